@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander'
+import { verbs } from './cli/verbs.ts'
+
+const program = new Command('karyon')
+  .description('See, correct and re-train the classification of every nucleus of an H&E slide. For research use only.')
+  .showHelpAfterError()
+  .exitOverride()
+for (const verb of verbs) verb(program)
+// exitOverride is not inherited by commands added before it was set, so it is set on each.
+for (const command of program.commands) command.exitOverride()
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  process.exitCode = error.exitCode === 0 ? 0 : 2
+}

@@ -1,0 +1,4 @@
+import type { Verb } from './verb.ts'
+
+/** Every verb of `karyon`, in the order its help lists them. */
+export const verbs: readonly Verb[] = []

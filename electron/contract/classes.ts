@@ -1,0 +1,18 @@
+import { z } from 'zod'
+
+/** One class of a project's scheme. Ids are stable within a project and never used again for another class. */
+export const nucleusClassSchema = z.object({
+  id: z.number().int().min(1).max(65_000),
+  name: z.string().min(1),
+  /** #rrggbb */
+  color: z.string().regex(/^#[0-9a-f]{6}$/i),
+  /** Key that gives this class: one character. */
+  key: z.string().length(1),
+})
+export type NucleusClass = z.infer<typeof nucleusClassSchema>
+
+/** Class id of a nucleus that nobody, no model and no human, has classified. */
+export const unclassified = 0
+
+/** Okabe & Ito (2008), the order in which classes take their colours; black is left to "unclassified" in light themes. */
+export const okabeIto = ['#e69f00', '#56b4e9', '#009e73', '#f0e442', '#0072b2', '#d55e00', '#cc79a7', '#999999'] as const

@@ -1,0 +1,70 @@
+import { z } from 'zod'
+
+/** Micrometres per level-0 pixel, and who says so. */
+export const mppSchema = z.object({
+  x: z.number().positive(),
+  y: z.number().positive(),
+  /** Where the number comes from, in words for the user: "Aperio header (MPP)", "given by the user", … */
+  source: z.string(),
+})
+export type Mpp = z.infer<typeof mppSchema>
+
+export const slideLevelSchema = z.object({
+  width: z.number().int().positive(),
+  height: z.number().int().positive(),
+  /** Level-0 pixels per pixel of this level. */
+  downsample: z.number().positive(),
+  /** Stored block size, pixels of this level. */
+  tileWidth: z.number().int().positive(),
+  tileHeight: z.number().int().positive(),
+})
+export type SlideLevel = z.infer<typeof slideLevelSchema>
+
+/** What a slide is, without a pixel. Level 0 is the largest; sizes in its pixels. */
+export const slideInfoSchema = z.object({
+  /** Format name for people: "Aperio SVS", "PNG image", … */
+  format: z.string(),
+  /** Name of the reader that opened it. */
+  reader: z.string(),
+  width: z.number().int().positive(),
+  height: z.number().int().positive(),
+  /** null: the file does not say, and nobody has. */
+  mpp: mppSchema.nullable(),
+  levels: z.array(slideLevelSchema).min(1),
+})
+export type SlideInfo = z.infer<typeof slideInfoSchema>
+
+/** A rectangle in level-0 pixels. */
+export const rectSchema = z.object({
+  x: z.number(),
+  y: z.number(),
+  width: z.number().nonnegative(),
+  height: z.number().nonnegative(),
+})
+export type Rect = z.infer<typeof rectSchema>
+
+/** Interleaved 8-bit RGB, row by row: data.length = width · height · 3. */
+export interface RgbImage {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8Array
+}
+
+/** Bytes a browser shows as they are. */
+export interface EncodedTile {
+  readonly mime: 'image/jpeg' | 'image/png' | 'image/webp'
+  readonly bytes: Uint8Array
+}
+
+/** What every slide format offers; one per file in electron/slides. Failures are FailureError (see result.ts). */
+export interface SlideReader {
+  readonly info: SlideInfo
+  /** Tile in column x, row y of a level, as bytes for the browser. Edge tiles are cut to the level's size. */
+  tile(level: number, x: number, y: number): Promise<EncodedTile>
+  /**
+   * The pixels of `rect` (level-0 pixels; may be fractional and may stick out: outside is white) resampled to
+   * outWidth × outHeight.
+   */
+  region(rect: Rect, outWidth: number, outHeight: number): Promise<RgbImage>
+  close(): Promise<void>
+}

@@ -1,0 +1,20 @@
+import type { EngineCalls, EngineMethod } from '../contract/index.ts'
+
+export interface CallContext<M extends EngineMethod> {
+  progress(progress: EngineCalls[M]['progress']): void
+  /** Aborted when the caller cancels. */
+  readonly signal: AbortSignal
+  /**
+   * Lets messages in (a cancel, say) and throws FailureError 'cancelled' if one came. Call between steps: session.run
+   * blocks the thread.
+   */
+  breathe(): Promise<void>
+}
+
+/** One engine call. Expected failures are thrown as FailureError. */
+export type Handler<M extends EngineMethod> = (
+  params: EngineCalls[M]['params'],
+  context: CallContext<M>,
+) => Promise<EngineCalls[M]['result']>
+
+export type Handlers = { [M in EngineMethod]: Handler<M> }

@@ -1,0 +1,63 @@
+import { FailureError, type EngineMethod, type EngineReply, type EngineRequest } from '../contract/index.ts'
+import type { Handler } from './handler.ts'
+import { handlers } from './handlers.ts'
+
+/**
+ * The engine process: answers EngineRequests until its parent goes away. The only process that loads onnxruntime; it
+ * can be killed at any moment without losing a label.
+ */
+interface Port {
+  post(reply: EngineReply): void
+  listen(receive: (request: EngineRequest) => void): void
+}
+
+/** A child of plain Node, or an Electron utility process. */
+function parentPort(): Port {
+  const electronPort = (process as { parentPort?: { postMessage(m: unknown): void; on(e: 'message', f: (m: { data: unknown }) => void): void } })
+    .parentPort
+  if (electronPort)
+    return {
+      post: (reply) => electronPort.postMessage(reply),
+      listen: (receive) => electronPort.on('message', ({ data }) => receive(data as EngineRequest)),
+    }
+  process.once('disconnect', () => process.exit(0)) // the host is gone: nobody waits for this work
+  return {
+    post: (reply) => void process.send?.(reply),
+    listen: (receive) => void process.on('message', (message) => receive(message as EngineRequest)),
+  }
+}
+
+const port = parentPort()
+const running = new Map<number, AbortController>()
+
+async function answer<M extends EngineMethod>(id: number, method: M, params: Parameters<Handler<M>>[0]): Promise<void> {
+  const controller = new AbortController()
+  running.set(id, controller)
+  const breathe = async () => {
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    if (controller.signal.aborted) throw new FailureError('cancelled', 'Cancelled.')
+  }
+  try {
+    const handler = handlers[method] as Handler<M>
+    const result = await handler(params, {
+      signal: controller.signal,
+      progress: (progress) => port.post({ kind: 'progress', id, progress }),
+      breathe,
+    })
+    port.post({ kind: 'result', id, result })
+  } catch (error) {
+    if (error instanceof FailureError) port.post({ kind: 'failure', id, failure: error.failure })
+    else {
+      const bug = error instanceof Error ? error : new Error(String(error))
+      port.post({ kind: 'bug', id, message: bug.message, stack: bug.stack ?? '' })
+    }
+  } finally {
+    running.delete(id)
+  }
+}
+
+port.listen((request) => {
+  if (request.kind === 'cancel') running.get(request.id)?.abort()
+  else void answer(request.id, request.method, request.params as never)
+})
+port.post({ kind: 'ready' })
