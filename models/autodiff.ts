@@ -1,0 +1,57 @@
+import type { OpNode, Value } from './graph/graph.ts'
+import type { GradientRule } from './ops/op.ts'
+import { add } from './ops/elementwise.ts'
+import { sumTo } from './ops/reduce.ts'
+import { zerosLike } from './ops/shape.ts'
+
+/**
+ * ∂loss/∂parameters by the reverse walk: nodes in reverse order of making (a topological order), each one's gradients
+ * added to what its inputs have already. What was broadcast is summed back here, once, so that no rule needs to.
+ * Nodes no parameter feeds are passed over; whatever a rule computes in vain is left out when the graph is written.
+ *
+ * @param loss scalar, shape []
+ * @returns one value for each parameter, of its shape; zeros for a parameter the loss does not depend on
+ */
+export function gradients(loss: Value, parameters: readonly Value[]): Value[] {
+  if (loss.shape.length !== 0) throw new Error(`A loss must be a scalar; got ${String(loss)}.`)
+  const { graph } = loss
+  const forwardNodes = [...graph.nodes]
+  const needed = dependents(forwardNodes, parameters)
+  const sums = new Map<Value, Value>([[loss, graph.scalar(1)]])
+
+  for (let i = forwardNodes.length - 1; i >= 0; i--) {
+    const node = forwardNodes[i]
+    if (!needed.has(node)) continue
+    const outputGradients = node.outputs.map((value) => sums.get(value))
+    const g = outputGradients.find((value) => value !== undefined)
+    if (g === undefined || node.op.gradient === 'notDifferentiable') continue
+    const rule = node.op.gradient as unknown as GradientRule<unknown>
+    const inputGradients = graph.scope(node.scope ? `grad.${node.scope}` : 'grad', () =>
+      rule(outputGradients[0] ?? zerosLike(node.outputs[0]), {
+        inputs: node.inputs,
+        outputs: node.outputs,
+        attributes: node.attributes,
+        gradients: outputGradients,
+      }).map((gradient, k) => gradient && sumTo(gradient, node.inputs[k].shape)),
+    )
+    inputGradients.forEach((gradient, k) => {
+      if (!gradient) return
+      const input = node.inputs[k]
+      const sofar = sums.get(input)
+      sums.set(input, sofar ? graph.scope('grad', () => add(sofar, gradient)) : gradient)
+    })
+  }
+  return parameters.map((parameter) => sums.get(parameter) ?? zerosLike(parameter))
+}
+
+/** The nodes whose value depends on one of `sources` through differentiable ops. */
+function dependents(nodes: readonly OpNode[], sources: readonly Value[]): Set<OpNode> {
+  const values = new Set(sources)
+  const found = new Set<OpNode>()
+  for (const node of nodes) {
+    if (node.op.gradient === 'notDifferentiable' || !node.inputs.some((v) => values.has(v))) continue
+    found.add(node)
+    for (const value of node.outputs) values.add(value)
+  }
+  return found
+}

@@ -1,0 +1,161 @@
+import type { Shape } from './dim.ts'
+import type { DataType, Graph, OpNode, Value } from './graph.ts'
+import { ProtoWriter } from './protobuf.ts'
+
+/** Attribute of an ONNX node. A number is an INT unless wrapped: attribute types matter to onnxruntime. */
+export type OnnxAttribute = number | { float: number } | string | readonly number[]
+
+/** What an op's forward rule writes its ONNX nodes with. Names in, names out. */
+export interface Emitter {
+  readonly dtype: Graph['dtype']
+  node(type: string, inputs: readonly string[], attributes?: Record<string, OnnxAttribute>, outputs?: number): string[]
+  /** One-output node. */
+  one(type: string, inputs: readonly string[], attributes?: Record<string, OnnxAttribute>): string
+  /** An op of onnxruntime's own (domain com.microsoft). */
+  contrib(type: string, inputs: readonly string[], attributes?: Record<string, OnnxAttribute>): string
+  /** int64 constant vector. */
+  ints(values: readonly number[]): string
+  /** A number in the graph's float type. */
+  scalar(value: number): string
+}
+
+export interface OnnxOptions {
+  /** Values to fetch, by the name they get outside. */
+  outputs: Record<string, Value>
+  /** Parameters to bake in (exported models); the others stay inputs. */
+  weights?: ReadonlyMap<string, Float32Array>
+}
+
+const opset = 20
+const irVersion = 10
+const onnxType: Record<DataType, number> = { float32: 1, int64: 7, bool: 9, float64: 11 }
+
+/** The graph as bytes of an ONNX model: only what `outputs` need, inputs and parameters in the order they were made. */
+export function onnxBytes(graph: Graph, { outputs, weights }: OnnxOptions): Uint8Array<ArrayBuffer> {
+  const needed = reachable(Object.values(outputs))
+  const nodes: ((w: ProtoWriter) => void)[] = []
+  const initialisers: ((w: ProtoWriter) => void)[] = []
+  const names = new Map<Value, string>()
+  let counter = 0
+  let prefix = ''
+  const known = new Map<string, string>()
+  const usesContrib = { yes: false }
+
+  const tensor = (name: string, type: DataType, dims: readonly number[], bytes: Uint8Array) => (w: ProtoWriter) => {
+    for (const dim of dims) w.int(1, dim)
+    w.int(2, onnxType[type]).string(8, name).bytes(9, bytes)
+  }
+  const constant = (key: string, type: DataType, dims: number[], data: Float32Array | Float64Array | BigInt64Array) => {
+    const existing = known.get(key)
+    if (existing) return existing
+    const name = `const_${known.size}`
+    known.set(key, name)
+    initialisers.push(tensor(name, type, dims, bytesOf(data)))
+    return name
+  }
+  const write = (domain: string, type: string, inputs: readonly string[], attributes: Record<string, OnnxAttribute>, count: number) => {
+    const made = Array.from({ length: count }, () => `${prefix}/${type}_${counter++}`)
+    if (domain) usesContrib.yes = true
+    nodes.push((w) => {
+      for (const name of inputs) w.string(1, name)
+      for (const name of made) w.string(2, name)
+      w.string(3, made[0]).string(4, type)
+      for (const [name, attribute] of Object.entries(attributes)) w.message(5, (a) => writeAttribute(a, name, attribute))
+      if (domain) w.string(7, domain)
+    })
+    return made
+  }
+  const emitter: Emitter = {
+    dtype: graph.dtype,
+    node: (type, inputs, attributes = {}, count = 1) => write('', type, inputs, attributes, count),
+    one: (type, inputs, attributes = {}) => write('', type, inputs, attributes, 1)[0],
+    contrib: (type, inputs, attributes = {}) => write('com.microsoft', type, inputs, attributes, 1)[0],
+    ints: (values) => constant(`i${values.join()}`, 'int64', [values.length], BigInt64Array.from(values, BigInt)),
+    scalar: (value) =>
+      constant(`f${value}`, graph.dtype, [], graph.dtype === 'float32' ? Float32Array.of(value) : Float64Array.of(value)),
+  }
+
+  const inputs: Value[] = []
+  for (const value of [...graph.inputs, ...graph.parameters]) {
+    if (!needed.values.has(value)) continue
+    names.set(value, value.name)
+    const baked = weights?.get(value.name)
+    if (baked) initialisers.push(tensor(value.name, value.dtype, value.shape as number[], bytesOf(baked)))
+    else inputs.push(value)
+  }
+  for (const { value, data } of graph.constants) {
+    if (!needed.values.has(value)) continue
+    names.set(value, value.name)
+    initialisers.push(tensor(value.name, value.dtype, value.shape as number[], bytesOf(data)))
+  }
+  for (const node of graph.nodes) {
+    if (!needed.nodes.has(node)) continue
+    prefix = node.scope || 'graph'
+    const made = [node.op.forward(emitter, node.inputs.map((v) => names.get(v)!), node)].flat()
+    node.outputs.forEach((value, i) => names.set(value, made[i]))
+  }
+  for (const [name, value] of Object.entries(outputs))
+    nodes.push((w) => w.string(1, names.get(value)!).string(2, name).string(3, `out/${name}`).string(4, 'Identity'))
+
+  return new ProtoWriter()
+    .int(1, irVersion)
+    .string(2, 'karyon')
+    .message(8, (w) => w.string(1, '').int(2, opset))
+    .message(8, (w) => w.string(1, 'com.microsoft').int(2, 1))
+    .message(7, (w) => {
+      for (const node of nodes) w.message(1, node)
+      w.string(2, 'karyon')
+      for (const initialiser of initialisers) w.message(5, initialiser)
+      for (const value of inputs) w.message(11, (i) => writeValueInfo(i, value.name, value.dtype, value.shape))
+      for (const [name, value] of Object.entries(outputs))
+        w.message(12, (o) => writeValueInfo(o, name, value.dtype, value.shape))
+    })
+    .finish()
+}
+
+/** Names of the inputs and parameters that `outputs` depend on, in the order the ONNX model lists them. */
+export function feedsOf(graph: Graph, outputs: readonly Value[]): { inputs: Value[]; parameters: Value[] } {
+  const { values } = reachable(outputs)
+  return { inputs: graph.inputs.filter((v) => values.has(v)), parameters: graph.parameters.filter((v) => values.has(v)) }
+}
+
+function reachable(outputs: readonly Value[]): { values: Set<Value>; nodes: Set<OpNode> } {
+  const values = new Set<Value>()
+  const nodes = new Set<OpNode>()
+  const stack = [...outputs]
+  while (stack.length) {
+    const value = stack.pop()!
+    if (values.has(value)) continue
+    values.add(value)
+    const node = value.producer
+    if (!node || nodes.has(node)) continue
+    nodes.add(node)
+    stack.push(...node.inputs)
+  }
+  return { values, nodes }
+}
+
+function writeAttribute(w: ProtoWriter, name: string, attribute: OnnxAttribute): void {
+  w.string(1, name)
+  if (typeof attribute === 'number') w.int(3, attribute).int(20, 2)
+  else if (typeof attribute === 'string') w.string(4, attribute).int(20, 3)
+  else if ('float' in attribute) w.float(2, attribute.float).int(20, 1)
+  else {
+    for (const value of attribute) w.int(8, value)
+    w.int(20, 7)
+  }
+}
+
+function writeValueInfo(w: ProtoWriter, name: string, dtype: DataType, shape: Shape): void {
+  w.string(1, name).message(2, (type) =>
+    type.message(1, (tensor) =>
+      tensor.int(1, onnxType[dtype]).message(2, (dims) => {
+        for (const dim of shape)
+          dims.message(1, (d) => (typeof dim === 'number' ? d.int(1, dim) : d.string(2, dim)))
+      }),
+    ),
+  )
+}
+
+const bytesOf = (data: Float32Array | Float64Array | BigInt64Array): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength)

@@ -1,0 +1,10 @@
+import type { Value } from '../graph/graph.ts'
+import { layerNorm } from '../ops/reduce.ts'
+
+/** LayerNorm over the last axis with parameters `name.weight` and `name.bias`. */
+export function norm(x: Value, name: string, epsilon: number): Value {
+  const width = x.shape[x.shape.length - 1]
+  return x.graph.scope(name, () =>
+    layerNorm(x, x.graph.parameter('weight', [width]), x.graph.parameter('bias', [width]), epsilon),
+  )
+}

@@ -1,0 +1,52 @@
+/** What a nucleus ViT is, apart from its weights. Stored in model.json. */
+export interface NucleusVitConfig {
+  /** Token width D; divisible by heads and by 8. */
+  readonly width: number
+  readonly layers: number
+  readonly heads: number
+  /** Side of the square input crop, pixels. */
+  readonly imageSize: number
+  /** Side of a patch, pixels; divides imageSize. */
+  readonly patchSize: number
+  /** 'published': the authors' sinusoid over integer pixels; 'paper': γ(t) of the paper's section 2.2. */
+  readonly positions: 'published' | 'paper'
+  /** RoI features taken after positions were added (published code) or before (the paper's equation 1). */
+  readonly roiFeatures: 'after-positions' | 'before-positions'
+}
+
+const common = {
+  imageSize: 448,
+  patchSize: 16,
+  positions: 'published',
+  roiFeatures: 'after-positions',
+} as const
+
+/** base is the paper's; tiny and small are for workstations without a GPU. */
+export const presets = {
+  tiny: { width: 192, layers: 6, heads: 3, ...common },
+  small: { width: 384, layers: 12, heads: 6, ...common },
+  base: { width: 768, layers: 12, heads: 12, ...common },
+} as const satisfies Record<string, NucleusVitConfig>
+export type PresetName = keyof typeof presets
+
+/** Patches per side. */
+export const gridOf = (config: NucleusVitConfig): number => config.imageSize / config.patchSize
+
+export const mlpRatio = 4
+export const layerNormEpsilon = 1e-6
+/** RoIAlign output per side (paper, section 2.1: k = 3). */
+export const roiSize = 3
+/** Normalisation of pixels /255: ImageNet's, as the authors'. */
+export const pixelMean = [0.485, 0.456, 0.406] as const
+export const pixelStd = [0.229, 0.224, 0.225] as const
+
+/** A sentence saying what is wrong with a configuration, or undefined. */
+export function configProblem(config: NucleusVitConfig): string | undefined {
+  for (const key of ['width', 'layers', 'heads', 'imageSize', 'patchSize'] as const)
+    if (!Number.isInteger(config[key]) || config[key] < 1) return `${key} must be a positive whole number; got ${config[key]}`
+  if (config.width % config.heads !== 0) return `width ${config.width} must be divisible by heads ${config.heads}`
+  if (config.width % 8 !== 0) return `width ${config.width} must be divisible by 8 (positions take a quarter each, in sine–cosine pairs)`
+  if (config.imageSize % config.patchSize !== 0)
+    return `imageSize ${config.imageSize} must be divisible by patchSize ${config.patchSize}`
+  return undefined
+}

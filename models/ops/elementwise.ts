@@ -1,0 +1,124 @@
+import type { Value } from '../graph/graph.ts'
+import type { Emitter } from '../graph/onnx.ts'
+import { defineOp, type GradientRule } from './op.ts'
+import { broadcast } from './shapes.ts'
+
+const binary = (name: string, type: string, gradient: GradientRule<undefined>) => {
+  const op = defineOp({
+    name,
+    shape: ([a, b]) => broadcast(a, b),
+    forward: (onnx, inputs) => onnx.one(type, inputs),
+    gradient,
+  })
+  return (a: Value, b: Value): Value => op([a, b], undefined)[0]
+}
+const unary = (
+  name: string,
+  forward: string | ((onnx: Emitter, x: string) => string),
+  gradient: GradientRule<undefined> | 'notDifferentiable',
+) => {
+  const op = defineOp({
+    name,
+    shape: ([x]) => x,
+    forward: (onnx, [x]) => (typeof forward === 'string' ? onnx.one(forward, [x]) : forward(onnx, x)),
+    gradient,
+  })
+  return (x: Value): Value => op([x], undefined)[0]
+}
+
+/** y = a + b;  ∂a = g, ∂b = g (the walk sums what was broadcast) */
+export const add = binary('add', 'Add', (g) => [g, g])
+
+/** y = a − b;  ∂a = g, ∂b = −g */
+export const sub = binary('sub', 'Sub', (g) => [g, neg(g)])
+
+/** y = a · b;  ∂a = g·b, ∂b = g·a */
+export const mul = binary('mul', 'Mul', (g, { inputs: [a, b] }) => [mul(g, b), mul(g, a)])
+
+/** y = a / b;  ∂a = g/b, ∂b = −g·y/b */
+export const div = binary('div', 'Div', (g, { inputs: [, b], outputs: [y] }) => {
+  const ga = div(g, b)
+  return [ga, neg(mul(ga, y))]
+})
+
+/** y = −x;  ∂x = −g */
+export const neg = unary('neg', 'Neg', (g) => [neg(g)])
+
+/** y = eˣ;  ∂x = g·y */
+export const exp = unary('exp', 'Exp', (g, { outputs: [y] }) => [mul(g, y)])
+
+/** y = ln x;  ∂x = g/x */
+export const log = unary('log', 'Log', (g, { inputs: [x] }) => [div(g, x)])
+
+/** y = √x;  ∂x = g/(2y) */
+export const sqrt = unary('sqrt', 'Sqrt', (g, { outputs: [y] }) => [div(g, add(y, y))])
+
+/** y = x²;  ∂x = 2·g·x */
+export const square = unary(
+  'square',
+  (onnx, x) => onnx.one('Mul', [x, x]),
+  (g, { inputs: [x] }) => [mul(g, add(x, x))],
+)
+
+/** y = 1/(1+e⁻ˣ);  ∂x = g·y·(1−y) */
+export const sigmoid = unary('sigmoid', 'Sigmoid', (g, { outputs: [y] }) => [mul(g, sub(y, square(y)))])
+
+/** y = tanh x;  ∂x = g·(1−y²) */
+export const tanh = unary('tanh', 'Tanh', (g, { outputs: [y] }) => [sub(g, mul(g, square(y)))])
+
+/** y = max(x, 0);  ∂x = g where y > 0, else 0 */
+export const relu = unary('relu', 'Relu', (g, { outputs: [y] }) => [mul(g, sign(y))])
+
+/** y = −1, 0 or 1: piecewise constant */
+export const sign = unary('sign', 'Sign', 'notDifferentiable')
+
+/** y = |x|;  ∂x = g·sign(x) */
+export const abs = unary('abs', 'Abs', (g, { inputs: [x] }) => [mul(g, sign(x))])
+
+/** y = x, through which no gradient passes (straight-through estimators, targets made by the network itself) */
+export const stopGradient = unary('stopGradient', 'Identity', 'notDifferentiable')
+
+/** y = x·Φ(x), Φ(x) = ½(1 + erf(x/√2));  ∂x = g·(Φ(x) + x·φ(x)), φ(x) = e^(−x²/2)/√(2π)   (Hendrycks & Gimpel 2016) */
+export const gelu = unary(
+  'gelu',
+  (onnx, x) => (onnx.dtype === 'float32' ? onnx.one('Gelu', [x]) : onnx.one('Mul', [x, normalCdf(onnx, x)])),
+  (g, { inputs: [x] }) => [mul(g, geluSlope(x))],
+)
+
+/** y = Φ(x) + x·φ(x), GELU's slope; an op of its own so that its passes over memory stay few */
+const geluSlope = unary(
+  'geluSlope',
+  (onnx, x) => {
+    const density = onnx.one('Mul', [
+      onnx.one('Exp', [onnx.one('Mul', [onnx.one('Mul', [x, x]), onnx.scalar(-0.5)])]),
+      onnx.one('Mul', [x, onnx.scalar(1 / Math.sqrt(2 * Math.PI))]),
+    ])
+    return onnx.one('Add', [normalCdf(onnx, x), density])
+  },
+  'notDifferentiable',
+)
+
+function normalCdf(onnx: Emitter, x: string): string {
+  const scaled = onnx.one('Mul', [x, onnx.scalar(Math.SQRT1_2)])
+  const erf = onnx.dtype === 'float32' ? onnx.one('Erf', [scaled]) : erfSeries(onnx, scaled)
+  return onnx.one('Add', [onnx.one('Mul', [erf, onnx.scalar(0.5)]), onnx.scalar(0.5)])
+}
+
+/**
+ * erf x = 2/√π · x · Σ (−x²)ⁿ / (n!(2n+1)) by Horner's rule: onnxruntime has no float64 Erf, and gradient checks need
+ * one. 60 terms: error below 1e-12 for |x| ≤ 3.
+ */
+function erfSeries(onnx: Emitter, x: string): string {
+  const t = onnx.one('Neg', [onnx.one('Mul', [x, x])])
+  const terms = 60
+  const coefficient: number[] = [1]
+  let factorial = 1
+  for (let n = 1; n < terms; n++) {
+    factorial *= n
+    coefficient.push(1 / (factorial * (2 * n + 1)))
+  }
+  let sum = onnx.scalar(coefficient[terms - 1])
+  for (let n = terms - 2; n >= 0; n--)
+    sum = onnx.one('Add', [onnx.one('Mul', [sum, t]), onnx.scalar(coefficient[n])])
+  return onnx.one('Mul', [onnx.one('Mul', [x, sum]), onnx.scalar(2 / Math.sqrt(Math.PI))])
+}

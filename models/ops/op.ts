@@ -1,0 +1,80 @@
+import { showShape, type Shape } from '../graph/dim.ts'
+import { Value, type DataType, type OpNode } from '../graph/graph.ts'
+import type { Emitter } from '../graph/onnx.ts'
+
+/** What a gradient rule may use. */
+export interface GradientContext<Attributes> {
+  readonly inputs: readonly Value[]
+  /** The op's value, and after it what its forward rule kept for the gradient. */
+  readonly outputs: readonly Value[]
+  readonly attributes: Attributes
+  /** ∂loss/∂outputs; undefined where an output is not used. */
+  readonly gradients: readonly (Value | undefined)[]
+}
+
+/**
+ * ∂loss/∂inputs from g = ∂loss/∂outputs[0], in the order of the inputs; undefined for an input that has no gradient
+ * (an index, say). A gradient may have the shape broadcasting gave it: the reverse walk sums it back.
+ */
+export type GradientRule<Attributes> = (
+  g: Value,
+  context: GradientContext<Attributes>,
+) => readonly (Value | undefined)[]
+
+/** One op: everything about it in one entry. `gradient` has no default, so that a missing one does not compile. */
+export interface OpSpec<Attributes> {
+  readonly name: string
+  /** Output shapes; throws Error saying what must hold. Further outputs are kept for the gradient. */
+  readonly shape: (inputs: readonly Shape[], attributes: Attributes) => Shape | { readonly all: readonly Shape[] }
+  /** dtype of the outputs; that of the first input where absent. */
+  readonly dtype?: DataType
+  /** Writes the ONNX nodes; returns the names of its outputs. */
+  readonly forward: (onnx: Emitter, inputs: readonly string[], node: OpNode) => string | string[]
+  readonly gradient: GradientRule<Attributes> | 'notDifferentiable'
+}
+
+/** An op as graphs hold it, whatever its attributes. */
+export interface Op {
+  readonly name: string
+  readonly forward: (onnx: Emitter, inputs: readonly string[], node: OpNode) => string | string[]
+  readonly gradient: GradientRule<never> | 'notDifferentiable'
+}
+
+/** Every op by its name: the gradient suite goes through it. */
+export const opTable = new Map<string, Op>()
+
+/** An error in stating a network: names the op, the shapes and the scope. */
+export class ShapeError extends Error {
+  constructor(op: string, inputs: readonly Value[], scope: string, rule: string) {
+    const shapes = inputs.map((v) => `${v.name} ${showShape(v.shape)}`).join(', ')
+    super(`${op} in scope "${scope || '(top)'}": ${rule}; got ${shapes}.`)
+    this.name = 'ShapeError'
+  }
+}
+
+/**
+ * Enters an op into the table and returns the function that applies it to values and gives all its outputs.
+ * Throws ShapeError when the shapes do not fit.
+ */
+export function defineOp<Attributes = undefined>(
+  spec: OpSpec<Attributes>,
+): (inputs: readonly Value[], attributes: Attributes) => readonly Value[] {
+  if (opTable.has(spec.name)) throw new Error(`There are two ops named "${spec.name}".`)
+  opTable.set(spec.name, spec as unknown as Op)
+  return (inputs, attributes) => {
+    const graph = inputs[0].graph
+    let shape: ReturnType<typeof spec.shape>
+    try {
+      for (const value of inputs) if (value.graph !== graph) throw new Error('all inputs must belong to one graph')
+      shape = spec.shape(
+        inputs.map((v) => v.shape),
+        attributes,
+      )
+    } catch (error) {
+      throw new ShapeError(spec.name, inputs, graph.scopeName, error instanceof Error ? error.message : String(error))
+    }
+    const shapes = 'all' in shape ? shape.all : [shape]
+    const dtypes = shapes.map(() => spec.dtype ?? inputs[0].dtype)
+    return graph.add(spec as unknown as Op, inputs, shapes, dtypes, attributes).outputs
+  }
+}

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import type { Graph, Value } from '../../models/graph/graph.ts'
+import { attention } from '../../models/ops/attention.ts'
+import * as e from '../../models/ops/elementwise.ts'
+import { gemm, matMul } from '../../models/ops/linear.ts'
+import { opTable } from '../../models/ops/op.ts'
+import * as r from '../../models/ops/reduce.ts'
+import * as s from '../../models/ops/shape.ts'
+import { checkGradients, type GradientCheck } from '../support/checkGradients.ts'
+
+const p = (g: Graph, name: string, ...shape: number[]): Value => g.parameter(name, shape)
+const away: GradientCheck = { range: [0.4, 2] } // for ops with a pole or kink at 0
+const index = { fixed: { index: BigInt64Array.of(2n, 0n, 2n) } }
+
+/** Op name → networks that exercise it. The last test fails if an op of the table is missing here. */
+const checks: Record<string, [build: (g: Graph) => Value, options?: GradientCheck][]> = {
+  add: [[(g) => e.add(p(g, 'a', 2, 3), p(g, 'b', 3))], [(g) => e.add(p(g, 'a', 2, 1), p(g, 'b', 1, 3))]],
+  sub: [[(g) => e.sub(p(g, 'a', 2, 3), p(g, 'b', 2, 1))]],
+  mul: [[(g) => e.mul(p(g, 'a', 2, 3), p(g, 'b', 3))]],
+  div: [[(g) => e.div(p(g, 'a', 2, 3), p(g, 'b', 3)), away]],
+  neg: [[(g) => e.neg(p(g, 'a', 4))]],
+  exp: [[(g) => e.exp(p(g, 'a', 4))]],
+  log: [[(g) => e.log(p(g, 'a', 4)), away]],
+  sqrt: [[(g) => e.sqrt(p(g, 'a', 4)), away]],
+  square: [[(g) => e.square(p(g, 'a', 4))]],
+  sigmoid: [[(g) => e.sigmoid(p(g, 'a', 4))]],
+  tanh: [[(g) => e.tanh(p(g, 'a', 4))]],
+  relu: [[(g) => e.relu(e.sub(p(g, 'a', 3, 2), g.scalar(0.2))), away], [(g) => e.relu(e.neg(p(g, 'a', 3))), away]],
+  abs: [[(g) => e.abs(p(g, 'a', 3)), away], [(g) => e.abs(e.neg(p(g, 'a', 3))), away]],
+  gelu: [[(g) => e.gelu(p(g, 'a', 9)), { range: [-3, 3] }]],
+  reshape: [[(g) => s.reshape(p(g, 'a', 2, 6), [3, 4])]],
+  transpose: [[(g) => s.transpose(p(g, 'a', 2, 3, 4), [2, 0, 1])]],
+  concat: [[(g) => s.concat([p(g, 'a', 2, 3), p(g, 'b', 2, 1), p(g, 'c', 2, 2)], 1)]],
+  slice: [[(g) => s.slice(p(g, 'a', 5, 2), 0, 1, 4)]],
+  pad: [[(g) => s.pad(p(g, 'a', 2, 3), 1, 1, 2)]],
+  unstack: [[(g) => { const [a, b, c] = s.unstack(p(g, 'a', 3, 2)); return e.add(e.mul(a, c), b) }], [(g) => s.unstack(p(g, 'a', 3, 2))[1]]],
+  expandLike: [[(g) => s.expandLike(p(g, 'a', 2, 1), g.constant('like', new Float32Array(6), [2, 3]))]],
+  gather: [[(g) => s.gather(p(g, 'a', 4, 2), g.input('index', [3], 'int64')), index]],
+  scatterAdd: [[(g) => s.scatterAdd(p(g, 'a', 4, 2), g.input('index', [3], 'int64'), p(g, 'rows', 3, 2)), index]],
+  sum: [[(g) => r.sum(p(g, 'a', 2, 3, 2), [0, 2])], [(g) => r.sum(p(g, 'a', 2, 3), [-1], true)]],
+  softmax: [[(g) => r.softmax(p(g, 'a', 3, 4))]],
+  logSoftmax: [[(g) => r.logSoftmax(p(g, 'a', 3, 4))]],
+  layerNorm: [[(g) => r.layerNorm(p(g, 'x', 3, 5), p(g, 'w', 5), p(g, 'b', 5), 1e-6)]],
+  gemm: [
+    [(g) => gemm(p(g, 'a', 2, 3), p(g, 'b', 4, 3), { transB: true, bias: p(g, 'c', 4) })],
+    [(g) => gemm(p(g, 'a', 3, 2), p(g, 'b', 3, 4), { transA: true })],
+    [(g) => gemm(p(g, 'a', 3, 2), p(g, 'b', 4, 3), { transA: true, transB: true })],
+  ],
+  matMul: [[(g) => matMul(p(g, 'a', 2, 3, 4), p(g, 'b', 2, 4, 2))], [(g) => matMul(p(g, 'a', 2, 3, 4), p(g, 'b', 4, 2))]],
+  attention: [[(g) => attention(p(g, 'q', 2, 3, 4), p(g, 'k', 2, 5, 4), p(g, 'v', 2, 5, 4), 0.5).y], [(g) => attention(p(g, 'q', 2, 3, 2), p(g, 'k', 2, 4, 2), p(g, 'v', 2, 4, 2), 0.7, g.constant('mask', [0, 0, -1e9, 0], [1, 1, 4])).y]],
+}
+
+describe('each op’s gradient equals central differences in float64', () => {
+  for (const [name, cases] of Object.entries(checks))
+    it(name, async () => {
+      for (const [build, options] of cases) await checkGradients(build, options)
+    })
+})
+
+describe('the op table', () => {
+  it('has a gradient check for every op that states a gradient', () => {
+    const differentiable = [...opTable.values()].filter((op) => op.gradient !== 'notDifferentiable').map((op) => op.name)
+    expect(differentiable.filter((name) => !(name in checks))).toEqual([])
+  })
+})
+
+describe('the gradient check itself', () => {
+  it('notices a gradient with its sign flipped', async () => {
+    const gelu = opTable.get('gelu') as { gradient: unknown }
+    const right = gelu.gradient as (g: Value, c: unknown) => Value[]
+    gelu.gradient = (g: Value, c: unknown) => right(e.neg(g), c)
+    try {
+      await expect(checkGradients((g) => e.gelu(p(g, 'a', 3)))).rejects.toThrow(/∂loss/)
+    } finally {
+      gelu.gradient = right
+    }
+  })
+})
+
