@@ -17,6 +17,8 @@ export const slideLevelSchema = z.object({
   /** Stored block size, pixels of this level. */
   tileWidth: z.number().int().positive(),
   tileHeight: z.number().int().positive(),
+  /** True where the level is not in the file but made by shrinking the level before it. */
+  generated: z.boolean().optional(),
 })
 export type SlideLevel = z.infer<typeof slideLevelSchema>
 
@@ -59,7 +61,11 @@ export interface EncodedTile {
 /** What every slide format offers; one per file in electron/slides. Failures are FailureError (see result.ts). */
 export interface SlideReader {
   readonly info: SlideInfo
-  /** Tile in column x, row y of a level, as bytes for the browser. Edge tiles are cut to the level's size. */
+  /**
+   * Tile in column x, row y of a level, as bytes for the browser. An edge tile is cut to the level's size, or keeps the
+   * padding it has in the file (JPEG cannot be cut without loss): draw only the part within the level, as OpenSeadragon
+   * does (its sourceBounds).
+   */
   tile(level: number, x: number, y: number): Promise<EncodedTile>
   /**
    * The pixels of `rect` (level-0 pixels; may be fractional and may stick out: outside is white) resampled to

@@ -1,0 +1,92 @@
+import { FailureError } from '../../contract/index.ts'
+import type { SlideFile } from '../file.ts'
+import { createField, fieldSizes, type TiffField } from './field.ts'
+
+/** One image file directory: tag → field. */
+export type TiffDirectory = ReadonlyMap<number, TiffField>
+
+/** A TIFF or BigTIFF file, either byte order. */
+export interface Tiff {
+  readonly file: SlideFile
+  readonly isLittleEndian: boolean
+  readonly isBig: boolean
+  /** The chain of main directories, in file order. */
+  readonly directories: readonly TiffDirectory[]
+  /** A directory outside the chain (SubIFDs). */
+  directoryAt(offset: number): Promise<TiffDirectory>
+}
+
+/** Slides have tens of pages; focal stacks hundreds. */
+const maxDirectories = 4096
+/** TIFF 6.0 defines about 75 tags; private ones add a few dozen. */
+const maxEntries = 4096
+
+/** The first bytes of every TIFF: byte order, then 42, or 43 for BigTIFF. */
+export function isTiff(head: Uint8Array): boolean {
+  const start = String.fromCharCode(...head.subarray(0, 4))
+  return ['II*\0', 'II+\0', 'MM\0*', 'MM\0+'].includes(start)
+}
+
+/**
+ * Reads a file's directories, not what they point to. Fails with 'unreadable' where the structure is damaged: offsets
+ * outside the file, a chain that runs in a circle, counts no TIFF has.
+ */
+export async function readTiff(file: SlideFile): Promise<Tiff> {
+  const damaged = (what: string) =>
+    new FailureError('unreadable', `${file.name} is a damaged TIFF file: ${what}. Copy it again from its source.`)
+  const littleEndian = file.head[0] === 0x49
+  const isBig = file.head[littleEndian ? 2 : 3] === 43
+  const offsetSize = isBig ? 8 : 4
+  const view = (bytes: Buffer) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const offsetIn = (v: DataView, at: number) =>
+    isBig ? Number(v.getBigUint64(at, littleEndian)) : v.getUint32(at, littleEndian)
+
+  const readDirectory = async (offset: number): Promise<{ directory: TiffDirectory; next: number }> => {
+    if (offset < 8) throw damaged(`a directory is said to be at byte ${offset}`)
+    const countSize = isBig ? 8 : 2
+    const countView = view(await file.read(offset, countSize, 'directory'))
+    const count = isBig ? Number(countView.getBigUint64(0, littleEndian)) : countView.getUint16(0, littleEndian)
+    if (count === 0 || count > maxEntries) throw damaged(`a directory claims ${count} entries`)
+    const entrySize = isBig ? 20 : 12
+    const entries = view(await file.read(offset + countSize, count * entrySize + offsetSize, 'directory'))
+    const directory = new Map<number, TiffField>()
+    for (let i = 0; i < count; i++) {
+      const at = i * entrySize
+      const type = entries.getUint16(at + 2, littleEndian)
+      const size = fieldSizes[type]
+      if (!size) continue // TIFF 6.0: readers skip fields of unknown type
+      const length = offsetIn(entries, at + 4)
+      const valueAt = at + 4 + offsetSize
+      const isInline = length * size <= offsetSize
+      const place = isInline
+        ? { inline: Buffer.from(entries.buffer, entries.byteOffset + valueAt, offsetSize) }
+        : { offset: offsetIn(entries, valueAt) }
+      const tag = entries.getUint16(at, littleEndian)
+      if (!directory.has(tag))
+        directory.set(tag, createField(file, { tag, type, count: length, littleEndian, ...place }))
+    }
+    return { directory, next: offsetIn(entries, count * entrySize) }
+  }
+
+  const header = view(await file.read(0, isBig ? 16 : 8, 'header'))
+  if (isBig && (header.getUint16(4, littleEndian) !== 8 || header.getUint16(6, littleEndian) !== 0))
+    throw damaged('its BigTIFF header is not of the only known form')
+  const directories: TiffDirectory[] = []
+  const seen = new Set<number>()
+  for (let offset = offsetIn(header, isBig ? 8 : 4); offset !== 0;) {
+    if (seen.has(offset)) throw damaged('its chain of directories runs in a circle')
+    if (seen.size >= maxDirectories) throw damaged(`it has more than ${maxDirectories} directories`)
+    seen.add(offset)
+    const { directory, next } = await readDirectory(offset)
+    directories.push(directory)
+    offset = next
+  }
+  if (directories.length === 0) throw damaged('it has no image')
+  return {
+    file,
+    isLittleEndian: littleEndian,
+    isBig,
+    directories,
+    directoryAt: async (offset) => (await readDirectory(offset)).directory,
+  }
+}

@@ -1,0 +1,93 @@
+import { FailureError } from '../../contract/index.ts'
+import type { SlideFile } from '../file.ts'
+import type { TiffDirectory } from './directory.ts'
+import { tags } from './tags.ts'
+
+/** One image of a TIFF file, cut into blocks: tiles, or strips as wide as the image. */
+export interface TiffPage {
+  readonly file: SlideFile
+  readonly directory: TiffDirectory
+  readonly width: number
+  readonly height: number
+  readonly isTiled: boolean
+  /** Size of a block; the last strip may be shorter. */
+  readonly blockWidth: number
+  readonly blockHeight: number
+  readonly compression: number
+  readonly photometric: number
+  readonly predictor: number
+  readonly samples: number
+  readonly bits: number
+  readonly isPlanar: boolean
+  readonly isInteger: boolean
+  /** Reduced copy, mask and the like (NewSubfileType). */
+  readonly subfileType: number
+  /** Text of the ImageDescription, empty where there is none. */
+  readonly description: string
+  /** Compressed bytes of a block in reading order, null where the file leaves it out (sparse files). */
+  block(index: number, what: string): Promise<Buffer | null>
+  /** Huffman and quantisation tables that the page's JPEG blocks share. */
+  jpegTables(): Promise<Buffer | null>
+}
+
+/** The widest scans are below 2^20 px; a larger number is damage. */
+const maxSize = 2 ** 24
+/** 4,096²: real tiles are 128 to 2,048 px. */
+const maxBlockPixels = 2 ** 24
+const maxDescription = 2 ** 24
+const maxTables = 2 ** 16
+
+/** Reads what a directory says of its image, and checks it against what an image can be. */
+export async function readPage(file: SlideFile, directory: TiffDirectory): Promise<TiffPage> {
+  const first = async (tag: number, otherwise: number): Promise<number> =>
+    (await directory.get(tag)?.number(0)) ?? otherwise
+  const damaged = (what: string) =>
+    new FailureError('unreadable', `${file.name} is a damaged TIFF file: ${what}. Copy it again from its source.`)
+
+  const width = await first(tags.width, 0)
+  const height = await first(tags.height, 0)
+  const isSize = (n: number) => Number.isInteger(n) && n > 0 && n <= maxSize
+  if (!isSize(width) || !isSize(height)) throw damaged(`an image claims to be ${width} × ${height} px`)
+  const isTiled = directory.has(tags.tileWidth)
+  const blockWidth = isTiled ? await first(tags.tileWidth, 0) : width
+  const blockHeight = isTiled
+    ? await first(tags.tileHeight, 0)
+    : Math.min(height, await first(tags.rowsPerStrip, height))
+  if (!isSize(blockWidth) || !isSize(blockHeight) || (isTiled && blockWidth * blockHeight > maxBlockPixels))
+    throw damaged(`its blocks claim to be ${blockWidth} × ${blockHeight} px`)
+
+  const samples = await first(tags.samplesPerPixel, 1)
+  const bitFields = (await directory.get(tags.bitsPerSample)?.numbers(16)) ?? [1]
+  const description = (await directory.get(tags.description)?.bytes(maxDescription))?.toString('utf8') ?? ''
+  const offsets = directory.get(isTiled ? tags.tileOffsets : tags.stripOffsets)
+  const byteCounts = directory.get(isTiled ? tags.tileByteCounts : tags.stripByteCounts)
+  let tables: Promise<Buffer | null> | undefined
+
+  return {
+    file,
+    directory,
+    width,
+    height,
+    isTiled,
+    blockWidth,
+    blockHeight,
+    compression: await first(tags.compression, 1),
+    photometric: await first(tags.photometric, -1),
+    predictor: await first(tags.predictor, 1),
+    samples,
+    bits: bitFields.every((b) => b === bitFields[0]) ? bitFields[0] : 0,
+    isPlanar: samples > 1 && (await first(tags.planarConfiguration, 1)) === 2,
+    isInteger: (await first(tags.sampleFormat, 1)) === 1,
+    subfileType: await first(tags.newSubfileType, 0),
+    description: description.replace(/\0[^]*$/, ''),
+    async block(index, what) {
+      if (!offsets || !byteCounts) throw damaged('it says nowhere where its pixels are')
+      const [offset, length] = await Promise.all([offsets.number(index), byteCounts.number(index)])
+      if (offset === 0 || length === 0) return null
+      // Compression that makes blocks twice as large as their pixels is none.
+      if (length > blockWidth * blockHeight * samples * 2 + maxTables) throw damaged(`${what} claims ${length} bytes`)
+      return file.read(offset, length, what)
+    },
+    jpegTables: () => (tables ??= directory.get(tags.jpegTables)?.bytes(maxTables) ?? Promise.resolve(null)),
+  }
+}

@@ -1,0 +1,73 @@
+import type { RgbImage } from '../contract/index.ts'
+
+/** Decoded tiles, the least recently used forgotten first once they exceed a byte budget. */
+export interface TileCache {
+  /** The tile under `key`, made by `make` where it is not held. Asked twice at once, it is made once. */
+  get(slide: object, key: string, make: () => Promise<RgbImage>): Promise<RgbImage>
+  /** Forgets a slide's tiles. */
+  forget(slide: object): void
+  readonly bytes: number
+}
+
+export function createTileCache(budget: number): TileCache {
+  interface Held {
+    image: RgbImage
+    slide: object
+  }
+  const ids = new WeakMap<object, number>()
+  let nextId = 0
+  // A Map keeps insertion order: the first entry is the one used longest ago.
+  const held = new Map<string, Held>()
+  const making = new Map<string, Promise<RgbImage>>()
+  let bytes = 0
+
+  const drop = (key: string, { image }: Held) => {
+    held.delete(key)
+    bytes -= image.data.byteLength
+  }
+  const keep = (key: string, entry: Held) => {
+    held.set(key, entry)
+    bytes += entry.image.data.byteLength
+    for (const [oldKey, old] of held) {
+      if (bytes <= budget) break
+      drop(oldKey, old)
+    }
+  }
+
+  return {
+    get bytes() {
+      return bytes
+    },
+    get(slide, tile, make) {
+      let id = ids.get(slide)
+      if (id === undefined) ids.set(slide, (id = nextId++))
+      const key = `${id}:${tile}`
+      const found = held.get(key)
+      if (found) {
+        held.delete(key)
+        held.set(key, found)
+        return Promise.resolve(found.image)
+      }
+      const underWay = making.get(key)
+      if (underWay) return underWay
+      const made = make()
+        .then((image) => {
+          // A slide closed meanwhile has a new id or none: its tiles would never be asked for again.
+          if (ids.get(slide) === id) keep(key, { image, slide })
+          return image
+        })
+        .finally(() => making.delete(key))
+      making.set(key, made)
+      return made
+    },
+    forget(slide) {
+      ids.delete(slide)
+      for (const [key, entry] of held) if (entry.slide === slide) drop(key, entry)
+    },
+  }
+}
+
+/** Shared by all slides of the process. Tiles read from files are quickly read again: 256 MB of decoded pixels. */
+export const storedTiles = createTileCache(256 * 2 ** 20)
+/** Tiles made from others cost hundreds of reads, so readers of stored tiles must not push them out: 128 MB. */
+export const generatedTiles = createTileCache(128 * 2 ** 20)
