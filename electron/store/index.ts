@@ -1,0 +1,8 @@
+export { createProject, openProject, Project } from './project.ts'
+export type { Merged } from './mergeDetection.ts'
+export type { NewStep } from './labelLog.ts'
+export type { RunClass, StoredRun } from './runStore.ts'
+export type { StoredSlide } from './slideStore.ts'
+export { touching } from './matchNuclei.ts'
+export { concatNuclei, takeNuclei, withIds } from './nucleusColumns.ts'
+export { mostProbable, probabilityUnit, shownClasses, type Predictions } from './predictions.ts'

@@ -1,0 +1,125 @@
+import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import { hostname, userInfo } from 'node:os'
+import { dirname } from 'node:path'
+import { FailureError, systemFailure } from '../contract/index.ts'
+import { Database } from './database.ts'
+import { isNetworkFolder } from './networkFolder.ts'
+import { forgetOwner, readOwner, writeOwner } from './owner.ts'
+import { applicationId, migrations, schemaVersion } from './schema.ts'
+
+/**
+ * Opens a project file for this process alone and brings it to the current schema.
+ * Fails with 'not-found', 'unreadable' (foreign, damaged, empty), 'unsupported' (newer), 'busy' or 'read-only'.
+ */
+export function openDatabase(path: string): Database {
+  refuseForeign(path)
+  const db = new Database(path)
+  try {
+    lock(db)
+    migrate(db)
+    writeOwner(path, { pid: process.pid, host: hostname(), user: userInfo().username })
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** Makes an empty project file: it appears whole or not at all. Fails if a file is there, or the folder is read-only. */
+export function createDatabase(path: string): void {
+  if (existsSync(path))
+    throw new FailureError(
+      'invalid-input',
+      `Could not make the project ${path}: a file is there already. Open it or choose another name.`,
+    )
+  refuseReadOnlyFolder(path)
+  const unfinished = `${path}.new-${process.pid}`
+  rmSync(unfinished, { force: true })
+  const db = new Database(unfinished)
+  try {
+    db.transact(() => {
+      db.exec(`PRAGMA application_id = ${applicationId}`)
+      runMigrations(db, 0)
+    })
+    db.close()
+    renameSync(unfinished, path)
+  } catch (error) {
+    db.close()
+    rmSync(unfinished, { force: true })
+    throw error
+  }
+}
+
+export function closeDatabase(db: Database): void {
+  db.close()
+  forgetOwner(db.path)
+}
+
+// WAL's shared memory does not work across machines: on a share the rollback journal is the safe one (sqlite.org/wal.html).
+function lock(db: Database): void {
+  try {
+    db.exec('PRAGMA locking_mode = EXCLUSIVE')
+    db.exec(`PRAGMA journal_mode = ${isNetworkFolder(dirname(db.path)) ? 'DELETE' : 'WAL'}`)
+    db.exec('PRAGMA synchronous = FULL')
+    // Takes the lock now and keeps it, and shows now rather than at the first label that the file cannot be written.
+    db.exec('BEGIN EXCLUSIVE')
+    db.exec(`PRAGMA application_id = ${applicationId}`)
+    db.exec('COMMIT')
+  } catch (error) {
+    if (!(error instanceof FailureError) || error.failure.kind !== 'busy') throw error
+    const owner = readOwner(db.path)
+    const who = owner ? `${owner.user} on ${owner.host} (process ${owner.pid})` : 'another program'
+    throw new FailureError(
+      'busy',
+      `The project ${db.path} can be open only once, and ${who} has it open. Close it there and try again.`,
+    )
+  }
+}
+
+function migrate(db: Database): void {
+  const version = db.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0
+  if (version > schemaVersion)
+    throw new FailureError(
+      'unsupported',
+      `The project ${db.path} was written by a newer Karyon (file version ${version}; this one reads up to ${schemaVersion}). Update Karyon to open it.`,
+    )
+  if (version < schemaVersion) db.transact(() => runMigrations(db, version))
+}
+
+function runMigrations(db: Database, from: number): void {
+  for (const sql of migrations.slice(from)) db.exec(sql)
+  db.exec(`PRAGMA user_version = ${schemaVersion}`)
+}
+
+// From the header alone, before SQLite may touch a file that is not ours (layout: sqlite.org/fileformat.html §1.3).
+function refuseForeign(path: string): void {
+  const head = Buffer.alloc(100)
+  let length: number
+  try {
+    if (statSync(path).isDirectory()) throw Object.assign(new Error(path), { code: 'EISDIR' })
+    const file = openSync(path, 'r')
+    try {
+      length = readSync(file, head, 0, 100, 0)
+    } finally {
+      closeSync(file)
+    }
+  } catch (error) {
+    const failure = systemFailure(error, `open the project ${path}`)
+    throw failure ? new FailureError(failure.kind, failure.message) : error
+  }
+  const hint = 'Choose a file that ends in .karyon and was made by Karyon, or restore it from a backup.'
+  if (length === 0) throw new FailureError('unreadable', `The project ${path} is an empty file. ${hint}`)
+  if (length < 100 || head.toString('latin1', 0, 16) !== 'SQLite format 3\0' || head.readUInt32BE(68) !== applicationId)
+    throw new FailureError('unreadable', `The file ${path} is not a Karyon project. ${hint}`)
+}
+
+function refuseReadOnlyFolder(path: string): void {
+  const probe = `${path}.probe-${process.pid}`
+  try {
+    closeSync(openSync(probe, 'wx'))
+    rmSync(probe)
+  } catch (error) {
+    const failure = systemFailure(error, `make the project ${path}`)
+    throw failure ? new FailureError(failure.kind, failure.message) : error
+  }
+}

@@ -1,0 +1,70 @@
+/** "KRYN": tells `file` and us that an SQLite file is a Karyon project (sqlite.org/pragma.html#pragma_application_id). */
+export const applicationId = 0x4b52594e
+
+/**
+ * Migration i brings a file from version i to i+1. Append only: a migration that shipped is never edited, and a test
+ * runs every one of them from a kept file.
+ */
+export const migrations: readonly string[] = [
+  /* sql */ `
+  CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- Ids are given once: a class that goes leaves its id unused, because labels in the log refer to it.
+  CREATE TABLE class (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, position INTEGER NOT NULL,
+    name TEXT NOT NULL UNIQUE, color TEXT NOT NULL, key TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE slide (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    relativePath TEXT NOT NULL, absolutePath TEXT NOT NULL,
+    size INTEGER NOT NULL, sampledHash TEXT NOT NULL,
+    info TEXT NOT NULL, givenMpp REAL,
+    nuclei INTEGER NOT NULL DEFAULT 0, nucleiVersion INTEGER NOT NULL DEFAULT 0,
+    activeRunId INTEGER REFERENCES run (id)
+  ) STRICT;
+
+  -- Nuclei in spatial order, at most 65,536 a row, as encodeNuclei().
+  CREATE TABLE nucleusChunk (
+    id INTEGER PRIMARY KEY, slideId INTEGER NOT NULL REFERENCES slide (id), position INTEGER NOT NULL,
+    count INTEGER NOT NULL, minX REAL NOT NULL, minY REAL NOT NULL, maxX REAL NOT NULL, maxY REAL NOT NULL,
+    nuclei BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX nucleusChunkOfSlide ON nucleusChunk (slideId, position);
+
+  CREATE TABLE model (
+    id TEXT PRIMARY KEY, relativePath TEXT NOT NULL, absolutePath TEXT NOT NULL, created TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE run (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, slideId INTEGER NOT NULL REFERENCES slide (id),
+    modelId TEXT NOT NULL, modelTitle TEXT NOT NULL, classes TEXT NOT NULL, created TEXT NOT NULL,
+    nucleiVersion INTEGER NOT NULL, complete INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX runOfSlide ON run (slideId);
+
+  -- Columns by nucleus id, so predictions outlive a re-ordering of the nuclei. Pieces are appended, never changed.
+  CREATE TABLE runPiece (
+    id INTEGER PRIMARY KEY, runId INTEGER NOT NULL REFERENCES run (id), count INTEGER NOT NULL, columns BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX runPieceOfRun ON runPiece (runId);
+
+  -- The log. kind: label | undo | redo; the last two name the label step they concern.
+  CREATE TABLE step (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, target INTEGER REFERENCES step (id),
+    slideId INTEGER NOT NULL REFERENCES slide (id), time TEXT NOT NULL, reader TEXT NOT NULL,
+    title TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE stepChange (
+    stepId INTEGER PRIMARY KEY REFERENCES step (id), minId INTEGER NOT NULL, maxId INTEGER NOT NULL,
+    changes BLOB NOT NULL
+  ) STRICT;
+  CREATE TRIGGER stepIsKept BEFORE DELETE ON step BEGIN SELECT RAISE (ABORT, 'the label log is append-only'); END;
+  CREATE TRIGGER stepIsFinal BEFORE UPDATE ON step BEGIN SELECT RAISE (ABORT, 'the label log is append-only'); END;
+
+  -- What replaying the log gives: class id per nucleus, 65,536 nuclei a row, row b from id b·65,536.
+  CREATE TABLE labelBlock (block INTEGER PRIMARY KEY, classes BLOB NOT NULL) STRICT;
+  `,
+]
+
+export const schemaVersion = migrations.length

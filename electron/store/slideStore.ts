@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs'
+import { dirname, relative, resolve, sep } from 'node:path'
+import { FailureError, slideInfoSchema, type SlideInfo } from '../contract/index.ts'
+import type { Database } from './database.ts'
+import { fileIdentity } from './fileIdentity.ts'
+
+interface SlideRow {
+  id: number
+  relativePath: string
+  absolutePath: string
+  size: number
+  sampledHash: string
+  info: string
+  givenMpp: number | null
+  nuclei: number
+  nucleiVersion: number
+  activeRunId: number | null
+}
+
+export interface StoredSlide extends Omit<SlideRow, 'info'> {
+  readonly info: SlideInfo
+}
+
+/** A project's slides: where their files are, what they are, which run is shown. */
+export class SlideStore {
+  readonly #db: Database
+  readonly #folder: string
+
+  constructor(db: Database) {
+    this.#db = db
+    this.#folder = dirname(resolve(db.path))
+  }
+
+  all(): StoredSlide[] {
+    return this.#db.all<SlideRow>('SELECT * FROM slide ORDER BY id').map(asSlide)
+  }
+
+  get(id: number): StoredSlide {
+    const row = this.#db.get<SlideRow>('SELECT * FROM slide WHERE id = ?', id)
+    if (!row) throw new FailureError('not-found', `There is no slide ${id} in this project. Open the slide first.`)
+    return asSlide(row)
+  }
+
+  /** Adds a slide file, or finds it again by its content (moved, or opened before); its id. */
+  add(path: string, info: SlideInfo, givenMpp?: number): number {
+    const absolutePath = resolve(path)
+    const { size, sampledHash } = fileIdentity(absolutePath)
+    const place = [relative(this.#folder, absolutePath).split(sep).join('/'), absolutePath]
+    const known = this.#db.get<SlideRow>('SELECT * FROM slide WHERE size = ? AND sampledHash = ?', size, sampledHash)
+    if (!known)
+      return this.#db.run(
+        'INSERT INTO slide (relativePath, absolutePath, size, sampledHash, info, givenMpp) VALUES (?, ?, ?, ?, ?, ?)',
+        ...place,
+        size,
+        sampledHash,
+        JSON.stringify(info),
+        givenMpp ?? null,
+      )
+    this.#db.run(
+      'UPDATE slide SET relativePath = ?, absolutePath = ?, info = ?, givenMpp = coalesce(?, givenMpp) WHERE id = ?',
+      ...place,
+      JSON.stringify(info),
+      givenMpp ?? null,
+      known.id,
+    )
+    return known.id
+  }
+
+  /** Where the slide's file is now: beside the project first, else where it was. Fails where it is gone or another. */
+  locate(id: number): string {
+    const slide = this.get(id)
+    const path = [resolve(this.#folder, slide.relativePath), slide.absolutePath].find((p) => existsSync(p))
+    if (!path)
+      throw new FailureError(
+        'not-found',
+        `The slide ${slide.absolutePath} is not where it was. Put it back or open it from its new place; labels are safe.`,
+      )
+    const { size, sampledHash } = fileIdentity(path)
+    if (size !== slide.size || sampledHash !== slide.sampledHash)
+      throw new FailureError(
+        'unreadable',
+        `The file ${path} is not the slide that this project was made with: its content differs. Restore the original; labels are safe.`,
+      )
+    return path
+  }
+
+  /** Sets the run whose classes are shown. */
+  show(id: number, runId: number | null): void {
+    this.#db.run('UPDATE slide SET activeRunId = ? WHERE id = ?', runId, id)
+  }
+}
+
+const asSlide = (row: SlideRow): StoredSlide => ({ ...row, info: slideInfoSchema.parse(JSON.parse(row.info)) })

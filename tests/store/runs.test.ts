@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { shownClasses } from '../../electron/store/index.ts'
+import { squareNuclei } from './nuclei.ts'
+import { temporaryProject } from './temporary.ts'
+
+function project(count: number) {
+  const { project, slideId } = temporaryProject()
+  const ids = project.nuclei.append(slideId, squareNuclei(count))
+  const classes = project.classes.ensure([{ name: 'inflammatory' }, { name: 'epithelial' }])
+  const newRun = (modelId: string) =>
+    project.runs.create({
+      slideId,
+      modelId,
+      modelTitle: modelId,
+      classes: classes.map(({ name, id }) => ({ name, classId: id })),
+      nucleiVersion: 1,
+    })
+  return { project, slideId, ids, classes, newRun }
+}
+
+test('a run is filled piece by piece and says the same once it is complete', () => {
+  const { project: p, ids, newRun } = project(4)
+  const run = newRun('m')
+  p.runs.append(run, ids.slice(2), Float32Array.of(0.8, 0.2, 0.25, 0.75))
+  const half = p.runs.predictions(run, ids)
+  expect([...half.known]).toEqual([0, 0, 1, 1])
+  p.runs.append(run, ids.slice(0, 2), Float32Array.of(1, 0, 0.5, 0.5))
+  const before = p.runs.predictions(run, ids)
+  p.runs.complete(run)
+  expect(p.runs.predictions(run, ids)).toEqual(before)
+  expect(p.runs.get(run).complete).toBe(true)
+  const shown = shownClasses(new Uint16Array(4), before)
+  expect([...shown.classId]).toEqual([1, 1, 1, 2])
+  expect([...shown.confidence]).toEqual([255, 128, 204, 191])
+})
+
+test('predictions never change a label, and a label stands over the prediction', () => {
+  const { project: p, slideId, ids, newRun } = project(2)
+  p.labels.label({ slideId, reader: 'r', title: 't', ids: [ids[0]], classId: 2 })
+  const run = newRun('m')
+  p.runs.append(run, ids, Float32Array.of(1, 0, 1, 0))
+  p.runs.complete(run)
+  const labels = p.labels.labelsOf(ids)
+  expect([...labels]).toEqual([2, 0])
+  const shown = shownClasses(labels, p.runs.predictions(run, ids))
+  expect([...shown.classId]).toEqual([2, 1])
+  expect([...shown.labelled]).toEqual([1, 0])
+})
+
+test('a new run leaves the older run as it was', () => {
+  const { project: p, ids, newRun } = project(2)
+  const first = newRun('a')
+  p.runs.append(first, ids, Float32Array.of(1, 0, 1, 0))
+  const before = p.runs.predictions(first, ids)
+  p.runs.append(newRun('b'), ids, Float32Array.of(0, 1, 0, 1))
+  expect(p.runs.predictions(first, ids)).toEqual(before)
+})
+
+test('classes take different colours and keys, and a name stands for one class', () => {
+  const { project: p } = project(1)
+  p.classes.ensure([{ name: 'spindle-shaped' }, { name: 'epithelial' }, { name: 'miscellaneous' }])
+  const all = p.classes.all()
+  expect(all.map((c) => c.name)).toEqual(['inflammatory', 'epithelial', 'spindle-shaped', 'miscellaneous'])
+  expect(all.map((c) => c.key)).toEqual(['1', '2', '3', '4'])
+  expect(new Set(all.map((c) => c.color)).size).toBe(4)
+})
