@@ -103,9 +103,13 @@ export async function readRegion(
   check(levels, rect, outWidth, outHeight)
   const level = bestLevel(levels, Math.min(rect.width / outWidth, rect.height / outHeight))
   const d = level.downsample
+  const [x, y, width, height] = [rect.x, rect.y, rect.width, rect.height].map((length) => length / d)
+  const isExact = Number.isInteger(x) && Number.isInteger(y) && width === outWidth && height === outHeight
+  if (isExact && x >= 0 && y >= 0 && x + width <= level.width && y + height <= level.height)
+    return { width, height, data: await readWindow(level, { x, y, width, height }) }
   const { window, run } = resampling(
-    { start: rect.x / d, extent: rect.width / d, outSize: outWidth, size: level.width },
-    { start: rect.y / d, extent: rect.height / d, outSize: outHeight, size: level.height },
+    { start: x, extent: width, outSize: outWidth, size: level.width },
+    { start: y, extent: height, outSize: outHeight, size: level.height },
   )
   const pixels = await readWindow(level, window)
   return { width: outWidth, height: outHeight, data: run(pixels) }

@@ -37,6 +37,12 @@ const maxBlockPixels = 2 ** 24
 const maxDescription = 2 ** 24
 const maxTables = 2 ** 16
 
+/** Adds to a failure what was sought when it happened. */
+const naming = (what: string) => (error: unknown) => {
+  if (!(error instanceof FailureError)) throw error
+  throw new FailureError(error.failure.kind, `Where ${what} is cannot be found: ${error.failure.message}`)
+}
+
 /** Reads what a directory says of its image, and checks it against what an image can be. */
 export async function readPage(file: SlideFile, directory: TiffDirectory): Promise<TiffPage> {
   const first = async (tag: number, otherwise: number): Promise<number> =>
@@ -82,7 +88,7 @@ export async function readPage(file: SlideFile, directory: TiffDirectory): Promi
     description: description.replace(/\0[^]*$/, ''),
     async block(index, what) {
       if (!offsets || !byteCounts) throw damaged('it says nowhere where its pixels are')
-      const [offset, length] = await Promise.all([offsets.number(index), byteCounts.number(index)])
+      const [offset, length] = await Promise.all([offsets.number(index), byteCounts.number(index)]).catch(naming(what))
       if (offset === 0 || length === 0) return null
       // Compression that makes blocks twice as large as their pixels is none.
       if (length > blockWidth * blockHeight * samples * 2 + maxTables) throw damaged(`${what} claims ${length} bytes`)

@@ -1,0 +1,113 @@
+/** Writes small TIFF files by hand, sound or not: whatever byte order, layout and values a test asks for. */
+
+/** Type 3 = SHORT, 4 = LONG, 16 = LONG8, 2 = ASCII, 7 = bytes. */
+export interface Entry {
+  readonly tag: number
+  readonly type: 2 | 3 | 4 | 7 | 16
+  readonly values: readonly number[] | string | Uint8Array
+  /** A count that lies. */
+  readonly claimedCount?: number
+  /** Where the values are said to be, though they are not. */
+  readonly claimedOffset?: number
+}
+
+export interface Page {
+  readonly entries: readonly Entry[]
+  /** Blocks; their offsets and lengths are added as tags 324/325 (tiles) or 273/279 (strips). */
+  readonly blocks?: readonly (Uint8Array | null)[]
+  readonly isStripped?: boolean
+  /** Pages reached through SubIFDs only. */
+  readonly subPages?: readonly Page[]
+}
+
+export interface TiffOptions {
+  readonly bigEndian?: boolean
+  readonly big?: boolean
+  /** Offset written as the last page's next directory. */
+  readonly lastNext?: number | 'first'
+}
+
+const sizes = { 2: 1, 3: 2, 4: 4, 7: 1, 16: 8 } as const
+
+export function writeTiff(pages: readonly Page[], { bigEndian, big, lastNext = 0 }: TiffOptions = {}): Buffer {
+  const parts: Buffer[] = []
+  let end = 0
+  const append = (bytes: Uint8Array): number => {
+    const at = end
+    const padded = Buffer.alloc(bytes.length + (bytes.length % 2))
+    padded.set(bytes)
+    parts.push(padded)
+    end += padded.length
+    return at
+  }
+  const number = (value: number, size: number): Buffer => {
+    const bytes = Buffer.alloc(size)
+    if (size === 8) bytes.writeBigUInt64LE(BigInt(value))
+    else bytes.writeUIntLE(value, 0, size)
+    return bigEndian ? bytes.reverse() : bytes
+  }
+  const offsetSize = big ? 8 : 4
+  const entryBytes = ({ type, values }: Entry): Buffer => {
+    if (typeof values === 'string') return Buffer.from(values + '\0', 'utf8')
+    if (values instanceof Uint8Array) return Buffer.from(values)
+    return Buffer.concat(values.map((value) => number(value, sizes[type])))
+  }
+
+  append(Buffer.alloc(big ? 16 : 8))
+  /** Writes a page; its `next` is filled in later. */
+  const writePage = (page: Page): { at: number; nextAt: number } => {
+    const blocks = (page.blocks ?? []).map((block) => ({
+      offset: block ? append(block) : 0,
+      length: block?.length ?? 0,
+    }))
+    const subPages = (page.subPages ?? []).map((sub) => writePage(sub).at)
+    const [offsetTag, lengthTag] = page.isStripped ? [273, 279] : [324, 325]
+    const long = big ? 16 : 4
+    const entries: Entry[] = [...page.entries]
+    if (blocks.length) {
+      entries.push({ tag: offsetTag, type: long, values: blocks.map((b) => b.offset) })
+      entries.push({ tag: lengthTag, type: 4, values: blocks.map((b) => b.length) })
+    }
+    if (subPages.length) entries.push({ tag: 330, type: long, values: subPages })
+    entries.sort((a, b) => a.tag - b.tag)
+    const rows = entries.map((entry) => {
+      const bytes = entryBytes(entry)
+      const count = entry.claimedCount ?? bytes.length / sizes[entry.type]
+      const isInline = entry.claimedOffset === undefined && bytes.length <= offsetSize
+      const value = isInline
+        ? Buffer.concat([bytes, Buffer.alloc(offsetSize - bytes.length)])
+        : number(entry.claimedOffset ?? append(bytes), offsetSize)
+      return Buffer.concat([number(entry.tag, 2), number(entry.type, 2), number(count, offsetSize), value])
+    })
+    const body = Buffer.concat([number(rows.length, big ? 8 : 2), ...rows])
+    const at = append(Buffer.concat([body, Buffer.alloc(offsetSize)]))
+    return { at, nextAt: at + body.length }
+  }
+  const written = pages.map(writePage)
+  const bytes = Buffer.concat(parts)
+  const order = bigEndian ? 'MM' : 'II'
+  const first = number(written[0]?.at ?? 0, offsetSize)
+  const header = big
+    ? [Buffer.from(order), number(43, 2), number(8, 2), number(0, 2), first]
+    : [Buffer.from(order), number(42, 2), first]
+  bytes.set(Buffer.concat(header))
+  written.forEach(({ nextAt }, i) => {
+    const next = written[i + 1]?.at ?? (lastNext === 'first' ? written[0].at : lastNext)
+    bytes.set(number(next, offsetSize), nextAt)
+  })
+  return bytes
+}
+
+/** The entries of an 8-bit RGB image in tiles. */
+export function rgbTiles(width: number, height: number, tile: number, compression = 1, photometric = 2): Entry[] {
+  return [
+    { tag: 256, type: 4, values: [width] },
+    { tag: 257, type: 4, values: [height] },
+    { tag: 258, type: 3, values: [8, 8, 8] },
+    { tag: 259, type: 3, values: [compression] },
+    { tag: 262, type: 3, values: [photometric] },
+    { tag: 277, type: 3, values: [3] },
+    { tag: 322, type: 3, values: [tile] },
+    { tag: 323, type: 3, values: [tile] },
+  ]
+}
