@@ -1,0 +1,24 @@
+import type { ClassifiedNuclei, Result } from '../contract/index.ts'
+
+/** Level-0 pixels. */
+export interface SlideSize {
+  readonly width: number
+  readonly height: number
+}
+
+export interface ReadAnnotations {
+  readonly classified: ClassifiedNuclei
+  /** What gave no nucleus, and why; the reason is a plural to put a count in front of. */
+  readonly skipped: readonly { readonly reason: string; readonly count: number }[]
+}
+
+/** One kind of annotation file. */
+export interface AnnotationReader {
+  /** For people: "QuPath GeoJSON". */
+  readonly name: string
+  /** File name endings a chooser offers, lower case, with dot. */
+  readonly extensions: readonly string[]
+  /** True if the file is of this kind, by its name and the first 4,096 characters of its (unpacked) text. */
+  detect(path: string, head: string): boolean
+  read(path: string, slideSize: SlideSize): Promise<Result<ReadAnnotations>>
+}

@@ -1,0 +1,6 @@
+export type { AnnotationReader, ReadAnnotations, SlideSize } from './annotationReader.ts'
+export { annotationReaders, readAnnotations } from './annotationReaders.ts'
+export { csvText, writeCsv } from './csv.ts'
+export { readGeoJson } from './geojsonRead.ts'
+export { geoJsonText, writeGeoJson } from './geojsonWrite.ts'
+export { writeAtomically } from './writeAtomically.ts'

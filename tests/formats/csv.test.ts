@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { centroidAndArea, csvField } from '../../electron/formats/csv.ts'
+import { csvText, writeCsv } from '../../electron/formats/index.ts'
+import { classified, temporaryFolder } from './support.ts'
+
+describe('CSV export', () => {
+  test('has one row per nucleus with place in px and µm, area, class and probabilities', () => {
+    const rows = [...csvText(classified, { x: 0.25, y: 0.5 })]
+    expect(rows[0]).toBe(
+      'id,x_px,y_px,x_um,y_um,area_um2,class,probability,labelled_by_human,p(epithelial),"p(=cmd|""calc"", x)"\r\n',
+    )
+    expect(rows[1]).toBe('7,1005.25,2005.5,251.313,1002.75,12.5,epithelial,0.75,0,0.75,0.25\r\n')
+    expect(rows[2]).toBe('8,1105,2005,276.25,1002.5,12.5,"\'=cmd|""calc"", x",0.875,1,0.125,0.875\r\n')
+    expect(rows[3]).toMatch(/^9,1203\.51,2104\.49,.*,6\.125,,,0,,\r\n$/)
+    expect(rows).toHaveLength(4)
+  })
+
+  test('is written whole', async () => {
+    const path = join(temporaryFolder(), 'nuclei.csv')
+    expect(await writeCsv(path, classified, { x: 0.25, y: 0.25 })).toEqual({ ok: true, value: { nuclei: 3 } })
+    expect(readFileSync(path, 'utf8').split('\r\n')).toHaveLength(5)
+  })
+
+  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'])('never starts a field with the formula %j', (name) => {
+    expect(csvField(name)).toMatch(/^"?'/)
+  })
+
+  test('a centroid is that of the area, whichever way the outline turns', () => {
+    const l = Float32Array.of(0, 0, 4, 0, 4, 1, 1, 1, 1, 4, 0, 4)
+    const reversed = Float32Array.of(0, 4, 1, 4, 1, 1, 4, 1, 4, 0, 0, 0)
+    // Two rectangles, 4×1 and 1×3.
+    const expected = { x: (4 * 2 + 3 * 0.5) / 7, y: (4 * 0.5 + 3 * 2.5) / 7, area: 7 }
+    for (const outline of [l, reversed]) {
+      const c = centroidAndArea(outline, 0, 6)
+      expect(c.x).toBeCloseTo(expected.x, 10)
+      expect(c.y).toBeCloseTo(expected.y, 10)
+      expect(c.area).toBeCloseTo(expected.area, 10)
+    }
+  })
+})

@@ -1,0 +1,190 @@
+import { writeFileSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { boxOf, outlineOf } from '../../electron/contract/index.ts'
+import { geoJsonText, readGeoJson, type ReadAnnotations } from '../../electron/formats/index.ts'
+import { classified, collection, feature, fileWith, polygon, ring, square, temporaryFolder } from './support.ts'
+
+const slide = { width: 1000, height: 800 }
+async function read(content: unknown, name?: string, size = slide): Promise<ReadAnnotations> {
+  const result = await readGeoJson(fileWith(content, name), size)
+  if (!result.ok) throw new Error(result.failure.message)
+  return result.value
+}
+async function refusal(content: unknown, name?: string) {
+  const result = await readGeoJson(fileWith(content, name), slide)
+  if (result.ok) throw new Error('It was read.')
+  return result.failure
+}
+const one = feature(polygon(ring(10, 20)), { classification: { name: 'Tumor', color: [200, 0, 0] } })
+
+describe('GeoJSON import', () => {
+  test.each([
+    ['a FeatureCollection', collection(one), 'a.geojson'],
+    ['a bare list', [one], 'a.json'],
+    ['a single feature', one, 'a.json'],
+    ['a gzipped file', collection(one), 'a.geojson.gz'],
+    ['a gzipped file under another name', collection(one), 'a.gz'],
+    ['a file with a byte order mark', '\uFEFF' + JSON.stringify([one]), 'a.json'],
+    ['a file with white space before and after', `\n\n ${JSON.stringify([one], null, 2)} \n`, 'a.json'],
+  ])('%s gives its nucleus, class and colour', async (_, content, name) => {
+    const { classified: c, skipped } = await read(content, name)
+    expect(c.nuclei.count).toBe(1)
+    expect([...outlineOf(c.nuclei, 0)]).toEqual(square(10, 20))
+    expect(boxOf(c.nuclei, 0)).toEqual([10, 20, 20, 30])
+    expect(c.classes).toEqual([{ name: 'Tumor', color: '#c80000' }])
+    expect([...c.classIndex]).toEqual([0])
+    expect(skipped).toEqual([])
+  })
+
+  test.each([
+    ['a packed colour of old QuPath', { name: 'A', colorRGB: -3670016 }, 'A', '#c80000'],
+    ['names of newer QuPath', { names: ['A', 'positive'] }, 'A: positive', '#e69f00'],
+    ['a plain string', 'A', 'A', '#e69f00'],
+  ])('a class given as %s is understood', async (_, classification, name, color) => {
+    const { classified: c } = await read([feature(polygon(ring(1, 1)), { classification })])
+    expect(c.classes).toEqual([{ name, color }])
+  })
+
+  test('a cell with a nucleus outline gives the nucleus, not the cell', async () => {
+    const cell = feature(polygon(ring(0, 0, 50)), { objectType: 'cell' }, { nucleusGeometry: polygon(ring(20, 20)) })
+    expect([...outlineOf((await read([cell])).classified.nuclei, 0)]).toEqual(square(20, 20))
+  })
+
+  test('of a MultiPolygon the largest part is taken, and holes and other parts are reported', async () => {
+    const parts = [[ring(0, 0, 5)], [ring(100, 100, 40), ring(110, 110, 5)]]
+    const { classified: c, skipped } = await read([feature({ type: 'MultiPolygon', coordinates: parts })])
+    expect([...outlineOf(c.nuclei, 0)]).toEqual(square(100, 100, 40))
+    expect(skipped).toEqual([
+      { reason: 'holes in outlines, which were filled', count: 1 },
+      { reason: 'smaller parts of divided outlines', count: 1 },
+    ])
+  })
+
+  test('a ring that closes itself twice, or not at all, gives the same outline', async () => {
+    const twice = [...ring(10, 10), [10, 10]]
+    const open = ring(10, 10).slice(0, 4)
+    const { nuclei } = (await read([feature(polygon(twice)), feature(polygon(open))])).classified
+    expect([...outlineOf(nuclei, 0)]).toEqual(square(10, 10))
+    expect([...outlineOf(nuclei, 1)]).toEqual(square(10, 10))
+  })
+
+  test('every record without an outline on the slide is counted under its reason', async () => {
+    const { classified: c, skipped } = await read(
+      collection(
+        one,
+        feature({ type: 'Point', coordinates: [1, 1] }),
+        feature({ type: 'MultiPoint', coordinates: [[1, 1], [2, 2], [3, 3]] }), // prettier-ignore
+        feature({ type: 'LineString', coordinates: [[1, 1], [2, 2]] }), // prettier-ignore
+        feature(polygon([[1, 1], [null, 2] as unknown as number[], [3, 3], [1, 1]])), // prettier-ignore
+        feature(polygon(ring(5000, 10))),
+        feature(polygon([[1, 1], [2, 2], [1, 1]])), // prettier-ignore
+        feature(polygon([[1, 1], [2, 2], [3, 3], [1, 1]])), // prettier-ignore
+        feature(null),
+        feature(polygon()),
+        feature(polygon(ring(0, 0, 900)), {}, { id: 'PathRootObject' }),
+        'not a feature',
+      ),
+    )
+    expect(c.nuclei.count).toBe(1)
+    expect(Object.fromEntries(skipped.map((s) => [s.reason, s.count]))).toEqual({
+      'points, which have no outline': 4,
+      'lines, which enclose nothing': 1,
+      'outlines with coordinates that are not numbers': 1,
+      'nuclei outside the slide': 1,
+      'outlines of fewer than three points': 1,
+      'outlines without area': 1,
+      'objects without geometry': 1,
+      'outlines without coordinates': 1,
+      'whole-slide objects': 1,
+      'entries that are not features': 1,
+    })
+  })
+
+  test('a region drawn around detections is not taken for a nucleus, but annotations alone are', async () => {
+    const region = feature(polygon(ring(0, 0, 500)), { objectType: 'annotation' })
+    const detection = feature(polygon(ring(10, 10)), { objectType: 'detection' })
+    const both = await read([region, detection])
+    expect([...outlineOf(both.classified.nuclei, 0)]).toEqual(square(10, 10))
+    expect(both.skipped).toEqual([{ reason: 'annotations beside detections (regions, not nuclei)', count: 1 }])
+    expect((await read([region])).classified.nuclei.count).toBe(1)
+  })
+
+  test('bare NaN and Infinity, as QuPath and Python write them, are read; in a class name they are text', async () => {
+    const text = `[{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[1,1],[9,1],[9,9]]]},
+      "properties":{"measurements":{"x":NaN,"y":-Infinity,"p(A)":0.5},"classification":{"name":"NaN, \\"Infinity"}}},
+      {"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[NaN,1],[9,1],[9,9]]]},"properties":{}}]`
+    const { classified: c, skipped } = await read(text)
+    expect(c.classes[0].name).toBe('NaN, "Infinity')
+    expect([...(c.probabilities ?? [])]).toEqual([0.5])
+    expect(skipped).toEqual([{ reason: 'outlines with coordinates that are not numbers', count: 1 }])
+  })
+
+  test('coordinates on a 200,000-px slide keep their hundredths', async () => {
+    const far = ring(199_000.01, 150_000.37)
+    const { nuclei } = (await read([feature(polygon(far))], 'a.json', { width: 200_000, height: 200_000 })).classified
+    const rounded = [...outlineOf(nuclei, 0)].map((v) => Math.round(v * 100) / 100)
+    expect(rounded).toEqual(far.slice(0, 4).flat())
+  })
+
+  test('probabilities that start late leave the earlier nuclei without', async () => {
+    const { classified: c } = await read([one, feature(polygon(ring(50, 50)), { measurements: { 'p(A)': 1 } })])
+    expect([...(c.probabilities ?? [])]).toEqual([0, 1])
+  })
+})
+
+describe('GeoJSON import refuses, with a sentence,', () => {
+  test.each([
+    ['an empty file', '', 'empty', /is empty/],
+    ['a file of white space', ' \n ', 'empty', /is empty/],
+    ['an empty collection', collection(), 'empty', /list of features is empty/],
+    [
+      'a file of points only',
+      [feature({ type: 'Point', coordinates: [1, 1] })],
+      'empty',
+      /1 points, which have no outline/,
+    ],
+    ['text that is not JSON', 'hello', 'unreadable', /not valid JSON at byte/],
+    ['JSON that is cut short', JSON.stringify([one, one]).slice(0, -30), 'unreadable', /not valid JSON/],
+    ['JSON of another kind', { polygons: [1] }, 'unsupported', /not GeoJSON/],
+    [
+      'nuclei that all lie outside',
+      [feature(polygon(ring(9000, 9000)))],
+      'invalid-input',
+      /another slide|another scale/,
+    ],
+  ])('%s', async (_, content, kind, sentence) => {
+    const failure = await refusal(content)
+    expect(failure.kind).toBe(kind)
+    expect(failure.message).toMatch(sentence)
+    expect(failure.message).toMatch(/\.$/)
+  })
+
+  test('a missing file, a folder and a gzip file cut short', async () => {
+    const folder = temporaryFolder()
+    expect(await readGeoJson(join(folder, 'no.geojson'), slide)).toMatchObject({ failure: { kind: 'not-found' } })
+    expect(await readGeoJson(folder, slide)).toMatchObject({ failure: { kind: 'invalid-input' } })
+    const whole = readFileSync(fileWith(collection(...Array.from({ length: 500 }, () => one)), 'a.geojson.gz'))
+    const cut = join(folder, 'cut.geojson.gz')
+    writeFileSync(cut, whole.subarray(0, whole.length - 20))
+    expect(await readGeoJson(cut, slide)).toMatchObject({ failure: { kind: 'unreadable' } })
+  })
+})
+
+test('a file is read the same wherever its pieces are cut', async () => {
+  const { nullForNaN } = await import('../../electron/formats/lenientJson.ts')
+  const text = [...geoJsonText(classified)].join('') + '[NaN,-Infinity,"NaN \\"Infinity",Infinity,"a\\\\",NaN]NaN'
+  const expected = text
+    .replace('[NaN,-Infinity,', '[null,null,')
+    .replace(',Infinity,', ',null,')
+    .replace(',NaN]NaN', ',null]null')
+  for (const size of [1, 2, 3, 5, 7, 64]) {
+    async function* pieces(): AsyncGenerator<Buffer> {
+      const bytes = Buffer.from(text)
+      for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+    }
+    const out: Buffer[] = []
+    for await (const part of nullForNaN(pieces())) out.push(part)
+    expect(Buffer.concat(out).toString()).toBe(expected)
+  }
+})
