@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { FailureError } from '../contract/index.ts'
 
 /** One `karyon` verb: adds itself to the program. One file per verb. */
-export type Verb = (program: Command) => void
+export type Verb = (program: Command) => unknown
 
 /**
  * Runs a verb's work: result as JSON on stdout with --json, else `human(result)`; progress goes to stderr.

@@ -1,5 +1,7 @@
+import { classify } from './classify.ts'
+import { finetune } from './finetune.ts'
 import type { Handlers } from './handler.ts'
-import { detect } from './detect.ts'
+import { hello } from './hello.ts'
 
 /** Every engine call and who does it. */
-export const handlers: Pick<Handlers, 'detect'> = { detect }
+export const handlers: Omit<Handlers, 'detect'> & Partial<Handlers> = { hello, classify, finetune }

@@ -38,7 +38,7 @@ async function answer<M extends EngineMethod>(id: number, method: M, params: Par
     if (controller.signal.aborted) throw new FailureError('cancelled', 'Cancelled.')
   }
   try {
-    const handler = handlers[method] as Handler<M>
+    const handler = handlers[method] as unknown as Handler<M>
     const result = await handler(params, {
       signal: controller.signal,
       progress: (progress) => port.post({ kind: 'progress', id, progress }),

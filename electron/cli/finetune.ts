@@ -1,0 +1,82 @@
+import { resolve } from 'node:path'
+import { Option } from 'commander'
+import { FailureError, type FinetuneParams } from '../contract/index.ts'
+import { readModelFolder } from '../formats/modelFolder.ts'
+import { connectEngine } from '../launch/engineClient.ts'
+import { findModel } from '../launch/models.ts'
+import { presets } from '../../models/nucleusVit/config.ts'
+import { dataSets, labelledSlides } from './dataSlides.ts'
+import { positive, wholeNumber } from './options.ts'
+import { progress, run, type Verb } from './verb.ts'
+
+interface Options {
+  data: string[]
+  tiles?: string
+  model?: string
+  preset?: string
+  method: 'head' | 'full'
+  epochs?: number
+  seed: number
+  mpp?: number
+  title?: string
+  output: string
+  json?: boolean
+}
+
+/** karyon finetune: a new model folder from labelled nuclei. */
+export const finetune: Verb = (program) =>
+  program
+    .command('finetune')
+    .description('train a model on labelled nuclei and write a new model folder')
+    .requiredOption('--data <folder...>', 'data folders (images/ + coco.json)')
+    .option('--tiles <names>', 'only these images, or with a leading ! all but these, e.g. 3,8 or !3,8')
+    .option('--model <id|folder>', 'parent model')
+    .addOption(new Option('--preset <name>', 'start from random weights of this size').choices(Object.keys(presets)).conflicts('model'))
+    .addOption(new Option('--method <method>', 'head alone, or the whole network').choices(['head', 'full']).default('full'))
+    .option('--epochs <n>', 'epochs (full) or steps (head)', wholeNumber)
+    .option('--seed <s>', 'seed of every random number', wholeNumber, 1)
+    .option('--mpp <m>', 'µm per pixel of the images', positive)
+    .option('--title <text>', 'name of the new model')
+    .requiredOption('-o, --output <folder>', 'new model folder')
+    .option('--json', 'result as JSON on stdout')
+    .action((options: Options) => run(options, () => train(options), human))
+
+async function train(options: Options) {
+  const sets = await dataSets(options.data, options.tiles, options.mpp)
+  const parent = options.preset ? `preset:${options.preset}` : await findModel(options.model)
+  const classes = [...new Set(sets.flatMap((set) => set.classes))]
+  if (!options.preset) {
+    const known = (await readModelFolder(parent)).json.classes
+    classes.sort((a, b) => place(known, a) - place(known, b)) // the parent's order, new classes after it
+  }
+  const params: FinetuneParams = {
+    model: parent,
+    out: resolve(options.output),
+    classes,
+    slides: sets.flatMap((set) => labelledSlides(set, classes, options.mpp)),
+    method: options.method,
+    epochs: options.epochs,
+    seed: options.seed,
+    title: options.title,
+  }
+  if (params.slides.length === 0) throw new FailureError('empty', 'Training needs at least one image; --tiles leaves none.')
+  const engine = connectEngine()
+  try {
+    return await engine.call('finetune', params, {
+      onProgress: ({ stage, step, of, loss, secondsLeft }) =>
+        progress(
+          `${stage} ${step.toFixed(1)}/${of}` +
+            (loss === undefined ? '' : `  loss ${loss.toFixed(4)}`) +
+            (secondsLeft === undefined ? '' : `  ${Math.ceil(secondsLeft)} s left`),
+        ),
+    })
+  } finally {
+    await engine.close()
+  }
+}
+
+const place = (known: readonly string[], name: string): number => (known.includes(name) ? known.indexOf(name) : known.length)
+
+const human = (r: Awaited<ReturnType<typeof train>>): string =>
+  `Trained on ${r.labelled} labelled nuclei in ${r.seconds.toFixed(0)} s, ${r.steps} steps; loss ${r.firstLoss.toFixed(3)} → ` +
+  `${r.lastLoss.toFixed(3)}.\n${r.model}\nweights SHA-256 ${r.weightsHash}`

@@ -1,0 +1,99 @@
+import { Graph, type Value } from '../../models/graph/graph.ts'
+import { gradients } from '../../models/autodiff.ts'
+import { classHead } from '../../models/nucleusVit/network.ts'
+import { layoutOf, type ParameterLayout } from '../../models/nn/parameters.ts'
+import { adamWState, adamWStep } from '../../models/train/adamW.ts'
+import { crossEntropy } from '../../models/train/loss.ts'
+import { warmupCosine } from '../../models/train/schedule.ts'
+import type { LoadedModel } from './network.ts'
+import { graphSession, type GraphSession } from './session.ts'
+import { assertFinite } from './guard.ts'
+
+interface HeadSessions {
+  readonly layout: ParameterLayout
+  readonly apply: GraphSession
+  readonly train: GraphSession
+}
+const kept = new Map<string, Promise<HeadSessions>>()
+
+/** Sessions of a linear head width → classes, on tokens instead of pixels. */
+function headSessions(width: number, classes: number): Promise<HeadSessions> {
+  const key = `${width} ${classes}`
+  let sessions = kept.get(key)
+  if (!sessions) {
+    sessions = (async () => {
+      const graph = new Graph()
+      const logits = classHead(graph.input('tokens', ['N', width]), classes)
+      const loss = crossEntropy(logits, graph.input('targets', ['N', classes]))
+      const grads = gradients(loss, graph.parameters)
+      const outputs: Record<string, Value> = { loss }
+      graph.parameters.forEach((p, i) => (outputs[p.name] = grads[i]))
+      return {
+        layout: layoutOf(graph.parameters),
+        apply: await graphSession(graph, { logits }),
+        train: await graphSession(graph, renamed(outputs)),
+      }
+    })()
+    kept.set(key, sessions)
+  }
+  return sessions
+}
+/** An ONNX output may not have an input's name. */
+const renamed = (outputs: Record<string, Value>) =>
+  Object.fromEntries(Object.entries(outputs).map(([name, value]) => [`out ${name}`, value]))
+
+/** Logits [N, classes] of tokens [N, D] under a model's head. */
+export async function applyHead({ folder, layout, values }: LoadedModel, tokens: Float32Array): Promise<Float32Array> {
+  const { apply } = await headSessions(folder.json.architecture.width, folder.json.classes.length)
+  const head = Object.fromEntries(
+    apply.parameters.map(({ name }) => {
+      const { offset, size } = layout.slot(name)
+      return [name, values.subarray(offset, offset + size)]
+    }),
+  )
+  return (await apply.run({ ...head, tokens })).logits.data as Float32Array
+}
+
+export interface HeadTraining {
+  /** [n, D] */
+  readonly tokens: Float32Array
+  /** [n, classes]; rows add up to 1 in all (loss.ts) */
+  readonly targets: Float32Array
+  readonly width: number
+  readonly classes: number
+  /** Head before training: weight [classes, D], bias [classes]; changed in place. */
+  readonly weight: Float32Array
+  readonly bias: Float32Array
+  readonly steps: number
+  readonly rate: number
+  readonly onStep?: (step: number, loss: number) => Promise<void> | void
+}
+
+/** Trains a linear head on cached tokens, all of them at each step: a convex problem, so few steps and no noise. */
+export async function trainHead(job: HeadTraining): Promise<{ firstLoss: number; lastLoss: number }> {
+  const { layout, train } = await headSessions(job.width, job.classes)
+  const values = new Float32Array(layout.size)
+  const grads = new Float32Array(layout.size)
+  const [weight, bias] = [layout.slot('head.weight'), layout.slot('head.bias')]
+  values.set(job.weight, weight.offset)
+  values.set(job.bias, bias.offset)
+  const view = (array: Float32Array, slot: { offset: number; size: number }) => array.subarray(slot.offset, slot.offset + slot.size)
+  // No decay: the replayed tokens hold the head where the labels say nothing.
+  const groups = layout.slots.map(({ offset, size }) => ({ offset, size, rateScale: 1, decay: false }))
+  const state = adamWState(layout.size)
+  let [firstLoss, lastLoss] = [NaN, NaN]
+  for (let step = 0; step < job.steps; step++) {
+    const result = await train.run(
+      { tokens: job.tokens, targets: job.targets, 'head.weight': view(values, weight), 'head.bias': view(values, bias) },
+      { 'out head.weight': view(grads, weight), 'out head.bias': view(grads, bias) },
+    )
+    lastLoss = result['out loss'].data[0] as number
+    assertFinite(lastLoss, step, grads, layout)
+    if (step === 0) firstLoss = lastLoss
+    adamWStep(values, grads, state, groups, warmupCosine(step, job.steps, 5, job.rate, job.rate / 50))
+    await job.onStep?.(step + 1, lastLoss)
+  }
+  job.weight.set(view(values, weight))
+  job.bias.set(view(values, bias))
+  return { firstLoss, lastLoss }
+}

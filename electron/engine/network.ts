@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { FailureError } from '../contract/index.ts'
+import { readModelFolder, readModelWeights, type ModelFolder } from '../formats/modelFolder.ts'
+import type { StoredTensor } from '../formats/safetensors.ts'
+import { Graph, type Value } from '../../models/graph/graph.ts'
+import { layoutOf, type ParameterLayout } from '../../models/nn/parameters.ts'
+import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
+import type { CropFeeds } from '../../models/nucleusVit/crop.ts'
+import { classHead, nucleusVit, nucleusVitInputs } from '../../models/nucleusVit/network.ts'
+import { graphSession, type GraphSession, type Numbers } from './session.ts'
+
+/** A nucleus ViT with its weights in one flat array. */
+export interface LoadedModel {
+  readonly folder: ModelFolder
+  readonly layout: ParameterLayout
+  readonly values: Float32Array
+}
+
+/** The parameters of encoder and head, in the order of every flat array. */
+export function parameterLayout(config: NucleusVitConfig, classes: number): ParameterLayout {
+  return layoutOf(classifierGraph(config, classes).graph.parameters)
+}
+
+function classifierGraph(config: NucleusVitConfig, classes: number) {
+  const graph = new Graph()
+  const { nuclei } = nucleusVit(config, nucleusVitInputs(graph, config))
+  return { graph, nuclei, logits: classHead(nuclei, classes) }
+}
+
+export async function loadModel(path: string): Promise<LoadedModel> {
+  const folder = await readModelFolder(path)
+  const stored = await readModelWeights(folder)
+  const layout = parameterLayout(folder.json.architecture, folder.json.classes.length)
+  return { folder, layout, values: flatten(layout, stored, folder.path) }
+}
+
+/** Stored tensors in the network's order. A missing tensor or a wrong shape is named. */
+export function flatten(layout: ParameterLayout, stored: ReadonlyMap<string, StoredTensor>, where: string): Float32Array {
+  const values = new Float32Array(layout.size)
+  for (const { name, shape, offset, size } of layout.slots) {
+    const tensor = stored.get(name)
+    if (!tensor)
+      throw new FailureError('unreadable', `The weights in ${where} must hold "${name}" of shape [${shape.join(', ')}]; it is missing.`)
+    if (tensor.data.length !== size || tensor.shape.join() !== shape.join())
+      throw new FailureError(
+        'unreadable',
+        `The weights in ${where} must hold "${name}" of shape [${shape.join(', ')}]; its shape is [${tensor.shape.join(', ')}].`,
+      )
+    values.set(tensor.data, offset)
+  }
+  return values
+}
+
+/** Weights as feeds: views onto the flat array, so that a training step needs no copy. */
+export function weightFeeds(layout: ParameterLayout, values: Float32Array, wanted: readonly Value[]): Record<string, Numbers> {
+  return Object.fromEntries(
+    wanted.map(({ name }) => {
+      const { offset, size } = layout.slot(name)
+      return [name, values.subarray(offset, offset + size)]
+    }),
+  )
+}
+
+/** Hash of all weights but the head's: tokens made with the same encoder are the same. */
+export function encoderHash({ layout, values, folder }: LoadedModel): string {
+  const hash = createHash('sha256').update(JSON.stringify(folder.json.architecture)).update(String(folder.json.mpp))
+  for (const { name, offset, size } of layout.slots)
+    if (!name.startsWith('head.')) hash.update(name).update(bytesOf(values.subarray(offset, offset + size)))
+  return hash.digest('hex')
+}
+const bytesOf = (a: Float32Array): Uint8Array => new Uint8Array(a.buffer, a.byteOffset, a.byteLength)
+
+export interface Encoder {
+  /** @returns tokens [N, D] and logits [N, classes] of the crop's nuclei */
+  run(feeds: CropFeeds): Promise<{ tokens: Float32Array; logits: Float32Array }>
+}
+
+const encoderSessions = new Map<string, Promise<GraphSession>>()
+
+/** Encoder of a model. Sessions are kept by architecture and shared by every model of it, for weights are feeds. */
+export async function encoderOf(config: NucleusVitConfig, classes: number, layout: ParameterLayout, values: Float32Array): Promise<Encoder> {
+  const key = JSON.stringify([config, classes])
+  let pending = encoderSessions.get(key)
+  if (!pending) {
+    const { graph, nuclei, logits } = classifierGraph(config, classes)
+    pending = graphSession(graph, { tokens: nuclei, logits })
+    encoderSessions.set(key, pending)
+  }
+  const session = await pending
+  const weights = weightFeeds(layout, values, session.parameters)
+  return {
+    async run(feeds) {
+      const { tokens, logits } = await session.run({ ...weights, ...feeds })
+      return { tokens: tokens.data as Float32Array, logits: logits.data as Float32Array }
+    },
+  }
+}
+
+/** Rows of softmax(logits). */
+export function softmaxRows(logits: Float32Array, classes: number): Float32Array {
+  const p = new Float32Array(logits.length)
+  for (let row = 0; row < logits.length; row += classes) {
+    let max = -Infinity
+    for (let c = 0; c < classes; c++) max = Math.max(max, logits[row + c])
+    let total = 0
+    for (let c = 0; c < classes; c++) total += p[row + c] = Math.exp(logits[row + c] - max)
+    for (let c = 0; c < classes; c++) p[row + c] /= total
+  }
+  return p
+}
