@@ -1,0 +1,5 @@
+export { default as HoverCard } from './HoverCard.vue'
+export { default as NucleusPanel } from './NucleusPanel.vue'
+export { useLabelling } from './store.ts'
+export { useStage } from './useStage.ts'
+export { hideKey } from './keys.ts'

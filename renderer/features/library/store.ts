@@ -1,0 +1,52 @@
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+import type { Rect } from '../../../electron/contract/index.ts'
+import { failureOf, host, useNotices } from '../../host/index.ts'
+import { useViewer } from '../viewer/index.ts'
+
+/** Opening slides and starting work on them. */
+export const useLibrary = defineStore('library', () => {
+  const viewer = useViewer()
+  const notices = useNotices()
+  const choosing = ref(false)
+  /** The slide whose µm/px nobody has said yet. */
+  const needsScale = ref<{ path: string; message: string } | null>(null)
+
+  async function open(path: string, mpp?: number): Promise<void> {
+    try {
+      const { slideId } = await host.slides.open({ path, mpp })
+      viewer.choose(slideId)
+      choosing.value = false
+      needsScale.value = null
+    } catch (error) {
+      const failure = failureOf(error)
+      if (failure?.kind !== 'no-scale') return notices.sayFailure(error)
+      needsScale.value = { path, message: failure.message }
+      choosing.value = true
+    }
+  }
+
+  /** The system's own dialog where the desktop shell offers it, else the page's chooser. */
+  async function chooseSlide(): Promise<void> {
+    if (!window.karyon) {
+      needsScale.value = null
+      choosing.value = true
+      return
+    }
+    const path = await notices.attempt(window.karyon.openSlide)
+    if (path) await open(path)
+  }
+
+  function close(): void {
+    choosing.value = false
+    needsScale.value = null
+  }
+
+  const detect = (slideId: number, region?: Rect) =>
+    notices.attempt(() => host.nuclei.detect({ slideId, region, first: viewer.visible() }))
+  const classify = (slideId: number) =>
+    notices.attempt(() => host.nuclei.classify({ slideId, first: viewer.visible() }))
+  const cancel = (jobId: number) => notices.attempt(() => host.jobs.cancel({ jobId }))
+
+  return { choosing, needsScale, open, chooseSlide, close, detect, classify, cancel }
+})

@@ -1,0 +1,40 @@
+import type { ShownClasses } from '../../../electron/contract/shown.ts'
+
+/** A label that is shown before the host has answered. */
+export interface Edit {
+  readonly ids: readonly number[]
+  /** null takes the label away; the prediction below it is known only to the host. */
+  readonly classId: number | null
+  /** When the host acknowledged it, performance.now(); undefined while it is under way. */
+  settled?: number
+}
+
+/** Positions of `ids` in the id column. */
+export function positionsOf(ids: readonly number[], column: Uint32Array): number[] {
+  if (ids.length === 0) return []
+  if (ids.length === 1) {
+    const at = column.indexOf(ids[0])
+    return at < 0 ? [] : [at]
+  }
+  const wanted = new Set(ids)
+  const found: number[] = []
+  for (let i = 0; i < column.length && found.length < wanted.size; i++) if (wanted.has(column[i])) found.push(i)
+  return found
+}
+
+/** A copy of `shown` with `edits` on top, in their order. */
+export function withEdits(shown: ShownClasses, edits: readonly Edit[], idColumn: Uint32Array): ShownClasses {
+  if (edits.length === 0) return shown
+  const classId = shown.classId.slice()
+  const labelled = shown.labelled.slice()
+  for (const edit of edits)
+    for (const i of positionsOf(edit.ids, idColumn)) {
+      if (edit.classId !== null) classId[i] = edit.classId
+      labelled[i] = edit.classId === null ? 0 : 1
+    }
+  return { ...shown, classId, labelled }
+}
+
+/** The edits that columns asked for at `asked` may not hold yet. */
+export const notIn = (edits: readonly Edit[], asked: number): Edit[] =>
+  edits.filter((edit) => edit.settled === undefined || edit.settled > asked)

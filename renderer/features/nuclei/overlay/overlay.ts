@@ -1,0 +1,259 @@
+import type { Nuclei } from '../../../../electron/contract/nuclei.ts'
+import type { ShownClasses } from '../../../../electron/contract/shown.ts'
+import { scaleOf, visibleRect, type ViewTransform } from '../../viewer/index.ts'
+import { densityBins, densityPicture, type DensityBins } from '../density.ts'
+import { cellCorner } from '../geometry.ts'
+import { cellsIn, countIn, type NucleusGrid, type RelativeRect } from '../grid.ts'
+import { levelOfDetail, type LevelOfDetail } from '../levelOfDetail.ts'
+import { CellBuffers, type CellKind } from './cellBuffers.ts'
+import { program, texelTexture, type Program } from './gl.ts'
+import { writeStates } from './states.ts'
+import * as shaders from './shaders.ts'
+
+/** Everything the overlay draws; the columns are read in place and never copied. */
+export interface OverlayScene {
+  readonly nuclei: Nuclei
+  readonly grid: NucleusGrid
+  readonly shown: ShownClasses
+  /** Palette row of each class id. */
+  readonly slots: Uint8Array
+  /** Rows in use. */
+  readonly slotCount: number
+  /** 256 RGBA rows; alpha 0 hides. */
+  readonly palette: Uint8Array
+  /** Positions of the selected nuclei. */
+  readonly selected: readonly number[]
+}
+
+export interface Drawn {
+  readonly level: LevelOfDetail
+  /** Nuclei of the cells in view. */
+  readonly inView: number
+}
+
+interface Gpu {
+  outline: Program
+  dot: Program
+  density: Program
+  states: WebGLTexture
+  palette: WebGLTexture
+  picture: WebGLTexture
+  empty: WebGLVertexArrayObject
+}
+
+const none = 0xffffffff
+
+/** The WebGL2 layer over the slide. Survives the loss of its context: everything on the GPU can be made again. */
+export class Overlay {
+  private readonly canvas: HTMLCanvasElement
+  private readonly gl: WebGL2RenderingContext
+  private readonly onRestored: () => void
+  private gpu: Gpu | null = null
+  private scene: OverlayScene | null = null
+  private buffers: CellBuffers | null = null
+  private bins: DensityBins | null = null
+  private stale = { states: true, palette: true, bins: true, picture: true }
+
+  /** Throws Error where the browser has no WebGL2. */
+  constructor(canvas: HTMLCanvasElement, onRestored: () => void) {
+    const gl = canvas.getContext('webgl2', { alpha: true, antialias: false, premultipliedAlpha: true, depth: false })
+    if (!gl) throw new Error('This browser has no WebGL2.')
+    this.canvas = canvas
+    this.gl = gl
+    this.onRestored = onRestored
+    canvas.addEventListener('webglcontextlost', this.lost)
+    canvas.addEventListener('webglcontextrestored', this.restored)
+  }
+
+  private readonly lost = (event: Event): void => {
+    event.preventDefault() // asks the browser to restore it
+    this.gpu = null
+    this.buffers = null
+  }
+
+  private readonly restored = (): void => {
+    this.stale = { states: true, palette: true, bins: this.stale.bins, picture: true }
+    this.onRestored()
+  }
+
+  /** Takes a new scene; only what differs from the last one is sent again. */
+  setScene(scene: OverlayScene | null): void {
+    const before = this.scene
+    this.scene = scene
+    if (before?.nuclei !== scene?.nuclei || before?.grid !== scene?.grid) {
+      this.buffers?.clear()
+      this.buffers = null
+    }
+    if (before?.palette !== scene?.palette) this.stale.palette = this.stale.picture = true
+    if (before?.nuclei !== scene?.nuclei || before?.shown !== scene?.shown || before?.slots !== scene?.slots) {
+      this.stale.bins = this.stale.picture = true
+      this.stale.states = true
+    }
+    if (before?.selected !== scene?.selected) this.stale.states = true
+  }
+
+  private ensureGpu(): Gpu {
+    if (this.gpu) return this.gpu
+    const { gl } = this
+    const picture = texelTexture(gl)
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.LINEAR)
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR)
+    this.gpu = {
+      outline: program(gl, shaders.outlineVertex, shaders.outlineFragment),
+      dot: program(gl, shaders.dotVertex, shaders.dotFragment),
+      density: program(gl, shaders.densityVertex, shaders.densityFragment),
+      states: texelTexture(gl),
+      palette: texelTexture(gl),
+      picture,
+      empty: gl.createVertexArray(),
+    }
+    return this.gpu
+  }
+
+  /**
+   * Draws one frame. `visible` is false while the reader hides the overlay; `hovered` is a position or −1.
+   * Returns what was drawn, null where nothing was.
+   */
+  draw(view: ViewTransform, pixelRatio: number, visible: boolean, hovered: number): Drawn | null {
+    const { gl, canvas, scene } = this
+    if (gl.isContextLost()) return null
+    const width = Math.max(1, Math.round(view.width * pixelRatio))
+    const height = Math.max(1, Math.round(view.height * pixelRatio))
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width
+      canvas.height = height
+    }
+    gl.viewport(0, 0, width, height)
+    gl.clearColor(0, 0, 0, 0)
+    gl.clear(gl.COLOR_BUFFER_BIT)
+    if (!scene || !visible || scene.nuclei.count === 0) return null
+
+    const gpu = this.ensureGpu()
+    this.upload(gpu, scene)
+    const cells = cellsIn(scene.grid, relativeView(view, scene.nuclei))
+    const inView = countIn(scene.grid, cells)
+    const level = levelOfDetail(inView, scene.grid.typicalDiameter, scaleOf(view))
+    gl.enable(gl.BLEND)
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA)
+    const frame = { view, pixelRatio, width, height, hovered: hovered < 0 ? none : hovered }
+    if (level === 'density') this.drawDensity(gpu, scene, frame)
+    else this.drawCells(gpu, scene, level, cells, frame)
+    return { level, inView }
+  }
+
+  private upload(gpu: Gpu, scene: OverlayScene): void {
+    const { gl, stale } = this
+    if (stale.states) {
+      gl.bindTexture(gl.TEXTURE_2D, gpu.states)
+      const { bytes, rows } = writeStates(scene.shown, scene.slots, scene.selected)
+      const format = [gl.RGBA_INTEGER, gl.UNSIGNED_BYTE] as const
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8UI, shaders.stateWidth, rows, 0, ...format, bytes)
+      stale.states = false
+    }
+    if (stale.palette) {
+      gl.bindTexture(gl.TEXTURE_2D, gpu.palette)
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, scene.palette)
+      stale.palette = false
+    }
+  }
+
+  private place(p: Program, frame: Frame, origin: ArrayLike<number>, corner: readonly [number, number]): void {
+    const { gl } = this
+    const { view, pixelRatio: r } = frame
+    // Level-0 coordinates reach 10⁵ and more: the corner's place is computed in float64, the GPU sees small numbers.
+    const x = origin[0] + corner[0]
+    const y = origin[1] + corner[1]
+    gl.uniform2f(p.uniform('offset'), (view.a * x + view.c * y + view.e) * r, (view.b * x + view.d * y + view.f) * r)
+  }
+
+  private begin(p: Program, frame: Frame): void {
+    const { gl } = this
+    const { view, pixelRatio: r } = frame
+    gl.useProgram(p.handle)
+    gl.uniformMatrix2fv(p.uniform('linear'), false, [view.a * r, view.b * r, view.c * r, view.d * r])
+    gl.uniform2f(p.uniform('stageSize'), frame.width, frame.height)
+  }
+
+  private drawCells(gpu: Gpu, scene: OverlayScene, kind: CellKind, cells: readonly number[], frame: Frame): void {
+    const { gl } = this
+    this.buffers ??= new CellBuffers(gl, scene.nuclei, scene.grid)
+    const p = kind === 'outlines' ? gpu.outline : gpu.dot
+    this.begin(p, frame)
+    gl.uniform1ui(p.uniform('hovered'), frame.hovered)
+    gl.uniform1f(p.uniform('density'), frame.pixelRatio)
+    gl.activeTexture(gl.TEXTURE0)
+    gl.bindTexture(gl.TEXTURE_2D, gpu.states)
+    gl.activeTexture(gl.TEXTURE1)
+    gl.bindTexture(gl.TEXTURE_2D, gpu.palette)
+    gl.activeTexture(gl.TEXTURE0)
+    gl.uniform1i(p.uniform('states'), 0)
+    gl.uniform1i(p.uniform('palette'), 1)
+    if (kind === 'dots') gl.uniform1f(p.uniform('ring'), 1.4 * frame.pixelRatio)
+    for (const pass of kind === 'outlines' ? [0, 1] : [0]) {
+      if (kind === 'outlines') gl.uniform1i(p.uniform('pass'), pass)
+      for (const cell of cells) {
+        const { vao, vertices } = this.buffers.get(kind, cell)
+        this.place(p, frame, scene.nuclei.origin, cellCorner(scene.grid, cell))
+        gl.bindVertexArray(vao)
+        if (kind === 'dots') gl.drawArrays(gl.POINTS, 0, vertices)
+        else if (vertices > 1) gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, vertices - 1)
+      }
+    }
+    gl.bindVertexArray(null)
+    this.buffers.trim(cells.length)
+  }
+
+  private drawDensity(gpu: Gpu, scene: OverlayScene, frame: Frame): void {
+    const { gl, stale } = this
+    if (stale.bins || !this.bins) {
+      const { grid, nuclei, shown, slots, slotCount } = scene
+      const extent = {
+        left: grid.left,
+        top: grid.top,
+        width: grid.columns * grid.cellSize,
+        height: grid.rows * grid.cellSize,
+      }
+      this.bins = densityBins(nuclei, extent, slotCount, (i) => slots[shown.classId[i]])
+      stale.bins = false
+      stale.picture = true
+    }
+    const { bins } = this
+    gl.activeTexture(gl.TEXTURE0)
+    gl.bindTexture(gl.TEXTURE_2D, gpu.picture)
+    if (stale.picture) {
+      const picture = densityPicture(bins, scene.palette)
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, bins.columns, bins.rows, 0, gl.RGBA, gl.UNSIGNED_BYTE, picture)
+      stale.picture = false
+    }
+    this.begin(gpu.density, frame)
+    this.place(gpu.density, frame, scene.nuclei.origin, [bins.left, bins.top])
+    gl.uniform2f(gpu.density.uniform('size'), bins.columns * bins.size, bins.rows * bins.size)
+    gl.uniform1i(gpu.density.uniform('picture'), 0)
+    gl.bindVertexArray(gpu.empty)
+    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4)
+    gl.bindVertexArray(null)
+  }
+
+  dispose(): void {
+    this.canvas.removeEventListener('webglcontextlost', this.lost)
+    this.canvas.removeEventListener('webglcontextrestored', this.restored)
+    this.buffers?.clear()
+    this.gl.getExtension('WEBGL_lose_context')?.loseContext()
+  }
+}
+
+interface Frame {
+  view: ViewTransform
+  pixelRatio: number
+  width: number
+  height: number
+  hovered: number
+}
+
+/** Bounds of the stage relative to the nuclei's origin. */
+function relativeView(view: ViewTransform, nuclei: Nuclei): RelativeRect {
+  const { x, y, width, height } = visibleRect(view)
+  const left = x - nuclei.origin[0]
+  const top = y - nuclei.origin[1]
+  return { left, top, right: left + width, bottom: top + height }
+}

@@ -1,0 +1,144 @@
+/**
+ * Both programs read a nucleus' state from one texture (RGBA8UI: palette slot, confidence, flags, 0; 2048 wide) and
+ * its colour from another (256 RGBA rows), so that relabelling one nucleus writes one texel and hiding a class one
+ * row. Flags: 1 labelled by a human, 2 selected.
+ */
+export const stateWidth = 2048
+
+const common = /* glsl */ `#version 300 es
+precision highp float;
+precision highp int;
+uniform highp usampler2D states;
+uniform highp sampler2D palette;
+uniform mat2 linear;      // level-0 pixels → device pixels
+uniform vec2 offset;      // device pixels of the cell's corner
+uniform vec2 stageSize;   // device pixels
+uniform uint hovered;
+uniform float density;    // device pixels per CSS pixel
+const vec4 nowhere = vec4(2.0, 2.0, 2.0, 1.0);
+vec4 clip(vec2 p) { return vec4(2.0 * p.x / stageSize.x - 1.0, 1.0 - 2.0 * p.y / stageSize.y, 0.0, 1.0); }
+uvec4 stateOf(uint i) { return texelFetch(states, ivec2(int(i % ${stateWidth}u), int(i / ${stateWidth}u)), 0); }
+// The unclassified (slot 0) have no confidence: they are drawn evenly.
+float strength(uvec4 state) {
+  if (state.r == 0u || (state.b & 1u) != 0u) return 1.0;
+  return mix(0.35, 1.0, smoothstep(0.35, 0.85, float(state.g) / 255.0));
+}
+`
+
+/** One quad per outline segment; pass 0 draws what lies under the line, pass 1 the line. */
+export const outlineVertex = /* glsl */ `${common}
+layout(location = 0) in vec2 from;
+layout(location = 1) in vec2 to;
+layout(location = 2) in uint nucleus;
+layout(location = 3) in uint nextNucleus;
+uniform int pass;
+out vec4 colour;
+out float across;
+out float halfWidth;
+void main() {
+  gl_Position = nowhere;
+  if (nucleus != nextNucleus) return;
+  uvec4 state = stateOf(nucleus);
+  vec4 tint = texelFetch(palette, ivec2(int(state.r), 0), 0);
+  if (tint.a == 0.0) return;
+  bool labelled = (state.b & 1u) != 0u;
+  bool selected = (state.b & 2u) != 0u;
+  bool under = nucleus == hovered;
+  float width = labelled ? 2.6 : 1.6;
+  if (selected || under) width = max(width, 2.4);
+  colour = vec4(tint.rgb, selected || under ? 1.0 : strength(state));
+  if (pass == 0) {
+    if (selected) { width += 5.0; colour = vec4(0.05, 0.05, 0.06, 1.0); }
+    else if (labelled) { width += 2.4; colour = vec4(1.0, 1.0, 1.0, 0.95); }
+    else if (under) { width += 2.4; colour = vec4(0.05, 0.05, 0.06, 0.8); }
+    else return;
+  } else if (selected) {
+    width += 0.6;
+  }
+  halfWidth = 0.5 * width * density;
+  vec2 a = linear * from + offset;
+  vec2 b = linear * to + offset;
+  vec2 along = b - a;
+  float length_ = length(along);
+  along = length_ > 0.0 ? along / length_ : vec2(1.0, 0.0);
+  float side = float(gl_VertexID & 1) * 2.0 - 1.0;
+  bool end = gl_VertexID > 1;
+  across = side * (halfWidth + 1.0);
+  vec2 join = along * min(halfWidth, 1.0) * 0.5;
+  gl_Position = clip((end ? b + join : a - join) + vec2(-along.y, along.x) * across);
+}`
+
+export const outlineFragment = /* glsl */ `#version 300 es
+precision highp float;
+in vec4 colour;
+in float across;
+in float halfWidth;
+out vec4 pixel;
+void main() {
+  float cover = clamp(halfWidth + 0.5 - abs(across), 0.0, 1.0) * colour.a;
+  pixel = vec4(colour.rgb * cover, cover);
+}`
+
+/** One square point per nucleus, cut to a disc. */
+export const dotVertex = /* glsl */ `${common}
+layout(location = 0) in vec2 centre;
+layout(location = 1) in float diameter;
+layout(location = 2) in uint nucleus;
+out vec4 colour;
+flat out float radius;
+flat out int mark;
+void main() {
+  gl_Position = nowhere;
+  gl_PointSize = 1.0;
+  uvec4 state = stateOf(nucleus);
+  vec4 tint = texelFetch(palette, ivec2(int(state.r), 0), 0);
+  if (tint.a == 0.0) return;
+  bool selected = (state.b & 2u) != 0u || nucleus == hovered;
+  mark = selected ? 2 : int(state.b & 1u);
+  float size = max(diameter * sqrt(abs(determinant(linear))), 2.2 * density);
+  if (mark > 0) size = max(size, 5.0 * density) + 2.0 * density;
+  gl_PointSize = size + 1.0;
+  radius = size * 0.5;
+  colour = vec4(tint.rgb, 0.9 * strength(state));
+  gl_Position = clip(linear * centre + offset);
+}`
+
+export const dotFragment = /* glsl */ `#version 300 es
+precision highp float;
+in vec4 colour;
+flat in float radius;
+flat in int mark;
+uniform float ring;
+out vec4 pixel;
+void main() {
+  float distance_ = length(gl_PointCoord - 0.5) * (2.0 * radius + 1.0);
+  float cover = clamp(radius + 0.5 - distance_, 0.0, 1.0) * colour.a;
+  if (cover == 0.0) discard;
+  vec3 tone = colour.rgb;
+  if (mark > 0 && distance_ > radius - ring) tone = mark == 2 ? vec3(0.05) : vec3(1.0);
+  pixel = vec4(tone * cover, cover);
+}`
+
+/** The density picture over the slide. */
+export const densityVertex = /* glsl */ `#version 300 es
+precision highp float;
+uniform mat2 linear;
+uniform vec2 offset;
+uniform vec2 stageSize;
+uniform vec2 size;
+out vec2 at;
+void main() {
+  at = vec2(float(gl_VertexID & 1), float(gl_VertexID >> 1));
+  vec2 p = linear * (at * size) + offset;
+  gl_Position = vec4(2.0 * p.x / stageSize.x - 1.0, 1.0 - 2.0 * p.y / stageSize.y, 0.0, 1.0);
+}`
+
+export const densityFragment = /* glsl */ `#version 300 es
+precision highp float;
+uniform highp sampler2D picture;
+in vec2 at;
+out vec4 pixel;
+void main() {
+  vec4 c = texture(picture, at);
+  pixel = vec4(c.rgb * c.a, c.a);
+}`

@@ -1,0 +1,55 @@
+import type { Nuclei } from '../../../electron/contract/nuclei.ts'
+import { cellsIn, type NucleusGrid } from './grid.ts'
+
+/** True where the point lies in the outline of nucleus i (even–odd rule). */
+function contains(n: Nuclei, i: number, x: number, y: number): boolean {
+  const from = n.outlineStart[i]
+  const to = n.outlineStart[i + 1]
+  let inside = false
+  for (let k = from, previous = to - 1; k < to; previous = k++) {
+    const ax = n.outline[2 * k]
+    const ay = n.outline[2 * k + 1]
+    const bx = n.outline[2 * previous]
+    const by = n.outline[2 * previous + 1]
+    if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside
+  }
+  return inside
+}
+
+/**
+ * The nucleus at a level-0 point: the smallest whose outline holds it, else the one whose box is nearest within
+ * `tolerance` (level-0 pixels), else −1. `shown` leaves out nuclei that are not drawn.
+ */
+export function pick(
+  n: Nuclei,
+  grid: NucleusGrid,
+  x: number,
+  y: number,
+  tolerance: number,
+  shown: (i: number) => boolean = () => true,
+): number {
+  const px = x - n.origin[0]
+  const py = y - n.origin[1]
+  const near = { left: px - tolerance, right: px + tolerance, top: py - tolerance, bottom: py + tolerance }
+  let inside = -1
+  let smallest = Infinity
+  let closest = -1
+  let distance = tolerance
+  for (const cell of cellsIn(grid, near))
+    for (let k = grid.start[cell]; k < grid.start[cell + 1]; k++) {
+      const i = grid.order[k]
+      const [xmin, ymin, xmax, ymax] = [n.box[4 * i], n.box[4 * i + 1], n.box[4 * i + 2], n.box[4 * i + 3]]
+      const outside = Math.hypot(Math.max(xmin - px, 0, px - xmax), Math.max(ymin - py, 0, py - ymax))
+      if (outside > distance || !shown(i)) continue
+      const area = (xmax - xmin) * (ymax - ymin)
+      if (outside === 0 && area < smallest && contains(n, i, px, py)) {
+        inside = i
+        smallest = area
+      }
+      if (closest < 0 || outside < distance) {
+        closest = i
+        distance = outside
+      }
+    }
+  return inside >= 0 ? inside : closest
+}

@@ -1,0 +1,140 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+import type { Nuclei } from '../../../electron/contract/nuclei.ts'
+import type { ShownClasses } from '../../../electron/contract/shown.ts'
+import { useNotices, useProject } from '../../host/index.ts'
+import { useViewer } from '../viewer/index.ts'
+import { fetchNuclei, fetchShown, nothingShown } from './columnsOf.ts'
+import { countByClass } from './counts.ts'
+import { notIn, positionsOf, withEdits, type Edit } from './edits.ts'
+import { buildGrid } from './grid.ts'
+import type { LevelOfDetail } from './levelOfDetail.ts'
+import { paletteBytes, slotOf } from './palette.ts'
+import { pick } from './pick.ts'
+
+const pickTolerance = 6 // CSS pixels
+
+/** The nuclei of the slide on the stage: columns, shown classes, selection and what is visible of them. */
+export const useNuclei = defineStore('nuclei', () => {
+  const project = useProject()
+  const viewer = useViewer()
+  const notices = useNotices()
+
+  const nuclei = shallowRef<Nuclei | null>(null)
+  const fromHost = shallowRef<ShownClasses | null>(null)
+  const edits = shallowRef<readonly Edit[]>([])
+  const overlayVisible = ref(true)
+  const hiddenClasses = shallowRef<ReadonlySet<number>>(new Set())
+  const selectedIds = shallowRef<readonly number[]>([])
+  const hoveredId = ref<number | null>(null)
+  /** What the overlay last drew. */
+  const drawn = shallowRef<{ level: LevelOfDetail; inView: number } | null>(null)
+
+  const grid = computed(() => nuclei.value && buildGrid(nuclei.value))
+  const shown = computed(() => {
+    if (!nuclei.value) return null
+    const base = fromHost.value?.count === nuclei.value.count ? fromHost.value : nothingShown(nuclei.value.count)
+    return withEdits(base, edits.value, nuclei.value.id)
+  })
+  const counts = computed(() => (shown.value ? countByClass(shown.value) : new Map<never, never>()))
+  const slots = computed(() => slotOf(project.classes))
+  const palette = computed(() => paletteBytes(project.classes, hiddenClasses.value))
+  const selected = computed(() => (nuclei.value ? positionsOf(selectedIds.value, nuclei.value.id) : []))
+  const hovered = computed(() =>
+    nuclei.value && hoveredId.value !== null ? nuclei.value.id.indexOf(hoveredId.value) : -1,
+  )
+
+  /** The position of the nucleus at a level-0 point, −1 where there is none; hidden classes are not hit. */
+  function at(x: number, y: number): number {
+    if (!nuclei.value || !grid.value || !shown.value || !overlayVisible.value) return -1
+    const { classId } = shown.value
+    const tolerance = viewer.scale > 0 ? pickTolerance / viewer.scale : 0
+    return pick(nuclei.value, grid.value, x, y, tolerance, (i) => !hiddenClasses.value.has(classId[i]))
+  }
+
+  function toggleClass(id: number): void {
+    const next = new Set(hiddenClasses.value)
+    if (!next.delete(id)) next.add(id)
+    hiddenClasses.value = next
+  }
+
+  /** Shows a label at once; returns what to call when the host has answered. */
+  function showEdit(ids: readonly number[], classId: number | null): (saved: boolean) => void {
+    const edit: Edit = { ids, classId }
+    edits.value = [...edits.value, edit]
+    return (saved) => {
+      edits.value = saved
+        ? edits.value.map((e) => (e === edit ? { ...edit, settled: performance.now() } : e))
+        : edits.value.filter((e) => e !== edit)
+    }
+  }
+
+  let loading: AbortController | null = null
+  let loaded = { slide: -1, nuclei: -1, shown: -1 }
+
+  /** Fetches what is newer on the host, one fetch at a time, until nothing is. */
+  async function load(): Promise<void> {
+    if (loading) return
+    const controller = (loading = new AbortController())
+    try {
+      for (;;) {
+        const slide = viewer.slide
+        if (!slide || controller.signal.aborted) return
+        const wanted = { slide: slide.id, nuclei: slide.nucleiVersion, shown: slide.shownVersion }
+        const sameNuclei = loaded.slide === wanted.slide && loaded.nuclei === wanted.nuclei
+        if (sameNuclei && loaded.shown === wanted.shown) return
+        const asked = performance.now()
+        const columns =
+          sameNuclei && nuclei.value ? nuclei.value : await fetchNuclei(slide.id, wanted.nuclei, controller.signal)
+        const classes = await fetchShown(slide.id, wanted.shown, controller.signal)
+        if (controller.signal.aborted) return
+        loaded = wanted
+        nuclei.value = columns
+        fromHost.value = classes
+        edits.value = notIn(edits.value, asked)
+      }
+    } catch (error) {
+      if (!controller.signal.aborted) notices.sayFailure(error)
+    } finally {
+      if (loading === controller) loading = null
+    }
+  }
+
+  watch(
+    () => viewer.slideId,
+    () => {
+      loading?.abort()
+      loading = null
+      loaded = { slide: -1, nuclei: -1, shown: -1 }
+      nuclei.value = fromHost.value = drawn.value = null
+      edits.value = []
+      selectedIds.value = []
+      hoveredId.value = null
+    },
+    { flush: 'sync' },
+  )
+  watch(
+    () => [viewer.slideId, viewer.slide?.nucleiVersion, viewer.slide?.shownVersion],
+    () => void load(),
+    { immediate: true },
+  )
+
+  return {
+    nuclei,
+    grid,
+    shown,
+    counts,
+    slots,
+    palette,
+    selected,
+    selectedIds,
+    hovered,
+    hoveredId,
+    overlayVisible,
+    hiddenClasses,
+    drawn,
+    at,
+    toggleClass,
+    showEdit,
+  }
+})

@@ -1,0 +1,55 @@
+import { onBeforeUnmount, onMounted, watch, type Ref } from 'vue'
+import { useProject } from '../../host/index.ts'
+import { useViewer } from '../viewer/index.ts'
+import { Overlay } from './overlay/overlay.ts'
+import { useNuclei } from './store.ts'
+
+/** Keeps the overlay on `canvas` in step with viewer and nuclei: at most one frame per animation frame. */
+export function useOverlay(canvas: Ref<HTMLCanvasElement | null>, onUnsupported: () => void): void {
+  const nuclei = useNuclei()
+  const viewer = useViewer()
+  const project = useProject()
+  let overlay: Overlay | null = null
+  let pending = 0
+
+  function draw(): void {
+    pending = 0
+    if (!overlay || !viewer.transform) return
+    const ratio = Math.min(window.devicePixelRatio, 2)
+    const next = overlay.draw(viewer.transform, ratio, nuclei.overlayVisible, nuclei.hovered)
+    const before = nuclei.drawn
+    if (next?.level !== before?.level || next?.inView !== before?.inView) nuclei.drawn = next
+  }
+  const request = () => {
+    if (!pending) pending = requestAnimationFrame(draw)
+  }
+
+  onMounted(() => {
+    if (!canvas.value) return
+    try {
+      overlay = new Overlay(canvas.value, request)
+    } catch (error) {
+      console.error(error)
+      return onUnsupported()
+    }
+    // The viewer has just drawn when it reports its transform: drawing in the same frame keeps outlines on the tissue.
+    watch(() => viewer.transform, draw, { flush: 'sync' })
+    watch(() => [nuclei.overlayVisible, nuclei.hovered], request)
+    watch(
+      () => [nuclei.nuclei, nuclei.shown, nuclei.palette, nuclei.selected],
+      () => {
+        const { nuclei: columns, grid, shown, slots, palette, selected } = nuclei
+        const slotCount = Math.min(256, project.classes.length + 1)
+        overlay?.setScene(
+          columns && grid && shown ? { nuclei: columns, grid, shown, slots, slotCount, palette, selected } : null,
+        )
+        request()
+      },
+      { immediate: true },
+    )
+  })
+  onBeforeUnmount(() => {
+    cancelAnimationFrame(pending)
+    overlay?.dispose()
+  })
+}

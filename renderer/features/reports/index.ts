@@ -1,0 +1,1 @@
+export { default as ReportsPanel } from './ReportsPanel.vue'

@@ -1,0 +1,37 @@
+import OpenSeadragon from 'openseadragon'
+import { binaryRoutes } from '../../../electron/contract/api.ts'
+import type { SlideInfo } from '../../../electron/contract/slide.ts'
+
+/**
+ * A slide's own levels for OpenSeadragon, which counts levels from the smallest and assumes factors of two; slides
+ * have any factor, so scale, tile size and tile count are answered per stored level.
+ */
+export function slideTileSource(slideId: number, info: SlideInfo): OpenSeadragon.TileSource {
+  const levels = [...info.levels].map((level, index) => ({ ...level, index })).sort((a, b) => a.width - b.width)
+  const at = (level: number) => levels[Math.max(0, Math.min(levels.length - 1, level))]
+  const source = new OpenSeadragon.TileSource({
+    width: info.width,
+    height: info.height,
+    tileOverlap: 0,
+    minLevel: 0,
+    maxLevel: levels.length - 1,
+  })
+  return Object.assign(source, {
+    getLevelScale: (level: number) => 1 / at(level).downsample,
+    getTileWidth: (level: number) => at(level).tileWidth,
+    getTileHeight: (level: number) => at(level).tileHeight,
+    getNumTiles: (level: number) => {
+      const { width, height, tileWidth, tileHeight } = at(level)
+      return new OpenSeadragon.Point(Math.ceil(width / tileWidth), Math.ceil(height / tileHeight))
+    },
+    getTileBounds: (level: number, x: number, y: number, isSource?: boolean) => {
+      const { width, height, tileWidth, tileHeight, downsample } = at(level)
+      const w = Math.min(tileWidth, width - x * tileWidth)
+      const h = Math.min(tileHeight, height - y * tileHeight)
+      if (isSource) return new OpenSeadragon.Rect(0, 0, w, h)
+      const scale = downsample / info.width // the viewer's unit is the slide's width
+      return new OpenSeadragon.Rect(x * tileWidth * scale, y * tileHeight * scale, w * scale, h * scale)
+    },
+    getTileUrl: (level: number, x: number, y: number) => binaryRoutes.tile(slideId, at(level).index, x, y),
+  })
+}

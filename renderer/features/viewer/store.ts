@@ -1,0 +1,102 @@
+import type OpenSeadragon from 'openseadragon'
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+import type { Rect } from '../../../electron/contract/slide.ts'
+import { useProject } from '../../host/index.ts'
+import { scaleOf, visibleRect, type ViewTransform } from './viewTransform.ts'
+
+export interface SlidePointer {
+  /** Level-0 pixels. */
+  x: number
+  y: number
+  shift: boolean
+}
+
+/** Which slide is on the stage and how it is looked at. */
+export const useViewer = defineStore('viewer', () => {
+  const project = useProject()
+  const chosenId = ref<number | null>(null)
+  /** The chosen slide, or the first there is. */
+  const slide = computed(() => project.slides.find((s) => s.id === chosenId.value) ?? project.slides[0] ?? null)
+  const slideId = computed(() => slide.value?.id ?? null)
+
+  const osd = shallowRef<OpenSeadragon.Viewer | null>(null)
+  /** Null while no slide is drawn. */
+  const transform = shallowRef<ViewTransform | null>(null)
+  /** Under the mouse, null when it is elsewhere. */
+  const pointer = shallowRef<SlidePointer | null>(null)
+  const clickListeners = new Set<(at: SlidePointer) => void>()
+
+  const scale = computed(() => (transform.value ? scaleOf(transform.value) : 0))
+  const micronsPerPixel = computed(() => {
+    const mpp = slide.value?.info.mpp
+    return mpp && scale.value > 0 ? (mpp.x + mpp.y) / 2 / scale.value : null
+  })
+
+  function choose(id: number): void {
+    chosenId.value = id
+  }
+
+  /** The part of the slide on the stage, cut to the slide; undefined while nothing is shown. */
+  function visible(): Rect | undefined {
+    const info = slide.value?.info
+    if (!info || !transform.value) return undefined
+    const view = visibleRect(transform.value)
+    const x = Math.max(0, Math.floor(view.x))
+    const y = Math.max(0, Math.floor(view.y))
+    const width = Math.min(info.width, Math.ceil(view.x + view.width)) - x
+    const height = Math.min(info.height, Math.ceil(view.y + view.height)) - y
+    return width > 0 && height > 0 ? { x, y, width, height } : undefined
+  }
+
+  function onClick(listener: (at: SlidePointer) => void): () => void {
+    clickListeners.add(listener)
+    return () => void clickListeners.delete(listener)
+  }
+  const click = (at: SlidePointer) => clickListeners.forEach((listener) => listener(at))
+
+  function zoomBy(factor: number): void {
+    osd.value?.viewport?.zoomBy(factor)
+    osd.value?.viewport?.applyConstraints()
+  }
+  /** Moves by a fraction of the stage. */
+  function panBy(dx: number, dy: number): void {
+    const viewport = osd.value?.viewport
+    if (!viewport) return
+    const bounds = viewport.getBounds()
+    const centre = viewport.getCenter()
+    centre.x += dx * bounds.width
+    centre.y += dy * bounds.height
+    viewport.panTo(centre)
+    viewport.applyConstraints()
+  }
+  const home = () => osd.value?.viewport?.goHome()
+  /** Centres `rect` (level-0 pixels) and fits it in. */
+  function show(rect: Rect): void {
+    const image = osd.value?.world.getItemAt(0)
+    if (image) osd.value?.viewport.fitBounds(image.imageToViewportRectangle(rect.x, rect.y, rect.width, rect.height))
+  }
+
+  watch(slideId, () => {
+    transform.value = null
+    pointer.value = null
+  })
+
+  return {
+    slide,
+    slideId,
+    osd,
+    transform,
+    pointer,
+    scale,
+    micronsPerPixel,
+    choose,
+    visible,
+    onClick,
+    click,
+    zoomBy,
+    panBy,
+    home,
+    show,
+  }
+})

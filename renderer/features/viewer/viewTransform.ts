@@ -1,0 +1,66 @@
+import type { Rect } from '../../../electron/contract/slide.ts'
+
+/**
+ * From level-0 pixels to CSS pixels of the stage: X = a·x + c·y + e, Y = b·x + d·y + f, in float64. Rotation and
+ * mirroring are part of it.
+ */
+export interface ViewTransform {
+  a: number
+  b: number
+  c: number
+  d: number
+  e: number
+  f: number
+  /** Stage size, CSS pixels. */
+  width: number
+  height: number
+}
+
+/** The transform that takes (0,0), (w,0), (0,h) to the three given points. */
+export function transformThrough(
+  slide: { width: number; height: number },
+  origin: { x: number; y: number },
+  right: { x: number; y: number },
+  down: { x: number; y: number },
+  stage: { width: number; height: number },
+): ViewTransform {
+  return {
+    a: (right.x - origin.x) / slide.width,
+    b: (right.y - origin.y) / slide.width,
+    c: (down.x - origin.x) / slide.height,
+    d: (down.y - origin.y) / slide.height,
+    e: origin.x,
+    f: origin.y,
+    ...stage,
+  }
+}
+
+/** CSS pixels per level-0 pixel. */
+export const scaleOf = (t: ViewTransform): number => Math.sqrt(Math.abs(t.a * t.d - t.b * t.c))
+
+/** The level-0 point under a stage point. */
+export function toSlide(t: ViewTransform, x: number, y: number): { x: number; y: number } {
+  const determinant = t.a * t.d - t.b * t.c
+  const dx = x - t.e
+  const dy = y - t.f
+  return { x: (t.d * dx - t.c * dy) / determinant, y: (t.a * dy - t.b * dx) / determinant }
+}
+
+/** The stage point over a level-0 point. */
+export const toStage = (t: ViewTransform, x: number, y: number): { x: number; y: number } => ({
+  x: t.a * x + t.c * y + t.e,
+  y: t.b * x + t.d * y + t.f,
+})
+
+/** Bounds of what the stage shows, level-0 pixels. */
+export function visibleRect(t: ViewTransform): Rect {
+  const corners = [toSlide(t, 0, 0), toSlide(t, t.width, 0), toSlide(t, 0, t.height), toSlide(t, t.width, t.height)]
+  const x = Math.min(...corners.map((p) => p.x))
+  const y = Math.min(...corners.map((p) => p.y))
+  return {
+    x,
+    y,
+    width: Math.max(...corners.map((p) => p.x)) - x,
+    height: Math.max(...corners.map((p) => p.y)) - y,
+  }
+}

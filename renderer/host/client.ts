@@ -1,0 +1,19 @@
+import { createORPCClient, ORPCError } from '@orpc/client'
+import { RPCLink } from '@orpc/client/fetch'
+import type { ContractRouterClient } from '@orpc/contract'
+import type { api, Failure } from '../../electron/contract/index.ts'
+
+/** The host, typed by the contract. Expected failures reject; `failureOf` reads them. */
+export const host: ContractRouterClient<typeof api> = createORPCClient(new RPCLink({ url: `${location.origin}/rpc` }))
+
+/** The expected failure that `error` carries, or undefined where it is a bug or a lost connection. */
+export function failureOf(error: unknown): Failure | undefined {
+  return error instanceof ORPCError && error.code === 'FAILURE' ? (error.data as Failure) : undefined
+}
+
+/** The bytes of a binary route. Throws Error with a sentence where the host refuses or is gone. */
+export async function fetchBytes(path: string, signal?: AbortSignal): Promise<Uint8Array> {
+  const response = await fetch(path, { signal, credentials: 'same-origin' })
+  if (!response.ok) throw new Error(`The host answered ${response.status} for ${path.split('?')[0]}.`)
+  return new Uint8Array(await response.arrayBuffer())
+}

@@ -1,0 +1,46 @@
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+import type { Notice, NoticeLevel } from '../ui/notice.ts'
+import { strings } from '../strings.ts'
+import { failureOf } from './client.ts'
+
+const infoStays = 6_000 // ms; warnings and errors stay until dismissed
+
+/** Sentences for the user that are not part of any panel: failures and the host's notices. */
+export const useNotices = defineStore('notices', () => {
+  const notices = ref<Notice[]>([])
+  let nextId = 1
+
+  function dismiss(id: number): void {
+    notices.value = notices.value.filter((notice) => notice.id !== id)
+  }
+
+  /** Shows a sentence. The same sentence is not stacked twice. */
+  function say(level: NoticeLevel, message: string): void {
+    notices.value = notices.value.filter((notice) => notice.message !== message)
+    const id = nextId++
+    notices.value.push({ id, level, message })
+    if (level === 'info') setTimeout(() => dismiss(id), infoStays)
+  }
+
+  /** Says why something did not work: the failure's own sentence, or that the host cannot be reached. */
+  function sayFailure(error: unknown): void {
+    const failure = failureOf(error)
+    if (failure?.kind === 'cancelled') return
+    if (failure) return say('error', failure.message)
+    console.error(error)
+    say('error', strings.connection.unexpected)
+  }
+
+  /** Runs `work`; a failure becomes a notice and undefined. */
+  async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      sayFailure(error)
+      return undefined
+    }
+  }
+
+  return { notices, say, sayFailure, dismiss, attempt }
+})
