@@ -47,7 +47,9 @@ export async function openSlideFile(path: string): Promise<SlideFile> {
   let closed = false
   const read = async (offset: number, length: number, what: string): Promise<Buffer> => {
     if (closed) throw new FailureError('cancelled', `The slide ${name} was closed while it was being read.`)
-    if (!(offset >= 0 && length >= 0 && offset + length <= size))
+    if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0)
+      throw new FailureError('unreadable', `${name} is damaged: its ${what} is said to be where no file has anything.`)
+    if (offset + length > size)
       throw new FailureError(
         'unreadable',
         `${name} is damaged or cut short: its ${what} should end at byte ${offset + length}, but the file has ${size} bytes. Copy it again from its source.`,

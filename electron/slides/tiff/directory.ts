@@ -17,7 +17,7 @@ export interface Tiff {
 }
 
 /** Slides have tens of pages; focal stacks hundreds. */
-const maxDirectories = 4096
+const maxDirectories = 1024
 /** TIFF 6.0 defines about 75 tags; private ones add a few dozen. */
 const maxEntries = 4096
 

@@ -45,10 +45,13 @@ const naming = (what: string) => (error: unknown) => {
 
 /** Reads what a directory says of its image, and checks it against what an image can be. */
 export async function readPage(file: SlideFile, directory: TiffDirectory): Promise<TiffPage> {
-  const first = async (tag: number, otherwise: number): Promise<number> =>
-    (await directory.get(tag)?.number(0)) ?? otherwise
   const damaged = (what: string) =>
     new FailureError('unreadable', `${file.name} is a damaged TIFF file: ${what}. Copy it again from its source.`)
+  const first = async (tag: number, otherwise: number): Promise<number> => {
+    const value = (await directory.get(tag)?.number(0)) ?? otherwise
+    if (!Number.isInteger(value)) throw damaged(`its field ${tag} must be a whole number`)
+    return value
+  }
 
   const width = await first(tags.width, 0)
   const height = await first(tags.height, 0)
