@@ -1,0 +1,56 @@
+/** Scores of a classification of given nuclei (metric A of method.md when the nuclei are the true ones). */
+export interface ClassScore {
+  readonly name: string
+  /** null where there is nothing to divide by. */
+  readonly precision: number | null
+  readonly recall: number | null
+  /** 2TP / (2TP + FP + FN) */
+  readonly f1: number | null
+  /** TP / (TP + FP + FN), the paper's per-class "Acc" */
+  readonly jaccard: number | null
+  readonly support: number
+}
+export interface ClassificationScore {
+  readonly nuclei: number
+  readonly accuracy: number
+  /** F1 weighted by support (the paper's "All"). */
+  readonly weightedF1: number
+  /** Mean F1 of the classes that occur in truth or prediction. */
+  readonly macroF1: number
+  readonly classes: readonly ClassScore[]
+  /** confusion[true][predicted] */
+  readonly confusion: readonly (readonly number[])[]
+}
+
+/** @param truth, predicted class indices of the same nuclei; both 0 … names.length−1 */
+export function classificationScore(truth: ArrayLike<number>, predicted: ArrayLike<number>, names: readonly string[]): ClassificationScore {
+  if (truth.length !== predicted.length)
+    throw new Error(`Truth and prediction must be of the same nuclei; got ${truth.length} and ${predicted.length}.`)
+  const confusion = names.map(() => new Array<number>(names.length).fill(0))
+  for (let i = 0; i < truth.length; i++) confusion[truth[i]][predicted[i]]++
+  const ratio = (a: number, b: number) => (b === 0 ? null : a / b)
+  const classes = names.map((name, c): ClassScore => {
+    const tp = confusion[c][c]
+    const support = confusion[c].reduce((a, b) => a + b, 0)
+    const called = confusion.reduce((a, row) => a + row[c], 0)
+    const [fp, fn] = [called - tp, support - tp]
+    return {
+      name,
+      precision: ratio(tp, called),
+      recall: ratio(tp, support),
+      f1: ratio(2 * tp, 2 * tp + fp + fn),
+      jaccard: ratio(tp, tp + fp + fn),
+      support,
+    }
+  })
+  const nuclei = truth.length
+  const scored = classes.filter((c) => c.f1 !== null)
+  return {
+    nuclei,
+    accuracy: confusion.reduce((a, row, c) => a + row[c], 0) / nuclei,
+    weightedF1: classes.reduce((a, c) => a + (c.f1 ?? 0) * c.support, 0) / nuclei,
+    macroF1: scored.reduce((a, c) => a + c.f1!, 0) / scored.length,
+    classes,
+    confusion,
+  }
+}

@@ -1,0 +1,93 @@
+import type { ParameterLayout } from '../nn/parameters.ts'
+
+export interface AdamWOptions {
+  readonly beta1?: number
+  readonly beta2?: number
+  readonly epsilon?: number
+  /** Decoupled decay of the parameters that have any (see decayOf). */
+  readonly weightDecay?: number
+}
+
+/** One parameter's part in training. */
+export interface ParameterGroup {
+  readonly offset: number
+  readonly size: number
+  /** Multiplies the learning rate (layer-wise decay). */
+  readonly rateScale: number
+  readonly decay: boolean
+}
+
+/** AdamW's state: two moments as long as the weights, and the number of steps taken. */
+export interface AdamWState {
+  readonly first: Float32Array
+  readonly second: Float32Array
+  step: number
+}
+
+export const adamWState = (size: number): AdamWState => ({
+  first: new Float32Array(size),
+  second: new Float32Array(size),
+  step: 0,
+})
+
+/**
+ * One step of AdamW (Loshchilov & Hutter 2019), in place, over the given groups only; PyTorch's order of operations.
+ * θ ← θ − η·λ·θ;  m ← β₁m + (1−β₁)g;  v ← β₂v + (1−β₂)g²;  θ ← θ − η·(m/(1−β₁ᵗ)) / (√(v/(1−β₂ᵗ)) + ε)
+ *
+ * A loop over flat arrays, not a graph: an update is bound by memory, and as single ONNX operators it would pass over
+ * memory a dozen times.
+ */
+export function adamWStep(
+  values: Float32Array,
+  gradients: Float32Array,
+  state: AdamWState,
+  groups: readonly ParameterGroup[],
+  rate: number,
+  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.05 }: AdamWOptions = {},
+): void {
+  state.step++
+  const correction1 = 1 - beta1 ** state.step
+  const correction2 = Math.sqrt(1 - beta2 ** state.step)
+  const { first, second } = state
+  for (const { offset, size, rateScale, decay } of groups) {
+    const groupRate = rate * rateScale
+    const keep = decay ? 1 - groupRate * weightDecay : 1
+    const stepSize = groupRate / correction1
+    for (let i = offset; i < offset + size; i++) {
+      const g = gradients[i]
+      const m = beta1 * first[i] + (1 - beta1) * g
+      const v = beta2 * second[i] + (1 - beta2) * g * g
+      first[i] = m
+      second[i] = v
+      values[i] = values[i] * keep - (stepSize * m) / (Math.sqrt(v) / correction2 + epsilon)
+    }
+  }
+}
+
+/** BEiT's rule: no decay on biases, norms, tokens and positions, i.e. on vectors and on tokens of shape [1, 1, D]. */
+export function decays(name: string, shape: readonly number[]): boolean {
+  return shape.length > 1 && !/(_token|pos_embed|bias)$/.test(name)
+}
+
+export function parameterGroups(
+  layout: ParameterLayout,
+  trainable: (name: string) => boolean,
+  rateScale: (name: string) => number = () => 1,
+): ParameterGroup[] {
+  return layout.slots
+    .filter(({ name }) => trainable(name))
+    .map(({ name, shape, offset, size }) => ({ offset, size, rateScale: rateScale(name), decay: decays(name, shape) }))
+}
+
+/** Scales the groups' gradients so that their joint length is at most `limit`; returns the length before. */
+export function clipGradients(gradients: Float32Array, groups: readonly ParameterGroup[], limit: number): number {
+  let squares = 0
+  for (const { offset, size } of groups)
+    for (let i = offset; i < offset + size; i++) squares += gradients[i] * gradients[i]
+  const norm = Math.sqrt(squares)
+  if (norm > limit) {
+    const scale = limit / norm
+    for (const { offset, size } of groups) for (let i = offset; i < offset + size; i++) gradients[i] *= scale
+  }
+  return norm
+}
