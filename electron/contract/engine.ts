@@ -46,6 +46,8 @@ export interface ClassifyParams {
   nuclei: Nuclei
   /** Model folder. */
   model: string
+  /** Positions in `nuclei` to classify, the others being context only; all if absent. Lets a stopped run go on. */
+  only?: Uint32Array
   first?: Rect
   /** File for the nuclei's tokens (rebuildable cache); none kept if absent. */
   tokens?: string

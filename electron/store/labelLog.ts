@@ -24,6 +24,12 @@ export interface NewStep {
   readonly classId: number | ArrayLike<number>
 }
 
+/** A step that undo or redo concerned. */
+export interface MovedStep {
+  readonly step: Step
+  readonly slideId: number
+}
+
 /**
  * The label log: append-only named steps, and the columns that replaying it gives. Undo and redo append too. Every
  * change is on disk when the call returns; a failed change leaves log and columns as they were.
@@ -53,14 +59,14 @@ export class LabelLog {
     return this.#append('label', null, step, { ids, before: labelsOf(this.#blocks, ids), after })
   }
 
-  /** Takes the newest step back; that step, or null where there is none. */
-  undo(reader: string): Step | null {
+  /** Takes the newest step back; that step and its slide, or null where there is none. */
+  undo(reader: string): MovedStep | null {
     const target = this.#stacks.undoable
     return target === undefined ? null : this.#revert('undo', target, reader)
   }
 
-  /** Brings the step taken back last again; that step, or null where there is none. */
-  redo(reader: string): Step | null {
+  /** Brings the step taken back last again; that step and its slide, or null where there is none. */
+  redo(reader: string): MovedStep | null {
     const target = this.#stacks.redoable
     return target === undefined ? null : this.#revert('redo', target, reader)
   }
@@ -116,11 +122,11 @@ export class LabelLog {
     return this.#blocks
   }
 
-  #revert(kind: 'undo' | 'redo', target: number, reader: string): Step {
+  #revert(kind: 'undo' | 'redo', target: number, reader: string): MovedStep {
     const row = this.#row(target)
     const changes = this.#changesOf(target)
     this.#append(kind, target, { ...row, reader }, kind === 'undo' ? reversed(changes) : changes)
-    return this.#asStep(row)
+    return { step: this.#asStep(row), slideId: row.slideId }
   }
 
   #append(
@@ -152,6 +158,8 @@ export class LabelLog {
           ids[ids.length - 1],
           encodeChanges(changes),
         )
+      const gained = labelledIn(changes.after) - labelledIn(changes.before)
+      this.#db.run('UPDATE slide SET labelled = labelled + ? WHERE id = ?', gained, slideId)
       for (const [at, block] of blocks)
         this.#db.run(
           'INSERT INTO labelBlock (block, classes) VALUES (?, ?) ON CONFLICT (block) DO UPDATE SET classes = excluded.classes',
@@ -185,6 +193,8 @@ export class LabelLog {
     return { id, title, time, reader, count, undone: this.#stacks.isUndone(id) }
   }
 }
+
+const labelledIn = (classes: Uint16Array) => classes.reduce((sum, c) => sum + (c ? 1 : 0), 0)
 
 function asClasses(bytes: Uint8Array): Uint16Array {
   if (bytes.byteLength !== 2 * blockSize)

@@ -71,17 +71,27 @@ export class NucleusStore {
     )
   }
 
-  #number(nuclei: Nuclei): Nuclei {
-    if (!nuclei.id.includes(0)) return nuclei
-    let next = Number(
-      this.#db.get<{ value: string }>(`SELECT value FROM setting WHERE key = 'nextNucleusId'`)?.value ?? 1,
-    )
-    const ids = nuclei.id.map((id) => id || next++)
+  /** The first of `count` ids that nobody else will get. */
+  reserve(count: number): number {
+    const key = 'nextNucleusId'
+    const row = this.#db.get<{ value: string }>('SELECT value FROM setting WHERE key = ?', key)
+    const first = Number(row?.value ?? 1)
     this.#db.run(
-      `INSERT INTO setting (key, value) VALUES ('nextNucleusId', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
-      String(next),
+      'INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+      key,
+      String(first + count),
     )
-    return withIds(nuclei, ids)
+    return first
+  }
+
+  #number(nuclei: Nuclei): Nuclei {
+    const unnumbered = nuclei.id.reduce((sum, id) => sum + (id ? 0 : 1), 0)
+    if (unnumbered === 0) return nuclei
+    let next = this.reserve(unnumbered)
+    return withIds(
+      nuclei,
+      nuclei.id.map((id) => id || next++),
+    )
   }
 
   #insert(slideId: number, position: number, chunk: Nuclei): void {

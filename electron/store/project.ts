@@ -2,6 +2,7 @@ import { ClassScheme } from './classScheme.ts'
 import type { Database } from './database.ts'
 import { LabelLog } from './labelLog.ts'
 import { mergeDetection, type Merged } from './mergeDetection.ts'
+import { mergeImport } from './mergeImport.ts'
 import { ModelRegister } from './modelRegister.ts'
 import { NucleusStore } from './nucleusStore.ts'
 import { closeDatabase, createDatabase, openDatabase } from './open.ts'
@@ -49,6 +50,18 @@ export class Project {
     const merged = mergeDetection(old, found, isLabelled, region)
     this.nuclei.replace(slideId, merged.nuclei)
     return merged
+  }
+
+  /**
+   * Puts outlines from another tool over the nuclei of a slide. One that overlaps a nucleus takes its id and label and
+   * replaces its outline; nothing goes. Returns the ids, in the order of `imported`.
+   */
+  mergeImport(slideId: number, imported: Nuclei): Uint32Array {
+    return this.transact(() => {
+      const { nuclei, ids } = mergeImport(this.nuclei.of(slideId), imported, (count) => this.nuclei.reserve(count))
+      this.nuclei.replace(slideId, nuclei)
+      return ids
+    })
   }
 
   close(): void {

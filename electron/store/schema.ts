@@ -20,7 +20,8 @@ export const migrations: readonly string[] = [
     relativePath TEXT NOT NULL, absolutePath TEXT NOT NULL,
     size INTEGER NOT NULL, sampledHash TEXT NOT NULL,
     info TEXT NOT NULL, givenMpp REAL,
-    nuclei INTEGER NOT NULL DEFAULT 0, nucleiVersion INTEGER NOT NULL DEFAULT 0,
+    nuclei INTEGER NOT NULL DEFAULT 0, labelled INTEGER NOT NULL DEFAULT 0,
+    nucleiVersion INTEGER NOT NULL DEFAULT 0,
     activeRunId INTEGER REFERENCES run (id)
   ) STRICT;
 

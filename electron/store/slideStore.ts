@@ -13,6 +13,8 @@ interface SlideRow {
   info: string
   givenMpp: number | null
   nuclei: number
+  /** Nuclei with a human label. */
+  labelled: number
   nucleiVersion: number
   activeRunId: number | null
 }
@@ -45,8 +47,8 @@ export class SlideStore {
   add(path: string, info: SlideInfo, givenMpp?: number): number {
     const absolutePath = resolve(path)
     const { size, sampledHash } = fileIdentity(absolutePath)
+    const known = this.#withContent(size, sampledHash)
     const place = [relative(this.#folder, absolutePath).split(sep).join('/'), absolutePath]
-    const known = this.#db.get<SlideRow>('SELECT * FROM slide WHERE size = ? AND sampledHash = ?', size, sampledHash)
     if (!known)
       return this.#db.run(
         'INSERT INTO slide (relativePath, absolutePath, size, sampledHash, info, givenMpp) VALUES (?, ?, ?, ?, ?, ?)',
@@ -66,6 +68,13 @@ export class SlideStore {
     return known.id
   }
 
+  /** The slide with the content of this file, if the project has it. */
+  find(path: string): StoredSlide | undefined {
+    const { size, sampledHash } = fileIdentity(resolve(path))
+    const row = this.#withContent(size, sampledHash)
+    return row && asSlide(row)
+  }
+
   /** Where the slide's file is now: beside the project first, else where it was. Fails where it is gone or another. */
   locate(id: number): string {
     const slide = this.get(id)
@@ -82,6 +91,10 @@ export class SlideStore {
         `The file ${path} is not the slide that this project was made with: its content differs. Restore the original; labels are safe.`,
       )
     return path
+  }
+
+  #withContent(size: number, sampledHash: string): SlideRow | undefined {
+    return this.#db.get<SlideRow>('SELECT * FROM slide WHERE size = ? AND sampledHash = ?', size, sampledHash)
   }
 
   /** Sets the run whose classes are shown. */

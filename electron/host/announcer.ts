@@ -1,0 +1,62 @@
+import type { HostEvent, ProjectState } from '../contract/index.ts'
+
+type Notice = Extract<HostEvent, { kind: 'notice' }>
+
+interface Listener {
+  stateIsNew: boolean
+  readonly notices: Notice[]
+  wake: () => void
+}
+
+/** States closer together than this reach a listener as one. */
+const stateInterval = 100
+
+/** Tells every listener of changes: the newest state (never a queue of old ones) and every notice. */
+export class Announcer {
+  readonly #state: () => ProjectState
+  readonly #listeners = new Set<Listener>()
+
+  constructor(state: () => ProjectState) {
+    this.#state = state
+  }
+
+  changed(): void {
+    for (const listener of this.#listeners) {
+      listener.stateIsNew = true
+      listener.wake()
+    }
+  }
+
+  notice(level: Notice['level'], message: string): void {
+    for (const listener of this.#listeners) {
+      listener.notices.push({ kind: 'notice', level, message })
+      listener.wake()
+    }
+  }
+
+  /** The state now, then every change, until `signal` aborts. */
+  async *listen(signal?: AbortSignal): AsyncGenerator<HostEvent, void> {
+    const listener: Listener = { stateIsNew: true, notices: [], wake: () => undefined }
+    const stop = () => listener.wake()
+    signal?.addEventListener('abort', stop)
+    this.#listeners.add(listener)
+    try {
+      while (!signal?.aborted) {
+        const notice = listener.notices.shift()
+        if (notice) yield notice
+        else if (listener.stateIsNew) {
+          listener.stateIsNew = false
+          yield { kind: 'state', state: this.#state() }
+          await new Promise((resolve) => setTimeout(resolve, stateInterval))
+        } else {
+          const { promise, resolve } = Promise.withResolvers<void>()
+          listener.wake = resolve
+          await promise
+        }
+      }
+    } finally {
+      this.#listeners.delete(listener)
+      signal?.removeEventListener('abort', stop)
+    }
+  }
+}

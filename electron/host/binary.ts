@@ -1,0 +1,102 @@
+import { Readable } from 'node:stream'
+import { createGzip } from 'node:zlib'
+import { attempt, encodeNuclei, type Failure, type FailureKind } from '../contract/index.ts'
+import { exportFormats, exportName } from './exporting.ts'
+import { cached, plain, uncached } from './headers.ts'
+import type { Workbench } from './workbench.ts'
+
+type Answer = (
+  workbench: Workbench,
+  parts: Record<string, string>,
+  query: URLSearchParams,
+) => Response | Promise<Response>
+
+const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }[] = [
+  { pattern: at('/slides/:slide(\\d+)/tiles/:level(\\d+)/:x(\\d+)_:y(\\d+)'), answer: tile },
+  { pattern: at('/slides/:slide(\\d+)/nuclei'), answer: nuclei },
+  { pattern: at('/slides/:slide(\\d+)/shown'), answer: shown },
+  {
+    pattern: at(`/slides/:slide(\\d+)/export/:format(${exportFormats.map((f) => f.replace('.', '\\.')).join('|')})`),
+    answer: download,
+  },
+  { pattern: at('/models/:model/card'), answer: card },
+]
+
+/** Answers the binary routes of the contract (GET); undefined where none matches. */
+export async function binaryResponse(workbench: Workbench, request: Request): Promise<Response | undefined> {
+  const url = new URL(request.url)
+  for (const { pattern, answer } of routes) {
+    const match = pattern.exec({ pathname: url.pathname })
+    if (!match) continue
+    if (request.method !== 'GET') return plain(405, 'Only GET here.')
+    const result = await attempt(() =>
+      answer(workbench, match.pathname.groups as Record<string, string>, url.searchParams),
+    )
+    return result.ok ? result.value : failed(result.failure)
+  }
+  return undefined
+}
+
+async function tile(workbench: Workbench, { slide, level, x, y }: Record<string, string>): Promise<Response> {
+  const { mime, bytes } = await workbench.tile(Number(slide), Number(level), Number(x), Number(y))
+  return new Response(new Uint8Array(bytes), { headers: { 'content-type': mime, ...cached } })
+}
+
+function nuclei({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {
+  const { nucleiVersion } = bench.project.slides.get(Number(slide))
+  return columns(encodeNuclei(bench.project.nuclei.of(Number(slide))), nucleiVersion, query)
+}
+
+function shown({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {
+  const { shownVersion } = bench.views.summary(Number(slide))
+  return columns(bench.views.shown(Number(slide)), shownVersion, query)
+}
+
+/** An address with another version than the content's must not be kept under that name. */
+function columns(bytes: Uint8Array<ArrayBuffer>, version: number, query: URLSearchParams): Response {
+  const caching = query.get('v') === String(version) ? cached : uncached
+  const headers = { 'content-type': 'application/octet-stream', 'x-version': String(version), ...caching }
+  return new Response(bytes, { headers })
+}
+
+function download(workbench: Workbench, { slide, format }: Record<string, string>): Response {
+  const kind = exportFormats.find((f) => f === format) ?? 'geojson'
+  const text = Readable.from(inPieces(workbench.exportText(Number(slide), kind)))
+  const body = kind === 'geojson.gz' ? text.pipe(createGzip()) : text
+  const name = encodeURIComponent(`${exportName(workbench.bench, Number(slide))}.${kind}`)
+  return new Response(Readable.toWeb(body) as ReadableStream<Uint8Array>, {
+    headers: {
+      'content-type':
+        kind === 'csv' ? 'text/csv; charset=utf-8' : kind === 'geojson' ? 'application/geo+json' : 'application/gzip',
+      'content-disposition': `attachment; filename*=UTF-8''${name}`,
+      ...uncached,
+    },
+  })
+}
+
+function card({ bench }: Workbench, { model }: Record<string, string>): Response {
+  const text = bench.models.get(decodeURIComponent(model)).card
+  return new Response(text, { headers: { 'content-type': 'text/markdown; charset=utf-8', ...uncached } })
+}
+
+/** Short texts joined: a stream turn per nucleus costs more than its text. */
+function* inPieces(texts: Iterable<string>): Generator<Uint8Array> {
+  const length = 65_536
+  let text = ''
+  for (const piece of texts) {
+    text += piece
+    if (text.length < length) continue
+    yield Buffer.from(text)
+    text = ''
+  }
+  if (text) yield Buffer.from(text)
+}
+
+const statusOf: Partial<Record<FailureKind, number>> = { 'not-found': 404, 'invalid-input': 400 }
+
+const failed = (failure: Failure): Response =>
+  Response.json(failure, { status: statusOf[failure.kind] ?? 422, headers: uncached })
+
+function at(pathname: string): URLPattern {
+  return new URLPattern({ pathname })
+}

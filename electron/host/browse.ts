@@ -1,0 +1,41 @@
+import { readdir } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { FailureError, systemFailure } from '../contract/index.ts'
+import { isOpenable } from '../slides/index.ts'
+
+/** Files of other tools that nuclei can be imported from. */
+const isImportable = (name: string) => /\.(geo)?json(\.gz)?$/i.test(name)
+
+export interface Listing {
+  readonly folder: string
+  readonly parent: string | null
+  readonly entries: { name: string; path: string; isFolder: boolean; openable: boolean }[]
+}
+
+/** A folder's visible entries, folders first. Fails where it cannot be read. */
+export async function browse(folder = homedir()): Promise<Listing> {
+  const path = resolve(folder)
+  try {
+    const entries = await readdir(path, { withFileTypes: true })
+    const parent = dirname(path)
+    return {
+      folder: path,
+      parent: parent === path ? null : parent,
+      entries: entries
+        .filter((entry) => !entry.name.startsWith('.'))
+        .map((entry) => ({
+          name: entry.name,
+          path: join(path, entry.name),
+          isFolder: entry.isDirectory(),
+          openable: !entry.isDirectory() && (isOpenable(entry.name) || isImportable(entry.name)),
+        }))
+        .sort(
+          (a, b) => Number(b.isFolder) - Number(a.isFolder) || a.name.localeCompare(b.name, 'en', { numeric: true }),
+        ),
+    }
+  } catch (error) {
+    const failure = systemFailure(error, `list the folder ${path}`)
+    throw failure ? new FailureError(failure.kind, failure.message) : error
+  }
+}

@@ -1,0 +1,54 @@
+import type { Nuclei, Rect } from '../contract/index.ts'
+import { concatNuclei, takeNuclei, touching, withIds } from '../store/index.ts'
+import { slideChanged, type Bench } from './bench.ts'
+import { callEngine } from './callEngine.ts'
+import { every } from './every.ts'
+import type { JobWork } from './jobQueue.ts'
+
+/** How often finds reach the project and the page. */
+const showEvery = 500
+
+/**
+ * Finds nuclei. Where the slide had none they are stored and shown as they come. A nucleus that touches one that was
+ * there waits until the end: then both sets are merged in one change, so that cancelling leaves no doubles and no gaps.
+ */
+export function detectWork(bench: Bench, slideId: number, where: { region?: Rect; first?: Rect }): JobWork {
+  return async (job) => {
+    const { project } = bench
+    const old = project.nuclei.of(slideId)
+    const stored: Nuclei[] = []
+    const waiting: Nuclei[] = []
+    let fresh: Nuclei[] = []
+    const show = every(showEvery, () => {
+      const found = concatNuclei(fresh)
+      fresh = []
+      if (found.count === 0) return
+      const touches = touching(old, found)
+      const positions = (value: number) => Uint32Array.from(touches.keys()).filter((i) => touches[i] === value)
+      if (touches.includes(1)) waiting.push(takeNuclei(found, positions(1)))
+      if (!touches.includes(0)) return
+      const free = takeNuclei(found, positions(0))
+      stored.push(withIds(free, project.nuclei.append(slideId, free)))
+      slideChanged(bench, slideId)
+    })
+    const params = { ...bench.slides.forEngine(slideId), ...where }
+    const result = await callEngine(bench.engine, 'detect', params, job.signal, ({ done, of, nuclei }) => {
+      fresh.push(nuclei)
+      show.due()
+      job.update({ done, of })
+    }).finally(() => show.flush())
+
+    const found = concatNuclei([...stored, ...waiting])
+    const merged = project.mergeDetection(slideId, old, found, where.region)
+    slideChanged(bench, slideId)
+    if (merged.unmatched.length > 0)
+      bench.announcer.notice(
+        'warning',
+        `${merged.unmatched.length} labelled nuclei were not found again. They are kept with their old outlines.`,
+      )
+    const carried = merged.carried.length > 0 ? ` ${merged.carried.length} labels went over to the new outlines.` : ''
+    return found.count === 0
+      ? 'No nuclei found. Check the µm/px of the slide and that it is an H&E stain.'
+      : `${found.count.toLocaleString('en')} nuclei found in ${result.seconds.toFixed(1)} s.${carried}`
+  }
+}

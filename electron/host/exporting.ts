@@ -1,0 +1,44 @@
+import { basename, dirname } from 'node:path'
+import { FailureError, unwrap } from '../contract/index.ts'
+import { csvText, geoJsonText, writeCsv, writeGeoJson } from '../formats/index.ts'
+import type { Bench } from './bench.ts'
+import { newFile } from './places.ts'
+
+export const exportFormats = ['geojson', 'geojson.gz', 'csv'] as const
+export type ExportFormat = (typeof exportFormats)[number]
+
+/** A slide's nuclei as text, piece by piece (geojson.gz: the text before compression). */
+export function exportText(bench: Bench, slideId: number, format: ExportFormat): Generator<string> {
+  const classified = bench.views.classified(slideId)
+  return format === 'csv' ? csvText(classified, mppOf(bench, slideId)) : geoJsonText(classified)
+}
+
+/** File name for a download: the slide's name with the format's ending. */
+export function exportName({ project }: Bench, slideId: number): string {
+  return basename(project.slides.get(slideId).absolutePath).replace(/\.[^.]+$/, '')
+}
+
+/** Writes a slide's nuclei to `path`, or to a new file beside the project. Fails where it cannot be written. */
+export async function exportFile(
+  bench: Bench,
+  slideId: number,
+  format: ExportFormat,
+  path = newFile(dirname(bench.project.path), exportName(bench, slideId), format),
+): Promise<{ path: string; nuclei: number }> {
+  const classified = bench.views.classified(slideId)
+  const written =
+    format === 'csv'
+      ? await writeCsv(path, classified, mppOf(bench, slideId))
+      : await writeGeoJson(path, classified, { gzip: format === 'geojson.gz' })
+  return { path, ...unwrap(written) }
+}
+
+function mppOf({ project }: Bench, slideId: number): { x: number; y: number } {
+  const { mpp } = project.slides.get(slideId).info
+  if (!mpp)
+    throw new FailureError(
+      'no-scale',
+      'A CSV export states areas in µm², but the µm per pixel of this slide is unknown. Open the slide again with its µm/px.',
+    )
+  return mpp
+}

@@ -1,0 +1,2 @@
+export { startHost, type Host, type HostOptions } from './host.ts'
+export { Workbench, type WorkbenchOptions } from './workbench.ts'

@@ -1,0 +1,298 @@
+import { existsSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { basename, resolve } from 'node:path'
+import {
+  FailureError,
+  unwrap,
+  type EncodedTile,
+  type EngineHello,
+  type HostEvent,
+  type Job,
+  type NucleusDetails,
+  type ProjectState,
+  type Rect,
+  type Step,
+} from '../contract/index.ts'
+import type { Engine } from '../launch/engineClient.ts'
+import { openSlide } from '../slides/index.ts'
+import { createProject, openProject, type Project } from '../store/index.ts'
+import { Announcer } from './announcer.ts'
+import { slideChanged, type Bench } from './bench.ts'
+import { classifyWork, runOf } from './classifyJob.ts'
+import { detectWork } from './detectJob.ts'
+import { exportFile, exportText, type ExportFormat } from './exporting.ts'
+import { finetuneWork, noLabels, type FinetuneOptions } from './finetuneJob.ts'
+import { importWork } from './importJob.ts'
+import { JobQueue } from './jobQueue.ts'
+import { Models, type KnownModel } from './models.ts'
+import { noScale, OpenSlides } from './openSlides.ts'
+import { projectName } from './places.ts'
+import { SlideViews } from './slideViews.ts'
+
+export interface WorkbenchOptions {
+  /** Project file; made where it is not there yet. */
+  readonly project: string
+  readonly engine: Engine
+  /** Folder whose sub-folders are the models that ship with Karyon. */
+  readonly builtInModels: string
+  readonly version: string
+}
+
+/** Steps of the log that the state carries. */
+const stepsInState = 200
+
+/**
+ * One open project and all that can be done with it, with no window and no HTTP: the page's routes, the command line
+ * and tests are doors to this. Calls that take long queue a job and give its id; expected failures are FailureError.
+ */
+export class Workbench {
+  readonly bench: Bench
+  readonly #version: string
+  #hello: EngineHello | undefined
+
+  /** Opens or makes the project. Fails where it is foreign, damaged, newer, in use or cannot be written. */
+  static async open({ project: path, engine, builtInModels, version }: WorkbenchOptions): Promise<Workbench> {
+    const file = resolve(path)
+    const project = existsSync(file) ? openProject(file) : createProject(file)
+    try {
+      const workbench = new Workbench(project, engine, builtInModels, version)
+      const problems = await workbench.bench.models.refresh()
+      for (const problem of problems) workbench.bench.announcer.notice('warning', problem)
+      const classes = workbench.bench.models.active()?.classes ?? []
+      if (project.classes.all().length === 0) project.classes.ensure(classes.map((name) => ({ name })))
+      return workbench
+    } catch (error) {
+      project.close()
+      throw error
+    }
+  }
+
+  private constructor(project: Project, engine: Engine, builtInModels: string, version: string) {
+    this.#version = version
+    const announcer = new Announcer(() => this.state())
+    this.bench = {
+      project,
+      engine,
+      models: new Models(project, builtInModels),
+      slides: new OpenSlides(project),
+      views: new SlideViews(project),
+      jobs: new JobQueue(() => announcer.changed()),
+      announcer,
+    }
+  }
+
+  /** Asks the engine who it is, for the state; starts its process. A failure is told as a notice. */
+  async greetEngine(): Promise<EngineHello | undefined> {
+    try {
+      this.#hello = await this.bench.engine.call('hello', {})
+      this.bench.announcer.changed()
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error
+      this.bench.announcer.notice('error', error.failure.message)
+    }
+    return this.#hello
+  }
+
+  state(): ProjectState {
+    const { project, models, views, jobs } = this.bench
+    return {
+      version: this.#version,
+      project: { path: project.path, name: projectName(project.path) },
+      reader: this.reader,
+      classes: project.classes.all(),
+      slides: project.slides.all().map(({ id }) => views.summary(id)),
+      models: [...models.all()],
+      activeModelId: models.active()?.id ?? '',
+      runs: project.runs.all(),
+      jobs: jobs.list(),
+      steps: project.labels.steps(stepsInState),
+      canUndo: project.labels.canUndo,
+      canRedo: project.labels.canRedo,
+      engine: this.#hello ? { provider: this.#hello.provider, reason: this.#hello.providerReason } : null,
+    }
+  }
+
+  /** The state now and after every change, and notices, until `signal` aborts. */
+  events(signal?: AbortSignal): AsyncGenerator<HostEvent, void> {
+    return this.bench.announcer.listen(signal)
+  }
+
+  /** Opens a slide file and adds it to the project; its id. Fails with 'no-scale' where nobody says the µm/px. */
+  async openSlide(path: string, mpp?: number): Promise<number> {
+    const file = resolve(path)
+    const { project, slides, announcer } = this.bench
+    const asFileSays = unwrap(await openSlide(file, { mpp }))
+    await asFileSays.close()
+    // A scale the user gave once holds when the slide is opened again.
+    const given = mpp ?? project.slides.find(file)?.givenMpp ?? undefined
+    const reader = given === mpp ? asFileSays : unwrap(await openSlide(file, { mpp: given }))
+    await reader.close()
+    if (!reader.info.mpp) throw noScale(file)
+    const slideId = project.slides.add(file, reader.info, mpp)
+    slides.reopen(slideId)
+    announcer.changed()
+    return slideId
+  }
+
+  /** Finds nuclei on a slide: everywhere or in `region`, beginning with `first`; the job's id. */
+  detect(slideId: number, where: { region?: Rect; first?: Rect } = {}): number {
+    this.bench.slides.forEngine(slideId)
+    return this.#queue('detect', slideId, 'Finding nuclei', detectWork(this.bench, slideId, where))
+  }
+
+  /** Brings in nuclei from another tool's file; the job's id. */
+  importNuclei(slideId: number, path: string, asLabels: boolean): number {
+    this.bench.project.slides.get(slideId)
+    const work = importWork(this.bench, slideId, resolve(path), asLabels, this.reader)
+    return this.#queue('import', slideId, `Importing ${basename(path)}`, work)
+  }
+
+  /** Classifies a slide's nuclei with a model (default: the one in use); the job's id. */
+  classify(slideId: number, options: { modelId?: string; first?: Rect } = {}): number {
+    const { project, slides, jobs } = this.bench
+    slides.forEngine(slideId)
+    if (project.slides.get(slideId).nuclei === 0 && !jobs.expects(slideId))
+      throw new FailureError('empty', 'This slide has no nuclei yet. Find or import nuclei first.')
+    const model = options.modelId === undefined ? this.activeModel() : this.bench.models.get(options.modelId)
+    const work = classifyWork(this.bench, slideId, model, options.first)
+    return this.#queue('classify', slideId, `Classifying with ${model.title}`, work)
+  }
+
+  details(slideId: number, nucleusId: number): NucleusDetails {
+    return this.bench.views.details(slideId, nucleusId)
+  }
+
+  /** Labels nuclei as one named, undoable step (classId null: takes labels away); on disk when it returns. */
+  label(slideId: number, nucleusIds: ArrayLike<number>, classId: number | null, reason?: string): number {
+    const { project } = this.bench
+    project.slides.get(slideId)
+    const name = classId === null ? 'no label' : project.classes.get(classId).name
+    for (let i = 0; i < nucleusIds.length; i++) project.nuclei.positionOf(slideId, nucleusIds[i])
+    const what = nucleusIds.length === 1 ? '1 nucleus' : `${nucleusIds.length.toLocaleString('en')} nuclei`
+    const stepId = project.labels.label({
+      slideId,
+      reader: this.reader,
+      title: `${what} → ${name}`,
+      reason,
+      ids: nucleusIds,
+      classId: classId ?? 0,
+    })
+    slideChanged(this.bench, slideId)
+    return stepId
+  }
+
+  /** Takes the newest step back; null where there is none. */
+  undo(): Step | null {
+    return this.#labelsMoved(this.bench.project.labels.undo(this.reader))
+  }
+
+  /** Brings the step taken back last again; null where there is none. */
+  redo(): Step | null {
+    return this.#labelsMoved(this.bench.project.labels.redo(this.reader))
+  }
+
+  /** Fine-tunes the model in use on the human labels; then uses the result and re-classifies. The job's id. */
+  train(options: FinetuneOptions): number {
+    const { project } = this.bench
+    const slides = project.slides.all().filter((slide) => slide.labelled > 0)
+    if (slides.length === 0) throw noLabels()
+    for (const { id } of slides) this.bench.slides.forEngine(id)
+    const parent = this.activeModel()
+    const work = finetuneWork(this.bench, parent, options, (model) => this.#useModel(model))
+    return this.#queue('finetune', null, `Training from ${parent.title}`, work)
+  }
+
+  /** Makes a model the one in use: a slide with a whole run of it shows that at once, the others are classified. */
+  activate(modelId: string): void {
+    const model = this.bench.models.get(modelId)
+    this.bench.project.settings.set('activeModelId', modelId)
+    this.#useModel(model)
+  }
+
+  /** The model in use. Fails where there is none. */
+  activeModel(): KnownModel {
+    const model = this.bench.models.active()
+    if (!model)
+      throw new FailureError(
+        'not-found',
+        'No model is installed: resources/models is empty. Install Karyon again, or train a model with "karyon finetune".',
+      )
+    return model
+  }
+
+  /** Makes a model folder known to this project; its id. */
+  async addModel(folder: string): Promise<string> {
+    const { id } = await this.bench.models.add(resolve(folder))
+    this.bench.announcer.changed()
+    return id
+  }
+
+  cancel(jobId: number): void {
+    this.bench.jobs.cancel(jobId)
+  }
+
+  /** The job as it ended: done, failed or cancelled. */
+  finished(jobId: number): Promise<Job> {
+    return this.bench.jobs.finished(jobId)
+  }
+
+  /** Resolves when no job waits or runs. */
+  idle(): Promise<void> {
+    return this.bench.jobs.idle()
+  }
+
+  /** Who labels: named in every step. */
+  get reader(): string {
+    return this.bench.project.settings.get('reader') ?? userInfo().username
+  }
+
+  set reader(name: string) {
+    this.bench.project.settings.set('reader', name)
+    this.bench.announcer.changed()
+  }
+
+  exportFile(slideId: number, format: ExportFormat, path?: string): Promise<{ path: string; nuclei: number }> {
+    return exportFile(this.bench, slideId, format, path === undefined ? undefined : resolve(path))
+  }
+
+  exportText(slideId: number, format: ExportFormat): Generator<string> {
+    return exportText(this.bench, slideId, format)
+  }
+
+  /** A stored block of the slide for the browser. Fails where the slide or the block is not there. */
+  async tile(slideId: number, level: number, x: number, y: number): Promise<EncodedTile> {
+    return (await this.bench.slides.reader(slideId)).tile(level, x, y)
+  }
+
+  /** Cancels jobs, ends the engine, closes slides and project. Labels are on disk already. */
+  async close(): Promise<void> {
+    const { jobs, engine, slides, project } = this.bench
+    const cancelled = jobs.close()
+    await engine.close()
+    await cancelled
+    await slides.close()
+    project.close()
+  }
+
+  #queue(kind: Job['kind'], slideId: number | null, title: string, work: Parameters<JobQueue['add']>[1]): number {
+    return this.bench.jobs.add({ kind, slideId, title }, work)
+  }
+
+  #labelsMoved(step: { step: Step; slideId: number } | null): Step | null {
+    if (step) slideChanged(this.bench, step.slideId)
+    return step && step.step
+  }
+
+  #useModel(model: KnownModel): void {
+    const { project, jobs } = this.bench
+    for (const { id, activeRunId, nuclei, labelled } of project.slides.all()) {
+      const run = runOf(this.bench, id, model.id)
+      if (run?.complete) {
+        project.slides.show(id, run.id)
+        slideChanged(this.bench, id)
+      } else if (nuclei > 0 && (activeRunId !== null || labelled > 0) && !jobs.expects(id))
+        this.classify(id, { modelId: model.id })
+    }
+    this.bench.announcer.changed()
+  }
+}

@@ -1,0 +1,115 @@
+import { createORPCClient, ORPCError } from '@orpc/client'
+import { RPCLink } from '@orpc/client/fetch'
+import type { ContractRouterClient } from '@orpc/contract'
+import { isContractProcedure } from '@orpc/contract'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { api, type FailureKind } from '../../electron/contract/index.ts'
+import { temporaryHost } from './temporaryWorkbench.ts'
+
+/** Inputs that each route must refuse with this kind of failure, or 'takes anything' where it has no input. */
+type BadInputs = readonly (readonly [input: unknown, kind: FailureKind])[] | 'takes anything'
+
+const slideIds = (rest: object = {}): [unknown, FailureKind][] => [
+  [{ ...rest }, 'invalid-input'],
+  [{ slideId: 'one', ...rest }, 'invalid-input'],
+  [{ slideId: 1.5, ...rest }, 'invalid-input'],
+  [{ slideId: 99, ...rest }, 'not-found'],
+]
+
+const badInputs: Record<string, (folder: string) => BadInputs> = {
+  state: () => 'takes anything',
+  events: () => 'takes anything',
+  'slides.open': (folder) => [
+    [{}, 'invalid-input'],
+    [{ path: '' }, 'invalid-input'],
+    [{ path: 'x.svs', mpp: -1 }, 'invalid-input'],
+    [{ path: join(folder, 'missing.svs') }, 'not-found'],
+    [{ path: join(folder, 'study.karyon') }, 'unreadable'],
+    [{ path: folder }, 'invalid-input'],
+  ],
+  'slides.browse': (folder) => [
+    [{ folder: 7 }, 'invalid-input'],
+    [{ folder: join(folder, 'missing') }, 'not-found'],
+  ],
+  'nuclei.detect': () => [
+    ...slideIds(),
+    [{ slideId: 1, region: { x: 0, y: 0, width: -5, height: 5 } }, 'invalid-input'],
+    [{ slideId: 1, first: 'here' }, 'invalid-input'],
+  ],
+  'nuclei.import': () => [
+    ...slideIds({ path: 'x', asLabels: true }),
+    [{ slideId: 1, path: '', asLabels: true }, 'invalid-input'],
+  ],
+  'nuclei.details': () => [...slideIds({ nucleusId: 1 }), [{ slideId: 1, nucleusId: 4_000_000_000 }, 'not-found']],
+  'nuclei.classify': () => [...slideIds(), [{ slideId: 1, modelId: 'nobody' }, 'not-found']],
+  'labels.set': () => [
+    ...slideIds({ nucleusIds: [1], classId: 1 }),
+    [{ slideId: 1, nucleusIds: [], classId: 1 }, 'invalid-input'],
+    [{ slideId: 1, nucleusIds: [1, 999_999], classId: 1 }, 'not-found'],
+    [{ slideId: 1, nucleusIds: [1], classId: 77 }, 'not-found'],
+    [{ slideId: 1, nucleusIds: [1] }, 'invalid-input'],
+  ],
+  'labels.undo': () => 'takes anything',
+  'labels.redo': () => 'takes anything',
+  'training.start': () => [
+    [{ method: 'magic' }, 'invalid-input'],
+    [{ method: 'head', epochs: 0 }, 'invalid-input'],
+    [{ method: 'head' }, 'empty'],
+  ],
+  'models.activate': () => [
+    [{}, 'invalid-input'],
+    [{ modelId: '../..' }, 'not-found'],
+  ],
+  'jobs.cancel': () => [
+    [{ jobId: 'x' }, 'invalid-input'],
+    [{ jobId: 999 }, 'not-found'],
+  ],
+  'reader.set': () => [
+    [{ name: '' }, 'invalid-input'],
+    [{ name: 'x'.repeat(201) }, 'invalid-input'],
+  ],
+  'export.file': (folder) => [
+    ...slideIds({ format: 'csv' }),
+    [{ slideId: 1, format: 'exe' }, 'invalid-input'],
+    [{ slideId: 1, format: 'csv', path: join(folder, 'missing', 'out.csv') }, 'not-found'],
+  ],
+}
+
+function routesOf(contract: object, prefix = ''): string[] {
+  return Object.entries(contract).flatMap(([name, part]) =>
+    isContractProcedure(part) ? [prefix + name] : routesOf(part as object, `${prefix}${name}.`),
+  )
+}
+const routes = routesOf(api)
+
+test('every route of the contract has its bad input here', () => {
+  expect(Object.keys(badInputs).sort()).toEqual([...routes].sort())
+})
+
+test.each(routes)('%s refuses bad input with a sentence, and the project stays as it was', async (route) => {
+  const { workbench, folder, base, cookie } = await temporaryHost()
+  const client = createORPCClient<ContractRouterClient<typeof api>>(
+    new RPCLink({ url: `${base}/rpc`, headers: { cookie } }),
+  )
+  const call = route.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], client) as (
+    input: unknown,
+  ) => Promise<unknown>
+  const inputs = badInputs[route](folder)
+  if (inputs === 'takes anything') {
+    const answer = await call({ surprise: true })
+    expect(answer).toBeDefined()
+    if (typeof answer === 'object' && answer && 'return' in answer) await (answer as AsyncGenerator).return(undefined)
+    return
+  }
+  const before = workbench.state()
+  for (const [input, kind] of inputs) {
+    const error: unknown = await call(input).catch((e: unknown) => e)
+    expect(error, JSON.stringify(input)).toBeInstanceOf(ORPCError)
+    expect(error, JSON.stringify(input)).toMatchObject({ code: 'FAILURE', status: 422, data: { kind } })
+    const { message } = (error as ORPCError<'FAILURE', { message: string }>).data
+    expect(message).toMatch(/^\S.{15,}\.$/s)
+    expect(message).not.toMatch(/\n\s+at /)
+  }
+  expect(workbench.state()).toEqual(before)
+})

@@ -1,0 +1,91 @@
+import {
+  FailureError,
+  nucleiFromOutlines,
+  type EngineCalls,
+  type EngineMethod,
+  type Rect,
+} from '../../electron/contract/index.ts'
+import type { Engine } from '../../electron/launch/engineClient.ts'
+import { writeModel } from './modelFolders.ts'
+
+type Implementation = {
+  [M in EngineMethod]: (
+    params: EngineCalls[M]['params'],
+    progress: (progress: EngineCalls[M]['progress']) => void,
+    breathe: () => Promise<void>,
+  ) => Promise<EngineCalls[M]['result']>
+}
+
+/** Square nuclei of 10 px, 20 px apart, in rows that come one by one. */
+export const grid = { columns: 10, rows: 6, step: 20, size: 10 }
+
+const inside = (rect: Rect | undefined, x: number, y: number) =>
+  !rect || (x >= rect.x && y >= rect.y && x < rect.x + rect.width && y < rect.y + rect.height)
+
+/**
+ * An engine without a network: finds a grid of nuclei, says class 1 of the left half and class 0 of the right with p =
+ * .75, and "trains" by writing a model folder. `before` runs before every piece of work: tests wait, fail or kill there.
+ */
+export function fakeEngine(before: (method: EngineMethod, piece: number) => void | Promise<void> = () => undefined) {
+  const calls: { method: EngineMethod; params: EngineCalls[EngineMethod]['params'] }[] = []
+  const work: Implementation = {
+    hello: async () => ({ provider: 'cpu', providerReason: 'a fake', onnxruntime: '0' }),
+    async detect({ region }, progress, breathe) {
+      let nuclei = 0
+      for (let row = 0; row < grid.rows; row++) {
+        await before('detect', row)
+        await breathe()
+        const y = row * grid.step
+        const corners = Array.from({ length: grid.columns }, (_, c) => c * grid.step).filter((x) =>
+          inside(region, x, y),
+        )
+        const { size } = grid
+        const outlines = corners.map((x) => [x, y, x + size, y, x + size, y + size, x, y + size])
+        nuclei += outlines.length
+        progress({ done: row + 1, of: grid.rows, nuclei: nucleiFromOutlines(outlines, 'detected') })
+      }
+      return { nuclei, seconds: 0.1 }
+    },
+    async classify({ nuclei, only, model }, progress, breathe) {
+      const index = only ?? Uint32Array.from({ length: nuclei.count }, (_, i) => i)
+      // A fine-tuned fake turns the classes round, so that tests can tell the models apart.
+      const turned = model.includes('-models')
+      for (let k = 0; k < index.length; k += grid.columns) {
+        await before('classify', k / grid.columns)
+        await breathe()
+        const piece = index.slice(k, k + grid.columns)
+        const probabilities = Float32Array.from(
+          [...piece].flatMap((i) => {
+            const isLeft = nuclei.box[4 * i] + nuclei.origin[0] < (grid.columns * grid.step) / 2
+            return isLeft !== turned ? [0.25, 0.75] : [0.75, 0.25]
+          }),
+        )
+        progress({ done: k + piece.length, of: index.length, index: piece, probabilities })
+      }
+      return { classes: ['round', 'long'], provider: 'cpu', seconds: 0.1, fromCache: false }
+    },
+    async finetune({ out, classes, slides, title }, progress, breathe) {
+      for (let step = 0; step < 4; step++) {
+        await before('finetune', step)
+        await breathe()
+        progress({ stage: 'training', step: step + 1, of: 4, loss: 1 / (step + 1) })
+      }
+      const weightsHash = await writeModel(out, { title: title ?? 'Fine-tuned', classes, lineage: ['tiny'] })
+      const labelled = slides.reduce((sum, slide) => sum + slide.index.length, 0)
+      return { model: out, weightsHash, steps: 4, firstLoss: 1, lastLoss: 0.25, labelled, seconds: 0.1 }
+    },
+  }
+  const engine: Engine = {
+    pid: undefined,
+    async call(method, params, options = {}) {
+      calls.push({ method, params })
+      const breathe = async () => {
+        await new Promise((resolve) => setImmediate(resolve))
+        if (options.signal?.aborted) throw new FailureError('cancelled', 'Cancelled.')
+      }
+      return work[method](params, options.onProgress ?? (() => undefined), breathe)
+    },
+    close: async () => undefined,
+  }
+  return { engine, calls }
+}

@@ -1,0 +1,23 @@
+import { presets } from '../../models/nucleusVit/config.ts'
+import { writeModelFolder } from '../../electron/formats/modelFolder.ts'
+
+/** Writes a model folder with no real weights; its weights' hash. */
+export async function writeModel(
+  path: string,
+  what: { title: string; classes: string[]; lineage: string[] },
+): Promise<string> {
+  const { json } = await writeModelFolder(path, {
+    description: {
+      ...what,
+      architecture: presets.tiny,
+      mpp: 0.25,
+      created: '2026-01-01T00:00:00.000Z',
+      licence: 'Apache-2.0',
+      training: {},
+      metric: '',
+    },
+    weights: [['cls_token', { shape: [1], data: Float32Array.of(0) }]],
+    card: `# ${what.title}\n`,
+  })
+  return json.weightsHash
+}

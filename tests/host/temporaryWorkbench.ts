@@ -1,0 +1,50 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { onTestFinished } from 'vitest'
+import { startHost, Workbench } from '../../electron/host/index.ts'
+import type { Engine } from '../../electron/launch/engineClient.ts'
+import { temporaryFolder } from '../store/temporary.ts'
+import { fakeEngine } from './fakeEngine.ts'
+import { writeModel } from './modelFolders.ts'
+
+async function furnish() {
+  const folder = temporaryFolder()
+  const builtInModels = join(folder, 'built-in')
+  mkdirSync(builtInModels)
+  await writeModel(join(builtInModels, 'tiny'), { title: 'Tiny', classes: ['round', 'long'], lineage: [] })
+  const slide = join(folder, 'slide.png')
+  await sharp({ create: { width: 300, height: 200, channels: 3, background: '#e0c0d0' } })
+    .png()
+    .toFile(slide)
+  const project = join(folder, 'study.karyon')
+  return { folder, slide, options: { project, builtInModels, version: '0.0.0' } }
+}
+
+/** A workbench over a new project with one small slide opened, a fake engine and one built-in model "tiny". */
+export async function temporaryWorkbench(engine: Engine = fakeEngine().engine) {
+  const { folder, slide, options } = await furnish()
+  const workbench = await Workbench.open({ ...options, engine })
+  onTestFinished(() => workbench.close())
+  const slideId = await workbench.openSlide(slide, 0.25)
+  return { workbench, slideId, slide, folder, options }
+}
+
+/** The same, served, with nuclei found and classified; `fetch` carries the cookie. */
+export async function temporaryHost() {
+  const { folder, slide, options } = await furnish()
+  const page = join(folder, 'page')
+  mkdirSync(page)
+  const host = await startHost({ ...options, page, engine: fakeEngine().engine })
+  onTestFinished(() => host.close())
+  const slideId = await host.workbench.openSlide(slide, 0.25)
+  host.workbench.detect(slideId)
+  host.workbench.classify(slideId)
+  await host.workbench.idle()
+  const base = `http://127.0.0.1:${host.port}`
+  const opened = await fetch(host.link(), { redirect: 'manual' })
+  const cookie = (opened.headers.get('set-cookie') ?? '').split(';')[0]
+  const fetchAs = (path: string, init: RequestInit = {}) =>
+    fetch(base + path, { ...init, headers: { cookie, ...init.headers } })
+  return { host, workbench: host.workbench, slideId, slide, folder, page, base, cookie, opened, fetch: fetchAs }
+}
