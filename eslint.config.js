@@ -15,7 +15,7 @@ const mayImport = {
   './electron/slides': ['electron/contract', 'models'],
   './electron/store': ['electron/contract', 'models'],
   './electron/formats': ['electron/contract', 'models'],
-  './electron/demo': ['electron/contract', 'models'],
+  './electron/demo': ['electron/contract', 'electron/formats', 'models'],
   './electron/engine': ['electron/contract', 'models', 'electron/slides', 'electron/formats'],
   './electron/host': ['electron/contract', 'electron/slides', 'electron/store', 'electron/formats', 'electron/launch'],
   './renderer': ['electron/contract'],

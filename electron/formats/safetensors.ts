@@ -61,7 +61,10 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Map<string, S
     if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end - start !== size * width)
       bad(`tensor "${key}" of shape [${entry.shape.join(', ')}] does not fill its ${end - start} bytes`)
     if (base + end > bytes.length) bad(`tensor "${key}" reaches past its end (cut short)`)
-    tensors.set(key, { shape: entry.shape, data: numbers(new Uint8Array(bytes.subarray(base + start, base + end)), entry.dtype) })
+    tensors.set(key, {
+      shape: entry.shape,
+      data: numbers(new Uint8Array(bytes.subarray(base + start, base + end)), entry.dtype),
+    })
   }
   return tensors
 }

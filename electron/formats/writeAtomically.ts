@@ -9,10 +9,16 @@ import { FailureError, systemFailure } from '../contract/index.ts'
 
 const chunkLength = 1 << 18
 
-/** Joins many short pieces, because a stream turn per nucleus costs more than the text itself. */
-function* inChunks(pieces: Iterable<string>): Generator<Buffer> {
+/** Joins many short texts, because a stream turn per nucleus costs more than the text itself. */
+function* inChunks(pieces: Iterable<string | Uint8Array>): Generator<Uint8Array> {
   let text = ''
   for (const piece of pieces) {
+    if (typeof piece !== 'string') {
+      if (text) yield Buffer.from(text)
+      text = ''
+      yield piece
+      continue
+    }
     text += piece
     if (text.length < chunkLength) continue
     yield Buffer.from(text)
@@ -22,7 +28,7 @@ function* inChunks(pieces: Iterable<string>): Generator<Buffer> {
 }
 
 /**
- * Writes text beside `path` and renames it there when it is whole and on disk: readers see the old file or the new
+ * Writes text or bytes beside `path` and renames it there when it is whole and on disk: readers see the old file or the new
  * one, never a half. Memory does not grow with the text.
  *
  * @param options.gzip compress; by default where the path ends in .gz
@@ -30,7 +36,7 @@ function* inChunks(pieces: Iterable<string>): Generator<Buffer> {
  */
 export async function writeAtomically(
   path: string,
-  pieces: Iterable<string>,
+  pieces: Iterable<string | Uint8Array>,
   options: { gzip?: boolean; signal?: AbortSignal } = {},
 ): Promise<void> {
   const gzip = options.gzip ?? path.toLowerCase().endsWith('.gz')

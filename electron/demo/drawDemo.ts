@@ -1,0 +1,39 @@
+import { nucleiFromOutlines, okabeIto, type ClassifiedNuclei, type RgbImage } from '../contract/index.ts'
+import { demoClasses } from './demoNucleus.ts'
+import { mapTissue } from './maps.ts'
+import { outlineOf } from './nucleusShape.ts'
+import { paintNuclei } from './paintNuclei.ts'
+import { paintTissue } from './paintTissue.ts'
+import { placeNuclei } from './placeNuclei.ts'
+import { blur, emptyFields, fieldsToRgb } from './stains.ts'
+import { layOutTissue } from './tissue.ts'
+
+export interface DemoPicture {
+  /** 0.25 µm per pixel. */
+  readonly image: RgbImage
+  /** Every nucleus drawn, with its outline (level-0 pixels) and class. */
+  readonly truth: ClassifiedNuclei
+}
+
+/** Draws H&E-like mucosa, width × height px at 0.25 µm/px. The same arguments give the same bytes. Takes seconds. */
+export function drawDemo(width: number, height: number, seed: number): DemoPicture {
+  const tissue = layOutTissue(width, height, seed)
+  const maps = mapTissue(tissue, seed + 100)
+  const nuclei = placeNuclei(tissue, maps, seed + 200)
+  const fields = emptyFields(width, height)
+  paintTissue(fields, tissue, maps, seed + 300)
+  paintNuclei(fields, nuclei, seed + 400)
+  for (const field of [fields.haematoxylin, fields.eosin, fields.erythrocyte]) blur(field, width, height)
+  return {
+    image: { width, height, data: fieldsToRgb(fields, seed + 500) },
+    truth: {
+      nuclei: nucleiFromOutlines(
+        nuclei.map((n) => outlineOf(n.shape)),
+        'drawn',
+        Uint32Array.from(nuclei, (_, i) => i + 1),
+      ),
+      classes: demoClasses.map((name, i) => ({ name, color: okabeIto[i] })),
+      classIndex: Int16Array.from(nuclei, (n) => demoClasses.indexOf(n.class)),
+    },
+  }
+}

@@ -1,0 +1,63 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import sharp from 'sharp'
+import { FailureError, systemFailure, unwrap } from '../contract/index.ts'
+import { writeAtomically, writeGeoJson } from '../formats/index.ts'
+import type { DemoPicture } from './drawDemo.ts'
+import type { DrawRequest } from './drawWorker.ts'
+
+export const demoMpp = 0.25
+export const demoSize = { width: 2560, height: 1920 } as const
+const seed = 1
+
+/** Draws in a thread of its own: it takes seconds, and a host must go on answering. */
+function drawInThread(request: DrawRequest): Promise<DemoPicture> {
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+  const worker = new Worker(new URL(`./drawWorker${extension}`, import.meta.url), { workerData: request })
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve)
+    worker.once('error', reject)
+  })
+}
+
+/** The picture as a tiled JPEG pyramid with its µm/px in the resolution tags, as scanners' generic TIFF. */
+export function pyramidTiff({ image }: DemoPicture): Promise<Buffer> {
+  const pixelsPerMm = 1000 / demoMpp
+  return sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } })
+    .tiff({
+      compression: 'jpeg',
+      quality: 88,
+      tile: true,
+      tileWidth: 256,
+      tileHeight: 256,
+      pyramid: true,
+      xres: pixelsPerMm,
+      yres: pixelsPerMm,
+      resolutionUnit: 'cm',
+    })
+    .toBuffer()
+}
+
+/**
+ * Writes the demo slide and what is true of it into `folder` (made if needed): demo.tif, H&E-like tissue of
+ * 2560 × 1920 px at 0.25 µm/px, and truth.geojson, the outline and class of every nucleus drawn. Always the same.
+ *
+ * @returns the paths of both files
+ * @throws FailureError where the folder cannot be made or written
+ */
+export async function makeDemo(folder: string): Promise<{ slide: string; truth: string; nuclei: number }> {
+  try {
+    await mkdir(folder, { recursive: true })
+  } catch (error) {
+    const failure = systemFailure(error, `make the folder ${folder}`)
+    if (failure) throw new FailureError(failure.kind, failure.message)
+    throw error
+  }
+  const picture = await drawInThread({ ...demoSize, seed })
+  const slide = join(folder, 'demo.tif')
+  const truth = join(folder, 'truth.geojson')
+  await writeAtomically(slide, [await pyramidTiff(picture)])
+  const { nuclei } = unwrap(await writeGeoJson(truth, picture.truth))
+  return { slide, truth, nuclei }
+}

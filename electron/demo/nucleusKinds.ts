@@ -1,0 +1,150 @@
+import type { DemoNucleus } from './demoNucleus.ts'
+import { nucleusShape, randomWaves } from './nucleusShape.ts'
+import type { Random } from './random.ts'
+
+/** Makes a nucleus of one kind at a place, its long axis along `angle`. Sizes after cells at 0.25 µm/px. */
+export type NucleusKind = (random: Random, x: number, y: number, angle: number) => DemoNucleus
+
+const bounded = (random: Random, mean: number, deviation: number, low: number, high: number) =>
+  Math.min(high, Math.max(low, random.normal(mean, deviation)))
+
+/** Oval, pale and vesicular with a clear membrane and one to three nucleoli; some are dark and crowded instead. */
+export const epithelial: NucleusKind = (random, x, y, angle) => {
+  const dark = random.chance(0.2)
+  const a = bounded(random, dark ? 20 : 19.5, 2.2, 14, 26)
+  const b = bounded(random, dark ? 9.5 : 12, 1.3, 8, 15.5)
+  const nucleoli = Array.from({ length: 1 + Math.floor(random.between(0, 2.6)) }, () => ({
+    u: random.between(-0.5, 0.5) * a,
+    v: random.between(-0.45, 0.45) * b,
+    radius: random.between(1.8, 3.4),
+  }))
+  return {
+    class: 'epithelial',
+    shape: nucleusShape({
+      x,
+      y,
+      angle: angle + random.normal(0, 0.16),
+      a,
+      b,
+      taper: 0.1,
+      bend: 0,
+      waves: randomWaves(random, 0.035),
+    }),
+    chromatin: dark
+      ? { base: random.between(1.4, 1.75), rim: 0.2, clumps: 0.35, grain: 4, nucleoli: [] }
+      : {
+          base: random.between(0.72, 1.05),
+          rim: random.between(0.5, 0.85),
+          clumps: 0.62,
+          grain: random.between(4, 6),
+          nucleoli,
+        },
+    surroundings: { halo: 0 },
+  }
+}
+
+/** Small, round and dark with clock-face clumps and next to no cytoplasm. */
+export const lymphocyte: NucleusKind = (random, x, y, angle) => {
+  const a = bounded(random, 12.6, 1, 10.5, 15)
+  return {
+    class: 'inflammatory',
+    shape: nucleusShape({
+      x,
+      y,
+      angle,
+      a,
+      b: a * random.between(0.84, 1),
+      taper: 0,
+      bend: 0,
+      waves: randomWaves(random, 0.03),
+    }),
+    chromatin: { base: random.between(1.55, 2), rim: 0.3, clumps: 0.6, grain: 5, nucleoli: [] },
+    surroundings: { halo: random.between(1, 4) },
+  }
+}
+
+/** A plasma cell: a round dark nucleus in a lilac cell body. */
+export const plasmaCell: NucleusKind = (random, x, y, angle) => {
+  const cell = lymphocyte(random, x, y, angle)
+  return {
+    ...cell,
+    surroundings: { halo: 0, cytoplasm: { width: random.between(8, 12), haematoxylin: 0.42, eosin: 0.3 } },
+  }
+}
+
+/** A fibroblast's or endothelial nucleus: long, thin, tapered and wavy. */
+export const spindle: NucleusKind = (random, x, y, angle) => {
+  const a = bounded(random, 26, 5.5, 16, 40)
+  return {
+    class: 'spindle-shaped',
+    shape: nucleusShape({
+      x,
+      y,
+      angle: angle + random.normal(0, 0.14),
+      a,
+      b: bounded(random, 6.2, 1.2, 4.2, 9),
+      taper: random.between(0.3, 0.6),
+      bend: random.normal(0, 0.55),
+      waves: randomWaves(random, 0.05),
+    }),
+    chromatin: { base: random.between(1.05, 1.6), rim: 0.25, clumps: 0.4, grain: 5, nucleoli: [] },
+    surroundings: { halo: random.between(0, 2) },
+  }
+}
+
+/** A mitotic plate: a dark ragged bar in a cleared round cell. */
+export const mitosis: NucleusKind = (random, x, y, angle) => ({
+  class: 'miscellaneous',
+  shape: nucleusShape({
+    x,
+    y,
+    angle: angle + random.between(0, Math.PI),
+    a: random.between(14, 18),
+    b: random.between(5.5, 8),
+    taper: 0.1,
+    bend: random.normal(0, 0.3),
+    waves: randomWaves(random, 0.13, 8),
+  }),
+  chromatin: { base: 2.5, rim: 0, clumps: 0.25, grain: 3, nucleoli: [] },
+  surroundings: { halo: 0, cytoplasm: { width: 10, haematoxylin: 0.12, eosin: 0.12 } },
+})
+
+/** An apoptotic body: shrunken, round, black-violet, in bright pink cytoplasm behind a white gap. */
+export const apoptosis: NucleusKind = (random, x, y, angle) => {
+  const a = random.between(6.5, 9.5)
+  return {
+    class: 'miscellaneous',
+    shape: nucleusShape({
+      x,
+      y,
+      angle,
+      a,
+      b: a * random.between(0.75, 1),
+      taper: 0,
+      bend: 0,
+      waves: randomWaves(random, 0.05),
+    }),
+    chromatin: { base: 2.7, rim: 0, clumps: 0.1, grain: 4, nucleoli: [] },
+    surroundings: { halo: 9, cytoplasm: { width: 5, haematoxylin: 0.1, eosin: 0.75 } },
+  }
+}
+
+/** A dying cell shed into a lumen: washed out, with a broken membrane. */
+export const shedCell: NucleusKind = (random, x, y, angle) => {
+  const a = random.between(9, 14)
+  return {
+    class: 'miscellaneous',
+    shape: nucleusShape({
+      x,
+      y,
+      angle,
+      a,
+      b: a * random.between(0.7, 0.95),
+      taper: 0,
+      bend: 0,
+      waves: randomWaves(random, 0.08),
+    }),
+    chromatin: { base: random.between(0.75, 1.2), rim: 0.15, clumps: 0.7, grain: 4, nucleoli: [] },
+    surroundings: { halo: 0, cytoplasm: { width: random.between(5, 10), haematoxylin: 0.12, eosin: 0.4 } },
+  }
+}

@@ -1,0 +1,109 @@
+import { farAway, type Maps } from './maps.ts'
+import { gradientNoise, mix, smoothstep } from './noise.ts'
+import { seededRandom } from './random.ts'
+import type { StainFields } from './stains.ts'
+import type { Tissue } from './tissue.ts'
+
+/** Stain amounts of one pixel: haematoxylin, eosin. */
+type Stain = readonly [haematoxylin: number, eosin: number]
+const nothing: Stain = [0, 0]
+
+/** Everything but the nuclei: stroma of collagen fibres, epithelium around lumens, lymphoid reticulum, vessels, glass. */
+export function paintTissue(fields: StainFields, tissue: Tissue, maps: Maps, seed: number): void {
+  const { width, height } = tissue
+  const fine = gradientNoise(seed)
+  const coarse = gradientNoise(seed + 1)
+  const thickness = gradientNoise(seed + 2)
+
+  /** Wavy bundles along the level lines of `across`, with clefts where the tissue is loose. */
+  const stroma = (x: number, y: number, across: number, nearGland: number): Stain => {
+    const loose = smoothstep(-0.35, 0.55, coarse(x / 330, y / 330) - 0.35 * smoothstep(60, 0, nearGland))
+    const wave = across + 3 * fine(x / 26, y / 26)
+    const along = 0.35 * y - x
+    const bundle = fine(wave / mix(9, 12, loose), along / 95) + 0.25 * coarse(wave / 31, along / 150)
+    const strand = coarse(wave / 3.6, along / 42)
+    const cleft = smoothstep(mix(-0.75, -0.2, loose), mix(-0.4, 0.16, loose), bundle)
+    const density = mix(0.46, 0.27, loose) * (0.72 + 0.4 * bundle + 0.3 * strand)
+    return [0.045 + 0.05 * cleft * (1 + strand), Math.max(0.03, density) * mix(0.12, 1, cleft)]
+  }
+
+  const epithelium = (x: number, y: number, at: number): Stain => {
+    const gland = tissue.glands[maps.glands.index[at]]
+    const depth = -maps.glands.distance[at] / gland.thickness
+    const ragged = depth + 0.05 * fine(x / 16, y / 16) + 0.02 * coarse(x / 5, y / 5)
+    if (ragged > 1) {
+      const mucus = smoothstep(0.3, 0.75, coarse(x / 60, y / 60) + 0.5 * fine(x / 14, y / 14))
+      return [0.14 * mucus * (0.6 + 0.4 * fine(x / 5, y / 5)), 0.05 * mucus]
+    }
+    const angle = Math.atan2(y - gland.y, x - gland.x)
+    // Cell borders run from base to lumen, about 26 px apart.
+    const cells = (angle * gland.reach) / 26 + 0.5 * coarse(x / 40, y / 40)
+    const border = Math.pow(Math.abs(Math.cos(Math.PI * cells)), 24)
+    const granules = fine(x / 4.2, y / 4.2) * 0.5 + coarse(x / 11, y / 11) * 0.5
+    const apical = smoothstep(0.55, 0.9, depth)
+    const brush = smoothstep(0.07, 0.02, Math.abs(ragged - 0.965))
+    const mucin =
+      smoothstep(0.25, 0.5, coarse(cells * 0.83 + 40, 9.5)) *
+      smoothstep(0.5, 0.64, depth) *
+      smoothstep(0.98, 0.9, depth)
+    return [
+      mix(0.27 + 0.1 * granules - 0.07 * apical + 0.1 * border, 0.12, 0.75 * mucin),
+      mix(0.2 + 0.07 * granules + 0.03 * apical + 0.12 * brush + 0.06 * border, 0.05, 0.75 * mucin),
+    ]
+  }
+
+  const lymphoid = (x: number, y: number): Stain => {
+    const net = fine(x / 9, y / 9) + 0.6 * coarse(x / 21, y / 21)
+    const strand = smoothstep(-0.35, 0.35, net)
+    return [0.04 + 0.09 * strand, 0.03 + 0.15 * strand]
+  }
+
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++, at++) {
+      const cover = tissue.cover(x, y)
+      if (cover === 0) continue
+      const gland = maps.glands.distance[at]
+      const vessel = maps.vessels.distance[at]
+      const aggregate = maps.aggregates.distance[at]
+      let [h, e] = gland < 0 ? epithelium(x, y, at) : vessel < 0 ? nothing : stroma(x, y, maps.across[at], gland)
+      if (gland >= 0 && aggregate < farAway) {
+        const share = smoothstep(35, -25, aggregate + 30 * coarse(x / 45, y / 45))
+        const [lh, le] = share > 0 ? lymphoid(x, y) : nothing
+        h = mix(h, lh, share)
+        e = mix(e, le, share)
+      }
+      const basement = gland >= -2 ? smoothstep(4, 1, Math.abs(gland - 1)) : 0
+      const wall = vessel >= 0 ? smoothstep(13, 6, vessel) : 0
+      e += 0.2 * basement + 0.28 * wall * (0.8 + 0.4 * fine(vessel / 3, x / 30))
+      const section = 1 + 0.12 * thickness(x / 600, y / 600)
+      fields.haematoxylin[at] = h * cover * section
+      fields.eosin[at] = e * cover * section
+    }
+  paintErythrocytes(fields, tissue, seed + 3)
+}
+
+/** Red blood cells: discs of about 7 µm, paler in the middle, packed into the vessels and a few strayed beside them. */
+function paintErythrocytes(fields: StainFields, tissue: Tissue, seed: number): void {
+  const random = seededRandom(seed)
+  const noise = gradientNoise(seed)
+  for (const vessel of tissue.vessels) {
+    const filled = random.between(0.35, 1)
+    for (let k = 0; k < filled * (vessel.reach * vessel.reach) * 0.008; k++) {
+      const angle = random.between(0, 2 * Math.PI)
+      const away = Math.sqrt(random.next())
+      const r = random.between(10, 13.5)
+      const towards = vessel.radius[Math.floor((angle / (2 * Math.PI)) * vessel.radius.length)]
+      const cx = vessel.x + away * Math.max(0, towards - r) * Math.cos(angle)
+      const cy = vessel.y + away * Math.max(0, towards - r) * Math.sin(angle)
+      const amount = random.between(0.45, 0.75)
+      for (let y = Math.max(0, Math.floor(cy - 18)); y < Math.min(tissue.height, cy + 18); y++)
+        for (let x = Math.max(0, Math.floor(cx - 18)); x < Math.min(tissue.width, cx + 18); x++) {
+          const rho = (Math.hypot(x - cx, y - cy) / r) * (1 + 0.12 * noise(x / 9, y / 9))
+          if (rho >= 1.1) continue
+          const at = y * tissue.width + x
+          const disc = amount * smoothstep(1.08, 0.94, rho) * (0.8 + 0.2 * rho) * tissue.cover(x, y)
+          fields.erythrocyte[at] = Math.max(fields.erythrocyte[at], disc)
+        }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { gradientNoise, smoothstep, type Noise } from './noise.ts'
+import { seededRandom, type Random } from './random.ts'
+
+/** A closed curve given by its distance from a centre in every direction. */
+export interface Blob {
+  readonly x: number
+  readonly y: number
+  /** Radius in px by angle, one entry per 1/1024 turn. */
+  readonly radius: Float32Array
+  /** Largest radius. */
+  readonly reach: number
+}
+export interface Gland extends Blob {
+  /** Height of the epithelium, px. */
+  readonly thickness: number
+  /** Nuclei in more than one row. */
+  readonly stratified: boolean
+}
+/** A small vessel: its wall's inner edge. */
+export type Vessel = Blob
+
+/** Where everything lies. All lengths in px of 0.25 µm. */
+export interface Tissue {
+  readonly width: number
+  readonly height: number
+  readonly glands: readonly Gland[]
+  readonly aggregates: readonly Blob[]
+  readonly vessels: readonly Vessel[]
+  /** 1 in tissue, 0 on glass. */
+  cover(x: number, y: number): number
+}
+
+const turns = 1024
+export const radiusTowards = (blob: Blob, dx: number, dy: number): number =>
+  blob.radius[Math.floor((Math.atan2(dy, dx) / (2 * Math.PI) + 1) * turns) & (turns - 1)]
+
+function blob(random: Random, noise: Noise, x: number, y: number, size: number, stretch: number, unrest: number): Blob {
+  const tilt = random.between(0, Math.PI)
+  const offset = random.between(0, 200)
+  const long = size * Math.sqrt(stretch)
+  const short = size / Math.sqrt(stretch)
+  const radius = Float32Array.from({ length: turns }, (_, k) => {
+    const angle = (2 * Math.PI * k) / turns
+    const ellipse = (long * short) / Math.hypot(short * Math.cos(angle - tilt), long * Math.sin(angle - tilt))
+    const wave = noise(offset + 1.3 * Math.cos(angle), offset + 1.3 * Math.sin(angle))
+    return ellipse * (1 + unrest * wave)
+  })
+  return { x, y, radius, reach: radius.reduce((a, b) => Math.max(a, b)) }
+}
+
+/** Throws blobs at the tissue until `wanted` lie apart from each other and from `others`. */
+function scatter<B extends Blob>(
+  random: Random,
+  size: { width: number; height: number },
+  wanted: number,
+  others: readonly Blob[],
+  gap: number,
+  make: (x: number, y: number) => B,
+): B[] {
+  const placed: B[] = []
+  for (let attempt = 0; attempt < 60 * wanted && placed.length < wanted; attempt++) {
+    const candidate = make(random.between(0, size.width), random.between(0.12 * size.height, size.height))
+    const clear = [...others, ...placed].every((other) => {
+      const dx = candidate.x - other.x
+      const dy = candidate.y - other.y
+      return Math.hypot(dx, dy) > radiusTowards(other, dx, dy) + radiusTowards(candidate, -dx, -dy) + gap
+    })
+    if (clear) placed.push(candidate)
+  }
+  return placed
+}
+
+/** Lays out mucosa: glands, lymphoid aggregates and small vessels in stroma, with glass beyond an irregular edge above. */
+export function layOutTissue(width: number, height: number, seed: number): Tissue {
+  const random = seededRandom(seed)
+  const noise = gradientNoise(seed + 1)
+  const size = { width, height }
+  const share = (width * height) / (2560 * 1920)
+  const many = (count: number) => Math.max(1, Math.round(count * share))
+
+  const aggregates = scatter(random, size, many(2), [], 250, (x, y) =>
+    blob(random, noise, x, y, random.between(170, 230), random.between(1, 1.5), 0.35),
+  )
+  const glands = scatter(random, size, many(11), aggregates, 40, (x, y): Gland => {
+    const outline = blob(random, noise, x, y, random.between(150, 235), random.between(1, 1.9), 0.14)
+    return { ...outline, thickness: random.between(78, 104), stratified: random.chance(0.45) }
+  })
+  const vessels = scatter(random, size, many(5), [...glands, ...aggregates], 35, (x, y) =>
+    blob(random, noise, x, y, random.between(26, 52), random.between(1, 2), 0.12),
+  )
+  const cover = (x: number, y: number) => {
+    const edge = 0.075 * height + 45 * noise(x / 420, 7.5) + 14 * noise(x / 90, 3.5) + 4 * noise(x / 17, 1.5)
+    return smoothstep(edge - 3, edge + 3, y)
+  }
+  return { width, height, glands, aggregates, vessels, cover }
+}
