@@ -1,5 +1,5 @@
 import type { RgbImage } from '../contract/index.ts'
-import { encodeCompact, halve } from './pixels.ts'
+import { halve } from './pixels.ts'
 import { columns, rows, tileExtent, type LevelSource } from './source.ts'
 
 type DecodeTile = (level: LevelSource, x: number, y: number) => Promise<RgbImage>
@@ -52,7 +52,6 @@ export function generatedLevels(last: LevelSource, decode: DecodeTile): LevelSou
       tileHeight: below.tileHeight,
       generated: true,
       decode: (x, y) => makeTile(level, below, decode, x, y),
-      encode: async (x, y) => encodeCompact(await decode(level, x, y)),
     }
     levels.push(level)
     from = level

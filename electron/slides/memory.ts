@@ -1,5 +1,4 @@
 import { FailureError, type RgbImage } from '../contract/index.ts'
-import { encodeExact } from './pixels.ts'
 import { tileExtent, type LevelSource } from './source.ts'
 
 /** Images without tiles are decoded whole: 120 million pixels are 360 MB. */
@@ -25,15 +24,17 @@ export function memoryLevel(width: number, height: number, decodeWhole: () => Pr
       whole = undefined // a drive that comes back is asked again
       throw error
     }))
-  const decode = async (x: number, y: number): Promise<RgbImage> => {
-    const { data } = await image()
-    const extent = tileExtent(size, x, y)
-    const tile = new Uint8Array(extent.width * extent.height * 3)
-    for (let row = 0; row < extent.height; row++) {
-      const from = ((y * tileSize + row) * width + x * tileSize) * 3
-      tile.set(data.subarray(from, from + extent.width * 3), row * extent.width * 3)
-    }
-    return { ...extent, data: tile }
+  return {
+    ...size,
+    async decode(x, y) {
+      const { data } = await image()
+      const extent = tileExtent(size, x, y)
+      const tile = new Uint8Array(extent.width * extent.height * 3)
+      for (let row = 0; row < extent.height; row++) {
+        const from = ((y * tileSize + row) * width + x * tileSize) * 3
+        tile.set(data.subarray(from, from + extent.width * 3), row * extent.width * 3)
+      }
+      return { ...extent, data: tile }
+    },
   }
-  return { ...size, decode, encode: async (x, y) => encodeExact(await decode(x, y)) }
 }

@@ -1,5 +1,6 @@
 import sharp from 'sharp'
-import { FailureError, type EncodedTile, type RgbImage } from '../contract/index.ts'
+import { type EncodedTile, type RgbImage } from '../contract/index.ts'
+import { damaged } from './damaged.ts'
 
 // Tiles are small and many: parallel over tiles, one thread each, beats parallel within a tile. The LRU is ours.
 sharp.concurrency(1)
@@ -76,7 +77,7 @@ export async function decodeImage(input: Uint8Array | string, maxPixels: number,
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })
     .catch((error: Error) => {
-      throw new FailureError('unreadable', `${what} cannot be decoded: ${reason(error)}.`)
+      throw damaged(what, `cannot be decoded: ${reason(error)}`)
     })
   return toRgb(data, info.width, info.height)
 }

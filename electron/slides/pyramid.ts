@@ -8,6 +8,7 @@ import {
 } from '../contract/index.ts'
 import { generatedLevels } from './generated.ts'
 import { limiter } from './limit.ts'
+import { encodeCompact, encodeExact } from './pixels.ts'
 import { readRegion } from './region.ts'
 import { columns, downsampleOf, rows, type LevelSource, type SlideSource } from './source.ts'
 import { generatedTiles, storedTiles } from './tileCache.ts'
@@ -60,7 +61,10 @@ export function createReader(source: SlideSource, mpp: Mpp | null): SlideReader 
               ? `it has ${columns(level)} × ${rows(level)} tiles.`
               : `the slide has levels 0 to ${levels.length - 1}.`),
         )
-      return level.encode(x, y)
+      const stored = await level.passThrough?.(x, y)
+      if (stored) return stored
+      const pixels = await decode(level, x, y)
+      return level.generated ? encodeCompact(pixels) : encodeExact(pixels)
     },
     region: (rect: Rect, outWidth: number, outHeight: number) => readRegion(regionLevels, rect, outWidth, outHeight),
     async close() {

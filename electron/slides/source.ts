@@ -10,8 +10,11 @@ export interface LevelSource {
   readonly generated?: boolean
   /** Pixels of a tile, without the padding of edge tiles: cut to the level's size. */
   decode(x: number, y: number): Promise<RgbImage>
-  /** Bytes for the browser; an edge tile may keep the padding it has in the file. */
-  encode(x: number, y: number): Promise<EncodedTile>
+  /**
+   * The tile as it is stored, where a browser can show that; an edge tile keeps its padding. Absent or null: the tile
+   * must be decoded and encoded anew.
+   */
+  passThrough?(x: number, y: number): Promise<EncodedTile | null>
 }
 
 /** What a format's file yields; pyramid.ts makes a SlideReader of it. */

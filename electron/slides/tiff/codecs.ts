@@ -1,6 +1,9 @@
-import { FailureError, type EncodedTile, type RgbImage } from '../../contract/index.ts'
-import { decodeImage, encodeExact, toRgb } from '../pixels.ts'
+import { type EncodedTile, type RgbImage } from '../../contract/index.ts'
+import { damaged } from '../damaged.ts'
+import { decodeJpeg2000 } from '../jpeg2000/pool.ts'
+import { decodeImage, toRgb } from '../pixels.ts'
 import { standaloneJpeg } from './jpeg.ts'
+import { codestreamSize } from './jpeg2000.ts'
 import type { TiffPage } from './page.ts'
 import { singleBlockTiff } from './singleBlock.ts'
 import { compressions, photometrics } from './tags.ts'
@@ -24,13 +27,21 @@ interface Codec {
 const { rgb, yCbCr, blackIsZero } = photometrics
 const blockPixels = (page: TiffPage) => page.blockWidth * page.blockHeight
 
+/** Decoders believe what the block says of its size: more is an attack on memory, less leaves pixels undefined. */
+function checkBlockSize(width: number, height: number, page: TiffPage, extent: Extent, what: string): void {
+  if (width > page.blockWidth || height > page.blockHeight || width < extent.width || height < extent.height)
+    throw damaged(
+      what,
+      `is damaged: an image of ${width} × ${height} px stands where ${page.blockWidth} × ${page.blockHeight} belong`,
+    )
+}
+
 const jpegStream = async (page: TiffPage, block: Buffer, extent: Extent, what: string) =>
   standaloneJpeg(
     block,
     await page.jpegTables(),
     page.photometric,
-    extent,
-    { width: page.blockWidth, height: page.blockHeight },
+    (width, height) => checkBlockSize(width, height, page, extent, what),
     what,
   )
 
@@ -49,8 +60,7 @@ const none: Codec = {
   async decode(page, block, extent, what) {
     const height = page.isTiled ? page.blockHeight : extent.height
     const length = page.blockWidth * height * page.samples
-    if (block.length < length)
-      throw new FailureError('unreadable', `${what} is damaged: it has ${block.length} bytes of ${length}.`)
+    if (block.length < length) throw damaged(what, `is damaged: it has ${block.length} bytes of ${length}`)
     return toRgb(block.subarray(0, length), page.blockWidth, height)
   },
 }
@@ -64,6 +74,19 @@ const libtiff: Codec = {
   },
 }
 
+/** Aperio 33005: one codestream a tile, RGB. */
+const jpeg2000: Codec = {
+  photometrics: [rgb],
+  async decode(page, block, extent, what) {
+    const { width, height } = codestreamSize(block, what)
+    checkBlockSize(width, height, page, extent, what)
+    const image = await decodeJpeg2000(block, what)
+    if (image.width !== width || image.height !== height)
+      throw damaged(what, 'is damaged: its JPEG 2000 image is cut up')
+    return toRgb(image.data, width, height)
+  },
+}
+
 const codecs: ReadonlyMap<number, Codec> = new Map([
   [compressions.none, none],
   [compressions.jpeg, jpeg],
@@ -71,6 +94,7 @@ const codecs: ReadonlyMap<number, Codec> = new Map([
   [compressions.deflate, libtiff],
   [compressions.oldDeflate, libtiff],
   [compressions.packbits, libtiff],
+  [compressions.aperioJpeg2000Rgb, jpeg2000],
 ])
 
 const nameOf = (compression: number) =>
@@ -98,14 +122,9 @@ const codecOf = (page: TiffPage): Codec => {
 export const decodeBlock: Codec['decode'] = (page, block, extent, what) =>
   codecOf(page).decode(page, block, extent, what)
 
-/** A block for the browser: as stored where it can be shown, else exactly its pixels. */
-export async function encodeBlock(
-  page: TiffPage,
-  block: Buffer,
-  extent: Extent,
-  what: string,
-  decode: () => Promise<RgbImage>,
-): Promise<EncodedTile> {
-  const { passThrough } = codecOf(page)
-  return passThrough ? passThrough(page, block, extent, what) : encodeExact(await decode())
-}
+/** Whether browsers show the page's blocks without decoding here. */
+export const canPass = (page: TiffPage): boolean => codecOf(page).passThrough !== undefined
+
+/** A block as a browser shows it; null where canPass says no. */
+export const passBlock = async (page: TiffPage, block: Buffer, extent: Extent, what: string) =>
+  (await codecOf(page).passThrough?.(page, block, extent, what)) ?? null

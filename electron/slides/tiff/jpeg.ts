@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { damaged } from '../damaged.ts'
 import { photometrics } from './tags.ts'
 
 /** JPEG markers (ITU T.81 table B.1). */
@@ -13,20 +13,20 @@ interface Segment {
 
 /** The segments between SOI and the first scan, and where that scan's marker is (or the stream's end). */
 function segments(stream: Buffer, what: string): { header: Segment[]; scanAt: number } {
-  const damaged = () => new FailureError('unreadable', `${what} is damaged: it is not a JPEG stream.`)
-  if (stream.length < 4 || stream[0] !== 0xff || stream[1] !== marker.soi) throw damaged()
+  const notJpeg = () => damaged(what, 'is damaged: it is not a JPEG stream')
+  if (stream.length < 4 || stream[0] !== 0xff || stream[1] !== marker.soi) throw notJpeg()
   const header: Segment[] = []
   for (let at = 2; ;) {
     if (at >= stream.length) return { header, scanAt: stream.length }
-    if (stream[at] !== 0xff) throw damaged()
+    if (stream[at] !== 0xff) throw notJpeg()
     const code = stream[at + 1]
     if (code === 0xff)
       at++ // fill byte
     else if (code === marker.sos || code === marker.eoi) return { header, scanAt: at }
-    else if (at + 4 > stream.length || code === undefined || code === 0 || code === marker.tem) throw damaged()
+    else if (at + 4 > stream.length || code === undefined || code === 0 || code === marker.tem) throw notJpeg()
     else {
       const end = at + 2 + stream.readUInt16BE(at + 2)
-      if (end < at + 4 || end > stream.length) throw damaged()
+      if (end < at + 4 || end > stream.length) throw notJpeg()
       header.push({ code, bytes: stream.subarray(at, end) })
       at = end
     }
@@ -41,27 +41,19 @@ const adobe = (transform: 0 | 1) =>
 /**
  * A TIFF block as a JPEG stream that stands alone, its scans untouched: the page's tables merged in, and its colour
  * space said by an Adobe marker, as TIFF says it in the photometric tag and decoders would otherwise guess from the
- * stream. Fails with 'unreadable' where it is no JPEG, or larger than `largest` or smaller than `least` (a decoder
- * would believe it).
+ * stream. `checkSize` gets the size it claims. Fails with 'unreadable' where it is no JPEG.
  */
 export function standaloneJpeg(
   block: Buffer,
   tables: Buffer | null,
   photometric: number,
-  least: { width: number; height: number },
-  largest: { width: number; height: number },
+  checkSize: (width: number, height: number) => void,
   what: string,
 ): Buffer {
   const { header, scanAt } = segments(block, what)
   const frame = header.find((s) => isFrameHeader(s.code))?.bytes
-  if (!frame || frame.length < 10) throw new FailureError('unreadable', `${what} is damaged: it holds no JPEG image.`)
-  const height = frame.readUInt16BE(5)
-  const width = frame.readUInt16BE(7)
-  if (width > largest.width || height > largest.height || width < least.width || height < least.height)
-    throw new FailureError(
-      'unreadable',
-      `${what} is damaged: a JPEG of ${width} × ${height} px stands where ${largest.width} × ${largest.height} belong.`,
-    )
+  if (!frame || frame.length < 10) throw damaged(what, 'is damaged: it holds no JPEG image')
+  checkSize(frame.readUInt16BE(7), frame.readUInt16BE(5))
   const isColour = frame[9] === 3
   const keeps = (s: Segment) => !(isColour && (s.code === marker.app0 || s.code === marker.app14))
   const shared = tables ? segments(tables, `The JPEG tables of ${what}`).header : []

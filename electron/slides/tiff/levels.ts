@@ -1,7 +1,7 @@
 import { FailureError, type RgbImage } from '../../contract/index.ts'
-import { crop, encodeExact, white } from '../pixels.ts'
+import { crop, white } from '../pixels.ts'
 import { columns, tileExtent, type LevelSource } from '../source.ts'
-import { decodeBlock, encodeBlock, refusal } from './codecs.ts'
+import { canPass, decodeBlock, passBlock, refusal } from './codecs.ts'
 import type { TiffPage } from './page.ts'
 
 /** Fails with 'unsupported' where a page is sound but of a kind that is not read. */
@@ -14,36 +14,21 @@ export function checkSupported(page: TiffPage): void {
 export function tiledLevel(page: TiffPage, level: number): LevelSource {
   checkSupported(page)
   const size = { width: page.width, height: page.height, tileWidth: page.blockWidth, tileHeight: page.blockHeight }
-  const read = async <T>(
-    x: number,
-    y: number,
-    use: (block: Buffer, what: string) => Promise<T>,
-    blank: () => T | Promise<T>,
-  ) => {
+  const locate = async (x: number, y: number) => {
     const what = `tile ${x}, ${y} of level ${level} of ${page.file.name}`
-    const block = await page.block(y * columns(size) + x, what)
-    return block ? use(block, what) : blank()
-  }
-  const decode = async (x: number, y: number): Promise<RgbImage> => {
-    const extent = tileExtent(size, x, y)
-    return read(
-      x,
-      y,
-      async (block, what) => crop(await decodeBlock(page, block, extent, what), extent.width, extent.height),
-      () => white(extent.width, extent.height),
-    )
+    return { what, extent: tileExtent(size, x, y), block: await page.block(y * columns(size) + x, what) }
   }
   return {
     ...size,
-    decode,
-    encode: (x, y) => {
-      const extent = tileExtent(size, x, y)
-      return read(
-        x,
-        y,
-        (block, what) => encodeBlock(page, block, extent, what, () => decode(x, y)),
-        () => encodeExact(white(extent.width, extent.height)),
-      )
+    async decode(x, y) {
+      const { what, extent, block } = await locate(x, y)
+      if (!block) return white(extent.width, extent.height)
+      return crop(await decodeBlock(page, block, extent, what), extent.width, extent.height)
+    },
+    async passThrough(x, y) {
+      if (!canPass(page)) return null
+      const { what, extent, block } = await locate(x, y)
+      return block && passBlock(page, block, extent, what)
     },
   }
 }

@@ -1,0 +1,68 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { damaged } from '../damaged.ts'
+import type { DecodeJob, DecodeReply } from './protocol.ts'
+
+/** A tile takes about 10 ms; a decoder that is still at it after this is led astray by damage. */
+const patienceMs = 10_000
+
+interface Thread {
+  readonly worker: Worker
+  readonly jobs: Map<number, { settle: (reply: DecodeReply) => void; timer: NodeJS.Timeout }>
+}
+
+const threads: Thread[] = []
+let nextId = 1
+
+/** The source is .ts, the build is .js; the worker has the extension of this file. */
+const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+
+function startThread(): Thread {
+  const thread: Thread = { worker: new Worker(workerUrl), jobs: new Map() }
+  thread.worker.unref()
+  const finish = (id: number, reply: DecodeReply) => {
+    const job = thread.jobs.get(id)
+    if (!job) return
+    clearTimeout(job.timer)
+    thread.jobs.delete(id)
+    if (thread.jobs.size === 0) thread.worker.unref() // an idle thread must not keep the process alive
+    job.settle(reply)
+  }
+  const fail = (error: string) => {
+    const at = threads.indexOf(thread)
+    if (at >= 0) threads.splice(at, 1)
+    for (const id of [...thread.jobs.keys()]) finish(id, { id, error })
+  }
+  thread.worker.on('message', (reply: DecodeReply) => finish(reply.id, reply))
+  thread.worker.on('error', (error) => fail(error.message))
+  thread.worker.on('exit', () => fail('the decoder stopped'))
+  threads.push(thread)
+  return thread
+}
+
+/** The idlest thread, a new one while all are busy and there are processors for it. */
+function nextThread(): Thread {
+  const idlest = threads.reduce<Thread | undefined>((a, b) => (a && a.jobs.size <= b.jobs.size ? a : b), undefined)
+  const mayGrow = threads.length < Math.min(4, availableParallelism())
+  return idlest && (idlest.jobs.size === 0 || !mayGrow) ? idlest : startThread()
+}
+
+/**
+ * Decodes a JPEG 2000 codestream on another thread: interleaved 8-bit samples. Fails with 'unreadable', naming `what`,
+ * where it is damaged.
+ */
+export async function decodeJpeg2000(
+  bytes: Uint8Array,
+  what: string,
+): Promise<{ width: number; height: number; data: Uint8Array }> {
+  const reply = await new Promise<DecodeReply>((resolve) => {
+    const thread = nextThread()
+    const job: DecodeJob = { id: nextId++, bytes }
+    const timer = setTimeout(() => void thread.worker.terminate(), patienceMs)
+    thread.jobs.set(job.id, { settle: resolve, timer })
+    thread.worker.ref()
+    thread.worker.postMessage(job)
+  })
+  if ('error' in reply) throw damaged(what, `cannot be decoded: ${reply.error}`)
+  return reply
+}
