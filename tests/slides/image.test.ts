@@ -32,7 +32,7 @@ describe('a picture without tiles', () => {
   ])('%s opens with a pyramid, its pixels as libvips decodes them', async (format, make) => {
     const bytes = await make()
     const reference = await decodedBy(bytes)
-    await withSlide(written('slide', bytes), async (slide) => {
+    await withSlide(written('Präparat 12 – 核.img', bytes), async (slide) => {
       expect(slide.info).toMatchObject({ format, width: 600, height: 400, mpp: null })
       expect(slide.info.levels.map((level) => [level.width, level.height, level.generated ?? false])).toEqual([
         [600, 400, false],
