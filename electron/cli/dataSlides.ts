@@ -2,12 +2,19 @@ import { FailureError, nucleiFromOutlines, type LabelledSlide } from '../contrac
 import { readCocoFolder, selectTiles, type DataSet } from '../formats/cocoFolder.ts'
 
 /** Data folders by --data and --tiles; images without µm/px are refused unless --mpp says it. */
-export async function dataSets(folders: readonly string[], tiles: string | undefined, mpp: number | undefined): Promise<DataSet[]> {
+export async function dataSets(
+  folders: readonly string[],
+  tiles: string | undefined,
+  mpp: number | undefined,
+): Promise<DataSet[]> {
   const sets = await Promise.all(folders.map(async (folder) => selectTiles(await readCocoFolder(folder), tiles)))
   for (const set of sets)
     for (const image of set.images)
       if (image.mpp === null && mpp === undefined)
-        throw new FailureError('no-scale', `The µm per pixel of ${image.path} must be known, and coco.json does not say. Add "mpp" to the image or give --mpp.`)
+        throw new FailureError(
+          'no-scale',
+          `The µm per pixel of ${image.path} must be known, and coco.json does not say. Add "mpp" to the image or give --mpp.`,
+        )
   return sets
 }
 

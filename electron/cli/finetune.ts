@@ -31,8 +31,14 @@ export const finetune: Verb = (program) =>
     .requiredOption('--data <folder...>', 'data folders (images/ + coco.json)')
     .option('--tiles <names>', 'only these images, or with a leading ! all but these, e.g. 3,8 or !3,8')
     .option('--model <id|folder>', 'parent model')
-    .addOption(new Option('--preset <name>', 'start from random weights of this size').choices(Object.keys(presets)).conflicts('model'))
-    .addOption(new Option('--method <method>', 'head alone, or the whole network').choices(['head', 'full']).default('full'))
+    .addOption(
+      new Option('--preset <name>', 'start from random weights of this size')
+        .choices(Object.keys(presets))
+        .conflicts('model'),
+    )
+    .addOption(
+      new Option('--method <method>', 'head alone, or the whole network').choices(['head', 'full']).default('full'),
+    )
     .option('--epochs <n>', 'epochs (full) or steps (head)', wholeNumber)
     .option('--seed <s>', 'seed of every random number', wholeNumber, 1)
     .option('--mpp <m>', 'µm per pixel of the images', positive)
@@ -59,7 +65,8 @@ async function train(options: Options) {
     seed: options.seed,
     title: options.title,
   }
-  if (params.slides.length === 0) throw new FailureError('empty', 'Training needs at least one image; --tiles leaves none.')
+  if (params.slides.length === 0)
+    throw new FailureError('empty', 'Training needs at least one image; --tiles leaves none.')
   const engine = connectEngine()
   try {
     return await engine.call('finetune', params, {
@@ -75,7 +82,8 @@ async function train(options: Options) {
   }
 }
 
-const place = (known: readonly string[], name: string): number => (known.includes(name) ? known.indexOf(name) : known.length)
+const place = (known: readonly string[], name: string): number =>
+  known.includes(name) ? known.indexOf(name) : known.length
 
 const human = (r: Awaited<ReturnType<typeof train>>): string =>
   `Trained on ${r.labelled} labelled nuclei in ${r.seconds.toFixed(0)} s, ${r.steps} steps; loss ${r.firstLoss.toFixed(3)} → ` +

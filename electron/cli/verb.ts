@@ -8,7 +8,11 @@ export type Verb = (program: Command) => unknown
  * Runs a verb's work: result as JSON on stdout with --json, else `human(result)`; progress goes to stderr.
  * Exit code 0 = ok, 1 = an expected failure (its sentence on stderr, no stack trace), 2 = usage (commander).
  */
-export async function run<T>(options: { json?: boolean }, work: () => Promise<T>, human: (result: T) => string): Promise<void> {
+export async function run<T>(
+  options: { json?: boolean },
+  work: () => Promise<T>,
+  human: (result: T) => string,
+): Promise<void> {
   try {
     const result = await work()
     process.stdout.write((options.json ? JSON.stringify(result) : human(result)) + '\n')

@@ -15,23 +15,25 @@ export const classify: Handler<'classify'> = async (params, context) => {
   const model = await loadModel(params.model)
   const { architecture: config, classes, mpp: modelMpp } = model.folder.json
   if (classes.length === 0)
-    throw new FailureError('invalid-input', `The model ${params.model} has no classes yet: fine-tune it on labelled nuclei first.`)
+    throw new FailureError(
+      'invalid-input',
+      `The model ${params.model} has no classes yet: fine-tune it on labelled nuclei first.`,
+    )
   const seconds = () => (performance.now() - started) / 1000
   const { nuclei } = params
   const key = await tokenKey(params.slide, params.mpp, nuclei, model)
 
+  const wanted = params.only ? new Set(params.only) : undefined
+
   const cached = params.tokens ? await readTokens(params.tokens, key, config.width) : undefined
   if (cached) {
-    for (let start = 0; start < nuclei.count; start += headChunk) {
+    const positions = params.only ?? Uint32Array.from({ length: nuclei.count }, (_, i) => i)
+    for (let start = 0; start < positions.length; start += headChunk) {
       await context.breathe()
-      const end = Math.min(start + headChunk, nuclei.count)
-      const logits = await applyHead(model, cached.subarray(start * config.width, end * config.width))
-      context.progress({
-        done: end,
-        of: nuclei.count,
-        index: Uint32Array.from({ length: end - start }, (_, i) => start + i),
-        probabilities: softmaxRows(logits, classes.length),
-      })
+      const index = positions.slice(start, start + headChunk)
+      const logits = await applyHead(model, rowsOf(cached, index, config.width))
+      const probabilities = softmaxRows(logits, classes.length)
+      context.progress({ done: start + index.length, of: positions.length, index, probabilities })
     }
     return { classes, provider: 'cpu', seconds: seconds(), fromCache: true }
   }
@@ -39,22 +41,23 @@ export const classify: Handler<'classify'> = async (params, context) => {
   const reader = unwrap(await openSlide(params.slide, { mpp: params.mpp }))
   try {
     const encoder = await encoderOf(config, classes.length, model.layout, model.values)
-    const tokens = params.tokens ? new Float16Array(nuclei.count * config.width) : undefined
+    // A part of the tokens is no cache: the next run could not tell which are missing.
+    const tokens = params.tokens && !wanted ? new Float16Array(nuclei.count * config.width) : undefined
     let done = 0
     const scale = { slideMpp: params.mpp, modelMpp }
-    for await (const { crop, feeds, of } of readCrops(reader, levelZeroBoxes(nuclei), config, scale, { first: params.first })) {
+    const crops = readCrops(reader, levelZeroBoxes(nuclei), config, scale, { first: params.first, wanted })
+    for await (const { crop, feeds, of } of crops) {
       await context.breathe()
       const result = await encoder.run(feeds)
-      const logits = new Float32Array(crop.owned.length * classes.length)
-      crop.owned.forEach((k, i) => {
-        logits.set(result.logits.subarray(k * classes.length, (k + 1) * classes.length), i * classes.length)
-        tokens?.set(result.tokens.subarray(k * config.width, (k + 1) * config.width), crop.members[k] * config.width)
-      })
+      const asked = wanted ? crop.owned.filter((k) => wanted.has(crop.members[k])) : crop.owned
+      if (tokens)
+        for (const k of asked)
+          tokens.set(result.tokens.subarray(k * config.width, (k + 1) * config.width), crop.members[k] * config.width)
       context.progress({
         done: ++done,
         of,
-        index: crop.owned.map((k) => crop.members[k]),
-        probabilities: softmaxRows(logits, classes.length),
+        index: asked.map((k) => crop.members[k]),
+        probabilities: softmaxRows(rowsOf(result.logits, asked, classes.length), classes.length),
       })
     }
     if (tokens && params.tokens) await writeTokens(params.tokens, key, tokens)
@@ -62,4 +65,11 @@ export const classify: Handler<'classify'> = async (params, context) => {
   } finally {
     await reader.close()
   }
+}
+
+/** Rows of a [n, width] matrix at `index`. */
+function rowsOf(matrix: Float32Array, index: Uint32Array, width: number): Float32Array {
+  const rows = new Float32Array(index.length * width)
+  index.forEach((row, k) => rows.set(matrix.subarray(row * width, (row + 1) * width), k * width))
+  return rows
 }

@@ -45,14 +45,17 @@ interface Start {
 export const finetune: Handler<'finetune'> = async (params, context) => {
   const started = performance.now()
   const labelled = params.slides.reduce((n, s) => n + s.index.length, 0)
-  if (labelled === 0) throw new FailureError('empty', 'Training needs labelled nuclei, and there are none. Label some nuclei first.')
+  if (labelled === 0)
+    throw new FailureError('empty', 'Training needs labelled nuclei, and there are none. Label some nuclei first.')
   if (await stat(params.out).catch(() => undefined))
     throw new FailureError('invalid-input', `The model folder ${params.out} exists already. Choose another name.`)
   const rng = random(params.seed)
   const start = await startingPoint(params, rng)
   const report = stageReporter(context)
   const outcome =
-    params.method === 'head' ? await fineTuneHead(params, start, context, report) : await fineTuneAll(params, start, context, rng, report)
+    params.method === 'head'
+      ? await fineTuneHead(params, start, context, report)
+      : await fineTuneAll(params, start, context, rng, report)
 
   report('saving', 0, 1)
   const replay = await newReplay(params, start, context, outcome.labelledTokens, rng)
@@ -81,7 +84,9 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
   }
   const written = await writeModelFolder(params.out, {
     description,
-    weights: start.layout.slots.map(({ name, shape, offset, size }) => [name, { shape, data: start.values.subarray(offset, offset + size) }] as const),
+    weights: start.layout.slots.map(
+      ({ name, shape, offset, size }) => [name, { shape, data: start.values.subarray(offset, offset + size) }] as const,
+    ),
     replay,
     card: modelCard(description),
   })
@@ -130,7 +135,10 @@ async function startingPoint(params: FinetuneParams, rng: Random): Promise<Start
   if (params.model.startsWith('preset:')) {
     const name = params.model.slice('preset:'.length)
     if (!(name in presets))
-      throw new FailureError('invalid-input', `A preset must be one of ${Object.keys(presets).join(', ')}; got "${name}".`)
+      throw new FailureError(
+        'invalid-input',
+        `A preset must be one of ${Object.keys(presets).join(', ')}; got "${name}".`,
+      )
     const config = presets[name as keyof typeof presets]
     const layout = parameterLayout(config, classes.length)
     return { config, mpp: scratchMpp, layout, values: initialise(layout, rng) }
@@ -151,14 +159,28 @@ async function startingPoint(params: FinetuneParams, rng: Random): Promise<Start
   for (const [c, name] of classes.entries()) {
     const old = parentClasses.indexOf(name)
     if (old < 0) continue // a new class starts at zero
-    part(layout, values, 'head.weight', c, config.width).set(part(parent.layout, parent.values, 'head.weight', old, config.width))
+    part(layout, values, 'head.weight', c, config.width).set(
+      part(parent.layout, parent.values, 'head.weight', old, config.width),
+    )
     part(layout, values, 'head.bias', c, 1).set(part(parent.layout, parent.values, 'head.bias', old, 1))
   }
-  return { config, mpp, layout, values, parent, replay: mapReplay(await readReplay(parent.folder), parentClasses, classes, config.width) }
+  return {
+    config,
+    mpp,
+    layout,
+    values,
+    parent,
+    replay: mapReplay(await readReplay(parent.folder), parentClasses, classes, config.width),
+  }
 }
 
 /** Replay in the new class order; tokens of classes that are no longer there are left out. */
-function mapReplay(replay: Replay | undefined, from: readonly string[], to: readonly string[], width: number): Replay | undefined {
+function mapReplay(
+  replay: Replay | undefined,
+  from: readonly string[],
+  to: readonly string[],
+  width: number,
+): Replay | undefined {
   if (!replay) return undefined
   const kept = [...replay.labels.keys()].filter((i) => to.includes(from[replay.labels[i]]))
   const tokens = new Float32Array(kept.length * width)
@@ -166,9 +188,17 @@ function mapReplay(replay: Replay | undefined, from: readonly string[], to: read
   return kept.length ? { tokens, labels: Int32Array.from(kept, (i) => to.indexOf(from[replay.labels[i]])) } : undefined
 }
 
-async function fineTuneHead(params: FinetuneParams, start: Start, context: CallContext<'finetune'>, report: Report): Promise<Outcome> {
+async function fineTuneHead(
+  params: FinetuneParams,
+  start: Start,
+  context: CallContext<'finetune'>,
+  report: Report,
+): Promise<Outcome> {
   if (!start.parent)
-    throw new FailureError('invalid-input', 'Training the head alone needs a trained parent model: name one, or train the whole network.')
+    throw new FailureError(
+      'invalid-input',
+      'Training the head alone needs a trained parent model: name one, or train the whole network.',
+    )
   const { width } = start.config
   const classes = params.classes.length
   const mine = await tokensOfLabelled(params, start.parent, context, report)
@@ -195,13 +225,19 @@ async function fineTuneHead(params: FinetuneParams, start: Start, context: CallC
   return {
     ...result,
     steps: params.epochs ?? headSteps,
-    recipe: { optimiser: 'AdamW', rate: headRate, steps: params.epochs ?? headSteps, replayTokens: start.replay?.labels.length ?? 0 },
+    recipe: {
+      optimiser: 'AdamW',
+      rate: headRate,
+      steps: params.epochs ?? headSteps,
+      replayTokens: start.replay?.labels.length ?? 0,
+    },
     labelledTokens: mine,
   }
 }
 
 /** The labels' part of the loss; the replay has the rest. */
-const labelShare = (labels: number, replay: Replay | undefined): number => (replay ? labels / (labels + replayLabels) : 1)
+const labelShare = (labels: number, replay: Replay | undefined): number =>
+  replay ? labels / (labels + replayLabels) : 1
 
 /** Rows of targets for the replay; each class weighs the same in all, so that a rare one is not forgotten first. */
 function replayTargetsOf({ replay }: Start, classes: number, share: number): Float32Array | undefined {
@@ -233,7 +269,9 @@ async function tokensOfLabelled(
   const rows: Float32Array[] = []
   for (const [s, slide] of params.slides.entries()) {
     if (slide.index.length === 0) continue
-    const cached = slide.tokens && (await readTokens(slide.tokens, await tokenKey(slide.slide, slide.mpp, slide.nuclei, parent), width))
+    const cached =
+      slide.tokens &&
+      (await readTokens(slide.tokens, await tokenKey(slide.slide, slide.mpp, slide.nuclei, parent), width))
     if (cached) {
       slide.index.forEach((nucleus, k) => {
         rows.push(cached.subarray(nucleus * width, (nucleus + 1) * width))
@@ -247,7 +285,9 @@ async function tokensOfLabelled(
       const encoder = await encoderOf(config, classes.length, parent.layout, parent.values)
       const scale = { slideMpp: slide.mpp, modelMpp }
       let done = 0
-      for await (const { crop, feeds, of } of readCrops(reader, levelZeroBoxes(slide.nuclei), config, scale, { wanted: new Set(wanted.keys()) })) {
+      for await (const { crop, feeds, of } of readCrops(reader, levelZeroBoxes(slide.nuclei), config, scale, {
+        wanted: new Set(wanted.keys()),
+      })) {
         await context.breathe()
         const { tokens } = await encoder.run(feeds)
         for (const k of crop.owned) {
@@ -319,9 +359,18 @@ async function newReplay(
     const changed: LoadedModel = {
       layout: start.layout,
       values: start.values,
-      folder: { path: params.out, card: '', json: { architecture: start.config, mpp: start.mpp, classes: params.classes } as LoadedModel['folder']['json'] },
+      folder: {
+        path: params.out,
+        card: '',
+        json: { architecture: start.config, mpp: start.mpp, classes: params.classes } as LoadedModel['folder']['json'],
+      },
     }
-    labelledTokens = await tokensOfLabelled({ ...params, slides: params.slides.map((s) => ({ ...s, tokens: undefined })) }, changed, context, () => undefined)
+    labelledTokens = await tokensOfLabelled(
+      { ...params, slides: params.slides.map((s) => ({ ...s, tokens: undefined })) },
+      changed,
+      context,
+      () => undefined,
+    )
   }
   const sample: number[] = []
   const taken = new Array<number>(params.classes.length).fill(0)
@@ -333,5 +382,8 @@ async function newReplay(
   }
   sample.forEach((i, k) => own.tokens.set(labelledTokens.tokens.subarray(i * width, (i + 1) * width), k * width))
   if (labelled >= dataSetSize || !start.replay) return own
-  return { tokens: concatenate(start.replay.tokens, own.tokens), labels: Int32Array.from([...start.replay.labels, ...own.labels]) }
+  return {
+    tokens: concatenate(start.replay.tokens, own.tokens),
+    labels: Int32Array.from([...start.replay.labels, ...own.labels]),
+  }
 }

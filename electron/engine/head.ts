@@ -77,14 +77,20 @@ export async function trainHead(job: HeadTraining): Promise<{ firstLoss: number;
   const [weight, bias] = [layout.slot('head.weight'), layout.slot('head.bias')]
   values.set(job.weight, weight.offset)
   values.set(job.bias, bias.offset)
-  const view = (array: Float32Array, slot: { offset: number; size: number }) => array.subarray(slot.offset, slot.offset + slot.size)
+  const view = (array: Float32Array, slot: { offset: number; size: number }) =>
+    array.subarray(slot.offset, slot.offset + slot.size)
   // No decay: the replayed tokens hold the head where the labels say nothing.
   const groups = layout.slots.map(({ offset, size }) => ({ offset, size, rateScale: 1, decay: false }))
   const state = adamWState(layout.size)
   let [firstLoss, lastLoss] = [NaN, NaN]
   for (let step = 0; step < job.steps; step++) {
     const result = await train.run(
-      { tokens: job.tokens, targets: job.targets, 'head.weight': view(values, weight), 'head.bias': view(values, bias) },
+      {
+        tokens: job.tokens,
+        targets: job.targets,
+        'head.weight': view(values, weight),
+        'head.bias': view(values, bias),
+      },
       { 'out head.weight': view(grads, weight), 'out head.bias': view(grads, bias) },
     )
     lastLoss = result['out loss'].data[0] as number

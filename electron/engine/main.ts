@@ -11,15 +11,30 @@ interface Port {
   listen(receive: (request: EngineRequest) => void): void
 }
 
+interface MessagePortLike {
+  postMessage(message: EngineReply): void
+  on(event: 'message', receive: (event: { data: EngineRequest }) => void): void
+  start(): void
+}
+/** The line of an Electron utility process to the shell, which only hands over the channel to the host. */
+interface ShellPort {
+  once(event: 'message', receive: (event: { ports: MessagePortLike[] }) => void): void
+}
+
 /** A child of plain Node, or an Electron utility process. */
 function parentPort(): Port {
-  const electronPort = (process as { parentPort?: { postMessage(m: unknown): void; on(e: 'message', f: (m: { data: unknown }) => void): void } })
-    .parentPort
-  if (electronPort)
+  const shell = (process as { parentPort?: ShellPort }).parentPort
+  if (shell) {
+    const host = new Promise<MessagePortLike>((resolve) => shell.once('message', ({ ports }) => resolve(ports[0])))
     return {
-      post: (reply) => electronPort.postMessage(reply),
-      listen: (receive) => electronPort.on('message', ({ data }) => receive(data as EngineRequest)),
+      post: (reply) => void host.then((port) => port.postMessage(reply)),
+      listen: (receive) =>
+        void host.then((port) => {
+          port.on('message', ({ data }) => receive(data))
+          port.start()
+        }),
     }
+  }
   process.once('disconnect', () => process.exit(0)) // the host is gone: nobody waits for this work
   return {
     post: (reply) => void process.send?.(reply),

@@ -2,7 +2,16 @@ import type { ModelDescription } from '../formats/modelFolder.ts'
 import { presetName } from '../formats/modelFolder.ts'
 
 /** A model card in Markdown from what is known when the model is written; scores are added when they are measured. */
-export function modelCard({ title, architecture, classes, mpp, lineage, created, licence, training }: ModelDescription): string {
+export function modelCard({
+  title,
+  architecture,
+  classes,
+  mpp,
+  lineage,
+  created,
+  licence,
+  training,
+}: ModelDescription): string {
   const { width, layers, heads, imageSize, patchSize } = architecture
   const list = (record: unknown) =>
     Object.entries((record ?? {}) as Record<string, unknown>)

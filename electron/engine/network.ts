@@ -35,12 +35,19 @@ export async function loadModel(path: string): Promise<LoadedModel> {
 }
 
 /** Stored tensors in the network's order. A missing tensor or a wrong shape is named. */
-export function flatten(layout: ParameterLayout, stored: ReadonlyMap<string, StoredTensor>, where: string): Float32Array {
+export function flatten(
+  layout: ParameterLayout,
+  stored: ReadonlyMap<string, StoredTensor>,
+  where: string,
+): Float32Array {
   const values = new Float32Array(layout.size)
   for (const { name, shape, offset, size } of layout.slots) {
     const tensor = stored.get(name)
     if (!tensor)
-      throw new FailureError('unreadable', `The weights in ${where} must hold "${name}" of shape [${shape.join(', ')}]; it is missing.`)
+      throw new FailureError(
+        'unreadable',
+        `The weights in ${where} must hold "${name}" of shape [${shape.join(', ')}]; it is missing.`,
+      )
     if (tensor.data.length !== size || tensor.shape.join() !== shape.join())
       throw new FailureError(
         'unreadable',
@@ -52,7 +59,11 @@ export function flatten(layout: ParameterLayout, stored: ReadonlyMap<string, Sto
 }
 
 /** Weights as feeds: views onto the flat array, so that a training step needs no copy. */
-export function weightFeeds(layout: ParameterLayout, values: Float32Array, wanted: readonly Value[]): Record<string, Numbers> {
+export function weightFeeds(
+  layout: ParameterLayout,
+  values: Float32Array,
+  wanted: readonly Value[],
+): Record<string, Numbers> {
   return Object.fromEntries(
     wanted.map(({ name }) => {
       const { offset, size } = layout.slot(name)
@@ -78,7 +89,12 @@ export interface Encoder {
 const encoderSessions = new Map<string, Promise<GraphSession>>()
 
 /** Encoder of a model. Sessions are kept by architecture and shared by every model of it, for weights are feeds. */
-export async function encoderOf(config: NucleusVitConfig, classes: number, layout: ParameterLayout, values: Float32Array): Promise<Encoder> {
+export async function encoderOf(
+  config: NucleusVitConfig,
+  classes: number,
+  layout: ParameterLayout,
+  values: Float32Array,
+): Promise<Encoder> {
   const key = JSON.stringify([config, classes])
   let pending = encoderSessions.get(key)
   if (!pending) {

@@ -16,7 +16,10 @@ export interface GraphSession {
    * @param feeds numbers by input and parameter name; sizes must fit the shapes (symbolic dimensions are solved)
    * @param into arrays that outputs are written into instead of new ones; never one that is fed in the same call
    */
-  run(feeds: Readonly<Record<string, Numbers>>, into?: Readonly<Record<string, Numbers>>): Promise<Record<string, Tensor>>
+  run(
+    feeds: Readonly<Record<string, Numbers>>,
+    into?: Readonly<Record<string, Numbers>>,
+  ): Promise<Record<string, Tensor>>
   release(): Promise<void>
 }
 

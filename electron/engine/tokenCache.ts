@@ -11,7 +11,8 @@ import { encoderHash, type LoadedModel } from './network.ts'
 export async function tokenKey(slide: string, mpp: number, nuclei: Nuclei, model: LoadedModel): Promise<string> {
   const { size, mtimeMs } = await stat(slide).catch(() => ({ size: 0, mtimeMs: 0 }))
   const hash = createHash('sha256').update(`${size} ${mtimeMs} ${mpp} ${encoderHash(model)}`)
-  for (const column of [nuclei.origin, nuclei.box]) hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
+  for (const column of [nuclei.origin, nuclei.box])
+    hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
   return hash.digest('hex')
 }
 
@@ -21,7 +22,8 @@ export async function readTokens(path: string, key: string, width: number): Prom
   if (!bytes) return undefined
   try {
     const columns = decodeColumns(bytes)
-    if (Buffer.from(columns.key as Uint8Array).toString('hex') !== key || columns.tokens.length % width !== 0) return undefined
+    if (Buffer.from(columns.key as Uint8Array).toString('hex') !== key || columns.tokens.length % width !== 0)
+      return undefined
     return Float32Array.from(columns.tokens)
   } catch {
     return undefined // a damaged cache is made again

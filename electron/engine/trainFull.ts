@@ -103,7 +103,11 @@ export async function trainFull(job: FullTraining): Promise<{ firstLoss: number;
   const cropGradient = new Float32Array(layout.size)
   const into = Object.fromEntries(outputs.map((name) => [`out ${name}`, viewOf(layout, cropGradient, name)]))
   const weights = weightFeeds(layout, values, session.parameters)
-  const groups = parameterGroups(layout, () => true, (name) => layerRate(name, config.layers, recipe.layerDecay))
+  const groups = parameterGroups(
+    layout,
+    () => true,
+    (name) => layerRate(name, config.layers, recipe.layerDecay),
+  )
   const state = adamWState(layout.size)
   const average = recipe.average > 0 ? values.slice() : undefined
   const sampler = cropSampler(job)
@@ -180,9 +184,14 @@ interface TrainingCrop {
 }
 
 /** Draws augmented crops around labelled nuclei. */
-function cropSampler({ images, recipe, config, classes, random: rng }: FullTraining): { next(): TrainingCrop; cropsPerEpoch: number } {
+function cropSampler({ images, recipe, config, classes, random: rng }: FullTraining): {
+  next(): TrainingCrop
+  cropsPerEpoch: number
+} {
   const side = config.imageSize
-  const nuclei = images.flatMap((image, i) => [...image.labels.entries()].filter(([, l]) => l >= 0).map(([n, l]) => ({ i, n, l })))
+  const nuclei = images.flatMap((image, i) =>
+    [...image.labels.entries()].filter(([, l]) => l >= 0).map(([n, l]) => ({ i, n, l })),
+  )
   const counts = new Array<number>(classes).fill(0)
   for (const { l } of nuclei) counts[l]++
   const cumulative = new Float64Array(nuclei.length)
@@ -198,7 +207,10 @@ function cropSampler({ images, recipe, config, classes, random: rng }: FullTrain
     }
     return nuclei[low]
   }
-  const labelledArea = images.reduce((sum, { width, height, labels }) => sum + (labels.some((l) => l >= 0) ? width * height : 0), 0)
+  const labelledArea = images.reduce(
+    (sum, { width, height, labels }) => sum + (labels.some((l) => l >= 0) ? width * height : 0),
+    0,
+  )
   return {
     // One epoch sees about every labelled pixel once, but no more crops than there are labels.
     cropsPerEpoch: Math.max(1, Math.min(nuclei.length, Math.ceil(labelledArea / side ** 2))),

@@ -84,6 +84,7 @@ function blocks(width: number, height: number, crop: number, labelled: Uint32Arr
 function nucleiIn({ x, y, width, height }: Block, boxes: Float64Array): number[] {
   const found: number[] = []
   for (let i = 0; i < boxes.length / 4; i++)
-    if (boxes[4 * i] < x + width && boxes[4 * i + 2] > x && boxes[4 * i + 1] < y + height && boxes[4 * i + 3] > y) found.push(i)
+    if (boxes[4 * i] < x + width && boxes[4 * i + 2] > x && boxes[4 * i + 1] < y + height && boxes[4 * i + 3] > y)
+      found.push(i)
   return found
 }

@@ -11,6 +11,7 @@ export const settings = {
   far: 16,
   floor: 0.1,
   levelStep: 0.02,
+  red: 0,
   sharpening: 0,
   sharpeningScale: 3,
 }
@@ -22,8 +23,19 @@ export interface CandidateImage {
 }
 
 /** From pixels (interleaved RGB at `mpp` µm per pixel) to every region that could be a nucleus, measured. */
-export function findCandidates(rgb: Uint8Array, width: number, height: number, mpp: number, stains: SlideStains): CandidateImage {
+export function findCandidates(
+  rgb: Uint8Array,
+  width: number,
+  height: number,
+  mpp: number,
+  stains: SlideStains,
+): CandidateImage {
   const { haematoxylin, eosin, residual } = separateStains(rgb, width, height, stains.vectors)
+  if (settings.red)
+    for (let p = 0; p < haematoxylin.length; p++)
+      haematoxylin[p] =
+        (1 - settings.red) * haematoxylin[p] +
+        settings.red * 2 * Math.max(0, -Math.log10(Math.max(1, rgb[3 * p]) / 255))
   for (const image of [haematoxylin, eosin, residual])
     for (let p = 0; p < image.length; p++) image[p] /= stains.strength
   const nuclear = gaussianBlur(haematoxylin, width, height, settings.smoothing / mpp)

@@ -48,7 +48,7 @@ export interface Candidates {
 }
 
 /** Smallest and largest nucleus considered, µm². A small lymphocyte's section has about 15, a large tumour nucleus 250. */
-export const areaLimits = { least: 9, most: 450 } as const
+export const areaLimits = { least: 3.5, most: 300 } as const
 
 /** A lobe counts as one when it rises this many levels above the place where it joins another. */
 const lobeHeight = 4

@@ -102,7 +102,13 @@ export class Graph {
   }
 
   /** For ops/op.ts: adds a node and makes its output values. */
-  add(op: Op, inputs: readonly Value[], shapes: readonly Shape[], dtypes: readonly DataType[], attributes: unknown): OpNode {
+  add(
+    op: Op,
+    inputs: readonly Value[],
+    shapes: readonly Shape[],
+    dtypes: readonly DataType[],
+    attributes: unknown,
+  ): OpNode {
     const node: OpNode = { op, inputs, outputs: [], attributes, scope: this.scopeName }
     shapes.forEach((shape, i) => {
       const name = this.unique(this.scoped(this.fresh(op.name)))

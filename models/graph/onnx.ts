@@ -53,14 +53,21 @@ export function onnxBytes(graph: Graph, { outputs, weights }: OnnxOptions): Uint
     initialisers.push(tensor(name, type, dims, bytesOf(data)))
     return name
   }
-  const write = (domain: string, type: string, inputs: readonly string[], attributes: Record<string, OnnxAttribute>, count: number) => {
+  const write = (
+    domain: string,
+    type: string,
+    inputs: readonly string[],
+    attributes: Record<string, OnnxAttribute>,
+    count: number,
+  ) => {
     const made = Array.from({ length: count }, () => `${prefix}/${type}_${counter++}`)
     if (domain) usesContrib.yes = true
     nodes.push((w) => {
       for (const name of inputs) w.string(1, name)
       for (const name of made) w.string(2, name)
       w.string(3, made[0]).string(4, type)
-      for (const [name, attribute] of Object.entries(attributes)) w.message(5, (a) => writeAttribute(a, name, attribute))
+      for (const [name, attribute] of Object.entries(attributes))
+        w.message(5, (a) => writeAttribute(a, name, attribute))
       if (domain) w.string(7, domain)
     })
     return made
@@ -72,7 +79,12 @@ export function onnxBytes(graph: Graph, { outputs, weights }: OnnxOptions): Uint
     contrib: (type, inputs, attributes = {}) => write('com.microsoft', type, inputs, attributes, 1)[0],
     ints: (values) => constant(`i${values.join()}`, 'int64', [values.length], BigInt64Array.from(values, BigInt)),
     scalar: (value) =>
-      constant(`f${value}`, graph.dtype, [], graph.dtype === 'float32' ? Float32Array.of(value) : Float64Array.of(value)),
+      constant(
+        `f${value}`,
+        graph.dtype,
+        [],
+        graph.dtype === 'float32' ? Float32Array.of(value) : Float64Array.of(value),
+      ),
   }
 
   const inputs: Value[] = []
@@ -91,7 +103,13 @@ export function onnxBytes(graph: Graph, { outputs, weights }: OnnxOptions): Uint
   for (const node of graph.nodes) {
     if (!needed.nodes.has(node)) continue
     prefix = node.scope || 'graph'
-    const made = [node.op.forward(emitter, node.inputs.map((v) => names.get(v)!), node)].flat()
+    const made = [
+      node.op.forward(
+        emitter,
+        node.inputs.map((v) => names.get(v)!),
+        node,
+      ),
+    ].flat()
     node.outputs.forEach((value, i) => names.set(value, made[i]))
   }
   for (const [name, value] of Object.entries(outputs))
@@ -116,7 +134,10 @@ export function onnxBytes(graph: Graph, { outputs, weights }: OnnxOptions): Uint
 /** Names of the inputs and parameters that `outputs` depend on, in the order the ONNX model lists them. */
 export function feedsOf(graph: Graph, outputs: readonly Value[]): { inputs: Value[]; parameters: Value[] } {
   const { values } = reachable(outputs)
-  return { inputs: graph.inputs.filter((v) => values.has(v)), parameters: graph.parameters.filter((v) => values.has(v)) }
+  return {
+    inputs: graph.inputs.filter((v) => values.has(v)),
+    parameters: graph.parameters.filter((v) => values.has(v)),
+  }
 }
 
 function reachable(outputs: readonly Value[]): { values: Set<Value>; nodes: Set<OpNode> } {
@@ -150,8 +171,7 @@ function writeValueInfo(w: ProtoWriter, name: string, dtype: DataType, shape: Sh
   w.string(1, name).message(2, (type) =>
     type.message(1, (tensor) =>
       tensor.int(1, onnxType[dtype]).message(2, (dims) => {
-        for (const dim of shape)
-          dims.message(1, (d) => (typeof dim === 'number' ? d.int(1, dim) : d.string(2, dim)))
+        for (const dim of shape) dims.message(1, (d) => (typeof dim === 'number' ? d.int(1, dim) : d.string(2, dim)))
       }),
     ),
   )

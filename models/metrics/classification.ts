@@ -23,7 +23,11 @@ export interface ClassificationScore {
 }
 
 /** @param truth, predicted class indices of the same nuclei; both 0 … names.length−1 */
-export function classificationScore(truth: ArrayLike<number>, predicted: ArrayLike<number>, names: readonly string[]): ClassificationScore {
+export function classificationScore(
+  truth: ArrayLike<number>,
+  predicted: ArrayLike<number>,
+  names: readonly string[],
+): ClassificationScore {
   if (truth.length !== predicted.length)
     throw new Error(`Truth and prediction must be of the same nuclei; got ${truth.length} and ${predicted.length}.`)
   const confusion = names.map(() => new Array<number>(names.length).fill(0))

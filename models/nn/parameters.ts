@@ -47,4 +47,3 @@ export function weightsOf(weights: Weights, name: string): Float32Array {
   const { offset, size } = weights.layout.slot(name)
   return weights.values.subarray(offset, offset + size)
 }
-

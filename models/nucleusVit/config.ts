@@ -43,9 +43,11 @@ export const pixelStd = [0.229, 0.224, 0.225] as const
 /** A sentence saying what is wrong with a configuration, or undefined. */
 export function configProblem(config: NucleusVitConfig): string | undefined {
   for (const key of ['width', 'layers', 'heads', 'imageSize', 'patchSize'] as const)
-    if (!Number.isInteger(config[key]) || config[key] < 1) return `${key} must be a positive whole number; got ${config[key]}`
+    if (!Number.isInteger(config[key]) || config[key] < 1)
+      return `${key} must be a positive whole number; got ${config[key]}`
   if (config.width % config.heads !== 0) return `width ${config.width} must be divisible by heads ${config.heads}`
-  if (config.width % 8 !== 0) return `width ${config.width} must be divisible by 8 (positions take a quarter each, in sine–cosine pairs)`
+  if (config.width % 8 !== 0)
+    return `width ${config.width} must be divisible by 8 (positions take a quarter each, in sine–cosine pairs)`
   if (config.imageSize % config.patchSize !== 0)
     return `imageSize ${config.imageSize} must be divisible by patchSize ${config.patchSize}`
   return undefined

@@ -23,12 +23,16 @@ export function cropEncoder(config: NucleusVitConfig): CropEncoder {
   const tables: PositionTables = positionTables(config)
   const grid = gridOf(config)
   // One table per channel saves two float operations per byte.
-  const normal = pixelMean.map((mean, c) => Float32Array.from({ length: 256 }, (_, v) => (v / 255 - mean) / pixelStd[c]))
+  const normal = pixelMean.map((mean, c) =>
+    Float32Array.from({ length: 256 }, (_, v) => (v / 255 - mean) / pixelStd[c]),
+  )
   return {
     encode(rgb, boxes) {
       const plane = config.imageSize ** 2
       if (rgb.length !== 3 * plane)
-        throw new Error(`A crop must be ${config.imageSize}×${config.imageSize} RGB (${3 * plane} bytes); got ${rgb.length}.`)
+        throw new Error(
+          `A crop must be ${config.imageSize}×${config.imageSize} RGB (${3 * plane} bytes); got ${rgb.length}.`,
+        )
       const image = new Float32Array(3 * plane)
       const [red, green, blue] = normal
       for (let i = 0, k = 0; i < plane; i++, k += 3) {

@@ -117,7 +117,11 @@ function selfAttention({ width, heads }: NucleusVitConfig, x: Value): { y: Value
   const tokens = x.shape[0]
   return graph.scope('attn', () => {
     const bias = concat(
-      [graph.parameter('q_bias', [width]), graph.constant('no_k_bias', new Float32Array(width), [width]), graph.parameter('v_bias', [width])],
+      [
+        graph.parameter('q_bias', [width]),
+        graph.constant('no_k_bias', new Float32Array(width), [width]),
+        graph.parameter('v_bias', [width]),
+      ],
       0,
     )
     const qkv = gemm(x, graph.parameter('qkv.weight', [3 * width, width]), { transB: true, bias })

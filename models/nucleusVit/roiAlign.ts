@@ -24,7 +24,8 @@ export function roiAlignMatrix(boxes: ArrayLike<number>, grid: number, scale: nu
       for (let bx = 0; bx < bins; bx++) {
         const at = (i * bins * bins + by * bins + bx) * cells
         // Bilinear weights are products of the two axes' weights, and so are their means over the samples.
-        for (const [row, wy] of rows[by]) for (const [column, wx] of columns[bx]) matrix[at + row * grid + column] += wy * wx
+        for (const [row, wy] of rows[by])
+          for (const [column, wx] of columns[bx]) matrix[at + row * grid + column] += wy * wx
       }
   }
   return matrix

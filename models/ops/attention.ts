@@ -12,7 +12,8 @@ const attentionOp = defineOp<{ scale: number }>({
   shape: ([q, k, v, mask]) => {
     rule(q.length === 3 && sameShape(k, v), 'q, k, v must be [heads, tokens, width], k and v alike')
     rule(q[0] === k[0] && q[2] === k[2], 'heads and head width must agree')
-    if (mask) rule(sameShape(mask, [k[0], 1, k[1]]) || sameShape(mask, [1, 1, k[1]]), 'the mask must be [heads or 1, 1, keys]')
+    if (mask)
+      rule(sameShape(mask, [k[0], 1, k[1]]) || sameShape(mask, [1, 1, k[1]]), 'the mask must be [heads or 1, 1, keys]')
     return { all: [q, [q[0], q[1], k[1]]] }
   },
   forward: (onnx, [q, k, v, mask], node) => {

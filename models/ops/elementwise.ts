@@ -118,7 +118,6 @@ function erfSeries(onnx: Emitter, x: string): string {
     coefficient.push(1 / (factorial * (2 * n + 1)))
   }
   let sum = onnx.scalar(coefficient[terms - 1])
-  for (let n = terms - 2; n >= 0; n--)
-    sum = onnx.one('Add', [onnx.one('Mul', [sum, t]), onnx.scalar(coefficient[n])])
+  for (let n = terms - 2; n >= 0; n--) sum = onnx.one('Add', [onnx.one('Mul', [sum, t]), onnx.scalar(coefficient[n])])
   return onnx.one('Mul', [onnx.one('Mul', [x, sum]), onnx.scalar(2 / Math.sqrt(Math.PI))])
 }

@@ -19,7 +19,10 @@ export const reshape = (x: Value, shape: Shape): Value => reshapeOp([x], { shape
 const transposeOp = defineOp<{ order: readonly number[] }>({
   name: 'transpose',
   shape: ([x], { order }) => {
-    rule([...order].sort((a, b) => a - b).join() === x.map((_, i) => i).join(), `order [${order}] must name each axis once`)
+    rule(
+      [...order].sort((a, b) => a - b).join() === x.map((_, i) => i).join(),
+      `order [${order}] must name each axis once`,
+    )
     return order.map((axis) => x[axis])
   },
   forward: (onnx, [x], node) =>
@@ -44,8 +47,7 @@ const concatOp = defineOp<{ axis: number }>({
       )
     return first.map((d, i) => (i === axis ? inputs.map((s) => s[axis]).reduce(addDims) : d))
   },
-  forward: (onnx, inputs, node) =>
-    onnx.one('Concat', inputs, { axis: (node.attributes as { axis: number }).axis }),
+  forward: (onnx, inputs, node) => onnx.one('Concat', inputs, { axis: (node.attributes as { axis: number }).axis }),
   gradient: (g, { inputs, attributes: { axis } }) => {
     let start: Dim = 0
     return inputs.map((input) => {
@@ -161,9 +163,7 @@ const expandOp = defineOp({
   },
   forward: (onnx, [x, like], node) => {
     const { shape } = node.outputs[0]
-    const target = shape.every((d) => typeof d === 'number')
-      ? onnx.ints(shape as number[])
-      : onnx.one('Shape', [like])
+    const target = shape.every((d) => typeof d === 'number') ? onnx.ints(shape as number[]) : onnx.one('Shape', [like])
     return onnx.one('Expand', [x, target])
   },
   gradient: (g) => [g, undefined],

@@ -102,7 +102,12 @@ function sampleInto(
       const yh = Math.min(yl + 1, height - 1)
       const fx = Math.min(Math.max(x - xl, 0), 1)
       const fy = Math.min(Math.max(y - yl, 0), 1)
-      const [p00, p10, p01, p11] = [3 * (yl * width + xl), 3 * (yl * width + xh), 3 * (yh * width + xl), 3 * (yh * width + xh)]
+      const [p00, p10, p01, p11] = [
+        3 * (yl * width + xl),
+        3 * (yl * width + xh),
+        3 * (yh * width + xl),
+        3 * (yh * width + xh),
+      ]
       for (let k = 0; k < 3; k++) {
         const top = rgb[p00 + k] + fx * (rgb[p10 + k] - rgb[p00 + k])
         const bottom = rgb[p01 + k] + fx * (rgb[p11 + k] - rgb[p01 + k])
@@ -131,7 +136,9 @@ const unmixing = invert3(stains)
 export function jitterColour(rgb: Uint8Array, jitter: ColourJitter, rng: Random): void {
   const factor = stains.map(() => 1 + rng.between(-jitter.stain, jitter.stain))
   const offset = stains.map(() => rng.between(-jitter.stain, jitter.stain) * 0.2)
-  const m = [0, 1, 2].map((from) => [0, 1, 2].map((to) => [0, 1, 2].reduce((s, k) => s + unmixing[from][k] * factor[k] * stains[k][to], 0)))
+  const m = [0, 1, 2].map((from) =>
+    [0, 1, 2].map((to) => [0, 1, 2].reduce((s, k) => s + unmixing[from][k] * factor[k] * stains[k][to], 0)),
+  )
   const shift = [0, 1, 2].map((to) => [0, 1, 2].reduce((s, k) => s + offset[k] * stains[k][to], 0))
   const brightness = 1 + rng.between(-jitter.brightness, jitter.brightness)
   const contrast = 1 + rng.between(-jitter.contrast, jitter.contrast)
@@ -153,7 +160,9 @@ export function jitterColour(rgb: Uint8Array, jitter: ColourJitter, rng: Random)
 const densityTable = once(() => Float32Array.from({ length: 256 }, (_, v) => -Math.log((v + 1) / 256)))
 /** Light from optical density in steps of 1/512, finer than a byte can show. */
 const lightSteps = 512
-const lightTable = once(() => Uint8ClampedArray.from({ length: 6 * lightSteps }, (_, i) => 256 * Math.exp(-i / lightSteps) - 1))
+const lightTable = once(() =>
+  Uint8ClampedArray.from({ length: 6 * lightSteps }, (_, i) => 256 * Math.exp(-i / lightSteps) - 1),
+)
 
 function once<T>(make: () => T): () => T {
   let value: T | undefined

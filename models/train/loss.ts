@@ -23,7 +23,11 @@ export interface TargetOptions {
  * @param labels class of each nucleus, −1 = not labelled
  * @param total what the rows are divided by, so that gradients of several crops add up to one mean
  */
-export function targets(labels: ArrayLike<number>, total: number, { classes, smoothing = 0, classWeights }: TargetOptions): Float32Array {
+export function targets(
+  labels: ArrayLike<number>,
+  total: number,
+  { classes, smoothing = 0, classWeights }: TargetOptions,
+): Float32Array {
   const rows = new Float32Array(labels.length * classes)
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]

@@ -1,0 +1,61 @@
+import { okabeIto, unwrap } from '../contract/index.ts'
+import { writeGeoJson } from '../formats/index.ts'
+import { connectEngine } from '../launch/engineClient.ts'
+import { findModel } from '../launch/models.ts'
+import { classifyNuclei, detectNuclei, importNuclei } from './nuclei.ts'
+import { positive } from './options.ts'
+import { slideScale } from './slideScale.ts'
+import { run, type Verb } from './verb.ts'
+
+interface Options {
+  nuclei?: string
+  model?: string
+  mpp?: number
+  output: string
+  json?: boolean
+}
+
+/** karyon classify: every nucleus of a slide with class, probability and outline. */
+export const classify: Verb = (program) =>
+  program
+    .command('classify')
+    .argument('<slide>')
+    .description('classify every nucleus of a slide and write GeoJSON for QuPath')
+    .option('--nuclei <file>', 'nuclei from this file (QuPath GeoJSON) instead of finding them')
+    .option('--model <id|folder>', 'model to use')
+    .option('--mpp <m>', 'µm per pixel, where the file does not say it', positive)
+    .requiredOption('-o, --output <file>', 'GeoJSON file; .gz is compressed')
+    .option('--json', 'result as JSON on stdout')
+    .action((slide: string, options: Options) => run(options, () => classifySlide(slide, options), human))
+
+async function classifySlide(slide: string, options: Options) {
+  const started = performance.now()
+  const model = await findModel(options.model)
+  const { info, mpp } = await slideScale(slide, options.mpp)
+  const engine = connectEngine()
+  try {
+    const nuclei = options.nuclei ? await importNuclei(options.nuclei, info) : await detectNuclei(engine, slide, mpp)
+    const { classes, classIndex, probabilities, provider } = await classifyNuclei(engine, slide, mpp, nuclei, model)
+    unwrap(
+      await writeGeoJson(options.output, {
+        nuclei,
+        classes: classes.map((name, i) => ({ name, color: okabeIto[i % okabeIto.length] })),
+        classIndex,
+        probabilities,
+        probabilityClasses: classes,
+      }),
+    )
+    const counts = Object.fromEntries(
+      classes.map((name, c) => [name, classIndex.reduce((n, k) => n + (k === c ? 1 : 0), 0)]),
+    )
+    return { nuclei: nuclei.count, classes: counts, seconds: (performance.now() - started) / 1000, provider }
+  } finally {
+    await engine.close()
+  }
+}
+
+const human = (r: Awaited<ReturnType<typeof classifySlide>>): string =>
+  [
+    `${r.nuclei} nuclei in ${r.seconds.toFixed(1)} s (${r.provider})`,
+    ...Object.entries(r.classes).map(([name, n]) => `  ${name}: ${n}`),
+  ].join('\n')

@@ -1,0 +1,81 @@
+import {
+  FailureError,
+  nucleiFromOutlines,
+  outlineOf,
+  unwrap,
+  type ClassifyResult,
+  type Nuclei,
+  type Rect,
+  type SlideInfo,
+} from '../contract/index.ts'
+import { readAnnotations } from '../formats/index.ts'
+import type { Engine } from '../launch/engineClient.ts'
+import { progress } from './verb.ts'
+
+/** Many pieces of nuclei as one. */
+export function joinNuclei(pieces: readonly Nuclei[]): Nuclei {
+  return nucleiFromOutlines(
+    pieces.flatMap((piece) => Array.from({ length: piece.count }, (_, i) => outlineOf(piece, i))),
+    'detected',
+  )
+}
+
+/** All nuclei the engine finds on a slide, or in a region of it. */
+export async function detectNuclei(engine: Engine, slide: string, mpp: number, region?: Rect): Promise<Nuclei> {
+  const pieces: Nuclei[] = []
+  await engine.call(
+    'detect',
+    { slide, mpp, region },
+    {
+      onProgress: ({ done, of, nuclei }) => {
+        pieces.push(nuclei)
+        progress(`finding nuclei: ${done}/${of} regions`)
+      },
+    },
+  )
+  return joinNuclei(pieces)
+}
+
+/** Nuclei of another tool's file; what was left out is said on stderr. */
+export async function importNuclei(path: string, info: SlideInfo): Promise<Nuclei> {
+  const { classified, skipped } = unwrap(await readAnnotations(path, info))
+  for (const { reason, count } of skipped) process.stderr.write(`karyon: ${count} left out: ${reason}\n`)
+  return classified.nuclei
+}
+
+/** Probabilities [count, classes] of all nuclei under a model. */
+export async function classifyNuclei(
+  engine: Engine,
+  slide: string,
+  mpp: number,
+  nuclei: Nuclei,
+  model: string,
+): Promise<ClassifyResult & { probabilities: Float32Array; classIndex: Int16Array }> {
+  if (nuclei.count === 0)
+    throw new FailureError(
+      'empty',
+      `No nuclei to classify on ${slide}. Check the µm per pixel, or import nuclei from another tool.`,
+    )
+  let width = 0
+  const parts: { index: Uint32Array; probabilities: Float32Array }[] = []
+  const result = await engine.call(
+    'classify',
+    { slide, mpp, nuclei, model },
+    {
+      onProgress: ({ done, of, index, probabilities }) => {
+        parts.push({ index, probabilities })
+        if (index.length) width = probabilities.length / index.length
+        progress(`classifying: ${done}/${of} crops`)
+      },
+    },
+  )
+  const probabilities = new Float32Array(nuclei.count * width)
+  const classIndex = new Int16Array(nuclei.count).fill(-1)
+  for (const part of parts)
+    part.index.forEach((nucleus, k) => {
+      const row = part.probabilities.subarray(k * width, (k + 1) * width)
+      probabilities.set(row, nucleus * width)
+      classIndex[nucleus] = row.indexOf(Math.max(...row))
+    })
+  return { ...result, probabilities, classIndex }
+}

@@ -1,0 +1,15 @@
+import { FailureError, unwrap, type SlideInfo } from '../contract/index.ts'
+import { openSlide } from '../slides/index.ts'
+
+/** What a slide is and its µm per pixel: from --mpp, else the file; never guessed. */
+export async function slideScale(path: string, mpp?: number): Promise<{ info: SlideInfo; mpp: number }> {
+  const reader = unwrap(await openSlide(path, { mpp }))
+  const { info } = reader
+  await reader.close()
+  if (!info.mpp)
+    throw new FailureError(
+      'no-scale',
+      `The µm per pixel of ${path} must be known, and the file does not say. Give it with --mpp (0.25 at 40×, 0.5 at 20×).`,
+    )
+  return { info, mpp: Math.sqrt(info.mpp.x * info.mpp.y) }
+}
