@@ -95,6 +95,8 @@ export default tseslint.config(
       ],
     },
   },
+  // Electron gives a sandboxed preload nothing but CommonJS.
+  { files: ['electron/preload.cts'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   {
     files: ['renderer/**/*.vue', 'renderer/**/*.ts'],
     languageOptions: { globals: globals.browser },

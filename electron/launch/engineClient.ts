@@ -94,7 +94,10 @@ export function connectEngine(start: StartEngineProcess = forkEngine): Engine {
       if (running === started) running = undefined
       for (const call of pending.values())
         call.reject(
-          new FailureError('engine', `The engine process ended while working (${reason}). Labels are safe; start again.`),
+          new FailureError(
+            'engine',
+            `The engine process ended while working (${reason}). Labels are safe; start again.`,
+          ),
         )
       pending.clear()
     })

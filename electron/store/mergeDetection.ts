@@ -35,8 +35,10 @@ export function mergeDetection(old: Nuclei, found: Nuclei, isLabelled: (id: numb
   const unmatched: number[] = []
   for (let a = 0; a < old.count; a++) {
     if (old.source[a] !== detected) kept.push(a)
-    else if (!matched[a] && isLabelled(old.id[a])) (unmatched.push(old.id[a]), kept.push(a))
-    else if (!matched[a] && region && !centreInside(old, a, region)) kept.push(a)
+    else if (!matched[a] && isLabelled(old.id[a])) {
+      kept.push(a)
+      unmatched.push(old.id[a])
+    } else if (!matched[a] && region && !centreInside(old, a, region)) kept.push(a)
   }
   return {
     nuclei: concatNuclei([takeNuclei(old, kept), takeNuclei(withIds(found, ids), takenOver)]),

@@ -116,16 +116,16 @@ test('an engine process that cannot run fails the job with a sentence, and the h
 })
 
 test('a cancelled classification keeps what it has, and the next one goes on from there', async () => {
-  let cancelAt: (() => void) | undefined
+  let cancelAt = () => {}
   const { engine, calls } = fakeEngine((method, piece) => {
-    if (method === 'classify' && piece === 3) cancelAt?.()
+    if (method === 'classify' && piece === 3) cancelAt()
   })
   const { workbench, slideId } = await temporaryWorkbench(engine)
   workbench.detect(slideId)
   const jobId = workbench.classify(slideId)
   cancelAt = () => workbench.cancel(jobId)
   expect((await workbench.finished(jobId)).state).toBe('cancelled')
-  cancelAt = undefined
+  cancelAt = () => {}
   const half = decodeShown(workbench.bench.views.shown(slideId))
   expect(half.classId.filter((c) => c > 0)).toHaveLength(3 * grid.columns)
   expect((await workbench.finished(workbench.classify(slideId))).state).toBe('done')
@@ -135,9 +135,9 @@ test('a cancelled classification keeps what it has, and the next one goes on fro
 })
 
 test('a cancelled second detection leaves the first one whole', async () => {
-  let cancelAt: (() => void) | undefined
+  let cancelAt = () => {}
   const { engine } = fakeEngine((method, piece) => {
-    if (method === 'detect' && piece === 3) cancelAt?.()
+    if (method === 'detect' && piece === 3) cancelAt()
   })
   const { workbench, slideId } = await temporaryWorkbench(engine)
   await workbench.finished(workbench.detect(slideId))

@@ -1,0 +1,35 @@
+import type { EngineReply, EngineRequest } from '../contract/index.ts'
+
+/**
+ * What Electron's shell and the host's utility process tell each other. Only the shell can start processes, so it starts
+ * engines for the host and hands both ends of a channel round; engine messages never pass through the shell.
+ */
+export type HostToShell =
+  | { readonly kind: 'start-engine'; readonly engine: number }
+  | { readonly kind: 'kill-engine'; readonly engine: number }
+  | { readonly kind: 'serving'; readonly link: string; readonly origin: string }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'closed' }
+
+export type ShellToHost =
+  | { readonly kind: 'open'; readonly slide: string | undefined }
+  /** Comes with the channel's port. */
+  | { readonly kind: 'engine'; readonly engine: number; readonly pid: number | undefined }
+  | { readonly kind: 'engine-exit'; readonly engine: number; readonly reason: string }
+  | { readonly kind: 'close' }
+
+/** One end of a channel to an engine: the part of Electron's MessagePortMain that is used. */
+export interface EnginePort {
+  postMessage(message: EngineRequest): void
+  on(event: 'message', receive: (event: { readonly data: EngineReply }) => void): unknown
+  start(): void
+}
+
+/** A utility process's line to the shell: the part of Electron's ParentPort that is used. */
+export interface ShellPort {
+  postMessage(message: HostToShell): void
+  on(
+    event: 'message',
+    receive: (event: { readonly data: ShellToHost; readonly ports: readonly EnginePort[] }) => void,
+  ): unknown
+}

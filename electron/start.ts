@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+import { FailureError } from './contract/index.ts'
+import { electronBinary } from './launch/electronBinary.ts'
+import { shellIsUp } from './launch/shellMark.ts'
+import { sibling } from './launch/sibling.ts'
+import { serve } from './serve.ts'
+
+/**
+ * `npm start`: the desktop window where it can be had, else the same app for a browser. Arguments: [slide].
+ */
+async function start(slide: string | undefined): Promise<void> {
+  const reason = await openWindow(slide)
+  if (reason === undefined) return
+  process.stdout.write(`No desktop window (${reason}): the same app is served for your browser instead.\n`)
+  await serve({ slide })
+}
+
+/** Runs Electron to its end; why no window came up, or undefined. */
+async function openWindow(slide: string | undefined): Promise<string | undefined> {
+  const electron = electronBinary()
+  if ('missing' in electron) return electron.missing
+  const shell = spawn(electron.path, [sibling(import.meta.url, './main'), ...(slide === undefined ? [] : [slide])], {
+    stdio: ['inherit', 'pipe', 'pipe'],
+  })
+  let isUp = false
+  let complaints = ''
+  shell.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (text.includes(shellIsUp)) isUp = true
+    process.stdout.write(text)
+  })
+  // Chromium's own complaints only matter to somebody whose window is up.
+  shell.stderr
+    .setEncoding('utf8')
+    .on('data', (text: string) => (isUp ? process.stderr.write(text) : (complaints += text)))
+  const [code, failed] = await new Promise<[number | null, Error | undefined]>((resolve) => {
+    shell.once('error', (error) => resolve([null, error]))
+    shell.once('close', (exit) => resolve([exit, undefined]))
+  })
+  if (isUp) {
+    process.exitCode = code ?? 1
+    return undefined
+  }
+  return (
+    failed?.message ?? `Electron ended with code ${code}${complaints ? `: ${complaints.trim().split('\n')[0]}` : ''}`
+  )
+}
+
+start(process.argv[2]).catch((error: unknown) => {
+  if (!(error instanceof FailureError)) throw error
+  process.stderr.write(`karyon: ${error.failure.message}\n`)
+  process.exit(1)
+})
