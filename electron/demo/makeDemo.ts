@@ -41,12 +41,16 @@ export function pyramidTiff({ image }: DemoPicture): Promise<Buffer> {
 
 /**
  * Writes the demo slide and what is true of it into `folder` (made if needed): demo.tif, H&E-like tissue of
- * 2560 × 1920 px at 0.25 µm/px, and truth.geojson, the outline and class of every nucleus drawn. Always the same.
+ * 2560 × 1920 px (or `size`) at 0.25 µm/px, and truth.geojson, the outline and class of every nucleus drawn. Always
+ * the same bytes.
  *
  * @returns the paths of both files
  * @throws FailureError where the folder cannot be made or written
  */
-export async function makeDemo(folder: string): Promise<{ slide: string; truth: string; nuclei: number }> {
+export async function makeDemo(
+  folder: string,
+  size: { width: number; height: number } = demoSize,
+): Promise<{ slide: string; truth: string; nuclei: number }> {
   try {
     await mkdir(folder, { recursive: true })
   } catch (error) {
@@ -54,7 +58,7 @@ export async function makeDemo(folder: string): Promise<{ slide: string; truth: 
     if (failure) throw new FailureError(failure.kind, failure.message)
     throw error
   }
-  const picture = await drawInThread({ ...demoSize, seed })
+  const picture = await drawInThread({ width: size.width, height: size.height, seed })
   const slide = join(folder, 'demo.tif')
   const truth = join(folder, 'truth.geojson')
   await writeAtomically(slide, [await pyramidTiff(picture)])

@@ -49,8 +49,8 @@ export function mapTissue(tissue: Tissue, seed: number): Maps {
   const across = new Float32Array(width * height)
   for (let y = 0, at = 0; y < height; y++)
     for (let x = 0; x < width; x++, at++) {
-      const free = y + 0.35 * x + 190 * noise(x / 520, y / 430) + 30 * noise(x / 150 + 9, y / 150)
-      const aroundGland = mix(free, glands.distance[at], smoothstep(120, 5, glands.distance[at]))
+      const free = y + 0.35 * x + 130 * noise(x / 640, y / 520) + 13 * noise(x / 160 + 9, y / 160)
+      const aroundGland = mix(free, glands.distance[at], smoothstep(75, 0, glands.distance[at]))
       across[at] = mix(aroundGland, vessels.distance[at], smoothstep(45, 3, vessels.distance[at]))
     }
   return { glands, aggregates, vessels, across }

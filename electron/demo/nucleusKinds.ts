@@ -59,7 +59,7 @@ export const lymphocyte: NucleusKind = (random, x, y, angle) => {
       waves: randomWaves(random, 0.03),
     }),
     chromatin: { base: random.between(1.55, 2), rim: 0.3, clumps: 0.6, grain: 5, nucleoli: [] },
-    surroundings: { halo: random.between(1, 4) },
+    surroundings: { halo: Math.max(0, random.between(-2, 4)) },
   }
 }
 
@@ -82,12 +82,12 @@ export const spindle: NucleusKind = (random, x, y, angle) => {
       y,
       angle: angle + random.normal(0, 0.14),
       a,
-      b: bounded(random, 6.2, 1.2, 4.2, 9),
-      taper: random.between(0.3, 0.6),
-      bend: random.normal(0, 0.55),
+      b: bounded(random, 6.6, 1.5, 4, 11),
+      taper: random.between(0.1, 0.5),
+      bend: random.normal(0, 0.32),
       waves: randomWaves(random, 0.05),
     }),
-    chromatin: { base: random.between(1.05, 1.6), rim: 0.25, clumps: 0.4, grain: 5, nucleoli: [] },
+    chromatin: { base: random.between(0.85, 1.6), rim: random.between(0.2, 0.5), clumps: 0.4, grain: 5, nucleoli: [] },
     surroundings: { halo: random.between(0, 2) },
   }
 }

@@ -18,12 +18,14 @@ function around(
 /** Cytoplasm and shrinkage around a nucleus; drawn before any nucleus, so that no neighbour is washed over. */
 function paintSurroundings(fields: StainFields, nucleus: DemoNucleus, noise: Noise): void {
   const { halo, cytoplasm } = nucleus.surroundings
-  const { b } = nucleus.shape
-  const cell = 1 + (cytoplasm?.width ?? 0) / b
-  const outer = cell + halo / b
+  const { shape } = nucleus
+  const cell = 1 + (cytoplasm?.width ?? 0) / shape.b
+  const outer = cell + halo / shape.b
   if (outer === 1) return
-  around(fields, nucleus, outer + 0.3, (at, x, y, rho) => {
-    const edge = rho + 0.12 * noise(x / 12, y / 12)
+  around(fields, nucleus, 1.25 * outer + 0.35, (at, x, y, rho, u) => {
+    // The nucleus lies off the middle of its cell: the body reaches farther on one side.
+    const uneven = 1 + 0.22 * (u / (shape.a * Math.max(0.2, rho)))
+    const edge = rho / uneven + 0.14 * noise(x / 9, y / 9) + 0.2 * noise(x / 24, y / 24)
     const emptied = halo ? smoothstep(outer + 0.15, outer - 0.1, edge) : 0
     fields.haematoxylin[at] *= 1 - 0.85 * emptied
     fields.eosin[at] *= 1 - 0.85 * emptied

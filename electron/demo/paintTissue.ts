@@ -18,13 +18,13 @@ export function paintTissue(fields: StainFields, tissue: Tissue, maps: Maps, see
   /** Wavy bundles along the level lines of `across`, with clefts where the tissue is loose. */
   const stroma = (x: number, y: number, across: number, nearGland: number): Stain => {
     const loose = smoothstep(-0.35, 0.55, coarse(x / 330, y / 330) - 0.35 * smoothstep(60, 0, nearGland))
-    const wave = across + 3 * fine(x / 26, y / 26)
+    const wave = across + 8 * fine(x / 41, y / 41) + 2.2 * coarse(x / 12, y / 12)
     const along = 0.35 * y - x
-    const bundle = fine(wave / mix(9, 12, loose), along / 95) + 0.25 * coarse(wave / 31, along / 150)
-    const strand = coarse(wave / 3.6, along / 42)
+    const bundle = fine(wave / mix(10, 13, loose), along / 70) + 0.4 * coarse(wave / 37, along / 110)
+    const strand = 0.7 * coarse(wave / 5.5, along / 34) + 0.5 * fine(x / 3.3, y / 3.3)
     const cleft = smoothstep(mix(-0.75, -0.2, loose), mix(-0.4, 0.16, loose), bundle)
-    const density = mix(0.46, 0.27, loose) * (0.72 + 0.4 * bundle + 0.3 * strand)
-    return [0.045 + 0.05 * cleft * (1 + strand), Math.max(0.03, density) * mix(0.12, 1, cleft)]
+    const density = mix(0.42, 0.27, loose) * (0.74 + 0.34 * bundle + 0.26 * strand)
+    return [0.05 + 0.07 * cleft * (1 + 0.7 * strand), Math.max(0.03, density) * mix(0.12, 1, cleft)]
   }
 
   const epithelium = (x: number, y: number, at: number): Stain => {
@@ -33,7 +33,7 @@ export function paintTissue(fields: StainFields, tissue: Tissue, maps: Maps, see
     const ragged = depth + 0.05 * fine(x / 16, y / 16) + 0.02 * coarse(x / 5, y / 5)
     if (ragged > 1) {
       const mucus = smoothstep(0.3, 0.75, coarse(x / 60, y / 60) + 0.5 * fine(x / 14, y / 14))
-      return [0.14 * mucus * (0.6 + 0.4 * fine(x / 5, y / 5)), 0.05 * mucus]
+      return [0.14 * mucus * (0.6 + 0.4 * fine(x / 5, y / 5)), 0.06 * mucus]
     }
     const angle = Math.atan2(y - gland.y, x - gland.x)
     // Cell borders run from base to lumen, about 26 px apart.
@@ -55,7 +55,7 @@ export function paintTissue(fields: StainFields, tissue: Tissue, maps: Maps, see
   const lymphoid = (x: number, y: number): Stain => {
     const net = fine(x / 9, y / 9) + 0.6 * coarse(x / 21, y / 21)
     const strand = smoothstep(-0.35, 0.35, net)
-    return [0.04 + 0.09 * strand, 0.03 + 0.15 * strand]
+    return [0.07 + 0.17 * strand, 0.04 + 0.17 * strand]
   }
 
   for (let y = 0, at = 0; y < height; y++)
@@ -67,7 +67,7 @@ export function paintTissue(fields: StainFields, tissue: Tissue, maps: Maps, see
       const aggregate = maps.aggregates.distance[at]
       let [h, e] = gland < 0 ? epithelium(x, y, at) : vessel < 0 ? nothing : stroma(x, y, maps.across[at], gland)
       if (gland >= 0 && aggregate < farAway) {
-        const share = smoothstep(35, -25, aggregate + 30 * coarse(x / 45, y / 45))
+        const share = smoothstep(70, -35, aggregate + 45 * coarse(x / 55, y / 55))
         const [lh, le] = share > 0 ? lymphoid(x, y) : nothing
         h = mix(h, lh, share)
         e = mix(e, le, share)
@@ -75,7 +75,7 @@ export function paintTissue(fields: StainFields, tissue: Tissue, maps: Maps, see
       const basement = gland >= -2 ? smoothstep(4, 1, Math.abs(gland - 1)) : 0
       const wall = vessel >= 0 ? smoothstep(13, 6, vessel) : 0
       e += 0.2 * basement + 0.28 * wall * (0.8 + 0.4 * fine(vessel / 3, x / 30))
-      const section = 1 + 0.12 * thickness(x / 600, y / 600)
+      const section = 1 + 0.16 * thickness(x / 700, y / 700) + 0.07 * thickness(x / 140, y / 140)
       fields.haematoxylin[at] = h * cover * section
       fields.eosin[at] = e * cover * section
     }
@@ -101,7 +101,7 @@ function paintErythrocytes(fields: StainFields, tissue: Tissue, seed: number): v
           const rho = (Math.hypot(x - cx, y - cy) / r) * (1 + 0.12 * noise(x / 9, y / 9))
           if (rho >= 1.1) continue
           const at = y * tissue.width + x
-          const disc = amount * smoothstep(1.08, 0.94, rho) * (0.8 + 0.2 * rho) * tissue.cover(x, y)
+          const disc = amount * smoothstep(1.08, 0.94, rho) * (0.66 + 0.34 * rho) * tissue.cover(x, y)
           fields.erythrocyte[at] = Math.max(fields.erythrocyte[at], disc)
         }
     }

@@ -83,19 +83,19 @@ export function placeNuclei(tissue: Tissue, maps: Maps, seed: number): DemoNucle
     }
 
   const density = (wanted: number) => Math.round((wanted * width * height) / (2560 * 1920))
-  for (let tries = density(9000); tries > 0; tries--) {
+  for (let tries = density(17000); tries > 0; tries--) {
     const x = random.between(0, width)
     const y = random.between(0, height)
     const at = Math.floor(y) * width + Math.floor(x)
     const inAggregate = maps.aggregates.distance[at] + 25 * crowding(x / 40, y / 40)
     if (maps.glands.distance[at] < 14 || maps.vessels.distance[at] < 14) continue
     if (inAggregate < 0) place(random.chance(0.96) ? lymphocyte : spindle, x, y, random.between(0, Math.PI), 1.5)
-    else if (random.chance(0.11)) {
+    else if (random.chance(0.115)) {
       const inflamed = crowding(x / 260, y / 260) > 0.15 ? 0.62 : 0.12
       const along = fibreDirection(maps, width, height, x, y)
-      if (random.chance(inflamed)) place(random.chance(0.65) ? lymphocyte : plasmaCell, x, y, along, 4)
-      else place(spindle, x, y, along, 3)
-      if (random.chance(0.01)) place(apoptosis, x + 30, y, along, 6)
+      if (random.chance(inflamed)) place(random.chance(0.65) ? lymphocyte : plasmaCell, x, y, along, 2.5)
+      else place(spindle, x, y, along, 2)
+      if (random.chance(0.012)) place(apoptosis, x + 30, y, along, 6)
     }
   }
   return nuclei
@@ -113,15 +113,15 @@ function lineGland(
       const depth = gland.thickness * (row + random.normal(0, 0.05))
       const edge = alongEdge(gland, turn, depth)
       const unusual = random.next()
-      if (unusual < 0.02)
+      if (unusual < 0.028)
         place(mitosis, edge.x + 18 * Math.cos(edge.inwards), edge.y + 18 * Math.sin(edge.inwards), 0, 4)
-      else if (unusual < 0.035) place(apoptosis, edge.x, edge.y, 0, 5)
-      else if (unusual < 0.055) place(lymphocyte, edge.x, edge.y, 0, 3)
+      else if (unusual < 0.045) place(apoptosis, edge.x, edge.y, 0, 5)
+      else if (unusual < 0.065) place(lymphocyte, edge.x, edge.y, 0, 3)
       else if (!place(epithelial, edge.x, edge.y, edge.inwards, 1))
         place(epithelial, edge.x + 9 * Math.cos(edge.inwards), edge.y + 9 * Math.sin(edge.inwards), edge.inwards, 1)
-      turn += random.between(24, 31) / (edge.step * Math.max(0.4, 1 - depth / gland.reach))
+      turn += random.between(19, 24.5) / (edge.step * Math.max(0.4, 1 - depth / gland.reach))
     }
-  for (let k = random.between(0, 5); k > 0; k--) {
+  for (let k = random.between(1, 7); k > 0; k--) {
     const angle = random.between(0, 2 * Math.PI)
     const away = random.between(0, 0.6) * Math.max(0, gland.reach / 1.5 - gland.thickness)
     place(shedCell, gland.x + away * Math.cos(angle), gland.y + away * Math.sin(angle), angle, 6)

@@ -27,9 +27,9 @@ export const emptyFields = (width: number, height: number): StainFields => ({
   erythrocyte: new Float32Array(width * height),
 })
 
-/** 5 × 5 Gaussian of sigma 0.9 px in place, edges repeated: what a 40× objective leaves of a sharp edge. */
+/** 5 × 5 Gaussian of sigma 1.05 px in place, edges repeated: what a 40× objective leaves of a sharp edge. */
 export function blur(field: Float32Array, width: number, height: number): void {
-  const weights = [0, 1, 2].map((k) => Math.exp(-(k * k) / (2 * 0.9 * 0.9)))
+  const weights = [0, 1, 2].map((k) => Math.exp(-(k * k) / (2 * 1.05 * 1.05)))
   const sum = weights[0] + 2 * (weights[1] + weights[2])
   const [w0, w1, w2] = weights.map((w) => w / sum)
   const pass = (start: number, step: number, count: number) => {

@@ -79,11 +79,11 @@ export function layOutTissue(width: number, height: number, seed: number): Tissu
   const many = (count: number) => Math.max(1, Math.round(count * share))
 
   const aggregates = scatter(random, size, many(2), [], 250, (x, y) =>
-    blob(random, noise, x, y, random.between(170, 230), random.between(1, 1.5), 0.35),
+    blob(random, noise, x, y, random.between(200, 260), random.between(1, 1.5), 0.4),
   )
-  const glands = scatter(random, size, many(11), aggregates, 40, (x, y): Gland => {
-    const outline = blob(random, noise, x, y, random.between(150, 235), random.between(1, 1.9), 0.14)
-    return { ...outline, thickness: random.between(78, 104), stratified: random.chance(0.45) }
+  const glands = scatter(random, size, many(13), aggregates, 34, (x, y): Gland => {
+    const outline = blob(random, noise, x, y, random.between(160, 250), random.between(1, 1.9), 0.16)
+    return { ...outline, thickness: random.between(78, 104), stratified: random.chance(0.6) }
   })
   const vessels = scatter(random, size, many(5), [...glands, ...aggregates], 35, (x, y) =>
     blob(random, noise, x, y, random.between(26, 52), random.between(1, 2), 0.12),
