@@ -25,15 +25,29 @@ const checks: Record<string, [build: (g: Graph) => Value, options?: GradientChec
   square: [[(g) => e.square(p(g, 'a', 4))]],
   sigmoid: [[(g) => e.sigmoid(p(g, 'a', 4))]],
   tanh: [[(g) => e.tanh(p(g, 'a', 4))]],
-  relu: [[(g) => e.relu(e.sub(p(g, 'a', 3, 2), g.scalar(0.2))), away], [(g) => e.relu(e.neg(p(g, 'a', 3))), away]],
-  abs: [[(g) => e.abs(p(g, 'a', 3)), away], [(g) => e.abs(e.neg(p(g, 'a', 3))), away]],
+  relu: [
+    [(g) => e.relu(e.sub(p(g, 'a', 3, 2), g.scalar(0.2))), away],
+    [(g) => e.relu(e.neg(p(g, 'a', 3))), away],
+  ],
+  abs: [
+    [(g) => e.abs(p(g, 'a', 3)), away],
+    [(g) => e.abs(e.neg(p(g, 'a', 3))), away],
+  ],
   gelu: [[(g) => e.gelu(p(g, 'a', 9)), { range: [-3, 3] }]],
   reshape: [[(g) => s.reshape(p(g, 'a', 2, 6), [3, 4])]],
   transpose: [[(g) => s.transpose(p(g, 'a', 2, 3, 4), [2, 0, 1])]],
   concat: [[(g) => s.concat([p(g, 'a', 2, 3), p(g, 'b', 2, 1), p(g, 'c', 2, 2)], 1)]],
   slice: [[(g) => s.slice(p(g, 'a', 5, 2), 0, 1, 4)]],
   pad: [[(g) => s.pad(p(g, 'a', 2, 3), 1, 1, 2)]],
-  unstack: [[(g) => { const [a, b, c] = s.unstack(p(g, 'a', 3, 2)); return e.add(e.mul(a, c), b) }], [(g) => s.unstack(p(g, 'a', 3, 2))[1]]],
+  unstack: [
+    [
+      (g) => {
+        const [a, b, c] = s.unstack(p(g, 'a', 3, 2))
+        return e.add(e.mul(a, c), b)
+      },
+    ],
+    [(g) => s.unstack(p(g, 'a', 3, 2))[1]],
+  ],
   expandLike: [[(g) => s.expandLike(p(g, 'a', 2, 1), g.constant('like', new Float32Array(6), [2, 3]))]],
   gather: [[(g) => s.gather(p(g, 'a', 4, 2), g.input('index', [3], 'int64')), index]],
   scatterAdd: [[(g) => s.scatterAdd(p(g, 'a', 4, 2), g.input('index', [3], 'int64'), p(g, 'rows', 3, 2)), index]],
@@ -46,8 +60,23 @@ const checks: Record<string, [build: (g: Graph) => Value, options?: GradientChec
     [(g) => gemm(p(g, 'a', 3, 2), p(g, 'b', 3, 4), { transA: true })],
     [(g) => gemm(p(g, 'a', 3, 2), p(g, 'b', 4, 3), { transA: true, transB: true })],
   ],
-  matMul: [[(g) => matMul(p(g, 'a', 2, 3, 4), p(g, 'b', 2, 4, 2))], [(g) => matMul(p(g, 'a', 2, 3, 4), p(g, 'b', 4, 2))]],
-  attention: [[(g) => attention(p(g, 'q', 2, 3, 4), p(g, 'k', 2, 5, 4), p(g, 'v', 2, 5, 4), 0.5).y], [(g) => attention(p(g, 'q', 2, 3, 2), p(g, 'k', 2, 4, 2), p(g, 'v', 2, 4, 2), 0.7, g.constant('mask', [0, 0, -1e9, 0], [1, 1, 4])).y]],
+  matMul: [
+    [(g) => matMul(p(g, 'a', 2, 3, 4), p(g, 'b', 2, 4, 2))],
+    [(g) => matMul(p(g, 'a', 2, 3, 4), p(g, 'b', 4, 2))],
+  ],
+  attention: [
+    [(g) => attention(p(g, 'q', 2, 3, 4), p(g, 'k', 2, 5, 4), p(g, 'v', 2, 5, 4), 0.5).y],
+    [
+      (g) =>
+        attention(
+          p(g, 'q', 2, 3, 2),
+          p(g, 'k', 2, 4, 2),
+          p(g, 'v', 2, 4, 2),
+          0.7,
+          g.constant('mask', [0, 0, -1e9, 0], [1, 1, 4]),
+        ).y,
+    ],
+  ],
 }
 
 describe('each op’s gradient equals central differences in float64', () => {
@@ -59,7 +88,9 @@ describe('each op’s gradient equals central differences in float64', () => {
 
 describe('the op table', () => {
   it('has a gradient check for every op that states a gradient', () => {
-    const differentiable = [...opTable.values()].filter((op) => op.gradient !== 'notDifferentiable').map((op) => op.name)
+    const differentiable = [...opTable.values()]
+      .filter((op) => op.gradient !== 'notDifferentiable')
+      .map((op) => op.name)
     expect(differentiable.filter((name) => !(name in checks))).toEqual([])
   })
 })
@@ -76,4 +107,3 @@ describe('the gradient check itself', () => {
     }
   })
 })
-

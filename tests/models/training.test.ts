@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import { random } from '../../models/nn/random.ts'
+import { adamWState, adamWStep, clipGradients, decays } from '../../models/train/adamW.ts'
+import { cropAt, jitterColour } from '../../models/train/augment.ts'
+import { targets } from '../../models/train/loss.ts'
+import { warmupCosine } from '../../models/train/schedule.ts'
+
+describe('AdamW', () => {
+  const group = [{ offset: 0, size: 1, rateScale: 1, decay: true }]
+  it('takes a first step of the learning rate’s size, whatever the gradient’s', () => {
+    for (const g of [1e-3, 1, 50]) {
+      const values = Float32Array.of(1)
+      adamWStep(values, Float32Array.of(g), adamWState(1), group, 0.1, { weightDecay: 0 })
+      expect(values[0]).toBeCloseTo(0.9, 4)
+    }
+  })
+  it('decays weights apart from the gradient', () => {
+    const values = Float32Array.of(2)
+    adamWStep(values, Float32Array.of(0), adamWState(1), group, 0.1, { weightDecay: 0.5 })
+    expect(values[0]).toBeCloseTo(2 * (1 - 0.1 * 0.5), 6)
+  })
+  it('leaves biases, norms, tokens and positions without decay', () => {
+    expect(decays('blocks.0.attn.qkv.weight', [6, 2])).toBe(true)
+    for (const [name, shape] of [
+      ['norm.weight', [4]],
+      ['head.bias', [4]],
+      ['cls_token', [1, 1, 4]],
+      ['cls_pos_embed', [1, 1, 4]],
+      ['blocks.0.attn.q_bias', [4]],
+    ] as const)
+      expect(decays(name, shape), name).toBe(false)
+  })
+  it('touches only its groups', () => {
+    const values = Float32Array.of(1, 1)
+    adamWStep(values, Float32Array.of(1, 1), adamWState(2), [{ offset: 1, size: 1, rateScale: 1, decay: true }], 0.1)
+    expect(values[0]).toBe(1)
+    expect(values[1]).toBeLessThan(1)
+  })
+  it('clips the joint length of gradients and says what it was', () => {
+    const gradients = Float32Array.of(3, 4)
+    const groups = [{ offset: 0, size: 2, rateScale: 1, decay: false }]
+    expect(clipGradients(gradients, groups, 1)).toBeCloseTo(5)
+    expect(Math.hypot(...gradients)).toBeCloseTo(1)
+    expect(clipGradients(gradients, groups, 2)).toBeCloseTo(1)
+    expect(Math.hypot(...gradients)).toBeCloseTo(1)
+  })
+})
+
+describe('the learning rate', () => {
+  it('rises over the warm-up, peaks, and falls to its end', () => {
+    const rate = (step: number) => warmupCosine(step, 100, 10, 1, 0.1)
+    expect(rate(0)).toBeCloseTo(0.1)
+    expect(rate(9)).toBeCloseTo(1)
+    expect(rate(55)).toBeCloseTo(0.55, 2)
+    expect(rate(100)).toBeCloseTo(0.1)
+  })
+})
+
+describe('targets of the loss', () => {
+  it('leave unlabelled nuclei out and add up to one over the labelled', () => {
+    const rows = targets([0, -1, 1], 2, { classes: 2, smoothing: 0.2 })
+    expect([...rows]).toEqual([0.45, 0.05, 0, 0, 0.05, 0.45].map((v) => expect.closeTo(v, 6)))
+  })
+})
+
+describe('augmentation', () => {
+  /** One dark square in a light picture, off centre. */
+  const square = () => {
+    const [width, height] = [60, 40]
+    const rgb = new Uint8Array(width * height * 3).fill(240)
+    for (let y = 8; y < 16; y++)
+      for (let x = 30; x < 44; x++) rgb.fill(20, 3 * (y * width + x), 3 * (y * width + x) + 3)
+    return { width, height, rgb, boxes: Float32Array.of(30, 8, 44, 16) }
+  }
+  for (const turns of [0, 1, 2, 3])
+    for (const mirror of [false, true])
+      it(`moves pixels and boxes alike (${turns} quarter turns${mirror ? ', mirrored' : ''})`, () => {
+        const crop = cropAt(square(), { cx: 36, cy: 14, size: 24, turns, mirror }, 48)
+        const dark = (x: number, y: number) => crop.rgb[3 * (y * 48 + x)] < 128
+        const [x0, y0, x1, y1] = crop.boxes
+        let [left, top, right, bottom] = [48, 48, 0, 0]
+        for (let y = 0; y < 48; y++)
+          for (let x = 0; x < 48; x++)
+            if (dark(x, y))
+              [left, top, right, bottom] = [
+                Math.min(left, x),
+                Math.min(top, y),
+                Math.max(right, x + 1),
+                Math.max(bottom, y + 1),
+              ]
+        expect([left, top, right, bottom]).toEqual([x0, y0, x1, y1])
+        expect((x1 - x0) * (y1 - y0)).toBe(28 * 16)
+      })
+  it('clips boxes to the crop and leaves out nuclei that hardly show', () => {
+    const image = { ...square(), boxes: Float32Array.of(0, 0, 20, 20, 18, 18, 60, 40) }
+    const crop = cropAt(image, { cx: 10, cy: 10, size: 20, turns: 0, mirror: false }, 20)
+    expect([...crop.index]).toEqual([0])
+    expect([...crop.boxes]).toEqual([0, 0, 20, 20])
+  })
+  it('is white outside the image', () => {
+    const crop = cropAt(square(), { cx: 0, cy: 0, size: 20, turns: 0, mirror: false }, 20)
+    expect(crop.rgb[0]).toBe(255)
+    expect(crop.rgb[3 * (19 * 20 + 19)]).toBe(240)
+  })
+  it('changes no colour when the jitter is zero, and follows its seed otherwise', () => {
+    const colours = Uint8Array.from({ length: 300 }, (_, i) => (i * 37) % 256)
+    const none = colours.slice()
+    jitterColour(none, { stain: 0, brightness: 0, contrast: 0 }, random(1))
+    none.forEach((v, i) => expect(Math.abs(v - colours[i])).toBeLessThanOrEqual(1))
+    const jittered = (seed: number) => {
+      const rgb = colours.slice()
+      jitterColour(rgb, { stain: 0.2, brightness: 0.1, contrast: 0.1 }, random(seed))
+      return [...rgb]
+    }
+    expect(jittered(2)).toEqual(jittered(2))
+    expect(jittered(2)).not.toEqual(jittered(3))
+  })
+})
