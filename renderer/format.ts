@@ -4,6 +4,10 @@ const percent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionD
 /** 12345 → "12,345". */
 export const count = (n: number): string => whole.format(n)
 
+const wholePercent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 0 })
+/** A fraction as whole per cent, for narrow columns. */
+export const wholeShare = (part: number, total: number): string => (total > 0 ? wholePercent.format(part / total) : '–')
+
 /** A fraction as per cent; "–" where there is nothing to divide by. */
 export const share = (part: number, total: number): string => (total > 0 ? percent.format(part / total) : '–')
 

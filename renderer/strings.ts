@@ -73,7 +73,7 @@ export const strings = {
     name: 'Class',
     nuclei: 'Nuclei',
     share: 'Share',
-    labelled: 'Yours',
+    labelled: 'Human',
     labelledLong: 'Labelled by a person',
     visibility: 'Visibility',
     unclassified: 'Unclassified',
@@ -127,6 +127,5 @@ export const strings = {
     noSlide: 'Open a slide first.',
     model: 'Model',
     scale: 'Scale',
-    labelled: 'labelled by a person',
   },
 }

@@ -3,7 +3,6 @@ import { defineConfig } from 'vite'
 
 export default defineConfig({
   plugins: [vue()],
-  root: import.meta.dirname,
   build: {
     outDir: '../dist/renderer',
     emptyOutDir: true,

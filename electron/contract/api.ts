@@ -142,15 +142,15 @@ export const api = {
       z.object({
         folder: z.string(),
         parent: z.string().nullable(),
-        entries: z.array(z.object({ name: z.string(), path: z.string(), isFolder: z.boolean(), openable: z.boolean() })),
+        entries: z.array(
+          z.object({ name: z.string(), path: z.string(), isFolder: z.boolean(), openable: z.boolean() }),
+        ),
       }),
     ),
   },
   nuclei: {
     /** Finds nuclei; `region` limits the work, `first` is done first. */
-    detect: base
-      .input(z.object({ slideId, region: rectSchema.optional(), first: rectSchema.optional() }))
-      .output(job),
+    detect: base.input(z.object({ slideId, region: rectSchema.optional(), first: rectSchema.optional() })).output(job),
     /** Nuclei (and their classes as labels, if asked) from another tool's file. */
     import: base.input(z.object({ slideId, path: z.string().min(1), asLabels: z.boolean() })).output(job),
     details: base.input(z.object({ slideId, nucleusId: z.number().int() })).output(nucleusDetailsSchema),
@@ -196,16 +196,3 @@ export const api = {
       .output(z.object({ path: z.string(), nuclei: z.number().int() })),
   },
 }
-
-/** Binary endpoints, all GET, same cookie. Versions are in SlideSummary and make the responses cacheable. */
-export const binaryRoutes = {
-  tile: (slide: number, level: number, x: number, y: number) => `/slides/${slide}/tiles/${level}/${x}_${y}`,
-  /** encodeNuclei() */
-  nuclei: (slide: number, version: number) => `/slides/${slide}/nuclei?v=${version}`,
-  /** encodeShown(), same order as the nuclei of the same slide */
-  shown: (slide: number, version: number) => `/slides/${slide}/shown?v=${version}`,
-  /** Download of geojson, geojson.gz or csv. */
-  export: (slide: number, format: 'geojson' | 'geojson.gz' | 'csv') => `/slides/${slide}/export/${format}`,
-  /** Model card as text. */
-  card: (model: string) => `/models/${encodeURIComponent(model)}/card`,
-} as const

@@ -1,4 +1,4 @@
-import { binaryRoutes } from '../../../electron/contract/api.ts'
+import { binaryRoutes } from '../../../electron/contract/routes.ts'
 import { decodeNuclei, type Nuclei } from '../../../electron/contract/nuclei.ts'
 import { decodeShown, type ShownClasses } from '../../../electron/contract/shown.ts'
 import { fetchBytes } from '../../host/index.ts'

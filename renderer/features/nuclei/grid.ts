@@ -122,6 +122,27 @@ export function cellsIn(grid: NucleusGrid, view: RelativeRect): number[] {
   return cells
 }
 
-/** How many nuclei the cells hold. */
-export const countIn = (grid: NucleusGrid, cells: readonly number[]): number =>
-  cells.reduce((sum, cell) => sum + grid.start[cell + 1] - grid.start[cell], 0)
+/** How many nuclei of `cells` touch `view`; cells that lie wholly in it are counted without a look at their nuclei. */
+export function countIn(n: Nuclei, grid: NucleusGrid, cells: readonly number[], view: RelativeRect): number {
+  let count = 0
+  for (const cell of cells) {
+    const x = grid.left + (cell % grid.columns) * grid.cellSize
+    const y = grid.top + Math.floor(cell / grid.columns) * grid.cellSize
+    const from = grid.start[cell]
+    const to = grid.start[cell + 1]
+    const whole = x >= view.left && y >= view.top && x + grid.cellSize <= view.right && y + grid.cellSize <= view.bottom
+    if (whole) count += to - from
+    else
+      for (let k = from; k < to; k++) {
+        const b = 4 * grid.order[k]
+        if (
+          n.box[b] <= view.right &&
+          n.box[b + 2] >= view.left &&
+          n.box[b + 1] <= view.bottom &&
+          n.box[b + 3] >= view.top
+        )
+          count++
+      }
+  }
+  return count
+}

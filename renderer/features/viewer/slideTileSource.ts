@@ -1,5 +1,5 @@
 import OpenSeadragon from 'openseadragon'
-import { binaryRoutes } from '../../../electron/contract/api.ts'
+import { binaryRoutes } from '../../../electron/contract/routes.ts'
 import type { SlideInfo } from '../../../electron/contract/slide.ts'
 
 /**

@@ -5,6 +5,16 @@ import { slideTileSource } from './slideTileSource.ts'
 import { useViewer } from './store.ts'
 import { toSlide, transformThrough } from './viewTransform.ts'
 
+/**
+ * The viewer adds a <style> unless it finds one, which the content security policy refuses. A plain element of that
+ * name, in no namespace, is found and styles nothing.
+ */
+function declineInlineStyle(): void {
+  const found = document.createElementNS(null, 'style')
+  found.setAttribute('data-openseadragon-mobile-css', 'true')
+  document.head.append(found)
+}
+
 /** Puts OpenSeadragon on `element`, keeps it on the chosen slide and reports view and pointer to the store. */
 export function useOpenSeadragon(element: Ref<HTMLElement | null>): void {
   const store = useViewer()
@@ -12,6 +22,7 @@ export function useOpenSeadragon(element: Ref<HTMLElement | null>): void {
   let shownId: number | null = null
 
   function create(host: HTMLElement): OpenSeadragon.Viewer {
+    declineInlineStyle()
     const wanted = new URLSearchParams(location.search).get('drawer')
     const quietGestures = { clickToZoom: false, dblClickToZoom: false, dblClickDragToZoom: false, flickEnabled: false }
     return new OpenSeadragon.Viewer({

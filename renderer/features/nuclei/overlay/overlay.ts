@@ -27,7 +27,7 @@ export interface OverlayScene {
 
 export interface Drawn {
   readonly level: LevelOfDetail
-  /** Nuclei of the cells in view. */
+  /** Nuclei that touch the view: all of them are drawn. */
   readonly inView: number
 }
 
@@ -130,8 +130,9 @@ export class Overlay {
 
     const gpu = this.ensureGpu()
     this.upload(gpu, scene)
-    const cells = cellsIn(scene.grid, relativeView(view, scene.nuclei))
-    const inView = countIn(scene.grid, cells)
+    const rect = relativeView(view, scene.nuclei)
+    const cells = cellsIn(scene.grid, rect)
+    const inView = countIn(scene.nuclei, scene.grid, cells, rect)
     const level = levelOfDetail(inView, scene.grid.typicalDiameter, scaleOf(view))
     gl.enable(gl.BLEND)
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA)

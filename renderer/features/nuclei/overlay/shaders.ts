@@ -95,7 +95,7 @@ void main() {
   if (tint.a == 0.0) return;
   bool selected = (state.b & 2u) != 0u || nucleus == hovered;
   mark = selected ? 2 : int(state.b & 1u);
-  float size = max(diameter * sqrt(abs(determinant(linear))), 2.2 * density);
+  float size = max(diameter * sqrt(abs(determinant(linear))), 3.0 * density);
   if (mark > 0) size = max(size, 5.0 * density) + 2.0 * density;
   gl_PointSize = size + 1.0;
   radius = size * 0.5;
