@@ -3,8 +3,9 @@ import { demo } from './demo.ts'
 import { evaluate } from './evaluate.ts'
 import { finetune } from './finetune.ts'
 import { info } from './info.ts'
+import { loop } from './loop.ts'
 import { serve } from './serve.ts'
 import type { Verb } from './verb.ts'
 
 /** Every verb of `karyon`, in the order its help lists them. */
-export const verbs: readonly Verb[] = [info, classify, finetune, evaluate, demo, serve]
+export const verbs: readonly Verb[] = [info, classify, finetune, evaluate, demo, loop, serve]

@@ -1,5 +1,6 @@
 import { showShape, type Shape } from '../graph/dim.ts'
-import { Value, type DataType, type OpNode } from '../graph/graph.ts'
+import type { Value} from '../graph/graph.ts';
+import { type DataType, type OpNode } from '../graph/graph.ts'
 import type { Emitter } from '../graph/onnx.ts'
 
 /** What a gradient rule may use. */
