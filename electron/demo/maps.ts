@@ -1,4 +1,4 @@
-import { gradientNoise, mix, smoothstep } from './noise.ts'
+import { gradientNoise, gridded, mix, smoothstep } from './noise.ts'
 import { radiusTowards, type Blob, type Tissue } from './tissue.ts'
 
 /** Per pixel, row by row: which blob is nearest, and how far its edge is. */
@@ -46,10 +46,15 @@ export function mapTissue(tissue: Tissue, seed: number): Maps {
   const aggregates = nearestBlob(width, height, tissue.aggregates, 80)
   const vessels = nearestBlob(width, height, tissue.vessels, 60)
   const noise = gradientNoise(seed)
+  const flow = gridded(
+    width,
+    height,
+    (x, y) => y + 0.35 * x + 130 * noise(x / 640, y / 520) + 13 * noise(x / 160 + 9, y / 160),
+  )
   const across = new Float32Array(width * height)
   for (let y = 0, at = 0; y < height; y++)
     for (let x = 0; x < width; x++, at++) {
-      const free = y + 0.35 * x + 130 * noise(x / 640, y / 520) + 13 * noise(x / 160 + 9, y / 160)
+      const free = flow(x, y)
       const aroundGland = mix(free, glands.distance[at], smoothstep(75, 0, glands.distance[at]))
       across[at] = mix(aroundGland, vessels.distance[at], smoothstep(45, 3, vessels.distance[at]))
     }

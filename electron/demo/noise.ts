@@ -37,6 +37,24 @@ export function gradientNoise(seed: number): Noise {
   }
 }
 
+/** A slowly changing function of the picture, worked out at every 8th pixel and interpolated between: for 0 ≤ x ≤ width. */
+export function gridded(width: number, height: number, slow: Noise): Noise {
+  const columns = (width >> 3) + 2
+  const rows = (height >> 3) + 2
+  const grid = Float32Array.from({ length: columns * rows }, (_, k) =>
+    slow(8 * (k % columns), 8 * Math.floor(k / columns)),
+  )
+  return (x, y) => {
+    const ix = x >> 3
+    const iy = y >> 3
+    const dx = x / 8 - ix
+    const at = iy * columns + ix
+    const top = grid[at] + (grid[at + 1] - grid[at]) * dx
+    const bottom = grid[at + columns] + (grid[at + columns + 1] - grid[at + columns]) * dx
+    return top + (bottom - top) * (y / 8 - iy)
+  }
+}
+
 /** 0 below `from`, 1 above `to` (or the other way round), smooth between. */
 export function smoothstep(from: number, to: number, value: number): number {
   const t = Math.min(1, Math.max(0, (value - from) / (to - from)))

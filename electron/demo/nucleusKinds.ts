@@ -11,12 +11,12 @@ const bounded = (random: Random, mean: number, deviation: number, low: number, h
 /** Oval, pale and vesicular with a clear membrane and one to three nucleoli; some are dark and crowded instead. */
 export const epithelial: NucleusKind = (random, x, y, angle) => {
   const dark = random.chance(0.2)
-  const a = bounded(random, dark ? 20 : 19.5, 2.2, 14, 26)
-  const b = bounded(random, dark ? 9.5 : 12, 1.3, 8, 15.5)
+  const a = bounded(random, dark ? 17.5 : 16.5, 2.2, 11, 23)
+  const b = bounded(random, dark ? 8 : 10.2, 1.2, 6.5, 14)
   const nucleoli = Array.from({ length: 1 + Math.floor(random.between(0, 2.6)) }, () => ({
     u: random.between(-0.5, 0.5) * a,
     v: random.between(-0.45, 0.45) * b,
-    radius: random.between(1.8, 3.4),
+    radius: random.between(1.6, 3),
   }))
   return {
     class: 'epithelial',
@@ -31,10 +31,10 @@ export const epithelial: NucleusKind = (random, x, y, angle) => {
       waves: randomWaves(random, 0.035),
     }),
     chromatin: dark
-      ? { base: random.between(1.4, 1.75), rim: 0.2, clumps: 0.35, grain: 4, nucleoli: [] }
+      ? { base: random.between(0.95, 1.4), rim: 0.25, clumps: 0.45, grain: 4, nucleoli: [] }
       : {
-          base: random.between(0.72, 1.05),
-          rim: random.between(0.5, 0.85),
+          base: random.between(0.45, 0.8),
+          rim: random.between(0.45, 0.8),
           clumps: 0.62,
           grain: random.between(4, 6),
           nucleoli,
@@ -45,7 +45,7 @@ export const epithelial: NucleusKind = (random, x, y, angle) => {
 
 /** Small, round and dark with clock-face clumps and next to no cytoplasm. */
 export const lymphocyte: NucleusKind = (random, x, y, angle) => {
-  const a = bounded(random, 12.6, 1, 10.5, 15)
+  const a = bounded(random, 9.8, 0.9, 8, 12.5)
   return {
     class: 'inflammatory',
     shape: nucleusShape({
@@ -58,7 +58,7 @@ export const lymphocyte: NucleusKind = (random, x, y, angle) => {
       bend: 0,
       waves: randomWaves(random, 0.03),
     }),
-    chromatin: { base: random.between(1.55, 2), rim: 0.3, clumps: 0.6, grain: 5, nucleoli: [] },
+    chromatin: { base: random.between(1, 1.7), rim: 0.4, clumps: 0.85, grain: 4.2, nucleoli: [] },
     surroundings: { halo: Math.max(0, random.between(-2, 4)) },
   }
 }
@@ -68,13 +68,13 @@ export const plasmaCell: NucleusKind = (random, x, y, angle) => {
   const cell = lymphocyte(random, x, y, angle)
   return {
     ...cell,
-    surroundings: { halo: 0, cytoplasm: { width: random.between(8, 12), haematoxylin: 0.42, eosin: 0.3 } },
+    surroundings: { halo: 0, cytoplasm: { width: random.between(6, 10), haematoxylin: 0.42, eosin: 0.3 } },
   }
 }
 
 /** A fibroblast's or endothelial nucleus: long, thin, tapered and wavy. */
 export const spindle: NucleusKind = (random, x, y, angle) => {
-  const a = bounded(random, 26, 5.5, 16, 40)
+  const a = bounded(random, 20, 4.5, 12, 32)
   return {
     class: 'spindle-shaped',
     shape: nucleusShape({
@@ -82,12 +82,18 @@ export const spindle: NucleusKind = (random, x, y, angle) => {
       y,
       angle: angle + random.normal(0, 0.14),
       a,
-      b: bounded(random, 6.6, 1.5, 4, 11),
+      b: bounded(random, 5.6, 1.3, 3.6, 9.5),
       taper: random.between(0.1, 0.5),
       bend: random.normal(0, 0.32),
       waves: randomWaves(random, 0.05),
     }),
-    chromatin: { base: random.between(0.85, 1.6), rim: random.between(0.2, 0.5), clumps: 0.4, grain: 5, nucleoli: [] },
+    chromatin: {
+      base: random.between(0.55, 1.25),
+      rim: random.between(0.25, 0.5),
+      clumps: 0.5,
+      grain: 5,
+      nucleoli: [],
+    },
     surroundings: { halo: random.between(0, 2) },
   }
 }
@@ -99,19 +105,19 @@ export const mitosis: NucleusKind = (random, x, y, angle) => ({
     x,
     y,
     angle: angle + random.between(0, Math.PI),
-    a: random.between(14, 18),
-    b: random.between(5.5, 8),
+    a: random.between(11, 15),
+    b: random.between(4.5, 6.5),
     taper: 0.1,
     bend: random.normal(0, 0.3),
     waves: randomWaves(random, 0.13, 8),
   }),
-  chromatin: { base: 2.5, rim: 0, clumps: 0.25, grain: 3, nucleoli: [] },
+  chromatin: { base: 2.2, rim: 0, clumps: 0.25, grain: 3, nucleoli: [] },
   surroundings: { halo: 0, cytoplasm: { width: 10, haematoxylin: 0.12, eosin: 0.12 } },
 })
 
 /** An apoptotic body: shrunken, round, black-violet, in bright pink cytoplasm behind a white gap. */
 export const apoptosis: NucleusKind = (random, x, y, angle) => {
-  const a = random.between(6.5, 9.5)
+  const a = random.between(5, 7.5)
   return {
     class: 'miscellaneous',
     shape: nucleusShape({
@@ -124,14 +130,14 @@ export const apoptosis: NucleusKind = (random, x, y, angle) => {
       bend: 0,
       waves: randomWaves(random, 0.05),
     }),
-    chromatin: { base: 2.7, rim: 0, clumps: 0.1, grain: 4, nucleoli: [] },
-    surroundings: { halo: 9, cytoplasm: { width: 5, haematoxylin: 0.1, eosin: 0.75 } },
+    chromatin: { base: 2.3, rim: 0, clumps: 0.1, grain: 4, nucleoli: [] },
+    surroundings: { halo: 7, cytoplasm: { width: 4, haematoxylin: 0.1, eosin: 0.75 } },
   }
 }
 
 /** A dying cell shed into a lumen: washed out, with a broken membrane. */
 export const shedCell: NucleusKind = (random, x, y, angle) => {
-  const a = random.between(9, 14)
+  const a = random.between(7.5, 11.5)
   return {
     class: 'miscellaneous',
     shape: nucleusShape({

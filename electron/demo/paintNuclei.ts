@@ -48,9 +48,9 @@ function paintChromatin(fields: StainFields, nucleus: DemoNucleus, fine: Noise, 
     const membrane = smoothstep(1 - 2 * rimWidth, 1 - 0.8 * rimWidth, rho) * (1 + 0.6 * coarse(x / 6, y / 6))
     let amount = base + clumps * clump + rim * membrane
     for (const spot of nucleoli)
-      amount += 0.95 * smoothstep(spot.radius + 1, spot.radius - 1, Math.hypot(u - spot.u, v - spot.v))
-    fields.haematoxylin[at] = mix(fields.haematoxylin[at], Math.max(0.25, amount), inside)
-    fields.eosin[at] *= 1 - 0.6 * inside
+      amount += 0.75 * smoothstep(spot.radius + 1, spot.radius - 1, Math.hypot(u - spot.u, v - spot.v))
+    fields.haematoxylin[at] = mix(fields.haematoxylin[at], Math.max(0.2, amount), inside)
+    fields.eosin[at] *= 1 - 0.35 * inside
     fields.erythrocyte[at] *= 1 - inside
   })
 }

@@ -1,5 +1,5 @@
 import { farAway, type Maps } from './maps.ts'
-import { gradientNoise, mix, smoothstep } from './noise.ts'
+import { gradientNoise, gridded, mix, smoothstep } from './noise.ts'
 import { seededRandom } from './random.ts'
 import type { StainFields } from './stains.ts'
 import type { Tissue } from './tissue.ts'
@@ -13,11 +13,13 @@ export function paintTissue(fields: StainFields, tissue: Tissue, maps: Maps, see
   const { width, height } = tissue
   const fine = gradientNoise(seed)
   const coarse = gradientNoise(seed + 1)
-  const thickness = gradientNoise(seed + 2)
+  const slow = gradientNoise(seed + 2)
+  const looseness = gridded(width, height, (x, y) => coarse(x / 330, y / 330))
+  const section = gridded(width, height, (x, y) => 1 + 0.16 * slow(x / 700, y / 700) + 0.07 * slow(x / 140, y / 140))
 
   /** Wavy bundles along the level lines of `across`, with clefts where the tissue is loose. */
   const stroma = (x: number, y: number, across: number, nearGland: number): Stain => {
-    const loose = smoothstep(-0.35, 0.55, coarse(x / 330, y / 330) - 0.35 * smoothstep(60, 0, nearGland))
+    const loose = smoothstep(-0.35, 0.55, looseness(x, y) - 0.35 * smoothstep(60, 0, nearGland))
     const wave = across + 8 * fine(x / 41, y / 41) + 2.2 * coarse(x / 12, y / 12)
     const along = 0.35 * y - x
     const bundle = fine(wave / mix(10, 13, loose), along / 70) + 0.4 * coarse(wave / 37, along / 110)
@@ -36,8 +38,8 @@ export function paintTissue(fields: StainFields, tissue: Tissue, maps: Maps, see
       return [0.14 * mucus * (0.6 + 0.4 * fine(x / 5, y / 5)), 0.06 * mucus]
     }
     const angle = Math.atan2(y - gland.y, x - gland.x)
-    // Cell borders run from base to lumen, about 26 px apart.
-    const cells = (angle * gland.reach) / 26 + 0.5 * coarse(x / 40, y / 40)
+    // Cell borders run from base to lumen, about 21 px apart.
+    const cells = (angle * gland.reach) / 21 + 0.5 * coarse(x / 40, y / 40)
     const border = Math.pow(Math.abs(Math.cos(Math.PI * cells)), 24)
     const granules = fine(x / 4.2, y / 4.2) * 0.5 + coarse(x / 11, y / 11) * 0.5
     const apical = smoothstep(0.55, 0.9, depth)
@@ -75,9 +77,8 @@ export function paintTissue(fields: StainFields, tissue: Tissue, maps: Maps, see
       const basement = gland >= -2 ? smoothstep(4, 1, Math.abs(gland - 1)) : 0
       const wall = vessel >= 0 ? smoothstep(13, 6, vessel) : 0
       e += 0.2 * basement + 0.28 * wall * (0.8 + 0.4 * fine(vessel / 3, x / 30))
-      const section = 1 + 0.16 * thickness(x / 700, y / 700) + 0.07 * thickness(x / 140, y / 140)
-      fields.haematoxylin[at] = h * cover * section
-      fields.eosin[at] = e * cover * section
+      fields.haematoxylin[at] = h * cover * section(x, y)
+      fields.eosin[at] = e * cover * section(x, y)
     }
   paintErythrocytes(fields, tissue, seed + 3)
 }

@@ -83,14 +83,14 @@ export function placeNuclei(tissue: Tissue, maps: Maps, seed: number): DemoNucle
     }
 
   const density = (wanted: number) => Math.round((wanted * width * height) / (2560 * 1920))
-  for (let tries = density(17000); tries > 0; tries--) {
+  for (let tries = density(24000); tries > 0; tries--) {
     const x = random.between(0, width)
     const y = random.between(0, height)
     const at = Math.floor(y) * width + Math.floor(x)
     const inAggregate = maps.aggregates.distance[at] + 25 * crowding(x / 40, y / 40)
     if (maps.glands.distance[at] < 14 || maps.vessels.distance[at] < 14) continue
     if (inAggregate < 0) place(random.chance(0.96) ? lymphocyte : spindle, x, y, random.between(0, Math.PI), 1.5)
-    else if (random.chance(0.115)) {
+    else if (random.chance(0.11)) {
       const inflamed = crowding(x / 260, y / 260) > 0.15 ? 0.62 : 0.12
       const along = fibreDirection(maps, width, height, x, y)
       if (random.chance(inflamed)) place(random.chance(0.65) ? lymphocyte : plasmaCell, x, y, along, 2.5)
@@ -107,7 +107,7 @@ function lineGland(
   random: Random,
   place: (kind: NucleusKind, x: number, y: number, angle: number, gap?: number) => boolean,
 ): void {
-  const rows = gland.stratified ? [0.3, 0.62] : [0.33]
+  const rows = gland.stratified ? [0.27, 0.56] : [0.3]
   for (const row of rows)
     for (let turn = random.between(0, 0.02); turn < 1;) {
       const depth = gland.thickness * (row + random.normal(0, 0.05))
@@ -119,7 +119,7 @@ function lineGland(
       else if (unusual < 0.065) place(lymphocyte, edge.x, edge.y, 0, 3)
       else if (!place(epithelial, edge.x, edge.y, edge.inwards, 1))
         place(epithelial, edge.x + 9 * Math.cos(edge.inwards), edge.y + 9 * Math.sin(edge.inwards), edge.inwards, 1)
-      turn += random.between(19, 24.5) / (edge.step * Math.max(0.4, 1 - depth / gland.reach))
+      turn += random.between(16, 21.5) / (edge.step * Math.max(0.4, 1 - depth / gland.reach))
     }
   for (let k = random.between(1, 7); k > 0; k--) {
     const angle = random.between(0, 2 * Math.PI)

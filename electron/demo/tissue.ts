@@ -83,14 +83,18 @@ export function layOutTissue(width: number, height: number, seed: number): Tissu
   )
   const glands = scatter(random, size, many(13), aggregates, 34, (x, y): Gland => {
     const outline = blob(random, noise, x, y, random.between(160, 250), random.between(1, 1.9), 0.16)
-    return { ...outline, thickness: random.between(78, 104), stratified: random.chance(0.6) }
+    return { ...outline, thickness: random.between(70, 94), stratified: random.chance(0.6) }
   })
   const vessels = scatter(random, size, many(5), [...glands, ...aggregates], 35, (x, y) =>
-    blob(random, noise, x, y, random.between(26, 52), random.between(1, 2), 0.12),
+    blob(random, noise, x, y, random.between(24, 46), random.between(1, 2), 0.12),
+  )
+  const edge = Float32Array.from(
+    { length: width },
+    (_, x) => 0.075 * height + 45 * noise(x / 420, 7.5) + 14 * noise(x / 90, 3.5) + 4 * noise(x / 17, 1.5),
   )
   const cover = (x: number, y: number) => {
-    const edge = 0.075 * height + 45 * noise(x / 420, 7.5) + 14 * noise(x / 90, 3.5) + 4 * noise(x / 17, 1.5)
-    return smoothstep(edge - 3, edge + 3, y)
+    const at = edge[Math.min(width - 1, Math.max(0, Math.floor(x)))]
+    return smoothstep(at - 3, at + 3, y)
   }
   return { width, height, glands, aggregates, vessels, cover }
 }

@@ -38,7 +38,7 @@ const pixelsOf = (i: number): number[] => {
   return pixels
 }
 
-describe('the drawn tissue', () => {
+describe('the drawn tissue', { timeout: 240_000 }, () => {
   test('is the same for the same seed and another for another', () => {
     const again = drawDemo(size.width, size.height, 1)
     expect(hash(again.image.data)).toBe(hash(image.data))
@@ -53,7 +53,7 @@ describe('the drawn tissue', () => {
       const [xmin, ymin, xmax, ymax] = boxOf(truth.nuclei, i)
       expect(xmin >= 0 && ymin >= 0 && xmax <= size.width && ymax <= size.height).toBe(true)
       const squareMicrometres = (twiceArea(outlineOf(truth.nuclei, i)) / 2) * demoMpp * demoMpp
-      expect(squareMicrometres).toBeGreaterThan(6)
+      expect(squareMicrometres).toBeGreaterThan(3) // an apoptotic body
       expect(squareMicrometres).toBeLessThan(110)
     }
   })
@@ -79,7 +79,8 @@ describe('the drawn tissue', () => {
   })
 })
 
-describe('karyon demo', () => {
+// Drawing is seconds of work, but minutes on a crowded machine.
+describe('karyon demo', { timeout: 240_000 }, () => {
   test('writes a slide that opens with its scale, levels and pixels, and a truth that reads back', async () => {
     const folder = join(await mkdtemp(join(tmpdir(), 'karyon-demo-')), 'new', 'Ünïcode folder')
     const made = await makeDemo(folder, size)
