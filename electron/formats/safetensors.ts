@@ -63,13 +63,14 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Map<string, S
     if (base + end > bytes.length) bad(`tensor "${key}" reaches past its end (cut short)`)
     tensors.set(key, {
       shape: entry.shape,
-      data: numbers(new Uint8Array(bytes.subarray(base + start, base + end)), entry.dtype),
+      data: storedNumbers(new Uint8Array(bytes.subarray(base + start, base + end)), entry.dtype),
     })
   }
   return tensors
 }
 
-function numbers(bytes: Uint8Array<ArrayBuffer>, dtype: string): Float32Array | Int32Array {
+/** Stored little-endian numbers, in a buffer of their own, as float32 where they are floats, else int32. */
+export function storedNumbers(bytes: Uint8Array<ArrayBuffer>, dtype: string): Float32Array | Int32Array {
   const { buffer } = bytes
   switch (dtype) {
     case 'F32':
@@ -87,6 +88,8 @@ function numbers(bytes: Uint8Array<ArrayBuffer>, dtype: string): Float32Array | 
       return Int32Array.from(new BigInt64Array(buffer), Number)
     case 'I32':
       return new Int32Array(buffer)
+    case 'I16':
+      return Int32Array.from(new Int16Array(buffer))
     case 'I8':
       return Int32Array.from(new Int8Array(buffer))
     default:

@@ -1,0 +1,147 @@
+import { FailureError } from '../../contract/index.ts'
+import { PyGlobal, PyObject, TorchStorage, TorchTensor, type ElementType, type PyValue } from './values.ts'
+
+/**
+ * The Python names a checkpoint may use. A pickle says "find this function, call it with these arguments"; here a known
+ * name has data put in its place, and any other is refused. Nothing of Python is run, so no checkpoint can do anything.
+ */
+
+/** torch's storage classes. */
+export const storageTypes: Readonly<Record<string, ElementType>> = {
+  'torch.FloatStorage': 'F32',
+  'torch.DoubleStorage': 'F64',
+  'torch.HalfStorage': 'F16',
+  'torch.BFloat16Storage': 'BF16',
+  'torch.LongStorage': 'I64',
+  'torch.IntStorage': 'I32',
+  'torch.ShortStorage': 'I16',
+  'torch.CharStorage': 'I8',
+  'torch.ByteStorage': 'U8',
+  'torch.BoolStorage': 'BOOL',
+}
+
+/** Thrown by a constructor whose arguments are not what torch writes; the reader adds the file's name. */
+export class MalformedArguments extends Error {}
+const must: (holds: boolean) => asserts holds = (holds) => {
+  if (!holds) throw new MalformedArguments()
+}
+
+type Constructor = (args: readonly PyValue[]) => PyValue
+
+const dictionary: Constructor = ([entries]) => {
+  if (entries instanceof Map) return new Map(entries)
+  const map = new Map<PyValue, PyValue>()
+  if (!Array.isArray(entries)) return map
+  for (const entry of entries) {
+    must(Array.isArray(entry) && entry.length === 2)
+    map.set(entry[0], entry[1])
+  }
+  return map
+}
+
+const sequence: Constructor = ([items]) => {
+  must(items === undefined || Array.isArray(items) || items instanceof Set)
+  return items ? [...items] : []
+}
+
+const set: Constructor = (args) => new Set(sequence(args) as PyValue[])
+
+const counts = (value: PyValue): value is number[] =>
+  Array.isArray(value) && value.every((n) => typeof n === 'number' && Number.isSafeInteger(n) && n >= 0)
+
+/** (storage, offset, shape, strides, …) */
+const tensor: Constructor = ([storage, offset, shape, strides]) => {
+  must(storage instanceof TorchStorage && counts([offset]) && typeof offset === 'number')
+  must(counts(shape) && counts(strides) && shape.length === strides.length)
+  return new TorchTensor(storage, offset, shape, strides)
+}
+
+/** (tensor, requires_grad, hooks) */
+const parameter: Constructor = ([data]) => {
+  must(data instanceof TorchTensor)
+  return data
+}
+
+/** (function, type, its arguments, attributes): a tensor on which Python attributes were set */
+const tensorWithAttributes: Constructor = ([made, , args]) => {
+  must(made instanceof PyGlobal && Array.isArray(args) && made.name !== 'torch._tensor._rebuild_from_type_v2')
+  return construct(made, args)
+}
+
+const constructors: Readonly<Record<string, Constructor>> = {
+  'collections.OrderedDict': dictionary,
+  'collections.defaultdict': ([, entries]) => dictionary(entries === undefined ? [] : [entries]),
+  'collections.Counter': dictionary,
+  'builtins.dict': dictionary,
+  'builtins.list': sequence,
+  'builtins.tuple': sequence,
+  'builtins.set': set,
+  'builtins.frozenset': set,
+  'torch.Size': sequence,
+  'torch._utils._rebuild_tensor': tensor,
+  'torch._utils._rebuild_tensor_v2': tensor,
+  'torch._utils._rebuild_parameter': parameter,
+  'torch._utils._rebuild_parameter_with_state': parameter,
+  'torch._tensor._rebuild_from_type_v2': tensorWithAttributes,
+}
+
+/** Kept as records that nothing reads: settings and counters that training scripts save beside the weights. */
+const records = new Set([
+  'argparse.Namespace',
+  'types.SimpleNamespace',
+  'pathlib.PosixPath',
+  'pathlib.WindowsPath',
+  'pathlib.PurePosixPath',
+  'datetime.datetime',
+  'datetime.timedelta',
+  'torch.device',
+  'torch.Tensor',
+  'torch.nn.parameter.Parameter',
+  'numpy.dtype',
+  'numpy.ndarray',
+  '_codecs.encode',
+  'builtins.int',
+  'builtins.float',
+  'builtins.bool',
+  'builtins.str',
+  'builtins.complex',
+  'builtins.bytearray',
+  'builtins.slice',
+  'builtins.object',
+])
+const recordPatterns = [
+  /^numpy\.(core|_core)\.multiarray\.(scalar|_reconstruct)$/,
+  /^torch\.(float(16|32|64)|bfloat16|u?int8|int(16|32|64)|bool|strided|contiguous_format|channels_last)$/,
+  // Classes of modules that were pickled whole; their numbers are found in their state.
+  /^torch\.nn\.modules\.[\w.]+$/,
+  /^dall_e\.(encoder|decoder|utils)\.\w+$/,
+]
+
+/** Python 2's name for it, which protocol 2 writes. */
+const renamedModules: Readonly<Record<string, string>> = { __builtin__: 'builtins' }
+
+/**
+ * A name the pickle asks for.
+ * @throws FailureError 'unsupported' naming it, where it is not one that checkpoints need
+ */
+export function globalNamed(path: string, module: string, name: string): PyGlobal {
+  const full = `${renamedModules[module] ?? module}.${name}`
+  const known =
+    Object.hasOwn(constructors, full) ||
+    Object.hasOwn(storageTypes, full) ||
+    records.has(full) ||
+    recordPatterns.some((pattern) => pattern.test(full))
+  if (!known)
+    throw new FailureError(
+      'unsupported',
+      `${path} must hold weights alone, but it asks for the Python code "${full.slice(0, 120)}". It was refused and nothing was run. ` +
+        'If you trust its source, save the weights alone in Python: torch.save(model.state_dict(), path).',
+    )
+  return new PyGlobal(full)
+}
+
+/** What stands in the place of a call. */
+export function construct(called: PyGlobal, args: readonly PyValue[]): PyValue {
+  const make = Object.hasOwn(constructors, called.name) ? constructors[called.name] : undefined
+  return make ? make(args) : new PyObject(called, args)
+}
