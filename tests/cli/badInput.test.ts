@@ -1,0 +1,121 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { dataFolder, hasData } from '../support/data.ts'
+import { karyon, temporaryFolder } from '../support/cli.ts'
+
+/** Exit 1, one clear sentence with what is asked for, no stack trace, nothing on stdout. */
+async function refuses(args: string[], sentence: RegExp, options: { asNobody?: boolean } = {}): Promise<void> {
+  const { code, stdout, stderr } = await karyon(args, options)
+  const said = stderr.split('\n').filter((line) => line.startsWith('karyon: '))
+  expect(stderr).not.toMatch(/\n\s+at |Error:/)
+  expect(said.at(-1) ?? stderr).toMatch(sentence)
+  expect(code).toBe(1)
+  expect(stdout).toBe('')
+}
+
+const folder = temporaryFolder()
+const file = (name: string, content: string | Uint8Array): string => {
+  const path = join(folder, name)
+  writeFileSync(path, content)
+  return path
+}
+const out = join(folder, 'out.geojson')
+let picture: string
+let scaled: string
+
+beforeAll(async () => {
+  const pixels = { create: { width: 64, height: 48, channels: 3 as const, background: '#e0c8d8' } }
+  picture = file('no-scale.png', await sharp(pixels).png().toBuffer())
+  scaled = picture
+})
+
+describe('a slide that cannot be used is refused with a sentence', () => {
+  it('that is not there', () => refuses(['classify', join(folder, 'none.svs'), '-o', out], /no such file/))
+  it('that is empty', () => refuses(['info', file('empty.svs', '')], /empty/))
+  it('that is a text named .tif', () =>
+    refuses(['info', file('notes.tif', 'Dear colleague, the slide is attached.\n'.repeat(20))], /not a slide/))
+  it('that is a folder', () => refuses(['info', folder], /folder/))
+  it('without µm per pixel', () => refuses(['classify', picture, '-o', out], /--mpp/))
+  it.skipIf(!hasData('slides'))('that is broken', () =>
+    refuses(['info', join(dataFolder('slides'), 'broken.svs')], /not a slide|slide/),
+  )
+  it.skipIf(!hasData('slides'))('that was cut short at 60 %', async () => {
+    const whole = readFileSync(join(dataFolder('slides'), 'CMU-1-Small-Region.svs'))
+    await refuses(['classify', file('cut.svs', whole.subarray(0, whole.length * 0.6)), '-o', out], /cut short/)
+  })
+})
+
+describe('nuclei that cannot be used are refused with a sentence', () => {
+  const collection = (features: unknown[]) => JSON.stringify({ type: 'FeatureCollection', features })
+  it('an empty GeoJSON', () =>
+    refuses(
+      ['classify', scaled, '--mpp', '0.5', '--nuclei', file('empty.geojson', collection([])), '-o', out],
+      /no nuclei|empty|holds no/i,
+    ))
+  it('nuclei outside the slide', () => {
+    const ring = [
+      [900, 900],
+      [910, 900],
+      [910, 910],
+      [900, 910],
+      [900, 900],
+    ]
+    const outside = collection([
+      { type: 'Feature', geometry: { type: 'Polygon', coordinates: [ring] }, properties: {} },
+    ])
+    return refuses(
+      ['classify', scaled, '--mpp', '0.5', '--nuclei', file('outside.geojson', outside), '-o', out],
+      /outside|another slide/,
+    )
+  })
+  it('and no output was written', () => expect(existsSync(out)).toBe(false))
+})
+
+describe('training data that cannot be used are refused with a sentence', () => {
+  const data = join(folder, 'data')
+  beforeAll(() => mkdirSync(join(data, 'images'), { recursive: true }))
+  const model = join(folder, 'model')
+  it('a data folder without labels', () =>
+    refuses(['finetune', '--data', data, '--preset', 'tiny', '-o', model], /coco\.json/))
+  it('a data folder that is not there', () =>
+    refuses(['evaluate', '--data', join(folder, 'nowhere')], /no such file or folder/))
+  it('labels that are not JSON', async () => {
+    writeFileSync(join(data, 'coco.json'), '{"images": [')
+    await refuses(['finetune', '--data', data, '--preset', 'tiny', '-o', model], /must be JSON/)
+  })
+  it('labels without a nucleus', async () => {
+    writeFileSync(
+      join(data, 'coco.json'),
+      JSON.stringify({
+        categories: [{ id: 1, name: 'a' }],
+        images: [{ id: 1, file_name: 'a.png', width: 9, height: 9 }],
+        annotations: [],
+      }),
+    )
+    await refuses(['finetune', '--data', data, '--preset', 'tiny', '-o', model], /labels no nucleus/)
+  })
+  it('a model that is not there', () =>
+    refuses(['evaluate', '--data', data, '--model', 'nobody'], /model must be a folder/))
+  it('and no model was written', () => expect(existsSync(model)).toBe(false))
+})
+
+describe('a folder that cannot be written', () => {
+  it('is named in a sentence', async () => {
+    const locked = join(folder, 'locked')
+    mkdirSync(locked)
+    chmodSync(locked, 0o555)
+    await refuses(['demo', '-o', join(locked, 'demo')], /denied|read-only|rights/i, { asNobody: true })
+  })
+})
+
+describe('wrong usage', () => {
+  for (const args of [
+    ['classify'],
+    ['no-such-verb'],
+    ['finetune', '--data', 'x', '-o', 'y', '--epochs', 'many'],
+    ['classify', 'x', '-o', 'y', '--mpp', '-1'],
+  ])
+    it(`exits with 2: karyon ${args.join(' ')}`, async () => expect((await karyon(args)).code).toBe(2))
+})
