@@ -1,0 +1,12 @@
+import { defineConfig } from '@playwright/test'
+
+export default defineConfig({
+  testDir: 'tests/e2e',
+  outputDir: 'test-results',
+  // One host, one engine, two cores: side by side they would only wait for each other.
+  workers: 1,
+  retries: 0,
+  timeout: 15 * 60_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list']],
+})

@@ -1,0 +1,183 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium, expect, test, type Locator, type Page } from '@playwright/test'
+import { browserFlags, browserPath } from '../support/browser.ts'
+import { dataFolder, hasData } from '../support/data.ts'
+import { serveKaryon } from '../support/servedKaryon.ts'
+
+const work = 10 * 60_000 // ms that detection, classification or training may take on two cores
+
+test.skip(!hasData('slides'), 'No ../shared/data/slides beside the checkout.')
+
+const count = async (locator: Locator) => Number(((await locator.textContent()) ?? '').replace(/\D/g, '') || 0)
+const canvasBytes = (page: Page) => page.getByTestId('overlay').screenshot()
+
+/** The job of this kind that appears next has ended well. */
+async function jobDone(page: Page, kind: string): Promise<void> {
+  const job = page.locator(`[data-testid=job][data-kind=${kind}]`).first()
+  await expect(job).toHaveAttribute('data-state', /done|failed|cancelled/, { timeout: work })
+  expect(await job.getAttribute('data-state'), (await job.textContent()) ?? '').toBe('done')
+}
+
+/** A place on the stage where the card says that a nucleus lies, found by moving the mouse in a grid. */
+async function* nucleiUnderMouse(page: Page): AsyncGenerator<{ x: number; y: number; name: string }> {
+  const stage = await page.getByTestId('stage').boundingBox()
+  if (!stage) throw new Error('There is no stage.')
+  const card = page.getByTestId('hover')
+  for (let y = stage.y + 90; y < stage.y + stage.height - 90; y += 23)
+    for (let x = stage.x + 40; x < stage.x + stage.width - 40; x += 23) {
+      await page.mouse.move(x, y)
+      await page.waitForTimeout(25)
+      if (await card.isVisible()) yield { x, y, name: (await card.textContent()) ?? '' }
+    }
+}
+
+test('a pathologist opens a slide, corrects nuclei, re-trains, goes back and exports', async ({}, testInfo) => {
+  const karyon = await serveKaryon()
+  const browser = await chromium.launch({ executablePath: await browserPath(), args: [...browserFlags] })
+  const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, acceptDownloads: true })
+  const page = await context.newPage()
+  const elsewhere: string[] = []
+  const complaints: string[] = []
+  page.on('request', (request) => {
+    if (!/^(https?:\/\/127\.0\.0\.1:|blob:|data:)/.test(request.url())) elsewhere.push(request.url())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  const keep = async (name: string) => {
+    const path = testInfo.outputPath(`${name}.png`)
+    await page.screenshot({ path })
+    await testInfo.attach(name, { path, contentType: 'image/png' })
+  }
+
+  try {
+    await test.step('opens the slide', async () => {
+      const link = new URL(karyon.link)
+      link.searchParams.set('drawer', 'canvas')
+      await page.goto(link.href)
+      await page.goto(`${link.origin}/?drawer=canvas`)
+      await page.getByTestId('open-slide').click()
+      await page.getByTestId('path').fill(join(dataFolder('slides'), 'CMU-1-Small-Region.svs'))
+      await page.getByTestId('path').press('Enter')
+      await expect(page.getByTestId('slide')).toContainText('CMU-1-Small-Region')
+      await expect(page.getByTestId('scale-bar')).toContainText('µm')
+      await keep('1-opened')
+    })
+
+    const total = page.getByTestId('total')
+    await test.step('finds nuclei', async () => {
+      await page.getByTestId('find-nuclei').click()
+      await jobDone(page, 'detect')
+      await expect.poll(() => count(total), { timeout: work }).toBeGreaterThanOrEqual(1000)
+      await keep('2-found')
+    })
+
+    const rows = page.getByTestId('legend').locator('tbody tr')
+    await test.step('classifies them', async () => {
+      const classify = page.getByTestId('classify-nuclei')
+      const classifyJob = page.locator('[data-testid=job][data-kind=classify]').first()
+      await expect(classify.or(classifyJob)).toBeVisible()
+      if (await classify.isVisible()) await classify.click()
+      await jobDone(page, 'classify')
+      await expect(page.getByTestId('legend')).not.toContainText('Unclassified')
+      const counts = await Promise.all((await rows.all()).map((row) => count(row.getByTestId('count'))))
+      expect(counts.reduce((a, b) => a + b, 0)).toBe(await count(total))
+      expect(counts.filter((n) => n > 0).length).toBeGreaterThan(1)
+      await keep('3-classified')
+    })
+
+    await test.step('hides and shows the nuclei by one key', async () => {
+      const shown = await canvasBytes(page)
+      await page.keyboard.press('h')
+      await expect(page.getByTestId('level-of-detail')).toHaveText('Nuclei are hidden')
+      expect((await canvasBytes(page)).equals(shown)).toBe(false)
+      await page.keyboard.press('h')
+      await expect(page.getByTestId('overlay')).not.toHaveAttribute('data-level', 'none')
+    })
+
+    const labelled = page.getByTestId('slide').first()
+    await test.step('labels nuclei by click and key, undoes and redoes', async () => {
+      const stage = await page.getByTestId('stage').boundingBox()
+      await page.mouse.move(stage!.x + stage!.width * 0.55, stage!.y + stage!.height * 0.4)
+      for (let i = 0; i < 6; i++) await page.mouse.wheel(0, -240)
+      await expect(page.getByTestId('overlay')).toHaveAttribute('data-level', 'outlines')
+      await page.waitForTimeout(1000) // the zoom's spring
+      const where = await page.getByTestId('magnification').textContent()
+      const keys = await page.getByTestId('legend').locator('tbody kbd').allTextContents()
+      const wanted = 12
+      let done = 0
+      let last = { x: 0, y: 0 }
+      for await (const { x, y } of nucleiUnderMouse(page)) {
+        if (Math.hypot(x - last.x, y - last.y) < 60) continue // not the same nucleus twice
+        await page.mouse.move(x, y)
+        await page.mouse.down()
+        await page.mouse.move(x + 3, y - 2) // a shaky hand: a click all the same
+        await page.mouse.up()
+        await page.keyboard.press(keys[done % 2])
+        last = { x, y }
+        done++
+        await expect(labelled).toContainText(`${done} labelled`)
+        if (done === wanted) break
+      }
+      expect(done).toBe(wanted)
+      expect(await page.getByTestId('magnification').textContent()).toBe(where)
+      await keep('4-labelled')
+      await page.keyboard.press('Control+z')
+      await expect(labelled).toContainText(`${wanted - 1} labelled`)
+      await page.keyboard.press('Control+Shift+z')
+      await expect(labelled).toContainText(`${wanted} labelled`)
+      await page.getByTestId('tab-nucleus').click()
+      await expect(page.getByTestId('nucleus')).toContainText('a person')
+      await keep('5-nucleus')
+    })
+
+    const model = page.getByTestId('active-model')
+    const first = await model.textContent()
+    await test.step('fine-tunes the last layer and sees the slide re-classified', async () => {
+      await page.getByTestId('tab-training').click()
+      await page.getByTestId('finetune').click()
+      await expect(page.getByTestId('training-job')).toHaveAttribute('data-state', /running|waiting|done/)
+      await expect(page.getByTestId('training-job')).toHaveAttribute('data-state', 'done', { timeout: work })
+      await expect(model).not.toHaveText(first ?? '', { timeout: work })
+      await expect(page.locator('[data-testid=job][data-state=running]')).toHaveCount(0, { timeout: work })
+      await keep('6-trained')
+      await expect(labelled).toContainText('12 labelled')
+    })
+
+    await test.step('goes back to the old model by one click', async () => {
+      await page.getByTestId('back-to-parent').click()
+      await expect(model).toHaveText(first ?? '')
+      await expect(labelled).toContainText('12 labelled')
+    })
+
+    await test.step('exports GeoJSON that holds every nucleus', async () => {
+      await page.getByTestId('tab-reports').click()
+      await keep('7-reports')
+      const waiting = page.waitForEvent('download')
+      await page.getByTestId('export-geojson').click()
+      const path = testInfo.outputPath('export.geojson')
+      await (await waiting).saveAs(path)
+      const exported = JSON.parse(readFileSync(path, 'utf8')) as {
+        type: string
+        features: { geometry: { type: string }; properties: { classification?: { name: string; color?: number[] } } }[]
+      }
+      await page.getByTestId('tab-classes').click()
+      expect(exported.type).toBe('FeatureCollection')
+      expect(exported.features).toHaveLength(await count(total))
+      for (const feature of exported.features) {
+        expect(feature.geometry.type).toBe('Polygon')
+        expect(feature.properties.classification?.name).toBeTruthy()
+      }
+    })
+
+    await page.getByTestId('theme').click()
+    await keep('8-dark')
+    expect(elsewhere, 'no request leaves the machine').toEqual([])
+    expect(complaints, 'the browser has nothing to complain of').toEqual([])
+  } finally {
+    await browser.close()
+    await karyon.close()
+  }
+})

@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest'
+import { nucleiFromOutlines } from '../../electron/contract/nuclei.ts'
+import { densityBins, densityPicture } from '../../renderer/features/nuclei/density.ts'
+import { notIn, positionsOf, withEdits, type Edit } from '../../renderer/features/nuclei/edits.ts'
+import { dotVertices, outlineVertices } from '../../renderer/features/nuclei/geometry.ts'
+import { buildGrid, cellsIn, countIn } from '../../renderer/features/nuclei/grid.ts'
+import { levelOfDetail } from '../../renderer/features/nuclei/levelOfDetail.ts'
+import { paletteBytes, slotOf } from '../../renderer/features/nuclei/palette.ts'
+import { pick } from '../../renderer/features/nuclei/pick.ts'
+
+const square = (x: number, y: number, half: number) =>
+  [x - half, y - half, x + half, y - half, x + half, y + half, x - half, y + half] as const
+
+function random(seed: number): () => number {
+  let state = seed
+  return () => (state = (state * 16807) % 2147483647) / 2147483647
+}
+
+function scattered(count: number, extent: number, seed = 7) {
+  const next = random(seed)
+  const outlines = Array.from({ length: count }, () => square(next() * extent, next() * extent, 2 + next() * 6))
+  return nucleiFromOutlines(
+    outlines,
+    'detected',
+    Uint32Array.from({ length: count }, (_, i) => i + 10),
+  )
+}
+
+describe('the grid of nuclei', () => {
+  const nuclei = scattered(5_000, 60_000)
+  const grid = buildGrid(nuclei)
+
+  it('holds every nucleus once', () => {
+    expect(grid.start.at(-1)).toBe(nuclei.count)
+    expect([...grid.order].sort((a, b) => a - b)).toEqual(Array.from({ length: nuclei.count }, (_, i) => i))
+  })
+
+  it('counts in any view exactly the nuclei whose boxes touch it', () => {
+    const next = random(3)
+    for (let k = 0; k < 20; k++) {
+      const left = next() * 60_000
+      const top = next() * 60_000
+      const view = { left, top, right: left + next() * 20_000, bottom: top + next() * 20_000 }
+      let expected = 0
+      for (let i = 0; i < nuclei.count; i++) {
+        const [xmin, ymin, xmax, ymax] = [0, 1, 2, 3].map((k) => nuclei.box[4 * i + k])
+        if (xmin <= view.right && xmax >= view.left && ymin <= view.bottom && ymax >= view.top) expected++
+      }
+      expect(countIn(nuclei, grid, cellsIn(grid, view), view)).toBe(expected)
+    }
+  })
+
+  it('is empty without nuclei', () => {
+    const none = nucleiFromOutlines([], 'detected')
+    const empty = buildGrid(none)
+    const view = { left: 0, top: 0, right: 9, bottom: 9 }
+    expect(cellsIn(empty, view)).toEqual([])
+    expect(pick(none, empty, 4, 4, 10)).toBe(-1)
+  })
+})
+
+describe('picking', () => {
+  it('finds the nucleus under the mouse, far from the origin too', () => {
+    const far = nucleiFromOutlines([square(150_000, 90_000, 8), square(150_040, 90_000, 8)], 'detected')
+    expect(pick(far, buildGrid(far), 150_041, 90_003, 0)).toBe(1)
+    expect(pick(far, buildGrid(far), 150_020, 90_000, 0)).toBe(-1)
+  })
+
+  it('prefers the smaller of two that hold the point', () => {
+    const nested = nucleiFromOutlines([square(50, 50, 20), square(52, 50, 5)], 'detected')
+    expect(pick(nested, buildGrid(nested), 51, 50, 4)).toBe(1)
+  })
+
+  it('takes the nearest within the tolerance and none beyond it', () => {
+    const two = nucleiFromOutlines([square(10, 10, 4), square(40, 10, 4)], 'detected')
+    const grid = buildGrid(two)
+    expect(pick(two, grid, 33, 10, 6)).toBe(1)
+    expect(pick(two, grid, 25, 10, 6)).toBe(-1)
+  })
+
+  it('passes over nuclei that are not shown', () => {
+    const two = nucleiFromOutlines([square(50, 50, 20), square(50, 50, 5)], 'detected')
+    expect(pick(two, buildGrid(two), 50, 50, 4, (i) => i !== 1)).toBe(0)
+  })
+
+  it('agrees with a search through all nuclei', () => {
+    const nuclei = scattered(600, 900)
+    const grid = buildGrid(nuclei)
+    const next = random(11)
+    let hits = 0
+    for (let k = 0; k < 120; k++) {
+      const x = next() * 900
+      const y = next() * 900
+      let expected = -1
+      let smallest = Infinity
+      for (let i = 0; i < nuclei.count; i++) {
+        const [xmin, ymin, xmax, ymax] = [0, 1, 2, 3].map((k) => nuclei.box[4 * i + k])
+        const [px, py] = [x - nuclei.origin[0], y - nuclei.origin[1]]
+        const area = (xmax - xmin) * (ymax - ymin)
+        if (px > xmin && px < xmax && py > ymin && py < ymax && area < smallest) {
+          expected = i
+          smallest = area
+        }
+      }
+      if (expected >= 0) hits++
+      expect(pick(nuclei, grid, x, y, 0)).toBe(expected)
+    }
+    expect(hits).toBeGreaterThan(10)
+  })
+})
+
+describe('what the graphics card gets', () => {
+  it('closes each outline and keeps nuclei apart', () => {
+    const nuclei = nucleiFromOutlines([square(100, 100, 5), square(120, 100, 5)], 'detected')
+    const grid = buildGrid(nuclei)
+    const { bytes, vertices } = outlineVertices(nuclei, grid, 0)
+    const xy = new Float32Array(bytes)
+    const id = new Uint32Array(bytes)
+    expect(vertices).toBe(10)
+    expect([xy[0], xy[1]]).toEqual([xy[12], xy[13]])
+    expect(Array.from({ length: 10 }, (_, v) => id[3 * v + 2])).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1])
+  })
+
+  it('draws every nucleus as a dot of its size', () => {
+    const nuclei = scattered(4_000, 9_000)
+    const grid = buildGrid(nuclei)
+    const seen = new Set<number>()
+    for (let cell = 0; cell < grid.columns * grid.rows; cell++) {
+      const { bytes, vertices } = dotVertices(nuclei, grid, cell)
+      for (let v = 0; v < vertices; v++) seen.add(new Uint32Array(bytes)[4 * v + 3])
+    }
+    expect(seen.size).toBe(nuclei.count)
+  })
+
+  it('goes from outlines to dots to density as more comes into view', () => {
+    expect(levelOfDetail(500, 14, 1)).toBe('outlines')
+    expect(levelOfDetail(500, 14, 0.2)).toBe('dots')
+    expect(levelOfDetail(60_000, 14, 0.5)).toBe('dots')
+    expect(levelOfDetail(1_000_000, 14, 0.01)).toBe('density')
+  })
+
+  it('sums all nuclei into the density picture and leaves hidden classes out', () => {
+    const classes = [
+      { id: 3, name: 'a', color: '#ff0000' },
+      { id: 9, name: 'b', color: '#0000ff' },
+    ]
+    const nuclei = scattered(1_000, 5_000)
+    const slots = slotOf(classes)
+    const bins = densityBins(nuclei, { left: 0, top: 0, width: 5_000, height: 5_000 }, 3, (i) => slots[i % 2 ? 3 : 9])
+    expect(bins.counts.reduce((a, b) => a + b, 0)).toBe(1_000)
+    const picture = densityPicture(bins, paletteBytes(classes, new Set([9])))
+    const coloured = Array.from({ length: picture.length / 4 }, (_, b) => picture.subarray(4 * b, 4 * b + 4)).filter(
+      (pixel) => pixel[3] > 0,
+    )
+    expect(coloured.length).toBeGreaterThan(100)
+    expect(coloured.every((pixel) => pixel[0] === 255 && pixel[2] === 0)).toBe(true)
+  })
+})
+
+describe('labels that are not saved yet', () => {
+  const shown = {
+    count: 3,
+    classId: Uint16Array.of(1, 2, 1),
+    confidence: Uint8Array.of(200, 90, 120),
+    labelled: Uint8Array.of(0, 0, 1),
+  }
+  const ids = Uint32Array.of(11, 12, 13)
+
+  it('are shown on top, and the columns below stay as they were', () => {
+    const edits: Edit[] = [
+      { ids: [12], classId: 4 },
+      { ids: [13], classId: null },
+    ]
+    const edited = withEdits(shown, edits, ids)
+    expect([...edited.classId]).toEqual([1, 4, 1])
+    expect([...edited.labelled]).toEqual([0, 1, 0])
+    expect([...shown.classId]).toEqual([1, 2, 1])
+  })
+
+  it('stay until columns arrive that were asked for after they were saved', () => {
+    const saved: Edit = { ids: [11], classId: 2, settled: 100 }
+    const underWay: Edit = { ids: [12], classId: 2 }
+    expect(notIn([saved, underWay], 50)).toEqual([saved, underWay])
+    expect(notIn([saved, underWay], 150)).toEqual([underWay])
+  })
+
+  it('find their nuclei by id and pass over ids that are gone', () => {
+    expect(positionsOf([13, 11, 99], ids)).toEqual([0, 2])
+    expect(positionsOf([99], ids)).toEqual([])
+  })
+})

@@ -1,0 +1,80 @@
+import { expect, it } from 'vitest'
+import type { Job, Model, SlideSummary } from '../../electron/contract/index.ts'
+import { nextStep } from '../../renderer/features/library/nextStep.ts'
+import { inOrder, parentOf } from '../../renderer/features/training/lineage.ts'
+import { curve, withLosses } from '../../renderer/features/training/lossHistory.ts'
+import { probability, share } from '../../renderer/format.ts'
+
+const job = (more: Partial<Job>): Job => ({
+  id: 1,
+  kind: 'finetune',
+  slideId: null,
+  title: '',
+  state: 'running',
+  done: 0,
+  of: 10,
+  loss: null,
+  secondsLeft: null,
+  message: '',
+  ...more,
+})
+const model = (id: string, more: Partial<Model>): Model => ({
+  id,
+  title: id,
+  classes: [],
+  mpp: 0.25,
+  width: 192,
+  layers: 6,
+  lineage: [],
+  builtIn: false,
+  created: '2026-01-01T00:00:00Z',
+  weightsHash: '',
+  card: '',
+  metric: '',
+  ...more,
+})
+const slide = (more: Partial<SlideSummary>) => ({ id: 4, nuclei: 0, activeRunId: null, ...more }) as SlideSummary
+
+it('losses gather by training, once a step', () => {
+  let history = withLosses(new Map(), [job({ done: 1, loss: 2 })])
+  expect(withLosses(history, [job({ done: 1, loss: 2 })])).toBe(history)
+  history = withLosses(history, [job({ done: 2, loss: 1 }), job({ id: 2, done: 1, loss: 9 })])
+  expect(history.get(1)).toEqual([
+    { at: 1, loss: 2 },
+    { at: 2, loss: 1 },
+  ])
+  expect(history.get(2)).toHaveLength(1)
+})
+
+it('the loss curve starts high and falls', () => {
+  const points = [
+    { at: 0, loss: 2 },
+    { at: 5, loss: 1 },
+  ]
+  expect(curve(points, 10, 100, 50)).toBe('0.0,0.0 50.0,25.0')
+})
+
+it('a model knows its parent, and the newest stand first', () => {
+  const base = model('base', { builtIn: true, created: '2027-01-01T00:00:00Z' })
+  const older = model('older', { lineage: ['base'], created: '2026-02-01T00:00:00Z' })
+  const newer = model('newer', { lineage: ['base', 'older'], created: '2026-03-01T00:00:00Z' })
+  expect(parentOf(newer, [base, older, newer])?.id).toBe('older')
+  expect(parentOf(base, [base, older, newer])).toBeNull()
+  expect(inOrder([base, older, newer]).map((m) => m.id)).toEqual(['newer', 'older', 'base'])
+})
+
+it('a slide asks for nuclei, then for classes, and for nothing while work is under way', () => {
+  expect(nextStep(slide({}), [])).toBe('detect')
+  expect(nextStep(slide({ nuclei: 9 }), [])).toBe('classify')
+  expect(nextStep(slide({ nuclei: 9, activeRunId: 1 }), [])).toBeNull()
+  expect(nextStep(slide({}), [job({ kind: 'detect', slideId: 4 })])).toBeNull()
+  expect(nextStep(slide({}), [job({ kind: 'detect', slideId: 5 })])).toBe('detect')
+})
+
+it('probabilities are never rounded to certainty', () => {
+  expect(probability(0.934)).toBe('.93')
+  expect(probability(0.9991)).toBe('> .99')
+  expect(probability(0.001)).toBe('< .01')
+  expect(probability(1)).toBe('1.00')
+  expect(share(1, 0)).toBe('–')
+})

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import { PressTracker } from '../../renderer/features/viewer/click.ts'
+import { levelFor, tilesUnder } from '../../renderer/features/viewer/levels.ts'
+import { magnification, magnificationLabel, scaleBar } from '../../renderer/features/viewer/scaleBar.ts'
+import {
+  scaleOf,
+  toSlide,
+  toStage,
+  transformThrough,
+  visibleRect,
+} from '../../renderer/features/viewer/viewTransform.ts'
+
+const level = (downsample: number) => ({
+  width: Math.round(10_000 / downsample),
+  height: Math.round(8_000 / downsample),
+  downsample,
+  tileWidth: 240,
+  tileHeight: 240,
+})
+
+describe('clicks and pans', () => {
+  it('a shaky click is a click', () => {
+    const press = new PressTracker()
+    press.press(100, 100)
+    expect(press.move(103, 102)).toBe(false)
+    expect(press.move(98, 104)).toBe(false)
+    expect(press.release(101, 103)).toEqual({ x: 100, y: 100 })
+  })
+
+  it('a drag pans, and stays a pan when it comes back to where it began', () => {
+    const press = new PressTracker()
+    press.press(100, 100)
+    expect(press.move(120, 100)).toBe(true)
+    expect(press.move(101, 100)).toBe(true)
+    expect(press.release(100, 100)).toBeNull()
+  })
+
+  it('a fast press whose only movement is the release still counts its travel', () => {
+    const press = new PressTracker()
+    press.press(0, 0)
+    expect(press.release(30, 0)).toBeNull()
+    expect(press.release(0, 0)).toBeNull()
+  })
+})
+
+describe('levels and tiles', () => {
+  const levels = [level(1), level(4), level(16.02)]
+
+  it('the coarsest level that still has the pixels is used', () => {
+    expect(levelFor(levels, 0.3)).toBe(0)
+    expect(levelFor(levels, 4)).toBe(1)
+    expect(levelFor(levels, 100)).toBe(2)
+  })
+
+  it('tiles cover a rectangle without gap, and end with the slide', () => {
+    const tiles = tilesUnder(levels[1], { x: 9_000, y: 7_000, width: 5_000, height: 5_000 })
+    expect(Math.min(...tiles.map((t) => t.x))).toBeLessThanOrEqual(9_000)
+    expect(Math.max(...tiles.map((t) => t.x + t.width))).toBe(10_000)
+    expect(Math.max(...tiles.map((t) => t.y + t.height))).toBe(8_000)
+    const area = tiles.reduce((sum, t) => sum + t.width * t.height, 0)
+    expect(area).toBe((10_000 - 8_640) * (8_000 - 6_720))
+  })
+
+  it('nothing lies under a rectangle beside the slide', () => {
+    expect(tilesUnder(levels[0], { x: 20_000, y: 0, width: 10, height: 10 })).toEqual([])
+    expect(tilesUnder(levels[0], { x: -500, y: -500, width: 100, height: 100 })).toEqual([])
+  })
+})
+
+describe('the view', () => {
+  const slide = { width: 100_000, height: 60_000 }
+  const turned = transformThrough(
+    slide,
+    { x: 400, y: -20 },
+    { x: 400, y: 980 },
+    { x: -200, y: -20 },
+    { width: 800, height: 600 },
+  )
+
+  it('leads from slide to stage and back, rotated as well', () => {
+    expect(scaleOf(turned)).toBeCloseTo(0.01, 12)
+    const there = toStage(turned, 43_210.5, 12_345.25)
+    const back = toSlide(turned, there.x, there.y)
+    expect(back.x).toBeCloseTo(43_210.5, 6)
+    expect(back.y).toBeCloseTo(12_345.25, 6)
+  })
+
+  it('knows what it shows of the slide', () => {
+    const rect = visibleRect(turned)
+    expect(rect.x).toBeCloseTo(2_000, 6)
+    expect(rect.y).toBeCloseTo(-40_000, 6)
+    expect(rect.width).toBeCloseTo(60_000, 6)
+    expect(rect.height).toBeCloseTo(80_000, 6)
+  })
+})
+
+describe('the scale bar', () => {
+  it('has a round length that fits the room', () => {
+    for (const micronsPerPixel of [0.0313, 0.25, 0.499, 3.7, 40, 250]) {
+      const bar = scaleBar(micronsPerPixel, 140)
+      expect(bar.pixels).toBeLessThanOrEqual(140)
+      expect(bar.pixels).toBeGreaterThan(140 / 2.6)
+      expect(bar.label).toMatch(/^[125]0* (µm|mm)$/)
+    }
+  })
+
+  it('reads 40× at a quarter of a micrometre per pixel', () => {
+    expect(magnificationLabel(magnification(0.25))).toBe('40×')
+    expect(magnificationLabel(magnification(4))).toBe('2.5×')
+  })
+})
