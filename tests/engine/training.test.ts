@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { parameterLayout } from '../../electron/engine/network.ts'
 import { trainHead } from '../../electron/engine/head.ts'
-import { fromScratch } from '../../electron/engine/recipes.ts'
 import { trainFull } from '../../electron/engine/trainFull.ts'
 import type { Value } from '../../models/graph/graph.ts'
 import { random } from '../../models/nn/random.ts'
@@ -11,17 +10,7 @@ import { neg } from '../../models/ops/elementwise.ts'
 import { opTable } from '../../models/ops/op.ts'
 import { targets } from '../../models/train/loss.ts'
 import { colourNuclei, smallConfig } from '../support/colourNuclei.ts'
-
-const recipe = {
-  ...fromScratch,
-  epochs: 30,
-  warmupEpochs: 1,
-  peakRate: 3e-3,
-  cropsPerStep: 2,
-  dropPath: 0,
-  labelSmoothing: 0,
-  average: 0,
-}
+import { quickRecipe } from '../support/smallModel.ts'
 
 async function train(seed: number, prepare: (values: Float32Array) => void = () => undefined, config = smallConfig) {
   const rng = random(seed)
@@ -34,7 +23,7 @@ async function train(seed: number, prepare: (values: Float32Array) => void = () 
     layout,
     values,
     images: colourNuclei(4),
-    recipe,
+    recipe: quickRecipe,
     random: rng,
     onCrop: () => Promise.resolve(),
   })
