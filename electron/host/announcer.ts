@@ -15,6 +15,8 @@ const stateInterval = 100
 export class Announcer {
   readonly #state: () => ProjectState
   readonly #listeners = new Set<Listener>()
+  /** Said before anybody listened: for the first who does. */
+  #early: Notice[] = []
 
   constructor(state: () => ProjectState) {
     this.#state = state
@@ -28,6 +30,7 @@ export class Announcer {
   }
 
   notice(level: Notice['level'], message: string): void {
+    if (this.#listeners.size === 0) this.#early.push({ kind: 'notice', level, message })
     for (const listener of this.#listeners) {
       listener.notices.push({ kind: 'notice', level, message })
       listener.wake()
@@ -36,7 +39,8 @@ export class Announcer {
 
   /** The state now, then every change, until `signal` aborts. */
   async *listen(signal?: AbortSignal): AsyncGenerator<HostEvent, void> {
-    const listener: Listener = { stateIsNew: true, notices: [], wake: () => undefined }
+    const listener: Listener = { stateIsNew: true, notices: this.#early, wake: () => undefined }
+    this.#early = []
     const stop = () => listener.wake()
     signal?.addEventListener('abort', stop)
     this.#listeners.add(listener)
