@@ -11,7 +11,7 @@ export class TorchFile {
   constructor(path: string) {
     this.path = path
     try {
-      this.descriptor = openSync(path)
+      this.descriptor = openSync(path, 'r')
       this.size = fstatSync(this.descriptor).size
       readSync(this.descriptor, new Uint8Array(1), 0, 1, 0) // a folder opens, and refuses here
     } catch (error) {

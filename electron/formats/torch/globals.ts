@@ -110,7 +110,7 @@ const records = new Set([
   'builtins.object',
 ])
 const recordPatterns = [
-  /^numpy\.(core|_core)\.multiarray\.(scalar|_reconstruct)$/,
+  /^numpy\.(core|_core)\.(multiarray\.(scalar|_reconstruct)|numeric\._frombuffer)$/,
   /^torch\.(float(16|32|64)|bfloat16|u?int8|int(16|32|64)|bool|strided|contiguous_format|channels_last)$/,
   // Classes of modules that were pickled whole; their numbers are found in their state.
   /^torch\.nn\.modules\.[\w.]+$/,
@@ -118,14 +118,14 @@ const recordPatterns = [
 ]
 
 /** Python 2's name for it, which protocol 2 writes. */
-const renamedModules: Readonly<Record<string, string>> = { __builtin__: 'builtins' }
+const pythonTwoBuiltins = '__builtin__'
 
 /**
  * A name the pickle asks for.
  * @throws FailureError 'unsupported' naming it, where it is not one that checkpoints need
  */
 export function globalNamed(path: string, module: string, name: string): PyGlobal {
-  const full = `${renamedModules[module] ?? module}.${name}`
+  const full = `${module === pythonTwoBuiltins ? 'builtins' : module}.${name}`
   const known =
     Object.hasOwn(constructors, full) ||
     Object.hasOwn(storageTypes, full) ||
