@@ -1,5 +1,6 @@
 import { classify } from './classify.ts'
 import { demo } from './demo.ts'
+import { detect } from './detect.ts'
 import { evaluate } from './evaluate.ts'
 import { finetune } from './finetune.ts'
 import { info } from './info.ts'
@@ -8,4 +9,4 @@ import { serve } from './serve.ts'
 import type { Verb } from './verb.ts'
 
 /** Every verb of `karyon`, in the order its help lists them. */
-export const verbs: readonly Verb[] = [info, classify, finetune, evaluate, demo, loop, serve]
+export const verbs: readonly Verb[] = [info, detect, classify, finetune, evaluate, demo, loop, serve]

@@ -2,19 +2,25 @@ import { boxMean, gaussianBlur } from './blur.ts'
 import { componentTree, type ComponentTree } from './componentTree.ts'
 import { measureCandidates, type Candidates, type Layers } from './features.ts'
 import type { SlideStains } from './slideStains.ts'
-import { separateStains } from './stains.ts'
+import { opticalDensity, separateStains } from './stains.ts'
 
-/** Lengths in µm, levels in units of the slide's haematoxylin strength. Chosen by cross-validation (README.md). */
+/**
+ * Lengths in µm, levels in units of the slide's strength. Chosen by two-fold cross-validation over CoNSeP's training
+ * tiles without the five validation tiles.
+ */
 export const settings = {
-  smoothing: 0.6,
+  /** Gaussian that takes away noise. */
+  smoothing: 0.4,
+  /** Unsharp mask that opens the gaps between touching nuclei: how much, and the Gaussian it is taken against. */
+  sharpening: 2,
+  sharpeningScale: 1.5,
+  /** Half side of the squares over which a candidate's surroundings are averaged. */
   near: 4,
   far: 16,
+  /** Lowest density looked at, and the distance between two thresholds. */
   floor: 0.1,
   levelStep: 0.02,
-  red: 0,
-  sharpening: 0,
-  sharpeningScale: 3,
-}
+} as const
 
 export interface CandidateImage {
   readonly layers: Layers
@@ -30,22 +36,23 @@ export function findCandidates(
   mpp: number,
   stains: SlideStains,
 ): CandidateImage {
-  const { haematoxylin, eosin, residual } = separateStains(rgb, width, height, stains.vectors)
-  if (settings.red)
-    for (let p = 0; p < haematoxylin.length; p++)
-      haematoxylin[p] =
-        (1 - settings.red) * haematoxylin[p] +
-        settings.red * 2 * Math.max(0, -Math.log10(Math.max(1, rgb[3 * p]) / 255))
-  for (const image of [haematoxylin, eosin, residual])
-    for (let p = 0; p < image.length; p++) image[p] /= stains.strength
-  const nuclear = gaussianBlur(haematoxylin, width, height, settings.smoothing / mpp)
-  const near = boxMean(nuclear, width, height, Math.round(settings.near / mpp))
-  const far = boxMean(nuclear, width, height, Math.round(settings.far / mpp))
-  if (settings.sharpening) {
-    const wide = gaussianBlur(haematoxylin, width, height, settings.sharpeningScale / mpp)
-    for (let p = 0; p < nuclear.length; p++) nuclear[p] += settings.sharpening * (nuclear[p] - wide[p])
+  const { eosin, residual } = separateStains(rgb, width, height, stains.vectors)
+  for (let p = 0; p < eosin.length; p++) {
+    eosin[p] /= stains.strength
+    residual[p] /= stains.strength
   }
-  const layers = { width, height, mpp, nuclear, near, far, haematoxylin, eosin, residual }
+  // The density of red light: eosin lets it pass, so it is haematoxylin's, and it is less noisy than the unmixed one
+  // (cross-validated F1 .677 against .671 for the half-and-half mean of both).
+  const density = new Float32Array(width * height)
+  for (let p = 0; p < density.length; p++) density[p] = (2 * opticalDensity[rgb[3 * p]]) / stains.strength
+  const smooth = gaussianBlur(density, width, height, settings.smoothing / mpp)
+  const near = boxMean(smooth, width, height, Math.round(settings.near / mpp))
+  const far = boxMean(smooth, width, height, Math.round(settings.far / mpp))
+  const wide = gaussianBlur(density, width, height, settings.sharpeningScale / mpp)
+  const nuclear = smooth
+  for (let p = 0; p < nuclear.length; p++) nuclear[p] += settings.sharpening * (nuclear[p] - wide[p])
+
+  const layers = { width, height, mpp, nuclear, near, far, density, eosin, residual }
   const levels = new Uint8Array(width * height)
   for (let p = 0; p < levels.length; p++)
     levels[p] = Math.min(Math.max(Math.floor((nuclear[p] - settings.floor) / settings.levelStep), 0), 255)

@@ -5,13 +5,13 @@ export interface Layers {
   readonly width: number
   readonly height: number
   readonly mpp: number
-  /** Smoothed haematoxylin in units of the slide's own strength (see slideStains.ts). */
+  /** Nuclear density in units of the slide's own strength (slideStains.ts), sharpened: the tree's image. */
   readonly nuclear: Float32Array
-  /** Its mean over the surroundings, once near and once far. */
+  /** Mean nuclear density over the surroundings, once near and once far. */
   readonly near: Float32Array
   readonly far: Float32Array
-  /** Unsmoothed haematoxylin, for texture. */
-  readonly haematoxylin: Float32Array
+  /** Nuclear density, neither smoothed nor sharpened, for texture. */
+  readonly density: Float32Array
   readonly eosin: Float32Array
   readonly residual: Float32Array
 }
@@ -26,8 +26,8 @@ export const featureNames = [
   'mean above level',
   'mean above near surroundings',
   'level above far surroundings',
-  'growth one step down',
-  'growth three steps down',
+  'growth 2 levels down',
+  'growth 6 levels down',
   'peaks',
   'smaller lobe',
   'texture',
@@ -74,7 +74,7 @@ export function measureCandidates(tree: ComponentTree, layers: Layers, levelStep
     area[n]++
     perimeter[n] += tree.sides[p]
     const s = n * sumCount
-    const h = layers.haematoxylin[p]
+    const h = layers.density[p]
     sums[s] += x
     sums[s + 1] += y
     sums[s + 2] += x * x
@@ -111,11 +111,14 @@ export function measureCandidates(tree: ComponentTree, layers: Layers, levelStep
   for (let n = 0; n < nodes; n++) if (area[n] >= least && area[n] <= most) count++
   const node = new Int32Array(count)
   const features = new Float32Array(count * featureCount)
-  /** Area of the region around node n when the threshold falls by `steps`. */
+  /**
+   * Area of the region around node n when the threshold falls by `steps`; no more than `most`, because beyond it a
+   * region may be cut by the edge of the picture and the measurement would depend on where that is.
+   */
   const grown = (n: number, steps: number): number => {
     let m = n
-    while (parent[m] >= 0 && level[parent[m]] >= level[n] - steps) m = parent[m]
-    return area[m]
+    while (parent[m] >= 0 && level[parent[m]] >= level[n] - steps && area[m] < most) m = parent[m]
+    return Math.min(area[m], most)
   }
   for (let n = 0, c = 0; n < nodes; n++) {
     if (area[n] < least || area[n] > most) continue
@@ -149,7 +152,7 @@ export function measureCandidates(tree: ComponentTree, layers: Layers, levelStep
     features[f + 12] = Math.sqrt(Math.max(sums[s + 9] / a - h * h, 0))
     features[f + 13] = sums[s + 10] / a
     features[f + 14] = sums[s + 11] / a
-    features[f + 15] = parent[n] < 0 ? 0 : a / area[parent[n]]
+    features[f + 15] = parent[n] < 0 ? 0 : a / Math.min(area[parent[n]], most)
     c++
   }
   return { node, features, area }

@@ -30,11 +30,18 @@ export async function checkGradients(
   const result = build(graph)
   const rng = random(seed)
   const size = (value: Value) => value.shape.reduce<number>((a, d) => a * (d as number), 1)
-  const weights = graph.constant('loss_weights', Float64Array.from({ length: size(result) }, () => rng.between(-1, 1)), result.shape as number[])
+  const weights = graph.constant(
+    'loss_weights',
+    Float64Array.from({ length: size(result) }, () => rng.between(-1, 1)),
+    result.shape as number[],
+  )
   const loss = sum(mul(result, weights))
   const grads = gradients(loss, graph.parameters)
   const values = Object.fromEntries(
-    graph.parameters.map((p) => [p.name, Float64Array.from({ length: size(p) }, () => rng.between(range[0], range[1]))]),
+    graph.parameters.map((p) => [
+      p.name,
+      Float64Array.from({ length: size(p) }, () => rng.between(range[0], range[1])),
+    ]),
   )
   const outputs = Object.fromEntries(graph.parameters.map((p, i) => [`d ${p.name}`, grads[i]]))
   const backward = await graphSession(graph, outputs, { threads: 1 })
@@ -48,7 +55,8 @@ export async function checkGradients(
     const gradient = analytic[`d ${parameter.name}`].data as Float64Array
     expect(gradient.length).toBe(data.length)
     const scale = Math.max(1e-3, ...gradient.map(Math.abs))
-    const entries = sample && sample < data.length ? Array.from({ length: sample }, () => rng.below(data.length)) : [...data.keys()]
+    const entries =
+      sample && sample < data.length ? Array.from({ length: sample }, () => rng.below(data.length)) : [...data.keys()]
     for (const i of entries) {
       const x = data[i]
       const difference = async (h: number) => {
@@ -61,7 +69,10 @@ export async function checkGradients(
       }
       // Richardson's extrapolation takes the h² error away, which alone would exceed 1e-6.
       const numeric = (4 * (await difference(5e-4)) - (await difference(1e-3))) / 3
-      expect(Math.abs(gradient[i] - numeric) / scale, `∂loss/∂${parameter.name}[${i}]: ${gradient[i]} against ${numeric}`).toBeLessThan(tolerance)
+      expect(
+        Math.abs(gradient[i] - numeric) / scale,
+        `∂loss/∂${parameter.name}[${i}]: ${gradient[i]} against ${numeric}`,
+      ).toBeLessThan(tolerance)
     }
   }
   await backward.release()

@@ -1,0 +1,107 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { FailureError, unwrap, type Rect } from '../contract/index.ts'
+import { openSlide } from '../slides/index.ts'
+import { overlap, type Region, type WorkRect } from '../../models/detector/grid.ts'
+import type { DetectJob, DetectReply } from './detectProtocol.ts'
+import { surveySlide } from './detectSurvey.ts'
+import type { CallContext, Handler } from './handler.ts'
+
+/** Coarser than this, a small nucleus is three pixels wide. */
+const coarsest = 1.5 // µm per pixel
+/** A thread holds about 200 MB of images while it works. */
+const mostThreads = 8
+
+/** The source is .ts, the build is .js; the thread has the extension of this file. */
+const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './detectWorker.ts' : './detectWorker.js', import.meta.url)
+
+/** Finds the nuclei of a slide or of a region of it, in parallel over regions; tissue only. */
+export const detect: Handler<'detect'> = async (params, context) => {
+  const started = performance.now()
+  const { slide, mpp, region, first } = params
+  checkScale(mpp)
+  const reader = unwrap(await openSlide(slide, { mpp }))
+  let survey: Awaited<ReturnType<typeof surveySlide>>
+  try {
+    if (region) checkRegion(region, reader.info.width, reader.info.height)
+    survey = await surveySlide(reader, mpp)
+  } finally {
+    await reader.close()
+  }
+  await context.breathe()
+  const { scale, stains, regions } = survey
+  const wanted = region ? regions.filter(({ core }) => overlap(core, inWork(region, scale))) : [...regions]
+  const queue = first ? nearestFirst(wanted, inWork(first, scale)) : wanted
+  const nuclei = await runRegions({ slide, mpp, scale, stains, only: region }, queue, context)
+  return { nuclei, seconds: (performance.now() - started) / 1000 }
+}
+
+function checkScale(mpp: number): void {
+  if (!(mpp > 0 && mpp <= coarsest))
+    throw new FailureError(
+      'invalid-input',
+      `Nuclei can be found where a pixel is at most ${coarsest} µm wide; here it is said to be ${mpp} µm. Check the µm per pixel.`,
+    )
+}
+
+function checkRegion({ x, y, width, height }: Rect, slideWidth: number, slideHeight: number): void {
+  if (![x, y, width, height].every(Number.isFinite) || width <= 0 || height <= 0)
+    throw new FailureError('invalid-input', `A region needs a width and a height above 0; got ${width} × ${height}.`)
+  if (x >= slideWidth || y >= slideHeight || x + width <= 0 || y + height <= 0)
+    throw new FailureError(
+      'invalid-input',
+      `The region ${x},${y},${width},${height} lies outside the slide, which is ${slideWidth} × ${slideHeight} pixels.`,
+    )
+}
+
+const inWork = (r: Rect, scale: number): WorkRect => ({
+  x: r.x / scale,
+  y: r.y / scale,
+  right: (r.x + r.width) / scale,
+  bottom: (r.y + r.height) / scale,
+})
+
+/** Regions by their distance from a rectangle, those that touch it first. */
+export function nearestFirst(regions: readonly Region[], to: WorkRect): Region[] {
+  const distance = ({ core }: Region) =>
+    Math.hypot(Math.max(to.x - core.right, core.x - to.right, 0), Math.max(to.y - core.bottom, core.y - to.bottom, 0))
+  return [...regions].sort((a, b) => distance(a) - distance(b))
+}
+
+/** Hands regions to threads, one at a time each, and nuclei to the caller as they come. Returns their number. */
+async function runRegions(job: DetectJob, queue: readonly Region[], context: CallContext<'detect'>): Promise<number> {
+  let next = 0
+  let done = 0
+  let nuclei = 0
+  if (queue.length === 0) return 0
+  const workers: Worker[] = []
+  let giveUp = () => {}
+  try {
+    await new Promise<void>((resolve, reject) => {
+      giveUp = () => reject(new FailureError('cancelled', 'Finding nuclei was cancelled.'))
+      context.signal.addEventListener('abort', giveUp, { once: true })
+      const serve = (worker: Worker) => {
+        if (next < queue.length) worker.postMessage(queue[next++])
+        else if (done === queue.length) resolve()
+      }
+      for (let w = 0; w < Math.min(availableParallelism(), mostThreads, queue.length); w++) {
+        const worker = new Worker(workerUrl, { workerData: job })
+        workers.push(worker)
+        worker.on('error', reject)
+        worker.on('exit', (code) => reject(new Error(`A detection thread stopped with code ${code}.`)))
+        worker.on('message', (reply: DetectReply) => {
+          if (reply.kind === 'failure') return reject(new FailureError(reply.failure.kind, reply.failure.message))
+          done++
+          nuclei += reply.nuclei.count
+          context.progress({ done, of: queue.length, nuclei: reply.nuclei })
+          serve(worker)
+        })
+        serve(worker)
+      }
+    })
+  } finally {
+    context.signal.removeEventListener('abort', giveUp)
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+  return nuclei
+}
