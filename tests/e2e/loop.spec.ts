@@ -32,7 +32,8 @@ async function* nucleiUnderMouse(page: Page): AsyncGenerator<{ x: number; y: num
     }
 }
 
-test('a pathologist opens a slide, corrects nuclei, re-trains, goes back and exports', async ({}, testInfo) => {
+test('a pathologist opens a slide, corrects nuclei, re-trains, goes back and exports', async () => {
+  const testInfo = test.info()
   const karyon = await serveKaryon()
   const browser = await chromium.launch({ executablePath: await browserPath(), args: [...browserFlags] })
   const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, acceptDownloads: true })
@@ -60,9 +61,12 @@ test('a pathologist opens a slide, corrects nuclei, re-trains, goes back and exp
       await page.goto(`${link.origin}/?drawer=canvas`)
       await page.getByTestId('open-slide').click()
       await page.getByTestId('path').fill(join(dataFolder('slides'), 'CMU-1-Small-Region.svs'))
+      const tile = page.waitForResponse((response) => response.url().includes('/tiles/'))
       await page.getByTestId('path').press('Enter')
+      expect((await tile).status()).toBe(200)
       await expect(page.getByTestId('slide')).toContainText('CMU-1-Small-Region')
       await expect(page.getByTestId('scale-bar')).toContainText('µm')
+      await page.waitForTimeout(1500) // the other tiles
       await keep('1-opened')
     })
 
@@ -179,5 +183,6 @@ test('a pathologist opens a slide, corrects nuclei, re-trains, goes back and exp
   } finally {
     await browser.close()
     await karyon.close()
+    await testInfo.attach('terminal', { body: karyon.output(), contentType: 'text/plain' })
   }
 })
