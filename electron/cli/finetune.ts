@@ -18,6 +18,7 @@ interface Options {
   epochs?: number
   seed: number
   mpp?: number
+  checkpoint?: string
   title?: string
   output: string
   json?: boolean
@@ -41,6 +42,7 @@ export const finetune: Verb = (program) =>
     )
     .option('--epochs <n>', 'epochs (full) or steps (head)', wholeNumber)
     .option('--seed <s>', 'seed of every random number', wholeNumber, 1)
+    .option('--checkpoint <file>', 'keep a checkpoint there, and go on from it where it is of the same job')
     .option('--mpp <m>', 'µm per pixel of the images', positive)
     .option('--title <text>', 'name of the new model')
     .requiredOption('-o, --output <folder>', 'new model folder')
@@ -64,6 +66,7 @@ async function train(options: Options) {
     epochs: options.epochs,
     seed: options.seed,
     title: options.title,
+    checkpoint: options.checkpoint === undefined ? undefined : resolve(options.checkpoint),
   }
   if (params.slides.length === 0)
     throw new FailureError('empty', 'Training needs at least one image; --tiles leaves none.')

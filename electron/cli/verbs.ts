@@ -1,3 +1,4 @@
+import { bench } from './bench.ts'
 import { classify } from './classify.ts'
 import { demo } from './demo.ts'
 import { detect } from './detect.ts'
@@ -9,4 +10,4 @@ import { serve } from './serve.ts'
 import type { Verb } from './verb.ts'
 
 /** Every verb of `karyon`, in the order its help lists them. */
-export const verbs: readonly Verb[] = [info, detect, classify, finetune, evaluate, demo, loop, serve]
+export const verbs: readonly Verb[] = [info, detect, classify, finetune, evaluate, demo, loop, serve, bench]

@@ -15,6 +15,8 @@ export interface EngineCalls {
   classify: { params: ClassifyParams; progress: ClassifyProgress; result: ClassifyResult }
   /** Fine-tunes a model on labelled nuclei and writes a new model folder. */
   finetune: { params: FinetuneParams; progress: FinetuneProgress; result: FinetuneResult }
+  /** Measures the engine against the machine's limit. */
+  bench: { params: BenchParams; progress: never; result: BenchResult }
 }
 export type EngineMethod = keyof EngineCalls
 
@@ -92,6 +94,8 @@ export interface FinetuneParams {
   method: 'head' | 'full'
   epochs?: number
   seed: number
+  /** File kept while the whole network is trained, and gone on from where it is of the same job. */
+  checkpoint?: string
   /** Lineage note shown to the user. */
   title?: string
 }
@@ -121,3 +125,17 @@ export type EngineReply =
   | { kind: 'result'; id: number; result: EngineCalls[EngineMethod]['result'] }
   | { kind: 'failure'; id: number; failure: Failure }
   | { kind: 'bug'; id: number; message: string; stack: string }
+
+export interface BenchParams {
+  /** Network sizes to measure, by preset name. */
+  presets: string[]
+  /** How often each is measured; the median counts. */
+  rounds: number
+}
+/** Ratios to onnxruntime's own 1024³ matrix product in the same run; wholeSlide is a ratio to the bare forward pass. */
+export interface BenchResult {
+  forward: Record<string, number>
+  train: Record<string, number>
+  wholeSlide: number
+  matMulGflops: number
+}

@@ -13,7 +13,8 @@ const headChunk = 50_000
 export const classify: Handler<'classify'> = async (params, context) => {
   const started = performance.now()
   const model = await loadModel(params.model)
-  const { architecture: config, classes, mpp: modelMpp } = model.folder.json
+  const { config, mpp: modelMpp } = model
+  const classes = [...model.classes]
   if (classes.length === 0)
     throw new FailureError(
       'invalid-input',
@@ -40,7 +41,7 @@ export const classify: Handler<'classify'> = async (params, context) => {
 
   const reader = unwrap(await openSlide(params.slide, { mpp: params.mpp }))
   try {
-    const encoder = await encoderOf(config, classes.length, model.layout, model.values)
+    const encoder = await encoderOf(model)
     // A part of the tokens is no cache: the next run could not tell which are missing.
     const tokens = params.tokens && !wanted ? new Float16Array(nuclei.count * config.width) : undefined
     let done = 0

@@ -5,7 +5,7 @@ import { layoutOf, type ParameterLayout } from '../../models/nn/parameters.ts'
 import { adamWState, adamWStep } from '../../models/train/adamW.ts'
 import { crossEntropy } from '../../models/train/loss.ts'
 import { warmupCosine } from '../../models/train/schedule.ts'
-import type { LoadedModel } from './network.ts'
+import type { Network } from './network.ts'
 import { graphSession, type GraphSession } from './session.ts'
 import { assertFinite } from './guard.ts'
 
@@ -43,8 +43,11 @@ const renamed = (outputs: Record<string, Value>) =>
   Object.fromEntries(Object.entries(outputs).map(([name, value]) => [`out ${name}`, value]))
 
 /** Logits [N, classes] of tokens [N, D] under a model's head. */
-export async function applyHead({ folder, layout, values }: LoadedModel, tokens: Float32Array): Promise<Float32Array> {
-  const { apply } = await headSessions(folder.json.architecture.width, folder.json.classes.length)
+export async function applyHead(
+  { config, classes, layout, values }: Network,
+  tokens: Float32Array,
+): Promise<Float32Array> {
+  const { apply } = await headSessions(config.width, classes.length)
   const head = Object.fromEntries(
     apply.parameters.map(({ name }) => {
       const { offset, size } = layout.slot(name)

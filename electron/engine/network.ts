@@ -10,10 +10,17 @@ import { classHead, nucleusVit, nucleusVitInputs } from '../../models/nucleusVit
 import { graphSession, type GraphSession, type Numbers } from './session.ts'
 
 /** A nucleus ViT with its weights in one flat array. */
-export interface LoadedModel {
-  readonly folder: ModelFolder
+export interface Network {
+  readonly config: NucleusVitConfig
+  /** µm per pixel of its crops. */
+  readonly mpp: number
+  readonly classes: readonly string[]
   readonly layout: ParameterLayout
   readonly values: Float32Array
+}
+/** A network as it lies in a model folder. */
+export interface LoadedModel extends Network {
+  readonly folder: ModelFolder
 }
 
 /** The parameters of encoder and head, in the order of every flat array. */
@@ -30,8 +37,9 @@ function classifierGraph(config: NucleusVitConfig, classes: number) {
 export async function loadModel(path: string): Promise<LoadedModel> {
   const folder = await readModelFolder(path)
   const stored = await readModelWeights(folder)
-  const layout = parameterLayout(folder.json.architecture, folder.json.classes.length)
-  return { folder, layout, values: flatten(layout, stored, folder.path) }
+  const { architecture: config, mpp, classes } = folder.json
+  const layout = parameterLayout(config, classes.length)
+  return { folder, config, mpp, classes, layout, values: flatten(layout, stored, folder.path) }
 }
 
 /** Stored tensors in the network's order. A missing tensor or a wrong shape is named. */
@@ -73,8 +81,8 @@ export function weightFeeds(
 }
 
 /** Hash of all weights but the head's: tokens made with the same encoder are the same. */
-export function encoderHash({ layout, values, folder }: LoadedModel): string {
-  const hash = createHash('sha256').update(JSON.stringify(folder.json.architecture)).update(String(folder.json.mpp))
+export function encoderHash({ layout, values, config, mpp }: Network): string {
+  const hash = createHash('sha256').update(JSON.stringify(config)).update(String(mpp))
   for (const { name, offset, size } of layout.slots)
     if (!name.startsWith('head.')) hash.update(name).update(bytesOf(values.subarray(offset, offset + size)))
   return hash.digest('hex')
@@ -88,17 +96,12 @@ export interface Encoder {
 
 const encoderSessions = new Map<string, Promise<GraphSession>>()
 
-/** Encoder of a model. Sessions are kept by architecture and shared by every model of it, for weights are feeds. */
-export async function encoderOf(
-  config: NucleusVitConfig,
-  classes: number,
-  layout: ParameterLayout,
-  values: Float32Array,
-): Promise<Encoder> {
-  const key = JSON.stringify([config, classes])
+/** Encoder of a network. Sessions are kept by architecture and shared by every network of it, for weights are feeds. */
+export async function encoderOf({ config, classes, layout, values }: Omit<Network, 'mpp'>): Promise<Encoder> {
+  const key = JSON.stringify([config, classes.length])
   let pending = encoderSessions.get(key)
   if (!pending) {
-    const { graph, nuclei, logits } = classifierGraph(config, classes)
+    const { graph, nuclei, logits } = classifierGraph(config, classes.length)
     pending = graphSession(graph, { tokens: nuclei, logits })
     encoderSessions.set(key, pending)
   }

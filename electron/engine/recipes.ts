@@ -1,4 +1,29 @@
-import type { TrainingRecipe } from './trainFull.ts'
+import type { ColourJitter } from '../../models/train/augment.ts'
+
+/** How a whole network is trained. */
+export interface TrainingRecipe {
+  readonly epochs: number
+  readonly peakRate: number
+  readonly endRate: number
+  readonly warmupEpochs: number
+  readonly weightDecay: number
+  /** Learning rate factor from one layer to the one below it; 1 = none. */
+  readonly layerDecay: number
+  /** Largest drop path rate, reached linearly in the last layer. */
+  readonly dropPath: number
+  readonly labelSmoothing: number
+  /** Crops whose gradients make one step. */
+  readonly cropsPerStep: number
+  /** Joint length that gradients are clipped to. */
+  readonly clip: number
+  /** Crop sides are drawn from 1/zoom … zoom of the model's own scale. */
+  readonly zoom: number
+  readonly jitter: ColourJitter
+  /** Decay of the weights' running mean, which is what is kept; 0 = the last weights. */
+  readonly average: number
+  /** Class c is met in proportion to its frequency to this power; 1 = as it comes. */
+  readonly frequencyPower: number
+}
 
 const augmentation = {
   zoom: 1.25,

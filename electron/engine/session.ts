@@ -30,11 +30,12 @@ export interface SessionOptions {
   readonly memoryPattern?: boolean
 }
 
-const ortType: Record<DataType, 'float32' | 'float64' | 'int64' | 'bool'> = {
+const ortType: Record<DataType, 'float32' | 'float64' | 'int64' | 'bool' | 'uint8'> = {
   float32: 'float32',
   float64: 'float64',
   int64: 'int64',
   bool: 'bool',
+  uint8: 'uint8',
 }
 
 export async function graphSession(

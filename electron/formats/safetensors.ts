@@ -124,3 +124,12 @@ export function safetensorsBytes(
   }
   return bytes
 }
+
+/** The metadata of a sound safetensors file: see parseSafetensors for one that may not be. */
+export function safetensorsMetadata(bytes: Uint8Array): Record<string, string> {
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true))
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as {
+    __metadata__?: Record<string, string>
+  }
+  return header.__metadata__ ?? {}
+}

@@ -10,8 +10,9 @@ export interface Random {
   normal(): number
   /** A new order of 0 … n−1. */
   permutation(n: number): Uint32Array
-  /** State to go on from exactly here. */
+  /** State to go on from exactly here, for `restore`. */
   save(): number
+  restore(state: number): void
 }
 
 /** splitmix32: 32 bits of state, passes PractRand far beyond what augmentation and initialisation draw. */
@@ -39,5 +40,6 @@ export function random(seed: number): Random {
       return order
     },
     save: () => state,
+    restore: (saved) => void (state = saved >>> 0),
   }
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parameterLayout } from '../../electron/engine/network.ts'
 import { trainHead } from '../../electron/engine/head.ts'
-import { trainFull } from '../../electron/engine/trainFull.ts'
+import { trainFull, type FullTraining } from '../../electron/engine/trainFull.ts'
 import type { Value } from '../../models/graph/graph.ts'
 import { random } from '../../models/nn/random.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'
@@ -10,24 +11,26 @@ import { neg } from '../../models/ops/elementwise.ts'
 import { opTable } from '../../models/ops/op.ts'
 import { targets } from '../../models/train/loss.ts'
 import { colourNuclei, smallConfig } from '../support/colourNuclei.ts'
+import { temporaryFolder } from '../support/cli.ts'
 import { quickRecipe } from '../support/smallModel.ts'
 
-async function train(seed: number, prepare: (values: Float32Array) => void = () => undefined, config = smallConfig) {
+async function train(seed: number, change: Partial<FullTraining> = {}) {
   const rng = random(seed)
+  const config = change.config ?? smallConfig
   const layout = parameterLayout(config, 2)
   const values = initialise(layout, rng)
-  prepare(values)
-  const result = await trainFull({
+  const images = colourNuclei(4)
+  const job = {
     config,
     classes: 2,
     layout,
     values,
-    images: colourNuclei(4),
+    images,
     recipe: quickRecipe,
     random: rng,
     onCrop: () => Promise.resolve(),
-  })
-  return { ...result, values }
+  }
+  return { ...(await trainFull({ ...job, ...change })), values }
 }
 const hash = (values: Float32Array) => createHash('sha256').update(new Uint8Array(values.buffer)).digest('hex')
 
@@ -44,13 +47,44 @@ describe('training the whole network', () => {
     expect(hash(a.values)).not.toBe(hash(c.values))
   })
 
+  it('goes on from its checkpoint after an interruption, to the same weights', async () => {
+    const checkpoint = { path: join(temporaryFolder(), 'run.checkpoint'), key: 'job', everySeconds: 0 }
+    const whole = await train(3)
+    const interrupted = train(3, {
+      checkpoint,
+      onCrop: ({ step }) => (step > 20 ? Promise.reject(new Error('killed')) : Promise.resolve()),
+    })
+    await expect(interrupted).rejects.toThrow('killed')
+    const seen: number[] = []
+    const resumed = await train(3, { checkpoint, onCrop: ({ step }) => Promise.resolve(void seen.push(step)) })
+    expect(seen[0]).toBeGreaterThan(19)
+    expect(hash(resumed.values)).toBe(hash(whole.values))
+    expect(resumed.lastLoss).toBe(whole.lastLoss)
+  })
+
+  it('does not go on from the checkpoint of another job', async () => {
+    const path = join(temporaryFolder(), 'run.checkpoint')
+    const stop = {
+      checkpoint: { path, key: 'one', everySeconds: 0 },
+      onCrop: ({ step }: { step: number }) => (step > 3 ? Promise.reject(new Error('killed')) : Promise.resolve()),
+    }
+    await expect(train(3, stop)).rejects.toThrow('killed')
+    const seen: number[] = []
+    const onCrop = ({ step }: { step: number }) => (
+      seen.push(step),
+      step > 1 ? Promise.reject(new Error('enough')) : Promise.resolve()
+    )
+    await expect(train(3, { checkpoint: { path, key: 'two' }, onCrop })).rejects.toThrow('enough')
+    expect(seen[0]).toBeLessThan(1)
+  })
+
   it('does not learn where one gradient’s sign is flipped', async () => {
     const gemm = opTable.get('gemm') as { gradient: unknown }
     const right = gemm.gradient as (g: Value, c: unknown) => Value[]
     gemm.gradient = (g: Value, c: unknown) => right(neg(g), c)
     try {
       // Another depth, so that no session kept from before serves.
-      const { lastLoss } = await train(1, undefined, { ...smallConfig, layers: 1 })
+      const { lastLoss } = await train(1, { config: { ...smallConfig, layers: 1 } })
       expect(lastLoss).toBeGreaterThan(0.6)
     } finally {
       gemm.gradient = right
@@ -58,7 +92,8 @@ describe('training the whole network', () => {
   })
 
   it('stops at a weight that is not a number and names the step and the tensor', async () => {
-    const poisoned = train(1, (values) => (values[0] = NaN))
+    const layout = parameterLayout(smallConfig, 2)
+    const poisoned = train(1, { values: new Float32Array(layout.size).fill(NaN) })
     await expect(poisoned).rejects.toThrow(/at step 1 the gradient of ".+" has NaN/)
   })
 })

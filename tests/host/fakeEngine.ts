@@ -29,6 +29,7 @@ const inside = (rect: Rect | undefined, x: number, y: number) =>
 export function fakeEngine(before: (method: EngineMethod, piece: number) => void | Promise<void> = () => undefined) {
   const calls: { method: EngineMethod; params: EngineCalls[EngineMethod]['params'] }[] = []
   const work: Implementation = {
+    bench: () => Promise.reject(new Error('A fake has nothing to measure.')),
     hello: async () => ({ provider: 'cpu', providerReason: 'a fake', onnxruntime: '0' }),
     async detect({ region }, progress, breathe) {
       let nuclei = 0

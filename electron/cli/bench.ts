@@ -1,0 +1,40 @@
+import { Argument } from 'commander'
+import { connectEngine } from '../launch/engineClient.ts'
+import { presets } from '../../models/nucleusVit/config.ts'
+import { wholeNumber } from './options.ts'
+import { run, type Verb } from './verb.ts'
+
+interface Options {
+  preset: string[]
+  rounds: number
+  json?: boolean
+}
+
+/** karyon bench: how near Karyon comes to the machine's limit, as ratios measured in one run. */
+export const bench: Verb = (program) =>
+  program
+    .command('bench')
+    .description('measure this machine; ratios to the best it can do, in one run')
+    .addArgument(new Argument('<name>', 'what to measure').choices(['engine']))
+    .option('--preset <names...>', 'network sizes', Object.keys(presets))
+    .option('--rounds <n>', 'how often each is measured', wholeNumber, 12)
+    .option('--json', 'result as JSON on stdout')
+    .action((_name: string, options: Options) => run(options, () => measure(options), human))
+
+async function measure({ preset, rounds }: Options) {
+  const engine = connectEngine()
+  try {
+    return await engine.call('bench', { presets: preset, rounds })
+  } finally {
+    await engine.close()
+  }
+}
+
+const human = (r: Awaited<ReturnType<typeof measure>>): string =>
+  [
+    `matrix product: ${r.matMulGflops.toFixed(0)} GFLOP/s`,
+    ...Object.keys(r.forward).map(
+      (name) => `${name}: forward ${r.forward[name].toFixed(2)}, training ${r.train[name].toFixed(2)}`,
+    ),
+    `whole slide: ${r.wholeSlide.toFixed(2)} of the bare forward pass`,
+  ].join('\n')

@@ -1,0 +1,217 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { nucleiFromOutlines, unwrap, type BenchResult } from '../contract/index.ts'
+import { openSlide } from '../slides/index.ts'
+import { Graph } from '../../models/graph/graph.ts'
+import { random } from '../../models/nn/random.ts'
+import { presets, type NucleusVitConfig, type PresetName } from '../../models/nucleusVit/config.ts'
+import { cropEncoder } from '../../models/nucleusVit/crop.ts'
+import { forwardFlops } from '../../models/nucleusVit/flops.ts'
+import { initialise } from '../../models/nucleusVit/initialise.ts'
+import { matMul } from '../../models/ops/linear.ts'
+import { levelZeroBoxes, readCrops } from './cropReader.ts'
+import type { CallContext, Handler } from './handler.ts'
+import { encoderOf, parameterLayout, type Encoder } from './network.ts'
+import { fromScratch } from './recipes.ts'
+import { graphSession } from './session.ts'
+import { trainFull } from './trainFull.ts'
+import type { TrainingImage } from './trainingImages.ts'
+
+/**
+ * How near the engine comes to the machine's limit: ratios to onnxruntime's own 1024³ matrix product, measured in turn
+ * with it in the same run, because these machines are noisy and absolute times say little.
+ */
+export const bench: Handler<'bench'> = async ({ presets: names, rounds }, context) => {
+  const product = await matrixProduct()
+  const forward: Record<string, number> = {}
+  const train: Record<string, number> = {}
+  let wholeSlide = 0
+  for (const name of names) {
+    const config = presets[name as PresetName]
+    const network = await networkFor(config)
+    forward[name] = await ratio(rounds, product, () => network.forward(), forwardFlops(config, nucleiPerCrop), context)
+    if (name === names[0]) wholeSlide = await wholeSlideRatio(rounds, network, config, context)
+    train[name] = await trainRatio(Math.max(2, Math.round(rounds / 3)), product, network, config, context)
+  }
+  const result: BenchResult = { forward, train, wholeSlide, matMulGflops: product.gflops() }
+  return result
+}
+
+const nucleiPerCrop = 100
+/** 1024³ multiply–adds. */
+const productFlops = 2 * 1024 ** 3
+
+interface Product {
+  /** Seconds of one product. */
+  run(): Promise<number>
+  /** Of the fastest so far. */
+  gflops(): number
+}
+
+async function matrixProduct(): Promise<Product> {
+  const graph = new Graph()
+  const y = matMul(graph.input('a', [1024, 1024]), graph.input('b', [1024, 1024]))
+  const session = await graphSession(graph, { y })
+  const a = new Float32Array(1024 * 1024).fill(0.5)
+  const y0 = new Float32Array(1024 * 1024)
+  let best = Infinity
+  return {
+    async run() {
+      const started = performance.now()
+      await session.run({ a, b: a }, { y: y0 })
+      const seconds = (performance.now() - started) / 1000
+      best = Math.min(best, seconds)
+      return seconds
+    },
+    gflops: () => productFlops / best / 1e9,
+  }
+}
+
+/** Median over rounds of (work's FLOP/s) ÷ (product's FLOP/s around it). */
+async function ratio(
+  rounds: number,
+  product: Product,
+  work: () => Promise<void>,
+  flops: number,
+  context: CallContext<'bench'>,
+): Promise<number> {
+  for (let i = 0; i < 2; i++) {
+    await product.run()
+    await work() // the first two runs of a session are slow
+  }
+  const ratios: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    await context.breathe()
+    const before = await medianProduct(product)
+    const started = performance.now()
+    await work()
+    const seconds = (performance.now() - started) / 1000
+    const after = await medianProduct(product)
+    ratios.push(flops / seconds / (productFlops / ((before + after) / 2)))
+  }
+  return median(ratios)
+}
+
+const medianProduct = async (product: Product): Promise<number> =>
+  median([await product.run(), await product.run(), await product.run()])
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  return sorted[sorted.length >> 1]
+}
+
+async function networkFor(config: NucleusVitConfig) {
+  const classes = 4
+  const layout = parameterLayout(config, classes)
+  const values = initialise(layout, random(1))
+  const encoder: Encoder = await encoderOf({ config, classes: new Array<string>(classes).fill(''), layout, values })
+  const picture = noisePicture(config.imageSize)
+  const feeds = cropEncoder(config).encode(picture.rgb, picture.boxes)
+  return {
+    encoder,
+    forward: async () => void (await encoder.run(feeds)),
+    layout,
+    values,
+    picture,
+  }
+}
+
+/** Whole optimiser steps of the app's own training loop, augmentation included; the product is measured between them. */
+async function trainRatio(
+  steps: number,
+  product: Product,
+  { layout, values, picture }: Awaited<ReturnType<typeof networkFor>>,
+  config: NucleusVitConfig,
+  context: CallContext<'bench'>,
+): Promise<number> {
+  const flops = 3 * fromScratch.cropsPerStep * forwardFlops(config, nucleiPerCrop)
+  const ratios: number[] = []
+  let started = 0
+  let before = 0
+  await trainFull({
+    config,
+    classes: 4,
+    layout,
+    values,
+    images: [picture],
+    recipe: { ...fromScratch, epochs: steps + 1, zoom: 1 },
+    random: random(1),
+    onCrop: async ({ step }) => {
+      await context.breathe()
+      if (!Number.isInteger(step)) return
+      const seconds = (performance.now() - started) / 1000
+      const after = await medianProduct(product)
+      if (step > 1) ratios.push(flops / seconds / (productFlops / ((before + after) / 2)))
+      before = after
+      started = performance.now()
+    },
+  })
+  return median(ratios)
+}
+
+/** A picture as large as a crop, so that every crop of it has the same nuclei. */
+function noisePicture(side: number): TrainingImage {
+  const rng = random(2)
+  const rgb = Uint8Array.from({ length: side * side * 3 }, () => 128 + rng.below(100))
+  const boxes = new Float32Array(4 * nucleiPerCrop)
+  for (let i = 0; i < nucleiPerCrop; i++) {
+    const [x, y] = [rng.below(side - 30), rng.below(side - 30)]
+    boxes.set([x, y, x + 25, y + 25], 4 * i)
+  }
+  return { width: side, height: side, rgb, boxes, labels: Int16Array.from({ length: nucleiPerCrop }, (_, i) => i % 4) }
+}
+
+/** Crops per second with reading, decoding and resizing, beside the bare network's. */
+async function wholeSlideRatio(
+  rounds: number,
+  network: { encoder: Encoder; forward: () => Promise<void> },
+  config: NucleusVitConfig,
+  context: CallContext<'bench'>,
+): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'karyon-bench-'))
+  try {
+    const side = 4 * config.imageSize
+    const rng = random(3)
+    const rgb = Buffer.from(Uint8Array.from({ length: side * side * 3 }, () => 128 + rng.below(100)))
+    const path = join(folder, 'slide.tif')
+    await sharp(rgb, { raw: { width: side, height: side, channels: 3 } })
+      .blur(1)
+      .tiff({ tile: true, compression: 'jpeg' })
+      .toFile(path)
+    const nuclei = nucleiFromOutlines(
+      Array.from({ length: 16 * nucleiPerCrop }, () => {
+        const [x, y] = [rng.below(side - 30), rng.below(side - 30)]
+        return [x, y, x + 25, y, x + 25, y + 25, x, y + 25]
+      }),
+      'detected',
+    )
+    const ratios: number[] = []
+    for (let round = 0; round < Math.max(2, Math.round(rounds / 4)); round++) {
+      const reader = unwrap(await openSlide(path, { mpp: 0.25 }))
+      let crops = 0
+      let bare = 0
+      const started = performance.now()
+      // Scale 1.25 makes every region a resampled one, as on real slides.
+      for await (const { feeds } of readCrops(reader, levelZeroBoxes(nuclei), config, {
+        slideMpp: 0.25,
+        modelMpp: 0.3125,
+      })) {
+        await context.breathe()
+        await network.encoder.run(feeds)
+        crops++
+        // The same crop once more, bare and in turn, so that both are measured under the same load.
+        const again = performance.now()
+        await network.encoder.run(feeds)
+        bare += performance.now() - again
+      }
+      const whole = performance.now() - started - bare
+      ratios.push(bare / crops / (whole / crops))
+      await reader.close()
+    }
+    return median(ratios)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,65 @@
+import { unwrap, type FinetuneParams } from '../contract/index.ts'
+import { openSlide } from '../slides/index.ts'
+import { levelZeroBoxes, readCrops } from './cropReader.ts'
+import type { CallContext } from './handler.ts'
+import { encoderOf, type Network } from './network.ts'
+import type { Report } from './stageReporter.ts'
+import { readTokens, tokenKey } from './tokenCache.ts'
+
+export interface LabelledTokens {
+  /** [n, D] */
+  readonly tokens: Float32Array
+  /** Index into FinetuneParams.classes, length n. */
+  readonly labels: Int32Array
+}
+
+/** Tokens of the labelled nuclei under a network's encoder: from the cache where it fits, else from their crops. */
+export async function tokensOfLabelled(
+  params: FinetuneParams,
+  network: Network,
+  context: CallContext<'finetune'>,
+  report: Report,
+): Promise<LabelledTokens> {
+  const { config, mpp: modelMpp } = network
+  const { width } = config
+  const labels: number[] = []
+  const rows: Float32Array[] = []
+  for (const [s, slide] of params.slides.entries()) {
+    if (slide.index.length === 0) continue
+    const cached =
+      slide.tokens &&
+      (await readTokens(slide.tokens, await tokenKey(slide.slide, slide.mpp, slide.nuclei, network), width))
+    if (cached) {
+      slide.index.forEach((nucleus, k) => {
+        rows.push(cached.subarray(nucleus * width, (nucleus + 1) * width))
+        labels.push(slide.label[k])
+      })
+      continue
+    }
+    const wanted = new Map([...slide.index].map((nucleus, k) => [nucleus, slide.label[k]]))
+    const reader = unwrap(await openSlide(slide.slide, { mpp: slide.mpp }))
+    try {
+      const encoder = await encoderOf(network)
+      const scale = { slideMpp: slide.mpp, modelMpp }
+      let done = 0
+      for await (const { crop, feeds, of } of readCrops(reader, levelZeroBoxes(slide.nuclei), config, scale, {
+        wanted: new Set(wanted.keys()),
+      })) {
+        await context.breathe()
+        const { tokens } = await encoder.run(feeds)
+        for (const k of crop.owned) {
+          const label = wanted.get(crop.members[k])
+          if (label === undefined) continue
+          rows.push(tokens.slice(k * width, (k + 1) * width))
+          labels.push(label)
+        }
+        report('encoding', s + ++done / of, params.slides.length)
+      }
+    } finally {
+      await reader.close()
+    }
+  }
+  const tokens = new Float32Array(rows.length * width)
+  rows.forEach((row, i) => tokens.set(row, i * width))
+  return { tokens, labels: Int32Array.from(labels) }
+}
