@@ -5,6 +5,7 @@ import { levelZeroBoxes, readCrops } from './cropReader.ts'
 import { encoderOf, loadModel, softmaxRows } from './network.ts'
 import { readTokens, tokenKey, writeTokens } from './tokenCache.ts'
 import { applyHead } from './head.ts'
+import { currentProvider } from './providers.ts'
 
 /** How many nuclei a message carries when only the head runs. */
 const headChunk = 50_000
@@ -36,7 +37,7 @@ export const classify: Handler<'classify'> = async (params, context) => {
       const probabilities = softmaxRows(logits, classes.length)
       context.progress({ done: start + index.length, of: positions.length, index, probabilities })
     }
-    return { classes, provider: 'cpu', seconds: seconds(), fromCache: true }
+    return { classes, provider: (await currentProvider()).name, seconds: seconds(), fromCache: true }
   }
 
   const reader = unwrap(await openSlide(params.slide, { mpp: params.mpp }))
@@ -62,7 +63,7 @@ export const classify: Handler<'classify'> = async (params, context) => {
       })
     }
     if (tokens && params.tokens) await writeTokens(params.tokens, key, tokens)
-    return { classes, provider: 'cpu', seconds: seconds(), fromCache: false }
+    return { classes, provider: (await currentProvider()).name, seconds: seconds(), fromCache: false }
   } finally {
     await reader.close()
   }

@@ -6,7 +6,8 @@ import { adamWState, adamWStep } from '../../models/train/adamW.ts'
 import { crossEntropy } from '../../models/train/loss.ts'
 import { warmupCosine } from '../../models/train/schedule.ts'
 import type { Network } from './network.ts'
-import { graphSession, type GraphSession } from './session.ts'
+import { engineSession } from './providers.ts'
+import type { GraphSession } from './session.ts'
 import { assertFinite } from './guard.ts'
 
 interface HeadSessions {
@@ -30,8 +31,8 @@ function headSessions(width: number, classes: number): Promise<HeadSessions> {
       graph.parameters.forEach((p, i) => (outputs[p.name] = grads[i]))
       return {
         layout: layoutOf(graph.parameters),
-        apply: await graphSession(graph, { logits }),
-        train: await graphSession(graph, renamed(outputs)),
+        apply: await engineSession(graph, { logits }),
+        train: await engineSession(graph, renamed(outputs)),
       }
     })()
     kept.set(key, sessions)

@@ -1,9 +1,8 @@
 import type { Handler } from './handler.ts'
 import * as ort from 'onnxruntime-node'
+import { currentProvider } from './providers.ts'
 
-export const hello: Handler<'hello'> = () =>
-  Promise.resolve({
-    provider: 'cpu',
-    providerReason: 'The processor is used: it is the provider every figure of this version was measured on.',
-    onnxruntime: ort.env.versions.node ?? ort.env.versions.common,
-  })
+export const hello: Handler<'hello'> = async () => {
+  const { name, reason } = await currentProvider()
+  return { provider: name, providerReason: reason, onnxruntime: ort.env.versions.node ?? ort.env.versions.common }
+}

@@ -7,7 +7,8 @@ import { layoutOf, type ParameterLayout } from '../../models/nn/parameters.ts'
 import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import type { CropFeeds } from '../../models/nucleusVit/crop.ts'
 import { classHead, nucleusVit, nucleusVitInputs } from '../../models/nucleusVit/network.ts'
-import { graphSession, type GraphSession, type Numbers } from './session.ts'
+import { engineSession } from './providers.ts'
+import type { GraphSession, Numbers } from './session.ts'
 
 /** A nucleus ViT with its weights in one flat array. */
 export interface Network {
@@ -102,7 +103,7 @@ export async function encoderOf({ config, classes, layout, values }: Omit<Networ
   let pending = encoderSessions.get(key)
   if (!pending) {
     const { graph, nuclei, logits } = classifierGraph(config, classes.length)
-    pending = graphSession(graph, { tokens: nuclei, logits })
+    pending = engineSession(graph, { tokens: nuclei, logits })
     encoderSessions.set(key, pending)
   }
   const session = await pending

@@ -5,7 +5,8 @@ import { classHead, nucleusVit, nucleusVitInputs } from '../../models/nucleusVit
 import { add } from '../../models/ops/elementwise.ts'
 import { gemm } from '../../models/ops/linear.ts'
 import { crossEntropy } from '../../models/train/loss.ts'
-import { graphSession, type GraphSession } from './session.ts'
+import { engineSession } from './providers.ts'
+import type { GraphSession } from './session.ts'
 
 export interface TrainingSession {
   readonly session: GraphSession
@@ -32,7 +33,7 @@ export function trainingSession(config: NucleusVitConfig, classes: number): Prom
       const grads = gradients(loss, graph.parameters)
       const outputs: Record<string, Value> = { loss }
       graph.parameters.forEach((p, i) => (outputs[`out ${p.name}`] = grads[i]))
-      return { session: await graphSession(graph, outputs), outputs: graph.parameters.map((p) => p.name) }
+      return { session: await engineSession(graph, outputs), outputs: graph.parameters.map((p) => p.name) }
     })()
     kept.set(key, made)
   }
