@@ -28,7 +28,7 @@ export interface OnnxOptions {
 
 const opset = 20
 const irVersion = 10
-const onnxType: Record<DataType, number> = { float32: 1, int64: 7, bool: 9, float64: 11 }
+const onnxType: Record<DataType, number> = { float32: 1, uint8: 2, int64: 7, bool: 9, float64: 11 }
 
 /** The graph as bytes of an ONNX model: only what `outputs` need, inputs and parameters in the order they were made. */
 export function onnxBytes(graph: Graph, { outputs, weights }: OnnxOptions): Uint8Array<ArrayBuffer> {
@@ -115,11 +115,12 @@ export function onnxBytes(graph: Graph, { outputs, weights }: OnnxOptions): Uint
   for (const [name, value] of Object.entries(outputs))
     nodes.push((w) => w.string(1, names.get(value)!).string(2, name).string(3, `out/${name}`).string(4, 'Identity'))
 
-  return new ProtoWriter()
+  const model = new ProtoWriter()
     .int(1, irVersion)
     .string(2, 'karyon')
     .message(8, (w) => w.string(1, '').int(2, opset))
-    .message(8, (w) => w.string(1, 'com.microsoft').int(2, 1))
+  if (usesContrib.yes) model.message(8, (w) => w.string(1, 'com.microsoft').int(2, 1))
+  return model
     .message(7, (w) => {
       for (const node of nodes) w.message(1, node)
       w.string(2, 'karyon')

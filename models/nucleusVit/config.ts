@@ -36,6 +36,8 @@ export const mlpRatio = 4
 export const layerNormEpsilon = 1e-6
 /** RoIAlign output per side (paper, section 2.1: k = 3). */
 export const roiSize = 3
+/** Visual tokens of a nucleus in pre-training: 4×4 (the authors' code). */
+export const tokensPerNucleus = 16
 /** Normalisation of pixels /255: ImageNet's, as the authors'. */
 export const pixelMean = [0.485, 0.456, 0.406] as const
 export const pixelStd = [0.229, 0.224, 0.225] as const

@@ -1,11 +1,12 @@
+import { scaleDim } from '../graph/dim.ts'
 import type { Graph, Value } from '../graph/graph.ts'
 import { linear } from '../nn/linear.ts'
 import { norm } from '../nn/norm.ts'
 import { attention } from '../ops/attention.ts'
-import { add, gelu, mul } from '../ops/elementwise.ts'
+import { add, gelu, mul, sub } from '../ops/elementwise.ts'
 import { gemm, matMul } from '../ops/linear.ts'
 import { concat, reshape, slice, transpose, unstack } from '../ops/shape.ts'
-import { gridOf, layerNormEpsilon, mlpRatio, roiSize, type NucleusVitConfig } from './config.ts'
+import { gridOf, layerNormEpsilon, mlpRatio, roiSize, tokensPerNucleus, type NucleusVitConfig } from './config.ts'
 
 /**
  * The nucleus ViT of "Learning Nuclei Representations with Masked Image Modelling", one crop at a time: a Transformer
@@ -30,11 +31,18 @@ export interface NucleusVitOptions {
    * Factors of the 2·layers residual branches, shape [2·layers]: 1, or with drop path (Huang et al. 2016) 0 or 1/(1−p).
    */
   readonly branchScale?: Value
+  /**
+   * Pre-training: 1 for each masked patch, else 0, shape [grid², 1]. Their embeddings become `mask_token` before
+   * positions are added and before RoIAlign, so that a nucleus does not tell what was masked under it.
+   */
+  readonly mask?: Value
 }
 
 export interface NucleusVitOutputs {
   /** [1 + grid² + N, D]: [CLS], patches, nuclei, after the final LayerNorm */
   readonly tokens: Value
+  /** [grid², D] */
+  readonly patches: Value
   /** [N, D] */
   readonly nuclei: Value
   /** Attention of the last block, [heads, tokens, tokens] */
@@ -60,7 +68,8 @@ export function nucleusVit(
   const { width, layers } = config
   const { graph } = inputs.image
 
-  const patches = patchEmbedding(config, inputs.image)
+  const embedded = patchEmbedding(config, inputs.image)
+  const patches = options.mask ? masked(config, embedded, options.mask) : embedded
   const placed = add(patches, inputs.patchPositions)
   const cls = add(
     reshape(graph.parameter('cls_token', [1, 1, width]), [1, width]),
@@ -80,7 +89,12 @@ export function nucleusVit(
     })
   const tokens = norm(x, 'norm', layerNormEpsilon)
   const first = 1 + gridOf(config) ** 2
-  return { tokens, nuclei: slice(tokens, 0, first, tokens.shape[0]), attention: lastAttention }
+  return {
+    tokens,
+    patches: slice(tokens, 0, 1, first),
+    nuclei: slice(tokens, 0, first, tokens.shape[0]),
+    attention: lastAttention,
+  }
 }
 
 /** Convolution of stride = size as a product: [3, S, S] → [grid², 3·p·p] · Wᵀ → [grid², D]. */
@@ -95,6 +109,13 @@ function patchEmbedding(config: NucleusVitConfig, image: Value): Value {
       bias: image.graph.parameter('bias', [width]),
     }),
   )
+}
+
+/** Rows where the mask is 1 become the one learned token. */
+function masked({ width }: NucleusVitConfig, patches: Value, mask: Value): Value {
+  const { graph } = patches
+  const token = reshape(graph.parameter('mask_token', [1, 1, width]), [1, width])
+  return add(mul(patches, sub(graph.scalar(1), mask)), mul(mask, token))
 }
 
 /** RoIAlign to 3×3, then a 3×3 convolution to one vector: [grid², D] → [9N, D] → [N, D]. */
@@ -142,3 +163,12 @@ function branch(y: Value, scale: Value | undefined, index: number): Value {
 
 /** Classification: nucleus tokens [N, D] → logits [N, classes]. */
 export const classHead = (nuclei: Value, classes: number): Value => linear(nuclei, 'head', classes)
+
+/** Pre-training: tokens of patches [n, D] → logits over visual tokens [n, vocabulary]. */
+export const patchTokenHead = (patches: Value, vocabulary: number): Value => linear(patches, 'lm_head', vocabulary)
+
+/** Pre-training: nucleus tokens [n, D] → logits of each nucleus's 4×4 visual tokens, row by row, [16·n, vocabulary]. */
+export function nucleusTokenHead(nuclei: Value, vocabulary: number): Value {
+  const logits = linear(nuclei, 'insta_lm_head', tokensPerNucleus * vocabulary)
+  return reshape(logits, [scaleDim(nuclei.shape[0], tokensPerNucleus), vocabulary])
+}

@@ -15,6 +15,18 @@ export function positionTables(config: NucleusVitConfig): PositionTables {
   return config.positions === 'published' ? published(config) : asInPaper(config)
 }
 
+/** The authors' table of one coordinate, [imageSize, D/4]: sinusoid of base 10000, sine and cosine interleaved. */
+export function pixelPositions({ width, imageSize }: NucleusVitConfig): Float32Array {
+  const quarter = width / 4
+  const table = new Float32Array(imageSize * quarter)
+  for (let pixel = 0; pixel < imageSize; pixel++)
+    for (let c = 0; c < quarter; c++) {
+      const angle = pixel * Math.exp(-(Math.log(10000) / quarter) * (c - (c % 2)))
+      table[pixel * quarter + c] = c % 2 === 0 ? Math.sin(angle) : Math.cos(angle)
+    }
+  return table
+}
+
 /**
  * The authors' code: sinusoid of base 10000 over integer pixels 0 … imageSize−1, sine and cosine interleaved. Patches:
  * the table over all pixels, with both extents at patchSize − 1, halved by bilinear resizing without antialiasing. Their
@@ -24,12 +36,7 @@ function published(config: NucleusVitConfig): PositionTables {
   const { width, imageSize, patchSize } = config
   const grid = gridOf(config)
   const quarter = width / 4
-  const table = new Float32Array(imageSize * quarter)
-  for (let pixel = 0; pixel < imageSize; pixel++)
-    for (let c = 0; c < quarter; c++) {
-      const angle = pixel * Math.exp(-(Math.log(10000) / quarter) * (c - (c % 2)))
-      table[pixel * quarter + c] = c % 2 === 0 ? Math.sin(angle) : Math.cos(angle)
-    }
+  const table = pixelPositions(config)
   const row = (pixel: number) => table.subarray(pixel * quarter, (pixel + 1) * quarter)
   // Bilinear resizing without antialiasing samples between the two middle pixels of each patch.
   const middle = (cell: number) => {

@@ -1,0 +1,87 @@
+import { Graph, type Value } from '../graph/graph.ts'
+import { onnxBytes } from '../graph/onnx.ts'
+import { add, mul, sub } from '../ops/elementwise.ts'
+import { fourierCode, roiAlign, toFloat, toIndex } from '../ops/exporting.ts'
+import { softmax } from '../ops/reduce.ts'
+import { concat, gather, reshape, slice, transpose } from '../ops/shape.ts'
+import { gridOf, pixelMean, pixelStd, roiSize, type NucleusVitConfig } from './config.ts'
+import { classHead, nucleusVit } from './network.ts'
+import { pixelPositions, positionTables } from './positions.ts'
+
+/**
+ * A whole model as one plain ONNX file, from raw pixels to probabilities, for other programs to run.
+ *
+ * Inputs: `image` uint8 [S, S, 3] RGB; `boxes` float32 [N, 4], xmin, ymin, xmax, ymax in pixels of the crop.
+ * Outputs: `probabilities` [N, classes]; `tokens` [N, D].
+ *
+ * @param weights by parameter name; all of the network's and the head's
+ */
+export function exportedModel(
+  config: NucleusVitConfig,
+  classes: number,
+  weights: ReadonlyMap<string, Float32Array>,
+): Uint8Array<ArrayBuffer> {
+  const graph = new Graph()
+  const { imageSize, patchSize, width } = config
+  const grid = gridOf(config)
+  const pixels = graph.input('image', [imageSize, imageSize, 3], 'uint8')
+  const boxes = graph.input('boxes', ['N', 4])
+  const { nuclei } = nucleusVit(config, {
+    image: normalised(pixels),
+    roi: roiMatrix(boxes, grid, patchSize),
+    patchPositions: graph.constant('patch_positions', positionTables(config).patches, [grid * grid, width]),
+    nucleusPositions: nucleusPositions(config, boxes),
+  })
+  const probabilities = softmax(classHead(nuclei, classes))
+  return onnxBytes(graph, { outputs: { probabilities, tokens: nuclei }, weights })
+}
+
+/** [S, S, 3] bytes → [3, S, S] as the network takes them */
+function normalised(pixels: Value): Value {
+  const { graph } = pixels
+  const planes = transpose(toFloat(pixels), [2, 0, 1])
+  const scale = graph.constant(
+    'pixel_scale',
+    pixelStd.map((std) => 1 / (255 * std)),
+    [3, 1, 1],
+  )
+  const shift = graph.constant(
+    'pixel_shift',
+    pixelStd.map((std, c) => pixelMean[c] / std),
+    [3, 1, 1],
+  )
+  return sub(mul(planes, scale), shift)
+}
+
+/** RoIAlign of one map per cell that is 1 there and 0 elsewhere gives RoIAlign's matrix itself: [9N, grid²]. */
+function roiMatrix(boxes: Value, grid: number, patchSize: number): Value {
+  const cells = grid * grid
+  const unit = new Float32Array(cells * cells)
+  for (let cell = 0; cell < cells; cell++) unit[cell * cells + cell] = 1
+  const maps = boxes.graph.constant('cells', unit, [1, cells, grid, grid])
+  const features = roiAlign(maps, boxes, roiSize, 1 / patchSize)
+  return reshape(transpose(features, [0, 2, 3, 1]), [`${roiSize * roiSize}*N`, cells])
+}
+
+/** The tables of positions.ts, looked up or computed inside the graph: [N, D]. */
+function nucleusPositions(config: NucleusVitConfig, boxes: Value): Value {
+  const { graph } = boxes
+  const { imageSize, width } = config
+  const quarter = width / 4
+  const [x0, y0, x1, y1] = [0, 1, 2, 3].map((k) => slice(boxes, 1, k, k + 1))
+  const half = graph.scalar(0.5)
+  const [x, y] = [mul(add(x0, x1), half), mul(add(y0, y1), half)]
+  const [w, h] = [sub(x1, x0), sub(y1, y0)]
+  if (config.positions === 'paper') {
+    const side = graph.scalar(1 / imageSize)
+    return concat(
+      [x, y, w, h].map((t) => fourierCode(mul(t, side), quarter / 2)),
+      1,
+    )
+  }
+  const table = graph.constant('pixel_positions', pixelPositions(config), [imageSize, quarter])
+  return concat(
+    [y, x, h, w].map((pixel) => gather(table, reshape(toIndex(pixel, imageSize - 1), ['N']))),
+    1,
+  )
+}
