@@ -6,8 +6,9 @@ import { evaluate } from './evaluate.ts'
 import { finetune } from './finetune.ts'
 import { info } from './info.ts'
 import { loop } from './loop.ts'
+import { models } from './models.ts'
 import { serve } from './serve.ts'
 import type { Verb } from './verb.ts'
 
 /** Every verb of `karyon`, in the order its help lists them. */
-export const verbs: readonly Verb[] = [info, detect, classify, finetune, evaluate, demo, loop, serve, bench]
+export const verbs: readonly Verb[] = [info, detect, classify, finetune, evaluate, models, demo, loop, serve, bench]
