@@ -63,6 +63,20 @@ export const square = unary(
 /** y = 1/(1+e⁻ˣ);  ∂x = g·y·(1−y) */
 export const sigmoid = unary('sigmoid', 'Sigmoid', (g, { outputs: [y] }) => [mul(g, sub(y, square(y)))])
 
+/** y = x·σ(x), σ the sigmoid;  ∂x = g·(σ + y·(1 − σ))   (Elfwing et al. 2018) */
+export const silu = unary(
+  'silu',
+  // Of x·σ(x) onnxruntime makes a QuickGelu, also where it has none: in float64.
+  (onnx, x) =>
+    onnx.dtype === 'float32'
+      ? onnx.one('Mul', [x, onnx.one('Sigmoid', [x])])
+      : onnx.one('Div', [x, onnx.one('Add', [onnx.one('Exp', [onnx.one('Neg', [x])]), onnx.scalar(1)])]),
+  (g, { inputs: [x], outputs: [y] }) => {
+    const s = sigmoid(x)
+    return [mul(g, add(s, sub(y, mul(y, s))))]
+  },
+)
+
 /** y = tanh x;  ∂x = g·(1−y²) */
 export const tanh = unary('tanh', 'Tanh', (g, { outputs: [y] }) => [sub(g, mul(g, square(y)))])
 

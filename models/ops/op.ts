@@ -1,5 +1,5 @@
 import { showShape, type Shape } from '../graph/dim.ts'
-import type { Value} from '../graph/graph.ts';
+import type { Value } from '../graph/graph.ts'
 import { type DataType, type OpNode } from '../graph/graph.ts'
 import type { Emitter } from '../graph/onnx.ts'
 
@@ -29,6 +29,8 @@ export interface OpSpec<Attributes> {
   readonly shape: (inputs: readonly Shape[], attributes: Attributes) => Shape | { readonly all: readonly Shape[] }
   /** dtype of the outputs; that of the first input where absent. */
   readonly dtype?: DataType
+  /** dtype of the outputs kept for the gradient where it is another. */
+  readonly keptDtype?: DataType
   /** Writes the ONNX nodes; returns the names of its outputs. */
   readonly forward: (onnx: Emitter, inputs: readonly string[], node: OpNode) => string | string[]
   readonly gradient: GradientRule<Attributes> | 'notDifferentiable'
@@ -75,7 +77,8 @@ export function defineOp<Attributes = undefined>(
       throw new ShapeError(spec.name, inputs, graph.scopeName, error instanceof Error ? error.message : String(error))
     }
     const shapes = 'all' in shape ? shape.all : [shape]
-    const dtypes = shapes.map(() => spec.dtype ?? inputs[0].dtype)
+    const dtype = spec.dtype ?? inputs[0].dtype
+    const dtypes = shapes.map((_, i) => (i > 0 && spec.keptDtype ? spec.keptDtype : dtype))
     return graph.add(spec as unknown as Op, inputs, shapes, dtypes, attributes).outputs
   }
 }

@@ -56,16 +56,21 @@ const maxOp = defineOp<{ axis: number }>({
 /** Largest along `axis`, kept as length 1; used where only its value matters (argmax, stable exponentials) */
 export const max = (x: Value, axis: number): Value => maxOp([x], { axis: axisOf(axis, x.shape.length) })[0]
 
-const argMaxOp = defineOp<{ axis: number }>({
-  name: 'argMax',
-  shape: ([x], { axis }) => x.filter((_, i) => i !== axis),
-  dtype: 'int64',
-  forward: (onnx, [x], node) =>
-    onnx.one('ArgMax', [x], { axis: (node.attributes as { axis: number }).axis, keepdims: 0 }),
-  gradient: 'notDifferentiable',
-})
-/** Where along `axis` the largest stands, int64 */
-export const argMax = (x: Value, axis: number): Value => argMaxOp([x], { axis: axisOf(axis, x.shape.length) })[0]
+const arg = (name: string, type: string) => {
+  const op = defineOp<{ axis: number }>({
+    name,
+    shape: ([x], { axis }) => x.filter((_, i) => i !== axis),
+    dtype: 'int64',
+    forward: (onnx, [x], node) =>
+      onnx.one(type, [x], { axis: (node.attributes as { axis: number }).axis, keepdims: 0 }),
+    gradient: 'notDifferentiable',
+  })
+  return (x: Value, axis: number): Value => op([x], { axis: axisOf(axis, x.shape.length) })[0]
+}
+/** Where along `axis` the largest stands (the first of equals), int64 */
+export const argMax = arg('argMax', 'ArgMax')
+/** Where along `axis` the smallest stands (the first of equals), int64 */
+export const argMin = arg('argMin', 'ArgMin')
 
 const softmaxOp = defineOp({
   name: 'softmax',

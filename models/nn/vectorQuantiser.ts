@@ -1,0 +1,32 @@
+import type { Value } from '../graph/graph.ts'
+import { square, stopGradient, sub } from '../ops/elementwise.ts'
+import { gemm } from '../ops/linear.ts'
+import { argMin, sum } from '../ops/reduce.ts'
+import { straightThrough } from '../ops/select.ts'
+import { gather } from '../ops/shape.ts'
+
+export interface Quantised {
+  /** The nearest code's vector for each row, [N, D]; its gradient goes to the rows as if they had not been changed. */
+  readonly rows: Value
+  /** Which code, int64 [N] */
+  readonly codes: Value
+  /** Σ over D of (code − row)² for each row, [N]: moves the codes towards the rows */
+  readonly codebookLoss: Value
+  /** The same numbers: moves the rows towards their codes (commitment) */
+  readonly commitmentLoss: Value
+}
+
+/** Each row's nearest code by Euclidean distance (VQ-VAE, van den Oord et al. 2017). z: [N, D]; codebook: [K, D] */
+export function quantise(z: Value, codebook: Value): Quantised {
+  // |z − c|² = |z|² − 2z·c + |c|²; the first term is the same for all codes of a row.
+  const twiceProduct = gemm(z, codebook, { transB: true })
+  const distance = sub(sub(sum(square(codebook), [1]), twiceProduct), twiceProduct)
+  const codes = argMin(distance, 1)
+  const nearest = gather(codebook, codes)
+  return {
+    rows: straightThrough(z, nearest),
+    codes,
+    codebookLoss: sum(square(sub(nearest, stopGradient(z))), [1]),
+    commitmentLoss: sum(square(sub(z, stopGradient(nearest))), [1]),
+  }
+}

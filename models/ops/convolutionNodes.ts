@@ -1,0 +1,70 @@
+import type { Emitter } from '../graph/onnx.ts'
+
+/** Height and width. */
+export type Size = readonly [number, number]
+
+/** Zeros around the last two axes of x [B, C, H, W]; negative numbers cut away. */
+export function padImage(onnx: Emitter, x: string, before: Size, after: Size): string {
+  if ([...before, ...after].every((n) => n === 0)) return x
+  return onnx.one('Pad', [x, onnx.ints([...before, ...after]), '', onnx.ints([2, 3])])
+}
+
+/** What the kernel's place (row, column) meets as it moves over x: `count` samples a stride apart on two axes. */
+export function under(onnx: Emitter, x: string, place: Size, count: Size, stride: number, axes: Size): string {
+  const end = place.map((start, i) => start + stride * (count[i] - 1) + 1)
+  return onnx.one('Slice', [x, onnx.ints(place), onnx.ints(end), onnx.ints(axes), onnx.ints([stride, stride])])
+}
+
+/** Every place of a kernel, row by row. */
+export const places = ([rows, columns]: Size): Size[] =>
+  Array.from({ length: rows * columns }, (_, i) => [Math.floor(i / columns), i % columns])
+
+/** w [A, B, kh, kw] → [B, A, kh, kw], turned by half a turn: the kernel of the transposed convolution of stride 1. */
+export function turnKernel(onnx: Emitter, w: string, kernel: Size): string {
+  const swapped = onnx.one('Transpose', [w], { perm: [1, 0, 2, 3] })
+  if (kernel.every((n) => n === 1)) return swapped
+  const last = onnx.ints([-1, -1])
+  return onnx.one('Slice', [swapped, last, onnx.ints(kernel.map((n) => -n - 1)), onnx.ints([2, 3]), last])
+}
+
+/** Zeros between the pixels of x and after the last: [B, C, H, W] → [B, C, H·stride, W·stride]. */
+export function spread(onnx: Emitter, x: string, channels: number, [height, width]: Size, stride: number): string {
+  if (stride === 1) return x
+  const apart = onnx.one('Unsqueeze', [x, onnx.ints([3, 5])])
+  const gaps = onnx.one('Pad', [apart, onnx.ints([0, 0, stride - 1, stride - 1]), '', onnx.ints([3, 5])])
+  return onnx.one('Reshape', [gaps, onnx.ints([0, channels, height * stride, width * stride])])
+}
+
+export interface ConvolutionSizes {
+  readonly channelsIn: number
+  readonly channelsOut: number
+  readonly kernel: Size
+  readonly stride: number
+  /** Of the output. */
+  readonly size: Size
+}
+
+/**
+ * Convolution of the padded x as a sum of matrix products, one for each place of the kernel: onnxruntime has no float64
+ * Conv, and gradient checks need one.
+ */
+export function convolutionByPlaces(
+  onnx: Emitter,
+  x: string,
+  w: string,
+  bias: string | undefined,
+  at: ConvolutionSizes,
+) {
+  const { channelsIn, channelsOut, kernel, stride, size } = at
+  const terms = places(kernel).map((place) => {
+    const seen = onnx.one('Reshape', [
+      under(onnx, x, place, size, stride, [2, 3]),
+      onnx.ints([0, channelsIn, size[0] * size[1]]),
+    ])
+    const factor = onnx.one('Reshape', [under(onnx, w, place, [1, 1], 1, [2, 3]), onnx.ints([channelsOut, channelsIn])])
+    return onnx.one('MatMul', [factor, seen])
+  })
+  const sum = terms.reduce((a, b) => onnx.one('Add', [a, b]))
+  const y = onnx.one('Reshape', [sum, onnx.ints([0, channelsOut, ...size])])
+  return bias ? onnx.one('Add', [y, onnx.one('Reshape', [bias, onnx.ints([channelsOut, 1, 1])])]) : y
+}

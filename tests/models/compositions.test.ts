@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest'
+import { gradients } from '../../models/autodiff.ts'
+import { Graph, type Value } from '../../models/graph/graph.ts'
+import { convolution, doubling } from '../../models/nn/convolution.ts'
+import { loraLinear } from '../../models/nn/lora.ts'
+import { imageNorm } from '../../models/nn/norm.ts'
+import { quantise } from '../../models/nn/vectorQuantiser.ts'
+import { mul, silu } from '../../models/ops/elementwise.ts'
+import { maxPool, resizeBilinear, upsample } from '../../models/ops/pooling.ts'
+import { sum } from '../../models/ops/reduce.ts'
+import { concat } from '../../models/ops/shape.ts'
+import { graphSession, type Numbers } from '../../electron/engine/session.ts'
+import { checkGradients } from '../support/checkGradients.ts'
+
+/** Runs a graph once; values by the names given. */
+async function run(graph: Graph, outputs: Record<string, Value>, feeds: Record<string, Numbers>) {
+  const session = await graphSession(graph, outputs, { threads: 1 })
+  const results = await session.run(feeds)
+  await session.release()
+  return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, Array.from(data, Number)]))
+}
+
+describe('LoRA', () => {
+  it('has the gradients of central differences in weight, A and B', () =>
+    checkGradients((g) => loraLinear(g.parameter('x', [3, 4]), 'qkv', 5, { rank: 2, alpha: 8 })))
+
+  it('adds (x·Aᵀ)·Bᵀ·α/r to the layer, under the layer’s name', async () => {
+    const graph = new Graph()
+    const y = loraLinear(graph.input('x', [1, 2]), 'proj', 1, { rank: 1, alpha: 3 })
+    expect(graph.parameters.map((v) => v.name)).toEqual(['proj.weight', 'proj.bias', 'proj.lora_a', 'proj.lora_b'])
+    const feeds = {
+      x: Float32Array.of(2, 5),
+      'proj.weight': Float32Array.of(10, 1),
+      'proj.bias': Float32Array.of(0.5),
+      'proj.lora_a': Float32Array.of(1, 2),
+      'proj.lora_b': Float32Array.of(7),
+    }
+    expect((await run(graph, { y }, feeds)).y).toEqual([25.5 + (2 + 10) * 7 * 3])
+  })
+})
+
+describe('a small U-Net', () => {
+  it('has the gradients of central differences in every parameter', () =>
+    checkGradients(
+      (g) => {
+        const x = g.parameter('x', [1, 2, 4, 4])
+        const fine = silu(imageNorm(convolution(x, 'down', 4, 3, { padding: 1 }), 'norm', 2))
+        const coarse = silu(convolution(maxPool(fine), 'middle', 4, 3, { padding: 1 }))
+        return convolution(concat([fine, upsample(coarse), doubling(coarse, 'up', 2)], 1), 'head', 3, 1)
+      },
+      { sample: 3 },
+    ))
+})
+
+describe('images', () => {
+  it('are convolved the same in float32 and, by other nodes, in float64', async () => {
+    const numbers = Array.from({ length: 200 }, (_, i) => Math.sin(i * i))
+    const results = []
+    for (const dtype of ['float32', 'float64'] as const) {
+      const graph = new Graph(dtype)
+      const x = graph.constant('x', numbers.slice(0, 2 * 3 * 5 * 6), [2, 3, 5, 6])
+      const layer = convolution(x, 'c', 4, 3, { stride: 2, padding: 1 })
+      const y = doubling(convolution(layer, 'd', 2, 2, { padding: 1, names: ['weight'] }), 'e', 1)
+      const grads = gradients(sum(mul(y, y)), graph.parameters)
+      const outputs = Object.fromEntries([
+        ['y', y],
+        ...graph.parameters.map((v, i) => [`d ${v.name}`, grads[i]] as const),
+      ])
+      const feeds = Object.fromEntries(
+        graph.parameters.map(({ name, shape }) => {
+          const fed = numbers.slice(
+            0,
+            (shape as number[]).reduce((a, b) => a * b, 1),
+          )
+          return [name, dtype === 'float32' ? Float32Array.from(fed) : Float64Array.from(fed)]
+        }),
+      )
+      results.push(await run(graph, outputs, feeds))
+    }
+    const [single, double] = results
+    expect(Object.keys(single)).toEqual(['y', 'd c.weight', 'd c.bias', 'd d.weight', 'd e.weight', 'd e.bias'])
+    for (const name of Object.keys(double))
+      double[name].forEach((v, i) => expect(single[name][i] / v, `${name}[${i}] = ${v}`).toBeCloseTo(1, 4))
+  })
+
+  it('give the gradient of a pooled square to the first of equal pixels', async () => {
+    const graph = new Graph()
+    const x = graph.parameter('x', [1, 1, 2, 4])
+    const [dx] = gradients(sum(maxPool(x)), [x])
+    const { dx: gradient } = await run(graph, { dx }, { x: Float32Array.of(3, 3, 0, 5, 3, 1, 5, 5) })
+    expect(gradient).toEqual([1, 0, 0, 1, 0, 0, 0, 0])
+  })
+
+  it('are resized bilinearly between pixel centres, clamped at the border', async () => {
+    const graph = new Graph()
+    const y = resizeBilinear(graph.input('x', [1, 1, 1, 2]), 1, 4)
+    expect((await run(graph, { y }, { x: Float32Array.of(0, 4) })).y).toEqual([0, 1, 3, 4])
+  })
+
+  it('may come in batches of any number', async () => {
+    const graph = new Graph()
+    const x = graph.input('x', ['B', 1, 2, 2])
+    const y = upsample(maxPool(imageNorm(convolution(x, 'c', 1, 1), 'n', 1)))
+    const [dw] = gradients(sum(y), graph.parameters)
+    const feeds = {
+      x: Float32Array.of(0, 1, 2, 3, 3, 2, 1, 0, 0, 0, 0, 9),
+      'c.weight': Float32Array.of(1),
+      'c.bias': Float32Array.of(0),
+      'n.weight': Float32Array.of(1),
+      'n.bias': Float32Array.of(0),
+    }
+    const results = await run(graph, { y, dw }, feeds)
+    expect(results.y.length).toBe(12)
+    expect(results.y[0]).toBeCloseTo(1.5 / Math.sqrt(1.25), 4)
+    expect(results.y[8]).toBeCloseTo(Math.sqrt(3), 4)
+  })
+})
+
+describe('the vector quantiser', () => {
+  const build = () => {
+    const graph = new Graph()
+    const codebook = graph.parameter('codebook', [3, 2])
+    const z = graph.parameter('z', [2, 2])
+    const feeds = { z: Float32Array.of(0.9, 0.2, -1, 4), codebook: Float32Array.of(0, 0, 1, 0, 0, 5) }
+    return { graph, codebook, z, feeds, ...quantise(z, codebook) }
+  }
+  it('takes the nearest code for each row', async () => {
+    const { graph, rows, codes, codebookLoss, feeds } = build()
+    const results = await run(graph, { rows, codes, codebookLoss }, feeds)
+    expect(results.codes).toEqual([1, 2])
+    expect(results.rows).toEqual([1, 0, 0, 5])
+    expect(results.codebookLoss[0]).toBeCloseTo(0.05, 6)
+    expect(results.codebookLoss[1]).toBeCloseTo(2, 6)
+  })
+  it('passes the gradient straight through to the rows, and none of it to the codes', async () => {
+    const { graph, rows, z, codebook, feeds } = build()
+    const weights = graph.constant('weights', [1, 2, 3, 4], [2, 2])
+    const [dz, dCodes] = gradients(sum(mul(rows, weights)), [z, codebook])
+    const results = await run(graph, { dz, dCodes }, feeds)
+    expect(results.dz).toEqual([1, 2, 3, 4])
+    expect(results.dCodes).toEqual([0, 0, 0, 0, 0, 0])
+  })
+  it('moves codes by the codebook loss alone and rows by the commitment loss alone', async () => {
+    const { graph, codebookLoss, commitmentLoss, z, codebook, feeds } = build()
+    const [za, ca] = gradients(sum(codebookLoss), [z, codebook])
+    const [zb, cb] = gradients(sum(commitmentLoss), [z, codebook])
+    const results = await run(graph, { za, ca, zb, cb }, feeds)
+    expect(results.za).toEqual([0, 0, 0, 0])
+    expect(results.cb).toEqual([0, 0, 0, 0, 0, 0])
+    const close = (found: number[], wanted: number[]) =>
+      wanted.forEach((v, i) => expect(found[i], `entry ${i}`).toBeCloseTo(v, 5))
+    close(results.ca, [0, 0, 0.2, -0.4, 2, 2])
+    close(results.zb, [-0.2, 0.4, -2, -2])
+  })
+})
