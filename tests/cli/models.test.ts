@@ -1,0 +1,149 @@
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { importCheckpoint } from '../../electron/formats/importCheckpoint.ts'
+import { classifierLayout, importWeights } from '../../electron/formats/importWeights.ts'
+import { readModelFolder, writeModelFolder } from '../../electron/formats/modelFolder.ts'
+import { safetensorsBytes, type StoredTensor } from '../../electron/formats/safetensors.ts'
+import { verifyModel } from '../../electron/formats/verifyModel.ts'
+import { random } from '../../models/nn/random.ts'
+import { presets } from '../../models/nucleusVit/config.ts'
+import { dataFolder, hasData } from '../support/data.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'karyon-models-'))
+let made = 0
+const fresh = (name = 'model') => join(folder, `${made++}-${name}`)
+const config = { ...presets.tiny, width: 16, layers: 2, heads: 2 }
+
+/** Tensors of a sound published checkpoint with `classes` head rows. */
+function tensors(classes = 3): Map<string, { shape: readonly number[]; data: Float32Array }> {
+  const rng = random(5)
+  return new Map(
+    classifierLayout(config, classes).slots.map(({ name, shape, size }) => [
+      name,
+      { shape, data: Float32Array.from({ length: size }, () => rng.between(-1, 1)) },
+    ]),
+  )
+}
+function saved(stored: ReturnType<typeof tensors>): string {
+  const path = fresh('weights.safetensors')
+  writeFileSync(path, safetensorsBytes(stored))
+  return path
+}
+const options = { mpp: 0.3, heads: 2, classes: ['a', 'b', 'c'] }
+
+describe('importing a checkpoint', () => {
+  it('gives a model folder with the same numbers, which verify finds sound', async () => {
+    const source = tensors()
+    const report = await importCheckpoint(saved(source), fresh(), options)
+    expect(report.architecture).toMatchObject({ width: 16, layers: 2, heads: 2, patchSize: 16, imageSize: 448 })
+    expect([report.taken.length, report.resized, report.initialised]).toEqual([source.size, [], []])
+    const verified = await verifyModel(report.model)
+    for (const [name, { data }] of source) expect(verified.weights.get(name)).toEqual(data)
+  })
+
+  it.skipIf(!hasData('parity'))('takes the authors’ checkpoint whole and says what it leaves', async () => {
+    const report = await importCheckpoint(`${dataFolder('parity')}/finetune.pth`, fresh(), { mpp: 0.3, heads: 4 })
+    expect(report.classes).toHaveLength(4)
+    expect(report.initialised).toEqual([])
+    expect(report.left.map(({ name }) => name)).toEqual(expect.arrayContaining(['pos_embed', 'mask_token']))
+  })
+
+  it('folds layer scale and splits qkv.bias of BEiT and timm', () => {
+    const source: Map<string, StoredTensor> = new Map(tensors())
+    const bias = Float32Array.from({ length: 48 }, (_, i) => i)
+    const scale = Float32Array.from({ length: 16 }, (_, i) => i + 1)
+    source.delete('blocks.0.attn.q_bias')
+    source.delete('blocks.0.attn.v_bias')
+    source.set('blocks.0.attn.qkv.bias', { shape: [48], data: bias })
+    source.set('blocks.0.ls2.gamma', { shape: [16], data: scale })
+    const { weights, resized } = importWeights(source, 'x', options)
+    const taken = new Map(weights)
+    expect(taken.get('blocks.0.attn.v_bias')?.data).toEqual(bias.slice(32))
+    const before = source.get('blocks.0.mlp.fc2.bias')!.data
+    expect(taken.get('blocks.0.mlp.fc2.bias')?.data).toEqual(scale.map((s, i) => Math.fround(s * before[i])))
+    expect(resized.map(({ name }) => name)).toContain('blocks.0.mlp.fc2.weight')
+  })
+
+  it('resamples the patch embedding only when asked, and says so', () => {
+    const source: Map<string, StoredTensor> = new Map(tensors())
+    source.set('patch_embed.proj.weight', {
+      shape: [16, 3, 14, 14],
+      data: new Float32Array(16 * 3 * 14 * 14).fill(0.5),
+    })
+    source.delete('cls_pos_embed')
+    expect(importWeights(source, 'x', options).architecture).toMatchObject({ patchSize: 14, imageSize: 448 })
+    const { architecture, weights, resized } = importWeights(source, 'x', { ...options, patchSize: 16 })
+    expect(architecture.patchSize).toBe(16)
+    expect(resized[0].name).toBe('patch_embed.proj.weight')
+    const kernel = new Map(weights).get('patch_embed.proj.weight')!.data.subarray(0, 256)
+    expect(kernel.reduce((a, b) => a + b)).toBeCloseTo(0.5 * 14 * 14, 3)
+  })
+
+  const refusals: [string, (t: ReturnType<typeof tensors>) => void, object, RegExp][] = [
+    ['a missing tensor', (t) => t.delete('blocks.1.norm2.bias'), {}, /"blocks.1.norm2.bias" is missing/],
+    [
+      'a wrong shape',
+      (t) => t.set('norm.bias', { shape: [8], data: new Float32Array(8) }),
+      {},
+      /"norm.bias" of shape \[16\].*\[8\]/,
+    ],
+    [
+      'other classes than the head has',
+      () => undefined,
+      { classes: ['a', 'b'] },
+      /as many as the head.* has, 3; got 2/,
+    ],
+    ['no head and no classes', (t) => t.delete('head.weight'), { classes: undefined }, /must be named: --classes/],
+    ['heads that do not divide the width', () => undefined, { heads: 5 }, /divisible by heads 5/],
+    ['no µm per pixel', () => undefined, { mpp: undefined }, /--mpp/],
+  ]
+  it.each(refusals)(
+    '%s is refused with a clear sentence, and nothing is written',
+    async (_, change, given, sentence) => {
+      const source = tensors()
+      change(source)
+      const out = fresh()
+      await expect(importCheckpoint(saved(source), out, { ...options, ...given })).rejects.toThrow(sentence)
+      expect(existsSync(out)).toBe(false)
+    },
+  )
+
+  it('a safetensors file cut short is refused with a clear sentence', async () => {
+    const path = saved(tensors())
+    truncateSync(path, Math.floor(readFileSync(path).length * 0.6))
+    await expect(importCheckpoint(path, fresh(), options)).rejects.toThrow(/cut short/)
+  })
+})
+
+describe('verifying a model', () => {
+  const imported = async () => (await importCheckpoint(saved(tensors()), fresh(), options)).model
+  const rewrite = async (weights: ReturnType<typeof tensors>, classes = ['a', 'b', 'c']) => {
+    const { json } = await readModelFolder(await imported())
+    return (await writeModelFolder(fresh(), { description: { ...json, classes }, weights, card: '' })).path
+  }
+
+  it('finds weights that were edited by hand', async () => {
+    const model = await imported()
+    const file = join(model, 'weights.safetensors')
+    const bytes = readFileSync(file)
+    bytes[bytes.length - 1] ^= 1
+    writeFileSync(file, bytes)
+    await expect(verifyModel(model)).rejects.toThrow(/not those its model.json names/)
+  })
+
+  it('finds classes that disagree with the head', async () => {
+    await expect(verifyModel(await rewrite(tensors(), ['a', 'b']))).rejects.toThrow(/head of 2 classes.*theirs has 3/)
+  })
+
+  it('names a missing tensor and one with NaN', async () => {
+    const missing = tensors()
+    missing.delete('cls_token')
+    await expect(verifyModel(await rewrite(missing))).rejects.toThrow(/"cls_token".*missing/)
+    const broken = tensors()
+    broken.get('norm.weight')!.data[3] = NaN
+    await expect(verifyModel(await rewrite(broken))).rejects.toThrow(/"norm.weight" has NaN/)
+  })
+})
