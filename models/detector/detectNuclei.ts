@@ -1,5 +1,6 @@
 import { findCandidates, settings } from './candidates.ts'
 import type { ComponentTree } from './componentTree.ts'
+import { featureCount, featureNames } from './features.ts'
 import { scoreRows } from './network.ts'
 import { perimeterOf, smoothContour, traceContour } from './outline.ts'
 import { selectNested } from './select.ts'
@@ -19,6 +20,15 @@ export interface DetectedNucleus {
 const outlinePoints = { every: 0.9, least: 12, most: 30 } as const
 
 /**
+ * Green and blue marking ink takes red light but lets green pass, which comes out as negative eosin. Below this share of
+ * the density it is ink: about −0.35 for green ink, −0.1 for a nucleus of haematoxylin bluer than Ruifrok's.
+ */
+const inkShare = -0.2
+
+/** A nucleus is denser than what lies around it; a patch of plain tissue left between nuclei is not. Slide strengths. */
+const leastContrast = 0.05
+
+/**
  * Finds nuclei in pixels (interleaved RGB, `mpp` µm per pixel, near 0.5; see grid.ts). Every threshold offers its
  * connected regions; a small network says how much each looks like one whole nucleus; of the nested ones the best set
  * is taken. So a pale nucleus gets a low threshold, a clump one high enough to fall apart, and none overlap.
@@ -32,7 +42,16 @@ export function detectNuclei(
 ): DetectedNucleus[] {
   const { layers, tree, candidates } = findCandidates(rgb, width, height, mpp, stains)
   const value = scoreRows(scoreWeights, candidates.features)
-  for (let c = 0; c < value.length; c++) value[c] -= scoreThreshold
+  const density = featureNames.indexOf('level')
+  const above = featureNames.indexOf('mean above level')
+  const eosin = featureNames.indexOf('eosin')
+  const contrast = featureNames.indexOf('mean above near surroundings')
+  for (let c = 0; c < value.length; c++) {
+    const row = candidates.features.subarray(c * featureCount, (c + 1) * featureCount)
+    const isInk = row[eosin] < inkShare * (row[density] + row[above])
+    const isGap = row[contrast] <= leastContrast
+    value[c] = isInk || isGap ? 0 : value[c] - scoreThreshold
+  }
   const chosen = selectNested(tree, candidates.node, value)
   const regions = regionsOf(tree, chosen, width)
   const owner = regions.owner

@@ -1,0 +1,109 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  boxOf,
+  FailureError,
+  type DetectParams,
+  type DetectProgress,
+  type Nuclei,
+} from '../../electron/contract/index.ts'
+import { detect, nearestFirst } from '../../electron/engine/detect.ts'
+import { planRegions } from '../../models/detector/grid.ts'
+import { paint, type PaintedNucleus } from '../detector/paint.ts'
+
+let folder: string
+let slide: string
+const truth: PaintedNucleus[] = []
+
+beforeAll(async () => {
+  // 0.25 µm per pixel, wider than one region, so that a seam runs through the nuclei.
+  for (const y of [15, 30, 45]) for (let x = 480; x < 560; x += 12) truth.push({ x, y, rx: 3.2, ry: 2.8 })
+  folder = await mkdtemp(join(tmpdir(), 'karyon-detect-'))
+  slide = join(folder, 'painted.png')
+  const { width, height, data } = paint(640, 60, 0.25, truth)
+  await sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toFile(slide)
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function run(params: Partial<DetectParams>, signal = new AbortController().signal) {
+  const pieces: DetectProgress[] = []
+  const breathe = async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (signal.aborted) throw new FailureError('cancelled', 'Cancelled.')
+  }
+  const progress = (piece: DetectProgress) => void pieces.push(piece)
+  const result = await detect({ slide, mpp: 0.25, ...params }, { signal, breathe, progress })
+  return { result, pieces }
+}
+const centres = (nuclei: readonly Nuclei[]) =>
+  nuclei.flatMap((n) =>
+    Array.from({ length: n.count }, (_, i) => {
+      const [x0, y0, x1, y1] = boxOf(n, i)
+      return { x: (x0 + x1) / 2, y: (y0 + y1) / 2 }
+    }),
+  )
+
+test('a slide of several regions gives every nucleus once, also at the seam', async () => {
+  const { result, pieces } = await run({})
+  const found = centres(pieces.map((p) => p.nuclei))
+  expect(pieces).toHaveLength(2)
+  expect(pieces.map((p) => [p.done, p.of])).toEqual([
+    [1, 2],
+    [2, 2],
+  ])
+  expect(result.nuclei).toBe(truth.length)
+  expect(found).toHaveLength(truth.length)
+  for (const t of truth)
+    expect(
+      found.filter((f) => Math.hypot(f.x / 4 - t.x, f.y / 4 - t.y) < 1),
+      `at ${t.x}, ${t.y} µm`,
+    ).toHaveLength(1)
+})
+
+test('a region gives just the nuclei with their centre in it, the same as on the whole slide', async () => {
+  const region = { x: 2000, y: 80, width: 120, height: 80 }
+  const whole = centres((await run({})).pieces.map((p) => p.nuclei))
+  const part = centres((await run({ region })).pieces.map((p) => p.nuclei))
+  const expected = whole.filter((c) => c.x >= 2000 && c.x < 2120 && c.y >= 80 && c.y < 160)
+  expect(expected.length).toBeGreaterThan(1)
+  const sorted = (list: typeof whole) => list.map((c) => `${c.x.toFixed(1)} ${c.y.toFixed(1)}`).sort()
+  expect(sorted(part)).toEqual(sorted(expected))
+})
+
+test('what the user looks at comes first', () => {
+  const regions = planRegions(4000, 4000, 0.5)
+  const view = { x: 3000, y: 2100, right: 3200, bottom: 2200 }
+  const [first] = nearestFirst(regions, view)
+  expect(first.core.x).toBeLessThanOrEqual(view.x)
+  expect(first.core.right).toBeGreaterThan(view.x)
+  expect(first.core.y).toBeLessThanOrEqual(view.y)
+  expect(first.core.bottom).toBeGreaterThan(view.y)
+})
+
+test('cancelling ends the work with kind cancelled', async () => {
+  const controller = new AbortController()
+  const work = run({}, controller.signal)
+  setTimeout(() => controller.abort(), 5)
+  await expect(work).rejects.toMatchObject({ failure: { kind: 'cancelled' } })
+})
+
+test.each<[string, Partial<DetectParams>, string, RegExp]>([
+  ['a missing file', { slide: '/nowhere/none.svs' }, 'not-found', /none\.svs/],
+  ['pixels too coarse for nuclei', { mpp: 4 }, 'invalid-input', /at most 1\.5 µm/],
+  ['a µm/px that is no number', { mpp: NaN }, 'invalid-input', /µm per pixel/],
+  ['a region beside the slide', { region: { x: 9000, y: 0, width: 10, height: 10 } }, 'invalid-input', /outside/],
+  ['an empty region', { region: { x: 0, y: 0, width: 0, height: 10 } }, 'invalid-input', /above 0/],
+])('%s is refused with a sentence', async (_, params, kind, message) => {
+  const error = await run(params).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(FailureError)
+  expect((error as FailureError).failure.kind).toBe(kind)
+  expect((error as FailureError).message).toMatch(message)
+})
