@@ -31,7 +31,9 @@ const roomZones = zones.flatMap(({ target, except }) =>
   ['models', 'electron', 'renderer'].map((from) => ({
     target,
     from: `./${from}`,
-    except: except.filter((room) => room === from || room.startsWith(`${from}/`)).map((room) => `./${room.slice(from.length + 1)}`),
+    except: except
+      .filter((room) => room === from || room.startsWith(`${from}/`))
+      .map((room) => `./${room.slice(from.length + 1)}`),
     message: `${target} may import only: ${except.join(', ')} (table in eslint.config.js)`,
   })),
 )
@@ -46,14 +48,17 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: {
         parser: tseslint.parser,
-        projectService: true,
+        // Root configuration files belong to no project of their own.
+        projectService: { allowDefaultProject: ['*.config.ts'] },
         tsconfigRootDir: import.meta.dirname,
         extraFileExtensions: ['.vue'],
       },
     },
     plugins: { 'import-x': importX },
     settings: {
-      'import-x/resolver-next': [createTypeScriptImportResolver({ project: ['models', 'electron', 'renderer', 'tests'] })],
+      'import-x/resolver-next': [
+        createTypeScriptImportResolver({ project: ['models', 'electron', 'renderer', 'tests'] }),
+      ],
     },
     rules: {
       'import-x/no-restricted-paths': ['error', { zones: roomZones, basePath: import.meta.dirname }],
@@ -73,9 +78,7 @@ export default tseslint.config(
       'no-restricted-imports': [
         'error',
         {
-          paths: [
-            { name: 'electron', message: 'Only electron/main.ts and preload.cts may import electron.' },
-          ],
+          paths: [{ name: 'electron', message: 'Only electron/main.ts and preload.cts may import electron.' }],
         },
       ],
     },

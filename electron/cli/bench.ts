@@ -36,5 +36,6 @@ const human = (r: Awaited<ReturnType<typeof measure>>): string =>
     ...Object.keys(r.forward).map(
       (name) => `${name}: forward ${r.forward[name].toFixed(2)}, training ${r.train[name].toFixed(2)}`,
     ),
+    `int8 (${r.int8.preset}): ${r.int8.speed.toFixed(2)} × full precision, token cosine ≥ ${r.int8.cosine.toFixed(5)}`,
     `whole slide: ${r.wholeSlide.toFixed(2)} of the bare forward pass`,
   ].join('\n')

@@ -15,4 +15,13 @@ export type NucleusClass = z.infer<typeof nucleusClassSchema>
 export const unclassified = 0
 
 /** Okabe & Ito (2008), the order in which classes take their colours; black is left to "unclassified" in light themes. */
-export const okabeIto = ['#e69f00', '#56b4e9', '#009e73', '#f0e442', '#0072b2', '#d55e00', '#cc79a7', '#999999'] as const
+export const okabeIto = [
+  '#e69f00',
+  '#56b4e9',
+  '#009e73',
+  '#f0e442',
+  '#0072b2',
+  '#d55e00',
+  '#cc79a7',
+  '#999999',
+] as const

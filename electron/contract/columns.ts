@@ -16,14 +16,7 @@ const types = {
 } as const
 type ColumnType = keyof typeof types
 export type Column =
-  | Uint8Array
-  | Uint16Array
-  | Int16Array
-  | Uint32Array
-  | Int32Array
-  | Float16Array
-  | Float32Array
-  | Float64Array
+  Uint8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float16Array | Float32Array | Float64Array
 export type Columns = Record<string, Column>
 
 const magic = 0x4c4f434b // "KCOL" read as little-endian uint32

@@ -57,7 +57,11 @@ export function decodeNuclei(bytes: Uint8Array): Nuclei {
 }
 
 /** Nuclei from outlines in level-0 pixels (flat x, y lists). Boxes are the outlines' bounds. */
-export function nucleiFromOutlines(outlines: readonly ArrayLike<number>[], source: NucleusSource, ids?: Uint32Array): Nuclei {
+export function nucleiFromOutlines(
+  outlines: readonly ArrayLike<number>[],
+  source: NucleusSource,
+  ids?: Uint32Array,
+): Nuclei {
   const count = outlines.length
   let points = 0
   let originX = Infinity

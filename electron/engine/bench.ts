@@ -35,8 +35,49 @@ export const bench: Handler<'bench'> = async ({ presets: names, rounds }, contex
     if (name === names[0]) wholeSlide = await wholeSlideRatio(rounds, network, config, context)
     train[name] = await trainRatio(Math.max(2, Math.round(rounds / 3)), product, network, config, context)
   }
-  const result: BenchResult = { forward, train, wholeSlide, matMulGflops: product.gflops() }
+  const int8 = await int8Gain(rounds, names[names.length - 1] as PresetName, context)
+  const result: BenchResult = { forward, train, wholeSlide, int8, matMulGflops: product.gflops() }
   return result
+}
+
+/** 8-bit encoding beside full precision, in turn: speed, and the smallest cosine between a nucleus's two tokens. */
+async function int8Gain(
+  rounds: number,
+  preset: PresetName,
+  context: CallContext<'bench'>,
+): Promise<BenchResult['int8']> {
+  const config = presets[preset]
+  const layout = parameterLayout(config, 4)
+  const network = { config, classes: ['', '', '', ''], layout, values: initialise(layout, random(1)) }
+  const [exact, fast] = [await encoderOf(network), await encoderOf(network, 'int8')]
+  const { rgb, boxes } = noisePicture(config.imageSize)
+  const feeds = cropEncoder(config).encode(rgb, boxes)
+  const [a, b] = [(await exact.run(feeds)).tokens, (await fast.run(feeds)).tokens]
+  await Promise.all([exact.run(feeds), fast.run(feeds)])
+  const speeds: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    await context.breathe()
+    const started = performance.now()
+    await exact.run(feeds)
+    const middle = performance.now()
+    await fast.run(feeds)
+    speeds.push((middle - started) / (performance.now() - middle))
+  }
+  return { preset, speed: median(speeds), cosine: smallestCosine(a, b, config.width) }
+}
+
+function smallestCosine(a: Float32Array, b: Float32Array, width: number): number {
+  let smallest = 1
+  for (let row = 0; row < a.length; row += width) {
+    let [ab, aa, bb] = [0, 0, 0]
+    for (let k = row; k < row + width; k++) {
+      ab += a[k] * b[k]
+      aa += a[k] * a[k]
+      bb += b[k] * b[k]
+    }
+    smallest = Math.min(smallest, ab / Math.sqrt(aa * bb))
+  }
+  return smallest
 }
 
 const nucleiPerCrop = 100

@@ -3,6 +3,7 @@ import { FailureError } from '../contract/index.ts'
 import { readModelFolder, readModelWeights, type ModelFolder } from '../formats/modelFolder.ts'
 import type { StoredTensor } from '../formats/safetensors.ts'
 import { Graph, type Value } from '../../models/graph/graph.ts'
+import { int8Dense, quantiseWeights } from '../../models/nn/dense.ts'
 import { layoutOf, type ParameterLayout } from '../../models/nn/parameters.ts'
 import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import type { CropFeeds } from '../../models/nucleusVit/crop.ts'
@@ -29,9 +30,13 @@ export function parameterLayout(config: NucleusVitConfig, classes: number): Para
   return layoutOf(classifierGraph(config, classes).graph.parameters)
 }
 
-function classifierGraph(config: NucleusVitConfig, classes: number) {
+/** Full precision, or 8-bit weights and activations in the blocks' linear layers: faster, tokens at cosine ≥ .999. */
+export type Precision = 'float32' | 'int8'
+
+function classifierGraph(config: NucleusVitConfig, classes: number, precision: Precision = 'float32') {
   const graph = new Graph()
-  const { nuclei } = nucleusVit(config, nucleusVitInputs(graph, config))
+  const dense = precision === 'int8' ? { attention: int8Dense, mlp: int8Dense } : undefined
+  const { nuclei } = nucleusVit(config, nucleusVitInputs(graph, config), { dense })
   return { graph, nuclei, logits: classHead(nuclei, classes) }
 }
 
@@ -81,6 +86,18 @@ export function weightFeeds(
   )
 }
 
+/** The blocks' linear weights as int8Dense takes them. */
+function quantisedFeeds(layout: ParameterLayout, values: Float32Array): Record<string, Numbers> {
+  const feeds: Record<string, Numbers> = {}
+  for (const { name, shape, offset, size } of layout.slots) {
+    if (!/^blocks\..*\.(qkv|proj|fc1|fc2)\.weight$/.test(name)) continue
+    const { int8, scale } = quantiseWeights(values.subarray(offset, offset + size), shape[0])
+    feeds[`${name}.int8`] = int8
+    feeds[`${name}.scale`] = scale
+  }
+  return feeds
+}
+
 /** Hash of all weights but the head's: tokens made with the same encoder are the same. */
 export function encoderHash({ layout, values, config, mpp }: Network): string {
   const hash = createHash('sha256').update(JSON.stringify(config)).update(String(mpp))
@@ -98,16 +115,22 @@ export interface Encoder {
 const encoderSessions = new Map<string, Promise<GraphSession>>()
 
 /** Encoder of a network. Sessions are kept by architecture and shared by every network of it, for weights are feeds. */
-export async function encoderOf({ config, classes, layout, values }: Omit<Network, 'mpp'>): Promise<Encoder> {
-  const key = JSON.stringify([config, classes.length])
+export async function encoderOf(
+  { config, classes, layout, values }: Omit<Network, 'mpp'>,
+  precision: Precision = 'float32',
+): Promise<Encoder> {
+  const key = JSON.stringify([config, classes.length, precision])
   let pending = encoderSessions.get(key)
   if (!pending) {
-    const { graph, nuclei, logits } = classifierGraph(config, classes.length)
+    const { graph, nuclei, logits } = classifierGraph(config, classes.length, precision)
     pending = engineSession(graph, { tokens: nuclei, logits })
     encoderSessions.set(key, pending)
   }
   const session = await pending
-  const weights = weightFeeds(layout, values, session.parameters)
+  const weights = {
+    ...weightFeeds(layout, values, session.parameters),
+    ...(precision === 'int8' ? quantisedFeeds(layout, values) : {}),
+  }
   return {
     async run(feeds) {
       const { tokens, logits } = await session.run({ ...weights, ...feeds })

@@ -2,7 +2,7 @@ import * as ort from 'onnxruntime-node'
 import { onnxBytes, feedsOf } from '../../models/graph/onnx.ts'
 import type { DataType, Graph, Value } from '../../models/graph/graph.ts'
 
-export type Numbers = Float32Array | Float64Array | BigInt64Array
+export type Numbers = Float32Array | Float64Array | BigInt64Array | Int8Array
 export interface Tensor {
   readonly data: Numbers
   readonly dims: readonly number[]
@@ -30,12 +30,13 @@ export interface SessionOptions {
   readonly memoryPattern?: boolean
 }
 
-const ortType: Record<DataType, 'float32' | 'float64' | 'int64' | 'bool' | 'uint8'> = {
+const ortType: Record<DataType, 'float32' | 'float64' | 'int64' | 'bool' | 'uint8' | 'int8'> = {
   float32: 'float32',
   float64: 'float64',
   int64: 'int64',
   bool: 'bool',
   uint8: 'uint8',
+  int8: 'int8',
 }
 
 export async function graphSession(

@@ -188,5 +188,7 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 
 /** Preset whose shape an architecture has, for people. */
 export const presetName = (architecture: NucleusVitConfig): string =>
-  Object.entries(presets).find(([, p]) => p.width === architecture.width && p.layers === architecture.layers)?.[0] ??
-  'custom'
+  Object.entries(presets).find(
+    ([, p]) =>
+      p.width === architecture.width && p.layers === architecture.layers && p.patchSize === architecture.patchSize,
+  )?.[0] ?? 'custom'

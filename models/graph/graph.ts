@@ -2,7 +2,7 @@ import type { Op } from '../ops/op.ts'
 import { showShape, type Shape } from './dim.ts'
 
 export type FloatType = 'float32' | 'float64'
-export type DataType = FloatType | 'int64' | 'bool' | 'uint8'
+export type DataType = FloatType | 'int64' | 'bool' | 'uint8' | 'int8'
 
 /** One tensor of a graph: its shape is known when it is made, its numbers when the graph runs. */
 export class Value {

@@ -28,7 +28,7 @@ export interface OnnxOptions {
 
 const opset = 20
 const irVersion = 10
-const onnxType: Record<DataType, number> = { float32: 1, uint8: 2, int64: 7, bool: 9, float64: 11 }
+const onnxType: Record<DataType, number> = { float32: 1, uint8: 2, int8: 3, int64: 7, bool: 9, float64: 11 }
 
 /** The graph as bytes of an ONNX model: only what `outputs` need, inputs and parameters in the order they were made. */
 export function onnxBytes(graph: Graph, { outputs, weights }: OnnxOptions): Uint8Array<ArrayBuffer> {

@@ -21,9 +21,13 @@ const common = {
   roiFeatures: 'after-positions',
 } as const
 
-/** base is the paper's; tiny and small are for workstations without a GPU. */
+/**
+ * base is the paper's; tiny and small are for workstations without a GPU. tiny-fine has patches of half the side over a
+ * quarter of the area: the same cost per crop and four times the crops, but it learns from little data much faster.
+ */
 export const presets = {
   tiny: { width: 192, layers: 6, heads: 3, ...common },
+  'tiny-fine': { width: 192, layers: 6, heads: 3, ...common, imageSize: 224, patchSize: 8 },
   small: { width: 384, layers: 12, heads: 6, ...common },
   base: { width: 768, layers: 12, heads: 12, ...common },
 } as const satisfies Record<string, NucleusVitConfig>

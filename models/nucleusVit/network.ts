@@ -1,5 +1,6 @@
 import { scaleDim } from '../graph/dim.ts'
 import type { Graph, Value } from '../graph/graph.ts'
+import { plainDense, type Dense } from '../nn/dense.ts'
 import { linear } from '../nn/linear.ts'
 import { norm } from '../nn/norm.ts'
 import { attention } from '../ops/attention.ts'
@@ -36,6 +37,8 @@ export interface NucleusVitOptions {
    * positions are added and before RoIAlign, so that a nucleus does not tell what was masked under it.
    */
   readonly mask?: Value
+  /** How the linear layers of the blocks are computed: attention's two, and the MLP's; plainDense where absent. */
+  readonly dense?: { readonly attention?: Dense; readonly mlp?: Dense }
 }
 
 export interface NucleusVitOutputs {
@@ -82,10 +85,13 @@ export function nucleusVit(
   let lastAttention: Value = x
   for (let layer = 0; layer < layers; layer++)
     graph.scope(`blocks.${layer}`, () => {
-      const mixed = selfAttention(config, norm(x, 'norm1', layerNormEpsilon))
+      const mixed = selfAttention(config, norm(x, 'norm1', layerNormEpsilon), options.dense?.attention)
       lastAttention = mixed.attention
       x = add(x, branch(mixed.y, options.branchScale, 2 * layer))
-      x = add(x, branch(mlp(config, norm(x, 'norm2', layerNormEpsilon)), options.branchScale, 2 * layer + 1))
+      x = add(
+        x,
+        branch(mlp(config, norm(x, 'norm2', layerNormEpsilon), options.dense?.mlp), options.branchScale, 2 * layer + 1),
+      )
     })
   const tokens = norm(x, 'norm', layerNormEpsilon)
   const first = 1 + gridOf(config) ** 2
@@ -133,7 +139,11 @@ function nucleusEmbedding(config: NucleusVitConfig, map: Value, roi: Value): Val
 }
 
 /** Multi-head self-attention with biases on query and value, none on key (BEiT). x: [tokens, D] */
-function selfAttention({ width, heads }: NucleusVitConfig, x: Value): { y: Value; attention: Value } {
+function selfAttention(
+  { width, heads }: NucleusVitConfig,
+  x: Value,
+  dense = plainDense,
+): { y: Value; attention: Value } {
   const { graph } = x
   const tokens = x.shape[0]
   return graph.scope('attn', () => {
@@ -145,16 +155,20 @@ function selfAttention({ width, heads }: NucleusVitConfig, x: Value): { y: Value
       ],
       0,
     )
-    const qkv = gemm(x, graph.parameter('qkv.weight', [3 * width, width]), { transB: true, bias })
+    const qkv = dense(x, 'qkv', 3 * width, bias)
     const [q, k, v] = unstack(transpose(reshape(qkv, [tokens, 3, heads, width / heads]), [1, 2, 0, 3]))
     const { y, p } = attention(q, k, v, (width / heads) ** -0.5)
     const joined = reshape(transpose(y, [1, 0, 2]), [tokens, width])
-    return { y: linear(joined, 'proj', width), attention: p }
+    return { y: dense(joined, 'proj', width, graph.parameter('proj.bias', [width])), attention: p }
   })
 }
 
-function mlp({ width }: NucleusVitConfig, x: Value): Value {
-  return x.graph.scope('mlp', () => linear(gelu(linear(x, 'fc1', mlpRatio * width)), 'fc2', width))
+function mlp({ width }: NucleusVitConfig, x: Value, dense = plainDense): Value {
+  const { graph } = x
+  return graph.scope('mlp', () => {
+    const hidden = dense(x, 'fc1', mlpRatio * width, graph.parameter('fc1.bias', [mlpRatio * width]))
+    return dense(gelu(hidden), 'fc2', width, graph.parameter('fc2.bias', [width]))
+  })
 }
 
 function branch(y: Value, scale: Value | undefined, index: number): Value {

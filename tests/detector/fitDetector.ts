@@ -21,12 +21,13 @@ const options = { hidden: 24, epochs: 12, seed: 1 }
 const thresholds = [0.15, 0.2, 0.25, 0.3]
 const radius = 3 // µm
 
-const data = []
-for (const n of trainingTiles) {
+async function candidatesOf(n: number) {
   const tile = await consepTile(n, 2)
   const image = findCandidates(tile.rgb, tile.width, tile.height, tile.mpp, measureStains([tile.rgb]))
-  data.push({ tile, image, targets: bestOverlaps(image, tile.labels).map(targetOf) })
+  return { tile, image, targets: bestOverlaps(image, tile.labels).map(targetOf) }
 }
+const data: Awaited<ReturnType<typeof candidatesOf>>[] = []
+for (const n of trainingTiles) data.push(await candidatesOf(n))
 
 function fitOn(part: typeof data): ScoreWeights {
   const count = part.reduce((n, d) => n + d.targets.length, 0)
