@@ -40,10 +40,8 @@ export function traceContour(
   return Float64Array.from(points)
 }
 
-/**
- * A closed contour made smooth (twice the binomial kernel ¼ ½ ¼) and taken at `count` points evenly along its length.
- */
-export function smoothContour(contour: Float64Array, count: number): Float64Array {
+/** A closed contour made smooth: twice the binomial kernel ¼ ½ ¼ over its points. */
+export function smoothed(contour: Float64Array): Float64Array {
   const n = contour.length / 2
   let from = contour
   for (let pass = 0; pass < 2; pass++) {
@@ -55,6 +53,12 @@ export function smoothContour(contour: Float64Array, count: number): Float64Arra
     }
     from = to
   }
+  return from
+}
+
+/** `count` points evenly along a closed polygon. */
+export function resampled(from: Float64Array, count: number): Float64Array {
+  const n = from.length / 2
   const along = new Float64Array(n + 1)
   for (let i = 0; i < n; i++) {
     const j = (i + 1) % n

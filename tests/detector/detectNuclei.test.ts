@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { detectNuclei } from '../../models/detector/detectNuclei.ts'
+import { detectNuclei, withoutBay } from '../../models/detector/detectNuclei.ts'
+import { convexHull, pixelsInConvex, polygonArea } from '../../models/detector/hull.ts'
 import { centroidOf } from '../../models/detector/outline.ts'
 import { measureStains, type SlideStains } from '../../models/detector/slideStains.ts'
 import { ruifrokJohnston } from '../../models/detector/stains.ts'
@@ -7,10 +8,19 @@ import { holds, planRegions, workingScale } from '../../models/detector/grid.ts'
 import { paint, type PaintedNucleus } from './paint.ts'
 
 const stains: SlideStains = { vectors: ruifrokJohnston, strength: 0.5 }
-const areaOf = (o: Float64Array) => {
-  let sum = 0
-  for (let i = 0, j = o.length - 2; i < o.length; j = i, i += 2) sum += o[j] * o[i + 1] - o[i] * o[j + 1]
-  return Math.abs(sum) / 2
+/** Pixels with their centre inside a polygon (even–odd). */
+function pixelsOf(o: Float64Array, width: number, height: number): number[] {
+  const pixels: number[] = []
+  for (let p = 0; p < width * height; p++) {
+    const x = (p % width) + 0.5
+    const y = Math.floor(p / width) + 0.5
+    let inside = false
+    for (let i = 0, j = o.length - 2; i < o.length; j = i, i += 2)
+      if (o[i + 1] > y !== o[j + 1] > y && x < o[i] + ((o[j] - o[i]) * (y - o[i + 1])) / (o[j + 1] - o[i + 1]))
+        inside = !inside
+    if (inside) pixels.push(p)
+  }
+  return pixels
 }
 /** Deterministic spread of nuclei that do not touch. */
 function scattered(width: number, height: number): PaintedNucleus[] {
@@ -36,7 +46,7 @@ test('drawn nuclei are found where they are, with their size, at 20× and at 40�
       )
       const [x, y] = centroidOf(nearest.outline)
       expect(Math.hypot(x * mpp - t.x, y * mpp - t.y)).toBeLessThan(0.5)
-      const area = areaOf(nearest.outline) * mpp * mpp
+      const area = polygonArea(nearest.outline) * mpp * mpp
       expect(area / (Math.PI * t.rx * t.ry)).toBeGreaterThan(0.7)
       expect(area / (Math.PI * t.rx * t.ry)).toBeLessThan(1.3)
     }
@@ -132,4 +142,52 @@ test('working pixels are whole slide pixels, near 0.5 µm', () => {
     expect(working).toBeGreaterThan(0.3)
     expect(working).toBeLessThan(0.76)
   }
+})
+
+test('a crescent is filled to the whole nucleus, unless another nucleus lies in its bay', () => {
+  const round = (r: number, from: number, to: number, n: number) =>
+    Array.from({ length: n }, (_, k) => from + ((to - from) * k) / (n - 1)).flatMap((a) => [
+      20 + r * Math.cos(a),
+      20 + r * Math.sin(a),
+    ])
+  // Three quarters of a ring, 5 to 9 pixels from (20, 20).
+  const crescent = Float64Array.from([...round(9, 0, 1.5 * Math.PI, 18), ...round(5, 1.5 * Math.PI, 0, 10)])
+  const filled = withoutBay(crescent, () => -1, [])
+  const hull = polygonArea(convexHull(crescent))
+  expect(filled).toHaveLength(crescent.length)
+  expect(polygonArea(filled)).toBeGreaterThan(0.95 * hull)
+  expect(polygonArea(filled)).toBeLessThanOrEqual(hull)
+  const other = (x: number, y: number) => (Math.hypot(x - 20, y - 20) < 3 ? 0 : -1)
+  expect(withoutBay(crescent, other, [29])).toBe(crescent)
+})
+
+test('the hull of a square with points inside is the square, and holds its pixels', () => {
+  const hull = convexHull(Float64Array.of(0, 0, 4, 0, 2, 1, 4, 4, 2, 2, 0, 4, 1, 2))
+  expect(hull).toHaveLength(8)
+  expect(polygonArea(hull)).toBe(16)
+  const pixels: string[] = []
+  pixelsInConvex(hull, (x, y) => pixels.push(`${x},${y}`))
+  expect(new Set(pixels).size).toBe(16)
+  expect(pixels).toHaveLength(16)
+})
+
+test('no two nuclei of a crowd overlap by more than half', () => {
+  const crowd = Array.from({ length: 120 }, (_, k) => ({
+    x: 8 + 64 * Math.abs(Math.sin(k * 1.7)),
+    y: 8 + 64 * Math.abs(Math.sin(k * 2.9 + 1)),
+    rx: 2 + Math.abs(Math.sin(k)) * 2,
+    ry: 2 + Math.abs(Math.cos(k * 3)),
+    density: 0.35 + 0.25 * Math.abs(Math.sin(k * 5)),
+  }))
+  const { width, height, data } = paint(80, 80, 0.5, crowd)
+  const found = detectNuclei(data, width, height, 0.5, stains)
+  const masks = found.map(({ outline }) => new Set(pixelsOf(outline, width, height)))
+  expect(masks.length).toBeGreaterThan(20)
+  masks.forEach((a, i) =>
+    masks.slice(i + 1).forEach((b) => {
+      let shared = 0
+      for (const p of a) if (b.has(p)) shared++
+      expect(shared).toBeLessThanOrEqual(0.5 * Math.min(a.size, b.size))
+    }),
+  )
 })
