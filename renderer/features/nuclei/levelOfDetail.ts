@@ -1,7 +1,7 @@
 /** How nuclei are drawn. All of them are, at every level: as outlines, as dots, or summed into a density picture. */
 export type LevelOfDetail = 'outlines' | 'dots' | 'density'
 
-const outlineFrom = 6 // CSS pixels of a typical nucleus: below that an outline is a blot
+const outlineFrom = 4 // CSS pixels of a typical nucleus: below that an outline is a blot
 const mostOutlines = 12_000
 const mostDots = 150_000
 
