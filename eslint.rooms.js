@@ -1,0 +1,61 @@
+import { dirname, relative, resolve } from 'node:path'
+
+/**
+ * Who may import whom. A room may import itself and what stands beside its name; everything else is an error.
+ * models/ is further kept free of DOM and Node by its own tsconfig.
+ */
+const mayImport = {
+  models: [],
+  'electron/contract': [],
+  'electron/slides': ['electron/contract', 'models'],
+  'electron/store': ['electron/contract', 'models'],
+  'electron/formats': ['electron/contract', 'models'],
+  'electron/demo': ['electron/contract', 'electron/formats', 'models'],
+  'electron/engine': ['electron/contract', 'models', 'electron/slides', 'electron/formats'],
+  'electron/host': ['electron/contract', 'electron/slides', 'electron/store', 'electron/formats', 'electron/launch'],
+  renderer: ['electron/contract'],
+}
+
+const isIn = (path, room) => path === room || path.startsWith(`${room}/`)
+const feature = /^renderer\/features\/([^/]+)\//
+
+/** What is wrong with `file` importing `imported` (both relative to the root), or undefined. */
+function problem(file, imported) {
+  const room = Object.keys(mayImport).find((name) => isIn(file, name))
+  if (!room) return undefined
+  const allowed = [room, ...mayImport[room]]
+  if (!allowed.some((name) => isIn(imported, name)))
+    return `${room} may import only: ${allowed.join(', ')} (table in eslint.rooms.js).`
+  const [mine, other] = [feature.exec(file)?.[1], feature.exec(imported)?.[1]]
+  if (other && other !== mine && !imported.endsWith(`/features/${other}/index.ts`))
+    return `Import the feature "${other}" through its index.ts.`
+  return undefined
+}
+
+/**
+ * ESLint rule for the table above. Own code, because the plugins that do this need a native resolver whose packages
+ * are not on every registry; relative imports with extensions need no resolver.
+ */
+export const rooms = {
+  rules: {
+    imports: {
+      meta: { type: 'problem', schema: [] },
+      create(context) {
+        const root = import.meta.dirname
+        const check = (node) => {
+          const source = node.source?.value
+          if (typeof source !== 'string' || !source.startsWith('.')) return
+          const imported = relative(root, resolve(dirname(context.filename), source)).replaceAll('\\', '/')
+          const message = problem(relative(root, context.filename).replaceAll('\\', '/'), imported)
+          if (message) context.report({ node: node.source, message })
+        }
+        return {
+          ImportDeclaration: check,
+          ExportNamedDeclaration: check,
+          ExportAllDeclaration: check,
+          ImportExpression: check,
+        }
+      },
+    },
+  },
+}
