@@ -9,7 +9,7 @@ import type { CallContext, Handler } from './handler.ts'
 
 /** Coarser than this, a small nucleus is three pixels wide. */
 const coarsest = 1.5 // µm per pixel
-/** A thread holds about 200 MB of images while it works. */
+/** Each thread holds the images of a region of its own; more would cost memory. */
 const mostThreads = 8
 
 /** The source is .ts, the build is .js; the thread has the extension of this file. */

@@ -22,7 +22,8 @@ const outlinePoints = { every: 0.9, least: 12, most: 30 } as const
 
 /**
  * Green and blue marking ink takes red light but lets green pass, which comes out as negative eosin. Below this share of
- * the density it is ink: about −0.35 for green ink, −0.1 for a nucleus of haematoxylin bluer than Ruifrok's.
+ * the density it is ink: the ink of CMU-1 has −0.48 to −0.27 (5th to 95th percentile of its pixels), and of 11,756 true
+ * nuclei of CoNSeP's training tiles none is below −0.2, one in a thousand below 0.01.
  */
 const inkShare = -0.2
 

@@ -21,7 +21,7 @@ export function tissueMask(rgb: Uint8Array, width: number, height: number): Uint
   return mask
 }
 
-/** OD. Pale stroma averaged over several µm still has about 0.1 between green and red. */
+/** OD between the most and the least absorbed channel; chosen by eye, not fitted. */
 const leastColour = 0.04
-/** OD summed over three channels: glass is below, grey dirt and folds above. */
+/** OD summed over three channels, for what is dark but grey; chosen by eye, not fitted. */
 const leastDensity = 0.45

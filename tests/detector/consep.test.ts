@@ -8,7 +8,10 @@ import { matchCentroids } from '../../models/metrics/matchCentroids.ts'
 import { hasData } from '../support/data.ts'
 import { consepTile, validationTiles, type LabelledTile } from './tiles.ts'
 
-/** Centroids of what is found in a tile, in its own pixels. */
+/**
+ * Centroids of what is found in a tile, in its own pixels. 40× is averaged to the working resolution, which for whole-number averaging is the 20× picture itself: the two scales
+ * give the same numbers by construction. Each is a test of its way in, not a second measurement.
+ */
 function found(tile: LabelledTile): Float64Array {
   const scale = workingScale(tile.mpp)
   const { width, height, data } = averaged({ ...tile, data: tile.rgb }, scale)

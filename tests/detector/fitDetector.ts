@@ -68,7 +68,7 @@ await writeFile(
 
 /**
  * Written by tests/detector/fitDetector.ts, seed ${options.seed}: fitted on the ${trainingTiles.length} CoNSeP tiles ${trainingTiles.join(', ')}
- * (Graham et al. 2019, Apache 2.0). Cross-validated F1 there: ${f1[best].toFixed(3)} at 0.5 µm per pixel.
+ * (Graham et al. 2019, Apache 2.0). Two-fold cross-validated F1 there, on the folds the threshold was chosen on: ${f1[best].toFixed(3)} at 0.5 µm per pixel.
  */
 export const scoreThreshold = ${thresholds[best]}
 
