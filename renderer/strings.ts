@@ -40,9 +40,12 @@ export const strings = {
     findInView: 'Only in view',
     classify: 'Classify nuclei',
     classifyAgain: 'Classify again',
+    import: 'Import nuclei…',
   },
   chooser: {
     title: 'Open a slide',
+    nucleiTitle: 'Import nuclei (QuPath GeoJSON)',
+    asLabels: 'Its classes are a person’s labels',
     up: 'Folder above',
     empty: 'Nothing to open in this folder.',
     path: 'Folder or file',

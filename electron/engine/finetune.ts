@@ -18,6 +18,8 @@ import { trainingImages } from './trainingImages.ts'
 /** Head steps: the problem is convex and small; more change the loss by less than a thousandth. */
 const headSteps = 300
 const headRate = 5e-3
+/** Corrections reach half the recipe's learning rate for the whole network at this many labels. */
+const fullRateLabels = 200
 /** From this many labelled nuclei on, a set is a data set and not a reader's corrections. */
 const dataSetSize = 2000
 
@@ -152,7 +154,12 @@ async function fineTuneAll(
   const labelled = params.slides.reduce((n, s) => n + s.index.length, 0)
   const isDataSet = labelled >= dataSetSize
   const base = start.parent ? (isDataSet ? fromParent : corrections) : fromScratch
-  const recipe = { ...base, ...(params.epochs ? { epochs: params.epochs } : {}) }
+  const isCorrection = base === corrections
+  // The head first, then the rest (Kumar et al. 2022): with the head in place the features need to move, and are
+  // distorted, far less; and the fewer labels there are, the less they may move.
+  if (isCorrection) await fineTuneHead({ ...params, epochs: undefined }, start, context, report)
+  const peakRate = isCorrection ? (base.peakRate * labelled) / (labelled + fullRateLabels) : base.peakRate
+  const recipe = { ...base, peakRate, ...(params.epochs ? { epochs: params.epochs } : {}) }
   const images = await trainingImages(params.slides, start.mpp, start.config.imageSize, async (done, of) => {
     report('reading', done, of)
     await context.breathe()

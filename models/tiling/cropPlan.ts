@@ -37,13 +37,15 @@ export function planCrops({ width, height, boxes, size, stride = 348 / 448, firs
   for (let i = 0; i < count; i++) {
     const [x0, y0, x1, y1] = [boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]]
     owner[i] = nearest(rows, (y0 + y1) / 2 - size / 2) * columns.length + nearest(columns, (x0 + x1) / 2 - size / 2)
+    // The owner is named first: a box without area on the slide's border touches no crop, yet must be read out.
+    const crops = new Set([owner[i]])
     for (const row of touching(rows, y0, y1, size))
-      for (const column of touching(columns, x0, x1, size)) {
-        const crop = row * columns.length + column
-        const list = members.get(crop)
-        if (list) list.push(i)
-        else members.set(crop, [i])
-      }
+      for (const column of touching(columns, x0, x1, size)) crops.add(row * columns.length + column)
+    for (const crop of crops) {
+      const list = members.get(crop)
+      if (list) list.push(i)
+      else members.set(crop, [i])
+    }
   }
   const owning = new Set(owner)
   const crops = [...members]

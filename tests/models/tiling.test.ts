@@ -53,6 +53,11 @@ describe('planning crops', () => {
       }
   })
 
+  it('reads out a nucleus without area in the very corner', () => {
+    const crops = planCrops({ width: 3000, height: 1500, boxes: [0, 0, 0, 0, 3000, 1500, 3000, 1500], size: 560 })
+    expect(crops.flatMap((crop) => [...crop.owned].map((k) => crop.members[k])).sort()).toEqual([0, 1])
+  })
+
   it('makes every nucleus that touches a crop one of its tokens', () => {
     const boxes = [box(448, 100, 20), box(20, 20)].flat()
     const [first] = planCrops({ width: 796, height: 448, boxes, size: 448 })

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 export interface ServedKaryon {
+  /** KARYON_HOME of the process. */
+  readonly home: string
   /** Opens once. */
   readonly link: string
   /** Everything the process has printed. */
@@ -13,12 +15,20 @@ export interface ServedKaryon {
 
 const startsWithin = 60_000 // ms
 
-/** Starts the built `karyon serve` with an empty home of its own and waits for its link. */
-export async function serveKaryon(...args: string[]): Promise<ServedKaryon> {
+const built = (file: string) => join(import.meta.dirname, '../../dist/electron', file)
+
+/** Starts the built `karyon serve` on a project of its own and waits for its link. */
+export const serveKaryon = (...args: string[]): Promise<ServedKaryon> =>
+  started((home) => [built('cli.js'), 'serve', '--project', join(home, 'review.karyon'), ...args])
+
+/** `npm start` without arguments on a machine that has never seen Karyon, and no display. */
+export const firstStart = (): Promise<ServedKaryon> => started(() => [built('start.js')])
+
+/** A process with an empty home of its own. */
+async function started(command: (home: string) => string[]): Promise<ServedKaryon> {
   const home = await mkdtemp(join(tmpdir(), 'karyon-e2e-'))
-  const cli = join(import.meta.dirname, '../../dist/electron/cli.js')
-  const child = spawn(process.execPath, [cli, 'serve', '--project', join(home, 'review.karyon'), ...args], {
-    env: { ...process.env, KARYON_HOME: home },
+  const child = spawn(process.execPath, command(home), {
+    env: { ...process.env, KARYON_HOME: home, DISPLAY: '', WAYLAND_DISPLAY: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -31,10 +41,11 @@ export async function serveKaryon(...args: string[]): Promise<ServedKaryon> {
     }
     child.stdout.on('data', read)
     child.stderr.on('data', read)
-    child.once('exit', (code) => reject(new Error(`karyon serve ended with ${code}:\n${output}`)))
-    setTimeout(() => reject(new Error(`karyon serve printed no link:\n${output}`)), startsWithin).unref()
+    child.once('exit', (code) => reject(new Error(`Karyon ended with ${code}:\n${output}`)))
+    setTimeout(() => reject(new Error(`Karyon printed no link:\n${output}`)), startsWithin).unref()
   })
   return {
+    home,
     link,
     output: () => output,
     async close() {

@@ -8,7 +8,8 @@ import { useViewer } from '../viewer/index.ts'
 export const useLibrary = defineStore('library', () => {
   const viewer = useViewer()
   const notices = useNotices()
-  const choosing = ref(false)
+  /** What the chooser is open for. */
+  const choosing = ref<'slide' | 'nuclei' | null>(null)
   /** The slide whose µm/px nobody has said yet. */
   const needsScale = ref<{ path: string; message: string } | null>(null)
 
@@ -16,29 +17,41 @@ export const useLibrary = defineStore('library', () => {
     try {
       const { slideId } = await host.slides.open({ path, mpp })
       viewer.choose(slideId)
-      choosing.value = false
+      choosing.value = null
       needsScale.value = null
     } catch (error) {
       const failure = failureOf(error)
       if (failure?.kind !== 'no-scale') return notices.sayFailure(error)
       needsScale.value = { path, message: failure.message }
-      choosing.value = true
+      choosing.value = 'slide'
     }
+  }
+
+  /** Nuclei of another tool's file for the slide that is shown; asLabels: its classes are what a person said. */
+  async function importNuclei(path: string, asLabels: boolean): Promise<void> {
+    const slideId = viewer.slideId
+    if (slideId === null) return
+    if (await notices.attempt(() => host.nuclei.import({ slideId, path, asLabels }))) choosing.value = null
   }
 
   /** The system's own dialog where the desktop shell offers it, else the page's chooser. */
   async function chooseSlide(): Promise<void> {
     if (!window.karyon) {
       needsScale.value = null
-      choosing.value = true
+      choosing.value = 'slide'
       return
     }
     const path = await notices.attempt(window.karyon.openSlide)
     if (path) await open(path)
   }
 
+  function chooseNuclei(): void {
+    needsScale.value = null
+    choosing.value = 'nuclei'
+  }
+
   function close(): void {
-    choosing.value = false
+    choosing.value = null
     needsScale.value = null
   }
 
@@ -48,5 +61,5 @@ export const useLibrary = defineStore('library', () => {
     notices.attempt(() => host.nuclei.classify({ slideId, first: viewer.visible() }))
   const cancel = (jobId: number) => notices.attempt(() => host.jobs.cancel({ jobId }))
 
-  return { choosing, needsScale, open, chooseSlide, close, detect, classify, cancel }
+  return { choosing, needsScale, open, importNuclei, chooseSlide, chooseNuclei, close, detect, classify, cancel }
 })
