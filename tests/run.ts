@@ -10,8 +10,8 @@ interface Count {
   failed: number
   skipped: number
 }
-const vitestReport = 'test-results/unit.json'
-const playwrightReport = 'test-results/e2e.json'
+const vitestReport = 'test-reports/unit.json'
+const playwrightReport = 'test-reports/e2e.json'
 
 function stage(command: string, env: Record<string, string> = {}): boolean {
   process.stdout.write(`\n— ${command}\n`)
@@ -39,7 +39,7 @@ function counts(): Count[] {
   ]
 }
 
-rmSync('test-results', { recursive: true, force: true })
+rmSync('test-reports', { recursive: true, force: true })
 const passed =
   stage('npm run --silent check') &&
   stage(`vitest run --reporter=default --reporter=json --outputFile.json=${vitestReport}`) &&
