@@ -70,6 +70,10 @@ export interface HeadTraining {
   readonly bias: Float32Array
   readonly steps: number
   readonly rate: number
+  /** Subtracted from every token: a change of the head then leaves a token at the centre as it was. */
+  readonly centre?: Float32Array
+  /** The bias stays: classes change by what tells their nuclei apart, never all at once. */
+  readonly keepBias?: boolean
   readonly onStep?: (step: number, loss: number) => Promise<void> | void
 }
 
@@ -79,10 +83,13 @@ export async function trainHead(job: HeadTraining): Promise<{ firstLoss: number;
   const values = new Float32Array(layout.size)
   const grads = new Float32Array(layout.size)
   const [weight, bias] = [layout.slot('head.weight'), layout.slot('head.bias')]
-  values.set(job.weight, weight.offset)
-  values.set(job.bias, bias.offset)
   const view = (array: Float32Array, slot: { offset: number; size: number }) =>
     array.subarray(slot.offset, slot.offset + slot.size)
+  values.set(job.weight, weight.offset)
+  values.set(job.bias, bias.offset)
+  const centre = job.centre ?? new Float32Array(job.width)
+  const tokens = job.tokens.map((v, i) => v - centre[i % job.width])
+  shiftBias(view(values, weight), view(values, bias), centre, 1)
   // No decay: the replayed tokens hold the head where the labels say nothing.
   const groups = layout.slots.map(({ offset, size }) => ({ offset, size, rateScale: 1, decay: false }))
   const state = adamWState(layout.size)
@@ -90,7 +97,7 @@ export async function trainHead(job: HeadTraining): Promise<{ firstLoss: number;
   for (let step = 0; step < job.steps; step++) {
     const result = await train.run(
       {
-        tokens: job.tokens,
+        tokens,
         targets: job.targets,
         'head.weight': view(values, weight),
         'head.bias': view(values, bias),
@@ -99,11 +106,20 @@ export async function trainHead(job: HeadTraining): Promise<{ firstLoss: number;
     )
     lastLoss = result['out loss'].data[0] as number
     assertFinite(lastLoss, step, grads, layout)
+    if (job.keepBias) view(grads, bias).fill(0)
     if (step === 0) firstLoss = lastLoss
     adamWStep(values, grads, state, groups, warmupCosine(step, job.steps, 5, job.rate, job.rate / 50))
     await job.onStep?.(step + 1, lastLoss)
   }
+  shiftBias(view(values, weight), view(values, bias), centre, -1)
   job.weight.set(view(values, weight))
   job.bias.set(view(values, bias))
   return { firstLoss, lastLoss }
+}
+
+/** W·(x − c) + (b + W·c) = W·x + b: the bias that goes with centred tokens (sign 1), and back (sign −1), in place. */
+function shiftBias(weight: Float32Array, bias: Float32Array, centre: Float32Array, sign: 1 | -1): void {
+  const width = centre.length
+  for (let c = 0; c < bias.length; c++)
+    for (let k = 0; k < width; k++) bias[c] += sign * weight[c * width + k] * centre[k]
 }

@@ -11,6 +11,8 @@ export interface LabelledTokens {
   readonly tokens: Float32Array
   /** Index into FinetuneParams.classes, length n. */
   readonly labels: Int32Array
+  /** Mean token of all nuclei seen on the way, labelled or not: where the slides lie in token space. */
+  readonly centre: Float32Array
 }
 
 /** Tokens of the labelled nuclei under a network's encoder: from the cache where it fits, else from their crops. */
@@ -24,12 +26,19 @@ export async function tokensOfLabelled(
   const { width } = config
   const labels: number[] = []
   const rows: Float32Array[] = []
+  const sum = new Float64Array(width)
+  let seen = 0
+  const see = (row: Float32Array) => {
+    seen++
+    for (let k = 0; k < width; k++) sum[k] += row[k]
+  }
   for (const [s, slide] of params.slides.entries()) {
     if (slide.index.length === 0) continue
     const cached =
       slide.tokens &&
       (await readTokens(slide.tokens, await tokenKey(slide.slide, slide.mpp, slide.nuclei, network), width))
     if (cached) {
+      for (let i = 0; i < slide.nuclei.count; i++) see(cached.subarray(i * width, (i + 1) * width))
       slide.index.forEach((nucleus, k) => {
         rows.push(cached.subarray(nucleus * width, (nucleus + 1) * width))
         labels.push(slide.label[k])
@@ -48,6 +57,7 @@ export async function tokensOfLabelled(
         await context.breathe()
         const { tokens } = await encoder.run(feeds)
         for (const k of crop.owned) {
+          see(tokens.subarray(k * width, (k + 1) * width))
           const label = wanted.get(crop.members[k])
           if (label === undefined) continue
           rows.push(tokens.slice(k * width, (k + 1) * width))
@@ -61,5 +71,5 @@ export async function tokensOfLabelled(
   }
   const tokens = new Float32Array(rows.length * width)
   rows.forEach((row, i) => tokens.set(row, i * width))
-  return { tokens, labels: Int32Array.from(labels) }
+  return { tokens, labels: Int32Array.from(labels), centre: Float32Array.from(sum, (v) => v / Math.max(1, seen)) }
 }

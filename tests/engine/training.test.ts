@@ -124,4 +124,27 @@ describe('training the head on cached tokens', () => {
     expect(lastLoss).toBeLessThan(0.02)
     expect(weight[width] - weight[0]).toBeGreaterThan(0.5)
   })
+
+  it('leaves a nucleus at the slides’ mean as it was, where the bias is kept', async () => {
+    const [n, width] = [10, 8]
+    const rng = random(6)
+    const centre = Float32Array.from({ length: width }, () => 5 + rng.normal())
+    const tokens = Float32Array.from({ length: n * width }, (_, i) => centre[i % width] + 0.3 * rng.normal())
+    const weight = Float32Array.from({ length: 2 * width }, () => 0.1 * rng.normal())
+    const bias = Float32Array.of(0.4, -0.2)
+    const logits = (token: Float32Array) =>
+      [0, 1].map((c) => bias[c] + token.reduce((sum, v, k) => sum + v * weight[c * width + k], 0))
+    const before = logits(centre)
+    const job = {
+      tokens,
+      targets: targets(new Uint8Array(n).fill(1), n, { classes: 2 }),
+      width,
+      classes: 2,
+      weight,
+      bias,
+    }
+    const { firstLoss, lastLoss } = await trainHead({ ...job, centre, keepBias: true, steps: 100, rate: 0.02 })
+    expect(lastLoss).toBeLessThan(firstLoss)
+    logits(centre).forEach((v, c) => expect(v).toBeCloseTo(before[c], 4))
+  })
 })
