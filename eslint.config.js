@@ -5,7 +5,9 @@ import vue from 'eslint-plugin-vue'
 import { rooms } from './eslint.rooms.js'
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'test-results/**', 'test-reports/**', 'playwright-report/**', 'release/**'] },
+  {
+    ignores: ['dist/**', 'node_modules/**', 'test-results/**', 'test-reports/**', 'playwright-report/**', 'release/**'],
+  },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   ...vue.configs['flat/recommended'],
