@@ -2,7 +2,7 @@ import { fixed, sameShape, type Shape } from '../graph/dim.ts'
 import type { Value } from '../graph/graph.ts'
 import { defineOp } from './op.ts'
 import { axisOf, rule } from './shapes.ts'
-import { div, exp, mul, sub } from './elementwise.ts'
+import { exp, mul, sub } from './elementwise.ts'
 import { expandLike, reshape } from './shape.ts'
 
 interface ReduceAttributes {
@@ -127,6 +127,3 @@ const layerNormOp = defineOp<{ epsilon: number }>({
  */
 export const layerNorm = (x: Value, weight: Value, bias: Value, epsilon: number): Value =>
   layerNormOp([x, weight, bias], { epsilon })[0]
-
-/** x / (Σ x over all), for weights that must sum to one */
-export const normaliseSum = (x: Value): Value => div(x, sum(x))
