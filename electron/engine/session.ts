@@ -39,6 +39,12 @@ const ortType: Record<DataType, 'float32' | 'float64' | 'int64' | 'bool' | 'uint
   int8: 'int8',
 }
 
+/**
+ * Threads wait actively during a run but not after it: onnxruntime's default goes on spinning for some 80 ms, and takes
+ * half the speed of whatever runs next on a small machine — decoding, AdamW, another session.
+ */
+const sessionEntries = { session: { force_spinning_stop: '1' } }
+
 export async function graphSession(
   graph: Graph,
   outputs: Record<string, Value>,
@@ -50,6 +56,7 @@ export async function graphSession(
     enableMemPattern: memoryPattern,
     ...(threads ? { intraOpNumThreads: threads } : {}),
     logSeverityLevel: 3,
+    extra: sessionEntries,
   })
   const { inputs, parameters } = feedsOf(graph, Object.values(outputs))
   const fed = [...inputs, ...parameters]
