@@ -5,7 +5,7 @@ import { linear } from '../../models/nn/linear.ts'
 import { norm } from '../../models/nn/norm.ts'
 import { attention } from '../../models/ops/attention.ts'
 import { gelu } from '../../models/ops/elementwise.ts'
-import { reshape, transpose, unstack } from '../../models/ops/shape.ts'
+import { reshape } from '../../models/ops/shape.ts'
 import { crossEntropy } from '../../models/train/loss.ts'
 import { layoutOf } from '../../models/nn/parameters.ts'
 import type { ProviderReport } from './providers.ts'
@@ -21,8 +21,7 @@ function network(): { graph: Graph; outputs: Record<string, Value> } {
   const graph = new Graph()
   const x = graph.input('x', [tokens, width])
   const qkv = linear(norm(x, 'norm', 1e-6), 'qkv', 3 * width)
-  const [q, k, v] = unstack(transpose(reshape(qkv, [tokens, 3, heads, width / heads]), [1, 2, 0, 3]))
-  const mixed = reshape(transpose(attention(q, k, v, 0.1).y, [1, 0, 2]), [tokens, width])
+  const mixed = reshape(attention(reshape(qkv, [1, tokens, 3 * width]), heads, 0.1).y, [tokens, width])
   const loss = crossEntropy(
     linear(gelu(linear(mixed, 'fc1', 4 * width)), 'head', classes),
     graph.input('targets', [tokens, classes]),

@@ -51,6 +51,14 @@ export function scaleDim(dim: Dim, by: number): Dim {
   return format({ constant: constant * by, terms: new Map([...terms].map(([n, f]) => [n, f * by])) })
 }
 
+/** Throws where a part of the dimension is not divisible. */
+export function divideDim(dim: Dim, by: number): Dim {
+  const { constant, terms } = parse(dim)
+  for (const part of [constant, ...terms.values()])
+    if (part % by !== 0) throw new Error(`Dimension ${dim} must be divisible by ${by}.`)
+  return format({ constant: constant / by, terms: new Map([...terms].map(([n, f]) => [n, f / by])) })
+}
+
 /** Number of elements; throws where two symbolic dimensions would be multiplied (nothing here needs it). */
 export function sizeOf(shape: Shape): Dim {
   return shape.reduce<Dim>((size, dim) => {

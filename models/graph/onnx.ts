@@ -11,8 +11,8 @@ export interface Emitter {
   node(type: string, inputs: readonly string[], attributes?: Record<string, OnnxAttribute>, outputs?: number): string[]
   /** One-output node. */
   one(type: string, inputs: readonly string[], attributes?: Record<string, OnnxAttribute>): string
-  /** An op of onnxruntime's own (domain com.microsoft). */
-  contrib(type: string, inputs: readonly string[], attributes?: Record<string, OnnxAttribute>): string
+  /** An op of onnxruntime's own (domain com.microsoft); absent where the model must be plain ONNX. */
+  readonly contrib?: (type: string, inputs: readonly string[], attributes?: Record<string, OnnxAttribute>) => string
   /** int64 constant vector. */
   ints(values: readonly number[]): string
   /** A number in the graph's float type. */
@@ -24,6 +24,8 @@ export interface OnnxOptions {
   outputs: Record<string, Value>
   /** Parameters to bake in (exported models); the others stay inputs. */
   weights?: ReadonlyMap<string, Float32Array>
+  /** Only operators of the ONNX standard, for other runtimes. */
+  standardOnly?: boolean
 }
 
 const opset = 20
@@ -31,7 +33,7 @@ const irVersion = 10
 const onnxType: Record<DataType, number> = { float32: 1, uint8: 2, int8: 3, int64: 7, bool: 9, float64: 11 }
 
 /** The graph as bytes of an ONNX model: only what `outputs` need, inputs and parameters in the order they were made. */
-export function onnxBytes(graph: Graph, { outputs, weights }: OnnxOptions): Uint8Array<ArrayBuffer> {
+export function onnxBytes(graph: Graph, { outputs, weights, standardOnly }: OnnxOptions): Uint8Array<ArrayBuffer> {
   const needed = reachable(Object.values(outputs))
   const nodes: ((w: ProtoWriter) => void)[] = []
   const initialisers: ((w: ProtoWriter) => void)[] = []
@@ -76,7 +78,9 @@ export function onnxBytes(graph: Graph, { outputs, weights }: OnnxOptions): Uint
     dtype: graph.dtype,
     node: (type, inputs, attributes = {}, count = 1) => write('', type, inputs, attributes, count),
     one: (type, inputs, attributes = {}) => write('', type, inputs, attributes, 1)[0],
-    contrib: (type, inputs, attributes = {}) => write('com.microsoft', type, inputs, attributes, 1)[0],
+    contrib: standardOnly
+      ? undefined
+      : (type, inputs, attributes = {}) => write('com.microsoft', type, inputs, attributes, 1)[0],
     ints: (values) => constant(`i${values.join()}`, 'int64', [values.length], BigInt64Array.from(values, BigInt)),
     scalar: (value) =>
       constant(
@@ -108,6 +112,7 @@ export function onnxBytes(graph: Graph, { outputs, weights }: OnnxOptions): Uint
         emitter,
         node.inputs.map((v) => names.get(v)!),
         node,
+        node.outputs.map((value) => needed.values.has(value)),
       ),
     ].flat()
     node.outputs.forEach((value, i) => names.set(value, made[i]))

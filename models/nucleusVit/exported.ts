@@ -33,13 +33,14 @@ export function exportedModel(
     nucleusPositions: nucleusPositions(config, boxes),
   })
   const probabilities = softmax(classHead(nuclei, classes))
-  return onnxBytes(graph, { outputs: { probabilities, tokens: nuclei }, weights })
+  return onnxBytes(graph, { outputs: { probabilities, tokens: nuclei }, weights, standardOnly: true })
 }
 
-/** [S, S, 3] bytes → [3, S, S] as the network takes them */
+/** [S, S, 3] bytes → [1, 3, S, S] as the network takes them */
 function normalised(pixels: Value): Value {
   const { graph } = pixels
-  const planes = transpose(toFloat(pixels), [2, 0, 1])
+  const [side] = pixels.shape
+  const planes = reshape(transpose(toFloat(pixels), [2, 0, 1]), [1, 3, side, side])
   const scale = graph.constant(
     'pixel_scale',
     pixelStd.map((std) => 1 / (255 * std)),
@@ -53,17 +54,17 @@ function normalised(pixels: Value): Value {
   return sub(mul(planes, scale), shift)
 }
 
-/** RoIAlign of one map per cell that is 1 there and 0 elsewhere gives RoIAlign's matrix itself: [9N, grid²]. */
+/** RoIAlign of one map per cell that is 1 there and 0 elsewhere gives RoIAlign's matrix itself: [1, 9N, grid²]. */
 function roiMatrix(boxes: Value, grid: number, patchSize: number): Value {
   const cells = grid * grid
   const unit = new Float32Array(cells * cells)
   for (let cell = 0; cell < cells; cell++) unit[cell * cells + cell] = 1
   const maps = boxes.graph.constant('cells', unit, [1, cells, grid, grid])
   const features = roiAlign(maps, boxes, roiSize, 1 / patchSize)
-  return reshape(transpose(features, [0, 2, 3, 1]), [`${roiSize * roiSize}*N`, cells])
+  return reshape(transpose(features, [0, 2, 3, 1]), [1, `${roiSize * roiSize}*N`, cells])
 }
 
-/** The tables of positions.ts, looked up or computed inside the graph: [N, D]. */
+/** The tables of positions.ts, looked up or computed inside the graph: [1, N, D]. */
 function nucleusPositions(config: NucleusVitConfig, boxes: Value): Value {
   const { graph } = boxes
   const { imageSize, width } = config
@@ -74,14 +75,10 @@ function nucleusPositions(config: NucleusVitConfig, boxes: Value): Value {
   const [w, h] = [sub(x1, x0), sub(y1, y0)]
   if (config.positions === 'paper') {
     const side = graph.scalar(1 / imageSize)
-    return concat(
-      [x, y, w, h].map((t) => fourierCode(mul(t, side), quarter / 2)),
-      1,
-    )
+    const codes = [x, y, w, h].map((t) => fourierCode(mul(t, side), quarter / 2))
+    return reshape(concat(codes, 1), [1, 'N', width])
   }
   const table = graph.constant('pixel_positions', pixelPositions(config), [imageSize, quarter])
-  return concat(
-    [y, x, h, w].map((pixel) => gather(table, reshape(toIndex(pixel, imageSize - 1), ['N']))),
-    1,
-  )
+  const looked = [y, x, h, w].map((pixel) => gather(table, reshape(toIndex(pixel, imageSize - 1), ['N'])))
+  return reshape(concat(looked, 1), [1, 'N', width])
 }

@@ -1,4 +1,4 @@
-import { scaleDim } from '../graph/dim.ts'
+import { addDims, divideDim, scaleDim, subtractDims, type Dim } from '../graph/dim.ts'
 import type { Graph, Value } from '../graph/graph.ts'
 import { plainDense, type Dense } from '../nn/dense.ts'
 import { linear } from '../nn/linear.ts'
@@ -6,25 +6,28 @@ import { norm } from '../nn/norm.ts'
 import { attention } from '../ops/attention.ts'
 import { add, gelu, mul, sub } from '../ops/elementwise.ts'
 import { gemm, matMul } from '../ops/linear.ts'
-import { concat, reshape, slice, transpose, unstack } from '../ops/shape.ts'
+import { concat, reshape, slice, transpose } from '../ops/shape.ts'
 import { gridOf, layerNormEpsilon, mlpRatio, roiSize, tokensPerNucleus, type NucleusVitConfig } from './config.ts'
 
 /**
- * The nucleus ViT of "Learning Nuclei Representations with Masked Image Modelling", one crop at a time: a Transformer
- * over grid patches and nucleus tokens. Scopes are the published checkpoints' parameter names. N, the number of nuclei
- * in the crop, is free: at batch 1 nothing is padded and nothing needs a mask.
+ * The nucleus ViT of "Learning Nuclei Representations with Masked Image Modelling": a Transformer over grid patches and
+ * nucleus tokens. Scopes are the published checkpoints' parameter names. N, the number of nuclei of a crop, is free: at
+ * batch 1 nothing is padded and nothing needs a mask. In a batch of B crops N is that of the fullest one, and `present`
+ * says which nuclei of the others are padding.
  */
 
-/** What is fed for one crop; numbers from crop.ts. */
+/** What is fed for B crops; numbers of one crop from crop.ts. */
 export interface NucleusVitInputs {
-  /** [3, S, S] normalised pixels */
+  /** [B, 3, S, S] normalised pixels */
   readonly image: Value
-  /** [9·N, grid²] RoIAlign as a matrix */
+  /** [B, 9·N, grid²] RoIAlign as a matrix */
   readonly roi: Value
   /** [grid², D] */
   readonly patchPositions: Value
-  /** [N, D] */
+  /** [B, N, D] */
   readonly nucleusPositions: Value
+  /** [B, N]: 1 for a nucleus, 0 for padding; only where B > 1 */
+  readonly present?: Value
 }
 
 export interface NucleusVitOptions {
@@ -33,7 +36,7 @@ export interface NucleusVitOptions {
    */
   readonly branchScale?: Value
   /**
-   * Pre-training: 1 for each masked patch, else 0, shape [grid², 1]. Their embeddings become `mask_token` before
+   * Pre-training: 1 for each masked patch, else 0, shape [B, grid², 1]. Their embeddings become `mask_token` before
    * positions are added and before RoIAlign, so that a nucleus does not tell what was masked under it.
    */
   readonly mask?: Value
@@ -42,24 +45,25 @@ export interface NucleusVitOptions {
 }
 
 export interface NucleusVitOutputs {
-  /** [1 + grid² + N, D]: [CLS], patches, nuclei, after the final LayerNorm */
+  /** [B, 1 + grid² + N, D]: [CLS], patches, nuclei, after the final LayerNorm */
   readonly tokens: Value
-  /** [grid², D] */
+  /** [B·grid², D] */
   readonly patches: Value
-  /** [N, D] */
+  /** [B·N, D] */
   readonly nuclei: Value
-  /** Attention of the last block, [heads, tokens, tokens] */
+  /** Attention of the last block, [B, heads, tokens, tokens] */
   readonly attention: Value
 }
 
-export function nucleusVitInputs(graph: Graph, config: NucleusVitConfig): NucleusVitInputs {
+export function nucleusVitInputs(graph: Graph, config: NucleusVitConfig, batch = 1): NucleusVitInputs {
   const { imageSize, width } = config
   const patches = gridOf(config) ** 2
   return {
-    image: graph.input('image', [3, imageSize, imageSize]),
-    roi: graph.input('roi', [`${roiSize * roiSize}*N`, patches]),
+    image: graph.input('image', [batch, 3, imageSize, imageSize]),
+    roi: graph.input('roi', [batch, `${roiSize * roiSize}*N`, patches]),
     patchPositions: graph.input('patch_positions', [patches, width]),
-    nucleusPositions: graph.input('nucleus_positions', ['N', width]),
+    nucleusPositions: graph.input('nucleus_positions', [batch, 'N', width]),
+    ...(batch > 1 ? { present: graph.input('present', [batch, 'N']) } : {}),
   }
 }
 
@@ -70,22 +74,25 @@ export function nucleusVit(
 ): NucleusVitOutputs {
   const { width, layers } = config
   const { graph } = inputs.image
+  const batch = inputs.image.shape[0] as number
+  const grid = gridOf(config) ** 2
 
   const embedded = patchEmbedding(config, inputs.image)
   const patches = options.mask ? masked(config, embedded, options.mask) : embedded
   const placed = add(patches, inputs.patchPositions)
-  const cls = add(
-    reshape(graph.parameter('cls_token', [1, 1, width]), [1, width]),
-    reshape(graph.parameter('cls_pos_embed', [1, 1, width]), [1, width]),
-  )
+  const cls = add(graph.parameter('cls_token', [1, 1, width]), graph.parameter('cls_pos_embed', [1, 1, width]))
   const map = config.roiFeatures === 'after-positions' ? placed : patches
-  const nuclei = add(nucleusEmbedding(config, map, inputs.roi), inputs.nucleusPositions)
+  const nuclei = add(nucleusEmbedding(config, map, inputs), inputs.nucleusPositions)
+  const sequence = concat([concat(new Array<Value>(batch).fill(cls), 0), placed, nuclei], 1)
+  const tokensPerCrop = sequence.shape[1]
+  const keyMask = inputs.present && paddingMask(inputs.present, 1 + grid)
 
-  let x = concat([cls, placed, nuclei], 0)
+  let x = reshape(sequence, [scaleDim(tokensPerCrop, batch), width])
   let lastAttention: Value = x
   for (let layer = 0; layer < layers; layer++)
     graph.scope(`blocks.${layer}`, () => {
-      const mixed = selfAttention(config, norm(x, 'norm1', layerNormEpsilon), options.dense?.attention)
+      const normed = norm(x, 'norm1', layerNormEpsilon)
+      const mixed = selfAttention(config, normed, batch, keyMask, options.dense?.attention)
       lastAttention = mixed.attention
       x = add(x, branch(mixed.y, options.branchScale, 2 * layer))
       x = add(
@@ -93,59 +100,77 @@ export function nucleusVit(
         branch(mlp(config, norm(x, 'norm2', layerNormEpsilon), options.dense?.mlp), options.branchScale, 2 * layer + 1),
       )
     })
-  const tokens = norm(x, 'norm', layerNormEpsilon)
-  const first = 1 + gridOf(config) ** 2
+  const tokens = reshape(norm(x, 'norm', layerNormEpsilon), [batch, tokensPerCrop, width])
+  const rows = (start: Dim, end: Dim) =>
+    reshape(slice(tokens, 1, start, end), [scaleDim(subtractDims(end, start), batch), width])
   return {
     tokens,
-    patches: slice(tokens, 0, 1, first),
-    nuclei: slice(tokens, 0, first, tokens.shape[0]),
+    patches: rows(1, 1 + grid),
+    nuclei: rows(1 + grid, tokensPerCrop),
     attention: lastAttention,
   }
 }
 
-/** Convolution of stride = size as a product: [3, S, S] → [grid², 3·p·p] · Wᵀ → [grid², D]. */
+/** Convolution of stride = size as a product: [B, 3, S, S] → [B·grid², 3·p·p] · Wᵀ → [B, grid², D]. */
 function patchEmbedding(config: NucleusVitConfig, image: Value): Value {
   const { width, patchSize: p } = config
   const grid = gridOf(config)
-  const cut = transpose(reshape(image, [3, grid, p, grid, p]), [1, 3, 0, 2, 4])
-  const rows = reshape(cut, [grid * grid, 3 * p * p])
-  return image.graph.scope('patch_embed.proj', () =>
+  const batch = image.shape[0] as number
+  const cut = transpose(reshape(image, [batch, 3, grid, p, grid, p]), [0, 2, 4, 1, 3, 5])
+  const rows = reshape(cut, [batch * grid * grid, 3 * p * p])
+  const embedded = image.graph.scope('patch_embed.proj', () =>
     gemm(rows, reshape(image.graph.parameter('weight', [width, 3, p, p]), [width, 3 * p * p]), {
       transB: true,
       bias: image.graph.parameter('bias', [width]),
     }),
   )
+  return reshape(embedded, [batch, grid * grid, width])
 }
 
-/** Rows where the mask is 1 become the one learned token. */
+/** Patches [B, grid², D] where the mask is 1 become the one learned token. */
 function masked({ width }: NucleusVitConfig, patches: Value, mask: Value): Value {
   const { graph } = patches
-  const token = reshape(graph.parameter('mask_token', [1, 1, width]), [1, width])
+  const token = graph.parameter('mask_token', [1, 1, width])
   return add(mul(patches, sub(graph.scalar(1), mask)), mul(mask, token))
 }
 
-/** RoIAlign to 3×3, then a 3×3 convolution to one vector: [grid², D] → [9N, D] → [N, D]. */
-function nucleusEmbedding(config: NucleusVitConfig, map: Value, roi: Value): Value {
-  const { width } = config
+/** RoIAlign to 3×3, then a 3×3 convolution to one vector: [B, grid², D] → [B, 9N, D] → [B, N, D]; padding gives the bias. */
+function nucleusEmbedding({ width }: NucleusVitConfig, map: Value, { roi, present }: NucleusVitInputs): Value {
   const bins = roiSize * roiSize
-  const features = reshape(matMul(roi, map), ['N', bins, width])
-  const rows = reshape(transpose(features, [0, 2, 1]), ['N', width * bins])
-  return map.graph.scope('instance_embed.proj', () =>
-    gemm(rows, reshape(map.graph.parameter('weight', [width, width, roiSize, roiSize]), [width, width * bins]), {
+  const { graph } = map
+  const batch = map.shape[0] as number
+  const count = scaleDim('N', batch)
+  const features = reshape(matMul(roi, map), [count, bins, width])
+  const ordered = reshape(transpose(features, [0, 2, 1]), [count, width * bins])
+  const rows = present ? mul(ordered, reshape(present, [count, 1])) : ordered
+  const embedded = graph.scope('instance_embed.proj', () =>
+    gemm(rows, reshape(graph.parameter('weight', [width, width, roiSize, roiSize]), [width, width * bins]), {
       transB: true,
-      bias: map.graph.parameter('bias', [width]),
+      bias: graph.parameter('bias', [width]),
     }),
   )
+  return reshape(embedded, [batch, 'N', width])
 }
 
-/** Multi-head self-attention with biases on query and value, none on key (BEiT). x: [tokens, D] */
+/** What is added to attention scores so that no token attends to padding: [B, N] → [B, 1, 1, others + N]. */
+function paddingMask(present: Value, others: number): Value {
+  const { graph } = present
+  const [batch] = present.shape as [number, Dim]
+  const far = mul(sub(present, graph.scalar(1)), graph.scalar(1e9))
+  const none = graph.constant('never_padding', new Float32Array(batch * others), [batch, others])
+  return reshape(concat([none, far], 1), [batch, 1, 1, addDims(present.shape[1], others)])
+}
+
+/** Multi-head self-attention with biases on query and value, none on key (BEiT). x: [B·tokens, D] */
 function selfAttention(
   { width, heads }: NucleusVitConfig,
   x: Value,
+  batch: number,
+  mask: Value | undefined,
   dense = plainDense,
 ): { y: Value; attention: Value } {
   const { graph } = x
-  const tokens = x.shape[0]
+  const tokens = divideDim(x.shape[0], batch)
   return graph.scope('attn', () => {
     const bias = concat(
       [
@@ -155,11 +180,9 @@ function selfAttention(
       ],
       0,
     )
-    const qkv = dense(x, 'qkv', 3 * width, bias)
-    const [q, k, v] = unstack(transpose(reshape(qkv, [tokens, 3, heads, width / heads]), [1, 2, 0, 3]))
-    const { y, p } = attention(q, k, v, (width / heads) ** -0.5)
-    const joined = reshape(transpose(y, [1, 0, 2]), [tokens, width])
-    return { y: dense(joined, 'proj', width, graph.parameter('proj.bias', [width])), attention: p }
+    const qkv = reshape(dense(x, 'qkv', 3 * width, bias), [batch, tokens, 3 * width])
+    const { y, p } = attention(qkv, heads, (width / heads) ** -0.5, mask)
+    return { y: dense(reshape(y, x.shape), 'proj', width, graph.parameter('proj.bias', [width])), attention: p }
   })
 }
 

@@ -1,51 +1,88 @@
-import { sameShape } from '../graph/dim.ts'
+import { fixed, sameShape, type Dim } from '../graph/dim.ts'
 import type { Value } from '../graph/graph.ts'
+import type { Emitter } from '../graph/onnx.ts'
 import { mul, neg } from './elementwise.ts'
 import { matMul } from './linear.ts'
 import { defineOp } from './op.ts'
 import { sum } from './reduce.ts'
-import { concat, expandLike, transpose } from './shape.ts'
+import { concat, expandLike, reshape, transpose } from './shape.ts'
 import { rule } from './shapes.ts'
 
-const attentionOp = defineOp<{ scale: number }>({
+interface AttentionAttributes {
+  heads: number
+  scale: number
+}
+/** Order that brings [batch, tokens, 3, heads, width] to [3, batch, heads, tokens, width], and the order back. */
+const headsFirst = [2, 0, 3, 1, 4]
+const tokensFirst = [1, 3, 0, 2, 4]
+const lastTwoSwapped = [0, 1, 3, 2]
+
+const attentionOp = defineOp<AttentionAttributes>({
   name: 'attention',
-  shape: ([q, k, v, mask]) => {
-    rule(q.length === 3 && sameShape(k, v), 'q, k, v must be [heads, tokens, width], k and v alike')
-    rule(q[0] === k[0] && q[2] === k[2], 'heads and head width must agree')
-    if (mask)
-      rule(sameShape(mask, [k[0], 1, k[1]]) || sameShape(mask, [1, 1, k[1]]), 'the mask must be [heads or 1, 1, keys]')
-    return { all: [q, [q[0], q[1], k[1]]] }
+  shape: ([qkv, mask], { heads }) => {
+    rule(qkv.length === 3, 'queries, keys and values must lie side by side as [batch, tokens, 3·D]')
+    const [batch, tokens] = qkv
+    const width = fixed(qkv[2], 'The width of queries, keys and values')
+    rule(width % (3 * heads) === 0, `width ${width} must be divisible by 3 and by ${heads} heads`)
+    if (mask) rule(sameShape(mask, [batch, 1, 1, tokens]), 'the mask must be [batch, 1, 1, tokens]')
+    const perHead: Dim[] = [batch, heads, tokens, width / 3 / heads]
+    return { all: [[batch, tokens, width / 3], [batch, heads, tokens, tokens], perHead, perHead, perHead] }
   },
-  forward: (onnx, [q, k, v, mask], node) => {
-    const { scale } = node.attributes as { scale: number }
-    // Scaling q costs tokens × width; scaling the scores would cost tokens × tokens.
-    const scaled = onnx.one('Mul', [q, onnx.scalar(scale)])
-    let scores = onnx.one('MatMul', [scaled, onnx.one('Transpose', [k], { perm: [0, 2, 1] })])
-    if (mask) scores = onnx.one('Add', [scores, mask])
-    const p = onnx.one('Softmax', [scores], { axis: -1 })
-    return [onnx.one('MatMul', [p, v]), p]
+  forward: (onnx, [qkv, mask], node, wanted) => {
+    const { heads, scale } = node.attributes as AttentionAttributes
+    // Where only y is asked for, onnxruntime's own kernel never writes the tokens × tokens matrix to memory.
+    const onlyY = wanted.every((is, i) => is === (i === 0))
+    if (onlyY && onnx.contrib && onnx.dtype === 'float32' && !mask) {
+      const parts = onnx.node('Split', [qkv], { axis: 2, num_outputs: 3 }, 3)
+      return onnx.contrib('MultiHeadAttention', parts, { num_heads: heads, scale: { float: scale } })
+    }
+    const width = (node.inputs[0].shape[2] as number) / 3 / heads
+    const apart = onnx.one('Reshape', [qkv, onnx.ints([0, 0, 3, heads, width])])
+    const stacked = onnx.one('Transpose', [apart], { perm: headsFirst })
+    const [q, k, v] = onnx
+      .node('Split', [stacked], { axis: 0, num_outputs: 3 }, 3)
+      .map((part) => onnx.one('Squeeze', [part, onnx.ints([0])]))
+    const p = onnx.one('Softmax', [scores(onnx, q, k, scale, mask)], { axis: -1 })
+    const y = onnx.one('Transpose', [onnx.one('MatMul', [p, v])], { perm: [0, 2, 1, 3] })
+    return [onnx.one('Reshape', [y, onnx.ints([0, 0, heads * width])]), p, q, k, v]
   },
-  gradient: (g, { inputs: [q, k, v], outputs: [y, p], attributes: { scale } }) => {
-    const s = q.graph.scalar(scale)
+  gradient: (g, { inputs: [qkv], outputs: [y, p, q, k, v], attributes: { heads, scale } }) => {
+    const { graph } = qkv
+    const [batch, tokens, width] = qkv.shape as [number, Dim, number]
+    const s = graph.scalar(scale)
+    const perHead = (x: Value) => reshape(x, [batch, tokens, heads, width / 3 / heads])
+    const gy = transpose(perHead(g), [0, 2, 1, 3])
     // δᵢ = Σⱼ gᵢ·vⱼ pᵢⱼ = gᵢ·yᵢ, so p·(g·vᵀ − δ) is one product with δ as an extra column: no pass over tokens²
     // to sum, none to subtract.
-    const delta = neg(sum(mul(g, y), [-1], true))
-    const one = expandLike(q.graph.constant(`one_${q.graph.nodes.length}`, [1], [1, 1, 1]), sum(v, [-1], true))
-    const dScores = mul(p, matMul(concat([g, delta], 2), transpose(concat([v, one], 2), [0, 2, 1])))
-    return [
-      mul(matMul(dScores, k), s),
-      mul(matMul(transpose(dScores, [0, 2, 1]), q), s),
-      matMul(transpose(p, [0, 2, 1]), g),
-      undefined,
-    ]
+    const delta = transpose(neg(sum(perHead(mul(g, y)), [-1], true)), [0, 2, 1, 3])
+    const one = expandLike(graph.constant(`one_${graph.nodes.length}`, [1], [1, 1, 1, 1]), delta)
+    const dScores = mul(p, matMul(concat([gy, delta], 3), transpose(concat([v, one], 3), lastTwoSwapped)))
+    const dq = mul(matMul(dScores, k), s)
+    const dk = mul(matMul(transpose(dScores, lastTwoSwapped), q), s)
+    const dv = matMul(transpose(p, lastTwoSwapped), gy)
+    const stacked = concat(
+      [dq, dk, dv].map((d) => reshape(d, [1, ...d.shape])),
+      0,
+    )
+    return [reshape(transpose(stacked, tokensFirst), qkv.shape), undefined]
   },
 })
+
+/** Scaling q costs tokens × width; scaling the scores would cost tokens × tokens. */
+function scores(onnx: Emitter, q: string, k: string, scale: number, mask?: string): string {
+  const scaled = onnx.one('Mul', [q, onnx.scalar(scale)])
+  const product = onnx.one('MatMul', [scaled, onnx.one('Transpose', [k], { perm: lastTwoSwapped })])
+  return mask ? onnx.one('Add', [product, mask]) : product
+}
+
 /**
- * y = p·v with p = softmax(scale·q·kᵀ + mask), for each head   (Vaswani et al. 2017)
+ * Self-attention: y = p·v with p = softmax(scale·q·kᵀ + mask), for each head   (Vaswani et al. 2017)
  * ∂v = pᵀ·g;  with ∂s = p·(g·vᵀ − Σ g·y): ∂q = scale·∂s·k, ∂k = scale·∂sᵀ·q;  the mask has none
- * @returns y [heads, tokens, width] and p [heads, tokens, keys]
+ * @param qkv queries, keys and values side by side, [batch, tokens, 3·D], each D heads·width long
+ * @param mask added to the scores of each key, [batch, 1, 1, tokens]: 0, or far below 0 where a token is padding
+ * @returns y [batch, tokens, D] and p [batch, heads, tokens, tokens]
  */
-export function attention(q: Value, k: Value, v: Value, scale: number, mask?: Value): { y: Value; p: Value } {
-  const [y, p] = attentionOp(mask ? [q, k, v, mask] : [q, k, v], { scale })
+export function attention(qkv: Value, heads: number, scale: number, mask?: Value): { y: Value; p: Value } {
+  const [y, p] = attentionOp(mask ? [qkv, mask] : [qkv], { heads, scale })
   return { y, p }
 }

@@ -12,7 +12,10 @@ const int8MatMulOp = defineOp({
     )
     return [x[0], w[1]]
   },
-  forward: (onnx, [x, w, scale, bias]) => onnx.contrib('DynamicQuantizeMatMul', [x, w, scale, '', bias]),
+  forward: (onnx, [x, w, scale, bias]) => {
+    if (!onnx.contrib) throw new Error('int8MatMul has no form in plain ONNX: export the float32 network.')
+    return onnx.contrib('DynamicQuantizeMatMul', [x, w, scale, '', bias])
+  },
   gradient: 'notDifferentiable',
 })
 /**

@@ -22,6 +22,17 @@ export type GradientRule<Attributes> = (
   context: GradientContext<Attributes>,
 ) => readonly (Value | undefined)[]
 
+/**
+ * Writes an op's ONNX nodes; returns the names of its outputs. `wanted` says which outputs anything reads: what is kept
+ * for the gradient need not be made where there is none.
+ */
+export type ForwardRule = (
+  onnx: Emitter,
+  inputs: readonly string[],
+  node: OpNode,
+  wanted: readonly boolean[],
+) => string | string[]
+
 /** One op: everything about it in one entry. `gradient` has no default, so that a missing one does not compile. */
 export interface OpSpec<Attributes> {
   readonly name: string
@@ -31,15 +42,14 @@ export interface OpSpec<Attributes> {
   readonly dtype?: DataType
   /** dtype of the outputs kept for the gradient where it is another. */
   readonly keptDtype?: DataType
-  /** Writes the ONNX nodes; returns the names of its outputs. */
-  readonly forward: (onnx: Emitter, inputs: readonly string[], node: OpNode) => string | string[]
+  readonly forward: ForwardRule
   readonly gradient: GradientRule<Attributes> | 'notDifferentiable'
 }
 
 /** An op as graphs hold it, whatever its attributes. */
 export interface Op {
   readonly name: string
-  readonly forward: (onnx: Emitter, inputs: readonly string[], node: OpNode) => string | string[]
+  readonly forward: ForwardRule
   readonly gradient: GradientRule<never> | 'notDifferentiable'
 }
 

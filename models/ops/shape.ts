@@ -1,4 +1,4 @@
-import { addDims, fixed, sameShape, sizeOf, subtractDims, type Dim, type Shape } from '../graph/dim.ts'
+import { addDims, sameShape, sizeOf, subtractDims, type Dim, type Shape } from '../graph/dim.ts'
 import type { Value } from '../graph/graph.ts'
 import { defineOp } from './op.ts'
 import { axisOf, broadcast, reshapeTarget, rule } from './shapes.ts'
@@ -137,23 +137,6 @@ const sliceOfZeros = defineOp({
   gradient: 'notDifferentiable',
 })
 export const zerosLike = (x: Value): Value => sliceOfZeros([x], undefined)[0]
-
-const unstackOp = defineOp({
-  name: 'unstack',
-  shape: ([x]) => ({ all: Array.from({ length: fixed(x[0], 'The first axis') }, () => x.slice(1)) }),
-  forward: (onnx, [x], node) => {
-    const parts = onnx.node('Split', [x], { axis: 0, num_outputs: node.outputs.length }, node.outputs.length)
-    return parts.map((part) => onnx.one('Squeeze', [part, onnx.ints([0])]))
-  },
-  gradient: (_, { outputs, gradients }) => [
-    concat(
-      gradients.map((g, i) => reshape(g ?? zerosLike(outputs[i]), [1, ...outputs[i].shape])),
-      0,
-    ),
-  ],
-})
-/** The slices of x along its first axis;  ∂x = the gradients stacked */
-export const unstack = (x: Value): readonly Value[] => unstackOp([x], undefined)
 
 const expandOp = defineOp({
   name: 'expandLike',

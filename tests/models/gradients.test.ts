@@ -48,15 +48,6 @@ const checks: Record<string, [build: (g: Graph) => Value, options?: GradientChec
   concat: [[(g) => s.concat([p(g, 'a', 2, 3), p(g, 'b', 2, 1), p(g, 'c', 2, 2)], 1)]],
   slice: [[(g) => s.slice(p(g, 'a', 5, 2), 0, 1, 4)]],
   pad: [[(g) => s.pad(p(g, 'a', 2, 3), 1, 1, 2)]],
-  unstack: [
-    [
-      (g) => {
-        const [a, b, c] = s.unstack(p(g, 'a', 3, 2))
-        return e.add(e.mul(a, c), b)
-      },
-    ],
-    [(g) => s.unstack(p(g, 'a', 3, 2))[1]],
-  ],
   expandLike: [[(g) => s.expandLike(p(g, 'a', 2, 1), g.constant('like', new Float32Array(6), [2, 3]))]],
   gather: [[(g) => s.gather(p(g, 'a', 4, 2), g.input('index', [3], 'int64')), index]],
   scatterAdd: [[(g) => s.scatterAdd(p(g, 'a', 4, 2), g.input('index', [3], 'int64'), p(g, 'rows', 3, 2)), index]],
@@ -74,17 +65,8 @@ const checks: Record<string, [build: (g: Graph) => Value, options?: GradientChec
     [(g) => matMul(p(g, 'a', 2, 3, 4), p(g, 'b', 4, 2))],
   ],
   attention: [
-    [(g) => attention(p(g, 'q', 2, 3, 4), p(g, 'k', 2, 5, 4), p(g, 'v', 2, 5, 4), 0.5).y],
-    [
-      (g) =>
-        attention(
-          p(g, 'q', 2, 3, 2),
-          p(g, 'k', 2, 4, 2),
-          p(g, 'v', 2, 4, 2),
-          0.7,
-          g.constant('mask', [0, 0, -1e9, 0], [1, 1, 4]),
-        ).y,
-    ],
+    [(g) => attention(p(g, 'qkv', 1, 3, 24), 2, 0.5).y],
+    [(g) => attention(p(g, 'qkv', 2, 4, 12), 2, 0.7, g.constant('mask', [0, 0, -1e9, 0, 0, 0, 0, 0], [2, 1, 1, 4])).y],
   ],
   conv2d: [
     [(g) => conv2d(p(g, 'x', 2, 3, 5, 4), p(g, 'w', 2, 3, 3, 3), { padding: 1 }, p(g, 'b', 2)), few],

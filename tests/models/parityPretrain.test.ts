@@ -38,7 +38,7 @@ describe.skipIf(!hasData('parity'))('the masked-image model gives the numbers of
   beforeAll(async () => {
     golden = await goldens('pretrain_expected.safetensors')
     const graph = new Graph()
-    const vit = nucleusVit(config, nucleusVitInputs(graph, config), { mask: graph.input('mask', [patches, 1]) })
+    const vit = nucleusVit(config, nucleusVitInputs(graph, config), { mask: graph.input('mask', [1, patches, 1]) })
     const patch = patchTokenHead(gather(vit.patches, graph.input('masked_patches', ['P'], 'int64')), vocabulary)
     const nucleus = nucleusTokenHead(gather(vit.nuclei, graph.input('masked_nuclei', ['M'], 'int64')), vocabulary)
     const patchLoss = crossEntropy(patch, graph.input('patch_targets', ['P', vocabulary]))
