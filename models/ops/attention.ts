@@ -1,11 +1,11 @@
 import { fixed, sameShape, type Dim } from '../graph/dim.ts'
 import type { Value } from '../graph/graph.ts'
 import type { Emitter } from '../graph/onnx.ts'
-import { mul, neg } from './elementwise.ts'
+import { mul, sub } from './elementwise.ts'
 import { matMul } from './linear.ts'
 import { defineOp } from './op.ts'
 import { sum } from './reduce.ts'
-import { concat, expandLike, reshape, transpose } from './shape.ts'
+import { concat, reshape, transpose } from './shape.ts'
 import { rule } from './shapes.ts'
 
 interface AttentionAttributes {
@@ -47,16 +47,13 @@ const attentionOp = defineOp<AttentionAttributes>({
     return [onnx.one('Reshape', [y, onnx.ints([0, 0, heads * width])]), p, q, k, v]
   },
   gradient: (g, { inputs: [qkv], outputs: [y, p, q, k, v], attributes: { heads, scale } }) => {
-    const { graph } = qkv
     const [batch, tokens, width] = qkv.shape as [number, Dim, number]
-    const s = graph.scalar(scale)
+    const s = qkv.graph.scalar(scale)
     const perHead = (x: Value) => reshape(x, [batch, tokens, heads, width / 3 / heads])
     const gy = transpose(perHead(g), [0, 2, 1, 3])
-    // δᵢ = Σⱼ gᵢ·vⱼ pᵢⱼ = gᵢ·yᵢ, so p·(g·vᵀ − δ) is one product with δ as an extra column: no pass over tokens²
-    // to sum, none to subtract.
-    const delta = transpose(neg(sum(perHead(mul(g, y)), [-1], true)), [0, 2, 1, 3])
-    const one = expandLike(graph.constant(`one_${graph.nodes.length}`, [1], [1, 1, 1, 1]), delta)
-    const dScores = mul(p, matMul(concat([gy, delta], 3), transpose(concat([v, one], 3), lastTwoSwapped)))
+    // δᵢ = Σⱼ gᵢ·vⱼ pᵢⱼ = gᵢ·yᵢ: one pass over tokens × width instead of tokens².
+    const delta = transpose(sum(perHead(mul(g, y)), [-1], true), [0, 2, 1, 3])
+    const dScores = mul(p, sub(matMul(gy, transpose(v, lastTwoSwapped)), delta))
     const dq = mul(matMul(dScores, k), s)
     const dk = mul(matMul(transpose(dScores, lastTwoSwapped), q), s)
     const dv = matMul(transpose(p, lastTwoSwapped), gy)

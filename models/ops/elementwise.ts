@@ -103,19 +103,25 @@ export const gelu = unary(
 const geluSlope = unary(
   'geluSlope',
   (onnx, x) => {
-    const density = onnx.one('Mul', [
-      onnx.one('Exp', [onnx.one('Mul', [onnx.one('Mul', [x, x]), onnx.scalar(-0.5)])]),
-      onnx.one('Mul', [x, onnx.scalar(1 / Math.sqrt(2 * Math.PI))]),
-    ])
-    return onnx.one('Add', [normalCdf(onnx, x), density])
+    const z = onnx.one('Mul', [x, onnx.scalar(Math.SQRT1_2)])
+    // x·φ(x) = z·e^(−z²)/√π, the factor taken into the exponent.
+    const exponent = onnx.one('Sub', [onnx.scalar(-0.5 * Math.log(Math.PI)), onnx.one('Mul', [z, z])])
+    const density = onnx.one('Mul', [z, onnx.one('Exp', [exponent])])
+    return onnx.one('Add', [halfOnePlusErf(onnx, z), density])
   },
   'notDifferentiable',
 )
 
-function normalCdf(onnx: Emitter, x: string): string {
-  const scaled = onnx.one('Mul', [x, onnx.scalar(Math.SQRT1_2)])
-  const erf = onnx.dtype === 'float32' ? onnx.one('Erf', [scaled]) : erfSeries(onnx, scaled)
-  return onnx.one('Add', [onnx.one('Mul', [erf, onnx.scalar(0.5)]), onnx.scalar(0.5)])
+const normalCdf = (onnx: Emitter, x: string): string =>
+  halfOnePlusErf(onnx, onnx.one('Mul', [x, onnx.scalar(Math.SQRT1_2)]))
+
+/** ½(1 + erf z) */
+function halfOnePlusErf(onnx: Emitter, z: string): string {
+  const half = onnx.scalar(0.5)
+  // HardSigmoid cuts αx + β to 0 … 1, which this never leaves: one pass instead of two.
+  if (onnx.dtype === 'float32')
+    return onnx.one('HardSigmoid', [onnx.one('Erf', [z])], { alpha: { float: 0.5 }, beta: { float: 0.5 } })
+  return onnx.one('Add', [onnx.one('Mul', [erfSeries(onnx, z), half]), half])
 }
 
 /**
