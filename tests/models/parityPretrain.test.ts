@@ -5,12 +5,11 @@ import { readTorchCheckpoint } from '../../electron/formats/torch/index.ts'
 import { gradients } from '../../models/autodiff.ts'
 import { Graph, type Value } from '../../models/graph/graph.ts'
 import { layoutOf, type ParameterLayout } from '../../models/nn/parameters.ts'
-import { tokensPerNucleus } from '../../models/nucleusVit/config.ts'
+import { gridOf, tokensPerNucleus } from '../../models/nucleusVit/config.ts'
 import { cropEncoder } from '../../models/nucleusVit/crop.ts'
-import { nucleusTokenHead, nucleusVit, nucleusVitInputs, patchTokenHead } from '../../models/nucleusVit/network.ts'
+import { maskedImageModel } from '../../models/nucleusVit/pretraining.ts'
 import { add } from '../../models/ops/elementwise.ts'
-import { gather } from '../../models/ops/shape.ts'
-import { crossEntropy, targets } from '../../models/train/loss.ts'
+import { maskedNuclei } from '../../models/train/masking.ts'
 import { hasData } from '../support/data.ts'
 import {
   absolute,
@@ -38,12 +37,14 @@ describe.skipIf(!hasData('parity'))('the masked-image model gives the numbers of
   beforeAll(async () => {
     golden = await goldens('pretrain_expected.safetensors')
     const graph = new Graph()
-    const vit = nucleusVit(config, nucleusVitInputs(graph, config), { mask: graph.input('mask', [1, patches, 1]) })
-    const patch = patchTokenHead(gather(vit.patches, graph.input('masked_patches', ['P'], 'int64')), vocabulary)
-    const nucleus = nucleusTokenHead(gather(vit.nuclei, graph.input('masked_nuclei', ['M'], 'int64')), vocabulary)
-    const patchLoss = crossEntropy(patch, graph.input('patch_targets', ['P', vocabulary]))
-    const nucleusLoss = crossEntropy(nucleus, graph.input('nucleus_targets', ['16*M', vocabulary]))
-    const outputs: Record<string, Value> = { patch, nucleus, patchLoss, nucleusLoss }
+    const model = maskedImageModel(graph, config, vocabulary)
+    const { patchLoss, nucleusLoss } = model
+    const outputs: Record<string, Value> = {
+      patch: model.patchLogits,
+      nucleus: model.nucleusLogits,
+      patchLoss,
+      nucleusLoss,
+    }
     gradients(add(patchLoss, nucleusLoss), graph.parameters).forEach(
       (g, i) => (outputs[`d ${graph.parameters[i].name}`] = g),
     )
@@ -67,8 +68,10 @@ describe.skipIf(!hasData('parity'))('the masked-image model gives the numbers of
         mask: cropMask,
         masked_patches: BigInt64Array.from(maskedPatches, BigInt),
         masked_nuclei: BigInt64Array.from(maskedNuclei, BigInt),
-        patch_targets: targets(patchShare, patchTargets.length, { classes: vocabulary }),
-        nucleus_targets: targets(nucleusShare, nucleusTargets.length, { classes: vocabulary }),
+        patch_tokens: BigInt64Array.from(patchShare, BigInt),
+        patch_weights: new Float32Array(patchShare.length).fill(1 / patchTargets.length),
+        nucleus_tokens: BigInt64Array.from(nucleusShare, BigInt),
+        nucleus_weights: new Float32Array(nucleusShare.length).fill(1 / nucleusTargets.length),
       })
       patchLogits.push(...(result.patch.data as Float32Array))
       nucleusLogits.push(...(result.nucleus.data as Float32Array))
@@ -84,6 +87,15 @@ describe.skipIf(!hasData('parity'))('the masked-image model gives the numbers of
     const sample = everyNth(patchLogits, vocabulary, 17, 37)
     expectClose('patches', sample, golden('patch_logits_every_17th').data, { absolute })
     expectClose('nuclei', nucleusLogits, golden('nucleus_logits').data, { absolute })
+  })
+
+  it('which nuclei count as masked', async () => {
+    const [mask, isMasked] = [golden('mask').data, golden('nucleus_masked').data]
+    for (const [b, crop] of (await goldenCrops()).entries()) {
+      const cropMask = Uint8Array.from(mask.subarray(b * patches, (b + 1) * patches))
+      const found = maskedNuclei(crop.boxes, cropMask, gridOf(config), config.patchSize)
+      expect([...found]).toEqual([...crop.labels.keys()].filter((i) => isMasked[b * slots + i] === 1))
+    }
   })
 
   it('both losses', () => {
