@@ -1,0 +1,134 @@
+import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { FailureError } from '../contract/index.ts'
+import type { StoredTensor } from '../formats/safetensors.ts'
+import { readTokenizerFolder } from '../formats/tokenizerFolder.ts'
+import { readTorchModule } from '../formats/torch/index.ts'
+import { Graph, type Value } from '../../models/graph/graph.ts'
+import { layoutOf } from '../../models/nn/parameters.ts'
+import { dvaeConfigOf } from '../../models/tokenizer/dvaeConfig.ts'
+import { dvaeEncoder, visualTokens } from '../../models/tokenizer/dvaeEncoder.ts'
+import { codebookOf, nearestCodes, stainEncoder, stride } from '../../models/tokenizer/stainTokenizer.ts'
+import { planes, stainPlanes } from '../../models/tokenizer/stainPlanes.ts'
+import { flatten, weightFeeds } from './network.ts'
+import { engineSession } from './providers.ts'
+import type { GraphSession, Numbers } from './session.ts'
+
+/** Makes visual tokens: the targets of masked image modelling. */
+export interface Tokenizer {
+  readonly id: string
+  /** Tokens are 0 … vocabulary − 1. */
+  readonly vocabulary: number
+  /**
+   * @param rgb interleaved bytes [count, side, side, 3]
+   * @param side divisible by 8
+   * @returns row-major [count, side/8, side/8]
+   */
+  tokens(rgb: Uint8Array, side: number, count: number): Promise<Int32Array>
+}
+
+/**
+ * Opens a tokenizer folder of ours, or DALL-E's published encoder .pkl.
+ * @throws FailureError not-found; unreadable where it is damaged, cut short or not a tokenizer
+ */
+export async function openTokenizer(path: string): Promise<Tokenizer> {
+  const isFolder = await stat(path).then(
+    (s) => s.isDirectory(),
+    () => false,
+  )
+  return isFolder ? openFolder(path) : openDvae(path)
+}
+
+async function openFolder(path: string): Promise<Tokenizer> {
+  const { json, weights } = await readTokenizerFolder(path)
+  const { architecture: config } = json
+  const network: TokenNetwork = {
+    channels: planes,
+    tokens: (image) => nearestCodes(stainEncoder(config, image), codebookOf(image, config)),
+  }
+  return tokenizer(json.id, config.vocabulary, network, { stored: weights, path }, stainPlanes)
+}
+
+async function openDvae(path: string): Promise<Tokenizer> {
+  const stored = await readTorchModule(path)
+  const found = dvaeConfigOf(stored)
+  if ('problem' in found)
+    throw new FailureError(
+      'unreadable',
+      `${path} is no visual tokenizer: ${found.problem}. Give a tokenizer folder or DALL-E’s encoder.pkl.`,
+    )
+  const { config } = found
+  const network: TokenNetwork = { channels: 3, tokens: (image) => visualTokens(dvaeEncoder(config, image)) }
+  return tokenizer(`dall-e (${basename(path)})`, config.vocabulary, network, { stored, path }, unitRange)
+}
+
+interface TokenNetwork {
+  readonly channels: number
+  /** [B, channels, side, side] → B·(side/8)² tokens in reading order, int64 */
+  readonly tokens: (image: Value) => Value
+}
+
+/** One session for each side that is asked for: pictures come in two sizes, crops and nuclei. */
+function tokenizer(
+  id: string,
+  vocabulary: number,
+  { channels, tokens }: TokenNetwork,
+  { stored, path }: { stored: ReadonlyMap<string, StoredTensor>; path: string },
+  prepare: (rgb: Uint8Array, side: number, count: number) => Float32Array,
+): Tokenizer {
+  const weightsOf = (graph: Graph): Record<string, Numbers> => {
+    const layout = layoutOf(graph.parameters)
+    return weightFeeds(layout, flatten(layout, stored, path), graph.parameters)
+  }
+  const small = new Graph()
+  tokens(small.input('image', ['B', channels, stride, stride]))
+  const weights = weightsOf(small) // a missing or misshapen tensor is met now, not at the first picture
+  const sessions = new Map<number, Promise<GraphSession>>()
+  const sessionFor = (side: number): Promise<GraphSession> => {
+    if (side % stride !== 0 || side <= 0)
+      throw new Error(`A tokenizer's picture must have a side divisible by ${stride}; got ${side}.`)
+    let made = sessions.get(side)
+    if (!made) {
+      const graph = new Graph()
+      made = engineSession(graph, { tokens: tokens(graph.input('image', ['B', channels, side, side])) })
+      sessions.set(side, made)
+    }
+    return made
+  }
+  return {
+    id,
+    vocabulary,
+    async tokens(rgb, side, count) {
+      if (rgb.length !== 3 * side * side * count)
+        throw new Error(
+          `${count} pictures of side ${side} must have ${3 * side * side * count} bytes; got ${rgb.length}.`,
+        )
+      const session = await sessionFor(side)
+      const result = new Int32Array(count * (side / stride) ** 2)
+      // DALL-E's encoder holds 256 channels at full resolution: 100 nuclei at once would take a gigabyte.
+      const perRun = Math.max(1, Math.floor(pixelsPerRun / side ** 2))
+      for (let from = 0, at = 0; from < count; from += perRun) {
+        const n = Math.min(perRun, count - from)
+        const image = prepare(rgb.subarray(3 * side * side * from, 3 * side * side * (from + n)), side, n)
+        const { data } = (await session.run({ ...weights, image })).tokens
+        for (const token of data) result[at++] = Number(token)
+      }
+      return result
+    },
+  }
+}
+
+/** One crop of 224 px, or 49 nuclei of 32. */
+const pixelsPerRun = 224 ** 2
+
+/** [count, side, side, 3] bytes → [count, 3, side, side] in 0…1 */
+function unitRange(rgb: Uint8Array, side: number, count: number): Float32Array {
+  const pixels = side * side
+  const out = new Float32Array(rgb.length)
+  for (let image = 0; image < count; image++)
+    for (let c = 0; c < 3; c++) {
+      const at = (3 * image + c) * pixels
+      for (let p = 0, k = 3 * image * pixels + c; p < pixels; p++, k += 3) out[at + p] = rgb[k] / 255
+    }
+  return out
+}

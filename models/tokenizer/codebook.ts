@@ -1,0 +1,72 @@
+import type { Random } from '../nn/random.ts'
+
+/**
+ * What a codebook has met since it was last moved. Codes follow the rows assigned to them (k-means over a sliding window)
+ * rather than a gradient; unused ones are put where rows are.
+ */
+export interface CodebookWindow {
+  /** @param rows [N, width], each of length 1; @param codes which code each row was given */
+  add(rows: Float32Array, codes: ArrayLike<number | bigint>): void
+  /**
+   * Moves each code in place towards the mean of its rows by the share `rate`, puts codes that met hardly any on random
+   * rows, and forgets the window.
+   * @returns how many codes were put elsewhere
+   */
+  move(codebook: Float32Array, rate: number, random: Random): number
+}
+
+/** A code that met less than this part of an even share is moved elsewhere. */
+const leastShare = 0.05
+
+export function codebookWindow(vocabulary: number, width: number): CodebookWindow {
+  const sums = new Float32Array(vocabulary * width)
+  const uses = new Uint32Array(vocabulary)
+  let seen: Float32Array[] = []
+  return {
+    add(rows, codes) {
+      for (let i = 0; i < codes.length; i++) {
+        const code = Number(codes[i])
+        uses[code]++
+        for (let k = 0; k < width; k++) sums[code * width + k] += rows[i * width + k]
+      }
+      seen.push(rows)
+    },
+    move(codebook, rate, random) {
+      const met = uses.reduce((a, b) => a + b, 0)
+      const least = (leastShare * met) / vocabulary
+      let revived = 0
+      for (let code = 0; code < vocabulary; code++) {
+        const own = codebook.subarray(code * width, (code + 1) * width)
+        if (uses[code] < least) {
+          const rows = seen[random.below(seen.length)]
+          const row = random.below(rows.length / width)
+          own.set(rows.subarray(row * width, (row + 1) * width))
+          revived++
+        } else if (uses[code] > 0)
+          for (let k = 0; k < width; k++) own[k] = (1 - rate) * own[k] + (rate * sums[code * width + k]) / uses[code]
+        const length = Math.hypot(...own) || 1
+        for (let k = 0; k < width; k++) own[k] /= length
+      }
+      sums.fill(0)
+      uses.fill(0)
+      seen = []
+      return revived
+    },
+  }
+}
+
+/** How a codebook is used. */
+export interface CodebookUse {
+  /** Part of the codes that occur at all. */
+  readonly share: number
+  /** e to the entropy of the tokens' frequencies: the number of equally frequent codes that would be as varied. */
+  readonly perplexity: number
+}
+
+export function codebookUse(tokens: Int32Array, vocabulary: number): CodebookUse {
+  const counts = new Uint32Array(vocabulary)
+  for (const token of tokens) counts[token]++
+  let entropy = 0
+  for (const n of counts) if (n > 0) entropy -= (n / tokens.length) * Math.log(n / tokens.length)
+  return { share: counts.reduce((k, n) => k + (n > 0 ? 1 : 0), 0) / vocabulary, perplexity: Math.exp(entropy) }
+}

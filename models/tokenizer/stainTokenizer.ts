@@ -1,0 +1,81 @@
+import { fixed, scaleDim } from '../graph/dim.ts'
+import type { Value } from '../graph/graph.ts'
+import { convolution } from '../nn/convolution.ts'
+import { convTranspose2d } from '../ops/convolution.ts'
+import { add, div, relu, sqrt, square } from '../ops/elementwise.ts'
+import { gemm } from '../ops/linear.ts'
+import { argMax, sum } from '../ops/reduce.ts'
+import { reshape, transpose } from '../ops/shape.ts'
+import { planes } from './stainPlanes.ts'
+
+/** A tokenizer of this project, apart from its weights. */
+export interface StainTokenizerConfig {
+  /** Channels at stride 2, 4 and 8. */
+  readonly widths: readonly [number, number, number]
+  /** Residual blocks at stride 8; each lets a token see 8 px more on every side. */
+  readonly blocks: number
+  /** Length of a code. */
+  readonly codeWidth: number
+  readonly vocabulary: number
+}
+
+/** Pixels per visual token and side. */
+export const stride = 8
+
+/** The codes, [vocabulary, codeWidth], each of length 1. */
+export const codebookOf = (image: Value, { vocabulary, codeWidth }: StainTokenizerConfig): Value =>
+  image.graph.parameter('codebook', [vocabulary, codeWidth])
+
+/**
+ * Vectors of length 1, one for each 8×8 pixels, whose nearest code is the visual token (low-dimensional normalised codes:
+ * Yu et al. 2022, ViT-VQGAN).
+ * @param image stain planes [B, 2, H, W], sides divisible by 8
+ * @returns [B·H/8·W/8, codeWidth], rows in reading order
+ */
+export function stainEncoder({ widths, blocks, codeWidth }: StainTokenizerConfig, image: Value): Value {
+  const { graph } = image
+  return graph.scope('encoder', () => {
+    let x = image
+    widths.forEach((width, i) => (x = relu(convolution(x, `down_${i + 1}`, width, 4, { stride: 2, padding: 1 }))))
+    for (let i = 1; i <= blocks; i++)
+      x = graph.scope(`block_${i}`, () => {
+        const y = relu(convolution(x, 'conv_1', widths[2], 3, { padding: 1 }))
+        return relu(add(x, convolution(y, 'conv_2', widths[2], 1)))
+      })
+    return unitRows(rowsOf(convolution(x, 'code', codeWidth, 1)))
+  })
+}
+
+/** Visual tokens, int64: of codes and rows of length 1 the nearest has the largest product. */
+export const nearestCodes = (rows: Value, codebook: Value): Value => argMax(gemm(rows, codebook, { transB: true }), 1)
+
+/**
+ * The picture that codes stand for.
+ * @param rows [B·h·w, codeWidth] in reading order
+ * @param side h = w
+ * @returns stain planes [B, 2, 8·h, 8·w]
+ */
+export function stainDecoder({ widths, codeWidth }: StainTokenizerConfig, rows: Value, side: number): Value {
+  const { graph } = rows
+  const width = widths[2]
+  return graph.scope('decoder', () => {
+    let x = transpose(reshape(rows, ['B', side, side, codeWidth]), [0, 3, 1, 2])
+    x = relu(convolution(x, 'conv_1', width, 3, { padding: 1 }))
+    x = relu(convolution(x, 'conv_2', width, 3, { padding: 1 }))
+    // Each place lays down 16×16 pixels, 8 apart: they overlap by half, so that no seams show.
+    return graph.scope('image', () => {
+      const weight = graph.parameter('weight', [width, planes, 2 * stride, 2 * stride])
+      return convTranspose2d(x, weight, { stride, padding: stride / 2 }, graph.parameter('bias', [planes]))
+    })
+  })
+}
+
+/** [B, C, h, w] → [B·h·w, C] */
+function rowsOf(x: Value): Value {
+  const [batch, channels, height, width] = x.shape
+  const places = fixed(height, 'A picture’s height') * fixed(width, 'A picture’s width')
+  return reshape(transpose(x, [0, 2, 3, 1]), [scaleDim(batch, places), channels])
+}
+
+/** Each row divided by its length. */
+const unitRows = (x: Value): Value => div(x, sqrt(add(sum(square(x), [1], true), x.graph.scalar(1e-6))))
