@@ -1,9 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import sharp from 'sharp'
-import { nucleiFromOutlines, unwrap, type BenchResult } from '../contract/index.ts'
-import { openSlide } from '../slides/index.ts'
+import type { BenchResult } from '../contract/index.ts'
 import { Graph } from '../../models/graph/graph.ts'
 import { random } from '../../models/nn/random.ts'
 import { presets, type NucleusVitConfig, type PresetName } from '../../models/nucleusVit/config.ts'
@@ -11,7 +6,7 @@ import { cropEncoder } from '../../models/nucleusVit/crop.ts'
 import { forwardFlops } from '../../models/nucleusVit/flops.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'
 import { matMul } from '../../models/ops/linear.ts'
-import { levelZeroBoxes, readCrops } from './cropReader.ts'
+import { wholeSlideRatio } from './benchWholeSlide.ts'
 import type { CallContext, Handler } from './handler.ts'
 import { encoderOf, parameterLayout, type Encoder } from './network.ts'
 import { fromScratch } from './recipes.ts'
@@ -27,12 +22,14 @@ export const bench: Handler<'bench'> = async ({ presets: names, rounds }, contex
   const product = await matrixProduct()
   const forward: Record<string, number> = {}
   const train: Record<string, number> = {}
+  const few = Math.max(2, Math.round(rounds / 4))
   let wholeSlide = 0
   for (const name of names) {
     const config = presets[name as PresetName]
     const network = await networkFor(config)
     forward[name] = await ratio(rounds, product, () => network.forward(), forwardFlops(config, nucleiPerCrop), context)
-    if (name === names[0]) wholeSlide = await wholeSlideRatio(rounds, network, config, context)
+    if (name === names[0])
+      wholeSlide = await wholeSlideRatio(few, network.encoder, config, nucleiPerCrop, () => context.breathe())
     train[name] = await trainRatio(Math.max(2, Math.round(rounds / 3)), product, network, config, context)
   }
   const int8 = await int8Gain(rounds, names[names.length - 1] as PresetName, context)
@@ -202,57 +199,4 @@ function noisePicture(side: number): TrainingImage {
     boxes.set([x, y, x + 25, y + 25], 4 * i)
   }
   return { width: side, height: side, rgb, boxes, labels: Int16Array.from({ length: nucleiPerCrop }, (_, i) => i % 4) }
-}
-
-/** Crops per second with reading, decoding and resizing, beside the bare network's. */
-async function wholeSlideRatio(
-  rounds: number,
-  network: { encoder: Encoder; forward: () => Promise<void> },
-  config: NucleusVitConfig,
-  context: CallContext<'bench'>,
-): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'karyon-bench-'))
-  try {
-    const side = 4 * config.imageSize
-    const rng = random(3)
-    const rgb = Buffer.from(Uint8Array.from({ length: side * side * 3 }, () => 128 + rng.below(100)))
-    const path = join(folder, 'slide.tif')
-    await sharp(rgb, { raw: { width: side, height: side, channels: 3 } })
-      .blur(1)
-      .tiff({ tile: true, compression: 'jpeg' })
-      .toFile(path)
-    const nuclei = nucleiFromOutlines(
-      Array.from({ length: 16 * nucleiPerCrop }, () => {
-        const [x, y] = [rng.below(side - 30), rng.below(side - 30)]
-        return [x, y, x + 25, y, x + 25, y + 25, x, y + 25]
-      }),
-      'detected',
-    )
-    const ratios: number[] = []
-    for (let round = 0; round < Math.max(2, Math.round(rounds / 4)); round++) {
-      const reader = unwrap(await openSlide(path, { mpp: 0.25 }))
-      let crops = 0
-      let bare = 0
-      const started = performance.now()
-      // Scale 1.25 makes every region a resampled one, as on real slides.
-      for await (const { feeds } of readCrops(reader, levelZeroBoxes(nuclei), config, {
-        slideMpp: 0.25,
-        modelMpp: 0.3125,
-      })) {
-        await context.breathe()
-        await network.encoder.run(feeds)
-        crops++
-        // The same crop once more, bare and in turn, so that both are measured under the same load.
-        const again = performance.now()
-        await network.encoder.run(feeds)
-        bare += performance.now() - again
-      }
-      const whole = performance.now() - started - bare
-      ratios.push(bare / crops / (whole / crops))
-      await reader.close()
-    }
-    return median(ratios)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
 }

@@ -1,7 +1,7 @@
-import { FailureError, unwrap } from '../contract/index.ts'
-import { openSlide } from '../slides/index.ts'
+import { FailureError } from '../contract/index.ts'
 import type { Handler } from './handler.ts'
-import { levelZeroBoxes, readCrops } from './cropReader.ts'
+import { levelZeroBoxes } from './cropReader.ts'
+import { cropsAhead } from './cropsAhead.ts'
 import { encoderOf, loadModel, softmaxRows } from './network.ts'
 import { readTokens, tokenKey, writeTokens } from './tokenCache.ts'
 import { applyHead } from './head.ts'
@@ -40,33 +40,35 @@ export const classify: Handler<'classify'> = async (params, context) => {
     return { classes, provider: (await currentProvider()).name, seconds: seconds(), fromCache: true }
   }
 
-  const reader = unwrap(await openSlide(params.slide, { mpp: params.mpp }))
-  try {
-    const encoder = await encoderOf(model)
-    // A part of the tokens is no cache: the next run could not tell which are missing.
-    const tokens = params.tokens && !wanted ? new Float16Array(nuclei.count * config.width) : undefined
-    let done = 0
-    const scale = { slideMpp: params.mpp, modelMpp }
-    const crops = readCrops(reader, levelZeroBoxes(nuclei), config, scale, { first: params.first, wanted })
-    for await (const { crop, feeds, of } of crops) {
-      await context.breathe()
-      const result = await encoder.run(feeds)
-      const asked = wanted ? crop.owned.filter((k) => wanted.has(crop.members[k])) : crop.owned
-      if (tokens)
-        for (const k of asked)
-          tokens.set(result.tokens.subarray(k * config.width, (k + 1) * config.width), crop.members[k] * config.width)
-      context.progress({
-        done: ++done,
-        of,
-        index: asked.map((k) => crop.members[k]),
-        probabilities: softmaxRows(rowsOf(result.logits, asked, classes.length), classes.length),
-      })
-    }
-    if (tokens && params.tokens) await writeTokens(params.tokens, key, tokens)
-    return { classes, provider: (await currentProvider()).name, seconds: seconds(), fromCache: false }
-  } finally {
-    await reader.close()
+  const encoder = await encoderOf(model)
+  // A part of the tokens is no cache: the next run could not tell which are missing.
+  const tokens = params.tokens && !wanted ? new Float16Array(nuclei.count * config.width) : undefined
+  let done = 0
+  const { slide, mpp, first } = params
+  for await (const { crop, feeds, of } of cropsAhead({
+    slide,
+    mpp,
+    boxes: levelZeroBoxes(nuclei),
+    config,
+    modelMpp,
+    first,
+    wanted,
+  })) {
+    await context.breathe()
+    const result = await encoder.run(feeds)
+    const asked = wanted ? crop.owned.filter((k) => wanted.has(crop.members[k])) : crop.owned
+    if (tokens)
+      for (const k of asked)
+        tokens.set(result.tokens.subarray(k * config.width, (k + 1) * config.width), crop.members[k] * config.width)
+    context.progress({
+      done: ++done,
+      of,
+      index: asked.map((k) => crop.members[k]),
+      probabilities: softmaxRows(rowsOf(result.logits, asked, classes.length), classes.length),
+    })
   }
+  if (tokens && params.tokens) await writeTokens(params.tokens, key, tokens)
+  return { classes, provider: (await currentProvider()).name, seconds: seconds(), fromCache: false }
 }
 
 /** Rows of a [n, width] matrix at `index`. */

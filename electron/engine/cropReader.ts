@@ -1,7 +1,7 @@
 import type { Nuclei, SlideReader } from '../contract/index.ts'
 import { boxOf } from '../contract/index.ts'
 import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
-import { cropEncoder, type CropFeeds } from '../../models/nucleusVit/crop.ts'
+import { cropEncoder, type CropBuffers, type CropFeeds } from '../../models/nucleusVit/crop.ts'
 import { planCrops, type PlannedCrop } from '../../models/tiling/cropPlan.ts'
 import type { Rect } from '../contract/index.ts'
 
@@ -15,9 +15,11 @@ export function levelZeroBoxes(nuclei: Nuclei): Float64Array {
 export interface ReadCrop {
   readonly crop: PlannedCrop
   readonly feeds: CropFeeds
+  /** How many crops there are in all. */
+  readonly of: number
 }
 
-/** How many crops are read and resized ahead while the engine runs: decoding is on other threads. */
+/** How many crops are read ahead of the one that is encoded: decoding is on other threads. */
 const readAhead = 2
 
 /**
@@ -29,8 +31,13 @@ export async function* readCrops(
   boxes: Float64Array,
   config: NucleusVitConfig,
   scale: { readonly slideMpp: number; readonly modelMpp: number },
-  options: { readonly first?: Rect; readonly wanted?: ReadonlySet<number> } = {},
-): AsyncGenerator<ReadCrop & { readonly of: number }> {
+  options: {
+    readonly first?: Rect
+    readonly wanted?: ReadonlySet<number>
+    /** Memory of a crop that is done with. */
+    readonly spare?: () => CropBuffers | undefined
+  } = {},
+): AsyncGenerator<ReadCrop> {
   const plan = cropsFor(reader, boxes, config, scale, options)
   const encoder = cropEncoder(config)
   const side = config.imageSize
@@ -50,7 +57,7 @@ export async function* readCrops(
       // A nucleus on the border is seen as far as it lies inside, as in training.
       for (let j = 0; j < 4; j++) inCrop[4 * k + j] = Math.min(Math.max(inCrop[4 * k + j], 0), side)
     })
-    yield { crop, feeds: encoder.encode(data, inCrop), of: plan.length }
+    yield { crop, feeds: encoder.encode(data, inCrop, options.spare?.()), of: plan.length }
   }
 }
 

@@ -1,6 +1,6 @@
-import { unwrap, type FinetuneParams } from '../contract/index.ts'
-import { openSlide } from '../slides/index.ts'
-import { levelZeroBoxes, readCrops } from './cropReader.ts'
+import type { FinetuneParams } from '../contract/index.ts'
+import { levelZeroBoxes } from './cropReader.ts'
+import { cropsAhead } from './cropsAhead.ts'
 import type { CallContext } from './handler.ts'
 import { encoderOf, type Network } from './network.ts'
 import type { Report } from './stageReporter.ts'
@@ -46,27 +46,26 @@ export async function tokensOfLabelled(
       continue
     }
     const wanted = new Map([...slide.index].map((nucleus, k) => [nucleus, slide.label[k]]))
-    const reader = unwrap(await openSlide(slide.slide, { mpp: slide.mpp }))
-    try {
-      const encoder = await encoderOf(network)
-      const scale = { slideMpp: slide.mpp, modelMpp }
-      let done = 0
-      for await (const { crop, feeds, of } of readCrops(reader, levelZeroBoxes(slide.nuclei), config, scale, {
-        wanted: new Set(wanted.keys()),
-      })) {
-        await context.breathe()
-        const { tokens } = await encoder.run(feeds)
-        for (const k of crop.owned) {
-          see(tokens.subarray(k * width, (k + 1) * width))
-          const label = wanted.get(crop.members[k])
-          if (label === undefined) continue
-          rows.push(tokens.slice(k * width, (k + 1) * width))
-          labels.push(label)
-        }
-        report('encoding', s + ++done / of, params.slides.length)
+    const encoder = await encoderOf(network)
+    let done = 0
+    for await (const { crop, feeds, of } of cropsAhead({
+      slide: slide.slide,
+      mpp: slide.mpp,
+      boxes: levelZeroBoxes(slide.nuclei),
+      config,
+      modelMpp,
+      wanted: new Set(wanted.keys()),
+    })) {
+      await context.breathe()
+      const { tokens } = await encoder.run(feeds)
+      for (const k of crop.owned) {
+        see(tokens.subarray(k * width, (k + 1) * width))
+        const label = wanted.get(crop.members[k])
+        if (label === undefined) continue
+        rows.push(tokens.slice(k * width, (k + 1) * width))
+        labels.push(label)
       }
-    } finally {
-      await reader.close()
+      report('encoding', s + ++done / of, params.slides.length)
     }
   }
   const tokens = new Float32Array(rows.length * width)

@@ -6,47 +6,77 @@
  * @param grid cells per side of the square feature map
  * @param scale cells per pixel (1 / patch size)
  * @param bins output bins per side
+ * @param into zeros to write A into instead of a new array, length n·bins²·grid²
  * @returns A, row-major [n · bins², grid²]; rows of bin (by, bx) of box i stand at i·bins² + by·bins + bx
  */
-export function roiAlignMatrix(boxes: ArrayLike<number>, grid: number, scale: number, bins: number): Float32Array {
+export function roiAlignMatrix(
+  boxes: ArrayLike<number>,
+  grid: number,
+  scale: number,
+  bins: number,
+  into?: Float32Array,
+): Float32Array {
   const count = boxes.length / 4
   const cells = grid * grid
-  const matrix = new Float32Array(count * bins * bins * cells)
+  const matrix = into ?? new Float32Array(count * bins * bins * cells)
+  const columns = new AxisSamples(grid, bins)
+  const rows = new AxisSamples(grid, bins)
   for (let i = 0; i < count; i++) {
     const x0 = boxes[4 * i] * scale
     const y0 = boxes[4 * i + 1] * scale
     // aligned = false makes every region at least one cell wide.
-    const width = Math.max(boxes[4 * i + 2] * scale - x0, 1)
-    const height = Math.max(boxes[4 * i + 3] * scale - y0, 1)
-    const columns = axisSamples(x0, width, grid, bins)
-    const rows = axisSamples(y0, height, grid, bins)
+    columns.place(x0, Math.max(boxes[4 * i + 2] * scale - x0, 1))
+    rows.place(y0, Math.max(boxes[4 * i + 3] * scale - y0, 1))
     for (let by = 0; by < bins; by++)
       for (let bx = 0; bx < bins; bx++) {
         const at = (i * bins * bins + by * bins + bx) * cells
         // Bilinear weights are products of the two axes' weights, and so are their means over the samples.
-        for (const [row, wy] of rows[by])
-          for (const [column, wx] of columns[bx]) matrix[at + row * grid + column] += wy * wx
+        for (let r = rows.start[by]; r < rows.start[by + 1]; r++) {
+          const row = at + rows.cell[r] * grid
+          for (let c = columns.start[bx]; c < columns.start[bx + 1]; c++)
+            matrix[row + columns.cell[c]] += rows.weight[r] * columns.weight[c]
+        }
       }
   }
   return matrix
 }
 
-/** For each bin along one axis: [cell, mean weight] pairs. */
-function axisSamples(start: number, length: number, grid: number, bins: number): [number, number][][] {
-  const bin = length / bins
-  const samples = Math.ceil(bin)
-  return Array.from({ length: bins }, (_, b) => {
-    const weights: [number, number][] = []
-    for (let s = 0; s < samples; s++) {
-      const position = start + b * bin + ((s + 0.5) * bin) / samples
-      if (position < -1 || position > grid) continue // outside: counts as zero
-      const clamped = Math.max(position, 0)
-      const low = Math.min(Math.floor(clamped), grid - 1)
-      const high = Math.min(low + 1, grid - 1)
-      const fraction = low === grid - 1 ? 0 : clamped - low
-      weights.push([low, (1 - fraction) / samples])
-      if (fraction > 0) weights.push([high, fraction / samples])
+/** Cells and mean weights of the samples along one axis, bin b at start[b] … start[b + 1] − 1; kept from box to box. */
+class AxisSamples {
+  readonly start: Int32Array
+  cell = new Int32Array(64)
+  weight = new Float64Array(64)
+  private readonly grid: number
+
+  constructor(grid: number, bins: number) {
+    this.grid = grid
+    this.start = new Int32Array(bins + 1)
+  }
+
+  place(start: number, length: number): void {
+    const { grid } = this
+    const bins = this.start.length - 1
+    const bin = length / bins
+    const samples = Math.ceil(bin)
+    if (this.cell.length < 2 * bins * samples) {
+      this.cell = new Int32Array(2 * bins * samples)
+      this.weight = new Float64Array(2 * bins * samples)
     }
-    return weights
-  })
+    let n = 0
+    for (let b = 0; b < bins; b++) {
+      for (let s = 0; s < samples; s++) {
+        const position = start + b * bin + ((s + 0.5) * bin) / samples
+        if (position < -1 || position > grid) continue // outside: counts as zero
+        const clamped = Math.max(position, 0)
+        const low = Math.min(Math.floor(clamped), grid - 1)
+        const fraction = low === grid - 1 ? 0 : clamped - low
+        this.cell[n] = low
+        this.weight[n++] = (1 - fraction) / samples
+        if (fraction === 0) continue
+        this.cell[n] = low + 1
+        this.weight[n++] = fraction / samples
+      }
+      this.start[b + 1] = n
+    }
+  }
 }

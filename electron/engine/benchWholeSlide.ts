@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { nucleiFromOutlines } from '../contract/index.ts'
+import { random } from '../../models/nn/random.ts'
+import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
+import type { CropFeeds } from '../../models/nucleusVit/crop.ts'
+import type { CropJob } from './cropProtocol.ts'
+import { levelZeroBoxes } from './cropReader.ts'
+import { cropsAhead } from './cropsAhead.ts'
+import type { Encoder } from './network.ts'
+
+/** µm/px of the slide, and of the model: every region is a resampled one, as on real slides. */
+const slideMpp = 0.25
+const modelMpp = 0.3125
+/** Side of the slide in inputs of the network: 49 crops. */
+const slideInInputs = 7
+/** One in so many crops is kept for the bare network: all of them would be hundreds of megabytes. */
+const keptOneIn = 4
+
+/**
+ * Crops per second of whole-slide classification, divided by the bare network's on the same crops, in turn. The clock
+ * runs from the first crop on: opening the slide and starting the thread happen once, however large a slide is.
+ * @param nucleiPerCrop on average
+ */
+export async function wholeSlideRatio(
+  rounds: number,
+  encoder: Encoder,
+  config: NucleusVitConfig,
+  nucleiPerCrop: number,
+  breathe: () => Promise<void>,
+): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'karyon-bench-'))
+  try {
+    const job = await tissueLikeSlide(join(folder, 'slide.tif'), config, nucleiPerCrop)
+    const kept: CropFeeds[] = []
+    for await (const { feeds, of } of cropsAhead(job)) {
+      if (kept.length < of / keptOneIn) kept.push(structuredClone(feeds))
+      if (kept.length >= of / keptOneIn) break
+    }
+    const ratios: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      const whole = await secondsPerCrop(cropsAhead(job), encoder, breathe)
+      const bare = await secondsPerCrop(
+        kept.map((feeds) => ({ feeds })),
+        encoder,
+        breathe,
+      )
+      ratios.push(bare / whole)
+    }
+    return ratios.sort((a, b) => a - b)[ratios.length >> 1]
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function secondsPerCrop(
+  crops: AsyncIterable<{ feeds: CropFeeds }> | Iterable<{ feeds: CropFeeds }>,
+  encoder: Encoder,
+  breathe: () => Promise<void>,
+): Promise<number> {
+  let started = 0
+  let count = 0
+  for await (const { feeds } of crops) {
+    if (count++ === 0) started = performance.now()
+    await breathe()
+    await encoder.run(feeds)
+  }
+  return (performance.now() - started) / 1000 / count
+}
+
+/** A tiled JPEG of dark discs on a cloudy, grainy ground: about as hard to decode as stained tissue. */
+async function tissueLikeSlide(path: string, config: NucleusVitConfig, nucleiPerCrop: number): Promise<CropJob> {
+  const side = slideInInputs * config.imageSize
+  const crop = (config.imageSize * modelMpp) / slideMpp
+  const rng = random(3)
+  const coarse = Math.ceil(side / 12)
+  const clouds = Uint8Array.from({ length: coarse * coarse * 3 }, (_, i) => [190, 130, 180][i % 3] + rng.below(60))
+  const raw = { width: coarse, height: coarse, channels: 3 } as const
+  const rgb = await sharp(clouds, { raw }).resize(side, side, { kernel: 'cubic' }).raw().toBuffer()
+  const boxes = Array.from({ length: Math.round(nucleiPerCrop * (side / crop) ** 2) }, () => {
+    const size = 18 + rng.below(20)
+    return { x: rng.below(side - size), y: rng.below(side - size), size }
+  })
+  for (const { x, y, size } of boxes)
+    for (let v = 0; v < size; v++)
+      for (let u = 0; u < size; u++)
+        if (Math.hypot(u - size / 2, v - size / 2) < size / 2)
+          for (let c = 0; c < 3; c++) rgb[((y + v) * side + x + u) * 3 + c] *= [0.45, 0.4, 0.7][c]
+  for (let i = 0; i < rgb.length; i++) rgb[i] = Math.min(255, rgb[i] + rng.below(12))
+  await sharp(rgb, { raw: { width: side, height: side, channels: 3 } })
+    .blur(0.7)
+    .tiff({ tile: true, compression: 'jpeg', quality: 85 })
+    .toFile(path)
+  const nuclei = nucleiFromOutlines(
+    boxes.map(({ x, y, size }) => [x, y, x + size, y, x + size, y + size, x, y + size]),
+    'detected',
+  )
+  return { slide: path, mpp: slideMpp, boxes: levelZeroBoxes(nuclei), config, modelMpp }
+}
