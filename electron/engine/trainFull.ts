@@ -3,6 +3,7 @@ import type { Random } from '../../models/nn/random.ts'
 import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import { cropEncoder } from '../../models/nucleusVit/crop.ts'
 import { adamWState, adamWStep, clipGradients, parameterGroups } from '../../models/train/adamW.ts'
+import { layerRate } from '../../models/train/layerDecay.ts'
 import { targets } from '../../models/train/loss.ts'
 import { warmupCosine } from '../../models/train/schedule.ts'
 import { readCheckpoint, writeCheckpoint, type CheckpointFile, type TrainingState } from './checkpoint.ts'
@@ -115,13 +116,6 @@ export async function trainFull(job: FullTraining): Promise<{ firstLoss: number;
 const viewOf = (layout: ParameterLayout, array: Float32Array, name: string): Float32Array => {
   const { offset, size } = layout.slot(name)
   return array.subarray(offset, offset + size)
-}
-
-/** Layer-wise decay (BEiT): embeddings are layer 0, block ℓ is ℓ + 1, final norm and head the top. */
-function layerRate(name: string, layers: number, decay: number): number {
-  const block = /^blocks\.(\d+)\./.exec(name)
-  const depth = block ? Number(block[1]) + 1 : /^(norm|head)\./.test(name) ? layers + 1 : 0
-  return decay ** (layers + 1 - depth)
 }
 
 /** Drop path at batch 1: each residual branch is dropped, or scaled so that its mean stays. */

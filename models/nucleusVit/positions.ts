@@ -66,7 +66,8 @@ function published(config: NucleusVitConfig): PositionTables {
       for (let i = 0; i < count; i++) {
         const [x0, y0, x1, y1] = [boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]]
         const quarters = [(y0 + y1) / 2, (x0 + x1) / 2, y1 - y0, x1 - x0]
-        quarters.forEach((pixel, k) => positions.set(row(index(pixel)), i * width + k * quarter))
+        // In float32, as the authors', or a sum just below a whole pixel would be truncated to another one.
+        quarters.map(Math.fround).forEach((pixel, k) => positions.set(row(index(pixel)), i * width + k * quarter))
       }
       return positions
     },

@@ -1,6 +1,10 @@
+const { fround } = Math
+
 /**
  * RoIAlign (He et al. 2017) with torchvision's defaults aligned = false and adaptive sampling, written as a matrix:
- * features of all bins = A · map, so that its gradient is Aᵀ · g and it needs no operator of its own.
+ * features of all bins = A · map, so that its gradient is Aᵀ · g and it needs no operator of its own. Places are rounded
+ * to float32 at each step as torchvision's are: rounding decides how many samples the bins of a box have whose size is a
+ * whole number of cells.
  *
  * @param boxes xmin, ymin, xmax, ymax of each box, pixels of the crop; length 4·n
  * @param grid cells per side of the square feature map
@@ -18,15 +22,17 @@ export function roiAlignMatrix(
 ): Float32Array {
   const count = boxes.length / 4
   const cells = grid * grid
+  const cellsPerPixel = fround(scale)
+  const place = (pixel: number) => fround(fround(pixel) * cellsPerPixel)
   const matrix = into ?? new Float32Array(count * bins * bins * cells)
   const columns = new AxisSamples(grid, bins)
   const rows = new AxisSamples(grid, bins)
   for (let i = 0; i < count; i++) {
-    const x0 = boxes[4 * i] * scale
-    const y0 = boxes[4 * i + 1] * scale
+    const x0 = place(boxes[4 * i])
+    const y0 = place(boxes[4 * i + 1])
     // aligned = false makes every region at least one cell wide.
-    columns.place(x0, Math.max(boxes[4 * i + 2] * scale - x0, 1))
-    rows.place(y0, Math.max(boxes[4 * i + 3] * scale - y0, 1))
+    columns.place(x0, Math.max(fround(place(boxes[4 * i + 2]) - x0), 1))
+    rows.place(y0, Math.max(fround(place(boxes[4 * i + 3]) - y0), 1))
     for (let by = 0; by < bins; by++)
       for (let bx = 0; bx < bins; bx++) {
         const at = (i * bins * bins + by * bins + bx) * cells
@@ -56,7 +62,7 @@ class AxisSamples {
   place(start: number, length: number): void {
     const { grid } = this
     const bins = this.start.length - 1
-    const bin = length / bins
+    const bin = fround(length / bins)
     const samples = Math.ceil(bin)
     if (this.cell.length < 2 * bins * samples) {
       this.cell = new Int32Array(2 * bins * samples)
@@ -65,7 +71,7 @@ class AxisSamples {
     let n = 0
     for (let b = 0; b < bins; b++) {
       for (let s = 0; s < samples; s++) {
-        const position = start + b * bin + ((s + 0.5) * bin) / samples
+        const position = fround(fround(start + fround(b * bin)) + fround(fround((s + 0.5) * bin) / samples))
         if (position < -1 || position > grid) continue // outside: counts as zero
         const clamped = Math.max(position, 0)
         const low = Math.min(Math.floor(clamped), grid - 1)
