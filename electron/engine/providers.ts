@@ -73,11 +73,16 @@ export async function chooseProvider(
 
 /** Device files one of which a Linux machine with any graphics processor has. */
 const linuxDevices = ['/dev/dri', '/dev/dxg', '/dev/nvidia0']
+/** Variables that name a Vulkan driver, which may be one in software. */
+const driverVariables = ['VK_ICD_FILENAMES', 'VK_DRIVER_FILES']
+const mayHaveGraphics = (): boolean =>
+  process.platform !== 'linux' ||
+  linuxDevices.some((device) => existsSync(device)) ||
+  driverVariables.some((name) => Boolean(process.env[name]))
 
 /** The report of a provider's self-test, or in words why there is none. */
 function testProvider(name: string): Promise<ProviderReport | string> {
-  if (process.platform === 'linux' && !linuxDevices.some((device) => existsSync(device)))
-    return Promise.resolve('this machine has no graphics device')
+  if (!mayHaveGraphics()) return Promise.resolve('this machine has no graphics device')
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
   const script = fileURLToPath(new URL(`./providerTest${extension}`, import.meta.url))
   return new Promise((resolve) => {
