@@ -6,6 +6,7 @@ import { cropEncoder } from '../../models/nucleusVit/crop.ts'
 import { forwardFlops } from '../../models/nucleusVit/flops.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'
 import { matMul } from '../../models/ops/linear.ts'
+import { benchHead } from './benchHead.ts'
 import { wholeSlideRatio } from './benchWholeSlide.ts'
 import type { CallContext, Handler } from './handler.ts'
 import { encoderOf, parameterLayout, type Encoder } from './network.ts'
@@ -33,7 +34,14 @@ export const bench: Handler<'bench'> = async ({ presets: names, rounds }, contex
     train[name] = await trainRatio(Math.max(2, Math.round(rounds / 3)), product, network, config, context)
   }
   const int8 = await int8Gain(rounds, names[names.length - 1] as PresetName, context)
-  const result: BenchResult = { forward, train, wholeSlide, int8, matMulGflops: product.gflops() }
+  const result: BenchResult = {
+    forward,
+    train,
+    wholeSlide,
+    int8,
+    head: await benchHead(),
+    matMulGflops: product.gflops(),
+  }
   return result
 }
 

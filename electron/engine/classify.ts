@@ -4,11 +4,8 @@ import { levelZeroBoxes } from './cropReader.ts'
 import { cropsAhead } from './cropsAhead.ts'
 import { encoderOf, loadModel, softmaxRows } from './network.ts'
 import { readTokens, tokenKey, writeTokens } from './tokenCache.ts'
-import { applyHead } from './head.ts'
+import { rescore } from './rescore.ts'
 import { currentProvider } from './providers.ts'
-
-/** How many nuclei a message carries when only the head runs. */
-const headChunk = 50_000
 
 /** Classifies nuclei crop by crop, or by the head alone where their tokens are cached. */
 export const classify: Handler<'classify'> = async (params, context) => {
@@ -29,13 +26,11 @@ export const classify: Handler<'classify'> = async (params, context) => {
 
   const cached = params.tokens ? await readTokens(params.tokens, key, config.width) : undefined
   if (cached) {
-    const positions = params.only ?? Uint32Array.from({ length: nuclei.count }, (_, i) => i)
-    for (let start = 0; start < positions.length; start += headChunk) {
+    let done = 0
+    for await (const { index, probabilities } of rescore(model, cached, params.only)) {
       await context.breathe()
-      const index = positions.slice(start, start + headChunk)
-      const logits = await applyHead(model, rowsOf(cached, index, config.width))
-      const probabilities = softmaxRows(logits, classes.length)
-      context.progress({ done: start + index.length, of: positions.length, index, probabilities })
+      done += index.length
+      context.progress({ done, of: params.only?.length ?? nuclei.count, index, probabilities })
     }
     return { classes, provider: (await currentProvider()).name, seconds: seconds(), fromCache: true }
   }

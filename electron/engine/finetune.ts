@@ -23,6 +23,8 @@ const headRate = 5e-3
  * unlike the training data otherwise turn nearly every nucleus into their class (figures in README.md).
  */
 const freeBiasLabels = 100
+/** With this many labels for each of its weights the head is trained to its optimum: too many to be learned by heart. */
+const labelsPerWeight = 10
 /** Corrections reach half the recipe's learning rate for the whole network at this many labels. */
 const fullRateLabels = 200
 /** From this many labelled nuclei on, a set is a data set and not a reader's corrections. */
@@ -121,6 +123,7 @@ async function fineTuneHead(
   const own = targets(mine.labels, mine.labels.length / share, { classes })
   const weight = start.layout.slot('head.weight')
   const bias = start.layout.slot('head.bias')
+  const untilConverged = mine.labels.length >= labelsPerWeight * (weight.size + bias.size)
   const result = await trainHead({
     tokens,
     targets: concatenate(own, replayTargets),
@@ -130,6 +133,7 @@ async function fineTuneHead(
     bias: start.values.subarray(bias.offset, bias.offset + bias.size),
     steps: params.epochs ?? headSteps,
     rate: headRate,
+    untilConverged,
     centre: mine.centre,
     keepBias: mine.labels.length < freeBiasLabels,
     onStep: async (step, loss) => {
@@ -139,11 +143,9 @@ async function fineTuneHead(
   })
   return {
     ...result,
-    steps: params.epochs ?? headSteps,
     recipe: {
-      optimiser: 'AdamW',
-      rate: headRate,
-      steps: params.epochs ?? headSteps,
+      ...(untilConverged ? { optimiser: 'L-BFGS' } : { optimiser: 'AdamW', rate: headRate }),
+      steps: result.steps,
       replayTokens: start.replay?.labels.length ?? 0,
     },
     labelledTokens: mine,

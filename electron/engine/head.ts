@@ -3,6 +3,7 @@ import { gradients } from '../../models/autodiff.ts'
 import { classHead } from '../../models/nucleusVit/network.ts'
 import { layoutOf, type ParameterLayout } from '../../models/nn/parameters.ts'
 import { adamWState, adamWStep } from '../../models/train/adamW.ts'
+import { lbfgs, type Evaluation } from '../../models/train/lbfgs.ts'
 import { crossEntropy } from '../../models/train/loss.ts'
 import { warmupCosine } from '../../models/train/schedule.ts'
 import type { Network } from './network.ts'
@@ -68,8 +69,15 @@ export interface HeadTraining {
   /** Head before training: weight [classes, D], bias [classes]; changed in place. */
   readonly weight: Float32Array
   readonly bias: Float32Array
+  /** Steps of AdamW; for `untilConverged` the most that L-BFGS may take. */
   readonly steps: number
+  /** Peak learning rate of AdamW. */
   readonly rate: number
+  /**
+   * To the optimum, by L-BFGS: right for thousands of labels. A few labels can be told apart without error, so that
+   * their optimum lies at infinity; AdamW's path is of bounded length and stays near the parent.
+   */
+  readonly untilConverged?: boolean
   /** Subtracted from every token: a change of the head then leaves a token at the centre as it was. */
   readonly centre?: Float32Array
   /** The bias stays: classes change by what tells their nuclei apart, never all at once. */
@@ -78,43 +86,63 @@ export interface HeadTraining {
 }
 
 /** Trains a linear head on cached tokens, all of them at each step: a convex problem, so few steps and no noise. */
-export async function trainHead(job: HeadTraining): Promise<{ firstLoss: number; lastLoss: number }> {
+export async function trainHead(job: HeadTraining): Promise<{ firstLoss: number; lastLoss: number; steps: number }> {
   const { layout, train } = await headSessions(job.width, job.classes)
   const values = new Float32Array(layout.size)
-  const grads = new Float32Array(layout.size)
   const [weight, bias] = [layout.slot('head.weight'), layout.slot('head.bias')]
   const view = (array: Float32Array, slot: { offset: number; size: number }) =>
     array.subarray(slot.offset, slot.offset + slot.size)
   values.set(job.weight, weight.offset)
   values.set(job.bias, bias.offset)
   const centre = job.centre ?? new Float32Array(job.width)
-  const tokens = job.tokens.map((v, i) => v - centre[i % job.width])
+  const tokens = job.centre ? lessCentre(job.tokens, centre) : job.tokens
   shiftBias(view(values, weight), view(values, bias), centre, 1)
-  // No decay: the replayed tokens hold the head where the labels say nothing.
-  const groups = layout.slots.map(({ offset, size }) => ({ offset, size, rateScale: 1, decay: false }))
-  const state = adamWState(layout.size)
-  let [firstLoss, lastLoss] = [NaN, NaN]
-  for (let step = 0; step < job.steps; step++) {
+  let evaluations = 0
+  const evaluate = async (at: Float32Array, gradient: Float32Array = new Float32Array(layout.size)): Promise<Evaluation> => {
     const result = await train.run(
-      {
-        tokens,
-        targets: job.targets,
-        'head.weight': view(values, weight),
-        'head.bias': view(values, bias),
-      },
-      { 'out head.weight': view(grads, weight), 'out head.bias': view(grads, bias) },
+      { tokens, targets: job.targets, 'head.weight': view(at, weight), 'head.bias': view(at, bias) },
+      { 'out head.weight': view(gradient, weight), 'out head.bias': view(gradient, bias) },
     )
-    lastLoss = result['out loss'].data[0] as number
-    assertFinite(lastLoss, step, grads, layout)
-    if (job.keepBias) view(grads, bias).fill(0)
-    if (step === 0) firstLoss = lastLoss
-    adamWStep(values, grads, state, groups, warmupCosine(step, job.steps, 5, job.rate, job.rate / 50))
-    await job.onStep?.(step + 1, lastLoss)
+    const loss = result['out loss'].data[0] as number
+    assertFinite(loss, evaluations++, gradient, layout)
+    if (job.keepBias) view(gradient, bias).fill(0)
+    return { loss, gradient }
   }
+  const result = job.untilConverged
+    ? await lbfgs(values, evaluate, { steps: job.steps, onStep: job.onStep })
+    : await adamW(values, evaluate, job, layout)
   shiftBias(view(values, weight), view(values, bias), centre, -1)
   job.weight.set(view(values, weight))
   job.bias.set(view(values, bias))
-  return { firstLoss, lastLoss }
+  return result
+}
+
+async function adamW(
+  values: Float32Array,
+  evaluate: (at: Float32Array, gradient: Float32Array) => Promise<Evaluation>,
+  job: HeadTraining,
+  layout: ParameterLayout,
+): Promise<{ firstLoss: number; lastLoss: number; steps: number }> {
+  // No decay: the replayed tokens hold the head where the labels say nothing.
+  const groups = layout.slots.map(({ offset, size }) => ({ offset, size, rateScale: 1, decay: false }))
+  const state = adamWState(layout.size)
+  const gradient = new Float32Array(layout.size)
+  let [firstLoss, lastLoss] = [NaN, NaN]
+  for (let step = 0; step < job.steps; step++) {
+    lastLoss = (await evaluate(values, gradient)).loss
+    if (step === 0) firstLoss = lastLoss
+    adamWStep(values, gradient, state, groups, warmupCosine(step, job.steps, 5, job.rate, job.rate / 50))
+    await job.onStep?.(step + 1, lastLoss)
+  }
+  return { firstLoss, lastLoss, steps: job.steps }
+}
+
+function lessCentre(tokens: Float32Array, centre: Float32Array): Float32Array {
+  const width = centre.length
+  const moved = new Float32Array(tokens.length)
+  for (let row = 0; row < tokens.length; row += width)
+    for (let k = 0; k < width; k++) moved[row + k] = tokens[row + k] - centre[k]
+  return moved
 }
 
 /** W·(x − c) + (b + W·c) = W·x + b: the bias that goes with centred tokens (sign 1), and back (sign −1), in place. */

@@ -4,7 +4,7 @@ import { cropsAhead } from './cropsAhead.ts'
 import type { CallContext } from './handler.ts'
 import { encoderOf, type Network } from './network.ts'
 import type { Report } from './stageReporter.ts'
-import { readTokens, tokenKey } from './tokenCache.ts'
+import { readTokens, tokenKey, widenRows } from './tokenCache.ts'
 
 export interface LabelledTokens {
   /** [n, D] */
@@ -38,9 +38,14 @@ export async function tokensOfLabelled(
       slide.tokens &&
       (await readTokens(slide.tokens, await tokenKey(slide.slide, slide.mpp, slide.nuclei, network), width))
     if (cached) {
-      for (let i = 0; i < slide.nuclei.count; i++) see(cached.subarray(i * width, (i + 1) * width))
+      const row = (nucleus: number, into = new Float32Array(width)) => {
+        widenRows(cached, [nucleus], width, into)
+        return into
+      }
+      const scratch = new Float32Array(width)
+      for (let i = 0; i < slide.nuclei.count; i++) see(row(i, scratch))
       slide.index.forEach((nucleus, k) => {
-        rows.push(cached.subarray(nucleus * width, (nucleus + 1) * width))
+        rows.push(row(nucleus))
         labels.push(slide.label[k])
       })
       continue

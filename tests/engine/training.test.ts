@@ -125,6 +125,26 @@ describe('training the head on cached tokens', () => {
     expect(weight[width] - weight[0]).toBeGreaterThan(0.5)
   })
 
+  it('until it converges reaches the optimum that thousands of steps reach', async () => {
+    const rng = random(8)
+    const [n, width, classes] = [600, 8, 3]
+    const labels = Array.from({ length: n }, () => rng.below(classes))
+    const tokens = Float32Array.from(
+      { length: n * width },
+      (_, i) => rng.normal() * (1 + (i % width)) + (i % width === labels[Math.floor(i / width)] ? 1 : 0),
+    )
+    const job = { tokens, targets: targets(labels, n, { classes }), width, classes }
+    const head = () => ({ weight: new Float32Array(classes * width), bias: new Float32Array(classes) })
+    const optimum = (await trainHead({ ...job, ...head(), steps: 4000, rate: 0.02 })).lastLoss
+    const { lastLoss, steps } = await trainHead({ ...job, ...head(), steps: 200, rate: 0, untilConverged: true })
+    expect(lastLoss).toBeLessThan(optimum * 1.001)
+    expect(steps).toBeLessThan(100)
+    const mine = head()
+    mine.bias.set([0.3, -0.1, 0])
+    await trainHead({ ...job, ...mine, steps: 200, rate: 0, untilConverged: true, keepBias: true })
+    expect([...mine.bias]).toEqual([...Float32Array.of(0.3, -0.1, 0)])
+  })
+
   it('leaves a nucleus at the slides’ mean as it was, where the bias is kept', async () => {
     const [n, width] = [10, 8]
     const rng = random(6)
