@@ -12,6 +12,7 @@ interface Options {
   model?: string
   mpp?: number
   output: string
+  int8?: boolean
   json?: boolean
 }
 
@@ -25,6 +26,7 @@ export const classify: Verb = (program) =>
     .option('--model <id|folder>', 'model to use')
     .option('--mpp <m>', 'µm per pixel, where the file does not say it', positive)
     .requiredOption('-o, --output <file>', 'GeoJSON file; .gz is compressed')
+    .option('--int8', 'encode in 8 bits: faster on the processor, nearly the same tokens')
     .option('--json', 'result as JSON on stdout')
     .action((slide: string, options: Options) => run(options, () => classifySlide(slide, options), human))
 
@@ -35,7 +37,14 @@ async function classifySlide(slide: string, options: Options) {
   const engine = connectEngine()
   try {
     const nuclei = options.nuclei ? await importNuclei(options.nuclei, info) : await detectNuclei(engine, slide, mpp)
-    const { classes, classIndex, probabilities, provider } = await classifyNuclei(engine, slide, mpp, nuclei, model)
+    const { classes, classIndex, probabilities, provider, precision } = await classifyNuclei(
+      engine,
+      slide,
+      mpp,
+      nuclei,
+      model,
+      options.int8 ? 'int8' : 'float32',
+    )
     unwrap(
       await writeGeoJson(options.output, {
         nuclei,
@@ -48,7 +57,7 @@ async function classifySlide(slide: string, options: Options) {
     const counts = Object.fromEntries(
       classes.map((name, c) => [name, classIndex.reduce((n, k) => n + (k === c ? 1 : 0), 0)]),
     )
-    return { nuclei: nuclei.count, classes: counts, seconds: (performance.now() - started) / 1000, provider }
+    return { nuclei: nuclei.count, classes: counts, seconds: (performance.now() - started) / 1000, provider, precision }
   } finally {
     await engine.close()
   }
@@ -56,6 +65,6 @@ async function classifySlide(slide: string, options: Options) {
 
 const human = (r: Awaited<ReturnType<typeof classifySlide>>): string =>
   [
-    `${r.nuclei} nuclei in ${r.seconds.toFixed(1)} s (${r.provider})`,
+    `${r.nuclei} nuclei in ${r.seconds.toFixed(1)} s (${r.provider}${r.precision === 'int8' ? ', 8 bits' : ''})`,
     ...Object.entries(r.classes).map(([name, n]) => `  ${name}: ${n}`),
   ].join('\n')

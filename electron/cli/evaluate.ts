@@ -18,6 +18,7 @@ interface Options {
   metric: 'A'
   mpp?: number
   baseline: boolean
+  int8?: boolean
   json?: boolean
 }
 
@@ -32,6 +33,7 @@ export const evaluate: Verb = (program) =>
     .addOption(new Option('--metric <name>', 'A = on given nuclei').choices(['A']).default('A'))
     .option('--mpp <m>', 'µm per pixel of the images', positive)
     .option('--no-baseline', 'leave out the logistic regression trained on the other images of the folder')
+    .option('--int8', 'encode in 8 bits: faster on the processor, nearly the same tokens')
     .option('--json', 'result as JSON on stdout')
     .action((options: Options) => run(options, () => score(options), human))
 
@@ -47,12 +49,13 @@ async function score(options: Options) {
     )
   const truth: number[] = []
   const predicted: number[] = []
+  const precision = options.int8 ? 'int8' : 'float32'
   const engine = connectEngine()
   try {
     for (const [i, slide] of labelledSlides(data, classes, options.mpp).entries()) {
       progress(`scoring image ${i + 1}/${data.images.length}`)
       if (slide.nuclei.count === 0) continue
-      const result = await classifyNuclei(engine, slide.slide, slide.mpp, slide.nuclei, modelFolder)
+      const result = await classifyNuclei(engine, slide.slide, slide.mpp, slide.nuclei, modelFolder, precision)
       truth.push(...slide.label)
       predicted.push(...result.classIndex)
     }

@@ -5,6 +5,7 @@ import {
   unwrap,
   type ClassifyResult,
   type Nuclei,
+  type Precision,
   type Rect,
   type SlideInfo,
 } from '../contract/index.ts'
@@ -50,6 +51,7 @@ export async function classifyNuclei(
   mpp: number,
   nuclei: Nuclei,
   model: string,
+  precision: Precision = 'float32',
 ): Promise<ClassifyResult & { probabilities: Float32Array; classIndex: Int16Array }> {
   if (nuclei.count === 0)
     throw new FailureError(
@@ -60,7 +62,7 @@ export async function classifyNuclei(
   const parts: { index: Uint32Array; probabilities: Float32Array }[] = []
   const result = await engine.call(
     'classify',
-    { slide, mpp, nuclei, model },
+    { slide, mpp, nuclei, model, precision },
     {
       onProgress: ({ done, of, index, probabilities }) => {
         parts.push({ index, probabilities })
@@ -69,6 +71,7 @@ export async function classifyNuclei(
       },
     },
   )
+  if (result.note) process.stderr.write(`karyon: ${result.note}\n`)
   const probabilities = new Float32Array(nuclei.count * width)
   const classIndex = new Int16Array(nuclei.count).fill(-1)
   for (const part of parts)

@@ -42,6 +42,9 @@ export interface DetectProgress {
   nuclei: Nuclei
 }
 
+/** Of the encoder: full, or 8-bit weights and activations in the blocks' linear layers. Training is always in full. */
+export type Precision = 'float32' | 'int8'
+
 export interface ClassifyParams {
   slide: string
   mpp: number
@@ -51,6 +54,8 @@ export interface ClassifyParams {
   /** Positions in `nuclei` to classify, the others being context only; all if absent. Lets a stopped run go on. */
   only?: Uint32Array
   first?: Rect
+  /** 'int8' encodes faster on the processor where tokens stay close to full precision, which is the default. */
+  precision?: Precision
   /** File for the nuclei's tokens (rebuildable cache); none kept if absent. */
   tokens?: string
 }
@@ -68,6 +73,10 @@ export interface ClassifyResult {
   seconds: number
   /** True where tokens were already cached and only the head ran. */
   fromCache: boolean
+  /** What the tokens were made with. */
+  precision: Precision
+  /** Why that is not what was asked for: a sentence for the user. */
+  note?: string
 }
 
 /** Labelled nuclei of one slide. */

@@ -1,5 +1,6 @@
 import type { BenchResult } from '../contract/index.ts'
 import { Graph } from '../../models/graph/graph.ts'
+import { smallestCosine } from '../../models/metrics/cosine.ts'
 import { random } from '../../models/nn/random.ts'
 import { presets, type NucleusVitConfig, type PresetName } from '../../models/nucleusVit/config.ts'
 import { cropEncoder } from '../../models/nucleusVit/crop.ts'
@@ -69,20 +70,6 @@ async function int8Gain(
     speeds.push((middle - started) / (performance.now() - middle))
   }
   return { preset, speed: median(speeds), cosine: smallestCosine(a, b, config.width) }
-}
-
-function smallestCosine(a: Float32Array, b: Float32Array, width: number): number {
-  let smallest = 1
-  for (let row = 0; row < a.length; row += width) {
-    let [ab, aa, bb] = [0, 0, 0]
-    for (let k = row; k < row + width; k++) {
-      ab += a[k] * b[k]
-      aa += a[k] * a[k]
-      bb += b[k] * b[k]
-    }
-    smallest = Math.min(smallest, ab / Math.sqrt(aa * bb))
-  }
-  return smallest
 }
 
 const nucleiPerCrop = 100

@@ -1,8 +1,9 @@
-import { FailureError } from '../contract/index.ts'
+import { FailureError, type Precision } from '../contract/index.ts'
 import type { Handler } from './handler.ts'
 import { levelZeroBoxes } from './cropReader.ts'
 import { cropsAhead } from './cropsAhead.ts'
-import { encoderOf, loadModel, softmaxRows } from './network.ts'
+import { guardedEncoder } from './guardedEncoder.ts'
+import { loadModel, softmaxRows } from './network.ts'
 import { readTokens, tokenKey, writeTokens } from './tokenCache.ts'
 import { rescore } from './rescore.ts'
 import { currentProvider } from './providers.ts'
@@ -20,22 +21,25 @@ export const classify: Handler<'classify'> = async (params, context) => {
     )
   const seconds = () => (performance.now() - started) / 1000
   const { nuclei } = params
-  const key = await tokenKey(params.slide, params.mpp, nuclei, model)
+  const wantedPrecision = params.precision ?? 'float32'
+  const keyOf = (precision: Precision) => tokenKey(params.slide, params.mpp, nuclei, model, precision)
 
   const wanted = params.only ? new Set(params.only) : undefined
 
-  const cached = params.tokens ? await readTokens(params.tokens, key, config.width) : undefined
-  if (cached) {
+  // Tokens in full precision serve whoever asks for 8 bits; not the other way round.
+  for (const precision of new Set<Precision>(['float32', wantedPrecision])) {
+    const cached = params.tokens && (await readTokens(params.tokens, await keyOf(precision), config.width))
+    if (!cached) continue
     let done = 0
     for await (const { index, probabilities } of rescore(model, cached, params.only)) {
       await context.breathe()
       done += index.length
       context.progress({ done, of: params.only?.length ?? nuclei.count, index, probabilities })
     }
-    return { classes, provider: (await currentProvider()).name, seconds: seconds(), fromCache: true }
+    return { classes, provider: (await currentProvider()).name, seconds: seconds(), fromCache: true, precision }
   }
 
-  const encoder = await encoderOf(model)
+  const encoder = await guardedEncoder(model, wantedPrecision)
   // A part of the tokens is no cache: the next run could not tell which are missing.
   const tokens = params.tokens && !wanted ? new Float16Array(nuclei.count * config.width) : undefined
   let done = 0
@@ -62,8 +66,10 @@ export const classify: Handler<'classify'> = async (params, context) => {
       probabilities: softmaxRows(rowsOf(result.logits, asked, classes.length), classes.length),
     })
   }
-  if (tokens && params.tokens) await writeTokens(params.tokens, key, tokens)
-  return { classes, provider: (await currentProvider()).name, seconds: seconds(), fromCache: false }
+  if (tokens && params.tokens) await writeTokens(params.tokens, await keyOf(encoder.precision), tokens)
+  const { precision, note } = encoder
+  const provider = (await currentProvider()).name
+  return { classes, provider, seconds: seconds(), fromCache: false, precision, ...(note && { note }) }
 }
 
 /** Rows of a [n, width] matrix at `index`. */

@@ -98,7 +98,10 @@ export async function trainHead(job: HeadTraining): Promise<{ firstLoss: number;
   const tokens = job.centre ? lessCentre(job.tokens, centre) : job.tokens
   shiftBias(view(values, weight), view(values, bias), centre, 1)
   let evaluations = 0
-  const evaluate = async (at: Float32Array, gradient: Float32Array = new Float32Array(layout.size)): Promise<Evaluation> => {
+  const evaluate = async (
+    at: Float32Array,
+    gradient: Float32Array = new Float32Array(layout.size),
+  ): Promise<Evaluation> => {
     const result = await train.run(
       { tokens, targets: job.targets, 'head.weight': view(at, weight), 'head.bias': view(at, bias) },
       { 'out head.weight': view(gradient, weight), 'out head.bias': view(gradient, bias) },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { FailureError } from '../contract/index.ts'
+import { FailureError, type Precision } from '../contract/index.ts'
 import { readModelFolder, readModelWeights, type ModelFolder } from '../formats/modelFolder.ts'
 import type { StoredTensor } from '../formats/safetensors.ts'
 import { Graph, type Value } from '../../models/graph/graph.ts'
@@ -29,9 +29,6 @@ export interface LoadedModel extends Network {
 export function parameterLayout(config: NucleusVitConfig, classes: number): ParameterLayout {
   return layoutOf(classifierGraph(config, classes).graph.parameters)
 }
-
-/** Full precision, or 8-bit weights and activations in the blocks' linear layers: faster, tokens at cosine ≥ .999. */
-export type Precision = 'float32' | 'int8'
 
 function classifierGraph(config: NucleusVitConfig, classes: number, precision: Precision = 'float32') {
   const graph = new Graph()

@@ -1,16 +1,23 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { decodeColumns, encodeColumns, type Nuclei } from '../contract/index.ts'
+import { decodeColumns, encodeColumns, type Nuclei, type Precision } from '../contract/index.ts'
 import { encoderHash, type Network } from './network.ts'
 
 /**
  * Tokens of a slide's nuclei on disk: rebuildable, float16, in the order of the nuclei. Valid only for the same slide
- * file, scale, boxes and encoder, which the key names.
+ * file, scale, boxes, encoder and its precision, which the key names.
  */
-export async function tokenKey(slide: string, mpp: number, nuclei: Nuclei, network: Network): Promise<string> {
+export async function tokenKey(
+  slide: string,
+  mpp: number,
+  nuclei: Nuclei,
+  network: Network,
+  precision: Precision = 'float32',
+): Promise<string> {
   const { size, mtimeMs } = await stat(slide).catch(() => ({ size: 0, mtimeMs: 0 }))
   const hash = createHash('sha256').update(`${size} ${mtimeMs} ${mpp} ${encoderHash(network)}`)
+  if (precision !== 'float32') hash.update(precision)
   for (const column of [nuclei.origin, nuclei.box])
     hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
   return hash.digest('hex')

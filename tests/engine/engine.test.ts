@@ -68,6 +68,17 @@ describe('classifying', () => {
     writeFileSync(tokens, 'damaged')
     expect((await classify({ tokens })).result.fromCache).toBe(false)
   })
+  it('in 8 bits says nearly the same, and its kept tokens are not taken for full ones', async () => {
+    const tokens = join(folder, 'cache', 'int8')
+    const full = await classify()
+    const fast = await classify({ precision: 'int8', tokens })
+    expect(fast.result).toMatchObject({ precision: 'int8', fromCache: false })
+    for (const [nucleus, row] of full.said) expect(fast.said.get(nucleus)![0]).toBeCloseTo(row[0], 1)
+    expect((await classify({ precision: 'int8', tokens })).result).toMatchObject({ precision: 'int8', fromCache: true })
+    expect((await classify({ tokens })).result).toMatchObject({ precision: 'float32', fromCache: false })
+    const served = await classify({ precision: 'int8', tokens })
+    expect(served.result).toMatchObject({ precision: 'float32', fromCache: true })
+  })
   it('does only what is asked when a stopped run goes on', async () => {
     const only = Uint32Array.of(3, 37)
     const { said } = await classify({ only })

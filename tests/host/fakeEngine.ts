@@ -63,7 +63,13 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
         )
         progress({ done: k + piece.length, of: index.length, index: piece, probabilities })
       }
-      return { classes: ['round', 'long'], provider: 'cpu', seconds: 0.1, fromCache: false }
+      return {
+        classes: ['round', 'long'],
+        provider: 'cpu',
+        seconds: 0.1,
+        fromCache: false,
+        precision: 'float32' as const,
+      }
     },
     async finetune({ out, classes, slides, title }, progress, breathe) {
       for (let step = 0; step < 4; step++) {
