@@ -118,10 +118,22 @@ describe('fine-tuning', () => {
     expect((await readModelFolder(model)).json.weightsHash).toBe(before)
     expect((await readModelFolder(params.out)).json.weightsHash).not.toBe(before)
   })
-  it('gives the same weights hash for the same labels and seed', async () => {
-    const [a, b] = [await engine.call('finetune', training()), await engine.call('finetune', training())]
-    expect(a.weightsHash).toBe(b.weightsHash)
-  })
+  it.each(['head', 'full'] as const)(
+    'gives the same weights hash for the same labels and seed in two processes (%s)',
+    async (method) => {
+      const other = connectEngine()
+      try {
+        const run = (where: typeof engine, seed: number) =>
+          where.call('finetune', training({ method, seed, ...(method === 'full' && { epochs: 2 }) }))
+        const [a, b] = [await run(engine, 1), await run(other, 1)]
+        expect(engine.pid).not.toBe(other.pid)
+        expect(a.weightsHash).toBe(b.weightsHash)
+        if (method === 'full') expect((await run(other, 2)).weightsHash).not.toBe(a.weightsHash)
+      } finally {
+        await other.close()
+      }
+    },
+  )
   it('can be cancelled, and leaves no model behind', async () => {
     const stop = new AbortController()
     const params = training({ method: 'full', epochs: 1000 })
