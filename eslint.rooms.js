@@ -9,7 +9,8 @@ const mayImport = {
   'electron/contract': [],
   'electron/slides': ['electron/contract', 'models'],
   'electron/store': ['electron/contract', 'models'],
-  'electron/formats': ['electron/contract', 'models'],
+  // Data sets are pictures with nuclei: formats reads their pixels as every picture is read. slides knows nothing of formats.
+  'electron/formats': ['electron/contract', 'electron/slides', 'models'],
   'electron/demo': ['electron/contract', 'electron/formats', 'models'],
   'electron/engine': ['electron/contract', 'models', 'electron/slides', 'electron/formats'],
   'electron/host': ['electron/contract', 'electron/slides', 'electron/store', 'electron/formats', 'electron/launch'],

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import { FailureError } from '../contract/index.ts'
-import { readCocoFolder, selectTiles, type DataSet } from '../formats/cocoFolder.ts'
+import { openDataSet, selectTiles, type DataSet } from '../formats/dataSet.ts'
 import { readModelFolder } from '../formats/modelFolder.ts'
 import { connectEngine } from '../launch/engineClient.ts'
 import { findModel } from '../launch/models.ts'
@@ -77,7 +77,7 @@ async function baselineOn(
   { data: folder, tiles }: Options,
 ): Promise<object | undefined> {
   if (!tiles) return undefined
-  const rest = selectTiles(await readCocoFolder(folder), tiles.startsWith('!') ? tiles.slice(1) : `!${tiles}`)
+  const rest = selectTiles(await openDataSet(folder), tiles.startsWith('!') ? tiles.slice(1) : `!${tiles}`)
   progress('training the baseline')
   const score = await baselineScore(rest, data, classes)
   return {

@@ -5,7 +5,7 @@ import { readModelFolder } from '../formats/modelFolder.ts'
 import { connectEngine } from '../launch/engineClient.ts'
 import { findModel } from '../launch/models.ts'
 import { presets } from '../../models/nucleusVit/config.ts'
-import { dataSets, labelledSlides } from './dataSlides.ts'
+import { dataSets, labelledSlides, needClasses } from './dataSlides.ts'
 import { positive, wholeNumber } from './options.ts'
 import { progress, run, type Verb } from './verb.ts'
 
@@ -29,7 +29,7 @@ export const finetune: Verb = (program) =>
   program
     .command('finetune')
     .description('train a model on labelled nuclei and write a new model folder')
-    .requiredOption('--data <folder...>', 'data folders (images/ + coco.json)')
+    .requiredOption('--data <folder...>', 'data sets: COCO folder, CoNSeP, PanNuke, HoVer-Net JSON')
     .option('--tiles <names>', 'only these images, or with a leading ! all but these, e.g. 3,8 or !3,8')
     .option('--model <id|folder>', 'parent model')
     .addOption(
@@ -51,6 +51,7 @@ export const finetune: Verb = (program) =>
 
 async function train(options: Options) {
   const sets = await dataSets(options.data, options.tiles, options.mpp)
+  sets.forEach(needClasses)
   const parent = options.preset ? `preset:${options.preset}` : await findModel(options.model)
   const classes = [...new Set(sets.flatMap((set) => set.classes))]
   if (!options.preset) {

@@ -3,9 +3,17 @@ import { attempt, FailureError, unwrap, type Result } from '../contract/index.ts
 import type { AnnotationReader, ReadAnnotations, SlideSize } from './annotationReader.ts'
 import { fileHead } from './fileBytes.ts'
 import { readGeoJson } from './geojsonRead.ts'
+import { isInstanceJson } from './instanceJson.ts'
+import { readInstanceJson } from './instanceJsonRead.ts'
 
 /** Every kind of annotation file, specific before generic: the first that recognises a file reads it. */
 export const annotationReaders: readonly AnnotationReader[] = [
+  {
+    name: 'HoVer-Net or CellViT JSON',
+    extensions: ['.json', '.json.gz'],
+    detect: (_, head) => isInstanceJson(head),
+    read: readInstanceJson,
+  },
   {
     name: 'QuPath GeoJSON',
     extensions: ['.geojson', '.json', '.geojson.gz', '.json.gz'],

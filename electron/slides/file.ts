@@ -5,6 +5,8 @@ import { FailureError, systemFailure } from '../contract/index.ts'
 /** A slide's file, read by position. Every read is checked against the file's size. */
 export interface SlideFile {
   readonly path: string
+  /** Which entry of a file of many was asked for: 17 for "images.npy#17". */
+  readonly entry?: number
   /** File name, for sentences to the user. */
   readonly name: string
   readonly size: number
@@ -26,10 +28,18 @@ function throwRefusal(error: unknown, doing: string): never {
   throw error
 }
 
-/** Opens a file for reading. Fails (FailureError) where it is missing, forbidden, a folder or empty. */
-export async function openSlideFile(path: string): Promise<SlideFile> {
-  const doing = `open the slide ${path}`
-  const name = basename(path)
+/**
+ * Opens a file for reading; "stack.npy#17" is entry 17 of a file of many. Fails (FailureError) where it is missing,
+ * forbidden, a folder or empty.
+ */
+export async function openSlideFile(named: string): Promise<SlideFile> {
+  const [, path, entry] = /^(.*?)(?:(?<=\.npy)#(\d+))?$/is.exec(named) as unknown as [
+    string,
+    string,
+    string | undefined,
+  ]
+  const doing = `open the slide ${named}`
+  const name = basename(named)
   let handle: FileHandle
   let size: number
   try {
@@ -81,7 +91,7 @@ export async function openSlideFile(path: string): Promise<SlideFile> {
   try {
     if (size === 0) throw new FailureError('empty', `Could not ${doing}: the file is empty. Copy it again.`)
     const head = await read(0, Math.min(headLength, size), 'first bytes')
-    return { path, name, size, head, read, close }
+    return { path, entry: entry === undefined ? undefined : Number(entry), name, size, head, read, close }
   } catch (error) {
     await close()
     throw error

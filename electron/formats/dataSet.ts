@@ -1,0 +1,73 @@
+import { FailureError } from '../contract/index.ts'
+import { coco } from './dataSets/coco.ts'
+import { consep } from './dataSets/consep.ts'
+import type { DataSet, DataSetReader, OpenDataSetOptions, Place } from './dataSets/dataImage.ts'
+import { hoverNetFolder } from './dataSets/hoverNetFolder.ts'
+import { maskFolder } from './dataSets/maskFolder.ts'
+import { panNuke } from './dataSets/panNuke.ts'
+import { look } from './dataSets/place.ts'
+import { pictureFolder, singlePicture } from './dataSets/plainImages.ts'
+
+export type { DataImage, DataSet, OpenDataSetOptions, Outlines } from './dataSets/dataImage.ts'
+
+/** Every form of data set, specific before generic: the first that recognises a path reads it. */
+export const dataSetReaders: readonly DataSetReader[] = [
+  coco,
+  consep,
+  panNuke,
+  hoverNetFolder,
+  maskFolder,
+  pictureFolder,
+  singlePicture,
+]
+
+/**
+ * A data set in whichever of the known forms it lies. Its boxes are read here, its pictures and outlines one at a time
+ * when asked for. Fails with 'not-found', 'unsupported' (no known form), 'unreadable', 'invalid-input' (parts that do not
+ * fit together) or 'empty'.
+ */
+export async function openDataSet(path: string, options: OpenDataSetOptions = {}): Promise<DataSet> {
+  const place = await look(path)
+  const reader = await recognise(place)
+  if (!reader)
+    throw new FailureError(
+      'unsupported',
+      `A data folder must be one of: ${dataSetReaders.map((r) => r.form).join('; ')}. ${path} is none of them.`,
+    )
+  const set = await reader.open(place, options)
+  if (set.images.length === 0) throw new FailureError('empty', `The data set ${path} has no pictures.`)
+  return set
+}
+
+async function recognise(place: Place): Promise<DataSetReader | undefined> {
+  for (const reader of dataSetReaders) if (await reader.detect(place)) return reader
+  return undefined
+}
+
+/**
+ * Pictures by `--tiles`: names separated by commas; with a leading ! those are left out. A name matches the whole
+ * picture name, or what stands before or after its last underscore ("3" for train_3, "fold1" for all of a fold). Fails
+ * where a name matches nothing.
+ */
+export function selectTiles(data: DataSet, tiles: string | undefined): DataSet {
+  if (!tiles) return data
+  const negative = tiles.startsWith('!')
+  const wanted = (negative ? tiles.slice(1) : tiles)
+    .split(',')
+    .map((t) => t.trim())
+    .filter(Boolean)
+  const matches = (name: string, tile: string) => {
+    const bar = name.lastIndexOf('_')
+    return name === tile || name.slice(bar + 1) === tile || (bar > 0 && name.slice(0, bar) === tile)
+  }
+  const missing = wanted.filter((tile) => !data.images.some((image) => matches(image.name, tile)))
+  if (wanted.length === 0 || missing.length > 0)
+    throw new FailureError(
+      'invalid-input',
+      `--tiles must name images of ${data.path}; it has none named "${missing.join('", "')}".`,
+    )
+  return {
+    ...data,
+    images: data.images.filter((image) => wanted.some((tile) => matches(image.name, tile)) !== negative),
+  }
+}

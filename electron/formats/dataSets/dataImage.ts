@@ -1,0 +1,61 @@
+import type { RgbImage } from '../../contract/index.ts'
+import type { Skipped } from '../skips.ts'
+
+/** Flat x, y lists in pixels, one per nucleus, not closed. */
+export type Outlines = readonly ArrayLike<number>[]
+
+/** One picture of a data set with its nuclei. A pixel's centre lies at +0.5. */
+export interface DataImage {
+  /** File name without folder and extension, as --tiles names it. */
+  readonly name: string
+  /** What openSlide opens: a file, or an entry of a NumPy stack ("images.npy#17"). */
+  readonly path: string
+  readonly width: number
+  readonly height: number
+  /** µm per pixel; null where the data set does not say. */
+  readonly mpp: number | null
+  /** xmin, ymin, xmax, ymax per nucleus, pixels; empty where none are given. */
+  readonly boxes: Float32Array
+  /** Index into DataSet.classes of each nucleus, −1 = none; absent where the data set has no classes. */
+  readonly classIndex?: Int16Array
+  /** The nuclei's outlines, read when asked for; undefined where the data set has boxes only. */
+  outlines(): Promise<Outlines> | undefined
+  /** The whole picture, read when asked for and not kept. */
+  pixels(): Promise<RgbImage>
+}
+
+export interface DataSet {
+  /** What was opened. */
+  readonly path: string
+  /** For people: "PanNuke", "COCO folder", … */
+  readonly format: string
+  /** Empty where the nuclei have no classes. */
+  readonly classes: readonly string[]
+  readonly images: readonly DataImage[]
+  /** Records that were left out, and why. */
+  readonly skipped: readonly Skipped[]
+  /** What a user should know of how it was read: classes merged, a scale by definition. */
+  readonly notes: readonly string[]
+}
+export interface OpenDataSetOptions {
+  /** Called while a data set is read that takes long. */
+  readonly onProgress?: (done: number, of: number, what: string) => void
+}
+
+/** One way in which data sets are distributed. */
+export interface DataSetReader {
+  readonly name: string
+  /** What it looks like, for the sentence that names what can be read. */
+  readonly form: string
+  detect(place: Place): boolean | Promise<boolean>
+  open(place: Place, options: OpenDataSetOptions): Promise<DataSet>
+}
+
+/** What stands at a path: enough to tell formats apart without opening a file. */
+export interface Place {
+  readonly path: string
+  readonly isFolder: boolean
+  /** Names directly in the folder, sorted as people count; empty for a file. */
+  readonly files: readonly string[]
+  readonly folders: readonly string[]
+}

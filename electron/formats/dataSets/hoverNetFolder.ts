@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { fileHead } from '../fileBytes.ts'
+import { instanceRecords, isInstanceJson, type InstanceRecord } from '../instanceJson.ts'
+import { Skips } from '../skips.ts'
+import type { DataSetReader, Place } from './dataImage.ts'
+import { describePicture, isPicture, look, onEach, paired, pixelsOf } from './place.ts'
+
+const isJson = (file: string) => /\.json$/i.test(file) && !/^type_info\.json$/i.test(file)
+const annotationFolder = (place: Place) => place.folders.find((f) => /^(json|labels?|annotations?)$/i.test(f))
+const pictureFolder = (place: Place) => place.folders.find((f) => /^(images?|imgs?)$/i.test(f))
+
+/** Where the annotations lie: in json/ beside images/, or beside the pictures themselves. */
+async function places(place: Place): Promise<{ pictures: Place; annotations: Place } | undefined> {
+  const [pictures, annotations] = [pictureFolder(place), annotationFolder(place)]
+  if (pictures && annotations)
+    return {
+      pictures: await look(join(place.path, pictures)),
+      annotations: await look(join(place.path, annotations)),
+    }
+  return place.files.some(isPicture) ? { pictures: place, annotations: place } : undefined
+}
+
+/** Pictures with HoVer-Net's JSON of the same names; type_info.json beside them names the types. */
+export const hoverNetFolder: DataSetReader = {
+  name: 'HoVer-Net JSON',
+  form: 'images/ + json/ (HoVer-Net)',
+  async detect(place) {
+    const found = await places(place)
+    const first = found?.annotations.files.find(isJson)
+    return (
+      found !== undefined && first !== undefined && isInstanceJson(await fileHead(join(found.annotations.path, first)))
+    )
+  },
+  async open(place, { onProgress }) {
+    const { pictures, annotations } = (await places(place))!
+    const names = await typeNames([place.path, annotations.path])
+    const skips = new Skips()
+    const pairs = paired(pictures, annotations, isJson, 'annotations')
+    let done = 0
+    const images = await onEach(pairs, async ({ name, picture, annotation }) => {
+      const size = await describePicture(picture)
+      const records = await nucleiOf(annotation, size, skips)
+      onProgress?.(++done, pairs.length, `annotations of ${basename(place.path)}`)
+      return { name, path: picture, size, records }
+    })
+    // Classes in the order of their numbers, whichever image is read first.
+    const types = new Set(images.flatMap(({ records }) => records.map((r) => r.className ?? '')))
+    types.delete('')
+    const inOrder = [...types].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    const classes = [...new Set(inOrder.map((type) => names.get(type) ?? type))]
+    const classOf = (type: string | undefined) => (type === undefined ? -1 : classes.indexOf(names.get(type) ?? type))
+    return {
+      path: place.path,
+      format: 'HoVer-Net JSON',
+      classes,
+      images: images.map(({ name, path, size, records }) => ({
+        name,
+        path,
+        ...size,
+        boxes: Float32Array.from(records.flatMap(({ box }) => [...box!])),
+        ...(classes.length ? { classIndex: Int16Array.from(records, (r) => classOf(r.className)) } : {}),
+        outlines: () =>
+          records.every((r) => r.ring) ? Promise.resolve(records.map((r) => Float64Array.from(r.ring!))) : undefined,
+        pixels: () => pixelsOf(path),
+      })),
+      skipped: skips.list(),
+      notes: [],
+    }
+  },
+}
+
+async function nucleiOf(
+  path: string,
+  { width, height }: { width: number; height: number },
+  skips: Skips,
+): Promise<InstanceRecord[]> {
+  const kept: InstanceRecord[] = []
+  for await (const batch of instanceRecords(path))
+    for (const record of batch) {
+      if (!record?.box) skips.add('they have neither box nor contour')
+      else if (!(record.box[2] > record.box[0] && record.box[3] > record.box[1])) skips.add('their box has no area')
+      else if (record.box[0] >= width || record.box[1] >= height || record.box[2] <= 0 || record.box[3] <= 0)
+        skips.add('their box lies outside the image')
+      else kept.push(record)
+    }
+  return kept
+}
+
+/** type_info.json: {"1": ["neoplastic", [r, g, b]], …}. */
+async function typeNames(folders: readonly string[]): Promise<Map<string, string>> {
+  for (const folder of folders) {
+    const text = await readFile(join(folder, 'type_info.json'), 'utf8').catch(() => undefined)
+    if (text === undefined) continue
+    try {
+      const entries = Object.entries(JSON.parse(text) as Record<string, unknown>)
+      return new Map(entries.map(([type, info]) => [type, String(Array.isArray(info) ? info[0] : info)]))
+    } catch {
+      return new Map() // without names the types keep their numbers
+    }
+  }
+  return new Map()
+}

@@ -1,0 +1,105 @@
+import { traceContour } from '../../../models/detector/outline.ts'
+
+/** A picture whose value at a pixel is the instance there, 0 = none; row by row. */
+export interface InstanceMap {
+  readonly width: number
+  readonly height: number
+  readonly at: ArrayLike<number>
+}
+/** Instances in the order of their values. */
+export interface Instances {
+  readonly value: Uint32Array
+  /** xmin, ymin, xmax, ymax, pixels; the maxima are exclusive. */
+  readonly boxes: Float32Array
+}
+
+/** Boxes of all instances of a map. */
+export function instancesOf({ width, height, at }: InstanceMap): Instances {
+  const boxes = new Map<number, [number, number, number, number]>()
+  let last = 0
+  let box: [number, number, number, number] = [0, 0, 0, 0]
+  for (let y = 0, p = 0; y < height; y++)
+    for (let x = 0; x < width; x++, p++) {
+      const value = at[p]
+      if (value === 0) continue
+      if (value !== last) {
+        last = value
+        const known = boxes.get(value)
+        if (known) box = known
+        else boxes.set(value, (box = [x, y, x + 1, y + 1]))
+      }
+      if (x < box[0]) box[0] = x
+      if (x >= box[2]) box[2] = x + 1
+      if (y >= box[3]) box[3] = y + 1
+    }
+  const sorted = [...boxes].sort(([a], [b]) => a - b)
+  return {
+    value: Uint32Array.from(sorted, ([value]) => value),
+    boxes: Float32Array.from(sorted.flatMap(([, box]) => box)),
+  }
+}
+
+/** A map of a mask's 4-connected components (nuclei that touch at a corner stay apart), numbered from 1 in reading order. */
+export function components({ width, height, at }: InstanceMap): InstanceMap {
+  const labels = new Uint32Array(width * height)
+  const stack: number[] = []
+  let count = 0
+  for (let start = 0; start < labels.length; start++) {
+    if (at[start] === 0 || labels[start]) continue
+    labels[start] = ++count
+    stack.push(start)
+    while (stack.length) {
+      const p = stack.pop()!
+      const x = p % width
+      for (const q of [x > 0 ? p - 1 : -1, x + 1 < width ? p + 1 : -1, p - width, p + width])
+        if (q >= 0 && q < labels.length && at[q] !== 0 && !labels[q]) {
+          labels[q] = count
+          stack.push(q)
+        }
+    }
+  }
+  return { width, height, at: labels }
+}
+
+/**
+ * Outline of each instance along its pixels' sides; of an instance in several pieces, that of the largest. Flat x, y; a
+ * pixel's centre lies at +0.5.
+ */
+export function outlinesOf(map: InstanceMap, { value, boxes }: Instances): Float64Array[] {
+  return Array.from(value, (v, i) => outlineOf(map, v, boxes.subarray(4 * i, 4 * i + 4)))
+}
+
+function outlineOf({ width, at }: InstanceMap, value: number, [x0, y0, x1, y1]: Float32Array): Float64Array {
+  const [w, h] = [x1 - x0, y1 - y0]
+  const piece = new Uint32Array(w * h) // piece of each pixel of the box, from 1
+  const isIn = (x: number, y: number) => x >= 0 && y >= 0 && x < w && y < h && at[(y + y0) * width + x + x0] === value
+  let [largest, size, pieces] = [0, 0, 0]
+  const stack: number[] = []
+  for (let start = 0; start < piece.length; start++) {
+    if (piece[start] || !isIn(start % w, Math.floor(start / w))) continue
+    let count = 0
+    piece[start] = ++pieces
+    stack.push(start)
+    while (stack.length) {
+      const p = stack.pop()!
+      count++
+      const [x, y] = [p % w, Math.floor(p / w)]
+      for (const [u, v] of [
+        [x - 1, y],
+        [x + 1, y],
+        [x, y - 1],
+        [x, y + 1],
+      ])
+        if (isIn(u, v) && !piece[v * w + u]) {
+          piece[v * w + u] = pieces
+          stack.push(v * w + u)
+        }
+    }
+    if (count > size) [largest, size] = [pieces, count]
+  }
+  const inside = (x: number, y: number) => x >= 0 && y >= 0 && x < w && y < h && piece[y * w + x] === largest
+  const first = piece.indexOf(largest)
+  const start = { x: first % w, y: Math.floor(first / w) }
+  const outline = traceContour(inside, start, (x, y) => (inside(x, y) ? 1 : 0), 0.5)
+  return outline.map((v, k) => v + (k % 2 ? y0 : x0))
+}

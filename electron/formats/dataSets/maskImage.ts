@@ -1,0 +1,61 @@
+import { basename } from 'node:path'
+import sharp from 'sharp'
+import { FailureError } from '../../contract/index.ts'
+import { components, type InstanceMap } from './instanceMap.ts'
+
+/** Lossless kinds: a JPEG's edges are no instances. */
+export const isMask = (file: string): boolean => /\.(png|tiff?|webp)$/i.test(file)
+
+/**
+ * The instances of a mask picture. Grey, 8 or 16 bits: its values; colours: each its own instance. A mask of one value
+ * only is binary: its instances are its connected components.
+ */
+export async function readMask(path: string): Promise<InstanceMap> {
+  const picture = sharp(path, { ignoreIcc: true, limitInputPixels: 120e6 })
+  const { data, info, is16 } = await (async () => {
+    const { depth, space } = await picture.metadata()
+    const is16 = depth === 'ushort'
+    // Left to itself, sharp turns 16 bits into 8.
+    if (is16) picture.toColourspace(space === 'rgb16' ? 'rgb16' : 'grey16')
+    const pixels = picture.raw({ depth: is16 ? 'ushort' : 'uchar' })
+    return { is16, ...(await pixels.toBuffer({ resolveWithObject: true })) }
+  })().catch((error: Error) => {
+    throw new FailureError('unreadable', `The mask ${path} cannot be read: ${error.message.split('\n')[0]}.`)
+  })
+  const { width, height, channels } = info
+  const values = is16 ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data
+  const at = new Uint32Array(width * height)
+  const colours = Math.min(channels, 3) // a fourth is opacity
+  const isGrey = channels < 3
+  const numbers = new Map<number, number>()
+  for (let p = 0, from = 0; p < at.length; p++, from += channels) {
+    const v = values[from]
+    if (isGrey || (v === values[from + 1] && v === values[from + colours - 1])) at[p] = v
+    else {
+      const colour = (v * 65536 + values[from + 1]) * 65536 + values[from + 2]
+      let number = numbers.get(colour)
+      if (number === undefined) numbers.set(colour, (number = 65536 + numbers.size))
+      at[p] = number
+    }
+  }
+  const map = { width, height, at }
+  return isBinary(at) ? components(map) : map
+}
+
+function isBinary(at: Uint32Array): boolean {
+  const value = at.find((v) => v > 0)
+  return value !== undefined && at.every((v) => v === 0 || v === value)
+}
+
+/** Fails with 'invalid-input' where a mask is not of its picture's size. */
+export function checkSameSize(
+  picture: { width: number; height: number },
+  mask: { width: number; height: number },
+  path: string,
+): void {
+  if (picture.width !== mask.width || picture.height !== mask.height)
+    throw new FailureError(
+      'invalid-input',
+      `The nuclei of ${basename(path)} must be given on its ${picture.width} × ${picture.height} pixels, but they are given on ${mask.width} × ${mask.height}.`,
+    )
+}

@@ -1,0 +1,106 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join, parse } from 'node:path'
+import { FailureError, systemFailure, unwrap, type RgbImage } from '../../contract/index.ts'
+import { isOpenable, openSlide } from '../../slides/index.ts'
+import { limiter } from '../../slides/limit.ts'
+import type { Place } from './dataImage.ts'
+
+/** train_2 before train_10. */
+const byCount = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true }) || (a < b ? -1 : 1)
+
+/** What stands at `path`. Fails as the system says. */
+export async function look(path: string): Promise<Place> {
+  try {
+    if (!(await stat(path)).isDirectory()) return { path, isFolder: false, files: [], folders: [] }
+    const entries = (await readdir(path, { withFileTypes: true })).filter((e) => !e.name.startsWith('.'))
+    const isFolder = await Promise.all(
+      entries.map(async (e) =>
+        e.isSymbolicLink()
+          ? stat(join(path, e.name)).then(
+              (s) => s.isDirectory(),
+              () => false,
+            )
+          : e.isDirectory(),
+      ),
+    )
+    const names = (wanted: boolean) =>
+      entries
+        .filter((_, i) => isFolder[i] === wanted)
+        .map((e) => e.name)
+        .sort(byCount)
+    return { path, isFolder: true, files: names(false), folders: names(true) }
+  } catch (error) {
+    const failure = systemFailure(error, `read the data folder ${path}`)
+    if (failure) throw new FailureError(failure.kind, failure.message)
+    throw error
+  }
+}
+
+export const isPicture = isOpenable
+/** File name without folder and ending. */
+export const stemOf = (file: string): string => parse(file).name
+
+/** Size and µm/px (null where the file does not say) of a picture or slide, without its pixels. */
+export async function describePicture(path: string): Promise<{ width: number; height: number; mpp: number | null }> {
+  const reader = unwrap(await openSlide(path))
+  const { width, height, mpp } = reader.info
+  await reader.close()
+  return { width, height, mpp: mpp && Math.sqrt(mpp.x * mpp.y) }
+}
+
+/** More than this is a slide, to be read region by region. */
+const mostPixels = 120e6
+
+export async function pixelsOf(path: string): Promise<RgbImage> {
+  const reader = unwrap(await openSlide(path))
+  try {
+    const { width, height } = reader.info
+    if (width * height > mostPixels)
+      throw new FailureError(
+        'unsupported',
+        `${path} has ${width} × ${height} px, too many to be read at once. Read it region by region, as a slide.`,
+      )
+    return await reader.region({ x: 0, y: 0, width, height }, width, height)
+  } finally {
+    await reader.close()
+  }
+}
+
+/** `work` on every item, a few at a time, results in order. */
+export function onEach<T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {
+  const limit = limiter(4)
+  return Promise.all(items.map((item, i) => limit(() => work(item, i))))
+}
+
+/**
+ * The annotation file of each picture, by the same name without ending. Fails with 'invalid-input' where one has no
+ * partner, naming it.
+ */
+export function paired(
+  pictures: Place,
+  annotations: Place,
+  isAnnotation: (file: string) => boolean,
+  what: string,
+): { name: string; picture: string; annotation: string }[] {
+  const images = new Map(pictures.files.filter(isPicture).map((f) => [stemOf(f), f]))
+  const others = new Map(annotations.files.filter(isAnnotation).map((f) => [stemOf(f), f]))
+  const alone = (a: Map<string, string>, b: Map<string, string>) => [...a.keys()].filter((k) => !b.has(k))
+  const without = [alone(images, others), alone(others, images)]
+  if (without[0].length + without[1].length > 0)
+    throw new FailureError(
+      'invalid-input',
+      `Every picture in ${pictures.path} must have its ${what} in ${annotations.path} under the same name, and the other ` +
+        `way round; there are ${images.size} pictures and ${others.size} files of ${what}` +
+        (without[0].length ? `; without ${what}: ${some(without[0])}` : '') +
+        (without[1].length ? `; without a picture: ${some(without[1])}` : '') +
+        '.',
+    )
+  return [...images].map(([name, file]) => ({
+    name,
+    picture: join(pictures.path, file),
+    annotation: join(annotations.path, others.get(name)!),
+  }))
+}
+
+export const some = (names: readonly string[]): string =>
+  names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '')

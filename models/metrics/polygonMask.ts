@@ -1,0 +1,26 @@
+/**
+ * Which pixels of a box have their centre in a polygon (even-odd rule): 1 where so, row by row.
+ * @param ring flat x, y, not closed; a pixel's centre lies at +0.5
+ */
+export function polygonMask(
+  ring: ArrayLike<number>,
+  box: { x: number; y: number; width: number; height: number },
+): Uint8Array {
+  const mask = new Uint8Array(box.width * box.height)
+  for (let row = 0; row < box.height; row++) {
+    const y = box.y + row + 0.5
+    const crossings: number[] = []
+    for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
+      const [ay, by] = [ring[j + 1], ring[i + 1]]
+      if (ay > y === by > y) continue
+      crossings.push(ring[j] + ((y - ay) / (by - ay)) * (ring[i] - ring[j]))
+    }
+    crossings.sort((a, b) => a - b)
+    for (let k = 0; k + 1 < crossings.length; k += 2) {
+      const from = Math.max(0, Math.ceil(crossings[k] - box.x - 0.5))
+      const to = Math.min(box.width, Math.ceil(crossings[k + 1] - box.x - 0.5))
+      mask.fill(1, row * box.width + from, Math.max(row * box.width + from, row * box.width + to))
+    }
+  }
+  return mask
+}
