@@ -11,7 +11,7 @@ import { rectSchema, slideInfoSchema } from './slide.ts'
 
 export const jobSchema = z.object({
   id: z.number().int(),
-  kind: z.enum(['detect', 'classify', 'finetune', 'import', 'export']),
+  kind: z.enum(['detect', 'classify', 'finetune', 'embed', 'import', 'export']),
   slideId: z.number().int().nullable(),
   /** For the user, e.g. "Finding nuclei". */
   title: z.string(),
@@ -46,6 +46,19 @@ export const modelSchema = z.object({
 })
 export type Model = z.infer<typeof modelSchema>
 
+/** What the map of a slide's nuclei was made of. */
+export const mapSummarySchema = z.object({
+  /** Goes up with every new map: fetch its columns again. */
+  version: z.number().int(),
+  modelTitle: z.string(),
+  /** Of the nuclei it shows; the slide's own may have moved on. */
+  nucleiVersion: z.number().int(),
+  nuclei: z.number().int(),
+  /** Nuclei laid out against each other; the others were placed between them. */
+  landmarks: z.number().int(),
+})
+export type MapSummary = z.infer<typeof mapSummarySchema>
+
 export const slideSummarySchema = z.object({
   id: z.number().int(),
   /** File name, without its folder. */
@@ -59,6 +72,8 @@ export const slideSummarySchema = z.object({
   shownVersion: z.number().int(),
   /** Shown run, null before classification. */
   activeRunId: z.number().int().nullable(),
+  /** Map of its nuclei, null before one was made. */
+  map: mapSummarySchema.nullable(),
 })
 export type SlideSummary = z.infer<typeof slideSummarySchema>
 
@@ -157,6 +172,8 @@ export const api = {
     classify: base
       .input(z.object({ slideId, modelId: z.string().optional(), first: rectSchema.optional() }))
       .output(job),
+    /** Maps a slide's nuclei by their tokens under the model in use. */
+    embed: base.input(z.object({ slideId })).output(job),
   },
   labels: {
     /** One named, undoable step. classId null takes the label away. Returned only when it is safely on disk. */

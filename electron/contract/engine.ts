@@ -1,3 +1,4 @@
+import type { Attention } from './attention.ts'
 import type { Nuclei } from './nuclei.ts'
 import type { Failure } from './result.ts'
 import type { Rect } from './slide.ts'
@@ -15,6 +16,12 @@ export interface EngineCalls {
   classify: { params: ClassifyParams; progress: ClassifyProgress; result: ClassifyResult }
   /** Fine-tunes a model on labelled nuclei and writes a new model folder. */
   finetune: { params: FinetuneParams; progress: FinetuneProgress; result: FinetuneResult }
+  /** A linear layer on frozen tokens: how well classes can be told apart in them. */
+  probe: { params: ProbeParams; progress: Progress; result: ProbeResult }
+  /** A plane map of nuclei by their tokens. */
+  embed: { params: EmbedParams; progress: Progress; result: EmbedResult }
+  /** What a nucleus and [CLS] attend to, in the crop the nucleus is classified from. */
+  attention: { params: AttentionParams; progress: never; result: Attention }
   /** Measures the engine against the machine's limit. */
   bench: { params: BenchParams; progress: never; result: BenchResult }
 }
@@ -79,17 +86,78 @@ export interface ClassifyResult {
   note?: string
 }
 
-/** Labelled nuclei of one slide. */
-export interface LabelledSlide {
+export interface Progress {
+  done: number
+  of: number
+}
+
+/** All nuclei of one slide. */
+export interface SlideNuclei {
   slide: string
   mpp: number
-  /** All nuclei of the slide: unlabelled ones are context tokens. */
   nuclei: Nuclei
+  /** File for their tokens (rebuildable cache); none kept if absent. */
+  tokens?: string
+}
+
+/** Labelled nuclei of one slide; the unlabelled ones are context tokens. */
+export interface LabelledSlide extends SlideNuclei {
   /** Positions in `nuclei` that a human labelled. */
   index: Uint32Array
-  /** Position in FinetuneParams.classes for each of `index`. */
+  /** Position in the call's `classes` for each of `index`. */
   label: Uint16Array
-  tokens?: string
+}
+
+/** Where the encoder of a call comes from: a model folder, with or without classes, or "preset:<name>" for random weights. */
+export type EncoderSource = string
+
+export interface ProbeParams {
+  model: EncoderSource
+  classes: string[]
+  /** What the linear layer learns from; how strongly it is held back is chosen on these alone. */
+  train: LabelledSlide[]
+  test: LabelledSlide[]
+  /** One probe each: they draw the folds and, for a preset, the encoder's weights. */
+  seeds: number[]
+}
+export interface ProbeResult {
+  runs: ProbeRun[]
+  /** Labelled nuclei learned from. */
+  labelled: number
+  seconds: number
+}
+export interface ProbeRun {
+  seed: number
+  /** Weight of the prior that was chosen, in parts of the labels' own. */
+  penalty: number
+  /** Accuracy at that weight on the training slides left out in turn; null where there was but one. */
+  leftOutAccuracy: number | null
+  /** Classes of each test slide's labelled nuclei. */
+  predicted: Uint16Array[]
+}
+
+export interface EmbedParams {
+  model: EncoderSource
+  slides: SlideNuclei[]
+  /** Nuclei laid out against each other; the others are placed between the most alike of these. */
+  landmarks: number
+  seed: number
+}
+export interface EmbedResult {
+  /** x, y of every nucleus, slide after slide. */
+  places: Float32Array
+  /** Positions of the landmarks among them, rising. */
+  landmarks: Uint32Array
+  seconds: number
+}
+
+export interface AttentionParams {
+  model: EncoderSource
+  slide: string
+  mpp: number
+  nuclei: Nuclei
+  /** Position in `nuclei` of the one that looks. */
+  nucleus: number
 }
 
 export interface FinetuneParams {

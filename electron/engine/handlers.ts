@@ -1,9 +1,21 @@
+import { attention } from './attention.ts'
 import { bench } from './bench.ts'
 import { classify } from './classify.ts'
 import { detect } from './detect.ts'
+import { embed } from './embed.ts'
 import { finetune } from './finetune.ts'
 import type { Handlers } from './handler.ts'
 import { hello } from './hello.ts'
+import { probe } from './probe.ts'
 
 /** Every engine call and who does it. */
-export const handlers: Handlers = { hello, detect, classify, finetune, bench }
+export const handlers: Handlers = {
+  hello,
+  detect,
+  classify,
+  finetune,
+  probe,
+  embed,
+  attention,
+  bench,
+}

@@ -25,7 +25,7 @@ export interface LoadedModel extends Network {
   readonly folder: ModelFolder
 }
 
-/** The parameters of encoder and head, in the order of every flat array. */
+/** The parameters of encoder and head, in the order of every flat array; without classes there is no head. */
 export function parameterLayout(config: NucleusVitConfig, classes: number): ParameterLayout {
   return layoutOf(classifierGraph(config, classes).graph.parameters)
 }
@@ -34,7 +34,7 @@ function classifierGraph(config: NucleusVitConfig, classes: number, precision: P
   const graph = new Graph()
   const dense = precision === 'int8' ? { attention: int8Dense, mlp: int8Dense } : undefined
   const { nuclei } = nucleusVit(config, nucleusVitInputs(graph, config), { dense })
-  return { graph, nuclei, logits: classHead(nuclei, classes) }
+  return { graph, outputs: { tokens: nuclei, ...(classes > 0 ? { logits: classHead(nuclei, classes) } : {}) } }
 }
 
 export async function loadModel(path: string): Promise<LoadedModel> {
@@ -105,7 +105,7 @@ export function encoderHash({ layout, values, config, mpp }: Network): string {
 const bytesOf = (a: Float32Array): Uint8Array => new Uint8Array(a.buffer, a.byteOffset, a.byteLength)
 
 export interface Encoder {
-  /** @returns tokens [N, D] and logits [N, classes] of the crop's nuclei */
+  /** @returns tokens [N, D] and logits [N, classes] of the crop's nuclei; a network without classes gives no logits */
   run(feeds: CropFeeds): Promise<{ tokens: Float32Array; logits: Float32Array }>
 }
 
@@ -119,8 +119,8 @@ export async function encoderOf(
   const key = JSON.stringify([config, classes.length, precision])
   let pending = encoderSessions.get(key)
   if (!pending) {
-    const { graph, nuclei, logits } = classifierGraph(config, classes.length, precision)
-    pending = engineSession(graph, { tokens: nuclei, logits })
+    const { graph, outputs } = classifierGraph(config, classes.length, precision)
+    pending = engineSession(graph, outputs)
     encoderSessions.set(key, pending)
   }
   const session = await pending
@@ -131,7 +131,10 @@ export async function encoderOf(
   return {
     async run(feeds) {
       const { tokens, logits } = await session.run({ ...weights, ...feeds })
-      return { tokens: tokens.data as Float32Array, logits: logits.data as Float32Array }
+      return {
+        tokens: tokens.data as Float32Array,
+        logits: logits ? (logits.data as Float32Array) : new Float32Array(0),
+      }
     },
   }
 }

@@ -15,8 +15,11 @@ export interface Start extends Network {
   readonly replay?: Replay
 }
 
-/** Parent weights with the head's rows mapped by class name, or random ones ("preset:tiny"). */
-export async function startingPoint(params: FinetuneParams, rng: Random): Promise<Start> {
+/**
+ * Parent weights with the head's rows mapped by class name, or random ones ("preset:tiny"). Without classes it is the
+ * encoder alone.
+ */
+export async function startingPoint(params: Pick<FinetuneParams, 'model' | 'classes'>, rng: Random): Promise<Start> {
   const { classes } = params
   if (params.model.startsWith('preset:')) {
     const name = params.model.slice('preset:'.length)

@@ -1,3 +1,4 @@
+import type { MapSummary, NucleusMap } from '../contract/index.ts'
 import type { Engine } from '../launch/engineClient.ts'
 import type { Project } from '../store/index.ts'
 import type { Announcer } from './announcer.ts'
@@ -6,6 +7,12 @@ import type { Models } from './models.ts'
 import type { OpenSlides } from './openSlides.ts'
 import type { SlideViews } from './slideViews.ts'
 
+/** A map of a slide's nuclei and what it was made of. */
+export interface KeptMap {
+  readonly map: NucleusMap
+  readonly summary: MapSummary
+}
+
 /** What every piece of the workbench works with. */
 export interface Bench {
   readonly project: Project
@@ -13,6 +20,8 @@ export interface Bench {
   readonly models: Models
   readonly slides: OpenSlides
   readonly views: SlideViews
+  /** Maps of slides, kept in memory: with the tokens at hand one is made again in seconds. */
+  readonly maps: Map<number, KeptMap>
   readonly jobs: JobQueue
   readonly announcer: Announcer
 }

@@ -1,6 +1,14 @@
 import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
-import { attempt, encodeNuclei, type Failure, type FailureKind } from '../contract/index.ts'
+import {
+  attempt,
+  encodeAttention,
+  encodeNuclei,
+  encodeNucleusMap,
+  FailureError,
+  type Failure,
+  type FailureKind,
+} from '../contract/index.ts'
 import { exportFormats, exportName } from './exporting.ts'
 import { cached, plain, uncached } from './headers.ts'
 import type { Workbench } from './workbench.ts'
@@ -15,6 +23,8 @@ const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }
   { pattern: at('/slides/:slide(\\d+)/tiles/:level(\\d+)/:x(\\d+)_:y(\\d+)'), answer: tile },
   { pattern: at('/slides/:slide(\\d+)/nuclei'), answer: nuclei },
   { pattern: at('/slides/:slide(\\d+)/shown'), answer: shown },
+  { pattern: at('/slides/:slide(\\d+)/map'), answer: map },
+  { pattern: at('/slides/:slide(\\d+)/nuclei/:nucleus(\\d+)/attention'), answer: attention },
   {
     pattern: at(`/slides/:slide(\\d+)/export/:format(${exportFormats.map((f) => f.replace('.', '\\.')).join('|')})`),
     answer: download,
@@ -50,6 +60,18 @@ function nuclei({ bench }: Workbench, { slide }: Record<string, string>, query: 
 function shown({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {
   const { shownVersion } = bench.views.summary(Number(slide))
   return columns(bench.views.shown(Number(slide)), shownVersion, query)
+}
+
+function map({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {
+  const kept = bench.maps.get(bench.project.slides.get(Number(slide)).id)
+  if (!kept) throw new FailureError('not-found', 'There is no map of this slide yet. Make one first.')
+  return columns(encodeNucleusMap(kept.map), kept.summary.version, query)
+}
+
+async function attention(workbench: Workbench, { slide, nucleus }: Record<string, string>): Promise<Response> {
+  workbench.bench.project.slides.get(Number(slide))
+  const bytes = encodeAttention(await workbench.attention(Number(slide), Number(nucleus)))
+  return new Response(bytes, { headers: { 'content-type': 'application/octet-stream', ...uncached } })
 }
 
 /** An address with another version than the content's must not be kept under that name. */

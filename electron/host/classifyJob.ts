@@ -11,6 +11,8 @@ import { tokenFile } from './places.ts'
 /** How often predictions reach the project and the page. */
 const showEvery = 500
 
+export const noNuclei = () => new FailureError('empty', 'This slide has no nuclei yet. Find or import nuclei first.')
+
 /** The newest run of this model that fits the slide's present nuclei. */
 export function runOf(bench: Bench, slideId: number, modelId: string): StoredRun | undefined {
   const version = bench.project.nuclei.version(slideId)
@@ -28,8 +30,7 @@ export function classifyWork(bench: Bench, slideId: number, model: KnownModel, f
   return async (job) => {
     const { project, views } = bench
     const nuclei = project.nuclei.of(slideId)
-    if (nuclei.count === 0)
-      throw new FailureError('empty', 'This slide has no nuclei yet. Find or import nuclei first.')
+    if (nuclei.count === 0) throw noNuclei()
     const unfinished = runOf(bench, slideId, model.id)
     const runId = unfinished && !unfinished.complete ? unfinished.id : startRun(bench, slideId, model)
     const { known, classIds } = project.runs.predictions(runId, nuclei.id)

@@ -26,6 +26,7 @@ export function createRouter(workbench: Workbench) {
       classify: route.nuclei.classify.handler(({ input: { slideId, ...options } }) => ({
         jobId: workbench.classify(slideId, options),
       })),
+      embed: route.nuclei.embed.handler(({ input }) => ({ jobId: workbench.embed(input.slideId) })),
     },
     labels: {
       set: route.labels.set.handler(({ input }) => ({

@@ -42,7 +42,7 @@ export class SlideViews {
     })
   }
 
-  summary(slideId: number): SlideSummary {
+  summary(slideId: number): Omit<SlideSummary, 'map'> {
     const slide = this.#project.slides.get(slideId)
     return {
       id: slideId,

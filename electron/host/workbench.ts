@@ -4,6 +4,7 @@ import { basename, resolve } from 'node:path'
 import {
   FailureError,
   unwrap,
+  type Attention,
   type EncodedTile,
   type EngineHello,
   type HostEvent,
@@ -18,8 +19,9 @@ import { openSlide } from '../slides/index.ts'
 import { createProject, openProject, type Project } from '../store/index.ts'
 import { Announcer } from './announcer.ts'
 import { slideChanged, type Bench } from './bench.ts'
-import { classifyWork, runOf } from './classifyJob.ts'
+import { classifyWork, noNuclei, runOf } from './classifyJob.ts'
 import { detectWork } from './detectJob.ts'
+import { embedWork } from './embedJob.ts'
 import { exportFile, exportText, type ExportFormat } from './exporting.ts'
 import { finetuneWork, noLabels, type FinetuneOptions } from './finetuneJob.ts'
 import { importWork } from './importJob.ts'
@@ -76,6 +78,7 @@ export class Workbench {
       models: new Models(project, builtInModels),
       slides: new OpenSlides(project),
       views: new SlideViews(project),
+      maps: new Map(),
       jobs: new JobQueue(() => announcer.changed()),
       announcer,
     }
@@ -94,13 +97,13 @@ export class Workbench {
   }
 
   state(): ProjectState {
-    const { project, models, views, jobs } = this.bench
+    const { project, models, views, maps, jobs } = this.bench
     return {
       version: this.#version,
       project: { path: project.path, name: projectName(project.path) },
       reader: this.reader,
       classes: project.classes.all(),
-      slides: project.slides.all().map(({ id }) => views.summary(id)),
+      slides: project.slides.all().map(({ id }) => ({ ...views.summary(id), map: maps.get(id)?.summary ?? null })),
       models: [...models.all()],
       activeModelId: models.active()?.id ?? '',
       runs: project.runs.all(),
@@ -151,11 +154,26 @@ export class Workbench {
   classify(slideId: number, options: { modelId?: string; first?: Rect } = {}): number {
     const { project, slides, jobs } = this.bench
     slides.forEngine(slideId)
-    if (project.slides.get(slideId).nuclei === 0 && !jobs.expects(slideId))
-      throw new FailureError('empty', 'This slide has no nuclei yet. Find or import nuclei first.')
+    if (project.slides.get(slideId).nuclei === 0 && !jobs.expects(slideId)) throw noNuclei()
     const model = options.modelId === undefined ? this.activeModel() : this.bench.models.get(options.modelId)
     const work = classifyWork(this.bench, slideId, model, options.first)
     return this.#queue('classify', slideId, `Classifying with ${model.title}`, work)
+  }
+
+  /** Maps a slide's nuclei by their tokens under the model in use; the job's id. */
+  embed(slideId: number): number {
+    this.bench.slides.forEngine(slideId)
+    if (this.bench.project.slides.get(slideId).nuclei === 0) throw noNuclei()
+    const model = this.activeModel()
+    return this.#queue('embed', slideId, 'Mapping nuclei', embedWork(this.bench, slideId, model))
+  }
+
+  /** What a nucleus and [CLS] attend to under the model in use. A few hundred milliseconds, so no job. */
+  async attention(slideId: number, nucleusId: number): Promise<Attention> {
+    const { project, slides, engine } = this.bench
+    const nucleus = project.nuclei.positionOf(slideId, nucleusId)
+    const source = { ...slides.forEngine(slideId), nuclei: project.nuclei.of(slideId) }
+    return engine.call('attention', { model: this.activeModel().folder, ...source, nucleus })
   }
 
   details(slideId: number, nucleusId: number): NucleusDetails {

@@ -51,8 +51,8 @@ export interface NucleusVitOutputs {
   readonly patches: Value
   /** [B·N, D] */
   readonly nuclei: Value
-  /** Attention of the last block, [B, heads, tokens, tokens] */
-  readonly attention: Value
+  /** Attention of each block, [B, heads, tokens, tokens]: row = the token that looks. Free where it is not fetched. */
+  readonly attentions: readonly Value[]
 }
 
 export function nucleusVitInputs(graph: Graph, config: NucleusVitConfig, batch = 1): NucleusVitInputs {
@@ -88,12 +88,12 @@ export function nucleusVit(
   const keyMask = inputs.present && paddingMask(inputs.present, 1 + grid)
 
   let x = reshape(sequence, [scaleDim(tokensPerCrop, batch), width])
-  let lastAttention: Value = x
+  const attentions: Value[] = []
   for (let layer = 0; layer < layers; layer++)
     graph.scope(`blocks.${layer}`, () => {
       const normed = norm(x, 'norm1', layerNormEpsilon)
       const mixed = selfAttention(config, normed, batch, keyMask, options.dense?.attention)
-      lastAttention = mixed.attention
+      attentions.push(mixed.attention)
       x = add(x, branch(mixed.y, options.branchScale, 2 * layer))
       x = add(
         x,
@@ -107,7 +107,7 @@ export function nucleusVit(
     tokens,
     patches: rows(1, 1 + grid),
     nuclei: rows(1 + grid, tokensPerCrop),
-    attention: lastAttention,
+    attentions,
   }
 }
 

@@ -43,6 +43,7 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
   ],
   'nuclei.details': () => [...slideIds({ nucleusId: 1 }), [{ slideId: 1, nucleusId: 4_000_000_000 }, 'not-found']],
   'nuclei.classify': () => [...slideIds(), [{ slideId: 1, modelId: 'nobody' }, 'not-found']],
+  'nuclei.embed': () => [...slideIds()],
   'labels.set': () => [
     ...slideIds({ nucleusIds: [1], classId: 1 }),
     [{ slideId: 1, nucleusIds: [], classId: 1 }, 'invalid-input'],

@@ -30,6 +30,22 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
   const calls: { method: EngineMethod; params: EngineCalls[EngineMethod]['params'] }[] = []
   const work: Implementation = {
     bench: () => Promise.reject(new Error('A fake has nothing to measure.')),
+    probe: () => Promise.reject(new Error('A fake has nothing to probe.')),
+    async embed({ slides: [{ nuclei }] }, progress, breathe) {
+      for (let done = 0; done <= 4; done++) {
+        await before('embed', done)
+        await breathe()
+        progress({ done, of: 4 })
+      }
+      const places = Float32Array.from({ length: 2 * nuclei.count }, (_, k) => nuclei.box[4 * (k >> 1) + (k % 2)])
+      return { places, landmarks: Uint32Array.from({ length: nuclei.count }, (_, i) => i), seconds: 0.1 }
+    },
+    async attention({ nuclei, nucleus }) {
+      await before('attention', nucleus)
+      const [x, y] = nuclei.box.subarray(4 * nucleus, 4 * nucleus + 2)
+      const rows = new Float32Array(2 * 2 * (1 + 4 + nuclei.count)).fill(1 / (5 + nuclei.count))
+      return { crop: { x, y, width: 50, height: 50 }, grid: 2, heads: 1, rows }
+    },
     hello: async () => ({ provider: 'cpu', providerReason: 'a fake', onnxruntime: '0' }),
     async detect({ region }, progress, breathe) {
       let nuclei = 0

@@ -79,14 +79,14 @@ describe.skipIf(!hasData('parity'))(
       golden = await goldens('finetune_expected.safetensors')
       crops = await goldenCrops()
       const graph = new Graph()
-      const { tokens, nuclei, attention } = nucleusVit(config, nucleusVitInputs(graph, config))
+      const { tokens, nuclei, attentions } = nucleusVit(config, nucleusVitInputs(graph, config))
       const logits = classHead(nuclei, classes)
       const loss = crossEntropy(logits, graph.input('targets', ['N', classes]))
       const made = (is: (node: Graph['nodes'][number]) => boolean) => graph.nodes.find(is)!.outputs[0]
       const outputs: Record<string, Value> = {
         tokens,
         logits,
-        attention,
+        attention: attentions.at(-1)!,
         loss,
         embedding: made((node) => node.scope === 'patch_embed.proj' && node.op.name === 'gemm'),
         roi_features: made((node) => node.op.name === 'matMul' && node.inputs[0].name === 'roi'),

@@ -1,0 +1,50 @@
+import { FailureError, unwrap, type SlideNuclei } from '../contract/index.ts'
+import { random } from '../../models/nn/random.ts'
+import { openSlide } from '../slides/index.ts'
+import { levelZeroBoxes, readCrops } from './cropReader.ts'
+import { encoderOf, type Network } from './network.ts'
+import { startingPoint } from './startingPoint.ts'
+import { readTokens, tokenKey, writeTokens } from './tokenCache.ts'
+
+/** The encoder of a model folder, whether or not it has classes, or of a preset with random weights. */
+export const encoderNetwork = (model: string, seed: number): Promise<Network> =>
+  startingPoint({ model, classes: [] }, random(seed))
+
+/**
+ * Tokens [count, D] of all nuclei of a slide under a network's encoder, from the cache where it fits; read from their crops
+ * they are left there.
+ * @param onCrop awaited between crops; may throw to stop
+ */
+export async function tokensOf(
+  { slide, mpp, nuclei, tokens: cache }: SlideNuclei,
+  network: Network,
+  onCrop: (done: number, of: number) => Promise<void>,
+): Promise<Float32Array> {
+  const { width } = network.config
+  const key = cache === undefined ? '' : await tokenKey(slide, mpp, nuclei, network)
+  const cached = cache === undefined ? undefined : await readTokens(cache, key, width)
+  if (cached) return cached
+  const tokens = new Float32Array(nuclei.count * width)
+  const reader = unwrap(await openSlide(slide, { mpp }))
+  try {
+    const encoder = await encoderOf(network)
+    const scale = { slideMpp: mpp, modelMpp: network.mpp }
+    let done = 0
+    for await (const { crop, feeds, of } of readCrops(reader, levelZeroBoxes(nuclei), network.config, scale)) {
+      await onCrop(done++, of)
+      const result = await encoder.run(feeds)
+      for (const k of crop.owned)
+        tokens.set(result.tokens.subarray(k * width, (k + 1) * width), crop.members[k] * width)
+    }
+  } finally {
+    await reader.close()
+  }
+  if (cache !== undefined) await writeTokens(cache, key, Float16Array.from(tokens))
+  return tokens
+}
+
+/** Fails where there is nothing to encode. */
+export function someNuclei(slides: readonly SlideNuclei[], what: string): void {
+  if (slides.every(({ nuclei }) => nuclei.count === 0))
+    throw new FailureError('empty', `${what} needs nuclei, and there are none. Find or import nuclei first.`)
+}
