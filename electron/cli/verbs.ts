@@ -11,6 +11,7 @@ import { loop } from './loop.ts'
 import { models } from './models.ts'
 import { probe } from './probe.ts'
 import { serve } from './serve.ts'
+import { tokenizer } from './tokenizer.ts'
 import type { Verb } from './verb.ts'
 
 /** Every verb of `karyon`, in the order its help lists them. */
@@ -27,5 +28,6 @@ export const verbs: readonly Verb[] = [
   demo,
   loop,
   serve,
+  tokenizer,
   bench,
 ]

@@ -2,6 +2,13 @@ import type { Attention } from './attention.ts'
 import type { Nuclei } from './nuclei.ts'
 import type { Failure } from './result.ts'
 import type { Rect } from './slide.ts'
+import type {
+  ShowTokenizerParams,
+  ShowTokenizerResult,
+  TrainTokenizerParams,
+  TrainTokenizerProgress,
+  TrainTokenizerResult,
+} from './tokenizer.ts'
 
 /**
  * What the host asks of the engine process. Messages are structured clones (child_process with
@@ -22,6 +29,10 @@ export interface EngineCalls {
   embed: { params: EmbedParams; progress: Progress; result: EmbedResult }
   /** What a nucleus and [CLS] attend to, in the crop the nucleus is classified from. */
   attention: { params: AttentionParams; progress: never; result: Attention }
+  /** Trains a visual tokenizer on pictures and writes its folder. */
+  trainTokenizer: { params: TrainTokenizerParams; progress: TrainTokenizerProgress; result: TrainTokenizerResult }
+  /** What a tokenizer keeps of pictures, and how it uses its codes. */
+  showTokenizer: { params: ShowTokenizerParams; progress: { done: number; of: number }; result: ShowTokenizerResult }
   /** Measures the engine against the machine's limit. */
   bench: { params: BenchParams; progress: never; result: BenchResult }
 }

@@ -7,6 +7,8 @@ import { finetune } from './finetune.ts'
 import type { Handlers } from './handler.ts'
 import { hello } from './hello.ts'
 import { probe } from './probe.ts'
+import { showTokenizer } from './showTokenizer.ts'
+import { trainTokenizer } from './trainTokenizer.ts'
 
 /** Every engine call and who does it. */
 export const handlers: Handlers = {
@@ -17,5 +19,7 @@ export const handlers: Handlers = {
   probe,
   embed,
   attention,
+  trainTokenizer,
+  showTokenizer,
   bench,
 }

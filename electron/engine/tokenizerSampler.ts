@@ -1,7 +1,7 @@
 import type { RgbImage } from '../contract/index.ts'
 import type { Random } from '../../models/nn/random.ts'
-import { cropView, nucleusViews } from '../../models/tokenizer/views.ts'
 import { cropAt } from '../../models/train/augment.ts'
+import { cropView, nucleusViews, nucleusViewSide } from '../../models/tokenizer/views.ts'
 
 /** A picture that tokenizers are trained on; where no nuclei are known, random squares stand for them. */
 export interface TokenizerImage {
@@ -11,22 +11,21 @@ export interface TokenizerImage {
   pixels(): Promise<RgbImage>
 }
 
-/** What a tokenizer meets at a training step: crops and nuclei in the sizes that it later codes. */
+/** What a tokenizer meets at a training step. */
 export interface TokenizerBatch {
-  /** [crops, cropSide, cropSide, 3] */
+  /** [crops, cropSide, cropSide, 3], at half the pictures' resolution, as crops of 448 px are tokenised at 224 */
   readonly crops: Uint8Array
-  /** [nuclei, nucleusSide, nucleusSide, 3] */
+  /** [nuclei, 32, 32, 3] */
   readonly nuclei: Uint8Array
 }
-export const cropSide = 224
-export const nucleusSide = 32
-export const cropsPerBatch = 2
-export const nucleiPerCrop = 32
-/** Side of the crop before it is resized: the nucleus ViT's input. */
-const networkSide = 448
+/** Side of the square that a crop's view is made from, pixels; as much of the tissue as 16×16 tokens. */
+const squareSide = 256
+export const cropSide = squareSide / 2
+const cropsPerBatch = 3
+const nucleiPerCrop = 24
 /** Crops are taken at 1/zoom … zoom of the pictures' own scale, for slides differ in it. */
 const zoom = 1.5
-/** Sides of the squares that stand for nuclei, pixels of the 448 px crop. */
+/** Sides of the squares that stand for nuclei, pixels. */
 const squareSides = [20, 64] as const
 
 /**
@@ -35,12 +34,12 @@ const squareSides = [20, 64] as const
  */
 export async function nextBatch(sets: readonly (readonly TokenizerImage[])[], random: Random): Promise<TokenizerBatch> {
   const crops = new Uint8Array(cropsPerBatch * cropSide ** 2 * 3)
-  const nuclei = new Uint8Array(cropsPerBatch * nucleiPerCrop * nucleusSide ** 2 * 3)
+  const nuclei = new Uint8Array(cropsPerBatch * nucleiPerCrop * nucleusViewSide ** 2 * 3)
   for (let i = 0; i < cropsPerBatch; i++) {
     const set = sets[random.below(sets.length)]
     const image = set[random.below(set.length)]
     const { width, height, data } = await image.pixels()
-    const size = Math.min(networkSide * zoom ** random.between(-1, 1), width, height)
+    const size = Math.min(squareSide * zoom ** random.between(-1, 1), width, height)
     const { rgb, boxes } = cropAt(
       { width, height, rgb: data, boxes: image.boxes },
       {
@@ -50,11 +49,11 @@ export async function nextBatch(sets: readonly (readonly TokenizerImage[])[], ra
         turns: random.below(4),
         mirror: random.next() < 0.5,
       },
-      networkSide,
+      squareSide,
     )
-    crops.set(cropView(rgb, networkSide, cropSide), i * cropSide ** 2 * 3)
+    crops.set(cropView(rgb, squareSide, cropSide), i * cropSide ** 2 * 3)
     const chosen = boxes.length > 0 ? someBoxes(boxes, random) : squares(random)
-    nuclei.set(nucleusViews(rgb, networkSide, chosen, nucleusSide), i * nucleiPerCrop * nucleusSide ** 2 * 3)
+    nuclei.set(nucleusViews(rgb, squareSide, chosen), i * nucleiPerCrop * nucleusViewSide ** 2 * 3)
   }
   return { crops, nuclei }
 }
@@ -72,7 +71,7 @@ function squares(random: Random): Float32Array {
   const out = new Float32Array(4 * nucleiPerCrop)
   for (let i = 0; i < nucleiPerCrop; i++) {
     const side = squareSides[0] * (squareSides[1] / squareSides[0]) ** random.next()
-    const [x, y] = [random.between(0, networkSide - side), random.between(0, networkSide - side)]
+    const [x, y] = [random.between(0, squareSide - side), random.between(0, squareSide - side)]
     out.set([x, y, x + side, y + side], 4 * i)
   }
   return out

@@ -10,9 +10,9 @@ import {
   codebookOf,
   stainDecoder,
   stainEncoder,
-  stride,
   type StainTokenizerConfig,
 } from '../../models/tokenizer/stainTokenizer.ts'
+import { pixelsPerToken } from '../../models/tokenizer/views.ts'
 
 /** Weight of the commitment loss (van den Oord et al. 2017). */
 const commitment = 0.25
@@ -26,7 +26,7 @@ export function tokenizerGraph(config: StainTokenizerConfig, side: number) {
   const image = graph.input('image', ['B', planes, side, side])
   const rows = stainEncoder(config, image)
   const quantised = quantise(rows, codebookOf(image, config))
-  const picture = stainDecoder(config, quantised.rows, side / stride)
+  const picture = stainDecoder(config, quantised.rows, side / pixelsPerToken)
   const error = mul(sum(square(sub(picture, image))), graph.input('per_value', []))
   const distance = mul(sum(quantised.commitmentLoss), graph.input('per_row', []))
   const loss = add(error, mul(distance, graph.scalar(commitment)))
@@ -43,7 +43,7 @@ export function stepOutputs({ graph, rows, codes, error, loss }: ReturnType<type
 
 /** Encoder, codebook and decoder in the order of every flat array. */
 export const tokenizerLayout = (config: StainTokenizerConfig): ParameterLayout =>
-  layoutOf(tokenizerGraph(config, 4 * stride).graph.parameters)
+  layoutOf(tokenizerGraph(config, 4 * pixelsPerToken).graph.parameters)
 
 /** Convolutions normal with deviation √(2/inputs) (He et al. 2015), biases 0, codes of length 1 in random directions. */
 export function initialTokenizer(layout: ParameterLayout, random: Random): Float32Array {

@@ -8,11 +8,13 @@ import { Graph, type Value } from '../../models/graph/graph.ts'
 import { layoutOf } from '../../models/nn/parameters.ts'
 import { dvaeConfigOf } from '../../models/tokenizer/dvaeConfig.ts'
 import { dvaeEncoder, visualTokens } from '../../models/tokenizer/dvaeEncoder.ts'
-import { codebookOf, nearestCodes, stainEncoder, stride } from '../../models/tokenizer/stainTokenizer.ts'
+import { codebookOf, nearestCodes, stainEncoder } from '../../models/tokenizer/stainTokenizer.ts'
 import { planes, stainPlanes } from '../../models/tokenizer/stainPlanes.ts'
 import { flatten, weightFeeds } from './network.ts'
 import { engineSession } from './providers.ts'
 import type { GraphSession, Numbers } from './session.ts'
+import { tokenizerGraph } from './tokenizerStep.ts'
+import { pixelsPerToken } from '../../models/tokenizer/views.ts'
 
 /** Makes visual tokens: the targets of masked image modelling. */
 export interface Tokenizer {
@@ -25,6 +27,14 @@ export interface Tokenizer {
    * @returns row-major [count, side/8, side/8]
    */
   tokens(rgb: Uint8Array, side: number, count: number): Promise<Int32Array>
+  /** What the tokens keep of one picture, where the tokenizer gives pictures back. */
+  reconstruct?(rgb: Uint8Array, side: number): Promise<Reconstruction>
+}
+export interface Reconstruction {
+  /** What the tokenizer sees, stain planes [2, side, side] */
+  readonly seen: Float32Array
+  /** The same, from its tokens alone */
+  readonly back: Float32Array
 }
 
 /**
@@ -46,7 +56,20 @@ async function openFolder(path: string): Promise<Tokenizer> {
     channels: planes,
     tokens: (image) => nearestCodes(stainEncoder(config, image), codebookOf(image, config)),
   }
-  return tokenizer(json.id, config.vocabulary, network, { stored: weights, path }, stainPlanes)
+  const opened = tokenizer(json.id, config.vocabulary, network, { stored: weights, path }, stainPlanes)
+  return {
+    ...opened,
+    async reconstruct(rgb, side) {
+      const { graph, picture } = tokenizerGraph(config, side)
+      const session = await engineSession(graph, { picture })
+      const seen = stainPlanes(rgb, side, 1)
+      const layout = layoutOf(graph.parameters)
+      const feeds = weightFeeds(layout, flatten(layout, weights, path), session.parameters)
+      const { data } = (await session.run({ ...feeds, image: seen })).picture
+      await session.release()
+      return { seen, back: data as Float32Array }
+    },
+  }
 }
 
 async function openDvae(path: string): Promise<Tokenizer> {
@@ -81,12 +104,12 @@ function tokenizer(
     return weightFeeds(layout, flatten(layout, stored, path), graph.parameters)
   }
   const small = new Graph()
-  tokens(small.input('image', ['B', channels, stride, stride]))
+  tokens(small.input('image', ['B', channels, pixelsPerToken, pixelsPerToken]))
   const weights = weightsOf(small) // a missing or misshapen tensor is met now, not at the first picture
   const sessions = new Map<number, Promise<GraphSession>>()
   const sessionFor = (side: number): Promise<GraphSession> => {
-    if (side % stride !== 0 || side <= 0)
-      throw new Error(`A tokenizer's picture must have a side divisible by ${stride}; got ${side}.`)
+    if (side % pixelsPerToken !== 0 || side <= 0)
+      throw new Error(`A tokenizer's picture must have a side divisible by ${pixelsPerToken}; got ${side}.`)
     let made = sessions.get(side)
     if (!made) {
       const graph = new Graph()
@@ -104,7 +127,7 @@ function tokenizer(
           `${count} pictures of side ${side} must have ${3 * side * side * count} bytes; got ${rgb.length}.`,
         )
       const session = await sessionFor(side)
-      const result = new Int32Array(count * (side / stride) ** 2)
+      const result = new Int32Array(count * (side / pixelsPerToken) ** 2)
       // DALL-E's encoder holds 256 channels at full resolution: 100 nuclei at once would take a gigabyte.
       const perRun = Math.max(1, Math.floor(pixelsPerRun / side ** 2))
       for (let from = 0, at = 0; from < count; from += perRun) {

@@ -51,16 +51,8 @@ async function recognise(place: Place): Promise<DataSetReader | undefined> {
  */
 export function selectTiles(data: DataSet, tiles: string | undefined): DataSet {
   if (!tiles) return data
-  const negative = tiles.startsWith('!')
-  const wanted = (negative ? tiles.slice(1) : tiles)
-    .split(',')
-    .map((t) => t.trim())
-    .filter(Boolean)
-  const matches = (name: string, tile: string) => {
-    const bar = name.lastIndexOf('_')
-    return name === tile || name.slice(bar + 1) === tile || (bar > 0 && name.slice(0, bar) === tile)
-  }
-  const missing = wanted.filter((tile) => !data.images.some((image) => matches(image.name, tile)))
+  const { negative, wanted } = namesOf(tiles)
+  const missing = wanted.filter((tile) => !hasTile(data, tile))
   if (wanted.length === 0 || missing.length > 0)
     throw new FailureError(
       'invalid-input',
@@ -70,4 +62,35 @@ export function selectTiles(data: DataSet, tiles: string | undefined): DataSet {
     ...data,
     images: data.images.filter((image) => wanted.some((tile) => matches(image.name, tile)) !== negative),
   }
+}
+
+const namesOf = (tiles: string) => {
+  const negative = tiles.startsWith('!')
+  const wanted = (negative ? tiles.slice(1) : tiles)
+    .split(',')
+    .map((t) => t.trim())
+    .filter(Boolean)
+  return { negative, wanted }
+}
+function matches(name: string, tile: string): boolean {
+  const bar = name.lastIndexOf('_')
+  return name === tile || name.slice(bar + 1) === tile || (bar > 0 && name.slice(0, bar) === tile)
+}
+const hasTile = (data: DataSet, tile: string): boolean => data.images.some((image) => matches(image.name, tile))
+
+/** The same over several data sets: each name must match in at least one, and touches only those where it does. */
+export function selectTilesIn(sets: readonly DataSet[], tiles: string | undefined): DataSet[] {
+  if (!tiles) return [...sets]
+  const { negative, wanted } = namesOf(tiles)
+  const missing = wanted.filter((tile) => !sets.some((set) => hasTile(set, tile)))
+  if (wanted.length === 0 || missing.length > 0)
+    throw new FailureError(
+      'invalid-input',
+      `--tiles must name images of the data sets; none has one named "${missing.join('", "')}".`,
+    )
+  return sets.flatMap((set) => {
+    const known = wanted.filter((tile) => hasTile(set, tile))
+    if (known.length === 0) return negative ? [set] : []
+    return [selectTiles(set, (negative ? '!' : '') + known.join(','))]
+  })
 }

@@ -55,18 +55,16 @@ export function codebookWindow(vocabulary: number, width: number): CodebookWindo
   }
 }
 
-/** How a codebook is used. */
-export interface CodebookUse {
-  /** Part of the codes that occur at all. */
-  readonly share: number
-  /** e to the entropy of the tokens' frequencies: the number of equally frequent codes that would be as varied. */
-  readonly perplexity: number
-}
-
-export function codebookUse(tokens: Int32Array, vocabulary: number): CodebookUse {
+/** Tokens by how they use a vocabulary: see CodebookUse in the engine's contract. */
+export function codebookUse(tokens: Int32Array, vocabulary: number) {
   const counts = new Uint32Array(vocabulary)
   for (const token of tokens) counts[token]++
   let entropy = 0
   for (const n of counts) if (n > 0) entropy -= (n / tokens.length) * Math.log(n / tokens.length)
-  return { share: counts.reduce((k, n) => k + (n > 0 ? 1 : 0), 0) / vocabulary, perplexity: Math.exp(entropy) }
+  return {
+    tokens: tokens.length,
+    share: counts.reduce((k, n) => k + (n > 0 ? 1 : 0), 0) / vocabulary,
+    perplexity: Math.exp(entropy),
+    mostFrequent: counts.reduce((a, n) => Math.max(a, n), 0) / tokens.length,
+  }
 }

@@ -7,8 +7,6 @@ export interface DvaeConfig {
 }
 
 export const dvaeGroups = 4
-/** Pixels per visual token and side: three poolings of 2. */
-export const dvaeStride = 8
 /** DALL-E's n_layers: each block's path is scaled by 1/n². */
 export const dvaeLayersPerPath = ({ blocksPerGroup }: DvaeConfig): number => dvaeGroups * blocksPerGroup
 

@@ -34,3 +34,26 @@ export function stainPlanes(rgb: Uint8Array, side: number, count: number): Float
   }
   return out
 }
+
+/** Mean and spread (optical density) that planes are shown with: about those of CoNSeP's training tiles. */
+const shown = [
+  { mean: 0.25, spread: 0.17 },
+  { mean: 0.25, spread: 0.12 },
+] as const
+
+/**
+ * Stain planes as a picture in the stains' usual colours.
+ * @param image [2, side, side]
+ * @returns interleaved bytes [side, side, 3]
+ */
+export function picturedPlanes(image: Float32Array): Uint8Array {
+  const pixels = image.length / planes
+  const out = new Uint8ClampedArray(3 * pixels)
+  const { haematoxylin, eosin } = ruifrokJohnston
+  for (let p = 0; p < pixels; p++) {
+    const h = Math.max(0, shown[0].mean + shown[0].spread * image[p])
+    const e = Math.max(0, shown[1].mean + shown[1].spread * image[pixels + p])
+    for (let c = 0; c < 3; c++) out[3 * p + c] = 255 * 10 ** -(h * haematoxylin[c] + e * eosin[c])
+  }
+  return new Uint8Array(out.buffer)
+}

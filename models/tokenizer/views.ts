@@ -1,3 +1,8 @@
+/** Pixels per visual token and side, of every tokenizer. */
+export const pixelsPerToken = 8
+/** Side of a nucleus's view: 4×4 tokens. */
+export const nucleusViewSide = 32
+
 /** A rectangle of a picture in pixels: [xmin, ymin, xmax, ymax], as boxes are; it may begin and end within a pixel. */
 export type Box = readonly [xmin: number, ymin: number, xmax: number, ymax: number]
 
@@ -91,7 +96,7 @@ export function cropView(rgb: Uint8Array, side: number, to: number): Uint8Array 
  * @param boxes 4 per nucleus, pixels, within the picture; one narrower than a pixel is widened to it
  * @returns interleaved bytes [N, to, to, 3]
  */
-export function nucleusViews(rgb: Uint8Array, side: number, boxes: Float32Array, to = 32): Uint8Array {
+export function nucleusViews(rgb: Uint8Array, side: number, boxes: Float32Array, to = nucleusViewSide): Uint8Array {
   const size = to * to * 3
   const out = new Uint8ClampedArray((boxes.length / 4) * size)
   const widened = (low: number, high: number): [number, number] => {

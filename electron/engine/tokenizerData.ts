@@ -1,0 +1,32 @@
+import type { RgbImage, TokenizerData } from '../contract/index.ts'
+import { openDataSet, selectTilesIn, type DataImage } from '../formats/dataSet.ts'
+
+/** The pictures of each data set that has any left; decoded ones are kept as far as they fit. */
+export async function tokenizerSets({ data, tiles }: TokenizerData): Promise<(readonly DataImage[])[]> {
+  const sets = await Promise.all(data.map((path) => openDataSet(path)))
+  const keep = keptPictures()
+  return selectTilesIn(sets, tiles)
+    .filter(({ images }) => images.length > 0)
+    .map(({ images }) => images.map((image) => ({ ...image, pixels: () => keep(image) })))
+}
+
+/** Bytes of decoded pictures that are kept: a small set is read once, not at each step. */
+const keptBytes = 256e6
+
+function keptPictures() {
+  const kept = new Map<DataImage, RgbImage>()
+  let bytes = 0
+  return async (image: DataImage): Promise<RgbImage> => {
+    const known = kept.get(image)
+    const picture = known ?? (await image.pixels())
+    if (!known) bytes += picture.data.length
+    kept.delete(image)
+    kept.set(image, picture) // the latest used stands last
+    for (const [oldest, { data }] of kept) {
+      if (bytes <= keptBytes) break
+      kept.delete(oldest)
+      bytes -= data.length
+    }
+    return picture
+  }
+}

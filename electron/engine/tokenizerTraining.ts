@@ -1,0 +1,133 @@
+import { FailureError } from '../contract/index.ts'
+import type { ParameterLayout } from '../../models/nn/parameters.ts'
+import type { Random } from '../../models/nn/random.ts'
+import { codebookWindow } from '../../models/tokenizer/codebook.ts'
+import { stainPlanes } from '../../models/tokenizer/stainPlanes.ts'
+import { type StainTokenizerConfig } from '../../models/tokenizer/stainTokenizer.ts'
+import { adamWState, adamWStep, clipGradients, parameterGroups } from '../../models/train/adamW.ts'
+import { warmupCosine } from '../../models/train/schedule.ts'
+import { readCheckpoint, writeCheckpoint, type CheckpointFile, type TrainingState } from './checkpoint.ts'
+import { assertFinite } from './guard.ts'
+import { weightFeeds } from './network.ts'
+import { engineSession } from './providers.ts'
+import { cropSide, nextBatch, type TokenizerBatch, type TokenizerImage } from './tokenizerSampler.ts'
+import { stepOutputs, tokenizerGraph } from './tokenizerStep.ts'
+import { nucleusViewSide, pixelsPerToken } from '../../models/tokenizer/views.ts'
+
+export interface TokenizerRecipe {
+  readonly steps: number
+  readonly peakRate: number
+  readonly endRate: number
+  /** Part of the steps in which the rate rises. */
+  readonly warmup: number
+  readonly weightDecay: number
+  readonly clip: number
+  /** Steps between two moves of the codebook; a checkpoint is written only then, for the window is not in it. */
+  readonly windowSteps: number
+  /** Share of the way that a code goes towards the mean of its rows at a move. */
+  readonly codebookRate: number
+}
+
+export const tokenizerRecipe: TokenizerRecipe = {
+  steps: 3000,
+  peakRate: 1e-3,
+  endRate: 1e-5,
+  warmup: 0.02,
+  weightDecay: 0.01,
+  clip: 1,
+  windowSteps: 10,
+  codebookRate: 0.5,
+}
+
+export interface TokenizerTraining {
+  readonly config: StainTokenizerConfig
+  readonly layout: ParameterLayout
+  /** Changed in place. */
+  readonly values: Float32Array
+  /** Pictures of each data set. */
+  readonly sets: readonly (readonly TokenizerImage[])[]
+  readonly recipe: TokenizerRecipe
+  readonly random: Random
+  readonly checkpoint?: CheckpointFile
+  /** Go on from the checkpoint: fails where there is none of this job. */
+  readonly resume?: boolean
+  /** Awaited after each step; throws to cancel. `true` ends training at the next move of the codebook. */
+  readonly onStep: (progress: { step: number; of: number; error: number; revived: number }) => Promise<boolean>
+}
+
+/**
+ * Trains a tokenizer to give its pictures back. `error` is the mean squared error of the stain planes, whose variance is 1:
+ * an error of 1 is no better than a grey picture.
+ * @returns steps taken in all; fewer than the recipe's where it was ended
+ */
+export async function runTokenizerTraining(
+  job: TokenizerTraining,
+): Promise<{ firstError: number; lastError: number; steps: number }> {
+  const { config, layout, values, recipe, random, sets } = job
+  const gradient = new Float32Array(layout.size)
+  const partGradient = new Float32Array(layout.size)
+  const part = async (side: number) => {
+    const made = tokenizerGraph(config, side)
+    const session = await engineSession(made.graph, stepOutputs(made))
+    const names = made.graph.parameters.map(({ name }) => name)
+    return { side, session, weights: weightFeeds(layout, values, session.parameters), names }
+  }
+  const parts = { crops: await part(cropSide), nuclei: await part(nucleusViewSide) }
+  const into = Object.fromEntries(
+    layout.slots.map(({ name, offset, size }) => [`out ${name}`, partGradient.subarray(offset, offset + size)]),
+  )
+  // The codebook follows its rows, not a gradient.
+  const groups = parameterGroups(layout, (name) => name !== 'codebook')
+  const state: TrainingState = {
+    values,
+    moments: adamWState(layout.size),
+    average: undefined,
+    random,
+    firstLoss: NaN,
+    lastLoss: NaN,
+  }
+  if (job.resume && !(job.checkpoint && (await readCheckpoint(job.checkpoint, state))))
+    throw new FailureError(
+      'not-found',
+      `To go on, ${job.checkpoint?.path ?? 'a checkpoint'} must be the checkpoint of a training with the same data, vocabulary, steps and seed; it is missing or of another. Start without --resume.`,
+    )
+  const window = codebookWindow(config.vocabulary, config.codeWidth)
+  const { offset, size } = layout.slot('codebook')
+  const codebook = values.subarray(offset, offset + size)
+
+  const trainOn = async (batch: TokenizerBatch, kind: keyof TokenizerBatch): Promise<number> => {
+    const { side, session, weights } = parts[kind]
+    const count = batch[kind].length / (3 * side * side)
+    const image = stainPlanes(batch[kind], side, count)
+    const perValue = Float32Array.of(0.5 / image.length)
+    const perRow = Float32Array.of(0.5 / (count * (side / pixelsPerToken) ** 2))
+    const out = await session.run({ ...weights, image, per_value: perValue, per_row: perRow }, into)
+    assertFinite(out.loss.data[0] as number, state.moments.step, partGradient, layout)
+    for (let k = 0; k < gradient.length; k++) gradient[k] += partGradient[k]
+    window.add(out.rows.data as Float32Array, out.codes.data as BigInt64Array)
+    return out.error.data[0] as number
+  }
+
+  let saved = performance.now()
+  let revived = 0
+  for (let step = state.moments.step; step < recipe.steps; step++) {
+    const batch = await nextBatch(sets, random)
+    gradient.fill(0)
+    const error = (await trainOn(batch, 'crops')) + (await trainOn(batch, 'nuclei'))
+    clipGradients(gradient, groups, recipe.clip)
+    const rate = warmupCosine(step, recipe.steps, recipe.warmup * recipe.steps, recipe.peakRate, recipe.endRate)
+    adamWStep(values, gradient, state.moments, groups, rate, { weightDecay: recipe.weightDecay })
+    if (step === 0) state.firstLoss = state.lastLoss = error
+    else state.lastLoss = 0.95 * state.lastLoss + 0.05 * error
+    const moves = (step + 1) % recipe.windowSteps === 0
+    if (moves) revived = window.move(codebook, recipe.codebookRate, random)
+    const end = await job.onStep({ step: step + 1, of: recipe.steps, error: state.lastLoss, revived })
+    if (!moves) continue
+    if (job.checkpoint && (end || performance.now() - saved >= 1000 * (job.checkpoint.everySeconds ?? 60))) {
+      await writeCheckpoint(job.checkpoint, state)
+      saved = performance.now()
+    }
+    if (end) break
+  }
+  return { firstError: state.firstLoss, lastError: state.lastLoss, steps: state.moments.step }
+}

@@ -1,0 +1,55 @@
+/**
+ * How well masked visual tokens are told, beside two ways that need no network: always the most frequent token, and the
+ * token of the nearest visible place.
+ */
+export interface MaskedTokenScore {
+  /** Masked tokens scored. */
+  readonly tokens: number
+  readonly accuracy: number
+  /** Always the token that is most frequent among those scored. */
+  readonly mostFrequent: number
+  /** The token of the nearest place that is visible. */
+  readonly nearestVisible: number
+}
+
+/** Counts up crop by crop. */
+export function maskedTokenScore() {
+  let [tokens, right, copied] = [0, 0, 0]
+  const frequency = new Map<number, number>()
+  return {
+    /** One masked token: what it is, what was predicted, what copying would have said. */
+    add(truth: number, predicted: number, copy: number): void {
+      tokens++
+      if (predicted === truth) right++
+      if (copy === truth) copied++
+      frequency.set(truth, (frequency.get(truth) ?? 0) + 1)
+    },
+    score(): MaskedTokenScore {
+      const of = Math.max(tokens, 1)
+      return {
+        tokens,
+        accuracy: right / of,
+        mostFrequent: Math.max(0, ...frequency.values()) / of,
+        nearestVisible: copied / of,
+      }
+    },
+  }
+}
+
+/**
+ * The nearest visible patch of each patch, by Euclidean distance between centres; ties go to the first in reading order.
+ * @param mask 1 for each masked patch, length grid²
+ * @returns a visible patch's position for each patch; its own where it is visible, −1 where none is
+ */
+export function nearestVisible(mask: Uint8Array, grid: number): Int32Array {
+  const visible = [...mask.keys()].filter((at) => !mask[at])
+  return Int32Array.from(mask, (masked, at) => {
+    if (!masked) return at
+    let [best, distance] = [-1, Infinity]
+    for (const other of visible) {
+      const d = ((at % grid) - (other % grid)) ** 2 + (Math.floor(at / grid) - Math.floor(other / grid)) ** 2
+      if (d < distance) [best, distance] = [other, d]
+    }
+    return best
+  })
+}

@@ -1,0 +1,196 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { showTokenizer } from '../../electron/engine/showTokenizer.ts'
+import type { TokenizerImage } from '../../electron/engine/tokenizerSampler.ts'
+import { initialTokenizer, tokenizerLayout } from '../../electron/engine/tokenizerStep.ts'
+import {
+  runTokenizerTraining,
+  tokenizerRecipe,
+  type TokenizerTraining,
+} from '../../electron/engine/tokenizerTraining.ts'
+import { openTokenizer } from '../../electron/engine/tokenizers.ts'
+import { trainTokenizer } from '../../electron/engine/trainTokenizer.ts'
+import type { StainTokenizerConfig } from '../../models/tokenizer/stainTokenizer.ts'
+import { random } from '../../models/nn/random.ts'
+import { temporaryFolder } from '../support/cli.ts'
+import { dataFolder, hasData } from '../support/data.ts'
+
+const small: StainTokenizerConfig = { widths: [8, 16, 24], blocks: 1, codeWidth: 8, vocabulary: 64 }
+
+/** Purple blobs on pink, another picture for each seed. */
+function blobs(seed: number, side = 160): Uint8Array {
+  const rng = random(seed)
+  const rgb = new Uint8Array(side * side * 3)
+  for (let i = 0; i < rgb.length; i++) rgb[i] = [235, 180, 205][i % 3] + 12 * rng.normal()
+  for (let n = 0; n < 30; n++) {
+    const [cx, cy, r] = [rng.below(side), rng.below(side), rng.between(5, 12)]
+    for (let y = 0; y < side; y++)
+      for (let x = 0; x < side; x++) if (Math.hypot(x - cx, y - cy) < r) rgb.set([95, 60, 140], 3 * (y * side + x))
+  }
+  return rgb
+}
+const pictures: TokenizerImage[] = [1, 2, 3].map((seed) => {
+  const data = blobs(seed)
+  return {
+    name: String(seed),
+    boxes: new Float32Array(0),
+    pixels: () => Promise.resolve({ width: 160, height: 160, data }),
+  }
+})
+
+async function train(change: Partial<TokenizerTraining> & { steps: number; seed: number }) {
+  const { steps, seed, ...rest } = change
+  const rng = random(seed)
+  const layout = tokenizerLayout(small)
+  const values = initialTokenizer(layout, rng)
+  const job = { config: small, layout, values, sets: [pictures], random: rng, onStep: () => Promise.resolve(false) }
+  const recipe = { ...tokenizerRecipe, steps, peakRate: 3e-3 }
+  return { ...(await runTokenizerTraining({ ...job, recipe, ...rest })), values }
+}
+
+describe('training a tokenizer', () => {
+  it('gives the same weights from the same seed, and others from another', async () => {
+    const [a, b, c] = [
+      await train({ steps: 10, seed: 1 }),
+      await train({ steps: 10, seed: 1 }),
+      await train({ steps: 10, seed: 2 }),
+    ]
+    expect(b.values).toEqual(a.values)
+    expect(c.values).not.toEqual(a.values)
+  })
+
+  it('goes on from its checkpoint to the weights of a training without interruption', async () => {
+    const whole = await train({ steps: 30, seed: 1 })
+    const checkpoint = { path: join(temporaryFolder(), 'tokenizer.checkpoint'), key: 'job' }
+    const stopped = await train({ steps: 30, seed: 1, checkpoint, onStep: ({ step }) => Promise.resolve(step >= 12) })
+    expect(stopped.steps).toBe(20) // the next move of the codebook
+    const resumed = await train({ steps: 30, seed: 1, checkpoint, resume: true })
+    expect(resumed.steps).toBe(30)
+    expect(resumed.values).toEqual(whole.values)
+  })
+
+  it('does not go on without a checkpoint of the same job', async () => {
+    const checkpoint = { path: join(temporaryFolder(), 'tokenizer.checkpoint'), key: 'job' }
+    await expect(train({ steps: 10, seed: 1, checkpoint, resume: true })).rejects.toThrow(/missing or of another/)
+    await train({ steps: 20, seed: 1, checkpoint, onStep: () => Promise.resolve(true) })
+    const other = { ...checkpoint, key: 'another job' }
+    await expect(train({ steps: 20, seed: 1, checkpoint: other, resume: true })).rejects.toThrow(
+      /missing or of another/,
+    )
+  })
+})
+
+const context = { progress: () => undefined, signal: new AbortController().signal, breathe: () => Promise.resolve() }
+
+describe.skipIf(!hasData('consep/train'))('a tokenizer trained on two real tiles', () => {
+  it('gives a third one back better than grey and uses more than half of its codes on it', async () => {
+    const out = join(temporaryFolder(), 'real')
+    const data = [dataFolder('consep/train')]
+    const job = {
+      data,
+      tiles: '1,2',
+      out,
+      checkpoint: `${out}.checkpoint`,
+      resume: false,
+      vocabulary: 64,
+      steps: 60,
+      seed: 1,
+    }
+    const { firstError, lastError } = await trainTokenizer(job, context)
+    expect(lastError).toBeLessThan(0.8 * firstError)
+    const shown = await showTokenizer(
+      { tokenizer: out, data, tiles: '9', out: temporaryFolder(), pictures: 0, seed: 1 },
+      context,
+    )
+    expect(shown.error).toBeLessThan(0.7)
+    expect(shown.crops.share).toBeGreaterThan(0.5)
+    expect(shown.nuclei?.share).toBeGreaterThan(0.5)
+    expect(shown.classes).toBeNull() // one image leaves nothing to learn from
+  }, 60_000)
+})
+
+describe('a tokenizer folder made from pictures', () => {
+  const folder = temporaryFolder()
+  const data = join(folder, 'pictures')
+  const out = join(folder, 'small')
+  const job = { data: [data], out, checkpoint: `${out}.checkpoint`, resume: false, vocabulary: 48, steps: 10, seed: 1 }
+
+  beforeAll(async () => {
+    mkdirSync(data)
+    for (const seed of [1, 2, 3])
+      await sharp(blobs(seed), { raw: { width: 160, height: 160, channels: 3 } })
+        .png()
+        .toFile(join(data, `${seed}.png`))
+    const result = await trainTokenizer(job, context)
+    expect(result).toMatchObject({ tokenizer: out, steps: 10, of: 10 })
+  })
+
+  it('states its vocabulary and gives the same tokens each time, whatever it is asked together with', async () => {
+    const [one, other] = [await openTokenizer(out), await openTokenizer(out)]
+    expect([one.id, one.vocabulary]).toEqual(['small', 48])
+    const rgb = blobs(4)
+    const tokens = await one.tokens(rgb, 160, 1)
+    expect(tokens).toHaveLength(400)
+    expect(tokens.every((token) => token >= 0 && token < 48)).toBe(true)
+    expect(await other.tokens(rgb, 160, 1)).toEqual(tokens)
+    const both = new Uint8Array(2 * rgb.length)
+    both.set(blobs(5))
+    both.set(rgb, rgb.length)
+    expect((await one.tokens(both, 160, 2)).slice(400)).toEqual(tokens)
+  })
+
+  it('gives the same tokens where the same tissue is lit or stained a fifth darker', async () => {
+    const tokenizer = await openTokenizer(out)
+    const rgb = blobs(6)
+    const darker = rgb.map((v) => 0.8 * v)
+    const [a, b] = [await tokenizer.tokens(rgb, 160, 1), await tokenizer.tokens(darker, 160, 1)]
+    expect(a.filter((token, i) => token === b[i]).length).toBeGreaterThan(0.8 * a.length)
+  })
+
+  it('is shown: pictures beside what its tokens keep, and how its codes are used', async () => {
+    const shown = await showTokenizer(
+      { tokenizer: out, data: [data], out: join(folder, 'shown'), pictures: 2, seed: 1 },
+      context,
+    )
+    expect(shown).toMatchObject({ tokenizer: 'small', vocabulary: 48, images: 3, nuclei: null, classes: null })
+    expect(shown.crops.tokens).toBe(3 * 28 * 28)
+    expect(shown.crops.perplexity).toBeGreaterThan(1)
+    expect(shown.crops.perplexity).toBeLessThanOrEqual(48)
+    expect(shown.pictures).toHaveLength(2)
+    expect(await sharp(shown.pictures[0]).metadata()).toMatchObject({ width: 3 * 224, height: 224 })
+  })
+
+  it('is not written over, and its card names its vocabulary', async () => {
+    await expect(trainTokenizer(job, context)).rejects.toThrow(/exists already/)
+    expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain('vocabulary of 48')
+    expect(existsSync(job.checkpoint)).toBe(false)
+  })
+
+  it('stops at its limit of minutes with a checkpoint, and goes on from there', async () => {
+    const later = { ...job, out: join(folder, 'later'), checkpoint: join(folder, 'later.checkpoint'), steps: 20 }
+    const stopped = await trainTokenizer({ ...later, minutes: 1e-6 }, context)
+    expect(stopped).toMatchObject({ tokenizer: null, steps: 10, of: 20 })
+    expect(existsSync(later.out)).toBe(false)
+    const finished = await trainTokenizer({ ...later, resume: true }, context)
+    expect(finished).toMatchObject({ tokenizer: later.out, steps: 20 })
+  })
+
+  it('with other weights than it names, or damaged ones, is refused', async () => {
+    const file = join(out, 'weights.safetensors')
+    const bytes = readFileSync(file)
+    writeFileSync(file, bytes.subarray(0, bytes.length - 4))
+    await expect(openTokenizer(out)).rejects.toThrow(/edited or damaged/)
+    rmSync(file)
+    await expect(openTokenizer(out)).rejects.toThrow(/weights.*no such file/)
+    writeFileSync(file, bytes)
+  })
+
+  it('is not trained on a folder without pictures, or on tiles that are not there', async () => {
+    const fresh = { ...job, out: join(folder, 'fresh'), checkpoint: join(folder, 'fresh.checkpoint') }
+    await expect(trainTokenizer({ ...fresh, data: [join(folder, 'nowhere')] }, context)).rejects.toThrow(/nowhere/)
+    await expect(trainTokenizer({ ...fresh, tiles: '!9' }, context)).rejects.toThrow(/none is named "9"/)
+    await expect(trainTokenizer({ ...fresh, tiles: '!1,2,3' }, context)).rejects.toThrow(/at least one image/)
+  })
+})
