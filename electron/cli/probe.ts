@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { FailureError, type LabelledSlide, type ProbeResult } from '../contract/index.ts'
-import { readCocoFolder, selectTiles } from '../formats/cocoFolder.ts'
+import { readCocoFolder, selectTiles } from '../formats/dataSet.ts'
 import { connectEngine } from '../launch/engineClient.ts'
 import { bootstrap } from '../../models/metrics/bootstrap.ts'
 import { classificationScore } from '../../models/metrics/classification.ts'
