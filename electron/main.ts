@@ -11,6 +11,7 @@ import {
   type UtilityProcess,
 } from 'electron'
 import { fileURLToPath } from 'node:url'
+import { engineNodeFlags } from './contract/index.ts'
 import { shellIsUp } from './launch/shellMark.ts'
 import type { HostToShell, ShellToHost } from './launch/shellMessages.ts'
 import { sibling } from './launch/sibling.ts'
@@ -26,7 +27,10 @@ const engines = new Map<number, UtilityProcess>()
 const tell = (message: ShellToHost) => host?.postMessage(message)
 
 function startEngine(number: number): void {
-  const engine = utilityProcess.fork(sibling(import.meta.url, './engine/main'), [], { serviceName: 'Karyon engine' })
+  const engine = utilityProcess.fork(sibling(import.meta.url, './engine/main'), [], {
+    serviceName: 'Karyon engine',
+    execArgv: engineNodeFlags,
+  })
   engines.set(number, engine)
   const { port1, port2 } = new MessageChannelMain()
   engine.postMessage({ kind: 'port' }, [port1])

@@ -1,3 +1,4 @@
+import { sameShape } from './graph/dim.ts'
 import type { OpNode, Value } from './graph/graph.ts'
 import type { GradientRule } from './ops/op.ts'
 import { add } from './ops/elementwise.ts'
@@ -9,15 +10,17 @@ import { zerosLike } from './ops/shape.ts'
  * added to what its inputs have already. What was broadcast is summed back here, once, so that no rule needs to.
  * Nodes no parameter feeds are passed over; whatever a rule computes in vain is left out when the graph is written.
  *
- * @param loss scalar, shape []
+ * @param loss scalar, shape []; with `upstream` any value y, of which a loss further on has the gradient ∂loss/∂y
+ * @param parameters what to differentiate by: parameters, or any other values of the graph
  * @returns one value for each parameter, of its shape; zeros for a parameter the loss does not depend on
  */
-export function gradients(loss: Value, parameters: readonly Value[]): Value[] {
-  if (loss.shape.length !== 0) throw new Error(`A loss must be a scalar; got ${String(loss)}.`)
+export function gradients(loss: Value, parameters: readonly Value[], upstream: Value = loss.graph.scalar(1)): Value[] {
   const { graph } = loss
+  if (!sameShape(loss.shape, upstream.shape))
+    throw new Error(`A loss must be a scalar, or as its gradient from further on; got ${String(loss)}.`)
   const forwardNodes = [...graph.nodes]
   const needed = dependents(forwardNodes, parameters)
-  const sums = new Map<Value, Value>([[loss, graph.scalar(1)]])
+  const sums = new Map<Value, Value>([[loss, upstream]])
 
   for (let i = forwardNodes.length - 1; i >= 0; i--) {
     const node = forwardNodes[i]

@@ -108,6 +108,8 @@ export const strings = {
     method: 'What learns',
     head: 'Last layer',
     headNote: 'seconds; for small corrections',
+    lora: 'Last layer and attention',
+    loraNote: 'minutes; changes attention a little too, with less memory',
     full: 'Whole network',
     fullNote: 'minutes; for new tissue or many labels',
     start: 'Fine-tune',

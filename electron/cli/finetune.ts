@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Option } from 'commander'
-import { FailureError, type FinetuneParams } from '../contract/index.ts'
+import { FailureError, finetuneMethods, type FinetuneMethod, type FinetuneParams } from '../contract/index.ts'
 import { readModelFolder } from '../formats/modelFolder.ts'
 import { connectEngine } from '../launch/engineClient.ts'
 import { findModel } from '../launch/models.ts'
@@ -14,7 +14,9 @@ interface Options {
   tiles?: string
   model?: string
   preset?: string
-  method: 'head' | 'full'
+  method: FinetuneMethod
+  rank?: number
+  memory?: number
   epochs?: number
   seed: number
   mpp?: number
@@ -38,9 +40,13 @@ export const finetune: Verb = (program) =>
         .conflicts('model'),
     )
     .addOption(
-      new Option('--method <method>', 'head alone, or the whole network').choices(['head', 'full']).default('full'),
+      new Option('--method <method>', 'head alone, low-rank updates (LoRA) and head, or the whole network')
+        .choices(finetuneMethods)
+        .default('full'),
     )
-    .option('--epochs <n>', 'epochs (full) or steps (head)', wholeNumber)
+    .option('--rank <r>', 'rank of the low-rank updates (lora)', wholeNumber)
+    .option('--memory <MB>', 'memory training may take; with less it works block by block', positive)
+    .option('--epochs <n>', 'epochs (full, lora) or steps (head)', wholeNumber)
     .option('--seed <s>', 'seed of every random number', wholeNumber, 1)
     .option('--checkpoint <file>', 'keep a checkpoint there, and go on from it where it is of the same job')
     .option('--mpp <m>', 'µm per pixel of the images', positive)
@@ -64,6 +70,8 @@ async function train(options: Options) {
     classes,
     slides: sets.flatMap((set) => labelledSlides(set, classes, options.mpp)),
     method: options.method,
+    rank: options.rank,
+    memoryMB: options.memory,
     epochs: options.epochs,
     seed: options.seed,
     title: options.title,
@@ -74,9 +82,10 @@ async function train(options: Options) {
   const engine = connectEngine()
   try {
     return await engine.call('finetune', params, {
-      onProgress: ({ stage, step, of, loss, secondsLeft }) =>
+      onProgress: ({ stage, step, of, loss, secondsLeft, note }) =>
         progress(
           `${stage} ${step.toFixed(1)}/${of}` +
+            (note ? '  block by block' : '') +
             (loss === undefined ? '' : `  loss ${loss.toFixed(4)}`) +
             (secondsLeft === undefined ? '' : `  ${Math.ceil(secondsLeft)} s left`),
         ),
@@ -91,4 +100,4 @@ const place = (known: readonly string[], name: string): number =>
 
 const human = (r: Awaited<ReturnType<typeof train>>): string =>
   `Trained on ${r.labelled} labelled nuclei in ${r.seconds.toFixed(0)} s, ${r.steps} steps; loss ${r.firstLoss.toFixed(3)} → ` +
-  `${r.lastLoss.toFixed(3)}.\n${r.model}\nweights SHA-256 ${r.weightsHash}`
+  `${r.lastLoss.toFixed(3)}.\n${r.note ? `${r.note}\n` : ''}${r.model}\nweights SHA-256 ${r.weightsHash}`

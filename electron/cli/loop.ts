@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { Option } from 'commander'
-import { FailureError, unwrap, type Job } from '../contract/index.ts'
+import { FailureError, finetuneMethods, unwrap, type FinetuneMethod, type Job } from '../contract/index.ts'
 import { makeDemo } from '../demo/index.ts'
 import { readGeoJson } from '../formats/index.ts'
 import { Workbench } from '../host/index.ts'
@@ -15,7 +15,7 @@ import { run, type Verb } from './verb.ts'
 interface Options {
   mpp?: number
   corrections: number
-  method: 'head' | 'full'
+  method: FinetuneMethod
   output?: string
   json?: boolean
 }
@@ -28,7 +28,7 @@ export const loop: Verb = (program) =>
     .description('the whole loop without a window: find, classify, correct, fine-tune, re-classify, export')
     .option('--mpp <m>', 'µm per pixel, where the file does not say it', positive)
     .option('--corrections <n>', 'nuclei the scripted reader labels', wholeNumber, 150)
-    .addOption(new Option('--method <method>', 'what is trained').choices(['head', 'full']).default('head'))
+    .addOption(new Option('--method <method>', 'what is trained').choices(finetuneMethods).default('head'))
     .option('-o, --output <folder>', 'folder for project, models and exports (default: a new temporary one)')
     .option('--json', 'summary as JSON on stdout')
     .action((slide: string | undefined, options: Options) => run(options, () => wholeLoop(slide, options), human))

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { FailureError, type LabelledSlide, type ProbeResult } from '../contract/index.ts'
-import { readCocoFolder, selectTiles } from '../formats/dataSet.ts'
+import { openDataSet, selectTiles } from '../formats/dataSet.ts'
 import { connectEngine } from '../launch/engineClient.ts'
 import { bootstrap } from '../../models/metrics/bootstrap.ts'
 import { classificationScore } from '../../models/metrics/classification.ts'
@@ -51,7 +51,7 @@ async function probeModels({ data, tiles, model = [], seeds, mpp }: Options) {
   const models = await Promise.all((model.length ? model : [undefined]).map((name) => findEncoder(name)))
   const [tested] = await dataSets([data], tiles, mpp)
   const others = tiles.startsWith('!') ? tiles.slice(1) : `!${tiles}`
-  const known = selectTiles(await readCocoFolder(data), others)
+  const known = selectTiles(await openDataSet(data), others)
   if (known.images.length === 0)
     throw new FailureError('empty', `A probe learns on the images that --tiles leaves, and "${tiles}" leaves none.`)
   const classes = [...tested.classes]

@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { nucleusClassSchema } from './classes.ts'
+import { finetuneMethods } from './engine.ts'
 import { failureKinds } from './result.ts'
 import { rectSchema, slideInfoSchema } from './slide.ts'
 
@@ -193,7 +194,7 @@ export const api = {
   training: {
     /** Fine-tunes the active model on the project's labels, then re-classifies its slides with the result. */
     start: base
-      .input(z.object({ method: z.enum(['head', 'full']), epochs: z.number().int().positive().optional() }))
+      .input(z.object({ method: z.enum(finetuneMethods), epochs: z.number().int().positive().optional() }))
       .output(job),
   },
   models: {

@@ -38,6 +38,12 @@ export interface EngineCalls {
 }
 export type EngineMethod = keyof EngineCalls
 
+/**
+ * How Node runs the engine: its steps make much that dies at once, and for that V8 would let its nursery grow to 80 MB in
+ * place of 20, and gain nothing (200 cycles of train and classify: 24 s, 29 s with the larger one).
+ */
+export const engineNodeFlags = ['--max-semi-space-size=4']
+
 export interface EngineHello {
   provider: string
   providerReason: string
@@ -171,6 +177,10 @@ export interface AttentionParams {
   nucleus: number
 }
 
+/** The last layer; low-rank updates of attention and the last layer; or the whole network. */
+export const finetuneMethods = ['head', 'lora', 'full'] as const
+export type FinetuneMethod = (typeof finetuneMethods)[number]
+
 export interface FinetuneParams {
   /** Parent model folder. */
   model: string
@@ -179,7 +189,11 @@ export interface FinetuneParams {
   /** Class names of the new model's head, in order. */
   classes: string[]
   slides: LabelledSlide[]
-  method: 'head' | 'full'
+  method: FinetuneMethod
+  /** LoRA's bottleneck; 8 where absent. */
+  rank?: number
+  /** Memory that training may take, MB; what is available where absent. With less it works block by block. */
+  memoryMB?: number
   epochs?: number
   seed: number
   /** File kept while the whole network is trained, and gone on from where it is of the same job. */
@@ -193,6 +207,8 @@ export interface FinetuneProgress {
   of: number
   loss?: number
   secondsLeft?: number
+  /** A sentence saying why training works block by block, while it does. */
+  note?: string
 }
 export interface FinetuneResult {
   model: string
@@ -202,6 +218,8 @@ export interface FinetuneResult {
   lastLoss: number
   labelled: number
   seconds: number
+  /** A sentence saying why training worked block by block, where it did. */
+  note?: string
 }
 
 export type EngineRequest =
@@ -229,5 +247,9 @@ export interface BenchResult {
   int8: { preset: string; speed: number; cosine: number }
   /** Seconds to train a head on 20,000 kept tokens of width 192 to convergence, and to re-score 500,000. */
   head: { trainSeconds: number; rescoreSeconds: number }
+  /** Most memory (MB, 10⁶ bytes) of a process that fine-tunes a whole network: `tiny`, `base`, `baseBlockwise`. */
+  memoryMB: Record<string, number>
+  /** What 180 cycles of train and classify add to a process's memory, MB, after 20. */
+  growthMB: number
   matMulGflops: number
 }

@@ -9,6 +9,7 @@ import { initialise } from '../../models/nucleusVit/initialise.ts'
 import { matMul } from '../../models/ops/linear.ts'
 import { benchHead } from './benchHead.ts'
 import { wholeSlideRatio } from './benchWholeSlide.ts'
+import { benchMemory } from './benchMemory.ts'
 import type { CallContext, Handler } from './handler.ts'
 import { encoderOf, parameterLayout, type Encoder } from './network.ts'
 import { fromScratch } from './recipes.ts'
@@ -41,6 +42,7 @@ export const bench: Handler<'bench'> = async ({ presets: names, rounds }, contex
     wholeSlide,
     int8,
     head: await benchHead(),
+    ...(await benchMemory(names, () => context.breathe())),
     matMulGflops: product.gflops(),
   }
   return result

@@ -2,16 +2,26 @@ import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
 import { FailureError, type FinetuneParams } from '../contract/index.ts'
 import { presetName, writeModelFolder } from '../formats/modelFolder.ts'
+import type { LoraOptions } from '../../models/nn/lora.ts'
 import { random, type Random } from '../../models/nn/random.ts'
 import { targets } from '../../models/train/loss.ts'
+import { chooseExecution } from './chooseExecution.ts'
 import type { CallContext, Handler } from './handler.ts'
 import { trainHead } from './head.ts'
 import { tokensOfLabelled, type LabelledTokens } from './labelledTokens.ts'
 import { modelCard } from './modelCard.ts'
-import { corrections, fromParent, fromScratch, type TrainingRecipe } from './recipes.ts'
+import {
+  corrections,
+  fromParent,
+  fromScratch,
+  loraCorrections,
+  loraFromParent,
+  type TrainingRecipe,
+} from './recipes.ts'
 import { concatenate, labelShare, newReplay, replayTargetsOf } from './replay.ts'
 import { stageReporter, type Report } from './stageReporter.ts'
 import { startingPoint, type Start } from './startingPoint.ts'
+import { defaultRank, loraOfRank, type Method } from './trainable.ts'
 import { trainFull } from './trainFull.ts'
 import { trainingImages } from './trainingImages.ts'
 
@@ -44,14 +54,15 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
   const outcome =
     params.method === 'head'
       ? await fineTuneHead(params, start, context, report)
-      : await fineTuneAll(params, start, context, rng, report)
+      : await fineTuneAll(params, methodOf(params, start), start, context, rng, report)
 
   report('saving', 0, 1)
   const tokens = () => Promise.resolve(outcome.labelledTokens ?? tokensUnderNewEncoder(params, start, context))
   const replay = await newReplay(start, labelled >= dataSetSize, tokens, rng)
-  const json = start.parent?.folder.json
+  const json = start.parent?.json
   const training = {
     method: params.method,
+    ...outcome.lora,
     recipe: outcome.recipe,
     seed: params.seed,
     labelled,
@@ -89,7 +100,25 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
     lastLoss: outcome.lastLoss,
     labelled,
     seconds: (performance.now() - started) / 1000,
+    ...(outcome.note !== undefined && { note: outcome.note }),
   }
+}
+
+/** What trains, beside crops. A rank that the network cannot have, or updates of nothing learned, are refused. */
+function methodOf({ method, rank = defaultRank }: FinetuneParams, { config, parent }: Start): Method {
+  if (method !== 'lora') return { kind: method }
+  if (!parent)
+    throw new FailureError(
+      'invalid-input',
+      'Low-rank updates (LoRA) adapt a trained parent model: name one, or train the whole network.',
+    )
+  if (!Number.isInteger(rank) || rank < 1 || rank > config.width)
+    throw new FailureError(
+      'invalid-input',
+      `The rank of low-rank updates must be a whole number from 1 to the network's width, ${config.width}; got ${rank}. ` +
+        `${defaultRank} is a good one.`,
+    )
+  return { kind: 'lora', lora: loraOfRank(rank) }
 }
 
 interface Outcome {
@@ -97,6 +126,8 @@ interface Outcome {
   firstLoss: number
   lastLoss: number
   recipe: Record<string, unknown>
+  lora?: LoraOptions
+  note?: string
   /** Tokens of the labelled nuclei under the new encoder, where they are at hand. */
   labelledTokens?: LabelledTokens
 }
@@ -116,7 +147,7 @@ async function fineTuneHead(
     )
   const { width } = start.config
   const classes = params.classes.length
-  const mine = await tokensOfLabelled(params, start.parent, context, report)
+  const mine = await tokensOfLabelled(params, start, context, report)
   const share = labelShare(mine.labels.length, start.replay)
   const replayTargets = replayTargetsOf(start, classes, 1 - share)
   const tokens = concatenate(mine.tokens, start.replay?.tokens)
@@ -154,6 +185,7 @@ async function fineTuneHead(
 
 async function fineTuneAll(
   params: FinetuneParams,
+  method: Method,
   start: Start,
   context: CallContext<'finetune'>,
   rng: Random,
@@ -162,8 +194,8 @@ async function fineTuneAll(
   const classes = params.classes.length
   const labelled = params.slides.reduce((n, s) => n + s.index.length, 0)
   const isDataSet = labelled >= dataSetSize
-  const base = start.parent ? (isDataSet ? fromParent : corrections) : fromScratch
-  const isCorrection = base === corrections
+  const isCorrection = start.parent !== undefined && !isDataSet
+  const base = recipeOf(method, start, isDataSet)
   // The head first, then the rest (Kumar et al. 2022): with the head in place the features need to move, and are
   // distorted, far less; and the fewer labels there are, the less they may move.
   if (isCorrection) await fineTuneHead({ ...params, epochs: undefined }, start, context, report)
@@ -173,9 +205,12 @@ async function fineTuneAll(
     report('reading', done, of)
     await context.breathe()
   })
+  const { execution, note } = chooseExecution(params, method, start, recipe)
   const share = isDataSet ? 1 : labelShare(labelled, start.replay)
   const replayTargets = share < 1 ? replayTargetsOf(start, classes, (1 - share) / share) : undefined
-  const result = await trainFull({
+  const outcome = await trainFull({
+    method,
+    execution,
     config: start.config,
     classes,
     layout: start.layout,
@@ -183,19 +218,27 @@ async function fineTuneAll(
     images,
     recipe,
     random: rng,
-    checkpoint: params.checkpoint === undefined ? undefined : { path: params.checkpoint, key: jobKey(params, recipe) },
+    checkpoint:
+      params.checkpoint === undefined ? undefined : { path: params.checkpoint, key: jobKey(params, method, recipe) },
     replay: replayTargets && start.replay ? { tokens: start.replay.tokens, targets: replayTargets } : undefined,
     onCrop: async ({ step, of, loss }) => {
-      report('training', step, of, loss)
+      report('training', step, of, loss, note)
       await context.breathe()
     },
   })
-  return { ...result, recipe: { optimiser: 'AdamW', ...recipe } }
+  const lora = method.kind === 'lora' ? method.lora : undefined
+  return { ...outcome, recipe: { optimiser: 'AdamW', ...recipe }, lora, note }
+}
+
+function recipeOf({ kind }: Method, { parent }: Start, isDataSet: boolean): TrainingRecipe {
+  if (!parent) return fromScratch
+  if (kind === 'lora') return isDataSet ? loraFromParent : loraCorrections
+  return isDataSet ? fromParent : corrections
 }
 
 /** Hash of everything the outcome of a training depends on but the machine. */
-function jobKey({ model, classes, slides, seed }: FinetuneParams, recipe: TrainingRecipe): string {
-  const hash = createHash('sha256').update(JSON.stringify([model, classes, seed, recipe]))
+function jobKey({ model, classes, slides, seed }: FinetuneParams, method: Method, recipe: TrainingRecipe): string {
+  const hash = createHash('sha256').update(JSON.stringify([model, classes, seed, method, recipe]))
   for (const { slide, mpp, nuclei, index, label } of slides) {
     hash.update(`${slide} ${mpp}`)
     for (const column of [nuclei.origin, nuclei.box, index, label])

@@ -1,6 +1,6 @@
 import type { ColourJitter } from '../../models/train/augment.ts'
 
-/** How a whole network is trained. */
+/** How a network, or the part of it that a method names, is trained. */
 export interface TrainingRecipe {
   readonly epochs: number
   readonly peakRate: number
@@ -50,6 +50,9 @@ export const fromScratch: TrainingRecipe = {
 /** A data set from a trained parent: method.md, "Fine-tuning recipe". */
 export const fromParent: TrainingRecipe = { ...fromScratch, epochs: 30, layerDecay: 0.9, labelSmoothing: 0 }
 
+/** The same with low-rank updates: they start at nothing, so every layer may move, and alike. */
+export const loraFromParent: TrainingRecipe = { ...fromParent, peakRate: 1e-3, layerDecay: 1 }
+
 /**
  * A reader's corrections: few labels, so few and small steps, and the lower layers nearly still; what the network knew
  * of the other classes must survive.
@@ -65,3 +68,6 @@ export const corrections: TrainingRecipe = {
   zoom: 1.1,
   jitter: { stain: 0.05, brightness: 0.05, contrast: 0.05 },
 }
+
+/** Corrections by low-rank updates. */
+export const loraCorrections: TrainingRecipe = { ...corrections, peakRate: 1e-3, layerDecay: 1 }

@@ -1,17 +1,18 @@
 import { FailureError, type FinetuneParams } from '../contract/index.ts'
-import { readReplay, type Replay } from '../formats/modelFolder.ts'
+import { readReplay, type ModelFolder, type Replay } from '../formats/modelFolder.ts'
 import type { ParameterLayout } from '../../models/nn/parameters.ts'
 import type { Random } from '../../models/nn/random.ts'
 import { presets } from '../../models/nucleusVit/config.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'
-import { loadModel, parameterLayout, type LoadedModel, type Network } from './network.ts'
+import { loadModel, parameterLayout, type Network } from './network.ts'
 
 /** µm/px of models trained from random weights: CoNSeP's 1000 px at .25 brought to 796, as the authors do. */
 const scratchMpp = 0.25 * (1000 / 796)
 
 /** What training begins with. */
 export interface Start extends Network {
-  readonly parent?: LoadedModel
+  /** Its encoder's weights are those of `values` until training changes them; a second copy would cost as much again. */
+  readonly parent?: ModelFolder
   readonly replay?: Replay
 }
 
@@ -59,7 +60,7 @@ export async function startingPoint(params: Pick<FinetuneParams, 'model' | 'clas
     mpp,
     layout,
     values,
-    parent,
+    parent: parent.folder,
     replay: mapReplay(await readReplay(parent.folder), parentClasses, classes, config.width),
   }
 }

@@ -4,12 +4,14 @@ import type { Random } from '../../models/nn/random.ts'
 import { codebookWindow } from '../../models/tokenizer/codebook.ts'
 import { stainPlanes } from '../../models/tokenizer/stainPlanes.ts'
 import { type StainTokenizerConfig } from '../../models/tokenizer/stainTokenizer.ts'
-import { adamWState, adamWStep, clipGradients, parameterGroups } from '../../models/train/adamW.ts'
+import { clipGradients, parameterGroups } from '../../models/train/adamW.ts'
 import { warmupCosine } from '../../models/train/schedule.ts'
 import { readCheckpoint, writeCheckpoint, type CheckpointFile, type TrainingState } from './checkpoint.ts'
 import { assertFinite } from './guard.ts'
 import { weightFeeds } from './network.ts'
+import { optimiserStep } from './optimiserStep.ts'
 import { engineSession } from './providers.ts'
+import { memoryArrays } from './stateArrays.ts'
 import { cropSide, nextBatch, type TokenizerBatch, type TokenizerImage } from './tokenizerSampler.ts'
 import { stepOutputs, tokenizerGraph } from './tokenizerStep.ts'
 import { nucleusViewSide, pixelsPerToken } from '../../models/tokenizer/views.ts'
@@ -78,14 +80,10 @@ export async function runTokenizerTraining(
   )
   // The codebook follows its rows, not a gradient.
   const groups = parameterGroups(layout, (name) => name !== 'codebook')
-  const state: TrainingState = {
-    values,
-    moments: adamWState(layout.size),
-    average: undefined,
-    random,
-    firstLoss: NaN,
-    lastLoss: NaN,
-  }
+  const arrayCount = 2
+  const arrays = memoryArrays(layout.size, arrayCount)
+  const trained = { layout, values }
+  const state: TrainingState = { trained, arrays, arrayCount, random, step: 0, firstLoss: NaN, lastLoss: NaN }
   if (job.resume && !(job.checkpoint && (await readCheckpoint(job.checkpoint, state))))
     throw new FailureError(
       'not-found',
@@ -102,7 +100,7 @@ export async function runTokenizerTraining(
     const perValue = Float32Array.of(0.5 / image.length)
     const perRow = Float32Array.of(0.5 / (count * (side / pixelsPerToken) ** 2))
     const out = await session.run({ ...weights, image, per_value: perValue, per_row: perRow }, into)
-    assertFinite(out.loss.data[0] as number, state.moments.step, partGradient, layout)
+    assertFinite(out.loss.data[0] as number, state.step, partGradient, layout)
     for (let k = 0; k < gradient.length; k++) gradient[k] += partGradient[k]
     window.add(out.rows.data as Float32Array, out.codes.data as BigInt64Array)
     return out.error.data[0] as number
@@ -110,13 +108,13 @@ export async function runTokenizerTraining(
 
   let saved = performance.now()
   let revived = 0
-  for (let step = state.moments.step; step < recipe.steps; step++) {
+  for (let step = state.step; step < recipe.steps; step++) {
     const batch = await nextBatch(sets, random)
     gradient.fill(0)
     const error = (await trainOn(batch, 'crops')) + (await trainOn(batch, 'nuclei'))
     clipGradients(gradient, groups, recipe.clip)
     const rate = warmupCosine(step, recipe.steps, recipe.warmup * recipe.steps, recipe.peakRate, recipe.endRate)
-    adamWStep(values, gradient, state.moments, groups, rate, { weightDecay: recipe.weightDecay })
+    optimiserStep(state, gradient, { groups, rate, weightDecay: recipe.weightDecay })
     if (step === 0) state.firstLoss = state.lastLoss = error
     else state.lastLoss = 0.95 * state.lastLoss + 0.05 * error
     const moves = (step + 1) % recipe.windowSteps === 0
@@ -129,5 +127,5 @@ export async function runTokenizerTraining(
     }
     if (end) break
   }
-  return { firstError: state.firstLoss, lastError: state.lastLoss, steps: state.moments.step }
+  return { firstError: state.firstLoss, lastError: state.lastLoss, steps: state.step }
 }

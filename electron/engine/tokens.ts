@@ -1,7 +1,7 @@
-import { FailureError, unwrap, type SlideNuclei } from '../contract/index.ts'
+import { FailureError, type SlideNuclei } from '../contract/index.ts'
 import { random } from '../../models/nn/random.ts'
-import { openSlide } from '../slides/index.ts'
-import { levelZeroBoxes, readCrops } from './cropReader.ts'
+import { levelZeroBoxes } from './cropReader.ts'
+import { cropsAhead } from './cropsAhead.ts'
 import { encoderOf, type Network } from './network.ts'
 import { startingPoint } from './startingPoint.ts'
 import { readTokens, tokenKey, writeTokens } from './tokenCache.ts'
@@ -23,21 +23,15 @@ export async function tokensOf(
   const { width } = network.config
   const key = cache === undefined ? '' : await tokenKey(slide, mpp, nuclei, network)
   const cached = cache === undefined ? undefined : await readTokens(cache, key, width)
-  if (cached) return cached
+  if (cached) return Float32Array.from(cached)
   const tokens = new Float32Array(nuclei.count * width)
-  const reader = unwrap(await openSlide(slide, { mpp }))
-  try {
-    const encoder = await encoderOf(network)
-    const scale = { slideMpp: mpp, modelMpp: network.mpp }
-    let done = 0
-    for await (const { crop, feeds, of } of readCrops(reader, levelZeroBoxes(nuclei), network.config, scale)) {
-      await onCrop(done++, of)
-      const result = await encoder.run(feeds)
-      for (const k of crop.owned)
-        tokens.set(result.tokens.subarray(k * width, (k + 1) * width), crop.members[k] * width)
-    }
-  } finally {
-    await reader.close()
+  const encoder = await encoderOf(network)
+  const job = { slide, mpp, boxes: levelZeroBoxes(nuclei), config: network.config, modelMpp: network.mpp }
+  let done = 0
+  for await (const { crop, feeds, of } of cropsAhead(job)) {
+    await onCrop(done++, of)
+    const result = await encoder.run(feeds)
+    for (const k of crop.owned) tokens.set(result.tokens.subarray(k * width, (k + 1) * width), crop.members[k] * width)
   }
   if (cache !== undefined) await writeTokens(cache, key, Float16Array.from(tokens))
   return tokens

@@ -2,17 +2,26 @@ import type { ParameterLayout } from '../../models/nn/parameters.ts'
 import type { Random } from '../../models/nn/random.ts'
 import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import { cropEncoder } from '../../models/nucleusVit/crop.ts'
-import { adamWState, adamWStep, clipGradients, parameterGroups } from '../../models/train/adamW.ts'
+import { clipGradients, parameterGroups } from '../../models/train/adamW.ts'
 import { layerRate } from '../../models/train/layerDecay.ts'
 import { targets } from '../../models/train/loss.ts'
 import { warmupCosine } from '../../models/train/schedule.ts'
 import { readCheckpoint, writeCheckpoint, type CheckpointFile, type TrainingState } from './checkpoint.ts'
 import { cropSampler } from './cropSampler.ts'
+import { blockwisePass } from './blockwisePass.ts'
 import { assertFinite } from './guard.ts'
-import { weightFeeds } from './network.ts'
+import { optimiserStep } from './optimiserStep.ts'
 import type { TrainingRecipe } from './recipes.ts'
-import { trainingSession } from './trainingSession.ts'
+import { fileArrays, memoryArrays } from './stateArrays.ts'
+import { trainable, type Method, type Trainable } from './trainable.ts'
 import type { TrainingImage } from './trainingImages.ts'
+import { wholePass } from './wholePass.ts'
+
+/** The whole graph at once, or block by block; the optimiser's numbers in a new file where one is named. */
+export interface Execution {
+  readonly kind: 'whole' | 'blockwise'
+  readonly stateFile?: string
+}
 
 /** Replayed tokens with their targets: they train the head alone, beside the crops. */
 export interface ReplayBatch {
@@ -27,6 +36,10 @@ export interface FullTraining {
   readonly layout: ParameterLayout
   /** Changed in place. */
   readonly values: Float32Array
+  /** What trains; all where absent. */
+  readonly method?: Method
+  /** How memory is used; the whole graph at once where absent. The outcome is the same but for rounding. */
+  readonly execution?: Execution
   readonly images: readonly TrainingImage[]
   readonly recipe: TrainingRecipe
   readonly replay?: ReplayBatch
@@ -38,31 +51,47 @@ export interface FullTraining {
 }
 
 /**
- * Trains encoder and head on augmented crops around labelled nuclei. Unlabelled nuclei are context, not truth. With a
- * checkpoint of the same job it goes on from there, and ends with the same weights as without the interruption.
+ * Trains the network, or the part of it that a method names, on augmented crops around labelled nuclei. Unlabelled nuclei
+ * are context, not truth. With a checkpoint of the same job it goes on from there, and ends with the same weights as
+ * without the interruption.
  */
 export async function trainFull(job: FullTraining): Promise<{ firstLoss: number; lastLoss: number; steps: number }> {
-  const { config, classes, layout, values, recipe, random: rng } = job
-  const { session, outputs } = await trainingSession(config, classes)
+  const { recipe, random: rng, method = { kind: 'full' }, execution = { kind: 'whole' } as const } = job
+  const trained = trainable(method, job, rng)
+  const arrayCount = recipe.average > 0 ? 3 : 2
+  const { stateFile } = execution
+  const arrays =
+    stateFile === undefined ? memoryArrays(trained.layout.size, arrayCount) : fileArrays(stateFile, arrayCount)
+  try {
+    const state = { trained, arrays, arrayCount, random: rng, step: 0, firstLoss: NaN, lastLoss: NaN }
+    const steps = await takeSteps(job, execution, trained, state)
+    trained.finish()
+    return { firstLoss: state.firstLoss, lastLoss: state.lastLoss, steps }
+  } finally {
+    arrays.close()
+  }
+}
+
+async function takeSteps(
+  job: FullTraining,
+  execution: Execution,
+  trained: Trainable,
+  state: TrainingState,
+): Promise<number> {
+  const { config, classes, recipe, random: rng } = job
+  const { layout, values } = trained
+  const makePass = execution.kind === 'whole' ? wholePass : blockwisePass
+  const pass = await makePass({ config, classes, model: job, trained })
   const gradient = new Float32Array(layout.size)
-  const cropGradient = new Float32Array(layout.size)
-  const into = Object.fromEntries(outputs.map((name) => [`out ${name}`, viewOf(layout, cropGradient, name)]))
-  const weights = weightFeeds(layout, values, session.parameters)
   const groups = parameterGroups(
     layout,
     () => true,
     (name) => layerRate(name, config.layers, recipe.layerDecay),
   )
-  const state: TrainingState = {
-    values,
-    moments: adamWState(layout.size),
-    average: recipe.average > 0 ? values.slice() : undefined,
-    random: rng,
-    firstLoss: NaN,
-    lastLoss: NaN,
-  }
-  const { moments, average } = state
-  if (job.checkpoint) await readCheckpoint(job.checkpoint, state)
+  const isNew = !(job.checkpoint && (await readCheckpoint(job.checkpoint, state)))
+  if (isNew && recipe.average > 0)
+    for (const { offset, size } of groups)
+      state.arrays.lend(offset, size, ([, , average]) => average.set(values.subarray(offset, offset + size)))
   const sampler = cropSampler(job)
   const encoder = cropEncoder(config)
   const stepsPerEpoch = Math.max(1, Math.round(sampler.cropsPerEpoch / recipe.cropsPerStep))
@@ -72,36 +101,30 @@ export async function trainFull(job: FullTraining): Promise<{ firstLoss: number;
   const replayShare = { tokens: replay.tokens, targets: replay.targets.map((t) => t / recipe.cropsPerStep) }
 
   let saved = performance.now()
-  for (let step = moments.step; step < steps; step++) {
+  for (let step = state.step; step < steps; step++) {
     const crops = Array.from({ length: recipe.cropsPerStep }, () => sampler.next())
     const labelled = crops.reduce((n, crop) => n + crop.labels.reduce((k, l) => k + (l >= 0 ? 1 : 0), 0), 0)
-    gradient.fill(0)
     let loss = 0
     for (const [i, crop] of crops.entries()) {
-      const result = await session.run(
+      loss += await pass.run(
         {
-          ...weights,
           ...encoder.encode(crop.rgb, crop.boxes),
           branch_scale: branchScale(config.layers, recipe.dropPath, rng),
           targets: targets(crop.labels, Math.max(1, labelled), { classes, smoothing: recipe.labelSmoothing }),
           replay_tokens: replayShare.tokens,
           replay_targets: replayShare.targets,
         },
-        into,
+        gradient,
+        i > 0,
       )
-      loss += result.loss.data[0] as number
-      assertFinite(loss, step, cropGradient, layout)
-      for (let k = 0; k < gradient.length; k++) gradient[k] += cropGradient[k]
+      assertFinite(loss, step, gradient, layout)
       await job.onCrop({ step: step + (i + 1) / crops.length, of: steps, loss: state.lastLoss })
     }
     clipGradients(gradient, groups, recipe.clip)
     const rate = warmupCosine(step, steps, recipe.warmupEpochs * stepsPerEpoch, recipe.peakRate, recipe.endRate)
-    adamWStep(values, gradient, moments, groups, rate, { weightDecay: recipe.weightDecay })
-    if (average) {
-      // Early on the mean forgets faster, so that it does not remember the start.
-      const keep = Math.min(recipe.average, (1 + step) / (10 + step))
-      for (let k = 0; k < average.length; k++) average[k] = keep * average[k] + (1 - keep) * values[k]
-    }
+    // Early on the mean forgets faster, so that it does not remember the start.
+    const keep = Math.min(recipe.average, (1 + step) / (10 + step))
+    optimiserStep(state, gradient, { groups, rate, weightDecay: recipe.weightDecay, keep })
     if (step === 0) state.firstLoss = state.lastLoss = loss
     else state.lastLoss = 0.95 * state.lastLoss + 0.05 * loss
     if (job.checkpoint && performance.now() - saved >= 1000 * (job.checkpoint.everySeconds ?? 60)) {
@@ -109,13 +132,10 @@ export async function trainFull(job: FullTraining): Promise<{ firstLoss: number;
       saved = performance.now()
     }
   }
-  if (average) values.set(average)
-  return { firstLoss: state.firstLoss, lastLoss: state.lastLoss, steps }
-}
-
-const viewOf = (layout: ParameterLayout, array: Float32Array, name: string): Float32Array => {
-  const { offset, size } = layout.slot(name)
-  return array.subarray(offset, offset + size)
+  if (recipe.average > 0)
+    for (const { offset, size } of groups)
+      state.arrays.lend(offset, size, ([, , average]) => values.subarray(offset, offset + size).set(average))
+  return steps
 }
 
 /** Drop path at batch 1: each residual branch is dropped, or scaled so that its mean stays. */

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { FailureError, systemFailure } from '../contract/index.ts'
 import { configProblem, presets, type NucleusVitConfig } from '../../models/nucleusVit/config.ts'
-import { parseSafetensors, safetensorsBytes, type StoredTensor } from './safetensors.ts'
+import { parseSafetensors, safetensorsBytes, safetensorsPieces, type StoredTensor } from './safetensors.ts'
 
 /**
  * A model is a folder: `model.json` (what it is), `weights.safetensors` (published parameter names), `README.md` (its
@@ -145,20 +145,20 @@ export async function writeModelFolder(
   path: string,
   { description, weights, replay, card }: NewModel,
 ): Promise<ModelFolder> {
-  const bytes = safetensorsBytes(weights)
+  const pieces = safetensorsPieces(weights)
   const json: ModelJson = {
     format: 'karyon-model',
     version: 1,
     id: basename(path),
     ...description,
-    weightsHash: sha256(bytes),
+    weightsHash: sha256(...pieces),
   }
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.partial`)
   try {
     await mkdir(dirname(path), { recursive: true })
     await rm(temporary, { recursive: true, force: true })
     await mkdir(temporary)
-    await writeFile(join(temporary, 'weights.safetensors'), bytes)
+    await writeFile(join(temporary, 'weights.safetensors'), pieces)
     if (replay)
       await writeFile(
         join(temporary, 'replay.safetensors'),
@@ -184,7 +184,11 @@ export async function writeModelFolder(
   return { path, json, card }
 }
 
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+function sha256(...pieces: readonly Uint8Array[]): string {
+  const hash = createHash('sha256')
+  for (const piece of pieces) hash.update(piece)
+  return hash.digest('hex')
+}
 
 /** Preset whose shape an architecture has, for people. */
 export const presetName = (architecture: NucleusVitConfig): string =>

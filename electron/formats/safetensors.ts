@@ -97,39 +97,49 @@ export function storedNumbers(bytes: Uint8Array<ArrayBuffer>, dtype: string): Fl
   }
 }
 
-/** A safetensors file as bytes: tensors in the given order, float16 where asked, else float32 and int32. */
-export function safetensorsBytes(
-  tensors: Iterable<readonly [string, { shape: readonly number[]; data: Float32Array | Int32Array | Float16Array }]>,
+/** Shape and number type of a tensor to be written. */
+export interface TensorEntry {
+  readonly shape: readonly number[]
+  readonly dtype: 'F32' | 'F16' | 'I32'
+}
+
+/** What stands before the numbers of a safetensors file, whose tensors follow in the given order. */
+export function safetensorsHeader(
+  tensors: Iterable<readonly [string, TensorEntry]>,
   metadata: Record<string, string> = {},
 ): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata }
-  const parts: Uint8Array[] = []
   let offset = 0
-  for (const [name, { shape, data }] of tensors) {
-    const dtype = data instanceof Float32Array ? 'F32' : data instanceof Int32Array ? 'I32' : 'F16'
-    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] }
-    parts.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-    offset += data.byteLength
+  for (const [name, { shape, dtype }] of tensors) {
+    const end = offset + bytesPer[dtype] * shape.reduce((a, b) => a * b, 1)
+    header[name] = { dtype, shape, data_offsets: [offset, end] }
+    offset = end
   }
   let json = JSON.stringify(header)
   json += ' '.repeat((8 - (json.length % 8)) % 8) // tensors aligned, as the format recommends
-  const head = new TextEncoder().encode(json)
-  const bytes = new Uint8Array(8 + head.length + offset)
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(head.length), true)
-  bytes.set(head, 8)
-  let at = 8 + head.length
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
+  const text = new TextEncoder().encode(json)
+  const bytes = new Uint8Array(8 + text.length)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true)
+  bytes.set(text, 8)
   return bytes
 }
 
-/** The metadata of a sound safetensors file: see parseSafetensors for one that may not be. */
-export function safetensorsMetadata(bytes: Uint8Array): Record<string, string> {
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true))
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as {
-    __metadata__?: Record<string, string>
-  }
-  return header.__metadata__ ?? {}
+/** Tensors as they are stored: float32, int32, or float16 where asked. */
+export type TensorsToStore = Iterable<
+  readonly [string, { shape: readonly number[]; data: Float32Array | Int32Array | Float16Array }]
+>
+
+/** A safetensors file piece by piece, the tensors' own memory uncopied. */
+export function safetensorsPieces(tensors: TensorsToStore, metadata: Record<string, string> = {}): Uint8Array[] {
+  const all = [...tensors]
+  const entries = all.map(([name, { shape, data }]) => {
+    const dtype = data instanceof Float32Array ? 'F32' : data instanceof Int32Array ? 'I32' : 'F16'
+    return [name, { shape, dtype }] as const
+  })
+  const parts = all.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  return [safetensorsHeader(entries, metadata), ...parts]
 }
+
+/** A safetensors file as bytes. */
+export const safetensorsBytes = (tensors: TensorsToStore, metadata: Record<string, string> = {}): Uint8Array =>
+  new Uint8Array(Buffer.concat(safetensorsPieces(tensors, metadata)))

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { FailureError, type LabelledSlide } from '../contract/index.ts'
+import { FailureError, type FinetuneMethod, type LabelledSlide } from '../contract/index.ts'
 import type { Bench } from './bench.ts'
 import { callEngine } from './callEngine.ts'
 import type { JobWork } from './jobQueue.ts'
@@ -8,7 +8,7 @@ import type { KnownModel } from './models.ts'
 import { newModelFolder, tokenFile } from './places.ts'
 
 export interface FinetuneOptions {
-  readonly method: 'head' | 'full'
+  readonly method: FinetuneMethod
   readonly epochs?: number
 }
 
@@ -47,7 +47,7 @@ export function finetuneWork(
         job.update({
           done: progress.step,
           of: progress.of,
-          message: `${progress.stage[0].toUpperCase()}${progress.stage.slice(1)}`,
+          message: `${progress.stage[0].toUpperCase()}${progress.stage.slice(1)}${progress.note ? `. ${progress.note}` : ''}`,
           ...(progress.loss !== undefined && { loss: progress.loss }),
           ...(progress.secondsLeft !== undefined && { secondsLeft: progress.secondsLeft }),
         })

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import {
   FailureError,
+  engineNodeFlags,
   type EngineCalls,
   type EngineMethod,
   type EngineReply,
@@ -40,6 +41,7 @@ export type StartEngineProcess = (
 /** Starts the engine as a child of a plain Node process. Electron's shell brings its own StartEngineProcess. */
 export const forkEngine: StartEngineProcess = (onReply, onExit) => {
   const child: ChildProcess = fork(sibling(import.meta.url, '../engine/main'), [], {
+    execArgv: [...process.execArgv, ...engineNodeFlags],
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })

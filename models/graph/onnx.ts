@@ -35,7 +35,7 @@ const onnxType: Record<DataType, number> = { float32: 1, uint8: 2, int8: 3, int6
 /** The graph as bytes of an ONNX model: only what `outputs` need, inputs and parameters in the order they were made. */
 export function onnxBytes(graph: Graph, { outputs, weights, standardOnly }: OnnxOptions): Uint8Array<ArrayBuffer> {
   const needed = reachable(Object.values(outputs))
-  const nodes: ((w: ProtoWriter) => void)[] = []
+  const nodes: WrittenNode[] = []
   const initialisers: ((w: ProtoWriter) => void)[] = []
   const names = new Map<Value, string>()
   let counter = 0
@@ -64,14 +64,15 @@ export function onnxBytes(graph: Graph, { outputs, weights, standardOnly }: Onnx
   ) => {
     const made = Array.from({ length: count }, () => `${prefix}/${type}_${counter++}`)
     if (domain) usesContrib.yes = true
-    nodes.push((w) => {
+    const bytes = (w: ProtoWriter) => {
       for (const name of inputs) w.string(1, name)
       for (const name of made) w.string(2, name)
       w.string(3, made[0]).string(4, type)
       for (const [name, attribute] of Object.entries(attributes))
         w.message(5, (a) => writeAttribute(a, name, attribute))
       if (domain) w.string(7, domain)
-    })
+    }
+    nodes.push({ inputs, made, write: bytes })
     return made
   }
   const emitter: Emitter = {
@@ -117,8 +118,18 @@ export function onnxBytes(graph: Graph, { outputs, weights, standardOnly }: Onnx
     ].flat()
     node.outputs.forEach((value, i) => names.set(value, made[i]))
   }
-  for (const [name, value] of Object.entries(outputs))
-    nodes.push((w) => w.string(1, names.get(value)!).string(2, name).string(3, `out/${name}`).string(4, 'Identity'))
+  const fetches = new Map<string, ((w: ProtoWriter) => void)[]>()
+  for (const [name, value] of Object.entries(outputs)) {
+    const from = names.get(value)!
+    const fetch = (w: ProtoWriter) => w.string(1, from).string(2, name).string(3, `out/${name}`).string(4, 'Identity')
+    fetches.set(from, [...(fetches.get(from) ?? []), fetch])
+  }
+  const fetchesOf = ({ made }: WrittenNode) => made.flatMap((name) => fetches.get(name) ?? [])
+  const made = new Set(nodes.flatMap((node) => node.made))
+  const written = [
+    ...[...fetches].filter(([from]) => !made.has(from)).flatMap(([, fetch]) => fetch),
+    ...lastInReverse(nodes).flatMap((node) => [node.write, ...fetchesOf(node)]),
+  ]
 
   const model = new ProtoWriter()
     .int(1, irVersion)
@@ -127,7 +138,7 @@ export function onnxBytes(graph: Graph, { outputs, weights, standardOnly }: Onnx
   if (usesContrib.yes) model.message(8, (w) => w.string(1, 'com.microsoft').int(2, 1))
   return model
     .message(7, (w) => {
-      for (const node of nodes) w.message(1, node)
+      for (const node of written) w.message(1, node)
       w.string(2, 'karyon')
       for (const initialiser of initialisers) w.message(5, initialiser)
       for (const value of inputs) w.message(11, (i) => writeValueInfo(i, value.name, value.dtype, value.shape))
@@ -135,6 +146,23 @@ export function onnxBytes(graph: Graph, { outputs, weights, standardOnly }: Onnx
         w.message(12, (o) => writeValueInfo(o, name, value.dtype, value.shape))
     })
     .finish()
+}
+
+interface WrittenNode {
+  readonly inputs: readonly string[]
+  readonly made: readonly string[]
+  readonly write: (w: ProtoWriter) => void
+}
+
+/**
+ * The nodes no other node uses moved to the end, the last one first. onnxruntime runs depth first from such nodes, the
+ * last in the file first. Those of a training graph are the parameters' gradients, the lowest layer's made last: run
+ * first, it would do the whole way back and keep all activations and their gradients for the other parameters to come.
+ */
+function lastInReverse(nodes: readonly WrittenNode[]): WrittenNode[] {
+  const used = new Set(nodes.flatMap(({ inputs }) => inputs))
+  const isLast = ({ made }: WrittenNode) => !made.some((name) => used.has(name))
+  return [...nodes.filter((node) => !isLast(node)), ...nodes.filter(isLast).reverse()]
 }
 
 /** Names of the inputs and parameters that `outputs` depend on, in the order the ONNX model lists them. */

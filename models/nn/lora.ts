@@ -2,6 +2,8 @@ import type { Value } from '../graph/graph.ts'
 import { add, mul } from '../ops/elementwise.ts'
 import { gemm } from '../ops/linear.ts'
 import { linear } from './linear.ts'
+import { weightsOf, type ParameterSlot, type Weights } from './parameters.ts'
+import type { Random } from './random.ts'
 
 export interface LoraOptions {
   /** r: width of the bottleneck. */
@@ -27,3 +29,42 @@ export function loraUpdate(x: Value, name: string, out: number, { rank, alpha }:
 /** y = x·Wᵀ + b + (x·Aᵀ)·Bᵀ·α/r: a linear layer with its low-rank update. x: [rows, in] → [rows, out] */
 export const loraLinear = (x: Value, name: string, out: number, options: LoraOptions): Value =>
   add(linear(x, name, out), loraUpdate(x, name, out, options))
+
+/** The parameters A and B that an update adds to each of the given weights [out, in], `….weight`. */
+export const loraSlots = (weights: readonly ParameterSlot[], rank: number): { name: string; shape: number[] }[] =>
+  weights.flatMap(({ name, shape: [out, width] }) => [
+    { name: name.replace(/weight$/, 'lora_a'), shape: [rank, width] },
+    { name: name.replace(/weight$/, 'lora_b'), shape: [out, rank] },
+  ])
+
+/**
+ * Numbers that training starts from: A normal with the variance 1/(3·in) of the authors' code, B zero (Hu et al. 2022,
+ * section 4.1), so that the product is zero and A's rows already look every way.
+ */
+export function initialiseLora({ layout, values }: Weights, rng: Random): void {
+  for (const { name, shape, offset, size } of layout.slots) {
+    if (!name.endsWith('.lora_a')) continue
+    const deviation = Math.sqrt(1 / (3 * shape[1]))
+    for (let i = offset; i < offset + size; i++) values[i] = deviation * rng.normal()
+  }
+}
+
+/** W ← W + B·A·α/r for each updated weight of `model`, in place: the layer then gives the same without its update. */
+export function mergeLora(model: Weights, updates: Weights, { rank, alpha }: LoraOptions): void {
+  for (const { name } of updates.layout.slots) {
+    if (!name.endsWith('.lora_a')) continue
+    const stem = name.slice(0, -'lora_a'.length)
+    const weight = weightsOf(model, `${stem}weight`)
+    const [a, b] = [weightsOf(updates, name), weightsOf(updates, `${stem}lora_b`)]
+    const width = a.length / rank
+    const row = new Float64Array(width)
+    for (let o = 0; o < b.length / rank; o++) {
+      row.fill(0)
+      for (let r = 0; r < rank; r++) {
+        const factor = (b[o * rank + r] * alpha) / rank
+        for (let k = 0; k < width; k++) row[k] += factor * a[r * width + k]
+      }
+      for (let k = 0; k < width; k++) weight[o * width + k] += row[k]
+    }
+  }
+}

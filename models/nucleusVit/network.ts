@@ -72,43 +72,74 @@ export function nucleusVit(
   inputs: NucleusVitInputs,
   options: NucleusVitOptions = {},
 ): NucleusVitOutputs {
-  const { width, layers } = config
+  const { branchScale, dense } = options
+  const batch = inputs.image.shape[0] as number
+  const embedded = embedding(config, inputs, options.mask)
+  let { x } = embedded
+  const attentions: Value[] = []
+  for (let layer = 0; layer < config.layers; layer++) {
+    const ofLayer = branchScale && slice(branchScale, 0, 2 * layer, 2 * layer + 2)
+    const done = block(config, x, layer, { batch, keyMask: embedded.keyMask, branchScale: ofLayer, dense })
+    x = done.x
+    attentions.push(done.attention)
+  }
+  return { ...finalTokens(config, x, batch), attentions }
+}
+
+/** All before the blocks: the sequence x [B·(1 + grid² + N), D], and where crops are padded what keeps padding unseen. */
+export function embedding(
+  config: NucleusVitConfig,
+  inputs: NucleusVitInputs,
+  mask?: Value,
+): { x: Value; keyMask: Value | undefined } {
+  const { width } = config
   const { graph } = inputs.image
   const batch = inputs.image.shape[0] as number
-  const grid = gridOf(config) ** 2
-
   const embedded = patchEmbedding(config, inputs.image)
-  const patches = options.mask ? masked(config, embedded, options.mask) : embedded
+  const patches = mask ? masked(config, embedded, mask) : embedded
   const placed = add(patches, inputs.patchPositions)
   const cls = add(graph.parameter('cls_token', [1, 1, width]), graph.parameter('cls_pos_embed', [1, 1, width]))
   const map = config.roiFeatures === 'after-positions' ? placed : patches
   const nuclei = add(nucleusEmbedding(config, map, inputs), inputs.nucleusPositions)
   const sequence = concat([concat(new Array<Value>(batch).fill(cls), 0), placed, nuclei], 1)
-  const tokensPerCrop = sequence.shape[1]
-  const keyMask = inputs.present && paddingMask(inputs.present, 1 + grid)
+  return {
+    x: reshape(sequence, [scaleDim(sequence.shape[1], batch), width]),
+    keyMask: inputs.present && paddingMask(inputs.present, 1 + gridOf(config) ** 2),
+  }
+}
 
-  let x = reshape(sequence, [scaleDim(tokensPerCrop, batch), width])
-  const attentions: Value[] = []
-  for (let layer = 0; layer < layers; layer++)
-    graph.scope(`blocks.${layer}`, () => {
-      const normed = norm(x, 'norm1', layerNormEpsilon)
-      const mixed = selfAttention(config, normed, batch, keyMask, options.dense?.attention)
-      attentions.push(mixed.attention)
-      x = add(x, branch(mixed.y, options.branchScale, 2 * layer))
-      x = add(
-        x,
-        branch(mlp(config, norm(x, 'norm2', layerNormEpsilon), options.dense?.mlp), options.branchScale, 2 * layer + 1),
-      )
-    })
-  const tokens = reshape(norm(x, 'norm', layerNormEpsilon), [batch, tokensPerCrop, width])
+export interface BlockOptions {
+  readonly batch?: number
+  readonly keyMask?: Value
+  /** Factors of the block's two residual branches, [2]. */
+  readonly branchScale?: Value
+  readonly dense?: NucleusVitOptions['dense']
+}
+
+/** One Transformer block, its parameters under `blocks.<layer>`. x: [B·tokens, D] → x and its attention. */
+export function block(
+  config: NucleusVitConfig,
+  x: Value,
+  layer: number,
+  { batch = 1, keyMask, branchScale, dense }: BlockOptions = {},
+): { x: Value; attention: Value } {
+  return x.graph.scope(`blocks.${layer}`, () => {
+    const mixed = selfAttention(config, norm(x, 'norm1', layerNormEpsilon), batch, keyMask, dense?.attention)
+    const middle = add(x, branch(mixed.y, branchScale, 0))
+    const y = mlp(config, norm(middle, 'norm2', layerNormEpsilon), dense?.mlp)
+    return { x: add(middle, branch(y, branchScale, 1)), attention: mixed.attention }
+  })
+}
+
+/** All after the blocks: the final LayerNorm, and the parts of its sequence. x: [B·(1 + grid² + N), D] */
+export function finalTokens(config: NucleusVitConfig, x: Value, batch = 1): Omit<NucleusVitOutputs, 'attentions'> {
+  const { width } = config
+  const perCrop = divideDim(x.shape[0], batch)
+  const first = 1 + gridOf(config) ** 2
+  const tokens = reshape(norm(x, 'norm', layerNormEpsilon), [batch, perCrop, width])
   const rows = (start: Dim, end: Dim) =>
     reshape(slice(tokens, 1, start, end), [scaleDim(subtractDims(end, start), batch), width])
-  return {
-    tokens,
-    patches: rows(1, 1 + grid),
-    nuclei: rows(1 + grid, tokensPerCrop),
-    attentions,
-  }
+  return { tokens, patches: rows(1, first), nuclei: rows(first, perCrop) }
 }
 
 /** Convolution of stride = size as a product: [B, 3, S, S] → [B·grid², 3·p·p] · Wᵀ → [B, grid², D]. */

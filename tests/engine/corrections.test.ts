@@ -48,7 +48,7 @@ async function predicted(model: string): Promise<Uint16Array> {
 }
 
 describe('ten corrections to one class', () => {
-  for (const method of ['head', 'full'] as const)
+  for (const method of ['head', 'lora', 'full'] as const)
     it(`are learned and leave the other classes standing (${method})`, { timeout: 240_000 }, async () => {
       // Ten nuclei of the class that the model gets wrong most often, corrected to what they are.
       const wrong = classes.map((_, c) => [...truth.keys()].filter((i) => truth[i] === c && before[i] !== c))

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EngineCalls, FinetuneParams, Nuclei } from '../../electron/contract/index.ts'
-import { readModelFolder, readReplay } from '../../electron/formats/modelFolder.ts'
+import { readModelFolder, readModelWeights, readReplay } from '../../electron/formats/modelFolder.ts'
 import { connectEngine } from '../../electron/launch/engineClient.ts'
 import { writeColourSlide } from '../support/colourSlide.ts'
 import { temporaryFolder } from '../support/cli.ts'
@@ -134,6 +134,32 @@ describe('fine-tuning', () => {
       }
     },
   )
+  it('by low-rank updates follows a reader who turns the classes round, and writes an ordinary model that says how it was trained', async () => {
+    const parent = await writeTrainedSmallModel(join(folder, 'adapted'))
+    const turned = Uint16Array.from(truth, (c) => 1 - c)
+    const slides = [{ slide, mpp, nuclei, index: Uint32Array.from(truth.keys()), label: turned }]
+    const params = training({ model: parent, method: 'lora', rank: 3, epochs: 6, slides })
+    expect((await engine.call('finetune', params)).lastLoss).toBeLessThan(0.1)
+    const written = await readModelFolder(params.out)
+    expect(written.json.training).toMatchObject({ method: 'lora', rank: 3, alpha: 6 })
+    const names = [...(await readModelWeights(written)).keys()]
+    expect(names).toEqual([...(await readModelWeights(await readModelFolder(parent))).keys()])
+    expect((await classify({ model: params.out })).said.size).toBe(nuclei.count)
+  })
+  it('works block by block where memory is short, says why, and leaves no other file', async () => {
+    const notes = new Set<string | undefined>()
+    const params = training({ method: 'full', epochs: 2, memoryMB: 10 })
+    const before = readdirSync(folder).length
+    const result = await engine.call('finetune', params, {
+      onProgress: ({ stage, note }) => stage === 'training' && notes.add(note),
+    })
+    expect(result.note).toMatch(
+      /works block by block .+ because all at once it needs about \d+ MB and 10 MB are available/,
+    )
+    expect(notes).toContain(result.note)
+    expect(readdirSync(folder).length).toBe(before + 1)
+    expect((await engine.call('finetune', training({ method: 'full', epochs: 2 }))).note).toBeUndefined()
+  })
   it('can be cancelled, and leaves no model behind', async () => {
     const stop = new AbortController()
     const params = training({ method: 'full', epochs: 1000 })
@@ -168,6 +194,16 @@ describe('bad input to the engine', () => {
   it('a model folder that is there already', () =>
     expect(engine.call('finetune', training({ out: model }))).rejects.toMatchObject(
       failure('invalid-input', 'exists already'),
+    ))
+  it('a rank that is not one', async () => {
+    for (const rank of [0, 17, 2.5])
+      await expect(engine.call('finetune', training({ method: 'lora', rank }))).rejects.toMatchObject(
+        failure('invalid-input', `whole number from 1 to the network's width, 16; got ${rank}`),
+      )
+  })
+  it('low-rank updates of a network that has learned nothing', () =>
+    expect(engine.call('finetune', training({ method: 'lora', model: 'preset:tiny' }))).rejects.toMatchObject(
+      failure('invalid-input', 'adapt a trained parent model'),
     ))
   it('a model that is not there', () =>
     expect(engine.call('classify', { slide, mpp, nuclei, model: join(folder, 'none') })).rejects.toMatchObject(

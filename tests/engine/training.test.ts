@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import { existsSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { parameterLayout } from '../../electron/engine/network.ts'
 import { trainHead } from '../../electron/engine/head.ts'
+import { loraOfRank } from '../../electron/engine/trainable.ts'
 import { trainFull, type FullTraining } from '../../electron/engine/trainFull.ts'
 import type { Value } from '../../models/graph/graph.ts'
 import { random } from '../../models/nn/random.ts'
@@ -91,10 +93,70 @@ describe('training the whole network', () => {
     }
   })
 
+  it('ends with the same weights, the optimiser’s numbers in a file or in memory, and leaves no file', async () => {
+    const stateFile = join(temporaryFolder(), 'new', 'optimiser')
+    const recipe = { ...quickRecipe, epochs: 3, average: 0.9 }
+    const [a, b] = [await train(3, { recipe }), await train(3, { recipe, execution: { kind: 'whole', stateFile } })]
+    expect(hash(a.values)).toBe(hash(b.values))
+    expect(existsSync(stateFile)).toBe(false)
+  })
+
+  it('learns block by block as it does at once', async () => {
+    const { firstLoss, lastLoss } = await train(1, { execution: { kind: 'blockwise' } })
+    expect(firstLoss).toBeCloseTo(Math.log(2), 1)
+    expect(lastLoss).toBeLessThan(0.45)
+  })
+
+  it('refuses a checkpoint that is cut short', async () => {
+    const path = join(temporaryFolder(), 'run.checkpoint')
+    const stop = {
+      checkpoint: { path, key: 'one', everySeconds: 0 },
+      onCrop: ({ step }: { step: number }) => (step > 3 ? Promise.reject(new Error('killed')) : Promise.resolve()),
+    }
+    await expect(train(3, stop)).rejects.toThrow('killed')
+    truncateSync(path, statSync(path).size - 5)
+    await expect(train(3, stop)).rejects.toThrow('must be a whole checkpoint, but it is cut short')
+  })
+
   it('stops at a weight that is not a number and names the step and the tensor', async () => {
     const layout = parameterLayout(smallConfig, 2)
     const poisoned = train(1, { values: new Float32Array(layout.size).fill(NaN) })
     await expect(poisoned).rejects.toThrow(/at step 1 the gradient of ".+" has NaN/)
+  })
+})
+
+describe('low-rank updates', () => {
+  /** A network that tells the colours apart, for updates adapt what is known. */
+  let known: Float32Array
+  beforeAll(async () => void ({ values: known } = await train(1)))
+  const turned = colourNuclei(4).map((image) => ({ ...image, labels: image.labels.map((label) => 1 - label) }))
+  const lora = () => ({ method: { kind: 'lora', lora: loraOfRank(4) }, images: turned, values: known.slice() }) as const
+
+  for (const kind of ['whole', 'blockwise'] as const)
+    it(`learn, and change attention’s projections and the head alone, by nothing else a bit (${kind})`, async () => {
+      const job = lora()
+      const { firstLoss, lastLoss } = await train(3, { ...job, execution: { kind } })
+      expect(lastLoss).toBeLessThan(firstLoss / 2)
+      for (const { name, offset, size } of parameterLayout(smallConfig, 2).slots) {
+        const [a, b] = [known, job.values].map((v) => hash(v.slice(offset, offset + size)))
+        if (/^head\.|attn\.(qkv|proj)\.weight$/.test(name)) expect(a, name).not.toBe(b)
+        else expect(a, name).toBe(b)
+      }
+    })
+
+  it('go on from their checkpoint, which holds only what trains, to the same weights', async () => {
+    const recipe = { ...quickRecipe, epochs: 6, average: 0.9 }
+    const checkpoint = { path: join(temporaryFolder(), 'run.checkpoint'), key: 'job', everySeconds: 0 }
+    const [uninterrupted, resumed] = [lora(), lora()]
+    await train(3, { ...uninterrupted, recipe })
+    const onCrop = ({ step }: { step: number }) => (step > 3 ? Promise.reject(new Error('killed')) : Promise.resolve())
+    await expect(train(3, { ...lora(), recipe, checkpoint, onCrop })).rejects.toThrow('killed')
+    expect(statSync(checkpoint.path).size).toBeLessThan(4 * known.length)
+    const seen: number[] = []
+    const onward = ({ step }: { step: number }) => Promise.resolve(void seen.push(step))
+    await train(3, { ...resumed, recipe, checkpoint, onCrop: onward })
+    expect(seen[0]).toBeGreaterThan(2)
+    expect(hash(resumed.values)).toBe(hash(uninterrupted.values))
   })
 })
 

@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
+import type { FinetuneMethod } from '../../../electron/contract/index.ts'
 import { host, useNotices, useProject } from '../../host/index.ts'
 import { withLosses, type LossHistory } from './lossHistory.ts'
 
@@ -7,7 +8,7 @@ import { withLosses, type LossHistory } from './lossHistory.ts'
 export const useTraining = defineStore('training', () => {
   const project = useProject()
   const notices = useNotices()
-  const method = ref<'head' | 'full'>('head')
+  const method = ref<FinetuneMethod>('head')
   const losses = shallowRef<LossHistory>(new Map())
   watch(
     () => project.jobs,
