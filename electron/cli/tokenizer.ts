@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { connectEngine } from '../launch/engineClient.ts'
+import { findTokenizer } from '../launch/tokenizers.ts'
 import { positive, wholeNumber } from './options.ts'
 import { progress, run, type Verb } from './verb.ts'
 
@@ -43,7 +44,7 @@ export const tokenizer: Verb = (program) => {
   verb
     .command('show')
     .description('what a tokenizer keeps of pictures (PNG), and how it uses its codes')
-    .argument('<folder|pkl>', 'tokenizer folder, or DALL-E’s encoder.pkl')
+    .argument('<id|folder|pkl>', 'built-in tokenizer, tokenizer folder, or DALL-E’s encoder.pkl')
     .requiredOption('--data <folder...>', 'data sets')
     .option('--tiles <names>', 'only these images, or with a leading ! all but these, e.g. !3,8')
     .option('--pictures <n>', 'how many pictures to write', wholeNumber, 8)
@@ -78,7 +79,7 @@ async function show(path: string, { data, tiles, output, pictures, seed }: ShowO
   const engine = connectEngine()
   try {
     const params = {
-      tokenizer: resolve(path),
+      tokenizer: await findTokenizer(path),
       data: data.map((d) => resolve(d)),
       tiles,
       out: resolve(output),

@@ -10,6 +10,8 @@ export interface Installation {
   readonly page: string
   /** Folder with one model per sub-folder. */
   readonly builtInModels: string
+  /** Folder with one tokenizer per sub-folder. */
+  readonly builtInTokenizers: string
 }
 
 export function installation(): Installation {
@@ -18,5 +20,10 @@ export function installation(): Installation {
   const { version } = z
     .object({ version: z.string() })
     .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
-  return { version, page: join(root, 'dist', 'renderer'), builtInModels: join(root, 'resources', 'models') }
+  return {
+    version,
+    page: join(root, 'dist', 'renderer'),
+    builtInModels: join(root, 'resources', 'models'),
+    builtInTokenizers: join(root, 'resources', 'tokenizers'),
+  }
 }

@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { FailureError } from '../contract/index.ts'
+import { installation } from './installation.ts'
+
+/** The tokenizer used where nobody names one. */
+export const defaultTokenizerId = 'he-512'
+
+/** A tokenizer by path (a folder, or DALL-E's encoder.pkl), or a built-in one by id. */
+export async function findTokenizer(idOrPath: string = defaultTokenizerId): Promise<string> {
+  if (existsSync(idOrPath)) return resolve(idOrPath)
+  const { builtInTokenizers } = installation()
+  const builtIn = join(builtInTokenizers, idOrPath)
+  if (/^[\w.-]+$/.test(idOrPath) && existsSync(join(builtIn, 'tokenizer.json'))) return builtIn
+  const known = await readdir(builtInTokenizers).catch(() => [])
+  throw new FailureError(
+    'not-found',
+    `A tokenizer must be a folder with tokenizer.json, DALL-E’s encoder.pkl or one of the built-in ids ` +
+      `(${known.join(', ') || 'none installed'}); got "${idOrPath}".`,
+  )
+}
