@@ -9,6 +9,7 @@ import { finetune } from './finetune.ts'
 import { info } from './info.ts'
 import { loop } from './loop.ts'
 import { models } from './models.ts'
+import { pretrain } from './pretrain.ts'
 import { probe } from './probe.ts'
 import { serve } from './serve.ts'
 import { tokenizer } from './tokenizer.ts'
@@ -20,6 +21,7 @@ export const verbs: readonly Verb[] = [
   detect,
   classify,
   finetune,
+  pretrain,
   evaluate,
   probe,
   embed,

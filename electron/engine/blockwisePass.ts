@@ -5,7 +5,7 @@ import { weightsOf } from '../../models/nn/parameters.ts'
 import { gridOf, type NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import { block, embedding, finalTokens, nucleusVitInputs } from '../../models/nucleusVit/network.ts'
 import { addInto, denseOf, gradientOf, numbersOf, trainedOf, trainingLoss } from './gradientPass.ts'
-import type { GradientPass, PassOptions } from './gradientPass.ts'
+import type { GradientPass, PassOptions, TrainingFeeds } from './gradientPass.ts'
 import { engineSession } from './providers.ts'
 import type { GraphSession, Numbers } from './session.ts'
 import type { Method } from './trainable.ts'
@@ -69,7 +69,7 @@ async function makeParts(config: NucleusVitConfig, classes: number, method: Meth
  * Forward keeps only each block's input; backward runs each block again, with its gradient, from there (Chen et al. 2016,
  * "Training Deep Nets with Sublinear Memory Cost"). A third more work, one block's activations instead of all.
  */
-export async function blockwisePass(options: PassOptions): Promise<GradientPass> {
+export async function blockwisePass(options: PassOptions): Promise<GradientPass<TrainingFeeds>> {
   const { config, classes, trained } = options
   const { bottom, block, top } = await partsOf(config, classes, trained.method)
   const nameIn = (layer: number, name: string) => name.replace(/^blocks\.0\./, `blocks.${layer}.`)

@@ -14,8 +14,9 @@ export interface TrainingState {
   /** How many arrays. */
   readonly arrayCount: number
   readonly random: Random
-  /** Steps taken. */
+  /** Steps taken, and to be taken in all. */
   step: number
+  readonly steps: number
   firstLoss: number
   lastLoss: number
 }
@@ -35,7 +36,7 @@ const bytesOf = (a: Float32Array): Uint8Array => new Uint8Array(a.buffer, a.byte
  * `values`, and `state`: parameter by parameter the optimiser's arrays. Memory does not grow with it.
  */
 export async function writeCheckpoint({ path, key }: CheckpointFile, state: TrainingState): Promise<void> {
-  const { trained, arrays, arrayCount, random, step, firstLoss, lastLoss } = state
+  const { trained, arrays, arrayCount, random, step, steps, firstLoss, lastLoss } = state
   const { size, slots } = trained.layout
   const header = safetensorsHeader(
     [
@@ -45,6 +46,7 @@ export async function writeCheckpoint({ path, key }: CheckpointFile, state: Trai
     {
       key,
       step: String(step),
+      steps: String(steps),
       random: String(random.save()),
       firstLoss: String(firstLoss),
       lastLoss: String(lastLoss),
@@ -95,6 +97,18 @@ export async function readCheckpoint({ path, key }: CheckpointFile, state: Train
     state.firstLoss = Number(metadata.firstLoss)
     state.lastLoss = Number(metadata.lastLoss)
     return true
+  } finally {
+    await file.close()
+  }
+}
+
+/** How many steps the run of a checkpoint takes in all; undefined where there is no checkpoint of this job. */
+export async function stepsOfCheckpoint({ path, key }: CheckpointFile): Promise<number | undefined> {
+  const file = await open(path).catch(() => undefined)
+  if (!file) return undefined
+  try {
+    const { metadata } = await readHeader(file, path)
+    return metadata.key === key ? Number(metadata.steps) : undefined
   } finally {
     await file.close()
   }

@@ -31,12 +31,12 @@ export interface PassOptions {
 }
 
 /** Loss of one crop and its gradient by what is trained, and by nothing else. */
-export interface GradientPass {
+export interface GradientPass<Feeds> {
   /**
    * @param gradient as long as the trained numbers: overwritten, or added to
    * @returns the loss
    */
-  run(feeds: TrainingFeeds, gradient: Float32Array, addTo: boolean): Promise<number>
+  run(feeds: Feeds, gradient: Float32Array, addTo: boolean): Promise<number>
 }
 
 /** Cross-entropy of the crop's nuclei and of the replayed tokens under the one head. nuclei: [N, D] */

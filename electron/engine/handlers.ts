@@ -6,6 +6,7 @@ import { embed } from './embed.ts'
 import { finetune } from './finetune.ts'
 import type { Handlers } from './handler.ts'
 import { hello } from './hello.ts'
+import { pretrain } from './pretrain.ts'
 import { probe } from './probe.ts'
 import { showTokenizer } from './showTokenizer.ts'
 import { trainTokenizer } from './trainTokenizer.ts'
@@ -16,6 +17,7 @@ export const handlers: Handlers = {
   detect,
   classify,
   finetune,
+  pretrain,
   probe,
   embed,
   attention,

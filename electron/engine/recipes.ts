@@ -1,26 +1,31 @@
 import type { ColourJitter } from '../../models/train/augment.ts'
+import type { MaskedCropRecipe } from '../../models/train/maskedCrop.ts'
 
-/** How a network, or the part of it that a method names, is trained. */
-export interface TrainingRecipe {
-  readonly epochs: number
+/** How weights are moved, whatever they are trained for. */
+export interface OptimiserRecipe {
   readonly peakRate: number
   readonly endRate: number
-  readonly warmupEpochs: number
   readonly weightDecay: number
   /** Learning rate factor from one layer to the one below it; 1 = none. */
   readonly layerDecay: number
   /** Largest drop path rate, reached linearly in the last layer. */
   readonly dropPath: number
-  readonly labelSmoothing: number
   /** Crops whose gradients make one step. */
   readonly cropsPerStep: number
   /** Joint length that gradients are clipped to. */
   readonly clip: number
+  /** Decay of the weights' running mean, which is what is kept; 0 = the last weights. */
+  readonly average: number
+}
+
+/** How a network, or the part of it that a method names, is trained on labels. */
+export interface TrainingRecipe extends OptimiserRecipe {
+  readonly epochs: number
+  readonly warmupEpochs: number
+  readonly labelSmoothing: number
   /** Crop sides are drawn from 1/zoom … zoom of the model's own scale. */
   readonly zoom: number
   readonly jitter: ColourJitter
-  /** Decay of the weights' running mean, which is what is kept; 0 = the last weights. */
-  readonly average: number
   /** Class c is met in proportion to its frequency to this power; 1 = as it comes. */
   readonly frequencyPower: number
 }
@@ -71,3 +76,23 @@ export const corrections: TrainingRecipe = {
 
 /** Corrections by low-rank updates. */
 export const loraCorrections: TrainingRecipe = { ...corrections, peakRate: 1e-3, layerDecay: 1 }
+
+/** Masked image modelling: method.md, "Pre-training recipe", with what a workstation's small batches need. */
+export interface PretrainingRecipe extends OptimiserRecipe, MaskedCropRecipe {
+  readonly warmupSteps: number
+}
+
+export const pretraining: PretrainingRecipe = {
+  peakRate: 1e-3,
+  endRate: 1e-5,
+  warmupSteps: 100,
+  weightDecay: 0.05,
+  layerDecay: 1,
+  dropPath: 0,
+  cropsPerStep: 4,
+  clip: 3,
+  average: 0.99,
+  area: [0.5, 1.1],
+  jitter: { stain: 0.1, brightness: 0.1, contrast: 0.1 },
+  targets: 'plain',
+}

@@ -1,12 +1,21 @@
-import type { FinetuneProgress } from '../contract/index.ts'
-import type { CallContext } from './handler.ts'
+import type { FinetuneProgress, PretrainProgress } from '../contract/index.ts'
+
+type Stage = FinetuneProgress['stage'] | PretrainProgress['stage']
 
 /** Says how far a stage of training is. */
-export type Report = (stage: FinetuneProgress['stage'], step: number, of: number, loss?: number, note?: string) => void
+export type Report<S extends Stage = FinetuneProgress['stage']> = (
+  stage: S,
+  step: number,
+  of: number,
+  loss?: number,
+  note?: string,
+) => void
 
 /** Adds the time left, estimated from the stage's own pace. */
-export function stageReporter(context: CallContext<'finetune'>): Report {
-  let stage = ''
+export function stageReporter<S extends Stage>(context: {
+  progress(progress: { stage: S; step: number; of: number; loss?: number; secondsLeft?: number; note?: string }): void
+}): Report<S> {
+  let stage: S | undefined
   let began = 0
   return (now, step, of, loss, note) => {
     if (stage !== now) [stage, began] = [now, performance.now()]

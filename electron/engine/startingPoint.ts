@@ -7,7 +7,7 @@ import { initialise } from '../../models/nucleusVit/initialise.ts'
 import { loadModel, parameterLayout, type Network } from './network.ts'
 
 /** µm/px of models trained from random weights: CoNSeP's 1000 px at .25 brought to 796, as the authors do. */
-const scratchMpp = 0.25 * (1000 / 796)
+export const scratchMpp = 0.25 * (1000 / 796)
 
 /** What training begins with. */
 export interface Start extends Network {

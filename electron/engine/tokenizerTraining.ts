@@ -83,7 +83,16 @@ export async function runTokenizerTraining(
   const arrayCount = 2
   const arrays = memoryArrays(layout.size, arrayCount)
   const trained = { layout, values }
-  const state: TrainingState = { trained, arrays, arrayCount, random, step: 0, firstLoss: NaN, lastLoss: NaN }
+  const state: TrainingState = {
+    trained,
+    arrays,
+    arrayCount,
+    random,
+    step: 0,
+    steps: recipe.steps,
+    firstLoss: NaN,
+    lastLoss: NaN,
+  }
   if (job.resume && !(job.checkpoint && (await readCheckpoint(job.checkpoint, state))))
     throw new FailureError(
       'not-found',

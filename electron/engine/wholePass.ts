@@ -2,7 +2,7 @@ import { gradients } from '../../models/autodiff.ts'
 import { Graph, type Value } from '../../models/graph/graph.ts'
 import { nucleusVit, nucleusVitInputs } from '../../models/nucleusVit/network.ts'
 import { addInto, denseOf, gradientOf, gradientViews, numbersOf, trainedOf, trainingLoss } from './gradientPass.ts'
-import type { GradientPass, PassOptions } from './gradientPass.ts'
+import type { GradientPass, PassOptions, TrainingFeeds } from './gradientPass.ts'
 import { engineSession } from './providers.ts'
 import type { GraphSession } from './session.ts'
 
@@ -28,7 +28,7 @@ export function wholeSession({ config, classes, trained }: Omit<PassOptions, 'mo
 }
 
 /** The fastest way to a gradient: every activation stays in memory until the way back. */
-export async function wholePass(options: PassOptions): Promise<GradientPass> {
+export async function wholePass(options: PassOptions): Promise<GradientPass<TrainingFeeds>> {
   const { layout } = options.trained
   const session = await wholeSession(options)
   const names = layout.slots.map(({ name }) => name)

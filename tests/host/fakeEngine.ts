@@ -46,6 +46,7 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
       const rows = new Float32Array(2 * 2 * (1 + 4 + nuclei.count)).fill(1 / (5 + nuclei.count))
       return { crop: { x, y, width: 50, height: 50 }, grid: 2, heads: 1, rows }
     },
+    pretrain: () => Promise.reject(new Error('The host pre-trains nothing.')),
     trainTokenizer: () => Promise.reject(new Error('The host trains no tokenizers.')),
     showTokenizer: () => Promise.reject(new Error('The host shows no tokenizers.')),
     hello: async () => ({ provider: 'cpu', providerReason: 'a fake', onnxruntime: '0' }),

@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto'
+import { rm, stat } from 'node:fs/promises'
+import { FailureError, type NucleiSource, type PretrainParams, type PretrainProgress } from '../contract/index.ts'
+import { presetName, writeModelFolder } from '../formats/modelFolder.ts'
+import { random } from '../../models/nn/random.ts'
+import { presets, type NucleusVitConfig } from '../../models/nucleusVit/config.ts'
+import { initialise } from '../../models/nucleusVit/initialise.ts'
+import type { AnnotatedImage } from '../../models/train/augment.ts'
+import { stepsOfCheckpoint } from './checkpoint.ts'
+import type { CallContext, Handler } from './handler.ts'
+import { maskedAccuracy } from './maskedScore.ts'
+import { maskedCrops } from './maskedCrops.ts'
+import { maskedFeeds } from './maskedFeeds.ts'
+import { maskedLayout, maskedPass } from './maskedPass.ts'
+import { modelCard } from './modelCard.ts'
+import { branchScale, optimise } from './optimise.ts'
+import { pretraining } from './recipes.ts'
+import { scratchMpp } from './startingPoint.ts'
+import { stageReporter, type Report } from './stageReporter.ts'
+import { openTokenizer } from './tokenizers.ts'
+import { planRegions, regionReader } from './trainingRegions.ts'
+
+/** Masked image modelling on unlabelled nuclei (the paper, section 2.3); writes an encoder without classes. */
+export const pretrain: Handler<'pretrain'> = async (params, context) => {
+  const started = performance.now()
+  const config = configOf(params)
+  if (await stat(params.out).catch(() => undefined))
+    throw new FailureError('invalid-input', `The model folder ${params.out} exists already. Choose another name.`)
+  if (params.sources.length === 0)
+    throw new FailureError('empty', 'Pre-training needs at least one slide or picture, and there is none.')
+  const tokenizer = await openTokenizer(params.tokenizer)
+  const report = stageReporter(context)
+  report('reading', 0, 1)
+  const layout = maskedLayout(config, tokenizer.vocabulary)
+  const values = initialise(layout, random(params.seed))
+  const weights = { layout, values }
+  const recipe = pretraining
+  const crops = await maskedCrops({ sources: params.sources, config, mpp: scratchMpp, recipe, seed: params.seed })
+  let waited = 0
+  try {
+    const pass = await maskedPass({
+      config,
+      vocabulary: tokenizer.vocabulary,
+      weights,
+      instanceLoss: params.instanceLoss,
+    })
+    const rng = random(params.seed + 1)
+    const start = rng.save()
+    const draw = async function* (step: number) {
+      for (let i = 0; i < recipe.cropsPerStep; i++) {
+        const asked = performance.now()
+        const drawn = await crops.at(step * recipe.cropsPerStep + i)
+        waited += performance.now() - asked
+        const feeds = await maskedFeeds(drawn, tokenizer, 1 / recipe.cropsPerStep)
+        yield { ...feeds, branch_scale: branchScale(config.layers, recipe.dropPath, rng) }
+      }
+    }
+    const checkpoint = { path: params.checkpoint, key: jobKey(params, tokenizer.id) }
+    const steps =
+      (await stepsOfCheckpoint(checkpoint)) ??
+      (await stepsFor(params.length, crops.cropsPerEpoch / recipe.cropsPerStep, async () => {
+        const scratch = new Float32Array(layout.size)
+        for await (const feeds of draw(0)) await pass.run(feeds, scratch, false)
+      }))
+    rng.restore(start) // as if no pace had been taken
+    const outcome = await optimise({
+      trained: weights,
+      pass,
+      recipe,
+      layers: config.layers,
+      steps,
+      warmup: Math.min(recipe.warmupSteps, Math.ceil(steps / 10)),
+      random: rng,
+      checkpoint,
+      draw,
+      onCrop: async ({ step, of, loss }) => {
+        report('training', step, of, loss)
+        await context.breathe()
+      },
+    })
+    const heldOut =
+      params.heldOut.length === 0
+        ? null
+        : await maskedAccuracy(
+            config,
+            weights,
+            tokenizer,
+            heldOutImages(params.heldOut, config, report, context),
+            random(7),
+          )
+    report('saving', 0, 1)
+    const seconds = (performance.now() - started) / 1000
+    const description = {
+      title: params.title ?? `Nucleus ViT ${presetName(config)}, pre-trained`,
+      architecture: config,
+      classes: [],
+      mpp: scratchMpp,
+      lineage: [],
+      created: new Date().toISOString(),
+      licence: 'not stated',
+      training: {
+        method: params.instanceLoss ? 'masked image modelling, patches and nuclei' : 'masked image modelling, patches',
+        tokenizer: tokenizer.id,
+        vocabulary: tokenizer.vocabulary,
+        recipe,
+        seed: params.seed,
+        sources: params.sources.length,
+        nuclei: params.sources.reduce((n, { nuclei }) => n + nuclei.count, 0),
+        steps: outcome.steps,
+        crops: outcome.steps * recipe.cropsPerStep,
+        firstLoss: outcome.firstLoss,
+        lastLoss: outcome.lastLoss,
+        heldOut,
+        seconds: Math.round(seconds),
+      },
+      metric: '',
+    }
+    const written = await writeModelFolder(params.out, {
+      description,
+      weights: layout.slots.map(
+        ({ name, shape, offset, size }) => [name, { shape, data: values.subarray(offset, offset + size) }] as const,
+      ),
+      replay: undefined,
+      card: modelCard(description),
+    })
+    await rm(params.checkpoint, { force: true })
+    return {
+      model: written.path,
+      weightsHash: written.json.weightsHash,
+      steps: outcome.steps,
+      crops: outcome.steps * recipe.cropsPerStep,
+      firstLoss: outcome.firstLoss,
+      lastLoss: outcome.lastLoss,
+      heldOut,
+      waited: waited / 1000,
+      seconds,
+    }
+  } finally {
+    await crops.close()
+  }
+}
+
+function configOf({ preset }: PretrainParams): NucleusVitConfig {
+  if (!(preset in presets))
+    throw new FailureError(
+      'invalid-input',
+      `A preset must be one of ${Object.keys(presets).join(', ')}; got "${preset}".`,
+    )
+  return presets[preset as keyof typeof presets]
+}
+
+/** Minutes become steps by the pace of one, after one that warms up. */
+async function stepsFor(
+  length: PretrainParams['length'],
+  stepsPerEpoch: number,
+  oneStep: () => Promise<void>,
+): Promise<number> {
+  if ('steps' in length) return length.steps
+  if ('epochs' in length) return Math.max(1, Math.round(length.epochs * stepsPerEpoch))
+  await oneStep()
+  const started = performance.now()
+  await oneStep()
+  return Math.max(1, Math.round((60_000 * length.minutes) / (performance.now() - started)))
+}
+
+/** Held-out regions one after another. */
+async function* heldOutImages(
+  sources: readonly NucleiSource[],
+  config: NucleusVitConfig,
+  report: Report<PretrainProgress['stage']>,
+  context: CallContext<'pretrain'>,
+): AsyncGenerator<AnnotatedImage> {
+  const regions = await planRegions(sources, scratchMpp, config.imageSize)
+  const reader = regionReader(sources, scratchMpp)
+  try {
+    for (const [i, region] of regions.entries()) {
+      report('scoring', i, regions.length)
+      await context.breathe()
+      yield await reader.read(region)
+    }
+  } finally {
+    await reader.close()
+  }
+}
+
+/** Hash of everything the outcome of a training depends on but the machine. */
+function jobKey({ sources, preset, instanceLoss, seed }: PretrainParams, tokenizer: string): string {
+  const hash = createHash('sha256').update(JSON.stringify([preset, instanceLoss, seed, tokenizer, pretraining]))
+  for (const { slide, mpp, nuclei } of sources) {
+    hash.update(`${slide} ${mpp}`)
+    for (const column of [nuclei.origin, nuclei.box])
+      hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
+  }
+  return hash.digest('hex')
+}

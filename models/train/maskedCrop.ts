@@ -1,0 +1,81 @@
+import type { Random } from '../nn/random.ts'
+import { gridOf, type NucleusVitConfig } from '../nucleusVit/config.ts'
+import { cropAt, jitterColour, type AnnotatedImage, type ColourJitter } from './augment.ts'
+import { blockwiseMask, maskedNuclei } from './masking.ts'
+import { cropView, nucleusViews, pixelsPerToken } from '../tokenizer/views.ts'
+
+/** How crops of pre-training are drawn. */
+export interface MaskedCropRecipe {
+  /** Area of a crop relative to the network's input at the model's own scale, uniform between these. */
+  readonly area: readonly [number, number]
+  readonly jitter: ColourJitter
+  /** What the tokenizer sees: the crop as it was scanned, or as the network sees it (the authors' code). */
+  readonly targets: 'plain' | 'jittered'
+}
+
+/** A crop to be masked, with the pictures whose visual tokens are to be predicted. */
+export interface MaskedCrop {
+  /** The network's input, interleaved RGB. */
+  readonly rgb: Uint8Array
+  /** xmin, ymin, xmax, ymax per nucleus, crop pixels. */
+  readonly boxes: Float32Array
+  /** 1 for each masked patch, length grid² */
+  readonly mask: Uint8Array
+  /** Nuclei that count as masked. */
+  readonly masked: Uint32Array
+  /** (8·grid)² RGB */
+  readonly patchPicture: Uint8Array
+  /** [masked nuclei, 32, 32, 3] */
+  readonly nucleusPictures: Uint8Array
+}
+
+/** Draws one augmented crop of the image and its mask. */
+export function drawMaskedCrop(
+  image: AnnotatedImage,
+  config: NucleusVitConfig,
+  recipe: MaskedCropRecipe,
+  rng: Random,
+): MaskedCrop {
+  const side = config.imageSize
+  const size = Math.min(side * Math.sqrt(rng.between(...recipe.area)), Math.max(image.width, image.height))
+  const place = (length: number) => (length <= size ? length / 2 : rng.between(size / 2, length - size / 2))
+  const geometry = {
+    cx: place(image.width),
+    cy: place(image.height),
+    size,
+    turns: rng.below(4),
+    mirror: rng.next() < 0.5,
+  }
+  const { rgb, boxes } = cropAt(image, geometry, side)
+  const plain = recipe.targets === 'plain' ? rgb.slice() : rgb
+  jitterColour(rgb, recipe.jitter, rng)
+  return masked(config, rgb, plain, boxes, rng)
+}
+
+/** The middle of the image at the model's own scale, unchanged but for the mask: for scores. */
+export function plainMaskedCrop(image: AnnotatedImage, config: NucleusVitConfig, rng: Random): MaskedCrop {
+  const geometry = { cx: image.width / 2, cy: image.height / 2, size: config.imageSize, turns: 0, mirror: false }
+  const { rgb, boxes } = cropAt(image, geometry, config.imageSize)
+  return masked(config, rgb, rgb, boxes, rng)
+}
+
+function masked(
+  config: NucleusVitConfig,
+  rgb: Uint8Array,
+  target: Uint8Array,
+  boxes: Float32Array,
+  rng: Random,
+): MaskedCrop {
+  const grid = gridOf(config)
+  const mask = blockwiseMask(grid, rng)
+  const chosen = maskedNuclei(boxes, mask, grid, config.patchSize)
+  const theirs = Float32Array.from({ length: 4 * chosen.length }, (_, k) => boxes[4 * chosen[k >> 2] + (k & 3)])
+  return {
+    rgb,
+    boxes,
+    mask,
+    masked: chosen,
+    patchPicture: cropView(target, config.imageSize, pixelsPerToken * grid),
+    nucleusPictures: nucleusViews(target, config.imageSize, theirs),
+  }
+}

@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { nucleiFromOutlines, type PretrainParams } from '../../electron/contract/index.ts'
+import { readModelFolder, readModelWeights } from '../../electron/formats/modelFolder.ts'
+import { connectEngine, type Engine } from '../../electron/launch/engineClient.ts'
+import { findTokenizer } from '../../electron/launch/tokenizers.ts'
+import { random } from '../../models/nn/random.ts'
+
+let folder: string
+let engine: Engine
+let params: PretrainParams
+
+/** A picture of dark discs on a pink ground, and the discs as nuclei. */
+async function picture(path: string, seed: number, discs: number) {
+  const side = 300
+  const rng = random(seed)
+  const rgb = new Uint8Array(side * side * 3).map((_, i) => [225, 165, 200][i % 3] + rng.below(20))
+  const outlines: number[][] = []
+  for (let n = 0; n < discs; n++) {
+    const [x, y, r] = [20 + rng.below(side - 40), 20 + rng.below(side - 40), 7 + rng.below(8)]
+    outlines.push([x - r, y - r, x + r, y - r, x + r, y + r, x - r, y + r])
+    for (let v = y - r; v < y + r; v++)
+      for (let u = x - r; u < x + r; u++)
+        if (Math.hypot(u - x, v - y) < r)
+          rgb.set(
+            [95, 60, 140].map((c) => c + rng.below(30)),
+            (v * side + u) * 3,
+          )
+  }
+  await sharp(rgb, { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toFile(path)
+  return { slide: path, mpp: 0.314, nuclei: nucleiFromOutlines(outlines, 'imported') }
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'karyon-pretrain-'))
+  engine = connectEngine()
+  params = {
+    sources: [await picture(join(folder, 'a.png'), 1, 40), await picture(join(folder, 'empty.png'), 2, 0)],
+    heldOut: [await picture(join(folder, 'c.png'), 3, 40)],
+    preset: 'tiny-fine',
+    tokenizer: await findTokenizer(),
+    instanceLoss: true,
+    length: { steps: 2 },
+    seed: 1,
+    out: join(folder, 'model'),
+    checkpoint: join(folder, 'model.checkpoint'),
+  }
+})
+afterAll(async () => {
+  await engine.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('pre-training', () => {
+  it('writes an encoder without classes, with scores on what was held out, and is the same for the same seed', async () => {
+    const first = await engine.call('pretrain', params)
+    expect(first.steps).toBe(2)
+    expect(first.heldOut!.patches.tokens).toBeGreaterThan(200)
+    expect(first.heldOut!.nuclei!.tokens % 16).toBe(0)
+    const { json } = await readModelFolder(first.model)
+    expect(json.classes).toEqual([])
+    expect(existsSync(params.checkpoint)).toBe(false)
+    const again = await engine.call('pretrain', { ...params, out: join(folder, 'again') })
+    expect(again.weightsHash).toBe(first.weightsHash)
+    const patchesOnly = { ...params, instanceLoss: false, out: join(folder, 'patches') }
+    const other = await engine.call('pretrain', patchesOnly)
+    // The first loss of both: about ln 512 per token.
+    expect(first.firstLoss).toBeGreaterThan(1.4 * other.firstLoss) // the empty picture has no nuclei
+    const weights = await readModelWeights(await readModelFolder(other.model))
+    expect(weights.get('insta_lm_head.bias')!.data.every((v) => v === 0)).toBe(true)
+    expect(weights.get('lm_head.bias')!.data.some((v) => v !== 0)).toBe(true)
+  }, 120_000)
+
+  it('is a start for fine-tuning and for the probe', async () => {
+    const { sources } = params
+    const { count } = sources[0].nuclei
+    const index = Uint32Array.from({ length: count }, (_, i) => i)
+    const slides = [{ ...sources[0], index, label: Uint16Array.from(index, (i) => i % 2) }]
+    const result = await engine.call('finetune', {
+      model: join(folder, 'model'),
+      out: join(folder, 'tuned'),
+      classes: ['a', 'b'],
+      slides,
+      method: 'full',
+      epochs: 1,
+      seed: 1,
+    })
+    expect((await readModelFolder(result.model)).json.lineage.length).toBe(1)
+  }, 120_000)
+
+  it('refuses an existing folder, no pictures, a missing tokenizer and an unknown preset', async () => {
+    const fails = (change: Partial<PretrainParams>) =>
+      expect(engine.call('pretrain', { ...params, out: join(folder, 'no'), ...change })).rejects
+    await fails({ out: folder }).toThrow(/exists already/)
+    await fails({ sources: [] }).toThrow(/at least one slide or picture/)
+    await fails({ tokenizer: join(folder, 'nowhere') }).toThrow(/nowhere/)
+    await fails({ preset: 'huge' }).toThrow(/A preset must be one of/)
+    await fails({ sources: [{ ...params.sources[0], slide: join(folder, 'gone.png') }] }).toThrow(/gone\.png/)
+    expect(existsSync(join(folder, 'no'))).toBe(false)
+  })
+})
