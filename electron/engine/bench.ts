@@ -11,11 +11,12 @@ import { benchHead } from './benchHead.ts'
 import { wholeSlideRatio } from './benchWholeSlide.ts'
 import { benchMemory } from './benchMemory.ts'
 import type { CallContext, Handler } from './handler.ts'
-import { encoderOf, parameterLayout, type Encoder } from './network.ts'
+import { encoderOf, type Encoder } from './network.ts'
 import { fromScratch } from './recipes.ts'
 import { graphSession } from './session.ts'
 import { trainFull } from './trainFull.ts'
 import type { TrainingImage } from './trainingImages.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 /**
  * How near the engine comes to the machine's limit: ratios to onnxruntime's own 1024³ matrix product, measured in turn
@@ -55,7 +56,7 @@ async function int8Gain(
   context: CallContext<'bench'>,
 ): Promise<BenchResult['int8']> {
   const config = presets[preset]
-  const layout = parameterLayout(config, 4)
+  const layout = classifierLayout(config, 4)
   const network = { config, classes: ['', '', '', ''], layout, values: initialise(layout, random(1)) }
   const [exact, fast] = [await encoderOf(network), await encoderOf(network, 'int8')]
   const { rgb, boxes } = noisePicture(config.imageSize)
@@ -139,7 +140,7 @@ function median(numbers: readonly number[]): number {
 
 async function networkFor(config: NucleusVitConfig) {
   const classes = 4
-  const layout = parameterLayout(config, classes)
+  const layout = classifierLayout(config, classes)
   const values = initialise(layout, random(1))
   const encoder: Encoder = await encoderOf({ config, classes: new Array<string>(classes).fill(''), layout, values })
   const picture = noisePicture(config.imageSize)

@@ -7,9 +7,9 @@ import { presets } from '../../models/nucleusVit/config.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'
 import { targets } from '../../models/train/loss.ts'
 import { trainHead } from './head.ts'
-import { parameterLayout } from './network.ts'
 import { rescore } from './rescore.ts'
 import { readTokens, writeTokens } from './tokenCache.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 const classes = 4
 const labelled = 20_000
@@ -61,7 +61,7 @@ async function training(): Promise<number> {
 }
 
 async function rescoring(path: string): Promise<number> {
-  const layout = parameterLayout(config, classes)
+  const layout = classifierLayout(config, classes)
   const network = { config, mpp: 0.25, classes: ['', '', '', ''], layout, values: initialise(layout, random(1)) }
   const { tokens } = clouds(1000)
   const half = Float16Array.from(tokens)

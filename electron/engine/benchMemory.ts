@@ -9,7 +9,7 @@ import { writeModelFolder } from '../formats/modelFolder.ts'
 import { random } from '../../models/nn/random.ts'
 import { presets, type NucleusVitConfig, type PresetName } from '../../models/nucleusVit/config.ts'
 import type { MemoryFound, MemoryTest } from './memoryTest.ts'
-import { parameterLayout } from './network.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 const classes = ['a', 'b', 'c', 'd']
 const nuclei = 100
@@ -81,7 +81,7 @@ export async function benchMemory(
 }
 
 async function writeRandomModel(path: string, config: NucleusVitConfig): Promise<string> {
-  const layout = parameterLayout(config, classes.length)
+  const layout = classifierLayout(config, classes.length)
   const rng = random(1)
   // Norms near 1 and small weights keep activations finite; what they are does not change what memory is taken.
   const weights = layout.slots.map(({ name, shape, size }) => {

@@ -4,12 +4,13 @@ import { readModelFolder, readModelWeights, type ModelFolder } from '../formats/
 import type { StoredTensor } from '../formats/safetensors.ts'
 import { Graph, type Value } from '../../models/graph/graph.ts'
 import { int8Dense, quantiseWeights } from '../../models/nn/dense.ts'
-import { layoutOf, type ParameterLayout } from '../../models/nn/parameters.ts'
+import { type ParameterLayout } from '../../models/nn/parameters.ts'
 import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import type { CropFeeds } from '../../models/nucleusVit/crop.ts'
 import { classHead, nucleusVit, nucleusVitInputs } from '../../models/nucleusVit/network.ts'
 import { engineSession } from './providers.ts'
 import type { GraphSession, Numbers } from './session.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 /** A nucleus ViT with its weights in one flat array. */
 export interface Network {
@@ -25,11 +26,6 @@ export interface LoadedModel extends Network {
   readonly folder: ModelFolder
 }
 
-/** The parameters of encoder and head, in the order of every flat array; without classes there is no head. */
-export function parameterLayout(config: NucleusVitConfig, classes: number): ParameterLayout {
-  return layoutOf(classifierGraph(config, classes).graph.parameters)
-}
-
 function classifierGraph(config: NucleusVitConfig, classes: number, precision: Precision = 'float32') {
   const graph = new Graph()
   const dense = precision === 'int8' ? { attention: int8Dense, mlp: int8Dense } : undefined
@@ -41,7 +37,7 @@ export async function loadModel(path: string): Promise<LoadedModel> {
   const folder = await readModelFolder(path)
   const stored = await readModelWeights(folder)
   const { architecture: config, mpp, classes } = folder.json
-  const layout = parameterLayout(config, classes.length)
+  const layout = classifierLayout(config, classes.length)
   return { folder, config, mpp, classes, layout, values: flatten(layout, stored, folder.path) }
 }
 

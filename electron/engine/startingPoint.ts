@@ -4,7 +4,8 @@ import type { ParameterLayout } from '../../models/nn/parameters.ts'
 import type { Random } from '../../models/nn/random.ts'
 import { presets } from '../../models/nucleusVit/config.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'
-import { loadModel, parameterLayout, type Network } from './network.ts'
+import { loadModel, type Network } from './network.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 /** µm/px of models trained from random weights: CoNSeP's 1000 px at .25 brought to 796, as the authors do. */
 export const scratchMpp = 0.25 * (1000 / 796)
@@ -30,12 +31,12 @@ export async function startingPoint(params: Pick<FinetuneParams, 'model' | 'clas
         `A preset must be one of ${Object.keys(presets).join(', ')}; got "${name}".`,
       )
     const config = presets[name as keyof typeof presets]
-    const layout = parameterLayout(config, classes.length)
+    const layout = classifierLayout(config, classes.length)
     return { config, classes, mpp: scratchMpp, layout, values: initialise(layout, rng) }
   }
   const parent = await loadModel(params.model)
   const { config, mpp, classes: parentClasses } = parent
-  const layout = parameterLayout(config, classes.length)
+  const layout = classifierLayout(config, classes.length)
   const values = new Float32Array(layout.size)
   for (const { name, offset, size } of layout.slots) {
     if (name.startsWith('head.')) continue

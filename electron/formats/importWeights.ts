@@ -1,12 +1,10 @@
 import { FailureError } from '../contract/index.ts'
-import { layoutOf, type ParameterLayout } from '../../models/nn/parameters.ts'
 import { random } from '../../models/nn/random.ts'
-import { Graph } from '../../models/graph/graph.ts'
 import { configProblem, presets, type NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'
-import { classHead, nucleusVit, nucleusVitInputs } from '../../models/nucleusVit/network.ts'
 import type { StoredTensor } from './safetensors.ts'
 import { adaptTensors, type LeftTensor } from './vitNames.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 export interface ImportOptions {
   /** Class names, in the order of the checkpoint's head. */
@@ -29,13 +27,6 @@ export interface ImportedWeights {
   readonly left: LeftTensor[]
   /** Parameters the checkpoint has not, which start as in training from nothing. */
   readonly initialised: string[]
-}
-
-/** The network's and the head's parameters in their order. */
-export function classifierLayout(config: NucleusVitConfig, classes: number): ParameterLayout {
-  const graph = new Graph()
-  classHead(nucleusVit(config, nucleusVitInputs(graph, config)).nuclei, classes)
-  return layoutOf(graph.parameters)
 }
 
 /**

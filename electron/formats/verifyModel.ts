@@ -1,6 +1,6 @@
 import { FailureError } from '../contract/index.ts'
-import { classifierLayout } from './importWeights.ts'
 import { readModelFolder, readModelWeights, type ModelFolder } from './modelFolder.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 export interface VerifiedModel {
   readonly id: string

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { encoderOf, parameterLayout } from '../../electron/engine/network.ts'
+import { encoderOf } from '../../electron/engine/network.ts'
 import { fromParent } from '../../electron/engine/recipes.ts'
 import { trainFull } from '../../electron/engine/trainFull.ts'
 import { safetensorsBytes } from '../../electron/formats/safetensors.ts'
@@ -11,6 +11,7 @@ import { presets, type NucleusVitConfig, type PresetName } from '../../models/nu
 import { cropEncoder } from '../../models/nucleusVit/crop.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'
 import { pythonChild, type PythonChild } from './pythonChild.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 /**
  * Karyon beside eager PyTorch on this machine's processor: the same network, weights, picture and number of threads,
@@ -60,7 +61,7 @@ const summary = (pairs: readonly { karyon: number; pyTorch: number }[]): Beside 
 })
 
 async function compare(config: NucleusVitConfig, python: PythonChild, folder: string, rounds: number) {
-  const layout = parameterLayout(config, classes)
+  const layout = classifierLayout(config, classes)
   const values = initialise(layout, random(1))
   const image = picture(config.imageSize)
   const [weights, pixels, tokens] = ['weights.safetensors', 'pixels', 'tokens'].map((name) => join(folder, name))

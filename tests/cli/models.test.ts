@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { importCheckpoint } from '../../electron/formats/importCheckpoint.ts'
-import { classifierLayout, importWeights } from '../../electron/formats/importWeights.ts'
+import { importWeights } from '../../electron/formats/importWeights.ts'
 import { readModelFolder, writeModelFolder } from '../../electron/formats/modelFolder.ts'
 import { safetensorsBytes, type StoredTensor } from '../../electron/formats/safetensors.ts'
 import { verifyModel } from '../../electron/formats/verifyModel.ts'
 import { random } from '../../models/nn/random.ts'
 import { presets } from '../../models/nucleusVit/config.ts'
 import { dataFolder, hasData } from '../support/data.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'karyon-models-'))
 let made = 0

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { guardedEncoder } from '../../electron/engine/guardedEncoder.ts'
-import { encoderOf, parameterLayout } from '../../electron/engine/network.ts'
+import { encoderOf } from '../../electron/engine/network.ts'
 import { random } from '../../models/nn/random.ts'
 import { cropEncoder } from '../../models/nucleusVit/crop.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'
 import { smallConfig as config } from '../support/colourNuclei.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 process.env.KARYON_PROVIDER = 'cpu'
-const layout = parameterLayout(config, 2)
+const layout = classifierLayout(config, 2)
 const network = { config, mpp: 0.5, classes: ['a', 'b'], layout, values: initialise(layout, random(1)) }
 const rng = random(2)
 const rgb = Uint8Array.from({ length: 3 * config.imageSize ** 2 }, () => rng.below(256))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { blockwisePass } from '../../electron/engine/blockwisePass.ts'
 import { denseOf, numbersOf, type TrainingFeeds } from '../../electron/engine/gradientPass.ts'
-import { encoderOf, parameterLayout } from '../../electron/engine/network.ts'
+import { encoderOf } from '../../electron/engine/network.ts'
 import { graphSession } from '../../electron/engine/session.ts'
 import { trainable, loraOfRank, type Method } from '../../electron/engine/trainable.ts'
 import { wholePass, wholeSession } from '../../electron/engine/wholePass.ts'
@@ -13,6 +13,7 @@ import { initialise } from '../../models/nucleusVit/initialise.ts'
 import { classHead, nucleusVit, nucleusVitInputs } from '../../models/nucleusVit/network.ts'
 import { targets } from '../../models/train/loss.ts'
 import { smallConfig } from '../support/colourNuclei.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 const config = { ...smallConfig, layers: 3 }
 const classes = 3
@@ -21,7 +22,7 @@ const methods: Method[] = [{ kind: 'head' }, { kind: 'lora', lora: loraOfRank(2)
 /** A network with weights away from their start, where LoRA's B and many gradients would be zero. */
 function setting(method: Method) {
   const rng = random(7)
-  const layout = parameterLayout(config, classes)
+  const layout = classifierLayout(config, classes)
   const model = { layout, values: initialise(layout, rng).map((v) => 3 * v + 0.02 * rng.normal()) }
   const trained = trainable(method, model, rng)
   if (method.kind === 'lora')

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { existsSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { parameterLayout } from '../../electron/engine/network.ts'
 import { trainHead } from '../../electron/engine/head.ts'
 import { loraOfRank } from '../../electron/engine/trainable.ts'
 import { trainFull, type FullTraining } from '../../electron/engine/trainFull.ts'
@@ -15,11 +14,12 @@ import { targets } from '../../models/train/loss.ts'
 import { colourNuclei, smallConfig } from '../support/colourNuclei.ts'
 import { temporaryFolder } from '../support/cli.ts'
 import { quickRecipe } from '../support/smallModel.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 async function train(seed: number, change: Partial<FullTraining> = {}) {
   const rng = random(seed)
   const config = change.config ?? smallConfig
-  const layout = parameterLayout(config, 2)
+  const layout = classifierLayout(config, 2)
   const values = initialise(layout, rng)
   const images = colourNuclei(4)
   const job = {
@@ -119,7 +119,7 @@ describe('training the whole network', () => {
   })
 
   it('stops at a weight that is not a number and names the step and the tensor', async () => {
-    const layout = parameterLayout(smallConfig, 2)
+    const layout = classifierLayout(smallConfig, 2)
     const poisoned = train(1, { values: new Float32Array(layout.size).fill(NaN) })
     await expect(poisoned).rejects.toThrow(/at step 1 the gradient of ".+" has NaN/)
   })
@@ -137,7 +137,7 @@ describe('low-rank updates', () => {
       const job = lora()
       const { firstLoss, lastLoss } = await train(3, { ...job, execution: { kind } })
       expect(lastLoss).toBeLessThan(firstLoss / 2)
-      for (const { name, offset, size } of parameterLayout(smallConfig, 2).slots) {
+      for (const { name, offset, size } of classifierLayout(smallConfig, 2).slots) {
         const [a, b] = [known, job.values].map((v) => hash(v.slice(offset, offset + size)))
         if (/^head\.|attn\.(qkv|proj)\.weight$/.test(name)) expect(a, name).not.toBe(b)
         else expect(a, name).toBe(b)

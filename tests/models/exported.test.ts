@@ -2,7 +2,6 @@ import * as ort from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
 import { flatten, weightFeeds, softmaxRows } from '../../electron/engine/network.ts'
 import { graphSession } from '../../electron/engine/session.ts'
-import { classifierLayout } from '../../electron/formats/importWeights.ts'
 import { Graph } from '../../models/graph/graph.ts'
 import { weightsOf } from '../../models/nn/parameters.ts'
 import { random } from '../../models/nn/random.ts'
@@ -10,6 +9,7 @@ import { presets, type NucleusVitConfig } from '../../models/nucleusVit/config.t
 import { cropEncoder } from '../../models/nucleusVit/crop.ts'
 import { exportedModel } from '../../models/nucleusVit/exported.ts'
 import { classHead, nucleusVit, nucleusVitInputs } from '../../models/nucleusVit/network.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 const classes = 3
 // inside, zero wide, outside, over the border, everything

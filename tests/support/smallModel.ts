@@ -1,4 +1,3 @@
-import { parameterLayout } from '../../electron/engine/network.ts'
 import { writeModelFolder } from '../../electron/formats/modelFolder.ts'
 import type { ParameterLayout } from '../../models/nn/parameters.ts'
 import { random } from '../../models/nn/random.ts'
@@ -6,10 +5,11 @@ import { fromScratch } from '../../electron/engine/recipes.ts'
 import { trainFull } from '../../electron/engine/trainFull.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'
 import { colourNuclei, smallConfig } from './colourNuclei.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 /** A model folder of a network small enough for tests, with random weights: classes mean nothing, all else is real. */
 export async function writeSmallModel(path: string, classes: string[] = ['purple', 'red'], seed = 1): Promise<string> {
-  const layout = parameterLayout(smallConfig, classes.length)
+  const layout = classifierLayout(smallConfig, classes.length)
   const values = initialise(layout, random(seed))
   // Larger than the recipe's, so that classes differ between nuclei from the start.
   const scaled = values.map((v, i) => (i >= layout.slot('head.weight').offset ? v * 20 : v))
@@ -52,7 +52,7 @@ export const quickRecipe = {
 /** The same network, trained to tell purple from red. */
 export async function writeTrainedSmallModel(path: string): Promise<string> {
   const rng = random(1)
-  const layout = parameterLayout(smallConfig, 2)
+  const layout = classifierLayout(smallConfig, 2)
   const values = initialise(layout, rng)
   const images = colourNuclei(4)
   await trainFull({
