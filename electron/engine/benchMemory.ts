@@ -12,7 +12,7 @@ import type { MemoryFound, MemoryTest } from './memoryTest.ts'
 import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 const classes = ['a', 'b', 'c', 'd']
-const nuclei = 100
+export const nucleiPerSlide = 100
 const mpp = 0.3
 
 export interface MemoryCase {
@@ -35,7 +35,7 @@ export async function memoryOf({ config, method = 'full', memoryMB, cycles = 1 }
       .png()
       .toFile(slide)
     const nucleus = side / 16
-    const corners = Array.from({ length: nuclei }, () => [rng.below(side - nucleus), rng.below(side - nucleus)])
+    const corners = Array.from({ length: nucleiPerSlide }, () => [rng.below(side - nucleus), rng.below(side - nucleus)])
     const model = await writeRandomModel(join(folder, 'parent'), config)
     return await inOwnProcess({
       params: { model, classes, method, epochs: 2, seed: 1, memoryMB },

@@ -7,7 +7,7 @@ import { block, embedding, finalTokens, nucleusVitInputs } from '../../models/nu
 import { addInto, denseOf, gradientOf, numbersOf, trainedOf, trainingLoss } from './gradientPass.ts'
 import type { GradientPass, PassOptions, TrainingFeeds } from './gradientPass.ts'
 import { engineSession } from './providers.ts'
-import type { GraphSession, Numbers } from './session.ts'
+import { graphSession, type GraphSession, type Numbers } from './session.ts'
 import type { Method } from './trainable.ts'
 
 /** A part of the network with its own way back. Blocks share one: its parameters are named as the first block's. */
@@ -23,6 +23,10 @@ interface Parts {
   readonly block: Part
   readonly top: Part
 }
+/** Only the way back through blocks keeps its memory between runs: the other sessions' would add to it. */
+const thrifty: typeof graphSession = (graph, outputs, options) =>
+  graphSession(graph, outputs, { ...options, arena: false })
+
 const kept = new Map<string, Promise<Parts>>()
 
 function partsOf(config: NucleusVitConfig, classes: number, method: Method): Promise<Parts> {
@@ -46,8 +50,8 @@ async function makeParts(config: NucleusVitConfig, classes: number, method: Meth
     const outputs: Record<string, Value> = isLoss ? { loss: y } : {}
     wanted.forEach((value, i) => (outputs[value === x ? 'grad x' : gradientOf(value.name)] = found[i]))
     return {
-      forward: isLoss ? undefined : await engineSession(graph, { y }),
-      backward: wanted.length ? await engineSession(graph, outputs) : undefined,
+      forward: isLoss ? undefined : await engineSession(graph, { y }, thrifty),
+      backward: wanted.length ? await engineSession(graph, outputs, x && !isLoss ? graphSession : thrifty) : undefined,
       trained: parameters.map(({ name }) => name),
     }
   }

@@ -1,10 +1,10 @@
 import { FailureError, type FinetuneParams } from '../contract/index.ts'
 import { readReplay, type ModelFolder, type Replay } from '../formats/modelFolder.ts'
-import type { ParameterLayout } from '../../models/nn/parameters.ts'
+import { weightsOf, type ParameterLayout, type Weights } from '../../models/nn/parameters.ts'
 import type { Random } from '../../models/nn/random.ts'
 import { presets } from '../../models/nucleusVit/config.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'
-import { loadModel, type Network } from './network.ts'
+import { loadModel, type LoadedModel, type Network } from './network.ts'
 import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 /** µm/px of models trained from random weights: CoNSeP's 1000 px at .25 brought to 796, as the authors do. */
@@ -35,35 +35,33 @@ export async function startingPoint(params: Pick<FinetuneParams, 'model' | 'clas
     return { config, classes, mpp: scratchMpp, layout, values: initialise(layout, rng) }
   }
   const parent = await loadModel(params.model)
-  const { config, mpp, classes: parentClasses } = parent
+  const { config, mpp } = parent
   const layout = classifierLayout(config, classes.length)
+  // The parent as loaded is used by nobody else: without a change of classes a copy would cost its size for nothing.
+  const isSame = classes.join('\n') === parent.classes.join('\n')
+  const values = isSame ? parent.values : withClasses(parent, classes, layout)
+  const replay = mapReplay(await readReplay(parent.folder), parent.classes, classes, config.width)
+  return { config, classes, mpp, layout, values, parent: parent.folder, replay }
+}
+
+/** Weights of `parent` with the head's rows for other classes: those it knows by name, zeros for new ones. */
+function withClasses(parent: LoadedModel, classes: readonly string[], layout: ParameterLayout): Float32Array {
+  const { config, classes: parentClasses } = parent
   const values = new Float32Array(layout.size)
-  for (const { name, offset, size } of layout.slots) {
-    if (name.startsWith('head.')) continue
-    const from = parent.layout.slot(name)
-    values.set(parent.values.subarray(from.offset, from.offset + size), offset)
-  }
-  const part = (layout: ParameterLayout, values: Float32Array, name: string, row: number, length: number) => {
-    const { offset } = layout.slot(name)
-    return values.subarray(offset + row * length, offset + (row + 1) * length)
-  }
+  for (const { name, offset } of layout.slots)
+    if (!name.startsWith('head.')) values.set(weightsOf(parent, name), offset)
+  const rowOf = (weights: Weights, name: string, row: number, length: number) =>
+    weightsOf(weights, name).subarray(row * length, (row + 1) * length)
   for (const [c, name] of classes.entries()) {
     const old = parentClasses.indexOf(name)
-    if (old < 0) continue // a new class starts at zero
-    part(layout, values, 'head.weight', c, config.width).set(
-      part(parent.layout, parent.values, 'head.weight', old, config.width),
-    )
-    part(layout, values, 'head.bias', c, 1).set(part(parent.layout, parent.values, 'head.bias', old, 1))
+    if (old < 0) continue
+    for (const [part, length] of [
+      ['head.weight', config.width],
+      ['head.bias', 1],
+    ] as const)
+      rowOf({ layout, values }, part, c, length).set(rowOf(parent, part, old, length))
   }
-  return {
-    config,
-    classes,
-    mpp,
-    layout,
-    values,
-    parent: parent.folder,
-    replay: mapReplay(await readReplay(parent.folder), parentClasses, classes, config.width),
-  }
+  return values
 }
 
 /** Replay in the new class order; tokens of classes that are no longer there are left out. */

@@ -63,11 +63,17 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Map<string, S
     if (base + end > bytes.length) bad(`tensor "${key}" reaches past its end (cut short)`)
     tensors.set(key, {
       shape: entry.shape,
-      data: storedNumbers(new Uint8Array(bytes.subarray(base + start, base + end)), entry.dtype),
+      data: isInPlace(bytes, base + start, entry.dtype)
+        ? new Float32Array(bytes.buffer, bytes.byteOffset + base + start, size)
+        : storedNumbers(new Uint8Array(bytes.subarray(base + start, base + end)), entry.dtype),
     })
   }
   return tensors
 }
+
+/** float32 numbers that lie aligned can be used where they are: large weights are then not in memory twice. */
+const isInPlace = (bytes: Uint8Array, start: number, dtype: string): boolean =>
+  dtype === 'F32' && (bytes.byteOffset + start) % 4 === 0
 
 /** Stored little-endian numbers, in a buffer of their own, as float32 where they are floats, else int32. */
 export function storedNumbers(bytes: Uint8Array<ArrayBuffer>, dtype: string): Float32Array | Int32Array {

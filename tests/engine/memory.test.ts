@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { chooseExecution, trainingMemory, type MemoryNeeds } from '../../electron/engine/chooseExecution.ts'
+import { memoryOf, nucleiPerSlide, smallNetwork } from '../../electron/engine/benchMemory.ts'
+import { parameterLayout } from '../../electron/engine/network.ts'
+import { corrections } from '../../electron/engine/recipes.ts'
+import { presets, type PresetName } from '../../models/nucleusVit/config.ts'
+
+const full = { kind: 'full' } as const
+const needsOf = (preset: PresetName): MemoryNeeds => {
+  const config = presets[preset]
+  const { size } = parameterLayout(config, 4)
+  return { config, method: 'full', size, trained: size, recipe: corrections, nuclei: nucleiPerSlide }
+}
+
+describe('the memory that training takes', () => {
+  // What base takes is measured by "karyon bench engine": half a minute.
+  for (const preset of ['tiny', 'small'] as const)
+    it(`is estimated within a quarter (${preset})`, { timeout: 240_000 }, async () => {
+      const { peak } = await memoryOf({ config: presets[preset], memoryMB: 1e6 })
+      expect(Math.abs(trainingMemory(needsOf(preset), { kind: 'whole' }) / peak - 1)).toBeLessThan(0.25)
+    })
+
+  it('does not grow over cycles of training and classifying', { timeout: 240_000 }, async () => {
+    const { growth } = await memoryOf({ config: smallNetwork, cycles: 30 })
+    expect(growth).toBeLessThan(30)
+  })
+})
+
+describe('how training is done', () => {
+  const layout = parameterLayout(presets.base, 4)
+  const start = { config: presets.base, layout, classes: [], mpp: 0.5, values: new Float32Array(0) }
+  const way = (memoryMB: number) => chooseExecution({ out: 'models/new', memoryMB }, full, start, corrections)
+
+  it('is all at once in memory where there is enough, and then needs no explanation', () => {
+    expect(way(64_000)).toEqual({ execution: { kind: 'whole' } })
+  })
+  it('gives up speed step by step as memory gets short, and says so', () => {
+    const ways = [3500, 2700, 1600, 100].map(way)
+    expect(ways.map(({ execution }) => [execution.kind, execution.stateFile !== undefined])).toEqual([
+      ['whole', true],
+      ['blockwise', false],
+      ['blockwise', true],
+      ['blockwise', true],
+    ])
+    expect(ways[2].note).toMatch(
+      /works block by block and keeps the optimiser’s numbers in a file.+1600 MB are available/,
+    )
+    const needed = ways.map(({ execution }) => trainingMemory(needsOf('base'), execution))
+    expect(needed[0]).toBeGreaterThan(needed[1])
+    expect(needed[1]).toBeGreaterThan(needed[2])
+  })
+  it('takes what the system says is available where nothing is asked', () => {
+    const available = (process.availableMemory() + process.memoryUsage.rss()) / 1e6
+    const { execution } = chooseExecution({ out: 'models/new' }, full, start, corrections)
+    expect(execution).toEqual(way(available).execution)
+  })
+})
