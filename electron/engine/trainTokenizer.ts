@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { FailureError, systemFailure } from '../contract/index.ts'
-import { writeTokenizerFolder } from '../formats/tokenizerFolder.ts'
+import { vocabularyLimit, writeTokenizerFolder } from '../formats/tokenizerFolder.ts'
 import { random } from '../../models/nn/random.ts'
 import type { StainTokenizerConfig } from '../../models/tokenizer/stainTokenizer.ts'
 import type { Handler } from './handler.ts'
@@ -20,6 +20,12 @@ export const trainTokenizer: Handler<'trainTokenizer'> = async (params, context)
   const { out, vocabulary, seed, resume } = params
   if (await stat(out).catch(() => undefined))
     throw new FailureError('invalid-input', `The tokenizer folder ${out} exists already. Choose another name.`)
+  if (vocabulary < 2 || vocabulary > vocabularyLimit)
+    throw new FailureError(
+      'invalid-input',
+      `A vocabulary must have at least 2 and at most ${vocabularyLimit} codes; got ${vocabulary}. Try 512.`,
+    )
+  if (params.steps < 1) throw new FailureError('invalid-input', 'Training must take at least one step; got 0.')
   const sets = await tokenizerSets(params)
   if (sets.length === 0) throw new FailureError('empty', 'Training needs at least one image; --tiles leaves none.')
   const config: StainTokenizerConfig = { ...shape, vocabulary }

@@ -5,6 +5,9 @@ import { z } from 'zod'
 import { FailureError, systemFailure } from '../contract/index.ts'
 import { parseSafetensors, safetensorsBytes, type StoredTensor } from './safetensors.ts'
 
+/** Largest vocabulary: eight times DALL-E's; the network's head over it would outweigh the network. */
+export const vocabularyLimit = 65_536
+
 /** A tokenizer is a folder: `tokenizer.json` (what it is), `weights.safetensors` and `README.md` (its card). */
 const width = z.int().min(1).max(4096)
 const tokenizerJsonSchema = z.object({
@@ -16,7 +19,7 @@ const tokenizerJsonSchema = z.object({
     widths: z.tuple([width, width, width]),
     blocks: z.int().min(0).max(16),
     codeWidth: width,
-    vocabulary: z.int().min(2).max(65_536),
+    vocabulary: z.int().min(2).max(vocabularyLimit),
   }),
   created: z.string(),
   licence: z.string(),

@@ -101,6 +101,25 @@ describe('training data that cannot be used are refused with a sentence', () => 
   it('and no model was written', () => expect(existsSync(model)).toBe(false))
 })
 
+describe('a tokenizer that cannot be had is refused with a sentence', () => {
+  const data = join(folder, 'pictures')
+  beforeAll(async () => {
+    mkdirSync(data)
+    const pixels = { create: { width: 64, height: 64, channels: 3 as const, background: '#e0c8d8' } }
+    await sharp(pixels).png().toFile(join(data, 'a.png'))
+  })
+  const fresh = join(folder, 'tokenizer')
+  const train = (...more: string[]) => ['tokenizer', 'train', '--data', data, '-o', fresh, ...more]
+  const show = (tokenizer: string) => ['tokenizer', 'show', tokenizer, '--data', data, '-o', join(folder, 'shown')]
+  it('that is not there', () => refuses(show('nobody'), /tokenizer must be a folder.*he-512/))
+  it('that is a model', () => refuses(show(folder), /tokenizer\.json|tokenizer description/))
+  it('that is a text', () => refuses(show(file('notes.pkl', 'Dear colleague')), /notes\.pkl/))
+  it('of one code', () => refuses(train('--vocabulary', '1'), /at least 2 .* got 1/))
+  it('of no step', () => refuses(train('--steps', '0'), /at least one step/))
+  it('that is to go on from nothing', () => refuses(train('--resume'), /checkpoint.*missing/))
+  it('and none was written', () => expect(existsSync(fresh)).toBe(false))
+})
+
 describe('a folder that cannot be written', () => {
   it('is named in a sentence', async () => {
     const locked = join(folder, 'locked')
