@@ -8,12 +8,17 @@ import { Graph, type Value } from '../../models/graph/graph.ts'
 import { layoutOf } from '../../models/nn/parameters.ts'
 import { dvaeConfigOf } from '../../models/tokenizer/dvaeConfig.ts'
 import { dvaeEncoder, visualTokens } from '../../models/tokenizer/dvaeEncoder.ts'
-import { codebookOf, nearestCodes, stainEncoder } from '../../models/tokenizer/stainTokenizer.ts'
+import {
+  codebookOf,
+  nearestCodes,
+  stainEncoder,
+  type StainTokenizerConfig,
+} from '../../models/tokenizer/stainTokenizer.ts'
 import { planes, stainPlanes } from '../../models/tokenizer/stainPlanes.ts'
 import { flatten, weightFeeds } from './network.ts'
 import { engineSession } from './providers.ts'
 import type { GraphSession, Numbers } from './session.ts'
-import { tokenizerGraph } from './tokenizerStep.ts'
+import { tokenizerGraph, tokenizerLayout } from './tokenizerStep.ts'
 import { pixelsPerToken } from '../../models/tokenizer/views.ts'
 
 /** Makes visual tokens: the targets of masked image modelling. */
@@ -56,19 +61,28 @@ async function openFolder(path: string): Promise<Tokenizer> {
     channels: planes,
     tokens: (image) => nearestCodes(stainEncoder(config, image), codebookOf(image, config)),
   }
-  const opened = tokenizer(json.id, config.vocabulary, network, { stored: weights, path }, stainPlanes)
   return {
-    ...opened,
-    async reconstruct(rgb, side) {
+    ...tokenizer(json.id, config.vocabulary, network, { stored: weights, path }, stainPlanes),
+    reconstruct: reconstruction(config, weights, path),
+  }
+}
+
+/** Encoder, codes and decoder in one session for each side that is asked for. */
+function reconstruction(config: StainTokenizerConfig, stored: ReadonlyMap<string, StoredTensor>, path: string) {
+  const layout = tokenizerLayout(config)
+  const values = flatten(layout, stored, path)
+  const sessions = new Map<number, Promise<GraphSession>>()
+  return async (rgb: Uint8Array, side: number): Promise<Reconstruction> => {
+    let made = sessions.get(side)
+    if (!made) {
       const { graph, picture } = tokenizerGraph(config, side)
-      const session = await engineSession(graph, { picture })
-      const seen = stainPlanes(rgb, side, 1)
-      const layout = layoutOf(graph.parameters)
-      const feeds = weightFeeds(layout, flatten(layout, weights, path), session.parameters)
-      const { data } = (await session.run({ ...feeds, image: seen })).picture
-      await session.release()
-      return { seen, back: data as Float32Array }
-    },
+      made = engineSession(graph, { picture })
+      sessions.set(side, made)
+    }
+    const session = await made
+    const seen = stainPlanes(rgb, side, 1)
+    const { picture } = await session.run({ ...weightFeeds(layout, values, session.parameters), image: seen })
+    return { seen, back: picture.data as Float32Array }
   }
 }
 

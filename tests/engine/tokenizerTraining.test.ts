@@ -12,6 +12,7 @@ import {
 } from '../../electron/engine/tokenizerTraining.ts'
 import { openTokenizer } from '../../electron/engine/tokenizers.ts'
 import { trainTokenizer } from '../../electron/engine/trainTokenizer.ts'
+import { findTokenizer } from '../../electron/launch/tokenizers.ts'
 import type { StainTokenizerConfig } from '../../models/tokenizer/stainTokenizer.ts'
 import { random } from '../../models/nn/random.ts'
 import { temporaryFolder } from '../support/cli.ts'
@@ -106,6 +107,20 @@ describe.skipIf(!hasData('consep/train'))('a tokenizer trained on two real tiles
     expect(shown.crops.share).toBeGreaterThan(0.5)
     expect(shown.nuclei?.share).toBeGreaterThan(0.5)
     expect(shown.classes).toBeNull() // one image leaves nothing to learn from
+  }, 60_000)
+})
+
+describe.skipIf(!hasData('consep/train'))('the built-in tokenizer', () => {
+  it('on a tile it never saw uses most of its codes, and the nearest visible token rarely tells a masked one', async () => {
+    const data = [dataFolder('consep/train')]
+    const job = { tokenizer: await findTokenizer(), data, tiles: '3,8', out: temporaryFolder(), pictures: 0, seed: 1 }
+    const shown = await showTokenizer(job, context)
+    expect(shown).toMatchObject({ tokenizer: 'he-512', vocabulary: 512, images: 2 })
+    expect(shown.error).toBeLessThan(0.3)
+    expect(shown.crops.share).toBeGreaterThan(0.8)
+    expect(shown.crops.perplexity).toBeGreaterThan(256)
+    expect(shown.nuclei?.perplexity).toBeGreaterThan(256)
+    expect(shown.nearestVisible).toBeLessThan(0.06)
   }, 60_000)
 })
 
