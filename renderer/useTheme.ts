@@ -1,10 +1,11 @@
+import { createSharedComposable } from '@vueuse/core'
 import { ref, watchEffect, type Ref } from 'vue'
 
 type Theme = 'light' | 'dark'
 const key = 'karyon.theme'
 
-/** Light or dark: as the system has it until the reader chooses. */
-export function useTheme(): { theme: Ref<Theme>; toggle: () => void } {
+/** Light or dark: as the system has it until the reader chooses; one state for all who ask. */
+export const useTheme = createSharedComposable((): { theme: Ref<Theme>; toggle: () => void } => {
   const system = matchMedia('(prefers-color-scheme: dark)')
   const kept = localStorage.getItem(key)
   const chosen = ref<Theme | null>(kept === 'light' || kept === 'dark' ? kept : null)
@@ -21,4 +22,4 @@ export function useTheme(): { theme: Ref<Theme>; toggle: () => void } {
       update()
     },
   }
-}
+})

@@ -120,6 +120,55 @@ describe('a tokenizer that cannot be had is refused with a sentence', () => {
   it('and none was written', () => expect(existsSync(fresh)).toBe(false))
 })
 
+describe('looking into an encoder is refused with a sentence', () => {
+  const nucleus = JSON.stringify({
+    type: 'Feature',
+    geometry: {
+      type: 'Polygon',
+      coordinates: [
+        [
+          [30, 20],
+          [38, 20],
+          [38, 28],
+          [30, 28],
+          [30, 20],
+        ],
+      ],
+    },
+    properties: {},
+  })
+  const nuclei = () => file('one.geojson', nucleus)
+  const picture1 = join(folder, 'attention.png')
+  const look = (...args: string[]) => ['attention', scaled, '--mpp', '0.5', '-o', picture1, ...args]
+  it('at a point outside the slide', () =>
+    refuses(look('--at', '500,20', '--nuclei', nuclei()), /64 × 48 pixels; got 500,20/))
+  it('at a point without a nucleus near', () =>
+    refuses(
+      look(
+        '--at',
+        '1,46',
+        '--nuclei',
+        file('far.geojson', nucleus.replaceAll('30,', '60,').replaceAll('38,', '62,').replaceAll('28]', '24]')),
+      ),
+      /No nucleus lies within 20 µm/,
+    ))
+  it('at a head that the model does not have', () =>
+    refuses(look('--at', '33,22', '--nuclei', nuclei(), '--head', '9'), /has 3 heads, 0 to 2; got --head 9/))
+  it('with a preset that is not there', () =>
+    refuses(look('--at', '33,22', '--model', 'preset:huge'), /preset must be one of/))
+  it('on a slide without nuclei', () =>
+    refuses(['embed', scaled, '--mpp', '0.5', '-o', join(folder, 'map.csv')], /no nuclei to map/))
+  it('with every image scored and none to learn from', () => {
+    const images = [{ id: 1, file_name: 'a.png', width: 9, height: 9, mpp: 0.25 }]
+    const annotations = [{ image_id: 1, category_id: 1, bbox: [1, 1, 4, 4] }]
+    const data = join(folder, 'probe-data')
+    mkdirSync(data)
+    writeFileSync(join(data, 'coco.json'), JSON.stringify({ categories: [{ id: 1, name: 'a' }], images, annotations }))
+    return refuses(['probe', '--data', data, '--tiles', 'a'], /learns on the images that --tiles leaves|none|no image/)
+  })
+  it('and no picture was written', () => expect(existsSync(picture1)).toBe(false))
+})
+
 describe('a folder that cannot be written', () => {
   it('is named in a sentence', async () => {
     const locked = join(folder, 'locked')
@@ -135,6 +184,10 @@ describe('wrong usage', () => {
     ['no-such-verb'],
     ['finetune', '--data', 'x', '-o', 'y', '--epochs', 'many'],
     ['classify', 'x', '-o', 'y', '--mpp', '-1'],
+    ['attention', 'x', '-o', 'y.png', '--at', 'here'],
+    ['embed', 'x', '-o', 'y.txt'],
+    ['embed', 'x', '-o', 'y.csv', '--landmarks', '1'],
+    ['probe', '--data', 'x', '--tiles', '1', '--model', 'a', 'b', 'c'],
   ])
     it(`exits with 2: karyon ${args.join(' ')}`, async () => expect((await karyon(args)).code).toBe(2))
 })

@@ -7,12 +7,13 @@ import { initialise } from '../../models/nucleusVit/initialise.ts'
 import { colourNuclei, smallConfig } from './colourNuclei.ts'
 import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
-/** A model folder of a network small enough for tests, with random weights: classes mean nothing, all else is real. */
+/** A model folder of a network small enough for tests, with random weights: classes mean nothing, all else is real; with none there is no head. */
 export async function writeSmallModel(path: string, classes: string[] = ['purple', 'red'], seed = 1): Promise<string> {
   const layout = classifierLayout(smallConfig, classes.length)
   const values = initialise(layout, random(seed))
   // Larger than the recipe's, so that classes differ between nuclei from the start.
-  const scaled = values.map((v, i) => (i >= layout.slot('head.weight').offset ? v * 20 : v))
+  const head = classes.length > 0 ? layout.slot('head.weight').offset : layout.size
+  const scaled = values.map((v, i) => (i >= head ? v * 20 : v))
   await write(path, classes, layout, scaled)
   return path
 }

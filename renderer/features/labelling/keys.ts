@@ -5,6 +5,8 @@ export type KeyAction =
   | { kind: 'undo' }
   | { kind: 'redo' }
   | { kind: 'toggleOverlay' }
+  | { kind: 'toggleAttention' }
+  | { kind: 'toggleMap' }
   | { kind: 'deselect' }
   | { kind: 'zoom'; factor: number }
   | { kind: 'pan'; dx: number; dy: number }
@@ -29,6 +31,8 @@ const fixed: Record<string, KeyAction> = {
   '=': { kind: 'zoom', factor: 1.5 },
   '-': { kind: 'zoom', factor: 1 / 1.5 },
   Home: { kind: 'home' },
+  a: { kind: 'toggleAttention' },
+  m: { kind: 'toggleMap' },
   Escape: { kind: 'deselect' },
   Backspace: { kind: 'unlabel' },
   Delete: { kind: 'unlabel' },
@@ -37,6 +41,12 @@ const fixed: Record<string, KeyAction> = {
 /** The key that hides the overlay: H, or the space bar where a class has taken H. */
 export const hideKey = (classes: readonly { key: string }[]): string =>
   classes.some((c) => c.key.toLowerCase() === 'h') ? ' ' : 'h'
+
+/** The key that does this, for people; empty where a class has taken it. */
+export function shortcutOf(kind: KeyAction['kind'], classes: readonly { key: string }[]): string {
+  const key = Object.keys(fixed).find((name) => fixed[name].kind === kind) ?? ''
+  return classes.some((c) => c.key.toLowerCase() === key) ? '' : key.toUpperCase()
+}
 
 /** What a key press does, null where it does nothing. Class keys win over the zero that takes a label away. */
 export function keyAction(press: KeyPress, classes: readonly { id: number; key: string }[]): KeyAction | null {

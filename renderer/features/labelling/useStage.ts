@@ -1,6 +1,8 @@
 import { onBeforeUnmount, onMounted, watch } from 'vue'
 import { assertNever } from '../../../electron/contract/result.ts'
 import { useProject } from '../../host/index.ts'
+import { useAttention } from '../attention/index.ts'
+import { useEmbedding } from '../embedding/index.ts'
 import { useNuclei } from '../nuclei/index.ts'
 import { useViewer } from '../viewer/index.ts'
 import { keyAction, type KeyAction } from './keys.ts'
@@ -18,6 +20,8 @@ export function useStage(): void {
   const viewer = useViewer()
   const nuclei = useNuclei()
   const labelling = useLabelling()
+  const attention = useAttention()
+  const embedding = useEmbedding()
 
   const idAt = (x: number, y: number): number | null => {
     const i = nuclei.at(x, y)
@@ -36,6 +40,12 @@ export function useStage(): void {
         return void labelling.redo()
       case 'toggleOverlay':
         nuclei.overlayVisible = !nuclei.overlayVisible
+        return
+      case 'toggleAttention':
+        attention.toggle()
+        return
+      case 'toggleMap':
+        embedding.open = !embedding.open
         return
       case 'deselect':
         nuclei.selectedIds = []

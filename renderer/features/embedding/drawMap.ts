@@ -1,0 +1,52 @@
+import type { ShownClasses } from '../../../electron/contract/shown.ts'
+import type { MapView } from './mapView.ts'
+
+export interface MapScene {
+  /** x, y of each, [n, 2] */
+  readonly places: Float32Array
+  /** Position among the slide's nuclei, −1 where it is gone. */
+  readonly positions: Int32Array
+  readonly shown: ShownClasses
+  /** Colour of a class id, null where it is hidden. */
+  colour(classId: number): string | null
+  readonly selected: readonly number[]
+  readonly hovered: number
+  /** Ring around chosen nuclei. */
+  readonly ink: string
+}
+
+/** Square side in CSS pixels: few nuclei are large, thousands stay apart, and zooming in enlarges them a little. */
+export const pointSize = (count: number, zoom: number): number =>
+  Math.min(7, Math.max(1.5, 90 / Math.sqrt(Math.max(1, count))) * Math.sqrt(Math.max(1, zoom)))
+
+/** Draws a map on a context whose unit is one CSS pixel. */
+export function drawMap(context: CanvasRenderingContext2D, scene: MapScene, view: MapView, size: number): void {
+  const { places, positions, shown } = scene
+  const byClass = new Map<number, number[]>()
+  positions.forEach((position, i) => {
+    if (position < 0) return
+    const classId = shown.classId[position]
+    const members = byClass.get(classId)
+    if (members) members.push(i)
+    else byClass.set(classId, [i])
+  })
+  const x = (i: number) => view.scale * places[2 * i] + view.left
+  const y = (i: number) => view.scale * places[2 * i + 1] + view.top
+  // The largest class first, so that rare ones are not buried.
+  for (const [classId, members] of [...byClass].sort((a, b) => b[1].length - a[1].length)) {
+    const colour = scene.colour(classId)
+    if (colour === null) continue
+    context.fillStyle = colour
+    for (const i of members) context.fillRect(x(i) - size / 2, y(i) - size / 2, size, size)
+  }
+  context.strokeStyle = scene.ink
+  const chosen = new Set([...scene.selected, scene.hovered].filter((position) => position >= 0))
+  if (chosen.size === 0) return
+  positions.forEach((position, i) => {
+    if (!chosen.has(position)) return
+    context.lineWidth = position === scene.hovered ? 1.5 : 2.5
+    context.beginPath()
+    context.arc(x(i), y(i), Math.max(5, size), 0, 2 * Math.PI)
+    context.stroke()
+  })
+}

@@ -1,0 +1,2 @@
+export { default as EmbeddingMap } from './EmbeddingMap.vue'
+export { useEmbedding } from './store.ts'

@@ -1,0 +1,63 @@
+/** How a map of nuclei lies on its canvas: X = scale·x + left, Y = scale·y + top, CSS pixels. */
+export interface MapView {
+  readonly scale: number
+  readonly left: number
+  readonly top: number
+}
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+const border = 14 // CSS pixels kept free around the whole map
+const [leastZoom, mostZoom] = [0.5, 60] // relative to the whole map
+
+/** The whole map, centred. places: x, y of each, [n, 2] */
+export function wholeMap(places: Float32Array, { width, height }: Size): MapView {
+  let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (let k = 0; k < places.length; k += 2) {
+    x0 = Math.min(x0, places[k])
+    x1 = Math.max(x1, places[k])
+    y0 = Math.min(y0, places[k + 1])
+    y1 = Math.max(y1, places[k + 1])
+  }
+  if (x0 > x1) [x0, y0, x1, y1] = [0, 0, 0, 0]
+  const room = (length: number) => Math.max(1, length - 2 * border)
+  // One nucleus, or several at one place, have no extent.
+  const scale = Math.min(room(width) / (x1 - x0 || 1), room(height) / (y1 - y0 || 1))
+  return { scale, left: width / 2 - (scale * (x0 + x1)) / 2, top: height / 2 - (scale * (y0 + y1)) / 2 }
+}
+
+/** Zoomed so that the point under (x, y) stays there, within limits relative to the whole map. */
+export function zoomed(view: MapView, whole: MapView, factor: number, x: number, y: number): MapView {
+  const scale = Math.min(mostZoom * whole.scale, Math.max(leastZoom * whole.scale, view.scale * factor))
+  const by = scale / view.scale
+  return { scale, left: x - by * (x - view.left), top: y - by * (y - view.top) }
+}
+
+export const moved = (view: MapView, dx: number, dy: number): MapView => ({
+  ...view,
+  left: view.left + dx,
+  top: view.top + dy,
+})
+
+/** The nucleus nearest to (x, y) within `reach` CSS pixels, −1 where there is none; only those `shown`. */
+export function nearestPlace(
+  places: Float32Array,
+  view: MapView,
+  x: number,
+  y: number,
+  reach: number,
+  shown: (i: number) => boolean,
+): number {
+  const [mx, my] = [(x - view.left) / view.scale, (y - view.top) / view.scale]
+  let least = (reach / view.scale) ** 2
+  let nearest = -1
+  for (let i = 0; i < places.length / 2; i++) {
+    const d = (places[2 * i] - mx) ** 2 + (places[2 * i + 1] - my) ** 2
+    if (d > least || !shown(i)) continue
+    least = d
+    nearest = i
+  }
+  return nearest
+}

@@ -1,0 +1,65 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+import { binaryRoutes } from '../../../electron/contract/routes.ts'
+import { boxOf } from '../../../electron/contract/nuclei.ts'
+import { decodeNucleusMap, type NucleusMap } from '../../../electron/contract/nucleusMap.ts'
+import { fetchBytes, host, useNotices, useProject } from '../../host/index.ts'
+import { useNuclei } from '../nuclei/index.ts'
+import { useViewer } from '../viewer/index.ts'
+
+const surroundings = 14 // nucleus diameters that the slide shows around a nucleus gone to
+
+/** The map of the slide's nuclei: its places, its making, and the way from a place to its nucleus. */
+export const useEmbedding = defineStore('embedding', () => {
+  const project = useProject()
+  const viewer = useViewer()
+  const nuclei = useNuclei()
+  const notices = useNotices()
+  const open = ref(false)
+  const map = shallowRef<NucleusMap | null>(null)
+
+  const summary = computed(() => viewer.slide?.map ?? null)
+  /** Made of nuclei that are no longer all there, or no longer all. */
+  const stale = computed(() => summary.value !== null && summary.value.nucleiVersion !== viewer.slide?.nucleiVersion)
+  /** Position among the slide's nuclei of each nucleus on the map, −1 where it is gone. */
+  const positions = computed(() => {
+    const at = new Map(Array.from(nuclei.nuclei?.id ?? [], (id, i) => [id, i]))
+    return Int32Array.from(map.value?.id ?? [], (id) => at.get(id) ?? -1)
+  })
+  const job = computed(() => project.busy.find((j) => j.kind === 'embed' && j.slideId === viewer.slideId) ?? null)
+
+  let loading: AbortController | null = null
+  watch(
+    () => [viewer.slideId, summary.value?.version, open.value] as const,
+    async ([slideId, version, isOpen], before) => {
+      if (slideId !== before?.[0]) map.value = null
+      loading?.abort()
+      if (slideId === null || version === undefined || !isOpen) return
+      const controller = (loading = new AbortController())
+      try {
+        const bytes = await fetchBytes(binaryRoutes.map(slideId, version), controller.signal)
+        if (!controller.signal.aborted) map.value = decodeNucleusMap(bytes)
+      } catch (error) {
+        if (!controller.signal.aborted) notices.sayFailure(error)
+      }
+    },
+    { immediate: true },
+  )
+
+  const make = () => {
+    const slideId = viewer.slideId
+    return slideId === null ? undefined : notices.attempt(() => host.nuclei.embed({ slideId }))
+  }
+  const cancel = (jobId: number) => notices.attempt(() => host.jobs.cancel({ jobId }))
+
+  /** Selects a nucleus and brings it to the middle of the stage. position: among the slide's nuclei */
+  function goTo(position: number): void {
+    if (!nuclei.nuclei || position < 0) return
+    const [x0, y0, x1, y1] = boxOf(nuclei.nuclei, position)
+    const side = surroundings * Math.max(8, x1 - x0, y1 - y0)
+    nuclei.selectedIds = [nuclei.nuclei.id[position]]
+    viewer.show({ x: (x0 + x1 - side) / 2, y: (y0 + y1 - side) / 2, width: side, height: side })
+  }
+
+  return { open, map, summary, stale, positions, job, make, cancel, goTo }
+})
