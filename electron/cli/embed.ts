@@ -8,7 +8,7 @@ import { readModelFolder } from '../formats/modelFolder.ts'
 import { writeAtomically } from '../formats/writeAtomically.ts'
 import { connectEngine, type Engine } from '../launch/engineClient.ts'
 import { classedNuclei } from './classedNuclei.ts'
-import { dataSets, labelledSlides } from './dataSlides.ts'
+import { dataSets, nucleiOfImage } from './dataSlides.ts'
 import { findEncoder } from './findEncoder.ts'
 import { positive, wholeNumber } from './options.ts'
 import { scatterSvg } from './scatterPicture.ts'
@@ -33,7 +33,7 @@ const landmarks = 5000
 export const embed: Verb = (program) =>
   program
     .command('embed')
-    .argument('<slide|folder>', 'slide, or data folder (images/ + coco.json)')
+    .argument('<slide|folder>', 'slide, or data folder')
     .description('map nuclei by their tokens (UMAP), coloured by class, as CSV, SVG or PNG')
     .option('--nuclei <file>', 'nuclei of the slide from this file (QuPath GeoJSON) instead of finding them')
     .option('--tiles <names>', 'only these images of the folder, or with a leading ! all but these')
@@ -131,11 +131,18 @@ async function ofSlide(
 
 async function ofFolder(folder: string, { tiles, mpp }: Options): Promise<Mapped> {
   const [set] = await dataSets([folder], tiles, mpp)
-  const slides = labelledSlides(set, set.classes, mpp)
+  const slides = set.images.map((image) => ({
+    slide: image.path,
+    mpp: mpp ?? image.mpp!,
+    nuclei: nucleiOfImage(image),
+  }))
+  const unlabelled = (nuclei: number) => new Int16Array(nuclei).fill(-1)
   return {
     slides,
     classes: set.classes.map((name, i) => ({ name, color: okabeIto[i % okabeIto.length] })),
-    classIndex: Int16Array.from(slides.flatMap(({ label }) => [...label])),
+    classIndex: Int16Array.from(
+      set.images.flatMap(({ classIndex }, i) => [...(classIndex ?? unlabelled(slides[i].nuclei.count))]),
+    ),
     saidBy: 'the data set',
   }
 }

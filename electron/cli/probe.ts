@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from 'commander'
 import { FailureError, type LabelledSlide, type ProbeResult } from '../contract/index.ts'
-import { openDataSet, selectTiles } from '../formats/dataSet.ts'
+import { selectTiles } from '../formats/dataSet.ts'
 import { connectEngine } from '../launch/engineClient.ts'
 import { bootstrap } from '../../models/metrics/bootstrap.ts'
 import { classificationScore } from '../../models/metrics/classification.ts'
-import { dataSets, labelledSlides } from './dataSlides.ts'
+import { dataSets, labelledSlides, needClasses } from './dataSlides.ts'
 import { findEncoder } from './findEncoder.ts'
 import { positive, wholeNumber } from './options.ts'
 import { progress, run, type Verb } from './verb.ts'
@@ -25,7 +25,7 @@ export const probe: Verb = (program) =>
     .description(
       'train one linear layer on frozen nucleus tokens of the other images and score it on these (metric A: given nuclei)',
     )
-    .requiredOption('--data <folder>', 'data folder (images/ + coco.json)')
+    .requiredOption('--data <folder>', 'data set whose nuclei have classes')
     .requiredOption(
       '--tiles <names>',
       'score on these images, or with a leading ! on all but these; learn on the others',
@@ -49,9 +49,10 @@ function atMostTwo(model: string, before: string[] | undefined): string[] {
 async function probeModels({ data, tiles, model = [], seeds, mpp }: Options) {
   if (seeds < 1) throw new FailureError('invalid-input', 'A probe needs at least one seed; got 0.')
   const models = await Promise.all((model.length ? model : [undefined]).map((name) => findEncoder(name)))
-  const [tested] = await dataSets([data], tiles, mpp)
-  const others = tiles.startsWith('!') ? tiles.slice(1) : `!${tiles}`
-  const known = selectTiles(await openDataSet(data), others)
+  const [all] = await dataSets([data], undefined, mpp)
+  needClasses(all)
+  const tested = selectTiles(all, tiles)
+  const known = selectTiles(all, tiles.startsWith('!') ? tiles.slice(1) : `!${tiles}`)
   if (known.images.length === 0)
     throw new FailureError('empty', `A probe learns on the images that --tiles leaves, and "${tiles}" leaves none.`)
   const classes = [...tested.classes]

@@ -4,7 +4,7 @@ import { levelZeroBoxes } from './cropReader.ts'
 import { cropsAhead } from './cropsAhead.ts'
 import { encoderOf, type Network } from './network.ts'
 import { startingPoint } from './startingPoint.ts'
-import { readTokens, tokenKey, writeTokens } from './tokenCache.ts'
+import { readTokens, tokenKey, widenRows, writeTokens } from './tokenCache.ts'
 
 /** The encoder of a model folder, whether or not it has classes, or of a preset with random weights. */
 export const encoderNetwork = (model: string, seed: number): Promise<Network> =>
@@ -23,8 +23,16 @@ export async function tokensOf(
   const { width } = network.config
   const key = cache === undefined ? '' : await tokenKey(slide, mpp, nuclei, network)
   const cached = cache === undefined ? undefined : await readTokens(cache, key, width)
-  if (cached) return Float32Array.from(cached)
   const tokens = new Float32Array(nuclei.count * width)
+  if (cached) {
+    widenRows(
+      cached,
+      Uint32Array.from({ length: nuclei.count }, (_, i) => i),
+      width,
+      tokens,
+    )
+    return tokens
+  }
   const encoder = await encoderOf(network)
   const job = { slide, mpp, boxes: levelZeroBoxes(nuclei), config: network.config, modelMpp: network.mpp }
   let done = 0
