@@ -17,7 +17,7 @@ export interface MapScene {
 
 /** Square side in CSS pixels: few nuclei are large, thousands stay apart, and zooming in enlarges them a little. */
 export const pointSize = (count: number, zoom: number): number =>
-  Math.min(7, Math.max(1.5, 90 / Math.sqrt(Math.max(1, count))) * Math.sqrt(Math.max(1, zoom)))
+  Math.min(7, Math.max(1.5, 140 / Math.sqrt(Math.max(1, count))) * Math.sqrt(Math.max(1, zoom)))
 
 /** Draws a map on a context whose unit is one CSS pixel. */
 export function drawMap(context: CanvasRenderingContext2D, scene: MapScene, view: MapView, size: number): void {
