@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { cropAround } from '../../renderer/features/labelling/crop.ts'
-import { hideKey, keyAction, type KeyPress } from '../../renderer/features/labelling/keys.ts'
+import { hideKey, keyAction, shortcutOf, type KeyPress } from '../../renderer/features/labelling/keys.ts'
 import { selectionAfterClick } from '../../renderer/features/labelling/selection.ts'
 
 const classes = [
@@ -26,6 +26,15 @@ describe('keys', () => {
 
   it('the digit row labels on keyboards where it gives other characters', () => {
     expect(keyAction(press('&', { code: 'Digit1' }), plain)).toEqual({ kind: 'label', classId: 5 })
+  })
+
+  it('A shows attention and M the map, unless a class has taken the key; the panel then names none', () => {
+    expect(keyAction(press('A', { shiftKey: true }), plain)).toEqual({ kind: 'toggleAttention' })
+    expect(keyAction(press('m'), plain)).toEqual({ kind: 'toggleMap' })
+    expect(shortcutOf('toggleAttention', plain)).toBe('A')
+    const taken = [{ id: 3, key: 'a' }]
+    expect(keyAction(press('a'), taken)).toEqual({ kind: 'label', classId: 3 })
+    expect(shortcutOf('toggleAttention', taken)).toBe('')
   })
 
   it('0 and Backspace take the label away', () => {
