@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { chooseExecution, trainingMemory, type MemoryNeeds } from '../../electron/engine/chooseExecution.ts'
 import { memoryOf, nucleiPerSlide, smallNetwork } from '../../electron/engine/benchMemory.ts'
-import { parameterLayout } from '../../electron/engine/network.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 import { corrections } from '../../electron/engine/recipes.ts'
 import { presets, type PresetName } from '../../models/nucleusVit/config.ts'
 
 const full = { kind: 'full' } as const
 const needsOf = (preset: PresetName): MemoryNeeds => {
   const config = presets[preset]
-  const { size } = parameterLayout(config, 4)
+  const { size } = classifierLayout(config, 4)
   return { config, method: 'full', size, trained: size, recipe: corrections, nuclei: nucleiPerSlide }
 }
 
@@ -27,7 +27,7 @@ describe('the memory that training takes', () => {
 })
 
 describe('how training is done', () => {
-  const layout = parameterLayout(presets.base, 4)
+  const layout = classifierLayout(presets.base, 4)
   const start = { config: presets.base, layout, classes: [], mpp: 0.5, values: new Float32Array(0) }
   const way = (memoryMB: number) => chooseExecution({ out: 'models/new', memoryMB }, full, start, corrections)
 
