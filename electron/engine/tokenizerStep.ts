@@ -45,13 +45,13 @@ export function stepOutputs({ graph, rows, codes, error, loss }: ReturnType<type
 export const tokenizerLayout = (config: StainTokenizerConfig): ParameterLayout =>
   layoutOf(tokenizerGraph(config, 4 * pixelsPerToken).graph.parameters)
 
-/** Convolutions normal with deviation √(2/inputs) (He et al. 2015), biases 0, codes of length 1 in random directions. */
+/** Weights normal with deviation √(2/inputs) (He et al. 2015), biases 0, codes of length 1 in random directions. */
 export function initialTokenizer(layout: ParameterLayout, random: Random): Float32Array {
   const values = new Float32Array(layout.size)
   for (const { name, shape, offset, size } of layout.slots) {
     if (name.endsWith('bias')) continue
     const own = values.subarray(offset, offset + size)
-    // The transposed convolution's first axis is its inputs, and each pixel lies under four of its kernels.
+    // The picture's first axis is its inputs, and each pixel lies under four tokens.
     const inputs = name === 'decoder.image.weight' ? 4 * shape[0] : size / shape[0]
     for (let i = 0; i < size; i++) own[i] = random.normal() * Math.sqrt(2 / inputs)
     if (name !== 'codebook') continue

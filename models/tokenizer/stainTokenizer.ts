@@ -1,11 +1,11 @@
 import { fixed, scaleDim } from '../graph/dim.ts'
 import type { Value } from '../graph/graph.ts'
 import { convolution } from '../nn/convolution.ts'
-import { convTranspose2d } from '../ops/convolution.ts'
+import { linear } from '../nn/linear.ts'
 import { add, div, relu, sqrt, square } from '../ops/elementwise.ts'
 import { gemm } from '../ops/linear.ts'
 import { argMax, sum } from '../ops/reduce.ts'
-import { reshape, transpose } from '../ops/shape.ts'
+import { pad, reshape, slice, transpose } from '../ops/shape.ts'
 import { pixelsPerToken } from './views.ts'
 import { planes } from './stainPlanes.ts'
 
@@ -53,25 +53,49 @@ export const nearestCodes = (rows: Value, codebook: Value): Value => argMax(gemm
  * @param side h = w
  * @returns stain planes [B, 2, 8·h, 8·w]
  */
-export function stainDecoder({ widths, codeWidth }: StainTokenizerConfig, rows: Value, side: number): Value {
+export function stainDecoder({ widths }: StainTokenizerConfig, rows: Value, side: number): Value {
   const { graph } = rows
   const width = widths[2]
   return graph.scope('decoder', () => {
-    let x = transpose(reshape(rows, ['B', side, side, codeWidth]), [0, 3, 1, 2])
+    let x = rows
     // Each token by itself: a decoder that sees the neighbours lets them share what they say, and their tokens are then
     // easier to copy and tell less of what lies under them (measured; the shipped tokenizer's card).
-    for (const layer of ['conv_1', 'conv_2']) x = relu(convolution(x, layer, width, 1))
-    // Each place lays down 16×16 pixels, 8 apart: they overlap by half, so that no seams show.
+    for (const layer of ['linear_1', 'linear_2']) x = relu(linear(x, layer, width))
     return graph.scope('image', () => {
       const weight = graph.parameter('weight', [width, planes, 2 * pixelsPerToken, 2 * pixelsPerToken])
-      return convTranspose2d(
-        x,
-        weight,
-        { stride: pixelsPerToken, padding: pixelsPerToken / 2 },
-        graph.parameter('bias', [planes]),
-      )
+      return add(overlapped(x, weight, side), reshape(graph.parameter('bias', [planes]), [planes, 1, 1]))
     })
   })
+}
+
+/**
+ * Each token lays down 16×16 pixels, 8 apart: they overlap by half, so that no seams show. A transposed convolution of stride
+ * 8 and padding 4, as one product and four shifted sums: onnxruntime takes a second to open the gradient of a 16×16 kernel.
+ * @param x [tokens, C]
+ * @param weight [C, planes, 16, 16]
+ * @returns [B, planes, 8·side, 8·side]
+ */
+function overlapped(x: Value, weight: Value, side: number): Value {
+  const n = pixelsPerToken
+  const pixels = gemm(x, reshape(weight, [weight.shape[0], planes * 4 * n * n]), {})
+  const parts = reshape(pixels, ['B', side, side, planes, 2, n, 2, n])
+  const quarters = [0, 1].flatMap((down) =>
+    [0, 1].map((right) => {
+      const quarter = slice(slice(parts, 4, down, down + 1), 6, right, right + 1)
+      const tiled = transpose(reshape(quarter, ['B', side, side, planes, n, n]), [0, 3, 1, 4, 2, 5])
+      return shifted(shifted(reshape(tiled, ['B', planes, side * n, side * n]), 2, down), 3, right)
+    }),
+  )
+  return quarters.reduce(add)
+}
+
+/** Half a token towards the start of the axis (0) or its end (1); what leaves the picture is cut off. */
+function shifted(x: Value, axis: number, towardsEnd: number): Value {
+  const half = pixelsPerToken / 2
+  const length = fixed(x.shape[axis], 'A picture’s side')
+  return towardsEnd
+    ? pad(slice(x, axis, 0, length - half), axis, half, 0)
+    : pad(slice(x, axis, half, length), axis, 0, half)
 }
 
 /** [B, C, h, w] → [B·h·w, C] */

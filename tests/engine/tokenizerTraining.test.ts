@@ -103,7 +103,7 @@ describe.skipIf(!hasData('consep/train'))('a tokenizer trained on two real tiles
       { tokenizer: out, data, tiles: '9', out: temporaryFolder(), pictures: 0, seed: 1 },
       context,
     )
-    expect(shown.error).toBeLessThan(0.7)
+    expect(shown.error).toBeLessThan(0.85)
     expect(shown.crops.share).toBeGreaterThan(0.5)
     expect(shown.nuclei?.share).toBeGreaterThan(0.5)
     expect(shown.classes).toBeNull() // one image leaves nothing to learn from
@@ -116,7 +116,7 @@ describe.skipIf(!hasData('consep/train'))('the built-in tokenizer', () => {
     const job = { tokenizer: await findTokenizer(), data, tiles: '3,8', out: temporaryFolder(), pictures: 0, seed: 1 }
     const shown = await showTokenizer(job, context)
     expect(shown).toMatchObject({ tokenizer: 'he-512', vocabulary: 512, images: 2 })
-    expect(shown.error).toBeLessThan(0.3)
+    expect(shown.error).toBeLessThan(0.35)
     expect(shown.crops.share).toBeGreaterThan(0.8)
     expect(shown.crops.perplexity).toBeGreaterThan(256)
     expect(shown.nuclei?.perplexity).toBeGreaterThan(256)
@@ -203,7 +203,7 @@ describe('a tokenizer folder made from pictures', () => {
   it('is not trained on a folder without pictures, or on tiles that are not there', async () => {
     const fresh = { ...job, out: join(folder, 'fresh'), checkpoint: join(folder, 'fresh.checkpoint') }
     await expect(trainTokenizer({ ...fresh, data: [join(folder, 'nowhere')] }, context)).rejects.toThrow(/nowhere/)
-    await expect(trainTokenizer({ ...fresh, tiles: '!9' }, context)).rejects.toThrow(/none is named "9"/)
+    await expect(trainTokenizer({ ...fresh, tiles: '!9' }, context)).rejects.toThrow(/none has one named "9"/)
     await expect(trainTokenizer({ ...fresh, tiles: '!1,2,3' }, context)).rejects.toThrow(/at least one image/)
   })
 })
