@@ -1,104 +1,249 @@
+import { basename } from 'node:path'
 import { Option } from 'commander'
 import { FailureError } from '../contract/index.ts'
 import { openDataSet, selectTiles, type DataSet } from '../formats/dataSet.ts'
 import { readModelFolder } from '../formats/modelFolder.ts'
-import { connectEngine } from '../launch/engineClient.ts'
+import { connectEngine, type Engine } from '../launch/engineClient.ts'
 import { findModel } from '../launch/models.ts'
-import { classificationScore, type ClassificationScore } from '../../models/metrics/classification.ts'
+import { calibration, type Calibration } from '../../models/metrics/calibration.ts'
+import { scoreOfCalls, type ClassificationScore } from '../../models/metrics/classification.ts'
+import {
+  detectedCounts,
+  givenCounts,
+  matchingRadius,
+  totalCounts,
+  type NucleusCounts,
+} from '../../models/metrics/counts.ts'
+import { difference, differenceIntervals, scoreIntervals, type Intervals } from '../../models/metrics/countIntervals.ts'
+import { jointScore, type JointScore } from '../../models/metrics/joint.ts'
+import { metricName, metrics, numbersOf, type Metric } from '../../models/metrics/numbers.ts'
+import { publishedFor } from '../../models/metrics/published.ts'
 import { baselineScore } from './baseline.ts'
-import { dataSets, labelledSlides } from './dataSlides.ts'
-import { classifyNuclei } from './nuclei.ts'
-import { positive } from './options.ts'
+import { classMap } from './classMap.ts'
+import { dataSets, needClasses } from './dataSlides.ts'
+import { evaluationTable } from './evaluationTable.ts'
+import { positive, wholeNumber } from './options.ts'
+import { predictionFiles } from './predictionFiles.ts'
+import {
+  callsOnGiven,
+  fileSystem,
+  modelSystem,
+  trueClasses,
+  truthOf,
+  type ScoredModel,
+  type System,
+} from './systems.ts'
 import { progress, run, type Verb } from './verb.ts'
 
 interface Options {
   data: string
   tiles?: string
   model?: string
-  metric: 'A'
+  predictions: string[]
+  map?: string
+  nuclei: 'built-in' | 'predictions'
+  metric: Metric
   mpp?: number
+  seed: number
   baseline: boolean
   int8?: boolean
   json?: boolean
 }
 
-/** karyon evaluate: scores of a model on labelled nuclei. */
+/** karyon evaluate: scores of a model, or of other systems' output files, on labelled nuclei. */
 export const evaluate: Verb = (program) =>
   program
     .command('evaluate')
-    .description('score a model on labelled nuclei (metric A: classes of the given nuclei)')
-    .requiredOption('--data <folder>', 'data folder (images/ + coco.json)')
+    .description("score a model, or other systems' output files, on labelled nuclei")
+    .requiredOption('--data <path>', 'data set: COCO folder, CoNSeP, PanNuke, HoVer-Net JSON')
     .option('--tiles <names>', 'only these images, or with a leading ! all but these')
     .option('--model <id|folder>', 'model to score')
-    .addOption(new Option('--metric <name>', 'A = on given nuclei').choices(['A']).default('A'))
+    .option('--predictions <path...>', "output of other systems: a file, or a folder with one per image's name", [])
+    .option('--map <names>', 'what their classes mean: 1=neoplastic,2=inflammatory; JSON; or a JSON file')
+    .addOption(
+      new Option('--nuclei <whose>', 'B and C: what the model classifies, found by Karyon or the first --predictions')
+        .choices(['built-in', 'predictions'])
+        .default('built-in'),
+    )
+    .addOption(
+      new Option('--metric <name>', metrics.map((m) => `${m} = ${metricName[m]}`).join('; '))
+        .choices(metrics)
+        .default('A'),
+    )
     .option('--mpp <m>', 'µm per pixel of the images', positive)
-    .option('--no-baseline', 'leave out the logistic regression trained on the other images of the folder')
+    .option('--seed <s>', 'seed of the bootstrap', wholeNumber, 1)
+    .option('--no-baseline', 'A: leave out the logistic regression trained on the other images of the folder')
     .option('--int8', 'encode in 8 bits: faster on the processor, nearly the same tokens')
     .option('--json', 'result as JSON on stdout')
-    .action((options: Options) => run(options, () => score(options), human))
+    .action((options: Options) => run(options, () => score(options), evaluationTable))
+
+/** A system's score: A and B as ClassificationScore, C as JointScore. */
+export type SystemScore = { readonly system: string; readonly intervals: Intervals } & (
+  ({ readonly calibration?: Calibration } & ClassificationScore) | JointScore
+)
 
 async function score(options: Options) {
-  const modelFolder = await findModel(options.model)
-  const { classes } = (await readModelFolder(modelFolder)).json
-  const [data] = await dataSets([options.data], options.tiles, options.mpp)
-  const unknown = data.classes.filter((name) => !classes.includes(name))
-  if (unknown.length > 0)
+  const { metric } = options
+  if (metric === 'A' && options.predictions.length > 0)
     throw new FailureError(
       'invalid-input',
-      `The model's classes (${classes.join(', ')}) must include those of the data; "${unknown.join('", "')}" of ${options.data} is not among them.`,
+      'Metric A scores classes of the given nuclei, and predictions have nuclei of their own. Score them with --metric B or C.',
     )
-  const truth: number[] = []
-  const predicted: number[] = []
-  const precision = options.int8 ? 'int8' : 'float32'
+  const usesModel = options.model !== undefined || options.predictions.length === 0 || options.nuclei === 'predictions'
+  // First, for a large data set takes long to read.
+  const folder = usesModel ? await findModel(options.model) : undefined
+  const [data] = await dataSets([options.data], options.tiles, options.mpp)
+  needClasses(data)
+  const published = publishedFor(data.classes)
+  const classes = published?.classes ?? data.classes
   const engine = connectEngine()
   try {
-    for (const [i, slide] of labelledSlides(data, classes, options.mpp).entries()) {
-      progress(`scoring image ${i + 1}/${data.images.length}`)
-      if (slide.nuclei.count === 0) continue
-      const result = await classifyNuclei(engine, slide.slide, slide.mpp, slide.nuclei, modelFolder, precision)
-      truth.push(...slide.label)
-      predicted.push(...result.classIndex)
+    const counted =
+      metric === 'A'
+        ? [await onGiven(engine, await modelFor(folder!, classes, options), data, classes, options)]
+        : await onDetections(await systemsOf(engine, folder, data, classes, options), data, classes, options)
+    const scores = counted.map(({ name, counts, calibration }) => ({
+      system: name,
+      ...(metric === 'C' ? jointScore(totalCounts(counts), classes) : scoreOfCalls(totalCounts(counts), classes)),
+      intervals: scoreIntervals(counts, (total) => numbersOf(metric, total, classes), options.seed),
+      ...(calibration ? { calibration } : {}),
+    })) as SystemScore[]
+    const baseline = metric === 'A' && options.baseline ? await baselineOn(data, classes, options) : undefined
+    return {
+      metric,
+      meaning: metricName[metric],
+      images: data.images.length,
+      ...scores[0],
+      ...(scores.length > 1
+        ? { systems: scores, differences: differencesOf(counted, metric, classes, options.seed) }
+        : {}),
+      ...(baseline ? { baseline } : {}),
+      ...(published ? { published } : {}),
     }
   } finally {
     await engine.close()
   }
-  const baseline = options.baseline ? await baselineOn(data, classes, options) : undefined
-  return {
-    metric: options.metric,
-    ...classificationScore(truth, predicted, classes),
-    ...(baseline ? { baseline } : {}),
+}
+export type Evaluation = Awaited<ReturnType<typeof score>>
+
+interface Counted {
+  readonly name: string
+  /** Per image of the data set. */
+  readonly counts: readonly NucleusCounts[]
+  readonly calibration?: Calibration
+}
+
+/** The model by its title; its classes must include the data's. */
+async function modelFor(folder: string, classes: readonly string[], options: Options): Promise<ScoredModel> {
+  const { json } = await readModelFolder(folder)
+  const unknown = classes.filter((name) => !json.classes.includes(name))
+  if (unknown.length > 0)
+    throw new FailureError(
+      'invalid-input',
+      `The model's classes (${json.classes.join(', ')}) must include those of the data; "${unknown.join('", "')}" of ${options.data} is not among them.`,
+    )
+  return { name: json.title, folder, precision: options.int8 ? 'int8' : 'float32' }
+}
+
+async function onGiven(
+  engine: Engine,
+  model: ScoredModel,
+  data: DataSet,
+  classes: readonly string[],
+  options: Options,
+): Promise<Counted> {
+  const counts: NucleusCounts[] = []
+  const [right, confidence]: [number[], number[]] = [[], []]
+  for (const [i, image] of data.images.entries()) {
+    progress(`scoring image ${i + 1}/${data.images.length}`)
+    const truth = trueClasses(image, data.classes, classes)
+    const called = await callsOnGiven(engine, model, image, options.mpp ?? image.mpp!, classes)
+    counts.push(givenCounts(truth, called.classIndex, classes.length))
+    truth.forEach((t, k) => {
+      if (t < 0) return
+      right.push(t === called.classIndex[k] ? 1 : 0)
+      confidence.push(called.confidence[k])
+    })
   }
+  if (right.length === 0)
+    throw new FailureError('empty', `The images to score have no labelled nucleus. Check --tiles and ${options.data}.`)
+  return { name: model.name, counts, calibration: calibration(right, confidence) }
+}
+
+/** The model where it was named or nothing else was, then the predictions in their order. */
+async function systemsOf(
+  engine: Engine,
+  folder: string | undefined,
+  data: DataSet,
+  classes: readonly string[],
+  options: Options,
+): Promise<System[]> {
+  const map = await classMap(options.map)
+  const files = await Promise.all(
+    options.predictions.map(async (path) => ({ path, files: await predictionFiles(path, data.images) })),
+  )
+  const systems: System[] = files.map(({ path, files }) => fileSystem(basename(path), files, map, classes))
+  const shapes = options.nuclei === 'predictions' ? files[0]?.files : undefined
+  if (options.nuclei === 'predictions' && !shapes)
+    throw new FailureError('invalid-input', '--nuclei predictions needs --predictions with the shapes to classify.')
+  if (folder === undefined) return systems
+  const model = await modelFor(folder, classes, options)
+  const name = shapes ? `${model.name} on the nuclei of ${basename(files[0].path)}` : model.name
+  return [modelSystem(engine, { ...model, name }, classes, shapes), ...systems]
+}
+
+async function onDetections(
+  systems: readonly System[],
+  data: DataSet,
+  classes: readonly string[],
+  options: Options,
+): Promise<Counted[]> {
+  const counted = systems.map(({ name }) => ({ name, counts: [] as NucleusCounts[] }))
+  for (const [i, image] of data.images.entries()) {
+    progress(`scoring image ${i + 1}/${data.images.length}`)
+    const mpp = options.mpp ?? image.mpp!
+    const truth = await truthOf(image, data.classes, classes)
+    for (const [s, system] of systems.entries())
+      counted[s].counts.push(detectedCounts(truth, await system.on(image, mpp), matchingRadius / mpp, classes.length))
+  }
+  for (const { name, counts } of counted)
+    if (totalCounts(counts).calls.every((n) => n === 0))
+      throw new FailureError(
+        'empty',
+        `None of the nuclei of ${name} lies within ${matchingRadius} µm of a labelled true nucleus. ` +
+          'Check that files and images belong together and are in the same pixels.',
+      )
+  return counted
+}
+
+/** Each further system against the first. */
+function differencesOf(counted: readonly Counted[], metric: Metric, classes: readonly string[], seed: number) {
+  const numbers = (total: NucleusCounts) => numbersOf(metric, total, classes)
+  const [first, ...others] = counted
+  return others.map((other) => ({
+    of: `${first.name} − ${other.name}`,
+    values: difference(numbers(totalCounts(first.counts)), numbers(totalCounts(other.counts))),
+    intervals: differenceIntervals(first.counts, other.counts, numbers, seed),
+  }))
+}
+
+export interface Baseline extends ClassificationScore {
+  readonly method: string
+  readonly trainedOn: number
 }
 
 /** The baseline is trained on the images of the folder that are not scored; without such it is left out. */
 async function baselineOn(
   data: DataSet,
   classes: readonly string[],
-  { data: folder, tiles }: Options,
-): Promise<object | undefined> {
+  { data: path, tiles }: Options,
+): Promise<Baseline | undefined> {
   if (!tiles) return undefined
-  const rest = selectTiles(await openDataSet(folder), tiles.startsWith('!') ? tiles.slice(1) : `!${tiles}`)
+  const rest = selectTiles(await openDataSet(path), tiles.startsWith('!') ? tiles.slice(1) : `!${tiles}`)
   progress('training the baseline')
-  const score = await baselineScore(rest, data, classes)
   return {
     method: 'logistic regression on colour, size and shape of the same nuclei',
     trainedOn: rest.images.length,
-    ...score,
+    ...(await baselineScore(rest, data, classes)),
   }
-}
-
-function human(r: Awaited<ReturnType<typeof score>>): string {
-  const line = (s: ClassificationScore) =>
-    `accuracy ${s.accuracy.toFixed(3)}, weighted F1 ${s.weightedF1.toFixed(3)}, macro F1 ${s.macroF1.toFixed(3)}`
-  const show = (v: number | null) => (v === null ? '   –' : v.toFixed(3))
-  return [
-    `Metric ${r.metric} (given nuclei) on ${r.nuclei} nuclei: ${line(r)}`,
-    ...r.classes.map(
-      (c) =>
-        `  ${c.name.padEnd(18)} F1 ${show(c.f1)}  Jaccard ${show(c.jaccard)}  precision ${show(c.precision)}  recall ${show(c.recall)}  n ${c.support}`,
-    ),
-    ...(r.baseline
-      ? [`Baseline, ${(r.baseline as { method: string }).method}: ${line(r.baseline as ClassificationScore)}`]
-      : []),
-  ].join('\n')
 }

@@ -1,3 +1,5 @@
+import { countCalls, noCounts, type NucleusCounts } from './counts.ts'
+
 /** Scores of a classification of given nuclei (metric A of method.md when the nuclei are the true ones). */
 export interface ClassScore {
   readonly name: string
@@ -20,22 +22,30 @@ export interface ClassificationScore {
   readonly classes: readonly ClassScore[]
   /** confusion[true][predicted] */
   readonly confusion: readonly (readonly number[])[]
+  /** True nuclei of each class that were called none of the classes. */
+  readonly calledNone: readonly number[]
 }
 
-/** @param truth, predicted class indices of the same nuclei; both 0 … names.length−1 */
+/** @param truth, predicted class indices of the same nuclei, 0 … names.length−1; predicted may be −1: none of them */
 export function classificationScore(
   truth: ArrayLike<number>,
   predicted: ArrayLike<number>,
   names: readonly string[],
 ): ClassificationScore {
-  if (truth.length !== predicted.length)
-    throw new Error(`Truth and prediction must be of the same nuclei; got ${truth.length} and ${predicted.length}.`)
-  const confusion = names.map(() => new Array<number>(names.length).fill(0))
-  for (let i = 0; i < truth.length; i++) confusion[truth[i]][predicted[i]]++
+  const counts = noCounts(names.length)
+  countCalls(counts, truth, predicted)
+  return scoreOfCalls(counts, names)
+}
+
+/** Metrics A and B: scores of the calls alone, whatever was missed or spurious. */
+export function scoreOfCalls({ calls }: NucleusCounts, names: readonly string[]): ClassificationScore {
+  const size = names.length
+  const confusion = names.map((_, t) => Array.from(calls.subarray(t * (size + 1), t * (size + 1) + size)))
+  const calledNone = names.map((_, t) => calls[t * (size + 1) + size])
   const ratio = (a: number, b: number) => (b === 0 ? null : a / b)
   const classes = names.map((name, c): ClassScore => {
     const tp = confusion[c][c]
-    const support = confusion[c].reduce((a, b) => a + b, 0)
+    const support = confusion[c].reduce((a, b) => a + b, calledNone[c])
     const called = confusion.reduce((a, row) => a + row[c], 0)
     const [fp, fn] = [called - tp, support - tp]
     return {
@@ -47,7 +57,7 @@ export function classificationScore(
       support,
     }
   })
-  const nuclei = truth.length
+  const nuclei = calls.reduce((a, b) => a + b, 0)
   const scored = classes.filter((c) => c.f1 !== null)
   return {
     nuclei,
@@ -56,5 +66,6 @@ export function classificationScore(
     macroF1: scored.reduce((a, c) => a + c.f1!, 0) / scored.length,
     classes,
     confusion,
+    calledNone,
   }
 }

@@ -1,0 +1,37 @@
+import { scoreOfCalls } from './classification.ts'
+import type { NucleusCounts } from './counts.ts'
+import type { Numbers } from './countIntervals.ts'
+import { jointScore } from './joint.ts'
+
+export const metrics = ['A', 'B', 'C'] as const
+/**
+ * A = classes of given nuclei; B = classes of detections matched to true nuclei; C = detection and classification at
+ * once. Three questions: their numbers must never be compared with each other.
+ */
+export type Metric = (typeof metrics)[number]
+export const metricName: Record<Metric, string> = {
+  A: 'given nuclei',
+  B: 'detections matched to true nuclei',
+  C: 'detection and classification together, F_c',
+}
+
+/** A metric's numbers by name, "f1:neoplastic" for a class. */
+export function numbersOf(metric: Metric, total: NucleusCounts, names: readonly string[]): Numbers {
+  if (metric === 'C') {
+    const { detection, macroF1, classes } = jointScore(total, names)
+    return {
+      detectionF1: detection.f1,
+      macroF1,
+      ...Object.fromEntries(classes.map(({ name, f1 }) => [`f1:${name}`, f1])),
+    }
+  }
+  const { accuracy, weightedF1, macroF1, classes } = scoreOfCalls(total, names)
+  return {
+    accuracy,
+    weightedF1,
+    macroF1,
+    ...Object.fromEntries(
+      classes.flatMap((c) => [[`f1:${c.name}`, c.f1] as const, [`jaccard:${c.name}`, c.jaccard] as const]),
+    ),
+  }
+}

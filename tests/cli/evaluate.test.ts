@@ -1,0 +1,168 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { karyon, temporaryFolder } from '../support/cli.ts'
+import { writePanNukeFold } from '../support/panNukeFold.ts'
+import { writeSmallModel } from '../support/smallModel.ts'
+
+const folder = temporaryFolder()
+const data = join(folder, 'data')
+const hoverNet = join(folder, 'hovernet')
+const cellVit = join(folder, 'cellvit')
+
+/** A nucleus of 20 px around (x, y) in HoVer-Net's form. */
+const nucleus = (x: number, y: number, type: number) => ({
+  bbox: [
+    [y - 10, x - 10],
+    [y + 10, x + 10],
+  ],
+  centroid: [x, y],
+  contour: [
+    [x - 10, y - 10],
+    [x + 10, y - 10],
+    [x + 10, y + 10],
+    [x - 10, y + 10],
+  ],
+  type,
+  type_prob: 0.9,
+})
+
+/** Two images at .25 µm/px (radius 12 px), true nuclei of 20 px: per image purple, purple, red, red at x 50, 150, 250, 350. */
+beforeAll(async () => {
+  mkdirSync(join(data, 'images'), { recursive: true })
+  for (const sub of [hoverNet, cellVit]) mkdirSync(sub)
+  const xs = [50, 150, 250, 350]
+  for (const name of ['x_1', 'x_10'])
+    await sharp({ create: { width: 400, height: 100, channels: 3, background: '#e0c8d8' } })
+      .png()
+      .toFile(join(data, 'images', `${name}.png`))
+  writeFileSync(
+    join(data, 'coco.json'),
+    JSON.stringify({
+      categories: [
+        { id: 1, name: 'purple' },
+        { id: 2, name: 'red' },
+      ],
+      images: [1, 10].map((id) => ({ id, file_name: `x_${id}.png`, width: 400, height: 100, mpp: 0.25 })),
+      annotations: [1, 10].flatMap((image_id) =>
+        xs.map((x, i) => ({ image_id, category_id: i < 2 ? 1 : 2, bbox: [x - 10, 40, 20, 20] })),
+      ),
+    }),
+  )
+  const write = (name: string, nuclei: object[]) =>
+    writeFileSync(
+      join(hoverNet, name),
+      JSON.stringify({ mag: 40, nuc: Object.fromEntries(nuclei.map((n, i) => [i + 1, n])) }),
+    )
+  // x_1: purple right (5 px off), purple called red, red missed (13 px off, so also one spurious red), red called none.
+  write('x_1.json', [nucleus(55, 50, 1), nucleus(150, 50, 2), nucleus(263, 50, 2), nucleus(350, 50, 0)])
+  // x_10: both purple right, both red right.
+  write('x_10.json', [nucleus(50, 50, 1), nucleus(150, 50, 1), nucleus(250, 50, 2), nucleus(350, 50, 2)])
+  // CellViT's detections: one feature per class, points; it finds all and calls all purple.
+  for (const name of ['x_1', 'x_10'])
+    writeFileSync(
+      join(cellVit, `${name}_cell_detection.geojson`),
+      JSON.stringify([
+        {
+          type: 'Feature',
+          geometry: { type: 'MultiPoint', coordinates: xs.map((x) => [x, 50]) },
+          properties: { objectType: 'annotation', classification: { name: 'Purple', color: [1, 2, 3] } },
+        },
+      ]),
+    )
+}, 30_000)
+
+const map = ['--map', '1=purple,2=red,0=']
+async function evaluate(args: string[]): Promise<Record<string, unknown>> {
+  const { code, stdout, stderr } = await karyon(['evaluate', '--data', data, '--json', ...args])
+  expect(stderr).not.toMatch(/karyon:/)
+  expect(code).toBe(0)
+  return JSON.parse(stdout) as Record<string, unknown>
+}
+
+describe('karyon evaluate on HoVer-Net files', () => {
+  it('gives metric B as computed by hand', async () => {
+    const b = await evaluate(['--metric', 'B', '--predictions', hoverNet, ...map])
+    // Matched: x_1 purple→purple, purple→red, red→none; x_10 all four right. 5 of 7 right.
+    expect(b).toMatchObject({ metric: 'B', images: 2, nuclei: 7, accuracy: 5 / 7 })
+    expect(b.classes).toMatchObject([
+      { name: 'purple', f1: 6 / 7, jaccard: 3 / 4, support: 4 }, // TP 3, FP 0, FN 1
+      { name: 'red', f1: 4 / 6, jaccard: 2 / 4, support: 3 }, // TP 2, FP 1, FN 1
+    ])
+  })
+  it('gives metric C as computed by hand', async () => {
+    const c = await evaluate(['--metric', 'C', '--predictions', hoverNet, ...map])
+    expect(c).toMatchObject({ metric: 'C', detection: { precision: 7 / 8, recall: 7 / 8, f1: 14 / 16 } })
+    expect(c.classes).toMatchObject([
+      { name: 'purple', f1: 6 / 8 }, // 2·3 / (2·3 + 0 + 2·1 + 0 + 0)
+      { name: 'red', f1: 4 / 10, spurious: 1, missed: 1 }, // 2·2 / (2·2 + 2·1 + 2·1 + 1 + 1)
+    ])
+  })
+  it('puts two systems side by side, with the paired difference and its interval', async () => {
+    const r = await evaluate(['--metric', 'B', '--predictions', hoverNet, '--predictions', cellVit, ...map])
+    expect(r.systems).toMatchObject([
+      { system: 'hovernet', accuracy: 5 / 7 },
+      { system: 'cellvit', accuracy: 4 / 8 },
+    ])
+    const [difference] = r.differences as { of: string; values: Record<string, number>; intervals: object }[]
+    expect(difference.of).toBe('hovernet − cellvit')
+    expect(difference.values.accuracy).toBeCloseTo(5 / 7 - 4 / 8)
+    // x_1 alone: 1/3 − 1/2; x_10 alone: 1 − 1/2.
+    const accuracy = (difference.intervals as { accuracy: { low: number; high: number } }).accuracy
+    expect(accuracy.low).toBeCloseTo(1 / 3 - 1 / 2)
+    expect(accuracy.high).toBeCloseTo(1 / 2)
+  })
+  it('takes the map as JSON, and a single file for a single image', async () => {
+    const json = JSON.stringify({ 0: '', 1: ['purple', [0, 0, 0]], 2: 'red' })
+    const one = ['--tiles', 'x_10', '--predictions', join(hoverNet, 'x_10.json'), '--map', json]
+    expect(await evaluate(['--metric', 'B', ...one])).toMatchObject({ accuracy: 1, images: 1 })
+  })
+  it('lets a model of ours classify their nuclei, scored on the same matches', async () => {
+    const model = await writeSmallModel(join(folder, 'model'))
+    const both = ['--model', model, '--predictions', hoverNet, '--nuclei', 'predictions', ...map]
+    const r = await evaluate(['--metric', 'B', ...both])
+    expect((r.systems as { nuclei: number }[]).map(({ nuclei }) => nuclei)).toEqual([7, 7])
+  })
+})
+
+describe('karyon evaluate refuses with a sentence', () => {
+  const refuses = async (args: string[], sentence: RegExp) => {
+    const { code, stdout, stderr } = await karyon(['evaluate', '--data', data, ...args])
+    expect(stderr).toMatch(sentence)
+    expect(stderr).not.toMatch(/\n\s+at /)
+    expect([code, stdout]).toEqual([1, ''])
+  }
+  it('predictions under metric A', () => refuses(['--predictions', hoverNet], /Metric A.*--metric B or C/))
+  it('classes that are not the data’s', () =>
+    refuses(['--metric', 'B', '--predictions', hoverNet], /"1", "2", "0"|--map "1=purple"/))
+  it('a map that is none', () =>
+    refuses(['--metric', 'B', '--predictions', hoverNet, '--map', 'purple'], /name=name pairs/))
+  it('images without a file', () =>
+    refuses(['--metric', 'B', '--predictions', join(hoverNet, 'x_1.json'), ...map], /1 of 2 have none: x_10/))
+  it('a folder that is not there', () =>
+    refuses(['--metric', 'B', '--predictions', join(folder, 'none')], /no such file or folder/))
+  it('files that are no predictions', () => {
+    const text = join(folder, 'text')
+    mkdirSync(text)
+    for (const name of ['x_1', 'x_10']) writeFileSync(join(text, `${name}.json`), '{"nuc": {"1": {')
+    return refuses(['--metric', 'C', '--predictions', text], /not valid JSON/)
+  })
+})
+
+describe('PanNuke', () => {
+  it('is trained on in fold 1 and scored on in fold 3, in the form of the paper’s table', async () => {
+    const root = join(folder, 'pannuke')
+    for (const fold of [1, 3]) writePanNukeFold(root, { pictures: 2, fold })
+    const model = join(folder, 'trained')
+    const train = ['finetune', '--data', join(root, 'Fold 1'), '--preset', 'tiny', '--epochs', '1', '-o', model]
+    const trained = await karyon([...train, '--json'])
+    expect(trained.stderr).toContain("by PanNuke's description")
+    expect(JSON.parse(trained.stdout)).toMatchObject({ labelled: 20 })
+    const scored = await karyon(['evaluate', '--data', join(root, 'Fold 3'), '--model', model])
+    expect(scored.stdout).toMatch(/All +neoplastic +inflammatory +connective +dead +epithelial/)
+    expect(scored.stdout).toMatch(/HoVer-Net +F1 +\.780 +\.856 +\.714 +\.719 +\.399 +\.765/)
+    expect(scored.stdout).toMatch(/another question than metric A/)
+    expect(scored.code).toBe(0)
+  }, 120_000)
+})

@@ -1,0 +1,289 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { describe, expect, test } from 'vitest'
+import { openDataSet, selectTiles } from '../../electron/formats/dataSet.ts'
+import { readMat } from '../../electron/formats/dataSets/matFile.ts'
+import { polygonMask } from '../../models/metrics/polygonMask.ts'
+import { dataFolder, hasData } from '../support/data.ts'
+import { matFileBytes, type MatVariable } from '../support/matFile.ts'
+import { temporaryFolder } from './support.ts'
+
+/** Folder with these files: text, bytes, or a grey picture given as rows. */
+function folderOf(files: Record<string, string | Buffer>): string {
+  const folder = temporaryFolder()
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(join(folder, name, '..'), { recursive: true })
+    writeFileSync(join(folder, name), content)
+  }
+  return folder
+}
+const picture = (width: number, height: number) =>
+  sharp({ create: { width, height, channels: 3, background: '#c8a0c8' } })
+    .png()
+    .toBuffer()
+const mask8 = (rows: number[][]) =>
+  sharp(Buffer.from(rows.flat()), { raw: { width: rows[0].length, height: rows.length, channels: 1 } })
+    .png()
+    .toBuffer()
+const mask16 = (rows: number[][]) =>
+  sharp(Uint16Array.from(rows.flat()), { raw: { width: rows[0].length, height: rows.length, channels: 1 } })
+    .toColourspace('grey16')
+    .png()
+    .toBuffer()
+
+// Two nuclei side by side, 1 = L-shaped, and a third of one pixel.
+const map = [
+  [7, 7, 3, 3, 0, 0],
+  [7, 0, 3, 3, 0, 0],
+  [7, 0, 0, 0, 0, 900],
+  [0, 0, 0, 0, 0, 0],
+]
+
+describe('a folder of instance maps', () => {
+  test('of 16 bits gives each value’s box and an outline that encloses its pixels and no other', async () => {
+    const { images, classes, format } = await openDataSet(
+      folderOf({ 'images/a.png': await picture(6, 4), 'labels/a.png': await mask16(map) }),
+    )
+    expect(format).toBe('instance maps')
+    expect([classes, images[0].classIndex]).toEqual([[], undefined])
+    expect([...images[0].boxes]).toEqual([2, 0, 4, 2, 0, 0, 2, 3, 5, 2, 6, 3])
+    const outlines = (await images[0].outlines())!
+    const at = [3, 7, 900]
+    outlines.forEach((ring, i) => {
+      const mask = polygonMask(ring, { x: 0, y: 0, width: 6, height: 4 })
+      expect([...mask]).toEqual(map.flat().map((v) => (v === at[i] ? 1 : 0)))
+    })
+    expect(await images[0].pixels()).toMatchObject({ width: 6, height: 4 })
+  })
+
+  test('that are binary gives their connected components; corners do not connect', async () => {
+    const binary = [
+      [255, 255, 0, 0],
+      [0, 0, 255, 0],
+      [0, 0, 255, 255],
+    ]
+    const folder = folderOf({ 'images_jpg/x.png': await picture(4, 3), 'masks/x.png': await mask8(binary) })
+    expect([...(await openDataSet(folder)).images[0].boxes]).toEqual([0, 0, 2, 1, 2, 1, 4, 3])
+  })
+
+  test('of colours gives each colour’s nucleus', async () => {
+    const rgb = Buffer.from([255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255, 0])
+    const coloured = await sharp(rgb, { raw: { width: 4, height: 1, channels: 3 } })
+      .png()
+      .toBuffer()
+    const folder = folderOf({ 'images/x.png': await picture(4, 1), 'masks/x.png': coloured })
+    expect([...(await openDataSet(folder)).images[0].boxes]).toEqual([0, 0, 1, 1, 1, 0, 2, 1, 3, 0, 4, 1])
+  })
+
+  test.each([
+    ['a mask without a picture', { 'labels/b.png': [[1]] }, /without a picture: b/],
+    ['a mask of another size', { 'labels/a.png': [[1, 1]] }, /6 × 4 pixels.*2 × 1/],
+    ['no masks', {}, /without masks: a/],
+  ])('%s is refused with a clear sentence', async (_, masks, sentence) => {
+    const files: Record<string, Buffer> = { 'images/a.png': await picture(6, 4) }
+    if (!('labels/a.png' in masks) && 'labels/b.png' in masks) files['labels/a.png'] = await mask8(map)
+    for (const [name, rows] of Object.entries(masks as Record<string, number[][]>)) files[name] = await mask8(rows)
+    const folder = folderOf(files)
+    mkdirSync(join(folder, 'labels'), { recursive: true })
+    await expect(openDataSet(folder)).rejects.toThrow(sentence)
+  })
+
+  test.skipIf(!hasData('nuinsseg'))('NuInsSeg has the 21,034 components its index counts', async () => {
+    const { images } = await openDataSet(dataFolder('nuinsseg'))
+    expect(images.length).toBe(665)
+    expect(images.reduce((n, { boxes }) => n + boxes.length / 4, 0)).toBe(21_034)
+  })
+  test.skipIf(!hasData('bbbc038'))('BBBC038 has its 4,541 nuclei', async () => {
+    const { images } = await openDataSet(dataFolder('bbbc038'))
+    expect(images.reduce((n, { boxes }) => n + boxes.length / 4, 0)).toBe(4541)
+  })
+})
+
+describe('CoNSeP as distributed', () => {
+  const types = [
+    [4, 4, 1, 1, 0, 0],
+    [4, 0, 1, 1, 0, 0],
+    [4, 0, 0, 0, 0, 6],
+    [0, 0, 0, 0, 0, 0],
+  ]
+  const variables = (stored: MatVariable['stored']): MatVariable[] => [
+    { name: 'inst_map', dims: [4, 6], data: map.flat(), stored },
+    { name: 'type_map', dims: [4, 6], data: types.flat(), stored },
+    // In the order of the sorted instance numbers 3, 7, 900.
+    { name: 'inst_type', dims: [3, 1], data: [1, 4, 6], stored: 2 },
+    { name: 'inst_centroid', dims: [3, 2], data: [2.5, 0.5, 0.5, 0.75, 5, 2] },
+  ]
+  const consep = async (mat: Buffer, name = 'a') =>
+    folderOf({ 'Images/a.png': await picture(6, 4), [`Labels/${name}.mat`]: mat })
+
+  test.each([
+    ['compressed doubles', matFileBytes(variables(9))],
+    ['plain int32', matFileBytes(variables(5), { compressed: false })],
+    ['compressed uint16, big-endian', matFileBytes(variables(4), { bigEndian: true })],
+    ['types by nucleus only', matFileBytes(variables(9).filter(({ name }) => name !== 'type_map'))],
+  ])('from %s gives boxes, merged classes and a known scale', async (_, mat) => {
+    const set = await openDataSet(await consep(mat))
+    expect(set.format).toBe('CoNSeP')
+    expect(set.classes).toEqual(['miscellaneous', 'inflammatory', 'epithelial', 'spindle-shaped'])
+    expect(set.notes.join(' ')).toMatch(/dysplastic\/malignant epithelial → epithelial.*0\.25/)
+    const [image] = set.images
+    expect(image.mpp).toBe(0.25)
+    expect([...image.boxes]).toEqual([2, 0, 4, 2, 0, 0, 2, 3, 5, 2, 6, 3])
+    expect([...image.classIndex!]).toEqual([0, 2, 3])
+    expect((await image.outlines())!.length).toBe(3)
+  })
+
+  test('all seven types become the four classes', async () => {
+    const row = [1, 2, 3, 4, 5, 6, 7]
+    const mat = matFileBytes([
+      { name: 'inst_map', dims: [1, 7], data: row },
+      { name: 'type_map', dims: [1, 7], data: row },
+    ])
+    const folder = folderOf({ 'Images/a.png': await picture(7, 1), 'Labels/a.mat': mat })
+    expect([...(await openDataSet(folder)).images[0].classIndex!]).toEqual([0, 1, 2, 2, 3, 3, 3])
+  })
+
+  const sound = matFileBytes(variables(9))
+  test.each([
+    ['cut short', sound.subarray(0, sound.length - 40), /damaged or cut short/],
+    ['of MATLAB 7.3', Buffer.from('MATLAB 7.3 MAT-file'.padEnd(200)), /7\.3.*save/],
+    ['text', Buffer.from('Dear colleague'.padEnd(200)), /not a MATLAB 5 file/],
+    ['empty', Buffer.alloc(0), /not a MATLAB 5 file/],
+    ['without inst_map', matFileBytes(variables(9).slice(1)), /"inst_map".*holds: type_map/],
+    [
+      'with a type 9',
+      matFileBytes([variables(9)[0], { ...variables(9)[1], data: types.flat().map((t) => t && 9) }]),
+      /has 9/,
+    ],
+    [
+      'with too few types',
+      matFileBytes([variables(9)[0], { name: 'inst_type', dims: [2, 1], data: [1, 1] }]),
+      /3 nuclei and 2 types/,
+    ],
+  ])('labels that are %s are refused with a clear sentence', async (_, mat, sentence) => {
+    await expect(openDataSet(await consep(mat))).rejects.toThrow(sentence)
+  })
+  test('a picture without labels is refused by name', async () => {
+    await expect(openDataSet(await consep(sound, 'b'))).rejects.toThrow(/without labels: a; without a picture: b/)
+  })
+  test('a length that lies is refused, wherever it stands', async () => {
+    for (let at = 128; at < Math.min(sound.length, 200); at += 4) {
+      const bytes = Buffer.from(sound)
+      bytes.writeUInt32LE(0x7fffffff, at)
+      const path = join(folderOf({ 'x.mat': bytes }), 'x.mat')
+      await readMat(path).catch((error: Error) => expect(error.message).toMatch(/damaged or cut short/))
+    }
+  })
+})
+
+describe('a COCO folder', () => {
+  const json = (annotations: object[]) =>
+    JSON.stringify({
+      categories: [
+        { id: 4, name: 'b' },
+        { id: 2, name: 'a' },
+      ],
+      images: [{ id: 1, file_name: 'x.png', width: 6, height: 4, mpp: 0.5 }],
+      annotations,
+    })
+  const box = (bbox: number[], more: object = {}) => ({ image_id: 1, category_id: 2, bbox, ...more })
+
+  test('gives polygons as outlines, and boxes outside or without area are left out and counted', async () => {
+    const set = await openDataSet(
+      folderOf({
+        'images/x.png': await picture(6, 4),
+        'coco.json': json([
+          box([0, 0, 2, 2], { segmentation: [[0, 0, 2, 0, 1, 2]] }),
+          box([1, 1, 0, 2]),
+          box([6, 0, 2, 2]),
+          box([-3, 0, 2, 2]),
+          { ...box([0, 0, 1, 1]), category_id: 9 },
+        ]),
+      }),
+    )
+    expect([...set.images[0].boxes]).toEqual([0, 0, 2, 2])
+    expect([...set.images[0].classIndex!]).toEqual([1])
+    expect((await set.images[0].outlines())![0]).toEqual([0, 0, 2, 0, 1, 2])
+    expect(set.skipped).toEqual([
+      { reason: 'their box has no area', count: 1 },
+      { reason: 'their box lies outside the image', count: 2 },
+      { reason: 'their category is not in the file', count: 1 },
+    ])
+  })
+  test('without outlines says so', async () => {
+    const set = await openDataSet(
+      folderOf({ 'images/x.png': await picture(6, 4), 'coco.json': json([box([0, 0, 2, 2])]) }),
+    )
+    expect(set.images[0].outlines()).toBeUndefined()
+  })
+})
+
+describe('HoVer-Net JSON beside pictures', () => {
+  const nucleus = (type: number, y0: number, x0: number, y1: number, x1: number) => ({
+    bbox: [
+      [y0, x0],
+      [y1, x1],
+    ],
+    centroid: [(x0 + x1) / 2, (y0 + y1) / 2],
+    contour: [
+      [x0, y0],
+      [x1, y0],
+      [x1, y1],
+    ],
+    type,
+    type_prob: 0.9,
+  })
+  const nuc = {
+    1: nucleus(2, 0, 1, 3, 5),
+    2: nucleus(1, 1, 0, 2, 2),
+    3: nucleus(1, 3, 3, 3, 5),
+    4: nucleus(1, 0, 9, 2, 12),
+  }
+
+  test('gives boxes row by column turned to x by y, and types by number or by name', async () => {
+    const files = {
+      'images/x.png': await picture(6, 4),
+      'json/x.json': JSON.stringify({ mag: 40, nuc }),
+    }
+    const plain = await openDataSet(folderOf(files))
+    expect(plain.classes).toEqual(['1', '2'])
+    expect([...plain.images[0].boxes]).toEqual([1, 0, 5, 3, 0, 1, 2, 2])
+    expect([...plain.images[0].classIndex!]).toEqual([1, 0])
+    expect(Array.from((await plain.images[0].outlines())![0])).toEqual([1, 0, 5, 0, 5, 3])
+    expect(plain.skipped.map(({ count }) => count)).toEqual([1, 1])
+    const info = JSON.stringify({ 1: ['neoplastic', [255, 0, 0]], 2: ['dead', [0, 0, 0]] })
+    expect((await openDataSet(folderOf({ ...files, 'type_info.json': info }))).classes).toEqual(['neoplastic', 'dead'])
+  })
+})
+
+describe('pictures without nuclei', () => {
+  test('in a folder are images with empty boxes, in the order people count', async () => {
+    const files = { 'a_10.png': await picture(6, 4), 'a_9.png': await picture(5, 4), 'notes.txt': 'x' }
+    const { images, format } = await openDataSet(folderOf(files))
+    expect(format).toBe('pictures without nuclei')
+    expect(images.map(({ name, width, boxes }) => [name, width, boxes.length])).toEqual([
+      ['a_9', 5, 0],
+      ['a_10', 6, 0],
+    ])
+  })
+  test.skipIf(!hasData('slides'))('a single slide is a data set of one image with its scale', async () => {
+    const { images } = await openDataSet(join(dataFolder('slides'), 'CMU-1-Small-Region.svs'))
+    expect(images).toMatchObject([{ name: 'CMU-1-Small-Region', width: 2220, height: 2967, mpp: 0.499 }])
+  })
+  test('a folder of anything else is refused with the forms that are read', async () => {
+    await expect(openDataSet(folderOf({ 'a.txt': 'x' }))).rejects.toThrow(/must be one of: images\/ \+ coco\.json/)
+  })
+})
+
+test('tiles are chosen by whole names and by what stands before or after the last underscore', async () => {
+  const files = Object.fromEntries(
+    await Promise.all(['fold1_1', 'fold1_11', 'fold2_1'].map(async (n) => [`${n}.png`, await picture(2, 2)] as const)),
+  )
+  const set = await openDataSet(folderOf(files))
+  const chosen = (tiles: string) => selectTiles(set, tiles).images.map(({ name }) => name)
+  expect(chosen('fold1')).toEqual(['fold1_1', 'fold1_11'])
+  expect(chosen('1')).toEqual(['fold1_1', 'fold2_1'])
+  expect(chosen('!fold2_1')).toEqual(['fold1_1', 'fold1_11'])
+  expect(() => chosen('3')).toThrow(/none named "3"/)
+})
