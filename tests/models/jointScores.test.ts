@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { calibration } from '../../models/metrics/calibration.ts'
 import { scoreOfCalls } from '../../models/metrics/classification.ts'
 import { difference, differenceIntervals, scoreIntervals } from '../../models/metrics/countIntervals.ts'
-import { detectedCounts, givenCounts, totalCounts } from '../../models/metrics/counts.ts'
+import { detectedCounts, givenCounts, type NucleusCounts } from '../../models/metrics/counts.ts'
 import { jointScore } from '../../models/metrics/joint.ts'
 import { numbersOf } from '../../models/metrics/numbers.ts'
 import { publishedFor, publishedTables } from '../../models/metrics/published.ts'
@@ -70,7 +70,7 @@ describe('metric C', () => {
 describe('bootstrap intervals by image', () => {
   const right = givenCounts([0, 0, 1], [0, 0, 1], 2)
   const wrong = givenCounts([0, 0, 1], [1, 1, 0], 2)
-  const accuracy = (total: ReturnType<typeof totalCounts>) => numbersOf('A', total, names)
+  const accuracy = (total: NucleusCounts) => numbersOf('A', total, names)
   test('hold the value, are the same for the same seed, and are none for one image', () => {
     const images = [right, wrong, right, right, wrong, right]
     const { accuracy: interval } = scoreIntervals(images, accuracy, 4)
