@@ -47,6 +47,10 @@ function check(levels: readonly RegionLevel[], rect: Rect, outWidth: number, out
     )
 }
 
+/** The last window's memory, for the next: crop after crop, a megabyte each is much work for the garbage collector. */
+let spareWindow: Uint8Array | undefined
+const maxSpareBytes = 2 ** 24
+
 /** The smallest level that still has at least the asked detail; level 0 where more is asked than there is. */
 function bestLevel(levels: readonly RegionLevel[], scale: number): RegionLevel {
   // A hair of tolerance: 2.0004 stored against 2 asked is the same level.
@@ -54,15 +58,20 @@ function bestLevel(levels: readonly RegionLevel[], scale: number): RegionLevel {
   return enough[enough.length - 1] ?? levels[0]
 }
 
-/** Pixels of a rectangle of whole pixels within the level, tile by tile so that only the cache holds tiles. */
+/**
+ * Pixels of a rectangle of whole pixels within the level, tile by tile so that only the cache holds tiles.
+ * @param window its stride is the bytes from one row to the next
+ * @param reuse memory that the pixels are written into where it is large enough
+ */
 async function readWindow(
   level: RegionLevel,
-  window: { x: number; y: number; width: number; height: number },
+  window: { x: number; y: number; width: number; height: number; stride: number },
+  reuse?: Uint8Array,
 ): Promise<Uint8Array> {
-  const { x, y, width, height } = window
+  const { x, y, width, height, stride } = window
   if (width * height > maxWindowPixels)
     throw new FailureError('invalid-input', `A region of ${width} × ${height} px is too large to read at once.`)
-  const data = new Uint8Array(width * height * 3)
+  const data = reuse && reuse.length >= stride * height ? reuse : new Uint8Array(stride * height)
   const { tileWidth, tileHeight } = level
   const place = async (column: number, row: number) => {
     const image = await level.tile(column, row)
@@ -75,7 +84,7 @@ async function readWindow(
     const to = Math.min(x + width, left + image.width)
     for (let line = Math.max(y, top); line < Math.min(y + height, top + image.height); line++) {
       const start = ((line - top) * image.width + from - left) * 3
-      data.set(image.data.subarray(start, start + (to - from) * 3), ((line - y) * width + from - x) * 3)
+      data.set(image.data.subarray(start, start + (to - from) * 3), (line - y) * stride + (from - x) * 3)
     }
   }
   const wanted: [number, number][] = []
@@ -106,11 +115,15 @@ export async function readRegion(
   const [x, y, width, height] = [rect.x, rect.y, rect.width, rect.height].map((length) => length / d)
   const isExact = Number.isInteger(x) && Number.isInteger(y) && width === outWidth && height === outHeight
   if (isExact && x >= 0 && y >= 0 && x + width <= level.width && y + height <= level.height)
-    return { width, height, data: await readWindow(level, { x, y, width, height }) }
+    return { width, height, data: await readWindow(level, { x, y, width, height, stride: 3 * width }) }
   const { window, run } = resampling(
     { start: x, extent: width, outSize: outWidth, size: level.width },
     { start: y, extent: height, outSize: outHeight, size: level.height },
   )
-  const pixels = await readWindow(level, window)
-  return { width: outWidth, height: outHeight, data: run(pixels) }
+  const reuse = spareWindow
+  spareWindow = undefined
+  const pixels = await readWindow(level, window, reuse)
+  const data = run(pixels)
+  if (pixels.length <= maxSpareBytes) spareWindow = pixels
+  return { width: outWidth, height: outHeight, data }
 }

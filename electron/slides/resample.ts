@@ -54,8 +54,15 @@ export interface Span {
 /** How a rectangle of a level becomes outWidth × outHeight pixels. */
 export interface Resampling {
   /** The level's pixels that are needed, within the level; empty where the rectangle lies outside it. */
-  readonly window: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
-  /** RGB of the window, row by row, to RGB of outWidth × outHeight; white where the rectangle is outside. */
+  readonly window: {
+    readonly x: number
+    readonly y: number
+    readonly width: number
+    readonly height: number
+    /** Bytes from one row of the window to the next: its pixels and what makes them whole words of four bytes. */
+    readonly stride: number
+  }
+  /** RGB of the window, rows at the window's stride, to RGB of outWidth × outHeight; white where the rectangle is outside. */
   run(window: Uint8Array): Uint8Array
 }
 
@@ -70,92 +77,133 @@ function windowOf(t: Taps): [start: number, length: number] {
   return start < end ? [start, end - start] : [0, 0]
 }
 
-/** Taps with the same number for every output, all within the window; unused ones weigh nothing. */
+/** Taps with the same number for every output, all within the window; unused ones weigh nothing. Whole numbers. */
 interface EvenTaps {
   readonly taps: number
   /** Of each output's first tap, within the window. */
   readonly first: Int32Array
-  /** Weights of output o start at o · taps. */
-  readonly weights: Float64Array
-  readonly outside: Float32Array
+  /** Weights of output o start at o · taps; with outside[o] they add up to `one`. */
+  readonly weights: Int32Array
+  readonly outside: Int32Array
 }
 
 /** At least three taps where the window has them: both loops below take three at a time. */
-function evenTaps(t: Taps, start: number, length: number): EvenTaps {
+function evenTaps(t: Taps, start: number, length: number, one: number): EvenTaps {
   const most = t.count.reduce((a, b) => Math.max(a, b), 3)
   const taps = Math.min(length, most)
   const first = t.first.map((f) => Math.max(0, Math.min(f - start, length - taps)))
-  const weights = new Float64Array(first.length * taps)
-  for (let o = 0; o < first.length; o++)
-    for (let k = 0; k < t.count[o]; k++)
-      weights[o * taps + t.first[o] - start - first[o] + k] = t.weights[o * t.stride + k]
-  return { taps, first, weights, outside: t.outside }
+  const weights = new Int32Array(first.length * taps)
+  const outside = new Int32Array(first.length)
+  for (let o = 0; o < first.length; o++) {
+    const at = o * taps + t.first[o] - start - first[o]
+    let sum = t.outside[o]
+    let before = (outside[o] = Math.round(one * sum))
+    // Sums are rounded, not weights, so that a plain area stays as it is.
+    for (let k = 0; k < t.count[o]; k++) {
+      sum += t.weights[o * t.stride + k]
+      const upTo = k === t.count[o] - 1 ? one : Math.round(one * sum)
+      weights[at + k] = upTo - before
+      before = upTo
+    }
+    if (t.count[o] === 0) outside[o] = one
+  }
+  return { taps, first, weights, outside }
 }
 
+/** Rows are mixed two bytes at a time in halves of a word: 8 bits of colour and 8 of weight. */
+const rowBits = 8
+/** Sums of columns stay below 2³¹: 16 bits from the rows and 14 of weight. */
+const columnBits = 14
+const halves = 0x00ff00ff
+const shift = rowBits + columnBits
+const half = 1 << (shift - 1)
+
+/** The largest difference to exact arithmetic is one step of 255, where neighbouring pixels are black and white. */
 export function resampling(horizontal: Span, vertical: Span): Resampling {
   const h = taps(horizontal.start, horizontal.extent, horizontal.outSize, horizontal.size)
   const v = taps(vertical.start, vertical.extent, vertical.outSize, vertical.size)
   const [x, width] = windowOf(h)
   const [y, height] = windowOf(v)
-  const across = evenTaps(h, x, width)
-  const down = evenTaps(v, y, height)
+  const across = evenTaps(h, x, width, 1 << columnBits)
+  const down = evenTaps(v, y, height, 1 << rowBits)
   const rowLength = horizontal.outSize * 3
+  const words = Math.ceil((width * 3) / 4)
   const run = (window: Uint8Array): Uint8Array => {
     const out = new Uint8Array(vertical.outSize * rowLength)
+    const packed = new Int32Array(window.buffer, window.byteOffset, words * height)
     // Rows are mixed before columns: bytes are read in order, and the one row of sums stays in the nearest cache.
-    const row = new Float64Array(width * 3)
+    const row = new Uint16Array(words * 4)
     for (let o = 0; o < vertical.outSize; o++) {
-      mixRows(row, window, down, o)
+      mixRows(row, packed, words, down, o)
       mixColumns(out, o * rowLength, row, across)
     }
     return out
   }
-  return { window: { x, y, width, height }, run }
+  return { window: { x, y, width, height, stride: 4 * words }, run }
 }
 
-/** Output row o at the window's full width. */
-function mixRows(row: Float64Array, window: Uint8Array, { taps, first, weights, outside }: EvenTaps, o: number): void {
-  const length = row.length
-  row.fill(255 * outside[o])
-  for (let k = 0, w = o * taps; k < taps; k += 3, w += 3) {
-    const second = k + 1 < taps
-    const third = k + 2 < taps
-    const row0 = (first[o] + k) * length
-    const row1 = second ? row0 + length : row0
-    const row2 = third ? row1 + length : row0
-    const a = weights[w]
-    const b = second ? weights[w + 1] : 0
-    const c = third ? weights[w + 2] : 0
-    for (let i = 0; i < length; i++) row[i] += a * window[row0 + i] + b * window[row1 + i] + c * window[row2 + i]
+/** Output row o at the window's full width, times 2^rowBits. */
+function mixRows(row: Uint16Array, window: Int32Array, words: number, down: EvenTaps, o: number): void {
+  const { taps, first, weights, outside } = down
+  const white = Math.imul(255 * outside[o], 0x10001)
+  const tap = (k: number): [start: number, weight: number] =>
+    k < taps ? [(first[o] + k) * words, weights[o * taps + k]] : [0, 0]
+  const [[row0, a], [row1, b], [row2, c]] = [tap(0), tap(1), tap(2)]
+  for (let i = 0, to = 0; i < words; i++, to += 4) {
+    const p = window[row0 + i]
+    const q = window[row1 + i]
+    const r = window[row2 + i]
+    const even = (white + Math.imul(p & halves, a) + Math.imul(q & halves, b) + Math.imul(r & halves, c)) | 0
+    const odd =
+      (white + Math.imul((p >>> 8) & halves, a) + Math.imul((q >>> 8) & halves, b) + Math.imul((r >>> 8) & halves, c)) |
+      0
+    row[to] = even
+    row[to + 1] = odd
+    row[to + 2] = even >>> 16
+    row[to + 3] = odd >>> 16
+  }
+  for (let k = 3; k < taps; k++) {
+    const [start, weight] = tap(k)
+    for (let i = 0, to = 0; i < words; i++, to += 4) {
+      const p = window[start + i]
+      row[to] += Math.imul(p & 0xff, weight)
+      row[to + 1] += Math.imul((p >>> 8) & 0xff, weight)
+      row[to + 2] += Math.imul((p >>> 16) & 0xff, weight)
+      row[to + 3] += Math.imul(p >>> 24, weight)
+    }
   }
 }
 
-/** One row narrowed to the output's width, as bytes. */
-function mixColumns(out: Uint8Array, to: number, row: Float64Array, across: EvenTaps): void {
+/** One row narrowed to the output's width, as bytes. Nearly always there are three taps; written out they take half the time. */
+function mixColumns(out: Uint8Array, to: number, row: Uint16Array, across: EvenTaps): void {
+  const { taps, first, weights, outside } = across
+  if (taps !== 3) return mixManyColumns(out, to, row, across)
+  for (let o = 0, w = 0; o < first.length; o++, w += 3, to += 3) {
+    const white = (Math.imul(255 << rowBits, outside[o]) + half) | 0
+    const at = 3 * first[o]
+    const a = weights[w]
+    const b = weights[w + 1]
+    const c = weights[w + 2]
+    out[to] = (white + Math.imul(a, row[at]) + Math.imul(b, row[at + 3]) + Math.imul(c, row[at + 6])) >> shift
+    out[to + 1] = (white + Math.imul(a, row[at + 1]) + Math.imul(b, row[at + 4]) + Math.imul(c, row[at + 7])) >> shift
+    out[to + 2] = (white + Math.imul(a, row[at + 2]) + Math.imul(b, row[at + 5]) + Math.imul(c, row[at + 8])) >> shift
+  }
+}
+
+function mixManyColumns(out: Uint8Array, to: number, row: Uint16Array, across: EvenTaps): void {
   const { taps, first, weights, outside } = across
   for (let o = 0, w = 0; o < first.length; o++, w += taps, to += 3) {
-    const white = 255 * outside[o] + 0.5 // + 0.5: truncation below then rounds
-    const at = first[o] * 3
-    // Nearly always there are three; written out they take half the time of a loop.
-    let r = white
-    let g = white
-    let b = white
-    if (taps >= 3) {
-      const w0 = weights[w]
-      const w1 = weights[w + 1]
-      const w2 = weights[w + 2]
-      r += w0 * row[at] + w1 * row[at + 3] + w2 * row[at + 6]
-      g += w0 * row[at + 1] + w1 * row[at + 4] + w2 * row[at + 7]
-      b += w0 * row[at + 2] + w1 * row[at + 5] + w2 * row[at + 8]
-    }
-    for (let k = taps < 3 ? 0 : 3; k < taps; k++) {
+    let r = (Math.imul(255 << rowBits, outside[o]) + half) | 0
+    let g = r
+    let b = r
+    for (let k = 0, at = 3 * first[o]; k < taps; k++, at += 3) {
       const weight = weights[w + k]
-      r += weight * row[at + 3 * k]
-      g += weight * row[at + 3 * k + 1]
-      b += weight * row[at + 3 * k + 2]
+      r = (r + Math.imul(weight, row[at])) | 0
+      g = (g + Math.imul(weight, row[at + 1])) | 0
+      b = (b + Math.imul(weight, row[at + 2])) | 0
     }
-    out[to] = r
-    out[to + 1] = g
-    out[to + 2] = b
+    out[to] = r >> shift
+    out[to + 1] = g >> shift
+    out[to + 2] = b >> shift
   }
 }

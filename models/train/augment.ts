@@ -50,11 +50,11 @@ export function cropAt(image: AnnotatedImage, geometry: CropGeometry, side: numb
   const [a, b, c, d] = axes(geometry)
   const scale = geometry.size / side
   const rgb = new Uint8Array(side * side * 3)
-  sampleInto(rgb, image, side, (u, v) => {
-    const x = (u + 0.5 - side / 2) * scale
-    const y = (v + 0.5 - side / 2) * scale
-    return [geometry.cx + a * x + b * y - 0.5, geometry.cy + c * x + d * y - 0.5]
-  })
+  // The map is axis-parallel: x depends on u alone or on v alone, and y on the other.
+  const x = axisSamples(geometry.cx, (a + b) * scale, side, image.width, 3)
+  const y = axisSamples(geometry.cy, (c + d) * scale, side, image.height, 3 * image.width)
+  if (b === 0) sampleInto(rgb, image.rgb, x, y)
+  else sampleInto(rgb, image.rgb, y, x)
   const boxes: number[] = []
   const index: number[] = []
   for (let i = 0; i < image.boxes.length / 4; i++) {
@@ -76,44 +76,78 @@ export function cropAt(image: AnnotatedImage, geometry: CropGeometry, side: numb
   return { rgb, boxes: Float32Array.from(boxes), index: Uint32Array.from(index) }
 }
 
+/** Where the samples along one axis lie between two lines of pixels; at both it reads the byte offsets of the lines. */
+interface AxisSamples {
+  readonly low: Int32Array
+  readonly high: Int32Array
+  /** How much of the higher line, in 2^fractionBits; −1 outside the image. */
+  readonly fraction: Int32Array
+}
+/** 8 bits of colour and two fractions stay below 2³¹. */
+const fractionBits = 11
+const whole = 1 << fractionBits
+
+/**
+ * `side` samples at `step` around `centre` among `length` lines of pixels.
+ * @param stride bytes from one line to the next
+ */
+function axisSamples(centre: number, step: number, side: number, length: number, stride: number): AxisSamples {
+  const low = new Int32Array(side)
+  const high = new Int32Array(side)
+  const fraction = new Int32Array(side)
+  for (let i = 0; i < side; i++) {
+    const at = centre + (i + 0.5 - side / 2) * step - 0.5
+    const line = Math.min(Math.max(Math.floor(at), 0), length - 1)
+    low[i] = line * stride
+    high[i] = Math.min(line + 1, length - 1) * stride
+    const isInside = at >= -0.5 && at <= length - 0.5
+    fraction[i] = isInside ? Math.round(Math.min(Math.max(at - line, 0), 1) * whole) : -1
+  }
+  return { low, high, fraction }
+}
+
 /** Bilinear sampling: crops are read at about their own scale, where it neither blurs nor aliases visibly. */
-function sampleInto(
-  out: Uint8Array,
-  { width, height, rgb }: AnnotatedImage,
-  side: number,
-  place: (u: number, v: number) => [number, number],
-): void {
-  // The map is affine: two steps and an origin say it all, and the inner loop stays free of calls.
-  const [x00, y00] = place(0, 0)
-  const [x10, y10] = place(1, 0)
-  const [x01, y01] = place(0, 1)
-  let at = 0
-  for (let v = 0; v < side; v++)
+function sampleInto(out: Uint8Array, rgb: Uint8Array, across: AxisSamples, down: AxisSamples): void {
+  const { low, high, fraction } = across
+  const side = fraction.length
+  const half = 1 << (2 * fractionBits - 1)
+  for (let v = 0, at = 0; v < side; v++) {
+    const fv = down.fraction[v]
+    const upper = down.low[v]
+    const lower = down.high[v]
     for (let u = 0; u < side; u++, at += 3) {
-      const x = x00 + u * (x10 - x00) + v * (x01 - x00)
-      const y = y00 + u * (y10 - y00) + v * (y01 - y00)
-      if (x < -0.5 || y < -0.5 || x > width - 0.5 || y > height - 0.5) {
+      const fu = fraction[u]
+      if (fu < 0 || fv < 0) {
         out[at] = out[at + 1] = out[at + 2] = 255
         continue
       }
-      const xl = Math.min(Math.max(Math.floor(x), 0), width - 1)
-      const yl = Math.min(Math.max(Math.floor(y), 0), height - 1)
-      const xh = Math.min(xl + 1, width - 1)
-      const yh = Math.min(yl + 1, height - 1)
-      const fx = Math.min(Math.max(x - xl, 0), 1)
-      const fy = Math.min(Math.max(y - yl, 0), 1)
-      const [p00, p10, p01, p11] = [
-        3 * (yl * width + xl),
-        3 * (yl * width + xh),
-        3 * (yh * width + xl),
-        3 * (yh * width + xh),
-      ]
-      for (let k = 0; k < 3; k++) {
-        const top = rgb[p00 + k] + fx * (rgb[p10 + k] - rgb[p00 + k])
-        const bottom = rgb[p01 + k] + fx * (rgb[p11 + k] - rgb[p01 + k])
-        out[at + k] = top + fy * (bottom - top) + 0.5
-      }
+      const p = upper + low[u]
+      const q = upper + high[u]
+      const r = lower + low[u]
+      const s = lower + high[u]
+      const w11 = Math.imul(fu, fv)
+      const w10 = (fu << fractionBits) - w11
+      const w01 = (fv << fractionBits) - w11
+      const w00 = (whole << fractionBits) - w10 - w01 - w11
+      out[at] =
+        (half + Math.imul(w00, rgb[p]) + Math.imul(w10, rgb[q]) + Math.imul(w01, rgb[r]) + Math.imul(w11, rgb[s])) >>
+        (2 * fractionBits)
+      out[at + 1] =
+        (half +
+          Math.imul(w00, rgb[p + 1]) +
+          Math.imul(w10, rgb[q + 1]) +
+          Math.imul(w01, rgb[r + 1]) +
+          Math.imul(w11, rgb[s + 1])) >>
+        (2 * fractionBits)
+      out[at + 2] =
+        (half +
+          Math.imul(w00, rgb[p + 2]) +
+          Math.imul(w10, rgb[q + 2]) +
+          Math.imul(w01, rgb[r + 2]) +
+          Math.imul(w11, rgb[s + 2])) >>
+        (2 * fractionBits)
     }
+  }
 }
 
 export interface ColourJitter {
@@ -142,27 +176,51 @@ export function jitterColour(rgb: Uint8Array, jitter: ColourJitter, rng: Random)
   const shift = [0, 1, 2].map((to) => [0, 1, 2].reduce((s, k) => s + offset[k] * stains[k][to], 0))
   const brightness = 1 + rng.between(-jitter.brightness, jitter.brightness)
   const contrast = 1 + rng.between(-jitter.contrast, jitter.contrast)
-  const density = densityTable()
-  const light = lightTable()
   let mean = 0
-  for (let i = 0; i < rgb.length; i += 3) mean += rgb[i] + rgb[i + 1] + rgb[i + 2]
+  for (let i = 0; i < rgb.length; i++) mean += rgb[i]
   mean /= rgb.length
-  const toByte = Uint8ClampedArray.from({ length: 256 }, (_, v) => ((v - mean) * contrast + mean) * brightness)
+  const toByte = (light: number) => ((light - mean) * contrast + mean) * brightness
+  const [red, green, blue] = [0, 1, 2].map((to) => mixed([m[0][to], m[1][to], m[2][to]], shift[to], toByte))
   for (let i = 0; i < rgb.length; i += 3) {
-    const [r, g, b] = [density[rgb[i]], density[rgb[i + 1]], density[rgb[i + 2]]]
-    for (let k = 0; k < 3; k++) {
-      const od = r * m[0][k] + g * m[1][k] + b * m[2][k] + shift[k]
-      rgb[i + k] = toByte[light[Math.min(Math.max((od * lightSteps) | 0, 0), light.length - 1)]]
-    }
+    const r = rgb[i]
+    const g = rgb[i + 1]
+    const b = rgb[i + 2]
+    rgb[i] = red.byte[(red.parts[r] + red.parts[256 + g] + red.parts[512 + b]) >> stepBits]
+    rgb[i + 1] = green.byte[(green.parts[r] + green.parts[256 + g] + green.parts[512 + b]) >> stepBits]
+    rgb[i + 2] = blue.byte[(blue.parts[r] + blue.parts[256 + g] + blue.parts[512 + b]) >> stepBits]
   }
 }
 
-const densityTable = once(() => Float32Array.from({ length: 256 }, (_, v) => -Math.log((v + 1) / 256)))
-/** Light from optical density in steps of 1/512, finer than a byte can show. */
-const lightSteps = 512
+const densityTable = once(() => Float64Array.from({ length: 256 }, (_, v) => -Math.log((v + 1) / 256)))
+/** Light from optical density in steps of 1/1024: from one to the next it changes by at most a quarter of a byte. */
+const lightSteps = 1024
 const lightTable = once(() =>
-  Uint8ClampedArray.from({ length: 6 * lightSteps }, (_, i) => 256 * Math.exp(-i / lightSteps) - 1),
+  Float64Array.from({ length: 6 * lightSteps }, (_, i) => Math.max(0, 256 * Math.exp(-(i + 0.5) / lightSteps) - 1)),
 )
+/** Parts of a step that its summands are rounded to. */
+const stepBits = 10
+
+/**
+ * One channel of the jittered colour, as tables.
+ * @returns parts: what each value of red, green and blue adds to the step, times 2^stepBits; byte: the colour by step
+ */
+function mixed(weights: readonly number[], shift: number, toByte: (light: number) => number) {
+  const density = densityTable()
+  const light = lightTable()
+  // The steps are counted from the smallest that can occur, so that none is negative.
+  const most = density[0]
+  const lowest = Math.floor((shift + weights.reduce((s, w) => s + Math.min(0, w * most), 0)) * lightSteps)
+  const highest = Math.ceil((shift + weights.reduce((s, w) => s + Math.max(0, w * most), 0)) * lightSteps)
+  const unit = lightSteps << stepBits
+  const start = shift * unit - (lowest << stepBits)
+  const parts = Int32Array.from({ length: 768 }, (_, i) =>
+    Math.round(density[i & 255] * weights[i >> 8] * unit + (i < 256 ? start : 0)),
+  )
+  // One step more at either end takes what rounding adds.
+  const byte = new Uint8ClampedArray(highest - lowest + 2)
+  for (let i = 0; i < byte.length; i++) byte[i] = toByte(light[Math.min(Math.max(i + lowest, 0), light.length - 1)])
+  return { parts, byte }
+}
 
 function once<T>(make: () => T): () => T {
   let value: T | undefined

@@ -102,6 +102,41 @@ describe('augmentation', () => {
     expect(crop.rgb[0]).toBe(255)
     expect(crop.rgb[3 * (19 * 20 + 19)]).toBe(240)
   })
+  it('samples bilinearly within 1/255 of exact arithmetic, however it is turned', () => {
+    const [width, height] = [70, 90]
+    const rng = random(5)
+    const rgb = Uint8Array.from({ length: width * height * 3 }, () => rng.below(256))
+    const clamp = (at: number, length: number) => Math.min(Math.max(at, 0), length - 1)
+    const exactly = (x: number, y: number, c: number) => {
+      const [x0, y0] = [Math.floor(clamp(x, width)), Math.floor(clamp(y, height))]
+      const [fx, fy] = [clamp(x, width) - x0, clamp(y, height) - y0]
+      const pixel = (i: number, j: number) => rgb[3 * (clamp(j, height) * width + clamp(i, width)) + c]
+      const row = (j: number) => (1 - fx) * pixel(x0, j) + fx * pixel(x0 + 1, j)
+      return (1 - fy) * row(y0) + fy * row(y0 + 1)
+    }
+    // x by u, x by v, y by u, y by v
+    const turned = [
+      [1, 0, 0, 1],
+      [0, 1, -1, 0],
+      [-1, 0, 0, -1],
+      [0, -1, 1, 0],
+    ]
+    turned.forEach(([ux, vx, uy, vy], turns) => {
+      const crop = cropAt(
+        { width, height, rgb, boxes: new Float32Array() },
+        { cx: 33.3, cy: 44.9, size: 57.7, turns, mirror: false },
+        50,
+      )
+      for (let v = 0; v < 50; v++)
+        for (let u = 0; u < 50; u++) {
+          const [s, t] = [((u + 0.5) / 50 - 0.5) * 57.7, ((v + 0.5) / 50 - 0.5) * 57.7]
+          for (let c = 0; c < 3; c++) {
+            const expected = exactly(33.3 + ux * s + vx * t - 0.5, 44.9 + uy * s + vy * t - 0.5, c)
+            if (Math.abs(crop.rgb[3 * (v * 50 + u) + c] - expected) > 1) expect.fail(`${turns} turns: ${u}, ${v}, ${c}`)
+          }
+        }
+    })
+  })
   it('changes no colour when the jitter is zero, and follows its seed otherwise', () => {
     const colours = Uint8Array.from({ length: 300 }, (_, i) => (i * 37) % 256)
     const none = colours.slice()
