@@ -11,7 +11,7 @@ import {
   type UtilityProcess,
 } from 'electron'
 import { fileURLToPath } from 'node:url'
-import { engineNodeFlags } from './contract/index.ts'
+import { engineProcess } from './contract/index.ts'
 import { shellIsUp } from './launch/shellMark.ts'
 import type { HostToShell, ShellToHost } from './launch/shellMessages.ts'
 import { sibling } from './launch/sibling.ts'
@@ -29,7 +29,8 @@ const tell = (message: ShellToHost) => host?.postMessage(message)
 function startEngine(number: number): void {
   const engine = utilityProcess.fork(sibling(import.meta.url, './engine/main'), [], {
     serviceName: 'Karyon engine',
-    execArgv: engineNodeFlags,
+    execArgv: engineProcess.execArgv,
+    env: { ...process.env, ...engineProcess.env },
   })
   engines.set(number, engine)
   const { port1, port2 } = new MessageChannelMain()

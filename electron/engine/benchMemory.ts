@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
-import { engineNodeFlags, type BenchResult, type FinetuneMethod } from '../contract/index.ts'
+import { engineProcess, type BenchResult, type FinetuneMethod } from '../contract/index.ts'
 import { writeModelFolder } from '../formats/modelFolder.ts'
 import { random } from '../../models/nn/random.ts'
 import { presets, type NucleusVitConfig, type PresetName } from '../../models/nucleusVit/config.ts'
@@ -106,7 +106,8 @@ async function writeRandomModel(path: string, config: NucleusVitConfig): Promise
 function inOwnProcess(test: MemoryTest): Promise<MemoryFound> {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
   const child = fork(fileURLToPath(new URL(`./memoryTest${extension}`, import.meta.url)), [], {
-    execArgv: [...process.execArgv, ...engineNodeFlags],
+    execArgv: [...process.execArgv, ...engineProcess.execArgv],
+    env: { ...process.env, ...engineProcess.env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   return new Promise((resolve, reject) => {

@@ -84,6 +84,9 @@ export async function blockwisePass(options: PassOptions): Promise<GradientPass<
   }
   const sizeOf = (part: Part) => part.trained.reduce((n, name) => n + trained.layout.slot(name).size, 0)
   let second: Float32Array | undefined
+  // The blocks' inputs and two gradients by turns, kept from crop to crop: made anew they would be garbage by the hundred
+  // megabytes before it is collected.
+  let lent: Float32Array[] | undefined
 
   /** Runs a part backwards; its trained parameters' gradients go where they belong in `gradient`. */
   const back = async (
@@ -92,6 +95,7 @@ export async function blockwisePass(options: PassOptions): Promise<GradientPass<
     feeds: Record<string, Numbers>,
     gradient: Float32Array,
     addTo: boolean,
+    intoX: Record<string, Float32Array> = {},
   ) => {
     const targets = part.trained.map((name) =>
       weightsOf({ layout: trained.layout, values: gradient }, nameIn(layer, name)),
@@ -103,7 +107,7 @@ export async function blockwisePass(options: PassOptions): Promise<GradientPass<
       into = targets.map(({ length }) => second!.subarray(at, (at += length)))
     }
     const views = Object.fromEntries(part.trained.map((name, i) => [gradientOf(name), into[i]]))
-    const result = await runPart(part.backward, layer, feeds, views)
+    const result = await runPart(part.backward, layer, feeds, { ...views, ...intoX })
     if (addTo) targets.forEach((target, i) => addInto(target, into[i]))
     return result
   }
@@ -112,17 +116,22 @@ export async function blockwisePass(options: PassOptions): Promise<GradientPass<
     async run({ image, roi, patch_positions, nucleus_positions, branch_scale, ...ofLoss }, gradient, addTo) {
       const crop = { image, roi, patch_positions, nucleus_positions }
       const scaleOf = (layer: number) => branch_scale.subarray(2 * layer, 2 * layer + 2)
-      const forward = async (part: Part, layer: number, feeds: Record<string, Numbers>) =>
-        (await runPart(part.forward, layer, feeds)).y.data
-      const inputs = [await forward(bottom, 0, crop)]
-      for (let layer = 0; layer < config.layers; layer++)
-        inputs.push(await forward(block, layer, { x: inputs[layer], branch_scale: scaleOf(layer) }))
-      const last = await back(top, 0, { x: inputs[config.layers], ...ofLoss }, gradient, addTo)
-      let upstream = last['grad x'].data
+      const size = (nucleus_positions.length / config.width + 1 + gridOf(config) ** 2) * config.width
+      if (!lent || lent[0].length < size) lent = Array.from({ length: config.layers + 3 }, () => new Float32Array(size))
+      const [even, odd, ...inputs] = lent.map((buffer) => buffer.subarray(0, size))
+      await runPart(bottom.forward, 0, crop, { y: inputs[0] })
+      for (let layer = 0; layer < config.layers; layer++) {
+        const feeds = { x: inputs[layer], branch_scale: scaleOf(layer) }
+        await runPart(block.forward, layer, feeds, { y: inputs[layer + 1] })
+      }
+      const atTop = { x: inputs[config.layers], ...ofLoss }
+      const last = await back(top, 0, atTop, gradient, addTo, { 'grad x': even })
+      let [upstream, next] = [even, odd]
       if (block.trained.length || bottom.trained.length)
         for (let layer = config.layers - 1; layer >= 0; layer--) {
           const feeds = { x: inputs[layer], branch_scale: scaleOf(layer), 'grad y': upstream }
-          upstream = (await back(block, layer, feeds, gradient, addTo))['grad x'].data
+          await back(block, layer, feeds, gradient, addTo, { 'grad x': next })
+          ;[upstream, next] = [next, upstream]
         }
       if (bottom.trained.length) await back(bottom, 0, { ...crop, 'grad y': upstream }, gradient, addTo)
       return last.loss.data[0] as number

@@ -78,7 +78,7 @@ export async function graphSession(
       const fetches: Record<string, ort.Tensor | null> = {}
       for (const [name, value] of Object.entries(outputs)) {
         const data = into[name]
-        fetches[name] = data ? new ort.Tensor(ortType[value.dtype], data, value.shape as number[]) : null
+        fetches[name] = data ? new ort.Tensor(ortType[value.dtype], data, dimsOf(value, data.length, symbols)) : null
       }
       const results = await session.run(tensors, fetches)
       return Object.fromEntries(
@@ -100,7 +100,7 @@ function dimsOf(value: Value, length: number, symbols: Map<string, number>): num
     if (match) symbols.set(match[2], (dims[open] - Number(match[3] ?? 0)) / Number(match[1] ?? 1))
   }
   if (dims.reduce((a, b) => a * b, 1) !== length || dims.some((d) => !Number.isInteger(d)))
-    throw new Error(`Input "${value.name}" of shape [${value.shape.join(', ')}] cannot hold ${length} numbers.`)
+    throw new Error(`"${value.name}" of shape [${value.shape.join(', ')}] cannot hold ${length} numbers.`)
   return dims
 }
 

@@ -1,7 +1,7 @@
 import type { ParameterLayout } from '../../models/nn/parameters.ts'
 import type { Random } from '../../models/nn/random.ts'
 import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
-import { cropEncoder } from '../../models/nucleusVit/crop.ts'
+import { cropEncoder, type CropBuffers } from '../../models/nucleusVit/crop.ts'
 import { targets } from '../../models/train/loss.ts'
 import type { CheckpointFile } from './checkpoint.ts'
 import { cropSampler } from './cropSampler.ts'
@@ -64,6 +64,8 @@ export async function trainFull(job: FullTraining): Promise<Outcome> {
   const pass = await makePass({ config, classes, model: job, trained })
   const sampler = cropSampler(job)
   const encoder = cropEncoder(config)
+  // A crop is done with when the next is asked for.
+  let spare: CropBuffers | undefined
   const stepsPerEpoch = Math.max(1, Math.round(sampler.cropsPerEpoch / recipe.cropsPerStep))
   // Without replay, one token with targets of zero keeps the same graph and adds nothing.
   const replay = job.replay ?? { tokens: new Float32Array(config.width), targets: new Float32Array(classes) }
@@ -82,14 +84,17 @@ export async function trainFull(job: FullTraining): Promise<Outcome> {
     draw: function* () {
       const crops = Array.from({ length: recipe.cropsPerStep }, () => sampler.next())
       const labelled = crops.reduce((n, crop) => n + crop.labels.reduce((k, l) => k + (l >= 0 ? 1 : 0), 0), 0)
-      for (const crop of crops)
+      for (const crop of crops) {
+        const feeds = encoder.encode(crop.rgb, crop.boxes, spare)
+        spare = { image: feeds.image.buffer, roi: feeds.roi.buffer }
         yield {
-          ...encoder.encode(crop.rgb, crop.boxes),
+          ...feeds,
           branch_scale: branchScale(config.layers, recipe.dropPath, rng),
           targets: targets(crop.labels, Math.max(1, labelled), { classes, smoothing: recipe.labelSmoothing }),
           replay_tokens: replay.tokens,
           replay_targets: replayTargets,
         }
+      }
     },
   })
   trained.finish()

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import {
   FailureError,
-  engineNodeFlags,
+  engineProcess,
   type EngineCalls,
   type EngineMethod,
   type EngineReply,
@@ -41,7 +41,8 @@ export type StartEngineProcess = (
 /** Starts the engine as a child of a plain Node process. Electron's shell brings its own StartEngineProcess. */
 export const forkEngine: StartEngineProcess = (onReply, onExit) => {
   const child: ChildProcess = fork(sibling(import.meta.url, '../engine/main'), [], {
-    execArgv: [...process.execArgv, ...engineNodeFlags],
+    execArgv: [...process.execArgv, ...engineProcess.execArgv],
+    env: { ...process.env, ...engineProcess.env },
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })

@@ -4,8 +4,8 @@ import { roiAlignMatrix } from './roiAlign.ts'
 
 /** The numbers of one crop as the network takes them; see NucleusVitInputs. */
 export interface CropFeeds {
-  readonly image: Float32Array
-  readonly roi: Float32Array
+  readonly image: Float32Array<ArrayBuffer>
+  readonly roi: Float32Array<ArrayBuffer>
   readonly patch_positions: Float32Array
   readonly nucleus_positions: Float32Array
 }

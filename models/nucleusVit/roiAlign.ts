@@ -18,8 +18,8 @@ export function roiAlignMatrix(
   grid: number,
   scale: number,
   bins: number,
-  into?: Float32Array,
-): Float32Array {
+  into?: Float32Array<ArrayBuffer>,
+): Float32Array<ArrayBuffer> {
   const count = boxes.length / 4
   const cells = grid * grid
   const cellsPerPixel = fround(scale)
