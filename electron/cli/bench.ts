@@ -39,6 +39,7 @@ const human = (r: Awaited<ReturnType<typeof measure>>): string =>
     `int8 (${r.int8.preset}): ${r.int8.speed.toFixed(2)} × full precision, token cosine ≥ ${r.int8.cosine.toFixed(5)}`,
     `head on kept tokens: trained in ${r.head.trainSeconds.toFixed(2)} s (20,000), re-scored in ${r.head.rescoreSeconds.toFixed(2)} s (500,000)`,
     `whole slide: ${r.wholeSlide.toFixed(2)} of the bare forward pass`,
+    `training that draws its crops: ${r.trainAhead.toFixed(2)} of the bare step`,
     `most memory while fine-tuning: ${Object.entries(r.memoryMB)
       .map(([name, MB]) => `${name} ${MB} MB`)
       .join(', ')}; growth over 180 cycles of train and classify: ${r.growthMB} MB`,

@@ -306,6 +306,8 @@ export interface BenchResult {
   forward: Record<string, number>
   train: Record<string, number>
   wholeSlide: number
+  /** Training that draws its crops, as a ratio to the same steps on crops drawn before. */
+  trainAhead: number
   /** 8-bit encoding: speed as a ratio to full precision, smallest cosine of the two tokens of a nucleus. */
   int8: { preset: string; speed: number; cosine: number }
   /** Seconds to train a head on 20,000 kept tokens of width 192 to convergence, and to re-score 500,000. */

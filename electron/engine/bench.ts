@@ -7,6 +7,7 @@ import { cropEncoder } from '../../models/nucleusVit/crop.ts'
 import { forwardFlops } from '../../models/nucleusVit/flops.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'
 import { matMul } from '../../models/ops/linear.ts'
+import { drawingRatio } from './benchDrawing.ts'
 import { benchHead } from './benchHead.ts'
 import { wholeSlideRatio } from './benchWholeSlide.ts'
 import { benchMemory } from './benchMemory.ts'
@@ -28,12 +29,16 @@ export const bench: Handler<'bench'> = async ({ presets: names, rounds }, contex
   const train: Record<string, number> = {}
   const few = Math.max(2, Math.round(rounds / 4))
   let wholeSlide = 0
+  let trainAhead = 0
   for (const name of names) {
     const config = presets[name as PresetName]
     const network = await networkFor(config)
     forward[name] = await ratio(rounds, product, () => network.forward(), forwardFlops(config, nucleiPerCrop), context)
-    if (name === names[0])
+    if (name === names[0]) {
       wholeSlide = await wholeSlideRatio(few, network.encoder, config, nucleiPerCrop, () => context.breathe())
+      const picture = noisePicture(2 * config.imageSize, 4 * nucleiPerCrop)
+      trainAhead = await drawingRatio(few, config, picture, () => context.breathe())
+    }
     train[name] = await trainRatio(Math.max(2, Math.round(rounds / 3)), product, network, config, context)
   }
   const int8 = await int8Gain(rounds, names[names.length - 1] as PresetName, context)
@@ -41,6 +46,7 @@ export const bench: Handler<'bench'> = async ({ presets: names, rounds }, contex
     forward,
     train,
     wholeSlide,
+    trainAhead,
     int8,
     head: await benchHead(),
     ...(await benchMemory(names, () => context.breathe())),
@@ -187,14 +193,14 @@ async function trainRatio(
   return median(ratios)
 }
 
-/** A picture as large as a crop, so that every crop of it has the same nuclei. */
-function noisePicture(side: number): TrainingImage {
+/** A picture of noise; where it is as large as a crop, every crop of it at its own scale has the same nuclei. */
+function noisePicture(side: number, count = nucleiPerCrop): TrainingImage {
   const rng = random(2)
   const rgb = Uint8Array.from({ length: side * side * 3 }, () => 128 + rng.below(100))
-  const boxes = new Float32Array(4 * nucleiPerCrop)
-  for (let i = 0; i < nucleiPerCrop; i++) {
+  const boxes = new Float32Array(4 * count)
+  for (let i = 0; i < count; i++) {
     const [x, y] = [rng.below(side - 30), rng.below(side - 30)]
     boxes.set([x, y, x + 25, y + 25], 4 * i)
   }
-  return { width: side, height: side, rgb, boxes, labels: Int16Array.from({ length: nucleiPerCrop }, (_, i) => i % 4) }
+  return { width: side, height: side, rgb, boxes, labels: Int16Array.from({ length: count }, (_, i) => i % 4) }
 }

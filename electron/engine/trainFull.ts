@@ -10,6 +10,7 @@ import { branchScale, optimise, type Outcome } from './optimise.ts'
 import type { TrainingRecipe } from './recipes.ts'
 import { trainable, type Method } from './trainable.ts'
 import type { TrainingImage } from './trainingImages.ts'
+import type { TrainingFeeds } from './gradientPass.ts'
 import { wholePass } from './wholePass.ts'
 
 /** The whole graph at once, or block by block; the optimiser's numbers in a new file where one is named. */
@@ -62,14 +63,7 @@ export async function trainFull(job: FullTraining): Promise<Outcome> {
   const trained = trainable(method, job, rng)
   const makePass = execution.kind === 'whole' ? wholePass : blockwisePass
   const pass = await makePass({ config, classes, model: job, trained })
-  const sampler = cropSampler(job)
-  const encoder = cropEncoder(config)
-  // A crop is done with when the next is asked for.
-  let spare: CropBuffers | undefined
-  const stepsPerEpoch = Math.max(1, Math.round(sampler.cropsPerEpoch / recipe.cropsPerStep))
-  // Without replay, one token with targets of zero keeps the same graph and adds nothing.
-  const replay = job.replay ?? { tokens: new Float32Array(config.width), targets: new Float32Array(classes) }
-  const replayTargets = replay.targets.map((t) => t / recipe.cropsPerStep)
+  const { stepsPerEpoch, draw } = drawing(job)
   const outcome = await optimise({
     trained,
     pass,
@@ -81,7 +75,28 @@ export async function trainFull(job: FullTraining): Promise<Outcome> {
     stateFile: execution.stateFile,
     checkpoint: job.checkpoint,
     onCrop: job.onCrop,
-    draw: function* () {
+    draw,
+  })
+  trained.finish()
+  return outcome
+}
+
+/** How a training's crops are drawn: the steps of an epoch, and the feeds of one step. */
+export function drawing(job: Pick<FullTraining, 'config' | 'classes' | 'images' | 'recipe' | 'replay' | 'random'>): {
+  readonly stepsPerEpoch: number
+  draw(): Generator<TrainingFeeds>
+} {
+  const { config, classes, recipe, random: rng } = job
+  const sampler = cropSampler(job)
+  const encoder = cropEncoder(config)
+  // A crop is done with when the next is asked for.
+  let spare: CropBuffers | undefined
+  // Without replay, one token with targets of zero keeps the same graph and adds nothing.
+  const replay = job.replay ?? { tokens: new Float32Array(config.width), targets: new Float32Array(classes) }
+  const replayTargets = replay.targets.map((t) => t / recipe.cropsPerStep)
+  return {
+    stepsPerEpoch: Math.max(1, Math.round(sampler.cropsPerEpoch / recipe.cropsPerStep)),
+    *draw() {
       const crops = Array.from({ length: recipe.cropsPerStep }, () => sampler.next())
       const labelled = crops.reduce((n, crop) => n + crop.labels.reduce((k, l) => k + (l >= 0 ? 1 : 0), 0), 0)
       for (const crop of crops) {
@@ -96,7 +111,5 @@ export async function trainFull(job: FullTraining): Promise<Outcome> {
         }
       }
     },
-  })
-  trained.finish()
-  return outcome
+  }
 }

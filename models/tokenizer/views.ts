@@ -18,29 +18,42 @@ const triangle: Filter = { reach: 1, at: (t) => Math.max(0, 1 - Math.abs(t)) }
 interface Taps {
   /** First pixel that sample i takes. */
   readonly first: Int32Array
-  /** `count` weights per sample, adding up to 1 */
-  readonly weights: Float64Array
+  /** `count` weights per sample, adding up to 2^weightBits */
+  readonly weights: Int32Array
   readonly count: number
 }
+
+/** Whole numbers are a third quicker. A sum of rows keeps 7 bits below one, so that one of columns stays below 2³¹. */
+const weightBits = 14
+const rowBits = 7
 
 /** Where `to` samples of low … high lie among `length` pixels; the filter widens where the picture shrinks (as Pillow's). */
 function tapsOf(low: number, high: number, length: number, to: number, { reach, at }: Filter): Taps {
   const step = (high - low) / to
   const scale = Math.max(1, step)
-  const count = Math.min(length, 2 * Math.ceil(reach * scale) + 1)
+  const support = reach * scale
+  // Pixels whose middles lie within the support: the filter is zero at its ends.
+  const count = Math.min(length, Math.ceil(2 * support))
   const first = new Int32Array(to)
-  const weights = new Float64Array(to * count)
+  const weights = new Int32Array(to * count)
+  const exact = new Float64Array(count)
   for (let i = 0; i < to; i++) {
     const centre = low + (i + 0.5) * step
-    first[i] = Math.min(Math.max(Math.floor(centre - reach * scale), 0), length - count)
+    first[i] = Math.min(Math.max(Math.floor(centre - support + 0.5), 0), length - count)
     let total = 0
-    for (let k = 0; k < count; k++) total += weights[i * count + k] = at((first[i] + k + 0.5 - centre) / scale)
-    for (let k = 0; k < count; k++) weights[i * count + k] /= total
+    for (let k = 0; k < count; k++) total += exact[k] = at((first[i] + k + 0.5 - centre) / scale)
+    // Sums are rounded, not weights, so that a plain area stays as it is.
+    for (let k = 0, sum = 0, before = 0; k < count; k++) {
+      sum += exact[k] / total
+      const upTo = Math.round(sum * 2 ** weightBits)
+      weights[i * count + k] = upTo - before
+      before = upTo
+    }
   }
   return { first, weights, count }
 }
 
-/** Resamples `box` of a square picture to side to × to, rows after columns; into `out` from `start`. */
+/** Resamples `box` of a square picture to side to × to, rows before columns; into `out` from `start`. */
 function resample(
   rgb: Uint8Array,
   side: number,
@@ -52,30 +65,50 @@ function resample(
 ): void {
   const across = tapsOf(xmin, xmax, side, to, filter)
   const down = tapsOf(ymin, ymax, side, to, filter)
-  const top = down.first[0]
-  const rows = down.first[to - 1] + down.count - top
-  const narrow = new Float32Array(rows * to * 3)
-  for (let y = 0, at = 0; y < rows; y++)
-    for (let x = 0; x < to; x++, at += 3) {
-      let [r, g, b] = [0, 0, 0]
-      let p = 3 * ((top + y) * side + across.first[x])
-      for (let k = x * across.count; k < (x + 1) * across.count; k++, p += 3) {
-        const w = across.weights[k]
-        r += w * rgb[p]
-        g += w * rgb[p + 1]
-        b += w * rgb[p + 2]
-      }
-      narrow[at] = r
-      narrow[at + 1] = g
-      narrow[at + 2] = b
+  const left = across.first[0]
+  // One row of sums stays in the nearest cache.
+  const row = new Int32Array((across.first[to - 1] + across.count - left) * 3)
+  for (let y = 0; y < to; y++) {
+    mixRows(row, rgb, 3 * (down.first[y] * side + left), 3 * side, down, y)
+    mixColumns(out, start + y * to * 3, row, left, across)
+  }
+}
+
+/** Sums of the rows that sample y takes, the first of them at `at`, times 2^rowBits. */
+function mixRows(row: Int32Array, rgb: Uint8Array, at: number, stride: number, down: Taps, y: number): void {
+  const { count, weights } = down
+  const shift = weightBits - rowBits
+  const tap = (k: number): [start: number, weight: number] =>
+    k < count ? [at + k * stride, weights[y * count + k]] : [at, 0]
+  row.fill(1 << (shift - 1))
+  // Four rows at a time, so that a sum is touched seldom.
+  for (let k = 0; k < count; k += 4) {
+    const [[p, a], [q, b], [r, c], [s, d]] = [tap(k), tap(k + 1), tap(k + 2), tap(k + 3)]
+    for (let i = 0; i < row.length; i++)
+      row[i] +=
+        (Math.imul(a, rgb[p + i]) + Math.imul(b, rgb[q + i]) + Math.imul(c, rgb[r + i]) + Math.imul(d, rgb[s + i])) | 0
+  }
+  for (let i = 0; i < row.length; i++) row[i] >>= shift
+}
+
+/** One row of sums narrowed to the samples across it. */
+function mixColumns(out: Uint8ClampedArray, to: number, row: Int32Array, left: number, across: Taps): void {
+  const { first, weights, count } = across
+  const shift = weightBits + rowBits
+  for (let x = 0, w = 0; x < first.length; x++, to += 3) {
+    let r = 1 << (shift - 1)
+    let g = r
+    let b = r
+    for (let p = 3 * (first[x] - left), end = w + count; w < end; w++, p += 3) {
+      const weight = weights[w]
+      r = (r + Math.imul(weight, row[p])) | 0
+      g = (g + Math.imul(weight, row[p + 1])) | 0
+      b = (b + Math.imul(weight, row[p + 2])) | 0
     }
-  for (let y = 0, at = start; y < to; y++)
-    for (let x = 0; x < 3 * to; x++, at++) {
-      let sum = 0
-      let p = (down.first[y] - top) * 3 * to + x
-      for (let k = y * down.count; k < (y + 1) * down.count; k++, p += 3 * to) sum += down.weights[k] * narrow[p]
-      out[at] = sum
-    }
+    out[to] = r >> shift
+    out[to + 1] = g >> shift
+    out[to + 2] = b >> shift
+  }
 }
 
 /**
