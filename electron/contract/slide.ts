@@ -33,6 +33,12 @@ export const slideInfoSchema = z.object({
   /** null: the file does not say, and nobody has. */
   mpp: mppSchema.nullable(),
   levels: z.array(slideLevelSchema).min(1),
+  /** What is amiss with the file though it opened, in sentences. Absent: nothing. */
+  notices: z.array(z.string()).optional(),
+  /** Pictures stored beside the slide: "thumbnail", "macro", "label". A label or macro may name the patient. */
+  associated: z.array(z.object({ name: z.string(), width: z.number(), height: z.number() })).optional(),
+  /** What the file's colour (ICC) profile calls itself; absent where it has none. */
+  profile: z.string().optional(),
 })
 export type SlideInfo = z.infer<typeof slideInfoSchema>
 
@@ -58,19 +64,32 @@ export interface EncodedTile {
   readonly bytes: Uint8Array
 }
 
+/** A format that did not open a slide, and why, in words that end a sentence. */
+export interface DeclinedFormat {
+  readonly format: string
+  readonly why: string
+}
+
 /** What every slide format offers; one per file in electron/slides. Failures are FailureError (see result.ts). */
 export interface SlideReader {
   readonly info: SlideInfo
+  /** Formats that were asked before the one that opened the slide. */
+  readonly declined: readonly DeclinedFormat[]
   /**
    * Tile in column x, row y of a level, as bytes for the browser. An edge tile is cut to the level's size, or keeps the
    * padding it has in the file (JPEG cannot be cut without loss): draw only the part within the level, as OpenSeadragon
-   * does (its sourceBounds).
+   * does (its sourceBounds). Fails with 'cancelled' once `signal` aborts; work that nobody else waits for is not begun.
    */
-  tile(level: number, x: number, y: number): Promise<EncodedTile>
+  tile(level: number, x: number, y: number, signal?: AbortSignal): Promise<EncodedTile>
   /**
    * The pixels of `rect` (level-0 pixels; may be fractional and may stick out: outside is white) resampled to
-   * outWidth × outHeight.
+   * outWidth × outHeight. Cancelled as tile() is.
    */
-  region(rect: Rect, outWidth: number, outHeight: number): Promise<RgbImage>
+  region(rect: Rect, outWidth: number, outHeight: number, signal?: AbortSignal): Promise<RgbImage>
+  /**
+   * A picture of info.associated, whole. It may name the patient: read it only when the user asks for it, and never
+   * write it to logs, exports or reports. Fails with 'not-found'.
+   */
+  associated(name: string): Promise<EncodedTile>
   close(): Promise<void>
 }

@@ -7,8 +7,8 @@ export interface SlideFormat {
   readonly name: string
   /** Lower case, with the dot. Only for file choosers: what a file is, its bytes say. */
   readonly extensions: readonly string[]
-  /** Whether the file is of this format. May fail (FailureError) where it is, but damaged. */
-  detect(file: SlideFile): boolean | Promise<boolean>
-  /** Called only after detect; the source owns the file from then on. Failures are FailureError. */
+  /** null where the file is of this format; else why not, as words that follow "because". May fail where it is damaged. */
+  decline(file: SlideFile): string | null | Promise<string | null>
+  /** Called only after decline gave null; the source owns the file from then on. Failures are FailureError. */
   open(file: SlideFile): Promise<SlideSource>
 }

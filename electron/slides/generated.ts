@@ -2,7 +2,7 @@ import type { RgbImage } from '../contract/index.ts'
 import { halve } from './pixels.ts'
 import { columns, rows, tileExtent, type LevelSource } from './source.ts'
 
-type DecodeTile = (level: LevelSource, x: number, y: number) => Promise<RgbImage>
+type DecodeTile = (level: LevelSource, x: number, y: number, signal?: AbortSignal) => Promise<RgbImage>
 
 const quarters = [
   [0, 0],
@@ -12,7 +12,14 @@ const quarters = [
 ] as const
 
 /** A tile of a halved level: up to four tiles of the level below, side by side, halved. */
-async function makeTile(level: LevelSource, from: LevelSource, decode: DecodeTile, x: number, y: number) {
+async function makeTile(
+  level: LevelSource,
+  from: LevelSource,
+  decode: DecodeTile,
+  x: number,
+  y: number,
+  signal: AbortSignal | undefined,
+) {
   const { tileWidth, tileHeight } = from
   const width = Math.min(2 * tileWidth, from.width - 2 * x * tileWidth)
   const height = Math.min(2 * tileHeight, from.height - 2 * y * tileHeight)
@@ -20,7 +27,7 @@ async function makeTile(level: LevelSource, from: LevelSource, decode: DecodeTil
   const place = async (dx: number, dy: number) => {
     const [column, row] = [2 * x + dx, 2 * y + dy]
     if (column >= columns(from) || row >= rows(from)) return
-    const part = await decode(from, column, row)
+    const part = await decode(from, column, row, signal)
     for (let line = 0; line < part.height; line++)
       joined.data.set(
         part.data.subarray(line * part.width * 3, (line + 1) * part.width * 3),
@@ -51,7 +58,7 @@ export function generatedLevels(last: LevelSource, decode: DecodeTile): LevelSou
       tileWidth: below.tileWidth,
       tileHeight: below.tileHeight,
       generated: true,
-      decode: (x, y) => makeTile(level, below, decode, x, y),
+      decode: (x, y, signal) => makeTile(level, below, decode, x, y, signal),
     }
     levels.push(level)
     from = level

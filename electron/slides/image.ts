@@ -11,9 +11,9 @@ function imageFormat(name: string, extensions: readonly string[], isIt: (head: B
   return {
     name,
     extensions,
-    detect: (file) => isIt(file.head),
+    decline: (file) => (isIt(file.head) ? null : `its first bytes are not those of a ${name}`),
     async open(file: SlideFile) {
-      const { width, height, density } = await sharp(file.path, { limitInputPixels: false })
+      const { width, height, density, icc } = await sharp(file.path, { limitInputPixels: false })
         .metadata()
         .catch((error: Error) => {
           throw new FailureError('unreadable', `${file.name} is a damaged ${name}: ${error.message.split('\n')[0]}.`)
@@ -25,6 +25,7 @@ function imageFormat(name: string, extensions: readonly string[], isIt: (head: B
         reader: 'libvips (sharp)',
         mpp: statedMpp(mpp, mpp, `${name} density`),
         levels: [memoryLevel(width, height, () => decodeImage(file.path, maxImagePixels, file.name))],
+        profile: icc ?? null,
         close: () => file.close(),
       }
     },

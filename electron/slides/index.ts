@@ -1,26 +1,32 @@
-import { attempt, FailureError, type Result, type SlideReader } from '../contract/index.ts'
+import { attempt, FailureError, type DeclinedFormat, type Result, type SlideReader } from '../contract/index.ts'
+import { inSrgb } from './colour.ts'
+import { slideInFolder } from './dicom/folder.ts'
 import { openSlideFile, type SlideFile } from './file.ts'
 import { formats } from './formats.ts'
 import { givenMpp } from './mpp.ts'
 import { createReader } from './pyramid.ts'
+import type { SlideSource } from './source.ts'
 
 export interface OpenSlideOptions {
   /** µm per level-0 pixel as the user says; wins over what the file says. */
   mpp?: number
+  /** Colours: as the file stores them (the default), or brought to sRGB by the file's ICC profile where it has one. */
+  colour?: 'stored' | 'srgb'
 }
 
 /**
- * Opens a slide of any known format. Failures: 'not-found', 'read-only' (permission), 'empty', 'invalid-input' (a
- * folder, an impossible µm/px), 'unreadable' (damaged or no slide), 'unsupported' (sound, but of a kind not read).
- * An unknown µm/px is no failure: info.mpp is then null. Close the reader when done.
+ * Opens a slide of any known format; a folder where it holds one DICOM slide. Failures: 'not-found', 'read-only'
+ * (permission), 'empty', 'invalid-input' (another folder, an impossible µm/px), 'unreadable' (damaged or no slide),
+ * 'unsupported' (sound, but of a kind not read). An unknown µm/px is no failure: info.mpp is then null. Close the
+ * reader when done.
  */
 export function openSlide(path: string, options: OpenSlideOptions = {}): Promise<Result<SlideReader>> {
   return attempt(async () => {
     const mpp = options.mpp === undefined ? null : givenMpp(options.mpp)
-    const file = await openSlideFile(path)
+    const file = await openSlideFile((await slideInFolder(path)) ?? path)
     try {
-      const source = await (await formatOf(file)).open(file)
-      return createReader(source, mpp ?? source.mpp)
+      const { source, declined } = await firstThatOpens(file)
+      return createReader(options.colour === 'srgb' ? inSrgb(source) : source, mpp ?? source.mpp, declined)
     } catch (error) {
       await file.close()
       throw error
@@ -28,12 +34,28 @@ export function openSlide(path: string, options: OpenSlideOptions = {}): Promise
   })
 }
 
-async function formatOf(file: SlideFile) {
-  for (const format of formats) if (await format.detect(file)) return format
-  throw new FailureError(
-    'unreadable',
-    `${file.name} is not a slide that Karyon reads: its first bytes are of none of these formats: ` +
-      `${formats.map((f) => f.name).join(', ')}. Choose another file, or copy this one again from its source.`,
+/** Asks the formats in their order. One that fails does not end the search: a vendor's file may be like another's. */
+async function firstThatOpens(file: SlideFile): Promise<{ source: SlideSource; declined: DeclinedFormat[] }> {
+  const declined: DeclinedFormat[] = []
+  const failures: FailureError[] = []
+  for (const format of formats)
+    try {
+      const why = await format.decline(file)
+      if (why === null) return { source: await format.open(file), declined }
+      declined.push({ format: format.name, why })
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error
+      failures.push(error)
+      declined.push({ format: format.name, why: error.message })
+    }
+  throw (
+    failures.find(({ failure }) => failure.kind === 'unsupported') ??
+    failures[0] ??
+    new FailureError(
+      'unreadable',
+      `${file.name} is not a slide that Karyon reads: its first bytes are of none of these formats: ` +
+        `${formats.map((f) => f.name).join(', ')}. Choose another file, or copy this one again from its source.`,
+    )
   )
 }
 

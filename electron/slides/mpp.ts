@@ -8,6 +8,13 @@ const isPlausible = (mpp: number) => mpp >= plausible.least && mpp <= plausible.
 export const statedMpp = (x: number, y: number, source: string): Mpp | null =>
   isPlausible(x) && isPlausible(y) ? { x, y, source } : null
 
+/** Beyond these a length per pixel is a mistake even where the file gives it in a unit of length. */
+const physical = { least: 0.02, most: 1000 }
+
+/** µm/px that a file states as a length, which no screen resolution can be taken for: a reduced copy may have 30 µm/px. */
+export const physicalMpp = (x: number, y: number, source: string): Mpp | null =>
+  [x, y].every((mpp) => mpp >= physical.least && mpp <= physical.most) ? { x, y, source } : null
+
 /** µm/px as the user gave it. Fails with 'invalid-input' where it is not a scale. */
 export function givenMpp(mpp: number): Mpp {
   if (!isPlausible(mpp))

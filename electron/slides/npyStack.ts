@@ -10,7 +10,7 @@ import { isNpy, npyEntry, npyHeader, type NpyNumbers } from './npy.ts'
 export const npyStack: SlideFormat = {
   name: 'NumPy picture stack',
   extensions: [], // opened through its data set: a file chooser cannot say which picture
-  detect: (file) => isNpy(file.head),
+  decline: (file) => (isNpy(file.head) ? null : 'its first bytes are not those of a NumPy file'),
   async open(file) {
     const header = await npyHeader(file)
     const [count, height, width, channels] = header.shape

@@ -1,12 +1,15 @@
 import {
   FailureError,
+  type DeclinedFormat,
   type Mpp,
   type Rect,
   type RgbImage,
   type SlideInfo,
   type SlideReader,
 } from '../contract/index.ts'
+import { profileName } from './colour.ts'
 import { generatedLevels } from './generated.ts'
+import { cancelled } from './cancelled.ts'
 import { limiter } from './limit.ts'
 import { encodeCompact, encodeExact } from './pixels.ts'
 import { readRegion } from './region.ts'
@@ -17,12 +20,16 @@ import { generatedTiles, storedTiles } from './tileCache.ts'
 const decoding = limiter(8)
 
 /** A SlideReader over a format's source: cached tiles, generated lower levels, regions at any scale. */
-export function createReader(source: SlideSource, mpp: Mpp | null): SlideReader {
-  const decode = (level: LevelSource, x: number, y: number): Promise<RgbImage> => {
+export function createReader(
+  source: SlideSource,
+  mpp: Mpp | null,
+  declined: readonly DeclinedFormat[] = [],
+): SlideReader {
+  const decode = (level: LevelSource, x: number, y: number, signal?: AbortSignal): Promise<RgbImage> => {
     const key = `${levels.indexOf(level)}/${x}_${y}`
     return level.generated
-      ? generatedTiles.get(source, key, () => level.decode(x, y))
-      : storedTiles.get(source, key, () => decoding(() => level.decode(x, y)))
+      ? generatedTiles.get(source, key, (wanted) => level.decode(x, y, wanted), signal)
+      : storedTiles.get(source, key, (wanted) => decoding(() => level.decode(x, y), wanted), signal)
   }
   const levels: LevelSource[] = [...source.levels]
   levels.push(...generatedLevels(levels[levels.length - 1], decode))
@@ -41,16 +48,24 @@ export function createReader(source: SlideSource, mpp: Mpp | null): SlideReader 
       tileHeight: level.tileHeight,
       ...(level.generated && { generated: true }),
     })),
+    ...(source.notices?.length && { notices: [...source.notices] }),
+    ...(source.associated?.length && {
+      associated: source.associated.map(({ name, width, height }) => ({ name, width, height })),
+    }),
+    ...(source.profile && { profile: profileName(source.profile) }),
   }
 
-  const regionLevels = info.levels.map((level, i) => ({
-    ...level,
-    tile: (x: number, y: number) => decode(levels[i], x, y),
-  }))
+  const regionLevels = (signal?: AbortSignal) =>
+    info.levels.map((level, i) => ({
+      ...level,
+      tile: (x: number, y: number) => decode(levels[i], x, y, signal),
+    }))
 
   return {
     info,
-    async tile(index, x, y) {
+    declined,
+    async tile(index, x, y, signal) {
+      if (signal?.aborted) throw cancelled()
       const level = levels[index]
       const isInside = (i: number, count: number) => Number.isInteger(i) && i >= 0 && i < count
       if (!level || !isInside(x, columns(level)) || !isInside(y, rows(level)))
@@ -63,10 +78,20 @@ export function createReader(source: SlideSource, mpp: Mpp | null): SlideReader 
         )
       const stored = await level.passThrough?.(x, y)
       if (stored) return stored
-      const pixels = await decode(level, x, y)
+      const pixels = await decode(level, x, y, signal)
       return level.generated ? encodeCompact(pixels) : encodeExact(pixels)
     },
-    region: (rect: Rect, outWidth: number, outHeight: number) => readRegion(regionLevels, rect, outWidth, outHeight),
+    region: (rect: Rect, outWidth: number, outHeight: number, signal?: AbortSignal) =>
+      readRegion(regionLevels(signal), rect, outWidth, outHeight),
+    async associated(name) {
+      const picture = source.associated?.find((one) => one.name === name)
+      if (!picture)
+        throw new FailureError(
+          'not-found',
+          `The slide has no picture "${name}" beside it: it has ${source.associated?.map((one) => one.name).join(', ') || 'none'}.`,
+        )
+      return encodeCompact(await decoding(() => picture.decode()))
+    },
     async close() {
       storedTiles.forget(source)
       generatedTiles.forget(source)

@@ -9,12 +9,20 @@ export interface LevelSource {
   /** Not in the file, made by shrinking the level before it. */
   readonly generated?: boolean
   /** Pixels of a tile, without the padding of edge tiles: cut to the level's size. */
-  decode(x: number, y: number): Promise<RgbImage>
+  decode(x: number, y: number, signal?: AbortSignal): Promise<RgbImage>
   /**
    * The tile as it is stored, where a browser can show that; an edge tile keeps its padding. Absent or null: the tile
    * must be decoded and encoded anew.
    */
   passThrough?(x: number, y: number): Promise<EncodedTile | null>
+}
+
+/** A picture beside the slide. `decode` is called only when the user asks for it. */
+export interface AssociatedSource {
+  readonly name: string
+  readonly width: number
+  readonly height: number
+  decode(): Promise<RgbImage>
 }
 
 /** What a format's file yields; pyramid.ts makes a SlideReader of it. */
@@ -25,6 +33,11 @@ export interface SlideSource {
   readonly mpp: Mpp | null
   /** Level 0 (the largest) first, each smaller than the one before. */
   readonly levels: readonly LevelSource[]
+  /** What is amiss though the file opened, in sentences. */
+  readonly notices?: readonly string[]
+  readonly associated?: readonly AssociatedSource[]
+  /** The file's ICC profile; absent or null where it has none. */
+  readonly profile?: Buffer | null
   close(): Promise<void>
 }
 

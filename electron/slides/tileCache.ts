@@ -1,12 +1,42 @@
 import type { RgbImage } from '../contract/index.ts'
+import { cancelled } from './cancelled.ts'
 
 /** Decoded tiles, the least recently used forgotten first once they exceed a byte budget. */
 export interface TileCache {
-  /** The tile under `key`, made by `make` where it is not held. Asked twice at once, it is made once. */
-  get(slide: object, key: string, make: () => Promise<RgbImage>): Promise<RgbImage>
+  /**
+   * The tile under `key`, made by `make` where it is not held. Asked twice at once, it is made once; once the signals
+   * of all who asked have aborted, the one `make` got aborts.
+   */
+  get(
+    slide: object,
+    key: string,
+    make: (signal: AbortSignal) => Promise<RgbImage>,
+    signal?: AbortSignal,
+  ): Promise<RgbImage>
   /** Forgets a slide's tiles. */
   forget(slide: object): void
   readonly bytes: number
+}
+
+interface Making {
+  readonly tile: Promise<RgbImage>
+  readonly controller: AbortController
+  waiting: number
+}
+
+/** The tile being made, given up once `signal` aborts; the last to give up ends the making. */
+function wait(making: Making, signal: AbortSignal | undefined): Promise<RgbImage> {
+  making.waiting++
+  if (!signal) return making.tile
+  return new Promise((resolve, reject) => {
+    const leave = () => {
+      if (--making.waiting === 0) making.controller.abort()
+      reject(cancelled())
+    }
+    if (signal.aborted) return leave()
+    signal.addEventListener('abort', leave, { once: true })
+    making.tile.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+  })
 }
 
 export function createTileCache(budget: number): TileCache {
@@ -18,7 +48,7 @@ export function createTileCache(budget: number): TileCache {
   let nextId = 0
   // A Map keeps insertion order: the first entry is the one used longest ago.
   const held = new Map<string, Held>()
-  const making = new Map<string, Promise<RgbImage>>()
+  const making = new Map<string, Making>()
   let bytes = 0
 
   const drop = (key: string, { image }: Held) => {
@@ -38,7 +68,7 @@ export function createTileCache(budget: number): TileCache {
     get bytes() {
       return bytes
     },
-    get(slide, tile, make) {
+    get(slide, tile, make, signal) {
       let id = ids.get(slide)
       if (id === undefined) ids.set(slide, (id = nextId++))
       const key = `${id}:${tile}`
@@ -49,16 +79,21 @@ export function createTileCache(budget: number): TileCache {
         return Promise.resolve(found.image)
       }
       const underWay = making.get(key)
-      if (underWay) return underWay
-      const made = make()
+      if (underWay && !underWay.controller.signal.aborted) return wait(underWay, signal)
+      const controller = new AbortController()
+      const made = make(controller.signal)
         .then((image) => {
           // A slide closed meanwhile has a new id or none: its tiles would never be asked for again.
           if (ids.get(slide) === id) keep(key, { image, slide })
           return image
         })
-        .finally(() => making.delete(key))
-      making.set(key, made)
-      return made
+        .finally(() => {
+          if (making.get(key) === entry) making.delete(key)
+        })
+      made.catch(() => undefined) // all who asked may have given up
+      const entry: Making = { tile: made, controller, waiting: 0 }
+      making.set(key, entry)
+      return wait(entry, signal)
     },
     forget(slide) {
       ids.delete(slide)

@@ -120,7 +120,7 @@ describe.skipIf(!hasData('slides'))('damaged slides', () => {
     return path
   }
 
-  test.each([0.0001, 0.01, 0.3, 0.6, 0.7, 0.95])(
+  test.each([0.0001, 0.01, 0.3, 0.6])(
     'an SVS cut at %s of its length is refused with a clear sentence',
     async (part) => {
       const failure = await failureOf(cutShort('CMU-1-Small-Region.svs', part))
@@ -129,6 +129,15 @@ describe.skipIf(!hasData('slides'))('damaged slides', () => {
       expect(failure?.message).toContain('cut short')
     },
   )
+
+  test.each([0.7, 0.95])('an SVS cut at %s, behind its largest level, opens with a notice', async (part) => {
+    await withSlide(cutShort('CMU-1-Small-Region.svs', part), async (slide) => {
+      expect(slide.info).toMatchObject({ width: 2220, height: 2967, mpp: { x: 0.499 } })
+      expect(slide.info.notices?.[0]).toContain('cut short')
+      const { data } = await slide.region({ x: 1000, y: 1500, width: 64, height: 64 }, 64, 64)
+      expect(new Set(data).size).toBeGreaterThan(50)
+    })
+  })
 
   test('a slide cut short while it is open shows the tiles that are left and names those that are gone', async () => {
     const path = cutShort('CMU-1-Small-Region.svs', 1)

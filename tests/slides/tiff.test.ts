@@ -15,6 +15,7 @@ import {
   wholeOf,
   withSlide,
 } from '../support/slides.ts'
+import { tilesOf } from '../support/tiles.ts'
 import { rgbTiles, writeTiff, type Entry, type Page, type TiffOptions } from '../support/tiff.ts'
 
 const folder = temporaryFolder()
@@ -112,19 +113,6 @@ describe.skipIf(!hasData('slides'))('instanseg_HE_example.tif, a big-endian OME-
   })
 })
 
-/** The tiles of an image, uncompressed, padded with zeros at the edges. */
-function tilesOf(image: typeof original, size: number): Buffer[] {
-  const tiles: Buffer[] = []
-  for (let top = 0; top < image.height; top += size)
-    for (let left = 0; left < image.width; left += size) {
-      const tile = Buffer.alloc(size * size * 3)
-      const width = Math.min(size, image.width - left)
-      for (let y = 0; y < Math.min(size, image.height - top); y++)
-        tile.set(cut(image, left, top + y, width, 1).data, y * size * 3)
-      tiles.push(tile)
-    }
-  return tiles
-}
 const small = picture(100, 70)
 const pageOf = (image: typeof original, entries: Entry[] = []): Page => ({
   entries: [...rgbTiles(image.width, image.height, 32), ...entries],
@@ -189,14 +177,12 @@ describe('a damaged TIFF is refused, or fails where it is read', () => {
     ...pageOf(small),
     entries: rgbTiles(100, 70, 32).map((e) => (e.tag === tag ? { ...e, ...entry } : e)),
   })
+  const planarYCbCr: Entry[] = [...rgbTiles(100, 70, 32, 7, 6), { tag: 284, type: 3, values: [2] }]
   const jpegPage = (block: Buffer, photometric = 6): Page => ({
     entries: rgbTiles(64, 64, 64, 7, photometric),
     blocks: [block],
   })
   const unreadable: [string, () => Buffer | Promise<Buffer>][] = [
-    ['a chain of directories in a circle', () => writeTiff([pageOf(small)], { lastNext: 'first' })],
-    ['a next directory outside the file', () => writeTiff([pageOf(small)], { lastNext: 1e9 })],
-    ['a directory within the header', () => writeTiff([pageOf(small)], { lastNext: 2 })],
     ['no directory at all', () => writeTiff([])],
     ['a width of zero', () => writeTiff([replaced(256, { values: [0] })])],
     ['a width of four thousand million', () => writeTiff([replaced(256, { values: [4e9] })])],
@@ -289,15 +275,39 @@ describe('a damaged TIFF is refused, or fails where it is read', () => {
   })
 
   test.each<[string, Page]>([
-    ['16-bit samples', replaced(258, { values: [16, 16, 16] })],
+    ['12-bit samples', replaced(258, { values: [12, 12, 12] })],
+    ['samples of different depth', replaced(258, { values: [8, 8, 16] })],
     ['a compression nobody knows', replaced(259, { values: [12345] })],
-    ['separate colour planes', pageOf(small, [{ tag: 284, type: 3, values: [2] }])],
+    ['YCbCr in separate planes', { ...replaced(262, { values: [6] }), entries: planarYCbCr }],
     ['CMYK', replaced(262, { values: [5] })],
     ['seven channels', replaced(277, { values: [7] })],
   ])('%s: refused as unsupported, saying why', async (_, page) => {
     const failure = await failureOf(written(writeTiff([page])))
     expect(failure).toMatchObject({ kind: 'unsupported' })
     expect(failure?.message).toMatch(/does not read: .+[.]$/)
+  })
+
+  test.each<[string, TiffOptions]>([
+    ['runs in a circle', { lastNext: 'first' }],
+    ['leads out of the file', { lastNext: 1e9 }],
+    ['leads into the header', { lastNext: 2 }],
+  ])('a chain of directories that %s: the levels before that open, with a notice', async (_, options) => {
+    const path = written(writeTiff([pageOf(small), pageOf(picture(50, 35))], options))
+    await withSlide(path, async (slide) => {
+      expect(slide.info.levels.filter((level) => !level.generated).map((level) => level.width)).toEqual([100, 50])
+      expect(slide.info.notices).toHaveLength(1)
+      expect(slide.info.notices?.[0]).toMatch(/^[^\n]{20,}[.]$/)
+      expect(largestDifference(await wholeOf(slide), small)).toBe(0)
+    })
+  })
+
+  test('a level that is damaged is left out with a notice, the others open', async () => {
+    const broken = { ...pageOf(picture(50, 35)), entries: rgbTiles(50, 35, 0) }
+    const path = written(writeTiff([pageOf(small), broken, pageOf(picture(25, 18))]))
+    await withSlide(path, ({ info }) => {
+      expect(info.levels.filter((level) => !level.generated).map((level) => level.width)).toEqual([100, 25])
+      expect(info.notices?.[0]).toContain('blocks claim')
+    })
   })
 
   test('a huge image in strips is refused before memory is asked for', async () => {

@@ -1,31 +1,37 @@
+import { promisify } from 'node:util'
+import { zstdDecompress } from 'node:zlib'
 import { type EncodedTile, type RgbImage } from '../../contract/index.ts'
 import { damaged } from '../damaged.ts'
-import { decodeJpeg2000 } from '../jpeg2000/pool.ts'
+import { standaloneJpeg } from '../jpegStream.ts'
+import { decodeJpeg2000Rgb } from '../jpeg2000/rgb.ts'
 import { decodeImage, toRgb } from '../pixels.ts'
-import { standaloneJpeg } from './jpeg.ts'
-import { codestreamSize } from './jpeg2000.ts'
 import type { TiffPage } from './page.ts'
-import { singleBlockTiff } from './singleBlock.ts'
+import { undoPredictor } from './predictor.ts'
+import { singleStripTiff } from './singleStrip.ts'
 import { compressions, photometrics } from './tags.ts'
 
 /** Size of the part of a block that lies within the image. */
-interface Extent {
+export interface Extent {
   readonly width: number
   readonly height: number
 }
 
 /** How the blocks of a page become pixels. `what` names the block in sentences. */
-interface Codec {
+export interface Codec {
   /** Photometric interpretations it understands. */
   readonly photometrics: readonly number[]
+  /** Bits per sample it understands. */
+  readonly bits: readonly number[]
   /** At least the extent's pixels. */
   decode(page: TiffPage, block: Buffer, extent: Extent, what: string): Promise<RgbImage>
   /** The block as a browser shows it without decoding; absent where browsers do not know the codec. */
   passThrough?(page: TiffPage, block: Buffer, extent: Extent, what: string): Promise<EncodedTile>
 }
 
-const { rgb, yCbCr, blackIsZero } = photometrics
+const { rgb, yCbCr, blackIsZero, whiteIsZero } = photometrics
 const blockPixels = (page: TiffPage) => page.blockWidth * page.blockHeight
+/** Strips are cut at the image's end, tiles are padded beyond it. */
+const storedHeight = (page: TiffPage, extent: Extent) => (page.isTiled ? page.blockHeight : extent.height)
 
 /** Decoders believe what the block says of its size: more is an attack on memory, less leaves pixels undefined. */
 function checkBlockSize(width: number, height: number, page: TiffPage, extent: Extent, what: string): void {
@@ -47,6 +53,7 @@ const jpegStream = async (page: TiffPage, block: Buffer, extent: Extent, what: s
 
 const jpeg: Codec = {
   photometrics: [rgb, yCbCr, blackIsZero],
+  bits: [8],
   decode: async (page, block, extent, what) =>
     decodeImage(await jpegStream(page, block, extent, what), blockPixels(page), what),
   passThrough: async (page, block, extent, what) => ({
@@ -55,37 +62,71 @@ const jpeg: Codec = {
   }),
 }
 
+/** Lossless codecs of libtiff, which decodes on libuv's threads what JavaScript would decode on the event loop. */
+const libtiff: Codec = {
+  photometrics: [rgb, blackIsZero, whiteIsZero],
+  bits: [8, 16],
+  decode: (page, block, extent, what) => {
+    const layout = { ...page, width: page.blockWidth, height: storedHeight(page, extent) }
+    return decodeImage(singleStripTiff(layout, block), blockPixels(page), what)
+  },
+}
+
 const none: Codec = {
-  photometrics: [rgb, blackIsZero],
+  ...libtiff,
   async decode(page, block, extent, what) {
-    const height = page.isTiled ? page.blockHeight : extent.height
-    const length = page.blockWidth * height * page.samples
+    const height = storedHeight(page, extent)
+    const length = (page.blockWidth * height * page.samples * page.bits) / 8
     if (block.length < length) throw damaged(what, `is damaged: it has ${block.length} bytes of ${length}`)
+    if (page.bits !== 8 || page.photometric === whiteIsZero) return libtiff.decode(page, block, extent, what)
     return toRgb(block.subarray(0, length), page.blockWidth, height)
   },
 }
 
-/** Lossless codecs of libtiff, which decodes on libuv's threads what JavaScript would decode on the event loop. */
-const libtiff: Codec = {
-  photometrics: [rgb, blackIsZero],
-  decode: (page, block, extent, what) => {
-    const height = page.isTiled ? page.blockHeight : extent.height
-    return decodeImage(singleBlockTiff(page, block, height), blockPixels(page), what)
+const unpackZstd = promisify(zstdDecompress)
+
+/** Zstandard by Node: the bundled libtiff has none. */
+const zstd: Codec = {
+  ...libtiff,
+  async decode(page, block, extent, what) {
+    const maxOutputLength = (blockPixels(page) * page.samples * page.bits) / 8
+    const stored = await unpackZstd(block, { maxOutputLength }).catch((error: Error) => {
+      throw damaged(what, `cannot be decoded: ${error.message}`)
+    })
+    const plain = { ...page, compression: compressions.none, predictor: 1 }
+    return none.decode(plain, undoPredictor(page, stored, what), extent, what)
   },
 }
 
-/** Aperio 33005: one codestream a tile, RGB. */
-const jpeg2000: Codec = {
+/** Whole WebP images, which browsers know. */
+const webp: Codec = {
   photometrics: [rgb],
+  bits: [8],
   async decode(page, block, extent, what) {
-    const { width, height } = codestreamSize(block, what)
-    checkBlockSize(width, height, page, extent, what)
-    const image = await decodeJpeg2000(block, what)
-    if (image.width !== width || image.height !== height)
-      throw damaged(what, 'is damaged: its JPEG 2000 image is cut up')
-    return toRgb(image.data, width, height)
+    const image = await decodeImage(block, blockPixels(page), what)
+    checkBlockSize(image.width, image.height, page, extent, what)
+    return image
+  },
+  passThrough: async (_page, block, _extent, what) => {
+    if (!isWebp(block)) throw damaged(what, 'is damaged: it is not a WebP image')
+    return { mime: 'image/webp', bytes: block }
   },
 }
+const isWebp = (block: Buffer) =>
+  block.toString('latin1', 0, 4) === 'RIFF' && block.toString('latin1', 8, 12) === 'WEBP'
+
+/** One codestream a block. Writers that store luma and chroma say RGB in the photometric tag all the same. */
+const jpeg2000 = (isYCbCrBy: (writer: TiffPage['writer']) => boolean): Codec => ({
+  photometrics: [rgb, yCbCr, blackIsZero],
+  bits: [8],
+  decode: (page, block, extent, what) =>
+    decodeJpeg2000Rgb(
+      block,
+      page.photometric === yCbCr || isYCbCrBy(page.writer),
+      (width, height) => checkBlockSize(width, height, page, extent, what),
+      what,
+    ),
+})
 
 const codecs: ReadonlyMap<number, Codec> = new Map([
   [compressions.none, none],
@@ -94,7 +135,13 @@ const codecs: ReadonlyMap<number, Codec> = new Map([
   [compressions.deflate, libtiff],
   [compressions.oldDeflate, libtiff],
   [compressions.packbits, libtiff],
-  [compressions.aperioJpeg2000Rgb, jpeg2000],
+  [compressions.zstd, zstd],
+  [compressions.webp, webp],
+  [compressions.aperioJpeg2000YCbCr, jpeg2000((writer) => writer === 'aperio')],
+  [compressions.aperioJpeg2000Rgb, jpeg2000(() => false)],
+  // Bio-Formats writes RGB by this number, libvips YCbCr.
+  [compressions.jpeg2000Lossy, jpeg2000((writer) => writer !== 'ome')],
+  [compressions.jpeg2000, jpeg2000(() => false)],
 ])
 
 const nameOf = (compression: number) =>
@@ -104,27 +151,18 @@ const nameOf = (compression: number) =>
 export function refusal(page: TiffPage): string | null {
   const codec = codecs.get(page.compression)
   if (!codec) return `it is compressed by method ${page.compression} (${nameOf(page.compression)})`
-  if (page.bits !== 8 || !page.isInteger) return `its samples are not 8-bit whole numbers`
-  if (page.isPlanar) return 'its colours are stored in separate planes'
+  if (!codec.bits.includes(page.bits) || !page.isInteger)
+    return `its samples are not whole numbers of ${codec.bits.join(' or ')} bits`
   if (!codec.photometrics.includes(page.photometric)) return `its colours are of kind ${page.photometric} (photometric)`
-  const least = page.photometric === blackIsZero ? 1 : 3
+  const least = page.photometric === blackIsZero || page.photometric === whiteIsZero ? 1 : 3
   if (page.samples < least || page.samples > least + 1) return `it has ${page.samples} channels`
+  if (page.isPlanar && page.photometric === yCbCr) return 'its YCbCr colours are stored in separate planes'
   return null
 }
 
-const codecOf = (page: TiffPage): Codec => {
+/** The codec of a page. Only for pages that refusal() lets pass. */
+export function codecOf(page: TiffPage): Codec {
   const codec = codecs.get(page.compression)
   if (!codec) throw new Error('A page is read that refusal() refuses.')
   return codec
 }
-
-/** Pixels of a block, at least the extent. */
-export const decodeBlock: Codec['decode'] = (page, block, extent, what) =>
-  codecOf(page).decode(page, block, extent, what)
-
-/** Whether browsers show the page's blocks without decoding here. */
-export const canPass = (page: TiffPage): boolean => codecOf(page).passThrough !== undefined
-
-/** A block as a browser shows it; null where canPass says no. */
-export const passBlock = async (page: TiffPage, block: Buffer, extent: Extent, what: string) =>
-  (await codecOf(page).passThrough?.(page, block, extent, what)) ?? null

@@ -10,8 +10,10 @@ export interface Tiff {
   readonly file: SlideFile
   readonly isLittleEndian: boolean
   readonly isBig: boolean
-  /** The chain of main directories, in file order. */
+  /** The chain of main directories, in file order, as far as it is sound; at least one. */
   readonly directories: readonly TiffDirectory[]
+  /** Why the chain was not followed to its end, in a sentence; null where it was. */
+  readonly brokenChain: string | null
   /** A directory outside the chain (SubIFDs). */
   directoryAt(offset: number): Promise<TiffDirectory>
 }
@@ -28,8 +30,8 @@ export function isTiff(head: Uint8Array): boolean {
 }
 
 /**
- * Reads a file's directories, not what they point to. Fails with 'unreadable' where the structure is damaged: offsets
- * outside the file, a chain that runs in a circle, counts no TIFF has.
+ * Reads a file's directories, not what they point to. Fails with 'unreadable' where the first is damaged (outside the
+ * file, a count no TIFF has); where a later one is, those before it are kept, for they may be the levels that matter.
  */
 export async function readTiff(file: SlideFile): Promise<Tiff> {
   const damaged = (what: string) =>
@@ -72,21 +74,29 @@ export async function readTiff(file: SlideFile): Promise<Tiff> {
   if (isBig && (header.getUint16(4, littleEndian) !== 8 || header.getUint16(6, littleEndian) !== 0))
     throw damaged('its BigTIFF header is not of the only known form')
   const directories: TiffDirectory[] = []
+  let brokenChain: string | null = null
   const seen = new Set<number>()
-  for (let offset = offsetIn(header, isBig ? 8 : 4); offset !== 0;) {
-    if (seen.has(offset)) throw damaged('its chain of directories runs in a circle')
-    if (seen.size >= maxDirectories) throw damaged(`it has more than ${maxDirectories} directories`)
-    seen.add(offset)
-    const { directory, next } = await readDirectory(offset)
-    directories.push(directory)
-    offset = next
-  }
+  for (let offset = offsetIn(header, isBig ? 8 : 4); offset !== 0;)
+    try {
+      if (seen.has(offset)) throw damaged('its chain of directories runs in a circle')
+      if (seen.size >= maxDirectories) throw damaged(`it has more than ${maxDirectories} directories`)
+      seen.add(offset)
+      const { directory, next } = await readDirectory(offset)
+      directories.push(directory)
+      offset = next
+    } catch (error) {
+      if (!(error instanceof FailureError) || error.failure.kind !== 'unreadable' || directories.length === 0)
+        throw error
+      brokenChain = error.message
+      break
+    }
   if (directories.length === 0) throw damaged('it has no image')
   return {
     file,
     isLittleEndian: littleEndian,
     isBig,
     directories,
+    brokenChain,
     directoryAt: async (offset) => (await readDirectory(offset)).directory,
   }
 }

@@ -1,7 +1,8 @@
 import { FailureError, type RgbImage } from '../../contract/index.ts'
-import { crop, white } from '../pixels.ts'
-import { columns, tileExtent, type LevelSource } from '../source.ts'
-import { canPass, decodeBlock, passBlock, refusal } from './codecs.ts'
+import { checkImageSize } from '../memory.ts'
+import { tileExtent, type AssociatedSource, type LevelSource } from '../source.ts'
+import { decodeBlock, passBlock } from './blocks.ts'
+import { refusal } from './codecs.ts'
 import type { TiffPage } from './page.ts'
 
 /** Fails with 'unsupported' where a page is sound but of a kind that is not read. */
@@ -14,36 +15,43 @@ export function checkSupported(page: TiffPage): void {
 export function tiledLevel(page: TiffPage, level: number): LevelSource {
   checkSupported(page)
   const size = { width: page.width, height: page.height, tileWidth: page.blockWidth, tileHeight: page.blockHeight }
-  const locate = async (x: number, y: number) => {
-    const what = `tile ${x}, ${y} of level ${level} of ${page.file.name}`
-    return { what, extent: tileExtent(size, x, y), block: await page.block(y * columns(size) + x, what) }
-  }
+  const nameOf = (x: number, y: number) => `tile ${x}, ${y} of level ${level} of ${page.file.name}`
   return {
     ...size,
-    async decode(x, y) {
-      const { what, extent, block } = await locate(x, y)
-      if (!block) return white(extent.width, extent.height)
-      return crop(await decodeBlock(page, block, extent, what), extent.width, extent.height)
-    },
-    async passThrough(x, y) {
-      if (!canPass(page)) return null
-      const { what, extent, block } = await locate(x, y)
-      return block && passBlock(page, block, extent, what)
-    },
+    decode: (x, y) => decodeBlock(page, x, y, tileExtent(size, x, y), nameOf(x, y)),
+    passThrough: (x, y) => passBlock(page, x, y, tileExtent(size, x, y), nameOf(x, y)),
   }
 }
 
-/** All pixels of a page in strips. */
-export async function decodeStrips(page: TiffPage): Promise<RgbImage> {
-  const { width, height, blockHeight } = page
-  const data = new Uint8Array(width * height * 3).fill(255)
-  for (let top = 0, i = 0; top < height; top += blockHeight, i++) {
-    const what = `strip ${i} of ${page.file.name}`
-    const block = await page.block(i, what)
-    if (!block) continue
-    const extent = { width, height: Math.min(blockHeight, height - top) }
-    const strip = crop(await decodeBlock(page, block, extent, what), width, extent.height)
-    data.set(strip.data, top * width * 3)
-  }
+/** All pixels of a page, block by block. */
+export async function decodePage(page: TiffPage): Promise<RgbImage> {
+  const { width, height, blockWidth, blockHeight } = page
+  const data = new Uint8Array(width * height * 3)
+  const size = { width, height, tileWidth: blockWidth, tileHeight: blockHeight }
+  for (let y = 0; y * blockHeight < height; y++)
+    for (let x = 0; x * blockWidth < width; x++) {
+      const what = `${page.isTiled ? `tile ${x}, ${y}` : `strip ${y}`} of ${page.file.name}`
+      const block = await decodeBlock(page, x, y, tileExtent(size, x, y), what)
+      for (let row = 0; row < block.height; row++)
+        data.set(
+          block.data.subarray(row * block.width * 3, (row + 1) * block.width * 3),
+          ((y * blockHeight + row) * width + x * blockWidth) * 3,
+        )
+    }
   return { width, height, data }
+}
+
+/** A page as a picture beside the slide; null where it is of a kind that is not read. */
+export function associatedPage(page: TiffPage, name: string): AssociatedSource | null {
+  if (refusal(page)) return null
+  const { width, height } = page
+  return {
+    name,
+    width,
+    height,
+    decode: async () => {
+      checkImageSize(page.file.name, width, height)
+      return decodePage(page)
+    },
+  }
 }

@@ -1,6 +1,6 @@
 import { FailureError } from '../../contract/index.ts'
 import type { SlideFile } from '../file.ts'
-import type { TiffDirectory } from './directory.ts'
+import type { Tiff, TiffDirectory } from './directory.ts'
 import { tags } from './tags.ts'
 
 /** One image of a TIFF file, cut into blocks: tiles, or strips as wide as the image. */
@@ -17,17 +17,25 @@ export interface TiffPage {
   readonly photometric: number
   readonly predictor: number
   readonly samples: number
+  /** 0 where they differ. */
   readonly bits: number
+  readonly isLittleEndian: boolean
   readonly isPlanar: boolean
   readonly isInteger: boolean
   /** Reduced copy, mask and the like (NewSubfileType). */
   readonly subfileType: number
   /** Text of the ImageDescription, empty where there is none. */
   readonly description: string
+  /** Who wrote it, as far as it decides how blocks are to be read; levels without a description are as the first. */
+  readonly writer: 'aperio' | 'ome' | null
+  /** Name of the program that wrote it, empty where it does not say. */
+  readonly software: string
   /** Compressed bytes of a block in reading order, null where the file leaves it out (sparse files). */
   block(index: number, what: string): Promise<Buffer | null>
   /** Huffman and quantisation tables that the page's JPEG blocks share. */
   jpegTables(): Promise<Buffer | null>
+  /** ICC profile of the page's colours. */
+  iccProfile(): Promise<Buffer | null>
 }
 
 /** The widest scans are below 2^20 px; a larger number is damage. */
@@ -36,6 +44,8 @@ const maxSize = 2 ** 24
 const maxBlockPixels = 2 ** 24
 const maxDescription = 2 ** 24
 const maxTables = 2 ** 16
+/** Profiles of scanners have up to some hundred kB. */
+const maxProfile = 2 ** 24
 
 /** Adds to a failure what was sought when it happened. */
 const naming = (what: string) => (error: unknown) => {
@@ -44,7 +54,10 @@ const naming = (what: string) => (error: unknown) => {
 }
 
 /** Reads what a directory says of its image, and checks it against what an image can be. */
-export async function readPage(file: SlideFile, directory: TiffDirectory): Promise<TiffPage> {
+export async function readPage(
+  { file, isLittleEndian }: Pick<Tiff, 'file' | 'isLittleEndian'>,
+  directory: TiffDirectory,
+): Promise<TiffPage> {
   const damaged = (what: string) =>
     new FailureError('unreadable', `${file.name} is a damaged TIFF file: ${what}. Copy it again from its source.`)
   const first = async (tag: number, otherwise: number): Promise<number> => {
@@ -67,10 +80,15 @@ export async function readPage(file: SlideFile, directory: TiffDirectory): Promi
 
   const samples = await first(tags.samplesPerPixel, 1)
   const bitFields = (await directory.get(tags.bitsPerSample)?.numbers(16)) ?? [1]
-  const description = (await directory.get(tags.description)?.bytes(maxDescription))?.toString('utf8') ?? ''
+  const text = async (tag: number) =>
+    ((await directory.get(tag)?.bytes(maxDescription))?.toString('utf8') ?? '').replace(/\0[^]*$/, '')
   const offsets = directory.get(isTiled ? tags.tileOffsets : tags.stripOffsets)
   const byteCounts = directory.get(isTiled ? tags.tileByteCounts : tags.stripByteCounts)
   let tables: Promise<Buffer | null> | undefined
+  const description = await text(tags.description)
+  const bits = bitFields.every((b) => b === bitFields[0]) ? bitFields[0] : 0
+  // Compression that makes blocks twice as large as their pixels is none.
+  const maxBlock = blockWidth * blockHeight * samples * (bits / 8) * 2 + maxTables
 
   return {
     file,
@@ -84,19 +102,22 @@ export async function readPage(file: SlideFile, directory: TiffDirectory): Promi
     photometric: await first(tags.photometric, -1),
     predictor: await first(tags.predictor, 1),
     samples,
-    bits: bitFields.every((b) => b === bitFields[0]) ? bitFields[0] : 0,
+    bits,
+    isLittleEndian,
     isPlanar: samples > 1 && (await first(tags.planarConfiguration, 1)) === 2,
     isInteger: (await first(tags.sampleFormat, 1)) === 1,
     subfileType: await first(tags.newSubfileType, 0),
-    description: description.replace(/\0[^]*$/, ''),
+    description,
+    writer: description.startsWith('Aperio') ? 'aperio' : description.includes('<OME ') ? 'ome' : null,
+    software: await text(tags.software),
     async block(index, what) {
       if (!offsets || !byteCounts) throw damaged('it says nowhere where its pixels are')
       const [offset, length] = await Promise.all([offsets.number(index), byteCounts.number(index)]).catch(naming(what))
       if (offset === 0 || length === 0) return null
-      // Compression that makes blocks twice as large as their pixels is none.
-      if (length > blockWidth * blockHeight * samples * 2 + maxTables) throw damaged(`${what} claims ${length} bytes`)
+      if (length > maxBlock) throw damaged(`${what} claims ${length} bytes`)
       return file.read(offset, length, what)
     },
     jpegTables: () => (tables ??= directory.get(tags.jpegTables)?.bytes(maxTables) ?? Promise.resolve(null)),
+    iccProfile: async () => (await directory.get(tags.iccProfile)?.bytes(maxProfile)) ?? null,
   }
 }

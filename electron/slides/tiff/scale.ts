@@ -27,6 +27,10 @@ export function omeMpp(description: string): Mpp | null {
   return statedMpp(size('X'), size('Y'), 'OME-XML (PhysicalSize)')
 }
 
+/** Channels that an OME-XML description states for its first image; 1 where it does not say. */
+export const omeChannels = (description: string): number =>
+  Number(/<(?:\w+:)?Pixels\s[^>]*\sSizeC\s*=\s*["'](\d+)["']/.exec(description)?.[1] ?? 1)
+
 /** µm/px from an Aperio header: `…|AppMag = 20|MPP = 0.4990|…`. AppMag alone is no scale. */
 export function aperioMpp(description: string): Mpp | null {
   const mpp = Number(/\|\s*MPP\s*=\s*([^|]*)/.exec(description)?.[1]?.trim().replace(',', '.') || NaN)

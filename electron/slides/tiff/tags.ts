@@ -1,4 +1,4 @@
-/** TIFF tags that are read (TIFF 6.0, its technical notes, BigTIFF). */
+/** TIFF tags that are read (TIFF 6.0, its technical notes, BigTIFF, the vendors'). */
 export const tags = {
   newSubfileType: 254,
   width: 256,
@@ -15,6 +15,7 @@ export const tags = {
   yResolution: 283,
   planarConfiguration: 284,
   resolutionUnit: 296,
+  software: 305,
   predictor: 317,
   tileWidth: 322,
   tileHeight: 323,
@@ -25,21 +26,27 @@ export const tags = {
   sampleFormat: 339,
   jpegTables: 347,
   yCbCrSubsampling: 530,
+  xmp: 700,
+  iccProfile: 34675,
+  hamamatsuFormat: 65420,
 } as const
 
 /** How blocks are compressed, by TIFF number; other numbers are refused by name or number. */
 export const compressions = {
   none: 1,
+  'old-style JPEG': 6,
   lzw: 5,
   jpeg: 7,
   deflate: 8,
   packbits: 32773,
   aperioJpeg2000YCbCr: 33003,
+  jpeg2000Lossy: 33004,
   aperioJpeg2000Rgb: 33005,
   oldDeflate: 32946,
   jpeg2000: 34712,
   zstd: 50000,
   webp: 50001,
+  jpegXl: 50002,
 } as const
 
 export const photometrics = { whiteIsZero: 0, blackIsZero: 1, rgb: 2, palette: 3, cmyk: 5, yCbCr: 6 } as const

@@ -1,5 +1,5 @@
-import { damaged } from '../damaged.ts'
-import { photometrics } from './tags.ts'
+import { damaged } from './damaged.ts'
+import { photometrics } from './tiff/tags.ts'
 
 /** JPEG markers (ITU T.81 table B.1). */
 const marker = { soi: 0xd8, eoi: 0xd9, sos: 0xda, app0: 0xe0, app14: 0xee, tem: 0x01 } as const
@@ -38,6 +38,22 @@ const soi = Buffer.from([0xff, marker.soi])
 const adobe = (transform: 0 | 1) =>
   Buffer.from([0xff, marker.app14, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, transform])
 
+const frameHeader = (header: readonly Segment[], what: string): Buffer => {
+  const frame = header.find((s) => isFrameHeader(s.code))?.bytes
+  if (!frame || frame.length < 10) throw damaged(what, 'is damaged: it holds no JPEG image')
+  return frame
+}
+
+/** Size that a JPEG stream claims. Fails with 'unreadable' where it is none. */
+export function jpegSize(stream: Buffer, what: string): { width: number; height: number } {
+  const frame = frameHeader(segments(stream, what).header, what)
+  return { width: frame.readUInt16BE(7), height: frame.readUInt16BE(5) }
+}
+
+/** Whether a stream's own markers (JFIF, Adobe) say how its colours are stored, as decoders take them to. */
+export const jpegColourIsStated = (stream: Buffer, what: string): boolean =>
+  segments(stream, what).header.some(({ code }) => code === marker.app0 || code === marker.app14)
+
 /**
  * A TIFF block as a JPEG stream that stands alone, its scans untouched: the page's tables merged in, and its colour
  * space said by an Adobe marker, as TIFF says it in the photometric tag and decoders would otherwise guess from the
@@ -51,8 +67,7 @@ export function standaloneJpeg(
   what: string,
 ): Buffer {
   const { header, scanAt } = segments(block, what)
-  const frame = header.find((s) => isFrameHeader(s.code))?.bytes
-  if (!frame || frame.length < 10) throw damaged(what, 'is damaged: it holds no JPEG image')
+  const frame = frameHeader(header, what)
   checkSize(frame.readUInt16BE(7), frame.readUInt16BE(5))
   const isColour = frame[9] === 3
   const keeps = (s: Segment) => !(isColour && (s.code === marker.app0 || s.code === marker.app14))

@@ -1,0 +1,84 @@
+import { FailureError, type EncodedTile, type RgbImage } from '../../contract/index.ts'
+import { damaged } from '../damaged.ts'
+import { decodeJpeg2000Rgb } from '../jpeg2000/rgb.ts'
+import { jpegColourIsStated, jpegSize, standaloneJpeg } from '../jpegStream.ts'
+import { decodeImage, toRgb } from '../pixels.ts'
+import { photometrics } from '../tiff/tags.ts'
+import type { Instance } from './instance.ts'
+
+/** How the frames of a transfer syntax become pixels; all are whole tiles, padded at the slide's edge. */
+interface FrameCodec {
+  decode(instance: Instance, frame: Buffer, what: string): Promise<RgbImage>
+  /** The frame as a browser shows it; absent where browsers do not know the codec. */
+  passThrough?(instance: Instance, frame: Buffer, what: string): EncodedTile
+}
+
+function checkFrameSize({ tileWidth, tileHeight }: Instance, width: number, height: number, what: string): void {
+  if (width !== tileWidth || height !== tileHeight)
+    throw damaged(
+      what,
+      `is damaged: an image of ${width} × ${height} px stands where ${tileWidth} × ${tileHeight} belong`,
+    )
+}
+
+/**
+ * The frame as it is, for what its own markers say of its colours is truer than the header, which converters fill in
+ * carelessly; where it says nothing, the header counts.
+ */
+function jpegStream(instance: Instance, frame: Buffer, what: string): Buffer {
+  const { width, height } = jpegSize(frame, what)
+  checkFrameSize(instance, width, height, what)
+  if (instance.photometric !== 'RGB' || jpegColourIsStated(frame, what)) return frame
+  return standaloneJpeg(frame, null, photometrics.rgb, () => undefined, what)
+}
+
+const jpeg: FrameCodec = {
+  decode: (instance, frame, what) =>
+    decodeImage(jpegStream(instance, frame, what), instance.tileWidth * instance.tileHeight, what),
+  passThrough: (instance, frame, what) => ({ mime: 'image/jpeg', bytes: jpegStream(instance, frame, what) }),
+}
+
+/** YBR_RCT and YBR_ICT are undone by the codestream itself; YBR_FULL is not known to it. */
+const jpeg2000: FrameCodec = {
+  decode: (instance, frame, what) =>
+    decodeJpeg2000Rgb(
+      frame,
+      instance.photometric.startsWith('YBR_FULL'),
+      (width, height) => checkFrameSize(instance, width, height, what),
+      what,
+    ),
+}
+
+const native: FrameCodec = {
+  async decode({ tileWidth, tileHeight, samples, isPlanar }, frame) {
+    if (!isPlanar || samples === 1) return toRgb(frame, tileWidth, tileHeight)
+    const size = tileWidth * tileHeight
+    const joined = new Uint8Array(size * samples)
+    for (let s = 0; s < samples; s++) for (let i = 0; i < size; i++) joined[i * samples + s] = frame[s * size + i]
+    return toRgb(joined, tileWidth, tileHeight)
+  },
+}
+
+/** By transfer syntax (PS3.5 A). */
+const codecs: ReadonlyMap<string, FrameCodec> = new Map([
+  ['1.2.840.10008.1.2', native],
+  ['1.2.840.10008.1.2.1', native],
+  ['1.2.840.10008.1.2.4.50', jpeg],
+  ['1.2.840.10008.1.2.4.90', jpeg2000],
+  ['1.2.840.10008.1.2.4.91', jpeg2000],
+])
+const nativePhotometrics = ['RGB', 'MONOCHROME2']
+const photometricsRead = [...nativePhotometrics, 'YBR_FULL', 'YBR_FULL_422', 'YBR_ICT', 'YBR_RCT']
+
+/** The codec of an instance's frames. Fails with 'unsupported' where there is none. */
+export function frameCodec(instance: Instance): FrameCodec {
+  const { file, transferSyntax, photometric, samples } = instance
+  const refused = (why: string) =>
+    new FailureError('unsupported', `${file.name} is a DICOM slide that Karyon does not read: ${why}.`)
+  const codec = codecs.get(transferSyntax)
+  if (!codec) throw refused(`its pixels are compressed by the transfer syntax ${transferSyntax}`)
+  const known = codec === native ? nativePhotometrics : photometricsRead
+  if (!known.includes(photometric)) throw refused(`its colours are of kind ${photometric || 'none'}`)
+  if (samples !== (photometric === 'MONOCHROME2' ? 1 : 3)) throw refused(`it has ${samples} channels`)
+  return codec
+}

@@ -1,0 +1,147 @@
+import { FailureError } from '../../contract/index.ts'
+import type { SlideFile } from '../file.ts'
+import { ByteReader } from './byteReader.ts'
+import { attributes, delimiters } from './tags.ts'
+
+/** Where an element's bytes are in the file. */
+export interface Place {
+  readonly offset: number
+  /** null: undefined, the value is a sequence of fragments. */
+  readonly length: number | null
+}
+
+/** The attributes of attributes.ts that a data set has: values as bytes, sequences as data sets, pixels as places. */
+export interface Dataset {
+  readonly values: ReadonlyMap<number, Buffer>
+  readonly items: ReadonlyMap<number, readonly Dataset[]>
+  readonly places: ReadonlyMap<number, Place>
+}
+
+interface Element {
+  readonly tag: number
+  readonly vr: string
+  /** null: undefined. */
+  readonly length: number | null
+}
+
+const wanted: ReadonlySet<number> = new Set(Object.values(attributes))
+/** Their values are read when needed, not with the header. */
+const bulky: ReadonlySet<number> = new Set([
+  attributes.extendedOffsets,
+  attributes.extendedLengths,
+  attributes.pixelData,
+  attributes.iccProfile,
+])
+/** VRs whose explicit length has four bytes (PS3.5 7.1.2). */
+const longVrs = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'])
+/** With implicit VR only the dictionary tells what is a sequence; of those that are read, these are. */
+const sequences: ReadonlySet<number> = new Set([
+  attributes.pixelMeasures,
+  attributes.opticalPaths,
+  attributes.planePosition,
+  attributes.sharedGroups,
+  attributes.perFrameGroups,
+])
+const tagSize = 4
+const undefinedLength = 0xffffffff
+const maxValue = 2 ** 16
+const maxDepth = 8
+/** A slide of a million frames has about eight million elements. */
+const maxElements = 2e7
+
+/** What stands in explicit or implicit little-endian DICOM from `offset` to the pixels. Fails with 'unreadable'. */
+export async function readDataset(
+  file: SlideFile,
+  offset: number,
+  isExplicit: boolean,
+  isEnd: (tag: number) => boolean = () => false,
+): Promise<{ dataset: Dataset; end: number }> {
+  const reader = new ByteReader(file, offset)
+  let count = 0
+  const damaged = (what: string) =>
+    new FailureError('unreadable', `${file.name} is a damaged DICOM file: ${what}. Copy it again from its source.`)
+
+  const nextTag = async () => {
+    const bytes = await reader.take(tagSize)
+    return bytes.readUInt16LE(0) * 65536 + bytes.readUInt16LE(2)
+  }
+  const nextLength = async () => {
+    const length = (await reader.take(4)).readUInt32LE(0)
+    return length === undefinedLength ? null : length
+  }
+  const nextElement = async (explicit: boolean): Promise<Element> => {
+    if (++count > maxElements) throw damaged('its header does not end')
+    const tag = await nextTag()
+    if (tag >= delimiters.item && tag <= delimiters.sequenceEnd) return { tag, vr: '', length: await nextLength() }
+    if (!explicit) return { tag, vr: sequences.has(tag) ? 'SQ' : 'UN', length: await nextLength() }
+    const head = await reader.take(4)
+    const vr = head.toString('latin1', 0, 2)
+    if (!/^[A-Z]{2}$/.test(vr)) throw damaged('what should be an element is none')
+    return { tag, vr, length: longVrs.has(vr) ? await nextLength() : head.readUInt16LE(2) }
+  }
+  /** The end of a value from here on. */
+  const endOf = (length: number): number => {
+    const end = reader.at + length
+    if (end > file.size)
+      throw damaged(`an element should end at byte ${end}, but the file has ${file.size}; it may be cut short`)
+    return end
+  }
+
+  /** Items of a sequence; `keep` false only to get past it. */
+  const readItems = async (length: number | null, explicit: boolean, depth: number, keep: boolean) => {
+    if (depth > maxDepth) throw damaged('its sequences are nested too deeply')
+    const items: Dataset[] = []
+    const end = length === null ? Infinity : endOf(length)
+    while (reader.at < end) {
+      const { tag, length: itemLength } = await nextElement(explicit)
+      if (tag === delimiters.sequenceEnd) break
+      if (tag !== delimiters.item) throw damaged('a sequence holds something else than items')
+      const item = await readElements(itemLength, explicit, depth + 1, keep)
+      if (keep) items.push(item)
+    }
+    return items
+  }
+
+  const readElements = async (
+    length: number | null,
+    explicit: boolean,
+    depth: number,
+    keep: boolean,
+  ): Promise<Dataset> => {
+    const values = new Map<number, Buffer>()
+    const items = new Map<number, Dataset[]>()
+    const places = new Map<number, Place>()
+    const end = length === null ? Infinity : endOf(length)
+    while (reader.at < end && !(depth === 0 && reader.isAtEnd)) {
+      if (depth === 0) {
+        const isOver = isEnd(await nextTag())
+        reader.at -= tagSize
+        if (isOver) break
+      }
+      const { tag, vr, length: size } = await nextElement(explicit)
+      if (tag === delimiters.itemEnd) break
+      const isKept = keep && wanted.has(tag)
+      if (tag === attributes.pixelData && depth === 0) {
+        places.set(tag, { offset: reader.at, length: size })
+        if (size !== null) endOf(size)
+        break
+      }
+      if (vr === 'SQ' || size === null) {
+        // Of unknown VR and undefined length: a sequence, implicit within (PS3.5 6.2.2).
+        const found = await readItems(size, explicit && vr !== 'UN', depth, isKept)
+        if (isKept) items.set(tag, found)
+        continue
+      }
+      const valueEnd = endOf(size)
+      if (isKept && bulky.has(tag)) places.set(tag, { offset: reader.at, length: size })
+      else if (isKept) {
+        if (size > maxValue) throw damaged(`the value of an element claims ${size} bytes`)
+        values.set(tag, Buffer.from(await reader.take(size)))
+      }
+      reader.at = valueEnd
+    }
+    return { values, items, places }
+  }
+  const dataset = await readElements(null, isExplicit, 0, true)
+  return { dataset, end: reader.at }
+}

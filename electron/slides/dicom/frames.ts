@@ -1,0 +1,98 @@
+import { FailureError } from '../../contract/index.ts'
+import { ByteReader } from './byteReader.ts'
+import type { Instance } from './instance.ts'
+import { delimiters } from './tags.ts'
+
+/** Fragments of one frame: offset and length in the file. */
+type Fragments = readonly (readonly [offset: number, length: number])[]
+
+/** Bytes of a frame in the file, compressed or not. `frame` counts from 0 within the instance. */
+export type ReadFrame = (frame: number, what: string) => Promise<Buffer>
+
+/** Compression that makes frames twice as large as their pixels is none. */
+const maxFrame = (instance: Instance) => instance.tileWidth * instance.tileHeight * instance.samples * 2 + 65536
+
+/** How to read the frames of an instance. Their places are looked up when the first is wanted. */
+export function frameReader(instance: Instance): ReadFrame {
+  const { file, pixels, frames } = instance
+  if (pixels.length !== null) {
+    const length = instance.tileWidth * instance.tileHeight * instance.samples
+    return async (frame, what) => {
+      if ((frame + 1) * length > (pixels.length ?? 0)) throw damagedPixels(instance, `${what} is not in its pixels`)
+      return file.read(pixels.offset + frame * length, length, what)
+    }
+  }
+  let places: Promise<readonly Fragments[]> | undefined
+  return async (frame, what) => {
+    places ??= (async () => (await extendedTable(instance)) ?? (await fragmentTable(instance)))().catch(
+      (error: unknown) => {
+        places = undefined // a drive that comes back is asked again
+        throw error
+      },
+    )
+    const fragments = (await places)[frame]
+    if (!fragments || frame >= frames) throw damagedPixels(instance, `${what} is not in its pixels`)
+    const length = fragments.reduce((sum, [, l]) => sum + l, 0)
+    if (length > maxFrame(instance)) throw damagedPixels(instance, `${what} claims ${length} bytes`)
+    const parts = await Promise.all(fragments.map(([offset, l]) => file.read(offset, l, what)))
+    return parts.length === 1 ? parts[0] : Buffer.concat(parts)
+  }
+}
+
+const damagedPixels = ({ file }: Instance, what: string) =>
+  new FailureError('unreadable', `${file.name} is a damaged DICOM file: ${what}.`)
+
+/** Places by the Extended Offset Table (PS3.3 C.7.6.3.1.8): offsets from the first item after the basic table. */
+async function extendedTable(instance: Instance): Promise<readonly Fragments[] | null> {
+  const { file, extendedOffsets, extendedLengths, frames, pixels } = instance
+  if (!extendedOffsets?.length || !extendedLengths?.length) return null
+  if (extendedOffsets.length !== 8 * frames || extendedLengths.length !== 8 * frames) return null
+  const [offsets, lengths, basic] = await Promise.all([
+    file.read(extendedOffsets.offset, extendedOffsets.length, 'table of frames'),
+    file.read(extendedLengths.offset, extendedLengths.length, 'table of frames'),
+    file.read(pixels.offset, 8, 'pixels'),
+  ])
+  const first = pixels.offset + 8 + basic.readUInt32LE(4)
+  // Each frame is one fragment; its item tag and length come before it.
+  return Array.from({ length: frames }, (_, i): Fragments => {
+    const offset = first + Number(offsets.readBigUInt64LE(8 * i)) + 8
+    return [[offset, Number(lengths.readBigUInt64LE(8 * i))]]
+  })
+}
+
+/** Places by walking over the fragments, put together by the Basic Offset Table where they are more than the frames. */
+async function fragmentTable(instance: Instance): Promise<readonly Fragments[]> {
+  const { file, pixels, frames } = instance
+  const reader = new ByteReader(file, pixels.offset)
+  const nextItem = async (): Promise<number | null> => {
+    const head = await reader.take(8)
+    const tag = head.readUInt16LE(0) * 65536 + head.readUInt16LE(2)
+    if (tag === delimiters.sequenceEnd) return null
+    if (tag !== delimiters.item) throw damagedPixels(instance, 'its pixels hold something else than fragments')
+    return head.readUInt32LE(4)
+  }
+  const tableLength = await nextItem()
+  if (tableLength === null) throw damagedPixels(instance, 'it has no pixels')
+  const table = tableLength === 4 * frames ? Buffer.from(await reader.take(tableLength)) : null
+  if (!table) reader.at += tableLength
+  const firstItem = reader.at
+  const fragments: [offset: number, length: number][] = []
+  while (!reader.isAtEnd) {
+    const length = await nextItem()
+    if (length === null) break
+    fragments.push([reader.at, length])
+    if (fragments.length > 64 * frames + 1024) throw damagedPixels(instance, 'its pixels are in too many fragments')
+    reader.at += length
+  }
+  if (fragments.length === frames) return fragments.map((fragment) => [fragment])
+  if (frames === 1) return [fragments]
+  if (!table) throw damagedPixels(instance, `it has ${fragments.length} fragments for ${frames} frames`)
+  const found: [number, number][][] = []
+  for (const fragment of fragments) {
+    // A fragment where the table says that the next frame starts begins it; the others continue the one before.
+    const starts = found.length < frames && fragment[0] === firstItem + table.readUInt32LE(4 * found.length) + 8
+    if (starts) found.push([fragment])
+    else found.at(-1)?.push(fragment)
+  }
+  return found
+}

@@ -1,0 +1,138 @@
+import { FailureError, type Mpp } from '../../contract/index.ts'
+import type { SlideFile } from '../file.ts'
+import { physicalMpp } from '../mpp.ts'
+import { readDataset, type Dataset, type Place } from './dataset.ts'
+import { attributes as tag, wholeSlideClass } from './tags.ts'
+import { decimals, float, text, texts, whole } from './values.ts'
+
+/** One DICOM file of a slide: all or some frames (tiles) of one of its images. */
+export interface Instance {
+  readonly file: SlideFile
+  readonly seriesUid: string
+  /** Same for the parts of an image that is spread over files; empty where it is not. */
+  readonly concatenationUid: string
+  /** Frames of the image that are in earlier parts. */
+  readonly frameOffset: number
+  /** What the image shows: 'VOLUME' the slide, 'LABEL', 'OVERVIEW', 'THUMBNAIL'. */
+  readonly flavour: string
+  readonly width: number
+  readonly height: number
+  readonly tileWidth: number
+  readonly tileHeight: number
+  readonly frames: number
+  readonly focalPlanes: number
+  readonly opticalPaths: number
+  /**
+   * Left upper pixels of the frames, x then y, where the file states them (sparse tiling); null where they follow from
+   * their order (full tiling).
+   */
+  readonly positions: Float64Array | null
+  readonly transferSyntax: string
+  readonly photometric: string
+  readonly samples: number
+  readonly isPlanar: boolean
+  readonly mpp: Mpp | null
+  readonly pixels: Place
+  readonly extendedOffsets: Place | null
+  readonly extendedLengths: Place | null
+  readonly profile: Place | null
+}
+
+const preambleLength = 128
+const metaStart = preambleLength + 4
+const implicitLittleEndian = '1.2.840.10008.1.2'
+/** Header compressed, or big-endian: neither is used for slides. */
+const unreadSyntaxes = new Set(['1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.2'])
+const maxSize = 2 ** 24
+const maxTileSide = 2 ** 12
+
+export const isDicom = (head: Uint8Array): boolean =>
+  String.fromCharCode(...head.subarray(preambleLength, metaStart)) === 'DICM'
+
+/**
+ * Reads the header of a DICOM file; null where it is sound but no image of a slide. Fails with 'unreadable' where it is
+ * damaged, 'unsupported' where its header is written in a way that is not read.
+ */
+export async function readInstance(file: SlideFile): Promise<Instance | null> {
+  const damaged = (what: string) =>
+    new FailureError('unreadable', `${file.name} is a damaged DICOM file: ${what}. Copy it again from its source.`)
+  const meta = await readDataset(file, metaStart, true, (next) => next >= 0x00030000)
+  const transferSyntax = text(meta.dataset, tag.transferSyntax)
+  if (unreadSyntaxes.has(transferSyntax))
+    throw new FailureError(
+      'unsupported',
+      `${file.name} is a DICOM file that Karyon does not read: its transfer syntax is ${transferSyntax}.`,
+    )
+  const { dataset } = await readDataset(file, meta.end, transferSyntax !== implicitLittleEndian)
+  if (text(dataset, tag.sopClass) !== wholeSlideClass) return null
+
+  const tileWidth = whole(dataset, tag.columns, 0)
+  const tileHeight = whole(dataset, tag.rows, 0)
+  const width = whole(dataset, tag.totalColumns, tileWidth)
+  const height = whole(dataset, tag.totalRows, tileHeight)
+  const isSize = (n: number, most: number) => n > 0 && n <= most
+  if (!isSize(tileWidth, maxTileSide) || !isSize(tileHeight, maxTileSide))
+    throw damaged(`its frames claim to be ${tileWidth} × ${tileHeight} px`)
+  if (!isSize(width, maxSize) || !isSize(height, maxSize)) throw damaged(`it claims to be ${width} × ${height} px`)
+  const frames = text(dataset, tag.numberOfFrames) === '' ? 1 : decimals(dataset, tag.numberOfFrames)[0]
+  if (!Number.isInteger(frames) || frames < 1 || frames > 1e8) throw damaged(`it claims ${frames} frames`)
+  const pixels = dataset.places.get(tag.pixelData)
+  if (!pixels) throw damaged('it has no pixels')
+  if (whole(dataset, tag.bitsAllocated, 8) !== 8 || whole(dataset, tag.bitsStored, 8) !== 8)
+    throw new FailureError(
+      'unsupported',
+      `${file.name} is a DICOM slide that Karyon does not read: its samples have not 8 bits.`,
+    )
+  const place = (which: number) => dataset.places.get(which) ?? null
+  return {
+    file,
+    seriesUid: text(dataset, tag.seriesUid),
+    concatenationUid: text(dataset, tag.concatenationUid),
+    frameOffset: whole(dataset, tag.concatenationFrameOffset, 0),
+    flavour: texts(dataset, tag.imageType)[2] || 'VOLUME',
+    width,
+    height,
+    tileWidth,
+    tileHeight,
+    frames,
+    focalPlanes: Math.max(1, whole(dataset, tag.focalPlaneCount, 1)),
+    opticalPaths: Math.max(1, whole(dataset, tag.opticalPathCount, 1)),
+    positions: positionsOf(dataset, frames),
+    transferSyntax,
+    photometric: text(dataset, tag.photometric),
+    samples: whole(dataset, tag.samplesPerPixel, 3),
+    isPlanar: whole(dataset, tag.planarConfiguration, 0) === 1,
+    mpp: mppOf(dataset, width, height),
+    pixels,
+    extendedOffsets: place(tag.extendedOffsets),
+    extendedLengths: place(tag.extendedLengths),
+    profile: place(tag.iccProfile) ?? dataset.items.get(tag.opticalPaths)?.[0]?.places.get(tag.iccProfile) ?? null,
+  }
+}
+
+/** Where the frames of sparse tiling lie (PS3.3 C.8.12.14: positions count from 1). */
+function positionsOf(dataset: Dataset, frames: number): Float64Array | null {
+  if (text(dataset, tag.dimensionOrganization) === 'TILED_FULL') return null
+  const groups = dataset.items.get(tag.perFrameGroups)
+  const positionOf = (group: Dataset) => group.items.get(tag.planePosition)?.[0]
+  if (!groups || groups.length !== frames || !groups.every(positionOf)) return null
+  const positions = new Float64Array(2 * frames)
+  groups.forEach((group, frame) => {
+    positions[2 * frame] = whole(positionOf(group), tag.columnPosition, NaN) - 1
+    positions[2 * frame + 1] = whole(positionOf(group), tag.rowPosition, NaN) - 1
+  })
+  return positions
+}
+
+/** µm/px from the pixel spacing (mm; rows' distance first), else from the size of what was imaged. */
+function mppOf(dataset: Dataset, width: number, height: number): Mpp | null {
+  const groups = dataset.items.get(tag.sharedGroups) ?? dataset.items.get(tag.perFrameGroups)
+  const measures = groups?.[0]?.items.get(tag.pixelMeasures)?.[0]
+  const [y, x] = decimals(measures ?? dataset, tag.pixelSpacing).map((mm) => mm * 1000)
+  const stated = physicalMpp(x ?? NaN, y ?? NaN, 'DICOM Pixel Spacing')
+  if (stated) return stated
+  const imagedX = (float(dataset, tag.imagedVolumeWidth) * 1000) / width
+  const imagedY = (float(dataset, tag.imagedVolumeHeight) * 1000) / height
+  // Some converters write a size that is nobody's: square pixels are the check.
+  return Math.abs(imagedX / imagedY - 1) < 0.02 ? physicalMpp(imagedX, imagedY, 'DICOM Imaged Volume') : null
+}

@@ -1,0 +1,100 @@
+import { FailureError, type EncodedTile, type RgbImage } from '../../contract/index.ts'
+import { crop, white } from '../pixels.ts'
+import { columns, rows, tileExtent, type LevelSource } from '../source.ts'
+import { frameCodec } from './codecs.ts'
+import { frameReader } from './frames.ts'
+import type { Instance } from './instance.ts'
+
+interface FrameAt {
+  readonly part: Instance
+  readonly frame: number
+}
+
+/**
+ * One image of a slide as a level: the parts of a concatenation, or a single instance. Of several focal planes the
+ * middle one is shown, of several optical paths the first.
+ */
+export function dicomLevel(parts: readonly Instance[], index: number): LevelSource {
+  const ordered = [...parts].sort((a, b) => a.frameOffset - b.frameOffset)
+  const [first] = ordered
+  const { width, height, tileWidth, tileHeight } = first
+  const size = { width, height, tileWidth, tileHeight }
+  for (const part of ordered)
+    if (
+      part.width !== width ||
+      part.height !== height ||
+      part.tileWidth !== tileWidth ||
+      part.tileHeight !== tileHeight
+    )
+      throw new FailureError(
+        'unreadable',
+        `${part.file.name} is said to go on with ${first.file.name}, but has another size.`,
+      )
+  const codecs = new Map(ordered.map((part) => [part, frameCodec(part)]))
+  const readers = new Map(ordered.map((part) => [part, frameReader(part)]))
+  const frameAt = ordered.every((part) => part.positions) ? sparse(ordered, size) : full(ordered, size)
+
+  const use = async <T>(
+    x: number,
+    y: number,
+    work: (found: FrameAt, bytes: Buffer, what: string) => T | Promise<T>,
+  ): Promise<T | null> => {
+    const found = frameAt(x, y)
+    if (!found) return null
+    const what = `tile ${x}, ${y} of level ${index} of ${found.part.file.name}`
+    const bytes = await readers.get(found.part)?.(found.frame, what)
+    return bytes ? work(found, bytes, what) : null
+  }
+  return {
+    ...size,
+    async decode(x, y) {
+      const extent = tileExtent(size, x, y)
+      const image = await use<RgbImage | undefined>(x, y, ({ part }, bytes, what) =>
+        codecs.get(part)?.decode(part, bytes, what),
+      )
+      return image ? crop(image, extent.width, extent.height) : white(extent.width, extent.height)
+    },
+    passThrough: (x, y) =>
+      use<EncodedTile | null>(
+        x,
+        y,
+        ({ part }, bytes, what) => codecs.get(part)?.passThrough?.(part, bytes, what) ?? null,
+      ),
+  }
+}
+
+type Size = Pick<LevelSource, 'width' | 'height' | 'tileWidth' | 'tileHeight'>
+
+/** Frames in the order of TILED_FULL (PS3.3 C.7.6.17.3): row by row, plane by plane, path by path. */
+function full(parts: readonly Instance[], size: Size): (x: number, y: number) => FrameAt | null {
+  const perPlane = columns(size) * rows(size)
+  const plane = Math.floor((parts[0].focalPlanes - 1) / 2)
+  return (x, y) => {
+    const frame = plane * perPlane + y * columns(size) + x
+    const part = parts.findLast(({ frameOffset }) => frameOffset <= frame)
+    return part && frame - part.frameOffset < part.frames ? { part, frame: frame - part.frameOffset } : null
+  }
+}
+
+/** Frames by their stated positions; where several stand at one place (focal planes), the middle one. */
+function sparse(parts: readonly Instance[], size: Size): (x: number, y: number) => FrameAt | null {
+  const at = new Map<number, FrameAt[]>()
+  for (const part of parts) {
+    const positions = part.positions ?? new Float64Array()
+    for (let frame = 0; frame < positions.length / 2; frame++) {
+      const x = positions[2 * frame] / size.tileWidth
+      const y = positions[2 * frame + 1] / size.tileHeight
+      if (!Number.isInteger(x) || !Number.isInteger(y))
+        throw new FailureError(
+          'unsupported',
+          `${part.file.name} is a DICOM slide that Karyon does not read: its frames do not lie on a grid of tiles.`,
+        )
+      const key = y * columns(size) + x
+      at.set(key, [...(at.get(key) ?? []), { part, frame }])
+    }
+  }
+  return (x, y) => {
+    const stack = at.get(y * columns(size) + x)
+    return stack?.[Math.floor((stack.length - 1) / 2)] ?? null
+  }
+}

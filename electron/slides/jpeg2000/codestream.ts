@@ -1,0 +1,26 @@
+import { damaged } from '../damaged.ts'
+
+/** Markers SOC and SIZ, with which a codestream begins (ITU T.800 A.4, A.5). */
+const start = 0xff4fff51
+/** Bytes of SIZ before its components, counted from SOC; each component then has 3: depth, XRsiz, YRsiz. */
+const componentsAt = 42
+/** Opacity makes four; more are no picture. */
+const maxComponents = 4
+
+/**
+ * Size of the image in a JPEG 2000 codestream, from its SIZ segment, and whether some components have fewer samples than
+ * others. Fails with 'unreadable' where it is none, or no picture.
+ */
+export function codestreamSize(block: Buffer, what: string): { width: number; height: number; isSubsampled: boolean } {
+  if (block.length < componentsAt + 3 || block.readUInt32BE(0) !== start)
+    throw damaged(what, 'is damaged: it is not a JPEG 2000 codestream')
+  const count = block.readUInt16BE(40)
+  if (count === 0 || count > maxComponents || block.length < componentsAt + 3 * count)
+    throw damaged(what, `is damaged: its JPEG 2000 image claims ${count} components`)
+  const steps = Array.from({ length: 2 * count }, (_, i) => block[componentsAt + 3 * (i >> 1) + 1 + (i & 1)])
+  return {
+    width: block.readUInt32BE(8) - block.readUInt32BE(16),
+    height: block.readUInt32BE(12) - block.readUInt32BE(20),
+    isSubsampled: steps.some((step) => step !== 1),
+  }
+}

@@ -1,0 +1,37 @@
+import type { RgbImage } from '../../contract/index.ts'
+import { damaged } from '../damaged.ts'
+import { toRgb } from '../pixels.ts'
+import { codestreamSize } from './codestream.ts'
+import { decodeJpeg2000 } from './pool.ts'
+
+/**
+ * A JPEG 2000 codestream of 8-bit samples as RGB. `isYCbCr`: its components are luma and chroma that the codestream does
+ * not know to be such. `checkSize` gets the size it claims before it is decoded. Fails with 'unreadable', naming `what`.
+ */
+export async function decodeJpeg2000Rgb(
+  bytes: Buffer,
+  isYCbCr: boolean,
+  checkSize: (width: number, height: number) => void,
+  what: string,
+): Promise<RgbImage> {
+  const { width, height, isSubsampled } = codestreamSize(bytes, what)
+  checkSize(width, height)
+  const image = await decodeJpeg2000(bytes, what)
+  if (image.width !== width || image.height !== height) throw damaged(what, 'is damaged: its JPEG 2000 image is cut up')
+  // OpenJPEG takes subsampled components for YCbCr and gives RGB; full ones it leaves as they are.
+  if (isYCbCr && !isSubsampled && image.data.length === 3 * width * height) yCbCrToRgb(image.data)
+  return toRgb(image.data, width, height)
+}
+
+/** Full-range BT.601 (JFIF 1.02), in place. */
+function yCbCrToRgb(data: Uint8Array): void {
+  const byte = (value: number) => (value < 0 ? 0 : value > 255 ? 255 : Math.round(value))
+  for (let i = 0; i < data.length; i += 3) {
+    const luma = data[i]
+    const cb = data[i + 1] - 128
+    const cr = data[i + 2] - 128
+    data[i] = byte(luma + 1.402 * cr)
+    data[i + 1] = byte(luma - 0.344136 * cb - 0.714136 * cr)
+    data[i + 2] = byte(luma + 1.772 * cb)
+  }
+}

@@ -1,0 +1,77 @@
+import { tags } from './tags.ts'
+
+/** How the pixels of a strip are laid out; numbers as TIFF has them. */
+export interface StripLayout {
+  readonly width: number
+  readonly height: number
+  readonly samples: number
+  /** 8 or 16, for every sample. */
+  readonly bits: number
+  readonly compression: number
+  readonly photometric: number
+  readonly predictor: number
+  /** Byte order of 16-bit samples; little-endian where absent. */
+  readonly isLittleEndian?: boolean
+  /** ICC profile of the pixels. */
+  readonly profile?: Buffer
+}
+
+type Field = readonly [tag: number, type: 3 | 4 | 7, values: readonly number[] | Buffer]
+const sizes = { 3: 2, 4: 4, 7: 1 } as const
+
+/** Pixels as a TIFF file of their own, a single strip, for a decoder that takes whole files. */
+export function singleStripTiff(layout: StripLayout, strip: Uint8Array): Buffer {
+  const { width, height, samples, bits, compression, photometric, predictor, isLittleEndian = true, profile } = layout
+  const fields: Field[] = [
+    [tags.width, 4, [width]],
+    [tags.height, 4, [height]],
+    [tags.bitsPerSample, 3, Array.from({ length: samples }, () => bits)],
+    [tags.compression, 3, [compression]],
+    [tags.photometric, 3, [photometric]],
+    [tags.stripOffsets, 4, [0]],
+    [tags.samplesPerPixel, 3, [samples]],
+    [tags.rowsPerStrip, 4, [height]],
+    [tags.stripByteCounts, 4, [strip.length]],
+    [tags.planarConfiguration, 3, [1]],
+    [tags.predictor, 3, [predictor]],
+    // A second or fourth channel must be declared; 2 = unassociated alpha.
+    ...(samples % 2 === 0 ? [[tags.extraSamples, 3, [2]] as const] : []),
+    ...(profile ? [[tags.iccProfile, 7, profile] as const] : []),
+  ]
+  const number = (value: number, size: number): Buffer => {
+    const bytes = Buffer.alloc(size)
+    bytes.writeUIntLE(value, 0, size)
+    return isLittleEndian ? bytes : bytes.reverse()
+  }
+  const bytesOf = ([, type, values]: Field) =>
+    Buffer.isBuffer(values) ? values : Buffer.concat(values.map((value) => number(value, sizes[type])))
+
+  const directoryAt = 8
+  let end = directoryAt + 2 + 12 * fields.length + 4
+  const beyond: Buffer[] = []
+  const put = (bytes: Buffer): number => {
+    const at = end
+    beyond.push(bytes, Buffer.alloc(bytes.length % 2))
+    end += bytes.length + (bytes.length % 2)
+    return at
+  }
+  const placed = fields.map((field) => {
+    const bytes = bytesOf(field)
+    return bytes.length <= 4 ? Buffer.concat([bytes, Buffer.alloc(4 - bytes.length)]) : number(put(bytes), 4)
+  })
+  placed[fields.findIndex(([tag]) => tag === tags.stripOffsets)] = number(end, 4)
+  const entries = fields.map((field, i) => {
+    const [tag, type, values] = field
+    return Buffer.concat([number(tag, 2), number(type, 2), number(values.length, 4), placed[i]])
+  })
+  return Buffer.concat([
+    Buffer.from(isLittleEndian ? 'II' : 'MM'),
+    number(42, 2),
+    number(directoryAt, 4),
+    number(fields.length, 2),
+    ...entries,
+    number(0, 4),
+    ...beyond,
+    strip,
+  ])
+}
