@@ -17,6 +17,7 @@ type Answer = (
   workbench: Workbench,
   parts: Record<string, string>,
   query: URLSearchParams,
+  signal: AbortSignal,
 ) => Response | Promise<Response>
 
 const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }[] = [
@@ -40,15 +41,20 @@ export async function binaryResponse(workbench: Workbench, request: Request): Pr
     if (!match) continue
     if (request.method !== 'GET') return plain(405, 'Only GET here.')
     const result = await attempt(() =>
-      answer(workbench, match.pathname.groups as Record<string, string>, url.searchParams),
+      answer(workbench, match.pathname.groups as Record<string, string>, url.searchParams, request.signal),
     )
     return result.ok ? result.value : failed(result.failure)
   }
   return undefined
 }
 
-async function tile(workbench: Workbench, { slide, level, x, y }: Record<string, string>): Promise<Response> {
-  const { mime, bytes } = await workbench.tile(Number(slide), Number(level), Number(x), Number(y))
+async function tile(
+  workbench: Workbench,
+  { slide, level, x, y }: Record<string, string>,
+  _query: URLSearchParams,
+  signal: AbortSignal,
+): Promise<Response> {
+  const { mime, bytes } = await workbench.tile(Number(slide), Number(level), Number(x), Number(y), signal)
   return new Response(new Uint8Array(bytes), { headers: { 'content-type': mime, ...cached } })
 }
 

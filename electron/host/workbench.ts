@@ -278,8 +278,8 @@ export class Workbench {
   }
 
   /** A stored block of the slide for the browser. Fails where the slide or the block is not there. */
-  async tile(slideId: number, level: number, x: number, y: number): Promise<EncodedTile> {
-    return (await this.bench.slides.reader(slideId)).tile(level, x, y)
+  async tile(slideId: number, level: number, x: number, y: number, signal?: AbortSignal): Promise<EncodedTile> {
+    return (await this.bench.slides.reader(slideId)).tile(level, x, y, signal)
   }
 
   /** Cancels jobs, ends the engine, closes slides and project. Labels are on disk already. */

@@ -7,6 +7,8 @@ import { givenMpp } from './mpp.ts'
 import { createReader } from './pyramid.ts'
 import type { SlideSource } from './source.ts'
 
+export { slideFitness, type SlideFitness } from './fitness/index.ts'
+
 export interface OpenSlideOptions {
   /** µm per level-0 pixel as the user says; wins over what the file says. */
   mpp?: number
