@@ -2,11 +2,12 @@ import { Argument } from 'commander'
 import { connectEngine } from '../launch/engineClient.ts'
 import { presets } from '../../models/nucleusVit/config.ts'
 import { wholeNumber } from './options.ts'
+import { benchSlides, type SlideBench } from './slideBench/index.ts'
 import { run, type Verb } from './verb.ts'
 
 interface Options {
   preset: string[]
-  rounds: number
+  rounds?: number
   json?: boolean
 }
 
@@ -15,13 +16,17 @@ export const bench: Verb = (program) =>
   program
     .command('bench')
     .description('measure this machine; ratios to the best it can do, in one run')
-    .addArgument(new Argument('<name>', 'what to measure').choices(['engine']))
-    .option('--preset <names...>', 'network sizes', Object.keys(presets))
-    .option('--rounds <n>', 'how often each is measured', wholeNumber, 12)
+    .addArgument(new Argument('<name>', 'what to measure').choices(['engine', 'slides']))
+    .option('--preset <names...>', 'network sizes (engine)', Object.keys(presets))
+    .option('--rounds <n>', 'how often each is measured; default 12 for the engine, 3 for slides', wholeNumber)
     .option('--json', 'result as JSON on stdout')
-    .action((_name: string, options: Options) => run(options, () => measure(options), human))
+    .action((name: 'engine' | 'slides', options: Options) =>
+      name === 'engine'
+        ? run(options, () => measure(options), human)
+        : run(options, () => benchSlides(options.rounds ?? 3), slidesInWords),
+    )
 
-async function measure({ preset, rounds }: Options) {
+async function measure({ preset, rounds = 12 }: Options) {
   const engine = connectEngine()
   try {
     return await engine.call('bench', { presets: preset, rounds })
@@ -43,4 +48,14 @@ const human = (r: Awaited<ReturnType<typeof measure>>): string =>
     `most memory while fine-tuning: ${Object.entries(r.memoryMB)
       .map(([name, MB]) => `${name} ${MB} MB`)
       .join(', ')}; growth over 180 cycles of train and classify: ${r.growthMB} MB`,
+  ].join('\n')
+
+const slidesInWords = (r: SlideBench): string =>
+  [
+    `beside OpenSlide ${r.openSlide}, 256² a second:`,
+    `tiles passed through: ${r.passThrough.tiles.toFixed(0)}, ${r.passThrough.ratio.toFixed(1)} ×`,
+    `regions decoded from JPEG: ${r.regions.karyon.toFixed(0)}, ${r.regions.ratio.toFixed(2)} ×`,
+    `regions decoded from JPEG 2000: ${r.jpeg2000.karyon.toFixed(0)}, ${r.jpeg2000.ratio.toFixed(2)} ×`,
+    `first tile of ${r.firstTile.megabytes.toFixed(0)} MB: ${r.firstTile.tileMs.toFixed(0)} ms after ${r.firstTile.openMs.toFixed(0)} ms to open`,
+    `four viewers over HTTP: ${r.http.toFixed(0)} tiles a second`,
   ].join('\n')

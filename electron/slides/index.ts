@@ -7,6 +7,7 @@ import { givenMpp } from './mpp.ts'
 import { createReader } from './pyramid.ts'
 import type { SlideSource } from './source.ts'
 
+export { findOpenSlide, type OpenSlideLibrary } from './openslide/library.ts'
 export { slideFitness, type SlideFitness } from './fitness/index.ts'
 
 export interface OpenSlideOptions {
