@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { openWithLibrary } from '../../electron/slides/openslide/source.ts'
+import { createReader } from '../../electron/slides/pyramid.ts'
+import { openSlideLibraries } from '../support/openslide.ts'
+import { largestDifference, picture, temporaryFolder, wholeOf, withSlide } from '../support/slides.ts'
+import { trestleSlide } from '../support/trestle.ts'
+
+const folder = temporaryFolder()
+const image = picture(300, 200)
+const path = join(folder, 'Präparat 核 (1).tif')
+writeFileSync(path, trestleSlide(image, 64))
+const libraries = await openSlideLibraries()
+
+describe.each(libraries)('OpenSlide $version', (library) => {
+  test('gives size, pixels and picture list of a slide that only it reads', async () => {
+    const slide = createReader(await openWithLibrary(library, path), null)
+    expect(slide.info).toMatchObject({ format: 'trestle slide', width: 300, height: 200 })
+    expect(slide.info.reader).toBe(`OpenSlide ${library.version}`)
+    expect(largestDifference(await wholeOf(slide), image)).toBe(0)
+    await slide.close()
+    await expect(wholeOf(slide)).rejects.toMatchObject({ failure: { kind: 'cancelled' } })
+  })
+
+  test('is closed while it reads without harm, again and again', async () => {
+    for (let i = 0; i < 50; i++) {
+      const slide = createReader(await openWithLibrary(library, path), null)
+      const reads = Promise.allSettled(Array.from({ length: 6 }, (_, k) => slide.tile(0, k % 2, 0)))
+      await slide.close()
+      for (const result of await reads)
+        if (result.status === 'rejected') expect(result.reason).toMatchObject({ failure: { kind: 'cancelled' } })
+    }
+  })
+
+  test('a damaged slide fails by name and can be read again once it is whole', async () => {
+    const place = join(folder, `damaged ${library.version}.tif`)
+    const sound = trestleSlide(image, 64)
+    writeFileSync(place, sound)
+    const slide = createReader(await openWithLibrary(library, place), null)
+    writeFileSync(place, sound.subarray(0, 100))
+    await expect(slide.tile(0, 1, 0)).rejects.toMatchObject({
+      failure: {
+        kind: 'unreadable',
+        message: expect.stringMatching(/^Tile 1, 0 of level 0 of damaged .*\.$/) as string,
+      },
+    })
+    writeFileSync(place, sound)
+    expect(largestDifference(await wholeOf(slide), image)).toBe(0)
+    await slide.close()
+  })
+})
+
+describe.skipIf(libraries.length === 0)('a slide that only OpenSlide reads', () => {
+  test('opens like any other, and tells who declined it', () =>
+    withSlide(path, ({ info, declined }) => {
+      expect(info.reader).toContain('OpenSlide')
+      expect(declined.map(({ format }) => format)).toEqual([
+        'Aperio SVS',
+        'TIFF',
+        'DICOM',
+        'PNG image',
+        'JPEG image',
+        'WebP image',
+        'NumPy picture stack',
+      ])
+      expect(declined[1].why).toBe('it is Trestle TIFF')
+    }))
+})
+
+test('without OpenSlide, its slides are refused with what to do, and all others open', () => {
+  const script = `
+    import { openSlide } from '${new URL('../../electron/slides/index.ts', import.meta.url).href}'
+    const tell = async (path) => { const r = await openSlide(path); console.log(JSON.stringify(r.ok ? 'open' : r.failure)) }
+    await tell(process.argv[1]); await tell(process.argv[2])`
+  const ndpi = join(folder, 'a.ndpi')
+  const png = join(folder, 'b.png')
+  writeFileSync(ndpi, 'something')
+  writeFileSync(
+    png,
+    Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC',
+      'base64',
+    ),
+  )
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script, ndpi, png], {
+    encoding: 'utf8',
+    env: { ...process.env, KARYON_OPENSLIDE: join(folder, 'no such library.so') },
+  })
+  expect(stderr).toBe('')
+  const [refused, opened] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown)
+  expect(refused).toMatchObject({ kind: 'unsupported' })
+  expect((refused as { message: string }).message).toMatch(/no OpenSlide library was found at .*KARYON_OPENSLIDE/)
+  expect(opened).toBe('open')
+})
