@@ -77,7 +77,12 @@ export function systemFailure(error: unknown, doing: string): Failure | undefine
     EMFILE: ['busy', 'too many files are open. Close some and try again'],
     EBUSY: ['busy', 'another program is using it. Close it there and try again'],
     EIO: ['unreadable', 'the drive reported an error. Check its connection'],
-    ESTALE: ['unreadable', 'the network drive went away. Connect it and try again'],
+    ...Object.fromEntries(
+      ['ESTALE', 'ENOTCONN', 'ENODEV', 'ENXIO', 'EHOSTDOWN', 'EHOSTUNREACH', 'ETIMEDOUT'].map((gone) => [
+        gone,
+        ['unreadable', 'the drive or network share went away. Connect it and try again'],
+      ]),
+    ),
   }
   const entry = known[code]
   return entry && { kind: entry[0], message: `Could not ${doing}: ${entry[1]}.` }

@@ -1,6 +1,7 @@
-import { open, stat, type FileHandle } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { FailureError, systemFailure } from '../contract/index.ts'
+import { openSteady, type SteadyHandle } from './steadyHandle.ts'
 
 /** A slide's file, read by position. Every read is checked against the file's size. */
 export interface SlideFile {
@@ -40,20 +41,19 @@ export async function openSlideFile(named: string): Promise<SlideFile> {
   ]
   const doing = `open the slide ${named}`
   const name = basename(named)
-  let handle: FileHandle
-  let size: number
+  let handle: SteadyHandle
   try {
     const found = await stat(path)
     if (found.isDirectory())
       throw new FailureError('invalid-input', `Could not ${doing}: this is a folder; choose a slide file in it.`)
     // Opening a pipe or a device could wait for ever.
     if (!found.isFile()) throw new FailureError('invalid-input', `Could not ${doing}: it is not an ordinary file.`)
-    size = found.size
-    handle = await open(path, 'r')
+    handle = await openSteady(path, name)
   } catch (error) {
     if (error instanceof FailureError) throw error
     throwRefusal(error, doing)
   }
+  const { size } = handle
   let closed = false
   const read = async (offset: number, length: number, what: string): Promise<Buffer> => {
     if (closed) throw new FailureError('cancelled', `The slide ${name} was closed while it was being read.`)
@@ -69,7 +69,7 @@ export async function openSlideFile(named: string): Promise<SlideFile> {
     const bytes = Buffer.allocUnsafe(length)
     try {
       for (let at = 0; at < length;) {
-        const { bytesRead } = await handle.read(bytes, at, length - at, offset + at)
+        const bytesRead = await handle.read(bytes, at, length - at, offset + at)
         if (bytesRead === 0)
           throw new FailureError(
             'unreadable',

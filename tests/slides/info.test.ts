@@ -1,7 +1,12 @@
 import { spawnSync } from 'node:child_process'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { dataFolder, hasData } from '../support/data.ts'
+import { temporaryFolder } from '../support/slides.ts'
+
+const folder = temporaryFolder()
 
 const cli = fileURLToPath(new URL('../../electron/cli.ts', import.meta.url))
 const karyon = (...args: string[]) => spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8' })
@@ -29,6 +34,42 @@ describe.skipIf(!hasData('slides'))('karyon info', () => {
       mpp: 0.499,
       levels: [{ width: 2220, height: 2967, downsample: 1 }],
     })
+  })
+
+  test('names the reader, who declined before it and why, and the pictures beside the slide', () => {
+    const dicom = dataFolder('slides/multiframe_camelyon_challenge_image.dcm')
+    expect(JSON.parse(karyon('info', dicom, '--json').stdout)).toMatchObject({
+      reader: 'Karyon DICOM',
+      declined: [
+        { format: 'Aperio SVS', why: 'its first bytes are not those of a TIFF file' },
+        { format: 'TIFF', why: 'its first bytes are not those of a TIFF file' },
+      ],
+    })
+    const { stdout } = karyon('info', path)
+    expect(stdout).toContain('read by Karyon TIFF')
+    expect(stdout).toContain('picture macro: 1280 × 431')
+  })
+
+  test('--quality measures the slide, and says what is unusual', () => {
+    const { quality } = JSON.parse(karyon('info', path, '--json', '--quality').stdout) as { quality: object }
+    expect(quality).toMatchObject({ samples: 24, findings: [] })
+    expect(karyon('info', path, '--quality', '--mpp', '2').stdout).toContain('unusual: Nuclei would measure')
+  })
+
+  test('--picture writes a picture where it is told, and overwrites nothing', () => {
+    const out = join(folder, 'macro.jpg')
+    expect(karyon('info', path, '--picture', 'macro', '--out', out).status).toBe(0)
+    expect(statSync(out).size).toBeGreaterThan(10_000)
+    for (const [args, sentence] of [
+      [['--picture', 'macro', '--out', out], 'there already'],
+      [['--picture', 'macro'], '--out'],
+      [['--picture', 'portrait', '--out', join(folder, 'b.jpg')], 'thumbnail, label, macro'],
+    ] as const) {
+      const { status, stderr } = karyon('info', path, ...args)
+      expect(status).toBe(1)
+      expect(stderr).toMatch(/^karyon: [^\n]+\.\n$/)
+      expect(stderr).toContain(sentence)
+    }
   })
 
   test('takes the µm/px the user gives', () => {

@@ -8,7 +8,7 @@ export const trestleSlide = (image: RgbImage, tile: number): Buffer =>
     {
       entries: [
         ...rgbTiles(image.width, image.height, tile),
-        { tag: 270, type: 2, values: 'Objective Power=20;Background Color=FFFFFF;OverlapsXY=0 0;' },
+        { tag: 270, type: 2, values: 'Objective Power=20;Background Color=FFFFFF;OverlapsXY=0 0' },
         { tag: 284, type: 3, values: [1] },
         { tag: 305, type: 2, values: 'MedScan 1.0' },
       ],

@@ -3,9 +3,9 @@ import type { SlideFitness } from './index.ts'
 
 /**
  * µm: blobs of haematoxylin on CoNSeP, MoNuSAC, TCGA and CMU-1 slides measured 4 to 13 at their true scale (touching
- * nuclei count as one), so that an error of three times stands out and one of two may not.
+ * nuclei count as one), so that an error of four or five times stands out and one of two may not.
  */
-const nucleusDiameter = { least: 3, most: 15 }
+const nucleusDiameter = { least: 3.5, most: 15 }
 /** Part of samples that must be sharp. */
 const leastSharp = 0.7
 /** Mean optical density of haematoxylin in tissue below which nuclei are hardly stained. */

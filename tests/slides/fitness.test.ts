@@ -1,0 +1,80 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { describe, expect, test } from 'vitest'
+import { slideFitness } from '../../electron/slides/index.ts'
+import { blobDiameters, medianByArea } from '../../electron/slides/fitness/blobs.ts'
+import { sharpness } from '../../electron/slides/fitness/focus.ts'
+import { dataFolder, hasData } from '../support/data.ts'
+import { decodedBy, picture, raw, temporaryFolder, withSlide } from '../support/slides.ts'
+
+const folder = temporaryFolder()
+
+test('sharpness does not depend on contrast, and falls to a quarter with blur', async () => {
+  const board = picture(200, 200)
+  board.data.forEach((_, i) => {
+    const pixel = Math.floor(i / 3)
+    board.data[i] = (Math.floor((pixel % 200) / 9) + Math.floor(pixel / 1800)) % 2 ? 220 : 40
+  })
+  const faint = { ...board, data: board.data.map((v) => 100 + v / 8) }
+  const blurred = await decodedBy(await raw(board).blur(3).png().toBuffer())
+  expect(sharpness(board)).toBeCloseTo(0.5, 2)
+  expect(sharpness(faint)).toBeCloseTo(0.5, 2)
+  expect(sharpness(blurred)).toBeLessThan(0.27)
+  expect(sharpness({ width: 9, height: 9, data: new Uint8Array(243) })).toBeNaN()
+})
+
+test('blobs are measured by their area, those at the border left out', () => {
+  const amounts = new Float32Array(100 * 100)
+  const disc = (cx: number, cy: number, r: number) => {
+    for (let y = 0; y < 100; y++)
+      for (let x = 0; x < 100; x++) if ((x - cx) ** 2 + (y - cy) ** 2 <= r * r) amounts[y * 100 + x] = 1
+  }
+  disc(30, 30, 8)
+  disc(70, 60, 8)
+  disc(50, 85, 2)
+  disc(0, 50, 20)
+  const diameters = blobDiameters(amounts, 100, 100).sort((a, b) => a - b)
+  expect(diameters).toHaveLength(3)
+  expect(diameters[0]).toBeCloseTo(4, 0)
+  expect(medianByArea(diameters)).toBeCloseTo(16, 0)
+  expect(medianByArea([])).toBeNaN()
+})
+
+test('an empty slide is said to be empty', async () => {
+  const path = join(folder, 'empty.tif')
+  const glass = sharp({ create: { width: 900, height: 700, channels: 3, background: '#f4f3f5' } })
+  writeFileSync(path, await glass.tiff({ tile: true, compression: 'lzw', xres: 2000, yres: 2000 }).toBuffer())
+  const fitness = await withSlide(path, slideFitness)
+  expect(fitness).toMatchObject({ tissueShare: 0, samples: 0, focus: null, stains: null, nuclei: null })
+  expect(fitness.glass?.map(Math.round)).toEqual([244, 243, 245])
+  expect(fitness.findings).toEqual([expect.stringContaining('may be empty')])
+})
+
+describe.skipIf(!hasData('slides'))('CMU-1-Small-Region.svs', () => {
+  const path = dataFolder('slides/CMU-1-Small-Region.svs')
+
+  test('is fit', async () => {
+    const fitness = await withSlide(path, slideFitness)
+    expect(fitness.findings).toEqual([])
+    expect(fitness.tissueShare).toBeGreaterThan(0.2)
+    expect(fitness.focus?.sharpShare).toBe(1)
+    expect(fitness.nuclei?.micrometres).toBeGreaterThan(4)
+    expect(fitness.nuclei?.micrometres).toBeLessThan(12)
+  })
+
+  test.each([0.12, 2])('with %s µm/px instead of 0.5 is doubted', async (mpp) => {
+    const { findings } = await withSlide(path, slideFitness, { mpp })
+    expect(findings.join(' ')).toContain('µm/px (given by the user) may be wrong')
+  })
+
+  test('blurred by 1 µm is said to be out of focus', async () => {
+    const blurred = join(folder, 'blurred.tif')
+    const { data, width, height } = await withSlide(path, (slide) =>
+      slide.region({ x: 0, y: 900, width: 2220, height: 2000 }, 2220, 2000),
+    )
+    writeFileSync(blurred, await raw({ data, width, height }).blur(2).tiff({ tile: true }).toBuffer())
+    const { findings } = await withSlide(blurred, slideFitness, { mpp: 0.499 })
+    expect(findings.join(' ')).toContain('blurred')
+  })
+})
