@@ -133,6 +133,7 @@ export class Workbench {
     if (!reader.info.mpp) throw noScale(file)
     const slideId = project.slides.add(file, reader.info, mpp)
     slides.reopen(slideId)
+    for (const notice of reader.info.notices ?? []) announcer.notice('warning', notice)
     announcer.changed()
     return slideId
   }

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { openWithLibrary } from '../../electron/slides/openslide/source.ts'
 import { createReader } from '../../electron/slides/pyramid.ts'
 import { openSlideLibraries } from '../support/openslide.ts'
-import { largestDifference, picture, temporaryFolder, wholeOf, withSlide } from '../support/slides.ts'
+import { largestDifference, picture, raw, temporaryFolder, wholeOf, withSlide } from '../support/slides.ts'
 import { trestleSlide } from '../support/trestle.ts'
 
 const folder = temporaryFolder()
@@ -69,31 +69,38 @@ describe.skipIf(libraries.length === 0)('a slide that only OpenSlide reads', () 
     }))
 })
 
-test('without OpenSlide, its slides are refused with what to do, and all others open', () => {
-  const script = `
-    import { openSlide } from '${new URL('../../electron/slides/index.ts', import.meta.url).href}'
-    const tell = async (path) => { const r = await openSlide(path); console.log(JSON.stringify(r.ok ? 'open' : r.failure)) }
-    await tell(process.argv[1]); await tell(process.argv[2])`
+describe('without OpenSlide', () => {
   const ndpi = join(folder, 'a.ndpi')
   const png = join(folder, 'b.png')
-  writeFileSync(ndpi, 'something')
-  writeFileSync(
-    png,
-    Buffer.from(
-      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC',
-      'base64',
-    ),
-  )
-  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script, ndpi, png], {
-    encoding: 'utf8',
-    env: { ...process.env, KARYON_OPENSLIDE: join(folder, 'no such library.so') },
+  const script = `
+    import { registerHooks } from 'node:module'
+    const [slides, ndpi, png, missing] = process.argv.slice(1)
+    registerHooks({ resolve: (name, context, next) => { if (name === missing) throw new Error(); return next(name, context) } })
+    const { openSlide } = await import(slides)
+    for (const path of [ndpi, png]) {
+      const opened = await openSlide(path)
+      console.log(JSON.stringify(opened.ok ? 'open' : opened.failure))
+    }`
+
+  test.each([
+    ['its library', '', join(folder, 'no such library.so'), 'no OpenSlide library was found at'],
+    ['the package that calls it', 'koffi', '', 'koffi, through which it is called, is not installed'],
+  ])('for want of %s, its slides are refused with what to do, and all others open', async (_, missing, place, why) => {
+    writeFileSync(ndpi, 'something')
+    writeFileSync(png, await raw(image).png().toBuffer())
+    const slides = new URL('../../electron/slides/index.ts', import.meta.url).href
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--input-type=module', '-e', script, slides, ndpi, png, missing],
+      { encoding: 'utf8', env: { ...process.env, KARYON_OPENSLIDE: place } },
+    )
+    expect(stderr).toBe('')
+    const [refused, opened] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown)
+    expect(refused).toMatchObject({ kind: 'unsupported', message: expect.stringContaining(why) as string })
+    expect((refused as { message: string }).message).toContain('KARYON_OPENSLIDE')
+    expect(opened).toBe('open')
   })
-  expect(stderr).toBe('')
-  const [refused, opened] = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as unknown)
-  expect(refused).toMatchObject({ kind: 'unsupported' })
-  expect((refused as { message: string }).message).toMatch(/no OpenSlide library was found at .*KARYON_OPENSLIDE/)
-  expect(opened).toBe('open')
 })

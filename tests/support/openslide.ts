@@ -5,12 +5,12 @@ import { findOpenSlide, type OpenSlideLibrary } from '../../electron/slides/open
 import { straightRgb } from '../../electron/slides/openslide/straightRgb.ts'
 
 /**
- * OpenSlide libraries to compare with: the system's (3.4 in Debian 12), and with KARYON_OPENSLIDE_4 the library of PyPI's
+ * OpenSlide libraries to compare with: the one that Karyon finds (3.4 in Debian 12), and with KARYON_OPENSLIDE_4 the library of PyPI's
  * openslide-bin (4.x), by its path. Empty, and said on stderr, where there are none.
  */
 export async function openSlideLibraries(): Promise<OpenSlideLibrary[]> {
-  const places = ['', process.env.KARYON_OPENSLIDE_4].filter((place) => place !== undefined)
-  const found = await Promise.all(places.map(findOpenSlide))
+  const places = [undefined, process.env.KARYON_OPENSLIDE_4].filter((place, i) => i === 0 || place !== undefined)
+  const found = await Promise.all(places.map((place) => findOpenSlide(place)))
   const libraries = found.flatMap((one) => ('library' in one ? [one.library] : []))
   if (libraries.length === 0)
     process.stderr.write('Skipped: comparisons with OpenSlide, which is not on this machine (package libopenslide0).\n')

@@ -13,6 +13,8 @@ const leastHaematoxylin = 0.05
 /** Most and least of the three channels of glass differ by less than this where the light was balanced. */
 const mostCast = 20
 const leastTissueShare = 0.005
+/** µm/px beyond which a nucleus is a few pixels: scans have 0.1 to 1. */
+const coarsest = 1.2
 
 /** What is unusual about a slide, in sentences for a person. */
 export function findingsOf(
@@ -20,6 +22,8 @@ export function findingsOf(
   { mpp }: SlideInfo,
 ): string[] {
   const findings: string[] = []
+  if (mpp && Math.max(mpp.x, mpp.y) > coarsest)
+    findings.push(`At ${mpp.x.toFixed(2)} µm/px nuclei are a few pixels: is this a reduced copy of the slide?`)
   if (!mpp) findings.push('The slide does not say how large its pixels are: give its µm per pixel.')
   if (tissueShare < leastTissueShare)
     findings.push(`Only ${(100 * tissueShare).toFixed(1)} % of the slide is tissue: it may be empty or unstained.`)
