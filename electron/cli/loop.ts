@@ -53,7 +53,7 @@ async function wholeLoop(slide: string | undefined, options: Options) {
       : readerOfRule(workbench, slideId)
     const corrected = reader.choose(options.corrections)
     const before = reader.agreement(corrected)
-    for (const [classId, ids] of corrected) workbench.label(slideId, ids, classId, `scripted: ${reader.name}`)
+    for (const [classId, ids] of corrected) workbench.labels.set(slideId, ids, classId, `scripted: ${reader.name}`)
     const labels = [...corrected.values()].reduce((n, ids) => n + ids.length, 0)
     say(`Corrections: ${labels} nuclei labelled by ${reader.name}`)
     const trained = await done(workbench, workbench.train({ method: options.method }))

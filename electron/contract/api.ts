@@ -3,147 +3,25 @@ import { z } from 'zod'
 import { nucleusClassSchema } from './classes.ts'
 import { finetuneMethods } from './engine.ts'
 import { failureKinds } from './result.ts'
-import { rectSchema, slideInfoSchema } from './slide.ts'
+import { nucleusFilterSchema } from './filter.ts'
+import { rectSchema } from './slide.ts'
+import { eventSchema, nucleusDetailsSchema, polygonSchema, projectStateSchema, stepSchema } from './state.ts'
 
 /**
  * What the page may ask of the host: control here, over oRPC (POST/SSE under /rpc); pixels and columns as binary
  * (paths in `binaryRoutes`). Expected failures arrive as the typed error FAILURE with a Failure as data.
  */
 
-export const jobSchema = z.object({
-  id: z.number().int(),
-  kind: z.enum(['detect', 'classify', 'finetune', 'embed', 'import', 'export']),
-  slideId: z.number().int().nullable(),
-  /** For the user, e.g. "Finding nuclei". */
-  title: z.string(),
-  state: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']),
-  done: z.number(),
-  of: z.number(),
-  /** Last training loss, where there is one. */
-  loss: z.number().nullable(),
-  secondsLeft: z.number().nullable(),
-  /** Result or failure in a sentence. */
-  message: z.string(),
-})
-export type Job = z.infer<typeof jobSchema>
-
-export const modelSchema = z.object({
-  id: z.string(),
-  title: z.string(),
-  /** Class names of its head, in order. */
-  classes: z.array(z.string()),
-  mpp: z.number(),
-  width: z.number().int(),
-  layers: z.number().int(),
-  /** Ids from the first ancestor to the parent. */
-  lineage: z.array(z.string()),
-  builtIn: z.boolean(),
-  created: z.string(),
-  weightsHash: z.string(),
-  /** Markdown model card, or empty. */
-  card: z.string(),
-  /** Held-out metric as the card states it, e.g. "metric A, accuracy .74 on 5 validation tiles". */
-  metric: z.string(),
-})
-export type Model = z.infer<typeof modelSchema>
-
-/** What the map of a slide's nuclei was made of. */
-export const mapSummarySchema = z.object({
-  /** Goes up with every new map: fetch its columns again. */
-  version: z.number().int(),
-  modelTitle: z.string(),
-  /** Of the nuclei it shows; the slide's own may have moved on. */
-  nucleiVersion: z.number().int(),
-  nuclei: z.number().int(),
-  /** Nuclei laid out against each other; the others were placed between them. */
-  landmarks: z.number().int(),
-})
-export type MapSummary = z.infer<typeof mapSummarySchema>
-
-export const slideSummarySchema = z.object({
-  id: z.number().int(),
-  /** File name, without its folder. */
-  name: z.string(),
-  info: slideInfoSchema,
-  nuclei: z.number().int(),
-  labelled: z.number().int(),
-  /** Goes up whenever the slide's nuclei change: fetch the nuclei columns again. */
-  nucleiVersion: z.number().int(),
-  /** Goes up whenever labels or the active run change: fetch the shown classes again. */
-  shownVersion: z.number().int(),
-  /** Shown run, null before classification. */
-  activeRunId: z.number().int().nullable(),
-  /** Map of its nuclei, null before one was made. */
-  map: mapSummarySchema.nullable(),
-})
-export type SlideSummary = z.infer<typeof slideSummarySchema>
-
-/** One classification of a slide by one model: immutable columns. */
-export const runSchema = z.object({
-  id: z.number().int(),
-  slideId: z.number().int(),
-  modelId: z.string(),
-  modelTitle: z.string(),
-  created: z.string(),
-  /** False while it is still being filled. */
-  complete: z.boolean(),
-})
-export type Run = z.infer<typeof runSchema>
-
-/** One named entry of the label log. */
-export const stepSchema = z.object({
-  id: z.number().int(),
-  title: z.string(),
-  time: z.string(),
-  reader: z.string(),
-  count: z.number().int(),
-  /** Undone and not redone. */
-  undone: z.boolean(),
-})
-export type Step = z.infer<typeof stepSchema>
-
-export const projectStateSchema = z.object({
-  version: z.string(),
-  project: z.object({ path: z.string(), name: z.string() }),
-  reader: z.string(),
-  classes: z.array(nucleusClassSchema),
-  slides: z.array(slideSummarySchema),
-  models: z.array(modelSchema),
-  activeModelId: z.string(),
-  runs: z.array(runSchema),
-  jobs: z.array(jobSchema),
-  /** Newest last. */
-  steps: z.array(stepSchema),
-  canUndo: z.boolean(),
-  canRedo: z.boolean(),
-  engine: z.object({ provider: z.string(), reason: z.string() }).nullable(),
-})
-export type ProjectState = z.infer<typeof projectStateSchema>
-
-/** Sent on `events`: the whole small state after every change (it holds no columns), or a notice for the user. */
-export const eventSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('state'), state: projectStateSchema }),
-  z.object({ kind: z.literal('notice'), level: z.enum(['info', 'warning', 'error']), message: z.string() }),
-])
-export type HostEvent = z.infer<typeof eventSchema>
-
-export const nucleusDetailsSchema = z.object({
-  id: z.number().int(),
-  box: z.tuple([z.number(), z.number(), z.number(), z.number()]),
-  /** Active run's probabilities by project class id; empty before classification. */
-  probabilities: z.array(z.object({ classId: z.number().int(), p: z.number() })),
-  predictedClassId: z.number().int().nullable(),
-  labelClassId: z.number().int().nullable(),
-  source: z.string(),
-  history: z.array(stepSchema),
-})
-export type NucleusDetails = z.infer<typeof nucleusDetailsSchema>
-
 const failure = z.object({ kind: z.enum(failureKinds), message: z.string() })
 const base = oc.errors({ FAILURE: { status: 422, data: failure } })
 const slideId = z.number().int()
 const job = z.object({ jobId: z.number().int() })
 const nothing = z.object({})
+const stepId = z.number().int()
+const step = z.object({ stepId })
+const nucleusId = z.number().int()
+const nucleusIds = z.array(nucleusId).min(1)
+const flip = z.object({ fromClass: z.number().int(), toClass: z.number().int() })
 
 export const api = {
   state: base.output(projectStateSchema),
@@ -153,6 +31,8 @@ export const api = {
     open: base
       .input(z.object({ path: z.string().min(1), mpp: z.number().positive().optional() }))
       .output(z.object({ slideId })),
+    /** Looks for slides that are no longer where they were in a folder and its sub-folders, by their content. */
+    findAgain: base.input(z.object({ folder: z.string().min(1) })).output(z.object({ found: z.number().int() })),
     /** Files and folders for the page's own file chooser (where there is no native dialog). */
     browse: base.input(z.object({ folder: z.string().optional() })).output(
       z.object({
@@ -175,9 +55,73 @@ export const api = {
       .output(job),
     /** Maps a slide's nuclei by their tokens under the model in use. */
     embed: base.input(z.object({ slideId })).output(job),
+    /** Nuclei by shown class, of the slide or of those that `where` names. */
+    counts: base
+      .input(z.object({ slideId, where: nucleusFilterSchema.optional() }))
+      .output(z.array(z.object({ classId: z.number().int(), nuclei: z.number().int(), labelled: z.number().int() }))),
+  },
+  /** People's outlines: each call is one undoable step. Labels follow their nuclei. */
+  outlines: {
+    /** A nucleus that nobody found. */
+    draw: base.input(z.object({ slideId, outline: polygonSchema })).output(z.object({ stepId, nucleusId })),
+    redraw: base.input(z.object({ slideId, nucleusId, outline: polygonSchema })).output(step),
+    remove: base.input(z.object({ slideId, nucleusIds })).output(step),
+    /** Cuts a nucleus in two along a straight line x1, y1, x2, y2. */
+    split: base
+      .input(z.object({ slideId, nucleusId, line: z.tuple([z.number(), z.number(), z.number(), z.number()]) }))
+      .output(z.object({ stepId, nucleusIds: z.array(nucleusId) })),
+    /** Makes one nucleus of several that touch. */
+    merge: base.input(z.object({ slideId, nucleusIds: nucleusIds.min(2) })).output(z.object({ stepId, nucleusId })),
+  },
+  regions: {
+    /** A new region of interest, or another outline or name for one. */
+    set: base
+      .input(
+        z.object({
+          slideId,
+          regionId: z.number().int().optional(),
+          name: z.string().min(1).max(200),
+          outline: polygonSchema,
+        }),
+      )
+      .output(z.object({ stepId, regionId: z.number().int() })),
+    remove: base.input(z.object({ regionId: z.number().int() })).output(step),
+  },
+  runs: {
+    /** What would change if `to` spoke instead of `from`: flips by pair of classes (0 = says nothing). */
+    difference: base
+      .input(z.object({ slideId, from: z.number().int(), to: z.number().int() }))
+      .output(z.object({ same: z.number().int(), flips: z.array(flip.extend({ count: z.number().int() })) })),
+    /** Nuclei that flip from one class to another, those first of which the new run is surest. */
+    flipped: base
+      .input(
+        z.object({
+          slideId,
+          from: z.number().int(),
+          to: z.number().int(),
+          flip,
+          limit: z.number().int().min(1).max(100_000),
+        }),
+      )
+      .output(z.object({ nucleusIds: z.array(nucleusId) })),
+    /** Lets a run speak for the whole slide, or for the nuclei that `where` names. One undoable step. */
+    accept: base
+      .input(z.object({ slideId, runId: z.number().int(), where: nucleusFilterSchema.optional() }))
+      .output(step),
+  },
+  classes: {
+    add: base.input(z.object({ name: z.string().min(1).max(100) })).output(z.object({ classId: z.number().int() })),
+    change: base.input(nucleusClassSchema.partial().required({ id: true })).output(nothing),
+    /** Fails where labels or predictions use it. */
+    remove: base.input(z.object({ classId: z.number().int() })).output(nothing),
+    /** Which class of the project a model's class stands for, in runs to come. */
+    map: base.input(z.object({ modelClass: z.string().min(1), classId: z.number().int() })).output(nothing),
   },
   labels: {
-    /** One named, undoable step. classId null takes the label away. Returned only when it is safely on disk. */
+    /**
+     * One named, undoable step. classId: a class, "not sure" or "bad outline" (answers in classes.ts), null takes the
+     * label away. Returned only when it is safely on disk.
+     */
     set: base
       .input(
         z.object({
@@ -188,6 +132,17 @@ export const api = {
         }),
       )
       .output(z.object({ stepId: z.number().int() })),
+    /** The same for all nuclei that `where` names: for the lasso, the rectangle and relabelling by filter. */
+    setWhere: base
+      .input(
+        z.object({
+          slideId,
+          where: nucleusFilterSchema,
+          classId: z.number().int().nullable(),
+          reason: z.string().optional(),
+        }),
+      )
+      .output(z.object({ stepId, nuclei: z.number().int() })),
     undo: base.input(nothing).output(z.object({ step: stepSchema.nullable() })),
     redo: base.input(nothing).output(z.object({ step: stepSchema.nullable() })),
   },

@@ -14,6 +14,13 @@ export type NucleusClass = z.infer<typeof nucleusClassSchema>
 /** Class id of a nucleus that nobody, no model and no human, has classified. */
 export const unclassified = 0
 
+/** Labels that are no class of the scheme: a person looked and says so. Training and reports leave such nuclei out. */
+export const answers = { notSure: 65_534, badOutline: 65_533 } as const
+export const answerNames: Readonly<Record<number, string>> = {
+  [answers.notSure]: 'not sure',
+  [answers.badOutline]: 'bad outline',
+}
+
 /** Okabe & Ito (2008), the order in which classes take their colours; black is left to "unclassified" in light themes. */
 export const okabeIto = [
   '#e69f00',

@@ -117,7 +117,7 @@ export function outlineOf(n: Nuclei, i: number): Float64Array {
 }
 
 /** Box of nucleus i: [xmin, ymin, xmax, ymax], level-0 pixels. */
-export function boxOf(n: Nuclei, i: number): [number, number, number, number] {
+export function boxOf(n: Pick<Nuclei, 'origin' | 'box'>, i: number): [number, number, number, number] {
   const [x, y] = n.origin
   return [n.box[4 * i] + x, n.box[4 * i + 1] + y, n.box[4 * i + 2] + x, n.box[4 * i + 3] + y]
 }

@@ -1,10 +1,18 @@
 /** Binary endpoints, all GET, same cookie. Versions are in SlideSummary and make the responses cacheable. */
 export const binaryRoutes = {
   tile: (slide: number, level: number, x: number, y: number) => `/slides/${slide}/tiles/${level}/${x}_${y}`,
-  /** encodeNuclei() */
-  nuclei: (slide: number, version: number) => `/slides/${slide}/nuclei?v=${version}`,
-  /** encodeShown(), same order as the nuclei of the same slide */
+  /** JSON: NucleusChunks, the blocks in which a slide's nuclei are fetched. */
+  chunks: (slide: number, version: number) => `/slides/${slide}/chunks?v=${version}`,
+  /** packHead() of one block; never changes. */
+  chunkHead: (slide: number, chunk: number) => `/slides/${slide}/chunks/${chunk}/head`,
+  /** packOutlines() of one block; never changes. */
+  chunkOutlines: (slide: number, chunk: number) => `/slides/${slide}/chunks/${chunk}/outlines`,
+  /** encodeDrawn(): what people drew, and which nuclei of the blocks no longer count. */
+  drawn: (slide: number, version: number) => `/slides/${slide}/drawn?v=${version}`,
+  /** encodeShown() of the whole slide: all blocks in order without the nuclei that no longer count, then the drawn. */
   shown: (slide: number, version: number) => `/slides/${slide}/shown?v=${version}`,
+  /** encodeShown() of one block, those included that no longer count. */
+  chunkShown: (slide: number, chunk: number, version: number) => `/slides/${slide}/chunks/${chunk}/shown?v=${version}`,
   /** encodeNucleusMap() */
   map: (slide: number, version: number) => `/slides/${slide}/map?v=${version}`,
   /** encodeAttention() of a nucleus under the model in use; computed when asked for. */

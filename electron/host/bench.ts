@@ -24,6 +24,8 @@ export interface Bench {
   readonly maps: Map<number, KeptMap>
   readonly jobs: JobQueue
   readonly announcer: Announcer
+  /** Who labels: named in every step. */
+  reader(): string
 }
 
 /** To be called after a slide's nuclei, labels or shown run changed: the page fetches its columns again. */

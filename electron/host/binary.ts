@@ -3,7 +3,7 @@ import { createGzip } from 'node:zlib'
 import {
   attempt,
   encodeAttention,
-  encodeNuclei,
+  encodeDrawn,
   encodeNucleusMap,
   FailureError,
   type Failure,
@@ -22,7 +22,10 @@ type Answer = (
 
 const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }[] = [
   { pattern: at('/slides/:slide(\\d+)/tiles/:level(\\d+)/:x(\\d+)_:y(\\d+)'), answer: tile },
-  { pattern: at('/slides/:slide(\\d+)/nuclei'), answer: nuclei },
+  { pattern: at('/slides/:slide(\\d+)/chunks'), answer: chunks },
+  { pattern: at('/slides/:slide(\\d+)/chunks/:chunk(\\d+)/:part(head|outlines)'), answer: chunk },
+  { pattern: at('/slides/:slide(\\d+)/chunks/:chunk(\\d+)/shown'), answer: shownOfChunk },
+  { pattern: at('/slides/:slide(\\d+)/drawn'), answer: drawn },
   { pattern: at('/slides/:slide(\\d+)/shown'), answer: shown },
   { pattern: at('/slides/:slide(\\d+)/map'), answer: map },
   { pattern: at('/slides/:slide(\\d+)/nuclei/:nucleus(\\d+)/attention'), answer: attention },
@@ -58,9 +61,32 @@ async function tile(
   return new Response(new Uint8Array(bytes), { headers: { 'content-type': mime, ...cached } })
 }
 
-function nuclei({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {
+function chunks({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {
   const { nucleiVersion } = bench.project.slides.get(Number(slide))
-  return columns(encodeNuclei(bench.project.nuclei.of(Number(slide))), nucleiVersion, query)
+  const caching = query.get('v') === String(nucleiVersion) ? cached : uncached
+  return Response.json(bench.project.nuclei.chunks.of(Number(slide)), { headers: caching })
+}
+
+/** Bytes go out as they lie in the project: the browser unpacks them. A chunk never changes. */
+function chunk({ bench }: Workbench, parts: Record<string, string>): Response {
+  const part = parts.part === 'head' ? 'head' : 'outlines'
+  const bytes = bench.project.nuclei.chunks.bytes(Number(parts.slide), Number(parts.chunk), part)
+  return new Response(new Uint8Array(bytes), {
+    headers: { 'content-type': 'application/octet-stream', 'content-encoding': 'gzip', ...cached },
+  })
+}
+
+function drawn({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {
+  const { outlines } = bench.project.nuclei
+  const { nucleiVersion } = bench.project.slides.get(Number(slide))
+  const { nuclei } = outlines.drawnOn(Number(slide))
+  const replaced = Uint32Array.from(outlines.of(Number(slide)).keys())
+  return columns(encodeDrawn({ nuclei, replaced }), nucleiVersion, query)
+}
+
+function shownOfChunk({ bench }: Workbench, parts: Record<string, string>, query: URLSearchParams): Response {
+  const { shownVersion } = bench.views.summary(Number(parts.slide))
+  return columns(bench.views.shownOfChunk(Number(parts.slide), Number(parts.chunk)), shownVersion, query)
 }
 
 function shown({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {

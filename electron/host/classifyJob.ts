@@ -13,14 +13,23 @@ const showEvery = 500
 
 export const noNuclei = () => new FailureError('empty', 'This slide has no nuclei yet. Find or import nuclei first.')
 
-/** The newest run of this model that fits the slide's present nuclei. */
-export function runOf(bench: Bench, slideId: number, modelId: string): StoredRun | undefined {
-  const version = bench.project.nuclei.version(slideId)
-  return bench.project.runs
+/** The newest run of this model on a slide, and how many of its nuclei it has spoken of. */
+export function runOf(
+  { project }: Bench,
+  slideId: number,
+  modelId: string,
+): { run: StoredRun; known: Uint8Array; spoken: number } | undefined {
+  const run = project.runs
     .all()
-    .filter((run) => run.slideId === slideId && run.modelId === modelId && run.nucleiVersion === version)
+    .filter((r) => r.slideId === slideId && r.modelId === modelId)
     .at(-1)
+  if (!run) return undefined
+  const { known } = project.runs.predictions(run.id, project.nuclei.heads(slideId))
+  return { run, known, spoken: known.reduce((sum, k) => sum + k, 0) }
 }
+
+/** A run goes on where it has said this much already: it stopped, or some outlines changed. Else the slide is another. */
+const worthGoingOn = 0.5
 
 /**
  * Classifies a slide's nuclei in a run of its own: a new one, or the unfinished one of the same model, which goes on
@@ -31,10 +40,16 @@ export function classifyWork(bench: Bench, slideId: number, model: KnownModel, f
     const { project, views } = bench
     const nuclei = project.nuclei.of(slideId)
     if (nuclei.count === 0) throw noNuclei()
-    const unfinished = runOf(bench, slideId, model.id)
-    const runId = unfinished && !unfinished.complete ? unfinished.id : startRun(bench, slideId, model)
-    const { known, classIds } = project.runs.predictions(runId, nuclei.id)
-    const only = known.includes(1) ? Uint32Array.from(known.keys()).filter((i) => !known[i]) : undefined
+    const { since } = project.nuclei.heads(slideId)
+    const before = runOf(bench, slideId, model.id)
+    const goesOn =
+      before !== undefined &&
+      before.spoken < nuclei.count &&
+      (!before.run.complete || before.spoken >= worthGoingOn * nuclei.count)
+    const runId = goesOn ? before.run.id : startRun(bench, slideId, model)
+    const { classes } = project.runs.get(runId)
+    const only =
+      goesOn && before.spoken > 0 ? Uint32Array.from(nuclei.id.keys()).filter((i) => !before.known[i]) : undefined
 
     let positions: Uint32Array[] = []
     let probabilities: Float32Array[] = []
@@ -45,14 +60,15 @@ export function classifyWork(bench: Bench, slideId: number, model: KnownModel, f
       positions = []
       probabilities = []
       project.transact(() => {
-        project.runs.append(
-          runId,
-          index.map((i) => nuclei.id[i]),
-          rows,
-        )
-        if (project.slides.get(slideId).activeRunId !== runId) project.slides.show(slideId, runId)
+        project.runs.append(runId, { id: index.map((i) => nuclei.id[i]), since: index.map((i) => since[i]) }, rows)
+        if (project.acceptance.speaking(slideId).runId !== runId) project.slides.show(slideId, runId)
       })
-      views.learned(slideId, runId, index, quantised(rows))
+      views.learned(
+        slideId,
+        runId,
+        index.map((i) => nuclei.id[i]),
+        quantised(rows),
+      )
       slideChanged(bench, slideId)
     })
     const params = {
@@ -64,7 +80,7 @@ export function classifyWork(bench: Bench, slideId: number, model: KnownModel, f
       ...(first && { first }),
     }
     const result = await callEngine(bench.engine, 'classify', params, job.signal, (progress) => {
-      if (progress.probabilities.length !== progress.index.length * classIds.length)
+      if (progress.probabilities.length !== progress.index.length * classes.length)
         throw new Error(
           `The engine sent ${progress.probabilities.length} probabilities for ${progress.index.length} nuclei.`,
         )
@@ -83,12 +99,12 @@ export function classifyWork(bench: Bench, slideId: number, model: KnownModel, f
 /** A new, empty run; the project's scheme gains the model's classes where it lacks them. */
 function startRun({ project }: Bench, slideId: number, model: KnownModel): number {
   return project.transact(() => {
-    const classes = project.classes.ensure(model.classes.map((name) => ({ name })))
+    const classes = project.classes.forModel(model.classes)
     return project.runs.create({
       slideId,
       modelId: model.id,
       modelTitle: model.title,
-      classes: classes.map(({ name, id }) => ({ name, classId: id })),
+      classes: classes.map(({ id }, i) => ({ name: model.classes[i], classId: id })),
       nucleiVersion: project.nuclei.version(slideId),
     })
   })

@@ -1,9 +1,10 @@
-import type { Nuclei, Rect } from '../contract/index.ts'
-import { concatNuclei, takeNuclei, touching, withIds } from '../store/index.ts'
+import { concatNuclei, takeNuclei, type Nuclei, type Rect } from '../contract/index.ts'
+import { touching } from '../store/index.ts'
 import { slideChanged, type Bench } from './bench.ts'
 import { callEngine } from './callEngine.ts'
 import { every } from './every.ts'
 import type { JobWork } from './jobQueue.ts'
+import { mergeInThread } from './merging.ts'
 
 /** How often finds reach the project and the page. */
 const showEvery = 500
@@ -12,10 +13,15 @@ const showEvery = 500
  * Finds nuclei. Where the slide had none they are stored and shown as they come. A nucleus that touches one that was
  * there waits until the end: then both sets are merged in one change, so that cancelling leaves no doubles and no gaps.
  */
-export function detectWork(bench: Bench, slideId: number, where: { region?: Rect; first?: Rect }): JobWork {
+export function detectWork(
+  bench: Bench,
+  slideId: number,
+  where: { region?: Rect; first?: Rect },
+  reader: string,
+): JobWork {
   return async (job) => {
     const { project } = bench
-    const old = project.nuclei.of(slideId)
+    const old = project.nuclei.heads(slideId)
     const stored: Nuclei[] = []
     const waiting: Nuclei[] = []
     let fresh: Nuclei[] = []
@@ -28,7 +34,8 @@ export function detectWork(bench: Bench, slideId: number, where: { region?: Rect
       if (touches.includes(1)) waiting.push(takeNuclei(found, positions(1)))
       if (!touches.includes(0)) return
       const free = takeNuclei(found, positions(0))
-      stored.push(withIds(free, project.nuclei.append(slideId, free)))
+      project.nuclei.append(slideId, free)
+      stored.push(free)
       slideChanged(bench, slideId)
     })
     const params = { ...bench.slides.forEngine(slideId), ...where }
@@ -39,8 +46,11 @@ export function detectWork(bench: Bench, slideId: number, where: { region?: Rect
     }).finally(() => show.flush())
 
     const found = concatNuclei([...stored, ...waiting])
-    const merged = project.mergeDetection(slideId, old, found, where.region)
-    slideChanged(bench, slideId)
+    const wanted = { kind: 'detection', found, ...(where.region && { region: where.region }) } as const
+    const merged = await mergeInThread(bench, slideId, wanted, job.signal, ({ unmatched }) => {
+      const kept = unmatched.length > 0 ? `; ${unmatched.length} labelled ones not found again and kept` : ''
+      project.note({ slideId, reader, title: `Nuclei found${kept}` }, found.count)
+    })
     if (merged.unmatched.length > 0)
       bench.announcer.notice(
         'warning',

@@ -1,24 +1,25 @@
 import { basename } from 'node:path'
-import { unwrap, type ClassifiedNuclei } from '../contract/index.ts'
-import { readAnnotations } from '../formats/index.ts'
-import { slideChanged, type Bench } from './bench.ts'
+import type { Bench } from './bench.ts'
 import type { JobWork } from './jobQueue.ts'
+import type { MergeResult } from './mergeProtocol.ts'
+import { mergeInThread } from './merging.ts'
 
 /** Brings in nuclei from another tool's file; with `asLabels` their classes become one undoable step of the log. */
 export function importWork(bench: Bench, slideId: number, path: string, asLabels: boolean, reader: string): JobWork {
-  return async () => {
+  return async ({ signal }) => {
     const { project } = bench
-    const { info } = project.slides.get(slideId)
-    const { classified, skipped } = unwrap(await readAnnotations(path, info))
-    const labels = project.transact(() => {
-      const ids = project.mergeImport(slideId, classified.nuclei)
-      return asLabels ? importLabels(bench, slideId, classified, ids, `Labels from ${basename(path)}`, reader) : 0
+    const { width, height } = project.slides.get(slideId).info
+    const file = basename(path)
+    let labels = 0
+    const wanted = { kind: 'import', path, size: { width, height } } as const
+    const { ids, skipped } = await mergeInThread(bench, slideId, wanted, signal, (result) => {
+      project.note({ slideId, reader, title: `Nuclei from ${file}` }, result.ids.length)
+      labels = asLabels ? importLabels(bench, slideId, result, `Labels from ${file}`, reader) : 0
     })
-    slideChanged(bench, slideId)
     const n = (count: number) => count.toLocaleString('en')
     const left = skipped.map(({ count, reason }) => `${n(count)} ${reason}`).join('; ')
     return (
-      `${n(classified.nuclei.count)} nuclei imported${asLabels ? `, ${n(labels)} with a label` : ''}.` +
+      `${n(ids.length)} nuclei imported${asLabels ? `, ${n(labels)} with a label` : ''}.` +
       (left ? ` Left out: ${left}.` : '')
     )
   }
@@ -28,15 +29,16 @@ export function importWork(bench: Bench, slideId: number, path: string, asLabels
 function importLabels(
   { project }: Bench,
   slideId: number,
-  { classes, classIndex, labelled }: ClassifiedNuclei,
-  ids: Uint32Array,
+  { ids, imported }: MergeResult,
   title: string,
   reader: string,
 ): number {
+  if (!imported) return 0
+  const { classes, classIndex, labelled } = imported
   const positions = Uint32Array.from(ids.keys()).filter((i) => classIndex[i] >= 0 && (labelled ? labelled[i] : true))
   if (positions.length === 0) return 0
   const own = project.classes.ensure(classes)
-  project.labels.label({
+  project.label({
     slideId,
     reader,
     title,

@@ -1,11 +1,15 @@
 import { implement } from '@orpc/server'
 import { api } from '../contract/index.ts'
 import { browse } from './browse.ts'
+import { countsOf } from './selecting.ts'
 import type { Workbench } from './workbench.ts'
 
 /** The routes of the contract, each one line over the workbench. Failures are turned into FAILURE in rpc.ts. */
 export function createRouter(workbench: Workbench) {
   const route = implement(api)
+  const { labels, drawing, runs, bench } = workbench
+  const { announcer } = bench
+  const { classes } = bench.project
   return route.router({
     state: route.state.handler(() => workbench.state()),
     events: route.events.handler(({ signal }) => workbench.events(signal)),
@@ -13,6 +17,7 @@ export function createRouter(workbench: Workbench) {
       open: route.slides.open.handler(async ({ input }) => ({
         slideId: await workbench.openSlide(input.path, input.mpp),
       })),
+      findAgain: route.slides.findAgain.handler(({ input }) => ({ found: workbench.findAgain(input.folder) })),
       browse: route.slides.browse.handler(({ input }) => browse(input.folder)),
     },
     nuclei: {
@@ -27,13 +32,72 @@ export function createRouter(workbench: Workbench) {
         jobId: workbench.classify(slideId, options),
       })),
       embed: route.nuclei.embed.handler(({ input }) => ({ jobId: workbench.embed(input.slideId) })),
+      counts: route.nuclei.counts.handler(({ input }) => countsOf(workbench.bench, input.slideId, input.where)),
+    },
+    outlines: {
+      draw: route.outlines.draw.handler(({ input }) => {
+        const { stepId, nucleusIds } = drawing.edit(input.slideId, { kind: 'draw', outline: input.outline })
+        return { stepId, nucleusId: nucleusIds[0] }
+      }),
+      redraw: route.outlines.redraw.handler(({ input: { slideId, nucleusId: id, outline } }) =>
+        drawing.edit(slideId, { kind: 'redraw', id, outline }),
+      ),
+      remove: route.outlines.remove.handler(({ input: { slideId, nucleusIds: ids } }) =>
+        drawing.edit(slideId, { kind: 'remove', ids }),
+      ),
+      split: route.outlines.split.handler(({ input: { slideId, nucleusId: id, line } }) =>
+        drawing.edit(slideId, { kind: 'split', id, line }),
+      ),
+      merge: route.outlines.merge.handler(({ input: { slideId, nucleusIds: ids } }) => {
+        const { stepId, nucleusIds } = drawing.edit(slideId, { kind: 'merge', ids })
+        return { stepId, nucleusId: nucleusIds[0] }
+      }),
+    },
+    regions: {
+      set: route.regions.set.handler(({ input: { regionId: id, ...region } }) => drawing.setRegion({ ...region, id })),
+      remove: route.regions.remove.handler(({ input }) => ({ stepId: drawing.removeRegion(input.regionId) })),
+    },
+    runs: {
+      difference: route.runs.difference.handler(({ input }) => {
+        const { same, flips } = runs.difference(input.slideId, input.from, input.to)
+        return { same, flips: [...flips] }
+      }),
+      flipped: route.runs.flipped.handler(({ input: { slideId, flip, limit, ...pair } }) => ({
+        nucleusIds: runs.flipped(slideId, pair, flip, limit),
+      })),
+      accept: route.runs.accept.handler(({ input }) => ({
+        stepId: runs.accept(input.slideId, input.runId, input.where),
+      })),
+    },
+    classes: {
+      add: route.classes.add.handler(({ input }) => {
+        const classId = classes.add(input.name)
+        announcer.changed()
+        return { classId }
+      }),
+      change: route.classes.change.handler(({ input }) => {
+        classes.change(input)
+        announcer.changed()
+        return {}
+      }),
+      remove: route.classes.remove.handler(({ input }) => {
+        workbench.removeClass(input.classId)
+        return {}
+      }),
+      map: route.classes.map.handler(({ input }) => {
+        classes.map(input.modelClass, input.classId)
+        return {}
+      }),
     },
     labels: {
       set: route.labels.set.handler(({ input }) => ({
-        stepId: workbench.label(input.slideId, input.nucleusIds, input.classId, input.reason),
+        stepId: labels.set(input.slideId, input.nucleusIds, input.classId, input.reason),
       })),
-      undo: route.labels.undo.handler(() => ({ step: workbench.undo() })),
-      redo: route.labels.redo.handler(() => ({ step: workbench.redo() })),
+      setWhere: route.labels.setWhere.handler(({ input }) =>
+        labels.setWhere(input.slideId, input.where, input.classId, input.reason),
+      ),
+      undo: route.labels.undo.handler(() => ({ step: labels.undo() })),
+      redo: route.labels.redo.handler(() => ({ step: labels.redo() })),
     },
     training: {
       start: route.training.start.handler(({ input }) => ({ jobId: workbench.train(input) })),

@@ -5,13 +5,23 @@ import {
   nucleusSources,
   type ClassifiedNuclei,
   type NucleusDetails,
+  type ShownClasses,
   type SlideSummary,
 } from '../contract/index.ts'
-import { mostProbable, probabilityUnit, shownClasses, type Predictions, type Project } from '../store/index.ts'
+import {
+  classColumns,
+  mostProbable,
+  probabilityUnit,
+  putRow,
+  shownClasses,
+  spokenBy,
+  type Predictions,
+  type Project,
+} from '../store/index.ts'
 
 interface View {
   shownVersion: number
-  /** Of which run and which nuclei the columns below are. */
+  /** Of which runs and which nuclei the columns below are. */
   key: string
   predictions: Predictions | undefined
 }
@@ -30,20 +40,24 @@ export class SlideViews {
     this.#view(slideId).shownVersion++
   }
 
-  /** Takes in what a run has just said of the nuclei at `positions`, without reading the whole run again. */
-  learned(slideId: number, runId: number, positions: Uint32Array, probabilities: Uint16Array): void {
+  /** Takes in what a run has just said of nuclei, without reading the whole run again. */
+  learned(slideId: number, runId: number, ids: Uint32Array, probabilities: Uint16Array): void {
     const { key, predictions } = this.#view(slideId)
-    if (key !== this.#key(slideId) || this.#project.slides.get(slideId).activeRunId !== runId || !predictions) return
+    const speaking = this.#project.acceptance.speaking(slideId)
+    if (key !== this.#key(slideId) || speaking.runId !== runId || speaking.accepted.length > 0 || !predictions) return
+    const { column } = classColumns(this.#project.runs.get(runId).classes)
     const { known, probabilities: all, classIds } = predictions
-    positions.forEach((position, k) => {
+    this.#project.nuclei.placesOf(slideId, ids).forEach((position, k) => {
+      if (position < 0) return
       known[position] = 1
-      const row = probabilities.subarray(k * classIds.length, (k + 1) * classIds.length)
-      all.set(row, position * classIds.length)
+      putRow(all.subarray(position * classIds.length, (position + 1) * classIds.length), column, probabilities, k)
     })
   }
 
   summary(slideId: number): Omit<SlideSummary, 'map'> {
     const slide = this.#project.slides.get(slideId)
+    const view = this.#view(slideId)
+    const isKnown = view.key === this.#key(slideId) && view.predictions !== undefined
     return {
       id: slideId,
       name: basename(slide.absolutePath),
@@ -51,21 +65,43 @@ export class SlideViews {
       nuclei: slide.nuclei,
       labelled: slide.labelled,
       nucleiVersion: slide.nucleiVersion,
-      shownVersion: this.#view(slideId).shownVersion,
+      shownVersion: view.shownVersion,
       activeRunId: slide.activeRunId,
+      unspoken: isKnown ? (view.predictions?.known.reduce((sum, known) => sum + 1 - known, 0) ?? null) : null,
     }
+  }
+
+  /** What is shown of a slide's nuclei, in their order. */
+  shownClasses(slideId: number): ShownClasses {
+    const labels = this.#project.labels.labelsOf(this.#project.nuclei.heads(slideId).id)
+    return shownClasses(labels, this.predictions(slideId))
   }
 
   /** encodeShown() of a slide, in the order of its nuclei. */
   shown(slideId: number): Uint8Array<ArrayBuffer> {
-    const labels = this.#project.labels.labelsOf(this.#project.nuclei.of(slideId).id)
-    return encodeShown(shownClasses(labels, this.#predictions(slideId)))
+    return encodeShown(this.shownClasses(slideId))
+  }
+
+  /** encodeShown() of one block of nuclei, in its own order; those that no longer count are unclassified. */
+  shownOfChunk(slideId: number, chunkId: number): Uint8Array<ArrayBuffer> {
+    const { nuclei } = this.#project
+    const { id } = nuclei.headOfChunk(slideId, chunkId)
+    const all = this.shownClasses(slideId)
+    const own = { count: id.length, classId: new Uint16Array(id.length), ...flags(id.length) }
+    const place = nuclei.placesOf(slideId, id)
+    place.forEach((at, k) => {
+      if (at < 0) return
+      own.classId[k] = all.classId[at]
+      own.confidence[k] = all.confidence[at]
+      own.labelled[k] = all.labelled[at]
+    })
+    return encodeShown(own)
   }
 
   /** Everything that export writes of a slide. */
   classified(slideId: number): ClassifiedNuclei {
     const nuclei = this.#project.nuclei.of(slideId)
-    const predictions = this.#predictions(slideId)
+    const predictions = this.predictions(slideId)
     const shown = shownClasses(this.#project.labels.labelsOf(nuclei.id), predictions)
     const classes = this.#project.classes.all()
     const indexOf = new Map(classes.map((c, i) => [c.id, i]))
@@ -85,8 +121,8 @@ export class SlideViews {
   details(slideId: number, nucleusId: number): NucleusDetails {
     this.#project.slides.get(slideId)
     const position = this.#project.nuclei.positionOf(slideId, nucleusId)
-    const nuclei = this.#project.nuclei.of(slideId)
-    const predictions = this.#predictions(slideId)
+    const nuclei = this.#project.nuclei.heads(slideId)
+    const predictions = this.predictions(slideId)
     const best = predictions ? mostProbable(predictions, position) : -1
     return {
       id: nucleusId,
@@ -99,28 +135,33 @@ export class SlideViews {
             }))
           : [],
       predictedClassId: predictions && best >= 0 ? predictions.classIds[best] : null,
-      labelClassId: this.#project.labels.labelsOf(Uint32Array.of(nucleusId))[0] || null,
+      labelClassId: this.#project.labels.labelsOf([nucleusId])[0] || null,
       source: nucleusSources[nuclei.source[position]],
-      history: this.#project.labels.historyOf(nucleusId),
+      history: this.#project.log.historyOf(nucleusId),
     }
   }
 
-  /** Columns of the shown run, read when first asked for and kept until the run or the nuclei change. */
-  #predictions(slideId: number): Predictions | undefined {
+  /** Columns of what the shown runs say, read when first asked for and kept until the runs or the nuclei change. */
+  predictions(slideId: number): Predictions | undefined {
     const view = this.#view(slideId)
     const key = this.#key(slideId)
     if (view.key !== key) {
-      const { activeRunId } = this.#project.slides.get(slideId)
-      const ids = this.#project.nuclei.of(slideId).id
-      view.predictions = activeRunId === null ? undefined : this.#project.runs.predictions(activeRunId, ids)
+      const { acceptance, nuclei, runs } = this.#project
+      const heads = nuclei.heads(slideId)
+      const { runId } = acceptance.speaking(slideId)
+      const others = acceptance.masks(slideId).map((mask) => ({
+        predictions: runs.predictions(mask.runId, heads),
+        positions: nuclei.placesOf(slideId, mask.ids).filter((at) => at >= 0),
+      }))
+      view.predictions = spokenBy(runId === null ? undefined : runs.predictions(runId, heads), others, heads.count)
       view.key = key
     }
     return view.predictions
   }
 
   #key(slideId: number): string {
-    const { activeRunId, nucleiVersion } = this.#project.slides.get(slideId)
-    return `run ${activeRunId}, nuclei ${nucleiVersion}`
+    const { activeRunId, accepted, nucleiVersion } = this.#project.slides.get(slideId)
+    return `run ${activeRunId}, accepted ${accepted}, nuclei ${nucleiVersion}`
   }
 
   #view(slideId: number): View {
@@ -129,3 +170,5 @@ export class SlideViews {
     return view
   }
 }
+
+const flags = (count: number) => ({ confidence: new Uint8Array(count), labelled: new Uint8Array(count) })

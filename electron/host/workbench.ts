@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { basename, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import {
   FailureError,
   unwrap,
@@ -12,20 +12,22 @@ import {
   type NucleusDetails,
   type ProjectState,
   type Rect,
-  type Step,
 } from '../contract/index.ts'
 import type { Engine } from '../launch/engineClient.ts'
 import { openSlide } from '../slides/index.ts'
-import { createProject, openProject, type Project } from '../store/index.ts'
+import { createProject, isNetworkFolder, openProject, type Project } from '../store/index.ts'
 import { Announcer } from './announcer.ts'
 import { slideChanged, type Bench } from './bench.ts'
 import { classifyWork, noNuclei, runOf } from './classifyJob.ts'
+import { Comparing } from './comparing.ts'
 import { detectWork } from './detectJob.ts'
+import { Drawing } from './drawing.ts'
 import { embedWork } from './embedJob.ts'
 import { exportFile, exportText, type ExportFormat } from './exporting.ts'
 import { finetuneWork, noLabels, type FinetuneOptions } from './finetuneJob.ts'
 import { importWork } from './importJob.ts'
 import { JobQueue } from './jobQueue.ts'
+import { Labelling } from './labelling.ts'
 import { Models, type KnownModel } from './models.ts'
 import { noScale, OpenSlides } from './openSlides.ts'
 import { projectName } from './places.ts'
@@ -40,6 +42,9 @@ export interface WorkbenchOptions {
   readonly version: string
 }
 
+const onShare =
+  'This project lies on a network share. Only one person can have it open at a time, and saving takes a little longer.'
+
 /** Steps of the log that the state carries. */
 const stepsInState = 200
 
@@ -49,6 +54,9 @@ const stepsInState = 200
  */
 export class Workbench {
   readonly bench: Bench
+  readonly labels: Labelling
+  readonly drawing: Drawing
+  readonly runs: Comparing
   readonly #version: string
   #hello: EngineHello | undefined
 
@@ -59,7 +67,8 @@ export class Workbench {
     try {
       const workbench = new Workbench(project, engine, builtInModels, version)
       const problems = await workbench.bench.models.refresh()
-      for (const problem of problems) workbench.bench.announcer.notice('warning', problem)
+      for (const problem of [...problems, ...project.repaired]) workbench.bench.announcer.notice('warning', problem)
+      if (isNetworkFolder(dirname(file))) workbench.bench.announcer.notice('info', onShare)
       const classes = workbench.bench.models.active()?.classes ?? []
       if (project.classes.all().length === 0) project.classes.ensure(classes.map((name) => ({ name })))
       return workbench
@@ -81,7 +90,11 @@ export class Workbench {
       maps: new Map(),
       jobs: new JobQueue(() => announcer.changed()),
       announcer,
+      reader: () => this.reader,
     }
+    this.labels = new Labelling(this.bench)
+    this.drawing = new Drawing(this.bench)
+    this.runs = new Comparing(this.bench)
   }
 
   /** Asks the engine who it is, for the state; starts its process. A failure is told as a notice. */
@@ -102,15 +115,18 @@ export class Workbench {
       version: this.#version,
       project: { path: project.path, name: projectName(project.path) },
       reader: this.reader,
+      readerGiven: project.settings.get('reader') !== undefined,
       classes: project.classes.all(),
       slides: project.slides.all().map(({ id }) => ({ ...views.summary(id), map: maps.get(id)?.summary ?? null })),
       models: [...models.all()],
       activeModelId: models.active()?.id ?? '',
       runs: project.runs.all(),
       jobs: jobs.list(),
-      steps: project.labels.steps(stepsInState),
-      canUndo: project.labels.canUndo,
-      canRedo: project.labels.canRedo,
+      regions: project.regions.all(),
+      readings: project.readings.all(),
+      steps: project.log.steps(stepsInState),
+      canUndo: project.log.canUndo,
+      canRedo: project.log.canRedo,
       engine: this.#hello ? { provider: this.#hello.provider, reason: this.#hello.providerReason } : null,
     }
   }
@@ -138,10 +154,29 @@ export class Workbench {
     return slideId
   }
 
+  /** Looks in a folder for slides that are no longer where they were; how many were found. */
+  findAgain(folder: string): number {
+    const { project, announcer } = this.bench
+    const found = project.slides.findAgain(resolve(folder))
+    announcer.changed()
+    return found
+  }
+
+  /** Takes a class out of the scheme. Fails while labels, steps that can be undone, or predictions use it. */
+  removeClass(classId: number): void {
+    const { classes, labels, log, runs } = this.bench.project
+    let uses = labels.count(classId)
+    for (const { labels: step } of log.reachable())
+      if (step && (step.before.includes(classId) || step.after.includes(classId))) uses++
+    uses += runs.all().filter((run) => run.classes.some((c) => c.classId === classId)).length
+    classes.remove(classId, uses)
+    this.bench.announcer.changed()
+  }
+
   /** Finds nuclei on a slide: everywhere or in `region`, beginning with `first`; the job's id. */
   detect(slideId: number, where: { region?: Rect; first?: Rect } = {}): number {
     this.bench.slides.forEngine(slideId)
-    return this.#queue('detect', slideId, 'Finding nuclei', detectWork(this.bench, slideId, where))
+    return this.#queue('detect', slideId, 'Finding nuclei', detectWork(this.bench, slideId, where, this.reader))
   }
 
   /** Brings in nuclei from another tool's file; the job's id. */
@@ -179,35 +214,6 @@ export class Workbench {
 
   details(slideId: number, nucleusId: number): NucleusDetails {
     return this.bench.views.details(slideId, nucleusId)
-  }
-
-  /** Labels nuclei as one named, undoable step (classId null: takes labels away); on disk when it returns. */
-  label(slideId: number, nucleusIds: ArrayLike<number>, classId: number | null, reason?: string): number {
-    const { project } = this.bench
-    project.slides.get(slideId)
-    const name = classId === null ? 'no label' : project.classes.get(classId).name
-    for (let i = 0; i < nucleusIds.length; i++) project.nuclei.positionOf(slideId, nucleusIds[i])
-    const what = nucleusIds.length === 1 ? '1 nucleus' : `${nucleusIds.length.toLocaleString('en')} nuclei`
-    const stepId = project.labels.label({
-      slideId,
-      reader: this.reader,
-      title: `${what} → ${name}`,
-      reason,
-      ids: nucleusIds,
-      classId: classId ?? 0,
-    })
-    slideChanged(this.bench, slideId)
-    return stepId
-  }
-
-  /** Takes the newest step back; null where there is none. */
-  undo(): Step | null {
-    return this.#labelsMoved(this.bench.project.labels.undo(this.reader))
-  }
-
-  /** Brings the step taken back last again; null where there is none. */
-  redo(): Step | null {
-    return this.#labelsMoved(this.bench.project.labels.redo(this.reader))
   }
 
   /** Fine-tunes the model in use on the human labels; then uses the result and re-classifies. The job's id. */
@@ -297,17 +303,12 @@ export class Workbench {
     return this.bench.jobs.add({ kind, slideId, title }, work)
   }
 
-  #labelsMoved(step: { step: Step; slideId: number } | null): Step | null {
-    if (step) slideChanged(this.bench, step.slideId)
-    return step && step.step
-  }
-
   #useModel(model: KnownModel): void {
     const { project, jobs } = this.bench
     for (const { id, activeRunId, nuclei, labelled } of project.slides.all()) {
-      const run = runOf(this.bench, id, model.id)
-      if (run?.complete) {
-        project.slides.show(id, run.id)
+      const known = runOf(this.bench, id, model.id)
+      if (known && known.run.complete && known.spoken === nuclei) {
+        project.slides.show(id, known.run.id)
         slideChanged(this.bench, id)
       } else if (nuclei > 0 && (activeRunId !== null || labelled > 0) && !jobs.expects(id))
         this.classify(id, { modelId: model.id })

@@ -45,4 +45,60 @@ export class ClassScheme {
       return named.map(({ name }) => classes.find((c) => c.name === name) as NucleusClass)
     })
   }
+
+  /** A new class with the next free colour and key; its id. Fails where the name is taken. */
+  add(name: string): number {
+    this.#refuseTaken(name)
+    return this.ensure([{ name }])[0].id
+  }
+
+  /** Another name, colour or key for a class. Fails where another class has that name or key. */
+  change({ id, ...wanted }: Pick<NucleusClass, 'id'> & Partial<NucleusClass>): void {
+    const before = this.get(id)
+    const { name, color, key } = { ...before, ...wanted }
+    if (name !== before.name) this.#refuseTaken(name)
+    const other = this.all().find((c) => c.id !== id && c.key.toLowerCase() === key.toLowerCase())
+    if (other)
+      throw new FailureError('invalid-input', `The key ${key} already gives ${other.name}. Choose another key.`)
+    this.#db.run('UPDATE class SET name = ?, color = ?, key = ? WHERE id = ?', name, color, key, id)
+  }
+
+  /** Takes a class out of the scheme. Fails while a run, an undoable step or a label uses it: `uses` says how many do. */
+  remove(id: number, uses: number): void {
+    const { name } = this.get(id)
+    if (uses > 0)
+      throw new FailureError(
+        'invalid-input',
+        `The class ${name} is in use by ${uses.toLocaleString('en')} labels or predictions. Give those nuclei another class first, or rename it.`,
+      )
+    this.#db.transact(() => {
+      this.#db.run('DELETE FROM classMap WHERE classId = ?', id)
+      this.#db.run('DELETE FROM class WHERE id = ?', id)
+    })
+  }
+
+  /** Which class of the project a model's class stands for, in runs to come. */
+  map(modelClass: string, classId: number): void {
+    this.get(classId)
+    this.#db.run(
+      'INSERT INTO classMap (modelClass, classId) VALUES (?, ?) ON CONFLICT (modelClass) DO UPDATE SET classId = excluded.classId',
+      modelClass,
+      classId,
+    )
+  }
+
+  /** The project's class of each of a model's classes: as mapped, else that of the same name, which is added if new. */
+  forModel(modelClasses: readonly string[]): NucleusClass[] {
+    return this.#db.transact(() =>
+      modelClasses.map((name) => {
+        const mapped = this.#db.get<{ classId: number }>('SELECT classId FROM classMap WHERE modelClass = ?', name)
+        return mapped ? this.get(mapped.classId) : this.ensure([{ name }])[0]
+      }),
+    )
+  }
+
+  #refuseTaken(name: string): void {
+    if (this.all().some((c) => c.name === name))
+      throw new FailureError('invalid-input', `There is a class ${name} already. Choose another name.`)
+  }
 }

@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { FailureError, type FailureKind } from '../contract/index.ts'
 
 // Primary result codes of SQLite (sqlite.org/rescode.html) that are the world's fault, not ours.
@@ -25,6 +25,7 @@ export class Database {
   readonly path: string
   readonly #db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
+  readonly #rolledBack: (() => void)[] = []
   #inside = false
 
   constructor(path: string) {
@@ -49,6 +50,21 @@ export class Database {
     return this.#refusable(() => Number(this.#statement(sql).run(...values).lastInsertRowid))
   }
 
+  /** A deterministic function for use in SQL. */
+  define(name: string, work: (...values: SQLOutputValue[]) => SQLInputValue): void {
+    this.#db.function(name, { deterministic: true, varargs: true }, work)
+  }
+
+  /** `reload` is called whenever a change was taken back: what is kept in memory of the file is then read anew. */
+  onRollback(reload: () => void): void {
+    this.#rolledBack.push(reload)
+  }
+
+  /** Ends all `onRollback`: what asked for it is no longer in use. */
+  forgetReloads(): void {
+    this.#rolledBack.length = 0
+  }
+
   /** All of `work` reaches the disk, or none of it. When this returns, it is on the disk. A nested call joins in. */
   transact<T>(work: () => T): T {
     if (this.#inside) return work()
@@ -61,6 +77,8 @@ export class Database {
     } catch (error) {
       // SQLite may have rolled back by itself (full disk); a second ROLLBACK would then hide the reason.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      this.#inside = false
+      for (const reload of this.#rolledBack) reload()
       throw error
     } finally {
       this.#inside = false

@@ -1,8 +1,25 @@
-export { createProject, openProject, Project } from './project.ts'
-export type { Merged } from './mergeDetection.ts'
-export type { NewStep } from './labelLog.ts'
+export { createProject, openProject, Project, type NewStep, type StepTitle } from './project.ts'
+export { editOutlines, type OutlineEdit } from './editOutlines.ts'
+export { chunksOf, idsOfMerged, mergeDetection, mergeImport, unnumbered, unpackSlide } from './mergeNuclei.ts'
+export type { Merged, PackedSlide, People } from './mergeNuclei.ts'
+export type { PackedChunk } from './chunk.ts'
+export { checkProject, compactProject, describeProject } from './maintenance.ts'
+export { labelsByReader } from './readings.ts'
 export type { RunClass, StoredRun } from './runStore.ts'
 export type { StoredSlide } from './slideStore.ts'
 export { touching } from './matchNuclei.ts'
-export { concatNuclei, takeNuclei, withIds } from './nucleusColumns.ts'
-export { mostProbable, probabilityUnit, quantised, shownClasses, type Predictions } from './predictions.ts'
+export { isNetworkFolder } from './networkFolder.ts'
+export {
+  classColumns,
+  difference,
+  flipped,
+  mostProbable,
+  predictedClass,
+  probabilityUnit,
+  putRow,
+  quantised,
+  shownClasses,
+  spokenBy,
+  type Difference,
+  type Predictions,
+} from './predictions.ts'

@@ -1,39 +1,50 @@
 import Flatbush from 'flatbush'
 import { boxOf, type Nuclei } from '../contract/index.ts'
+import { areasOf, sharedArea } from './overlap.ts'
 
-/** Boxes that share less of their union than this are different nuclei, unless each holds the other's centre. */
-const minimalOverlap = 0.3
+/** Two outlines are one nucleus where they share this much of their union … */
+const minimalShare = 0.25
+/** … or where most of one lies in the other: a detector that drew it far larger or smaller. */
+const minimalCover = 0.6
+/** A found outline with this much of it inside a nucleus that stays is that nucleus, or a piece of it. */
+const minimalInside = 0.5
 
-/**
- * Which old nucleus each new one is: its position in `old`, or −1. One-to-one, best overlap of boxes (intersection over
- * union) first.
- */
-export function matchNuclei(old: Nuclei, next: Nuclei): Int32Array {
+export interface Matches {
+  /** Position in `old` of each of `next`, −1 where it is none of them. One-to-one, best overlap first. */
+  readonly match: Int32Array
+  /** Position in `old` of the nucleus that holds most of each of `next`, −1 where none does. */
+  readonly inside: Int32Array
+}
+
+/** Which old nucleus each new one is, by the overlap of their outlines. */
+export function matchNuclei(old: Nuclei, next: Nuclei): Matches {
   const match = new Int32Array(next.count).fill(-1)
-  if (old.count === 0 || next.count === 0) return match
+  const inside = new Int32Array(next.count).fill(-1)
+  if (old.count === 0 || next.count === 0) return { match, inside }
   const index = boxIndex(old)
-  const pairs: { overlap: number; a: number; b: number }[] = []
-  for (let b = 0; b < next.count; b++) {
-    const box = boxOf(next, b)
-    for (const a of index.search(...box)) {
-      const other = boxOf(old, a)
-      const overlap = overlapOf(box, other)
-      if (overlap >= minimalOverlap || (holdsCentre(box, other) && holdsCentre(other, box)))
-        pairs.push({ overlap, a, b })
+  const [oldArea, nextArea] = [areasOf(old), areasOf(next)]
+  const pairs: { share: number; a: number; b: number }[] = []
+  for (let b = 0; b < next.count; b++)
+    for (const a of index.search(...boxOf(next, b))) {
+      const shared = sharedArea(old, a, next, b)
+      if (shared <= 0) continue
+      const share = shared / (oldArea[a] + nextArea[b] - shared)
+      if (share >= minimalShare || shared >= minimalCover * Math.min(oldArea[a], nextArea[b]))
+        pairs.push({ share, a, b })
+      if (shared >= minimalInside * nextArea[b]) inside[b] = a
     }
-  }
-  pairs.sort((p, q) => q.overlap - p.overlap || p.b - q.b || p.a - q.a)
+  pairs.sort((p, q) => q.share - p.share || p.b - q.b || p.a - q.a)
   const taken = new Uint8Array(old.count)
   for (const { a, b } of pairs)
     if (!taken[a] && match[b] < 0) {
       taken[a] = 1
       match[b] = a
     }
-  return match
+  return { match, inside }
 }
 
 /** 1 for each of `next` whose box touches the box of any old nucleus. */
-export function touching(old: Nuclei, next: Nuclei): Uint8Array {
+export function touching(old: Boxes, next: Boxes): Uint8Array {
   const touches = new Uint8Array(next.count)
   if (old.count === 0) return touches
   const index = boxIndex(old)
@@ -41,25 +52,11 @@ export function touching(old: Nuclei, next: Nuclei): Uint8Array {
   return touches
 }
 
-function boxIndex(nuclei: Nuclei): Flatbush {
+type Boxes = Pick<Nuclei, 'count' | 'origin' | 'box'>
+
+function boxIndex(nuclei: Boxes): Flatbush {
   const index = new Flatbush(nuclei.count, 16, Float64Array)
   for (let i = 0; i < nuclei.count; i++) index.add(...boxOf(nuclei, i))
   index.finish()
   return index
-}
-
-type Box = readonly [number, number, number, number]
-
-function overlapOf(a: Box, b: Box): number {
-  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0])
-  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1])
-  if (width <= 0 || height <= 0) return 0
-  const area = (box: Box) => (box[2] - box[0]) * (box[3] - box[1])
-  return (width * height) / (area(a) + area(b) - width * height)
-}
-
-function holdsCentre(box: Box, other: Box): boolean {
-  const x = (other[0] + other[2]) / 2
-  const y = (other[1] + other[3]) / 2
-  return x >= box[0] && x <= box[2] && y >= box[1] && y <= box[3]
 }

@@ -1,67 +1,108 @@
-import { boxOf, decodeNuclei, encodeNuclei, FailureError, type Nuclei } from '../contract/index.ts'
+import {
+  FailureError,
+  headOf,
+  joinNuclei,
+  takeNuclei,
+  withIds,
+  type Nuclei,
+  type NucleusHead,
+} from '../contract/index.ts'
+import { unpackChunk, unpackChunkHead } from './chunk.ts'
+import { ChunkStore } from './chunkStore.ts'
 import type { Database } from './database.ts'
-import { concatNuclei, withIds } from './nucleusColumns.ts'
-import { chunkSize, spatialChunks } from './spatialOrder.ts'
+import { joinHeads } from './heads.ts'
+import type { PackedSlide } from './mergeNuclei.ts'
+import { OutlineState } from './outlineState.ts'
+import { reserveIds } from './reserveIds.ts'
 
-/** The nuclei of a project's slides: numbered once for the whole project, stored in chunks. */
+interface Known {
+  readonly version: number
+  readonly head: NucleusHead
+  /** Position by id − lowest; −1 where there is none. */
+  readonly position: Int32Array
+  readonly lowest: number
+}
+
+/**
+ * The nuclei of a project's slides as they stand: chunks in their order, without those that people drew over or deleted,
+ * then what people drew, by id. Ids are given once for the whole project.
+ */
 export class NucleusStore {
+  readonly chunks: ChunkStore
+  readonly outlines: OutlineState
   readonly #db: Database
-  /** The slide read last: most requests in a row concern one slide. */
-  #last: { slideId: number; version: number; nuclei: Nuclei; position?: Map<number, number> } | undefined
+  readonly #known = new Map<number, Known>()
 
   constructor(db: Database) {
     this.#db = db
+    this.chunks = new ChunkStore(db)
+    this.outlines = new OutlineState(
+      db,
+      (slideId, id) => this.#find(slideId, id) >= 0,
+      (slideId) => this.changed(slideId),
+    )
+    db.onRollback(() => this.#known.clear())
   }
 
-  /** Adds nuclei to a slide and numbers those without an id. Returns the ids. */
+  /** Adds nuclei to a slide, numbering them; the ids. */
   append(slideId: number, nuclei: Nuclei): Uint32Array {
     return this.#db.transact(() => {
-      const numbered = this.#number(nuclei)
-      const { next } = this.#db.get<{ next: number }>(
-        'SELECT coalesce(max(position) + 1, 0) AS next FROM nucleusChunk WHERE slideId = ?',
-        slideId,
-      ) ?? { next: 0 }
-      const chunks = numbered.count > chunkSize ? spatialChunks(numbered) : [numbered]
-      chunks.forEach((chunk, k) => this.#insert(slideId, next + k, chunk))
-      this.#changed(slideId)
-      return numbered.id
+      let next = reserveIds(this.#db, nuclei.count)
+      const ids = Uint32Array.from(nuclei.id, () => next++)
+      const since = new Uint32Array(nuclei.count).fill(this.version(slideId) + 1)
+      this.chunks.append(slideId, { nuclei: withIds(nuclei, ids), since })
+      this.changed(slideId)
+      return ids
     })
   }
 
-  /** Sets a slide's nuclei anew, in spatial order; those without an id are numbered. */
-  replace(slideId: number, nuclei: Nuclei): void {
-    this.#db.transact(() => {
-      this.#db.run('DELETE FROM nucleusChunk WHERE slideId = ?', slideId)
-      spatialChunks(this.#number(nuclei)).forEach((chunk, k) => this.#insert(slideId, k, chunk))
-      this.#changed(slideId)
-    })
-  }
-
-  /** All nuclei of a slide, in the order that shown classes follow. */
+  /** All nuclei of a slide with their outlines; read from the file each time (a million take about a second). */
   of(slideId: number): Nuclei {
-    const version = this.version(slideId)
-    if (this.#last?.slideId === slideId && this.#last.version === version) return this.#last.nuclei
-    const rows = this.#db.all<{ nuclei: Uint8Array }>(
-      'SELECT nuclei FROM nucleusChunk WHERE slideId = ? ORDER BY position',
-      slideId,
-    )
-    const nuclei = concatNuclei(rows.map((row) => this.#decode(row.nuclei)))
-    this.#last = { slideId, version, nuclei }
-    return nuclei
+    const own = this.outlines.of(slideId)
+    const found = this.chunks.of(slideId).map(({ id }) => {
+      const { nuclei } = this.#chunk(slideId, id)
+      const index = Uint32Array.from(nuclei.id.keys()).filter((i) => !own.has(nuclei.id[i]))
+      return { nuclei, index }
+    })
+    const { nuclei } = this.outlines.drawnOn(slideId)
+    return joinNuclei([...found, { nuclei, index: Uint32Array.from(nuclei.id.keys()) }])
+  }
+
+  /** Ids, boxes and sources of all nuclei of a slide, in the order of `of`: kept in memory. */
+  heads(slideId: number): NucleusHead {
+    return this.#knownOf(slideId).head
+  }
+
+  /** Ids and boxes of one chunk, those included that people drew over or deleted. */
+  headOfChunk(slideId: number, chunkId: number): NucleusHead {
+    return unpackChunkHead(this.chunks.bytes(slideId, chunkId, 'head'))
   }
 
   /** Position of a nucleus within its slide. Fails with 'not-found'. */
   positionOf(slideId: number, nucleusId: number): number {
-    const { id } = this.of(slideId)
-    const last = this.#last
-    if (last && !last.position) last.position = new Map(Array.from(id, (value, at) => [value, at]))
-    const position = last?.position?.get(nucleusId)
-    if (position === undefined)
-      throw new FailureError(
-        'not-found',
-        `Nucleus ${nucleusId} is not on this slide. It may have gone with a new detection; select it again.`,
-      )
-    return position
+    return this.positionsOf(slideId, [nucleusId])[0]
+  }
+
+  /** Positions of nuclei within their slide. Fails with 'not-found'. */
+  positionsOf(slideId: number, nucleusIds: ArrayLike<number>): Uint32Array {
+    const { position, lowest } = this.#knownOf(slideId)
+    const positions = new Uint32Array(nucleusIds.length)
+    for (let k = 0; k < nucleusIds.length; k++) {
+      const at = position[nucleusIds[k] - lowest] ?? -1
+      if (at < 0)
+        throw new FailureError(
+          'not-found',
+          `Nucleus ${nucleusIds[k]} is not on this slide. It may have gone with a new detection; select it again.`,
+        )
+      positions[k] = at
+    }
+    return positions
+  }
+
+  /** Positions of nuclei within their slide, −1 for those that are not on it. */
+  placesOf(slideId: number, nucleusIds: Uint32Array): Int32Array {
+    const { position, lowest } = this.#knownOf(slideId)
+    return Int32Array.from(nucleusIds, (id) => position[id - lowest] ?? -1)
   }
 
   version(slideId: number): number {
@@ -71,62 +112,68 @@ export class NucleusStore {
     )
   }
 
-  /** The first of `count` ids that nobody else will get. */
-  reserve(count: number): number {
-    const key = 'nextNucleusId'
-    const row = this.#db.get<{ value: string }>('SELECT value FROM setting WHERE key = ?', key)
-    const first = Number(row?.value ?? 1)
-    this.#db.run(
-      'INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-      key,
-      String(first + count),
-    )
-    return first
+  /** One nucleus with its outline. Fails with 'not-found'. */
+  one(slideId: number, nucleusId: number): Nuclei {
+    this.positionOf(slideId, nucleusId)
+    const own = this.outlines.of(slideId).get(nucleusId)?.outline
+    if (own) return own.nuclei
+    for (const { id } of this.chunks.of(slideId)) {
+      const at = this.headOfChunk(slideId, id).id.indexOf(nucleusId)
+      if (at >= 0) return takeNuclei(this.#chunk(slideId, id).nuclei, [at])
+    }
+    throw new Error(`Nucleus ${nucleusId} is listed and in no chunk.`)
   }
 
-  #number(nuclei: Nuclei): Nuclei {
-    const unnumbered = nuclei.id.reduce((sum, id) => sum + (id ? 0 : 1), 0)
-    if (unnumbered === 0) return nuclei
-    let next = this.reserve(unnumbered)
-    return withIds(
-      nuclei,
-      nuclei.id.map((id) => id || next++),
-    )
+  /** What a new detection or an import is merged with, as it lies in the file: for another thread. */
+  forMerge(slideId: number): PackedSlide {
+    return {
+      chunks: this.chunks.of(slideId).map(({ id }) => ({
+        head: this.chunks.bytes(slideId, id, 'head'),
+        outlines: this.chunks.bytes(slideId, id, 'outlines'),
+      })),
+      drawn: this.outlines.drawnOn(slideId).nuclei,
+      overridden: Uint32Array.from(this.outlines.of(slideId).keys()),
+      version: this.version(slideId) + 1,
+    }
   }
 
-  #insert(slideId: number, position: number, chunk: Nuclei): void {
-    if (chunk.count === 0) return
-    const bounds = [Infinity, Infinity, -Infinity, -Infinity]
-    for (let i = 0; i < chunk.count; i++)
-      boxOf(chunk, i).forEach(
-        (value, k) => (bounds[k] = k < 2 ? Math.min(bounds[k], value) : Math.max(bounds[k], value)),
-      )
-    this.#db.run(
-      'INSERT INTO nucleusChunk (slideId, position, count, minX, minY, maxX, maxY, nuclei) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-      slideId,
-      position,
-      chunk.count,
-      ...bounds,
-      encodeNuclei(chunk),
-    )
-  }
-
-  #changed(slideId: number): void {
+  /** To be called after a slide's chunks or people's outlines changed, within the same transaction. */
+  changed(slideId: number): void {
     this.#db.run(
       `UPDATE slide SET nucleiVersion = nucleiVersion + 1,
-         nuclei = (SELECT coalesce(sum(count), 0) FROM nucleusChunk WHERE slideId = slide.id) WHERE id = ?`,
+         nuclei = (SELECT coalesce(sum(count), 0) FROM nucleusChunk WHERE slideId = slide.id AND state = 1)
+           + (SELECT coalesce(sum((nuclei IS NOT NULL) - inChunk), 0) FROM drawn WHERE slideId = slide.id)
+       WHERE id = ?`,
       slideId,
     )
   }
 
-  #decode(bytes: Uint8Array): Nuclei {
-    try {
-      return decodeNuclei(bytes)
-    } catch {
-      throw new FailureError(
-        'unreadable',
-        `The project ${this.#db.path} is damaged: a block of nuclei cannot be read. Restore a backup.`,
-      )
-    }
+  #chunk(slideId: number, chunkId: number) {
+    const bytes = (part: 'head' | 'outlines') => this.chunks.bytes(slideId, chunkId, part)
+    return unpackChunk({ head: bytes('head'), outlines: bytes('outlines') })
+  }
+
+  #find(slideId: number, nucleusId: number): number {
+    const { position, lowest } = this.#knownOf(slideId)
+    return position[nucleusId - lowest] ?? -1
+  }
+
+  #knownOf(slideId: number): Known {
+    const version = this.version(slideId)
+    const known = this.#known.get(slideId)
+    if (known?.version === version) return known
+    const own = this.outlines.of(slideId)
+    const chunks = this.chunks.of(slideId).map(({ id }) => this.headOfChunk(slideId, id))
+    const drawn = this.outlines.drawnOn(slideId)
+    const head = joinHeads([...chunks, headOf(drawn.nuclei, drawn.since)], (chunk, i) =>
+      chunk < chunks.length ? !own.has(chunks[chunk].id[i]) : true,
+    )
+    const lowest = head.id.reduce((least, id) => Math.min(least, id), Infinity)
+    const highest = head.id.reduce((most, id) => Math.max(most, id), 0)
+    const position = new Int32Array(head.count ? highest - lowest + 1 : 0).fill(-1)
+    head.id.forEach((id, i) => (position[id - lowest] = i))
+    const next = { version, head, position, lowest }
+    this.#known.set(slideId, next)
+    return next
   }
 }

@@ -1,24 +1,43 @@
-import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, copyFileSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { FailureError, systemFailure } from '../contract/index.ts'
+import { damaged } from './blob.ts'
 import { Database } from './database.ts'
+import { checkStructure } from './integrity.ts'
 import { isNetworkFolder } from './networkFolder.ts'
 import { forgetOwner, readOwner, writeOwner } from './owner.ts'
+import { rebuild } from './rebuild.ts'
 import { applicationId, migrations, schemaVersion } from './schema.ts'
+import { checkSeals, keepSeals, sealAll } from './seals.ts'
+
+/** An open file, and what of it was damaged and has been made again. */
+export interface Opened {
+  readonly db: Database
+  readonly repaired: readonly string[]
+}
 
 /**
- * Opens a project file for this process alone and brings it to the current schema.
+ * Opens a project file for this process alone, checks it and brings it to the current schema. What only repeats the log
+ * is made again where it is damaged.
  * Fails with 'not-found', 'unreadable' (foreign, damaged, empty), 'unsupported' (newer), 'busy' or 'read-only'.
  */
-export function openDatabase(path: string): Database {
+export function openDatabase(path: string): Opened {
   refuseForeign(path)
   const db = new Database(path)
   try {
     lock(db)
     migrate(db)
+    const repaired = checked(() => {
+      checkStructure(db)
+      const broken = checkSeals(db, ['labelBlock', 'drawn', 'region'])
+      keepSeals(db)
+      return rebuild(db, broken)
+    })
+    db.run('DELETE FROM nucleusChunk WHERE state <> 1')
     writeOwner(path, { pid: process.pid, host: hostname(), user: userInfo().username })
-    return db
+    return { db, repaired }
   } catch (error) {
     db.close()
     throw error
@@ -83,12 +102,50 @@ function migrate(db: Database): void {
       'unsupported',
       `The project ${db.path} was written by a newer Karyon (file version ${version}; this one reads up to ${schemaVersion}). Update Karyon to open it.`,
     )
-  if (version < schemaVersion) db.transact(() => runMigrations(db, version))
+  if (version === schemaVersion) return
+  if (version < 1) throw damaged('its version')
+  checked(() => checkStructure(db, version))
+  backUp(db, version)
+  checked(() => {
+    db.transact(() => runMigrations(db, version))
+    db.exec('VACUUM')
+  })
+}
+
+/** Beside the project, under a name that says what it is; an older backup of the same version is not overwritten. */
+function backUp(db: Database, version: number): void {
+  const backup = `${db.path}.version-${version}.backup`
+  if (existsSync(backup)) return
+  try {
+    // The write-ahead log's content has to be in the file that is copied.
+    db.exec('PRAGMA wal_checkpoint (TRUNCATE)')
+    copyFileSync(db.path, `${backup}.part`)
+    renameSync(`${backup}.part`, backup)
+  } catch (error) {
+    rmSync(`${backup}.part`, { force: true })
+    const failure = systemFailure(error, `keep a copy of the project ${db.path} before bringing it to the new version`)
+    throw failure ? new FailureError(failure.kind, failure.message) : error
+  }
 }
 
 function runMigrations(db: Database, from: number): void {
-  for (const sql of migrations.slice(from)) db.exec(sql)
+  for (const migration of migrations.slice(from)) migration(db)
+  db.run(`INSERT INTO setting (key, value) VALUES ('copyId', ?) ON CONFLICT (key) DO NOTHING`, randomUUID())
   db.exec(`PRAGMA user_version = ${schemaVersion}`)
+  sealAll(db)
+}
+
+/** SQLite or a parser that trips over content which no Karyon wrote: the file is damaged. */
+function checked<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    const isDamage =
+      error instanceof RangeError ||
+      error instanceof SyntaxError ||
+      (error instanceof Error && 'code' in error && /^ERR_(SQLITE_ERROR|OUT_OF_RANGE)$/.test(String(error.code)))
+    throw isDamage ? damaged('part of its content') : error
+  }
 }
 
 // From the header alone, before SQLite may touch a file that is not ours (layout: sqlite.org/fileformat.html §1.3).

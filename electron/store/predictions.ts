@@ -17,6 +17,21 @@ export interface Predictions {
 export const quantised = (probabilities: Float32Array): Uint16Array =>
   Uint16Array.from(probabilities, (p) => Math.round(Math.min(1, Math.max(0, p)) * probabilityUnit))
 
+/** The project's classes that a model speaks of, and the column of each of its own: two may stand for one. */
+export function classColumns(classes: readonly { readonly classId: number }[]): {
+  classIds: number[]
+  column: number[]
+} {
+  const classIds = [...new Set(classes.map((c) => c.classId))]
+  return { classIds, column: classes.map((c) => classIds.indexOf(c.classId)) }
+}
+
+/** Writes row k of a model's probabilities into the project's columns; those of classes that are one here add up. */
+export function putRow(row: Uint16Array, column: readonly number[], from: Uint16Array, k: number): void {
+  row.fill(0)
+  column.forEach((at, c) => (row[at] = Math.min(probabilityUnit, row[at] + from[k * column.length + c])))
+}
+
 /** Position of the most probable class of nucleus i, the first of equals; −1 where the run has not spoken. */
 export function mostProbable({ classIds, known, probabilities }: Predictions, i: number): number {
   if (!known[i]) return -1
@@ -48,4 +63,72 @@ export function shownClasses(labels: Uint16Array, predictions: Predictions | und
     }
   }
   return shown
+}
+
+/** Class id that predictions give nucleus i; unclassified where they say nothing. */
+export function predictedClass(predictions: Predictions, i: number): number {
+  const best = mostProbable(predictions, i)
+  return best < 0 ? unclassified : predictions.classIds[best]
+}
+
+/** Classes of nuclei under two runs, column by column. */
+export interface Difference {
+  readonly same: number
+  /** How many nuclei flip, by pair of classes, most frequent first. */
+  readonly flips: readonly { readonly fromClass: number; readonly toClass: number; readonly count: number }[]
+}
+
+/** What would change if `to` spoke instead of `from`, of nuclei in the same order. */
+export function difference(from: Predictions, to: Predictions): Difference {
+  const counts = new Map<number, number>()
+  let same = 0
+  for (let i = 0; i < from.known.length; i++) {
+    const [a, b] = [predictedClass(from, i), predictedClass(to, i)]
+    if (a === b) same++
+    else counts.set(a * 65_536 + b, (counts.get(a * 65_536 + b) ?? 0) + 1)
+  }
+  const flips = [...counts]
+    .map(([pair, count]) => ({ fromClass: Math.floor(pair / 65_536), toClass: pair % 65_536, count }))
+    .sort((a, b) => b.count - a.count || a.fromClass - b.fromClass || a.toClass - b.toClass)
+  return { same, flips }
+}
+
+/** Positions of the nuclei that flip from one class to another, those first of which `to` is surest. */
+export function flipped(from: Predictions, to: Predictions, fromClass: number, toClass: number): Uint32Array {
+  const positions = Uint32Array.from(from.known.keys()).filter(
+    (i) => predictedClass(from, i) === fromClass && predictedClass(to, i) === toClass,
+  )
+  const sureness = (i: number) => to.probabilities[i * to.classIds.length + mostProbable(to, i)] || 0
+  return positions.sort((a, b) => sureness(b) - sureness(a) || a - b)
+}
+
+/**
+ * What is shown where several runs speak: `base` for all, and in order each of `others` for the nuclei it was accepted for
+ * (positions). The classes are those of all of them.
+ */
+export function spokenBy(
+  base: Predictions | undefined,
+  others: readonly { readonly predictions: Predictions; readonly positions: ArrayLike<number> }[],
+  count: number,
+): Predictions | undefined {
+  if (others.length === 0) return base
+  const all = [...(base ? [base] : []), ...others.map((other) => other.predictions)]
+  const classIds = [...new Set(all.flatMap((predictions) => predictions.classIds))]
+  const spoken = {
+    classIds,
+    known: new Uint8Array(count),
+    probabilities: new Uint16Array(count * classIds.length),
+  }
+  const take = (from: Predictions, i: number) => {
+    spoken.known[i] = from.known[i]
+    spoken.probabilities.fill(0, i * classIds.length, (i + 1) * classIds.length)
+    from.classIds.forEach((classId, c) => {
+      const at = i * classIds.length + classIds.indexOf(classId)
+      spoken.probabilities[at] = from.probabilities[i * from.classIds.length + c]
+    })
+  }
+  if (base) for (let i = 0; i < count; i++) take(base, i)
+  for (const { predictions, positions } of others)
+    for (let k = 0; k < positions.length; k++) take(predictions, positions[k])
+  return spoken
 }

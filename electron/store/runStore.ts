@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { decodeColumns, encodeColumns, FailureError, type Run } from '../contract/index.ts'
+import { decodeColumns, encodeColumns, FailureError, type NucleusHead, type Run } from '../contract/index.ts'
+import { packed, unpacked } from './blob.ts'
 import type { Database } from './database.ts'
-import { quantised, type Predictions } from './predictions.ts'
+import { classColumns, putRow, quantised, type Predictions } from './predictions.ts'
 import { chunkSize } from './spatialOrder.ts'
 
 const runClassesSchema = z.array(z.object({ name: z.string(), classId: z.number().int() }))
@@ -56,9 +57,9 @@ export class RunStore {
     return asRun(row)
   }
 
-  /** Adds what the model says of `ids` (probabilities: ids.length × classes). */
-  append(runId: number, ids: Uint32Array, probabilities: Float32Array): void {
-    this.#insert(runId, ids, quantised(probabilities))
+  /** Adds what the model says of nuclei (probabilities: ids.length × classes), with the age of the outlines it saw. */
+  append(runId: number, { id, since }: Pick<NucleusHead, 'id' | 'since'>, probabilities: Float32Array): void {
+    this.#insert(runId, { id, since, probability: quantised(probabilities) })
   }
 
   /** Marks a run as covering all nuclei and joins its pieces into few. */
@@ -66,29 +67,33 @@ export class RunStore {
     const { classes } = this.get(runId)
     const pieces = this.#pieces(runId)
     const count = pieces.reduce((sum, piece) => sum + piece.id.length, 0)
-    const id = new Uint32Array(count)
-    const probability = new Uint16Array(count * classes.length)
+    const all = {
+      id: new Uint32Array(count),
+      since: new Uint32Array(count),
+      probability: new Uint16Array(count * classes.length),
+    }
     let at = 0
-    for (const piece of pieces) {
-      id.set(piece.id, at)
-      probability.set(piece.probability, at * classes.length)
-      at += piece.id.length
+    for (const { id, since, probability } of pieces) {
+      all.id.set(id, at)
+      all.since.set(since, at)
+      all.probability.set(probability, at * classes.length)
+      at += id.length
     }
     this.#db.transact(() => {
       this.#db.run('DELETE FROM runPiece WHERE runId = ?', runId)
       for (let k = 0; k < count; k += chunkSize)
-        this.#insert(
-          runId,
-          id.subarray(k, k + chunkSize),
-          probability.subarray(k * classes.length, (k + chunkSize) * classes.length),
-        )
+        this.#insert(runId, {
+          id: all.id.subarray(k, k + chunkSize),
+          since: all.since.subarray(k, k + chunkSize),
+          probability: all.probability.subarray(k * classes.length, (k + chunkSize) * classes.length),
+        })
       this.#db.run('UPDATE run SET complete = 1 WHERE id = ?', runId)
     })
   }
 
-  /** What a run says of the nuclei `ids`, in their order. */
-  predictions(runId: number, ids: Uint32Array): Predictions {
-    const classIds = this.get(runId).classes.map((c) => c.classId)
+  /** What a run says of nuclei, in their order. Of a nucleus whose outline has changed since, it says nothing. */
+  predictions(runId: number, { id: ids, since }: Pick<NucleusHead, 'id' | 'since'>): Predictions {
+    const { classIds, column } = classColumns(this.get(runId).classes)
     const known = new Uint8Array(ids.length)
     const probabilities = new Uint16Array(ids.length * classIds.length)
     // Ids are dense within a slide: a flat table beats a Map by far at a million nuclei.
@@ -99,31 +104,41 @@ export class RunStore {
     for (const piece of this.#pieces(runId))
       for (let k = 0; k < piece.id.length; k++) {
         const i = position[piece.id[k] - lowest] ?? -1
-        if (i < 0) continue
+        if (i < 0 || piece.since[k] !== since[i]) continue
         known[i] = 1
-        for (let c = 0; c < classIds.length; c++)
-          probabilities[i * classIds.length + c] = piece.probability[k * classIds.length + c]
+        putRow(probabilities.subarray(i * classIds.length, (i + 1) * classIds.length), column, piece.probability, k)
       }
     return { classIds, known, probabilities }
   }
 
-  #insert(runId: number, id: Uint32Array, probability: Uint16Array): void {
+  #insert(runId: number, { id, since, probability }: Piece): void {
     this.#db.run(
       'INSERT INTO runPiece (runId, count, columns) VALUES (?, ?, ?)',
       runId,
       id.length,
-      encodeColumns({ id, probability }),
+      packed(encodeColumns({ id, since, probability })),
     )
   }
 
-  #pieces(runId: number): { id: Uint32Array; probability: Uint16Array }[] {
+  #pieces(runId: number): Piece[] {
     return this.#db
       .all<{ columns: Uint8Array }>('SELECT columns FROM runPiece WHERE runId = ? ORDER BY id', runId)
       .map(({ columns }) => {
-        const { id, probability } = decodeColumns(columns)
-        return { id: id as Uint32Array, probability: probability as Uint16Array }
+        const { id, since, probability } = unpacked(columns, 'predictions of a model', decodeColumns)
+        return {
+          id: id as Uint32Array,
+          // Pieces from before outlines had an age: all were of age 0 then.
+          since: (since as Uint32Array | undefined) ?? new Uint32Array(id.length),
+          probability: probability as Uint16Array,
+        }
       })
   }
+}
+
+interface Piece {
+  readonly id: Uint32Array
+  readonly since: Uint32Array
+  readonly probability: Uint16Array
 }
 
 function asRun({ classes, complete, ...row }: RunRow): StoredRun {

@@ -1,3 +1,6 @@
+import type { Database } from './database.ts'
+import { toVersion2 } from './toVersion2.ts'
+
 /** "KRYN": tells `file` and us that an SQLite file is a Karyon project (sqlite.org/pragma.html#pragma_application_id). */
 export const applicationId = 0x4b52594e
 
@@ -5,8 +8,17 @@ export const applicationId = 0x4b52594e
  * Migration i brings a file from version i to i+1. Append only: a migration that shipped is never edited, and a test
  * runs every one of them from a kept file.
  */
-export const migrations: readonly string[] = [
-  /* sql */ `
+export const migrations: readonly ((db: Database) => void)[] = [
+  (db) => db.exec(version1),
+  (db) => {
+    db.exec(version2)
+    toVersion2(db)
+  },
+]
+
+export const schemaVersion = migrations.length
+
+const version1 = /* sql */ `
   CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
   -- Ids are given once: a class that goes leaves its id unused, because labels in the log refer to it.
@@ -65,7 +77,75 @@ export const migrations: readonly string[] = [
 
   -- What replaying the log gives: class id per nucleus, 65,536 nuclei a row, row b from id b·65,536.
   CREATE TABLE labelBlock (block INTEGER PRIMARY KEY, classes BLOB NOT NULL) STRICT;
-  `,
-]
+`
 
-export const schemaVersion = migrations.length
+const version2 = /* sql */ `
+  ALTER TABLE nucleusChunk RENAME TO oldNucleusChunk;
+  ALTER TABLE runPiece RENAME TO oldRunPiece;
+  ALTER TABLE stepChange RENAME TO oldStepChange;
+  ALTER TABLE labelBlock RENAME TO oldLabelBlock;
+  DROP INDEX nucleusChunkOfSlide;
+  DROP INDEX runPieceOfRun;
+  ALTER TABLE slide ADD COLUMN fullHash TEXT;
+  ALTER TABLE slide ADD COLUMN accepted TEXT NOT NULL DEFAULT '[]';
+
+  -- Nuclei as they were found or imported, in spatial order, at most 65,536 a row: packHead() and packOutlines(), packed.
+  -- state: 0 written and not yet in force (an import under way), 1 in force, 2 replaced and to be swept.
+  CREATE TABLE nucleusChunk (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, slideId INTEGER NOT NULL REFERENCES slide (id), state INTEGER NOT NULL,
+    position INTEGER NOT NULL, count INTEGER NOT NULL,
+    minX REAL NOT NULL, minY REAL NOT NULL, maxX REAL NOT NULL, maxY REAL NOT NULL,
+    head BLOB NOT NULL, outlines BLOB NOT NULL
+  ) STRICT;
+
+  -- What replaying the log gives for outlines that people drew or deleted (nuclei NULL); inChunk: stands over a found one.
+  CREATE TABLE drawn (
+    nucleusId INTEGER PRIMARY KEY, slideId INTEGER NOT NULL REFERENCES slide (id), inChunk INTEGER NOT NULL, nuclei BLOB
+  ) STRICT;
+
+  CREATE TABLE runPiece (
+    id INTEGER PRIMARY KEY, runId INTEGER NOT NULL REFERENCES run (id), count INTEGER NOT NULL, columns BLOB NOT NULL
+  ) STRICT;
+
+  -- A model's class that goes under another name here.
+  CREATE TABLE classMap (
+    id INTEGER PRIMARY KEY, modelClass TEXT NOT NULL UNIQUE, classId INTEGER NOT NULL REFERENCES class (id)
+  ) STRICT;
+
+  -- Nuclei for which a run other than the slide's own was accepted: ids, packed.
+  CREATE TABLE acceptance (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, slideId INTEGER NOT NULL REFERENCES slide (id),
+    runId INTEGER NOT NULL REFERENCES run (id), count INTEGER NOT NULL, ids BLOB NOT NULL
+  ) STRICT;
+
+  -- Content of the steps, packed. part: labels (block = ids in 65,536s) | outlines | regions | accepted.
+  CREATE TABLE stepChange (
+    id INTEGER PRIMARY KEY, stepId INTEGER NOT NULL REFERENCES step (id), part TEXT NOT NULL, block INTEGER NOT NULL,
+    content BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX stepChangeOfStep ON stepChange (stepId);
+  CREATE INDEX stepChangeOfBlock ON stepChange (block);
+  CREATE TRIGGER changeIsKept BEFORE DELETE ON stepChange
+    BEGIN SELECT RAISE (ABORT, 'the label log is append-only'); END;
+  CREATE TRIGGER changeIsFinal BEFORE UPDATE ON stepChange
+    BEGIN SELECT RAISE (ABORT, 'the label log is append-only'); END;
+
+  -- What replaying the log gives: class id per nucleus, packed, 65,536 nuclei a row, row b from id b·65,536.
+  CREATE TABLE labelBlock (block INTEGER PRIMARY KEY, classes BLOB NOT NULL) STRICT;
+
+  -- Regions of interest: a closed outline, x, y, … in level-0 pixels, as JSON.
+  CREATE TABLE region (
+    id INTEGER PRIMARY KEY, slideId INTEGER NOT NULL REFERENCES slide (id), name TEXT NOT NULL, outline TEXT NOT NULL
+  ) STRICT;
+
+  -- Another reader's labels of the same nuclei, from a copy of the project: beside ours, never over them.
+  CREATE TABLE reading (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, reader TEXT NOT NULL, copyId TEXT NOT NULL, file TEXT NOT NULL,
+    time TEXT NOT NULL, count INTEGER NOT NULL, labels BLOB NOT NULL, UNIQUE (reader, copyId)
+  ) STRICT;
+
+  -- A checksum of every row (see seals.ts).
+  CREATE TABLE seal (
+    tableName TEXT NOT NULL, rowKey ANY NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (tableName, rowKey)
+  ) STRICT, WITHOUT ROWID;
+`

@@ -1,6 +1,6 @@
 import type { Database } from './database.ts'
 
-type SettingKey = 'reader' | 'activeModelId'
+type SettingKey = 'reader' | 'activeModelId' | 'projectId' | 'copyId'
 
 /** Small named values of a project. */
 export class Settings {

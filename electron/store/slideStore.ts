@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
-import { dirname, relative, resolve, sep } from 'node:path'
-import { FailureError, slideInfoSchema, type SlideInfo } from '../contract/index.ts'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { FailureError, slideInfoSchema, systemFailure, type SlideInfo } from '../contract/index.ts'
 import type { Database } from './database.ts'
 import { fileIdentity } from './fileIdentity.ts'
 
@@ -17,6 +17,10 @@ interface SlideRow {
   labelled: number
   nucleiVersion: number
   activeRunId: number | null
+  /** Acceptances of other runs for part of the nuclei, as JSON. */
+  accepted: string
+  /** SHA-256 of the whole file, once somebody had the time to read it. */
+  fullHash: string | null
 }
 
 export interface StoredSlide extends Omit<SlideRow, 'info'> {
@@ -48,7 +52,7 @@ export class SlideStore {
     const absolutePath = resolve(path)
     const { size, sampledHash } = fileIdentity(absolutePath)
     const known = this.#withContent(size, sampledHash)
-    const place = [relative(this.#folder, absolutePath).split(sep).join('/'), absolutePath]
+    const place = this.#place(absolutePath)
     if (!known)
       return this.#db.run(
         'INSERT INTO slide (relativePath, absolutePath, size, sampledHash, info, givenMpp) VALUES (?, ?, ?, ?, ?, ?)',
@@ -97,9 +101,57 @@ export class SlideStore {
     return this.#db.get<SlideRow>('SELECT * FROM slide WHERE size = ? AND sampledHash = ?', size, sampledHash)
   }
 
-  /** Sets the run whose classes are shown. */
+  /** Sets the run whose classes are shown, for all nuclei. */
   show(id: number, runId: number | null): void {
-    this.#db.run('UPDATE slide SET activeRunId = ? WHERE id = ?', runId, id)
+    this.#db.run(`UPDATE slide SET activeRunId = ?, accepted = '[]' WHERE id = ?`, runId, id)
+  }
+
+  /** Slides whose file is not where it was. */
+  missing(): StoredSlide[] {
+    return this.all().filter(({ relativePath, absolutePath }) =>
+      [resolve(this.#folder, relativePath), absolutePath].every((path) => !existsSync(path)),
+    )
+  }
+
+  /**
+   * Looks for the missing slides in a folder and its sub-folders, by size and content; how many were found. A folder of
+   * slides that moved is so found as a whole.
+   */
+  findAgain(folder: string): number {
+    const missing = this.missing()
+    let found = 0
+    for (const path of filesIn(resolve(folder))) {
+      const { size } = statSync(path)
+      if (!missing.some((slide) => slide.size === size)) continue
+      const { sampledHash } = fileIdentity(path)
+      const slide = missing.find((s) => s.size === size && s.sampledHash === sampledHash)
+      if (!slide) continue
+      this.#db.run('UPDATE slide SET relativePath = ?, absolutePath = ? WHERE id = ?', ...this.#place(path), slide.id)
+      missing.splice(missing.indexOf(slide), 1)
+      found++
+    }
+    return found
+  }
+
+  /** Keeps the hash of the whole file: the slide's name in reports and merges. */
+  setFullHash(id: number, hash: string): void {
+    this.#db.run('UPDATE slide SET fullHash = ? WHERE id = ?', hash, id)
+  }
+
+  #place(absolutePath: string): [string, string] {
+    return [relative(this.#folder, absolutePath).split(sep).join('/'), absolutePath]
+  }
+}
+
+/** Files below a folder; folders that may not be read are passed over. Fails where the folder itself is not there. */
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+  } catch (error) {
+    const failure = systemFailure(error, `look for slides in ${folder}`)
+    throw failure ? new FailureError(failure.kind, failure.message) : error
   }
 }
 

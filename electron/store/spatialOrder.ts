@@ -1,18 +1,10 @@
 import type { Nuclei } from '../contract/index.ts'
-import { takeNuclei } from './nucleusColumns.ts'
 
 /** Most nuclei in one stored chunk. */
 export const chunkSize = 65_536
 
-/** Nuclei in chunks of at most `size`, near ones together (Morton order of their centres). */
-export function spatialChunks(nuclei: Nuclei, size = chunkSize): Nuclei[] {
-  const order = mortonOrder(nuclei)
-  const chunks: Nuclei[] = []
-  for (let k = 0; k < nuclei.count; k += size) chunks.push(takeNuclei(nuclei, order.subarray(k, k + size)))
-  return chunks
-}
-
-function mortonOrder({ count, box }: Nuclei): Uint32Array {
+/** Positions of nuclei in an order in which near ones lie together (Morton order of their centres). */
+export function mortonOrder({ count, box }: Nuclei): Uint32Array {
   const centre = (i: number, axis: 0 | 1) => (box[4 * i + axis] + box[4 * i + axis + 2]) / 2
   let extent = 1
   for (let i = 0; i < count; i++) extent = Math.max(extent, centre(i, 0), centre(i, 1))

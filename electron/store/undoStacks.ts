@@ -1,8 +1,10 @@
+import type { StepKind } from '../contract/index.ts'
+
 /** One entry of the log as undo and redo see it. */
 export interface LogEntry {
   readonly id: number
-  readonly kind: 'label' | 'undo' | 'redo'
-  /** The label step that an undo or redo concerns. */
+  readonly kind: StepKind | 'undo' | 'redo'
+  /** The step that an undo or redo concerns. */
   readonly target: number | null
 }
 
@@ -13,7 +15,9 @@ export class UndoStacks {
   readonly #reverted = new Set<number>()
 
   append({ id, kind, target }: LogEntry): void {
-    if (kind === 'label') {
+    // A note tells of a detection, an import or a merge: they add, and what people did stands, so nothing is to undo.
+    if (kind === 'note') return
+    if (kind !== 'undo' && kind !== 'redo') {
       this.#done.push(id)
       this.#undone = []
       return
@@ -34,9 +38,9 @@ export class UndoStacks {
     return this.#undone.at(-1)
   }
 
-  /** Steps that a redo could bring back, the next one last. */
-  get redoableSteps(): readonly number[] {
-    return this.#undone
+  /** Steps that undo or redo could still concern. */
+  get reachable(): readonly number[] {
+    return [...this.#done, ...this.#undone]
   }
 
   isUndone(step: number): boolean {

@@ -17,6 +17,8 @@ const slideIds = (rest: object = {}): [unknown, FailureKind][] => [
   [{ slideId: 99, ...rest }, 'not-found'],
 ]
 
+const triangle = [0, 0, 10, 0, 10, 10]
+
 const badInputs: Record<string, (folder: string) => BadInputs> = {
   state: () => 'takes anything',
   events: () => 'takes anything',
@@ -31,6 +33,87 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
   'slides.browse': (folder) => [
     [{ folder: 7 }, 'invalid-input'],
     [{ folder: join(folder, 'missing') }, 'not-found'],
+  ],
+  'slides.findAgain': (folder) => [
+    [{}, 'invalid-input'],
+    [{ folder: join(folder, 'missing') }, 'not-found'],
+  ],
+  'nuclei.counts': () => [
+    ...slideIds(),
+    [{ slideId: 1, where: { polygon: [1, 2, 3] } }, 'invalid-input'],
+    [{ slideId: 1, where: { regionId: 7 } }, 'not-found'],
+  ],
+  'outlines.draw': () => [
+    ...slideIds({ outline: triangle }),
+    [{ slideId: 1, outline: [0, 0, 1] }, 'invalid-input'],
+    [{ slideId: 1, outline: [0, 0, 1e12, 0, 1e12, 1e12] }, 'invalid-input'],
+  ],
+  'outlines.redraw': () => [
+    ...slideIds({ nucleusId: 1, outline: triangle }),
+    [{ slideId: 1, nucleusId: 999_999, outline: triangle }, 'not-found'],
+  ],
+  'outlines.remove': () => [
+    ...slideIds({ nucleusIds: [1] }),
+    [{ slideId: 1, nucleusIds: [] }, 'invalid-input'],
+    [{ slideId: 1, nucleusIds: [1, 999_999] }, 'not-found'],
+  ],
+  'outlines.split': () => [
+    ...slideIds({ nucleusId: 1, line: [0, 0, 1, 1] }),
+    [{ slideId: 1, nucleusId: 1, line: [0, 0, 1] }, 'invalid-input'],
+    [{ slideId: 1, nucleusId: 1, line: [-50, 0, -50, 9] }, 'invalid-input'],
+    [{ slideId: 1, nucleusId: 999_999, line: [0, 0, 1, 1] }, 'not-found'],
+  ],
+  'outlines.merge': () => [
+    ...slideIds({ nucleusIds: [1, 2] }),
+    [{ slideId: 1, nucleusIds: [1] }, 'invalid-input'],
+    [{ slideId: 1, nucleusIds: [1, 1] }, 'invalid-input'],
+    [{ slideId: 1, nucleusIds: [1, 60] }, 'invalid-input'],
+    [{ slideId: 1, nucleusIds: [1, 999_999] }, 'not-found'],
+  ],
+  'regions.set': () => [
+    ...slideIds({ name: 'front', outline: triangle }),
+    [{ slideId: 1, name: '', outline: triangle }, 'invalid-input'],
+    [{ slideId: 1, name: 'front', outline: triangle, regionId: 7 }, 'not-found'],
+  ],
+  'regions.remove': () => [
+    [{}, 'invalid-input'],
+    [{ regionId: 7 }, 'not-found'],
+  ],
+  'runs.difference': () => [...slideIds({ from: 1, to: 1 }), [{ slideId: 1, from: 1, to: 77 }, 'not-found']],
+  'runs.flipped': () => [
+    ...slideIds({ from: 1, to: 1, flip: { fromClass: 1, toClass: 2 }, limit: 1 }),
+    [{ slideId: 1, from: 1, to: 1, flip: { fromClass: 1, toClass: 2 }, limit: 0 }, 'invalid-input'],
+    [{ slideId: 1, from: 77, to: 1, flip: { fromClass: 1, toClass: 2 }, limit: 1 }, 'not-found'],
+  ],
+  'runs.accept': () => [
+    ...slideIds({ runId: 1 }),
+    [{ slideId: 1, runId: 77 }, 'not-found'],
+    [{ slideId: 1, runId: 1, where: { classIds: [77] } }, 'empty'],
+  ],
+  'classes.add': () => [
+    [{ name: '' }, 'invalid-input'],
+    [{ name: 'round' }, 'invalid-input'],
+  ],
+  'classes.change': () => [
+    [{ name: 'x' }, 'invalid-input'],
+    [{ id: 77, name: 'x' }, 'not-found'],
+    [{ id: 1, color: 'red' }, 'invalid-input'],
+    [{ id: 1, name: 'long' }, 'invalid-input'],
+    [{ id: 1, key: '2' }, 'invalid-input'],
+  ],
+  'classes.remove': () => [
+    [{ classId: 77 }, 'not-found'],
+    [{ classId: 1 }, 'invalid-input'],
+  ],
+  'classes.map': () => [
+    [{ modelClass: '', classId: 1 }, 'invalid-input'],
+    [{ modelClass: 'x', classId: 77 }, 'not-found'],
+  ],
+  'labels.setWhere': () => [
+    ...slideIds({ where: {}, classId: 1 }),
+    [{ slideId: 1, where: {}, classId: 77 }, 'not-found'],
+    [{ slideId: 1, where: { classIds: [77] }, classId: 1 }, 'empty'],
+    [{ slideId: 1, where: { confidence: { from: -1, to: 1 } }, classId: 1 }, 'invalid-input'],
   ],
   'nuclei.detect': () => [
     ...slideIds(),
@@ -89,7 +172,9 @@ test('every route of the contract has its bad input here', () => {
 })
 
 test.each(routes)('%s refuses bad input with a sentence, and the project stays as it was', async (route) => {
-  const { workbench, folder, base, cookie } = await temporaryHost()
+  const { workbench, slideId, folder, base, cookie } = await temporaryHost()
+  // Read once, so that what the state derives from the predictions is known before and after.
+  workbench.bench.views.shown(slideId)
   const client = createORPCClient<ContractRouterClient<typeof api>>(
     new RPCLink({ url: `${base}/rpc`, headers: { cookie } }),
   )

@@ -1,26 +1,65 @@
 import { gunzipSync } from 'node:zlib'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { binaryRoutes, decodeNuclei, decodeShown } from '../../electron/contract/index.ts'
+import {
+  binaryRoutes,
+  decodeDrawn,
+  decodeShown,
+  unpackHead,
+  unpackNuclei,
+  wholeSlide,
+  type NucleusChunks,
+} from '../../electron/contract/index.ts'
 import { grid } from './fakeEngine.ts'
 import { temporaryHost } from './temporaryWorkbench.ts'
 
 const all = grid.columns * grid.rows
 
-test('nuclei and shown classes arrive as columns of equal length, cached under their version only', async () => {
+test('nuclei arrive in blocks that are kept for ever, and the shown classes in their order', async () => {
   const { workbench, slideId, fetch } = await temporaryHost()
   const { nucleiVersion, shownVersion } = workbench.state().slides[0]
-  const nuclei = await fetch(binaryRoutes.nuclei(slideId, nucleiVersion))
-  const shown = await fetch(binaryRoutes.shown(slideId, shownVersion))
-  expect(nuclei.headers.get('cache-control')).toContain('immutable')
-  expect(nuclei.headers.get('vary')).toBe('Cookie')
-  expect(decodeNuclei(await nuclei.bytes()).count).toBe(all)
-  expect(decodeShown(await shown.bytes()).count).toBe(all)
-  const stale = await fetch(binaryRoutes.nuclei(slideId, nucleiVersion - 1))
+  const chunks = (await (await fetch(binaryRoutes.chunks(slideId, nucleiVersion))).json()) as NucleusChunks
+  expect(chunks.reduce((sum, { count }) => sum + count, 0)).toBe(all)
+  const head = await fetch(binaryRoutes.chunkHead(slideId, chunks[0].id))
+  const outlines = await fetch(binaryRoutes.chunkOutlines(slideId, chunks[0].id))
+  expect(head.headers.get('cache-control')).toContain('immutable')
+  expect(head.headers.get('vary')).toBe('Cookie')
+  const nuclei = unpackNuclei(unpackHead(await head.bytes()), await outlines.bytes())
+  const drawn = decodeDrawn(await (await fetch(binaryRoutes.drawn(slideId, nucleiVersion))).bytes())
+  expect(wholeSlide([nuclei], drawn).id).toEqual(workbench.bench.project.nuclei.of(slideId).id)
+  const shown = decodeShown(await (await fetch(binaryRoutes.shown(slideId, shownVersion))).bytes())
+  const shownHere = decodeShown(
+    await (await fetch(binaryRoutes.chunkShown(slideId, chunks[0].id, shownVersion))).bytes(),
+  )
+  expect(shown.count).toBe(all)
+  expect(shownHere).toEqual(shown)
+  const stale = await fetch(binaryRoutes.shown(slideId, shownVersion - 1))
   expect([stale.headers.get('cache-control'), stale.headers.get('x-version')]).toEqual([
     'no-store',
-    String(nucleiVersion),
+    String(shownVersion),
   ])
+})
+
+test('after an edit only what was drawn comes anew, and the page puts together what the project has', async () => {
+  const { workbench, slideId, fetch } = await temporaryHost()
+  const { id } = workbench.bench.project.nuclei.of(slideId)
+  workbench.drawing.edit(slideId, { kind: 'remove', ids: [id[3]] })
+  workbench.drawing.edit(slideId, { kind: 'redraw', id: id[5], outline: [0, 0, 30, 0, 30, 30] })
+  const { nucleiVersion, shownVersion } = workbench.state().slides[0]
+  const chunks = (await (await fetch(binaryRoutes.chunks(slideId, nucleiVersion))).json()) as NucleusChunks
+  const parts = await Promise.all(
+    chunks.map(async (chunk) => {
+      const head = await (await fetch(binaryRoutes.chunkHead(slideId, chunk.id))).bytes()
+      return unpackNuclei(unpackHead(head), await (await fetch(binaryRoutes.chunkOutlines(slideId, chunk.id))).bytes())
+    }),
+  )
+  const drawn = decodeDrawn(await (await fetch(binaryRoutes.drawn(slideId, nucleiVersion))).bytes())
+  const page = wholeSlide(parts, drawn)
+  expect(page).toEqual(workbench.bench.project.nuclei.of(slideId))
+  const shown = decodeShown(await (await fetch(binaryRoutes.shown(slideId, shownVersion))).bytes())
+  expect([page.count, shown.count]).toEqual([all - 1, all - 1])
+  expect(shown.classId[page.id.indexOf(id[5])], 'the model has not seen the new outline').toBe(0)
+  expect(workbench.state().slides[0].unspoken).toBe(1)
 })
 
 test('a tile is a picture of the slide', async () => {
@@ -49,7 +88,11 @@ test('a model card is text', async () => {
 test('what is not there, and what is no number, is answered with a status and a sentence', async () => {
   const { slideId, fetch } = await temporaryHost()
   for (const [path, status] of [
-    [binaryRoutes.nuclei(99, 1), 404],
+    [binaryRoutes.chunks(99, 1), 404],
+    [binaryRoutes.drawn(99, 1), 404],
+    [binaryRoutes.chunkHead(99, 1), 404],
+    [binaryRoutes.chunkOutlines(slideId, 999), 404],
+    [binaryRoutes.chunkShown(slideId, 999, 1), 404],
     [binaryRoutes.shown(99, 1), 404],
     [binaryRoutes.export(99, 'csv'), 404],
     [binaryRoutes.card('nobody'), 404],
@@ -57,11 +100,11 @@ test('what is not there, and what is no number, is answered with a status and a 
     [binaryRoutes.tile(99, 0, 0, 0), 404],
     [`/slides/${slideId}/tiles/0/-1_0`, 404],
     [`/slides/${slideId}/export/exe`, 404],
-    ['/slides/1e999/nuclei', 404],
+    ['/slides/1e999/drawn', 404],
   ] as const)
     expect([path, (await fetch(path)).status]).toEqual([path, status])
   const beyond = await fetch(binaryRoutes.tile(slideId, 0, 999_999, 0))
   expect([400, 404, 422]).toContain(beyond.status)
   expect((await beyond.text()).length).toBeGreaterThan(10)
-  expect((await fetch(binaryRoutes.nuclei(slideId, 1), { method: 'POST' })).status).toBe(405)
+  expect((await fetch(binaryRoutes.drawn(slideId, 1), { method: 'POST' })).status).toBe(405)
 })

@@ -21,7 +21,7 @@ function raw(
   })
 }
 
-const everyKindOfPath = ['/', '/rpc/state', binaryRoutes.nuclei(1, 1), binaryRoutes.tile(1, 0, 0, 0), '/assets/x.js']
+const everyKindOfPath = ['/', '/rpc/state', binaryRoutes.drawn(1, 1), binaryRoutes.tile(1, 0, 0, 0), '/assets/x.js']
 
 test('without the cookie nothing is answered', async () => {
   const { base } = await temporaryHost()
@@ -56,7 +56,7 @@ test('another Host, a foreign Origin and a foreign page are refused, cookie or n
   ])
     expect([origin, (await as('/rpc/state', { method: 'POST', headers: { origin } })).status]).toEqual([origin, 403])
   for (const site of ['cross-site', 'same-site'])
-    expect((await as(binaryRoutes.nuclei(1, 1), { headers: { 'sec-fetch-site': site } })).status).toBe(403)
+    expect((await as(binaryRoutes.drawn(1, 1), { headers: { 'sec-fetch-site': site } })).status).toBe(403)
   const own = await as('/rpc/state', { method: 'POST', headers: { origin: `http://127.0.0.1:${host.port}` } })
   expect(own.status).toBe(200)
 })
@@ -65,7 +65,7 @@ test('every response carries the security headers and no CORS', async () => {
   const { base, fetch: as } = await temporaryHost()
   for (const response of [
     await as('/rpc/state', { method: 'POST' }),
-    await as(binaryRoutes.nuclei(1, 1)),
+    await as(binaryRoutes.drawn(1, 1)),
     await as('/nowhere.js'),
     await fetch(`${base}/`),
   ]) {

@@ -42,21 +42,24 @@ test('labels, undo and redo change what is shown and nothing else', async () => 
   const { workbench, slideId, ids, count } = await classified()
   const { shownVersion } = workbench.state().slides[0]
   const right = ids().filter((_, i) => workbench.details(slideId, ids()[i]).predictedClassId === 1)
-  workbench.label(slideId, right.slice(0, 3), 2)
+  workbench.labels.set(slideId, right.slice(0, 3), 2)
   expect([count(1), count(2)]).toEqual([all / 2 - 3, all / 2 + 3])
   const state = workbench.state()
   expect(state.slides[0].labelled).toBe(3)
   expect(state.slides[0].shownVersion).toBeGreaterThan(shownVersion)
-  expect(state.steps).toMatchObject([{ title: '3 nuclei → long', count: 3, undone: false }])
+  expect(state.steps.map((s) => [s.kind, s.title, s.count, s.undone])).toEqual([
+    ['note', 'Nuclei found', all, false],
+    ['label', '3 nuclei → long', 3, false],
+  ])
   expect(workbench.details(slideId, right[0])).toMatchObject({
     predictedClassId: 1,
     labelClassId: 2,
     source: 'detected',
   })
-  expect(workbench.undo()?.title).toBe('3 nuclei → long')
+  expect(workbench.labels.undo()?.title).toBe('3 nuclei → long')
   expect(count(1)).toBe(all / 2)
-  expect(workbench.redo()?.title).toBe('3 nuclei → long')
-  workbench.label(slideId, right.slice(0, 1), null)
+  expect(workbench.labels.redo()?.title).toBe('3 nuclei → long')
+  workbench.labels.set(slideId, right.slice(0, 1), null)
   expect(workbench.state().slides[0].labelled).toBe(2)
 })
 
@@ -65,7 +68,7 @@ test('a fine-tuned model takes over, its parent stays, and one call goes back wi
   const { workbench, slideId, ids, count } = await classified(engine)
   const [first] = ids()
   const before = workbench.details(slideId, first).predictedClassId
-  workbench.label(slideId, [first], 1)
+  workbench.labels.set(slideId, [first], 1)
   const done = await workbench.finished(workbench.train({ method: 'head' }))
   await workbench.idle()
   expect(done).toMatchObject({ state: 'done', loss: 0.25 })
@@ -96,7 +99,7 @@ test('an engine killed while training fails the job with a sentence and leaves l
       throw new FailureError('engine', 'The engine process ended while working.')
   })
   const { workbench, slideId, ids, folder } = await classified(engine)
-  workbench.label(slideId, [ids()[0]], 1)
+  workbench.labels.set(slideId, [ids()[0]], 1)
   const job = await workbench.finished(workbench.train({ method: 'full' }))
   expect(job).toMatchObject({ state: 'failed', message: 'The engine process ended while working.' })
   expect(workbench.state()).toMatchObject({ activeModelId: 'tiny', slides: [{ labelled: 1 }] })
@@ -154,7 +157,7 @@ test('finding nuclei again keeps ids and labels; a region adds to what is there'
   const nuclei = () => workbench.bench.project.nuclei.of(slideId)
   expect(nuclei().count).toBe(9)
   const labelledId = nuclei().id[4]
-  workbench.label(slideId, [labelledId], 2)
+  workbench.labels.set(slideId, [labelledId], 2)
   await workbench.finished(workbench.detect(slideId))
   expect(nuclei().count).toBe(all)
   expect(new Set(nuclei().id).size).toBe(all)
@@ -164,7 +167,7 @@ test('finding nuclei again keeps ids and labels; a region adds to what is there'
 
 test('an export holds every nucleus, and reading it into another project brings nuclei and human labels back', async () => {
   const { workbench, slideId, ids, folder, slide, options } = await classified()
-  workbench.label(slideId, [ids()[0], ids()[7]], 2)
+  workbench.labels.set(slideId, [ids()[0], ids()[7]], 2)
   const { path, nuclei } = await workbench.exportFile(slideId, 'geojson')
   expect(nuclei).toBe(all)
   expect((JSON.parse(readFileSync(path, 'utf8')) as { features: unknown[] }).features).toHaveLength(all)

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { openProject } from '../../electron/store/index.ts'
+import { replayedLabels } from '../../electron/store/maintenance.ts'
 import { squareNuclei } from './nuclei.ts'
 import { temporaryProject } from './temporary.ts'
 
@@ -31,9 +32,9 @@ test('killing the writer at any moment loses no acknowledged label', async () =>
       .map((line) => line.split(' ').map(Number))
     expect(acknowledged.length).toBeGreaterThan(0)
     const reopened = openProject(project.path)
-    const steps = new Set(reopened.labels.steps(1_000_000).map((step) => step.id))
+    const steps = new Set(reopened.log.steps(1_000_000).map((step) => step.id))
     expect(acknowledged.filter(([stepId]) => !steps.has(stepId))).toEqual([])
-    expect(reopened.labels.replay()).toEqual(new Map(reopened.labels.blocks))
+    expect(replayedLabels(reopened)).toEqual(reopened.labels.blocks)
     reopened.close()
     const raw = new DatabaseSync(project.path)
     expect(raw.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })

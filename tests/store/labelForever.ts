@@ -6,6 +6,6 @@ const ids = project.nuclei.of(1).id
 for (let n = 0; ; n++) {
   const id = ids[n % ids.length]
   const classId = 1 + (n % 3)
-  const stepId = project.labels.label({ slideId: 1, reader: 'killed', title: `step ${n}`, ids: [id], classId })
+  const stepId = project.label({ slideId: 1, reader: 'killed', title: `step ${n}`, ids: [id], classId })
   process.stdout.write(`${stepId} ${id} ${classId}\n`)
 }

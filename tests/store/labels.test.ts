@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import { openProject } from '../../electron/store/index.ts'
+import { replayedLabels } from '../../electron/store/maintenance.ts'
 import { squareNuclei } from './nuclei.ts'
 import { temporaryProject } from './temporary.ts'
 
@@ -9,7 +10,7 @@ function labelled(count = 20) {
   const { project, slideId } = temporaryProject()
   const ids = project.nuclei.append(slideId, squareNuclei(count))
   const label = (at: number[], classId: number) =>
-    project.labels.label({ slideId, reader: 'reader', title: `to ${classId}`, ids: at.map((i) => ids[i]), classId })
+    project.label({ slideId, reader: 'reader', title: `to ${classId}`, ids: at.map((i) => ids[i]), classId })
   return { project, slideId, ids, label, labels: () => [...project.labels.labelsOf(ids)] }
 }
 
@@ -18,16 +19,16 @@ test('undo and redo go step by step and say what they undid', () => {
   label([0, 1], 1)
   label([1, 2], 2)
   expect(labels()).toEqual([1, 2, 2])
-  expect(project.labels.undo('r')?.step.title).toBe('to 2')
+  expect(project.log.undo('r')?.step.title).toBe('to 2')
   expect(labels()).toEqual([1, 1, 0])
-  expect(project.labels.undo('r')?.step.title).toBe('to 1')
+  expect(project.log.undo('r')?.step.title).toBe('to 1')
   expect(labels()).toEqual([0, 0, 0])
-  expect(project.labels.undo('r')).toBeNull()
-  expect(project.labels.redo('r')?.step.title).toBe('to 1')
+  expect(project.log.undo('r')).toBeNull()
+  expect(project.log.redo('r')?.step.title).toBe('to 1')
   expect(labels()).toEqual([1, 1, 0])
   label([2], 3)
-  expect(project.labels.canRedo).toBe(false)
-  expect(project.labels.steps(10).map((s) => [s.title, s.undone])).toEqual([
+  expect(project.log.canRedo).toBe(false)
+  expect(project.log.steps(10).map((s) => [s.title, s.undone])).toEqual([
     ['to 1', false],
     ['to 2', true],
     ['to 3', false],
@@ -46,8 +47,8 @@ test('any sequence of labels, undo, redo and reopening gives the state that the 
       const states: number[][] = [Array.from<number>({ length: 20 }).fill(0)]
       let at = 0
       for (const c of commands) {
-        if (c === 'undo') at = project.labels.undo('r') ? at - 1 : at
-        else if (c === 'redo') at = project.labels.redo('r') ? at + 1 : at
+        if (c === 'undo') at = project.log.undo('r') ? at - 1 : at
+        else if (c === 'redo') at = project.log.redo('r') ? at + 1 : at
         else if (c === 'reopen') {
           project.close()
           project = openProject(project.path)
@@ -55,11 +56,11 @@ test('any sequence of labels, undo, redo and reopening gives the state that the 
           const next = states[at].slice()
           for (const i of c.ids) next[i] = c.classId
           states.splice(++at, states.length, next)
-          project.labels.label({ slideId, reader: 'r', title: 't', ids: c.ids.map((i) => ids[i]), classId: c.classId })
+          project.label({ slideId, reader: 'r', title: 't', ids: c.ids.map((i) => ids[i]), classId: c.classId })
         }
         expect([...project.labels.labelsOf(ids)]).toEqual(states[at])
       }
-      expect(project.labels.replay()).toEqual(new Map(project.labels.blocks))
+      expect(replayedLabels(project)).toEqual(project.labels.blocks)
       project.close()
     }),
     { numRuns: 15 },
@@ -80,9 +81,9 @@ test('a step that cannot be stored changes nothing', () => {
   const { project, label, labels, ids } = labelled(3)
   label([0], 1)
   // Slide 99 does not exist: the foreign key refuses the step.
-  expect(() => project.labels.label({ slideId: 99, reader: 'r', title: 't', ids, classId: 2 })).toThrow()
+  expect(() => project.label({ slideId: 99, reader: 'r', title: 't', ids, classId: 2 })).toThrow()
   expect(labels()).toEqual([1, 0, 0])
-  expect(project.labels.steps(10)).toHaveLength(1)
+  expect(project.log.steps(10)).toHaveLength(1)
 })
 
 test('the history of a nucleus lists the steps that named it', () => {
@@ -90,17 +91,17 @@ test('the history of a nucleus lists the steps that named it', () => {
   label([0, 5], 1)
   label([2], 2)
   label([0], 3)
-  expect(project.labels.historyOf(ids[0]).map((s) => s.title)).toEqual(['to 1', 'to 3'])
-  expect(project.labels.historyOf(ids[1])).toEqual([])
+  expect(project.log.historyOf(ids[0]).map((s) => s.title)).toEqual(['to 1', 'to 3'])
+  expect(project.log.historyOf(ids[1])).toEqual([])
 })
 
 test('half a million labels are one step, undone as one, whatever the order of their ids', () => {
   const { project, slideId } = temporaryProject()
   const ids = Uint32Array.from({ length: 500_000 }, (_, i) => 1_000_000 - 2 * i)
   const started = performance.now()
-  project.labels.label({ slideId, reader: 'r', title: 'bulk', ids, classId: 1 })
+  project.label({ slideId, reader: 'r', title: 'bulk', ids, classId: 1 })
   const set = performance.now()
-  project.labels.undo('r')
+  project.log.undo('r')
   const undone = performance.now()
   console.log(`500,000 labels: set in ${Math.round(set - started)} ms, undone in ${Math.round(undone - set)} ms`)
   expect(project.labels.labelsOf(ids).every((c) => c === 0)).toBe(true)

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nucleiFromOutlines, outlineOf } from '../../electron/contract/index.ts'
-import { mergeDetection } from '../../electron/store/mergeDetection.ts'
-import { concatNuclei, withIds } from '../../electron/store/index.ts'
-import { spatialChunks } from '../../electron/store/spatialOrder.ts'
+import { concatNuclei, nucleiFromOutlines, outlineOf, withIds, type Nuclei } from '../../electron/contract/index.ts'
+import { unpackChunk } from '../../electron/store/chunk.ts'
+import { chunksOf, editOutlines, mergeDetection, type People } from '../../electron/store/index.ts'
+import { matchNuclei } from '../../electron/store/matchNuclei.ts'
+import type { SlideNuclei } from '../../electron/store/mergeNuclei.ts'
+import { noNuclei } from '../../electron/store/outlineChanges.ts'
 import { squareNuclei } from './nuclei.ts'
 import { temporaryProject } from './temporary.ts'
 
@@ -13,6 +15,21 @@ const numbered = (count: number, x = 0, y = 0, first = 1) =>
     Uint32Array.from({ length: count }, (_, i) => first + i),
   )
 
+/** Merging as a project does it, without one. */
+const nobody: People = { named: new Uint8Array(0), labelled: new Uint8Array(0) }
+const slideOf = (nuclei: Nuclei, rest: Partial<SlideNuclei> = {}): SlideNuclei => ({
+  found: { nuclei, since: new Uint32Array(nuclei.count) },
+  drawn: noNuclei(),
+  overridden: new Set(),
+  version: 1,
+  ...rest,
+})
+const flags = (ids: readonly number[]) => {
+  const all = new Uint8Array(ids.reduce((most, id) => Math.max(most, id), 0) + 1)
+  for (const id of ids) all[id] = 1
+  return all
+}
+
 test('nuclei appended in pieces keep outlines and get ids that are never given twice', () => {
   const { project, slideId } = temporaryProject()
   const first = project.nuclei.append(slideId, squareNuclei(3, 0, 0))
@@ -20,31 +37,50 @@ test('nuclei appended in pieces keep outlines and get ids that are never given t
   expect([...first, ...second]).toEqual([1, 2, 3, 4, 5])
   const all = project.nuclei.of(slideId)
   expect([...outlineOf(all, 4)]).toEqual([100_020, 50_000, 100_030, 50_000, 100_030, 50_010, 100_020, 50_010])
-  project.nuclei.replace(slideId, squareNuclei(1))
+  project.mergeDetection(slideId, squareNuclei(1, 300, 300))
   expect([...project.nuclei.of(slideId).id]).toEqual([6])
   expect(project.slides.get(slideId)).toMatchObject({ nuclei: 1, nucleiVersion: 3 })
 })
 
 test('chunks are no larger than asked, hold every nucleus once and lie together', () => {
-  const nuclei = numbered(10_000)
-  const chunks = spatialChunks(nuclei, 1000)
-  expect(chunks.every((c) => c.count <= 1000)).toBe(true)
-  expect(chunks.flatMap((c) => [...c.id]).sort((a, b) => a - b)).toEqual([...nuclei.id])
-  const extent = (c: (typeof chunks)[number]) => Math.max(...c.box) * Math.max(...c.box)
-  // 10,000 nuclei fill 2000 × 2000 px; a chunk of a tenth, were it a random pick, would span all of it.
-  expect(chunks.filter((c) => extent(c) < 1500 * 1500).length).toBeGreaterThan(7)
-  const all = concatNuclei(chunks)
-  const at = all.id.indexOf(4321)
-  expect([...outlineOf(all, at)]).toEqual([...outlineOf(nuclei, 4320)])
+  const count = 140_000
+  const nuclei = numbered(count)
+  const merged = mergeDetection(slideOf(nuclei), squareNuclei(0), { ...nobody, labelled: flags([...nuclei.id]) })
+  const chunks = [...chunksOf(merged, 1)]
+  expect(chunks.map((c) => c.count)).toEqual([65_536, 65_536, 8_928])
+  expect(chunks.flatMap((c) => [...c.ids]).sort((a, b) => a - b)).toEqual([...nuclei.id])
+  const { nuclei: first } = unpackChunk(chunks[0])
+  expect([...outlineOf(first, first.id.indexOf(4321))]).toEqual([...outlineOf(nuclei, 4320)])
+  // Rows of 100 make a strip 2,000 wide and 28,000 high: each chunk is a part of its height.
+  expect(chunks[0].bounds[3]).toBeLessThan(17_000)
+})
+
+test('outlines are stored to a hundredth of a pixel, and what was stored once does not drift', () => {
+  const { project, slideId } = temporaryProject()
+  const outline = [150_000.126, 7.333, 150_012.5, 9.25, 150_006.01, 30.999]
+  project.nuclei.append(slideId, nucleiFromOutlines([outline], 'imported'))
+  const stored = [...outlineOf(project.nuclei.of(slideId), 0)]
+  outline.forEach((v, k) => expect(Math.abs(stored[k] - v)).toBeLessThan(0.011))
+  for (let round = 0; round < 3; round++) project.mergeDetection(slideId, squareNuclei(2, 20 * round, 0))
+  const now = project.nuclei.of(slideId)
+  expect([...outlineOf(now, now.source.indexOf(1))].map((v) => v.toFixed(2))).toEqual(stored.map((v) => v.toFixed(2)))
+})
+
+test('a coordinate that is no number is refused with a sentence and nothing is stored', () => {
+  const { project, slideId } = temporaryProject()
+  expect(() => project.nuclei.append(slideId, nucleiFromOutlines([[0, 0, NaN, 1, 1, 1]], 'imported'))).toThrow(
+    'no place on a slide',
+  )
+  expect(project.nuclei.of(slideId).count).toBe(0)
 })
 
 test('a label follows its nucleus through a new detection', () => {
   const { project, slideId } = temporaryProject()
   const ids = project.nuclei.append(slideId, squareNuclei(4))
-  project.labels.label({ slideId, reader: 'r', title: 't', ids: [ids[1], ids[3]], classId: 2 })
+  project.label({ slideId, reader: 'r', title: 't', ids: [ids[1], ids[3]], classId: 2 })
   // Found again 2 px off: nuclei 0, 1, 2. Not found: 3, which a human labelled. New: one far away.
   const found = concatNuclei([squareNuclei(3, 2, 2), squareNuclei(1, 1000, 1000)])
-  const merged = project.mergeDetection(slideId, project.nuclei.of(slideId), found)
+  const merged = project.mergeDetection(slideId, found)
   expect([...merged.carried]).toEqual([ids[1]])
   expect([...merged.unmatched]).toEqual([ids[3]])
   const now = project.nuclei.of(slideId)
@@ -53,15 +89,58 @@ test('a label follows its nucleus through a new detection', () => {
   expect(outlineOf(now, now.id.indexOf(ids[3]))[0]).toBe(60)
 })
 
+test('nuclei are the same where their outlines overlap, not where only their boxes do', () => {
+  // Two thin crossing diagonals share box and centre; the squares overlap by a half.
+  const diagonal = (up: boolean) =>
+    up ? [0, 40, 4, 40, 40, 4, 40, 0, 36, 0, 0, 36] : [0, 0, 4, 0, 40, 36, 40, 40, 36, 40, 0, 4]
+  const old = withIds(
+    nucleiFromOutlines([diagonal(true), [100, 0, 110, 0, 110, 10, 100, 10]], 'detected'),
+    Uint32Array.of(1, 2),
+  )
+  const found = nucleiFromOutlines([diagonal(false), [105, 0, 115, 0, 115, 10, 105, 10]], 'detected')
+  const { match } = matchNuclei(old, found)
+  expect([...match]).toEqual([-1, 1])
+})
+
+test('a prediction stays while the outline does, and ends with it', () => {
+  const { project, slideId } = temporaryProject()
+  const ids = project.nuclei.append(slideId, squareNuclei(3))
+  const [{ id: classId }] = project.classes.ensure([{ name: 'round' }])
+  const run = project.runs.create({
+    slideId,
+    modelId: 'm',
+    modelTitle: 'M',
+    classes: [{ name: 'round', classId }],
+    nucleiVersion: 1,
+  })
+  project.runs.append(run, project.nuclei.heads(slideId), Float32Array.of(1, 1, 1))
+  const known = () => {
+    const head = project.nuclei.heads(slideId)
+    const { known: flags } = project.runs.predictions(run, head)
+    return [...ids].map((id) => flags[head.id.indexOf(id)])
+  }
+  // Found again: the first as it was, the second 3 px off, the third as it was.
+  project.mergeDetection(slideId, concatNuclei([squareNuclei(1), squareNuclei(1, 23, 3), squareNuclei(1, 40, 0)]))
+  expect(known()).toEqual([1, 0, 1])
+  editOutlines(
+    project,
+    { slideId, reader: 'r', title: 't' },
+    { kind: 'redraw', id: ids[2], outline: [40, 0, 52, 0, 52, 12] },
+  )
+  expect(known()).toEqual([1, 0, 0])
+  project.log.undo('r')
+  expect(known(), 'the outline that the model saw is back').toEqual([1, 0, 1])
+})
+
 test('a detection of one region leaves the nuclei outside it alone', () => {
-  const old = numbered(10)
-  const merged = mergeDetection(old, squareNuclei(0), () => false, { x: 0, y: 0, width: 55, height: 100 })
+  const merged = mergeDetection(slideOf(numbered(10)), squareNuclei(0), nobody, { x: 0, y: 0, width: 55, height: 100 })
   expect([...merged.nuclei.id]).toEqual([4, 5, 6, 7, 8, 9, 10])
+  expect([...merged.gone]).toEqual([1, 2, 3])
 })
 
 test('outlines from other tools stay as they are and are not doubled', () => {
   const imported = withIds(nucleiFromOutlines([[0, 0, 10, 0, 10, 10, 0, 10]], 'imported'), Uint32Array.of(7))
-  const { nuclei } = mergeDetection(imported, squareNuclei(2, 1, 1), () => false)
+  const { nuclei } = mergeDetection(slideOf(imported), squareNuclei(2, 1, 1), nobody)
   expect([...nuclei.id]).toEqual([7, 0])
   expect([...outlineOf(nuclei, 0)]).toEqual([0, 0, 10, 0, 10, 10, 0, 10])
 })
@@ -80,13 +159,13 @@ test('no detection ever loses a labelled nucleus or gives one id twice', () => {
         before,
         Uint32Array.from({ length: before.count }, (_, i) => i + 1),
       )
-      const isLabelled = (id: number) => id % (modulus + 1) === 0
-      const merged = mergeDetection(old, found, isLabelled)
+      const labelled = [...old.id].filter((id) => id % (modulus + 1) === 0)
+      const merged = mergeDetection(slideOf(old), found, { ...nobody, labelled: flags(labelled) })
       const ids = [...merged.nuclei.id].filter((id) => id > 0)
       expect(new Set(ids).size).toBe(ids.length)
-      const labelled = [...old.id].filter(isLabelled)
       expect(labelled.filter((id) => !ids.includes(id))).toEqual([])
       expect([...merged.carried, ...merged.unmatched].sort((a, b) => a - b)).toEqual(labelled)
+      expect([...ids, ...merged.gone].sort((a, b) => a - b)).toEqual([...old.id])
     }),
   )
 })

@@ -23,7 +23,7 @@ function failureOf(work: () => unknown): Failure {
 test('a project keeps slides, nuclei and labels over closing and opening', () => {
   const { project, slideId } = temporaryProject()
   const ids = project.nuclei.append(slideId, squareNuclei(10))
-  project.labels.label({ slideId, reader: 'r', title: 't', ids: [ids[3]], classId: 2 })
+  project.label({ slideId, reader: 'r', title: 't', ids: [ids[3]], classId: 2 })
   project.close()
   const again = openProject(project.path)
   onTestFinished(() => again.close())

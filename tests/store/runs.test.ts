@@ -6,6 +6,8 @@ import { temporaryProject } from './temporary.ts'
 function project(count: number) {
   const { project, slideId } = temporaryProject()
   const ids = project.nuclei.append(slideId, squareNuclei(count))
+  const head = project.nuclei.heads(slideId)
+  const part = (from: number, to?: number) => ({ id: head.id.slice(from, to), since: head.since.slice(from, to) })
   const classes = project.classes.ensure([{ name: 'inflammatory' }, { name: 'epithelial' }])
   const newRun = (modelId: string) =>
     project.runs.create({
@@ -15,19 +17,19 @@ function project(count: number) {
       classes: classes.map(({ name, id }) => ({ name, classId: id })),
       nucleiVersion: 1,
     })
-  return { project, slideId, ids, classes, newRun }
+  return { project, slideId, ids, head, part, classes, newRun }
 }
 
 test('a run is filled piece by piece and says the same once it is complete', () => {
-  const { project: p, ids, newRun } = project(4)
+  const { project: p, head, part, newRun } = project(4)
   const run = newRun('m')
-  p.runs.append(run, ids.slice(2), Float32Array.of(0.8, 0.2, 0.25, 0.75))
-  const half = p.runs.predictions(run, ids)
+  p.runs.append(run, part(2), Float32Array.of(0.8, 0.2, 0.25, 0.75))
+  const half = p.runs.predictions(run, head)
   expect([...half.known]).toEqual([0, 0, 1, 1])
-  p.runs.append(run, ids.slice(0, 2), Float32Array.of(1, 0, 0.5, 0.5))
-  const before = p.runs.predictions(run, ids)
+  p.runs.append(run, part(0, 2), Float32Array.of(1, 0, 0.5, 0.5))
+  const before = p.runs.predictions(run, head)
   p.runs.complete(run)
-  expect(p.runs.predictions(run, ids)).toEqual(before)
+  expect(p.runs.predictions(run, head)).toEqual(before)
   expect(p.runs.get(run).complete).toBe(true)
   const shown = shownClasses(new Uint16Array(4), before)
   expect([...shown.classId]).toEqual([1, 1, 1, 2])
@@ -35,25 +37,25 @@ test('a run is filled piece by piece and says the same once it is complete', () 
 })
 
 test('predictions never change a label, and a label stands over the prediction', () => {
-  const { project: p, slideId, ids, newRun } = project(2)
-  p.labels.label({ slideId, reader: 'r', title: 't', ids: [ids[0]], classId: 2 })
+  const { project: p, slideId, ids, head, newRun } = project(2)
+  p.label({ slideId, reader: 'r', title: 't', ids: [ids[0]], classId: 2 })
   const run = newRun('m')
-  p.runs.append(run, ids, Float32Array.of(1, 0, 1, 0))
+  p.runs.append(run, head, Float32Array.of(1, 0, 1, 0))
   p.runs.complete(run)
   const labels = p.labels.labelsOf(ids)
   expect([...labels]).toEqual([2, 0])
-  const shown = shownClasses(labels, p.runs.predictions(run, ids))
+  const shown = shownClasses(labels, p.runs.predictions(run, head))
   expect([...shown.classId]).toEqual([2, 1])
   expect([...shown.labelled]).toEqual([1, 0])
 })
 
 test('a new run leaves the older run as it was', () => {
-  const { project: p, ids, newRun } = project(2)
+  const { project: p, head, newRun } = project(2)
   const first = newRun('a')
-  p.runs.append(first, ids, Float32Array.of(1, 0, 1, 0))
-  const before = p.runs.predictions(first, ids)
-  p.runs.append(newRun('b'), ids, Float32Array.of(0, 1, 0, 1))
-  expect(p.runs.predictions(first, ids)).toEqual(before)
+  p.runs.append(first, head, Float32Array.of(1, 0, 1, 0))
+  const before = p.runs.predictions(first, head)
+  p.runs.append(newRun('b'), head, Float32Array.of(0, 1, 0, 1))
+  expect(p.runs.predictions(first, head)).toEqual(before)
 })
 
 test('classes take different colours and keys, and a name stands for one class', () => {

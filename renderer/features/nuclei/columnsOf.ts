@@ -1,10 +1,27 @@
 import { binaryRoutes } from '../../../electron/contract/routes.ts'
-import { decodeNuclei, type Nuclei } from '../../../electron/contract/nuclei.ts'
+import { decodeDrawn, wholeSlide, type NucleusChunks } from '../../../electron/contract/chunks.ts'
+import type { Nuclei } from '../../../electron/contract/nuclei.ts'
+import { unpackHead, unpackNuclei } from '../../../electron/contract/packedNuclei.ts'
 import { decodeShown, type ShownClasses } from '../../../electron/contract/shown.ts'
 import { fetchBytes } from '../../host/index.ts'
 
-export const fetchNuclei = async (slide: number, version: number, signal: AbortSignal): Promise<Nuclei> =>
-  decodeNuclei(await fetchBytes(binaryRoutes.nuclei(slide, version), signal))
+/** All nuclei of a slide. Blocks never change, so the browser keeps them; after an edit only the drawn come anew. */
+export async function fetchNuclei(slide: number, version: number, signal: AbortSignal): Promise<Nuclei> {
+  const list = JSON.parse(
+    new TextDecoder().decode(await fetchBytes(binaryRoutes.chunks(slide, version), signal)),
+  ) as NucleusChunks
+  const drawn = decodeDrawn(await fetchBytes(binaryRoutes.drawn(slide, version), signal))
+  const chunks = await Promise.all(
+    list.map(async ({ id }) => {
+      const [head, outlines] = await Promise.all([
+        fetchBytes(binaryRoutes.chunkHead(slide, id), signal),
+        fetchBytes(binaryRoutes.chunkOutlines(slide, id), signal),
+      ])
+      return unpackNuclei(unpackHead(head), outlines)
+    }),
+  )
+  return wholeSlide(chunks, drawn)
+}
 
 export const fetchShown = async (slide: number, version: number, signal: AbortSignal): Promise<ShownClasses> =>
   decodeShown(await fetchBytes(binaryRoutes.shown(slide, version), signal))

@@ -1,4 +1,4 @@
-import type { Nuclei } from '../contract/index.ts'
+import type { Nuclei } from './nuclei.ts'
 
 /** The nuclei at `index`, in that order, with boxes and outlines relative to `origin` (default: their own bounds). */
 export function takeNuclei(from: Nuclei, index: ArrayLike<number>): Nuclei {
@@ -14,12 +14,13 @@ export function concatNuclei(parts: readonly Nuclei[]): Nuclei {
 /** The same nuclei under other ids. */
 export const withIds = (nuclei: Nuclei, id: Uint32Array): Nuclei => ({ ...nuclei, id })
 
-type Picked = { readonly nuclei: Nuclei; readonly index: ArrayLike<number> }
+export type Picked = { readonly nuclei: Nuclei; readonly index: ArrayLike<number> }
 
 // An index without numbers (length only) means "all in order": nothing to allocate for a million nuclei.
 const at = (index: ArrayLike<number>, k: number) => index[k] ?? k
 
-function joinNuclei(picked: readonly Picked[]): Nuclei {
+/** Picked nuclei of several sets, one after the other. */
+export function joinNuclei(picked: readonly Picked[]): Nuclei {
   const origin = commonOrigin(picked)
   let count = 0
   let points = 0
@@ -57,13 +58,21 @@ function joinNuclei(picked: readonly Picked[]): Nuclei {
   return joined
 }
 
+/** Up to here float32 keeps hundredths of a pixel apart; wider sets count from their middle, which doubles the room. */
+const exactReach = 131_072
+
 function commonOrigin(picked: readonly Picked[]): Float64Array {
-  let x = Infinity
-  let y = Infinity
+  const from = [Infinity, Infinity]
+  const to = [-Infinity, -Infinity]
   for (const { nuclei, index } of picked)
-    for (let k = 0; k < index.length; k++) {
-      x = Math.min(x, nuclei.origin[0] + nuclei.box[4 * at(index, k)])
-      y = Math.min(y, nuclei.origin[1] + nuclei.box[4 * at(index, k) + 1])
-    }
-  return Float64Array.of(Number.isFinite(x) ? Math.floor(x) : 0, Number.isFinite(y) ? Math.floor(y) : 0)
+    for (let k = 0; k < index.length; k++)
+      for (let axis = 0; axis < 2; axis++) {
+        const box = 4 * at(index, k) + axis
+        from[axis] = Math.min(from[axis], nuclei.origin[axis] + nuclei.box[box])
+        to[axis] = Math.max(to[axis], nuclei.origin[axis] + nuclei.box[box + 2])
+      }
+  return Float64Array.from([0, 1], (axis) => {
+    if (!Number.isFinite(from[axis])) return 0
+    return Math.floor(to[axis] - from[axis] <= exactReach ? from[axis] : (from[axis] + to[axis]) / 2)
+  })
 }

@@ -1,0 +1,47 @@
+import { decodeColumns, encodeColumns } from './columns.ts'
+import { joinNuclei } from './joinNuclei.ts'
+import type { Nuclei } from './nuclei.ts'
+import { headOf, packHead, packOutlines, unpackHead, unpackNuclei } from './packedNuclei.ts'
+
+/** One block of at most 65,536 nuclei that lie together; it never changes, a new detection makes new blocks. */
+export interface NucleusChunk {
+  readonly id: number
+  readonly count: number
+  /** xmin, ymin, xmax, ymax of all its nuclei, level-0 pixels. */
+  readonly bounds: readonly [number, number, number, number]
+}
+export type NucleusChunks = readonly NucleusChunk[]
+
+/** What stands over the blocks of a slide. */
+export interface Drawn {
+  /** Outlines of people's own, by id ascending. */
+  readonly nuclei: Nuclei
+  /** Ids of nuclei in blocks that were drawn anew or deleted: the block's outline no longer counts. */
+  readonly replaced: Uint32Array
+}
+
+export const encodeDrawn = ({ nuclei, replaced }: Drawn): Uint8Array<ArrayBuffer> =>
+  encodeColumns({
+    head: packHead(headOf(nuclei, new Uint32Array(nuclei.count))),
+    outlines: packOutlines(nuclei),
+    replaced,
+  })
+
+/** Throws RangeError on a damaged buffer. */
+export function decodeDrawn(bytes: Uint8Array): Drawn {
+  const { head, outlines, replaced } = decodeColumns(bytes)
+  return {
+    nuclei: unpackNuclei(unpackHead(head as Uint8Array), outlines as Uint8Array),
+    replaced: Uint32Array.from(replaced),
+  }
+}
+
+/** All nuclei of a slide in the order that shown classes follow: the blocks, without replaced nuclei, then the drawn. */
+export function wholeSlide(chunks: readonly Nuclei[], { nuclei, replaced }: Drawn): Nuclei {
+  const hidden = new Set(replaced)
+  const standing = (chunk: Nuclei) => Uint32Array.from(chunk.id.keys()).filter((i) => !hidden.has(chunk.id[i]))
+  return joinNuclei([
+    ...chunks.map((chunk) => ({ nuclei: chunk, index: standing(chunk) })),
+    { nuclei, index: Uint32Array.from(nuclei.id.keys()) },
+  ])
+}

@@ -1,0 +1,174 @@
+import { z } from 'zod'
+import { nucleusClassSchema } from './classes.ts'
+import { slideInfoSchema } from './slide.ts'
+
+export const jobSchema = z.object({
+  id: z.number().int(),
+  kind: z.enum(['detect', 'classify', 'finetune', 'embed', 'import', 'export']),
+  slideId: z.number().int().nullable(),
+  /** For the user, e.g. "Finding nuclei". */
+  title: z.string(),
+  state: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']),
+  done: z.number(),
+  of: z.number(),
+  /** Last training loss, where there is one. */
+  loss: z.number().nullable(),
+  secondsLeft: z.number().nullable(),
+  /** Result or failure in a sentence. */
+  message: z.string(),
+})
+export type Job = z.infer<typeof jobSchema>
+
+export const modelSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  /** Class names of its head, in order. */
+  classes: z.array(z.string()),
+  mpp: z.number(),
+  width: z.number().int(),
+  layers: z.number().int(),
+  /** Ids from the first ancestor to the parent. */
+  lineage: z.array(z.string()),
+  builtIn: z.boolean(),
+  created: z.string(),
+  weightsHash: z.string(),
+  /** Markdown model card, or empty. */
+  card: z.string(),
+  /** Held-out metric as the card states it, e.g. "metric A, accuracy .74 on 5 validation tiles". */
+  metric: z.string(),
+})
+export type Model = z.infer<typeof modelSchema>
+
+/** What the map of a slide's nuclei was made of. */
+export const mapSummarySchema = z.object({
+  /** Goes up with every new map: fetch its columns again. */
+  version: z.number().int(),
+  modelTitle: z.string(),
+  /** Of the nuclei it shows; the slide's own may have moved on. */
+  nucleiVersion: z.number().int(),
+  nuclei: z.number().int(),
+  /** Nuclei laid out against each other; the others were placed between them. */
+  landmarks: z.number().int(),
+})
+export type MapSummary = z.infer<typeof mapSummarySchema>
+
+export const slideSummarySchema = z.object({
+  id: z.number().int(),
+  /** File name, without its folder. */
+  name: z.string(),
+  info: slideInfoSchema,
+  nuclei: z.number().int(),
+  labelled: z.number().int(),
+  /** Goes up whenever the slide's nuclei change: fetch the nuclei columns again. */
+  nucleiVersion: z.number().int(),
+  /** Goes up whenever labels or the active run change: fetch the shown classes again. */
+  shownVersion: z.number().int(),
+  /** Shown run, null before classification. */
+  activeRunId: z.number().int().nullable(),
+  /**
+   * Nuclei of which the shown runs say nothing: new ones, and those whose outline has changed since. null: nothing was
+   * classified, or nobody has looked at the slide yet.
+   */
+  unspoken: z.number().int().nullable(),
+  /** Map of its nuclei, null before one was made. */
+  map: mapSummarySchema.nullable(),
+})
+export type SlideSummary = z.infer<typeof slideSummarySchema>
+
+/** One classification of a slide by one model: immutable columns. */
+export const runSchema = z.object({
+  id: z.number().int(),
+  slideId: z.number().int(),
+  modelId: z.string(),
+  modelTitle: z.string(),
+  created: z.string(),
+  /** False while it is still being filled. */
+  complete: z.boolean(),
+})
+export type Run = z.infer<typeof runSchema>
+
+/** What a step of the log is about. A note tells of a detection, an import or a merge and cannot be undone. */
+export const stepKinds = ['label', 'outline', 'region', 'accept', 'note'] as const
+export type StepKind = (typeof stepKinds)[number]
+
+/** One named entry of the log. */
+export const stepSchema = z.object({
+  id: z.number().int(),
+  kind: z.enum(stepKinds),
+  title: z.string(),
+  time: z.string(),
+  reader: z.string(),
+  reason: z.string(),
+  count: z.number().int(),
+  /** Undone and not redone. */
+  undone: z.boolean(),
+})
+export type Step = z.infer<typeof stepSchema>
+
+/** A closed outline, x, y, … in level-0 pixels, not repeated at the end. */
+export const polygonSchema = z
+  .array(z.number())
+  .min(6)
+  .max(200_000)
+  .refine((points) => points.length % 2 === 0, 'must hold x and y of each point')
+
+/** A region of interest. */
+export const regionSchema = z.object({
+  id: z.number().int(),
+  slideId: z.number().int(),
+  name: z.string().min(1).max(200),
+  outline: polygonSchema,
+})
+export type Region = z.infer<typeof regionSchema>
+
+/** Labels of the same nuclei by another reader, from another copy of the project. */
+export const readingSchema = z.object({
+  id: z.number().int(),
+  reader: z.string(),
+  /** Name of the file they came from. */
+  file: z.string(),
+  time: z.string(),
+  count: z.number().int(),
+})
+export type Reading = z.infer<typeof readingSchema>
+
+export const projectStateSchema = z.object({
+  version: z.string(),
+  project: z.object({ path: z.string(), name: z.string() }),
+  reader: z.string(),
+  /** False while the reader is only the system's user name: ask once. */
+  readerGiven: z.boolean(),
+  classes: z.array(nucleusClassSchema),
+  slides: z.array(slideSummarySchema),
+  models: z.array(modelSchema),
+  activeModelId: z.string(),
+  runs: z.array(runSchema),
+  jobs: z.array(jobSchema),
+  regions: z.array(regionSchema),
+  readings: z.array(readingSchema),
+  /** Newest last. */
+  steps: z.array(stepSchema),
+  canUndo: z.boolean(),
+  canRedo: z.boolean(),
+  engine: z.object({ provider: z.string(), reason: z.string() }).nullable(),
+})
+export type ProjectState = z.infer<typeof projectStateSchema>
+
+/** Sent on `events`: the whole small state after every change (it holds no columns), or a notice for the user. */
+export const eventSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('state'), state: projectStateSchema }),
+  z.object({ kind: z.literal('notice'), level: z.enum(['info', 'warning', 'error']), message: z.string() }),
+])
+export type HostEvent = z.infer<typeof eventSchema>
+
+export const nucleusDetailsSchema = z.object({
+  id: z.number().int(),
+  box: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+  /** Active run's probabilities by project class id; empty before classification. */
+  probabilities: z.array(z.object({ classId: z.number().int(), p: z.number() })),
+  predictedClassId: z.number().int().nullable(),
+  labelClassId: z.number().int().nullable(),
+  source: z.string(),
+  history: z.array(stepSchema),
+})
+export type NucleusDetails = z.infer<typeof nucleusDetailsSchema>

@@ -1,0 +1,70 @@
+import { FailureError, type NucleusFilter } from '../contract/index.ts'
+import { difference, flipped, type Difference, type StoredRun } from '../store/index.ts'
+import { slideChanged, type Bench } from './bench.ts'
+import { selected } from './selecting.ts'
+
+/** What two runs of a slide say, and which of them speaks. */
+export class Comparing {
+  readonly #bench: Bench
+
+  constructor(bench: Bench) {
+    this.#bench = bench
+  }
+
+  /** What would change if run `to` spoke instead of `from`. */
+  difference(slideId: number, from: number, to: number): Difference {
+    return difference(this.#said(slideId, from), this.#said(slideId, to))
+  }
+
+  /** Ids of the nuclei that flip from one class to another, those first of which `to` is surest. */
+  flipped(
+    slideId: number,
+    { from, to }: { from: number; to: number },
+    { fromClass, toClass }: { fromClass: number; toClass: number },
+    limit: number,
+  ): number[] {
+    const { id } = this.#bench.project.nuclei.heads(slideId)
+    const positions = flipped(this.#said(slideId, from), this.#said(slideId, to), fromClass, toClass)
+    return Array.from(positions.subarray(0, limit), (i) => id[i])
+  }
+
+  /** Lets a run speak for the slide, or for the nuclei that `where` names; the step's id. */
+  accept(slideId: number, runId: number, where?: NucleusFilter): number {
+    const { project } = this.#bench
+    const { modelTitle } = this.#run(slideId, runId)
+    const { id } = project.nuclei.heads(slideId)
+    const ids = where ? selected(this.#bench, slideId, where).map((i) => id[i]) : null
+    if (ids?.length === 0)
+      throw new FailureError('empty', 'No nucleus of this slide is like that, so nothing was accepted. Choose others.')
+    const count = ids?.length ?? id.length
+    const stepId = project.transact(() =>
+      project.log.append({
+        kind: 'accept',
+        slideId,
+        reader: this.#bench.reader(),
+        title: `${modelTitle} accepted for ${count.toLocaleString('en')} nuclei`,
+        count,
+        changes: { accepted: project.acceptance.change(slideId, runId, ids) },
+      }),
+    )
+    slideChanged(this.#bench, slideId)
+    return stepId
+  }
+
+  #said(slideId: number, runId: number) {
+    this.#run(slideId, runId)
+    return this.#bench.project.runs.predictions(runId, this.#bench.project.nuclei.heads(slideId))
+  }
+
+  #run(slideId: number, runId: number): StoredRun {
+    const { project } = this.#bench
+    project.slides.get(slideId)
+    const run = project.runs.get(runId)
+    if (run.slideId !== slideId)
+      throw new FailureError(
+        'not-found',
+        `The classification run ${runId} is not of this slide. Choose one of its runs.`,
+      )
+    return run
+  }
+}

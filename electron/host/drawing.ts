@@ -1,0 +1,76 @@
+import { FailureError, type Region } from '../contract/index.ts'
+import { editOutlines, type OutlineEdit } from '../store/index.ts'
+import { slideChanged, type Bench } from './bench.ts'
+
+/** People's outlines of nuclei and regions: each call is one undoable step. */
+export class Drawing {
+  readonly #bench: Bench
+
+  constructor(bench: Bench) {
+    this.#bench = bench
+  }
+
+  /** Changes outlines; the step and the nuclei it placed. Fails with 'not-found' or 'invalid-input'. */
+  edit(slideId: number, edit: OutlineEdit): { stepId: number; nucleusIds: number[] } {
+    const title = { slideId, reader: this.#bench.reader(), title: titleOf(edit) }
+    const done = editOutlines(this.#bench.project, title, edit)
+    slideChanged(this.#bench, slideId)
+    return done
+  }
+
+  /** A new region of interest (no id), or another outline or name for one. */
+  setRegion(region: Omit<Region, 'id'> & { readonly id?: number }): { stepId: number; regionId: number } {
+    const { project } = this.#bench
+    project.slides.get(region.slideId)
+    const before = region.id === undefined ? null : this.#region(region.id)
+    if (before && before.slideId !== region.slideId) throw noRegion(before.id)
+    const after = { ...region, id: region.id ?? project.regions.newId() }
+    const title = before ? `Region ${after.name} changed` : `Region ${after.name}`
+    return { stepId: this.#regionStep(region.slideId, title, before, after), regionId: after.id }
+  }
+
+  removeRegion(regionId: number): number {
+    const before = this.#region(regionId)
+    return this.#regionStep(before.slideId, `Region ${before.name} removed`, before, null)
+  }
+
+  #regionStep(slideId: number, title: string, before: Region | null, after: Region | null): number {
+    const { project, announcer } = this.#bench
+    const stepId = project.log.append({
+      kind: 'region',
+      slideId,
+      reader: this.#bench.reader(),
+      title,
+      count: 1,
+      changes: { regions: { before, after } },
+    })
+    announcer.changed()
+    return stepId
+  }
+
+  #region(id: number): Region {
+    const region = this.#bench.project.regions.all().find((r) => r.id === id)
+    if (!region) throw noRegion(id)
+    return region
+  }
+}
+
+const noRegion = (id: number) =>
+  new FailureError('not-found', `There is no region ${id} on this slide. Select another.`)
+
+function titleOf(edit: OutlineEdit): string {
+  const nuclei = (ids: readonly number[]) =>
+    ids.length === 1 ? '1 nucleus' : `${ids.length.toLocaleString('en')} nuclei`
+  switch (edit.kind) {
+    case 'draw':
+      return '1 nucleus drawn'
+    case 'redraw':
+      return '1 nucleus drawn anew'
+    case 'remove':
+      return `${nuclei(edit.ids)} deleted`
+    case 'split':
+      return '1 nucleus cut in two'
+    case 'merge':
+      return `${nuclei(edit.ids)} made one`
+  }
+}

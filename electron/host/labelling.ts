@@ -1,0 +1,70 @@
+import { answerNames, FailureError, type NucleusFilter, type Step } from '../contract/index.ts'
+import { slideChanged, type Bench } from './bench.ts'
+import { selected } from './selecting.ts'
+
+/** People's labels: each call is one named step of the log, on disk when it returns. */
+export class Labelling {
+  readonly #bench: Bench
+
+  constructor(bench: Bench) {
+    this.#bench = bench
+  }
+
+  /** Gives nuclei a class or an answer (null: takes the label away); the step's id. */
+  set(slideId: number, nucleusIds: ArrayLike<number>, classId: number | null, reason?: string): number {
+    const { project } = this.#bench
+    project.slides.get(slideId)
+    const name = this.#nameOf(classId)
+    project.nuclei.positionsOf(slideId, nucleusIds)
+    const what = nucleusIds.length === 1 ? '1 nucleus' : `${nucleusIds.length.toLocaleString('en')} nuclei`
+    const stepId = project.label({
+      slideId,
+      reader: this.#bench.reader(),
+      title: `${what} → ${name}`,
+      reason,
+      ids: nucleusIds,
+      classId: classId ?? 0,
+    })
+    slideChanged(this.#bench, slideId)
+    return stepId
+  }
+
+  /** The same for all nuclei that `where` names. Fails with 'empty' where there are none. */
+  setWhere(
+    slideId: number,
+    where: NucleusFilter,
+    classId: number | null,
+    reason?: string,
+  ): { stepId: number; nuclei: number } {
+    const { id } = this.#bench.project.nuclei.heads(slideId)
+    const ids = selected(this.#bench, slideId, where).map((i) => id[i])
+    if (ids.length === 0) {
+      this.#nameOf(classId)
+      throw new FailureError(
+        'empty',
+        'No nucleus of this slide is like that, so there is nothing to label. Choose others.',
+      )
+    }
+    return { stepId: this.set(slideId, ids, classId, reason), nuclei: ids.length }
+  }
+
+  /** Takes the newest step back; null where there is none. */
+  undo(): Step | null {
+    return this.#moved(this.#bench.project.log.undo(this.#bench.reader()))
+  }
+
+  /** Brings the step taken back last again; null where there is none. */
+  redo(): Step | null {
+    return this.#moved(this.#bench.project.log.redo(this.#bench.reader()))
+  }
+
+  #nameOf(classId: number | null): string {
+    if (classId === null) return 'no label'
+    return answerNames[classId] ?? this.#bench.project.classes.get(classId).name
+  }
+
+  #moved(step: { step: Step; slideId: number } | null): Step | null {
+    if (step) slideChanged(this.#bench, step.slideId)
+    return step && step.step
+  }
+}

@@ -1,0 +1,78 @@
+import { Worker } from 'node:worker_threads'
+import { assertNever, FailureError } from '../contract/index.ts'
+import { sibling } from '../launch/sibling.ts'
+import { slideChanged, type Bench } from './bench.ts'
+import type { MergeReply, MergeResult, MergeTask } from './mergeProtocol.ts'
+
+type Wanted = MergeTask extends infer T ? (T extends MergeTask ? Omit<T, 'slide' | 'people'> : never) : never
+
+/**
+ * Merges nuclei into a slide on another thread and puts the result in force in one change, with what `also` does in it.
+ * Where a person meanwhile labelled or drew what would go, it is merged again, so nobody's work is lost.
+ * Fails with 'cancelled', or as reading the file does; the slide is then as it was.
+ */
+export async function mergeInThread(
+  bench: Bench,
+  slideId: number,
+  wanted: Wanted,
+  signal: AbortSignal,
+  also: (result: MergeResult) => void,
+): Promise<MergeResult> {
+  const { project } = bench
+  for (;;) {
+    const slide = project.nuclei.forMerge(slideId)
+    const task = { ...wanted, slide, ...(wanted.kind === 'detection' && { people: project.people() }) } as MergeTask
+    const { result, written } = await inThread(bench, slideId, task, signal)
+    const isStale =
+      project.nuclei.version(slideId) + 1 !== slide.version ||
+      project.labels.labelsOf(result.gone).some((label) => label !== 0)
+    if (isStale) {
+      project.nuclei.chunks.forgetUnpublished(written)
+      continue
+    }
+    project.publishChunks(slideId, written, () => also(result))
+    slideChanged(bench, slideId)
+    while (project.nuclei.chunks.sweep()) await turn()
+    return result
+  }
+}
+
+/** Chunks reach the file as they come, not yet in force; each is one short write. */
+async function inThread(
+  { project }: Bench,
+  slideId: number,
+  task: MergeTask,
+  signal: AbortSignal,
+): Promise<{ result: MergeResult; written: number[] }> {
+  const written: number[] = []
+  const worker = new Worker(sibling(import.meta.url, './mergeThread'), { workerData: task })
+  const stop = () => void worker.terminate()
+  signal.addEventListener('abort', stop)
+  try {
+    const result = await new Promise<MergeResult>((resolve, reject) => {
+      worker.once('error', reject)
+      worker.once('exit', () => reject(new FailureError('cancelled', 'Cancelled.')))
+      worker.on('message', (reply: MergeReply) => {
+        try {
+          if (reply.kind === 'ids') worker.postMessage(project.reserveIds(reply.count))
+          else if (reply.kind === 'chunk')
+            written.push(project.nuclei.chunks.write(slideId, written.length, reply.chunk))
+          else if (reply.kind === 'failure') reject(new FailureError(reply.failure.kind, reply.failure.message))
+          else if (reply.kind === 'done') resolve(reply.result)
+          else assertNever(reply)
+        } catch (error) {
+          reject(error as Error)
+        }
+      })
+    })
+    return { result, written }
+  } catch (error) {
+    project.nuclei.chunks.forgetUnpublished(written)
+    throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await worker.terminate()
+  }
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))

@@ -1,0 +1,57 @@
+import { FailureError, type NucleusFilter } from '../contract/index.ts'
+import type { Bench } from './bench.ts'
+
+/** Positions of the nuclei of a slide for which all that `where` says holds. */
+export function selected({ project, views }: Bench, slideId: number, where: NucleusFilter = {}): Uint32Array {
+  project.slides.get(slideId)
+  const { count, box, origin } = project.nuclei.heads(slideId)
+  const { classId, labelled, confidence } = views.shownClasses(slideId)
+  const classes = where.classIds && new Set(where.classIds)
+  const { rect } = where
+  const polygons = [where.polygon, regionOf(where.regionId)].filter((polygon) => polygon !== undefined)
+  return Uint32Array.from({ length: count }, (_, i) => i).filter((i) => {
+    if (classes && !classes.has(classId[i])) return false
+    if (where.labelled !== undefined && where.labelled !== (labelled[i] === 1)) return false
+    if (where.confidence) {
+      const p = confidence[i] / 255
+      if (p < where.confidence.from || p > where.confidence.to) return false
+    }
+    const x = (box[4 * i] + box[4 * i + 2]) / 2 + origin[0]
+    const y = (box[4 * i + 1] + box[4 * i + 3]) / 2 + origin[1]
+    if (rect && !(x >= rect.x && y >= rect.y && x < rect.x + rect.width && y < rect.y + rect.height)) return false
+    return polygons.every((polygon) => holds(polygon, x, y))
+  })
+
+  function regionOf(regionId: number | undefined): number[] | undefined {
+    if (regionId === undefined) return undefined
+    const region = project.regions.all().find((r) => r.id === regionId && r.slideId === slideId)
+    if (!region) throw new FailureError('not-found', `There is no region ${regionId} on this slide.`)
+    return region.outline
+  }
+}
+
+/** Nuclei by shown class, those first that are most frequent. */
+export function countsOf(bench: Bench, slideId: number, where?: NucleusFilter) {
+  const positions = selected(bench, slideId, where)
+  const { classId, labelled } = bench.views.shownClasses(slideId)
+  const counts = new Map<number, { nuclei: number; labelled: number }>()
+  for (const i of positions) {
+    const count = counts.get(classId[i]) ?? { nuclei: 0, labelled: 0 }
+    count.nuclei++
+    count.labelled += labelled[i]
+    counts.set(classId[i], count)
+  }
+  return [...counts].map(([id, count]) => ({ classId: id, ...count })).sort((a, b) => b.nuclei - a.nuclei)
+}
+
+/** Whether a point lies in a closed polygon (even–odd rule). */
+function holds(polygon: readonly number[], x: number, y: number): boolean {
+  let inside = false
+  for (let v = 0, u = polygon.length - 2; v < polygon.length; u = v, v += 2)
+    if (
+      polygon[v + 1] > y !== polygon[u + 1] > y &&
+      x < ((polygon[u] - polygon[v]) * (y - polygon[v + 1])) / (polygon[u + 1] - polygon[v + 1]) + polygon[v]
+    )
+      inside = !inside
+  return inside
+}

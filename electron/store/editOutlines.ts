@@ -1,0 +1,106 @@
+import { answers, assertNever, FailureError, nucleiFromOutlines, outlineOf } from '../contract/index.ts'
+import { drawn, gone, type OutlineChanges } from './outlineChanges.ts'
+import { cutAlong, unionOf } from './outlineGeometry.ts'
+import type { Project, StepTitle } from './project.ts'
+
+/** What a person does to outlines; points are x, y, … in level-0 pixels. */
+export type OutlineEdit =
+  | { readonly kind: 'draw'; readonly outline: ArrayLike<number> }
+  | { readonly kind: 'redraw'; readonly id: number; readonly outline: ArrayLike<number> }
+  | { readonly kind: 'remove'; readonly ids: readonly number[] }
+  | { readonly kind: 'split'; readonly id: number; readonly line: readonly [number, number, number, number] }
+  | { readonly kind: 'merge'; readonly ids: readonly number[] }
+
+interface Plan {
+  /** Nuclei that go. */
+  readonly remove: readonly number[]
+  /** Nuclei that come or change; id 0 is new. */
+  readonly place: readonly { readonly id: number; readonly outline: ArrayLike<number>; readonly label: number }[]
+}
+
+/**
+ * Changes outlines as one undoable step; labels follow their nuclei. Its id and those of the nuclei it placed.
+ * Fails with 'not-found' or 'invalid-input' and changes nothing.
+ */
+export function editOutlines(
+  project: Project,
+  title: StepTitle,
+  edit: OutlineEdit,
+): { stepId: number; nucleusIds: number[] } {
+  const { slideId } = title
+  project.slides.get(slideId)
+  const plan = planOf(project, slideId, edit)
+  return project.transact(() => {
+    const fresh = plan.place.filter(({ id }) => id === 0).length
+    let next = fresh > 0 ? project.reserveIds(fresh) : 0
+    const place = plan.place.map((p) => ({ ...p, id: p.id || next++ }))
+    const ids = Uint32Array.from([...plan.remove, ...place.map((p) => p.id)]).sort()
+    const labels = project.labels.changes(
+      ids,
+      ids.map((id) => place.find((p) => p.id === id)?.label ?? 0),
+    )
+    const outlines = changes(project, slideId, ids, place)
+    const stepId = project.log.append({
+      kind: 'outline',
+      ...title,
+      count: ids.length,
+      changes: labels.before.every((label, i) => label === labels.after[i]) ? { outlines } : { outlines, labels },
+    })
+    return { stepId, nucleusIds: place.map((p) => p.id) }
+  })
+}
+
+function planOf(project: Project, slideId: number, edit: OutlineEdit): Plan {
+  const labelOf = (id: number) => project.labels.labelsOf([id])[0]
+  // A new outline is no longer the bad one.
+  const kept = (label: number) => (label === answers.badOutline ? 0 : label)
+  const outline = (id: number) => outlineOf(project.nuclei.one(slideId, id), 0)
+  switch (edit.kind) {
+    case 'draw':
+      return { remove: [], place: [{ id: 0, outline: edit.outline, label: 0 }] }
+    case 'redraw':
+      project.nuclei.positionOf(slideId, edit.id)
+      return { remove: [], place: [{ id: edit.id, outline: edit.outline, label: kept(labelOf(edit.id)) }] }
+    case 'remove':
+      for (const id of edit.ids) project.nuclei.positionOf(slideId, id)
+      return { remove: [...new Set(edit.ids)], place: [] }
+    case 'split': {
+      const label = kept(labelOf(edit.id))
+      const pieces = cutAlong(outline(edit.id), edit.line)
+      return { remove: [edit.id], place: pieces.map((piece) => ({ id: 0, outline: piece, label })) }
+    }
+    case 'merge': {
+      const ids = [...new Set(edit.ids)]
+      if (ids.length < 2)
+        throw new FailureError(
+          'invalid-input',
+          'It takes two nuclei at least to make one of them. Select its neighbour too.',
+        )
+      const labels = new Set(ids.map((id) => kept(labelOf(id))).filter((label) => label !== 0))
+      // Where people said different things of the pieces, nobody has yet said what the whole is.
+      const label = labels.size === 1 ? [...labels][0] : 0
+      return { remove: ids, place: [{ id: 0, outline: unionOf(ids.map(outline)), label }] }
+    }
+    default:
+      return assertNever(edit)
+  }
+}
+
+function changes(project: Project, slideId: number, ids: Uint32Array, place: Plan['place']): OutlineChanges {
+  const { outlines } = project.nuclei
+  const placed = [...place].sort((a, b) => a.id - b.id)
+  const nuclei = nucleiFromOutlines(
+    placed.map((p) => p.outline),
+    'drawn',
+    Uint32Array.from(placed, (p) => p.id),
+  )
+  const version = project.nuclei.version(slideId) + 1
+  return {
+    ids,
+    before: outlines.standing(slideId, ids),
+    after: {
+      state: Uint8Array.from(ids, (id) => (placed.some((p) => p.id === id) ? drawn : gone)),
+      outlines: { nuclei, since: new Uint32Array(nuclei.count).fill(version) },
+    },
+  }
+}

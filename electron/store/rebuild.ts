@@ -1,0 +1,52 @@
+import { FailureError } from '../contract/index.ts'
+import type { Database } from './database.ts'
+import { LabelState } from './labelState.ts'
+import { NucleusStore } from './nucleusStore.ts'
+import { RegionState } from './regionState.ts'
+import { AcceptanceState } from './acceptance.ts'
+import { StepLog } from './stepLog.ts'
+
+/** What of a project only repeats its log, by table. */
+const derived: Readonly<Record<string, string>> = {
+  labelBlock: 'the present labels',
+  drawn: 'the present outlines',
+  region: 'the regions of interest',
+}
+
+/**
+ * Makes what only repeats the log again from the log, where its rows are `broken` or cannot be read; in words, what that
+ * was. Nothing is lost by it.
+ */
+export function rebuild(db: Database, broken: readonly string[]): string[] {
+  const names = new Set(broken)
+  for (const [table, read] of [
+    ['labelBlock', () => new LabelState(db)],
+    ['drawn', () => new NucleusStore(db)],
+  ] as const)
+    try {
+      if (!names.has(table)) read()
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error
+      names.add(table)
+    }
+  db.forgetReloads()
+  if (names.size === 0) return []
+  db.transact(() => {
+    for (const name of names) {
+      db.exec(`DELETE FROM ${name}`)
+      db.run('DELETE FROM seal WHERE tableName = ?', name)
+    }
+    if (names.has('labelBlock')) db.exec('UPDATE slide SET labelled = 0')
+    const states = { labels: new LabelState(db), outlines: new NucleusStore(db).outlines, regions: new RegionState(db) }
+    const log = new StepLog(db, { ...states, accepted: new AcceptanceState(db) })
+    for (const { slideId, changes } of log.replay()) {
+      if (names.has('labelBlock') && changes.labels) states.labels.apply(slideId, changes.labels)
+      if (names.has('drawn') && changes.outlines) states.outlines.apply(slideId, changes.outlines)
+      if (names.has('region') && changes.regions) states.regions.apply(slideId, changes.regions)
+    }
+  })
+  db.forgetReloads()
+  return [...names].map(
+    (name) => `${derived[name]} were damaged and have been made again from the log; nothing is lost`,
+  )
+}

@@ -1,0 +1,80 @@
+import { crc32 } from 'node:zlib'
+import type { Database } from './database.ts'
+import { damaged } from './blob.ts'
+
+/**
+ * SQLite notices a damaged page, not a flipped bit inside a row. So each row has a checksum in the table `seal`, kept by
+ * temporary triggers of this connection; blobs carry their own (see blob.ts). A row that does not fit its checksum, lacks
+ * it, or is gone while its checksum is there, is damage.
+ */
+export function keepSeals(db: Database): void {
+  defineSum(db)
+  for (const { name, key, columns } of sealedTables(db)) {
+    const sum = (row: string) => sumOf(columns, row)
+    db.exec(`
+      CREATE TEMP TRIGGER sealInserted_${name} AFTER INSERT ON main.${name} BEGIN
+        INSERT INTO seal VALUES ('${name}', NEW.${key}, ${sum('NEW.')})
+        ON CONFLICT (tableName, rowKey) DO UPDATE SET sum = excluded.sum; END;
+      CREATE TEMP TRIGGER sealUpdated_${name} AFTER UPDATE ON main.${name} BEGIN
+        UPDATE seal SET sum = ${sum('NEW.')} WHERE tableName = '${name}' AND rowKey = NEW.${key}; END;
+      CREATE TEMP TRIGGER sealDeleted_${name} AFTER DELETE ON main.${name} BEGIN
+        DELETE FROM seal WHERE tableName = '${name}' AND rowKey = OLD.${key}; END;`)
+  }
+}
+
+/** Gives every row its checksum anew: after a migration. */
+export function sealAll(db: Database): void {
+  defineSum(db)
+  db.exec('DELETE FROM seal')
+  for (const { name, key, columns } of sealedTables(db))
+    db.exec(`INSERT INTO seal SELECT '${name}', ${key}, ${sumOf(columns)} FROM ${name}`)
+}
+
+/** Tables with rows that do not fit their checksums. */
+export function brokenTables(db: Database): string[] {
+  defineSum(db)
+  return sealedTables(db)
+    .filter(({ name, key, columns }) => {
+      const broken = db.get(
+        `SELECT 1 FROM ${name} AS t LEFT JOIN seal ON tableName = '${name}' AND rowKey = t.${key}
+         WHERE sum IS NOT ${sumOf(columns, 't.')} LIMIT 1`,
+      )
+      const rows = db.get<{ n: number }>(`SELECT count(*) AS n FROM ${name}`)?.n
+      const seals = db.get<{ n: number }>(`SELECT count(*) AS n FROM seal WHERE tableName = ?`, name)?.n
+      return broken !== undefined || rows !== seals
+    })
+    .map(({ name }) => name)
+}
+
+/** Fails with 'unreadable' where a row does not fit its checksum; tables in `derived` may, and are returned. */
+export function checkSeals(db: Database, derived: readonly string[]): string[] {
+  const broken = brokenTables(db)
+  const lost = broken.filter((name) => !derived.includes(name))
+  if (lost.length > 0) throw damaged(`the table of ${lost.join(', ')}`)
+  return broken
+}
+
+interface SealedTable {
+  readonly name: string
+  readonly key: string
+  /** All but blobs. */
+  readonly columns: readonly string[]
+}
+
+function sealedTables(db: Database): SealedTable[] {
+  return db
+    .all<{ name: string }>(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`)
+    .filter(({ name }) => name !== 'seal' && !name.startsWith('sqlite_'))
+    .map(({ name }) => {
+      const columns = db.all<{ name: string; type: string; pk: number }>(`PRAGMA table_info (${name})`)
+      return {
+        name,
+        key: columns.find((c) => c.pk === 1)?.name ?? 'rowid',
+        columns: columns.filter((c) => c.type !== 'BLOB').map((c) => c.name),
+      }
+    })
+}
+
+const sumOf = (columns: readonly string[], prefix = '') => `sumOf(${columns.map((c) => `${prefix}"${c}"`).join(', ')})`
+
+const defineSum = (db: Database) => db.define('sumOf', (...values) => crc32(JSON.stringify(values)))

@@ -1,0 +1,217 @@
+import { FailureError, type Step, type StepKind } from '../contract/index.ts'
+import type { Database } from './database.ts'
+import { blockSize } from './labelChanges.ts'
+import { partNames, reversedChanges, type PartName, type Parts, type StepChanges } from './parts.ts'
+import { UndoStacks, type LogEntry } from './undoStacks.ts'
+
+interface StepRow extends LogEntry {
+  slideId: number
+  time: string
+  reader: string
+  title: string
+  reason: string
+  count: number
+}
+
+export interface NewEntry {
+  readonly kind: StepKind
+  readonly slideId: number
+  readonly reader: string
+  readonly title: string
+  readonly reason?: string
+  /** Nuclei (regions, …) concerned. */
+  readonly count: number
+  readonly changes: StepChanges
+}
+
+/** A step that undo or redo concerned. */
+export interface MovedStep {
+  readonly step: Step
+  readonly slideId: number
+}
+
+interface ChangeRow {
+  part: PartName
+  block: number
+  content: Uint8Array
+}
+
+/**
+ * The log of a project: append-only named steps, each with what it changed (before → after). Undo and redo append too.
+ * Every change is on disk when the call returns; a failed change leaves log and state as they were.
+ */
+export class StepLog {
+  readonly #db: Database
+  readonly #parts: Parts
+  #stacks = new UndoStacks()
+
+  constructor(db: Database, parts: Parts) {
+    this.#db = db
+    this.#parts = parts
+    this.#load()
+    db.onRollback(() => this.#load())
+  }
+
+  /** Appends a named step and makes its changes; its id. */
+  append(entry: NewEntry): number {
+    return this.#db.transact(() => {
+      const id = this.#insert(entry.kind, null, entry)
+      for (const part of partNames)
+        for (const [block, content] of this.#rows(part, entry.changes))
+          this.#db.run(
+            'INSERT INTO stepChange (stepId, part, block, content) VALUES (?, ?, ?, ?)',
+            id,
+            part,
+            block,
+            content,
+          )
+      this.#apply(entry.slideId, entry.changes)
+      return id
+    })
+  }
+
+  /** Takes the newest step back; that step and its slide, or null where there is none. */
+  undo(reader: string): MovedStep | null {
+    const target = this.#stacks.undoable
+    return target === undefined ? null : this.#move('undo', target, reader)
+  }
+
+  /** Brings the step taken back last again; that step and its slide, or null where there is none. */
+  redo(reader: string): MovedStep | null {
+    const target = this.#stacks.redoable
+    return target === undefined ? null : this.#move('redo', target, reader)
+  }
+
+  get canUndo(): boolean {
+    return this.#stacks.undoable !== undefined
+  }
+
+  get canRedo(): boolean {
+    return this.#stacks.redoable !== undefined
+  }
+
+  /** The newest `limit` named steps, newest last. */
+  steps(limit: number): Step[] {
+    const rows = this.#db.all<StepRow>(
+      `SELECT * FROM step WHERE kind NOT IN ('undo', 'redo') ORDER BY id DESC LIMIT ?`,
+      limit,
+    )
+    return rows.reverse().map((row) => this.#asStep(row))
+  }
+
+  /** Steps that concerned one nucleus, newest last. */
+  historyOf(nucleusId: number): Step[] {
+    const candidates = this.#db.all<StepRow>(
+      `SELECT DISTINCT step.* FROM step JOIN stepChange ON stepId = step.id
+       WHERE block = ? AND part IN ('labels', 'outlines') ORDER BY step.id`,
+      Math.floor(nucleusId / blockSize),
+    )
+    return candidates.filter((row) => this.#concerns(row.id, nucleusId)).map((row) => this.#asStep(row))
+  }
+
+  /** Every label and outline that undo or redo can still reach: nuclei named there must not go. */
+  *reachable(): Generator<StepChanges> {
+    for (const id of this.#stacks.reachable) yield this.changesOf(id)
+  }
+
+  /** The changes that made the present state, in order: applied to nothing they give it again. */
+  *replay(): Generator<{ slideId: number; changes: StepChanges }> {
+    for (const { id, kind, target, slideId } of this.#db.all<StepRow>('SELECT * FROM step ORDER BY id')) {
+      const changes = this.changesOf(target ?? id)
+      yield { slideId, changes: kind === 'undo' ? reversedChanges(this.#parts, changes) : changes }
+    }
+  }
+
+  /** Steps by the name of who made them, in order, without undone ones: for readings. */
+  *standing(): Generator<{ reader: string; changes: StepChanges }> {
+    for (const row of this.#db.all<StepRow>(`SELECT * FROM step WHERE kind = 'label' ORDER BY id`))
+      if (!this.#stacks.isUndone(row.id)) yield { reader: row.reader, changes: this.changesOf(row.id) }
+  }
+
+  /** What a step changed. Fails with 'unreadable' where its content is damaged. */
+  changesOf(step: number): StepChanges {
+    const rows = this.#db.all<ChangeRow>('SELECT part, block, content FROM stepChange WHERE stepId = ?', step)
+    const read = <K extends PartName>(part: K): Pick<StepChanges, K> | object => {
+      const own = rows.filter((row) => row.part === part)
+      return own.length > 0 ? { [part]: this.#parts[part].read(own) } : {}
+    }
+    return Object.assign({}, ...partNames.map(read)) as StepChanges
+  }
+
+  #move(kind: 'undo' | 'redo', target: number, reader: string): MovedStep {
+    const row = this.#row(target)
+    const changes = this.changesOf(target)
+    this.#db.transact(() => {
+      // The content of an undo is the inverse of its target's: storing it twice would only double the file.
+      this.#insert(kind, target, { ...row, reader })
+      this.#apply(row.slideId, kind === 'undo' ? reversedChanges(this.#parts, changes) : changes)
+    })
+    return { step: this.#asStep(row), slideId: row.slideId }
+  }
+
+  #insert(
+    kind: LogEntry['kind'],
+    target: number | null,
+    { slideId, reader, title, reason = '', count }: Omit<NewEntry, 'kind' | 'changes'>,
+  ): number {
+    const id = this.#db.run(
+      'INSERT INTO step (kind, target, slideId, time, reader, title, reason, count) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      kind,
+      target,
+      slideId,
+      new Date().toISOString(),
+      reader,
+      title,
+      reason,
+      count,
+    )
+    this.#stacks.append({ id, kind, target })
+    return id
+  }
+
+  #apply(slideId: number, changes: StepChanges): void {
+    const apply = <K extends PartName>(part: K) => {
+      const change = changes[part]
+      if (change !== undefined) this.#parts[part].apply(slideId, change)
+    }
+    partNames.forEach(apply)
+  }
+
+  #rows<K extends PartName>(part: K, changes: StepChanges): Iterable<readonly [number, Uint8Array]> {
+    const change = changes[part]
+    return change === undefined ? [] : this.#parts[part].rows(change)
+  }
+
+  #concerns(step: number, nucleusId: number): boolean {
+    const rows = this.#db.all<ChangeRow>(
+      `SELECT part, block, content FROM stepChange WHERE stepId = ? AND (part = 'outlines' OR part = 'labels' AND block = ?)`,
+      step,
+      Math.floor(nucleusId / blockSize),
+    )
+    const of = (part: PartName) => rows.filter((row) => row.part === part)
+    const labels = of('labels')
+    const outlines = of('outlines')
+    return (
+      (labels.length > 0 && this.#parts.labels.read(labels).ids.includes(nucleusId)) ||
+      (outlines.length > 0 && this.#parts.outlines.read(outlines).ids.includes(nucleusId))
+    )
+  }
+
+  #load(): void {
+    this.#stacks = new UndoStacks()
+    for (const entry of this.#db.all<LogEntry>('SELECT id, kind, target FROM step ORDER BY id'))
+      this.#stacks.append(entry)
+  }
+
+  #row(id: number): StepRow {
+    const row = this.#db.get<StepRow>('SELECT * FROM step WHERE id = ?', id)
+    if (!row)
+      throw new FailureError('unreadable', `The log of ${this.#db.path} lacks step ${id}. Restore it from a backup.`)
+    return row
+  }
+
+  #asStep({ id, kind, title, time, reader, reason, count }: StepRow): Step {
+    if (kind === 'undo' || kind === 'redo') throw new Error(`Step ${id} is an ${kind}, not a named step.`)
+    return { id, kind, title, time, reader, reason, count, undone: this.#stacks.isUndone(id) }
+  }
+}
