@@ -11,6 +11,7 @@ import { loop } from './loop.ts'
 import { models } from './models.ts'
 import { pretrain } from './pretrain.ts'
 import { probe } from './probe.ts'
+import { project } from './project.ts'
 import { serve } from './serve.ts'
 import { tokenizer } from './tokenizer.ts'
 import type { Verb } from './verb.ts'
@@ -29,6 +30,7 @@ export const verbs: readonly Verb[] = [
   models,
   demo,
   loop,
+  project,
   serve,
   tokenizer,
   bench,

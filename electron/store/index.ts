@@ -4,6 +4,8 @@ export { chunksOf, idsOfMerged, mergeDetection, mergeImport, unnumbered, unpackS
 export type { Merged, PackedSlide, People } from './mergeNuclei.ts'
 export type { PackedChunk } from './chunk.ts'
 export { checkProject, compactProject, describeProject } from './maintenance.ts'
+export type { Agreement } from './agreement.ts'
+export { agreements, mergeProjects } from './mergeProjects.ts'
 export { labelsByReader } from './readings.ts'
 export type { RunClass, StoredRun } from './runStore.ts'
 export type { StoredSlide } from './slideStore.ts'

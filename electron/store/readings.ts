@@ -29,7 +29,7 @@ export class Readings {
     return row ? unpackLabels(row.labels) : { ids: new Uint32Array(0), labels: new Uint16Array(0) }
   }
 
-  /** Adds a reader's labels; those of the same reader and copy are replaced, because a copy only ever adds to them. */
+  /** Adds a reader's labels; those of the same reader and copy are renewed: the copy's log only ever grows. */
   set(reader: string, copyId: string, file: string, { ids, labels }: ReaderLabels): void {
     this.#db.run(
       `INSERT INTO reading (reader, copyId, file, time, count, labels) VALUES (?, ?, ?, ?, ?, ?)
@@ -45,10 +45,13 @@ export class Readings {
   }
 }
 
-/** The last standing label of each nucleus by each reader of a log. A label that its reader took away is none. */
-export function labelsByReader(log: StepLog): Map<string, ReaderLabels> {
+/**
+ * The last standing label of each nucleus by each reader of a log, by steps later than `after`. A label that its reader
+ * took away is none.
+ */
+export function labelsByReader(log: StepLog, after = 0): Map<string, ReaderLabels> {
   const readers = new Map<string, Map<number, Uint16Array>>()
-  for (const { reader, changes } of log.standing()) {
+  for (const { reader, changes } of log.standing(after)) {
     if (!changes.labels) continue
     const blocks = readers.get(reader) ?? new Map<number, Uint16Array>()
     readers.set(reader, blocks)

@@ -122,10 +122,21 @@ export class StepLog {
     }
   }
 
-  /** Steps by the name of who made them, in order, without undone ones: for readings. */
-  *standing(): Generator<{ reader: string; changes: StepChanges }> {
-    for (const row of this.#db.all<StepRow>(`SELECT * FROM step WHERE kind = 'label' ORDER BY id`))
+  /** Label steps later than `after` that are not undone, in order. */
+  *standing(after = 0): Generator<{ reader: string; changes: StepChanges }> {
+    for (const row of this.#db.all<StepRow>(`SELECT * FROM step WHERE kind = 'label' AND id > ? ORDER BY id`, after))
       if (!this.#stacks.isUndone(row.id)) yield { reader: row.reader, changes: this.changesOf(row.id) }
+  }
+
+  /** Where two logs part that began as one: the last step they share (0: none), and when this one went on. */
+  partedFrom(other: StepLog): { lastShared: number; wentOn: string } {
+    const [mine, theirs] = [this.#rowsInOrder(), other.#rowsInOrder()]
+    const same = (k: number) =>
+      theirs.length > k &&
+      (['id', 'kind', 'time', 'reader', 'title'] as const).every((c) => mine[k][c] === theirs[k][c])
+    let k = 0
+    while (k < mine.length && same(k)) k++
+    return { lastShared: mine[k - 1]?.id ?? 0, wentOn: mine[k]?.time ?? '' }
   }
 
   /** What a step changed. Fails with 'unreadable' where its content is damaged. */
@@ -201,6 +212,10 @@ export class StepLog {
     this.#stacks = new UndoStacks()
     for (const entry of this.#db.all<LogEntry>('SELECT id, kind, target FROM step ORDER BY id'))
       this.#stacks.append(entry)
+  }
+
+  #rowsInOrder(): StepRow[] {
+    return this.#db.all<StepRow>('SELECT * FROM step ORDER BY id')
   }
 
   #row(id: number): StepRow {

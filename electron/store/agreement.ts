@@ -1,0 +1,36 @@
+import { cohenKappa } from '../../models/metrics/kappa.ts'
+import type { ReaderLabels } from './readings.ts'
+
+/** How two readers agree on the nuclei that both labelled. */
+export interface Agreement {
+  readonly first: string
+  readonly second: string
+  readonly both: number
+  /** Cohen's kappa, null where no nucleus was labelled by both. */
+  readonly kappa: number | null
+  /** Nuclei on which they differ: what is to be adjudicated. */
+  readonly disputed: readonly { readonly nucleusId: number; readonly first: number; readonly second: number }[]
+}
+
+export interface NamedLabels extends ReaderLabels {
+  readonly reader: string
+}
+
+export function agreementOf(first: NamedLabels, second: NamedLabels): Agreement {
+  const labelOf = new Map(Array.from(second.ids, (id, i) => [id, second.labels[i]]))
+  const shared = Array.from(first.ids, (id, i) => ({ nucleusId: id, first: first.labels[i], second: labelOf.get(id) }))
+  const pairs = shared.filter((pair): pair is typeof pair & { second: number } => pair.second !== undefined)
+  return {
+    first: first.reader,
+    second: second.reader,
+    both: pairs.length,
+    kappa:
+      pairs.length === 0
+        ? null
+        : cohenKappa(
+            pairs.map((pair) => pair.first),
+            pairs.map((pair) => pair.second),
+          ),
+    disputed: pairs.filter((pair) => pair.first !== pair.second),
+  }
+}

@@ -1,0 +1,126 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { editOutlines, openProject } from '../../electron/store/index.ts'
+import { checkProject } from '../../electron/store/maintenance.ts'
+import { contentOf } from './contentOf.ts'
+import { FailureError, nucleiFromOutlines, type Nuclei } from '../../electron/contract/index.ts'
+import { temporaryFolder, temporaryProject } from './temporary.ts'
+
+// More by hand: KARYON_MUTATIONS=1000 npx vitest run tests/store/damage.test.ts
+const mutations = Number(process.env.KARYON_MUTATIONS ?? 60)
+
+/** Outlines that do not compress to nothing, so that damage meets them too. */
+function unevenNuclei(count: number): Nuclei {
+  const random = randomFrom(7)
+  const outlines = Array.from({ length: count }, (_, i) => {
+    const [x, y] = [30 * (i % 100), 30 * Math.floor(i / 100)]
+    return [x, y, x + 10 + random(900) / 100, y, x + 10, y + 10 + random(900) / 100, x, y + 10]
+  })
+  return nucleiFromOutlines(outlines, 'detected')
+}
+
+/** A project with a little of everything, closed; its bytes and its content. */
+function furnished(): { bytes: Buffer; content: string } {
+  const { project, slideId } = temporaryProject()
+  const ids = project.nuclei.append(slideId, unevenNuclei(3000))
+  const classes = project.classes.ensure([{ name: 'inflammatory' }, { name: 'epithelial' }])
+  const step = { slideId, reader: 'Dr Ada', title: 'a step' }
+  project.settings.set('reader', 'Dr Ada')
+  for (let k = 0; k < 20; k++) project.label({ ...step, ids: ids.slice(10 * k, 10 * k + 30), classId: 1 + (k % 2) })
+  project.log.undo('Dr Ada')
+  editOutlines(project, step, { kind: 'redraw', id: ids[3], outline: [60, 0, 75, 0, 75, 12] })
+  editOutlines(project, step, { kind: 'remove', ids: [ids[4]] })
+  const region = { id: 1, slideId, name: 'front', outline: [0, 0, 900, 0, 900, 900] }
+  project.log.append({ kind: 'region', ...step, count: 1, changes: { regions: { before: null, after: region } } })
+  const run = project.runs.create({
+    slideId,
+    modelId: 'm',
+    modelTitle: 'M',
+    classes: classes.map(({ name, id }) => ({ name, classId: id })),
+    nucleiVersion: 1,
+  })
+  const head = project.nuclei.heads(slideId)
+  project.runs.append(
+    run,
+    head,
+    Float32Array.from({ length: 2 * head.count }, (_, k) => (k % 7) / 7),
+  )
+  project.slides.show(slideId, run)
+  const accepted = project.acceptance.change(slideId, run, ids.slice(40, 90))
+  project.log.append({ kind: 'accept', ...step, count: 50, changes: { accepted } })
+  project.readings.set('Dr Bo', 'another copy', 'b.karyon', {
+    ids: ids.slice(0, 9),
+    labels: new Uint16Array(9).fill(2),
+  })
+  project.models.add('study-1', 'study-models/study-1')
+  const content = contentOf(project)
+  project.close()
+  return { bytes: readFileSync(project.path), content }
+}
+
+/** The same numbers for the same seed (Lehmer). */
+function randomFrom(seed: number): (below: number) => number {
+  let state = (seed * 2_654_435_761) % 2_147_483_647 || 1
+  return (below) => Math.floor(((state = (state * 48_271) % 2_147_483_647) / 2_147_483_647) * below)
+}
+
+function damaged(bytes: Buffer, seed: number): Buffer {
+  const random = randomFrom(seed)
+  const copy = Buffer.from(bytes)
+  const at = () => random(copy.length)
+  switch (seed % 5) {
+    case 0:
+      return copy.subarray(0, at())
+    case 1:
+      copy.fill(0, at(), copy.length - random(4) * 4096)
+      return copy
+    case 2:
+      for (let k = 0; k < 64; k++) copy[at()] ^= 1 << random(8)
+      return copy
+    default:
+      copy[at()] ^= 1 << random(8)
+      return copy
+  }
+}
+
+test(
+  'a damaged project is refused with a sentence, repaired with a word, or whole: never a crash, never a silent change',
+  { timeout: mutations * 2_000 + 60_000 },
+  () => {
+    const { bytes, content } = furnished()
+    const folder = temporaryFolder()
+    const ends: Record<string, number> = { refused: 0, listed: 0, repaired: 0, whole: 0 }
+    for (let seed = 1; seed <= mutations; seed++) {
+      // Every file has the same relative path to its slide, which is part of its content.
+      const path = join(folder, 'test.karyon')
+      writeFileSync(path, damaged(bytes, seed))
+      const end = endOf(path, content, seed)
+      ends[end]++
+    }
+    console.log(`${mutations} damaged files: ${JSON.stringify(ends)}`)
+    expect(ends.refused).toBeGreaterThan(0)
+    expect(ends.whole).toBeLessThan(mutations / 2)
+  },
+)
+
+function endOf(path: string, content: string, seed: number): string {
+  try {
+    const { problems, repaired } = checkProject(path)
+    if (problems.length > 0) return 'listed'
+    const project = openProject(path)
+    try {
+      const [slide] = project.slides.all()
+      expect(slide, `mutation ${seed}`).toBeDefined()
+      // Where the present state was made again, its content is as before: what repeats the log loses nothing.
+      expect(contentOf(project), `mutation ${seed}`).toBe(content)
+    } finally {
+      project.close()
+    }
+    return repaired.length > 0 ? 'repaired' : 'whole'
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw new Error(`Mutation ${seed} crashed.`, { cause: error })
+    expect(error.failure.message, `mutation ${seed}`).toMatch(/^\S.{30,}\.$/s)
+    return 'refused'
+  }
+}

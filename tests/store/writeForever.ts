@@ -1,0 +1,34 @@
+// Run as a process of its own by kill.test.ts: labels, bulk steps, edits, imports and undo for ever, each said once it is
+// acknowledged: the step's id, and how many nuclei the slide has.
+import { editOutlines, openProject } from '../../electron/store/index.ts'
+import { squareNuclei } from './nuclei.ts'
+
+const project = openProject(process.argv[2])
+const slideId = 1
+const step = (title: string) => ({ slideId, reader: 'killed', title })
+const pick = <T>(list: ArrayLike<T>): T => list[Math.floor(Math.random() * list.length)]
+
+const works: Record<string, () => number> = {
+  click: () => project.label({ ...step('click'), ids: [pick(ids())], classId: pick([0, 1, 2]) }),
+  bulk: () => project.label({ ...step('bulk'), ids: ids(), classId: pick([1, 2]) }),
+  redraw: () => {
+    const [x, y] = [Math.random() * 2000, Math.random() * 400]
+    const outline = [x, y, x + 9, y, x + 9, y + 9]
+    return editOutlines(project, step('redraw'), { kind: 'redraw', id: pick(ids()), outline }).stepId
+  },
+  import: () =>
+    project.transact(() => {
+      project.mergeImport(slideId, squareNuclei(2000, Math.random() * 30, Math.random() * 3000))
+      return project.note(step('import'), 2000)
+    }),
+  undo: () => {
+    project.log.undo('killed')
+    return 0
+  },
+}
+const ids = () => project.nuclei.heads(slideId).id
+const names = ['click', 'click', 'click', 'bulk', 'redraw', 'import', 'undo']
+for (;;) {
+  const stepId = works[pick(names)]()
+  process.stdout.write(`${stepId} ${project.slides.get(slideId).nuclei}\n`)
+}
