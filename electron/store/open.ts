@@ -1,4 +1,15 @@
-import { closeSync, copyFileSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import { dirname } from 'node:path'
@@ -25,6 +36,7 @@ export interface Opened {
  */
 export function openDatabase(path: string): Opened {
   refuseForeign(path)
+  refuseReadOnly(path)
   const db = new Database(path)
   try {
     lock(db)
@@ -168,6 +180,16 @@ function refuseForeign(path: string): void {
   if (length === 0) throw new FailureError('unreadable', `The project ${path} is an empty file. ${hint}`)
   if (length < 100 || head.toString('latin1', 0, 16) !== 'SQLite format 3\0' || head.readUInt32BE(68) !== applicationId)
     throw new FailureError('unreadable', `The file ${path} is not a Karyon project. ${hint}`)
+}
+
+// SQLite would tell of an error of the drive.
+function refuseReadOnly(path: string): void {
+  try {
+    for (const what of [path, dirname(path)]) accessSync(what, constants.W_OK)
+  } catch (error) {
+    const failure = systemFailure(error, `open the project ${path} to write to it`)
+    throw failure ? new FailureError(failure.kind, failure.message) : error
+  }
 }
 
 function refuseReadOnlyFolder(path: string): void {

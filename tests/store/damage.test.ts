@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, onTestFinished, test } from 'vitest'
 import { editOutlines, openProject } from '../../electron/store/index.ts'
 import { checkProject } from '../../electron/store/maintenance.ts'
 import { contentOf } from './contentOf.ts'
@@ -124,3 +125,44 @@ function endOf(path: string, content: string, seed: number): string {
     return 'refused'
   }
 }
+
+test('what only repeats the log is made again from it, and the user is told', () => {
+  const { bytes, content } = furnished()
+  for (const [harm, told] of [
+    [`UPDATE labelBlock SET classes = x'1f8b0800'`, 'the present labels'],
+    [`UPDATE labelBlock SET block = 1`, 'the present labels'],
+    [`UPDATE drawn SET nuclei = x'00' WHERE nuclei IS NOT NULL`, 'the present outlines'],
+    [`UPDATE drawn SET inChunk = 0`, 'the present outlines'],
+    [`UPDATE region SET name = 'bent'`, 'the regions of interest'],
+  ]) {
+    const path = join(temporaryFolder(), 'test.karyon')
+    writeFileSync(path, bytes)
+    const raw = new DatabaseSync(path)
+    raw.exec(harm)
+    raw.close()
+    const project = openProject(path)
+    onTestFinished(() => project.close())
+    expect(project.repaired, harm).toEqual([expect.stringContaining(told)])
+    expect(contentOf(project), harm).toBe(content)
+    project.close()
+    expect(checkProject(path), harm).toMatchObject({ problems: [], repaired: [] })
+  }
+})
+
+test('a changed step, class or slide is not made up for: the project is refused and left as it was', () => {
+  const { bytes } = furnished()
+  for (const harm of [
+    `UPDATE class SET name = 'inflammatorz' WHERE id = 1`,
+    `UPDATE slide SET givenMpp = 0.5`,
+    `DELETE FROM runPiece`,
+    `DROP TRIGGER stepIsFinal; UPDATE step SET reader = 'Dr Eve' WHERE id = 3`,
+    `DELETE FROM seal WHERE tableName = 'step' AND rowKey = 3`,
+  ]) {
+    const path = join(temporaryFolder(), 'test.karyon')
+    writeFileSync(path, bytes)
+    const raw = new DatabaseSync(path)
+    raw.exec(harm)
+    raw.close()
+    expect(() => openProject(path), harm).toThrow('The project is damaged')
+  }
+})

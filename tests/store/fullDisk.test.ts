@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { FailureError } from '../../electron/contract/index.ts'
+import { createProject, openProject, type Project } from '../../electron/store/index.ts'
+import { checkProject } from '../../electron/store/maintenance.ts'
+import { slideInfo, squareNuclei } from './nuclei.ts'
+import { temporaryFolder, temporaryProject } from './temporary.ts'
+
+/** A disk of its own with this much room, or undefined where this system does not let a test make one. */
+function smallDisk(megabytes: number): string | undefined {
+  const folder = join(temporaryFolder(), 'disk')
+  mkdirSync(folder)
+  const made = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder])
+  if (made.status !== 0) return undefined
+  onTestFinished(() => void spawnSync('umount', ['-l', folder]))
+  return folder
+}
+
+const isFull = (error: unknown) => error instanceof FailureError && error.failure.kind === 'disk-full'
+
+test('on a full disk the user is told, what was acknowledged stays, and work goes on once there is room', (context) => {
+  const disk = smallDisk(3)
+  if (!disk) return context.skip('A test may not mount a small disk here.')
+  const path = join(disk, 'test.karyon')
+  const project = createProject(path)
+  onTestFinished(() => project.close())
+  writeFileSync(join(disk, 'slide.png'), 'not read by the store')
+  const slideId = project.slides.add(join(disk, 'slide.png'), slideInfo)
+  const ids = project.nuclei.append(slideId, squareNuclei(1000))
+  const label = (classId: number) => project.label({ slideId, reader: 'r', title: `to ${classId}`, ids, classId })
+  label(7)
+  const filler = join(disk, 'filler')
+  writeFileSync(filler, '')
+  fillUp(filler)
+  let acknowledged = 0
+  let refusal: unknown
+  for (let k = 0; k < 5000 && !refusal; k++)
+    try {
+      project.label({ slideId, reader: 'r', title: 't', ids: [ids[k % ids.length]], classId: 1 + (k % 3) })
+      acknowledged++
+    } catch (error) {
+      refusal = error
+    }
+  expect(isFull(refusal)).toBe(true)
+  expect((refusal as FailureError).message).toContain('Make room and try again')
+  const before = labelsOf(project, ids)
+  expect(project.log.steps(10_000)).toHaveLength(acknowledged + 1)
+  expect(() => label(5)).toThrow('disk is full')
+  expect(() => project.nuclei.append(slideId, squareNuclei(5000, 0, 3000))).toThrow('disk is full')
+  expect(() => project.log.undo('r')).toThrow('disk is full')
+  expect(labelsOf(project, ids), 'a refused change leaves no trace').toEqual(before)
+  expect(project.slides.get(slideId).nuclei).toBe(1000)
+
+  rmSync(filler)
+  expect(label(6)).toBeGreaterThan(0)
+  expect(labelsOf(project, ids).every((c) => c === 6)).toBe(true)
+  project.log.undo('r')
+  expect(labelsOf(project, ids)).toEqual(before)
+  project.close()
+  expect(checkProject(path).problems).toEqual([])
+})
+
+test('a project that has become read-only is refused with a sentence, and opens again when it no longer is', (context) => {
+  const disk = smallDisk(8)
+  if (!disk) return context.skip('A test may not mount a small disk here.')
+  const path = join(disk, 'test.karyon')
+  createProject(path).close()
+  const remount = (how: 'ro' | 'rw') => expect(spawnSync('mount', ['-o', `remount,${how}`, disk]).status).toBe(0)
+  remount('ro')
+  expect(() => openProject(path)).toThrow('the drive is read-only')
+  expect(() => createProject(join(disk, 'other.karyon'))).toThrow('the drive is read-only')
+  remount('rw')
+  openProject(path).close()
+})
+
+test('while a drive refuses to be written to the user is told, and work goes on when it no longer does', (context) => {
+  const allow = (bytes: string) =>
+    spawnSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:unlimited`]).status === 0
+  if (!allow('unlimited')) return context.skip('This system cannot make writing fail for a test (prlimit).')
+  const { project, slideId } = temporaryProject()
+  const ids = project.nuclei.append(slideId, squareNuclei(1000))
+  const label = (classId: number) => project.label({ slideId, reader: 'r', title: 't', ids, classId })
+  label(1)
+  allow('4096')
+  try {
+    for (let k = 0; k < 3; k++) expect(() => label(2)).toThrow('the drive reported an error')
+    expect(() => project.log.undo('r')).toThrow('the drive reported an error')
+  } finally {
+    allow('unlimited')
+  }
+  expect(labelsOf(project, ids).every((c) => c === 1)).toBe(true)
+  label(3)
+  expect(project.log.steps(9)).toHaveLength(2)
+  project.close()
+  expect(checkProject(project.path).problems).toEqual([])
+})
+
+/** Takes all the room of a disk. */
+function fillUp(path: string): void {
+  for (let size = 1 << 20; size >= 512; size >>= 1)
+    for (;;)
+      try {
+        writeFileSync(path, Buffer.alloc(size), { flag: 'a' })
+      } catch {
+        break
+      }
+}
+
+const labelsOf = (project: Project, ids: Uint32Array) => [...project.labels.labelsOf(ids)]

@@ -1,0 +1,183 @@
+import fc from 'fast-check'
+import { copyFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { answers, nucleiFromOutlines, type Nuclei } from '../../electron/contract/index.ts'
+import { editOutlines, mergeProjects, openProject, type Project } from '../../electron/store/index.ts'
+import { checkProject } from '../../electron/store/maintenance.ts'
+import { contentOf } from './contentOf.ts'
+import { squareNuclei } from './nuclei.ts'
+import { temporaryFolder, temporaryProject } from './temporary.ts'
+
+// More by hand: KARYON_SEQUENCES=300 npx vitest run tests/store/invariants.test.ts
+const sequences = Number(process.env.KARYON_SEQUENCES ?? 12)
+
+const shift = fc.record({ dx: fc.integer({ min: -14, max: 14 }), dy: fc.integer({ min: -14, max: 14 }) })
+const places = fc.uniqueArray(fc.nat(15), { minLength: 1, maxLength: 6 })
+const command = fc.oneof(
+  fc.record({ do: fc.constant('label' as const), places, classId: fc.constantFrom(0, 1, 2, answers.notSure) }),
+  fc.record({ do: fc.constant('detect' as const), places, shift }),
+  fc.record({ do: fc.constant('import' as const), places, shift }),
+  fc.record({ do: fc.constant('redraw' as const), places, shift }),
+  fc.record({ do: fc.constantFrom('remove' as const, 'split' as const), places }),
+  fc.record({ do: fc.constantFrom('undo' as const, 'redo' as const, 'reopen' as const, 'classify' as const) }),
+)
+
+/** Squares of 10 px at some of 16 places 20 px apart, moved a little. */
+const squares = (at: readonly number[], { dx, dy }: { dx: number; dy: number }): Nuclei =>
+  nucleiFromOutlines(
+    at.map((p) => [20 * p + dx, dy, 20 * p + dx + 10, dy, 20 * p + dx + 10, dy + 10, 20 * p + dx, dy + 10]),
+    'detected',
+  )
+
+/** What every sequence of work must leave true. `before` are the labels before the last piece of work. */
+function check(project: Project, slideId: number, before: ReadonlyMap<number, number>, byPerson: boolean): void {
+  const { id } = project.nuclei.of(slideId)
+  expect(project.nuclei.heads(slideId).id).toEqual(id)
+  expect(new Set(id).size, 'an id twice').toBe(id.length)
+  const { nuclei, labelled } = project.slides.get(slideId)
+  expect(nuclei).toBe(id.length)
+  const now = labelsNow(project, slideId)
+  expect(labelled, 'a label on a nucleus that is not there').toBe(now.size)
+  if (!byPerson) expect(now, 'a label that no person changed').toEqual(before)
+}
+
+const labelsNow = (project: Project, slideId: number) =>
+  new Map(
+    [...project.nuclei.heads(slideId).id]
+      .map((id) => [id, project.labels.labelsOf([id])[0]] as const)
+      .filter(([, label]) => label !== 0)
+      .sort(([a], [b]) => a - b),
+  )
+
+test(
+  'no sequence of steps, undo, reopening, detections, imports and predictions breaks what must hold',
+  { timeout: sequences * 4_000 + 60_000 },
+  () => {
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 25 }), (commands) => {
+        const made = temporaryProject()
+        const { slideId } = made
+        let { project } = made
+        project.nuclei.append(slideId, squareNuclei(16))
+        const classes = project.classes.ensure([{ name: 'a' }, { name: 'b' }])
+        const step = { slideId, reader: 'r', title: 't' }
+        for (const c of commands) {
+          const before = labelsNow(project, slideId)
+          const { id } = project.nuclei.heads(slideId)
+          const picked = 'places' in c ? [...new Set(c.places.map((p) => id[p % Math.max(1, id.length)]))] : []
+          const byPerson = !['detect', 'import', 'reopen', 'classify'].includes(c.do)
+          if (c.do === 'undo') project.log.undo('r')
+          else if (c.do === 'redo') project.log.redo('r')
+          else if (c.do === 'reopen') {
+            const content = contentOf(project)
+            project.close()
+            project = openProject(project.path)
+            expect(project.repaired).toEqual([])
+            expect(contentOf(project)).toBe(content)
+          } else if (c.do === 'classify') {
+            const run = project.runs.create({
+              slideId,
+              modelId: 'm',
+              modelTitle: 'm',
+              classes: classes.map(({ name, id: classId }) => ({ name, classId })),
+              nucleiVersion: 1,
+            })
+            const head = project.nuclei.heads(slideId)
+            project.runs.append(run, head, new Float32Array(2 * head.count).fill(0.5))
+            project.slides.show(slideId, run)
+          } else if (c.do === 'detect') project.mergeDetection(slideId, squares(c.places, c.shift))
+          else if (c.do === 'import') project.mergeImport(slideId, squares(c.places, c.shift))
+          else if (id.length === 0) continue
+          else if (c.do === 'label') project.label({ ...step, ids: picked, classId: c.classId })
+          else if (c.do === 'remove') editOutlines(project, step, { kind: 'remove', ids: picked })
+          else if (c.do === 'redraw') {
+            const { dx, dy } = c.shift
+            editOutlines(project, step, {
+              kind: 'redraw',
+              id: picked[0],
+              outline: [dx, dy, dx + 9, dy, dx + 9, dy + 9],
+            })
+          } else {
+            const { box, origin } = project.nuclei.one(slideId, picked[0])
+            const x = (box[0] + box[2]) / 2 + origin[0]
+            editOutlines(project, step, { kind: 'split', id: picked[0], line: [x, -1000, x, 1000] })
+          }
+          check(project, slideId, before, byPerson)
+        }
+        project.close()
+        expect(checkProject(project.path).problems).toEqual([])
+      }),
+      { numRuns: sequences },
+    )
+  },
+)
+
+test('undoing all steps gives the nuclei and labels from before them, whatever they were', { timeout: 60_000 }, () => {
+  const person = fc.oneof(
+    fc.record({ do: fc.constant('label' as const), places, classId: fc.constantFrom(0, 1, 2) }),
+    fc.record({ do: fc.constant('redraw' as const), places, shift }),
+    fc.record({ do: fc.constant('remove' as const), places }),
+  )
+  fc.assert(
+    fc.property(fc.array(person, { maxLength: 15 }), (commands) => {
+      const { project, slideId } = temporaryProject()
+      project.nuclei.append(slideId, squareNuclei(16))
+      const start = [project.nuclei.of(slideId), labelsNow(project, slideId)]
+      const step = { slideId, reader: 'r', title: 't' }
+      for (const c of commands) {
+        const { id } = project.nuclei.heads(slideId)
+        const ids = [...new Set(c.places.map((p) => id[p % Math.max(1, id.length)]))]
+        if (id.length === 0) break
+        if (c.do === 'label') project.label({ ...step, ids, classId: c.classId })
+        else if (c.do === 'remove') editOutlines(project, step, { kind: 'remove', ids })
+        else editOutlines(project, step, { kind: 'redraw', id: ids[0], outline: [0, 0, c.shift.dx + 20, 0, 9, 9] })
+      }
+      const end = [project.nuclei.of(slideId), labelsNow(project, slideId)]
+      while (project.log.undo('r'));
+      expect([project.nuclei.of(slideId), labelsNow(project, slideId)]).toEqual(start)
+      while (project.log.redo('r'));
+      expect([project.nuclei.of(slideId), labelsNow(project, slideId)]).toEqual(end)
+      project.close()
+    }),
+    { numRuns: sequences },
+  )
+})
+
+test('copies that two readers labelled merge without a label of either changed, in any order', () => {
+  const labelling = fc.array(fc.record({ places, classId: fc.constantFrom(1, 2) }), { maxLength: 6 })
+  fc.assert(
+    fc.property(labelling, labelling, (first, second) => {
+      const { project, slideId, folder } = temporaryProject(temporaryFolder())
+      const ids = project.nuclei.append(slideId, squareNuclei(16))
+      project.classes.ensure([{ name: 'a' }, { name: 'b' }])
+      project.close()
+      const copies = (['Dr Ada', 'Dr Bo'] as const).map((reader, k) => {
+        const path = join(folder, `${k}.karyon`)
+        copyFileSync(project.path, path)
+        const copy = openProject(path)
+        for (const { places: at, classId } of [first, second][k])
+          copy.label({ slideId, reader, title: 't', ids: at.map((i) => ids[i]), classId })
+        const labels = [...copy.labels.labelsOf(ids)]
+        copy.close()
+        return { path, reader, labels }
+      })
+      const merged = mergeProjects(copies[0].path, [copies[1].path], join(folder, 'merged.karyon'))
+      const both = openProject(merged.output)
+      expect([...both.labels.labelsOf(ids)]).toEqual(copies[0].labels)
+      const [reading] = both.readings.all()
+      const theirs = new Map(
+        reading
+          ? Array.from(both.readings.labels(reading.id).ids, (id, i) => [
+              id,
+              both.readings.labels(reading.id).labels[i],
+            ])
+          : [],
+      )
+      expect([...ids].map((id) => theirs.get(id) ?? 0)).toEqual(copies[1].labels)
+      both.close()
+      expect(checkProject(merged.output).problems).toEqual([])
+    }),
+    { numRuns: Math.ceil(sequences / 3) },
+  )
+})
