@@ -4,12 +4,13 @@ import type { Nuclei } from '../../../electron/contract/nuclei.ts'
 import type { ShownClasses } from '../../../electron/contract/shown.ts'
 import { useNotices, useProject } from '../../host/index.ts'
 import { useViewer } from '../viewer/index.ts'
+import { answerClasses } from './answers.ts'
 import { fetchNuclei, fetchShown, nothingShown } from './columnsOf.ts'
 import { countByClass } from './counts.ts'
 import { notIn, positionsOf, withEdits, type Edit } from './edits.ts'
 import { buildGrid } from './grid.ts'
 import type { LevelOfDetail } from './levelOfDetail.ts'
-import { paletteBytes, slotOf } from './palette.ts'
+import { paletteBytes, slotOf, type ShownClass } from './palette.ts'
 import { pick } from './pick.ts'
 
 const pickTolerance = 6 // CSS pixels
@@ -37,8 +38,10 @@ export const useNuclei = defineStore('nuclei', () => {
     return withEdits(base, edits.value, nuclei.value.id)
   })
   const counts = computed(() => (shown.value ? countByClass(shown.value) : new Map<never, never>()))
-  const slots = computed(() => slotOf(project.classes))
-  const palette = computed(() => paletteBytes(project.classes, hiddenClasses.value))
+  /** The project's classes, and the answers that are none. */
+  const classes = computed<readonly ShownClass[]>(() => [...project.classes, ...answerClasses])
+  const slots = computed(() => slotOf(classes.value))
+  const palette = computed(() => paletteBytes(classes.value, hiddenClasses.value))
   const selected = computed(() => (nuclei.value ? positionsOf(selectedIds.value, nuclei.value.id) : []))
   const hovered = computed(() =>
     nuclei.value && hoveredId.value !== null ? nuclei.value.id.indexOf(hoveredId.value) : -1,
@@ -124,6 +127,7 @@ export const useNuclei = defineStore('nuclei', () => {
     grid,
     shown,
     counts,
+    classes,
     slots,
     palette,
     selected,

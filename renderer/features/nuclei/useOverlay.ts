@@ -1,5 +1,4 @@
 import { onBeforeUnmount, onMounted, watch, type Ref } from 'vue'
-import { useProject } from '../../host/index.ts'
 import { useViewer } from '../viewer/index.ts'
 import { Overlay } from './overlay/overlay.ts'
 import { useNuclei } from './store.ts'
@@ -8,7 +7,6 @@ import { useNuclei } from './store.ts'
 export function useOverlay(canvas: Ref<HTMLCanvasElement | null>, onUnsupported: () => void): void {
   const nuclei = useNuclei()
   const viewer = useViewer()
-  const project = useProject()
   let overlay: Overlay | null = null
   let pending = 0
 
@@ -39,7 +37,7 @@ export function useOverlay(canvas: Ref<HTMLCanvasElement | null>, onUnsupported:
       () => [nuclei.nuclei, nuclei.shown, nuclei.palette, nuclei.selected],
       () => {
         const { nuclei: columns, grid, shown, slots, palette, selected } = nuclei
-        const slotCount = Math.min(256, project.classes.length + 1)
+        const slotCount = Math.min(256, nuclei.classes.length + 1)
         overlay?.setScene(
           columns && grid && shown ? { nuclei: columns, grid, shown, slots, slotCount, palette, selected } : null,
         )

@@ -1,0 +1,9 @@
+import { answers } from '../../../electron/contract/classes.ts'
+import { strings } from '../../strings.ts'
+import type { ShownClass } from './palette.ts'
+
+/** How nuclei look of which a person said that they are no clear case: greys that no class of the scheme has. */
+export const answerClasses: readonly ShownClass[] = [
+  { id: answers.notSure, name: strings.classes.notSure, color: '#b9bec9' },
+  { id: answers.badOutline, name: strings.classes.badOutline, color: '#7d6a6a' },
+]

@@ -1,0 +1,99 @@
+import { copyFileSync, existsSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { beforeAll, expect, it } from 'vitest'
+import { createProject, openProject } from '../../electron/store/index.ts'
+import { slideInfo, squareNuclei } from '../store/nuclei.ts'
+import { karyon, temporaryFolder } from '../support/cli.ts'
+
+const folder = temporaryFolder()
+const file = (name: string) => join(folder, name)
+
+beforeAll(() => {
+  writeFileSync(file('slide.png'), 'a slide')
+  const project = createProject(file('study.karyon'))
+  const slideId = project.slides.add(file('slide.png'), slideInfo)
+  const ids = project.nuclei.append(slideId, squareNuclei(50))
+  project.classes.ensure([{ name: 'a' }, { name: 'b' }])
+  project.label({ slideId, reader: 'Dr Ada', title: 't', ids, classId: 1 })
+  project.close()
+  copyFileSync(file('study.karyon'), file('bo.karyon'))
+  const copy = openProject(file('bo.karyon'))
+  copy.label({ slideId, reader: 'Dr Bo', title: 't', ids: ids.slice(0, 40), classId: 1 })
+  copy.label({ slideId, reader: 'Dr Bo', title: 't', ids: ids.slice(40), classId: 2 })
+  copy.close()
+})
+
+it('project info says what is in a project', async () => {
+  const { code, stdout } = await karyon(['project', 'info', file('study.karyon'), '--json'])
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({
+    classes: ['a', 'b'],
+    steps: 1,
+    slides: [{ path: 'slide.png', nuclei: 50, labelled: 50, runs: 0 }],
+    missingSlides: [],
+  })
+})
+
+it('project check finds a sound project sound and lists what is wrong with a damaged one', async () => {
+  const sound = await karyon(['project', 'check', file('study.karyon')])
+  expect([sound.code, sound.stdout]).toEqual([0, 'Sound: 1 slides, 50 nuclei, 1 steps in the log.\n'])
+  copyFileSync(file('study.karyon'), file('hurt.karyon'))
+  const raw = new DatabaseSync(file('hurt.karyon'))
+  raw.exec(`UPDATE nucleusChunk SET outlines = x'1f8b'`)
+  raw.close()
+  const hurt = await karyon(['project', 'check', file('hurt.karyon')])
+  expect(hurt.code).toBe(1)
+  expect(hurt.stderr).toMatch(/^karyon: nuclei of slide 1: The project is damaged: a block of outlines/)
+  copyFileSync(file('study.karyon'), file('cut.karyon'))
+  truncateSync(file('cut.karyon'), 30_000)
+  const cut = await karyon(['project', 'check', file('cut.karyon')])
+  expect(cut.code).toBe(1)
+  expect(cut.stderr).toMatch(/^karyon: The project is damaged|^karyon: Could not use the project/)
+})
+
+it('project compact gives room back and changes nothing', async () => {
+  copyFileSync(file('study.karyon'), file('large.karyon'))
+  const project = openProject(file('large.karyon'))
+  for (let k = 0; k < 20; k++) project.mergeDetection(1, squareNuclei(5000, k, k))
+  project.mergeDetection(1, squareNuclei(60))
+  project.close()
+  const { code, stdout } = await karyon(['project', 'compact', file('large.karyon'), '--json'])
+  expect(code).toBe(0)
+  const { before, after } = JSON.parse(stdout) as { before: number; after: number }
+  expect(after).toBeLessThan(before)
+  expect((await karyon(['project', 'check', file('large.karyon')])).code).toBe(0)
+})
+
+it('project merge writes a new project and says how the readers agree', async () => {
+  const args = ['project', 'merge', file('study.karyon'), file('bo.karyon'), '-o', file('both.karyon')]
+  const { code, stdout } = await karyon(args)
+  expect(code).toBe(0)
+  expect(stdout).toContain('Dr Bo (bo.karyon): 50 labels beside those that were there')
+  expect(stdout).toContain('both labelled 50 nuclei')
+  expect(stdout).toContain('10 disputed')
+  expect(existsSync(file('both.karyon'))).toBe(true)
+  const again = await karyon(args)
+  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('a file is there already')])
+})
+
+it('a project that is not there, or a verb that is not, is refused', async () => {
+  expect((await karyon(['project', 'info', file('none.karyon')])).stderr).toContain('no such file')
+  expect((await karyon(['project', 'polish', file('study.karyon')])).code).toBe(2)
+  expect((await karyon(['project', 'merge', file('study.karyon'), file('bo.karyon')])).code).toBe(2)
+})
+
+it('bench store measures a project and finds it as it was after all undos', async () => {
+  const { code, stdout } = await karyon(['bench', 'store', '--nuclei', '3000', '--steps', '3', '--json'])
+  expect(code).toBe(0)
+  const measured = JSON.parse(stdout) as Record<string, number | boolean>
+  expect(Object.keys(measured).sort()).toEqual([
+    'bulkSeconds',
+    'fileMB',
+    'identicalAfterUndo',
+    'peakMB',
+    'reopenSeconds',
+    'undoSeconds',
+  ])
+  expect(measured.identicalAfterUndo).toBe(true)
+})

@@ -1,0 +1,141 @@
+import { expect, test } from 'vitest'
+import { answers, decodeShown } from '../../electron/contract/index.ts'
+import { temporaryWorkbench } from './temporaryWorkbench.ts'
+import { fakeEngine, grid } from './fakeEngine.ts'
+
+const all = grid.columns * grid.rows
+
+async function classified() {
+  const { engine, calls } = fakeEngine()
+  const made = await temporaryWorkbench(engine)
+  const { workbench, slideId } = made
+  workbench.detect(slideId)
+  workbench.classify(slideId)
+  await workbench.idle()
+  const ids = workbench.bench.project.nuclei.of(slideId).id
+  const shown = () => decodeShown(workbench.bench.views.shown(slideId))
+  const count = (classId: number) => shown().classId.filter((c) => c === classId).length
+  return { ...made, calls, ids, shown, count }
+}
+
+test('nuclei are labelled by rectangle, lasso, region, class and sureness, each as one step', async () => {
+  const { workbench, slideId, count } = await classified()
+  const { labels } = workbench
+  expect(labels.setWhere(slideId, { rect: { x: 0, y: 0, width: 40, height: 1000 } }, 2).nuclei).toBe(2 * grid.rows)
+  expect(workbench.state().steps.at(-1)).toMatchObject({ title: '12 nuclei → long', kind: 'label', count: 12 })
+  labels.undo()
+  // The lower left half of the grid, as a lasso and as a region of interest.
+  const triangle = [0, 0, 200, 200, 0, 200]
+  const lassoed = labels.setWhere(slideId, { polygon: triangle }, 1).nuclei
+  labels.undo()
+  const { regionId } = workbench.drawing.setRegion({ slideId, name: 'half', outline: triangle })
+  expect(labels.setWhere(slideId, { regionId }, 1).nuclei).toBe(lassoed)
+  labels.undo()
+  expect(labels.setWhere(slideId, { classIds: [1], labelled: false }, 2).nuclei).toBe(all / 2)
+  expect([count(1), count(2)]).toEqual([0, all])
+  labels.undo()
+  expect(() => labels.setWhere(slideId, { confidence: { from: 0.9, to: 1 } }, 2)).toThrow('nothing to label')
+  expect(labels.setWhere(slideId, { confidence: { from: 0.7, to: 0.8 } }, null).nuclei).toBe(all)
+})
+
+test('"not sure" and "bad outline" are labels that training leaves out', async () => {
+  const { workbench, slideId, ids, count, calls } = await classified()
+  workbench.labels.set(slideId, [ids[0]], answers.notSure)
+  workbench.labels.set(slideId, [ids[1]], answers.badOutline)
+  workbench.labels.set(slideId, [ids[2]], 2)
+  expect([count(answers.notSure), count(answers.badOutline)]).toEqual([1, 1])
+  expect(workbench.state().steps.map((s) => s.title)).toContain('1 nucleus → not sure')
+  expect(workbench.details(slideId, ids[1]).labelClassId).toBe(answers.badOutline)
+  await workbench.finished(workbench.train({ method: 'head' }))
+  await workbench.idle()
+  const params = calls.find((call) => call.method === 'finetune')?.params
+  expect(params).toMatchObject({ slides: [{ index: { length: 1 } }] })
+})
+
+test('a redrawn nucleus waits for the model, and classifying again asks for that one alone', async () => {
+  const { workbench, slideId, ids, shown, calls } = await classified()
+  workbench.drawing.edit(slideId, { kind: 'redraw', id: ids[7], outline: [140, 0, 152, 0, 152, 11, 140, 11] })
+  expect([...shown().classId].filter((c) => c === 0)).toHaveLength(1)
+  expect(workbench.state().slides[0].unspoken).toBe(1)
+  await workbench.finished(workbench.classify(slideId))
+  expect(calls.at(-1)?.params).toMatchObject({ only: { length: 1 } })
+  expect(workbench.state().runs).toHaveLength(1)
+  expect(workbench.state().slides[0].unspoken).toBe(0)
+  workbench.labels.undo()
+  expect(workbench.state().slides[0].unspoken, 'of the old outline the model spoke before').not.toBe(1)
+  expect(shown().classId).not.toContain(0)
+})
+
+test('what a new model would change is told before it is accepted, in part or whole, and can be taken back', async () => {
+  const { workbench, slideId, ids, count } = await classified()
+  workbench.labels.set(slideId, [ids[0]], 1)
+  await workbench.finished(workbench.train({ method: 'head' }))
+  await workbench.idle()
+  const [old, next] = workbench.state().runs.map((run) => run.id)
+  // The fake's fine-tuned model turns the classes round.
+  expect(workbench.runs.difference(slideId, old, next)).toEqual({
+    same: 0,
+    flips: [
+      { fromClass: 1, toClass: 2, count: all / 2 },
+      { fromClass: 2, toClass: 1, count: all / 2 },
+    ],
+  })
+  const flipped = workbench.runs.flipped(slideId, { from: old, to: next }, { fromClass: 1, toClass: 2 }, 5)
+  expect(flipped).toHaveLength(5)
+  workbench.activate('tiny')
+  expect(workbench.state().slides[0].activeRunId).toBe(old)
+  const before = [count(1), count(2)]
+  workbench.runs.accept(slideId, next, { rect: { x: 0, y: 0, width: 1000, height: 20 } })
+  const label = workbench.details(slideId, ids[0])
+  expect([label.labelClassId, workbench.details(slideId, ids[1]).predictedClassId]).toEqual([1, expect.any(Number)])
+  const speaks = (y: number) =>
+    ids.filter((id) => {
+      const { box, predictedClassId } = workbench.details(slideId, id)
+      return box[1] === y && predictedClassId === (box[0] < 100 ? 1 : 2)
+    }).length
+  const rows = [speaks(0), speaks(20)]
+  expect(Math.abs(rows[0] - rows[1]), 'one row by the one model, the next by the other').toBe(grid.columns)
+  expect(workbench.labels.undo()?.kind).toBe('accept')
+  expect([count(1), count(2)]).toEqual(before)
+  workbench.runs.accept(slideId, next)
+  expect(workbench.state().slides[0].activeRunId).toBe(next)
+})
+
+test('a class goes by another name for a model, and cannot go while anything uses it', async () => {
+  const { workbench, slideId, ids } = await temporaryWorkbench().then(async ({ workbench, slideId }) => {
+    await workbench.finished(workbench.detect(slideId))
+    return { workbench, slideId, ids: workbench.bench.project.nuclei.of(slideId).id }
+  })
+  const { classes } = workbench.bench.project
+  const lymphocyte = classes.add('lymphocyte')
+  classes.map('round', lymphocyte)
+  await workbench.finished(workbench.classify(slideId))
+  expect(workbench.details(slideId, ids[0]).probabilities.map((p) => p.classId)).toContain(lymphocyte)
+  expect(() => workbench.removeClass(lymphocyte)).toThrow('in use')
+  const spare = classes.add('spare')
+  workbench.labels.set(slideId, [ids[0]], spare)
+  workbench.labels.undo()
+  expect(() => workbench.removeClass(spare), 'redo could bring it back').toThrow('in use')
+  workbench.labels.set(slideId, [ids[0]], lymphocyte)
+  workbench.removeClass(spare)
+  expect(workbench.state().classes.map((c) => c.name)).not.toContain('spare')
+})
+
+test('labels given while nuclei are found again are kept, whatever the detection says', async () => {
+  const { engine } = fakeEngine((method, piece) => {
+    if (method === 'detect' && piece === 5 && isSecond) workbench.labels.set(slideId, labelledNow, 2)
+  })
+  let isSecond = false
+  let labelledNow: number[] = []
+  const { workbench, slideId } = await temporaryWorkbench(engine)
+  await workbench.finished(workbench.detect(slideId))
+  workbench.drawing.edit(slideId, { kind: 'draw', outline: [400, 400, 410, 400, 410, 410] })
+  const { id } = workbench.bench.project.nuclei.of(slideId)
+  labelledNow = [id[5], id[all]]
+  isSecond = true
+  expect((await workbench.finished(workbench.detect(slideId))).state).toBe('done')
+  const { nuclei, labels } = workbench.bench.project
+  expect([...labels.labelsOf(labelledNow)]).toEqual([2, 2])
+  expect(labelledNow.every((one) => nuclei.of(slideId).id.includes(one))).toBe(true)
+  expect(nuclei.of(slideId).count).toBe(all + 1)
+})

@@ -1,0 +1,141 @@
+import { copyFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { outlineOf } from '../../electron/contract/index.ts'
+import {
+  agreements,
+  createProject,
+  editOutlines,
+  mergeProjects,
+  openProject,
+  type Project,
+} from '../../electron/store/index.ts'
+import { cohenKappa } from '../../models/metrics/kappa.ts'
+import { slideInfo, squareNuclei } from './nuclei.ts'
+import { temporaryFolder, temporaryProject } from './temporary.ts'
+
+function reopened(path: string): Project {
+  const project = openProject(path)
+  onTestFinished(() => project.close())
+  return project
+}
+
+/** A project of ten nuclei that Dr Ada began, and a copy of it for each reader. */
+function copied(...readers: string[]) {
+  const { project, slideId, folder } = temporaryProject(temporaryFolder())
+  const ids = project.nuclei.append(slideId, squareNuclei(10))
+  project.classes.ensure([{ name: 'a' }, { name: 'b' }])
+  const label = (p: Project, reader: string, at: number[], classId: number) =>
+    p.label({ slideId, reader, title: 't', ids: at.map((i) => ids[i]), classId })
+  label(project, 'Dr Ada', [0], 1)
+  project.close()
+  const paths = readers.map((reader) => {
+    const path = join(folder, `${reader}.karyon`)
+    copyFileSync(project.path, path)
+    return path
+  })
+  return { base: project.path, paths, folder, slideId, ids, label, output: join(folder, 'merged.karyon') }
+}
+
+test('three readers label copies apart, and the merged project has their labels side by side with κ and disputed nuclei', () => {
+  const { paths, slideId, ids, label, output } = copied('Ada', 'Bo', 'Cy')
+  const work: [string, number[], number[]][] = [
+    ['Dr Ada', [0, 1, 2, 3], [4, 5]],
+    ['Dr Bo', [0, 1, 2], [3, 4, 5]],
+    ['Dr Cy', [], []],
+  ]
+  work.forEach(([reader, a, b], k) => {
+    const copy = openProject(paths[k])
+    if (a.length) label(copy, reader, a, 1)
+    if (b.length) label(copy, reader, b, 2)
+    copy.close()
+  })
+  const { readings, agreement } = mergeProjects(paths[0], paths.slice(1), output)
+  expect(readings).toEqual([{ reader: 'Dr Bo', file: 'Bo.karyon', labels: 6, added: 0 }])
+  const [pair] = agreement
+  expect(pair).toMatchObject({ first: 'Dr Ada', second: 'Dr Bo (Bo.karyon)', both: 6 })
+  expect(pair.disputed).toEqual([{ nucleusId: ids[3], first: 1, second: 2 }])
+  expect(pair.kappa).toBeCloseTo(cohenKappa([1, 1, 1, 1, 2, 2], [1, 1, 1, 2, 2, 2]), 12)
+  const merged = reopened(output)
+  expect([...merged.labels.labelsOf(ids)]).toEqual([1, 1, 1, 1, 2, 2, 0, 0, 0, 0])
+  expect(merged.slides.get(slideId).labelled).toBe(6)
+  expect(agreements(merged)).toEqual(agreement)
+})
+
+test('two readers of one name, and one copy merged again later, overwrite nobody', () => {
+  const { base, paths, ids, label, output, folder } = copied('one', 'two')
+  for (const [k, path] of paths.entries()) {
+    const copy = openProject(path)
+    label(copy, 'root', [k], 1 + k)
+    copy.close()
+  }
+  mergeProjects(base, paths, output)
+  const more = openProject(paths[0])
+  label(more, 'root', [7], 2)
+  more.close()
+  const second = join(folder, 'second.karyon')
+  mergeProjects(output, [paths[0]], second)
+  const merged = reopened(second)
+  const told = merged.readings.all().map(({ id }) => {
+    const { ids: labelled, labels } = merged.readings.labels(id)
+    return [[...labelled], [...labels]]
+  })
+  expect(told).toEqual([
+    [
+      [ids[0], ids[7]],
+      [1, 2],
+    ],
+    [[ids[1]], [2]],
+  ])
+})
+
+test('a nucleus that only a copy has comes with its label, and one found anew under another id is the same', () => {
+  const { base, paths, slideId, label, output } = copied('Bo')
+  const copy = openProject(paths[0])
+  const step = { slideId, reader: 'Dr Bo', title: 't' }
+  const { nucleusIds } = editOutlines(copy, step, { kind: 'draw', outline: [900, 900, 912, 900, 912, 912, 900, 912] })
+  copy.label({ ...step, ids: nucleusIds, classId: 2 })
+  label(copy, 'Dr Bo', [4], 1)
+  copy.close()
+  const { readings } = mergeProjects(base, paths, output)
+  expect(readings).toEqual([{ reader: 'Dr Bo', file: 'Bo.karyon', labels: 2, added: 1 }])
+  const merged = reopened(output)
+  const [{ id }] = merged.readings.all()
+  const { ids } = merged.readings.labels(id)
+  const nuclei = merged.nuclei.of(slideId)
+  expect([...outlineOf(nuclei, nuclei.id.indexOf(ids[1]))]).toEqual([900, 900, 912, 900, 912, 912, 900, 912])
+  expect([...merged.labels.labelsOf(ids)], 'their labels are beside, not in, the log').toEqual([0, 0])
+})
+
+test('what cannot be merged is refused with a sentence and leaves nothing behind', () => {
+  const { base, paths, folder, output } = copied('Bo')
+  writeFileSync(join(folder, 'another.png'), 'another slide')
+  const stranger = createProject(join(folder, 'stranger.karyon'))
+  stranger.slides.add(join(folder, 'another.png'), slideInfo)
+  stranger.close()
+  writeFileSync(join(folder, 'text.karyon'), 'a letter')
+  expect(() => mergeProjects(base, [join(folder, 'text.karyon')], output)).toThrow('not a Karyon project')
+  expect(() => mergeProjects(base, [stranger.path], output)).toThrow('no slide in common')
+  expect(() => mergeProjects(base, paths, base)).toThrow('a file is there already')
+  expect(() => mergeProjects(base, paths, join(folder, 'nowhere', 'm.karyon'))).toThrow('no such file or folder')
+  expect(existsSync(output)).toBe(false)
+  expect(readdirSync(folder).filter((name) => name.includes('merging'))).toEqual([])
+})
+
+test('kappa is that of the textbook: .4 for 20, 5, 10 and 15 cases', () => {
+  // Cohen's 2 × 2 example as it stands in many textbooks: p_o = .7, p_e = .5.
+  const cases = [
+    ...Array<[number, number]>(20).fill([1, 1]),
+    ...Array<[number, number]>(5).fill([1, 2]),
+    ...Array<[number, number]>(10).fill([2, 1]),
+    ...Array<[number, number]>(15).fill([2, 2]),
+  ]
+  expect(
+    cohenKappa(
+      cases.map(([a]) => a),
+      cases.map(([, b]) => b),
+    ),
+  ).toBeCloseTo(0.4, 12)
+  expect(cohenKappa([3, 3], [3, 3])).toBe(1)
+  expect(cohenKappa([], [])).toBeNaN()
+})
