@@ -9,7 +9,7 @@ export function selected({ project, views }: Bench, slideId: number, where: Nucl
   const classes = where.classIds && new Set(where.classIds)
   const { rect } = where
   const polygons = [where.polygon, regionOf(where.regionId)].filter((polygon) => polygon !== undefined)
-  return Uint32Array.from({ length: count }, (_, i) => i).filter((i) => {
+  const holdsFor = (i: number): boolean => {
     if (classes && !classes.has(classId[i])) return false
     if (where.labelled !== undefined && where.labelled !== (labelled[i] === 1)) return false
     if (where.confidence) {
@@ -20,7 +20,11 @@ export function selected({ project, views }: Bench, slideId: number, where: Nucl
     const y = (box[4 * i + 1] + box[4 * i + 3]) / 2 + origin[1]
     if (rect && !(x >= rect.x && y >= rect.y && x < rect.x + rect.width && y < rect.y + rect.height)) return false
     return polygons.every((polygon) => holds(polygon, x, y))
-  })
+  }
+  const positions = new Uint32Array(count)
+  let found = 0
+  for (let i = 0; i < count; i++) if (holdsFor(i)) positions[found++] = i
+  return positions.slice(0, found)
 
   function regionOf(regionId: number | undefined): number[] | undefined {
     if (regionId === undefined) return undefined

@@ -23,6 +23,7 @@ import { Comparing } from './comparing.ts'
 import { detectWork } from './detectJob.ts'
 import { Drawing } from './drawing.ts'
 import { embedWork } from './embedJob.ts'
+import { hashSlides } from './fullHash.ts'
 import { exportFile, exportText, type ExportFormat } from './exporting.ts'
 import { finetuneWork, noLabels, type FinetuneOptions } from './finetuneJob.ts'
 import { importWork } from './importJob.ts'
@@ -45,6 +46,10 @@ export interface WorkbenchOptions {
 const onShare =
   'This project lies on a network share. Only one person can have it open at a time, and saving takes a little longer.'
 
+const notThere = (slides: number) =>
+  `${slides === 1 ? 'One slide is' : `${slides} slides are`} not where they were. Put them back, or open one of them from its new place: ` +
+  'the others are then looked for in the same folder. Labels are safe.'
+
 /** Steps of the log that the state carries. */
 const stepsInState = 200
 
@@ -58,7 +63,9 @@ export class Workbench {
   readonly drawing: Drawing
   readonly runs: Comparing
   readonly #version: string
+  readonly #closing = new AbortController()
   #hello: EngineHello | undefined
+  #hashing: Promise<void> | undefined
 
   /** Opens or makes the project. Fails where it is foreign, damaged, newer, in use or cannot be written. */
   static async open({ project: path, engine, builtInModels, version }: WorkbenchOptions): Promise<Workbench> {
@@ -69,6 +76,8 @@ export class Workbench {
       const problems = await workbench.bench.models.refresh()
       for (const problem of [...problems, ...project.repaired]) workbench.bench.announcer.notice('warning', problem)
       if (isNetworkFolder(dirname(file))) workbench.bench.announcer.notice('info', onShare)
+      const missing = project.slides.missing().length
+      if (missing > 0) workbench.bench.announcer.notice('warning', notThere(missing))
       const classes = workbench.bench.models.active()?.classes ?? []
       if (project.classes.all().length === 0) project.classes.ensure(classes.map((name) => ({ name })))
       return workbench
@@ -148,8 +157,11 @@ export class Workbench {
     await reader.close()
     if (!reader.info.mpp) throw noScale(file)
     const slideId = project.slides.add(file, reader.info, mpp)
+    // Slides move by the folder: where one was found, the others are looked for too.
+    if (project.slides.missing().length > 0) project.slides.findAgain(dirname(file), { deep: false })
     slides.reopen(slideId)
     for (const notice of reader.info.notices ?? []) announcer.notice('warning', notice)
+    this.#hashing ??= hashSlides(project, this.#closing.signal).finally(() => (this.#hashing = undefined))
     announcer.changed()
     return slideId
   }
@@ -292,6 +304,8 @@ export class Workbench {
   /** Cancels jobs, ends the engine, closes slides and project. Labels are on disk already. */
   async close(): Promise<void> {
     const { jobs, engine, slides, project } = this.bench
+    this.#closing.abort()
+    await this.#hashing
     const cancelled = jobs.close()
     await engine.close()
     await cancelled

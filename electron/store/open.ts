@@ -29,17 +29,22 @@ export interface Opened {
   readonly repaired: readonly string[]
 }
 
+export interface OpenOptions {
+  /** Whether the file lies on a network share; by default as far as the system tells. */
+  readonly onShare?: boolean
+}
+
 /**
  * Opens a project file for this process alone, checks it and brings it to the current schema. What only repeats the log
  * is made again where it is damaged.
  * Fails with 'not-found', 'unreadable' (foreign, damaged, empty), 'unsupported' (newer), 'busy' or 'read-only'.
  */
-export function openDatabase(path: string): Opened {
+export function openDatabase(path: string, { onShare = isNetworkFolder(dirname(path)) }: OpenOptions = {}): Opened {
   refuseForeign(path)
   refuseReadOnly(path)
   const db = new Database(path)
   try {
-    lock(db)
+    lock(db, onShare)
     migrate(db)
     const repaired = checked(() => {
       checkStructure(db)
@@ -87,10 +92,10 @@ export function closeDatabase(db: Database): void {
 }
 
 // WAL's shared memory does not work across machines: on a share the rollback journal is the safe one (sqlite.org/wal.html).
-function lock(db: Database): void {
+function lock(db: Database, onShare: boolean): void {
   try {
     db.exec('PRAGMA locking_mode = EXCLUSIVE')
-    db.exec(`PRAGMA journal_mode = ${isNetworkFolder(dirname(db.path)) ? 'DELETE' : 'WAL'}`)
+    db.exec(`PRAGMA journal_mode = ${onShare ? 'DELETE' : 'WAL'}`)
     db.exec('PRAGMA synchronous = FULL')
     // Takes the lock now and keeps it, and shows now rather than at the first label that the file cannot be written.
     db.exec('BEGIN EXCLUSIVE')

@@ -15,7 +15,7 @@ import {
 } from './mergeNuclei.ts'
 import { ModelRegister } from './modelRegister.ts'
 import { NucleusStore } from './nucleusStore.ts'
-import { closeDatabase, createDatabase, openDatabase } from './open.ts'
+import { closeDatabase, createDatabase, openDatabase, type OpenOptions } from './open.ts'
 import type { Parts } from './parts.ts'
 import { Readings } from './readings.ts'
 import { RegionState } from './regionState.ts'
@@ -160,8 +160,8 @@ export class Project {
 }
 
 /** Opens a project for this process alone. Fails with a sentence where it is missing, foreign, newer, damaged or in use. */
-export const openProject = (path: string): Project => {
-  const { db, repaired } = openDatabase(path)
+export const openProject = (path: string, options?: OpenOptions): Project => {
+  const { db, repaired } = openDatabase(path, options)
   try {
     return new Project(db, repaired)
   } catch (error) {

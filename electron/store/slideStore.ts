@@ -114,13 +114,13 @@ export class SlideStore {
   }
 
   /**
-   * Looks for the missing slides in a folder and its sub-folders, by size and content; how many were found. A folder of
+   * Looks for the missing slides in a folder (`deep`: and its sub-folders), by size and content; how many were found. A folder of
    * slides that moved is so found as a whole.
    */
-  findAgain(folder: string): number {
+  findAgain(folder: string, { deep } = { deep: true }): number {
     const missing = this.missing()
     let found = 0
-    for (const path of filesIn(resolve(folder))) {
+    for (const path of filesIn(resolve(folder), deep)) {
       const { size } = statSync(path)
       if (!missing.some((slide) => slide.size === size)) continue
       const { sampledHash } = fileIdentity(path)
@@ -144,9 +144,9 @@ export class SlideStore {
 }
 
 /** Files below a folder; folders that may not be read are passed over. Fails where the folder itself is not there. */
-function filesIn(folder: string): string[] {
+function filesIn(folder: string, deep: boolean): string[] {
   try {
-    return readdirSync(folder, { withFileTypes: true, recursive: true })
+    return readdirSync(folder, { withFileTypes: true, recursive: deep })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
   } catch (error) {

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import sharp from 'sharp'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { attempt, decodeShown, FailureError, type HostEvent } from '../../electron/contract/index.ts'
 import { Workbench } from '../../electron/host/index.ts'
 import { connectEngine } from '../../electron/launch/engineClient.ts'
@@ -231,4 +231,27 @@ test('a listener gets the state at once, then changes and notices, and is let go
   })()
   await listening
   expect(events.map((e) => e.kind)).toEqual(['state', 'state', 'notice'])
+})
+
+test('slides that moved are told at opening, and found together once one of them is opened at its new place', async () => {
+  const { workbench, options, slide, folder } = await temporaryWorkbench()
+  const second = join(folder, 'second.png')
+  await sharp({ create: { width: 32, height: 32, channels: 3, background: '#fff' } })
+    .png()
+    .toFile(second)
+  const secondId = await workbench.openSlide(second, 0.5)
+  await workbench.close()
+  mkdirSync(join(folder, 'Neues Labor'))
+  for (const path of [slide, second]) renameSync(path, join(folder, 'Neues Labor', basename(path)))
+  const again = await Workbench.open({ ...options, engine: fakeEngine().engine })
+  onTestFinished(() => again.close())
+  const leave = new AbortController()
+  for await (const event of again.events(leave.signal))
+    if (event.kind === 'notice') {
+      expect(event.message).toContain('2 slides are not where they were')
+      leave.abort()
+    }
+  await again.openSlide(join(folder, 'Neues Labor', 'slide.png'))
+  expect(again.bench.project.slides.locate(secondId)).toBe(join(folder, 'Neues Labor', 'second.png'))
+  await expect.poll(() => again.bench.project.slides.get(secondId).fullHash).toMatch(/^[0-9a-f]{64}$/)
 })

@@ -112,3 +112,20 @@ test('a project is not made in a folder that may not be written to, and nothing 
   }
   expect(readdirSync(join(folder, 'locked'))).toEqual([])
 })
+
+test('on a network share there is no write-ahead log, one opener, and every label is in the file at once', () => {
+  const { project, slideId, folder } = temporaryProject()
+  const ids = project.nuclei.append(slideId, squareNuclei(10))
+  project.close()
+  const shared = openProject(project.path, { onShare: true })
+  onTestFinished(() => shared.close())
+  shared.label({ slideId, reader: 'r', title: 't', ids, classId: 2 })
+  expect(readdirSync(folder)).not.toContain('test.karyon-wal')
+  expect(failureOf(() => openProject(project.path, { onShare: true })).kind).toBe('busy')
+  expect(failureOf(() => openProject(project.path)).kind).toBe('busy')
+  const copy = join(folder, 'copy.karyon')
+  copyFileSync(project.path, copy)
+  const elsewhere = openProject(copy)
+  onTestFinished(() => elsewhere.close())
+  expect([...elsewhere.labels.labelsOf(ids)]).toEqual([...shared.labels.labelsOf(ids)])
+})
