@@ -87,6 +87,20 @@ export const api = {
       .output(z.object({ stepId, regionId: z.number().int() })),
     remove: base.input(z.object({ regionId: z.number().int() })).output(step),
   },
+  readings: {
+    /** How every two readers agree (Cohen's κ, null without a nucleus that both labelled), and what is to be adjudicated. */
+    agreement: base.output(
+      z.array(
+        z.object({
+          first: z.string(),
+          second: z.string(),
+          both: z.number().int(),
+          kappa: z.number().nullable(),
+          disputed: z.array(z.object({ slideId, nucleusId, first: z.number().int(), second: z.number().int() })),
+        }),
+      ),
+    ),
+  },
   runs: {
     /** What would change if `to` spoke instead of `from`: flips by pair of classes (0 = says nothing). */
     difference: base

@@ -1,5 +1,3 @@
-import { decodeColumns, encodeColumns } from './columns.ts'
-
 /**
  * Nuclei as columns: the same layout from detector to store, engine and overlay. Coordinates are float32 relative to
  * `origin` (level-0 pixels), because a slide at high zoom exceeds float32 pixels; origin itself is float64.
@@ -23,38 +21,6 @@ export interface Nuclei {
 /** Where an outline comes from. Append only: the index is stored. */
 export const nucleusSources = ['detected', 'imported', 'drawn'] as const
 export type NucleusSource = (typeof nucleusSources)[number]
-
-export const encodeNuclei = (n: Nuclei): Uint8Array<ArrayBuffer> =>
-  encodeColumns({
-    origin: n.origin,
-    id: n.id,
-    box: n.box,
-    outlineStart: n.outlineStart,
-    outline: n.outline,
-    source: n.source,
-  })
-
-export function decodeNuclei(bytes: Uint8Array): Nuclei {
-  const c = decodeColumns(bytes)
-  const nuclei = {
-    count: c.id?.length ?? 0,
-    origin: c.origin as Float64Array,
-    id: c.id as Uint32Array,
-    box: c.box as Float32Array,
-    outlineStart: c.outlineStart as Uint32Array,
-    outline: c.outline as Float32Array,
-    source: c.source as Uint8Array,
-  }
-  if (
-    nuclei.origin?.length !== 2 ||
-    nuclei.box?.length !== 4 * nuclei.count ||
-    nuclei.outlineStart?.length !== nuclei.count + 1 ||
-    nuclei.source?.length !== nuclei.count ||
-    nuclei.outline?.length !== 2 * (nuclei.outlineStart[nuclei.count] ?? 0)
-  )
-    throw new RangeError('Nucleus columns disagree about their number.')
-  return nuclei
-}
 
 /** Nuclei from outlines in level-0 pixels (flat x, y lists). Boxes are the outlines' bounds. */
 export function nucleiFromOutlines(

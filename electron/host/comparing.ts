@@ -1,9 +1,9 @@
 import { FailureError, type NucleusFilter } from '../contract/index.ts'
-import { difference, flipped, type Difference, type StoredRun } from '../store/index.ts'
+import { agreements, difference, flipped, type Difference, type StoredRun } from '../store/index.ts'
 import { slideChanged, type Bench } from './bench.ts'
 import { selected } from './selecting.ts'
 
-/** What two runs of a slide say, and which of them speaks. */
+/** What two runs of a slide say and which of them speaks, and what two readers say. */
 export class Comparing {
   readonly #bench: Bench
 
@@ -49,6 +49,21 @@ export class Comparing {
     )
     slideChanged(this.#bench, slideId)
     return stepId
+  }
+
+  /** How every two readers agree; disputed nuclei that are on no slide any more are left out. */
+  agreement() {
+    const { project } = this.#bench
+    const slides = project.slides.all().map(({ id }) => id)
+    const slideOf = (nucleusId: number) =>
+      slides.find((slideId) => project.nuclei.placesOf(slideId, Uint32Array.of(nucleusId))[0] >= 0)
+    return agreements(project).map(({ disputed, ...pair }) => ({
+      ...pair,
+      disputed: disputed.flatMap((one) => {
+        const slideId = slideOf(one.nucleusId)
+        return slideId === undefined ? [] : [{ slideId, ...one }]
+      }),
+    }))
   }
 
   #said(slideId: number, runId: number) {

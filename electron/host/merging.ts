@@ -20,6 +20,7 @@ export async function mergeInThread(
 ): Promise<MergeResult> {
   const { project } = bench
   for (;;) {
+    if (signal.aborted) throw new FailureError('cancelled', 'Cancelled.')
     const slide = project.nuclei.forMerge(slideId)
     const task = { ...wanted, slide, ...(wanted.kind === 'detection' && { people: project.people() }) } as MergeTask
     const { result, written } = await inThread(bench, slideId, task, signal)

@@ -7,9 +7,7 @@ import type { Workbench } from './workbench.ts'
 /** The routes of the contract, each one line over the workbench. Failures are turned into FAILURE in rpc.ts. */
 export function createRouter(workbench: Workbench) {
   const route = implement(api)
-  const { labels, drawing, runs, bench } = workbench
-  const { announcer } = bench
-  const { classes } = bench.project
+  const { labels, drawing, runs, scheme } = workbench
   return route.router({
     state: route.state.handler(() => workbench.state()),
     events: route.events.handler(({ signal }) => workbench.events(signal)),
@@ -53,6 +51,9 @@ export function createRouter(workbench: Workbench) {
         return { stepId, nucleusId: nucleusIds[0] }
       }),
     },
+    readings: {
+      agreement: route.readings.agreement.handler(() => runs.agreement()),
+    },
     regions: {
       set: route.regions.set.handler(({ input: { regionId: id, ...region } }) => drawing.setRegion({ ...region, id })),
       remove: route.regions.remove.handler(({ input }) => ({ stepId: drawing.removeRegion(input.regionId) })),
@@ -70,22 +71,17 @@ export function createRouter(workbench: Workbench) {
       })),
     },
     classes: {
-      add: route.classes.add.handler(({ input }) => {
-        const classId = classes.add(input.name)
-        announcer.changed()
-        return { classId }
-      }),
+      add: route.classes.add.handler(({ input }) => ({ classId: scheme.add(input.name) })),
       change: route.classes.change.handler(({ input }) => {
-        classes.change(input)
-        announcer.changed()
+        scheme.change(input)
         return {}
       }),
       remove: route.classes.remove.handler(({ input }) => {
-        workbench.removeClass(input.classId)
+        scheme.remove(input.classId)
         return {}
       }),
       map: route.classes.map.handler(({ input }) => {
-        classes.map(input.modelClass, input.classId)
+        scheme.map(input.modelClass, input.classId)
         return {}
       }),
     },

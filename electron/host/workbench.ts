@@ -15,7 +15,7 @@ import {
 } from '../contract/index.ts'
 import type { Engine } from '../launch/engineClient.ts'
 import { openSlide } from '../slides/index.ts'
-import { createProject, isNetworkFolder, openProject, type Project } from '../store/index.ts'
+import { createProject, openProject, type Project } from '../store/index.ts'
 import { Announcer } from './announcer.ts'
 import { slideChanged, type Bench } from './bench.ts'
 import { classifyWork, noNuclei, runOf } from './classifyJob.ts'
@@ -31,7 +31,9 @@ import { JobQueue } from './jobQueue.ts'
 import { Labelling } from './labelling.ts'
 import { Models, type KnownModel } from './models.ts'
 import { noScale, OpenSlides } from './openSlides.ts'
+import { openingNotices } from './openingNotices.ts'
 import { projectName } from './places.ts'
+import { Scheme } from './scheme.ts'
 import { SlideViews } from './slideViews.ts'
 
 export interface WorkbenchOptions {
@@ -42,13 +44,6 @@ export interface WorkbenchOptions {
   readonly builtInModels: string
   readonly version: string
 }
-
-const onShare =
-  'This project lies on a network share. Only one person can have it open at a time, and saving takes a little longer.'
-
-const notThere = (slides: number) =>
-  `${slides === 1 ? 'One slide is' : `${slides} slides are`} not where they were. Put them back, or open one of them from its new place: ` +
-  'the others are then looked for in the same folder. Labels are safe.'
 
 /** Steps of the log that the state carries. */
 const stepsInState = 200
@@ -62,6 +57,7 @@ export class Workbench {
   readonly labels: Labelling
   readonly drawing: Drawing
   readonly runs: Comparing
+  readonly scheme: Scheme
   readonly #version: string
   readonly #closing = new AbortController()
   #hello: EngineHello | undefined
@@ -74,10 +70,8 @@ export class Workbench {
     try {
       const workbench = new Workbench(project, engine, builtInModels, version)
       const problems = await workbench.bench.models.refresh()
-      for (const problem of [...problems, ...project.repaired]) workbench.bench.announcer.notice('warning', problem)
-      if (isNetworkFolder(dirname(file))) workbench.bench.announcer.notice('info', onShare)
-      const missing = project.slides.missing().length
-      if (missing > 0) workbench.bench.announcer.notice('warning', notThere(missing))
+      for (const problem of problems) workbench.bench.announcer.notice('warning', problem)
+      for (const { level, message } of openingNotices(project)) workbench.bench.announcer.notice(level, message)
       const classes = workbench.bench.models.active()?.classes ?? []
       if (project.classes.all().length === 0) project.classes.ensure(classes.map((name) => ({ name })))
       return workbench
@@ -104,6 +98,7 @@ export class Workbench {
     this.labels = new Labelling(this.bench)
     this.drawing = new Drawing(this.bench)
     this.runs = new Comparing(this.bench)
+    this.scheme = new Scheme(this.bench)
   }
 
   /** Asks the engine who it is, for the state; starts its process. A failure is told as a notice. */
@@ -172,17 +167,6 @@ export class Workbench {
     const found = project.slides.findAgain(resolve(folder))
     announcer.changed()
     return found
-  }
-
-  /** Takes a class out of the scheme. Fails while labels, steps that can be undone, or predictions use it. */
-  removeClass(classId: number): void {
-    const { classes, labels, log, runs } = this.bench.project
-    let uses = labels.count(classId)
-    for (const { labels: step } of log.reachable())
-      if (step && (step.before.includes(classId) || step.after.includes(classId))) uses++
-    uses += runs.all().filter((run) => run.classes.some((c) => c.classId === classId)).length
-    classes.remove(classId, uses)
-    this.bench.announcer.changed()
   }
 
   /** Finds nuclei on a slide: everywhere or in `region`, beginning with `first`; the job's id. */

@@ -6,7 +6,6 @@ export type { PackedChunk } from './chunk.ts'
 export { checkProject, compactProject, describeProject } from './maintenance.ts'
 export type { Agreement } from './agreement.ts'
 export { agreements, mergeProjects } from './mergeProjects.ts'
-export { labelsByReader } from './readings.ts'
 export type { RunClass, StoredRun } from './runStore.ts'
 export type { StoredSlide } from './slideStore.ts'
 export { touching } from './matchNuclei.ts'
@@ -16,7 +15,6 @@ export {
   difference,
   flipped,
   mostProbable,
-  predictedClass,
   probabilityUnit,
   putRow,
   quantised,

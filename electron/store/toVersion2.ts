@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { decodeNuclei } from '../contract/index.ts'
 import { packed } from './blob.ts'
 import { bounds, packChunk } from './chunk.ts'
 import type { Database } from './database.ts'
 import { labelRows } from './labelChanges.ts'
-import { decodeOldChanges } from './oldChanges.ts'
+import { decodeOldChanges, decodeOldNuclei } from './version1.ts'
 
 /** Re-packs nuclei, predictions and label steps of version 1, one row in memory at a time. */
 export function toVersion2(db: Database): void {
@@ -14,7 +13,7 @@ export function toVersion2(db: Database): void {
       id,
     )
     if (!row) continue
-    const nuclei = decodeNuclei(row.nuclei)
+    const nuclei = decodeOldNuclei(row.nuclei)
     const { head, outlines } = packChunk(nuclei, new Uint32Array(nuclei.count))
     db.run(
       `INSERT INTO nucleusChunk (slideId, state, position, count, minX, minY, maxX, maxY, head, outlines)

@@ -79,6 +79,7 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{}, 'invalid-input'],
     [{ regionId: 7 }, 'not-found'],
   ],
+  'readings.agreement': () => 'takes anything',
   'runs.difference': () => [...slideIds({ from: 1, to: 1 }), [{ slideId: 1, from: 1, to: 77 }, 'not-found']],
   'runs.flipped': () => [
     ...slideIds({ from: 1, to: 1, flip: { fromClass: 1, toClass: 2 }, limit: 1 }),

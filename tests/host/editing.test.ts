@@ -106,19 +106,38 @@ test('a class goes by another name for a model, and cannot go while anything use
     await workbench.finished(workbench.detect(slideId))
     return { workbench, slideId, ids: workbench.bench.project.nuclei.of(slideId).id }
   })
-  const { classes } = workbench.bench.project
-  const lymphocyte = classes.add('lymphocyte')
-  classes.map('round', lymphocyte)
+  const lymphocyte = workbench.scheme.add('lymphocyte')
+  workbench.scheme.map('round', lymphocyte)
   await workbench.finished(workbench.classify(slideId))
   expect(workbench.details(slideId, ids[0]).probabilities.map((p) => p.classId)).toContain(lymphocyte)
-  expect(() => workbench.removeClass(lymphocyte)).toThrow('in use')
-  const spare = classes.add('spare')
+  expect(() => workbench.scheme.remove(lymphocyte)).toThrow('in use')
+  const spare = workbench.scheme.add('spare')
   workbench.labels.set(slideId, [ids[0]], spare)
   workbench.labels.undo()
-  expect(() => workbench.removeClass(spare), 'redo could bring it back').toThrow('in use')
+  expect(() => workbench.scheme.remove(spare), 'redo could bring it back').toThrow('in use')
   workbench.labels.set(slideId, [ids[0]], lymphocyte)
-  workbench.removeClass(spare)
+  workbench.scheme.remove(spare)
   expect(workbench.state().classes.map((c) => c.name)).not.toContain('spare')
+})
+
+test('two readers in one project are compared, with the slide of each disputed nucleus', async () => {
+  const { workbench, slideId, ids } = await classified()
+  const label = (reader: string, classId: number) => {
+    workbench.reader = reader
+    workbench.labels.set(slideId, [ids[0]], classId)
+  }
+  label('Dr Ada', 1)
+  label('Dr Bo', 2)
+  expect(workbench.runs.agreement()).toEqual([
+    {
+      first: 'Dr Ada',
+      second: 'Dr Bo',
+      both: 1,
+      kappa: 0,
+      disputed: [{ slideId, nucleusId: ids[0], first: 1, second: 2 }],
+    },
+  ])
+  expect(workbench.state()).toMatchObject({ reader: 'Dr Bo', readerGiven: true })
 })
 
 test('labels given while nuclei are found again are kept, whatever the detection says', async () => {
