@@ -6,7 +6,10 @@ type Notice = Pick<Extract<HostEvent, { kind: 'notice' }>, 'level' | 'message'>
 
 /** What the user should know of a project that was just opened. */
 export function openingNotices(project: Project): Notice[] {
-  const notices: Notice[] = project.repaired.map((message) => ({ level: 'warning', message: `${sentence(message)}.` }))
+  const notices: Notice[] = project.repaired.map((message) => ({
+    level: 'warning',
+    message: `${sentence(message)}.`,
+  }))
   if (isNetworkFolder(dirname(project.path)))
     notices.push({
       level: 'info',

@@ -22,8 +22,9 @@ import { forgetOwner, readOwner, writeOwner } from './owner.ts'
 import { rebuild } from './rebuild.ts'
 import { applicationId, migrations, schemaVersion } from './schema.ts'
 import { checkSeals, keepSeals, sealAll } from './seals.ts'
+import { walDamage } from './walDamage.ts'
 
-/** An open file, and what of it was damaged and has been made again. */
+/** An open file, and what of it was damaged and has been made again or left out, in words. */
 export interface Opened {
   readonly db: Database
   readonly repaired: readonly string[]
@@ -42,6 +43,7 @@ export interface OpenOptions {
 export function openDatabase(path: string, { onShare = isNetworkFolder(dirname(path)) }: OpenOptions = {}): Opened {
   refuseForeign(path)
   refuseReadOnly(path)
+  const lost = walDamage(path)
   const db = new Database(path)
   try {
     lock(db, onShare)
@@ -54,7 +56,7 @@ export function openDatabase(path: string, { onShare = isNetworkFolder(dirname(p
     })
     db.run('DELETE FROM nucleusChunk WHERE state <> 1')
     writeOwner(path, { pid: process.pid, host: hostname(), user: userInfo().username })
-    return { db, repaired }
+    return { db, repaired: lost === undefined ? repaired : [lost, ...repaired] }
   } catch (error) {
     db.close()
     throw error

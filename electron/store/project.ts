@@ -54,7 +54,7 @@ export class Project {
   readonly runs: RunStore
   readonly settings: Settings
   readonly slides: SlideStore
-  /** What was damaged and has been made again from the log, for the user; empty as a rule. */
+  /** What was damaged and has been made again from the log or left out, for the user; empty as a rule. */
   readonly repaired: readonly string[]
   readonly #db: Database
 

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { editOutlines, openProject } from '../../electron/store/index.ts'
 import { checkProject } from '../../electron/store/maintenance.ts'
@@ -165,4 +168,50 @@ test('a changed step, class or slide is not made up for: the project is refused 
     raw.close()
     expect(() => openProject(path), harm).toThrow('The project is damaged')
   }
+})
+
+test('a damaged write-ahead log is told: no acknowledged change goes in silence', async () => {
+  const { project, slideId } = temporaryProject()
+  project.nuclei.append(slideId, unevenNuclei(500))
+  project.classes.ensure([{ name: 'a' }, { name: 'b' }])
+  project.close()
+  const writer = fileURLToPath(new URL('writeForever.ts', import.meta.url))
+  const child = spawn(process.execPath, [writer, project.path], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
+  while (said.split('\n').length < 12) await once(child.stdout, 'data')
+  child.kill('SIGKILL')
+  await once(child, 'close')
+  const [file, wal] = [readFileSync(project.path), readFileSync(`${project.path}-wal`)]
+  const written = (damage: (log: Buffer) => void) => {
+    const path = join(temporaryFolder(), 'test.karyon')
+    const log = Buffer.from(wal)
+    damage(log)
+    writeFileSync(path, file)
+    writeFileSync(`${path}-wal`, log)
+    return path
+  }
+  const opened = (path: string) => {
+    const whole = openProject(path)
+    onTestFinished(() => whole.close())
+    return whole
+  }
+  const whole = opened(written(() => undefined))
+  expect(whole.repaired).toEqual([])
+  const steps = whole.log.steps(1_000_000).length
+  expect(steps).toBeGreaterThan(3)
+  let told = 0
+  for (let seed = 1; seed <= 20; seed++) {
+    const random = randomFrom(seed)
+    const hurt = written((log) => (log[seed === 1 ? 10 : random(log.length)] ^= 1 << random(8)))
+    try {
+      const project = opened(hurt)
+      if (project.repaired.length > 0) told++
+      else expect(project.log.steps(1_000_000), `mutation ${seed}`).toHaveLength(steps)
+    } catch (error) {
+      expect(error, `mutation ${seed}`).toBeInstanceOf(FailureError)
+      told++
+    }
+  }
+  expect(told).toBeGreaterThan(10)
 })

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+
+const headerSize = 32
+const frameHeaderSize = 24
+
+/**
+ * What of a write-ahead log SQLite would pass over in silence, in words; undefined as a rule. SQLite takes a log up to its
+ * first damaged frame: after a crash that is where writing stopped, but a flipped bit further up takes acknowledged
+ * changes with it. Those show as commits of the same log behind the end (layout: sqlite.org/fileformat2.html#walformat).
+ */
+export function walDamage(project: string): string | undefined {
+  let wal: Buffer
+  try {
+    wal = readFileSync(`${project}-wal`)
+  } catch {
+    return undefined // closed well: there is none
+  }
+  if (wal.length < headerSize + frameHeaderSize) return undefined
+  const lost = commitsBehindEnd(wal)
+  if (lost === undefined) return 'the changes of the last session are damaged on the disk and could not be read'
+  if (lost === 0) return undefined
+  return lost === 1
+    ? 'the last change before the program ended is not whole on the disk and has been left out'
+    : `the last ${lost} changes before the program ended are damaged on the disk and have been left out`
+}
+
+/** Commits that SQLite will not see; undefined where it takes nothing of the log. */
+function commitsBehindEnd(wal: Buffer): number | undefined {
+  const read =
+    (wal.readUInt32BE(0) & 1) === 1 ? (at: number) => wal.readUInt32BE(at) : (at: number) => wal.readUInt32LE(at)
+  const pageSize = wal.readUInt32BE(8)
+  const isHeader = (wal.readUInt32BE(0) & ~1) >>> 0 === 0x377f0682 && pageSize >= 512 && pageSize <= 65_536
+  let sum = checksum(read, 0, 24, [0, 0])
+  if (!isHeader || !fits(wal, 24, sum)) return undefined
+  let isWhole = true
+  let behind = 0
+  for (let at = headerSize; at + frameHeaderSize + pageSize <= wal.length; at += frameHeaderSize + pageSize) {
+    const isOfThisLog = wal.compare(wal, 16, 24, at + 8, at + 16) === 0
+    if (isWhole) {
+      sum = checksum(read, at, at + 8, sum)
+      sum = checksum(read, at + frameHeaderSize, at + frameHeaderSize + pageSize, sum)
+      isWhole = isOfThisLog && fits(wal, at + 16, sum)
+    }
+    const isCommit = wal.readUInt32BE(at + 4) > 0
+    if (!isWhole && isOfThisLog && isCommit) behind++
+  }
+  return behind
+}
+
+type Sum = readonly [number, number]
+
+const fits = (wal: Buffer, at: number, [a, b]: Sum) => wal.readUInt32BE(at) === a && wal.readUInt32BE(at + 4) === b
+
+function checksum(read: (at: number) => number, from: number, to: number, start: Sum): Sum {
+  let [a, b] = start
+  for (let at = from; at < to; at += 8) {
+    a = (a + read(at) + b) >>> 0
+    b = (b + read(at + 4) + a) >>> 0
+  }
+  return [a, b]
+}
