@@ -24,6 +24,8 @@ interface View {
   /** Of which runs and which nuclei the columns below are. */
   key: string
   predictions: Predictions | undefined
+  /** What is shown, and of which version it is: blocks of one slide are asked for one after another. */
+  shown?: { readonly of: string; readonly classes: ShownClasses }
 }
 
 /** What is shown of each slide: columns derived from the project, kept while they hold. */
@@ -73,8 +75,13 @@ export class SlideViews {
 
   /** What is shown of a slide's nuclei, in their order. */
   shownClasses(slideId: number): ShownClasses {
-    const labels = this.#project.labels.labelsOf(this.#project.nuclei.heads(slideId).id)
-    return shownClasses(labels, this.predictions(slideId))
+    const view = this.#view(slideId)
+    const of = `${view.shownVersion}, ${this.#key(slideId)}`
+    if (view.shown?.of !== of) {
+      const labels = this.#project.labels.labelsOf(this.#project.nuclei.heads(slideId).id)
+      view.shown = { of, classes: shownClasses(labels, this.predictions(slideId)) }
+    }
+    return view.shown.classes
   }
 
   /** encodeShown() of a slide, in the order of its nuclei. */
