@@ -1,9 +1,9 @@
 import type { ClassifiedNuclei, Failure, Nuclei, Rect } from '../contract/index.ts'
-import type { PackedChunk, PackedSlide, People } from '../store/index.ts'
+import type { PackedChunk, PackedPeople, PackedSlide } from '../store/index.ts'
 
 /** What the merging thread is to do. */
 export type MergeTask = { readonly slide: PackedSlide } & (
-  | { readonly kind: 'detection'; readonly found: Nuclei; readonly people: People; readonly region?: Rect }
+  | { readonly kind: 'detection'; readonly found: Nuclei; readonly people: PackedPeople; readonly region?: Rect }
   | { readonly kind: 'import'; readonly path: string; readonly size: { width: number; height: number } }
 )
 

@@ -2,7 +2,15 @@ import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import { FailureError, unwrap, type Nuclei } from '../contract/index.ts'
 import { readAnnotations } from '../formats/index.ts'
-import { chunksOf, idsOfMerged, mergeDetection, mergeImport, unnumbered, unpackSlide } from '../store/index.ts'
+import {
+  chunksOf,
+  idsOfMerged,
+  mergeDetection,
+  mergeImport,
+  unnumbered,
+  unpackPeople,
+  unpackSlide,
+} from '../store/index.ts'
 import type { MergeReply, MergeResult, MergeTask } from './mergeProtocol.ts'
 
 /**
@@ -24,7 +32,9 @@ async function work(task: MergeTask): Promise<MergeResult> {
   const { nuclei, ...about } = await incoming(task)
   const slide = unpackSlide(task.slide)
   const merged =
-    task.kind === 'detection' ? mergeDetection(slide, nuclei, task.people, task.region) : mergeImport(slide, nuclei)
+    task.kind === 'detection'
+      ? mergeDetection(slide, nuclei, unpackPeople(task.people), task.region)
+      : mergeImport(slide, nuclei)
   const answer = once(port as NonNullable<typeof port>, 'message') as Promise<[number]>
   say({ kind: 'ids', count: unnumbered(merged) })
   const [firstId] = await answer

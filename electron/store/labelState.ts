@@ -52,14 +52,6 @@ export class LabelState implements Part<LabelChanges> {
     this.#db.run('UPDATE slide SET labelled = labelled + ? WHERE id = ?', gained, slideId)
   }
 
-  /** 1 for each labelled nucleus, by id. */
-  flags(): Uint8Array {
-    const flags = new Uint8Array(blockSize * (1 + Math.max(-1, ...this.#blocks.keys())))
-    for (const [block, labels] of this.#blocks)
-      labels.forEach((label, k) => (flags[block * blockSize + k] = label === unclassified ? 0 : 1))
-    return flags
-  }
-
   /** How many nuclei have this label. */
   count(label: number): number {
     let count = 0

@@ -2,6 +2,7 @@ import { boxOf, concatNuclei, nucleusSources, takeNuclei, withIds, type Nuclei, 
 import { packChunk, unpackChunk, type PackedChunk } from './chunk.ts'
 import { matchNuclei } from './matchNuclei.ts'
 import { joinDated, type DatedNuclei } from './outlineChanges.ts'
+import type { People } from './people.ts'
 import { chunkSize, mortonOrder } from './spatialOrder.ts'
 
 /** A slide's nuclei before something is merged into them. */
@@ -31,14 +32,6 @@ export const unpackSlide = ({ chunks, drawn, overridden, version }: PackedSlide)
   overridden: new Set(overridden),
   version,
 })
-
-/** Which nuclei people spoke of, as flags by id. */
-export interface People {
-  /** In a step that undo or redo can still reach: a person's word could come back to it. */
-  readonly named: Uint8Array
-  /** Labelled now. */
-  readonly labelled: Uint8Array
-}
 
 /** What a slide has after a merge. */
 export interface Merged {

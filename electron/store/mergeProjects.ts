@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path'
 import { FailureError, systemFailure, takeNuclei } from '../contract/index.ts'
 import { agreementOf, type Agreement, type NamedLabels } from './agreement.ts'
 import { matchNuclei } from './matchNuclei.ts'
+import { labelFlags } from './people.ts'
 import { openProject, type Project } from './project.ts'
 import { labelsByReader, type ReaderLabels } from './readings.ts'
 
@@ -90,7 +91,7 @@ function idsHere(project: Project, copy: Project, path: string): { idOf: Map<num
     if (!here) continue
     shared++
     const theirs = copy.nuclei.of(slide.id)
-    const labelled = copy.people().labelled
+    const labelled = labelFlags(copy.labels.blocks)
     const wanted = takeNuclei(
       theirs,
       Array.from(theirs.id.keys()).filter((i) => labelled[theirs.id[i]] === 1),

@@ -11,10 +11,10 @@ import {
   unnumbered,
   unpackSlide,
   type Merged,
-  type People,
 } from './mergeNuclei.ts'
 import { ModelRegister } from './modelRegister.ts'
 import { NucleusStore } from './nucleusStore.ts'
+import { unpackPeople, type PackedPeople } from './people.ts'
 import { closeDatabase, createDatabase, openDatabase, type OpenOptions } from './open.ts'
 import type { Parts } from './parts.ts'
 import { Readings } from './readings.ts'
@@ -106,21 +106,15 @@ export class Project {
     return reserveIds(this.#db, count)
   }
 
-  /** Of which nuclei people spoke: a detection does not take those away. */
-  people(): People {
-    const named: Uint32Array[] = []
-    for (const { labels, outlines } of this.log.reachable())
-      for (const ids of [labels?.ids, outlines?.ids]) if (ids) named.push(ids)
-    const highest = Math.max(0, ...named.map((ids) => ids.reduce((most, id) => Math.max(most, id), 0)))
-    const flags = new Uint8Array(highest + 1)
-    for (const ids of named) for (const id of ids) flags[id] = 1
-    return { named: flags, labelled: this.labels.flags() }
+  /** Of which nuclei people spoke, as it lies in the file: a detection does not take those away. */
+  people(): PackedPeople {
+    return { steps: this.log.contents(['labels', 'outlines']), labels: this.labels.blocks }
   }
 
   /** Puts a new detection over the nuclei of a slide (see mergeDetection). Labels and ids stay with their nuclei. */
   mergeDetection(slideId: number, detection: Nuclei, region?: Rect): Merged {
     const slide = unpackSlide(this.nuclei.forMerge(slideId))
-    const merged = mergeDetection(slide, detection, this.people(), region)
+    const merged = mergeDetection(slide, detection, unpackPeople(this.people()), region)
     this.#publish(slideId, merged)
     return merged
   }

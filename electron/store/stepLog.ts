@@ -109,7 +109,13 @@ export class StepLog {
     return candidates.filter((row) => this.#concerns(row.id, nucleusId)).map((row) => this.#asStep(row))
   }
 
-  /** Every label and outline that undo or redo can still reach: nuclei named there must not go. */
+  /** Content of all steps that ever were, of some parts, as it lies in the file. */
+  contents(parts: readonly PartName[]): ChangeRow[] {
+    const marks = parts.map(() => '?').join(', ')
+    return this.#db.all<ChangeRow>(`SELECT part, block, content FROM stepChange WHERE part IN (${marks})`, ...parts)
+  }
+
+  /** Every change that undo or redo can still reach. */
   *reachable(): Generator<StepChanges> {
     for (const id of this.#stacks.reachable) yield this.changesOf(id)
   }

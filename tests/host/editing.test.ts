@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { answers, decodeShown } from '../../electron/contract/index.ts'
+import { answers, decodeShown, type NucleusFilter } from '../../electron/contract/index.ts'
+import { countsOf } from '../../electron/host/selecting.ts'
 import { temporaryWorkbench } from './temporaryWorkbench.ts'
 import { fakeEngine, grid } from './fakeEngine.ts'
 
@@ -36,6 +37,33 @@ test('nuclei are labelled by rectangle, lasso, region, class and sureness, each 
   labels.undo()
   expect(() => labels.setWhere(slideId, { confidence: { from: 0.9, to: 1 } }, 2)).toThrow('nothing to label')
   expect(labels.setWhere(slideId, { confidence: { from: 0.7, to: 0.8 } }, null).nuclei).toBe(all)
+})
+
+test('nuclei are counted by class over the slide and in a region, and the region comes and goes by steps', async () => {
+  const { workbench, slideId, ids } = await classified()
+  workbench.labels.set(slideId, [ids[0]], 2)
+  const count = (where?: NucleusFilter) => countsOf(workbench.bench, slideId, where)
+  expect(count().reduce((sum, { nuclei }) => sum + nuclei, 0)).toBe(all)
+  expect(count({ labelled: true })).toEqual([{ classId: 2, nuclei: 1, labelled: 1 }])
+  const outline = [0, 0, 20, 0, 20, 20, 0, 20]
+  const { regionId } = workbench.drawing.setRegion({ slideId, name: 'corner', outline })
+  expect(count({ regionId }).map(({ nuclei }) => nuclei)).toEqual([1])
+  workbench.drawing.setRegion({ id: regionId, slideId, name: 'band', outline: [0, 0, 400, 0, 400, 20, 0, 20] })
+  expect(count({ regionId }).reduce((sum, { nuclei }) => sum + nuclei, 0)).toBe(grid.columns)
+  workbench.drawing.removeRegion(regionId)
+  expect(() => count({ regionId })).toThrow('no region')
+  workbench.labels.undo()
+  workbench.labels.undo()
+  expect(workbench.state().regions).toMatchObject([{ id: regionId, name: 'corner' }])
+  expect(workbench.drawing.setRegion({ slideId, name: 'new', outline }).regionId).not.toBe(regionId)
+})
+
+test('a class is renamed, recoloured and given another key, and no two share a name or key', async () => {
+  const { workbench } = await classified()
+  workbench.scheme.change({ id: 1, name: 'lymphocyte', color: '#112233', key: 'L' })
+  expect(workbench.state().classes[0]).toEqual({ id: 1, name: 'lymphocyte', color: '#112233', key: 'L' })
+  expect(() => workbench.scheme.change({ id: 2, key: 'l' })).toThrow('already gives lymphocyte')
+  expect(() => workbench.scheme.add('lymphocyte')).toThrow('already')
 })
 
 test('"not sure" and "bad outline" are labels that training leaves out', async () => {
