@@ -52,7 +52,8 @@ export async function drawingRatio(
     const draw = () => drawing({ config, classes, images: [image], recipe: fromScratch, random: random(round) }).draw
     const live = draw()
     const same = draw()
-    const drawn = Array.from({ length: steps }, () => [...same()])
+    // Copies: the memory of a drawn crop serves the next.
+    const drawn = Array.from({ length: steps }, () => Array.from(same(), (feeds) => structuredClone(feeds)))
     const withDrawing = await secondsPerStep(live)
     ratios.push((await secondsPerStep((step) => drawn[step])) / withDrawing)
   }
