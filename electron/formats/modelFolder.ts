@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { FailureError, systemFailure } from '../contract/index.ts'
 import { configProblem, presets, type NucleusVitConfig } from '../../models/nucleusVit/config.ts'
+import { readNamed } from './readNamed.ts'
 import { parseSafetensors, safetensorsBytes, safetensorsPieces, type StoredTensor } from './safetensors.ts'
 
 /**
@@ -58,20 +59,10 @@ export interface Replay {
   readonly labels: Int32Array
 }
 
-async function read(path: string, what: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    const failure = systemFailure(error, `read ${what} ${path}`)
-    if (failure) throw new FailureError(failure.kind, failure.message)
-    throw error
-  }
-}
-
 /** What a model folder says of itself, without its weights. */
 export async function readModelFolder(path: string): Promise<ModelFolder> {
   const file = join(path, 'model.json')
-  const bytes = await read(file, 'the model description')
+  const bytes = await readNamed(file, 'the model description')
   let parsed: unknown
   try {
     parsed = JSON.parse(new TextDecoder().decode(bytes))
@@ -98,7 +89,7 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
 /** The weights; fails where they are not the ones model.json was written for. */
 export async function readModelWeights(model: ModelFolder): Promise<Map<string, StoredTensor>> {
   const file = join(model.path, 'weights.safetensors')
-  const bytes = await read(file, 'the weights')
+  const bytes = await readNamed(file, 'the weights')
   const hash = sha256(bytes)
   if (hash !== model.json.weightsHash)
     throw new FailureError(

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { FailureError, systemFailure } from '../contract/index.ts'
+import { readNamed } from './readNamed.ts'
 import { parseSafetensors, safetensorsBytes, type StoredTensor } from './safetensors.ts'
 
 /** Largest vocabulary: eight times DALL-E's; the network's head over it would outweigh the network. */
@@ -37,23 +38,13 @@ export interface TokenizerFolder {
   readonly weights: ReadonlyMap<string, StoredTensor>
 }
 
-async function read(path: string, what: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    const failure = systemFailure(error, `read ${what} ${path}`)
-    if (failure) throw new FailureError(failure.kind, failure.message)
-    throw error
-  }
-}
-
 /**
  * A tokenizer's description and weights.
  * @throws FailureError not-found; unreadable where tokenizer.json is foreign or the weights are not those it names
  */
 export async function readTokenizerFolder(path: string): Promise<TokenizerFolder> {
   const file = join(path, 'tokenizer.json')
-  const bytes = await read(file, 'the tokenizer description')
+  const bytes = await readNamed(file, 'the tokenizer description')
   const bad = (why: string): never => {
     throw new FailureError('unreadable', `${why}. Restore the tokenizer folder from its source.`)
   }
@@ -69,7 +60,7 @@ export async function readTokenizerFolder(path: string): Promise<TokenizerFolder
     return bad(`${file} does not describe a Karyon tokenizer: "${issue.path.join('.')}" ${issue.message}`)
   }
   const weightsFile = join(path, 'weights.safetensors')
-  const weights = await read(weightsFile, 'the weights')
+  const weights = await readNamed(weightsFile, 'the weights')
   if (sha256(weights) !== result.data.weightsHash)
     bad(`The weights in ${path} are not those its tokenizer.json names; the folder was edited or damaged`)
   return { path, json: result.data, weights: parseSafetensors(weights, weightsFile) }
