@@ -43,11 +43,10 @@ export type EngineMethod = keyof EngineCalls
 
 /**
  * How the engine's process is run. Its steps make much that dies at once: V8 would let its nursery grow to 80 MB in place of
- * 20, and glibc keep a heap for each of onnxruntime's threads. Fine-tuning tiny takes 438 MB so, 504 without, and the
- * loops over weights and pixels no longer.
+ * 20, and glibc keep a heap for each of onnxruntime's threads (see also frugalHeap.ts in the engine).
  */
 export const engineProcess = {
-  execArgv: ['--max-semi-space-size=4', '--optimize-for-size'],
+  execArgv: ['--max-semi-space-size=2'],
   env: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '262144', MALLOC_TRIM_THRESHOLD_: '131072' },
 }
 

@@ -12,7 +12,7 @@ import { benchHead } from './benchHead.ts'
 import { wholeSlideRatio } from './benchWholeSlide.ts'
 import { benchMemory } from './benchMemory.ts'
 import type { CallContext, Handler } from './handler.ts'
-import { encoderOf, type Encoder } from './network.ts'
+import { encoderOf } from './network.ts'
 import { fromScratch } from './recipes.ts'
 import { graphSession } from './session.ts'
 import { trainFull } from './trainFull.ts'
@@ -32,14 +32,14 @@ export const bench: Handler<'bench'> = async ({ presets: names, rounds }, contex
   let trainAhead = 0
   for (const name of names) {
     const config = presets[name as PresetName]
-    const network = await networkFor(config)
-    forward[name] = await ratio(rounds, product, () => network.forward(), forwardFlops(config, nucleiPerCrop), context)
+    const bare = await networkFor(config)
+    forward[name] = await ratio(rounds, product, () => bare.forward(), forwardFlops(config, nucleiPerCrop), context)
     if (name === names[0]) {
-      wholeSlide = await wholeSlideRatio(few, network.encoder, config, nucleiPerCrop, () => context.breathe())
+      wholeSlide = await wholeSlideRatio(few, bare.network, nucleiPerCrop, () => context.breathe())
       const picture = noisePicture(2 * config.imageSize, 4 * nucleiPerCrop)
       trainAhead = await drawingRatio(few, config, picture, () => context.breathe())
     }
-    train[name] = await trainRatio(Math.max(2, Math.round(rounds / 3)), product, network, config, context)
+    train[name] = await trainRatio(Math.max(2, Math.round(rounds / 3)), product, bare, config, context)
   }
   const int8 = await int8Gain(rounds, names[names.length - 1] as PresetName, context)
   const result: BenchResult = {
@@ -148,11 +148,12 @@ async function networkFor(config: NucleusVitConfig) {
   const classes = 4
   const layout = classifierLayout(config, classes)
   const values = initialise(layout, random(1))
-  const encoder: Encoder = await encoderOf({ config, classes: new Array<string>(classes).fill(''), layout, values })
+  const network = { config, classes: new Array<string>(classes).fill(''), layout, values }
+  const encoder = await encoderOf(network)
   const picture = noisePicture(config.imageSize)
   const feeds = cropEncoder(config).encode(picture.rgb, picture.boxes)
   return {
-    encoder,
+    network,
     forward: async () => void (await encoder.run(feeds)),
     layout,
     values,

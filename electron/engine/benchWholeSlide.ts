@@ -9,7 +9,9 @@ import type { CropFeeds } from '../../models/nucleusVit/crop.ts'
 import type { CropJob } from './cropProtocol.ts'
 import { levelZeroBoxes } from './cropReader.ts'
 import { cropsAhead } from './cropsAhead.ts'
-import type { Encoder } from './network.ts'
+import { encodedCrops } from './encodedCrops.ts'
+import { encoderOf, type Network } from './network.ts'
+import { passEncoder } from './passEncoder.ts'
 
 /** µm/px of the slide, and of the model: every region is a resampled one, as on real slides. */
 const slideMpp = 0.25
@@ -21,51 +23,54 @@ const keptOneIn = 4
 
 /**
  * Crops per second of whole-slide classification, divided by the bare network's on crops of the same slide, in turn. The
- * clock runs from the end of the first crop: opening the slide and starting the thread happen once, however large it is.
+ * clock runs from the end of the first crops: opening the slide and starting threads happen once, however large it is.
  * @param nucleiPerCrop on average
  */
 export async function wholeSlideRatio(
   rounds: number,
-  encoder: Encoder,
-  config: NucleusVitConfig,
+  network: Omit<Network, 'mpp'>,
   nucleiPerCrop: number,
   breathe: () => Promise<void>,
 ): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'karyon-bench-'))
   try {
-    const job = await tissueLikeSlide(join(folder, 'slide.tif'), config, nucleiPerCrop)
+    const job = await tissueLikeSlide(join(folder, 'slide.tif'), network.config, nucleiPerCrop)
     const kept: CropFeeds[] = []
     let read = 0
-    for await (const { feeds } of cropsAhead(job)) if (read++ % keptOneIn === 0) kept.push(structuredClone(feeds))
+    for await (const { feeds, giveBack } of cropsAhead(job)) {
+      if (read++ % keptOneIn === 0) kept.push(structuredClone(feeds))
+      giveBack(feeds)
+    }
+    const bare = await encoderOf(network)
+    const pass = await passEncoder(network)
+    async function* bareCrops() {
+      for (const feeds of kept) yield await bare.run(feeds)
+    }
     const ratios: number[] = []
     for (let round = 0; round < rounds; round++) {
-      const whole = await secondsPerCrop(cropsAhead(job), encoder, breathe)
-      const bare = await secondsPerCrop(
-        kept.map((feeds) => ({ feeds })),
-        encoder,
-        breathe,
-      )
-      ratios.push(bare / whole)
+      const whole = await secondsPerCrop(encodedCrops(job, pass), pass.atOnce, breathe)
+      ratios.push((await secondsPerCrop(bareCrops(), 1, breathe)) / whole)
     }
+    pass.close()
     return ratios.sort((a, b) => a - b)[ratios.length >> 1]
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
+/** Wall-clock seconds of each crop after the first `warmUp`. */
 async function secondsPerCrop(
-  crops: AsyncIterable<{ feeds: CropFeeds }> | Iterable<{ feeds: CropFeeds }>,
-  encoder: Encoder,
+  crops: AsyncIterable<unknown>,
+  warmUp: number,
   breathe: () => Promise<void>,
 ): Promise<number> {
   let started = 0
   let count = 0
-  for await (const { feeds } of crops) {
+  for (const each = crops[Symbol.asyncIterator](); !(await each.next()).done;) {
     await breathe()
-    await encoder.run(feeds)
-    if (count++ === 0) started = performance.now()
+    if (++count === warmUp) started = performance.now()
   }
-  return (performance.now() - started) / 1000 / (count - 1)
+  return (performance.now() - started) / 1000 / (count - warmUp)
 }
 
 /** A tiled JPEG of dark discs on a cloudy, grainy ground: about as hard to decode as stained tissue. */

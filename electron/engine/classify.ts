@@ -1,7 +1,7 @@
 import { FailureError, type Precision } from '../contract/index.ts'
 import type { Handler } from './handler.ts'
 import { levelZeroBoxes } from './cropReader.ts'
-import { cropsAhead } from './cropsAhead.ts'
+import { encodedCrops } from './encodedCrops.ts'
 import { guardedEncoder } from './guardedEncoder.ts'
 import { loadModel, softmaxRows } from './network.ts'
 import { readTokens, tokenKey, writeTokens } from './tokenCache.ts'
@@ -44,27 +44,23 @@ export const classify: Handler<'classify'> = async (params, context) => {
   const tokens = params.tokens && !wanted ? new Float16Array(nuclei.count * config.width) : undefined
   let done = 0
   const { slide, mpp, first } = params
-  for await (const { crop, feeds, of } of cropsAhead({
-    slide,
-    mpp,
-    boxes: levelZeroBoxes(nuclei),
-    config,
-    modelMpp,
-    first,
-    wanted,
-  })) {
-    await context.breathe()
-    const result = await encoder.run(feeds)
-    const asked = wanted ? crop.owned.filter((k) => wanted.has(crop.members[k])) : crop.owned
-    if (tokens)
-      for (const k of asked)
-        tokens.set(result.tokens.subarray(k * config.width, (k + 1) * config.width), crop.members[k] * config.width)
-    context.progress({
-      done: ++done,
-      of,
-      index: asked.map((k) => crop.members[k]),
-      probabilities: softmaxRows(rowsOf(result.logits, asked, classes.length), classes.length),
-    })
+  const job = { slide, mpp, boxes: levelZeroBoxes(nuclei), config, modelMpp, first, wanted }
+  try {
+    for await (const { crop, of, ...result } of encodedCrops(job, encoder)) {
+      await context.breathe()
+      const asked = wanted ? crop.owned.filter((k) => wanted.has(crop.members[k])) : crop.owned
+      if (tokens)
+        for (const k of asked)
+          tokens.set(result.tokens.subarray(k * config.width, (k + 1) * config.width), crop.members[k] * config.width)
+      context.progress({
+        done: ++done,
+        of,
+        index: asked.map((k) => crop.members[k]),
+        probabilities: softmaxRows(rowsOf(result.logits, asked, classes.length), classes.length),
+      })
+    }
+  } finally {
+    encoder.close()
   }
   if (tokens && params.tokens) await writeTokens(params.tokens, await keyOf(encoder.precision), tokens)
   const { precision, note } = encoder

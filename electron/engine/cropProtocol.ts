@@ -18,6 +18,12 @@ export interface CropJob {
   readonly wanted?: ReadonlySet<number>
 }
 
+/** The job, and how many of its crops may exist at once. */
+export interface CropThreadData {
+  readonly job: CropJob
+  readonly inFlight: number
+}
+
 /** The patches' positions are the same for every crop and stay where they are. */
 export type SentFeeds = Omit<CropFeeds, 'patch_positions'>
 
@@ -30,7 +36,7 @@ export type CropReply =
 export type CropReturn = CropBuffers
 
 /**
- * Crops that exist beside the one the engine runs. One would do where reading is quicker than running; the second
- * covers a crop that is slow to read.
+ * Crops that exist beside those that are encoded. One would do where reading is quicker than encoding; the second covers
+ * a crop that is slow to read.
  */
-export const cropsInFlight = 3
+export const cropsWaiting = 2

@@ -1,14 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { attempt, unwrap } from '../contract/index.ts'
 import { openSlide } from '../slides/index.ts'
-import { cropsInFlight, type CropJob, type CropReply, type CropReturn } from './cropProtocol.ts'
+import type { CropReply, CropReturn, CropThreadData } from './cropProtocol.ts'
 import { readCrops } from './cropReader.ts'
 
 /** A reading thread: reads, resamples and encodes crops a few ahead of the engine. It must never load onnxruntime. */
-const job = workerData as CropJob
+const { job, inFlight } = workerData as CropThreadData
 const post = (reply: CropReply, transfer: ArrayBuffer[] = []) => parentPort?.postMessage(reply, transfer)
 
-let free = cropsInFlight
+let free = inFlight
 let wake = () => {}
 const spare: CropReturn[] = []
 parentPort?.on('message', (returned: CropReturn) => {
@@ -27,7 +27,7 @@ async function send(): Promise<void> {
       const { image, roi, nucleus_positions } = feeds
       const buffers = [image, roi, nucleus_positions].map((array) => array.buffer as ArrayBuffer)
       post({ kind: 'crop', crop, feeds: { image, roi, nucleus_positions }, of }, buffers)
-      // Before the next is encoded, so that no more than cropsInFlight ever exist.
+      // Before the next is encoded, so that no more than that many ever exist.
       if (--free === 0) await new Promise<void>((resolve) => (wake = resolve))
     }
   } finally {

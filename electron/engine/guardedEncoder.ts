@@ -1,7 +1,8 @@
 import type { Precision } from '../contract/index.ts'
 import type { CropFeeds } from '../../models/nucleusVit/crop.ts'
 import { smallestCosine } from '../../models/metrics/cosine.ts'
-import { encoderOf, type Encoder, type Network } from './network.ts'
+import type { Encoded, Encoder, Network } from './network.ts'
+import { passEncoder } from './passEncoder.ts'
 import { currentProvider } from './providers.ts'
 
 /** Nuclei whose 8-bit token is farther from the full one than this are not classified by it. */
@@ -21,7 +22,7 @@ export interface GuardedEncoder extends Encoder {
 export async function guardedEncoder(
   network: Network,
   wanted: Precision,
-  make: typeof encoderOf = encoderOf,
+  make: typeof passEncoder = passEncoder,
 ): Promise<GuardedEncoder> {
   const exact = await make(network)
   const { name } = await currentProvider()
@@ -32,24 +33,37 @@ export async function guardedEncoder(
     wanted === 'int8' && !onCpu
       ? `8-bit encoding works on the processor only; ${name} encoded in full precision.`
       : undefined
-  const first = async (feeds: CropFeeds, fast: Encoder) => {
+  const first = async (feeds: CropFeeds, fast: Encoder): Promise<Encoded> => {
     const result = await exact.run(feeds)
     if (result.tokens.length === 0) return result
-    const cosine = smallestCosine(result.tokens, (await fast.run(feeds)).tokens, network.config.width)
+    const quick = await fast.run(result.feeds)
+    const cosine = smallestCosine(result.tokens, quick.tokens, network.config.width)
     encoder = cosine >= leastCosine ? fast : exact
     if (encoder === exact)
       note =
         `8-bit tokens of this model must agree with full precision to cosine ${leastCosine}, but on the first crop one ` +
         `agreed to ${cosine.toFixed(4)} only; full precision was used.`
+    return { ...result, feeds: quick.feeds }
+  }
+  // Until it is settled which one encodes, crops go one after another.
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = (feeds: CropFeeds, fast: Encoder): Promise<Encoded> => {
+    const result = turn.then(() => (encoder ? encoder.run(feeds) : first(feeds, fast)))
+    turn = result.catch(() => undefined)
     return result
   }
   return {
+    atOnce: exact.atOnce,
     get precision() {
       return fast && encoder === fast ? 'int8' : 'float32'
     },
     get note() {
       return note
     },
-    run: (feeds) => (encoder ? encoder.run(feeds) : first(feeds, fast!)),
+    run: (feeds) => (encoder ? encoder.run(feeds) : inTurn(feeds, fast!)),
+    close() {
+      exact.close()
+      fast?.close()
+    },
   }
 }

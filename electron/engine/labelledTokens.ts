@@ -1,6 +1,6 @@
 import type { FinetuneParams } from '../contract/index.ts'
 import { levelZeroBoxes } from './cropReader.ts'
-import { cropsAhead } from './cropsAhead.ts'
+import { encodedCrops } from './encodedCrops.ts'
 import type { CallContext } from './handler.ts'
 import { encoderOf, type Network } from './network.ts'
 import type { Report } from './stageReporter.ts'
@@ -51,26 +51,30 @@ export async function tokensOfLabelled(
       continue
     }
     const wanted = new Map([...slide.index].map((nucleus, k) => [nucleus, slide.label[k]]))
-    const encoder = await encoderOf(network)
-    let done = 0
-    for await (const { crop, feeds, of } of cropsAhead({
+    const job = {
       slide: slide.slide,
       mpp: slide.mpp,
       boxes: levelZeroBoxes(slide.nuclei),
       config,
       modelMpp,
       wanted: new Set(wanted.keys()),
-    })) {
-      await context.breathe()
-      const { tokens } = await encoder.run(feeds)
-      for (const k of crop.owned) {
-        see(tokens.subarray(k * width, (k + 1) * width))
-        const label = wanted.get(crop.members[k])
-        if (label === undefined) continue
-        rows.push(tokens.slice(k * width, (k + 1) * width))
-        labels.push(label)
+    }
+    const encoder = await encoderOf(network) // few crops; the memory is training's
+    let done = 0
+    try {
+      for await (const { crop, tokens, of } of encodedCrops(job, encoder)) {
+        await context.breathe()
+        for (const k of crop.owned) {
+          see(tokens.subarray(k * width, (k + 1) * width))
+          const label = wanted.get(crop.members[k])
+          if (label === undefined) continue
+          rows.push(tokens.slice(k * width, (k + 1) * width))
+          labels.push(label)
+        }
+        report('encoding', s + ++done / of, params.slides.length)
       }
-      report('encoding', s + ++done / of, params.slides.length)
+    } finally {
+      encoder.close()
     }
   }
   const tokens = new Float32Array(rows.length * width)

@@ -100,23 +100,41 @@ export function encoderHash({ layout, values, config, mpp }: Network): string {
 }
 const bytesOf = (a: Float32Array): Uint8Array => new Uint8Array(a.buffer, a.byteOffset, a.byteLength)
 
+/** One crop's outcome. */
+export interface Encoded {
+  /** [N, D] */
+  readonly tokens: Float32Array
+  /** [N, classes]; empty for a network without classes */
+  readonly logits: Float32Array
+  /** The feeds, back: their memory may be used again. */
+  readonly feeds: CropFeeds
+}
+
 export interface Encoder {
-  /** @returns tokens [N, D] and logits [N, classes] of the crop's nuclei; a network without classes gives no logits */
-  run(feeds: CropFeeds): Promise<{ tokens: Float32Array; logits: Float32Array }>
+  /** Crops that are worth having in work at once. */
+  readonly atOnce: number
+  /** Encodes the nuclei of a crop. The feeds belong to the encoder until they come back. */
+  run(feeds: CropFeeds): Promise<Encoded>
+  /** Forgets the weights; the sessions stay. */
+  close(): void
 }
 
 const encoderSessions = new Map<string, Promise<GraphSession>>()
 
-/** Encoder of a network. Sessions are kept by architecture and shared by every network of it, for weights are feeds. */
+/**
+ * Encoder of a network, one crop at a time. Sessions are kept by architecture and shared by every network of it, for
+ * weights are feeds.
+ */
 export async function encoderOf(
   { config, classes, layout, values }: Omit<Network, 'mpp'>,
   precision: Precision = 'float32',
+  makeSession: (graph: Graph, outputs: Record<string, Value>) => Promise<GraphSession> = engineSession,
 ): Promise<Encoder> {
   const key = JSON.stringify([config, classes.length, precision])
   let pending = encoderSessions.get(key)
   if (!pending) {
     const { graph, outputs } = classifierGraph(config, classes.length, precision)
-    pending = engineSession(graph, outputs)
+    pending = makeSession(graph, outputs)
     encoderSessions.set(key, pending)
   }
   const session = await pending
@@ -125,13 +143,16 @@ export async function encoderOf(
     ...(precision === 'int8' ? quantisedFeeds(layout, values) : {}),
   }
   return {
+    atOnce: 1,
     async run(feeds) {
       const { tokens, logits } = await session.run({ ...weights, ...feeds })
       return {
         tokens: tokens.data as Float32Array,
         logits: logits ? (logits.data as Float32Array) : new Float32Array(0),
+        feeds,
       }
     },
+    close: () => undefined,
   }
 }
 

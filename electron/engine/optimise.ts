@@ -1,3 +1,4 @@
+import { withFrugalHeap } from './frugalHeap.ts'
 import type { Weights } from '../../models/nn/parameters.ts'
 import type { Random } from '../../models/nn/random.ts'
 import { clipGradients, parameterGroups } from '../../models/train/adamW.ts'
@@ -49,7 +50,7 @@ export async function optimise<Feeds>(job: Optimisation<Feeds>): Promise<Outcome
     stateFile === undefined ? memoryArrays(trained.layout.size, arrayCount) : fileArrays(stateFile, arrayCount)
   try {
     const state = { trained, arrays, arrayCount, random: job.random, step: 0, steps, firstLoss: NaN, lastLoss: NaN }
-    await takeSteps(job, state)
+    await withFrugalHeap(() => takeSteps(job, state))
     return { firstLoss: state.firstLoss, lastLoss: state.lastLoss, steps }
   } finally {
     arrays.close()

@@ -1,8 +1,9 @@
 import { FailureError, type SlideNuclei } from '../contract/index.ts'
 import { random } from '../../models/nn/random.ts'
 import { levelZeroBoxes } from './cropReader.ts'
-import { cropsAhead } from './cropsAhead.ts'
-import { encoderOf, type Network } from './network.ts'
+import { encodedCrops } from './encodedCrops.ts'
+import type { Network } from './network.ts'
+import { passEncoder } from './passEncoder.ts'
 import { startingPoint } from './startingPoint.ts'
 import { readTokens, tokenKey, widenRows, writeTokens } from './tokenCache.ts'
 
@@ -33,13 +34,16 @@ export async function tokensOf(
     )
     return tokens
   }
-  const encoder = await encoderOf(network)
+  const encoder = await passEncoder(network)
   const job = { slide, mpp, boxes: levelZeroBoxes(nuclei), config: network.config, modelMpp: network.mpp }
   let done = 0
-  for await (const { crop, feeds, of } of cropsAhead(job)) {
-    await onCrop(done++, of)
-    const result = await encoder.run(feeds)
-    for (const k of crop.owned) tokens.set(result.tokens.subarray(k * width, (k + 1) * width), crop.members[k] * width)
+  try {
+    for await (const { crop, of, tokens: ofCrop } of encodedCrops(job, encoder)) {
+      await onCrop(done++, of)
+      for (const k of crop.owned) tokens.set(ofCrop.subarray(k * width, (k + 1) * width), crop.members[k] * width)
+    }
+  } finally {
+    encoder.close()
   }
   if (cache !== undefined) await writeTokens(cache, key, Float16Array.from(tokens))
   return tokens

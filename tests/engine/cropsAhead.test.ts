@@ -4,8 +4,8 @@ import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { unwrap } from '../../electron/contract/index.ts'
 import type { CropJob } from '../../electron/engine/cropProtocol.ts'
-import { readCrops } from '../../electron/engine/cropReader.ts'
-import { cropsAhead } from '../../electron/engine/cropsAhead.ts'
+import { readCrops, type ReadCrop } from '../../electron/engine/cropReader.ts'
+import { cropsAhead, type LentCrop } from '../../electron/engine/cropsAhead.ts'
 import { openSlide } from '../../electron/slides/index.ts'
 import { random } from '../../models/nn/random.ts'
 import { smallConfig } from '../support/colourNuclei.ts'
@@ -26,11 +26,15 @@ for (let i = 0; i < boxes.length; i += 4) {
 const job: CropJob = { slide, mpp: 0.25, boxes, config: smallConfig, modelMpp: 0.3 }
 
 /** Copies of all crops, and the message of the failure they ended with. */
-async function all(crops: AsyncIterable<{ crop: object; feeds: object; of: number }>) {
+async function all(crops: AsyncIterable<ReadCrop | LentCrop>) {
   const seen: unknown[] = []
   let failure = ''
   try {
-    for await (const { crop, feeds, of } of crops) seen.push(structuredClone({ crop, feeds, of }))
+    for await (const read of crops) {
+      const { crop, feeds, of } = read
+      seen.push(structuredClone({ crop, feeds, of }))
+      if ('giveBack' in read) read.giveBack(feeds)
+    }
   } catch (error) {
     failure = (error as Error).message
   }

@@ -17,7 +17,7 @@ const empty = cropEncoder(config).encode(rgb, [])
 
 describe('8-bit encoding', () => {
   it('is used where the first crop’s tokens agree; that crop is in full precision', async () => {
-    const encoder = await guardedEncoder(network, 'int8')
+    const encoder = await guardedEncoder(network, 'int8', encoderOf)
     const exact = await (await encoderOf(network)).run(feeds)
     expect((await encoder.run(feeds)).tokens).toEqual(exact.tokens)
     expect(encoder).toMatchObject({ precision: 'int8', note: undefined })
@@ -28,6 +28,7 @@ describe('8-bit encoding', () => {
       const made = await encoderOf(n)
       if (precision !== 'int8') return made
       return {
+        ...made,
         run: async (f) => ({ ...(await made.run(f)), tokens: (await made.run(f)).tokens.map((v, i) => v + (i % 3)) }),
       }
     })
@@ -37,7 +38,7 @@ describe('8-bit encoding', () => {
     expect(encoder.note).toContain('full precision was used')
   })
   it('is judged on the first crop that has nuclei', async () => {
-    const encoder = await guardedEncoder(network, 'int8')
+    const encoder = await guardedEncoder(network, 'int8', encoderOf)
     expect((await encoder.run(empty)).tokens.length).toBe(0)
     expect(encoder.precision).toBe('float32')
     await encoder.run(feeds)

@@ -1,0 +1,35 @@
+/**
+ * What keeps threads out of onnxruntime when the process ends: ending one inside aborts the process. One shared number
+ * says that the process is ending, one per lane that it is inside.
+ */
+export interface LaneGate {
+  readonly numbers: Int32Array<SharedArrayBuffer>
+}
+const ending = 0
+const laneAt = (lane: number) => 1 + lane
+
+/** Longer than any run; a thread that hangs must not keep the process. */
+const patienceMs = 10_000
+
+export const laneGate = (lanes: number): LaneGate => ({
+  numbers: new Int32Array(new SharedArrayBuffer(4 * (1 + lanes))),
+})
+
+/** Does `work` on a lane, unless the process is ending: then it never settles. */
+export async function inside<T>({ numbers }: LaneGate, lane: number, work: () => Promise<T>): Promise<T> {
+  Atomics.store(numbers, laneAt(lane), 1)
+  const isEnding = Atomics.load(numbers, ending) === 1
+  try {
+    if (!isEnding) return await work()
+  } finally {
+    Atomics.store(numbers, laneAt(lane), 0)
+    Atomics.notify(numbers, laneAt(lane))
+  }
+  return new Promise<never>(() => undefined)
+}
+
+/** Called as the process exits: lets no lane in any more and waits until all are out. */
+export function closeGate({ numbers }: LaneGate): void {
+  Atomics.store(numbers, ending, 1)
+  for (let at = 1; at < numbers.length; at++) Atomics.wait(numbers, at, 1, patienceMs)
+}
