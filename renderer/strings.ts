@@ -155,6 +155,14 @@ export const strings = {
     from: (title: string) => `from ${title}`,
     card: 'Model card',
   },
+  pretraining: {
+    title: 'Pre-train on these slides',
+    nuclei: (n: string) => `Learns the look of ${n} nuclei without labels; fine-tune the encoder it makes.`,
+    noNuclei: 'Find or import nuclei first. No labels are needed.',
+    minutes: 'Minutes',
+    preset: 'Network',
+    start: 'Pre-train',
+  },
   reports: {
     counts: 'Counts on this slide',
     export: 'Export this slide',

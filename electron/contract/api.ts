@@ -2,6 +2,7 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { nucleusClassSchema } from './classes.ts'
 import { finetuneMethods } from './engine.ts'
+import { pretrainablePresets } from './pretraining.ts'
 import { failureKinds } from './result.ts'
 import { nucleusFilterSchema } from './filter.ts'
 import { rectSchema } from './slide.ts'
@@ -164,6 +165,13 @@ export const api = {
     /** Fine-tunes the active model on the project's labels, then re-classifies its slides with the result. */
     start: base
       .input(z.object({ method: z.enum(finetuneMethods), epochs: z.number().int().positive().optional() }))
+      .output(job),
+    /**
+     * Trains an encoder on the project's slides without their labels, by masked image modelling; it becomes one of the
+     * models. What was cancelled is gone on with.
+     */
+    pretrain: base
+      .input(z.object({ minutes: z.number().positive().max(14_400), preset: z.enum(pretrainablePresets) }))
       .output(job),
   },
   models: {

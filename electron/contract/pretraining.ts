@@ -8,6 +8,10 @@ export interface NucleiSource {
   readonly nuclei: Nuclei
 }
 
+/** Network sizes that the page offers for pre-training; the paper's, base, is for the command line and many nights. */
+export const pretrainablePresets = ['tiny', 'tiny-fine', 'small'] as const
+export type PretrainablePreset = (typeof pretrainablePresets)[number]
+
 export interface PretrainParams {
   sources: NucleiSource[]
   /** Never trained on: masked tokens are told on them at the end. */

@@ -4,7 +4,7 @@ import { slideInfoSchema } from './slide.ts'
 
 export const jobSchema = z.object({
   id: z.number().int(),
-  kind: z.enum(['detect', 'classify', 'finetune', 'embed', 'import', 'export']),
+  kind: z.enum(['detect', 'classify', 'finetune', 'pretrain', 'embed', 'import', 'export']),
   slideId: z.number().int().nullable(),
   /** For the user, e.g. "Finding nuclei". */
   title: z.string(),

@@ -24,6 +24,13 @@ export function newModelFolder(project: string): string {
   }
 }
 
+/** What an interrupted pre-training goes on from. */
+export function pretrainingCheckpoint(project: string): string {
+  const folder = beside(project, 'models')
+  makeFolder(folder)
+  return join(folder, 'pretraining.checkpoint')
+}
+
 /** `name.extension` in `folder`, numbered where that is taken: exports overwrite nothing unasked. */
 export function newFile(folder: string, name: string, extension: string): string {
   for (let n = 1; ; n++) {

@@ -97,6 +97,7 @@ export function createRouter(workbench: Workbench) {
     },
     training: {
       start: route.training.start.handler(({ input }) => ({ jobId: workbench.train(input) })),
+      pretrain: route.training.pretrain.handler(({ input }) => ({ jobId: workbench.pretrain(input) })),
     },
     models: {
       activate: route.models.activate.handler(({ input }) => {

@@ -26,6 +26,7 @@ import { embedWork } from './embedJob.ts'
 import { hashSlides } from './fullHash.ts'
 import { exportFile, exportText, type ExportFormat } from './exporting.ts'
 import { finetuneWork, noLabels, type FinetuneOptions } from './finetuneJob.ts'
+import { nothingToMask, pretrainable, pretrainWork, type PretrainOptions } from './pretrainJob.ts'
 import { importWork } from './importJob.ts'
 import { JobQueue } from './jobQueue.ts'
 import { Labelling } from './labelling.ts'
@@ -223,6 +224,14 @@ export class Workbench {
     return this.#queue('finetune', null, `Training from ${parent.title}`, work)
   }
 
+  /** Pre-trains an encoder on the nuclei of every slide, labelled or not; the job's id. */
+  pretrain(options: PretrainOptions): number {
+    const slides = pretrainable(this.bench)
+    if (slides.length === 0) throw nothingToMask()
+    for (const { id } of slides) this.bench.slides.forEngine(id)
+    return this.#queue('pretrain', null, 'Pre-training', pretrainWork(this.bench, options))
+  }
+
   /** Makes a model the one in use: a slide with a whole run of it shows that at once, the others are classified. */
   activate(modelId: string): void {
     const model = this.bench.models.get(modelId)
@@ -302,7 +311,15 @@ export class Workbench {
   }
 
   #useModel(model: KnownModel): void {
-    const { project, jobs } = this.bench
+    const { project, jobs, announcer } = this.bench
+    if (model.classes.length === 0) {
+      announcer.notice(
+        'info',
+        `${model.title} knows no classes yet: slides stay as they are. Label nuclei and fine-tune it.`,
+      )
+      announcer.changed()
+      return
+    }
     for (const { id, activeRunId, nuclei, labelled } of project.slides.all()) {
       const known = runOf(this.bench, id, model.id)
       if (known && known.run.complete && known.spoken === nuclei) {

@@ -142,6 +142,10 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ method: 'head', epochs: 0 }, 'invalid-input'],
     [{ method: 'head' }, 'empty'],
   ],
+  'training.pretrain': () => [
+    [{ minutes: 0, preset: 'tiny' }, 'invalid-input'],
+    [{ minutes: 5, preset: 'base' }, 'invalid-input'],
+  ],
   'models.activate': () => [
     [{}, 'invalid-input'],
     [{ modelId: '../..' }, 'not-found'],

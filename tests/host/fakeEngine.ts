@@ -46,7 +46,26 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
       const rows = new Float32Array(2 * 2 * (1 + 4 + nuclei.count)).fill(1 / (5 + nuclei.count))
       return { crop: { x, y, width: 50, height: 50 }, grid: 2, heads: 1, rows }
     },
-    pretrain: () => Promise.reject(new Error('The host pre-trains nothing.')),
+    async pretrain({ out, title, sources }, progress, breathe) {
+      for (let step = 0; step < 4; step++) {
+        await before('pretrain', step)
+        await breathe()
+        progress({ stage: 'training', step: step + 1, of: 4, loss: 12 - step })
+      }
+      const weightsHash = await writeModel(out, { title: title ?? 'Pre-trained', classes: [], lineage: [] })
+      const nuclei = sources.reduce((sum, source) => sum + source.nuclei.count, 0)
+      return {
+        model: out,
+        weightsHash,
+        steps: 4,
+        crops: nuclei,
+        firstLoss: 12,
+        lastLoss: 9,
+        heldOut: null,
+        waited: 0,
+        seconds: 1,
+      }
+    },
     trainTokenizer: () => Promise.reject(new Error('The host trains no tokenizers.')),
     showTokenizer: () => Promise.reject(new Error('The host shows no tokenizers.')),
     hello: async () => ({ provider: 'cpu', providerReason: 'a fake', onnxruntime: '0' }),

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { basename, join } from 'node:path'
 import sharp from 'sharp'
 import { expect, onTestFinished, test } from 'vitest'
-import { attempt, decodeShown, FailureError, type HostEvent } from '../../electron/contract/index.ts'
+import { attempt, decodeShown, FailureError, type HostEvent, type PretrainParams } from '../../electron/contract/index.ts'
 import { Workbench } from '../../electron/host/index.ts'
 import { connectEngine } from '../../electron/launch/engineClient.ts'
 import { fakeEngine, grid } from './fakeEngine.ts'
@@ -104,6 +104,48 @@ test('an engine killed while training fails the job with a sentence and leaves l
   expect(job).toMatchObject({ state: 'failed', message: 'The engine process ended while working.' })
   expect(workbench.state()).toMatchObject({ activeModelId: 'tiny', slides: [{ labelled: 1 }] })
   expect(existsSync(join(folder, 'study-models', 'study-1'))).toBe(false)
+})
+
+test('pre-training on the slides makes an encoder that is offered, chosen and fine-tuned like any model', async () => {
+  const { engine, calls } = fakeEngine()
+  const { workbench, slideId, ids } = await classified(engine)
+  const job = await workbench.finished(workbench.pretrain({ minutes: 5, preset: 'tiny' }))
+  expect(job).toMatchObject({ kind: 'pretrain', state: 'done', loss: 9 })
+  expect(job.message).toContain('fine-tune')
+  const { params } = calls.find(({ method }) => method === 'pretrain')!
+  expect(params).toMatchObject({ length: { minutes: 5 }, preset: 'tiny', instanceLoss: true })
+  expect((params as PretrainParams).sources.map(({ nuclei }) => nuclei.count)).toEqual([ids().length])
+  const state = workbench.state()
+  expect(state.activeModelId).toBe('tiny')
+  const encoder = state.models.find(({ classes }) => classes.length === 0)!
+  const runs = state.runs.length
+  workbench.activate(encoder.id)
+  await workbench.idle()
+  expect(workbench.state().runs).toHaveLength(runs) // nothing to classify with yet
+  workbench.labels.set(slideId, [ids()[0]], 1)
+  expect((await workbench.finished(workbench.train({ method: 'full' }))).state).toBe('done')
+  expect(calls.filter(({ method }) => method === 'finetune').at(-1)?.params).toMatchObject({
+    model: expect.stringContaining(encoder.id) as string,
+  })
+})
+
+test('pre-training that is cancelled leaves its checkpoint and no model', async () => {
+  let cancelAt = () => {}
+  const { engine, calls } = fakeEngine((method, piece) => {
+    if (method === 'pretrain' && piece === 2) cancelAt()
+  })
+  const { workbench } = await classified(engine)
+  const models = workbench.state().models.length
+  const run = async () => {
+    const jobId = workbench.pretrain({ minutes: 5, preset: 'tiny' })
+    cancelAt = () => workbench.cancel(jobId)
+    return workbench.finished(jobId)
+  }
+  expect((await run()).state).toBe('cancelled')
+  expect((await run()).state).toBe('cancelled')
+  expect(workbench.state().models).toHaveLength(models)
+  const [first, second] = calls.filter(({ method }) => method === 'pretrain').map((c) => c.params as PretrainParams)
+  expect(second.checkpoint).toBe(first.checkpoint) // so that the second goes on where the first stopped
 })
 
 test('an engine process that cannot run fails the job with a sentence, and the host goes on', async () => {

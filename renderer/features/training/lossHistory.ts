@@ -11,7 +11,7 @@ export type LossHistory = ReadonlyMap<number, readonly LossPoint[]>
 export function withLosses(history: LossHistory, jobs: readonly Job[]): LossHistory {
   let next: Map<number, readonly LossPoint[]> | undefined
   for (const job of jobs) {
-    if (job.kind !== 'finetune' || job.loss === null) continue
+    if (job.loss === null) continue
     const points = history.get(job.id) ?? []
     const last = points.at(-1)
     if (last && last.at === job.done && last.loss === job.loss) continue

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
-import type { FinetuneMethod } from '../../../electron/contract/index.ts'
+import type { FinetuneMethod, Job, PretrainablePreset } from '../../../electron/contract/index.ts'
 import { host, useNotices, useProject } from '../../host/index.ts'
 import { withLosses, type LossHistory } from './lossHistory.ts'
 
@@ -17,16 +17,40 @@ export const useTraining = defineStore('training', () => {
   )
 
   const labelled = computed(() => project.slides.reduce((sum, slide) => sum + slide.labelled, 0))
-  /** The training under way, else the last one. */
-  const job = computed(() => {
-    const trainings = project.jobs.filter((j) => j.kind === 'finetune')
-    return trainings.find((j) => j.state === 'running') ?? trainings.at(-1) ?? null
-  })
-  const running = computed(() => job.value?.state === 'running' || job.value?.state === 'waiting')
+  /** The one of a kind that is under way, else the last. */
+  const latest = (kind: Job['kind']) =>
+    computed(() => {
+      const jobs = project.jobs.filter((j) => j.kind === kind)
+      return jobs.find((j) => j.state === 'running') ?? jobs.at(-1) ?? null
+    })
+  const job = latest('finetune')
+  const pretraining = latest('pretrain')
+  const isRunning = (j: Job | null) => j?.state === 'running' || j?.state === 'waiting'
+  const running = computed(() => isRunning(job.value))
+  const isPretraining = computed(() => isRunning(pretraining.value))
+  const nuclei = computed(() => project.slides.reduce((sum, slide) => sum + slide.nuclei, 0))
+  const minutes = ref(30)
+  const preset = ref<PretrainablePreset>('tiny')
 
   const start = () => notices.attempt(() => host.training.start({ method: method.value }))
+  const pretrain = () => notices.attempt(() => host.training.pretrain({ minutes: minutes.value, preset: preset.value }))
   const cancel = (jobId: number) => notices.attempt(() => host.jobs.cancel({ jobId }))
   const activate = (modelId: string) => notices.attempt(() => host.models.activate({ modelId }))
 
-  return { method, losses, labelled, job, running, start, cancel, activate }
+  return {
+    method,
+    losses,
+    labelled,
+    nuclei,
+    job,
+    running,
+    start,
+    minutes,
+    preset,
+    pretraining,
+    isPretraining,
+    pretrain,
+    cancel,
+    activate,
+  }
 })

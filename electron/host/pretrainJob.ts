@@ -1,0 +1,73 @@
+import { rm } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { FailureError, type NucleiSource } from '../contract/index.ts'
+import { findTokenizer } from '../launch/tokenizers.ts'
+import type { Bench } from './bench.ts'
+import { callEngine } from './callEngine.ts'
+import type { JobWork } from './jobQueue.ts'
+import { newModelFolder, pretrainingCheckpoint } from './places.ts'
+
+export interface PretrainOptions {
+  readonly minutes: number
+  readonly preset: string
+}
+
+/** Pre-training is repeatable: the same slides give the same encoder. */
+const seed = 1
+
+/** The project's slides that have nuclei: what masked image modelling learns from. */
+export const pretrainable = ({ project }: Bench) => project.slides.all().filter(({ nuclei }) => nuclei > 0)
+
+export const nothingToMask = () =>
+  new FailureError(
+    'empty',
+    'Pre-training learns from nuclei without labels, and no slide of this project has any. Find or import nuclei first.',
+  )
+
+/**
+ * Trains an encoder on the project's slides by masked image modelling. It has no classes, so it is offered beside the other
+ * models and not put in use. Cancelled or interrupted, the next one of the same slides and size goes on where it stopped.
+ */
+export function pretrainWork(bench: Bench, { minutes, preset }: PretrainOptions): JobWork {
+  return async (job) => {
+    const { project, models } = bench
+    const slides = pretrainable(bench)
+    if (slides.length === 0) throw nothingToMask()
+    const sources = slides.map(({ id }): NucleiSource => ({
+      ...bench.slides.forEngine(id),
+      nuclei: project.nuclei.of(id),
+    }))
+    const out = newModelFolder(project.path)
+    const params = {
+      sources,
+      heldOut: [],
+      preset,
+      tokenizer: await findTokenizer(),
+      instanceLoss: true,
+      length: { minutes },
+      seed,
+      out,
+      checkpoint: pretrainingCheckpoint(project.path),
+      title: `Pre-trained ${basename(out).split('-').at(-1)} (${preset}, ${slides.length} slide${slides.length === 1 ? '' : 's'})`,
+    }
+    try {
+      const result = await callEngine(bench.engine, 'pretrain', params, job.signal, (progress) => {
+        job.update({
+          done: progress.step,
+          of: progress.of,
+          message: `${progress.stage[0].toUpperCase()}${progress.stage.slice(1)}`,
+          ...(progress.loss !== undefined && { loss: progress.loss }),
+          ...(progress.secondsLeft !== undefined && { secondsLeft: progress.secondsLeft }),
+        })
+      })
+      const model = await models.add(out)
+      return (
+        `${model.title}: loss ${result.firstLoss.toFixed(2)} → ${result.lastLoss.toFixed(2)} over ${result.crops} crops, ` +
+        `${Math.round(result.seconds)} s. It knows no classes yet: choose it, then fine-tune the whole network.`
+      )
+    } catch (error) {
+      await rm(out, { recursive: true, force: true })
+      throw error
+    }
+  }
+}
