@@ -7,7 +7,7 @@ import { gridOf, tokensPerNucleus, type NucleusVitConfig } from '../../models/nu
 import { cropEncoder } from '../../models/nucleusVit/crop.ts'
 import { maskedImageModel } from '../../models/nucleusVit/pretraining.ts'
 import type { AnnotatedImage } from '../../models/train/augment.ts'
-import { plainMaskedCrop } from '../../models/train/maskedCrop.ts'
+import { plainMaskedCrops } from '../../models/train/maskedCrop.ts'
 import { nucleusViews, nucleusViewSide } from '../../models/tokenizer/views.ts'
 import { maskedFeeds } from './maskedFeeds.ts'
 import { weightFeeds } from './network.ts'
@@ -37,7 +37,7 @@ function scoringSession(config: NucleusVitConfig, vocabulary: number): Promise<G
   return session
 }
 
-/** One masked crop from the middle of each image, the same for the same seed. */
+/** Masked crops from all over each image, the same for the same seed. */
 export async function maskedAccuracy(
   config: NucleusVitConfig,
   weights: Weights,
@@ -51,8 +51,7 @@ export async function maskedAccuracy(
   const grid = gridOf(config)
   const patches = maskedTokenScore()
   const nuclei = { byPatch: maskedTokenScore(), byNucleus: maskedTokenScore() }
-  for await (const image of images) {
-    const crop = plainMaskedCrop(image, config, rng)
+  for await (const crop of cropsOf(images, config, rng)) {
     const feeds = await maskedFeeds({ crop, feeds: encoder.encode(crop.rgb, crop.boxes) }, tokenizer)
     const predicted = await session.run({ ...network, ...feeds })
     const patchTokens = await tokenizer.tokens(crop.patchPicture, Math.sqrt(crop.patchPicture.length / 3), 1)
@@ -81,6 +80,10 @@ export async function maskedAccuracy(
   // A nucleus has two nearest visible places: the patch beside it, and the same part of the nearest visible nucleus.
   const [a, b] = [nuclei.byPatch.score(), nuclei.byNucleus.score()]
   return { patches: patches.score(), nuclei: a.tokens === 0 ? null : a.nearestVisible > b.nearestVisible ? a : b }
+}
+
+async function* cropsOf(images: AsyncIterable<AnnotatedImage>, config: NucleusVitConfig, rng: Random) {
+  for await (const image of images) yield* plainMaskedCrops(image, config, rng)
 }
 
 /** The patch under the middle of one of a nucleus's 4×4 places. */

@@ -52,11 +52,22 @@ export function drawMaskedCrop(
   return masked(config, rgb, plain, boxes, rng)
 }
 
-/** The middle of the image at the model's own scale, unchanged but for the mask: for scores. */
-export function plainMaskedCrop(image: AnnotatedImage, config: NucleusVitConfig, rng: Random): MaskedCrop {
-  const geometry = { cx: image.width / 2, cy: image.height / 2, size: config.imageSize, turns: 0, mirror: false }
-  const { rgb, boxes } = cropAt(image, geometry, config.imageSize)
-  return masked(config, rgb, rgb, boxes, rng)
+/**
+ * Crops that cover the image at the model's own scale, evenly spread and unchanged but for the mask: for scores. An image of
+ * less than one and a half crops gives its middle.
+ */
+export function* plainMaskedCrops(image: AnnotatedImage, config: NucleusVitConfig, rng: Random): Generator<MaskedCrop> {
+  const side = config.imageSize
+  const middles = (length: number): number[] => {
+    const count = Math.max(1, Math.round(length / side))
+    if (count === 1) return [length / 2]
+    return Array.from({ length: count }, (_, i) => side / 2 + (i * (length - side)) / (count - 1))
+  }
+  for (const cy of middles(image.height))
+    for (const cx of middles(image.width)) {
+      const { rgb, boxes } = cropAt(image, { cx, cy, size: side, turns: 0, mirror: false }, side)
+      yield masked(config, rgb, rgb, boxes, rng)
+    }
 }
 
 function masked(

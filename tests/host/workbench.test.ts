@@ -2,7 +2,13 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { basename, join } from 'node:path'
 import sharp from 'sharp'
 import { expect, onTestFinished, test } from 'vitest'
-import { attempt, decodeShown, FailureError, type HostEvent, type PretrainParams } from '../../electron/contract/index.ts'
+import {
+  attempt,
+  decodeShown,
+  FailureError,
+  type HostEvent,
+  type PretrainParams,
+} from '../../electron/contract/index.ts'
 import { Workbench } from '../../electron/host/index.ts'
 import { connectEngine } from '../../electron/launch/engineClient.ts'
 import { fakeEngine, grid } from './fakeEngine.ts'
