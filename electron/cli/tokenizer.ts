@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { Option } from 'commander'
 import { connectEngine } from '../launch/engineClient.ts'
 import { findTokenizer } from '../launch/tokenizers.ts'
 import { positive, wholeNumber } from './options.ts'
@@ -13,6 +14,7 @@ interface Options {
 }
 interface TrainOptions extends Options {
   vocabulary: number
+  stains: 'picture' | 'data'
   steps: number
   minutes?: number
   resume?: boolean
@@ -32,6 +34,11 @@ export const tokenizer: Verb = (program) => {
     .requiredOption('--data <folder...>', 'data sets; no labels are used')
     .option('--tiles <names>', 'only these images, or with a leading ! all but these, e.g. !3,8')
     .option('--vocabulary <n>', 'number of codes', wholeNumber, 512)
+    .addOption(
+      new Option('--stains <what>', 'take out of the stains each picture’s own mean and spread, or those of the data')
+        .choices(['picture', 'data'])
+        .default('data'),
+    )
     .option('--steps <n>', 'length of the whole training', wholeNumber, 3000)
     .option('--minutes <m>', 'stop after so long and keep a checkpoint beside the output', positive)
     .option('--resume', 'go on from that checkpoint')
@@ -55,7 +62,8 @@ export const tokenizer: Verb = (program) => {
   for (const command of verb.commands) command.exitOverride()
 }
 
-async function train({ data, tiles, output, vocabulary, steps, minutes, resume, seed, title, licence }: TrainOptions) {
+async function train({ data, tiles, output, minutes, resume, ...options }: TrainOptions) {
+  const { vocabulary, stains, steps, seed, title, licence } = options
   const out = resolve(output)
   const engine = connectEngine()
   try {
@@ -63,7 +71,7 @@ async function train({ data, tiles, output, vocabulary, steps, minutes, resume, 
       'trainTokenizer',
       {
         ...{ data: data.map((path) => resolve(path)), tiles, out, checkpoint: `${out}.checkpoint` },
-        ...{ resume: resume ?? false, vocabulary, steps, minutes, seed, title, licence },
+        ...{ resume: resume ?? false, vocabulary, stains, steps, minutes, seed, title, licence },
       },
       {
         onProgress: ({ step, of, error, secondsLeft }) =>

@@ -10,6 +10,8 @@ export interface TrainTokenizerParams extends TokenizerData {
   /** Go on from the checkpoint, which must be of the same job. */
   resume: boolean
   vocabulary: number
+  /** Whose mean and spread are taken out of the stains: each picture's own, or those of all the data. */
+  stains: 'picture' | 'data'
   /** Length of the whole training. */
   steps: number
   /** Stop after so long, to be resumed. */

@@ -7,7 +7,7 @@ export const tokenizerCard = ({ title, architecture, created, licence, training 
 For research use only. Not a medical device.
 
 One visual token for each 8×8 pixels, from a vocabulary of ${architecture.vocabulary}: a vector-quantised autoencoder of haematoxylin and
-eosin with each picture's own mean and spread taken out. Channels ${architecture.widths.join(', ')}, ${architecture.blocks} blocks, codes of length ${architecture.codeWidth}.
+eosin, ${architecture.scale ? 'on one scale for all pictures' : 'with each picture’s own mean and spread taken out'}. Channels ${architecture.widths.join(', ')}, ${architecture.blocks} blocks, codes of length ${architecture.codeWidth}.
 
 - Made: ${created}
 - Licence: ${licence}

@@ -105,7 +105,7 @@ export async function runTokenizerTraining(
   const trainOn = async (batch: TokenizerBatch, kind: keyof TokenizerBatch): Promise<number> => {
     const { side, session, weights } = parts[kind]
     const count = batch[kind].length / (3 * side * side)
-    const image = stainPlanes(batch[kind], side, count)
+    const image = stainPlanes(batch[kind], side, count, config.scale)
     const perValue = Float32Array.of(0.5 / image.length)
     const perRow = Float32Array.of(0.5 / (count * (side / pixelsPerToken) ** 2))
     const out = await session.run({ ...weights, image, per_value: perValue, per_row: perRow }, into)

@@ -62,7 +62,9 @@ async function openFolder(path: string): Promise<Tokenizer> {
     tokens: (image) => nearestCodes(stainEncoder(config, image), codebookOf(image, config)),
   }
   return {
-    ...tokenizer(json.id, config.vocabulary, network, { stored: weights, path }, stainPlanes),
+    ...tokenizer(json.id, config.vocabulary, network, { stored: weights, path }, (rgb, side, count) =>
+      stainPlanes(rgb, side, count, config.scale),
+    ),
     reconstruct: reconstruction(config, weights, path),
   }
 }
@@ -80,7 +82,7 @@ function reconstruction(config: StainTokenizerConfig, stored: ReadonlyMap<string
       sessions.set(side, made)
     }
     const session = await made
-    const seen = stainPlanes(rgb, side, 1)
+    const seen = stainPlanes(rgb, side, 1, config.scale)
     const { picture } = await session.run({ ...weightFeeds(layout, values, session.parameters), image: seen })
     return { seen, back: picture.data as Float32Array }
   }

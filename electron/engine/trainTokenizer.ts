@@ -6,8 +6,10 @@ import { vocabularyLimit, writeTokenizerFolder } from '../formats/tokenizerFolde
 import { random } from '../../models/nn/random.ts'
 import type { StainTokenizerConfig } from '../../models/tokenizer/stainTokenizer.ts'
 import type { Handler } from './handler.ts'
+import { stainScaleOf, type StainScale } from '../../models/tokenizer/stainPlanes.ts'
 import { tokenizerCard } from './tokenizerCard.ts'
 import { tokenizerSets } from './tokenizerData.ts'
+import { nextBatch } from './tokenizerSampler.ts'
 import { initialTokenizer, tokenizerLayout } from './tokenizerStep.ts'
 import { runTokenizerTraining, tokenizerRecipe } from './tokenizerTraining.ts'
 
@@ -28,7 +30,8 @@ export const trainTokenizer: Handler<'trainTokenizer'> = async (params, context)
   if (params.steps < 1) throw new FailureError('invalid-input', 'Training must take at least one step; got 0.')
   const sets = await tokenizerSets(params)
   if (sets.length === 0) throw new FailureError('empty', 'Training needs at least one image; --tiles leaves none.')
-  const config: StainTokenizerConfig = { ...shape, vocabulary }
+  const scale = params.stains === 'data' ? await scaleOf(sets) : undefined
+  const config: StainTokenizerConfig = { ...shape, vocabulary, ...(scale && { scale }) }
   const recipe = { ...tokenizerRecipe, steps: params.steps }
   const images = sets.map((set) => set.map(({ name }) => name))
   const key = createHash('sha256')
@@ -76,6 +79,16 @@ export const trainTokenizer: Handler<'trainTokenizer'> = async (params, context)
   const { weightsHash } = await writeTokenizerFolder(out, description, weights, tokenizerCard)
   await rm(checkpoint.path, { force: true })
   return { tokenizer: out, weightsHash, ...result }
+}
+
+/** Batches from which the stains' mean and spread are taken: some hundred crops. */
+const scaleBatches = 40
+
+async function scaleOf(sets: Awaited<ReturnType<typeof tokenizerSets>>): Promise<StainScale> {
+  const rng = random(scaleBatches)
+  const crops: Uint8Array[] = []
+  for (let i = 0; i < scaleBatches; i++) crops.push((await nextBatch(sets, rng)).crops)
+  return stainScaleOf(Buffer.concat(crops))
 }
 
 /** The checkpoint's folder is there and no older checkpoint in it, before hours are spent. */

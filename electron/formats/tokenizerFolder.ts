@@ -11,6 +11,7 @@ export const vocabularyLimit = 65_536
 
 /** A tokenizer is a folder: `tokenizer.json` (what it is), `weights.safetensors` and `README.md` (its card). */
 const width = z.int().min(1).max(4096)
+const spread = z.number().positive()
 const tokenizerJsonSchema = z.object({
   format: z.literal('karyon-tokenizer'),
   version: z.literal(1),
@@ -21,6 +22,7 @@ const tokenizerJsonSchema = z.object({
     blocks: z.int().min(0).max(16),
     codeWidth: width,
     vocabulary: z.int().min(2).max(vocabularyLimit),
+    scale: z.object({ mean: z.tuple([z.number(), z.number()]), spread: z.tuple([spread, spread]) }).optional(),
   }),
   created: z.string(),
   licence: z.string(),

@@ -2,16 +2,23 @@ import { opticalDensity, ruifrokJohnston, unmixing } from '../detector/stains.ts
 
 /** Haematoxylin and eosin. */
 export const planes = 2
+/** What is taken out of each stain: haematoxylin, eosin; optical density. */
+export interface StainScale {
+  readonly mean: [haematoxylin: number, eosin: number]
+  readonly spread: [haematoxylin: number, eosin: number]
+}
+
 /** Spread below which a picture is taken for empty: optical density; glass with JPEG noise has about half of it. */
 const leastSpread = 0.03
 
 /**
- * Haematoxylin and eosin of pictures, each with its picture's own mean and spread taken out: how strongly a slide is stained
- * and lit is not in them, only what stands out within the picture.
+ * Haematoxylin and eosin of pictures.
  * @param rgb interleaved bytes [count, side, side, 3]
+ * @param scale taken out of all alike: how dark a nucleus is stays; without it each picture's own mean and spread are, and
+ * only what stands out within the picture stays
  * @returns [count, 2, side, side], about −3 … 3
  */
-export function stainPlanes(rgb: Uint8Array, side: number, count: number): Float32Array {
+export function stainPlanes(rgb: Uint8Array, side: number, count: number, scale?: StainScale): Float32Array {
   const pixels = side * side
   const out = new Float32Array(count * planes * pixels)
   const rows = unmixing(ruifrokJohnston)
@@ -27,12 +34,33 @@ export function stainPlanes(rgb: Uint8Array, side: number, count: number): Float
         sum += amount
         squares += amount * amount
       }
-      const mean = sum / pixels
-      const scale = 1 / Math.hypot(Math.sqrt(Math.max(0, squares / pixels - mean * mean)), leastSpread)
-      for (let p = at; p < at + pixels; p++) out[p] = (out[p] - mean) * scale
+      const own = sum / pixels
+      const mean = scale?.mean[plane] ?? own
+      const spread = scale?.spread[plane] ?? Math.sqrt(Math.max(0, squares / pixels - own * own))
+      const factor = 1 / Math.hypot(spread, leastSpread)
+      for (let p = at; p < at + pixels; p++) out[p] = (out[p] - mean) * factor
     }
   }
   return out
+}
+
+/** Mean and spread of pictures taken together. */
+export function stainScaleOf(rgb: Uint8Array): StainScale {
+  const rows = unmixing(ruifrokJohnston)
+  const of = (plane: number): [mean: number, spread: number] => {
+    const [r, g, b] = rows.subarray(3 * plane)
+    let sum = 0
+    let squares = 0
+    for (let k = 0; k < rgb.length; k += 3) {
+      const amount = r * opticalDensity[rgb[k]] + g * opticalDensity[rgb[k + 1]] + b * opticalDensity[rgb[k + 2]]
+      sum += amount
+      squares += amount * amount
+    }
+    const mean = (3 * sum) / rgb.length
+    return [mean, Math.sqrt(Math.max(0, (3 * squares) / rgb.length - mean * mean))]
+  }
+  const [[h, hs], [e, es]] = [of(0), of(1)]
+  return { mean: [h, e], spread: [hs, es] }
 }
 
 /** Mean and spread (optical density) that planes are shown with: about those of CoNSeP's training tiles. */

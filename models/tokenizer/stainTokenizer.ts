@@ -7,7 +7,7 @@ import { gemm } from '../ops/linear.ts'
 import { argMax, sum } from '../ops/reduce.ts'
 import { pad, reshape, slice, transpose } from '../ops/shape.ts'
 import { pixelsPerToken } from './views.ts'
-import { planes } from './stainPlanes.ts'
+import { planes, type StainScale } from './stainPlanes.ts'
 
 /** A tokenizer of this project, apart from its weights. */
 export interface StainTokenizerConfig {
@@ -18,6 +18,8 @@ export interface StainTokenizerConfig {
   /** Length of a code. */
   readonly codeWidth: number
   readonly vocabulary: number
+  /** What is taken out of every picture's stains; each picture's own where absent. */
+  readonly scale?: StainScale
 }
 
 /** The codes, [vocabulary, codeWidth], each of length 1. */

@@ -18,7 +18,12 @@ import { random } from '../../models/nn/random.ts'
 import { temporaryFolder } from '../support/cli.ts'
 import { dataFolder, hasData } from '../support/data.ts'
 
-const small: StainTokenizerConfig = { widths: [8, 16, 24], blocks: 1, codeWidth: 8, vocabulary: 64 }
+const small: StainTokenizerConfig = {
+  widths: [8, 16, 24],
+  blocks: 1,
+  codeWidth: 8,
+  vocabulary: 64,
+}
 
 /** Purple blobs on pink, another picture for each seed. */
 function blobs(seed: number, side = 160): Uint8Array {
@@ -94,6 +99,7 @@ describe.skipIf(!hasData('consep/train'))('a tokenizer trained on two real tiles
       checkpoint: `${out}.checkpoint`,
       resume: false,
       vocabulary: 64,
+      stains: 'data' as const,
       steps: 60,
       seed: 1,
     }
@@ -128,7 +134,16 @@ describe('a tokenizer folder made from pictures', () => {
   const folder = temporaryFolder()
   const data = join(folder, 'pictures')
   const out = join(folder, 'small')
-  const job = { data: [data], out, checkpoint: `${out}.checkpoint`, resume: false, vocabulary: 48, steps: 10, seed: 1 }
+  const job = {
+    data: [data],
+    out,
+    checkpoint: `${out}.checkpoint`,
+    resume: false,
+    vocabulary: 48,
+    stains: 'data' as const,
+    steps: 10,
+    seed: 1,
+  }
 
   beforeAll(async () => {
     mkdirSync(data)
@@ -167,7 +182,14 @@ describe('a tokenizer folder made from pictures', () => {
       { tokenizer: out, data: [data], out: join(folder, 'shown'), pictures: 2, seed: 1 },
       context,
     )
-    expect(shown).toMatchObject({ tokenizer: 'small', vocabulary: 48, images: 3, nuclei: null, classes: null })
+    expect(shown).toMatchObject({
+      tokenizer: 'small',
+      vocabulary: 48,
+      stains: 'data' as const,
+      images: 3,
+      nuclei: null,
+      classes: null,
+    })
     expect(shown.crops.tokens).toBe(3 * 28 * 28)
     expect(shown.crops.perplexity).toBeGreaterThan(1)
     expect(shown.crops.perplexity).toBeLessThanOrEqual(48)
