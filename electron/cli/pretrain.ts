@@ -83,6 +83,7 @@ async function train(options: Options) {
       seed: options.seed,
       out,
       checkpoint,
+      resume: options.resume,
       title: options.title,
     }
     return await engine.call('pretrain', params, {

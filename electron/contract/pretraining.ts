@@ -29,6 +29,8 @@ export interface PretrainParams {
   out: string
   /** Kept while training, gone on from where it is of the same job. */
   checkpoint: string
+  /** Only go on: fails where the checkpoint is not of this job. */
+  resume?: boolean
   title?: string
 }
 export interface PretrainProgress {

@@ -17,7 +17,7 @@ import { branchScale, optimise } from './optimise.ts'
 import { pretraining } from './recipes.ts'
 import { scratchMpp } from './startingPoint.ts'
 import { stageReporter, type Report } from './stageReporter.ts'
-import { openTokenizer } from './tokenizers.ts'
+import { openTokenizer, type Tokenizer } from './tokenizers.ts'
 import { planRegions, regionReader } from './trainingRegions.ts'
 
 /** Masked image modelling on unlabelled nuclei (the paper, section 2.3); writes an encoder without classes. */
@@ -55,9 +55,11 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
         yield { ...feeds, branch_scale: branchScale(config.layers, recipe.dropPath, rng) }
       }
     }
-    const checkpoint = { path: params.checkpoint, key: jobKey(params, tokenizer.id) }
+    const checkpoint = { path: params.checkpoint, key: jobKey(params, tokenizer) }
+    const stepsBefore = await stepsOfCheckpoint(checkpoint)
+    if (params.resume && stepsBefore === undefined) throw otherJob(checkpoint.path, tokenizer)
     const steps =
-      (await stepsOfCheckpoint(checkpoint)) ??
+      stepsBefore ??
       (await stepsFor(params.length, crops.cropsPerEpoch / recipe.cropsPerStep, async () => {
         const scratch = new Float32Array(layout.size)
         for await (const feeds of draw(0)) await pass.run(feeds, scratch, false)
@@ -149,6 +151,13 @@ function configOf({ preset }: PretrainParams): NucleusVitConfig {
   return presets[preset as keyof typeof presets]
 }
 
+const otherJob = (path: string, { id, vocabulary }: Tokenizer) =>
+  new FailureError(
+    'invalid-input',
+    `To go on, ${path} must be of the same slides, network, losses, seed and visual tokens as now (${id}, ${vocabulary} of them); ` +
+      `it is missing or of another pre-training. Give what that one was given, or start without --resume.`,
+  )
+
 /** Minutes become steps by the pace of one, after one that warms up. */
 async function stepsFor(
   length: PretrainParams['length'],
@@ -184,8 +193,8 @@ async function* heldOutImages(
 }
 
 /** Hash of everything the outcome of a training depends on but the machine. */
-function jobKey({ sources, preset, instanceLoss, seed }: PretrainParams, tokenizer: string): string {
-  const hash = createHash('sha256').update(JSON.stringify([preset, instanceLoss, seed, tokenizer, pretraining]))
+function jobKey({ sources, preset, instanceLoss, seed }: PretrainParams, { id, vocabulary }: Tokenizer): string {
+  const hash = createHash('sha256').update(JSON.stringify([preset, instanceLoss, seed, id, vocabulary, pretraining]))
   for (const { slide, mpp, nuclei } of sources) {
     hash.update(`${slide} ${mpp}`)
     for (const column of [nuclei.origin, nuclei.box])

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -93,6 +93,24 @@ describe('pre-training', () => {
     })
     expect((await readModelFolder(result.model)).json.lineage.length).toBe(1)
   }, 120_000)
+
+  it('takes tiles with 800 nuclei', async () => {
+    const out = join(folder, 'crowded')
+    const crowded = await picture(join(folder, 'crowded.png'), 5, 800)
+    const result = await engine.call('pretrain', { ...params, sources: [crowded], heldOut: [crowded], out })
+    expect(Number.isFinite(result.lastLoss)).toBe(true)
+    expect(result.heldOut!.nuclei!.tokens).toBeGreaterThan(16 * 300)
+  }, 120_000)
+
+  it('goes on only with the visual tokens it began with', async () => {
+    const out = join(folder, 'tokens')
+    const checkpoint = join(folder, 'tokens.checkpoint')
+    writeFileSync(checkpoint, readFileSync(join(await findTokenizer(), 'weights.safetensors')))
+    await expect(engine.call('pretrain', { ...params, out, checkpoint, resume: true })).rejects.toThrow(
+      /must be of the same slides, network, losses, seed and visual tokens/,
+    )
+    expect(existsSync(checkpoint)).toBe(true)
+  }, 60_000)
 
   it('refuses an existing folder, no pictures, a missing tokenizer and an unknown preset', async () => {
     const fails = (change: Partial<PretrainParams>) =>

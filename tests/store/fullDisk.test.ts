@@ -1,27 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { FailureError } from '../../electron/contract/index.ts'
 import { createProject, openProject, type Project } from '../../electron/store/index.ts'
 import { checkProject } from '../../electron/store/maintenance.ts'
+import { smallDisk } from '../support/smallDisk.ts'
 import { slideInfo, squareNuclei } from './nuclei.ts'
 import { temporaryFolder, temporaryProject } from './temporary.ts'
-
-/** A disk of its own with this much room, or undefined where this system does not let a test make one. */
-function smallDisk(megabytes: number): string | undefined {
-  const folder = join(temporaryFolder(), 'disk')
-  mkdirSync(folder)
-  const made = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder])
-  if (made.status !== 0) return undefined
-  onTestFinished(() => void spawnSync('umount', ['-l', folder]))
-  return folder
-}
 
 const isFull = (error: unknown) => error instanceof FailureError && error.failure.kind === 'disk-full'
 
 test('on a full disk the user is told, what was acknowledged stays, and work goes on once there is room', (context) => {
-  const disk = smallDisk(3)
+  const disk = smallDisk(join(temporaryFolder(), 'disk'), 3)
   if (!disk) return context.skip('A test may not mount a small disk here.')
   const path = join(disk, 'test.karyon')
   const project = createProject(path)
@@ -63,7 +54,7 @@ test('on a full disk the user is told, what was acknowledged stays, and work goe
 })
 
 test('a project that has become read-only is refused with a sentence, and opens again when it no longer is', (context) => {
-  const disk = smallDisk(8)
+  const disk = smallDisk(join(temporaryFolder(), 'disk'), 8)
   if (!disk) return context.skip('A test may not mount a small disk here.')
   const path = join(disk, 'test.karyon')
   createProject(path).close()
