@@ -32,7 +32,7 @@ export async function pretrainSources(
     // A set without classes whose images have no boxes says nothing of nuclei; an empty tile of another is empty.
     const isKnown = set.images.some((image) => image.boxes.length > 0)
     for (const image of set.images) {
-      const source = await sourceOf(engine, image, isKnown, mpp)
+      const source = { ...(await sourceOf(engine, image, isKnown, mpp)), set: s }
       ;(chosen[s].has(image) ? sources : leftOut).push(source)
     }
   }

@@ -6,6 +6,8 @@ export interface NucleiSource {
   /** µm per level-0 pixel. */
   readonly mpp: number
   readonly nuclei: Nuclei
+  /** Which data set it is of, 0 where absent: each is met as often as the others, however large. */
+  readonly set?: number
 }
 
 /** Network sizes that the page offers for pre-training; the paper's, base, is for the command line and many nights. */

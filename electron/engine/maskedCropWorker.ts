@@ -4,7 +4,7 @@ import { random } from '../../models/nn/random.ts'
 import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import { cropEncoder, type CropFeeds } from '../../models/nucleusVit/crop.ts'
 import { drawMaskedCrop, type MaskedCrop, type MaskedCropRecipe } from '../../models/train/maskedCrop.ts'
-import { planRegions, regionReader } from './trainingRegions.ts'
+import { planRegions, regionReader, type TrainingRegion } from './trainingRegions.ts'
 
 /**
  * A thread that draws masked crops ahead of the engine. Crop number k depends on the seed and k alone, so it does not
@@ -25,27 +25,26 @@ export type MaskedCropReply =
 async function serve(job: MaskedCropJob): Promise<void> {
   const { sources, config, mpp, recipe, seed } = job
   const regions = await planRegions(sources, mpp, config.imageSize)
-  // A region is met as often as crops fit into it.
+  const setOf = ({ source }: TrainingRegion) => sources[source].set ?? 0
   const area = (config.imageSize * mpp) ** 2
-  const visits = regions.flatMap((region, i) => {
-    const size = region.width * region.height * sources[region.source].mpp ** 2
-    return new Array<number>(Math.max(1, Math.round(size / area))).fill(i)
+  // Sets take turns; within one, a region is met as often as crops fit into it.
+  const sets = [...new Set(regions.map(setOf))].map((set) => {
+    const visits = regions.flatMap((region, i) => {
+      const size = region.width * region.height * sources[region.source].mpp ** 2
+      return setOf(region) === set ? new Array<number>(Math.max(1, Math.round(size / area))).fill(i) : []
+    })
+    return { visits, order: shuffled(visits.length, seed * 1009 + set * 31) }
   })
   const reader = regionReader(sources, mpp)
   const encoder = cropEncoder(config)
   const post = (reply: MaskedCropReply, moved: ArrayBuffer[] = []) => parentPort?.postMessage(reply, moved)
   const draw = async (k: number) => {
-    const epoch = Math.floor(k / visits.length)
-    const order = orderOf(epoch)
+    const { visits, order } = sets[k % sets.length]
+    const turn = Math.floor(k / sets.length)
     const rng = random(Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(k + 1, 0x85ebca6b))
-    const image = await reader.read(regions[visits[order[k % visits.length]]])
+    const image = await reader.read(regions[visits[order(turn)]])
     const crop = drawMaskedCrop(image, config, recipe, rng)
     return { crop, feeds: encoder.encode(crop.rgb, crop.boxes) }
-  }
-  let kept: { epoch: number; order: Uint32Array } | undefined
-  const orderOf = (epoch: number) => {
-    if (kept?.epoch !== epoch) kept = { epoch, order: random(seed * 1009 + epoch).permutation(visits.length) }
-    return kept.order
   }
   const nuclei = sources.reduce((n, source) => n + source.nuclei.count, 0)
   let queue = Promise.resolve()
@@ -58,7 +57,22 @@ async function serve(job: MaskedCropJob): Promise<void> {
       post({ kind: 'crop', crop, feeds }, [feeds.image.buffer, feeds.roi.buffer] as ArrayBuffer[])
     })
   })
-  post({ kind: 'ready', cropsPerEpoch: visits.length, nuclei, regions: regions.length })
+  post({
+    kind: 'ready',
+    cropsPerEpoch: sets.reduce((n, { visits }) => n + visits.length, 0),
+    nuclei,
+    regions: regions.length,
+  })
+}
+
+/** The k-th of endlessly many turns through 0 … count − 1, each time in another order. */
+function shuffled(count: number, seed: number): (k: number) => number {
+  let kept: { round: number; order: Uint32Array } | undefined
+  return (k) => {
+    const round = Math.floor(k / count)
+    if (kept?.round !== round) kept = { round, order: random(seed + round).permutation(count) }
+    return kept.order[k % count]
+  }
 }
 
 const started = await attempt(() => serve(workerData as MaskedCropJob))

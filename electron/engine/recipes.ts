@@ -94,5 +94,5 @@ export const pretraining: PretrainingRecipe = {
   average: 0.99,
   area: [0.5, 1.1],
   jitter: { stain: 0.1, brightness: 0.1, contrast: 0.1 },
-  targets: 'plain',
+  targets: 'jittered', // tokens say how dark a place is: what the network sees must be what it is to tell
 }
