@@ -38,7 +38,7 @@ import { progress, run, type Verb } from './verb.ts'
 interface Options {
   data: string
   tiles?: string
-  model?: string
+  model?: string[]
   predictions: string[]
   map?: string
   nuclei: 'built-in' | 'predictions'
@@ -57,7 +57,7 @@ export const evaluate: Verb = (program) =>
     .description("score a model, or other systems' output files, on labelled nuclei")
     .requiredOption('--data <path>', 'data set: COCO folder, CoNSeP, PanNuke, HoVer-Net JSON')
     .option('--tiles <names>', 'only these images, or with a leading ! all but these')
-    .option('--model <id|folder>', 'model to score')
+    .option('--model <id|folder...>', 'model to score; of several, each further one is compared with the first')
     .option('--predictions <path...>', "output of other systems: a file, or a folder with one per image's name", [])
     .option('--map <names>', 'what their classes mean: 1=neoplastic,2=inflammatory; JSON; or a JSON file')
     .addOption(
@@ -91,7 +91,7 @@ async function score(options: Options) {
     )
   const usesModel = options.model !== undefined || options.predictions.length === 0 || options.nuclei === 'predictions'
   // First, for a large data set takes long to read.
-  const folder = usesModel ? await findModel(options.model) : undefined
+  const folders = usesModel ? await Promise.all((options.model ?? [undefined]).map(findModel)) : []
   const [data] = await dataSets([options.data], options.tiles, options.mpp)
   needClasses(data)
   const published = publishedFor(data.classes)
@@ -100,8 +100,8 @@ async function score(options: Options) {
   try {
     const counted =
       metric === 'A'
-        ? [await onGiven(engine, await modelFor(folder!, classes, options), data, classes, options)]
-        : await onDetections(await systemsOf(engine, folder, data, classes, options), data, classes, options)
+        ? await onGiven(engine, await modelsFor(folders, classes, options), data, classes, options)
+        : await onDetections(await systemsOf(engine, folders, data, classes, options), data, classes, options)
     const scores = counted.map(({ name, counts, calibration }) => ({
       system: name,
       ...(metric === 'C' ? jointScore(totalCounts(counts), classes) : scoreOfCalls(totalCounts(counts), classes)),
@@ -145,7 +145,34 @@ async function modelFor(folder: string, classes: readonly string[], options: Opt
   return { name: json.title, folder, precision: options.int8 ? 'int8' : 'float32' }
 }
 
+/** Models of one title are told apart by their folders' names. */
+async function modelsFor(
+  folders: readonly string[],
+  classes: readonly string[],
+  options: Options,
+): Promise<ScoredModel[]> {
+  const models = await Promise.all(folders.map((folder) => modelFor(folder, classes, options)))
+  return models.map((model) => ({
+    ...model,
+    name: models.some((other) => other !== model && other.name === model.name)
+      ? `${model.name} (${basename(model.folder)})`
+      : model.name,
+  }))
+}
+
 async function onGiven(
+  engine: Engine,
+  models: readonly ScoredModel[],
+  data: DataSet,
+  classes: readonly string[],
+  options: Options,
+): Promise<Counted[]> {
+  const counted: Counted[] = []
+  for (const model of models) counted.push(await modelOnGiven(engine, model, data, classes, options))
+  return counted
+}
+
+async function modelOnGiven(
   engine: Engine,
   model: ScoredModel,
   data: DataSet,
@@ -170,10 +197,10 @@ async function onGiven(
   return { name: model.name, counts, calibration: calibration(right, confidence) }
 }
 
-/** The model where it was named or nothing else was, then the predictions in their order. */
+/** The models where they were named or nothing else was, then the predictions in their order. */
 async function systemsOf(
   engine: Engine,
-  folder: string | undefined,
+  folders: readonly string[],
   data: DataSet,
   classes: readonly string[],
   options: Options,
@@ -186,10 +213,12 @@ async function systemsOf(
   const shapes = options.nuclei === 'predictions' ? files[0]?.files : undefined
   if (options.nuclei === 'predictions' && !shapes)
     throw new FailureError('invalid-input', '--nuclei predictions needs --predictions with the shapes to classify.')
-  if (folder === undefined) return systems
-  const model = await modelFor(folder, classes, options)
-  const name = shapes ? `${model.name} on the nuclei of ${basename(files[0].path)}` : model.name
-  return [modelSystem(engine, { ...model, name }, classes, shapes), ...systems]
+  const models = await modelsFor(folders, classes, options)
+  const named = models.map((model) => ({
+    ...model,
+    name: shapes ? `${model.name} on the nuclei of ${basename(files[0].path)}` : model.name,
+  }))
+  return [...named.map((model) => modelSystem(engine, model, classes, shapes)), ...systems]
 }
 
 async function onDetections(
