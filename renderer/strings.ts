@@ -69,6 +69,8 @@ export const strings = {
     outlines: (n: string) => `Outlines: all ${n} nuclei in view`,
     dots: (n: string) => `Dots: all ${n} nuclei in view. Zoom in for outlines`,
     density: (n: string) => `Density: ${n} nuclei in view, summed. Zoom in for dots`,
+    arriving: (done: number, of: number) => `Nuclei are on their way (block ${done} of ${of}): none is drawn yet`,
+    waiting: (drawn: string, waiting: string) => `Outlines of ${drawn} nuclei; ${waiting} still dots, outlines coming`,
     hidden: 'Nuclei are hidden',
     unsupported: 'This browser has no WebGL2: nuclei cannot be drawn.',
   },

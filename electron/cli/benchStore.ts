@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FailureError, nucleiFromOutlines, unpackHead, unpackNuclei, type Nuclei } from '../contract/index.ts'
+import { FailureError, unpackHead, unpackNuclei } from '../contract/index.ts'
 import { gunzipSync } from 'node:zlib'
-import { createProject, openProject, shownClasses, type Project } from '../store/index.ts'
+import { openProject, shownClasses, type Project } from '../store/index.ts'
+import { madeUpClasses, madeUpProject, random, sideFor } from './madeUpProject.ts'
 import { progress } from './verb.ts'
 
 export interface StoreMeasures {
@@ -20,11 +21,6 @@ export interface StoreMeasures {
   /** Most memory this process ever held. */
   peakMB: number
 }
-
-const points = 20
-const classes = ['a', 'b', 'c', 'd', 'e']
-/** Nuclei made at a time. */
-const piece = 50_000
 
 /** A project of `nuclei` outlines and one run, `steps` bulk labels of a random half, all undone again. */
 export async function measureStore({ nuclei, steps }: { nuclei: number; steps: number }): Promise<StoreMeasures> {
@@ -44,7 +40,13 @@ export async function measureStore({ nuclei, steps }: { nuclei: number; steps: n
     for (let k = 0; k < steps; k++) {
       const half = ids.filter((id) => random(id, k) < 0.5)
       const started = performance.now()
-      project.label({ slideId, reader: 'bench', title: `step ${k}`, ids: half, classId: 1 + (k % classes.length) })
+      project.label({
+        slideId,
+        reader: 'bench',
+        title: `step ${k}`,
+        ids: half,
+        classId: 1 + (k % madeUpClasses.length),
+      })
       bulkSeconds = Math.max(bulkSeconds, since(started))
       progress(`labelling: ${k + 1}/${steps} steps`)
     }
@@ -72,51 +74,16 @@ export async function measureStore({ nuclei, steps }: { nuclei: number; steps: n
 
 async function fill(path: string, slide: string, count: number): Promise<number> {
   await writeFile(slide, 'a slide in name only')
-  const project = createProject(path)
-  const side = Math.ceil(Math.sqrt(count)) * 40
-  const slideId = project.slides.add(slide, {
+  const side = sideFor(count)
+  const info = {
     format: 'none',
     reader: 'none',
     width: side,
     height: side,
     mpp: { x: 0.25, y: 0.25, source: 'made up' },
     levels: [{ width: side, height: side, downsample: 1, tileWidth: 256, tileHeight: 256 }],
-  })
-  const own = project.classes.ensure(classes.map((name) => ({ name })))
-  const run = project.runs.create({
-    slideId,
-    modelId: 'bench',
-    modelTitle: 'bench',
-    classes: own.map(({ name, id }) => ({ name, classId: id })),
-    nucleiVersion: 1,
-  })
-  for (let first = 0; first < count; first += piece) {
-    project.nuclei.append(slideId, madeUp(first, Math.min(piece, count - first), side / 40))
-    progress(`making nuclei: ${first}/${count}`)
   }
-  const heads = project.nuclei.heads(slideId)
-  const probabilities = new Float32Array(heads.count * classes.length)
-  for (let i = 0; i < probabilities.length; i++) probabilities[i] = random(i, 1) / classes.length
-  project.runs.append(run, heads, probabilities)
-  project.runs.complete(run)
-  project.slides.show(slideId, run)
-  project.close()
-  return slideId
-}
-
-/** Round-ish nuclei of 18 to 26 px, one in each field of a 40 px grid, with outlines as uneven as detected ones. */
-function madeUp(first: number, count: number, columns: number): Nuclei {
-  const outlines = Array.from({ length: count }, (_, k) => {
-    const n = first + k
-    const [x, y] = [(n % columns) * 40 + 20 + 8 * random(n, 2), Math.floor(n / columns) * 40 + 20 + 8 * random(n, 3)]
-    const radius = 9 + 4 * random(n, 4)
-    return Float64Array.from({ length: 2 * points }, (_, v) => {
-      const angle = (2 * Math.PI * (v >> 1)) / points
-      const r = radius * (0.9 + 0.2 * random(n * points + (v >> 1), 5))
-      return v % 2 === 0 ? x + r * Math.cos(angle) : y + r * Math.sin(angle)
-    })
-  })
-  return nucleiFromOutlines(outlines, 'detected')
+  return madeUpProject(path, { path: slide, info }, count)
 }
 
 function firstOverlayData(project: Project, slideId: number): void {
@@ -140,14 +107,6 @@ function fingerprint(project: Project, slideId: number): string {
 }
 
 const since = (started: number) => (performance.now() - started) / 1000
-
-/** 0 … 1, the same for the same arguments (integer hash by Chris Wellons, "lowbias32"). */
-function random(n: number, seed: number): number {
-  let h = (n + seed * 0x9e3779b9) | 0
-  h = Math.imul(h ^ (h >>> 16), 0x7feb352d)
-  h = Math.imul(h ^ (h >>> 15), 0x846ca68b)
-  return ((h ^ (h >>> 16)) >>> 0) / 2 ** 32
-}
 
 export const storeInWords = (m: StoreMeasures): string =>
   [

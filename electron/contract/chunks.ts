@@ -1,7 +1,7 @@
 import { decodeColumns, encodeColumns } from './columns.ts'
-import { joinNuclei } from './joinNuclei.ts'
+import { joinHeads, type JoinedHeads } from './joinHeads.ts'
 import type { Nuclei } from './nuclei.ts'
-import { headOf, packHead, packOutlines, unpackHead, unpackNuclei } from './packedNuclei.ts'
+import { headOf, packHead, packOutlines, unpackHead, unpackNuclei, type NucleusHead } from './packedNuclei.ts'
 
 /** One block of at most 65,536 nuclei that lie together; it never changes, a new detection makes new blocks. */
 export interface NucleusChunk {
@@ -36,12 +36,15 @@ export function decodeDrawn(bytes: Uint8Array): Drawn {
   }
 }
 
-/** All nuclei of a slide in the order that shown classes follow: the blocks, without replaced nuclei, then the drawn. */
-export function wholeSlide(chunks: readonly Nuclei[], { nuclei, replaced }: Drawn): Nuclei {
+/**
+ * All nuclei of a slide in the order that shown classes follow: the blocks, without replaced nuclei, then the drawn (the
+ * last part). `blocks`: their heads, in order.
+ */
+export function slideHeads(blocks: readonly NucleusHead[], { nuclei, replaced }: Drawn): JoinedHeads {
   const hidden = new Set(replaced)
-  const standing = (chunk: Nuclei) => Uint32Array.from(chunk.id.keys()).filter((i) => !hidden.has(chunk.id[i]))
-  return joinNuclei([
-    ...chunks.map((chunk) => ({ nuclei: chunk, index: standing(chunk) })),
-    { nuclei, index: Uint32Array.from(nuclei.id.keys()) },
-  ])
+  const drawn = headOf(nuclei, new Uint32Array(nuclei.count))
+  return joinHeads(
+    [...blocks, drawn],
+    (p, i) => p === blocks.length || hidden.size === 0 || !hidden.has(blocks[p].id[i]),
+  )
 }

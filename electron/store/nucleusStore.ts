@@ -1,6 +1,7 @@
 import {
   FailureError,
   headOf,
+  joinHeads,
   joinNuclei,
   takeNuclei,
   withIds,
@@ -10,7 +11,6 @@ import {
 import { unpackChunk, unpackChunkHead } from './chunk.ts'
 import { ChunkStore } from './chunkStore.ts'
 import type { Database } from './database.ts'
-import { joinHeads } from './heads.ts'
 import type { PackedSlide } from './mergeNuclei.ts'
 import { OutlineState } from './outlineState.ts'
 import { reserveIds } from './reserveIds.ts'
@@ -165,7 +165,7 @@ export class NucleusStore {
     const own = this.outlines.of(slideId)
     const chunks = this.chunks.of(slideId).map(({ id }) => this.headOfChunk(slideId, id))
     const drawn = this.outlines.drawnOn(slideId)
-    const head = joinHeads([...chunks, headOf(drawn.nuclei, drawn.since)], (chunk, i) =>
+    const { head } = joinHeads([...chunks, headOf(drawn.nuclei, drawn.since)], (chunk, i) =>
       chunk < chunks.length ? !own.has(chunks[chunk].id[i]) : true,
     )
     const lowest = head.id.reduce((least, id) => Math.min(least, id), Infinity)

@@ -5,9 +5,9 @@ import {
   binaryRoutes,
   decodeDrawn,
   decodeShown,
+  slideHeads,
   unpackHead,
   unpackNuclei,
-  wholeSlide,
   type NucleusChunks,
 } from '../../electron/contract/index.ts'
 import { grid } from './fakeEngine.ts'
@@ -26,7 +26,12 @@ test('nuclei arrive in blocks that are kept for ever, and the shown classes in t
   expect(head.headers.get('vary')).toBe('Cookie')
   const nuclei = unpackNuclei(unpackHead(await head.bytes()), await outlines.bytes())
   const drawn = decodeDrawn(await (await fetch(binaryRoutes.drawn(slideId, nucleiVersion))).bytes())
-  expect(wholeSlide([nuclei], drawn).id).toEqual(workbench.bench.project.nuclei.of(slideId).id)
+  const { head: page } = slideHeads(
+    [unpackHead(await (await fetch(binaryRoutes.chunkHead(slideId, chunks[0].id))).bytes())],
+    drawn,
+  )
+  expect(page.id).toEqual(workbench.bench.project.nuclei.of(slideId).id)
+  expect(nuclei.count).toBe(all)
   const shown = decodeShown(await (await fetch(binaryRoutes.shown(slideId, shownVersion))).bytes())
   const shownHere = decodeShown(
     await (await fetch(binaryRoutes.chunkShown(slideId, chunks[0].id, shownVersion))).bytes(),
@@ -47,15 +52,19 @@ test('after an edit only what was drawn comes anew, and the page puts together w
   workbench.drawing.edit(slideId, { kind: 'redraw', id: id[5], outline: [0, 0, 30, 0, 30, 30] })
   const { nucleiVersion, shownVersion } = workbench.state().slides[0]
   const chunks = (await (await fetch(binaryRoutes.chunks(slideId, nucleiVersion))).json()) as NucleusChunks
-  const parts = await Promise.all(
-    chunks.map(async (chunk) => {
-      const head = await (await fetch(binaryRoutes.chunkHead(slideId, chunk.id))).bytes()
-      return unpackNuclei(unpackHead(head), await (await fetch(binaryRoutes.chunkOutlines(slideId, chunk.id))).bytes())
-    }),
+  const heads = await Promise.all(
+    chunks.map(async ({ id }) => unpackHead(await (await fetch(binaryRoutes.chunkHead(slideId, id))).bytes())),
   )
   const drawn = decodeDrawn(await (await fetch(binaryRoutes.drawn(slideId, nucleiVersion))).bytes())
-  const page = wholeSlide(parts, drawn)
-  expect(page).toEqual(workbench.bench.project.nuclei.of(slideId))
+  const { head: page, part, index } = slideHeads(heads, drawn)
+  const { box, origin, source, ...whole } = workbench.bench.project.nuclei.of(slideId)
+  expect({ id: page.id, box: page.box, origin: page.origin, source: page.source }).toEqual({
+    id: whole.id,
+    box,
+    origin,
+    source,
+  })
+  expect(Array.from(part, (p, i) => [...heads.map((h) => h.id), drawn.nuclei.id][p][index[i]])).toEqual([...whole.id])
   const shown = decodeShown(await (await fetch(binaryRoutes.shown(slideId, shownVersion))).bytes())
   expect([page.count, shown.count]).toEqual([all - 1, all - 1])
   expect(shown.classId[page.id.indexOf(id[5])], 'the model has not seen the new outline').toBe(0)

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { nucleiFromOutlines } from '../../electron/contract/nuclei.ts'
-import { densityBins, densityPicture } from '../../renderer/features/nuclei/density.ts'
+import { densityPicture } from '../../renderer/features/nuclei/density.ts'
 import { notIn, positionsOf, withEdits, type Edit } from '../../renderer/features/nuclei/edits.ts'
 import { dotVertices, outlineVertices } from '../../renderer/features/nuclei/geometry.ts'
 import { buildGrid, cellsIn, countIn } from '../../renderer/features/nuclei/grid.ts'
 import { levelOfDetail } from '../../renderer/features/nuclei/levelOfDetail.ts'
+import { outlinesIn } from '../../renderer/features/nuclei/outlineBlocks.ts'
 import { paletteBytes, slotOf } from '../../renderer/features/nuclei/palette.ts'
 import { pick } from '../../renderer/features/nuclei/pick.ts'
 
@@ -55,32 +56,32 @@ describe('the grid of nuclei', () => {
     const empty = buildGrid(none)
     const view = { left: 0, top: 0, right: 9, bottom: 9 }
     expect(cellsIn(empty, view)).toEqual([])
-    expect(pick(none, empty, 4, 4, 10)).toBe(-1)
+    expect(pick(none, empty, outlinesIn(none), 4, 4, 10)).toBe(-1)
   })
 })
 
 describe('picking', () => {
   it('finds the nucleus under the mouse, far from the origin too', () => {
     const far = nucleiFromOutlines([square(150_000, 90_000, 8), square(150_040, 90_000, 8)], 'detected')
-    expect(pick(far, buildGrid(far), 150_041, 90_003, 0)).toBe(1)
-    expect(pick(far, buildGrid(far), 150_020, 90_000, 0)).toBe(-1)
+    expect(pick(far, buildGrid(far), outlinesIn(far), 150_041, 90_003, 0)).toBe(1)
+    expect(pick(far, buildGrid(far), outlinesIn(far), 150_020, 90_000, 0)).toBe(-1)
   })
 
   it('prefers the smaller of two that hold the point', () => {
     const nested = nucleiFromOutlines([square(50, 50, 20), square(52, 50, 5)], 'detected')
-    expect(pick(nested, buildGrid(nested), 51, 50, 4)).toBe(1)
+    expect(pick(nested, buildGrid(nested), outlinesIn(nested), 51, 50, 4)).toBe(1)
   })
 
   it('takes the nearest within the tolerance and none beyond it', () => {
     const two = nucleiFromOutlines([square(10, 10, 4), square(40, 10, 4)], 'detected')
     const grid = buildGrid(two)
-    expect(pick(two, grid, 33, 10, 6)).toBe(1)
-    expect(pick(two, grid, 25, 10, 6)).toBe(-1)
+    expect(pick(two, grid, outlinesIn(two), 33, 10, 6)).toBe(1)
+    expect(pick(two, grid, outlinesIn(two), 25, 10, 6)).toBe(-1)
   })
 
   it('passes over nuclei that are not shown', () => {
     const two = nucleiFromOutlines([square(50, 50, 20), square(50, 50, 5)], 'detected')
-    expect(pick(two, buildGrid(two), 50, 50, 4, (i) => i !== 1)).toBe(0)
+    expect(pick(two, buildGrid(two), outlinesIn(two), 50, 50, 4, (i) => i !== 1)).toBe(0)
   })
 
   it('agrees with a search through all nuclei', () => {
@@ -103,7 +104,7 @@ describe('picking', () => {
         }
       }
       if (expected >= 0) hits++
-      expect(pick(nuclei, grid, x, y, 0)).toBe(expected)
+      expect(pick(nuclei, grid, outlinesIn(nuclei), x, y, 0)).toBe(expected)
     }
     expect(hits).toBeGreaterThan(10)
   })
@@ -113,7 +114,7 @@ describe('what the graphics card gets', () => {
   it('closes each outline and keeps nuclei apart', () => {
     const nuclei = nucleiFromOutlines([square(100, 100, 5), square(120, 100, 5)], 'detected')
     const grid = buildGrid(nuclei)
-    const { bytes, vertices } = outlineVertices(nuclei, grid, 0)
+    const { bytes, vertices } = outlineVertices(outlinesIn(nuclei), grid, 0)!
     const xy = new Float32Array(bytes)
     const id = new Uint32Array(bytes)
     expect(vertices).toBe(10)
@@ -146,9 +147,10 @@ describe('what the graphics card gets', () => {
     ]
     const nuclei = scattered(1_000, 5_000)
     const slots = slotOf(classes)
-    const bins = densityBins(nuclei, { left: 0, top: 0, width: 5_000, height: 5_000 }, 3, (i) => slots[i % 2 ? 3 : 9])
-    expect(bins.counts.reduce((a, b) => a + b, 0)).toBe(1_000)
-    const picture = densityPicture(bins, paletteBytes(classes, new Set([9])))
+    const extent = { left: 0, top: 0, width: 5_000, height: 5_000 }
+    const row = (i: number) => slots[i % 2 ? 3 : 9]
+    const { pixels: picture, full } = densityPicture(nuclei, extent, row, paletteBytes(classes, new Set([9])))
+    expect(full).toBeGreaterThanOrEqual(1)
     const coloured = Array.from({ length: picture.length / 4 }, (_, b) => picture.subarray(4 * b, 4 * b + 4)).filter(
       (pixel) => pixel[3] > 0,
     )

@@ -1,26 +1,57 @@
-import { binaryRoutes } from '../../../electron/contract/routes.ts'
-import { decodeDrawn, wholeSlide, type NucleusChunks } from '../../../electron/contract/chunks.ts'
+import { decodeDrawn, slideHeads, type NucleusChunks } from '../../../electron/contract/chunks.ts'
 import type { Nuclei } from '../../../electron/contract/nuclei.ts'
-import { unpackHead, unpackNuclei } from '../../../electron/contract/packedNuclei.ts'
+import { unpackHead, type NucleusHead } from '../../../electron/contract/packedNuclei.ts'
+import { binaryRoutes } from '../../../electron/contract/routes.ts'
 import { decodeShown, type ShownClasses } from '../../../electron/contract/shown.ts'
 import { fetchBytes } from '../../host/index.ts'
 
-/** All nuclei of a slide. Blocks never change, so the browser keeps them; after an edit only the drawn come anew. */
-export async function fetchNuclei(slide: number, version: number, signal: AbortSignal): Promise<Nuclei> {
-  const list = JSON.parse(
-    new TextDecoder().decode(await fetchBytes(binaryRoutes.chunks(slide, version), signal)),
-  ) as NucleusChunks
+/** What the page keeps of every nucleus of a slide, in the order that shown classes follow. */
+export interface NucleusColumns extends Pick<Nuclei, 'count' | 'origin' | 'id' | 'box' | 'source'> {
+  /** Which block a nucleus lies in (the last: what people drew), and which of that block's it is. */
+  readonly part: Uint16Array
+  readonly index: Uint32Array
+}
+
+/** A slide's nuclei as fetched: all of their heads, and what their outlines are found by. */
+export interface FetchedNuclei {
+  readonly columns: NucleusColumns
+  readonly blocks: readonly { readonly id: number; readonly head: NucleusHead }[]
+  readonly drawn: Nuclei
+}
+
+/**
+ * The heads of all nuclei of a slide (25 bytes each; outlines come later, by view). Blocks never change: those of
+ * `before` are not fetched again, and the browser keeps them too. `onBlock` hears how many of how many are there.
+ */
+export async function fetchNuclei(
+  slide: number,
+  version: number,
+  before: FetchedNuclei | null,
+  onBlock: (done: number, of: number) => void,
+  signal: AbortSignal,
+): Promise<FetchedNuclei> {
+  const bytes = await fetchBytes(binaryRoutes.chunks(slide, version), signal)
+  const list = JSON.parse(new TextDecoder().decode(bytes)) as NucleusChunks
   const drawn = decodeDrawn(await fetchBytes(binaryRoutes.drawn(slide, version), signal))
-  const chunks = await Promise.all(
+  const known = new Map(before?.blocks.map((block) => [block.id, block]))
+  let done = 0
+  onBlock(0, list.length)
+  const blocks = await Promise.all(
     list.map(async ({ id }) => {
-      const [head, outlines] = await Promise.all([
-        fetchBytes(binaryRoutes.chunkHead(slide, id), signal),
-        fetchBytes(binaryRoutes.chunkOutlines(slide, id), signal),
-      ])
-      return unpackNuclei(unpackHead(head), outlines)
+      const block = known.get(id) ?? {
+        id,
+        head: unpackHead(await fetchBytes(binaryRoutes.chunkHead(slide, id), signal)),
+      }
+      onBlock(++done, list.length)
+      return block
     }),
   )
-  return wholeSlide(chunks, drawn)
+  const { head, part, index } = slideHeads(
+    blocks.map((block) => block.head),
+    drawn,
+  )
+  const { count, origin, id, box, source } = head
+  return { columns: { count, origin, id, box, source, part, index }, blocks, drawn: drawn.nuclei }
 }
 
 export const fetchShown = async (slide: number, version: number, signal: AbortSignal): Promise<ShownClasses> =>

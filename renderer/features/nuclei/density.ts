@@ -1,64 +1,70 @@
-import type { Nuclei } from '../../../electron/contract/nuclei.ts'
+import type { Boxes } from './grid.ts'
 
-/** Nuclei summed by place and class: counts[(row · columns + column) · slots + slot]. */
-export interface DensityBins {
+/** Nuclei summed by place, as a picture. */
+export interface DensityPicture {
   readonly columns: number
   readonly rows: number
-  readonly slots: number
+  /** Corner relative to the nuclei's origin, and side of a bin: level-0 pixels. */
   readonly left: number
   readonly top: number
-  /** Side of a bin, level-0 pixels. */
   readonly size: number
-  readonly counts: Uint32Array
+  /** RGBA rows. */
+  readonly pixels: Uint8Array
+  /** Nuclei in a bin from which on it is as opaque as it gets. */
+  readonly full: number
 }
 
-const longestSide = 384 // bins: finer than the eye tells apart on a whole-slide view, and 1 MB a class at most
+const longestSide = 512 // bins: finer than the eye tells apart on a whole-slide view
 
-/** Counts nuclei by their centres; `slot` gives each nucleus its palette row. */
-export function densityBins(
-  n: Nuclei,
+/** How opaque a bin of `full` nuclei is, 0 … 255: some tissue shows through even there. */
+export const fullOpacity = 230
+
+/**
+ * Counts nuclei by their centres. Colour = mean of the colours there (`row` gives each nucleus its row of `palette`,
+ * weighted by the row's alpha; alpha 0 does not count); opacity grows with the square root of the number, full at the
+ * 95th percentile of the bins that hold any.
+ */
+export function densityPicture(
+  n: Boxes,
   extent: { left: number; top: number; width: number; height: number },
-  slots: number,
-  slot: (i: number) => number,
-): DensityBins {
+  row: (i: number) => number,
+  palette: Uint8Array,
+): DensityPicture {
+  const { left, top } = extent
   const size = Math.max(extent.width, extent.height, 1) / longestSide
   const columns = Math.floor(extent.width / size) + 1
   const rows = Math.floor(extent.height / size) + 1
-  const counts = new Uint32Array(columns * rows * slots)
+  const sums = new Float32Array(4 * columns * rows)
   for (let i = 0; i < n.count; i++) {
-    const x = (n.box[4 * i] + n.box[4 * i + 2]) / 2 - extent.left
-    const y = (n.box[4 * i + 1] + n.box[4 * i + 3]) / 2 - extent.top
+    const colour = 4 * row(i)
+    const weight = palette[colour + 3] / 255
+    if (weight === 0) continue
+    const x = (n.box[4 * i] + n.box[4 * i + 2]) / 2 - left
+    const y = (n.box[4 * i + 1] + n.box[4 * i + 3]) / 2 - top
     const column = Math.min(columns - 1, Math.max(0, Math.floor(x / size)))
-    const row = Math.min(rows - 1, Math.max(0, Math.floor(y / size)))
-    counts[(row * columns + column) * slots + slot(i)]++
+    const b = 4 * (Math.min(rows - 1, Math.max(0, Math.floor(y / size))) * columns + column)
+    sums[b] += weight * palette[colour]
+    sums[b + 1] += weight * palette[colour + 1]
+    sums[b + 2] += weight * palette[colour + 2]
+    sums[b + 3] += weight
   }
-  return { columns, rows, slots, left: extent.left, top: extent.top, size, counts }
+  const full = percentile95(sums)
+  const pixels = new Uint8Array(sums.length)
+  for (let b = 0; b < sums.length; b += 4) {
+    const total = sums[b + 3]
+    if (total === 0) continue
+    pixels[b] = sums[b] / total
+    pixels[b + 1] = sums[b + 1] / total
+    pixels[b + 2] = sums[b + 2] / total
+    pixels[b + 3] = fullOpacity * Math.min(1, Math.sqrt(total / full))
+  }
+  return { columns, rows, left, top, size, pixels, full }
 }
 
-/**
- * The bins as RGBA: colour = mean of the classes there, weighted by count; opacity grows with the square root of the
- * number, full at the 95th percentile of the bins that hold any. Classes with palette alpha 0 do not count.
- */
-export function densityPicture(bins: DensityBins, palette: Uint8Array): Uint8Array {
-  const { slots, counts } = bins
-  const n = bins.columns * bins.rows
-  const totals = new Uint32Array(n)
-  for (let b = 0; b < n; b++)
-    for (let s = 0; s < slots; s++) if (palette[4 * s + 3] > 0) totals[b] += counts[b * slots + s]
-  const filled = totals.filter((t) => t > 0).sort()
-  const full = filled.length > 0 ? filled[Math.floor(0.95 * (filled.length - 1))] : 1
-  const picture = new Uint8Array(4 * n)
-  for (let b = 0; b < n; b++) {
-    if (totals[b] === 0) continue
-    let [red, green, blue] = [0, 0, 0]
-    for (let s = 0; s < slots; s++) {
-      if (palette[4 * s + 3] === 0) continue
-      const share = counts[b * slots + s] / totals[b]
-      red += share * palette[4 * s]
-      green += share * palette[4 * s + 1]
-      blue += share * palette[4 * s + 2]
-    }
-    picture.set([red, green, blue, 230 * Math.min(1, Math.sqrt(totals[b] / full))], 4 * b)
-  }
-  return picture
+/** 95th percentile of the bins that hold any; 1 where none does. */
+function percentile95(sums: Float32Array): number {
+  const totals = new Float32Array(sums.length / 4)
+  let filled = 0
+  for (let b = 3; b < sums.length; b += 4) if (sums[b] > 0) totals[filled++] = sums[b]
+  return filled > 0 ? totals.subarray(0, filled).sort()[Math.floor(0.95 * (filled - 1))] : 1
 }

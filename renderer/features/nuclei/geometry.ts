@@ -1,5 +1,5 @@
-import type { Nuclei } from '../../../electron/contract/nuclei.ts'
-import type { NucleusGrid } from './grid.ts'
+import type { Boxes, NucleusGrid } from './grid.ts'
+import type { Outline, OutlineOf } from './outlineBlocks.ts'
 
 /** Bytes of one outline vertex: x, y (float32, relative to the cell's corner), nucleus (uint32). */
 export const outlineStride = 12
@@ -14,39 +14,41 @@ export const cellCorner = (grid: NucleusGrid, cell: number): [number, number] =>
 
 /**
  * The closed outlines of a cell as one run of vertices; each nucleus' first vertex is repeated at its end. Segment k
- * runs from vertex k to k + 1 and is void where the two belong to different nuclei.
+ * runs from vertex k to k + 1 and is void where the two belong to different nuclei. Null while an outline is not here.
  */
-export function outlineVertices(n: Nuclei, grid: NucleusGrid, cell: number): { bytes: ArrayBuffer; vertices: number } {
-  const from = grid.start[cell]
-  const to = grid.start[cell + 1]
+export function outlineVertices(
+  outlineOf: OutlineOf,
+  grid: NucleusGrid,
+  cell: number,
+): { bytes: ArrayBuffer; vertices: number } | null {
+  const nuclei = grid.order.subarray(grid.start[cell], grid.start[cell + 1])
+  const outlines: Outline[] = []
   let vertices = 0
-  for (let k = from; k < to; k++) {
-    const i = grid.order[k]
-    const points = n.outlineStart[i + 1] - n.outlineStart[i]
-    if (points > 0) vertices += points + 1
+  for (const i of nuclei) {
+    const outline = outlineOf(i)
+    if (!outline) return null
+    outlines.push(outline)
+    if (outline.to > outline.from) vertices += outline.to - outline.from + 1
   }
   const bytes = new ArrayBuffer(vertices * outlineStride)
   const float = new Float32Array(bytes)
   const uint = new Uint32Array(bytes)
   const [left, top] = cellCorner(grid, cell)
   let at = 0
-  for (let k = from; k < to; k++) {
-    const i = grid.order[k]
-    const first = n.outlineStart[i]
-    const points = n.outlineStart[i + 1] - first
-    for (let p = 0; points > 0 && p <= points; p++) {
-      const q = 2 * (first + (p === points ? 0 : p))
-      float[at] = n.outline[q] - left
-      float[at + 1] = n.outline[q + 1] - top
-      uint[at + 2] = i
+  outlines.forEach(({ xy, from, to, dx, dy }, k) => {
+    for (let p = from; to > from && p <= to; p++) {
+      const q = 2 * (p === to ? from : p)
+      float[at] = xy[q] + (dx - left)
+      float[at + 1] = xy[q + 1] + (dy - top)
+      uint[at + 2] = nuclei[k]
       at += 3
     }
-  }
+  })
   return { bytes, vertices }
 }
 
 /** The nuclei of a cell as dots. */
-export function dotVertices(n: Nuclei, grid: NucleusGrid, cell: number): { bytes: ArrayBuffer; vertices: number } {
+export function dotVertices(n: Boxes, grid: NucleusGrid, cell: number): { bytes: ArrayBuffer; vertices: number } {
   const from = grid.start[cell]
   const vertices = grid.start[cell + 1] - from
   const bytes = new ArrayBuffer(vertices * dotStride)

@@ -1,5 +1,8 @@
 import type { Nuclei } from '../../../electron/contract/nuclei.ts'
 
+/** What nuclei are placed by. */
+export type Boxes = Pick<Nuclei, 'count' | 'origin' | 'box'>
+
 /**
  * Nuclei by place: cell c holds `order[start[c]] … order[start[c+1]−1]`, by centre. All lengths in level-0 pixels
  * relative to the nuclei's origin. Culling, picking and the overlay's buffers go by these cells.
@@ -30,10 +33,10 @@ const perCell = 1_500 // nuclei: a view at cell zoom meets a handful of cells, a
 const smallestCell = 256
 const maxCells = 16_384
 
-const centreX = (n: Nuclei, i: number) => (n.box[4 * i] + n.box[4 * i + 2]) / 2
-const centreY = (n: Nuclei, i: number) => (n.box[4 * i + 1] + n.box[4 * i + 3]) / 2
+const centreX = (n: Boxes, i: number) => (n.box[4 * i] + n.box[4 * i + 2]) / 2
+const centreY = (n: Boxes, i: number) => (n.box[4 * i + 1] + n.box[4 * i + 3]) / 2
 
-function extentOf(n: Nuclei): RelativeRect & { reach: number } {
+function extentOf(n: Boxes): RelativeRect & { reach: number } {
   let left = Infinity
   let top = Infinity
   let right = -Infinity
@@ -50,7 +53,7 @@ function extentOf(n: Nuclei): RelativeRect & { reach: number } {
   return { left, top, right, bottom, reach: reach / 2 }
 }
 
-function typicalDiameterOf(n: Nuclei): number {
+function typicalDiameterOf(n: Boxes): number {
   if (n.count === 0) return 0
   const step = Math.max(1, Math.floor(n.count / 4096))
   const diameters: number[] = []
@@ -61,7 +64,7 @@ function typicalDiameterOf(n: Nuclei): number {
 }
 
 /** Sorts nuclei into cells (counting sort, two passes). */
-export function buildGrid(n: Nuclei): NucleusGrid {
+export function buildGrid(n: Boxes): NucleusGrid {
   if (n.count === 0)
     return {
       cellSize: 1,
@@ -123,7 +126,7 @@ export function cellsIn(grid: NucleusGrid, view: RelativeRect): number[] {
 }
 
 /** How many nuclei of `cells` touch `view`; cells that lie wholly in it are counted without a look at their nuclei. */
-export function countIn(n: Nuclei, grid: NucleusGrid, cells: readonly number[], view: RelativeRect): number {
+export function countIn(n: Boxes, grid: NucleusGrid, cells: readonly number[], view: RelativeRect): number {
   let count = 0
   for (const cell of cells) {
     const x = grid.left + (cell % grid.columns) * grid.cellSize

@@ -1,19 +1,25 @@
-import type { Nuclei } from '../../../electron/contract/nuclei.ts'
-import { cellsIn, type NucleusGrid } from './grid.ts'
+import { cellsIn, type Boxes, type NucleusGrid } from './grid.ts'
+import type { Outline, OutlineOf } from './outlineBlocks.ts'
 
-/** True where the point lies in the outline of nucleus i (even–odd rule). */
-function contains(n: Nuclei, i: number, x: number, y: number): boolean {
-  const from = n.outlineStart[i]
-  const to = n.outlineStart[i + 1]
+/** True where the point lies in the outline (even–odd rule). */
+function contains({ xy, from, to, dx, dy }: Outline, px: number, py: number): boolean {
+  const x = px - dx
+  const y = py - dy
   let inside = false
   for (let k = from, previous = to - 1; k < to; previous = k++) {
-    const ax = n.outline[2 * k]
-    const ay = n.outline[2 * k + 1]
-    const bx = n.outline[2 * previous]
-    const by = n.outline[2 * previous + 1]
+    const ax = xy[2 * k]
+    const ay = xy[2 * k + 1]
+    const bx = xy[2 * previous]
+    const by = xy[2 * previous + 1]
     if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside
   }
   return inside
+}
+
+/** True where the point lies in the ellipse that fills the box of nucleus i: what is known before its outline is here. */
+function inEllipse({ box }: Boxes, i: number, x: number, y: number): boolean {
+  const [xmin, ymin, xmax, ymax] = [box[4 * i], box[4 * i + 1], box[4 * i + 2], box[4 * i + 3]]
+  return Math.hypot((2 * x - xmin - xmax) / (xmax - xmin), (2 * y - ymin - ymax) / (ymax - ymin)) <= 1
 }
 
 /**
@@ -21,8 +27,9 @@ function contains(n: Nuclei, i: number, x: number, y: number): boolean {
  * `tolerance` (level-0 pixels), else −1. `shown` leaves out nuclei that are not drawn.
  */
 export function pick(
-  n: Nuclei,
+  n: Boxes,
   grid: NucleusGrid,
+  outlineOf: OutlineOf,
   x: number,
   y: number,
   tolerance: number,
@@ -31,6 +38,10 @@ export function pick(
   const px = x - n.origin[0]
   const py = y - n.origin[1]
   const near = { left: px - tolerance, right: px + tolerance, top: py - tolerance, bottom: py + tolerance }
+  const holds = (i: number) => {
+    const outline = outlineOf(i)
+    return outline ? contains(outline, px, py) : inEllipse(n, i, px, py)
+  }
   let inside = -1
   let smallest = Infinity
   let closest = -1
@@ -42,7 +53,7 @@ export function pick(
       const outside = Math.hypot(Math.max(xmin - px, 0, px - xmax), Math.max(ymin - py, 0, py - ymax))
       if (outside > distance || !shown(i)) continue
       const area = (xmax - xmin) * (ymax - ymin)
-      if (outside === 0 && area < smallest && contains(n, i, px, py)) {
+      if (outside === 0 && area < smallest && holds(i)) {
         inside = i
         smallest = area
       }

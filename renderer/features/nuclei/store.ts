@@ -1,15 +1,16 @@
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef, watch } from 'vue'
-import type { Nuclei } from '../../../electron/contract/nuclei.ts'
+import { computed, markRaw, ref, shallowRef, watch } from 'vue'
+import { binaryRoutes } from '../../../electron/contract/routes.ts'
 import type { ShownClasses } from '../../../electron/contract/shown.ts'
-import { useNotices, useProject } from '../../host/index.ts'
+import { fetchBytes, useNotices, useProject } from '../../host/index.ts'
 import { useViewer } from '../viewer/index.ts'
 import { answerClasses } from './answers.ts'
-import { fetchNuclei, fetchShown, nothingShown } from './columnsOf.ts'
+import { fetchNuclei, fetchShown, nothingShown, type FetchedNuclei } from './columnsOf.ts'
 import { countByClass } from './counts.ts'
 import { notIn, positionsOf, withEdits, type Edit } from './edits.ts'
 import { buildGrid } from './grid.ts'
-import type { LevelOfDetail } from './levelOfDetail.ts'
+import { OutlineBlocks } from './outlineBlocks.ts'
+import type { Drawn } from './overlay/overlay.ts'
 import { paletteBytes, slotOf, type ShownClass } from './palette.ts'
 import { pick } from './pick.ts'
 
@@ -21,7 +22,12 @@ export const useNuclei = defineStore('nuclei', () => {
   const viewer = useViewer()
   const notices = useNotices()
 
-  const nuclei = shallowRef<Nuclei | null>(null)
+  const fetched = shallowRef<FetchedNuclei | null>(null)
+  /** Columns of all nuclei of the slide, without outlines: those come by view (`outlines`) or one by one (`outline`). */
+  const nuclei = computed(() => fetched.value?.columns ?? null)
+  /** Blocks of nuclei that are here of those that are on their way; null while nothing is. */
+  const arriving = shallowRef<{ readonly done: number; readonly of: number } | null>(null)
+  const outlinesArrived = ref(0)
   const fromHost = shallowRef<ShownClasses | null>(null)
   const edits = shallowRef<readonly Edit[]>([])
   const overlayVisible = ref(true)
@@ -29,7 +35,12 @@ export const useNuclei = defineStore('nuclei', () => {
   const selectedIds = shallowRef<readonly number[]>([])
   const hoveredId = ref<number | null>(null)
   /** What the overlay last drew. */
-  const drawn = shallowRef<{ level: LevelOfDetail; inView: number } | null>(null)
+  const drawn = shallowRef<Drawn | null>(null)
+  const outlines = new OutlineBlocks({
+    fetch: (block, signal) => fetchBytes(binaryRoutes.chunkOutlines(viewer.slideId ?? -1, block), signal),
+    changed: () => outlinesArrived.value++,
+    failed: (error) => notices.sayFailure(error),
+  })
 
   const grid = computed(() => nuclei.value && buildGrid(nuclei.value))
   const shown = computed(() => {
@@ -52,7 +63,16 @@ export const useNuclei = defineStore('nuclei', () => {
     if (!nuclei.value || !grid.value || !shown.value || !overlayVisible.value) return -1
     const { classId } = shown.value
     const tolerance = viewer.scale > 0 ? pickTolerance / viewer.scale : 0
-    return pick(nuclei.value, grid.value, x, y, tolerance, (i) => !hiddenClasses.value.has(classId[i]))
+    return pick(nuclei.value, grid.value, outlines.at, x, y, tolerance, (i) => !hiddenClasses.value.has(classId[i]))
+  }
+
+  /** Outline of the nucleus at a position, flat x, y in level-0 pixels; null where it is gone. Rejects where the host is. */
+  async function outline(position: number): Promise<Float64Array | null> {
+    const origin = nuclei.value?.origin
+    const found = await outlines.load(position)
+    if (!found || !origin) return null
+    const { xy, from, to, dx, dy } = found
+    return Float64Array.from(xy.subarray(2 * from, 2 * to), (v, k) => v + (k & 1 ? dy + origin[1] : dx + origin[0]))
   }
 
   function toggleClass(id: number): void {
@@ -79,6 +99,9 @@ export const useNuclei = defineStore('nuclei', () => {
   async function load(): Promise<void> {
     if (loading) return
     const controller = (loading = new AbortController())
+    const onBlock = (done: number, of: number) => {
+      if (!controller.signal.aborted) arriving.value = { done, of }
+    }
     try {
       for (;;) {
         const slide = viewer.slide
@@ -87,19 +110,25 @@ export const useNuclei = defineStore('nuclei', () => {
         const sameNuclei = loaded.slide === wanted.slide && loaded.nuclei === wanted.nuclei
         if (sameNuclei && loaded.shown === wanted.shown) return
         const asked = performance.now()
-        const columns =
-          sameNuclei && nuclei.value ? nuclei.value : await fetchNuclei(slide.id, wanted.nuclei, controller.signal)
+        const next =
+          sameNuclei && fetched.value
+            ? fetched.value
+            : await fetchNuclei(slide.id, wanted.nuclei, fetched.value, onBlock, controller.signal)
         const classes = await fetchShown(slide.id, wanted.shown, controller.signal)
         if (controller.signal.aborted) return
         loaded = wanted
-        nuclei.value = columns
+        if (next !== fetched.value) outlines.of(next)
+        fetched.value = next
         fromHost.value = classes
         edits.value = notIn(edits.value, asked)
       }
     } catch (error) {
       if (!controller.signal.aborted) notices.sayFailure(error)
     } finally {
-      if (loading === controller) loading = null
+      if (loading === controller) {
+        loading = null
+        arriving.value = null
+      }
     }
   }
 
@@ -109,7 +138,8 @@ export const useNuclei = defineStore('nuclei', () => {
       loading?.abort()
       loading = null
       loaded = { slide: -1, nuclei: -1, shown: -1 }
-      nuclei.value = fromHost.value = drawn.value = null
+      fetched.value = fromHost.value = drawn.value = arriving.value = null
+      outlines.of(null)
       edits.value = []
       selectedIds.value = []
       hoveredId.value = null
@@ -124,6 +154,10 @@ export const useNuclei = defineStore('nuclei', () => {
 
   return {
     nuclei,
+    arriving,
+    outlines: markRaw(outlines),
+    outlinesArrived,
+    outline,
     grid,
     shown,
     counts,

@@ -16,7 +16,8 @@ export function useOverlay(canvas: Ref<HTMLCanvasElement | null>, onUnsupported:
     const ratio = Math.min(window.devicePixelRatio, 2)
     const next = overlay.draw(viewer.transform, ratio, nuclei.overlayVisible, nuclei.hovered)
     const before = nuclei.drawn
-    if (next?.level !== before?.level || next?.inView !== before?.inView) nuclei.drawn = next
+    const same = (['level', 'inView', 'waiting', 'fullDensity'] as const).every((key) => next?.[key] === before?.[key])
+    if (!same) nuclei.drawn = next
   }
   const request = () => {
     if (!pending) pending = requestAnimationFrame(draw)
@@ -32,14 +33,13 @@ export function useOverlay(canvas: Ref<HTMLCanvasElement | null>, onUnsupported:
     }
     // The viewer has just drawn when it reports its transform: drawing in the same frame keeps outlines on the tissue.
     watch(() => viewer.transform, draw, { flush: 'sync' })
-    watch(() => [nuclei.overlayVisible, nuclei.hovered], request)
+    watch(() => [nuclei.overlayVisible, nuclei.hovered, nuclei.outlinesArrived], request)
     watch(
       () => [nuclei.nuclei, nuclei.shown, nuclei.palette, nuclei.selected],
       () => {
-        const { nuclei: columns, grid, shown, slots, palette, selected } = nuclei
-        const slotCount = Math.min(256, nuclei.classes.length + 1)
+        const { nuclei: columns, grid, shown, slots, palette, selected, outlines } = nuclei
         overlay?.setScene(
-          columns && grid && shown ? { nuclei: columns, grid, shown, slots, slotCount, palette, selected } : null,
+          columns && grid && shown ? { nuclei: columns, grid, outlines, shown, slots, palette, selected } : null,
         )
         request()
       },

@@ -1,6 +1,6 @@
-import type { Nuclei } from '../../../../electron/contract/nuclei.ts'
 import { dotStride, dotVertices, outlineStride, outlineVertices } from '../geometry.ts'
-import type { NucleusGrid } from '../grid.ts'
+import type { Boxes, NucleusGrid } from '../grid.ts'
+import type { OutlineOf } from '../outlineBlocks.ts'
 
 export interface CellBuffer {
   readonly vao: WebGLVertexArrayObject
@@ -14,22 +14,25 @@ const budget = 96 * 2 ** 20 // bytes on the GPU; a million nuclei of 20 points w
 
 /**
  * GPU buffers of grid cells, made when a cell first comes into view and dropped, longest unseen first, beyond the
- * budget. The columns in memory stay the only full copy of the outlines.
+ * budget.
  */
 export class CellBuffers {
   private readonly gl: WebGL2RenderingContext
-  private readonly nuclei: Nuclei
+  private readonly nuclei: Boxes
+  private readonly outlineOf: OutlineOf
   private readonly grid: NucleusGrid
   private readonly kept = new Map<string, CellBuffer>()
   private bytes = 0
 
-  constructor(gl: WebGL2RenderingContext, nuclei: Nuclei, grid: NucleusGrid) {
+  constructor(gl: WebGL2RenderingContext, nuclei: Boxes, outlineOf: OutlineOf, grid: NucleusGrid) {
     this.gl = gl
     this.nuclei = nuclei
+    this.outlineOf = outlineOf
     this.grid = grid
   }
 
-  get(kind: CellKind, cell: number): CellBuffer {
+  /** Null for outlines that are not here yet. */
+  get(kind: CellKind, cell: number): CellBuffer | null {
     const key = `${kind} ${cell}`
     const known = this.kept.get(key)
     if (known) {
@@ -38,6 +41,7 @@ export class CellBuffers {
       return known
     }
     const made = kind === 'outlines' ? this.outlines(cell) : this.dots(cell)
+    if (!made) return null
     this.kept.set(key, made)
     this.bytes += made.bytes
     return made
@@ -72,9 +76,11 @@ export class CellBuffers {
     return { vao, buffer }
   }
 
-  private outlines(cell: number): CellBuffer {
+  private outlines(cell: number): CellBuffer | null {
     const { gl } = this
-    const { bytes, vertices } = outlineVertices(this.nuclei, this.grid, cell)
+    const made = outlineVertices(this.outlineOf, this.grid, cell)
+    if (!made) return null
+    const { bytes, vertices } = made
     const uploaded = this.upload(bytes)
     for (const [location, at] of [
       [0, 0],

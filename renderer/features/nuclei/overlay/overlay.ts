@@ -1,10 +1,11 @@
-import type { Nuclei } from '../../../../electron/contract/nuclei.ts'
 import type { ShownClasses } from '../../../../electron/contract/shown.ts'
 import { scaleOf, visibleRect, type ViewTransform } from '../../viewer/index.ts'
-import { densityBins, densityPicture, type DensityBins } from '../density.ts'
+import type { NucleusColumns } from '../columnsOf.ts'
+import { densityPicture, type DensityPicture } from '../density.ts'
 import { cellCorner } from '../geometry.ts'
 import { cellsIn, countIn, type NucleusGrid, type RelativeRect } from '../grid.ts'
 import { levelOfDetail, type LevelOfDetail } from '../levelOfDetail.ts'
+import type { OutlineBlocks } from '../outlineBlocks.ts'
 import { CellBuffers, type CellKind } from './cellBuffers.ts'
 import { program, texelTexture, type Program } from './gl.ts'
 import { writeStates } from './states.ts'
@@ -12,13 +13,13 @@ import * as shaders from './shaders.ts'
 
 /** Everything the overlay draws; the columns are read in place and never copied. */
 export interface OverlayScene {
-  readonly nuclei: Nuclei
+  readonly nuclei: NucleusColumns
   readonly grid: NucleusGrid
+  /** Asked for what the view draws. */
+  readonly outlines: OutlineBlocks
   readonly shown: ShownClasses
   /** Palette row of each class id. */
   readonly slots: Uint8Array
-  /** Rows in use. */
-  readonly slotCount: number
   /** 256 RGBA rows; alpha 0 hides. */
   readonly palette: Uint8Array
   /** Positions of the selected nuclei. */
@@ -27,8 +28,12 @@ export interface OverlayScene {
 
 export interface Drawn {
   readonly level: LevelOfDetail
-  /** Nuclei that touch the view: all of them are drawn. */
+  /** Nuclei that touch the view: all of them are drawn, in one way or another. */
   readonly inView: number
+  /** Of them: about how many stand as dots because their outlines are still to come. */
+  readonly waiting: number
+  /** Level density: nuclei per level-0 pixel² from which on the picture is as opaque as it gets. */
+  readonly fullDensity: number
 }
 
 interface Gpu {
@@ -51,8 +56,9 @@ export class Overlay {
   private gpu: Gpu | null = null
   private scene: OverlayScene | null = null
   private buffers: CellBuffers | null = null
-  private bins: DensityBins | null = null
-  private stale = { states: true, palette: true, bins: true, picture: true }
+  private picture: Omit<DensityPicture, 'pixels'> | null = null
+  private partsOfCell = new Map<number, number[]>()
+  private stale = { states: true, palette: true, picture: true }
 
   /** Throws Error where the browser has no WebGL2. */
   constructor(canvas: HTMLCanvasElement, onRestored: () => void) {
@@ -72,7 +78,7 @@ export class Overlay {
   }
 
   private readonly restored = (): void => {
-    this.stale = { states: true, palette: true, bins: this.stale.bins, picture: true }
+    this.stale = { states: true, palette: true, picture: true }
     this.onRestored()
   }
 
@@ -83,11 +89,11 @@ export class Overlay {
     if (before?.nuclei !== scene?.nuclei || before?.grid !== scene?.grid) {
       this.buffers?.clear()
       this.buffers = null
+      this.partsOfCell.clear()
     }
     if (before?.palette !== scene?.palette) this.stale.palette = this.stale.picture = true
     if (before?.nuclei !== scene?.nuclei || before?.shown !== scene?.shown || before?.slots !== scene?.slots) {
-      this.stale.bins = this.stale.picture = true
-      this.stale.states = true
+      this.stale.states = this.stale.picture = true
     }
     if (before?.selected !== scene?.selected) this.stale.states = true
   }
@@ -137,9 +143,36 @@ export class Overlay {
     gl.enable(gl.BLEND)
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA)
     const frame = { view, pixelRatio, width, height, hovered: hovered < 0 ? none : hovered }
-    if (level === 'density') this.drawDensity(gpu, scene, frame)
-    else this.drawCells(gpu, scene, level, cells, frame)
-    return { level, inView }
+    if (level === 'density') {
+      const { full, size } = this.drawDensity(gpu, scene, frame)
+      return { level, inView, waiting: 0, fullDensity: full / size ** 2 }
+    }
+    const { ready, waiting } = level === 'outlines' ? this.split(scene, cells) : { ready: [], waiting: cells }
+    this.drawCells(gpu, scene, 'dots', waiting, frame)
+    if (level === 'outlines') this.drawCells(gpu, scene, 'outlines', ready, frame)
+    this.buffers?.trim(cells.length)
+    const isWaiting = level === 'outlines' && waiting.length > 0
+    return { level, inView, waiting: isWaiting ? countIn(scene.nuclei, scene.grid, waiting, rect) : 0, fullDensity: 0 }
+  }
+
+  /** Cells whose outlines are here, and those that wait for them; asks for what is missing. */
+  private split({ outlines, grid, nuclei }: OverlayScene, cells: readonly number[]) {
+    const needed = new Set<number>()
+    const ready: number[] = []
+    const waiting: number[] = []
+    for (const cell of cells) {
+      let parts = this.partsOfCell.get(cell)
+      if (!parts) {
+        const found = new Set<number>()
+        for (let k = grid.start[cell]; k < grid.start[cell + 1]; k++) found.add(nuclei.part[grid.order[k]])
+        this.partsOfCell.set(cell, (parts = [...found]))
+      }
+      for (const part of parts) needed.add(part)
+      if (parts.every((part) => outlines.has(part))) ready.push(cell)
+      else waiting.push(cell)
+    }
+    outlines.need(needed)
+    return { ready, waiting }
   }
 
   private upload(gpu: Gpu, scene: OverlayScene): void {
@@ -177,7 +210,8 @@ export class Overlay {
 
   private drawCells(gpu: Gpu, scene: OverlayScene, kind: CellKind, cells: readonly number[], frame: Frame): void {
     const { gl } = this
-    this.buffers ??= new CellBuffers(gl, scene.nuclei, scene.grid)
+    if (cells.length === 0) return
+    this.buffers ??= new CellBuffers(gl, scene.nuclei, scene.outlines.at, scene.grid)
     const p = kind === 'outlines' ? gpu.outline : gpu.dot
     this.begin(p, frame)
     gl.uniform1ui(p.uniform('hovered'), frame.hovered)
@@ -193,7 +227,9 @@ export class Overlay {
     for (const pass of kind === 'outlines' ? [0, 1] : [0]) {
       if (kind === 'outlines') gl.uniform1i(p.uniform('pass'), pass)
       for (const cell of cells) {
-        const { vao, vertices } = this.buffers.get(kind, cell)
+        const buffer = this.buffers.get(kind, cell)
+        if (!buffer) continue
+        const { vao, vertices } = buffer
         this.place(p, frame, scene.nuclei.origin, cellCorner(scene.grid, cell))
         gl.bindVertexArray(vao)
         if (kind === 'dots') gl.drawArrays(gl.POINTS, 0, vertices)
@@ -201,38 +237,30 @@ export class Overlay {
       }
     }
     gl.bindVertexArray(null)
-    this.buffers.trim(cells.length)
   }
 
-  private drawDensity(gpu: Gpu, scene: OverlayScene, frame: Frame): void {
+  private drawDensity(gpu: Gpu, scene: OverlayScene, frame: Frame): Omit<DensityPicture, 'pixels'> {
     const { gl, stale } = this
-    if (stale.bins || !this.bins) {
-      const { grid, nuclei, shown, slots, slotCount } = scene
-      const extent = {
-        left: grid.left,
-        top: grid.top,
-        width: grid.columns * grid.cellSize,
-        height: grid.rows * grid.cellSize,
-      }
-      this.bins = densityBins(nuclei, extent, slotCount, (i) => slots[shown.classId[i]])
-      stale.bins = false
-      stale.picture = true
-    }
-    const { bins } = this
     gl.activeTexture(gl.TEXTURE0)
     gl.bindTexture(gl.TEXTURE_2D, gpu.picture)
-    if (stale.picture) {
-      const picture = densityPicture(bins, scene.palette)
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, bins.columns, bins.rows, 0, gl.RGBA, gl.UNSIGNED_BYTE, picture)
+    if (stale.picture || !this.picture) {
+      const { grid, nuclei, shown, slots, palette } = scene
+      const width = grid.columns * grid.cellSize
+      const extent = { left: grid.left, top: grid.top, width, height: grid.rows * grid.cellSize }
+      const { pixels, ...made } = densityPicture(nuclei, extent, (i) => slots[shown.classId[i]], palette)
+      this.picture = made
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, made.columns, made.rows, 0, gl.RGBA, gl.UNSIGNED_BYTE, pixels)
       stale.picture = false
     }
+    const { left, top, columns, rows, size } = this.picture
     this.begin(gpu.density, frame)
-    this.place(gpu.density, frame, scene.nuclei.origin, [bins.left, bins.top])
-    gl.uniform2f(gpu.density.uniform('size'), bins.columns * bins.size, bins.rows * bins.size)
+    this.place(gpu.density, frame, scene.nuclei.origin, [left, top])
+    gl.uniform2f(gpu.density.uniform('size'), columns * size, rows * size)
     gl.uniform1i(gpu.density.uniform('picture'), 0)
     gl.bindVertexArray(gpu.empty)
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4)
     gl.bindVertexArray(null)
+    return this.picture
   }
 
   dispose(): void {
@@ -252,7 +280,7 @@ interface Frame {
 }
 
 /** Bounds of the stage relative to the nuclei's origin. */
-function relativeView(view: ViewTransform, nuclei: Nuclei): RelativeRect {
+function relativeView(view: ViewTransform, nuclei: NucleusColumns): RelativeRect {
   const { x, y, width, height } = visibleRect(view)
   const left = x - nuclei.origin[0]
   const top = y - nuclei.origin[1]
