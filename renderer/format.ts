@@ -29,3 +29,13 @@ export function duration(seconds: number): string {
 /** An ISO time as local date and time, short. */
 export const when = (iso: string): string =>
   new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))
+
+const tenths = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+/** A length or place in µm without its unit: "1,234.5". */
+export const micrometres = (um: number): string => tenths.format(um)
+
+/** Nuclei per mm², to three figures: more would claim an accuracy that no outline has. */
+export const perSquareMillimetre = (density: number): string => {
+  const figures = density >= 100 ? 0 : density >= 10 ? 1 : 2
+  return Number(density.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: figures })
+}

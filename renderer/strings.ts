@@ -63,7 +63,29 @@ export const strings = {
   },
   viewer: {
     stage: 'Slide',
+    navigator: 'The whole slide: click or drag to go there',
+    magnify: (m: number, key: number) => `${m}× (Alt+${key}; Page Up and Page Down step)`,
+    upright: 'Turn upright (Shift+↑; Shift+← and Shift+→ turn)',
     noScale: 'µm/px unknown',
+  },
+  colourBy: {
+    label: 'Colour by',
+    names: {
+      class: 'Class',
+      probability: 'Probability',
+      margin: 'Uncertainty: margin',
+      entropy: 'Uncertainty: entropy',
+      agreement: 'Agreement with people',
+      source: 'Who says so',
+    },
+    /** Ends of the ramp. */
+    ends: { probability: ['p = 0', 'p = 1'] as const, uncertainty: ['sure', 'unsure'] as const },
+    /** Row by row: silent, agrees, differs. */
+    agreement: ['not labelled, or not classified', 'person and model agree', 'person and model differ'],
+    sources: ['nobody', 'the model', 'a person'],
+    silent: 'not classified',
+    density: (full: string) => `0 to ${full} and more nuclei per mm²`,
+    densityWithoutScale: 'few to many nuclei',
   },
   overlay: {
     outlines: (n: string) => `Outlines: all ${n} nuclei in view`,
@@ -72,6 +94,7 @@ export const strings = {
     arriving: (done: number, of: number) => `Nuclei are on their way (block ${done} of ${of}): none is drawn yet`,
     waiting: (drawn: string, waiting: string) => `Outlines of ${drawn} nuclei; ${waiting} still dots, outlines coming`,
     hidden: 'Nuclei are hidden',
+    classesHidden: (n: number) => (n === 1 ? '1 class is hidden' : `${n} classes are hidden`),
     unsupported: 'This browser has no WebGL2: nuclei cannot be drawn.',
   },
   tabs: { label: 'Panel', classes: 'Classes', nucleus: 'Nucleus', training: 'Training', reports: 'Reports' },
@@ -88,6 +111,7 @@ export const strings = {
     all: 'All nuclei',
     show: (name: string) => `Show ${name}`,
     hide: (name: string) => `Hide ${name}`,
+    opacity: (name: string) => `Opacity of ${name}`,
     how: 'Click a nucleus, then press the key of its class. White-edged nuclei are labelled by a person; faint ones are those the model is unsure of.',
     selected: (n: string) => `${n} selected`,
   },

@@ -13,6 +13,8 @@ export const binaryRoutes = {
   shown: (slide: number, version: number) => `/slides/${slide}/shown?v=${version}`,
   /** encodeShown() of one block, those included that no longer count. */
   chunkShown: (slide: number, chunk: number, version: number) => `/slides/${slide}/chunks/${chunk}/shown?v=${version}`,
+  /** encodePredicted() of the whole slide, in the same order; changes as what is shown does. */
+  predicted: (slide: number, version: number) => `/slides/${slide}/predicted?v=${version}`,
   /** encodeNucleusMap() */
   map: (slide: number, version: number) => `/slides/${slide}/map?v=${version}`,
   /** encodeAttention() of a nucleus under the model in use; computed when asked for. */

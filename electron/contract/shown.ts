@@ -26,3 +26,27 @@ export function decodeShown(bytes: Uint8Array): ShownClasses {
     labelled: c.labelled as Uint8Array,
   }
 }
+
+/** What the shown runs say of nuclei beneath people's labels, in the order of the slide's Nuclei columns. */
+export interface PredictedClasses {
+  readonly count: number
+  /** Class id; 0 = the runs say nothing. */
+  readonly classId: Uint16Array
+  /** p₁ − p₂ of the two most probable classes, 0…255 ↔ 0…1; 0 where nothing is predicted. */
+  readonly margin: Uint8Array
+  /** −Σ pᵢ ln pᵢ / ln C, 0…255 ↔ 0…1; 0 where nothing is predicted. */
+  readonly entropy: Uint8Array
+}
+
+export const encodePredicted = (p: PredictedClasses): Uint8Array<ArrayBuffer> =>
+  encodeColumns({ classId: p.classId, margin: p.margin, entropy: p.entropy })
+
+export function decodePredicted(bytes: Uint8Array): PredictedClasses {
+  const c = decodeColumns(bytes)
+  return {
+    count: c.classId.length,
+    classId: c.classId as Uint16Array,
+    margin: c.margin as Uint8Array,
+    entropy: c.entropy as Uint8Array,
+  }
+}

@@ -27,6 +27,7 @@ const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }
   { pattern: at('/slides/:slide(\\d+)/chunks/:chunk(\\d+)/shown'), answer: shownOfChunk },
   { pattern: at('/slides/:slide(\\d+)/drawn'), answer: drawn },
   { pattern: at('/slides/:slide(\\d+)/shown'), answer: shown },
+  { pattern: at('/slides/:slide(\\d+)/predicted'), answer: predicted },
   { pattern: at('/slides/:slide(\\d+)/map'), answer: map },
   { pattern: at('/slides/:slide(\\d+)/nuclei/:nucleus(\\d+)/attention'), answer: attention },
   {
@@ -92,6 +93,11 @@ function shownOfChunk({ bench }: Workbench, parts: Record<string, string>, query
 function shown({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {
   const { shownVersion } = bench.views.summary(Number(slide))
   return columns(bench.views.shown(Number(slide)), shownVersion, query)
+}
+
+function predicted({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {
+  const { shownVersion } = bench.views.summary(Number(slide))
+  return columns(bench.views.predicted(Number(slide)), shownVersion, query)
 }
 
 function map({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import {
   boxOf,
+  encodePredicted,
   encodeShown,
   nucleusSources,
   type ClassifiedNuclei,
@@ -11,6 +12,7 @@ import {
 import {
   classColumns,
   mostProbable,
+  predictedClasses,
   probabilityUnit,
   putRow,
   shownClasses,
@@ -87,6 +89,11 @@ export class SlideViews {
   /** encodeShown() of a slide, in the order of its nuclei. */
   shown(slideId: number): Uint8Array<ArrayBuffer> {
     return encodeShown(this.shownClasses(slideId))
+  }
+
+  /** encodePredicted() of a slide, in the order of its nuclei. */
+  predicted(slideId: number): Uint8Array<ArrayBuffer> {
+    return encodePredicted(predictedClasses(this.predictions(slideId), this.#project.nuclei.heads(slideId).count))
   }
 
   /** encodeShown() of one block of nuclei, in its own order; those that no longer count are unclassified. */

@@ -16,6 +16,7 @@ export {
   difference,
   flipped,
   mostProbable,
+  predictedClasses,
   probabilityUnit,
   putRow,
   quantised,

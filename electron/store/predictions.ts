@@ -1,4 +1,4 @@
-import { unclassified, type ShownClasses } from '../contract/index.ts'
+import { unclassified, type PredictedClasses, type ShownClasses } from '../contract/index.ts'
 
 /** Probabilities are stored as 16-bit fractions: an error below 1e-5, half the room of float32. */
 export const probabilityUnit = 65_535
@@ -63,6 +63,40 @@ export function shownClasses(labels: Uint16Array, predictions: Predictions | und
     }
   }
   return shown
+}
+
+/** What predictions say and how sure of it they are; `count` nuclei, nothing known where there are no predictions. */
+export function predictedClasses(predictions: Predictions | undefined, count: number): PredictedClasses {
+  const said = {
+    count,
+    classId: new Uint16Array(count),
+    margin: new Uint8Array(count),
+    entropy: new Uint8Array(count),
+  }
+  if (!predictions) return said
+  const { classIds, probabilities } = predictions
+  const most = Math.log(Math.max(2, classIds.length))
+  for (let i = 0; i < count; i++) {
+    const best = mostProbable(predictions, i)
+    if (best < 0) continue
+    said.classId[i] = classIds[best]
+    const row = i * classIds.length
+    let sum = 0
+    let second = 0
+    for (let c = 0; c < classIds.length; c++) {
+      sum += probabilities[row + c]
+      if (c !== best) second = Math.max(second, probabilities[row + c])
+    }
+    // Classes that a model does not speak of leave rows that do not add up: entropy is of the row as a distribution.
+    let entropy = 0
+    for (let c = 0; c < classIds.length; c++) {
+      const p = probabilities[row + c] / (sum || 1)
+      if (p > 0) entropy -= p * Math.log(p)
+    }
+    said.margin[i] = Math.round((255 * (probabilities[row + best] - second)) / probabilityUnit)
+    said.entropy[i] = Math.round((255 * entropy) / most)
+  }
+  return said
 }
 
 /** Class id that predictions give nucleus i; unclassified where they say nothing. */

@@ -148,8 +148,12 @@ describe('what the graphics card gets', () => {
     const nuclei = scattered(1_000, 5_000)
     const slots = slotOf(classes)
     const extent = { left: 0, top: 0, width: 5_000, height: 5_000 }
-    const row = (i: number) => slots[i % 2 ? 3 : 9]
-    const { pixels: picture, full } = densityPicture(nuclei, extent, row, paletteBytes(classes, new Set([9])))
+    const states = Uint32Array.from({ length: nuclei.count }, (_, i) => {
+      const slot = slots[i % 2 ? 3 : 9]
+      return slot | (slot << 24)
+    })
+    const palette = paletteBytes(['#000000', '#ff0000', '#0000ff'], classes, (id) => (id === 9 ? 0 : 1))
+    const { pixels: picture, full } = densityPicture(nuclei, extent, states, palette)
     expect(full).toBeGreaterThanOrEqual(1)
     const coloured = Array.from({ length: picture.length / 4 }, (_, b) => picture.subarray(4 * b, 4 * b + 4)).filter(
       (pixel) => pixel[3] > 0,

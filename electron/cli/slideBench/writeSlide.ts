@@ -12,58 +12,72 @@ export interface BenchSlide {
   readonly photometric: number
   /** Blocks, used in turn over all places. */
   readonly blocks: readonly Buffer[]
+  /** Downsample of each level, the first 1; default: that one alone. */
+  readonly downsamples?: readonly number[]
+  /** Each block lies in the file once, however often it is used: a slide of any size in a megabyte. */
+  readonly isShared?: boolean
 }
 
 /**
- * Writes a one-level Aperio BigTIFF, the layout that Karyon and OpenSlide both read. The directory stands behind the
- * tiles, as scanners leave it. Returns its size in bytes.
+ * Writes an Aperio BigTIFF, the layout that Karyon and OpenSlide both read. The directories stand behind the tiles, as
+ * scanners leave them. Returns its size in bytes.
  */
 export async function writeSlide(path: string, slide: BenchSlide): Promise<number> {
-  const { columns, rows, compression, photometric, blocks } = slide
-  const [width, height] = [columns * tileSide, rows * tileSide]
+  const { columns, rows, compression, photometric, blocks, downsamples = [1], isShared = false } = slide
   const file = await open(path, 'wx')
+  let end = 16
+  const append = async (bytes: Buffer): Promise<number> => {
+    await file.write(bytes, 0, bytes.length, end)
+    end += bytes.length
+    return end - bytes.length
+  }
   try {
-    const offsets: number[] = []
-    const lengths: number[] = []
-    let end = 16
-    for (let row = 0; row < rows; row++) {
-      const line = Array.from({ length: columns }, (_, x) => blocks[(row * 7 + x) % blocks.length])
-      for (const block of line) {
-        offsets.push(end)
-        lengths.push(block.length)
-        end += block.length
+    const shared: number[] = []
+    if (isShared) for (const block of blocks) shared.push(await append(block))
+    const levels: Field[][] = []
+    for (const downsample of downsamples) {
+      const [width, height] = [columns, rows].map((tiles) => Math.round((tiles * tileSide) / downsample))
+      const across = Math.ceil(width / tileSide)
+      const offsets: number[] = []
+      const lengths: number[] = []
+      for (let row = 0; row < Math.ceil(height / tileSide); row++) {
+        const line = Array.from({ length: across }, (_, x) => (row * 7 + x) % blocks.length)
+        let at = isShared ? 0 : await append(Buffer.concat(line.map((k) => blocks[k])))
+        for (const k of line) {
+          offsets.push(isShared ? shared[k] : at)
+          lengths.push(blocks[k].length)
+          at += blocks[k].length
+        }
       }
-      const bytes = Buffer.concat(line)
-      await file.write(bytes, 0, bytes.length, end - bytes.length)
+      levels.push([
+        [256, 16, [width]],
+        [257, 16, [height]],
+        [258, 3, [8, 8, 8]],
+        [259, 3, [compression]],
+        [262, 3, [photometric]],
+        [270, 2, `Aperio Image Library, written by karyon bench\n${width}x${height}|AppMag = 20|MPP = 0.5\0`],
+        [277, 3, [3]],
+        [284, 3, [1]],
+        [322, 3, [tileSide]],
+        [323, 3, [tileSide]],
+        [324, 16, offsets],
+        [325, 16, lengths],
+        ...(photometric === 6 ? [[530, 3, [2, 2]] as const] : []),
+      ])
     }
-    const directory = directoryAt(end, [
-      [256, 16, [width]],
-      [257, 16, [height]],
-      [258, 3, [8, 8, 8]],
-      [259, 3, [compression]],
-      [262, 3, [photometric]],
-      [270, 2, `Aperio Image Library, written by karyon bench\n${width}x${height}|AppMag = 20|MPP = 0.5\0`],
-      [277, 3, [3]],
-      [284, 3, [1]],
-      [322, 3, [tileSide]],
-      [323, 3, [tileSide]],
-      [324, 16, offsets],
-      [325, 16, lengths],
-      ...(photometric === 6 ? [[530, 3, [2, 2]] as const] : []),
-    ])
-    await file.write(directory, 0, directory.length, end)
     const header = Buffer.alloc(16)
     header.write('II+\0\x08\0\0\0', 'latin1')
     header.writeBigUInt64LE(BigInt(end), 8)
+    for (const [k, level] of levels.entries()) await append(directoryAt(end, level, k === levels.length - 1))
     await file.write(header, 0, header.length, 0)
-    return end + directory.length
+    return end
   } finally {
     await file.close()
   }
 }
 
-/** A BigTIFF directory and the values that do not fit into it, as they stand from `at` on. */
-function directoryAt(at: number, fields: readonly Field[]): Buffer {
+/** A BigTIFF directory and the values that do not fit into it, as they stand from `at` on; the next follows them. */
+function directoryAt(at: number, fields: readonly Field[], isLast: boolean): Buffer {
   const body = Buffer.alloc(8 + 20 * fields.length + 8)
   const beyond: Buffer[] = []
   let end = at + body.length
@@ -81,6 +95,7 @@ function directoryAt(at: number, fields: readonly Field[]): Buffer {
       end += bytes.length
     }
   })
+  if (!isLast) body.writeBigUInt64LE(BigInt(end), body.length - 8)
   return Buffer.concat([body, ...beyond])
 }
 

@@ -2,7 +2,12 @@ import { decodeDrawn, slideHeads, type NucleusChunks } from '../../../electron/c
 import type { Nuclei } from '../../../electron/contract/nuclei.ts'
 import { unpackHead, type NucleusHead } from '../../../electron/contract/packedNuclei.ts'
 import { binaryRoutes } from '../../../electron/contract/routes.ts'
-import { decodeShown, type ShownClasses } from '../../../electron/contract/shown.ts'
+import {
+  decodePredicted,
+  decodeShown,
+  type PredictedClasses,
+  type ShownClasses,
+} from '../../../electron/contract/shown.ts'
 import { fetchBytes } from '../../host/index.ts'
 
 /** What the page keeps of every nucleus of a slide, in the order that shown classes follow. */
@@ -56,6 +61,9 @@ export async function fetchNuclei(
 
 export const fetchShown = async (slide: number, version: number, signal: AbortSignal): Promise<ShownClasses> =>
   decodeShown(await fetchBytes(binaryRoutes.shown(slide, version), signal))
+
+export const fetchPredicted = async (slide: number, version: number, signal: AbortSignal): Promise<PredictedClasses> =>
+  decodePredicted(await fetchBytes(binaryRoutes.predicted(slide, version), signal))
 
 /** Everything unclassified: what is shown of nuclei before anything is known. */
 export const nothingShown = (count: number): ShownClasses => ({

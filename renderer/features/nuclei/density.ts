@@ -1,4 +1,5 @@
 import type { Boxes } from './grid.ts'
+import { opacityLine } from './palette.ts'
 
 /** Nuclei summed by place, as a picture. */
 export interface DensityPicture {
@@ -20,14 +21,14 @@ const longestSide = 512 // bins: finer than the eye tells apart on a whole-slide
 export const fullOpacity = 230
 
 /**
- * Counts nuclei by their centres. Colour = mean of the colours there (`row` gives each nucleus its row of `palette`,
- * weighted by the row's alpha; alpha 0 does not count); opacity grows with the square root of the number, full at the
- * 95th percentile of the bins that hold any.
+ * Counts nuclei by their centres, each for as much as its class is opaque. Colour = mean of the colours there; opacity
+ * grows with the square root of the number, full at the 95th percentile of the bins that hold any. `states`: words as the
+ * overlay's state texture has them (colour row in the lowest byte, class slot in the highest).
  */
 export function densityPicture(
   n: Boxes,
   extent: { left: number; top: number; width: number; height: number },
-  row: (i: number) => number,
+  states: Uint32Array,
   palette: Uint8Array,
 ): DensityPicture {
   const { left, top } = extent
@@ -36,8 +37,8 @@ export function densityPicture(
   const rows = Math.floor(extent.height / size) + 1
   const sums = new Float32Array(4 * columns * rows)
   for (let i = 0; i < n.count; i++) {
-    const colour = 4 * row(i)
-    const weight = palette[colour + 3] / 255
+    const colour = 4 * (states[i] & 255)
+    const weight = palette[opacityLine + 4 * (states[i] >>> 24) + 3] / 255
     if (weight === 0) continue
     const x = (n.box[4 * i] + n.box[4 * i + 2]) / 2 - left
     const y = (n.box[4 * i + 1] + n.box[4 * i + 3]) / 2 - top

@@ -19,10 +19,21 @@ export function rgb(color: string): [number, number, number] {
   return [(value >> 16) & 255, (value >> 8) & 255, value & 255]
 }
 
-/** 256 RGBA rows by slot; alpha 0 hides a class. */
-export function paletteBytes(classes: readonly ShownClass[], hidden: ReadonlySet<number>): Uint8Array {
-  const bytes = new Uint8Array(256 * 4)
+/** Where the second line of the palette begins, bytes. */
+export const opacityLine = 4 * 256
+
+/**
+ * Two lines of 256 RGBA: colours by row, and below them in alpha how opaque each class is (by its slot; 0 hides it). So
+ * hiding a class or fading it changes one texel, whatever the colours mean.
+ */
+export function paletteBytes(
+  colours: readonly string[],
+  classes: readonly ShownClass[],
+  opacity: (classId: number) => number,
+): Uint8Array {
+  const bytes = new Uint8Array(2 * opacityLine)
+  colours.slice(0, 256).forEach((color, i) => bytes.set([...rgb(color), 255], 4 * i))
   const all = [unclassified, ...classes.slice(0, 255)]
-  all.forEach((c, i) => bytes.set([...rgb(c.color), hidden.has(c.id) ? 0 : 255], 4 * i))
+  all.forEach((c, i) => (bytes[opacityLine + 4 * i + 3] = Math.round(255 * opacity(c.id))))
   return bytes
 }

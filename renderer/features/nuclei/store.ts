@@ -1,11 +1,12 @@
 import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef, watch } from 'vue'
 import { binaryRoutes } from '../../../electron/contract/routes.ts'
-import type { ShownClasses } from '../../../electron/contract/shown.ts'
+import type { PredictedClasses, ShownClasses } from '../../../electron/contract/shown.ts'
 import { fetchBytes, useNotices, useProject } from '../../host/index.ts'
 import { useViewer } from '../viewer/index.ts'
 import { answerClasses } from './answers.ts'
-import { fetchNuclei, fetchShown, nothingShown, type FetchedNuclei } from './columnsOf.ts'
+import { colouringOf, needsPredicted, type ColourBy } from './colouring.ts'
+import { fetchNuclei, fetchPredicted, fetchShown, nothingShown, type FetchedNuclei } from './columnsOf.ts'
 import { countByClass } from './counts.ts'
 import { notIn, positionsOf, withEdits, type Edit } from './edits.ts'
 import { buildGrid } from './grid.ts'
@@ -31,6 +32,10 @@ export const useNuclei = defineStore('nuclei', () => {
   const fromHost = shallowRef<ShownClasses | null>(null)
   const edits = shallowRef<readonly Edit[]>([])
   const overlayVisible = ref(true)
+  const predicted = shallowRef<PredictedClasses | null>(null)
+  const colourBy = ref<ColourBy>('class')
+  /** Of classes that are not drawn fully, 0 … 1 by class id. */
+  const opacities = shallowRef<ReadonlyMap<number, number>>(new Map())
   const hiddenClasses = shallowRef<ReadonlySet<number>>(new Set())
   const selectedIds = shallowRef<readonly number[]>([])
   const hoveredId = ref<number | null>(null)
@@ -52,7 +57,16 @@ export const useNuclei = defineStore('nuclei', () => {
   /** The project's classes, and the answers that are none. */
   const classes = computed<readonly ShownClass[]>(() => [...project.classes, ...answerClasses])
   const slots = computed(() => slotOf(classes.value))
-  const palette = computed(() => paletteBytes(classes.value, hiddenClasses.value))
+  const colouring = computed(() => {
+    if (!shown.value) return null
+    const said = predicted.value?.count === shown.value.count ? predicted.value : null
+    return colouringOf(colourBy.value, classes.value, shown.value, said)
+  })
+  const palette = computed(() =>
+    paletteBytes(colouring.value?.colours ?? [], classes.value, (id) =>
+      hiddenClasses.value.has(id) ? 0 : (opacities.value.get(id) ?? 1),
+    ),
+  )
   const selected = computed(() => (nuclei.value ? positionsOf(selectedIds.value, nuclei.value.id) : []))
   const hovered = computed(() =>
     nuclei.value && hoveredId.value !== null ? nuclei.value.id.indexOf(hoveredId.value) : -1,
@@ -81,6 +95,10 @@ export const useNuclei = defineStore('nuclei', () => {
     hiddenClasses.value = next
   }
 
+  function setOpacity(classId: number, opacity: number): void {
+    opacities.value = new Map(opacities.value).set(classId, opacity)
+  }
+
   /** Shows a label at once; returns what to call when the host has answered. */
   function showEdit(ids: readonly number[], classId: number | null): (saved: boolean) => void {
     const edit: Edit = { ids, classId }
@@ -93,7 +111,7 @@ export const useNuclei = defineStore('nuclei', () => {
   }
 
   let loading: AbortController | null = null
-  let loaded = { slide: -1, nuclei: -1, shown: -1 }
+  let loaded = { slide: -1, nuclei: -1, shown: -1, predicted: false }
 
   /** Fetches what is newer on the host, one fetch at a time, until nothing is. */
   async function load(): Promise<void> {
@@ -106,20 +124,29 @@ export const useNuclei = defineStore('nuclei', () => {
       for (;;) {
         const slide = viewer.slide
         if (!slide || controller.signal.aborted) return
-        const wanted = { slide: slide.id, nuclei: slide.nucleiVersion, shown: slide.shownVersion }
+        const wanted = {
+          slide: slide.id,
+          nuclei: slide.nucleiVersion,
+          shown: slide.shownVersion,
+          predicted: needsPredicted(colourBy.value),
+        }
         const sameNuclei = loaded.slide === wanted.slide && loaded.nuclei === wanted.nuclei
-        if (sameNuclei && loaded.shown === wanted.shown) return
+        const sameShown = sameNuclei && loaded.shown === wanted.shown
+        if (sameShown && (loaded.predicted || !wanted.predicted)) return
         const asked = performance.now()
         const next =
           sameNuclei && fetched.value
             ? fetched.value
             : await fetchNuclei(slide.id, wanted.nuclei, fetched.value, onBlock, controller.signal)
-        const classes = await fetchShown(slide.id, wanted.shown, controller.signal)
+        const classes =
+          sameShown && fromHost.value ? fromHost.value : await fetchShown(slide.id, wanted.shown, controller.signal)
+        const said = wanted.predicted ? await fetchPredicted(slide.id, wanted.shown, controller.signal) : null
         if (controller.signal.aborted) return
         loaded = wanted
         if (next !== fetched.value) outlines.of(next)
         fetched.value = next
         fromHost.value = classes
+        predicted.value = said
         edits.value = notIn(edits.value, asked)
       }
     } catch (error) {
@@ -137,8 +164,8 @@ export const useNuclei = defineStore('nuclei', () => {
     () => {
       loading?.abort()
       loading = null
-      loaded = { slide: -1, nuclei: -1, shown: -1 }
-      fetched.value = fromHost.value = drawn.value = arriving.value = null
+      loaded = { slide: -1, nuclei: -1, shown: -1, predicted: false }
+      fetched.value = fromHost.value = predicted.value = drawn.value = arriving.value = null
       outlines.of(null)
       edits.value = []
       selectedIds.value = []
@@ -147,7 +174,7 @@ export const useNuclei = defineStore('nuclei', () => {
     { flush: 'sync' },
   )
   watch(
-    () => [viewer.slideId, viewer.slide?.nucleiVersion, viewer.slide?.shownVersion],
+    () => [viewer.slideId, viewer.slide?.nucleiVersion, viewer.slide?.shownVersion, colourBy.value],
     () => void load(),
     { immediate: true },
   )
@@ -169,6 +196,10 @@ export const useNuclei = defineStore('nuclei', () => {
     hovered,
     hoveredId,
     overlayVisible,
+    colourBy,
+    colouring,
+    opacities,
+    setOpacity,
     hiddenClasses,
     drawn,
     at,

@@ -35,11 +35,13 @@ export function useOverlay(canvas: Ref<HTMLCanvasElement | null>, onUnsupported:
     watch(() => viewer.transform, draw, { flush: 'sync' })
     watch(() => [nuclei.overlayVisible, nuclei.hovered, nuclei.outlinesArrived], request)
     watch(
-      () => [nuclei.nuclei, nuclei.shown, nuclei.palette, nuclei.selected],
+      () => [nuclei.nuclei, nuclei.shown, nuclei.colouring, nuclei.palette, nuclei.selected],
       () => {
-        const { nuclei: columns, grid, shown, slots, palette, selected, outlines } = nuclei
+        const { nuclei: columns, grid, shown, slots, colouring, palette, selected, outlines } = nuclei
         overlay?.setScene(
-          columns && grid && shown ? { nuclei: columns, grid, outlines, shown, slots, palette, selected } : null,
+          columns && grid && shown && colouring
+            ? { nuclei: columns, grid, outlines, shown, slots, colouring, palette, selected }
+            : null,
         )
         request()
       },

@@ -1,4 +1,5 @@
 export { default as SlideViewer } from './SlideViewer.vue'
 export { useViewer } from './store.ts'
 export { levelFor, tilesUnder } from './levels.ts'
-export { scaleOf, toStage, visibleRect, type ViewTransform } from './viewTransform.ts'
+export { scaleOf, stageOnSlide, toStage, visibleRect, type ViewTransform } from './viewTransform.ts'
+export { takesText } from './takesText.ts'

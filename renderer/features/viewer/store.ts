@@ -3,7 +3,8 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import type { Rect } from '../../../electron/contract/slide.ts'
 import { useProject } from '../../host/index.ts'
-import { scaleOf, visibleRect, type ViewTransform } from './viewTransform.ts'
+import { magnification } from './scaleBar.ts'
+import { micronsAcross, scaleOf, visibleRect, type ViewTransform } from './viewTransform.ts'
 
 export interface SlidePointer {
   /** Level-0 pixels. */
@@ -30,7 +31,7 @@ export const useViewer = defineStore('viewer', () => {
   const scale = computed(() => (transform.value ? scaleOf(transform.value) : 0))
   const micronsPerPixel = computed(() => {
     const mpp = slide.value?.info.mpp
-    return mpp && scale.value > 0 ? (mpp.x + mpp.y) / 2 / scale.value : null
+    return mpp && transform.value && scale.value > 0 ? micronsAcross(transform.value, mpp) : null
   })
 
   function choose(id: number): void {
@@ -71,6 +72,25 @@ export const useViewer = defineStore('viewer', () => {
     viewport.applyConstraints()
   }
   const home = () => osd.value?.viewport?.goHome()
+  /** Shows the slide as an objective of this magnification would; without µm/px nobody knows, and nothing happens. */
+  function magnify(wanted: number): void {
+    const viewport = osd.value?.viewport
+    if (!viewport || !micronsPerPixel.value) return
+    // The spring may still be on its way: the factor goes from where it is heading.
+    const heading = viewport.getZoom(false) / viewport.getZoom(true)
+    zoomBy(wanted / (magnification(micronsPerPixel.value) * heading))
+  }
+  /** Turns the slide clockwise, degrees. */
+  function rotateBy(degrees: number): void {
+    const viewport = osd.value?.viewport
+    viewport?.setRotation(Math.round((viewport.getRotation(false) + degrees) * 100) / 100)
+  }
+  const upright = () => osd.value?.viewport?.setRotation(0)
+  /** Brings a level-0 point to the middle. */
+  function centreOn(x: number, y: number): void {
+    const image = osd.value?.world.getItemAt(0)
+    if (image) osd.value?.viewport.panTo(image.imageToViewportCoordinates(x, y))
+  }
   /** Centres `rect` (level-0 pixels) and fits it in. */
   function show(rect: Rect): void {
     const image = osd.value?.world.getItemAt(0)
@@ -97,6 +117,10 @@ export const useViewer = defineStore('viewer', () => {
     zoomBy,
     panBy,
     home,
+    magnify,
+    rotateBy,
+    upright,
+    centreOn,
     show,
   }
 })

@@ -64,3 +64,18 @@ export function visibleRect(t: ViewTransform): Rect {
     height: Math.max(...corners.map((p) => p.y)) - y,
   }
 }
+
+/** The four corners of the stage on the slide, level-0 pixels: x, y of each, going round. */
+export const stageOnSlide = (t: ViewTransform): number[] =>
+  [toSlide(t, 0, 0), toSlide(t, t.width, 0), toSlide(t, t.width, t.height), toSlide(t, 0, t.height)].flatMap(
+    ({ x, y }) => [x, y],
+  )
+
+/** µm per CSS pixel along the stage's horizontal, whatever way the slide is turned and however unequal its pixels. */
+export function micronsAcross(t: ViewTransform, mpp: { x: number; y: number }): number {
+  const determinant = t.a * t.d - t.b * t.c
+  return Math.hypot((t.d / determinant) * mpp.x, (t.b / determinant) * mpp.y)
+}
+
+/** How far the slide is turned clockwise, whole degrees 0 … 359. */
+export const rotationOf = (t: ViewTransform): number => (Math.round((Math.atan2(t.b, t.a) * 180) / Math.PI) + 360) % 360

@@ -1,5 +1,6 @@
 import type { ShownClasses } from '../../../../electron/contract/shown.ts'
 import { scaleOf, visibleRect, type ViewTransform } from '../../viewer/index.ts'
+import type { Colouring } from '../colouring.ts'
 import type { NucleusColumns } from '../columnsOf.ts'
 import { densityPicture, type DensityPicture } from '../density.ts'
 import { cellCorner } from '../geometry.ts'
@@ -8,7 +9,7 @@ import { levelOfDetail, type LevelOfDetail } from '../levelOfDetail.ts'
 import type { OutlineBlocks } from '../outlineBlocks.ts'
 import { CellBuffers, type CellKind } from './cellBuffers.ts'
 import { program, texelTexture, type Program } from './gl.ts'
-import { writeStates } from './states.ts'
+import { stateWords, withSelected } from './states.ts'
 import * as shaders from './shaders.ts'
 
 /** Everything the overlay draws; the columns are read in place and never copied. */
@@ -18,9 +19,10 @@ export interface OverlayScene {
   /** Asked for what the view draws. */
   readonly outlines: OutlineBlocks
   readonly shown: ShownClasses
-  /** Palette row of each class id. */
+  /** Slot of each class id. */
   readonly slots: Uint8Array
-  /** 256 RGBA rows; alpha 0 hides. */
+  readonly colouring: Colouring
+  /** See palette.ts. */
   readonly palette: Uint8Array
   /** Positions of the selected nuclei. */
   readonly selected: readonly number[]
@@ -56,6 +58,7 @@ export class Overlay {
   private gpu: Gpu | null = null
   private scene: OverlayScene | null = null
   private buffers: CellBuffers | null = null
+  private words: Uint32Array | null = null
   private picture: Omit<DensityPicture, 'pixels'> | null = null
   private partsOfCell = new Map<number, number[]>()
   private stale = { states: true, palette: true, picture: true }
@@ -92,7 +95,9 @@ export class Overlay {
       this.partsOfCell.clear()
     }
     if (before?.palette !== scene?.palette) this.stale.palette = this.stale.picture = true
-    if (before?.nuclei !== scene?.nuclei || before?.shown !== scene?.shown || before?.slots !== scene?.slots) {
+    const same = (['nuclei', 'shown', 'slots', 'colouring'] as const).every((key) => before?.[key] === scene?.[key])
+    if (!same) {
+      this.words = null
       this.stale.states = this.stale.picture = true
     }
     if (before?.selected !== scene?.selected) this.stale.states = true
@@ -177,16 +182,18 @@ export class Overlay {
 
   private upload(gpu: Gpu, scene: OverlayScene): void {
     const { gl, stale } = this
+    this.words ??= stateWords(scene.shown, scene.slots, scene.colouring)
     if (stale.states) {
       gl.bindTexture(gl.TEXTURE_2D, gpu.states)
-      const { bytes, rows } = writeStates(scene.shown, scene.slots, scene.selected)
+      const bytes = new Uint8Array(withSelected(this.words, scene.selected).buffer)
+      const rows = this.words.length / shaders.stateWidth
       const format = [gl.RGBA_INTEGER, gl.UNSIGNED_BYTE] as const
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8UI, shaders.stateWidth, rows, 0, ...format, bytes)
       stale.states = false
     }
     if (stale.palette) {
       gl.bindTexture(gl.TEXTURE_2D, gpu.palette)
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, scene.palette)
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 256, 2, 0, gl.RGBA, gl.UNSIGNED_BYTE, scene.palette)
       stale.palette = false
     }
   }
@@ -243,11 +250,12 @@ export class Overlay {
     const { gl, stale } = this
     gl.activeTexture(gl.TEXTURE0)
     gl.bindTexture(gl.TEXTURE_2D, gpu.picture)
-    if (stale.picture || !this.picture) {
-      const { grid, nuclei, shown, slots, palette } = scene
+    if (stale.picture || !this.picture || !this.words) {
+      const { grid, nuclei, palette } = scene
+      this.words ??= stateWords(scene.shown, scene.slots, scene.colouring)
       const width = grid.columns * grid.cellSize
       const extent = { left: grid.left, top: grid.top, width, height: grid.rows * grid.cellSize }
-      const { pixels, ...made } = densityPicture(nuclei, extent, (i) => slots[shown.classId[i]], palette)
+      const { pixels, ...made } = densityPicture(nuclei, extent, this.words, palette)
       this.picture = made
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, made.columns, made.rows, 0, gl.RGBA, gl.UNSIGNED_BYTE, pixels)
       stale.picture = false

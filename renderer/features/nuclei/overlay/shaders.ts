@@ -1,7 +1,7 @@
 /**
- * Both programs read a nucleus' state from one texture (RGBA8UI: palette slot, confidence, flags, 0; 2048 wide) and
- * its colour from another (256 RGBA rows), so that relabelling one nucleus writes one texel and hiding a class one
- * row. Flags: 1 labelled by a human, 2 selected.
+ * Both programs read a nucleus' state from one texture (RGBA8UI: colour row, strength, flags, class slot; 2048 wide) and its
+ * colour and its class' opacity from another (256 × 2 RGBA, see palette.ts), so that hiding or fading a class writes one
+ * texel. Flags: 1 labelled by a human, 2 selected.
  */
 export const stateWidth = 2048
 
@@ -18,11 +18,9 @@ uniform float density;    // device pixels per CSS pixel
 const vec4 nowhere = vec4(2.0, 2.0, 2.0, 1.0);
 vec4 clip(vec2 p) { return vec4(2.0 * p.x / stageSize.x - 1.0, 1.0 - 2.0 * p.y / stageSize.y, 0.0, 1.0); }
 uvec4 stateOf(uint i) { return texelFetch(states, ivec2(int(i % ${stateWidth}u), int(i / ${stateWidth}u)), 0); }
-// The unclassified (slot 0) have no confidence: they are drawn evenly.
-float strength(uvec4 state) {
-  if (state.r == 0u || (state.b & 1u) != 0u) return 1.0;
-  return mix(0.35, 1.0, smoothstep(0.35, 0.85, float(state.g) / 255.0));
-}
+vec3 colourOf(uvec4 state) { return texelFetch(palette, ivec2(int(state.r), 0), 0).rgb; }
+float opacityOf(uvec4 state) { return texelFetch(palette, ivec2(int(state.a), 1), 0).a; }
+float strength(uvec4 state) { return float(state.g) / 255.0; }
 `
 
 /** One quad per outline segment; pass 0 draws what lies under the line, pass 1 the line. */
@@ -39,17 +37,17 @@ void main() {
   gl_Position = nowhere;
   if (nucleus != nextNucleus) return;
   uvec4 state = stateOf(nucleus);
-  vec4 tint = texelFetch(palette, ivec2(int(state.r), 0), 0);
-  if (tint.a == 0.0) return;
+  float opacity = opacityOf(state);
+  if (opacity == 0.0) return;
   bool labelled = (state.b & 1u) != 0u;
   bool selected = (state.b & 2u) != 0u;
   bool under = nucleus == hovered;
   float width = labelled ? 2.6 : 1.6;
   if (selected || under) width = max(width, 2.4);
-  colour = vec4(tint.rgb, selected || under ? 1.0 : strength(state));
+  colour = vec4(colourOf(state), selected || under ? 1.0 : strength(state) * opacity);
   if (pass == 0) {
     if (selected) { width += 5.0; colour = vec4(0.05, 0.05, 0.06, 1.0); }
-    else if (labelled) { width += 2.4; colour = vec4(1.0, 1.0, 1.0, 0.95); }
+    else if (labelled) { width += 2.4; colour = vec4(1.0, 1.0, 1.0, 0.95 * opacity); }
     else if (under) { width += 2.4; colour = vec4(0.05, 0.05, 0.06, 0.8); }
     else return;
   } else if (selected) {
@@ -91,15 +89,15 @@ void main() {
   gl_Position = nowhere;
   gl_PointSize = 1.0;
   uvec4 state = stateOf(nucleus);
-  vec4 tint = texelFetch(palette, ivec2(int(state.r), 0), 0);
-  if (tint.a == 0.0) return;
+  float opacity = opacityOf(state);
+  if (opacity == 0.0) return;
   bool selected = (state.b & 2u) != 0u || nucleus == hovered;
   mark = selected ? 2 : int(state.b & 1u);
   float size = max(diameter * sqrt(abs(determinant(linear))), 3.0 * density);
   if (mark > 0) size = max(size, 5.0 * density) + 2.0 * density;
   gl_PointSize = size + 1.0;
   radius = size * 0.5;
-  colour = vec4(tint.rgb, 0.9 * strength(state));
+  colour = vec4(colourOf(state), 0.9 * strength(state) * opacity);
   gl_Position = clip(linear * centre + offset);
 }`
 

@@ -1,20 +1,27 @@
 import type { ShownClasses } from '../../../../electron/contract/shown.ts'
+import type { Colouring } from '../colouring.ts'
 import { stateWidth } from './shaders.ts'
 
 export const labelledFlag = 1
 export const selectedFlag = 2
 
-/** The state texture's texels (see shaders.ts): palette slot, confidence, flags, 0 per nucleus, whole rows. */
-export function writeStates(
-  shown: ShownClasses,
-  slots: Uint8Array,
-  selected: readonly number[],
-): { bytes: Uint8Array; rows: number } {
-  const rows = Math.max(1, Math.ceil(shown.count / stateWidth))
-  const words = new Uint32Array(rows * stateWidth)
-  const { classId, confidence, labelled, count } = shown
+/** The state texture's texels (see shaders.ts) as little-endian words: colour row, strength, flags, class slot. */
+export function stateWords(shown: ShownClasses, slots: Uint8Array, colouring: Colouring): Uint32Array {
+  const { classId, labelled, count } = shown
+  const words = new Uint32Array(Math.max(1, Math.ceil(count / stateWidth)) * stateWidth)
   for (let i = 0; i < count; i++)
-    words[i] = slots[classId[i]] | (confidence[i] << 8) | ((labelled[i] ? labelledFlag : 0) << 16)
-  for (const i of selected) if (i < count) words[i] |= selectedFlag << 16
-  return { bytes: new Uint8Array(words.buffer), rows }
+    words[i] =
+      colouring.row(i) |
+      (colouring.strength(i) << 8) |
+      ((labelled[i] ? labelledFlag : 0) << 16) |
+      (slots[classId[i]] << 24)
+  return words
+}
+
+/** The same with the selected ones marked. */
+export function withSelected(words: Uint32Array, selected: readonly number[]): Uint32Array {
+  if (selected.length === 0) return words
+  const marked = words.slice()
+  for (const i of selected) if (i < marked.length) marked[i] |= selectedFlag << 16
+  return marked
 }

@@ -1,0 +1,55 @@
+/**
+ * What is counted and clocked inside the page, as its own text: this project is compiled without DOM types. Put there
+ * before the app's scripts; the app knows nothing of being measured. Each frame that the overlay draws begins with one clear
+ * of its canvas.
+ */
+export const inPage = /* js */ `
+window.overlayBench = {
+  frames: 0,
+  context: null,
+  /** Waits until what was drawn is on the canvas. */
+  finish() {
+    this.context?.readPixels(0, 0, 1, 1, 0x1908, 0x1401, new Uint8Array(4)) // RGBA, bytes
+    return performance.now()
+  },
+  /** From a movement of the mouse until the nucleus under it is shown, for a grid of places; milliseconds. */
+  async picks() {
+    const stage = document.querySelector('[data-testid=stage]')
+    const box = stage.getBoundingClientRect()
+    const times = []
+    for (let k = 0; k < 64; k++) {
+      const clientX = box.x + box.width * (0.1 + 0.1 * (k % 8))
+      const clientY = box.y + box.height * (0.1 + 0.1 * (k >> 3))
+      const began = performance.now()
+      stage.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX, clientY }))
+      // The page takes it in within microtasks; the message comes behind them and before any frame.
+      await new Promise((resolve) => {
+        const { port1, port2 } = new MessageChannel()
+        port1.onmessage = resolve
+        port2.postMessage(null)
+      })
+      times.push(performance.now() - began)
+      await new Promise(requestAnimationFrame)
+    }
+    return times
+  },
+  /** From choosing what colours mean until all nuclei are drawn so, the wait for the frame included; milliseconds. */
+  async recolour(by) {
+    const choice = document.querySelector('[data-testid=colour-by]')
+    const { frames } = this
+    const began = performance.now()
+    choice.value = by
+    choice.dispatchEvent(new Event('change', { bubbles: true }))
+    while (this.frames === frames) await new Promise(requestAnimationFrame)
+    return this.finish() - began
+  },
+}
+const clear = WebGL2RenderingContext.prototype.clear
+WebGL2RenderingContext.prototype.clear = function (mask) {
+  if (this.canvas.dataset.testid === 'overlay') {
+    window.overlayBench.frames++
+    window.overlayBench.context = this
+  }
+  clear.call(this, mask)
+}
+`

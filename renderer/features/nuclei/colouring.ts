@@ -1,0 +1,137 @@
+import type { PredictedClasses, ShownClasses } from '../../../electron/contract/shown.ts'
+import { strings } from '../../strings.ts'
+import { rgb, slotOf, type ShownClass } from './palette.ts'
+import { unclassified } from './unclassified.ts'
+
+/** What the colours of nuclei mean. */
+export const colourings = ['class', 'probability', 'margin', 'entropy', 'agreement', 'source'] as const
+export type ColourBy = (typeof colourings)[number]
+
+/** Whether a colouring needs what the model says beneath people's labels. */
+export const needsPredicted = (by: ColourBy): boolean => by === 'margin' || by === 'entropy' || by === 'agreement'
+
+/** Colours by row, and the row of each nucleus. */
+export interface Colouring {
+  readonly by: ColourBy
+  /** #rrggbb, at most 256. */
+  readonly colours: readonly string[]
+  row(i: number): number
+  /** How strongly a nucleus is drawn, 0 … 255: faint is where the model is unsure of the class shown. */
+  strength(i: number): number
+  readonly legend: ColourLegend
+}
+export type ColourLegend =
+  | { readonly kind: 'classes' }
+  | { readonly kind: 'steps'; readonly steps: readonly { readonly colour: string; readonly name: string }[] }
+  | { readonly kind: 'ramp'; readonly colours: readonly string[]; readonly from: string; readonly to: string }
+
+/** Grey of nuclei of which the chosen colours say nothing. */
+const silent = '#7f7f87'
+const rampRows = 64
+/**
+ * From dark blue through teal to yellow: lightness grows all the way, so that order survives colour blindness and grey print,
+ * and neither end is a stain's colour.
+ */
+const ramp = rampOf(['#0b2f7f', '#14718f', '#35b06f', '#ffe14d'], rampRows)
+/** Blue and vermilion of Okabe & Ito (2008). */
+const agrees = '#0072b2'
+const differs = '#d55e00'
+const human = '#e69f00'
+
+/** Confidence 0 … 255 → strength: below .35 faint, from .85 on full (smoothstep between). */
+const strengthOf = Uint8Array.from({ length: 256 }, (_, confidence) => {
+  const t = Math.min(1, Math.max(0, (confidence / 255 - 0.35) / 0.5))
+  return Math.round(255 * (0.35 + 0.65 * t * t * (3 - 2 * t)))
+})
+const full = () => 255
+
+/** The colouring of a slide's nuclei. `predicted` null: nothing is known of the model's own opinion (yet). */
+export function colouringOf(
+  by: ColourBy,
+  classes: readonly ShownClass[],
+  shown: ShownClasses,
+  predicted: PredictedClasses | null,
+): Colouring {
+  switch (by) {
+    case 'class': {
+      const slots = slotOf(classes)
+      const { classId, confidence, labelled } = shown
+      return {
+        by,
+        colours: [unclassified.color, ...classes.slice(0, 255).map((c) => c.color)],
+        row: (i) => slots[classId[i]],
+        strength: (i) => (labelled[i] === 1 || classId[i] === 0 ? 255 : strengthOf[confidence[i]]),
+        legend: { kind: 'classes' },
+      }
+    }
+    case 'probability':
+      return along(
+        by,
+        (i) => shown.confidence[i],
+        (i) => shown.confidence[i] > 0,
+        strings.colourBy.ends.probability,
+      )
+    case 'margin':
+      return along(
+        by,
+        (i) => 255 - (predicted?.margin[i] ?? 0),
+        (i) => (predicted?.classId[i] ?? 0) > 0,
+        strings.colourBy.ends.uncertainty,
+      )
+    case 'entropy':
+      return along(
+        by,
+        (i) => predicted?.entropy[i] ?? 0,
+        (i) => (predicted?.classId[i] ?? 0) > 0,
+        strings.colourBy.ends.uncertainty,
+      )
+    case 'agreement':
+      return steps(by, strings.colourBy.agreement, [silent, agrees, differs], (i) => {
+        const said = predicted?.classId[i] ?? 0
+        return shown.labelled[i] === 0 || said === 0 ? 0 : said === shown.classId[i] ? 1 : 2
+      })
+    case 'source':
+      return steps(by, strings.colourBy.sources, [silent, agrees, human], (i) =>
+        shown.labelled[i] === 1 ? 2 : shown.classId[i] > 0 ? 1 : 0,
+      )
+  }
+}
+
+function along(
+  by: ColourBy,
+  value: (i: number) => number,
+  known: (i: number) => boolean,
+  [from, to]: readonly [string, string],
+): Colouring {
+  return {
+    by,
+    colours: [silent, ...ramp],
+    row: (i) => (known(i) ? (1 + (value(i) * (rampRows - 1) + 127) / 255) | 0 : 0),
+    strength: full,
+    legend: { kind: 'ramp', colours: ramp, from, to },
+  }
+}
+
+const steps = (
+  by: ColourBy,
+  names: readonly string[],
+  colours: readonly string[],
+  row: (i: number) => number,
+): Colouring => ({
+  by,
+  colours,
+  row,
+  strength: full,
+  legend: { kind: 'steps', steps: colours.map((colour, k) => ({ colour, name: names[k] })) },
+})
+
+/** `rows` colours evenly along the stops, mixed in sRGB. */
+function rampOf(stops: readonly string[], rows: number): string[] {
+  return Array.from({ length: rows }, (_, k) => {
+    const at = (k / (rows - 1)) * (stops.length - 1)
+    const left = Math.min(stops.length - 2, Math.floor(at))
+    const [a, b] = [rgb(stops[left]), rgb(stops[left + 1])]
+    const mixed = a.map((v, c) => Math.round(v + (b[c] - v) * (at - left)))
+    return `#${mixed.map((v) => v.toString(16).padStart(2, '0')).join('')}`
+  })
+}
