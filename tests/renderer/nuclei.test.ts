@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { nucleiFromOutlines } from '../../electron/contract/nuclei.ts'
 import { densityPicture } from '../../renderer/features/nuclei/density.ts'
 import { notIn, positionsOf, withEdits, type Edit } from '../../renderer/features/nuclei/edits.ts'
-import { dotVertices, outlineVertices } from '../../renderer/features/nuclei/geometry.ts'
+import { dotVertices, mitreUnit, outlineVertices, runsOf } from '../../renderer/features/nuclei/geometry.ts'
 import { buildGrid, cellsIn, countIn } from '../../renderer/features/nuclei/grid.ts'
-import { levelOfDetail } from '../../renderer/features/nuclei/levelOfDetail.ts'
+import { levelOfDetail, limitsFor } from '../../renderer/features/nuclei/levelOfDetail.ts'
 import { outlinesIn } from '../../renderer/features/nuclei/outlineBlocks.ts'
 import { paletteBytes, slotOf } from '../../renderer/features/nuclei/palette.ts'
 import { pick } from '../../renderer/features/nuclei/pick.ts'
@@ -111,33 +111,57 @@ describe('picking', () => {
 })
 
 describe('what the graphics card gets', () => {
-  it('closes each outline and keeps nuclei apart', () => {
+  it('closes each outline in a strip of two vertices a point and keeps nuclei apart', () => {
     const nuclei = nucleiFromOutlines([square(100, 100, 5), square(120, 100, 5)], 'detected')
-    const grid = buildGrid(nuclei)
-    const { bytes, vertices } = outlineVertices(outlinesIn(nuclei), grid, 0)!
-    const xy = new Float32Array(bytes)
-    const id = new Uint32Array(bytes)
-    expect(vertices).toBe(10)
-    expect([xy[0], xy[1]]).toEqual([xy[12], xy[13]])
-    expect(Array.from({ length: 10 }, (_, v) => id[3 * v + 2])).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1])
+    const { bytes, vertices } = outlineVertices(outlinesIn(nuclei), buildGrid(nuclei), 0)!
+    const place = (v: number) => [...new Float32Array(bytes).subarray(4 * v, 4 * v + 2)]
+    const mark = (v: number) => new Uint32Array(bytes)[4 * v + 3]
+    expect(vertices).toBe(24)
+    expect(place(10)).toEqual(place(1))
+    expect([mark(1), mark(2)]).toEqual([0, 1])
+    for (let v = 0; v + 2 < vertices; v++) {
+      const corners = [v, v + 1, v + 2].map((k) => `${place(k).join()} ${mark(k) & 1}`)
+      const isVoid = new Set(corners).size < 3
+      const nucleiOfIt = new Set([v, v + 1, v + 2].map((k) => mark(k) >> 1))
+      expect(isVoid || nucleiOfIt.size === 1, `triangle ${v}`).toBe(true)
+    }
   })
 
-  it('draws every nucleus as a dot of its size', () => {
+  it('widens lines at corners so that they are as thick there, and cuts spikes', () => {
+    const mitres = (outline: number[]) => {
+      const nuclei = nucleiFromOutlines([outline], 'detected')
+      const { bytes } = outlineVertices(outlinesIn(nuclei), buildGrid(nuclei), 0)!
+      const int = new Int16Array(bytes)
+      return Array.from(
+        { length: outline.length / 2 },
+        (_, p) => Math.hypot(int[8 * (2 * p + 1) + 4], int[8 * (2 * p + 1) + 5]) / mitreUnit,
+      )
+    }
+    for (const length of mitres([...square(10, 10, 5)])) expect(length).toBeCloseTo(Math.SQRT2, 3)
+    expect(Math.max(...mitres([0, 0, 100, 1, 0, 2]))).toBeLessThanOrEqual(2)
+  })
+
+  it('draws every nucleus as a dot of its size, and any view in runs of what its cells hold', () => {
     const nuclei = scattered(4_000, 9_000)
     const grid = buildGrid(nuclei)
-    const seen = new Set<number>()
-    for (let cell = 0; cell < grid.columns * grid.rows; cell++) {
-      const { bytes, vertices } = dotVertices(nuclei, grid, cell)
-      for (let v = 0; v < vertices; v++) seen.add(new Uint32Array(bytes)[4 * v + 3])
-    }
-    expect(seen.size).toBe(nuclei.count)
+    const dots = new Uint32Array(dotVertices(nuclei, grid))
+    expect(new Set(Array.from(grid.order.keys(), (k) => dots[4 * k + 3])).size).toBe(nuclei.count)
+    const cells = cellsIn(grid, { left: 2_000, top: 1_000, right: 6_000, bottom: 3_500 })
+    const wanted = cells.flatMap((c) => [...grid.order.subarray(grid.start[c], grid.start[c + 1])])
+    const runs = runsOf(grid, cells)
+    expect(runs.flatMap(([first, count]) => [...grid.order.subarray(first, first + count)])).toEqual(wanted)
+    expect(runs.length).toBeLessThan(cells.length)
   })
 
   it('goes from outlines to dots to density as more comes into view', () => {
-    expect(levelOfDetail(500, 14, 1)).toBe('outlines')
-    expect(levelOfDetail(500, 14, 0.2)).toBe('dots')
-    expect(levelOfDetail(60_000, 14, 0.5)).toBe('dots')
-    expect(levelOfDetail(1_000_000, 14, 0.01)).toBe('density')
+    const software = limitsFor('ANGLE (Google, Vulkan 1.3.0 (SwiftShader Device (Subzero)), SwiftShader driver)')
+    const card = limitsFor('ANGLE (NVIDIA, NVIDIA GeForce RTX 4070)')
+    expect(levelOfDetail(500, 14, 1, software)).toBe('outlines')
+    expect(levelOfDetail(500, 14, 0.2, card)).toBe('dots')
+    expect([software, card].map((most) => levelOfDetail(9_000, 14, 1, most))).toEqual(['dots', 'outlines'])
+    expect([software, card].map((most) => levelOfDetail(60_000, 14, 0.5, most))).toEqual(['density', 'dots'])
+    expect(levelOfDetail(1_000_000, 14, 0.01, card)).toBe('density')
+    expect(limitsFor('')).toEqual(software)
   })
 
   it('sums all nuclei into the density picture and leaves hidden classes out', () => {

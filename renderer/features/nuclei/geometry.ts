@@ -1,10 +1,16 @@
 import type { Boxes, NucleusGrid } from './grid.ts'
 import type { Outline, OutlineOf } from './outlineBlocks.ts'
 
-/** Bytes of one outline vertex: x, y (float32, relative to the cell's corner), nucleus (uint32). */
-export const outlineStride = 12
-/** Bytes of one dot: x, y, diameter (float32), nucleus (uint32). */
+/**
+ * Bytes of one outline vertex: x, y (float32, relative to the cell's corner), mitre x, y (int16, in 1/mitreUnit), nucleus · 2 +
+ * side (uint32; side 1 lies along the mitre, side 0 against it).
+ */
+export const outlineStride = 16
+export const mitreUnit = 8192
+/** Bytes of one dot: x, y (relative to the nuclei's origin), diameter (float32), nucleus (uint32). */
 export const dotStride = 16
+
+const longestMitre = 2 // in half line widths: sharper corners are cut rather than drawn out to spikes
 
 /** Corner of a cell relative to the nuclei's origin. */
 export const cellCorner = (grid: NucleusGrid, cell: number): [number, number] => [
@@ -13,13 +19,17 @@ export const cellCorner = (grid: NucleusGrid, cell: number): [number, number] =>
 ]
 
 /**
- * The closed outlines of a cell as one run of vertices; each nucleus' first vertex is repeated at its end. Segment k
- * runs from vertex k to k + 1 and is void where the two belong to different nuclei. Null while an outline is not here.
+ * The closed outlines of a cell as one triangle strip: two vertices a point, one to each side of the line, the first point
+ * again at the end, and void triangles between nuclei. With step 2 only every second point. Null while an outline is not here.
+ *
+ * Two vertices a point in one strip are what a software renderer draws soonest: it takes as long for each
+ * primitive as for its pixels, and far longer for instances.
  */
 export function outlineVertices(
   outlineOf: OutlineOf,
   grid: NucleusGrid,
   cell: number,
+  step: 1 | 2 = 1,
 ): { bytes: ArrayBuffer; vertices: number } | null {
   const nuclei = grid.order.subarray(grid.start[cell], grid.start[cell + 1])
   const outlines: Outline[] = []
@@ -27,41 +37,95 @@ export function outlineVertices(
   for (const i of nuclei) {
     const outline = outlineOf(i)
     if (!outline) return null
-    outlines.push(outline)
-    if (outline.to > outline.from) vertices += outline.to - outline.from + 1
+    const thinned = step === 1 ? outline : everySecond(outline)
+    outlines.push(thinned)
+    if (thinned.to > thinned.from) vertices += 2 * (thinned.to - thinned.from + 1) + 2
   }
   const bytes = new ArrayBuffer(vertices * outlineStride)
-  const float = new Float32Array(bytes)
-  const uint = new Uint32Array(bytes)
+  const strip = { float: new Float32Array(bytes), int: new Int16Array(bytes), uint: new Uint32Array(bytes) }
   const [left, top] = cellCorner(grid, cell)
   let at = 0
-  outlines.forEach(({ xy, from, to, dx, dy }, k) => {
+  const put = (x: number, y: number, [mx, my]: readonly [number, number], mark: number) => {
+    strip.float[4 * at] = x
+    strip.float[4 * at + 1] = y
+    strip.int[8 * at + 4] = mx * mitreUnit
+    strip.int[8 * at + 5] = my * mitreUnit
+    strip.uint[4 * at + 3] = mark
+    at++
+  }
+  outlines.forEach((outline, k) => {
+    const { xy, from, to, dx, dy } = outline
     for (let p = from; to > from && p <= to; p++) {
-      const q = 2 * (p === to ? from : p)
-      float[at] = xy[q] + (dx - left)
-      float[at + 1] = xy[q + 1] + (dy - top)
-      uint[at + 2] = nuclei[k]
-      at += 3
+      const point = p === to ? from : p
+      const [x, y] = [xy[2 * point] + (dx - left), xy[2 * point + 1] + (dy - top)]
+      const mitre = mitreAt(outline, point)
+      const mark = 2 * nuclei[k]
+      if (p === from) put(x, y, mitre, mark)
+      put(x, y, mitre, mark)
+      put(x, y, mitre, mark + 1)
+      if (p === to) put(x, y, mitre, mark + 1)
     }
   })
   return { bytes, vertices }
 }
 
-/** The nuclei of a cell as dots. */
-export function dotVertices(n: Boxes, grid: NucleusGrid, cell: number): { bytes: ArrayBuffer; vertices: number } {
-  const from = grid.start[cell]
-  const vertices = grid.start[cell + 1] - from
-  const bytes = new ArrayBuffer(vertices * dotStride)
+const fewestPoints = 8 // an outline of fewer keeps them all
+
+function everySecond(outline: Outline): Outline {
+  const points = outline.to - outline.from
+  if (points < 2 * fewestPoints) return outline
+  const kept = Math.ceil(points / 2)
+  const xy = new Float32Array(2 * kept)
+  for (let p = 0; p < kept; p++) {
+    xy[2 * p] = outline.xy[2 * (outline.from + 2 * p)]
+    xy[2 * p + 1] = outline.xy[2 * (outline.from + 2 * p) + 1]
+  }
+  return { ...outline, xy, from: 0, to: kept }
+}
+
+/** Where a line of half width 1 along the outline has its corner at a point: the mean normal, longer where it bends. */
+function mitreAt({ xy, from, to }: Outline, point: number): [number, number] {
+  const before = point === from ? to - 1 : point - 1
+  const after = point === to - 1 ? from : point + 1
+  const [ax, ay] = direction(xy, before, point)
+  const [bx, by] = direction(xy, point, after)
+  const bend = 1 + ax * bx + ay * by
+  if (bend < 2 / longestMitre ** 2) return [-ay, ax]
+  return [-(ay + by) / bend, (ax + bx) / bend]
+}
+
+function direction(xy: Float32Array, from: number, to: number): [number, number] {
+  const x = xy[2 * to] - xy[2 * from]
+  const y = xy[2 * to + 1] - xy[2 * from + 1]
+  const length = Math.hypot(x, y)
+  return length > 0 ? [x / length, y / length] : [1, 0]
+}
+
+/** All nuclei as dots, in the order of the grid: what lies in neighbouring cells of a row is one run. */
+export function dotVertices(n: Boxes, grid: NucleusGrid): ArrayBuffer {
+  const bytes = new ArrayBuffer(n.count * dotStride)
   const float = new Float32Array(bytes)
   const uint = new Uint32Array(bytes)
-  const [left, top] = cellCorner(grid, cell)
-  for (let k = 0; k < vertices; k++) {
-    const i = grid.order[from + k]
+  for (let k = 0; k < n.count; k++) {
+    const i = grid.order[k]
     const [xmin, ymin, xmax, ymax] = [n.box[4 * i], n.box[4 * i + 1], n.box[4 * i + 2], n.box[4 * i + 3]]
-    float[4 * k] = (xmin + xmax) / 2 - left
-    float[4 * k + 1] = (ymin + ymax) / 2 - top
+    float[4 * k] = (xmin + xmax) / 2
+    float[4 * k + 1] = (ymin + ymax) / 2
     float[4 * k + 2] = Math.sqrt((xmax - xmin) * (ymax - ymin))
     uint[4 * k + 3] = i
   }
-  return { bytes, vertices }
+  return bytes
+}
+
+/** Runs of the grid's order that hold `cells` (ascending): [first, count] each. */
+export function runsOf(grid: NucleusGrid, cells: readonly number[]): [number, number][] {
+  const runs: [number, number][] = []
+  for (const cell of cells) {
+    const from = grid.start[cell]
+    const count = grid.start[cell + 1] - from
+    const last = runs.at(-1)
+    if (last && last[0] + last[1] === from) last[1] += count
+    else runs.push([from, count])
+  }
+  return runs
 }

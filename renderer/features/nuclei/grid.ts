@@ -29,9 +29,9 @@ export interface RelativeRect {
   bottom: number
 }
 
-const perCell = 1_500 // nuclei: a view at cell zoom meets a handful of cells, a million nuclei make some 700
-const smallestCell = 256
-const maxCells = 16_384
+const perCell = 128 // nuclei: a view at cell zoom meets some dozen cells, a million nuclei make some 8,000
+const smallestCell = 128
+const maxCells = 65_536
 
 const centreX = (n: Boxes, i: number) => (n.box[4 * i] + n.box[4 * i + 2]) / 2
 const centreY = (n: Boxes, i: number) => (n.box[4 * i + 1] + n.box[4 * i + 3]) / 2

@@ -2,26 +2,26 @@ import { dotStride, dotVertices, outlineStride, outlineVertices } from '../geome
 import type { Boxes, NucleusGrid } from '../grid.ts'
 import type { OutlineOf } from '../outlineBlocks.ts'
 
-export interface CellBuffer {
+export interface VertexBuffer {
   readonly vao: WebGLVertexArrayObject
   readonly buffer: WebGLBuffer
   readonly vertices: number
   readonly bytes: number
 }
-export type CellKind = 'outlines' | 'dots'
 
-const budget = 96 * 2 ** 20 // bytes on the GPU; a million nuclei of 20 points would be 250 MB, a view meets a few cells
+const budget = 96 * 2 ** 20 // bytes of outlines on the GPU; a million nuclei of 20 points would be 700 MB
 
 /**
- * GPU buffers of grid cells, made when a cell first comes into view and dropped, longest unseen first, beyond the
- * budget.
+ * What the GPU holds of the nuclei: all of them as dots (16 bytes each), and the outlines of grid cells, made when a cell
+ * first comes into view and dropped, longest unseen first, beyond the budget.
  */
 export class CellBuffers {
   private readonly gl: WebGL2RenderingContext
   private readonly nuclei: Boxes
   private readonly outlineOf: OutlineOf
   private readonly grid: NucleusGrid
-  private readonly kept = new Map<string, CellBuffer>()
+  private readonly kept = new Map<number, VertexBuffer>()
+  private allDots: VertexBuffer | null = null
   private bytes = 0
 
   constructor(gl: WebGL2RenderingContext, nuclei: Boxes, outlineOf: OutlineOf, grid: NucleusGrid) {
@@ -31,17 +31,33 @@ export class CellBuffers {
     this.grid = grid
   }
 
-  /** Null for outlines that are not here yet. */
-  get(kind: CellKind, cell: number): CellBuffer | null {
-    const key = `${kind} ${cell}`
+  /** All nuclei, in the grid's order. */
+  dots(): VertexBuffer {
+    if (this.allDots) return this.allDots
+    const { gl } = this
+    const made = this.upload(dotVertices(this.nuclei, this.grid), dotStride)
+    this.attribute(0, 2, gl.FLOAT, dotStride, 0)
+    this.attribute(1, 1, gl.FLOAT, dotStride, 8)
+    this.attribute(2, 1, gl.UNSIGNED_INT, dotStride, 12)
+    return (this.allDots = made)
+  }
+
+  /** The outlines of a cell, of every point or every second; null while they are not here. */
+  outlines(cell: number, step: 1 | 2): VertexBuffer | null {
+    const key = 2 * cell + step - 1
     const known = this.kept.get(key)
     if (known) {
       this.kept.delete(key) // to the end: most recently seen
       this.kept.set(key, known)
       return known
     }
-    const made = kind === 'outlines' ? this.outlines(cell) : this.dots(cell)
-    if (!made) return null
+    const { gl } = this
+    const strip = outlineVertices(this.outlineOf, this.grid, cell, step)
+    if (!strip) return null
+    const made = this.upload(strip.bytes, outlineStride)
+    this.attribute(0, 2, gl.FLOAT, outlineStride, 0)
+    this.attribute(1, 2, gl.SHORT, outlineStride, 8)
+    this.attribute(2, 1, gl.UNSIGNED_INT, outlineStride, 12)
     this.kept.set(key, made)
     this.bytes += made.bytes
     return made
@@ -51,61 +67,39 @@ export class CellBuffers {
   trim(keep: number): void {
     for (const [key, buffer] of this.kept) {
       if (this.bytes <= budget || this.kept.size <= keep) return
-      this.drop(key, buffer)
+      this.kept.delete(key)
+      this.bytes -= buffer.bytes
+      this.free(buffer)
     }
   }
 
   clear(): void {
-    for (const [key, buffer] of this.kept) this.drop(key, buffer)
+    for (const buffer of this.kept.values()) this.free(buffer)
+    if (this.allDots) this.free(this.allDots)
+    this.kept.clear()
+    this.allDots = null
+    this.bytes = 0
   }
 
-  private drop(key: string, buffer: CellBuffer): void {
-    this.gl.deleteVertexArray(buffer.vao)
-    this.gl.deleteBuffer(buffer.buffer)
-    this.kept.delete(key)
-    this.bytes -= buffer.bytes
+  private free({ vao, buffer }: VertexBuffer): void {
+    this.gl.deleteVertexArray(vao)
+    this.gl.deleteBuffer(buffer)
   }
 
-  private upload(bytes: ArrayBuffer): { vao: WebGLVertexArrayObject; buffer: WebGLBuffer } {
+  private upload(bytes: ArrayBuffer, stride: number): VertexBuffer {
     const { gl } = this
     const vao = gl.createVertexArray()
     const buffer = gl.createBuffer()
     gl.bindVertexArray(vao)
     gl.bindBuffer(gl.ARRAY_BUFFER, buffer)
     gl.bufferData(gl.ARRAY_BUFFER, bytes, gl.STATIC_DRAW)
-    return { vao, buffer }
+    return { vao, buffer, vertices: bytes.byteLength / stride, bytes: bytes.byteLength }
   }
 
-  private outlines(cell: number): CellBuffer | null {
+  private attribute(location: number, size: number, type: number, stride: number, at: number): void {
     const { gl } = this
-    const made = outlineVertices(this.outlineOf, this.grid, cell)
-    if (!made) return null
-    const { bytes, vertices } = made
-    const uploaded = this.upload(bytes)
-    for (const [location, at] of [
-      [0, 0],
-      [1, outlineStride],
-    ]) {
-      gl.enableVertexAttribArray(location)
-      gl.vertexAttribPointer(location, 2, gl.FLOAT, false, outlineStride, at)
-      gl.vertexAttribDivisor(location, 1)
-      gl.enableVertexAttribArray(location + 2)
-      gl.vertexAttribIPointer(location + 2, 1, gl.UNSIGNED_INT, outlineStride, at + 8)
-      gl.vertexAttribDivisor(location + 2, 1)
-    }
-    return { ...uploaded, vertices, bytes: bytes.byteLength }
-  }
-
-  private dots(cell: number): CellBuffer {
-    const { gl } = this
-    const { bytes, vertices } = dotVertices(this.nuclei, this.grid, cell)
-    const uploaded = this.upload(bytes)
-    gl.enableVertexAttribArray(0)
-    gl.vertexAttribPointer(0, 2, gl.FLOAT, false, dotStride, 0)
-    gl.enableVertexAttribArray(1)
-    gl.vertexAttribPointer(1, 1, gl.FLOAT, false, dotStride, 8)
-    gl.enableVertexAttribArray(2)
-    gl.vertexAttribIPointer(2, 1, gl.UNSIGNED_INT, dotStride, 12)
-    return { ...uploaded, vertices, bytes: bytes.byteLength }
+    gl.enableVertexAttribArray(location)
+    if (type === gl.UNSIGNED_INT) gl.vertexAttribIPointer(location, size, type, stride, at)
+    else gl.vertexAttribPointer(location, size, type, false, stride, at)
   }
 }

@@ -3,12 +3,12 @@ import { scaleOf, visibleRect, type ViewTransform } from '../../viewer/index.ts'
 import type { Colouring } from '../colouring.ts'
 import type { NucleusColumns } from '../columnsOf.ts'
 import { densityPicture, type DensityPicture } from '../density.ts'
-import { cellCorner } from '../geometry.ts'
+import { cellCorner, runsOf } from '../geometry.ts'
 import { cellsIn, countIn, type NucleusGrid, type RelativeRect } from '../grid.ts'
-import { levelOfDetail, type LevelOfDetail } from '../levelOfDetail.ts'
+import { levelOfDetail, limitsFor, outlineStep, type DrawingLimits, type LevelOfDetail } from '../levelOfDetail.ts'
 import type { OutlineBlocks } from '../outlineBlocks.ts'
-import { CellBuffers, type CellKind } from './cellBuffers.ts'
-import { program, texelTexture, type Program } from './gl.ts'
+import { CellBuffers } from './cellBuffers.ts'
+import { program, rendererName, texelTexture, type Program } from './gl.ts'
 import { stateWords, withSelected } from './states.ts'
 import * as shaders from './shaders.ts'
 
@@ -55,6 +55,7 @@ export class Overlay {
   private readonly canvas: HTMLCanvasElement
   private readonly gl: WebGL2RenderingContext
   private readonly onRestored: () => void
+  private readonly limits: DrawingLimits
   private gpu: Gpu | null = null
   private scene: OverlayScene | null = null
   private buffers: CellBuffers | null = null
@@ -70,6 +71,7 @@ export class Overlay {
     this.canvas = canvas
     this.gl = gl
     this.onRestored = onRestored
+    this.limits = limitsFor(rendererName(gl))
     canvas.addEventListener('webglcontextlost', this.lost)
     canvas.addEventListener('webglcontextrestored', this.restored)
   }
@@ -144,7 +146,7 @@ export class Overlay {
     const rect = relativeView(view, scene.nuclei)
     const cells = cellsIn(scene.grid, rect)
     const inView = countIn(scene.nuclei, scene.grid, cells, rect)
-    const level = levelOfDetail(inView, scene.grid.typicalDiameter, scaleOf(view))
+    const level = levelOfDetail(inView, scene.grid.typicalDiameter, scaleOf(view), this.limits)
     gl.enable(gl.BLEND)
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA)
     const frame = { view, pixelRatio, width, height, hovered: hovered < 0 ? none : hovered }
@@ -153,8 +155,8 @@ export class Overlay {
       return { level, inView, waiting: 0, fullDensity: full / size ** 2 }
     }
     const { ready, waiting } = level === 'outlines' ? this.split(scene, cells) : { ready: [], waiting: cells }
-    this.drawCells(gpu, scene, 'dots', waiting, frame)
-    if (level === 'outlines') this.drawCells(gpu, scene, 'outlines', ready, frame)
+    this.drawDots(gpu, scene, waiting, frame)
+    this.drawOutlines(gpu, scene, ready, frame)
     this.buffers?.trim(cells.length)
     const isWaiting = level === 'outlines' && waiting.length > 0
     return { level, inView, waiting: isWaiting ? countIn(scene.nuclei, scene.grid, waiting, rect) : 0, fullDensity: 0 }
@@ -215,11 +217,8 @@ export class Overlay {
     gl.uniform2f(p.uniform('stageSize'), frame.width, frame.height)
   }
 
-  private drawCells(gpu: Gpu, scene: OverlayScene, kind: CellKind, cells: readonly number[], frame: Frame): void {
+  private beginNuclei(p: Program, gpu: Gpu, frame: Frame): void {
     const { gl } = this
-    if (cells.length === 0) return
-    this.buffers ??= new CellBuffers(gl, scene.nuclei, scene.outlines.at, scene.grid)
-    const p = kind === 'outlines' ? gpu.outline : gpu.dot
     this.begin(p, frame)
     gl.uniform1ui(p.uniform('hovered'), frame.hovered)
     gl.uniform1f(p.uniform('density'), frame.pixelRatio)
@@ -230,20 +229,37 @@ export class Overlay {
     gl.activeTexture(gl.TEXTURE0)
     gl.uniform1i(p.uniform('states'), 0)
     gl.uniform1i(p.uniform('palette'), 1)
-    if (kind === 'dots') gl.uniform1f(p.uniform('ring'), 1.4 * frame.pixelRatio)
-    for (const pass of kind === 'outlines' ? [0, 1] : [0]) {
-      if (kind === 'outlines') gl.uniform1i(p.uniform('pass'), pass)
-      for (const cell of cells) {
-        const buffer = this.buffers.get(kind, cell)
-        if (!buffer) continue
-        const { vao, vertices } = buffer
-        this.place(p, frame, scene.nuclei.origin, cellCorner(scene.grid, cell))
-        gl.bindVertexArray(vao)
-        if (kind === 'dots') gl.drawArrays(gl.POINTS, 0, vertices)
-        else if (vertices > 1) gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, vertices - 1)
-      }
+  }
+
+  private drawDots(gpu: Gpu, scene: OverlayScene, cells: readonly number[], frame: Frame): void {
+    if (cells.length === 0) return
+    const { gl } = this
+    this.beginNuclei(gpu.dot, gpu, frame)
+    gl.uniform1f(gpu.dot.uniform('ring'), 1.4 * frame.pixelRatio)
+    this.place(gpu.dot, frame, scene.nuclei.origin, [0, 0])
+    gl.bindVertexArray(this.buffersOf(scene).dots().vao)
+    for (const [first, count] of runsOf(scene.grid, cells)) gl.drawArrays(gl.POINTS, first, count)
+    gl.bindVertexArray(null)
+  }
+
+  private drawOutlines(gpu: Gpu, scene: OverlayScene, cells: readonly number[], frame: Frame): void {
+    if (cells.length === 0) return
+    const { gl } = this
+    const buffers = this.buffersOf(scene)
+    this.beginNuclei(gpu.outline, gpu, frame)
+    const step = outlineStep(scene.grid.typicalDiameter, scaleOf(frame.view) * frame.pixelRatio)
+    for (const cell of cells) {
+      const strip = buffers.outlines(cell, step)
+      if (!strip) continue
+      this.place(gpu.outline, frame, scene.nuclei.origin, cellCorner(scene.grid, cell))
+      gl.bindVertexArray(strip.vao)
+      gl.drawArrays(gl.TRIANGLE_STRIP, 0, strip.vertices)
     }
     gl.bindVertexArray(null)
+  }
+
+  private buffersOf({ nuclei, outlines, grid }: OverlayScene): CellBuffers {
+    return (this.buffers ??= new CellBuffers(this.gl, nuclei, outlines.at, grid))
   }
 
   private drawDensity(gpu: Gpu, scene: OverlayScene, frame: Frame): Omit<DensityPicture, 'pixels'> {

@@ -1,3 +1,5 @@
+import { mitreUnit } from '../geometry.ts'
+
 /**
  * Both programs read a nucleus' state from one texture (RGBA8UI: colour row, strength, flags, class slot; 2048 wide) and its
  * colour and its class' opacity from another (256 × 2 RGBA, see palette.ts), so that hiding or fading a class writes one
@@ -23,19 +25,18 @@ float opacityOf(uvec4 state) { return texelFetch(palette, ivec2(int(state.a), 1)
 float strength(uvec4 state) { return float(state.g) / 255.0; }
 `
 
-/** One quad per outline segment; pass 0 draws what lies under the line, pass 1 the line. */
+/** A strip along the outlines, wide enough for the line and, of marked nuclei, an edge around it. */
 export const outlineVertex = /* glsl */ `${common}
-layout(location = 0) in vec2 from;
-layout(location = 1) in vec2 to;
-layout(location = 2) in uint nucleus;
-layout(location = 3) in uint nextNucleus;
-uniform int pass;
+layout(location = 0) in vec2 place;
+layout(location = 1) in vec2 mitre;   // in 1/${mitreUnit} half widths
+layout(location = 2) in uint vertex;  // nucleus · 2 + side
 out vec4 colour;
+out vec4 edge;
 out float across;
-out float halfWidth;
+flat out vec2 halfWidths;             // of the line, and with its edge
 void main() {
   gl_Position = nowhere;
-  if (nucleus != nextNucleus) return;
+  uint nucleus = vertex >> 1;
   uvec4 state = stateOf(nucleus);
   float opacity = opacityOf(state);
   if (opacity == 0.0) return;
@@ -44,37 +45,31 @@ void main() {
   bool under = nucleus == hovered;
   float width = labelled ? 2.6 : 1.6;
   if (selected || under) width = max(width, 2.4);
+  if (selected) width += 0.6;
   colour = vec4(colourOf(state), selected || under ? 1.0 : strength(state) * opacity);
-  if (pass == 0) {
-    if (selected) { width += 5.0; colour = vec4(0.05, 0.05, 0.06, 1.0); }
-    else if (labelled) { width += 2.4; colour = vec4(1.0, 1.0, 1.0, 0.95 * opacity); }
-    else if (under) { width += 2.4; colour = vec4(0.05, 0.05, 0.06, 0.8); }
-    else return;
-  } else if (selected) {
-    width += 0.6;
-  }
-  halfWidth = 0.5 * width * density;
-  vec2 a = linear * from + offset;
-  vec2 b = linear * to + offset;
-  vec2 along = b - a;
-  float length_ = length(along);
-  along = length_ > 0.0 ? along / length_ : vec2(1.0, 0.0);
-  float side = float(gl_VertexID & 1) * 2.0 - 1.0;
-  bool end = gl_VertexID > 1;
-  across = side * (halfWidth + 1.0);
-  vec2 join = along * min(halfWidth, 1.0) * 0.5;
-  gl_Position = clip((end ? b + join : a - join) + vec2(-along.y, along.x) * across);
+  float around = 0.0;
+  edge = colour;
+  if (selected) { around = 4.4; edge = vec4(0.05, 0.05, 0.06, 1.0); }
+  else if (labelled) { around = 2.4; edge = vec4(1.0, 1.0, 1.0, 0.95 * opacity); }
+  else if (under) { around = 2.4; edge = vec4(0.05, 0.05, 0.06, 0.8); }
+  halfWidths = 0.5 * density * vec2(width, width + around);
+  across = (float(vertex & 1u) * 2.0 - 1.0) * (halfWidths.y + 1.0);
+  vec2 outward = linear * mitre / (${mitreUnit}.0 * sqrt(abs(determinant(linear))));
+  gl_Position = clip(linear * place + offset + outward * across);
 }`
 
 export const outlineFragment = /* glsl */ `#version 300 es
 precision highp float;
 in vec4 colour;
+in vec4 edge;
 in float across;
-in float halfWidth;
+flat in vec2 halfWidths;
 out vec4 pixel;
 void main() {
-  float cover = clamp(halfWidth + 0.5 - abs(across), 0.0, 1.0) * colour.a;
-  pixel = vec4(colour.rgb * cover, cover);
+  vec2 cover = clamp(halfWidths + 0.5 - abs(across), 0.0, 1.0);
+  vec4 tone = mix(edge, colour, cover.x);
+  float alpha = tone.a * cover.y;
+  pixel = vec4(tone.rgb * alpha, alpha);
 }`
 
 /** One square point per nucleus, cut to a disc. */
