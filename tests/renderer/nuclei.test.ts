@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { nucleiFromOutlines } from '../../electron/contract/nuclei.ts'
-import { densityPicture } from '../../renderer/features/nuclei/density.ts'
+import { densityBins, densityPicture } from '../../renderer/features/nuclei/density.ts'
 import { notIn, positionsOf, withEdits, type Edit } from '../../renderer/features/nuclei/edits.ts'
 import { dotVertices, mitreUnit, outlineVertices, runsOf } from '../../renderer/features/nuclei/geometry.ts'
 import { buildGrid, cellsIn, countIn } from '../../renderer/features/nuclei/grid.ts'
@@ -177,7 +177,7 @@ describe('what the graphics card gets', () => {
       return slot | (slot << 24)
     })
     const palette = paletteBytes(['#000000', '#ff0000', '#0000ff'], classes, (id) => (id === 9 ? 0 : 1))
-    const { pixels: picture, full } = densityPicture(nuclei, extent, states, palette)
+    const { pixels: picture, full } = densityPicture(densityBins(nuclei, extent), states, palette)
     expect(full).toBeGreaterThanOrEqual(1)
     const coloured = Array.from({ length: picture.length / 4 }, (_, b) => picture.subarray(4 * b, 4 * b + 4)).filter(
       (pixel) => pixel[3] > 0,

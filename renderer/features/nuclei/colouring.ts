@@ -15,9 +15,9 @@ export interface Colouring {
   readonly by: ColourBy
   /** #rrggbb, at most 256. */
   readonly colours: readonly string[]
-  row(i: number): number
-  /** How strongly a nucleus is drawn, 0 … 255: faint is where the model is unsure of the class shown. */
-  strength(i: number): number
+  readonly rows: Uint8Array
+  /** How strongly a nucleus is drawn, 0 … 255: faint is where the model is unsure of the class shown. null: all fully. */
+  readonly strengths: Uint8Array | null
   readonly legend: ColourLegend
 }
 export type ColourLegend =
@@ -33,6 +33,8 @@ const rampRows = 64
  * and neither end is a stain's colour.
  */
 const ramp = rampOf(['#0b2f7f', '#14718f', '#35b06f', '#ffe14d'], rampRows)
+/** Row of each value 0 … 255; row 0 is the silent. */
+const rampRow = Uint8Array.from({ length: 256 }, (_, value) => 1 + Math.round((value / 255) * (rampRows - 1)))
 /** Blue and vermilion of Okabe & Ito (2008). */
 const agrees = '#0072b2'
 const differs = '#d55e00'
@@ -43,7 +45,6 @@ const strengthOf = Uint8Array.from({ length: 256 }, (_, confidence) => {
   const t = Math.min(1, Math.max(0, (confidence / 255 - 0.35) / 0.5))
   return Math.round(255 * (0.35 + 0.65 * t * t * (3 - 2 * t)))
 })
-const full = () => 255
 
 /** The colouring of a slide's nuclei. `predicted` null: nothing is known of the model's own opinion (yet). */
 export function colouringOf(
@@ -55,75 +56,75 @@ export function colouringOf(
   switch (by) {
     case 'class': {
       const slots = slotOf(classes)
-      const { classId, confidence, labelled } = shown
+      const { classId } = shown
       return {
         by,
         colours: [unclassified.color, ...classes.slice(0, 255).map((c) => c.color)],
-        row: (i) => slots[classId[i]],
-        strength: (i) => (labelled[i] === 1 || classId[i] === 0 ? 255 : strengthOf[confidence[i]]),
+        rows: rowsOf(classId.length, (i) => slots[classId[i]]),
+        strengths: strengths(shown),
         legend: { kind: 'classes' },
       }
     }
     case 'probability':
-      return along(
-        by,
-        (i) => shown.confidence[i],
-        (i) => shown.confidence[i] > 0,
-        strings.colourBy.ends.probability,
-      )
+      return along(by, shown.confidence, shown.confidence, strings.colourBy.ends.probability)
     case 'margin':
       return along(
         by,
-        (i) => 255 - (predicted?.margin[i] ?? 0),
-        (i) => (predicted?.classId[i] ?? 0) > 0,
+        predicted?.margin.map((m) => 255 - m),
+        predicted?.classId,
         strings.colourBy.ends.uncertainty,
       )
     case 'entropy':
-      return along(
-        by,
-        (i) => predicted?.entropy[i] ?? 0,
-        (i) => (predicted?.classId[i] ?? 0) > 0,
-        strings.colourBy.ends.uncertainty,
-      )
+      return along(by, predicted?.entropy, predicted?.classId, strings.colourBy.ends.uncertainty)
     case 'agreement':
-      return steps(by, strings.colourBy.agreement, [silent, agrees, differs], (i) => {
+      return steps(by, strings.colourBy.agreement, [silent, agrees, differs], shown.count, (i) => {
         const said = predicted?.classId[i] ?? 0
         return shown.labelled[i] === 0 || said === 0 ? 0 : said === shown.classId[i] ? 1 : 2
       })
     case 'source':
-      return steps(by, strings.colourBy.sources, [silent, agrees, human], (i) =>
+      return steps(by, strings.colourBy.sources, [silent, agrees, human], shown.count, (i) =>
         shown.labelled[i] === 1 ? 2 : shown.classId[i] > 0 ? 1 : 0,
       )
   }
 }
 
+/** Rows of the ramp by value; `known` is 0 where there is none. Nothing at all known yet: everything silent. */
 function along(
   by: ColourBy,
-  value: (i: number) => number,
-  known: (i: number) => boolean,
+  values: Uint8Array | undefined,
+  known: ArrayLike<number> | undefined,
   [from, to]: readonly [string, string],
 ): Colouring {
-  return {
-    by,
-    colours: [silent, ...ramp],
-    row: (i) => (known(i) ? (1 + (value(i) * (rampRows - 1) + 127) / 255) | 0 : 0),
-    strength: full,
-    legend: { kind: 'ramp', colours: ramp, from, to },
-  }
+  const rows = new Uint8Array(values?.length ?? 0)
+  if (values && known) for (let i = 0; i < rows.length; i++) rows[i] = known[i] > 0 ? rampRow[values[i]] : 0
+  return { by, colours: [silent, ...ramp], rows, strengths: null, legend: { kind: 'ramp', colours: ramp, from, to } }
 }
 
 const steps = (
   by: ColourBy,
   names: readonly string[],
   colours: readonly string[],
+  count: number,
   row: (i: number) => number,
 ): Colouring => ({
   by,
   colours,
-  row,
-  strength: full,
+  rows: rowsOf(count, row),
+  strengths: null,
   legend: { kind: 'steps', steps: colours.map((colour, k) => ({ colour, name: names[k] })) },
 })
+
+function rowsOf(count: number, row: (i: number) => number): Uint8Array {
+  const rows = new Uint8Array(count)
+  for (let i = 0; i < count; i++) rows[i] = row(i)
+  return rows
+}
+
+function strengths({ count, classId, confidence, labelled }: ShownClasses): Uint8Array {
+  const all = new Uint8Array(count)
+  for (let i = 0; i < count; i++) all[i] = labelled[i] === 1 || classId[i] === 0 ? 255 : strengthOf[confidence[i]]
+  return all
+}
 
 /** `rows` colours evenly along the stops, mixed in sRGB. */
 function rampOf(stops: readonly string[], rows: number): string[] {

@@ -15,35 +15,49 @@ export interface DensityPicture {
   readonly full: number
 }
 
-const longestSide = 768 // bins: about one per CSS pixel of a whole-slide view, 2 MB as a picture
+const longestSide = 512 // bins: finer than the eye tells apart on a whole-slide view
 
 /** How opaque a bin of `full` nuclei is, 0 … 255: some tissue shows through even there. */
 export const fullOpacity = 230
 
-/**
- * Counts nuclei by their centres, each for as much as its class is opaque. Colour = mean of the colours there; opacity
- * grows with the square root of the number, full at the 95th percentile of the bins that hold any. `states`: words as the
- * overlay's state texture has them (colour row in the lowest byte, class slot in the highest).
- */
-export function densityPicture(
+/** Bins over a slide, and the bin of each nucleus by its centre: the same whatever the colours are. */
+export interface DensityBins extends Pick<DensityPicture, 'columns' | 'rows' | 'left' | 'top' | 'size'> {
+  readonly binOf: Uint32Array
+}
+
+export function densityBins(
   n: Boxes,
-  extent: { left: number; top: number; width: number; height: number },
-  states: Uint32Array,
-  palette: Uint8Array,
-): DensityPicture {
-  const { left, top } = extent
-  const size = Math.max(extent.width, extent.height, 1) / longestSide
-  const columns = Math.floor(extent.width / size) + 1
-  const rows = Math.floor(extent.height / size) + 1
-  const sums = new Float32Array(4 * columns * rows)
+  { left, top, width, height }: { left: number; top: number; width: number; height: number },
+): DensityBins {
+  const size = Math.max(width, height, 1) / longestSide
+  const columns = Math.floor(width / size) + 1
+  const rows = Math.floor(height / size) + 1
+  const binOf = new Uint32Array(n.count)
   for (let i = 0; i < n.count; i++) {
-    const colour = 4 * (states[i] & 255)
-    const weight = palette[opacityLine + 4 * (states[i] >>> 24) + 3] / 255
-    if (weight === 0) continue
     const x = (n.box[4 * i] + n.box[4 * i + 2]) / 2 - left
     const y = (n.box[4 * i + 1] + n.box[4 * i + 3]) / 2 - top
     const column = Math.min(columns - 1, Math.max(0, Math.floor(x / size)))
-    const b = 4 * (Math.min(rows - 1, Math.max(0, Math.floor(y / size))) * columns + column)
+    binOf[i] = Math.min(rows - 1, Math.max(0, Math.floor(y / size))) * columns + column
+  }
+  return { columns, rows, left, top, size, binOf }
+}
+
+/**
+ * Sums nuclei by bin, each for as much as its class is opaque. Colour = mean of the colours there; opacity grows with the
+ * square root of the number, full at the 95th percentile of the bins that hold any. `states`: words as the overlay's state
+ * texture has them (colour row in the lowest byte, class slot in the highest).
+ */
+export function densityPicture(
+  { binOf, ...bins }: DensityBins,
+  states: Uint32Array,
+  palette: Uint8Array,
+): DensityPicture {
+  const sums = new Float32Array(4 * bins.columns * bins.rows)
+  for (let i = 0; i < binOf.length; i++) {
+    const colour = 4 * (states[i] & 255)
+    const weight = palette[opacityLine + 4 * (states[i] >>> 24) + 3] / 255
+    if (weight === 0) continue
+    const b = 4 * binOf[i]
     sums[b] += weight * palette[colour]
     sums[b + 1] += weight * palette[colour + 1]
     sums[b + 2] += weight * palette[colour + 2]
@@ -59,13 +73,19 @@ export function densityPicture(
     pixels[b + 2] = sums[b + 2] / total
     pixels[b + 3] = fullOpacity * Math.min(1, Math.sqrt(total / full))
   }
-  return { columns, rows, left, top, size, pixels, full }
+  return { ...bins, pixels, full }
 }
 
-/** 95th percentile of the bins that hold any; 1 where none does. */
+const sampled = 4_096
+
+/** 95th percentile of the bins that hold any, of a sample spread evenly over them; 1 where none does. */
 function percentile95(sums: Float32Array): number {
-  const totals = new Float32Array(sums.length / 4)
   let filled = 0
-  for (let b = 3; b < sums.length; b += 4) if (sums[b] > 0) totals[filled++] = sums[b]
-  return filled > 0 ? totals.subarray(0, filled).sort()[Math.floor(0.95 * (filled - 1))] : 1
+  for (let b = 3; b < sums.length; b += 4) if (sums[b] > 0) filled++
+  if (filled === 0) return 1
+  const step = Math.max(1, Math.floor(filled / sampled))
+  const totals = new Float32Array(Math.ceil(filled / step))
+  let k = 0
+  for (let b = 3; b < sums.length; b += 4) if (sums[b] > 0 && k++ % step === 0) totals[(k - 1) / step] = sums[b]
+  return totals.sort()[Math.floor(0.95 * (totals.length - 1))]
 }

@@ -13,7 +13,7 @@ export interface DrawingLimits {
  * size (SwiftShader, two cores). A graphics card draws ten times as much and is spared only what would be a blot.
  */
 const limits: Record<'software' | 'card', DrawingLimits> = {
-  software: { outlineFrom: 7, outlines: 3_000, dots: 30_000 },
+  software: { outlineFrom: 7, outlines: 3_000, dots: 24_000 },
   card: { outlineFrom: 4, outlines: 30_000, dots: 300_000 },
 }
 

@@ -2,7 +2,7 @@ import type { ShownClasses } from '../../../../electron/contract/shown.ts'
 import { scaleOf, visibleRect, type ViewTransform } from '../../viewer/index.ts'
 import type { Colouring } from '../colouring.ts'
 import type { NucleusColumns } from '../columnsOf.ts'
-import { densityPicture, type DensityPicture } from '../density.ts'
+import { densityBins, densityPicture, type DensityBins, type DensityPicture } from '../density.ts'
 import { cellCorner, runsOf } from '../geometry.ts'
 import { cellsIn, countIn, type NucleusGrid, type RelativeRect } from '../grid.ts'
 import { levelOfDetail, limitsFor, outlineStep, type DrawingLimits, type LevelOfDetail } from '../levelOfDetail.ts'
@@ -60,6 +60,7 @@ export class Overlay {
   private scene: OverlayScene | null = null
   private buffers: CellBuffers | null = null
   private words: Uint32Array | null = null
+  private bins: DensityBins | null = null
   private picture: Omit<DensityPicture, 'pixels'> | null = null
   private partsOfCell = new Map<number, number[]>()
   private stale = { states: true, palette: true, picture: true }
@@ -95,6 +96,7 @@ export class Overlay {
       this.buffers?.clear()
       this.buffers = null
       this.partsOfCell.clear()
+      this.bins = null
     }
     if (before?.palette !== scene?.palette) this.stale.palette = this.stale.picture = true
     const same = (['nuclei', 'shown', 'slots', 'colouring'] as const).every((key) => before?.[key] === scene?.[key])
@@ -271,7 +273,8 @@ export class Overlay {
       this.words ??= stateWords(scene.shown, scene.slots, scene.colouring)
       const width = grid.columns * grid.cellSize
       const extent = { left: grid.left, top: grid.top, width, height: grid.rows * grid.cellSize }
-      const { pixels, ...made } = densityPicture(nuclei, extent, this.words, palette)
+      this.bins ??= densityBins(nuclei, extent)
+      const { pixels, ...made } = densityPicture(this.bins, this.words, palette)
       this.picture = made
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, made.columns, made.rows, 0, gl.RGBA, gl.UNSIGNED_BYTE, pixels)
       stale.picture = false

@@ -8,13 +8,13 @@ export const selectedFlag = 2
 /** The state texture's texels (see shaders.ts) as little-endian words: colour row, strength, flags, class slot. */
 export function stateWords(shown: ShownClasses, slots: Uint8Array, colouring: Colouring): Uint32Array {
   const { classId, labelled, count } = shown
+  const { rows, strengths } = colouring
   const words = new Uint32Array(Math.max(1, Math.ceil(count / stateWidth)) * stateWidth)
+  // Rows of a colouring whose values are still to come are fewer than the nuclei: those beyond are row 0.
+  for (let i = 0; i < rows.length; i++) words[i] = rows[i]
   for (let i = 0; i < count; i++)
-    words[i] =
-      colouring.row(i) |
-      (colouring.strength(i) << 8) |
-      ((labelled[i] ? labelledFlag : 0) << 16) |
-      (slots[classId[i]] << 24)
+    words[i] |=
+      ((strengths ? strengths[i] : 255) << 8) | ((labelled[i] ? labelledFlag : 0) << 16) | (slots[classId[i]] << 24)
   return words
 }
 
