@@ -97,6 +97,25 @@ export const strings = {
     classesHidden: (n: number) => (n === 1 ? '1 class is hidden' : `${n} classes are hidden`),
     unsupported: 'This browser has no WebGL2: nuclei cannot be drawn.',
   },
+  regions: {
+    title: 'Regions of interest',
+    draw: 'Draw region (Shift+R)',
+    drawing: 'Click the corners. Enter closes the region, Backspace takes a corner back, Escape gives up.',
+    name: (n: number) => `Region ${n}`,
+    none: 'No region yet.',
+    remove: (name: string) => `Remove ${name}`,
+    show: (name: string) => `Show ${name}`,
+  },
+  counts: {
+    title: 'Counts and densities',
+    perMm2: 'per mm²',
+    view: 'View',
+    slide: 'Slide',
+    all: 'All',
+    area: 'Area, mm²',
+    how: 'Densities are of the whole area, background included.',
+    noScale: 'No densities: nobody has said the µm/px of this slide.',
+  },
   tabs: { label: 'Panel', classes: 'Classes', nucleus: 'Nucleus', training: 'Training', reports: 'Reports' },
   classes: {
     name: 'Class',
@@ -111,6 +130,10 @@ export const strings = {
     all: 'All nuclei',
     show: (name: string) => `Show ${name}`,
     hide: (name: string) => `Hide ${name}`,
+    close: (first: string, second: string, deficiency: 'protanopia' | 'deuteranopia' | null) => {
+      const eyes = { protanopia: ' for the red-blind', deuteranopia: ' for the green-blind' }
+      return `${first} and ${second} look alike${deficiency ? eyes[deficiency] : ''}: give one another colour.`
+    },
     opacity: (name: string) => `Opacity of ${name}`,
     how: 'Click a nucleus, then press the key of its class. White-edged nuclei are labelled by a person; faint ones are those the model is unsure of.',
     selected: (n: string) => `${n} selected`,

@@ -26,6 +26,7 @@ export const useViewer = defineStore('viewer', () => {
   const transform = shallowRef<ViewTransform | null>(null)
   /** Under the mouse, null when it is elsewhere. */
   const pointer = shallowRef<SlidePointer | null>(null)
+  let taker: ((at: SlidePointer) => void) | null = null
   const clickListeners = new Set<(at: SlidePointer) => void>()
 
   const scale = computed(() => (transform.value ? scaleOf(transform.value) : 0))
@@ -54,7 +55,14 @@ export const useViewer = defineStore('viewer', () => {
     clickListeners.add(listener)
     return () => void clickListeners.delete(listener)
   }
-  const click = (at: SlidePointer) => clickListeners.forEach((listener) => listener(at))
+  /** While a tool is at work its clicks are its alone; returns how to give them back. */
+  function takeClicks(listener: (at: SlidePointer) => void): () => void {
+    taker = listener
+    return () => {
+      if (taker === listener) taker = null
+    }
+  }
+  const click = (at: SlidePointer) => (taker ? taker(at) : clickListeners.forEach((listener) => listener(at)))
 
   function zoomBy(factor: number): void {
     osd.value?.viewport?.zoomBy(factor)
@@ -113,6 +121,7 @@ export const useViewer = defineStore('viewer', () => {
     choose,
     visible,
     onClick,
+    takeClicks,
     click,
     zoomBy,
     panBy,

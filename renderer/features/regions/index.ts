@@ -1,0 +1,3 @@
+export { default as RegionOverlay } from './RegionOverlay.vue'
+export { default as RegionList } from './RegionList.vue'
+export { default as CountsTable } from './CountsTable.vue'

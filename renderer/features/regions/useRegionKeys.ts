@@ -1,0 +1,25 @@
+import { onBeforeUnmount, onMounted } from 'vue'
+import { takesText } from '../viewer/index.ts'
+import { useRegions } from './store.ts'
+
+/** Shift+R begins a region; while one is drawn Enter, Backspace and Escape are its own. */
+export function useRegionKeys(): void {
+  const regions = useRegions()
+
+  function onKey(event: KeyboardEvent): void {
+    if (takesText(event.target) || event.ctrlKey || event.metaKey || event.altKey) return
+    const drawing: Record<string, () => unknown> = {
+      Enter: regions.finish,
+      Backspace: regions.takeBack,
+      Escape: regions.cancel,
+    }
+    const act = regions.draft ? drawing[event.key] : event.shiftKey && event.code === 'KeyR' ? regions.begin : undefined
+    if (!act) return
+    event.preventDefault()
+    event.stopPropagation()
+    act()
+  }
+  // Before the other keys of the page: Backspace and Escape mean something there too.
+  onMounted(() => window.addEventListener('keydown', onKey, { capture: true }))
+  onBeforeUnmount(() => window.removeEventListener('keydown', onKey, { capture: true }))
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { okabeIto } from '../../electron/contract/classes.ts'
+import { confusable, difference, seenAs, tooClose } from '../../renderer/features/nuclei/colourVision.ts'
+
+const classes = (...colors: string[]) => colors.map((color, i) => ({ name: `class ${i}`, color }))
+
+describe('the colour-blind check of a class scheme', () => {
+  it('measures differences as CIE does: black to white is 100, equal colours 0', () => {
+    expect(difference('#000000', '#ffffff', null)).toBeCloseTo(100, 1)
+    expect(difference('#123456', '#123456', 'deuteranopia')).toBe(0)
+    expect(difference('#ff0000', '#00ff00', null)).toBeCloseTo(170.6, 0) // L*a*b* 53.2, 80.1, 67.2 and 87.7, −86.2, 83.2
+  })
+
+  it('leaves greys and blue–yellow differences to the red-blind and the green-blind', () => {
+    for (const deficiency of ['protanopia', 'deuteranopia'] as const) {
+      const [r, g, b] = seenAs('#808080', deficiency)
+      const [grey] = seenAs('#808080', null)
+      for (const channel of [r, g, b]) expect(channel).toBeCloseTo(grey, 3)
+      expect(difference('#0000ff', '#ffff00', deficiency)).toBeGreaterThan(100)
+    }
+  })
+
+  it('warns of red and green of one lightness, which others tell apart', () => {
+    const [pair, ...more] = confusable(classes('#c04a3a', '#7a7a2a', '#2040c0'))
+    expect(pair).toMatchObject({ first: 'class 0', second: 'class 1' })
+    expect(pair.deficiency).not.toBeNull()
+    expect(pair.difference).toBeLessThan(tooClose)
+    expect(difference('#c04a3a', '#7a7a2a', null)).toBeGreaterThan(tooClose)
+    expect(more).toEqual([])
+  })
+
+  it('says of equal colours that they are close for everybody, once', () => {
+    expect(confusable(classes('#56b4e9', '#57b4e9'))).toMatchObject([{ deficiency: null }])
+  })
+
+  it('has nothing to say of the first seven colours that classes take by themselves; the eighth, grey, is near the pink', () => {
+    expect(confusable(classes(...okabeIto.slice(0, 7)))).toEqual([])
+    expect(confusable(classes(...okabeIto))).toMatchObject([
+      { first: 'class 6', second: 'class 7', deficiency: 'deuteranopia' },
+    ])
+  })
+})
