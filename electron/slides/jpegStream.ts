@@ -5,14 +5,14 @@ import { photometrics } from './tiff/tags.ts'
 const marker = { soi: 0xd8, eoi: 0xd9, sos: 0xda, app0: 0xe0, app14: 0xee, tem: 0x01 } as const
 const isFrameHeader = (code: number) => code >= 0xc0 && code <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(code)
 
-interface Segment {
+export interface Segment {
   readonly code: number
   /** Marker, length and content. */
   readonly bytes: Buffer
 }
 
 /** The segments between SOI and the first scan, and where that scan's marker is (or the stream's end). */
-function segments(stream: Buffer, what: string): { header: Segment[]; scanAt: number } {
+export function segments(stream: Buffer, what: string): { header: Segment[]; scanAt: number } {
   const notJpeg = () => damaged(what, 'is damaged: it is not a JPEG stream')
   if (stream.length < 4 || stream[0] !== 0xff || stream[1] !== marker.soi) throw notJpeg()
   const header: Segment[] = []

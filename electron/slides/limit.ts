@@ -22,3 +22,6 @@ export function limiter(most: number): Limited {
     }
   }
 }
+
+/** For all decoding: libuv has four threads, and more decodes at once would only hold their bytes longer. */
+export const decoding = limiter(8)

@@ -10,14 +10,12 @@ import {
 import { profileName } from './colour.ts'
 import { generatedLevels } from './generated.ts'
 import { cancelled } from './cancelled.ts'
-import { limiter } from './limit.ts'
+import { createGlimpse } from './glimpse.ts'
+import { decoding } from './limit.ts'
 import { encodeCompact, encodeExact } from './pixels.ts'
-import { readRegion } from './region.ts'
+import { readRegion, type TileAt } from './region.ts'
 import { columns, downsampleOf, rows, type LevelSource, type SlideSource } from './source.ts'
 import { generatedTiles, storedTiles } from './tileCache.ts'
-
-/** libuv has four threads: more decodes at once would only hold their bytes longer. */
-const decoding = limiter(8)
 
 /** A SlideReader over a format's source: cached tiles, generated lower levels, regions at any scale. */
 export function createReader(
@@ -26,11 +24,13 @@ export function createReader(
   declined: readonly DeclinedFormat[] = [],
 ): SlideReader {
   const decode = (level: LevelSource, x: number, y: number, signal?: AbortSignal): Promise<RgbImage> => {
-    const key = `${levels.indexOf(level)}/${x}_${y}`
+    const key = keyOf(level, x, y)
     return level.generated
       ? generatedTiles.get(source, key, (wanted) => level.decode(x, y, wanted), signal)
       : storedTiles.get(source, key, (wanted) => decoding(() => level.decode(x, y), wanted), signal)
   }
+  const keyOf = (level: LevelSource, x: number, y: number) => `${levels.indexOf(level)}/${x}_${y}`
+  const glimpse = createGlimpse((level, x, y) => storedTiles.has(source, keyOf(level, x, y)))
   const levels: LevelSource[] = [...source.levels]
   levels.push(...generatedLevels(levels[levels.length - 1], decode))
 
@@ -59,6 +59,7 @@ export function createReader(
     info.levels.map((level, i) => ({
       ...level,
       tile: (x: number, y: number) => decode(levels[i], x, y, signal),
+      glimpse: (window: Rect, tiles: readonly TileAt[]) => glimpse(levels[i], window, tiles, signal),
     }))
 
   return {

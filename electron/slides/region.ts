@@ -11,7 +11,11 @@ export interface RegionLevel {
   readonly downsample: number
   /** Decoded pixels of a tile, cut to the level. */
   tile(x: number, y: number): Promise<RgbImage>
+  /** The pixels of a window of these tiles, read without them where that costs less; null where it does not. */
+  glimpse(window: Rect, tiles: readonly TileAt[]): Promise<RgbImage | null>
 }
+
+export type TileAt = readonly [x: number, y: number]
 
 /** 16,384²: beyond it the caller wants tiles. */
 const maxOutPixels = 2 ** 28
@@ -71,15 +75,16 @@ async function readWindow(
   const { x, y, width, height, stride } = window
   if (width * height > maxWindowPixels)
     throw new FailureError('invalid-input', `A region of ${width} × ${height} px is too large to read at once.`)
-  const data = reuse && reuse.length >= stride * height ? reuse : new Uint8Array(stride * height)
   const { tileWidth, tileHeight } = level
-  const place = async (column: number, row: number) => {
-    const image = await level.tile(column, row)
-    const extent = tileExtent(level, column, row)
-    if (image.width !== extent.width || image.height !== extent.height)
-      throw new Error(`Tile ${column}, ${row} is not cut to its level.`)
-    const left = column * tileWidth
-    const top = row * tileHeight
+  const wanted: TileAt[] = []
+  if (width > 0 && height > 0)
+    for (let row = Math.floor(y / tileHeight); row * tileHeight < y + height; row++)
+      for (let column = Math.floor(x / tileWidth); column * tileWidth < x + width; column++) wanted.push([column, row])
+  const glimpsed = await level.glimpse(window, wanted)
+  if (glimpsed && stride === 3 * width) return glimpsed.data
+  const data = reuse && reuse.length >= stride * height ? reuse : new Uint8Array(stride * height)
+  /** Copies what of an image, whose left upper corner is at left, top of the level, lies in the window. */
+  const put = (image: RgbImage, left: number, top: number) => {
     const from = Math.max(x, left)
     const to = Math.min(x + width, left + image.width)
     for (let line = Math.max(y, top); line < Math.min(y + height, top + image.height); line++) {
@@ -87,10 +92,17 @@ async function readWindow(
       data.set(image.data.subarray(start, start + (to - from) * 3), (line - y) * stride + (from - x) * 3)
     }
   }
-  const wanted: [number, number][] = []
-  if (width > 0 && height > 0)
-    for (let row = Math.floor(y / tileHeight); row * tileHeight < y + height; row++)
-      for (let column = Math.floor(x / tileWidth); column * tileWidth < x + width; column++) wanted.push([column, row])
+  if (glimpsed) {
+    put(glimpsed, x, y)
+    return data
+  }
+  const place = async (column: number, row: number) => {
+    const image = await level.tile(column, row)
+    const extent = tileExtent(level, column, row)
+    if (image.width !== extent.width || image.height !== extent.height)
+      throw new Error(`Tile ${column}, ${row} is not cut to its level.`)
+    put(image, column * tileWidth, row * tileHeight)
+  }
   const next = wanted.values()
   const worker = async () => {
     for (const [column, row] of next) await place(column, row)

@@ -13,6 +13,8 @@ export interface TileCache {
     make: (signal: AbortSignal) => Promise<RgbImage>,
     signal?: AbortSignal,
   ): Promise<RgbImage>
+  /** Whether a tile is held or being made. */
+  has(slide: object, key: string): boolean
   /** Forgets a slide's tiles. */
   forget(slide: object): void
   readonly bytes: number
@@ -94,6 +96,10 @@ export function createTileCache(budget: number): TileCache {
       const entry: Making = { tile: made, controller, waiting: 0 }
       making.set(key, entry)
       return wait(entry, signal)
+    },
+    has(slide, tile) {
+      const key = `${ids.get(slide)}:${tile}`
+      return held.has(key) || making.has(key)
     },
     forget(slide) {
       ids.delete(slide)

@@ -2,7 +2,7 @@ import type { RgbImage } from '../../contract/index.ts'
 import { damaged } from '../damaged.ts'
 import { toRgb } from '../pixels.ts'
 import { codestreamSize } from './codestream.ts'
-import { decodeJpeg2000 } from './pool.ts'
+import { decodeElsewhere } from '../threads/pool.ts'
 
 /**
  * A JPEG 2000 codestream of 8-bit samples as RGB. `isYCbCr`: its components are luma and chroma that the codestream does
@@ -16,7 +16,8 @@ export async function decodeJpeg2000Rgb(
 ): Promise<RgbImage> {
   const { width, height, isSubsampled } = codestreamSize(bytes, what)
   checkSize(width, height)
-  const image = await decodeJpeg2000(bytes, what)
+  const image = await decodeElsewhere({ codec: 'jpeg2000', bytes })
+  if ('error' in image) throw damaged(what, `cannot be decoded: ${image.error}`)
   if (image.width !== width || image.height !== height) throw damaged(what, 'is damaged: its JPEG 2000 image is cut up')
   // OpenJPEG takes subsampled components for YCbCr and gives RGB; full ones it leaves as they are.
   if (isYCbCr && !isSubsampled && image.data.length === 3 * width * height) yCbCrToRgb(image.data)

@@ -1,9 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { damaged } from '../damaged.ts'
-import type { DecodeJob, DecodeReply } from './protocol.ts'
+import type { Decoded, Decoding, DecodeJob, DecodeReply } from './protocol.ts'
 
-/** A tile takes about 10 ms; a decoder that is still at it after this is led astray by damage. */
+/** A tile takes 1 to 30 ms; a decoder that is still at it after this is led astray by damage. */
 const patienceMs = 10_000
 
 interface Thread {
@@ -47,22 +46,14 @@ function nextThread(): Thread {
   return idlest && (idlest.jobs.size === 0 || !mayGrow) ? idlest : startThread()
 }
 
-/**
- * Decodes a JPEG 2000 codestream on another thread: interleaved 8-bit samples. Fails with 'unreadable', naming `what`,
- * where it is damaged.
- */
-export async function decodeJpeg2000(
-  bytes: Uint8Array,
-  what: string,
-): Promise<{ width: number; height: number; data: Uint8Array }> {
-  const reply = await new Promise<DecodeReply>((resolve) => {
+/** Decodes on another thread; an `error` is why not, in words. */
+export function decodeElsewhere(decoding: Decoding): Promise<Decoded | { readonly error: string }> {
+  return new Promise((resolve) => {
     const thread = nextThread()
-    const job: DecodeJob = { id: nextId++, bytes }
+    const job: DecodeJob = { ...decoding, id: nextId++ }
     const timer = setTimeout(() => void thread.worker.terminate(), patienceMs)
     thread.jobs.set(job.id, { settle: resolve, timer })
     thread.worker.ref()
     thread.worker.postMessage(job)
   })
-  if ('error' in reply) throw damaged(what, `cannot be decoded: ${reply.error}`)
-  return reply
 }

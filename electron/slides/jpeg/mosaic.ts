@@ -1,0 +1,21 @@
+import type { RgbImage } from '../../contract/index.ts'
+import { decodeJpeg, type Part } from './decode.ts'
+
+/** A part of a JPEG tile, and where its left upper corner comes to lie. */
+export interface Piece {
+  readonly stream: Uint8Array
+  readonly part: Part
+  readonly left: number
+  readonly top: number
+}
+
+/** An image joined from parts of JPEG tiles, which cover it; null where decodeJpeg declines one of them. */
+export function decodeMosaic(width: number, height: number, pieces: readonly Piece[]): RgbImage | null {
+  const data = new Uint8Array(width * height * 3)
+  const target = new Uint8ClampedArray(data.buffer)
+  for (const { stream, part, left, top } of pieces) {
+    const bytes = Buffer.from(stream.buffer, stream.byteOffset, stream.length)
+    if (!decodeJpeg(bytes, part, { data: target, at: (top * width + left) * 3, stride: width * 3 })) return null
+  }
+  return { width, height, data }
+}

@@ -1,0 +1,166 @@
+import type { JpegHeader } from './header.ts'
+import { longEntry, shortShift, type HuffmanTable } from './huffman.ts'
+import { flatBlock, inverseDct } from './inverseDct.ts'
+
+/** Samples of a component, from unit row and column 0 of the units decoded. */
+export interface Plane {
+  readonly data: Uint8ClampedArray
+  readonly stride: number
+}
+
+/** Units (MCUs) by column and row; ends are exclusive. */
+export interface Units {
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
+}
+
+/** Row-by-row place of the k-th coefficient of a stream (ITU T.81 figure 5); beyond the block: nowhere. */
+const zigzag = Uint8Array.from([
+  0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
+  35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47,
+  55, 62, 63,
+])
+
+/** The scan's bytes without stuffing, and where the restart intervals begin. */
+interface Packed {
+  readonly bytes: DataView
+  readonly starts: readonly number[]
+  readonly length: number
+}
+
+let packing = new Uint8Array(2 ** 16)
+let words = new DataView(packing.buffer)
+/** Zeros behind the last byte: more than the six blocks of a unit can ask for. */
+const margin = 2048
+
+/** Bytes up to the first marker that is no restart; restarts cut them. */
+function unstuff(stream: Uint8Array, from: number): Packed {
+  if (packing.length < stream.length + margin) {
+    packing = new Uint8Array(2 * stream.length + margin)
+    words = new DataView(packing.buffer)
+  }
+  const starts = [0]
+  let length = 0
+  for (let at = from; at < stream.length;) {
+    const next = stream.indexOf(0xff, at)
+    const end = next < 0 ? stream.length : next
+    packing.set(stream.subarray(at, end), length)
+    length += end - at
+    if (next < 0) break
+    const code = stream[next + 1]
+    if (code === 0) packing[length++] = 0xff
+    else if (code >= 0xd0 && code <= 0xd7) starts.push(length)
+    else if (code !== 0xff) break // a fill byte may stand before a marker
+    at = next + (code === 0xff ? 1 : 2)
+  }
+  packing.fill(0, length, length + margin)
+  return { bytes: words, starts, length }
+}
+
+/**
+ * Decodes the scan up to the last of `units` and transforms the blocks of `units` into the planes. False where the
+ * stream does not hold together.
+ */
+export function decodeScan(stream: Uint8Array, header: JpegHeader, units: Units, planes: readonly Plane[]): boolean {
+  const { components, restartInterval } = header
+  const [luma] = components
+  const unitsAcross = Math.ceil(header.width / (8 * luma.across))
+  const { bytes, starts, length } = unstuff(stream, header.scanAt)
+  const block = new Int32Array(65)
+  const means = new Int32Array(components.length)
+  const last = (units.bottom - 1) * unitsAcross + units.right
+  let bit = 0
+  let interval = 0
+  for (let unit = 0; unit < last; unit++) {
+    if (restartInterval > 0 && unit > 0 && unit % restartInterval === 0) {
+      const start = starts[++interval]
+      if (start === undefined || bit > 8 * start) return false
+      bit = 8 * start
+      means.fill(0)
+    }
+    const row = Math.floor(unit / unitsAcross)
+    const column = unit - row * unitsAcross
+    const isWanted = row >= units.top && column >= units.left && column < units.right
+    for (let i = 0; i < components.length; i++) {
+      const { across, down, steps, dc, ac } = components[i]
+      const { data, stride } = planes[i]
+      for (let b = 0; b < across * down; b++) {
+        bit = decodeBlock(bytes, bit, block, steps, dc, ac)
+        if (bit < 0) return false
+        means[i] += block[0]
+        if (!isWanted) {
+          if (block[isBusy]) block.fill(0)
+          continue
+        }
+        const x = (column - units.left) * across + (b % across)
+        const y = (row - units.top) * down + (b >= across ? 1 : 0)
+        const at = 8 * (y * stride + x)
+        if (!block[isBusy]) flatBlock(means[i] * steps[0], data, at, stride)
+        else {
+          block[0] = means[i] * steps[0]
+          inverseDct(block, data, at, stride)
+          block.fill(0)
+        }
+      }
+    }
+    if (bit > 8 * length) return false
+  }
+  return true
+}
+
+/** Entry of a block's array, behind its coefficients: whether it has any but the first. */
+const isBusy = 64
+
+/** The next 25 bits at least, left-aligned: a code of the short table and the number behind it. */
+const wordAt = (bytes: DataView, bit: number) => bytes.getUint32(bit >> 3) << (bit & 7)
+
+/**
+ * Reads one block from bit `bit` on: block[0] becomes the difference of the means, the others dequantised coefficients.
+ * Returns the bit behind it; −1 where there is no such code.
+ */
+function decodeBlock(
+  bytes: DataView,
+  bit: number,
+  block: Int32Array,
+  steps: Int32Array,
+  dc: HuffmanTable,
+  ac: HuffmanTable,
+): number {
+  const { short } = ac
+  let busy = 0
+  for (let k = 0; k < 64; k++) {
+    const word = wordAt(bytes, bit)
+    let entry = (k === 0 ? dc.short : short)[word >>> shortShift]
+    let value = entry >> 16
+    if (value === 0 || k === 0) {
+      if (entry === 0) entry = longEntry(k === 0 ? dc : ac, word >>> 16)
+      if (entry === 0) return -1
+      const size = (entry >> 9) & 15
+      if (size > 0) {
+        value = wordAt(bytes, bit + (entry & 31)) >>> (32 - size)
+        if (value < 1 << (size - 1)) value -= (1 << size) - 1
+        bit += size
+      }
+      if (k === 0) {
+        bit += entry & 31
+        block[0] = value
+        continue
+      }
+      if (value === 0) {
+        bit += entry & 31
+        if (((entry >> 5) & 15) < 15) break // end of block
+        k += 15
+        continue
+      }
+    }
+    bit += entry & 31
+    k += (entry >> 5) & 15
+    if (k > 63) return -1
+    block[zigzag[k]] = value * steps[k]
+    busy = 1
+  }
+  block[isBusy] = busy
+  return bit
+}
