@@ -48,6 +48,7 @@ export const strings = {
     nucleiTitle: 'Import nuclei (QuPath GeoJSON)',
     asLabels: 'Its classes are a person’s labels',
     up: 'Folder above',
+    folderAsSlide: 'Open this folder as one slide (DICOM)',
     empty: 'Nothing to open in this folder.',
     path: 'Folder or file',
     go: 'Open',

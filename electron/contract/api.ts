@@ -28,7 +28,7 @@ export const api = {
   state: base.output(projectStateSchema),
   events: base.output(eventIterator(eventSchema)),
   slides: {
-    /** Opens a slide file and adds it to the project. Fails with 'no-scale' where nobody says the µm/px. */
+    /** Opens a slide (a file, or a folder of one DICOM slide) and adds it to the project. Fails with 'no-scale' where nobody says the µm/px. */
     open: base
       .input(z.object({ path: z.string().min(1), mpp: z.number().positive().optional() }))
       .output(z.object({ slideId })),
@@ -39,6 +39,8 @@ export const api = {
       z.object({
         folder: z.string(),
         parent: z.string().nullable(),
+        /** The folder itself may be opened as a slide: a series of DICOM files. */
+        openable: z.boolean(),
         entries: z.array(
           z.object({ name: z.string(), path: z.string(), isFolder: z.boolean(), openable: z.boolean() }),
         ),

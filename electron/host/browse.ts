@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { FailureError, systemFailure } from '../contract/index.ts'
-import { isOpenable } from '../slides/index.ts'
+import { isOpenable, mayHoldSlide } from '../slides/index.ts'
 
 /** Files of other tools that nuclei can be imported from. */
 const isImportable = (name: string) => /\.(geo)?json(\.gz)?$/i.test(name)
@@ -10,6 +10,8 @@ const isImportable = (name: string) => /\.(geo)?json(\.gz)?$/i.test(name)
 export interface Listing {
   readonly folder: string
   readonly parent: string | null
+  /** The folder itself may be a slide: a series of DICOM files. */
+  readonly openable: boolean
   readonly entries: { name: string; path: string; isFolder: boolean; openable: boolean }[]
 }
 
@@ -22,6 +24,7 @@ export async function browse(folder = homedir()): Promise<Listing> {
     return {
       folder: path,
       parent: parent === path ? null : parent,
+      openable: await mayHoldSlide(path),
       entries: entries
         .filter((entry) => !entry.name.startsWith('.'))
         .map((entry) => ({

@@ -14,7 +14,7 @@ import {
   type Rect,
 } from '../contract/index.ts'
 import type { Engine } from '../launch/engineClient.ts'
-import { openSlide } from '../slides/index.ts'
+import { openSlide, slideFile } from '../slides/index.ts'
 import { createProject, openProject, type Project } from '../store/index.ts'
 import { Announcer } from './announcer.ts'
 import { slideChanged, type Bench } from './bench.ts'
@@ -141,9 +141,9 @@ export class Workbench {
     return this.bench.announcer.listen(signal)
   }
 
-  /** Opens a slide file and adds it to the project; its id. Fails with 'no-scale' where nobody says the µm/px. */
+  /** Opens a slide (a file, or a folder of one DICOM slide) and adds it to the project; its id. Fails with 'no-scale' where nobody says the µm/px. */
   async openSlide(path: string, mpp?: number): Promise<number> {
-    const file = resolve(path)
+    const file = await slideFile(resolve(path))
     const { project, slides, announcer } = this.bench
     const asFileSays = unwrap(await openSlide(file, { mpp }))
     await asFileSays.close()

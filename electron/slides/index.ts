@@ -7,6 +7,7 @@ import { givenMpp } from './mpp.ts'
 import { createReader } from './pyramid.ts'
 import type { SlideSource } from './source.ts'
 
+export { mayHoldSlide } from './dicom/folder.ts'
 export { findOpenSlide, type OpenSlideLibrary } from './openslide/library.ts'
 export { slideFitness, type SlideFitness } from './fitness/index.ts'
 
@@ -18,6 +19,12 @@ export interface OpenSlideOptions {
 }
 
 /**
+ * The file by which a slide is opened and known: the path itself, or of a folder with one DICOM slide a file of it. Fails
+ * with 'invalid-input' where a folder holds several.
+ */
+export const slideFile = async (path: string): Promise<string> => (await slideInFolder(path)) ?? path
+
+/**
  * Opens a slide of any known format; a folder where it holds one DICOM slide. Failures: 'not-found', 'read-only'
  * (permission), 'empty', 'invalid-input' (another folder, an impossible µm/px), 'unreadable' (damaged or no slide),
  * 'unsupported' (sound, but of a kind not read). An unknown µm/px is no failure: info.mpp is then null. Close the
@@ -26,7 +33,7 @@ export interface OpenSlideOptions {
 export function openSlide(path: string, options: OpenSlideOptions = {}): Promise<Result<SlideReader>> {
   return attempt(async () => {
     const mpp = options.mpp === undefined ? null : givenMpp(options.mpp)
-    const file = await openSlideFile((await slideInFolder(path)) ?? path)
+    const file = await openSlideFile(await slideFile(path))
     try {
       const { source, declined } = await firstThatOpens(file)
       return createReader(options.colour === 'srgb' ? inSrgb(source) : source, mpp ?? source.mpp, declined)

@@ -26,6 +26,19 @@ function passOver(error: unknown): null {
   throw error
 }
 
+/** Enough to tell a folder of DICOM files, whatever lies in front of them. */
+const maxGlance = 16
+
+/** Whether one of the first files in a folder is DICOM: it may then be opened as a slide, which tells whether it is one. */
+export async function mayHoldSlide(folder: string): Promise<boolean> {
+  for (const name of (await readdir(folder)).sort().slice(0, maxGlance)) {
+    const file = await openSlideFile(join(folder, name)).catch(passOver)
+    await file?.close()
+    if (file && isDicom(file.head)) return true
+  }
+  return false
+}
+
 /** The other files of an instance's series that lie beside it, open. */
 export const restOfSeries = (instance: Instance): Promise<Instance[]> =>
   instance.seriesUid === ''
