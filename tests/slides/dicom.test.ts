@@ -167,6 +167,19 @@ describe('a DICOM slide', () => {
     expect(failure?.message).toMatch(/^[^\n]{20,}[.]$/)
   })
 
+  test.each<[string, Partial<DicomOptions>]>([
+    ['in full tiling, of which a file is missing', { frames: tilesOf(small, 32).slice(0, 7) }],
+    ['in full tiling, whose size is damaged', { height: 13_148_544 }],
+    [
+      'in sparse tiling, whose size is damaged',
+      { height: 13_148_544, frames: tilesOf(small, 32).slice(0, 1), positions: [[1, 1]] },
+    ],
+  ])('%s, is refused and says how much there is', async (_, options) => {
+    const failure = await failureOf(written(nativeSlide(options)))
+    expect(failure).toMatchObject({ kind: 'unreadable', message: expect.stringMatching(/holds \d+ of the \d+ tiles/) })
+    expect(failure?.message).toMatch(/^[^\n]{20,}[.]$/)
+  })
+
   test('cut short is refused, or fails by the tile that is gone', async () => {
     const whole = nativeSlide()
     for (const part of [0.002, 0.01, 0.02, 0.5]) {

@@ -1,4 +1,5 @@
 import { FailureError, type EncodedTile, type RgbImage } from '../../contract/index.ts'
+import { damaged } from '../damaged.ts'
 import { crop, white } from '../pixels.ts'
 import { columns, rows, tileExtent, type LevelSource } from '../source.ts'
 import { frameCodec } from './codecs.ts'
@@ -30,6 +31,7 @@ export function dicomLevel(parts: readonly Instance[], index: number): LevelSour
         'unreadable',
         `${part.file.name} is said to go on with ${first.file.name}, but has another size.`,
       )
+  checkFrames(ordered, size)
   const codecs = new Map(ordered.map((part) => [part, frameCodec(part)]))
   const readers = new Map(ordered.map((part) => [part, frameReader(part)]))
   const frameAt = ordered.every((part) => part.positions) ? sparse(ordered, size) : full(ordered, size)
@@ -64,6 +66,26 @@ export function dicomLevel(parts: readonly Instance[], index: number): LevelSour
 }
 
 type Size = Pick<LevelSource, 'width' | 'height' | 'tileWidth' | 'tileHeight'>
+
+/** Sparse tiling leaves glass out, but never so much: this many tiles, and for each frame this many more. */
+const mostEmpty = { tiles: 10_000, perFrame: 100 }
+
+/**
+ * Fails with 'unreadable' where frames are missing: of full tiling all are there, unless a file of the slide is not; and a
+ * size that is damaged would have millions of white tiles shrunk to an overview.
+ */
+function checkFrames(parts: readonly Instance[], size: Size): void {
+  const [{ file }] = parts
+  const tiles = columns(size) * rows(size)
+  const frames = parts.reduce((sum, part) => sum + part.frames, 0)
+  const isSparse = parts.every((part) => part.positions)
+  if (tiles <= (isSparse ? mostEmpty.tiles + mostEmpty.perFrame * frames : frames)) return
+  throw damaged(
+    file.name,
+    `holds ${frames} of the ${tiles} tiles of its image of ${size.width} × ${size.height} px. ` +
+      `Copy all files of the slide into one folder, again from their source`,
+  )
+}
 
 /** Frames in the order of TILED_FULL (PS3.3 C.7.6.17.3): row by row, plane by plane, path by path. */
 function full(parts: readonly Instance[], size: Size): (x: number, y: number) => FrameAt | null {
