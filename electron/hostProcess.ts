@@ -1,6 +1,7 @@
 import { FailureError } from './contract/index.ts'
 import type { Host } from './host/index.ts'
 import { connectEngine } from './launch/engineClient.ts'
+import { applySettings } from './launch/settings.ts'
 import { shellEngine } from './launch/shellEngine.ts'
 import type { ShellPort } from './launch/shellMessages.ts'
 import { startKaryon } from './serve.ts'
@@ -8,12 +9,14 @@ import { startKaryon } from './serve.ts'
 /** The host as a utility process of Electron's shell; the same host that `karyon serve` runs in plain Node. */
 const shell = (process as { parentPort?: ShellPort }).parentPort
 if (!shell) throw new Error('hostProcess runs only as a utility process of Electron.')
+const complaint = applySettings()
 let host: Host | undefined
 
 async function open(port: ShellPort, slide: string | undefined): Promise<void> {
   try {
     const started = await startKaryon({ slide }, connectEngine(shellEngine(port)), (line) => console.log(line))
     host = started.host
+    if (complaint) host.workbench.bench.announcer.notice('warning', complaint)
     port.postMessage({ kind: 'serving', link: host.link(), origin: `http://127.0.0.1:${host.port}` })
     await started.ready
   } catch (error) {

@@ -12,6 +12,7 @@ import {
 } from 'electron'
 import { fileURLToPath } from 'node:url'
 import { engineProcess } from './contract/index.ts'
+import { applySettings } from './launch/settings.ts'
 import { shellIsUp } from './launch/shellMark.ts'
 import type { HostToShell, ShellToHost } from './launch/shellMessages.ts'
 import { sibling } from './launch/sibling.ts'
@@ -20,6 +21,7 @@ import { sibling } from './launch/sibling.ts'
  * The desktop shell: a window, a menu, native dialogs, and the two utility processes. Nothing here blocks: slides,
  * project and routes are the host's, onnxruntime is the engine's.
  */
+applySettings() // for the engine; the host says what is wrong with them
 let window: BrowserWindow | undefined
 let host: UtilityProcess | undefined
 let isClosing = false

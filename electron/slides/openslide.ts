@@ -13,7 +13,7 @@ const missingSentence = (file: SlideFile, missing: string) =>
   new FailureError(
     'unsupported',
     `${file.name} is a kind of slide that is read through OpenSlide, but ${missing}. Install OpenSlide ` +
-      `(openslide.org), or name its library in KARYON_OPENSLIDE, and open the slide again.`,
+      `(openslide.org), or name its library in KARYON_OPENSLIDE or as openSlide in settings.json, and open the slide again.`,
   )
 
 /** Every other scanner's slides, through the OpenSlide library where this machine has one (3.4 or 4). */

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { appFolder } from './appFolder.ts'
+
+/** What is set once for this machine: `settings.json` in the app folder. */
+const settingsSchema = z.strictObject({
+  /** The OpenSlide library, or the folder it is in; where nothing is said, where the system looks for libraries. */
+  openSlide: z.string().min(1).optional(),
+})
+
+/**
+ * Puts the settings into the environment, from which every process that this one starts has them. What the environment
+ * says already wins. Returns why the file cannot be used, in a sentence; null where it was, or there is none.
+ */
+export function applySettings(environment: NodeJS.ProcessEnv = process.env): string | null {
+  const path = join(appFolder(environment), 'settings.json')
+  const unusable = (why: string) => `The settings in ${path} are not used: ${why}. Mend or remove the file.`
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : unusable('the file cannot be read')
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return unusable('it is not JSON')
+  }
+  const settings = settingsSchema.safeParse(json)
+  if (!settings.success) return unusable(z.prettifyError(settings.error).replaceAll('\n', ' '))
+  if (settings.data.openSlide !== undefined) environment.KARYON_OPENSLIDE ??= settings.data.openSlide
+  return null
+}
