@@ -16,43 +16,47 @@ export interface Checked {
 /** Reads all of a project and compares it with its log. Fails as openProject does; other damage is listed. */
 export function checkProject(path: string): Checked {
   return withProject(path, (project, repaired) => {
-    const problems: string[] = []
-    const attempt = (what: string, work: () => void) => {
-      try {
-        work()
-      } catch (error) {
-        if (!(error instanceof FailureError)) throw error
-        problems.push(`${what}: ${error.failure.message}`)
-      }
-    }
-    for (const { id, nuclei } of project.slides.all()) {
-      attempt(`nuclei of slide ${id}`, () => {
-        const { count } = project.nuclei.of(id)
-        if (count !== nuclei) problems.push(`slide ${id} should have ${nuclei} nuclei and has ${count}.`)
-      })
-      const heads = () => project.nuclei.heads(id)
-      for (const run of project.runs.all().filter((r) => r.slideId === id))
-        attempt(`run ${run.id}`, () => void project.runs.predictions(run.id, heads()))
-      attempt(`acceptances of slide ${id}`, () => void project.acceptance.masks(id))
-    }
-    for (const { id } of project.readings.all()) attempt(`reading ${id}`, () => void project.readings.labels(id))
-    attempt('the label log', () => {
-      const replayed = replayedLabels(project)
-      for (const [block, labels] of project.labels.blocks) {
-        const other = replayed.get(block) ?? new Uint16Array(labels.length)
-        if (labels.some((label, i) => label !== other[i]))
-          problems.push(`labels of block ${block} differ from the log.`)
-      }
-    })
     const slides = project.slides.all()
     return {
-      problems,
+      problems: problemsOf(project),
       repaired,
       slides: slides.length,
       nuclei: slides.reduce((sum, slide) => sum + slide.nuclei, 0),
       steps: project.log.steps(Number.MAX_SAFE_INTEGER).length,
     }
   })
+}
+
+/** What of an open project cannot be read, or differs from its log; empty as a rule. */
+export function problemsOf(project: Project): string[] {
+  const problems: string[] = []
+  const attempt = (what: string, work: () => void) => {
+    try {
+      work()
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error
+      problems.push(`${what}: ${error.failure.message}`)
+    }
+  }
+  for (const { id, nuclei } of project.slides.all()) {
+    attempt(`nuclei of slide ${id}`, () => {
+      const { count } = project.nuclei.of(id)
+      if (count !== nuclei) problems.push(`slide ${id} should have ${nuclei} nuclei and has ${count}.`)
+    })
+    const heads = () => project.nuclei.heads(id)
+    for (const run of project.runs.all().filter((r) => r.slideId === id))
+      attempt(`run ${run.id}`, () => void project.runs.predictions(run.id, heads()))
+    attempt(`acceptances of slide ${id}`, () => void project.acceptance.masks(id))
+  }
+  for (const { id } of project.readings.all()) attempt(`reading ${id}`, () => void project.readings.labels(id))
+  attempt('the label log', () => {
+    const replayed = replayedLabels(project)
+    for (const [block, labels] of project.labels.blocks) {
+      const other = replayed.get(block) ?? new Uint16Array(labels.length)
+      if (labels.some((label, i) => label !== other[i])) problems.push(`labels of block ${block} differ from the log.`)
+    }
+  })
+  return problems
 }
 
 /** The label columns as the log alone gives them. */

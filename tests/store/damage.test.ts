@@ -1,15 +1,13 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { editOutlines, openProject } from '../../electron/store/index.ts'
 import { checkProject } from '../../electron/store/maintenance.ts'
 import { contentOf } from './contentOf.ts'
 import { FailureError, nucleiFromOutlines, type Nuclei } from '../../electron/contract/index.ts'
 import { temporaryFolder, temporaryProject } from './temporary.ts'
+import { startWriter } from './writer.ts'
 
 // More by hand: KARYON_MUTATIONS=1000 npx vitest run tests/store/damage.test.ts
 const mutations = Number(process.env.KARYON_MUTATIONS ?? 60)
@@ -175,13 +173,9 @@ test('a damaged write-ahead log is told: no acknowledged change goes in silence'
   project.nuclei.append(slideId, unevenNuclei(500))
   project.classes.ensure([{ name: 'a' }, { name: 'b' }])
   project.close()
-  const writer = fileURLToPath(new URL('writeForever.ts', import.meta.url))
-  const child = spawn(process.execPath, [writer, project.path], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let said = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
-  while (said.split('\n').length < 12) await once(child.stdout, 'data')
-  child.kill('SIGKILL')
-  await once(child, 'close')
+  const writer = startWriter()
+  await writer.work(project.path, 12)
+  await writer.kill()
   const [file, wal] = [readFileSync(project.path), readFileSync(`${project.path}-wal`)]
   const written = (damage: (log: Buffer) => void) => {
     const path = join(temporaryFolder(), 'test.karyon')

@@ -1,9 +1,12 @@
-// Run as a process of its own by kill.test.ts: labels, bulk steps, edits, imports and undo for ever, each said once it is
-// acknowledged: the step's id, and how many nuclei the slide has.
+// Run as a process of its own by writer.ts: waits for the path of a project, then makes labels, bulk steps, edits, imports
+// and undo for ever, each said once it is acknowledged: the step's id, and how many nuclei the slide has.
+import { once } from 'node:events'
 import { editOutlines, openProject } from '../../electron/store/index.ts'
 import { squareNuclei } from './nuclei.ts'
 
-const project = openProject(process.argv[2])
+process.stdout.write('ready\n')
+const [path] = (await once(process.stdin.setEncoding('utf8'), 'data')) as [string]
+const project = openProject(path.trim())
 const slideId = 1
 const step = (title: string) => ({ slideId, reader: 'killed', title })
 const pick = <T>(list: ArrayLike<T>): T => list[Math.floor(Math.random() * list.length)]
