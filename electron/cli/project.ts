@@ -34,7 +34,7 @@ export const project: Verb = (program) => {
       ),
     )
 
-  verb('compact', 'give the room of replaced nuclei back to the disk')
+  verb('compact', 'give room back to the disk; detections and imports can then no longer be undone')
     .argument('<file>', 'project')
     .action((file: string, options: Json) =>
       run(

@@ -87,8 +87,11 @@ export const runSchema = z.object({
 })
 export type Run = z.infer<typeof runSchema>
 
-/** What a step of the log is about. A note tells of a detection, an import or a merge and cannot be undone. */
-export const stepKinds = ['label', 'outline', 'region', 'accept', 'note'] as const
+/**
+ * What a step of the log is about; 'nuclei' is a detection or an import. Two kinds cannot be undone: a note, and a rescue
+ * after damage, which no undo goes behind.
+ */
+export const stepKinds = ['label', 'outline', 'region', 'accept', 'nuclei', 'note', 'rescue'] as const
 export type StepKind = (typeof stepKinds)[number]
 
 /** One named entry of the log. */

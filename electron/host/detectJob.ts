@@ -4,6 +4,7 @@ import { slideChanged, type Bench } from './bench.ts'
 import { callEngine } from './callEngine.ts'
 import { every } from './every.ts'
 import type { JobWork } from './jobQueue.ts'
+import type { MergeResult } from './mergeProtocol.ts'
 import { mergeInThread } from './merging.ts'
 
 /** How often finds reach the project and the page. */
@@ -11,7 +12,7 @@ const showEvery = 500
 
 /**
  * Finds nuclei. Where the slide had none they are stored and shown as they come. A nucleus that touches one that was
- * there waits until the end: then both sets are merged in one change, so that cancelling leaves no doubles and no gaps.
+ * there waits until the end: then both sets are merged as one undoable step, so that cancelling leaves no doubles and no gaps.
  */
 export function detectWork(
   bench: Bench,
@@ -22,6 +23,7 @@ export function detectWork(
   return async (job) => {
     const { project } = bench
     const old = project.nuclei.heads(slideId)
+    const streamed = { shown: [] as number[], from: project.log.last }
     const stored: Nuclei[] = []
     const waiting: Nuclei[] = []
     let fresh: Nuclei[] = []
@@ -35,21 +37,28 @@ export function detectWork(
       if (!touches.includes(0)) return
       const free = takeNuclei(found, positions(0))
       project.nuclei.append(slideId, free)
+      streamed.shown.push(Math.max(...project.nuclei.chunks.of(slideId).map(({ id }) => id)))
       stored.push(free)
       slideChanged(bench, slideId)
     })
     const params = { ...bench.slides.forEngine(slideId), ...where }
-    const result = await callEngine(bench.engine, 'detect', params, job.signal, ({ done, of, nuclei }) => {
-      fresh.push(nuclei)
-      show.due()
-      job.update({ done, of })
-    }).finally(() => show.flush())
-
-    const found = concatNuclei([...stored, ...waiting])
-    const wanted = { kind: 'detection', found, ...(where.region && { region: where.region }) } as const
-    const merged = await mergeInThread(bench, slideId, wanted, job.signal, ({ unmatched }) => {
-      const kept = unmatched.length > 0 ? `; ${unmatched.length} labelled ones not found again and kept` : ''
-      project.note({ slideId, reader, title: `Nuclei found${kept}` }, found.count)
+    const detect = async () => {
+      const { seconds } = await callEngine(bench.engine, 'detect', params, job.signal, ({ done, of, nuclei }) => {
+        fresh.push(nuclei)
+        show.due()
+        job.update({ done, of })
+      }).finally(() => show.flush())
+      const found = concatNuclei([...stored, ...waiting])
+      const wanted = { kind: 'detection', found, ...(where.region && { region: where.region }) } as const
+      const title = ({ unmatched }: MergeResult) =>
+        `Nuclei found${unmatched.length > 0 ? `; ${unmatched.length} labelled ones not found again and kept` : ''}`
+      const step = { reader, title, count: () => found.count, streamed }
+      return { seconds, found, merged: await mergeInThread(bench, slideId, wanted, job.signal, step) }
+    }
+    const { seconds, found, merged } = await detect().catch((error: unknown) => {
+      const count = stored.reduce((sum, nuclei) => sum + nuclei.count, 0)
+      if (count > 0) project.keepShown({ slideId, reader, title: 'Nuclei found before it stopped', count }, streamed)
+      throw error
     })
     if (merged.unmatched.length > 0)
       bench.announcer.notice(
@@ -59,6 +68,6 @@ export function detectWork(
     const carried = merged.carried.length > 0 ? ` ${merged.carried.length} labels went over to the new outlines.` : ''
     return found.count === 0
       ? 'No nuclei found. Check the µm/px of the slide and that it is an H&E stain.'
-      : `${found.count.toLocaleString('en')} nuclei found in ${result.seconds.toFixed(1)} s.${carried}`
+      : `${found.count.toLocaleString('en')} nuclei found in ${seconds.toFixed(1)} s.${carried}`
   }
 }

@@ -4,7 +4,7 @@ import type { JobWork } from './jobQueue.ts'
 import type { MergeResult } from './mergeProtocol.ts'
 import { mergeInThread } from './merging.ts'
 
-/** Brings in nuclei from another tool's file; with `asLabels` their classes become one undoable step of the log. */
+/** Brings in nuclei from another tool's file as one undoable step; with `asLabels` their classes become another. */
 export function importWork(bench: Bench, slideId: number, path: string, asLabels: boolean, reader: string): JobWork {
   return async ({ signal }) => {
     const { project } = bench
@@ -12,8 +12,8 @@ export function importWork(bench: Bench, slideId: number, path: string, asLabels
     const file = basename(path)
     let labels = 0
     const wanted = { kind: 'import', path, size: { width, height } } as const
-    const { ids, skipped } = await mergeInThread(bench, slideId, wanted, signal, (result) => {
-      project.note({ slideId, reader, title: `Nuclei from ${file}` }, result.ids.length)
+    const step = { reader, title: () => `Nuclei from ${file}`, count: (result: MergeResult) => result.ids.length }
+    const { ids, skipped } = await mergeInThread(bench, slideId, wanted, signal, step, (result) => {
       labels = asLabels ? importLabels(bench, slideId, result, `Labels from ${file}`, reader) : 0
     })
     const n = (count: number) => count.toLocaleString('en')

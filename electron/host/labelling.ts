@@ -1,6 +1,7 @@
 import { answerNames, FailureError, type NucleusFilter, type Step } from '../contract/index.ts'
 import { slideChanged, type Bench } from './bench.ts'
 import { selected } from './selecting.ts'
+import { showMostSpoken } from './showing.ts'
 
 /** People's labels: each call is one named step of the log, on disk when it returns. */
 export class Labelling {
@@ -64,6 +65,7 @@ export class Labelling {
   }
 
   #moved(step: { step: Step; slideId: number } | null): Step | null {
+    if (step?.step.kind === 'nuclei') showMostSpoken(this.#bench, step.slideId)
     if (step) slideChanged(this.#bench, step.slideId)
     return step && step.step
   }

@@ -1,13 +1,22 @@
 import { Worker } from 'node:worker_threads'
 import { assertNever, FailureError } from '../contract/index.ts'
 import { sibling } from '../launch/sibling.ts'
+import type { Streamed } from '../store/index.ts'
 import { slideChanged, type Bench } from './bench.ts'
 import type { MergeReply, MergeResult, MergeTask } from './mergeProtocol.ts'
 
 type Wanted = MergeTask extends infer T ? (T extends MergeTask ? Omit<T, 'slide' | 'people'> : never) : never
 
+/** How a merge stands in the log, and what it appended while it went. */
+export interface MergeStep {
+  readonly reader: string
+  readonly title: (result: MergeResult) => string
+  readonly count: (result: MergeResult) => number
+  readonly streamed?: Streamed
+}
+
 /**
- * Merges nuclei into a slide on another thread and puts the result in force in one change, with what `also` does in it.
+ * Merges nuclei into a slide on another thread and puts the result in force as one step, with what `also` does in it.
  * Where a person meanwhile labelled or drew what would go, it is merged again, so nobody's work is lost.
  * Fails with 'cancelled', or as reading the file does; the slide is then as it was.
  */
@@ -16,7 +25,8 @@ export async function mergeInThread(
   slideId: number,
   wanted: Wanted,
   signal: AbortSignal,
-  also: (result: MergeResult) => void,
+  { reader, title, count, streamed }: MergeStep,
+  also: (result: MergeResult) => void = () => undefined,
 ): Promise<MergeResult> {
   const { project } = bench
   for (;;) {
@@ -31,7 +41,10 @@ export async function mergeInThread(
       project.nuclei.chunks.forgetUnpublished(written)
       continue
     }
-    project.publishChunks(slideId, written, () => also(result))
+    project.transact(() => {
+      project.publishChunks({ slideId, reader, title: title(result), count: count(result) }, written, streamed)
+      also(result)
+    })
     slideChanged(bench, slideId)
     while (project.nuclei.chunks.sweep()) await turn()
     return result

@@ -10,7 +10,7 @@ export interface ChunkInfo {
   readonly bounds: readonly [number, number, number, number]
 }
 
-const [written, inForce, replaced] = [0, 1, 2]
+const [written, inForce, replaced, kept] = [0, 1, 2, 3]
 
 /** Found and imported nuclei in chunks. A chunk never changes: a new detection writes new ones and replaces the old. */
 export class ChunkStore {
@@ -24,7 +24,8 @@ export class ChunkStore {
   of(slideId: number): ChunkInfo[] {
     return this.#db
       .all<{ id: number; count: number; minX: number; minY: number; maxX: number; maxY: number }>(
-        `SELECT id, count, minX, minY, maxX, maxY FROM nucleusChunk WHERE slideId = ? AND state = ${inForce} ORDER BY position`,
+        `SELECT id, count, minX, minY, maxX, maxY FROM chunkState JOIN nucleusChunk ON id = chunkId
+         WHERE chunkState.slideId = ? AND state = ${inForce} ORDER BY position, id`,
         slideId,
       )
       .map(({ id, count, minX, minY, maxX, maxY }) => ({ id, count, bounds: [minX, minY, maxX, maxY] }))
@@ -33,7 +34,8 @@ export class ChunkStore {
   /** Packed head or outlines of a chunk, as they lie in the file. Fails with 'not-found'. */
   bytes(slideId: number, chunkId: number, part: 'head' | 'outlines'): Uint8Array {
     const row = this.#db.get<{ bytes: Uint8Array }>(
-      `SELECT ${part} AS bytes FROM nucleusChunk WHERE id = ? AND slideId = ? AND state <> ${written}`,
+      `SELECT ${part} AS bytes FROM chunkState JOIN nucleusChunk ON id = chunkId
+       WHERE id = ? AND nucleusChunk.slideId = ? AND state <> ${written}`,
       chunkId,
       slideId,
     )
@@ -45,48 +47,83 @@ export class ChunkStore {
     return row.bytes
   }
 
-  /** Adds nuclei behind those in force. */
-  append(slideId: number, { nuclei, since }: DatedNuclei): void {
-    if (nuclei.count > 0) this.#insert(slideId, this.of(slideId).length, packChunk(nuclei, since), inForce)
+  /** Adds nuclei behind those in force; the chunk they are in, if there were any. */
+  append(slideId: number, { nuclei, since }: DatedNuclei): number | undefined {
+    if (nuclei.count === 0) return undefined
+    return this.#insert(slideId, this.of(slideId).length, packChunk(nuclei, since), inForce)
   }
 
-  /** Writes a chunk that is not yet in force; its id for `publish`. */
+  /** Writes a chunk that is not yet in force; its id for a step that puts it there. */
   write(slideId: number, position: number, chunk: PackedChunk): number {
     return this.#insert(slideId, position, chunk, written)
   }
 
-  /** Puts written chunks in force in place of all others of the slide. Those stay until swept. */
-  publish(slideId: number, chunkIds: readonly number[]): void {
-    this.#db.transact(() => {
-      this.#db.run(`UPDATE nucleusChunk SET state = ${replaced} WHERE slideId = ? AND state = ${inForce}`, slideId)
-      for (const id of chunkIds) this.#db.run(`UPDATE nucleusChunk SET state = ${inForce} WHERE id = ?`, id)
-    })
+  /** Puts chunks in force and takes others out of it. Those are kept, for undo. */
+  exchange(out: readonly number[], into: readonly number[]): void {
+    for (const id of out) this.#set(id, kept)
+    for (const id of into) this.#set(id, inForce)
   }
 
-  /** Frees the room of one chunk that is no longer in force; false where there is none. */
+  /** Chunks that undo or redo could bring back, with the room they take. */
+  kept(): { id: number; bytes: number }[] {
+    return this.#db.all(
+      `SELECT id, length(head) + length(outlines) AS bytes FROM chunkState JOIN nucleusChunk ON id = chunkId
+       WHERE state = ${kept}`,
+    )
+  }
+
+  /** Whether all of these chunks are still there. */
+  have(ids: readonly number[]): boolean {
+    return ids.every((id) =>
+      this.#db.get(`SELECT 1 FROM chunkState WHERE chunkId = ? AND state IN (${inForce}, ${kept})`, id),
+    )
+  }
+
+  /** Gives chunks up: they stay until swept. */
+  drop(ids: readonly number[]): void {
+    for (const id of ids) this.#set(id, replaced)
+  }
+
+  /** Frees the room of one chunk that was given up; false where there is none. */
   sweep(): boolean {
-    const row = this.#db.get<{ id: number }>(`SELECT id FROM nucleusChunk WHERE state = ${replaced} LIMIT 1`)
-    if (row) this.#db.run('DELETE FROM nucleusChunk WHERE id = ?', row.id)
+    const row = this.#db.get<{ id: number }>(`SELECT chunkId AS id FROM chunkState WHERE state = ${replaced} LIMIT 1`)
+    if (row) this.forgetUnpublished([row.id])
     return row !== undefined
   }
 
   /** Frees what an import left behind that was killed before its end. */
   forgetUnpublished(chunkIds?: readonly number[]): void {
-    if (chunkIds) for (const id of chunkIds) this.#db.run('DELETE FROM nucleusChunk WHERE id = ?', id)
-    else this.#db.run(`DELETE FROM nucleusChunk WHERE state <> ${inForce}`)
+    const ids =
+      chunkIds ??
+      this.#db
+        .all<{ id: number }>(`SELECT chunkId AS id FROM chunkState WHERE state IN (${written}, ${replaced})`)
+        .map(({ id }) => id)
+    this.#db.transact(() => {
+      for (const id of ids) {
+        this.#db.run('DELETE FROM chunkState WHERE chunkId = ?', id)
+        this.#db.run('DELETE FROM nucleusChunk WHERE id = ?', id)
+      }
+    })
+  }
+
+  #set(id: number, state: number): void {
+    this.#db.run('UPDATE chunkState SET state = ? WHERE chunkId = ?', state, id)
   }
 
   #insert(slideId: number, position: number, chunk: PackedChunk, state: number): number {
-    return this.#db.run(
-      `INSERT INTO nucleusChunk (slideId, state, position, count, minX, minY, maxX, maxY, head, outlines)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      slideId,
-      state,
-      position,
-      chunk.count,
-      ...chunk.bounds,
-      chunk.head,
-      chunk.outlines,
-    )
+    return this.#db.transact(() => {
+      const id = this.#db.run(
+        `INSERT INTO nucleusChunk (slideId, position, count, minX, minY, maxX, maxY, head, outlines)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        slideId,
+        position,
+        chunk.count,
+        ...chunk.bounds,
+        chunk.head,
+        chunk.outlines,
+      )
+      this.#db.run('INSERT INTO chunkState (chunkId, slideId, state) VALUES (?, ?, ?)', id, slideId, state)
+      return id
+    })
   }
 }

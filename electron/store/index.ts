@@ -1,4 +1,4 @@
-export { createProject, openProject, Project, type NewStep, type StepTitle } from './project.ts'
+export { createProject, openProject, Project, type NewStep, type StepTitle, type Streamed } from './project.ts'
 export { editOutlines, type OutlineEdit } from './editOutlines.ts'
 export { chunksOf, idsOfMerged, mergeDetection, mergeImport, unnumbered, unpackSlide } from './mergeNuclei.ts'
 export type { Merged, PackedSlide } from './mergeNuclei.ts'

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { FailureError } from '../contract/index.ts'
+import { ChunkStore } from './chunkStore.ts'
 import type { Database } from './database.ts'
 import { LabelState } from './labelState.ts'
 import { closeDatabase, openDatabase } from './open.ts'
@@ -66,11 +67,14 @@ export function replayedLabels(project: Project): ReadonlyMap<number, Uint16Arra
   return blocks
 }
 
-/** Gives the room of replaced nuclei and predictions back to the disk; bytes before and after. */
+/** Gives room back to the disk, that of nuclei included which undo could bring back; bytes before and after. */
 export function compactProject(path: string): { before: number; after: number } {
   const before = sizeOf(path)
   const { db } = openDatabase(path)
   try {
+    const chunks = new ChunkStore(db)
+    chunks.drop(chunks.kept().map(({ id }) => id))
+    chunks.forgetUnpublished()
     db.exec('VACUUM')
     db.exec('PRAGMA wal_checkpoint (TRUNCATE)')
   } finally {

@@ -8,10 +8,11 @@ import {
   type Nuclei,
   type NucleusHead,
 } from '../contract/index.ts'
-import { unpackChunk, unpackChunkHead } from './chunk.ts'
+import { packChunk, unpackChunk, unpackChunkHead } from './chunk.ts'
 import { ChunkStore } from './chunkStore.ts'
 import type { Database } from './database.ts'
 import type { PackedSlide } from './mergeNuclei.ts'
+import { joinDated } from './outlineChanges.ts'
 import { OutlineState } from './outlineState.ts'
 import { reserveIds } from './reserveIds.ts'
 
@@ -124,6 +125,18 @@ export class NucleusStore {
     throw new Error(`Nucleus ${nucleusId} is listed and in no chunk.`)
   }
 
+  /** Writes a chunk of those nuclei of others that are `named`; its id, or undefined where there are none. */
+  separate(slideId: number, chunkIds: readonly number[], named: ReadonlySet<number>): number | undefined {
+    if (named.size === 0) return undefined
+    const parts = chunkIds.map((chunkId) => {
+      const { nuclei, since } = this.#chunk(slideId, chunkId)
+      const index = Uint32Array.from(nuclei.id.keys()).filter((i) => named.has(nuclei.id[i]))
+      return { nuclei: takeNuclei(nuclei, index), since: index.map((i) => since[i]) }
+    })
+    const { nuclei, since } = joinDated(parts)
+    return nuclei.count === 0 ? undefined : this.chunks.write(slideId, 0, packChunk(nuclei, since))
+  }
+
   /** What a new detection or an import is merged with, as it lies in the file: for another thread. */
   forMerge(slideId: number): PackedSlide {
     return {
@@ -141,7 +154,8 @@ export class NucleusStore {
   changed(slideId: number): void {
     this.#db.run(
       `UPDATE slide SET nucleiVersion = nucleiVersion + 1,
-         nuclei = (SELECT coalesce(sum(count), 0) FROM nucleusChunk WHERE slideId = slide.id AND state = 1)
+         nuclei = (SELECT coalesce(sum(count), 0) FROM chunkState JOIN nucleusChunk ON nucleusChunk.id = chunkId
+                   WHERE chunkState.slideId = slide.id AND state = 1)
            + (SELECT coalesce(sum((nuclei IS NOT NULL) - inChunk), 0) FROM drawn WHERE slideId = slide.id)
        WHERE id = ?`,
       slideId,

@@ -15,11 +15,12 @@ import { hostname, userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { FailureError, systemFailure } from '../contract/index.ts'
 import { damaged } from './blob.ts'
+import { ChunkStore } from './chunkStore.ts'
 import { Database } from './database.ts'
 import { checkStructure } from './integrity.ts'
 import { isNetworkFolder } from './networkFolder.ts'
 import { forgetOwner, readOwner, writeOwner } from './owner.ts'
-import { rebuild } from './rebuild.ts'
+import { derivedTables, rebuild } from './rebuild.ts'
 import { applicationId, migrations, schemaVersion } from './schema.ts'
 import { checkSeals, keepSeals, sealAll } from './seals.ts'
 import { walDamage } from './walDamage.ts'
@@ -47,14 +48,14 @@ export function openDatabase(path: string, { onShare = isNetworkFolder(dirname(p
   const db = new Database(path)
   try {
     lock(db, onShare)
-    migrate(db)
+    const old = migrate(db)
     const repaired = checked(() => {
       checkStructure(db)
-      const broken = checkSeals(db, ['labelBlock', 'drawn', 'region'])
+      const broken = checkSeals(db, derivedTables)
       keepSeals(db)
-      return rebuild(db, broken)
+      return rebuild(db, [...old, ...broken])
     })
-    db.run('DELETE FROM nucleusChunk WHERE state <> 1')
+    new ChunkStore(db).forgetUnpublished()
     writeOwner(path, { pid: process.pid, host: hostname(), user: userInfo().username })
     return { db, repaired: lost === undefined ? repaired : [lost, ...repaired] }
   } catch (error) {
@@ -114,21 +115,26 @@ function lock(db: Database, onShare: boolean): void {
   }
 }
 
-function migrate(db: Database): void {
+/** Tables that only repeat the log and were damaged before. */
+function migrate(db: Database): string[] {
   const version = db.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0
   if (version > schemaVersion)
     throw new FailureError(
       'unsupported',
       `The project ${db.path} was written by a newer Karyon (file version ${version}; this one reads up to ${schemaVersion}). Update Karyon to open it.`,
     )
-  if (version === schemaVersion) return
+  if (version === schemaVersion) return []
   if (version < 1) throw damaged('its version')
-  checked(() => checkStructure(db, version))
+  const broken = checked(() => {
+    checkStructure(db, version)
+    return version < 2 ? [] : checkSeals(db, derivedTables, version)
+  })
   backUp(db, version)
   checked(() => {
     db.transact(() => runMigrations(db, version))
     db.exec('VACUUM')
   })
+  return broken
 }
 
 /** Beside the project, under a name that says what it is; an older backup of the same version is not overwritten. */

@@ -1,17 +1,19 @@
 import type { AcceptedChange } from './acceptance.ts'
+import type { FoundChange } from './foundState.ts'
 import type { LabelChanges } from './labelChanges.ts'
 import type { OutlineChanges } from './outlineChanges.ts'
 import type { RegionChange } from './regionState.ts'
 
 /** What a step may change. Each part knows its own state; the log knows none of them. */
 export interface StepChanges {
+  readonly found?: FoundChange
   readonly outlines?: OutlineChanges
   readonly labels?: LabelChanges
   readonly regions?: RegionChange
   readonly accepted?: AcceptedChange
 }
 export type PartName = keyof StepChanges
-export const partNames = ['outlines', 'labels', 'regions', 'accepted'] as const satisfies readonly PartName[]
+export const partNames = ['found', 'outlines', 'labels', 'regions', 'accepted'] as const satisfies readonly PartName[]
 
 export interface Part<C> {
   /** The change as rows of the file; `block` is that of the nuclei in it (ids in 65,536s), 0 where it has none. */
@@ -21,6 +23,8 @@ export interface Part<C> {
   reversed(change: C): C
   /** Writes the state after the change, and takes it into memory. Called within a transaction. */
   apply(slideId: number, change: C): void
+  /** False where undo or redo lack what they need: such a step is passed over. Left out: always true. */
+  canMove?(change: C): boolean
 }
 export type Parts = { readonly [K in PartName]: Part<NonNullable<StepChanges[K]>> }
 

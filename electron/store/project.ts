@@ -2,6 +2,7 @@ import type { Nuclei, Rect } from '../contract/index.ts'
 import { AcceptanceState } from './acceptance.ts'
 import { ClassScheme } from './classScheme.ts'
 import type { Database } from './database.ts'
+import { FoundState } from './foundState.ts'
 import { LabelState } from './labelState.ts'
 import {
   chunksOf,
@@ -33,12 +34,30 @@ export interface StepTitle {
   readonly reason?: string
 }
 
+interface CountedTitle extends StepTitle {
+  readonly count: number
+}
+
+/** What a detection appends while it goes. */
+export interface Streamed {
+  /** Chunks. */
+  readonly shown: readonly number[]
+  /** The last entry of the log before it began. */
+  readonly from: number
+}
+
 export interface NewStep extends StepTitle {
   /** Nuclei to change; order and repetitions do not matter, the last word on a nucleus counts. */
   readonly ids: ArrayLike<number>
   /** New class id (or answer) for all, or one for each; 0 takes the label away. */
   readonly classId: number | ArrayLike<number>
 }
+
+/**
+ * Room for replaced nuclei that undo could bring back: three or four detections of a whole slide of a million nuclei with 20
+ * points each. The newest is kept whatever its size.
+ */
+const keptBytes = 256e6
 
 /** One open project file. Every change is on disk when its call returns; failures are FailureError. */
 export class Project {
@@ -78,6 +97,7 @@ export class Project {
   /** The states that steps change. */
   get parts(): Parts {
     return {
+      found: new FoundState(this.nuclei),
       outlines: this.nuclei.outlines,
       labels: this.labels,
       regions: this.regions,
@@ -96,11 +116,6 @@ export class Project {
     return this.log.append({ kind: 'label', ...title, count: labels.ids.length, changes: { labels } })
   }
 
-  /** Notes in the log something that adds and takes nothing away, such as a detection. */
-  note(title: StepTitle, count: number): number {
-    return this.log.append({ kind: 'note', ...title, count, changes: {} })
-  }
-
   /** The first of `count` nucleus ids that nobody else will get. */
   reserveIds(count: number): number {
     return reserveIds(this.#db, count)
@@ -111,29 +126,42 @@ export class Project {
     return { steps: this.log.contents(['labels', 'outlines']), labels: this.labels.blocks }
   }
 
-  /** Puts a new detection over the nuclei of a slide (see mergeDetection). Labels and ids stay with their nuclei. */
-  mergeDetection(slideId: number, detection: Nuclei, region?: Rect): Merged {
-    const slide = unpackSlide(this.nuclei.forMerge(slideId))
+  /** Puts a new detection over the nuclei of a slide (see mergeDetection), as one undoable step. Labels and ids stay. */
+  mergeDetection(title: StepTitle, detection: Nuclei, region?: Rect): Merged {
+    const slide = unpackSlide(this.nuclei.forMerge(title.slideId))
     const merged = mergeDetection(slide, detection, unpackPeople(this.people()), region)
-    this.#publish(slideId, merged)
+    this.#publish(title, detection.count, merged)
     return merged
   }
 
-  /** Puts outlines from another tool over the nuclei of a slide (see mergeImport); the ids, in their order. */
-  mergeImport(slideId: number, imported: Nuclei): Uint32Array {
-    const merged = mergeImport(unpackSlide(this.nuclei.forMerge(slideId)), imported)
-    return idsOfMerged(merged, this.#publish(slideId, merged))
+  /** Puts outlines from another tool over those of a slide (see mergeImport), as one undoable step; the ids, in their order. */
+  mergeImport(title: StepTitle, imported: Nuclei): Uint32Array {
+    const merged = mergeImport(unpackSlide(this.nuclei.forMerge(title.slideId)), imported)
+    return idsOfMerged(merged, this.#publish(title, imported.count, merged))
   }
 
   /**
-   * Puts chunks that were written beforehand in force, in place of all others of the slide, with what `also` does.
-   * Labels of nuclei that are gone by then stay in the log alone, so callers merge again where `gone` has labels.
+   * Puts chunks that were written beforehand in force, in place of all others of the slide, as one undoable step. What is
+   * replaced is kept for undo, except what the same work had shown: of that, nuclei alone that people spoke of meanwhile.
    */
-  publishChunks(slideId: number, chunkIds: readonly number[], also: () => void = () => undefined): void {
+  publishChunks(title: CountedTitle, chunkIds: readonly number[], streamed: Streamed = { shown: [], from: 0 }): void {
+    const { slideId } = title
+    const { chunks } = this.nuclei
     this.transact(() => {
-      this.nuclei.chunks.publish(slideId, chunkIds)
-      this.nuclei.changed(slideId)
-      also()
+      const old = chunks.of(slideId).map(({ id }) => id)
+      const named = this.#named(slideId, streamed)
+      chunks.drop(streamed.shown)
+      this.#found(title, [...old.filter((id) => !streamed.shown.includes(id)), ...named], chunkIds)
+      this.#giveUpOld()
+    })
+  }
+
+  /** Makes one undoable step of what a detection had shown when it stopped; of nothing where that is in force no more. */
+  keepShown(title: CountedTitle, streamed: Streamed): void {
+    this.transact(() => {
+      const inForce = new Set(this.nuclei.chunks.of(title.slideId).map(({ id }) => id))
+      const shown = streamed.shown.filter((id) => inForce.has(id))
+      if (shown.length > 0) this.#found(title, this.#named(title.slideId, { ...streamed, shown }), shown)
     })
   }
 
@@ -141,15 +169,45 @@ export class Project {
     closeDatabase(this.#db)
   }
 
-  #publish(slideId: number, merged: Merged): number {
+  #publish(title: StepTitle, count: number, merged: Merged): number {
     return this.transact(() => {
       const firstId = this.reserveIds(unnumbered(merged))
       const { chunks } = this.nuclei
-      const written = [...chunksOf(merged, firstId)].map((chunk, position) => chunks.write(slideId, position, chunk))
-      this.publishChunks(slideId, written)
+      const written = [...chunksOf(merged, firstId)].map((chunk, position) =>
+        chunks.write(title.slideId, position, chunk),
+      )
+      this.publishChunks({ ...title, count }, written)
       while (chunks.sweep());
       return firstId
     })
+  }
+
+  /** Undo of it lets those runs speak again that spoke before it. */
+  #found(title: CountedTitle, before: readonly number[], after: readonly number[]): void {
+    const speaking = this.acceptance.speaking(title.slideId)
+    const found = { before: [...before], after: [...after] }
+    this.log.append({ kind: 'nuclei', ...title, changes: { found, accepted: { before: speaking, after: speaking } } })
+  }
+
+  /** Nuclei that people spoke of while they were shown stand when the detection is undone: a chunk of them, if any. */
+  #named(slideId: number, { shown, from }: Streamed): number[] {
+    const chunkId = shown.length > 0 ? this.nuclei.separate(slideId, shown, this.log.namedSince(from)) : undefined
+    return chunkId === undefined ? [] : [chunkId]
+  }
+
+  /** Gives up replaced nuclei that no undo or redo could bring back, and the oldest of the others where they take too much. */
+  #giveUpOld(): void {
+    const { chunks } = this.nuclei
+    const bytes = new Map(chunks.kept().map((chunk) => [chunk.id, chunk.bytes]))
+    const wanted = new Set<number>()
+    let room = 0
+    for (const { found } of [...this.log.reachable('nuclei')].reverse()) {
+      const more = [...(found?.before ?? []), ...(found?.after ?? [])].filter((id) => bytes.has(id) && !wanted.has(id))
+      for (const id of more) room += bytes.get(id) ?? 0
+      if (wanted.size > 0 && room > keptBytes) break
+      for (const id of more) wanted.add(id)
+    }
+    chunks.drop([...bytes.keys()].filter((id) => !wanted.has(id)))
   }
 }
 

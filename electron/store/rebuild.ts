@@ -1,5 +1,6 @@
 import { FailureError } from '../contract/index.ts'
 import type { Database } from './database.ts'
+import { FoundState } from './foundState.ts'
 import { LabelState } from './labelState.ts'
 import { NucleusStore } from './nucleusStore.ts'
 import { RegionState } from './regionState.ts'
@@ -12,6 +13,7 @@ const derived: Readonly<Record<string, string>> = {
   drawn: 'the present outlines',
   region: 'the regions of interest',
 }
+export const derivedTables = Object.keys(derived)
 
 /**
  * Makes what only repeats the log again from the log, where its rows are `broken` or cannot be read; in words, what that
@@ -37,8 +39,9 @@ export function rebuild(db: Database, broken: readonly string[]): string[] {
       db.run('DELETE FROM seal WHERE tableName = ?', name)
     }
     if (names.has('labelBlock')) db.exec('UPDATE slide SET labelled = 0')
-    const states = { labels: new LabelState(db), outlines: new NucleusStore(db).outlines, regions: new RegionState(db) }
-    const log = new StepLog(db, { ...states, accepted: new AcceptanceState(db) })
+    const nuclei = new NucleusStore(db)
+    const states = { labels: new LabelState(db), outlines: nuclei.outlines, regions: new RegionState(db) }
+    const log = new StepLog(db, { ...states, found: new FoundState(nuclei), accepted: new AcceptanceState(db) })
     for (const { slideId, changes } of log.replay()) {
       if (names.has('labelBlock') && changes.labels) states.labels.apply(slideId, changes.labels)
       if (names.has('drawn') && changes.outlines) states.outlines.apply(slideId, changes.outlines)

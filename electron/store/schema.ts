@@ -14,6 +14,8 @@ export const migrations: readonly ((db: Database) => void)[] = [
     db.exec(version2)
     toVersion2(db)
   },
+  // Checksums cover blobs from here on; every migration gives them anew (see open.ts).
+  (db) => db.exec(version3),
 ]
 
 export const schemaVersion = migrations.length
@@ -148,4 +150,15 @@ const version2 = /* sql */ `
   CREATE TABLE seal (
     tableName TEXT NOT NULL, rowKey ANY NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (tableName, rowKey)
   ) STRICT, WITHOUT ROWID;
+`
+
+const version3 = /* sql */ `
+  -- Apart from the chunks, because SQLite writes a whole row anew to change one number of it.
+  -- state: 0 written and not yet in force, 1 in force, 2 replaced and to be swept, 3 replaced and kept for undo and redo.
+  CREATE TABLE chunkState (
+    chunkId INTEGER PRIMARY KEY REFERENCES nucleusChunk (id), slideId INTEGER NOT NULL REFERENCES slide (id),
+    state INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO chunkState SELECT id, slideId, state FROM nucleusChunk;
+  ALTER TABLE nucleusChunk DROP COLUMN state;
 `

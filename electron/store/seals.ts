@@ -1,11 +1,13 @@
+import type { SQLOutputValue } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import type { Database } from './database.ts'
 import { damaged } from './blob.ts'
+import { schemaVersion } from './schema.ts'
 
 /**
  * SQLite notices a damaged page, not a flipped bit inside a row. So each row has a checksum in the table `seal`, kept by
- * temporary triggers of this connection; blobs carry their own (see blob.ts). A row that does not fit its checksum, lacks
- * it, or is gone while its checksum is there, is damage.
+ * temporary triggers of this connection. A row that does not fit its checksum, lacks it, or is gone while its checksum is
+ * there, is damage.
  */
 export function keepSeals(db: Database): void {
   defineSum(db)
@@ -30,10 +32,10 @@ export function sealAll(db: Database): void {
     db.exec(`INSERT INTO seal SELECT '${name}', ${key}, ${sumOf(columns)} FROM ${name}`)
 }
 
-/** Tables with rows that do not fit their checksums. */
-export function brokenTables(db: Database): string[] {
+/** Tables with rows that do not fit their checksums. In files before version 3 these leave blobs out. */
+export function brokenTables(db: Database, version = schemaVersion): string[] {
   defineSum(db)
-  return sealedTables(db)
+  return sealedTables(db, version >= 3)
     .filter(({ name, key, columns }) => {
       const broken = db.get(
         `SELECT 1 FROM ${name} AS t LEFT JOIN seal ON tableName = '${name}' AND rowKey = t.${key}
@@ -47,21 +49,20 @@ export function brokenTables(db: Database): string[] {
 }
 
 /** Fails with 'unreadable' where a row does not fit its checksum; tables in `derived` may, and are returned. */
-export function checkSeals(db: Database, derived: readonly string[]): string[] {
-  const broken = brokenTables(db)
+export function checkSeals(db: Database, derived: readonly string[], version?: number): string[] {
+  const broken = brokenTables(db, version)
   const lost = broken.filter((name) => !derived.includes(name))
   if (lost.length > 0) throw damaged(`the table of ${lost.join(', ')}`)
   return broken
 }
 
-interface SealedTable {
+export interface SealedTable {
   readonly name: string
   readonly key: string
-  /** All but blobs. */
   readonly columns: readonly string[]
 }
 
-function sealedTables(db: Database): SealedTable[] {
+export function sealedTables(db: Database, withBlobs = true): SealedTable[] {
   return db
     .all<{ name: string }>(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`)
     .filter(({ name }) => name !== 'seal' && !name.startsWith('sqlite_'))
@@ -70,11 +71,18 @@ function sealedTables(db: Database): SealedTable[] {
       return {
         name,
         key: columns.find((c) => c.pk === 1)?.name ?? 'rowid',
-        columns: columns.filter((c) => c.type !== 'BLOB').map((c) => c.name),
+        columns: columns.filter((c) => withBlobs || c.type !== 'BLOB').map((c) => c.name),
       }
     })
 }
 
 const sumOf = (columns: readonly string[], prefix = '') => `sumOf(${columns.map((c) => `${prefix}"${c}"`).join(', ')})`
 
-const defineSum = (db: Database) => db.define('sumOf', (...values) => crc32(JSON.stringify(values)))
+const defineSum = (db: Database) => db.define('sumOf', (...values) => rowSum(values))
+
+/** Checksum of a row: of its plain values, then of its blobs one after the other. */
+export const rowSum = (values: readonly SQLOutputValue[]): number =>
+  values.reduce<number>(
+    (sum, value) => (value instanceof Uint8Array ? crc32(value, sum) : sum),
+    crc32(JSON.stringify(values.filter((value) => !(value instanceof Uint8Array)))),
+  )

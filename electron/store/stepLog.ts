@@ -43,7 +43,7 @@ interface ChangeRow {
 export class StepLog {
   readonly #db: Database
   readonly #parts: Parts
-  #stacks = new UndoStacks()
+  #stacks = this.#newStacks()
 
   constructor(db: Database, parts: Parts) {
     this.#db = db
@@ -115,9 +115,25 @@ export class StepLog {
     return this.#db.all<ChangeRow>(`SELECT part, block, content FROM stepChange WHERE part IN (${marks})`, ...parts)
   }
 
-  /** Every change that undo or redo can still reach. */
-  *reachable(): Generator<StepChanges> {
-    for (const id of this.#stacks.reachable) yield this.changesOf(id)
+  /** Every change that undo or redo can still reach (`kind`: of such steps only), oldest first. */
+  *reachable(kind?: StepKind): Generator<StepChanges> {
+    for (const id of this.#stacks.reachable)
+      if (kind === undefined || this.#row(id).kind === kind) yield this.changesOf(id)
+  }
+
+  /** Nuclei that steps later than `after` concerned. */
+  namedSince(after: number): Set<number> {
+    const named = new Set<number>()
+    for (const { id } of this.#db.all<{ id: number }>('SELECT id FROM step WHERE id > ?', after)) {
+      const { labels, outlines } = this.changesOf(id)
+      for (const ids of [labels?.ids ?? [], outlines?.ids ?? []]) for (const nucleus of ids) named.add(nucleus)
+    }
+    return named
+  }
+
+  /** The newest entry of the log, 0 where there is none. */
+  get last(): number {
+    return this.#db.get<{ last: number | null }>('SELECT max(id) AS last FROM step')?.last ?? 0
   }
 
   /** The changes that made the present state, in order: applied to nothing they give it again. */
@@ -215,9 +231,22 @@ export class StepLog {
   }
 
   #load(): void {
-    this.#stacks = new UndoStacks()
+    this.#stacks = this.#newStacks()
     for (const entry of this.#db.all<LogEntry>('SELECT id, kind, target FROM step ORDER BY id'))
       this.#stacks.append(entry)
+  }
+
+  /** Only a detection or an import can lack what undo needs: of other steps no content is read. */
+  #newStacks(): UndoStacks {
+    return new UndoStacks((id) => {
+      if (this.#row(id).kind !== 'nuclei') return true
+      const changes = this.changesOf(id)
+      const can = <K extends PartName>(part: K) => {
+        const change = changes[part]
+        return change === undefined || (this.#parts[part].canMove?.(change) ?? true)
+      }
+      return partNames.every(can)
+    })
   }
 
   #rowsInOrder(): StepRow[] {

@@ -10,13 +10,24 @@ export interface LogEntry {
 
 /** Which steps can be undone and redone: derived from the log, never stored. */
 export class UndoStacks {
-  readonly #done: number[] = []
+  #done: number[] = []
   #undone: number[] = []
   readonly #reverted = new Set<number>()
+  readonly #canMove: (step: number) => boolean
+
+  /** `canMove` tells whether undo and redo still have what they need for a step; others are passed over. */
+  constructor(canMove: (step: number) => boolean) {
+    this.#canMove = canMove
+  }
 
   append({ id, kind, target }: LogEntry): void {
-    // A note tells of a detection, an import or a merge: they add, and what people did stands, so nothing is to undo.
+    // A note tells of a merge: it adds, and what people did stands, so nothing is to undo.
     if (kind === 'note') return
+    if (kind === 'rescue') {
+      this.#done = []
+      this.#undone = []
+      return
+    }
     if (kind !== 'undo' && kind !== 'redo') {
       this.#done.push(id)
       this.#undone = []
@@ -24,23 +35,25 @@ export class UndoStacks {
     }
     const step = target ?? id
     const [from, to] = kind === 'undo' ? [this.#done, this.#undone] : [this.#undone, this.#done]
-    if (from.pop() !== step) throw new Error(`The label log is out of order at step ${id}.`)
+    // What lies above it was passed over. After damage the log has gaps, but a rescue stands behind those.
+    const at = from.lastIndexOf(step)
+    if (at >= 0) from.length = at
     to.push(step)
     if (kind === 'undo') this.#reverted.add(step)
     else this.#reverted.delete(step)
   }
 
   get undoable(): number | undefined {
-    return this.#done.at(-1)
+    return this.#done.findLast(this.#canMove)
   }
 
   get redoable(): number | undefined {
-    return this.#undone.at(-1)
+    return this.#undone.findLast(this.#canMove)
   }
 
-  /** Steps that undo or redo could still concern. */
+  /** Steps that undo or redo could still concern, oldest first. */
   get reachable(): readonly number[] {
-    return [...this.#done, ...this.#undone]
+    return [...this.#done, ...this.#undone.toReversed()]
   }
 
   isUndone(step: number): boolean {

@@ -54,7 +54,7 @@ test('labels, undo and redo change what is shown and nothing else', async () => 
   expect(state.slides[0].labelled).toBe(3)
   expect(state.slides[0].shownVersion).toBeGreaterThan(shownVersion)
   expect(state.steps.map((s) => [s.kind, s.title, s.count, s.undone])).toEqual([
-    ['note', 'Nuclei found', all, false],
+    ['nuclei', 'Nuclei found', all, false],
     ['label', '3 nuclei → long', 3, false],
   ])
   expect(workbench.details(slideId, right[0])).toMatchObject({

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { answers, nucleiFromOutlines, type Nuclei } from '../../electron/contract/index.ts'
+import { answers, nucleiFromOutlines, type Nuclei, type NucleusClass } from '../../electron/contract/index.ts'
 import { editOutlines, mergeProjects, openProject, type Project } from '../../electron/store/index.ts'
 import { checkProject } from '../../electron/store/maintenance.ts'
 import { contentOf } from './contentOf.ts'
@@ -42,6 +42,21 @@ function check(project: Project, slideId: number, before: ReadonlyMap<number, nu
   if (!byPerson) expect(now, 'a label that no person changed').toEqual(before)
 }
 
+/** A run that speaks of all nuclei there are, shown; its id. */
+function classify(project: Project, slideId: number, classes: readonly NucleusClass[]): number {
+  const run = project.runs.create({
+    slideId,
+    modelId: 'm',
+    modelTitle: 'm',
+    classes: classes.map(({ name, id: classId }) => ({ name, classId })),
+    nucleiVersion: 1,
+  })
+  const head = project.nuclei.heads(slideId)
+  project.runs.append(run, head, new Float32Array(2 * head.count).fill(0.5))
+  project.slides.show(slideId, run)
+  return run
+}
+
 const labelsNow = (project: Project, slideId: number) =>
   new Map(
     [...project.nuclei.heads(slideId).id]
@@ -76,18 +91,11 @@ test(
             expect(project.repaired).toEqual([])
             expect(contentOf(project)).toBe(content)
           } else if (c.do === 'classify') {
-            const run = project.runs.create({
-              slideId,
-              modelId: 'm',
-              modelTitle: 'm',
-              classes: classes.map(({ name, id: classId }) => ({ name, classId })),
-              nucleiVersion: 1,
-            })
-            const head = project.nuclei.heads(slideId)
-            project.runs.append(run, head, new Float32Array(2 * head.count).fill(0.5))
-            project.slides.show(slideId, run)
-          } else if (c.do === 'detect') project.mergeDetection(slideId, squares(c.places, c.shift))
-          else if (c.do === 'import') project.mergeImport(slideId, squares(c.places, c.shift))
+            classify(project, slideId, classes)
+          } else if (c.do === 'detect')
+            project.mergeDetection({ slideId, reader: 'r', title: 'found' }, squares(c.places, c.shift))
+          else if (c.do === 'import')
+            project.mergeImport({ slideId, reader: 'r', title: 'imported' }, squares(c.places, c.shift))
           else if (id.length === 0) continue
           else if (c.do === 'label') project.label({ ...step, ids: picked, classId: c.classId })
           else if (c.do === 'remove') editOutlines(project, step, { kind: 'remove', ids: picked })
@@ -113,36 +121,59 @@ test(
   },
 )
 
-test('undoing all steps gives the nuclei and labels from before them, whatever they were', { timeout: 60_000 }, () => {
-  const person = fc.oneof(
-    fc.record({ do: fc.constant('label' as const), places, classId: fc.constantFrom(0, 1, 2) }),
-    fc.record({ do: fc.constant('redraw' as const), places, shift }),
-    fc.record({ do: fc.constant('remove' as const), places }),
-  )
-  fc.assert(
-    fc.property(fc.array(person, { maxLength: 15 }), (commands) => {
-      const { project, slideId } = temporaryProject()
-      project.nuclei.append(slideId, squareNuclei(16))
-      const start = [project.nuclei.of(slideId), labelsNow(project, slideId)]
-      const step = { slideId, reader: 'r', title: 't' }
-      for (const c of commands) {
-        const { id } = project.nuclei.heads(slideId)
-        const ids = [...new Set(c.places.map((p) => id[p % Math.max(1, id.length)]))]
-        if (id.length === 0) break
-        if (c.do === 'label') project.label({ ...step, ids, classId: c.classId })
-        else if (c.do === 'remove') editOutlines(project, step, { kind: 'remove', ids })
-        else editOutlines(project, step, { kind: 'redraw', id: ids[0], outline: [0, 0, c.shift.dx + 20, 0, 9, 9] })
-      }
-      const end = [project.nuclei.of(slideId), labelsNow(project, slideId)]
-      while (project.log.undo('r'));
-      expect([project.nuclei.of(slideId), labelsNow(project, slideId)]).toEqual(start)
-      while (project.log.redo('r'));
-      expect([project.nuclei.of(slideId), labelsNow(project, slideId)]).toEqual(end)
-      project.close()
-    }),
-    { numRuns: sequences },
-  )
-})
+test(
+  'each undo gives nuclei, labels and predictions as they were before its step, each redo as after it',
+  { timeout: sequences * 4_000 + 60_000 },
+  () => {
+    const work = fc.oneof(
+      fc.record({ do: fc.constant('label' as const), places, classId: fc.constantFrom(0, 1, 2) }),
+      fc.record({ do: fc.constantFrom('detect' as const, 'import' as const, 'redraw' as const), places, shift }),
+      fc.record({ do: fc.constant('remove' as const), places }),
+    )
+    fc.assert(
+      fc.property(fc.array(work, { maxLength: 15 }), (commands) => {
+        const made = temporaryProject()
+        const { slideId } = made
+        let { project } = made
+        project.nuclei.append(slideId, squareNuclei(16))
+        const classes = project.classes.ensure([{ name: 'a' }, { name: 'b' }])
+        const run = classify(project, slideId, classes)
+        const state = () => {
+          const head = project.nuclei.heads(slideId)
+          const { known, probabilities } = project.runs.predictions(run, head)
+          return { nuclei: project.nuclei.of(slideId), head, known, probabilities, labels: labelsNow(project, slideId) }
+        }
+        const step = { slideId, reader: 'r', title: 't' }
+        const states = [state()]
+        for (const c of commands) {
+          const { id } = project.nuclei.heads(slideId)
+          const ids = [...new Set(c.places.map((p) => id[p % Math.max(1, id.length)]))]
+          if (c.do === 'detect') project.mergeDetection(step, squares(c.places, c.shift))
+          else if (c.do === 'import') project.mergeImport(step, squares(c.places, c.shift))
+          else if (id.length === 0) continue
+          else if (c.do === 'label') project.label({ ...step, ids, classId: c.classId })
+          else if (c.do === 'remove') editOutlines(project, step, { kind: 'remove', ids })
+          else editOutlines(project, step, { kind: 'redraw', id: ids[0], outline: [0, 0, c.shift.dx + 20, 0, 9, 9] })
+          states.push(state())
+        }
+        project.close()
+        project = openProject(project.path)
+        for (const expected of states.slice(0, -1).reverse()) {
+          expect(project.log.undo('r')).not.toBeNull()
+          expect(state()).toEqual(expected)
+        }
+        expect(project.log.undo('r')).toBeNull()
+        for (const expected of states.slice(1)) {
+          project.log.redo('r')
+          expect(state()).toEqual(expected)
+        }
+        project.close()
+        expect(checkProject(project.path).problems).toEqual([])
+      }),
+      { numRuns: sequences },
+    )
+  },
+)
 
 test('copies that two readers labelled merge without a label of either changed, in any order', () => {
   const labelling = fc.array(fc.record({ places, classId: fc.constantFrom(1, 2) }), { maxLength: 6 })

@@ -48,9 +48,45 @@ test('a project of version 1 opens with all it held, and a backup lies beside it
   expect(backup.prepare('SELECT count(*) AS n FROM step').get()).toEqual({ n: 6 })
 })
 
-test('a migrated project and a new one have the same tables', () => {
+test('a project of version 2 opens with all it held', () => {
   const path = join(temporaryFolder(), 'old.karyon')
-  copyFileSync(kept(1), path)
+  copyFileSync(kept(2), path)
+  const project = openProject(path)
+  onTestFinished(() => project.close())
+  const [slide] = project.slides.all()
+  expect(slide).toMatchObject({ nuclei: 300, labelled: 10, givenMpp: 0.25 })
+  const head = project.nuclei.heads(slide.id)
+  expect([...head.id]).toEqual(Array.from({ length: 300 }, (_, i) => i + 1))
+  expect([...project.labels.labelsOf(head.id.slice(0, 12))]).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 0, 0])
+  expect(project.log.steps(9).map((s) => [s.kind, s.undone])).toEqual([
+    ['label', false],
+    ['label', false],
+    ['outline', true],
+    ['accept', false],
+    ['region', false],
+    ['note', false],
+  ])
+  const [run] = project.runs.all()
+  expect(project.runs.predictions(run.id, head).known.every((known) => known === 1)).toBe(true)
+  expect(project.acceptance.masks(slide.id)).toEqual([{ runId: run.id, ids: Uint32Array.of(1, 2, 3, 4) }])
+  expect(project.regions.all()).toMatchObject([{ name: 'front' }])
+  expect(project.readings.all()).toMatchObject([{ reader: 'Dr Bo', count: 9 }])
+  expect(project.log.undo('Dr Ada')?.step.title, 'notes are passed over').toBe('Region front')
+  expect(replayedLabels(project)).toEqual(project.labels.blocks)
+})
+
+test('an older project that is damaged is not brought to the new version as if it were sound', () => {
+  const path = join(temporaryFolder(), 'old.karyon')
+  copyFileSync(kept(2), path)
+  const raw = new DatabaseSync(path)
+  raw.exec(`UPDATE slide SET givenMpp = 0.5`)
+  raw.close()
+  expect(() => openProject(path)).toThrow('The project is damaged')
+})
+
+test.for([1, 2])('a project migrated from version %i and a new one have the same tables', (version) => {
+  const path = join(temporaryFolder(), 'old.karyon')
+  copyFileSync(kept(version), path)
   openProject(path).close()
   const { project } = temporaryProject()
   project.close()

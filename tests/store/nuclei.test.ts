@@ -37,7 +37,7 @@ test('nuclei appended in pieces keep outlines and get ids that are never given t
   expect([...first, ...second]).toEqual([1, 2, 3, 4, 5])
   const all = project.nuclei.of(slideId)
   expect([...outlineOf(all, 4)]).toEqual([100_020, 50_000, 100_030, 50_000, 100_030, 50_010, 100_020, 50_010])
-  project.mergeDetection(slideId, squareNuclei(1, 300, 300))
+  project.mergeDetection({ slideId, reader: 'r', title: 'found' }, squareNuclei(1, 300, 300))
   expect([...project.nuclei.of(slideId).id]).toEqual([6])
   expect(project.slides.get(slideId)).toMatchObject({ nuclei: 1, nucleiVersion: 3 })
 })
@@ -61,7 +61,8 @@ test('outlines are stored to a hundredth of a pixel, and what was stored once do
   project.nuclei.append(slideId, nucleiFromOutlines([outline], 'imported'))
   const stored = [...outlineOf(project.nuclei.of(slideId), 0)]
   outline.forEach((v, k) => expect(Math.abs(stored[k] - v)).toBeLessThan(0.011))
-  for (let round = 0; round < 3; round++) project.mergeDetection(slideId, squareNuclei(2, 20 * round, 0))
+  for (let round = 0; round < 3; round++)
+    project.mergeDetection({ slideId, reader: 'r', title: 'found' }, squareNuclei(2, 20 * round, 0))
   const now = project.nuclei.of(slideId)
   expect([...outlineOf(now, now.source.indexOf(1))].map((v) => v.toFixed(2))).toEqual(stored.map((v) => v.toFixed(2)))
 })
@@ -80,7 +81,7 @@ test('a label follows its nucleus through a new detection', () => {
   project.label({ slideId, reader: 'r', title: 't', ids: [ids[1], ids[3]], classId: 2 })
   // Found again 2 px off: nuclei 0, 1, 2. Not found: 3, which a human labelled. New: one far away.
   const found = concatNuclei([squareNuclei(3, 2, 2), squareNuclei(1, 1000, 1000)])
-  const merged = project.mergeDetection(slideId, found)
+  const merged = project.mergeDetection({ slideId, reader: 'r', title: 'found' }, found)
   expect([...merged.carried]).toEqual([ids[1]])
   expect([...merged.unmatched]).toEqual([ids[3]])
   const now = project.nuclei.of(slideId)
@@ -120,7 +121,10 @@ test('a prediction stays while the outline does, and ends with it', () => {
     return [...ids].map((id) => flags[head.id.indexOf(id)])
   }
   // Found again: the first as it was, the second 3 px off, the third as it was.
-  project.mergeDetection(slideId, concatNuclei([squareNuclei(1), squareNuclei(1, 23, 3), squareNuclei(1, 40, 0)]))
+  project.mergeDetection(
+    { slideId, reader: 'r', title: 'found' },
+    concatNuclei([squareNuclei(1), squareNuclei(1, 23, 3), squareNuclei(1, 40, 0)]),
+  )
   expect(known()).toEqual([1, 0, 1])
   editOutlines(
     project,

@@ -85,7 +85,8 @@ test('a truncated project is refused with a sentence', () => {
 test('a second process that opens the same project is told who has it', async () => {
   const { project, slideId } = temporaryProject()
   project.nuclei.append(slideId, squareNuclei(1))
-  const child = spawn(process.execPath, [fileURLToPath(new URL('writeForever.ts', import.meta.url)), project.path])
+  const opener = fileURLToPath(new URL('../../electron/cli.ts', import.meta.url))
+  const child = spawn(process.execPath, [opener, 'project', 'info', project.path])
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
   const [code] = await once(child, 'close')

@@ -81,7 +81,12 @@ test('what a person deleted, cut or drew is not found again by a detection', () 
   // The same nuclei again, and two pieces where a person drew one.
   const pieces = [squareNuclei(6), squareNuclei(2, 402, 405)]
   for (const found of pieces)
-    project.mergeDetection(slideId, found, { x: found.origin[0], y: found.origin[1], width: 60, height: 60 })
+    project.mergeDetection({ slideId, reader: 'r', title: 'found' }, found, {
+      x: found.origin[0],
+      y: found.origin[1],
+      width: 60,
+      height: 60,
+    })
   const now = project.nuclei.of(slideId)
   expect([...now.id].sort((a, b) => a - b)).toEqual([...before.id].sort((a, b) => a - b))
   for (const id of before.id) expect(outline(now, id)).toEqual(outline(before, id))
@@ -92,7 +97,7 @@ test('what a person deleted, cut or drew is not found again by a detection', () 
 test('an import does not replace what a person drew, and its label goes to that nucleus', () => {
   const { project, slideId, ids, edit } = furnished()
   edit({ kind: 'redraw', id: ids[0], outline: [0, 0, 11, 0, 11, 11, 0, 11] })
-  const given = project.mergeImport(slideId, squareNuclei(2, 1, 1))
+  const given = project.mergeImport({ slideId, reader: 'r', title: 'imported' }, squareNuclei(2, 1, 1))
   expect([...given]).toEqual([ids[0], ids[1]])
   const now = project.nuclei.of(slideId)
   expect(outline(now, ids[0])).toEqual([0, 0, 11, 0, 11, 11, 0, 11])

@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** A change that writeForever.ts said was on disk: the step's id (0: undo), and how many nuclei the slide had then. */
+/** A change that writeForever.ts said was on disk. */
 export interface Acknowledged {
+  /** Named step, 0 for undo and redo. */
   readonly stepId: number
+  /** Nuclei of the slide, and the newest entry of the log, after it. */
   readonly nuclei: number
+  readonly entry: number
 }
 
 const program = fileURLToPath(new URL('writeForever.ts', import.meta.url))
@@ -33,7 +36,7 @@ export function startWriter() {
       await once(child, 'close')
       return lines()
         .map((line) => line.split(' ').map(Number))
-        .map(([stepId, nuclei]) => ({ stepId, nuclei }))
+        .map(([stepId, nuclei, entry]) => ({ stepId, nuclei, entry }))
     },
   }
 }

@@ -1,0 +1,41 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { compactProject, openProject } from '../../electron/store/index.ts'
+import { squareNuclei } from './nuclei.ts'
+import { temporaryProject } from './temporary.ts'
+
+const step = (slideId: number, title: string) => ({ slideId, reader: 'r', title })
+
+test('a detection whose replaced nuclei were given up is passed over by undo, and the steps before it are not', () => {
+  const { project, slideId } = temporaryProject()
+  const ids = project.nuclei.append(slideId, squareNuclei(4))
+  project.label({ ...step(slideId, 'label'), ids, classId: 1 })
+  project.mergeDetection(step(slideId, 'found'), squareNuclei(6, 3, 0))
+  project.label({ ...step(slideId, 'second label'), ids: [ids[0]], classId: 2 })
+  project.close()
+  compactProject(project.path)
+  const again = openProject(project.path)
+  onTestFinished(() => again.close())
+  const titles = (move: () => { step: { title: string } } | null) => {
+    const moved: string[] = []
+    for (let done = move(); done; done = move()) moved.push(done.step.title)
+    return moved
+  }
+  expect(titles(() => again.log.undo('r'))).toEqual(['second label', 'label'])
+  expect([...again.labels.labelsOf(ids)]).toEqual([0, 0, 0, 0])
+  expect(titles(() => again.log.redo('r'))).toEqual(['label', 'second label'])
+  expect(again.nuclei.heads(slideId).count).toBe(6)
+})
+
+test('nuclei that only a detection taken back for good had are given up with the next one', () => {
+  const { project, slideId } = temporaryProject()
+  project.nuclei.append(slideId, squareNuclei(4))
+  project.mergeDetection(step(slideId, 'first'), squareNuclei(6, 3, 0))
+  project.log.undo('r')
+  expect(project.nuclei.chunks.kept()).toHaveLength(1)
+  project.mergeDetection(step(slideId, 'second'), squareNuclei(5, 3, 0))
+  const kept = project.nuclei.chunks.kept()
+  expect(kept).toHaveLength(1)
+  project.log.undo('r')
+  expect(project.nuclei.heads(slideId).count).toBe(4)
+  expect(project.nuclei.chunks.of(slideId).map(({ id }) => id)).toEqual(kept.map(({ id }) => id))
+})
