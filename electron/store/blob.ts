@@ -17,8 +17,14 @@ export function unpacked<T>(bytes: Uint8Array, what: string, decode: (bytes: Uin
   }
 }
 
-export const damaged = (what: string): FailureError =>
-  new FailureError(
-    'unreadable',
-    `The project is damaged: ${what} cannot be read. Restore the file from a backup; "karyon project check" lists all that is wrong.`,
+/** A file whose content is not what was written: what can still be read of it may be rescued (see rescue.ts). */
+export class Damage extends FailureError {
+  constructor(message: string) {
+    super('unreadable', message)
+  }
+}
+
+export const damaged = (what: string): Damage =>
+  new Damage(
+    `The project is damaged: ${what} cannot be read. Opening it in Karyon rescues what can be; "karyon project check" tells what is wrong.`,
   )

@@ -28,19 +28,7 @@ export class ClassScheme {
   /** The class of each name; names that are new are added with the next free colour and key. */
   ensure(named: readonly { readonly name: string; readonly color?: string }[]): NucleusClass[] {
     return this.#db.transact(() => {
-      for (const { name, color } of named) {
-        const classes = this.all()
-        if (classes.some((c) => c.name === name)) continue
-        const key = [...classKeys].find((k) => classes.every((c) => c.key !== k)) ?? '0'
-        const free = okabeIto.find((o) => classes.every((c) => c.color !== o))
-        this.#db.run(
-          'INSERT INTO class (position, name, color, key) VALUES (?, ?, ?, ?)',
-          classes.length,
-          name,
-          color ?? free ?? okabeIto[classes.length % okabeIto.length],
-          key,
-        )
-      }
+      for (const { name, color } of named) if (!this.all().some((c) => c.name === name)) this.#insert(null, name, color)
       const classes = this.all()
       return named.map(({ name }) => classes.find((c) => c.name === name) as NucleusClass)
     })
@@ -50,6 +38,11 @@ export class ClassScheme {
   add(name: string): number {
     this.#refuseTaken(name)
     return this.ensure([{ name }])[0].id
+  }
+
+  /** Puts a class in the place of one whose entry is lost, so that labels which name its id have a class. */
+  replaceLost(id: number): void {
+    this.#insert(id, `class ${id} (rescued)`)
   }
 
   /** Another name, colour or key for a class. Fails where another class has that name or key. */
@@ -94,6 +87,20 @@ export class ClassScheme {
         const mapped = this.#db.get<{ classId: number }>('SELECT classId FROM classMap WHERE modelClass = ?', name)
         return mapped ? this.get(mapped.classId) : this.ensure([{ name }])[0]
       }),
+    )
+  }
+
+  #insert(id: number | null, name: string, color?: string): void {
+    const classes = this.all()
+    const key = [...classKeys].find((k) => classes.every((c) => c.key !== k)) ?? '0'
+    const free = okabeIto.find((o) => classes.every((c) => c.color !== o))
+    this.#db.run(
+      'INSERT INTO class (id, position, name, color, key) VALUES (?, ?, ?, ?, ?)',
+      id,
+      classes.length,
+      name,
+      color ?? free ?? okabeIto[classes.length % okabeIto.length],
+      key,
     )
   }
 

@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { FailureError, type FailureKind } from '../contract/index.ts'
+import { damaged } from './blob.ts'
 
 // Primary result codes of SQLite (sqlite.org/rescode.html) that are the world's fault, not ours.
 const sqliteRefusals: Record<number, [FailureKind, string]> = {
@@ -7,16 +8,19 @@ const sqliteRefusals: Record<number, [FailureKind, string]> = {
   6: ['busy', 'another program has it open. Close it there and try again'],
   8: ['read-only', 'the file or its folder is read-only. Copy the project to a folder you may write to'],
   10: ['unreadable', 'the drive reported an error. Check its connection and try again'],
-  11: ['unreadable', 'the file is damaged. Restore it from a backup'],
   13: ['disk-full', 'the disk is full. Make room and try again; what was confirmed before is safe'],
   14: ['read-only', 'the file cannot be opened or made there. Check that the folder exists and may be written to'],
-  26: ['unreadable', 'it is not a Karyon project. Choose a file that ends in .karyon'],
 }
+
+const corrupt = 11
+const notADatabase = 26
 
 /** SQLite's refusals as FailureError with a sentence; anything else comes back as it was (a bug). */
 export function storeFailure(error: unknown, doing: string): unknown {
   if (!(error instanceof Error) || !('errcode' in error)) return error
-  const refusal = sqliteRefusals[Number(error.errcode) & 0xff]
+  const code = Number(error.errcode) & 0xff
+  if (code === corrupt || code === notADatabase) return damaged('a page of it')
+  const refusal = sqliteRefusals[code]
   return refusal ? new FailureError(refusal[0], `Could not ${doing}: ${refusal[1]}.`) : error
 }
 
@@ -43,6 +47,17 @@ export class Database {
 
   get<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
     return this.#refusable(() => this.#statement(sql).get(...values) as Row | undefined)
+  }
+
+  /** Rows up to the first that cannot be read: for damaged files. */
+  readable<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
+    const rows: Row[] = []
+    try {
+      for (const row of this.#db.prepare(sql).iterate(...values)) rows.push(row as Row)
+    } catch {
+      // Whoever asks looks for the rest by other ways, and tells what stays lost.
+    }
+    return rows
   }
 
   /** Runs a change; the id of the last inserted row. */

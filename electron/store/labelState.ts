@@ -80,10 +80,13 @@ export class LabelState implements Part<LabelChanges> {
     this.#blocks = new Map(
       this.#db
         .all<{ block: number; classes: Uint8Array }>('SELECT block, classes FROM labelBlock')
-        .map(({ block, classes }) => [block, unpacked(classes, 'a block of labels', asLabels)]),
+        .map(({ block, classes }) => [block, labelBlock(classes)]),
     )
   }
 }
+
+/** Labels of a block from the file. Fails with 'unreadable' where they are damaged. */
+export const labelBlock = (bytes: Uint8Array): Uint16Array => unpacked(bytes, 'a block of labels', asLabels)
 
 function asLabels(bytes: Uint8Array): Uint16Array {
   if (bytes.byteLength !== 2 * blockSize) throw damaged('a block of labels')

@@ -30,7 +30,7 @@ export function mergeProjects(
   if (existsSync(path))
     throw new FailureError('invalid-input', `Could not write ${path}: a file is there already. Choose another name.`)
   // Opened and closed once: what its write-ahead log holds is in the file that is copied.
-  openProject(base).close()
+  openProject(base, { rescue: false }).close()
   const unfinished = `${path}.merging-${process.pid}`
   try {
     copyFileSync(base, unfinished)
@@ -63,7 +63,7 @@ export function agreements(project: Project): Agreement[] {
 }
 
 function readCopy(project: Project, path: string): MergedReading[] {
-  const copy = openProject(path)
+  const copy = openProject(path, { rescue: false })
   try {
     return project.transact(() => {
       const { idOf, added } = idsHere(project, copy, path)

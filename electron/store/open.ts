@@ -10,19 +10,20 @@ import {
   rmSync,
   statSync,
 } from 'node:fs'
-import { randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { FailureError, systemFailure } from '../contract/index.ts'
-import { damaged } from './blob.ts'
+import { Damage, damaged } from './blob.ts'
 import { ChunkStore } from './chunkStore.ts'
+import { runMigrations } from './createDatabase.ts'
 import { Database } from './database.ts'
 import { checkStructure } from './integrity.ts'
 import { isNetworkFolder } from './networkFolder.ts'
 import { forgetOwner, readOwner, writeOwner } from './owner.ts'
 import { derivedTables, rebuild } from './rebuild.ts'
-import { applicationId, migrations, schemaVersion } from './schema.ts'
-import { checkSeals, keepSeals, sealAll } from './seals.ts'
+import { rescue } from './rescue.ts'
+import { applicationId, schemaVersion } from './schema.ts'
+import { checkSeals, keepSeals } from './seals.ts'
 import { walDamage } from './walDamage.ts'
 
 /** An open file, and what of it was damaged and has been made again or left out, in words. */
@@ -34,6 +35,8 @@ export interface Opened {
 export interface OpenOptions {
   /** Whether the file lies on a network share; by default as far as the system tells. */
   readonly onShare?: boolean
+  /** Whether what can be read of a damaged file is saved into a new one in its place. Default: it is refused. */
+  readonly rescue?: boolean
 }
 
 /**
@@ -41,52 +44,53 @@ export interface OpenOptions {
  * is made again where it is damaged.
  * Fails with 'not-found', 'unreadable' (foreign, damaged, empty), 'unsupported' (newer), 'busy' or 'read-only'.
  */
-export function openDatabase(path: string, { onShare = isNetworkFolder(dirname(path)) }: OpenOptions = {}): Opened {
+export function openDatabase(path: string, options: OpenOptions = {}): Opened {
+  const { onShare = isNetworkFolder(dirname(path)) } = options
   refuseForeign(path)
   refuseReadOnly(path)
   const lost = walDamage(path)
+  const told = lost === undefined ? [] : [lost]
   const db = new Database(path)
   try {
     lock(db, onShare)
-    const old = migrate(db)
-    const repaired = checked(() => {
-      checkStructure(db)
-      const broken = checkSeals(db, derivedTables)
-      keepSeals(db)
-      return rebuild(db, [...old, ...broken])
-    })
-    new ChunkStore(db).forgetUnpublished()
+    const repaired = sound(db)
     writeOwner(path, { pid: process.pid, host: hostname(), user: userInfo().username })
-    return { db, repaired: lost === undefined ? repaired : [lost, ...repaired] }
+    return { db, repaired: [...told, ...repaired] }
   } catch (error) {
-    db.close()
-    throw error
+    if (!(error instanceof Damage) || !options.rescue) throw closed(db, error)
+    const rescued = attempted(db, () => rescue(db, path))
+    if (!rescued) throw closed(db, error)
+    const again = openDatabase(path, { onShare })
+    return { db: again.db, repaired: [...told, ...rescued, ...again.repaired] }
   }
 }
 
-/** Makes an empty project file: it appears whole or not at all. Fails if a file is there, or the folder is read-only. */
-export function createDatabase(path: string): void {
-  if (existsSync(path))
-    throw new FailureError(
-      'invalid-input',
-      `Could not make the project ${path}: a file is there already. Open it or choose another name.`,
-    )
-  refuseReadOnlyFolder(path)
-  const unfinished = `${path}.new-${process.pid}`
-  rmSync(unfinished, { force: true })
-  const db = new Database(unfinished)
+/** Checks a file and brings it to the current schema; what of it was made again. */
+function sound(db: Database): string[] {
+  const old = migrate(db)
+  const repaired = checked(() => {
+    checkStructure(db)
+    const broken = checkSeals(db, derivedTables)
+    keepSeals(db)
+    return rebuild(db, [...old, ...broken])
+  })
+  new ChunkStore(db).forgetUnpublished()
+  return repaired
+}
+
+/** Undefined where so much is damaged that there is nothing to rescue. */
+function attempted(db: Database, work: () => string[]): string[] | undefined {
   try {
-    db.transact(() => {
-      db.exec(`PRAGMA application_id = ${applicationId}`)
-      runMigrations(db, 0)
-    })
-    db.close()
-    renameSync(unfinished, path)
+    return checked(work)
   } catch (error) {
-    db.close()
-    rmSync(unfinished, { force: true })
-    throw error
+    if (error instanceof Damage) return undefined
+    throw closed(db, error)
   }
+}
+
+function closed(db: Database, error: unknown): unknown {
+  db.close()
+  return error
 }
 
 export function closeDatabase(db: Database): void {
@@ -153,13 +157,6 @@ function backUp(db: Database, version: number): void {
   }
 }
 
-function runMigrations(db: Database, from: number): void {
-  for (const migration of migrations.slice(from)) migration(db)
-  db.run(`INSERT INTO setting (key, value) VALUES ('copyId', ?) ON CONFLICT (key) DO NOTHING`, randomUUID())
-  db.exec(`PRAGMA user_version = ${schemaVersion}`)
-  sealAll(db)
-}
-
 /** SQLite or a parser that trips over content which no Karyon wrote: the file is damaged. */
 function checked<T>(work: () => T): T {
   try {
@@ -201,17 +198,6 @@ function refuseReadOnly(path: string): void {
     for (const what of [path, dirname(path)]) accessSync(what, constants.W_OK)
   } catch (error) {
     const failure = systemFailure(error, `open the project ${path} to write to it`)
-    throw failure ? new FailureError(failure.kind, failure.message) : error
-  }
-}
-
-function refuseReadOnlyFolder(path: string): void {
-  const probe = `${path}.probe-${process.pid}`
-  try {
-    closeSync(openSync(probe, 'wx'))
-    rmSync(probe)
-  } catch (error) {
-    const failure = systemFailure(error, `make the project ${path}`)
     throw failure ? new FailureError(failure.kind, failure.message) : error
   }
 }

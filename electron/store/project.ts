@@ -16,7 +16,8 @@ import {
 import { ModelRegister } from './modelRegister.ts'
 import { NucleusStore } from './nucleusStore.ts'
 import { unpackPeople, type PackedPeople } from './people.ts'
-import { closeDatabase, createDatabase, openDatabase, type OpenOptions } from './open.ts'
+import { createDatabase } from './createDatabase.ts'
+import { closeDatabase, openDatabase, type OpenOptions } from './open.ts'
 import type { Parts } from './parts.ts'
 import { Readings } from './readings.ts'
 import { RegionState } from './regionState.ts'
@@ -211,9 +212,12 @@ export class Project {
   }
 }
 
-/** Opens a project for this process alone. Fails with a sentence where it is missing, foreign, newer, damaged or in use. */
+/**
+ * Opens a project for this process alone. What can be read of a damaged one is rescued (see Project.repaired), unless
+ * `rescue` is false. Fails with a sentence where it is missing, foreign, newer, in use, or too damaged.
+ */
 export const openProject = (path: string, options?: OpenOptions): Project => {
-  const { db, repaired } = openDatabase(path, options)
+  const { db, repaired } = openDatabase(path, { rescue: true, ...options })
   try {
     return new Project(db, repaired)
   } catch (error) {

@@ -39,17 +39,25 @@ export function rebuild(db: Database, broken: readonly string[]): string[] {
       db.run('DELETE FROM seal WHERE tableName = ?', name)
     }
     if (names.has('labelBlock')) db.exec('UPDATE slide SET labelled = 0')
-    const nuclei = new NucleusStore(db)
-    const states = { labels: new LabelState(db), outlines: nuclei.outlines, regions: new RegionState(db) }
-    const log = new StepLog(db, { ...states, found: new FoundState(nuclei), accepted: new AcceptanceState(db) })
+    const { labels, nuclei, regions, log } = statesOf(db)
     for (const { slideId, changes } of log.replay()) {
-      if (names.has('labelBlock') && changes.labels) states.labels.apply(slideId, changes.labels)
-      if (names.has('drawn') && changes.outlines) states.outlines.apply(slideId, changes.outlines)
-      if (names.has('region') && changes.regions) states.regions.apply(slideId, changes.regions)
+      if (names.has('labelBlock') && changes.labels) labels.apply(slideId, changes.labels)
+      if (names.has('drawn') && changes.outlines) nuclei.outlines.apply(slideId, changes.outlines)
+      if (names.has('region') && changes.regions) regions.apply(slideId, changes.regions)
     }
   })
   db.forgetReloads()
   return [...names].map(
     (name) => `${derived[name]} were damaged and have been made again from the log; nothing is lost`,
   )
+}
+
+/** The states of a file and its log, without the rest of a project. */
+export function statesOf(db: Database) {
+  const nuclei = new NucleusStore(db)
+  const labels = new LabelState(db)
+  const regions = new RegionState(db)
+  const accepted = new AcceptanceState(db)
+  const log = new StepLog(db, { found: new FoundState(nuclei), outlines: nuclei.outlines, labels, regions, accepted })
+  return { nuclei, labels, regions, accepted, log }
 }

@@ -1,4 +1,4 @@
-import type { SQLOutputValue } from 'node:sqlite'
+import type { SQLInputValue, SQLOutputValue } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import type { Database } from './database.ts'
 import { damaged } from './blob.ts'
@@ -81,7 +81,7 @@ const sumOf = (columns: readonly string[], prefix = '') => `sumOf(${columns.map(
 const defineSum = (db: Database) => db.define('sumOf', (...values) => rowSum(values))
 
 /** Checksum of a row: of its plain values, then of its blobs one after the other. */
-export const rowSum = (values: readonly SQLOutputValue[]): number =>
+export const rowSum = (values: readonly (SQLInputValue | SQLOutputValue)[]): number =>
   values.reduce<number>(
     (sum, value) => (value instanceof Uint8Array ? crc32(value, sum) : sum),
     crc32(JSON.stringify(values.filter((value) => !(value instanceof Uint8Array)))),
