@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
 import {
+  boxOf,
   FailureError,
   unwrap,
   type Attention,
@@ -45,6 +46,9 @@ export interface WorkbenchOptions {
   readonly builtInModels: string
   readonly version: string
 }
+
+/** Side of a model's input in its own pixels: at least that of every preset. */
+const cropPixels = 448
 
 /** Steps of the log that the state carries. */
 const stepsInState = 200
@@ -204,9 +208,14 @@ export class Workbench {
   /** What a nucleus and [CLS] attend to under the model in use. A few hundred milliseconds, so no job. */
   async attention(slideId: number, nucleusId: number): Promise<Attention> {
     const { project, slides, engine } = this.bench
-    const nucleus = project.nuclei.positionOf(slideId, nucleusId)
-    const source = { ...slides.forEngine(slideId), nuclei: project.nuclei.of(slideId) }
-    return engine.call('attention', { model: this.activeModel().folder, ...source, nucleus })
+    const source = slides.forEngine(slideId)
+    const model = this.activeModel()
+    const [x0, y0, x1, y1] = boxOf(project.nuclei.heads(slideId), project.nuclei.positionOf(slideId, nucleusId))
+    // The crop from which a nucleus is read out reaches no further from its centre than its own side.
+    const reach = (cropPixels * model.mpp) / source.mpp
+    const near = { x: (x0 + x1) / 2 - reach, y: (y0 + y1) / 2 - reach, width: 2 * reach, height: 2 * reach }
+    const nuclei = project.nuclei.touching(slideId, near)
+    return engine.call('attention', { model: model.folder, ...source, nuclei, nucleus: nuclei.id.indexOf(nucleusId) })
   }
 
   details(slideId: number, nucleusId: number): NucleusDetails {

@@ -1,4 +1,5 @@
 import {
+  boxOf,
   FailureError,
   headOf,
   joinHeads,
@@ -7,9 +8,10 @@ import {
   withIds,
   type Nuclei,
   type NucleusHead,
+  type Rect,
 } from '../contract/index.ts'
 import { packChunk, unpackChunk, unpackChunkHead } from './chunk.ts'
-import { ChunkStore } from './chunkStore.ts'
+import { ChunkStore, type ChunkInfo } from './chunkStore.ts'
 import type { Database } from './database.ts'
 import type { PackedSlide } from './mergeNuclei.ts'
 import { joinDated } from './outlineChanges.ts'
@@ -59,14 +61,13 @@ export class NucleusStore {
 
   /** All nuclei of a slide with their outlines; read from the file each time (a million take about a second). */
   of(slideId: number): Nuclei {
-    const own = this.outlines.of(slideId)
-    const found = this.chunks.of(slideId).map(({ id }) => {
-      const { nuclei } = this.#chunk(slideId, id)
-      const index = Uint32Array.from(nuclei.id.keys()).filter((i) => !own.has(nuclei.id[i]))
-      return { nuclei, index }
-    })
-    const { nuclei } = this.outlines.drawnOn(slideId)
-    return joinNuclei([...found, { nuclei, index: Uint32Array.from(nuclei.id.keys()) }])
+    return this.#join(slideId, this.chunks.of(slideId), () => true)
+  }
+
+  /** Nuclei whose boxes touch a rectangle, with their outlines, in the order of `of`; reads the chunks there alone. */
+  touching(slideId: number, rect: Rect): Nuclei {
+    const chunks = this.chunks.of(slideId).filter(({ bounds }) => touches(bounds, rect))
+    return this.#join(slideId, chunks, (nuclei, i) => touches(boxOf(nuclei, i), rect))
   }
 
   /** Ids, boxes and sources of all nuclei of a slide, in the order of `of`: kept in memory. */
@@ -115,14 +116,11 @@ export class NucleusStore {
 
   /** One nucleus with its outline. Fails with 'not-found'. */
   one(slideId: number, nucleusId: number): Nuclei {
-    this.positionOf(slideId, nucleusId)
-    const own = this.outlines.of(slideId).get(nucleusId)?.outline
-    if (own) return own.nuclei
-    for (const { id } of this.chunks.of(slideId)) {
-      const at = this.headOfChunk(slideId, id).id.indexOf(nucleusId)
-      if (at >= 0) return takeNuclei(this.#chunk(slideId, id).nuclei, [at])
-    }
-    throw new Error(`Nucleus ${nucleusId} is listed and in no chunk.`)
+    const [x, y, right, bottom] = boxOf(this.heads(slideId), this.positionOf(slideId, nucleusId))
+    const near = this.touching(slideId, { x, y, width: right - x, height: bottom - y })
+    const at = near.id.indexOf(nucleusId)
+    if (at < 0) throw new Error(`Nucleus ${nucleusId} is listed and in no chunk.`)
+    return takeNuclei(near, [at])
   }
 
   /** Writes a chunk of those nuclei of others that are `named`; its id, or undefined where there are none. */
@@ -162,6 +160,19 @@ export class NucleusStore {
     )
   }
 
+  #join(slideId: number, chunks: readonly ChunkInfo[], keep: (nuclei: Nuclei, i: number) => boolean): Nuclei {
+    const own = this.outlines.of(slideId)
+    const pick = (nuclei: Nuclei, counts: (i: number) => boolean) => ({
+      nuclei,
+      index: Uint32Array.from(nuclei.id.keys()).filter((i) => counts(i) && keep(nuclei, i)),
+    })
+    const found = chunks.map(({ id }) => {
+      const { nuclei } = this.#chunk(slideId, id)
+      return pick(nuclei, (i) => !own.has(nuclei.id[i]))
+    })
+    return joinNuclei([...found, pick(this.outlines.drawnOn(slideId).nuclei, () => true)])
+  }
+
   #chunk(slideId: number, chunkId: number) {
     const bytes = (part: 'head' | 'outlines') => this.chunks.bytes(slideId, chunkId, part)
     return unpackChunk({ head: bytes('head'), outlines: bytes('outlines') })
@@ -191,3 +202,7 @@ export class NucleusStore {
     return next
   }
 }
+
+/** Whether a box (xmin, ymin, xmax, ymax) and a rectangle share a point. */
+const touches = ([x0, y0, x1, y1]: readonly number[], { x, y, width, height }: Rect) =>
+  x0 <= x + width && x1 >= x && y0 <= y + height && y1 >= y

@@ -58,7 +58,7 @@ export function openDatabase(path: string, options: OpenOptions = {}): Opened {
     return { db, repaired: [...told, ...repaired] }
   } catch (error) {
     if (!(error instanceof Damage) || !options.rescue) throw closed(db, error)
-    const rescued = attempted(db, () => rescue(db, path))
+    const rescued = attempted(db, () => rescue(path, () => db.close()))
     if (!rescued) throw closed(db, error)
     const again = openDatabase(path, { onShare })
     return { db: again.db, repaired: [...told, ...rescued, ...again.repaired] }

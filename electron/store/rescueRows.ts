@@ -49,7 +49,8 @@ export class DamagedFile {
   #row(name: string, key: Key, sums: ReadonlyMap<Key, number>): FoundRow | undefined {
     const { key: column, columns } = this.#table(name)
     const [row] = this.#db.readable<Row>(`SELECT * FROM ${name} WHERE ${column} = ?`, key)
-    if (!row) return undefined
+    // A damaged schema may give the table other columns.
+    if (!row || columns.some((c) => row[c] === undefined)) return undefined
     const sum = sums.get(key)
     const fits = sum === undefined ? 'unsealed' : sum === rowSum(columns.map((c) => row[c])) ? 'yes' : 'no'
     return { key, row, fits }

@@ -52,7 +52,7 @@ it('project check finds a sound project sound and lists what is wrong with a dam
   expect(cut.stderr).toMatch(/^karyon: The project is damaged|^karyon: Could not use the project/)
 })
 
-it('project compact gives room back and changes nothing', async () => {
+it('project compact gives room back, that of what undo kept included, and changes nothing', async () => {
   copyFileSync(file('study.karyon'), file('large.karyon'))
   const project = openProject(file('large.karyon'))
   for (let k = 0; k < 20; k++)

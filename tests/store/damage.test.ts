@@ -25,7 +25,7 @@ function unevenNuclei(count: number): Nuclei {
 /** A project with a little of everything, closed; its bytes and its content. */
 function furnished(): { bytes: Buffer; content: string } {
   const { project, slideId } = temporaryProject()
-  const ids = project.nuclei.append(slideId, unevenNuclei(3000))
+  const ids = project.nuclei.append(slideId, unevenNuclei(12_000))
   const classes = project.classes.ensure([{ name: 'inflammatory' }, { name: 'epithelial' }])
   const step = { slideId, reader: 'Dr Ada', title: 'a step' }
   project.settings.set('reader', 'Dr Ada')
@@ -184,7 +184,7 @@ test('a block whose outlines are damaged keeps its nuclei as boxes with their la
   const { project: whole } = hurt('SELECT 1')
   const before = labelsOf(whole)
   const { project } = hurt(`UPDATE nucleusChunk SET outlines = substr(outlines, 1, 5000) WHERE id = 1`)
-  expect(project.repaired.join()).toContain('the outlines of 3,000 nuclei of slide 1 are lost')
+  expect(project.repaired.join()).toContain('the outlines of 12,000 nuclei of slide 1 are lost')
   expect(labelsOf(project)).toEqual(before)
   const heads = [whole, project].map((p) => p.nuclei.heads(1))
   expect(heads[1].box).toEqual(heads[0].box)
@@ -196,7 +196,7 @@ test('a block whose outlines are damaged keeps its nuclei as boxes with their la
   expect(project.runs.predictions(run, heads[1]).known).toEqual(whole.runs.predictions(run, heads[0]).known)
 
   const { project: without } = hurt(`UPDATE nucleusChunk SET head = x'00' WHERE id = 1`)
-  expect(without.repaired.join()).toContain('3,000 nuclei of slide 1 are lost')
+  expect(without.repaired.join()).toContain('12,000 nuclei of slide 1 are lost')
   expect(without.nuclei.heads(1).count, 'the one that a person drew').toBe(1)
   expect(problemsOf(without)).toEqual([])
 })

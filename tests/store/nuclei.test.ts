@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { concatNuclei, nucleiFromOutlines, outlineOf, withIds, type Nuclei } from '../../electron/contract/index.ts'
+import {
+  boxOf,
+  concatNuclei,
+  nucleiFromOutlines,
+  outlineOf,
+  withIds,
+  type Nuclei,
+} from '../../electron/contract/index.ts'
 import { unpackChunk } from '../../electron/store/chunk.ts'
 import { chunksOf, editOutlines, mergeDetection, type People } from '../../electron/store/index.ts'
 import { matchNuclei } from '../../electron/store/matchNuclei.ts'
@@ -172,4 +179,25 @@ test('no detection ever loses a labelled nucleus or gives one id twice', () => {
       expect([...ids, ...merged.gone].sort((a, b) => a - b)).toEqual([...old.id])
     }),
   )
+})
+
+test('nuclei that touch a rectangle are those of the whole slide, in its order, whatever people drew or deleted', () => {
+  const { project, slideId } = temporaryProject()
+  const ids = project.nuclei.append(slideId, squareNuclei(500))
+  project.nuclei.append(slideId, squareNuclei(500, 0, 50_000))
+  const step = { slideId, reader: 'r', title: 't' }
+  editOutlines(project, step, { kind: 'redraw', id: ids[3], outline: [65, 5, 75, 5, 75, 15] })
+  editOutlines(project, step, { kind: 'remove', ids: [ids[4]] })
+  editOutlines(project, step, { kind: 'draw', outline: [45, 30, 55, 30, 55, 38] })
+  const rect = { x: 35, y: 5, width: 60, height: 30 }
+  const all = project.nuclei.of(slideId)
+  const inside = [...all.id.keys()].filter((i) => {
+    const [x0, y0, x1, y1] = boxOf(all, i)
+    return x0 <= 95 && x1 >= 35 && y0 <= 35 && y1 >= 5
+  })
+  expect(inside.length).toBeGreaterThan(5)
+  const near = project.nuclei.touching(slideId, rect)
+  expect([...near.id]).toEqual(inside.map((i) => all.id[i]))
+  inside.forEach((i, k) => expect([...outlineOf(near, k)]).toEqual([...outlineOf(all, i)]))
+  expect(project.nuclei.touching(slideId, { x: 1e6, y: 0, width: 9, height: 9 }).count).toBe(0)
 })
