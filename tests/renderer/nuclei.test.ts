@@ -3,7 +3,7 @@ import { nucleiFromOutlines } from '../../electron/contract/nuclei.ts'
 import { densityBins, densityPicture } from '../../renderer/features/nuclei/density.ts'
 import { notIn, positionsOf, withEdits, type Edit } from '../../renderer/features/nuclei/edits.ts'
 import { dotVertices, mitreUnit, outlineVertices, runsOf } from '../../renderer/features/nuclei/geometry.ts'
-import { buildGrid, cellsIn, countIn } from '../../renderer/features/nuclei/grid.ts'
+import { buildGrid, cellsIn, countIn, inTurned } from '../../renderer/features/nuclei/grid.ts'
 import { levelOfDetail, limitsFor } from '../../renderer/features/nuclei/levelOfDetail.ts'
 import { outlinesIn } from '../../renderer/features/nuclei/outlineBlocks.ts'
 import { paletteBytes, slotOf } from '../../renderer/features/nuclei/palette.ts'
@@ -49,6 +49,35 @@ describe('the grid of nuclei', () => {
       }
       expect(countIn(nuclei, grid, cellsIn(grid, view), view)).toBe(expected)
     }
+  })
+
+  it('of a turned view keeps the cells that reach into it, and counts the nuclei that do', () => {
+    const [cos, sin] = [Math.cos(0.6), Math.sin(0.6)]
+    const view = {
+      a: 0.1 * cos,
+      b: 0.1 * sin,
+      c: -0.1 * sin,
+      d: 0.1 * cos,
+      e: 300,
+      f: -2_000,
+      width: 1_000,
+      height: 700,
+    }
+    const all = cellsIn(grid, { left: -1e6, top: -1e6, right: 1e6, bottom: 1e6 })
+    const { cells, count } = inTurned(nuclei, grid, all, view)
+    let expected = 0
+    for (let cell = 0; cell < grid.start.length - 1; cell++)
+      for (const i of grid.order.subarray(grid.start[cell], grid.start[cell + 1])) {
+        const [x, y] = [0, 1].map((k) => (nuclei.box[4 * i + k] + nuclei.box[4 * i + k + 2]) / 2)
+        const [X, Y] = [view.a * x + view.c * y + view.e, view.b * x + view.d * y + view.f]
+        if (X < 0 || Y < 0 || X > view.width || Y > view.height) continue
+        expected++
+        expect(cells).toContain(cell)
+      }
+    expect(expected).toBeGreaterThan(20)
+    expect(count).toBeGreaterThanOrEqual(expected)
+    expect(count).toBeLessThan(1.05 * expected + 5)
+    expect(cells.length).toBeLessThan(all.length / 2)
   })
 
   it('is empty without nuclei', () => {

@@ -149,3 +149,52 @@ export function countIn(n: Boxes, grid: NucleusGrid, cells: readonly number[], v
   }
   return count
 }
+
+/** A stage that is turned against the slide: relative coordinates → CSS pixels of the stage, as ViewTransform has them. */
+export interface TurnedView {
+  readonly a: number
+  readonly b: number
+  readonly c: number
+  readonly d: number
+  readonly e: number
+  readonly f: number
+  readonly width: number
+  readonly height: number
+}
+
+/** Those of `cells` that reach into a turned stage, and how many of their nuclei do (by circles around their boxes). */
+export function inTurned(
+  n: Boxes,
+  grid: NucleusGrid,
+  cells: readonly number[],
+  t: TurnedView,
+): { cells: number[]; count: number } {
+  const scale = Math.sqrt(Math.abs(t.a * t.d - t.b * t.c))
+  /** How far within the stage a point lies, CSS pixels; negative outside. */
+  const within = (x: number, y: number) => {
+    const [X, Y] = [t.a * x + t.c * y + t.e, t.b * x + t.d * y + t.f]
+    return Math.min(X, Y, t.width - X, t.height - Y)
+  }
+  const half = grid.cellSize / 2
+  const cellRadius = scale * half * Math.SQRT2
+  const reach = scale * grid.reach * Math.SQRT2
+  const kept: number[] = []
+  let count = 0
+  for (const cell of cells) {
+    const x = grid.left + (cell % grid.columns) * grid.cellSize + half
+    const y = grid.top + Math.floor(cell / grid.columns) * grid.cellSize + half
+    const depth = within(x, y)
+    if (depth < -cellRadius - reach) continue
+    kept.push(cell)
+    const from = grid.start[cell]
+    const to = grid.start[cell + 1]
+    if (depth >= cellRadius) count += to - from
+    else
+      for (let k = from; k < to; k++) {
+        const b = 4 * grid.order[k]
+        const [x0, y0, x1, y1] = [n.box[b], n.box[b + 1], n.box[b + 2], n.box[b + 3]]
+        if (within((x0 + x1) / 2, (y0 + y1) / 2) >= (-scale * Math.max(x1 - x0, y1 - y0)) / 2) count++
+      }
+  }
+  return { cells: kept, count }
+}

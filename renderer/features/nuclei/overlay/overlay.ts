@@ -4,7 +4,7 @@ import type { Colouring } from '../colouring.ts'
 import type { NucleusColumns } from '../columnsOf.ts'
 import { densityBins, densityPicture, type DensityBins, type DensityPicture } from '../density.ts'
 import { cellCorner, runsOf } from '../geometry.ts'
-import { cellsIn, countIn, type NucleusGrid, type RelativeRect } from '../grid.ts'
+import { cellsIn, countIn, inTurned, type NucleusGrid, type RelativeRect } from '../grid.ts'
 import { levelOfDetail, limitsFor, outlineStep, type DrawingLimits, type LevelOfDetail } from '../levelOfDetail.ts'
 import type { OutlineBlocks } from '../outlineBlocks.ts'
 import { CellBuffers } from './cellBuffers.ts'
@@ -146,8 +146,11 @@ export class Overlay {
     const gpu = this.ensureGpu()
     this.upload(gpu, scene)
     const rect = relativeView(view, scene.nuclei)
-    const cells = cellsIn(scene.grid, rect)
-    const inView = countIn(scene.nuclei, scene.grid, cells, rect)
+    const touched = cellsIn(scene.grid, rect)
+    const isTurned = view.b !== 0 || view.c !== 0
+    const { cells, count: inView } = isTurned
+      ? inTurned(scene.nuclei, scene.grid, touched, relativeTransform(view, scene.nuclei))
+      : { cells: touched, count: countIn(scene.nuclei, scene.grid, touched, rect) }
     const level = levelOfDetail(inView, scene.grid.typicalDiameter, scaleOf(view), this.limits)
     gl.enable(gl.BLEND)
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA)
@@ -305,6 +308,13 @@ interface Frame {
   height: number
   hovered: number
 }
+
+/** The view of coordinates relative to the nuclei's origin. */
+const relativeTransform = (view: ViewTransform, { origin: [x, y] }: NucleusColumns): ViewTransform => ({
+  ...view,
+  e: view.a * x + view.c * y + view.e,
+  f: view.b * x + view.d * y + view.f,
+})
 
 /** Bounds of the stage relative to the nuclei's origin. */
 function relativeView(view: ViewTransform, nuclei: NucleusColumns): RelativeRect {
