@@ -150,7 +150,7 @@ test('a pathologist looks at a slide by any colour, turns it, marks a region, co
       await page.evaluate(() => (document.activeElement as HTMLElement).blur())
       await page.keyboard.press('Home')
       await expect.poll(() => number('total-view')).toBe(nuclei)
-      expect(await number('total-slide')).toBe(nuclei)
+      expect(await number('total')).toBe(nuclei)
       await page.locator('body').press('Shift+R')
       const box = (await stage.boundingBox())!
       const corner = (x: number, y: number) => page.mouse.click(box.x + box.width * x, box.y + box.height * y)
@@ -166,7 +166,7 @@ test('a pathologist looks at a slide by any colour, turns it, marks a region, co
       const [inRegion, mm2, all, allMm2] = [
         await number('total-region'),
         await number('area-region'),
-        await number('total-slide'),
+        await number('total'),
         await number('area-slide'),
       ]
       expect(inRegion / mm2 / (all / allMm2), 'the nuclei lie evenly').toBeCloseTo(1, 0)

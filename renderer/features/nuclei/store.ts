@@ -68,16 +68,28 @@ export const useNuclei = defineStore('nuclei', () => {
     ),
   )
   const selected = computed(() => (nuclei.value ? positionsOf(selectedIds.value, nuclei.value.id) : []))
-  const hovered = computed(() =>
-    nuclei.value && hoveredId.value !== null ? nuclei.value.id.indexOf(hoveredId.value) : -1,
-  )
+  /** What was last found under the mouse: its id need not be looked for among a million. */
+  let lastFound = -1
+  const hovered = computed(() => {
+    const ids = nuclei.value?.id
+    if (!ids || hoveredId.value === null) return -1
+    return ids[lastFound] === hoveredId.value ? lastFound : ids.indexOf(hoveredId.value)
+  })
 
   /** The position of the nucleus at a level-0 point, −1 where there is none; hidden classes are not hit. */
   function at(x: number, y: number): number {
     if (!nuclei.value || !grid.value || !shown.value || !overlayVisible.value) return -1
     const { classId } = shown.value
     const tolerance = viewer.scale > 0 ? pickTolerance / viewer.scale : 0
-    return pick(nuclei.value, grid.value, outlines.at, x, y, tolerance, (i) => !hiddenClasses.value.has(classId[i]))
+    return (lastFound = pick(
+      nuclei.value,
+      grid.value,
+      outlines.at,
+      x,
+      y,
+      tolerance,
+      (i) => !hiddenClasses.value.has(classId[i]),
+    ))
   }
 
   /** Outline of the nucleus at a position, flat x, y in level-0 pixels; null where it is gone. Rejects where the host is. */
