@@ -1,15 +1,24 @@
-const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
-const percent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 })
+import { language } from './language.ts'
 
-/** 12345 → "12,345". */
-export const count = (n: number): string => whole.format(n)
+const formatters = new Map<string, Intl.NumberFormat>()
+/** Making a formatter costs far more than using it. */
+function format(n: number, options: Intl.NumberFormatOptions): string {
+  const name = `${language.value} ${JSON.stringify(options)}`
+  let formatter = formatters.get(name)
+  if (!formatter) formatters.set(name, (formatter = new Intl.NumberFormat(language.value, options)))
+  return formatter.format(n)
+}
 
-const wholePercent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 0 })
+/** 12345 → "12,345", in German "12.345". */
+export const count = (n: number): string => format(n, { maximumFractionDigits: 0 })
+
 /** A fraction as whole per cent, for narrow columns. */
-export const wholeShare = (part: number, total: number): string => (total > 0 ? wholePercent.format(part / total) : '–')
+export const wholeShare = (part: number, total: number): string =>
+  total > 0 ? format(part / total, { style: 'percent', maximumFractionDigits: 0 }) : '–'
 
 /** A fraction as per cent; "–" where there is nothing to divide by. */
-export const share = (part: number, total: number): string => (total > 0 ? percent.format(part / total) : '–')
+export const share = (part: number, total: number): string =>
+  total > 0 ? format(part / total, { style: 'percent', maximumFractionDigits: 1 }) : '–'
 
 /** A probability as the literature prints it: .93; never a false 1.00 or .00. */
 export function probability(p: number): string {
@@ -28,14 +37,15 @@ export function duration(seconds: number): string {
 
 /** An ISO time as local date and time, short. */
 export const when = (iso: string): string =>
-  new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))
+  new Intl.DateTimeFormat(language.value, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))
 
-const tenths = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+/** An ISO time as local time of day. */
+export const timeOfDay = (iso: string): string =>
+  new Intl.DateTimeFormat(language.value, { timeStyle: 'short' }).format(new Date(iso))
+
 /** A length or place in µm without its unit: "1,234.5". */
-export const micrometres = (um: number): string => tenths.format(um)
+export const micrometres = (um: number): string => format(um, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
 
 /** Nuclei per mm², to three figures: more would claim an accuracy that no outline has. */
-export const perSquareMillimetre = (density: number): string => {
-  const figures = density >= 100 ? 0 : density >= 10 ? 1 : 2
-  return Number(density.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: figures })
-}
+export const perSquareMillimetre = (density: number): string =>
+  format(Number(density.toPrecision(3)), { maximumFractionDigits: density >= 100 ? 0 : density >= 10 ? 1 : 2 })

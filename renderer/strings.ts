@@ -1,5 +1,9 @@
-/** Every sentence of the page, in one place: a second language is a second file of this shape. */
-export const strings = {
+import { shallowReactive, watch } from 'vue'
+import { german } from './german.ts'
+import { language, type Language } from './language.ts'
+
+/** Every sentence of the page in English. Another language is another object of this shape: one key left out does not compile. */
+const english = {
   app: 'Karyon',
   researchUse: 'For research use only. Not for diagnosis.',
   dismiss: 'Dismiss',
@@ -14,12 +18,10 @@ export const strings = {
     model: 'Model',
     noModel: 'No model',
     backTo: (title: string) => `Back to ${title}`,
-    undo: 'Undo (Ctrl+Z)',
-    redo: 'Redo (Ctrl+Shift+Z)',
     theme: 'Light or dark',
-    hideOverlay: 'Hide or show nuclei',
-    hints: { hide: 'hide nuclei', label: 'label', unlabel: 'take label away', more: 'select more' },
+    language: 'Language',
     unsaved: 'Saving…',
+    withKey: (what: string, key: string) => `${what} (${key})`,
   },
   library: {
     title: 'Library',
@@ -117,6 +119,114 @@ export const strings = {
     how: 'Densities are of the whole area, background included.',
     noScale: 'No densities: nobody has said the µm/px of this slide.',
   },
+  tools: {
+    label: 'Tools',
+    names: {
+      brush: 'Brush: select nuclei',
+      lasso: 'Lasso: select nuclei',
+      rectangle: 'Rectangle: select nuclei',
+      split: 'Split a nucleus by a line',
+      merge: 'Merge the selected nuclei',
+      draw: 'Draw a nucleus',
+      redraw: 'Redraw the selected nucleus',
+      remove: 'Remove the selected outlines',
+    },
+    how: {
+      brush: 'Brush: paint over nuclei to select them. Shift adds, Alt takes away.',
+      lasso: 'Lasso: draw around nuclei to select them. Shift adds, Alt takes away.',
+      rectangle: 'Rectangle: drag over nuclei to select them. Shift adds, Alt takes away.',
+      split: 'Split: draw a line across a nucleus.',
+      draw: 'Draw: go around a nucleus that nobody found.',
+      redraw: 'Redraw: go around the selected nucleus.',
+    },
+    leave: 'Esc leaves',
+    mergeNeedsTwo: 'Select two or more touching nuclei first (Shift and click), then merge them.',
+    redrawNeedsOne: 'Select the one nucleus whose outline is wrong, then draw it anew.',
+    removeNeedsOne: 'Select the nuclei whose outlines are to go first.',
+    splitMissed: 'The line must cross a nucleus. Draw it from one side to the other.',
+    nothingThere: 'No nucleus that is shown lies there.',
+    tooManyToChange: (n: string) =>
+      `A selection of more than ${n} nuclei can be labelled, but not added to or taken from. Zoom in and select a part.`,
+  },
+  relabel: {
+    title: 'Relabel by rule',
+    from: 'Shown as',
+    any: 'any class',
+    below: 'Probability below',
+    where: 'Where',
+    places: { view: 'in view', slide: 'whole slide' },
+    keep: 'Leave a person’s labels alone',
+    to: 'Give',
+    apply: (n: string) => `Label ${n} nuclei`,
+    none: 'No nucleus is like that.',
+  },
+  history: {
+    title: 'History',
+    none: 'Nothing has been done yet.',
+    undoTo: (title: string) => `Undo back to before “${title}”`,
+    redoTo: (title: string) => `Redo up to “${title}”`,
+  },
+  keys: {
+    title: 'Keys',
+    intro: 'Digits and letters belong to the classes; Shift and a letter, signs and named keys are commands.',
+    classes: 'Classes',
+    mouse: 'Mouse and pen',
+    groups: { labelling: 'Labelling', tools: 'Tools', review: 'Review', view: 'View' },
+    names: {
+      ' ': 'Space',
+      Shift: '⇧',
+      ArrowLeft: '←',
+      ArrowRight: '→',
+      ArrowUp: '↑',
+      ArrowDown: '↓',
+      Escape: 'Esc',
+      Backspace: '⌫',
+      Delete: 'Del',
+      PageUp: 'PgUp',
+      PageDown: 'PgDn',
+    },
+    commands: {
+      notSure: 'Not sure',
+      badOutline: 'Bad outline',
+      unlabel: 'Take the label away',
+      undo: 'Undo',
+      redo: 'Redo',
+      relabel: 'Relabel by rule',
+      brush: 'Brush',
+      lasso: 'Lasso',
+      rectangle: 'Rectangle',
+      split: 'Split by a line',
+      merge: 'Merge',
+      draw: 'Draw a nucleus',
+      redraw: 'Redraw a nucleus',
+      remove: 'Remove outlines',
+      leave: 'Leave the tool, drop the selection',
+      gallery: 'Gallery',
+      strip: 'Film strip',
+      next: 'Next nucleus',
+      previous: 'Nucleus before',
+      agree: 'Agree with the model and go on',
+      back: 'Back to where you were on the slide',
+      toggleNuclei: 'Hide or show nuclei',
+      attention: 'Attention',
+      map: 'Map of nuclei',
+      zoomIn: 'Zoom in',
+      zoomOut: 'Zoom out',
+      home: 'Whole slide',
+      panLeft: 'Move left',
+      panRight: 'Move right',
+      panUp: 'Move up',
+      panDown: 'Move down',
+      help: 'These keys',
+    },
+    gestures: {
+      click: { keys: 'Click', does: 'Select a nucleus' },
+      shift: { keys: '⇧ click', does: 'Add it to the selection, or take it out' },
+      alt: { keys: 'Alt click', does: 'Take it out of the selection' },
+      drag: { keys: 'Drag', does: 'Move the slide' },
+      wheel: { keys: 'Wheel', does: 'Zoom' },
+    },
+  },
   tabs: { label: 'Panel', classes: 'Classes', nucleus: 'Nucleus', training: 'Training', reports: 'Reports' },
   classes: {
     name: 'Class',
@@ -138,6 +248,7 @@ export const strings = {
     opacity: (name: string) => `Opacity of ${name}`,
     how: 'Click a nucleus, then press the key of its class. White-edged nuclei are labelled by a person; faint ones are those the model is unsure of.',
     selected: (n: string) => `${n} selected`,
+    labelAs: 'Label the selection',
   },
   nucleus: {
     none: 'Point at a nucleus or click it.',
@@ -224,3 +335,12 @@ export const strings = {
     scale: 'Scale',
   },
 }
+
+export type Strings = typeof english
+
+/** The page's languages. */
+export const catalogues: Readonly<Record<Language, Strings>> = { en: english, de: german }
+
+/** The sentences in the language of the page. Read them where they are shown: what shows them follows the language. */
+export const strings: Strings = shallowReactive({ ...english })
+watch(language, (now) => Object.assign(strings, catalogues[now]), { immediate: true, flush: 'sync' })

@@ -62,6 +62,10 @@ export const api = {
     counts: base
       .input(z.object({ slideId, where: nucleusFilterSchema.optional() }))
       .output(z.array(z.object({ classId: z.number().int(), nuclei: z.number().int(), labelled: z.number().int() }))),
+    /** How many nuclei `where` names, and the first `limit` of them: for a selection. */
+    find: base
+      .input(z.object({ slideId, where: nucleusFilterSchema, limit: z.number().int().min(0).max(100_000) }))
+      .output(z.object({ nuclei: z.number().int(), nucleusIds: z.array(nucleusId) })),
   },
   /** People's outlines: each call is one undoable step. Labels follow their nuclei. */
   outlines: {

@@ -6,8 +6,8 @@ export const nucleusClassSchema = z.object({
   name: z.string().min(1),
   /** #rrggbb */
   color: z.string().regex(/^#[0-9a-f]{6}$/i),
-  /** Key that gives this class: one character. */
-  key: z.string().length(1),
+  /** Key that gives this class: a digit or a letter, in lower case; empty where all 36 were taken. */
+  key: z.string().regex(/^[\p{Ll}\p{Lo}\d]?$/u),
 })
 export type NucleusClass = z.infer<typeof nucleusClassSchema>
 

@@ -7,6 +7,17 @@ export const nucleusFilterSchema = z.object({
   rect: rectSchema.optional(),
   /** A lasso. */
   polygon: polygonSchema.optional(),
+  /** A brush's way, x, y, … in level-0 pixels, and how far from it a centre may lie. */
+  stroke: z
+    .object({
+      path: z
+        .array(z.number())
+        .min(2)
+        .max(20_000)
+        .refine((points) => points.length % 2 === 0, 'must hold x and y of each point'),
+      radius: z.number().positive(),
+    })
+    .optional(),
   /** A region of interest. */
   regionId: z.number().int().optional(),
   /** Shown classes. */

@@ -1,7 +1,7 @@
 import { implement } from '@orpc/server'
 import { api } from '../contract/index.ts'
 import { browse } from './browse.ts'
-import { countsOf } from './selecting.ts'
+import { countsOf, find } from './selecting.ts'
 import type { Workbench } from './workbench.ts'
 
 /** The routes of the contract, each one line over the workbench. Failures are turned into FAILURE in rpc.ts. */
@@ -31,6 +31,7 @@ export function createRouter(workbench: Workbench) {
       })),
       embed: route.nuclei.embed.handler(({ input }) => ({ jobId: workbench.embed(input.slideId) })),
       counts: route.nuclei.counts.handler(({ input }) => countsOf(workbench.bench, input.slideId, input.where)),
+      find: route.nuclei.find.handler(({ input }) => find(workbench.bench, input.slideId, input.where, input.limit)),
     },
     outlines: {
       draw: route.outlines.draw.handler(({ input }) => {

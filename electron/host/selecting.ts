@@ -7,7 +7,8 @@ export function selected({ project, views }: Bench, slideId: number, where: Nucl
   const { count, box, origin } = project.nuclei.heads(slideId)
   const { classId, labelled, confidence } = views.shownClasses(slideId)
   const classes = where.classIds && new Set(where.classIds)
-  const { rect } = where
+  const { rect, stroke } = where
+  const near = stroke && nearTo(stroke.path, stroke.radius)
   const polygons = [where.polygon, regionOf(where.regionId)].filter((polygon) => polygon !== undefined)
   const holdsFor = (i: number): boolean => {
     if (classes && !classes.has(classId[i])) return false
@@ -19,6 +20,7 @@ export function selected({ project, views }: Bench, slideId: number, where: Nucl
     const x = (box[4 * i] + box[4 * i + 2]) / 2 + origin[0]
     const y = (box[4 * i + 1] + box[4 * i + 3]) / 2 + origin[1]
     if (rect && !(x >= rect.x && y >= rect.y && x < rect.x + rect.width && y < rect.y + rect.height)) return false
+    if (near && !near(x, y)) return false
     return polygons.every((polygon) => holds(polygon, x, y))
   }
   const positions = new Uint32Array(count)
@@ -32,6 +34,13 @@ export function selected({ project, views }: Bench, slideId: number, where: Nucl
     if (!region) throw new FailureError('not-found', `There is no region ${regionId} on this slide.`)
     return region.outline
   }
+}
+
+/** How many nuclei `where` names and the ids of the first `limit`. */
+export function find(bench: Bench, slideId: number, where: NucleusFilter, limit: number) {
+  const positions = selected(bench, slideId, where)
+  const { id } = bench.project.nuclei.heads(slideId)
+  return { nuclei: positions.length, nucleusIds: Array.from(positions.subarray(0, limit), (i) => id[i]) }
 }
 
 /** Nuclei by shown class, those first that are most frequent. */
@@ -58,4 +67,27 @@ function holds(polygon: readonly number[], x: number, y: number): boolean {
     )
       inside = !inside
   return inside
+}
+
+/** Tells whether a point lies within `radius` of the way through the points of `path`. */
+function nearTo(path: readonly number[], radius: number): (x: number, y: number) => boolean {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (let k = 0; k < path.length; k += 2) {
+    left = Math.min(left, path[k] - radius)
+    right = Math.max(right, path[k] + radius)
+    top = Math.min(top, path[k + 1] - radius)
+    bottom = Math.max(bottom, path[k + 1] + radius)
+  }
+  return (x, y) => {
+    if (x < left || x > right || y < top || y > bottom) return false
+    for (let k = 0; k < path.length; k += 2) {
+      const next = Math.min(k + 2, path.length - 2)
+      const [dx, dy] = [path[next] - path[k], path[next + 1] - path[k + 1]]
+      const length = dx * dx + dy * dy
+      const along = length > 0 ? ((x - path[k]) * dx + (y - path[k + 1]) * dy) / length : 0
+      const t = Math.min(1, Math.max(0, along))
+      if (Math.hypot(x - path[k] - t * dx, y - path[k + 1] - t * dy) <= radius) return true
+    }
+    return false
+  }
 }

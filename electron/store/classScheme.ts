@@ -1,8 +1,8 @@
 import { FailureError, okabeIto, type NucleusClass } from '../contract/index.ts'
 import type { Database } from './database.ts'
 
-/** Keys in the order new classes take them: the left hand's digits, then letters that no command uses. */
-const classKeys = '123456789qwertasdfgyxcvb'
+/** Keys in the order new classes take them: digits, the left hand's letters, then the right's. All are free for classes. */
+const classKeys = '1234567890qwertasdfgyxcvbzuiophjklnm'
 
 /** A project's classes, in order. */
 export class ClassScheme {
@@ -50,7 +50,7 @@ export class ClassScheme {
     const before = this.get(id)
     const { name, color, key } = { ...before, ...wanted }
     if (name !== before.name) this.#refuseTaken(name)
-    const other = this.all().find((c) => c.id !== id && c.key.toLowerCase() === key.toLowerCase())
+    const other = this.all().find((c) => c.id !== id && key !== '' && c.key.toLowerCase() === key.toLowerCase())
     if (other)
       throw new FailureError('invalid-input', `The key ${key} already gives ${other.name}. Choose another key.`)
     this.#db.run('UPDATE class SET name = ?, color = ?, key = ? WHERE id = ?', name, color, key, id)
@@ -92,7 +92,7 @@ export class ClassScheme {
 
   #insert(id: number | null, name: string, color?: string): void {
     const classes = this.all()
-    const key = [...classKeys].find((k) => classes.every((c) => c.key !== k)) ?? '0'
+    const key = [...classKeys].find((k) => classes.every((c) => c.key !== k)) ?? ''
     const free = okabeIto.find((o) => classes.every((c) => c.color !== o))
     this.#db.run(
       'INSERT INTO class (id, position, name, color, key) VALUES (?, ?, ?, ?, ?)',

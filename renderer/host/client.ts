@@ -3,8 +3,19 @@ import { RPCLink } from '@orpc/client/fetch'
 import type { ContractRouterClient } from '@orpc/contract'
 import type { api, Failure } from '../../electron/contract/index.ts'
 
+/** Bytes of a body that the browser sends to its end though the tab is closed: it allows 64 kB for all together. */
+const outlivesTab = 30_000
+
+const link = new RPCLink({
+  url: `${location.origin}/rpc`,
+  fetch: (request, init, _options, path, input) => {
+    const isLabel = path[0] === 'labels' && JSON.stringify(input).length < outlivesTab
+    return fetch(request, { ...init, keepalive: isLabel })
+  },
+})
+
 /** The host, typed by the contract. Expected failures reject; `failureOf` reads them. */
-export const host: ContractRouterClient<typeof api> = createORPCClient(new RPCLink({ url: `${location.origin}/rpc` }))
+export const host: ContractRouterClient<typeof api> = createORPCClient(link)
 
 /** The expected failure that `error` carries, or undefined where it is a bug or a lost connection. */
 export function failureOf(error: unknown): Failure | undefined {

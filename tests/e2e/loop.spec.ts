@@ -95,10 +95,10 @@ test('a pathologist opens a slide, corrects nuclei, re-trains, goes back and exp
 
     await test.step('hides and shows the nuclei by one key', async () => {
       const shown = await canvasBytes(page)
-      await page.keyboard.press('h')
+      await page.keyboard.press('Space')
       await expect(page.getByTestId('level-of-detail')).toHaveText('Nuclei are hidden')
       expect((await canvasBytes(page)).equals(shown)).toBe(false)
-      await page.keyboard.press('h')
+      await page.keyboard.press('Space')
       await expect(page.getByTestId('overlay')).not.toHaveAttribute('data-level', 'none')
     })
 

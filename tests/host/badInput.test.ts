@@ -43,6 +43,12 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ slideId: 1, where: { polygon: [1, 2, 3] } }, 'invalid-input'],
     [{ slideId: 1, where: { regionId: 7 } }, 'not-found'],
   ],
+  'nuclei.find': () => [
+    ...slideIds({ where: {}, limit: 1 }),
+    [{ slideId: 1, where: {}, limit: -1 }, 'invalid-input'],
+    [{ slideId: 1, where: { stroke: { path: [1, 2, 3], radius: 4 } }, limit: 1 }, 'invalid-input'],
+    [{ slideId: 1, where: { regionId: 7 }, limit: 1 }, 'not-found'],
+  ],
   'outlines.draw': () => [
     ...slideIds({ outline: triangle }),
     [{ slideId: 1, outline: [0, 0, 1] }, 'invalid-input'],

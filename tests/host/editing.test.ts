@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { answers, decodeShown, type NucleusFilter } from '../../electron/contract/index.ts'
-import { countsOf } from '../../electron/host/selecting.ts'
+import { countsOf, find } from '../../electron/host/selecting.ts'
 import { temporaryWorkbench } from './temporaryWorkbench.ts'
 import { fakeEngine, grid } from './fakeEngine.ts'
 
@@ -37,6 +37,20 @@ test('nuclei are labelled by rectangle, lasso, region, class and sureness, each 
   labels.undo()
   expect(() => labels.setWhere(slideId, { confidence: { from: 0.9, to: 1 } }, 2)).toThrow('nothing to label')
   expect(labels.setWhere(slideId, { confidence: { from: 0.7, to: 0.8 } }, null).nuclei).toBe(all)
+})
+
+test('a brush takes the nuclei near its way, and a selection lists no more than it was asked for', async () => {
+  const { workbench, slideId, ids } = await classified()
+  const { box, origin } = workbench.bench.project.nuclei.heads(slideId)
+  const x = (i: number) => (box[4 * i] + box[4 * i + 2]) / 2 + origin[0]
+  const y = (i: number) => (box[4 * i + 1] + box[4 * i + 3]) / 2 + origin[1]
+  const near = (path: number[], radius: number, limit = 100) =>
+    find(workbench.bench, slideId, { stroke: { path, radius } }, limit)
+  expect(near([x(0), y(0)], 1)).toEqual({ nuclei: 1, nucleusIds: [ids[0]] })
+  const row = [...ids.keys()].filter((i) => Math.abs(y(i) - y(0)) < 1)
+  const across = near([0, y(0), 400, y(0)], 2)
+  expect(across.nucleusIds).toEqual(row.map((i) => ids[i]))
+  expect(near([0, y(0), 400, y(0)], 2, 2)).toEqual({ nuclei: row.length, nucleusIds: across.nucleusIds.slice(0, 2) })
 })
 
 test('nuclei are counted by class over the slide and in a region, and the region comes and goes by steps', async () => {

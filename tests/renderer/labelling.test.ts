@@ -1,75 +1,103 @@
 import { describe, expect, it } from 'vitest'
 import { cropAround } from '../../renderer/features/labelling/crop.ts'
-import { hideKey, keyAction, shortcutOf, type KeyPress } from '../../renderer/features/labelling/keys.ts'
-import { selectionAfterClick } from '../../renderer/features/labelling/selection.ts'
-
-const classes = [
-  { id: 5, key: '1' },
-  { id: 8, key: 'h' },
-]
-const plain = [{ id: 5, key: '1' }]
-const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
-  key,
-  code: '',
-  ctrlKey: false,
-  metaKey: false,
-  altKey: false,
-  shiftKey: false,
-  ...more,
-})
-
-describe('keys', () => {
-  it('a class key labels', () => {
-    expect(keyAction(press('1'), plain)).toEqual({ kind: 'label', classId: 5 })
-    expect(keyAction(press('H', { shiftKey: true }), classes)).toEqual({ kind: 'label', classId: 8 })
-  })
-
-  it('the digit row labels on keyboards where it gives other characters', () => {
-    expect(keyAction(press('&', { code: 'Digit1' }), plain)).toEqual({ kind: 'label', classId: 5 })
-  })
-
-  it('A shows attention and M the map, unless a class has taken the key; the panel then names none', () => {
-    expect(keyAction(press('A', { shiftKey: true }), plain)).toEqual({ kind: 'toggleAttention' })
-    expect(keyAction(press('m'), plain)).toEqual({ kind: 'toggleMap' })
-    expect(shortcutOf('toggleAttention', plain)).toBe('A')
-    const taken = [{ id: 3, key: 'a' }]
-    expect(keyAction(press('a'), taken)).toEqual({ kind: 'label', classId: 3 })
-    expect(shortcutOf('toggleAttention', taken)).toBe('')
-  })
-
-  it('0 and Backspace take the label away', () => {
-    expect(keyAction(press('0'), plain)).toEqual({ kind: 'unlabel' })
-    expect(keyAction(press('Backspace'), plain)).toEqual({ kind: 'unlabel' })
-  })
-
-  it('Ctrl+Z undoes, with Shift it redoes, on a Mac with Command', () => {
-    expect(keyAction(press('z', { ctrlKey: true }), plain)).toEqual({ kind: 'undo' })
-    expect(keyAction(press('Z', { metaKey: true, shiftKey: true }), plain)).toEqual({ kind: 'redo' })
-  })
-
-  it('a class key with Ctrl or Alt does nothing', () => {
-    expect(keyAction(press('1', { ctrlKey: true }), plain)).toBeNull()
-    expect(keyAction(press('1', { altKey: true }), plain)).toBeNull()
-  })
-
-  it('H hides the nuclei, the space bar does where a class has taken H', () => {
-    expect(hideKey(plain)).toBe('h')
-    expect(keyAction(press('h'), plain)).toEqual({ kind: 'toggleOverlay' })
-    expect(hideKey(classes)).toBe(' ')
-    expect(keyAction(press(' '), classes)).toEqual({ kind: 'toggleOverlay' })
-  })
-})
+import { SaveQueue } from '../../renderer/features/labelling/saveQueue.ts'
+import { modeOf, selectionAfterClick, selectionAfterStroke } from '../../renderer/features/labelling/selection.ts'
+import { cornersOf, thinned, travelOf } from '../../renderer/features/labelling/stroke.ts'
 
 describe('selection', () => {
   it('a click selects one nucleus and drops the others, on empty tissue all', () => {
-    expect(selectionAfterClick([1, 2], 7, false)).toEqual([7])
-    expect(selectionAfterClick([1, 2], null, false)).toEqual([])
+    expect(selectionAfterClick([1, 2], 7, 'replace')).toEqual([7])
+    expect(selectionAfterClick([1, 2], null, 'replace')).toEqual([])
   })
 
-  it('Shift adds, takes out again, and forgives a click on empty tissue', () => {
-    expect(selectionAfterClick([1], 7, true)).toEqual([1, 7])
-    expect(selectionAfterClick([1, 7], 1, true)).toEqual([7])
-    expect(selectionAfterClick([1, 7], null, true)).toEqual([1, 7])
+  it('Shift adds, takes out again, and forgives a click on empty tissue; Alt takes out', () => {
+    expect(modeOf({ shift: true, alt: false })).toBe('add')
+    expect(selectionAfterClick([1], 7, 'add')).toEqual([1, 7])
+    expect(selectionAfterClick([1, 7], 1, 'add')).toEqual([7])
+    expect(selectionAfterClick([1, 7], null, 'add')).toEqual([1, 7])
+    expect(selectionAfterClick([1, 7], 7, modeOf({ shift: false, alt: true }))).toEqual([1])
+    expect(selectionAfterClick([1, 7], null, 'take')).toEqual([1, 7])
+  })
+
+  it('a stroke selects, adds without doubling, or takes away', () => {
+    expect(selectionAfterStroke([1], [2, 3], 'replace')).toEqual([2, 3])
+    expect(selectionAfterStroke([1, 2], [2, 3], 'add')).toEqual([1, 2, 3])
+    expect(selectionAfterStroke([1, 2, 3], [2], 'take')).toEqual([1, 3])
+  })
+})
+
+describe('strokes', () => {
+  it('lose points that stand on each other, know their travel and the rectangle they span', () => {
+    expect(thinned([0, 0, 0.5, 0, 3, 0, 3.2, 0], 2)).toEqual([0, 0, 3, 0])
+    expect(travelOf([5, 5, 8, 9, 5, 5])).toBe(5)
+    expect(cornersOf([1, 2, 9, 9, 4, 6])).toEqual([1, 2, 4, 2, 4, 6, 1, 6])
+  })
+})
+
+describe('what is to be saved', () => {
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 5))
+
+  it('goes out one after the other, in order', async () => {
+    const sent: number[] = []
+    let under = 0
+    const queue = new SaveQueue(
+      async () => false,
+      () => undefined,
+    )
+    const send = (n: number) => async () => {
+      expect(++under).toBe(1)
+      await settled()
+      sent.push(n)
+      under--
+      return n
+    }
+    expect(await Promise.all([1, 2, 3].map((n) => queue.add(send(n))))).toEqual([1, 2, 3])
+    expect(sent).toEqual([1, 2, 3])
+  })
+
+  it('is sent again while the host is away, before what came later', async () => {
+    const sent: string[] = []
+    let away = 2
+    const queue = new SaveQueue(
+      async () => true,
+      () => undefined,
+    )
+    const first = queue.add(async () => {
+      if (away-- > 0) throw new TypeError('nobody answers')
+      sent.push('first')
+    })
+    await Promise.all([first, queue.add(async () => void sent.push('second'))])
+    expect(sent).toEqual(['first', 'second'])
+  })
+
+  it('is refused once where the refusal stands, and the rest goes on', async () => {
+    const unsaved: number[] = []
+    const queue = new SaveQueue(
+      async () => false,
+      (n) => unsaved.push(n),
+    )
+    const refused = queue.add(() => Promise.reject(new Error('no such nucleus')))
+    const next = queue.add(async () => 'saved')
+    await expect(refused).rejects.toThrow('no such nucleus')
+    expect(await next).toBe('saved')
+    expect(unsaved).toEqual([1, 2, 1, 0])
+  })
+
+  it('is all sent at once when the page goes', async () => {
+    const sent: number[] = []
+    const queue = new SaveQueue(
+      async () => false,
+      () => undefined,
+    )
+    const never = new Promise<void>(() => undefined)
+    for (const n of [1, 2, 3])
+      void queue.add(() => {
+        sent.push(n)
+        return never
+      })
+    expect(sent).toEqual([1])
+    queue.sendAll()
+    expect(sent).toEqual([1, 2, 3])
   })
 })
 

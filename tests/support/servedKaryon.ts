@@ -8,6 +8,7 @@ export interface ServedKaryon {
   readonly home: string
   /** Opens once. */
   readonly link: string
+  readonly pid: number
   /** Everything the process has printed. */
   output(): string
   close(): Promise<void>
@@ -47,6 +48,7 @@ async function started(command: (home: string) => string[]): Promise<ServedKaryo
   return {
     home,
     link,
+    pid: child.pid ?? 0,
     output: () => output,
     async close() {
       child.kill('SIGTERM')

@@ -1,8 +1,9 @@
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef, watch } from 'vue'
+import { computed, shallowRef, watch } from 'vue'
 import { binaryRoutes } from '../../../electron/contract/routes.ts'
 import { boxOf } from '../../../electron/contract/nuclei.ts'
 import { decodeNucleusMap, type NucleusMap } from '../../../electron/contract/nucleusMap.ts'
+import { bottomView } from '../../bottomView.ts'
 import { fetchBytes, host, useNotices, useProject } from '../../host/index.ts'
 import { useNuclei } from '../nuclei/index.ts'
 import { useViewer } from '../viewer/index.ts'
@@ -15,7 +16,10 @@ export const useEmbedding = defineStore('embedding', () => {
   const viewer = useViewer()
   const nuclei = useNuclei()
   const notices = useNotices()
-  const open = ref(false)
+  const open = computed({
+    get: () => bottomView.value === 'map',
+    set: (wanted) => (bottomView.value = wanted ? 'map' : null),
+  })
   const map = shallowRef<NucleusMap | null>(null)
 
   const summary = computed(() => viewer.slide?.map ?? null)

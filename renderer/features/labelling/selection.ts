@@ -1,13 +1,33 @@
+/** How a click or a stroke changes the selection: it is the new one, is added, or is taken away. */
+export type SelectionMode = 'replace' | 'add' | 'take'
+
+/** Shift adds, Alt takes away. */
+export const modeOf = ({ shift, alt }: { shift: boolean; alt: boolean }): SelectionMode =>
+  alt ? 'take' : shift ? 'add' : 'replace'
+
 /**
- * The selection after a click. Without Shift the clicked nucleus alone (none on empty tissue); with Shift it is added,
- * or taken out where it was in, and a click on empty tissue changes nothing.
+ * The selection after a click. A plain click selects the nucleus alone (none on empty tissue); with Shift it is added, or
+ * taken out where it was in; with Alt it is taken out. A click on empty tissue with either changes nothing.
  */
 export function selectionAfterClick(
   selected: readonly number[],
   clicked: number | null,
-  shift: boolean,
+  mode: SelectionMode,
 ): readonly number[] {
-  if (!shift) return clicked === null ? [] : [clicked]
+  if (mode === 'replace') return clicked === null ? [] : [clicked]
   if (clicked === null) return selected
-  return selected.includes(clicked) ? selected.filter((id) => id !== clicked) : [...selected, clicked]
+  if (mode === 'take' || selected.includes(clicked)) return selected.filter((id) => id !== clicked)
+  return [...selected, clicked]
+}
+
+/** The selection after a stroke over `found`. */
+export function selectionAfterStroke(
+  selected: readonly number[],
+  found: readonly number[],
+  mode: SelectionMode,
+): readonly number[] {
+  if (mode === 'replace') return found
+  if (mode === 'add') return [...new Set([...selected, ...found])]
+  const taken = new Set(found)
+  return selected.filter((id) => !taken.has(id))
 }

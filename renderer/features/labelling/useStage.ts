@@ -1,87 +1,84 @@
-import { onBeforeUnmount, onMounted, watch } from 'vue'
-import { assertNever } from '../../../electron/contract/result.ts'
+import { useEventListener } from '@vueuse/core'
+import { onBeforeUnmount, watch } from 'vue'
+import { answers } from '../../../electron/contract/classes.ts'
 import { useProject } from '../../host/index.ts'
-import { useAttention } from '../attention/index.ts'
-import { useEmbedding } from '../embedding/index.ts'
+import { onCommand, useKeys } from '../../keys/index.ts'
 import { useNuclei } from '../nuclei/index.ts'
 import { useViewer } from '../viewer/index.ts'
-import { keyAction, type KeyAction } from './keys.ts'
-import { selectionAfterClick } from './selection.ts'
+import { useSelection } from './selecting.ts'
+import { modeOf, selectionAfterClick } from './selection.ts'
 import { useLabelling } from './store.ts'
+import { useTools } from './tools.ts'
 
-const takesText = (target: EventTarget | null) =>
-  target instanceof HTMLElement && (target.matches('input, textarea, select') || target.closest('dialog') !== null)
-/** Keys that the focused control itself needs. */
-const controlKeys = new Set([' ', 'Enter', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End'])
+const panStep = 0.25 // of the stage
+const zoomStep = 1.5
 
 /** Mouse and keys on the slide: hover, select, label, undo, move. */
 export function useStage(): void {
   const project = useProject()
   const viewer = useViewer()
   const nuclei = useNuclei()
+  const selection = useSelection()
   const labelling = useLabelling()
-  const attention = useAttention()
-  const embedding = useEmbedding()
+  const tools = useTools()
 
   const idAt = (x: number, y: number): number | null => {
     const i = nuclei.at(x, y)
     return i < 0 || !nuclei.nuclei ? null : nuclei.nuclei.id[i]
   }
 
-  function perform(action: KeyAction): void {
-    switch (action.kind) {
-      case 'label':
-        return void labelling.label(action.classId)
-      case 'unlabel':
-        return void labelling.label(null)
-      case 'undo':
-        return void labelling.undo()
-      case 'redo':
-        return void labelling.redo()
-      case 'toggleOverlay':
-        nuclei.overlayVisible = !nuclei.overlayVisible
-        return
-      case 'toggleAttention':
-        attention.toggle()
-        return
-      case 'toggleMap':
-        embedding.open = !embedding.open
-        return
-      case 'deselect':
-        nuclei.selectedIds = []
-        return
-      case 'zoom':
-        return viewer.zoomBy(action.factor)
-      case 'pan':
-        return viewer.panBy(action.dx, action.dy)
-      case 'home':
-        viewer.home()
-        return
-      default:
-        assertNever(action)
-    }
+  // A fast hand presses the class key before it lets go of the mouse: the key then means the nucleus being clicked, so
+  // it waits for the click.
+  let pressed = false
+  let afterClick: (() => void)[] = []
+  const label = (classId: number | null): void => {
+    if (pressed) afterClick.push(() => void labelling.label(classId))
+    else void labelling.label(classId)
   }
-
-  function onKey(event: KeyboardEvent): void {
-    if (event.defaultPrevented || takesText(event.target)) return
-    const inControl = event.target instanceof HTMLElement && event.target.matches('button, a, [role="tab"]')
-    if (inControl && controlKeys.has(event.key)) return
-    const action = keyAction(event, project.classes)
-    if (!action || (event.repeat && action.kind !== 'pan' && action.kind !== 'zoom')) return
-    event.preventDefault()
-    perform(action)
+  const release = (): void => {
+    if (!pressed) return
+    pressed = false
+    const waiting = afterClick
+    afterClick = []
+    // Once the viewer's own listeners have made the click of it.
+    setTimeout(() => waiting.forEach((run) => run()))
   }
+  useEventListener(
+    window,
+    'pointerdown',
+    (event) => (pressed = event.target instanceof Element && event.target.closest('[data-testid=stage]') !== null),
+    { capture: true },
+  )
+  useEventListener(window, ['pointerup', 'pointercancel', 'blur'], release, { capture: true })
 
-  const stopClicks = viewer.onClick(({ x, y, shift }) => {
-    nuclei.selectedIds = selectionAfterClick(nuclei.selectedIds, idAt(x, y), shift)
+  useKeys(() => project.classes, label)
+  onCommand('unlabel', () => label(null))
+  onCommand('notSure', () => label(answers.notSure))
+  onCommand('badOutline', () => label(answers.badOutline))
+  onCommand('undo', () => void labelling.undo())
+  onCommand('redo', () => void labelling.redo())
+  onCommand('leave', tools.leave)
+  for (const tool of ['brush', 'lasso', 'rectangle', 'split', 'draw', 'redraw'] as const)
+    onCommand(tool, () => tools.take(tool))
+  onCommand('merge', () => void tools.merge())
+  onCommand('remove', () => void tools.remove())
+  onCommand('toggleNuclei', () => (nuclei.overlayVisible = !nuclei.overlayVisible))
+  onCommand('zoomIn', () => viewer.zoomBy(zoomStep))
+  onCommand('zoomOut', () => viewer.zoomBy(1 / zoomStep))
+  onCommand('home', () => viewer.home())
+  onCommand('panLeft', () => viewer.panBy(-panStep, 0))
+  onCommand('panRight', () => viewer.panBy(panStep, 0))
+  onCommand('panUp', () => viewer.panBy(0, -panStep))
+  onCommand('panDown', () => viewer.panBy(0, panStep))
+
+  const stopClicks = viewer.onClick((at) => {
+    const mode = modeOf(at)
+    if (mode === 'replace') selection.large = null
+    nuclei.selectedIds = selectionAfterClick(nuclei.selectedIds, idAt(at.x, at.y), mode)
   })
   watch(
     () => viewer.pointer,
     (at) => (nuclei.hoveredId = at && idAt(at.x, at.y)),
   )
-  onMounted(() => window.addEventListener('keydown', onKey))
-  onBeforeUnmount(() => {
-    stopClicks()
-    window.removeEventListener('keydown', onKey)
-  })
+  onBeforeUnmount(stopClicks)
 }

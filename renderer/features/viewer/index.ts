@@ -1,5 +1,6 @@
 export { default as SlideViewer } from './SlideViewer.vue'
 export { useViewer } from './store.ts'
 export { levelFor, tilesUnder } from './levels.ts'
-export { scaleOf, stageOnSlide, toStage, visibleRect, type ViewTransform } from './viewTransform.ts'
+export { clickTravel } from './click.ts'
+export { scaleOf, stageOnSlide, toSlide, toStage, visibleRect, type ViewTransform } from './viewTransform.ts'
 export { takesText } from './takesText.ts'

@@ -11,6 +11,7 @@ export interface SlidePointer {
   x: number
   y: number
   shift: boolean
+  alt: boolean
 }
 
 /** Which slide is on the stage and how it is looked at. */

@@ -70,8 +70,8 @@ export function useOpenSeadragon(element: Ref<HTMLElement | null>): void {
     viewer.addHandler('canvas-release', ({ position, originalEvent }) => {
       const at = press.release(position.x, position.y)
       if (!at || !store.transform) return
-      const { shiftKey } = originalEvent as PointerEvent
-      store.click({ ...toSlide(store.transform, at.x, at.y), shift: shiftKey })
+      const { shiftKey, altKey } = originalEvent as PointerEvent
+      store.click({ ...toSlide(store.transform, at.x, at.y), shift: shiftKey, alt: altKey })
     })
     viewer.addHandler('open', () => {
       const place = shownId === null ? undefined : places.get(shownId)
@@ -87,7 +87,7 @@ export function useOpenSeadragon(element: Ref<HTMLElement | null>): void {
       if (!store.transform || event.buttons !== 0) return
       const box = host.getBoundingClientRect()
       const at = toSlide(store.transform, event.clientX - box.left, event.clientY - box.top)
-      store.pointer = { ...at, shift: event.shiftKey }
+      store.pointer = { ...at, shift: event.shiftKey, alt: event.altKey }
     })
     host.addEventListener('pointerleave', () => (store.pointer = null))
   }

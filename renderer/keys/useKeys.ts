@@ -1,0 +1,34 @@
+import { useEventListener } from '@vueuse/core'
+import { run } from './commands.ts'
+import { keyAction, type Command } from './table.ts'
+
+const takesText = (target: EventTarget | null) =>
+  target instanceof HTMLElement && (target.matches('input, textarea, select') || target.closest('dialog') !== null)
+/** Keys that the focused control itself needs. */
+const controlKeys = new Set([' ', 'Enter', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End'])
+/** Commands that go on while their key is held. */
+const repeated: ReadonlySet<Command> = new Set<Command>([
+  'panLeft',
+  'panRight',
+  'panUp',
+  'panDown',
+  'zoomIn',
+  'zoomOut',
+  'next',
+  'previous',
+])
+
+/** Listens to the keyboard for the whole page. A key is nothing while a text field or a dialog has it. */
+export function useKeys(classes: () => readonly { id: number; key: string }[], label: (classId: number) => void): void {
+  useEventListener(window, 'keydown', (event) => {
+    if (event.defaultPrevented || takesText(event.target)) return
+    const inControl = event.target instanceof HTMLElement && event.target.matches('button, a, [role="tab"], summary')
+    if (inControl && controlKeys.has(event.key)) return
+    const action = keyAction(event, classes())
+    if (!action) return
+    event.preventDefault()
+    if (action.kind === 'label') {
+      if (!event.repeat) label(action.classId)
+    } else if (!event.repeat || repeated.has(action.command)) run(action.command)
+  })
+}

@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process'
+import { expect, test, type CDPSession, type Page } from '@playwright/test'
+import { hasData } from '../support/data.ts'
+import { middle, type Grid } from '../support/seedNuclei.ts'
+import { address, atWorkbench, keep, openSlide, seed, toPage } from './workbench.ts'
+
+test.skip(!hasData('slides'), 'No ../shared/data/slides beside the checkout.')
+
+const grid: Grid = { columns: 20, rows: 15, left: 540, top: 1060, step: 60, radius: 13 }
+const all = grid.columns * grid.rows
+const jitter = [
+  [3, 0],
+  [-2, 2],
+  [0, -3],
+  [-3, -1],
+]
+
+/** The engine's process of a host. */
+function engineOf(host: number): number {
+  const processes = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+  const lines = processes.split('\n').map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+  const engine = lines.find((m) => m && Number(m[2]) === host && m[3].includes('engine'))
+  return Number(engine?.[1] ?? 0)
+}
+
+/** A hand at the mouse: the press shakes by 3 px before it lets go. */
+async function shakyClick(page: Page, at: { x: number; y: number }, k: number, key: string): Promise<void> {
+  const [dx, dy] = jitter[k % jitter.length]
+  await page.mouse.move(at.x, at.y)
+  await page.mouse.down()
+  await page.mouse.move(at.x + dx, at.y + dy)
+  // A fast hand is on the key before it has let go.
+  if (k % 3 === 1) await page.keyboard.down(key)
+  await page.mouse.up()
+  if (k % 3 === 1) await page.keyboard.up(key)
+  else await page.keyboard.press(key)
+}
+
+/** A pen: no hover before it, and its tip slides. */
+async function penTap(pen: CDPSession, page: Page, at: { x: number; y: number }, k: number, key: string) {
+  const [dx, dy] = jitter[k % jitter.length]
+  const event = { button: 'left', buttons: 1, clickCount: 1, pointerType: 'pen', force: 0.5 } as const
+  await pen.send('Input.dispatchMouseEvent', { type: 'mousePressed', ...at, ...event })
+  await pen.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x: at.x + dx, y: at.y + dy, ...event })
+  await pen.send('Input.dispatchMouseEvent', { type: 'mouseReleased', x: at.x + dx, y: at.y + dy, ...event })
+  await page.keyboard.press(key)
+}
+
+test('a pathologist labels 300 nuclei by clicks and keys: every one lands, none pans the slide, none is lost', async () => {
+  await atWorkbench({ width: 1280, height: 800 }, async ({ karyon, context, page: first, origin, complaints }) => {
+    await openSlide(first)
+    await seed(first, grid)
+    const keys = await first
+      .getByTestId('legend')
+      .locator('tbody tr[data-key]')
+      .evaluateAll((rows) =>
+        rows.map((row) => ({ key: row.getAttribute('data-key') ?? '', name: row.getAttribute('data-class') ?? '' })),
+      )
+    expect(keys.length).toBeGreaterThan(1)
+    const classOf = (k: number) => keys[(k * 7) % keys.length]
+
+    const label = async (page: Page, from: number, to: number) => {
+      const place = await toPage(page)
+      const pen = await context.newCDPSession(page)
+      const where = await page.getByTestId('magnification').textContent()
+      for (let k = from; k < to; k++) {
+        const at = place(middle(grid, k))
+        if (k % 3 === 2) await penTap(pen, page, at, k, classOf(k).key)
+        else await shakyClick(page, at, k, classOf(k).key)
+      }
+      expect(await page.getByTestId('magnification').textContent()).toBe(where)
+      return place
+    }
+    const approach = async (page: Page) => {
+      await page.getByTestId('stage').hover()
+      for (let k = 0; k < 2; k++) await page.keyboard.press('+')
+    }
+
+    await approach(first)
+    const before = await label(first, 0, 100)
+    await test.step('the engine dies, and labelling goes on', async () => {
+      await expect.poll(() => engineOf(karyon.pid)).toBeGreaterThan(0)
+      process.kill(engineOf(karyon.pid), 'SIGKILL')
+    })
+    const after = await label(first, 100, 200)
+    const corner = middle(grid, 0)
+    expect(Math.hypot(after(corner).x - before(corner).x, after(corner).y - before(corner).y)).toBeLessThan(2)
+    await keep(first, '1-200-labelled')
+    await first.close({ runBeforeUnload: true }) // right after the last key
+
+    const page = await context.newPage()
+    await page.goto(address(origin))
+    await expect(page.getByTestId('total')).toHaveText(String(all))
+    await approach(page)
+    await label(page, 200, all)
+    await expect(page.getByTestId('slide').first()).toContainText(`${all} labelled`)
+    await keep(page, '2-all-labelled')
+
+    const file = await (await page.request.get(`${origin}/slides/1/export/geojson`)).json()
+    const { features } = file as {
+      features: { geometry: { coordinates: number[][][] }; properties: { classification?: { name: string } } }[]
+    }
+    expect(features).toHaveLength(all)
+    const wrong = features.flatMap(({ geometry, properties }) => {
+      const ring = geometry.coordinates[0].slice(0, 8)
+      const x = ring.reduce((sum, p) => sum + p[0], 0) / ring.length
+      const y = ring.reduce((sum, p) => sum + p[1], 0) / ring.length
+      const k = Math.round((y - grid.top) / grid.step) * grid.columns + Math.round((x - grid.left) / grid.step)
+      const said = properties.classification?.name
+      return said === classOf(k).name ? [] : [`nucleus ${k} is ${said}, not ${classOf(k).name}`]
+    })
+    expect(wrong).toEqual([])
+    expect(complaints).toEqual([])
+  })
+})

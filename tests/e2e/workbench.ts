@@ -1,0 +1,99 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium, expect, test, type Browser, type BrowserContext, type Page } from '@playwright/test'
+import { browserFlags, browserPath } from '../support/browser.ts'
+import { dataFolder } from '../support/data.ts'
+import { gridGeoJson, type Grid } from '../support/seedNuclei.ts'
+import { serveKaryon, type ServedKaryon } from '../support/servedKaryon.ts'
+
+/** A served Karyon with a browser at it. */
+export interface Workbench {
+  readonly karyon: ServedKaryon
+  readonly browser: Browser
+  readonly context: BrowserContext
+  readonly page: Page
+  readonly origin: string
+  /** What the browser complained of. */
+  readonly complaints: string[]
+}
+
+export const slide = join(dataFolder('slides'), 'CMU-1-Small-Region.svs')
+
+/** Keeps a screenshot with the test's results. */
+export async function keep(page: Page, name: string): Promise<void> {
+  const path = test.info().outputPath(`${name}.png`)
+  await page.screenshot({ path })
+  await test.info().attach(name, { path, contentType: 'image/png' })
+}
+
+export const address = (origin: string) => `${origin}/?drawer=canvas`
+
+/** Runs `use` at a served Karyon in a real browser, and ends both. */
+export async function atWorkbench(
+  viewport: { width: number; height: number },
+  use: (workbench: Workbench) => Promise<void>,
+): Promise<void> {
+  const karyon = await serveKaryon()
+  const browser = await chromium.launch({ executablePath: await browserPath(), args: [...browserFlags] })
+  try {
+    const context = await browser.newContext({ viewport })
+    const page = await context.newPage()
+    const complaints: string[] = []
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('status of 422')) complaints.push(message.text())
+    })
+    const { href, origin } = new URL(karyon.link)
+    await page.goto(href)
+    await page.goto(address(origin))
+    await use({ karyon, browser, context, page, origin, complaints })
+  } finally {
+    await browser.close()
+    await karyon.close()
+    await test.info().attach('terminal', { body: karyon.output(), contentType: 'text/plain' })
+  }
+}
+
+/** Opens the slide by its path. */
+export async function openSlide(page: Page, path = slide): Promise<void> {
+  await page.getByTestId('open-slide').click()
+  await page.getByTestId('path').fill(path)
+  await page.getByTestId('path').press('Enter')
+  await expect(page.getByTestId('path')).toBeHidden()
+  await expect(page.getByTestId('scale-bar')).toBeVisible()
+}
+
+/** Imports a grid of nuclei, as if another tool had found them. */
+export async function seed(page: Page, grid: Grid, classOf?: (k: number) => string | undefined, asLabels = false) {
+  const path = test.info().outputPath('grid.geojson')
+  writeFileSync(path, gridGeoJson(grid, classOf))
+  await page.getByTestId('import').click()
+  if (asLabels) await page.getByLabel('Its classes are a person’s labels').check()
+  await page.getByTestId('path').fill(path)
+  await page.getByTestId('path').press('Enter')
+  const job = page.locator('[data-testid=job][data-kind=import]').first()
+  await expect(job).toHaveAttribute('data-state', 'done', { timeout: 60_000 })
+  const total = (grid.columns * grid.rows).toLocaleString('en')
+  await expect(page.getByTestId('total')).toHaveText(total)
+}
+
+/** The slide's coordinates under a point of the page, as the readout says. */
+async function readAt(page: Page, x: number, y: number): Promise<{ x: number; y: number }> {
+  await page.mouse.move(x, y)
+  const readout = page.locator('.coordinates')
+  await expect(readout).toHaveText(/-?\d+, -?\d+ px/)
+  const [sx, sy] = ((await readout.textContent()) ?? '').split(',').map((part) => Number(/-?\d+/.exec(part)?.[0]))
+  return { x: sx, y: sy }
+}
+
+/** The way from level-0 pixels to the page, measured by the readout at two corners of the stage. */
+export async function toPage(page: Page): Promise<(at: { x: number; y: number }) => { x: number; y: number }> {
+  await page.waitForTimeout(900) // the viewer's spring
+  const stage = (await page.getByTestId('stage').boundingBox())!
+  const [left, top] = [stage.x + 12, stage.y + 60]
+  const [right, bottom] = [stage.x + stage.width - 12, stage.y + stage.height - 60]
+  const a = await readAt(page, left, top)
+  const b = await readAt(page, right, bottom)
+  const scale = { x: (right - left) / (b.x - a.x), y: (bottom - top) / (b.y - a.y) }
+  return ({ x, y }) => ({ x: left + (x - a.x) * scale.x, y: top + (y - a.y) * scale.y })
+}

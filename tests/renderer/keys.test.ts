@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { chordsOf, keyAction, keyGroups, type Command, type KeyPress } from '../../renderer/keys/table.ts'
+
+const plain = [
+  { id: 5, key: '1' },
+  { id: 8, key: 'h' },
+  { id: 9, key: '' },
+]
+const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
+  key,
+  code: '',
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  shiftKey: false,
+  ...more,
+})
+const command = (name: Command) => ({ kind: 'command', command: name })
+const all = Object.values(keyGroups).flatMap((group) => Object.keys(group)) as Command[]
+
+describe('keys', () => {
+  it('a class key labels, with Caps Lock too', () => {
+    expect(keyAction(press('1'), plain)).toEqual({ kind: 'label', classId: 5 })
+    expect(keyAction(press('h'), plain)).toEqual({ kind: 'label', classId: 8 })
+    expect(keyAction(press('H'), plain)).toEqual({ kind: 'label', classId: 8 })
+  })
+
+  it('each of 36 classes can have a digit or a letter, and no command takes it away', () => {
+    const keys = [...'1234567890abcdefghijklmnopqrstuvwxyz']
+    const classes = keys.map((key, i) => ({ id: i + 1, key }))
+    keys.forEach((key, i) => expect(keyAction(press(key), classes)).toEqual({ kind: 'label', classId: i + 1 }))
+    expect(keys.map((key) => keyAction(press(key), []))).toEqual(keys.map(() => null))
+  })
+
+  it('every command has a key of its own that is no class key', () => {
+    const chords = all.flatMap((name) => chordsOf(name))
+    expect(all.filter((name) => chordsOf(name).length === 0)).toEqual([])
+    expect(new Set(chords).size).toBe(Object.values(keyGroups).flatMap((group) => Object.values(group).flat()).length)
+    expect(chords.filter((chord) => /^[\p{L}\d]$/u.test(chord))).toEqual([])
+  })
+
+  it('every command is given by the key that help shows, whatever keys the classes have', () => {
+    for (const name of all)
+      for (const chord of chordsOf(name)) {
+        const key = chord.replace(/^(Ctrl\+)?(Shift\+)?(?=.)/, '')
+        const held = { ctrlKey: chord.startsWith('Ctrl'), shiftKey: chord.includes('Shift+') }
+        expect(keyAction(press(key, held), plain), chord).toEqual(command(name))
+      }
+  })
+
+  it('the digit row labels on keyboards where it gives other characters', () => {
+    expect(keyAction(press('&', { code: 'Digit1' }), plain)).toEqual({ kind: 'label', classId: 5 })
+    expect(keyAction(press('1', { code: 'Digit1', shiftKey: true }), plain)).toEqual({ kind: 'label', classId: 5 })
+  })
+
+  it('on a Mac the command key does what Ctrl does elsewhere', () => {
+    expect(keyAction(press('z', { metaKey: true }), plain)).toEqual(command('undo'))
+    expect(keyAction(press('Z', { metaKey: true, shiftKey: true }), plain)).toEqual(command('redo'))
+  })
+
+  it('a class key with Ctrl, Alt or Shift does nothing of the class', () => {
+    expect(keyAction(press('1', { ctrlKey: true }), plain)).toBeNull()
+    expect(keyAction(press('1', { altKey: true }), plain)).toBeNull()
+    expect(keyAction(press('H', { shiftKey: true }), plain)).toEqual(command('toggleNuclei'))
+  })
+})
