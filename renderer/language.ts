@@ -4,7 +4,7 @@ export const languages = { en: 'English', de: 'Deutsch' } as const
 export type Language = keyof typeof languages
 const key = 'karyon.language'
 
-const isLanguage = (name: string | null | undefined): name is Language => name != null && name in languages
+const isLanguage = (name: string | null | undefined): name is Language => typeof name === 'string' && name in languages
 
 /** The language kept from last time, else the first of the browser's that there is, else English. */
 function first(): Language {

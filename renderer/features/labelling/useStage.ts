@@ -35,13 +35,15 @@ export function useStage(): void {
     if (pressed) afterClick.push(() => void labelling.label(classId))
     else void labelling.label(classId)
   }
-  const release = (): void => {
-    if (!pressed) return
-    pressed = false
+  const labelWaiting = (): void => {
     const waiting = afterClick
     afterClick = []
-    // Once the viewer's own listeners have made the click of it.
-    setTimeout(() => waiting.forEach((run) => run()))
+    waiting.forEach((run) => run())
+  }
+  const release = (): void => {
+    pressed = false
+    // A press that turned into a pan brings no click: its keys mean what was selected before.
+    if (afterClick.length > 0) setTimeout(labelWaiting)
   }
   useEventListener(
     window,
@@ -75,6 +77,8 @@ export function useStage(): void {
     const mode = modeOf(at)
     if (mode === 'replace') selection.large = null
     nuclei.selectedIds = selectionAfterClick(nuclei.selectedIds, idAt(at.x, at.y), mode)
+    // At once: the next press may come before any timer.
+    labelWaiting()
   })
   watch(
     () => viewer.pointer,
