@@ -5,6 +5,7 @@ import { finetuneMethods } from './engine.ts'
 import { pretrainablePresets } from './pretraining.ts'
 import { failureKinds } from './result.ts'
 import { nucleusFilterSchema } from './filter.ts'
+import { coverageSchema, reviewItemSchema, reviewOrderSchema } from './review.ts'
 import { rectSchema } from './slide.ts'
 import { eventSchema, nucleusDetailsSchema, polygonSchema, projectStateSchema, stepSchema } from './state.ts'
 
@@ -95,18 +96,35 @@ export const api = {
     remove: base.input(z.object({ regionId: z.number().int() })).output(step),
   },
   readings: {
-    /** How every two readers agree (Cohen's κ, null without a nucleus that both labelled), and what is to be adjudicated. */
+    /** How every two readers agree (Cohen's κ, over all and of each class against the rest), and where they differ. */
     agreement: base.output(
       z.array(
         z.object({
           first: z.string(),
           second: z.string(),
           both: z.number().int(),
+          /** null without a nucleus that both labelled. */
           kappa: z.number().nullable(),
-          disputed: z.array(z.object({ slideId, nucleusId, first: z.number().int(), second: z.number().int() })),
+          byClass: z.array(z.object({ classId: z.number().int(), nuclei: z.number().int(), kappa: z.number() })),
+          disputed: z.array(z.object({ slideId, nuclei: z.number().int() })),
         }),
       ),
     ),
+  },
+  review: {
+    /** Makes a list of nuclei to look through; it stands as it was made while labels change. */
+    list: base
+      .input(z.object({ slideId, order: reviewOrderSchema, where: nucleusFilterSchema.optional() }))
+      .output(z.object({ listId: z.number().int(), nuclei: z.number().int() })),
+    /** Items from … to − 1 of a list as they stand now; null: gone from the slide. */
+    window: base
+      .input(
+        z
+          .object({ listId: z.number().int(), from: z.number().int().min(0), to: z.number().int().min(0) })
+          .refine(({ from, to }) => to >= from && to - from <= 1000, 'must be at most 1000 items'),
+      )
+      .output(z.array(reviewItemSchema.nullable())),
+    coverage: base.input(z.object({ slideId })).output(coverageSchema),
   },
   runs: {
     /** What would change if `to` spoke instead of `from`: flips by pair of classes (0 = says nothing). */
@@ -163,6 +181,10 @@ export const api = {
           reason: z.string().optional(),
         }),
       )
+      .output(z.object({ stepId, nuclei: z.number().int() })),
+    /** Labels nuclei as the model says, each its own class; those of which it says nothing are left out. */
+    agree: base
+      .input(z.object({ slideId, nucleusIds, reason: z.string().optional() }))
       .output(z.object({ stepId, nuclei: z.number().int() })),
     undo: base.input(nothing).output(z.object({ step: stepSchema.nullable() })),
     redo: base.input(nothing).output(z.object({ step: stepSchema.nullable() })),

@@ -28,6 +28,8 @@ export interface EngineCalls {
   probe: { params: ProbeParams; progress: Progress; result: ProbeResult }
   /** A plane map of nuclei by their tokens. */
   embed: { params: EmbedParams; progress: Progress; result: EmbedResult }
+  /** The nuclei whose tokens are most like one's. */
+  alike: { params: AlikeParams; progress: never; result: { index: Uint32Array } }
   /** What a nucleus and [CLS] attend to, in the crop the nucleus is classified from. */
   attention: { params: AttentionParams; progress: never; result: Attention }
   /** Trains a visual tokenizer on pictures and writes its folder. */
@@ -172,6 +174,16 @@ export interface EmbedResult {
   /** Positions of the landmarks among them, rising. */
   landmarks: Uint32Array
   seconds: number
+}
+
+export interface AlikeParams {
+  model: EncoderSource
+  /** With the file of its tokens: none are made for this. */
+  slide: SlideNuclei
+  /** Position in `slide.nuclei` of the chosen one. */
+  nucleus: number
+  /** Positions wanted, the most alike first. */
+  most: number
 }
 
 export interface AttentionParams {

@@ -1,6 +1,11 @@
 /** Binary endpoints, all GET, same cookie. Versions are in SlideSummary and make the responses cacheable. */
 export const binaryRoutes = {
   tile: (slide: number, level: number, x: number, y: number) => `/slides/${slide}/tiles/${level}/${x}_${y}`,
+  /** JPEG of side px × side px of a square of the slide, level-0 pixels: thumbnails. */
+  picture: (slide: number, x: number, y: number, size: number, side: number) =>
+    `/slides/${slide}/pictures/${Math.round(x)}_${Math.round(y)}_${Math.max(1, Math.round(size))}/${side}`,
+  /** JPEG of the whole slide, at most `side` px long. */
+  thumbnail: (slide: number, side: number) => `/slides/${slide}/thumbnail/${side}`,
   /** JSON: NucleusChunks, the blocks in which a slide's nuclei are fetched. */
   chunks: (slide: number, version: number) => `/slides/${slide}/chunks?v=${version}`,
   /** packHead() of one block; never changes. */

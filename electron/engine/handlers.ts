@@ -1,3 +1,4 @@
+import { alike } from './alike.ts'
 import { attention } from './attention.ts'
 import { bench } from './bench.ts'
 import { classify } from './classify.ts'
@@ -20,6 +21,7 @@ export const handlers: Handlers = {
   pretrain,
   probe,
   embed,
+  alike,
   attention,
   trainTokenizer,
   showTokenizer,

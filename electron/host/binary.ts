@@ -22,6 +22,8 @@ type Answer = (
 
 const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }[] = [
   { pattern: at('/slides/:slide(\\d+)/tiles/:level(\\d+)/:x(\\d+)_:y(\\d+)'), answer: tile },
+  { pattern: at('/slides/:slide(\\d+)/pictures/:x(-?\\d+)_:y(-?\\d+)_:size(\\d+)/:side(\\d+)'), answer: picture },
+  { pattern: at('/slides/:slide(\\d+)/thumbnail/:side(\\d+)'), answer: thumbnail },
   { pattern: at('/slides/:slide(\\d+)/chunks'), answer: chunks },
   { pattern: at('/slides/:slide(\\d+)/chunks/:chunk(\\d+)/:part(head|outlines)'), answer: chunk },
   { pattern: at('/slides/:slide(\\d+)/chunks/:chunk(\\d+)/shown'), answer: shownOfChunk },
@@ -59,6 +61,40 @@ async function tile(
   signal: AbortSignal,
 ): Promise<Response> {
   const { mime, bytes } = await workbench.tile(Number(slide), Number(level), Number(x), Number(y), signal)
+  return new Response(new Uint8Array(bytes), { headers: { 'content-type': mime, ...cached } })
+}
+
+/** Longest side of a thumbnail: larger pictures are for tiles. */
+const longestSide = 512
+
+function sideOf(side: string): number {
+  const px = Number(side)
+  if (px >= 1 && px <= longestSide) return px
+  throw new FailureError('invalid-input', `A thumbnail has 1 to ${longestSide} pixels a side; asked were ${side}.`)
+}
+
+async function picture(
+  workbench: Workbench,
+  { slide, x, y, size, side }: Record<string, string>,
+  _query: URLSearchParams,
+  signal: AbortSignal,
+): Promise<Response> {
+  const px = sideOf(side)
+  const rect = { x: Number(x), y: Number(y), width: Number(size), height: Number(size) }
+  const { mime, bytes } = await workbench.picture(Number(slide), rect, px, px, signal)
+  return new Response(new Uint8Array(bytes), { headers: { 'content-type': mime, ...cached } })
+}
+
+async function thumbnail(
+  workbench: Workbench,
+  { slide, side }: Record<string, string>,
+  _query: URLSearchParams,
+  signal: AbortSignal,
+): Promise<Response> {
+  const { width, height } = workbench.bench.project.slides.get(Number(slide)).info
+  const scale = sideOf(side) / Math.max(width, height)
+  const [w, h] = [width, height].map((length) => Math.max(1, Math.round(length * scale)))
+  const { mime, bytes } = await workbench.picture(Number(slide), { x: 0, y: 0, width, height }, w, h, signal)
   return new Response(new Uint8Array(bytes), { headers: { 'content-type': mime, ...cached } })
 }
 

@@ -51,19 +51,43 @@ export class Comparing {
     return stepId
   }
 
-  /** How every two readers agree; disputed nuclei that are on no slide any more are left out. */
+  /** How every two readers agree, and on how many nuclei of which slides they differ. */
   agreement() {
     const { project } = this.#bench
     const slides = project.slides.all().map(({ id }) => id)
-    const slideOf = (nucleusId: number) =>
-      slides.find((slideId) => project.nuclei.placesOf(slideId, Uint32Array.of(nucleusId))[0] >= 0)
-    return agreements(project).map(({ disputed, ...pair }) => ({
-      ...pair,
-      disputed: disputed.flatMap((one) => {
-        const slideId = slideOf(one.nucleusId)
-        return slideId === undefined ? [] : [{ slideId, ...one }]
-      }),
-    }))
+    return agreements(project).map(({ disputed, byClass, ...pair }) => {
+      const ids = Uint32Array.from(disputed, ({ nucleusId }) => nucleusId)
+      return {
+        ...pair,
+        byClass: [...byClass],
+        disputed: slides.flatMap((slideId) => {
+          const nuclei = project.nuclei.placesOf(slideId, ids).filter((at) => at >= 0).length
+          return nuclei > 0 ? [{ slideId, nuclei }] : []
+        }),
+      }
+    })
+  }
+
+  /**
+   * Nuclei of a slide on which two readers differ, with both classes: which of them stands first depends on the nucleus
+   * alone, so that the order does not tell the reader.
+   */
+  disputed(slideId: number, first: string, second: string): [nucleusId: number, said: [number, number]][] {
+    const { project } = this.#bench
+    project.slides.get(slideId)
+    const pair = agreements(project).find((one) => one.first === first && one.second === second)
+    if (!pair)
+      throw new FailureError('not-found', `There are no labels of both ${first} and ${second}. Choose two readers.`)
+    const places = project.nuclei.placesOf(
+      slideId,
+      Uint32Array.from(pair.disputed, (one) => one.nucleusId),
+    )
+    return pair.disputed
+      .filter((_, k) => places[k] >= 0)
+      .map(({ nucleusId, ...said }) => {
+        const isTurned = (Math.imul(nucleusId, 0x9e3779b1) >>> 16) % 2 === 1
+        return [nucleusId, isTurned ? [said.second, said.first] : [said.first, said.second]]
+      })
   }
 
   #said(slideId: number, runId: number) {

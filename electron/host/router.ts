@@ -7,7 +7,7 @@ import type { Workbench } from './workbench.ts'
 /** The routes of the contract, each one line over the workbench. Failures are turned into FAILURE in rpc.ts. */
 export function createRouter(workbench: Workbench) {
   const route = implement(api)
-  const { labels, drawing, runs, scheme } = workbench
+  const { labels, drawing, runs, scheme, review } = workbench
   return route.router({
     state: route.state.handler(() => workbench.state()),
     events: route.events.handler(({ signal }) => workbench.events(signal)),
@@ -52,6 +52,11 @@ export function createRouter(workbench: Workbench) {
         return { stepId, nucleusId: nucleusIds[0] }
       }),
     },
+    review: {
+      list: route.review.list.handler(({ input }) => review.list(input.slideId, input.order, input.where)),
+      window: route.review.window.handler(({ input }) => review.window(input.listId, input.from, input.to)),
+      coverage: route.review.coverage.handler(({ input }) => review.coverage(input.slideId)),
+    },
     readings: {
       agreement: route.readings.agreement.handler(() => runs.agreement()),
     },
@@ -88,11 +93,17 @@ export function createRouter(workbench: Workbench) {
     },
     labels: {
       set: route.labels.set.handler(({ input }) => ({
-        stepId: labels.set(input.slideId, input.nucleusIds, input.classId, input.reason),
+        stepId: labels.set(
+          input.slideId,
+          input.nucleusIds,
+          input.classId,
+          review.answered(input.nucleusIds, input.reason),
+        ),
       })),
       setWhere: route.labels.setWhere.handler(({ input }) =>
         labels.setWhere(input.slideId, input.where, input.classId, input.reason),
       ),
+      agree: route.labels.agree.handler(({ input }) => review.agree(input.slideId, input.nucleusIds, input.reason)),
       undo: route.labels.undo.handler(() => ({ step: labels.undo() })),
       redo: route.labels.redo.handler(() => ({ step: labels.redo() })),
     },

@@ -15,7 +15,7 @@ import {
   type Rect,
 } from '../contract/index.ts'
 import type { Engine } from '../launch/engineClient.ts'
-import { openSlide, slideFile } from '../slides/index.ts'
+import { encodeJpeg, openSlide, slideFile } from '../slides/index.ts'
 import { createProject, openProject, type Project } from '../store/index.ts'
 import { Announcer } from './announcer.ts'
 import { slideChanged, type Bench } from './bench.ts'
@@ -35,6 +35,7 @@ import { Models, type KnownModel } from './models.ts'
 import { noScale, OpenSlides } from './openSlides.ts'
 import { openingNotices } from './openingNotices.ts'
 import { projectName } from './places.ts'
+import { Reviewing } from './review/reviewing.ts'
 import { Scheme } from './scheme.ts'
 import { SlideViews } from './slideViews.ts'
 
@@ -63,6 +64,7 @@ export class Workbench {
   readonly drawing: Drawing
   readonly runs: Comparing
   readonly scheme: Scheme
+  readonly review: Reviewing
   readonly #version: string
   readonly #closing = new AbortController()
   #hello: EngineHello | undefined
@@ -104,6 +106,7 @@ export class Workbench {
     this.drawing = new Drawing(this.bench)
     this.runs = new Comparing(this.bench)
     this.scheme = new Scheme(this.bench)
+    this.review = new Reviewing(this.bench, this.runs, () => this.activeModel())
   }
 
   /** Asks the engine who it is, for the state; starts its process. A failure is told as a notice. */
@@ -301,6 +304,18 @@ export class Workbench {
   /** A stored block of the slide for the browser. Fails where the slide or the block is not there. */
   async tile(slideId: number, level: number, x: number, y: number, signal?: AbortSignal): Promise<EncodedTile> {
     return (await this.bench.slides.reader(slideId)).tile(level, x, y, signal)
+  }
+
+  /** A rectangle of the slide as a JPEG of these pixels; read from the smallest level that has the detail. */
+  async picture(
+    slideId: number,
+    rect: Rect,
+    width: number,
+    height: number,
+    signal?: AbortSignal,
+  ): Promise<EncodedTile> {
+    const reader = await this.bench.slides.reader(slideId)
+    return encodeJpeg(await reader.region(rect, width, height, signal))
   }
 
   /** Cancels jobs, ends the engine, closes slides and project. Labels are on disk already. */

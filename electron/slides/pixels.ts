@@ -95,3 +95,9 @@ export const encodeCompact = async (image: RgbImage): Promise<EncodedTile> => ({
   mime: 'image/jpeg',
   bytes: await raw(image).jpeg({ quality: 90, chromaSubsampling: '4:4:4' }).toBuffer(),
 })
+
+/** A picture to look at quickly, in few bytes: thumbnails. Encoded off the caller's thread. */
+export const encodeJpeg = async (image: RgbImage): Promise<EncodedTile> => ({
+  mime: 'image/jpeg',
+  bytes: await raw(image).jpeg({ quality: 80 }).toBuffer(),
+})

@@ -8,6 +8,8 @@ export interface Agreement {
   readonly both: number
   /** Cohen's kappa, null where no nucleus was labelled by both. */
   readonly kappa: number | null
+  /** Kappa of each class against the rest, and the nuclei that either called so. */
+  readonly byClass: readonly { readonly classId: number; readonly nuclei: number; readonly kappa: number }[]
   /** Nuclei on which they differ: what is to be adjudicated. */
   readonly disputed: readonly { readonly nucleusId: number; readonly first: number; readonly second: number }[]
 }
@@ -31,6 +33,22 @@ export function agreementOf(first: NamedLabels, second: NamedLabels): Agreement 
             pairs.map((pair) => pair.first),
             pairs.map((pair) => pair.second),
           ),
+    byClass: byClass(pairs),
     disputed: pairs.filter((pair) => pair.first !== pair.second),
   }
+}
+
+function byClass(pairs: readonly { readonly first: number; readonly second: number }[]): Agreement['byClass'] {
+  const classIds = [...new Set(pairs.flatMap(({ first, second }) => [first, second]))].sort((a, b) => a - b)
+  return classIds.map((classId) => {
+    const said = pairs.map(({ first, second }) => [Number(first === classId), Number(second === classId)])
+    return {
+      classId,
+      nuclei: said.filter(([a, b]) => a || b).length,
+      kappa: cohenKappa(
+        said.map(([a]) => a),
+        said.map(([, b]) => b),
+      ),
+    }
+  })
 }

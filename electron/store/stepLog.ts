@@ -145,9 +145,10 @@ export class StepLog {
   }
 
   /** Label steps later than `after` that are not undone, in order. */
-  *standing(after = 0): Generator<{ reader: string; changes: StepChanges }> {
+  *standing(after = 0): Generator<{ reader: string; reason: string; changes: StepChanges }> {
     for (const row of this.#db.all<StepRow>(`SELECT * FROM step WHERE kind = 'label' AND id > ? ORDER BY id`, after))
-      if (!this.#stacks.isUndone(row.id)) yield { reader: row.reader, changes: this.changesOf(row.id) }
+      if (!this.#stacks.isUndone(row.id))
+        yield { reader: row.reader, reason: row.reason, changes: this.changesOf(row.id) }
   }
 
   /** Where two logs part that began as one: the last step they share (0: none), and when this one went on. */

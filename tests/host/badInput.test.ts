@@ -49,6 +49,24 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ slideId: 1, where: { stroke: { path: [1, 2, 3], radius: 4 } }, limit: 1 }, 'invalid-input'],
     [{ slideId: 1, where: { regionId: 7 }, limit: 1 }, 'not-found'],
   ],
+  'review.list': () => [
+    ...slideIds({ order: { kind: 'uncertain' } }),
+    [{ slideId: 1, order: { kind: 'prettiest' } }, 'invalid-input'],
+    [{ slideId: 1, order: { kind: 'alike', nucleusId: 999_999 } }, 'not-found'],
+    [{ slideId: 1, order: { kind: 'disputed', first: 'nobody', second: 'nobody else' } }, 'not-found'],
+    [{ slideId: 1, order: { kind: 'queue', size: 0 } }, 'invalid-input'],
+  ],
+  'review.window': () => [
+    [{ listId: 77, from: 0, to: 10 }, 'not-found'],
+    [{ listId: 1, from: 10, to: 0 }, 'invalid-input'],
+    [{ listId: 1, from: 0, to: 5000 }, 'invalid-input'],
+  ],
+  'review.coverage': () => slideIds(),
+  'labels.agree': () => [
+    ...slideIds({ nucleusIds: [1] }),
+    [{ slideId: 1, nucleusIds: [] }, 'invalid-input'],
+    [{ slideId: 1, nucleusIds: [999_999] }, 'not-found'],
+  ],
   'outlines.draw': () => [
     ...slideIds({ outline: triangle }),
     [{ slideId: 1, outline: [0, 0, 1] }, 'invalid-input'],

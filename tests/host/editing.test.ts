@@ -176,7 +176,11 @@ test('two readers in one project are compared, with the slide of each disputed n
       second: 'Dr Bo',
       both: 1,
       kappa: 0,
-      disputed: [{ slideId, nucleusId: ids[0], first: 1, second: 2 }],
+      byClass: [
+        { classId: 1, nuclei: 1, kappa: 0 },
+        { classId: 2, nuclei: 1, kappa: 0 },
+      ],
+      disputed: [{ slideId, nuclei: 1 }],
     },
   ])
   expect(workbench.state()).toMatchObject({ reader: 'Dr Bo', readerGiven: true })

@@ -40,6 +40,11 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
       const places = Float32Array.from({ length: 2 * nuclei.count }, (_, k) => nuclei.box[4 * (k >> 1) + (k % 2)])
       return { places, landmarks: Uint32Array.from({ length: nuclei.count }, (_, i) => i), seconds: 0.1 }
     },
+    async alike({ slide: { nuclei }, nucleus, most }) {
+      const away = (i: number) => Math.abs(i - nucleus)
+      const others = Uint32Array.from(nuclei.id.keys()).filter((i) => i !== nucleus)
+      return { index: others.sort((a, b) => away(a) - away(b)).slice(0, most) }
+    },
     async attention({ nuclei, nucleus }) {
       await before('attention', nucleus)
       const [x, y] = nuclei.box.subarray(4 * nucleus, 4 * nucleus + 2)

@@ -19,6 +19,8 @@ export const useSelection = defineStore('selection', () => {
   const large = shallowRef<{ where: NucleusFilter; nuclei: number } | null>(null)
   /** Said in the log with labels of this selection, e.g. that a queue asked for it. */
   const reason = ref<string>()
+  /** A nucleus that is asked about without being selected: nothing else on the page tells what is known of it. */
+  const asked = ref<number | null>(null)
   const size = computed(() => large.value?.nuclei ?? nuclei.selectedIds.length)
 
   function clear(): void {
@@ -58,5 +60,5 @@ export const useSelection = defineStore('selection', () => {
     () => viewer.slideId,
     () => (large.value = null),
   )
-  return { large, reason, size, clear, select, seen }
+  return { large, reason, asked, size, clear, select, seen }
 })

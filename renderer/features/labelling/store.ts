@@ -20,7 +20,7 @@ export const useLabelling = defineStore('labelling', () => {
   const selection = useSelection()
   const notices = useNotices()
   const unsaved = ref(0)
-  const listeners = new Set<() => void>()
+  const listeners = new Set<(ids: readonly number[], classId: number | null) => void>()
 
   async function canRetry(error: unknown): Promise<boolean> {
     const failure = failureOf(error)
@@ -44,6 +44,7 @@ export const useLabelling = defineStore('labelling', () => {
 
   /** The selected nuclei, else the one under the mouse. */
   const targets = computed(() => {
+    if (selection.asked !== null) return [selection.asked]
     if (nuclei.selectedIds.length > 0) return nuclei.selectedIds
     return nuclei.hoveredId === null ? [] : [nuclei.hoveredId]
   })
@@ -68,18 +69,19 @@ export const useLabelling = defineStore('labelling', () => {
   async function label(classId: number | null): Promise<void> {
     const slideId = viewer.slideId
     if (slideId === null) return
+    const ids = selection.large ? [] : targets.value
     const saved = selection.large
       ? giveWhere(slideId, selection.large.where, classId)
-      : targets.value.length > 0
-        ? give(slideId, targets.value, classId, selection.reason)
+      : ids.length > 0
+        ? give(slideId, ids, classId, selection.reason)
         : null
     if (!saved) return
-    listeners.forEach((listener) => listener())
+    listeners.forEach((listener) => listener(ids, classId))
     await saved
   }
 
-  /** Tells of every label that is given, at once. */
-  function onLabel(listener: () => void): () => void {
+  /** Tells of every label that is given one by one, at once. */
+  function onLabel(listener: (ids: readonly number[], classId: number | null) => void): () => void {
     listeners.add(listener)
     return () => void listeners.delete(listener)
   }

@@ -1,0 +1,39 @@
+import { probabilityUnit } from '../../store/index.ts'
+import type { Bench } from '../bench.ts'
+import type { QueueColumns } from './sampleQueue.ts'
+
+/** The two likeliest classes of each nucleus of a slide with their probabilities, and its label. */
+export function reviewColumns({ project, views }: Bench, slideId: number): Omit<QueueColumns, 'own'> {
+  project.slides.get(slideId)
+  const { count, id } = project.nuclei.heads(slideId)
+  const predictions = views.predictions(slideId)
+  const columns = {
+    count,
+    first: new Uint16Array(count),
+    second: new Uint16Array(count),
+    p1: new Uint16Array(count),
+    p2: new Uint16Array(count),
+    label: project.labels.labelsOf(id),
+  }
+  if (!predictions) return columns
+  const { classIds, known, probabilities } = predictions
+  const n = classIds.length
+  for (let i = 0; i < count; i++) {
+    if (!known[i]) continue
+    let [best, next] = [-1, -1]
+    for (let c = 0; c < n; c++) {
+      const p = probabilities[i * n + c]
+      if (best < 0 || p > probabilities[i * n + best]) [best, next] = [c, best]
+      else if (next < 0 || p > probabilities[i * n + next]) next = c
+    }
+    columns.first[i] = classIds[best]
+    columns.p1[i] = probabilities[i * n + best]
+    if (next < 0) continue
+    columns.second[i] = classIds[next]
+    columns.p2[i] = probabilities[i * n + next]
+  }
+  return columns
+}
+
+/** A stored probability as a fraction. */
+export const fraction = (p: number): number => p / probabilityUnit

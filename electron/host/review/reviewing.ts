@@ -1,0 +1,182 @@
+import {
+  boxOf,
+  FailureError,
+  reviewReasons,
+  type Coverage,
+  type NucleusFilter,
+  type ReviewItem,
+  type ReviewOrder,
+} from '../../contract/index.ts'
+import { labelsByReader } from '../../store/index.ts'
+import { slideChanged, type Bench } from '../bench.ts'
+import type { Comparing } from '../comparing.ts'
+import { tokenFile } from '../places.ts'
+import { countsOf, selected } from '../selecting.ts'
+import { fraction, reviewColumns } from './columns.ts'
+import { byClass, byDisagreement, byUncertainty } from './orders.ts'
+import { sampleQueue, tiers } from './sampleQueue.ts'
+
+interface ReviewList {
+  readonly slideId: number
+  readonly ids: Uint32Array
+  /** Served for a second look and not answered yet. */
+  readonly secondLooks: Set<number>
+  readonly said: ReadonlyMap<number, readonly [number, number]>
+}
+
+/** Lists kept at a time; the oldest is forgotten. */
+const keptLists = 8
+/** Nuclei like a chosen one that are listed. */
+const mostAlike = 2000
+
+/**
+ * Nuclei to look through. A list stands as it was made, though labels change meanwhile: nothing jumps under the reader's
+ * hand. The page asks for the part that it shows.
+ */
+export class Reviewing {
+  readonly #bench: Bench
+  readonly #comparing: Comparing
+  readonly #activeModel: () => { folder: string }
+  readonly #lists = new Map<number, ReviewList>()
+  #nextId = 1
+
+  constructor(bench: Bench, comparing: Comparing, activeModel: () => { folder: string }) {
+    this.#bench = bench
+    this.#comparing = comparing
+    this.#activeModel = activeModel
+  }
+
+  /** Makes a list of the nuclei of a slide in some order, of those that `where` names. */
+  async list(slideId: number, order: ReviewOrder, where?: NucleusFilter): Promise<{ listId: number; nuclei: number }> {
+    const list = await this.#make(slideId, order, where)
+    const listId = this.#nextId++
+    this.#lists.set(listId, list)
+    for (const id of this.#lists.keys()) if (this.#lists.size > keptLists) this.#lists.delete(id)
+    return { listId, nuclei: list.ids.length }
+  }
+
+  /** Items from … to − 1 of a list, as they stand now; those that are gone from the slide are null. */
+  window(listId: number, from: number, to: number): (ReviewItem | null)[] {
+    const { slideId, ids, secondLooks, said } = this.#list(listId)
+    const { nuclei } = this.#bench.project
+    const heads = nuclei.heads(slideId)
+    const shown = this.#bench.views.shownClasses(slideId)
+    const predictions = this.#bench.views.predictions(slideId)
+    const part = ids.subarray(from, to)
+    const { classIds, known, probabilities } = predictions ?? { classIds: [], known: [], probabilities: [] }
+    return Array.from(nuclei.placesOf(slideId, part), (i, k) => {
+      if (i < 0) return null
+      const row = Array.from(classIds, (_, c) => probabilities[i * classIds.length + c])
+      const best = known[i] ? row.indexOf(Math.max(...row)) : -1
+      const predictedClassId = best < 0 ? 0 : classIds[best]
+      const isSecondLook = secondLooks.has(part[k])
+      const dispute = said.get(part[k])
+      return {
+        id: part[k],
+        box: boxOf(heads, i),
+        classId: isSecondLook ? predictedClassId : shown.classId[i],
+        predictedClassId,
+        p: best < 0 ? 0 : fraction(row[best]),
+        labelled: shown.labelled[i] === 1 && !isSecondLook,
+        ...(dispute && { said: [dispute[0], dispute[1]] as [number, number] }),
+      }
+    })
+  }
+
+  /** Labels nuclei as the model says, each its own class, as one step. Fails with 'empty' where it says nothing of any. */
+  agree(slideId: number, nucleusIds: readonly number[], reason?: string): { stepId: number; nuclei: number } {
+    const { project } = this.#bench
+    const columns = reviewColumns(this.#bench, slideId)
+    const positions = project.nuclei.positionsOf(slideId, nucleusIds)
+    const spoken = nucleusIds.flatMap((id, k) => {
+      const classId = columns.first[positions[k]]
+      return classId ? [{ id, classId }] : []
+    })
+    if (spoken.length === 0)
+      throw new FailureError('empty', 'The model says nothing of these nuclei, so there is nothing to agree with.')
+    const ids = spoken.map(({ id }) => id)
+    const stepId = project.label({
+      slideId,
+      reader: this.#bench.reader(),
+      title: `${spoken.length.toLocaleString('en')} nuclei as the model says`,
+      reason: this.answered(ids, reason),
+      ids,
+      classId: spoken.map(({ classId }) => classId),
+    })
+    slideChanged(this.#bench, slideId)
+    return { stepId, nuclei: spoken.length }
+  }
+
+  /** The reason to log for labels of these nuclei: an answer to a second look says so, once. */
+  answered(nucleusIds: ArrayLike<number>, reason?: string): string | undefined {
+    if (reason !== reviewReasons.queue) return reason
+    let isSecondLook = false
+    for (const { secondLooks } of this.#lists.values())
+      for (let k = 0; k < nucleusIds.length; k++) if (secondLooks.delete(nucleusIds[k])) isSecondLook = true
+    // A step of many cannot be told apart nucleus by nucleus: it is no test of the reader.
+    return isSecondLook && nucleusIds.length === 1 ? reviewReasons.secondLook : reason
+  }
+
+  coverage(slideId: number): Coverage {
+    const { project } = this.#bench
+    const { nuclei, labelled } = project.slides.get(slideId)
+    const secondLooks = { nuclei: 0, same: 0 }
+    for (const { reader, reason, changes } of project.log.standing())
+      if (reason === reviewReasons.secondLook && reader === this.#bench.reader() && changes.labels) {
+        const { before, after } = changes.labels
+        secondLooks.nuclei += before.length
+        secondLooks.same += before.filter((label, i) => label === after[i]).length
+      }
+    return { nuclei, labelled, byClass: countsOf(this.#bench, slideId), secondLooks }
+  }
+
+  async #make(slideId: number, order: ReviewOrder, where?: NucleusFilter): Promise<ReviewList> {
+    const { project, engine, slides } = this.#bench
+    const { id } = project.nuclei.heads(slideId)
+    const none = { slideId, secondLooks: new Set<number>(), said: new Map<number, [number, number]>() }
+    const ids = (positions: Uint32Array) => positions.map((i) => id[i])
+    const columns = reviewColumns(this.#bench, slideId)
+    const all = selected(this.#bench, slideId, where)
+    const classes = project.classes.all().map((c) => c.id)
+    switch (order.kind) {
+      case 'class': {
+        const shown = (i: number) => columns.label[i] || columns.first[i]
+        const own = order.classId === undefined ? all : all.filter((i) => shown(i) === order.classId)
+        return { ...none, ids: ids(byClass(columns, own, classes)) }
+      }
+      case 'uncertain':
+        return { ...none, ids: ids(byUncertainty(columns, all)) }
+      case 'disagreement': {
+        const known = new Set(classes)
+        return { ...none, ids: ids(byDisagreement(columns, all, (label) => known.has(label))) }
+      }
+      case 'alike': {
+        const nucleus = project.nuclei.positionOf(slideId, order.nucleusId)
+        const tokens = tokenFile(project.path, slideId)
+        const slide = { ...slides.forEngine(slideId), nuclei: project.nuclei.of(slideId), tokens }
+        const params = { model: this.#activeModel().folder, slide, nucleus, most: mostAlike }
+        const { index } = await engine.call('alike', params)
+        return { ...none, ids: Uint32Array.from([order.nucleusId, ...index.map((i) => id[i])]) }
+      }
+      case 'queue': {
+        const mine = labelsByReader(project.log).get(this.#bench.reader())
+        const own = new Uint8Array(id.length)
+        for (const at of project.nuclei.placesOf(slideId, mine?.ids ?? new Uint32Array(0))) if (at >= 0) own[at] = 1
+        const seed = project.log.steps(1).at(-1)?.id ?? 1
+        const { position, tier } = sampleQueue({ ...columns, own }, order.size, seed)
+        const again = position.filter((_, k) => tiers[tier[k]] === 'secondLook')
+        return { ...none, ids: ids(position), secondLooks: new Set(ids(again)) }
+      }
+      case 'disputed': {
+        const said = new Map(this.#comparing.disputed(slideId, order.first, order.second))
+        return { ...none, ids: Uint32Array.from(said.keys()), said }
+      }
+    }
+  }
+
+  #list(listId: number): ReviewList {
+    const list = this.#lists.get(listId)
+    if (!list) throw new FailureError('not-found', `There is no list ${listId} any more. Make it again.`)
+    return list
+  }
+}

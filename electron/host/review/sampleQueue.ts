@@ -1,0 +1,148 @@
+/** What the sampler knows of a slide's nuclei, column by column. */
+export interface QueueColumns {
+  readonly count: number
+  /** Likeliest and second likeliest class id; 0 where the model says nothing. */
+  readonly first: Uint16Array
+  readonly second: Uint16Array
+  /** Probabilities of these, 0 … 65,535. */
+  readonly p1: Uint16Array
+  readonly p2: Uint16Array
+  /** Human label; 0 = none. */
+  readonly label: Uint16Array
+  /** 1 where the present reader gave the label. */
+  readonly own: Uint8Array
+}
+
+/** Why a nucleus is in the queue. */
+export const tiers = ['uncertain', 'confusedPair', 'rareClass', 'audit', 'secondLook'] as const
+export type Tier = (typeof tiers)[number]
+
+/** Parts of a queue. The audit is drawn at random from all: only it can show what the model is sure of and wrong about. */
+export const shares: Readonly<Record<Tier, number>> = {
+  uncertain: 0.4,
+  confusedPair: 0.2,
+  rareClass: 0.17,
+  audit: 0.2,
+  // Enough for a reader's agreement with themselves over some weeks, too little to be noticed.
+  secondLook: 0.03,
+}
+
+/** From how many times the wanted number of candidates a tier is drawn: the very first are often one and the same artefact. */
+const breadth = 5
+
+export interface Queue {
+  /** Positions, mixed over the tiers. */
+  readonly position: Uint32Array
+  /** Index into `tiers` of each. */
+  readonly tier: Uint8Array
+}
+
+/** A queue of up to `size` nuclei; the same columns and seed give the same queue. Nuclei without a prediction can only be audited. */
+export function sampleQueue(columns: QueueColumns, size: number, seed: number): Queue {
+  const random = xorshift(seed)
+  const taken = new Uint8Array(columns.count)
+  const chosen: { position: number; tier: number }[] = []
+  const take = (tier: Tier, candidates: Uint32Array, wanted: number): void => {
+    const free = candidates.filter((i) => !taken[i])
+    for (let k = 0; k < Math.min(wanted, free.length); k++) {
+      const swap = k + Math.floor(random() * (free.length - k))
+      ;[free[k], free[swap]] = [free[swap], free[k]]
+      taken[free[k]] = 1
+      chosen.push({ position: free[k], tier: tiers.indexOf(tier) })
+    }
+  }
+  const { label, own } = columns
+  const wanted = (tier: Tier) => Math.round(size * shares[tier])
+  const unlabelled = where(columns.count, (i) => label[i] === 0)
+  const predicted = unlabelled.filter((i) => columns.first[i] !== 0)
+  const margin = (i: number) => columns.p1[i] - columns.p2[i]
+  const head = (positions: Uint32Array, n: number) => leastFirst(positions, margin, n * breadth)
+
+  take(
+    'secondLook',
+    where(columns.count, (i) => label[i] !== 0 && own[i] === 1),
+    wanted('secondLook'),
+  )
+  const pair = confusedPair(columns, predicted)
+  if (pair !== null) {
+    const inPair = predicted.filter((i) => pairOf(columns.first[i], columns.second[i]) === pair)
+    take('confusedPair', head(inPair, wanted('confusedPair')), wanted('confusedPair'))
+  }
+  const rare = rarestClass(columns)
+  if (rare !== null) {
+    const ofRare = predicted.filter((i) => columns.first[i] === rare || columns.second[i] === rare)
+    // Those likeliest to be of it: the larger of its probabilities first.
+    const likely = (i: number) => -(columns.first[i] === rare ? columns.p1[i] : columns.p2[i])
+    take('rareClass', leastFirst(ofRare, likely, wanted('rareClass') * breadth), wanted('rareClass'))
+  }
+  take('uncertain', head(predicted, wanted('uncertain')), wanted('uncertain'))
+  // What the other tiers could not fill is audited too.
+  take('audit', unlabelled, size - chosen.length)
+  for (let k = chosen.length - 1; k > 0; k--) {
+    const swap = Math.floor(random() * (k + 1))
+    ;[chosen[k], chosen[swap]] = [chosen[swap], chosen[k]]
+  }
+  return {
+    position: Uint32Array.from(chosen, (c) => c.position),
+    tier: Uint8Array.from(chosen, (c) => c.tier),
+  }
+}
+
+/** Two class ids as one number, in whichever order. */
+const pairOf = (a: number, b: number): number => Math.min(a, b) * 65_536 + Math.max(a, b)
+
+/** The pair that people most often told the model it had confused, else that between which it wavers most often. */
+function confusedPair(columns: QueueColumns, predicted: Uint32Array): number | null {
+  const corrected = new Map<number, number>()
+  const wavering = new Map<number, number>()
+  const add = (to: Map<number, number>, pair: number) => to.set(pair, (to.get(pair) ?? 0) + 1)
+  for (let i = 0; i < columns.count; i++)
+    if (columns.label[i] !== 0 && columns.first[i] !== 0 && columns.label[i] !== columns.first[i])
+      add(corrected, pairOf(columns.label[i], columns.first[i]))
+  const close = 0.2 * 65_535
+  for (const i of predicted)
+    if (columns.second[i] !== 0 && columns.p1[i] - columns.p2[i] < close)
+      add(wavering, pairOf(columns.first[i], columns.second[i]))
+  const asked = [...corrected].filter(([pair]) => wavering.has(pair))
+  const [most] = (asked.length > 0 ? asked : [...wavering]).sort(([p, a], [q, b]) => b - a || p - q)
+  return most ? most[0] : null
+}
+
+/** The class that the model gives least often, but gives; null where there are fewer than two. */
+function rarestClass({ count, first, second }: QueueColumns): number | null {
+  const given = new Map<number, number>()
+  for (let i = 0; i < count; i++) {
+    if (first[i] !== 0) given.set(first[i], (given.get(first[i]) ?? 0) + 1)
+    if (second[i] !== 0 && !given.has(second[i])) given.set(second[i], 0)
+  }
+  const [least] = [...given].sort(([p, a], [q, b]) => a - b || p - q)
+  return given.size > 1 ? least[0] : null
+}
+
+function where(count: number, holds: (i: number) => boolean): Uint32Array {
+  const found = new Uint32Array(count)
+  let n = 0
+  for (let i = 0; i < count; i++) if (holds(i)) found[n++] = i
+  return found.slice(0, n)
+}
+
+/** The `most` positions of least value, least first. */
+function leastFirst(positions: Uint32Array, value: (i: number) => number, most: number): Uint32Array {
+  const values = new Map<number, number>()
+  for (const i of positions) values.set(i, value(i))
+  return positions
+    .slice()
+    .sort((a, b) => (values.get(a) ?? 0) - (values.get(b) ?? 0) || a - b)
+    .slice(0, most)
+}
+
+/** Marsaglia's xorshift32: numbers in [0, 1) that a seed determines. */
+function xorshift(seed: number): () => number {
+  let state = (seed | 0) ^ 0x9e3779b9 || 1
+  return () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) / 2 ** 32
+  }
+}

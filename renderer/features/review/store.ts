@@ -1,0 +1,228 @@
+import { watchDebounced } from '@vueuse/core'
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, triggerRef, watch } from 'vue'
+import type { Coverage, Rect, ReviewItem, ReviewOrder } from '../../../electron/contract/index.ts'
+import { reviewReasons } from '../../../electron/contract/review.ts'
+import { bottomView } from '../../bottomView.ts'
+import { count } from '../../format.ts'
+import { host, useNotices } from '../../host/index.ts'
+import { strings } from '../../strings.ts'
+import { useLabelling, useSelection } from '../labelling/index.ts'
+import { useNuclei } from '../nuclei/index.ts'
+import { useViewer } from '../viewer/index.ts'
+import { blocksOf, blockSize } from './blocks.ts'
+
+const queueSize = 200
+const keptBlocks = 40
+const surroundings = 14 // nucleus diameters that the slide shows around a nucleus gone to
+const statesSettle = 400 // ms after a label until the states of what is shown are asked for
+
+/** What is looked through: a list that the host keeps, the part of it that is here, and the place in it. */
+export const useReview = defineStore('review', () => {
+  const viewer = useViewer()
+  const nuclei = useNuclei()
+  const selection = useSelection()
+  const labelling = useLabelling()
+  const notices = useNotices()
+
+  const kind = ref<ReviewOrder['kind']>('queue')
+  const classId = ref(0)
+  const list = shallowRef<{ listId: number; nuclei: number; slideId: number; order: ReviewOrder } | null>(null)
+  const at = ref(-1)
+  const blocks = shallowRef(new Map<number, readonly (ReviewItem | null)[]>())
+  const asked = new Set<number>()
+  const coverage = shallowRef<Coverage | null>(null)
+  /** Where the slide was before it was brought to a nucleus. */
+  const cameFrom = shallowRef<Rect | null>(null)
+  const isOpen = computed(() => bottomView.value === 'gallery' || bottomView.value === 'strip')
+  const isBlind = computed(() => list.value?.order.kind === 'disputed')
+
+  /** An item of the list, undefined while it is not here, null where its nucleus is gone. */
+  const item = (index: number): ReviewItem | null | undefined =>
+    blocks.value.get(Math.floor(index / blockSize))?.[index % blockSize]
+  const current = computed(() => (at.value < 0 ? null : (item(at.value) ?? null)))
+
+  async function fetchBlock(block: number): Promise<void> {
+    const now = list.value
+    if (!now || asked.has(block)) return
+    asked.add(block)
+    const from = block * blockSize
+    const to = Math.min(from + blockSize, now.nuclei)
+    const items = await notices.attempt(() => host.review.window({ listId: now.listId, from, to }))
+    asked.delete(block)
+    if (!items || list.value !== now) return
+    blocks.value.delete(block) // last in the map = used last
+    blocks.value.set(block, items)
+    for (const old of blocks.value.keys()) if (blocks.value.size > keptBlocks) blocks.value.delete(old)
+    triggerRef(blocks)
+  }
+
+  /** Sees to it that items from … to − 1 are here. */
+  function want(from: number, to: number): void {
+    for (const block of blocksOf(from, to)) if (!blocks.value.has(block)) void fetchBlock(block)
+  }
+
+  function orderWanted(): ReviewOrder | null {
+    if (kind.value === 'class') return classId.value ? { kind: 'class', classId: classId.value } : { kind: 'class' }
+    if (kind.value === 'queue') return { kind: 'queue', size: queueSize }
+    if (kind.value === 'uncertain' || kind.value === 'disagreement') return { kind: kind.value }
+    if (kind.value === 'disputed') return list.value?.order.kind === 'disputed' ? list.value.order : null
+    const nucleusId = nuclei.selectedIds.at(-1)
+    if (nucleusId !== undefined) return { kind: 'alike', nucleusId }
+    notices.say('info', strings.review.selectFirst)
+    return null
+  }
+
+  /** Makes the list anew. */
+  async function make(order = orderWanted()): Promise<void> {
+    const slideId = viewer.slideId
+    if (slideId === null || !order) return
+    const made = await notices.attempt(() => host.review.list({ slideId, order }))
+    if (!made || viewer.slideId !== slideId) return
+    kind.value = order.kind
+    blocks.value = new Map()
+    asked.clear()
+    list.value = { ...made, slideId, order }
+    at.value = -1
+    want(0, Math.min(made.nuclei, blockSize))
+    if (bottomView.value === 'strip') go(0)
+  }
+
+  function bringTo([x0, y0, x1, y1]: readonly number[]): void {
+    const view = viewer.visible()
+    const [x, y] = [(x0 + x1) / 2, (y0 + y1) / 2]
+    const side = surroundings * Math.max(8, x1 - x0, y1 - y0)
+    const isSeen =
+      view &&
+      view.width < 6 * side &&
+      Math.abs(x - view.x - view.width / 2) < view.width * 0.35 &&
+      Math.abs(y - view.y - view.height / 2) < view.height * 0.35
+    if (isSeen) return
+    cameFrom.value ??= view ?? null
+    viewer.show({ x: x - side / 2, y: y - side / 2, width: side, height: side })
+  }
+
+  /** Goes to an item: it is selected, and the slide brought to it where it is not in the middle already. */
+  function go(index: number): void {
+    if (!list.value || list.value.nuclei === 0) return
+    at.value = Math.min(list.value.nuclei - 1, Math.max(0, index))
+    want(Math.max(0, at.value - 20), Math.min(list.value.nuclei, at.value + 60))
+  }
+  watch(
+    () => [at.value, current.value?.id, isOpen.value] as const,
+    () => {
+      const now = isOpen.value ? current.value : null
+      selection.asked = now && isBlind.value ? now.id : null
+      const isQueue = list.value?.order.kind === 'queue'
+      selection.reason =
+        (now && (isBlind.value ? reviewReasons.adjudicated : isQueue ? reviewReasons.queue : undefined)) || undefined
+      if (!now) return
+      nuclei.selectedIds = isBlind.value ? [] : [now.id]
+      bringTo(now.box)
+    },
+  )
+  // The overlay's colours would tell what was said.
+  watch(
+    () => isBlind.value && isOpen.value,
+    (blind) => (nuclei.overlayVisible = !blind),
+  )
+
+  /** Back to where the slide was. */
+  function back(): void {
+    if (cameFrom.value) viewer.show(cameFrom.value)
+    cameFrom.value = null
+  }
+
+  const isUnderHand = (ids: readonly number[]) =>
+    current.value !== null && ids.length === 1 && ids[0] === current.value.id
+
+  /** Shows a label on the item itself, at once. */
+  function mark(index: number, change: Partial<ReviewItem>): void {
+    const block = blocks.value.get(Math.floor(index / blockSize))
+    const before = block?.[index % blockSize]
+    if (!block || !before) return
+    blocks.value.set(
+      Math.floor(index / blockSize),
+      block.map((one, k) => (k === index % blockSize ? { ...before, ...change } : one)),
+    )
+    triggerRef(blocks)
+  }
+
+  labelling.onLabel((ids, given) => {
+    if (!isOpen.value || !isUnderHand(ids)) return
+    mark(at.value, { labelled: given !== null, classId: given ?? current.value?.predictedClassId ?? 0 })
+    if (bottomView.value === 'strip' && given !== null) go(at.value + 1)
+  })
+
+  /** Labels the item under the hand as the model says, and goes on. */
+  function agree(): void {
+    if (!isOpen.value || isBlind.value || !current.value?.predictedClassId) return
+    nuclei.selectedIds = [current.value.id]
+    void labelling.label(current.value.predictedClassId)
+    if (bottomView.value === 'gallery') go(at.value + 1)
+  }
+
+  /** Labels the unlabelled of items from … to − 1 as the model says, as one step. */
+  async function agreeAll(from: number, to: number): Promise<void> {
+    const now = list.value
+    if (!now || isBlind.value) return
+    const open: { index: number; item: ReviewItem }[] = []
+    for (let index = from; index < to; index++) {
+      const one = item(index)
+      if (one && !one.labelled && one.predictedClassId) open.push({ index, item: one })
+    }
+    if (open.length === 0) return
+    const nucleusIds = open.map((one) => one.item.id)
+    const reason = now.order.kind === 'queue' ? reviewReasons.queue : undefined
+    const done = await labelling.change(() => host.labels.agree({ slideId: now.slideId, nucleusIds, reason }))
+    if (!done) return
+    for (const one of open) mark(one.index, { labelled: true, classId: one.item.predictedClassId })
+    notices.say('info', strings.review.agreed(count(done.nuclei)))
+  }
+
+  watchDebounced(
+    () => [isOpen.value, viewer.slideId, viewer.slide?.shownVersion] as const,
+    async ([open, slideId], before) => {
+      if (!open || slideId === null) return
+      coverage.value = (await notices.attempt(() => host.review.coverage({ slideId }))) ?? null
+      // What is shown may have been labelled or undone elsewhere.
+      if (list.value?.slideId === slideId && before?.[1] === slideId)
+        for (const b of [...blocks.value.keys()].slice(-4)) void fetchBlock(b)
+    },
+    { debounce: statesSettle, immediate: true },
+  )
+  watch(isOpen, (open) => {
+    if (open && list.value?.slideId !== viewer.slideId) void make()
+  })
+  watch(bottomView, (view) => {
+    if (view === 'strip' && at.value < 0) go(0)
+  })
+  watch(
+    () => viewer.slideId,
+    () => {
+      list.value = null
+      blocks.value = new Map()
+      at.value = -1
+      cameFrom.value = null
+      if (isOpen.value) void make()
+    },
+  )
+
+  return {
+    kind,
+    classId,
+    list,
+    at,
+    current,
+    coverage,
+    cameFrom,
+    isBlind,
+    item,
+    want,
+    make,
+    go,
+    back,
+    agree,
+    agreeAll,
+  }
+})

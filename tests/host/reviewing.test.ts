@@ -1,0 +1,117 @@
+import sharp from 'sharp'
+import { expect, test } from 'vitest'
+import { binaryRoutes, reviewReasons, type ReviewOrder } from '../../electron/contract/index.ts'
+import { fakeEngine, grid } from './fakeEngine.ts'
+import { temporaryHost, temporaryWorkbench } from './temporaryWorkbench.ts'
+
+const all = grid.columns * grid.rows
+
+async function classified() {
+  const made = await temporaryWorkbench(fakeEngine().engine)
+  const { workbench, slideId } = made
+  workbench.detect(slideId)
+  workbench.classify(slideId)
+  await workbench.idle()
+  const { id } = workbench.bench.project.nuclei.of(slideId)
+  const { review } = workbench
+  const listed = async (order: ReviewOrder) => {
+    const { listId, nuclei } = await review.list(slideId, order)
+    return review.window(listId, 0, nuclei).flatMap((item) => (item ? [item] : []))
+  }
+  return { ...made, id, review, listed }
+}
+
+test('a list by class goes class by class, and a part of it comes as it stands now', async () => {
+  const { workbench, slideId, review, listed, id } = await classified()
+  const items = await listed({ kind: 'class' })
+  expect(items).toHaveLength(all)
+  expect(items.map((i) => i.classId)).toEqual([...items.map((i) => i.classId)].sort())
+  expect(items[0]).toMatchObject({ p: expect.closeTo(0.75, 3), labelled: false })
+  const { listId } = await review.list(slideId, { kind: 'class', classId: 2 })
+  const [first] = review.window(listId, 0, 1)
+  workbench.labels.set(slideId, [first?.id ?? 0], 1)
+  expect(review.window(listId, 0, 1)).toMatchObject([
+    { id: first?.id, classId: 1, predictedClassId: 2, labelled: true },
+  ])
+  workbench.drawing.edit(slideId, { kind: 'remove', ids: [first?.id ?? 0] })
+  expect(review.window(listId, 0, 1)).toEqual([null])
+  expect(id).toContain(first?.id)
+})
+
+test('disagreement lists the labels that the model contradicts, and only them', async () => {
+  const { workbench, slideId, id, listed } = await classified()
+  const [one] = await listed({ kind: 'class', classId: 1 })
+  workbench.labels.set(slideId, [one.id], 2)
+  workbench.labels.set(slideId, [id.find((other) => other !== one.id) ?? 0], 65_534)
+  expect(await listed({ kind: 'disagreement' })).toMatchObject([{ id: one.id, classId: 2, predictedClassId: 1 }])
+  expect(await listed({ kind: 'uncertain' })).toHaveLength(all - 2)
+})
+
+test('the nuclei most like one come after it', async () => {
+  const { listed, id } = await classified()
+  const items = await listed({ kind: 'alike', nucleusId: id[10] })
+  expect(items[0].id).toBe(id[10])
+  expect(new Set(items.slice(1, 3).map((i) => i.id))).toEqual(new Set([id[9], id[11]]))
+})
+
+test('agreeing labels each nucleus as the model says, as one step', async () => {
+  const { workbench, slideId, review, listed } = await classified()
+  const items = await listed({ kind: 'class' })
+  const ids = [items[0].id, items.at(-1)?.id ?? 0]
+  expect(review.agree(slideId, ids).nuclei).toBe(2)
+  const labels = [...workbench.bench.project.labels.labelsOf(ids)]
+  expect(labels).toEqual([items[0].predictedClassId, items.at(-1)?.predictedClassId])
+  expect(new Set(labels).size).toBe(2)
+  workbench.labels.undo()
+  expect([...workbench.bench.project.labels.labelsOf(ids)]).toEqual([0, 0])
+})
+
+test('a queue serves some of the reader’s own labels again without saying so, and counts how often they said the same', async () => {
+  const { workbench, slideId, review, id, listed } = await classified()
+  for (const k of [0, 1, 2]) workbench.labels.set(slideId, [id[k]], 1)
+  const queue = await listed({ kind: 'queue', size: 57 })
+  const again = queue.filter((item) => [id[0], id[1], id[2]].includes(item.id))
+  expect(again).toHaveLength(2)
+  expect(again.every((item) => !item.labelled && item.classId === item.predictedClassId)).toBe(true)
+  const answer = (nucleusId: number, classId: number) =>
+    workbench.labels.set(slideId, [nucleusId], classId, review.answered([nucleusId], reviewReasons.queue))
+  answer(again[0].id, 1)
+  answer(again[1].id, 2)
+  answer(again[1].id, 1) // a correction is no further look
+  const fresh = queue.find((item) => !again.includes(item))
+  answer(fresh?.id ?? 0, 2)
+  expect(review.coverage(slideId)).toMatchObject({ nuclei: all, labelled: 4, secondLooks: { nuclei: 2, same: 1 } })
+})
+
+test('two readers’ disputes are listed without their names, in an order that tells nothing', async () => {
+  const { workbench, slideId, id, review } = await classified()
+  for (const [reader, classId] of [
+    ['Dr Ada', 1],
+    ['Dr Bo', 2],
+  ] as const) {
+    workbench.reader = reader
+    workbench.labels.set(slideId, [...id.slice(0, 40)], classId)
+  }
+  const order = { kind: 'disputed', first: 'Dr Ada', second: 'Dr Bo' } as const
+  const { listId, nuclei } = await review.list(slideId, order)
+  const said = review.window(listId, 0, nuclei).map((item) => item?.said ?? [])
+  expect(said).toHaveLength(40)
+  expect(said.every((pair) => [...pair].sort().join() === '1,2')).toBe(true)
+  const firsts = said.filter(([first]) => first === 1).length
+  expect(firsts).toBeGreaterThan(8)
+  expect(firsts).toBeLessThan(32)
+})
+
+test('pictures of places and of the whole slide come as JPEG of the asked size', async () => {
+  const { fetch, slideId } = await temporaryHost()
+  const sizeOf = async (path: string) => {
+    const response = await fetch(path)
+    expect(response.headers.get('content-type')).toBe('image/jpeg')
+    const { width, height } = await sharp(Buffer.from(await response.arrayBuffer())).metadata()
+    return [width, height]
+  }
+  expect(await sizeOf(binaryRoutes.picture(slideId, -5.4, 10, 40, 64))).toEqual([64, 64])
+  expect(await sizeOf(binaryRoutes.thumbnail(slideId, 96))).toEqual([96, 64])
+  expect((await fetch(binaryRoutes.picture(slideId, 0, 0, 40, 4000))).status).toBe(400)
+  expect((await fetch(binaryRoutes.thumbnail(99, 96))).status).toBe(404)
+})
