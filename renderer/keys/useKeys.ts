@@ -21,7 +21,13 @@ const repeated: ReadonlySet<Command> = new Set<Command>([
 /** Listens to the keyboard for the whole page. A key is nothing while a text field or a dialog has it. */
 export function useKeys(classes: () => readonly { id: number; key: string }[], label: (classId: number) => void): void {
   useEventListener(window, 'keydown', (event) => {
-    if (event.defaultPrevented || takesText(event.target)) return
+    if (event.defaultPrevented) return
+    if (takesText(event.target)) {
+      // Escape gives the keyboard back to the slide; a dialog closes by itself.
+      const { target } = event
+      if (event.key === 'Escape' && target instanceof HTMLElement && !target.closest('dialog')) target.blur()
+      return
+    }
     const inControl = event.target instanceof HTMLElement && event.target.matches('button, a, [role="tab"], summary')
     if (inControl && controlKeys.has(event.key)) return
     const action = keyAction(event, classes())

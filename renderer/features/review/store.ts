@@ -9,7 +9,7 @@ import { host, useNotices } from '../../host/index.ts'
 import { strings } from '../../strings.ts'
 import { useLabelling, useSelection } from '../labelling/index.ts'
 import { useNuclei } from '../nuclei/index.ts'
-import { useViewer } from '../viewer/index.ts'
+import { useViewer, visibleRect } from '../viewer/index.ts'
 import { blocksOf, blockSize } from './blocks.ts'
 
 const queueSize = 200
@@ -89,7 +89,7 @@ export const useReview = defineStore('review', () => {
   }
 
   function bringTo([x0, y0, x1, y1]: readonly number[]): void {
-    const view = viewer.visible()
+    const view = viewer.transform && visibleRect(viewer.transform)
     const [x, y] = [(x0 + x1) / 2, (y0 + y1) / 2]
     const side = surroundings * Math.max(8, x1 - x0, y1 - y0)
     const isSeen =
@@ -98,7 +98,7 @@ export const useReview = defineStore('review', () => {
       Math.abs(x - view.x - view.width / 2) < view.width * 0.35 &&
       Math.abs(y - view.y - view.height / 2) < view.height * 0.35
     if (isSeen) return
-    cameFrom.value ??= view ?? null
+    cameFrom.value ??= view
     viewer.show({ x: x - side / 2, y: y - side / 2, width: side, height: side })
   }
 
@@ -112,7 +112,6 @@ export const useReview = defineStore('review', () => {
     () => [at.value, current.value?.id, isOpen.value] as const,
     () => {
       const now = isOpen.value ? current.value : null
-      selection.asked = now && isBlind.value ? now.id : null
       const isQueue = list.value?.order.kind === 'queue'
       selection.reason =
         (now && (isBlind.value ? reviewReasons.adjudicated : isQueue ? reviewReasons.queue : undefined)) || undefined
@@ -120,6 +119,15 @@ export const useReview = defineStore('review', () => {
       nuclei.selectedIds = isBlind.value ? [] : [now.id]
       bringTo(now.box)
     },
+  )
+  // In the film strip keys mean its nucleus, selected or not, until another one is selected on the slide.
+  watch(
+    () => [current.value?.id, bottomView.value, nuclei.selectedIds, isBlind.value] as const,
+    ([id, view, selected, blind]) => {
+      const isElsewhere = selected.length > 0 && (blind || selected.length > 1 || selected[0] !== id)
+      selection.asked = view === 'strip' && id !== undefined && !isElsewhere ? id : null
+    },
+    { flush: 'sync' },
   )
   // The overlay's colours would tell what was said.
   watch(

@@ -1,0 +1,114 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import { expect, test } from '@playwright/test'
+import { hasData } from '../support/data.ts'
+import type { Grid } from '../support/seedNuclei.ts'
+import { atWorkbench, keep, openSlide, seed } from './workbench.ts'
+
+test.skip(!hasData('slides'), 'No ../shared/data/slides beside the checkout.')
+
+const grid: Grid = { columns: 10, rows: 6, left: 900, top: 1300, step: 50, radius: 12 }
+const all = grid.columns * grid.rows
+
+test('a pathologist looks nuclei through in gallery and film strip, and decides what two readers dispute', async () => {
+  await atWorkbench({ width: 1280, height: 720 }, async ({ page, origin, complaints }) => {
+    await openSlide(page)
+    await seed(page, grid)
+    await page.getByTestId('classify-nuclei').click()
+    await expect(page.locator('[data-testid=job][data-kind=classify]').first()).toHaveAttribute('data-state', 'done', {
+      timeout: 120_000,
+    })
+    const labelled = page.getByTestId('slide').first()
+    const strip = page.getByTestId('strip')
+
+    await test.step('the gallery shows every nucleus, goes to one on the slide and back', async () => {
+      await page.getByTestId('stage').hover()
+      await page.keyboard.press('Shift+G')
+      await page.getByTestId('review-order').selectOption('class')
+      await expect(page.getByTestId('gallery')).toHaveAttribute('data-nuclei', String(all))
+      await page.waitForTimeout(900) // the viewer's spring, on the smaller stage
+      const before = await page.getByTestId('magnification').textContent()
+      const thumbnail = page.getByTestId('gallery').getByTestId('thumbnail').nth(7)
+      await expect(thumbnail.locator('img')).toHaveJSProperty('complete', true)
+      await thumbnail.click()
+      await expect(thumbnail).toHaveAttribute('aria-current', 'true')
+      await expect(page.getByTestId('magnification')).not.toHaveText(before ?? '')
+      await page.waitForTimeout(900)
+      await keep(page, '1-gallery')
+      await page.keyboard.press('Shift+O')
+      await expect(page.getByTestId('magnification')).toHaveText(before ?? '')
+    })
+
+    await test.step('those in sight are agreed to at once, as one step that can be undone', async () => {
+      const agree = page.getByTestId('agree-all')
+      const many = Number(/\d+/.exec((await agree.textContent()) ?? '')?.[0])
+      expect(many).toBeGreaterThan(10)
+      await agree.click()
+      await expect(labelled).toContainText(`${many} labelled`)
+      await expect(page.getByTestId('coverage')).not.toHaveText('0% labelled')
+      await page.keyboard.press('Control+z')
+      await expect(labelled).not.toContainText('labelled')
+    })
+
+    await test.step('the film strip is worked through by keys alone', async () => {
+      await page.getByTestId('stage').hover()
+      await page.keyboard.press('Shift+T')
+      await page.getByTestId('review-order').selectOption('queue')
+      await expect(strip).toHaveAttribute('data-order', 'queue')
+      await expect(strip).toHaveAttribute('data-nuclei', String(all))
+      await expect(page.getByTestId('strip-says')).toContainText('Model:')
+      await page.keyboard.press('Escape') // out of the list of orders
+      await page.keyboard.press('1')
+      await expect(strip).toHaveAttribute('data-at', '1')
+      await page.keyboard.press('Enter')
+      await expect(strip).toHaveAttribute('data-at', '2')
+      await page.keyboard.press('.')
+      await expect(strip).toHaveAttribute('data-at', '3')
+      await expect(labelled).toContainText('3 labelled')
+      await page.keyboard.press('PageUp')
+      await expect(strip).toHaveAttribute('data-at', '2')
+      await expect(page.getByTestId('strip-says')).toContainText('labelled Bad outline')
+      await page.waitForTimeout(900)
+      await keep(page, '2-strip')
+    })
+
+    await test.step('nuclei like the chosen one come by their tokens', async () => {
+      await page.getByTestId('review-order').selectOption('alike')
+      await expect(strip).toHaveAttribute('data-order', 'alike')
+      await expect(strip).toHaveAttribute('data-nuclei', String(all))
+    })
+
+    await test.step('a second reader disagrees; a third decides without knowing who said what', async () => {
+      const rpc = async (path: string, input: object) => {
+        const headers = { 'content-type': 'application/json', origin }
+        const response = await page.request.post(`${origin}/rpc/${path}`, { data: { json: input }, headers })
+        expect(response.ok(), await response.text()).toBe(true)
+      }
+      const ids = Array.from({ length: 12 }, (_, k) => k + 1)
+      await rpc('reader/set', { name: 'Dr Ada' })
+      await rpc('labels/set', { slideId: 1, nucleusIds: ids, classId: 1 })
+      await rpc('reader/set', { name: 'Dr Bo' })
+      await rpc('labels/set', { slideId: 1, nucleusIds: ids.slice(0, 8), classId: 1 })
+      await rpc('labels/set', { slideId: 1, nucleusIds: ids.slice(8), classId: 2 })
+      await rpc('reader/set', { name: 'Dr Cy' })
+      await page.getByTestId('tab-reports').click()
+      const readers = page.getByTestId('readers').filter({ hasText: 'Dr Ada and Dr Bo' })
+      await expect(readers).toContainText('on 12 nuclei')
+      await readers.getByTestId('adjudicate').click()
+      await expect(strip).toHaveAttribute('data-nuclei', '4')
+      await expect(page.getByTestId('level-of-detail')).toHaveText('Nuclei are hidden')
+      await expect(page.getByTestId('said')).toHaveCount(2)
+      await expect(page.getByTestId('strip-says')).not.toContainText('Model')
+      await keep(page, '3-disputed')
+      await page.getByTestId('said').first().click()
+      await page.keyboard.press('2')
+      await expect(strip).toHaveAttribute('data-at', '2')
+      await expect(page.getByTestId('readers').filter({ hasText: 'Dr Bo and Dr Cy' })).toContainText('on 2 nuclei')
+      await keep(page, '4-readers')
+    })
+
+    const { violations } = await new AxeBuilder({ page }).exclude('[data-testid=stage]').analyze()
+    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`)).toEqual([])
+    expect(complaints).toEqual([])
+  })
+})

@@ -1,0 +1,131 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import { expect, test, type Page } from '@playwright/test'
+import { hasData } from '../support/data.ts'
+import { middle, type Grid } from '../support/seedNuclei.ts'
+import { atWorkbench, keep, openSlide, seed, toPage } from './workbench.ts'
+
+test.skip(!hasData('slides'), 'No ../shared/data/slides beside the checkout.')
+
+const grid: Grid = { columns: 8, rows: 6, left: 780, top: 1200, step: 90, radius: 22 }
+
+test('a pathologist selects with brush, lasso and rectangle, relabels by rule, mends outlines, and takes all back', async () => {
+  await atWorkbench({ width: 1280, height: 720 }, async ({ page, complaints }) => {
+    await openSlide(page)
+    await seed(page, grid)
+    await page.getByTestId('stage').hover()
+    for (let k = 0; k < 2; k++) await page.keyboard.press('+')
+    const place = await toPage(page)
+    const at = (k: number, dx = 0, dy = 0) => {
+      const { x, y } = middle(grid, k)
+      return place({ x: x + dx, y: y + dy })
+    }
+    const drag = async (points: { x: number; y: number }[], held?: 'Shift' | 'Alt') => {
+      if (held) await page.keyboard.down(held)
+      await page.mouse.move(points[0].x, points[0].y)
+      await page.mouse.down()
+      for (const { x, y } of points.slice(1)) await page.mouse.move(x, y, { steps: 3 })
+      await page.mouse.up()
+      if (held) await page.keyboard.up(held)
+    }
+    const selected = page.getByTestId('selected')
+    const labelled = page.getByTestId('slide').first()
+    const tool = page.getByTestId('tool')
+    const total = page.getByTestId('total')
+    const where = await page.getByTestId('magnification').textContent()
+
+    await test.step('a rectangle selects, Shift adds, Alt takes away; Escape leaves the tool, then the selection', async () => {
+      await page.keyboard.press('Shift+R')
+      await expect(tool).toContainText('Rectangle')
+      await expect(page.getByTestId('tool-rectangle')).toHaveAttribute('aria-pressed', 'true')
+      await drag([at(0, -40, -40), at(9, 40, 40)])
+      await expect(selected).toHaveText('4 selected')
+      await drag([at(2, -40, -40), at(2, 40, 40)], 'Shift')
+      await expect(selected).toHaveText('5 selected')
+      await drag([at(0, -40, -40), at(8, 40, 40)], 'Alt')
+      await expect(selected).toHaveText('3 selected')
+      await keep(page, '1-rectangle')
+      await page.keyboard.press('1')
+      await expect(labelled).toContainText('3 labelled')
+      await page.keyboard.press('Escape')
+      await expect(tool).toHaveCount(0)
+      await expect(selected).toHaveText('3 selected')
+      await page.keyboard.press('Escape')
+      await expect(selected).toHaveText('')
+    })
+
+    await test.step('lasso and brush select what they go around and over', async () => {
+      await page.keyboard.press('Shift+L')
+      await drag([at(16, -40, -40), at(18, 40, -40), at(18, 40, 40), at(16, -40, 40)])
+      await expect(selected).toHaveText('3 selected')
+      await page.keyboard.press('Shift+B')
+      await expect(tool).toContainText('Brush')
+      await drag([at(24), at(27)])
+      await expect(selected).toHaveText('4 selected')
+      await page.keyboard.press(',')
+      await expect(page.getByTestId('legend')).toContainText('Not sure')
+      await page.keyboard.press('Escape')
+    })
+
+    await test.step('a rule says how many nuclei it is about before it labels them', async () => {
+      await page.keyboard.press('Shift+F')
+      await expect(page.getByTestId('rule-from')).toBeFocused()
+      await page.getByTestId('rule-to').selectOption({ index: 1 })
+      await expect(page.getByTestId('rule-apply')).toHaveText('No nucleus is like that.') // nothing is predicted yet
+      await expect(page.getByTestId('rule-apply')).toBeDisabled()
+    })
+
+    await test.step('a nucleus is cut in two and made one again, one is drawn, one removed', async () => {
+      await page.keyboard.press('Escape') // out of the form
+      await page.keyboard.press('Shift+S')
+      await drag([at(40, -2, -40), at(40, 2, 40)])
+      await expect(total).toHaveText('49')
+      await page.keyboard.press('Escape')
+      await expect(selected).toHaveText('2 selected')
+      await page.keyboard.press('Shift+J')
+      await expect(total).toHaveText('48')
+      await page.keyboard.press('Shift+D')
+      await drag([at(41, 30, -14), at(41, 60, -14), at(41, 60, 14), at(41, 30, 14)])
+      await expect(total).toHaveText('49')
+      await page.keyboard.press('Escape')
+      await page.keyboard.press('2')
+      await page.keyboard.press('Shift+X')
+      await expect(total).toHaveText('48')
+      await keep(page, '2-mended')
+    })
+
+    await test.step('the history takes everything back by one click, and brings it again', async () => {
+      const steps = page.getByTestId('history').locator('button')
+      await expect(steps.first()).toContainText('deleted')
+      await steps.filter({ hasText: '4 nuclei' }).last().click()
+      await expect(labelled).toContainText('3 labelled')
+      await expect(total).toHaveText('48')
+      await steps.first().click()
+      await expect(labelled).toContainText('7 labelled')
+      expect(await page.getByTestId('magnification').textContent()).toBe(where)
+    })
+
+    await test.step('? shows every key, in the reader’s language', async () => {
+      await page.getByTestId('stage').hover()
+      await page.keyboard.press('?')
+      const help = page.getByTestId('help')
+      await expect(help).toContainText('Bad outline')
+      await keep(page, '3-keys')
+      await noSeriousIssue(page)
+      await page.keyboard.press('Escape')
+      await page.getByTestId('language').selectOption('de')
+      await expect(page.getByTestId('tab-classes')).toHaveText('Klassen')
+      await page.getByTestId('theme').click()
+      await keep(page, '4-german-dark')
+      await noSeriousIssue(page)
+      await page.reload()
+      await expect(page.getByTestId('tab-classes')).toHaveText('Klassen')
+    })
+    expect(complaints).toEqual([])
+  })
+})
+
+async function noSeriousIssue(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).exclude('[data-testid=stage]').analyze()
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`)).toEqual([])
+}
