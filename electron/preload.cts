@@ -1,9 +1,10 @@
 import type * as Electron from 'electron'
 
 // A sandboxed preload is a CommonJS script with a `require` that knows only electron.
-const { contextBridge, ipcRenderer } = require('electron') as typeof Electron
+const { contextBridge, ipcRenderer, webUtils } = require('electron') as typeof Electron
 
-/** All that the page gets from the desktop: the native file dialog's answer. Declared for it in renderer/window.d.ts. */
+/** All that the page gets from the desktop: the native file dialog's answer, where a dropped file lies. Declared for it in renderer/window.d.ts. */
 contextBridge.exposeInMainWorld('karyon', {
   openSlide: () => ipcRenderer.invoke('open-slide'),
+  pathOf: (file: File) => webUtils.getPathForFile(file),
 })

@@ -43,6 +43,12 @@ export const german: Strings = {
     classify: 'Zellkerne klassifizieren',
     classifyAgain: 'Neu klassifizieren',
     import: 'Zellkerne einlesen …',
+    workThrough: (n) => `Auf ${n} Präparaten finden und klassifizieren`,
+    goOn: (title) => `Weiter: ${title}`,
+    drop: 'Präparate ablegen zum Öffnen, GeoJSON zum Einlesen von Zellkernen',
+    dropWhere: (names) =>
+      `Ein Browser sagt Karyon nicht, wo ${names} liegt. Wählen Sie die Datei hier oder geben Sie ihren Pfad ein.`,
+    dropUnknown: (name) => `${name} liegt nicht auf der Platte dieses Rechners. Kopieren Sie die Datei zuerst dorthin.`,
   },
   chooser: {
     title: 'Präparat öffnen',

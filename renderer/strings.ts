@@ -44,6 +44,12 @@ const english = {
     classify: 'Classify nuclei',
     classifyAgain: 'Classify again',
     import: 'Import nuclei…',
+    workThrough: (n: string) => `Find and classify on ${n} slides`,
+    goOn: (title: string) => `Go on: ${title}`,
+    drop: 'Drop slides to open them, GeoJSON to import nuclei',
+    dropWhere: (names: string) =>
+      `A browser does not tell Karyon where ${names} lies. Choose it here, or type its path.`,
+    dropUnknown: (name: string) => `${name} is not a file on this computer’s disk. Copy it there first.`,
   },
   chooser: {
     title: 'Open a slide',

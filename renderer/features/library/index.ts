@@ -1,3 +1,4 @@
+export { default as DropTarget } from './DropTarget.vue'
 export { default as LibraryRail } from './LibraryRail.vue'
 export { default as NextStep } from './NextStep.vue'
 export { default as SlideChooser } from './SlideChooser.vue'

@@ -1,17 +1,22 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
-import type { Rect } from '../../../electron/contract/index.ts'
-import { failureOf, host, useNotices } from '../../host/index.ts'
+import type { Job, Rect } from '../../../electron/contract/index.ts'
+import { failureOf, host, useNotices, useProject } from '../../host/index.ts'
 import { useViewer } from '../viewer/index.ts'
+import { isAnnotation } from './dropped.ts'
 
 /** Opening slides and starting work on them. */
 export const useLibrary = defineStore('library', () => {
   const viewer = useViewer()
   const notices = useNotices()
+  const project = useProject()
   /** What the chooser is open for. */
   const choosing = ref<'slide' | 'nuclei' | null>(null)
   /** The slide whose µm/px nobody has said yet. */
   const needsScale = ref<{ path: string; message: string } | null>(null)
+
+  /** Names of files that were dropped and whose folder is not known. */
+  const dropped = ref<readonly string[]>([])
 
   async function open(path: string, mpp?: number): Promise<void> {
     try {
@@ -50,7 +55,15 @@ export const useLibrary = defineStore('library', () => {
     choosing.value = 'nuclei'
   }
 
+  /** Files were dropped where the page cannot know their folder: it asks for it, with their names. */
+  function sayWhereFrom(names: readonly string[]): void {
+    needsScale.value = null
+    dropped.value = names
+    choosing.value = names.every(isAnnotation) && viewer.slideId !== null ? 'nuclei' : 'slide'
+  }
+
   function close(): void {
+    dropped.value = []
     choosing.value = null
     needsScale.value = null
   }
@@ -59,7 +72,38 @@ export const useLibrary = defineStore('library', () => {
     notices.attempt(() => host.nuclei.detect({ slideId, region, first: viewer.visible() }))
   const classify = (slideId: number) =>
     notices.attempt(() => host.nuclei.classify({ slideId, first: viewer.visible() }))
+  /** Finds nuclei on every slide that has none and classifies all that are not: the jobs run one after the other. */
+  async function workThrough(): Promise<void> {
+    for (const { id, nuclei, activeRunId } of project.slides) {
+      const isExpected = project.busy.some((job) => job.slideId === id)
+      if (isExpected) continue
+      if (nuclei === 0 && !(await notices.attempt(() => host.nuclei.detect({ slideId: id })))) return
+      if (activeRunId === null && !(await notices.attempt(() => host.nuclei.classify({ slideId: id })))) return
+    }
+  }
+  /** Starts stopped work again; what was done of it stays done. */
+  function goOn({ kind, slideId }: Job): void {
+    if (slideId === null) return
+    if (kind === 'detect') void detect(slideId)
+    else if (kind === 'classify') void classify(slideId)
+    else if (kind === 'embed') void notices.attempt(() => host.nuclei.embed({ slideId }))
+  }
   const cancel = (jobId: number) => notices.attempt(() => host.jobs.cancel({ jobId }))
 
-  return { choosing, needsScale, open, importNuclei, chooseSlide, chooseNuclei, close, detect, classify, cancel }
+  return {
+    choosing,
+    needsScale,
+    dropped,
+    sayWhereFrom,
+    workThrough,
+    goOn,
+    open,
+    importNuclei,
+    chooseSlide,
+    chooseNuclei,
+    close,
+    detect,
+    classify,
+    cancel,
+  }
 })

@@ -1,0 +1,50 @@
+import { join } from 'node:path'
+import { expect, test } from '@playwright/test'
+import { dataFolder, hasData } from '../support/data.ts'
+import { atWorkbench, keep, openSlide } from './workbench.ts'
+
+test.skip(!hasData('slides'), 'No ../shared/data/slides beside the checkout.')
+
+test('a pathologist lines up two slides, stops the work and goes on, and is told where a dropped file must be chosen', async () => {
+  await atWorkbench({ width: 1280, height: 720 }, async ({ page, complaints }) => {
+    await openSlide(page)
+    await page.getByTestId('open-slide').click()
+    await page.getByTestId('path').fill(join(dataFolder('slides'), 'tcga-cr-7395-01a-01-ts1.svs'))
+    await page.getByTestId('path').press('Enter')
+    await page.getByTestId('mpp').fill('0.25') // the file does not say
+    await page.getByTestId('mpp').press('Enter')
+    const slides = page.getByTestId('slide')
+    await expect(slides).toHaveCount(2)
+    for (const picture of await slides.locator('img').all())
+      await expect.poll(() => picture.evaluate((img) => (img as HTMLImageElement).naturalHeight)).toBeGreaterThan(40)
+
+    await page.getByTestId('work-through').click()
+    const job = (kind: string, state: string) =>
+      page.locator(`[data-testid=job][data-kind=${kind}][data-state=${state}]`)
+    await expect(job('detect', 'running')).toHaveCount(1)
+    await expect(job('detect', 'waiting')).toHaveCount(1)
+    await expect(job('classify', 'waiting')).toHaveCount(2)
+    await keep(page, '1-queued')
+    await job('classify', 'waiting').first().getByRole('button').click()
+    await job('classify', 'waiting').first().getByRole('button').click()
+    await job('detect', 'waiting').getByRole('button').click()
+    await job('detect', 'running').getByRole('button').click()
+    await expect(job('detect', 'cancelled')).toHaveCount(2)
+    await page.getByTestId('go-on').last().click()
+    await expect(job('detect', 'running')).toHaveCount(1)
+    await job('detect', 'running').getByRole('button').click()
+
+    await page.evaluate(() => {
+      const files = new DataTransfer()
+      files.items.add(new File(['{}'], 'nuclei.geojson'))
+      const fire = (type: string) =>
+        document.body.dispatchEvent(new DragEvent(type, { dataTransfer: files, bubbles: true, cancelable: true }))
+      fire('dragenter')
+      fire('dragover')
+      fire('drop')
+    })
+    await expect(page.getByTestId('dropped')).toContainText('where nuclei.geojson lies')
+    await keep(page, '2-dropped')
+    expect(complaints).toEqual([])
+  })
+})
