@@ -88,7 +88,10 @@ const english = {
       source: 'Who says so',
     },
     /** Ends of the ramp. */
-    ends: { probability: ['p = 0', 'p = 1'] as const, uncertainty: ['sure', 'unsure'] as const },
+    ends: { probability: ['p = 0', 'p = 1'], uncertainty: ['sure', 'unsure'] } as Record<
+      'probability' | 'uncertainty',
+      readonly [string, string]
+    >,
     /** Row by row: silent, agrees, differs. */
     agreement: ['not labelled, or not classified', 'person and model agree', 'person and model differ'],
     sources: ['nobody', 'the model', 'a person'],
@@ -176,7 +179,7 @@ const english = {
     title: 'Keys',
     intro: 'Digits and letters belong to the classes; Shift and a letter, signs and named keys are commands.',
     classes: 'Classes',
-    mouse: 'Mouse and pen',
+    mouse: 'Mouse, pen and view',
     groups: { labelling: 'Labelling', tools: 'Tools', review: 'Review', view: 'View' },
     names: {
       ' ': 'Space',
@@ -188,8 +191,6 @@ const english = {
       Escape: 'Esc',
       Backspace: '⌫',
       Delete: 'Del',
-      PageUp: 'PgUp',
-      PageDown: 'PgDn',
     },
     commands: {
       notSure: 'Not sure',
@@ -206,6 +207,7 @@ const english = {
       draw: 'Draw a nucleus',
       redraw: 'Redraw a nucleus',
       remove: 'Remove outlines',
+      region: 'Draw a region of interest',
       leave: 'Leave the tool, drop the selection',
       gallery: 'Gallery',
       strip: 'Film strip',
@@ -231,6 +233,10 @@ const english = {
       alt: { keys: 'Alt click', does: 'Take it out of the selection' },
       drag: { keys: 'Drag', does: 'Move the slide' },
       wheel: { keys: 'Wheel', does: 'Zoom' },
+      objectives: { keys: 'Alt 1 … 6', does: 'Objectives 1.25× … 40×' },
+      steps: { keys: 'PgUp PgDn', does: 'Next objective' },
+      turn: { keys: '⇧ ← →', does: 'Turn the slide' },
+      upright: { keys: '⇧ ↑', does: 'Upright again' },
     },
   },
   tabs: { label: 'Panel', classes: 'Classes', nucleus: 'Nucleus', training: 'Training', reports: 'Reports' },

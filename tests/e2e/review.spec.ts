@@ -64,7 +64,7 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await page.keyboard.press('.')
       await expect(strip).toHaveAttribute('data-at', '3')
       await expect(labelled).toContainText('3 labelled')
-      await page.keyboard.press('PageUp')
+      await page.keyboard.press('Shift+Q')
       await expect(strip).toHaveAttribute('data-at', '2')
       await expect(page.getByTestId('strip-says')).toContainText('labelled Bad outline')
       await page.waitForTimeout(900)

@@ -34,7 +34,7 @@ test('a pathologist selects with brush, lasso and rectangle, relabels by rule, m
     const where = await page.getByTestId('magnification').textContent()
 
     await test.step('a rectangle selects, Shift adds, Alt takes away; Escape leaves the tool, then the selection', async () => {
-      await page.keyboard.press('Shift+R')
+      await page.keyboard.press('Shift+C')
       await expect(tool).toContainText('Rectangle')
       await expect(page.getByTestId('tool-rectangle')).toHaveAttribute('aria-pressed', 'true')
       await drag([at(0, -40, -40), at(9, 40, 40)])

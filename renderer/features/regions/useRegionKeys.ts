@@ -1,8 +1,9 @@
 import { onBeforeUnmount, onMounted } from 'vue'
+import { onCommand } from '../../keys/index.ts'
 import { takesText } from '../viewer/index.ts'
 import { useRegions } from './store.ts'
 
-/** Shift+R begins a region; while one is drawn Enter, Backspace and Escape are its own. */
+/** The key that begins a region; while one is drawn Enter, Backspace and Escape are its own. */
 export function useRegionKeys(): void {
   const regions = useRegions()
 
@@ -13,12 +14,13 @@ export function useRegionKeys(): void {
       Backspace: regions.takeBack,
       Escape: regions.cancel,
     }
-    const act = regions.draft ? drawing[event.key] : event.shiftKey && event.code === 'KeyR' ? regions.begin : undefined
+    const act = regions.draft ? drawing[event.key] : undefined
     if (!act) return
     event.preventDefault()
     event.stopPropagation()
     act()
   }
+  onCommand('region', regions.begin)
   // Before the other keys of the page: Backspace and Escape mean something there too.
   onMounted(() => window.addEventListener('keydown', onKey, { capture: true }))
   onBeforeUnmount(() => window.removeEventListener('keydown', onKey, { capture: true }))
