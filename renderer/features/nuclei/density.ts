@@ -53,14 +53,16 @@ export function densityPicture(
   palette: Uint8Array,
 ): DensityPicture {
   const sums = new Float32Array(4 * bins.columns * bins.rows)
+  const colours = Float32Array.from(palette.subarray(0, 4 * 256))
+  const weights = Float32Array.from({ length: 256 }, (_, slot) => palette[opacityLine + 4 * slot + 3] / 255)
   for (let i = 0; i < binOf.length; i++) {
-    const colour = 4 * (states[i] & 255)
-    const weight = palette[opacityLine + 4 * (states[i] >>> 24) + 3] / 255
-    if (weight === 0) continue
-    const b = 4 * binOf[i]
-    sums[b] += weight * palette[colour]
-    sums[b + 1] += weight * palette[colour + 1]
-    sums[b + 2] += weight * palette[colour + 2]
+    const state = states[i]
+    const weight = weights[state >>> 24]
+    const colour = (state & 255) << 2
+    const b = binOf[i] << 2
+    sums[b] += weight * colours[colour]
+    sums[b + 1] += weight * colours[colour + 1]
+    sums[b + 2] += weight * colours[colour + 2]
     sums[b + 3] += weight
   }
   const full = percentile95(sums)

@@ -144,7 +144,6 @@ export class Overlay {
     if (!scene || !visible || scene.nuclei.count === 0) return null
 
     const gpu = this.ensureGpu()
-    this.upload(gpu, scene)
     const rect = relativeView(view, scene.nuclei)
     const touched = cellsIn(scene.grid, rect)
     const isTurned = view.b !== 0 || view.c !== 0
@@ -159,6 +158,7 @@ export class Overlay {
       const { full, size } = this.drawDensity(gpu, scene, frame)
       return { level, inView, waiting: 0, fullDensity: full / size ** 2 }
     }
+    this.upload(gpu, scene)
     const { ready, waiting } = level === 'outlines' ? this.split(scene, cells) : { ready: [], waiting: cells }
     this.drawDots(gpu, scene, waiting, frame)
     this.drawOutlines(gpu, scene, ready, frame)
@@ -187,6 +187,7 @@ export class Overlay {
     return { ready, waiting }
   }
 
+  /** What dots and outlines take their colours from; the density picture has its own. */
   private upload(gpu: Gpu, scene: OverlayScene): void {
     const { gl, stale } = this
     this.words ??= stateWords(scene.shown, scene.slots, scene.colouring)
