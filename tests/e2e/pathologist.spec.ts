@@ -6,7 +6,7 @@ import { address, atWorkbench, keep, openSlide, seed, toPage } from './workbench
 
 test.skip(!hasData('slides'), 'No ../shared/data/slides beside the checkout.')
 
-const grid: Grid = { columns: 20, rows: 15, left: 540, top: 1060, step: 60, radius: 13 }
+const grid: Grid = { columns: 20, rows: 15, left: 692, top: 1175, step: 44, radius: 12 }
 const all = grid.columns * grid.rows
 const jitter = [
   [3, 0],

@@ -17,6 +17,8 @@ export interface Workbench {
   readonly complaints: string[]
 }
 
+/** µm per pixel of the slide, as its header says. */
+const slideMpp = 0.499
 export const slide = join(dataFolder('slides'), 'CMU-1-Small-Region.svs')
 
 /** Keeps a screenshot with the test's results. */
@@ -80,10 +82,10 @@ export async function seed(page: Page, grid: Grid, classOf?: (k: number) => stri
 /** The slide's coordinates under a point of the page, as the readout says. */
 async function readAt(page: Page, x: number, y: number): Promise<{ x: number; y: number }> {
   await page.mouse.move(x, y)
-  const readout = page.locator('.coordinates')
-  await expect(readout).toHaveText(/-?\d+, -?\d+ px/)
-  const [sx, sy] = ((await readout.textContent()) ?? '').split(',').map((part) => Number(/-?\d+/.exec(part)?.[0]))
-  return { x: sx, y: sy }
+  const readout = page.getByTestId('coordinates')
+  await expect(readout).toHaveText(/\d, -?[\d,.]+ µm/)
+  const [um, vm] = ((await readout.textContent()) ?? '').split(', ').map((part) => Number(part.replace(/[^\d.-]/g, '')))
+  return { x: um / slideMpp, y: vm / slideMpp }
 }
 
 /** The way from level-0 pixels to the page, measured by the readout at two corners of the stage. */

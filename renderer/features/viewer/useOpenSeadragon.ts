@@ -15,6 +15,9 @@ function declineInlineStyle(): void {
   document.head.append(found)
 }
 
+/** What the viewer has and its types leave out. */
+type ViewerInside = OpenSeadragon.Viewer & { readonly innerTracker: OpenSeadragon.MouseTracker }
+
 /** Puts OpenSeadragon on `element`, keeps it on the chosen slide and reports view and pointer to the store. */
 export function useOpenSeadragon(element: Ref<HTMLElement | null>): void {
   const store = useViewer()
@@ -61,6 +64,8 @@ export function useOpenSeadragon(element: Ref<HTMLElement | null>): void {
 
   function connect(viewer: OpenSeadragon.Viewer): void {
     const press = new PressTracker()
+    // Nothing here is a double click, and the viewer's telling of one fails where pen and mouse click in turn.
+    ;(viewer as ViewerInside).innerTracker.dblClickHandler = null
     // The viewer's own keys (0, f, r, w, a, s, d …) would collide with class keys; ours are in the key table.
     viewer.addHandler('canvas-key', (event) => (event.preventDefaultAction = true))
     viewer.addHandler('canvas-press', ({ position }) => press.press(position.x, position.y))
