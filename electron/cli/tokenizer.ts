@@ -37,7 +37,7 @@ export const tokenizer: Verb = (program) => {
     .addOption(
       new Option('--stains <what>', 'take out of the stains each picture’s own mean and spread, or those of the data')
         .choices(['picture', 'data'])
-        .default('data'),
+        .default('picture'),
     )
     .option('--steps <n>', 'length of the whole training', wholeNumber, 3000)
     .option('--minutes <m>', 'stop after so long and keep a checkpoint beside the output', positive)
