@@ -9,7 +9,7 @@ import { decodeElsewhere } from './threads/pool.ts'
 const mostTiles = 4
 /** 1,024²: of larger tiles too much stands before the part that is wanted. */
 const mostTilePixels = 2 ** 20
-/** Tiles of which a part was read are remembered until this many more were. */
+/** Tiles of which a part was read are remembered at least until this many more were. */
 const remembered = 256
 
 /**
@@ -19,19 +19,18 @@ const remembered = 256
  * tiles that cannot be read so. `window` is in whole pixels of the level.
  */
 export function createGlimpse(isHeld: (level: LevelSource, x: number, y: number) => boolean) {
-  const seen = new Set<string>()
+  let seen = new Set<string>()
+  let seenBefore = new Set<string>()
   const levels = new Map<LevelSource, number>()
 
   const isNew = (level: LevelSource, tiles: readonly TileAt[]): boolean => {
     const number = levels.get(level) ?? levels.size
     levels.set(level, number)
     const keys = tiles.map(([x, y]) => `${number}/${x}_${y}`)
-    if (keys.some((key) => seen.has(key)) || tiles.some(([x, y]) => isHeld(level, x, y))) return false
+    if (keys.some((key) => seen.has(key) || seenBefore.has(key)) || tiles.some(([x, y]) => isHeld(level, x, y)))
+      return false
     for (const key of keys) seen.add(key)
-    for (const key of seen) {
-      if (seen.size <= remembered) break
-      seen.delete(key)
-    }
+    if (seen.size >= remembered) [seenBefore, seen] = [seen, new Set()]
     return true
   }
 

@@ -28,8 +28,18 @@ const codes = { baseline: 0xc0, huffman: 0xc4, quantisation: 0xdb, restart: 0xdd
 /** Marker, length. */
 const contentAt = 4
 
+/** The tiles of a slide begin with the same bytes. */
+let last: { readonly bytes: Buffer; readonly header: JpegHeader } | undefined
+
 /** What a JPEG stream says of itself; null where it is of a rarer kind, or damaged: libvips then judges it. */
 export function readHeader(stream: Buffer): JpegHeader | null {
+  if (last?.bytes.equals(stream.subarray(0, last.bytes.length))) return last.header
+  const header = readNewHeader(stream)
+  if (header) last = { bytes: Buffer.from(stream.subarray(0, header.scanAt)), header }
+  return header
+}
+
+function readNewHeader(stream: Buffer): JpegHeader | null {
   const { header, scanAt } = segments(stream, 'the tile')
   const steps: Int32Array[] = []
   const tables: HuffmanTable[][] = [[], []]

@@ -2,6 +2,10 @@
 const shortBits = 9
 /** Of 32 bits: what to shift away to have those. */
 export const shortShift = 32 - shortBits
+/** Bits that the table for skipping looks at. */
+const strideBits = 10
+/** Of 32 bits: what to shift away to have those. */
+export const strideShift = 32 - strideBits
 /** Longest code (ITU T.81 B.2.4.2). */
 const longest = 16
 
@@ -60,4 +64,37 @@ export function longEntry(table: HuffmanTable, next16: number): number {
       return ((symbol & 15) << 9) | ((symbol >> 4) << 5) | length
     }
   return 0
+}
+
+const strides = new WeakMap<HuffmanTable, Int32Array>()
+
+/**
+ * For passing over the AC coefficients of a block: by the next `strideBits` bits, what the codes in them amount to. An
+ * entry tells, in its bits 0–5, how many bits they and their numbers consume; 6–12, how many coefficients they are; 13,
+ * whether the last of them ends the block. 0 where there is no code, or none so short.
+ */
+export function stridesOf(table: HuffmanTable): Int32Array {
+  let found = strides.get(table)
+  if (found) return found
+  found = new Int32Array(1 << strideBits)
+  for (let next = 0; next < found.length; next++) found[next] = strideOver(table.short, next << strideShift)
+  strides.set(table, found)
+  return found
+}
+
+function strideOver(short: Int32Array, word: number): number {
+  let bits = 0
+  let count = 0
+  while (bits < strideBits) {
+    const entry = short[(word << bits) >>> shortShift]
+    const length = entry & 31
+    // Beyond the bits nothing is known: a code, and its number where the entry has that, must lie in them.
+    if (entry === 0 || bits + length > strideBits) break
+    const size = (entry >> 9) & 15
+    const run = (entry >> 5) & 15
+    bits += length + size
+    if (size === 0 && run < 15 && entry >> 16 === 0) return bits | (count << 6) | (1 << 13)
+    count += run + 1
+  }
+  return bits | (count << 6)
 }

@@ -84,5 +84,5 @@ export function inverseDct(block: Int32Array, out: Uint8ClampedArray, at: number
 /** The same for a block that has only its mean: `dc` is its first coefficient. */
 export function flatBlock(dc: number, out: Uint8ClampedArray, at: number, stride: number): void {
   const level = 128 + ((dc + 4) >> 3)
-  for (let row = 0, to = at; row < 8; row++, to += stride) out.fill(level, to, to + 8)
+  for (let row = 0, to = at; row < 8; row++, to += stride) for (let x = to; x < to + 8; x++) out[x] = level
 }

@@ -12,10 +12,9 @@ export interface Piece {
 /** An image joined from parts of JPEG tiles, which cover it; null where decodeJpeg declines one of them. */
 export function decodeMosaic(width: number, height: number, pieces: readonly Piece[]): RgbImage | null {
   const data = new Uint8Array(width * height * 3)
-  const target = new Uint8ClampedArray(data.buffer)
   for (const { stream, part, left, top } of pieces) {
     const bytes = Buffer.from(stream.buffer, stream.byteOffset, stream.length)
-    if (!decodeJpeg(bytes, part, { data: target, at: (top * width + left) * 3, stride: width * 3 })) return null
+    if (!decodeJpeg(bytes, part, { data, at: (top * width + left) * 3, stride: width * 3 })) return null
   }
   return { width, height, data }
 }

@@ -1,5 +1,5 @@
 import type { JpegHeader } from './header.ts'
-import { longEntry, shortShift, type HuffmanTable } from './huffman.ts'
+import { longEntry, shortShift, strideShift, stridesOf, type HuffmanTable } from './huffman.ts'
 import { flatBlock, inverseDct } from './inverseDct.ts'
 
 /** Samples of a component, from unit row and column 0 of the units decoded. */
@@ -70,6 +70,7 @@ export function decodeScan(stream: Uint8Array, header: JpegHeader, units: Units,
   const { bytes, starts, length } = unstuff(stream, header.scanAt)
   const block = new Int32Array(65)
   const means = new Int32Array(components.length)
+  const strides = components.map(({ ac }) => stridesOf(ac))
   const last = (units.bottom - 1) * unitsAcross + units.right
   let bit = 0
   let interval = 0
@@ -87,13 +88,12 @@ export function decodeScan(stream: Uint8Array, header: JpegHeader, units: Units,
       const { across, down, steps, dc, ac } = components[i]
       const { data, stride } = planes[i]
       for (let b = 0; b < across * down; b++) {
-        bit = decodeBlock(bytes, bit, block, steps, dc, ac)
+        bit = decodeMean(bytes, bit, block, dc)
         if (bit < 0) return false
         means[i] += block[0]
-        if (!isWanted) {
-          if (block[isBusy]) block.fill(0)
-          continue
-        }
+        bit = isWanted ? decodeRest(bytes, bit, block, steps, ac) : passRest(bytes, bit, ac, strides[i])
+        if (bit < 0) return false
+        if (!isWanted) continue
         const x = (column - units.left) * across + (b % across)
         const y = (row - units.top) * down + (b >= across ? 1 : 0)
         const at = 8 * (y * stride + x)
@@ -113,47 +113,50 @@ export function decodeScan(stream: Uint8Array, header: JpegHeader, units: Units,
 /** Entry of a block's array, behind its coefficients: whether it has any but the first. */
 const isBusy = 64
 
-/** The next 25 bits at least, left-aligned: a code of the short table and the number behind it. */
+/** The next 25 bits at least, left-aligned. */
 const wordAt = (bytes: DataView, bit: number) => bytes.getUint32(bit >> 3) << (bit & 7)
+const sureBits = 25
+
+/** The number of `size` bits (not 0) that begins at bit `bit`. */
+function numberAt(bytes: DataView, bit: number, size: number): number {
+  const value = wordAt(bytes, bit) >>> (32 - size)
+  return value < 1 << (size - 1) ? value - (1 << size) + 1 : value
+}
+
+/** Reads into block[0] a block's mean less the one before. Returns the bit behind it; −1 where there is no such code. */
+function decodeMean(bytes: DataView, bit: number, block: Int32Array, dc: HuffmanTable): number {
+  const word = wordAt(bytes, bit)
+  const entry = dc.short[word >>> shortShift] || longEntry(dc, word >>> 16)
+  if (entry === 0) return -1
+  const size = (entry >> 9) & 15
+  bit += entry & 31
+  block[0] = size > 0 ? numberAt(bytes, bit, size) : entry >> 16
+  return bit + size
+}
 
 /**
- * Reads one block from bit `bit` on: block[0] becomes the difference of the means, the others dequantised coefficients.
- * Returns the bit behind it; −1 where there is no such code.
+ * Reads the other coefficients, dequantised, from bit `bit` on. Returns the bit behind them; −1 where there is no such
+ * code.
  */
-function decodeBlock(
-  bytes: DataView,
-  bit: number,
-  block: Int32Array,
-  steps: Int32Array,
-  dc: HuffmanTable,
-  ac: HuffmanTable,
-): number {
+function decodeRest(bytes: DataView, bit: number, block: Int32Array, steps: Int32Array, ac: HuffmanTable): number {
   const { short } = ac
   let busy = 0
-  for (let k = 0; k < 64; k++) {
+  for (let k = 1; k < 64; k++) {
     const word = wordAt(bytes, bit)
-    let entry = (k === 0 ? dc.short : short)[word >>> shortShift]
+    let entry = short[word >>> shortShift]
     let value = entry >> 16
-    if (value === 0 || k === 0) {
-      if (entry === 0) entry = longEntry(k === 0 ? dc : ac, word >>> 16)
+    if (value === 0) {
+      if (entry === 0) entry = longEntry(ac, word >>> 16)
       if (entry === 0) return -1
       const size = (entry >> 9) & 15
-      if (size > 0) {
-        value = wordAt(bytes, bit + (entry & 31)) >>> (32 - size)
-        if (value < 1 << (size - 1)) value -= (1 << size) - 1
-        bit += size
-      }
-      if (k === 0) {
-        bit += entry & 31
-        block[0] = value
-        continue
-      }
-      if (value === 0) {
+      if (size === 0) {
         bit += entry & 31
         if (((entry >> 5) & 15) < 15) break // end of block
         k += 15
         continue
       }
+      value = numberAt(bytes, bit + (entry & 31), size)
+      bit += size
     }
     bit += entry & 31
     k += (entry >> 5) & 15
@@ -162,5 +165,35 @@ function decodeBlock(
     busy = 1
   }
   block[isBusy] = busy
+  return bit
+}
+
+/** Passes over what decodeRest reads. */
+function passRest(bytes: DataView, bit: number, ac: HuffmanTable, strides: Int32Array): number {
+  const { short } = ac
+  for (let k = 1; k < 64;) {
+    const word = wordAt(bytes, bit)
+    const stride = strides[word >>> strideShift]
+    const after = k + ((stride >> 6) & 127)
+    if (stride !== 0 && after < 64) {
+      bit += stride & 63
+      if (stride >> 13) break
+      k = after
+      continue
+    }
+    // One code alone: the last ones of a block, and those that are longer.
+    const entry = short[word >>> shortShift] || longEntry(ac, word >>> 16)
+    if (entry === 0) return -1
+    const size = (entry >> 9) & 15
+    const run = (entry >> 5) & 15
+    bit += (entry & 31) + size
+    if (size === 0 && entry >> 16 === 0) {
+      if (run < 15) break
+      k += 16
+    } else {
+      k += run + 1
+      if (k > 64) return -1
+    }
+  }
   return bit
 }

@@ -11,7 +11,7 @@ export interface Part {
 
 /** Interleaved RGB: the byte of the left upper pixel, and bytes from line to line. */
 export interface Target {
-  readonly data: Uint8ClampedArray
+  readonly data: Uint8Array
   readonly at: number
   readonly stride: number
 }
@@ -39,25 +39,28 @@ export function putPixels(
   part: Part,
   target: Target,
 ): void {
-  const [luma] = header.components
+  if (header.isYCbCr && header.components[0].across === 2) return putHalved(header, units, planes, part, target)
+  const [first, second, third] = [0, 1, 2].map((i) => (planes[i] ?? planes[0]).data)
   const { stride } = planes[0]
-  const start = part.x - 8 * luma.across * units.left - 8 * luma.down * units.top * stride
-  const lines = [1, 2].map(() => new Uint8Array(part.width + 2))
+  const start = part.x - 8 * units.left + (part.y - 8 * units.top) * stride
   for (let row = 0; row < part.height; row++) {
-    const y = part.y + row
-    const from = start + y * stride
+    const from = start + row * stride
     const to = target.at + row * target.stride
-    if (!header.isYCbCr) joinLine(planes, from, part.width, target.data, to)
-    else {
-      const [cb, cr] = lines.map((line, i) => chromaLine(header, units, planes[i + 1], part, y, line))
-      colourLine(planes[0].data, from, part.width, cb, cr, target.data, to)
-    }
+    if (header.isYCbCr) colourLine(first, second, third, from, part.width, target.data, to)
+    else joinLine(first, second, third, from, part.width, target.data, to)
   }
 }
 
 /** Components that are RGB or grey already. */
-function joinLine(planes: readonly Plane[], from: number, width: number, rgb: Uint8ClampedArray, to: number): void {
-  const [red, green, blue] = [0, 1, 2].map((i) => (planes[i] ?? planes[0]).data)
+function joinLine(
+  red: Uint8ClampedArray,
+  green: Uint8ClampedArray,
+  blue: Uint8ClampedArray,
+  from: number,
+  width: number,
+  rgb: Uint8Array,
+  to: number,
+): void {
   for (let i = from; i < from + width; i++, to += 3) {
     rgb[to] = red[i]
     rgb[to + 1] = green[i]
@@ -65,94 +68,84 @@ function joinLine(planes: readonly Plane[], from: number, width: number, rgb: Ui
   }
 }
 
-/** Full-range BT.601 (JFIF 1.02) in 16-bit fixed point, as libjpeg has it. */
 function colourLine(
   luma: Uint8ClampedArray,
+  cb: Uint8ClampedArray,
+  cr: Uint8ClampedArray,
   from: number,
   width: number,
-  cb: Uint8Array,
-  cr: Uint8Array,
-  rgb: Uint8ClampedArray,
+  rgb: Uint8Array,
   to: number,
 ): void {
-  for (let i = 0; i < width; i++, to += 3) {
-    const light = (luma[from + i] << 16) + 32768
-    const blue = cb[i] - 128
-    const red = cr[i] - 128
-    rgb[to] = (light + Math.imul(91881, red)) >> 16
-    rgb[to + 1] = (light - Math.imul(22554, blue) - Math.imul(46802, red)) >> 16
-    rgb[to + 2] = (light + Math.imul(116130, blue)) >> 16
-  }
+  for (let i = from; i < from + width; i++, to += 3) putColour(luma[i], cb[i], cr[i], rgb, to)
+}
+
+const toByte = (value: number) => (value < 0 ? 0 : value > 255 ? 255 : value)
+
+/** Full-range BT.601 (JFIF 1.02) in 16-bit fixed point, as libjpeg has it. */
+function putColour(luma: number, cb: number, cr: number, rgb: Uint8Array, to: number): void {
+  const light = (luma << 16) + 32768
+  const blue = cb - 128
+  const red = cr - 128
+  const r = (light + Math.imul(91881, red)) >> 16
+  const g = (light - Math.imul(22554, blue) - Math.imul(46802, red)) >> 16
+  const b = (light + Math.imul(116130, blue)) >> 16
+  const isIn = (r | g | b) >>> 8 === 0
+  rgb[to] = isIn ? r : toByte(r)
+  rgb[to + 1] = isIn ? g : toByte(g)
+  rgb[to + 2] = isIn ? b : toByte(b)
 }
 
 /**
- * One line of chroma at full resolution. Halved chroma is interpolated by the triangle filter (3/4 of the nearer sample,
- * 1/4 of the farther, each way), rounded up and down in turn: libjpeg's "fancy upsampling".
+ * The pixels where chroma is halved across, and perhaps down: it is interpolated by the triangle filter (3/4 of the nearer
+ * sample, 1/4 of the farther, each way), rounded up and down in turn: libjpeg's "fancy upsampling".
  */
-function chromaLine(
-  { width, height, components: [luma] }: JpegHeader,
+function putHalved(
+  { width, height, components }: JpegHeader,
   units: Units,
-  { data, stride }: Plane,
+  planes: readonly Plane[],
   part: Part,
-  y: number,
-  into: Uint8Array,
-): Uint8Array {
-  const isHalfHigh = luma.down === 2
-  const row = isHalfHigh ? y >> 1 : y
+  target: Target,
+): void {
+  const { down } = components[0]
+  const [{ data: luma, stride: lumaStride }, { data: cb, stride }, { data: cr }] = planes
+  const rgb = target.data
+  const [roundLeft, roundRight] = down === 2 ? [8, 7] : [4, 8]
   const start = -8 * units.left - 8 * units.top * stride
-  const line = start + row * stride
-  if (luma.across === 1) {
-    into.set(data.subarray(line + part.x, line + part.x + part.width))
-    return into
-  }
-  const neighbour = isHalfHigh ? between(0, row + (y & 1 ? 1 : -1), Math.ceil(height / 2) - 1) : row
-  const first = part.x >> 1
-  const end = (part.x + part.width + 1) >> 1
-  const last = Math.ceil(width / 2) - 1
-  if (isHalfHigh) widenBoth(data, line, start + neighbour * stride, first, end, last, into)
-  else widen(data, line, first, end, last, into)
-  return into.subarray(part.x & 1)
-}
-
-/** Twice as many samples of the columns first to end; `last` is the image's last. */
-function widen(
-  data: Uint8ClampedArray,
-  line: number,
-  first: number,
-  end: number,
-  last: number,
-  into: Uint8Array,
-): void {
-  let before = data[line + Math.max(0, first - 1)]
-  let here = data[line + first]
-  for (let x = first, to = 0; x < end; x++, to += 2) {
-    const after = data[line + (x < last ? x + 1 : last)]
-    into[to] = (3 * here + before + 1) >> 2
-    into[to + 1] = (3 * here + after + 2) >> 2
-    before = here
-    here = after
-  }
-}
-
-/** The same between two lines, of which `other` is the farther. */
-function widenBoth(
-  data: Uint8ClampedArray,
-  line: number,
-  other: number,
-  first: number,
-  end: number,
-  last: number,
-  into: Uint8Array,
-): void {
-  const left = Math.max(0, first - 1)
-  let before = 3 * data[line + left] + data[other + left]
-  let here = 3 * data[line + first] + data[other + first]
-  for (let x = first, to = 0; x < end; x++, to += 2) {
-    const next = x < last ? x + 1 : last
-    const after = 3 * data[line + next] + data[other + next]
-    into[to] = (3 * here + before + 8) >> 4
-    into[to + 1] = (3 * here + after + 7) >> 4
-    before = here
-    here = after
+  const [first, last] = [part.x >> 1, Math.ceil(width / 2) - 1]
+  const right = part.x + part.width
+  for (let y = part.y; y < part.y + part.height; y++) {
+    const row = down === 2 ? y >> 1 : y
+    const neighbour = down === 2 ? between(0, row + (y & 1 ? 1 : -1), Math.ceil(height / 2) - 1) : row
+    const line = start + row * stride
+    const other = start + neighbour * stride
+    const from = (y - 8 * down * units.top) * lumaStride - 16 * units.left
+    let to = target.at + (y - part.y) * target.stride
+    const before = Math.max(0, first - 1)
+    let cbBefore = 3 * cb[line + before] + cb[other + before]
+    let crBefore = 3 * cr[line + before] + cr[other + before]
+    let cbHere = 3 * cb[line + first] + cb[other + first]
+    let crHere = 3 * cr[line + first] + cr[other + first]
+    for (let x = first; 2 * x < right; x++) {
+      const next = x < last ? x + 1 : last
+      const cbAfter = 3 * cb[line + next] + cb[other + next]
+      const crAfter = 3 * cr[line + next] + cr[other + next]
+      if (2 * x >= part.x) {
+        const blue = (3 * cbHere + cbBefore + roundLeft) >> 4
+        const red = (3 * crHere + crBefore + roundLeft) >> 4
+        putColour(luma[from + 2 * x], blue, red, rgb, to)
+        to += 3
+      }
+      if (2 * x + 1 < right) {
+        const blue = (3 * cbHere + cbAfter + roundRight) >> 4
+        const red = (3 * crHere + crAfter + roundRight) >> 4
+        putColour(luma[from + 2 * x + 1], blue, red, rgb, to)
+        to += 3
+      }
+      cbBefore = cbHere
+      crBefore = crHere
+      cbHere = cbAfter
+      crHere = crAfter
+    }
   }
 }
