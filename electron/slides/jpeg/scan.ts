@@ -115,7 +115,6 @@ const isBusy = 64
 
 /** The next 25 bits at least, left-aligned. */
 const wordAt = (bytes: DataView, bit: number) => bytes.getUint32(bit >> 3) << (bit & 7)
-const sureBits = 25
 
 /** The number of `size` bits (not 0) that begins at bit `bit`. */
 function numberAt(bytes: DataView, bit: number, size: number): number {

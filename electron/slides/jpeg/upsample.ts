@@ -77,23 +77,26 @@ function colourLine(
   rgb: Uint8Array,
   to: number,
 ): void {
-  for (let i = from; i < from + width; i++, to += 3) putColour(luma[i], cb[i], cr[i], rgb, to)
+  for (let i = from; i < from + width; i++, to += 3) putColour(colourOf(luma[i], cb[i], cr[i]), rgb, to)
 }
 
 const toByte = (value: number) => (value < 0 ? 0 : value > 255 ? 255 : value)
 
-/** Full-range BT.601 (JFIF 1.02) in 16-bit fixed point, as libjpeg has it. */
-function putColour(luma: number, cb: number, cr: number, rgb: Uint8Array, to: number): void {
+/** RGB in bits 0–7, 8–15, 16–23: full-range BT.601 (JFIF 1.02) in 16-bit fixed point, as libjpeg has it. */
+function colourOf(luma: number, cb: number, cr: number): number {
   const light = (luma << 16) + 32768
   const blue = cb - 128
   const red = cr - 128
   const r = (light + Math.imul(91881, red)) >> 16
   const g = (light - Math.imul(22554, blue) - Math.imul(46802, red)) >> 16
   const b = (light + Math.imul(116130, blue)) >> 16
-  const isIn = (r | g | b) >>> 8 === 0
-  rgb[to] = isIn ? r : toByte(r)
-  rgb[to + 1] = isIn ? g : toByte(g)
-  rgb[to + 2] = isIn ? b : toByte(b)
+  return (r | g | b) >>> 8 === 0 ? r | (g << 8) | (b << 16) : toByte(r) | (toByte(g) << 8) | (toByte(b) << 16)
+}
+
+function putColour(colour: number, rgb: Uint8Array, to: number): void {
+  rgb[to] = colour
+  rgb[to + 1] = colour >> 8
+  rgb[to + 2] = colour >> 16
 }
 
 /**
@@ -108,44 +111,65 @@ function putHalved(
   target: Target,
 ): void {
   const { down } = components[0]
-  const [{ data: luma, stride: lumaStride }, { data: cb, stride }, { data: cr }] = planes
-  const rgb = target.data
-  const [roundLeft, roundRight] = down === 2 ? [8, 7] : [4, 8]
-  const start = -8 * units.left - 8 * units.top * stride
-  const [first, last] = [part.x >> 1, Math.ceil(width / 2) - 1]
-  const right = part.x + part.width
-  for (let y = part.y; y < part.y + part.height; y++) {
-    const row = down === 2 ? y >> 1 : y
-    const neighbour = down === 2 ? between(0, row + (y & 1 ? 1 : -1), Math.ceil(height / 2) - 1) : row
-    const line = start + row * stride
-    const other = start + neighbour * stride
-    const from = (y - 8 * down * units.top) * lumaStride - 16 * units.left
-    let to = target.at + (y - part.y) * target.stride
-    const before = Math.max(0, first - 1)
-    let cbBefore = 3 * cb[line + before] + cb[other + before]
-    let crBefore = 3 * cr[line + before] + cr[other + before]
-    let cbHere = 3 * cb[line + first] + cb[other + first]
-    let crHere = 3 * cr[line + first] + cr[other + first]
-    for (let x = first; 2 * x < right; x++) {
-      const next = x < last ? x + 1 : last
-      const cbAfter = 3 * cb[line + next] + cb[other + next]
-      const crAfter = 3 * cr[line + next] + cr[other + next]
-      if (2 * x >= part.x) {
-        const blue = (3 * cbHere + cbBefore + roundLeft) >> 4
-        const red = (3 * crHere + crBefore + roundLeft) >> 4
-        putColour(luma[from + 2 * x], blue, red, rgb, to)
-        to += 3
-      }
-      if (2 * x + 1 < right) {
-        const blue = (3 * cbHere + cbAfter + roundRight) >> 4
-        const red = (3 * crHere + crAfter + roundRight) >> 4
-        putColour(luma[from + 2 * x + 1], blue, red, rgb, to)
-        to += 3
-      }
-      cbBefore = cbHere
-      crBefore = crHere
-      cbHere = cbAfter
-      crHere = crAfter
+  const [luma, cb, cr] = planes
+  const { data, at, stride } = target
+  const view = new DataView(data.buffer, data.byteOffset, data.length)
+  const start = -8 * units.left - 8 * units.top * cb.stride
+  const last = Math.ceil(width / 2) - 1
+  for (let row = 0; row < part.height; row++) {
+    const y = part.y + row
+    const near = down === 2 ? y >> 1 : y
+    const far = down === 2 ? between(0, near + (y & 1 ? 1 : -1), Math.ceil(height / 2) - 1) : near
+    const from = (y - 8 * down * units.top) * luma.stride - 16 * units.left
+    const [line, other] = [start + near * cb.stride, start + far * cb.stride]
+    const to = at + row * stride
+    halvedLine(luma.data, from, cb.data, cr.data, line, other, down === 2, part.x, part.x + part.width, last, view, to)
+  }
+}
+
+/** The pixels from column `left` to `right` of a line; `other` is the farther line of chroma, `last` its last column. */
+function halvedLine(
+  luma: Uint8ClampedArray,
+  from: number,
+  cb: Uint8ClampedArray,
+  cr: Uint8ClampedArray,
+  line: number,
+  other: number,
+  isHalfHigh: boolean,
+  left: number,
+  right: number,
+  last: number,
+  rgb: DataView,
+  to: number,
+): void {
+  const roundLeft = isHalfHigh ? 8 : 4
+  const roundRight = isHalfHigh ? 7 : 8
+  let x = left >> 1
+  const before = Math.max(0, x - 1)
+  let cbBefore = 3 * cb[line + before] + cb[other + before]
+  let crBefore = 3 * cr[line + before] + cr[other + before]
+  let cbHere = 3 * cb[line + x] + cb[other + x]
+  let crHere = 3 * cr[line + x] + cr[other + x]
+  for (let column = left & ~1; column < right; column += 2) {
+    if (x < last) x++
+    const cbAfter = 3 * cb[line + x] + cb[other + x]
+    const crAfter = 3 * cr[line + x] + cr[other + x]
+    const i = from + column
+    const a = colourOf(luma[i], (3 * cbHere + cbBefore + roundLeft) >> 4, (3 * crHere + crBefore + roundLeft) >> 4)
+    const b = colourOf(luma[i + 1], (3 * cbHere + cbAfter + roundRight) >> 4, (3 * crHere + crAfter + roundRight) >> 4)
+    if (column >= left && column + 1 < right) {
+      rgb.setInt32(to, a | (b << 24), true)
+      rgb.setInt16(to + 4, b >> 8, true)
+      to += 6
+    } else {
+      const one = column >= left ? a : b
+      rgb.setInt16(to, one, true)
+      rgb.setInt8(to + 2, one >> 16)
+      to += 3
     }
+    cbBefore = cbHere
+    crBefore = crHere
+    cbHere = cbAfter
+    crHere = crAfter
   }
 }
