@@ -1,4 +1,4 @@
-import { okabeIto, unwrap, type ClassifiedNuclei, type Rect, type SlideInfo } from '../contract/index.ts'
+import { classColours, unwrap, type ClassifiedNuclei, type Rect, type SlideInfo } from '../contract/index.ts'
 import { readAnnotations } from '../formats/index.ts'
 import type { Engine } from '../launch/engineClient.ts'
 import { classifyNuclei, detectNuclei } from './nuclei.ts'
@@ -30,7 +30,7 @@ export async function classedNuclei(engine: Engine, asked: Asked): Promise<Class
   const { classes, classIndex } = await classifyNuclei(engine, slide, mpp, nuclei, classifier)
   return {
     nuclei,
-    classes: classes.map((name, i) => ({ name, color: okabeIto[i % okabeIto.length] })),
+    classes: classes.map((name, i) => ({ name, color: classColours[i % classColours.length] })),
     classIndex,
     saidBy: 'the model',
   }

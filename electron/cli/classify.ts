@@ -1,4 +1,4 @@
-import { okabeIto, unwrap } from '../contract/index.ts'
+import { classColours, unwrap } from '../contract/index.ts'
 import { writeGeoJson } from '../formats/index.ts'
 import { connectEngine } from '../launch/engineClient.ts'
 import { findModel } from '../launch/models.ts'
@@ -48,7 +48,7 @@ async function classifySlide(slide: string, options: Options) {
     unwrap(
       await writeGeoJson(options.output, {
         nuclei,
-        classes: classes.map((name, i) => ({ name, color: okabeIto[i % okabeIto.length] })),
+        classes: classes.map((name, i) => ({ name, color: classColours[i % classColours.length] })),
         classIndex,
         probabilities,
         probabilityClasses: classes,

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { stat } from 'node:fs/promises'
 import { InvalidArgumentError } from 'commander'
 import sharp from 'sharp'
-import { boxOf, FailureError, okabeIto, type Nuclei, type SlideNuclei } from '../contract/index.ts'
+import { boxOf, FailureError, classColours, type Nuclei, type SlideNuclei } from '../contract/index.ts'
 import { csvField } from '../formats/csv.ts'
 import { readModelFolder } from '../formats/modelFolder.ts'
 import { writeAtomically } from '../formats/writeAtomically.ts'
@@ -139,7 +139,7 @@ async function ofFolder(folder: string, { tiles, mpp }: Options): Promise<Mapped
   const unlabelled = (nuclei: number) => new Int16Array(nuclei).fill(-1)
   return {
     slides,
-    classes: set.classes.map((name, i) => ({ name, color: okabeIto[i % okabeIto.length] })),
+    classes: set.classes.map((name, i) => ({ name, color: classColours[i % classColours.length] })),
     classIndex: Int16Array.from(
       set.images.flatMap(({ classIndex }, i) => [...(classIndex ?? unlabelled(slides[i].nuclei.count))]),
     ),

@@ -21,8 +21,11 @@ export const answerNames: Readonly<Record<number, string>> = {
   [answers.badOutline]: 'bad outline',
 }
 
-/** Okabe & Ito (2008), the order in which classes take their colours; black is left to "unclassified" in light themes. */
-export const okabeIto = [
+/**
+ * The order in which classes take their colours: the seven of Okabe & Ito (2008), then a brown that stays apart from them
+ * for the red-blind and the green-blind too. Their black is left to "unclassified" in light themes.
+ */
+export const classColours = [
   '#e69f00',
   '#56b4e9',
   '#009e73',
@@ -30,5 +33,5 @@ export const okabeIto = [
   '#0072b2',
   '#d55e00',
   '#cc79a7',
-  '#999999',
+  '#8a3b12',
 ] as const

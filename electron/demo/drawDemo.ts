@@ -1,4 +1,4 @@
-import { nucleiFromOutlines, okabeIto, type ClassifiedNuclei, type RgbImage } from '../contract/index.ts'
+import { nucleiFromOutlines, classColours, type ClassifiedNuclei, type RgbImage } from '../contract/index.ts'
 import { demoClasses } from './demoNucleus.ts'
 import { mapTissue } from './maps.ts'
 import { outlineOf } from './nucleusShape.ts'
@@ -32,7 +32,7 @@ export function drawDemo(width: number, height: number, seed: number): DemoPictu
         'drawn',
         Uint32Array.from(nuclei, (_, i) => i + 1),
       ),
-      classes: demoClasses.map((name, i) => ({ name, color: okabeIto[i] })),
+      classes: demoClasses.map((name, i) => ({ name, color: classColours[i] })),
       classIndex: Int16Array.from(nuclei, (n) => demoClasses.indexOf(n.class)),
     },
   }

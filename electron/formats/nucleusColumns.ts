@@ -1,4 +1,4 @@
-import { FailureError, nucleusSources, okabeIto, type ClassifiedNuclei } from '../contract/index.ts'
+import { FailureError, nucleusSources, classColours, type ClassifiedNuclei } from '../contract/index.ts'
 import { GrowingFloats } from './growing.ts'
 
 /** One nucleus as a file tells it. */
@@ -90,7 +90,10 @@ export class NucleusColumns {
         outline,
         source: new Uint8Array(count).fill(nucleusSources.indexOf('imported')),
       },
-      classes: [...this.classes].map(([name, c]) => ({ name, color: c.color ?? okabeIto[c.index % okabeIto.length] })),
+      classes: [...this.classes].map(([name, c]) => ({
+        name,
+        color: c.color ?? classColours[c.index % classColours.length],
+      })),
       classIndex: Int16Array.from(rows, (i) => this.classIndex[i]),
       ...this.probabilities(rows),
       ...(this.anyLabelKnown && { labelled: Uint8Array.from(rows, (i) => this.labelled[i]) }),

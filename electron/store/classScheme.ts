@@ -1,4 +1,4 @@
-import { FailureError, okabeIto, type NucleusClass } from '../contract/index.ts'
+import { FailureError, classColours, type NucleusClass } from '../contract/index.ts'
 import type { Database } from './database.ts'
 
 /** Keys in the order new classes take them: digits, the left hand's letters, then the right's. All are free for classes. */
@@ -93,13 +93,13 @@ export class ClassScheme {
   #insert(id: number | null, name: string, color?: string): void {
     const classes = this.all()
     const key = [...classKeys].find((k) => classes.every((c) => c.key !== k)) ?? ''
-    const free = okabeIto.find((o) => classes.every((c) => c.color !== o))
+    const free = classColours.find((o) => classes.every((c) => c.color !== o))
     this.#db.run(
       'INSERT INTO class (id, position, name, color, key) VALUES (?, ?, ?, ?, ?)',
       id,
       classes.length,
       name,
-      color ?? free ?? okabeIto[classes.length % okabeIto.length],
+      color ?? free ?? classColours[classes.length % classColours.length],
       key,
     )
   }
