@@ -10,6 +10,10 @@ export type ColourBy = (typeof colourings)[number]
 /** Whether a colouring needs what the model says beneath people's labels. */
 export const needsPredicted = (by: ColourBy): boolean => by === 'margin' || by === 'entropy' || by === 'agreement'
 
+/** What to colour by while what the wanted colouring needs may still be on its way: as before until it is here. */
+export const colouringNow = (wanted: ColourBy, before: ColourBy, predicted: PredictedClasses | null): ColourBy =>
+  needsPredicted(wanted) && !predicted ? before : wanted
+
 /** Colours by row, and the row of each nucleus. */
 export interface Colouring {
   readonly by: ColourBy

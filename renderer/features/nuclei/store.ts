@@ -5,7 +5,7 @@ import type { PredictedClasses, ShownClasses } from '../../../electron/contract/
 import { fetchBytes, useNotices, useProject } from '../../host/index.ts'
 import { useViewer } from '../viewer/index.ts'
 import { answerClasses } from './answers.ts'
-import { colouringOf, needsPredicted, type ColourBy } from './colouring.ts'
+import { colouringNow, colouringOf, needsPredicted, type ColourBy } from './colouring.ts'
 import { fetchNuclei, fetchPredicted, fetchShown, nothingShown, type FetchedNuclei } from './columnsOf.ts'
 import { countByClass } from './counts.ts'
 import { notIn, positionsOf, withEdits, type Edit } from './edits.ts'
@@ -57,11 +57,15 @@ export const useNuclei = defineStore('nuclei', () => {
   /** The project's classes, and the answers that are none. */
   const classes = computed<readonly ShownClass[]>(() => [...project.classes, ...answerClasses])
   const slots = computed(() => slotOf(classes.value))
-  const colouring = computed(() => {
-    if (!shown.value) return null
-    const said = predicted.value?.count === shown.value.count ? predicted.value : null
-    return colouringOf(colourBy.value, classes.value, shown.value, said)
-  })
+  const said = computed(() => (predicted.value?.count === shown.value?.count ? predicted.value : null))
+  /** What the colours mean now: until what the chosen ones need is here, the old ones stay. */
+  const drawnBy = ref<ColourBy>('class')
+  watch(
+    () => colouringNow(colourBy.value, drawnBy.value, said.value),
+    (by) => (drawnBy.value = by),
+    { flush: 'sync' },
+  )
+  const colouring = computed(() => shown.value && colouringOf(drawnBy.value, classes.value, shown.value, said.value))
   const palette = computed(() =>
     paletteBytes(colouring.value?.colours ?? [], classes.value, (id) =>
       hiddenClasses.value.has(id) ? 0 : (opacities.value.get(id) ?? 1),

@@ -1,4 +1,5 @@
 export { default as FilmStrip } from './FilmStrip.vue'
 export { default as Gallery } from './Gallery.vue'
 export { default as ReadersSection } from './ReadersSection.vue'
+export { useReview } from './store.ts'
 export { useReviewKeys } from './useReviewKeys.ts'

@@ -36,6 +36,8 @@ export const useReview = defineStore('review', () => {
   const cameFrom = shallowRef<Rect | null>(null)
   const isOpen = computed(() => bottomView.value === 'gallery' || bottomView.value === 'strip')
   const isBlind = computed(() => list.value?.order.kind === 'disputed')
+  /** Colours, counts and the history would tell what was said. */
+  const hidesAnswers = computed(() => isBlind.value && isOpen.value)
 
   /** An item of the list, undefined while it is not here, null where its nucleus is gone. */
   const item = (index: number): ReviewItem | null | undefined =>
@@ -129,11 +131,7 @@ export const useReview = defineStore('review', () => {
     },
     { flush: 'sync' },
   )
-  // The overlay's colours would tell what was said.
-  watch(
-    () => isBlind.value && isOpen.value,
-    (blind) => (nuclei.overlayVisible = !blind),
-  )
+  watch(hidesAnswers, (hides) => (nuclei.overlayVisible = !hides))
 
   /** Back to where the slide was. */
   function back(): void {
@@ -225,6 +223,7 @@ export const useReview = defineStore('review', () => {
     coverage,
     cameFrom,
     isBlind,
+    hidesAnswers,
     item,
     want,
     make,

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { nucleusClassSchema } from '../../electron/contract/classes.ts'
+import { colouringNow } from '../../renderer/features/nuclei/colouring.ts'
+import { keyTyped, openDrafts, withDrafts } from '../../renderer/features/nuclei/scheme.ts'
+
+describe('editing the scheme', () => {
+  it('takes the last letter or digit that was typed as the key, in lower case, and an emptied field as none', () => {
+    expect(keyTyped('1')).toBe('1')
+    expect(keyTyped('1Q')).toBe('q')
+    expect(keyTyped('Ä')).toBe('ä')
+    expect(keyTyped(' ')).toBe('')
+    for (const sign of ['-', '?', ',', '1.']) expect(keyTyped(sign)).toBeNull()
+  })
+
+  it('gives no key that the host would refuse', () => {
+    const { key } = nucleusClassSchema.shape
+    for (const typed of ['Z', '٣', 'İ', '²', 'ß', 'Ω', '中', 'ABC'])
+      expect(key.safeParse(keyTyped(typed) ?? '').success, typed).toBe(true)
+  })
+
+  const classes = [
+    { id: 4, name: 'tumour', color: '#111111', key: '1' },
+    { id: 7, name: 'stroma', color: '#222222', key: '2' },
+  ]
+  const drafts = new Map([
+    [4, { name: 'tumour' }],
+    [7, { name: 'stro', color: '#333333' }],
+  ])
+
+  it('shows what is being typed or chosen in place of what the project has', () => {
+    expect(withDrafts(classes, drafts)).toEqual([classes[0], { id: 7, name: 'stro', color: '#333333', key: '2' }])
+  })
+
+  it('keeps what is being typed when the project changes, and drops what the project has taken up', () => {
+    const open = openDrafts(drafts, [classes[0], { ...classes[1], color: '#333333' }])
+    expect([...open.keys()]).toEqual([7])
+    expect(open.get(7)).toEqual({ name: 'stro' })
+  })
+
+  it('drops what was typed for a class that is gone', () => {
+    expect(openDrafts(drafts, [classes[0]]).size).toBe(0)
+  })
+})
+
+describe('colours whose data is still on its way', () => {
+  const predicted = { count: 0, classId: new Uint16Array(), margin: new Uint8Array(), entropy: new Uint8Array() }
+  it('keep the old ones until it is here', () => {
+    expect(colouringNow('entropy', 'class', null)).toBe('class')
+    expect(colouringNow('entropy', 'class', predicted)).toBe('entropy')
+  })
+
+  it('take the new ones at once where nothing is needed for them', () => {
+    expect(colouringNow('source', 'entropy', null)).toBe('source')
+  })
+})
