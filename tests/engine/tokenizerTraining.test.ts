@@ -99,7 +99,7 @@ describe.skipIf(!hasData('consep/train'))('a tokenizer trained on two real tiles
       checkpoint: `${out}.checkpoint`,
       resume: false,
       vocabulary: 64,
-      stains: 'data' as const,
+      stains: 'picture' as const,
       steps: 60,
       seed: 1,
     }
@@ -140,7 +140,7 @@ describe('a tokenizer folder made from pictures', () => {
     checkpoint: `${out}.checkpoint`,
     resume: false,
     vocabulary: 48,
-    stains: 'data' as const,
+    stains: 'picture' as const,
     steps: 10,
     seed: 1,
   }
@@ -185,7 +185,6 @@ describe('a tokenizer folder made from pictures', () => {
     expect(shown).toMatchObject({
       tokenizer: 'small',
       vocabulary: 48,
-      stains: 'data' as const,
       images: 3,
       nuclei: null,
       classes: null,
