@@ -44,8 +44,8 @@ export interface EngineCalls {
 export type EngineMethod = keyof EngineCalls
 
 /**
- * How the engine's process is run. Its steps make much that dies at once: V8 would let its nursery grow to 80 MB in place of
- * 20, and glibc keep a heap for each of onnxruntime's threads (see also frugalHeap.ts in the engine).
+ * How the engine's process is run. Its steps make much that dies at once: V8 would let its nursery grow to 80 MB, and glibc
+ * keep a heap for each of onnxruntime's threads (see also frugalHeap.ts in the engine).
  */
 export const engineProcess = {
   execArgv: ['--max-semi-space-size=2'],
