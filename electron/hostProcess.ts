@@ -14,7 +14,9 @@ let host: Host | undefined
 
 async function open(port: ShellPort, slide: string | undefined): Promise<void> {
   try {
-    const started = await startKaryon({ slide }, connectEngine(shellEngine(port)), (line) => console.log(line))
+    const startEngine = shellEngine(port)
+    const say = (line: string) => console.log(line)
+    const started = await startKaryon({ slide }, () => connectEngine(startEngine), say)
     host = started.host
     if (complaint) host.workbench.bench.announcer.notice('warning', complaint)
     port.postMessage({ kind: 'serving', link: host.link(), origin: `http://127.0.0.1:${host.port}` })

@@ -10,6 +10,7 @@ import {
   type MenuItemConstructorOptions,
   type UtilityProcess,
 } from 'electron'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { engineProcess } from './contract/index.ts'
 import { applySettings } from './launch/settings.ts'
@@ -90,11 +91,39 @@ function receive(message: HostToShell): void {
   }
 }
 
-/** The one native dialog the page may ask for; nothing else crosses the preload. */
+const projectFiles = [{ name: 'Karyon', extensions: ['karyon'] }]
+
+/** The native dialogs the page may ask for; nothing else of the system crosses the preload. */
 ipcMain.handle('open-slide', async (event) => {
   if (!window || event.sender !== window.webContents) return null
   const { filePaths } = await dialog.showOpenDialog(window, { title: 'Open a slide', properties: ['openFile'] })
   return filePaths[0] ?? null
+})
+
+ipcMain.handle('open-project', async (event) => {
+  if (!window || event.sender !== window.webContents) return null
+  const { filePaths } = await dialog.showOpenDialog(window, {
+    title: 'Open a project',
+    properties: ['openFile'],
+    filters: projectFiles,
+  })
+  return filePaths[0] ?? null
+})
+ipcMain.handle('new-project', async (event) => {
+  if (!window || event.sender !== window.webContents) return null
+  const { filePath } = await dialog.showSaveDialog(window, { title: 'New project', filters: projectFiles })
+  return filePath ? { folder: dirname(filePath), name: basename(filePath) } : null
+})
+
+/** An entry of the menu that the page answers: what of it is open, and whether work may be stopped, only the page knows. */
+const projectsEntry = (
+  label: string,
+  command: 'recent' | 'open' | 'create',
+  accelerator?: string,
+): MenuItemConstructorOptions => ({
+  label,
+  accelerator,
+  click: () => window?.webContents.send('projects-menu', command),
 })
 
 /** What the system expects, and nothing that takes keys from labelling: Ctrl+Z belongs to the label log. */
@@ -102,7 +131,16 @@ function menuTemplate(): MenuItemConstructorOptions[] {
   const isMac = process.platform === 'darwin'
   return [
     ...(isMac ? [{ role: 'appMenu' } as const] : []),
-    { label: 'File', submenu: [{ role: isMac ? 'close' : 'quit' }] },
+    {
+      label: 'File',
+      submenu: [
+        projectsEntry('New Project…', 'create', 'CmdOrCtrl+N'),
+        projectsEntry('Open Project…', 'open', 'CmdOrCtrl+O'),
+        projectsEntry('Recent Projects…', 'recent'),
+        { type: 'separator' },
+        { role: isMac ? 'close' : 'quit' },
+      ],
+    },
     { label: 'Edit', submenu: [{ role: 'cut' }, { role: 'copy' }, { role: 'paste' }] },
     { label: 'View', submenu: [{ role: 'togglefullscreen' }, { role: 'toggleDevTools' }] },
   ]

@@ -3,8 +3,12 @@ import type * as Electron from 'electron'
 // A sandboxed preload is a CommonJS script with a `require` that knows only electron.
 const { contextBridge, ipcRenderer, webUtils } = require('electron') as typeof Electron
 
-/** All that the page gets from the desktop: the native file dialog's answer, where a dropped file lies. Declared for it in renderer/window.d.ts. */
+/** All that the page gets from the desktop: the native dialogs' answers, the menu's entries for projects, where a dropped file lies. Declared for it in renderer/window.d.ts. */
 contextBridge.exposeInMainWorld('karyon', {
   openSlide: () => ipcRenderer.invoke('open-slide'),
+  openProject: () => ipcRenderer.invoke('open-project'),
+  newProject: () => ipcRenderer.invoke('new-project'),
+  onMenu: (chosen: (command: string) => void) =>
+    ipcRenderer.on('projects-menu', (_event, command: string) => chosen(command)),
   pathOf: (file: File) => webUtils.getPathForFile(file),
 })

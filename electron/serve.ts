@@ -18,10 +18,10 @@ export interface ServeOptions {
   readonly mpp?: number
 }
 
-/** Starts the host with its own engine and what the user asked for. Fails with a sentence. */
+/** Starts the host with engines of its own and what the user asked for. Fails with a sentence. */
 export async function startKaryon(
   options: ServeOptions,
-  engine: Engine,
+  startEngine: () => Engine,
   say: Say,
 ): Promise<{ host: Host; ready: Promise<void> }> {
   const folder = resolve(appFolder())
@@ -29,14 +29,15 @@ export async function startKaryon(
   const project =
     options.project ?? join(folder, isDemo ? 'demo' : 'projects', `${nameOf(options.slide ?? 'demo')}.karyon`)
   if (options.project === undefined) makeFolderOf(project)
-  const host = await startHost({ ...installation(), project, engine, port: options.port })
+  const host = await startHost({ ...installation(), project, startEngine, appFolder: folder, port: options.port })
   try {
     const slideId = options.slide === undefined ? undefined : await host.workbench.openSlide(options.slide, options.mpp)
     if (slideId !== undefined) say(`Opened ${options.slide}.`)
+    const { workbench } = host // the user may open another meanwhile; this is then told to be closed
     const work = async () => {
-      const hello = await host.workbench.greetEngine()
+      const hello = await workbench.greetEngine()
       if (hello) say(`Engine: ${hello.provider}. ${hello.providerReason}`)
-      if (isDemo) await workThroughDemo(host.workbench, join(folder, 'demo'), say)
+      if (isDemo) await workThroughDemo(workbench, join(folder, 'demo'), say)
     }
     return { host, ready: work() }
   } catch (error) {
@@ -48,7 +49,7 @@ export async function startKaryon(
 /** Serves Karyon for a browser on this machine until the process is told to end. Fails with a sentence. */
 export async function serve(options: ServeOptions): Promise<void> {
   const say: Say = (line) => void process.stdout.write(`${line}\n`)
-  const { host, ready } = await startKaryon(options, connectEngine(), say)
+  const { host, ready } = await startKaryon(options, () => connectEngine(), say)
   say(`Karyon ${host.workbench.state().version}. For research use only.`)
   say(`Open this link (once): ${host.link()}`)
   let closing: Promise<void> | undefined

@@ -3,6 +3,11 @@ interface Window {
   readonly karyon?: {
     /** The system's file dialog: the chosen slide's path, or null. */
     openSlide(): Promise<string | null>
+    /** The system's dialogs for a project to open (its path) and for a new one; null where none was chosen. */
+    openProject(): Promise<string | null>
+    newProject(): Promise<{ folder: string; name: string } | null>
+    /** Tells of the menu's entries for projects. */
+    onMenu(chosen: (command: 'recent' | 'open' | 'create') => void): void
     /** Where a dropped file lies; empty where it is none of the disk's. */
     pathOf(file: File): string
   }

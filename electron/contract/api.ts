@@ -7,15 +7,26 @@ import { failureKinds } from './result.ts'
 import { nucleusFilterSchema } from './filter.ts'
 import { coverageSchema, reviewItemSchema, reviewOrderSchema } from './review.ts'
 import { rectSchema } from './slide.ts'
-import { eventSchema, nucleusDetailsSchema, polygonSchema, projectStateSchema, stepSchema } from './state.ts'
+import {
+  eventSchema,
+  nucleusDetailsSchema,
+  polygonSchema,
+  projectStateSchema,
+  recentProjectSchema,
+  stepSchema,
+} from './state.ts'
 
 /**
  * What the page may ask of the host: control here, over oRPC (POST/SSE under /rpc); pixels and columns as binary
- * (paths in `binaryRoutes`). Expected failures arrive as the typed error FAILURE with a Failure as data.
+ * (paths in `binaryRoutes`). Expected failures arrive as the typed error FAILURE with a Failure as data. Under /rpc a call is
+ * for whatever project is open; under inProject(opening, '/rpc') for that one alone.
  */
 
 const failure = z.object({ kind: z.enum(failureKinds), message: z.string() })
 const base = oc.errors({ FAILURE: { status: 422, data: failure } })
+const path = z.string().min(1)
+/** Whether work under way may be stopped for it; otherwise it fails with 'working' while there is some. */
+const stopWork = z.boolean().optional()
 const slideId = z.number().int()
 const job = z.object({ jobId: z.number().int() })
 const nothing = z.object({})
@@ -28,6 +39,18 @@ const flip = z.object({ fromClass: z.number().int(), toClass: z.number().int() }
 export const api = {
   state: base.output(projectStateSchema),
   events: base.output(eventIterator(eventSchema)),
+  /** One project is open at a time. Another is opened before the old one is closed, so a failure leaves all as it was. */
+  projects: {
+    /** Projects opened lately, newest first. */
+    recent: base.output(z.array(recentProjectSchema)),
+    open: base.input(z.object({ path, stopWork })).output(z.object({ opening: z.number().int() })),
+    /** Makes an empty project `name`.karyon in `folder` and opens it. */
+    create: base
+      .input(z.object({ folder: path, name: z.string().min(1).max(100), stopWork }))
+      .output(z.object({ opening: z.number().int() })),
+    /** Takes a project off the recent ones; its file stays. */
+    forget: base.input(z.object({ path })).output(nothing),
+  },
   slides: {
     /** Opens a slide (a file, or a folder of one DICOM slide) and adds it to the project. Fails with 'no-scale' where nobody says the µm/px. */
     open: base
@@ -35,18 +58,20 @@ export const api = {
       .output(z.object({ slideId })),
     /** Looks for slides that are no longer where they were in a folder and its sub-folders, by their content. */
     findAgain: base.input(z.object({ folder: z.string().min(1) })).output(z.object({ found: z.number().int() })),
-    /** Files and folders for the page's own file chooser (where there is no native dialog). */
-    browse: base.input(z.object({ folder: z.string().optional() })).output(
-      z.object({
-        folder: z.string(),
-        parent: z.string().nullable(),
-        /** The folder itself may be opened as a slide: a series of DICOM files. */
-        openable: z.boolean(),
-        entries: z.array(
-          z.object({ name: z.string(), path: z.string(), isFolder: z.boolean(), openable: z.boolean() }),
-        ),
-      }),
-    ),
+    /** Files and folders for the page's own file chooser (where there is no native dialog); `what` makes them openable. */
+    browse: base
+      .input(z.object({ folder: z.string().optional(), what: z.enum(['slides', 'projects']).optional() }))
+      .output(
+        z.object({
+          folder: z.string(),
+          parent: z.string().nullable(),
+          /** The folder itself may be opened as a slide: a series of DICOM files. */
+          openable: z.boolean(),
+          entries: z.array(
+            z.object({ name: z.string(), path: z.string(), isFolder: z.boolean(), openable: z.boolean() }),
+          ),
+        }),
+      ),
   },
   nuclei: {
     /** Finds nuclei; `region` limits the work, `first` is done first. */

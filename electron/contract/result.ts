@@ -20,6 +20,8 @@ export const failureKinds = [
   'engine', // the engine stopped or a provider failed
   'cancelled',
   'diverged', // a loss or weight became NaN or infinite
+  'working', // work under way would have to be stopped; the user must say so
+  'closed', // meant for a project that is no longer the open one
 ] as const
 export type FailureKind = (typeof failureKinds)[number]
 

@@ -1,4 +1,10 @@
-/** Binary endpoints, all GET, same cookie. Versions are in SlideSummary and make the responses cacheable. */
+/**
+ * Address of what belongs to one opening of a project (state.project.opening): its binary endpoints and, for calls that
+ * must not reach another project, /rpc. Once another project is open it answers with a failure of kind 'closed'.
+ */
+export const inProject = (opening: number, path: string): string => `/projects/${opening}${path}`
+
+/** Binary endpoints, all GET, same cookie, each behind `inProject`. Versions are in SlideSummary and make the responses cacheable. */
 export const binaryRoutes = {
   tile: (slide: number, level: number, x: number, y: number) => `/slides/${slide}/tiles/${level}/${x}_${y}`,
   /** JPEG of side px × side px of a square of the slide, level-0 pixels: thumbnails. */

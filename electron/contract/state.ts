@@ -137,7 +137,8 @@ export type Reading = z.infer<typeof readingSchema>
 
 export const projectStateSchema = z.object({
   version: z.string(),
-  project: z.object({ path: z.string(), name: z.string() }),
+  /** `opening` counts the projects that this host has opened: addresses of a project's content name it. */
+  project: z.object({ path: z.string(), name: z.string(), opening: z.number().int() }),
   reader: z.string(),
   /** False while the reader is only the system's user name: ask once. */
   readerGiven: z.boolean(),
@@ -157,9 +158,26 @@ export const projectStateSchema = z.object({
 })
 export type ProjectState = z.infer<typeof projectStateSchema>
 
-/** Sent on `events`: the whole small state after every change (it holds no columns), or a notice for the user. */
+/** A project that was open lately. */
+export const recentProjectSchema = z.object({
+  path: z.string(),
+  name: z.string(),
+  /** Folder of the file, for telling namesakes apart. */
+  folder: z.string(),
+  /** ISO time of its last opening. */
+  opened: z.string(),
+  /** Whether the file is where it was. */
+  there: z.boolean(),
+})
+export type RecentProject = z.infer<typeof recentProjectSchema>
+
+/**
+ * Sent on `events`: the whole small state after every change (it holds no columns), or a notice for the user. 'closed' is
+ * the last of a stream: this host has opened another project.
+ */
 export const eventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('state'), state: projectStateSchema }),
+  z.object({ kind: z.literal('closed') }),
   z.object({ kind: z.literal('notice'), level: z.enum(['info', 'warning', 'error']), message: z.string() }),
 ])
 export type HostEvent = z.infer<typeof eventSchema>

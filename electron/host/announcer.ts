@@ -17,6 +17,7 @@ export class Announcer {
   readonly #listeners = new Set<Listener>()
   /** Said before anybody listened: for the first who does. */
   #early: Notice[] = []
+  #closed = false
 
   constructor(state: () => ProjectState) {
     this.#state = state
@@ -37,7 +38,13 @@ export class Announcer {
     }
   }
 
-  /** The state now, then every change, until `signal` aborts. */
+  /** Ends every listener's stream with 'closed'. */
+  close(): void {
+    this.#closed = true
+    for (const listener of this.#listeners) listener.wake()
+  }
+
+  /** The state now, then every change, until `signal` aborts or the project is closed. */
   async *listen(signal?: AbortSignal): AsyncGenerator<HostEvent, void> {
     const listener: Listener = { stateIsNew: true, notices: this.#early, wake: () => undefined }
     this.#early = []
@@ -46,6 +53,7 @@ export class Announcer {
     this.#listeners.add(listener)
     try {
       while (!signal?.aborted) {
+        if (this.#closed) return yield { kind: 'closed' }
         const notice = listener.notices.shift()
         if (notice) yield notice
         else if (listener.stateIsNew) {

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import {
   attempt,
@@ -9,6 +9,7 @@ import {
   type Failure,
   type FailureKind,
 } from '../contract/index.ts'
+import { elsewhere } from './elsewhere.ts'
 import { exportFormats, exportName } from './exporting.ts'
 import { cached, plain, uncached } from './headers.ts'
 import type { Workbench } from './workbench.ts'
@@ -39,16 +40,25 @@ const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }
   { pattern: at('/models/:model/card'), answer: card },
 ]
 
-/** Answers the binary routes of the contract (GET); undefined where none matches. */
-export async function binaryResponse(workbench: Workbench, request: Request): Promise<Response | undefined> {
-  const url = new URL(request.url)
+/** Answers the binary routes of the contract (GET) for one opening of a project; undefined where none matches. */
+export async function binaryResponse(
+  workbench: Workbench,
+  request: Request,
+  opening: number,
+  path: string,
+): Promise<Response | undefined> {
+  const { searchParams } = new URL(request.url)
   for (const { pattern, answer } of routes) {
-    const match = pattern.exec({ pathname: url.pathname })
+    const match = pattern.exec({ pathname: path })
     if (!match) continue
     if (request.method !== 'GET') return plain(405, 'Only GET here.')
-    const result = await attempt(() =>
-      answer(workbench, match.pathname.groups as Record<string, string>, url.searchParams, request.signal),
-    )
+    if (opening !== workbench.opening) return failed(elsewhere(workbench).failure)
+    const signal = AbortSignal.any([request.signal, workbench.closing])
+    const parts = match.pathname.groups as Record<string, string>
+    const result = await attempt(() => answer(workbench, parts, searchParams, signal)).catch((error: unknown) => {
+      if (!workbench.closing.aborted) throw error
+      return { ok: false, failure: elsewhere(workbench).failure } as const
+    })
     return result.ok ? result.value : failed(result.failure)
   }
   return undefined
@@ -158,7 +168,8 @@ function columns(bytes: Uint8Array<ArrayBuffer>, version: number, query: URLSear
 function download(workbench: Workbench, { slide, format }: Record<string, string>): Response {
   const kind = exportFormats.find((f) => f === format) ?? 'geojson'
   const text = Readable.from(inPieces(workbench.exportText(Number(slide), kind)))
-  const body = kind === 'geojson.gz' ? text.pipe(createGzip()) : text
+  // A project that is closed meanwhile breaks the download off: no half a file is taken for a whole.
+  const body = kind === 'geojson.gz' ? pipeline(text, createGzip(), () => undefined) : text
   const name = encodeURIComponent(`${exportName(workbench.bench, Number(slide))}.${kind}`)
   return new Response(Readable.toWeb(body) as ReadableStream<Uint8Array>, {
     headers: {
@@ -188,7 +199,7 @@ function* inPieces(texts: Iterable<string>): Generator<Uint8Array> {
   if (text) yield Buffer.from(text)
 }
 
-const statusOf: Partial<Record<FailureKind, number>> = { 'not-found': 404, 'invalid-input': 400 }
+const statusOf: Partial<Record<FailureKind, number>> = { 'not-found': 404, 'invalid-input': 400, closed: 410 }
 
 const failed = (failure: Failure): Response =>
   Response.json(failure, { status: statusOf[failure.kind] ?? 422, headers: uncached })

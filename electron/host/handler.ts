@@ -3,18 +3,18 @@ import type { Guard } from './guard.ts'
 import { plain, securityHeaders } from './headers.ts'
 import { createRpc } from './rpc.ts'
 import { staticFile } from './staticFiles.ts'
-import type { Workbench } from './workbench.ts'
+import type { Projects } from './projects.ts'
 
 export interface HandlerOptions {
-  readonly workbench: Workbench
+  readonly projects: Projects
   readonly guard: Guard
   /** Folder of the built page. */
   readonly page: string
 }
 
 /** The whole host as one function: guard first, then the link, control, columns and pixels, and the page. */
-export function createHandler({ workbench, guard, page }: HandlerOptions): (request: Request) => Promise<Response> {
-  const rpc = createRpc(workbench)
+export function createHandler({ projects, guard, page }: HandlerOptions): (request: Request) => Promise<Response> {
+  const rpc = createRpc(projects)
 
   const answer = async (request: Request): Promise<Response> => {
     const refusal = guard.refusal(request)
@@ -26,8 +26,9 @@ export function createHandler({ workbench, guard, page }: HandlerOptions): (requ
         401,
         'Open Karyon by the link that it printed when it started. Each link opens once; press Enter there for a new one.',
       )
-    if (url.pathname.startsWith('/rpc/')) return (await rpc(request)) ?? plain(404, 'There is no such route.')
-    const binary = await binaryResponse(workbench, request)
+    const { opening, path } = projectOf(url.pathname)
+    if (path.startsWith('/rpc/')) return (await rpc(request, opening)) ?? plain(404, 'There is no such route.')
+    const binary = opening === undefined ? undefined : await binaryResponse(projects.workbench, request, opening, path)
     if (binary) return binary
     return request.method === 'GET' ? staticFile(page, url.pathname) : plain(405, 'Only GET here.')
   }
@@ -42,6 +43,12 @@ export function createHandler({ workbench, guard, page }: HandlerOptions): (requ
     if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
     return new Response(response.body, { status: response.status, headers })
   }
+}
+
+/** Which opening of a project an address names (see inProject), if any, and what of it. */
+function projectOf(pathname: string): { opening: number | undefined; path: string } {
+  const [, opening, path] = /^\/projects\/(\d+)(\/.*)$/.exec(pathname) ?? []
+  return opening === undefined ? { opening: undefined, path: pathname } : { opening: Number(opening), path }
 }
 
 function redeem(guard: Guard, request: Request, url: URL): Response {

@@ -24,8 +24,8 @@ export const securityHeaders: Readonly<Record<string, string>> = {
 export const uncached = { 'cache-control': 'no-store' } as const
 
 /**
- * Content whose address names it, for this session. Slide numbers mean other slides in another project, and a port may
- * serve one after the other: the session's cookie is part of the cache's key.
+ * Content whose address names it, for this session. Slide numbers mean other slides in another project: the address names
+ * the opening. A port may serve one host after the other: the session's cookie is part of the cache's key.
  */
 export const cached = { 'cache-control': 'private, max-age=86400, immutable', vary: 'Cookie' } as const
 

@@ -1,18 +1,21 @@
 import { createHandler } from './handler.ts'
 import { Guard } from './guard.ts'
 import { listen } from './listen.ts'
-import { Workbench, type WorkbenchOptions } from './workbench.ts'
+import { Projects, type ProjectsOptions } from './projects.ts'
+import type { Workbench } from './workbench.ts'
 
-export interface HostOptions extends WorkbenchOptions {
+export interface HostOptions extends ProjectsOptions {
   /** 0 or absent: any free port. */
   readonly port?: number
   /** Folder of the built page. */
   readonly page: string
 }
 
-/** A running host: an open project, served on 127.0.0.1. */
+/** A running host: one open project at a time, served on 127.0.0.1. */
 export interface Host {
+  /** The project that is open now. */
   readonly workbench: Workbench
+  readonly projects: Projects
   readonly port: number
   /** A new link for a browser on this machine; it opens once. */
   link(): string
@@ -22,24 +25,27 @@ export interface Host {
 
 /** Opens the project and serves it. Fails as Workbench.open and listen do. */
 export async function startHost({ port = 0, page, ...options }: HostOptions): Promise<Host> {
-  const workbench = await Workbench.open(options)
+  const projects = await Projects.start(options)
   try {
     let guard = new Guard(port)
     const listening = await listen(port, (actual) => {
       guard = new Guard(actual)
-      return createHandler({ workbench, guard, page })
+      return createHandler({ projects, guard, page })
     })
     return {
-      workbench,
+      projects,
+      get workbench() {
+        return projects.workbench
+      },
       port: listening.port,
       link: () => guard.link(),
       async close() {
         await listening.close()
-        await workbench.close()
+        await projects.close()
       },
     }
   } catch (error) {
-    await workbench.close()
+    await projects.close()
     throw error
   }
 }

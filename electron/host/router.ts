@@ -2,21 +2,35 @@ import { implement } from '@orpc/server'
 import { api } from '../contract/index.ts'
 import { browse } from './browse.ts'
 import { countsOf, find } from './selecting.ts'
+import type { Projects } from './projects.ts'
 import type { Workbench } from './workbench.ts'
 
 /** The routes of the contract, each one line over the workbench. Failures are turned into FAILURE in rpc.ts. */
-export function createRouter(workbench: Workbench) {
+export function createRouter(workbench: Workbench, projects: Projects) {
   const route = implement(api)
   const { labels, drawing, runs, scheme, review } = workbench
   return route.router({
     state: route.state.handler(() => workbench.state()),
     events: route.events.handler(({ signal }) => workbench.events(signal)),
+    projects: {
+      recent: route.projects.recent.handler(() => projects.recent()),
+      open: route.projects.open.handler(async ({ input }) => ({
+        opening: await projects.open(input.path, input.stopWork),
+      })),
+      create: route.projects.create.handler(async ({ input }) => ({
+        opening: await projects.create(input.folder, input.name, input.stopWork),
+      })),
+      forget: route.projects.forget.handler(async ({ input }) => {
+        await projects.forget(input.path)
+        return {}
+      }),
+    },
     slides: {
       open: route.slides.open.handler(async ({ input }) => ({
         slideId: await workbench.openSlide(input.path, input.mpp),
       })),
       findAgain: route.slides.findAgain.handler(({ input }) => ({ found: workbench.findAgain(input.folder) })),
-      browse: route.slides.browse.handler(({ input }) => browse(input.folder)),
+      browse: route.slides.browse.handler(({ input }) => browse(input.folder, input.what)),
     },
     nuclei: {
       detect: route.nuclei.detect.handler(({ input: { slideId, ...where } }) => ({

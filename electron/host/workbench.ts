@@ -46,6 +46,8 @@ export interface WorkbenchOptions {
   /** Folder whose sub-folders are the models that ship with Karyon. */
   readonly builtInModels: string
   readonly version: string
+  /** The how manieth project of this process it is (state.project.opening). Default: the first. */
+  readonly opening?: number
 }
 
 /** Side of a model's input in its own pixels: at least that of every preset. */
@@ -66,16 +68,17 @@ export class Workbench {
   readonly scheme: Scheme
   readonly review: Reviewing
   readonly #version: string
+  readonly #opening: number
   readonly #closing = new AbortController()
   #hello: EngineHello | undefined
   #hashing: Promise<void> | undefined
 
   /** Opens or makes the project. Fails where it is foreign, damaged, newer, in use or cannot be written. */
-  static async open({ project: path, engine, builtInModels, version }: WorkbenchOptions): Promise<Workbench> {
-    const file = resolve(path)
+  static async open(options: WorkbenchOptions): Promise<Workbench> {
+    const file = resolve(options.project)
     const project = existsSync(file) ? openProject(file) : createProject(file)
     try {
-      const workbench = new Workbench(project, engine, builtInModels, version)
+      const workbench = new Workbench(project, options)
       const problems = await workbench.bench.models.refresh()
       for (const problem of problems) workbench.bench.announcer.notice('warning', problem)
       for (const { level, message } of openingNotices(project)) workbench.bench.announcer.notice(level, message)
@@ -88,8 +91,9 @@ export class Workbench {
     }
   }
 
-  private constructor(project: Project, engine: Engine, builtInModels: string, version: string) {
+  private constructor(project: Project, { engine, builtInModels, version, opening = 1 }: WorkbenchOptions) {
     this.#version = version
+    this.#opening = opening
     const announcer = new Announcer(() => this.state())
     this.bench = {
       project,
@@ -125,7 +129,7 @@ export class Workbench {
     const { project, models, views, maps, jobs } = this.bench
     return {
       version: this.#version,
-      project: { path: project.path, name: projectName(project.path) },
+      project: { path: project.path, name: this.name, opening: this.#opening },
       reader: this.reader,
       readerGiven: project.settings.get('reader') !== undefined,
       classes: project.classes.all(),
@@ -141,6 +145,27 @@ export class Workbench {
       canRedo: project.log.canRedo,
       engine: this.#hello ? { provider: this.#hello.provider, reason: this.#hello.providerReason } : null,
     }
+  }
+
+  /** The how manieth project of this process it is. */
+  get opening(): number {
+    return this.#opening
+  }
+
+  /** The project's name: its file's, without the ending. */
+  get name(): string {
+    return projectName(this.bench.project.path)
+  }
+
+  /** Aborts when the project is being closed: what is asked of it then ends. */
+  get closing(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  /** Titles of the work that waits or runs. */
+  underWay(): string[] {
+    const jobs = this.bench.jobs.list()
+    return jobs.filter(({ state }) => state === 'waiting' || state === 'running').map(({ title }) => title)
   }
 
   /** The state now and after every change, and notices, until `signal` aborts. */
@@ -320,8 +345,9 @@ export class Workbench {
 
   /** Cancels jobs, ends the engine, closes slides and project. Labels are on disk already. */
   async close(): Promise<void> {
-    const { jobs, engine, slides, project } = this.bench
+    const { jobs, engine, slides, project, announcer } = this.bench
     this.#closing.abort()
+    announcer.close()
     await this.#hashing
     const cancelled = jobs.close()
     await engine.close()

@@ -31,6 +31,7 @@ export class Database {
   readonly #statements = new Map<string, StatementSync>()
   readonly #rolledBack: (() => void)[] = []
   #inside = false
+  #isClosed = false
 
   constructor(path: string) {
     this.path = path
@@ -102,6 +103,7 @@ export class Database {
 
   close(): void {
     this.#statements.clear()
+    this.#isClosed = true
     if (this.#db.isOpen) this.#db.close()
   }
 
@@ -117,6 +119,8 @@ export class Database {
     try {
       return work()
     } catch (error) {
+      // Work that began before the project was closed and comes back to it.
+      if (this.#isClosed) throw new FailureError('closed', `The project ${this.path} was closed. Open it again.`)
       throw storeFailure(error, `use the project ${this.path}`)
     }
   }

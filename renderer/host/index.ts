@@ -1,3 +1,3 @@
-export { host, failureOf, fetchBytes } from './client.ts'
+export { address, host, failureOf, fetchBytes } from './client.ts'
 export { useNotices } from './notices.ts'
 export { useProject } from './project.ts'

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { assertNever } from '../../electron/contract/result.ts'
 import type { HostEvent, ProjectState } from '../../electron/contract/index.ts'
-import { host } from './client.ts'
+import { host, showOpening } from './client.ts'
 import { useNotices } from './notices.ts'
 
 const retryAfter = 1_000 // ms
@@ -11,18 +11,32 @@ const retryAfter = 1_000 // ms
 export const useProject = defineStore('project', () => {
   const state = shallowRef<ProjectState | null>(null)
   const connection = ref<'connecting' | 'live' | 'lost'>('connecting')
+  /** What is open in the host in the place of this page's project, or this page's anew; null as a rule. */
+  const elsewhere = shallowRef<ProjectState['project'] | null>(null)
   const notices = useNotices()
 
-  function receive(event: HostEvent): void {
+  /** Shows the state if it is of the project that this page shows. */
+  function take(now: ProjectState): boolean {
+    const mine = state.value?.project
+    const isMine = !mine || mine.opening === now.project.opening
+    if (isMine || mine.path === now.project.path) showOpening(now.project.opening)
+    elsewhere.value = isMine ? null : now.project
+    if (isMine) state.value = now
+    return isMine
+  }
+
+  /** Whether the stream goes on. */
+  function receive(event: HostEvent): boolean {
     switch (event.kind) {
       case 'state':
-        state.value = event.state
-        return
+        return take(event.state)
+      case 'closed':
+        return false
       case 'notice':
         notices.say(event.level, event.message)
-        return
+        return true
       default:
-        assertNever(event)
+        return assertNever(event)
     }
   }
 
@@ -30,15 +44,18 @@ export const useProject = defineStore('project', () => {
   async function follow(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        const events = await host.events(undefined, { signal })
-        state.value = await host.state(undefined, { signal })
+        // First the state: notices of another project are for the page that will show it.
+        const isMine = take(await host.state(undefined, { signal }))
         connection.value = 'live'
-        for await (const event of events) receive(event)
+        if (isMine) {
+          for await (const event of await host.events(undefined, { signal })) if (!receive(event)) break
+          continue
+        }
       } catch (error) {
         if (signal.aborted) return
         console.warn('The event stream ended.', error)
+        connection.value = 'lost'
       }
-      connection.value = 'lost'
       await new Promise((resolve) => setTimeout(resolve, retryAfter))
     }
   }
@@ -50,5 +67,5 @@ export const useProject = defineStore('project', () => {
   const activeModel = computed(() => models.value.find((model) => model.id === state.value?.activeModelId) ?? null)
   const busy = computed(() => jobs.value.filter((job) => job.state === 'running' || job.state === 'waiting'))
 
-  return { state, connection, follow, classes, slides, jobs, busy, models, activeModel }
+  return { state, elsewhere, connection, follow, classes, slides, jobs, busy, models, activeModel }
 })

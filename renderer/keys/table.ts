@@ -42,6 +42,7 @@ export const keyGroups = {
     back: ['Shift+O'],
   },
   view: {
+    projects: ['Shift+P'],
     toggleNuclei: [' ', 'Shift+H'],
     attention: ['Shift+A'],
     map: ['Shift+M'],

@@ -21,7 +21,8 @@ const repeated: ReadonlySet<Command> = new Set<Command>([
 /** Listens to the keyboard for the whole page. A key is nothing while a text field or a dialog has it. */
 export function useKeys(classes: () => readonly { id: number; key: string }[], label: (classId: number) => void): void {
   useEventListener(window, 'keydown', (event) => {
-    if (event.defaultPrevented) return
+    // A dialog has the keyboard though the focus was on something of it that has gone.
+    if (event.defaultPrevented || (event.target === document.body && document.querySelector('dialog[open]'))) return
     if (takesText(event.target)) {
       // Escape gives the keyboard back to the slide; a dialog closes by itself.
       const { target } = event

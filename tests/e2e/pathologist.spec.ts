@@ -98,7 +98,7 @@ test('a pathologist labels 300 nuclei by clicks and keys: every one lands, none 
     await expect(page.getByTestId('slide').first()).toContainText(`${all} labelled`, { timeout: 60_000 })
     await keep(page, '2-all-labelled')
 
-    const file = await (await page.request.get(`${origin}/slides/1/export/geojson`)).json()
+    const file = await (await page.request.get(`${origin}/projects/1/slides/1/export/geojson`)).json()
     const { features } = file as {
       features: { geometry: { coordinates: number[][][] }; properties: { classification?: { name: string } } }[]
     }

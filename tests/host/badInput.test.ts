@@ -22,6 +22,23 @@ const triangle = [0, 0, 10, 0, 10, 10]
 const badInputs: Record<string, (folder: string) => BadInputs> = {
   state: () => 'takes anything',
   events: () => 'takes anything',
+  'projects.recent': () => 'takes anything',
+  'projects.open': (folder) => [
+    [{}, 'invalid-input'],
+    [{ path: '' }, 'invalid-input'],
+    [{ path: join(folder, 'missing.karyon') }, 'not-found'],
+    [{ path: join(folder, 'slide.png') }, 'unreadable'],
+    [{ path: folder }, 'invalid-input'],
+  ],
+  'projects.create': (folder) => [
+    [{ folder }, 'invalid-input'],
+    [{ folder, name: ' ' }, 'invalid-input'],
+    [{ folder, name: '../elsewhere' }, 'invalid-input'],
+    [{ folder, name: 'study' }, 'invalid-input'],
+    [{ folder: join(folder, 'missing'), name: 'new' }, 'not-found'],
+    [{ folder: join(folder, 'slide.png'), name: 'new' }, 'not-found'],
+  ],
+  'projects.forget': () => [[{}, 'invalid-input']],
   'slides.open': (folder) => [
     [{}, 'invalid-input'],
     [{ path: '' }, 'invalid-input'],

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { onTestFinished } from 'vitest'
+import { inProject } from '../../electron/contract/index.ts'
 import { startHost, Workbench } from '../../electron/host/index.ts'
 import type { Engine } from '../../electron/launch/engineClient.ts'
 import { temporaryFolder } from '../store/temporary.ts'
@@ -35,7 +36,12 @@ export async function temporaryHost() {
   const { folder, slide, options } = await furnish()
   const page = join(folder, 'page')
   mkdirSync(page)
-  const host = await startHost({ ...options, page, engine: fakeEngine().engine })
+  const host = await startHost({
+    ...options,
+    page,
+    appFolder: join(folder, 'home'),
+    startEngine: () => fakeEngine().engine,
+  })
   onTestFinished(() => host.close())
   const slideId = await host.workbench.openSlide(slide, 0.25)
   host.workbench.detect(slideId)
@@ -45,6 +51,10 @@ export async function temporaryHost() {
   const opened = await fetch(host.link(), { redirect: 'manual' })
   const cookie = (opened.headers.get('set-cookie') ?? '').split(';')[0]
   const fetchAs = (path: string, init: RequestInit = {}) =>
-    fetch(base + path, { ...init, headers: { cookie, ...init.headers } })
+    // Slides and models are the open project's.
+    fetch(base + (/^\/(slides|models)\//.test(path) ? inProject(host.workbench.opening, path) : path), {
+      ...init,
+      headers: { cookie, ...init.headers },
+    })
   return { host, workbench: host.workbench, slideId, slide, folder, page, base, cookie, opened, fetch: fetchAs }
 }

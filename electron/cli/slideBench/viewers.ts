@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
+import { binaryRoutes, inProject } from '../../contract/index.ts'
 import { serveChild } from '../serveChild.ts'
 import { rate } from './rate.ts'
 
@@ -17,7 +18,7 @@ export async function tilesOverHttp(slide: string, folder: string, columns: numb
     const tile = () => {
       const [x, y] = [columns, rows].map((count) => Math.floor(Math.random() * count))
       return new Promise<void>((resolve, reject) => {
-        const path = `/slides/1/tiles/0/${x}_${y}`
+        const path = inProject(1, binaryRoutes.tile(1, 0, x, y))
         request({ host: link.hostname, port: link.port, path, agent, headers: { cookie } }, (response) => {
           if (response.statusCode !== 200) reject(new Error(`The host answered ${response.statusCode} to ${path}.`))
           response.resume().once('end', resolve).once('error', reject)

@@ -38,6 +38,12 @@ export class SaveQueue {
     for (const { send } of waiting) void send().catch(() => undefined)
   }
 
+  /** Gives up all that is not on disk: its answers never come. */
+  forget(): void {
+    this.#entries.length = 0
+    this.#changed(0)
+  }
+
   async #run(): Promise<void> {
     this.#running = true
     for (let entry = this.#entries[0]; entry; entry = this.#entries[0]) {

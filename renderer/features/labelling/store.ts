@@ -29,6 +29,11 @@ export const useLabelling = defineStore('labelling', () => {
       await new Promise((resolve) => setTimeout(resolve, retryAfter))
       return true
     }
+    if (failure?.kind === 'closed') {
+      // It can be saved into its own project alone: it waits until that is open again.
+      await until(() => project.elsewhere?.path === project.state?.project.path).toBe(true)
+      return true
+    }
     // fetch() rejects with a TypeError where nobody answered.
     if (failure || !(error instanceof TypeError)) return false
     await new Promise((resolve) => setTimeout(resolve, retryAfter / 10))
@@ -90,8 +95,9 @@ export const useLabelling = defineStore('labelling', () => {
   const change = <T>(work: () => Promise<T>) => notices.attempt(() => queue.add(work))
   const undo = () => change(() => host.labels.undo({}))
   const redo = () => change(() => host.labels.redo({}))
+  const forgetUnsaved = () => queue.forget()
   const canUndo = computed(() => project.state?.canUndo ?? false)
   const canRedo = computed(() => project.state?.canRedo ?? false)
 
-  return { targets, unsaved, label, give, giveWhere, onLabel, change, undo, redo, canUndo, canRedo }
+  return { targets, unsaved, label, give, giveWhere, onLabel, change, forgetUnsaved, undo, redo, canUndo, canRedo }
 })

@@ -1,5 +1,8 @@
 export { default as DropTarget } from './DropTarget.vue'
+export { default as ElsewhereBanner } from './ElsewhereBanner.vue'
 export { default as LibraryRail } from './LibraryRail.vue'
 export { default as NextStep } from './NextStep.vue'
+export { default as ProjectDialog } from './ProjectDialog.vue'
+export { useProjects } from './projects.ts'
 export { default as SlideChooser } from './SlideChooser.vue'
 export { useLibrary } from './store.ts'

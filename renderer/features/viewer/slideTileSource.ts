@@ -1,6 +1,7 @@
 import OpenSeadragon from 'openseadragon'
 import { binaryRoutes } from '../../../electron/contract/routes.ts'
 import type { SlideInfo } from '../../../electron/contract/slide.ts'
+import { address } from '../../host/index.ts'
 
 /**
  * A slide's own levels for OpenSeadragon, which counts levels from the smallest and assumes factors of two; slides
@@ -32,6 +33,6 @@ export function slideTileSource(slideId: number, info: SlideInfo): OpenSeadragon
       const scale = downsample / info.width // the viewer's unit is the slide's width
       return new OpenSeadragon.Rect(x * tileWidth * scale, y * tileHeight * scale, w * scale, h * scale)
     },
-    getTileUrl: (level: number, x: number, y: number) => binaryRoutes.tile(slideId, at(level).index, x, y),
+    getTileUrl: (level: number, x: number, y: number) => address(binaryRoutes.tile(slideId, at(level).index, x, y)),
   })
 }

@@ -1,0 +1,78 @@
+import { defineStore } from 'pinia'
+import { ref, shallowRef } from 'vue'
+import type { RecentProject } from '../../../electron/contract/index.ts'
+import { failureOf, host, useNotices, useProject } from '../../host/index.ts'
+import { strings } from '../../strings.ts'
+import { useLabelling } from '../labelling/index.ts'
+
+/** Which project is open, those opened lately, and the way to another. */
+export const useProjects = defineStore('projects', () => {
+  const project = useProject()
+  const labelling = useLabelling()
+  const notices = useNotices()
+  /** What the dialog is open for. */
+  const choosing = ref<'recent' | 'open' | 'create' | null>(null)
+  const recent = shallowRef<readonly RecentProject[]>([])
+  /** A switch that would stop work: titles of that work, and how to go on all the same. */
+  const atStake = shallowRef<{ readonly work: readonly string[]; readonly goOn: () => void } | null>(null)
+  const isOpening = ref(false)
+
+  async function refresh(): Promise<void> {
+    recent.value = (await notices.attempt(() => host.projects.recent())) ?? []
+  }
+
+  async function choose(what: 'recent' | 'open' | 'create' = 'recent'): Promise<void> {
+    atStake.value = null
+    if (what !== 'recent' && window.karyon) return chooseNatively(window.karyon, what)
+    choosing.value = what
+    if (what === 'recent') await refresh()
+  }
+
+  async function chooseNatively(shell: NonNullable<typeof window.karyon>, what: 'open' | 'create'): Promise<void> {
+    if (what === 'open') {
+      const path = await notices.attempt(shell.openProject)
+      if (path) await open(path)
+    } else {
+      const place = await notices.attempt(shell.newProject)
+      if (place) await create(place.folder, place.name)
+    }
+  }
+
+  /** Asks the host for another project; when it is there, the page loads anew with it. */
+  async function change(work: (stopWork: boolean) => Promise<unknown>): Promise<void> {
+    if (labelling.unsaved > 0) notices.say('warning', strings.projects.unsaved)
+    else await attempt(work, false)
+  }
+
+  async function attempt(work: (stopWork: boolean) => Promise<unknown>, stopWork: boolean): Promise<void> {
+    isOpening.value = true
+    try {
+      await work(stopWork)
+      close()
+    } catch (error) {
+      if (failureOf(error)?.kind !== 'working') return notices.sayFailure(error)
+      choosing.value ??= 'recent'
+      atStake.value = { work: project.busy.map(({ title }) => title), goOn: () => void attempt(work, true) }
+    } finally {
+      isOpening.value = false
+    }
+  }
+  const open = (path: string) => change((stopWork) => host.projects.open({ path, stopWork }))
+  const create = (folder: string, name: string) =>
+    change((stopWork) => host.projects.create({ folder, name, stopWork }))
+
+  /** Opens this page's own project again, because of what of it is not saved yet. */
+  const returnTo = (path: string) => attempt((stopWork) => host.projects.open({ path, stopWork }), false)
+
+  async function forget(path: string): Promise<void> {
+    await notices.attempt(() => host.projects.forget({ path }))
+    await refresh()
+  }
+
+  function close(): void {
+    choosing.value = null
+    atStake.value = null
+  }
+
+  return { choosing, recent, atStake, isOpening, choose, open, create, returnTo, forget, close }
+})
