@@ -22,6 +22,15 @@ export const german: Strings = {
     unsaved: 'Speichert …',
     withKey: (what, key) => `${what} (${key})`,
   },
+  unsaved: {
+    title: (changes) => `Noch nicht gespeichert – ${changes}`,
+    kept: 'Dieses Fenster behält es und speichert von selbst, sobald es geht. Lassen Sie es offen.',
+    now: 'Jetzt versuchen',
+    saved: 'Alle Änderungen sind gespeichert.',
+    byRule: (name) => `${name} nach Regel`,
+    noLabel: 'keine Benennung',
+    outlines: 'Änderungen von Umrissen',
+  },
   library: {
     title: 'Bibliothek',
     project: 'Projekt',
@@ -65,6 +74,7 @@ export const german: Strings = {
     name: 'Name',
     folder: 'Ordner',
     make: 'Anlegen und öffnen',
+    becomes: (file, folder) => `Wird ${file} in ${folder}`,
     unsaved: 'Einige Änderungen sind noch nicht gespeichert. Danach kann ein anderes Projekt geöffnet werden.',
     working: (work) =>
       `Es wird gearbeitet: ${work}. Ein anderes Projekt zu öffnen hält das an; was davon fertig ist, bleibt.`,

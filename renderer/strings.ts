@@ -23,6 +23,15 @@ const english = {
     unsaved: 'Saving…',
     withKey: (what: string, key: string) => `${what} (${key})`,
   },
+  unsaved: {
+    title: (changes: string) => `Not saved yet – ${changes}`,
+    kept: 'This window keeps them and saves them by itself as soon as it can. Leave it open.',
+    now: 'Try now',
+    saved: 'All changes are saved.',
+    byRule: (name: string) => `${name} by rule`,
+    noLabel: 'no label',
+    outlines: 'changes of outlines',
+  },
   library: {
     title: 'Library',
     project: 'Project',
@@ -66,6 +75,7 @@ const english = {
     name: 'Name',
     folder: 'Folder',
     make: 'Make and open',
+    becomes: (file: string, folder: string) => `Becomes ${file} in ${folder}`,
     unsaved: 'Some changes are not saved yet. Another project can be opened when they are.',
     working: (work: string) =>
       `Work is under way: ${work}. Opening another project stops it; what is done of it stays.`,

@@ -16,6 +16,7 @@ export const failureKinds = [
   'empty', // nothing to work on
   'read-only', // cannot write there
   'disk-full',
+  'away', // its drive, share or folder went away, and may come back
   'busy', // someone else has it open
   'engine', // the engine stopped or a provider failed
   'cancelled',
@@ -65,7 +66,7 @@ export function unwrap<T>(result: Result<T>): T {
  */
 export function systemFailure(error: unknown, doing: string): Failure | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const known: Record<string, [FailureKind, string]> = {
+  const known: Record<string, readonly [FailureKind, string]> = {
     ENOENT: ['not-found', 'there is no such file or folder. Check the path'],
     ENOTDIR: ['not-found', 'part of the path is a file, not a folder. Check the path'],
     EISDIR: ['invalid-input', 'this is a folder; a file was expected'],
@@ -78,11 +79,11 @@ export function systemFailure(error: unknown, doing: string): Failure | undefine
     EDQUOT: ['disk-full', 'the disk quota is used up. Make room and try again'],
     EMFILE: ['busy', 'too many files are open. Close some and try again'],
     EBUSY: ['busy', 'another program is using it. Close it there and try again'],
-    EIO: ['unreadable', 'the drive reported an error. Check its connection'],
+    EIO: ['away', 'the drive reported an error. Check its connection'],
     ...Object.fromEntries(
       ['ESTALE', 'ENOTCONN', 'ENODEV', 'ENXIO', 'EHOSTDOWN', 'EHOSTUNREACH', 'ETIMEDOUT'].map((gone) => [
         gone,
-        ['unreadable', 'the drive or network share went away. Connect it and try again'],
+        ['away', 'the drive or network share went away. Connect it and try again'] as const,
       ]),
     ),
   }

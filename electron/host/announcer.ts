@@ -1,4 +1,4 @@
-import type { HostEvent, ProjectState } from '../contract/index.ts'
+import { FailureError, type HostEvent, type ProjectState } from '../contract/index.ts'
 
 type Notice = Extract<HostEvent, { kind: 'notice' }>
 
@@ -38,6 +38,16 @@ export class Announcer {
     }
   }
 
+  /** The state; undefined while the project's drive is away: listeners then keep the last. */
+  #now(): ProjectState | undefined {
+    try {
+      return this.#state()
+    } catch (error) {
+      if (error instanceof FailureError) return undefined
+      throw error
+    }
+  }
+
   /** Ends every listener's stream with 'closed'. */
   close(): void {
     this.#closed = true
@@ -58,7 +68,8 @@ export class Announcer {
         if (notice) yield notice
         else if (listener.stateIsNew) {
           listener.stateIsNew = false
-          yield { kind: 'state', state: this.#state() }
+          const state = this.#now()
+          if (state) yield { kind: 'state', state }
           await new Promise((resolve) => setTimeout(resolve, stateInterval))
         } else {
           const { promise, resolve } = Promise.withResolvers<void>()

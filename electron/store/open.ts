@@ -54,7 +54,16 @@ export function openDatabase(path: string, options: OpenOptions = {}): Opened {
   try {
     lock(db, onShare)
     const repaired = sound(db)
-    writeOwner(path, { pid: process.pid, host: hostname(), user: userInfo().username })
+    const own = () => writeOwner(path, { pid: process.pid, host: hostname(), user: userInfo().username })
+    own()
+    db.keepSteady({
+      settle() {
+        lock(db, onShare)
+        keepSeals(db)
+        own()
+      },
+      mark: () => JSON.stringify(db.all(newest)),
+    })
     return { db, repaired: [...told, ...repaired] }
   } catch (error) {
     if (!(error instanceof Damage) || !options.rescue) throw closed(db, error)
@@ -64,6 +73,10 @@ export function openDatabase(path: string, options: OpenOptions = {}): Opened {
     return { db: again.db, repaired: [...told, ...rescued, ...again.repaired] }
   }
 }
+
+/** The copy that a file is, and its newest step. */
+const newest = `SELECT value, (SELECT id || ' ' || time FROM step ORDER BY id DESC LIMIT 1) AS step
+  FROM setting WHERE key = 'copyId'`
 
 /** Checks a file and brings it to the current schema; what of it was made again. */
 function sound(db: Database): string[] {

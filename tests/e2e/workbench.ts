@@ -30,12 +30,13 @@ export async function keep(page: Page, name: string): Promise<void> {
 
 export const address = (origin: string) => `${origin}/?drawer=canvas`
 
-/** Runs `use` at a served Karyon in a real browser, and ends both. */
+/** Runs `use` at a served Karyon (`parameters` of its command line) in a real browser, and ends both. */
 export async function atWorkbench(
   viewport: { width: number; height: number },
   use: (workbench: Workbench) => Promise<void>,
+  ...parameters: string[]
 ): Promise<void> {
-  const karyon = await serveKaryon()
+  const karyon = await serveKaryon(...parameters)
   const browser = await chromium.launch({ executablePath: await browserPath(), args: [...browserFlags] })
   try {
     const context = await browser.newContext({ viewport })

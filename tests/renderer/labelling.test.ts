@@ -35,6 +35,7 @@ describe('strokes', () => {
 })
 
 describe('what is to be saved', () => {
+  const change = { name: 'a class', count: 1 }
   const settled = () => new Promise((resolve) => setTimeout(resolve, 5))
 
   it('goes out one after the other, in order', async () => {
@@ -51,7 +52,7 @@ describe('what is to be saved', () => {
       under--
       return n
     }
-    expect(await Promise.all([1, 2, 3].map((n) => queue.add(send(n))))).toEqual([1, 2, 3])
+    expect(await Promise.all([1, 2, 3].map((n) => queue.add(change, send(n))))).toEqual([1, 2, 3])
     expect(sent).toEqual([1, 2, 3])
   })
 
@@ -62,11 +63,11 @@ describe('what is to be saved', () => {
       async () => true,
       () => undefined,
     )
-    const first = queue.add(async () => {
+    const first = queue.add(change, async () => {
       if (away-- > 0) throw new TypeError('nobody answers')
       sent.push('first')
     })
-    await Promise.all([first, queue.add(async () => void sent.push('second'))])
+    await Promise.all([first, queue.add(change, async () => void sent.push('second'))])
     expect(sent).toEqual(['first', 'second'])
   })
 
@@ -74,10 +75,10 @@ describe('what is to be saved', () => {
     const unsaved: number[] = []
     const queue = new SaveQueue(
       async () => false,
-      (n) => unsaved.push(n),
+      (changes) => unsaved.push(changes.length),
     )
-    const refused = queue.add(() => Promise.reject(new Error('no such nucleus')))
-    const next = queue.add(async () => 'saved')
+    const refused = queue.add(change, () => Promise.reject(new Error('no such nucleus')))
+    const next = queue.add(change, async () => 'saved')
     await expect(refused).rejects.toThrow('no such nucleus')
     expect(await next).toBe('saved')
     expect(unsaved).toEqual([1, 2, 1, 0])
@@ -91,7 +92,7 @@ describe('what is to be saved', () => {
     )
     const never = new Promise<void>(() => undefined)
     for (const n of [1, 2, 3])
-      void queue.add(() => {
+      void queue.add(change, () => {
         sent.push(n)
         return never
       })

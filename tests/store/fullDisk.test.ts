@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { FailureError } from '../../electron/contract/index.ts'
 import { createProject, openProject, type Project } from '../../electron/store/index.ts'
 import { checkProject } from '../../electron/store/maintenance.ts'
+import { fillUp } from '../support/mountDisk.ts'
 import { smallDisk } from '../support/smallDisk.ts'
 import { slideInfo, squareNuclei } from './nuclei.ts'
 import { temporaryFolder, temporaryProject } from './temporary.ts'
@@ -88,15 +89,74 @@ test('while a drive refuses to be written to the user is told, and work goes on 
   expect(checkProject(project.path).problems).toEqual([])
 })
 
-/** Takes all the room of a disk. */
-function fillUp(path: string): void {
-  for (let size = 1 << 20; size >= 512; size >>= 1)
-    for (;;)
-      try {
-        writeFileSync(path, Buffer.alloc(size), { flag: 'a' })
-      } catch {
-        break
-      }
+const labelsOf = (project: Project, ids: Uint32Array) => [...project.labels.labelsOf(ids)]
+
+/** A project in a folder of its own with one labelled thousand, and the way to label it. */
+function onADrive() {
+  const drive = join(temporaryFolder(), 'drive')
+  mkdirSync(drive)
+  const { project, slideId } = temporaryProject(drive)
+  const ids = project.nuclei.append(slideId, squareNuclei(1000))
+  const label = (classId: number) => project.label({ slideId, reader: 'r', title: 't', ids, classId })
+  label(1)
+  return { drive, project, ids, label, isAll: (classId: number) => labelsOf(project, ids).every((c) => c === classId) }
 }
 
-const labelsOf = (project: Project, ids: Uint32Array) => [...project.labels.labelsOf(ids)]
+const isAway = (work: () => void) => {
+  const refusal = attemptSync(work)
+  expect(refusal).toBeInstanceOf(FailureError)
+  expect((refusal as FailureError).failure.kind).toBe('away')
+  return (refusal as FailureError).message
+}
+
+function attemptSync(work: () => void): unknown {
+  try {
+    work()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
+
+test('a label is never confirmed into a folder that was moved or deleted; when it is back, work goes on', () => {
+  const { drive, project, label, isAll } = onADrive()
+  renameSync(drive, `${drive}-away`)
+  expect(isAway(() => label(2))).toContain('its drive or folder is away')
+  isAway(() => project.settings.set('reader', 'somebody'))
+  expect(isAll(1)).toBe(true)
+  renameSync(`${drive}-away`, drive)
+  label(3)
+  expect(isAll(3)).toBe(true)
+})
+
+test('a drive that comes back as another device is taken up with all that was confirmed', () => {
+  const { drive, project, ids, label, isAll } = onADrive()
+  label(2)
+  renameSync(drive, `${drive}-away`)
+  isAway(() => label(3))
+  cpSync(`${drive}-away`, drive, { recursive: true }) // other files with the same content
+  label(4)
+  expect(isAll(4)).toBe(true)
+  project.log.undo('r')
+  expect(isAll(2)).toBe(true)
+  project.close()
+  expect(checkProject(project.path).problems).toEqual([])
+  const again = openProject(project.path)
+  expect(labelsOf(again, ids).every((c) => c === 2)).toBe(true)
+  expect(again.log.steps(9)).toHaveLength(3)
+  again.close()
+})
+
+test('an older copy put in its place is not taken for the project', () => {
+  const { drive, label, isAll } = onADrive()
+  cpSync(drive, `${drive}-older`, { recursive: true })
+  label(2)
+  renameSync(drive, `${drive}-away`)
+  renameSync(`${drive}-older`, drive)
+  expect(isAway(() => label(3))).toContain('it lacks the newest changes')
+  expect(isAll(2)).toBe(true)
+  renameSync(drive, `${drive}-older`)
+  renameSync(`${drive}-away`, drive)
+  label(4)
+  expect(isAll(4)).toBe(true)
+})

@@ -1,4 +1,13 @@
+/** A change, for the reader. */
+export interface What {
+  /** A class, or what else is done. */
+  readonly name: string
+  /** Nuclei that get the class, or how often it is done. */
+  readonly count: number
+}
+
 interface Entry {
+  readonly what: What
   readonly send: () => Promise<unknown>
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
@@ -11,53 +20,59 @@ interface Entry {
 export class SaveQueue {
   readonly #entries: Entry[] = []
   readonly #canRetry: (error: unknown) => Promise<boolean>
-  readonly #changed: (unsaved: number) => void
+  readonly #changed: (unsaved: readonly What[]) => void
   #running = false
+  #isSending = false
 
   /**
    * @param canRetry resolves when sending again may help, with false where the refusal stands
-   * @param changed told how many changes are not on disk yet
+   * @param changed told which changes are not on disk yet, oldest first
    */
-  constructor(canRetry: (error: unknown) => Promise<boolean>, changed: (unsaved: number) => void) {
+  constructor(canRetry: (error: unknown) => Promise<boolean>, changed: (unsaved: readonly What[]) => void) {
     this.#canRetry = canRetry
     this.#changed = changed
   }
 
   /** Resolves with the host's answer, rejects where it refused. */
-  add<T>(send: () => Promise<T>): Promise<T> {
+  add<T>(what: What, send: () => Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
-    this.#entries.push({ send, resolve: resolve as (value: unknown) => void, reject })
-    this.#changed(this.#entries.length)
+    this.#entries.push({ what, send, resolve: resolve as (value: unknown) => void, reject })
+    this.#tell()
     if (!this.#running) void this.#run()
     return promise
   }
 
   /** The page is going: sends all that still waits, in order and without waiting for answers. */
   sendAll(): void {
-    const [, ...waiting] = this.#entries
-    for (const { send } of waiting) void send().catch(() => undefined)
+    for (const { send } of this.#entries.slice(this.#isSending ? 1 : 0)) void send().catch(() => undefined)
   }
 
   /** Gives up all that is not on disk: its answers never come. */
   forget(): void {
     this.#entries.length = 0
-    this.#changed(0)
+    this.#tell()
   }
 
   async #run(): Promise<void> {
     this.#running = true
     for (let entry = this.#entries[0]; entry; entry = this.#entries[0]) {
       try {
+        this.#isSending = true
         const answer = await entry.send()
         this.#entries.shift()
         entry.resolve(answer)
       } catch (error) {
+        this.#isSending = false
         if (await this.#canRetry(error)) continue
         this.#entries.shift()
         entry.reject(error)
       }
-      this.#changed(this.#entries.length)
+      this.#tell()
     }
-    this.#running = false
+    this.#running = this.#isSending = false
+  }
+
+  #tell(): void {
+    this.#changed(this.#entries.map(({ what }) => what))
   }
 }

@@ -180,7 +180,10 @@ export const useReview = defineStore('review', () => {
     if (open.length === 0) return
     const nucleusIds = open.map((one) => one.item.id)
     const reason = now.order.kind === 'queue' ? reviewReasons.queue : undefined
-    const done = await labelling.change(() => host.labels.agree({ slideId: now.slideId, nucleusIds, reason }))
+    const done = await labelling.change(
+      () => host.labels.agree({ slideId: now.slideId, nucleusIds, reason }),
+      strings.review.agree,
+    )
     if (!done) return
     for (const one of open) mark(one.index, { labelled: true, classId: one.item.predictedClassId })
     notices.say('info', strings.review.agreed(count(done.nuclei)))

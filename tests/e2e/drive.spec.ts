@@ -1,0 +1,133 @@
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import { expect, test, type Page } from '@playwright/test'
+import { openProject } from '../../electron/store/index.ts'
+import { hasData } from '../support/data.ts'
+import { fillUp, mountDisk } from '../support/mountDisk.ts'
+import { middle, type Grid } from '../support/seedNuclei.ts'
+import { atWorkbench, keep, openSlide, seed, toPage, type Workbench } from './workbench.ts'
+
+test.skip(!hasData('slides'), 'No ../shared/data/slides beside the checkout.')
+
+const grid: Grid = { columns: 10, rows: 6, left: 900, top: 1400, step: 44, radius: 12 }
+const window = { width: 1280, height: 800 }
+
+/** Comes near the grid; how to label nucleus k of it by a click and a key. */
+async function labeller(page: Page): Promise<(k: number, key: string) => Promise<void>> {
+  await openSlide(page)
+  await seed(page, grid)
+  await page.getByTestId('stage').hover()
+  for (let k = 0; k < 2; k++) await page.keyboard.press('+')
+  const place = await toPage(page)
+  return async (k, key) => {
+    const { x, y } = place(middle(grid, k))
+    await page.mouse.click(x, y)
+    await page.keyboard.press(key)
+  }
+}
+
+const labelled = (page: Page, n: number) =>
+  expect(page.getByTestId('slide').first()).toContainText(`${n} labelled`, { timeout: 30_000 })
+
+async function accessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`)).toEqual([])
+}
+
+/** Class ids of people's labels as they lie in the file. */
+function labelsIn(file: string): number[] {
+  const project = openProject(file)
+  const { id } = project.nuclei.heads(1)
+  const labels = [...project.labels.labelsOf(id)]
+  project.close()
+  return labels
+}
+
+test('labels made while the disk is full are told to be unsaved, and are saved once there is room', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'karyon-e2e-'))
+  const disk = join(folder, 'disk')
+  const unmount = mountDisk(disk, 8)
+  test.skip(unmount === undefined, 'A test may not mount a small disk here.')
+  const file = join(disk, 'study.karyon')
+  const filler = join(disk, 'filler')
+  const use = async ({ page, complaints }: Workbench) => {
+    const label = await labeller(page)
+    for (let k = 0; k < 5; k++) await label(k, '1')
+    await labelled(page, 5)
+    fillUp(filler)
+    for (let k = 5; k < 15; k++) await label(k, '2')
+    const notice = page.getByTestId('not-saved')
+    await expect(notice).toContainText('Not saved yet – inflammatory: 10')
+    await expect(page.getByTestId('obstacle')).toContainText('disk is full')
+    await expect(page.getByTestId('unsaved')).toHaveText('Saving…')
+    await keep(page, '1-full')
+    await accessible(page)
+    await page.getByTestId('theme').click()
+    await page.getByTestId('language').selectOption('de')
+    await expect(notice).toContainText('Noch nicht gespeichert')
+    await keep(page, '2-full-german-dark')
+    await page.getByTestId('language').selectOption('en')
+    await label(15, '3') // she goes on
+    rmSync(filler)
+    await page.getByTestId('save-now').click()
+    await expect(notice).toBeHidden()
+    await labelled(page, 16)
+    await label(16, '3')
+    await labelled(page, 17)
+    expect(complaints).toEqual([])
+  }
+  try {
+    await atWorkbench(window, use, '--project', file)
+    expect(labelsIn(file).filter((id) => id > 0)).toHaveLength(17)
+  } finally {
+    unmount?.()
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('labels made while the project’s drive is away wait in the window, and are saved when it returns', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'karyon-e2e-'))
+  const drive = join(folder, 'drive')
+  mkdirSync(drive)
+  const file = join(drive, 'study.karyon')
+  const use = async ({ page, complaints }: Workbench) => {
+    const label = await labeller(page)
+    for (let k = 0; k < 4; k++) await label(k, '1')
+    await labelled(page, 4)
+    const notice = page.getByTestId('not-saved')
+
+    await test.step('the folder is moved away and back', async () => {
+      renameSync(drive, `${drive}-away`)
+      for (let k = 4; k < 7; k++) await label(k, '2')
+      await expect(page.getByTestId('obstacle')).toContainText('its drive or folder is away')
+      await expect(notice).toContainText('Not saved yet – inflammatory: 3')
+      await keep(page, '1-away')
+      renameSync(`${drive}-away`, drive)
+      await expect(notice).toBeHidden()
+      await labelled(page, 7)
+    })
+
+    await test.step('the drive comes back as another device', async () => {
+      renameSync(drive, `${drive}-away`)
+      await label(7, '3')
+      await expect(notice).toBeVisible()
+      cpSync(`${drive}-away`, drive, { recursive: true })
+      await expect(notice).toBeHidden()
+      await labelled(page, 8)
+      await page.keyboard.press('Control+Z')
+      await labelled(page, 7)
+      await label(8, '4')
+      await labelled(page, 8)
+    })
+    expect(complaints).toEqual([])
+  }
+  try {
+    await atWorkbench(window, use, '--project', file)
+    expect(labelsIn(file).filter((id) => id > 0)).toHaveLength(8)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
