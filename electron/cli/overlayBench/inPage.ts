@@ -38,6 +38,58 @@ window.overlayBench = {
     while (this.frames === frames) await new Promise(requestAnimationFrame)
     return this.finish() - began
   },
+  /** The gallery's thumbnails that are in sight. */
+  thumbnails() {
+    const box = document.querySelector('[data-testid=gallery]').getBoundingClientRect()
+    return [...document.querySelectorAll('[data-testid=gallery] [data-testid=thumbnail]')].filter((one) => {
+      const { top, bottom } = one.getBoundingClientRect()
+      return bottom > box.top && top < box.bottom
+    })
+  },
+  isPictured(thumbnail) {
+    const picture = thumbnail.querySelector('img')
+    return thumbnail.dataset.nucleus !== undefined && picture !== null && picture.complete && picture.naturalWidth > 0
+  },
+  /** From choosing an order until every thumbnail in sight has its picture; milliseconds. */
+  async listed(order) {
+    const choice = document.querySelector('[data-testid=review-order]')
+    const gallery = document.querySelector('[data-testid=gallery]')
+    const before = gallery.dataset.list
+    const began = performance.now()
+    choice.value = order
+    choice.dispatchEvent(new Event('change', { bubbles: true }))
+    for (;;) {
+      await new Promise(requestAnimationFrame)
+      if (gallery.dataset.list === before) continue
+      const seen = this.thumbnails()
+      if (seen.length > 0 && seen.every(this.isPictured)) return performance.now() - began
+    }
+  },
+  scroll: null,
+  /** Counts frames in which the gallery has moved, and what part of the thumbnails in sight had pictures then. */
+  watchScrolling() {
+    const gallery = document.querySelector('[data-testid=gallery]')
+    const scroll = (this.scroll = { frames: 0, pictured: 0, from: gallery.scrollTop, began: performance.now(), isOver: false })
+    let before = gallery.scrollTop
+    const step = () => {
+      if (scroll.isOver) return
+      if (gallery.scrollTop !== before) {
+        before = gallery.scrollTop
+        scroll.frames++
+        const seen = this.thumbnails()
+        scroll.pictured += seen.filter(this.isPictured).length / seen.length
+      }
+      requestAnimationFrame(step)
+    }
+    requestAnimationFrame(step)
+  },
+  scrolled() {
+    const { frames, pictured, from, began } = this.scroll
+    this.scroll.isOver = true
+    const seconds = (performance.now() - began) / 1000
+    const moved = document.querySelector('[data-testid=gallery]').scrollTop - from
+    return { pixelsPerSecond: moved / seconds, fps: frames / seconds, pictured: pictured / frames }
+  },
 }
 const clear = WebGL2RenderingContext.prototype.clear
 WebGL2RenderingContext.prototype.clear = function (mask) {

@@ -10,6 +10,7 @@ import { serveChild } from '../serveChild.ts'
 import { asJpeg, tileSide, tissueLike } from '../slideBench/tiles.ts'
 import { writeSlide } from '../slideBench/writeSlide.ts'
 import { progress } from '../verb.ts'
+import { measureReview, reviewInWords, type ReviewRun } from './review.ts'
 import { framesWhilePanning, heapMB, openPage, recolour, settle, slowPick } from './page.ts'
 
 /** One zoom of one slide: frames a second while panning, and what the page holds. */
@@ -24,6 +25,7 @@ export interface OverlayRun {
 export interface OverlayBench {
   readonly browser: string
   readonly runs: readonly OverlayRun[]
+  readonly reviews: readonly ReviewRun[]
   /** Of the largest slide: until the nucleus under the mouse is shown (slowest zoom), until all are recoloured. */
   readonly pickMs: number
   readonly recolourMs: number
@@ -49,6 +51,7 @@ export async function benchOverlay(counts: readonly number[], browserPath?: stri
       return {
         browser: `Chromium ${browser.version()}`,
         runs: measured.flatMap(({ runs }) => runs),
+        reviews: measured.map(({ review }) => review),
         pickMs,
         recolourMs,
         firstDrawnMs,
@@ -98,8 +101,10 @@ async function measure(browser: Browser, folder: string, nuclei: number) {
       recolourMs = Math.max(recolourMs, await recolour(page, by))
       await settle(page)
     }
+    const review = await measureReview(page, served.link.origin, nuclei)
+    for (const sentence of reviewInWords(review)) progress(sentence)
     await page.close()
-    return { runs, pickMs, recolourMs, firstDrawnMs }
+    return { runs, review, pickMs, recolourMs, firstDrawnMs }
   } finally {
     await served.close()
   }
@@ -134,6 +139,7 @@ export const overlayInWords = (r: OverlayBench): string =>
       (run) =>
         `${run.nuclei.toLocaleString('en')} nuclei at ${run.zoom} (${run.level}): ${run.fps.toFixed(1)} frames a second, page holds ${run.heapMB.toFixed(0)} MB`,
     ),
+    ...r.reviews.flatMap(reviewInWords),
     `the nucleus under the mouse is shown within ${r.pickMs.toFixed(1)} ms, all are recoloured within ${r.recolourMs.toFixed(0)} ms`,
     `first drawn ${(r.firstDrawnMs / 1000).toFixed(1)} s after the page was asked for (${r.browser}, software rendering)`,
   ].join('\n')

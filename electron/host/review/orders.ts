@@ -1,14 +1,7 @@
+import { ascending, those } from './ascending.ts'
 import type { QueueColumns } from './sampleQueue.ts'
 
 type Columns = Omit<QueueColumns, 'own'>
-
-/** Positions in ascending order of a key. Keys are finite and at least 0. */
-function ascending(positions: Uint32Array, key: (i: number) => number): Uint32Array {
-  // Key and position in one number: a million sort natively in a tenth of the time that a comparator takes.
-  const packed = Float64Array.from(positions, (i) => Math.floor(key(i)) * 2 ** 32 + i)
-  packed.sort()
-  return Uint32Array.from(packed, (value) => value % 2 ** 32)
-}
 
 /** By shown class (`order` of the scheme's ids), the surest of each first. */
 export function byClass(columns: Columns, positions: Uint32Array, order: readonly number[]): Uint32Array {
@@ -19,7 +12,7 @@ export function byClass(columns: Columns, positions: Uint32Array, order: readonl
 
 /** The smallest margin between the two likeliest classes first; without those that are labelled or not predicted. */
 export function byUncertainty({ label, first, p1, p2 }: Columns, positions: Uint32Array): Uint32Array {
-  const open = positions.filter((i) => label[i] === 0 && first[i] !== 0)
+  const open = those(positions, (i) => label[i] === 0 && first[i] !== 0)
   return ascending(open, (i) => p1[i] - p2[i])
 }
 
@@ -29,6 +22,6 @@ export function byDisagreement(
   positions: Uint32Array,
   isClass: (label: number) => boolean,
 ): Uint32Array {
-  const against = positions.filter((i) => isClass(label[i]) && first[i] !== 0 && label[i] !== first[i])
+  const against = those(positions, (i) => isClass(label[i]) && first[i] !== 0 && label[i] !== first[i])
   return ascending(against, (i) => 65_535 - p1[i])
 }

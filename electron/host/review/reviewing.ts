@@ -13,6 +13,7 @@ import type { Comparing } from '../comparing.ts'
 import { tokenFile } from '../places.ts'
 import { countsOf, selected } from '../selecting.ts'
 import { fraction, reviewColumns } from './columns.ts'
+import { those } from './ascending.ts'
 import { byClass, byDisagreement, byUncertainty } from './orders.ts'
 import { sampleQueue, tiers } from './sampleQueue.ts'
 
@@ -141,7 +142,7 @@ export class Reviewing {
     switch (order.kind) {
       case 'class': {
         const shown = (i: number) => columns.label[i] || columns.first[i]
-        const own = order.classId === undefined ? all : all.filter((i) => shown(i) === order.classId)
+        const own = order.classId === undefined ? all : those(all, (i) => shown(i) === order.classId)
         return { ...none, ids: ids(byClass(columns, own, classes)) }
       }
       case 'uncertain':

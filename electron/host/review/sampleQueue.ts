@@ -1,3 +1,5 @@
+import { ascending, those } from './ascending.ts'
+
 /** What the sampler knows of a slide's nuclei, column by column. */
 export interface QueueColumns {
   readonly count: number
@@ -43,7 +45,7 @@ export function sampleQueue(columns: QueueColumns, size: number, seed: number): 
   const taken = new Uint8Array(columns.count)
   const chosen: { position: number; tier: number }[] = []
   const take = (tier: Tier, candidates: Uint32Array, wanted: number): void => {
-    const free = candidates.filter((i) => !taken[i])
+    const free = those(candidates, (i) => !taken[i])
     for (let k = 0; k < Math.min(wanted, free.length); k++) {
       const swap = k + Math.floor(random() * (free.length - k))
       ;[free[k], free[swap]] = [free[swap], free[k]]
@@ -54,7 +56,7 @@ export function sampleQueue(columns: QueueColumns, size: number, seed: number): 
   const { label, own } = columns
   const wanted = (tier: Tier) => Math.round(size * shares[tier])
   const unlabelled = where(columns.count, (i) => label[i] === 0)
-  const predicted = unlabelled.filter((i) => columns.first[i] !== 0)
+  const predicted = those(unlabelled, (i) => columns.first[i] !== 0)
   const margin = (i: number) => columns.p1[i] - columns.p2[i]
   const head = (positions: Uint32Array, n: number) => leastFirst(positions, margin, n * breadth)
 
@@ -65,14 +67,14 @@ export function sampleQueue(columns: QueueColumns, size: number, seed: number): 
   )
   const pair = confusedPair(columns, predicted)
   if (pair !== null) {
-    const inPair = predicted.filter((i) => pairOf(columns.first[i], columns.second[i]) === pair)
+    const inPair = those(predicted, (i) => pairOf(columns.first[i], columns.second[i]) === pair)
     take('confusedPair', head(inPair, wanted('confusedPair')), wanted('confusedPair'))
   }
   const rare = rarestClass(columns)
   if (rare !== null) {
-    const ofRare = predicted.filter((i) => columns.first[i] === rare || columns.second[i] === rare)
+    const ofRare = those(predicted, (i) => columns.first[i] === rare || columns.second[i] === rare)
     // Those likeliest to be of it: the larger of its probabilities first.
-    const likely = (i: number) => -(columns.first[i] === rare ? columns.p1[i] : columns.p2[i])
+    const likely = (i: number) => 65_535 - (columns.first[i] === rare ? columns.p1[i] : columns.p2[i])
     take('rareClass', leastFirst(ofRare, likely, wanted('rareClass') * breadth), wanted('rareClass'))
   }
   take('uncertain', head(predicted, wanted('uncertain')), wanted('uncertain'))
@@ -110,13 +112,15 @@ function confusedPair(columns: QueueColumns, predicted: Uint32Array): number | n
 
 /** The class that the model gives least often, but gives; null where there are fewer than two. */
 function rarestClass({ count, first, second }: QueueColumns): number | null {
-  const given = new Map<number, number>()
+  const given = new Uint32Array(65_536)
+  const isSecond = new Uint8Array(65_536)
   for (let i = 0; i < count; i++) {
-    if (first[i] !== 0) given.set(first[i], (given.get(first[i]) ?? 0) + 1)
-    if (second[i] !== 0 && !given.has(second[i])) given.set(second[i], 0)
+    given[first[i]]++
+    isSecond[second[i]] = 1
   }
-  const [least] = [...given].sort(([p, a], [q, b]) => a - b || p - q)
-  return given.size > 1 ? least[0] : null
+  const spoken = [...given.keys()].filter((id) => id !== 0 && (given[id] > 0 || isSecond[id] === 1))
+  const [least] = spoken.sort((a, b) => given[a] - given[b] || a - b)
+  return spoken.length > 1 ? least : null
 }
 
 function where(count: number, holds: (i: number) => boolean): Uint32Array {
@@ -126,14 +130,17 @@ function where(count: number, holds: (i: number) => boolean): Uint32Array {
   return found.slice(0, n)
 }
 
-/** The `most` positions of least value, least first. */
+/** The `most` positions of least value (whole, 0 … 65,535), least first; of equals the one that stands first. */
 function leastFirst(positions: Uint32Array, value: (i: number) => number, most: number): Uint32Array {
-  const values = new Map<number, number>()
-  for (const i of positions) values.set(i, value(i))
-  return positions
-    .slice()
-    .sort((a, b) => (values.get(a) ?? 0) - (values.get(b) ?? 0) || a - b)
-    .slice(0, most)
+  // The few are told from a million by counting, and only they are sorted.
+  const counts = new Uint32Array(65_536)
+  for (const i of positions) counts[value(i)]++
+  let limit = 0
+  for (let below = counts[0]; below < most && limit < 65_535; below += counts[++limit]);
+  return ascending(
+    those(positions, (i) => value(i) <= limit),
+    value,
+  ).subarray(0, most)
 }
 
 /** Marsaglia's xorshift32: numbers in [0, 1) that a seed determines. */
