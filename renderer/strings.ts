@@ -109,8 +109,8 @@ const english = {
   viewer: {
     stage: 'Slide',
     navigator: 'The whole slide: click or drag to go there',
-    magnify: (m: number, key: number) => `${m}× (Alt+${key}; Page Up and Page Down step)`,
-    upright: 'Turn upright (Shift+↑; Shift+← and Shift+→ turn)',
+    magnify: (m: number, key: string) => `${m}× (${key})`,
+    upright: 'Turn upright',
     noScale: 'µm/px unknown',
   },
   colourBy: {
@@ -213,10 +213,11 @@ const english = {
   },
   keys: {
     title: 'Keys',
-    intro: 'Digits and letters belong to the classes; Shift and a letter, signs and named keys are commands.',
+    intro:
+      'Digits and letters belong to the classes; with Shift, Alt or Ctrl, and as signs and named keys, they are commands.',
     classes: 'Classes',
-    mouse: 'Mouse, pen and view',
-    groups: { labelling: 'Labelling', tools: 'Tools', review: 'Review', view: 'View' },
+    mouse: 'Mouse and pen',
+    groups: { labelling: 'Labelling', tools: 'Tools', review: 'Review', view: 'View', microscope: 'Microscope' },
     names: {
       ' ': 'Space',
       Shift: '⇧',
@@ -227,6 +228,8 @@ const english = {
       Escape: 'Esc',
       Backspace: '⌫',
       Delete: 'Del',
+      PageUp: 'PgUp',
+      PageDown: 'PgDn',
     },
     commands: {
       notSure: 'Not sure',
@@ -263,6 +266,17 @@ const english = {
       panUp: 'Move up',
       panDown: 'Move down',
       help: 'These keys',
+      objective1: '1.25×',
+      objective2: '2.5×',
+      objective3: '5×',
+      objective4: '10×',
+      objective5: '20×',
+      objective6: '40×',
+      nextObjective: 'Next larger objective',
+      previousObjective: 'Next smaller objective',
+      turnLeft: 'Turn the slide left',
+      turnRight: 'Turn the slide right',
+      upright: 'Upright again',
     },
     gestures: {
       click: { keys: 'Click', does: 'Select a nucleus' },
@@ -270,10 +284,6 @@ const english = {
       alt: { keys: 'Alt click', does: 'Take it out of the selection' },
       drag: { keys: 'Drag', does: 'Move the slide' },
       wheel: { keys: 'Wheel', does: 'Zoom' },
-      objectives: { keys: 'Alt 1 … 6', does: 'Objectives 1.25× … 40×' },
-      steps: { keys: 'PgUp PgDn', does: 'Next objective' },
-      turn: { keys: '⇧ ← →', does: 'Turn the slide' },
-      upright: { keys: '⇧ ↑', does: 'Upright again' },
     },
   },
   tabs: { label: 'Panel', classes: 'Classes', nucleus: 'Nucleus', training: 'Training', reports: 'Reports' },
@@ -299,6 +309,16 @@ const english = {
     nameOf: (name: string) => `Name of ${name}`,
     keyOf: (name: string) => `Key of ${name}: a letter or a digit`,
     remove: (name: string) => `Remove ${name}`,
+    removal: {
+      free: (name: string) =>
+        `No nucleus was labelled ${name}, and no model speaks of it. Its name, colour and key go.`,
+      used: (name: string, by: string) =>
+        `${name} stays, for nothing may be lost: it is used by ${by}. You can rename it.`,
+      labels: (n: string, one: number) => `${n} ${one === 1 ? 'label' : 'labels'}`,
+      steps: (n: string, one: number) => `${n} ${one === 1 ? 'step' : 'steps'} of the history`,
+      runs: (n: string, one: number) => `${n} ${one === 1 ? 'classification' : 'classifications'} by models`,
+      keep: 'Keep',
+    },
     newName: 'New class',
     add: 'Add the class',
     done: 'Done',

@@ -1,6 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
-import { nucleusClassSchema } from './classes.ts'
+import { classUsesSchema, nucleusClassSchema } from './classes.ts'
 import { finetuneMethods } from './engine.ts'
 import { pretrainablePresets } from './pretraining.ts'
 import { failureKinds } from './result.ts'
@@ -176,7 +176,9 @@ export const api = {
   classes: {
     add: base.input(z.object({ name: z.string().min(1).max(100) })).output(z.object({ classId: z.number().int() })),
     change: base.input(nucleusClassSchema.partial().required({ id: true })).output(nothing),
-    /** Fails where labels or predictions use it. */
+    /** What would be lost with a class. */
+    uses: base.input(z.object({ classId: z.number().int() })).output(classUsesSchema),
+    /** Fails where anything uses it. */
     remove: base.input(z.object({ classId: z.number().int() })).output(nothing),
     /** Which class of the project a model's class stands for, in runs to come. */
     map: base.input(z.object({ modelClass: z.string().min(1), classId: z.number().int() })).output(nothing),

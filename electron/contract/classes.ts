@@ -11,6 +11,17 @@ export const nucleusClassSchema = z.object({
 })
 export type NucleusClass = z.infer<typeof nucleusClassSchema>
 
+/** What holds a class in the scheme; all 0: it may be removed. */
+export const classUsesSchema = z.object({
+  /** Nuclei that people gave it, on all slides. */
+  labels: z.number().int(),
+  /** Steps of the history with such labels, that undo or redo could bring back. */
+  steps: z.number().int(),
+  /** Classifications by models that speak of it. */
+  runs: z.number().int(),
+})
+export type ClassUses = z.infer<typeof classUsesSchema>
+
 /** Class id of a nucleus that nobody, no model and no human, has classified. */
 export const unclassified = 0
 

@@ -96,6 +96,7 @@ export function createRouter(workbench: Workbench, projects: Projects) {
         scheme.change(input)
         return {}
       }),
+      uses: route.classes.uses.handler(({ input }) => scheme.uses(input.classId)),
       remove: route.classes.remove.handler(({ input }) => {
         scheme.remove(input.classId)
         return {}

@@ -1,4 +1,4 @@
-import type { NucleusClass } from '../contract/index.ts'
+import type { ClassUses, NucleusClass } from '../contract/index.ts'
 import type { Bench } from './bench.ts'
 
 /** The project's classes. */
@@ -27,14 +27,23 @@ export class Scheme {
     this.#bench.project.classes.map(modelClass, classId)
   }
 
-  /** Takes a class out. Fails while labels, steps that can be undone, or predictions use it. */
-  remove(classId: number): void {
+  /** What would be lost with a class. Fails where there is none of that id. */
+  uses(classId: number): ClassUses {
     const { classes, labels, log, runs } = this.#bench.project
-    let uses = labels.count(classId)
+    classes.get(classId)
+    let steps = 0
     for (const { labels: step } of log.reachable())
-      if (step && (step.before.includes(classId) || step.after.includes(classId))) uses++
-    uses += runs.all().filter((run) => run.classes.some((c) => c.classId === classId)).length
-    classes.remove(classId, uses)
+      if (step && (step.before.includes(classId) || step.after.includes(classId))) steps++
+    return {
+      labels: labels.count(classId),
+      steps,
+      runs: runs.all().filter((run) => run.classes.some((c) => c.classId === classId)).length,
+    }
+  }
+
+  /** Takes a class out. Fails while anything uses it. */
+  remove(classId: number): void {
+    this.#bench.project.classes.remove(classId, this.uses(classId))
     this.#bench.announcer.changed()
   }
 }

@@ -1,4 +1,4 @@
-import { FailureError, classColours, type NucleusClass } from '../contract/index.ts'
+import { FailureError, classColours, type ClassUses, type NucleusClass } from '../contract/index.ts'
 import type { Database } from './database.ts'
 
 /** Keys in the order new classes take them: digits, the left hand's letters, then the right's. All are free for classes. */
@@ -56,13 +56,18 @@ export class ClassScheme {
     this.#db.run('UPDATE class SET name = ?, color = ?, key = ? WHERE id = ?', name, color, key, id)
   }
 
-  /** Takes a class out of the scheme. Fails while a run, an undoable step or a label uses it: `uses` says how many do. */
-  remove(id: number, uses: number): void {
+  /** Takes a class out of the scheme. Fails while a run, an undoable step or a label uses it. */
+  remove(id: number, { labels, steps, runs }: ClassUses): void {
     const { name } = this.get(id)
-    if (uses > 0)
+    const users = [
+      ...(labels > 0 ? [`${labels.toLocaleString('en')} labels`] : []),
+      ...(steps > 0 ? [`${steps.toLocaleString('en')} steps of the history that can be undone or redone`] : []),
+      ...(runs > 0 ? [`${runs.toLocaleString('en')} classifications by models`] : []),
+    ]
+    if (users.length > 0)
       throw new FailureError(
         'invalid-input',
-        `The class ${name} is in use by ${uses.toLocaleString('en')} labels or predictions. Give those nuclei another class first, or rename it.`,
+        `The class ${name} is in use by ${users.join(' and ')}; nothing of that may be lost. Rename it instead.`,
       )
     this.#db.transact(() => {
       this.#db.run('DELETE FROM classMap WHERE classId = ?', id)

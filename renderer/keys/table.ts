@@ -1,15 +1,17 @@
 /**
  * Every key of the page, in one table. Letters and digits without Shift belong to the classes; a command has Shift and
- * a letter, a sign or a named key. So no command can take a class's key: the type of the table does not let it, and two
- * commands on one key would be found by the tests. Alt and a digit, Page Up and Down and Shift with an arrow are the view's
- * own (features/viewer/keys.ts): the type leaves them out.
+ * a letter, a sign, a named key or Alt and a digit. So no command can take a class's key: the type of the table does not
+ * let it, and two commands on one key would be found by the tests.
  */
 type Letter =
   | ('A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'J' | 'K' | 'L' | 'M')
   | ('N' | 'O' | 'P' | 'Q' | 'R' | 'S' | 'T' | 'U' | 'V' | 'W' | 'X' | 'Y' | 'Z')
-type NamedKey = `Arrow${'Left' | 'Right' | 'Up' | 'Down'}` | ('Home' | 'Escape' | 'Enter' | 'Backspace' | 'Delete')
+type Arrow = `Arrow${'Left' | 'Right' | 'Up' | 'Down'}`
+type NamedKey = Arrow | ('Home' | 'PageUp' | 'PageDown' | 'Escape' | 'Enter' | 'Backspace' | 'Delete')
+type Digit = '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9'
 type Sign = '+' | '=' | '-' | ' ' | ',' | '.' | '?'
-export type Chord = `Shift+${Letter}` | `Ctrl+${Letter}` | `Ctrl+Shift+${Letter}` | NamedKey | Sign
+export type Chord =
+  `Shift+${Letter | Arrow}` | `Alt+${Digit}` | `Ctrl+${Letter}` | `Ctrl+Shift+${Letter}` | NamedKey | Sign
 
 /** What the commands do, in the groups in which help shows them; several keys may give one command. */
 export const keyGroups = {
@@ -55,6 +57,19 @@ export const keyGroups = {
     panDown: ['ArrowDown'],
     help: ['?'],
   },
+  microscope: {
+    objective1: ['Alt+1'],
+    objective2: ['Alt+2'],
+    objective3: ['Alt+3'],
+    objective4: ['Alt+4'],
+    objective5: ['Alt+5'],
+    objective6: ['Alt+6'],
+    nextObjective: ['PageUp'],
+    previousObjective: ['PageDown'],
+    turnLeft: ['Shift+ArrowLeft'],
+    turnRight: ['Shift+ArrowRight'],
+    upright: ['Shift+ArrowUp'],
+  },
 } as const satisfies Record<string, Record<string, readonly Chord[]>>
 
 export type KeyGroup = keyof typeof keyGroups
@@ -83,18 +98,19 @@ export type KeyAction = { kind: 'label'; classId: number } | { kind: 'command'; 
 
 /** What a key press does, null where it does nothing. */
 export function keyAction(press: KeyPress, classes: readonly { id: number; key: string }[]): KeyAction | null {
-  if (press.altKey) return null
-  if (press.shiftKey && press.key.startsWith('Arrow')) return null
   const control = press.ctrlKey || press.metaKey
   const isLetter = /^\p{L}$/u.test(press.key)
-  const prefix = (control ? 'Ctrl+' : '') + (isLetter && press.shiftKey ? 'Shift+' : '')
-  const command = commandOf.get(prefix + (isLetter && prefix ? press.key.toUpperCase() : press.key))
+  // The digit row gives other characters on some keyboards (AZERTY) and with Alt (Mac): its position counts as well.
+  const digit = /^(?:Digit|Numpad)(\d)$/.exec(press.code)?.[1]
+  // A sign's Shift is part of the sign.
+  const isShifted = press.shiftKey && (isLetter || press.key.startsWith('Arrow'))
+  const prefix = (control ? 'Ctrl+' : '') + (press.altKey ? 'Alt+' : '') + (isShifted ? 'Shift+' : '')
+  const key = press.altKey ? (digit ?? press.key) : isLetter && prefix ? press.key.toUpperCase() : press.key
+  const command = commandOf.get(prefix + key)
   if (command) return { kind: 'command', command }
   if (prefix) return null
-  // The digit row gives other characters on some keyboards (AZERTY): its position counts as well.
-  const digit = /^(?:Digit|Numpad)(\d)$/.exec(press.code)?.[1]
-  const key = press.key.toLowerCase()
   const chosen =
-    classes.find((c) => c.key.toLowerCase() === key) ?? classes.find((c) => c.key !== '' && c.key === digit)
+    classes.find((c) => c.key.toLowerCase() === key.toLowerCase()) ??
+    classes.find((c) => c.key !== '' && c.key === digit)
   return chosen ? { kind: 'label', classId: chosen.id } : null
 }

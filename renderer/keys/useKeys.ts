@@ -2,7 +2,8 @@ import { useEventListener } from '@vueuse/core'
 import { run } from './commands.ts'
 import { keyAction, type Command } from './table.ts'
 
-const takesText = (target: EventTarget | null) =>
+/** Whether keys pressed here belong to a field or a dialog. */
+export const takesText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.matches('input, textarea, select') || target.closest('dialog') !== null)
 /** Keys that the focused control itself needs. */
 const controlKeys = new Set([' ', 'Enter', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End'])
@@ -14,6 +15,8 @@ const repeated: ReadonlySet<Command> = new Set<Command>([
   'panDown',
   'zoomIn',
   'zoomOut',
+  'turnLeft',
+  'turnRight',
   'next',
   'previous',
 ])
@@ -29,8 +32,11 @@ export function useKeys(classes: () => readonly { id: number; key: string }[], l
       if (event.key === 'Escape' && target instanceof HTMLElement && !target.closest('dialog')) target.blur()
       return
     }
+    const { key, shiftKey, altKey } = event
     const inControl = event.target instanceof HTMLElement && event.target.matches('button, a, [role="tab"], summary')
-    if (inControl && controlKeys.has(event.key)) return
+    if (inControl && controlKeys.has(key) && !shiftKey && !altKey) return
+    // What scrolls keeps the keys that scroll it by its pages.
+    if (key.startsWith('Page') && event.target instanceof Element && event.target.closest('[role="region"]')) return
     const action = keyAction(event, classes())
     if (!action) return
     event.preventDefault()

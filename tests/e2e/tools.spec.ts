@@ -141,6 +141,7 @@ test('a pathologist selects with brush, lasso and rectangle, relabels by rule, m
       await expect(page.getByText('The key p already gives plasma cell.')).toBeVisible()
       await expect(editor.getByLabel('Key of mitosis')).not.toHaveValue('p')
       await editor.getByRole('button', { name: 'Remove mitosis' }).click()
+      await page.getByTestId('remove-class').click()
       await expect(editor.getByLabel('Name of mitosis')).toHaveCount(0)
       await page.getByTestId('classes-done').click()
       await expect(row).toHaveAttribute('data-class', 'plasma cell')

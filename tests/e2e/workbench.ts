@@ -1,6 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, expect, test, type Browser, type BrowserContext, type Page } from '@playwright/test'
+import { madeUpProject } from '../../electron/cli/madeUpProject.ts'
+import { unwrap } from '../../electron/contract/index.ts'
+import { openSlide as openSlideFile } from '../../electron/slides/index.ts'
+import { openProject } from '../../electron/store/index.ts'
 import { browserFlags, browserPath } from '../support/browser.ts'
 import { dataFolder } from '../support/data.ts'
 import { gridGeoJson, type Grid } from '../support/seedNuclei.ts'
@@ -34,9 +38,9 @@ export const address = (origin: string) => `${origin}/?drawer=canvas`
 export async function atWorkbench(
   viewport: { width: number; height: number },
   use: (workbench: Workbench) => Promise<void>,
-  ...parameters: string[]
+  ...serveArguments: string[]
 ): Promise<void> {
-  const karyon = await serveKaryon(...parameters)
+  const karyon = await serveKaryon(...serveArguments)
   const browser = await chromium.launch({ executablePath: await browserPath(), args: [...browserFlags] })
   try {
     const context = await browser.newContext({ viewport })
@@ -55,6 +59,22 @@ export async function atWorkbench(
     await karyon.close()
     await test.info().attach('terminal', { body: karyon.output(), contentType: 'text/plain' })
   }
+}
+
+/** Labels that a made-up project begins with. */
+export const labelledBefore = 50
+
+/** A project of the real slide with made-up, classified nuclei on it, the first labelled: nothing has to be computed. */
+export async function madeUp(folder: string, nuclei: number): Promise<string> {
+  const reader = unwrap(await openSlideFile(slide))
+  await reader.close()
+  const path = join(folder, 'study.karyon')
+  const slideId = madeUpProject(path, { path: slide, info: reader.info }, nuclei)
+  const project = openProject(path)
+  const ids = project.nuclei.heads(slideId).id.slice(0, labelledBefore)
+  project.label({ slideId, reader: 'e2e', title: 'the first', ids, classId: project.classes.all()[0].id })
+  project.close()
+  return path
 }
 
 /** Opens the slide by its path. */

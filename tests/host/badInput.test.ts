@@ -143,6 +143,7 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ id: 1, name: 'long' }, 'invalid-input'],
     [{ id: 1, key: '2' }, 'invalid-input'],
   ],
+  'classes.uses': () => [[{ classId: 99 }, 'not-found']],
   'classes.remove': () => [
     [{ classId: 77 }, 'not-found'],
     [{ classId: 1 }, 'invalid-input'],

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import {
   binaryRoutes,
   decodeDrawn,
+  decodePredicted,
   decodeShown,
   slideHeads,
   unpackHead,
@@ -69,6 +70,40 @@ test('after an edit only what was drawn comes anew, and the page puts together w
   expect([page.count, shown.count]).toEqual([all - 1, all - 1])
   expect(shown.classId[page.id.indexOf(id[5])], 'the model has not seen the new outline').toBe(0)
   expect(workbench.state().slides[0].unspoken).toBe(1)
+})
+
+test('what the model says beneath labels comes in the order of the nuclei, with how sure it is', async () => {
+  const { workbench, slideId, fetch } = await temporaryHost()
+  const { project } = workbench.bench
+  const { id } = project.nuclei.heads(slideId)
+  const said = async () => {
+    const { shownVersion } = workbench.state().slides[0]
+    const answer = await fetch(binaryRoutes.predicted(slideId, shownVersion))
+    expect([answer.status, answer.headers.get('x-version')]).toEqual([200, String(shownVersion)])
+    expect(answer.headers.get('cache-control')).toContain('immutable')
+    return decodePredicted(await answer.bytes())
+  }
+  const before = await said()
+  const { classId } = workbench.bench.views.shownClasses(slideId)
+  expect(before.count).toBe(all)
+  expect([...before.classId]).toEqual([...classId])
+  expect(new Set(before.classId).size).toBe(2)
+  // The fake says p = .75 of one of two classes.
+  for (const margin of before.margin) expect(Math.abs(margin - 255 * 0.5)).toBeLessThan(1)
+  const bits = -(0.75 * Math.log2(0.75) + 0.25 * Math.log2(0.25))
+  for (const entropy of before.entropy) expect(Math.abs(entropy - 255 * bits)).toBeLessThan(1)
+
+  const other = before.classId.find((c) => c !== before.classId[0])!
+  workbench.labels.set(slideId, [id[0]], other)
+  expect([...(await said()).classId], 'a label changes nothing of what the model says').toEqual([...before.classId])
+  workbench.drawing.edit(slideId, { kind: 'redraw', id: id[0], outline: [0, 0, 30, 0, 30, 30] })
+  const after = await said()
+  const at = project.nuclei.positionOf(slideId, id[0])
+  expect([after.classId[at], after.margin[at], after.entropy[at]], 'it has not seen this outline').toEqual([0, 0, 0])
+
+  const stale = await fetch(binaryRoutes.predicted(slideId, -1))
+  expect(stale.headers.get('cache-control')).toBe('no-store')
+  expect((await fetch(binaryRoutes.predicted(99, 1))).status).toBe(404)
 })
 
 test('a tile is a picture of the slide', async () => {

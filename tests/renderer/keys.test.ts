@@ -42,8 +42,12 @@ describe('keys', () => {
   it('every command is given by the key that help shows, whatever keys the classes have', () => {
     for (const name of all)
       for (const chord of chordsOf(name)) {
-        const key = chord.replace(/^(Ctrl\+)?(Shift\+)?(?=.)/, '')
-        const held = { ctrlKey: chord.startsWith('Ctrl'), shiftKey: chord.includes('Shift+') }
+        const key = chord.replace(/^(Ctrl\+)?(Alt\+)?(Shift\+)?(?=.)/, '')
+        const held = {
+          ctrlKey: chord.startsWith('Ctrl'),
+          altKey: chord.startsWith('Alt'),
+          shiftKey: chord.includes('Shift+'),
+        }
         expect(keyAction(press(key, held), plain), chord).toEqual(command(name))
       }
   })
@@ -53,6 +57,19 @@ describe('keys', () => {
     expect(keyAction(press('1', { code: 'Digit1', shiftKey: true }), plain)).toEqual({ kind: 'label', classId: 5 })
   })
 
+  it('Alt and a digit is an objective, also where Alt gives another character', () => {
+    expect(keyAction(press('4', { altKey: true, code: 'Digit4' }), plain)).toEqual(command('objective4'))
+    expect(keyAction(press('¢', { altKey: true, code: 'Digit4' }), plain)).toEqual(command('objective4'))
+    expect(keyAction(press('4', { altKey: true, code: 'Numpad4' }), plain)).toEqual(command('objective4'))
+  })
+
+  it('Shift and an arrow turns the slide, an arrow alone moves it, and neither does the other', () => {
+    expect(keyAction(press('ArrowLeft', { shiftKey: true }), plain)).toEqual(command('turnLeft'))
+    expect(keyAction(press('ArrowLeft'), plain)).toEqual(command('panLeft'))
+    expect(keyAction(press('ArrowDown', { shiftKey: true }), plain)).toBeNull()
+    expect(keyAction(press('ArrowLeft', { altKey: true }), plain)).toBeNull()
+  })
+
   it('on a Mac the command key does what Ctrl does elsewhere', () => {
     expect(keyAction(press('z', { metaKey: true }), plain)).toEqual(command('undo'))
     expect(keyAction(press('Z', { metaKey: true, shiftKey: true }), plain)).toEqual(command('redo'))
@@ -60,7 +77,8 @@ describe('keys', () => {
 
   it('a class key with Ctrl, Alt or Shift does nothing of the class', () => {
     expect(keyAction(press('1', { ctrlKey: true }), plain)).toBeNull()
-    expect(keyAction(press('1', { altKey: true }), plain)).toBeNull()
+    expect(keyAction(press('h', { altKey: true }), plain)).toBeNull()
+    expect(keyAction(press('0', { altKey: true, code: 'Digit0' }), [{ id: 1, key: '0' }])).toBeNull()
     expect(keyAction(press('H', { shiftKey: true }), plain)).toEqual(command('toggleNuclei'))
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { PressTracker } from '../../renderer/features/viewer/click.ts'
 import { levelFor, tilesUnder } from '../../renderer/features/viewer/levels.ts'
+import { nextObjective, objectives } from '../../renderer/features/viewer/objectives.ts'
 import { magnification, magnificationLabel, scaleBar } from '../../renderer/features/viewer/scaleBar.ts'
 import {
   scaleOf,
@@ -91,6 +92,21 @@ describe('the view', () => {
     expect(rect.y).toBeCloseTo(-40_000, 6)
     expect(rect.width).toBeCloseTo(60_000, 6)
     expect(rect.height).toBeCloseTo(80_000, 6)
+  })
+})
+
+describe('objectives', () => {
+  it('lead from one to the next, up and down, and end at the first and the last', () => {
+    const up = [0.3, ...objectives].map((now) => nextObjective(now, true))
+    expect(up).toEqual([...objectives, 40])
+    const down = [...objectives, 90].map((now) => nextObjective(now, false))
+    expect(down).toEqual([1.25, ...objectives])
+  })
+
+  it('from between two go to the nearer end of the way, and a hair beside one is that one', () => {
+    expect([nextObjective(7, true), nextObjective(7, false)]).toEqual([10, 5])
+    expect([nextObjective(10.1, true), nextObjective(9.9, true)]).toEqual([20, 20])
+    expect([nextObjective(10.1, false), nextObjective(9.9, false)]).toEqual([5, 5])
   })
 })
 

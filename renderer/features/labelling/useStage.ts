@@ -10,10 +10,7 @@ import { modeOf, selectionAfterClick } from './selection.ts'
 import { useLabelling } from './store.ts'
 import { useTools } from './tools.ts'
 
-const panStep = 0.25 // of the stage
-const zoomStep = 1.5
-
-/** Mouse and keys on the slide: hover, select, label, undo, move. */
+/** Mouse and keys on the slide: hover, select, label, undo. */
 export function useStage(): void {
   const project = useProject()
   const viewer = useViewer()
@@ -65,13 +62,6 @@ export function useStage(): void {
   onCommand('merge', () => void tools.merge())
   onCommand('remove', () => void tools.remove())
   onCommand('toggleNuclei', () => (nuclei.overlayVisible = !nuclei.overlayVisible))
-  onCommand('zoomIn', () => viewer.zoomBy(zoomStep))
-  onCommand('zoomOut', () => viewer.zoomBy(1 / zoomStep))
-  onCommand('home', () => viewer.home())
-  onCommand('panLeft', () => viewer.panBy(-panStep, 0))
-  onCommand('panRight', () => viewer.panBy(panStep, 0))
-  onCommand('panUp', () => viewer.panBy(0, -panStep))
-  onCommand('panDown', () => viewer.panBy(0, panStep))
 
   const stopClicks = viewer.onClick((at) => {
     const mode = modeOf(at)

@@ -1,6 +1,5 @@
 import { onBeforeUnmount, onMounted } from 'vue'
-import { onCommand } from '../../keys/index.ts'
-import { takesText } from '../viewer/index.ts'
+import { onCommand, takesText } from '../../keys/index.ts'
 import { useRegions } from './store.ts'
 
 /** The key that begins a region; while one is drawn Enter, Backspace and Escape are its own. */

@@ -91,8 +91,8 @@ export const useViewer = defineStore('viewer', () => {
   }
   /** Turns the slide clockwise, degrees. */
   function rotateBy(degrees: number): void {
-    const viewport = osd.value?.viewport
-    viewport?.setRotation(Math.round((viewport.getRotation(false) + degrees) * 100) / 100)
+    const viewport = transform.value && osd.value?.viewport
+    if (viewport) viewport.setRotation(Math.round((viewport.getRotation(false) + degrees) * 100) / 100)
   }
   const upright = () => osd.value?.viewport?.setRotation(0)
   /** Brings a level-0 point to the middle. */

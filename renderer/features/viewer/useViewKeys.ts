@@ -1,32 +1,34 @@
-import { onBeforeUnmount, onMounted } from 'vue'
-import { assertNever } from '../../../electron/contract/result.ts'
-import { takesText } from './takesText.ts'
-import { viewAction } from './keys.ts'
+import { onCommand } from '../../keys/index.ts'
+import { nextObjective, objectives } from './objectives.ts'
 import { magnification } from './scaleBar.ts'
 import { useViewer } from './store.ts'
 
-/** The keys of the view. What they take is not passed on to other keys of the page. */
+const panStep = 0.25 // of the stage
+const zoomStep = 1.5
+const turn = 15 // degrees
+const commands = ['objective1', 'objective2', 'objective3', 'objective4', 'objective5', 'objective6'] as const
+
+/** The command of each objective, in their order. */
+export const objectiveCommands = objectives.map((times, i) => ({ times, command: commands[i] }))
+
+/** What the commands of the view do. */
 export function useViewKeys(): void {
   const viewer = useViewer()
-
-  function onKey(event: KeyboardEvent): void {
-    if (event.defaultPrevented || takesText(event.target) || !viewer.transform) return
+  const step = (up: boolean) => {
     const now = viewer.micronsPerPixel
-    const action = viewAction(event, now && magnification(now))
-    if (!action) return
-    event.preventDefault()
-    switch (action.kind) {
-      case 'magnify':
-        return viewer.magnify(action.to)
-      case 'rotate':
-        return viewer.rotateBy(action.degrees)
-      case 'upright':
-        viewer.upright()
-        return
-      default:
-        assertNever(action)
-    }
+    if (now) viewer.magnify(nextObjective(magnification(now), up))
   }
-  onMounted(() => window.addEventListener('keydown', onKey))
-  onBeforeUnmount(() => window.removeEventListener('keydown', onKey))
+  onCommand('zoomIn', () => viewer.zoomBy(zoomStep))
+  onCommand('zoomOut', () => viewer.zoomBy(1 / zoomStep))
+  onCommand('home', () => viewer.home())
+  onCommand('panLeft', () => viewer.panBy(-panStep, 0))
+  onCommand('panRight', () => viewer.panBy(panStep, 0))
+  onCommand('panUp', () => viewer.panBy(0, -panStep))
+  onCommand('panDown', () => viewer.panBy(0, panStep))
+  for (const { times, command } of objectiveCommands) onCommand(command, () => viewer.magnify(times))
+  onCommand('nextObjective', () => step(true))
+  onCommand('previousObjective', () => step(false))
+  onCommand('turnLeft', () => viewer.rotateBy(-turn))
+  onCommand('turnRight', () => viewer.rotateBy(turn))
+  onCommand('upright', () => viewer.upright())
 }

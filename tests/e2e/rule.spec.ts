@@ -1,0 +1,103 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from '@playwright/test'
+import { binaryRoutes, decodeShown } from '../../electron/contract/index.ts'
+import { hasData } from '../support/data.ts'
+import { atWorkbench, keep, labelledBefore, madeUp } from './workbench.ts'
+
+const nuclei = 2_000
+const below = 0.15 // made-up probabilities reach .2
+
+test.skip(!hasData('slides'), 'No ../shared/data/slides beside the checkout.')
+
+test('a pathologist relabels by a rule what the model is unsure of, is told how many, and takes it back in one step', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'karyon-e2e-'))
+  const project = await madeUp(folder, nuclei)
+  try {
+    await atWorkbench(
+      { width: 1280, height: 720 },
+      async ({ page, origin, complaints }) => {
+        await expect(page.getByTestId('total')).toHaveText(nuclei.toLocaleString('en'))
+        const row = (name: string) => page.locator(`[data-testid=legend] tr[data-class=${name}]`)
+        const count = async (name: string) =>
+          Number((await row(name).getByTestId('count').textContent())?.replace(/\D/g, ''))
+        const labelled = page.getByTestId('slide').first()
+        const apply = page.getByTestId('rule-apply')
+        const told = async () => Number(((await apply.textContent()) ?? '').replace(/\D/g, ''))
+        const shown = decodeShown(await (await page.request.get(origin + binaryRoutes.shown(1, 0))).body())
+        const meant = [...shown.classId.keys()].filter(
+          (i) => shown.classId[i] === 1 && shown.labelled[i] === 0 && shown.confidence[i] / 255 <= below,
+        ).length
+        const [a, b] = [await count('a'), await count('b')]
+        expect(a - labelledBefore).toBeGreaterThan(meant)
+
+        await test.step('in view it is about fewer than on the slide', async () => {
+          await page.getByTestId('stage').hover()
+          await page.keyboard.press('Alt+4')
+          await page.keyboard.press('Shift+F')
+          await page.getByTestId('rule-from').selectOption('a')
+          await page.getByTestId('rule-below').fill(String(below))
+          await page.getByTestId('rule-to').selectOption('b')
+          await expect(page.getByTestId('rule-place')).toHaveValue('view')
+          await expect(apply).toBeEnabled()
+          await page.waitForTimeout(900) // the viewer's spring, and what is asked then
+          await expect(apply).toBeEnabled()
+          const inView = await told()
+          expect(inView).toBeGreaterThan(3)
+          expect(inView).toBeLessThan(meant / 2)
+          await page.getByTestId('rule-place').selectOption('slide')
+          await expect.poll(told).toBe(meant)
+          await keep(page, '1-told')
+          await page.getByTestId('rule-place').selectOption('view')
+          await expect.poll(told).toBe(inView)
+        })
+
+        await test.step('as many as were told become labels, and nobody’s labels are touched', async () => {
+          const inView = await told()
+          await apply.click()
+          await expect(labelled).toContainText(`${labelledBefore + inView} labelled`)
+          expect([await count('a'), await count('b')]).toEqual([a - inView, b + inView])
+          await expect(row('a').getByTestId('labelled')).toHaveText(String(labelledBefore))
+          await expect(row('b').getByTestId('labelled')).toHaveText(String(inView))
+          await expect(page.getByTestId('history').locator('button').first()).toContainText(`${inView} nuclei → b`)
+          await expect(apply).toHaveText('No nucleus is like that.')
+          await keep(page, '2-labelled')
+        })
+
+        await test.step('one undo takes all of them back', async () => {
+          await page.getByTestId('stage').hover()
+          await page.keyboard.press('Escape')
+          await page.keyboard.press('Control+z')
+          await expect(labelled).toContainText(`${labelledBefore} labelled`)
+          expect([await count('a'), await count('b')]).toEqual([a, b])
+        })
+
+        await test.step('a class with labels stays and says what uses it; one without asks before it goes', async () => {
+          await page.getByTestId('edit-classes').click()
+          const editor = page.getByTestId('class-editor')
+          const removal = page.getByTestId('class-removal')
+          await editor.getByRole('button', { name: 'Remove a' }).click()
+          await expect(removal).toContainText(`${labelledBefore} labels`)
+          await expect(removal).toContainText('1 classification by models')
+          await expect(page.getByTestId('remove-class')).toHaveCount(0)
+          await keep(page, '3-stays')
+          await page.getByTestId('keep-class').click()
+          await page.getByTestId('new-class').fill('mitosis')
+          await page.getByTestId('new-class').press('Enter')
+          await editor.getByRole('button', { name: 'Remove mitosis' }).click()
+          await expect(removal).toContainText('No nucleus was labelled mitosis')
+          await expect(editor.getByLabel('Name of mitosis')).toHaveValue('mitosis')
+          await page.getByTestId('remove-class').click()
+          await expect(editor.getByLabel('Name of mitosis')).toHaveCount(0)
+          await expect(removal).toHaveCount(0)
+        })
+        expect(complaints).toEqual([])
+      },
+      '--project',
+      project,
+    )
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})

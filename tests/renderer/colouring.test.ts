@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import type { PredictedClasses, ShownClasses } from '../../electron/contract/shown.ts'
+import {
+  colouringNow,
+  colouringOf,
+  colourings,
+  needsPredicted,
+  type ColourBy,
+  type Colouring,
+} from '../../renderer/features/nuclei/colouring.ts'
+import { rgb } from '../../renderer/features/nuclei/palette.ts'
+
+const classes = [
+  { id: 4, name: 'round', color: '#ff0000' },
+  { id: 9, name: 'long', color: '#0000ff' },
+]
+/** Five nuclei: sure, unsure, said by a person against the model, said by a person as the model does, nobody. */
+const shown: ShownClasses = {
+  count: 5,
+  classId: Uint16Array.of(4, 9, 9, 4, 0),
+  confidence: Uint8Array.of(250, 90, 200, 120, 0),
+  labelled: Uint8Array.of(0, 0, 1, 1, 0),
+}
+const predicted: PredictedClasses = {
+  count: 5,
+  classId: Uint16Array.of(4, 9, 4, 4, 0),
+  margin: Uint8Array.of(245, 10, 150, 60, 0),
+  entropy: Uint8Array.of(12, 250, 90, 200, 0),
+}
+const of = (by: ColourBy, said: PredictedClasses | null = predicted) => colouringOf(by, classes, shown, said)
+const colours = ({ colours, rows }: Colouring) => Array.from(rows, (row) => colours[row])
+/** Relative luminance of sRGB (IEC 61966-2-1), roughly: the square stands for its gamma. */
+const lightness = (colour: string) => {
+  const [r, g, b] = rgb(colour).map((v) => (v / 255) ** 2)
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
+describe('what colours mean', () => {
+  it('every colouring gives each nucleus a colour that it lists, at most 256, and says what they mean', () => {
+    for (const by of colourings) {
+      const colouring = of(by)
+      expect(colouring.by).toBe(by)
+      expect(colouring.rows.length).toBe(shown.count)
+      expect(colouring.colours.length).toBeLessThanOrEqual(256)
+      for (const colour of colours(colouring)) expect(colour).toMatch(/^#[0-9a-f]{6}$/)
+      expect(colouring.legend.kind === 'classes').toBe(by === 'class')
+    }
+  })
+
+  it('by class a nucleus has its class’s colour, faint where the model is unsure, full where a person said so', () => {
+    const { strengths, ...colouring } = of('class')
+    const [sure, unsure, against, alike, nobody] = colours({ strengths, ...colouring })
+    expect([sure, unsure, against, alike]).toEqual(['#ff0000', '#0000ff', '#0000ff', '#ff0000'])
+    expect(nobody).toBe(colouring.colours[0])
+    expect([...strengths!]).toEqual([255, expect.any(Number), 255, 255, 255])
+    expect(strengths![1]).toBeLessThan(110)
+  })
+
+  it('by probability and by doubt the ramp grows lighter all the way, and silence is no colour of it', () => {
+    for (const by of ['probability', 'margin', 'entropy'] as const) {
+      const { colours: list, rows, legend } = of(by)
+      const ramp = list.slice(1).map(lightness)
+      for (let k = 1; k < ramp.length; k++) expect(ramp[k]).toBeGreaterThan(ramp[k - 1])
+      expect(list.indexOf(list[0], 1)).toBe(-1)
+      expect(legend).toMatchObject({ kind: 'ramp', colours: list.slice(1) })
+      expect(rows[4], 'nothing is predicted of it').toBe(0)
+      expect(Math.min(...rows.subarray(0, 4))).toBeGreaterThan(0)
+    }
+  })
+
+  it('the more probable, or the more in doubt, the further along the ramp', () => {
+    const places = (by: ColourBy) => [...of(by).rows.subarray(0, 4)]
+    const inOrder = (rows: number[], order: number[]) => order.map((i) => rows[i])
+    for (const [by, order] of [
+      ['probability', [1, 3, 2, 0]],
+      ['margin', [0, 2, 3, 1]],
+      ['entropy', [0, 2, 3, 1]],
+    ] as const) {
+      const rows = inOrder(places(by), [...order])
+      expect(
+        rows.toSorted((a, b) => a - b),
+        by,
+      ).toEqual(rows)
+      expect(new Set(rows).size, by).toBe(4)
+    }
+  })
+
+  it('agreement tells person and model apart only where both spoke', () => {
+    const { rows, legend } = of('agreement')
+    expect([...rows]).toEqual([0, 0, 2, 1, 0])
+    expect(legend).toMatchObject({ kind: 'steps', steps: { length: 3 } })
+  })
+
+  it('source tells who said it: a person, the model, nobody', () => {
+    expect([...of('source').rows]).toEqual([1, 1, 2, 2, 0])
+  })
+
+  it('until what the model says is here nothing is known of it, and the colours before stay', () => {
+    const needing = colourings.filter(needsPredicted)
+    expect(needing).toEqual(['margin', 'entropy', 'agreement'])
+    for (const by of needing) {
+      expect([...of(by, null).rows].every((row) => row === 0)).toBe(true)
+      expect([colouringNow(by, 'source', null), colouringNow(by, 'source', predicted)]).toEqual(['source', by])
+    }
+    expect(colouringNow('probability', 'class', null)).toBe('probability')
+  })
+})
