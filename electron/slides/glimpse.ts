@@ -11,26 +11,30 @@ const mostTiles = 4
 const mostTilePixels = 2 ** 20
 /** Tiles of which a part was read are remembered at least until this many more were. */
 const remembered = 256
+/** Parts of a tile that cost about as much as all of it. */
+const mostParts = 2
 
 /**
  * Reads windows of a slide's JPEG levels without their tiles: only the parts that are wanted are decoded, on one thread
- * and into one image, and nothing is kept. That pays for windows here and there. Who comes back to tiles that he saw a
- * part of, or that `isHeld`, goes through the neighbourhood and will want all of them: he gets null, as does who asks for
- * tiles that cannot be read so. `window` is in whole pixels of the level.
+ * and into one image, and nothing is kept. That pays for windows here and there. Who comes back again to tiles that he saw
+ * parts of, or to ones that `isHeld`, goes through the neighbourhood and will want all of them: he gets null, as does who
+ * asks for tiles that cannot be read so. `window` is in whole pixels of the level.
  */
 export function createGlimpse(isHeld: (level: LevelSource, x: number, y: number) => boolean) {
-  let seen = new Set<string>()
-  let seenBefore = new Set<string>()
+  /** Parts read, by tile. */
+  let seen = new Map<string, number>()
+  let seenBefore = new Map<string, number>()
   const levels = new Map<LevelSource, number>()
 
-  const isNew = (level: LevelSource, tiles: readonly TileAt[]): boolean => {
+  const parts = (key: string) => seen.get(key) ?? seenBefore.get(key) ?? 0
+
+  const isRare = (level: LevelSource, tiles: readonly TileAt[]): boolean => {
     const number = levels.get(level) ?? levels.size
     levels.set(level, number)
     const keys = tiles.map(([x, y]) => `${number}/${x}_${y}`)
-    if (keys.some((key) => seen.has(key) || seenBefore.has(key)) || tiles.some(([x, y]) => isHeld(level, x, y)))
-      return false
-    for (const key of keys) seen.add(key)
-    if (seen.size >= remembered) [seenBefore, seen] = [seen, new Set()]
+    if (keys.some((key) => parts(key) >= mostParts) || tiles.some(([x, y]) => isHeld(level, x, y))) return false
+    for (const key of keys) seen.set(key, parts(key) + 1)
+    if (seen.size >= remembered) [seenBefore, seen] = [seen, new Map()]
     return true
   }
 
@@ -42,7 +46,7 @@ export function createGlimpse(isHeld: (level: LevelSource, x: number, y: number)
   ): Promise<RgbImage | null> => {
     const isSmall = level.tileWidth * level.tileHeight <= mostTilePixels
     if (!level.passThrough || !isSmall || tiles.length === 0 || tiles.length > mostTiles) return null
-    return isNew(level, tiles) ? decoding(() => read(level, window, tiles), signal) : null
+    return isRare(level, tiles) ? decoding(() => read(level, window, tiles), signal) : null
   }
 }
 

@@ -99,13 +99,14 @@ describe('a window of JPEG tiles', () => {
         slide.region({ x, y, width, height }, width, height)
       await withSlide(path, async (slide) => {
         const fromParts = await read(slide)
-        const fromTiles = await read(slide) // a second look takes the tiles
+        await read(slide)
+        const fromTiles = await read(slide) // a third look takes the tiles
         expect(largestDifference(fromParts, fromTiles)).toBe(0)
       })
     }
   })
 
-  test('is read in part at first sight only, and not where a tile is held or the window is large', async () => {
+  test('is read in part twice, and not where a tile is seen more often or held or the window is large', async () => {
     const bytes = await raw(picture(128, 128)).jpeg().toBuffer()
     let passed = 0
     const level: LevelSource = {
@@ -123,13 +124,15 @@ describe('a window of JPEG tiles', () => {
       return glimpse(level, { x: 128 * column + 64, y: 128 * row + 64, width: 128, height: 128 }, tiles)
     }
     expect(await at(0, 0)).toMatchObject({ width: 128, height: 128 })
+    expect(await at(0, 0)).not.toBeNull()
     expect(await at(0, 0)).toBeNull()
     expect(await at(1, 1)).toBeNull()
+    expect(await at(2, 2)).not.toBeNull()
     expect(await at(4, 4)).not.toBeNull()
     held.add('7_7')
     expect(await at(6, 6)).toBeNull()
     const many: TileAt[] = [0, 1, 2, 3, 4].map((i) => [i, 8])
     expect(await glimpse(level, { x: 0, y: 1024, width: 640, height: 128 }, many)).toBeNull()
-    expect(passed).toBe(8)
+    expect(passed).toBe(16)
   })
 })

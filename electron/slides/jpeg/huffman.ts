@@ -5,7 +5,7 @@ export const shortShift = 32 - shortBits
 /** Bits that the table for skipping looks at. */
 const strideBits = 10
 /** Of 32 bits: what to shift away to have those. */
-export const strideShift = 32 - strideBits
+const strideShift = 32 - strideBits
 /** Longest code (ITU T.81 B.2.4.2). */
 const longest = 16
 
@@ -23,6 +23,8 @@ export interface HuffmanTable {
   readonly ends: Int32Array
   /** By length: index of a code's symbol less the code. */
   readonly offsets: Int32Array
+  /** For `strideAt`: what it found, by the next `strideBits` bits; −1 where nobody asked yet. */
+  readonly strides: Int32Array
 }
 
 /** Number of `size` bits as T.81 F.1.2.1 writes it: the lower half of its range is negative. */
@@ -40,20 +42,21 @@ export function huffmanTable(counts: Uint8Array, symbols: Uint8Array): HuffmanTa
     if (code > 1 << length) return null
     ends[length] = code << (longest - length)
   }
-  return { short, symbols, ends, offsets }
+  return { short, symbols, ends, offsets, strides: new Int32Array(1 << strideBits).fill(-1) }
 }
 
 /** Enters a code at all places that begin with it. */
 function fill(short: Int32Array, code: number, length: number, symbol: number): void {
   const [run, size] = [symbol >> 4, symbol & 15]
   const free = shortBits - length
-  for (let rest = 0; rest < 1 << free; rest++) {
-    const isWhole = size > 0 && size <= free
-    const value = isWhole ? extended(rest >> (free - size), size) : 0
-    short[(code << free) | rest] = isWhole
-      ? (value << 16) | (run << 5) | (length + size)
-      : (size << 9) | (run << 5) | length
+  const from = code << free
+  if (size === 0 || size > free) {
+    short.fill((size << 9) | (run << 5) | length, from, from + (1 << free))
+    return
   }
+  const rest = free - size
+  for (let number = 0, at = from; number < 1 << size; number++, at += 1 << rest)
+    short.fill((extended(number, size) << 16) | (run << 5) | (length + size), at, at + (1 << rest))
 }
 
 /** The entry of a code that the short table does not hold, as it is there without a number; 0 where there is none. */
@@ -66,20 +69,16 @@ export function longEntry(table: HuffmanTable, next16: number): number {
   return 0
 }
 
-const strides = new WeakMap<HuffmanTable, Int32Array>()
-
 /**
- * For passing over the AC coefficients of a block: by the next `strideBits` bits, what the codes in them amount to. An
- * entry tells, in its bits 0–5, how many bits they and their numbers consume; 6–12, how many coefficients they are; 13,
- * whether the last of them ends the block. 0 where there is no code, or none so short.
+ * For passing over the AC coefficients of a block: what the codes in the first `strideBits` bits of `word` amount to. It
+ * tells, in its bits 0–5, how many bits they and their numbers consume; 6–12, how many coefficients they are; 13, whether
+ * the last of them ends the block. 0 where there is no code, or none so short.
  */
-export function stridesOf(table: HuffmanTable): Int32Array {
-  let found = strides.get(table)
-  if (found) return found
-  found = new Int32Array(1 << strideBits)
-  for (let next = 0; next < found.length; next++) found[next] = strideOver(table.short, next << strideShift)
-  strides.set(table, found)
-  return found
+export function strideAt({ short, strides }: HuffmanTable, word: number): number {
+  const next = word >>> strideShift
+  const known = strides[next]
+  // Worked out when met: a tile may come with tables of its own, and meets a tenth of their entries.
+  return known >= 0 ? known : (strides[next] = strideOver(short, next << strideShift))
 }
 
 function strideOver(short: Int32Array, word: number): number {

@@ -1,5 +1,5 @@
 import type { JpegHeader } from './header.ts'
-import { longEntry, shortShift, strideShift, stridesOf, type HuffmanTable } from './huffman.ts'
+import { longEntry, shortShift, strideAt, type HuffmanTable } from './huffman.ts'
 import { flatBlock, inverseDct } from './inverseDct.ts'
 
 /** Samples of a component, from unit row and column 0 of the units decoded. */
@@ -70,7 +70,6 @@ export function decodeScan(stream: Uint8Array, header: JpegHeader, units: Units,
   const { bytes, starts, length } = unstuff(stream, header.scanAt)
   const block = new Int32Array(65)
   const means = new Int32Array(components.length)
-  const strides = components.map(({ ac }) => stridesOf(ac))
   const last = (units.bottom - 1) * unitsAcross + units.right
   let bit = 0
   let interval = 0
@@ -91,7 +90,7 @@ export function decodeScan(stream: Uint8Array, header: JpegHeader, units: Units,
         bit = decodeMean(bytes, bit, block, dc)
         if (bit < 0) return false
         means[i] += block[0]
-        bit = isWanted ? decodeRest(bytes, bit, block, steps, ac) : passRest(bytes, bit, ac, strides[i])
+        bit = isWanted ? decodeRest(bytes, bit, block, steps, ac) : passRest(bytes, bit, ac)
         if (bit < 0) return false
         if (!isWanted) continue
         const x = (column - units.left) * across + (b % across)
@@ -168,11 +167,11 @@ function decodeRest(bytes: DataView, bit: number, block: Int32Array, steps: Int3
 }
 
 /** Passes over what decodeRest reads. */
-function passRest(bytes: DataView, bit: number, ac: HuffmanTable, strides: Int32Array): number {
+function passRest(bytes: DataView, bit: number, ac: HuffmanTable): number {
   const { short } = ac
   for (let k = 1; k < 64;) {
     const word = wordAt(bytes, bit)
-    const stride = strides[word >>> strideShift]
+    const stride = strideAt(ac, word)
     const after = k + ((stride >> 6) & 127)
     if (stride !== 0 && after < 64) {
       bit += stride & 63
