@@ -63,7 +63,7 @@ async function int8Gain(
 ): Promise<BenchResult['int8']> {
   const config = presets[preset]
   const layout = classifierLayout(config, 4)
-  const network = { config, classes: ['', '', '', ''], layout, values: initialise(layout, random(1)) }
+  const network = { config, classes: ['', '', '', ''], layout, values: initialise(layout, random(1), config) }
   const [exact, fast] = [await encoderOf(network), await encoderOf(network, 'int8')]
   const { rgb, boxes } = noisePicture(config.imageSize)
   const feeds = cropEncoder(config).encode(rgb, boxes)
@@ -147,7 +147,7 @@ function median(numbers: readonly number[]): number {
 async function networkFor(config: NucleusVitConfig) {
   const classes = 4
   const layout = classifierLayout(config, classes)
-  const values = initialise(layout, random(1))
+  const values = initialise(layout, random(1), config)
   const network = { config, classes: new Array<string>(classes).fill(''), layout, values }
   const encoder = await encoderOf(network)
   const picture = noisePicture(config.imageSize)

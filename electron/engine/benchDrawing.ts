@@ -26,7 +26,7 @@ export async function drawingRatio(
   breathe: () => Promise<void>,
 ): Promise<number> {
   const layout = classifierLayout(config, classes)
-  const weights = { layout, values: initialise(layout, random(1)) }
+  const weights = { layout, values: initialise(layout, random(1), config) }
   const trained = trainable({ kind: 'full' }, weights, random(1))
   const pass = await wholePass({ config, classes, model: weights, trained })
   const secondsPerStep = async (draw: (step: number) => Iterable<TrainingFeeds>): Promise<number> => {

@@ -62,7 +62,13 @@ async function training(): Promise<number> {
 
 async function rescoring(path: string): Promise<number> {
   const layout = classifierLayout(config, classes)
-  const network = { config, mpp: 0.25, classes: ['', '', '', ''], layout, values: initialise(layout, random(1)) }
+  const network = {
+    config,
+    mpp: 0.25,
+    classes: ['', '', '', ''],
+    layout,
+    values: initialise(layout, random(1), config),
+  }
   const { tokens } = clouds(1000)
   const half = Float16Array.from(tokens)
   const all = new Float16Array(kept * config.width)

@@ -32,7 +32,7 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
   const report = stageReporter(context)
   report('reading', 0, 1)
   const layout = maskedLayout(config, tokenizer.vocabulary)
-  const values = initialise(layout, random(params.seed))
+  const values = initialise(layout, random(params.seed), config)
   const weights = { layout, values }
   const recipe = pretraining
   const crops = await maskedCrops({ sources: params.sources, config, mpp: scratchMpp, recipe, seed: params.seed })

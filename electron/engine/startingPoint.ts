@@ -32,7 +32,7 @@ export async function startingPoint(params: Pick<FinetuneParams, 'model' | 'clas
       )
     const config = presets[name as keyof typeof presets]
     const layout = classifierLayout(config, classes.length)
-    return { config, classes, mpp: scratchMpp, layout, values: initialise(layout, rng) }
+    return { config, classes, mpp: scratchMpp, layout, values: initialise(layout, rng, config) }
   }
   const parent = await loadModel(params.model)
   const { config, mpp } = parent

@@ -43,7 +43,7 @@ export function importWeights(
   const architecture = architectureOf(tensors, where, options.heads)
   const classes = classNames(tensors.get('head.weight'), where, options.classes)
   const layout = classifierLayout(architecture, classes.length)
-  const values = initialise(layout, random(1))
+  const values = initialise(layout, random(1), architecture)
   const [taken, initialised]: [string[], string[]] = [[], []]
   const computed = new Set(resized.map(({ name }) => name))
   for (const { name, shape, offset, size } of layout.slots) {

@@ -17,7 +17,7 @@ const architectureSchema = z.object({
   heads: z.number(),
   imageSize: z.number(),
   patchSize: z.number(),
-  positions: z.enum(['published', 'paper']),
+  positions: z.enum(['published', 'paper', 'geometric']),
   roiFeatures: z.enum(['after-positions', 'before-positions']),
 })
 const modelJsonSchema = z.object({

@@ -8,8 +8,11 @@ export interface NucleusVitConfig {
   readonly imageSize: number
   /** Side of a patch, pixels; divides imageSize. */
   readonly patchSize: number
-  /** 'published': the authors' sinusoid over integer pixels; 'paper': γ(t) of the paper's section 2.2. */
-  readonly positions: 'published' | 'paper'
+  /**
+   * 'published': the authors' sinusoid over integer pixels; 'paper': γ(t) of the paper's section 2.2; 'geometric': ours,
+   * with which little data suffices to learn what is near.
+   */
+  readonly positions: 'published' | 'paper' | 'geometric'
   /** RoI features taken after positions were added (published code) or before (the paper's equation 1). */
   readonly roiFeatures: 'after-positions' | 'before-positions'
 }

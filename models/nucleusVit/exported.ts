@@ -78,7 +78,11 @@ function nucleusPositions(config: NucleusVitConfig, boxes: Value): Value {
     const codes = [x, y, w, h].map((t) => fourierCode(mul(t, side), quarter / 2))
     return reshape(concat(codes, 1), [1, 'N', width])
   }
-  const table = graph.constant('pixel_positions', pixelPositions(config), [imageSize, quarter])
-  const looked = [y, x, h, w].map((pixel) => gather(table, reshape(toIndex(pixel, imageSize - 1), ['N'])))
+  const { place, extent } = pixelPositions(config)
+  const shape = [imageSize, quarter]
+  const places = graph.constant('place_positions', place, shape)
+  const extents = graph.constant('extent_positions', extent, shape)
+  const at = (pixel: Value) => reshape(toIndex(pixel, imageSize - 1), ['N'])
+  const looked = [gather(places, at(y)), gather(places, at(x)), gather(extents, at(h)), gather(extents, at(w))]
   return reshape(concat(looked, 1), [1, 'N', width])
 }

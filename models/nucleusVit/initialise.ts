@@ -1,20 +1,38 @@
-import type { ParameterLayout } from '../nn/parameters.ts'
+import type { ParameterLayout, ParameterSlot } from '../nn/parameters.ts'
 import type { Random } from '../nn/random.ts'
+import type { NucleusVitConfig } from './config.ts'
 
 const std = 0.02
 
 /**
  * The authors' initialisation: weights and tokens truncated normal of deviation .02 cut at ±.02 (as their wrapper does),
- * LayerNorm 1 and 0, biases 0; then attn.proj and mlp.fc2 of layer ℓ (from 1) divided by √(2ℓ).
+ * LayerNorm 1 and 0, biases 0; then attn.proj and mlp.fc2 of layer ℓ (from 1) divided by √(2ℓ). With geometric positions
+ * the blocks' weights are normal as Glorot and Bengio (2010) have them, divided alike, and each head begins with queries
+ * equal to keys: a token looks first at what is near and like itself, instead of having to find out that it may (compare
+ * Trockman and Kolter 2023, "Mimetic initialization of self-attention layers").
  */
-export function initialise(layout: ParameterLayout, random: Random): Float32Array {
+export function initialise(
+  layout: ParameterLayout,
+  random: Random,
+  { positions, width, heads }: Pick<NucleusVitConfig, 'positions' | 'width' | 'heads'>,
+): Float32Array {
   const values = new Float32Array(layout.size)
-  for (const { name, offset, size } of layout.slots) {
+  for (const slot of layout.slots) {
+    const { name, offset, size } = slot
     const isNorm = /(^|\.)norm\d?\.weight$/.test(name)
     const isBias = /bias$/.test(name)
     const layer = /^blocks\.(\d+)\.(attn\.proj|mlp\.fc2)\.weight$/.exec(name)
     const divisor = layer ? Math.sqrt(2 * (Number(layer[1]) + 1)) : 1
-    for (let i = offset; i < offset + size; i++) values[i] = isNorm ? 1 : isBias ? 0 : truncated(random) / divisor
+    const isOurs = positions === 'geometric' && /^blocks\..*\.(attn|mlp)\..*weight$/.test(name)
+    const draw = isOurs ? glorot(slot, random) : () => truncated(random)
+    for (let i = offset; i < offset + size; i++) values[i] = isNorm ? 1 : isBias ? 0 : draw() / divisor
+    if (isOurs && name.endsWith('qkv.weight'))
+      for (let head = 0; head < heads; head++) {
+        const rows = orthonormalRows(width / heads, width, random)
+        const at = offset + head * rows.length
+        values.set(rows, at)
+        values.set(rows, at + width * width)
+      }
   }
   return values
 }
@@ -24,4 +42,28 @@ function truncated(random: Random): number {
     const value = random.normal() * std
     if (Math.abs(value) <= std) return value
   }
+}
+
+/** Normal numbers of variance 2/(inputs + outputs); queries, keys and values, stacked, are three layers. */
+function glorot({ name, shape }: ParameterSlot, random: Random): () => number {
+  const outputs = name.endsWith('qkv.weight') ? shape[0] / 3 : shape[0]
+  const deviation = Math.sqrt(2 / (outputs + shape[1]))
+  return () => random.normal() * deviation
+}
+
+/** [count, width] of random directions at right angles, each of length 1 (Gram and Schmidt). */
+function orthonormalRows(count: number, width: number, random: Random): Float32Array {
+  const rows = new Float32Array(count * width)
+  for (let r = 0; r < count; r++) {
+    const row = rows.subarray(r * width, (r + 1) * width)
+    for (let k = 0; k < width; k++) row[k] = random.normal()
+    for (let before = 0; before < r; before++) {
+      const other = rows.subarray(before * width, (before + 1) * width)
+      const along = row.reduce((sum, value, k) => sum + value * other[k], 0)
+      for (let k = 0; k < width; k++) row[k] -= along * other[k]
+    }
+    const length = Math.hypot(...row)
+    for (let k = 0; k < width; k++) row[k] /= length
+  }
+  return rows
 }

@@ -2,7 +2,8 @@ import { gridOf, type NucleusVitConfig } from './config.ts'
 
 /**
  * Positions of patches and nuclei: four quarters of the width for vertical place, horizontal place, and two extents.
- * Both presets of method.md; all numbers are fixed functions of the geometry, so they are computed here and fed.
+ * All numbers are fixed functions of the geometry, so they are computed here and fed. `published` and `paper` are
+ * method.md's; `geometric` is for networks trained here.
  */
 export interface PositionTables {
   /** [grid², D] */
@@ -12,50 +13,90 @@ export interface PositionTables {
 }
 
 export function positionTables(config: NucleusVitConfig): PositionTables {
-  return config.positions === 'published' ? published(config) : asInPaper(config)
+  return config.positions === 'paper' ? asInPaper(config) : byPixel(config)
 }
 
-/** The authors' table of one coordinate, [imageSize, D/4]: sinusoid of base 10000, sine and cosine interleaved. */
-export function pixelPositions({ width, imageSize }: NucleusVitConfig): Float32Array {
-  const quarter = width / 4
-  const table = new Float32Array(imageSize * quarter)
-  for (let pixel = 0; pixel < imageSize; pixel++)
-    for (let c = 0; c < quarter; c++) {
-      const angle = pixel * Math.exp(-(Math.log(10000) / quarter) * (c - (c % 2)))
-      table[pixel * quarter + c] = c % 2 === 0 ? Math.sin(angle) : Math.cos(angle)
+/** Codes of one coordinate by integer pixel, each [imageSize, D/4]. */
+export interface PixelPositions {
+  /** Of a place, down or across. */
+  readonly place: Float32Array
+  /** Of a height or a width. */
+  readonly extent: Float32Array
+}
+
+/** Sine and cosine of each rate (radians a pixel), interleaved: [count, 2·rates]. */
+function waves(count: number, rates: readonly number[], amplitude: number): Float32Array {
+  const table = new Float32Array(count * 2 * rates.length)
+  for (let pixel = 0, at = 0; pixel < count; pixel++)
+    for (const rate of rates) {
+      table[at++] = amplitude * Math.sin(pixel * rate)
+      table[at++] = amplitude * Math.cos(pixel * rate)
     }
   return table
 }
 
+export const pixelPositions = (config: NucleusVitConfig): PixelPositions =>
+  config.positions === 'geometric' ? geometric(config) : published(config)
+
+/** The authors' table, for places and extents alike: sinusoid of base 10000. */
+function published({ width, imageSize }: NucleusVitConfig): PixelPositions {
+  const quarter = width / 4
+  const rates = Array.from({ length: quarter / 2 }, (_, j) => Math.exp(-(Math.log(10000) / quarter) * 2 * j))
+  const table = waves(imageSize, rates, 1)
+  return { place: table, extent: table }
+}
+
+/** Size of the geometric codes: about that of the patches' embeddings at the start of a training. */
+const amplitude = 0.5
+
 /**
- * The authors' code: sinusoid of base 10000 over integer pixels 0 … imageSize−1, sine and cosine interleaved. Patches:
- * the table over all pixels, with both extents at patchSize − 1, halved by bilinear resizing without antialiasing. Their
- * "x" table runs along image rows; nuclei use it with y, so that patches and nuclei agree.
+ * Wavelengths from two patches to twice the image, each the same multiple of the one before, so that every channel tells
+ * patches apart and the product of two places falls with their distance. Of the authors' half are shorter than a patch or
+ * longer than the image. An extent is told as its difference from a patch's, so that patches, which have all the same,
+ * have none.
  */
-function published(config: NucleusVitConfig): PositionTables {
+function geometric({ width, imageSize, patchSize }: NucleusVitConfig): PixelPositions {
+  const quarter = width / 4
+  const count = quarter / 2
+  const [shortest, longest] = [2 * patchSize, 2 * imageSize]
+  const rates = Array.from(
+    { length: count },
+    (_, j) => (2 * Math.PI) / (shortest * (longest / shortest) ** (j / Math.max(1, count - 1))),
+  )
+  const place = waves(imageSize, rates, amplitude)
+  const ofPatch = (patchSize - 1) * quarter
+  return { place, extent: place.map((value, i) => value - place[ofPatch + (i % quarter)]) }
+}
+
+/**
+ * Codes by integer pixel. Patches: the table over all pixels, with both extents at patchSize − 1, shrunk by bilinear
+ * resizing without antialiasing. The authors' "x" table runs along image rows; nuclei use it with y, so that patches and
+ * nuclei agree.
+ */
+function byPixel(config: NucleusVitConfig): PositionTables {
   const { width, imageSize, patchSize } = config
   const grid = gridOf(config)
   const quarter = width / 4
-  const table = pixelPositions(config)
-  const row = (pixel: number) => table.subarray(pixel * quarter, (pixel + 1) * quarter)
+  const { place, extent } = pixelPositions(config)
+  const row = (table: Float32Array, pixel: number) => table.subarray(pixel * quarter, (pixel + 1) * quarter)
   // Bilinear resizing without antialiasing samples between the two middle pixels of each patch.
   const middle = (cell: number) => {
     const centre = (cell + 0.5) * patchSize - 0.5
     const low = Math.floor(centre)
     const high = Math.min(low + 1, imageSize - 1)
     const t = centre - low
-    return row(low).map((v, c) => v * (1 - t) + row(high)[c] * t)
+    return row(place, low).map((v, c) => v * (1 - t) + row(place, high)[c] * t)
   }
   const middles = Array.from({ length: grid }, (_, cell) => middle(cell))
   const patches = new Float32Array(grid * grid * width)
-  const extent = row(patchSize - 1)
+  const ofPatch = row(extent, patchSize - 1)
   for (let y = 0; y < grid; y++)
     for (let x = 0; x < grid; x++) {
       const at = (y * grid + x) * width
       patches.set(middles[y], at)
       patches.set(middles[x], at + quarter)
-      patches.set(extent, at + 2 * quarter)
-      patches.set(extent, at + 3 * quarter)
+      patches.set(ofPatch, at + 2 * quarter)
+      patches.set(ofPatch, at + 3 * quarter)
     }
   const index = (pixel: number) => Math.min(Math.max(Math.trunc(pixel), 0), imageSize - 1)
   return {
@@ -65,9 +106,16 @@ function published(config: NucleusVitConfig): PositionTables {
       const positions = new Float32Array(count * width)
       for (let i = 0; i < count; i++) {
         const [x0, y0, x1, y1] = [boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]]
-        const quarters = [(y0 + y1) / 2, (x0 + x1) / 2, y1 - y0, x1 - x0]
+        const quarters = [
+          [place, (y0 + y1) / 2],
+          [place, (x0 + x1) / 2],
+          [extent, y1 - y0],
+          [extent, x1 - x0],
+        ] as const
         // In float32, as the authors', or a sum just below a whole pixel would be truncated to another one.
-        quarters.map(Math.fround).forEach((pixel, k) => positions.set(row(index(pixel)), i * width + k * quarter))
+        quarters.forEach(([table, pixel], k) =>
+          positions.set(row(table, index(Math.fround(pixel))), i * width + k * quarter),
+        )
       }
       return positions
     },

@@ -62,7 +62,7 @@ const summary = (pairs: readonly { karyon: number; pyTorch: number }[]): Beside 
 
 async function compare(config: NucleusVitConfig, python: PythonChild, folder: string, rounds: number) {
   const layout = classifierLayout(config, classes)
-  const values = initialise(layout, random(1))
+  const values = initialise(layout, random(1), config)
   const image = picture(config.imageSize)
   const [weights, pixels, tokens] = ['weights.safetensors', 'pixels', 'tokens'].map((name) => join(folder, name))
   const tensors = layout.slots.map(

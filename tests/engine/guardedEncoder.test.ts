@@ -9,7 +9,7 @@ import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 process.env.KARYON_PROVIDER = 'cpu'
 const layout = classifierLayout(config, 2)
-const network = { config, mpp: 0.5, classes: ['a', 'b'], layout, values: initialise(layout, random(1)) }
+const network = { config, mpp: 0.5, classes: ['a', 'b'], layout, values: initialise(layout, random(1), config) }
 const rng = random(2)
 const rgb = Uint8Array.from({ length: 3 * config.imageSize ** 2 }, () => rng.below(256))
 const feeds = cropEncoder(config).encode(rgb, [2, 3, 20, 24, 30, 30, 60, 50])

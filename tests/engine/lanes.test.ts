@@ -16,7 +16,7 @@ import { temporaryFolder } from '../support/cli.ts'
 
 process.env.KARYON_PROVIDER = 'cpu'
 const layout = classifierLayout(config, 2)
-const network = { config, classes: ['a', 'b'], layout, values: initialise(layout, random(1)) }
+const network = { config, classes: ['a', 'b'], layout, values: initialise(layout, random(1), config) }
 
 const side = 6 * config.imageSize
 const rng = random(1)

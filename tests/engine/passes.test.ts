@@ -23,7 +23,7 @@ const methods: Method[] = [{ kind: 'head' }, { kind: 'lora', lora: loraOfRank(2)
 function setting(method: Method) {
   const rng = random(7)
   const layout = classifierLayout(config, classes)
-  const model = { layout, values: initialise(layout, rng).map((v) => 3 * v + 0.02 * rng.normal()) }
+  const model = { layout, values: initialise(layout, rng, config).map((v) => 3 * v + 0.02 * rng.normal()) }
   const trained = trainable(method, model, rng)
   if (method.kind === 'lora')
     for (const { name } of trained.layout.slots)

@@ -20,7 +20,7 @@ async function train(seed: number, change: Partial<FullTraining> = {}) {
   const rng = random(seed)
   const config = change.config ?? smallConfig
   const layout = classifierLayout(config, 2)
-  const values = initialise(layout, rng)
+  const values = initialise(layout, rng, config)
   const images = colourNuclei(4)
   const job = {
     config,

@@ -8,7 +8,7 @@ import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 /** A process of its own: it ends while two lanes are inside onnxruntime. */
 const config = presets.tiny
 const layout = classifierLayout(config, 2)
-const network = { config, classes: ['a', 'b'], layout, values: initialise(layout, random(1)) }
+const network = { config, classes: ['a', 'b'], layout, values: initialise(layout, random(1), config) }
 const encoder = laneEncoder(network, 'float32', 2, 2)
 const feeds = () => cropEncoder(config).encode(new Uint8Array(3 * config.imageSize ** 2), [2, 3, 20, 24])
 await Promise.all([encoder.run(feeds()), encoder.run(feeds())])

@@ -10,7 +10,7 @@ import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 /** A model folder of a network small enough for tests, with random weights: classes mean nothing, all else is real; with none there is no head. */
 export async function writeSmallModel(path: string, classes: string[] = ['purple', 'red'], seed = 1): Promise<string> {
   const layout = classifierLayout(smallConfig, classes.length)
-  const values = initialise(layout, random(seed))
+  const values = initialise(layout, random(seed), smallConfig)
   // Larger than the recipe's, so that classes differ between nuclei from the start.
   const head = classes.length > 0 ? layout.slot('head.weight').offset : layout.size
   const scaled = values.map((v, i) => (i >= head ? v * 20 : v))
@@ -54,7 +54,7 @@ export const quickRecipe = {
 export async function writeTrainedSmallModel(path: string): Promise<string> {
   const rng = random(1)
   const layout = classifierLayout(smallConfig, 2)
-  const values = initialise(layout, rng)
+  const values = initialise(layout, rng, smallConfig)
   const images = colourNuclei(4)
   await trainFull({
     config: smallConfig,
