@@ -15,7 +15,7 @@ interface Options {
 interface TrainOptions extends Options {
   vocabulary: number
   stains: 'picture' | 'data'
-  steps: number
+  steps?: number
   minutes?: number
   resume?: boolean
   title?: string
@@ -24,6 +24,8 @@ interface TrainOptions extends Options {
 interface ShowOptions extends Options {
   pictures: number
 }
+
+const defaultSteps = 3000
 
 /** `karyon tokenizer …`: visual tokens, the targets of pre-training. */
 export const tokenizer: Verb = (program) => {
@@ -39,9 +41,9 @@ export const tokenizer: Verb = (program) => {
         .choices(['picture', 'data'])
         .default('picture'),
     )
-    .option('--steps <n>', 'length of the whole training', wholeNumber, 3000)
-    .option('--minutes <m>', 'stop after so long and keep a checkpoint beside the output', positive)
-    .option('--resume', 'go on from that checkpoint')
+    .option('--steps <n>', `train for so many steps (default: ${defaultSteps})`, wholeNumber)
+    .addOption(new Option('--minutes <m>', 'train for about so long').argParser(positive).conflicts('steps'))
+    .option('--resume', 'go on from the checkpoint that an interrupted run left')
     .option('--seed <s>', 'seed of every random number', wholeNumber, 1)
     .option('--title <text>', 'name of the tokenizer')
     .option('--licence <text>', 'licence of its weights')
@@ -65,13 +67,14 @@ export const tokenizer: Verb = (program) => {
 async function train({ data, tiles, output, minutes, resume, ...options }: TrainOptions) {
   const { vocabulary, stains, steps, seed, title, licence } = options
   const out = resolve(output)
+  const length = minutes === undefined ? { steps: steps ?? defaultSteps } : { minutes }
   const engine = connectEngine()
   try {
     return await engine.call(
       'trainTokenizer',
       {
         ...{ data: data.map((path) => resolve(path)), tiles, out, checkpoint: `${out}.checkpoint` },
-        ...{ resume: resume ?? false, vocabulary, stains, steps, minutes, seed, title, licence },
+        ...{ resume: resume ?? false, vocabulary, stains, length, seed, title, licence },
       },
       {
         onProgress: ({ step, of, error, secondsLeft }) =>
@@ -103,8 +106,8 @@ async function show(path: string, { data, tiles, output, pictures, seed }: ShowO
 }
 
 const trained = (r: Awaited<ReturnType<typeof train>>): string =>
-  `${r.steps} of ${r.of} steps in ${r.seconds.toFixed(0)} s; error ${r.firstError.toFixed(3)} → ${r.lastError.toFixed(3)}.\n` +
-  (r.tokenizer === null ? 'Stopped early: go on with --resume.' : `${r.tokenizer}\nweights SHA-256 ${r.weightsHash}`)
+  `${r.steps} steps in ${r.seconds.toFixed(0)} s; error ${r.firstError.toFixed(3)} → ${r.lastError.toFixed(3)}.\n` +
+  `${r.tokenizer}\nweights SHA-256 ${r.weightsHash}`
 
 function shown(r: Awaited<ReturnType<typeof show>>): string {
   const use = (what: string, u: typeof r.crops) =>

@@ -12,10 +12,8 @@ export interface TrainTokenizerParams extends TokenizerData {
   vocabulary: number
   /** Whose mean and spread are taken out of the stains: each picture's own, or those of all the data. */
   stains: 'picture' | 'data'
-  /** Length of the whole training. */
-  steps: number
-  /** Stop after so long, to be resumed. */
-  minutes?: number
+  /** Of the whole training; one that is resumed keeps its own. */
+  length: { readonly steps: number } | { readonly minutes: number }
   seed: number
   title?: string
   licence?: string
@@ -28,11 +26,10 @@ export interface TrainTokenizerProgress {
   secondsLeft: number
 }
 export interface TrainTokenizerResult {
-  /** The new folder; null where training stopped before its end and the checkpoint waits. */
-  tokenizer: string | null
-  weightsHash: string | null
+  /** The new folder. */
+  tokenizer: string
+  weightsHash: string
   steps: number
-  of: number
   firstError: number
   lastError: number
   seconds: number

@@ -53,18 +53,15 @@ export interface TokenizerTraining {
   readonly checkpoint?: CheckpointFile
   /** Go on from the checkpoint: fails where there is none of this job. */
   readonly resume?: boolean
-  /** Awaited after each step; throws to cancel. `true` ends training at the next move of the codebook. */
-  readonly onStep: (progress: { step: number; of: number; error: number; revived: number }) => Promise<boolean>
+  /** Awaited after each step; throws to cancel. */
+  readonly onStep: (progress: { step: number; of: number; error: number; revived: number }) => Promise<void>
 }
 
 /**
  * Trains a tokenizer to give its pictures back. `error` is the mean squared error of the stain planes, whose variance is 1:
  * an error of 1 is no better than a grey picture.
- * @returns steps taken in all; fewer than the recipe's where it was ended
  */
-export async function runTokenizerTraining(
-  job: TokenizerTraining,
-): Promise<{ firstError: number; lastError: number; steps: number }> {
+export async function runTokenizerTraining(job: TokenizerTraining): Promise<{ firstError: number; lastError: number }> {
   const { config, layout, values, recipe, random, sets } = job
   const gradient = new Float32Array(layout.size)
   const partGradient = new Float32Array(layout.size)
@@ -96,7 +93,7 @@ export async function runTokenizerTraining(
   if (job.resume && !(job.checkpoint && (await readCheckpoint(job.checkpoint, state))))
     throw new FailureError(
       'not-found',
-      `To go on, ${job.checkpoint?.path ?? 'a checkpoint'} must be the checkpoint of a training with the same data, vocabulary, steps and seed; it is missing or of another. Start without --resume.`,
+      `To go on, ${job.checkpoint?.path ?? 'a checkpoint'} must be the checkpoint of a training with the same data, vocabulary and seed; it is missing or of another. Start without --resume.`,
     )
   const window = codebookWindow(config.vocabulary, config.codeWidth)
   const { offset, size } = layout.slot('codebook')
@@ -128,13 +125,11 @@ export async function runTokenizerTraining(
     else state.lastLoss = 0.95 * state.lastLoss + 0.05 * error
     const moves = (step + 1) % recipe.windowSteps === 0
     if (moves) revived = window.move(codebook, recipe.codebookRate, random)
-    const end = await job.onStep({ step: step + 1, of: recipe.steps, error: state.lastLoss, revived })
-    if (!moves) continue
-    if (job.checkpoint && (end || performance.now() - saved >= 1000 * (job.checkpoint.everySeconds ?? 60))) {
+    await job.onStep({ step: step + 1, of: recipe.steps, error: state.lastLoss, revived })
+    if (moves && job.checkpoint && performance.now() - saved >= 1000 * (job.checkpoint.everySeconds ?? 60)) {
       await writeCheckpoint(job.checkpoint, state)
       saved = performance.now()
     }
-    if (end) break
   }
-  return { firstError: state.firstLoss, lastError: state.lastLoss, steps: state.step }
+  return { firstError: state.firstLoss, lastError: state.lastLoss }
 }

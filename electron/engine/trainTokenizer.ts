@@ -5,18 +5,19 @@ import { FailureError, systemFailure } from '../contract/index.ts'
 import { vocabularyLimit, writeTokenizerFolder } from '../formats/tokenizerFolder.ts'
 import { random } from '../../models/nn/random.ts'
 import type { StainTokenizerConfig } from '../../models/tokenizer/stainTokenizer.ts'
+import { stepsOfCheckpoint } from './checkpoint.ts'
 import type { Handler } from './handler.ts'
 import { stainScaleOf, type StainScale } from '../../models/tokenizer/stainPlanes.ts'
 import { tokenizerCard } from './tokenizerCard.ts'
 import { tokenizerSets } from './tokenizerData.ts'
 import { nextBatch } from './tokenizerSampler.ts'
 import { initialTokenizer, tokenizerLayout } from './tokenizerStep.ts'
-import { runTokenizerTraining, tokenizerRecipe } from './tokenizerTraining.ts'
+import { runTokenizerTraining, tokenizerRecipe, type TokenizerTraining } from './tokenizerTraining.ts'
 
 /** Channels and blocks that tokenise a crop and its 100 nuclei in about 11 ms on two cores (engine's README). */
 const shape = { widths: [24, 48, 96], blocks: 0, codeWidth: 16 } satisfies Omit<StainTokenizerConfig, 'vocabulary'>
 
-/** Trains a visual tokenizer and writes its folder; stopped early, it leaves a checkpoint to go on from. */
+/** Trains a visual tokenizer and writes its folder; a run that is broken off leaves a checkpoint to go on from. */
 export const trainTokenizer: Handler<'trainTokenizer'> = async (params, context) => {
   const started = performance.now()
   const { out, vocabulary, seed, resume } = params
@@ -27,29 +28,30 @@ export const trainTokenizer: Handler<'trainTokenizer'> = async (params, context)
       'invalid-input',
       `A vocabulary must have at least 2 and at most ${vocabularyLimit} codes; got ${vocabulary}. Try 512.`,
     )
-  if (params.steps < 1) throw new FailureError('invalid-input', 'Training must take at least one step; got 0.')
+  if ('steps' in params.length && params.length.steps < 1)
+    throw new FailureError('invalid-input', 'Training must take at least one step; got 0.')
   const sets = await tokenizerSets(params)
   if (sets.length === 0) throw new FailureError('empty', 'Training needs at least one image; --tiles leaves none.')
   const scale = params.stains === 'data' ? await scaleOf(sets) : undefined
   const config: StainTokenizerConfig = { ...shape, vocabulary, ...(scale && { scale }) }
-  const recipe = { ...tokenizerRecipe, steps: params.steps }
   const images = sets.map((set) => set.map(({ name }) => name))
   const key = createHash('sha256')
-    .update(JSON.stringify([images, config, recipe, seed]))
+    .update(JSON.stringify([images, config, tokenizerRecipe, seed]))
     .digest('hex')
   const checkpoint = { path: params.checkpoint, key }
   if (!resume) await makeRoom(checkpoint.path)
   const rng = random(seed)
   const layout = tokenizerLayout(config)
   const values = initialTokenizer(layout, rng)
-  const limit = 60_000 * (params.minutes ?? Infinity)
+  const stepsBefore = resume ? await stepsOfCheckpoint(checkpoint) : undefined
+  const steps = stepsBefore ?? (await stepsFor(params.length, { config, layout, values, sets }))
   let first: number | undefined
   const run = await runTokenizerTraining({
     config,
     layout,
     values,
     sets,
-    recipe,
+    recipe: { ...tokenizerRecipe, steps },
     random: rng,
     checkpoint,
     resume,
@@ -58,13 +60,9 @@ export const trainTokenizer: Handler<'trainTokenizer'> = async (params, context)
       const elapsed = performance.now() - started
       first ??= step - 1
       context.progress({ step, of, error, secondsLeft: ((elapsed / 1000) * (of - step)) / (step - first) })
-      return elapsed >= limit
     },
   })
-  const { steps, firstError, lastError } = run
-  const seconds = (performance.now() - started) / 1000
-  const result = { steps, of: recipe.steps, firstError, lastError, seconds }
-  if (steps < recipe.steps) return { tokenizer: null, weightsHash: null, ...result }
+  const { firstError, lastError } = run
   const description = {
     title: params.title ?? `Visual tokens, vocabulary of ${vocabulary}`,
     architecture: { ...config, widths: shape.widths },
@@ -78,7 +76,32 @@ export const trainTokenizer: Handler<'trainTokenizer'> = async (params, context)
   )
   const { weightsHash } = await writeTokenizerFolder(out, description, weights, tokenizerCard)
   await rm(checkpoint.path, { force: true })
-  return { tokenizer: out, weightsHash, ...result }
+  return { tokenizer: out, weightsHash, steps, firstError, lastError, seconds: (performance.now() - started) / 1000 }
+}
+
+/** Steps whose pace is taken: the first few open the graphs. */
+const paced = { from: 5, to: 25 }
+
+/** Minutes become steps by the pace of a few, taken on a copy of the weights. */
+async function stepsFor(
+  length: Parameters<typeof trainTokenizer>[0]['length'],
+  job: Pick<TokenizerTraining, 'config' | 'layout' | 'values' | 'sets'>,
+): Promise<number> {
+  if ('steps' in length) return length.steps
+  let began = 0
+  let ended = 0
+  await runTokenizerTraining({
+    ...job,
+    values: job.values.slice(),
+    recipe: { ...tokenizerRecipe, steps: paced.to },
+    random: random(1),
+    onStep: ({ step }) => {
+      if (step === paced.from) began = performance.now()
+      ended = performance.now()
+      return Promise.resolve()
+    },
+  })
+  return Math.max(1, Math.round((60_000 * length.minutes * (paced.to - paced.from)) / (ended - began)))
 }
 
 /** Batches from which the stains' mean and spread are taken: some hundred crops. */

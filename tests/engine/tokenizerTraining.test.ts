@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { stepsOfCheckpoint } from '../../electron/engine/checkpoint.ts'
 import { showTokenizer } from '../../electron/engine/showTokenizer.ts'
 import type { TokenizerImage } from '../../electron/engine/tokenizerSampler.ts'
 import { initialTokenizer, tokenizerLayout } from '../../electron/engine/tokenizerStep.ts'
@@ -51,7 +52,7 @@ async function train(change: Partial<TokenizerTraining> & { steps: number; seed:
   const rng = random(seed)
   const layout = tokenizerLayout(small)
   const values = initialTokenizer(layout, rng)
-  const job = { config: small, layout, values, sets: [pictures], random: rng, onStep: () => Promise.resolve(false) }
+  const job = { config: small, layout, values, sets: [pictures], random: rng, onStep: () => Promise.resolve() }
   const recipe = { ...tokenizerRecipe, steps, peakRate: 3e-3, windowSteps: 4 }
   return { ...(await runTokenizerTraining({ ...job, recipe, ...rest })), values }
 }
@@ -67,20 +68,28 @@ describe('training a tokenizer', () => {
     expect(c.values).not.toEqual(a.values)
   })
 
+  /** The onStep of a run that is broken off after `last` steps. */
+  const breakOff =
+    (last: number) =>
+    ({ step }: { step: number }) =>
+      step < last ? Promise.resolve() : Promise.reject(new Error('broken off'))
+
   it('goes on from its checkpoint to the weights of a training without interruption', async () => {
     const whole = await train({ steps: 12, seed: 1 })
-    const checkpoint = { path: join(temporaryFolder(), 'tokenizer.checkpoint'), key: 'job' }
-    const stopped = await train({ steps: 12, seed: 1, checkpoint, onStep: ({ step }) => Promise.resolve(step >= 5) })
-    expect(stopped.steps).toBe(8) // the next move of the codebook
-    const resumed = await train({ steps: 12, seed: 1, checkpoint, resume: true })
-    expect(resumed.steps).toBe(12)
+    const checkpoint = { path: join(temporaryFolder(), 'tokenizer.checkpoint'), key: 'job', everySeconds: 0 }
+    await expect(train({ steps: 12, seed: 1, checkpoint, onStep: breakOff(10) })).rejects.toThrow('broken off')
+    expect(await stepsOfCheckpoint(checkpoint)).toBe(12)
+    const steps: number[] = []
+    const onStep = ({ step }: { step: number }) => Promise.resolve(void steps.push(step))
+    const resumed = await train({ steps: 12, seed: 1, checkpoint, resume: true, onStep })
+    expect(steps).toEqual([9, 10, 11, 12]) // from the last move of the codebook
     expect(resumed.values).toEqual(whole.values)
   })
 
   it('does not go on without a checkpoint of the same job', async () => {
-    const checkpoint = { path: join(temporaryFolder(), 'tokenizer.checkpoint'), key: 'job' }
+    const checkpoint = { path: join(temporaryFolder(), 'tokenizer.checkpoint'), key: 'job', everySeconds: 0 }
     await expect(train({ steps: 4, seed: 1, checkpoint, resume: true })).rejects.toThrow(/missing or of another/)
-    await train({ steps: 8, seed: 1, checkpoint, onStep: () => Promise.resolve(true) })
+    await expect(train({ steps: 8, seed: 1, checkpoint, onStep: breakOff(6) })).rejects.toThrow('broken off')
     const other = { ...checkpoint, key: 'another job' }
     await expect(train({ steps: 8, seed: 1, checkpoint: other, resume: true })).rejects.toThrow(/missing or of another/)
   })
@@ -100,7 +109,7 @@ describe.skipIf(!hasData('consep/train'))('a tokenizer trained on two real tiles
       resume: false,
       vocabulary: 64,
       stains: 'picture' as const,
-      steps: 60,
+      length: { steps: 60 },
       seed: 1,
     }
     const { firstError, lastError } = await trainTokenizer(job, context)
@@ -141,7 +150,7 @@ describe('a tokenizer folder made from pictures', () => {
     resume: false,
     vocabulary: 48,
     stains: 'picture' as const,
-    steps: 10,
+    length: { steps: 10 },
     seed: 1,
   }
 
@@ -152,7 +161,7 @@ describe('a tokenizer folder made from pictures', () => {
         .png()
         .toFile(join(data, `${seed}.png`))
     const result = await trainTokenizer(job, context)
-    expect(result).toMatchObject({ tokenizer: out, steps: 10, of: 10 })
+    expect(result).toMatchObject({ tokenizer: out, steps: 10 })
   })
 
   it('states its vocabulary and gives the same tokens each time, whatever it is asked together with', async () => {
@@ -202,13 +211,12 @@ describe('a tokenizer folder made from pictures', () => {
     expect(existsSync(job.checkpoint)).toBe(false)
   })
 
-  it('stops at its limit of minutes with a checkpoint, and goes on from there', async () => {
-    const later = { ...job, out: join(folder, 'later'), checkpoint: join(folder, 'later.checkpoint'), steps: 20 }
-    const stopped = await trainTokenizer({ ...later, minutes: 1e-6 }, context)
-    expect(stopped).toMatchObject({ tokenizer: null, steps: 10, of: 20 })
-    expect(existsSync(later.out)).toBe(false)
-    const finished = await trainTokenizer({ ...later, resume: true }, context)
-    expect(finished).toMatchObject({ tokenizer: later.out, steps: 20 })
+  it('takes as many steps as its minutes allow at the pace of this machine', async () => {
+    const timed = { ...job, out: join(folder, 'timed'), checkpoint: join(folder, 'timed.checkpoint') }
+    const short = await trainTokenizer({ ...timed, length: { minutes: 1e-6 } }, context)
+    expect(short.steps).toBe(1)
+    const longer = { ...timed, out: join(folder, 'longer'), length: { minutes: 0.02 } }
+    expect((await trainTokenizer(longer, context)).steps).toBeGreaterThan(1)
   })
 
   it('with other weights than it names, or damaged ones, is refused', async () => {
