@@ -13,6 +13,7 @@ import {
   polygonSchema,
   projectStateSchema,
   recentProjectSchema,
+  regionKinds,
   stepSchema,
 } from './state.ts'
 
@@ -107,12 +108,13 @@ export const api = {
     merge: base.input(z.object({ slideId, nucleusIds: nucleusIds.min(2) })).output(z.object({ stepId, nucleusId })),
   },
   regions: {
-    /** A new region of interest, or another outline or name for one. */
+    /** A new region, or another outline, name or kind for one. */
     set: base
       .input(
         z.object({
           slideId,
           regionId: z.number().int().optional(),
+          kind: z.enum(regionKinds).optional(),
           name: z.string().min(1).max(200),
           outline: polygonSchema,
         }),

@@ -66,6 +66,9 @@ export interface DetectParams {
   region?: Rect
   /** Done first (what the user looks at). */
   first?: Rect
+  /** Polygons (level-0 pixels) that are tissue however they look, and those in which there are no nuclei. */
+  added?: readonly (readonly number[])[]
+  excluded?: readonly (readonly number[])[]
 }
 export interface DetectProgress {
   done: number

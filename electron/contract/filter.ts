@@ -20,6 +20,8 @@ export const nucleusFilterSchema = z.object({
     .optional(),
   /** A region of interest. */
   regionId: z.number().int().optional(),
+  /** Whether it lies in the tissue: as found, with what people added and without what they took out. */
+  tissue: z.boolean().optional(),
   /** Shown classes. */
   classIds: z.array(z.number().int()).optional(),
   /** Whether a person has labelled it. */

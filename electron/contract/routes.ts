@@ -25,6 +25,7 @@ export const binaryRoutes = {
   /** encodeShown() of one block, those included that no longer count. */
   chunkShown: (slide: number, chunk: number, version: number) => `/slides/${slide}/chunks/${chunk}/shown?v=${version}`,
   /** encodePredicted() of the whole slide, in the same order; changes as what is shown does. */
+  tissue: (slide: number) => `/slides/${slide}/tissue`,
   predicted: (slide: number, version: number) => `/slides/${slide}/predicted?v=${version}`,
   /** encodeNucleusMap() */
   map: (slide: number, version: number) => `/slides/${slide}/map?v=${version}`,

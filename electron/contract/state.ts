@@ -115,10 +115,19 @@ export const polygonSchema = z
   .max(200_000)
   .refine((points) => points.length % 2 === 0, 'must hold x and y of each point')
 
-/** A region of interest. */
+/**
+ * What a region is for: 'interest' is counted in by itself; 'added' is tissue whatever it looks like, 'excluded' is none (pen,
+ * folds, necrosis): there no nuclei are found or classified, and none counts as in the tissue.
+ */
+export const regionKinds = ['interest', 'added', 'excluded'] as const
+export type RegionKind = (typeof regionKinds)[number]
+
+/** An area of a slide that a person marked. */
 export const regionSchema = z.object({
   id: z.number().int(),
   slideId: z.number().int(),
+  /** Projects from before regions had kinds know one only. */
+  kind: z.enum(regionKinds).default('interest'),
   name: z.string().min(1).max(200),
   outline: polygonSchema,
 })

@@ -12,6 +12,8 @@ export interface DetectJob {
   stains: SlideStains
   /** Only nuclei with their centre here, level-0 pixels. */
   only?: Rect
+  /** None with their centre in one of these polygons, level-0 pixels. */
+  excluded?: readonly (readonly number[])[]
 }
 
 /** Thread ← engine: the next region. Thread → engine: its nuclei, or why not. */

@@ -1,7 +1,7 @@
-import type { Rect, SlideReader } from '../contract/index.ts'
+import type { DetectParams, Rect, SlideReader } from '../contract/index.ts'
 import { planRegions, workingScale, type Region, type WorkRect } from '../../models/detector/grid.ts'
 import { measureStains, type SlideStains } from '../../models/detector/slideStains.ts'
-import { tissueMask } from '../../models/detector/tissue.ts'
+import { painted, surveyTissue } from '../slides/index.ts'
 
 /** What is known of a slide before its nuclei are looked for: the same whatever region was asked for. */
 export interface Survey {
@@ -12,24 +12,24 @@ export interface Survey {
   readonly regions: readonly Region[]
 }
 
-/** µm per pixel of the picture in which tissue is told from glass, and its largest side in pixels. */
-const overviewMpp = 8
-const overviewSide = 3000
 /** Stains are measured on at most so many squares of this side, spread over the tissue. */
 const sampleCount = 16
 const sampleSide = 128 // µm
 
-/** Finds the tissue, measures the stains on samples of it, and cuts it into regions. `mpp`: µm per level-0 pixel. */
-export async function surveySlide(reader: SlideReader, mpp: number): Promise<Survey> {
+/** Finds the tissue, measures the stains on samples of it, and cuts it into regions. `mpp`: µm per level-0 pixel; `areas`: where people say that tissue is, and is not. */
+export async function surveySlide(
+  reader: SlideReader,
+  mpp: number,
+  areas: Pick<DetectParams, 'added' | 'excluded'> = {},
+): Promise<Survey> {
   const { width, height } = reader.info
   const scale = workingScale(mpp)
   const workWidth = Math.max(Math.floor(width / scale), 1)
   const workHeight = Math.max(Math.floor(height / scale), 1)
-  const shrink = Math.max(overviewMpp / mpp, Math.max(width, height) / overviewSide)
-  const overviewWidth = Math.max(Math.round(width / shrink), 1)
-  const overviewHeight = Math.max(Math.round(height / shrink), 1)
-  const overview = await reader.region({ x: 0, y: 0, width, height }, overviewWidth, overviewHeight)
-  const mask = tissueMask(overview.data, overviewWidth, overviewHeight)
+  let tissue = await surveyTissue(reader, mpp)
+  for (const polygon of areas.added ?? []) tissue = painted(tissue, polygon, 1)
+  for (const polygon of areas.excluded ?? []) tissue = painted(tissue, polygon, 0)
+  const { mask, width: overviewWidth, height: overviewHeight } = tissue
 
   /** Share of a rectangle in working pixels that is tissue. */
   const tissueShare = (r: WorkRect): number => {
@@ -39,9 +39,9 @@ export async function surveySlide(reader: SlideReader, mpp: number): Promise<Sur
     const bottom = Math.max(Math.min(Math.ceil(r.bottom * fy), overviewHeight), 1)
     const x0 = Math.min(Math.floor(r.x * fx), right - 1)
     const y0 = Math.min(Math.floor(r.y * fy), bottom - 1)
-    let tissue = 0
-    for (let y = y0; y < bottom; y++) for (let x = x0; x < right; x++) tissue += mask[y * overviewWidth + x]
-    return tissue / ((right - x0) * (bottom - y0))
+    let count = 0
+    for (let y = y0; y < bottom; y++) for (let x = x0; x < right; x++) count += mask[y * overviewWidth + x]
+    return count / ((right - x0) * (bottom - y0))
   }
 
   const squares = planRegions(workWidth, workHeight, mpp * scale, sampleSide)

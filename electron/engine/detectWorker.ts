@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import sharp from 'sharp'
-import { attempt, nucleiFromOutlines, unwrap, type Nuclei, type SlideReader } from '../contract/index.ts'
+import { attempt, isInPolygon, nucleiFromOutlines, unwrap, type Nuclei, type SlideReader } from '../contract/index.ts'
 import { openSlide } from '../slides/index.ts'
 import { detectNuclei } from '../../models/detector/detectNuclei.ts'
 import { holds, type Region } from '../../models/detector/grid.ts'
@@ -13,7 +13,7 @@ let opened: Promise<SlideReader> | undefined
 
 async function nucleiOf({ core, read }: Region): Promise<Nuclei> {
   const reader = await (opened ??= openSlide(job.slide, { mpp: job.mpp }).then(unwrap))
-  const { scale, only } = job
+  const { scale, only, excluded = [] } = job
   const width = read.right - read.x
   const height = read.bottom - read.y
   const { data } = await reader.region(
@@ -22,9 +22,11 @@ async function nucleiOf({ core, read }: Region): Promise<Nuclei> {
     height,
   )
   const outlines = detectNuclei(data, width, height, job.mpp * scale, job.stains)
-    .filter(
-      ({ x, y }) => holds(core, read.x + x, read.y + y) && inside(only, (read.x + x) * scale, (read.y + y) * scale),
-    )
+    .filter(({ x, y }) => {
+      const [left, top] = [(read.x + x) * scale, (read.y + y) * scale]
+      const isOut = excluded.some((polygon) => isInPolygon(polygon, left, top))
+      return holds(core, read.x + x, read.y + y) && inside(only, left, top) && !isOut
+    })
     .map(({ outline }) => outline.map((v, k) => (v + (k % 2 ? read.y : read.x)) * scale))
   return nucleiFromOutlines(outlines, 'detected')
 }

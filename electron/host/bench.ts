@@ -5,6 +5,7 @@ import type { Announcer } from './announcer.ts'
 import type { JobQueue } from './jobQueue.ts'
 import type { Models } from './models.ts'
 import type { OpenSlides } from './openSlides.ts'
+import type { Tissue } from './tissue.ts'
 import type { SlideViews } from './slideViews.ts'
 
 /** A map of a slide's nuclei and what it was made of. */
@@ -20,6 +21,7 @@ export interface Bench {
   readonly models: Models
   readonly slides: OpenSlides
   readonly views: SlideViews
+  readonly tissue: Tissue
   /** Maps of slides, kept in memory: with the tokens at hand one is made again in seconds. */
   readonly maps: Map<number, KeptMap>
   readonly jobs: JobQueue

@@ -5,6 +5,7 @@ import {
   encodeAttention,
   encodeDrawn,
   encodeNucleusMap,
+  encodeTissue,
   FailureError,
   type Failure,
   type FailureKind,
@@ -31,6 +32,7 @@ const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }
   { pattern: at('/slides/:slide(\\d+)/drawn'), answer: drawn },
   { pattern: at('/slides/:slide(\\d+)/shown'), answer: shown },
   { pattern: at('/slides/:slide(\\d+)/predicted'), answer: predicted },
+  { pattern: at('/slides/:slide(\\d+)/tissue'), answer: tissue },
   { pattern: at('/slides/:slide(\\d+)/map'), answer: map },
   { pattern: at('/slides/:slide(\\d+)/nuclei/:nucleus(\\d+)/attention'), answer: attention },
   {
@@ -144,6 +146,13 @@ function shown({ bench }: Workbench, { slide }: Record<string, string>, query: U
 function predicted({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {
   const { shownVersion } = bench.views.summary(Number(slide))
   return columns(bench.views.predicted(Number(slide)), shownVersion, query)
+}
+
+/** Changes with the regions that people mark, which have no version: it is never kept. */
+async function tissue({ bench }: Workbench, { slide }: Record<string, string>): Promise<Response> {
+  bench.project.slides.get(Number(slide))
+  const bytes = encodeTissue(await bench.tissue.outlines(Number(slide)))
+  return new Response(bytes, { headers: { 'content-type': 'application/octet-stream', ...uncached } })
 }
 
 function map({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {

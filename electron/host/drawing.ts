@@ -1,4 +1,4 @@
-import { FailureError, type Region } from '../contract/index.ts'
+import { FailureError, type Region, type RegionKind } from '../contract/index.ts'
 import { editOutlines, type OutlineEdit } from '../store/index.ts'
 import { slideChanged, type Bench } from './bench.ts'
 
@@ -18,14 +18,18 @@ export class Drawing {
     return done
   }
 
-  /** A new region of interest (no id), or another outline or name for one. */
-  setRegion(region: Omit<Region, 'id'> & { readonly id?: number }): { stepId: number; regionId: number } {
+  /** A new region (no id; of interest where nothing else is said), or another outline, name or kind for one. */
+  setRegion(region: Omit<Region, 'id' | 'kind'> & { readonly id?: number; readonly kind?: RegionKind }): {
+    stepId: number
+    regionId: number
+  } {
     const { project } = this.#bench
     project.slides.get(region.slideId)
     const before = region.id === undefined ? null : this.#region(region.id)
     if (before && before.slideId !== region.slideId) throw noRegion(before.id)
-    const after = { ...region, id: region.id ?? project.regions.newId() }
-    const title = before ? `Region ${after.name} changed` : `Region ${after.name}`
+    const kind = region.kind ?? before?.kind ?? 'interest'
+    const after = { ...region, kind, id: region.id ?? project.regions.newId() }
+    const title = before ? `Region ${after.name} changed` : titles[kind](after.name)
     return { stepId: this.#regionStep(region.slideId, title, before, after), regionId: after.id }
   }
 
@@ -53,6 +57,12 @@ export class Drawing {
     if (!region) throw noRegion(id)
     return region
   }
+}
+
+const titles: Readonly<Record<RegionKind, (name: string) => string>> = {
+  interest: (name) => `Region ${name}`,
+  added: (name) => `Tissue added: ${name}`,
+  excluded: (name) => `Taken out of the tissue: ${name}`,
 }
 
 const noRegion = (id: number) =>

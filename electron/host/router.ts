@@ -1,5 +1,5 @@
 import { implement } from '@orpc/server'
-import { api } from '../contract/index.ts'
+import { api, type NucleusFilter } from '../contract/index.ts'
 import { browse } from './browse.ts'
 import { countsOf, find } from './selecting.ts'
 import type { Projects } from './projects.ts'
@@ -9,6 +9,10 @@ import type { Workbench } from './workbench.ts'
 export function createRouter(workbench: Workbench, projects: Projects) {
   const route = implement(api)
   const { labels, drawing, runs, scheme, review } = workbench
+  /** What nuclei are chosen by may have to be found first. */
+  const ready = async ({ slideId, where }: { slideId: number; where?: NucleusFilter }) => {
+    if (where?.tissue !== undefined) await workbench.bench.tissue.find(slideId)
+  }
   return route.router({
     state: route.state.handler(() => workbench.state()),
     events: route.events.handler(({ signal }) => workbench.events(signal)),
@@ -44,8 +48,14 @@ export function createRouter(workbench: Workbench, projects: Projects) {
         jobId: workbench.classify(slideId, options),
       })),
       embed: route.nuclei.embed.handler(({ input }) => ({ jobId: workbench.embed(input.slideId) })),
-      counts: route.nuclei.counts.handler(({ input }) => countsOf(workbench.bench, input.slideId, input.where)),
-      find: route.nuclei.find.handler(({ input }) => find(workbench.bench, input.slideId, input.where, input.limit)),
+      counts: route.nuclei.counts.handler(async ({ input }) => {
+        await ready(input)
+        return countsOf(workbench.bench, input.slideId, input.where)
+      }),
+      find: route.nuclei.find.handler(async ({ input }) => {
+        await ready(input)
+        return find(workbench.bench, input.slideId, input.where, input.limit)
+      }),
     },
     outlines: {
       draw: route.outlines.draw.handler(({ input }) => {
@@ -67,7 +77,10 @@ export function createRouter(workbench: Workbench, projects: Projects) {
       }),
     },
     review: {
-      list: route.review.list.handler(({ input }) => review.list(input.slideId, input.order, input.where)),
+      list: route.review.list.handler(async ({ input }) => {
+        await ready(input)
+        return review.list(input.slideId, input.order, input.where)
+      }),
       window: route.review.window.handler(({ input }) => review.window(input.listId, input.from, input.to)),
       coverage: route.review.coverage.handler(({ input }) => review.coverage(input.slideId)),
     },
@@ -86,9 +99,10 @@ export function createRouter(workbench: Workbench, projects: Projects) {
       flipped: route.runs.flipped.handler(({ input: { slideId, flip, limit, ...pair } }) => ({
         nucleusIds: runs.flipped(slideId, pair, flip, limit),
       })),
-      accept: route.runs.accept.handler(({ input }) => ({
-        stepId: runs.accept(input.slideId, input.runId, input.where),
-      })),
+      accept: route.runs.accept.handler(async ({ input }) => {
+        await ready(input)
+        return { stepId: runs.accept(input.slideId, input.runId, input.where) }
+      }),
     },
     classes: {
       add: route.classes.add.handler(({ input }) => ({ classId: scheme.add(input.name) })),
@@ -115,9 +129,10 @@ export function createRouter(workbench: Workbench, projects: Projects) {
           review.answered(input.nucleusIds, input.reason),
         ),
       })),
-      setWhere: route.labels.setWhere.handler(({ input }) =>
-        labels.setWhere(input.slideId, input.where, input.classId, input.reason),
-      ),
+      setWhere: route.labels.setWhere.handler(async ({ input }) => {
+        await ready(input)
+        return labels.setWhere(input.slideId, input.where, input.classId, input.reason)
+      }),
       agree: route.labels.agree.handler(({ input }) => review.agree(input.slideId, input.nucleusIds, input.reason)),
       undo: route.labels.undo.handler(() => ({ step: labels.undo() })),
       redo: route.labels.redo.handler(() => ({ step: labels.redo() })),

@@ -1,8 +1,8 @@
-import { FailureError, type NucleusFilter } from '../contract/index.ts'
+import { FailureError, isInPolygon, type NucleusFilter } from '../contract/index.ts'
 import type { Bench } from './bench.ts'
 
 /** Positions of the nuclei of a slide for which all that `where` says holds. */
-export function selected({ project, views }: Bench, slideId: number, where: NucleusFilter = {}): Uint32Array {
+export function selected({ project, views, tissue }: Bench, slideId: number, where: NucleusFilter = {}): Uint32Array {
   project.slides.get(slideId)
   const { count, box, origin } = project.nuclei.heads(slideId)
   const { classId, labelled, confidence } = views.shownClasses(slideId)
@@ -10,6 +10,7 @@ export function selected({ project, views }: Bench, slideId: number, where: Nucl
   const { rect, stroke } = where
   const near = stroke && nearTo(stroke.path, stroke.radius)
   const polygons = [where.polygon, regionOf(where.regionId)].filter((polygon) => polygon !== undefined)
+  const inTissue = where.tissue === undefined ? undefined : tissue.holds(slideId)
   const holdsFor = (i: number): boolean => {
     if (classes && !classes.has(classId[i])) return false
     if (where.labelled !== undefined && where.labelled !== (labelled[i] === 1)) return false
@@ -21,7 +22,8 @@ export function selected({ project, views }: Bench, slideId: number, where: Nucl
     const y = (box[4 * i + 1] + box[4 * i + 3]) / 2 + origin[1]
     if (rect && !(x >= rect.x && y >= rect.y && x < rect.x + rect.width && y < rect.y + rect.height)) return false
     if (near && !near(x, y)) return false
-    return polygons.every((polygon) => holds(polygon, x, y))
+    if (inTissue && inTissue(x, y) !== where.tissue) return false
+    return polygons.every((polygon) => isInPolygon(polygon, x, y))
   }
   const positions = new Uint32Array(count)
   let found = 0
@@ -55,18 +57,6 @@ export function countsOf(bench: Bench, slideId: number, where?: NucleusFilter) {
     counts.set(classId[i], count)
   }
   return [...counts].map(([id, count]) => ({ classId: id, ...count })).sort((a, b) => b.nuclei - a.nuclei)
-}
-
-/** Whether a point lies in a closed polygon (even–odd rule). */
-function holds(polygon: readonly number[], x: number, y: number): boolean {
-  let inside = false
-  for (let v = 0, u = polygon.length - 2; v < polygon.length; u = v, v += 2)
-    if (
-      polygon[v + 1] > y !== polygon[u + 1] > y &&
-      x < ((polygon[u] - polygon[v]) * (y - polygon[v + 1])) / (polygon[u + 1] - polygon[v + 1]) + polygon[v]
-    )
-      inside = !inside
-  return inside
 }
 
 /** Tells whether a point lies within `radius` of the way through the points of `path`. */

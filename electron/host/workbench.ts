@@ -38,6 +38,7 @@ import { projectName } from './places.ts'
 import { Reviewing } from './review/reviewing.ts'
 import { Scheme } from './scheme.ts'
 import { SlideViews } from './slideViews.ts'
+import { Tissue } from './tissue.ts'
 
 export interface WorkbenchOptions {
   /** Project file; made where it is not there yet. */
@@ -95,12 +96,14 @@ export class Workbench {
     this.#version = version
     this.#opening = opening
     const announcer = new Announcer(() => this.state())
+    const slides = new OpenSlides(project)
     this.bench = {
       project,
       engine,
       models: new Models(project, builtInModels),
-      slides: new OpenSlides(project),
+      slides,
       views: new SlideViews(project),
+      tissue: new Tissue(project, slides),
       maps: new Map(),
       jobs: new JobQueue(() => announcer.changed()),
       announcer,

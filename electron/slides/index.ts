@@ -10,6 +10,7 @@ import type { SlideSource } from './source.ts'
 export { mayHoldSlide } from './dicom/folder.ts'
 export { findOpenSlide, type OpenSlideLibrary } from './openslide/library.ts'
 export { encodeJpeg } from './pixels.ts'
+export { findTissue, painted, ringsOf, surveyTissue, type TissuePicture } from './tissue/index.ts'
 export { slideFitness, type SlideFitness } from './fitness/index.ts'
 
 export interface OpenSlideOptions {

@@ -19,7 +19,9 @@ export class RegionState implements Part<RegionChange> {
 
   all(): Region[] {
     return this.#db
-      .all<{ id: number; slideId: number; name: string; outline: string }>('SELECT * FROM region ORDER BY id')
+      .all<{ id: number; slideId: number; name: string; outline: string; kind: string }>(
+        'SELECT * FROM region ORDER BY id',
+      )
       .map(({ outline, ...row }) => regionSchema.parse({ ...row, outline: JSON.parse(outline) }))
   }
 
@@ -48,10 +50,11 @@ export class RegionState implements Part<RegionChange> {
     if (!after) this.#db.run('DELETE FROM region WHERE id = ?', before?.id ?? 0)
     else
       this.#db.run(
-        `INSERT INTO region (id, slideId, name, outline) VALUES (?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET name = excluded.name, outline = excluded.outline`,
+        `INSERT INTO region (id, slideId, kind, name, outline) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, outline = excluded.outline`,
         after.id,
         after.slideId,
+        after.kind,
         after.name,
         JSON.stringify(after.outline),
       )

@@ -16,6 +16,7 @@ export const migrations: readonly ((db: Database) => void)[] = [
   },
   // Checksums cover blobs from here on; every migration gives them anew (see open.ts).
   (db) => db.exec(version3),
+  (db) => db.exec(`ALTER TABLE region ADD COLUMN kind TEXT NOT NULL DEFAULT 'interest'`),
 ]
 
 export const schemaVersion = migrations.length

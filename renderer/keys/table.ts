@@ -33,6 +33,8 @@ export const keyGroups = {
     redraw: ['Shift+E'],
     remove: ['Shift+X'],
     region: ['Shift+R'],
+    excludeArea: ['Shift+N'],
+    addArea: ['Shift+I'],
     leave: ['Escape'],
   },
   review: {
@@ -46,6 +48,7 @@ export const keyGroups = {
   view: {
     projects: ['Shift+P'],
     toggleNuclei: [' ', 'Shift+H'],
+    tissue: ['Shift+U'],
     attention: ['Shift+A'],
     map: ['Shift+M'],
     zoomIn: ['+', '='],

@@ -162,8 +162,8 @@ test('a pathologist looks at a slide by any colour, turns it, marks a region, co
       const [inRegion, mm2, all, allMm2] = [
         await number('total-region'),
         await number('area-region'),
-        await number('total'),
-        await number('area-slide'),
+        await number('total-view'),
+        await number('area-view'),
       ]
       expect(inRegion / mm2 / (all / allMm2), 'the nuclei lie evenly').toBeCloseTo(1, 0)
       await page.waitForTimeout(500)

@@ -138,6 +138,7 @@ test('what is not there, and what is no number, is answered with a status and a 
     [binaryRoutes.chunkOutlines(slideId, 999), 404],
     [binaryRoutes.chunkShown(slideId, 999, 1), 404],
     [binaryRoutes.shown(99, 1), 404],
+    [binaryRoutes.tissue(99), 404],
     [binaryRoutes.export(99, 'csv'), 404],
     [binaryRoutes.card('nobody'), 404],
     [binaryRoutes.card('../../etc/passwd'), 404],

@@ -33,7 +33,7 @@ function furnished(): { bytes: Buffer; content: string } {
   project.log.undo('Dr Ada')
   editOutlines(project, step, { kind: 'redraw', id: ids[3], outline: [60, 0, 75, 0, 75, 12] })
   editOutlines(project, step, { kind: 'remove', ids: [ids[4]] })
-  const region = { id: 1, slideId, name: 'front', outline: [0, 0, 900, 0, 900, 900] }
+  const region = { id: 1, slideId, kind: 'interest' as const, name: 'front', outline: [0, 0, 900, 0, 900, 900] }
   project.log.append({ kind: 'region', ...step, count: 1, changes: { regions: { before: null, after: region } } })
   const run = project.runs.create({
     slideId,

@@ -75,6 +75,18 @@ test('a project of version 2 opens with all it held', () => {
   expect(replayedLabels(project)).toEqual(project.labels.blocks)
 })
 
+test('a project of version 3 opens with all it held; its regions are of interest', () => {
+  const path = join(temporaryFolder(), 'old.karyon')
+  copyFileSync(kept(3), path)
+  const project = openProject(path)
+  onTestFinished(() => project.close())
+  expect(project.slides.all()).toMatchObject([{ nuclei: 300, labelled: 10 }])
+  expect(project.regions.all()).toMatchObject([{ name: 'front', kind: 'interest' }])
+  expect(project.log.redo('Dr Ada')?.step.title).toBe('Region back')
+  expect(project.regions.all()).toMatchObject([{ name: 'front' }, { name: 'back', kind: 'interest' }])
+  expect(replayedLabels(project)).toEqual(project.labels.blocks)
+})
+
 test('an older project that is damaged is not brought to the new version as if it were sound', () => {
   const path = join(temporaryFolder(), 'old.karyon')
   copyFileSync(kept(2), path)
@@ -84,7 +96,7 @@ test('an older project that is damaged is not brought to the new version as if i
   expect(() => openProject(path)).toThrow('The project is damaged')
 })
 
-test.for([1, 2])('a project migrated from version %i and a new one have the same tables', (version) => {
+test.for([1, 2, 3])('a project migrated from version %i and a new one have the same tables', (version) => {
   const path = join(temporaryFolder(), 'old.karyon')
   copyFileSync(kept(version), path)
   openProject(path).close()

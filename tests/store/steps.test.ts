@@ -108,7 +108,13 @@ test('edits, regions and labels survive closing, and the history of a nucleus te
   const { project, slideId, ids, label, edit, state } = furnished()
   label([2], 1)
   edit({ kind: 'redraw', id: ids[2], outline: [40, 0, 55, 0, 55, 12] })
-  const region = { id: project.regions.newId(), slideId, name: 'front', outline: [0, 0, 9, 0, 9, 9] }
+  const region = {
+    id: project.regions.newId(),
+    slideId,
+    kind: 'interest' as const,
+    name: 'front',
+    outline: [0, 0, 9, 0, 9, 9],
+  }
   project.log.append({
     kind: 'region',
     slideId,

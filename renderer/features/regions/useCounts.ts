@@ -1,9 +1,11 @@
 import { useDebounceFn } from '@vueuse/core'
 import { computed, shallowRef, watch, type Ref } from 'vue'
+import type { NucleusFilter } from '../../../electron/contract/index.ts'
 import { host, useNotices } from '../../host/index.ts'
 import { stageOnSlide, useViewer } from '../viewer/index.ts'
 import { areaOf, clipped, type Polygon } from './area.ts'
 import { useRegions } from './store.ts'
+import { useTissue } from './tissueStore.ts'
 
 const settles = 250 // ms without a movement: the host counts a million nuclei in some 50
 
@@ -15,11 +17,18 @@ export interface PlaceCounts {
   readonly area: number | null
 }
 
-/** Live counts of the view, the chosen region and the slide, by the host. null: not known yet, or no such place. */
-export function useCounts(): Record<'view' | 'region' | 'slide', Ref<PlaceCounts | null>> {
+interface Place {
+  readonly where: NucleusFilter
+  /** mm² */
+  readonly area: number | null
+}
+
+/** Live counts of the view, the chosen region and the tissue, by the host. null: not known yet, or no such place. */
+export function useCounts(): Record<'view' | 'region' | 'tissue', Ref<PlaceCounts | null>> {
   const viewer = useViewer()
   const regions = useRegions()
   const notices = useNotices()
+  const tissue = useTissue()
 
   const info = computed(() => viewer.slide?.info ?? null)
   const view = computed(() => {
@@ -27,36 +36,39 @@ export function useCounts(): Record<'view' | 'region' | 'slide', Ref<PlaceCounts
     const polygon = clipped(stageOnSlide(viewer.transform), info.value.width, info.value.height)
     return polygon.length >= 6 ? polygon : null
   })
-  const whole = computed(
-    () => info.value && [0, 0, info.value.width, 0, info.value.width, info.value.height, 0, info.value.height],
-  )
+  const mm2 = (polygon: Polygon | null) =>
+    polygon && info.value?.mpp ? (areaOf(polygon) * info.value.mpp.x * info.value.mpp.y) / 1e6 : null
+  const inPolygon = (polygon: Polygon | null): Place | null =>
+    polygon && { where: { polygon: [...polygon] }, area: mm2(polygon) }
+  const inTissue = (): Place | null => {
+    const area = tissue.outlines?.area
+    return area === undefined ? null : { where: { tissue: true }, area: Number.isNaN(area) ? null : area }
+  }
   const changes = () => [viewer.slideId, viewer.slide?.nucleiVersion, viewer.slide?.shownVersion]
 
-  function countsIn(place: () => Polygon | null, whole: boolean) {
+  function countsIn(placeNow: () => Place | null) {
     const counts = shallowRef<PlaceCounts | null>(null)
     let asked = 0
     const ask = async () => {
       const turn = ++asked
-      const polygon = place()
+      const place = placeNow()
       const slideId = viewer.slideId
-      if (!polygon || slideId === null) return void (counts.value = null)
-      const where = whole ? undefined : { polygon: [...polygon] }
-      const found = await notices.attempt(() => host.nuclei.counts({ slideId, where }))
+      if (!place || slideId === null) return void (counts.value = null)
+      const found = await notices.attempt(() => host.nuclei.counts({ slideId, where: place.where }))
       if (turn !== asked || !found) return
-      const mpp = info.value?.mpp
       counts.value = {
         total: found.reduce((sum, { nuclei }) => sum + nuclei, 0),
         byClass: new Map(found.map(({ classId, nuclei }) => [classId, nuclei])),
-        area: mpp ? (areaOf(polygon) * mpp.x * mpp.y) / 1e6 : null,
+        area: place.area,
       }
     }
-    watch([place, changes], useDebounceFn(ask, settles), { immediate: true })
+    watch([placeNow, changes], useDebounceFn(ask, settles), { immediate: true })
     return counts
   }
 
   return {
-    view: countsIn(() => view.value, false),
-    region: countsIn(() => regions.chosen?.outline ?? null, false),
-    slide: countsIn(() => whole.value, true),
+    view: countsIn(() => inPolygon(view.value)),
+    region: countsIn(() => inPolygon(regions.chosen?.outline ?? null)),
+    tissue: countsIn(inTissue),
   }
 }

@@ -1,6 +1,7 @@
 import { onBeforeUnmount, onMounted } from 'vue'
 import { onCommand, takesText } from '../../keys/index.ts'
 import { useRegions } from './store.ts'
+import { useTissue } from './tissueStore.ts'
 
 /** The key that begins a region; while one is drawn Enter, Backspace and Escape are its own. */
 export function useRegionKeys(): void {
@@ -19,7 +20,10 @@ export function useRegionKeys(): void {
     event.stopPropagation()
     act()
   }
-  onCommand('region', regions.begin)
+  onCommand('region', () => regions.begin('interest'))
+  onCommand('addArea', () => regions.begin('added'))
+  onCommand('excludeArea', () => regions.begin('excluded'))
+  onCommand('tissue', useTissue().toggle)
   // Before the other keys of the page: Backspace and Escape mean something there too.
   onMounted(() => window.addEventListener('keydown', onKey, { capture: true }))
   onBeforeUnmount(() => window.removeEventListener('keydown', onKey, { capture: true }))

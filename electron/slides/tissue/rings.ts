@@ -1,0 +1,72 @@
+import type { TissuePicture } from './index.ts'
+
+const steps = [
+  [1, 0],
+  [0, 1],
+  [-1, 0],
+  [0, -1],
+] as const
+/** The pixels ahead of a corner, to the right and to the left, for each direction of `steps`. */
+const ahead = [
+  { right: [0, 0], left: [0, -1] },
+  { right: [-1, 0], left: [0, 0] },
+  { right: [-1, -1], left: [-1, 0] },
+  { right: [0, -1], left: [-1, -1] },
+] as const
+const tolerance = 0.6 // pixels of the picture: what of its steps is not to be seen
+
+/**
+ * The borders of the tissue as closed rings, x, y of each point in level-0 pixels: clockwise around tissue, the other way
+ * around holes, so that filling by either rule fills the tissue. Each follows the middles of the pixels' sides.
+ */
+export function ringsOf({ width, height, scale, mask }: TissuePicture): Float32Array[] {
+  const isIn = (x: number, y: number) => x >= 0 && y >= 0 && x < width && y < height && mask[y * width + x] === 1
+  // Every border runs eastward above some pixel of tissue: that side stands for it.
+  const seen = new Uint8Array(mask.length)
+  const rings: Float32Array[] = []
+  for (let top = 0; top < height; top++)
+    for (let left = 0; left < width; left++) {
+      if (seen[top * width + left] || !isIn(left, top) || isIn(left, top - 1)) continue
+      const ring: number[] = []
+      let [x, y, heading] = [left, top, 0]
+      do {
+        if (heading === 0) seen[y * width + x] = 1
+        const [dx, dy] = steps[heading]
+        ring.push(x + dx / 2, y + dy / 2)
+        x += dx
+        y += dy
+        const { right, left: beside } = ahead[heading]
+        if (!isIn(x + right[0], y + right[1])) heading = (heading + 1) % 4
+        else if (isIn(x + beside[0], y + beside[1])) heading = (heading + 3) % 4
+      } while (x !== left || y !== top || heading !== 0)
+      rings.push(Float32Array.from(simplified(ring), (v, k) => v * scale[k % 2]))
+    }
+  return rings
+}
+
+/** The points of a ring that matter by `tolerance` (Ramer 1972, Douglas & Peucker 1973), its first and its farthest kept. */
+function simplified(ring: readonly number[]): number[] {
+  const n = ring.length / 2
+  const kept = new Uint8Array(n)
+  const distance = (k: number, a: number, b: number) => {
+    const [ax, ay] = [ring[2 * a], ring[2 * a + 1]]
+    const [dx, dy] = [ring[2 * (b % n)] - ax, ring[2 * (b % n) + 1] - ay]
+    const [px, py] = [ring[2 * k] - ax, ring[2 * k + 1] - ay]
+    const length = Math.hypot(dx, dy)
+    return length === 0 ? Math.hypot(px, py) : Math.abs(px * dy - py * dx) / length
+  }
+  const open: [number, number][] = [[0, n]]
+  kept[0] = 1
+  for (let span = open.pop(); span; span = open.pop()) {
+    const [a, b] = span
+    let [farthest, most] = [-1, tolerance]
+    for (let k = a + 1; k < b; k++) {
+      const away = distance(k, a, b)
+      if (away > most) [farthest, most] = [k, away]
+    }
+    if (farthest < 0) continue
+    kept[farthest] = 1
+    open.push([a, farthest], [farthest, b])
+  }
+  return ring.filter((_, k) => kept[k >> 1] === 1)
+}

@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import { expect, test } from '@playwright/test'
+import { hasData } from '../support/data.ts'
+import { atWorkbench, keep, madeUp } from './workbench.ts'
+
+const nuclei = 4_000
+
+test.skip(!hasData('slides'), 'No ../shared/data/slides beside the checkout.')
+
+test('a pathologist sees where tissue was found, takes a fold out, and densities are of the rest', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'karyon-e2e-'))
+  const project = await madeUp(folder, nuclei)
+  try {
+    await atWorkbench(
+      { width: 1280, height: 720 },
+      async ({ page, complaints }) => {
+        const number = async (id: string) =>
+          Number(((await page.getByTestId(id).textContent()) ?? '').replace(/[^\d.]/g, ''))
+        const veil = page.getByTestId('tissue')
+        const box = (await page.getByTestId('stage').boundingBox())!
+        const corner = (x: number, y: number) => page.mouse.click(box.x + box.width * x, box.y + box.height * y)
+        const drawBand = async () => {
+          for (const [x, y] of [
+            [0.35, 0.2],
+            [0.5, 0.2],
+            [0.5, 0.8],
+            [0.35, 0.8],
+          ])
+            await corner(x, y)
+          await page.keyboard.press('Enter')
+        }
+        await expect.poll(() => number('tissue-area')).toBeGreaterThan(0.5)
+        const found = await number('tissue-area')
+        expect(await number('area-tissue')).toBeCloseTo(found, 2)
+
+        await test.step('one key shows the tissue, and hides it', async () => {
+          await page.getByTestId('stage').hover()
+          await page.keyboard.press('Home')
+          await expect(veil).toHaveCount(0)
+          await page.keyboard.press('Shift+U')
+          await expect(veil).toHaveCount(1)
+          await page.waitForTimeout(900)
+          await keep(page, '1-found')
+        })
+
+        await test.step('an area taken out is no tissue any more', async () => {
+          await page.keyboard.press('Shift+N')
+          await expect(page.getByText('Click around what is not to count')).toBeVisible()
+          await drawBand()
+          await expect.poll(() => number('tissue-area')).toBeLessThan(found)
+          await expect(page.getByRole('button', { name: 'Remove Taken out 1' })).toBeVisible()
+          await expect.poll(() => number('area-tissue')).toBe(await number('tissue-area'))
+          await page.mouse.move(box.x + 20, box.y + box.height - 20)
+          await page.waitForTimeout(500)
+          await keep(page, '2-taken-out')
+        })
+
+        await test.step('undo brings it back; another is added and removed again', async () => {
+          const less = await number('tissue-area')
+          await page.keyboard.press('Control+z')
+          await expect.poll(() => number('tissue-area')).toBe(found)
+          await page.keyboard.press('Control+Shift+z')
+          await expect.poll(() => number('tissue-area')).toBe(less)
+          await page.getByTestId('add-area').click()
+          await drawBand()
+          await expect(page.getByTestId('regions')).toHaveAttribute('data-regions', '2')
+          await page.getByRole('button', { name: 'Remove Added 1' }).click()
+          await page.getByRole('button', { name: 'Remove Taken out 1' }).click()
+          await expect.poll(() => number('tissue-area')).toBe(found)
+          await page.getByTestId('show-tissue').click()
+          await expect(veil).toHaveCount(0)
+        })
+        const { violations } = await new AxeBuilder({ page }).analyze()
+        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`)).toEqual([])
+        expect(complaints).toEqual([])
+      },
+      '--project',
+      project,
+    )
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
