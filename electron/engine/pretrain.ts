@@ -15,7 +15,7 @@ import { maskedLayout, maskedPass } from './maskedPass.ts'
 import { modelCard } from './modelCard.ts'
 import { branchScale, optimise } from './optimise.ts'
 import { pretraining } from './recipes.ts'
-import { scratchMpp } from './startingPoint.ts'
+import { scratchMpp } from './scratchScale.ts'
 import { stageReporter, type Report } from './stageReporter.ts'
 import { openTokenizer, type Tokenizer } from './tokenizers.ts'
 import { planRegions, regionReader } from './trainingRegions.ts'
@@ -35,7 +35,8 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
   const values = initialise(layout, random(params.seed), config)
   const weights = { layout, values }
   const recipe = pretraining
-  const crops = await maskedCrops({ sources: params.sources, config, mpp: scratchMpp, recipe, seed: params.seed })
+  const mpp = await scratchMpp(params.sources, config.imageSize)
+  const crops = await maskedCrops({ sources: params.sources, config, mpp, recipe, seed: params.seed })
   let waited = 0
   try {
     const pass = await maskedPass({
@@ -87,7 +88,7 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
             config,
             weights,
             tokenizer,
-            heldOutImages(params.heldOut, config, report, context),
+            heldOutImages(params.heldOut, config, mpp, report, context),
             random(7),
           )
     report('saving', 0, 1)
@@ -96,7 +97,7 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
       title: params.title ?? `Nucleus ViT ${presetName(config)}, pre-trained`,
       architecture: config,
       classes: [],
-      mpp: scratchMpp,
+      mpp,
       lineage: [],
       created: new Date().toISOString(),
       licence: 'not stated',
@@ -176,11 +177,12 @@ async function stepsFor(
 async function* heldOutImages(
   sources: readonly NucleiSource[],
   config: NucleusVitConfig,
+  mpp: number,
   report: Report<PretrainProgress['stage']>,
   context: CallContext<'pretrain'>,
 ): AsyncGenerator<AnnotatedImage> {
-  const regions = await planRegions(sources, scratchMpp, config.imageSize)
-  const reader = regionReader(sources, scratchMpp)
+  const regions = await planRegions(sources, mpp, config.imageSize)
+  const reader = regionReader(sources, mpp)
   try {
     for (const [i, region] of regions.entries()) {
       report('scoring', i, regions.length)

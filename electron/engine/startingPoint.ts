@@ -6,9 +6,7 @@ import { presets } from '../../models/nucleusVit/config.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'
 import { loadModel, type LoadedModel, type Network } from './network.ts'
 import { classifierLayout } from '../../models/nucleusVit/layout.ts'
-
-/** µm/px of models trained from random weights: CoNSeP's 1000 px at .25 brought to 796, as the authors do. */
-export const scratchMpp = 0.25 * (1000 / 796)
+import { scratchMpp } from './scratchScale.ts'
 
 /** What training begins with. */
 export interface Start extends Network {
@@ -20,11 +18,14 @@ export interface Start extends Network {
 /**
  * Parent weights with the head's rows mapped by class name, or random ones ("preset:tiny"). Without classes it is the
  * encoder alone.
+ * @param slides what random weights are to be trained on, which sets their µm/px
  */
-export async function startingPoint(params: Pick<FinetuneParams, 'model' | 'classes'>, rng: Random): Promise<Start> {
-  const { classes } = params
-  if (params.model.startsWith('preset:')) {
-    const name = params.model.slice('preset:'.length)
+export async function startingPoint(
+  { model, classes, slides }: Pick<FinetuneParams, 'model' | 'classes'> & Partial<Pick<FinetuneParams, 'slides'>>,
+  rng: Random,
+): Promise<Start> {
+  if (model.startsWith('preset:')) {
+    const name = model.slice('preset:'.length)
     if (!(name in presets))
       throw new FailureError(
         'invalid-input',
@@ -32,9 +33,10 @@ export async function startingPoint(params: Pick<FinetuneParams, 'model' | 'clas
       )
     const config = presets[name as keyof typeof presets]
     const layout = classifierLayout(config, classes.length)
-    return { config, classes, mpp: scratchMpp, layout, values: initialise(layout, rng, config) }
+    const mpp = await scratchMpp(slides ?? [], config.imageSize)
+    return { config, classes, mpp, layout, values: initialise(layout, rng, config) }
   }
-  const parent = await loadModel(params.model)
+  const parent = await loadModel(model)
   const { config, mpp } = parent
   const layout = classifierLayout(config, classes.length)
   // The parent as loaded is used by nobody else: without a change of classes a copy would cost its size for nothing.
