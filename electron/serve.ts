@@ -74,6 +74,6 @@ function makeFolderOf(project: string): void {
     mkdirSync(folder, { recursive: true })
   } catch (error) {
     const failure = systemFailure(error, `make the folder ${folder} (set KARYON_HOME to another)`)
-    throw failure ? new FailureError(failure.kind, failure.message) : error
+    throw failure ? FailureError.of(failure) : error
   }
 }

@@ -12,6 +12,10 @@ function format(n: number, options: Intl.NumberFormatOptions): string {
 /** 12345 → "12,345", in German "12.345". */
 export const count = (n: number): string => format(n, { maximumFractionDigits: 0 })
 
+/** A number with as many digits behind the point: 0.123, in German "0,123". */
+export const decimal = (n: number, digits: number): string =>
+  format(n, { minimumFractionDigits: digits, maximumFractionDigits: digits })
+
 /** A fraction as whole per cent, for narrow columns. */
 export const wholeShare = (part: number, total: number): string =>
   total > 0 ? format(part / total, { style: 'percent', maximumFractionDigits: 0 }) : '–'
@@ -44,7 +48,7 @@ export const timeOfDay = (iso: string): string =>
   new Intl.DateTimeFormat(language.value, { timeStyle: 'short' }).format(new Date(iso))
 
 /** A length or place in µm without its unit: "1,234.5". */
-export const micrometres = (um: number): string => format(um, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+export const micrometres = (um: number): string => decimal(um, 1)
 
 /** Nuclei per mm², to three figures: more would claim an accuracy that no outline has. */
 export const perSquareMillimetre = (density: number): string =>

@@ -64,7 +64,7 @@ async function writePicture(slide: SlideReader, name: string, out: string | unde
   const { bytes } = await slide.associated(name)
   await writeFile(out, bytes, { flag: 'wx' }).catch((error: unknown) => {
     const failure = systemFailure(error, `write ${out}`)
-    throw failure ? new FailureError(failure.kind, failure.message) : error
+    throw failure ? FailureError.of(failure) : error
   })
 }
 

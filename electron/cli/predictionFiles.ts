@@ -15,7 +15,7 @@ export async function predictionFiles(path: string, images: readonly DataImage[]
     (s) => s.isDirectory(),
     (error: unknown) => {
       const failure = systemFailure(error, `read the predictions ${path}`)
-      throw failure ? new FailureError(failure.kind, failure.message) : error
+      throw failure ? FailureError.of(failure) : error
     },
   )
   if (!isFolder && images.length === 1) return new Map([[images[0].name, path]])

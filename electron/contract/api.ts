@@ -6,6 +6,7 @@ import { pretrainablePresets } from './pretraining.ts'
 import { failureKinds } from './result.ts'
 import { nucleusFilterSchema } from './filter.ts'
 import { coverageSchema, reviewItemSchema, reviewOrderSchema } from './review.ts'
+import { toldSchema } from './told.ts'
 import { rectSchema } from './slide.ts'
 import {
   eventSchema,
@@ -23,7 +24,7 @@ import {
  * for whatever project is open; under inProject(opening, '/rpc') for that one alone.
  */
 
-const failure = z.object({ kind: z.enum(failureKinds), message: z.string() })
+const failure = z.object({ kind: z.enum(failureKinds), message: z.string(), told: toldSchema.optional() })
 const base = oc.errors({ FAILURE: { status: 422, data: failure } })
 const path = z.string().min(1)
 /** Whether work under way may be stopped for it; otherwise it fails with 'working' while there is some. */

@@ -1,3 +1,5 @@
+export * from './sentences.ts'
+export * from './told.ts'
 export * from './result.ts'
 export * from './slide.ts'
 export * from './columns.ts'

@@ -1,10 +1,15 @@
+import { inEnglish, reasons, tell, type Doing, type Reason, type Told } from './sentences.ts'
+
 /**
  * Expected failures are data, bugs throw. A Failure's message is one sentence or two for a person:
  * what must hold, what arrived, what to try.
  */
 export interface Failure {
   readonly kind: FailureKind
+  /** In English. */
   readonly message: string
+  /** The same as data, where it is one of the catalogue: for other languages. */
+  readonly told?: Told
 }
 
 export const failureKinds = [
@@ -37,10 +42,16 @@ export const fail = (kind: FailureKind, message: string): { readonly ok: false; 
 /** Carries a Failure through deep code; `attempt` at a room's border turns it back into data. */
 export class FailureError extends Error {
   readonly failure: Failure
-  constructor(kind: FailureKind, message: string) {
-    super(message)
+  constructor(kind: FailureKind, sentence: string | Told) {
+    const said = inEnglish(sentence)
+    super(said.message)
     this.name = 'FailureError'
-    this.failure = { kind, message }
+    this.failure = { kind, ...said }
+  }
+
+  /** Carries a failure that is there already. */
+  static of({ kind, message, told }: Failure): FailureError {
+    return new FailureError(kind, told ?? message)
   }
 }
 
@@ -57,38 +68,41 @@ export async function attempt<T>(work: () => T | Promise<T>): Promise<Result<T>>
 /** The value of a Result, or its failure thrown as FailureError. */
 export function unwrap<T>(result: Result<T>): T {
   if (result.ok) return result.value
-  throw new FailureError(result.failure.kind, result.failure.message)
+  throw FailureError.of(result.failure)
+}
+
+const refusals: Readonly<Record<string, readonly [FailureKind, Reason]>> = {
+  ENOENT: ['not-found', 'missing'],
+  ENOTDIR: ['not-found', 'notFolder'],
+  EISDIR: ['invalid-input', 'isFolder'],
+  ENAMETOOLONG: ['invalid-input', 'longPath'],
+  EACCES: ['read-only', 'denied'],
+  EPERM: ['read-only', 'denied'],
+  EROFS: ['read-only', 'readOnlyDrive'],
+  EEXIST: ['invalid-input', 'taken'],
+  ENOSPC: ['disk-full', 'full'],
+  EDQUOT: ['disk-full', 'quota'],
+  EMFILE: ['busy', 'tooManyFiles'],
+  EBUSY: ['busy', 'inUse'],
+  EIO: ['away', 'driveError'],
+  ...Object.fromEntries(
+    ['ESTALE', 'ENOTCONN', 'ENODEV', 'ENXIO', 'EHOSTDOWN', 'EHOSTUNREACH', 'ETIMEDOUT'].map((code) => [
+      code,
+      ['away', 'gone'] as const,
+    ]),
+  ),
 }
 
 /**
  * What the operating system refused, as a Failure; undefined where `error` is not such a refusal.
- * `doing` completes a sentence: "open the slide /a/b.svs", "save the project p.karyon".
+ * `doing` names it, or completes an English sentence: "save the project p.karyon".
  */
-export function systemFailure(error: unknown, doing: string): Failure | undefined {
+export function systemFailure(error: unknown, doing: string | Doing): Failure | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const known: Record<string, readonly [FailureKind, string]> = {
-    ENOENT: ['not-found', 'there is no such file or folder. Check the path'],
-    ENOTDIR: ['not-found', 'part of the path is a file, not a folder. Check the path'],
-    EISDIR: ['invalid-input', 'this is a folder; a file was expected'],
-    ENAMETOOLONG: ['invalid-input', 'the path is too long for this system'],
-    EACCES: ['read-only', 'permission was denied. Check the rights of the file and its folder'],
-    EPERM: ['read-only', 'permission was denied. Check the rights of the file and its folder'],
-    EROFS: ['read-only', 'the drive is read-only. Choose another folder'],
-    EEXIST: ['invalid-input', 'it is there already. Choose another name'],
-    ENOSPC: ['disk-full', 'the disk is full. Make room and try again'],
-    EDQUOT: ['disk-full', 'the disk quota is used up. Make room and try again'],
-    EMFILE: ['busy', 'too many files are open. Close some and try again'],
-    EBUSY: ['busy', 'another program is using it. Close it there and try again'],
-    EIO: ['away', 'the drive reported an error. Check its connection'],
-    ...Object.fromEntries(
-      ['ESTALE', 'ENOTCONN', 'ENODEV', 'ENXIO', 'EHOSTDOWN', 'EHOSTUNREACH', 'ETIMEDOUT'].map((gone) => [
-        gone,
-        ['away', 'the drive or network share went away. Connect it and try again'] as const,
-      ]),
-    ),
-  }
-  const entry = known[code]
-  return entry && { kind: entry[0], message: `Could not ${doing}: ${entry[1]}.` }
+  if (!Object.hasOwn(refusals, code)) return undefined
+  const [kind, reason] = refusals[code]
+  if (typeof doing === 'string') return { kind, message: `Could not ${doing}: ${reasons[reason]}.` }
+  return { kind, ...inEnglish(tell('refused', { doing: doing.do, path: doing.path, reason })) }
 }
 
 /** Closes a union: a new `kind` that is not handled does not compile. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { nucleusClassSchema } from './classes.ts'
+import { toldSchema } from './told.ts'
 import { slideInfoSchema } from './slide.ts'
 
 export const jobSchema = z.object({
@@ -14,8 +15,10 @@ export const jobSchema = z.object({
   /** Last training loss, where there is one. */
   loss: z.number().nullable(),
   secondsLeft: z.number().nullable(),
-  /** Result or failure in a sentence. */
+  /** Stage, result or failure in a sentence. */
   message: z.string(),
+  /** Title and message as data, where they are of the catalogue: for other languages. */
+  told: z.object({ title: toldSchema.optional(), message: toldSchema.optional() }),
 })
 export type Job = z.infer<typeof jobSchema>
 
@@ -187,7 +190,12 @@ export type RecentProject = z.infer<typeof recentProjectSchema>
 export const eventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('state'), state: projectStateSchema }),
   z.object({ kind: z.literal('closed') }),
-  z.object({ kind: z.literal('notice'), level: z.enum(['info', 'warning', 'error']), message: z.string() }),
+  z.object({
+    kind: z.literal('notice'),
+    level: z.enum(['info', 'warning', 'error']),
+    message: z.string(),
+    told: toldSchema.optional(),
+  }),
 ])
 export type HostEvent = z.infer<typeof eventSchema>
 

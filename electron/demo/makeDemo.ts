@@ -55,7 +55,7 @@ export async function makeDemo(
     await mkdir(folder, { recursive: true })
   } catch (error) {
     const failure = systemFailure(error, `make the folder ${folder}`)
-    if (failure) throw new FailureError(failure.kind, failure.message)
+    if (failure) throw FailureError.of(failure)
     throw error
   }
   const picture = await drawInThread({ width: size.width, height: size.height, seed })

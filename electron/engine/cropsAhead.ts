@@ -49,7 +49,7 @@ export async function* cropsAhead(job: CropJob, atOnce = 1): AsyncGenerator<Lent
         continue
       }
       if (reply.kind === 'done') return
-      if (reply.kind === 'failure') throw new FailureError(reply.failure.kind, reply.failure.message)
+      if (reply.kind === 'failure') throw FailureError.of(reply.failure)
       const { crop, feeds, of } = reply
       yield { crop, feeds: { ...feeds, patch_positions }, of, giveBack }
     }

@@ -90,7 +90,7 @@ async function runRegions(job: DetectJob, queue: readonly Region[], context: Cal
         worker.on('error', reject)
         worker.on('exit', (code) => reject(new Error(`A detection thread stopped with code ${code}.`)))
         worker.on('message', (reply: DetectReply) => {
-          if (reply.kind === 'failure') return reject(new FailureError(reply.failure.kind, reply.failure.message))
+          if (reply.kind === 'failure') return reject(FailureError.of(reply.failure))
           done++
           nuclei += reply.nuclei.count
           context.progress({ done, of: queue.length, nuclei: reply.nuclei })

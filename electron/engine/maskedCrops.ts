@@ -46,7 +46,7 @@ export async function maskedCrops(job: MaskedCropJob): Promise<MaskedCrops> {
   worker.on('error', fail)
   worker.on('exit', (code) => fail(new Error(`The thread that draws crops stopped with code ${code}.`)))
   worker.on('message', (reply: MaskedCropReply) => {
-    if (reply.kind === 'failure') fail(new FailureError(reply.failure.kind, reply.failure.message))
+    if (reply.kind === 'failure') fail(FailureError.of(reply.failure))
     else if (reply.kind === 'ready') started?.(reply)
     else waiting.shift()?.resolve(reply)
   })

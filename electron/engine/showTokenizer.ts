@@ -84,8 +84,8 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true })
   } catch (error) {
-    const failure = systemFailure(error, `make the folder ${path}`)
-    if (failure) throw new FailureError(failure.kind, failure.message)
+    const failure = systemFailure(error, { do: 'makeFolder', path })
+    if (failure) throw FailureError.of(failure)
     throw error
   }
 }

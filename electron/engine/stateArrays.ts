@@ -59,7 +59,7 @@ function attempt<T>(path: string, work: () => T): T {
     return work()
   } catch (error) {
     const failure = systemFailure(error, `keep the optimiser’s numbers in ${path}`)
-    if (failure) throw new FailureError(failure.kind, failure.message)
+    if (failure) throw FailureError.of(failure)
     throw error
   }
 }

@@ -121,7 +121,7 @@ async function makeRoom(checkpoint: string): Promise<void> {
     await rm(checkpoint, { force: true })
   } catch (error) {
     const failure = systemFailure(error, `write the checkpoint ${checkpoint}`)
-    if (failure) throw new FailureError(failure.kind, failure.message)
+    if (failure) throw FailureError.of(failure)
     throw error
   }
 }

@@ -34,8 +34,8 @@ export async function* fileBytes(path: string): AsyncGenerator<Buffer> {
         'unreadable',
         `${basename(path)} is a damaged or incomplete gzip file. Copy or export it again.`,
       )
-    const failure = systemFailure(error, `read ${path}`)
-    if (failure) throw new FailureError(failure.kind, failure.message)
+    const failure = systemFailure(error, { do: 'readFile', path })
+    if (failure) throw FailureError.of(failure)
     throw error
   }
 }

@@ -169,7 +169,7 @@ export async function writeModelFolder(
     const there = error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')
     if (there) throw new FailureError('invalid-input', `The model folder ${path} exists already. Choose another name.`)
     const failure = systemFailure(error, `write the model folder ${path}`)
-    if (failure) throw new FailureError(failure.kind, failure.message)
+    if (failure) throw FailureError.of(failure)
     throw error
   }
   return { path, json, card }

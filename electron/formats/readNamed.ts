@@ -7,7 +7,7 @@ export async function readNamed(path: string, what: string): Promise<Uint8Array>
     return await readFile(path)
   } catch (error) {
     const failure = systemFailure(error, `read ${what} ${path}`)
-    if (failure) throw new FailureError(failure.kind, failure.message)
+    if (failure) throw FailureError.of(failure)
     throw error
   }
 }

@@ -23,7 +23,7 @@ export async function readSafetensors(path: string): Promise<Map<string, StoredT
     bytes = await readFile(path)
   } catch (error) {
     const failure = systemFailure(error, `read the weights ${path}`)
-    if (failure) throw new FailureError(failure.kind, failure.message)
+    if (failure) throw FailureError.of(failure)
     throw error
   }
   return parseSafetensors(bytes, path)

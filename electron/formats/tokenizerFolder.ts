@@ -98,7 +98,7 @@ export async function writeTokenizerFolder(
     if (there)
       throw new FailureError('invalid-input', `The tokenizer folder ${path} exists already. Choose another name.`)
     const failure = systemFailure(error, `write the tokenizer folder ${path}`)
-    if (failure) throw new FailureError(failure.kind, failure.message)
+    if (failure) throw FailureError.of(failure)
     throw error
   }
   return json

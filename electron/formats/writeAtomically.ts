@@ -51,8 +51,8 @@ export async function writeAtomically(
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined)
     if (options.signal?.aborted) throw new FailureError('cancelled', `Writing ${basename(path)} was cancelled.`)
-    const failure = systemFailure(error, `write ${path}`)
-    if (failure) throw new FailureError(failure.kind, failure.message)
+    const failure = systemFailure(error, { do: 'writeFile', path })
+    if (failure) throw FailureError.of(failure)
     throw error
   }
 }

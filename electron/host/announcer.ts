@@ -1,4 +1,4 @@
-import { FailureError, type HostEvent, type ProjectState } from '../contract/index.ts'
+import { FailureError, inEnglish, type HostEvent, type ProjectState, type Told } from '../contract/index.ts'
 
 type Notice = Extract<HostEvent, { kind: 'notice' }>
 
@@ -30,10 +30,11 @@ export class Announcer {
     }
   }
 
-  notice(level: Notice['level'], message: string): void {
-    if (this.#listeners.size === 0) this.#early.push({ kind: 'notice', level, message })
+  notice(level: Notice['level'], sentence: string | Told): void {
+    const notice: Notice = { kind: 'notice', level, ...inEnglish(sentence) }
+    if (this.#listeners.size === 0) this.#early.push(notice)
     for (const listener of this.#listeners) {
-      listener.notices.push({ kind: 'notice', level, message })
+      listener.notices.push(notice)
       listener.wake()
     }
   }

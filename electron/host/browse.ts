@@ -41,7 +41,7 @@ export async function browse(folder = homedir(), what: 'slides' | 'projects' = '
         ),
     }
   } catch (error) {
-    const failure = systemFailure(error, `list the folder ${path}`)
-    throw failure ? new FailureError(failure.kind, failure.message) : error
+    const failure = systemFailure(error, { do: 'listFolder', path })
+    throw failure ? FailureError.of(failure) : error
   }
 }

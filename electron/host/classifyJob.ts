@@ -1,4 +1,4 @@
-import { FailureError, type Rect } from '../contract/index.ts'
+import { tell, FailureError, type Rect } from '../contract/index.ts'
 import { quantised, type StoredRun } from '../store/index.ts'
 import { slideChanged, type Bench } from './bench.ts'
 import { callEngine } from './callEngine.ts'
@@ -11,7 +11,7 @@ import { tokenFile } from './places.ts'
 /** How often predictions reach the project and the page. */
 const showEvery = 500
 
-export const noNuclei = () => new FailureError('empty', 'This slide has no nuclei yet. Find or import nuclei first.')
+export const noNuclei = () => new FailureError('empty', tell('noNuclei'))
 
 /** The newest run of this model on a slide, and how many of its nuclei it has spoken of. */
 export function runOf(
@@ -91,8 +91,8 @@ export function classifyWork(bench: Bench, slideId: number, model: KnownModel, f
     }).finally(() => show.flush())
     project.runs.complete(runId)
     slideChanged(bench, slideId)
-    const speed = `${result.seconds.toFixed(1)} s on ${result.provider}${result.fromCache ? ', from kept tokens' : ''}`
-    return `${nuclei.count.toLocaleString('en')} nuclei classified by ${model.title} in ${speed}.`
+    const { seconds, provider, fromCache } = result
+    return tell('classified', { nuclei: nuclei.count, model: model.title, seconds, provider, fromCache })
   }
 }
 

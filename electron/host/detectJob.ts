@@ -1,4 +1,4 @@
-import { concatNuclei, takeNuclei, type Nuclei, type Rect } from '../contract/index.ts'
+import { tell, concatNuclei, takeNuclei, type Nuclei, type Rect } from '../contract/index.ts'
 import { touching } from '../store/index.ts'
 import { slideChanged, type Bench } from './bench.ts'
 import { callEngine } from './callEngine.ts'
@@ -61,13 +61,9 @@ export function detectWork(
       throw error
     })
     if (merged.unmatched.length > 0)
-      bench.announcer.notice(
-        'warning',
-        `${merged.unmatched.length} labelled nuclei were not found again. They are kept with their old outlines.`,
-      )
-    const carried = merged.carried.length > 0 ? ` ${merged.carried.length} labels went over to the new outlines.` : ''
+      bench.announcer.notice('warning', tell('notFoundAgain', { nuclei: merged.unmatched.length }))
     return found.count === 0
-      ? 'No nuclei found. Check the µm/px of the slide and that it is an H&E stain.'
-      : `${found.count.toLocaleString('en')} nuclei found in ${seconds.toFixed(1)} s.${carried}`
+      ? tell('noneFound')
+      : tell('nucleiFound', { nuclei: found.count, seconds, carried: merged.carried.length })
   }
 }

@@ -1,3 +1,4 @@
+import { tell } from '../contract/index.ts'
 import type { Bench } from './bench.ts'
 import { callEngine } from './callEngine.ts'
 import { noNuclei } from './classifyJob.ts'
@@ -32,6 +33,6 @@ export function embedWork(bench: Bench, slideId: number, model: KnownModel): Job
       },
     })
     bench.announcer.changed()
-    return `${nuclei.count.toLocaleString('en')} nuclei mapped in ${result.seconds.toFixed(1)} s.`
+    return tell('mapped', { nuclei: nuclei.count, seconds: result.seconds })
   }
 }

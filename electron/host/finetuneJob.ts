@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { FailureError, type FinetuneMethod, type LabelledSlide } from '../contract/index.ts'
+import { tell, FailureError, type FinetuneMethod, type LabelledSlide } from '../contract/index.ts'
 import type { Bench } from './bench.ts'
 import { callEngine } from './callEngine.ts'
 import type { JobWork } from './jobQueue.ts'
@@ -47,7 +47,7 @@ export function finetuneWork(
         job.update({
           done: progress.step,
           of: progress.of,
-          message: `${progress.stage[0].toUpperCase()}${progress.stage.slice(1)}${progress.note ? `. ${progress.note}` : ''}`,
+          message: tell('stage', { stage: progress.stage, note: progress.note ?? '' }),
           ...(progress.loss !== undefined && { loss: progress.loss }),
           ...(progress.secondsLeft !== undefined && { secondsLeft: progress.secondsLeft }),
         })
@@ -55,10 +55,8 @@ export function finetuneWork(
       const model = await models.add(out)
       project.settings.set('activeModelId', model.id)
       trained(model)
-      return (
-        `${model.title}: loss ${result.firstLoss.toFixed(3)} → ${result.lastLoss.toFixed(3)} in ${result.steps} steps, ` +
-        `${result.seconds.toFixed(1)} s. ${parent.title} stays and can be used again.`
-      )
+      const { firstLoss: from, lastLoss: to, steps, seconds } = result
+      return tell('trained', { model: model.title, from, to, steps, seconds, parent: parent.title })
     } catch (error) {
       if (!models.all().some((model) => model.folder === out)) await rm(out, { recursive: true, force: true })
       throw error
@@ -66,11 +64,7 @@ export function finetuneWork(
   }
 }
 
-export const noLabels = () =>
-  new FailureError(
-    'empty',
-    'There is nothing to learn from yet. Label some nuclei first: select one and press the key of its class.',
-  )
+export const noLabels = () => new FailureError('empty', tell('noLabels'))
 
 function labelledSlides({ project, slides }: Bench): LabelledSlide[] {
   const position = new Map(project.classes.all().map((c, i) => [c.id, i]))

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { tell } from '../contract/index.ts'
 import type { Bench } from './bench.ts'
 import type { JobWork } from './jobQueue.ts'
 import type { MergeResult } from './mergeProtocol.ts'
@@ -18,10 +19,7 @@ export function importWork(bench: Bench, slideId: number, path: string, asLabels
     })
     const n = (count: number) => count.toLocaleString('en')
     const left = skipped.map(({ count, reason }) => `${n(count)} ${reason}`).join('; ')
-    return (
-      `${n(ids.length)} nuclei imported${asLabels ? `, ${n(labels)} with a label` : ''}.` +
-      (left ? ` Left out: ${left}.` : '')
-    )
+    return tell('imported', { nuclei: ids.length, labels: asLabels ? labels : -1, left })
   }
 }
 

@@ -1,13 +1,13 @@
-import { FailureError, type Job } from '../contract/index.ts'
+import { FailureError, inEnglish, tell, type Job, type Told } from '../contract/index.ts'
 
 export interface JobContext {
   readonly signal: AbortSignal
   /** Tells how far the work is. secondsLeft is estimated from done and of where the work does not know better. */
-  update(change: Partial<Pick<Job, 'done' | 'of' | 'loss' | 'secondsLeft' | 'message'>>): void
+  update(change: Partial<Pick<Job, 'done' | 'of' | 'loss' | 'secondsLeft'>> & { message?: string | Told }): void
 }
 
 /** Does a job and says its result in a sentence. Failures are FailureError. */
-export type JobWork = (job: JobContext) => Promise<string>
+export type JobWork = (job: JobContext) => Promise<string | Told>
 
 interface Entry {
   job: Job
@@ -31,11 +31,14 @@ export class JobQueue {
     this.#changed = changed
   }
 
-  add(what: Pick<Job, 'kind' | 'slideId' | 'title'>, work: JobWork): number {
+  add({ title, ...what }: Pick<Job, 'kind' | 'slideId'> & { title: string | Told }, work: JobWork): number {
+    const said = inEnglish(title)
     const { promise: finished, resolve: finish } = Promise.withResolvers<Job>()
     const job: Job = {
       id: this.#nextId++,
       ...what,
+      title: said.message,
+      told: { title: said.told },
       state: 'waiting',
       done: 0,
       of: 0,
@@ -53,7 +56,7 @@ export class JobQueue {
   cancel(id: number): void {
     const entry = this.#entry(id)
     entry.controller.abort()
-    if (entry.job.state === 'waiting') this.#end(entry, 'cancelled', 'Cancelled before it began.')
+    if (entry.job.state === 'waiting') this.#end(entry, 'cancelled', tell('cancelledBefore'))
   }
 
   /** Oldest first. */
@@ -102,8 +105,8 @@ export class JobQueue {
     const started = Date.now()
     entry.job = { ...entry.job, state: 'running' }
     this.#changed()
-    const update: JobContext['update'] = (change) => {
-      const job = { ...entry.job, ...change }
+    const update: JobContext['update'] = ({ message, ...change }) => {
+      const job = { ...entry.job, ...change, ...(message !== undefined && said(entry.job, message)) }
       if (change.secondsLeft === undefined && job.done > 0)
         job.secondsLeft = ((Date.now() - started) / 1000) * (job.of / job.done - 1)
       entry.job = job
@@ -113,20 +116,20 @@ export class JobQueue {
       this.#end(entry, 'done', await entry.work({ signal: entry.controller.signal, update }))
     } catch (error) {
       if (error instanceof FailureError)
-        this.#end(entry, error.failure.kind === 'cancelled' ? 'cancelled' : 'failed', error.failure.message)
-      else {
-        console.error(error)
         this.#end(
           entry,
-          'failed',
-          'Karyon hit a bug while working on this; labels are safe. Details are in the terminal.',
+          error.failure.kind === 'cancelled' ? 'cancelled' : 'failed',
+          error.failure.told ?? error.failure.message,
         )
+      else {
+        console.error(error)
+        this.#end(entry, 'failed', tell('bug'))
       }
     }
   }
 
-  #end(entry: Entry, state: Job['state'], message: string): void {
-    entry.job = { ...entry.job, state, message, secondsLeft: null }
+  #end(entry: Entry, state: Job['state'], message: string | Told): void {
+    entry.job = { ...entry.job, ...said(entry.job, message), state, secondsLeft: null }
     entry.finish(entry.job)
     const ended = this.#entries.filter(({ job }) => job.state !== 'waiting' && job.state !== 'running')
     for (const old of ended.slice(0, -kept)) this.#entries.splice(this.#entries.indexOf(old), 1)
@@ -138,4 +141,9 @@ export class JobQueue {
     if (!entry) throw new FailureError('not-found', `There is no job ${id}. It may have ended long ago.`)
     return entry
   }
+}
+
+function said(job: Job, sentence: string | Told): Pick<Job, 'message' | 'told'> {
+  const { message, told } = inEnglish(sentence)
+  return { message, told: { ...job.told, message: told } }
 }

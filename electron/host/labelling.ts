@@ -1,4 +1,4 @@
-import { answerNames, FailureError, type NucleusFilter, type Step } from '../contract/index.ts'
+import { tell, answerNames, FailureError, type NucleusFilter, type Step } from '../contract/index.ts'
 import { slideChanged, type Bench } from './bench.ts'
 import { selected } from './selecting.ts'
 import { showMostSpoken } from './showing.ts'
@@ -41,10 +41,7 @@ export class Labelling {
     const ids = selected(this.#bench, slideId, where).map((i) => id[i])
     if (ids.length === 0) {
       this.#nameOf(classId)
-      throw new FailureError(
-        'empty',
-        'No nucleus of this slide is like that, so there is nothing to label. Choose others.',
-      )
+      throw new FailureError('empty', tell('noneLikeThat'))
     }
     return { stepId: this.set(slideId, ids, classId, reason), nuclei: ids.length }
   }

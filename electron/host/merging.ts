@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { assertNever, FailureError } from '../contract/index.ts'
+import { tell, assertNever, FailureError } from '../contract/index.ts'
 import { sibling } from '../launch/sibling.ts'
 import type { Streamed } from '../store/index.ts'
 import { slideChanged, type Bench } from './bench.ts'
@@ -30,7 +30,7 @@ export async function mergeInThread(
 ): Promise<MergeResult> {
   const { project } = bench
   for (;;) {
-    if (signal.aborted) throw new FailureError('cancelled', 'Cancelled.')
+    if (signal.aborted) throw new FailureError('cancelled', tell('cancelled'))
     const slide = project.nuclei.forMerge(slideId)
     const task = { ...wanted, slide, ...(wanted.kind === 'detection' && { people: project.people() }) } as MergeTask
     const { result, written } = await inThread(bench, slideId, task, signal)
@@ -65,13 +65,13 @@ async function inThread(
   try {
     const result = await new Promise<MergeResult>((resolve, reject) => {
       worker.once('error', reject)
-      worker.once('exit', () => reject(new FailureError('cancelled', 'Cancelled.')))
+      worker.once('exit', () => reject(new FailureError('cancelled', tell('cancelled'))))
       worker.on('message', (reply: MergeReply) => {
         try {
           if (reply.kind === 'ids') worker.postMessage(project.reserveIds(reply.count))
           else if (reply.kind === 'chunk')
             written.push(project.nuclei.chunks.write(slideId, written.length, reply.chunk))
-          else if (reply.kind === 'failure') reject(new FailureError(reply.failure.kind, reply.failure.message))
+          else if (reply.kind === 'failure') reject(FailureError.of(reply.failure))
           else if (reply.kind === 'done') resolve(reply.result)
           else assertNever(reply)
         } catch (error) {

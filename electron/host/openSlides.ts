@@ -1,4 +1,4 @@
-import { FailureError, unwrap, type SlideReader } from '../contract/index.ts'
+import { tell, FailureError, unwrap, type SlideReader } from '../contract/index.ts'
 import { openSlide } from '../slides/index.ts'
 import type { Project } from '../store/index.ts'
 
@@ -57,8 +57,4 @@ export class OpenSlides {
   }
 }
 
-export const noScale = (path: string) =>
-  new FailureError(
-    'no-scale',
-    `The slide ${path} does not say how large its pixels are. Give the µm per pixel (0.25 for 40×, 0.5 for 20×).`,
-  )
+export const noScale = (path: string) => new FailureError('no-scale', tell('noScale', { path }))

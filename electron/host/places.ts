@@ -43,7 +43,7 @@ export function makeFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true })
   } catch (error) {
-    const failure = systemFailure(error, `make the folder ${path}`)
-    throw failure ? new FailureError(failure.kind, failure.message) : error
+    const failure = systemFailure(error, { do: 'makeFolder', path })
+    throw failure ? FailureError.of(failure) : error
   }
 }

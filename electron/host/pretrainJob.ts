@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { FailureError, type NucleiSource } from '../contract/index.ts'
+import { tell, FailureError, type NucleiSource } from '../contract/index.ts'
 import { findTokenizer } from '../launch/tokenizers.ts'
 import type { Bench } from './bench.ts'
 import { callEngine } from './callEngine.ts'
@@ -18,11 +18,7 @@ const seed = 1
 /** The project's slides that have nuclei: what masked image modelling learns from. */
 export const pretrainable = ({ project }: Bench) => project.slides.all().filter(({ nuclei }) => nuclei > 0)
 
-export const nothingToMask = () =>
-  new FailureError(
-    'empty',
-    'Pre-training learns from nuclei without labels, and no slide of this project has any. Find or import nuclei first.',
-  )
+export const nothingToMask = () => new FailureError('empty', tell('nothingToMask'))
 
 /**
  * Trains an encoder on the project's slides by masked image modelling. It has no classes, so it is offered beside the other
@@ -55,16 +51,14 @@ export function pretrainWork(bench: Bench, { minutes, preset }: PretrainOptions)
         job.update({
           done: progress.step,
           of: progress.of,
-          message: `${progress.stage[0].toUpperCase()}${progress.stage.slice(1)}`,
+          message: tell('stage', { stage: progress.stage, note: '' }),
           ...(progress.loss !== undefined && { loss: progress.loss }),
           ...(progress.secondsLeft !== undefined && { secondsLeft: progress.secondsLeft }),
         })
       })
       const model = await models.add(out)
-      return (
-        `${model.title}: loss ${result.firstLoss.toFixed(2)} → ${result.lastLoss.toFixed(2)} over ${result.crops} crops, ` +
-        `${Math.round(result.seconds)} s. It knows no classes yet: choose it, then fine-tune the whole network.`
-      )
+      const { firstLoss: from, lastLoss: to, crops, seconds } = result
+      return tell('pretrained', { model: model.title, from, to, crops, seconds })
     } catch (error) {
       await rm(out, { recursive: true, force: true })
       throw error

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { FailureError, type RecentProject } from '../contract/index.ts'
+import { tell, FailureError, type RecentProject } from '../contract/index.ts'
 import type { Engine } from '../launch/engineClient.ts'
 import { RecentProjects } from './recentProjects.ts'
 import { Workbench, type WorkbenchOptions } from './workbench.ts'
@@ -64,11 +64,7 @@ export class Projects {
     return this.#inTurn(async () => {
       const file = resolve(path)
       if (isSame(file, this.#open.bench.project.path)) return this.#open.opening
-      if (!existsSync(file))
-        throw new FailureError(
-          'not-found',
-          `There is no project ${file}. Connect its drive, or choose the place where it lies now.`,
-        )
+      if (!existsSync(file)) throw new FailureError('not-found', tell('noProject', { path: file }))
       return this.#switch(file, stopWork)
     })
   }
@@ -78,13 +74,9 @@ export class Projects {
     return this.#inTurn(() => {
       const plain = name.trim().replace(/\.karyon$/i, '')
       if (plain === '' || notInNames.test(plain) || plain.startsWith('.'))
-        throw new FailureError(
-          'invalid-input',
-          `A project's name becomes its file's name: it must not be empty, begin with a dot or hold \\ / : * ? " < > |. Got "${name}".`,
-        )
+        throw new FailureError('invalid-input', tell('projectName', { name }))
       const file = join(resolve(folder), `${plain}.karyon`)
-      if (existsSync(file))
-        throw new FailureError('invalid-input', `${file} is there already. Open it, or choose another name.`)
+      if (existsSync(file)) throw new FailureError('invalid-input', tell('projectTaken', { path: file }))
       return this.#switch(file, stopWork)
     })
   }

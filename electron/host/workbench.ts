@@ -4,6 +4,7 @@ import { basename, dirname, resolve } from 'node:path'
 import {
   boxOf,
   FailureError,
+  tell,
   unwrap,
   type Attention,
   type EncodedTile,
@@ -13,6 +14,7 @@ import {
   type NucleusDetails,
   type ProjectState,
   type Rect,
+  type Told,
 } from '../contract/index.ts'
 import type { Engine } from '../launch/engineClient.ts'
 import { encodeJpeg, openSlide, slideFile } from '../slides/index.ts'
@@ -82,7 +84,7 @@ export class Workbench {
       const workbench = new Workbench(project, options)
       const problems = await workbench.bench.models.refresh()
       for (const problem of problems) workbench.bench.announcer.notice('warning', problem)
-      for (const { level, message } of openingNotices(project)) workbench.bench.announcer.notice(level, message)
+      for (const { level, sentence } of openingNotices(project)) workbench.bench.announcer.notice(level, sentence)
       const classes = workbench.bench.models.active()?.classes ?? []
       if (project.classes.all().length === 0) project.classes.ensure(classes.map((name) => ({ name })))
       return workbench
@@ -123,7 +125,7 @@ export class Workbench {
       this.bench.announcer.changed()
     } catch (error) {
       if (!(error instanceof FailureError)) throw error
-      this.bench.announcer.notice('error', error.failure.message)
+      this.bench.announcer.notice('error', error.failure.told ?? error.failure.message)
     }
     return this.#hello
   }
@@ -208,14 +210,14 @@ export class Workbench {
   /** Finds nuclei on a slide: everywhere or in `region`, beginning with `first`; the job's id. */
   detect(slideId: number, where: { region?: Rect; first?: Rect } = {}): number {
     this.bench.slides.forEngine(slideId)
-    return this.#queue('detect', slideId, 'Finding nuclei', detectWork(this.bench, slideId, where, this.reader))
+    return this.#queue('detect', slideId, tell('detecting'), detectWork(this.bench, slideId, where, this.reader))
   }
 
   /** Brings in nuclei from another tool's file; the job's id. */
   importNuclei(slideId: number, path: string, asLabels: boolean): number {
     this.bench.project.slides.get(slideId)
     const work = importWork(this.bench, slideId, resolve(path), asLabels, this.reader)
-    return this.#queue('import', slideId, `Importing ${basename(path)}`, work)
+    return this.#queue('import', slideId, tell('importing', { file: basename(path) }), work)
   }
 
   /** Classifies a slide's nuclei with a model (default: the one in use); the job's id. */
@@ -225,7 +227,7 @@ export class Workbench {
     if (project.slides.get(slideId).nuclei === 0 && !jobs.expects(slideId)) throw noNuclei()
     const model = options.modelId === undefined ? this.activeModel() : this.bench.models.get(options.modelId)
     const work = classifyWork(this.bench, slideId, model, options.first)
-    return this.#queue('classify', slideId, `Classifying with ${model.title}`, work)
+    return this.#queue('classify', slideId, tell('classifying', { model: model.title }), work)
   }
 
   /** Maps a slide's nuclei by their tokens under the model in use; the job's id. */
@@ -233,7 +235,7 @@ export class Workbench {
     this.bench.slides.forEngine(slideId)
     if (this.bench.project.slides.get(slideId).nuclei === 0) throw noNuclei()
     const model = this.activeModel()
-    return this.#queue('embed', slideId, 'Mapping nuclei', embedWork(this.bench, slideId, model))
+    return this.#queue('embed', slideId, tell('mapping'), embedWork(this.bench, slideId, model))
   }
 
   /** What a nucleus and [CLS] attend to under the model in use. A few hundred milliseconds, so no job. */
@@ -261,7 +263,7 @@ export class Workbench {
     for (const { id } of slides) this.bench.slides.forEngine(id)
     const parent = this.activeModel()
     const work = finetuneWork(this.bench, parent, options, (model) => this.#useModel(model))
-    return this.#queue('finetune', null, `Training from ${parent.title}`, work)
+    return this.#queue('finetune', null, tell('training', { model: parent.title }), work)
   }
 
   /** Pre-trains an encoder on the nuclei of every slide, labelled or not; the job's id. */
@@ -269,7 +271,7 @@ export class Workbench {
     const slides = pretrainable(this.bench)
     if (slides.length === 0) throw nothingToMask()
     for (const { id } of slides) this.bench.slides.forEngine(id)
-    return this.#queue('pretrain', null, 'Pre-training', pretrainWork(this.bench, options))
+    return this.#queue('pretrain', null, tell('pretraining'), pretrainWork(this.bench, options))
   }
 
   /** Makes a model the one in use: a slide with a whole run of it shows that at once, the others are classified. */
@@ -359,17 +361,14 @@ export class Workbench {
     project.close()
   }
 
-  #queue(kind: Job['kind'], slideId: number | null, title: string, work: Parameters<JobQueue['add']>[1]): number {
+  #queue(kind: Job['kind'], slideId: number | null, title: Told, work: Parameters<JobQueue['add']>[1]): number {
     return this.bench.jobs.add({ kind, slideId, title }, work)
   }
 
   #useModel(model: KnownModel): void {
     const { project, jobs, announcer } = this.bench
     if (model.classes.length === 0) {
-      announcer.notice(
-        'info',
-        `${model.title} knows no classes yet: slides stay as they are. Label nuclei and fine-tune it.`,
-      )
+      announcer.notice('info', tell('modelWithoutClasses', { model: model.title }))
       announcer.changed()
       return
     }

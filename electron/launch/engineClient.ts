@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import {
+  tell,
   FailureError,
   engineProcess,
   type EngineCalls,
@@ -82,7 +83,7 @@ export function connectEngine(start: StartEngineProcess = forkEngine): Engine {
         call.resolve(reply.result as never)
         break
       case 'failure':
-        call.reject(new FailureError(reply.failure.kind, reply.failure.message))
+        call.reject(FailureError.of(reply.failure))
         break
       case 'bug':
         call.reject(Object.assign(new Error(`The engine hit a bug: ${reply.message}`), { stack: reply.stack }))
@@ -95,13 +96,7 @@ export function connectEngine(start: StartEngineProcess = forkEngine): Engine {
     if (running) return running
     const started: EngineProcess = start(receive, (reason) => {
       if (running === started) running = undefined
-      for (const call of pending.values())
-        call.reject(
-          new FailureError(
-            'engine',
-            `The engine process ended while working (${reason}). Labels are safe; start again.`,
-          ),
-        )
+      for (const call of pending.values()) call.reject(new FailureError('engine', tell('engineEnded', { reason })))
       pending.clear()
     })
     running = started
@@ -116,7 +111,7 @@ export function connectEngine(start: StartEngineProcess = forkEngine): Engine {
       const id = nextId++
       const engine = ensureRunning()
       return new Promise((resolve, reject) => {
-        if (options.signal?.aborted) return reject(new FailureError('cancelled', 'Cancelled before it began.'))
+        if (options.signal?.aborted) return reject(new FailureError('cancelled', tell('cancelledBefore')))
         const cancel = () => engine.send({ kind: 'cancel', id })
         options.signal?.addEventListener('abort', cancel, { once: true })
         const settle =

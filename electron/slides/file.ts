@@ -23,9 +23,9 @@ const headLength = 1024
 const maxRead = 256 * 2 ** 20
 
 /** Throws `error` as a FailureError where the operating system refused, as it is where it is a bug. */
-function throwRefusal(error: unknown, doing: string): never {
+function throwRefusal(error: unknown, doing: Parameters<typeof systemFailure>[1]): never {
   const failure = systemFailure(error, doing)
-  if (failure) throw new FailureError(failure.kind, failure.message)
+  if (failure) throw FailureError.of(failure)
   throw error
 }
 
@@ -51,7 +51,7 @@ export async function openSlideFile(named: string): Promise<SlideFile> {
     handle = await openSteady(path, name)
   } catch (error) {
     if (error instanceof FailureError) throw error
-    throwRefusal(error, doing)
+    throwRefusal(error, { do: 'openSlide', path: named })
   }
   const { size } = handle
   let closed = false

@@ -44,7 +44,7 @@ function refuseReadOnlyFolder(path: string): void {
     closeSync(openSync(probe, 'wx'))
     rmSync(probe)
   } catch (error) {
-    const failure = systemFailure(error, `make the project ${path}`)
-    throw failure ? new FailureError(failure.kind, failure.message) : error
+    const failure = systemFailure(error, { do: 'makeProject', path })
+    throw failure ? FailureError.of(failure) : error
   }
 }

@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
-import { FailureError, type FailureKind } from '../contract/index.ts'
+import { FailureError, tell, type FailureKind, type Reason } from '../contract/index.ts'
 import { damaged } from './blob.ts'
 
 // Primary result codes of SQLite (sqlite.org/rescode.html) that are the world's fault, not ours.
-const sqliteRefusals: Record<number, [FailureKind, string]> = {
-  5: ['busy', 'another program has it open. Close it there and try again'],
-  6: ['busy', 'another program has it open. Close it there and try again'],
-  8: ['read-only', 'the file or its folder is read-only. Copy the project to a folder you may write to'],
-  10: ['away', 'the drive reported an error. Check its connection and try again'],
-  13: ['disk-full', 'the disk is full. Make room and try again; what was confirmed before is safe'],
-  14: ['read-only', 'the file cannot be opened or made there. Check that the folder exists and may be written to'],
+const sqliteRefusals: Readonly<Record<number, readonly [FailureKind, Reason]>> = {
+  5: ['busy', 'openElsewhere'],
+  6: ['busy', 'openElsewhere'],
+  8: ['read-only', 'readOnlyProject'],
+  10: ['away', 'driveError'],
+  13: ['disk-full', 'fullAfterConfirmed'],
+  14: ['read-only', 'cannotOpen'],
 }
 
 const ioError = 10
@@ -18,12 +18,12 @@ const corrupt = 11
 const notADatabase = 26
 
 /** SQLite's refusals as FailureError with a sentence; anything else comes back as it was (a bug). */
-export function storeFailure(error: unknown, doing: string): unknown {
+function storeFailure(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || !('errcode' in error)) return error
   const code = Number(error.errcode) & 0xff
   if (code === corrupt || code === notADatabase) return damaged('a page of it')
   const refusal = sqliteRefusals[code]
-  return refusal ? new FailureError(refusal[0], `Could not ${doing}: ${refusal[1]}.`) : error
+  return refusal ? new FailureError(refusal[0], tell('projectRefused', { path, reason: refusal[1] })) : error
 }
 
 /** How a file is taken up again after its drive was away. */
@@ -152,11 +152,7 @@ export class Database {
   #beThere(): void {
     if (!this.#steadiness || this.#isClosed) return
     const now = fileAt(this.path)
-    if (now === undefined)
-      throw new FailureError(
-        'away',
-        `The project ${this.path} is not where it was: its drive or folder is away. Bring it back; what was confirmed is in it.`,
-      )
+    if (now === undefined) throw new FailureError('away', tell('projectAway', { path: this.path }))
     // One error of the drive may pass by itself. A connection that failed twice may be to a drive that was taken out.
     if (now !== this.#identity) this.#takeUp(this.#steadiness, now, false)
     else if (this.#driveErrors > 1 || !this.#db.isOpen) this.#takeUp(this.#steadiness, now, true)
@@ -175,11 +171,7 @@ export class Database {
     this.#db = fresh
     try {
       settle()
-      if (mark() !== this.#mark)
-        throw new FailureError(
-          'away',
-          `Another file lies where the project ${this.path} was: it lacks the newest changes. Put the right one back.`,
-        )
+      if (mark() !== this.#mark) throw new FailureError('away', tell('otherProject', { path: this.path }))
     } catch (error) {
       fresh.close()
       this.#statements.clear()
@@ -210,9 +202,9 @@ export class Database {
       return work()
     } catch (error) {
       // Work that began before the project was closed and comes back to it.
-      if (this.#isClosed) throw new FailureError('closed', `The project ${this.path} was closed. Open it again.`)
+      if (this.#isClosed) throw new FailureError('closed', tell('projectClosed', { path: this.path }))
       if (isDriveError(error)) this.#driveErrors++
-      throw storeFailure(error, `use the project ${this.path}`)
+      throw storeFailure(error, this.path)
     }
   }
 }

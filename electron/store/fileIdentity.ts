@@ -23,8 +23,8 @@ export function fileIdentity(path: string): FileIdentity {
       hash.update(buffer.subarray(0, readSync(file, buffer, 0, sample, position)))
     return { size, sampledHash: hash.digest('hex') }
   } catch (error) {
-    const failure = systemFailure(error, `read ${path}`)
-    throw failure ? new FailureError(failure.kind, failure.message) : error
+    const failure = systemFailure(error, { do: 'readFile', path })
+    throw failure ? FailureError.of(failure) : error
   } finally {
     if (file !== undefined) closeSync(file)
   }

@@ -47,7 +47,7 @@ export function mergeProjects(
   } catch (error) {
     rmSync(unfinished, { force: true })
     const failure = systemFailure(error, `merge into ${path}`)
-    throw failure ? new FailureError(failure.kind, failure.message) : error
+    throw failure ? FailureError.of(failure) : error
   }
 }
 

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { dirname } from 'node:path'
-import { FailureError, systemFailure } from '../contract/index.ts'
+import { tell, FailureError, systemFailure } from '../contract/index.ts'
 import { Damage, damaged } from './blob.ts'
 import { ChunkStore } from './chunkStore.ts'
 import { runMigrations } from './createDatabase.ts'
@@ -125,10 +125,7 @@ function lock(db: Database, onShare: boolean): void {
     if (!(error instanceof FailureError) || error.failure.kind !== 'busy') throw error
     const owner = readOwner(db.path)
     const who = owner ? `${owner.user} on ${owner.host} (process ${owner.pid})` : 'another program'
-    throw new FailureError(
-      'busy',
-      `The project ${db.path} can be open only once, and ${who} has it open. Close it there and try again.`,
-    )
+    throw new FailureError('busy', tell('projectInUse', { path: db.path, who }))
   }
 }
 
@@ -166,7 +163,7 @@ function backUp(db: Database, version: number): void {
   } catch (error) {
     rmSync(`${backup}.part`, { force: true })
     const failure = systemFailure(error, `keep a copy of the project ${db.path} before bringing it to the new version`)
-    throw failure ? new FailureError(failure.kind, failure.message) : error
+    throw failure ? FailureError.of(failure) : error
   }
 }
 
@@ -196,8 +193,8 @@ function refuseForeign(path: string): void {
       closeSync(file)
     }
   } catch (error) {
-    const failure = systemFailure(error, `open the project ${path}`)
-    throw failure ? new FailureError(failure.kind, failure.message) : error
+    const failure = systemFailure(error, { do: 'openProject', path })
+    throw failure ? FailureError.of(failure) : error
   }
   const hint = 'Choose a file that ends in .karyon and was made by Karyon, or restore it from a backup.'
   if (length === 0) throw new FailureError('unreadable', `The project ${path} is an empty file. ${hint}`)
@@ -211,6 +208,6 @@ function refuseReadOnly(path: string): void {
     for (const what of [path, dirname(path)]) accessSync(what, constants.W_OK)
   } catch (error) {
     const failure = systemFailure(error, `open the project ${path} to write to it`)
-    throw failure ? new FailureError(failure.kind, failure.message) : error
+    throw failure ? FailureError.of(failure) : error
   }
 }

@@ -31,7 +31,7 @@ export function rescue(path: string, release: () => void): string[] {
     return [...losses.sentences(), `the damaged file is kept as ${kept}`]
   } catch (error) {
     const failure = systemFailure(error, `rescue the project ${path}`)
-    throw failure ? new FailureError(failure.kind, failure.message) : error
+    throw failure ? FailureError.of(failure) : error
   } finally {
     for (const file of [unfinished, copy]) for (const rest of ['', ...logs]) rmSync(`${file}${rest}`, { force: true })
   }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import { FailureError, slideInfoSchema, systemFailure, type SlideInfo } from '../contract/index.ts'
+import { tell, FailureError, slideInfoSchema, systemFailure, type SlideInfo } from '../contract/index.ts'
 import type { Database } from './database.ts'
 import { fileIdentity } from './fileIdentity.ts'
 
@@ -83,17 +83,10 @@ export class SlideStore {
   locate(id: number): string {
     const slide = this.get(id)
     const path = [resolve(this.#folder, slide.relativePath), slide.absolutePath].find((p) => existsSync(p))
-    if (!path)
-      throw new FailureError(
-        'not-found',
-        `The slide ${slide.absolutePath} is not where it was. Put it back or open it from its new place; labels are safe.`,
-      )
+    if (!path) throw new FailureError('not-found', tell('slideAway', { path: slide.absolutePath }))
     const { size, sampledHash } = fileIdentity(path)
     if (size !== slide.size || sampledHash !== slide.sampledHash)
-      throw new FailureError(
-        'unreadable',
-        `The file ${path} is not the slide that this project was made with: its content differs. Restore the original; labels are safe.`,
-      )
+      throw new FailureError('unreadable', tell('slideDiffers', { path }))
     return path
   }
 
@@ -150,8 +143,8 @@ function filesIn(folder: string, deep: boolean): string[] {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
   } catch (error) {
-    const failure = systemFailure(error, `look for slides in ${folder}`)
-    throw failure ? new FailureError(failure.kind, failure.message) : error
+    const failure = systemFailure(error, { do: 'findSlides', path: folder })
+    throw failure ? FailureError.of(failure) : error
   }
 }
 

@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import type { Notice, NoticeLevel } from '../ui/notice.ts'
+import { hostSentence } from '../hostSentence.ts'
 import { strings } from '../strings.ts'
 import { failureOf } from './client.ts'
 
@@ -27,7 +28,7 @@ export const useNotices = defineStore('notices', () => {
   function sayFailure(error: unknown): void {
     const failure = failureOf(error)
     if (failure?.kind === 'cancelled') return
-    if (failure) return say('error', failure.message)
+    if (failure) return say('error', hostSentence(failure))
     console.error(error)
     say('error', strings.connection.unexpected)
   }

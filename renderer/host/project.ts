@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { assertNever } from '../../electron/contract/result.ts'
 import type { HostEvent, ProjectState } from '../../electron/contract/index.ts'
+import { hostSentence } from '../hostSentence.ts'
 import { host, showOpening } from './client.ts'
 import { useNotices } from './notices.ts'
 
@@ -33,7 +34,7 @@ export const useProject = defineStore('project', () => {
       case 'closed':
         return false
       case 'notice':
-        notices.say(event.level, event.message)
+        notices.say(event.level, hostSentence(event))
         return true
       default:
         return assertNever(event)

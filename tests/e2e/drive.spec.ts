@@ -68,6 +68,9 @@ test('labels made while the disk is full are told to be unsaved, and are saved o
     await page.getByTestId('theme').click()
     await page.getByTestId('language').selectOption('de')
     await expect(notice).toContainText('Noch nicht gespeichert')
+    await expect(page.getByTestId('obstacle')).toContainText('Die Platte ist voll')
+    await expect(page.getByTestId('job').first()).toContainText('grid.geojson einlesen')
+    await expect(page.getByTestId('job').first()).toContainText('60 Zellkerne eingelesen.')
     await keep(page, '2-full-german-dark')
     await page.getByTestId('language').selectOption('en')
     await label(15, '3') // she goes on

@@ -71,7 +71,11 @@ test('what is meant for the old project is refused with "closed", and never reac
       .labels.set(label)
       .catch((error: unknown) => Promise.reject((error as { data: unknown }).data)),
   ).catch((failure: unknown) => failure)
-  expect(refused).toMatchObject({ kind: 'closed', message: expect.stringContaining('second') as string })
+  expect(refused).toMatchObject({
+    kind: 'closed',
+    message: expect.stringContaining('second') as string,
+    told: { key: 'elsewhere', params: { open: 'second' } },
+  })
   expect((await clientOf(host, 2).state()).steps).toEqual([])
   expect(existsSync(join(folder, 'second.karyon'))).toBe(true)
 })

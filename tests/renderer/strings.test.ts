@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest'
+import { inEnglish, sentences, tell, type SentenceKey } from '../../electron/contract/sentences.ts'
 import { count } from '../../renderer/format.ts'
+import { germanSentences } from '../../renderer/germanSentences.ts'
+import { hostSentence } from '../../renderer/hostSentence.ts'
 import { setLanguage } from '../../renderer/language.ts'
 import { catalogues, strings } from '../../renderer/strings.ts'
 
@@ -25,4 +28,32 @@ it('sentences and numbers follow the language', () => {
   expect([strings.cancel, count(12_345)]).toEqual(['Abbrechen', '12.345'])
   setLanguage('en')
   expect(strings.cancel).toBe('Cancel')
+})
+
+it('what the host says is said in the page’s language, with its numbers', () => {
+  const found = inEnglish(tell('nucleiFound', { nuclei: 12_345, seconds: 3.21, carried: 2 }))
+  const full = inEnglish(tell('projectRefused', { path: '/p.karyon', reason: 'fullAfterConfirmed' }))
+  expect(hostSentence(found)).toBe('12,345 nuclei found in 3.2 s. 2 labels went over to the new outlines.')
+  setLanguage('de')
+  expect(hostSentence(found)).toBe(
+    '12.345 Zellkerne gefunden in 3,2 s. 2 Benennungen gingen auf die neuen Umrisse über.',
+  )
+  expect(hostSentence(full)).toMatch(/^Das Projekt \/p\.karyon .+ Platte ist voll/)
+  expect(hostSentence({ message: 'Only in English.' })).toBe('Only in English.')
+  setLanguage('en')
+})
+
+it('no sentence of the host is left in English in German, or leaves out what it speaks of', () => {
+  /** Every parameter has a value that can be found in what is said. */
+  const params = new Proxy(
+    {},
+    { get: (_, name) => ({ doing: 'listFolder', reason: 'gone', stage: 'saving' })[String(name)] ?? 41 },
+  )
+  for (const key of Object.keys(sentences) as SentenceKey[]) {
+    const english = (sentences[key] as (p: object) => string)(params)
+    const german = (germanSentences[key] as (p: object) => string)(params)
+    expect([key, german === english]).toEqual([key, false])
+    const numbers = (text: string) => text.split('41').length
+    expect([key, numbers(german)]).toEqual([key, numbers(english)])
+  }
 })

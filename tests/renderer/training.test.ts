@@ -16,6 +16,7 @@ const job = (more: Partial<Job>): Job => ({
   loss: null,
   secondsLeft: null,
   message: '',
+  told: {},
   ...more,
 })
 const model = (id: string, more: Partial<Model>): Model => ({

@@ -89,7 +89,7 @@ async function parse(file: string) {
     parsed = JSON.parse(await readFile(file, 'utf8'))
   } catch (error) {
     const failure = systemFailure(error, `read ${file}`)
-    if (failure) throw new FailureError(failure.kind, failure.message)
+    if (failure) throw FailureError.of(failure)
     throw new FailureError('unreadable', `${file} must be JSON, but it is not (cut short, perhaps).`)
   }
   const result = cocoSchema.safeParse(parsed)

@@ -36,8 +36,8 @@ const mostUnpacked = 2 ** 30
 export async function readMat(path: string): Promise<Map<string, MatArray>> {
   const name = basename(path)
   const bytes = await readFile(path).catch((error: unknown) => {
-    const failure = systemFailure(error, `read ${path}`)
-    if (failure) throw new FailureError(failure.kind, failure.message)
+    const failure = systemFailure(error, { do: 'readFile', path })
+    if (failure) throw FailureError.of(failure)
     throw error
   })
   if (/^MATLAB 7\.3/.test(bytes.toString('latin1', 0, 10)) || bytes.toString('latin1', 0, 4) === '\x89HDF')

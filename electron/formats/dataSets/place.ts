@@ -31,7 +31,7 @@ export async function look(path: string): Promise<Place> {
     return { path, isFolder: true, files: names(false), folders: names(true) }
   } catch (error) {
     const failure = systemFailure(error, `read the data folder ${path}`)
-    if (failure) throw new FailureError(failure.kind, failure.message)
+    if (failure) throw FailureError.of(failure)
     throw error
   }
 }

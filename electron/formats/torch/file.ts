@@ -16,7 +16,7 @@ export class TorchFile {
       readSync(this.descriptor, new Uint8Array(1), 0, 1, 0) // a folder opens, and refuses here
     } catch (error) {
       const failure = systemFailure(error, `read the checkpoint ${path}`)
-      if (failure) throw new FailureError(failure.kind, failure.message)
+      if (failure) throw FailureError.of(failure)
       throw error
     }
   }

@@ -1,7 +1,7 @@
 import { until, useEventListener } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
-import type { NucleusFilter } from '../../../electron/contract/index.ts'
+import { computed, shallowRef } from 'vue'
+import type { Failure, NucleusFilter } from '../../../electron/contract/index.ts'
 import { failureOf, host, useNotices, useProject } from '../../host/index.ts'
 import { strings } from '../../strings.ts'
 import { useNuclei } from '../nuclei/index.ts'
@@ -24,14 +24,14 @@ export const useLabelling = defineStore('labelling', () => {
   const waiting = shallowRef<readonly What[]>([])
   const unsaved = computed(() => waiting.value.length)
   /** Why they are not, while that lasts. */
-  const obstacle = ref<string | null>(null)
+  const obstacle = shallowRef<Pick<Failure, 'message' | 'told'> | null>(null)
   let tryNow = () => {}
   const listeners = new Set<(ids: readonly number[], classId: number | null) => void>()
 
   async function canRetry(error: unknown): Promise<boolean> {
     const failure = failureOf(error)
     if (failure && passing.has(failure.kind)) {
-      obstacle.value = failure.message
+      obstacle.value = failure
       await new Promise<void>((resolve) => {
         tryNow = resolve
         setTimeout(resolve, retryAfter)
@@ -46,7 +46,7 @@ export const useLabelling = defineStore('labelling', () => {
     // fetch() rejects with a TypeError where nobody answered.
     if (failure || !(error instanceof TypeError)) return false
     await new Promise((resolve) => setTimeout(resolve, retryAfter / 10))
-    obstacle.value = strings.connection.lost
+    obstacle.value = { message: strings.connection.lost }
     await until(() => project.connection === 'live').toBe(true)
     return true
   }

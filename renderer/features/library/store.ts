@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import type { Job, Rect } from '../../../electron/contract/index.ts'
 import { failureOf, host, useNotices, useProject } from '../../host/index.ts'
+import { hostSentence } from '../../hostSentence.ts'
 import { useViewer } from '../viewer/index.ts'
 import { isAnnotation } from './dropped.ts'
 
@@ -27,7 +28,7 @@ export const useLibrary = defineStore('library', () => {
     } catch (error) {
       const failure = failureOf(error)
       if (failure?.kind !== 'no-scale') return notices.sayFailure(error)
-      needsScale.value = { path, message: failure.message }
+      needsScale.value = { path, message: hostSentence(failure) }
       choosing.value = 'slide'
     }
   }

@@ -1,0 +1,122 @@
+import type { Doing, Reason, SentenceKey, SentenceParams } from '../electron/contract/sentences.ts'
+import { count, decimal } from './format.ts'
+
+/** "Could not …" */
+const doings: Record<Doing['do'], (path: string) => string> = {
+  openProject: (path) => `Das Projekt ${path} konnte nicht geöffnet werden`,
+  makeProject: (path) => `Das Projekt ${path} konnte nicht angelegt werden`,
+  openSlide: (path) => `Das Präparat ${path} konnte nicht geöffnet werden`,
+  findSlides: (path) => `In ${path} konnte nicht nach Präparaten gesucht werden`,
+  listFolder: (path) => `Der Ordner ${path} konnte nicht gelesen werden`,
+  makeFolder: (path) => `Der Ordner ${path} konnte nicht angelegt werden`,
+  readFile: (path) => `${path} konnte nicht gelesen werden`,
+  writeFile: (path) => `${path} konnte nicht geschrieben werden`,
+}
+
+const reasons: Record<Reason, string> = {
+  missing: 'Diese Datei oder diesen Ordner gibt es nicht. Prüfen Sie den Pfad',
+  notFolder: 'Ein Teil des Pfades ist eine Datei, kein Ordner. Prüfen Sie den Pfad',
+  isFolder: 'Das ist ein Ordner; erwartet wurde eine Datei',
+  longPath: 'Der Pfad ist zu lang für dieses System',
+  denied: 'Der Zugriff wurde verweigert. Prüfen Sie die Rechte der Datei und ihres Ordners',
+  readOnlyDrive: 'Das Laufwerk ist schreibgeschützt. Wählen Sie einen anderen Ordner',
+  taken: 'Es ist schon da. Wählen Sie einen anderen Namen',
+  full: 'Die Platte ist voll. Schaffen Sie Platz und versuchen Sie es wieder',
+  quota: 'Das Kontingent auf der Platte ist erschöpft. Schaffen Sie Platz und versuchen Sie es wieder',
+  tooManyFiles: 'Zu viele Dateien sind offen. Schließen Sie einige und versuchen Sie es wieder',
+  inUse: 'Ein anderes Programm benutzt es. Schließen Sie es dort und versuchen Sie es wieder',
+  driveError: 'Das Laufwerk meldet einen Fehler. Prüfen Sie seine Verbindung und versuchen Sie es wieder',
+  gone: 'Das Laufwerk oder die Netzwerkfreigabe ist weg. Verbinden Sie es und versuchen Sie es wieder',
+  openElsewhere: 'Ein anderes Programm hat es geöffnet. Schließen Sie es dort und versuchen Sie es wieder',
+  readOnlyProject:
+    'Die Datei oder ihr Ordner ist schreibgeschützt. Kopieren Sie das Projekt in einen Ordner, in den Sie schreiben dürfen',
+  fullAfterConfirmed:
+    'Die Platte ist voll. Schaffen Sie Platz und versuchen Sie es wieder; was bestätigt war, ist sicher',
+  cannotOpen:
+    'Die Datei kann dort nicht geöffnet oder angelegt werden. Prüfen Sie, ob der Ordner da und beschreibbar ist',
+}
+
+const stages = {
+  reading: 'Lesen',
+  encoding: 'Kodieren',
+  training: 'Trainieren',
+  scoring: 'Bewerten',
+  saving: 'Speichern',
+} as const
+
+const seconds = (s: number) => `${decimal(s, 1)} s`
+
+/** The host's sentences in German; in English they stand in the contract. */
+export const germanSentences: { readonly [K in SentenceKey]: (params: SentenceParams<K>) => string } = {
+  detecting: () => 'Zellkerne finden',
+  importing: ({ file }) => `${file} einlesen`,
+  classifying: ({ model }) => `Mit ${model} klassifizieren`,
+  mapping: () => 'Karte der Zellkerne erstellen',
+  training: ({ model }) => `Aus ${model} nachtrainieren`,
+  pretraining: () => 'Vortrainieren',
+  stage: ({ stage, note }) => `${stages[stage]}${note && `. ${note}`}`,
+
+  nucleiFound: (p) =>
+    `${count(p.nuclei)} Zellkerne gefunden in ${seconds(p.seconds)}.` +
+    (p.carried > 0 ? ` ${count(p.carried)} Benennungen gingen auf die neuen Umrisse über.` : ''),
+  noneFound: () => 'Keine Zellkerne gefunden. Prüfen Sie die µm/px des Präparats und ob es eine H&E-Färbung ist.',
+  notFoundAgain: (p) =>
+    `${count(p.nuclei)} benannte Zellkerne wurden nicht wiedergefunden. Sie bleiben mit ihren alten Umrissen.`,
+  classified: (p) =>
+    `${count(p.nuclei)} Zellkerne von ${p.model} klassifiziert in ${seconds(p.seconds)} auf ${p.provider}` +
+    `${p.fromCache ? ', aus aufbewahrten Tokens' : ''}.`,
+  mapped: (p) => `Karte von ${count(p.nuclei)} Zellkernen erstellt in ${seconds(p.seconds)}.`,
+  imported: (p) =>
+    `${count(p.nuclei)} Zellkerne eingelesen${p.labels >= 0 ? `, ${count(p.labels)} mit Benennung` : ''}.` +
+    (p.left && ` Ausgelassen: ${p.left}.`),
+  trained: (p) =>
+    `${p.model}: Verlust ${decimal(p.from, 3)} → ${decimal(p.to, 3)} in ${count(p.steps)} Schritten, ` +
+    `${seconds(p.seconds)}. ${p.parent} bleibt und kann wieder verwendet werden.`,
+  pretrained: (p) =>
+    `${p.model}: Verlust ${decimal(p.from, 2)} → ${decimal(p.to, 2)} über ${count(p.crops)} Ausschnitte, ` +
+    `${count(p.seconds)} s. Es kennt noch keine Klassen: Wählen Sie es und trainieren Sie dann das ganze Netz nach.`,
+  cancelled: () => 'Abgebrochen.',
+  cancelledBefore: () => 'Abgebrochen, bevor es begann.',
+  bug: () =>
+    'Karyon ist dabei auf einen eigenen Fehler gestoßen; Benennungen sind sicher. Einzelheiten stehen im Terminal.',
+  engineEnded: ({ reason }) =>
+    `Der Rechenprozess endete mitten in der Arbeit (${reason}). Benennungen sind sicher; starten Sie erneut.`,
+  modelWithoutClasses: ({ model }) =>
+    `${model} kennt noch keine Klassen: Die Präparate bleiben, wie sie sind. Benennen Sie Zellkerne und trainieren Sie es nach.`,
+
+  onShare: () =>
+    'Dieses Projekt liegt auf einer Netzwerkfreigabe. Nur eine Person kann es zugleich öffnen, und Speichern dauert etwas länger.',
+  slidesMissing: ({ slides }) =>
+    `${slides === 1 ? 'Ein Präparat ist' : `${count(slides)} Präparate sind`} nicht mehr an ihrem Ort. Legen Sie sie ` +
+    'zurück oder öffnen Sie eines am neuen Ort: Die anderen werden dann in demselben Ordner gesucht. Benennungen sind sicher.',
+
+  refused: ({ doing, path, reason }) => `${doings[doing](path)}. ${reasons[reason]}.`,
+  projectRefused: ({ path, reason }) => `Das Projekt ${path} ist nicht zu benutzen. ${reasons[reason]}.`,
+  projectAway: ({ path }) =>
+    `Das Projekt ${path} ist nicht mehr an seinem Ort: Sein Laufwerk oder Ordner ist weg. Bringen Sie es zurück; was bestätigt war, ist darin.`,
+  otherProject: ({ path }) =>
+    `Wo das Projekt ${path} war, liegt eine andere Datei: Ihr fehlen die neuesten Änderungen. Legen Sie die richtige zurück.`,
+  projectInUse: ({ path, who }) =>
+    `Das Projekt ${path} kann nur einmal geöffnet sein, und ${who} hat es geöffnet. Schließen Sie es dort und versuchen Sie es wieder.`,
+  projectClosed: ({ path }) => `Das Projekt ${path} wurde geschlossen. Öffnen Sie es wieder.`,
+  noProject: ({ path }) =>
+    `Es gibt kein Projekt ${path}. Verbinden Sie sein Laufwerk oder wählen Sie den Ort, an dem es jetzt liegt.`,
+  projectTaken: ({ path }) => `${path} ist schon da. Öffnen Sie es oder wählen Sie einen anderen Namen.`,
+  projectName: ({ name }) =>
+    `Der Name eines Projekts wird der seiner Datei: Er darf nicht leer sein, nicht mit einem Punkt beginnen und kein \\ / : * ? " < > | enthalten. Angegeben wurde „${name}“.`,
+  elsewhere: ({ open }) =>
+    `Das galt einem anderen Projekt als ${open}, das jetzt offen ist. Öffnen Sie jenes Projekt wieder.`,
+
+  noScale: ({ path }) =>
+    `Das Präparat ${path} sagt nicht, wie groß seine Pixel sind. Geben Sie die µm je Pixel an (0,25 bei 40×, 0,5 bei 20×).`,
+  slideAway: ({ path }) =>
+    `Das Präparat ${path} ist nicht mehr an seinem Ort. Legen Sie es zurück oder öffnen Sie es am neuen Ort; Benennungen sind sicher.`,
+  slideDiffers: ({ path }) =>
+    `Die Datei ${path} ist nicht das Präparat, mit dem dieses Projekt entstand: Ihr Inhalt ist ein anderer. Stellen Sie das Original wieder her; Benennungen sind sicher.`,
+  noNuclei: () => 'Dieses Präparat hat noch keine Zellkerne. Finden Sie zuerst welche oder lesen Sie welche ein.',
+  noLabels: () =>
+    'Es gibt noch nichts zu lernen. Benennen Sie zuerst einige Zellkerne: einen auswählen und die Taste seiner Klasse drücken.',
+  nothingToMask: () =>
+    'Vortrainiert wird an Zellkernen ohne Benennungen, und kein Präparat dieses Projekts hat welche. Finden Sie zuerst welche oder lesen Sie welche ein.',
+  noneLikeThat: () => 'Kein Zellkern dieses Präparats ist so; es gibt nichts zu benennen. Wählen Sie andere.',
+}
