@@ -160,7 +160,7 @@ export const german: Strings = {
   tissue: {
     title: 'Gewebe',
     area: (mm2) => `${mm2} mm²`,
-    how: 'Darin werden Zellkerne gefunden, Dichten gelten je mm² Gewebe. Nehmen Sie Stift, Falten oder Nekrose heraus; fügen Sie Fehlendes hinzu.',
+    how: 'Darin werden Zellkerne gesucht. Nehmen Sie Stift, Falten oder Nekrose heraus; fügen Sie Fehlendes hinzu.',
     exclude: 'Fläche herausnehmen',
     add: 'Fläche hinzufügen',
   },

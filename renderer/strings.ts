@@ -166,7 +166,7 @@ const english = {
   tissue: {
     title: 'Tissue',
     area: (mm2: string) => `${mm2} mm²`,
-    how: 'Nuclei are found in it, and densities are per mm² of it. Take out pen, folds or necrosis; add what was missed.',
+    how: 'Nuclei are found in it. Take out pen, folds or necrosis; add what was missed.',
     exclude: 'Take an area out',
     add: 'Add an area',
   },

@@ -5,8 +5,26 @@ import { keyAction, type Command } from './table.ts'
 /** Whether keys pressed here belong to a field or a dialog. */
 export const takesText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.matches('input, textarea, select') || target.closest('dialog') !== null)
-/** Keys that the focused control itself needs. */
-const controlKeys = new Set([' ', 'Enter', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End'])
+
+const moving: ReadonlySet<string> = new Set([
+  'ArrowLeft',
+  'ArrowRight',
+  'ArrowUp',
+  'ArrowDown',
+  'Home',
+  'End',
+  'PageUp',
+  'PageDown',
+])
+
+/** Whether the focused control itself needs the key: it is pressed by it, or moves among its like, or scrolls. */
+function isControls(target: EventTarget | null, { key, shiftKey, altKey }: KeyboardEvent): boolean {
+  if (!(target instanceof Element) || shiftKey || altKey) return false
+  if (key === ' ' || key === 'Enter') return target.matches('button, a, [role="tab"], summary')
+  const isTab = target.matches('[role="tab"]') && !key.startsWith('Page')
+  return moving.has(key) && (isTab || target.closest('[role="region"]') !== null)
+}
+
 /** Commands that go on while their key is held. */
 const repeated: ReadonlySet<Command> = new Set<Command>([
   'panLeft',
@@ -32,11 +50,7 @@ export function useKeys(classes: () => readonly { id: number; key: string }[], l
       if (event.key === 'Escape' && target instanceof HTMLElement && !target.closest('dialog')) target.blur()
       return
     }
-    const { key, shiftKey, altKey } = event
-    const inControl = event.target instanceof HTMLElement && event.target.matches('button, a, [role="tab"], summary')
-    if (inControl && controlKeys.has(key) && !shiftKey && !altKey) return
-    // What scrolls keeps the keys that scroll it by its pages.
-    if (key.startsWith('Page') && event.target instanceof Element && event.target.closest('[role="region"]')) return
+    if (isControls(event.target, event)) return
     const action = keyAction(event, classes())
     if (!action) return
     event.preventDefault()

@@ -14,7 +14,8 @@ import { blocksOf, blockSize } from './blocks.ts'
 
 const queueSize = 200
 const keptBlocks = 40
-const surroundings = 14 // nucleus diameters that the slide shows around a nucleus gone to
+const surroundings = 14 // nucleus diameters that the slide shows at least around a nucleus gone to
+const objective = 0.25 // µm/px of 40×: beyond it there is nothing more to see
 const statesSettle = 400 // ms after a label until the states of what is shown are asked for
 
 /** What is looked through: a list that the host keeps, the part of it that is here, and the place in it. */
@@ -93,7 +94,9 @@ export const useReview = defineStore('review', () => {
   function bringTo([x0, y0, x1, y1]: readonly number[]): void {
     const view = viewer.transform && visibleRect(viewer.transform)
     const [x, y] = [(x0 + x1) / 2, (y0 + y1) / 2]
-    const side = surroundings * Math.max(8, x1 - x0, y1 - y0)
+    const mpp = viewer.slide?.info.mpp
+    const stage = viewer.transform ? Math.min(viewer.transform.width, viewer.transform.height) : 0
+    const side = Math.max(surroundings * Math.max(8, x1 - x0, y1 - y0), mpp ? (stage * objective) / mpp.x : 0)
     const isSeen =
       view &&
       view.width < 6 * side &&
