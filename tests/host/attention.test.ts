@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   attentionMap,
+  attempt,
   binaryRoutes,
   decodeAttention,
   decodeNucleusMap,
@@ -55,7 +56,7 @@ describe('attention', () => {
 describe('the map of a slide', () => {
   it('is refused before there are nuclei', async () => {
     const { workbench, slideId } = await temporaryWorkbench()
-    expect(() => workbench.embed(slideId)).toThrow(expect.objectContaining(failure('empty', 'no nuclei yet')))
+    expect(await attempt(() => workbench.embed(slideId))).toMatchObject(failure('empty', 'no nuclei yet'))
   })
   it('is made by a job, told in the state, and served with every nucleus by its id', async () => {
     const { fetch, slideId, workbench } = await temporaryHost()

@@ -72,7 +72,7 @@ test.each(['ESTALE', 'EIO', 'ENOTCONN', 'ETIMEDOUT'])(
       const comeBack = await withoutDrive(code)
       for (const x of [0, 1])
         await expect(slide.tile(0, x, 0)).rejects.toMatchObject({
-          failure: { kind: 'unreadable', message: expect.stringMatching(/Could not read the slide .+\.$/) as string },
+          failure: { kind: 'away', message: expect.stringMatching(/Could not read the slide .+\.$/) as string },
         })
       comeBack()
       expect(largestDifference(await wholeOf(slide), image)).toBe(0)
