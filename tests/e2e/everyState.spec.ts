@@ -130,7 +130,8 @@ const cutOff = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
     const isCut = (element: Element) => {
       const { overflowX, textOverflow } = getComputedStyle(element)
-      const isForEyes = element.clientWidth > 1 // what is said to screen readers alone is one pixel large
+      // What is said to screen readers alone is one pixel large.
+      const isForEyes = !element.matches('.visually-hidden')
       const hides = isForEyes && overflowX === 'hidden' && textOverflow !== 'ellipsis'
       const ownText = [...element.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.textContent?.trim())
       return hides && ownText && element.scrollWidth > element.clientWidth + 1
