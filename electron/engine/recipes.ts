@@ -83,13 +83,13 @@ export interface PretrainingRecipe extends OptimiserRecipe, MaskedCropRecipe {
 }
 
 export const pretraining: PretrainingRecipe = {
-  peakRate: 1e-3,
+  peakRate: 5e-4,
   endRate: 1e-5,
-  warmupSteps: 100,
+  warmupSteps: 200,
   weightDecay: 0.05,
   layerDecay: 1,
   dropPath: 0,
-  cropsPerStep: 4,
+  cropsPerStep: 1, // over a few thousand crops the number of steps decides, not their precision (README.md)
   clip: 3,
   average: 0.99,
   area: [0.5, 1.1],
