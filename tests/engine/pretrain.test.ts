@@ -46,7 +46,7 @@ beforeAll(async () => {
     preset: 'tiny-fine',
     tokenizer: await findTokenizer(),
     instanceLoss: true,
-    length: { steps: 2 },
+    length: { steps: 8 },
     seed: 1,
     out: join(folder, 'model'),
     checkpoint: join(folder, 'model.checkpoint'),
@@ -60,7 +60,7 @@ afterAll(async () => {
 describe('pre-training', () => {
   it('writes an encoder without classes, with scores on what was held out, and is the same for the same seed', async () => {
     const first = await engine.call('pretrain', params)
-    expect(first.steps).toBe(2)
+    expect(first.steps).toBe(8)
     expect(first.heldOut!.patches.tokens).toBeGreaterThan(200)
     expect(first.heldOut!.nuclei!.tokens % 16).toBe(0)
     const { json } = await readModelFolder(first.model)
@@ -70,11 +70,11 @@ describe('pre-training', () => {
     expect(again.weightsHash).toBe(first.weightsHash)
     const patchesOnly = { ...params, instanceLoss: false, out: join(folder, 'patches') }
     const other = await engine.call('pretrain', patchesOnly)
-    // The first loss of both: about ln 512 per token.
-    expect(first.firstLoss).toBeGreaterThan(1.4 * other.firstLoss) // the empty picture has no nuclei
-    const weights = await readModelWeights(await readModelFolder(other.model))
-    expect(weights.get('insta_lm_head.bias')!.data.every((v) => v === 0)).toBe(true)
-    expect(weights.get('lm_head.bias')!.data.some((v) => v !== 0)).toBe(true)
+    const moved = async (model: string, name: string) =>
+      (await readModelWeights(await readModelFolder(model))).get(name)!.data.some((v) => v !== 0)
+    expect(await moved(first.model, 'insta_lm_head.bias')).toBe(true)
+    expect(await moved(other.model, 'insta_lm_head.bias')).toBe(false)
+    expect(await moved(other.model, 'lm_head.bias')).toBe(true)
   }, 120_000)
 
   it('is a start for fine-tuning and for the probe', async () => {
