@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
-import { binaryRoutes, decodeShown } from '../../electron/contract/index.ts'
+import { binaryRoutes, decodeShown, inProject } from '../../electron/contract/index.ts'
 import { hasData } from '../support/data.ts'
 import { atWorkbench, keep, labelledBefore, madeUp } from './workbench.ts'
 
@@ -25,7 +25,7 @@ test('a pathologist relabels by a rule what the model is unsure of, is told how 
         const labelled = page.getByTestId('slide').first()
         const apply = page.getByTestId('rule-apply')
         const told = async () => Number(((await apply.textContent()) ?? '').replace(/\D/g, ''))
-        const shown = decodeShown(await (await page.request.get(origin + binaryRoutes.shown(1, 0))).body())
+        const shown = decodeShown(await (await page.request.get(origin + inProject(1, binaryRoutes.shown(1, 0)))).body())
         const meant = [...shown.classId.keys()].filter(
           (i) => shown.classId[i] === 1 && shown.labelled[i] === 0 && shown.confidence[i] / 255 <= below,
         ).length
@@ -70,7 +70,7 @@ test('a pathologist relabels by a rule what the model is unsure of, is told how 
           await page.keyboard.press('Escape')
           await page.keyboard.press('Control+z')
           await expect(labelled).toContainText(`${labelledBefore} labelled`)
-          expect([await count('a'), await count('b')]).toEqual([a, b])
+          await expect.poll(async () => [await count('a'), await count('b')]).toEqual([a, b])
         })
 
         await test.step('a class with labels stays and says what uses it; one without asks before it goes', async () => {
