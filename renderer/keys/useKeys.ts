@@ -4,7 +4,8 @@ import { keyAction, type Command } from './table.ts'
 
 /** Whether keys pressed here belong to a field or a dialog; one that was just closed may still have the focus. */
 export const takesText = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.matches('input, textarea, select') || target.closest('dialog[open]') !== null)
+  target instanceof HTMLElement &&
+  (target.matches('input, textarea, select') || target.closest('dialog[open]') !== null)
 
 const moving: ReadonlySet<string> = new Set([
   'ArrowLeft',

@@ -25,7 +25,9 @@ test('a pathologist relabels by a rule what the model is unsure of, is told how 
         const labelled = page.getByTestId('slide').first()
         const apply = page.getByTestId('rule-apply')
         const told = async () => Number(((await apply.textContent()) ?? '').replace(/\D/g, ''))
-        const shown = decodeShown(await (await page.request.get(origin + inProject(1, binaryRoutes.shown(1, 0)))).body())
+        const shown = decodeShown(
+          await (await page.request.get(origin + inProject(1, binaryRoutes.shown(1, 0)))).body(),
+        )
         const meant = [...shown.classId.keys()].filter(
           (i) => shown.classId[i] === 1 && shown.labelled[i] === 0 && shown.confidence[i] / 255 <= below,
         ).length
@@ -57,7 +59,7 @@ test('a pathologist relabels by a rule what the model is unsure of, is told how 
           const inView = await told()
           await apply.click()
           await expect(labelled).toContainText(`${labelledBefore + inView} labelled`)
-          expect([await count('a'), await count('b')]).toEqual([a - inView, b + inView])
+          await expect.poll(async () => [await count('a'), await count('b')]).toEqual([a - inView, b + inView])
           await expect(row('a').getByTestId('labelled')).toHaveText(String(labelledBefore))
           await expect(row('b').getByTestId('labelled')).toHaveText(String(inView))
           await expect(page.getByTestId('history').locator('button').first()).toContainText(`${inView} nuclei → b`)
