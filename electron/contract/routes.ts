@@ -24,8 +24,9 @@ export const binaryRoutes = {
   shown: (slide: number, version: number) => `/slides/${slide}/shown?v=${version}`,
   /** encodeShown() of one block, those included that no longer count. */
   chunkShown: (slide: number, chunk: number, version: number) => `/slides/${slide}/chunks/${chunk}/shown?v=${version}`,
-  /** encodePredicted() of the whole slide, in the same order; changes as what is shown does. */
+  /** encodeTissue(): the outlines of the slide's tissue. */
   tissue: (slide: number) => `/slides/${slide}/tissue`,
+  /** encodePredicted() of the whole slide, in the same order; changes as what is shown does. */
   predicted: (slide: number, version: number) => `/slides/${slide}/predicted?v=${version}`,
   /** encodeNucleusMap() */
   map: (slide: number, version: number) => `/slides/${slide}/map?v=${version}`,
