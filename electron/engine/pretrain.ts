@@ -14,7 +14,7 @@ import { maskedFeeds } from './maskedFeeds.ts'
 import { maskedLayout, maskedPass } from './maskedPass.ts'
 import { modelCard } from './modelCard.ts'
 import { branchScale, optimise } from './optimise.ts'
-import { pretraining } from './recipes.ts'
+import { pretraining, type PretrainingRecipe } from './recipes.ts'
 import { scratchMpp } from './scratchScale.ts'
 import { stageReporter, type Report } from './stageReporter.ts'
 import { openTokenizer, type Tokenizer } from './tokenizers.ts'
@@ -34,7 +34,7 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
   const layout = maskedLayout(config, tokenizer.vocabulary)
   const values = initialise(layout, random(params.seed), config)
   const weights = { layout, values }
-  const recipe = pretraining
+  const recipe = pretraining(config.width)
   const mpp = await scratchMpp(params.sources, config.imageSize)
   const crops = await maskedCrops({ sources: params.sources, config, mpp, recipe, seed: params.seed })
   let waited = 0
@@ -56,7 +56,7 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
         yield { ...feeds, branch_scale: branchScale(config.layers, recipe.dropPath, rng) }
       }
     }
-    const checkpoint = { path: params.checkpoint, key: jobKey(params, tokenizer) }
+    const checkpoint = { path: params.checkpoint, key: jobKey(params, recipe, tokenizer) }
     const stepsBefore = await stepsOfCheckpoint(checkpoint)
     if (params.resume && stepsBefore === undefined) throw otherJob(checkpoint.path, tokenizer)
     const steps =
@@ -195,8 +195,12 @@ async function* heldOutImages(
 }
 
 /** Hash of everything the outcome of a training depends on but the machine. */
-function jobKey({ sources, preset, instanceLoss, seed }: PretrainParams, { id, vocabulary }: Tokenizer): string {
-  const hash = createHash('sha256').update(JSON.stringify([preset, instanceLoss, seed, id, vocabulary, pretraining]))
+function jobKey(
+  { sources, preset, instanceLoss, seed }: PretrainParams,
+  recipe: PretrainingRecipe,
+  { id, vocabulary }: Tokenizer,
+): string {
+  const hash = createHash('sha256').update(JSON.stringify([preset, instanceLoss, seed, id, vocabulary, recipe]))
   for (const { slide, mpp, nuclei } of sources) {
     hash.update(`${slide} ${mpp}`)
     for (const column of [nuclei.origin, nuclei.box])

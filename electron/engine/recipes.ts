@@ -82,8 +82,9 @@ export interface PretrainingRecipe extends OptimiserRecipe, MaskedCropRecipe {
   readonly warmupSteps: number
 }
 
-export const pretraining: PretrainingRecipe = {
-  peakRate: 5e-4,
+/** @param width of the network's tokens */
+export const pretraining = (width: number): PretrainingRecipe => ({
+  peakRate: 5e-4 * Math.sqrt(768 / width), // the authors' for their base; narrower networks learn faster with more
   endRate: 1e-5,
   warmupSteps: 200,
   weightDecay: 0.05,
@@ -95,4 +96,4 @@ export const pretraining: PretrainingRecipe = {
   area: [0.5, 1.1],
   jitter: { stain: 0.1, brightness: 0.1, contrast: 0.1 },
   targets: 'jittered', // tokens say how dark a place is: what the network sees must be what it is to tell
-}
+})

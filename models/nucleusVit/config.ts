@@ -27,8 +27,8 @@ const common = {
 /**
  * base is the paper's; tiny and small are for workstations without a GPU. tiny-fine has patches of half the side over a
  * quarter of the area: the same cost per crop and four times the crops, but it learns from little data much faster.
- * tiny-near is tiny with positions and first weights that make it look nearby from the start, and with the paper's RoI
- * features, for masked image modelling on little data (figures in the engine's README).
+ * tiny-near is tiny over a quarter of the area, with positions and first weights that make it look nearby from the start and
+ * with the paper's RoI features: for masked image modelling on little data (figures in the engine's README).
  */
 export const presets = {
   tiny: { width: 192, layers: 6, heads: 3, ...common },
@@ -38,6 +38,7 @@ export const presets = {
     layers: 6,
     heads: 3,
     ...common,
+    imageSize: 224,
     positions: 'geometric',
     roiFeatures: 'before-positions',
   },

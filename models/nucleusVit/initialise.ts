@@ -7,9 +7,10 @@ const std = 0.02
 /**
  * The authors' initialisation: weights and tokens truncated normal of deviation .02 cut at ±.02 (as their wrapper does),
  * LayerNorm 1 and 0, biases 0; then attn.proj and mlp.fc2 of layer ℓ (from 1) divided by √(2ℓ). With geometric positions
- * the blocks' weights are normal as Glorot and Bengio (2010) have them, divided alike, and each head begins with queries
- * equal to keys: a token looks first at what is near and like itself, instead of having to find out that it may (compare
- * Trockman and Kolter 2023, "Mimetic initialization of self-attention layers").
+ * three things differ, so that little data suffices: both embeddings are normal as Glorot and Bengio (2010) have them, or
+ * positions would drown what a token shows; each head begins with queries equal to keys, so that a token looks first at
+ * what is near and like itself, instead of having to find out that it may (compare Trockman and Kolter 2023, "Mimetic
+ * initialization of self-attention layers"); values are wider, or nothing would come of looking.
  */
 export function initialise(
   layout: ParameterLayout,
@@ -23,10 +24,10 @@ export function initialise(
     const isBias = /bias$/.test(name)
     const layer = /^blocks\.(\d+)\.(attn\.proj|mlp\.fc2)\.weight$/.exec(name)
     const divisor = layer ? Math.sqrt(2 * (Number(layer[1]) + 1)) : 1
-    const isOurs = positions === 'geometric' && /^blocks\..*\.(attn|mlp)\..*weight$/.test(name)
-    const draw = isOurs ? glorot(slot, random) : () => truncated(random)
+    const deviation = positions === 'geometric' ? ownDeviation(slot) : undefined
+    const draw = deviation === undefined ? () => truncated(random) : () => random.normal() * deviation
     for (let i = offset; i < offset + size; i++) values[i] = isNorm ? 1 : isBias ? 0 : draw() / divisor
-    if (isOurs && name.endsWith('qkv.weight'))
+    if (deviation !== undefined && isQkv(name))
       for (let head = 0; head < heads; head++) {
         const rows = orthonormalRows(width / heads, width, random)
         const at = offset + head * rows.length
@@ -37,18 +38,23 @@ export function initialise(
   return values
 }
 
+const isQkv = (name: string) => name.endsWith('qkv.weight')
+/** Of Glorot's deviation: wider values would blur what a token shows before anything is learned. */
+const valueShare = 0.3
+
+/** Deviation of a weight that does not begin as the authors', or undefined. Queries, keys and values are three layers. */
+function ownDeviation({ name, shape }: ParameterSlot): number | undefined {
+  if (!isQkv(name) && !/^(patch_embed|instance_embed)\..*weight$/.test(name)) return undefined
+  const outputs = isQkv(name) ? shape[0] / 3 : shape[0]
+  const inputs = shape.slice(1).reduce((product, length) => product * length, 1)
+  return Math.sqrt(2 / (outputs + inputs)) * (isQkv(name) ? valueShare : 1)
+}
+
 function truncated(random: Random): number {
   for (;;) {
     const value = random.normal() * std
     if (Math.abs(value) <= std) return value
   }
-}
-
-/** Normal numbers of variance 2/(inputs + outputs); queries, keys and values, stacked, are three layers. */
-function glorot({ name, shape }: ParameterSlot, random: Random): () => number {
-  const outputs = name.endsWith('qkv.weight') ? shape[0] / 3 : shape[0]
-  const deviation = Math.sqrt(2 / (outputs + shape[1]))
-  return () => random.normal() * deviation
 }
 
 /** [count, width] of random directions at right angles, each of length 1 (Gram and Schmidt). */
