@@ -11,16 +11,17 @@ export type Report<S extends Stage = FinetuneProgress['stage']> = (
   note?: string,
 ) => void
 
-/** Adds the time left, estimated from the stage's own pace. */
+/** Adds the time left, estimated from the stage's own pace since its first report: it may go on from a checkpoint. */
 export function stageReporter<S extends Stage>(context: {
   progress(progress: { stage: S; step: number; of: number; loss?: number; secondsLeft?: number; note?: string }): void
 }): Report<S> {
   let stage: S | undefined
   let began = 0
+  let first = 0
   return (now, step, of, loss, note) => {
-    if (stage !== now) [stage, began] = [now, performance.now()]
+    if (stage !== now) [stage, began, first] = [now, performance.now(), step]
     const elapsed = (performance.now() - began) / 1000
-    const secondsLeft = step > 0 ? (elapsed / step) * (of - step) : undefined
+    const secondsLeft = step > first ? (elapsed / (step - first)) * (of - step) : undefined
     context.progress({ stage: now, step, of, ...(Number.isFinite(loss) ? { loss } : {}), secondsLeft, note })
   }
 }

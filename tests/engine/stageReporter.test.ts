@@ -1,0 +1,32 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { stageReporter } from '../../electron/engine/stageReporter.ts'
+
+describe('the time that a stage has left', () => {
+  beforeEach(() => vi.useFakeTimers({ toFake: ['performance'] }))
+  afterEach(() => vi.useRealTimers())
+
+  function reported() {
+    const left: (number | undefined)[] = []
+    const report = stageReporter({ progress: ({ secondsLeft }) => left.push(secondsLeft) })
+    return { left, report }
+  }
+
+  it('is told by the pace since training went on, not by the steps of the run before', () => {
+    const { left, report } = reported()
+    report('training', 200, 500)
+    vi.advanceTimersByTime(10_000)
+    report('training', 210, 500)
+    expect(left).toEqual([undefined, 290])
+  })
+
+  it('is told for each stage by itself', () => {
+    const { left, report } = reported()
+    report('reading', 0, 10)
+    vi.advanceTimersByTime(1000)
+    report('reading', 5, 10)
+    report('training', 0, 100)
+    vi.advanceTimersByTime(2000)
+    report('training', 1, 100)
+    expect(left).toEqual([undefined, 1, undefined, 198])
+  })
+})
