@@ -40,6 +40,7 @@ export const german: Strings = {
     nuclei: (n) => `${n} Zellkerne`,
     labelled: (n) => `${n} benannt`,
     unspoken: (n) => `${n} zu klassifizieren`,
+    outside: (n) => `${n} außerhalb des Gewebes`,
     noNuclei: 'noch keine Zellkerne',
     noScale: 'µm/px unbekannt',
     jobs: 'Arbeiten',
@@ -120,6 +121,10 @@ export const german: Strings = {
     waiting: (drawn, waiting) => `Umrisse von ${drawn} Zellkernen; ${waiting} noch Punkte, Umrisse kommen`,
     hidden: 'Zellkerne sind ausgeblendet',
     classesHidden: (n) => (n === 1 ? '1 Klasse ist ausgeblendet' : `${n} Klassen sind ausgeblendet`),
+    outside: {
+      ghosts: (n) => `${n} auf diesem Präparat liegen außerhalb des Gewebes: grau, nicht gezählt`,
+      unseen: (n) => `${n} auf diesem Präparat liegen außerhalb des Gewebes: nicht gezeichnet, nicht gezählt`,
+    },
     unsupported: 'Dieser Browser hat kein WebGL2: Zellkerne können nicht gezeichnet werden.',
   },
   colourBy: {
@@ -160,7 +165,7 @@ export const german: Strings = {
   tissue: {
     title: 'Gewebe',
     area: (mm2) => `${mm2} mm²`,
-    how: 'Darin werden Zellkerne gesucht. Nehmen Sie Stift, Falten oder Nekrose heraus; fügen Sie Fehlendes hinzu.',
+    how: 'Darin werden Zellkerne gesucht und gezählt. Nehmen Sie Stift, Falten oder Nekrose heraus; fügen Sie Fehlendes hinzu.',
     exclude: 'Fläche herausnehmen',
     add: 'Fläche hinzufügen',
   },
@@ -171,7 +176,7 @@ export const german: Strings = {
     tissue: 'Gewebe',
     all: 'Alle',
     area: 'Fläche, mm²',
-    how: 'Bei Bild und Region zählt die ganze Fläche mit Hintergrund, beim Gewebe nur, was darin liegt.',
+    how: 'Bei Bild und Region zählt die ganze Fläche mit Hintergrund ohne das Herausgenommene, beim Gewebe nur, was darin liegt.',
     noScale: 'Keine Dichten: Niemand hat die µm/px dieses Präparats angegeben.',
   },
   tools: {
@@ -317,6 +322,9 @@ export const german: Strings = {
     badOutline: 'Falscher Umriss',
     unclassified: 'Unklassifiziert',
     all: 'Alle Zellkerne',
+    outside: 'Außerhalb des Gewebes',
+    outsideLong:
+      'Wo das Gewebe herausgenommen wurde: samt Benennungen aufbewahrt, aber nicht gezählt, gelistet oder ausgegeben',
     show: (name) => `${name} einblenden`,
     hide: (name) => `${name} ausblenden`,
     close: (first, second, deficiency) => {
@@ -355,6 +363,7 @@ export const german: Strings = {
     byYou: 'benannt',
     model: 'dem Modell',
     nobody: 'noch niemandem',
+    outside: 'außerhalb des Gewebes, nicht gezählt',
     source: 'Umriss',
     probabilities: 'Wahrscheinlichkeiten des Modells',
     noProbabilities: 'Noch nicht klassifiziert.',
@@ -468,6 +477,7 @@ export const german: Strings = {
     geojson: 'GeoJSON (QuPath)',
     geojsonGz: 'GeoJSON, komprimiert',
     csv: 'CSV-Tabelle',
+    outside: (n) => `${n} Zellkerne außerhalb des Gewebes fehlen in Zählung und Ausgaben. Sie bleiben im Projekt.`,
     noSlide: 'Öffnen Sie zuerst ein Präparat.',
     model: 'Modell',
     scale: 'Maßstab',

@@ -41,6 +41,7 @@ const english = {
     nuclei: (n: string) => `${n} nuclei`,
     labelled: (n: string) => `${n} labelled`,
     unspoken: (n: string) => `${n} to classify`,
+    outside: (n: string) => `${n} outside the tissue`,
     noNuclei: 'no nuclei yet',
     noScale: 'µm/px unknown',
     jobs: 'Work',
@@ -143,6 +144,10 @@ const english = {
     waiting: (drawn: string, waiting: string) => `Outlines of ${drawn} nuclei; ${waiting} still dots, outlines coming`,
     hidden: 'Nuclei are hidden',
     classesHidden: (n: number) => (n === 1 ? '1 class is hidden' : `${n} classes are hidden`),
+    outside: {
+      ghosts: (n: string) => `${n} on this slide lie outside the tissue: grey, not counted`,
+      unseen: (n: string) => `${n} on this slide lie outside the tissue: not drawn, not counted`,
+    },
     unsupported: 'This browser has no WebGL2: nuclei cannot be drawn.',
   },
   regions: {
@@ -166,7 +171,7 @@ const english = {
   tissue: {
     title: 'Tissue',
     area: (mm2: string) => `${mm2} mm²`,
-    how: 'Nuclei are found in it. Take out pen, folds or necrosis; add what was missed.',
+    how: 'Nuclei are found and counted in it. Take out pen, folds or necrosis; add what was missed.',
     exclude: 'Take an area out',
     add: 'Add an area',
   },
@@ -177,7 +182,7 @@ const english = {
     tissue: 'Tissue',
     all: 'All',
     area: 'Area, mm²',
-    how: 'Of view and region the whole area counts, background included; of the tissue only what lies in it.',
+    how: 'Of view and region the whole area counts, background included, without what was taken out; of the tissue only what lies in it.',
     noScale: 'No densities: nobody has said the µm/px of this slide.',
   },
   tools: {
@@ -316,6 +321,8 @@ const english = {
     badOutline: 'Bad outline',
     unclassified: 'Unclassified',
     all: 'All nuclei',
+    outside: 'Outside the tissue',
+    outsideLong: 'Where the tissue was taken out: kept with their labels, but not counted, listed or exported',
     show: (name: string) => `Show ${name}`,
     hide: (name: string) => `Hide ${name}`,
     close: (first: string, second: string, deficiency: 'protanopia' | 'deuteranopia' | null) => {
@@ -355,6 +362,7 @@ const english = {
     byYou: 'labelled',
     model: 'the model',
     nobody: 'nobody yet',
+    outside: 'outside the tissue, not counted',
     source: 'Outline',
     probabilities: 'Model’s probabilities',
     noProbabilities: 'Not classified yet.',
@@ -468,6 +476,8 @@ const english = {
     geojson: 'GeoJSON (QuPath)',
     geojsonGz: 'GeoJSON, compressed',
     csv: 'CSV table',
+    outside: (n: string) =>
+      `${n} nuclei outside the tissue are left out of the counts and of every export. They stay in the project.`,
     noSlide: 'Open a slide first.',
     model: 'Model',
     scale: 'Scale',

@@ -243,9 +243,9 @@ export const api = {
     set: base.input(z.object({ name: z.string().min(1).max(200) })).output(nothing),
   },
   export: {
-    /** Writes beside the project or to `path`; the page may instead fetch binaryRoutes.export. */
+    /** Writes beside the project or to `path`, `outside` those nuclei that count no more being left out; the page may instead fetch binaryRoutes.export. */
     file: base
       .input(z.object({ slideId, format: z.enum(['geojson', 'geojson.gz', 'csv']), path: z.string().optional() }))
-      .output(z.object({ path: z.string(), nuclei: z.number().int() })),
+      .output(z.object({ path: z.string(), nuclei: z.number().int(), outside: z.number().int() })),
   },
 }

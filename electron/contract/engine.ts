@@ -3,6 +3,7 @@ import type { Nuclei } from './nuclei.ts'
 import type { PretrainParams, PretrainProgress, PretrainResult } from './pretraining.ts'
 import type { Failure } from './result.ts'
 import type { Rect } from './slide.ts'
+import type { TissueArea } from './tissue.ts'
 import type {
   ShowTokenizerParams,
   ShowTokenizerResult,
@@ -66,9 +67,8 @@ export interface DetectParams {
   region?: Rect
   /** Done first (what the user looks at). */
   first?: Rect
-  /** Polygons (level-0 pixels) that are tissue however they look, and those in which there are no nuclei. */
-  added?: readonly (readonly number[])[]
-  excluded?: readonly (readonly number[])[]
+  /** Where a person says that there is tissue however it looks, and where there is none. */
+  areas?: readonly TissueArea[]
 }
 export interface DetectProgress {
   done: number

@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { rectSchema } from './slide.ts'
 import { polygonSchema } from './state.ts'
 
-/** Nuclei by what holds for all of them; whatever is left out does not matter. Places go by the centre of the box. */
+/**
+ * Nuclei by what holds for all of them; whatever is left out does not matter. Places go by the centre of the box. Nuclei where
+ * a person took the tissue out are named by nothing but `tissue: false`.
+ */
 export const nucleusFilterSchema = z.object({
   rect: rectSchema.optional(),
   /** A lasso. */

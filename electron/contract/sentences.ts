@@ -117,6 +117,8 @@ export const sentences = {
     'There is nothing to learn from yet. Label some nuclei first: select one and press the key of its class.',
   nothingToMask: () =>
     'Pre-training learns from nuclei without labels, and no slide of this project has any. Find or import nuclei first.',
+  allOutside: () =>
+    'All nuclei of this slide lie where the tissue was taken out. Add it back, or find nuclei in what is left.',
   noneLikeThat: () => 'No nucleus of this slide is like that, so there is nothing to label. Choose others.',
 } satisfies Record<string, (params: never) => string>
 

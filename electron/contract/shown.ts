@@ -12,10 +12,12 @@ export interface ShownClasses {
   readonly confidence: Uint8Array
   /** 1 where a human said so. */
   readonly labelled: Uint8Array
+  /** 1 where a person took the tissue out around it: it is kept with its label, and counted, listed and exported no more. */
+  readonly outside: Uint8Array
 }
 
 export const encodeShown = (s: ShownClasses): Uint8Array<ArrayBuffer> =>
-  encodeColumns({ classId: s.classId, confidence: s.confidence, labelled: s.labelled })
+  encodeColumns({ classId: s.classId, confidence: s.confidence, labelled: s.labelled, outside: s.outside })
 
 export function decodeShown(bytes: Uint8Array): ShownClasses {
   const c = decodeColumns(bytes)
@@ -24,6 +26,7 @@ export function decodeShown(bytes: Uint8Array): ShownClasses {
     classId: c.classId as Uint16Array,
     confidence: c.confidence as Uint8Array,
     labelled: c.labelled as Uint8Array,
+    outside: c.outside as Uint8Array,
   }
 }
 

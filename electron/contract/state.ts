@@ -62,6 +62,8 @@ export const slideSummarySchema = z.object({
   info: slideInfoSchema,
   nuclei: z.number().int(),
   labelled: z.number().int(),
+  /** Of the nuclei: those where a person took the tissue out. They are kept, and counted, listed and exported no more. */
+  outside: z.number().int(),
   /** Goes up whenever the slide's nuclei change: fetch the nuclei columns again. */
   nucleiVersion: z.number().int(),
   /** Goes up whenever labels or the active run change: fetch the shown classes again. */
@@ -120,7 +122,8 @@ export const polygonSchema = z
 
 /**
  * What a region is for: 'interest' is counted in by itself; 'added' is tissue whatever it looks like, 'excluded' is none (pen,
- * folds, necrosis): there no nuclei are found or classified, and none counts as in the tissue.
+ * folds, necrosis): there no nuclei are found or classified, and those found before count no more. Where they overlap the
+ * later one holds.
  */
 export const regionKinds = ['interest', 'added', 'excluded'] as const
 export type RegionKind = (typeof regionKinds)[number]

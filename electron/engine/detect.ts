@@ -18,13 +18,13 @@ const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './detectWorker.ts' 
 /** Finds the nuclei of a slide or of a region of it, in parallel over regions; tissue only. */
 export const detect: Handler<'detect'> = async (params, context) => {
   const started = performance.now()
-  const { slide, mpp, region, first, excluded } = params
+  const { slide, mpp, region, first, areas } = params
   checkScale(mpp)
   const reader = unwrap(await openSlide(slide, { mpp }))
   let survey: Awaited<ReturnType<typeof surveySlide>>
   try {
     if (region) checkRegion(region, reader.info.width, reader.info.height)
-    survey = await surveySlide(reader, mpp, params)
+    survey = await surveySlide(reader, mpp, areas)
   } finally {
     await reader.close()
   }
@@ -32,7 +32,7 @@ export const detect: Handler<'detect'> = async (params, context) => {
   const { scale, stains, regions } = survey
   const wanted = region ? regions.filter(({ core }) => overlap(core, inWork(region, scale))) : [...regions]
   const queue = first ? nearestFirst(wanted, inWork(first, scale)) : wanted
-  const nuclei = await runRegions({ slide, mpp, scale, stains, only: region, excluded }, queue, context)
+  const nuclei = await runRegions({ slide, mpp, scale, stains, only: region, areas }, queue, context)
   return { nuclei, seconds: (performance.now() - started) / 1000 }
 }
 

@@ -1,4 +1,4 @@
-import type { Failure, Nuclei, Rect } from '../contract/index.ts'
+import type { Failure, Nuclei, Rect, TissueArea } from '../contract/index.ts'
 import type { Region } from '../../models/detector/grid.ts'
 import type { SlideStains } from '../../models/detector/slideStains.ts'
 
@@ -12,8 +12,8 @@ export interface DetectJob {
   stains: SlideStains
   /** Only nuclei with their centre here, level-0 pixels. */
   only?: Rect
-  /** None with their centre in one of these polygons, level-0 pixels. */
-  excluded?: readonly (readonly number[])[]
+  /** None with their centre where these say that there is no tissue. */
+  areas?: readonly TissueArea[]
 }
 
 /** Thread ← engine: the next region. Thread → engine: its nuclei, or why not. */

@@ -1,4 +1,4 @@
-import type { DetectParams, Rect, SlideReader } from '../contract/index.ts'
+import type { Rect, SlideReader, TissueArea } from '../contract/index.ts'
 import { planRegions, workingScale, type Region, type WorkRect } from '../../models/detector/grid.ts'
 import { measureStains, type SlideStains } from '../../models/detector/slideStains.ts'
 import { painted, surveyTissue } from '../slides/index.ts'
@@ -20,15 +20,14 @@ const sampleSide = 128 // µm
 export async function surveySlide(
   reader: SlideReader,
   mpp: number,
-  areas: Pick<DetectParams, 'added' | 'excluded'> = {},
+  areas: readonly TissueArea[] = [],
 ): Promise<Survey> {
   const { width, height } = reader.info
   const scale = workingScale(mpp)
   const workWidth = Math.max(Math.floor(width / scale), 1)
   const workHeight = Math.max(Math.floor(height / scale), 1)
   let tissue = await surveyTissue(reader, mpp)
-  for (const polygon of areas.added ?? []) tissue = painted(tissue, polygon, 1)
-  for (const polygon of areas.excluded ?? []) tissue = painted(tissue, polygon, 0)
+  for (const area of areas) tissue = painted(tissue, area)
   const { mask, width: overviewWidth, height: overviewHeight } = tissue
 
   /** Share of a rectangle in working pixels that is tissue. */

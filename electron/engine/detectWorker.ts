@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import sharp from 'sharp'
-import { attempt, isInPolygon, nucleiFromOutlines, unwrap, type Nuclei, type SlideReader } from '../contract/index.ts'
+import { attempt, nucleiFromOutlines, saidOfTissue, unwrap, type Nuclei, type SlideReader } from '../contract/index.ts'
 import { openSlide } from '../slides/index.ts'
 import { detectNuclei } from '../../models/detector/detectNuclei.ts'
 import { holds, type Region } from '../../models/detector/grid.ts'
@@ -9,11 +9,12 @@ import type { DetectJob, DetectOrder, DetectReply } from './detectProtocol.ts'
 /** A detection thread: one region after another, until it is ended. Plain JavaScript: it must never load onnxruntime. */
 sharp.concurrency(1) // one picture at a time per thread; the threads are the parallelism
 const job = workerData as DetectJob
+const said = saidOfTissue(job.areas ?? [])
 let opened: Promise<SlideReader> | undefined
 
 async function nucleiOf({ core, read }: Region): Promise<Nuclei> {
   const reader = await (opened ??= openSlide(job.slide, { mpp: job.mpp }).then(unwrap))
-  const { scale, only, excluded = [] } = job
+  const { scale, only } = job
   const width = read.right - read.x
   const height = read.bottom - read.y
   const { data } = await reader.region(
@@ -24,8 +25,7 @@ async function nucleiOf({ core, read }: Region): Promise<Nuclei> {
   const outlines = detectNuclei(data, width, height, job.mpp * scale, job.stains)
     .filter(({ x, y }) => {
       const [left, top] = [(read.x + x) * scale, (read.y + y) * scale]
-      const isOut = excluded.some((polygon) => isInPolygon(polygon, left, top))
-      return holds(core, read.x + x, read.y + y) && inside(only, left, top) && !isOut
+      return holds(core, read.x + x, read.y + y) && inside(only, left, top) && said(left, top) !== 'excluded'
     })
     .map(({ outline }) => outline.map((v, k) => (v + (k % 2 ? read.y : read.x)) * scale))
   return nucleiFromOutlines(outlines, 'detected')

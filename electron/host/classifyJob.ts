@@ -13,19 +13,21 @@ const showEvery = 500
 
 export const noNuclei = () => new FailureError('empty', tell('noNuclei'))
 
-/** The newest run of this model on a slide, and how many of its nuclei it has spoken of. */
+/** The newest run of this model on a slide, and of how many of the nuclei that count it has spoken, and has not. */
 export function runOf(
-  { project }: Bench,
+  { project, tissue }: Bench,
   slideId: number,
   modelId: string,
-): { run: StoredRun; known: Uint8Array; spoken: number } | undefined {
+): { run: StoredRun; known: Uint8Array; spoken: number; left: number } | undefined {
   const run = project.runs
     .all()
     .filter((r) => r.slideId === slideId && r.modelId === modelId)
     .at(-1)
   if (!run) return undefined
   const { known } = project.runs.predictions(run.id, project.nuclei.heads(slideId))
-  return { run, known, spoken: known.reduce((sum, k) => sum + k, 0) }
+  const { column, count } = tissue.outside(slideId)
+  const spoken = known.reduce((sum, k, i) => sum + (column[i] ? 0 : k), 0)
+  return { run, known, spoken, left: known.length - count - spoken }
 }
 
 /** A run goes on where it has said this much already: it stopped, or some outlines changed. Else the slide is another. */
@@ -40,16 +42,20 @@ export function classifyWork(bench: Bench, slideId: number, model: KnownModel, f
     const { project, views } = bench
     const nuclei = project.nuclei.of(slideId)
     if (nuclei.count === 0) throw noNuclei()
+    const outside = bench.tissue.outside(slideId)
+    const counting = nuclei.count - outside.count
+    if (counting === 0) throw new FailureError('empty', tell('allOutside'))
     const { since } = project.nuclei.heads(slideId)
     const before = runOf(bench, slideId, model.id)
     const goesOn =
-      before !== undefined &&
-      before.spoken < nuclei.count &&
-      (!before.run.complete || before.spoken >= worthGoingOn * nuclei.count)
+      before !== undefined && before.left > 0 && (!before.run.complete || before.spoken >= worthGoingOn * counting)
     const runId = goesOn ? before.run.id : startRun(bench, slideId, model)
     const { classes } = project.runs.get(runId)
+    const known = goesOn ? before.known : new Uint8Array(nuclei.count)
     const only =
-      goesOn && before.spoken > 0 ? Uint32Array.from(nuclei.id.keys()).filter((i) => !before.known[i]) : undefined
+      outside.count > 0 || known.includes(1)
+        ? Uint32Array.from(nuclei.id.keys()).filter((i) => !known[i] && !outside.column[i])
+        : undefined
 
     let positions: Uint32Array[] = []
     let probabilities: Float32Array[] = []
@@ -92,7 +98,7 @@ export function classifyWork(bench: Bench, slideId: number, model: KnownModel, f
     project.runs.complete(runId)
     slideChanged(bench, slideId)
     const { seconds, provider, fromCache } = result
-    return tell('classified', { nuclei: nuclei.count, model: model.title, seconds, provider, fromCache })
+    return tell('classified', { nuclei: counting, model: model.title, seconds, provider, fromCache })
   }
 }
 

@@ -61,7 +61,7 @@ export class Comparing {
         ...pair,
         byClass: [...byClass],
         disputed: slides.flatMap((slideId) => {
-          const nuclei = project.nuclei.placesOf(slideId, ids).filter((at) => at >= 0).length
+          const nuclei = this.#counting(slideId, ids).length
           return nuclei > 0 ? [{ slideId, nuclei }] : []
         }),
       }
@@ -78,21 +78,32 @@ export class Comparing {
     const pair = agreements(project).find((one) => one.first === first && one.second === second)
     if (!pair)
       throw new FailureError('not-found', `There are no labels of both ${first} and ${second}. Choose two readers.`)
-    const places = project.nuclei.placesOf(
-      slideId,
-      Uint32Array.from(pair.disputed, (one) => one.nucleusId),
+    const counting = new Set(
+      this.#counting(
+        slideId,
+        Uint32Array.from(pair.disputed, (one) => one.nucleusId),
+      ),
     )
     return pair.disputed
-      .filter((_, k) => places[k] >= 0)
+      .filter(({ nucleusId }) => counting.has(nucleusId))
       .map(({ nucleusId, ...said }) => {
         const isTurned = (Math.imul(nucleusId, 0x9e3779b1) >>> 16) % 2 === 1
         return [nucleusId, isTurned ? [said.second, said.first] : [said.first, said.second]]
       })
   }
 
+  /** Those of some nuclei that are on a slide and in its tissue. */
+  #counting(slideId: number, ids: Uint32Array): Uint32Array {
+    const places = this.#bench.project.nuclei.placesOf(slideId, ids)
+    const { column } = this.#bench.tissue.outside(slideId)
+    return ids.filter((_, k) => places[k] >= 0 && !column[places[k]])
+  }
+
   #said(slideId: number, runId: number) {
     this.#run(slideId, runId)
-    return this.#bench.project.runs.predictions(runId, this.#bench.project.nuclei.heads(slideId))
+    const said = this.#bench.project.runs.predictions(runId, this.#bench.project.nuclei.heads(slideId))
+    const { column } = this.#bench.tissue.outside(slideId)
+    return { ...said, known: said.known.map((known, i) => (column[i] ? 0 : known)) }
   }
 
   #run(slideId: number, runId: number): StoredRun {

@@ -41,7 +41,7 @@ export function detectWork(
       stored.push(free)
       slideChanged(bench, slideId)
     })
-    const params = { ...bench.slides.forEngine(slideId), ...bench.tissue.areas(slideId), ...where }
+    const params = { ...bench.slides.forEngine(slideId), areas: bench.tissue.areas(slideId), ...where }
     const detect = async () => {
       const { seconds } = await callEngine(bench.engine, 'detect', params, job.signal, ({ done, of, nuclei }) => {
         fresh.push(nuclei)

@@ -48,7 +48,9 @@ export class Drawing {
       count: 1,
       changes: { regions: { before, after } },
     })
-    announcer.changed()
+    // What is tissue says which nuclei count.
+    if ([before, after].some((region) => region && region.kind !== 'interest')) slideChanged(this.#bench, slideId)
+    else announcer.changed()
     return stepId
   }
 

@@ -7,7 +7,7 @@ import { newFile } from './places.ts'
 export const exportFormats = ['geojson', 'geojson.gz', 'csv'] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
-/** A slide's nuclei as text, piece by piece (geojson.gz: the text before compression). */
+/** The nuclei of a slide that count as text, piece by piece (geojson.gz: the text before compression). */
 export function exportText(bench: Bench, slideId: number, format: ExportFormat): Generator<string> {
   const classified = bench.views.classified(slideId)
   return format === 'csv' ? csvText(classified, mppOf(bench, slideId)) : geoJsonText(classified)
@@ -18,19 +18,19 @@ export function exportName({ project }: Bench, slideId: number): string {
   return basename(project.slides.get(slideId).absolutePath).replace(/\.[^.]+$/, '')
 }
 
-/** Writes a slide's nuclei to `path`, or to a new file beside the project. Fails where it cannot be written. */
+/** Writes the nuclei of a slide that count (`outside`: how many do not, and are left out) to `path`, or to a new file beside the project. Fails where it cannot be written. */
 export async function exportFile(
   bench: Bench,
   slideId: number,
   format: ExportFormat,
   path = newFile(dirname(bench.project.path), exportName(bench, slideId), format),
-): Promise<{ path: string; nuclei: number }> {
+): Promise<{ path: string; nuclei: number; outside: number }> {
   const classified = bench.views.classified(slideId)
   const written =
     format === 'csv'
       ? await writeCsv(path, classified, mppOf(bench, slideId))
       : await writeGeoJson(path, classified, { gzip: format === 'geojson.gz' })
-  return { path, ...unwrap(written) }
+  return { path, ...unwrap(written), outside: bench.tissue.countOutside(slideId) }
 }
 
 function mppOf({ project }: Bench, slideId: number): { x: number; y: number } {

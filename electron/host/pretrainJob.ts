@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { tell, FailureError, type NucleiSource } from '../contract/index.ts'
+import { tell, FailureError, takeNuclei, type Nuclei, type NucleiSource } from '../contract/index.ts'
 import { findTokenizer } from '../launch/tokenizers.ts'
 import type { Bench } from './bench.ts'
 import { callEngine } from './callEngine.ts'
@@ -16,7 +16,19 @@ export interface PretrainOptions {
 const seed = 1
 
 /** The project's slides that have nuclei: what masked image modelling learns from. */
-export const pretrainable = ({ project }: Bench) => project.slides.all().filter(({ nuclei }) => nuclei > 0)
+export const pretrainable = ({ project, tissue }: Bench) =>
+  project.slides.all().filter(({ id, nuclei }) => nuclei > tissue.countOutside(id))
+
+function inTissue({ project, tissue }: Bench, slideId: number): Nuclei {
+  const nuclei = project.nuclei.of(slideId)
+  const { column, count } = tissue.outside(slideId)
+  return count === 0
+    ? nuclei
+    : takeNuclei(
+        nuclei,
+        Uint32Array.from(column.keys()).filter((i) => !column[i]),
+      )
+}
 
 export const nothingToMask = () => new FailureError('empty', tell('nothingToMask'))
 
@@ -31,7 +43,7 @@ export function pretrainWork(bench: Bench, { minutes, preset }: PretrainOptions)
     if (slides.length === 0) throw nothingToMask()
     const sources = slides.map(({ id }): NucleiSource => ({
       ...bench.slides.forEngine(id),
-      nuclei: project.nuclei.of(id),
+      nuclei: inTissue(bench, id),
     }))
     const out = newModelFolder(project.path)
     const params = {

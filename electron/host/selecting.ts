@@ -1,17 +1,19 @@
-import { FailureError, isInPolygon, type NucleusFilter } from '../contract/index.ts'
+import { FailureError, inPolygon, type NucleusFilter } from '../contract/index.ts'
 import type { Bench } from './bench.ts'
 
 /** Positions of the nuclei of a slide for which all that `where` says holds. */
 export function selected({ project, views, tissue }: Bench, slideId: number, where: NucleusFilter = {}): Uint32Array {
   project.slides.get(slideId)
   const { count, box, origin } = project.nuclei.heads(slideId)
-  const { classId, labelled, confidence } = views.shownClasses(slideId)
+  const { classId, labelled, confidence, outside } = views.shownClasses(slideId)
   const classes = where.classIds && new Set(where.classIds)
   const { rect, stroke } = where
   const near = stroke && nearTo(stroke.path, stroke.radius)
-  const polygons = [where.polygon, regionOf(where.regionId)].filter((polygon) => polygon !== undefined)
+  const polygons = [where.polygon, regionOf(where.regionId)].flatMap((polygon) => (polygon ? [inPolygon(polygon)] : []))
   const inTissue = where.tissue === undefined ? undefined : tissue.holds(slideId)
+  const countsAll = where.tissue === false
   const holdsFor = (i: number): boolean => {
+    if (outside[i] === 1 && !countsAll) return false
     if (classes && !classes.has(classId[i])) return false
     if (where.labelled !== undefined && where.labelled !== (labelled[i] === 1)) return false
     if (where.confidence) {
@@ -23,7 +25,7 @@ export function selected({ project, views, tissue }: Bench, slideId: number, whe
     if (rect && !(x >= rect.x && y >= rect.y && x < rect.x + rect.width && y < rect.y + rect.height)) return false
     if (near && !near(x, y)) return false
     if (inTissue && inTissue(x, y) !== where.tissue) return false
-    return polygons.every((polygon) => isInPolygon(polygon, x, y))
+    return polygons.every((holds) => holds(x, y))
   }
   const positions = new Uint32Array(count)
   let found = 0

@@ -4,6 +4,7 @@ import {
   encodePredicted,
   encodeShown,
   nucleusSources,
+  takeNuclei,
   type ClassifiedNuclei,
   type NucleusDetails,
   type ShownClasses,
@@ -20,26 +21,29 @@ import {
   type Predictions,
   type Project,
 } from '../store/index.ts'
+import type { Outside, Tissue } from './tissue.ts'
 
 interface View {
   shownVersion: number
   /** Of which runs and which nuclei the columns below are. */
   key: string
   predictions: Predictions | undefined
-  /** What is shown, and of which version it is: blocks of one slide are asked for one after another. */
-  shown?: { readonly of: string; readonly classes: ShownClasses }
+  /** What is shown, and of what it was made: blocks of one slide are asked for one after another. */
+  shown?: { readonly of: string; readonly outside: Outside; readonly classes: ShownClasses }
 }
 
 /** What is shown of each slide: columns derived from the project, kept while they hold. */
 export class SlideViews {
   readonly #project: Project
+  readonly #tissue: Tissue
   readonly #views = new Map<number, View>()
 
-  constructor(project: Project) {
+  constructor(project: Project, tissue: Tissue) {
     this.#project = project
+    this.#tissue = tissue
   }
 
-  /** To be called whenever labels, nuclei or the shown run of a slide changed. */
+  /** To be called whenever labels, nuclei, the shown run or what is tissue of a slide changed. */
   changed(slideId: number): void {
     this.#view(slideId).shownVersion++
   }
@@ -68,10 +72,11 @@ export class SlideViews {
       info: slide.info,
       nuclei: slide.nuclei,
       labelled: slide.labelled,
+      outside: this.#tissue.countOutside(slideId),
       nucleiVersion: slide.nucleiVersion,
       shownVersion: view.shownVersion,
       activeRunId: slide.activeRunId,
-      unspoken: isKnown ? (view.predictions?.known.reduce((sum, known) => sum + 1 - known, 0) ?? null) : null,
+      unspoken: isKnown && view.predictions ? this.#unspoken(slideId, view.predictions) : null,
     }
   }
 
@@ -79,9 +84,10 @@ export class SlideViews {
   shownClasses(slideId: number): ShownClasses {
     const view = this.#view(slideId)
     const of = `${view.shownVersion}, ${this.#key(slideId)}`
-    if (view.shown?.of !== of) {
+    const outside = this.#tissue.outside(slideId)
+    if (view.shown?.of !== of || view.shown.outside !== outside) {
       const labels = this.#project.labels.labelsOf(this.#project.nuclei.heads(slideId).id)
-      view.shown = { of, classes: shownClasses(labels, this.predictions(slideId)) }
+      view.shown = { of, outside, classes: shownClasses(labels, this.predictions(slideId), outside.column) }
     }
     return view.shown.classes
   }
@@ -101,31 +107,35 @@ export class SlideViews {
     const { nuclei } = this.#project
     const { id } = nuclei.headOfChunk(slideId, chunkId)
     const all = this.shownClasses(slideId)
-    const own = { count: id.length, classId: new Uint16Array(id.length), ...flags(id.length) }
+    const own = nothingShown(id.length)
     const place = nuclei.placesOf(slideId, id)
     place.forEach((at, k) => {
       if (at < 0) return
       own.classId[k] = all.classId[at]
       own.confidence[k] = all.confidence[at]
       own.labelled[k] = all.labelled[at]
+      own.outside[k] = all.outside[at]
     })
     return encodeShown(own)
   }
 
-  /** Everything that export writes of a slide. */
+  /** Everything that export writes of a slide: of the nuclei that count. */
   classified(slideId: number): ClassifiedNuclei {
-    const nuclei = this.#project.nuclei.of(slideId)
+    const all = this.#project.nuclei.of(slideId)
     const predictions = this.predictions(slideId)
-    const shown = shownClasses(this.#project.labels.labelsOf(nuclei.id), predictions)
+    const shown = this.shownClasses(slideId)
     const classes = this.#project.classes.all()
     const indexOf = new Map(classes.map((c, i) => [c.id, i]))
+    const isWhole = !shown.outside.includes(1)
+    const rows = Uint32Array.from(all.id.keys())
+    const own = isWhole ? rows : rows.filter((i) => shown.outside[i] === 0)
     return {
-      nuclei,
+      nuclei: isWhole ? all : takeNuclei(all, own),
       classes,
-      classIndex: Int16Array.from(shown.classId, (id) => indexOf.get(id) ?? -1),
-      labelled: shown.labelled,
+      classIndex: Int16Array.from(own, (i) => indexOf.get(shown.classId[i]) ?? -1),
+      labelled: Uint8Array.from(own, (i) => shown.labelled[i]),
       ...(predictions && {
-        probabilities: Float32Array.from(predictions.probabilities, (p) => p / probabilityUnit),
+        probabilities: probabilitiesOf(predictions, own),
         probabilityClasses: predictions.classIds.map((id) => classes[indexOf.get(id) ?? 0].name),
       }),
     }
@@ -173,6 +183,12 @@ export class SlideViews {
     return view.predictions
   }
 
+  /** Nuclei that count and of which the runs say nothing. */
+  #unspoken(slideId: number, { known }: Predictions): number {
+    const { column } = this.#tissue.outside(slideId)
+    return known.reduce((sum, isKnown, i) => sum + (isKnown || column[i] ? 0 : 1), 0)
+  }
+
   #key(slideId: number): string {
     const { activeRunId, accepted, nucleiVersion } = this.#project.slides.get(slideId)
     return `run ${activeRunId}, accepted ${accepted}, nuclei ${nucleiVersion}`
@@ -185,4 +201,20 @@ export class SlideViews {
   }
 }
 
-const flags = (count: number) => ({ confidence: new Uint8Array(count), labelled: new Uint8Array(count) })
+const nothingShown = (count: number): ShownClasses => ({
+  count,
+  classId: new Uint16Array(count),
+  confidence: new Uint8Array(count),
+  labelled: new Uint8Array(count),
+  outside: new Uint8Array(count),
+})
+
+/** The rows of some nuclei as fractions. */
+function probabilitiesOf({ classIds, probabilities }: Predictions, rows: Uint32Array): Float32Array {
+  const n = classIds.length
+  const fractions = new Float32Array(rows.length * n)
+  rows.forEach((row, k) => {
+    for (let c = 0; c < n; c++) fractions[k * n + c] = probabilities[row * n + c] / probabilityUnit
+  })
+  return fractions
+}

@@ -99,13 +99,14 @@ export class Workbench {
     this.#opening = opening
     const announcer = new Announcer(() => this.state())
     const slides = new OpenSlides(project)
+    const tissue = new Tissue(project, slides)
     this.bench = {
       project,
       engine,
       models: new Models(project, builtInModels),
       slides,
-      views: new SlideViews(project),
-      tissue: new Tissue(project, slides),
+      views: new SlideViews(project, tissue),
+      tissue,
       maps: new Map(),
       jobs: new JobQueue(() => announcer.changed()),
       announcer,
@@ -143,7 +144,7 @@ export class Workbench {
       activeModelId: models.active()?.id ?? '',
       runs: project.runs.all(),
       jobs: jobs.list(),
-      regions: project.regions.all(),
+      regions: [...project.regions.all()],
       readings: project.readings.all(),
       steps: project.log.steps(stepsInState),
       canUndo: project.log.canUndo,
@@ -323,7 +324,11 @@ export class Workbench {
     this.bench.announcer.changed()
   }
 
-  exportFile(slideId: number, format: ExportFormat, path?: string): Promise<{ path: string; nuclei: number }> {
+  exportFile(
+    slideId: number,
+    format: ExportFormat,
+    path?: string,
+  ): Promise<{ path: string; nuclei: number; outside: number }> {
     return exportFile(this.bench, slideId, format, path === undefined ? undefined : resolve(path))
   }
 
@@ -374,7 +379,7 @@ export class Workbench {
     }
     for (const { id, activeRunId, nuclei, labelled } of project.slides.all()) {
       const known = runOf(this.bench, id, model.id)
-      if (known && known.run.complete && known.spoken === nuclei) {
+      if (known && known.run.complete && known.left === 0) {
         project.slides.show(id, known.run.id)
         slideChanged(this.bench, id)
       } else if (nuclei > 0 && (activeRunId !== null || labelled > 0) && !jobs.expects(id))

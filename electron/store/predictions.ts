@@ -41,14 +41,22 @@ export function mostProbable({ classIds, known, probabilities }: Predictions, i:
   return best
 }
 
-/** What the overlay shows: a human's label where there is one, else the active run's most probable class. */
-export function shownClasses(labels: Uint16Array, predictions: Predictions | undefined): ShownClasses {
+/**
+ * What the overlay shows: a human's label where there is one, else the active run's most probable class. `outside`: 1 where a
+ * nucleus lies outside the tissue.
+ */
+export function shownClasses(
+  labels: Uint16Array,
+  predictions: Predictions | undefined,
+  outside = new Uint8Array(labels.length),
+): ShownClasses {
   const count = labels.length
   const shown = {
     count,
     classId: new Uint16Array(count),
     confidence: new Uint8Array(count),
     labelled: new Uint8Array(count),
+    outside,
   }
   for (let i = 0; i < count; i++) {
     const best = predictions ? mostProbable(predictions, i) : -1

@@ -12,12 +12,19 @@ export interface RegionChange {
 /** Regions of interest on slides. */
 export class RegionState implements Part<RegionChange> {
   readonly #db: Database
+  #known: readonly Region[] | undefined
 
   constructor(db: Database) {
     this.#db = db
+    db.onRollback(() => (this.#known = undefined))
   }
 
-  all(): Region[] {
+  /** All of them in the order in which they were drawn; the same list until one of them changes. */
+  all(): readonly Region[] {
+    return (this.#known ??= this.#read())
+  }
+
+  #read(): Region[] {
     return this.#db
       .all<{ id: number; slideId: number; name: string; outline: string; kind: string }>(
         'SELECT * FROM region ORDER BY id',
@@ -47,6 +54,7 @@ export class RegionState implements Part<RegionChange> {
   }
 
   apply(_slideId: number, { before, after }: RegionChange): void {
+    this.#known = undefined
     if (!after) this.#db.run('DELETE FROM region WHERE id = ?', before?.id ?? 0)
     else
       this.#db.run(

@@ -111,16 +111,16 @@ test.each<[string, Partial<DetectParams>, string, RegExp]>([
 test('where a person says that there is no tissue no nucleus is found, and where there is some it is looked for', async () => {
   const all = centres((await run({})).pieces.map((p) => p.nuclei))
   const left = [0, 0, 2100, 0, 2100, 240, 0, 240]
-  const rest = centres((await run({ excluded: [left] })).pieces.map((p) => p.nuclei))
+  const rest = centres((await run({ areas: [{ kind: 'excluded', outline: left }] })).pieces.map((p) => p.nuclei))
   expect(rest.length).toBeGreaterThan(5)
   expect(rest.length).toBeLessThan(all.length)
   expect(rest.length).toBe(all.filter(({ x }) => x >= 2100).length)
   const whole = [0, 0, 2560, 0, 2560, 240, 0, 240]
-  expect((await run({ excluded: [whole] })).result.nuclei).toBe(0)
+  expect((await run({ areas: [{ kind: 'excluded', outline: whole }] })).result.nuclei).toBe(0)
   const glass = join(folder, 'glass.png')
   await sharp({ create: { width: 600, height: 400, channels: 3, background: '#ffffff' } })
     .png()
     .toFile(glass)
   expect((await run({ slide: glass })).pieces).toHaveLength(0)
-  expect((await run({ slide: glass, added: [whole] })).pieces.length).toBeGreaterThan(0)
+  expect((await run({ slide: glass, areas: [{ kind: 'added', outline: whole }] })).pieces.length).toBeGreaterThan(0)
 })

@@ -17,6 +17,7 @@ function columns(change: Partial<QueueColumns> = {}): QueueColumns {
     p2: of((i) => Math.round(unit * (isUnsure(i) ? 0.46 : 0.03))),
     label: of((i) => (i % 50 === 0 ? 1 : 0)),
     own: Uint8Array.from({ length: count }, (_, i) => Number(i % 100 === 0)),
+    outside: new Uint8Array(count),
     ...change,
   }
 }
@@ -79,6 +80,23 @@ test('without predictions all are audited; with fewer nuclei than asked for all 
   const queue = sampleQueue(columns(blank), 50, 1)
   expect(ofTier(queue, 'audit').length).toBe(50)
   const few = new Uint16Array(3)
-  const small = { count: 3, first: few, second: few, p1: few, p2: few, label: few, own: new Uint8Array(3) }
+  const small = {
+    count: 3,
+    first: few,
+    second: few,
+    p1: few,
+    p2: few,
+    label: few,
+    own: new Uint8Array(3),
+    outside: new Uint8Array(3),
+  }
   expect([...sampleQueue(small, 50, 1).position].sort()).toEqual([0, 1, 2])
+})
+
+test('nothing outside the tissue is asked about, in whichever part of the queue it would have been', () => {
+  const outside = Uint8Array.from({ length: count }, (_, i) => Number(i % 3 !== 0))
+  const { position, tier } = sampleQueue(columns({ outside }), 300, 5)
+  expect(position.length).toBe(300)
+  expect([...position].every((i) => outside[i] === 0)).toBe(true)
+  expect(new Set(tier).size).toBe(tiers.length)
 })

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { fakeEngine } from './fakeEngine.ts'
+import { decodeShown } from '../../electron/contract/index.ts'
+import { countsOf, find } from '../../electron/host/selecting.ts'
+import { fakeEngine, grid } from './fakeEngine.ts'
 import { temporaryWorkbench } from './temporaryWorkbench.ts'
 
 const side = 4000
@@ -57,7 +60,9 @@ test('nuclei are looked for by what a person says of the tissue, and chosen by i
   const pen = box(0, 0, 65, 400)
   workbench.drawing.setRegion({ slideId, kind: 'excluded', name: 'pen', outline: pen })
   await workbench.finished(workbench.detect(slideId))
-  expect(calls.find(({ method }) => method === 'detect')?.params).toMatchObject({ excluded: [pen], added: [] })
+  expect(calls.find(({ method }) => method === 'detect')?.params).toMatchObject({
+    areas: [{ kind: 'excluded', outline: pen }],
+  })
 
   const { labels } = workbench
   expect(() => labels.setWhere(slideId, { tissue: true }, 1), 'nobody has looked for it').toThrow('not known yet')
@@ -69,4 +74,140 @@ test('nuclei are looked for by what a person says of the tissue, and chosen by i
   expect(inside).toBeLessThan(count)
   expect(labels.setWhere(slideId, { tissue: true }, 1).nuclei).toBe(inside)
   expect(labels.setWhere(slideId, { tissue: false }, 2).nuclei).toBe(count - inside)
+})
+
+/** A workbench with the fake's 60 nuclei found and classified, and what takes its left four columns, 24 nuclei, out. */
+async function classified() {
+  const fake = fakeEngine()
+  const { workbench, slideId } = await temporaryWorkbench(fake.engine)
+  workbench.detect(slideId)
+  await workbench.finished(workbench.classify(slideId))
+  const all = grid.columns * grid.rows
+  const { id, box: boxes, origin } = workbench.bench.project.nuclei.heads(slideId)
+  /** Ids of those that are in the tissue still, in the order of the slide's. */
+  const rest = [...id].filter((_, i) => boxes[4 * i] + origin[0] > 75)
+  const left = { slideId, kind: 'excluded' as const, name: 'fold', outline: box(-5, -5, 75, 200) }
+  return {
+    ...fake,
+    workbench,
+    slideId,
+    all,
+    out: 4 * grid.rows,
+    rest,
+    takeOut: () => workbench.drawing.setRegion(left),
+  }
+}
+
+test('nuclei where an area is taken out count no more, are listed no more, and undo brings all of it back', async () => {
+  const { workbench, slideId, all, out, rest, takeOut } = await classified()
+  const { bench, review } = workbench
+  const ids = [...bench.project.nuclei.heads(slideId).id]
+  const inside = rest[9]
+  workbench.labels.set(slideId, [ids.find((id) => !rest.includes(id)) ?? 0, inside], 1)
+  const total = () => countsOf(bench, slideId).reduce((sum, { nuclei }) => sum + nuclei, 0)
+  const seen = async () => ({
+    total: total(),
+    found: find(bench, slideId, { rect: { x: 0, y: 0, width: 300, height: 200 } }, all).nucleusIds,
+    gallery: (await review.list(slideId, { kind: 'class' })).nuclei,
+    alike: (await review.list(slideId, { kind: 'alike', nucleusId: inside })).nuclei,
+    queue: (await review.list(slideId, { kind: 'queue', size: 1000 })).nuclei,
+    coverage: review.coverage(slideId),
+    shown: decodeShown(bench.views.shown(slideId)),
+    summary: { ...workbench.state().slides[0], shownVersion: 0 },
+  })
+  const before = await seen()
+  expect(before).toMatchObject({ total: all, summary: { outside: 0 } })
+
+  const { shownVersion } = workbench.state().slides[0]
+  const { regionId } = takeOut()
+  expect(workbench.state().slides[0].shownVersion, 'the page hears of it').toBeGreaterThan(shownVersion)
+  const after = await seen()
+  expect(after.total).toBe(all - out)
+  expect(after.found).toEqual(rest)
+  expect([after.gallery, after.alike]).toEqual([all - out, all - out])
+  expect(after.queue, 'one labelled nucleus is left, of 36').toBe(all - out)
+  expect(after.coverage).toMatchObject({ nuclei: all - out, labelled: 1 })
+  expect(after.summary).toMatchObject({ nuclei: all, labelled: 2, outside: out })
+  expect([...after.shown.outside].filter(Boolean)).toHaveLength(out)
+  expect(after.shown.labelled, 'no label is lost').toEqual(before.shown.labelled)
+
+  workbench.labels.undo()
+  expect(await seen()).toEqual(before)
+  workbench.labels.redo()
+  expect(total()).toBe(all - out)
+  workbench.drawing.removeRegion(regionId)
+  expect(total()).toBe(all)
+})
+
+test('tissue that is added over what was taken out is tissue again, and the last word holds', async () => {
+  const { workbench, slideId, all, out, takeOut } = await classified()
+  const outside = () => workbench.bench.tissue.outside(slideId).count
+  takeOut()
+  const back = { slideId, kind: 'added' as const, name: 'vessel', outline: box(-5, -5, 75, 50) }
+  const { regionId } = workbench.drawing.setRegion(back)
+  expect(outside(), 'three of the six rows are back').toBe(out / 2)
+  workbench.drawing.setRegion({ ...back, kind: 'excluded', name: 'pen', outline: box(-5, -5, 400, 15) })
+  expect(outside()).toBe(out / 2 + grid.columns)
+  workbench.drawing.removeRegion(regionId)
+  expect(outside()).toBe(out + grid.columns - 4)
+  expect(all).toBe(60)
+})
+
+test('what is found automatically takes no nucleus away: only people do', async () => {
+  const { workbench, slideId } = await halfTissue()
+  await workbench.finished(workbench.detect(slideId))
+  const whole = workbench.state().slides[0]
+  await workbench.bench.tissue.find(slideId)
+  workbench.drawing.setRegion({ slideId, kind: 'added', name: 'fat', outline: box(3000, 0, side, side) })
+  workbench.drawing.setRegion({ slideId, name: 'front', outline: box(0, 0, 40, 40) })
+  expect(workbench.state().slides[0]).toMatchObject({ nuclei: whole.nuclei, outside: 0 })
+})
+
+test('nuclei outside the tissue are not classified again; back in it they are asked for', async () => {
+  const { workbench, slideId, calls, all, out, takeOut } = await classified()
+  takeOut()
+  await workbench.finished(workbench.classify(slideId))
+  const last = () => calls.findLast(({ method }) => method === 'classify')?.params
+  expect(last()).toMatchObject({ only: { length: all - out } })
+  expect(workbench.state().slides[0].unspoken).toBeNull()
+  workbench.bench.views.predictions(slideId)
+  expect(workbench.state().slides[0].unspoken, 'those that do not count are not missed').toBe(0)
+  workbench.labels.undo()
+  workbench.bench.views.predictions(slideId)
+  expect(workbench.state().slides[0].unspoken).toBe(out)
+  await workbench.finished(workbench.classify(slideId))
+  expect(last()).toMatchObject({ only: { length: out } })
+  expect(workbench.state().slides[0].unspoken).toBe(0)
+
+  workbench.drawing.setRegion({ slideId, kind: 'excluded', name: 'all', outline: box(-5, -5, 400, 400) })
+  const failed = await workbench.finished(workbench.classify(slideId))
+  expect(failed).toMatchObject({ state: 'failed', told: { message: { key: 'allOutside' } } })
+})
+
+test('training hears of nuclei outside the tissue where a person labelled them, and of no others', async () => {
+  const { workbench, slideId, calls, all, out, rest, takeOut } = await classified()
+  const ids = [...workbench.bench.project.nuclei.heads(slideId).id]
+  const at = [ids.findIndex((id) => !rest.includes(id)), ids.indexOf(rest[9])]
+  workbench.labels.set(slideId, [ids[at[0]], ids[at[1]]], 1)
+  takeOut()
+  await workbench.finished(workbench.train({ method: 'head' }))
+  const trained = calls.findLast(({ method }) => method === 'finetune')?.params
+  expect(trained).toMatchObject({ slides: [{ index: Uint32Array.from(at).sort() }] })
+  await workbench.finished(workbench.pretrain({ minutes: 1, preset: 'tiny' }))
+  const pretrained = calls.findLast(({ method }) => method === 'pretrain')?.params
+  expect(pretrained).toMatchObject({ sources: [{ nuclei: { count: all - out } }] })
+})
+
+test('an export has the nuclei that count, and says how many it leaves out', async () => {
+  const { workbench, slideId, all, out, rest, takeOut } = await classified()
+  expect(await workbench.exportFile(slideId, 'csv')).toMatchObject({ nuclei: all, outside: 0 })
+  takeOut()
+  const { path, ...written } = await workbench.exportFile(slideId, 'csv')
+  expect(written).toEqual({ nuclei: all - out, outside: out })
+  const rows = readFileSync(path, 'utf8').trim().split('\r\n').slice(1)
+  const columns = rows.map((row) => row.split(','))
+  expect(columns.map(([id]) => Number(id))).toEqual(rest)
+  expect(
+    new Set(columns.map(([, x, , , , , name, p]) => `${Number(x) < 100 ? 'left' : 'right'} ${name} ${p}`)),
+  ).toEqual(new Set(['left long 0.749996', 'right round 0.749996']))
 })

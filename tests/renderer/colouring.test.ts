@@ -20,6 +20,7 @@ const shown: ShownClasses = {
   classId: Uint16Array.of(4, 9, 9, 4, 0),
   confidence: Uint8Array.of(250, 90, 200, 120, 0),
   labelled: Uint8Array.of(0, 0, 1, 1, 0),
+  outside: new Uint8Array(5),
 }
 const predicted: PredictedClasses = {
   count: 5,

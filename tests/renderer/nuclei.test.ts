@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { nucleiFromOutlines } from '../../electron/contract/nuclei.ts'
+import { colouringOf } from '../../renderer/features/nuclei/colouring.ts'
+import { countByClass } from '../../renderer/features/nuclei/counts.ts'
 import { densityBins, densityPicture } from '../../renderer/features/nuclei/density.ts'
 import { notIn, positionsOf, withEdits, type Edit } from '../../renderer/features/nuclei/edits.ts'
 import { dotVertices, mitreUnit, outlineVertices, runsOf } from '../../renderer/features/nuclei/geometry.ts'
 import { buildGrid, cellsIn, countIn, inTurned } from '../../renderer/features/nuclei/grid.ts'
 import { levelOfDetail, limitsFor } from '../../renderer/features/nuclei/levelOfDetail.ts'
 import { outlinesIn } from '../../renderer/features/nuclei/outlineBlocks.ts'
+import { labelledFlag, outsideFlag, stateWords } from '../../renderer/features/nuclei/overlay/states.ts'
 import { paletteBytes, slotOf } from '../../renderer/features/nuclei/palette.ts'
 import { pick } from '../../renderer/features/nuclei/pick.ts'
 
@@ -216,12 +219,58 @@ describe('what the graphics card gets', () => {
   })
 })
 
+describe('nuclei outside the tissue', () => {
+  const shown = {
+    count: 4,
+    classId: Uint16Array.of(3, 3, 9, 0),
+    confidence: Uint8Array.of(250, 250, 250, 0),
+    labelled: Uint8Array.of(0, 1, 1, 0),
+    outside: Uint8Array.of(0, 1, 0, 1),
+  }
+  const classes = [
+    { id: 3, name: 'a', color: '#ff0000' },
+    { id: 9, name: 'b', color: '#0000ff' },
+  ]
+
+  it('are counted in no class', () => {
+    expect(Object.fromEntries(countByClass(shown))).toEqual({
+      3: { nuclei: 1, labelled: 0 },
+      9: { nuclei: 1, labelled: 1 },
+    })
+  })
+
+  it('are drawn in the colour of nothing, and have no share in the density picture', () => {
+    const slots = slotOf(classes)
+    const words = stateWords(shown, slots, colouringOf('class', classes, shown, null))
+    const parts = (word: number) => [word & 255, (word >>> 16) & 255, word >>> 24]
+    expect([...words.subarray(0, 4)].map(parts)).toEqual([
+      [slots[3], 0, slots[3]],
+      [0, outsideFlag, slots[3]],
+      [slots[9], labelledFlag, slots[9]],
+      [0, outsideFlag, 0],
+    ])
+    const nuclei = nucleiFromOutlines(
+      [5, 15, 25, 35].map((x) => square(x * 10, 50, 4)),
+      'detected',
+    )
+    const bins = densityBins(nuclei, { left: 0, top: 0, width: 400, height: 400 })
+    const { pixels } = densityPicture(
+      bins,
+      words,
+      paletteBytes(['#808080', '#ff0000', '#0000ff'], classes, () => 1),
+    )
+    const drawn = [...bins.binOf].map((bin) => pixels[4 * bin + 3] > 0)
+    expect(drawn).toEqual([true, false, true, false])
+  })
+})
+
 describe('labels that are not saved yet', () => {
   const shown = {
     count: 3,
     classId: Uint16Array.of(1, 2, 1),
     confidence: Uint8Array.of(200, 90, 120),
     labelled: Uint8Array.of(0, 0, 1),
+    outside: new Uint8Array(3),
   }
   const ids = Uint32Array.of(11, 12, 13)
 

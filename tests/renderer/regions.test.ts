@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { areaOf, clipped } from '../../renderer/features/regions/area.ts'
+import { areaCounting, areaOf, clipped } from '../../renderer/features/regions/area.ts'
 
 it('the area of a polygon does not depend on where it begins or which way it goes', () => {
   const l = [0, 0, 4, 0, 4, 2, 2, 2, 2, 6, 0, 6]
@@ -13,4 +13,17 @@ it('of a turned view only what lies on the slide counts', () => {
   expect(areaOf(clipped(diamond, 100, 100))).toBeCloseTo(50)
   expect(areaOf(clipped([-5, -5, 200, -5, 200, 300, -5, 300], 100, 80))).toBeCloseTo(8_000)
   expect(clipped([-5, -5, -1, -5, -1, -1], 100, 100)).toEqual([])
+})
+
+it('what was taken out of the tissue is no area that densities are of; what was put back is', () => {
+  const place = [100, 100, 900, 100, 900, 500, 100, 500]
+  const right = [500, 0, 2000, 0, 2000, 2000, 500, 2000]
+  const corner = [700, 300, 2000, 300, 2000, 2000, 700, 2000]
+  const areas = (...kinds: ('added' | 'excluded')[]) =>
+    kinds.map((kind, k) => ({ kind, outline: [right, corner][k] }) as const)
+  expect(areaCounting(place, [])).toBe(320_000)
+  expect(areaCounting(place, areas('added'))).toBe(320_000)
+  expect(areaCounting(place, areas('excluded')) / 160_000).toBeCloseTo(1, 2)
+  expect(areaCounting(place, areas('excluded', 'added')) / 200_000).toBeCloseTo(1, 2)
+  expect(areaCounting(place, areas('added', 'excluded')) / 280_000).toBeCloseTo(1, 2)
 })

@@ -36,9 +36,10 @@ describe('tissue', () => {
 
   it('is added to and taken from by polygons on the slide', () => {
     const before = picture(['....', '....', '####', '####'], [10, 10])
-    const added = painted(before, [0, 0, 20, 0, 20, 20, 0, 20], 1)
+    const added = painted(before, { kind: 'added', outline: [0, 0, 20, 0, 20, 20, 0, 20] })
     expect(drawn(added)).toEqual(['##..', '##..', '####', '####'])
-    expect(drawn(painted(added, [-50, 10, 50, 10, 50, 30, -50, 30], 0))).toEqual(['##..', '....', '....', '####'])
+    const band = { kind: 'excluded', outline: [-50, 10, 50, 10, 50, 30, -50, 30] } as const
+    expect(drawn(painted(added, band))).toEqual(['##..', '....', '....', '####'])
     expect(drawn(before), 'what was given stays').toEqual(['....', '....', '####', '####'])
   })
 

@@ -3,7 +3,7 @@ import type { Bench } from '../bench.ts'
 import type { QueueColumns } from './sampleQueue.ts'
 
 /** The two likeliest classes of each nucleus of a slide with their probabilities, and its label. */
-export function reviewColumns({ project, views }: Bench, slideId: number): Omit<QueueColumns, 'own'> {
+export function reviewColumns({ project, views, tissue }: Bench, slideId: number): Omit<QueueColumns, 'own'> {
   project.slides.get(slideId)
   const { count, id } = project.nuclei.heads(slideId)
   const predictions = views.predictions(slideId)
@@ -14,6 +14,7 @@ export function reviewColumns({ project, views }: Bench, slideId: number): Omit<
     p1: new Uint16Array(count),
     p2: new Uint16Array(count),
     label: project.labels.labelsOf(id),
+    outside: tissue.outside(slideId).column,
   }
   if (!predictions) return columns
   const { classIds, known, probabilities } = predictions

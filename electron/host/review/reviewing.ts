@@ -120,7 +120,7 @@ export class Reviewing {
 
   coverage(slideId: number): Coverage {
     const { project } = this.#bench
-    const { nuclei, labelled } = project.slides.get(slideId)
+    const byClass = countsOf(this.#bench, slideId)
     const secondLooks = { nuclei: 0, same: 0 }
     for (const { reader, reason, changes } of project.log.standing())
       if (reason === reviewReasons.secondLook && reader === this.#bench.reader() && changes.labels) {
@@ -128,7 +128,8 @@ export class Reviewing {
         secondLooks.nuclei += before.length
         secondLooks.same += before.filter((label, i) => label === after[i]).length
       }
-    return { nuclei, labelled, byClass: countsOf(this.#bench, slideId), secondLooks }
+    const sum = (of: 'nuclei' | 'labelled') => byClass.reduce((all, one) => all + one[of], 0)
+    return { nuclei: sum('nuclei'), labelled: sum('labelled'), byClass, secondLooks }
   }
 
   async #make(slideId: number, order: ReviewOrder, where?: NucleusFilter): Promise<ReviewList> {
@@ -157,7 +158,8 @@ export class Reviewing {
         const slide = { ...slides.forEngine(slideId), nuclei: project.nuclei.of(slideId), tokens }
         const params = { model: this.#activeModel().folder, slide, nucleus, most: mostAlike }
         const { index } = await engine.call('alike', params)
-        return { ...none, ids: Uint32Array.from([order.nucleusId, ...index.map((i) => id[i])]) }
+        const alike = index.filter((i) => !columns.outside[i]).map((i) => id[i])
+        return { ...none, ids: Uint32Array.from([order.nucleusId, ...alike]) }
       }
       case 'queue': {
         const mine = labelsByReader(project.log).get(this.#bench.reader())

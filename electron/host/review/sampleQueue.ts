@@ -13,6 +13,8 @@ export interface QueueColumns {
   readonly label: Uint16Array
   /** 1 where the present reader gave the label. */
   readonly own: Uint8Array
+  /** 1 where it lies outside the tissue: it is asked of nobody. */
+  readonly outside: Uint8Array
 }
 
 /** Why a nucleus is in the queue. */
@@ -42,7 +44,7 @@ export interface Queue {
 /** A queue of up to `size` nuclei; the same columns and seed give the same queue. Nuclei without a prediction can only be audited. */
 export function sampleQueue(columns: QueueColumns, size: number, seed: number): Queue {
   const random = xorshift(seed)
-  const taken = new Uint8Array(columns.count)
+  const taken = columns.outside.slice()
   const chosen: { position: number; tier: number }[] = []
   const take = (tier: Tier, candidates: Uint32Array, wanted: number): void => {
     const free = those(candidates, (i) => !taken[i])
@@ -55,7 +57,7 @@ export function sampleQueue(columns: QueueColumns, size: number, seed: number): 
   }
   const { label, own } = columns
   const wanted = (tier: Tier) => Math.round(size * shares[tier])
-  const unlabelled = where(columns.count, (i) => label[i] === 0)
+  const unlabelled = where(columns.count, (i) => label[i] === 0 && columns.outside[i] === 0)
   const predicted = those(unlabelled, (i) => columns.first[i] !== 0)
   const margin = (i: number) => columns.p1[i] - columns.p2[i]
   const head = (positions: Uint32Array, n: number) => leastFirst(positions, margin, n * breadth)
@@ -111,10 +113,11 @@ function confusedPair(columns: QueueColumns, predicted: Uint32Array): number | n
 }
 
 /** The class that the model gives least often, but gives; null where there are fewer than two. */
-function rarestClass({ count, first, second }: QueueColumns): number | null {
+function rarestClass({ count, first, second, outside }: QueueColumns): number | null {
   const given = new Uint32Array(65_536)
   const isSecond = new Uint8Array(65_536)
   for (let i = 0; i < count; i++) {
+    if (outside[i]) continue
     given[first[i]]++
     isSecond[second[i]] = 1
   }

@@ -1,7 +1,8 @@
+import type { TissueArea } from '../../contract/index.ts'
 import type { TissuePicture } from './index.ts'
 
-/** The picture with the pixels whose middle lies in a polygon (level-0 pixels; even–odd rule) set to `value`. */
-export function painted(picture: TissuePicture, polygon: readonly number[], value: 0 | 1): TissuePicture {
+/** The picture with the pixels whose middle lies in an area (even–odd rule) as it says: tissue or none. */
+export function painted(picture: TissuePicture, { kind, outline: polygon }: TissueArea): TissuePicture {
   const { width, height, scale } = picture
   const mask = picture.mask.slice()
   for (let row = 0; row < height; row++) {
@@ -14,7 +15,7 @@ export function painted(picture: TissuePicture, polygon: readonly number[], valu
     crossings.sort((a, b) => a - b)
     const column = (x: number) => Math.min(width, Math.max(0, Math.ceil(x)))
     for (let k = 0; k + 1 < crossings.length; k += 2)
-      mask.fill(value, row * width + column(crossings[k]), row * width + column(crossings[k + 1]))
+      mask.fill(kind === 'added' ? 1 : 0, row * width + column(crossings[k]), row * width + column(crossings[k + 1]))
   }
   return { ...picture, mask }
 }

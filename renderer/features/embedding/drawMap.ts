@@ -24,7 +24,7 @@ export function drawMap(context: CanvasRenderingContext2D, scene: MapScene, view
   const { places, positions, shown } = scene
   const byClass = new Map<number, number[]>()
   positions.forEach((position, i) => {
-    if (position < 0) return
+    if (position < 0 || shown.outside[position]) return
     const classId = shown.classId[position]
     const members = byClass.get(classId)
     if (members) members.push(i)

@@ -73,9 +73,9 @@ export function useMapCanvas(canvas: Ref<HTMLCanvasElement | null>) {
   function positionAt(event: MouseEvent): number {
     const { map, positions } = embedding
     if (!map || !nuclei.shown) return -1
-    const { classId } = nuclei.shown
+    const { classId, outside } = nuclei.shown
     const { x, y } = at(event)
-    const isShown = (i: number) => positions[i] >= 0 && colour(classId[positions[i]]) !== null
+    const isShown = (i: number) => positions[i] >= 0 && !outside[positions[i]] && colour(classId[positions[i]]) !== null
     const i = nearestPlace(map.places, view.value, x, y, reach, isShown)
     return i < 0 ? -1 : positions[i]
   }

@@ -71,4 +71,5 @@ export const nothingShown = (count: number): ShownClasses => ({
   classId: new Uint16Array(count),
   confidence: new Uint8Array(count),
   labelled: new Uint8Array(count),
+  outside: new Uint8Array(count),
 })

@@ -1,4 +1,5 @@
 import type { Boxes } from './grid.ts'
+import { outsideFlag } from './overlay/states.ts'
 import { opacityLine } from './palette.ts'
 
 /** Nuclei summed by place, as a picture. */
@@ -43,7 +44,7 @@ export function densityBins(
 }
 
 /**
- * Sums nuclei by bin, each for as much as its class is opaque. Colour = mean of the colours there; opacity grows with the
+ * Sums the nuclei that count by bin, each for as much as its class is opaque. Colour = mean of the colours there; opacity grows with the
  * square root of the number, full at the 95th percentile of the bins that hold any. `states`: words as the overlay's state
  * texture has them (colour row in the lowest byte, class slot in the highest).
  */
@@ -57,6 +58,7 @@ export function densityPicture(
   const weights = Float32Array.from({ length: 256 }, (_, slot) => palette[opacityLine + 4 * slot + 3] / 255)
   for (let i = 0; i < binOf.length; i++) {
     const state = states[i]
+    if (state & (outsideFlag << 16)) continue
     const weight = weights[state >>> 24]
     const colour = (state & 255) << 2
     const b = binOf[i] << 2

@@ -54,6 +54,10 @@ export const useNuclei = defineStore('nuclei', () => {
     return withEdits(base, edits.value, nuclei.value.id)
   })
   const counts = computed(() => (shown.value ? countByClass(shown.value) : new Map<never, never>()))
+  /** Nuclei of the slide that lie where the tissue was taken out. */
+  const outside = computed(() => shown.value?.outside.reduce((sum, one) => sum + one, 0) ?? 0)
+  /** Nuclei of the slide that count. */
+  const counting = computed(() => (nuclei.value?.count ?? 0) - outside.value)
   /** The project's classes, and the answers that are none. */
   const classes = computed<readonly ShownClass[]>(() => [...project.classes, ...answerClasses])
   const slots = computed(() => slotOf(classes.value))
@@ -206,6 +210,8 @@ export const useNuclei = defineStore('nuclei', () => {
     grid,
     shown,
     counts,
+    outside,
+    counting,
     classes,
     slots,
     palette,

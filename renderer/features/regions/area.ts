@@ -1,3 +1,6 @@
+import { inPolygon } from '../../../electron/contract/polygon.ts'
+import { saidOfTissue, type TissueArea } from '../../../electron/contract/tissue.ts'
+
 /** A closed polygon, x, y of each corner. */
 export type Polygon = readonly number[]
 
@@ -31,4 +34,29 @@ export function clipped(polygon: Polygon, width: number, height: number): number
     },
     [...polygon],
   )
+}
+
+/** Points a side of the lattice on which overlapping areas are measured: a thousandth of the whole, in a few milliseconds. */
+const lattice = 512
+
+/** Area of a polygon without what people took out of the tissue there, in its own units squared. */
+export function areaCounting(polygon: Polygon, areas: readonly TissueArea[]): number {
+  const whole = areaOf(polygon)
+  if (!areas.some(({ kind }) => kind === 'excluded')) return whole
+  const said = saidOfTissue(areas)
+  const isIn = inPolygon(polygon)
+  const [xs, ys] = [0, 1].map((axis) => polygon.filter((_, k) => k % 2 === axis))
+  const [left, right] = [Math.min(...xs), Math.max(...xs)]
+  const [top, bottom] = [Math.min(...ys), Math.max(...ys)]
+  let inside = 0
+  let takenOut = 0
+  for (let row = 0; row < lattice; row++)
+    for (let column = 0; column < lattice; column++) {
+      const x = left + ((column + 0.5) / lattice) * (right - left)
+      const y = top + ((row + 0.5) / lattice) * (bottom - top)
+      if (!isIn(x, y)) continue
+      inside++
+      if (said(x, y) === 'excluded') takenOut++
+    }
+  return inside === 0 ? whole : (whole * (inside - takenOut)) / inside
 }

@@ -3,7 +3,7 @@ import { computed, shallowRef, watch, type Ref } from 'vue'
 import type { NucleusFilter } from '../../../electron/contract/index.ts'
 import { host, useNotices } from '../../host/index.ts'
 import { stageOnSlide, useViewer } from '../viewer/index.ts'
-import { areaOf, clipped, type Polygon } from './area.ts'
+import { areaCounting, clipped, type Polygon } from './area.ts'
 import { useRegions } from './store.ts'
 import { useTissue } from './tissueStore.ts'
 
@@ -36,8 +36,11 @@ export function useCounts(): Record<'view' | 'region' | 'tissue', Ref<PlaceCount
     const polygon = clipped(stageOnSlide(viewer.transform), info.value.width, info.value.height)
     return polygon.length >= 6 ? polygon : null
   })
+  const taken = computed(() =>
+    regions.areas.flatMap(({ kind, outline }) => (kind === 'interest' ? [] : [{ kind, outline }])),
+  )
   const mm2 = (polygon: Polygon | null) =>
-    polygon && info.value?.mpp ? (areaOf(polygon) * info.value.mpp.x * info.value.mpp.y) / 1e6 : null
+    polygon && info.value?.mpp ? (areaCounting(polygon, taken.value) * info.value.mpp.x * info.value.mpp.y) / 1e6 : null
   const inPolygon = (polygon: Polygon | null): Place | null =>
     polygon && { where: { polygon: [...polygon] }, area: mm2(polygon) }
   const inTissue = (): Place | null => {

@@ -28,7 +28,7 @@ export const useTraining = defineStore('training', () => {
   const isRunning = (j: Job | null) => j?.state === 'running' || j?.state === 'waiting'
   const running = computed(() => isRunning(job.value))
   const isPretraining = computed(() => isRunning(pretraining.value))
-  const nuclei = computed(() => project.slides.reduce((sum, slide) => sum + slide.nuclei, 0))
+  const nuclei = computed(() => project.slides.reduce((sum, slide) => sum + slide.nuclei - slide.outside, 0))
   const minutes = ref(30)
   const preset = ref<PretrainablePreset>('tiny')
 

@@ -3,9 +3,11 @@ import { mitreUnit } from '../geometry.ts'
 /**
  * Both programs read a nucleus' state from one texture (RGBA8UI: colour row, strength, flags, class slot; 2048 wide) and its
  * colour and its class' opacity from another (256 × 2 RGBA, see palette.ts), so that hiding or fading a class writes one
- * texel. Flags: 1 labelled by a human, 2 selected.
+ * texel. Flags: 1 labelled by a human, 2 selected, 4 outside the tissue.
  */
 export const stateWidth = 2048
+/** Of nuclei outside the tissue: seen to be there, and taken for nothing that counts. */
+const ghostOpacity = 0.45
 
 const common = /* glsl */ `#version 300 es
 precision highp float;
@@ -21,7 +23,10 @@ const vec4 nowhere = vec4(2.0, 2.0, 2.0, 1.0);
 vec4 clip(vec2 p) { return vec4(2.0 * p.x / stageSize.x - 1.0, 1.0 - 2.0 * p.y / stageSize.y, 0.0, 1.0); }
 uvec4 stateOf(uint i) { return texelFetch(states, ivec2(int(i % ${stateWidth}u), int(i / ${stateWidth}u)), 0); }
 vec3 colourOf(uvec4 state) { return texelFetch(palette, ivec2(int(state.r), 0), 0).rgb; }
-float opacityOf(uvec4 state) { return texelFetch(palette, ivec2(int(state.a), 1), 0).a; }
+float opacityOf(uvec4 state) {
+  float ghost = (state.b & 4u) != 0u ? ${ghostOpacity.toFixed(2)} : 1.0;
+  return ghost * texelFetch(palette, ivec2(int(state.a), 1), 0).a;
+}
 float strength(uvec4 state) { return float(state.g) / 255.0; }
 `
 

@@ -4,17 +4,21 @@ import { stateWidth } from './shaders.ts'
 
 export const labelledFlag = 1
 export const selectedFlag = 2
+export const outsideFlag = 4
 
 /** The state texture's texels (see shaders.ts) as little-endian words: colour row, strength, flags, class slot. */
 export function stateWords(shown: ShownClasses, slots: Uint8Array, colouring: Colouring): Uint32Array {
-  const { classId, labelled, count } = shown
+  const { classId, labelled, outside, count } = shown
   const { rows, strengths } = colouring
   const words = new Uint32Array(Math.max(1, Math.ceil(count / stateWidth)) * stateWidth)
   // Rows of a colouring whose values are still to come are fewer than the nuclei: those beyond are row 0.
   for (let i = 0; i < rows.length; i++) words[i] = rows[i]
-  for (let i = 0; i < count; i++)
-    words[i] |=
-      ((strengths ? strengths[i] : 255) << 8) | ((labelled[i] ? labelledFlag : 0) << 16) | (slots[classId[i]] << 24)
+  for (let i = 0; i < count; i++) {
+    const slot = slots[classId[i]] << 24
+    // What does not count has no colour of anything that does: row 0 is grey, and the shaders make it a ghost.
+    if (outside[i]) words[i] = (255 << 8) | (outsideFlag << 16) | slot
+    else words[i] |= ((strengths ? strengths[i] : 255) << 8) | ((labelled[i] ? labelledFlag : 0) << 16) | slot
+  }
   return words
 }
 
