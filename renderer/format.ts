@@ -16,6 +16,13 @@ export const count = (n: number): string => format(n, { maximumFractionDigits: 0
 export const decimal = (n: number, digits: number): string =>
   format(n, { minimumFractionDigits: digits, maximumFractionDigits: digits })
 
+/** A number with so many figures in all, zeros included: an area of 1.60 mm², in German "1,60". */
+export const figures = (n: number, digits: number): string =>
+  format(n, { minimumSignificantDigits: digits, maximumSignificantDigits: digits })
+
+/** A number with at most so many figures, without zeros at its end: 2.5, in German "2,5". */
+export const rounded = (n: number, digits: number): string => format(n, { maximumSignificantDigits: digits })
+
 /** A fraction as whole per cent, for narrow columns. */
 export const wholeShare = (part: number, total: number): string =>
   total > 0 ? format(part / total, { style: 'percent', maximumFractionDigits: 0 }) : '–'
@@ -24,11 +31,12 @@ export const wholeShare = (part: number, total: number): string =>
 export const share = (part: number, total: number): string =>
   total > 0 ? format(part / total, { style: 'percent', maximumFractionDigits: 1 }) : '–'
 
-/** A probability as the literature prints it: .93; never a false 1.00 or .00. */
+/** A probability as the literature prints it: .93, in German 0,93; never a false 1.00 or .00. */
 export function probability(p: number): string {
-  if (p > 0.995 && p < 1) return '> .99'
-  if (p < 0.005 && p > 0) return '< .01'
-  return p.toFixed(2).replace(/^0/, '')
+  const short = (q: number) => (language.value === 'en' ? decimal(q, 2).replace(/^0/, '') : decimal(q, 2))
+  if (p > 0.995 && p < 1) return `> ${short(0.99)}`
+  if (p < 0.005 && p > 0) return `< ${short(0.01)}`
+  return short(p)
 }
 
 /** Seconds as a person would say them: "40 s", "3 min", "1 h 20 min". */

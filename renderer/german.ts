@@ -109,7 +109,7 @@ export const german: Strings = {
   viewer: {
     stage: 'Präparat',
     navigator: 'Das ganze Präparat: Klicken oder ziehen, um hinzugehen',
-    magnify: (m, key) => `${m.toLocaleString('de')}× (${key})`,
+    magnify: (m, key) => `${m}× (${key})`,
     upright: 'Aufrecht drehen',
     noScale: 'µm/px unbekannt',
   },
@@ -365,6 +365,7 @@ export const german: Strings = {
     nobody: 'noch niemandem',
     outside: 'außerhalb des Gewebes, nicht gezählt',
     source: 'Umriss',
+    sources: { detected: 'gefunden', imported: 'eingelesen', drawn: 'gezeichnet' },
     probabilities: 'Wahrscheinlichkeiten des Modells',
     noProbabilities: 'Noch nicht klassifiziert.',
     history: 'Verlauf',

@@ -110,7 +110,7 @@ const english = {
   viewer: {
     stage: 'Slide',
     navigator: 'The whole slide: click or drag to go there',
-    magnify: (m: number, key: string) => `${m}× (${key})`,
+    magnify: (m: string, key: string) => `${m}× (${key})`,
     upright: 'Turn upright',
     noScale: 'µm/px unknown',
   },
@@ -364,6 +364,7 @@ const english = {
     nobody: 'nobody yet',
     outside: 'outside the tissue, not counted',
     source: 'Outline',
+    sources: { detected: 'found', imported: 'imported', drawn: 'drawn' },
     probabilities: 'Model’s probabilities',
     noProbabilities: 'Not classified yet.',
     history: 'History',

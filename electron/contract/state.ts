@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { nucleusClassSchema } from './classes.ts'
+import { nucleusSources } from './nuclei.ts'
 import { toldSchema } from './told.ts'
 import { slideInfoSchema } from './slide.ts'
 
@@ -209,7 +210,7 @@ export const nucleusDetailsSchema = z.object({
   probabilities: z.array(z.object({ classId: z.number().int(), p: z.number() })),
   predictedClassId: z.number().int().nullable(),
   labelClassId: z.number().int().nullable(),
-  source: z.string(),
+  source: z.enum(nucleusSources),
   history: z.array(stepSchema),
 })
 export type NucleusDetails = z.infer<typeof nucleusDetailsSchema>

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { inEnglish, sentences, tell, type SentenceKey } from '../../electron/contract/sentences.ts'
-import { count } from '../../renderer/format.ts'
+import { count, figures, probability, rounded } from '../../renderer/format.ts'
+import { magnificationLabel, scaleBar } from '../../renderer/features/viewer/scaleBar.ts'
 import { germanSentences } from '../../renderer/germanSentences.ts'
 import { hostSentence } from '../../renderer/hostSentence.ts'
 import { setLanguage } from '../../renderer/language.ts'
@@ -28,6 +29,15 @@ it('sentences and numbers follow the language', () => {
   expect([strings.cancel, count(12_345)]).toEqual(['Abbrechen', '12.345'])
   setLanguage('en')
   expect(strings.cancel).toBe('Cancel')
+})
+
+it('areas, probabilities, magnifications and lengths have the comma of the language', () => {
+  const all = () => [figures(1.6, 3), figures(1234, 3), probability(0.934), probability(0.999), rounded(1.25, 3)]
+  const labels = () => [magnificationLabel(2.54), scaleBar(0.005, 100).label]
+  expect([...all(), ...labels()]).toEqual(['1.60', '1,230', '.93', '> .99', '1.25', '2.5×', '0.5 µm'])
+  setLanguage('de')
+  expect([...all(), ...labels()]).toEqual(['1,60', '1.230', '0,93', '> 0,99', '1,25', '2,5×', '0,5 µm'])
+  setLanguage('en')
 })
 
 it('what the host says is said in the page’s language, with its numbers', () => {
