@@ -44,6 +44,11 @@ const stages = {
   saving: 'Speichern',
 } as const
 
+const nuclei = (n: number) => (n === 1 ? '1 Zellkern' : `${count(n)} Zellkerne`)
+
+/** What a person says of a nucleus that is no class. */
+const said = { notSure: 'nicht sicher', badOutline: 'falscher Umriss', none: 'keine Benennung' } as const
+
 const seconds = (s: number) => `${decimal(s, 1)} s`
 
 /** The host's sentences in German; in English they stand in the contract. */
@@ -54,7 +59,14 @@ export const germanSentences: { readonly [K in SentenceKey]: (params: SentencePa
   mapping: () => 'Karte der Zellkerne erstellen',
   training: ({ model }) => `Aus ${model} nachtrainieren`,
   pretraining: () => 'Vortrainieren',
-  stage: ({ stage, note }) => `${stages[stage]}${note && `. ${note}`}`,
+  stage: ({ stage }) => stages[stage],
+  slowTraining: (p) => {
+    const how = [
+      ...(p.blockwise ? ['läuft Block für Block'] : []),
+      ...(p.inFile ? ['hält die Zahlen des Optimierers in einer Datei'] : []),
+    ].join(' und ')
+    return `Das Training ${how} und ist so langsamer, denn in einem Zug braucht es etwa ${count(p.whole)} MB, und ${count(p.available)} MB sind frei.`
+  },
 
   nucleiFound: (p) =>
     `${count(p.nuclei)} Zellkerne gefunden in ${seconds(p.seconds)}.` +
@@ -75,6 +87,27 @@ export const germanSentences: { readonly [K in SentenceKey]: (params: SentencePa
   pretrained: (p) =>
     `${p.model}: Verlust ${decimal(p.from, 2)} → ${decimal(p.to, 2)} über ${count(p.crops)} Ausschnitte, ` +
     `${count(p.seconds)} s. Es kennt noch keine Klassen: Wählen Sie es und trainieren Sie dann das ganze Netz nach.`,
+  stepLabelled: (p) => `${nuclei(p.nuclei)} → ${p.name}`,
+  stepAnswered: (p) => `${nuclei(p.nuclei)} → ${said[p.answer]}`,
+  stepAgreed: (p) => `${count(p.nuclei)} Zellkerne, wie das Modell sagt`,
+  stepAccepted: (p) => `${p.model} für ${count(p.nuclei)} Zellkerne angenommen`,
+  stepImported: ({ file }) => `Zellkerne aus ${file}`,
+  stepImportedLabels: ({ file }) => `Benennungen aus ${file}`,
+  stepFound: () => 'Zellkerne gefunden',
+  stepFoundKept: (p) => `Zellkerne gefunden; ${count(p.kept)} benannte nicht wiedergefunden und behalten`,
+  stepFoundPartly: () => 'Zellkerne gefunden, bevor es abbrach',
+  stepRegion: ({ name }) => `Region ${name} gezeichnet`,
+  stepTissueAdded: ({ name }) => `Gewebe hinzugefügt: ${name}`,
+  stepTissueTakenOut: ({ name }) => `Aus dem Gewebe genommen: ${name}`,
+  stepRegionChanged: ({ name }) => `Region ${name} geändert`,
+  stepRegionRemoved: ({ name }) => `Region ${name} entfernt`,
+  stepDrawn: () => '1 Zellkern gezeichnet',
+  stepRedrawn: () => '1 Zellkern neu gezeichnet',
+  stepDeleted: (p) => `${nuclei(p.nuclei)} gelöscht`,
+  stepSplit: () => '1 Zellkern geteilt',
+  stepMerged: (p) => `${nuclei(p.nuclei)} vereint`,
+  stepRescued: () => 'Nach Schaden gerettet',
+
   cancelled: () => 'Abgebrochen.',
   cancelledBefore: () => 'Abgebrochen, bevor es begann.',
   bug: () =>

@@ -6,6 +6,10 @@ import { language } from './language.ts'
 export const hostSentence = ({ message, told }: { readonly message: string; readonly told?: Told }): string =>
   told && language.value === 'de' ? sayBy(germanSentences, told) : message
 
+/** What a step of the history is called, in the page's language; as it was called where only its words were kept. */
+export const stepTitle = (step: { readonly title: string; readonly told?: Told }): string =>
+  hostSentence({ message: step.title, told: step.told })
+
 /** What a job is called, in the page's language. */
 export const jobTitle = (job: { readonly title: string; readonly told: { readonly title?: Told } }): string =>
   hostSentence({ message: job.title, told: job.told.title })

@@ -1,6 +1,12 @@
 import { resolve } from 'node:path'
 import { Option } from 'commander'
-import { FailureError, finetuneMethods, type FinetuneMethod, type FinetuneParams } from '../contract/index.ts'
+import {
+  FailureError,
+  finetuneMethods,
+  inEnglish,
+  type FinetuneMethod,
+  type FinetuneParams,
+} from '../contract/index.ts'
 import { readModelFolder } from '../formats/modelFolder.ts'
 import { connectEngine } from '../launch/engineClient.ts'
 import { findModel } from '../launch/models.ts'
@@ -100,4 +106,4 @@ const place = (known: readonly string[], name: string): number =>
 
 const human = (r: Awaited<ReturnType<typeof train>>): string =>
   `Trained on ${r.labelled} labelled nuclei in ${r.seconds.toFixed(0)} s, ${r.steps} steps; loss ${r.firstLoss.toFixed(3)} → ` +
-  `${r.lastLoss.toFixed(3)}.\n${r.note ? `${r.note}\n` : ''}${r.model}\nweights SHA-256 ${r.weightsHash}`
+  `${r.lastLoss.toFixed(3)}.\n${r.note ? `${inEnglish(r.note).message}\n` : ''}${r.model}\nweights SHA-256 ${r.weightsHash}`

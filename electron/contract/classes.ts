@@ -27,10 +27,6 @@ export const unclassified = 0
 
 /** Labels that are no class of the scheme: a person looked and says so. Training and reports leave such nuclei out. */
 export const answers = { notSure: 65_534, badOutline: 65_533 } as const
-export const answerNames: Readonly<Record<number, string>> = {
-  [answers.notSure]: 'not sure',
-  [answers.badOutline]: 'bad outline',
-}
 
 /**
  * The order in which classes take their colours: the seven of Okabe & Ito (2008), then a brown that stays apart from them

@@ -2,6 +2,7 @@ import type { Attention } from './attention.ts'
 import type { Nuclei } from './nuclei.ts'
 import type { PretrainParams, PretrainProgress, PretrainResult } from './pretraining.ts'
 import type { Failure } from './result.ts'
+import type { Told } from './sentences.ts'
 import type { Rect } from './slide.ts'
 import type { TissueArea } from './tissue.ts'
 import type {
@@ -229,7 +230,7 @@ export interface FinetuneProgress {
   loss?: number
   secondsLeft?: number
   /** A sentence saying why training works block by block, while it does. */
-  note?: string
+  note?: Told
 }
 export interface FinetuneResult {
   model: string
@@ -240,7 +241,7 @@ export interface FinetuneResult {
   labelled: number
   seconds: number
   /** A sentence saying why training worked block by block, where it did. */
-  note?: string
+  note?: Told
 }
 
 export type EngineRequest =

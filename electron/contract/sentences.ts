@@ -37,6 +37,10 @@ export const reasons = {
 export type Reason = keyof typeof reasons
 
 const n = (count: number) => count.toLocaleString('en')
+const nuclei = (count: number) => (count === 1 ? '1 nucleus' : `${n(count)} nuclei`)
+
+/** What a person says of a nucleus that is no class. */
+const said = { notSure: 'not sure', badOutline: 'bad outline', none: 'no label' } as const
 
 /**
  * Sentences of the host that the page shows in its own language, in English: titles, stages and results of work, and the
@@ -50,8 +54,16 @@ export const sentences = {
   mapping: () => 'Mapping nuclei',
   training: ({ model }: { model: string }) => `Training from ${model}`,
   pretraining: () => 'Pre-training',
-  stage: ({ stage, note }: { stage: 'reading' | 'encoding' | 'training' | 'scoring' | 'saving'; note: string }) =>
-    `${stage[0].toUpperCase()}${stage.slice(1)}${note && `. ${note}`}`,
+  stage: ({ stage }: { stage: 'reading' | 'encoding' | 'training' | 'scoring' | 'saving' }) =>
+    `${stage[0].toUpperCase()}${stage.slice(1)}`,
+  /** What training does where memory is short; MB it would need all at once, and MB there are. */
+  slowTraining: (p: { blockwise: boolean; inFile: boolean; whole: number; available: number }) => {
+    const how = [
+      ...(p.blockwise ? ['works block by block'] : []),
+      ...(p.inFile ? ['keeps the optimiser’s numbers in a file'] : []),
+    ].join(' and ')
+    return `Training ${how}, which is slower, because all at once it needs about ${p.whole} MB and ${p.available} MB are available.`
+  },
 
   nucleiFound: (p: { nuclei: number; seconds: number; carried: number }) =>
     `${n(p.nuclei)} nuclei found in ${p.seconds.toFixed(1)} s.` +
@@ -73,6 +85,28 @@ export const sentences = {
   pretrained: (p: { model: string; from: number; to: number; crops: number; seconds: number }) =>
     `${p.model}: loss ${p.from.toFixed(2)} → ${p.to.toFixed(2)} over ${p.crops} crops, ${Math.round(p.seconds)} s. ` +
     'It knows no classes yet: choose it, then fine-tune the whole network.',
+  // Titles of steps of the history.
+  stepLabelled: (p: { nuclei: number; name: string }) => `${nuclei(p.nuclei)} → ${p.name}`,
+  stepAnswered: (p: { nuclei: number; answer: keyof typeof said }) => `${nuclei(p.nuclei)} → ${said[p.answer]}`,
+  stepAgreed: (p: { nuclei: number }) => `${n(p.nuclei)} nuclei as the model says`,
+  stepAccepted: (p: { model: string; nuclei: number }) => `${p.model} accepted for ${n(p.nuclei)} nuclei`,
+  stepImported: ({ file }: { file: string }) => `Nuclei from ${file}`,
+  stepImportedLabels: ({ file }: { file: string }) => `Labels from ${file}`,
+  stepFound: () => 'Nuclei found',
+  stepFoundKept: (p: { kept: number }) => `Nuclei found; ${p.kept} labelled ones not found again and kept`,
+  stepFoundPartly: () => 'Nuclei found before it stopped',
+  stepRegion: ({ name }: { name: string }) => `Region ${name}`,
+  stepTissueAdded: ({ name }: { name: string }) => `Tissue added: ${name}`,
+  stepTissueTakenOut: ({ name }: { name: string }) => `Taken out of the tissue: ${name}`,
+  stepRegionChanged: ({ name }: { name: string }) => `Region ${name} changed`,
+  stepRegionRemoved: ({ name }: { name: string }) => `Region ${name} removed`,
+  stepDrawn: () => '1 nucleus drawn',
+  stepRedrawn: () => '1 nucleus drawn anew',
+  stepDeleted: (p: { nuclei: number }) => `${nuclei(p.nuclei)} deleted`,
+  stepSplit: () => '1 nucleus cut in two',
+  stepMerged: (p: { nuclei: number }) => `${nuclei(p.nuclei)} made one`,
+  stepRescued: () => 'Rescued after damage',
+
   cancelled: () => 'Cancelled.',
   cancelledBefore: () => 'Cancelled before it began.',
   bug: () => 'Karyon hit a bug while working on this; labels are safe. Details are in the terminal.',

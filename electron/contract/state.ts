@@ -105,6 +105,8 @@ export const stepSchema = z.object({
   id: z.number().int(),
   kind: z.enum(stepKinds),
   title: z.string(),
+  /** The title as data, where it is of the catalogue: for other languages. */
+  told: toldSchema.optional(),
   time: z.string(),
   reader: z.string(),
   reason: z.string(),

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import type { FinetuneParams } from '../contract/index.ts'
+import { tell, type FinetuneParams, type Told } from '../contract/index.ts'
 import { gridOf, type NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import type { TrainingRecipe } from './recipes.ts'
 import type { Start } from './startingPoint.ts'
@@ -51,7 +51,7 @@ export function chooseExecution(
   method: Method,
   { config, layout }: Start,
   recipe: TrainingRecipe,
-): { execution: Execution; note?: string } {
+): { execution: Execution; note?: Told } {
   const stateFile = join(dirname(out), `.${basename(out)}.${process.pid}.optimiser`)
   const ways: readonly Execution[] = [
     { kind: 'whole' },
@@ -65,15 +65,13 @@ export function chooseExecution(
   const available = memoryMB ?? (process.availableMemory() + process.memoryUsage.rss()) / 1e6
   const execution = ways.find((way) => trainingMemory(needs, way) <= available) ?? ways[ways.length - 1]
   if (execution === ways[0]) return { execution }
-  const how = [
-    ...(execution.kind === 'blockwise' ? ['works block by block'] : []),
-    ...(execution.stateFile === undefined ? [] : ['keeps the optimiser’s numbers in a file']),
-  ].join(' and ')
-  const whole = Math.round(trainingMemory(needs, ways[0]))
-  return {
-    execution,
-    note: `Training ${how}, which is slower, because all at once it needs about ${whole} MB and ${Math.round(available)} MB are available.`,
-  }
+  const note = tell('slowTraining', {
+    blockwise: execution.kind === 'blockwise',
+    inFile: execution.stateFile !== undefined,
+    whole: Math.round(trainingMemory(needs, ways[0])),
+    available: Math.round(available),
+  })
+  return { execution, note }
 }
 
 /** Nuclei of a crowded crop. */

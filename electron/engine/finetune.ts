@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
-import { FailureError, type FinetuneParams } from '../contract/index.ts'
+import { FailureError, type FinetuneParams, type Told } from '../contract/index.ts'
 import { presetName, writeModelFolder } from '../formats/modelFolder.ts'
 import type { LoraOptions } from '../../models/nn/lora.ts'
 import { random, type Random } from '../../models/nn/random.ts'
@@ -127,7 +127,7 @@ interface Outcome {
   lastLoss: number
   recipe: Record<string, unknown>
   lora?: LoraOptions
-  note?: string
+  note?: Told
   /** Tokens of the labelled nuclei under the new encoder, where they are at hand. */
   labelledTokens?: LabelledTokens
 }

@@ -1,4 +1,4 @@
-import { FailureError, type NucleusFilter } from '../contract/index.ts'
+import { FailureError, tell, type NucleusFilter } from '../contract/index.ts'
 import { agreements, difference, flipped, type Difference, type StoredRun } from '../store/index.ts'
 import { slideChanged, type Bench } from './bench.ts'
 import { selected } from './selecting.ts'
@@ -42,7 +42,7 @@ export class Comparing {
         kind: 'accept',
         slideId,
         reader: this.#bench.reader(),
-        title: `${modelTitle} accepted for ${count.toLocaleString('en')} nuclei`,
+        title: tell('stepAccepted', { model: modelTitle, nuclei: count }),
         count,
         changes: { accepted: project.acceptance.change(slideId, runId, ids) },
       }),

@@ -51,13 +51,13 @@ export function detectWork(
       const found = concatNuclei([...stored, ...waiting])
       const wanted = { kind: 'detection', found, ...(where.region && { region: where.region }) } as const
       const title = ({ unmatched }: MergeResult) =>
-        `Nuclei found${unmatched.length > 0 ? `; ${unmatched.length} labelled ones not found again and kept` : ''}`
+        unmatched.length > 0 ? tell('stepFoundKept', { kept: unmatched.length }) : tell('stepFound')
       const step = { reader, title, count: () => found.count, streamed }
       return { seconds, found, merged: await mergeInThread(bench, slideId, wanted, job.signal, step) }
     }
     const { seconds, found, merged } = await detect().catch((error: unknown) => {
       const count = stored.reduce((sum, nuclei) => sum + nuclei.count, 0)
-      if (count > 0) project.keepShown({ slideId, reader, title: 'Nuclei found before it stopped', count }, streamed)
+      if (count > 0) project.keepShown({ slideId, reader, title: tell('stepFoundPartly'), count }, streamed)
       throw error
     })
     if (merged.unmatched.length > 0)

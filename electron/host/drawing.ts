@@ -1,4 +1,4 @@
-import { FailureError, type Region, type RegionKind } from '../contract/index.ts'
+import { FailureError, tell, type Region, type RegionKind, type Told } from '../contract/index.ts'
 import { editOutlines, type OutlineEdit } from '../store/index.ts'
 import { slideChanged, type Bench } from './bench.ts'
 
@@ -29,16 +29,16 @@ export class Drawing {
     if (before && before.slideId !== region.slideId) throw noRegion(before.id)
     const kind = region.kind ?? before?.kind ?? 'interest'
     const after = { ...region, kind, id: region.id ?? project.regions.newId() }
-    const title = before ? `Region ${after.name} changed` : titles[kind](after.name)
+    const title = tell(before ? 'stepRegionChanged' : titles[kind], { name: after.name })
     return { stepId: this.#regionStep(region.slideId, title, before, after), regionId: after.id }
   }
 
   removeRegion(regionId: number): number {
     const before = this.#region(regionId)
-    return this.#regionStep(before.slideId, `Region ${before.name} removed`, before, null)
+    return this.#regionStep(before.slideId, tell('stepRegionRemoved', { name: before.name }), before, null)
   }
 
-  #regionStep(slideId: number, title: string, before: Region | null, after: Region | null): number {
+  #regionStep(slideId: number, title: Told, before: Region | null, after: Region | null): number {
     const { project, announcer } = this.#bench
     const stepId = project.log.append({
       kind: 'region',
@@ -61,28 +61,26 @@ export class Drawing {
   }
 }
 
-const titles: Readonly<Record<RegionKind, (name: string) => string>> = {
-  interest: (name) => `Region ${name}`,
-  added: (name) => `Tissue added: ${name}`,
-  excluded: (name) => `Taken out of the tissue: ${name}`,
-}
+const titles = {
+  interest: 'stepRegion',
+  added: 'stepTissueAdded',
+  excluded: 'stepTissueTakenOut',
+} as const satisfies Record<RegionKind, string>
 
 const noRegion = (id: number) =>
   new FailureError('not-found', `There is no region ${id} on this slide. Select another.`)
 
-function titleOf(edit: OutlineEdit): string {
-  const nuclei = (ids: readonly number[]) =>
-    ids.length === 1 ? '1 nucleus' : `${ids.length.toLocaleString('en')} nuclei`
+function titleOf(edit: OutlineEdit): Told {
   switch (edit.kind) {
     case 'draw':
-      return '1 nucleus drawn'
+      return tell('stepDrawn')
     case 'redraw':
-      return '1 nucleus drawn anew'
+      return tell('stepRedrawn')
     case 'remove':
-      return `${nuclei(edit.ids)} deleted`
+      return tell('stepDeleted', { nuclei: edit.ids.length })
     case 'split':
-      return '1 nucleus cut in two'
+      return tell('stepSplit')
     case 'merge':
-      return `${nuclei(edit.ids)} made one`
+      return tell('stepMerged', { nuclei: edit.ids.length })
   }
 }

@@ -47,7 +47,7 @@ export function finetuneWork(
         job.update({
           done: progress.step,
           of: progress.of,
-          message: tell('stage', { stage: progress.stage, note: progress.note ?? '' }),
+          message: progress.note ?? tell('stage', { stage: progress.stage }),
           ...(progress.loss !== undefined && { loss: progress.loss }),
           ...(progress.secondsLeft !== undefined && { secondsLeft: progress.secondsLeft }),
         })

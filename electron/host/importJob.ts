@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { tell } from '../contract/index.ts'
+import { tell, type Told } from '../contract/index.ts'
 import type { Bench } from './bench.ts'
 import type { JobWork } from './jobQueue.ts'
 import type { MergeResult } from './mergeProtocol.ts'
@@ -13,9 +13,13 @@ export function importWork(bench: Bench, slideId: number, path: string, asLabels
     const file = basename(path)
     let labels = 0
     const wanted = { kind: 'import', path, size: { width, height } } as const
-    const step = { reader, title: () => `Nuclei from ${file}`, count: (result: MergeResult) => result.ids.length }
+    const step = {
+      reader,
+      title: () => tell('stepImported', { file }),
+      count: (result: MergeResult) => result.ids.length,
+    }
     const { ids, skipped } = await mergeInThread(bench, slideId, wanted, signal, step, (result) => {
-      labels = asLabels ? importLabels(bench, slideId, result, `Labels from ${file}`, reader) : 0
+      labels = asLabels ? importLabels(bench, slideId, result, tell('stepImportedLabels', { file }), reader) : 0
     })
     const n = (count: number) => count.toLocaleString('en')
     const left = skipped.map(({ count, reason }) => `${n(count)} ${reason}`).join('; ')
@@ -28,7 +32,7 @@ function importLabels(
   { project }: Bench,
   slideId: number,
   { ids, imported }: MergeResult,
-  title: string,
+  title: Told,
   reader: string,
 ): number {
   if (!imported) return 0

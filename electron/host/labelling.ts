@@ -1,4 +1,4 @@
-import { tell, answerNames, FailureError, type NucleusFilter, type Step } from '../contract/index.ts'
+import { tell, answers, FailureError, type NucleusFilter, type Step, type Told } from '../contract/index.ts'
 import { slideChanged, type Bench } from './bench.ts'
 import { selected } from './selecting.ts'
 import { showMostSpoken } from './showing.ts'
@@ -15,13 +15,12 @@ export class Labelling {
   set(slideId: number, nucleusIds: ArrayLike<number>, classId: number | null, reason?: string): number {
     const { project } = this.#bench
     project.slides.get(slideId)
-    const name = this.#nameOf(classId)
+    const title = this.#titleOf(classId, nucleusIds.length)
     project.nuclei.positionsOf(slideId, nucleusIds)
-    const what = nucleusIds.length === 1 ? '1 nucleus' : `${nucleusIds.length.toLocaleString('en')} nuclei`
     const stepId = project.label({
       slideId,
       reader: this.#bench.reader(),
-      title: `${what} → ${name}`,
+      title,
       reason,
       ids: nucleusIds,
       classId: classId ?? 0,
@@ -40,7 +39,7 @@ export class Labelling {
     const { id } = this.#bench.project.nuclei.heads(slideId)
     const ids = selected(this.#bench, slideId, where).map((i) => id[i])
     if (ids.length === 0) {
-      this.#nameOf(classId)
+      this.#titleOf(classId, 0)
       throw new FailureError('empty', tell('noneLikeThat'))
     }
     return { stepId: this.set(slideId, ids, classId, reason), nuclei: ids.length }
@@ -56,9 +55,12 @@ export class Labelling {
     return this.#moved(this.#bench.project.log.redo(this.#bench.reader()))
   }
 
-  #nameOf(classId: number | null): string {
-    if (classId === null) return 'no label'
-    return answerNames[classId] ?? this.#bench.project.classes.get(classId).name
+  /** Fails where there is no such class. */
+  #titleOf(classId: number | null, nuclei: number): Told {
+    if (classId === null) return tell('stepAnswered', { nuclei, answer: 'none' })
+    if (classId === answers.notSure) return tell('stepAnswered', { nuclei, answer: 'notSure' })
+    if (classId === answers.badOutline) return tell('stepAnswered', { nuclei, answer: 'badOutline' })
+    return tell('stepLabelled', { nuclei, name: this.#bench.project.classes.get(classId).name })
   }
 
   #moved(step: { step: Step; slideId: number } | null): Step | null {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { tell, assertNever, FailureError } from '../contract/index.ts'
+import { tell, assertNever, FailureError, type Told } from '../contract/index.ts'
 import { sibling } from '../launch/sibling.ts'
 import type { Streamed } from '../store/index.ts'
 import { slideChanged, type Bench } from './bench.ts'
@@ -10,7 +10,7 @@ type Wanted = MergeTask extends infer T ? (T extends MergeTask ? Omit<T, 'slide'
 /** How a merge stands in the log, and what it appended while it went. */
 export interface MergeStep {
   readonly reader: string
-  readonly title: (result: MergeResult) => string
+  readonly title: (result: MergeResult) => Told
   readonly count: (result: MergeResult) => number
   readonly streamed?: Streamed
 }

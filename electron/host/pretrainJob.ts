@@ -63,7 +63,7 @@ export function pretrainWork(bench: Bench, { minutes, preset }: PretrainOptions)
         job.update({
           done: progress.step,
           of: progress.of,
-          message: tell('stage', { stage: progress.stage, note: '' }),
+          message: tell('stage', { stage: progress.stage }),
           ...(progress.loss !== undefined && { loss: progress.loss }),
           ...(progress.secondsLeft !== undefined && { secondsLeft: progress.secondsLeft }),
         })

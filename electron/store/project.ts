@@ -1,4 +1,4 @@
-import type { Nuclei, Rect } from '../contract/index.ts'
+import type { Nuclei, Rect, Told } from '../contract/index.ts'
 import { AcceptanceState } from './acceptance.ts'
 import { ClassScheme } from './classScheme.ts'
 import type { Database } from './database.ts'
@@ -31,7 +31,7 @@ import { StepLog } from './stepLog.ts'
 export interface StepTitle {
   readonly slideId: number
   readonly reader: string
-  readonly title: string
+  readonly title: string | Told
   readonly reason?: string
 }
 

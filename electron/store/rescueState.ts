@@ -1,4 +1,4 @@
-import { regionSchema, type Region } from '../contract/index.ts'
+import { regionSchema, tell, type Region } from '../contract/index.ts'
 import { damaged, unpacked } from './blob.ts'
 import type { Database } from './database.ts'
 import { blockSize } from './labelChanges.ts'
@@ -27,7 +27,7 @@ export function restoreState(from: DamagedFile, to: Database, losses: Losses): v
   const { labels, nuclei, regions, log } = statesOf(to)
   const slides = to.all<{ id: number }>('SELECT id FROM slide ORDER BY id').map(({ id }) => id)
   const append = (slideId: number, count: number, changes: StepChanges) =>
-    log.append({ kind: 'rescue', slideId, reader: 'Karyon', title: 'Rescued after damage', count, changes })
+    log.append({ kind: 'rescue', slideId, reader: 'Karyon', title: tell('stepRescued'), count, changes })
   const stored = storedOutlines(from)
   for (const slideId of slides) {
     const outlines = outlineDifference(nuclei.outlines, slideId, stored)

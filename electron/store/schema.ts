@@ -17,6 +17,8 @@ export const migrations: readonly ((db: Database) => void)[] = [
   // Checksums cover blobs from here on; every migration gives them anew (see open.ts).
   (db) => db.exec(version3),
   (db) => db.exec(`ALTER TABLE region ADD COLUMN kind TEXT NOT NULL DEFAULT 'interest'`),
+  // The title as data (contract/told.ts), for other languages; empty for what has none.
+  (db) => db.exec(`ALTER TABLE step ADD COLUMN told TEXT NOT NULL DEFAULT ''`),
 ]
 
 export const schemaVersion = migrations.length

@@ -1,4 +1,4 @@
-import { FailureError, type Step, type StepKind } from '../contract/index.ts'
+import { FailureError, inEnglish, toldSchema, type Step, type StepKind, type Told } from '../contract/index.ts'
 import type { Database } from './database.ts'
 import { blockSize } from './labelChanges.ts'
 import { partNames, reversedChanges, type PartName, type Parts, type StepChanges } from './parts.ts'
@@ -9,6 +9,8 @@ interface StepRow extends LogEntry {
   time: string
   reader: string
   title: string
+  /** JSON, or empty. */
+  told: string
   reason: string
   count: number
 }
@@ -17,7 +19,7 @@ export interface NewEntry {
   readonly kind: StepKind
   readonly slideId: number
   readonly reader: string
-  readonly title: string
+  readonly title: string | Told
   readonly reason?: string
   /** Nuclei (regions, …) concerned. */
   readonly count: number
@@ -188,14 +190,16 @@ export class StepLog {
     target: number | null,
     { slideId, reader, title, reason = '', count }: Omit<NewEntry, 'kind' | 'changes'>,
   ): number {
+    const { message, told } = inEnglish(title)
     const id = this.#db.run(
-      'INSERT INTO step (kind, target, slideId, time, reader, title, reason, count) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO step (kind, target, slideId, time, reader, title, told, reason, count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
       kind,
       target,
       slideId,
       new Date().toISOString(),
       reader,
-      title,
+      message,
+      told ? JSON.stringify(told) : '',
       reason,
       count,
     )
@@ -261,8 +265,19 @@ export class StepLog {
     return row
   }
 
-  #asStep({ id, kind, title, time, reader, reason, count }: StepRow): Step {
+  #asStep({ id, kind, title, told, time, reader, reason, count }: StepRow): Step {
     if (kind === 'undo' || kind === 'redo') throw new Error(`Step ${id} is an ${kind}, not a named step.`)
-    return { id, kind, title, time, reader, reason, count, undone: this.#stacks.isUndone(id) }
+    const undone = this.#stacks.isUndone(id)
+    return {
+      id,
+      kind,
+      title,
+      ...(told && { told: toldSchema.parse(JSON.parse(told)) as Told }),
+      time,
+      reader,
+      reason,
+      count,
+      undone,
+    }
   }
 }

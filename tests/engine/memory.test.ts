@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { inEnglish } from '../../electron/contract/index.ts'
 import { chooseExecution, trainingMemory, type MemoryNeeds } from '../../electron/engine/chooseExecution.ts'
 import { memoryOf, nucleiPerSlide, smallNetwork } from '../../electron/engine/benchMemory.ts'
 import { classifierLayout } from '../../models/nucleusVit/layout.ts'
@@ -42,7 +43,7 @@ describe('how training is done', () => {
       ['blockwise', true],
       ['blockwise', true],
     ])
-    expect(ways[2].note).toMatch(
+    expect(ways[2].note && inEnglish(ways[2].note).message).toMatch(
       /works block by block and keeps the optimiser’s numbers in a file.+1600 MB are available/,
     )
     const needed = ways.map(({ execution }) => trainingMemory(needsOf('base'), execution))

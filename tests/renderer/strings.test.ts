@@ -57,7 +57,9 @@ it('no sentence of the host is left in English in German, or leaves out what it 
   /** Every parameter has a value that can be found in what is said. */
   const params = new Proxy(
     {},
-    { get: (_, name) => ({ doing: 'listFolder', reason: 'gone', stage: 'saving' })[String(name)] ?? 41 },
+    {
+      get: (_, name) => ({ doing: 'listFolder', reason: 'gone', stage: 'saving', answer: 'none' })[String(name)] ?? 41,
+    },
   )
   for (const key of Object.keys(sentences) as SentenceKey[]) {
     const english = (sentences[key] as (p: object) => string)(params)

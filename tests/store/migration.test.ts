@@ -87,6 +87,23 @@ test('a project of version 3 opens with all it held; its regions are of interest
   expect(replayedLabels(project)).toEqual(project.labels.blocks)
 })
 
+test('a project of version 4 opens with all it held; its history keeps the words it had, what is new can be said otherwise', () => {
+  const path = join(temporaryFolder(), 'old.karyon')
+  copyFileSync(kept(4), path)
+  const project = openProject(path)
+  onTestFinished(() => project.close())
+  const [{ id: slideId }] = project.slides.all()
+  expect(project.regions.all()).toMatchObject([{ name: 'front' }, { name: 'fold', kind: 'excluded' }])
+  const told = { key: 'stepAgreed', params: { nuclei: 1200 } } as const
+  project.label({ slideId, reader: 'Dr Ada', title: told, ids: [1], classId: 1 })
+  expect(project.log.steps(2).map((step) => [step.title, step.told])).toEqual([
+    ['Taken out of the tissue: fold', undefined],
+    ['1,200 nuclei as the model says', told],
+  ])
+  expect(project.log.undo('Dr Ada')?.step.told).toEqual(told)
+  expect(replayedLabels(project)).toEqual(project.labels.blocks)
+})
+
 test('an older project that is damaged is not brought to the new version as if it were sound', () => {
   const path = join(temporaryFolder(), 'old.karyon')
   copyFileSync(kept(2), path)
@@ -96,7 +113,7 @@ test('an older project that is damaged is not brought to the new version as if i
   expect(() => openProject(path)).toThrow('The project is damaged')
 })
 
-test.for([1, 2, 3])('a project migrated from version %i and a new one have the same tables', (version) => {
+test.for([1, 2, 3, 4])('a project migrated from version %i and a new one have the same tables', (version) => {
   const path = join(temporaryFolder(), 'old.karyon')
   copyFileSync(kept(version), path)
   openProject(path).close()

@@ -2,6 +2,7 @@ import {
   boxOf,
   FailureError,
   reviewReasons,
+  tell,
   type Coverage,
   type NucleusFilter,
   type ReviewItem,
@@ -99,7 +100,7 @@ export class Reviewing {
     const stepId = project.label({
       slideId,
       reader: this.#bench.reader(),
-      title: `${spoken.length.toLocaleString('en')} nuclei as the model says`,
+      title: tell('stepAgreed', { nuclei: spoken.length }),
       reason: this.answered(ids, reason),
       ids,
       classId: spoken.map(({ classId }) => classId),
