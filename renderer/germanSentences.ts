@@ -1,4 +1,12 @@
-import type { Doing, Reason, SentenceKey, SentenceParams } from '../electron/contract/sentences.ts'
+import {
+  listed,
+  unpackLeftOut,
+  type Doing,
+  type LeftOut,
+  type Reason,
+  type SentenceKey,
+  type SentenceParams,
+} from '../electron/contract/sentences.ts'
 import { count, decimal } from './format.ts'
 
 /** "Could not …" */
@@ -34,6 +42,26 @@ const reasons: Record<Reason, string> = {
     'Die Platte ist voll. Schaffen Sie Platz und versuchen Sie es wieder; was bestätigt war, ist sicher',
   cannotOpen:
     'Die Datei kann dort nicht geöffnet oder angelegt werden. Prüfen Sie, ob der Ordner da und beschreibbar ist',
+}
+
+const leftOut: Record<LeftOut, string> = {
+  'whole-slide objects': 'Objekte des ganzen Präparats',
+  tiles: 'Kacheln',
+  'tissue-microarray cores': 'Stanzen eines Gewebe-Arrays',
+  'annotations beside detections (regions, not nuclei)': 'Annotationen neben Detektionen (Regionen, keine Zellkerne)',
+  'entries that are not features': 'Einträge, die keine Features sind',
+  'entries without a contour': 'Einträge ohne Kontur',
+  'objects without geometry': 'Objekte ohne Geometrie',
+  'geometries of unknown type': 'Geometrien unbekannter Art',
+  'points, which have no outline': 'Punkte, die keinen Umriss haben',
+  'lines, which enclose nothing': 'Linien, die nichts umschließen',
+  'outlines without coordinates': 'Umrisse ohne Koordinaten',
+  'outlines with coordinates that are not numbers': 'Umrisse mit Koordinaten, die keine Zahlen sind',
+  'outlines of fewer than three points': 'Umrisse aus weniger als drei Punkten',
+  'outlines without area': 'Umrisse ohne Fläche',
+  'holes in outlines, which were filled': 'Löcher in Umrissen, die gefüllt wurden',
+  'smaller parts of divided outlines': 'kleinere Teile geteilter Umrisse',
+  'nuclei outside the slide': 'Zellkerne außerhalb des Präparats',
 }
 
 const stages = {
@@ -80,7 +108,10 @@ export const germanSentences: { readonly [K in SentenceKey]: (params: SentencePa
   mapped: (p) => `Karte von ${count(p.nuclei)} Zellkernen erstellt in ${seconds(p.seconds)}.`,
   imported: (p) =>
     `${count(p.nuclei)} Zellkerne eingelesen${p.labels >= 0 ? `, ${count(p.labels)} mit Benennung` : ''}.` +
-    (p.left && ` Ausgelassen: ${p.left}.`),
+    listed(
+      ' Ausgelassen: ',
+      unpackLeftOut(p.left).map(({ count: n, reason }) => `${count(n)} ${leftOut[reason]}`),
+    ),
   trained: (p) =>
     `${p.model}: Verlust ${decimal(p.from, 3)} → ${decimal(p.to, 3)} in ${count(p.steps)} Schritten, ` +
     `${seconds(p.seconds)}. ${p.parent} bleibt und kann wieder verwendet werden.`,

@@ -37,7 +37,39 @@ export const reasons = {
 export type Reason = keyof typeof reasons
 
 const n = (count: number) => count.toLocaleString('en')
+/** A list after a word, nothing where it is empty. */
+export const listed = (before: string, list: readonly string[]): string =>
+  list.length > 0 ? `${before}${list.join('; ')}.` : ''
 const nuclei = (count: number) => (count === 1 ? '1 nucleus' : `${n(count)} nuclei`)
+
+/** Why records of an imported file give no nucleus; a plural to put a count in front of. */
+export const leftOut = [
+  'whole-slide objects',
+  'tiles',
+  'tissue-microarray cores',
+  'annotations beside detections (regions, not nuclei)',
+  'entries that are not features',
+  'entries without a contour',
+  'objects without geometry',
+  'geometries of unknown type',
+  'points, which have no outline',
+  'lines, which enclose nothing',
+  'outlines without coordinates',
+  'outlines with coordinates that are not numbers',
+  'outlines of fewer than three points',
+  'outlines without area',
+  'holes in outlines, which were filled',
+  'smaller parts of divided outlines',
+  'nuclei outside the slide',
+] as const
+export type LeftOut = (typeof leftOut)[number]
+export interface LeftOutCount {
+  readonly reason: LeftOut
+  readonly count: number
+}
+/** As a parameter of a sentence, which holds no lists. */
+export const packLeftOut = (left: readonly LeftOutCount[]): string => JSON.stringify(left)
+export const unpackLeftOut = (left: string): readonly LeftOutCount[] => JSON.parse(left) as LeftOutCount[]
 
 /** What a person says of a nucleus that is no class. */
 const said = { notSure: 'not sure', badOutline: 'bad outline', none: 'no label' } as const
@@ -75,10 +107,13 @@ export const sentences = {
     `${n(p.nuclei)} nuclei classified by ${p.model} in ${p.seconds.toFixed(1)} s on ${p.provider}` +
     `${p.fromCache ? ', from kept tokens' : ''}.`,
   mapped: (p: { nuclei: number; seconds: number }) => `${n(p.nuclei)} nuclei mapped in ${p.seconds.toFixed(1)} s.`,
-  /** labels −1: none were asked for. */
+  /** labels −1: none were asked for; left: packLeftOut. */
   imported: (p: { nuclei: number; labels: number; left: string }) =>
     `${n(p.nuclei)} nuclei imported${p.labels >= 0 ? `, ${n(p.labels)} with a label` : ''}.` +
-    (p.left && ` Left out: ${p.left}.`),
+    listed(
+      ' Left out: ',
+      unpackLeftOut(p.left).map(({ count, reason }) => `${n(count)} ${reason}`),
+    ),
   trained: (p: { model: string; from: number; to: number; steps: number; seconds: number; parent: string }) =>
     `${p.model}: loss ${p.from.toFixed(3)} → ${p.to.toFixed(3)} in ${p.steps} steps, ${p.seconds.toFixed(1)} s. ` +
     `${p.parent} stays and can be used again.`,

@@ -1,4 +1,4 @@
-import type { ClassifiedNuclei, Result } from '../contract/index.ts'
+import type { ClassifiedNuclei, LeftOutCount, Result } from '../contract/index.ts'
 
 /** Level-0 pixels. */
 export interface SlideSize {
@@ -9,7 +9,7 @@ export interface SlideSize {
 export interface ReadAnnotations {
   readonly classified: ClassifiedNuclei
   /** What gave no nucleus, and why; the reason is a plural to put a count in front of. */
-  readonly skipped: readonly { readonly reason: string; readonly count: number }[]
+  readonly skipped: readonly LeftOutCount[]
 }
 
 /** One kind of annotation file. */

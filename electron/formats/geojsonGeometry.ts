@@ -1,6 +1,8 @@
+import type { LeftOut } from '../contract/index.ts'
+
 /** Why a geometry gives no outline; the text completes "skipped: n …". */
 export interface NoOutline {
-  readonly reason: string
+  readonly reason: LeftOut
   readonly count: number
 }
 export interface OuterRing {
@@ -11,7 +13,7 @@ export interface OuterRing {
   readonly otherParts: number
 }
 
-const none = (reason: string, count = 1): NoOutline => ({ reason, count })
+const none = (reason: LeftOut, count = 1): NoOutline => ({ reason, count })
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v)
 
 /** Twice the signed area of a flat ring, relative to its first point. */
@@ -68,7 +70,7 @@ export function outerRing(geometry: unknown): OuterRing | NoOutline {
     case 'MultiLineString':
       return none('lines, which enclose nothing')
     default:
-      return none(`geometries of unknown type`)
+      return none('geometries of unknown type')
   }
 }
 

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { attempt, FailureError, type ClassifiedNuclei, type Result } from '../contract/index.ts'
+import { attempt, FailureError, type ClassifiedNuclei, type LeftOut, type Result } from '../contract/index.ts'
 import type { ReadAnnotations, SlideSize } from './annotationReader.ts'
 import { geoJsonFeatures } from './geojsonFeatures.ts'
 import { outerRing } from './geojsonGeometry.ts'
@@ -7,7 +7,7 @@ import { classOf, objectTypeOf, predictionOf } from './geojsonProperties.ts'
 import { NucleusColumns } from './nucleusColumns.ts'
 
 const n = (value: number) => Math.round(value).toLocaleString('en')
-const notNuclei: Record<string, string> = {
+const notNuclei: Record<string, LeftOut> = {
   root: 'whole-slide objects',
   tile: 'tiles',
   tma_core: 'tissue-microarray cores',
@@ -47,8 +47,8 @@ class Bounds {
  */
 export function readGeoJson(path: string, slideSize: SlideSize): Promise<Result<ReadAnnotations>> {
   return attempt(async () => {
-    const skipped = new Map<string, number>()
-    const skip = (reason: string, count = 1) => void skipped.set(reason, (skipped.get(reason) ?? 0) + count)
+    const skipped = new Map<LeftOut, number>()
+    const skip = (reason: LeftOut, count = 1) => void skipped.set(reason, (skipped.get(reason) ?? 0) + count)
     const columns = new NucleusColumns(slideSize)
     const isAnnotation: number[] = []
     const bounds = new Bounds()
@@ -95,7 +95,7 @@ export function readGeoJson(path: string, slideSize: SlideSize): Promise<Result<
 function finish(
   columns: NucleusColumns,
   isAnnotation: number[],
-  skip: (reason: string, count: number) => void,
+  skip: (reason: LeftOut, count: number) => void,
 ): ClassifiedNuclei {
   const annotations = isAnnotation.reduce((sum, flag) => sum + flag, 0)
   if (annotations === 0 || annotations === columns.count) return columns.finish()
@@ -103,4 +103,4 @@ function finish(
   return columns.finish(Uint8Array.from(isAnnotation, (flag) => 1 - flag))
 }
 
-const list = (skipped: Map<string, number>) => [...skipped].map(([reason, count]) => ({ reason, count }))
+const list = (skipped: Map<LeftOut, number>) => [...skipped].map(([reason, count]) => ({ reason, count }))

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { attempt, FailureError, type Result } from '../contract/index.ts'
+import { attempt, FailureError, type LeftOut, type Result } from '../contract/index.ts'
 import type { ReadAnnotations, SlideSize } from './annotationReader.ts'
 import { instanceRecords } from './instanceJson.ts'
 import { NucleusColumns } from './nucleusColumns.ts'
@@ -11,7 +11,7 @@ import { Skips } from './skips.ts'
  */
 export function readInstanceJson(path: string, slideSize: SlideSize): Promise<Result<ReadAnnotations>> {
   return attempt(async () => {
-    const skips = new Skips()
+    const skips = new Skips<LeftOut>()
     const columns = new NucleusColumns(slideSize)
     let outside = 0
     for await (const batch of instanceRecords(path))

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { tell, type Told } from '../contract/index.ts'
+import { packLeftOut, tell, type Told } from '../contract/index.ts'
 import type { Bench } from './bench.ts'
 import type { JobWork } from './jobQueue.ts'
 import type { MergeResult } from './mergeProtocol.ts'
@@ -21,9 +21,7 @@ export function importWork(bench: Bench, slideId: number, path: string, asLabels
     const { ids, skipped } = await mergeInThread(bench, slideId, wanted, signal, step, (result) => {
       labels = asLabels ? importLabels(bench, slideId, result, tell('stepImportedLabels', { file }), reader) : 0
     })
-    const n = (count: number) => count.toLocaleString('en')
-    const left = skipped.map(({ count, reason }) => `${n(count)} ${reason}`).join('; ')
-    return tell('imported', { nuclei: ids.length, labels: asLabels ? labels : -1, left })
+    return tell('imported', { nuclei: ids.length, labels: asLabels ? labels : -1, left: packLeftOut(skipped) })
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ClassifiedNuclei, Failure, Nuclei, Rect } from '../contract/index.ts'
+import type { ClassifiedNuclei, Failure, LeftOutCount, Nuclei, Rect } from '../contract/index.ts'
 import type { PackedChunk, PackedPeople, PackedSlide } from '../store/index.ts'
 
 /** What the merging thread is to do. */
@@ -23,5 +23,5 @@ export interface MergeResult {
   /** Ids of what was merged in, in its order. */
   readonly ids: Uint32Array
   readonly imported?: Omit<ClassifiedNuclei, 'nuclei' | 'probabilities'>
-  readonly skipped: readonly { readonly reason: string; readonly count: number }[]
+  readonly skipped: readonly LeftOutCount[]
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { inEnglish, sentences, tell, type SentenceKey } from '../../electron/contract/sentences.ts'
+import { inEnglish, packLeftOut, sentences, tell, type SentenceKey } from '../../electron/contract/sentences.ts'
 import { count, figures, probability, rounded } from '../../renderer/format.ts'
 import { magnificationLabel, scaleBar } from '../../renderer/features/viewer/scaleBar.ts'
 import { germanSentences } from '../../renderer/germanSentences.ts'
@@ -48,6 +48,15 @@ it('what the host says is said in the page’s language, with its numbers', () =
   expect(hostSentence(found)).toBe(
     '12.345 Zellkerne gefunden in 3,2 s. 2 Benennungen gingen auf die neuen Umrisse über.',
   )
+  const left = packLeftOut([
+    { reason: 'nuclei outside the slide', count: 1200 },
+    { reason: 'tiles', count: 3 },
+  ])
+  const imported = inEnglish(tell('imported', { nuclei: 5, labels: -1, left }))
+  expect(imported.message).toBe('5 nuclei imported. Left out: 1,200 nuclei outside the slide; 3 tiles.')
+  expect(hostSentence(imported)).toBe(
+    '5 Zellkerne eingelesen. Ausgelassen: 1.200 Zellkerne außerhalb des Präparats; 3 Kacheln.',
+  )
   expect(hostSentence(full)).toMatch(/^Das Projekt \/p\.karyon .+ Platte ist voll/)
   expect(hostSentence({ message: 'Only in English.' })).toBe('Only in English.')
   setLanguage('en')
@@ -55,10 +64,12 @@ it('what the host says is said in the page’s language, with its numbers', () =
 
 it('no sentence of the host is left in English in German, or leaves out what it speaks of', () => {
   /** Every parameter has a value that can be found in what is said. */
+  const left = packLeftOut([{ reason: 'tiles', count: 41 }])
   const params = new Proxy(
     {},
     {
-      get: (_, name) => ({ doing: 'listFolder', reason: 'gone', stage: 'saving', answer: 'none' })[String(name)] ?? 41,
+      get: (_, name) =>
+        ({ doing: 'listFolder', reason: 'gone', stage: 'saving', answer: 'none', left })[String(name)] ?? 41,
     },
   )
   for (const key of Object.keys(sentences) as SentenceKey[]) {
