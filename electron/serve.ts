@@ -3,19 +3,21 @@ import { basename, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { FailureError, systemFailure } from './contract/index.ts'
 import { workThroughDemo, type Say } from './firstStart.ts'
-import { startHost, type Host } from './host/index.ts'
+import { RecentProjects, startHost, type Host } from './host/index.ts'
 import { appFolder } from './launch/appFolder.ts'
 import { connectEngine, type Engine } from './launch/engineClient.ts'
 import { installation } from './launch/installation.ts'
 
 export interface ServeOptions {
   readonly port?: number
-  /** Project file; by default one in the app folder, named after the slide. */
+  /** Project file; by default one in the app folder, named after the slide. Without a slide: the one opened last. */
   readonly project?: string
-  /** Slide to open at once. Without slide and project the demo slide is worked through. */
+  /** Slide to open at once. */
   readonly slide?: string
   /** µm/px of `slide`, where its file does not say. */
   readonly mpp?: number
+  /** Works through the demo slide, as the first start does, though there are projects of one's own. */
+  readonly demo?: boolean
 }
 
 /** Starts the host with engines of its own and what the user asked for. Fails with a sentence. */
@@ -25,11 +27,24 @@ export async function startKaryon(
   say: Say,
 ): Promise<{ host: Host; ready: Promise<void> }> {
   const folder = resolve(appFolder())
-  const isDemo = options.project === undefined && options.slide === undefined
-  const project =
-    options.project ?? join(folder, isDemo ? 'demo' : 'projects', `${nameOf(options.slide ?? 'demo')}.karyon`)
-  if (options.project === undefined) makeFolderOf(project)
-  const host = await startHost({ ...installation(), project, startEngine, appFolder: folder, port: options.port })
+  const demo = join(folder, 'demo', 'demo.karyon')
+  const own = options.slide === undefined ? undefined : join(folder, 'projects', `${nameOf(options.slide)}.karyon`)
+  const last = options.project || own || options.demo ? undefined : await lastProject(folder, say)
+  const start = (project: string) => {
+    if (project === demo || project === own) makeFolderOf(project)
+    return startHost({ ...installation(), project, startEngine, appFolder: folder, port: options.port })
+  }
+  const host =
+    last === undefined
+      ? await start(options.project ?? own ?? demo)
+      : await start(last).catch((error: unknown) => {
+          // The app starts all the same: another project can be chosen in it.
+          if (!(error instanceof FailureError) || last === demo) throw error
+          say(`${error.failure.message} The demo is opened instead.`)
+          return start(demo)
+        })
+  const isDemo = options.project === undefined && host.workbench.bench.project.path === demo
+  if (last !== undefined && !isDemo) say(`Opened the last project, ${last}. For the demo: karyon serve --demo.`)
   try {
     const slideId = options.slide === undefined ? undefined : await host.workbench.openSlide(options.slide, options.mpp)
     if (slideId !== undefined) say(`Opened ${options.slide}.`)
@@ -64,6 +79,12 @@ export async function serve(options: ServeOptions): Promise<void> {
     say(error.failure.message)
   }
   if (!closing) say(`Ready at http://127.0.0.1:${host.port}. Enter prints a new link, Ctrl+C ends.`)
+}
+
+/** The project that was open last, of those that are where they were. */
+async function lastProject(folder: string, say: Say): Promise<string | undefined> {
+  const projects = await new RecentProjects(folder, say).list()
+  return projects.find(({ there }) => there)?.path
 }
 
 const nameOf = (slide: string) => basename(slide).replace(/\.[^.]+$/, '') || 'slide'

@@ -24,6 +24,7 @@ export const serve: Verb = (program) => {
     .option('--port <n>', 'port at 127.0.0.1 (default: any free one)', port)
     .option('--project <file>', 'project file (*.karyon); made where it is not there')
     .option('--mpp <m>', 'µm per pixel of the slide, where its file does not say', mpp)
+    .option('--demo', 'work through the demo slide, though there are projects (without arguments: the last project)')
     .action(async (slide: string | undefined, options: Omit<ServeOptions, 'slide'>) => {
       try {
         await serveKaryon({ ...options, slide })

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
@@ -76,4 +76,26 @@ test('karyon serve refuses what it cannot open with a sentence and exit code 1',
     expect(complained).not.toContain('    at ')
   }
   expect((await karyon(folder, 'serve', '--port', 'ten').ended).code).toBe(2)
+})
+
+test('karyon serve without arguments opens the last project that is there, says so, and with --demo the demo', async () => {
+  const folder = temporaryFolder()
+  const served = async (...parameters: string[]) => {
+    const { child, until, ended } = karyon(folder, 'serve', ...parameters)
+    const [, link, base] = await until(/((http:\/\/127\.0\.0\.1:\d+)\/open\?token=\S+)/)
+    const cookie = ((await fetch(link, { redirect: 'manual' })).headers.get('set-cookie') ?? '').split(';')[0]
+    const state = await fetch(`${base}/rpc/state`, { method: 'POST', headers: { cookie } })
+    const { json } = (await state.json()) as { json: { project: { path: string } } }
+    child.kill(parameters.includes('--demo') ? 'SIGKILL' : 'SIGTERM')
+    return { path: json.project.path, said: (await ended).said }
+  }
+  const [first, second] = ['first', 'second'].map((name) => join(folder, `${name}.karyon`))
+  await served('--project', first)
+  await served('--project', second)
+  const last = await served()
+  expect(last.path).toBe(second)
+  expect(last.said).toContain(`Opened the last project, ${second}.`)
+  rmSync(second)
+  expect((await served()).path, 'the newest is away').toBe(first)
+  expect((await served('--demo')).path).toBe(join(folder, 'home', 'demo', 'demo.karyon'))
 })
