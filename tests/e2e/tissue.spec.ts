@@ -98,6 +98,11 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
           await page.getByTestId('show-tissue').click()
           await expect(veil).toHaveCount(0)
         })
+        await test.step('the counts follow to where they were', async () => {
+          await expect.poll(() => number('area-tissue')).toBe(found)
+          await expect.poll(() => number('total')).toBe(nuclei)
+        })
+
         await test.step('in German the figures have their comma, and the history its words', async () => {
           await page.getByTestId('language').selectOption('de')
           await expect(page.getByTestId('area-tissue')).toHaveText(/^\d+,\d+$/)
