@@ -38,7 +38,7 @@ export const pretrain: Verb = (program) =>
     )
     .option('--tiles <names>', 'only these images, or with a leading ! all but these, e.g. 3,8 or !3,8')
     .option('--held-out <path...>', 'scored at the end; by default the images that --tiles leaves out')
-    .addOption(new Option('--preset <name>', 'network size').choices(Object.keys(presets)).default('tiny'))
+    .addOption(new Option('--preset <name>', 'network size').choices(Object.keys(presets)).default('tiny-near'))
     .option('--tokenizer <id|path>', 'visual tokenizer: a built-in one, a tokenizer folder or DALL-E’s encoder.pkl')
     .option('--no-instance-loss', 'predict tokens of patches only')
     .addOption(new Option('--epochs <n>', 'passes over the pixels').argParser(positive).conflicts(['minutes', 'steps']))

@@ -15,6 +15,7 @@ interface Options {
 interface TrainOptions extends Options {
   vocabulary: number
   stains: 'picture' | 'data'
+  perplexity?: number
   steps?: number
   minutes?: number
   resume?: boolean
@@ -41,6 +42,11 @@ export const tokenizer: Verb = (program) => {
         .choices(['picture', 'data'])
         .default('picture'),
     )
+    .option(
+      '--perplexity <n>',
+      'how varied tokens shall be, e.g. 64: rare codes cost, frequent ones are easier to tell',
+      positive,
+    )
     .option('--steps <n>', `train for so many steps (default: ${defaultSteps})`, wholeNumber)
     .addOption(new Option('--minutes <m>', 'train for about so long').argParser(positive).conflicts('steps'))
     .option('--resume', 'go on from the checkpoint that an interrupted run left')
@@ -65,7 +71,7 @@ export const tokenizer: Verb = (program) => {
 }
 
 async function train({ data, tiles, output, minutes, resume, ...options }: TrainOptions) {
-  const { vocabulary, stains, steps, seed, title, licence } = options
+  const { vocabulary, stains, perplexity, steps, seed, title, licence } = options
   const out = resolve(output)
   const length = minutes === undefined ? { steps: steps ?? defaultSteps } : { minutes }
   const engine = connectEngine()
@@ -74,7 +80,7 @@ async function train({ data, tiles, output, minutes, resume, ...options }: Train
       'trainTokenizer',
       {
         ...{ data: data.map((path) => resolve(path)), tiles, out, checkpoint: `${out}.checkpoint` },
-        ...{ resume: resume ?? false, vocabulary, stains, length, seed, title, licence },
+        ...{ resume: resume ?? false, vocabulary, stains, perplexity, length, seed, title, licence },
       },
       {
         onProgress: ({ step, of, error, secondsLeft }) =>

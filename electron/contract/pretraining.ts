@@ -11,7 +11,7 @@ export interface NucleiSource {
 }
 
 /** Network sizes that the page offers for pre-training; the paper's, base, is for the command line and many nights. */
-export const pretrainablePresets = ['tiny', 'tiny-fine', 'small'] as const
+export const pretrainablePresets = ['tiny-near', 'tiny', 'tiny-fine', 'small'] as const
 export type PretrainablePreset = (typeof pretrainablePresets)[number]
 
 export interface PretrainParams {

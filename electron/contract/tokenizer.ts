@@ -12,6 +12,8 @@ export interface TrainTokenizerParams extends TokenizerData {
   vocabulary: number
   /** Whose mean and spread are taken out of the stains: each picture's own, or those of all the data. */
   stains: 'picture' | 'data'
+  /** How varied tokens shall be: e to their entropy, 2 … vocabulary. Absent: as even as they come. */
+  perplexity?: number
   /** Of the whole training; one that is resumed keeps its own. */
   length: { readonly steps: number } | { readonly minutes: number }
   seed: number

@@ -90,7 +90,7 @@ export const pretraining = (width: number): PretrainingRecipe => ({
   weightDecay: 0.05,
   layerDecay: 1,
   dropPath: 0,
-  cropsPerStep: 1, // over a few thousand crops the number of steps decides, not their precision (README.md)
+  cropsPerStep: 4,
   clip: 3,
   average: 0.99,
   area: [0.5, 1.1],

@@ -1,7 +1,7 @@
 import { FailureError } from '../contract/index.ts'
 import type { ParameterLayout } from '../../models/nn/parameters.ts'
 import type { Random } from '../../models/nn/random.ts'
-import { codebookWindow } from '../../models/tokenizer/codebook.ts'
+import { codebookWindow, followRarity } from '../../models/tokenizer/codebook.ts'
 import { stainPlanes } from '../../models/tokenizer/stainPlanes.ts'
 import { type StainTokenizerConfig } from '../../models/tokenizer/stainTokenizer.ts'
 import { clipGradients, parameterGroups } from '../../models/train/adamW.ts'
@@ -13,7 +13,7 @@ import { optimiserStep } from './optimiserStep.ts'
 import { engineSession } from './providers.ts'
 import { memoryArrays } from './stateArrays.ts'
 import { cropSide, nextBatch, type TokenizerBatch, type TokenizerImage } from './tokenizerSampler.ts'
-import { stepOutputs, tokenizerGraph } from './tokenizerStep.ts'
+import { followers, stepOutputs, tokenizerGraph } from './tokenizerStep.ts'
 import { nucleusViewSide, pixelsPerToken } from '../../models/tokenizer/views.ts'
 
 export interface TokenizerRecipe {
@@ -75,8 +75,7 @@ export async function runTokenizerTraining(job: TokenizerTraining): Promise<{ fi
   const into = Object.fromEntries(
     layout.slots.map(({ name, offset, size }) => [`out ${name}`, partGradient.subarray(offset, offset + size)]),
   )
-  // The codebook follows its rows, not a gradient.
-  const groups = parameterGroups(layout, (name) => name !== 'codebook')
+  const groups = parameterGroups(layout, (name) => !followers.includes(name))
   const arrayCount = 2
   const arrays = memoryArrays(layout.size, arrayCount)
   const trained = { layout, values }
@@ -96,8 +95,12 @@ export async function runTokenizerTraining(job: TokenizerTraining): Promise<{ fi
       `To go on, ${job.checkpoint?.path ?? 'a checkpoint'} must be the checkpoint of a training with the same data, vocabulary and seed; it is missing or of another. Start without --resume.`,
     )
   const window = codebookWindow(config.vocabulary, config.codeWidth)
-  const { offset, size } = layout.slot('codebook')
-  const codebook = values.subarray(offset, offset + size)
+  const follower = (name: string) => {
+    const { offset, size } = layout.slot(name)
+    return values.subarray(offset, offset + size)
+  }
+  const codebook = follower('codebook')
+  const { perplexity } = config
 
   const trainOn = async (batch: TokenizerBatch, kind: keyof TokenizerBatch): Promise<number> => {
     const { side, session, weights } = parts[kind]
@@ -124,6 +127,8 @@ export async function runTokenizerTraining(job: TokenizerTraining): Promise<{ fi
     if (step === 0) state.firstLoss = state.lastLoss = error
     else state.lastLoss = 0.95 * state.lastLoss + 0.05 * error
     const moves = (step + 1) % recipe.windowSteps === 0
+    if (moves && perplexity !== undefined)
+      followRarity(follower('log_share'), follower('rarity_cost'), window.uses, perplexity)
     if (moves) revived = window.move(codebook, recipe.codebookRate, random)
     await job.onStep({ step: step + 1, of: recipe.steps, error: state.lastLoss, revived })
     if (moves && job.checkpoint && performance.now() - saved >= 1000 * (job.checkpoint.everySeconds ?? 60)) {

@@ -10,6 +10,7 @@ import { dvaeConfigOf } from '../../models/tokenizer/dvaeConfig.ts'
 import { dvaeEncoder, visualTokens } from '../../models/tokenizer/dvaeEncoder.ts'
 import {
   codebookOf,
+  codePreference,
   nearestCodes,
   stainEncoder,
   type StainTokenizerConfig,
@@ -59,7 +60,8 @@ async function openFolder(path: string): Promise<Tokenizer> {
   const { architecture: config } = json
   const network: TokenNetwork = {
     channels: planes,
-    tokens: (image) => nearestCodes(stainEncoder(config, image), codebookOf(image, config)),
+    tokens: (image) =>
+      nearestCodes(stainEncoder(config, image), codebookOf(image, config), codePreference(image, config)),
   }
   return {
     ...tokenizer(json.id, config.vocabulary, network, { stored: weights, path }, (rgb, side, count) =>

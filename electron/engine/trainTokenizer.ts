@@ -28,12 +28,22 @@ export const trainTokenizer: Handler<'trainTokenizer'> = async (params, context)
       'invalid-input',
       `A vocabulary must have at least 2 and at most ${vocabularyLimit} codes; got ${vocabulary}. Try 512.`,
     )
+  if (params.perplexity !== undefined && !(params.perplexity >= 2 && params.perplexity <= vocabulary))
+    throw new FailureError(
+      'invalid-input',
+      `The perplexity aimed at must be at least 2 and at most the vocabulary, ${vocabulary}; got ${params.perplexity}. Try 64.`,
+    )
   if ('steps' in params.length && params.length.steps < 1)
     throw new FailureError('invalid-input', 'Training must take at least one step; got 0.')
   const sets = await tokenizerSets(params)
   if (sets.length === 0) throw new FailureError('empty', 'Training needs at least one image; --tiles leaves none.')
   const scale = params.stains === 'data' ? await scaleOf(sets) : undefined
-  const config: StainTokenizerConfig = { ...shape, vocabulary, ...(scale && { scale }) }
+  const config: StainTokenizerConfig = {
+    ...shape,
+    vocabulary,
+    ...(scale && { scale }),
+    ...(params.perplexity !== undefined && { perplexity: params.perplexity }),
+  }
   const images = sets.map((set) => set.map(({ name }) => name))
   const key = createHash('sha256')
     .update(JSON.stringify([images, config, tokenizerRecipe, seed]))

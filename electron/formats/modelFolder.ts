@@ -19,6 +19,8 @@ const architectureSchema = z.object({
   patchSize: z.number(),
   positions: z.enum(['published', 'paper', 'geometric']),
   roiFeatures: z.enum(['after-positions', 'before-positions']),
+  nucleiOnPatches: z.boolean().optional(),
+  nearness: z.boolean().optional(),
 })
 const modelJsonSchema = z.object({
   format: z.literal('karyon-model'),
@@ -182,8 +184,13 @@ function sha256(...pieces: readonly Uint8Array[]): string {
 }
 
 /** Preset whose shape an architecture has, for people. */
-export const presetName = (architecture: NucleusVitConfig): string =>
-  Object.entries(presets).find(
-    ([, p]) =>
-      p.width === architecture.width && p.layers === architecture.layers && p.patchSize === architecture.patchSize,
-  )?.[0] ?? 'custom'
+export function presetName(architecture: NucleusVitConfig): string {
+  const alike = (...keys: (keyof NucleusVitConfig)[]) =>
+    Object.entries<NucleusVitConfig>(presets).find(([, preset]) =>
+      keys.every((key) => preset[key] === architecture[key]),
+    )?.[0]
+  const size = ['width', 'layers', 'patchSize'] as const
+  return (
+    alike(...size, 'imageSize', 'positions', 'roiFeatures', 'nucleiOnPatches', 'nearness') ?? alike(...size) ?? 'custom'
+  )
+}

@@ -23,6 +23,7 @@ const tokenizerJsonSchema = z.object({
     codeWidth: width,
     vocabulary: z.int().min(2).max(vocabularyLimit),
     scale: z.object({ mean: z.tuple([z.number(), z.number()]), spread: z.tuple([spread, spread]) }).optional(),
+    perplexity: z.number().min(2).optional(),
   }),
   created: z.string(),
   licence: z.string(),

@@ -5,7 +5,7 @@ import { FailureError } from '../contract/index.ts'
 import { installation } from './installation.ts'
 
 /** The tokenizer used where nobody names one. */
-export const defaultTokenizerId = 'he-512'
+export const defaultTokenizerId = 'he-64of512'
 
 /** A tokenizer by path (a folder, or DALL-E's encoder.pkl), or a built-in one by id. */
 export async function findTokenizer(idOrPath: string = defaultTokenizerId): Promise<string> {

@@ -16,12 +16,18 @@ export interface Quantised {
   readonly commitmentLoss: Value
 }
 
-/** Each row's nearest code by Euclidean distance (VQ-VAE, van den Oord et al. 2017). z: [N, D]; codebook: [K, D] */
-export function quantise(z: Value, codebook: Value): Quantised {
+/**
+ * Each row's nearest code by Euclidean distance (VQ-VAE, van den Oord et al. 2017).
+ * @param z [N, D]
+ * @param codebook [K, D]
+ * @param preference [K]: half of what is taken off a code's squared distance, so that of codes of length 1 the one of the
+ * largest z·c + preference is chosen
+ */
+export function quantise(z: Value, codebook: Value, preference?: Value): Quantised {
   // |z − c|² = |z|² − 2z·c + |c|²; the first term is the same for all codes of a row.
   const twiceProduct = gemm(z, codebook, { transB: true })
   const distance = sub(sub(sum(square(codebook), [1]), twiceProduct), twiceProduct)
-  const codes = argMin(distance, 1)
+  const codes = argMin(preference ? sub(sub(distance, preference), preference) : distance, 1)
   const nearest = gather(codebook, codes)
   return {
     rows: straightThrough(z, nearest),

@@ -15,6 +15,10 @@ export interface NucleusVitConfig {
   readonly positions: 'published' | 'paper' | 'geometric'
   /** RoI features taken after positions were added (published code) or before (the paper's equation 1). */
   readonly roiFeatures: 'after-positions' | 'before-positions'
+  /** Patches are told which parts of nuclei lie on them; ours, absent in the paper's network. */
+  readonly nucleiOnPatches?: boolean
+  /** Attention falls with distance, in each head but the last by its own measure; ours, absent in the paper's network. */
+  readonly nearness?: boolean
 }
 
 const common = {
@@ -27,8 +31,9 @@ const common = {
 /**
  * base is the paper's; tiny and small are for workstations without a GPU. tiny-fine has patches of half the side over a
  * quarter of the area: the same cost per crop and four times the crops, but it learns from little data much faster.
- * tiny-near is tiny over a quarter of the area, with positions and first weights that make it look nearby from the start and
- * with the paper's RoI features: for masked image modelling on little data (figures in the engine's README).
+ * tiny-near is tiny over a quarter of the area, with the paper's RoI features, and with four things of ours: positions
+ * and first weights from which little data suffices, attention that falls with distance, and patches that are told which
+ * nuclei lie on them. It is for masked image modelling on little data (figures in the engine's README).
  */
 export const presets = {
   tiny: { width: 192, layers: 6, heads: 3, ...common },
@@ -41,6 +46,8 @@ export const presets = {
     imageSize: 224,
     positions: 'geometric',
     roiFeatures: 'before-positions',
+    nucleiOnPatches: true,
+    nearness: true,
   },
   small: { width: 384, layers: 12, heads: 6, ...common },
   base: { width: 768, layers: 12, heads: 12, ...common },

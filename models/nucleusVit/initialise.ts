@@ -6,11 +6,12 @@ const std = 0.02
 
 /**
  * The authors' initialisation: weights and tokens truncated normal of deviation .02 cut at ±.02 (as their wrapper does),
- * LayerNorm 1 and 0, biases 0; then attn.proj and mlp.fc2 of layer ℓ (from 1) divided by √(2ℓ). With geometric positions
- * three things differ, so that little data suffices: both embeddings are normal as Glorot and Bengio (2010) have them, or
- * positions would drown what a token shows; each head begins with queries equal to keys, so that a token looks first at
- * what is near and like itself, instead of having to find out that it may (compare Trockman and Kolter 2023, "Mimetic
- * initialization of self-attention layers"); values are wider, or nothing would come of looking.
+ * LayerNorm 1 and 0, biases 0; then attn.proj and mlp.fc2 of layer ℓ (from 1) divided by √(2ℓ). It is made for a width of
+ * 768; narrower networks that begin so hardly hear their own blocks and learn for thousands of steps what is frequent, not what
+ * is near. With geometric positions, therefore, all matrices but a classification head's are normal as Glorot and Bengio (2010)
+ * have them, and each head begins with queries equal to keys, so that a token looks first at what is near and like itself,
+ * instead of having to find out that it may (compare Trockman and Kolter 2023, "Mimetic initialization of self-attention
+ * layers").
  */
 export function initialise(
   layout: ParameterLayout,
@@ -25,8 +26,8 @@ export function initialise(
     const layer = /^blocks\.(\d+)\.(attn\.proj|mlp\.fc2)\.weight$/.exec(name)
     const divisor = layer ? Math.sqrt(2 * (Number(layer[1]) + 1)) : 1
     const deviation = positions === 'geometric' ? ownDeviation(slot) : undefined
-    const draw = deviation === undefined ? () => truncated(random) : () => random.normal() * deviation
-    for (let i = offset; i < offset + size; i++) values[i] = isNorm ? 1 : isBias ? 0 : draw() / divisor
+    const draw = deviation === undefined ? () => truncated(random) / divisor : () => random.normal() * deviation
+    for (let i = offset; i < offset + size; i++) values[i] = isNorm ? 1 : isBias ? 0 : draw()
     if (deviation !== undefined && isQkv(name))
       for (let head = 0; head < heads; head++) {
         const rows = orthonormalRows(width / heads, width, random)
@@ -39,15 +40,15 @@ export function initialise(
 }
 
 const isQkv = (name: string) => name.endsWith('qkv.weight')
-/** Of Glorot's deviation: wider values would blur what a token shows before anything is learned. */
-const valueShare = 0.3
+const isGlorot = (name: string) =>
+  /^((patch|instance|coverage)_embed\.|blocks\.|(insta_)?lm_head\.).*weight$/.test(name) && !/norm\d\./.test(name)
 
 /** Deviation of a weight that does not begin as the authors', or undefined. Queries, keys and values are three layers. */
 function ownDeviation({ name, shape }: ParameterSlot): number | undefined {
-  if (!isQkv(name) && !/^(patch_embed|instance_embed)\..*weight$/.test(name)) return undefined
+  if (!isGlorot(name)) return undefined
   const outputs = isQkv(name) ? shape[0] / 3 : shape[0]
   const inputs = shape.slice(1).reduce((product, length) => product * length, 1)
-  return Math.sqrt(2 / (outputs + inputs)) * (isQkv(name) ? valueShare : 1)
+  return Math.sqrt(2 / (outputs + inputs))
 }
 
 function truncated(random: Random): number {

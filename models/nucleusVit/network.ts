@@ -4,8 +4,9 @@ import { plainDense, type Dense } from '../nn/dense.ts'
 import { linear } from '../nn/linear.ts'
 import { norm } from '../nn/norm.ts'
 import { attention } from '../ops/attention.ts'
-import { add, gelu, mul, sub } from '../ops/elementwise.ts'
+import { add, gelu, mul, square, sub } from '../ops/elementwise.ts'
 import { gemm, matMul } from '../ops/linear.ts'
+import { mean, sum } from '../ops/reduce.ts'
 import { concat, reshape, slice, transpose } from '../ops/shape.ts'
 import { gridOf, layerNormEpsilon, mlpRatio, roiSize, tokensPerNucleus, type NucleusVitConfig } from './config.ts'
 
@@ -79,7 +80,7 @@ export function nucleusVit(
   const attentions: Value[] = []
   for (let layer = 0; layer < config.layers; layer++) {
     const ofLayer = branchScale && slice(branchScale, 0, 2 * layer, 2 * layer + 2)
-    const done = block(config, x, layer, { batch, keyMask: embedded.keyMask, branchScale: ofLayer, dense })
+    const done = block(config, x, layer, { batch, scoreMask: embedded.scoreMask, branchScale: ofLayer, dense })
     x = done.x
     attentions.push(done.attention)
   }
@@ -91,26 +92,28 @@ export function embedding(
   config: NucleusVitConfig,
   inputs: NucleusVitInputs,
   mask?: Value,
-): { x: Value; keyMask: Value | undefined } {
+): { x: Value; scoreMask: Value | undefined } {
   const { width } = config
   const { graph } = inputs.image
   const batch = inputs.image.shape[0] as number
   const embedded = patchEmbedding(config, inputs.image)
   const patches = mask ? masked(config, embedded, mask) : embedded
-  const placed = add(patches, inputs.patchPositions)
+  const positioned = add(patches, inputs.patchPositions)
+  const placed = config.nucleiOnPatches ? add(positioned, nucleiOnPatches(config, inputs)) : positioned
   const cls = add(graph.parameter('cls_token', [1, 1, width]), graph.parameter('cls_pos_embed', [1, 1, width]))
   const map = config.roiFeatures === 'after-positions' ? placed : patches
   const nuclei = add(nucleusEmbedding(config, map, inputs), inputs.nucleusPositions)
   const sequence = concat([concat(new Array<Value>(batch).fill(cls), 0), placed, nuclei], 1)
   return {
     x: reshape(sequence, [scaleDim(sequence.shape[1], batch), width]),
-    keyMask: inputs.present && paddingMask(inputs.present, 1 + gridOf(config) ** 2),
+    scoreMask: scoreMask(config, inputs),
   }
 }
 
 export interface BlockOptions {
   readonly batch?: number
-  readonly keyMask?: Value
+  /** Added to attention's scores. */
+  readonly scoreMask?: Value
   /** Factors of the block's two residual branches, [2]. */
   readonly branchScale?: Value
   readonly dense?: NucleusVitOptions['dense']
@@ -121,10 +124,10 @@ export function block(
   config: NucleusVitConfig,
   x: Value,
   layer: number,
-  { batch = 1, keyMask, branchScale, dense }: BlockOptions = {},
+  { batch = 1, scoreMask, branchScale, dense }: BlockOptions = {},
 ): { x: Value; attention: Value } {
   return x.graph.scope(`blocks.${layer}`, () => {
-    const mixed = selfAttention(config, norm(x, 'norm1', layerNormEpsilon), batch, keyMask, dense?.attention)
+    const mixed = selfAttention(config, norm(x, 'norm1', layerNormEpsilon), batch, scoreMask, dense?.attention)
     const middle = add(x, branch(mixed.y, branchScale, 0))
     const y = mlp(config, norm(middle, 'norm2', layerNormEpsilon), dense?.mlp)
     return { x: add(middle, branch(y, branchScale, 1)), attention: mixed.attention }
@@ -182,6 +185,63 @@ function nucleusEmbedding({ width }: NucleusVitConfig, map: Value, { roi, presen
   )
   return reshape(embedded, [batch, 'N', width])
 }
+
+/**
+ * How much of each of the 3×3 parts of nuclei lies on each patch, as vectors: [B, 9·N, grid²] → [B, grid², D]. With masked
+ * patches too, as the boxes are no secret: their nuclei's tokens tell them.
+ */
+function nucleiOnPatches({ width }: NucleusVitConfig, { roi, present }: NucleusVitInputs): Value {
+  const bins = roiSize * roiSize
+  const [batch, , patches] = roi.shape as [number, Dim, number]
+  const each = reshape(roi, [batch, 'N', bins, patches])
+  const parts = sum(present ? mul(each, reshape(present, [batch, 'N', 1, 1])) : each, [1])
+  const rows = reshape(transpose(reshape(parts, [batch, bins, patches]), [0, 2, 1]), [batch * patches, bins])
+  const embedded = roi.graph.scope('coverage_embed', () =>
+    gemm(rows, roi.graph.parameter('weight', [width, bins]), { transB: true }),
+  )
+  return reshape(embedded, [batch, patches, width])
+}
+
+function scoreMask(config: NucleusVitConfig, inputs: NucleusVitInputs): Value | undefined {
+  const padding = inputs.present && paddingMask(inputs.present, 1 + gridOf(config) ** 2)
+  if (!config.nearness) return padding
+  const near = nearness(config, inputs)
+  return padding ? add(near, padding) : near
+}
+
+/** Distance over which attention falls by e^-½ in the nearest head and in the farthest but the last, patches. */
+const reach = [1, 4] as const
+
+/**
+ * −d²/2σ² between the middles of all tokens, [B, heads, tokens, tokens], with a σ for each head from `reach`; the last head
+ * sees all alike. [CLS] stands in the middle of the crop. As the linear biases of ALiBi (Press et al. 2022) in two dimensions.
+ */
+function nearness(config: NucleusVitConfig, { roi }: NucleusVitInputs): Value {
+  const { graph } = roi
+  const [batch, , patches] = roi.shape as [number, Dim, number]
+  const { heads } = config
+  const grid = gridOf(config)
+  const middle = (grid - 1) / 2
+  const places = Float32Array.from({ length: 2 * patches }, (_, i) =>
+    i & 1 ? (i >> 1) % grid : Math.floor((i >> 1) / grid),
+  )
+  // RoIAlign without alignment reads half a patch too far down and right.
+  const bins = matMul(roi, graph.constant('patch_places', places, [patches, 2]))
+  const nuclei = sub(mean(reshape(bins, [batch, 'N', roiSize * roiSize, 2]), [2]), graph.scalar(0.5))
+  const fixed = Float32Array.from([middle, middle, ...places])
+  const others = graph.constant('other_places', repeated(fixed, batch), [batch, 1 + patches, 2])
+  const all = concat([others, nuclei], 1)
+  const tokens = all.shape[1]
+  const apart = sub(reshape(all, [batch, 1, tokens, 1, 2]), reshape(all, [batch, 1, 1, tokens, 2]))
+  const slopes = Float32Array.from({ length: heads }, (_, h) => {
+    const sigma = reach[0] * (reach[1] / reach[0]) ** (h / Math.max(1, heads - 2))
+    return h === heads - 1 ? 0 : -1 / (2 * sigma ** 2)
+  })
+  return mul(sum(square(apart), [4]), graph.constant('nearness', slopes, [1, heads, 1, 1]))
+}
+
+const repeated = (values: Float32Array, times: number): Float32Array =>
+  Float32Array.from({ length: values.length * times }, (_, i) => values[i % values.length])
 
 /** What is added to attention scores so that no token attends to padding: [B, N] → [B, 1, 1, others + N]. */
 function paddingMask(present: Value, others: number): Value {

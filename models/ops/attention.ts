@@ -24,7 +24,11 @@ const attentionOp = defineOp<AttentionAttributes>({
     const [batch, tokens] = qkv
     const width = fixed(qkv[2], 'The width of queries, keys and values')
     rule(width % (3 * heads) === 0, `width ${width} must be divisible by 3 and by ${heads} heads`)
-    if (mask) rule(sameShape(mask, [batch, 1, 1, tokens]), 'the mask must be [batch, 1, 1, tokens]')
+    if (mask)
+      rule(
+        sameShape(mask, [batch, 1, 1, tokens]) || sameShape(mask, [batch, heads, tokens, tokens]),
+        'the mask must be [batch, 1, 1, tokens] or [batch, heads, tokens, tokens]',
+      )
     const perHead: Dim[] = [batch, heads, tokens, width / 3 / heads]
     return { all: [[batch, tokens, width / 3], [batch, heads, tokens, tokens], perHead, perHead, perHead] }
   },
@@ -76,7 +80,8 @@ function scores(onnx: Emitter, q: string, k: string, scale: number, mask?: strin
  * Self-attention: y = p·v with p = softmax(scale·q·kᵀ + mask), for each head   (Vaswani et al. 2017)
  * ∂v = pᵀ·g;  with ∂s = p·(g·vᵀ − Σ g·y): ∂q = scale·∂s·k, ∂k = scale·∂sᵀ·q;  the mask has none
  * @param qkv queries, keys and values side by side, [batch, tokens, 3·D], each D heads·width long
- * @param mask added to the scores of each key, [batch, 1, 1, tokens]: 0, or far below 0 where a token is padding
+ * @param mask added to the scores, [batch, 1, 1, tokens] or [batch, heads, tokens, tokens]: 0, or below 0 where a token shall
+ * be looked at less, far below where it is padding
  * @returns y [batch, tokens, D] and p [batch, heads, tokens, tokens]
  */
 export function attention(qkv: Value, heads: number, scale: number, mask?: Value): { y: Value; p: Value } {

@@ -7,6 +7,8 @@ import type { Random } from '../nn/random.ts'
 export interface CodebookWindow {
   /** @param rows [N, width], each of length 1; @param codes which code each row was given */
   add(rows: Float32Array, codes: ArrayLike<number | bigint>): void
+  /** How often each code was met. */
+  readonly uses: Uint32Array
   /**
    * Moves each code in place towards the mean of its rows by the share `rate`, puts codes that met hardly any on random
    * rows, and forgets the window.
@@ -23,6 +25,7 @@ export function codebookWindow(vocabulary: number, width: number): CodebookWindo
   const uses = new Uint32Array(vocabulary)
   let seen: Float32Array[] = []
   return {
+    uses,
     add(rows, codes) {
       for (let i = 0; i < codes.length; i++) {
         const code = Number(codes[i])
@@ -53,6 +56,34 @@ export function codebookWindow(vocabulary: number, width: number): CodebookWindo
       return revived
     },
   }
+}
+
+/** What a window counts in the shares, and by how much the cost follows, at a move. */
+const shareRate = 0.2
+const costRate = 0.2
+/** Of an even share: what a code has at least, so that one which is put elsewhere may be met again. */
+const shareFloor = 0.1
+
+/** Where a training for a perplexity begins: hardly any cost. */
+export const initialRarityCost = 0.01
+
+/**
+ * Lets each code's share follow what a window met, and the cost of rarity what is wanted: it rises while tokens are more
+ * varied than `perplexity`, and falls while they are less. Both change in place.
+ * @param logShare [vocabulary]
+ * @param cost [1]
+ */
+export function followRarity(logShare: Float32Array, cost: Float32Array, uses: Uint32Array, perplexity: number): void {
+  const met = uses.reduce((a, b) => a + b, 0)
+  if (met === 0) return
+  let entropy = 0
+  for (let code = 0; code < uses.length; code++) {
+    const share = (1 - shareRate) * Math.exp(logShare[code]) + (shareRate * uses[code]) / met
+    if (share > 0) entropy -= share * Math.log(share)
+    logShare[code] = Math.log(Math.max(share, shareFloor / uses.length))
+  }
+  const tooVaried = Math.min(Math.max(entropy - Math.log(perplexity), -1), 1)
+  cost[0] = Math.min(1, cost[0] * Math.exp(costRate * tooVaried))
 }
 
 /** Tokens by how they use a vocabulary: see CodebookUse in the engine's contract. */

@@ -2,7 +2,7 @@ import { fixed, scaleDim } from '../graph/dim.ts'
 import type { Value } from '../graph/graph.ts'
 import { convolution } from '../nn/convolution.ts'
 import { linear } from '../nn/linear.ts'
-import { add, div, relu, sqrt, square } from '../ops/elementwise.ts'
+import { add, div, mul, relu, sqrt, square } from '../ops/elementwise.ts'
 import { gemm } from '../ops/linear.ts'
 import { argMax, sum } from '../ops/reduce.ts'
 import { pad, reshape, slice, transpose } from '../ops/shape.ts'
@@ -20,11 +20,24 @@ export interface StainTokenizerConfig {
   readonly vocabulary: number
   /** What is taken out of every picture's stains; each picture's own where absent. */
   readonly scale?: StainScale
+  /**
+   * How varied tokens shall be: the number of equally frequent codes with the same entropy. A code's rarity then counts
+   * against it (entropy-constrained vector quantisation: Chou, Lookabaugh and Gray 1989), so that what differs little gets one token,
+   * and tokens are left for what differs much. Absent: the nearest code, whose use is nearly even.
+   */
+  readonly perplexity?: number
 }
 
 /** The codes, [vocabulary, codeWidth], each of length 1. */
 export const codebookOf = (image: Value, { vocabulary, codeWidth }: StainTokenizerConfig): Value =>
   image.graph.parameter('codebook', [vocabulary, codeWidth])
+
+/** What speaks for each code beside its nearness, [vocabulary], or undefined where nothing does. */
+export function codePreference(image: Value, { vocabulary, perplexity }: StainTokenizerConfig): Value | undefined {
+  if (perplexity === undefined) return undefined
+  const { graph } = image
+  return mul(graph.parameter('log_share', [vocabulary]), graph.parameter('rarity_cost', [1]))
+}
 
 /**
  * Vectors of length 1, one for each 8×8 pixels, whose nearest code is the visual token (low-dimensional normalised codes:
@@ -47,7 +60,8 @@ export function stainEncoder({ widths, blocks, codeWidth }: StainTokenizerConfig
 }
 
 /** Visual tokens, int64: of codes and rows of length 1 the nearest has the largest product. */
-export const nearestCodes = (rows: Value, codebook: Value): Value => argMax(gemm(rows, codebook, { transB: true }), 1)
+export const nearestCodes = (rows: Value, codebook: Value, preference?: Value): Value =>
+  argMax(gemm(rows, codebook, { transB: true, bias: preference }), 1)
 
 /**
  * The picture that codes stand for.

@@ -111,7 +111,7 @@ describe('a tokenizer that cannot be had is refused with a sentence', () => {
   const fresh = join(folder, 'tokenizer')
   const train = (...more: string[]) => ['tokenizer', 'train', '--data', data, '-o', fresh, ...more]
   const show = (tokenizer: string) => ['tokenizer', 'show', tokenizer, '--data', data, '-o', join(folder, 'shown')]
-  it('that is not there', () => refuses(show('nobody'), /tokenizer must be a folder.*he-512/))
+  it('that is not there', () => refuses(show('nobody'), /tokenizer must be a folder.*he-64of512/))
   it('that is a model', () => refuses(show(folder), /tokenizer\.json|tokenizer description/))
   it('that is a text', () => refuses(show(file('notes.pkl', 'Dear colleague')), /notes\.pkl/))
   it('of one code', () => refuses(train('--vocabulary', '1'), /at least 2 .* got 1/))

@@ -9,7 +9,7 @@ import { classHead, nucleusVit, nucleusVitInputs } from '../../models/nucleusVit
 import { crossEntropy, targets } from '../../models/train/loss.ts'
 import { graphSession, type Numbers } from '../../electron/engine/session.ts'
 
-const config: NucleusVitConfig = {
+const common: NucleusVitConfig = {
   width: 32,
   layers: 2,
   heads: 2,
@@ -25,7 +25,7 @@ const crops = [
 ]
 
 /** Loss and gradients of `batch` crops at once. */
-async function session(batch: number) {
+async function session(config: NucleusVitConfig, batch: number) {
   const graph = new Graph()
   const { nuclei } = nucleusVit(config, nucleusVitInputs(graph, config, batch))
   const logits = classHead(nuclei, classes)
@@ -36,11 +36,15 @@ async function session(batch: number) {
 }
 
 describe('crops in a batch', () => {
-  it('give what they give alone: padding changes neither logits nor gradients', async () => {
+  const forms = [
+    ['the paper’s network', common],
+    ['what tiny-near adds', { ...common, nucleiOnPatches: true, nearness: true }],
+  ] as const
+  it.each(forms)('give what they give alone: padding changes neither logits nor gradients of %s', async (_, config) => {
     const rng = random(3)
     const encoder = cropEncoder(config)
-    const single = await session(1)
-    const pair = await session(2)
+    const single = await session(config, 1)
+    const pair = await session(config, 2)
     const weights = Object.fromEntries(
       single.layout.slots.map(({ name, size }) => [
         name,

@@ -19,7 +19,7 @@ describe('an exported model gives, from raw pixels and boxes, what the engine gi
   const forms = [
     { positions: 'published', roiFeatures: 'after-positions', patchSize: 16 },
     { positions: 'paper', roiFeatures: 'before-positions', patchSize: 14 },
-    { positions: 'geometric', roiFeatures: 'before-positions', patchSize: 8 },
+    { positions: 'geometric', roiFeatures: 'before-positions', patchSize: 8, nucleiOnPatches: true, nearness: true },
   ] as const
   it.each(forms)('$positions positions, $roiFeatures, patches of $patchSize px', async (form) => {
     const config: NucleusVitConfig = { ...presets.tiny, width: 32, layers: 2, heads: 2, imageSize: 112, ...form }

@@ -31,12 +31,17 @@ function crop() {
 }
 
 describe('a whole nucleus ViT’s gradients equal central differences in float64', () => {
-  for (const roiFeatures of ['after-positions', 'before-positions'] as const)
-    it(`with RoI features ${roiFeatures}`, () =>
+  const forms = [
+    ['RoI features after positions', { roiFeatures: 'after-positions' }],
+    ['RoI features before positions', { roiFeatures: 'before-positions' }],
+    ['what tiny-near adds', { nucleiOnPatches: true, nearness: true }],
+  ] as const
+  for (const [name, form] of forms)
+    it(`with ${name}`, () =>
       checkGradients(
         (graph) => {
           const branchScale = graph.input('branch_scale', [2 * config.layers])
-          const preset = { ...config, roiFeatures }
+          const preset = { ...config, ...form }
           const { nuclei } = nucleusVit(preset, nucleusVitInputs(graph, preset), { branchScale })
           return crossEntropy(classHead(nuclei, classes), graph.input('targets', ['N', classes]))
         },

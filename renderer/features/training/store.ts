@@ -30,7 +30,7 @@ export const useTraining = defineStore('training', () => {
   const isPretraining = computed(() => isRunning(pretraining.value))
   const nuclei = computed(() => project.slides.reduce((sum, slide) => sum + slide.nuclei - slide.outside, 0))
   const minutes = ref(30)
-  const preset = ref<PretrainablePreset>('tiny')
+  const preset = ref<PretrainablePreset>('tiny-near')
 
   const start = () => notices.attempt(() => host.training.start({ method: method.value }))
   const pretrain = () => notices.attempt(() => host.training.pretrain({ minutes: minutes.value, preset: preset.value }))
