@@ -15,7 +15,7 @@ interface Options {
 interface TrainOptions extends Options {
   vocabulary: number
   stains: 'picture' | 'data'
-  perplexity?: number
+  perplexity?: number | false
   steps?: number
   minutes?: number
   resume?: boolean
@@ -27,6 +27,8 @@ interface ShowOptions extends Options {
 }
 
 const defaultSteps = 3000
+/** As the built-in tokenizer's; half of a vocabulary that is smaller than twice this. */
+const defaultPerplexity = 64
 
 /** `karyon tokenizer …`: visual tokens, the targets of pre-training. */
 export const tokenizer: Verb = (program) => {
@@ -44,9 +46,10 @@ export const tokenizer: Verb = (program) => {
     )
     .option(
       '--perplexity <n>',
-      'how varied tokens shall be, e.g. 64: rare codes cost, frequent ones are easier to tell',
+      `how varied tokens shall be: rare codes cost, so that what differs little gets one token (default: ${defaultPerplexity})`,
       positive,
     )
+    .option('--no-perplexity', 'the nearest code whatever its rarity: codes in nearly even use')
     .option('--steps <n>', `train for so many steps (default: ${defaultSteps})`, wholeNumber)
     .addOption(new Option('--minutes <m>', 'train for about so long').argParser(positive).conflicts('steps'))
     .option('--resume', 'go on from the checkpoint that an interrupted run left')
@@ -71,9 +74,11 @@ export const tokenizer: Verb = (program) => {
 }
 
 async function train({ data, tiles, output, minutes, resume, ...options }: TrainOptions) {
-  const { vocabulary, stains, perplexity, steps, seed, title, licence } = options
+  const { vocabulary, stains, steps, seed, title, licence } = options
   const out = resolve(output)
   const length = minutes === undefined ? { steps: steps ?? defaultSteps } : { minutes }
+  const { perplexity: wanted = Math.max(2, Math.min(defaultPerplexity, vocabulary / 2)) } = options
+  const perplexity = wanted === false ? undefined : wanted
   const engine = connectEngine()
   try {
     return await engine.call(
