@@ -12,6 +12,7 @@ import { tokensOfLabelled, type LabelledTokens } from './labelledTokens.ts'
 import { modelCard } from './modelCard.ts'
 import {
   corrections,
+  fromEncoder,
   fromParent,
   fromScratch,
   loraCorrections,
@@ -139,6 +140,7 @@ async function fineTuneHead(
   start: Start,
   context: CallContext<'finetune'>,
   report: Report,
+  mayConverge = true,
 ): Promise<Outcome> {
   if (!start.parent)
     throw new FailureError(
@@ -154,7 +156,7 @@ async function fineTuneHead(
   const own = targets(mine.labels, mine.labels.length / share, { classes })
   const weight = start.layout.slot('head.weight')
   const bias = start.layout.slot('head.bias')
-  const untilConverged = mine.labels.length >= labelsPerWeight * (weight.size + bias.size)
+  const untilConverged = mayConverge && mine.labels.length >= labelsPerWeight * (weight.size + bias.size)
   const result = await trainHead({
     tokens,
     targets: concatenate(own, replayTargets),
@@ -199,6 +201,8 @@ async function fineTuneAll(
   // The head first, then the rest (Kumar et al. 2022): with the head in place the features need to move, and are
   // distorted, far less; and the fewer labels there are, the less they may move.
   if (isCorrection) await fineTuneHead({ ...params, epochs: undefined }, start, context, report)
+  // A head at its optimum on plain crops is far too sure on augmented ones.
+  else if (isEncoder(start)) await fineTuneHead({ ...params, epochs: undefined }, start, context, report, false)
   const peakRate = isCorrection ? (base.peakRate * labelled) / (labelled + fullRateLabels) : base.peakRate
   const recipe = { ...base, peakRate, ...(params.epochs ? { epochs: params.epochs } : {}) }
   const images = await trainingImages(params.slides, start.mpp, start.config.imageSize, async (done, of) => {
@@ -230,10 +234,14 @@ async function fineTuneAll(
   return { ...outcome, recipe: { optimiser: 'AdamW', ...recipe }, lora, note }
 }
 
-function recipeOf({ kind }: Method, { parent }: Start, isDataSet: boolean): TrainingRecipe {
-  if (!parent) return fromScratch
+/** Whether the parent was pre-trained and knows no classes yet. */
+const isEncoder = ({ parent }: Start): boolean => parent?.json.classes.length === 0
+
+function recipeOf({ kind }: Method, start: Start, isDataSet: boolean): TrainingRecipe {
+  if (!start.parent) return fromScratch
   if (kind === 'lora') return isDataSet ? loraFromParent : loraCorrections
-  return isDataSet ? fromParent : corrections
+  if (!isDataSet) return corrections
+  return isEncoder(start) ? fromEncoder : fromParent
 }
 
 /** Hash of everything the outcome of a training depends on but the machine. */

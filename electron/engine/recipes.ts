@@ -55,7 +55,13 @@ export const fromScratch: TrainingRecipe = {
 /** A data set from a trained parent: method.md, "Fine-tuning recipe". */
 export const fromParent: TrainingRecipe = { ...fromScratch, epochs: 30, layerDecay: 0.9, labelSmoothing: 0 }
 
-/** The same with low-rank updates: they start at nothing, so every layer may move, and alike. */
+/**
+ * A data set from an encoder that was pre-trained and knows no classes: smaller steps, and the lower layers nearly still, or
+ * what it learned is lost (measured; README.md).
+ */
+export const fromEncoder: TrainingRecipe = { ...fromParent, peakRate: 3e-4, layerDecay: 0.75, labelSmoothing: 0.05 }
+
+/** From a trained parent by low-rank updates: they start at nothing, so every layer may move, and alike. */
 export const loraFromParent: TrainingRecipe = { ...fromParent, peakRate: 1e-3, layerDecay: 1 }
 
 /**
