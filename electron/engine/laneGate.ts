@@ -1,6 +1,7 @@
 /**
  * What keeps threads out of onnxruntime when the process ends: ending one inside aborts the process. One shared number
- * says that the process is ending, one per lane that it is inside.
+ * says that the process is ending, one per lane how much it has at work inside: a lane takes its next crop before it has
+ * given back the last.
  */
 export interface LaneGate {
   readonly numbers: Int32Array<SharedArrayBuffer>
@@ -17,12 +18,12 @@ export const laneGate = (lanes: number): LaneGate => ({
 
 /** Does `work` on a lane, unless the process is ending: then it never settles. */
 export async function inside<T>({ numbers }: LaneGate, lane: number, work: () => Promise<T>): Promise<T> {
-  Atomics.store(numbers, laneAt(lane), 1)
+  Atomics.add(numbers, laneAt(lane), 1)
   const isEnding = Atomics.load(numbers, ending) === 1
   try {
     if (!isEnding) return await work()
   } finally {
-    Atomics.store(numbers, laneAt(lane), 0)
+    Atomics.sub(numbers, laneAt(lane), 1)
     Atomics.notify(numbers, laneAt(lane))
   }
   return new Promise<never>(() => undefined)
@@ -31,5 +32,8 @@ export async function inside<T>({ numbers }: LaneGate, lane: number, work: () =>
 /** Called as the process exits: lets no lane in any more and waits until all are out. */
 export function closeGate({ numbers }: LaneGate): void {
   Atomics.store(numbers, ending, 1)
-  for (let at = 1; at < numbers.length; at++) Atomics.wait(numbers, at, 1, patienceMs)
+  const until = Date.now() + patienceMs
+  for (let at = 1; at < numbers.length; at++)
+    for (let left = Atomics.load(numbers, at); left > 0 && Date.now() < until; left = Atomics.load(numbers, at))
+      Atomics.wait(numbers, at, left, until - Date.now())
 }

@@ -61,9 +61,9 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
     if (params.resume && stepsBefore === undefined) throw otherJob(checkpoint.path, tokenizer)
     const steps =
       stepsBefore ??
-      (await stepsFor(params.length, crops.cropsPerEpoch / recipe.cropsPerStep, async () => {
+      (await stepsFor(params.length, crops.cropsPerEpoch / recipe.cropsPerStep, async (step) => {
         const scratch = new Float32Array(layout.size)
-        for await (const feeds of draw(0)) await pass.run(feeds, scratch, false)
+        for await (const feeds of draw(step)) await pass.run(feeds, scratch, false)
       }))
     rng.restore(start) // as if no pace had been taken
     const outcome = await optimise({
@@ -159,18 +159,22 @@ const otherJob = (path: string, { id, vocabulary }: Tokenizer) =>
       `it is missing or of another pre-training. Give what that one was given, or start without --resume.`,
   )
 
-/** Minutes become steps by the pace of one, after one that warms up. */
+/** Steps whose pace is taken: the first two warm up, and of the others no two have as many nuclei. */
+const paced = { from: 2, to: 8 }
+
+/** Minutes become steps by the pace of a few. */
 async function stepsFor(
   length: PretrainParams['length'],
   stepsPerEpoch: number,
-  oneStep: () => Promise<void>,
+  take: (step: number) => Promise<void>,
 ): Promise<number> {
   if ('steps' in length) return length.steps
   if ('epochs' in length) return Math.max(1, Math.round(length.epochs * stepsPerEpoch))
-  await oneStep()
+  for (let step = 0; step < paced.from; step++) await take(step)
   const started = performance.now()
-  await oneStep()
-  return Math.max(1, Math.round((60_000 * length.minutes) / (performance.now() - started)))
+  for (let step = paced.from; step < paced.to; step++) await take(step)
+  const each = (performance.now() - started) / (paced.to - paced.from)
+  return Math.max(1, Math.round((60_000 * length.minutes) / each))
 }
 
 /** Held-out regions one after another. */
