@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import sharp from 'sharp'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { CropJob } from '../../electron/engine/cropProtocol.ts'
 import { encodedCrops } from '../../electron/engine/encodedCrops.ts'
+import { inside, laneGate } from '../../electron/engine/laneGate.ts'
 import { laneEncoder } from '../../electron/engine/lanes.ts'
 import { encoderOf, type Encoder } from '../../electron/engine/network.ts'
 import { random } from '../../models/nn/random.ts'
@@ -40,6 +43,27 @@ async function allTokens(encoder: Encoder) {
     seen.push({ members: [...crop.members], tokens: [...tokens] })
   return seen
 }
+
+describe('the gate of lanes', () => {
+  it('closes when every crop in work on a lane is done, and lets none in after that', async () => {
+    const gate = laneGate(1)
+    const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const works = [first, second].map(({ promise }) => inside(gate, 0, () => promise))
+    let isClosed = false
+    const closing = new Worker(new URL('../support/closesGate.ts', import.meta.url), { workerData: gate })
+    closing.once('message', () => (isClosed = true))
+    while (gate.numbers[0] === 0) await sleep(5) // until it is ending
+    first.resolve()
+    await works[0]
+    await sleep(200)
+    expect(isClosed).toBe(false)
+    second.resolve()
+    await works[1]
+    await vi.waitFor(() => expect(isClosed).toBe(true))
+    const late = inside(gate, 0, () => Promise.resolve('inside'))
+    expect(await Promise.race([late, sleep(100).then(() => 'outside')])).toBe('outside')
+  })
+})
 
 describe('crops encoded side by side', () => {
   it('have the tokens they have one after another, in the same order', async () => {
