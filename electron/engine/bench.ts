@@ -11,12 +11,12 @@ import { drawingRatio } from './benchDrawing.ts'
 import { benchHead } from './benchHead.ts'
 import { wholeSlideRatio } from './benchWholeSlide.ts'
 import { benchMemory } from './benchMemory.ts'
+import { cropsOfImages, type LabelledImage } from './cropSampler.ts'
 import type { CallContext, Handler } from './handler.ts'
 import { encoderOf } from './network.ts'
 import { fromScratch } from './recipes.ts'
 import { graphSession } from './session.ts'
 import { trainFull } from './trainFull.ts'
-import type { TrainingImage } from './trainingImages.ts'
 import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 /**
@@ -173,13 +173,14 @@ async function trainRatio(
   const ratios: number[] = []
   let started = 0
   let before = 0
+  const recipe = { ...fromScratch, epochs: steps + 1, zoom: 1 }
   await trainFull({
     config,
     classes: 4,
     layout,
     values,
-    images: [picture],
-    recipe: { ...fromScratch, epochs: steps + 1, zoom: 1 },
+    crops: cropsOfImages([picture], { config, classes: 4, recipe, seed: 1 }),
+    recipe,
     random: random(1),
     onCrop: async ({ step }) => {
       await context.breathe()
@@ -195,7 +196,7 @@ async function trainRatio(
 }
 
 /** A picture of noise; where it is as large as a crop, every crop of it at its own scale has the same nuclei. */
-function noisePicture(side: number, count = nucleiPerCrop): TrainingImage {
+function noisePicture(side: number, count = nucleiPerCrop): LabelledImage {
   const rng = random(2)
   const rgb = Uint8Array.from({ length: side * side * 3 }, () => 128 + rng.below(100))
   const boxes = new Float32Array(4 * count)

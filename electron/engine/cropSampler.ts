@@ -1,8 +1,10 @@
+import { random } from '../../models/nn/random.ts'
 import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
-import type { Random } from '../../models/nn/random.ts'
-import { cropAt, jitterColour } from '../../models/train/augment.ts'
+import { cropEncoder } from '../../models/nucleusVit/crop.ts'
+import { cropAt, jitterColour, type AnnotatedImage } from '../../models/train/augment.ts'
+import type { DrawnCrops } from './drawnCrops.ts'
+import { seedOfCrop } from './drawingThread.ts'
 import type { TrainingRecipe } from './recipes.ts'
-import type { TrainingImage } from './trainingImages.ts'
 
 export interface TrainingCrop {
   /** Pixels of the network's input, interleaved RGB. */
@@ -13,32 +15,43 @@ export interface TrainingCrop {
   readonly labels: Int16Array
 }
 
-export interface CropSampler {
-  next(): TrainingCrop
-  readonly cropsPerEpoch: number
-}
+export type SamplingRecipe = Pick<TrainingRecipe, 'zoom' | 'jitter' | 'frequencyPower'>
 
 export interface CropSource {
-  readonly images: readonly TrainingImage[]
-  readonly recipe: TrainingRecipe
+  /** Places that crops are cut from. */
+  readonly regions: readonly SampledRegion[]
+  readonly recipe: SamplingRecipe
   readonly config: NucleusVitConfig
   readonly classes: number
-  readonly random: Random
+  readonly seed: number
+}
+
+/** What is known of a region before it is read. */
+export interface SampledRegion {
+  /** Class of each nucleus, −1 = no human said. */
+  readonly labels: Int16Array
+  /** Positions of the labelled nuclei that crops are drawn around. */
+  readonly owned: Uint32Array
+  /** Pixels at the model's scale. */
+  readonly area: number
+}
+
+export interface CropSampler {
+  readonly cropsPerEpoch: number
+  /** Crop number k, of a region that `read` gives at the model's scale. */
+  draw(k: number, read: (region: number) => Promise<AnnotatedImage>): Promise<TrainingCrop>
 }
 
 /** Draws augmented crops around labelled nuclei. */
-export function cropSampler({ images, recipe, config, classes, random: rng }: CropSource): CropSampler {
+export function cropSampler({ regions, recipe, config, classes, seed }: CropSource): CropSampler {
   const side = config.imageSize
-  const nuclei = images.flatMap((image, i) =>
-    [...image.labels.entries()].filter(([, l]) => l >= 0).map(([n, l]) => ({ i, n, l })),
-  )
+  const nuclei = regions.flatMap(({ labels, owned }, i) => Array.from(owned, (n) => ({ i, n, l: labels[n] })))
   const counts = new Array<number>(classes).fill(0)
   for (const { l } of nuclei) counts[l]++
   const cumulative = new Float64Array(nuclei.length)
   nuclei.reduce((sum, { l }, k) => (cumulative[k] = sum + counts[l] ** (recipe.frequencyPower - 1)), 0)
   const total = cumulative[cumulative.length - 1]
-  const pick = () => {
-    const wanted = rng.next() * total
+  const nucleusAt = (wanted: number) => {
     let [low, high] = [0, cumulative.length - 1]
     while (low < high) {
       const middle = (low + high) >> 1
@@ -47,16 +60,14 @@ export function cropSampler({ images, recipe, config, classes, random: rng }: Cr
     }
     return nuclei[low]
   }
-  const labelledArea = images.reduce(
-    (sum, { width, height, labels }) => sum + (labels.some((l) => l >= 0) ? width * height : 0),
-    0,
-  )
+  const labelledArea = regions.reduce((sum, { owned, area }) => sum + (owned.length > 0 ? area : 0), 0)
   return {
     // One epoch sees about every labelled pixel once, but no more crops than there are labels.
     cropsPerEpoch: Math.max(1, Math.min(nuclei.length, Math.ceil(labelledArea / side ** 2))),
-    next() {
-      const { i, n } = pick()
-      const image = images[i]
+    async draw(k, read) {
+      const rng = random(seedOfCrop(seed, k))
+      const { i, n } = nucleusAt(rng.next() * total)
+      const image = await read(i)
       const size = side * recipe.zoom ** rng.between(-1, 1)
       const place = (low: number, high: number, length: number) => {
         const centre = (low + high) / 2 + rng.between(-0.42, 0.42) * size
@@ -74,7 +85,35 @@ export function cropSampler({ images, recipe, config, classes, random: rng }: Cr
         side,
       )
       jitterColour(crop.rgb, recipe.jitter, rng)
-      return { rgb: crop.rgb, boxes: crop.boxes, labels: Int16Array.from(crop.index, (k) => image.labels[k]) }
+      const { labels } = regions[i]
+      return { rgb: crop.rgb, boxes: crop.boxes, labels: Int16Array.from(crop.index, (at) => labels[at]) }
     },
+  }
+}
+
+/** A picture at the model's scale whose nuclei have classes, −1 = no human said. */
+export interface LabelledImage extends AnnotatedImage {
+  readonly labels: Int16Array
+}
+
+/** Crops of pictures that are in memory, drawn when they are asked for. */
+export function cropsOfImages(
+  images: readonly LabelledImage[],
+  how: Omit<CropSource, 'regions'>,
+): DrawnCrops<TrainingCrop> {
+  const regions = images.map(({ width, height, labels }) => ({
+    labels,
+    owned: Uint32Array.from(labels.keys()).filter((n) => labels[n] >= 0),
+    area: width * height,
+  }))
+  const { cropsPerEpoch, draw } = cropSampler({ ...how, regions })
+  const encoder = cropEncoder(how.config)
+  return {
+    cropsPerEpoch,
+    async at(k) {
+      const crop = await draw(k, (i) => Promise.resolve(images[i]))
+      return { crop, feeds: encoder.encode(crop.rgb, crop.boxes) }
+    },
+    close: () => Promise.resolve(),
   }
 }

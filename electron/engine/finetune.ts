@@ -6,6 +6,7 @@ import type { LoraOptions } from '../../models/nn/lora.ts'
 import { random, type Random } from '../../models/nn/random.ts'
 import { targets } from '../../models/train/loss.ts'
 import { chooseExecution } from './chooseExecution.ts'
+import { labelledCrops } from './drawnCrops.ts'
 import type { CallContext, Handler } from './handler.ts'
 import { trainHead } from './head.ts'
 import { tokensOfLabelled, type LabelledTokens } from './labelledTokens.ts'
@@ -24,7 +25,6 @@ import { stageReporter, type Report } from './stageReporter.ts'
 import { startingPoint, type Start } from './startingPoint.ts'
 import { defaultRank, loraOfRank, type Method } from './trainable.ts'
 import { trainFull } from './trainFull.ts'
-import { trainingImages } from './trainingImages.ts'
 
 /** Head steps: the problem is convex and small; more change the loss by less than a thousandth. */
 const headSteps = 300
@@ -205,33 +205,42 @@ async function fineTuneAll(
   else if (isEncoder(start)) await fineTuneHead({ ...params, epochs: undefined }, start, context, report, false)
   const peakRate = isCorrection ? (base.peakRate * labelled) / (labelled + fullRateLabels) : base.peakRate
   const recipe = { ...base, peakRate, ...(params.epochs ? { epochs: params.epochs } : {}) }
-  const images = await trainingImages(params.slides, start.mpp, start.config.imageSize, async (done, of) => {
-    report('reading', done, of)
-    await context.breathe()
-  })
   const { execution, note } = chooseExecution(params, method, start, recipe)
   const share = isDataSet ? 1 : labelShare(labelled, start.replay)
   const replayTargets = share < 1 ? replayTargetsOf(start, classes, (1 - share) / share) : undefined
-  const outcome = await trainFull({
-    method,
-    execution,
+  report('reading', 0, 1)
+  const crops = await labelledCrops({
+    sources: params.slides.map(({ slide, mpp, nuclei, index, label }) => ({ slide, mpp, nuclei, index, label })),
     config: start.config,
-    classes,
-    layout: start.layout,
-    values: start.values,
-    images,
+    mpp: start.mpp,
     recipe,
-    random: rng,
-    checkpoint:
-      params.checkpoint === undefined ? undefined : { path: params.checkpoint, key: jobKey(params, method, recipe) },
-    replay: replayTargets && start.replay ? { tokens: start.replay.tokens, targets: replayTargets } : undefined,
-    onCrop: async ({ step, of, loss }) => {
-      report('training', step, of, loss, note)
-      await context.breathe()
-    },
+    classes,
+    seed: params.seed,
   })
-  const lora = method.kind === 'lora' ? method.lora : undefined
-  return { ...outcome, recipe: { optimiser: 'AdamW', ...recipe }, lora, note }
+  try {
+    const outcome = await trainFull({
+      method,
+      execution,
+      config: start.config,
+      classes,
+      layout: start.layout,
+      values: start.values,
+      crops,
+      recipe,
+      random: rng,
+      checkpoint:
+        params.checkpoint === undefined ? undefined : { path: params.checkpoint, key: jobKey(params, method, recipe) },
+      replay: replayTargets && start.replay ? { tokens: start.replay.tokens, targets: replayTargets } : undefined,
+      onCrop: async ({ step, of, loss }) => {
+        report('training', step, of, loss, note)
+        await context.breathe()
+      },
+    })
+    const lora = method.kind === 'lora' ? method.lora : undefined
+    return { ...outcome, recipe: { optimiser: 'AdamW', ...recipe }, lora, note }
+  } finally {
+    await crops.close()
+  }
 }
 
 /** Whether the parent was pre-trained and knows no classes yet. */

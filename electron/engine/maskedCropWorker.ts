@@ -1,15 +1,12 @@
-import { parentPort, workerData } from 'node:worker_threads'
-import { attempt, unwrap, type Failure, type NucleiSource } from '../contract/index.ts'
+import type { NucleiSource } from '../contract/index.ts'
 import { random } from '../../models/nn/random.ts'
 import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
-import { cropEncoder, type CropFeeds } from '../../models/nucleusVit/crop.ts'
+import { cropEncoder } from '../../models/nucleusVit/crop.ts'
 import { drawMaskedCrop, type MaskedCrop, type MaskedCropRecipe } from '../../models/train/maskedCrop.ts'
+import { drawOnDemand, seedOfCrop, type Drawing } from './drawingThread.ts'
 import { planRegions, regionReader, type TrainingRegion } from './trainingRegions.ts'
 
-/**
- * A thread that draws masked crops ahead of the engine. Crop number k depends on the seed and k alone, so it does not
- * matter how far ahead it is, nor whether the run was interrupted. Never loads onnxruntime.
- */
+/** Masked crops of pre-training, from everywhere that there are nuclei. */
 export interface MaskedCropJob {
   readonly sources: readonly NucleiSource[]
   readonly config: NucleusVitConfig
@@ -17,13 +14,8 @@ export interface MaskedCropJob {
   readonly recipe: MaskedCropRecipe
   readonly seed: number
 }
-export type MaskedCropReply =
-  | { readonly kind: 'ready'; readonly cropsPerEpoch: number; readonly nuclei: number; readonly regions: number }
-  | { readonly kind: 'crop'; readonly crop: MaskedCrop; readonly feeds: CropFeeds }
-  | { readonly kind: 'failure'; readonly failure: Failure }
 
-async function serve(job: MaskedCropJob): Promise<void> {
-  const { sources, config, mpp, recipe, seed } = job
+async function prepare({ sources, config, mpp, recipe, seed }: MaskedCropJob): Promise<Drawing<MaskedCrop>> {
   const regions = await planRegions(sources, mpp, config.imageSize)
   const setOf = ({ source }: TrainingRegion) => sources[source].set ?? 0
   const area = (config.imageSize * mpp) ** 2
@@ -37,32 +29,15 @@ async function serve(job: MaskedCropJob): Promise<void> {
   })
   const reader = regionReader(sources, mpp)
   const encoder = cropEncoder(config)
-  const post = (reply: MaskedCropReply, moved: ArrayBuffer[] = []) => parentPort?.postMessage(reply, moved)
-  const draw = async (k: number) => {
-    const { visits, order } = sets[k % sets.length]
-    const turn = Math.floor(k / sets.length)
-    const rng = random(Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(k + 1, 0x85ebca6b))
-    const image = await reader.read(regions[visits[order(turn)]])
-    const crop = drawMaskedCrop(image, config, recipe, rng)
-    return { crop, feeds: encoder.encode(crop.rgb, crop.boxes) }
-  }
-  const nuclei = sources.reduce((n, source) => n + source.nuclei.count, 0)
-  let queue = Promise.resolve()
-  parentPort?.on('message', (k: number) => {
-    // One at a time: the reader's cache is simple, and the order of replies is that of the orders.
-    queue = queue.then(async () => {
-      const result = await attempt(() => draw(k))
-      if (!result.ok) return post({ kind: 'failure', failure: result.failure })
-      const { crop, feeds } = unwrap(result)
-      post({ kind: 'crop', crop, feeds }, [feeds.image.buffer, feeds.roi.buffer] as ArrayBuffer[])
-    })
-  })
-  post({
-    kind: 'ready',
+  return {
     cropsPerEpoch: sets.reduce((n, { visits }) => n + visits.length, 0),
-    nuclei,
-    regions: regions.length,
-  })
+    async draw(k) {
+      const { visits, order } = sets[k % sets.length]
+      const image = await reader.read(regions[visits[order(Math.floor(k / sets.length))]])
+      const crop = drawMaskedCrop(image, config, recipe, random(seedOfCrop(seed, k)))
+      return { crop, feeds: encoder.encode(crop.rgb, crop.boxes) }
+    },
+  }
 }
 
 /** The k-th of endlessly many turns through 0 … count − 1, each time in another order. */
@@ -75,5 +50,4 @@ function shuffled(count: number, seed: number): (k: number) => number {
   }
 }
 
-const started = await attempt(() => serve(workerData as MaskedCropJob))
-if (!started.ok) parentPort?.postMessage({ kind: 'failure', failure: started.failure } satisfies MaskedCropReply)
+await drawOnDemand(prepare)

@@ -2,7 +2,7 @@ import type { MaskedFeeds } from '../../models/nucleusVit/pretraining.ts'
 import { tokensPerNucleus } from '../../models/nucleusVit/config.ts'
 import { nucleusViewSide, pixelsPerToken } from '../../models/tokenizer/views.ts'
 import type { CropFeeds } from '../../models/nucleusVit/crop.ts'
-import type { DrawnCrop } from './maskedCrops.ts'
+import type { DrawnMaskedCrop } from './drawnCrops.ts'
 import type { Tokenizer } from './tokenizers.ts'
 
 /**
@@ -10,7 +10,7 @@ import type { Tokenizer } from './tokenizers.ts'
  * @param share part of the step's loss that is this crop's
  */
 export async function maskedFeeds(
-  { crop, feeds }: DrawnCrop,
+  { crop, feeds }: DrawnMaskedCrop,
   tokenizer: Tokenizer,
   share = 1,
 ): Promise<CropFeeds & MaskedFeeds> {

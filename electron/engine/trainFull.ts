@@ -1,15 +1,14 @@
 import type { ParameterLayout } from '../../models/nn/parameters.ts'
 import type { Random } from '../../models/nn/random.ts'
 import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
-import { cropEncoder, type CropBuffers } from '../../models/nucleusVit/crop.ts'
 import { targets } from '../../models/train/loss.ts'
 import type { CheckpointFile } from './checkpoint.ts'
-import { cropSampler } from './cropSampler.ts'
 import { blockwisePass } from './blockwisePass.ts'
+import type { TrainingCrop } from './cropSampler.ts'
+import type { DrawnCrops } from './drawnCrops.ts'
 import { branchScale, optimise, type Outcome } from './optimise.ts'
 import type { TrainingRecipe } from './recipes.ts'
 import { trainable, type Method } from './trainable.ts'
-import type { TrainingImage } from './trainingImages.ts'
 import type { TrainingFeeds } from './gradientPass.ts'
 import { wholePass } from './wholePass.ts'
 
@@ -36,7 +35,8 @@ export interface FullTraining {
   readonly method?: Method
   /** How memory is used; the whole graph at once where absent. The outcome is the same but for rounding. */
   readonly execution?: Execution
-  readonly images: readonly TrainingImage[]
+  /** Closed by whoever made them. */
+  readonly crops: DrawnCrops<TrainingCrop>
   readonly recipe: TrainingRecipe
   readonly replay?: ReplayBatch
   readonly random: Random
@@ -63,7 +63,7 @@ export async function trainFull(job: FullTraining): Promise<Outcome> {
   const trained = trainable(method, job, rng)
   const makePass = execution.kind === 'whole' ? wholePass : blockwisePass
   const pass = await makePass({ config, classes, model: job, trained })
-  const { stepsPerEpoch, draw } = drawing(job)
+  const { stepsPerEpoch, draw } = feeding(job)
   const outcome = await optimise({
     trained,
     pass,
@@ -81,27 +81,23 @@ export async function trainFull(job: FullTraining): Promise<Outcome> {
   return outcome
 }
 
-/** How a training's crops are drawn: the steps of an epoch, and the feeds of one step. */
-export function drawing(job: Pick<FullTraining, 'config' | 'classes' | 'images' | 'recipe' | 'replay' | 'random'>): {
+/** How a training's steps are fed: the steps of an epoch, and the feeds of one step. */
+export function feeding(job: Pick<FullTraining, 'config' | 'classes' | 'crops' | 'recipe' | 'replay' | 'random'>): {
   readonly stepsPerEpoch: number
-  draw(): Generator<TrainingFeeds>
+  draw(step: number): AsyncGenerator<TrainingFeeds>
 } {
-  const { config, classes, recipe, random: rng } = job
-  const sampler = cropSampler(job)
-  const encoder = cropEncoder(config)
-  // A crop is done with when the next is asked for.
-  let spare: CropBuffers | undefined
+  const { config, classes, crops, recipe, random: rng } = job
   // Without replay, one token with targets of zero keeps the same graph and adds nothing.
   const replay = job.replay ?? { tokens: new Float32Array(config.width), targets: new Float32Array(classes) }
   const replayTargets = replay.targets.map((t) => t / recipe.cropsPerStep)
+  const { cropsPerStep } = recipe
   return {
-    stepsPerEpoch: Math.max(1, Math.round(sampler.cropsPerEpoch / recipe.cropsPerStep)),
-    *draw() {
-      const crops = Array.from({ length: recipe.cropsPerStep }, () => sampler.next())
-      const labelled = crops.reduce((n, crop) => n + crop.labels.reduce((k, l) => k + (l >= 0 ? 1 : 0), 0), 0)
-      for (const crop of crops) {
-        const feeds = encoder.encode(crop.rgb, crop.boxes, spare)
-        spare = { image: feeds.image.buffer, roi: feeds.roi.buffer }
+    stepsPerEpoch: Math.max(1, Math.round(crops.cropsPerEpoch / cropsPerStep)),
+    async *draw(step) {
+      const drawn = []
+      for (let i = 0; i < cropsPerStep; i++) drawn.push(await crops.at(step * cropsPerStep + i))
+      const labelled = drawn.reduce((n, { crop }) => n + crop.labels.reduce((k, l) => k + (l >= 0 ? 1 : 0), 0), 0)
+      for (const { crop, feeds } of drawn)
         yield {
           ...feeds,
           branch_scale: branchScale(config.layers, recipe.dropPath, rng),
@@ -109,7 +105,6 @@ export function drawing(job: Pick<FullTraining, 'config' | 'classes' | 'images' 
           replay_tokens: replay.tokens,
           replay_targets: replayTargets,
         }
-      }
     },
   }
 }

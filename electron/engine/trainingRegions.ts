@@ -31,9 +31,7 @@ export async function planRegions(
 ): Promise<TrainingRegion[]> {
   const regions: TrainingRegion[] = []
   for (const [s, source] of sources.entries()) {
-    const reader = unwrap(await openSlide(source.slide, { mpp: source.mpp }))
-    const { width, height } = reader.info
-    await reader.close()
+    const { width, height } = await sizeOfSource(source)
     const boxes = levelZeroBoxes(source.nuclei)
     const side = (regionInCrops * cropSize * modelMpp) / source.mpp
     if (width <= 2 * side && height <= 2 * side) {
@@ -72,6 +70,14 @@ export async function planRegions(
     }
   }
   return regions
+}
+
+/** Level-0 pixels of a source. */
+export async function sizeOfSource({ slide, mpp }: NucleiSource): Promise<{ width: number; height: number }> {
+  const reader = unwrap(await openSlide(slide, { mpp }))
+  const { width, height } = reader.info
+  await reader.close()
+  return { width, height }
 }
 
 /** Decoded regions kept at most, bytes: a data set of some hundred tiles stays decoded, a slide passes through. */

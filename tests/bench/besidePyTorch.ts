@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { encoderOf } from '../../electron/engine/network.ts'
 import { fromParent } from '../../electron/engine/recipes.ts'
+import { cropsOfImages } from '../../electron/engine/cropSampler.ts'
 import { trainFull } from '../../electron/engine/trainFull.ts'
 import { safetensorsBytes } from '../../electron/formats/safetensors.ts'
 import { random } from '../../models/nn/random.ts'
@@ -100,9 +101,13 @@ async function compare(config: NucleusVitConfig, python: PythonChild, folder: st
 
   const steps: { karyon: number; pyTorch: number }[] = []
   let [started, spent, at] = [0, 0, 0]
+  const recipe = {
+    ...fromParent,
+    ...{ epochs: 1 + rounds * (times + 1), cropsPerStep: 1, dropPath: 0, zoom: 1, average: 0 },
+  }
   await trainFull({
-    ...{ config, classes, layout, values, images: [image], random: random(1) },
-    recipe: { ...fromParent, epochs: 1 + rounds * (times + 1), cropsPerStep: 1, dropPath: 0, zoom: 1, average: 0 },
+    ...{ config, classes, layout, values, recipe, random: random(1) },
+    crops: cropsOfImages([image], { config, classes, recipe, seed: 1 }),
     // Awaited between the backward pass and AdamW: a step is measured from one call to the next.
     onCrop: async () => {
       const now = performance.now()

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { cropsOfImages, type LabelledImage } from '../../electron/engine/cropSampler.ts'
 import { trainHead } from '../../electron/engine/head.ts'
 import { loraOfRank } from '../../electron/engine/trainable.ts'
 import { trainFull, type FullTraining } from '../../electron/engine/trainFull.ts'
@@ -16,19 +17,21 @@ import { temporaryFolder } from '../support/cli.ts'
 import { quickRecipe } from '../support/smallModel.ts'
 import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
-async function train(seed: number, change: Partial<FullTraining> = {}) {
+type Change = Partial<FullTraining> & { images?: LabelledImage[] }
+
+async function train(seed: number, { images = colourNuclei(4), ...change }: Change = {}) {
   const rng = random(seed)
   const config = change.config ?? smallConfig
   const layout = classifierLayout(config, 2)
   const values = initialise(layout, rng, config)
-  const images = colourNuclei(4)
+  const recipe = change.recipe ?? quickRecipe
   const job = {
     config,
     classes: 2,
     layout,
     values,
-    images,
-    recipe: quickRecipe,
+    crops: cropsOfImages(images, { config, classes: 2, recipe, seed }),
+    recipe,
     random: rng,
     onCrop: () => Promise.resolve(),
   }

@@ -1,6 +1,6 @@
 import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import { random } from '../../models/nn/random.ts'
-import type { TrainingImage } from '../../electron/engine/trainingImages.ts'
+import type { LabelledImage } from '../../electron/engine/cropSampler.ts'
 
 /** A network small enough for unit tests: 16 patches, width 16. */
 export const smallConfig: NucleusVitConfig = {
@@ -19,7 +19,7 @@ const colours = [
 ]
 
 /** Pictures with squares for nuclei, whose colour is their class: what any sound classifier learns at once. */
-export function colourNuclei(count: number, seed = 1): TrainingImage[] {
+export function colourNuclei(count: number, seed = 1): LabelledImage[] {
   const rng = random(seed)
   const side = 96
   return Array.from({ length: count }, () => {

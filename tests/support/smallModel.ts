@@ -2,6 +2,7 @@ import { writeModelFolder } from '../../electron/formats/modelFolder.ts'
 import type { ParameterLayout } from '../../models/nn/parameters.ts'
 import { random } from '../../models/nn/random.ts'
 import { fromScratch } from '../../electron/engine/recipes.ts'
+import { cropsOfImages } from '../../electron/engine/cropSampler.ts'
 import { trainFull } from '../../electron/engine/trainFull.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'
 import { colourNuclei, smallConfig } from './colourNuclei.ts'
@@ -55,13 +56,13 @@ export async function writeTrainedSmallModel(path: string): Promise<string> {
   const rng = random(1)
   const layout = classifierLayout(smallConfig, 2)
   const values = initialise(layout, rng, smallConfig)
-  const images = colourNuclei(4)
+  const crops = cropsOfImages(colourNuclei(4), { config: smallConfig, classes: 2, recipe: quickRecipe, seed: 1 })
   await trainFull({
     config: smallConfig,
     classes: 2,
     layout,
     values,
-    images,
+    crops,
     recipe: quickRecipe,
     random: rng,
     onCrop: () => Promise.resolve(),
