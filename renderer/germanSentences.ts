@@ -116,8 +116,12 @@ export const germanSentences: { readonly [K in SentenceKey]: (params: SentencePa
     `${p.model}: Verlust ${decimal(p.from, 3)} → ${decimal(p.to, 3)} in ${count(p.steps)} Schritten, ` +
     `${seconds(p.seconds)}. ${p.parent} bleibt und kann wieder verwendet werden.`,
   pretrained: (p) =>
-    `${p.model}: Verlust ${decimal(p.from, 2)} → ${decimal(p.to, 2)} über ${count(p.crops)} Ausschnitte, ` +
-    `${count(p.seconds)} s. Es kennt noch keine Klassen: Wählen Sie es und trainieren Sie dann das ganze Netz nach.`,
+    `${p.model}: Verlust ${decimal(p.from, 2)} → ${decimal(p.to, 2)} über ${count(p.crops)} Ausschnitte, ${count(p.seconds)} s. ` +
+    (p.told < 0
+      ? ''
+      : `In Gewebe, das es nie sah, errät es ${decimal(100 * p.told, 1)} % des Verdeckten ` +
+        `(das häufigste Bild: ${decimal(100 * p.frequent, 1)} %, das nächste: ${decimal(100 * p.copied, 1)} %). `) +
+    `Es kennt noch keine Klassen: Wählen Sie es und trainieren Sie dann das ganze Netz nach.`,
   stepLabelled: (p) => `${nuclei(p.nuclei)} → ${p.name}`,
   stepAnswered: (p) => `${nuclei(p.nuclei)} → ${said[p.answer]}`,
   stepAgreed: (p) => `${count(p.nuclei)} Zellkerne, wie das Modell sagt`,

@@ -18,6 +18,8 @@ export interface PretrainParams {
   sources: NucleiSource[]
   /** Never trained on: masked tokens are told on them at the end. */
   heldOut: NucleiSource[]
+  /** This part of the sources' own regions is held out, too (0 to 1; none where absent). One region alone is learned from. */
+  heldOutShare?: number
   /** Network size by preset name. */
   preset: string
   /** Visual tokenizer: a tokenizer folder, or DALL-E's published encoder. */

@@ -40,6 +40,7 @@ const n = (count: number) => count.toLocaleString('en')
 /** A list after a word, nothing where it is empty. */
 export const listed = (before: string, list: readonly string[]): string =>
   list.length > 0 ? `${before}${list.join('; ')}.` : ''
+const percent = (part: number) => `${(100 * part).toFixed(1)} %`
 const nuclei = (count: number) => (count === 1 ? '1 nucleus' : `${n(count)} nuclei`)
 
 /** Why records of an imported file give no nucleus; a plural to put a count in front of. */
@@ -117,8 +118,22 @@ export const sentences = {
   trained: (p: { model: string; from: number; to: number; steps: number; seconds: number; parent: string }) =>
     `${p.model}: loss ${p.from.toFixed(3)} → ${p.to.toFixed(3)} in ${p.steps} steps, ${p.seconds.toFixed(1)} s. ` +
     `${p.parent} stays and can be used again.`,
-  pretrained: (p: { model: string; from: number; to: number; crops: number; seconds: number }) =>
+  /** `told` and the two it is compared with are parts of the masked tokens of tissue it never saw; −1 where all was learned from. */
+  pretrained: (p: {
+    model: string
+    from: number
+    to: number
+    crops: number
+    seconds: number
+    told: number
+    frequent: number
+    copied: number
+  }) =>
     `${p.model}: loss ${p.from.toFixed(2)} → ${p.to.toFixed(2)} over ${p.crops} crops, ${Math.round(p.seconds)} s. ` +
+    (p.told < 0
+      ? ''
+      : `Of tissue it never saw it tells ${percent(p.told)} of what is masked ` +
+        `(the commonest look: ${percent(p.frequent)}, the nearest one: ${percent(p.copied)}). `) +
     'It knows no classes yet: choose it, then fine-tune the whole network.',
   // Titles of steps of the history.
   stepLabelled: (p: { nuclei: number; name: string }) => `${nuclei(p.nuclei)} → ${p.name}`,

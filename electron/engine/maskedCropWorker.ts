@@ -4,7 +4,7 @@ import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import { cropEncoder } from '../../models/nucleusVit/crop.ts'
 import { drawMaskedCrop, type MaskedCrop, type MaskedCropRecipe } from '../../models/train/maskedCrop.ts'
 import { drawOnDemand, seedOfCrop, type Drawing } from './drawingThread.ts'
-import { planRegions, regionReader, type TrainingRegion } from './trainingRegions.ts'
+import { heldOutOf, planRegions, regionReader, type TrainingRegion } from './trainingRegions.ts'
 
 /** Masked crops of pre-training, from everywhere that there are nuclei. */
 export interface MaskedCropJob {
@@ -13,10 +13,15 @@ export interface MaskedCropJob {
   readonly mpp: number
   readonly recipe: MaskedCropRecipe
   readonly seed: number
+  /** Part of the regions that no crop is drawn from; see heldOutOf. */
+  readonly heldOutShare: number
 }
 
-async function prepare({ sources, config, mpp, recipe, seed }: MaskedCropJob): Promise<Drawing<MaskedCrop>> {
-  const regions = await planRegions(sources, mpp, config.imageSize)
+async function prepare(job: MaskedCropJob): Promise<Drawing<MaskedCrop>> {
+  const { sources, config, mpp, recipe, seed } = job
+  const all = await planRegions(sources, mpp, config.imageSize)
+  const heldOut = heldOutOf(all, job.heldOutShare, seed)
+  const regions = all.filter((_, i) => !heldOut.has(i))
   const setOf = ({ source }: TrainingRegion) => sources[source].set ?? 0
   const area = (config.imageSize * mpp) ** 2
   // Sets take turns; within one, a region is met as often as crops fit into it.

@@ -18,7 +18,7 @@ import { pretraining, type PretrainingRecipe } from './recipes.ts'
 import { scratchMpp } from './scratchScale.ts'
 import { stageReporter, type Report } from './stageReporter.ts'
 import { openTokenizer, type Tokenizer } from './tokenizers.ts'
-import { planRegions, regionReader } from './trainingRegions.ts'
+import { heldOutOf, planRegions, regionReader, type TrainingRegion } from './trainingRegions.ts'
 
 /** Masked image modelling on unlabelled nuclei (the paper, section 2.3); writes an encoder without classes. */
 export const pretrain: Handler<'pretrain'> = async (params, context) => {
@@ -36,7 +36,8 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
   const weights = { layout, values }
   const recipe = pretraining(config.width)
   const mpp = await scratchMpp(params.sources, config.imageSize)
-  const crops = await maskedCrops({ sources: params.sources, config, mpp, recipe, seed: params.seed })
+  const { sources, seed, heldOutShare = 0 } = params
+  const crops = await maskedCrops({ sources, config, mpp, recipe, seed, heldOutShare })
   let waited = 0
   try {
     const pass = await maskedPass({
@@ -81,16 +82,11 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
         await context.breathe()
       },
     })
+    const unseen = await unseenRegions(params, mpp, config.imageSize)
     const heldOut =
-      params.heldOut.length === 0
+      unseen.length === 0
         ? null
-        : await maskedAccuracy(
-            config,
-            weights,
-            tokenizer,
-            heldOutImages(params.heldOut, config, mpp, report, context),
-            random(7),
-          )
+        : await maskedAccuracy(config, weights, tokenizer, heldOutImages(unseen, mpp, report, context), random(7))
     report('saving', 0, 1)
     const seconds = (performance.now() - started) / 1000
     const description = {
@@ -177,34 +173,56 @@ async function stepsFor(
   return Math.max(1, Math.round((60_000 * length.minutes) / each))
 }
 
+/** A region with the sources it is one of. */
+interface UnseenRegion {
+  readonly sources: readonly NucleiSource[]
+  readonly region: TrainingRegion
+}
+
+/** What was held out: whole sources, and regions of those that were learned from. */
+async function unseenRegions(
+  { sources, heldOut, heldOutShare = 0, seed }: PretrainParams,
+  mpp: number,
+  cropSize: number,
+): Promise<UnseenRegion[]> {
+  const whole = await planRegions(heldOut, mpp, cropSize)
+  const parts = heldOutShare > 0 ? await planRegions(sources, mpp, cropSize) : []
+  return [
+    ...whole.map((region) => ({ sources: heldOut, region })),
+    ...Array.from(heldOutOf(parts, heldOutShare, seed), (i) => ({ sources, region: parts[i] })),
+  ]
+}
+
 /** Held-out regions one after another. */
 async function* heldOutImages(
-  sources: readonly NucleiSource[],
-  config: NucleusVitConfig,
+  regions: readonly UnseenRegion[],
   mpp: number,
   report: Report<PretrainProgress['stage']>,
   context: CallContext<'pretrain'>,
 ): AsyncGenerator<AnnotatedImage> {
-  const regions = await planRegions(sources, mpp, config.imageSize)
-  const reader = regionReader(sources, mpp)
+  const readers = new Map<readonly NucleiSource[], ReturnType<typeof regionReader>>()
   try {
-    for (const [i, region] of regions.entries()) {
+    for (const [i, { sources, region }] of regions.entries()) {
       report('scoring', i, regions.length)
       await context.breathe()
+      const reader = readers.get(sources) ?? regionReader(sources, mpp)
+      readers.set(sources, reader)
       yield await reader.read(region)
     }
   } finally {
-    await reader.close()
+    for (const reader of readers.values()) await reader.close()
   }
 }
 
 /** Hash of everything the outcome of a training depends on but the machine. */
 function jobKey(
-  { sources, preset, instanceLoss, seed }: PretrainParams,
+  { sources, preset, instanceLoss, seed, heldOutShare = 0 }: PretrainParams,
   recipe: PretrainingRecipe,
   { id, vocabulary }: Tokenizer,
 ): string {
-  const hash = createHash('sha256').update(JSON.stringify([preset, instanceLoss, seed, id, vocabulary, recipe]))
+  const hash = createHash('sha256').update(
+    JSON.stringify([preset, instanceLoss, seed, id, vocabulary, recipe, heldOutShare]),
+  )
   for (const { slide, mpp, nuclei } of sources) {
     hash.update(`${slide} ${mpp}`)
     for (const column of [nuclei.origin, nuclei.box])

@@ -1,5 +1,6 @@
 import { unwrap, type NucleiSource, type SlideReader } from '../contract/index.ts'
 import { openSlide } from '../slides/index.ts'
+import { random } from '../../models/nn/random.ts'
 import type { AnnotatedImage } from '../../models/train/augment.ts'
 import { levelZeroBoxes } from './cropReader.ts'
 
@@ -78,6 +79,16 @@ export async function sizeOfSource({ slide, mpp }: NucleiSource): Promise<{ widt
   const { width, height } = reader.info
   await reader.close()
   return { width, height }
+}
+
+/** Scoring takes a second a region: no more are held out. */
+const mostHeldOut = 60
+
+/** Positions of the regions that are not learned from, the same for the same seed. */
+export function heldOutOf(regions: readonly TrainingRegion[], share: number, seed: number): Set<number> {
+  if (share <= 0 || regions.length < 2) return new Set()
+  const count = Math.min(Math.max(1, Math.round(share * regions.length)), mostHeldOut, regions.length - 1)
+  return new Set(random(seed).permutation(regions.length).subarray(0, count))
 }
 
 /** Decoded regions kept at most, bytes: a data set of some hundred tiles stays decoded, a slide passes through. */

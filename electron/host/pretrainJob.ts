@@ -15,6 +15,9 @@ export interface PretrainOptions {
 /** Pre-training is repeatable: the same slides give the same encoder. */
 const seed = 1
 
+/** Part of the slides that tells at the end what was learned, and not what was learned by heart. */
+const heldOutShare = 0.05
+
 /** The project's slides that have nuclei: what masked image modelling learns from. */
 export const pretrainable = ({ project, tissue }: Bench) =>
   project.slides.all().filter(({ id, nuclei }) => nuclei > tissue.countOutside(id))
@@ -29,6 +32,8 @@ function inTissue({ project, tissue }: Bench, slideId: number): Nuclei {
         Uint32Array.from(column.keys()).filter((i) => !column[i]),
       )
 }
+
+const nothingTold = { accuracy: -1, mostFrequent: -1, nearestVisible: -1 }
 
 export const nothingToMask = () => new FailureError('empty', tell('nothingToMask'))
 
@@ -49,6 +54,7 @@ export function pretrainWork(bench: Bench, { minutes, preset }: PretrainOptions)
     const params = {
       sources,
       heldOut: [],
+      heldOutShare,
       preset,
       tokenizer: await findTokenizer(),
       instanceLoss: true,
@@ -69,8 +75,9 @@ export function pretrainWork(bench: Bench, { minutes, preset }: PretrainOptions)
         })
       })
       const model = await models.add(out)
-      const { firstLoss: from, lastLoss: to, crops, seconds } = result
-      return tell('pretrained', { model: model.title, from, to, crops, seconds })
+      const { firstLoss: from, lastLoss: to, crops, seconds, heldOut } = result
+      const { accuracy: told, mostFrequent: frequent, nearestVisible: copied } = heldOut?.patches ?? nothingTold
+      return tell('pretrained', { model: model.title, from, to, crops, seconds, told, frequent, copied })
     } catch (error) {
       await rm(out, { recursive: true, force: true })
       throw error

@@ -102,6 +102,19 @@ describe('pre-training', () => {
     expect(result.heldOut!.nuclei!.tokens).toBeGreaterThan(16 * 300)
   }, 120_000)
 
+  it('scores itself on a part of its own slides, from which it then does not learn', async () => {
+    const sources = [await picture(join(folder, 'large.png'), 6, 60), await picture(join(folder, 'other.png'), 7, 60)]
+    const out = (name: string) => join(folder, name)
+    const whole = await engine.call('pretrain', { ...params, sources, heldOut: [], out: out('all-of-it') })
+    expect(whole.heldOut).toBe(null)
+    const part = { ...params, sources, heldOut: [], heldOutShare: 0.05, out: out('a-part') }
+    const apart = await engine.call('pretrain', part)
+    expect(apart.heldOut!.patches.tokens).toBeGreaterThan(200)
+    expect(apart.weightsHash).not.toBe(whole.weightsHash)
+    const single = { ...part, sources: sources.slice(0, 1), out: out('one-region') }
+    expect((await engine.call('pretrain', single)).heldOut).toBe(null)
+  }, 120_000)
+
   it('goes on only with the visual tokens it began with', async () => {
     const out = join(folder, 'tokens')
     const checkpoint = join(folder, 'tokens.checkpoint')

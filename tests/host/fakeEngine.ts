@@ -51,7 +51,7 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
       const rows = new Float32Array(2 * 2 * (1 + 4 + nuclei.count)).fill(1 / (5 + nuclei.count))
       return { crop: { x, y, width: 50, height: 50 }, grid: 2, heads: 1, rows }
     },
-    async pretrain({ out, title, sources }, progress, breathe) {
+    async pretrain({ out, title, sources, heldOutShare = 0 }, progress, breathe) {
       for (let step = 0; step < 4; step++) {
         await before('pretrain', step)
         await breathe()
@@ -66,7 +66,10 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
         crops: nuclei,
         firstLoss: 12,
         lastLoss: 9,
-        heldOut: null,
+        heldOut:
+          heldOutShare > 0
+            ? { patches: { tokens: 100, accuracy: 0.21, mostFrequent: 0.12, nearestVisible: 0.15 }, nuclei: null }
+            : null,
         waited: 0,
         seconds: 1,
       }

@@ -117,6 +117,7 @@ test('pre-training on the slides makes an encoder that is offered, chosen and fi
   const { workbench, slideId, ids } = await classified(engine)
   const job = await workbench.finished(workbench.pretrain({ minutes: 5, preset: 'tiny' }))
   expect(job).toMatchObject({ kind: 'pretrain', state: 'done', loss: 9 })
+  expect(job.message).toContain('Of tissue it never saw it tells 21.0 % of what is masked')
   expect(job.message).toContain('fine-tune')
   const { params } = calls.find(({ method }) => method === 'pretrain')!
   expect(params).toMatchObject({ length: { minutes: 5 }, preset: 'tiny', instanceLoss: true })
