@@ -30,6 +30,8 @@ export const reviewItemSchema = z.object({
   p: z.number(),
   /** Labelled; a second look counts as unlabelled until it is answered. */
   labelled: z.boolean(),
+  /** Served for a second look and not answered yet: the page draws it as any other unlabelled one. */
+  secondLook: z.boolean(),
   /** The two classes under dispute, in an order that tells nothing. */
   said: z.tuple([z.number().int(), z.number().int()]).optional(),
 })

@@ -19,6 +19,11 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
     })
     const labelled = page.getByTestId('slide').first()
     const strip = page.getByTestId('strip')
+    const rpc = async (path: string, input: object) => {
+      const headers = { 'content-type': 'application/json', origin }
+      const response = await page.request.post(`${origin}/rpc/${path}`, { data: { json: input }, headers })
+      expect(response.ok(), await response.text()).toBe(true)
+    }
 
     await test.step('the gallery shows every nucleus, goes to one on the slide and back', async () => {
       await page.getByTestId('stage').hover()
@@ -71,6 +76,47 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await keep(page, '2-strip')
     })
 
+    await test.step('a second look tells nothing of the first until it is answered', async () => {
+      const listed = page.waitForResponse((response) => response.url().endsWith('/review/window'))
+      await page.getByLabel('Make the list again').click()
+      const { json: items } = (await (await listed).json()) as {
+        json: { id: number; secondLook: boolean; labelled: boolean }[]
+      }
+      const again = items.findIndex((item) => item.secondLook)
+      expect(items.filter((item) => item.secondLook)).toHaveLength(3)
+      await page.getByTestId('tab-nucleus').click()
+      await expect(strip).toHaveAttribute('data-at', '0')
+      for (let at = 0; at < again; at++) await page.keyboard.press('Shift+W')
+      await expect(strip).toHaveAttribute('data-at', String(again))
+      await expect(page.getByTestId('nucleus')).toContainText(`Nucleus ${items[again].id}`)
+      await expect(page.getByTestId('nucleus-by')).toHaveText('the model')
+      await page.waitForTimeout(600) // what the host knows of it is here
+      await expect(page.getByTestId('nucleus-history')).toHaveCount(0)
+      await page.keyboard.press('1')
+      if (again < all - 1) await page.keyboard.press('Shift+Q')
+      await expect(page.getByTestId('nucleus-by')).toHaveText('a person')
+      await expect(page.getByTestId('nucleus-history')).toBeVisible()
+    })
+
+    await test.step('a nucleus that is gone is passed over, and no key means the one before it', async () => {
+      await page.getByTestId('review-order').selectOption('uncertain')
+      await expect(strip).toHaveAttribute('data-order', 'uncertain')
+      await page.keyboard.press('Escape')
+      const at = (index: number) => strip.locator('[data-testid=thumbnail]').nth(index)
+      const idOf = async (index: number) => Number(await at(index).getAttribute('data-nucleus'))
+      await expect(strip).toHaveAttribute('data-at', '0')
+      await rpc('outlines/remove', { slideId: 1, nucleusIds: [await idOf(1)] })
+      await expect(at(1)).toHaveAttribute('aria-label', 'no longer there')
+      await page.keyboard.press('1')
+      await expect(strip).toHaveAttribute('data-at', '2')
+      await rpc('outlines/remove', { slideId: 1, nucleusIds: [await idOf(2)] })
+      await expect(strip).toHaveAttribute('data-at', '3')
+      await expect(page.getByTestId('nucleus')).toContainText(`Nucleus ${await idOf(3)}`)
+      await page.getByTestId('tab-classes').click()
+      for (let step = 0; step < 3; step++) await rpc('labels/undo', {})
+      await expect(page.getByTestId('total')).toHaveText(String(all))
+    })
+
     await test.step('nuclei like the chosen one come by their tokens', async () => {
       await page.getByTestId('review-order').selectOption('alike')
       await expect(strip).toHaveAttribute('data-order', 'alike')
@@ -78,11 +124,6 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
     })
 
     await test.step('a second reader disagrees; a third decides without knowing who said what', async () => {
-      const rpc = async (path: string, input: object) => {
-        const headers = { 'content-type': 'application/json', origin }
-        const response = await page.request.post(`${origin}/rpc/${path}`, { data: { json: input }, headers })
-        expect(response.ok(), await response.text()).toBe(true)
-      }
       const ids = Array.from({ length: 12 }, (_, k) => k + 1)
       await rpc('reader/set', { name: 'Dr Ada' })
       await rpc('labels/set', { slideId: 1, nucleusIds: ids, classId: 1 })

@@ -83,6 +83,22 @@ test('a queue serves some of the reader’s own labels again without saying so, 
   expect(review.coverage(slideId)).toMatchObject({ nuclei: all, labelled: 4, secondLooks: { nuclei: 2, same: 1 } })
 })
 
+test('a second look shows nothing of its label until it is answered, and a label given beside the queue ends it uncounted', async () => {
+  const { workbench, slideId, review, id } = await classified()
+  for (const k of [0, 1]) workbench.labels.set(slideId, [id[k]], 1)
+  const { listId, nuclei } = await review.list(slideId, { kind: 'queue', size: 57 })
+  const served = () => review.window(listId, 0, nuclei).filter((item) => item?.secondLook)
+  expect(served().map((item) => item?.id)).toEqual(expect.arrayContaining([id[0], id[1]]))
+  expect(served().every((item) => item?.classId === item?.predictedClassId && !item?.labelled)).toBe(true)
+  for (const [nucleusId, reason] of [
+    [id[0], reviewReasons.queue],
+    [id[1], undefined],
+  ] as const)
+    workbench.labels.set(slideId, [nucleusId], 1, review.answered([nucleusId], reason))
+  expect(served()).toEqual([])
+  expect(review.coverage(slideId).secondLooks).toEqual({ nuclei: 1, same: 1 })
+})
+
 test('two readers’ disputes are listed without their names, in an order that tells nothing', async () => {
   const { workbench, slideId, id, review } = await classified()
   for (const [reader, classId] of [

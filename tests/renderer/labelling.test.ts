@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { cropAround } from '../../renderer/features/labelling/crop.ts'
 import { SaveQueue } from '../../renderer/features/labelling/saveQueue.ts'
-import { modeOf, selectionAfterClick, selectionAfterStroke } from '../../renderer/features/labelling/selection.ts'
+import {
+  modeOf,
+  reasonFor,
+  selectionAfterClick,
+  selectionAfterStroke,
+} from '../../renderer/features/labelling/selection.ts'
 import { cornersOf, thinned, travelOf } from '../../renderer/features/labelling/stroke.ts'
 
 describe('selection', () => {
@@ -23,6 +28,16 @@ describe('selection', () => {
     expect(selectionAfterStroke([1], [2, 3], 'replace')).toEqual([2, 3])
     expect(selectionAfterStroke([1, 2], [2, 3], 'add')).toEqual([1, 2, 3])
     expect(selectionAfterStroke([1, 2, 3], [2], 'take')).toEqual([1, 3])
+  })
+})
+
+describe('the reason of a label', () => {
+  it('stands with the very nucleus that a review asks for, labelled alone, and with no other', () => {
+    const asked = { nucleusId: 7, why: 'queue' }
+    expect(reasonFor([7], asked)).toBe('queue')
+    expect(reasonFor([8], asked)).toBeUndefined()
+    expect(reasonFor([7, 8], asked)).toBeUndefined()
+    expect(reasonFor([7], null)).toBeUndefined()
   })
 })
 

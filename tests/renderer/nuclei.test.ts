@@ -3,7 +3,7 @@ import { nucleiFromOutlines } from '../../electron/contract/nuclei.ts'
 import { colouringOf } from '../../renderer/features/nuclei/colouring.ts'
 import { countByClass } from '../../renderer/features/nuclei/counts.ts'
 import { densityBins, densityPicture } from '../../renderer/features/nuclei/density.ts'
-import { notIn, positionsOf, withEdits, type Edit } from '../../renderer/features/nuclei/edits.ts'
+import { notIn, positionsOf, withEdits, withVeils, type Edit } from '../../renderer/features/nuclei/edits.ts'
 import { dotVertices, mitreUnit, outlineVertices, runsOf } from '../../renderer/features/nuclei/geometry.ts'
 import { buildGrid, cellsIn, countIn, inTurned } from '../../renderer/features/nuclei/grid.ts'
 import { levelOfDetail, limitsFor } from '../../renderer/features/nuclei/levelOfDetail.ts'
@@ -283,6 +283,20 @@ describe('labels that are not saved yet', () => {
     expect([...edited.classId]).toEqual([1, 4, 1])
     expect([...edited.labelled]).toEqual([0, 1, 0])
     expect([...shown.classId]).toEqual([1, 2, 1])
+  })
+
+  it('stand above veils, under which a labelled nucleus looks as if only the model had spoken', () => {
+    const veils = new Map([
+      [13, { classId: 2, p: 0.4 }],
+      [99, { classId: 1, p: 1 }],
+    ])
+    const veiled = withVeils(shown, veils, ids)
+    expect([...veiled.classId]).toEqual([1, 2, 2])
+    expect([...veiled.confidence]).toEqual([200, 90, 102])
+    expect([...veiled.labelled]).toEqual([0, 0, 0])
+    expect([...withEdits(veiled, [{ ids: [13], classId: 1 }], ids).labelled]).toEqual([0, 0, 1])
+    expect([...shown.labelled]).toEqual([0, 0, 1])
+    expect(withVeils(shown, new Map(), ids)).toBe(shown)
   })
 
   it('stay until columns arrive that were asked for after they were saved', () => {

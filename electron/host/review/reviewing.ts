@@ -80,6 +80,7 @@ export class Reviewing {
         predictedClassId,
         p: best < 0 ? 0 : fraction(row[best]),
         labelled: shown.labelled[i] === 1 && !isSecondLook,
+        secondLook: isSecondLook,
         ...(dispute && { said: [dispute[0], dispute[1]] as [number, number] }),
       }
     })
@@ -109,14 +110,17 @@ export class Reviewing {
     return { stepId, nuclei: spoken.length }
   }
 
-  /** The reason to log for labels of these nuclei: an answer to a second look says so, once. */
+  /**
+   * The reason to log for labels of these nuclei: an answer to a second look says so, once. A label that the queue did
+   * not ask for ends the second look without one.
+   */
   answered(nucleusIds: ArrayLike<number>, reason?: string): string | undefined {
-    if (reason !== reviewReasons.queue) return reason
     let isSecondLook = false
     for (const { secondLooks } of this.#lists.values())
       for (let k = 0; k < nucleusIds.length; k++) if (secondLooks.delete(nucleusIds[k])) isSecondLook = true
     // A step of many cannot be told apart nucleus by nucleus: it is no test of the reader.
-    return isSecondLook && nucleusIds.length === 1 ? reviewReasons.secondLook : reason
+    const isTest = isSecondLook && reason === reviewReasons.queue && nucleusIds.length === 1
+    return isTest ? reviewReasons.secondLook : reason
   }
 
   coverage(slideId: number): Coverage {

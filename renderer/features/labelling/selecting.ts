@@ -1,12 +1,12 @@
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef, watch } from 'vue'
+import { computed, shallowRef, watch } from 'vue'
 import type { NucleusFilter } from '../../../electron/contract/index.ts'
 import { count } from '../../format.ts'
 import { host, useNotices } from '../../host/index.ts'
 import { strings } from '../../strings.ts'
 import { useNuclei } from '../nuclei/index.ts'
 import { useViewer } from '../viewer/index.ts'
-import { selectionAfterStroke, type SelectionMode } from './selection.ts'
+import { selectionAfterStroke, type AskedFor, type SelectionMode } from './selection.ts'
 
 /** Nuclei that are selected one by one; more are selected by what they have in common, and only the host lists them. */
 export const mostListed = 20_000
@@ -17,10 +17,13 @@ export const useSelection = defineStore('selection', () => {
   const nuclei = useNuclei()
   const notices = useNotices()
   const large = shallowRef<{ where: NucleusFilter; nuclei: number } | null>(null)
-  /** Said in the log with labels of this selection, e.g. that a queue asked for it. */
-  const reason = ref<string>()
-  /** A nucleus that is asked about without being selected: nothing else on the page tells what is known of it. */
-  const asked = ref<number | null>(null)
+  /** What a review asks for just now. */
+  const askedFor = shallowRef<AskedFor | null>(null)
+  /**
+   * The nuclei that are asked about without being selected, so that nothing else on the page tells what is known of
+   * them; none where the one asked about is gone. null: nobody asks.
+   */
+  const asked = shallowRef<readonly number[] | null>(null)
   const size = computed(() => large.value?.nuclei ?? nuclei.selectedIds.length)
 
   function clear(): void {
@@ -60,5 +63,5 @@ export const useSelection = defineStore('selection', () => {
     () => viewer.slideId,
     () => (large.value = null),
   )
-  return { large, reason, asked, size, clear, select, seen }
+  return { large, askedFor, asked, size, clear, select, seen }
 })

@@ -31,3 +31,13 @@ export function selectionAfterStroke(
   const taken = new Set(found)
   return selected.filter((id) => !taken.has(id))
 }
+
+/** A nucleus that a review asks about, and why: the log says so with a label of it. */
+export interface AskedFor {
+  readonly nucleusId: number
+  readonly why: string
+}
+
+/** The reason to log with a label of `ids`: only the very nucleus that was asked for, labelled alone, has one. */
+export const reasonFor = (ids: readonly number[], asked: AskedFor | null): string | undefined =>
+  ids.length === 1 && ids[0] === asked?.nucleusId ? asked.why : undefined

@@ -8,6 +8,7 @@ import { useNuclei } from '../nuclei/index.ts'
 import { useViewer } from '../viewer/index.ts'
 import { SaveQueue, type What } from './saveQueue.ts'
 import { useSelection } from './selecting.ts'
+import { reasonFor } from './selection.ts'
 
 const retryAfter = 3_000 // ms between tries while a disk is full or away
 /** What may pass by itself: somebody makes room, the drive comes back. */
@@ -65,7 +66,7 @@ export const useLabelling = defineStore('labelling', () => {
 
   /** The selected nuclei, else the one under the mouse. */
   const targets = computed(() => {
-    if (selection.asked !== null) return [selection.asked]
+    if (selection.asked) return selection.asked
     if (nuclei.selectedIds.length > 0) return nuclei.selectedIds
     return nuclei.hoveredId === null ? [] : [nuclei.hoveredId]
   })
@@ -102,7 +103,7 @@ export const useLabelling = defineStore('labelling', () => {
     const saved = selection.large
       ? giveWhere(slideId, selection.large.where, classId)
       : ids.length > 0
-        ? give(slideId, ids, classId, selection.reason)
+        ? give(slideId, ids, classId, reasonFor(ids, selection.askedFor))
         : null
     if (!saved) return
     listeners.forEach((listener) => listener(ids, classId))

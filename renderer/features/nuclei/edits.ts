@@ -9,6 +9,14 @@ export interface Edit {
   settled?: number
 }
 
+/** What is told of a nucleus in the place of what people said of it: what the model says. */
+export interface Veil {
+  /** 0 where it says nothing. */
+  readonly classId: number
+  /** 0 … 1. */
+  readonly p: number
+}
+
 /** Positions of `ids` in the id column. */
 export function positionsOf(ids: readonly number[], column: Uint32Array): number[] {
   if (ids.length === 0) return []
@@ -33,6 +41,21 @@ export function withEdits(shown: ShownClasses, edits: readonly Edit[], idColumn:
       labelled[i] = edit.classId === null ? 0 : 1
     }
   return { ...shown, classId, labelled }
+}
+
+/** A copy of `shown` in which the veiled nuclei look as if nobody had labelled them. */
+export function withVeils(shown: ShownClasses, veils: ReadonlyMap<number, Veil>, idColumn: Uint32Array): ShownClasses {
+  if (veils.size === 0) return shown
+  const classId = shown.classId.slice()
+  const confidence = shown.confidence.slice()
+  const labelled = shown.labelled.slice()
+  for (const i of positionsOf([...veils.keys()], idColumn)) {
+    const veil = veils.get(idColumn[i])
+    classId[i] = veil?.classId ?? 0
+    confidence[i] = Math.round(255 * (veil?.p ?? 0))
+    labelled[i] = 0
+  }
+  return { ...shown, classId, confidence, labelled }
 }
 
 /** The edits that columns asked for at `asked` may not hold yet. */

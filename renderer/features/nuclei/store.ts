@@ -8,7 +8,7 @@ import { answerClasses } from './answers.ts'
 import { colouringNow, colouringOf, needsPredicted, type ColourBy } from './colouring.ts'
 import { fetchNuclei, fetchPredicted, fetchShown, nothingShown, type FetchedNuclei } from './columnsOf.ts'
 import { countByClass } from './counts.ts'
-import { notIn, positionsOf, withEdits, type Edit } from './edits.ts'
+import { notIn, positionsOf, withEdits, withVeils, type Edit, type Veil } from './edits.ts'
 import { buildGrid } from './grid.ts'
 import { OutlineBlocks } from './outlineBlocks.ts'
 import type { Drawn } from './overlay/overlay.ts'
@@ -31,6 +31,8 @@ export const useNuclei = defineStore('nuclei', () => {
   const outlinesArrived = ref(0)
   const fromHost = shallowRef<ShownClasses | null>(null)
   const edits = shallowRef<readonly Edit[]>([])
+  /** Nuclei of which nothing on the page may tell what people said, by id: each is shown as the model says. */
+  const veils = shallowRef<ReadonlyMap<number, Veil>>(new Map())
   const overlayVisible = ref(true)
   const predicted = shallowRef<PredictedClasses | null>(null)
   const colourBy = ref<ColourBy>('class')
@@ -48,12 +50,20 @@ export const useNuclei = defineStore('nuclei', () => {
   })
 
   const grid = computed(() => nuclei.value && buildGrid(nuclei.value))
-  const shown = computed(() => {
+  const base = computed(() => {
     if (!nuclei.value) return null
-    const base = fromHost.value?.count === nuclei.value.count ? fromHost.value : nothingShown(nuclei.value.count)
-    return withEdits(base, edits.value, nuclei.value.id)
+    return fromHost.value?.count === nuclei.value.count ? fromHost.value : nothingShown(nuclei.value.count)
   })
-  const counts = computed(() => (shown.value ? countByClass(shown.value) : new Map<never, never>()))
+  const shown = computed(() => {
+    if (!nuclei.value || !base.value) return null
+    return withEdits(withVeils(base.value, veils.value, nuclei.value.id), edits.value, nuclei.value.id)
+  })
+  // Of all labels, veiled or not: a count that moves by one would lift the veil.
+  const counts = computed(() =>
+    nuclei.value && base.value
+      ? countByClass(withEdits(base.value, edits.value, nuclei.value.id))
+      : new Map<never, never>(),
+  )
   /** Nuclei of the slide that lie where the tissue was taken out. */
   const outside = computed(() => shown.value?.outside.reduce((sum, one) => sum + one, 0) ?? 0)
   /** Nuclei of the slide that count. */
@@ -219,6 +229,7 @@ export const useNuclei = defineStore('nuclei', () => {
     selectedIds,
     hovered,
     hoveredId,
+    veils,
     overlayVisible,
     colourBy,
     colouring,

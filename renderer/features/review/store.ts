@@ -11,6 +11,7 @@ import { useLabelling, useSelection } from '../labelling/index.ts'
 import { useNuclei } from '../nuclei/index.ts'
 import { useViewer, visibleRect } from '../viewer/index.ts'
 import { blocksOf, blockSize } from './blocks.ts'
+import { nearestThere, veilsOf, type Item } from './items.ts'
 
 const queueSize = 200
 const keptBlocks = 40
@@ -41,8 +42,7 @@ export const useReview = defineStore('review', () => {
   const hidesAnswers = computed(() => isBlind.value && isOpen.value)
 
   /** An item of the list, undefined while it is not here, null where its nucleus is gone. */
-  const item = (index: number): ReviewItem | null | undefined =>
-    blocks.value.get(Math.floor(index / blockSize))?.[index % blockSize]
+  const item = (index: number): Item => blocks.value.get(Math.floor(index / blockSize))?.[index % blockSize]
   const current = computed(() => (at.value < 0 ? null : (item(at.value) ?? null)))
 
   async function fetchBlock(block: number): Promise<void> {
@@ -107,31 +107,59 @@ export const useReview = defineStore('review', () => {
     viewer.show({ x: x - side / 2, y: y - side / 2, width: side, height: side })
   }
 
-  /** Goes to an item: it is selected, and the slide brought to it where it is not in the middle already. */
+  /** The way last gone: what is gone is passed over in it. */
+  let direction: 1 | -1 = 1
+
+  /**
+   * Goes to an item, or the next in that direction that is still there: it is selected, and the slide brought to it
+   * where it is not in the middle already.
+   */
   function go(index: number): void {
     if (!list.value || list.value.nuclei === 0) return
-    at.value = Math.min(list.value.nuclei - 1, Math.max(0, index))
+    direction = index < at.value ? -1 : 1
+    const wanted = Math.min(list.value.nuclei - 1, Math.max(0, index))
+    at.value = nearestThere(item, wanted, direction, list.value.nuclei) ?? at.value
     want(Math.max(0, at.value - 20), Math.min(list.value.nuclei, at.value + 60))
   }
+  const isGone = computed(() => item(at.value) === null)
   watch(
-    () => [at.value, current.value?.id, isOpen.value] as const,
-    () => {
-      const now = isOpen.value ? current.value : null
-      const isQueue = list.value?.order.kind === 'queue'
-      selection.reason =
-        (now && (isBlind.value ? reviewReasons.adjudicated : isQueue ? reviewReasons.queue : undefined)) || undefined
-      if (!now) return
-      nuclei.selectedIds = isBlind.value ? [] : [now.id]
-      bringTo(now.box)
+    () => [at.value, current.value?.id, isOpen.value, isGone.value] as const,
+    (_now, [, before]) => {
+      if (!isOpen.value) return
+      if (current.value) {
+        nuclei.selectedIds = isBlind.value ? [] : [current.value.id]
+        return bringTo(current.value.box)
+      }
+      // Nothing is under the hand: the next key must not mean what was there before.
+      if (at.value >= 0 && nuclei.selectedIds.length === 1 && nuclei.selectedIds[0] === before) nuclei.selectedIds = []
+      // A reader who selected something else, as what was merged, is at work there.
+      if (isGone.value && bottomView.value === 'strip' && nuclei.selectedIds.length === 0) go(at.value + direction)
     },
+  )
+  watch(
+    () => {
+      if (!isOpen.value || !current.value) return null
+      const nucleusId = current.value.id
+      if (isBlind.value) return { nucleusId, why: reviewReasons.adjudicated }
+      return list.value?.order.kind === 'queue' ? { nucleusId, why: reviewReasons.queue } : null
+    },
+    (asked) => (selection.askedFor = asked),
+    { flush: 'sync' },
   )
   // In the film strip keys mean its nucleus, selected or not, until another one is selected on the slide.
   watch(
-    () => [current.value?.id, bottomView.value, nuclei.selectedIds, isBlind.value] as const,
-    ([id, view, selected, blind]) => {
-      const isElsewhere = selected.length > 0 && (blind || selected.length > 1 || selected[0] !== id)
-      selection.asked = view === 'strip' && id !== undefined && !isElsewhere ? id : null
+    () => {
+      const [id, selected] = [current.value?.id, nuclei.selectedIds]
+      const isElsewhere = selected.length > 0 && (isBlind.value || selected.length > 1 || selected[0] !== id)
+      if (at.value < 0 || bottomView.value !== 'strip' || isElsewhere) return null
+      return id === undefined ? [] : [id]
     },
+    (asked) => (selection.asked = asked),
+    { flush: 'sync' },
+  )
+  watch(
+    () => (isOpen.value ? veilsOf([...blocks.value.values()].flat()) : veilsOf([])),
+    (veils) => (nuclei.veils = veils),
     { flush: 'sync' },
   )
   watch(hidesAnswers, (hides) => (nuclei.overlayVisible = !hides))
@@ -158,9 +186,16 @@ export const useReview = defineStore('review', () => {
   }
 
   labelling.onLabel((ids, given) => {
-    if (!isOpen.value || !isUnderHand(ids)) return
-    mark(at.value, { labelled: given !== null, classId: given ?? current.value?.predictedClassId ?? 0 })
-    if (bottomView.value === 'strip' && given !== null) go(at.value + 1)
+    if (!isOpen.value) return
+    const goesOn = bottomView.value === 'strip' && given !== null && isUnderHand(ids)
+    const named = new Set(ids)
+    for (const [block, items] of blocks.value)
+      items.forEach((one, k) => {
+        if (!one || !named.has(one.id)) return
+        const classId = given ?? one.predictedClassId
+        mark(block * blockSize + k, { labelled: given !== null, classId, secondLook: false })
+      })
+    if (goesOn) go(at.value + 1)
   })
 
   /** Labels the item under the hand as the model says, and goes on. */
@@ -188,7 +223,7 @@ export const useReview = defineStore('review', () => {
       strings.review.agree,
     )
     if (!done) return
-    for (const one of open) mark(one.index, { labelled: true, classId: one.item.predictedClassId })
+    for (const one of open) mark(one.index, { labelled: true, classId: one.item.predictedClassId, secondLook: false })
     notices.say('info', strings.review.agreed(count(done.nuclei)))
   }
 

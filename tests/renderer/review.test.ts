@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import type { ReviewItem } from '../../electron/contract/index.ts'
+import { nearestThere, veilsOf } from '../../renderer/features/review/items.ts'
+
+const item = (id: number, more: Partial<ReviewItem> = {}): ReviewItem => ({
+  id,
+  box: [0, 0, 1, 1],
+  classId: 2,
+  predictedClassId: 2,
+  p: 0.5,
+  labelled: false,
+  secondLook: false,
+  ...more,
+})
+
+describe('a list that is looked through', () => {
+  it('passes over what is gone, either way, but not over what is not here yet', () => {
+    const items = [null, item(1), null, null, item(4), undefined, null]
+    const at = (index: number) => items[index]
+    expect(nearestThere(at, 1, 1, 7)).toBe(1)
+    expect(nearestThere(at, 2, 1, 7)).toBe(4)
+    expect(nearestThere(at, 3, -1, 7)).toBe(1)
+    expect(nearestThere(at, 5, 1, 7)).toBe(5)
+    expect(nearestThere(at, 6, 1, 7)).toBeNull()
+    expect(nearestThere(at, 0, -1, 7)).toBeNull()
+  })
+
+  it('veils what is served for a second look, as the model says it', () => {
+    const again = item(3, { predictedClassId: 5, p: 0.25, secondLook: true })
+    expect([...veilsOf([item(1), undefined, null, again, item(4, { labelled: true })])]).toEqual([
+      [3, { classId: 5, p: 0.25 }],
+    ])
+    expect(veilsOf([])).toBe(veilsOf([item(1)]))
+  })
+})
