@@ -10,7 +10,7 @@ export interface Agreement {
   readonly kappa: number | null
   /** Kappa of each class against the rest, and the nuclei that either called so. */
   readonly byClass: readonly { readonly classId: number; readonly nuclei: number; readonly kappa: number }[]
-  /** Nuclei on which they differ: what is to be adjudicated. */
+  /** Nuclei on which they differ and nobody has decided: what is to be adjudicated. */
   readonly disputed: readonly { readonly nucleusId: number; readonly first: number; readonly second: number }[]
 }
 
@@ -18,7 +18,12 @@ export interface NamedLabels extends ReaderLabels {
   readonly reader: string
 }
 
-export function agreementOf(first: NamedLabels, second: NamedLabels): Agreement {
+/** `isDecided`: whether somebody has decided what the two say of a nucleus. It counts in κ all the same. */
+export function agreementOf(
+  first: NamedLabels,
+  second: NamedLabels,
+  isDecided: (nucleusId: number) => boolean,
+): Agreement {
   const labelOf = new Map(Array.from(second.ids, (id, i) => [id, second.labels[i]]))
   const shared = Array.from(first.ids, (id, i) => ({ nucleusId: id, first: first.labels[i], second: labelOf.get(id) }))
   const pairs = shared.filter((pair): pair is typeof pair & { second: number } => pair.second !== undefined)
@@ -34,7 +39,7 @@ export function agreementOf(first: NamedLabels, second: NamedLabels): Agreement 
             pairs.map((pair) => pair.second),
           ),
     byClass: byClass(pairs),
-    disputed: pairs.filter((pair) => pair.first !== pair.second),
+    disputed: pairs.filter((pair) => pair.first !== pair.second && !isDecided(pair.nucleusId)),
   }
 }
 

@@ -5,7 +5,7 @@ import { agreementOf, type Agreement, type NamedLabels } from './agreement.ts'
 import { matchNuclei } from './matchNuclei.ts'
 import { labelFlags } from './people.ts'
 import { openProject, type Project } from './project.ts'
-import { labelsByReader, type ReaderLabels } from './readings.ts'
+import { readingsIn, type ReaderLabels } from './readings.ts'
 
 export interface MergedReading {
   readonly reader: string
@@ -53,13 +53,18 @@ export function mergeProjects(
 
 /** Every two readers of a project: of its own log, and of the readings beside it. */
 export function agreements(project: Project): Agreement[] {
+  const { byReader, decisions } = readingsIn(project.log)
   const readers: NamedLabels[] = [
-    ...[...labelsByReader(project.log)].map(([reader, labels]) => ({ reader, ...labels })),
+    ...[...byReader].map(([reader, labels]) => ({ reader, ...labels })),
     ...project.readings
       .all()
       .map(({ id, reader, file }) => ({ reader: `${reader} (${file})`, ...project.readings.labels(id) })),
   ]
-  return readers.flatMap((first, i) => readers.slice(i + 1).map((second) => agreementOf(first, second)))
+  return readers.flatMap((first, i) =>
+    readers
+      .slice(i + 1)
+      .map((second) => agreementOf(first, second, (id) => decisions.settle(id, first.reader, second.reader))),
+  )
 }
 
 function readCopy(project: Project, path: string): MergedReading[] {
@@ -69,7 +74,7 @@ function readCopy(project: Project, path: string): MergedReading[] {
       const { idOf, added } = idsHere(project, copy, path)
       const classOf = classesHere(project, copy)
       const { lastShared, wentOn } = copy.log.partedFrom(project.log)
-      return [...labelsByReader(copy.log, lastShared)].map(([reader, labels]) => {
+      return [...readingsIn(copy.log, lastShared).byReader].map(([reader, labels]) => {
         const here = translated(labels, idOf, classOf)
         // A copied file has the id of its original: the moment at which its log went on alone tells copies apart.
         project.readings.set(reader, `${copy.settings.get('copyId')} ${wentOn}`, basename(path), here)

@@ -1,4 +1,4 @@
-import type { Reading } from '../contract/index.ts'
+import { reviewReasons, type Reading } from '../contract/index.ts'
 import { blockSize } from './labelChanges.ts'
 import type { Database } from './database.ts'
 import { packLabels, unpackLabels } from './labelState.ts'
@@ -45,25 +45,59 @@ export class Readings {
   }
 }
 
+/** What the label steps of a log say. */
+export interface LogReadings {
+  /** The last label of each nucleus by each reader. A label that its reader took away is none. */
+  readonly byReader: ReadonlyMap<string, ReaderLabels>
+  readonly decisions: Decisions
+}
+
+/** Nuclei of which somebody decided what others disputed. */
+export class Decisions {
+  /** Readers who have labelled a nucleus of their own accord since it was decided, by its id. */
+  readonly #since = new Map<number, Set<string>>()
+
+  /** Whether a dispute of two readers is decided, and neither has labelled the nucleus since. */
+  settle(nucleusId: number, first: string, second: string): boolean {
+    const since = this.#since.get(nucleusId)
+    return since !== undefined && !since.has(first) && !since.has(second)
+  }
+
+  decided(nucleusId: number, label: number): void {
+    if (label === 0) this.#since.delete(nucleusId)
+    else this.#since.set(nucleusId, new Set())
+  }
+
+  labelled(nucleusId: number, reader: string): void {
+    this.#since.get(nucleusId)?.add(reader)
+  }
+}
+
 /**
- * The last standing label of each nucleus by each reader of a log, by steps later than `after`. A label that its reader
- * took away is none.
+ * What the standing label steps later than `after` say. A decision between two readers is nobody's own reading: whoever
+ * decides has seen what they said.
  */
-export function labelsByReader(log: StepLog, after = 0): Map<string, ReaderLabels> {
+export function readingsIn(log: StepLog, after = 0): LogReadings {
   const readers = new Map<string, Map<number, Uint16Array>>()
-  for (const { reader, changes } of log.standing(after)) {
+  const decisions = new Decisions()
+  for (const { reader, reason, changes } of log.standing(after)) {
     if (!changes.labels) continue
+    const { ids, after } = changes.labels
+    if (reason === reviewReasons.adjudicated) {
+      ids.forEach((id, i) => decisions.decided(id, after[i]))
+      continue
+    }
     const blocks = readers.get(reader) ?? new Map<number, Uint16Array>()
     readers.set(reader, blocks)
-    const { ids, after } = changes.labels
     for (let i = 0; i < ids.length; i++) {
       const at = Math.floor(ids[i] / blockSize)
       let block = blocks.get(at)
       if (!block) blocks.set(at, (block = new Uint16Array(blockSize)))
       block[ids[i] % blockSize] = after[i]
+      decisions.labelled(ids[i], reader)
     }
   }
-  return new Map([...readers].map(([reader, blocks]) => [reader, flat(blocks)]))
+  return { byReader: new Map([...readers].map(([reader, blocks]) => [reader, flat(blocks)])), decisions }
 }
 
 function flat(blocks: ReadonlyMap<number, Uint16Array>): ReaderLabels {

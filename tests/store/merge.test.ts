@@ -107,6 +107,31 @@ test('a nucleus that only a copy has comes with its label, and one found anew un
   expect([...merged.labels.labelsOf(ids)], 'their labels are beside, not in, the log').toEqual([0, 0])
 })
 
+test('who decides a dispute says nothing of their own: κ stays as it was, and the dispute is over until one of the two speaks again', () => {
+  const { base, slideId, ids } = copied()
+  const project = reopened(base)
+  const label = (reader: string, at: number[], classId: number, reason?: string) =>
+    project.label({ slideId, reader, title: 't', reason, ids: at.map((i) => ids[i]), classId })
+  const adjudicate = (reader: string, at: number[], classId: number) => label(reader, at, classId, 'adjudicated')
+  label('Dr Ada', [0, 1, 2, 3], 1)
+  label('Dr Bo', [0, 1], 1)
+  label('Dr Bo', [2, 3], 2)
+  const [before] = agreements(project)
+  expect(before.disputed.map(({ nucleusId }) => nucleusId)).toEqual([ids[2], ids[3]])
+  adjudicate('Dr Cy', [2], 2)
+  adjudicate('Dr Ada', [3], 2) // one of the two decides against herself
+  const pairs = agreements(project)
+  expect(pairs).toHaveLength(1)
+  expect(pairs[0]).toEqual({ ...before, disputed: [] })
+  expect([...project.labels.labelsOf([ids[2], ids[3]])]).toEqual([2, 2])
+  project.log.undo('Dr Ada')
+  expect(agreements(project)[0].disputed).toEqual([{ nucleusId: ids[3], first: 1, second: 2 }])
+  label('Dr Cy', [2], 1)
+  expect(agreements(project).find(({ second }) => second === 'Dr Bo')?.disputed).toHaveLength(1)
+  label('Dr Ada', [2], 1)
+  expect(agreements(project).find(({ second }) => second === 'Dr Bo')?.disputed).toHaveLength(2)
+})
+
 test('what cannot be merged is refused with a sentence and leaves nothing behind', () => {
   const { base, paths, folder, output } = copied('Bo')
   writeFileSync(join(folder, 'another.png'), 'another slide')

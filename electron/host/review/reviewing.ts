@@ -8,7 +8,7 @@ import {
   type ReviewItem,
   type ReviewOrder,
 } from '../../contract/index.ts'
-import { labelsByReader } from '../../store/index.ts'
+import { readingsIn } from '../../store/index.ts'
 import { slideChanged, type Bench } from '../bench.ts'
 import type { Comparing } from '../comparing.ts'
 import { tokenFile } from '../places.ts'
@@ -167,7 +167,7 @@ export class Reviewing {
         return { ...none, ids: Uint32Array.from([order.nucleusId, ...alike]) }
       }
       case 'queue': {
-        const mine = labelsByReader(project.log).get(this.#bench.reader())
+        const mine = readingsIn(project.log).byReader.get(this.#bench.reader())
         const own = new Uint8Array(id.length)
         for (const at of project.nuclei.placesOf(slideId, mine?.ids ?? new Uint32Array(0))) if (at >= 0) own[at] = 1
         const seed = project.log.steps(1).at(-1)?.id ?? 1
