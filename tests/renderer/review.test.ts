@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ReviewItem } from '../../electron/contract/index.ts'
+import { rowsIn, rowsWhollyIn } from '../../renderer/features/review/blocks.ts'
 import { nearestThere, veilsOf } from '../../renderer/features/review/items.ts'
 
 const item = (id: number, more: Partial<ReviewItem> = {}): ReviewItem => ({
@@ -31,5 +32,26 @@ describe('a list that is looked through', () => {
       [3, { classId: 5, p: 0.25 }],
     ])
     expect(veilsOf([])).toBe(veilsOf([item(1)]))
+  })
+})
+
+describe('the gallery', () => {
+  const grid = { cell: 76, size: 72 }
+
+  it('agrees to rows that are wholly in sight, and to none of which an edge is cut off', () => {
+    expect(rowsIn(1, 300, 76, 20, 0)).toEqual({ from: 0, to: 4 })
+    expect(rowsWhollyIn(0, 300, grid, 20)).toEqual({ from: 0, to: 4 })
+    expect(rowsWhollyIn(0, 299, grid, 20)).toEqual({ from: 0, to: 3 })
+    expect(rowsWhollyIn(1, 300, grid, 20)).toEqual({ from: 1, to: 4 })
+    expect(rowsWhollyIn(75, 300, grid, 20)).toEqual({ from: 1, to: 4 })
+    expect(rowsWhollyIn(-4, 308, grid, 2)).toEqual({ from: 0, to: 2 })
+  })
+
+  it('that is lower than a row agrees to the one row it is scrolled to', () => {
+    expect(rowsWhollyIn(0, 40, grid, 20)).toEqual({ from: 0, to: 1 })
+    expect(rowsWhollyIn(16, 40, grid, 20)).toEqual({ from: 0, to: 1 })
+    expect(rowsWhollyIn(60, 40, grid, 20)).toEqual({ from: 1, to: 2 })
+    expect(rowsWhollyIn(0, 40, grid, 0)).toEqual({ from: 0, to: 0 })
+    expect(rowsWhollyIn(0, 0, grid, 20)).toEqual({ from: 0, to: 0 })
   })
 })

@@ -8,7 +8,7 @@ export function blocksOf(from: number, to: number): number[] {
   return blocks
 }
 
-/** The rows of a grid that a viewport shows, with `spare` rows before and after. */
+/** The rows of a grid of which a viewport shows anything, with `spare` rows before and after. */
 export function rowsIn(
   scrollTop: number,
   height: number,
@@ -18,4 +18,25 @@ export function rowsIn(
 ): { from: number; to: number } {
   const from = Math.max(0, Math.floor(scrollTop / cell) - spare)
   return { from, to: Math.min(rows, Math.ceil((scrollTop + height) / cell) + spare) }
+}
+
+/**
+ * The rows of a grid whose pictures, `size` high in cells of `cell`, a viewport shows wholly. Where it shows none so, as
+ * where it is lower than a picture, the one of which it shows the most.
+ */
+export function rowsWhollyIn(
+  scrollTop: number,
+  height: number,
+  { cell, size }: { readonly cell: number; readonly size: number },
+  rows: number,
+): { from: number; to: number } {
+  const bottom = scrollTop + height
+  const from = Math.max(0, Math.ceil(scrollTop / cell))
+  const to = Math.min(rows, Math.floor((bottom - size) / cell) + 1)
+  if (from < to) return { from, to }
+  const seen = (row: number) => Math.min(bottom, row * cell + size) - Math.max(scrollTop, row * cell)
+  const [most] = [from - 1, from]
+    .filter((row) => row >= 0 && row < rows && seen(row) > 0)
+    .sort((a, b) => seen(b) - seen(a))
+  return most === undefined ? { from, to: from } : { from: most, to: most + 1 }
 }
