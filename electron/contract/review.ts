@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** Which nuclei of a slide are looked through, and in which order. */
 export const reviewOrderSchema = z.discriminatedUnion('kind', [
-  /** By shown class, the surest first. */
+  /** By shown class, the surest first, answers that are none after the classes; of one class or answer alone. */
   z.object({ kind: z.literal('class'), classId: z.number().int().optional() }),
   /** Those first between whose two likeliest classes the model wavers most. */
   z.object({ kind: z.literal('uncertain') }),

@@ -30,6 +30,10 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await page.keyboard.press('Shift+G')
       await page.getByTestId('review-order').selectOption('class')
       await expect(page.getByTestId('gallery')).toHaveAttribute('data-nuclei', String(all))
+      await page.getByTestId('review-order').selectOption('alike')
+      await expect(page.getByText('Select a nucleus first')).toBeVisible()
+      await expect(page.getByTestId('review-order')).toHaveValue('class')
+      await expect(page.getByTestId('review-class')).toBeVisible()
       await page.waitForTimeout(900) // the viewer's spring, on the smaller stage
       const before = await page.getByTestId('magnification').textContent()
       const thumbnail = page.getByTestId('gallery').getByTestId('thumbnail').nth(7)
@@ -74,6 +78,16 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await expect(page.getByTestId('strip-says')).toContainText('labelled Bad outline')
       await page.waitForTimeout(900)
       await keep(page, '2-strip')
+    })
+
+    await test.step('what was answered with a bad outline is a list', async () => {
+      await page.getByTestId('review-order').selectOption('class')
+      await page.getByTestId('review-class').selectOption('Bad outline')
+      await expect(strip).toHaveAttribute('data-nuclei', '1')
+      await expect(page.getByTestId('strip-says')).toContainText('labelled Bad outline')
+      await page.getByTestId('review-order').selectOption('queue')
+      await expect(strip).toHaveAttribute('data-nuclei', String(all))
+      await page.keyboard.press('Escape')
     })
 
     await test.step('a second look tells nothing of the first until it is answered', async () => {

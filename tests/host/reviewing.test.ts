@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { binaryRoutes, reviewReasons, type ReviewOrder } from '../../electron/contract/index.ts'
+import { answers, binaryRoutes, reviewReasons, type ReviewOrder } from '../../electron/contract/index.ts'
 import { fakeEngine, grid } from './fakeEngine.ts'
 import { temporaryHost, temporaryWorkbench } from './temporaryWorkbench.ts'
 
@@ -36,6 +36,18 @@ test('a list by class goes class by class, and a part of it comes as it stands n
   workbench.drawing.edit(slideId, { kind: 'remove', ids: [first?.id ?? 0] })
   expect(review.window(listId, 0, 1)).toEqual([null])
   expect(id).toContain(first?.id)
+})
+
+test('what was answered "not sure" or "bad outline" can be listed, and comes after the classes', async () => {
+  const { workbench, slideId, listed, id } = await classified()
+  workbench.labels.set(slideId, [id[3]], answers.badOutline)
+  workbench.labels.set(slideId, [id[4], id[5]], answers.notSure)
+  const ids = async (order: ReviewOrder) => (await listed(order)).map((item) => item.id)
+  expect(await ids({ kind: 'class', classId: answers.badOutline })).toEqual([id[3]])
+  expect((await ids({ kind: 'class', classId: answers.notSure })).sort()).toEqual([id[4], id[5]].sort())
+  const whole = await ids({ kind: 'class' })
+  expect(whole.slice(-3, -1).sort()).toEqual([id[4], id[5]].sort())
+  expect(whole.at(-1)).toBe(id[3])
 })
 
 test('disagreement lists the labels that the model contradicts, and only them', async () => {

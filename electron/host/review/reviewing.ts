@@ -1,4 +1,5 @@
 import {
+  answers,
   boxOf,
   FailureError,
   reviewReasons,
@@ -149,7 +150,7 @@ export class Reviewing {
       case 'class': {
         const shown = (i: number) => columns.label[i] || columns.first[i]
         const own = order.classId === undefined ? all : those(all, (i) => shown(i) === order.classId)
-        return { ...none, ids: ids(byClass(columns, own, classes)) }
+        return { ...none, ids: ids(byClass(columns, own, [...classes, answers.notSure, answers.badOutline])) }
       }
       case 'uncertain':
         return { ...none, ids: ids(byUncertainty(columns, all)) }

@@ -13,7 +13,7 @@ import { useViewer, visibleRect } from '../viewer/index.ts'
 import { blocksOf, blockSize } from './blocks.ts'
 import { nearestThere, veilsOf, type Item } from './items.ts'
 
-const queueSize = 200
+export const queue: ReviewOrder = { kind: 'queue', size: 200 }
 const keptBlocks = 40
 const surroundings = 14 // nucleus diameters that the slide shows at least around a nucleus gone to
 const objective = 0.25 // µm/px of 40×: beyond it there is nothing more to see
@@ -27,9 +27,9 @@ export const useReview = defineStore('review', () => {
   const labelling = useLabelling()
   const notices = useNotices()
 
-  const kind = ref<ReviewOrder['kind']>('queue')
-  const classId = ref(0)
-  const list = shallowRef<{ listId: number; nuclei: number; slideId: number; order: ReviewOrder } | null>(null)
+  /** That of the list; where none is here, that of the next. */
+  const order = shallowRef<ReviewOrder>(queue)
+  const list = shallowRef<{ listId: number; nuclei: number; slideId: number } | null>(null)
   const at = ref(-1)
   const blocks = shallowRef(new Map<number, readonly (ReviewItem | null)[]>())
   const asked = new Set<number>()
@@ -37,7 +37,7 @@ export const useReview = defineStore('review', () => {
   /** Where the slide was before it was brought to a nucleus. */
   const cameFrom = shallowRef<Rect | null>(null)
   const isOpen = computed(() => bottomView.value === 'gallery' || bottomView.value === 'strip')
-  const isBlind = computed(() => list.value?.order.kind === 'disputed')
+  const isBlind = computed(() => list.value !== null && order.value.kind === 'disputed')
   /** Colours, counts and the history would tell what was said. */
   const hidesAnswers = computed(() => isBlind.value && isOpen.value)
 
@@ -65,28 +65,30 @@ export const useReview = defineStore('review', () => {
     for (const block of blocksOf(from, to)) if (!blocks.value.has(block)) void fetchBlock(block)
   }
 
-  function orderWanted(): ReviewOrder | null {
-    if (kind.value === 'class') return classId.value ? { kind: 'class', classId: classId.value } : { kind: 'class' }
-    if (kind.value === 'queue') return { kind: 'queue', size: queueSize }
-    if (kind.value === 'uncertain' || kind.value === 'disagreement') return { kind: kind.value }
-    if (kind.value === 'disputed') return list.value?.order.kind === 'disputed' ? list.value.order : null
+  /** Makes a list of the nuclei most like the selected one; where none is selected, says so. */
+  async function makeAlike(): Promise<void> {
     const nucleusId = nuclei.selectedIds.at(-1)
-    if (nucleusId !== undefined) return { kind: 'alike', nucleusId }
-    notices.say('info', strings.review.selectFirst)
-    return null
+    if (nucleusId === undefined) notices.say('info', strings.review.selectFirst)
+    else await make({ kind: 'alike', nucleusId })
   }
 
-  /** Makes the list anew. */
-  async function make(order = orderWanted()): Promise<void> {
+  /** The present order; those like a nucleus are like the one that is selected by now. */
+  function anew(): ReviewOrder {
+    const nucleusId = nuclei.selectedIds.at(-1)
+    return order.value.kind === 'alike' && nucleusId !== undefined ? { kind: 'alike', nucleusId } : order.value
+  }
+
+  /** Makes a list, by default the present one anew. Where it cannot be made, the present one stays. */
+  async function make(wanted = anew()): Promise<void> {
     const slideId = viewer.slideId
-    if (slideId === null || !order) return
-    const made = await notices.attempt(() => host.review.list({ slideId, order }))
+    if (slideId === null) return
+    const made = await notices.attempt(() => host.review.list({ slideId, order: wanted }))
     if (!made || viewer.slideId !== slideId) return
-    kind.value = order.kind
+    at.value = -1
     blocks.value = new Map()
     asked.clear()
-    list.value = { ...made, slideId, order }
-    at.value = -1
+    order.value = wanted
+    list.value = { ...made, slideId }
     want(0, Math.min(made.nuclei, blockSize))
     if (bottomView.value === 'strip') go(0)
   }
@@ -141,7 +143,7 @@ export const useReview = defineStore('review', () => {
       if (!isOpen.value || !current.value) return null
       const nucleusId = current.value.id
       if (isBlind.value) return { nucleusId, why: reviewReasons.adjudicated }
-      return list.value?.order.kind === 'queue' ? { nucleusId, why: reviewReasons.queue } : null
+      return order.value.kind === 'queue' ? { nucleusId, why: reviewReasons.queue } : null
     },
     (asked) => (selection.askedFor = asked),
     { flush: 'sync' },
@@ -217,7 +219,7 @@ export const useReview = defineStore('review', () => {
     }
     if (open.length === 0) return
     const nucleusIds = open.map((one) => one.item.id)
-    const reason = now.order.kind === 'queue' ? reviewReasons.queue : undefined
+    const reason = order.value.kind === 'queue' ? reviewReasons.queue : undefined
     const done = await labelling.change(
       () => host.labels.agree({ slideId: now.slideId, nucleusIds, reason }),
       strings.review.agree,
@@ -249,6 +251,8 @@ export const useReview = defineStore('review', () => {
     () => {
       list.value = null
       blocks.value = new Map()
+      // The nucleus that the others were like is not on this slide.
+      if (order.value.kind === 'alike') order.value = queue
       at.value = -1
       cameFrom.value = null
       if (isOpen.value) void make()
@@ -256,8 +260,7 @@ export const useReview = defineStore('review', () => {
   )
 
   return {
-    kind,
-    classId,
+    order,
     list,
     at,
     current,
@@ -268,6 +271,7 @@ export const useReview = defineStore('review', () => {
     item,
     want,
     make,
+    makeAlike,
     go,
     back,
     agree,
