@@ -99,6 +99,7 @@ export const germanSentences: { readonly [K in SentenceKey]: (params: SentencePa
   nucleiFound: (p) =>
     `${count(p.nuclei)} Zellkerne gefunden in ${seconds(p.seconds)}.` +
     (p.carried > 0 ? ` ${count(p.carried)} Benennungen gingen auf die neuen Umrisse über.` : ''),
+  noneFurther: () => 'Keine weiteren Zellkerne gefunden.',
   noneFound: () => 'Keine Zellkerne gefunden. Prüfen Sie die µm/px des Präparats und ob es eine H&E-Färbung ist.',
   notFoundAgain: (p) =>
     `${count(p.nuclei)} benannte Zellkerne wurden nicht wiedergefunden. Sie bleiben mit ihren alten Umrissen.`,

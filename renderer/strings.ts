@@ -51,11 +51,18 @@ const english = {
     find: 'Find nuclei',
     findAgain: 'Find again',
     findInView: 'Only in view',
+    findRest: 'Find in the rest',
+    inPart: 'searched in part',
+    inRegion: 'in part of the slide',
     classify: 'Classify nuclei',
     classifyAgain: 'Classify again',
     import: 'Import nuclei…',
     workThrough: (n: string) => `Find and classify on ${n} slides`,
-    goOn: (title: string) => `Go on: ${title}`,
+    leftOut: (slides: readonly string[]) => `Not begun: ${slides.join(' ')}`,
+    takeUp: {
+      goOn: (title: string) => `Go on: ${title}`,
+      again: (title: string) => `From the beginning: ${title}`,
+    },
     drop: 'Drop slides to open them, GeoJSON to import nuclei',
     dropWhere: (names: string) =>
       `A browser does not tell Karyon where ${names} lies. Choose it here, or type its path.`,
@@ -183,6 +190,7 @@ const english = {
     all: 'All',
     area: 'Area, mm²',
     how: 'Of view and region the whole area counts, background included, without what was taken out; of the tissue only what lies in it.',
+    inPart: 'No density (–) where only part was searched for nuclei.',
     noScale: 'No densities: nobody has said the µm/px of this slide.',
   },
   tools: {
@@ -479,6 +487,7 @@ const english = {
     csv: 'CSV table',
     outside: (n: string) =>
       `${n} nuclei outside the tissue are left out of the counts and of every export. They stay in the project.`,
+    inPart: 'Only part of this slide was searched for nuclei: counts and exports are of that part.',
     noSlide: 'Open a slide first.',
     model: 'Model',
     scale: 'Scale',

@@ -30,6 +30,7 @@ export function madeUpProject(path: string, slide: { path: string; info: SlideIn
       project.nuclei.append(slideId, madeUp(first, Math.min(piece, count - first), columns))
       progress(`making nuclei: ${first}/${count}`)
     }
+    project.searched.set(slideId, null)
     const heads = project.nuclei.heads(slideId)
     const probabilities = new Float32Array(heads.count * madeUpClasses.length)
     for (let i = 0; i < probabilities.length; i++) probabilities[i] = random(i, 1) / madeUpClasses.length

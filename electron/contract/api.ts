@@ -76,8 +76,20 @@ export const api = {
       ),
   },
   nuclei: {
-    /** Finds nuclei; `region` limits the work, `first` is done first. */
-    detect: base.input(z.object({ slideId, region: rectSchema.optional(), first: rectSchema.optional() })).output(job),
+    /**
+     * Finds nuclei; `region` limits the work, `first` is done first. `rest`: only where none were searched for yet, which adds
+     * to what is there; where all was searched, all is again.
+     */
+    detect: base
+      .input(
+        z.object({
+          slideId,
+          region: rectSchema.optional(),
+          first: rectSchema.optional(),
+          rest: z.boolean().optional(),
+        }),
+      )
+      .output(job),
     /** Nuclei (and their classes as labels, if asked) from another tool's file. */
     import: base.input(z.object({ slideId, path: z.string().min(1), asLabels: z.boolean() })).output(job),
     details: base.input(z.object({ slideId, nucleusId: z.number().int() })).output(nucleusDetailsSchema),
@@ -243,9 +255,9 @@ export const api = {
     set: base.input(z.object({ name: z.string().min(1).max(200) })).output(nothing),
   },
   export: {
-    /** Writes beside the project or to `path`, `outside` those nuclei that count no more being left out; the page may instead fetch binaryRoutes.export. */
+    /** Writes beside the project or to `path`, `outside` those nuclei that count no more being left out, `inPart` where only part of the slide was searched for nuclei; the page may instead fetch binaryRoutes.export. */
     file: base
       .input(z.object({ slideId, format: z.enum(['geojson', 'geojson.gz', 'csv']), path: z.string().optional() }))
-      .output(z.object({ path: z.string(), nuclei: z.number().int(), outside: z.number().int() })),
+      .output(z.object({ path: z.string(), nuclei: z.number().int(), outside: z.number().int(), inPart: z.boolean() })),
   },
 }

@@ -70,12 +70,16 @@ export interface DetectParams {
   first?: Rect
   /** Where a person says that there is tissue however it looks, and where there is none. */
   areas?: readonly TissueArea[]
+  /** Passed over: nuclei were searched for here before. */
+  searched?: readonly Rect[]
 }
 export interface DetectProgress {
   done: number
   of: number
   /** Nuclei finished by this piece of work; ids are 0. */
   nuclei: Nuclei
+  /** Where nothing is left to be found by it, in whole level-0 pixels; by the first piece also where there is no tissue. */
+  searched: readonly Rect[]
 }
 
 /** Of the encoder: full, or 8-bit weights and activations in the blocks' linear layers. Training is always in full. */

@@ -101,6 +101,7 @@ export const sentences = {
   nucleiFound: (p: { nuclei: number; seconds: number; carried: number }) =>
     `${n(p.nuclei)} nuclei found in ${p.seconds.toFixed(1)} s.` +
     (p.carried > 0 ? ` ${p.carried} labels went over to the new outlines.` : ''),
+  noneFurther: () => 'No further nuclei found.',
   noneFound: () => 'No nuclei found. Check the µm/px of the slide and that it is an H&E stain.',
   notFoundAgain: (p: { nuclei: number }) =>
     `${p.nuclei} labelled nuclei were not found again. They are kept with their old outlines.`,

@@ -51,6 +51,13 @@ export const rectSchema = z.object({
 })
 export type Rect = z.infer<typeof rectSchema>
 
+/**
+ * Where nuclei were searched for on a slide: rectangles of whole level-0 pixels that share none; no rectangle where nobody
+ * has searched yet. null: everywhere, or nothing speaks against it (nuclei of another tool's file). See searched.ts.
+ */
+export const searchedSchema = z.array(rectSchema).nullable()
+export type Searched = z.infer<typeof searchedSchema>
+
 /** Interleaved 8-bit RGB, row by row: data.length = width · height · 3. */
 export interface RgbImage {
   readonly width: number

@@ -2,12 +2,14 @@ import { z } from 'zod'
 import { nucleusClassSchema } from './classes.ts'
 import { nucleusSources } from './nuclei.ts'
 import { toldSchema } from './told.ts'
-import { slideInfoSchema } from './slide.ts'
+import { rectSchema, searchedSchema, slideInfoSchema } from './slide.ts'
 
 export const jobSchema = z.object({
   id: z.number().int(),
   kind: z.enum(['detect', 'classify', 'finetune', 'pretrain', 'embed', 'import', 'export']),
   slideId: z.number().int().nullable(),
+  /** The part of the slide that is worked on; null: all of it. */
+  region: rectSchema.nullable(),
   /** For the user, e.g. "Finding nuclei". */
   title: z.string(),
   state: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']),
@@ -65,6 +67,8 @@ export const slideSummarySchema = z.object({
   labelled: z.number().int(),
   /** Of the nuclei: those where a person took the tissue out. They are kept, and counted, listed and exported no more. */
   outside: z.number().int(),
+  /** Where nuclei were searched for; null: everywhere. */
+  searched: searchedSchema,
   /** Goes up whenever the slide's nuclei change: fetch the nuclei columns again. */
   nucleiVersion: z.number().int(),
   /** Goes up whenever labels or the active run change: fetch the shown classes again. */

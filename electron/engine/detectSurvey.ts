@@ -10,6 +10,8 @@ export interface Survey {
   readonly stains: SlideStains
   /** Regions that hold tissue, row by row. */
   readonly regions: readonly Region[]
+  /** The other cores: without tissue. */
+  readonly bare: readonly WorkRect[]
 }
 
 /** Stains are measured on at most so many squares of this side, spread over the tissue. */
@@ -53,6 +55,7 @@ export async function surveySlide(
     const rect: Rect = { x: x * scale, y: y * scale, width: (right - x) * scale, height: (bottom - y) * scale }
     samples.push((await reader.region(rect, right - x, bottom - y)).data)
   }
-  const regions = planRegions(workWidth, workHeight, mpp * scale).filter(({ core }) => tissueShare(core) > 0)
-  return { scale, stains: measureStains(samples), regions }
+  const plan = Map.groupBy(planRegions(workWidth, workHeight, mpp * scale), ({ core }) => tissueShare(core) > 0)
+  const bare = (plan.get(false) ?? []).map(({ core }) => core)
+  return { scale, stains: measureStains(samples), regions: plan.get(true) ?? [], bare }
 }

@@ -7,6 +7,13 @@ import { newFile } from './places.ts'
 export const exportFormats = ['geojson', 'geojson.gz', 'csv'] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
+export interface Exported {
+  readonly path: string
+  readonly nuclei: number
+  readonly outside: number
+  readonly inPart: boolean
+}
+
 /** The nuclei of a slide that count as text, piece by piece (geojson.gz: the text before compression). */
 export function exportText(bench: Bench, slideId: number, format: ExportFormat): Generator<string> {
   const classified = bench.views.classified(slideId)
@@ -18,19 +25,20 @@ export function exportName({ project }: Bench, slideId: number): string {
   return basename(project.slides.get(slideId).absolutePath).replace(/\.[^.]+$/, '')
 }
 
-/** Writes the nuclei of a slide that count (`outside`: how many do not, and are left out) to `path`, or to a new file beside the project. Fails where it cannot be written. */
+/** Writes the nuclei of a slide that count (`outside`: how many do not, and are left out; `inPart`: only part of the slide was searched for nuclei) to `path`, or to a new file beside the project. Fails where it cannot be written. */
 export async function exportFile(
   bench: Bench,
   slideId: number,
   format: ExportFormat,
   path = newFile(dirname(bench.project.path), exportName(bench, slideId), format),
-): Promise<{ path: string; nuclei: number; outside: number }> {
+): Promise<Exported> {
   const classified = bench.views.classified(slideId)
   const written =
     format === 'csv'
       ? await writeCsv(path, classified, mppOf(bench, slideId))
       : await writeGeoJson(path, classified, { gzip: format === 'geojson.gz' })
-  return { path, ...unwrap(written), outside: bench.tissue.countOutside(slideId) }
+  const inPart = bench.project.slides.get(slideId).searched !== null
+  return { path, ...unwrap(written), outside: bench.tissue.countOutside(slideId), inPart }
 }
 
 function mppOf({ project }: Bench, slideId: number): { x: number; y: number } {

@@ -17,6 +17,8 @@ export function importWork(bench: Bench, slideId: number, path: string, asLabels
       reader,
       title: () => tell('stepImported', { file }),
       count: (result: MergeResult) => result.ids.length,
+      // Where the other tool looked nobody says: nothing speaks for a part.
+      searched: null,
     }
     const { ids, skipped } = await mergeInThread(bench, slideId, wanted, signal, step, (result) => {
       labels = asLabels ? importLabels(bench, slideId, result, tell('stepImportedLabels', { file }), reader) : 0

@@ -31,7 +31,7 @@ export class JobQueue {
     this.#changed = changed
   }
 
-  add({ title, ...what }: Pick<Job, 'kind' | 'slideId'> & { title: string | Told }, work: JobWork): number {
+  add({ title, ...what }: Pick<Job, 'kind' | 'slideId' | 'region'> & { title: string | Told }, work: JobWork): number {
     const said = inEnglish(title)
     const { promise: finished, resolve: finish } = Promise.withResolvers<Job>()
     const job: Job = {

@@ -1,9 +1,14 @@
-import type { ClassifiedNuclei, Failure, LeftOutCount, Nuclei, Rect } from '../contract/index.ts'
-import type { PackedChunk, PackedPeople, PackedSlide } from '../store/index.ts'
+import type { ClassifiedNuclei, Failure, LeftOutCount, Nuclei } from '../contract/index.ts'
+import type { PackedChunk, PackedPeople, PackedSlide, SearchedAgain } from '../store/index.ts'
 
 /** What the merging thread is to do. */
 export type MergeTask = { readonly slide: PackedSlide } & (
-  | { readonly kind: 'detection'; readonly found: Nuclei; readonly people: PackedPeople; readonly region?: Rect }
+  | {
+      readonly kind: 'detection'
+      readonly found: Nuclei
+      readonly people: PackedPeople
+      readonly searchedAgain: SearchedAgain
+    }
   | { readonly kind: 'import'; readonly path: string; readonly size: { width: number; height: number } }
 )
 

@@ -33,7 +33,7 @@ async function work(task: MergeTask): Promise<MergeResult> {
   const slide = unpackSlide(task.slide)
   const merged =
     task.kind === 'detection'
-      ? mergeDetection(slide, nuclei, unpackPeople(task.people), task.region)
+      ? mergeDetection(slide, nuclei, unpackPeople(task.people), task.searchedAgain)
       : mergeImport(slide, nuclei)
   const answer = once(port as NonNullable<typeof port>, 'message') as Promise<[number]>
   say({ kind: 'ids', count: unnumbered(merged) })

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { tell, assertNever, FailureError, type Told } from '../contract/index.ts'
+import { tell, assertNever, FailureError, type Searched, type Told } from '../contract/index.ts'
 import { sibling } from '../launch/sibling.ts'
 import type { Streamed } from '../store/index.ts'
 import { slideChanged, type Bench } from './bench.ts'
@@ -12,6 +12,8 @@ export interface MergeStep {
   readonly reader: string
   readonly title: (result: MergeResult) => Told
   readonly count: (result: MergeResult) => number
+  /** Where nuclei were searched for once it is done. */
+  readonly searched: Searched
   readonly streamed?: Streamed
 }
 
@@ -25,7 +27,7 @@ export async function mergeInThread(
   slideId: number,
   wanted: Wanted,
   signal: AbortSignal,
-  { reader, title, count, streamed }: MergeStep,
+  { reader, title, count, searched, streamed }: MergeStep,
   also: (result: MergeResult) => void = () => undefined,
 ): Promise<MergeResult> {
   const { project } = bench
@@ -42,7 +44,8 @@ export async function mergeInThread(
       continue
     }
     project.transact(() => {
-      project.publishChunks({ slideId, reader, title: title(result), count: count(result) }, written, streamed)
+      const step = { slideId, reader, title: title(result), count: count(result) }
+      project.publishChunks(step, written, searched, streamed)
       also(result)
     })
     slideChanged(bench, slideId)

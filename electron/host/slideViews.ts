@@ -73,6 +73,7 @@ export class SlideViews {
       nuclei: slide.nuclei,
       labelled: slide.labelled,
       outside: this.#tissue.countOutside(slideId),
+      searched: slide.searched,
       nucleiVersion: slide.nucleiVersion,
       shownVersion: view.shownVersion,
       activeRunId: slide.activeRunId,

@@ -23,11 +23,11 @@ import { Announcer } from './announcer.ts'
 import { slideChanged, type Bench } from './bench.ts'
 import { classifyWork, noNuclei, runOf } from './classifyJob.ts'
 import { Comparing } from './comparing.ts'
-import { detectWork } from './detectJob.ts'
+import { detectWork, type Wanted } from './detectJob.ts'
 import { Drawing } from './drawing.ts'
 import { embedWork } from './embedJob.ts'
 import { hashSlides } from './fullHash.ts'
-import { exportFile, exportText, type ExportFormat } from './exporting.ts'
+import { exportFile, exportText, type Exported, type ExportFormat } from './exporting.ts'
 import { finetuneWork, noLabels, type FinetuneOptions } from './finetuneJob.ts'
 import { nothingToMask, pretrainable, pretrainWork, type PretrainOptions } from './pretrainJob.ts'
 import { importWork } from './importJob.ts'
@@ -208,10 +208,11 @@ export class Workbench {
     return found
   }
 
-  /** Finds nuclei on a slide: everywhere or in `region`, beginning with `first`; the job's id. */
-  detect(slideId: number, where: { region?: Rect; first?: Rect } = {}): number {
+  /** Finds nuclei on a slide: everywhere, in `region` or in the `rest`, beginning with `first`; the job's id. */
+  detect(slideId: number, wanted: Wanted = {}): number {
     this.bench.slides.forEngine(slideId)
-    return this.#queue('detect', slideId, tell('detecting'), detectWork(this.bench, slideId, where, this.reader))
+    const work = detectWork(this.bench, slideId, wanted, this.reader)
+    return this.#queue('detect', slideId, tell('detecting'), work, wanted.region)
   }
 
   /** Brings in nuclei from another tool's file; the job's id. */
@@ -324,11 +325,7 @@ export class Workbench {
     this.bench.announcer.changed()
   }
 
-  exportFile(
-    slideId: number,
-    format: ExportFormat,
-    path?: string,
-  ): Promise<{ path: string; nuclei: number; outside: number }> {
+  exportFile(slideId: number, format: ExportFormat, path?: string): Promise<Exported> {
     return exportFile(this.bench, slideId, format, path === undefined ? undefined : resolve(path))
   }
 
@@ -366,8 +363,14 @@ export class Workbench {
     project.close()
   }
 
-  #queue(kind: Job['kind'], slideId: number | null, title: Told, work: Parameters<JobQueue['add']>[1]): number {
-    return this.bench.jobs.add({ kind, slideId, title }, work)
+  #queue(
+    kind: Job['kind'],
+    slideId: number | null,
+    title: Told,
+    work: Parameters<JobQueue['add']>[1],
+    region: Rect | null = null,
+  ): number {
+    return this.bench.jobs.add({ kind, slideId, region, title }, work)
   }
 
   #useModel(model: KnownModel): void {

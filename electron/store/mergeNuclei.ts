@@ -33,6 +33,9 @@ export const unpackSlide = ({ chunks, drawn, overridden, version }: PackedSlide)
   version,
 })
 
+/** The part of a slide that a detection searched though it had been searched before. */
+export type SearchedAgain = Rect | 'everywhere' | 'nowhere'
+
 /** What a slide has after a merge. */
 export interface Merged {
   /** Ids 0 are still to be given. */
@@ -51,13 +54,13 @@ export interface Merged {
 /**
  * A detection put over the nuclei that were there. A new outline takes the id of the old nucleus it overlaps, and with
  * it the label. What a person drew, deleted or imported stays as it is, and nothing is found a second time there. An old
- * detected nucleus inside `region` (default: everywhere) that was not found again goes, unless people named it.
+ * detected nucleus within `searchedAgain` that was not found again goes, unless people named it.
  */
 export function mergeDetection(
   slide: SlideNuclei,
   detection: Nuclei,
   { named, labelled }: People,
-  region?: Rect,
+  searchedAgain: SearchedAgain = 'everywhere',
 ): Merged {
   const isLabelled = (id: number) => labelled[id] === 1
   const isNamed = (id: number) => named[id] === 1 || isLabelled(id)
@@ -91,7 +94,7 @@ export function mergeDetection(
     else if (isNamed(old.id[a])) {
       kept.push(a)
       if (isLabelled(old.id[a])) unmatched.push(old.id[a])
-    } else if (region && !centreInside(old, a, region)) kept.push(a)
+    } else if (!isWithin(old, a, searchedAgain)) kept.push(a)
     else goneIds.push(old.id[a])
   }
   taken.forEach((b, k) => (place[b] = kept.length + k))
@@ -185,7 +188,9 @@ function sameOutline(a: Nuclei, i: number, b: Nuclei, j: number): boolean {
   return true
 }
 
-function centreInside(nuclei: Nuclei, i: number, { x, y, width, height }: Rect): boolean {
+function isWithin(nuclei: Nuclei, i: number, where: SearchedAgain): boolean {
+  if (where === 'everywhere' || where === 'nowhere') return where === 'everywhere'
+  const { x, y, width, height } = where
   const box = boxOf(nuclei, i)
   const cx = (box[0] + box[2]) / 2
   const cy = (box[1] + box[3]) / 2

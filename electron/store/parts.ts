@@ -3,6 +3,7 @@ import type { FoundChange } from './foundState.ts'
 import type { LabelChanges } from './labelChanges.ts'
 import type { OutlineChanges } from './outlineChanges.ts'
 import type { RegionChange } from './regionState.ts'
+import type { SearchedChange } from './searchedState.ts'
 
 /** What a step may change. Each part knows its own state; the log knows none of them. */
 export interface StepChanges {
@@ -11,9 +12,17 @@ export interface StepChanges {
   readonly labels?: LabelChanges
   readonly regions?: RegionChange
   readonly accepted?: AcceptedChange
+  readonly searched?: SearchedChange
 }
 export type PartName = keyof StepChanges
-export const partNames = ['found', 'outlines', 'labels', 'regions', 'accepted'] as const satisfies readonly PartName[]
+export const partNames = [
+  'found',
+  'outlines',
+  'labels',
+  'regions',
+  'accepted',
+  'searched',
+] as const satisfies readonly PartName[]
 
 export interface Part<C> {
   /** The change as rows of the file; `block` is that of the nuclei in it (ids in 65,536s), 0 where it has none. */

@@ -1,8 +1,8 @@
-import type { Nuclei, Rect, Told } from '../contract/index.ts'
+import { alsoSearched, wholePixels, type Nuclei, type Rect, type Searched, type Told } from '../contract/index.ts'
 import { AcceptanceState } from './acceptance.ts'
 import { ClassScheme } from './classScheme.ts'
 import type { Database } from './database.ts'
-import { FoundState } from './foundState.ts'
+import { FoundState, type FoundChange } from './foundState.ts'
 import { LabelState } from './labelState.ts'
 import {
   chunksOf,
@@ -23,6 +23,7 @@ import { Readings } from './readings.ts'
 import { RegionState } from './regionState.ts'
 import { reserveIds } from './reserveIds.ts'
 import { RunStore } from './runStore.ts'
+import { SearchedState, type SearchedChange } from './searchedState.ts'
 import { Settings } from './settings.ts'
 import { SlideStore } from './slideStore.ts'
 import { StepLog } from './stepLog.ts'
@@ -45,6 +46,8 @@ export interface Streamed {
   readonly shown: readonly number[]
   /** The last entry of the log before it began. */
   readonly from: number
+  /** Where nuclei had been searched for before it began. */
+  readonly searched: Searched
 }
 
 export interface NewStep extends StepTitle {
@@ -72,6 +75,7 @@ export class Project {
   readonly readings: Readings
   readonly regions: RegionState
   readonly runs: RunStore
+  readonly searched: SearchedState
   readonly settings: Settings
   readonly slides: SlideStore
   /** What was damaged and has been made again from the log or left out, for the user; empty as a rule. */
@@ -90,6 +94,7 @@ export class Project {
     this.readings = new Readings(db)
     this.regions = new RegionState(db)
     this.runs = new RunStore(db)
+    this.searched = new SearchedState(db)
     this.settings = new Settings(db)
     this.slides = new SlideStore(db)
     this.log = new StepLog(db, this.parts)
@@ -103,6 +108,7 @@ export class Project {
       labels: this.labels,
       regions: this.regions,
       accepted: this.acceptance,
+      searched: this.searched,
     }
   }
 
@@ -130,39 +136,53 @@ export class Project {
   /** Puts a new detection over the nuclei of a slide (see mergeDetection), as one undoable step. Labels and ids stay. */
   mergeDetection(title: StepTitle, detection: Nuclei, region?: Rect): Merged {
     const slide = unpackSlide(this.nuclei.forMerge(title.slideId))
-    const merged = mergeDetection(slide, detection, unpackPeople(this.people()), region)
-    this.#publish(title, detection.count, merged)
+    const merged = mergeDetection(slide, detection, unpackPeople(this.people()), region ?? 'everywhere')
+    const { info, searched } = this.slides.get(title.slideId)
+    this.#publish(
+      { ...title, count: detection.count },
+      merged,
+      region ? alsoSearched(searched, [wholePixels(region, info)], info) : null,
+    )
     return merged
   }
 
   /** Puts outlines from another tool over those of a slide (see mergeImport), as one undoable step; the ids, in their order. */
   mergeImport(title: StepTitle, imported: Nuclei): Uint32Array {
     const merged = mergeImport(unpackSlide(this.nuclei.forMerge(title.slideId)), imported)
-    return idsOfMerged(merged, this.#publish(title, imported.count, merged))
+    return idsOfMerged(merged, this.#publish({ ...title, count: imported.count }, merged, null))
   }
 
   /**
-   * Puts chunks that were written beforehand in force, in place of all others of the slide, as one undoable step. What is
-   * replaced is kept for undo, except what the same work had shown: of that, nuclei alone that people spoke of meanwhile.
+   * Puts chunks that were written beforehand in force, in place of all others of the slide, as one undoable step, after which
+   * nuclei were searched for where `searched` says. What is replaced is kept for undo, except what the same work had shown:
+   * of that, nuclei alone that people spoke of meanwhile.
    */
-  publishChunks(title: CountedTitle, chunkIds: readonly number[], streamed: Streamed = { shown: [], from: 0 }): void {
+  publishChunks(
+    title: CountedTitle,
+    chunkIds: readonly number[],
+    searched: Searched,
+    streamed: Streamed = { shown: [], from: 0, searched: this.searched.of(title.slideId) },
+  ): void {
     const { slideId } = title
     const { chunks } = this.nuclei
     this.transact(() => {
       const old = chunks.of(slideId).map(({ id }) => id)
       const named = this.#named(slideId, streamed)
       chunks.drop(streamed.shown)
-      this.#found(title, [...old.filter((id) => !streamed.shown.includes(id)), ...named], chunkIds)
+      const before = [...old.filter((id) => !streamed.shown.includes(id)), ...named]
+      this.#found(title, { before, after: [...chunkIds] }, { before: streamed.searched, after: searched })
       this.#giveUpOld()
     })
   }
 
   /** Makes one undoable step of what a detection had shown when it stopped; of nothing where that is in force no more. */
-  keepShown(title: CountedTitle, streamed: Streamed): void {
+  keepShown(title: CountedTitle, searched: Searched, streamed: Streamed): void {
     this.transact(() => {
       const inForce = new Set(this.nuclei.chunks.of(title.slideId).map(({ id }) => id))
-      const shown = streamed.shown.filter((id) => inForce.has(id))
-      if (shown.length > 0) this.#found(title, this.#named(title.slideId, { ...streamed, shown }), shown)
+      const after = streamed.shown.filter((id) => inForce.has(id))
+      if (after.length === 0) return
+      const before = this.#named(title.slideId, { ...streamed, shown: after })
+      this.#found(title, { before, after }, { before: streamed.searched, after: searched })
     })
   }
 
@@ -170,24 +190,27 @@ export class Project {
     closeDatabase(this.#db)
   }
 
-  #publish(title: StepTitle, count: number, merged: Merged): number {
+  #publish(title: CountedTitle, merged: Merged, searched: Searched): number {
     return this.transact(() => {
       const firstId = this.reserveIds(unnumbered(merged))
       const { chunks } = this.nuclei
       const written = [...chunksOf(merged, firstId)].map((chunk, position) =>
         chunks.write(title.slideId, position, chunk),
       )
-      this.publishChunks({ ...title, count }, written)
+      this.publishChunks(title, written, searched)
       while (chunks.sweep());
       return firstId
     })
   }
 
   /** Undo of it lets those runs speak again that spoke before it. */
-  #found(title: CountedTitle, before: readonly number[], after: readonly number[]): void {
+  #found(title: CountedTitle, found: FoundChange, searched: SearchedChange): void {
     const speaking = this.acceptance.speaking(title.slideId)
-    const found = { before: [...before], after: [...after] }
-    this.log.append({ kind: 'nuclei', ...title, changes: { found, accepted: { before: speaking, after: speaking } } })
+    this.log.append({
+      kind: 'nuclei',
+      ...title,
+      changes: { found, accepted: { before: speaking, after: speaking }, searched },
+    })
   }
 
   /** Nuclei that people spoke of while they were shown stand when the detection is undone: a chunk of them, if any. */

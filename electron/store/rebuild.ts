@@ -5,6 +5,7 @@ import { LabelState } from './labelState.ts'
 import { NucleusStore } from './nucleusStore.ts'
 import { RegionState } from './regionState.ts'
 import { AcceptanceState } from './acceptance.ts'
+import { SearchedState } from './searchedState.ts'
 import { StepLog } from './stepLog.ts'
 
 /** What of a project only repeats its log, by table. */
@@ -58,6 +59,13 @@ export function statesOf(db: Database) {
   const labels = new LabelState(db)
   const regions = new RegionState(db)
   const accepted = new AcceptanceState(db)
-  const log = new StepLog(db, { found: new FoundState(nuclei), outlines: nuclei.outlines, labels, regions, accepted })
+  const log = new StepLog(db, {
+    found: new FoundState(nuclei),
+    outlines: nuclei.outlines,
+    labels,
+    regions,
+    accepted,
+    searched: new SearchedState(db),
+  })
   return { nuclei, labels, regions, accepted, log }
 }

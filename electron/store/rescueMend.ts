@@ -1,4 +1,11 @@
-import { FailureError, nucleiFromOutlines, slideInfoSchema, type Nuclei, type NucleusHead } from '../contract/index.ts'
+import {
+  FailureError,
+  nucleiFromOutlines,
+  searchedSchema,
+  slideInfoSchema,
+  type Nuclei,
+  type NucleusHead,
+} from '../contract/index.ts'
 import { damaged } from './blob.ts'
 import { bounds, packChunk, unpackChunk, unpackChunkHead } from './chunk.ts'
 import { ClassScheme } from './classScheme.ts'
@@ -31,9 +38,11 @@ function mendSlides(from: DamagedFile, to: Database): void {
     const accepted = (Array.isArray(ids) ? ids : []).filter(
       (id: unknown) => typeof id === 'number' && to.get('SELECT 1 FROM acceptance WHERE id = ?', id),
     )
+    const searched = searchedSchema.safeParse(parsedJson(found.row.searched))
     to.run(
-      'UPDATE slide SET accepted = ?, activeRunId = (SELECT id FROM run WHERE id = ?) WHERE id = ?',
+      'UPDATE slide SET accepted = ?, searched = ?, activeRunId = (SELECT id FROM run WHERE id = ?) WHERE id = ?',
       JSON.stringify(accepted),
+      searched.data ? JSON.stringify(searched.data) : null,
       found.row.activeRunId,
       key,
     )

@@ -19,6 +19,11 @@ export const migrations: readonly ((db: Database) => void)[] = [
   (db) => db.exec(`ALTER TABLE region ADD COLUMN kind TEXT NOT NULL DEFAULT 'interest'`),
   // The title as data (contract/told.ts), for other languages; empty for what has none.
   (db) => db.exec(`ALTER TABLE step ADD COLUMN told TEXT NOT NULL DEFAULT ''`),
+  // Where nuclei were searched for (contract/searched.ts), as JSON; NULL: everywhere, as far as older versions tell.
+  (db) =>
+    db.exec(
+      `ALTER TABLE slide ADD COLUMN searched TEXT DEFAULT '[]'; UPDATE slide SET searched = NULL WHERE nuclei > 0`,
+    ),
 ]
 
 export const schemaVersion = migrations.length

@@ -1,6 +1,14 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import { tell, FailureError, slideInfoSchema, systemFailure, type SlideInfo } from '../contract/index.ts'
+import {
+  tell,
+  FailureError,
+  searchedSchema,
+  slideInfoSchema,
+  systemFailure,
+  type Searched,
+  type SlideInfo,
+} from '../contract/index.ts'
 import type { Database } from './database.ts'
 import { fileIdentity } from './fileIdentity.ts'
 
@@ -21,10 +29,13 @@ interface SlideRow {
   accepted: string
   /** SHA-256 of the whole file, once somebody had the time to read it. */
   fullHash: string | null
+  /** Where nuclei were searched for, as JSON; null: everywhere. */
+  searched: string | null
 }
 
-export interface StoredSlide extends Omit<SlideRow, 'info'> {
+export interface StoredSlide extends Omit<SlideRow, 'info' | 'searched'> {
   readonly info: SlideInfo
+  readonly searched: Searched
 }
 
 /** A project's slides: where their files are, what they are, which run is shown. */
@@ -148,4 +159,8 @@ function filesIn(folder: string, deep: boolean): string[] {
   }
 }
 
-const asSlide = (row: SlideRow): StoredSlide => ({ ...row, info: slideInfoSchema.parse(JSON.parse(row.info)) })
+const asSlide = (row: SlideRow): StoredSlide => ({
+  ...row,
+  info: slideInfoSchema.parse(JSON.parse(row.info)),
+  searched: searchedSchema.parse(JSON.parse(row.searched ?? 'null')),
+})

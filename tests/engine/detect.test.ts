@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
+  alsoSearched,
   boxOf,
   FailureError,
   type DetectParams,
@@ -123,4 +124,38 @@ test('where a person says that there is no tissue no nucleus is found, and where
     .toFile(glass)
   expect((await run({ slide: glass })).pieces).toHaveLength(0)
   expect((await run({ slide: glass, areas: [{ kind: 'added', outline: whole }] })).pieces.length).toBeGreaterThan(0)
+})
+
+test('each piece says where it searched, glass included, and what was searched before is passed over', async () => {
+  const whole = await run({})
+  const slideSize = { width: 2560, height: 240 }
+  const searched = whole.pieces.flatMap((piece) => piece.searched)
+  expect(searched).toHaveLength(2)
+  expect(alsoSearched([], searched, slideSize)).toBeNull()
+  const left = whole.pieces.find(({ searched: [at] }) => at.x === 0)!
+  const right = await run({ searched: left.searched })
+  expect(right.pieces.map(({ done, of }) => [done, of])).toEqual([[1, 1]])
+  expect(right.result.nuclei).toBe(truth.length - left.nuclei.count)
+  expect((await run({ searched })).pieces).toEqual([])
+  const region = { x: 10.5, y: 20, width: 300.2, height: 100 }
+  const limited = await run({ region })
+  expect(limited.pieces.map((piece) => piece.searched)).toEqual([[{ x: 11, y: 20, width: 299, height: 100 }]])
+})
+
+test('glass counts as searched with the first piece', async () => {
+  const half = join(folder, 'half.png')
+  const { width, height, data } = paint(500, 60, 0.25, [])
+  await sharp(data, { raw: { width, height, channels: 3 } })
+    .extend({ right: 4 * 1200 - width, background: '#ffffff' })
+    .png()
+    .toFile(half)
+  const { pieces } = await run({ slide: half })
+  expect(pieces.length).toBeLessThan(3)
+  expect(
+    alsoSearched(
+      [],
+      pieces.flatMap((piece) => piece.searched),
+      { width: 4800, height: 240 },
+    ),
+  ).toBeNull()
 })

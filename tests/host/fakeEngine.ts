@@ -1,6 +1,9 @@
 import {
   FailureError,
+  isSearched,
   nucleiFromOutlines,
+  shared,
+  wholePixels,
   type EngineCalls,
   type EngineMethod,
   type Rect,
@@ -77,19 +80,28 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
     trainTokenizer: () => Promise.reject(new Error('The host trains no tokenizers.')),
     showTokenizer: () => Promise.reject(new Error('The host shows no tokenizers.')),
     hello: async () => ({ provider: 'cpu', providerReason: 'a fake', onnxruntime: '0' }),
-    async detect({ region }, progress, breathe) {
+    async detect({ region, searched = [] }, progress, breathe) {
       let nuclei = 0
+      const slide = { width: grid.columns * grid.step, height: grid.rows * grid.step }
       for (let row = 0; row < grid.rows; row++) {
+        const y = row * grid.step
+        const limit = wholePixels(region ?? { x: 0, y: 0, ...slide }, slide)
+        const place = shared({ x: 0, y, width: slide.width, height: grid.step }, limit)
+        if (place && isSearched(searched, place)) continue
         await before('detect', row)
         await breathe()
-        const y = row * grid.step
         const corners = Array.from({ length: grid.columns }, (_, c) => c * grid.step).filter((x) =>
           inside(region, x, y),
         )
         const { size } = grid
         const outlines = corners.map((x) => [x, y, x + size, y, x + size, y + size, x, y + size])
         nuclei += outlines.length
-        progress({ done: row + 1, of: grid.rows, nuclei: nucleiFromOutlines(outlines, 'detected') })
+        progress({
+          done: row + 1,
+          of: grid.rows,
+          nuclei: nucleiFromOutlines(outlines, 'detected'),
+          searched: place ? [place] : [],
+        })
       }
       return { nuclei, seconds: 0.1 }
     },

@@ -203,7 +203,7 @@ test('an export has the nuclei that count, and says how many it leaves out', asy
   expect(await workbench.exportFile(slideId, 'csv')).toMatchObject({ nuclei: all, outside: 0 })
   takeOut()
   const { path, ...written } = await workbench.exportFile(slideId, 'csv')
-  expect(written).toEqual({ nuclei: all - out, outside: out })
+  expect(written).toEqual({ nuclei: all - out, outside: out, inPart: false })
   const rows = readFileSync(path, 'utf8').trim().split('\r\n').slice(1)
   const columns = rows.map((row) => row.split(','))
   expect(columns.map(([id]) => Number(id))).toEqual(rest)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { areaCounting, areaOf, clipped } from '../../renderer/features/regions/area.ts'
+import { areaCounting, areaOf, clipped, isWhollySearched } from '../../renderer/features/regions/area.ts'
 
 it('the area of a polygon does not depend on where it begins or which way it goes', () => {
   const l = [0, 0, 4, 0, 4, 2, 2, 2, 2, 6, 0, 6]
@@ -26,4 +26,18 @@ it('what was taken out of the tissue is no area that densities are of; what was 
   expect(areaCounting(place, areas('excluded')) / 160_000).toBeCloseTo(1, 2)
   expect(areaCounting(place, areas('excluded', 'added')) / 200_000).toBeCloseTo(1, 2)
   expect(areaCounting(place, areas('added', 'excluded')) / 280_000).toBeCloseTo(1, 2)
+})
+
+it('a place has a density only where nuclei were searched for in all of it', () => {
+  const searched = [
+    { x: 0, y: 0, width: 100, height: 50 },
+    { x: 0, y: 50, width: 60, height: 50 },
+  ]
+  const l = [0, 0, 100, 0, 100, 50, 60, 50, 60, 100, 0, 100]
+  expect(isWhollySearched(l, searched)).toBe(true)
+  expect(isWhollySearched([10, 20, 50, 10, 59, 90], searched)).toBe(true)
+  expect(isWhollySearched([...l.slice(0, 6), 61, 50, 61, 100, 0, 100], searched)).toBe(false)
+  expect(isWhollySearched([200, 0, 300, 0, 300, 50], searched)).toBe(false)
+  expect(isWhollySearched(l, [])).toBe(false)
+  expect(isWhollySearched([200, 0, 300, 0, 300, 50], null)).toBe(true)
 })

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Job, Model, SlideSummary } from '../../electron/contract/index.ts'
-import { nextStep } from '../../renderer/features/library/nextStep.ts'
+import { isUnfinished, nextStep } from '../../renderer/features/library/nextStep.ts'
+import { takeUp } from '../../renderer/features/library/takeUp.ts'
 import { inOrder, parentOf } from '../../renderer/features/training/lineage.ts'
 import { curve, withLosses } from '../../renderer/features/training/lossHistory.ts'
 import { probability, share } from '../../renderer/format.ts'
@@ -9,6 +10,7 @@ const job = (more: Partial<Job>): Job => ({
   id: 1,
   kind: 'finetune',
   slideId: null,
+  region: null,
   title: '',
   state: 'running',
   done: 0,
@@ -34,7 +36,8 @@ const model = (id: string, more: Partial<Model>): Model => ({
   metric: '',
   ...more,
 })
-const slide = (more: Partial<SlideSummary>) => ({ id: 4, nuclei: 0, activeRunId: null, ...more }) as SlideSummary
+const slide = (more: Partial<SlideSummary>) =>
+  ({ id: 4, nuclei: 0, activeRunId: null, searched: null, ...more }) as SlideSummary
 
 it('losses gather by training, once a step', () => {
   let history = withLosses(new Map(), [job({ done: 1, loss: 2 })])
@@ -70,6 +73,29 @@ it('a slide asks for nuclei, then for classes, and for nothing while work is und
   expect(nextStep(slide({ nuclei: 9, activeRunId: 1 }), [])).toBeNull()
   expect(nextStep(slide({}), [job({ kind: 'detect', slideId: 4 })])).toBeNull()
   expect(nextStep(slide({}), [job({ kind: 'detect', slideId: 5 })])).toBe('detect')
+})
+
+it('a slide that was searched in part is shown as it is, and is not done', () => {
+  const part = [{ x: 0, y: 0, width: 9, height: 9 }]
+  expect(nextStep(slide({ searched: [] }), [])).toBe('detect')
+  expect(nextStep(slide({ nuclei: 1, searched: [] }), []), 'drawn by hand alone').toBe('detect')
+  expect(nextStep(slide({ nuclei: 9, searched: part }), [])).toBe('classify')
+  const classified = slide({ nuclei: 9, activeRunId: 1, searched: part })
+  expect([nextStep(classified, []), isUnfinished(classified, [])]).toEqual([null, true])
+  expect(isUnfinished(classified, [job({ slideId: 4 })])).toBe(false)
+  expect(isUnfinished({ ...classified, searched: null }, [])).toBe(false)
+})
+
+it('stopped work is gone on with where that is possible, else begun again, and only the newest of its kind', () => {
+  const part = [{ x: 0, y: 0, width: 9, height: 9 }]
+  const stopped = job({ kind: 'detect', slideId: 4, state: 'cancelled' })
+  expect(takeUp(stopped, [stopped], slide({ searched: part }))).toBe('goOn')
+  expect(takeUp(stopped, [stopped], slide({ searched: null }))).toBe('again')
+  expect(takeUp({ ...stopped, region: part[0] }, [stopped], slide({ searched: part }))).toBeNull()
+  expect(takeUp({ ...stopped, state: 'done' }, [stopped], slide({ searched: part }))).toBeNull()
+  expect(takeUp(stopped, [stopped, { ...stopped, id: 2 }], slide({ searched: part }))).toBeNull()
+  expect(takeUp({ ...stopped, kind: 'classify' }, [], slide({ searched: null }))).toBe('goOn')
+  expect(takeUp(job({ state: 'failed' }), [], undefined)).toBeNull()
 })
 
 it('probabilities are never rounded to certainty', () => {

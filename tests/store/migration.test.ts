@@ -104,6 +104,19 @@ test('a project of version 4 opens with all it held; its history keeps the words
   expect(replayedLabels(project)).toEqual(project.labels.blocks)
 })
 
+test('a project of version 5 opens with all it held; where it has nuclei all counts as searched, elsewhere nothing', () => {
+  const path = join(temporaryFolder(), 'old.karyon')
+  copyFileSync(kept(5), path)
+  const project = openProject(path)
+  onTestFinished(() => project.close())
+  expect(project.slides.all()).toMatchObject([
+    { nuclei: 300, labelled: 11, searched: null },
+    { nuclei: 0, searched: [] },
+  ])
+  expect(project.log.undo('Dr Ada')?.step.told).toMatchObject({ key: 'stepAgreed' })
+  expect(replayedLabels(project)).toEqual(project.labels.blocks)
+})
+
 test('an older project that is damaged is not brought to the new version as if it were sound', () => {
   const path = join(temporaryFolder(), 'old.karyon')
   copyFileSync(kept(2), path)
@@ -113,7 +126,7 @@ test('an older project that is damaged is not brought to the new version as if i
   expect(() => openProject(path)).toThrow('The project is damaged')
 })
 
-test.for([1, 2, 3, 4])('a project migrated from version %i and a new one have the same tables', (version) => {
+test.for([1, 2, 3, 4, 5])('a project migrated from version %i and a new one have the same tables', (version) => {
   const path = join(temporaryFolder(), 'old.karyon')
   copyFileSync(kept(version), path)
   openProject(path).close()

@@ -3,8 +3,10 @@ import { ref } from 'vue'
 import type { Job, Rect } from '../../../electron/contract/index.ts'
 import { failureOf, host, useNotices, useProject } from '../../host/index.ts'
 import { hostSentence } from '../../hostSentence.ts'
+import { strings } from '../../strings.ts'
 import { useViewer } from '../viewer/index.ts'
 import { isAnnotation } from './dropped.ts'
+import { isToSearch, isUnfinished } from './nextStep.ts'
 
 /** Opening slides and starting work on them. */
 export const useLibrary = defineStore('library', () => {
@@ -71,21 +73,32 @@ export const useLibrary = defineStore('library', () => {
 
   const detect = (slideId: number, region?: Rect) =>
     notices.attempt(() => host.nuclei.detect({ slideId, region, first: viewer.visible() }))
+  /** Finds nuclei where none were searched for yet, or in the part of it within `region`. */
+  const detectRest = (slideId: number, region?: Rect) =>
+    notices.attempt(() => host.nuclei.detect({ slideId, region, first: viewer.visible(), rest: true }))
   const classify = (slideId: number) =>
     notices.attempt(() => host.nuclei.classify({ slideId, first: viewer.visible() }))
-  /** Finds nuclei on every slide that has none and classifies all that are not: the jobs run one after the other. */
+  /** Searches every slide for nuclei where that was not done and classifies all: the jobs run one after the other. */
   async function workThrough(): Promise<void> {
-    for (const { id, nuclei, activeRunId } of project.slides) {
-      const isExpected = project.busy.some((job) => job.slideId === id)
-      if (isExpected) continue
-      if (nuclei === 0 && !(await notices.attempt(() => host.nuclei.detect({ slideId: id })))) return
-      if (activeRunId === null && !(await notices.attempt(() => host.nuclei.classify({ slideId: id })))) return
+    const refused: string[] = []
+    for (const slide of project.slides.filter((one) => isUnfinished(one, project.jobs))) {
+      const { id: slideId, name, activeRunId } = slide
+      try {
+        if (isToSearch(slide)) await host.nuclei.detect({ slideId, rest: true })
+        if (isToSearch(slide) || activeRunId === null) await host.nuclei.classify({ slideId })
+      } catch (error) {
+        const failure = failureOf(error)
+        // Without the host no other slide fares better.
+        if (!failure) return notices.sayFailure(error)
+        refused.push(`${name}: ${hostSentence(failure)}`)
+      }
     }
+    if (refused.length > 0) notices.say('error', strings.library.leftOut(refused))
   }
   /** Starts stopped work again; what was done of it stays done. */
-  function goOn({ kind, slideId }: Job): void {
+  function goOn({ kind, slideId, region }: Job): void {
     if (slideId === null) return
-    if (kind === 'detect') void detect(slideId)
+    if (kind === 'detect') void detectRest(slideId, region ?? undefined)
     else if (kind === 'classify') void classify(slideId)
     else if (kind === 'embed') void notices.attempt(() => host.nuclei.embed({ slideId }))
   }
@@ -104,6 +117,7 @@ export const useLibrary = defineStore('library', () => {
     chooseNuclei,
     close,
     detect,
+    detectRest,
     classify,
     cancel,
   }

@@ -1,3 +1,4 @@
+import type { Rect, Searched } from '../../../electron/contract/index.ts'
 import { inPolygon } from '../../../electron/contract/polygon.ts'
 import { saidOfTissue, type TissueArea } from '../../../electron/contract/tissue.ts'
 
@@ -12,13 +13,17 @@ export function areaOf(polygon: Polygon): number {
   return Math.abs(twice) / 2
 }
 
-/** The part of a polygon that lies on 0 … width × 0 … height (Sutherland & Hodgman 1974); empty where none does. */
-export function clipped(polygon: Polygon, width: number, height: number): number[] {
+/** The part of a polygon that lies on 0 … width × 0 … height; empty where none does. */
+export const clipped = (polygon: Polygon, width: number, height: number): number[] =>
+  clippedTo(polygon, { x: 0, y: 0, width, height })
+
+/** The part of a polygon that lies in a rectangle (Sutherland & Hodgman 1974); empty where none does. */
+function clippedTo(polygon: Polygon, rect: Rect): number[] {
   const sides: readonly ((x: number, y: number) => number)[] = [
-    (x) => x,
-    (x) => width - x,
-    (_x, y) => y,
-    (_x, y) => height - y,
+    (x) => x - rect.x,
+    (x) => rect.x + rect.width - x,
+    (_x, y) => y - rect.y,
+    (_x, y) => rect.y + rect.height - y,
   ]
   return sides.reduce<number[]>(
     (left, inside) => {
@@ -34,6 +39,16 @@ export function clipped(polygon: Polygon, width: number, height: number): number
     },
     [...polygon],
   )
+}
+
+/** Of a polygon's area: what sums of its parts may lack. */
+const roundingError = 1e-6
+
+/** Whether nuclei were searched for in all of a polygon. */
+export function isWhollySearched(polygon: Polygon, searched: Searched): boolean {
+  if (searched === null) return true
+  const inParts = searched.reduce((sum, rect) => sum + areaOf(clippedTo(polygon, rect)), 0)
+  return inParts >= areaOf(polygon) * (1 - roundingError)
 }
 
 /** Points a side of the lattice on which overlapping areas are measured: a thousandth of the whole, in a few milliseconds. */

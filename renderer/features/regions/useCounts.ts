@@ -3,7 +3,7 @@ import { computed, shallowRef, watch, type Ref } from 'vue'
 import type { NucleusFilter } from '../../../electron/contract/index.ts'
 import { host, useNotices } from '../../host/index.ts'
 import { stageOnSlide, useViewer } from '../viewer/index.ts'
-import { areaCounting, clipped, type Polygon } from './area.ts'
+import { areaCounting, clipped, isWhollySearched, type Polygon } from './area.ts'
 import { useRegions } from './store.ts'
 import { useTissue } from './tissueStore.ts'
 
@@ -15,13 +15,11 @@ export interface PlaceCounts {
   readonly byClass: ReadonlyMap<number, number>
   /** mm²; null without µm/px. */
   readonly area: number | null
+  /** Whether nuclei were searched for in all of it: otherwise there is no density. */
+  readonly isSearched: boolean
 }
 
-interface Place {
-  readonly where: NucleusFilter
-  /** mm² */
-  readonly area: number | null
-}
+type Place = Pick<PlaceCounts, 'area' | 'isSearched'> & { readonly where: NucleusFilter }
 
 /** Live counts of the view, the chosen region and the tissue, by the host. null: not known yet, or no such place. */
 export function useCounts(): Record<'view' | 'region' | 'tissue', Ref<PlaceCounts | null>> {
@@ -41,11 +39,17 @@ export function useCounts(): Record<'view' | 'region' | 'tissue', Ref<PlaceCount
   )
   const mm2 = (polygon: Polygon | null) =>
     polygon && info.value?.mpp ? (areaCounting(polygon, taken.value) * info.value.mpp.x * info.value.mpp.y) / 1e6 : null
-  const inPolygon = (polygon: Polygon | null): Place | null =>
-    polygon && { where: { polygon: [...polygon] }, area: mm2(polygon) }
+  const searched = computed(() => viewer.slide?.searched ?? null)
+  const inPolygon = (polygon: Polygon | null): Place | null => {
+    if (!polygon || !info.value) return null
+    const onSlide = clipped(polygon, info.value.width, info.value.height)
+    const isSearched = isWhollySearched(onSlide, searched.value)
+    return { where: { polygon: [...polygon] }, area: mm2(polygon), isSearched }
+  }
   const inTissue = (): Place | null => {
     const area = tissue.outlines?.area
-    return area === undefined ? null : { where: { tissue: true }, area: Number.isNaN(area) ? null : area }
+    if (area === undefined) return null
+    return { where: { tissue: true }, area: Number.isNaN(area) ? null : area, isSearched: searched.value === null }
   }
   const changes = () => [viewer.slideId, viewer.slide?.nucleiVersion, viewer.slide?.shownVersion]
 
@@ -63,6 +67,7 @@ export function useCounts(): Record<'view' | 'region' | 'tissue', Ref<PlaceCount
         total: found.reduce((sum, { nuclei }) => sum + nuclei, 0),
         byClass: new Map(found.map(({ classId, nuclei }) => [classId, nuclei])),
         area: place.area,
+        isSearched: place.isSearched,
       }
     }
     watch([placeNow, changes], useDebounceFn(ask, settles), { immediate: true })

@@ -1,0 +1,125 @@
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { Workbench } from '../../electron/host/index.ts'
+import { fakeEngine, grid } from './fakeEngine.ts'
+import { temporaryFolder } from '../store/temporary.ts'
+import { temporaryWorkbench } from './temporaryWorkbench.ts'
+
+const all = grid.columns * grid.rows
+const corner = { x: 0, y: 0, width: 60, height: 60 }
+
+/** A workbench whose detection is cancelled, or otherwise met, before its row `at`, once. */
+async function metAt(
+  at: number,
+  meet: (workbench: Workbench) => void = (w) => w.cancel(w.state().jobs.at(-1)?.id ?? 0),
+) {
+  let isMet = false
+  const { engine, calls } = fakeEngine(async (method, row) => {
+    if (method !== 'detect' || row !== at || isMet) return
+    isMet = true
+    meet(made.workbench)
+    await Promise.resolve()
+  })
+  const made = await temporaryWorkbench(engine)
+  const { workbench, slideId } = made
+  const { project } = workbench.bench
+  return {
+    ...made,
+    project,
+    calls,
+    slide: () => workbench.state().slides[0],
+    ids: () => [...project.nuclei.heads(slideId).id],
+  }
+}
+
+test('a slide is searched nowhere, then in the region that was asked for, then everywhere, and undo goes back', async () => {
+  const { workbench, slideId, slide } = await metAt(-1)
+  expect(slide().searched).toEqual([])
+  const region = { ...corner, x: 0.4, height: 59.7 }
+  await workbench.finished(workbench.detect(slideId, { region }))
+  const part = slide().searched
+  expect(part, 'whole pixels of it').toContainEqual({ x: 1, y: 0, width: 59, height: 59 })
+  expect((await workbench.exportFile(slideId, 'geojson')).inPart).toBe(true)
+  await workbench.finished(workbench.detect(slideId))
+  expect(slide().searched).toBeNull()
+  expect((await workbench.exportFile(slideId, 'geojson')).inPart).toBe(false)
+  workbench.labels.undo()
+  expect(slide().searched).toEqual(part)
+  workbench.labels.undo()
+  expect(slide().searched).toEqual([])
+  workbench.labels.redo()
+  expect(slide().searched).toEqual(part)
+})
+
+test('regions that together make the slide are all of it', async () => {
+  const { workbench, slideId, slide } = await metAt(-1)
+  const { width, height } = slide().info
+  await workbench.finished(workbench.detect(slideId, { region: { x: 0, y: 0, width: 70, height } }))
+  expect(slide().searched).not.toBeNull()
+  await workbench.finished(workbench.detect(slideId, { region: { x: 70, y: 0, width: width - 70, height } }))
+  expect(slide().searched).toBeNull()
+})
+
+test('a cancelled detection has searched what it finished; the rest is found without that, and nothing goes', async () => {
+  const { workbench, slideId, slide, ids, calls } = await metAt(3)
+  const job = await workbench.finished(workbench.detect(slideId))
+  expect(job.state).toBe('cancelled')
+  expect(slide().searched).toEqual([{ x: 0, y: 0, width: 200, height: 3 * grid.step }])
+  const before = ids()
+  expect(before).toHaveLength(3 * grid.columns)
+  await workbench.finished(workbench.detect(slideId, { rest: true }))
+  expect(calls.at(-1)?.params).toMatchObject({ searched: [{ x: 0, y: 0, width: 200, height: 3 * grid.step }] })
+  expect(ids()).toHaveLength(all)
+  expect(ids()).toEqual(expect.arrayContaining(before))
+  expect(slide().searched).toBeNull()
+  workbench.labels.undo()
+  expect(ids()).toEqual(before)
+  expect(slide().searched).toEqual([{ x: 0, y: 0, width: 200, height: 3 * grid.step }])
+})
+
+test('a job says to which region it is limited, and going on with it stays there', async () => {
+  const { workbench, slideId, slide, ids } = await metAt(1)
+  const region = { x: 0, y: 0, width: 100, height: 60 }
+  expect(await workbench.finished(workbench.detect(slideId, { region }))).toMatchObject({ state: 'cancelled', region })
+  expect(ids()).toHaveLength(5)
+  await workbench.finished(workbench.detect(slideId, { region, rest: true }))
+  expect(ids()).toHaveLength(15)
+  expect(slide().searched).toEqual([{ x: 0, y: 0, width: 100, height: 60 }])
+})
+
+test('a process that dies in the midst of it leaves a slide that was searched in part', async () => {
+  const project = join(temporaryFolder(), 'study.karyon')
+  const { workbench, slideId, options } = await metAt(4, ({ bench: { project: open } }) => {
+    // As the disk has it at this moment.
+    for (const end of ['', '-wal']) cpSync(open.path + end, project + end)
+  })
+  await workbench.finished(workbench.detect(slideId))
+  const again = await Workbench.open({ ...options, project, engine: fakeEngine().engine })
+  onTestFinished(() => again.close())
+  const [slide] = again.state().slides
+  expect(slide.nuclei).toBeGreaterThan(0)
+  expect(slide.nuclei).toBeLessThan(all)
+  const rows = slide.nuclei / grid.columns
+  expect(slide.searched).toEqual([{ x: 0, y: 0, width: 200, height: rows * grid.step }])
+})
+
+test('nuclei from another tool count as searched everywhere', async () => {
+  const { workbench, slideId, slide } = await metAt(-1)
+  await workbench.finished(workbench.detect(slideId, { region: corner }))
+  const { path } = await workbench.exportFile(slideId, 'geojson')
+  await workbench.finished(workbench.importNuclei(slideId, path, false))
+  expect(slide().searched).toBeNull()
+  workbench.labels.undo()
+  expect(slide().searched).not.toBeNull()
+})
+
+test('where all was searched, what is asked of the rest is asked of all', async () => {
+  const { workbench, slideId, slide, ids, calls } = await metAt(-1)
+  await workbench.finished(workbench.detect(slideId))
+  const before = ids()
+  await workbench.finished(workbench.detect(slideId, { rest: true }))
+  expect(calls.at(-1)?.params).not.toHaveProperty('searched')
+  expect(ids()).toEqual(before)
+  expect(slide().searched).toBeNull()
+})
