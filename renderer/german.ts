@@ -65,6 +65,14 @@ export const german: Strings = {
     drop: 'Präparate ablegen zum Öffnen, GeoJSON zum Einlesen von Zellkernen',
     dropWhere: (names) =>
       `Ein Browser sagt Karyon nicht, wo ${names} liegt. Wählen Sie die Datei hier oder geben Sie ihren Pfad ein.`,
+    notImported: {
+      noSlideShown: (name) =>
+        `${name} wurde nicht eingelesen: Kein Präparat ist offen. Öffnen Sie zuerst das zugehörige.`,
+      noNamesake: (name) => `${name} wurde nicht eingelesen: Kein Präparat dieses Namens wurde mit abgelegt.`,
+      severalNamesakes: (name) =>
+        `${name} wurde nicht eingelesen: Mehrere Präparate dieses Namens wurden mit abgelegt.`,
+      slideNotOpen: (name) => `${name} wurde nicht eingelesen: Das Präparat dazu wurde nicht geöffnet.`,
+    },
     dropUnknown: (name) => `${name} liegt nicht auf der Platte dieses Rechners. Kopieren Sie die Datei zuerst dorthin.`,
   },
   projects: {

@@ -66,6 +66,12 @@ const english = {
     drop: 'Drop slides to open them, GeoJSON to import nuclei',
     dropWhere: (names: string) =>
       `A browser does not tell Karyon where ${names} lies. Choose it here, or type its path.`,
+    notImported: {
+      noSlideShown: (name: string) => `${name} was not imported: no slide is open. Open its slide first.`,
+      noNamesake: (name: string) => `${name} was not imported: no slide of its name was dropped with it.`,
+      severalNamesakes: (name: string) => `${name} was not imported: several slides of its name were dropped with it.`,
+      slideNotOpen: (name: string) => `${name} was not imported: its slide was not opened.`,
+    },
     dropUnknown: (name: string) => `${name} is not a file on this computer’s disk. Copy it there first.`,
   },
   projects: {

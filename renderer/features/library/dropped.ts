@@ -1,2 +1,51 @@
 /** Whether a file of this name holds nuclei of another tool; any other may be a slide, and its bytes decide. */
-export const isAnnotation = (name: string): boolean => /\.(geo)?json(\.gz)?$/i.test(name)
+export const isAnnotation = (name: string): boolean => annotationEnding.test(name)
+const annotationEnding = /\.(geo)?json(\.gz)?$/i
+
+export interface DroppedFile {
+  readonly name: string
+  readonly path: string
+}
+
+/** Why an annotation file was not imported. */
+export type NotImported = 'noSlideShown' | 'noNamesake' | 'severalNamesakes' | 'slideNotOpen'
+
+/** What dropped files are done with. */
+export interface DropWays {
+  /** The slide on the stage. */
+  readonly shownId: number | null
+  /** Opens a slide; its id, or null where it was not opened. It may ask the user first. */
+  open(path: string): Promise<number | null>
+  importNuclei(path: string, slideId: number): Promise<void>
+  notImported(name: string, why: NotImported): void
+}
+
+/**
+ * Opens the slides among dropped files, then imports the annotation files, each into the slide of its name: one slide and
+ * one file belong together whatever they are called, and files that come alone are for the slide on the stage.
+ */
+export async function takeIn(files: readonly DroppedFile[], ways: DropWays): Promise<void> {
+  const { shownId } = ways
+  const annotations = files.filter(({ name }) => isAnnotation(name))
+  const slides = files.filter(({ name }) => !isAnnotation(name))
+  const opened = new Map(slides.map((slide) => [slide, ways.open(slide.path)]))
+  const imports = annotations.map(async ({ name, path }) => {
+    const own =
+      slides.length === 1 && annotations.length === 1 ? slides : slides.filter((slide) => isOf(name, slide.name))
+    const isAlone = slides.length === 0
+    if (!isAlone && own.length !== 1)
+      return ways.notImported(name, own.length === 0 ? 'noNamesake' : 'severalNamesakes')
+    const slideId = isAlone ? shownId : await opened.get(own[0])
+    if (typeof slideId === 'number') await ways.importNuclei(path, slideId)
+    else ways.notImported(name, isAlone ? 'noSlideShown' : 'slideNotOpen')
+  })
+  await Promise.all([...opened.values(), ...imports])
+}
+
+/** Whether an annotation file is called like a slide: case.geojson or case.svs.geojson like case.svs. */
+function isOf(annotation: string, slide: string): boolean {
+  const stem = annotation.replace(annotationEnding, '').toLowerCase()
+  const name = slide.toLowerCase()
+  const withoutEnding = name.replace(/(\.ome)?\.[^.]+$/, '')
+  return stem === name || stem === withoutEnding
+}

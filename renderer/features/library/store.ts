@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import type { Job, Rect } from '../../../electron/contract/index.ts'
 import { failureOf, host, useNotices, useProject } from '../../host/index.ts'
 import { hostSentence } from '../../hostSentence.ts'
@@ -8,6 +8,14 @@ import { useViewer } from '../viewer/index.ts'
 import { isAnnotation } from './dropped.ts'
 import { isToSearch, isUnfinished } from './nextStep.ts'
 
+interface ScaleQuestion {
+  readonly path: string
+  /** Why it is asked, in a sentence. */
+  readonly message: string
+  /** Takes the slide's id once it is open, null where the user gives up. */
+  readonly answer: (slideId: number | null) => void
+}
+
 /** Opening slides and starting work on them. */
 export const useLibrary = defineStore('library', () => {
   const viewer = useViewer()
@@ -15,37 +23,58 @@ export const useLibrary = defineStore('library', () => {
   const project = useProject()
   /** What the chooser is open for. */
   const choosing = ref<'slide' | 'nuclei' | null>(null)
-  /** The slide whose µm/px nobody has said yet. */
-  const needsScale = ref<{ path: string; message: string } | null>(null)
+  /** Slides whose µm/px nobody has said yet, oldest first: the dialog asks about one after the other. */
+  const unscaled = shallowRef<readonly ScaleQuestion[]>([])
+  const needsScale = computed(() => unscaled.value[0] ?? null)
 
   /** Names of files that were dropped and whose folder is not known. */
   const dropped = ref<readonly string[]>([])
 
-  async function open(path: string, mpp?: number): Promise<void> {
+  /** Opens a slide and shows it; its id, once its µm/px was asked for where need be. null: it was not opened. */
+  async function open(path: string): Promise<number | null> {
     try {
-      const { slideId } = await host.slides.open({ path, mpp })
-      viewer.choose(slideId)
-      choosing.value = null
-      needsScale.value = null
+      const { slideId } = await host.slides.open({ path })
+      show(slideId)
+      return slideId
     } catch (error) {
       const failure = failureOf(error)
-      if (failure?.kind !== 'no-scale') return notices.sayFailure(error)
-      needsScale.value = { path, message: hostSentence(failure) }
-      choosing.value = 'slide'
+      if (failure?.kind === 'no-scale') {
+        choosing.value = null
+        return new Promise(
+          (answer) => (unscaled.value = [...unscaled.value, { path, message: hostSentence(failure), answer }]),
+        )
+      }
+      notices.sayFailure(error)
+      return null
     }
   }
+  function show(slideId: number): void {
+    viewer.choose(slideId)
+    choosing.value = null
+  }
 
-  /** Nuclei of another tool's file for the slide that is shown; asLabels: its classes are what a person said. */
-  async function importNuclei(path: string, asLabels: boolean): Promise<void> {
-    const slideId = viewer.slideId
-    if (slideId === null) return
+  /** Opens the slide that is asked about with the µm/px that the user says. */
+  async function openWithScale(mpp: number): Promise<void> {
+    const asked = needsScale.value
+    if (!asked) return
+    const opened = await notices.attempt(() => host.slides.open({ path: asked.path, mpp }))
+    if (!opened) return
+    show(opened.slideId)
+    settle(asked, opened.slideId)
+  }
+  function settle(asked: ScaleQuestion, slideId: number | null): void {
+    unscaled.value = unscaled.value.filter((other) => other !== asked)
+    asked.answer(slideId)
+  }
+
+  /** Nuclei of another tool's file for a slide; asLabels: its classes are what a person said. */
+  async function importNuclei(path: string, asLabels: boolean, slideId: number): Promise<void> {
     if (await notices.attempt(() => host.nuclei.import({ slideId, path, asLabels }))) choosing.value = null
   }
 
   /** The system's own dialog where the desktop shell offers it, else the page's chooser. */
   async function chooseSlide(): Promise<void> {
     if (!window.karyon) {
-      needsScale.value = null
       choosing.value = 'slide'
       return
     }
@@ -54,21 +83,23 @@ export const useLibrary = defineStore('library', () => {
   }
 
   function chooseNuclei(): void {
-    needsScale.value = null
     choosing.value = 'nuclei'
   }
 
   /** Files were dropped where the page cannot know their folder: it asks for it, with their names. */
   function sayWhereFrom(names: readonly string[]): void {
-    needsScale.value = null
+    const areAnnotations = names.every(isAnnotation)
+    if (areAnnotations && viewer.slideId === null)
+      return names.forEach((name) => notices.say('warning', strings.library.notImported.noSlideShown(name)))
     dropped.value = names
-    choosing.value = names.every(isAnnotation) && viewer.slideId !== null ? 'nuclei' : 'slide'
+    choosing.value = areAnnotations ? 'nuclei' : 'slide'
   }
 
+  /** Leaves the question or the choice that is shown. */
   function close(): void {
+    if (needsScale.value) return settle(needsScale.value, null)
     dropped.value = []
     choosing.value = null
-    needsScale.value = null
   }
 
   const detect = (slideId: number, region?: Rect) =>
@@ -112,6 +143,7 @@ export const useLibrary = defineStore('library', () => {
     workThrough,
     goOn,
     open,
+    openWithScale,
     importNuclei,
     chooseSlide,
     chooseNuclei,
