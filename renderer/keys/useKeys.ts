@@ -1,30 +1,7 @@
 import { useEventListener } from '@vueuse/core'
 import { run } from './commands.ts'
+import { isControls, takesText, useFocusOfPointer } from './keyboardFocus.ts'
 import { keyAction, type Command } from './table.ts'
-
-/** Whether keys pressed here belong to a field or a dialog; one that was just closed may still have the focus. */
-export const takesText = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement &&
-  (target.matches('input, textarea, select') || target.closest('dialog[open]') !== null)
-
-const moving: ReadonlySet<string> = new Set([
-  'ArrowLeft',
-  'ArrowRight',
-  'ArrowUp',
-  'ArrowDown',
-  'Home',
-  'End',
-  'PageUp',
-  'PageDown',
-])
-
-/** Whether the focused control itself needs the key: it is pressed by it, or moves among its like, or scrolls. */
-function isControls(target: EventTarget | null, { key, shiftKey, altKey }: KeyboardEvent): boolean {
-  if (!(target instanceof Element) || shiftKey || altKey) return false
-  if (key === ' ' || key === 'Enter') return target.matches('button, a, [role="tab"], summary')
-  const isTab = target.matches('[role="tab"]') && !key.startsWith('Page')
-  return moving.has(key) && (isTab || target.closest('[role="region"]') !== null)
-}
 
 /** Commands that go on while their key is held. */
 const repeated: ReadonlySet<Command> = new Set<Command>([
@@ -42,16 +19,16 @@ const repeated: ReadonlySet<Command> = new Set<Command>([
 
 /** Listens to the keyboard for the whole page. A key is nothing while a text field or a dialog has it. */
 export function useKeys(classes: () => readonly { id: number; key: string }[], label: (classId: number) => void): void {
+  useFocusOfPointer()
   useEventListener(window, 'keydown', (event) => {
-    // A dialog has the keyboard though the focus was on something of it that has gone.
-    if (event.defaultPrevented || (event.target === document.body && document.querySelector('dialog[open]'))) return
-    if (takesText(event.target)) {
+    if (event.defaultPrevented) return
+    if (takesText()) {
       // Escape gives the keyboard back to the slide; a dialog closes by itself.
-      const { target } = event
-      if (event.key === 'Escape' && target instanceof HTMLElement && !target.closest('dialog')) target.blur()
+      const focused = document.activeElement
+      if (event.key === 'Escape' && focused instanceof HTMLElement && !focused.closest('dialog')) focused.blur()
       return
     }
-    if (isControls(event.target, event)) return
+    if (isControls(event)) return
     const action = keyAction(event, classes())
     if (!action) return
     event.preventDefault()

@@ -43,6 +43,14 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await expect(page.getByTestId('magnification')).not.toHaveText(before ?? '')
       await page.waitForTimeout(900)
       await keep(page, '1-gallery')
+      const open = await page.getByTestId('agree-all').textContent()
+      await page.keyboard.press('Enter') // the nucleus, not the button that was clicked
+      await expect(labelled).toContainText('1 labelled')
+      await expect(page.getByTestId('gallery').getByTestId('thumbnail').nth(8)).toHaveAttribute('aria-current', 'true')
+      await page.keyboard.press('Control+z')
+      await expect(labelled).not.toContainText('labelled')
+      await page.waitForTimeout(900) // the states of what is shown, asked for anew
+      await expect(page.getByTestId('agree-all')).toHaveText(open ?? '')
       await page.keyboard.press('Shift+O')
       await expect(page.getByTestId('magnification')).toHaveText(before ?? '')
     })
@@ -58,18 +66,23 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await expect(labelled).not.toContainText('labelled')
     })
 
-    await test.step('the film strip is worked through by keys alone', async () => {
-      await page.getByTestId('stage').hover()
-      await page.keyboard.press('Shift+T')
-      await page.getByTestId('review-order').selectOption('queue')
+    await test.step('the film strip is worked through by keys, whatever the mouse was last used for', async () => {
+      await page.getByTestId('toggle-strip').click()
+      await page.getByTestId('review-order').click()
+      for (const key of ['Home', 'Enter']) await page.keyboard.press(key) // in the list that the click has opened
       await expect(strip).toHaveAttribute('data-order', 'queue')
       await expect(strip).toHaveAttribute('data-nuclei', String(all))
       await expect(page.getByTestId('strip-says')).toContainText('Model:')
-      await page.keyboard.press('Escape') // out of the list of orders
       await page.keyboard.press('1')
       await expect(strip).toHaveAttribute('data-at', '1')
+      await expect(strip).toHaveAttribute('data-order', 'queue')
+      await page.getByTestId('toggle-map').click()
+      await page.getByTestId('toggle-strip').click()
       await page.keyboard.press('Enter')
       await expect(strip).toHaveAttribute('data-at', '2')
+      const opacity = page.getByTestId('legend').getByRole('slider').first()
+      await opacity.hover({ force: true })
+      await opacity.click({ position: { x: 40, y: 8 } })
       await page.keyboard.press('.')
       await expect(strip).toHaveAttribute('data-at', '3')
       await expect(labelled).toContainText('3 labelled')
@@ -129,6 +142,22 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await page.getByTestId('tab-classes').click()
       for (let step = 0; step < 3; step++) await rpc('labels/undo', {})
       await expect(page.getByTestId('total')).toHaveText(String(all))
+    })
+
+    await test.step('who comes to a control by Tab works it by keys', async () => {
+      await page.getByTestId('toggle-map').focus()
+      await page.keyboard.press('Shift+Tab')
+      await expect(page.getByTestId('toggle-gallery')).toBeFocused()
+      await page.keyboard.press('Enter')
+      await expect(page.getByTestId('gallery')).toBeVisible()
+      await page.keyboard.press('Shift+Tab')
+      await page.keyboard.press('Enter')
+      await expect(strip).toBeVisible()
+      const opacity = page.getByTestId('legend').getByRole('slider').first()
+      await opacity.focus()
+      const before = Number(await opacity.inputValue())
+      await page.keyboard.press('ArrowLeft')
+      expect(Number(await opacity.inputValue())).toBeLessThan(before)
     })
 
     await test.step('nuclei like the chosen one come by their tokens', async () => {

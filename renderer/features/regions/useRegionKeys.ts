@@ -8,7 +8,7 @@ export function useRegionKeys(): void {
   const regions = useRegions()
 
   function onKey(event: KeyboardEvent): void {
-    if (takesText(event.target) || event.ctrlKey || event.metaKey || event.altKey) return
+    if (takesText() || event.ctrlKey || event.metaKey || event.altKey) return
     const drawing: Record<string, () => unknown> = {
       Enter: regions.finish,
       Backspace: regions.takeBack,
