@@ -140,6 +140,7 @@ export const german: Strings = {
       ghosts: (n) => `${n} auf diesem Präparat liegen außerhalb des Gewebes: grau, nicht gezählt`,
       unseen: (n) => `${n} auf diesem Präparat liegen außerhalb des Gewebes: nicht gezeichnet, nicht gezählt`,
     },
+    selectedUnseen: (n) => `${n} sind ausgewählt: hier nicht markiert, für Punkte näher heran`,
     unsupported: 'Dieser Browser hat kein WebGL2: Zellkerne können nicht gezeichnet werden.',
   },
   colourBy: {
@@ -216,14 +217,14 @@ export const german: Strings = {
       redraw: 'Neu zeichnen: den ausgewählten Zellkern umfahren.',
     },
     leave: 'Esc beendet',
+    mergeNeedsFewer: (n) =>
+      `Nur Zellkerne, die sich berühren, können vereint werden, höchstens ${n} auf einmal. Wählen Sie weniger.`,
     mergeNeedsTwo:
       'Wählen Sie zuerst zwei oder mehr Zellkerne, die sich berühren (Umschalt und Klick), und vereinen Sie sie dann.',
     redrawNeedsOne: 'Wählen Sie den einen Zellkern, dessen Umriss falsch ist, und zeichnen Sie ihn dann neu.',
     removeNeedsOne: 'Wählen Sie zuerst die Zellkerne, deren Umrisse weg sollen.',
     splitMissed: 'Die Linie muss einen Zellkern queren. Ziehen Sie sie von einer Seite zur anderen.',
     nothingThere: 'Dort liegt kein sichtbarer Zellkern.',
-    tooManyToChange: (n) =>
-      `Eine Auswahl von mehr als ${n} Zellkernen kann benannt, aber nicht ergänzt oder verkleinert werden. Gehen Sie näher heran und wählen Sie einen Teil.`,
   },
   relabel: {
     title: 'Nach Regel umbenennen',

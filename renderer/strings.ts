@@ -161,6 +161,7 @@ const english = {
       ghosts: (n: string) => `${n} on this slide lie outside the tissue: grey, not counted`,
       unseen: (n: string) => `${n} on this slide lie outside the tissue: not drawn, not counted`,
     },
+    selectedUnseen: (n: string) => `${n} are selected: not marked here, zoom in for dots`,
     unsupported: 'This browser has no WebGL2: nuclei cannot be drawn.',
   },
   regions: {
@@ -220,13 +221,12 @@ const english = {
       redraw: 'Redraw: go around the selected nucleus.',
     },
     leave: 'Esc leaves',
+    mergeNeedsFewer: (n: string) => `Only nuclei that touch can be merged, at most ${n} at once. Select fewer.`,
     mergeNeedsTwo: 'Select two or more touching nuclei first (Shift and click), then merge them.',
     redrawNeedsOne: 'Select the one nucleus whose outline is wrong, then draw it anew.',
     removeNeedsOne: 'Select the nuclei whose outlines are to go first.',
     splitMissed: 'The line must cross a nucleus. Draw it from one side to the other.',
     nothingThere: 'No nucleus that is shown lies there.',
-    tooManyToChange: (n: string) =>
-      `A selection of more than ${n} nuclei can be labelled, but not added to or taken from. Zoom in and select a part.`,
   },
   relabel: {
     title: 'Relabel by rule',

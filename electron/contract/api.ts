@@ -5,6 +5,7 @@ import { finetuneMethods } from './engine.ts'
 import { pretrainablePresets } from './pretraining.ts'
 import { failureKinds } from './result.ts'
 import { nucleusFilterSchema } from './filter.ts'
+import { mostMerged } from './nuclei.ts'
 import { coverageSchema, reviewItemSchema, reviewOrderSchema } from './review.ts'
 import { toldSchema } from './told.ts'
 import { rectSchema } from './slide.ts'
@@ -102,9 +103,9 @@ export const api = {
     counts: base
       .input(z.object({ slideId, where: nucleusFilterSchema.optional() }))
       .output(z.array(z.object({ classId: z.number().int(), nuclei: z.number().int(), labelled: z.number().int() }))),
-    /** How many nuclei `where` names, and the first `limit` of them: for a selection. */
+    /** How many nuclei `where` names, and which (`limit`: the first of them alone): for a selection. */
     find: base
-      .input(z.object({ slideId, where: nucleusFilterSchema, limit: z.number().int().min(0).max(100_000) }))
+      .input(z.object({ slideId, where: nucleusFilterSchema, limit: z.number().int().min(0).optional() }))
       .output(z.object({ nuclei: z.number().int(), nucleusIds: z.array(nucleusId) })),
   },
   /** People's outlines: each call is one undoable step. Labels follow their nuclei. */
@@ -118,7 +119,9 @@ export const api = {
       .input(z.object({ slideId, nucleusId, line: z.tuple([z.number(), z.number(), z.number(), z.number()]) }))
       .output(z.object({ stepId, nucleusIds: z.array(nucleusId) })),
     /** Makes one nucleus of several that touch. */
-    merge: base.input(z.object({ slideId, nucleusIds: nucleusIds.min(2) })).output(z.object({ stepId, nucleusId })),
+    merge: base
+      .input(z.object({ slideId, nucleusIds: nucleusIds.min(2).max(mostMerged) }))
+      .output(z.object({ stepId, nucleusId })),
   },
   regions: {
     /** A new region, or another outline, name or kind for one. */
@@ -213,7 +216,7 @@ export const api = {
         }),
       )
       .output(z.object({ stepId: z.number().int() })),
-    /** The same for all nuclei that `where` names: for the lasso, the rectangle and relabelling by filter. */
+    /** The same for all nuclei that `where` names: for relabelling by a rule. */
     setWhere: base
       .input(
         z.object({

@@ -18,6 +18,9 @@ export interface Nuclei {
   readonly source: Uint8Array
 }
 
+/** Nuclei that may be made one at once: more would not all touch. */
+export const mostMerged = 200
+
 /** Where an outline comes from. Append only: the index is stored. */
 export const nucleusSources = ['detected', 'imported', 'drawn'] as const
 export type NucleusSource = (typeof nucleusSources)[number]

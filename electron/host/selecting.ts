@@ -41,7 +41,7 @@ export function selected({ project, views, tissue }: Bench, slideId: number, whe
 }
 
 /** How many nuclei `where` names and the ids of the first `limit`. */
-export function find(bench: Bench, slideId: number, where: NucleusFilter, limit: number) {
+export function find(bench: Bench, slideId: number, where: NucleusFilter, limit = Infinity) {
   const positions = selected(bench, slideId, where)
   const { id } = bench.project.nuclei.heads(slideId)
   return { nuclei: positions.length, nucleusIds: Array.from(positions.subarray(0, limit), (i) => id[i]) }

@@ -168,6 +168,60 @@ test('a pathologist selects with brush, lasso and rectangle, relabels by rule, m
   })
 })
 
+test('a pathologist selects more nuclei than anyone clicks, takes single ones out and in, and labels the rest by mouse', async () => {
+  const dense: Grid = { columns: 160, rows: 150, left: 150, top: 150, step: 12, radius: 4 }
+  const all = dense.columns * dense.rows
+  const said = (n: number) => `${n.toLocaleString('en')} selected`
+  await atWorkbench({ width: 1280, height: 720 }, async ({ page, complaints }) => {
+    await openSlide(page)
+    await seed(page, dense)
+    const selected = page.getByTestId('selected')
+    const labelled = page.getByTestId('slide').first()
+    const place = await toPage(page)
+    const corner = (k: number, d: number) => {
+      const { x, y } = middle(dense, k)
+      return place({ x: x + d, y: y + d })
+    }
+    await page.keyboard.press('Shift+C')
+    const [from, to] = [corner(0, -20), corner(all - 1, 20)]
+    await page.mouse.move(from.x, from.y)
+    await page.mouse.down()
+    await page.mouse.move(to.x, to.y, { steps: 4 })
+    await page.mouse.up()
+    await expect(selected).toHaveText(said(all))
+    await page.keyboard.press('Escape')
+    await expect(
+      page.getByTestId('selected-legend').or(page.locator('[data-testid=overlay][data-level=dots]')),
+    ).toHaveCount(1)
+
+    const middleOfAll = Math.floor(dense.rows / 2) * dense.columns + dense.columns / 2
+    const there = corner(middleOfAll, 0)
+    await page.mouse.move(there.x, there.y)
+    for (let k = 0; k < 12; k++) await page.mouse.wheel(0, -200)
+    await expect(page.getByTestId('overlay')).toHaveAttribute('data-level', 'outlines')
+    await page.waitForTimeout(900) // the viewer's spring
+    await page.keyboard.down('Alt')
+    await page.mouse.click(there.x, there.y)
+    await page.keyboard.up('Alt')
+    await expect(selected).toHaveText(said(all - 1))
+    await page.keyboard.down('Shift')
+    await page.mouse.click(there.x, there.y)
+    await expect(selected).toHaveText(said(all))
+    await page.mouse.click(there.x, there.y)
+    await page.keyboard.up('Shift')
+    await expect(selected).toHaveText(said(all - 1))
+    await keep(page, 'all-but-one')
+
+    const row = page.getByTestId('legend').locator('tbody tr').first()
+    await row.locator('.name button').click()
+    await expect(row.getByTestId('count')).toHaveText((all - 1).toLocaleString('en'))
+    await expect(labelled).toContainText(`${(all - 1).toLocaleString('en')} labelled`)
+    await page.keyboard.press('Control+z')
+    await expect(labelled).not.toContainText('labelled')
+    expect(complaints).toEqual([])
+  })
+})
+
 async function noSeriousIssue(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).exclude('[data-testid=stage]').analyze()
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')

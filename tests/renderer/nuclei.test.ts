@@ -309,5 +309,6 @@ describe('labels that are not saved yet', () => {
   it('find their nuclei by id and pass over ids that are gone', () => {
     expect(positionsOf([13, 11, 99], ids)).toEqual([0, 2])
     expect(positionsOf([99], ids)).toEqual([])
+    expect(positionsOf([14, 10, 14], Uint32Array.from([14, 3, 10]))).toEqual([0, 2])
   })
 })

@@ -99,13 +99,9 @@ export const useLabelling = defineStore('labelling', () => {
   async function label(classId: number | null): Promise<void> {
     const slideId = viewer.slideId
     if (slideId === null) return
-    const ids = selection.large ? [] : targets.value
-    const saved = selection.large
-      ? giveWhere(slideId, selection.large.where, classId)
-      : ids.length > 0
-        ? give(slideId, ids, classId, reasonFor(ids, selection.askedFor))
-        : null
-    if (!saved) return
+    const ids = targets.value
+    if (ids.length === 0) return
+    const saved = give(slideId, ids, classId, reasonFor(ids, selection.askedFor))
     listeners.forEach((listener) => listener(ids, classId))
     await saved
   }

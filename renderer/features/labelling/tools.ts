@@ -1,5 +1,7 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
+import { mostMerged } from '../../../electron/contract/nuclei.ts'
+import { count } from '../../format.ts'
 import { host, useNotices } from '../../host/index.ts'
 import { strings } from '../../strings.ts'
 import { useNuclei } from '../nuclei/index.ts'
@@ -84,6 +86,7 @@ export const useTools = defineStore('tools', () => {
     const slideId = viewer.slideId
     const ids = [...nuclei.selectedIds]
     if (slideId === null || ids.length < 2) return notices.say('info', strings.tools.mergeNeedsTwo)
+    if (ids.length > mostMerged) return notices.say('info', strings.tools.mergeNeedsFewer(count(mostMerged)))
     const done = await labelling.change(() => host.outlines.merge({ slideId, nucleusIds: ids }))
     if (done) nuclei.selectedIds = [done.nucleusId]
   }

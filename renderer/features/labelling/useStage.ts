@@ -5,7 +5,6 @@ import { useProject } from '../../host/index.ts'
 import { onCommand, useKeys } from '../../keys/index.ts'
 import { useNuclei } from '../nuclei/index.ts'
 import { useViewer } from '../viewer/index.ts'
-import { useSelection } from './selecting.ts'
 import { modeOf, selectionAfterClick } from './selection.ts'
 import { useLabelling } from './store.ts'
 import { useTools } from './tools.ts'
@@ -15,7 +14,6 @@ export function useStage(): void {
   const project = useProject()
   const viewer = useViewer()
   const nuclei = useNuclei()
-  const selection = useSelection()
   const labelling = useLabelling()
   const tools = useTools()
 
@@ -64,9 +62,7 @@ export function useStage(): void {
   onCommand('toggleNuclei', () => (nuclei.overlayVisible = !nuclei.overlayVisible))
 
   const stopClicks = viewer.onClick((at) => {
-    const mode = modeOf(at)
-    if (mode === 'replace') selection.large = null
-    nuclei.selectedIds = selectionAfterClick(nuclei.selectedIds, idAt(at.x, at.y), mode)
+    nuclei.selectedIds = selectionAfterClick(nuclei.selectedIds, idAt(at.x, at.y), modeOf(at))
     // At once: the next press may come before any timer.
     labelWaiting()
   })
