@@ -243,6 +243,8 @@ export const german: Strings = {
     none: 'Es ist noch nichts geschehen.',
     undoTo: (title) => `Rückgängig bis vor „${title}“`,
     redoTo: (title) => `Wiederholen bis „${title}“`,
+    discarded: 'Rückgängig gemacht und ersetzt durch das, was danach geschah',
+    stands: 'Dieser Schritt lässt sich nicht rückgängig machen',
   },
   keys: {
     title: 'Tasten',

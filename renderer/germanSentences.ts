@@ -189,5 +189,7 @@ export const germanSentences: { readonly [K in SentenceKey]: (params: SentencePa
     'Vortrainiert wird an Zellkernen ohne Benennungen, und kein Präparat dieses Projekts hat welche. Finden Sie zuerst welche oder lesen Sie welche ein.',
   allOutside: () =>
     'Alle Zellkerne dieses Präparats liegen, wo das Gewebe herausgenommen wurde. Fügen Sie es wieder hinzu oder suchen Sie Zellkerne im übrigen.',
+  stepStays: () =>
+    'Dieser Schritt lässt sich weder rückgängig machen noch wiederholen: Ein anderer trat an seine Stelle, oder was er braucht, wurde aufgegeben. Wählen Sie einen anderen.',
   noneLikeThat: () => 'Kein Zellkern dieses Präparats ist so; es gibt nichts zu benennen. Wählen Sie andere.',
 }

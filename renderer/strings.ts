@@ -245,6 +245,8 @@ const english = {
     none: 'Nothing has been done yet.',
     undoTo: (title: string) => `Undo back to before “${title}”`,
     redoTo: (title: string) => `Redo up to “${title}”`,
+    discarded: 'Undone, and replaced by what was done after it',
+    stands: 'This step cannot be undone',
   },
   keys: {
     title: 'Keys',

@@ -232,6 +232,8 @@ export const api = {
       .input(z.object({ slideId, nucleusIds, reason: z.string().optional() }))
       .output(z.object({ stepId, nuclei: z.number().int() })),
     undo: base.input(nothing).output(z.object({ step: stepSchema.nullable() })),
+    /** Undoes until a step is taken back too, or redoes until it is back, as its `move` says; the steps that moved. */
+    goTo: base.input(step).output(z.object({ steps: z.array(stepSchema) })),
     redo: base.input(nothing).output(z.object({ step: stepSchema.nullable() })),
   },
   training: {

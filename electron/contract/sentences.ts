@@ -204,6 +204,8 @@ export const sentences = {
     'Pre-training learns from nuclei without labels, and no slide of this project has any. Find or import nuclei first.',
   allOutside: () =>
     'All nuclei of this slide lie where the tissue was taken out. Add it back, or find nuclei in what is left.',
+  stepStays: () =>
+    'This step can be neither undone nor brought back: another took its place, or what it needs was given up. Choose another step.',
   noneLikeThat: () => 'No nucleus of this slide is like that, so there is nothing to label. Choose others.',
 } satisfies Record<string, (params: never) => string>
 

@@ -104,6 +104,9 @@ export type Run = z.infer<typeof runSchema>
 export const stepKinds = ['label', 'outline', 'region', 'accept', 'nuclei', 'note', 'rescue'] as const
 export type StepKind = (typeof stepKinds)[number]
 
+export const stepMoves = ['undo', 'redo'] as const
+export type StepMove = (typeof stepMoves)[number]
+
 /** One named entry of the log. */
 export const stepSchema = z.object({
   id: z.number().int(),
@@ -117,6 +120,11 @@ export const stepSchema = z.object({
   count: z.number().int(),
   /** Undone and not redone. */
   undone: z.boolean(),
+  /**
+   * What going to it does: takes it and all after it back, or brings it and all before it again. null: it stands for good, or
+   * it was undone and a later step took its place.
+   */
+  move: z.enum(stepMoves).nullable(),
 })
 export type Step = z.infer<typeof stepSchema>
 

@@ -1,4 +1,5 @@
 import { tell, answers, FailureError, type NucleusFilter, type Step, type Told } from '../contract/index.ts'
+import type { MovedStep } from '../store/index.ts'
 import { slideChanged, type Bench } from './bench.ts'
 import { selected } from './selecting.ts'
 import { showMostSpoken } from './showing.ts'
@@ -47,12 +48,19 @@ export class Labelling {
 
   /** Takes the newest step back; null where there is none. */
   undo(): Step | null {
-    return this.#moved(this.#bench.project.log.undo(this.#bench.reader()))
+    const moved = this.#bench.project.log.undo(this.#bench.reader())
+    return this.#told(moved ? [moved] : [])[0] ?? null
   }
 
   /** Brings the step taken back last again; null where there is none. */
   redo(): Step | null {
-    return this.#moved(this.#bench.project.log.redo(this.#bench.reader()))
+    const moved = this.#bench.project.log.redo(this.#bench.reader())
+    return this.#told(moved ? [moved] : [])[0] ?? null
+  }
+
+  /** Undoes until a step is taken back too, or redoes until it is back (see StepLog.goTo); the steps that moved. */
+  goTo(stepId: number): Step[] {
+    return this.#told(this.#bench.project.log.goTo(stepId, this.#bench.reader()))
   }
 
   /** Fails where there is no such class. */
@@ -63,9 +71,9 @@ export class Labelling {
     return tell('stepLabelled', { nuclei, name: this.#bench.project.classes.get(classId).name })
   }
 
-  #moved(step: { step: Step; slideId: number } | null): Step | null {
-    if (step?.step.kind === 'nuclei') showMostSpoken(this.#bench, step.slideId)
-    if (step) slideChanged(this.#bench, step.slideId)
-    return step && step.step
+  #told(moved: readonly MovedStep[]): Step[] {
+    for (const { step, slideId } of moved) if (step.kind === 'nuclei') showMostSpoken(this.#bench, slideId)
+    for (const slideId of new Set(moved.map((one) => one.slideId))) slideChanged(this.#bench, slideId)
+    return moved.map(({ step }) => step)
   }
 }

@@ -135,6 +135,7 @@ export function createRouter(workbench: Workbench, projects: Projects) {
       }),
       agree: route.labels.agree.handler(({ input }) => review.agree(input.slideId, input.nucleusIds, input.reason)),
       undo: route.labels.undo.handler(() => ({ step: labels.undo() })),
+      goTo: route.labels.goTo.handler(({ input }) => ({ steps: labels.goTo(input.stepId) })),
       redo: route.labels.redo.handler(() => ({ step: labels.redo() })),
     },
     training: {

@@ -1,4 +1,13 @@
-import { FailureError, inEnglish, toldSchema, type Step, type StepKind, type Told } from '../contract/index.ts'
+import {
+  FailureError,
+  inEnglish,
+  tell,
+  toldSchema,
+  type Step,
+  type StepKind,
+  type StepMove,
+  type Told,
+} from '../contract/index.ts'
 import type { Database } from './database.ts'
 import { blockSize } from './labelChanges.ts'
 import { partNames, reversedChanges, type PartName, type Parts, type StepChanges } from './parts.ts'
@@ -84,6 +93,23 @@ export class StepLog {
     return target === undefined ? null : this.#move('redo', target, reader)
   }
 
+  /**
+   * Undoes one step after another until `step` is taken back too, or redoes until it is back: all of them or none. What
+   * moved, in this order. Fails with 'invalid-input' where the step can be neither undone nor redone.
+   */
+  goTo(step: number, reader: string): MovedStep[] {
+    const move = this.#stacks.moveOf(step)
+    if (!move) throw new FailureError('invalid-input', tell('stepStays'))
+    return this.#db.transact(() => {
+      const moved: MovedStep[] = []
+      while (this.#stacks.moveOf(step) === move) {
+        const next = (move === 'undo' ? this.#stacks.undoable : this.#stacks.redoable) ?? step
+        moved.push(this.#move(move, next, reader))
+      }
+      return moved
+    })
+  }
+
   get canUndo(): boolean {
     return this.#stacks.undoable !== undefined
   }
@@ -113,8 +139,10 @@ export class StepLog {
 
   /** Content of all steps that ever were, of some parts, as it lies in the file. */
   contents(parts: readonly PartName[]): ChangeRow[] {
-    const marks = parts.map(() => '?').join(', ')
-    return this.#db.all<ChangeRow>(`SELECT part, block, content FROM stepChange WHERE part IN (${marks})`, ...parts)
+    return this.#db.all<ChangeRow>(
+      `SELECT part, block, content FROM stepChange WHERE part IN (${marksOf(parts)})`,
+      ...parts,
+    )
   }
 
   /** Every change that undo or redo can still reach (`kind`: of such steps only), oldest first. */
@@ -164,17 +192,21 @@ export class StepLog {
     return { lastShared: mine[k - 1]?.id ?? 0, wentOn: mine[k]?.time ?? '' }
   }
 
-  /** What a step changed. Fails with 'unreadable' where its content is damaged. */
-  changesOf(step: number): StepChanges {
-    const rows = this.#db.all<ChangeRow>('SELECT part, block, content FROM stepChange WHERE stepId = ?', step)
+  /** What a step changed, of some parts. Fails with 'unreadable' where its content is damaged. */
+  changesOf(step: number, parts: readonly PartName[] = partNames): StepChanges {
+    const rows = this.#db.all<ChangeRow>(
+      `SELECT part, block, content FROM stepChange WHERE stepId = ? AND part IN (${marksOf(parts)})`,
+      step,
+      ...parts,
+    )
     const read = <K extends PartName>(part: K): Pick<StepChanges, K> | object => {
       const own = rows.filter((row) => row.part === part)
       return own.length > 0 ? { [part]: this.#parts[part].read(own) } : {}
     }
-    return Object.assign({}, ...partNames.map(read)) as StepChanges
+    return Object.assign({}, ...parts.map(read)) as StepChanges
   }
 
-  #move(kind: 'undo' | 'redo', target: number, reader: string): MovedStep {
+  #move(kind: StepMove, target: number, reader: string): MovedStep {
     const row = this.#row(target)
     const changes = this.changesOf(target)
     this.#db.transact(() => {
@@ -241,16 +273,17 @@ export class StepLog {
       this.#stacks.append(entry)
   }
 
-  /** Only a detection or an import can lack what undo needs: of other steps no content is read. */
+  /** Only a detection or an import can lack what undo needs: of other steps no content is read, of these what can lack. */
   #newStacks(): UndoStacks {
     return new UndoStacks((id) => {
       if (this.#row(id).kind !== 'nuclei') return true
-      const changes = this.changesOf(id)
+      const lacking = partNames.filter((part) => this.#parts[part].canMove)
+      const changes = this.changesOf(id, lacking)
       const can = <K extends PartName>(part: K) => {
         const change = changes[part]
         return change === undefined || (this.#parts[part].canMove?.(change) ?? true)
       }
-      return partNames.every(can)
+      return lacking.every(can)
     })
   }
 
@@ -267,7 +300,6 @@ export class StepLog {
 
   #asStep({ id, kind, title, told, time, reader, reason, count }: StepRow): Step {
     if (kind === 'undo' || kind === 'redo') throw new Error(`Step ${id} is an ${kind}, not a named step.`)
-    const undone = this.#stacks.isUndone(id)
     return {
       id,
       kind,
@@ -277,7 +309,10 @@ export class StepLog {
       reader,
       reason,
       count,
-      undone,
+      undone: this.#stacks.isUndone(id),
+      move: this.#stacks.moveOf(id),
     }
   }
 }
+
+const marksOf = (values: readonly unknown[]): string => values.map(() => '?').join(', ')

@@ -1,9 +1,9 @@
-import type { StepKind } from '../contract/index.ts'
+import type { StepKind, StepMove } from '../contract/index.ts'
 
 /** One entry of the log as undo and redo see it. */
 export interface LogEntry {
   readonly id: number
-  readonly kind: StepKind | 'undo' | 'redo'
+  readonly kind: StepKind | StepMove
   /** The step that an undo or redo concerns. */
   readonly target: number | null
 }
@@ -49,6 +49,12 @@ export class UndoStacks {
 
   get redoable(): number | undefined {
     return this.#undone.findLast(this.#canMove)
+  }
+
+  /** What undo or redo can still do to a step, null where neither can anything. */
+  moveOf(step: number): StepMove | null {
+    const move = this.#undone.includes(step) ? 'redo' : this.#done.lastIndexOf(step) >= 0 ? 'undo' : null
+    return move && this.#canMove(step) ? move : null
   }
 
   /** Steps that undo or redo could still concern, oldest first. */

@@ -177,6 +177,10 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ slideId: 1, nucleusIds: [1], classId: 77 }, 'not-found'],
     [{ slideId: 1, nucleusIds: [1] }, 'invalid-input'],
   ],
+  'labels.goTo': () => [
+    [{}, 'invalid-input'],
+    [{ stepId: 999_999 }, 'invalid-input'],
+  ],
   'labels.undo': () => 'takes anything',
   'labels.redo': () => 'takes anything',
   'training.start': () => [

@@ -52,6 +52,12 @@ test('undo of an import brings nuclei, labels and what the model said of them ba
   expect(state()).toEqual(before)
   expect(workbench.labels.redo()?.title).toBe('Nuclei from other.geojson')
   expect(state()).toEqual(after)
+  const [, label] = workbench.state().steps
+  expect(workbench.labels.goTo(label.id).map(({ kind }) => kind)).toEqual(['nuclei', 'label'])
+  expect(state().nuclei).toEqual(before.nuclei)
+  expect(workbench.state().slides[0].labelled).toBe(0)
+  workbench.labels.goTo(workbench.state().steps[2].id)
+  expect(state()).toEqual(after)
 })
 
 test('undo of the first detection leaves no nuclei, but those that a person labelled while they came', async () => {

@@ -35,6 +35,32 @@ test('undo and redo go step by step and say what they undid', () => {
   ])
 })
 
+test('one call goes back to a step or on to one; what a later step has replaced offers neither, and is not counted', () => {
+  const { project, label, labels } = labelled(3)
+  const moves = () => project.log.steps(10).map((s) => [s.title, s.undone, s.move])
+  label([0], 1)
+  label([1], 2)
+  label([2], 3)
+  const [one, two, three] = project.log.steps(10).map((s) => s.id)
+  expect(project.log.goTo(two, 'r').map(({ step }) => step.title)).toEqual(['to 3', 'to 2'])
+  expect(labels()).toEqual([1, 0, 0])
+  label([2], 4)
+  expect(moves()).toEqual([
+    ['to 1', false, 'undo'],
+    ['to 2', true, null],
+    ['to 3', true, null],
+    ['to 4', false, 'undo'],
+  ])
+  expect(() => project.log.goTo(three, 'r')).toThrow('neither undone nor brought back')
+  expect(() => project.log.goTo(999, 'r')).toThrow('neither undone nor brought back')
+  const four = project.log.steps(1)[0].id
+  expect(project.log.goTo(one, 'r').map(({ step }) => step.title)).toEqual(['to 4', 'to 1'])
+  expect(labels()).toEqual([0, 0, 0])
+  expect(moves().map((m) => m[2])).toEqual(['redo', null, null, 'redo'])
+  expect(project.log.goTo(four, 'r').map(({ step }) => step.title)).toEqual(['to 1', 'to 4'])
+  expect(labels()).toEqual([1, 0, 4])
+})
+
 test('any sequence of labels, undo, redo and reopening gives the state that the log replays to', () => {
   const command = fc.oneof(
     fc.record({ ids: fc.uniqueArray(fc.nat(19), { minLength: 1 }), classId: fc.nat(4) }),

@@ -23,6 +23,13 @@ test('a detection whose replaced nuclei were given up is passed over by undo, an
   expect(titles(() => again.log.undo('r'))).toEqual(['second label', 'label'])
   expect([...again.labels.labelsOf(ids)]).toEqual([0, 0, 0, 0])
   expect(titles(() => again.log.redo('r'))).toEqual(['label', 'second label'])
+  const moves = () => again.log.steps(9).map((s) => s.move)
+  expect(moves()).toEqual(['undo', null, 'undo'])
+  const [first, found, second] = again.log.steps(9).map((s) => s.id)
+  expect(() => again.log.goTo(found, 'r')).toThrow('neither undone nor brought back')
+  expect(again.log.goTo(first, 'r').map(({ step }) => step.title)).toEqual(['second label', 'label'])
+  expect(moves()).toEqual(['redo', null, 'redo'])
+  expect(again.log.goTo(second, 'r').map(({ step }) => step.title)).toEqual(['label', 'second label'])
   expect(again.nuclei.heads(slideId).count).toBe(6)
 })
 

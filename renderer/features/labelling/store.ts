@@ -1,7 +1,7 @@
 import { until, useEventListener } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
-import type { Failure, NucleusFilter } from '../../../electron/contract/index.ts'
+import type { Failure, NucleusFilter, Step } from '../../../electron/contract/index.ts'
 import { failureOf, host, useNotices, useProject } from '../../host/index.ts'
 import { strings } from '../../strings.ts'
 import { useNuclei } from '../nuclei/index.ts'
@@ -117,6 +117,9 @@ export const useLabelling = defineStore('labelling', () => {
     notices.attempt(() => queue.add({ name, count: 1 }, work))
   const undo = () => change(() => host.labels.undo({}), strings.keys.commands.undo)
   const redo = () => change(() => host.labels.redo({}), strings.keys.commands.redo)
+  /** Undoes until a step is taken back too, or redoes until it is back. */
+  const goTo = ({ id, move }: Step) =>
+    change(() => host.labels.goTo({ stepId: id }), strings.keys.commands[move ?? 'undo'])
   const forgetUnsaved = () => queue.forget()
   const canUndo = computed(() => project.state?.canUndo ?? false)
   const canRedo = computed(() => project.state?.canRedo ?? false)
@@ -137,6 +140,7 @@ export const useLabelling = defineStore('labelling', () => {
     forgetUnsaved,
     undo,
     redo,
+    goTo,
     canUndo,
     canRedo,
   }
