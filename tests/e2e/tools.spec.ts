@@ -183,6 +183,13 @@ test('a pathologist selects more nuclei than anyone clicks, takes single ones ou
   await atWorkbench({ width: 1280, height: 720 }, async ({ page, complaints }) => {
     await openSlide(page)
     await seed(page, dense)
+    await page.getByTestId('stage').hover()
+    const eye = page.locator('[data-testid=legend] tr[data-class=Unclassified]').getByRole('button').last()
+    await eye.click()
+    await expect(page.getByTestId('level-of-detail')).toContainText('1 class is hidden')
+    await eye.click()
+    await expect(page.getByTestId('level-of-detail')).not.toContainText('hidden')
+
     const selected = page.getByTestId('selected')
     const labelled = page.getByTestId('slide').first()
     const place = await toPage(page)
