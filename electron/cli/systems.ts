@@ -1,7 +1,7 @@
-import { FailureError, outlineOf, unwrap, type Nuclei, type Precision } from '../contract/index.ts'
+import { FailureError, outlineOf, type Nuclei, type Precision } from '../contract/index.ts'
 import type { DataImage } from '../formats/dataSet.ts'
-import { readDetections } from '../formats/detections.ts'
-import { readAnnotations } from '../formats/index.ts'
+import { readDetections, readShapes } from '../formats/index.ts'
+import type { Skipped } from '../formats/skips.ts'
 import type { Engine } from '../launch/engineClient.ts'
 import { centroidOf } from '../../models/detector/outline.ts'
 import type { ClassedPoints } from '../../models/metrics/counts.ts'
@@ -87,9 +87,7 @@ export function modelSystem(
     name,
     async on(image, mpp) {
       const file = shapes?.get(image.name)
-      const nuclei = file
-        ? unwrap(await readAnnotations(file, image)).classified.nuclei
-        : await detectNuclei(engine, image.path, mpp)
+      const nuclei = file ? await shapesOf(file, image) : await detectNuclei(engine, image.path, mpp)
       if (nuclei.count === 0) return { centroids: [], classIndex: [] }
       const result = await classifyNuclei(engine, image.path, mpp, nuclei, folder, precision)
       return {
@@ -98,6 +96,16 @@ export function modelSystem(
       }
     },
   }
+}
+
+async function shapesOf(file: string, image: DataImage): Promise<Nuclei> {
+  const { classified, skipped } = await readShapes(file, image)
+  sayLeftOut(file, skipped)
+  return classified.nuclei
+}
+
+function sayLeftOut(file: string, skipped: readonly Skipped[]): void {
+  for (const { reason, count } of skipped) process.stderr.write(`karyon: ${count} left out of ${file}: ${reason}\n`)
 }
 
 /** Another system, by its output files. */
@@ -112,8 +120,8 @@ export function fileSystem(
     async on(image) {
       const file = files.get(image.name)
       if (file === undefined) throw new FailureError('not-found', `${name} has no file for ${image.name}.`)
-      const { centroids, className, skipped } = await readDetections(file, image)
-      for (const { reason, count } of skipped) process.stderr.write(`karyon: ${count} left out of ${file}: ${reason}\n`)
+      const { centroids, className, skipped } = await readDetections(file)
+      sayLeftOut(file, skipped)
       return { centroids, classIndex: mappedClasses(className, map, classes, file) }
     },
   }

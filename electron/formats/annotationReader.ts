@@ -1,4 +1,5 @@
 import type { ClassifiedNuclei, LeftOutCount, Result } from '../contract/index.ts'
+import type { Detections } from './detections.ts'
 
 /** Level-0 pixels. */
 export interface SlideSize {
@@ -20,5 +21,8 @@ export interface AnnotationReader {
   readonly extensions: readonly string[]
   /** True if the file is of this kind, by its name and the first 4,096 characters of its (unpacked) text. */
   detect(path: string, head: string): boolean
+  /** Nuclei with their outlines; none where the file lists none. */
   read(path: string, slideSize: SlideSize): Promise<Result<ReadAnnotations>>
+  /** Where its nuclei are; an outline is not needed. */
+  detections(path: string): Promise<Detections>
 }

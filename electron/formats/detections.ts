@@ -1,13 +1,9 @@
 import { basename } from 'node:path'
-import { unwrap } from '../contract/index.ts'
-import { readAnnotations } from './annotationReaders.ts'
-import type { SlideSize } from './annotationReader.ts'
 import { centroidAndArea } from './csv.ts'
-import { fileHead } from './fileBytes.ts'
-import { geoJsonFeatures } from './geojsonFeatures.ts'
 import { outerRing } from './geojsonGeometry.ts'
-import { classOf, objectTypeOf } from './geojsonProperties.ts'
-import { instanceRecords, isInstanceJson } from './instanceJson.ts'
+import { nucleusFeatures } from './geojsonNuclei.ts'
+import { classOf } from './geojsonProperties.ts'
+import { instanceRecords } from './instanceJson.ts'
 import { Skips, type Skipped } from './skips.ts'
 
 /** What another system found on a picture: where, and of which class. Pixels. */
@@ -31,7 +27,9 @@ class Found {
     const { x, y } = centroidAndArea(Float32Array.from(ring), 0, ring.length / 2)
     this.add(x, y, className)
   }
-  finish(): Detections {
+  /** With what was left out elsewhere in the file. */
+  finish(others = new Skips()): Detections {
+    for (const { reason, count } of others.list()) this.skips.add(reason, count)
     return {
       centroids: Float64Array.from(this.centroids),
       className: this.className,
@@ -40,29 +38,8 @@ class Found {
   }
 }
 
-/**
- * Detections of another system: HoVer-Net's and CellViT's JSON, CellViT's GeoJSON (one feature per class: many points or
- * many polygons), QuPath's GeoJSON. A file without a detection is an answer too: none found. Fails with FailureError:
- * 'unsupported', 'unreadable', or as the system says.
- */
-export async function readDetections(path: string, size: SlideSize): Promise<Detections> {
-  const head = await fileHead(path)
-  if (isInstanceJson(head)) return fromRecords(path)
-  if (/^\s*(\[\s*\]|\{\s*"type"\s*:\s*"FeatureCollection"\s*,\s*"features"\s*:\s*\[\s*\]\s*\})\s*$/.test(head))
-    return new Found().finish()
-  if (/"type"\s*:\s*"(MultiPoint|MultiPolygon|Point)"/.test(head)) return fromCollections(path)
-  const { classified, skipped } = unwrap(await readAnnotations(path, size))
-  const { nuclei, classes, classIndex } = classified
-  const found = new Found()
-  for (let i = 0; i < nuclei.count; i++) {
-    const c = centroidAndArea(nuclei.outline, nuclei.outlineStart[i], nuclei.outlineStart[i + 1])
-    found.add(c.x + nuclei.origin[0], c.y + nuclei.origin[1], classes[classIndex[i]]?.name)
-  }
-  for (const { reason, count } of skipped) found.skips.add(reason, count)
-  return found.finish()
-}
-
-async function fromRecords(path: string): Promise<Detections> {
+/** Of HoVer-Net's and CellViT's JSON. */
+export async function instanceDetections(path: string): Promise<Detections> {
   const found = new Found()
   for await (const batch of instanceRecords(path))
     for (const record of batch) {
@@ -76,29 +53,37 @@ async function fromRecords(path: string): Promise<Detections> {
   return found.finish()
 }
 
-/** Features that each hold all nuclei of a class; where the file says that one is a single object, it is a divided one. */
-async function fromCollections(path: string): Promise<Detections> {
-  const found = new Found()
-  for await (const batch of geoJsonFeatures(path))
+/** Of CellViT's and QuPath's GeoJSON: points, or the middles of outlines. */
+export async function geoJsonDetections(path: string): Promise<Detections> {
+  const [detections, annotations] = [new Found(), new Found()]
+  for await (const batch of nucleusFeatures(path))
     for (const feature of batch) {
-      const { geometry, properties } = Object(feature) as { geometry?: unknown; properties?: unknown }
-      const { type, coordinates } = Object(geometry) as { type?: unknown; coordinates?: unknown }
-      const { className } = classOf(properties)
-      const isOne = /^(detection|cell)$/.test(objectTypeOf(Object(feature) as Record<string, unknown>))
-      const parts =
-        type === 'Point' || type === 'Polygon' ? [coordinates] : Array.isArray(coordinates) ? coordinates : []
-      for (const part of parts as unknown[]) {
-        if (type === 'MultiPoint' || type === 'Point') {
-          const [x, y] = Array.isArray(part) ? (part as unknown[]) : []
-          if (typeof x === 'number' && typeof y === 'number') found.add(x, y, className)
-          else found.skips.add('points without coordinates')
-          continue
-        }
-        const outline = outerRing(isOne ? geometry : { type: 'Polygon', coordinates: part })
-        if ('ring' in outline) found.addRing(outline.ring, className)
-        else found.skips.add(outline.reason, outline.count)
-        if (isOne) break
+      if ('reason' in feature) {
+        detections.skips.add(feature.reason)
+        continue
       }
+      const { geometry, properties, isAnnotation } = feature
+      const found = isAnnotation ? annotations : detections
+      const { className } = classOf(properties)
+      const points = pointsOf(geometry)
+      const outline = points ? undefined : outerRing(geometry)
+      if (outline && 'ring' in outline) found.addRing(outline.ring, className)
+      else if (outline) found.skips.add(outline.reason, outline.count)
+      for (const point of points ?? [])
+        if (isPoint(point)) found.add(point[0], point[1], className)
+        else found.skips.add('points without coordinates')
     }
-  return found.finish()
+  if (detections.className.length === 0) return annotations.finish(detections.skips)
+  annotations.skips.add('annotations beside detections (regions, not nuclei)', annotations.className.length)
+  return detections.finish(annotations.skips)
+}
+
+const isPoint = (point: unknown): point is [number, number] =>
+  Array.isArray(point) && Number.isFinite(point[0]) && Number.isFinite(point[1])
+
+/** The points of a Point or MultiPoint; undefined for a geometry of another kind. */
+function pointsOf(geometry: unknown): unknown[] | undefined {
+  const { type, coordinates } = Object(geometry) as { type?: unknown; coordinates?: unknown }
+  if (type === 'Point') return [coordinates]
+  return type === 'MultiPoint' && Array.isArray(coordinates) ? (coordinates as unknown[]) : undefined
 }

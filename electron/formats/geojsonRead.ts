@@ -1,18 +1,12 @@
 import { basename } from 'node:path'
 import { attempt, FailureError, type ClassifiedNuclei, type LeftOut, type Result } from '../contract/index.ts'
 import type { ReadAnnotations, SlideSize } from './annotationReader.ts'
-import { geoJsonFeatures } from './geojsonFeatures.ts'
 import { outerRing } from './geojsonGeometry.ts'
-import { classOf, objectTypeOf, predictionOf } from './geojsonProperties.ts'
+import { nucleusFeatures, type NucleusFeature, type OtherFeature } from './geojsonNuclei.ts'
+import { classOf, predictionOf } from './geojsonProperties.ts'
 import { NucleusColumns } from './nucleusColumns.ts'
 
 const n = (value: number) => Math.round(value).toLocaleString('en')
-const notNuclei: Record<string, LeftOut> = {
-  root: 'whole-slide objects',
-  tile: 'tiles',
-  tma_core: 'tissue-microarray cores',
-}
-
 /** Bounds of all outlines met, for saying where they lie when none is on the slide. */
 class Bounds {
   xmin = Infinity
@@ -41,9 +35,10 @@ class Bounds {
  * their classes, and our own exports' probabilities and labels. Reads as it streams: memory grows with the nuclei,
  * not with the text. Of a cell its nucleus is taken; outlines partly off the slide are kept as they are.
  *
- * Every record that gives no nucleus, and every part of one that is dropped, is counted under a reason.
- * Fails with 'empty' (no nucleus in the file), 'invalid-input' (none on this slide), 'unreadable' (not JSON),
- * 'unsupported' (no outlines), or as the system says.
+ * Every record that gives no nucleus, and every part of one that is dropped, is counted under a reason. A file that
+ * lists no nucleus gives none.
+ * Fails with 'empty' (nuclei, but no outline), 'invalid-input' (none on this slide), 'unreadable' (not JSON),
+ * 'unsupported' (no features), or as the system says.
  */
 export function readGeoJson(path: string, slideSize: SlideSize): Promise<Result<ReadAnnotations>> {
   return attempt(async () => {
@@ -52,16 +47,14 @@ export function readGeoJson(path: string, slideSize: SlideSize): Promise<Result<
     const columns = new NucleusColumns(slideSize)
     const isAnnotation: number[] = []
     const bounds = new Bounds()
-    let features = 0
+    let candidates = 0
     let outside = 0
 
-    const add = (feature: unknown) => {
-      features++
-      if (typeof feature !== 'object' || feature === null) return skip('entries that are not features')
-      const { geometry, nucleusGeometry, properties } = feature as Record<string, unknown>
-      const type = objectTypeOf(feature as Record<string, unknown>)
-      if (notNuclei[type]) return skip(notNuclei[type])
-      const outline = outerRing(nucleusGeometry ?? geometry)
+    const add = (feature: NucleusFeature | OtherFeature) => {
+      if (!('reason' in feature) || !feature.isOther) candidates++
+      if ('reason' in feature) return skip(feature.reason)
+      const { geometry, properties, isAnnotation: isRegion } = feature
+      const outline = outerRing(geometry)
       if ('reason' in outline) return skip(outline.reason, outline.count)
       if (outline.holes) skip('holes in outlines, which were filled', outline.holes)
       if (outline.otherParts) skip('smaller parts of divided outlines', outline.otherParts)
@@ -71,12 +64,11 @@ export function readGeoJson(path: string, slideSize: SlideSize): Promise<Result<
         return skip('nuclei outside the slide')
       }
       columns.add({ ring: outline.ring, ...classOf(properties), ...predictionOf(properties) })
-      isAnnotation.push(type === 'annotation' ? 1 : 0)
+      isAnnotation.push(isRegion ? 1 : 0)
     }
-    for await (const batch of geoJsonFeatures(path)) batch.forEach(add)
+    for await (const batch of nucleusFeatures(path)) batch.forEach(add)
 
     const name = basename(path)
-    if (features === 0) throw new FailureError('empty', `${name} holds no nuclei: its list of features is empty.`)
     if (columns.count === 0 && outside > 0)
       throw new FailureError(
         'invalid-input',
@@ -85,7 +77,7 @@ export function readGeoJson(path: string, slideSize: SlideSize): Promise<Result<
           'They may belong to another slide, or be in another scale (µm, or a lower level): export them in full-resolution pixels.',
       )
     const reasons = [...skipped].map(([reason, count]) => `${n(count)} ${reason}`).join('; ')
-    if (columns.count === 0)
+    if (columns.count === 0 && candidates > 0)
       throw new FailureError('empty', `${name} holds no outline of a nucleus: ${reasons}. Export polygons.`)
     return { classified: finish(columns, isAnnotation, skip), skipped: list(skipped) }
   })

@@ -1,5 +1,5 @@
 export type { AnnotationReader, ReadAnnotations, SlideSize } from './annotationReader.ts'
-export { annotationReaders, readAnnotations } from './annotationReaders.ts'
+export { annotationReaders, readAnnotations, readDetections, readShapes } from './annotationReaders.ts'
 export { csvText, writeCsv } from './csv.ts'
 export { readGeoJson } from './geojsonRead.ts'
 export { geoJsonText, writeGeoJson } from './geojsonWrite.ts'

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -123,6 +123,16 @@ describe('karyon evaluate on HoVer-Net files', () => {
     const both = ['--model', model, '--predictions', hoverNet, '--nuclei', 'predictions', ...map]
     const r = await evaluate(['--metric', 'B', ...both])
     expect((r.systems as { nuclei: number }[]).map(({ nuclei }) => nuclei)).toEqual([7, 7])
+  })
+  it('goes on where they found no nucleus in an image', async () => {
+    const sparse = join(folder, 'sparse')
+    mkdirSync(sparse)
+    writeFileSync(join(sparse, 'x_1.json'), '{"mag": 40, "nuc": {}}')
+    copyFileSync(join(hoverNet, 'x_10.json'), join(sparse, 'x_10.json'))
+    const model = await writeSmallModel(join(folder, 'sparse-model'))
+    const both = ['--model', model, '--predictions', sparse, '--nuclei', 'predictions', ...map]
+    const r = await evaluate(['--metric', 'B', ...both])
+    expect((r.systems as { nuclei: number }[]).map(({ nuclei }) => nuclei)).toEqual([4, 4])
   })
 })
 

@@ -2,7 +2,7 @@ import { writeFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { boxOf, outlineOf } from '../../electron/contract/index.ts'
-import { geoJsonText, readGeoJson, type ReadAnnotations } from '../../electron/formats/index.ts'
+import { geoJsonText, readAnnotations, readGeoJson, type ReadAnnotations } from '../../electron/formats/index.ts'
 import { classified, collection, feature, fileWith, polygon, ring, square, temporaryFolder } from './support.ts'
 
 const slide = { width: 1000, height: 800 }
@@ -12,7 +12,7 @@ async function read(content: unknown, name?: string, size = slide): Promise<Read
   return result.value
 }
 async function refusal(content: unknown, name?: string) {
-  const result = await readGeoJson(fileWith(content, name), slide)
+  const result = await readAnnotations(fileWith(content, name), slide)
   if (result.ok) throw new Error('It was read.')
   return result.failure
 }
@@ -137,7 +137,7 @@ describe('GeoJSON import refuses, with a sentence,', () => {
   test.each([
     ['an empty file', '', 'empty', /is empty/],
     ['a file of white space', ' \n ', 'empty', /is empty/],
-    ['an empty collection', collection(), 'empty', /list of features is empty/],
+    ['an empty collection', collection(), 'empty', /its list of them is empty/],
     [
       'a file of points only',
       [feature({ type: 'Point', coordinates: [1, 1] })],
