@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, join, relative, sep } from 'node:path'
 import { FailureError, systemFailure } from '../contract/index.ts'
 import type { DataImage } from '../formats/dataSet.ts'
 
@@ -7,7 +7,8 @@ const isPrediction = (file: string) => /\.(geo)?json(\.gz)?$/i.test(file) && !/^
 
 /**
  * The file with another system's output for each image: of the image's name, with whatever follows it after a sign
- * ("train_3.json", "train_3_cell_detection.geojson"); or a single file for a single image. Fails with 'invalid-input'
+ * ("train_3.json", "train_3_cell_detection.geojson"), in folders where the name has one ("a/1.json"); or a single file
+ * for a single image. Fails with 'invalid-input'
  * where an image has none: nothing found and nothing there are different answers.
  */
 export async function predictionFiles(path: string, images: readonly DataImage[]): Promise<Map<string, string>> {
@@ -19,16 +20,18 @@ export async function predictionFiles(path: string, images: readonly DataImage[]
     },
   )
   if (!isFolder && images.length === 1) return new Map([[images[0].name, path]])
-  const files = isFolder ? await filesIn(path) : [path]
+  const isDeep = images.some(({ name }) => name.includes('/'))
+  const files = isFolder ? await filesIn(path, isDeep) : [path]
   const found = new Map<string, string>()
   for (const file of files) {
-    const owner = ownerOf(basename(file), images)
+    const inside = relative(path, file).replaceAll(sep, '/')
+    const owner = ownerOf(inside, images) ?? ownerOf(basename(file), images)
     if (!owner) continue
     const other = found.get(owner.name)
     if (other !== undefined)
       throw new FailureError(
         'invalid-input',
-        `Each image must have one file of predictions; ${owner.name} has ${basename(other)} and ${basename(file)}.`,
+        `Each image must have one file of predictions; ${owner.name} has ${relative(path, other)} and ${relative(path, file)}.`,
       )
     found.set(owner.name, file)
   }
@@ -43,10 +46,10 @@ export async function predictionFiles(path: string, images: readonly DataImage[]
 }
 
 /** HoVer-Net writes json/ beside its overlays. */
-async function filesIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder)
-  const files = names.filter(isPrediction)
-  if (files.length === 0 && names.includes('json')) return filesIn(join(folder, 'json'))
+async function filesIn(folder: string, isDeep: boolean): Promise<string[]> {
+  const names = await readdir(folder, { recursive: isDeep })
+  const files = names.filter((name) => isPrediction(basename(name)))
+  if (files.length === 0 && names.includes('json')) return filesIn(join(folder, 'json'), isDeep)
   return files.map((file) => join(folder, file))
 }
 

@@ -46,8 +46,8 @@ async function recognise(place: Place): Promise<DataSetReader | undefined> {
 
 /**
  * Pictures by `--tiles`: names separated by commas; with a leading ! those are left out. A name matches the whole
- * picture name, or what stands before or after its last underscore ("3" for train_3, "fold1" for all of a fold). Fails
- * where a name matches nothing.
+ * picture name, or what stands before or after its last underscore ("3" for train_3, "fold1" for all of a fold); of a
+ * name with a folder also that, and what matches the rest. Fails where a name matches nothing.
  */
 export function selectTiles(data: DataSet, tiles: string | undefined): DataSet {
   if (!tiles) return data
@@ -73,6 +73,8 @@ const namesOf = (tiles: string) => {
   return { negative, wanted }
 }
 function matches(name: string, tile: string): boolean {
+  const slash = name.lastIndexOf('/')
+  if (slash > 0) return name === tile || name.slice(0, slash) === tile || matches(name.slice(slash + 1), tile)
   const bar = name.lastIndexOf('_')
   return name === tile || name.slice(bar + 1) === tile || (bar > 0 && name.slice(0, bar) === tile)
 }

@@ -2,7 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
+import { predictionFiles } from '../../electron/cli/predictionFiles.ts'
 import { openDataSet, selectTiles } from '../../electron/formats/dataSet.ts'
+import { boxOfRunLengths } from '../../electron/formats/dataSets/runLengths.ts'
 import { readMat } from '../../electron/formats/dataSets/matFile.ts'
 import { polygonMask } from '../../models/metrics/polygonMask.ts'
 import { dataFolder, hasData } from '../support/data.ts'
@@ -216,6 +218,151 @@ describe('a COCO folder', () => {
       folderOf({ 'images/x.png': await picture(6, 4), 'coco.json': json([box([0, 0, 2, 2])]) }),
     )
     expect(set.images[0].outlines()).toBeUndefined()
+  })
+})
+
+describe('COCO files of other tools', () => {
+  const file = (fileName = 'x.png', annotations: object[] = [{ image_id: 1, category_id: 1, bbox: [0, 0, 2, 2] }]) =>
+    JSON.stringify({
+      info: {},
+      images: [{ id: 1, file_name: fileName, width: 6, height: 4, mpp: 0.5 }],
+      categories: [{ id: 1, name: 'a' }],
+      annotations,
+    })
+
+  test.each([
+    ['Roboflow’s beside the pictures', '_annotations.coco.json', 'x.png', 'x.png'],
+    ['CVAT’s in annotations/', 'annotations/instances_default.json', 'images/x.png', 'x.png'],
+    ['CVAT’s with parts', 'annotations/instances_train.json', 'images/train/x.png', 'x.png'],
+    ['Label Studio’s with images/ in the names', 'result.json', 'images/x.png', 'images/x.png'],
+    ['Label Studio’s from Windows', 'result.json', 'images/x.png', 'images\\x.png'],
+  ])('%s are read, and their pictures are found', async (_, json, where, fileName) => {
+    const folder = folderOf({ [json]: file(fileName), [where]: await picture(6, 4) })
+    for (const path of [folder, join(folder, json)]) {
+      const set = await openDataSet(path)
+      expect(set).toMatchObject({ format: 'COCO folder', classes: ['a'], notes: [] })
+      expect(set.images).toMatchObject([{ name: 'x', path: join(folder, where) }])
+      expect(await set.images[0].pixels()).toMatchObject({ width: 6, height: 4 })
+    }
+  })
+  test('of which a folder holds several are named, to be chosen from', async () => {
+    const files = { 'annotations/instances_a.json': file(), 'annotations/instances_b.json': file() }
+    const folder = folderOf({ ...files, 'images/x.png': await picture(6, 4) })
+    await expect(openDataSet(folder)).rejects.toThrow(/holds 2: annotations.instances_a\.json, .*--data/)
+    expect((await openDataSet(join(folder, 'annotations/instances_b.json'))).images[0].boxes.length).toBe(4)
+  })
+  test('that name pictures which are not there say so', async () => {
+    const { notes, images } = await openDataSet(folderOf({ 'coco.json': file() }))
+    expect(notes).toEqual(['1 of its pictures are not there: x.png.'])
+    expect(images[0].boxes.length).toBe(4)
+  })
+
+  test('are read around odd records, which are counted with the reason', async () => {
+    const square = [1, 1, 3, 1, 3, 3, 1, 3]
+    const set = await openDataSet(
+      folderOf({
+        'a.png': await picture(6, 4),
+        'b.png': await picture(6, 4),
+        'x.json': JSON.stringify({
+          images: [
+            { id: '1', file_name: 'a.png', width: null, mpp: null },
+            { id: 2, file_name: 'b.png', width: 6, height: 4, mpp: '0.25' },
+            { id: 3 },
+            { id: 4, file_name: 'gone.png' },
+          ],
+          categories: [{ id: '7', name: 'a' }, { id: 8 }],
+          annotations: [
+            { image_id: 1, category_id: 7, segmentation: [square] },
+            { image_id: '1', category_id: '7', bbox: [0, 0, 2, 2], label: 'first' },
+            { image_id: 2, category_id: 7, bbox: [0, 0, 2, 2], label: null },
+            { image_id: 2, category_id: 7, bbox: [0, null, 2, 2], segmentation: { size: [4, 6], counts: [5, 2, 17] } },
+            { image_id: 2, category_id: 7 },
+            { image_id: 2, category_id: 7, bbox: [0, 0, 2, 2], iscrowd: 1 },
+            { image_id: 2, category_id: 8, bbox: [0, 0, 2, 2] },
+            { category_id: 7, bbox: [0, 0, 2, 2] },
+            { image_id: 4, category_id: 7, bbox: [0, 0, 2, 2] },
+            null,
+          ],
+        }),
+      }),
+    )
+    const [a, b] = set.images
+    expect([a.width, a.height, a.mpp, b.mpp]).toEqual([6, 4, null, 0.25])
+    expect([...a.boxes]).toEqual([1, 1, 3, 3, 0, 0, 2, 2])
+    expect([...b.boxes]).toEqual([0, 0, 2, 2, 1, 1, 2, 3])
+    expect((await a.outlines())!.map((o) => [...Array.from(o)])).toEqual([square, [0, 0, 2, 0, 2, 2, 0, 2]])
+    expect(set.skipped).toEqual([
+      { reason: 'they have neither box nor outline', count: 1 },
+      { reason: 'they are crowds (iscrowd), not single nuclei', count: 1 },
+      { reason: 'their category is not in the file', count: 1 },
+      { reason: 'they do not name their image', count: 2 },
+      { reason: 'their picture is not there', count: 1 },
+    ])
+    expect(set.notes).toEqual([
+      '1 of its images have no name or number of their own and were left out.',
+      '1 of its pictures are not there: gone.png.',
+      '2 of its 4 nuclei have no outline; their boxes stand for it.',
+    ])
+  })
+
+  test('give run lengths, plain or packed, as outlines beside polygons', async () => {
+    // Of 6 × 4 px: column 1 from row 1, two down; column 2 from row 0 to its end, running on into column 3, row 0.
+    const counts = [5, 2, 1, 5, 11]
+    const packed = '5213:'
+    const nuclei = [
+      { image_id: 1, category_id: 1, segmentation: { size: [4, 6], counts } },
+      { image_id: 1, category_id: 1, segmentation: { size: [4, 6], counts: packed } },
+      { image_id: 1, category_id: 1, segmentation: [[4, 0, 6, 0, 6, 2]] },
+      { image_id: 1, category_id: 1, bbox: [4, 0, 2, 2], segmentation: { size: [4, 6], counts: [5, 90] } },
+    ]
+    const folder = folderOf({ 'result.json': file('x.png', nuclei), 'images/x.png': await picture(6, 4) })
+    const [image] = (await openDataSet(folder)).images
+    expect([...image.boxes]).toEqual([1, 0, 4, 4, 1, 0, 4, 4, 4, 0, 6, 2, 4, 0, 6, 2])
+    const [plain, text, polygon, none] = (await image.outlines())!
+    const of = (ring: ArrayLike<number>) => [...polygonMask(ring, { x: 0, y: 0, width: 6, height: 4 })]
+    const wanted = [
+      [0, 0, 1, 1, 0, 0],
+      [0, 1, 1, 0, 0, 0],
+      [0, 1, 1, 0, 0, 0],
+      [0, 0, 1, 0, 0, 0],
+    ]
+    expect(of(plain)).toEqual(wanted.flat())
+    expect(of(text)).toEqual(wanted.flat())
+    expect(polygon).toEqual([4, 0, 6, 0, 6, 2])
+    expect(none).toEqual([4, 0, 6, 0, 6, 2, 4, 2])
+    // Packed numbers of more than five bits and below zero.
+    const box = (counts: unknown) => boxOfRunLengths({ size: [4, 6], counts })
+    expect(box('52a0')).toEqual(box([5, 2, 17]))
+    expect(box('192J7')).toEqual(box([1, 9, 2, 3, 9]))
+    expect(box([1, 9, 2, 3, 9])).toEqual([0, 0, 4, 4])
+  })
+
+  test('keep the folder in the names of pictures that have the same without', async () => {
+    const names = ['a/1.png', 'b/1.png', 'b/2.png']
+    const folder = folderOf({
+      'coco.json': JSON.stringify({
+        images: names.map((name, id) => ({ id, file_name: name, width: 6, height: 4, mpp: 0.5 })),
+        categories: [{ id: 1, name: 'x' }],
+        annotations: names.map((_, id) => ({ image_id: id, category_id: 1, bbox: [0, 0, 2, 2] })),
+      }),
+      ...Object.fromEntries(await Promise.all(names.map(async (n) => [`images/${n}`, await picture(6, 4)] as const))),
+    })
+    const set = await openDataSet(folder)
+    expect(set.images.map(({ name }) => name)).toEqual(['a/1', 'b/1', '2'])
+    const chosen = (tiles: string) => selectTiles(set, tiles).images.map(({ name }) => name)
+    expect(chosen('1')).toEqual(['a/1', 'b/1'])
+    expect(chosen('!b/1')).toEqual(['a/1', '2'])
+    expect(chosen('a')).toEqual(['a/1'])
+    const found = folderOf({ 'a/1.json': '{}', 'b/1.json': '{}', 'b/2.json': '{}' })
+    const files = await predictionFiles(found, set.images)
+    expect([...files].sort()).toEqual([
+      ['2', join(found, 'b/2.json')],
+      ['a/1', join(found, 'a/1.json')],
+      ['b/1', join(found, 'b/1.json')],
+    ])
+    await expect(predictionFiles(folderOf({ '1.json': '{}', '2.json': '{}' }), set.images)).rejects.toThrow(
+      /a\/1, b\/1/,
+    )
   })
 })
 

@@ -1,121 +1,134 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { z } from 'zod'
-import { FailureError, systemFailure } from '../../contract/index.ts'
-import { Skips } from '../skips.ts'
+import { join, relative } from 'node:path'
+import { FailureError } from '../../contract/index.ts'
+import { cocoFiles, pictureFinder, plainName, rootOf } from './cocoFile.ts'
+import { cocoRecords, polygonsOf, type CocoImage, type CocoNucleus } from './cocoRecords.ts'
 import type { DataImage, DataSetReader, Outlines } from './dataImage.ts'
 import { instancesOf, outlinesOf } from './instanceMap.ts'
 import { readMask } from './maskImage.ts'
-import { pixelsOf, stemOf } from './place.ts'
+import { describePicture, look, namesApart, onEach, pixelsOf, some } from './place.ts'
+import { boxOfRunLengths, outlineOfRunLengths } from './runLengths.ts'
 
-const cocoSchema = z.object({
-  categories: z.array(z.object({ id: z.number(), name: z.string().min(1) })).min(1),
-  images: z.array(
-    z.object({
-      id: z.number(),
-      file_name: z.string().min(1),
-      width: z.number(),
-      height: z.number(),
-      mpp: z.number().positive().optional(),
-    }),
-  ),
-  annotations: z.array(
-    z.object({
-      image_id: z.number(),
-      category_id: z.number(),
-      bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]),
-      label: z.number().optional(),
-      /** Polygons as flat x, y lists; COCO's other form, run lengths, is not an outline. */
-      segmentation: z.unknown().optional(),
-    }),
-  ),
-})
-type Annotation = z.infer<typeof cocoSchema>['annotations'][number]
-
-/** `images/ + coco.json`: boxes x, y, width, height; categories; µm/px as `mpp` per image; outlines as polygons or in labels/. */
+/**
+ * Pictures and a COCO file: boxes x, y, width, height; categories; µm/px as `mpp` per image; outlines as polygons, as run
+ * lengths, or as instance maps in labels/.
+ */
 export const coco: DataSetReader = {
   name: 'COCO folder',
-  form: 'images/ + coco.json (boxes and classes)',
-  detect: ({ files }) => files.includes('coco.json'),
-  async open({ path: folder, folders }) {
-    const file = join(folder, 'coco.json')
-    const { categories, images, annotations } = await parse(file)
-    const classOf = new Map(categories.map((c, i) => [c.id, i]))
-    const byImage = new Map<number, Annotation[]>(images.map((image) => [image.id, []]))
-    const skips = new Skips()
-    const size = new Map(images.map((image) => [image.id, image]))
-    for (const annotation of annotations) {
-      const list = byImage.get(annotation.image_id)
-      const image = size.get(annotation.image_id)
-      const [x, y, w, h] = annotation.bbox
-      if (!list || !image) skips.add('their image is not in the file')
-      else if (!classOf.has(annotation.category_id)) skips.add('their category is not in the file')
-      else if (!(w > 0 && h > 0)) skips.add('their box has no area')
-      else if (x >= image.width || y >= image.height || x + w <= 0 || y + h <= 0)
-        skips.add('their box lies outside the image')
-      else list.push(annotation)
+  form: 'images/ + coco.json, or another COCO file (boxes and classes)',
+  detect: async (place) => (await cocoFiles(place)).length > 0,
+  async open(place) {
+    const [file, ...others] = await cocoFiles(place)
+    if (others.length > 0)
+      throw new FailureError(
+        'invalid-input',
+        `${place.path} must hold one COCO file, and it holds ${others.length + 1}: ` +
+          `${some([file, ...others].map((path) => relative(place.path, path)))}. Give the one you mean as --data ${file}.`,
+      )
+    const records = await cocoRecords(file)
+    const { classes, skips, oddImages } = records
+    if ([...records.nuclei.values()].every((list) => list.length === 0))
+      throw new FailureError(
+        'empty',
+        `${file} labels no nucleus. Check that its annotations name its images${skips
+          .list()
+          .map(({ reason, count }) => `; ${count} were left out: ${reason}`)
+          .join('')}.`,
+      )
+    const find = pictureFinder(file)
+    const missing: CocoImage[] = []
+    const images: { image: CocoImage; path: string; isThere: boolean }[] = []
+    for (const image of records.images) {
+      const { path, isThere } = await find(image.file_name)
+      if (!isThere) missing.push(image)
+      // Labels alone can be scored; without its size an image is nothing.
+      if (isThere || sizeIsSaid(image)) images.push({ image, path, isThere })
+      else skips.add('their picture is not there', records.nuclei.get(image.id)!.length)
     }
-    if (images.length === 0 || [...byImage.values()].every((list) => list.length === 0))
-      throw new FailureError('empty', `${file} labels no nucleus. Check that its annotations name its images.`)
+    const labels = (await look(rootOf(file))).folders.includes('labels') ? join(rootOf(file), 'labels') : undefined
+    const names = namesApart(images.map(({ image }) => pathWithin(image)))
     return {
-      path: folder,
+      path: place.path,
       format: 'COCO folder',
-      classes: categories.map((c) => c.name),
-      images: images.map((image): DataImage => {
-        const list = byImage.get(image.id)!
-        const path = join(folder, 'images', image.file_name)
-        return {
-          name: stemOf(image.file_name),
-          path,
-          width: image.width,
-          height: image.height,
-          mpp: image.mpp ?? null,
-          boxes: Float32Array.from(list.flatMap(({ bbox: [x, y, w, h] }) => [x, y, x + w, y + h])),
-          classIndex: Int16Array.from(list, (a) => classOf.get(a.category_id)!),
-          outlines: () =>
-            outlinesIn(list, folders.includes('labels') ? join(folder, 'labels', image.file_name) : undefined),
-          pixels: () => pixelsOf(path),
-        }
-      }),
+      classes,
+      images: await onEach(images, async ({ image, path, isThere }, i) =>
+        imageOf(
+          { name: names[i], path, ...(await describe(image, isThere ? path : undefined)) },
+          records.nuclei.get(image.id)!,
+          classes,
+          labels && join(labels, pathWithin(image)),
+        ),
+      ),
       skipped: skips.list(),
-      notes: [],
+      notes: [
+        ...(oddImages > 0 ? [`${oddImages} of its images have no name or number of their own and were left out.`] : []),
+        ...(missing.length > 0 ? [`${missing.length} of its pictures are not there: ${namesOf(missing)}.`] : []),
+        ...notesOnOutlines(images.flatMap(({ image }) => records.nuclei.get(image.id)!)),
+      ],
     }
   },
 }
 
-async function parse(file: string) {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(await readFile(file, 'utf8'))
-  } catch (error) {
-    const failure = systemFailure(error, `read ${file}`)
-    if (failure) throw FailureError.of(failure)
-    throw new FailureError('unreadable', `${file} must be JSON, but it is not (cut short, perhaps).`)
-  }
-  const result = cocoSchema.safeParse(parsed)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]
-  throw new FailureError(
-    'unreadable',
-    `${file} is not a COCO file of boxes: "${issue.path.join('.')}" ${issue.message}.`,
-  )
+const sizeIsSaid = ({ width, height }: CocoImage) => width > 0 && height > 0
+const namesOf = (images: readonly CocoImage[]) => some(images.map((image) => image.file_name))
+/** Its path within images/ or labels/. */
+const pathWithin = (image: CocoImage): string => plainName(image.file_name).replace(/^images\//, '')
+
+/** What the file says, else the picture. */
+async function describe(image: CocoImage, picture: string | undefined) {
+  const isSaid = sizeIsSaid(image) && image.mpp > 0
+  const { width, height, mpp } =
+    isSaid || picture === undefined ? { ...image, mpp: null } : await describePicture(picture)
+  return { width: image.width || width, height: image.height || height, mpp: image.mpp || mpp }
 }
 
-/** Polygons where every nucleus has one, else the instance map where every nucleus names its label in it. */
-function outlinesIn(list: readonly Annotation[], labelMap: string | undefined): Promise<Outlines> | undefined {
-  const polygons = list.map((a) => largestPolygon(a.segmentation))
-  if (polygons.every((p) => p !== undefined)) return Promise.resolve(polygons)
-  if (labelMap === undefined || list.some((a) => !a.label)) return undefined
+const imageOf = (
+  picture: Pick<DataImage, 'name' | 'path' | 'width' | 'height' | 'mpp'>,
+  nuclei: readonly CocoNucleus[],
+  classes: readonly string[],
+  labelMap: string | undefined,
+): DataImage => ({
+  ...picture,
+  boxes: Float32Array.from(nuclei.flatMap(({ box }) => box)),
+  ...(classes.length
+    ? { classIndex: Int16Array.from(nuclei, ({ className }) => classes.indexOf(className ?? '')) }
+    : {}),
+  outlines: () => outlinesIn(nuclei, labelMap),
+  pixels: () => pixelsOf(picture.path),
+})
+
+/** A nucleus in several polygons is as its largest; by the number of points, for pieces are cut along straight lines. */
+function ownOutline({ segmentation }: CocoNucleus): ArrayLike<number> | undefined {
+  const polygons = polygonsOf(segmentation)
+  return polygons.length > 0
+    ? polygons.reduce((a, b) => (b.length > a.length ? b : a))
+    : outlineOfRunLengths(segmentation)
+}
+
+/** Each nucleus's own outline, else that in the instance map, else its box; undefined where no nucleus has an outline. */
+function outlinesIn(nuclei: readonly CocoNucleus[], labelMap: string | undefined): Promise<Outlines> | undefined {
+  const own = nuclei.map(ownOutline)
+  const isInMap = labelMap !== undefined && nuclei.some(({ label }, i) => label > 0 && !own[i])
+  if (!isInMap && own.every((outline) => outline === undefined)) return nuclei.length ? undefined : Promise.resolve([])
   return (async () => {
-    const map = await readMask(labelMap)
-    const instances = instancesOf(map)
-    const outlines = new Map(outlinesOf(map, instances).map((outline, i) => [instances.value[i], outline]))
-    return list.map(({ label, bbox: [x, y, w, h] }) => outlines.get(label!) ?? [x, y, x + w, y, x + w, y + h, x, y + h])
+    const mapped = isInMap ? await outlinesByLabel(labelMap) : new Map<number, ArrayLike<number>>()
+    return nuclei.map((nucleus, i) => own[i] ?? mapped.get(nucleus.label) ?? cornersOf(nucleus))
   })()
 }
 
-/** A nucleus in several pieces is as its largest; by the number of points, for pieces are cut along straight lines. */
-function largestPolygon(segmentation: unknown): number[] | undefined {
-  const polygons = z.array(z.array(z.number()).min(6)).min(1).safeParse(segmentation)
-  return polygons.success ? polygons.data.reduce((a, b) => (b.length > a.length ? b : a)) : undefined
+const cornersOf = ({ box: [x0, y0, x1, y1] }: CocoNucleus): number[] => [x0, y0, x1, y0, x1, y1, x0, y1]
+
+async function outlinesByLabel(path: string): Promise<Map<number, ArrayLike<number>>> {
+  const map = await readMask(path)
+  const instances = instancesOf(map)
+  return new Map(outlinesOf(map, instances).map((outline, i) => [instances.value[i], outline]))
+}
+
+function notesOnOutlines(nuclei: readonly CocoNucleus[]): string[] {
+  const without = nuclei.filter(
+    ({ label, segmentation }) =>
+      label === 0 && polygonsOf(segmentation).length === 0 && boxOfRunLengths(segmentation) === undefined,
+  ).length
+  return without === 0 || without === nuclei.length
+    ? []
+    : [`${without} of its ${nuclei.length} nuclei have no outline; their boxes stand for it.`]
 }

@@ -6,7 +6,7 @@ export type Outlines = readonly ArrayLike<number>[]
 
 /** One picture of a data set with its nuclei. A pixel's centre lies at +0.5. */
 export interface DataImage {
-  /** File name without folder and extension, as --tiles names it. */
+  /** File name without extension, as --tiles names it; with its folder ("a/1") where another has the same. */
   readonly name: string
   /** What openSlide opens: a file, or an entry of a NumPy stack ("images.npy#17"). */
   readonly path: string

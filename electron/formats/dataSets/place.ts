@@ -40,6 +40,19 @@ export const isPicture = isOpenable
 /** File name without folder and ending. */
 export const stemOf = (file: string): string => parse(file).name
 
+/** A name for each picture: its file's without folder and ending; with what tells it apart where others have the same. */
+export function namesApart(files: readonly string[]): string[] {
+  const withFolder = (file: string) => file.slice(0, file.length - parse(file).ext.length)
+  const [stems, paths] = [files.map(stemOf), files.map(withFolder)]
+  const once = (names: readonly string[]) => {
+    const counts = new Map<string, number>()
+    for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+    return (i: number) => counts.get(names[i]) === 1
+  }
+  const [isStemOnce, isPathOnce] = [once(stems), once(paths)]
+  return files.map((file, i) => (isStemOnce(i) ? stems[i] : isPathOnce(i) ? paths[i] : file))
+}
+
 /** Size and µm/px (null where the file does not say) of a picture or slide, without its pixels. */
 export async function describePicture(path: string): Promise<{ width: number; height: number; mpp: number | null }> {
   const reader = unwrap(await openSlide(path))
