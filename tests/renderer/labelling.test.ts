@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { inPolygon } from '../../electron/contract/polygon.ts'
 import { cropAround } from '../../renderer/features/labelling/crop.ts'
+import { inView } from '../../renderer/features/viewer/viewTransform.ts'
 import { SaveQueue } from '../../renderer/features/labelling/saveQueue.ts'
 import {
   modeOf,
@@ -119,4 +121,16 @@ describe('what is to be saved', () => {
 
 it('the picture of a nucleus is a square around its middle', () => {
   expect(cropAround([100, 50, 120, 60])).toEqual({ x: 80, y: 25, width: 60, height: 60 })
+})
+
+it('what is in view of a turned slide is what the stage shows, not the box around it', () => {
+  const c = Math.SQRT1_2
+  // A stage of 400 × 300 that shows the slide turned by 45°, one pixel to one.
+  const transform = { a: c, b: c, c: -c, d: c, e: 200, f: 0, width: 400, height: 300 }
+  const holds = inPolygon(inView(transform).polygon ?? [])
+  const onSlide = (x: number, y: number) => [c * (x - 200) + c * y, -c * (x - 200) + c * y] as const
+  expect(holds(...onSlide(5, 5))).toBe(true)
+  expect(holds(...onSlide(395, 295))).toBe(true)
+  expect(holds(...onSlide(-20, 150))).toBe(false)
+  expect(holds(...onSlide(200, 320))).toBe(false)
 })

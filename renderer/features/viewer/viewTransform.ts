@@ -1,3 +1,4 @@
+import type { NucleusFilter } from '../../../electron/contract/index.ts'
 import type { Rect } from '../../../electron/contract/slide.ts'
 
 /**
@@ -70,6 +71,9 @@ export const stageOnSlide = (t: ViewTransform): number[] =>
   [toSlide(t, 0, 0), toSlide(t, t.width, 0), toSlide(t, t.width, t.height), toSlide(t, 0, t.height)].flatMap(
     ({ x, y }) => [x, y],
   )
+
+/** Nuclei on the stage, however the slide is turned: within its four corners, not in the upright box around them. */
+export const inView = (t: ViewTransform): NucleusFilter => ({ polygon: stageOnSlide(t) })
 
 /** µm per CSS pixel along the stage's horizontal, whatever way the slide is turned and however unequal its pixels. */
 export function micronsAcross(t: ViewTransform, mpp: { x: number; y: number }): number {
