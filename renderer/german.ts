@@ -164,10 +164,12 @@ export const german: Strings = {
     title: 'Regionen',
     draw: 'Region zeichnen (Umschalt+R)',
     drawing: {
-      interest: 'Klicken Sie die Ecken. Enter schließt die Region, Rücktaste nimmt eine Ecke zurück, Escape gibt auf.',
-      added: 'Klicken Sie um das Gewebe. Enter fügt es hinzu, Rücktaste nimmt eine Ecke zurück, Escape gibt auf.',
+      interest:
+        'Klicken Sie die Ecken. Enter oder die erste Ecke schließt die Region, Rücktaste nimmt eine Ecke zurück, Escape gibt auf.',
+      added:
+        'Klicken Sie um das Gewebe. Enter oder die erste Ecke fügt es hinzu, Rücktaste nimmt eine Ecke zurück, Escape gibt auf.',
       excluded:
-        'Klicken Sie um das, was nicht zählt. Enter nimmt es heraus, Rücktaste eine Ecke zurück, Escape gibt auf.',
+        'Klicken Sie um das, was nicht zählt. Enter oder die erste Ecke nimmt es heraus, Rücktaste eine Ecke zurück, Escape gibt auf.',
     },
     names: {
       interest: (n) => `Region ${n}`,
@@ -176,6 +178,7 @@ export const german: Strings = {
     },
     none: 'Noch keine Region.',
     remove: (name) => `${name} entfernen`,
+    rename: (name) => `${name} umbenennen`,
     show: (name) => `${name} zeigen`,
   },
   tissue: {

@@ -168,10 +168,12 @@ const english = {
     title: 'Regions of interest',
     draw: 'Draw region (Shift+R)',
     drawing: {
-      interest: 'Click the corners. Enter closes the region, Backspace takes a corner back, Escape gives up.',
-      added: 'Click around what is tissue. Enter adds it, Backspace takes a corner back, Escape gives up.',
+      interest:
+        'Click the corners. Enter or the first corner closes the region, Backspace takes a corner back, Escape gives up.',
+      added:
+        'Click around what is tissue. Enter or the first corner adds it, Backspace takes a corner back, Escape gives up.',
       excluded:
-        'Click around what is not to count. Enter takes it out, Backspace takes a corner back, Escape gives up.',
+        'Click around what is not to count. Enter or the first corner takes it out, Backspace takes a corner back, Escape gives up.',
     },
     names: {
       interest: (n: number) => `Region ${n}`,
@@ -180,6 +182,7 @@ const english = {
     },
     none: 'No region yet.',
     remove: (name: string) => `Remove ${name}`,
+    rename: (name: string) => `Rename ${name}`,
     show: (name: string) => `Show ${name}`,
   },
   tissue: {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { canClose, closesRegion, freeName } from '../../renderer/features/regions/draft.ts'
 import { areaCounting, areaOf, clipped, isWhollySearched } from '../../renderer/features/regions/area.ts'
 
 it('the area of a polygon does not depend on where it begins or which way it goes', () => {
@@ -40,4 +41,18 @@ it('a place has a density only where nuclei were searched for in all of it', () 
   expect(isWhollySearched([200, 0, 300, 0, 300, 50], searched)).toBe(false)
   expect(isWhollySearched(l, [])).toBe(false)
   expect(isWhollySearched([200, 0, 300, 0, 300, 50], null)).toBe(true)
+})
+
+it('a click on the first corner closes a region of three corners, as near as any click is one', () => {
+  const corners = [100, 100, 400, 100, 400, 300]
+  expect(closesRegion(corners, { x: 104, y: 103 }, 6)).toBe(true)
+  expect(closesRegion(corners, { x: 104, y: 105 }, 6)).toBe(false)
+  const two = corners.slice(0, 4)
+  expect([canClose(two), closesRegion(two, { x: 100, y: 100 }, 6)]).toEqual([false, false])
+})
+
+it('no region gets the name that another has or had', () => {
+  const nameOf = (n: number) => `Region ${n}`
+  expect(freeName(nameOf, 0, new Set())).toBe('Region 1')
+  expect(freeName(nameOf, 1, new Set(['Region 2', 'Region 3']))).toBe('Region 4')
 })

@@ -1,16 +1,18 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
-import type { RegionKind } from '../../../electron/contract/index.ts'
-import { host, useNotices, useProject } from '../../host/index.ts'
+import type { Region, RegionKind } from '../../../electron/contract/index.ts'
+import { host, useProject } from '../../host/index.ts'
 import { strings } from '../../strings.ts'
-import { useViewer } from '../viewer/index.ts'
+import { useLabelling } from '../labelling/index.ts'
+import { clickTravel, useViewer } from '../viewer/index.ts'
+import { canClose, closesRegion, freeName } from './draft.ts'
 import { useTissue } from './tissueStore.ts'
 
 /** What people marked on the slide on the stage, and what is being drawn. */
 export const useRegions = defineStore('regions', () => {
   const project = useProject()
   const viewer = useViewer()
-  const notices = useNotices()
+  const labelling = useLabelling()
   const tissue = useTissue()
   const regions = computed(() => (project.state?.regions ?? []).filter((r) => r.slideId === viewer.slideId))
   const interest = computed(() => regions.value.filter((r) => r.kind === 'interest'))
@@ -22,7 +24,12 @@ export const useRegions = defineStore('regions', () => {
   /** Corners drawn so far, x, y in level-0 pixels; null while none is drawn. */
   const draft = shallowRef<readonly number[] | null>(null)
   const draftKind = ref<RegionKind>('interest')
+  /** Names that were given here, by slide: that of a removed region is not given again, for undo may bring it back. */
+  const given = new Map<number, readonly string[]>()
   let giveBack: (() => void) | null = null
+
+  /** Level-0 pixels that a click may be off. */
+  const reach = () => clickTravel / viewer.scale
 
   function begin(kind: RegionKind): void {
     if (viewer.slideId === null || draft.value) return
@@ -30,7 +37,11 @@ export const useRegions = defineStore('regions', () => {
     draftKind.value = kind
     // Who changes the tissue wants to see it.
     if (kind !== 'interest') tissue.isShown = true
-    giveBack = viewer.takeClicks(({ x, y }) => (draft.value = [...(draft.value ?? []), x, y]))
+    giveBack = viewer.takeClicks((at) => {
+      const corners = draft.value ?? []
+      if (closesRegion(corners, at, reach())) void finish()
+      else draft.value = [...corners, at.x, at.y]
+    })
   }
   function cancel(): void {
     draft.value = null
@@ -39,19 +50,47 @@ export const useRegions = defineStore('regions', () => {
   }
   const takeBack = () => (draft.value = draft.value?.slice(0, -2) ?? null)
 
+  /** Whether a click now closes the region. */
+  const closes = computed(() => !!draft.value && !!viewer.pointer && closesRegion(draft.value, viewer.pointer, reach()))
+
   /** Saves what was drawn; with fewer than three corners there is nothing to save yet. */
   async function finish(): Promise<void> {
     const outline = draft.value
     const slideId = viewer.slideId
-    if (!outline || outline.length < 6 || slideId === null) return
+    if (!outline || !canClose(outline) || slideId === null) return
     cancel()
     const kind = draftKind.value
-    const name = strings.regions.names[kind](regions.value.filter((r) => r.kind === kind).length + 1)
-    const made = await notices.attempt(() => host.regions.set({ slideId, kind, name, outline: [...outline] }))
+    const own = regions.value.filter((r) => r.kind === kind)
+    const taken = new Set([...own.map(({ name }) => name), ...(given.get(slideId) ?? [])])
+    const name = freeName(strings.regions.names[kind], own.length, taken)
+    given.set(slideId, [...(given.get(slideId) ?? []), name])
+    // Drawn by hand, so it waits like a label where the disk is full or away.
+    const made = await labelling.change(() => host.regions.set({ slideId, kind, name, outline: [...outline] }), name)
     if (made && kind === 'interest') chosenId.value = made.regionId
   }
-  const remove = (regionId: number) => notices.attempt(() => host.regions.remove({ regionId }))
+  const remove = ({ id, name }: Region) => labelling.change(() => host.regions.remove({ regionId: id }), name)
+  /** Gives a region another name; nothing happens where that is empty or its own. */
+  async function rename({ id, name: old, ...region }: Region, name: string): Promise<void> {
+    const wanted = name.trim()
+    if (wanted === '' || wanted === old) return
+    await labelling.change(() => host.regions.set({ ...region, regionId: id, name: wanted }), wanted)
+  }
 
   watch(() => viewer.slideId, cancel)
-  return { regions, interest, areas, draftKind, chosenId, chosen, draft, begin, cancel, takeBack, finish, remove }
+  return {
+    regions,
+    interest,
+    areas,
+    draftKind,
+    chosenId,
+    chosen,
+    draft,
+    closes,
+    begin,
+    cancel,
+    takeBack,
+    finish,
+    remove,
+    rename,
+  }
 })
