@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
 import { openProject } from '../../electron/store/index.ts'
-import { hasData } from '../support/data.ts'
+import { dataFolder, hasData } from '../support/data.ts'
 import { fillUp, mountDisk } from '../support/mountDisk.ts'
 import { middle, type Grid } from '../support/seedNuclei.ts'
 import { atWorkbench, keep, openSlide, seed, toPage, type Workbench } from './workbench.ts'
@@ -98,6 +98,9 @@ test('labels made while the project’s drive is away wait in the window, and ar
   const file = join(drive, 'study.karyon')
   const use = async ({ page, complaints }: Workbench) => {
     const label = await labeller(page)
+    const slides = page.getByTestId('slide')
+    await openSlide(page, join(dataFolder('slides'), 'tcga-cr-7395-01a-01-ts1.svs'))
+    await slides.first().click()
     for (let k = 0; k < 4; k++) await label(k, '1')
     await labelled(page, 4)
     const notice = page.getByTestId('not-saved')
@@ -108,6 +111,13 @@ test('labels made while the project’s drive is away wait in the window, and ar
       await expect(page.getByTestId('obstacle')).toContainText('its drive or folder is away')
       await expect(notice).toContainText('Not saved yet – inflammatory: 3')
       await keep(page, '1-away')
+      const count = page.locator('[data-testid=legend] tr[data-class=inflammatory]').getByTestId('count')
+      await expect(count).toHaveText('3')
+      await slides.last().click()
+      await expect(count).toHaveText('0')
+      await slides.first().click()
+      await expect(count).toHaveText('3')
+      await page.waitForTimeout(900) // the viewer's spring
       renameSync(`${drive}-away`, drive)
       await expect(notice).toBeHidden()
       await labelled(page, 7)

@@ -76,7 +76,7 @@ export const useLabelling = defineStore('labelling', () => {
 
   /** Gives nuclei a class or an answer; null takes their label away. */
   async function give(slideId: number, ids: readonly number[], classId: number | null, reason?: string): Promise<void> {
-    const settle = nuclei.showEdit(ids, classId)
+    const settle = nuclei.showEdit(slideId, ids, classId)
     try {
       const what = { name: nameOf(classId), count: ids.length }
       await queue.add(what, () => host.labels.set({ slideId, nucleusIds: [...ids], classId, reason }))

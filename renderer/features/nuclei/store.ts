@@ -30,7 +30,8 @@ export const useNuclei = defineStore('nuclei', () => {
   const arriving = shallowRef<{ readonly done: number; readonly of: number } | null>(null)
   const outlinesArrived = ref(0)
   const fromHost = shallowRef<ShownClasses | null>(null)
-  const edits = shallowRef<readonly Edit[]>([])
+  /** By slide: what is not saved yet is still shown when its slide comes back to the stage. */
+  const editsBySlide = shallowRef<ReadonlyMap<number, readonly Edit[]>>(new Map())
   /** Nuclei of which nothing on the page may tell what people said, by id: each is shown as the model says. */
   const veils = shallowRef<ReadonlyMap<number, Veil>>(new Map())
   const overlayVisible = ref(true)
@@ -50,6 +51,7 @@ export const useNuclei = defineStore('nuclei', () => {
   })
 
   const grid = computed(() => nuclei.value && buildGrid(nuclei.value))
+  const edits = computed(() => editsBySlide.value.get(viewer.slideId ?? -1) ?? [])
   const base = computed(() => {
     if (!nuclei.value) return null
     return fromHost.value?.count === nuclei.value.count ? fromHost.value : nothingShown(nuclei.value.count)
@@ -131,15 +133,20 @@ export const useNuclei = defineStore('nuclei', () => {
     opacities.value = new Map(opacities.value).set(classId, opacity)
   }
 
+  function changeEdits(slideId: number, change: (edits: readonly Edit[]) => readonly Edit[]): void {
+    editsBySlide.value = new Map(editsBySlide.value).set(slideId, change(editsBySlide.value.get(slideId) ?? []))
+  }
+
   /** Shows a label at once; returns what to call when the host has answered. */
-  function showEdit(ids: readonly number[], classId: number | null): (saved: boolean) => void {
+  function showEdit(slideId: number, ids: readonly number[], classId: number | null): (saved: boolean) => void {
     const edit: Edit = { ids, classId }
-    edits.value = [...edits.value, edit]
-    return (saved) => {
-      edits.value = saved
-        ? edits.value.map((e) => (e === edit ? { ...edit, settled: performance.now() } : e))
-        : edits.value.filter((e) => e !== edit)
-    }
+    changeEdits(slideId, (edits) => [...edits, edit])
+    return (saved) =>
+      changeEdits(slideId, (edits) =>
+        saved
+          ? edits.map((e) => (e === edit ? { ...edit, settled: performance.now() } : e))
+          : edits.filter((e) => e !== edit),
+      )
   }
 
   let loading: AbortController | null = null
@@ -179,7 +186,7 @@ export const useNuclei = defineStore('nuclei', () => {
         fetched.value = next
         fromHost.value = classes
         predicted.value = said
-        edits.value = notIn(edits.value, asked)
+        changeEdits(slide.id, (edits) => notIn(edits, asked))
       }
     } catch (error) {
       if (!controller.signal.aborted) notices.sayFailure(error)
@@ -199,7 +206,6 @@ export const useNuclei = defineStore('nuclei', () => {
       loaded = { slide: -1, nuclei: -1, shown: -1, predicted: false }
       fetched.value = fromHost.value = predicted.value = drawn.value = arriving.value = null
       outlines.of(null)
-      edits.value = []
       selectedIds.value = []
       hoveredId.value = null
     },
