@@ -1,6 +1,6 @@
 /**
  * Every key of the page, in one table. Letters and digits without Shift belong to the classes; a command has Shift and
- * a letter, a sign, a named key or Alt and a digit. So no command can take a class's key: the type of the table does not
+ * a letter, a sign, a named key, or Alt and a digit or an arrow. So no command can take a class's key: the type of the table does not
  * let it, and two commands on one key would be found by the tests.
  */
 type Letter =
@@ -11,11 +11,15 @@ type NamedKey = Arrow | ('Home' | 'PageUp' | 'PageDown' | 'Escape' | 'Enter' | '
 type Digit = '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9'
 type Sign = '+' | '=' | '-' | ' ' | ',' | '.' | '?'
 export type Chord =
-  `Shift+${Letter | Arrow}` | `Alt+${Digit}` | `Ctrl+${Letter}` | `Ctrl+Shift+${Letter}` | NamedKey | Sign
+  `Shift+${Letter | Arrow}` | `Alt+${Digit | Arrow}` | `Ctrl+${Letter}` | `Ctrl+Shift+${Letter}` | NamedKey | Sign
 
 /** What the commands do, in the groups in which help shows them; several keys may give one command. */
 export const keyGroups = {
   labelling: {
+    nucleusLeft: ['Alt+ArrowLeft'],
+    nucleusRight: ['Alt+ArrowRight'],
+    nucleusUp: ['Alt+ArrowUp'],
+    nucleusDown: ['Alt+ArrowDown'],
     notSure: [','],
     badOutline: ['.'],
     unlabel: ['Backspace', 'Delete'],

@@ -5,6 +5,10 @@ import { keyAction, type Command } from './table.ts'
 
 /** Commands that go on while their key is held. */
 const repeated: ReadonlySet<Command> = new Set<Command>([
+  'nucleusLeft',
+  'nucleusRight',
+  'nucleusUp',
+  'nucleusDown',
   'panLeft',
   'panRight',
   'panUp',

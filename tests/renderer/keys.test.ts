@@ -63,11 +63,11 @@ describe('keys', () => {
     expect(keyAction(press('4', { altKey: true, code: 'Numpad4' }), plain)).toEqual(command('objective4'))
   })
 
-  it('Shift and an arrow turns the slide, an arrow alone moves it, and neither does the other', () => {
+  it('Shift and an arrow turns the slide, an arrow alone moves it, Alt and an arrow goes to a nucleus, and none does the other', () => {
     expect(keyAction(press('ArrowLeft', { shiftKey: true }), plain)).toEqual(command('turnLeft'))
     expect(keyAction(press('ArrowLeft'), plain)).toEqual(command('panLeft'))
     expect(keyAction(press('ArrowDown', { shiftKey: true }), plain)).toBeNull()
-    expect(keyAction(press('ArrowLeft', { altKey: true }), plain)).toBeNull()
+    expect(keyAction(press('ArrowLeft', { altKey: true }), plain)).toEqual(command('nucleusLeft'))
   })
 
   it('on a Mac the command key does what Ctrl does elsewhere', () => {

@@ -11,6 +11,8 @@ import { outlinesIn } from '../../renderer/features/nuclei/outlineBlocks.ts'
 import { labelledFlag, outsideFlag, stateWords } from '../../renderer/features/nuclei/overlay/states.ts'
 import { paletteBytes, slotOf } from '../../renderer/features/nuclei/palette.ts'
 import { pick } from '../../renderer/features/nuclei/pick.ts'
+import { toward } from '../../renderer/features/nuclei/toward.ts'
+import { directionOnSlide } from '../../renderer/features/viewer/viewTransform.ts'
 
 const square = (x: number, y: number, half: number) =>
   [x - half, y - half, x + half, y - half, x + half, y + half, x - half, y + half] as const
@@ -139,6 +141,64 @@ describe('picking', () => {
       expect(pick(nuclei, grid, outlinesIn(nuclei), x, y, 0)).toBe(expected)
     }
     expect(hits).toBeGreaterThan(10)
+  })
+})
+
+describe('going from nucleus to nucleus', () => {
+  const at = ([x, y]: readonly [number, number]) => square(x, y, 4)
+  const all = () => true
+
+  it('leads to the nearest in the direction, far from the origin too, and nowhere where there is none', () => {
+    const middles = [
+      [150_000, 90_000],
+      [150_060, 90_004],
+      [150_030, 90_025],
+      [150_000, 89_700],
+    ] as const
+    const nuclei = nucleiFromOutlines(middles.map(at), 'detected')
+    const from = { x: 150_000, y: 90_000 }
+    const step = (dx: number, dy: number, shown = all) => toward(nuclei, buildGrid(nuclei), from, [dx, dy], shown)
+    expect(step(1, 0)).toBe(2)
+    expect(step(1, 0, (i) => i !== 2)).toBe(1)
+    expect(step(0, -1)).toBe(3)
+    expect(step(-1, 0)).toBe(-1)
+  })
+
+  it('finds what a search of all finds, and each nucleus lies in one of four directions', () => {
+    const middles = Array.from(
+      { length: 3000 },
+      (_, k) => [((k * 7919) % 4001) + 20, ((k * 104_729) % 3989) + 20] as const,
+    )
+    const nuclei = nucleiFromOutlines(middles.map(at), 'detected')
+    const grid = buildGrid(nuclei)
+    const ways = [
+      [1, 0],
+      [0, 1],
+      [-1, 0],
+      [0, -1],
+    ] as const
+    for (let k = 0; k < 40; k++) {
+      const from = { x: (k * 617) % 4100, y: (k * 911) % 4100 }
+      for (const [dx, dy] of ways) {
+        const costs = middles.map(([x, y]) => {
+          const [ahead, aside] = [
+            (x - from.x) * dx + (y - from.y) * dy,
+            Math.abs((x - from.x) * dy - (y - from.y) * dx),
+          ]
+          return ahead > 0 && aside <= ahead ? Math.hypot(ahead, 2 * aside) : Infinity
+        })
+        const found = toward(nuclei, grid, from, [dx, dy], all)
+        expect(found < 0 ? Infinity : costs[found]).toBe(Math.min(...costs))
+      }
+    }
+    const reached = new Set(ways.map((way) => toward(nuclei, grid, { x: 2000, y: 2000 }, way, all)))
+    expect(reached.size).toBe(4)
+  })
+
+  it('goes by the stage: on a slide that is turned, right is where the eye sees it', () => {
+    const quarter = { a: 0, b: 0.5, c: -0.5, d: 0, e: 300, f: 40, width: 800, height: 600 }
+    const [dx, dy] = directionOnSlide(quarter, 1, 0)
+    expect([dx, dy]).toEqual([expect.closeTo(0), expect.closeTo(-1)])
   })
 })
 

@@ -8,6 +8,7 @@ import { useViewer } from '../viewer/index.ts'
 import { modeOf, selectionAfterClick } from './selection.ts'
 import { useLabelling } from './store.ts'
 import { useTools } from './tools.ts'
+import { useNucleusKeys } from './useNucleusKeys.ts'
 
 /** Mouse and keys on the slide: hover, select, label, undo. */
 export function useStage(): void {
@@ -49,6 +50,7 @@ export function useStage(): void {
   useEventListener(window, ['pointerup', 'pointercancel', 'blur'], release, { capture: true })
 
   useKeys(() => project.classes, label)
+  useNucleusKeys()
   onCommand('unlabel', () => label(null))
   onCommand('notSure', () => label(answers.notSure))
   onCommand('badOutline', () => label(answers.badOutline))

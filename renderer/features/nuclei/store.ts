@@ -14,6 +14,7 @@ import { OutlineBlocks } from './outlineBlocks.ts'
 import type { Drawn } from './overlay/overlay.ts'
 import { paletteBytes, slotOf, type ShownClass } from './palette.ts'
 import { pick } from './pick.ts'
+import { toward } from './toward.ts'
 
 const pickTolerance = 6 // CSS pixels
 
@@ -112,6 +113,13 @@ export const useNuclei = defineStore('nuclei', () => {
       tolerance,
       (i) => !hiddenClasses.value.has(classId[i]),
     ))
+  }
+
+  /** The nucleus to which a step from a level-0 point in a direction leads, −1 where there is none that is shown. */
+  function towardNext(from: { x: number; y: number }, direction: readonly [number, number]): number {
+    if (!nuclei.value || !grid.value || !shown.value) return -1
+    const { classId } = shown.value
+    return toward(nuclei.value, grid.value, from, direction, (i) => !hiddenClasses.value.has(classId[i]))
   }
 
   /** Outline of the nucleus at a position, flat x, y in level-0 pixels; null where it is gone. Rejects where the host is. */
@@ -244,6 +252,7 @@ export const useNuclei = defineStore('nuclei', () => {
     hiddenClasses,
     drawn,
     at,
+    toward: towardNext,
     toggleClass,
     showEdit,
   }

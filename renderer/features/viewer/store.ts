@@ -100,6 +100,16 @@ export const useViewer = defineStore('viewer', () => {
     const image = osd.value?.world.getItemAt(0)
     if (image) osd.value?.viewport.panTo(image.imageToViewportCoordinates(x, y))
   }
+  /** Where a level-0 point is on the stage once the view, which may be under way, has come to rest. */
+  function restingPlace(x: number, y: number): { x: number; y: number } | null {
+    const image = osd.value?.world.getItemAt(0)
+    return image ? (osd.value?.viewport.pixelFromPoint(image.imageToViewportCoordinates(x, y), false) ?? null) : null
+  }
+  /** The level-0 point in the middle of the stage once the view has come to rest. */
+  function middle(): { x: number; y: number } | null {
+    const image = osd.value?.world.getItemAt(0)
+    return image && osd.value ? image.viewportToImageCoordinates(osd.value.viewport.getCenter(false)) : null
+  }
   /** Centres `rect` (level-0 pixels) and fits it in. */
   function show(rect: Rect): void {
     const image = osd.value?.world.getItemAt(0)
@@ -131,6 +141,8 @@ export const useViewer = defineStore('viewer', () => {
     rotateBy,
     upright,
     centreOn,
+    restingPlace,
+    middle,
     show,
   }
 })

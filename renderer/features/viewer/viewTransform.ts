@@ -53,6 +53,13 @@ export const toStage = (t: ViewTransform, x: number, y: number): { x: number; y:
   y: t.b * x + t.d * y + t.f,
 })
 
+/** The direction on the slide, of length 1, that is dx, dy on the stage. */
+export function directionOnSlide(t: ViewTransform, dx: number, dy: number): [number, number] {
+  const [from, to] = [toSlide(t, 0, 0), toSlide(t, dx, dy)]
+  const length = Math.hypot(to.x - from.x, to.y - from.y)
+  return [(to.x - from.x) / length, (to.y - from.y) / length]
+}
+
 /** Bounds of what the stage shows, level-0 pixels. */
 export function visibleRect(t: ViewTransform): Rect {
   const corners = [toSlide(t, 0, 0), toSlide(t, t.width, 0), toSlide(t, 0, t.height), toSlide(t, t.width, t.height)]
