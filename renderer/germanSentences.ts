@@ -189,6 +189,13 @@ export const germanSentences: { readonly [K in SentenceKey]: (params: SentencePa
     'Vortrainiert wird an Zellkernen ohne Benennungen, und kein Präparat dieses Projekts hat welche. Finden Sie zuerst welche oder lesen Sie welche ein.',
   allOutside: () =>
     'Alle Zellkerne dieses Präparats liegen, wo das Gewebe herausgenommen wurde. Fügen Sie es wieder hinzu oder suchen Sie Zellkerne im übrigen.',
+  noTokens: () =>
+    'Zellkerne werden nach ihren Tokens unter dem verwendeten Modell verglichen, und von diesen Umrissen gibt es noch keine. Klassifizieren Sie das Präparat zuerst.',
+  keyTaken: ({ key, name }) => `Die Taste ${key} gibt schon ${name}. Wählen Sie eine andere.`,
+  nameTaken: ({ name }) => `Es gibt schon eine Klasse ${name}. Wählen Sie einen anderen Namen.`,
+  notCut: () => 'Die Linie teilt den Zellkern nicht. Ziehen Sie sie quer durch ihn, von einer Seite zur anderen.',
+  notTouching: () =>
+    'Diese Zellkerne berühren sich nicht und können nicht einer werden. Wählen Sie Nachbarn oder zeichnen Sie den Umriss neu.',
   stepStays: () =>
     'Dieser Schritt lässt sich weder rückgängig machen noch wiederholen: Ein anderer trat an seine Stelle, oder was er braucht, wurde aufgegeben. Wählen Sie einen anderen.',
   noneLikeThat: () => 'Kein Zellkern dieses Präparats ist so; es gibt nichts zu benennen. Wählen Sie andere.',

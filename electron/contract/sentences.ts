@@ -204,6 +204,13 @@ export const sentences = {
     'Pre-training learns from nuclei without labels, and no slide of this project has any. Find or import nuclei first.',
   allOutside: () =>
     'All nuclei of this slide lie where the tissue was taken out. Add it back, or find nuclei in what is left.',
+  noTokens: () =>
+    'Nuclei are compared by their tokens under the model in use, and there are none of these outlines yet. Classify the slide first.',
+  keyTaken: ({ key, name }: { key: string; name: string }) =>
+    `The key ${key} already gives ${name}. Choose another key.`,
+  nameTaken: ({ name }: { name: string }) => `There is a class ${name} already. Choose another name.`,
+  notCut: () => 'The line does not cut the nucleus in two. Draw it across the nucleus, from one side to the other.',
+  notTouching: () => 'These nuclei do not touch, so they cannot be one. Select neighbours, or redraw the outline.',
   stepStays: () =>
     'This step can be neither undone nor brought back: another took its place, or what it needs was given up. Choose another step.',
   noneLikeThat: () => 'No nucleus of this slide is like that, so there is nothing to label. Choose others.',

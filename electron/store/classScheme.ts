@@ -1,4 +1,4 @@
-import { FailureError, classColours, type ClassUses, type NucleusClass } from '../contract/index.ts'
+import { FailureError, classColours, tell, type ClassUses, type NucleusClass } from '../contract/index.ts'
 import type { Database } from './database.ts'
 
 /** Keys in the order new classes take them: digits, the left hand's letters, then the right's. All are free for classes. */
@@ -51,8 +51,7 @@ export class ClassScheme {
     const { name, color, key } = { ...before, ...wanted }
     if (name !== before.name) this.#refuseTaken(name)
     const other = this.all().find((c) => c.id !== id && key !== '' && c.key.toLowerCase() === key.toLowerCase())
-    if (other)
-      throw new FailureError('invalid-input', `The key ${key} already gives ${other.name}. Choose another key.`)
+    if (other) throw new FailureError('invalid-input', tell('keyTaken', { key, name: other.name }))
     this.#db.run('UPDATE class SET name = ?, color = ?, key = ? WHERE id = ?', name, color, key, id)
   }
 
@@ -110,7 +109,6 @@ export class ClassScheme {
   }
 
   #refuseTaken(name: string): void {
-    if (this.all().some((c) => c.name === name))
-      throw new FailureError('invalid-input', `There is a class ${name} already. Choose another name.`)
+    if (this.all().some((c) => c.name === name)) throw new FailureError('invalid-input', tell('nameTaken', { name }))
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answers, decodeShown, type NucleusFilter } from '../../electron/contract/index.ts'
+import { answers, attempt, decodeShown, type NucleusFilter } from '../../electron/contract/index.ts'
 import { countsOf, find } from '../../electron/host/selecting.ts'
 import { temporaryWorkbench } from './temporaryWorkbench.ts'
 import { fakeEngine, grid } from './fakeEngine.ts'
@@ -78,6 +78,14 @@ test('a class is renamed, recoloured and given another key, and no two share a n
   expect(workbench.state().classes[0]).toEqual({ id: 1, name: 'lymphocyte', color: '#112233', key: 'L' })
   expect(() => workbench.scheme.change({ id: 2, key: 'l' })).toThrow('already gives lymphocyte')
   expect(() => workbench.scheme.add('lymphocyte')).toThrow('already')
+  const refused = [
+    await attempt(() => workbench.scheme.change({ id: 2, key: 'l' })),
+    await attempt(() => workbench.scheme.add('lymphocyte')),
+  ]
+  expect(refused.map((one) => !one.ok && one.failure.told)).toEqual([
+    { key: 'keyTaken', params: { key: 'l', name: 'lymphocyte' } },
+    { key: 'nameTaken', params: { name: 'lymphocyte' } },
+  ])
 })
 
 test('"not sure" and "bad outline" are labels that training leaves out', async () => {

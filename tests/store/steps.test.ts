@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { answers, outlineOf, type Nuclei } from '../../electron/contract/index.ts'
+import { answers, attempt, outlineOf, type Nuclei } from '../../electron/contract/index.ts'
 import { agreements, editOutlines, openProject, type OutlineEdit } from '../../electron/store/index.ts'
 import { squareNuclei } from './nuclei.ts'
 import { temporaryProject } from './temporary.ts'
@@ -52,6 +52,16 @@ test('touching nuclei become one, with the label they agree on; distant ones are
   expect(Math.abs(Math.max(...xs) - 22)).toBeLessThan(1)
   expect(now.count).toBe(5)
   expect(() => edit({ kind: 'merge', ids: [ids[2], ids[5]] })).toThrow('do not touch')
+})
+
+test('what cannot be cut or made one is refused in words that every language has', async () => {
+  const { ids, edit } = furnished()
+  const told = async (e: OutlineEdit) => {
+    const refused = await attempt(() => edit(e))
+    return refused.ok ? null : refused.failure.told?.key
+  }
+  expect(await told({ kind: 'split', id: ids[1], line: [500, 500, 600, 600] })).toBe('notCut')
+  expect(await told({ kind: 'merge', ids: [ids[2], ids[5]] })).toBe('notTouching')
 })
 
 test('nuclei of contradicting labels become one without a label', () => {
