@@ -157,7 +157,8 @@ describe('going from nucleus to nucleus', () => {
     ] as const
     const nuclei = nucleiFromOutlines(middles.map(at), 'detected')
     const from = { x: 150_000, y: 90_000 }
-    const step = (dx: number, dy: number, shown = all) => toward(nuclei, buildGrid(nuclei), from, [dx, dy], shown)
+    const step = (dx: number, dy: number, shown: (i: number) => boolean = all) =>
+      toward(nuclei, buildGrid(nuclei), from, [dx, dy], shown)
     expect(step(1, 0)).toBe(2)
     expect(step(1, 0, (i) => i !== 2)).toBe(1)
     expect(step(0, -1)).toBe(3)
