@@ -492,7 +492,20 @@ export const german: Strings = {
   },
   readers: {
     title: 'Befunder',
-    none: 'Hier haben noch keine zwei Befunder dieselben Zellkerne benannt. Führen Sie Kopien des Projekts zusammen: karyon project merge.',
+    name: 'Wer ab jetzt benennt',
+    nameMissing:
+      'Solange hier kein Name steht, tragen Benennungen den des Kontos. Jeder Befunder braucht einen eigenen.',
+    none: 'Noch haben keine zwei Befunder dieselben Zellkerne benannt. Geben Sie jedem einen Namen und lassen Sie sie hier benennen, oder führen Sie eine Kopie des Projekts dazu, die ein anderer benannt hat.',
+    merge: 'Kopie zusammenführen…',
+    mergeTitle: 'Eine Kopie dieses Projekts zusammenführen',
+    mergeHow:
+      'Was ihre Befunder benannt haben, kommt neben die Benennungen hier, zum Vergleichen und Entscheiden. Keine Benennung hier ändert sich, und Rückgängig übergeht es.',
+    merged: (reader, file, n) => `${reader} (${file}): ${n} Benennungen stehen neben denen hier.`,
+    mergedNothing: (file) => `${file} sagt nichts, was nicht schon hier war.`,
+    mergedAdded: (n) => `Hinzugekommen: ${n} Zellkerne, die nur die Kopie hatte.`,
+    mergedLeftOut: (n) =>
+      `Ausgelassen: ${n} Benennungen, deren Zellkerne weg sind oder auf Präparaten liegen, die nicht im Projekt sind.`,
+    mergedDecisions: (n) => `Ausgelassen: ${n} Entscheidungen zwischen Befundern; sie sind niemandes eigener Befund.`,
     pair: (first, second) => `${first} und ${second}`,
     kappa: (kappa, n) => `κ ${kappa} auf ${n} Zellkernen`,
     byClass: 'κ je Klasse',

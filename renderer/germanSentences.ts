@@ -170,6 +170,12 @@ export const germanSentences: { readonly [K in SentenceKey]: (params: SentencePa
   projectClosed: ({ path }) => `Das Projekt ${path} wurde geschlossen. Öffnen Sie es wieder.`,
   noProject: ({ path }) =>
     `Es gibt kein Projekt ${path}. Verbinden Sie sein Laufwerk oder wählen Sie den Ort, an dem es jetzt liegt.`,
+  copyIsSelf: ({ path }) =>
+    `${path} ist das geöffnete Projekt selbst; nichts wurde zusammengeführt. Wählen Sie die Kopie eines anderen Befunders.`,
+  copyDamaged: ({ path }) =>
+    `Die Kopie ${path} ist beschädigt; nichts von ihr wurde zusammengeführt. Öffnen Sie sie in Karyon, das rettet, was lesbar ist, und führen Sie sie dann zusammen.`,
+  noSharedSlide: ({ file }) =>
+    `${file} hat mit diesem Projekt kein Präparat gemeinsam; für die Benennungen gibt es hier keine Zellkerne. Wählen Sie Kopien eines Projekts.`,
   projectTaken: ({ path }) => `${path} ist schon da. Öffnen Sie es oder wählen Sie einen anderen Namen.`,
   projectName: ({ name }) =>
     `Der Name eines Projekts wird der seiner Datei: Er darf nicht leer sein, nicht mit einem Punkt beginnen und kein \\ / : * ? " < > | enthalten. Angegeben wurde „${name}“.`,

@@ -488,7 +488,19 @@ const english = {
   },
   readers: {
     title: 'Readers',
-    none: 'No two readers have labelled the same nuclei here yet. Merge copies of the project: karyon project merge.',
+    name: 'Who labels from now on',
+    nameMissing: 'Until a name is given here, labels carry the account’s. Each reader needs one of their own.',
+    none: 'No two readers have labelled the same nuclei yet. Give each a name and let them label here, or merge a copy of the project that another one labelled.',
+    merge: 'Merge a copy…',
+    mergeTitle: 'Merge a copy of this project',
+    mergeHow:
+      'What its readers labelled is put beside the labels here, to be compared and decided. No label here changes, and undo passes over it.',
+    merged: (reader: string, file: string, n: string) => `${reader} (${file}): ${n} labels stand beside those here.`,
+    mergedNothing: (file: string) => `${file} says nothing that was not here before.`,
+    mergedAdded: (n: string) => `Added: ${n} nuclei that only the copy had.`,
+    mergedLeftOut: (n: string) =>
+      `Left out: ${n} labels whose nuclei are gone, or on slides that are not in this project.`,
+    mergedDecisions: (n: string) => `Left out: ${n} decisions between readers, which are nobody’s own reading.`,
     pair: (first: string, second: string) => `${first} and ${second}`,
     kappa: (kappa: string, n: string) => `κ ${kappa} on ${n} nuclei`,
     byClass: 'κ of each class',

@@ -7,6 +7,7 @@ import { failureKinds } from './result.ts'
 import { nucleusFilterSchema } from './filter.ts'
 import { mostMerged } from './nuclei.ts'
 import { coverageSchema, reviewItemSchema, reviewOrderSchema } from './review.ts'
+import { mergedCopySchema } from './readings.ts'
 import { toldSchema } from './told.ts'
 import { rectSchema } from './slide.ts'
 import {
@@ -139,6 +140,11 @@ export const api = {
     remove: base.input(z.object({ regionId: z.number().int() })).output(step),
   },
   readings: {
+    /**
+     * Puts what the readers of another copy of the project labelled beside the labels here, for κ and adjudication. No
+     * label here changes, and undo passes over it; a copy that is merged again takes its own place.
+     */
+    merge: base.input(z.object({ path })).output(mergedCopySchema),
     /** How every two readers agree (Cohen's κ, over all and of each class against the rest), and where they differ. */
     agreement: base.output(
       z.array(
@@ -257,7 +263,8 @@ export const api = {
     cancel: base.input(z.object({ jobId: z.number().int() })).output(nothing),
   },
   reader: {
-    set: base.input(z.object({ name: z.string().min(1).max(200) })).output(nothing),
+    /** Who labels from now on; kept in the project. */
+    set: base.input(z.object({ name: z.string().trim().min(1).max(200) })).output(nothing),
   },
   export: {
     /** Writes beside the project or to `path`, `outside` those nuclei that count no more being left out, `inPart` where only part of the slide was searched for nuclei; the page may instead fetch binaryRoutes.export. */

@@ -186,6 +186,12 @@ export const sentences = {
   noProject: ({ path }: { path: string }) =>
     `There is no project ${path}. Connect its drive, or choose the place where it lies now.`,
   projectTaken: ({ path }: { path: string }) => `${path} is there already. Open it, or choose another name.`,
+  copyIsSelf: ({ path }: { path: string }) =>
+    `${path} is the project that is open, so nothing of it was merged. Choose the copy that another reader labelled.`,
+  copyDamaged: ({ path }: { path: string }) =>
+    `The copy ${path} is damaged, so nothing of it was merged. Open it in Karyon, which rescues what can be read, then merge it.`,
+  noSharedSlide: ({ file }: { file: string }) =>
+    `${file} has no slide in common with this project, so its labels have no nuclei here. Choose copies of one project.`,
   projectName: ({ name }: { name: string }) =>
     `A project's name becomes its file's name: it must not be empty, begin with a dot or hold \\ / : * ? " < > |. Got "${name}".`,
   elsewhere: ({ open }: { open: string }) =>

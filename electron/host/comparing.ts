@@ -1,5 +1,6 @@
-import { FailureError, tell, type NucleusFilter } from '../contract/index.ts'
-import { agreements, difference, flipped, type Difference, type StoredRun } from '../store/index.ts'
+import { resolve } from 'node:path'
+import { FailureError, tell, type MergedCopy, type NucleusFilter } from '../contract/index.ts'
+import { agreements, difference, flipped, mergeCopy, type Difference, type StoredRun } from '../store/index.ts'
 import { slideChanged, type Bench } from './bench.ts'
 import { selected } from './selecting.ts'
 
@@ -66,6 +67,15 @@ export class Comparing {
         }),
       }
     })
+  }
+
+  /** Puts the labels of a copy's readers beside those here; what came, and what did not. Fails as the store's mergeCopy does. */
+  merge(path: string): MergedCopy {
+    const { project, announcer } = this.#bench
+    const merged = mergeCopy(project, resolve(path))
+    if (merged.added > 0) for (const { id } of project.slides.all()) slideChanged(this.#bench, id)
+    announcer.changed()
+    return merged
   }
 
   /**

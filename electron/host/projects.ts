@@ -1,7 +1,8 @@
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { tell, FailureError, type RecentProject } from '../contract/index.ts'
 import type { Engine } from '../launch/engineClient.ts'
+import { isSameFile } from '../store/index.ts'
 import { RecentProjects } from './recentProjects.ts'
 import { Workbench, type WorkbenchOptions } from './workbench.ts'
 
@@ -63,7 +64,7 @@ export class Projects {
   open(path: string, stopWork = false): Promise<number> {
     return this.#inTurn(async () => {
       const file = resolve(path)
-      if (isSame(file, this.#open.bench.project.path)) return this.#open.opening
+      if (isSameFile(file, this.#open.bench.project.path)) return this.#open.opening
       if (!existsSync(file)) throw new FailureError('not-found', tell('noProject', { path: file }))
       return this.#switch(file, stopWork)
     })
@@ -124,14 +125,5 @@ export class Projects {
     const done = this.#switching.then(work)
     this.#switching = done.catch(() => undefined)
     return done
-  }
-}
-
-/** Whether two paths are one file, by whatever links. */
-function isSame(a: string, b: string): boolean {
-  try {
-    return realpathSync(a) === realpathSync(b)
-  } catch {
-    return a === b
   }
 }

@@ -85,6 +85,7 @@ export function createRouter(workbench: Workbench, projects: Projects) {
       coverage: route.review.coverage.handler(({ input }) => review.coverage(input.slideId)),
     },
     readings: {
+      merge: route.readings.merge.handler(({ input }) => runs.merge(input.path)),
       agreement: route.readings.agreement.handler(() => runs.agreement()),
     },
     regions: {

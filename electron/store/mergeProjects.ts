@@ -1,11 +1,12 @@
 import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { FailureError, systemFailure, takeNuclei } from '../contract/index.ts'
+import { FailureError, systemFailure, takeNuclei, tell, type MergedCopy } from '../contract/index.ts'
+import { Damage } from './blob.ts'
 import { agreementOf, type Agreement, type NamedLabels } from './agreement.ts'
 import { matchNuclei } from './matchNuclei.ts'
-import { labelFlags } from './people.ts'
 import { openProject, type Project } from './project.ts'
 import { readingsIn, type ReaderLabels } from './readings.ts'
+import { isSameFile } from './sameFile.ts'
 
 export interface MergedReading {
   readonly reader: string
@@ -36,7 +37,10 @@ export function mergeProjects(
     copyFileSync(base, unfinished)
     const project = openProject(unfinished)
     try {
-      const readings = copies.flatMap((copy) => readCopy(project, copy))
+      const readings = copies.flatMap((copy) => {
+        const { readings, file, added } = mergeCopy(project, copy)
+        return readings.map((reading) => ({ ...reading, file, added }))
+      })
       const agreement = agreements(project)
       project.close()
       renameSync(unfinished, path)
@@ -67,27 +71,54 @@ export function agreements(project: Project): Agreement[] {
   )
 }
 
-function readCopy(project: Project, path: string): MergedReading[] {
-  const copy = openProject(path, { rescue: false })
+/**
+ * Puts the labels of each reader of a copy beside those of an open project, as mergeProjects does, in one change. It is no
+ * step of the log, so undo passes over it; what a copy says anew takes the place of what it said, whenever it is merged again.
+ * Fails with 'invalid-input' where the copy is the project itself or has no slide in common with it, and as openProject
+ * does; nothing has changed then.
+ */
+export function mergeCopy(project: Project, path: string): MergedCopy {
+  if (isSameFile(path, project.path)) throw new FailureError('invalid-input', tell('copyIsSelf', { path }))
+  const copy = openCopy(path)
   try {
+    const file = basename(path)
+    const { lastShared, wentOn } = copy.log.partedFrom(project.log)
+    const { byReader, decisions } = readingsIn(copy.log, lastShared)
     return project.transact(() => {
-      const { idOf, added } = idsHere(project, copy, path)
-      const classOf = classesHere(project, copy)
-      const { lastShared, wentOn } = copy.log.partedFrom(project.log)
-      return [...readingsIn(copy.log, lastShared).byReader].map(([reader, labels]) => {
+      const { idOf, added } = idsHere(project, copy, file, [...byReader.values()])
+      const classOf = byReader.size > 0 ? classesHere(project, copy) : new Map<number, number>()
+      let leftOut = 0
+      const readings = [...byReader].map(([reader, labels]) => {
         const here = translated(labels, idOf, classOf)
+        leftOut += labels.ids.length - here.ids.length
         // A copied file has the id of its original: the moment at which its log went on alone tells copies apart.
-        project.readings.set(reader, `${copy.settings.get('copyId')} ${wentOn}`, basename(path), here)
-        return { reader, file: basename(path), labels: here.ids.length, added }
+        project.readings.set(reader, `${copy.settings.get('copyId')} ${wentOn}`, file, here)
+        return { reader, labels: here.ids.length }
       })
+      return { file, readings, added, leftOut, decisions: decisions.count }
     })
   } finally {
     copy.close()
   }
 }
 
-/** The id here of each labelled nucleus of a copy; those that are not here are added to their slide. */
-function idsHere(project: Project, copy: Project, path: string): { idOf: Map<number, number>; added: number } {
+/** All of a project is checked when it is opened, so damage shows here. */
+function openCopy(path: string): Project {
+  try {
+    return openProject(path, { rescue: false })
+  } catch (error) {
+    throw error instanceof Damage ? new FailureError('unreadable', tell('copyDamaged', { path })) : error
+  }
+}
+
+/** The id here of each nucleus of a copy that its readers labelled; those that are not here are added to their slide. */
+function idsHere(
+  project: Project,
+  copy: Project,
+  file: string,
+  readings: readonly ReaderLabels[],
+): { idOf: Map<number, number>; added: number } {
+  const labelled = new Set(readings.flatMap(({ ids }) => [...ids]))
   const idOf = new Map<number, number>()
   let added = 0
   let shared = 0
@@ -95,11 +126,11 @@ function idsHere(project: Project, copy: Project, path: string): { idOf: Map<num
     const here = project.slides.all().find((s) => s.size === slide.size && s.sampledHash === slide.sampledHash)
     if (!here) continue
     shared++
+    if (labelled.size === 0) continue
     const theirs = copy.nuclei.of(slide.id)
-    const labelled = labelFlags(copy.labels.blocks)
     const wanted = takeNuclei(
       theirs,
-      Array.from(theirs.id.keys()).filter((i) => labelled[theirs.id[i]] === 1),
+      Array.from(theirs.id.keys()).filter((i) => labelled.has(theirs.id[i])),
     )
     const ours = project.nuclei.of(here.id)
     const { match } = matchNuclei(ours, wanted)
@@ -110,11 +141,7 @@ function idsHere(project: Project, copy: Project, path: string): { idOf: Map<num
     missing.forEach((i, k) => idOf.set(wanted.id[i], ids[k]))
     added += missing.length
   }
-  if (shared === 0)
-    throw new FailureError(
-      'invalid-input',
-      `${basename(path)} has no slide in common with this project, so its labels have no nuclei here. Choose copies of one project.`,
-    )
+  if (shared === 0) throw new FailureError('invalid-input', tell('noSharedSlide', { file }))
   return { idOf, added }
 }
 

@@ -63,6 +63,10 @@ export class Decisions {
     return since !== undefined && !since.has(first) && !since.has(second)
   }
 
+  get count(): number {
+    return this.#since.size
+  }
+
   decided(nucleusId: number, label: number): void {
     if (label === 0) this.#since.delete(nucleusId)
     else this.#since.set(nucleusId, new Set())

@@ -1,5 +1,8 @@
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
+import { openProject } from '../../electron/store/index.ts'
 import { hasData } from '../support/data.ts'
 import type { Grid } from '../support/seedNuclei.ts'
 import { atWorkbench, keep, openSlide, seed } from './workbench.ts'
@@ -8,6 +11,18 @@ test.skip(!hasData('slides'), 'No ../shared/data/slides beside the checkout.')
 
 const grid: Grid = { columns: 10, rows: 6, left: 900, top: 1300, step: 50, radius: 12 }
 const all = grid.columns * grid.rows
+
+/** A copy of an open project in which a reader labelled the first `nuclei` of its slide; where it lies. */
+function copyBy(reader: string, path: string, nuclei: number): string {
+  const copy = join(dirname(path), 'copy.karyon')
+  // With its write-ahead log, in which the newest labels are while it is open.
+  for (const part of ['', '-wal']) if (existsSync(path + part)) copyFileSync(path + part, copy + part)
+  const project = openProject(copy)
+  const ids = project.nuclei.heads(1).id.slice(0, nuclei)
+  project.label({ slideId: 1, reader, title: 'a copy', ids, classId: project.classes.all()[0].id })
+  project.close()
+  return copy
+}
 
 test('a pathologist looks nuclei through in gallery and film strip, and decides what two readers dispute', async () => {
   await atWorkbench({ width: 1280, height: 720 }, async ({ page, origin, complaints }) => {
@@ -19,10 +34,11 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
     })
     const labelled = page.getByTestId('slide').first()
     const strip = page.getByTestId('strip')
-    const rpc = async (path: string, input: object) => {
+    const rpc = async (path: string, input: object): Promise<unknown> => {
       const headers = { 'content-type': 'application/json', origin }
       const response = await page.request.post(`${origin}/rpc/${path}`, { data: { json: input }, headers })
       expect(response.ok(), await response.text()).toBe(true)
+      return ((await response.json()) as { json: unknown }).json
     }
 
     await test.step('the gallery shows every nucleus, goes to one on the slide and back', async () => {
@@ -224,6 +240,36 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await page.getByTestId('tab-classes').click()
       await page.getByTestId('toggle-strip').click()
       await expect(page.getByTestId('history')).toBeVisible()
+    })
+
+    await test.step('a fourth gives her name by the keyboard, and what a fifth labelled in a copy is merged', async () => {
+      await page.getByTestId('tab-reports').click()
+      const name = page.getByTestId('reader')
+      await expect(name).toHaveValue('Dr Cy')
+      await name.fill('Dr Di')
+      await name.press('Enter')
+      const state = async () => (await rpc('state', {})) as { reader: string; project: { path: string } }
+      await expect.poll(async () => (await state()).reader).toBe('Dr Di')
+      const { path } = (await state()).project
+      await page.getByTestId('merge-copy').click()
+      await page.getByTestId('path').fill(path)
+      await page.getByTestId('path').press('Enter')
+      await expect(page.getByTestId('merge-failure')).toContainText('is the project that is open')
+      const folder = dirname(path)
+      writeFileSync(join(folder, 'letter.karyon'), 'a letter')
+      await page.getByTestId('path').fill(join(folder, 'letter.karyon'))
+      await page.getByTestId('path').press('Enter')
+      await expect(page.getByTestId('merge-failure')).toContainText('is not a Karyon project')
+      await page.getByTestId('path').fill(copyBy('Dr Eve', path, 5))
+      await page.getByTestId('path').press('Enter')
+      await expect(page.getByTestId('path')).toBeHidden()
+      await expect(page.getByTestId('merged')).toContainText('Dr Eve (copy.karyon): 5 labels stand beside those here.')
+      await expect(page.getByTestId('readers').filter({ hasText: 'Dr Eve' }).first()).toBeVisible()
+      await keep(page, '5-merged')
+      await page.reload()
+      await page.getByTestId('tab-reports').click()
+      await expect(page.getByTestId('reader')).toHaveValue('Dr Di')
+      await page.getByTestId('tab-classes').click()
     })
 
     const { violations } = await new AxeBuilder({ page }).exclude('[data-testid=stage]').analyze()

@@ -2,9 +2,11 @@ import { createORPCClient, ORPCError } from '@orpc/client'
 import { RPCLink } from '@orpc/client/fetch'
 import type { ContractRouterClient } from '@orpc/contract'
 import { isContractProcedure } from '@orpc/contract'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { api, type FailureKind } from '../../electron/contract/index.ts'
+import { createProject } from '../../electron/store/index.ts'
 import { temporaryHost } from './temporaryWorkbench.ts'
 
 /** Inputs that each route must refuse with this kind of failure, or 'takes anything' where it has no input. */
@@ -18,6 +20,13 @@ const slideIds = (rest: object = {}): [unknown, FailureKind][] => [
 ]
 
 const triangle = [0, 0, 10, 0, 10, 10]
+
+/** Makes stranger.karyon, a sound project of another slide; its bytes. */
+function otherProject(folder: string): Buffer {
+  const path = join(folder, 'stranger.karyon')
+  createProject(path).close()
+  return readFileSync(path)
+}
 
 const badInputs: Record<string, (folder: string) => BadInputs> = {
   state: () => 'takes anything',
@@ -120,6 +129,26 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{}, 'invalid-input'],
     [{ regionId: 7 }, 'not-found'],
   ],
+  'readings.merge': (folder) => {
+    const file = (name: string, content: string | Buffer) => {
+      writeFileSync(join(folder, name), content)
+      return { path: join(folder, name) }
+    }
+    const whole = otherProject(folder)
+    const stranger = { path: join(folder, 'stranger.karyon') }
+    return [
+      [{}, 'invalid-input'],
+      [{ path: '' }, 'invalid-input'],
+      [{ path: join(folder, 'missing.karyon') }, 'not-found'],
+      [{ path: folder }, 'invalid-input'],
+      [{ path: join(folder, 'slide.png') }, 'unreadable'],
+      [file('text.karyon', 'a letter'), 'unreadable'],
+      [file('empty.karyon', ''), 'unreadable'],
+      [file('cut.karyon', whole.subarray(0, whole.length / 2)), 'unreadable'],
+      [{ path: join(folder, 'study.karyon') }, 'invalid-input'],
+      [stranger, 'invalid-input'],
+    ]
+  },
   'readings.agreement': () => 'takes anything',
   'runs.difference': () => [...slideIds({ from: 1, to: 1 }), [{ slideId: 1, from: 1, to: 77 }, 'not-found']],
   'runs.flipped': () => [
@@ -202,6 +231,7 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
   ],
   'reader.set': () => [
     [{ name: '' }, 'invalid-input'],
+    [{ name: '  ' }, 'invalid-input'],
     [{ name: 'x'.repeat(201) }, 'invalid-input'],
   ],
   'export.file': (folder) => [

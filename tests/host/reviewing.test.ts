@@ -111,6 +111,25 @@ test('a second look shows nothing of its label until it is answered, and a label
   expect(review.coverage(slideId).secondLooks).toEqual({ nuclei: 1, same: 1 })
 })
 
+test('second looks are for the reader who gave the label as it still stands, and for nobody else', async () => {
+  const { workbench, slideId, review, id } = await classified()
+  workbench.reader = 'Dr Ada'
+  for (const k of [0, 1, 2]) workbench.labels.set(slideId, [id[k]], 1)
+  workbench.reader = 'Dr Bo'
+  workbench.labels.set(slideId, [id[2]], 2)
+  workbench.reader = 'Dr Ada'
+  const { listId, nuclei } = await review.list(slideId, { kind: 'queue', size: 200 })
+  const served = () => review.window(listId, 0, nuclei).flatMap((item) => (item?.secondLook ? [item.id] : []))
+  expect(served().sort()).toEqual([id[0], id[1]].sort())
+  workbench.reader = 'Dr Bo'
+  expect(served()).toEqual([])
+  const reason = review.answered([id[0]], reviewReasons.queue)
+  workbench.labels.set(slideId, [id[0]], 2, reason)
+  expect(reason).toBe(reviewReasons.queue)
+  workbench.reader = 'Dr Ada'
+  expect(served()).toEqual([id[1]])
+})
+
 test('two readers’ disputes are listed without their names, in an order that tells nothing', async () => {
   const { workbench, slideId, id, review } = await classified()
   for (const [reader, classId] of [

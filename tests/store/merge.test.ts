@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { outlineOf } from '../../electron/contract/index.ts'
@@ -6,6 +6,7 @@ import {
   agreements,
   createProject,
   editOutlines,
+  mergeCopy,
   mergeProjects,
   openProject,
   type Project,
@@ -105,6 +106,49 @@ test('a nucleus that only a copy has comes with its label, and one found anew un
   const nuclei = merged.nuclei.of(slideId)
   expect([...outlineOf(nuclei, nuclei.id.indexOf(ids[1]))]).toEqual([900, 900, 912, 900, 912, 912, 900, 912])
   expect([...merged.labels.labelsOf(ids)], 'their labels are beside, not in, the log').toEqual([0, 0])
+})
+
+test('a copy is merged into the open project: what came and what did not is told, once more it takes its own place, and undo passes over it', () => {
+  const { base, paths, slideId, ids, label } = copied('Bo')
+  const copy = openProject(paths[0])
+  label(copy, 'Dr Bo', [1, 2, 3], 2)
+  copy.label({ slideId, reader: 'Dr Bo', title: 't', reason: 'adjudicated', ids: [ids[0]], classId: 2 })
+  editOutlines(copy, { slideId, reader: 'Dr Bo', title: 't' }, { kind: 'remove', ids: [ids[3]] })
+  copy.close()
+  const project = reopened(base)
+  label(project, 'Dr Ada', [1], 1)
+  editOutlines(project, { slideId, reader: 'Dr Ada', title: 't' }, { kind: 'remove', ids: [ids[0]] })
+  const merged = { file: 'Bo.karyon', readings: [{ reader: 'Dr Bo', labels: 2 }], added: 0, leftOut: 1, decisions: 1 }
+  expect(mergeCopy(project, paths[0])).toEqual(merged)
+  expect(mergeCopy(project, paths[0])).toEqual(merged)
+  expect(project.readings.all()).toHaveLength(1)
+  expect(agreements(project).map(({ both, disputed }) => [both, disputed.length])).toEqual([[1, 1]])
+  project.log.undo('Dr Ada')
+  project.log.undo('Dr Ada')
+  expect([...project.labels.labelsOf(ids.subarray(0, 4))]).toEqual([1, 0, 0, 0])
+  expect(project.readings.all()).toMatchObject([{ reader: 'Dr Bo', count: 2 }])
+})
+
+test('a copy that says nothing new, is the project itself or is damaged changes nothing', () => {
+  const { base, paths, folder, label } = copied('same', 'damaged', 'cut')
+  const project = reopened(base)
+  const nothing = { file: 'same.karyon', readings: [], added: 0, leftOut: 0, decisions: 0 }
+  expect(mergeCopy(project, paths[0])).toEqual(nothing)
+  const link = join(folder, 'link.karyon')
+  symlinkSync(base, link)
+  expect(() => mergeCopy(project, link)).toThrow('is the project that is open')
+  const copy = openProject(paths[1])
+  label(copy, 'Dr Bo', [1, 2, 3], 2)
+  copy.close()
+  const bytes = readFileSync(paths[1])
+  // Every page but the first, which says what file it is.
+  for (let at = 4096; at < bytes.length; at += 97) bytes[at] ^= 0x5a
+  writeFileSync(paths[1], bytes)
+  writeFileSync(paths[2], bytes.subarray(0, bytes.length >> 1))
+  for (const path of paths.slice(1))
+    expect(() => mergeCopy(project, path)).toThrow('is damaged, so nothing of it was merged')
+  expect(project.readings.all()).toEqual([])
+  expect(readdirSync(folder).filter((name) => name.includes('damaged'))).toHaveLength(1)
 })
 
 test('who decides a dispute says nothing of their own: κ stays as it was, and the dispute is over until one of the two speaks again', () => {

@@ -22,6 +22,8 @@ import { sampleQueue, tiers } from './sampleQueue.ts'
 interface ReviewList {
   readonly slideId: number
   readonly ids: Uint32Array
+  /** For whom it was made: second looks are for them alone. */
+  readonly reader: string
   /** Served for a second look and not answered yet. */
   readonly secondLooks: Set<number>
   readonly said: ReadonlyMap<number, readonly [number, number]>
@@ -60,7 +62,8 @@ export class Reviewing {
 
   /** Items from … to − 1 of a list, as they stand now; those that are gone from the slide are null. */
   window(listId: number, from: number, to: number): (ReviewItem | null)[] {
-    const { slideId, ids, secondLooks, said } = this.#list(listId)
+    const { slideId, ids, reader, secondLooks, said } = this.#list(listId)
+    const isReaders = reader === this.#bench.reader()
     const { nuclei } = this.#bench.project
     const heads = nuclei.heads(slideId)
     const shown = this.#bench.views.shownClasses(slideId)
@@ -72,7 +75,7 @@ export class Reviewing {
       const row = Array.from(classIds, (_, c) => probabilities[i * classIds.length + c])
       const best = known[i] ? row.indexOf(Math.max(...row)) : -1
       const predictedClassId = best < 0 ? 0 : classIds[best]
-      const isSecondLook = secondLooks.has(part[k])
+      const isSecondLook = isReaders && secondLooks.has(part[k])
       const dispute = said.get(part[k])
       return {
         id: part[k],
@@ -117,8 +120,9 @@ export class Reviewing {
    */
   answered(nucleusIds: ArrayLike<number>, reason?: string): string | undefined {
     let isSecondLook = false
-    for (const { secondLooks } of this.#lists.values())
-      for (let k = 0; k < nucleusIds.length; k++) if (secondLooks.delete(nucleusIds[k])) isSecondLook = true
+    for (const { reader, secondLooks } of this.#lists.values())
+      for (let k = 0; k < nucleusIds.length; k++)
+        if (secondLooks.delete(nucleusIds[k]) && reader === this.#bench.reader()) isSecondLook = true
     // A step of many cannot be told apart nucleus by nucleus: it is no test of the reader.
     const isTest = isSecondLook && reason === reviewReasons.queue && nucleusIds.length === 1
     return isTest ? reviewReasons.secondLook : reason
@@ -141,7 +145,8 @@ export class Reviewing {
   async #make(slideId: number, order: ReviewOrder, where?: NucleusFilter): Promise<ReviewList> {
     const { project, engine, slides } = this.#bench
     const { id } = project.nuclei.heads(slideId)
-    const none = { slideId, secondLooks: new Set<number>(), said: new Map<number, [number, number]>() }
+    const reader = this.#bench.reader()
+    const none = { slideId, reader, secondLooks: new Set<number>(), said: new Map<number, [number, number]>() }
     const ids = (positions: Uint32Array) => positions.map((i) => id[i])
     const columns = reviewColumns(this.#bench, slideId)
     const all = selected(this.#bench, slideId, where)
@@ -168,9 +173,13 @@ export class Reviewing {
         return { ...none, ids: Uint32Array.from([order.nucleusId, ...alike]) }
       }
       case 'queue': {
-        const mine = readingsIn(project.log).byReader.get(this.#bench.reader())
+        const mine = readingsIn(project.log).byReader.get(reader)
         const own = new Uint8Array(id.length)
-        for (const at of project.nuclei.placesOf(slideId, mine?.ids ?? new Uint32Array(0))) if (at >= 0) own[at] = 1
+        // A label that somebody else has changed since says nothing of how the reader agrees with themselves.
+        if (mine)
+          project.nuclei.placesOf(slideId, mine.ids).forEach((at, k) => {
+            if (at >= 0 && columns.label[at] === mine.labels[k]) own[at] = 1
+          })
         const seed = project.log.steps(1).at(-1)?.id ?? 1
         const { position, tier } = sampleQueue({ ...columns, own }, order.size, seed)
         const again = position.filter((_, k) => tiers[tier[k]] === 'secondLook')

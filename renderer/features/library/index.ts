@@ -1,5 +1,6 @@
 export { default as DropTarget } from './DropTarget.vue'
 export { default as ElsewhereBanner } from './ElsewhereBanner.vue'
+export { default as FileList } from './FileList.vue'
 export { default as LibraryRail } from './LibraryRail.vue'
 export { default as NextStep } from './NextStep.vue'
 export { default as ProjectDialog } from './ProjectDialog.vue'

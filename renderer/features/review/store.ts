@@ -5,7 +5,7 @@ import type { Coverage, Rect, ReviewItem, ReviewOrder } from '../../../electron/
 import { reviewReasons } from '../../../electron/contract/review.ts'
 import { bottomView } from '../../bottomView.ts'
 import { count } from '../../format.ts'
-import { host, useNotices } from '../../host/index.ts'
+import { host, useNotices, useProject } from '../../host/index.ts'
 import { strings } from '../../strings.ts'
 import { useLabelling, useSelection } from '../labelling/index.ts'
 import { useNuclei } from '../nuclei/index.ts'
@@ -21,6 +21,7 @@ const statesSettle = 400 // ms after a label until the states of what is shown a
 
 /** What is looked through: a list that the host keeps, the part of it that is here, and the place in it. */
 export const useReview = defineStore('review', () => {
+  const project = useProject()
   const viewer = useViewer()
   const nuclei = useNuclei()
   const selection = useSelection()
@@ -230,7 +231,7 @@ export const useReview = defineStore('review', () => {
   }
 
   watchDebounced(
-    () => [isOpen.value, viewer.slideId, viewer.slide?.shownVersion] as const,
+    () => [isOpen.value, viewer.slideId, viewer.slide?.shownVersion, project.state?.reader] as const,
     async ([open, slideId], before) => {
       if (!open || slideId === null) return
       coverage.value = (await notices.attempt(() => host.review.coverage({ slideId }))) ?? null
@@ -246,16 +247,27 @@ export const useReview = defineStore('review', () => {
   watch(bottomView, (view) => {
     if (view === 'strip' && at.value < 0) go(0)
   })
+  /** The list is of another slide or reader: it is made anew when it is looked through. */
+  function drop(): void {
+    at.value = -1
+    blocks.value = new Map()
+    list.value = null
+    cameFrom.value = null
+    if (isOpen.value) void make()
+  }
   watch(
     () => viewer.slideId,
     () => {
-      list.value = null
-      blocks.value = new Map()
       // The nucleus that the others were like is not on this slide.
       if (order.value.kind === 'alike') order.value = queue
-      at.value = -1
-      cameFrom.value = null
-      if (isOpen.value) void make()
+      drop()
+    },
+  )
+  watch(
+    () => project.state?.reader,
+    (_now, before) => {
+      // What one reader is asked a second time is not for the next.
+      if (before !== undefined && order.value.kind === 'queue') drop()
     },
   )
 
