@@ -39,6 +39,7 @@ export const german: Strings = {
     open: 'Präparat öffnen …',
     nuclei: (n) => `${n} Zellkerne`,
     labelled: (n) => `${n} benannt`,
+    reviewed: 'durchgesehen',
     unspoken: (n) => `${n} zu klassifizieren`,
     outside: (n) => `${n} außerhalb des Gewebes`,
     noNuclei: 'noch keine Zellkerne',

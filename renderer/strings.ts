@@ -40,6 +40,7 @@ const english = {
     open: 'Open slide…',
     nuclei: (n: string) => `${n} nuclei`,
     labelled: (n: string) => `${n} labelled`,
+    reviewed: 'reviewed',
     unspoken: (n: string) => `${n} to classify`,
     outside: (n: string) => `${n} outside the tissue`,
     noNuclei: 'no nuclei yet',

@@ -60,8 +60,6 @@ export const api = {
     open: base
       .input(z.object({ path: z.string().min(1), mpp: z.number().positive().optional() }))
       .output(z.object({ slideId })),
-    /** Looks for slides that are no longer where they were in a folder and its sub-folders, by their content. */
-    findAgain: base.input(z.object({ folder: z.string().min(1) })).output(z.object({ found: z.number().int() })),
     /** Files and folders for the page's own file chooser (where there is no native dialog); `what` makes them openable. */
     browse: base
       .input(z.object({ folder: z.string().optional(), what: z.enum(['slides', 'projects']).optional() }))

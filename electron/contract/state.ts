@@ -64,6 +64,7 @@ export const slideSummarySchema = z.object({
   name: z.string(),
   info: slideInfoSchema,
   nuclei: z.number().int(),
+  /** With a label by a person (who may have agreed with the model), among those that count. */
   labelled: z.number().int(),
   /** Of the nuclei: those where a person took the tissue out. They are kept, and counted, listed and exported no more. */
   outside: z.number().int(),

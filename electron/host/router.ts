@@ -33,7 +33,6 @@ export function createRouter(workbench: Workbench, projects: Projects) {
       open: route.slides.open.handler(async ({ input }) => ({
         slideId: await workbench.openSlide(input.path, input.mpp),
       })),
-      findAgain: route.slides.findAgain.handler(({ input }) => ({ found: workbench.findAgain(input.folder) })),
       browse: route.slides.browse.handler(({ input }) => browse(input.folder, input.what)),
     },
     nuclei: {

@@ -71,7 +71,7 @@ export class SlideViews {
       name: basename(slide.absolutePath),
       info: slide.info,
       nuclei: slide.nuclei,
-      labelled: slide.labelled,
+      labelled: slide.labelled - this.#labelledOutside(slideId),
       outside: this.#tissue.countOutside(slideId),
       searched: slide.searched,
       nucleiVersion: slide.nucleiVersion,
@@ -188,6 +188,14 @@ export class SlideViews {
   #unspoken(slideId: number, { known }: Predictions): number {
     const { column } = this.#tissue.outside(slideId)
     return known.reduce((sum, isKnown, i) => sum + (isKnown || column[i] ? 0 : 1), 0)
+  }
+
+  /** Labelled nuclei that count no more; a slide that nothing was taken out of is not read for it. */
+  #labelledOutside(slideId: number): number {
+    if (this.#tissue.countOutside(slideId) === 0) return 0
+    const { column } = this.#tissue.outside(slideId)
+    const ids = this.#project.nuclei.heads(slideId).id.filter((_, i) => column[i] === 1)
+    return this.#project.labels.labelsOf(ids).reduce((sum, label) => sum + (label ? 1 : 0), 0)
   }
 
   #key(slideId: number): string {

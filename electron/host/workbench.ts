@@ -200,14 +200,6 @@ export class Workbench {
     return slideId
   }
 
-  /** Looks in a folder for slides that are no longer where they were; how many were found. */
-  findAgain(folder: string): number {
-    const { project, announcer } = this.bench
-    const found = project.slides.findAgain(resolve(folder))
-    announcer.changed()
-    return found
-  }
-
   /** Finds nuclei on a slide: everywhere, in `region` or in the `rest`, beginning with `first`; the job's id. */
   detect(slideId: number, wanted: Wanted = {}): number {
     this.bench.slides.forEngine(slideId)

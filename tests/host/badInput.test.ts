@@ -60,10 +60,6 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ folder: 7 }, 'invalid-input'],
     [{ folder: join(folder, 'missing') }, 'not-found'],
   ],
-  'slides.findAgain': (folder) => [
-    [{}, 'invalid-input'],
-    [{ folder: join(folder, 'missing') }, 'not-found'],
-  ],
   'nuclei.counts': () => [
     ...slideIds(),
     [{ slideId: 1, where: { polygon: [1, 2, 3] } }, 'invalid-input'],

@@ -211,3 +211,14 @@ test('an export has the nuclei that count, and says how many it leaves out', asy
     new Set(columns.map(([, x, , , , , name, p]) => `${Number(x) < 100 ? 'left' : 'right'} ${name} ${p}`)),
   ).toEqual(new Set(['left long 0.749996', 'right round 0.749996']))
 })
+
+test('of the labelled nuclei those alone are told that count', async () => {
+  const { workbench, slideId, all, out, rest, takeOut } = await classified()
+  const ids = [...workbench.bench.project.nuclei.heads(slideId).id]
+  workbench.labels.set(slideId, ids, 2)
+  expect(workbench.state().slides[0]).toMatchObject({ labelled: all })
+  takeOut()
+  expect(workbench.state().slides[0]).toMatchObject({ labelled: all - out, outside: out })
+  workbench.labels.set(slideId, [rest[0]], null)
+  expect(workbench.state().slides[0]).toMatchObject({ labelled: all - out - 1 })
+})
