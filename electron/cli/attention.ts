@@ -6,7 +6,7 @@ import { connectEngine } from '../launch/engineClient.ts'
 import { attentionPicture } from './attentionPicture.ts'
 import { classedNuclei } from './classedNuclei.ts'
 import { findEncoder } from './findEncoder.ts'
-import { positive, wholeNumber } from './options.ts'
+import { positive, wholeNumber, slideMpp } from './options.ts'
 import { slideScale } from './slideScale.ts'
 import { run, type Verb } from './verb.ts'
 
@@ -35,7 +35,7 @@ export const attention: Verb = (program) =>
     .requiredOption('--at <x,y>', 'at or near the nucleus, in pixels of the full resolution', point)
     .option('--nuclei <file>', 'nuclei from this file (QuPath GeoJSON) instead of finding them around the point')
     .option('--model <id|folder>', 'model to look into, or preset:<name> for random weights')
-    .option('--mpp <m>', 'µm per pixel, where the file does not say it', positive)
+    .option('--mpp <m>', slideMpp, positive)
     .option('--head <n>', 'this head of the last block alone, from 0', wholeNumber)
     .option('--all-heads', 'a row for each head of the last block', false)
     .requiredOption('-o, --output <file>', 'PNG file', png)

@@ -1,6 +1,7 @@
 import { FailureError } from '../contract/index.ts'
 import type { DataImage, DataSet } from '../formats/dataSet.ts'
 import { classificationScore, type ClassificationScore } from '../../models/metrics/classification.ts'
+import { indexOfClass } from './classMap.ts'
 import { logisticRegression } from '../../models/metrics/logisticRegression.ts'
 import { nucleusFeatures } from '../../models/metrics/nucleusFeatures.ts'
 import { polygonMask } from '../../models/metrics/polygonMask.ts'
@@ -28,7 +29,7 @@ async function features(set: DataSet, classes: readonly string[]): Promise<{ row
     const inside = await insideOf(image)
     for (const [i, c] of labelled) {
       rows.push(...nucleusFeatures(data, width, inside(i), image.boxes.subarray(4 * i, 4 * i + 4)))
-      labels.push(classes.indexOf(set.classes[c]))
+      labels.push(indexOfClass(classes, set.classes[c]))
     }
   }
   return { rows: Float64Array.from(rows), labels }

@@ -3,7 +3,7 @@ import { writeGeoJson } from '../formats/index.ts'
 import { connectEngine } from '../launch/engineClient.ts'
 import { findModel } from '../launch/models.ts'
 import { classifyNuclei, detectNuclei, importNuclei } from './nuclei.ts'
-import { positive } from './options.ts'
+import { positive, slideMpp } from './options.ts'
 import { slideScale } from './slideScale.ts'
 import { run, type Verb } from './verb.ts'
 
@@ -24,7 +24,7 @@ export const classify: Verb = (program) =>
     .description('classify every nucleus of a slide and write GeoJSON for QuPath')
     .option('--nuclei <file>', 'nuclei from this file (QuPath GeoJSON) instead of finding them')
     .option('--model <id|folder>', 'model to use')
-    .option('--mpp <m>', 'µm per pixel, where the file does not say it', positive)
+    .option('--mpp <m>', slideMpp, positive)
     .requiredOption('-o, --output <file>', 'GeoJSON file; .gz is compressed')
     .option('--int8', 'encode in 8 bits: faster on the processor, nearly the same tokens')
     .option('--json', 'result as JSON on stdout')

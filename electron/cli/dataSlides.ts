@@ -1,36 +1,51 @@
 import { FailureError, nucleiFromOutlines, type LabelledSlide } from '../contract/index.ts'
-import { openDataSet, selectTiles, type DataImage, type DataSet } from '../formats/dataSet.ts'
+import { chooseTiles, openDataSet, type ChosenTiles, type DataImage, type DataSet } from '../formats/dataSet.ts'
+import { classMap, indexOfClass, renameClasses } from './classMap.ts'
 import { progress } from './verb.ts'
 
+export interface DataOptions {
+  readonly tiles?: string
+  readonly mpp?: number
+  readonly dataMap?: string
+}
+
 /**
- * Data sets by --data and --tiles; what they leave out and what a user should know is said on stderr. Images without
- * µm/px are refused unless --mpp says it.
+ * Data sets by --data, --tiles, --data-map and --mpp (which is for pictures that do not say their scale); what they leave
+ * out and what a user should know is said on stderr.
  */
-export async function dataSets(
-  paths: readonly string[],
-  tiles: string | undefined,
-  mpp: number | undefined,
-): Promise<DataSet[]> {
+export async function openData(paths: readonly string[], { tiles, mpp, dataMap }: DataOptions): Promise<ChosenTiles> {
+  const map = await classMap(dataMap, '--data-map')
   const sets: DataSet[] = []
   for (const path of paths) {
-    const set = selectTiles(
-      await openDataSet(path, { onProgress: (done, of, what) => progress(`reading ${what}: ${done}/${of}`) }),
-      tiles,
-    )
+    const set = await openDataSet(path, { onProgress: (done, of, what) => progress(`reading ${what}: ${done}/${of}`) })
     for (const { reason, count } of set.skipped)
       process.stderr.write(`karyon: ${count} nuclei of ${path} left out: ${reason}\n`)
-    for (const note of set.notes) process.stderr.write(`${path}: ${note}\n`)
-    sets.push(set)
+    for (const note of [...set.notes, ...otherScales(set, mpp)]) process.stderr.write(`${path}: ${note}\n`)
+    sets.push({ ...set, images: set.images.map((image) => ({ ...image, mpp: image.mpp ?? mpp ?? null })) })
   }
-  for (const set of sets)
-    for (const image of set.images)
-      if (image.mpp === null && mpp === undefined)
-        throw new FailureError(
-          'no-scale',
-          `The µm per pixel of ${image.path} must be known, and the data set (${set.format}) does not say. Give it with ` +
-            '--mpp (0.25 at 40×, 0.5 at 20×), or in coco.json as "mpp" of the image.',
-        )
-  return sets
+  return chooseTiles(renameClasses(sets, map), tiles)
+}
+
+function otherScales({ images }: DataSet, given: number | undefined): string[] {
+  if (given === undefined) return []
+  const others = images.flatMap(({ mpp }) => (mpp === null || Math.abs(mpp / given - 1) < 0.01 ? [] : [mpp]))
+  if (others.length === 0) return []
+  const [least, most] = [Math.min(...others), Math.max(...others)]
+  const range = least === most ? String(least) : `${least} to ${most}`
+  return [
+    `--mpp ${given} is for pictures that do not say their µm per pixel; ${others.length} say ${range}, which holds.`,
+  ]
+}
+
+/** Fails with 'no-scale' where neither an image nor --mpp says the µm/px. */
+export function needScale({ format, images }: DataSet): void {
+  const without = images.find(({ mpp }) => mpp === null)
+  if (without)
+    throw new FailureError(
+      'no-scale',
+      `The µm per pixel of ${without.path} must be known, and the data set (${format}) does not say. Give it with ` +
+        '--mpp (0.25 at 40×, 0.5 at 20×), or in coco.json as "mpp" of the image.',
+    )
 }
 
 /** Fails with 'invalid-input' where a set's nuclei have no classes to learn or to be scored on. */
@@ -54,14 +69,14 @@ export function nucleiOfImage({ boxes }: DataImage) {
 }
 
 /** The images of a data set as slides with their labelled nuclei; `classes` is the order labels refer to. */
-export function labelledSlides(set: DataSet, classes: readonly string[], mpp: number | undefined): LabelledSlide[] {
-  const position = set.classes.map((name) => classes.indexOf(name))
+export function labelledSlides(set: DataSet, classes: readonly string[]): LabelledSlide[] {
+  const position = set.classes.map((name) => indexOfClass(classes, name))
   return set.images.map((image) => {
     const given = image.classIndex ?? new Int16Array(0)
     const index = Uint32Array.from(given.keys()).filter((i) => given[i] >= 0)
     return {
       slide: image.path,
-      mpp: mpp ?? image.mpp!,
+      mpp: image.mpp!,
       nuclei: nucleiOfImage(image),
       index,
       label: Uint16Array.from(index, (i) => position[given[i]]),

@@ -3,7 +3,7 @@ import { unwrap, type Rect } from '../contract/index.ts'
 import { writeGeoJson } from '../formats/index.ts'
 import { connectEngine } from '../launch/engineClient.ts'
 import { detectNuclei } from './nuclei.ts'
-import { positive } from './options.ts'
+import { positive, slideMpp } from './options.ts'
 import { slideScale } from './slideScale.ts'
 import { run, type Verb } from './verb.ts'
 
@@ -21,7 +21,7 @@ export const detect: Verb = (program) =>
     .argument('<slide>')
     .description('find the nuclei of a slide and write their outlines as GeoJSON for QuPath')
     .option('--region <x,y,w,h>', 'only here, in pixels of the full resolution', rectangle)
-    .option('--mpp <m>', 'µm per pixel, where the file does not say it', positive)
+    .option('--mpp <m>', slideMpp, positive)
     .requiredOption('-o, --output <file>', 'GeoJSON file; .gz is compressed')
     .option('--json', 'result as JSON on stdout')
     .action((slide: string, options: Options) =>

@@ -8,9 +8,9 @@ import { readModelFolder } from '../formats/modelFolder.ts'
 import { writeAtomically } from '../formats/writeAtomically.ts'
 import { connectEngine, type Engine } from '../launch/engineClient.ts'
 import { classedNuclei } from './classedNuclei.ts'
-import { dataSets, nucleiOfImage } from './dataSlides.ts'
+import { needScale, nucleiOfImage, openData } from './dataSlides.ts'
 import { findEncoder } from './findEncoder.ts'
-import { positive, wholeNumber } from './options.ts'
+import { positive, wholeNumber, dataMpp, slideMpp } from './options.ts'
 import { scatterSvg } from './scatterPicture.ts'
 import { slideScale } from './slideScale.ts'
 import { progress, run, type Verb } from './verb.ts'
@@ -38,7 +38,7 @@ export const embed: Verb = (program) =>
     .option('--nuclei <file>', 'nuclei of the slide from this file (QuPath GeoJSON) instead of finding them')
     .option('--tiles <names>', 'only these images of the folder, or with a leading ! all but these')
     .option('--model <id|folder>', 'model whose tokens are mapped, or preset:<name> for random weights')
-    .option('--mpp <m>', 'µm per pixel, where the file does not say it', positive)
+    .option('--mpp <m>', `${slideMpp}; in a folder ${dataMpp}`, positive)
     .option(
       '--landmarks <n>',
       'nuclei laid out against each other; more are placed between them',
@@ -130,10 +130,11 @@ async function ofSlide(
 }
 
 async function ofFolder(folder: string, { tiles, mpp }: Options): Promise<Mapped> {
-  const [set] = await dataSets([folder], tiles, mpp)
+  const [set] = (await openData([folder], { tiles, mpp })).chosen
+  needScale(set)
   const slides = set.images.map((image) => ({
     slide: image.path,
-    mpp: mpp ?? image.mpp!,
+    mpp: image.mpp!,
     nuclei: nucleiOfImage(image),
   }))
   const unlabelled = (nuclei: number) => new Int16Array(nuclei).fill(-1)

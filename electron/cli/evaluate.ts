@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { Option } from 'commander'
 import { FailureError } from '../contract/index.ts'
-import { openDataSet, selectTiles, type DataSet } from '../formats/dataSet.ts'
+import type { DataSet } from '../formats/dataSet.ts'
 import { readModelFolder } from '../formats/modelFolder.ts'
 import { connectEngine, type Engine } from '../launch/engineClient.ts'
 import { findModel } from '../launch/models.ts'
@@ -19,10 +19,10 @@ import { jointScore, type JointScore } from '../../models/metrics/joint.ts'
 import { metricName, metrics, numbersOf, type Metric } from '../../models/metrics/numbers.ts'
 import { publishedFor } from '../../models/metrics/published.ts'
 import { baselineScore } from './baseline.ts'
-import { classMap } from './classMap.ts'
-import { dataSets, needClasses } from './dataSlides.ts'
+import { classMap, indexOfClass, usedClasses } from './classMap.ts'
+import { needClasses, needScale, openData } from './dataSlides.ts'
 import { evaluationTable } from './evaluationTable.ts'
-import { positive, wholeNumber } from './options.ts'
+import { dataMapHelp, dataMpp, positive, wholeNumber } from './options.ts'
 import { predictionFiles } from './predictionFiles.ts'
 import {
   callsOnGiven,
@@ -44,6 +44,7 @@ interface Options {
   nuclei: 'built-in' | 'predictions'
   metric: Metric
   mpp?: number
+  dataMap?: string
   seed: number
   baseline: boolean
   int8?: boolean
@@ -70,7 +71,8 @@ export const evaluate: Verb = (program) =>
         .choices(metrics)
         .default('A'),
     )
-    .option('--mpp <m>', 'µm per pixel of the images', positive)
+    .option('--data-map <names>', dataMapHelp)
+    .option('--mpp <m>', dataMpp, positive)
     .option('--seed <s>', 'seed of the bootstrap', wholeNumber, 1)
     .option('--no-baseline', 'A: leave out the logistic regression trained on the other images of the folder')
     .option('--int8', 'encode in 8 bits: faster on the processor, nearly the same tokens')
@@ -92,23 +94,27 @@ async function score(options: Options) {
   const usesModel = options.model !== undefined || options.predictions.length === 0 || options.nuclei === 'predictions'
   // First, for a large data set takes long to read.
   const folders = usesModel ? await Promise.all((options.model ?? [undefined]).map(findModel)) : []
-  const [data] = await dataSets([options.data], options.tiles, options.mpp)
+  const { chosen, left } = await openData([options.data], options)
+  const [data, rest] = [chosen[0], left[0]]
   needClasses(data)
-  const published = publishedFor(data.classes)
-  const classes = published?.classes ?? data.classes
+  needScale(data)
+  // A class without a nucleus anywhere in the data is a name only, such as Roboflow's category of all others.
+  const used = usedClasses(data, [...data.images, ...rest.images])
+  const published = publishedFor(data.classes) ?? publishedFor(used)
+  const classes = published?.classes ?? used
   const engine = connectEngine()
   try {
     const counted =
       metric === 'A'
-        ? await onGiven(engine, await modelsFor(folders, classes, options), data, classes, options)
-        : await onDetections(await systemsOf(engine, folders, data, classes, options), data, classes, options)
+        ? await onGiven(engine, await modelsFor(folders, data, options), data, classes, options)
+        : await onDetections(await systemsOf(engine, folders, data, classes, options), data, classes)
     const scores = counted.map(({ name, counts, calibration }) => ({
       system: name,
       ...(metric === 'C' ? jointScore(totalCounts(counts), classes) : scoreOfCalls(totalCounts(counts), classes)),
       intervals: scoreIntervals(counts, (total) => numbersOf(metric, total, classes), options.seed),
       ...(calibration ? { calibration } : {}),
     })) as SystemScore[]
-    const baseline = metric === 'A' && options.baseline ? await baselineOn(data, classes, options) : undefined
+    const baseline = metric === 'A' && options.baseline ? await baselineOn(data, rest, classes) : undefined
     return {
       metric,
       meaning: metricName[metric],
@@ -133,25 +139,22 @@ interface Counted {
   readonly calibration?: Calibration
 }
 
-/** The model by its title; its classes must include the data's. */
-async function modelFor(folder: string, classes: readonly string[], options: Options): Promise<ScoredModel> {
+/** The model by its title; its classes must include those of the nuclei. */
+async function modelFor(folder: string, data: DataSet, options: Options): Promise<ScoredModel> {
   const { json } = await readModelFolder(folder)
-  const unknown = classes.filter((name) => !json.classes.includes(name))
+  const unknown = usedClasses(data, data.images).filter((name) => indexOfClass(json.classes, name) < 0)
   if (unknown.length > 0)
     throw new FailureError(
       'invalid-input',
-      `The model's classes (${json.classes.join(', ')}) must include those of the data; "${unknown.join('", "')}" of ${options.data} is not among them.`,
+      `The model's classes (${json.classes.join(', ')}) must include those of the data; "${unknown.join('", "')}" of ${options.data} is not among them. ` +
+        `Say what it means with --data-map "${unknown[0]}=${json.classes[0] ?? ''}", or "${unknown[0]}=-" to leave it out.`,
     )
   return { name: json.title, folder, precision: options.int8 ? 'int8' : 'float32' }
 }
 
 /** Models of one title are told apart by their folders' names. */
-async function modelsFor(
-  folders: readonly string[],
-  classes: readonly string[],
-  options: Options,
-): Promise<ScoredModel[]> {
-  const models = await Promise.all(folders.map((folder) => modelFor(folder, classes, options)))
+async function modelsFor(folders: readonly string[], data: DataSet, options: Options): Promise<ScoredModel[]> {
+  const models = await Promise.all(folders.map((folder) => modelFor(folder, data, options)))
   return models.map((model) => ({
     ...model,
     name: models.some((other) => other !== model && other.name === model.name)
@@ -184,7 +187,7 @@ async function modelOnGiven(
   for (const [i, image] of data.images.entries()) {
     progress(`scoring image ${i + 1}/${data.images.length}`)
     const truth = trueClasses(image, data.classes, classes)
-    const called = await callsOnGiven(engine, model, image, options.mpp ?? image.mpp!, classes)
+    const called = await callsOnGiven(engine, model, image, image.mpp!, classes)
     counts.push(givenCounts(truth, called.classIndex, classes.length))
     truth.forEach((t, k) => {
       if (t < 0) return
@@ -205,7 +208,7 @@ async function systemsOf(
   classes: readonly string[],
   options: Options,
 ): Promise<System[]> {
-  const map = await classMap(options.map)
+  const map = await classMap(options.map, '--map')
   const files = await Promise.all(
     options.predictions.map(async (path) => ({ path, files: await predictionFiles(path, data.images) })),
   )
@@ -213,7 +216,7 @@ async function systemsOf(
   const shapes = options.nuclei === 'predictions' ? files[0]?.files : undefined
   if (options.nuclei === 'predictions' && !shapes)
     throw new FailureError('invalid-input', '--nuclei predictions needs --predictions with the shapes to classify.')
-  const models = await modelsFor(folders, classes, options)
+  const models = await modelsFor(folders, data, options)
   const named = models.map((model) => ({
     ...model,
     name: shapes ? `${model.name} on the nuclei of ${basename(files[0].path)}` : model.name,
@@ -221,16 +224,11 @@ async function systemsOf(
   return [...named.map((model) => modelSystem(engine, model, classes, shapes)), ...systems]
 }
 
-async function onDetections(
-  systems: readonly System[],
-  data: DataSet,
-  classes: readonly string[],
-  options: Options,
-): Promise<Counted[]> {
+async function onDetections(systems: readonly System[], data: DataSet, classes: readonly string[]): Promise<Counted[]> {
   const counted = systems.map(({ name }) => ({ name, counts: [] as NucleusCounts[] }))
   for (const [i, image] of data.images.entries()) {
     progress(`scoring image ${i + 1}/${data.images.length}`)
-    const mpp = options.mpp ?? image.mpp!
+    const mpp = image.mpp!
     const truth = await truthOf(image, data.classes, classes)
     for (const [s, system] of systems.entries())
       counted[s].counts.push(detectedCounts(truth, await system.on(image, mpp), matchingRadius / mpp, classes.length))
@@ -262,13 +260,8 @@ export interface Baseline extends ClassificationScore {
 }
 
 /** The baseline is trained on the images of the folder that are not scored; without such it is left out. */
-async function baselineOn(
-  data: DataSet,
-  classes: readonly string[],
-  { data: path, tiles }: Options,
-): Promise<Baseline | undefined> {
-  if (!tiles) return undefined
-  const rest = selectTiles(await openDataSet(path), tiles.startsWith('!') ? tiles.slice(1) : `!${tiles}`)
+async function baselineOn(data: DataSet, rest: DataSet, classes: readonly string[]): Promise<Baseline | undefined> {
+  if (rest.images.length === 0) return undefined
   progress('training the baseline')
   return {
     method: 'logistic regression on colour, size and shape of the same nuclei',

@@ -7,12 +7,14 @@ import {
   type FinetuneMethod,
   type FinetuneParams,
 } from '../contract/index.ts'
+import type { DataSet } from '../formats/dataSet.ts'
 import { readModelFolder } from '../formats/modelFolder.ts'
 import { connectEngine } from '../launch/engineClient.ts'
 import { findModel } from '../launch/models.ts'
 import { presets } from '../../models/nucleusVit/config.ts'
-import { dataSets, labelledSlides, needClasses } from './dataSlides.ts'
-import { positive, wholeNumber } from './options.ts'
+import { indexOfClass } from './classMap.ts'
+import { labelledSlides, needClasses, needScale, openData } from './dataSlides.ts'
+import { dataMapHelp, dataMpp, positive, wholeNumber } from './options.ts'
 import { progress, run, type Verb } from './verb.ts'
 
 interface Options {
@@ -26,6 +28,7 @@ interface Options {
   epochs?: number
   seed: number
   mpp?: number
+  dataMap?: string
   checkpoint?: string
   title?: string
   output: string
@@ -55,26 +58,28 @@ export const finetune: Verb = (program) =>
     .option('--epochs <n>', 'epochs (full, lora) or steps (head)', wholeNumber)
     .option('--seed <s>', 'seed of every random number', wholeNumber, 1)
     .option('--checkpoint <file>', 'keep a checkpoint there, and go on from it where it is of the same job')
-    .option('--mpp <m>', 'µm per pixel of the images', positive)
+    .option('--data-map <names>', dataMapHelp)
+    .option('--mpp <m>', dataMpp, positive)
     .option('--title <text>', 'name of the new model')
     .requiredOption('-o, --output <folder>', 'new model folder')
     .option('--json', 'result as JSON on stdout')
     .action((options: Options) => run(options, () => train(options), human))
 
 async function train(options: Options) {
-  const sets = await dataSets(options.data, options.tiles, options.mpp)
-  sets.forEach(needClasses)
-  const parent = options.preset ? `preset:${options.preset}` : await findModel(options.model)
-  const classes = [...new Set(sets.flatMap((set) => set.classes))]
-  if (!options.preset) {
-    const known = (await readModelFolder(parent)).json.classes
-    classes.sort((a, b) => place(known, a) - place(known, b)) // the parent's order, new classes after it
+  const sets = (await openData(options.data, options)).chosen.filter(({ images }) => images.length > 0)
+  if (sets.length === 0) throw new FailureError('empty', 'Training needs at least one image; --tiles leaves none.')
+  for (const set of sets) {
+    needClasses(set)
+    needScale(set)
   }
+  const parent = options.preset ? `preset:${options.preset}` : await findModel(options.model)
+  const known = options.preset ? [] : (await readModelFolder(parent)).json.classes
+  const classes = classesFor(sets, known)
   const params: FinetuneParams = {
     model: parent,
     out: resolve(options.output),
     classes,
-    slides: sets.flatMap((set) => labelledSlides(set, classes, options.mpp)),
+    slides: sets.flatMap((set) => labelledSlides(set, classes)),
     method: options.method,
     rank: options.rank,
     memoryMB: options.memory,
@@ -83,8 +88,6 @@ async function train(options: Options) {
     title: options.title,
     checkpoint: options.checkpoint === undefined ? undefined : resolve(options.checkpoint),
   }
-  if (params.slides.length === 0)
-    throw new FailureError('empty', 'Training needs at least one image; --tiles leaves none.')
   const engine = connectEngine()
   try {
     return await engine.call('finetune', params, {
@@ -101,8 +104,12 @@ async function train(options: Options) {
   }
 }
 
-const place = (known: readonly string[], name: string): number =>
-  known.includes(name) ? known.indexOf(name) : known.length
+/** The classes of all sets, in the parent's order and spelling; new ones after them. */
+function classesFor(sets: readonly DataSet[], known: readonly string[]): string[] {
+  const all = sets.flatMap((set) => set.classes)
+  const old = known.filter((name) => indexOfClass(all, name) >= 0)
+  return all.reduce((found, name) => (indexOfClass(found, name) < 0 ? [...found, name] : found), old)
+}
 
 const human = (r: Awaited<ReturnType<typeof train>>): string =>
   `Trained on ${r.labelled} labelled nuclei in ${r.seconds.toFixed(0)} s, ${r.steps} steps; loss ${r.firstLoss.toFixed(3)} → ` +

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { FailureError, systemFailure, unwrap, type SlideReader } from '../contract/index.ts'
 import { openSlide, slideFitness } from '../slides/index.ts'
+import { slideMpp } from './options.ts'
 import { run, type Verb } from './verb.ts'
 
 interface Options {
@@ -17,7 +18,7 @@ export const info: Verb = (program) => {
     .command('info')
     .description('show what a slide file is: format, reader, size, levels, µm/px')
     .argument('<slide>', 'slide file, or folder of a DICOM slide')
-    .option('--mpp <number>', 'µm per pixel of the largest level, where the file does not say', Number)
+    .option('--mpp <number>', slideMpp, Number)
     .option('--quality', 'measure tissue, focus, stains and scale, and say what is unusual')
     .option(
       '--picture <name>',

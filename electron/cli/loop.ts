@@ -9,7 +9,7 @@ import { Workbench } from '../host/index.ts'
 import { connectEngine } from '../launch/engineClient.ts'
 import { installation } from '../launch/installation.ts'
 import { readerOfRule, readerOfTruth, type ScriptedReader } from './scriptedReader.ts'
-import { positive, wholeNumber } from './options.ts'
+import { positive, wholeNumber, slideMpp } from './options.ts'
 import { run, type Verb } from './verb.ts'
 
 interface Options {
@@ -26,7 +26,7 @@ export const loop: Verb = (program) =>
     .command('loop')
     .argument('[slide]', 'slide; the demo slide, whose truth is known, where absent')
     .description('the whole loop without a window: find, classify, correct, fine-tune, re-classify, export')
-    .option('--mpp <m>', 'µm per pixel, where the file does not say it', positive)
+    .option('--mpp <m>', slideMpp, positive)
     .option('--corrections <n>', 'nuclei the scripted reader labels', wholeNumber, 150)
     .addOption(new Option('--method <method>', 'what is trained').choices(finetuneMethods).default('head'))
     .option('-o, --output <folder>', 'folder for project, models and exports (default: a new temporary one)')

@@ -4,7 +4,7 @@ import { FailureError, type NucleiSource, type PretrainParams } from '../contrac
 import { connectEngine } from '../launch/engineClient.ts'
 import { presets } from '../../models/nucleusVit/config.ts'
 import { pretrainSources } from './pretrainSources.ts'
-import { positive, wholeNumber } from './options.ts'
+import { dataMpp, positive, wholeNumber } from './options.ts'
 import { Option } from 'commander'
 import { progress, run, type Verb } from './verb.ts'
 import { findTokenizer } from '../launch/tokenizers.ts'
@@ -45,7 +45,7 @@ export const pretrain: Verb = (program) =>
     .addOption(new Option('--minutes <m>', 'train for about so long').argParser(positive).conflicts('steps'))
     .option('--steps <n>', 'train for so many steps', wholeNumber)
     .option('--seed <s>', 'seed of every random number', wholeNumber, 1)
-    .option('--mpp <m>', 'µm per pixel of pictures that do not say', positive)
+    .option('--mpp <m>', dataMpp, positive)
     .option('--resume', 'go on from the checkpoint that an interrupted run left')
     .option('--title <text>', 'name of the new model')
     .requiredOption('-o, --output <folder>', 'new model folder')

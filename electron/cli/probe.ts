@@ -1,12 +1,11 @@
 import { InvalidArgumentError } from 'commander'
 import { FailureError, type LabelledSlide, type ProbeResult } from '../contract/index.ts'
-import { selectTiles } from '../formats/dataSet.ts'
 import { connectEngine } from '../launch/engineClient.ts'
 import { bootstrap } from '../../models/metrics/bootstrap.ts'
 import { classificationScore } from '../../models/metrics/classification.ts'
-import { dataSets, labelledSlides, needClasses } from './dataSlides.ts'
+import { labelledSlides, needClasses, needScale, openData } from './dataSlides.ts'
 import { findEncoder } from './findEncoder.ts'
-import { positive, wholeNumber } from './options.ts'
+import { dataMapHelp, dataMpp, positive, wholeNumber } from './options.ts'
 import { progress, run, type Verb } from './verb.ts'
 
 interface Options {
@@ -15,6 +14,7 @@ interface Options {
   model?: string[]
   seeds: number
   mpp?: number
+  dataMap?: string
   json?: boolean
 }
 
@@ -36,7 +36,8 @@ export const probe: Verb = (program) =>
       atMostTwo,
     )
     .option('--seeds <n>', 'probes with other folds, and other weights of a preset', wholeNumber, 1)
-    .option('--mpp <m>', 'µm per pixel of the images', positive)
+    .option('--data-map <names>', dataMapHelp)
+    .option('--mpp <m>', dataMpp, positive)
     .option('--json', 'result as JSON on stdout')
     .action((options: Options) => run(options, () => probeModels(options), human))
 
@@ -46,18 +47,22 @@ function atMostTwo(model: string, before: string[] | undefined): string[] {
   return models
 }
 
-async function probeModels({ data, tiles, model = [], seeds, mpp }: Options) {
+async function probeModels({ data, model = [], seeds, ...options }: Options) {
   if (seeds < 1) throw new FailureError('invalid-input', 'A probe needs at least one seed; got 0.')
   const models = await Promise.all((model.length ? model : [undefined]).map((name) => findEncoder(name)))
-  const [all] = await dataSets([data], undefined, mpp)
-  needClasses(all)
-  const tested = selectTiles(all, tiles)
-  const known = selectTiles(all, tiles.startsWith('!') ? tiles.slice(1) : `!${tiles}`)
+  const { chosen, left } = await openData([data], options)
+  const [tested, known] = [chosen[0], left[0]]
+  needClasses(tested)
+  needScale(tested)
+  needScale(known)
   if (known.images.length === 0)
-    throw new FailureError('empty', `A probe learns on the images that --tiles leaves, and "${tiles}" leaves none.`)
+    throw new FailureError(
+      'empty',
+      `A probe learns on the images that --tiles leaves, and "${options.tiles}" leaves none.`,
+    )
   const classes = [...tested.classes]
-  const test = labelledSlides(tested, classes, mpp)
-  const train = labelledSlides(known, classes, mpp)
+  const test = labelledSlides(tested, classes)
+  const train = labelledSlides(known, classes)
   const engine = connectEngine()
   try {
     const scored: ProbedModel[] = []

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { FailureError } from '../contract/index.ts'
 import { serve as serveKaryon, type ServeOptions } from '../serve.ts'
+import { slideMpp } from './options.ts'
 import type { Verb } from './verb.ts'
 
 function port(text: string): number {
@@ -23,7 +24,7 @@ export const serve: Verb = (program) => {
     .argument('[slide]', 'slide to open')
     .option('--port <n>', 'port at 127.0.0.1 (default: any free one)', port)
     .option('--project <file>', 'project file (*.karyon); made where it is not there')
-    .option('--mpp <m>', 'µm per pixel of the slide, where its file does not say', mpp)
+    .option('--mpp <m>', slideMpp, mpp)
     .option('--demo', 'work through the demo slide, though there are projects (without arguments: the last project)')
     .action(async (slide: string | undefined, options: Omit<ServeOptions, 'slide'>) => {
       try {

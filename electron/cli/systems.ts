@@ -5,7 +5,7 @@ import type { Skipped } from '../formats/skips.ts'
 import type { Engine } from '../launch/engineClient.ts'
 import { centroidOf } from '../../models/detector/outline.ts'
 import type { ClassedPoints } from '../../models/metrics/counts.ts'
-import { mappedClasses } from './classMap.ts'
+import { indexOfClass, mappedClasses } from './classMap.ts'
 import { nucleiOfImage } from './dataSlides.ts'
 import { classifyNuclei, detectNuclei } from './nuclei.ts'
 
@@ -38,7 +38,7 @@ export async function truthOf(
 }
 
 export function trueClasses(image: DataImage, setClasses: readonly string[], classes: readonly string[]): Int16Array {
-  const position = setClasses.map((name) => classes.indexOf(name))
+  const position = setClasses.map((name) => indexOfClass(classes, name))
   return Int16Array.from(image.classIndex ?? [], (c) => (c < 0 ? -1 : position[c]))
 }
 
@@ -74,7 +74,7 @@ export async function callsOnGiven(
 
 /** A class of the model that the data has not is none of its classes. */
 const inDataClasses = (called: Int16Array, model: readonly string[], data: readonly string[]): Int16Array =>
-  called.map((c) => data.indexOf(model[c]))
+  called.map((c) => indexOfClass(data, model[c]))
 
 /** Metrics B and C: a model on what the built-in detector finds, or on the shapes in another system's files. */
 export function modelSystem(

@@ -1,12 +1,12 @@
 import type { RgbImage, TokenizerData } from '../contract/index.ts'
-import { openDataSet, selectTilesIn, type DataImage } from '../formats/dataSet.ts'
+import { openDataSet, chooseTiles, type DataImage } from '../formats/dataSet.ts'
 
 /** The pictures of each data set that has any left; decoded ones are kept as far as they fit. */
 export async function tokenizerSets({ data, tiles }: TokenizerData): Promise<(readonly DataImage[])[]> {
   const sets = await Promise.all(data.map((path) => openDataSet(path)))
   const keep = keptPictures()
-  return selectTilesIn(sets, tiles)
-    .filter(({ images }) => images.length > 0)
+  return chooseTiles(sets, tiles)
+    .chosen.filter(({ images }) => images.length > 0)
     .map(({ images }) => images.map((image) => ({ ...image, pixels: () => keep(image) })))
 }
 

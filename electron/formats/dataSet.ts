@@ -1,7 +1,7 @@
 import { FailureError } from '../contract/index.ts'
 import { coco } from './dataSets/coco.ts'
 import { consep } from './dataSets/consep.ts'
-import type { DataSet, DataSetReader, OpenDataSetOptions, Place } from './dataSets/dataImage.ts'
+import type { DataImage, DataSet, DataSetReader, OpenDataSetOptions, Place } from './dataSets/dataImage.ts'
 import { hoverNetFolder } from './dataSets/hoverNetFolder.ts'
 import { maskFolder } from './dataSets/maskFolder.ts'
 import { panNuke } from './dataSets/panNuke.ts'
@@ -44,55 +44,41 @@ async function recognise(place: Place): Promise<DataSetReader | undefined> {
   return undefined
 }
 
+export interface ChosenTiles {
+  /** Each of the data sets with the pictures that were chosen; perhaps none. */
+  readonly chosen: DataSet[]
+  /** Each with the others. */
+  readonly left: DataSet[]
+}
+
 /**
  * Pictures by `--tiles`: names separated by commas; with a leading ! those are left out. A name matches the whole
  * picture name, or what stands before or after its last underscore ("3" for train_3, "fold1" for all of a fold); of a
- * name with a folder also that, and what matches the rest. Fails where a name matches nothing.
+ * name with a folder also that, and what matches the rest. Of several data sets it touches each in which it matches.
+ * Fails where a name matches in none. Without names all are chosen.
  */
-export function selectTiles(data: DataSet, tiles: string | undefined): DataSet {
-  if (!tiles) return data
-  const { negative, wanted } = namesOf(tiles)
-  const missing = wanted.filter((tile) => !hasTile(data, tile))
-  if (wanted.length === 0 || missing.length > 0)
+export function chooseTiles(sets: readonly DataSet[], tiles: string | undefined): ChosenTiles {
+  const isNegative = tiles?.startsWith('!') ?? true
+  const names = (tiles ?? '')
+    .slice(isNegative ? 1 : 0)
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
+  const missing = names.filter((name) => !sets.some(({ images }) => images.some((image) => matches(image.name, name))))
+  if (tiles !== undefined && (names.length === 0 || missing.length > 0))
     throw new FailureError(
       'invalid-input',
-      `--tiles must name images of ${data.path}; it has none named "${missing.join('", "')}".`,
+      `--tiles must name images of ${sets.map(({ path }) => path).join(' or ')}; there is none named "${missing.join('", "')}".`,
     )
-  return {
-    ...data,
-    images: data.images.filter((image) => wanted.some((tile) => matches(image.name, tile)) !== negative),
-  }
+  const isNamed = ({ name }: DataImage) => names.some((wanted) => matches(name, wanted))
+  const where = (named: boolean) =>
+    sets.map((set) => ({ ...set, images: set.images.filter((image) => isNamed(image) === named) }))
+  return { chosen: where(!isNegative), left: where(isNegative) }
 }
 
-const namesOf = (tiles: string) => {
-  const negative = tiles.startsWith('!')
-  const wanted = (negative ? tiles.slice(1) : tiles)
-    .split(',')
-    .map((t) => t.trim())
-    .filter(Boolean)
-  return { negative, wanted }
-}
 function matches(name: string, tile: string): boolean {
   const slash = name.lastIndexOf('/')
   if (slash > 0) return name === tile || name.slice(0, slash) === tile || matches(name.slice(slash + 1), tile)
   const bar = name.lastIndexOf('_')
   return name === tile || name.slice(bar + 1) === tile || (bar > 0 && name.slice(0, bar) === tile)
-}
-const hasTile = (data: DataSet, tile: string): boolean => data.images.some((image) => matches(image.name, tile))
-
-/** The same over several data sets: each name must match in at least one, and touches only those where it does. */
-export function selectTilesIn(sets: readonly DataSet[], tiles: string | undefined): DataSet[] {
-  if (!tiles) return [...sets]
-  const { negative, wanted } = namesOf(tiles)
-  const missing = wanted.filter((tile) => !sets.some((set) => hasTile(set, tile)))
-  if (wanted.length === 0 || missing.length > 0)
-    throw new FailureError(
-      'invalid-input',
-      `--tiles must name images of the data sets; none has one named "${missing.join('", "')}".`,
-    )
-  return sets.flatMap((set) => {
-    const known = wanted.filter((tile) => hasTile(set, tile))
-    if (known.length === 0) return negative ? [set] : []
-    return [selectTiles(set, (negative ? '!' : '') + known.join(','))]
-  })
 }

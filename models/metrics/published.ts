@@ -47,6 +47,10 @@ export const publishedTables: readonly PublishedTable[] = [
   },
 ]
 
-/** The published table whose classes are these, in whatever order. */
-export const publishedFor = (classes: readonly string[]): PublishedTable | undefined =>
-  publishedTables.find((t) => t.classes.length === classes.length && t.classes.every((name) => classes.includes(name)))
+/** The published table whose classes are these, in whatever order and spelling of capitals. */
+export function publishedFor(classes: readonly string[]): PublishedTable | undefined {
+  const lower = classes.map((name) => name.toLowerCase())
+  return publishedTables.find(
+    (t) => t.classes.length === lower.length && t.classes.every((name) => lower.includes(name)),
+  )
+}

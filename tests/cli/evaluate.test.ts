@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -133,6 +133,29 @@ describe('karyon evaluate on HoVer-Net files', () => {
     const both = ['--model', model, '--predictions', sparse, '--nuclei', 'predictions', ...map]
     const r = await evaluate(['--metric', 'B', ...both])
     expect((r.systems as { nuclei: number }[]).map(({ nuclei }) => nuclei)).toEqual([4, 4])
+  })
+})
+
+describe('karyon evaluate on data with other class names', () => {
+  it('scores a model that has no class for what no nucleus is, and reads names without regard to capitals', async () => {
+    const other = join(folder, 'other')
+    cpSync(data, other, { recursive: true })
+    const json = JSON.parse(readFileSync(join(data, 'coco.json'), 'utf8')) as object
+    const names = ['cells', 'Purple', 'crimson']
+    writeFileSync(
+      join(other, 'coco.json'),
+      JSON.stringify({ ...json, categories: names.map((name, id) => ({ id, name })) }),
+    )
+    const model = await writeSmallModel(join(folder, 'other-model'))
+    const args = ['evaluate', '--data', other, '--model', model]
+    expect((await karyon(args)).stderr).toMatch(/"crimson".*--data-map "crimson=purple"/)
+    const { code, stdout } = await karyon([...args, '--data-map', 'crimson=red', '--json'])
+    expect(code).toBe(0)
+    const { classes } = JSON.parse(stdout) as { classes: { name: string; support: number }[] }
+    expect(classes.map(({ name, support }) => [name, support])).toEqual([
+      ['Purple', 4],
+      ['red', 4],
+    ])
   })
 })
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { predictionFiles } from '../../electron/cli/predictionFiles.ts'
-import { openDataSet, selectTiles } from '../../electron/formats/dataSet.ts'
+import { chooseTiles, openDataSet, type DataSet } from '../../electron/formats/dataSet.ts'
 import { boxOfRunLengths } from '../../electron/formats/dataSets/runLengths.ts'
 import { readMat } from '../../electron/formats/dataSets/matFile.ts'
 import { polygonMask } from '../../models/metrics/polygonMask.ts'
@@ -349,7 +349,7 @@ describe('COCO files of other tools', () => {
     })
     const set = await openDataSet(folder)
     expect(set.images.map(({ name }) => name)).toEqual(['a/1', 'b/1', '2'])
-    const chosen = (tiles: string) => selectTiles(set, tiles).images.map(({ name }) => name)
+    const chosen = (tiles: string) => chooseTiles([set], tiles).chosen[0].images.map(({ name }) => name)
     expect(chosen('1')).toEqual(['a/1', 'b/1'])
     expect(chosen('!b/1')).toEqual(['a/1', '2'])
     expect(chosen('a')).toEqual(['a/1'])
@@ -402,6 +402,19 @@ describe('HoVer-Net JSON beside pictures', () => {
     const info = JSON.stringify({ 1: ['neoplastic', [255, 0, 0]], 2: ['dead', [0, 0, 0]] })
     expect((await openDataSet(folderOf({ ...files, 'type_info.json': info }))).classes).toEqual(['neoplastic', 'dead'])
   })
+  test('of type 0 have no class, whatever it is called', async () => {
+    const some = { 1: nucleus(0, 0, 1, 3, 5), 2: nucleus(1, 1, 0, 2, 2) }
+    const set = await openDataSet(
+      folderOf({
+        'images/x.png': await picture(6, 4),
+        'json/x.json': JSON.stringify({ mag: 40, nuc: some }),
+        'type_info.json': JSON.stringify({ 0: ['nolabe', [0, 0, 0]], 1: ['neoplastic', [255, 0, 0]] }),
+      }),
+    )
+    expect(set.classes).toEqual(['neoplastic'])
+    expect([...set.images[0].classIndex!]).toEqual([-1, 0])
+    expect(set.notes).toEqual(['1 of its nuclei are of type 0, which is no class.'])
+  })
 })
 
 describe('pictures without nuclei', () => {
@@ -423,12 +436,27 @@ describe('pictures without nuclei', () => {
   })
 })
 
+test('tiles of several data sets are chosen wherever they are, and a name need be in one only', async () => {
+  const setOf = async (...names: string[]) =>
+    openDataSet(folderOf(Object.fromEntries(await Promise.all(names.map(async (n) => [`${n}.png`, await picture(2, 2)] as const))))) // prettier-ignore
+  const sets = [await setOf('train_3', 'train_8'), await setOf('fold1_0', 'fold3_0'), await setOf('x')]
+  const names = (some: readonly DataSet[]) => some.map(({ images }) => images.map(({ name }) => name))
+  const without = chooseTiles(sets, '!fold3,8')
+  expect(names(without.chosen)).toEqual([['train_3'], ['fold1_0'], ['x']])
+  expect(names(without.left)).toEqual([['train_8'], ['fold3_0'], []])
+  const only = chooseTiles(sets, 'fold3,8')
+  expect(names(only.chosen)).toEqual(names(without.left))
+  expect(names(only.left)).toEqual(names(without.chosen))
+  expect(names(chooseTiles(sets, undefined).left)).toEqual([[], [], []])
+  expect(() => chooseTiles(sets, '!fold3,9')).toThrow(/none named "9"/)
+})
+
 test('tiles are chosen by whole names and by what stands before or after the last underscore', async () => {
   const files = Object.fromEntries(
     await Promise.all(['fold1_1', 'fold1_11', 'fold2_1'].map(async (n) => [`${n}.png`, await picture(2, 2)] as const)),
   )
   const set = await openDataSet(folderOf(files))
-  const chosen = (tiles: string) => selectTiles(set, tiles).images.map(({ name }) => name)
+  const chosen = (tiles: string) => chooseTiles([set], tiles).chosen[0].images.map(({ name }) => name)
   expect(chosen('fold1')).toEqual(['fold1_1', 'fold1_11'])
   expect(chosen('1')).toEqual(['fold1_1', 'fold2_1'])
   expect(chosen('!fold2_1')).toEqual(['fold1_1', 'fold1_11'])

@@ -10,6 +10,9 @@ const isJson = (file: string) => /\.json$/i.test(file) && !/^type_info\.json$/i.
 const annotationFolder = (place: Place) => place.folders.find((f) => /^(json|labels?|annotations?)$/i.test(f))
 const pictureFolder = (place: Place) => place.folders.find((f) => /^(images?|imgs?)$/i.test(f))
 
+/** HoVer-Net's number for nuclei that it gives no type ("nolabe" in its type_info.json). */
+const noType = '0'
+
 /** Where the annotations lie: in json/ beside images/, or beside the pictures themselves. */
 async function places(place: Place): Promise<{ pictures: Place; annotations: Place } | undefined> {
   const [pictures, annotations] = [pictureFolder(place), annotationFolder(place)]
@@ -45,11 +48,12 @@ export const hoverNetFolder: DataSetReader = {
       return { name, path: picture, size, records }
     })
     // Classes in the order of their numbers, whichever image is read first.
-    const types = new Set(images.flatMap(({ records }) => records.map((r) => r.className ?? '')))
-    types.delete('')
+    const types = new Set(images.flatMap(({ records }) => records.map((r) => r.className ?? noType)))
+    types.delete(noType)
     const inOrder = [...types].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
     const classes = [...new Set(inOrder.map((type) => names.get(type) ?? type))]
-    const classOf = (type: string | undefined) => (type === undefined ? -1 : classes.indexOf(names.get(type) ?? type))
+    const classOf = (type = noType) => (type === noType ? -1 : classes.indexOf(names.get(type) ?? type))
+    const untyped = images.reduce((n, { records }) => n + records.filter((r) => r.className === noType).length, 0)
     return {
       path: place.path,
       format: 'HoVer-Net JSON',
@@ -65,7 +69,7 @@ export const hoverNetFolder: DataSetReader = {
         pixels: () => pixelsOf(path),
       })),
       skipped: skips.list(),
-      notes: [],
+      notes: untyped > 0 && classes.length > 0 ? [`${untyped} of its nuclei are of type 0, which is no class.`] : [],
     }
   },
 }
