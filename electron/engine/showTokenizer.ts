@@ -53,7 +53,9 @@ export const showTokenizer: Handler<'showTokenizer'> = async (params, context) =
       crops++
       for (let i = 0; i < both.seen.length; i++) errors += (both.seen[i] - both.back[i]) ** 2 / both.seen.length
       if (n === 0 && pictures.length < params.pictures)
-        pictures.push(await writePicture(join(params.out, `${done + 1}-${image.name}.png`), picture, both))
+        pictures.push(
+          await writePicture(join(params.out, `${done + 1}-${image.name.replaceAll('/', '-')}.png`), picture, both),
+        )
     }
     if (image.boxes.length > 0) {
       nucleusTokens.push(await tokensOfNuclei(tokenizer, data, width, height, image.boxes))

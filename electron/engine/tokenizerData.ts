@@ -1,13 +1,17 @@
 import type { RgbImage, TokenizerData } from '../contract/index.ts'
 import { openDataSet, chooseTiles, type DataImage } from '../formats/dataSet.ts'
+import { readableParts } from './tokenizerRegions.ts'
 
-/** The pictures of each data set that has any left; decoded ones are kept as far as they fit. */
+/** The pictures of each data set that has any left, slides as their regions; decoded ones are kept as far as they fit. */
 export async function tokenizerSets({ data, tiles }: TokenizerData): Promise<(readonly DataImage[])[]> {
-  const sets = await Promise.all(data.map((path) => openDataSet(path)))
   const keep = keptPictures()
-  return chooseTiles(sets, tiles)
-    .chosen.filter(({ images }) => images.length > 0)
-    .map(({ images }) => images.map((image) => ({ ...image, pixels: () => keep(image) })))
+  const sets: DataImage[][] = []
+  for (const { images } of chooseTiles(await Promise.all(data.map((path) => openDataSet(path))), tiles).chosen) {
+    const parts: DataImage[] = []
+    for (const image of images) parts.push(...(await readableParts(image)))
+    if (parts.length > 0) sets.push(parts.map((part) => ({ ...part, pixels: () => keep(part) })))
+  }
+  return sets
 }
 
 /** Bytes of decoded pictures that are kept: a small set is read once, not at each step. */
