@@ -57,7 +57,10 @@ export const finetune: Verb = (program) =>
     .option('--memory <MB>', 'memory training may take; with less it works block by block', positive)
     .option('--epochs <n>', 'epochs (full, lora) or steps (head)', wholeNumber)
     .option('--seed <s>', 'seed of every random number', wholeNumber, 1)
-    .option('--checkpoint <file>', 'keep a checkpoint there, and go on from it where it is of the same job')
+    .option(
+      '--checkpoint <file>',
+      'keep a checkpoint there, and go on from it where it is of the same job (full, lora)',
+    )
     .option('--data-map <names>', dataMapHelp)
     .option('--mpp <m>', dataMpp, positive)
     .option('--title <text>', 'name of the new model')

@@ -63,6 +63,8 @@ async function train(options: Options) {
     )
   if (!isLeft && options.resume)
     throw new FailureError('not-found', `There is no checkpoint ${checkpoint} to go on from. Start without --resume.`)
+  if (options.resume && (options.epochs ?? options.minutes ?? options.steps) !== undefined)
+    process.stderr.write('karyon: --resume goes on to the end that the run began with, whatever length is given now.\n')
   const engine = connectEngine()
   try {
     const { sources, leftOut } = await pretrainSources(engine, options.data, options)

@@ -76,6 +76,8 @@ export const tokenizer: Verb = (program) => {
 async function train({ data, tiles, output, minutes, resume, ...options }: TrainOptions) {
   const { vocabulary, stains, steps, seed, title, licence } = options
   const out = resolve(output)
+  if (resume && (steps ?? minutes) !== undefined)
+    process.stderr.write('karyon: --resume goes on to the end that the run began with, whatever length is given now.\n')
   const length = minutes === undefined ? { steps: steps ?? defaultSteps } : { minutes }
   const { perplexity: wanted = Math.max(2, Math.min(defaultPerplexity, vocabulary / 2)) } = options
   const perplexity = wanted === false ? undefined : wanted

@@ -114,6 +114,22 @@ export async function stepsOfCheckpoint({ path, key }: CheckpointFile): Promise<
   }
 }
 
+/** Fails with 'invalid-input' where a checkpoint of this job would replace something else: another job's, or another file. */
+export async function needRoom({ path, key }: CheckpointFile): Promise<void> {
+  const file = await open(path).catch(() => undefined)
+  if (!file) return
+  const own = await readHeader(file, path)
+    .then(({ metadata }) => metadata.key === key)
+    .catch(() => false)
+    .finally(() => file.close())
+  if (!own)
+    throw new FailureError(
+      'invalid-input',
+      `The checkpoint ${path} must be of the same data, classes, model, method and seed as now, or not be there; it is of ` +
+        'another training or no checkpoint, and would be replaced. Give what that one was given, or another --checkpoint.',
+    )
+}
+
 /** A checkpoint's header is a few hundred bytes: a longer one is not a checkpoint's. */
 const headerLimit = 1 << 16
 

@@ -5,6 +5,7 @@ import { presetName, writeModelFolder } from '../formats/modelFolder.ts'
 import type { LoraOptions } from '../../models/nn/lora.ts'
 import { random, type Random } from '../../models/nn/random.ts'
 import { targets } from '../../models/train/loss.ts'
+import { needRoom } from './checkpoint.ts'
 import { chooseExecution } from './chooseExecution.ts'
 import { labelledCrops } from './drawnCrops.ts'
 import type { CallContext, Handler } from './handler.ts'
@@ -92,7 +93,8 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
     replay,
     card: modelCard(description),
   })
-  if (params.checkpoint !== undefined) await rm(params.checkpoint, { force: true })
+  // Training the head alone takes no checkpoint: a file of that name is another's.
+  if (params.checkpoint !== undefined && params.method !== 'head') await rm(params.checkpoint, { force: true })
   return {
     model: written.path,
     weightsHash: written.json.weightsHash,
@@ -198,13 +200,18 @@ async function fineTuneAll(
   const isDataSet = labelled >= dataSetSize
   const isCorrection = start.parent !== undefined && !isDataSet
   const base = recipeOf(method, start, isDataSet)
+  const peakRate = isCorrection ? (base.peakRate * labelled) / (labelled + fullRateLabels) : base.peakRate
+  const recipe = { ...base, peakRate, ...(params.epochs ? { epochs: params.epochs } : {}) }
+  const checkpoint =
+    params.checkpoint === undefined
+      ? undefined
+      : { path: params.checkpoint, key: jobKey(params, start, method, recipe) }
+  if (checkpoint) await needRoom(checkpoint)
   // The head first, then the rest (Kumar et al. 2022): with the head in place the features need to move, and are
   // distorted, far less; and the fewer labels there are, the less they may move.
   if (isCorrection) await fineTuneHead({ ...params, epochs: undefined }, start, context, report)
   // A head at its optimum on plain crops is far too sure on augmented ones.
   else if (isEncoder(start)) await fineTuneHead({ ...params, epochs: undefined }, start, context, report, false)
-  const peakRate = isCorrection ? (base.peakRate * labelled) / (labelled + fullRateLabels) : base.peakRate
-  const recipe = { ...base, peakRate, ...(params.epochs ? { epochs: params.epochs } : {}) }
   const { execution, note } = chooseExecution(params, method, start, recipe)
   const share = isDataSet ? 1 : labelShare(labelled, start.replay)
   const replayTargets = share < 1 ? replayTargetsOf(start, classes, (1 - share) / share) : undefined
@@ -228,8 +235,7 @@ async function fineTuneAll(
       crops,
       recipe,
       random: rng,
-      checkpoint:
-        params.checkpoint === undefined ? undefined : { path: params.checkpoint, key: jobKey(params, method, recipe) },
+      checkpoint,
       replay: replayTargets && start.replay ? { tokens: start.replay.tokens, targets: replayTargets } : undefined,
       onCrop: async ({ step, of, loss }) => {
         report('training', step, of, loss, note)
@@ -254,8 +260,14 @@ function recipeOf({ kind }: Method, start: Start, isDataSet: boolean): TrainingR
 }
 
 /** Hash of everything the outcome of a training depends on but the machine. */
-function jobKey({ model, classes, slides, seed }: FinetuneParams, method: Method, recipe: TrainingRecipe): string {
-  const hash = createHash('sha256').update(JSON.stringify([model, classes, seed, method, recipe]))
+function jobKey(
+  { model, classes, slides, seed }: FinetuneParams,
+  { parent }: Start,
+  method: Method,
+  recipe: TrainingRecipe,
+): string {
+  const weights = parent?.json.weightsHash
+  const hash = createHash('sha256').update(JSON.stringify([model, weights, classes, seed, method, recipe]))
   for (const { slide, mpp, nuclei, index, label } of slides) {
     hash.update(`${slide} ${mpp}`)
     for (const column of [nuclei.origin, nuclei.box, index, label])

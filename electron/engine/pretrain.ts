@@ -57,7 +57,7 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
         yield { ...feeds, branch_scale: branchScale(config.layers, recipe.dropPath, rng) }
       }
     }
-    const checkpoint = { path: params.checkpoint, key: jobKey(params, recipe, tokenizer) }
+    const checkpoint = { path: params.checkpoint, key: pretrainingKey(params, recipe, tokenizer) }
     const stepsBefore = await stepsOfCheckpoint(checkpoint)
     if (params.resume && stepsBefore === undefined) throw otherJob(checkpoint.path, tokenizer)
     const steps =
@@ -215,13 +215,13 @@ async function* heldOutImages(
 }
 
 /** Hash of everything the outcome of a training depends on but the machine. */
-function jobKey(
+export function pretrainingKey(
   { sources, preset, instanceLoss, seed, heldOutShare = 0 }: PretrainParams,
   recipe: PretrainingRecipe,
-  { id, vocabulary }: Tokenizer,
+  { id, hash: tokens }: Pick<Tokenizer, 'id' | 'hash'>,
 ): string {
   const hash = createHash('sha256').update(
-    JSON.stringify([preset, instanceLoss, seed, id, vocabulary, recipe, heldOutShare]),
+    JSON.stringify([preset, instanceLoss, seed, id, tokens, recipe, heldOutShare]),
   )
   for (const { slide, mpp, nuclei } of sources) {
     hash.update(`${slide} ${mpp}`)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { FailureError } from '../contract/index.ts'
@@ -25,6 +26,8 @@ import { pixelsPerToken } from '../../models/tokenizer/views.ts'
 /** Makes visual tokens: the targets of masked image modelling. */
 export interface Tokenizer {
   readonly id: string
+  /** SHA-256 of all that its tokens follow from: two of one name are told apart by it. */
+  readonly hash: string
   /** Tokens are 0 … vocabulary − 1. */
   readonly vocabulary: number
   /**
@@ -64,7 +67,7 @@ async function openFolder(path: string): Promise<Tokenizer> {
       nearestCodes(stainEncoder(config, image), codebookOf(image, config), codePreference(image, config)),
   }
   return {
-    ...tokenizer(json.id, config.vocabulary, network, { stored: weights, path }, (rgb, side, count) =>
+    ...tokenizer(json.id, config, network, { stored: weights, path }, (rgb, side, count) =>
       stainPlanes(rgb, side, count, config.scale),
     ),
     reconstruct: reconstruction(config, weights, path),
@@ -100,7 +103,7 @@ async function openDvae(path: string): Promise<Tokenizer> {
     )
   const { config } = found
   const network: TokenNetwork = { channels: 3, tokens: (image) => visualTokens(dvaeEncoder(config, image)) }
-  return tokenizer(`dall-e (${basename(path)})`, config.vocabulary, network, { stored, path }, unitRange)
+  return tokenizer(`dall-e (${basename(path)})`, config, network, { stored, path }, unitRange)
 }
 
 interface TokenNetwork {
@@ -112,7 +115,7 @@ interface TokenNetwork {
 /** One session for each side that is asked for: pictures come in two sizes, crops and nuclei. */
 function tokenizer(
   id: string,
-  vocabulary: number,
+  config: { readonly vocabulary: number },
   { channels, tokens }: TokenNetwork,
   { stored, path }: { stored: ReadonlyMap<string, StoredTensor>; path: string },
   prepare: (rgb: Uint8Array, side: number, count: number) => Float32Array,
@@ -136,8 +139,10 @@ function tokenizer(
     }
     return made
   }
+  const { vocabulary } = config
   return {
     id,
+    hash: hashOf(config, stored),
     vocabulary,
     async tokens(rgb, side, count) {
       if (rgb.length !== 3 * side * side * count)
@@ -157,6 +162,15 @@ function tokenizer(
       return result
     },
   }
+}
+
+function hashOf(config: object, stored: ReadonlyMap<string, StoredTensor>): string {
+  const hash = createHash('sha256').update(JSON.stringify(config))
+  for (const [name, { shape, data }] of [...stored].sort(([a], [b]) => (a < b ? -1 : 1)))
+    hash
+      .update(`${name} ${shape.join()} ${data.constructor.name}`)
+      .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  return hash.digest('hex')
 }
 
 /** One crop of 224 px, or 49 nuclei of 32. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { FailureError } from '../../electron/contract/index.ts'
-import { readCheckpoint, stepsOfCheckpoint, writeCheckpoint } from '../../electron/engine/checkpoint.ts'
+import { needRoom, readCheckpoint, stepsOfCheckpoint, writeCheckpoint } from '../../electron/engine/checkpoint.ts'
 import { memoryArrays } from '../../electron/engine/stateArrays.ts'
 import { random } from '../../models/nn/random.ts'
 import { classifierLayout } from '../../models/nucleusVit/layout.ts'
@@ -39,6 +39,16 @@ test('on a full disk the checkpoint before survives, and training is told why', 
   const state = stateAt(0)
   expect(await readCheckpoint(checkpoint, state)).toBe(true)
   expect(state.step).toBe(10)
+})
+
+test('a checkpoint takes the place of its own job’s only, never of another’s or of another file', async () => {
+  const path = join(temporaryFolder(), 'run.checkpoint')
+  await needRoom({ path, key: 'this run' })
+  await writeCheckpoint({ path, key: 'this run' }, stateAt(10))
+  await needRoom({ path, key: 'this run' })
+  await expect(needRoom({ path, key: 'another' })).rejects.toThrow(/of another training or no checkpoint/)
+  writeFileSync(path, 'Dear colleague')
+  await expect(needRoom({ path, key: 'this run' })).rejects.toThrow(/of another training or no checkpoint/)
 })
 
 test('a checkpoint of another job is not gone on from', async () => {

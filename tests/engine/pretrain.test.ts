@@ -1,14 +1,36 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nucleiFromOutlines, type PretrainParams } from '../../electron/contract/index.ts'
+import { writeCheckpoint, type TrainingState } from '../../electron/engine/checkpoint.ts'
+import { maskedLayout } from '../../electron/engine/maskedPass.ts'
+import { pretrainingKey } from '../../electron/engine/pretrain.ts'
+import { pretraining } from '../../electron/engine/recipes.ts'
+import { memoryArrays } from '../../electron/engine/stateArrays.ts'
+import { openTokenizer } from '../../electron/engine/tokenizers.ts'
 import { readModelFolder, readModelWeights } from '../../electron/formats/modelFolder.ts'
 import { connectEngine, type Engine } from '../../electron/launch/engineClient.ts'
 import { findTokenizer } from '../../electron/launch/tokenizers.ts'
+import { layoutOf, type Weights } from '../../models/nn/parameters.ts'
 import { random } from '../../models/nn/random.ts'
+import { presets } from '../../models/nucleusVit/config.ts'
+import { initialise } from '../../models/nucleusVit/initialise.ts'
+
+/** A training that has taken no step. */
+const stateOf = (trained: Weights, arrayCount = 2): TrainingState => ({
+  trained,
+  arrays: memoryArrays(trained.layout.size, arrayCount),
+  arrayCount,
+  random: random(1),
+  step: 0,
+  steps: 1,
+  firstLoss: 1,
+  lastLoss: 1,
+})
 
 let folder: string
 let engine: Engine
@@ -82,15 +104,25 @@ describe('pre-training', () => {
     const { count } = sources[0].nuclei
     const index = Uint32Array.from({ length: count }, (_, i) => i)
     const slides = [{ ...sources[0], index, label: Uint16Array.from(index, (i) => i % 2) }]
-    const result = await engine.call('finetune', {
+    const tuning = {
       model: join(folder, 'model'),
       out: join(folder, 'tuned'),
       classes: ['a', 'b'],
       slides,
-      method: 'full',
+      method: 'full' as const,
       epochs: 1,
       seed: 1,
-    })
+    }
+    // The checkpoint of a training that took hours, named by mistake.
+    const checkpoint = join(folder, 'other.checkpoint')
+    const weights = { layout: layoutOf([]), values: new Float32Array(0) }
+    await writeCheckpoint({ path: checkpoint, key: 'another' }, stateOf(weights))
+    const before = readFileSync(checkpoint)
+    await expect(engine.call('finetune', { ...tuning, checkpoint })).rejects.toThrow(/of another training/)
+    const head = { ...tuning, out: join(folder, 'head'), method: 'head' as const, checkpoint }
+    await engine.call('finetune', head)
+    expect(readFileSync(checkpoint).equals(before)).toBe(true)
+    const result = await engine.call('finetune', tuning)
     expect((await readModelFolder(result.model)).json.lineage.length).toBe(1)
   }, 120_000)
 
@@ -124,6 +156,34 @@ describe('pre-training', () => {
     )
     expect(existsSync(checkpoint)).toBe(true)
   }, 60_000)
+
+  it('goes on from a real checkpoint, but not with a tokenizer of the same name and other weights', async () => {
+    const out = join(folder, 'resumed')
+    const checkpoint = join(folder, 'resumed.checkpoint')
+    const built = await openTokenizer(params.tokenizer)
+    const config = presets['tiny-fine']
+    const recipe = pretraining(config.width)
+    const layout = maskedLayout(config, built.vocabulary)
+    const values = initialise(layout, random(1), config)
+    const key = pretrainingKey({ ...params, out, checkpoint }, recipe, built)
+    const arrayCount = recipe.average > 0 ? 3 : 2
+    await writeCheckpoint({ path: checkpoint, key }, { ...stateOf({ layout, values }, arrayCount), step: 7, steps: 8 })
+
+    const other = join(folder, 'retrained', basename(params.tokenizer))
+    cpSync(params.tokenizer, other, { recursive: true })
+    const weights = readFileSync(join(other, 'weights.safetensors'))
+    weights[weights.length - 1] ^= 1
+    writeFileSync(join(other, 'weights.safetensors'), weights)
+    const json = JSON.parse(readFileSync(join(other, 'tokenizer.json'), 'utf8')) as object
+    const weightsHash = createHash('sha256').update(weights).digest('hex')
+    writeFileSync(join(other, 'tokenizer.json'), JSON.stringify({ ...json, weightsHash }))
+
+    const resume = { ...params, out, checkpoint, resume: true, heldOut: [] }
+    const { id } = await openTokenizer(other)
+    expect(id).toBe(built.id)
+    await expect(engine.call('pretrain', { ...resume, tokenizer: other })).rejects.toThrow(/visual tokens/)
+    expect((await engine.call('pretrain', resume)).steps).toBe(8)
+  }, 120_000)
 
   it('refuses an existing folder, no pictures, a missing tokenizer and an unknown preset', async () => {
     const fails = (change: Partial<PretrainParams>) =>
