@@ -63,13 +63,16 @@ export const models: Verb = (program) => {
     .description('make a model folder from a PyTorch checkpoint (.pth, .pt, .bin) or .safetensors')
     .argument('<checkpoint>')
     .requiredOption('-o, --output <folder>', 'new model folder')
-    .option('--classes <names>', 'class names in the order of the head, e.g. a,b,c')
+    .option(
+      '--classes <names>',
+      'class names in the order of the head, e.g. a,b,c; without a head and without names it is an encoder',
+    )
     .option('--mpp <m>', 'µm per pixel of the crops it was trained on', positive)
     .option('--title <text>', 'name of the model')
     .option('--licence <text>', 'licence of the weights')
     .option('--heads <n>', 'attention heads (cannot be seen in a checkpoint; width / 64 where absent)', wholeNumber)
     .option('--patch-size <px>', 'resample the patch embedding to this size', wholeNumber)
-    .option('--new-head', 'leave the head of the checkpoint and start a new one for --classes')
+    .option('--new-head', 'leave the head of the checkpoint and start a new one for --classes, or none')
     .option(...json)
     .action((path: string, options: ImportOptions) =>
       run(
@@ -81,7 +84,7 @@ export const models: Verb = (program) => {
           }),
         (r) =>
           [
-            `${r.model}: width ${r.architecture.width}, ${r.architecture.layers} layers, ${r.architecture.heads} heads; classes ${r.classes.join(', ')}`,
+            `${r.model}: width ${r.architecture.width}, ${r.architecture.layers} layers, ${r.architecture.heads} heads; ${r.classes.length ? `classes ${r.classes.join(', ')}` : 'an encoder without classes'}`,
             `taken: ${r.taken.length} tensors`,
             ...r.resized.map(({ name, why }) => `changed: ${name} (${why})`),
             ...r.left.map(({ name, why }) => `left: ${name} (${why})`),

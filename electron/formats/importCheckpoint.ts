@@ -9,7 +9,7 @@ export interface CheckpointOptions extends ImportOptions {
   readonly mpp?: number
   readonly title?: string
   readonly licence?: string
-  /** Leave the checkpoint's head and start one for `classes`. */
+  /** Leave the checkpoint's head and start one for `classes`, or none. */
   readonly newHead?: boolean
 }
 
@@ -43,7 +43,7 @@ export async function importCheckpoint(path: string, out: string, options: Check
 For research use only. Not a medical device.
 
 Imported from ${basename(path)}: width ${architecture.width}, ${architecture.layers} layers, ${architecture.heads} heads,
-${architecture.imageSize} px crops at ${mpp.toFixed(3)} µm/px. Classes: ${classes.join(', ')}. Licence: ${licence}.
+${architecture.imageSize} px crops at ${mpp.toFixed(3)} µm/px. ${classes.length ? `Classes: ${classes.join(', ')}` : 'An encoder without classes'}. Licence: ${licence}.
 ${report.taken.length} tensors were taken, ${report.resized.length} changed, ${report.left.length} left, ${report.initialised.length} started new (listed in model.json).
 `
   const description = { title, architecture, classes, mpp, lineage: [], created, licence, training, metric: '' }

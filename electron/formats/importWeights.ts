@@ -7,7 +7,7 @@ import { adaptTensors, type LeftTensor } from './vitNames.ts'
 import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 export interface ImportOptions {
-  /** Class names, in the order of the checkpoint's head. */
+  /** Class names, in the order of the checkpoint's head; of a new head where it has none, which is then an encoder without. */
   readonly classes?: readonly string[]
   /** Attention heads, which no shape shows; width / 64 where absent. */
   readonly heads?: number
@@ -120,13 +120,8 @@ function architectureOf(
 function classNames(head: StoredTensor | undefined, where: string, given?: readonly string[]): string[] {
   if (given && new Set(given).size !== given.length)
     throw new FailureError('invalid-input', `Class names must differ from one another; got ${given.join(', ')}.`)
-  if (!head) {
-    if (given?.length) return [...given]
-    throw new FailureError(
-      'invalid-input',
-      `${where} has no classification head, so the classes of the new one must be named: --classes a,b,c.`,
-    )
-  }
+  // A pre-trained encoder: a head of zeros would pass for one that was trained.
+  if (!head) return [...(given ?? [])]
   const rows = head.shape[0]
   if (given && given.length !== rows)
     throw new FailureError(

@@ -45,6 +45,23 @@ describe('importing a checkpoint', () => {
     for (const [name, { data }] of source) expect(verified.weights.get(name)).toEqual(data)
   })
 
+  it('without a head, or without its own, gives an encoder where no classes are named', async () => {
+    const headless = tensors()
+    for (const name of ['head.weight', 'head.bias']) headless.delete(name)
+    for (const [source, more] of [
+      [headless, {}],
+      [tensors(), { newHead: true }],
+    ] as const) {
+      const report = await importCheckpoint(saved(source), fresh(), { ...options, classes: undefined, ...more })
+      expect(report).toMatchObject({ classes: [], initialised: [] })
+      const verified = await verifyModel(report.model)
+      expect(verified.folder.json.classes).toEqual([])
+      expect([...verified.weights.keys()].filter((name) => name.startsWith('head.'))).toEqual([])
+    }
+    const named = await importCheckpoint(saved(headless), fresh(), options)
+    expect(named).toMatchObject({ classes: ['a', 'b', 'c'], initialised: ['head.weight', 'head.bias'] })
+  })
+
   it.skipIf(!hasData('parity'))('takes the authors’ checkpoint whole and says what it leaves', async () => {
     const report = await importCheckpoint(`${dataFolder('parity')}/finetune.pth`, fresh(), { mpp: 0.3, heads: 4 })
     expect(report.classes).toHaveLength(4)
@@ -97,7 +114,6 @@ describe('importing a checkpoint', () => {
       { classes: ['a', 'b'] },
       /as many as the head.* has, 3; got 2/,
     ],
-    ['no head and no classes', (t) => t.delete('head.weight'), { classes: undefined }, /must be named: --classes/],
     ['heads that do not divide the width', () => undefined, { heads: 5 }, /divisible by heads 5/],
     ['no µm per pixel', () => undefined, { mpp: undefined }, /--mpp/],
   ]
