@@ -9,6 +9,7 @@ import { readMat } from '../../electron/formats/dataSets/matFile.ts'
 import { polygonMask } from '../../models/metrics/polygonMask.ts'
 import { dataFolder, hasData } from '../support/data.ts'
 import { matFileBytes, type MatVariable } from '../support/matFile.ts'
+import { writeTiff } from '../support/tiff.ts'
 import { temporaryFolder } from './support.ts'
 
 /** Folder with these files: text, bytes, or a grey picture given as rows. */
@@ -76,6 +77,14 @@ describe('a folder of instance maps', () => {
       .toBuffer()
     const folder = folderOf({ 'images/x.png': await picture(4, 1), 'masks/x.png': coloured })
     expect([...(await openDataSet(folder)).images[0].boxes]).toEqual([0, 0, 1, 1, 1, 0, 2, 1, 3, 0, 4, 1])
+  })
+
+  test('of 32 bits are refused: cut to 8, instances would run together', async () => {
+    const entries = ([[256, 2], [257, 1], [258, 32], [259, 1], [262, 1], [277, 1], [278, 1]] as const) // prettier-ignore
+      .map(([tag, value]) => ({ tag, type: 3 as const, values: [value] }))
+    const mask = writeTiff([{ entries, blocks: [new Uint8Array(Uint32Array.of(1, 257).buffer)], isStripped: true }])
+    const folder = folderOf({ 'images/x.png': await picture(2, 1), 'masks/x.tif': mask })
+    await expect(openDataSet(folder)).rejects.toThrow(/must have 8 or 16 bits per pixel.*uint/)
   })
 
   test.each([

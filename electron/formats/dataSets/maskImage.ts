@@ -8,18 +8,24 @@ export const isMask = (file: string): boolean => /\.(png|tiff?|webp)$/i.test(fil
 
 /**
  * The instances of a mask picture. Grey, 8 or 16 bits: its values; colours: each its own instance. A mask of one value
- * only is binary: its instances are its connected components.
+ * only is binary: its instances are its connected components. Fails with 'unsupported' for more bits, which would be cut.
  */
 export async function readMask(path: string): Promise<InstanceMap> {
   const picture = sharp(path, { ignoreIcc: true, limitInputPixels: 120e6 })
   const { data, info, is16 } = await (async () => {
     const { depth, space } = await picture.metadata()
     const is16 = depth === 'ushort'
+    if (!is16 && depth !== 'uchar')
+      throw new FailureError(
+        'unsupported',
+        `The mask ${path} must have 8 or 16 bits per pixel; its numbers are of the kind "${depth}". Save it as 16-bit PNG or TIFF.`,
+      )
     // Left to itself, sharp turns 16 bits into 8.
     if (is16) picture.toColourspace(space === 'rgb16' ? 'rgb16' : 'grey16')
     const pixels = picture.raw({ depth: is16 ? 'ushort' : 'uchar' })
     return { is16, ...(await pixels.toBuffer({ resolveWithObject: true })) }
   })().catch((error: Error) => {
+    if (error instanceof FailureError) throw error
     throw new FailureError('unreadable', `The mask ${path} cannot be read: ${error.message.split('\n')[0]}.`)
   })
   const { width, height, channels } = info
