@@ -254,7 +254,7 @@ describe('a tokenizer folder made from pictures', () => {
   it('is not trained on a folder without pictures, or on tiles that are not there', async () => {
     const fresh = { ...job, out: join(folder, 'fresh'), checkpoint: join(folder, 'fresh.checkpoint') }
     await expect(trainTokenizer({ ...fresh, data: [join(folder, 'nowhere')] }, context)).rejects.toThrow(/nowhere/)
-    await expect(trainTokenizer({ ...fresh, tiles: '!9' }, context)).rejects.toThrow(/none has one named "9"/)
+    await expect(trainTokenizer({ ...fresh, tiles: '!9' }, context)).rejects.toThrow(/there is none named "9"/)
     await expect(trainTokenizer({ ...fresh, tiles: '!1,2,3' }, context)).rejects.toThrow(/at least one image/)
   })
 })
