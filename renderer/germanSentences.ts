@@ -120,8 +120,8 @@ export const germanSentences: { readonly [K in SentenceKey]: (params: SentencePa
     `${p.model}: Verlust ${decimal(p.from, 2)} → ${decimal(p.to, 2)} über ${count(p.crops)} Ausschnitte, ${count(p.seconds)} s. ` +
     (p.told < 0
       ? ''
-      : `In Gewebe, das es nie sah, errät es ${decimal(100 * p.told, 1)} % des Verdeckten ` +
-        `(das häufigste Bild: ${decimal(100 * p.frequent, 1)} %, das nächste: ${decimal(100 * p.copied, 1)} %). `) +
+      : `In Gewebe, das es nie sah, errät es ${decimal(p.told, 1)} % des Verdeckten ` +
+        `(das häufigste Bild: ${decimal(p.frequent, 1)} %, das nächste: ${decimal(p.copied, 1)} %). `) +
     `Es kennt noch keine Klassen: Wählen Sie es und trainieren Sie dann das ganze Netz nach.`,
   stepLabelled: (p) => `${nuclei(p.nuclei)} → ${p.name}`,
   stepAnswered: (p) => `${nuclei(p.nuclei)} → ${said[p.answer]}`,

@@ -40,7 +40,7 @@ const n = (count: number) => count.toLocaleString('en')
 /** A list after a word, nothing where it is empty. */
 export const listed = (before: string, list: readonly string[]): string =>
   list.length > 0 ? `${before}${list.join('; ')}.` : ''
-const percent = (part: number) => `${(100 * part).toFixed(1)} %`
+const percent = (value: number) => `${value.toFixed(1)} %`
 const nuclei = (count: number) => (count === 1 ? '1 nucleus' : `${n(count)} nuclei`)
 
 /** Why records of an imported file give no nucleus; a plural to put a count in front of. */
@@ -119,7 +119,7 @@ export const sentences = {
   trained: (p: { model: string; from: number; to: number; steps: number; seconds: number; parent: string }) =>
     `${p.model}: loss ${p.from.toFixed(3)} → ${p.to.toFixed(3)} in ${p.steps} steps, ${p.seconds.toFixed(1)} s. ` +
     `${p.parent} stays and can be used again.`,
-  /** `told` and the two it is compared with are parts of the masked tokens of tissue it never saw; −1 where all was learned from. */
+  /** `told` and the two it is compared with are per cent of the masked tokens of tissue it never saw; −1 where all was learned from. */
   pretrained: (p: {
     model: string
     from: number

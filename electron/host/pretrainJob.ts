@@ -33,8 +33,6 @@ function inTissue({ project, tissue }: Bench, slideId: number): Nuclei {
       )
 }
 
-const nothingTold = { accuracy: -1, mostFrequent: -1, nearestVisible: -1 }
-
 export const nothingToMask = () => new FailureError('empty', tell('nothingToMask'))
 
 /**
@@ -76,7 +74,9 @@ export function pretrainWork(bench: Bench, { minutes, preset }: PretrainOptions)
       })
       const model = await models.add(out)
       const { firstLoss: from, lastLoss: to, crops, seconds, heldOut } = result
-      const { accuracy: told, mostFrequent: frequent, nearestVisible: copied } = heldOut?.patches ?? nothingTold
+      const { patches } = heldOut ?? {}
+      const percent = (part: number | undefined) => (part === undefined ? -1 : 100 * part)
+      const [told, frequent, copied] = [patches?.accuracy, patches?.mostFrequent, patches?.nearestVisible].map(percent)
       return tell('pretrained', { model: model.title, from, to, crops, seconds, told, frequent, copied })
     } catch (error) {
       await rm(out, { recursive: true, force: true })
