@@ -99,8 +99,9 @@ test('labels made while the project’s drive is away wait in the window, and ar
   const use = async ({ page, complaints }: Workbench) => {
     const label = await labeller(page)
     const slides = page.getByTestId('slide')
-    await openSlide(page, join(dataFolder('slides'), 'tcga-cr-7395-01a-01-ts1.svs'))
+    await openSlide(page, join(dataFolder('slides'), 'instanseg_HE_example.tif'))
     await slides.first().click()
+    await page.waitForTimeout(900) // the viewer's spring
     for (let k = 0; k < 4; k++) await label(k, '1')
     await labelled(page, 4)
     const notice = page.getByTestId('not-saved')
