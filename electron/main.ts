@@ -7,6 +7,8 @@ import {
   MessageChannelMain,
   session,
   utilityProcess,
+  type FileFilter,
+  type IpcMainInvokeEvent,
   type MenuItemConstructorOptions,
   type UtilityProcess,
 } from 'electron'
@@ -93,27 +95,26 @@ function receive(message: HostToShell): void {
 
 const projectFiles = [{ name: 'Karyon', extensions: ['karyon'] }]
 
-/** The native dialogs the page may ask for; nothing else of the system crosses the preload. */
-ipcMain.handle('open-slide', async (event) => {
-  if (!window || event.sender !== window.webContents) return null
-  const { filePaths } = await dialog.showOpenDialog(window, { title: 'Open a slide', properties: ['openFile'] })
-  return filePaths[0] ?? null
-})
+/** The native dialogs the page may ask for, titled in its language; nothing else of the system crosses the preload. */
+const isOwn = (event: IpcMainInvokeEvent) => window !== undefined && event.sender === window.webContents
 
-ipcMain.handle('open-project', async (event) => {
-  if (!window || event.sender !== window.webContents) return null
-  const { filePaths } = await dialog.showOpenDialog(window, {
-    title: 'Open a project',
-    properties: ['openFile'],
-    filters: projectFiles,
-  })
-  return filePaths[0] ?? null
-})
-ipcMain.handle('new-project', async (event) => {
-  if (!window || event.sender !== window.webContents) return null
-  const { filePath } = await dialog.showSaveDialog(window, { title: 'New project', filters: projectFiles })
+ipcMain.handle('open-slide', (event, title: unknown) => (isOwn(event) ? openFile(title) : null))
+ipcMain.handle('open-project', (event, title: unknown) => (isOwn(event) ? openFile(title, projectFiles) : null))
+ipcMain.handle('new-project', async (event, title: unknown) => {
+  if (!window || !isOwn(event)) return null
+  const { filePath } = await dialog.showSaveDialog(window, { title: String(title), filters: projectFiles })
   return filePath ? { folder: dirname(filePath), name: basename(filePath) } : null
 })
+
+async function openFile(title: unknown, filters: FileFilter[] = []): Promise<string | null> {
+  if (!window) return null
+  const { filePaths } = await dialog.showOpenDialog(window, {
+    title: String(title),
+    properties: ['openFile'],
+    filters,
+  })
+  return filePaths[0] ?? null
+}
 
 /** An entry of the menu that the page answers: what of it is open, and whether work may be stopped, only the page knows. */
 const projectsEntry = (

@@ -5,9 +5,9 @@ const { contextBridge, ipcRenderer, webUtils } = require('electron') as typeof E
 
 /** All that the page gets from the desktop: the native dialogs' answers, the menu's entries for projects, where a dropped file lies. Declared for it in renderer/window.d.ts. */
 contextBridge.exposeInMainWorld('karyon', {
-  openSlide: () => ipcRenderer.invoke('open-slide'),
-  openProject: () => ipcRenderer.invoke('open-project'),
-  newProject: () => ipcRenderer.invoke('new-project'),
+  openSlide: (title: string) => ipcRenderer.invoke('open-slide', title),
+  openProject: (title: string) => ipcRenderer.invoke('open-project', title),
+  newProject: (title: string) => ipcRenderer.invoke('new-project', title),
   onMenu: (chosen: (command: string) => void) =>
     ipcRenderer.on('projects-menu', (_event, command: string) => chosen(command)),
   pathOf: (file: File) => webUtils.getPathForFile(file),

@@ -63,13 +63,16 @@ async function inThread(
 ): Promise<{ result: MergeResult; written: number[] }> {
   const written: number[] = []
   const worker = new Worker(sibling(import.meta.url, './mergeThread'), { workerData: task })
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   const stop = () => void worker.terminate()
   signal.addEventListener('abort', stop)
+  let answered = false
   try {
     const result = await new Promise<MergeResult>((resolve, reject) => {
       worker.once('error', reject)
       worker.once('exit', () => reject(new FailureError('cancelled', tell('cancelled'))))
       worker.on('message', (reply: MergeReply) => {
+        answered = reply.kind === 'done' || reply.kind === 'failure'
         try {
           if (reply.kind === 'ids') worker.postMessage(project.reserveIds(reply.count))
           else if (reply.kind === 'chunk')
@@ -88,7 +91,8 @@ async function inThread(
     throw error
   } finally {
     signal.removeEventListener('abort', stop)
-    await worker.terminate()
+    // A thread that has answered is ending: one that is stopped just then can take the process with it (SIGSEGV, seen twice).
+    await (answered ? ended : worker.terminate())
   }
 }
 

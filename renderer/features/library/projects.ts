@@ -31,10 +31,10 @@ export const useProjects = defineStore('projects', () => {
 
   async function chooseNatively(shell: NonNullable<typeof window.karyon>, what: 'open' | 'create'): Promise<void> {
     if (what === 'open') {
-      const path = await notices.attempt(shell.openProject)
+      const path = await notices.attempt(() => shell.openProject(strings.projects.openTitle))
       if (path) await open(path)
     } else {
-      const place = await notices.attempt(shell.newProject)
+      const place = await notices.attempt(() => shell.newProject(strings.projects.createTitle))
       if (place) await create(place.folder, place.name)
     }
   }

@@ -78,7 +78,7 @@ export const useLibrary = defineStore('library', () => {
       choosing.value = 'slide'
       return
     }
-    const path = await notices.attempt(window.karyon.openSlide)
+    const path = await notices.attempt(() => window.karyon!.openSlide(strings.chooser.title))
     if (path) await open(path)
   }
 
