@@ -46,7 +46,7 @@ function labelsIn(file: string): number[] {
   return labels
 }
 
-test('labels made while the disk is full are told to be unsaved, and are saved once there is room', async () => {
+test('labels and a region made while the disk is full are told to be unsaved, and are saved once there is room', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'karyon-e2e-'))
   const disk = join(folder, 'disk')
   const unmount = mountDisk(disk, 8)
@@ -64,6 +64,19 @@ test('labels made while the disk is full are told to be unsaved, and are saved o
     await expect(page.getByTestId('obstacle')).toContainText('disk is full')
     await expect(page.getByTestId('unsaved')).toHaveText('Saving…')
     await keep(page, '1-full')
+    await test.step('a region drawn meanwhile waits with them', async () => {
+      await page.keyboard.press('Shift+R')
+      const box = (await page.getByTestId('stage').boundingBox())!
+      for (const [x, y] of [
+        [0.4, 0.3],
+        [0.6, 0.3],
+        [0.6, 0.6],
+      ])
+        await page.mouse.click(box.x + box.width * x, box.y + box.height * y)
+      await page.keyboard.press('Enter')
+      await expect(notice).toContainText('Region 1: 1')
+      await expect(page.getByTestId('unsaved')).toHaveText('Saving…')
+    })
     await accessible(page)
     await page.getByTestId('theme').click()
     await page.getByTestId('language').selectOption('de')
@@ -78,6 +91,7 @@ test('labels made while the disk is full are told to be unsaved, and are saved o
     await page.getByTestId('save-now').click()
     await expect(notice).toBeHidden()
     await labelled(page, 16)
+    await expect(page.getByTestId('regions')).toHaveAttribute('data-regions', '1')
     await label(16, '3')
     await labelled(page, 17)
     expect(complaints).toEqual([])
