@@ -20,9 +20,11 @@ export function exportText(bench: Bench, slideId: number, format: ExportFormat):
   return format === 'csv' ? csvText(classified, mppOf(bench, slideId)) : geoJsonText(classified)
 }
 
-/** File name for a download: the slide's name with the format's ending. */
+/** Name of an export without its ending: the slide's, and whether nuclei were searched for in part of it alone. */
 export function exportName({ project }: Bench, slideId: number): string {
-  return basename(project.slides.get(slideId).absolutePath).replace(/\.[^.]+$/, '')
+  const { absolutePath, searched } = project.slides.get(slideId)
+  const name = basename(absolutePath).replace(/\.[^.]+$/, '')
+  return searched && searched.length > 0 ? `${name}-searched-in-part` : name
 }
 
 /** Writes the nuclei of a slide that count (`outside`: how many do not, and are left out; `inPart`: only part of the slide was searched for nuclei) to `path`, or to a new file beside the project. Fails where it cannot be written. */

@@ -1,5 +1,5 @@
 import { cpSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Workbench } from '../../electron/host/index.ts'
 import { fakeEngine, grid } from './fakeEngine.ts'
@@ -40,10 +40,13 @@ test('a slide is searched nowhere, then in the region that was asked for, then e
   await workbench.finished(workbench.detect(slideId, { region }))
   const part = slide().searched
   expect(part, 'whole pixels of it').toContainEqual({ x: 1, y: 0, width: 59, height: 59 })
-  expect((await workbench.exportFile(slideId, 'geojson')).inPart).toBe(true)
+  const ofPart = await workbench.exportFile(slideId, 'geojson')
+  expect(ofPart.inPart).toBe(true)
+  expect(basename(ofPart.path), 'a file that is passed on says it, too').toBe('slide-searched-in-part.geojson')
   await workbench.finished(workbench.detect(slideId))
   expect(slide().searched).toBeNull()
-  expect((await workbench.exportFile(slideId, 'geojson')).inPart).toBe(false)
+  const whole = await workbench.exportFile(slideId, 'geojson')
+  expect([whole.inPart, basename(whole.path)]).toEqual([false, 'slide.geojson'])
   workbench.labels.undo()
   expect(slide().searched).toEqual(part)
   workbench.labels.undo()
