@@ -63,6 +63,14 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await page.keyboard.press('Enter') // the nucleus, not the button that was clicked
       await expect(labelled).toContainText('1 labelled')
       await expect(page.getByTestId('gallery').getByTestId('thumbnail').nth(8)).toHaveAttribute('aria-current', 'true')
+      const current = page.locator('[data-testid=gallery] [aria-current=true]')
+      await page.getByTestId('gallery').focus()
+      for (const key of ['ArrowRight', 'ArrowDown', 'ArrowUp', 'ArrowLeft', 'ArrowUp']) await page.keyboard.press(key)
+      await expect(page.getByTestId('gallery').getByTestId('thumbnail').nth(8)).toHaveAttribute('aria-current', 'true')
+      await page.keyboard.press('End')
+      await expect(current).toHaveAttribute('aria-label', new RegExp(`^Nucleus ${all}:`))
+      await page.keyboard.press('Home')
+      await expect(page.getByTestId('gallery').getByTestId('thumbnail').first()).toHaveAttribute('aria-current', 'true')
       await page.keyboard.press('Control+z')
       await expect(labelled).not.toContainText('labelled')
       await page.waitForTimeout(900) // the states of what is shown, asked for anew
