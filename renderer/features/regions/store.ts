@@ -1,3 +1,4 @@
+import { until } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import type { Region, RegionKind } from '../../../electron/contract/index.ts'
@@ -24,6 +25,9 @@ export const useRegions = defineStore('regions', () => {
   /** Corners drawn so far, x, y in level-0 pixels; null while none is drawn. */
   const draft = shallowRef<readonly number[] | null>(null)
   const draftKind = ref<RegionKind>('interest')
+  /** Drawn, and on the way to the disk: they stay in sight where it is full or away. */
+  const sent = shallowRef<readonly Pick<Region, 'slideId' | 'kind' | 'name' | 'outline'>[]>([])
+  const unsaved = computed(() => sent.value.filter(({ slideId }) => slideId === viewer.slideId))
   /** Names that were given here, by slide: that of a removed region is not given again, for undo may bring it back. */
   const given = new Map<number, readonly string[]>()
   let giveBack: (() => void) | null = null
@@ -64,9 +68,14 @@ export const useRegions = defineStore('regions', () => {
     const taken = new Set([...own.map(({ name }) => name), ...(given.get(slideId) ?? [])])
     const name = freeName(strings.regions.names[kind], own.length, taken)
     given.set(slideId, [...(given.get(slideId) ?? []), name])
+    const region = { slideId, kind, name, outline: [...outline] }
+    sent.value = [...sent.value, region]
     // Drawn by hand, so it waits like a label where the disk is full or away.
-    const made = await labelling.change(() => host.regions.set({ slideId, kind, name, outline: [...outline] }), name)
+    const made = await labelling.change(() => host.regions.set(region), name)
     if (made && kind === 'interest') chosenId.value = made.regionId
+    // The page hears of it by the state, a moment later.
+    if (made) await until(() => regions.value.some(({ id }) => id === made.regionId)).toBe(true, { timeout: 1000 })
+    sent.value = sent.value.filter((other) => other !== region)
   }
   const remove = ({ id, name }: Region) => labelling.change(() => host.regions.remove({ regionId: id }), name)
   /** Gives a region another name; nothing happens where that is empty or its own. */
@@ -85,6 +94,7 @@ export const useRegions = defineStore('regions', () => {
     chosenId,
     chosen,
     draft,
+    unsaved,
     closes,
     begin,
     cancel,
