@@ -44,6 +44,8 @@ export async function atWorkbench(
   const browser = await chromium.launch({ executablePath: await browserPath(), args: [...browserFlags] })
   try {
     const context = await browser.newContext({ viewport })
+    // What cannot be clicked fails with its name; the whole test's time limit would not tell where it stood.
+    context.setDefaultTimeout(60_000)
     const page = await context.newPage()
     const complaints: string[] = []
     page.on('pageerror', (error) => complaints.push(error.message))
