@@ -18,6 +18,8 @@ export interface MaskedPassOptions {
   readonly vocabulary: number
   readonly weights: Weights
   readonly instanceLoss: boolean
+  /** Whether a parameter is trained; the others have no gradient. */
+  readonly trains: (name: string) => boolean
 }
 
 /** Loss and gradient of one masked crop. Without the instance loss the nuclei's head has a gradient of zero. */
@@ -26,6 +28,7 @@ export async function maskedPass({
   vocabulary,
   weights,
   instanceLoss,
+  trains,
 }: MaskedPassOptions): Promise<GradientPass<CropFeeds & MaskedFeeds & { readonly branch_scale: Float32Array }>> {
   const { layout, values } = weights
   const graph = new Graph()
@@ -33,9 +36,10 @@ export async function maskedPass({
   const { patchLoss, nucleusLoss } = maskedImageModel(graph, config, vocabulary, branchScale)
   const loss = instanceLoss ? add(patchLoss, nucleusLoss) : patchLoss
   const outputs: Record<string, Value> = { loss }
-  gradients(loss, graph.parameters).forEach((g, i) => (outputs[gradientOf(graph.parameters[i].name)] = g))
+  const trained = graph.parameters.filter(({ name }) => trains(name))
+  gradients(loss, trained).forEach((g, i) => (outputs[gradientOf(trained[i].name)] = g))
   const session = await engineSession(graph, outputs)
-  const names = layout.slots.map(({ name }) => name)
+  const names = trained.map(({ name }) => name)
   const fed = weightFeeds(layout, values, session.parameters)
   let second: Float32Array | undefined
   return {

@@ -16,6 +16,8 @@ export interface Optimisation<Feeds> {
   readonly trained: Weights
   readonly pass: GradientPass<Feeds>
   readonly recipe: OptimiserRecipe
+  /** Whether a parameter is trained; absent: all are. */
+  readonly trains?: (name: string) => boolean
   /** Of the network, for layer-wise decay of the learning rate. */
   readonly layers: number
   readonly steps: number
@@ -61,10 +63,8 @@ async function takeSteps<Feeds>(job: Optimisation<Feeds>, state: TrainingState):
   const { recipe, steps } = job
   const { layout, values } = state.trained
   const gradient = new Float32Array(layout.size)
-  const groups = parameterGroups(
-    layout,
-    () => true,
-    (name) => layerRate(name, job.layers, recipe.layerDecay),
+  const groups = parameterGroups(layout, job.trains ?? (() => true), (name) =>
+    layerRate(name, job.layers, recipe.layerDecay),
   )
   const isNew = !(job.checkpoint && (await readCheckpoint(job.checkpoint, state)))
   if (isNew && recipe.average > 0)

@@ -35,6 +35,7 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
   const values = initialise(layout, random(params.seed), config)
   const weights = { layout, values }
   const recipe = pretraining(config.width)
+  const trains = (name: string) => !recipe.still.some((beginning) => name.startsWith(beginning))
   const mpp = await scratchMpp(params.sources, config.imageSize)
   const { sources, seed, heldOutShare = 0 } = params
   const crops = await maskedCrops({ sources, config, mpp, recipe, seed, heldOutShare })
@@ -45,6 +46,7 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
       vocabulary: tokenizer.vocabulary,
       weights,
       instanceLoss: params.instanceLoss,
+      trains,
     })
     const rng = random(params.seed + 1)
     const start = rng.save()
@@ -69,6 +71,7 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
     rng.restore(start) // as if no pace had been taken
     const outcome = await optimise({
       trained: weights,
+      trains,
       pass,
       recipe,
       layers: config.layers,

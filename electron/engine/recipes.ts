@@ -86,6 +86,8 @@ export const loraCorrections: TrainingRecipe = { ...corrections, peakRate: 1e-3,
 /** Masked image modelling: method.md, "Pre-training recipe", with what a workstation's small batches need. */
 export interface PretrainingRecipe extends OptimiserRecipe, MaskedCropRecipe {
   readonly warmupSteps: number
+  /** Beginnings of the names of parameters that keep their first, random values. */
+  readonly still: readonly string[]
 }
 
 /** @param width of the network's tokens */
@@ -101,5 +103,8 @@ export const pretraining = (width: number): PretrainingRecipe => ({
   average: 0.99,
   area: [0.5, 1.1],
   jitter: { stain: 0.1, brightness: 0.1, contrast: 0.1 },
+  // What lets pixels in: in an hour it learns to let through what masked tokens can be told from, and what classes are told
+  // from is lost (measured; README.md). Chen, Xie and He 2021 keep theirs still, too.
+  still: ['patch_embed.', 'instance_embed.', 'coverage_embed.'],
   targets: 'jittered', // tokens say how dark a place is: what the network sees must be what it is to tell
 })

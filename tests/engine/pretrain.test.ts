@@ -97,6 +97,22 @@ describe('pre-training', () => {
     expect(await moved(first.model, 'insta_lm_head.bias')).toBe(true)
     expect(await moved(other.model, 'insta_lm_head.bias')).toBe(false)
     expect(await moved(other.model, 'lm_head.bias')).toBe(true)
+    // What lets pixels in stays as the seed made it, whatever is learned above it.
+    const layout = maskedLayout(presets['tiny-fine'], 512)
+    const begun = initialise(layout, random(params.seed), presets['tiny-fine'])
+    const isAsBegun = async (name: string) => {
+      const { offset, size } = layout.slot(name)
+      const { data } = (await readModelWeights(await readModelFolder(first.model))).get(name)!
+      return (
+        Buffer.compare(
+          Buffer.from(Float32Array.from(data).buffer),
+          Buffer.from(begun.slice(offset, offset + size).buffer),
+        ) === 0
+      )
+    }
+    expect(await isAsBegun('patch_embed.proj.weight')).toBe(true)
+    expect(await isAsBegun('instance_embed.proj.weight')).toBe(true)
+    expect(await isAsBegun('blocks.0.attn.qkv.weight')).toBe(false)
   }, 300_000)
 
   it('is a start for fine-tuning and for the probe', async () => {
