@@ -33,7 +33,7 @@ const common = {
  * quarter of the area: the same cost per crop and four times the crops, but it learns from little data much faster.
  * tiny-near is tiny over a quarter of the area, with the paper's RoI features, and with four things of ours: positions
  * and first weights from which little data suffices, attention that falls with distance, and patches that are told which
- * nuclei lie on them. It is for masked image modelling on little data (figures in the engine's README).
+ * nuclei lie on them. It is for masked image modelling on little data (figures in docs/preTraining.md).
  */
 export const presets = {
   tiny: { width: 192, layers: 6, heads: 3, ...common },
