@@ -24,6 +24,7 @@ export interface ProviderReport {
 const tolerance = 1e-3
 /** A provider must be clearly faster to be worth its start-up time and its smaller numerical safety. */
 const worthwhile = 1.2
+/** A graphics processor's driver may take so long to begin with; one that takes longer is no gain. */
 const testSeconds = 30
 
 const label: Record<string, string> = {
@@ -38,7 +39,7 @@ const label: Record<string, string> = {
  * the fastest that agrees with the processor. KARYON_PROVIDER=cpu (or another name) settles it without a test.
  */
 export async function chooseProvider(
-  test: (name: string) => Promise<ProviderReport | string> = testProvider,
+  test: (name: string) => Promise<ProviderReport | string> = (name) => testProvider(name),
 ): Promise<ProviderChoice> {
   const asked = process.env.KARYON_PROVIDER
   if (asked) return { name: asked, reason: `Set by KARYON_PROVIDER=${asked}.` }
@@ -80,8 +81,8 @@ const mayHaveGraphics = (): boolean =>
   linuxDevices.some((device) => existsSync(device)) ||
   driverVariables.some((name) => Boolean(process.env[name]))
 
-/** The report of a provider's self-test, or in words why there is none. */
-function testProvider(name: string): Promise<ProviderReport | string> {
+/** The report of a provider's self-test, or in words why there is none: so it is where it takes longer than `seconds`. */
+export function testProvider(name: string, seconds = testSeconds): Promise<ProviderReport | string> {
   if (!mayHaveGraphics()) return Promise.resolve('this machine has no graphics device')
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
   const script = fileURLToPath(new URL(`./providerTest${extension}`, import.meta.url))
@@ -89,8 +90,8 @@ function testProvider(name: string): Promise<ProviderReport | string> {
     const child = fork(script, [name], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
-      resolve(`its self-test took longer than ${testSeconds} s`)
-    }, 1000 * testSeconds)
+      resolve(`its self-test took longer than ${seconds} s`)
+    }, 1000 * seconds)
     const settle = (outcome: ProviderReport | string) => {
       clearTimeout(timer)
       resolve(outcome)

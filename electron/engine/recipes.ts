@@ -103,7 +103,7 @@ export const pretraining = (width: number): PretrainingRecipe => ({
   average: 0.99,
   area: [0.5, 1.1],
   jitter: { stain: 0.1, brightness: 0.1, contrast: 0.1 },
-  // What lets pixels in: in an hour it learns to let through what masked tokens can be told from, and what classes are told
+  // What lets pixels in: within half an hour it learns to let through what masked tokens can be told from, and what classes are told
   // from is lost (docs/preTraining.md). Chen, Xie and He 2021 keep theirs still, too.
   still: ['patch_embed.', 'instance_embed.', 'coverage_embed.'],
   targets: 'jittered', // tokens say how dark a place is: what the network sees must be what it is to tell

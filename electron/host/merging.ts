@@ -91,7 +91,7 @@ async function inThread(
     throw error
   } finally {
     signal.removeEventListener('abort', stop)
-    // A thread that has answered is ending: one that is stopped just then can take the process with it (SIGSEGV, seen twice).
+    // A thread that has answered ends by itself; only one that has not is stopped.
     await (answered ? ended : worker.terminate())
   }
 }

@@ -38,9 +38,6 @@ describe('WebGPU', () => {
     for (const [name, off] of all) expect(off, name).toBeLessThanOrEqual(1e-4)
   })
   it('is tried by the engine, which says why it is not used where it is only a program', (context) => {
-    // A program on a busy machine may not even come to the end of its trial: that is a reason, too.
-    expect(found(context).reason).toMatch(
-      /GPU \(WebGPU\) (works but is no faster|is .* as fast|cannot be used: its self-test took longer)/,
-    )
+    expect(found(context).reason).toMatch(/GPU \(WebGPU\) (works but is no faster|is .* as fast)/)
   })
 })
