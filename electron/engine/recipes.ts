@@ -56,8 +56,9 @@ export const fromScratch: TrainingRecipe = {
 export const fromParent: TrainingRecipe = { ...fromScratch, epochs: 30, layerDecay: 0.9, labelSmoothing: 0 }
 
 /**
- * A data set from an encoder that was pre-trained and knows no classes: as from random weights. Half the rate and nearly
- * still lower layers, as other encoders want, cost four points (docs/preTraining.md).
+ * A data set from an encoder that was pre-trained and knows no classes: as from random weights. With half the rate
+ * and nearly still lower layers, encoders whose embeddings were kept came out four points lower; no others were
+ * measured (docs/preTraining.md).
  */
 export const fromEncoder: TrainingRecipe = { ...fromScratch, epochs: 30 }
 
