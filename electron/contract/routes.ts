@@ -4,12 +4,21 @@
  */
 export const inProject = (opening: number, path: string): string => `/projects/${opening}${path}`
 
+/** Pictures that are asked for at a time. */
+export const mostPlaces = 16
+
+/** Rows of one picture of many in a JPEG: whole blocks of 8, so that none has colours of the next. */
+export const picturePitch = (side: number): number => Math.ceil(side / 8) * 8
+
 /** Binary endpoints, all GET, same cookie, each behind `inProject`. Versions are in SlideSummary and make the responses cacheable. */
 export const binaryRoutes = {
   tile: (slide: number, level: number, x: number, y: number) => `/slides/${slide}/tiles/${level}/${x}_${y}`,
-  /** JPEG of side px × side px of a square of the slide, level-0 pixels: thumbnails. */
-  picture: (slide: number, x: number, y: number, size: number, side: number) =>
-    `/slides/${slide}/pictures/${Math.round(x)}_${Math.round(y)}_${Math.max(1, Math.round(size))}/${side}`,
+  /**
+   * JPEG of squares of the slide below one another: `size` level-0 pixels a side, their corners at the places (at most
+   * `mostPlaces`), each drawn on side × side px of which `picturePitch(side)` rows are its own.
+   */
+  pictures: (slide: number, places: readonly (readonly [x: number, y: number])[], size: number, side: number) =>
+    `/slides/${slide}/pictures/${Math.max(1, Math.round(size))}/${side}/${places.map((xy) => xy.map(Math.round).join('_')).join(',')}`,
   /** JPEG of the whole slide, at most `side` px long. */
   thumbnail: (slide: number, side: number) => `/slides/${slide}/thumbnail/${side}`,
   /** JSON: NucleusChunks, the blocks in which a slide's nuclei are fetched. */

@@ -13,6 +13,7 @@ import {
 import { elsewhere } from './elsewhere.ts'
 import { exportFormats, exportName } from './exporting.ts'
 import { cached, plain, uncached } from './headers.ts'
+import { pictureOf, strip } from './pictures.ts'
 import type { Workbench } from './workbench.ts'
 
 type Answer = (
@@ -24,7 +25,7 @@ type Answer = (
 
 const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }[] = [
   { pattern: at('/slides/:slide(\\d+)/tiles/:level(\\d+)/:x(\\d+)_:y(\\d+)'), answer: tile },
-  { pattern: at('/slides/:slide(\\d+)/pictures/:x(-?\\d+)_:y(-?\\d+)_:size(\\d+)/:side(\\d+)'), answer: picture },
+  { pattern: at('/slides/:slide(\\d+)/pictures/:size(\\d+)/:side(\\d+)/:places([\\d_,\\-]+)'), answer: pictures },
   { pattern: at('/slides/:slide(\\d+)/thumbnail/:side(\\d+)'), answer: thumbnail },
   { pattern: at('/slides/:slide(\\d+)/chunks'), answer: chunks },
   { pattern: at('/slides/:slide(\\d+)/chunks/:chunk(\\d+)/:part(head|outlines)'), answer: chunk },
@@ -85,28 +86,33 @@ function sideOf(side: string): number {
   throw new FailureError('invalid-input', `A thumbnail has 1 to ${longestSide} pixels a side; asked were ${side}.`)
 }
 
-async function picture(
-  workbench: Workbench,
-  { slide, x, y, size, side }: Record<string, string>,
+async function pictures(
+  { bench }: Workbench,
+  { slide, size, side, places }: Record<string, string>,
   _query: URLSearchParams,
   signal: AbortSignal,
 ): Promise<Response> {
-  const px = sideOf(side)
-  const rect = { x: Number(x), y: Number(y), width: Number(size), height: Number(size) }
-  const { mime, bytes } = await workbench.picture(Number(slide), rect, px, px, signal)
+  const corners = places.split(',').map((place) => {
+    const corner = /^(-?\d+)_(-?\d+)$/.exec(place)
+    if (!corner) throw new FailureError('invalid-input', `A place is x_y in level-0 pixels; asked was "${place}".`)
+    return { x: Number(corner[1]), y: Number(corner[2]) }
+  })
+  const reader = await bench.slides.reader(Number(slide))
+  const { mime, bytes } = await strip(reader, corners, Number(size), sideOf(side), signal)
   return new Response(new Uint8Array(bytes), { headers: { 'content-type': mime, ...cached } })
 }
 
 async function thumbnail(
-  workbench: Workbench,
+  { bench }: Workbench,
   { slide, side }: Record<string, string>,
   _query: URLSearchParams,
   signal: AbortSignal,
 ): Promise<Response> {
-  const { width, height } = workbench.bench.project.slides.get(Number(slide)).info
+  const { width, height } = bench.project.slides.get(Number(slide)).info
   const scale = sideOf(side) / Math.max(width, height)
   const [w, h] = [width, height].map((length) => Math.max(1, Math.round(length * scale)))
-  const { mime, bytes } = await workbench.picture(Number(slide), { x: 0, y: 0, width, height }, w, h, signal)
+  const reader = await bench.slides.reader(Number(slide))
+  const { mime, bytes } = await pictureOf(reader, { x: 0, y: 0, width, height }, w, h, signal)
   return new Response(new Uint8Array(bytes), { headers: { 'content-type': mime, ...cached } })
 }
 

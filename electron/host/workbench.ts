@@ -17,7 +17,7 @@ import {
   type Told,
 } from '../contract/index.ts'
 import type { Engine } from '../launch/engineClient.ts'
-import { encodeJpeg, openSlide, slideFile } from '../slides/index.ts'
+import { openSlide, slideFile } from '../slides/index.ts'
 import { createProject, openProject, type Project } from '../store/index.ts'
 import { Announcer } from './announcer.ts'
 import { slideChanged, type Bench } from './bench.ts'
@@ -328,18 +328,6 @@ export class Workbench {
   /** A stored block of the slide for the browser. Fails where the slide or the block is not there. */
   async tile(slideId: number, level: number, x: number, y: number, signal?: AbortSignal): Promise<EncodedTile> {
     return (await this.bench.slides.reader(slideId)).tile(level, x, y, signal)
-  }
-
-  /** A rectangle of the slide as a JPEG of these pixels; read from the smallest level that has the detail. */
-  async picture(
-    slideId: number,
-    rect: Rect,
-    width: number,
-    height: number,
-    signal?: AbortSignal,
-  ): Promise<EncodedTile> {
-    const reader = await this.bench.slides.reader(slideId)
-    return encodeJpeg(await reader.region(rect, width, height, signal))
   }
 
   /** Cancels jobs, ends the engine, closes slides and project. Labels are on disk already. */

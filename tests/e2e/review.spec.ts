@@ -53,7 +53,7 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await page.waitForTimeout(900) // the viewer's spring, on the smaller stage
       const before = await page.getByTestId('magnification').textContent()
       const thumbnail = page.getByTestId('gallery').getByTestId('thumbnail').nth(7)
-      await expect(thumbnail.locator('img')).toHaveJSProperty('complete', true)
+      await expect(thumbnail).toHaveAttribute('data-pictured', '')
       await thumbnail.click()
       await expect(thumbnail).toHaveAttribute('aria-current', 'true')
       await expect(page.getByTestId('magnification')).not.toHaveText(before ?? '')

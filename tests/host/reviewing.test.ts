@@ -149,16 +149,51 @@ test('two readers’ disputes are listed without their names, in an order that t
   expect(firsts).toBeLessThan(32)
 })
 
-test('pictures of places and of the whole slide come as JPEG of the asked size', async () => {
+test('pictures of places come below one another in one JPEG, none with colours of the next', async () => {
   const { fetch, slideId } = await temporaryHost()
-  const sizeOf = async (path: string) => {
+  const jpeg = async (path: string) => {
     const response = await fetch(path)
     expect(response.headers.get('content-type')).toBe('image/jpeg')
-    const { width, height } = await sharp(Buffer.from(await response.arrayBuffer())).metadata()
-    return [width, height]
+    const image = sharp(Buffer.from(await response.arrayBuffer())).removeAlpha()
+    const { width, height } = await image.metadata()
+    return { size: [width, height], pixels: await image.raw().toBuffer() }
   }
-  expect(await sizeOf(binaryRoutes.picture(slideId, -5.4, 10, 40, 64))).toEqual([64, 64])
-  expect(await sizeOf(binaryRoutes.thumbnail(slideId, 96))).toEqual([96, 64])
-  expect((await fetch(binaryRoutes.picture(slideId, 0, 0, 40, 4000))).status).toBe(400)
+  const places = [
+    [-5.4, 10],
+    [40, 8],
+    [-4000, 0], // beyond the slide: white
+  ] as const
+  const alone = await Promise.all(places.map((place) => jpeg(binaryRoutes.pictures(slideId, [place], 40, 70))))
+  const all = await jpeg(binaryRoutes.pictures(slideId, places, 40, 70))
+  expect(alone.map(({ size }) => size)).toEqual(places.map(() => [70, 72]))
+  expect(all.size).toEqual([70, 216])
+  expect(Buffer.concat(alone.map(({ pixels }) => pixels)).equals(all.pixels)).toBe(true)
+  expect(alone[0].pixels.equals(alone[1].pixels)).toBe(false)
+})
+
+test('pictures that cannot be made are declined in a sentence', async () => {
+  const { fetch, slideId } = await temporaryHost()
+  const status = async (path: string) => (await fetch(path)).status
+  expect(await status(binaryRoutes.pictures(slideId, [[0, 0]], 40, 4000))).toBe(400)
+  expect(
+    await status(
+      binaryRoutes.pictures(
+        slideId,
+        Array.from({ length: 17 }, () => [0, 0] as const),
+        40,
+        64,
+      ),
+    ),
+  ).toBe(400)
+  expect(await status(binaryRoutes.pictures(slideId, [], 40, 64) + '1_2_3')).toBe(400)
+  expect(await status(binaryRoutes.pictures(99, [[0, 0]], 40, 64))).toBe(404)
+})
+
+test('a picture of the whole slide comes as JPEG of the asked size', async () => {
+  const { fetch, slideId } = await temporaryHost()
+  const response = await fetch(binaryRoutes.thumbnail(slideId, 96))
+  expect(response.headers.get('content-type')).toBe('image/jpeg')
+  const { width, height } = await sharp(Buffer.from(await response.arrayBuffer())).metadata()
+  expect([width, height]).toEqual([96, 64])
   expect((await fetch(binaryRoutes.thumbnail(99, 96))).status).toBe(404)
 })

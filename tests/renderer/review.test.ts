@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { ReviewItem } from '../../electron/contract/index.ts'
-import { rowsIn, rowsWhollyIn } from '../../renderer/features/review/blocks.ts'
+import type { ReviewItem, SlideSummary } from '../../electron/contract/index.ts'
+import { blockSize, rowsIn, rowsWhollyIn } from '../../renderer/features/review/blocks.ts'
 import { nearestThere, veilsOf } from '../../renderer/features/review/items.ts'
+import { placeOf, rowStyle, stripLength, stripOf } from '../../renderer/features/review/pictures.ts'
 
 const item = (id: number, more: Partial<ReviewItem> = {}): ReviewItem => ({
   id,
@@ -53,5 +54,30 @@ describe('the gallery', () => {
     expect(rowsWhollyIn(60, 40, grid, 20)).toEqual({ from: 1, to: 2 })
     expect(rowsWhollyIn(0, 40, grid, 0)).toEqual({ from: 0, to: 0 })
     expect(rowsWhollyIn(0, 0, grid, 20)).toEqual({ from: 0, to: 0 })
+  })
+})
+
+describe('pictures of a list', () => {
+  const slide = { id: 7, info: { mpp: { x: 0.25, y: 0.25, source: 'test' } } } as unknown as SlideSummary
+  const at = (id: number, x: number, y: number) => item(id, { box: [x, y, x + 20, y + 10] })
+
+  it('come several in one image, each found by its place, and what is gone is left out', () => {
+    const [a, b] = [at(1, 100, 200), at(2, 300, 40)]
+    const strip = stripOf(slide, [a, null, b], 72)
+    expect(strip?.src).toMatch(/\/slides\/7\/pictures\/112\/72\/54_149,254_-11$/)
+    expect(strip?.at.get(placeOf(slide, a.box))).toBe(0)
+    expect(strip?.at.get(placeOf(slide, b.box))).toBe(1)
+    expect(strip?.at.get(placeOf(slide, [0, 0, 9, 9]))).toBeUndefined()
+  })
+
+  it('are asked for once all items of their strip are here', () => {
+    expect(stripOf(slide, [at(1, 0, 0), undefined], 72)).toBeNull()
+    expect(stripOf(slide, [null, null], 72)).toBeNull()
+    expect(blockSize % stripLength).toBe(0)
+  })
+
+  it('show their own rows whatever the screen’s pixels are', () => {
+    expect(rowStyle('a', 2, 72, 72)).toMatchObject({ backgroundSize: '72px auto', backgroundPosition: '0 -144px' })
+    expect(rowStyle('a', 2, 70, 140)).toMatchObject({ backgroundSize: '70px auto', backgroundPosition: '0 -144px' })
   })
 })

@@ -47,8 +47,7 @@ window.overlayBench = {
     })
   },
   isPictured(thumbnail) {
-    const picture = thumbnail.querySelector('img')
-    return thumbnail.dataset.nucleus !== undefined && picture !== null && picture.complete && picture.naturalWidth > 0
+    return thumbnail.dataset.nucleus !== undefined && thumbnail.dataset.pictured !== undefined
   },
   /** From choosing an order until every thumbnail in sight has its picture; milliseconds. */
   async listed(order) {

@@ -1,4 +1,4 @@
-/** Items of a long list that are fetched together. */
+/** Items of a long list that are fetched together: whole strips of pictures (pictures.ts). */
 export const blockSize = 200
 
 /** The blocks that items from … to − 1 lie in. */
