@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { nucleiFromOutlines } from '../../electron/contract/nuclei.ts'
 import { colouringOf } from '../../renderer/features/nuclei/colouring.ts'
+import { nothingShown } from '../../renderer/features/nuclei/columnsOf.ts'
 import { countByClass } from '../../renderer/features/nuclei/counts.ts'
 import { densityBins, densityPicture } from '../../renderer/features/nuclei/density.ts'
 import { notIn, positionsOf, withEdits, withVeils, type Edit } from '../../renderer/features/nuclei/edits.ts'
@@ -265,12 +266,16 @@ describe('what the graphics card gets', () => {
     const nuclei = scattered(1_000, 5_000)
     const slots = slotOf(classes)
     const extent = { left: 0, top: 0, width: 5_000, height: 5_000 }
-    const states = Uint32Array.from({ length: nuclei.count }, (_, i) => {
-      const slot = slots[i % 2 ? 3 : 9]
-      return slot | (slot << 24)
-    })
+    const shown = nothingShown(nuclei.count)
+    shown.classId.forEach((_, i) => (shown.classId[i] = i % 2 ? 3 : 9))
+    const colouring = colouringOf('class', classes, shown, null)
     const palette = paletteBytes(['#000000', '#ff0000', '#0000ff'], classes, (id) => (id === 9 ? 0 : 1))
-    const { pixels: picture, full } = densityPicture(densityBins(nuclei, extent), states, palette)
+    const { pixels: picture, full } = densityPicture(densityBins(nuclei, extent), {
+      shown,
+      slots,
+      colouring,
+      palette,
+    })
     expect(full).toBeGreaterThanOrEqual(1)
     const coloured = Array.from({ length: picture.length / 4 }, (_, b) => picture.subarray(4 * b, 4 * b + 4)).filter(
       (pixel) => pixel[3] > 0,
@@ -302,7 +307,8 @@ describe('nuclei outside the tissue', () => {
 
   it('are drawn in the colour of nothing, and have no share in the density picture', () => {
     const slots = slotOf(classes)
-    const words = stateWords(shown, slots, colouringOf('class', classes, shown, null))
+    const colouring = colouringOf('class', classes, shown, null)
+    const words = stateWords(shown, slots, colouring)
     const parts = (word: number) => [word & 255, (word >>> 16) & 255, word >>> 24]
     expect([...words.subarray(0, 4)].map(parts)).toEqual([
       [slots[3], 0, slots[3]],
@@ -315,12 +321,10 @@ describe('nuclei outside the tissue', () => {
       'detected',
     )
     const bins = densityBins(nuclei, { left: 0, top: 0, width: 400, height: 400 })
-    const { pixels } = densityPicture(
-      bins,
-      words,
-      paletteBytes(['#808080', '#ff0000', '#0000ff'], classes, () => 1),
-    )
-    const drawn = [...bins.binOf].map((bin) => pixels[4 * bin + 3] > 0)
+    const palette = paletteBytes(['#808080', '#ff0000', '#0000ff'], classes, () => 1)
+    const { pixels } = densityPicture(bins, { shown, slots, colouring, palette })
+    const binOf = (i: number) => bins.start.findLastIndex((first) => first <= bins.order.indexOf(i))
+    const drawn = [0, 1, 2, 3].map((i) => pixels[4 * binOf(i) + 3] > 0)
     expect(drawn).toEqual([true, false, true, false])
   })
 })

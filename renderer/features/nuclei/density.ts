@@ -1,5 +1,6 @@
+import type { ShownClasses } from '../../../electron/contract/shown.ts'
+import type { Colouring } from './colouring.ts'
 import type { Boxes } from './grid.ts'
-import { outsideFlag } from './overlay/states.ts'
 import { opacityLine } from './palette.ts'
 
 /** Nuclei summed by place, as a picture. */
@@ -21,9 +22,12 @@ const longestSide = 512 // bins: finer than the eye tells apart on a whole-slide
 /** How opaque a bin of `full` nuclei is, 0 … 255: some tissue shows through even there. */
 export const fullOpacity = 230
 
-/** Bins over a slide, and the bin of each nucleus by its centre: the same whatever the colours are. */
+/** Bins over a slide, and the nuclei in each by their centres: the same whatever the colours are. */
 export interface DensityBins extends Pick<DensityPicture, 'columns' | 'rows' | 'left' | 'top' | 'size'> {
-  readonly binOf: Uint32Array
+  /** Positions of all nuclei, bin after bin. */
+  readonly order: Uint32Array
+  /** Where each bin begins in `order`, and at last where the last ends. */
+  readonly start: Uint32Array
 }
 
 export function densityBins(
@@ -34,62 +38,86 @@ export function densityBins(
   const columns = Math.floor(width / size) + 1
   const rows = Math.floor(height / size) + 1
   const binOf = new Uint32Array(n.count)
+  const start = new Uint32Array(columns * rows + 1)
   for (let i = 0; i < n.count; i++) {
     const x = (n.box[4 * i] + n.box[4 * i + 2]) / 2 - left
     const y = (n.box[4 * i + 1] + n.box[4 * i + 3]) / 2 - top
     const column = Math.min(columns - 1, Math.max(0, Math.floor(x / size)))
     binOf[i] = Math.min(rows - 1, Math.max(0, Math.floor(y / size))) * columns + column
+    start[binOf[i] + 1]++
   }
-  return { columns, rows, left, top, size, binOf }
+  for (let bin = 1; bin < start.length; bin++) start[bin] += start[bin - 1]
+  const order = new Uint32Array(n.count)
+  const next = start.slice()
+  for (let i = 0; i < n.count; i++) order[next[binOf[i]]++] = i
+  return { columns, rows, left, top, size, order, start }
+}
+
+/** What the picture is made of; rows that are still to come are row 0. */
+export interface DensityScene {
+  readonly shown: ShownClasses
+  readonly slots: Uint8Array
+  readonly colouring: Pick<Colouring, 'rows'>
+  readonly palette: Uint8Array
 }
 
 /**
  * Sums the nuclei that count by bin, each for as much as its class is opaque. Colour = mean of the colours there; opacity grows with the
- * square root of the number, full at the 95th percentile of the bins that hold any. `states`: words as the overlay's state
- * texture has them (colour row in the lowest byte, class slot in the highest).
+ * square root of the number, full at the 95th percentile of the bins that hold any.
  */
-export function densityPicture(
-  { binOf, ...bins }: DensityBins,
-  states: Uint32Array,
-  palette: Uint8Array,
-): DensityPicture {
-  const sums = new Float32Array(4 * bins.columns * bins.rows)
-  const colours = Float32Array.from(palette.subarray(0, 4 * 256))
-  const weights = Float32Array.from({ length: 256 }, (_, slot) => palette[opacityLine + 4 * slot + 3] / 255)
-  for (let i = 0; i < binOf.length; i++) {
-    const state = states[i]
-    if (state & (outsideFlag << 16)) continue
-    const weight = weights[state >>> 24]
-    const colour = (state & 255) << 2
-    const b = binOf[i] << 2
-    sums[b] += weight * colours[colour]
-    sums[b + 1] += weight * colours[colour + 1]
-    sums[b + 2] += weight * colours[colour + 2]
-    sums[b + 3] += weight
-  }
-  const full = percentile95(sums)
-  const pixels = new Uint8Array(sums.length)
-  for (let b = 0; b < sums.length; b += 4) {
-    const total = sums[b + 3]
+export function densityPicture({ order, start, ...bins }: DensityBins, scene: DensityScene): DensityPicture {
+  const { slots, palette } = scene
+  const { classId, outside } = scene.shown
+  const { rows } = scene.colouring
+  const weights = weightOfClass(slots, palette)
+  const totals = new Float32Array(start.length - 1)
+  const pixels = new Uint8Array(4 * totals.length)
+  for (let bin = 0; bin < totals.length; bin++) {
+    let red = 0
+    let green = 0
+    let blue = 0
+    let total = 0
+    const end = start[bin + 1]
+    for (let k = start[bin]; k < end; k++) {
+      const i = order[k]
+      if (outside[i]) continue
+      const weight = weights[classId[i]]
+      const colour = i < rows.length ? rows[i] << 2 : 0
+      red += weight * palette[colour]
+      green += weight * palette[colour + 1]
+      blue += weight * palette[colour + 2]
+      total += weight
+    }
     if (total === 0) continue
-    pixels[b] = sums[b] / total
-    pixels[b + 1] = sums[b + 1] / total
-    pixels[b + 2] = sums[b + 2] / total
-    pixels[b + 3] = fullOpacity * Math.min(1, Math.sqrt(total / full))
+    totals[bin] = total
+    pixels[4 * bin] = red / total
+    pixels[4 * bin + 1] = green / total
+    pixels[4 * bin + 2] = blue / total
   }
+  const full = percentile95(totals)
+  for (let bin = 0; bin < totals.length; bin++)
+    if (totals[bin] > 0) pixels[4 * bin + 3] = fullOpacity * Math.min(1, Math.sqrt(totals[bin] / full))
   return { ...bins, pixels, full }
+}
+
+/** How opaque each class is drawn, by its id. */
+function weightOfClass(slots: Uint8Array, palette: Uint8Array): Float32Array {
+  const weights = new Float32Array(slots.length)
+  for (let id = 0; id < weights.length; id++) weights[id] = palette[opacityLine + 4 * slots[id] + 3] / 255
+  return weights
 }
 
 const sampled = 4_096
 
 /** 95th percentile of the bins that hold any, of a sample spread evenly over them; 1 where none does. */
-function percentile95(sums: Float32Array): number {
+function percentile95(totals: Float32Array): number {
   let filled = 0
-  for (let b = 3; b < sums.length; b += 4) if (sums[b] > 0) filled++
+  for (let bin = 0; bin < totals.length; bin++) if (totals[bin] > 0) filled++
   if (filled === 0) return 1
   const step = Math.max(1, Math.floor(filled / sampled))
-  const totals = new Float32Array(Math.ceil(filled / step))
+  const some = new Float32Array(Math.ceil(filled / step))
   let k = 0
-  for (let b = 3; b < sums.length; b += 4) if (sums[b] > 0 && k++ % step === 0) totals[(k - 1) / step] = sums[b]
-  return totals.sort()[Math.floor(0.95 * (totals.length - 1))]
+  for (let bin = 0; bin < totals.length; bin++)
+    if (totals[bin] > 0 && k++ % step === 0) some[(k - 1) / step] = totals[bin]
+  return some.sort()[Math.floor(0.95 * (some.length - 1))]
 }

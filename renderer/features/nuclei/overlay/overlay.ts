@@ -272,13 +272,12 @@ export class Overlay {
     const { gl, stale } = this
     gl.activeTexture(gl.TEXTURE0)
     gl.bindTexture(gl.TEXTURE_2D, gpu.picture)
-    if (stale.picture || !this.picture || !this.words) {
-      const { grid, nuclei, palette } = scene
-      this.words ??= stateWords(scene.shown, scene.slots, scene.colouring)
+    if (stale.picture || !this.picture) {
+      const { grid, nuclei } = scene
       const width = grid.columns * grid.cellSize
       const extent = { left: grid.left, top: grid.top, width, height: grid.rows * grid.cellSize }
       this.bins ??= densityBins(nuclei, extent)
-      const { pixels, ...made } = densityPicture(this.bins, this.words, palette)
+      const { pixels, ...made } = densityPicture(this.bins, scene)
       this.picture = made
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, made.columns, made.rows, 0, gl.RGBA, gl.UNSIGNED_BYTE, pixels)
       stale.picture = false
