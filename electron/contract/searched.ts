@@ -12,6 +12,20 @@ export function alsoSearched(before: Searched, more: readonly Rect[], slide: Siz
   return isSearched(all, { x: 0, y: 0, ...slide }) ? null : all
 }
 
+/** What counts as searched once nobody has looked at a rectangle as it is now. */
+export function noLongerSearched(before: Searched, rect: Rect, slide: Size): Searched {
+  const left = (before ?? [{ x: 0, y: 0, ...slide }]).flatMap((part) => cutOut(part, rect))
+  return before === null && isSearched(left, { x: 0, y: 0, ...slide }) ? null : joined(left)
+}
+
+/** The rectangle of whole pixels of a slide around an outline (flat x, y). */
+export function pixelsAround(outline: readonly number[], slide: Size): Rect {
+  const [xs, ys] = [0, 1].map((axis) => outline.filter((_, k) => k % 2 === axis))
+  const [left, top] = [Math.floor(Math.min(...xs)), Math.floor(Math.min(...ys))]
+  const [width, height] = [Math.ceil(Math.max(...xs)) - left, Math.ceil(Math.max(...ys)) - top]
+  return wholePixels({ x: left, y: top, width, height }, slide)
+}
+
 /** Whether no pixel of a rectangle is still to be searched. */
 export const isSearched = (searched: readonly Rect[] | null, rect: Rect): boolean =>
   searched === null ||

@@ -1,5 +1,14 @@
-import { FailureError, tell, type Region, type RegionKind, type Told } from '../contract/index.ts'
-import { editOutlines, type OutlineEdit } from '../store/index.ts'
+import {
+  FailureError,
+  noLongerSearched,
+  nucleusSources,
+  pixelsAround,
+  tell,
+  type Region,
+  type RegionKind,
+  type Told,
+} from '../contract/index.ts'
+import { editOutlines, type OutlineEdit, type StepChanges } from '../store/index.ts'
 import { slideChanged, type Bench } from './bench.ts'
 
 /** People's outlines of nuclei and regions: each call is one undoable step. */
@@ -46,12 +55,25 @@ export class Drawing {
       reader: this.#bench.reader(),
       title,
       count: 1,
-      changes: { regions: { before, after } },
+      changes: { regions: { before, after }, ...this.#unsearched(before, after) },
     })
     // What is tissue says which nuclei count.
     if ([before, after].some((region) => region && region.kind !== 'interest')) slideChanged(this.#bench, slideId)
     else announcer.changed()
     return stepId
+  }
+
+  /** Nobody has looked for nuclei where the tissue grows after a search: that must not read as none being there. */
+  #unsearched(before: Region | null, after: Region | null): Pick<StepChanges, 'searched'> {
+    if (after?.kind !== 'added') return {}
+    if (before?.kind === 'added' && before.outline.every((v, k) => v === after.outline[k])) return {}
+    const { project } = this.#bench
+    const { info, searched } = project.slides.get(after.slideId)
+    // Nuclei of another tool alone: it did not go by this tissue.
+    const detected = nucleusSources.indexOf('detected')
+    if (searched === null && !project.nuclei.heads(after.slideId).source.includes(detected)) return {}
+    const left = noLongerSearched(searched, pixelsAround(after.outline, info), info)
+    return { searched: { before: searched, after: left } }
   }
 
   #region(id: number): Region {

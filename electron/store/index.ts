@@ -1,6 +1,7 @@
 export { createProject, openProject, Project, type NewStep, type StepTitle, type Streamed } from './project.ts'
 export type { MovedStep } from './stepLog.ts'
 export { editOutlines, type OutlineEdit } from './editOutlines.ts'
+export type { StepChanges } from './parts.ts'
 export { chunksOf, idsOfMerged, mergeDetection, mergeImport, unnumbered, unpackSlide } from './mergeNuclei.ts'
 export type { Merged, PackedSlide, SearchedAgain } from './mergeNuclei.ts'
 export { unpackPeople, type PackedPeople, type People } from './people.ts'

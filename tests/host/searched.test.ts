@@ -126,3 +126,45 @@ test('where all was searched, what is asked of the rest is asked of all', async 
   expect(ids()).toEqual(before)
   expect(slide().searched).toBeNull()
 })
+
+test('tissue that a person adds after a search is still to be searched, and undo takes that back', async () => {
+  const { workbench, slideId, slide, calls } = await metAt(-1)
+  await workbench.finished(workbench.detect(slideId))
+  expect(slide().searched).toBeNull()
+  const { width, height } = slide().info
+  const fat = { slideId, kind: 'added' as const, name: 'fat', outline: [100.5, 20.2, 140, 20.2, 140, 90, 100.5, 90] }
+  const { regionId } = workbench.drawing.setRegion(fat)
+  const part = [
+    { x: 0, y: 0, width, height: 20 },
+    { x: 0, y: 20, width: 100, height: 70 },
+    { x: 140, y: 20, width: width - 140, height: 70 },
+    { x: 0, y: 90, width, height: height - 90 },
+  ]
+  expect(slide().searched).toEqual(part)
+  workbench.drawing.setRegion({ ...fat, id: regionId, name: 'fat, left' })
+  expect(slide().searched, 'another name is no other tissue').toEqual(part)
+  workbench.labels.undo()
+  workbench.labels.undo()
+  expect(slide().searched).toBeNull()
+  workbench.labels.redo()
+  expect(slide().searched).toEqual(part)
+  await workbench.finished(workbench.detect(slideId, { rest: true }))
+  expect(calls.at(-1)?.params).toMatchObject({ searched: part, areas: [{ kind: 'added' }] })
+  expect(slide().searched).toBeNull()
+})
+
+test('what was taken out or marked of interest changes nothing of what was searched, nor does tissue under another tool’s nuclei', async () => {
+  const { workbench, slideId, slide } = await metAt(-1)
+  const outline = [0, 0, 50, 0, 50, 50, 0, 50]
+  workbench.drawing.setRegion({ slideId, kind: 'added', name: 'early', outline })
+  expect(slide().searched).toEqual([])
+  await workbench.finished(workbench.detect(slideId))
+  for (const kind of ['interest', 'excluded'] as const)
+    workbench.drawing.setRegion({ slideId, kind, name: kind, outline })
+  expect(slide().searched).toBeNull()
+  const { path } = await workbench.exportFile(slideId, 'geojson')
+  const other = await metAt(-1)
+  await other.workbench.finished(other.workbench.importNuclei(other.slideId, path, false))
+  other.workbench.drawing.setRegion({ slideId: other.slideId, kind: 'added', name: 'fat', outline })
+  expect(other.slide().searched).toBeNull()
+})
