@@ -68,6 +68,7 @@ describe('pictures of a list', () => {
     expect(strip?.at.get(placeOf(slide, a.box))).toBe(0)
     expect(strip?.at.get(placeOf(slide, b.box))).toBe(1)
     expect(strip?.at.get(placeOf(slide, [0, 0, 9, 9]))).toBeUndefined()
+    expect(strip?.at.get(placeOf({ ...slide, id: 8 }, a.box)), 'on another slide').toBeUndefined()
   })
 
   it('are asked for once all items of their strip are here', () => {

@@ -21,17 +21,18 @@ const fieldOf = ({ mpp }: SlideSummary['info']): number => (mpp ? (2 * field) / 
 const cornerOf = ([x0, y0, x1, y1]: readonly number[], size: number) =>
   [Math.round((x0 + x1 - size) / 2), Math.round((y0 + y1 - size) / 2)] as const
 
-/** The place of a nucleus' picture: two of one place are one picture. */
-export const placeOf = (slide: SlideSummary, box: readonly number[]): string =>
-  cornerOf(box, fieldOf(slide.info)).join('_')
+/** The place of a nucleus' picture: two of one place are one picture, those of two slides never. */
+export const placeOf = ({ id, info }: SlideSummary, box: readonly number[]): string =>
+  `${id}/${cornerOf(box, fieldOf(info)).join('_')}`
 
 /** The strip of these items, `side` device pixels each; null while one of them is not here, and where none is there. */
 export function stripOf(slide: SlideSummary, items: readonly Item[], side: number): Strip | null {
   if (items.includes(undefined)) return null
+  const there = items.filter((item) => item !== null && item !== undefined)
+  if (there.length === 0) return null
   const size = fieldOf(slide.info)
-  const corners = items.flatMap((item) => (item ? [cornerOf(item.box, size)] : []))
-  if (corners.length === 0) return null
-  const at = new Map(corners.map((corner, k) => [corner.join('_'), k]))
+  const corners = there.map(({ box }) => cornerOf(box, size))
+  const at = new Map(there.map(({ box }, k) => [placeOf(slide, box), k]))
   return { src: address(binaryRoutes.pictures(slide.id, corners, size, side)), at }
 }
 
