@@ -4,7 +4,7 @@
  */
 export const inProject = (opening: number, path: string): string => `/projects/${opening}${path}`
 
-/** Pictures that are asked for at a time. */
+/** Most pictures that are asked for at a time. */
 export const mostPlaces = 16
 
 /** Rows of one picture of many in a JPEG: whole blocks of 8, so that none has colours of the next. */

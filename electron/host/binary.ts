@@ -98,8 +98,8 @@ async function pictures(
     return { x: Number(corner[1]), y: Number(corner[2]) }
   })
   const reader = await bench.slides.reader(Number(slide))
-  const { mime, bytes } = await strip(reader, corners, Number(size), sideOf(side), signal)
-  return new Response(new Uint8Array(bytes), { headers: { 'content-type': mime, ...cached } })
+  const { mime, bytes, isWhole } = await strip(reader, corners, Number(size), sideOf(side), signal)
+  return new Response(new Uint8Array(bytes), { headers: { 'content-type': mime, ...(isWhole ? cached : uncached) } })
 }
 
 async function thumbnail(

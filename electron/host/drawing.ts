@@ -66,7 +66,7 @@ export class Drawing {
   /** Nobody has looked for nuclei where the tissue grows after a search: that must not read as none being there. */
   #unsearched(before: Region | null, after: Region | null): Pick<StepChanges, 'searched'> {
     if (after?.kind !== 'added') return {}
-    if (before?.kind === 'added' && before.outline.every((v, k) => v === after.outline[k])) return {}
+    if (before?.kind === 'added' && before.outline.join() === after.outline.join()) return {}
     const { project } = this.#bench
     const { info, searched } = project.slides.get(after.slideId)
     // Nuclei of another tool alone: it did not go by this tissue.

@@ -15,8 +15,9 @@ export async function pictureOf(
 
 /**
  * Squares of the slide, `size` level-0 pixels a side, below one another in one JPEG, `side` px × `picturePitch(side)` px
- * each: a request and a decoding for each of many small pictures costs more than its pixels. Fails with 'invalid-input' for
- * more than `mostPlaces` of them.
+ * each: a request and a decoding for each of many small pictures costs more than its pixels. One that cannot be read stays
+ * grey, and `isWhole` is false; where none can, its failure is that of all. Fails with 'invalid-input' for more than
+ * `mostPlaces` of them.
  */
 export async function strip(
   reader: SlideReader,
@@ -24,22 +25,28 @@ export async function strip(
   size: number,
   side: number,
   signal?: AbortSignal,
-): Promise<EncodedTile> {
+): Promise<EncodedTile & { readonly isWhole: boolean }> {
   if (places.length === 0 || places.length > mostPlaces)
     throw new FailureError(
       'invalid-input',
       `Pictures are made of 1 to ${mostPlaces} places at a time; asked were ${places.length}.`,
     )
   const pitch = picturePitch(side)
-  const data = new Uint8Array(3 * side * pitch * places.length)
-  await Promise.all(
-    places.map(async ({ x, y }, k) => {
-      const picture = await reader.region({ x, y, width: size, height: size }, side, side, signal)
-      data.set(padded(picture, pitch), 3 * side * pitch * k)
-    }),
+  const data = new Uint8Array(3 * side * pitch * places.length).fill(unread)
+  const read = await Promise.allSettled(
+    places.map(({ x, y }) => reader.region({ x, y, width: size, height: size }, side, side, signal)),
   )
-  return encodeJpeg({ width: side, height: pitch * places.length, data })
+  const lost = read.filter((one) => one.status === 'rejected')
+  const bug = lost.find(({ reason }) => !(reason instanceof FailureError))
+  if (bug) throw bug.reason
+  if (lost.length === read.length || (signal?.aborted && lost.length > 0)) throw lost[0].reason
+  read.forEach((one, k) => {
+    if (one.status === 'fulfilled') data.set(padded(one.value, pitch), 3 * side * pitch * k)
+  })
+  return { ...(await encodeJpeg({ width: side, height: pitch * places.length, data })), isWhole: lost.length === 0 }
 }
+
+const unread = 200 // grey, where the slide is damaged
 
 /** With its last row again below it, down to `height` rows. */
 function padded({ width, height, data }: RgbImage, rows: number): Uint8Array {

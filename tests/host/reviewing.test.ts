@@ -1,6 +1,15 @@
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { answers, binaryRoutes, reviewReasons, type ReviewOrder } from '../../electron/contract/index.ts'
+import {
+  answers,
+  binaryRoutes,
+  FailureError,
+  reviewReasons,
+  type Rect,
+  type ReviewOrder,
+  type SlideReader,
+} from '../../electron/contract/index.ts'
+import { strip } from '../../electron/host/pictures.ts'
 import { fakeEngine, grid } from './fakeEngine.ts'
 import { temporaryHost, temporaryWorkbench } from './temporaryWorkbench.ts'
 
@@ -196,4 +205,24 @@ test('a picture of the whole slide comes as JPEG of the asked size', async () =>
   const { width, height } = await sharp(Buffer.from(await response.arrayBuffer())).metadata()
   expect([width, height]).toEqual([96, 64])
   expect((await fetch(binaryRoutes.thumbnail(99, 96))).status).toBe(404)
+})
+
+test('a picture that cannot be read takes none of the others with it', async () => {
+  const region = ({ x }: Rect, width: number, height: number) =>
+    x < 0
+      ? Promise.reject(new FailureError('unreadable', 'This part is damaged.'))
+      : Promise.resolve({ width, height, data: new Uint8Array(3 * width * height).fill(90) })
+  const reader = { region } as unknown as SlideReader
+  const { bytes, isWhole } = await strip(
+    reader,
+    [
+      { x: 1, y: 0 },
+      { x: -1, y: 0 },
+    ],
+    40,
+    64,
+  )
+  const pixels = await sharp(Buffer.from(bytes)).raw().toBuffer()
+  expect([isWhole, pixels[0], pixels.at(-1)]).toEqual([false, 90, 200])
+  await expect(strip(reader, [{ x: -1, y: 0 }], 40, 64)).rejects.toThrow('This part is damaged.')
 })
