@@ -1,4 +1,4 @@
-import { FailureError } from '../contract/index.ts'
+import { FailureError, message } from '../contract/index.ts'
 import { findModel } from '../launch/models.ts'
 import { presets } from '../../models/nucleusVit/config.ts'
 
@@ -8,7 +8,7 @@ export async function findEncoder(name?: string): Promise<string> {
   if (!(name.slice('preset:'.length) in presets))
     throw new FailureError(
       'invalid-input',
-      `A preset must be one of ${Object.keys(presets).join(', ')}; got "${name.slice('preset:'.length)}".`,
+      message('presetChoice', { known: Object.keys(presets), given: name.slice('preset:'.length) }),
     )
   return name
 }

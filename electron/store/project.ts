@@ -1,4 +1,4 @@
-import { alsoSearched, wholePixels, type Nuclei, type Rect, type Searched, type Told } from '../contract/index.ts'
+import { alsoSearched, wholePixels, type Nuclei, type Rect, type Searched, type Message } from '../contract/index.ts'
 import { AcceptanceState } from './log/acceptance.ts'
 import { ClassScheme } from './classScheme.ts'
 import type { Database } from './file/database.ts'
@@ -32,7 +32,7 @@ import { StepLog } from './log/stepLog.ts'
 export interface StepTitle {
   readonly slideId: number
   readonly reader: string
-  readonly title: string | Told
+  readonly title: Message
   readonly reason?: string
 }
 
@@ -79,10 +79,10 @@ export class Project {
   readonly settings: Settings
   readonly slides: SlideStore
   /** What was damaged and has been made again from the log or left out, for the user; empty as a rule. */
-  readonly repaired: readonly string[]
+  readonly repaired: readonly Message[]
   readonly #db: Database
 
-  constructor(db: Database, repaired: readonly string[] = []) {
+  constructor(db: Database, repaired: readonly Message[] = []) {
     this.#db = db
     this.path = db.path
     this.repaired = repaired

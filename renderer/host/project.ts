@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { assertNever } from '../../electron/contract/messages/failure.ts'
 import type { HostEvent, ProjectState } from '../../electron/contract/index.ts'
-import { hostSentence } from '../hostSentence.ts'
+import { said } from '../said.ts'
 import { host, showOpening } from './client.ts'
 import { useNotices } from './notices.ts'
 
@@ -34,7 +34,7 @@ export const useProject = defineStore('project', () => {
       case 'closed':
         return false
       case 'notice':
-        notices.say(event.level, hostSentence(event))
+        notices.say(event.level, said(event.message))
         return true
       default:
         return assertNever(event)

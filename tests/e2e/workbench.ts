@@ -1,3 +1,4 @@
+import { titled } from '../support/messages.ts'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, expect, test, type Browser, type BrowserContext, type Page } from '@playwright/test'
@@ -74,7 +75,7 @@ export async function madeUp(folder: string, nuclei: number): Promise<string> {
   const slideId = madeUpProject(path, { path: slide, info: reader.info }, nuclei)
   const project = openProject(path)
   const ids = project.nuclei.heads(slideId).id.slice(0, labelledBefore)
-  project.label({ slideId, reader: 'e2e', title: 'the first', ids, classId: project.classes.all()[0].id })
+  project.label({ slideId, reader: 'e2e', title: titled('the first'), ids, classId: project.classes.all()[0].id })
   project.close()
   return path
 }

@@ -10,6 +10,7 @@ import {
   type DetectParams,
   type DetectProgress,
   type Nuclei,
+  message,
 } from '../../electron/contract/index.ts'
 import { detect, nearestFirst } from '../../electron/engine/detect/detect.ts'
 import { planRegions } from '../../models/detector/grid.ts'
@@ -35,7 +36,7 @@ async function run(params: Partial<DetectParams>, signal = new AbortController()
   const pieces: DetectProgress[] = []
   const breathe = async () => {
     await new Promise((resolve) => setImmediate(resolve))
-    if (signal.aborted) throw new FailureError('cancelled', 'Cancelled.')
+    if (signal.aborted) throw new FailureError('cancelled', message('cancelled'))
   }
   const progress = (piece: DetectProgress) => void pieces.push(piece)
   const result = await detect({ slide, mpp: 0.25, ...params }, { signal, breathe, progress })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { outlineOf } from '../../electron/contract/index.ts'
+import { outlineOf, inEnglish } from '../../electron/contract/index.ts'
 import { geoJsonText, readAnnotations, readDetections, readShapes } from '../../electron/formats/index.ts'
 import { classified, collection, feature, fileWith, polygon, ring, square } from './support.ts'
 
@@ -56,7 +56,7 @@ describe('a file in which another system found nothing', () => {
 describe('a MultiPolygon', () => {
   test('of CellViT holds all nuclei of a class, as shapes and as detections', async () => {
     const result = await readAnnotations(fileWith(cellVit), slide)
-    if (!result.ok) throw new Error(result.failure.message)
+    if (!result.ok) throw new Error(inEnglish(result.failure.message))
     const { nuclei, classes, classIndex } = result.value.classified
     expect([...classIndex].map((c) => classes[c].name)).toEqual([
       'Neoplastic',
@@ -87,9 +87,5 @@ test('of QuPath’s objects the detections and cells’ nuclei count, once each,
   const { at, className, skipped } = await found(quPath)
   expect(at).toEqual([15, 15, 65, 55, 125, 125])
   expect(className).toEqual(['Tumor', 'Tumor', undefined])
-  expect(skipped.map(({ reason, count }) => `${count} ${reason}`)).toEqual([
-    '1 tiles',
-    '1 tissue-microarray cores',
-    '2 annotations beside detections (regions, not nuclei)',
-  ])
+  expect(skipped.map(({ reason, count }) => `${count} ${reason}`)).toEqual(['1 tiles', '1 cores', '2 besideDetections'])
 })

@@ -82,7 +82,7 @@ test('a class is renamed, recoloured and given another key, and no two share a n
     await attempt(() => workbench.scheme.change({ id: 2, key: 'l' })),
     await attempt(() => workbench.scheme.add('lymphocyte')),
   ]
-  expect(refused.map((one) => !one.ok && one.failure.told)).toEqual([
+  expect(refused.map((one) => !one.ok && one.failure.message)).toEqual([
     { key: 'keyTaken', params: { key: 'l', name: 'lymphocyte' } },
     { key: 'nameTaken', params: { name: 'lymphocyte' } },
   ])

@@ -7,6 +7,7 @@ import {
   type EngineCalls,
   type EngineMethod,
   type Rect,
+  message,
 } from '../../electron/contract/index.ts'
 import type { Engine } from '../../electron/launch/engineClient.ts'
 import { writeModel } from './modelFolders.ts'
@@ -145,7 +146,7 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
       calls.push({ method, params })
       const breathe = async () => {
         await new Promise((resolve) => setImmediate(resolve))
-        if (options.signal?.aborted) throw new FailureError('cancelled', 'Cancelled.')
+        if (options.signal?.aborted) throw new FailureError('cancelled', message('cancelled'))
       }
       return work[method](params, options.onProgress ?? (() => undefined), breathe)
     },

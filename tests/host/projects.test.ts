@@ -1,3 +1,4 @@
+import { says } from '../support/messages.ts'
 import { createORPCClient } from '@orpc/client'
 import { RPCLink } from '@orpc/client/fetch'
 import type { ContractRouterClient } from '@orpc/contract'
@@ -5,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, onTestFinished, test } from 'vitest'
-import { attempt, binaryRoutes, inProject, type api, type HostEvent } from '../../electron/contract/index.ts'
+import { attempt, binaryRoutes, inProject, type api, type HostEvent, inEnglish } from '../../electron/contract/index.ts'
 import { startHost } from '../../electron/host/index.ts'
 import { RecentProjects } from '../../electron/host/project/recentProjects.ts'
 import { createProject, openProject } from '../../electron/store/index.ts'
@@ -73,8 +74,7 @@ test('what is meant for the old project is refused with "closed", and never reac
   ).catch((failure: unknown) => failure)
   expect(refused).toMatchObject({
     kind: 'closed',
-    message: expect.stringContaining('second') as string,
-    told: { key: 'elsewhere', params: { open: 'second' } },
+    message: { key: 'elsewhere', params: { open: 'second' } },
   })
   expect((await clientOf(host, 2).state()).steps).toEqual([])
   expect(existsSync(join(folder, 'second.karyon'))).toBe(true)
@@ -95,8 +95,7 @@ test('work under way is stopped only when the user says so; what it had done sta
   workbench.classify(slideId)
   await started.promise
   const refused = await attempt(() => projects.open(other))
-  expect(refused).toMatchObject({ ok: false, failure: { kind: 'working' } })
-  expect((refused as { failure: { message: string } }).failure.message).toContain('Finding nuclei')
+  expect(refused).toMatchObject({ ok: false, failure: { kind: 'working', message: says('Finding nuclei') } })
   expect(host.workbench).toBe(workbench)
   const opening = projects.open(other, true)
   gate.resolve()
@@ -167,7 +166,7 @@ test('recent projects: newest first, those that are gone are told, and can be ta
 test('a damaged list of recent projects begins anew and is kept aside; one that cannot be written hinders nothing', async () => {
   const home = temporaryFolder()
   const told: string[] = []
-  const recent = new RecentProjects(home, (sentence) => told.push(sentence))
+  const recent = new RecentProjects(home, (complaint) => told.push(inEnglish(complaint)))
   expect(await recent.list()).toEqual([])
   expect(told).toEqual([])
   for (const damaged of ['{ "projects": [', '[]', '{"projects":[{"path":7}]}']) {

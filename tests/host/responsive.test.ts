@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { binaryRoutes } from '../../electron/contract/index.ts'
+import { binaryRoutes, inEnglish } from '../../electron/contract/index.ts'
 import { temporaryHost } from './temporaryWorkbench.ts'
 
 // At full scale by hand: KARYON_IMPORT=700000 npx vitest run tests/host/responsive.test.ts
@@ -62,7 +62,7 @@ test(
     const started = performance.now()
     const job = await workbench.finished(workbench.importNuclei(slideId, file, true))
     const imported = performance.now()
-    expect(job.message).toContain(`${count.toLocaleString('en')} with a label`)
+    expect(inEnglish(job.message!)).toContain(`${count.toLocaleString('en')} with a label`)
     const { nuclei } = workbench.labels.setWhere(slideId, { rect: { x: 0, y: 0, width: side, height: side * 0.7 } }, 1)
     const labelled = performance.now()
     workbench.labels.undo()

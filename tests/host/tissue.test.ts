@@ -181,7 +181,7 @@ test('nuclei outside the tissue are not classified again; back in it they are as
 
   workbench.drawing.setRegion({ slideId, kind: 'excluded', name: 'all', outline: box(-5, -5, 400, 400) })
   const failed = await workbench.finished(workbench.classify(slideId))
-  expect(failed).toMatchObject({ state: 'failed', told: { message: { key: 'allOutside' } } })
+  expect(failed).toMatchObject({ state: 'failed', message: { key: 'allOutside' } })
 })
 
 test('training hears of nuclei outside the tissue where a person labelled them, and of no others', async () => {

@@ -1,3 +1,4 @@
+import { says } from '../support/messages.ts'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import sharp from 'sharp'
@@ -8,6 +9,8 @@ import {
   FailureError,
   type HostEvent,
   type PretrainParams,
+  inEnglish,
+  message,
 } from '../../electron/contract/index.ts'
 import { Workbench } from '../../electron/host/index.ts'
 import { connectEngine } from '../../electron/launch/engineClient.ts'
@@ -101,13 +104,12 @@ test('a fine-tuned model takes over, its parent stays, and one call goes back wi
 
 test('an engine killed while training fails the job with a sentence and leaves labels and model as they were', async () => {
   const { engine } = fakeEngine((method, piece) => {
-    if (method === 'finetune' && piece === 2)
-      throw new FailureError('engine', 'The engine process ended while working.')
+    if (method === 'finetune' && piece === 2) throw new FailureError('engine', message('bug'))
   })
   const { workbench, slideId, ids, folder } = await classified(engine)
   workbench.labels.set(slideId, [ids()[0]], 1)
   const job = await workbench.finished(workbench.train({ method: 'full' }))
-  expect(job).toMatchObject({ state: 'failed', message: 'The engine process ended while working.' })
+  expect(job).toMatchObject({ state: 'failed', message: message('bug') })
   expect(workbench.state()).toMatchObject({ activeModelId: 'tiny', slides: [{ labelled: 1 }] })
   expect(existsSync(join(folder, 'study-models', 'study-1'))).toBe(false)
 })
@@ -117,8 +119,8 @@ test('pre-training on the slides makes an encoder that is offered, chosen and fi
   const { workbench, slideId, ids } = await classified(engine)
   const job = await workbench.finished(workbench.pretrain({ minutes: 5, preset: 'tiny' }))
   expect(job).toMatchObject({ kind: 'pretrain', state: 'done', loss: 9 })
-  expect(job.message).toContain('Of tissue it never saw it tells 21.0 % of what is masked')
-  expect(job.message).toContain('fine-tune')
+  expect(inEnglish(job.message!)).toContain('In tissue it never saw it predicts 21.0 % of what is masked')
+  expect(inEnglish(job.message!)).toContain('fine-tune')
   const { params } = calls.find(({ method }) => method === 'pretrain')!
   expect(params).toMatchObject({ length: { minutes: 5 }, preset: 'tiny', instanceLoss: true })
   expect((params as PretrainParams).sources.map(({ nuclei }) => nuclei.count)).toEqual([ids().length])
@@ -157,13 +159,13 @@ test('pre-training that is cancelled leaves its checkpoint and no model', async 
 
 test('an engine process that cannot run fails the job with a sentence, and the host goes on', async () => {
   const engine = connectEngine((_onReply, onExit) => {
-    setImmediate(() => onExit('it was ended by SIGKILL'))
+    setImmediate(() => onExit(message('engineEndedBySignal', { signal: 'SIGKILL' })))
     return { pid: 1, send: () => undefined, kill: () => undefined }
   })
   const { workbench, slideId } = await temporaryWorkbench(engine)
   const job = await workbench.finished(workbench.detect(slideId))
   expect(job.state).toBe('failed')
-  expect(job.message).toContain('ended by SIGKILL')
+  expect(inEnglish(job.message!)).toContain('ended by SIGKILL')
   expect(workbench.state().slides).toHaveLength(1)
 })
 
@@ -226,7 +228,7 @@ test('an export holds every nucleus, and reading it into another project brings 
   try {
     const otherId = await other.openSlide(slide, 0.25)
     const job = await other.finished(other.importNuclei(otherId, path, true))
-    expect(job).toMatchObject({ state: 'done', message: `${all} nuclei imported, 2 with a label.` })
+    expect(job).toMatchObject({ state: 'done', message: says(`${all} nuclei imported, 2 with a label.`) })
     expect(other.state().slides[0]).toMatchObject({ nuclei: all, labelled: 2 })
   } finally {
     await other.close()
@@ -257,7 +259,7 @@ test('work that has nothing to work on is refused with a sentence', async () => 
   ] as const)
     expect(await attempt(() => void work())).toMatchObject({ ok: false, failure: { kind } })
   const job = await workbench.finished(workbench.importNuclei(slideId, join(folder, 'empty.geojson'), true))
-  expect(job).toMatchObject({ state: 'failed', message: expect.stringContaining('holds no nuclei') })
+  expect(job).toMatchObject({ state: 'failed', message: says('holds no nuclei') })
 })
 
 test('a project that another workbench has open is refused with a sentence', async () => {
@@ -274,7 +276,8 @@ test('a listener gets the state at once, then changes and notices, and is let go
     for await (const event of workbench.events(leave.signal)) {
       events.push(event)
       if (events.length === 1) workbench.reader = 'Dr Ada'
-      if (event.kind === 'state' && event.state.reader === 'Dr Ada') workbench.bench.announcer.notice('info', 'hello')
+      if (event.kind === 'state' && event.state.reader === 'Dr Ada')
+        workbench.bench.announcer.notice('info', message('onShare'))
       if (event.kind === 'notice') leave.abort()
     }
   })()
@@ -297,7 +300,7 @@ test('slides that moved are told at opening, and found together once one of them
   const leave = new AbortController()
   for await (const event of again.events(leave.signal))
     if (event.kind === 'notice') {
-      expect(event.message).toContain('2 slides are not where they were')
+      expect(inEnglish(event.message)).toContain('2 slides are not where they were')
       leave.abort()
     }
   await again.openSlide(join(folder, 'Neues Labor', 'slide.png'))

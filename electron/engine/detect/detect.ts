@@ -4,6 +4,7 @@ import {
   FailureError,
   isSearched,
   joined,
+  message,
   shared,
   unwrap,
   wholePixels,
@@ -60,19 +61,16 @@ interface Work extends Region {
 
 function checkScale(mpp: number): void {
   if (!(mpp > 0 && mpp <= coarsest))
-    throw new FailureError(
-      'invalid-input',
-      `Nuclei can be found where a pixel is at most ${coarsest} µm wide; here it is said to be ${mpp} µm. Check the µm per pixel.`,
-    )
+    throw new FailureError('invalid-input', message('mppTooCoarse', { most: coarsest, mpp }))
 }
 
 function checkRegion({ x, y, width, height }: Rect, slideWidth: number, slideHeight: number): void {
   if (![x, y, width, height].every(Number.isFinite) || width <= 0 || height <= 0)
-    throw new FailureError('invalid-input', `A region needs a width and a height above 0; got ${width} × ${height}.`)
+    throw new FailureError('invalid-input', message('regionNeedsSize', { width, height }))
   if (x >= slideWidth || y >= slideHeight || x + width <= 0 || y + height <= 0)
     throw new FailureError(
       'invalid-input',
-      `The region ${x},${y},${width},${height} lies outside the slide, which is ${slideWidth} × ${slideHeight} pixels.`,
+      message('regionOffSlide', { region: [x, y, width, height], slide: [slideWidth, slideHeight] }),
     )
 }
 
@@ -107,7 +105,7 @@ async function runRegions(job: DetectJob, queue: readonly Work[], context: CallC
   let giveUp = () => {}
   try {
     await new Promise<void>((resolve, reject) => {
-      giveUp = () => reject(new FailureError('cancelled', 'Finding nuclei was cancelled.'))
+      giveUp = () => reject(new FailureError('cancelled', message('detectionCancelled')))
       context.signal.addEventListener('abort', giveUp, { once: true })
       for (let w = 0; w < Math.min(availableParallelism(), mostThreads, queue.length); w++) {
         const worker = new Worker(workerUrl, { workerData: job })

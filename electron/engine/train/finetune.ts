@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
-import { FailureError, type FinetuneParams, type Told } from '../../contract/index.ts'
+import { FailureError, message, type FinetuneParams, type Message } from '../../contract/index.ts'
 import { presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
 import type { LoraOptions } from '../../../models/nn/lora.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
@@ -46,10 +46,9 @@ const dataSetSize = 2000
 export const finetune: Handler<'finetune'> = async (params, context) => {
   const started = performance.now()
   const labelled = params.slides.reduce((n, s) => n + s.index.length, 0)
-  if (labelled === 0)
-    throw new FailureError('empty', 'Training needs labelled nuclei, and there are none. Label some nuclei first.')
+  if (labelled === 0) throw new FailureError('empty', message('needsLabels'))
   if (await stat(params.out).catch(() => undefined))
-    throw new FailureError('invalid-input', `The model folder ${params.out} exists already. Choose another name.`)
+    throw new FailureError('invalid-input', message('folderTaken', { path: params.out }))
   const rng = random(params.seed)
   const start = await startingPoint(params, rng)
   const report = stageReporter(context)
@@ -110,17 +109,9 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
 /** What trains, beside crops. A rank that the network cannot have, or updates of nothing learned, are refused. */
 function methodOf({ method, rank = defaultRank }: FinetuneParams, { config, parent }: Start): Method {
   if (method !== 'lora') return { kind: method }
-  if (!parent)
-    throw new FailureError(
-      'invalid-input',
-      'Low-rank updates (LoRA) adapt a trained parent model: name one, or train the whole network.',
-    )
+  if (!parent) throw new FailureError('invalid-input', message('loraNeedsParent'))
   if (!Number.isInteger(rank) || rank < 1 || rank > config.width)
-    throw new FailureError(
-      'invalid-input',
-      `The rank of low-rank updates must be a whole number from 1 to the network's width, ${config.width}; got ${rank}. ` +
-        `${defaultRank} is a good one.`,
-    )
+    throw new FailureError('invalid-input', message('loraRank', { width: config.width, rank, good: defaultRank }))
   return { kind: 'lora', lora: loraOfRank(rank) }
 }
 
@@ -130,7 +121,7 @@ interface Outcome {
   lastLoss: number
   recipe: Record<string, unknown>
   lora?: LoraOptions
-  note?: Told
+  note?: Message
   /** Tokens of the labelled nuclei under the new encoder, where they are at hand. */
   labelledTokens?: LabelledTokens
 }
@@ -144,11 +135,7 @@ async function fineTuneHead(
   report: Report,
   mayConverge = true,
 ): Promise<Outcome> {
-  if (!start.parent)
-    throw new FailureError(
-      'invalid-input',
-      'Training the head alone needs a trained parent model: name one, or train the whole network.',
-    )
+  if (!start.parent) throw new FailureError('invalid-input', message('headNeedsParent'))
   const { width } = start.config
   const classes = params.classes.length
   const mine = await tokensOfLabelled(params, start, context, report)

@@ -1,4 +1,4 @@
-import { FailureError, type FinetuneParams } from '../../contract/index.ts'
+import { FailureError, message, type FinetuneParams } from '../../contract/index.ts'
 import { readReplay, type ModelFolder, type Replay } from '../../formats/weights/modelFolder.ts'
 import { weightsOf, type ParameterLayout, type Weights } from '../../../models/nn/parameters.ts'
 import type { Random } from '../../../models/nn/random.ts'
@@ -27,10 +27,7 @@ export async function startingPoint(
   if (model.startsWith('preset:')) {
     const name = model.slice('preset:'.length)
     if (!(name in presets))
-      throw new FailureError(
-        'invalid-input',
-        `A preset must be one of ${Object.keys(presets).join(', ')}; got "${name}".`,
-      )
+      throw new FailureError('invalid-input', message('presetChoice', { known: Object.keys(presets), given: name }))
     const config = presets[name as keyof typeof presets]
     const layout = classifierLayout(config, classes.length)
     const mpp = await scratchMpp(slides ?? [], config.imageSize)

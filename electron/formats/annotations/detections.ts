@@ -1,10 +1,10 @@
-import { basename } from 'node:path'
+import type { LeftOutCount } from '../../contract/index.ts'
 import { centroidAndArea } from './csv.ts'
 import { outerRing } from './geojsonGeometry.ts'
 import { nucleusFeatures } from './geojsonNuclei.ts'
 import { classOf } from './geojsonProperties.ts'
 import { instanceRecords } from './instanceJson.ts'
-import { Skips, type Skipped } from './skips.ts'
+import { Skips } from './skips.ts'
 
 /** What another system found on a picture: where, and of which class. Pixels. */
 export interface Detections {
@@ -12,7 +12,7 @@ export interface Detections {
   readonly centroids: Float64Array
   /** Class as the file names it (HoVer-Net: its number), undefined where it has none. */
   readonly className: readonly (string | undefined)[]
-  readonly skipped: readonly Skipped[]
+  readonly skipped: readonly LeftOutCount[]
 }
 
 class Found {
@@ -48,7 +48,7 @@ export async function instanceDetections(path: string): Promise<Detections> {
       else if (record?.box) {
         const [x0, y0, x1, y1] = record.box
         found.add((x0 + x1) / 2, (y0 + y1) / 2, record.className)
-      } else found.skips.add(`entries of ${basename(path)} without centroid, contour or box`)
+      } else found.skips.add('noPlace')
     }
   return found.finish()
 }
@@ -71,10 +71,10 @@ export async function geoJsonDetections(path: string): Promise<Detections> {
       else if (outline) found.skips.add(outline.reason, outline.count)
       for (const point of points ?? [])
         if (isPoint(point)) found.add(point[0], point[1], className)
-        else found.skips.add('points without coordinates')
+        else found.skips.add('pointsNowhere')
     }
   if (detections.className.length === 0) return annotations.finish(detections.skips)
-  annotations.skips.add('annotations beside detections (regions, not nuclei)', annotations.className.length)
+  annotations.skips.add('besideDetections', annotations.className.length)
   return detections.finish(annotations.skips)
 }
 

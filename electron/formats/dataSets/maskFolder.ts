@@ -1,3 +1,4 @@
+import { message } from '../../contract/index.ts'
 import { basename, join } from 'node:path'
 import type { DataSetReader, Place } from './dataImage.ts'
 import { instancesOf, outlinesOf } from './instanceMap.ts'
@@ -10,14 +11,14 @@ const masks = (place: Place) => place.folders.find((f) => /^(labels?|masks?|inst
 /** Pictures with instance maps or binary masks of the same names: NuInsSeg's images_jpg/ + masks/, BBBC038's images/ + labels/. */
 export const maskFolder: DataSetReader = {
   name: 'instance maps',
-  form: 'images/ + labels/ or masks/ (instance maps or binary masks as PNG)',
+  form: message('formMasks'),
   detect: (place) => pictures(place) !== undefined && masks(place) !== undefined,
   async open(place, { onProgress }) {
     const pairs = paired(
       await look(join(place.path, pictures(place)!)),
       await look(join(place.path, masks(place)!)),
       isMask,
-      'masks',
+      message('whatMasks'),
     )
     let done = 0
     const images = await onEach(pairs, async ({ name, picture, annotation }) => {

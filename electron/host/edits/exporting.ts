@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path'
-import { FailureError, unwrap } from '../../contract/index.ts'
+import { FailureError, message, unwrap } from '../../contract/index.ts'
 import { csvText, geoJsonText, writeCsv, writeGeoJson } from '../../formats/index.ts'
 import type { Bench } from '../state/context.ts'
 import { newFile } from '../state/paths.ts'
@@ -45,10 +45,6 @@ export async function exportFile(
 
 function mppOf({ project }: Bench, slideId: number): { x: number; y: number } {
   const { mpp } = project.slides.get(slideId).info
-  if (!mpp)
-    throw new FailureError(
-      'no-scale',
-      'A CSV export states areas in µm², but the µm per pixel of this slide is unknown. Open the slide again with its µm/px.',
-    )
+  if (!mpp) throw new FailureError('no-scale', message('csvNeedsScale'))
   return mpp
 }

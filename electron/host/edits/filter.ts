@@ -1,4 +1,4 @@
-import { FailureError, inPolygon, type NucleusFilter } from '../../contract/index.ts'
+import { FailureError, inPolygon, message, type NucleusFilter } from '../../contract/index.ts'
 import type { Bench } from '../state/context.ts'
 
 /** Positions of the nuclei of a slide for which all that `where` says holds. */
@@ -35,7 +35,7 @@ export function selected({ project, views, tissue }: Bench, slideId: number, whe
   function regionOf(regionId: number | undefined): number[] | undefined {
     if (regionId === undefined) return undefined
     const region = project.regions.all().find((r) => r.id === regionId && r.slideId === slideId)
-    if (!region) throw new FailureError('not-found', `There is no region ${regionId} on this slide.`)
+    if (!region) throw new FailureError('not-found', message('noRegion', { id: regionId }))
     return region.outline
   }
 }

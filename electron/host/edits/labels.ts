@@ -1,4 +1,4 @@
-import { tell, answers, FailureError, type NucleusFilter, type Step, type Told } from '../../contract/index.ts'
+import { answers, FailureError, message, type Message, type NucleusFilter, type Step } from '../../contract/index.ts'
 import type { MovedStep } from '../../store/index.ts'
 import { slideChanged, type Bench } from '../state/context.ts'
 import { selected } from './filter.ts'
@@ -41,7 +41,7 @@ export class Labelling {
     const ids = selected(this.#bench, slideId, where).map((i) => id[i])
     if (ids.length === 0) {
       this.#titleOf(classId, 0)
-      throw new FailureError('empty', tell('noneLikeThat'))
+      throw new FailureError('empty', message('noneLikeThat'))
     }
     return { stepId: this.set(slideId, ids, classId, reason), nuclei: ids.length }
   }
@@ -49,29 +49,29 @@ export class Labelling {
   /** Takes the newest step back; null where there is none. */
   undo(): Step | null {
     const moved = this.#bench.project.log.undo(this.#bench.reader())
-    return this.#told(moved ? [moved] : [])[0] ?? null
+    return this.#announced(moved ? [moved] : [])[0] ?? null
   }
 
   /** Brings the step taken back last again; null where there is none. */
   redo(): Step | null {
     const moved = this.#bench.project.log.redo(this.#bench.reader())
-    return this.#told(moved ? [moved] : [])[0] ?? null
+    return this.#announced(moved ? [moved] : [])[0] ?? null
   }
 
   /** Undoes until a step is taken back too, or redoes until it is back (see StepLog.goTo); the steps that moved. */
   goTo(stepId: number): Step[] {
-    return this.#told(this.#bench.project.log.goTo(stepId, this.#bench.reader()))
+    return this.#announced(this.#bench.project.log.goTo(stepId, this.#bench.reader()))
   }
 
   /** Fails where there is no such class. */
-  #titleOf(classId: number | null, nuclei: number): Told {
-    if (classId === null) return tell('stepAnswered', { nuclei, answer: 'none' })
-    if (classId === answers.notSure) return tell('stepAnswered', { nuclei, answer: 'notSure' })
-    if (classId === answers.badOutline) return tell('stepAnswered', { nuclei, answer: 'badOutline' })
-    return tell('stepLabelled', { nuclei, name: this.#bench.project.classes.get(classId).name })
+  #titleOf(classId: number | null, nuclei: number): Message {
+    if (classId === null) return message('stepAnswered', { nuclei, answer: 'none' })
+    if (classId === answers.notSure) return message('stepAnswered', { nuclei, answer: 'notSure' })
+    if (classId === answers.badOutline) return message('stepAnswered', { nuclei, answer: 'badOutline' })
+    return message('stepLabelled', { nuclei, name: this.#bench.project.classes.get(classId).name })
   }
 
-  #told(moved: readonly MovedStep[]): Step[] {
+  #announced(moved: readonly MovedStep[]): Step[] {
     for (const { step, slideId } of moved) if (step.kind === 'nuclei') showMostSpoken(this.#bench, slideId)
     for (const slideId of new Set(moved.map((one) => one.slideId))) slideChanged(this.#bench, slideId)
     return moved.map(({ step }) => step)

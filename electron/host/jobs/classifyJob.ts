@@ -1,4 +1,4 @@
-import { tell, FailureError, type Rect } from '../../contract/index.ts'
+import { FailureError, message, type Rect } from '../../contract/index.ts'
 import { quantised, type StoredRun } from '../../store/index.ts'
 import { slideChanged, type Bench } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
@@ -11,7 +11,7 @@ import { tokenFile } from '../state/paths.ts'
 /** How often predictions reach the project and the page. */
 const showEvery = 500
 
-export const noNuclei = () => new FailureError('empty', tell('noNuclei'))
+export const noNuclei = () => new FailureError('empty', message('noNuclei'))
 
 /** The newest run of this model on a slide, and of how many of the nuclei that count it has spoken, and has not. */
 export function runOf(
@@ -44,7 +44,7 @@ export function classifyWork(bench: Bench, slideId: number, model: KnownModel, f
     if (nuclei.count === 0) throw noNuclei()
     const outside = bench.tissue.outside(slideId)
     const counting = nuclei.count - outside.count
-    if (counting === 0) throw new FailureError('empty', tell('allOutside'))
+    if (counting === 0) throw new FailureError('empty', message('allOutside'))
     const { since } = project.nuclei.heads(slideId)
     const before = runOf(bench, slideId, model.id)
     const goesOn =
@@ -98,7 +98,7 @@ export function classifyWork(bench: Bench, slideId: number, model: KnownModel, f
     project.runs.complete(runId)
     slideChanged(bench, slideId)
     const { seconds, provider, fromCache } = result
-    return tell('classified', { nuclei: counting, model: model.title, seconds, provider, fromCache })
+    return message('classified', { nuclei: counting, model: model.title, seconds, provider, fromCache })
   }
 }
 

@@ -2,11 +2,11 @@ import {
   alsoSearched,
   concatNuclei,
   takeNuclei,
-  tell,
   wholePixels,
   type DetectProgress,
   type Nuclei,
   type Rect,
+  message,
 } from '../../contract/index.ts'
 import { touching } from '../../store/index.ts'
 import { slideChanged, type Bench } from '../state/context.ts'
@@ -83,7 +83,7 @@ export function detectWork(bench: Bench, slideId: number, { region, first, rest 
       // The same nuclei are found at the seam of what was searched before: there none went missing.
       const searchedAgain = isRest ? 'nowhere' : (region ?? 'everywhere')
       const title = ({ unmatched }: MergeResult) =>
-        unmatched.length > 0 ? tell('stepFoundKept', { kept: unmatched.length }) : tell('stepFound')
+        unmatched.length > 0 ? message('stepFoundKept', { kept: unmatched.length }) : message('stepFound')
       const step = {
         reader,
         title,
@@ -96,13 +96,13 @@ export function detectWork(bench: Bench, slideId: number, { region, first, rest 
     }
     const { seconds, found, merged } = await detect().catch((error: unknown) => {
       const count = stored.reduce((sum, nuclei) => sum + nuclei.count, 0)
-      const step = { slideId, reader, title: tell('stepFoundPartly'), count }
+      const step = { slideId, reader, title: message('stepFoundPartly'), count }
       if (count > 0) project.keepShown(step, searchedWith(done), streamed)
       throw error
     })
     if (merged.unmatched.length > 0)
-      bench.announcer.notice('warning', tell('notFoundAgain', { nuclei: merged.unmatched.length }))
-    if (found.count === 0) return tell(isRest ? 'noneFurther' : 'noneFound')
-    return tell('nucleiFound', { nuclei: found.count, seconds, carried: merged.carried.length })
+      bench.announcer.notice('warning', message('notFoundAgain', { nuclei: merged.unmatched.length }))
+    if (found.count === 0) return message(isRest ? 'noneFurther' : 'noneFound')
+    return message('nucleiFound', { nuclei: found.count, seconds, carried: merged.carried.length })
   }
 }

@@ -1,4 +1,4 @@
-import { tell } from '../../contract/index.ts'
+import { message } from '../../contract/index.ts'
 import type { Bench } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
 import { noNuclei } from './classifyJob.ts'
@@ -33,6 +33,6 @@ export function embedWork(bench: Bench, slideId: number, model: KnownModel): Job
       },
     })
     bench.announcer.changed()
-    return tell('mapped', { nuclei: nuclei.count, seconds: result.seconds })
+    return message('mapped', { nuclei: nuclei.count, seconds: result.seconds })
   }
 }

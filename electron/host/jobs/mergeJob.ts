@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { tell, assertNever, FailureError, type Searched, type Told } from '../../contract/index.ts'
+import { assertNever, FailureError, message, type Message, type Searched } from '../../contract/index.ts'
 import { sibling } from '../../launch/sibling.ts'
 import type { Streamed } from '../../store/index.ts'
 import { slideChanged, type Bench } from '../state/context.ts'
@@ -10,7 +10,7 @@ type Wanted = MergeTask extends infer T ? (T extends MergeTask ? Omit<T, 'slide'
 /** How a merge stands in the log, and what it appended while it went. */
 export interface MergeStep {
   readonly reader: string
-  readonly title: (result: MergeResult) => Told
+  readonly title: (result: MergeResult) => Message
   readonly count: (result: MergeResult) => number
   /** Where nuclei were searched for once it is done. */
   readonly searched: Searched
@@ -32,7 +32,7 @@ export async function mergeInThread(
 ): Promise<MergeResult> {
   const { project } = bench
   for (;;) {
-    if (signal.aborted) throw new FailureError('cancelled', tell('cancelled'))
+    if (signal.aborted) throw new FailureError('cancelled', message('cancelled'))
     const slide = project.nuclei.forMerge(slideId)
     const task = { ...wanted, slide, ...(wanted.kind === 'detection' && { people: project.people() }) } as MergeTask
     const { result, written } = await inThread(bench, slideId, task, signal)
@@ -70,7 +70,7 @@ async function inThread(
   try {
     const result = await new Promise<MergeResult>((resolve, reject) => {
       worker.once('error', reject)
-      worker.once('exit', () => reject(new FailureError('cancelled', tell('cancelled'))))
+      worker.once('exit', () => reject(new FailureError('cancelled', message('cancelled'))))
       worker.on('message', (reply: MergeReply) => {
         answered = reply.kind === 'done' || reply.kind === 'failure'
         try {

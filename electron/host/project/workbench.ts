@@ -4,17 +4,17 @@ import { basename, dirname, resolve } from 'node:path'
 import {
   boxOf,
   FailureError,
-  tell,
+  message,
   unwrap,
   type Attention,
   type EncodedTile,
   type EngineHello,
   type HostEvent,
   type Job,
+  type Message,
   type NucleusDetails,
   type ProjectState,
   type Rect,
-  type Told,
 } from '../../contract/index.ts'
 import type { Engine } from '../../launch/engineClient.ts'
 import { openSlide, slideFile } from '../../slides/index.ts'
@@ -84,7 +84,7 @@ export class Workbench {
       const workbench = new Workbench(project, options)
       const problems = await workbench.bench.models.refresh()
       for (const problem of problems) workbench.bench.announcer.notice('warning', problem)
-      for (const { level, sentence } of openingNotices(project)) workbench.bench.announcer.notice(level, sentence)
+      for (const { level, message: said } of openingNotices(project)) workbench.bench.announcer.notice(level, said)
       const classes = workbench.bench.models.active()?.classes ?? []
       if (project.classes.all().length === 0) project.classes.ensure(classes.map((name) => ({ name })))
       return workbench
@@ -119,14 +119,14 @@ export class Workbench {
     this.review = new Reviewing(this.bench, this.runs, () => this.activeModel())
   }
 
-  /** Asks the engine who it is, for the state; starts its process. A failure is told as a notice. */
+  /** Asks the engine who it is, for the state; starts its process. A failure becomes a notice. */
   async greetEngine(): Promise<EngineHello | undefined> {
     try {
       this.#hello = await this.bench.engine.call('hello', {})
       this.bench.announcer.changed()
     } catch (error) {
       if (!(error instanceof FailureError)) throw error
-      this.bench.announcer.notice('error', error.failure.told ?? error.failure.message)
+      this.bench.announcer.notice('error', error.failure.message)
     }
     return this.#hello
   }
@@ -169,7 +169,7 @@ export class Workbench {
   }
 
   /** Titles of the work that waits or runs. */
-  underWay(): string[] {
+  underWay(): Message[] {
     const jobs = this.bench.jobs.list()
     return jobs.filter(({ state }) => state === 'waiting' || state === 'running').map(({ title }) => title)
   }
@@ -204,14 +204,14 @@ export class Workbench {
   detect(slideId: number, wanted: Wanted = {}): number {
     this.bench.slides.forEngine(slideId)
     const work = detectWork(this.bench, slideId, wanted, this.reader)
-    return this.#queue('detect', slideId, tell('detecting'), work, wanted.region)
+    return this.#queue('detect', slideId, message('detecting'), work, wanted.region)
   }
 
   /** Brings in nuclei from another tool's file; the job's id. */
   importNuclei(slideId: number, path: string, asLabels: boolean): number {
     this.bench.project.slides.get(slideId)
     const work = importWork(this.bench, slideId, resolve(path), asLabels, this.reader)
-    return this.#queue('import', slideId, tell('importing', { file: basename(path) }), work)
+    return this.#queue('import', slideId, message('importing', { file: basename(path) }), work)
   }
 
   /** Classifies a slide's nuclei with a model (default: the one in use); the job's id. */
@@ -221,7 +221,7 @@ export class Workbench {
     if (project.slides.get(slideId).nuclei === 0 && !jobs.expects(slideId)) throw noNuclei()
     const model = options.modelId === undefined ? this.activeModel() : this.bench.models.get(options.modelId)
     const work = classifyWork(this.bench, slideId, model, options.first)
-    return this.#queue('classify', slideId, tell('classifying', { model: model.title }), work)
+    return this.#queue('classify', slideId, message('classifying', { model: model.title }), work)
   }
 
   /** Maps a slide's nuclei by their tokens under the model in use; the job's id. */
@@ -229,7 +229,7 @@ export class Workbench {
     this.bench.slides.forEngine(slideId)
     if (this.bench.project.slides.get(slideId).nuclei === 0) throw noNuclei()
     const model = this.activeModel()
-    return this.#queue('embed', slideId, tell('mapping'), embedWork(this.bench, slideId, model))
+    return this.#queue('embed', slideId, message('mapping'), embedWork(this.bench, slideId, model))
   }
 
   /** What a nucleus and [CLS] attend to under the model in use. A few hundred milliseconds, so no job. */
@@ -257,7 +257,7 @@ export class Workbench {
     for (const { id } of slides) this.bench.slides.forEngine(id)
     const parent = this.activeModel()
     const work = finetuneWork(this.bench, parent, options, (model) => this.#useModel(model))
-    return this.#queue('finetune', null, tell('training', { model: parent.title }), work)
+    return this.#queue('finetune', null, message('training', { model: parent.title }), work)
   }
 
   /** Pre-trains an encoder on the nuclei of every slide, labelled or not; the job's id. */
@@ -265,7 +265,7 @@ export class Workbench {
     const slides = pretrainable(this.bench)
     if (slides.length === 0) throw nothingToMask()
     for (const { id } of slides) this.bench.slides.forEngine(id)
-    return this.#queue('pretrain', null, tell('pretraining'), pretrainWork(this.bench, options))
+    return this.#queue('pretrain', null, message('pretraining'), pretrainWork(this.bench, options))
   }
 
   /** Makes a model the one in use: a slide with a whole run of it shows that at once, the others are classified. */
@@ -278,11 +278,7 @@ export class Workbench {
   /** The model in use. Fails where there is none. */
   activeModel(): KnownModel {
     const model = this.bench.models.active()
-    if (!model)
-      throw new FailureError(
-        'not-found',
-        'No model is installed: resources/models is empty. Install Karyon again, or train a model with "karyon finetune".',
-      )
+    if (!model) throw new FailureError('not-found', message('noModelInstalled'))
     return model
   }
 
@@ -346,7 +342,7 @@ export class Workbench {
   #queue(
     kind: Job['kind'],
     slideId: number | null,
-    title: Told,
+    title: Message,
     work: Parameters<JobQueue['add']>[1],
     region: Rect | null = null,
   ): number {
@@ -356,7 +352,7 @@ export class Workbench {
   #useModel(model: KnownModel): void {
     const { project, jobs, announcer } = this.bench
     if (model.classes.length === 0) {
-      announcer.notice('info', tell('modelWithoutClasses', { model: model.title }))
+      announcer.notice('info', message('modelWithoutClasses', { model: model.title }))
       announcer.changed()
       return
     }

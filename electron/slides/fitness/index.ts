@@ -1,4 +1,4 @@
-import type { RgbImage, SlideReader } from '../../contract/index.ts'
+import type { RgbImage, SlideReader, Message } from '../../contract/index.ts'
 import { separateStains } from '../../../models/detector/stains.ts'
 import { tissueMask } from '../../../models/detector/tissue.ts'
 import { blobDiameters, medianByArea } from './blobs.ts'
@@ -21,8 +21,8 @@ export interface SlideFitness {
   readonly glass: readonly [number, number, number] | null
   /** Diameter of what is stained by haematoxylin (see blobs.ts). µm null where the scale is unknown. */
   readonly nuclei: { readonly pixels: number; readonly micrometres: number | null } | null
-  /** What is unusual, in sentences; empty where nothing is. */
-  readonly findings: readonly string[]
+  /** What is unusual; empty where nothing is. */
+  readonly findings: readonly Message[]
 }
 
 /** Of pictures whose numbers can be compared: what a 20× slide has. */

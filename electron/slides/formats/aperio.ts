@@ -1,3 +1,4 @@
+import { message } from '../../contract/index.ts'
 import type { SlideFormat } from './format.ts'
 import type { AssociatedSource } from '../source/source.ts'
 import { isTiff } from '../tiff/directory.ts'
@@ -22,9 +23,9 @@ export const aperio: SlideFormat = {
   name: 'Aperio SVS',
   extensions: ['.svs'],
   decline: async (file) => {
-    if (!isTiff(file.head)) return 'its first bytes are not those of a TIFF file'
+    if (!isTiff(file.head)) return message('declinedBytes', { format: 'TIFF file' })
     const { pages } = await tiffPages(file)
-    return pages[0].isTiled && pages[0].writer === 'aperio' ? null : 'its description does not begin with "Aperio"'
+    return pages[0].isTiled && pages[0].writer === 'aperio' ? null : message('declinedAperio')
   },
   async open(file) {
     const { levels, others, notices } = await pyramidOf(await tiffPages(file))

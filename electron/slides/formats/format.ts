@@ -1,3 +1,4 @@
+import type { Message } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
 import type { SlideSource } from '../source/source.ts'
 
@@ -8,7 +9,7 @@ export interface SlideFormat {
   /** Lower case, with the dot. Only for file choosers: what a file is, its bytes say. */
   readonly extensions: readonly string[]
   /** null where the file is of this format; else why not, as words that follow "because". May fail where it is damaged. */
-  decline(file: SlideFile): string | null | Promise<string | null>
+  decline(file: SlideFile): Message | null | Promise<Message | null>
   /** Called only after decline gave null; the source owns the file from then on. Failures are FailureError. */
   open(file: SlideFile): Promise<SlideSource>
 }

@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
 import type { SlideFormat } from './format.ts'
 import { checkImageSize, memoryLevel } from '../source/memory.ts'
@@ -22,9 +22,9 @@ export const plainTiff: SlideFormat = {
   name: 'TIFF',
   extensions: ['.tif', '.tiff', '.btf', '.tf2', '.tf8'],
   async decline(file) {
-    if (!isTiff(file.head)) return 'its first bytes are not those of a TIFF file'
+    if (!isTiff(file.head)) return message('declinedBytes', { format: 'TIFF file' })
     const vendor = await foreignVendor((await tiffPages(file)).pages[0])
-    return vendor && `it is ${vendor}`
+    return vendor === null ? null : message('declinedVendor', { vendor })
   },
   async open(file) {
     const { levels, notices } = await pyramidOf(await tiffPages(file))
@@ -34,8 +34,7 @@ export const plainTiff: SlideFormat = {
     if (isOme && base.samples === 1 && omeChannels(base.description) > 1)
       throw new FailureError(
         'unsupported',
-        `${file.name} is an OME-TIFF that Karyon does not read: its channels are separate images (fluorescence), not the ` +
-          `colours of a stained section.`,
+        message('unsupportedFile', { file: file.name, kind: 'OME-TIFF', why: message('separateChannels') }),
       )
     return {
       format: isOme ? 'OME-TIFF' : base.isTiled ? 'Tiled TIFF' : 'TIFF image',

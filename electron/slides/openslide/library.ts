@@ -1,3 +1,4 @@
+import { message, type Message } from '../../contract/index.ts'
 import type koffiPackage from 'koffi'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -42,7 +43,7 @@ const fileNames: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   win32: ['libopenslide-1.dll', 'libopenslide-0.dll'],
 }
 
-export type Found = { readonly library: OpenSlideLibrary } | { readonly missing: string }
+export type Found = { readonly library: OpenSlideLibrary } | { readonly missing: Message }
 /** One load for each place asked for: a process keeps a library once it has it. */
 const found = new Map<string, Promise<Found>>()
 
@@ -63,7 +64,7 @@ async function load(place: string): Promise<Found> {
     (module) => module.default,
     () => null,
   )
-  if (!koffi) return { missing: 'the package koffi, through which it is called, is not installed' }
+  if (!koffi) return { missing: message('koffiMissing') }
   const names = fileNames[process.platform] ?? []
   const places = !place ? names : isFolder(place) ? names.map((name) => join(place, name)) : [place]
   for (const path of places) {
@@ -75,7 +76,7 @@ async function load(place: string): Promise<Found> {
     }
     return { library: bind(koffi, library, path) }
   }
-  return { missing: `no OpenSlide library was found${place ? ` at ${place}` : ''}` }
+  return { missing: message('libraryMissing', { place: place || null }) }
 }
 
 type Koffi = typeof koffiPackage

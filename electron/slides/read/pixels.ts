@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import { type EncodedTile, type RgbImage } from '../../contract/index.ts'
+import { message, type EncodedTile, type RgbImage, type Message } from '../../contract/index.ts'
 import { damaged } from '../source/damaged.ts'
 
 // Tiles are small and many: parallel over tiles, one thread each, beats parallel within a tile. The LRU is ours.
@@ -69,15 +69,15 @@ const reason = (error: Error) => error.message.split('\n')[0].trim().replace(/\.
 
 /**
  * Pixels of an encoded image of at most maxPixels, as stored: no colour management, no rotation. Alpha is laid on
- * white. Fails with 'unreadable', naming `what`, where libvips refuses (damaged, foreign or larger).
+ * white. Fails with 'unreadable', naming `part`, where libvips refuses (damaged, foreign or larger).
  */
-export async function decodeImage(input: Uint8Array | string, maxPixels: number, what: string): Promise<RgbImage> {
+export async function decodeImage(input: Uint8Array | string, maxPixels: number, part: Message): Promise<RgbImage> {
   const { data, info } = await sharp(input, { failOn: 'error', limitInputPixels: maxPixels, ignoreIcc: true })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })
     .catch((error: Error) => {
-      throw damaged(what, `cannot be decoded: ${reason(error)}`)
+      throw damaged(part, message('flawDecoding', { reason: reason(error) }))
     })
   return toRgb(data, info.width, info.height)
 }

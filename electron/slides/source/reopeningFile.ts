@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 
 /**
  * A file open for reading that outlives its drive going away: after an error the file is opened anew at the next read,
@@ -22,7 +22,7 @@ export async function openSteady(path: string, name: string): Promise<SteadyHand
     const now = await fresh.stat()
     if (now.size === size && now.mtimeMs === mtimeMs) return (handle = fresh)
     await fresh.close()
-    throw new FailureError('unreadable', `${name} was replaced while it was open. Open the slide again.`)
+    throw new FailureError('unreadable', message('slideReplaced', { file: name }))
   }
   /** Gives a handle up that failed; others may be reading by it still, and fail too. */
   const giveUp = (failed: FileHandle) => {

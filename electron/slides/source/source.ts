@@ -1,4 +1,4 @@
-import type { EncodedTile, Mpp, RgbImage } from '../../contract/index.ts'
+import type { EncodedTile, Mpp, RgbImage, Message } from '../../contract/index.ts'
 
 /** One level as a format offers it. Column x and row y are within the level when its functions are called. */
 export interface LevelSource {
@@ -33,8 +33,8 @@ export interface SlideSource {
   readonly mpp: Mpp | null
   /** Level 0 (the largest) first, each smaller than the one before. */
   readonly levels: readonly LevelSource[]
-  /** What is amiss though the file opened, in sentences. */
-  readonly notices?: readonly string[]
+  /** What is amiss though the file opened, as messages. */
+  readonly notices?: readonly Message[]
   readonly associated?: readonly AssociatedSource[]
   /** The file's ICC profile; absent or null where it has none. */
   readonly profile?: Buffer | null

@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, type Message } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
 import { readTiff, type Tiff, type TiffDirectory } from './directory.ts'
 import { readPage, type TiffPage } from './page.ts'
@@ -8,15 +8,15 @@ export interface TiffPages {
   readonly tiff: Tiff
   /** Images of the main chain, in file order; at least one. */
   readonly pages: readonly TiffPage[]
-  /** What of the file could not be read, in sentences. */
-  readonly notices: readonly string[]
+  /** What of the file could not be read, as messages. */
+  readonly notices: readonly Message[]
 }
 
 const read = new WeakMap<SlideFile, Promise<TiffPages>>()
 
 /** A damaged page as a notice, null where `error` is of another kind than damage. */
-const damageOf = (error: unknown): string | null =>
-  error instanceof FailureError && error.failure.kind === 'unreadable' ? error.message : null
+const damageOf = (error: unknown): Message | null =>
+  error instanceof FailureError && error.failure.kind === 'unreadable' ? error.failure.message : null
 
 /**
  * A TIFF file's images; read once, however many formats look at them. Fails with 'unreadable' where none can be read;
@@ -34,7 +34,7 @@ export function tiffPages(file: SlideFile): Promise<TiffPages> {
 }
 
 /** The first page must be sound; damaged later ones become notices. */
-async function readPages(tiff: Tiff, directories: readonly TiffDirectory[], notices: string[]) {
+async function readPages(tiff: Tiff, directories: readonly TiffDirectory[], notices: Message[]) {
   const pages: TiffPage[] = []
   for (const directory of directories)
     try {
@@ -57,7 +57,7 @@ function isReduction(of: TiffPage, page: TiffPage): boolean {
 }
 
 /** The sub-directories of a page, where OME-TIFF keeps its lower levels. */
-async function subPages(tiff: Tiff, page: TiffPage, notices: string[]): Promise<TiffPage[]> {
+async function subPages(tiff: Tiff, page: TiffPage, notices: Message[]): Promise<TiffPage[]> {
   const pages: TiffPage[] = []
   try {
     for (const offset of (await page.directory.get(tags.subDirectories)?.numbers(64)) ?? [])
@@ -75,7 +75,7 @@ export interface Pyramid {
   readonly levels: readonly TiffPage[]
   /** Pictures of the main chain that are no levels. */
   readonly others: readonly TiffPage[]
-  readonly notices: readonly string[]
+  readonly notices: readonly Message[]
 }
 
 /** Sorts a file's pages: the first tiled one, or failing that the first, and its reductions are the levels. */

@@ -1,11 +1,12 @@
+import { message, type Message } from '../../contract/index.ts'
 import { damaged } from '../source/damaged.ts'
 import type { TiffPage } from './page.ts'
 
 /** Undoes horizontal differencing (TIFF 6.0 section 14) of a block's unpacked bytes, in place. */
-export function undoPredictor(page: TiffPage, bytes: Buffer, what: string): Buffer {
+export function undoPredictor(page: TiffPage, bytes: Buffer, part: Message): Buffer {
   const { predictor, samples, bits, blockWidth, isLittleEndian } = page
   if (predictor === 1) return bytes
-  if (predictor !== 2) throw damaged(what, `is stored by predictor ${predictor}, which TIFF does not know for it`)
+  if (predictor !== 2) throw damaged(part, message('flawPredictor', { predictor }))
   const row = blockWidth * samples * (bits / 8)
   if (bits === 8) {
     for (let at = 0; at < bytes.length; at++) if (at % row >= samples) bytes[at] += bytes[at - samples]

@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs'
-import { FailureError, systemFailure } from '../../contract/index.ts'
+import { FailureError, message, systemFailure } from '../../contract/index.ts'
 import { Database } from './database.ts'
 import { applicationId, migrations, schemaVersion } from './schema.ts'
 import { sealAll } from './checksums.ts'
 
 /** Makes an empty project file: it appears whole or not at all. Fails if a file is there, or the folder is read-only. */
 export function createDatabase(path: string): void {
-  if (existsSync(path))
-    throw new FailureError(
-      'invalid-input',
-      `Could not make the project ${path}: a file is there already. Open it or choose another name.`,
-    )
+  if (existsSync(path)) throw new FailureError('invalid-input', message('projectTaken', { path }))
   refuseReadOnlyFolder(path)
   const unfinished = `${path}.new-${process.pid}`
   rmSync(unfinished, { force: true })

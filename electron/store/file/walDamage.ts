@@ -1,3 +1,4 @@
+import { message, type Message } from '../../contract/index.ts'
 import { readFileSync } from 'node:fs'
 
 const headerSize = 32
@@ -8,7 +9,7 @@ const frameHeaderSize = 24
  * first damaged frame: after a crash that is where writing stopped, but a flipped bit further up takes acknowledged
  * changes with it. Those show as commits of the same log behind the end (layout: sqlite.org/fileformat2.html#walformat).
  */
-export function walDamage(project: string): string | undefined {
+export function walDamage(project: string): Message | undefined {
   let wal: Buffer
   try {
     wal = readFileSync(`${project}-wal`)
@@ -17,11 +18,9 @@ export function walDamage(project: string): string | undefined {
   }
   if (wal.length < headerSize + frameHeaderSize) return undefined
   const lost = commitsBehindEnd(wal)
-  if (lost === undefined) return 'the changes of the last session are damaged on the disk and could not be read'
+  if (lost === undefined) return message('sessionLost')
   if (lost === 0) return undefined
-  return lost === 1
-    ? 'the last change before the program ended is not whole on the disk and has been left out'
-    : `the last ${lost} changes before the program ended are damaged on the disk and have been left out`
+  return message('changesLost', { changes: lost })
 }
 
 /** Commits that SQLite will not see; undefined where it takes nothing of the log. */

@@ -1,4 +1,4 @@
-import { decodeColumns, encodeColumns, FailureError, unclassified } from '../../contract/index.ts'
+import { decodeColumns, encodeColumns, FailureError, message, unclassified } from '../../contract/index.ts'
 import { damaged, packed, unpacked } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import { blocksOf, blockSize, labelChanges, labelRows, reversedLabels, type LabelChanges } from './labelChanges.ts'
@@ -31,7 +31,7 @@ export class LabelState implements Part<LabelChanges> {
    * repetitions do not matter, the last word on a nucleus counts.
    */
   changes(ids: ArrayLike<number>, classId: number | ArrayLike<number>): LabelChanges {
-    if (ids.length === 0) throw new FailureError('invalid-input', 'A label needs at least one nucleus; none was given.')
+    if (ids.length === 0) throw new FailureError('invalid-input', message('labelNeedsNucleus'))
     const order = ascending(ids)
     const sorted = order ? order.map((k) => ids[k]) : Uint32Array.from(ids)
     const after = new Uint16Array(sorted.length)
@@ -86,10 +86,10 @@ export class LabelState implements Part<LabelChanges> {
 }
 
 /** Labels of a block from the file. Fails with 'unreadable' where they are damaged. */
-export const labelBlock = (bytes: Uint8Array): Uint16Array => unpacked(bytes, 'a block of labels', asLabels)
+export const labelBlock = (bytes: Uint8Array): Uint16Array => unpacked(bytes, message('partLabels'), asLabels)
 
 function asLabels(bytes: Uint8Array): Uint16Array {
-  if (bytes.byteLength !== 2 * blockSize) throw damaged('a block of labels')
+  if (bytes.byteLength !== 2 * blockSize) throw damaged(message('partLabels'))
   return new Uint16Array(bytes.slice().buffer)
 }
 
@@ -112,6 +112,6 @@ function ascending(ids: ArrayLike<number>): Uint32Array | undefined {
 /** Labels of `ids` as stored bytes, and back: for labels that are not our own state (readings). */
 export const packLabels = (ids: Uint32Array, labels: Uint16Array): Uint8Array => packed(encodeColumns({ ids, labels }))
 export function unpackLabels(bytes: Uint8Array): { ids: Uint32Array; labels: Uint16Array } {
-  const { ids, labels } = unpacked(bytes, 'the labels of a reader', decodeColumns)
+  const { ids, labels } = unpacked(bytes, message('partReading'), decodeColumns)
   return { ids: Uint32Array.from(ids), labels: Uint16Array.from(labels) }
 }

@@ -1,12 +1,12 @@
 import {
   FailureError,
   inEnglish,
-  tell,
-  toldSchema,
+  message,
+  messageSchema,
+  type Message,
   type Step,
   type StepKind,
   type StepMove,
-  type Told,
 } from '../../contract/index.ts'
 import type { Database } from '../file/database.ts'
 import { blockSize } from './labelChanges.ts'
@@ -17,8 +17,9 @@ interface StepRow extends LogEntry {
   slideId: number
   time: string
   reader: string
+  /** In English, for whoever reads the file without Karyon. */
   title: string
-  /** JSON, or empty. */
+  /** The title as a Message, as JSON; empty in steps of old versions, which have the words alone. */
   told: string
   reason: string
   count: number
@@ -28,7 +29,7 @@ export interface NewEntry {
   readonly kind: StepKind
   readonly slideId: number
   readonly reader: string
-  readonly title: string | Told
+  readonly title: Message
   readonly reason?: string
   /** Nuclei (regions, …) concerned. */
   readonly count: number
@@ -99,7 +100,7 @@ export class StepLog {
    */
   goTo(step: number, reader: string): MovedStep[] {
     const move = this.#stacks.moveOf(step)
-    if (!move) throw new FailureError('invalid-input', tell('stepStays'))
+    if (!move) throw new FailureError('invalid-input', message('stepStays'))
     return this.#db.transact(() => {
       const moved: MovedStep[] = []
       while (this.#stacks.moveOf(step) === move) {
@@ -211,7 +212,7 @@ export class StepLog {
     const changes = this.changesOf(target)
     this.#db.transact(() => {
       // The content of an undo is the inverse of its target's: storing it twice would only double the file.
-      this.#insert(kind, target, { ...row, reader })
+      this.#insert(kind, target, { ...row, title: titleOf(row), reader })
       this.#apply(row.slideId, kind === 'undo' ? reversedChanges(this.#parts, changes) : changes)
     })
     return { step: this.#asStep(row), slideId: row.slideId }
@@ -222,7 +223,6 @@ export class StepLog {
     target: number | null,
     { slideId, reader, title, reason = '', count }: Omit<NewEntry, 'kind' | 'changes'>,
   ): number {
-    const { message, told } = inEnglish(title)
     const id = this.#db.run(
       'INSERT INTO step (kind, target, slideId, time, reader, title, told, reason, count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
       kind,
@@ -230,8 +230,8 @@ export class StepLog {
       slideId,
       new Date().toISOString(),
       reader,
-      message,
-      told ? JSON.stringify(told) : '',
+      inEnglish(title),
+      JSON.stringify(title),
       reason,
       count,
     )
@@ -293,8 +293,7 @@ export class StepLog {
 
   #row(id: number): StepRow {
     const row = this.#db.get<StepRow>('SELECT * FROM step WHERE id = ?', id)
-    if (!row)
-      throw new FailureError('unreadable', `The log of ${this.#db.path} lacks step ${id}. Restore it from a backup.`)
+    if (!row) throw new FailureError('unreadable', message('logLacksStep', { path: this.#db.path, step: id }))
     return row
   }
 
@@ -303,8 +302,7 @@ export class StepLog {
     return {
       id,
       kind,
-      title,
-      ...(told && { told: toldSchema.parse(JSON.parse(told)) as Told }),
+      title: titleOf({ title, told }),
       time,
       reader,
       reason,
@@ -316,3 +314,6 @@ export class StepLog {
 }
 
 const marksOf = (values: readonly unknown[]): string => values.map(() => '?').join(', ')
+
+const titleOf = ({ title, told }: Pick<StepRow, 'title' | 'told'>): Message =>
+  told ? messageSchema.parse(JSON.parse(told)) : message('asWritten', { text: title })

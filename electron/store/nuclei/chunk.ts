@@ -7,6 +7,7 @@ import {
   unpackNuclei,
   type Nuclei,
   type NucleusHead,
+  message,
 } from '../../contract/index.ts'
 import { packed, unpacked } from '../file/blob.ts'
 
@@ -29,13 +30,13 @@ export function packChunk(nuclei: Nuclei, since: Uint32Array): PackedChunk {
 }
 
 /** Fails with 'unreadable' where the bytes are damaged. */
-export const unpackChunkHead = (head: Uint8Array): NucleusHead => unpacked(head, 'a block of nuclei', unpackHead)
+export const unpackChunkHead = (head: Uint8Array): NucleusHead => unpacked(head, message('partNuclei'), unpackHead)
 
 /** Fails with 'unreadable' where the bytes are damaged. */
 export function unpackChunk(chunk: { head: Uint8Array; outlines: Uint8Array }): { nuclei: Nuclei; since: Uint32Array } {
   const head = unpackChunkHead(chunk.head)
   return {
-    nuclei: unpacked(chunk.outlines, 'a block of outlines', (bytes) => unpackNuclei(head, bytes)),
+    nuclei: unpacked(chunk.outlines, message('partOutlines'), (bytes) => unpackNuclei(head, bytes)),
     since: head.since,
   }
 }

@@ -4,6 +4,7 @@ import {
   headOf,
   joinHeads,
   joinNuclei,
+  message,
   takeNuclei,
   withIds,
   type Nuclei,
@@ -91,11 +92,7 @@ export class NucleusStore {
     const positions = new Uint32Array(nucleusIds.length)
     for (let k = 0; k < nucleusIds.length; k++) {
       const at = position[nucleusIds[k] - lowest] ?? -1
-      if (at < 0)
-        throw new FailureError(
-          'not-found',
-          `Nucleus ${nucleusIds[k]} is not on this slide. It may have gone with a new detection; select it again.`,
-        )
+      if (at < 0) throw new FailureError('not-found', message('noNucleus', { id: nucleusIds[k] }))
       positions[k] = at
     }
     return positions

@@ -1,4 +1,4 @@
-import { FailureError, tell } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import { perimeterOf, resampled, smoothed, traceContour } from '../../../models/detector/outline.ts'
 import { polygonArea } from '../../../models/detector/hull.ts'
 
@@ -17,7 +17,7 @@ export function cutAlong(
   const sideOf = (x: number, y: number) => (x2 - x1) * (y - y1) - (y2 - y1) * (x - x1)
   const sides = [1, -1].map((sign) => halfOf(outline, (x, y) => sign * sideOf(x, y)))
   if (sides.some((side) => side.length < 6 || polygonArea(side) < smallestPiece))
-    throw new FailureError('invalid-input', tell('notCut'))
+    throw new FailureError('invalid-input', message('notCut'))
   return [sides[0], sides[1]]
 }
 
@@ -49,7 +49,7 @@ export function unionOf(outlines: readonly Float64Array[]): Float64Array {
   for (const outline of outlines) fill(filled, width, toRaster(outline))
   const mask = grown(grown(filled, width, closing, 1), width, closing, 0)
   const start = mask.indexOf(1)
-  if (start < 0 || hasMoreThanOne(mask, width, start)) throw new FailureError('invalid-input', tell('notTouching'))
+  if (start < 0 || hasMoreThanOne(mask, width, start)) throw new FailureError('invalid-input', message('notTouching'))
   const value = (x: number, y: number) =>
     x >= 0 && y >= 0 && x < width && y < height && mask[y * width + x] === 1 ? 1 : 0
   const at = { x: start % width, y: Math.floor(start / width) }

@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs'
-import { FailureError, systemFailure } from '../../contract/index.ts'
+import { FailureError, message, systemFailure, type Message } from '../../contract/index.ts'
 import { damaged } from '../file/blob.ts'
 import { createDatabase } from '../file/createDatabase.ts'
 import { Database } from '../file/database.ts'
@@ -11,12 +11,12 @@ import { restoreState } from './state.ts'
 import { sealAll } from '../file/checksums.ts'
 
 /**
- * Saves all that can be read of a damaged project into a new file in its place; the damaged one is kept beside it. What was
- * lost, in words. Rows that do not fit their checksum count as lost, but for slides, classes and models, on which all
- * else hangs: those are kept and told. `release` closes the project just before its file is replaced.
+ * Saves all that can be read of a damaged project into a new file in its place; the damaged one is kept beside it. Says what
+ * was lost. Rows that do not fit their checksum count as lost, but for slides, classes and models, on which all
+ * else hangs: those are kept and named. `release` closes the project just before its file is replaced.
  * Fails with 'unreadable' where not even the list of slides can be read; the file is then as it was.
  */
-export function rescue(path: string, release: () => void): string[] {
+export function rescue(path: string, release: () => void): Message[] {
   const [unfinished, copy] = [`${path}.rescue-${process.pid}`, `${path}.reading-${process.pid}`]
   const losses = new Losses()
   try {
@@ -28,9 +28,9 @@ export function rescue(path: string, release: () => void): string[] {
     // What the damaged file's log held must not be written into the new one.
     for (const rest of logs) rmSync(`${path}${rest}`, { force: true })
     renameSync(unfinished, path)
-    return [...losses.sentences(), `the damaged file is kept as ${kept}`]
+    return [...losses.messages(), message('damagedKept', { path: kept })]
   } catch (error) {
-    const failure = systemFailure(error, `rescue the project ${path}`)
+    const failure = systemFailure(error, { do: 'rescueProject', path })
     throw failure ? FailureError.of(failure) : error
   } finally {
     for (const file of [unfinished, copy]) for (const rest of ['', ...logs]) rmSync(`${file}${rest}`, { force: true })
@@ -44,7 +44,7 @@ function save(copy: string, path: string, unfinished: string, losses: Losses): v
   const saved = new Database(unfinished)
   try {
     if (!damagedFile.readable(`SELECT 1 FROM sqlite_schema WHERE name = 'chunkState'`)[0])
-      throw damaged('the list of its tables')
+      throw damaged(message('partTables'))
     saved.transact(() => {
       const from = new DamagedFile(damagedFile, saved)
       copyRows(from, saved, losses)
