@@ -1,12 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test, type CDPSession, type Page } from '@playwright/test'
-import { hasData } from '../support/data.ts'
-import { middle, type Grid } from '../support/seedNuclei.ts'
-import { address, atWorkbench, keep, openSlide, seed, toPage } from './workbench.ts'
+import { middle } from '../support/seedNuclei.ts'
+import { address, atWorkbench, gridInMiddle, keep, openSlide, seed, toPage } from './workbench.ts'
 
-test.skip(!hasData('slides'), 'No ../shared/data/slides beside the checkout.')
-
-const grid: Grid = { columns: 20, rows: 15, left: 692, top: 1175, step: 44, radius: 12 }
+const grid = gridInMiddle(20, 15, 30, 8)
 const all = grid.columns * grid.rows
 const jitter = [
   [3, 0],

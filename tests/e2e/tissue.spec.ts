@@ -1,14 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
-import { hasData } from '../support/data.ts'
-import { atWorkbench, keep, madeUp } from './workbench.ts'
+import { atWorkbench, expectAccessible, keep, madeUp, numberIn } from './workbench.ts'
 
-const nuclei = 4_000
-
-test.skip(!hasData('slides'), 'No ../shared/data/slides beside the checkout.')
+const nuclei = 3_000
 
 test('a pathologist sees where tissue was found, takes a fold out, and densities are of the rest', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'karyon-e2e-'))
@@ -17,8 +13,7 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
     await atWorkbench(
       { width: 1280, height: 720 },
       async ({ page, complaints }) => {
-        const number = async (id: string) =>
-          Number(((await page.getByTestId(id).textContent()) ?? '').replace(/[^\d.]/g, ''))
+        const number = (id: string) => numberIn(page.getByTestId(id))
         const veil = page.getByTestId('tissue')
         const box = (await page.getByTestId('stage').boundingBox())!
         const corner = (x: number, y: number) => page.mouse.click(box.x + box.width * x, box.y + box.height * y)
@@ -32,7 +27,7 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
             await corner(x, y)
           await page.keyboard.press('Enter')
         }
-        await expect.poll(() => number('tissue-area')).toBeGreaterThan(0.5)
+        await expect.poll(() => number('tissue-area')).toBeGreaterThan(0.1)
         const found = await number('tissue-area')
         await expect.poll(() => number('area-tissue')).toBe(found)
 
@@ -42,7 +37,6 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
           await expect(veil).toHaveCount(0)
           await page.keyboard.press('Shift+U')
           await expect(veil).toHaveCount(1)
-          await page.waitForTimeout(900)
           await keep(page, '1-found')
         })
 
@@ -54,7 +48,6 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
           await expect(page.getByRole('button', { name: 'Remove Taken out 1' })).toBeVisible()
           await expect.poll(() => number('area-tissue')).toBe(await number('tissue-area'))
           await page.mouse.move(box.x + 20, box.y + box.height - 20)
-          await page.waitForTimeout(500)
           await keep(page, '2-taken-out')
         })
 
@@ -69,7 +62,6 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
           await zoom.hover({ position: { x: box.width * 0.35, y: box.height * 0.5 } })
           for (let k = 0; k < 5; k++) await page.mouse.wheel(0, -240)
           await expect(page.getByTestId('overlay')).toHaveAttribute('data-level', 'outlines')
-          await page.waitForTimeout(900)
           await keep(page, '3-outside')
           await page.getByRole('tab', { name: 'Reports' }).click()
           await expect(page.getByTestId('outside-report')).toContainText(`${outside} nuclei outside the tissue`)
@@ -112,9 +104,7 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
           await keep(page, '4-german')
           await page.getByTestId('language').selectOption('en')
         })
-        const { violations } = await new AxeBuilder({ page }).analyze()
-        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`)).toEqual([])
+        await expectAccessible(page)
         expect(complaints).toEqual([])
       },
       '--project',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { inEnglish } from '../../electron/contract/index.ts'
 import { chooseExecution, trainingMemory, type MemoryNeeds } from '../../electron/engine/train/memoryPlan.ts'
 import { memoryOf, nucleiPerSlide, smallNetwork } from '../../electron/engine/bench/memory.ts'
@@ -50,9 +50,18 @@ describe('how training is done', () => {
     expect(needed[0]).toBeGreaterThan(needed[1])
     expect(needed[1]).toBeGreaterThan(needed[2])
   })
-  it('takes what the system says is available where nothing is asked', () => {
-    const available = (process.availableMemory() + process.memoryUsage.rss()) / 1e6
-    const { execution } = chooseExecution({ out: 'models/new' }, full, start, corrections)
-    expect(execution).toEqual(way(available).execution)
+  it('follows what the system has available where nobody sets a limit', () => {
+    const available = vi.spyOn(process, 'availableMemory')
+    const wayWith = (bytes: number) => {
+      available.mockReturnValue(bytes)
+      const { execution } = chooseExecution({ out: 'models/new' }, full, start, corrections)
+      return [execution.kind, execution.stateFile !== undefined]
+    }
+    try {
+      expect(wayWith(64e9)).toEqual(['whole', false])
+      expect(wayWith(100e6)).toEqual(['blockwise', true])
+    } finally {
+      available.mockRestore()
+    }
   })
 })

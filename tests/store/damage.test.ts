@@ -6,11 +6,11 @@ import { editOutlines, openProject, type Project } from '../../electron/store/in
 import { checkProject, problemsOf } from '../../electron/store/rescue/check.ts'
 import { contentOf } from './contentOf.ts'
 import { boxOf, FailureError, nucleiFromOutlines, outlineOf, type Nuclei } from '../../electron/contract/index.ts'
+import { isLong } from '../support/long.ts'
 import { temporaryFolder, temporaryProject } from './temporary.ts'
 import { startWriter } from './writer.ts'
 
-// More by hand: KARYON_MUTATIONS=1000 npx vitest run tests/store/damage.test.ts
-const mutations = Number(process.env.KARYON_MUTATIONS ?? 60)
+const mutations = isLong ? 2_000 : 40
 
 /** Outlines that do not compress to nothing, so that damage meets them too. */
 function unevenNuclei(count: number): Nuclei {

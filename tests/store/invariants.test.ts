@@ -6,11 +6,11 @@ import { answers, nucleiFromOutlines, type Nuclei, type NucleusClass } from '../
 import { editOutlines, mergeProjects, openProject, type Project } from '../../electron/store/index.ts'
 import { checkProject } from '../../electron/store/rescue/check.ts'
 import { contentOf } from './contentOf.ts'
+import { isLong } from '../support/long.ts'
 import { squareNuclei } from './nuclei.ts'
 import { temporaryFolder, temporaryProject } from './temporary.ts'
 
-// More by hand: KARYON_SEQUENCES=300 npx vitest run tests/store/invariants.test.ts
-const sequences = Number(process.env.KARYON_SEQUENCES ?? 12)
+const sequences = isLong ? 300 : 12
 
 const shift = fc.record({ dx: fc.integer({ min: -14, max: 14 }), dy: fc.integer({ min: -14, max: 14 }) })
 const places = fc.uniqueArray(fc.nat(15), { minLength: 1, maxLength: 6 })
