@@ -1,5 +1,6 @@
 import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
+import sharp from 'sharp'
 
 /**
  * Where firstStart.spec.ts lets the built app draw, search and classify its demo slide. Playwright runs it before all other
@@ -26,4 +27,14 @@ export function classifiedProject(folder: string): string {
   if (!existsSync(kept)) throw new Error('There is no classified demo slide: run firstStart.spec.ts first.')
   cpSync(kept, folder, { recursive: true })
   return join(folder, 'demo.karyon')
+}
+
+/** Writes the demo slide mirrored, which makes it another slide; without a scale where none is given (px/mm). */
+export async function writeMirrored(path: string, pixelsPerMm?: number): Promise<string> {
+  const scale = pixelsPerMm === undefined ? { xres: 1, yres: 1 } : { xres: pixelsPerMm, yres: pixelsPerMm }
+  await sharp(demoSlide)
+    .flop()
+    .tiff({ tile: true, pyramid: true, compression: 'jpeg', ...scale })
+    .toFile(path)
+  return path
 }

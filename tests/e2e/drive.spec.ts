@@ -1,11 +1,11 @@
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
 import { openProject } from '../../electron/store/index.ts'
 import { fillUp, mountDisk } from '../support/mountDisk.ts'
 import { middle } from '../support/seedNuclei.ts'
-import { demoSlide } from './demo.ts'
+import { writeMirrored } from './demo.ts'
 import {
   atRest,
   atWorkbench,
@@ -130,9 +130,7 @@ test('labels made while the project’s drive is away wait in the window, and ar
   const use = async ({ page, complaints }: Workbench) => {
     const label = await labeller(page)
     const slides = page.getByTestId('slide')
-    const other = join(folder, 'other.tif')
-    copyFileSync(demoSlide, other)
-    await openSlide(page, other)
+    await openSlide(page, await writeMirrored(join(folder, 'other.tif'), 4_000))
     await expect(slides).toHaveCount(2)
     await slides.first().click()
     await atRest(page)

@@ -1,15 +1,12 @@
 import { expect, test } from '@playwright/test'
-import sharp from 'sharp'
-import { demoSlide } from './demo.ts'
+import { writeMirrored } from './demo.ts'
 import { atWorkbench, keep, openSlide } from './workbench.ts'
 
 test('a pathologist lines up two slides, stops the work and goes on, and is told where a dropped file must be chosen', async () => {
   await atWorkbench({ width: 1280, height: 720 }, async ({ page, complaints }) => {
     await openSlide(page)
     await page.getByTestId('open-slide').click()
-    const unscaled = test.info().outputPath('unscaled.tif')
-    await sharp(demoSlide).tiff({ tile: true, pyramid: true, compression: 'jpeg', xres: 1, yres: 1 }).toFile(unscaled)
-    await page.getByTestId('path').fill(unscaled)
+    await page.getByTestId('path').fill(await writeMirrored(test.info().outputPath('unscaled.tif')))
     await page.getByTestId('path').press('Enter')
     await page.getByTestId('mpp').fill('0.25') // the file does not say
     await page.getByTestId('mpp').press('Enter')

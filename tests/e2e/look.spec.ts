@@ -1,9 +1,9 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
-import { classifiedProject, demoSlide } from './demo.ts'
+import { classifiedProject, writeMirrored } from './demo.ts'
 import { atWorkbench, keep, numberIn, openSlide, type Workbench } from './workbench.ts'
 
 const work = 5 * 60_000 // ms that a map may take on two busy cores
@@ -22,9 +22,7 @@ async function look({ page, complaints }: Workbench): Promise<void> {
   const total = () => numberIn(page.getByTestId('total'))
 
   await test.step('a slide without nuclei says so in the place of its map', async () => {
-    const blank = test.info().outputPath('blank.tif')
-    copyFileSync(demoSlide, blank)
-    await openSlide(page, blank)
+    await openSlide(page, await writeMirrored(test.info().outputPath('blank.tif'), 4_000))
     await expect(page.getByTestId('slide')).toHaveCount(2)
     await page.keyboard.press('Shift+M')
     await expect(page.getByTestId('map')).toContainText('no nuclei yet')
