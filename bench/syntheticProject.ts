@@ -1,6 +1,6 @@
-import { nucleiFromOutlines, type Nuclei, type SlideInfo } from '../contract/index.ts'
-import { createProject } from '../store/index.ts'
-import { progress } from '../cli/verb.ts'
+import { nucleiFromOutlines, type Nuclei, type SlideInfo } from '../electron/contract/index.ts'
+import { createProject } from '../electron/store/index.ts'
+import { progress } from '../electron/cli/verb.ts'
 
 const points = 20
 /** Side of the field that each nucleus has for itself, level-0 pixels. */
