@@ -59,7 +59,7 @@ function labelsIn(file: string): number[] {
   return labels
 }
 
-test('labels and a region made while the disk is full are told to be unsaved, and are saved once there is room', async () => {
+test('labels and a region made while the disk is full are shown as unsaved, and saved once there is room', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'karyon-e2e-'))
   const disk = join(folder, 'disk')
   const unmount = mountDisk(disk, 8)
@@ -77,7 +77,7 @@ test('labels and a region made while the disk is full are told to be unsaved, an
     await expect(page.getByTestId('obstacle')).toContainText('disk is full')
     await expect(page.getByTestId('unsaved')).toHaveText('Saving…')
     await keep(page, '1-full')
-    await test.step('a region drawn meanwhile waits with them', async () => {
+    await test.step('a region drawn meanwhile waits as well', async () => {
       await page.keyboard.press('Shift+R')
       const box = (await page.getByTestId('stage').boundingBox())!
       for (const [x, y] of [
@@ -122,7 +122,7 @@ test('labels and a region made while the disk is full are told to be unsaved, an
   }
 })
 
-test('labels made while the project’s drive is away wait in the window, and are saved when it returns', async () => {
+test('labels made while the project’s drive is disconnected wait in the window and are saved when it returns', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'karyon-e2e-'))
   const drive = join(folder, 'drive')
   mkdirSync(drive)

@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test'
 import { writeMirrored } from './demo.ts'
 import { atWorkbench, keep, openSlide } from './workbench.ts'
 
-test('a pathologist lines up two slides, stops the work and goes on, and is told where a dropped file must be chosen', async () => {
+test('two slides are queued for analysis, stopped and resumed, and a dropped file whose path is unknown is asked for', async () => {
   await atWorkbench({ width: 1280, height: 720 }, async ({ page, complaints }) => {
     await openSlide(page)
     await page.getByTestId('open-slide').click()

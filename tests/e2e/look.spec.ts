@@ -8,7 +8,7 @@ import { atWorkbench, keep, numberIn, openSlide, type Workbench } from './workbe
 
 const work = 5 * 60_000 // ms that a map may take on two busy cores
 
-test('a pathologist maps the nuclei of a slide, goes from the map to a nucleus and sees what the model attends to', async () => {
+test('the map of nuclei leads to a nucleus on the slide, and attention is shown for it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'karyon-e2e-'))
   try {
     await atWorkbench({ width: 1280, height: 800 }, look, '--project', classifiedProject(folder))
@@ -21,7 +21,7 @@ async function look({ page, complaints }: Workbench): Promise<void> {
   const canvas = page.getByTestId('map-canvas')
   const total = () => numberIn(page.getByTestId('total'))
 
-  await test.step('a slide without nuclei says so in the place of its map', async () => {
+  await test.step('the map of a slide without nuclei says that there are none', async () => {
     await openSlide(page, await writeMirrored(test.info().outputPath('blank.tif'), 4_000))
     await expect(page.getByTestId('slide')).toHaveCount(2)
     await page.keyboard.press('Shift+M')
@@ -31,7 +31,7 @@ async function look({ page, complaints }: Workbench): Promise<void> {
     await expect(page.getByTestId('total')).toHaveText(/[1-9]/)
   })
 
-  await test.step('a map can be cancelled, and is made whole the next time', async () => {
+  await test.step('a cancelled map is made completely the next time', async () => {
     await page.getByTestId('make-map').click()
     await page.getByTestId('cancel-map').click()
     await expect(page.locator('[data-testid=job][data-kind=embed]').first()).toHaveAttribute('data-state', 'cancelled')
@@ -42,7 +42,7 @@ async function look({ page, complaints }: Workbench): Promise<void> {
     await keep(page, '1-map')
   })
 
-  await test.step('points at a nucleus on the map, clicks it and is there on the slide', async () => {
+  await test.step('a click on the map goes to that nucleus on the slide', async () => {
     const box = (await canvas.boundingBox())!
     const before = await page.getByTestId('magnification').textContent()
     const hovered = page.getByTestId('map').locator('.hovered')
@@ -65,7 +65,7 @@ async function look({ page, complaints }: Workbench): Promise<void> {
     await page.keyboard.press('Home')
   })
 
-  await test.step('sees by one key what the nucleus attends to, then [CLS], then one head', async () => {
+  await test.step('one key shows the attention of the nucleus, then of [CLS], then of one attention head', async () => {
     const heat = page.getByTestId('attention-overlay')
     await expect(heat).toHaveCount(0)
     await page.getByTestId('stage').hover()

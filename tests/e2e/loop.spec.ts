@@ -27,14 +27,14 @@ async function* nucleiUnderMouse(page: Page): AsyncGenerator<{ x: number; y: num
     }
 }
 
-test('a pathologist opens a slide, corrects nuclei, re-trains, goes back and exports', async () => {
+test('a slide is opened, searched, classified, corrected, learned from and exported', async () => {
   await atWorkbench({ width: 1280, height: 720 }, async ({ page, complaints }) => {
     const elsewhere: string[] = []
     page.on('request', (request) => {
       if (!/^(https?:\/\/127\.0\.0\.1:|blob:|data:)/.test(request.url())) elsewhere.push(request.url())
     })
 
-    await test.step('opens the slide', async () => {
+    await test.step('the slide opens', async () => {
       const tile = page.waitForResponse((response) => response.url().includes('/tiles/'))
       await openSlide(page, slide)
       expect((await tile).status()).toBe(200)
@@ -44,7 +44,7 @@ test('a pathologist opens a slide, corrects nuclei, re-trains, goes back and exp
     })
 
     const total = page.getByTestId('total')
-    await test.step('finds nuclei', async () => {
+    await test.step('its nuclei are found', async () => {
       await page.getByTestId('find-nuclei').click()
       await jobDone(page, 'detect')
       await expect.poll(() => count(total), { timeout: work }).toBeGreaterThanOrEqual(1000)
@@ -52,7 +52,7 @@ test('a pathologist opens a slide, corrects nuclei, re-trains, goes back and exp
     })
 
     const rows = page.getByTestId('legend').locator('tbody tr')
-    await test.step('classifies them', async () => {
+    await test.step('its nuclei are classified', async () => {
       const classify = page.getByTestId('classify-nuclei')
       const classifyJob = page.locator('[data-testid=job][data-kind=classify]').first()
       await expect(classify.or(classifyJob)).toBeVisible()
@@ -65,7 +65,7 @@ test('a pathologist opens a slide, corrects nuclei, re-trains, goes back and exp
       await keep(page, '3-classified')
     })
 
-    await test.step('hides and shows the nuclei by one key', async () => {
+    await test.step('one key hides and shows the nuclei', async () => {
       const shown = await canvasBytes(page)
       await page.keyboard.press('Space')
       await expect(page.getByTestId('level-of-detail')).toHaveText('Nuclei are hidden')
@@ -75,7 +75,7 @@ test('a pathologist opens a slide, corrects nuclei, re-trains, goes back and exp
     })
 
     const labelled = page.getByTestId('slide').first()
-    await test.step('labels nuclei by click and key, undoes and redoes', async () => {
+    await test.step('nuclei are labelled by click and key, with undo and redo', async () => {
       const stage = await page.getByTestId('stage').boundingBox()
       await page.mouse.move(stage!.x + stage!.width * 0.55, stage!.y + stage!.height * 0.4)
       // How near outlines begin depends on how large this slide's nuclei are; the viewer drops wheel turns while it is busy.
@@ -117,7 +117,7 @@ test('a pathologist opens a slide, corrects nuclei, re-trains, goes back and exp
 
     const model = page.getByTestId('active-model')
     const first = await model.textContent()
-    await test.step('fine-tunes the last layer and sees the slide re-classified', async () => {
+    await test.step('fine-tuning the last layer classifies the slide again', async () => {
       await page.getByTestId('tab-training').click()
       await page.getByTestId('finetune').click()
       await expect(page.getByTestId('training-job')).toHaveAttribute('data-state', /running|waiting|done/)
@@ -128,13 +128,13 @@ test('a pathologist opens a slide, corrects nuclei, re-trains, goes back and exp
       await expect(labelled).toContainText('12 labelled')
     })
 
-    await test.step('goes back to the old model by one click', async () => {
+    await test.step('one click returns to the earlier model', async () => {
       await page.getByTestId('back-to-parent').click()
       await expect(model).toHaveText(first ?? '')
       await expect(labelled).toContainText('12 labelled')
     })
 
-    await test.step('exports GeoJSON that holds every nucleus', async () => {
+    await test.step('the GeoJSON export holds every nucleus', async () => {
       await page.getByTestId('tab-reports').click()
       await keep(page, '7-reports')
       const waiting = page.waitForEvent('download')

@@ -94,7 +94,7 @@ test('the page is painted soon after a fresh start (the long tests: within a sec
   })
 })
 
-test('through a whole tour of the app no request leaves the machine', async () => {
+test('no request leaves the machine during a tour of the whole app', async () => {
   await overheard(async ({ context, page, origin, asked }) => {
     const urls: string[] = []
     context.on('request', (request) => urls.push(request.url()))
@@ -115,7 +115,7 @@ test('through a whole tour of the app no request leaves the machine', async () =
   })
 })
 
-test('a script that got into the page could send nothing out: every way is closed by the policy', async () => {
+test('the content security policy stops an injected script from sending anything out', async () => {
   await overheard(async ({ context, page, origin, asked }) => {
     await page.goto(address(origin))
     await expect(page.getByTestId('open-slide')).toBeVisible()

@@ -7,7 +7,7 @@ import { address, atWorkbench, expectAccessible, gridInMiddle, keep, openSlide, 
 const grid = gridInMiddle(6, 5, 30, 8)
 const nameOf = (page: Page) => page.getByTestId('project')
 
-test('a reader goes on with last week’s project, makes a new one, and no window mistakes one for the other', async () => {
+test('projects are created, reopened and switched, and no window mixes them up', async () => {
   await atWorkbench({ width: 1280, height: 800 }, async ({ karyon, page, context, origin, complaints }) => {
     const folder = join(karyon.home, 'studies')
     mkdirSync(folder)
@@ -15,7 +15,7 @@ test('a reader goes on with last week’s project, makes a new one, and no windo
     await openSlide(page)
     await seed(page, grid)
 
-    await test.step('a new project, by keys alone', async () => {
+    await test.step('a new project is made by keys alone', async () => {
       await page.evaluate(() => (document.activeElement as HTMLElement).blur())
       await page.keyboard.press('Shift+P')
       await expect(page.getByTestId('recent-project')).toHaveCount(1)
@@ -33,7 +33,7 @@ test('a reader goes on with last week’s project, makes a new one, and no windo
       await expect(page.getByTestId('slide')).toHaveCount(0)
     })
 
-    await test.step('back to the project of last week: its slide and nuclei are there', async () => {
+    await test.step('an earlier project is opened again with its slide and nuclei', async () => {
       await nameOf(page).click()
       const recent = page.getByTestId('recent-project')
       await expect(recent).toHaveCount(2)
@@ -43,7 +43,7 @@ test('a reader goes on with last week’s project, makes a new one, and no windo
       await expect(page.getByTestId('total')).toHaveText('30')
     })
 
-    await test.step('work under way is stopped only when the reader says so', async () => {
+    await test.step('running work is stopped only after the reader confirms', async () => {
       await page.getByTestId('detect').click()
       await expect(page.locator('[data-testid=job][data-state=running]')).toHaveCount(1)
       await nameOf(page).click()
@@ -59,7 +59,7 @@ test('a reader goes on with last week’s project, makes a new one, and no windo
       await expect(nameOf(page)).toContainText('Gastric biopsies')
     })
 
-    await test.step('another window follows; what it has not saved waits for its own project', async () => {
+    await test.step('a second window follows, and its unsaved labels wait for their own project', async () => {
       await nameOf(page).click()
       await page.getByTestId('recent-project').nth(1).click()
       await expect(nameOf(page)).toContainText('review')
@@ -89,7 +89,7 @@ test('a reader goes on with last week’s project, makes a new one, and no windo
       await other.close()
     })
 
-    await test.step('a project whose drive is away is told, and can be taken off the list; German and dark', async () => {
+    await test.step('a project that is not there is shown as missing and can be removed from the list, in German and dark', async () => {
       renameSync(join(folder, 'Gastric biopsies.karyon'), join(folder, 'away'))
       await page.getByTestId('language').selectOption('de')
       await page.getByTestId('theme').click()

@@ -19,7 +19,7 @@ function copyBy(reader: string, path: string, nuclei: number): string {
   return copy
 }
 
-test('a pathologist looks nuclei through in gallery and film strip, and decides what two readers dispute', async () => {
+test('nuclei are reviewed in gallery and film strip, and disputes of two readers are decided', async () => {
   await atWorkbench({ width: 1280, height: 720 }, async ({ page, origin, complaints }) => {
     await openSlide(page)
     await seed(page, grid)
@@ -36,7 +36,7 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       return ((await response.json()) as { json: unknown }).json
     }
 
-    await test.step('the gallery shows every nucleus, goes to one on the slide and back', async () => {
+    await test.step('the gallery shows every nucleus and leads to each on the slide', async () => {
       await page.getByTestId('stage').hover()
       await page.keyboard.press('Shift+G')
       await page.getByTestId('review-order').selectOption('class')
@@ -74,7 +74,7 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await expect(page.getByTestId('magnification')).toHaveText(before ?? '')
     })
 
-    await test.step('those in sight are agreed to at once, as one step that can be undone', async () => {
+    await test.step('one click agrees to all nuclei in sight, and one undo takes that back', async () => {
       const agree = page.getByTestId('agree-all')
       await expect(agree).toContainText(/\d/)
       const many = Number(/\d+/.exec((await agree.textContent()) ?? '')?.[0])
@@ -86,7 +86,7 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await expect(labelled).not.toContainText('labelled')
     })
 
-    await test.step('the film strip is worked through by keys, whatever the mouse was last used for', async () => {
+    await test.step('the film strip is answered by keys, wherever the mouse clicked last', async () => {
       await page.getByTestId('toggle-strip').click()
       await page.getByTestId('review-order').click()
       for (const key of ['Home', 'Enter']) await page.keyboard.press(key) // in the list that the click has opened
@@ -111,7 +111,7 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await keep(page, '2-strip')
     })
 
-    await test.step('what was answered with a bad outline is a list', async () => {
+    await test.step('nuclei answered "bad outline" can be listed', async () => {
       await page.getByTestId('review-order').selectOption('class')
       await page.getByTestId('review-class').selectOption('Bad outline')
       await expect(strip).toHaveAttribute('data-nuclei', '1')
@@ -121,7 +121,7 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await page.keyboard.press('Escape')
     })
 
-    await test.step('a second look tells nothing of the first until it is answered', async () => {
+    await test.step('a second look hides the first answer until it is answered', async () => {
       const listed = page.waitForResponse((response) => response.url().endsWith('/review/window'))
       await page.getByLabel('Make the list again').click()
       const { json: items } = (await (await listed).json()) as {
@@ -143,7 +143,7 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await expect(page.getByTestId('nucleus-history')).toBeVisible()
     })
 
-    await test.step('a nucleus that is gone is passed over, and no key means the one before it', async () => {
+    await test.step('a nucleus that was removed is skipped, and no key labels it', async () => {
       await page.getByTestId('review-order').selectOption('uncertain')
       await expect(strip).toHaveAttribute('data-order', 'uncertain')
       await page.keyboard.press('Escape')
@@ -165,7 +165,7 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await expect(page.getByTestId('total')).toHaveText(String(all))
     })
 
-    await test.step('who comes to a control by Tab works it by keys', async () => {
+    await test.step('a control reached by Tab works by keys', async () => {
       await page.getByTestId('toggle-map').focus()
       await page.keyboard.press('Shift+Tab')
       await expect(page.getByTestId('toggle-gallery')).toBeFocused()
@@ -181,7 +181,7 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       expect(Number(await opacity.inputValue())).toBeLessThan(before)
     })
 
-    await test.step('the keys go from nucleus to nucleus on the slide, and the class is told aloud', async () => {
+    await test.step('Alt and an arrow go from nucleus to nucleus, and the class is announced to screen readers', async () => {
       const status = page.getByTestId('selection-status')
       await page.getByTestId('toggle-strip').click()
       await page.keyboard.press('Escape')
@@ -206,13 +206,13 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await page.getByTestId('toggle-strip').click()
     })
 
-    await test.step('nuclei like the chosen one come by their tokens', async () => {
+    await test.step('nuclei similar to the selected one are listed by their tokens', async () => {
       await page.getByTestId('review-order').selectOption('alike')
       await expect(strip).toHaveAttribute('data-order', 'alike')
       await expect(strip).toHaveAttribute('data-nuclei', String(all))
     })
 
-    await test.step('a second reader disagrees; a third decides without knowing who said what', async () => {
+    await test.step('a third reader decides a dispute without seeing who gave which label', async () => {
       const ids = Array.from({ length: 12 }, (_, k) => k + 1)
       await rpc('reader/set', { name: 'Dr Ada' })
       await rpc('labels/set', { slideId: 1, nucleusIds: ids, classId: 1 })
@@ -247,7 +247,7 @@ test('a pathologist looks nuclei through in gallery and film strip, and decides 
       await expect(page.getByTestId('history')).toBeVisible()
     })
 
-    await test.step('a fourth gives her name by the keyboard, and what a fifth labelled in a copy is merged', async () => {
+    await test.step('a reader’s name is typed, and labels from a copy of the project are merged', async () => {
       await page.getByTestId('tab-reports').click()
       const name = page.getByTestId('reader')
       await expect(name).toHaveValue('Dr Cy')

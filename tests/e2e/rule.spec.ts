@@ -8,7 +8,7 @@ import { atRest, atWorkbench, keep, labelledBefore, madeUp, numberIn } from './w
 const nuclei = 2_000
 const below = 0.15 // made-up probabilities reach .2
 
-test('a pathologist relabels by a rule what the model is unsure of, is told how many, and takes it back in one step', async () => {
+test('a rule relabels uncertain nuclei, says how many beforehand, and is undone in one step', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'karyon-e2e-'))
   const project = await madeUp(folder, nuclei)
   try {
@@ -31,7 +31,7 @@ test('a pathologist relabels by a rule what the model is unsure of, is told how 
         const [a, b] = [await count('a'), await count('b')]
         expect(a - labelledBefore).toBeGreaterThan(meant)
 
-        await test.step('in view it is about fewer than on the slide', async () => {
+        await test.step('the rule counts the nuclei in view or on the whole slide', async () => {
           await page.getByTestId('stage').hover()
           await page.keyboard.press('Alt+5')
           await page.keyboard.press('Shift+F')
@@ -52,7 +52,7 @@ test('a pathologist relabels by a rule what the model is unsure of, is told how 
           await expect.poll(told).toBe(inView)
         })
 
-        await test.step('as many as were told become labels, and nobody’s labels are touched', async () => {
+        await test.step('exactly the counted nuclei are labelled, and existing labels stay', async () => {
           const inView = await told()
           await apply.click()
           await expect(labelled).toContainText(`${labelledBefore + inView} labelled`)
@@ -64,7 +64,7 @@ test('a pathologist relabels by a rule what the model is unsure of, is told how 
           await keep(page, '2-labelled')
         })
 
-        await test.step('one undo takes all of them back', async () => {
+        await test.step('one undo takes all of these labels back', async () => {
           await page.getByTestId('stage').hover()
           await page.keyboard.press('Escape')
           await page.keyboard.press('Control+z')
@@ -72,7 +72,7 @@ test('a pathologist relabels by a rule what the model is unsure of, is told how 
           await expect.poll(async () => [await count('a'), await count('b')]).toEqual([a, b])
         })
 
-        await test.step('a class with labels stays and says what uses it; one without asks before it goes', async () => {
+        await test.step('a class in use cannot be removed and says what uses it; an unused one is removed after a question', async () => {
           await page.getByTestId('edit-classes').click()
           const editor = page.getByTestId('class-editor')
           const removal = page.getByTestId('class-removal')

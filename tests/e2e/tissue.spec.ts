@@ -6,7 +6,7 @@ import { atWorkbench, expectAccessible, keep, madeUp, numberIn } from './workben
 
 const nuclei = 3_000
 
-test('a pathologist sees where tissue was found, takes a fold out, and densities are of the rest', async () => {
+test('the tissue is shown, an area is excluded from it, and counts and densities follow', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'karyon-e2e-'))
   const project = await madeUp(folder, nuclei)
   try {
@@ -31,7 +31,7 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
         const found = await number('tissue-area')
         await expect.poll(() => number('area-tissue')).toBe(found)
 
-        await test.step('one key shows the tissue, and hides it', async () => {
+        await test.step('one key shows and hides the tissue', async () => {
           await page.getByTestId('stage').hover()
           await page.keyboard.press('Home')
           await expect(veil).toHaveCount(0)
@@ -40,7 +40,7 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
           await keep(page, '1-found')
         })
 
-        await test.step('an area taken out is no tissue any more', async () => {
+        await test.step('an excluded area is no longer tissue', async () => {
           await page.keyboard.press('Shift+N')
           await expect(page.getByText('Click around what is not to count')).toBeVisible()
           await drawBand()
@@ -51,7 +51,7 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
           await keep(page, '2-taken-out')
         })
 
-        await test.step('the nuclei found in it count no more, and the page says how many they are', async () => {
+        await test.step('nuclei in an excluded area are no longer counted, and the page says how many they are', async () => {
           const outside = await number('outside')
           expect(outside).toBeGreaterThan(50)
           await expect.poll(() => number('total')).toBe(nuclei - outside)
@@ -75,7 +75,7 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
           await page.keyboard.press('Home')
         })
 
-        await test.step('undo brings it back; another is added and removed again', async () => {
+        await test.step('undo restores the area, and an added area can be removed again', async () => {
           const less = await number('tissue-area')
           await page.keyboard.press('Control+z')
           await expect.poll(() => number('tissue-area')).toBe(found)
@@ -90,12 +90,12 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
           await page.getByTestId('show-tissue').click()
           await expect(veil).toHaveCount(0)
         })
-        await test.step('the counts follow to where they were', async () => {
+        await test.step('the counts return to their first values', async () => {
           await expect.poll(() => number('area-tissue')).toBe(found)
           await expect.poll(() => number('total')).toBe(nuclei)
         })
 
-        await test.step('in German the figures have their comma, and the history its words', async () => {
+        await test.step('figures and history are shown in German', async () => {
           await page.getByTestId('language').selectOption('de')
           await expect(page.getByTestId('area-tissue')).toHaveText(/^\d+,\d+$/)
           await expect(page.getByTestId('tissue-area')).toHaveText(/^\d+,\d+ mm²$/)

@@ -4,7 +4,7 @@ import { atRest, atWorkbench, expectAccessible, gridInMiddle, keep, openSlide, s
 
 const grid = gridInMiddle(8, 6, 60, 15)
 
-test('a pathologist selects with brush, lasso and rectangle, relabels by rule, mends outlines, and takes all back', async () => {
+test('nuclei are selected by brush, lasso and rectangle, labelled and edited, and everything can be undone', async () => {
   await atWorkbench({ width: 1280, height: 720 }, async ({ page, complaints }) => {
     await openSlide(page)
     await seed(page, grid)
@@ -52,7 +52,7 @@ test('a pathologist selects with brush, lasso and rectangle, relabels by rule, m
       await expect(selected).toHaveText('')
     })
 
-    await test.step('lasso and brush select what they go around and over', async () => {
+    await test.step('the lasso selects what it encloses, the brush what it touches', async () => {
       await page.keyboard.press('Shift+L')
       await drag([at(16, -27, -27), at(18, 27, -27), at(18, 27, 27), at(16, -27, 27)])
       await expect(selected).toHaveText('3 selected')
@@ -73,7 +73,7 @@ test('a pathologist selects with brush, lasso and rectangle, relabels by rule, m
       await expect(page.getByTestId('rule-apply')).toBeDisabled()
     })
 
-    await test.step('a nucleus is cut in two and made one again, one is drawn, one removed', async () => {
+    await test.step('nuclei can be split, merged, drawn and removed', async () => {
       await page.keyboard.press('Escape') // out of the form
       await page.keyboard.press('Shift+S')
       await drag([at(40, -1, -27), at(40, 1, 27)])
@@ -92,7 +92,7 @@ test('a pathologist selects with brush, lasso and rectangle, relabels by rule, m
       await keep(page, '2-mended')
     })
 
-    await test.step('the history takes everything back by one click, and brings it again', async () => {
+    await test.step('a click in the history undoes everything up to a step, another redoes it', async () => {
       const steps = page.getByTestId('history').locator('button')
       await expect(steps.first()).toContainText('deleted')
       await steps.filter({ hasText: '4 nuclei' }).last().click()
@@ -111,7 +111,7 @@ test('a pathologist selects with brush, lasso and rectangle, relabels by rule, m
       expect(await page.getByTestId('magnification').textContent()).toBe(where)
     })
 
-    await test.step('the classes get names, colours and keys; colours that some eyes confuse are named beside them', async () => {
+    await test.step('classes can be renamed, recoloured and given keys, with a warning about colours that colour-blind people confuse', async () => {
       const row = page.getByTestId('legend').locator('tbody tr').first()
       const opacity = row.locator('.fade')
       await page.getByTestId('tab-classes').hover()
@@ -150,7 +150,7 @@ test('a pathologist selects with brush, lasso and rectangle, relabels by rule, m
       await expect(row).toHaveAttribute('data-key', 'p')
     })
 
-    await test.step('? shows every key, in the reader’s language', async () => {
+    await test.step('the ? key shows all keys in the reader’s language', async () => {
       await page.getByTestId('stage').hover()
       await page.keyboard.press('?')
       const help = page.getByTestId('help')
@@ -173,7 +173,7 @@ test('a pathologist selects with brush, lasso and rectangle, relabels by rule, m
   })
 })
 
-test('a pathologist selects more nuclei than anyone clicks, takes single ones out and in, and labels the rest by mouse', async () => {
+test('24,000 nuclei are selected by one rectangle, single ones are removed and added, and the rest is labelled by mouse', async () => {
   const dense = gridInMiddle(160, 150, 10, 3.5)
   const all = dense.columns * dense.rows
   const said = (n: number) => `${n.toLocaleString('en')} selected`

@@ -6,7 +6,7 @@ import { atRest, atWorkbench, expectAccessible, keep, madeUp, numberIn, type Wor
 
 const nuclei = 3_000
 
-test('a pathologist colours and turns a slide, counts in a region, and loses no pixel with the graphics context', async () => {
+test('a slide is coloured, turned and counted in, and a lost graphics context is restored pixel by pixel', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'karyon-e2e-'))
   try {
     await atWorkbench({ width: 1280, height: 800 }, view, '--project', await madeUp(folder, nuclei))
@@ -50,7 +50,7 @@ async function view({ page, complaints }: Workbench): Promise<void> {
   const inViewSaid = () => numberIn(page.getByTestId('level-of-detail'))
   const number = (id: string) => numberIn(page.getByTestId(id))
 
-  await test.step('objectives by key, and what is drawn is said', async () => {
+  await test.step('keys choose the objective, and the legend says what is drawn', async () => {
     await expect(overlay).toHaveAttribute('data-level', /dots|outlines/)
     await page.keyboard.press('Alt+5')
     await expect(page.getByTestId('magnification')).toHaveText('20×')
@@ -64,7 +64,7 @@ async function view({ page, complaints }: Workbench): Promise<void> {
     await keep(page, '1-outlines')
   })
 
-  await test.step('the graphics context is lost and comes back with every pixel', async () => {
+  await test.step('after a lost graphics context every pixel is drawn again', async () => {
     await page.getByTestId('tab-classes').hover() // no nucleus under the mouse
     await atRest(page)
     const before = await drawn()
@@ -85,7 +85,7 @@ async function view({ page, complaints }: Workbench): Promise<void> {
     expect(after.filter((value, k) => value !== before[k]).length).toBe(0)
   })
 
-  await test.step('the slide turns, and nuclei, scale bar and navigator with it', async () => {
+  await test.step('nuclei, scale bar and navigator turn with the slide', async () => {
     const bar = await page.getByTestId('scale-bar').textContent()
     const before = await page.getByTestId('navigator-view').getAttribute('points')
     await page.keyboard.press('Shift+ArrowRight')
@@ -101,7 +101,7 @@ async function view({ page, complaints }: Workbench): Promise<void> {
     await expect(page.getByTestId('rotation')).toHaveCount(0)
   })
 
-  await test.step('colours mean what is chosen, and the legend says what', async () => {
+  await test.step('the legend explains each way of colouring', async () => {
     for (const [by, says] of [
       ['probability', 'p = 1'],
       ['margin', 'unsure'],
@@ -120,7 +120,7 @@ async function view({ page, complaints }: Workbench): Promise<void> {
     await page.getByRole('button', { name: 'Show a' }).click()
   })
 
-  await test.step('a region by keys and clicks, and what lies in it', async () => {
+  await test.step('a region is drawn by keys and clicks, and its nuclei are counted', async () => {
     await page.evaluate(() => (document.activeElement as HTMLElement).blur())
     await page.keyboard.press('Home')
     await expect.poll(() => number('total-view')).toBe(nuclei)

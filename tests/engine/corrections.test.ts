@@ -49,7 +49,7 @@ async function predicted(model: string): Promise<Uint16Array> {
 
 describe('ten corrections to one class', () => {
   for (const method of ['head', 'lora', 'full'] as const)
-    it(`are learned and leave the other classes standing (${method})`, { timeout: 240_000 }, async () => {
+    it(`are learned without spoiling the other classes (${method})`, { timeout: 240_000 }, async () => {
       // Ten nuclei of the class that the model gets wrong most often, corrected to what they are.
       const wrong = classes.map((_, c) => [...truth.keys()].filter((i) => truth[i] === c && before[i] !== c))
       const corrected = wrong.map((list) => list.length).indexOf(Math.max(...wrong.map((list) => list.length)))

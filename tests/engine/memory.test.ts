@@ -27,15 +27,15 @@ describe('the memory that training takes', () => {
   })
 })
 
-describe('how training is done', () => {
+describe('the choice of how to train', () => {
   const layout = classifierLayout(presets.base, 4)
   const start = { config: presets.base, layout, classes: [], mpp: 0.5, values: new Float32Array(0) }
   const way = (memoryMB: number) => chooseExecution({ out: 'models/new', memoryMB }, full, start, corrections)
 
-  it('is all at once in memory where there is enough, and then needs no explanation', () => {
+  it('is the whole network in memory where there is enough, without a note', () => {
     expect(way(64_000)).toEqual({ execution: { kind: 'whole' } })
   })
-  it('gives up speed step by step as memory gets short, and says so', () => {
+  it('saves memory step by step as it gets short, and says so', () => {
     const ways = [3500, 2700, 1600, 100].map(way)
     expect(ways.map(({ execution }) => [execution.kind, execution.stateFile !== undefined])).toEqual([
       ['whole', true],

@@ -60,7 +60,7 @@ describe('PanNuke', () => {
     await reader.close()
   })
 
-  test('remembers the boxes beside the masks, and looks again when the masks change', async () => {
+  test('caches the boxes beside the masks, and reads them again when the masks change', async () => {
     const root = writePanNukeFold(temporaryFolder(), { pictures: 2, form: 'flat' })
     const passes = async () => {
       let seen = 0
@@ -75,7 +75,7 @@ describe('PanNuke', () => {
     expect(await passes()).toBe(2)
   })
 
-  test('needs no place to write', async () => {
+  test('works in a read-only folder', async () => {
     const root = writePanNukeFold(temporaryFolder(), { pictures: 1, form: 'flat' })
     rmSync(join(root, 'masks.karyon-index'), { force: true })
     chmodSync(root, 0o555)

@@ -123,7 +123,7 @@ async function tryToRead(path: string): Promise<boolean> {
 }
 
 test.each(sources)(
-  'damaged %s give pixels or a typed failure, soon and in bounded memory',
+  'damaged %s give pixels or a typed failure, quickly and in bounded memory',
   async (name, make) => {
     const source = await make()
     const random = randomFrom(name.length)

@@ -56,7 +56,7 @@ describe.each(libraries)('OpenSlide $version', (library) => {
 })
 
 describe.skipIf(libraries.length === 0)('a slide that only OpenSlide reads', () => {
-  test('opens like any other, and tells who declined it', () =>
+  test('opens like any other, and lists the formats that declined it', () =>
     withSlide(path, ({ info, declined }) => {
       expect(info.reader).toContain('OpenSlide')
       expect(declined.map(({ format }) => format)).toEqual([
@@ -88,7 +88,7 @@ describe('without OpenSlide', () => {
   test.each([
     ['its library', '', join(folder, 'no such library.so'), 'no OpenSlide library was found at'],
     ['the package that calls it', 'koffi', '', 'koffi, through which it is called, is not installed'],
-  ])('for want of %s, its slides are refused with what to do, and all others open', async (_, missing, place, why) => {
+  ])('without %s, its slides are refused with advice, and all others open', async (_, missing, place, why) => {
     writeFileSync(ndpi, 'something')
     writeFileSync(png, await raw(image).png().toBuffer())
     const slides = new URL('../../electron/slides/index.ts', import.meta.url).href
