@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { inPolygon } from '../../electron/contract/slides/polygon.ts'
 import { cropAround } from '../../renderer/features/labelling/nucleus/crop.ts'
 import { inView } from '../../renderer/features/viewer/viewTransform.ts'
-import { SaveQueue } from '../../renderer/host/saveQueue.ts'
+import { SaveQueue } from '../../renderer/features/saving/saveQueue.ts'
 import {
   modeOf,
   reasonFor,
