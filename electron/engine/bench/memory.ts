@@ -2,10 +2,10 @@ import { fork } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { engineProcess, type BenchResult, type FinetuneMethod } from '../../contract/index.ts'
 import { writeModelFolder } from '../../formats/weights/modelFolder.ts'
+import { sibling } from '../../threads/index.ts'
 import { random } from '../../../models/nn/random.ts'
 import { presets, type NucleusVitConfig, type PresetName } from '../../../models/nucleusVit/config.ts'
 import type { MemoryFound, MemoryTest } from './memoryProbe.ts'
@@ -104,8 +104,7 @@ async function writeRandomModel(path: string, config: NucleusVitConfig): Promise
 }
 
 function inOwnProcess(test: MemoryTest): Promise<MemoryFound> {
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-  const child = fork(fileURLToPath(new URL(`./memoryProbe${extension}`, import.meta.url)), [], {
+  const child = fork(sibling(import.meta.url, './memoryProbe'), [], {
     execArgv: [...process.execArgv, ...engineProcess.execArgv],
     env: { ...process.env, ...engineProcess.env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
