@@ -85,7 +85,9 @@ const mayHaveGraphics = (): boolean =>
 export function testProvider(name: string, seconds = testSeconds): Promise<ProviderReport | string> {
   if (!mayHaveGraphics()) return Promise.resolve('this machine has no graphics device')
   return new Promise((resolve) => {
-    const child = fork(sibling(import.meta.url, './providerSelfTest'), [name], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    const child = fork(sibling(import.meta.url, './providerSelfTest'), [name], {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
       resolve(`its self-test took longer than ${seconds} s`)
