@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { Decoded } from '../threads/protocol.ts'
+
+/** Interleaved 8-bit samples. */
+export interface Decoded {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8Array
+}
 
 /** Samples of a codestream, or why there are none. */
 export type DecodeJpeg2000 = (bytes: Uint8Array) => Decoded | { readonly error: string }
