@@ -2,14 +2,17 @@ import { FailureError, tell } from '../../contract/index.ts'
 import { perimeterOf, resampled, smoothed, traceContour } from '../../../models/detector/outline.ts'
 import { polygonArea } from '../../../models/detector/hull.ts'
 
-/** Smallest piece that a cut may leave, level-0 pixels²: below it nobody sees a nucleus. */
+/** Smallest area that a cut may leave, level-0 pixels². No visible nucleus is smaller. */
 const smallestPiece = 4
-/** Gaps up to twice this many pixels between outlines are closed when they are made one. */
+/** A union closes gaps between outlines of up to twice this many pixels. */
 const closing = 2
-/** Largest side of the raster on which outlines are made one. */
+/** Largest side of the raster on which a union is computed, in pixels. */
 const largestSide = 1024
 
-/** A polygon cut along the line through two points: both sides. Fails with 'invalid-input' where it does not cut. */
+/**
+ * Cuts a polygon along the line through two points. Returns both sides. Throws FailureError 'invalid-input' if the line
+ * does not cut it.
+ */
 export function cutAlong(
   outline: Float64Array,
   [x1, y1, x2, y2]: readonly [number, number, number, number],
@@ -21,7 +24,7 @@ export function cutAlong(
   return [sides[0], sides[1]]
 }
 
-/** The part of a polygon where `side` is positive (Sutherland and Hodgman 1974, one edge). */
+/** Returns the part of a polygon where `side` is positive (Sutherland and Hodgman 1974, one edge). */
 function halfOf(outline: Float64Array, side: (x: number, y: number) => number): Float64Array {
   const points: number[] = []
   const n = outline.length
@@ -34,7 +37,9 @@ function halfOf(outline: Float64Array, side: (x: number, y: number) => number): 
   return Float64Array.from(points)
 }
 
-/** One outline around several that touch or nearly do. Fails with 'invalid-input' where they lie apart. */
+/**
+ * Returns one outline around several that touch or nearly touch. Throws FailureError 'invalid-input' if they are apart.
+ */
 export function unionOf(outlines: readonly Float64Array[]): Float64Array {
   const all = outlines.flatMap((outline) => [...outline])
   const [xs, ys] = [all.filter((_, k) => k % 2 === 0), all.filter((_, k) => k % 2 === 1)]
@@ -58,7 +63,7 @@ export function unionOf(outlines: readonly Float64Array[]): Float64Array {
   return points.map((v, k) => (v - margin) / scale + (k % 2 === 0 ? left : top))
 }
 
-/** Sets the pixels whose centre lies in the polygon (even–odd rule). */
+/** Sets the pixels whose centre is inside the polygon (even–odd rule). */
 function fill(mask: Uint8Array, width: number, polygon: Float64Array): void {
   const height = mask.length / width
   for (let y = 0; y < height; y++) {
@@ -73,7 +78,7 @@ function fill(mask: Uint8Array, width: number, polygon: Float64Array): void {
   }
 }
 
-/** Pixels of `value` spread to their four neighbours, `steps` times. */
+/** Spreads the pixels with `value` to their four neighbours, `steps` times. */
 function grown(mask: Uint8Array, width: number, steps: number, value: 0 | 1): Uint8Array {
   let from = mask
   for (let step = 0; step < steps; step++) {
