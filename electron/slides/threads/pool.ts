@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Decoded, Decoding, DecodeJob, DecodeReply } from './protocol.ts'
 
-/** A tile takes 1 to 30 ms; a decoder that is still at it after this is led astray by damage. */
+/** Time after which a decoder counts as stuck on damaged data, ms. A tile takes 1 to 30 ms. */
 const patienceMs = 10_000
 
 interface Thread {
@@ -13,7 +13,7 @@ interface Thread {
 const threads: Thread[] = []
 let nextId = 1
 
-/** The source is .ts, the build is .js; the worker has the extension of this file. */
+/** The worker has the same extension as this file: .ts as source, .js as build. */
 const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
 
 function startThread(): Thread {
@@ -39,14 +39,14 @@ function startThread(): Thread {
   return thread
 }
 
-/** The idlest thread, a new one while all are busy and there are processors for it. */
+/** Returns the least busy thread. Starts a new one if all are busy and there are processors left. */
 function nextThread(): Thread {
   const idlest = threads.reduce<Thread | undefined>((a, b) => (a && a.jobs.size <= b.jobs.size ? a : b), undefined)
   const mayGrow = threads.length < Math.min(4, availableParallelism())
   return idlest && (idlest.jobs.size === 0 || !mayGrow) ? idlest : startThread()
 }
 
-/** Decodes on another thread; an `error` is why not, in words. */
+/** Decodes on another thread. Resolves to `error`, in words, if that fails. */
 export function decodeElsewhere(decoding: Decoding): Promise<Decoded | { readonly error: string }> {
   return new Promise((resolve) => {
     const thread = nextThread()

@@ -1,6 +1,6 @@
 import type { Piece } from '../jpeg/mosaic.ts'
 
-/** What a decoding thread is asked for. */
+/** A request to a decoding thread. */
 export type Decoding =
   | { readonly codec: 'jpeg2000'; readonly bytes: Uint8Array }
   | { readonly codec: 'jpeg'; readonly width: number; readonly height: number; readonly pieces: readonly Piece[] }
@@ -14,5 +14,5 @@ export interface Decoded {
   readonly data: Uint8Array
 }
 
-/** `error`: why not, in words. */
+/** The answer to a job. `error`: why it failed, in words. */
 export type DecodeReply = (Decoded | { readonly error: string }) & { readonly id: number }

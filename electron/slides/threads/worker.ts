@@ -3,7 +3,7 @@ import { decodeMosaic } from '../jpeg/mosaic.ts'
 import { loadJpeg2000, type DecodeJpeg2000 } from '../jpeg2000/openjpeg.ts'
 import type { Decoded, DecodeJob, DecodeReply } from './protocol.ts'
 
-/** A decoding thread: takes DecodeJob messages, answers each with a DecodeReply. */
+/** A decoding thread: answers each DecodeJob message with a DecodeReply. */
 
 let jpeg2000: Promise<DecodeJpeg2000> | undefined
 
