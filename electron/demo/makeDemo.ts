@@ -11,7 +11,7 @@ export const demoMpp = 0.25
 export const demoSize = { width: 2560, height: 1920 } as const
 const seed = 1
 
-/** Draws in a thread of its own: it takes seconds, and a host must go on answering. */
+/** Draws on a separate thread: it takes seconds, and a host must keep answering. */
 async function drawInThread(width: number, height: number): Promise<DemoPicture> {
   const thread = startThread<DrawThread>(sibling(import.meta.url, './drawWorker'), undefined)
   try {
