@@ -15,7 +15,7 @@ const shape = (at: unknown, path = ''): string[] =>
 const texts = (at: unknown): string[] =>
   typeof at === 'string' ? [at] : typeof at === 'object' && at !== null ? Object.values(at).flatMap(texts) : []
 
-it('every sentence is there in English and in German', () => {
+it('every sentence exists in English and German', () => {
   const english = shape(catalogues.en)
   expect(english.length).toBeGreaterThan(100)
   expect(shape(catalogues.de).sort()).toEqual(english.sort())

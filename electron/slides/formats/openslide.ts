@@ -5,14 +5,17 @@ import type { SlideFormat } from './format.ts'
 import { findOpenSlide } from '../openslide/library.ts'
 import { openWithLibrary } from '../openslide/source.ts'
 
-/** Vendors, as OpenSlide names them, that the formats before this one read: what they decline is damaged or no slide. */
+/**
+ * Vendors, by OpenSlide's names, that earlier formats read. If those declined such a file, it is damaged or not a
+ * slide.
+ */
 const embedded = new Set(['aperio', 'generic-tiff', 'dicom'])
 const extensions = ['.ndpi', '.mrxs', '.scn', '.bif', '.vms', '.vmu', '.svslide', '.czi'] as const
 
 const missingSentence = (file: SlideFile, missing: Message) =>
   new FailureError('unsupported', message('openSlideMissing', { file: file.name, missing }))
 
-/** Every other scanner's slides, through the OpenSlide library where this machine has one (3.4 or 4). */
+/** The slides of all other scanners, through the OpenSlide library (3.4 or 4) if this machine has it. */
 export const openSlideLibrary: SlideFormat = {
   name: 'OpenSlide',
   extensions,

@@ -1,4 +1,4 @@
 import { FailureError, message } from '../../contract/index.ts'
 
-/** What becomes of a request whose signal aborted. */
+/** The failure of a request whose signal aborted. */
 export const cancelled = (): FailureError => new FailureError('cancelled', message('readingCancelled'))

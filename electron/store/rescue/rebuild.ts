@@ -8,13 +8,13 @@ import { AcceptanceState } from '../log/acceptance.ts'
 import { SearchedState } from '../log/searchedState.ts'
 import { StepLog } from '../log/stepLog.ts'
 
-/** What of a project only repeats its log, by table. */
+/** Tables that are derived from the log, with the words for their content. */
 export const derivedTables = ['labelBlock', 'drawn', 'region'] as const
 export type DerivedTable = (typeof derivedTables)[number]
 
 /**
- * Makes what only repeats the log again from the log, where its rows are `broken` or cannot be read; says what that
- * was. Nothing is lost by it.
+ * Rebuilds the derived tables that are `broken` or cannot be read, by replaying the log. Returns sentences on what was
+ * rebuilt. No data is lost.
  */
 export function rebuild(db: Database, broken: readonly DerivedTable[]): Message[] {
   const names = new Set(broken)
@@ -47,7 +47,7 @@ export function rebuild(db: Database, broken: readonly DerivedTable[]): Message[
   return [...names].map((table) => message('madeAgain', { table }))
 }
 
-/** The states of a file and its log, without the rest of a project. */
+/** Creates the states of a file and its log, without the rest of a project. */
 export function statesOf(db: Database) {
   const nuclei = new NucleusStore(db)
   const labels = new LabelState(db)

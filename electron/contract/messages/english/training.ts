@@ -22,7 +22,6 @@ export const training = {
     `A region needs a width and a height above 0; got ${p.width} × ${p.height}.`,
   regionOffSlide: (p: { region: readonly number[]; slide: readonly number[] }) =>
     `The region ${p.region.join(',')} lies outside the slide, which is ${p.slide.join(' × ')} pixels.`,
-  detectionCancelled: () => 'Finding nuclei was cancelled.',
   noNucleusAt: ({ nucleus, of }: { nucleus: number; of: number }) =>
     `There is no nucleus ${nucleus} among the ${nuclei(of)} of this slide.`,
   modelNeedsClasses: ({ model }: { model: string }) =>

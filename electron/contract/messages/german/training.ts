@@ -20,7 +20,6 @@ export const training: Translated<typeof english> = {
     `Ein Ausschnitt braucht eine Breite und eine Höhe über 0; angegeben wurde ${p.width} × ${p.height}.`,
   regionOffSlide: (p) =>
     `Der Ausschnitt ${p.region.join(',')} liegt außerhalb des Präparats von ${p.slide.join(' × ')} Pixeln.`,
-  detectionCancelled: () => 'Die Suche nach Zellkernen wurde abgebrochen.',
   noNucleusAt: ({ nucleus, of }) => `Den Zellkern ${nucleus} gibt es unter den ${count(of)} dieses Präparats nicht.`,
   modelNeedsClasses: ({ model }) =>
     `Das Modell ${model} hat noch keine Klassen: Trainieren Sie es zuerst an benannten Zellkernen nach.`,
