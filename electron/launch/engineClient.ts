@@ -8,7 +8,7 @@ import {
   type EngineReply,
   type EngineRequest,
 } from '../contract/index.ts'
-import { sibling } from './sibling.ts'
+import { sibling } from '../threads/index.ts'
 
 export interface CallOptions<M extends EngineMethod> {
   onProgress?: (progress: EngineCalls[M]['progress']) => void

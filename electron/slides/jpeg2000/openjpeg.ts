@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { Decoded } from '../threads/protocol.ts'
+
+/** Interleaved 8-bit samples. */
+export interface Decoded {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8Array
+}
 
 /** Returns the samples of a codestream, or an error in words. */
 export type DecodeJpeg2000 = (bytes: Uint8Array) => Decoded | { readonly error: string }

@@ -2,7 +2,7 @@ import type { RgbImage } from '../../contract/index.ts'
 import { damaged } from '../source/damaged.ts'
 import { toRgb } from '../read/pixels.ts'
 import { codestreamSize } from './codestream.ts'
-import { decodeElsewhere } from '../threads/pool.ts'
+import { decodeElsewhere } from '../threads/decodePool.ts'
 
 /**
  * Decodes a JPEG 2000 codestream of 8-bit samples to RGB. `isYCbCr`: its components are luma and chroma, which the

@@ -3,7 +3,7 @@ import type { Piece } from '../jpeg/mosaic.ts'
 import { decoding } from './limit.ts'
 import type { TileAt } from './region.ts'
 import { tileExtent, type LevelSource } from '../source/source.ts'
-import { decodeElsewhere } from '../threads/pool.ts'
+import { decodeElsewhere } from '../threads/decodePool.ts'
 
 /** Most tiles in a window. Larger windows consist mostly of whole tiles, which libvips decodes faster. */
 const mostTiles = 4
