@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from '../../models/nn/random.ts'
 
 /** A nucleus as a smooth closed curve: an ellipse, wavy, tapered towards its ends and bent. All lengths in px. */
 export interface ShapeForm {
@@ -41,7 +41,10 @@ export function nucleusShape(form: ShapeForm): NucleusShape {
 
 /** Waves of `amplitude` (share of the radius), weaker the shorter they are. */
 export const randomWaves = (random: Random, amplitude: number, count = 4): [number, number][] =>
-  Array.from({ length: count }, (_, k) => [random.normal(0, amplitude) / (1 + 0.5 * k), random.between(0, 2 * Math.PI)])
+  Array.from({ length: count }, (_, k) => [
+    (amplitude * random.normal()) / (1 + 0.5 * k),
+    random.between(0, 2 * Math.PI),
+  ])
 
 const radiusAt = (shape: NucleusShape, phi: number): number => {
   const at = (phi / (2 * Math.PI) + 1) * steps
