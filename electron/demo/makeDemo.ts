@@ -11,7 +11,7 @@ export const demoMpp = 0.25
 export const demoSize = { width: 2560, height: 1920 } as const
 const seed = 1
 
-/** Draws in a thread of its own: it takes seconds, and a host must go on answering. */
+/** Draws on a separate thread: it takes seconds, and a host must keep answering. */
 async function drawInThread(width: number, height: number): Promise<DemoPicture> {
   const thread = startThread<DrawThread>(sibling(import.meta.url, './drawWorker'), undefined)
   try {
@@ -21,7 +21,7 @@ async function drawInThread(width: number, height: number): Promise<DemoPicture>
   }
 }
 
-/** The picture as a tiled JPEG pyramid with its µm/px in the resolution tags, as scanners' generic TIFF. */
+/** Encodes the picture as a tiled JPEG pyramid with µm/px in the resolution tags, like a scanner's generic TIFF. */
 export function pyramidTiff({ image }: DemoPicture): Promise<Buffer> {
   const pixelsPerMm = 1000 / demoMpp
   return sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } })
@@ -40,12 +40,12 @@ export function pyramidTiff({ image }: DemoPicture): Promise<Buffer> {
 }
 
 /**
- * Writes the demo slide and what is true of it into `folder` (made if needed): demo.tif, H&E-like tissue of
- * 2560 × 1920 px (or `size`) at 0.25 µm/px, and truth.geojson, the outline and class of every nucleus drawn. Always
- * the same bytes.
+ * Writes the demo slide and its truth into `folder`, which is created if needed: demo.tif, H&E-like tissue of 2560 ×
+ * 1920 px (or `size`) at 0.25 µm/px, and truth.geojson, the outline and class of every nucleus drawn. The bytes are
+ * always the same.
  *
- * @returns the paths of both files
- * @throws FailureError where the folder cannot be made or written
+ * @returns the paths of both files and the number of nuclei
+ * @throws FailureError if the folder cannot be created or written
  */
 export async function makeDemo(
   folder: string,

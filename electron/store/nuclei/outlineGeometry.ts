@@ -2,7 +2,7 @@ import { intersection, setPrecision, union, type Geom } from 'polyclip-ts'
 import { FailureError, tell } from '../../contract/index.ts'
 import { convexHull, polygonArea } from '../../../models/detector/hull.ts'
 
-/** Smallest piece that a cut may leave, level-0 pixels²: below it nobody sees a nucleus. */
+/** Smallest area that a cut may leave, level-0 pixels². No visible nucleus is smaller. */
 const smallestPiece = 4
 /** Gaps up to this many level-0 pixels between outlines are closed when they are made one. */
 const mostGap = 4
