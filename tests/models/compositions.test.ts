@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { gradients } from '../../models/autodiff.ts'
 import { Graph, type Value } from '../../models/graph/graph.ts'
 import { convolution, doubling } from '../../models/nn/convolution.ts'
-import { loraLinear } from '../../models/nn/lora.ts'
+import { linear } from '../../models/nn/linear.ts'
+import { loraUpdate } from '../../models/nn/lora.ts'
 import { imageNorm } from '../../models/nn/norm.ts'
 import { quantise } from '../../models/nn/vectorQuantiser.ts'
-import { mul, silu } from '../../models/ops/elementwise.ts'
-import { maxPool, resizeBilinear, upsample } from '../../models/ops/pooling.ts'
+import { add, mul, silu } from '../../models/ops/elementwise.ts'
+import { maxPool, upsample } from '../../models/ops/pooling.ts'
 import { sum } from '../../models/ops/reduce.ts'
 import { concat } from '../../models/ops/shape.ts'
 import { graphSession, type Numbers } from '../../electron/engine/runtime/session.ts'
@@ -22,11 +23,12 @@ async function run(graph: Graph, outputs: Record<string, Value>, feeds: Record<s
 
 describe('LoRA', () => {
   it('has the gradients of central differences in weight, A and B', () =>
-    checkGradients((g) => loraLinear(g.parameter('x', [3, 4]), 'qkv', 5, { rank: 2, alpha: 8 })))
+    checkGradients((g) => loraUpdate(g.parameter('x', [3, 4]), 'qkv', 5, { rank: 2, alpha: 8 })))
 
   it('adds (x·Aᵀ)·Bᵀ·α/r to the layer, under the layer’s name', async () => {
     const graph = new Graph()
-    const y = loraLinear(graph.input('x', [1, 2]), 'proj', 1, { rank: 1, alpha: 3 })
+    const x = graph.input('x', [1, 2])
+    const y = add(linear(x, 'proj', 1), loraUpdate(x, 'proj', 1, { rank: 1, alpha: 3 }))
     expect(graph.parameters.map((v) => v.name)).toEqual(['proj.weight', 'proj.bias', 'proj.lora_a', 'proj.lora_b'])
     const feeds = {
       x: Float32Array.of(2, 5),
@@ -89,12 +91,6 @@ describe('images', () => {
     const [dx] = gradients(sum(maxPool(x)), [x])
     const { dx: gradient } = await run(graph, { dx }, { x: Float32Array.of(3, 3, 0, 5, 3, 1, 5, 5) })
     expect(gradient).toEqual([1, 0, 0, 1, 0, 0, 0, 0])
-  })
-
-  it('are resized bilinearly between pixel centres, clamped at the border', async () => {
-    const graph = new Graph()
-    const y = resizeBilinear(graph.input('x', [1, 1, 1, 2]), 1, 4)
-    expect((await run(graph, { y }, { x: Float32Array.of(0, 4) })).y).toEqual([0, 1, 3, 4])
   })
 
   it('may be batched in any number', async () => {

@@ -1,6 +1,6 @@
 import type { Precision } from '../../contract/index.ts'
 import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
-import { smallestCosine } from '../../../models/metrics/cosine.ts'
+import { smallestCosine } from '../../../models/metrics/numbers.ts'
 import type { Encoded, Encoder, Network } from './encoder.ts'
 import { passEncoder } from './passEncoder.ts'
 import { currentProvider } from '../runtime/providers.ts'
