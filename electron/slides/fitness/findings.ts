@@ -1,5 +1,22 @@
 import type { SlideInfo } from '../../contract/index.ts'
-import type { SlideFitness } from './index.ts'
+
+/** What a slide is like, before a model sees it. Everything but the tissue share is measured on samples of tissue. */
+export interface SlideMeasurements {
+  /** Part of the slide's area that is no clean glass, 0 … 1. */
+  readonly tissueShare: number
+  /** Samples taken, of `sampleSide` pixels. */
+  readonly samples: number
+  /** µm per pixel of the samples; null where the slide's own pixels were taken, for its scale is unknown. */
+  readonly sampleMpp: number | null
+  /** sharpness() of the samples: their median, and the part of them above `softSharpness`. null without samples. */
+  readonly focus: { readonly median: number; readonly sharpShare: number } | null
+  /** Mean optical density of each stain in tissue (Ruifrok & Johnston's vectors), and what neither explains. */
+  readonly stains: { readonly haematoxylin: number; readonly eosin: number; readonly residual: number } | null
+  /** Mean RGB of clean glass, null where the overview shows none. */
+  readonly glass: readonly [number, number, number] | null
+  /** Diameter of what is stained by haematoxylin (see blobs.ts). µm null where the scale is unknown. */
+  readonly nuclei: { readonly pixels: number; readonly micrometres: number | null } | null
+}
 
 /**
  * µm: blobs of haematoxylin on CoNSeP, MoNuSAC, TCGA and CMU-1 slides measured 4 to 13 at their true scale (touching
@@ -18,7 +35,7 @@ const coarsest = 1.2
 
 /** What is unusual about a slide, in sentences for a person. */
 export function findingsOf(
-  { tissueShare, samples, focus, stains, glass, nuclei }: Omit<SlideFitness, 'findings'>,
+  { tissueShare, samples, focus, stains, glass, nuclei }: SlideMeasurements,
   { mpp }: SlideInfo,
 ): string[] {
   const findings: string[] = []

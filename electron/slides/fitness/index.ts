@@ -2,26 +2,12 @@ import type { RgbImage, SlideReader } from '../../contract/index.ts'
 import { separateStains } from '../../../models/detector/stains.ts'
 import { tissueMask } from '../../../models/detector/tissue.ts'
 import { blobDiameters, medianByArea } from './blobs.ts'
-import { findingsOf } from './findings.ts'
+import { findingsOf, type SlideMeasurements } from './findings.ts'
 import { sharpness } from './focus.ts'
 
-/** What a slide is like, before a model sees it. Everything but the tissue share is measured on samples of tissue. */
-export interface SlideFitness {
-  /** Part of the slide's area that is no clean glass, 0 … 1. */
-  readonly tissueShare: number
-  /** Samples taken, of `sampleSide` pixels. */
-  readonly samples: number
-  /** µm per pixel of the samples; null where the slide's own pixels were taken, for its scale is unknown. */
-  readonly sampleMpp: number | null
-  /** sharpness() of the samples: their median, and the part of them above `softSharpness`. null without samples. */
-  readonly focus: { readonly median: number; readonly sharpShare: number } | null
-  /** Mean optical density of each stain in tissue (Ruifrok & Johnston's vectors), and what neither explains. */
-  readonly stains: { readonly haematoxylin: number; readonly eosin: number; readonly residual: number } | null
-  /** Mean RGB of clean glass, null where the overview shows none. */
-  readonly glass: readonly [number, number, number] | null
-  /** Diameter of what is stained by haematoxylin (see blobs.ts). µm null where the scale is unknown. */
-  readonly nuclei: { readonly pixels: number; readonly micrometres: number | null } | null
-  /** What is unusual, in sentences; empty where nothing is. */
+/** What a slide is like, and what is unusual about it. */
+export interface SlideFitness extends SlideMeasurements {
+  /** In sentences; empty where nothing is unusual. */
   readonly findings: readonly string[]
 }
 

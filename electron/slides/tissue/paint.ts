@@ -1,5 +1,5 @@
 import type { TissueArea } from '../../contract/index.ts'
-import type { TissuePicture } from './index.ts'
+import type { TissuePicture } from './find.ts'
 
 /** The picture with the pixels whose middle lies in an area (even–odd rule) as it says: tissue or none. */
 export function painted(picture: TissuePicture, { kind, outline: polygon }: TissueArea): TissuePicture {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { decodeColumns, encodeColumns } from '../../contract/index.ts'
 import { packed, unpacked } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
-import type { Part } from './stepParts.ts'
+import type { Part } from './part.ts'
 
 /** Which runs speak for a slide: one for all nuclei, and in order acceptances of others for some of them. */
 const speakingSchema = z.object({ runId: z.number().int().nullable(), accepted: z.array(z.number().int()) })

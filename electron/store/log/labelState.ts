@@ -2,7 +2,7 @@ import { decodeColumns, encodeColumns, FailureError, unclassified } from '../../
 import { damaged, packed, unpacked } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import { blocksOf, blockSize, labelChanges, labelRows, reversedLabels, type LabelChanges } from './labelChanges.ts'
-import type { Part } from './stepParts.ts'
+import type { Part } from './part.ts'
 
 /** Label of every nucleus, by id, in blocks: block b holds ids b·blockSize … Absent blocks are unlabelled throughout. */
 export class LabelState implements Part<LabelChanges> {

@@ -2,6 +2,7 @@ import type { AcceptedChange } from './acceptance.ts'
 import type { FoundChange } from '../nuclei/chunkState.ts'
 import type { LabelChanges } from './labelChanges.ts'
 import type { OutlineChanges } from '../nuclei/outlineChanges.ts'
+import { partNames, type Part, type PartName } from './part.ts'
 import type { RegionChange } from './regionState.ts'
 import type { SearchedChange } from './searchedState.ts'
 
@@ -13,27 +14,6 @@ export interface StepChanges {
   readonly regions?: RegionChange
   readonly accepted?: AcceptedChange
   readonly searched?: SearchedChange
-}
-export type PartName = keyof StepChanges
-export const partNames = [
-  'found',
-  'outlines',
-  'labels',
-  'regions',
-  'accepted',
-  'searched',
-] as const satisfies readonly PartName[]
-
-export interface Part<C> {
-  /** The change as rows of the file; `block` is that of the nuclei in it (ids in 65,536s), 0 where it has none. */
-  rows(change: C): Iterable<readonly [block: number, content: Uint8Array]>
-  /** Inverse of rows. Fails with 'unreadable' where they are damaged. */
-  read(rows: readonly { readonly block: number; readonly content: Uint8Array }[]): C
-  reversed(change: C): C
-  /** Writes the state after the change, and takes it into memory. Called within a transaction. */
-  apply(slideId: number, change: C): void
-  /** False where undo or redo lack what they need: such a step is passed over. Left out: always true. */
-  canMove?(change: C): boolean
 }
 export type Parts = { readonly [K in PartName]: Part<NonNullable<StepChanges[K]>> }
 

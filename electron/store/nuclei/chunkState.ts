@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { packed, unpacked } from '../file/blob.ts'
 import type { NucleusStore } from './nucleusStore.ts'
-import type { Part } from '../log/stepParts.ts'
+import type { Part } from '../log/part.ts'
 
 /** Chunks that a detection or an import took out of force, and those it put there in their place. */
 const foundSchema = z.object({ before: z.array(z.number().int()), after: z.array(z.number().int()) })
