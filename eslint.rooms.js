@@ -6,15 +6,23 @@ import { dirname, relative, resolve } from 'node:path'
  */
 const mayImport = {
   models: [],
-  'electron/contract': [],
+  // Types of columns that pure code works on, and names of its choices.
+  'electron/contract': ['models'],
   'electron/slides': ['electron/contract', 'models'],
   'electron/store': ['electron/contract', 'models'],
   // Data sets are pictures with nuclei: formats reads their pixels as every picture is read. slides knows nothing of formats.
   'electron/formats': ['electron/contract', 'electron/slides', 'models'],
   'electron/demo': ['electron/contract', 'electron/formats', 'models'],
   'electron/engine': ['electron/contract', 'models', 'electron/slides', 'electron/formats'],
-  'electron/host': ['electron/contract', 'electron/slides', 'electron/store', 'electron/formats', 'electron/launch'],
-  renderer: ['electron/contract'],
+  'electron/host': [
+    'electron/contract',
+    'models',
+    'electron/slides',
+    'electron/store',
+    'electron/formats',
+    'electron/launch',
+  ],
+  renderer: ['electron/contract', 'models'],
 }
 
 const isIn = (path, room) => path === room || path.startsWith(`${room}/`)

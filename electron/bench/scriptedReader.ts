@@ -1,8 +1,9 @@
-import { boxOf, decodeShown, FailureError, outlineOf, unwrap, type Nuclei } from '../contract/index.ts'
+import { decodeShown, FailureError, unwrap, type Nuclei } from '../contract/index.ts'
 import { readGeoJson } from '../formats/index.ts'
 import type { Workbench } from '../host/index.ts'
 import { matchCentroids } from '../../models/metrics/matchCentroids.ts'
 import { random } from '../../models/nn/random.ts'
+import { boxOf, outlineOf } from '../../models/nuclei/nuclei.ts'
 
 /** Stands in for a pathologist where none is at hand: says the class of some nuclei, always the same way. */
 export interface ScriptedReader {

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { centroidAndArea, csvField } from '../../electron/formats/annotations/csv.ts'
+import { csvField } from '../../electron/formats/annotations/csv.ts'
 import { csvText, writeCsv } from '../../electron/formats/index.ts'
 import { classified, temporaryFolder } from './support.ts'
+import { centroidAndArea } from '../../models/geometry/polygon.ts'
 
 describe('CSV export', () => {
   test('has one row per nucleus with place in px and µm, area, class and probabilities', () => {

@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import {
-  attentionMap,
   attempt,
   binaryRoutes,
   decodeAttention,
   decodeNucleusMap,
   encodeAttention,
-  heatPixels,
 } from '../../electron/contract/index.ts'
 import { fakeEngine } from './fakeEngine.ts'
 import { temporaryHost, temporaryWorkbench } from './temporaryWorkbench.ts'
+import { attentionMap, heatPixels } from '../../models/nucleusVit/attentionMap.ts'
 
 const failure = (kind: string, text: string) => ({
   failure: { kind, message: expect.stringContaining(text) as string },

@@ -5,9 +5,10 @@ import { expect, onTestFinished, test } from 'vitest'
 import { editOutlines, openProject, type Project } from '../../electron/store/index.ts'
 import { checkProject, problemsOf } from '../../electron/store/rescue/check.ts'
 import { contentOf } from './contentOf.ts'
-import { boxOf, FailureError, nucleiFromOutlines, outlineOf, type Nuclei } from '../../electron/contract/index.ts'
+import { FailureError, type Nuclei } from '../../electron/contract/index.ts'
 import { temporaryFolder, temporaryProject } from './temporary.ts'
 import { startWriter } from './writer.ts'
+import { boxOf, nucleiFromOutlines, outlineOf } from '../../models/nuclei/nuclei.ts'
 
 // More by hand: KARYON_MUTATIONS=1000 npx vitest run tests/store/damage.test.ts
 const mutations = Number(process.env.KARYON_MUTATIONS ?? 60)

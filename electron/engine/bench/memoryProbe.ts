@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { nucleiFromOutlines, type FinetuneParams, type Nuclei } from '../../contract/index.ts'
+import { type FinetuneParams, type Nuclei } from '../../contract/index.ts'
 import { classify } from '../calls/classify.ts'
 import { finetune } from '../train/finetune.ts'
+import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
 
 /** What a process of its own is asked to train, and then to say how much memory it took. */
 export interface MemoryTest {

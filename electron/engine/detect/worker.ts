@@ -1,22 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import sharp from 'sharp'
-import {
-  attempt,
-  nucleiFromOutlines,
-  saidOfTissue,
-  unwrap,
-  type Nuclei,
-  type SlideReader,
-} from '../../contract/index.ts'
+import { attempt, unwrap, type Nuclei, type SlideReader } from '../../contract/index.ts'
 import { openSlide } from '../../slides/index.ts'
 import { detectNuclei } from '../../../models/detector/detectNuclei.ts'
 import { holds, type Region } from '../../../models/detector/grid.ts'
 import type { DetectJob, DetectOrder, DetectReply } from './protocol.ts'
+import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
+import { kindAt } from '../../../models/geometry/polygon.ts'
 
 /** A detection thread: one region after another, until it is ended. Plain JavaScript: it must never load onnxruntime. */
 sharp.concurrency(1) // one picture at a time per thread; the threads are the parallelism
 const job = workerData as DetectJob
-const said = saidOfTissue(job.areas ?? [])
+const said = kindAt(job.areas ?? [])
 let opened: Promise<SlideReader> | undefined
 
 async function nucleiOf({ core, read }: Region): Promise<Nuclei> {

@@ -1,10 +1,10 @@
 import { basename } from 'node:path'
-import { centroidAndArea } from './csv.ts'
 import { outerRing } from './geojsonGeometry.ts'
 import { nucleusFeatures } from './geojsonNuclei.ts'
 import { classOf } from './geojsonProperties.ts'
 import { instanceRecords } from './instanceJson.ts'
 import { Skips, type Skipped } from './skips.ts'
+import { centroidAndArea } from '../../../models/geometry/polygon.ts'
 
 /** What another system found on a picture: where, and of which class. Pixels. */
 export interface Detections {

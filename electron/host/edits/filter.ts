@@ -1,5 +1,6 @@
-import { FailureError, inPolygon, type NucleusFilter } from '../../contract/index.ts'
+import { FailureError, type NucleusFilter } from '../../contract/index.ts'
 import type { Bench } from '../state/context.ts'
+import { inPolygon } from '../../../models/geometry/polygon.ts'
 
 /** Positions of the nuclei of a slide for which all that `where` says holds. */
 export function selected({ project, views, tissue }: Bench, slideId: number, where: NucleusFilter = {}): Uint32Array {

@@ -1,15 +1,7 @@
-import {
-  FailureError,
-  noLongerSearched,
-  nucleusSources,
-  pixelsAround,
-  tell,
-  type Region,
-  type RegionKind,
-  type Told,
-} from '../../contract/index.ts'
+import { FailureError, nucleusSources, tell, type Region, type RegionKind, type Told } from '../../contract/index.ts'
 import { editOutlines, type OutlineEdit, type StepChanges } from '../../store/index.ts'
 import { slideChanged, type Bench } from '../state/context.ts'
+import { noLongerSearched, pixelsAround } from '../../../models/geometry/rects.ts'
 
 /** People's outlines of nuclei and regions: each call is one undoable step. */
 export class Drawing {

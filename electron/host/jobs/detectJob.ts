@@ -1,13 +1,4 @@
-import {
-  alsoSearched,
-  concatNuclei,
-  takeNuclei,
-  tell,
-  wholePixels,
-  type DetectProgress,
-  type Nuclei,
-  type Rect,
-} from '../../contract/index.ts'
+import { tell, type DetectProgress, type Nuclei, type Rect } from '../../contract/index.ts'
 import { touching } from '../../store/index.ts'
 import { slideChanged, type Bench } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
@@ -15,6 +6,8 @@ import { every } from './throttle.ts'
 import type { JobWork } from '../state/jobQueue.ts'
 import type { MergeResult } from './mergeProtocol.ts'
 import { mergeInThread } from './mergeJob.ts'
+import { alsoSearched, wholePixels } from '../../../models/geometry/rects.ts'
+import { concatNuclei, takeNuclei } from '../../../models/nuclei/join.ts'
 
 /** Where nuclei are to be found: as the route `nuclei.detect` says. */
 export interface Wanted {

@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { tell, FailureError, takeNuclei, type Nuclei, type NucleiSource } from '../../contract/index.ts'
+import { tell, FailureError, type Nuclei, type NucleiSource } from '../../contract/index.ts'
 import { findTokenizer } from '../../launch/tokenizers.ts'
 import type { Bench } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
 import type { JobWork } from '../state/jobQueue.ts'
 import { newModelFolder, pretrainingCheckpoint } from '../state/paths.ts'
+import { takeNuclei } from '../../../models/nuclei/join.ts'
 
 export interface PretrainOptions {
   readonly minutes: number

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
 import {
-  boxOf,
   FailureError,
   tell,
   unwrap,
@@ -41,6 +40,7 @@ import { Reviewing } from '../review/reviewing.ts'
 import { Scheme } from '../edits/classes.ts'
 import { SlideViews } from '../state/slideViews.ts'
 import { Tissue } from '../state/tissue.ts'
+import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
 export interface WorkbenchOptions {
   /** Project file; made where it is not there yet. */

@@ -1,6 +1,5 @@
 import {
   answers,
-  boxOf,
   FailureError,
   reviewReasons,
   tell,
@@ -18,6 +17,7 @@ import { fraction, reviewColumns } from './columns.ts'
 import { those } from './ascending.ts'
 import { byClass, byDisagreement, byUncertainty } from './orders.ts'
 import { sampleQueue, tiers } from './sampleQueue.ts'
+import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
 interface ReviewList {
   readonly slideId: number

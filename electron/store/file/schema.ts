@@ -19,7 +19,7 @@ export const migrations: readonly ((db: Database) => void)[] = [
   (db) => db.exec(`ALTER TABLE region ADD COLUMN kind TEXT NOT NULL DEFAULT 'interest'`),
   // The title as data (messageSchema.ts), for other languages; empty for what has none.
   (db) => db.exec(`ALTER TABLE step ADD COLUMN told TEXT NOT NULL DEFAULT ''`),
-  // Where nuclei were searched for (searchedArea.ts), as JSON; NULL: everywhere, as far as older versions tell.
+  // Where nuclei were searched for (models/geometry/rects.ts), as JSON; NULL: everywhere, as far as older versions tell.
   (db) =>
     db.exec(
       `ALTER TABLE slide ADD COLUMN searched TEXT DEFAULT '[]'; UPDATE slide SET searched = NULL WHERE nuclei > 0`,

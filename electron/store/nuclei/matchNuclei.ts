@@ -1,6 +1,7 @@
 import Flatbush from 'flatbush'
-import { boxOf, type Nuclei } from '../../contract/index.ts'
+import { type Nuclei } from '../../contract/index.ts'
 import { areasOf, sharedArea } from './overlap.ts'
+import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
 /** Two outlines are one nucleus where they share this much of their union … */
 const minimalShare = 0.25

@@ -1,17 +1,16 @@
 import {
-  concatNuclei,
   decodeColumns,
   encodeColumns,
   headOf,
   packHead,
   packOutlines,
-  takeNuclei,
   unpackHead,
   unpackNuclei,
   type Nuclei,
 } from '../../contract/index.ts'
 import { packed, unpacked } from '../file/blob.ts'
 import { blockSize } from '../log/labelChanges.ts'
+import { concatNuclei, takeNuclei } from '../../../models/nuclei/join.ts'
 
 /** How a nucleus stands: as it was found (if it ever was), deleted by a person, or with an outline of a person's. */
 export const asFound = 0
