@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { random } from '../../electron/bench/syntheticProject.ts'
+import { random } from '../../bench/syntheticProject.ts'
 import { inPolygon } from '../../models/geometry/polygon.ts'
 
 /** The even–odd rule over all sides. */

@@ -1,15 +1,15 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from '@playwright/test'
-import { FailureError, unwrap } from '../../contract/index.ts'
-import { openSlide } from '../../slides/index.ts'
-import { browserFlags, browserFor } from '../findBrowser.ts'
+import { chromium, type Browser, type Page } from '@playwright/test'
+import { unwrap } from '../../electron/contract/index.ts'
+import { openSlide } from '../../electron/slides/index.ts'
+import { browserFlags, browserPath } from '../findBrowser.ts'
 import { madeUpProject, sideFor } from '../syntheticProject.ts'
 import { serveChild } from '../serveChild.ts'
 import { asJpeg, tileSide, tissueLike } from '../slides/tiles.ts'
 import { writeSlide } from '../slides/writeSlide.ts'
-import { progress } from '../../cli/verb.ts'
+import { progress } from '../../electron/cli/verb.ts'
 import { measureReview, reviewInWords, type ReviewRun } from './review.ts'
 import { framesWhilePanning, heapMB, openPage, recolour, settle, slowPick } from './page.ts'
 
@@ -37,10 +37,9 @@ const seconds = 3
 /** Keys from the whole slide inwards: the page's own. */
 const zooms = ['Home', 'Alt+1', 'Alt+2', 'Alt+3', 'Alt+4', 'Alt+5', 'Alt+6']
 
-/** Measures the app's own page over made-up slides, in a browser that draws in software. Fails where there is none. */
-export async function benchOverlay(counts: readonly number[], browserPath?: string): Promise<OverlayBench> {
-  const executablePath = browserFor(browserPath)
-  const { chromium } = await playwright()
+/** Measures the app's own page over made-up slides, in a browser that draws in software. */
+export async function benchOverlay(counts: readonly number[], given?: string): Promise<OverlayBench> {
+  const executablePath = await browserPath(given)
   const folder = await mkdtemp(join(tmpdir(), 'karyon-bench-'))
   try {
     const browser = await chromium.launch({ executablePath, args: [...browserFlags] })
@@ -61,18 +60,6 @@ export async function benchOverlay(counts: readonly number[], browserPath?: stri
     }
   } finally {
     await rm(folder, { recursive: true, force: true })
-  }
-}
-
-/** Playwright drives the browser; it is no part of the app as shipped. */
-async function playwright() {
-  try {
-    return await import('@playwright/test')
-  } catch (error) {
-    throw new FailureError(
-      'not-found',
-      `This measure drives a browser by Playwright, which the app does not ship with. Run it in a checkout after npm ci. (${String(error)})`,
-    )
   }
 }
 

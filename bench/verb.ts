@@ -1,12 +1,7 @@
 import { Argument } from 'commander'
-import { presets } from '../../models/nucleusVit/config.ts'
-import { engineInWords, measureEngine } from './benchEngine.ts'
-import { slidesInWords } from './benchSlides.ts'
-import { measureStore, storeInWords } from './benchStore.ts'
-import { wholeNumber } from '../cli/options.ts'
-import { benchSlides } from './slides/index.ts'
-import { benchOverlay, overlayInWords } from './overlay/index.ts'
-import { run, type Verb } from '../cli/verb.ts'
+import { presets } from '../models/nucleusVit/config.ts'
+import { wholeNumber } from '../electron/cli/options.ts'
+import { run, type Verb } from '../electron/cli/verb.ts'
 
 interface Options {
   preset: string[]
@@ -19,18 +14,26 @@ interface Options {
 const defaultRounds = { engine: 12, slides: 3 }
 const defaultNuclei = { store: 1_000_000, overlay: [200_000, 1_000_000] }
 
+/** Each is loaded when it is asked for: what only one of them needs, a browser's driver say, need not be there for the others. */
 const measures = {
-  engine: (options: Options) =>
-    run(options, () => measureEngine({ ...options, rounds: options.rounds ?? defaultRounds.engine }), engineInWords),
-  slides: (options: Options) => run(options, () => benchSlides(options.rounds ?? defaultRounds.slides), slidesInWords),
-  store: (options: Options) =>
-    run(options, () => measureStore({ ...options, nuclei: options.nuclei ?? defaultNuclei.store }), storeInWords),
-  overlay: (options: Options) =>
-    run(
-      options,
-      () => benchOverlay(options.nuclei === undefined ? defaultNuclei.overlay : [options.nuclei], options.browser),
-      overlayInWords,
-    ),
+  engine: async (options: Options) => {
+    const { engineInWords, measureEngine } = await import('./engine/run.ts')
+    const task = { presets: options.preset, rounds: options.rounds ?? defaultRounds.engine }
+    return run(options, () => measureEngine(task), engineInWords)
+  },
+  slides: async (options: Options) => {
+    const { benchSlides, slidesInWords } = await import('./slides/index.ts')
+    return run(options, () => benchSlides(options.rounds ?? defaultRounds.slides), slidesInWords)
+  },
+  store: async (options: Options) => {
+    const { measureStore, storeInWords } = await import('./store.ts')
+    return run(options, () => measureStore({ ...options, nuclei: options.nuclei ?? defaultNuclei.store }), storeInWords)
+  },
+  overlay: async (options: Options) => {
+    const { benchOverlay, overlayInWords } = await import('./overlay/index.ts')
+    const counts = options.nuclei === undefined ? defaultNuclei.overlay : [options.nuclei]
+    return run(options, () => benchOverlay(counts, options.browser), overlayInWords)
+  },
 }
 
 /** karyon bench: how near Karyon comes to the machine's limit, and what a full-scale project costs. */

@@ -1,15 +1,15 @@
-import { fork } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
-import { engineProcess, type BenchResult, type FinetuneMethod } from '../../contract/index.ts'
-import { writeModelFolder } from '../../formats/weights/modelFolder.ts'
-import { random } from '../../../models/nn/random.ts'
-import { presets, type NucleusVitConfig, type PresetName } from '../../../models/nucleusVit/config.ts'
+import type { FinetuneMethod } from '../../electron/contract/index.ts'
+import { writeModelFolder } from '../../electron/formats/weights/modelFolder.ts'
+import { random } from '../../models/nn/random.ts'
+import { presets, type NucleusVitConfig, type PresetName } from '../../models/nucleusVit/config.ts'
+import { inOwnProcess } from '../ownProcess.ts'
 import type { MemoryFound, MemoryTest } from './memoryProbe.ts'
-import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
+import type { EngineBench } from './run.ts'
 
 const classes = ['a', 'b', 'c', 'd']
 export const nucleiPerSlide = 100
@@ -37,7 +37,7 @@ export async function memoryOf({ config, method = 'full', memoryMB, cycles = 1 }
     const nucleus = side / 16
     const corners = Array.from({ length: nucleiPerSlide }, () => [rng.below(side - nucleus), rng.below(side - nucleus)])
     const model = await writeRandomModel(join(folder, 'parent'), config)
-    return await inOwnProcess({
+    return await inOwnProcess<MemoryTest, MemoryFound>(import.meta.url, './memoryProbe', {
       params: { model, classes, method, epochs: 2, seed: 1, memoryMB },
       folder,
       slide,
@@ -67,7 +67,7 @@ const growthCycles = 200
 export async function benchMemory(
   names: readonly string[],
   breathe: () => Promise<void>,
-): Promise<Pick<BenchResult, 'memoryMB' | 'growthMB'>> {
+): Promise<Pick<EngineBench, 'memoryMB' | 'growthMB'>> {
   const memoryMB: Record<string, number> = {}
   for (const preset of names)
     for (const [name, limit] of cases[preset] ?? []) {
@@ -101,23 +101,4 @@ async function writeRandomModel(path: string, config: NucleusVitConfig): Promise
     metric: '',
   }
   return (await writeModelFolder(path, { description, weights, card: '' })).path
-}
-
-function inOwnProcess(test: MemoryTest): Promise<MemoryFound> {
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-  const child = fork(fileURLToPath(new URL(`./memoryProbe${extension}`, import.meta.url)), [], {
-    execArgv: [...process.execArgv, ...engineProcess.execArgv],
-    env: { ...process.env, ...engineProcess.env },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  return new Promise((resolve, reject) => {
-    child.once('message', (answer: MemoryFound | string) =>
-      typeof answer === 'string' ? reject(new Error(answer)) : resolve(answer),
-    )
-    child.once('error', reject)
-    child.once('exit', (code, signal) =>
-      reject(new Error(`The memory test ended early (${signal ?? `code ${code}`}).`)),
-    )
-    child.send(test)
-  })
 }

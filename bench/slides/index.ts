@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FailureError, unwrap, type SlideReader } from '../../contract/index.ts'
-import { findOpenSlide, openSlide, type OpenSlideLibrary } from '../../slides/index.ts'
+import { FailureError, unwrap, type SlideReader } from '../../electron/contract/index.ts'
+import { findOpenSlide, openSlide, type OpenSlideLibrary } from '../../electron/slides/index.ts'
 import { median, rate } from './rate.ts'
 import { asJpeg, asJpeg2000, tileSide, tissueLike } from './tiles.ts'
 import { tilesOverHttp } from './viewers.ts'
@@ -134,3 +134,14 @@ function ratioOf<T extends object>(
   const [a, b] = [mine, theirs].map((key) => median(rates.map((round) => round[key])))
   return { ...name(a, b), ratio: median(rates.map((round) => round[mine] / round[theirs])) }
 }
+
+/** What was measured of slides, for people. */
+export const slidesInWords = (r: SlideBench): string =>
+  [
+    `beside OpenSlide ${r.openSlide}, 256² a second:`,
+    `tiles passed through: ${r.passThrough.tiles.toFixed(0)}, ${r.passThrough.ratio.toFixed(1)} ×`,
+    `regions decoded from JPEG: ${r.regions.karyon.toFixed(0)}, ${r.regions.ratio.toFixed(2)} ×`,
+    `regions decoded from JPEG 2000: ${r.jpeg2000.karyon.toFixed(0)}, ${r.jpeg2000.ratio.toFixed(2)} ×`,
+    `first tile of ${r.firstTile.megabytes.toFixed(0)} MB: ${r.firstTile.tileMs.toFixed(0)} ms after ${r.firstTile.openMs.toFixed(0)} ms to open`,
+    `four viewers over HTTP: ${r.http.toFixed(0)} tiles a second`,
+  ].join('\n')

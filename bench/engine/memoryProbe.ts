@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type FinetuneParams, type Nuclei } from '../../contract/index.ts'
-import { classify } from '../calls/classify.ts'
-import { finetune } from '../train/finetune.ts'
-import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
+import { type FinetuneParams, type Nuclei } from '../../electron/contract/index.ts'
+import { classify } from '../../electron/engine/calls/classify.ts'
+import { finetune } from '../../electron/engine/train/finetune.ts'
+import { answerParent } from '../ownProcess.ts'
+import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 /** What a process of its own is asked to train, and then to say how much memory it took. */
 export interface MemoryTest {
@@ -64,9 +65,4 @@ function peakBytes(): number {
   return 1024 * (mark ? Number(mark[1]) : process.resourceUsage().maxRSS)
 }
 
-process.once('message', (test: MemoryTest) => {
-  const send = (answer: MemoryFound | string) => process.send?.(answer, () => process.exit(0))
-  measure(test).then(send, (error: unknown) =>
-    send(error instanceof Error ? (error.stack ?? error.message) : String(error)),
-  )
-})
+answerParent(measure)

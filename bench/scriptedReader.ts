@@ -1,9 +1,9 @@
-import { decodeShown, FailureError, unwrap, type Nuclei } from '../contract/index.ts'
-import { readGeoJson } from '../formats/index.ts'
-import type { Workbench } from '../host/index.ts'
-import { matchCentroids } from '../../models/metrics/matchCentroids.ts'
-import { random } from '../../models/nn/random.ts'
-import { boxOf, outlineOf } from '../../models/nuclei/nuclei.ts'
+import { decodeShown, FailureError, unwrap, type Nuclei } from '../electron/contract/index.ts'
+import { readGeoJson } from '../electron/formats/index.ts'
+import type { Workbench } from '../electron/host/index.ts'
+import { matchCentroids } from '../models/metrics/matchCentroids.ts'
+import { random } from '../models/nn/random.ts'
+import { boxOf, outlineOf } from '../models/nuclei/nuclei.ts'
 
 /** Stands in for a pathologist where none is at hand: says the class of some nuclei, always the same way. */
 export interface ScriptedReader {

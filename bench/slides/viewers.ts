@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
-import { binaryRoutes, inProject } from '../../contract/index.ts'
+import { binaryRoutes, inProject } from '../../electron/contract/index.ts'
 import { serveChild } from '../serveChild.ts'
 import { rate } from './rate.ts'
 

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FailureError, unpackHead, unpackNuclei } from '../contract/index.ts'
+import { FailureError, unpackHead, unpackNuclei } from '../electron/contract/index.ts'
 import { gunzipSync } from 'node:zlib'
-import { openProject, shownClasses, type Project } from '../store/index.ts'
+import { openProject, shownClasses, type Project } from '../electron/store/index.ts'
 import { madeUpClasses, madeUpProject, random, sideFor } from './syntheticProject.ts'
-import { progress } from '../cli/verb.ts'
+import { progress } from '../electron/cli/verb.ts'
 
 export interface StoreMeasures {
   /** Opening the file until the first block of nuclei and what is shown of it are there. */

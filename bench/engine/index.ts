@@ -1,29 +1,28 @@
-import type { BenchResult } from '../../contract/index.ts'
-import { Graph } from '../../../models/graph/graph.ts'
-import { smallestCosine } from '../../../models/metrics/cosine.ts'
-import { random } from '../../../models/nn/random.ts'
-import { presets, type NucleusVitConfig, type PresetName } from '../../../models/nucleusVit/config.ts'
-import { cropEncoder } from '../../../models/nucleusVit/crop.ts'
-import { forwardFlops } from '../../../models/nucleusVit/flops.ts'
-import { initialise } from '../../../models/nucleusVit/initialise.ts'
-import { matMul } from '../../../models/ops/linear.ts'
+import { Graph } from '../../models/graph/graph.ts'
+import { smallestCosine } from '../../models/metrics/cosine.ts'
+import { random } from '../../models/nn/random.ts'
+import { presets, type NucleusVitConfig, type PresetName } from '../../models/nucleusVit/config.ts'
+import { cropEncoder } from '../../models/nucleusVit/crop.ts'
+import { forwardFlops } from '../../models/nucleusVit/flops.ts'
+import { initialise } from '../../models/nucleusVit/initialise.ts'
+import { matMul } from '../../models/ops/linear.ts'
 import { drawingRatio } from './cropStream.ts'
 import { benchHead } from './head.ts'
 import { wholeSlideRatio } from './wholeSlide.ts'
 import { benchMemory } from './memory.ts'
-import { cropsOfImages, type LabelledImage } from '../crops/cropSampler.ts'
-import type { CallContext, Handler } from '../handler.ts'
-import { encoderOf } from '../encode/encoder.ts'
-import { fromScratch } from '../../../models/train/recipes.ts'
-import { graphSession } from '../runtime/session.ts'
-import { trainFull } from '../train/trainNetwork.ts'
-import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
+import { cropsOfImages, type LabelledImage } from '../../electron/engine/crops/cropSampler.ts'
+import type { EngineBench } from './run.ts'
+import { encoderOf } from '../../electron/engine/encode/encoder.ts'
+import { fromScratch } from '../../models/train/recipes.ts'
+import { graphSession } from '../../electron/engine/runtime/session.ts'
+import { trainFull } from '../../electron/engine/train/trainNetwork.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 /**
  * How near the engine comes to the machine's limit: ratios to onnxruntime's own 1024³ matrix product, measured in turn
  * with it in the same run, because these machines are noisy and absolute times say little.
  */
-export const bench: Handler<'bench'> = async ({ presets: names, rounds }, context) => {
+export async function measureHere(names: readonly string[], rounds: number): Promise<EngineBench> {
   const product = await matrixProduct()
   const forward: Record<string, number> = {}
   const train: Record<string, number> = {}
@@ -33,34 +32,29 @@ export const bench: Handler<'bench'> = async ({ presets: names, rounds }, contex
   for (const name of names) {
     const config = presets[name as PresetName]
     const bare = await networkFor(config)
-    forward[name] = await ratio(rounds, product, () => bare.forward(), forwardFlops(config, nucleiPerCrop), context)
+    forward[name] = await ratio(rounds, product, () => bare.forward(), forwardFlops(config, nucleiPerCrop))
     if (name === names[0]) {
-      wholeSlide = await wholeSlideRatio(few, bare.network, nucleiPerCrop, () => context.breathe())
+      wholeSlide = await wholeSlideRatio(few, bare.network, nucleiPerCrop, breathe)
       const picture = noisePicture(2 * config.imageSize, 4 * nucleiPerCrop)
-      trainAhead = await drawingRatio(few, config, picture, () => context.breathe())
+      trainAhead = await drawingRatio(few, config, picture, breathe)
     }
-    train[name] = await trainRatio(Math.max(2, Math.round(rounds / 3)), product, bare, config, context)
+    train[name] = await trainRatio(Math.max(2, Math.round(rounds / 3)), product, bare, config)
   }
-  const int8 = await int8Gain(rounds, names[names.length - 1] as PresetName, context)
-  const result: BenchResult = {
+  const int8 = await int8Gain(rounds, names[names.length - 1] as PresetName)
+  return {
     forward,
     train,
     wholeSlide,
     trainAhead,
     int8,
     head: await benchHead(),
-    ...(await benchMemory(names, () => context.breathe())),
+    ...(await benchMemory(names, breathe)),
     matMulGflops: product.gflops(),
   }
-  return result
 }
 
 /** 8-bit encoding beside full precision, in turn: speed, and the smallest cosine between a nucleus's two tokens. */
-async function int8Gain(
-  rounds: number,
-  preset: PresetName,
-  context: CallContext<'bench'>,
-): Promise<BenchResult['int8']> {
+async function int8Gain(rounds: number, preset: PresetName): Promise<EngineBench['int8']> {
   const config = presets[preset]
   const layout = classifierLayout(config, 4)
   const network = { config, classes: ['', '', '', ''], layout, values: initialise(layout, random(1), config) }
@@ -71,7 +65,7 @@ async function int8Gain(
   await Promise.all([exact.run(feeds), fast.run(feeds)])
   const speeds: number[] = []
   for (let round = 0; round < rounds; round++) {
-    await context.breathe()
+    await breathe()
     const started = performance.now()
     await exact.run(feeds)
     const middle = performance.now()
@@ -80,6 +74,9 @@ async function int8Gain(
   }
   return { preset, speed: median(speeds), cosine: smallestCosine(a, b, config.width) }
 }
+
+/** Lets the process answer messages and timers between two runs: a run blocks its thread. */
+const breathe = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 const nucleiPerCrop = 100
 /** 1024³ multiply–adds. */
@@ -112,20 +109,14 @@ async function matrixProduct(): Promise<Product> {
 }
 
 /** Median over rounds of (work's FLOP/s) ÷ (product's FLOP/s around it). */
-async function ratio(
-  rounds: number,
-  product: Product,
-  work: () => Promise<void>,
-  flops: number,
-  context: CallContext<'bench'>,
-): Promise<number> {
+async function ratio(rounds: number, product: Product, work: () => Promise<void>, flops: number): Promise<number> {
   for (let i = 0; i < 2; i++) {
     await product.run()
     await work() // the first two runs of a session are slow
   }
   const ratios: number[] = []
   for (let round = 0; round < rounds; round++) {
-    await context.breathe()
+    await breathe()
     const before = await medianProduct(product)
     const started = performance.now()
     await work()
@@ -167,7 +158,6 @@ async function trainRatio(
   product: Product,
   { layout, values, picture }: Awaited<ReturnType<typeof networkFor>>,
   config: NucleusVitConfig,
-  context: CallContext<'bench'>,
 ): Promise<number> {
   const flops = 3 * fromScratch.cropsPerStep * forwardFlops(config, nucleiPerCrop)
   const ratios: number[] = []
@@ -183,7 +173,7 @@ async function trainRatio(
     recipe,
     random: random(1),
     onCrop: async ({ step }) => {
-      await context.breathe()
+      await breathe()
       if (!Number.isInteger(step)) return
       const seconds = (performance.now() - started) / 1000
       const after = await medianProduct(product)

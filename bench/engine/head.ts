@@ -1,15 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { BenchResult } from '../../contract/index.ts'
-import { random } from '../../../models/nn/random.ts'
-import { presets } from '../../../models/nucleusVit/config.ts'
-import { initialise } from '../../../models/nucleusVit/initialise.ts'
-import { targets } from '../../../models/train/loss.ts'
-import { trainHead } from '../head/head.ts'
-import { rescore } from '../calls/rescore.ts'
-import { readTokens, writeTokens } from '../encode/tokenCache.ts'
-import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
+import { random } from '../../models/nn/random.ts'
+import { presets } from '../../models/nucleusVit/config.ts'
+import { initialise } from '../../models/nucleusVit/initialise.ts'
+import { targets } from '../../models/train/loss.ts'
+import { trainHead } from '../../electron/engine/head/head.ts'
+import { rescore } from '../../electron/engine/calls/rescore.ts'
+import { readTokens, writeTokens } from '../../electron/engine/encode/tokenCache.ts'
+import { classifierLayout } from '../../models/nucleusVit/layout.ts'
+import type { EngineBench } from './run.ts'
 
 const classes = 4
 const labelled = 20_000
@@ -20,7 +20,7 @@ const config = presets.tiny
  * Seconds that a reader waits where tokens are kept: to train the head on 20,000 labelled nuclei until its loss no
  * longer falls, and to classify 500,000 nuclei anew, their file read included. Width 192, 4 classes.
  */
-export async function benchHead(): Promise<BenchResult['head']> {
+export async function benchHead(): Promise<EngineBench['head']> {
   const folder = await mkdtemp(join(tmpdir(), 'karyon-bench-'))
   try {
     return { trainSeconds: await training(), rescoreSeconds: await rescoring(join(folder, 'tokens')) }
