@@ -1,6 +1,6 @@
-import { attempt, type ClassifiedNuclei, type Result } from '../../contract/index.ts'
+import { FailureError, type ClassifiedNuclei } from '../../contract/index.ts'
 import { centroidAndArea } from '../../../models/geometry/polygon.ts'
-import { writeAtomically } from '../files/writeAtomically.ts'
+import type { Exporter } from './exporter.ts'
 
 /**
  * One field by RFC 4180. A text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP, "CSV
@@ -47,15 +47,15 @@ export function* csvText(classified: ClassifiedNuclei, mpp: { x: number; y: numb
   }
 }
 
-/** Writes nuclei as CSV; atomic like writeGeoJson. `mpp` is µm per level-0 pixel. */
-export function writeCsv(
-  path: string,
-  classified: ClassifiedNuclei,
-  mpp: { x: number; y: number },
-  options: { gzip?: boolean; signal?: AbortSignal } = {},
-): Promise<Result<{ nuclei: number }>> {
-  return attempt(async () => {
-    await writeAtomically(path, csvText(classified, mpp), options)
-    return { nuclei: classified.nuclei.count }
-  })
+export const csvExport: Exporter = {
+  format: 'csv',
+  name: { en: 'CSV table', de: 'CSV-Tabelle' },
+  mediaType: 'text/csv; charset=utf-8',
+  content(classified, { mpp }) {
+    if (mpp) return csvText(classified, mpp)
+    throw new FailureError(
+      'no-scale',
+      'A CSV export states areas in µm², but the µm per pixel of this slide is unknown. Open the slide again with its µm/px.',
+    )
+  },
 }

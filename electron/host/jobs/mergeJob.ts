@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { tell, assertNever, FailureError, type Searched, type Told } from '../../contract/index.ts'
 import { sibling } from '../../launch/sibling.ts'
 import type { Streamed } from '../../store/index.ts'
-import { slideChanged, type Bench } from '../state/context.ts'
+import { slideChanged, type ProjectContext } from '../state/context.ts'
 import type { MergeReply, MergeResult, MergeTask } from './mergeProtocol.ts'
 
 type Wanted = MergeTask extends infer T ? (T extends MergeTask ? Omit<T, 'slide' | 'people'> : never) : never
@@ -23,19 +23,19 @@ export interface MergeStep {
  * Fails with 'cancelled', or as reading the file does; the slide is then as it was.
  */
 export async function mergeInThread(
-  bench: Bench,
+  context: ProjectContext,
   slideId: number,
   wanted: Wanted,
   signal: AbortSignal,
   { reader, title, count, searched, streamed }: MergeStep,
   also: (result: MergeResult) => void = () => undefined,
 ): Promise<MergeResult> {
-  const { project } = bench
+  const { project } = context
   for (;;) {
     if (signal.aborted) throw new FailureError('cancelled', tell('cancelled'))
     const slide = project.nuclei.forMerge(slideId)
     const task = { ...wanted, slide, ...(wanted.kind === 'detection' && { people: project.people() }) } as MergeTask
-    const { result, written } = await inThread(bench, slideId, task, signal)
+    const { result, written } = await inThread(context, slideId, task, signal)
     const isStale =
       project.nuclei.version(slideId) + 1 !== slide.version ||
       project.labels.labelsOf(result.gone).some((label) => label !== 0)
@@ -48,7 +48,7 @@ export async function mergeInThread(
       project.publishChunks(step, written, searched, streamed)
       also(result)
     })
-    slideChanged(bench, slideId)
+    slideChanged(context, slideId)
     while (project.nuclei.chunks.sweep()) await turn()
     return result
   }
@@ -56,7 +56,7 @@ export async function mergeInThread(
 
 /** Chunks reach the file as they come, not yet in force; each is one short write. */
 async function inThread(
-  { project }: Bench,
+  { project }: ProjectContext,
   slideId: number,
   task: MergeTask,
   signal: AbortSignal,
