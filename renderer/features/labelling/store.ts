@@ -1,6 +1,6 @@
 import { until, useEventListener } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { computed, shallowRef } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import type { Failure, NucleusFilter, Step } from '../../../electron/contract/index.ts'
 import { failureOf, host, useNotices, useProject } from '../../host/index.ts'
 import { strings } from '../../strings.ts'
@@ -126,6 +126,9 @@ export const useLabelling = defineStore('labelling', () => {
 
   const retry = () => tryNow()
 
+  /** The form for relabelling by a rule is to open as soon as it is there. */
+  const ruleWanted = ref(false)
+
   return {
     targets,
     unsaved,
@@ -143,5 +146,6 @@ export const useLabelling = defineStore('labelling', () => {
     goTo,
     canUndo,
     canRedo,
+    ruleWanted,
   }
 })
