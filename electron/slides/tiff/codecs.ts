@@ -116,13 +116,13 @@ const isWebp = (block: Buffer) =>
   block.toString('latin1', 0, 4) === 'RIFF' && block.toString('latin1', 8, 12) === 'WEBP'
 
 /** One codestream a block. Writers that store luma and chroma say RGB in the photometric tag all the same. */
-const jpeg2000 = (isYCbCrBy: (writer: TiffPage['writer']) => boolean): Codec => ({
+const jpeg2000 = (usual: 'RGB' | 'YCbCr'): Codec => ({
   photometrics: [rgb, yCbCr, blackIsZero],
   bits: [8],
   decode: (page, block, extent, what) =>
     decodeJpeg2000Rgb(
       block,
-      page.photometric === yCbCr || isYCbCrBy(page.writer),
+      page.photometric === yCbCr || (page.jpeg2000?.[page.compression] ?? usual) === 'YCbCr',
       (width, height) => checkBlockSize(width, height, page, extent, what),
       what,
     ),
@@ -137,11 +137,11 @@ const codecs: ReadonlyMap<number, Codec> = new Map([
   [compressions.packbits, libtiff],
   [compressions.zstd, zstd],
   [compressions.webp, webp],
-  [compressions.aperioJpeg2000YCbCr, jpeg2000((writer) => writer === 'aperio')],
-  [compressions.aperioJpeg2000Rgb, jpeg2000(() => false)],
-  // Bio-Formats writes RGB by this number, libvips YCbCr.
-  [compressions.jpeg2000Lossy, jpeg2000((writer) => writer !== 'ome')],
-  [compressions.jpeg2000, jpeg2000(() => false)],
+  [compressions.aperioJpeg2000YCbCr, jpeg2000('RGB')],
+  [compressions.aperioJpeg2000Rgb, jpeg2000('RGB')],
+  // As libvips writes it; vendors that do otherwise say so (vendors/).
+  [compressions.jpeg2000Lossy, jpeg2000('YCbCr')],
+  [compressions.jpeg2000, jpeg2000('RGB')],
 ])
 
 const nameOf = (compression: number) =>

@@ -1,5 +1,5 @@
-import type { TiffPage } from './page.ts'
-import { tags } from './tags.ts'
+import type { TiffPage } from '../page.ts'
+import { tags } from '../tags.ts'
 
 /** TIFF slides whose pages mean something else than a generic pyramid's; OpenSlide knows what. */
 const vendors: readonly { readonly name: string; readonly isIt: (page: TiffPage, xmp: string) => boolean }[] = [
