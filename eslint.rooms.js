@@ -8,15 +8,17 @@ const mayImport = {
   models: [],
   // Types of columns that pure code works on, and names of its choices.
   'electron/contract': ['models'],
-  'electron/slides': ['electron/contract', 'models'],
+  'electron/threads': ['electron/contract'],
+  'electron/slides': ['electron/contract', 'electron/threads', 'models'],
   'electron/store': ['electron/contract', 'models'],
   // Data sets are pictures with nuclei: formats reads their pixels as every picture is read. slides knows nothing of formats.
-  'electron/formats': ['electron/contract', 'electron/slides', 'models'],
-  'electron/demo': ['electron/contract', 'electron/formats', 'models'],
-  'electron/engine': ['electron/contract', 'models', 'electron/slides', 'electron/formats'],
+  'electron/formats': ['electron/contract', 'electron/threads', 'electron/slides', 'models'],
+  'electron/demo': ['electron/contract', 'electron/threads', 'electron/formats', 'models'],
+  'electron/engine': ['electron/contract', 'electron/threads', 'models', 'electron/slides', 'electron/formats'],
   'electron/host': [
     'electron/contract',
     'models',
+    'electron/threads',
     'electron/slides',
     'electron/store',
     'electron/formats',

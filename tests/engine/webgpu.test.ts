@@ -37,7 +37,7 @@ describe('WebGPU', () => {
     expect(all.length).toBeGreaterThan(20)
     for (const [name, off] of all) expect(off, name).toBeLessThanOrEqual(1e-4)
   })
-  it('is tried by the engine, which says why it is not used where it is only a program', (context) => {
+  it('is tried by the engine, which rejects a software renderer and says why', (context) => {
     expect(found(context).reason).toMatch(/GPU \(WebGPU\) (works but is no faster|is .* as fast)/)
   })
 })

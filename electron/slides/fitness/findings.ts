@@ -1,39 +1,40 @@
 import type { SlideInfo } from '../../contract/index.ts'
 
-/** What a slide is like, before a model sees it. Everything but the tissue share is measured on samples of tissue. */
+/** Properties of a slide, measured before a model sees it. All but the tissue share come from samples of tissue. */
 export interface SlideMeasurements {
-  /** Part of the slide's area that is no clean glass, 0 … 1. */
+  /** Share of the slide's area that is not clean glass, 0 … 1. */
   readonly tissueShare: number
-  /** Samples taken, of `sampleSide` pixels. */
+  /** Number of samples, each `sampleSide` × `sampleSide` pixels. */
   readonly samples: number
-  /** µm per pixel of the samples; null where the slide's own pixels were taken, for its scale is unknown. */
+  /** µm/px of the samples; null if the scale is unknown and the slide's own pixels were used. */
   readonly sampleMpp: number | null
-  /** sharpness() of the samples: their median, and the part of them above `softSharpness`. null without samples. */
+  /** Median sharpness() of the samples, and the share of them above `softSharpness`. null if there are no samples. */
   readonly focus: { readonly median: number; readonly sharpShare: number } | null
-  /** Mean optical density of each stain in tissue (Ruifrok & Johnston's vectors), and what neither explains. */
+  /** Mean optical density of each stain in tissue (Ruifrok & Johnston's vectors), and of the residual. */
   readonly stains: { readonly haematoxylin: number; readonly eosin: number; readonly residual: number } | null
-  /** Mean RGB of clean glass, null where the overview shows none. */
+  /** Mean RGB of clean glass; null if the overview shows none. */
   readonly glass: readonly [number, number, number] | null
-  /** Diameter of what is stained by haematoxylin (see blobs.ts). µm null where the scale is unknown. */
+  /** Typical diameter of haematoxylin blobs (see blobs.ts). µm is null if the scale is unknown. */
   readonly nuclei: { readonly pixels: number; readonly micrometres: number | null } | null
 }
 
 /**
- * µm: blobs of haematoxylin on CoNSeP, MoNuSAC, TCGA and CMU-1 slides measured 4 to 13 at their true scale (touching
- * nuclei count as one), so that an error of four or five times stands out and one of two may not.
+ * Plausible diameter of nuclei, µm. Haematoxylin blobs on CoNSeP, MoNuSAC, TCGA and CMU-1 slides measured 4 to 13 at
+ * their true scale (touching nuclei count as one). A scale that is wrong by four or five times is noticed, one that is
+ * wrong by two may not be.
  */
 const nucleusDiameter = { least: 3.5, most: 15 }
-/** Part of samples that must be sharp. */
+/** Smallest share of samples that must be sharp. */
 const leastSharp = 0.7
 /** Mean optical density of haematoxylin in tissue below which nuclei are hardly stained. */
 const leastHaematoxylin = 0.05
-/** Most and least of the three channels of glass differ by less than this where the light was balanced. */
+/** Largest difference between the RGB channels of glass under balanced light. */
 const mostCast = 20
 const leastTissueShare = 0.005
-/** µm/px beyond which a nucleus is a few pixels: scans have 0.1 to 1. */
+/** µm/px above which a nucleus is only a few pixels. Scans have 0.1 to 1. */
 const coarsest = 1.2
 
-/** What is unusual about a slide, in sentences for a person. */
+/** Returns sentences for the user on what is unusual about a slide. */
 export function findingsOf(
   { tissueShare, samples, focus, stains, glass, nuclei }: SlideMeasurements,
   { mpp }: SlideInfo,

@@ -11,20 +11,20 @@ export interface SlideFitness extends SlideMeasurements {
   readonly findings: readonly string[]
 }
 
-/** Of pictures whose numbers can be compared: what a 20× slide has. */
+/** µm/px of the samples, so that slides can be compared: that of a 20× slide. */
 const workingMpp = 0.5
 const sampleSide = 256
 const sampleCount = 24
-/** A sample must be tissue by this share of its area in the overview. */
+/** Smallest share of tissue in a sample, by the overview. */
 const leastTissue = 0.5
 const overviewSide = 1500
 /**
- * At 0.5 µm/px sharp scans measured .30 (JPEG 2000 at 0.19 µm/px) to .44 (CoNSeP), the same blurred by a Gaussian of
- * 0.5 µm .27–.32, of 1 µm .26–.27.
+ * Sharpness below which a sample counts as blurred. At 0.5 µm/px, sharp scans measured 0.30 (JPEG 2000 at 0.19 µm/px)
+ * to 0.44 (CoNSeP). Blurred by a Gaussian of 0.5 µm they measured 0.27–0.32, of 1 µm 0.26–0.27.
  */
 export const softSharpness = 0.275
 
-/** Measures a slide. Takes about a second: an overview and two dozen samples are read. */
+/** Measures a slide. Takes about a second: reads an overview and up to 24 samples. */
 export async function slideFitness(reader: SlideReader): Promise<SlideFitness> {
   const { width, height, mpp } = reader.info
   const shrink = Math.max(1, Math.max(width, height) / overviewSide)
@@ -62,7 +62,7 @@ export async function slideFitness(reader: SlideReader): Promise<SlideFitness> {
   return { ...measured, findings: findingsOf(measured, reader.info) }
 }
 
-/** Squares of tissue spread over the slide, as pictures; `scale` level-0 pixels to one of theirs. */
+/** Reads squares of tissue spread over the slide. `scale`: level-0 pixels per sample pixel. */
 async function readSamples(
   reader: SlideReader,
   overview: RgbImage,

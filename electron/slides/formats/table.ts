@@ -5,5 +5,5 @@ import { npyStack } from './npyStack.ts'
 import { openSlideLibrary } from './openslide.ts'
 import { tiffFormats } from './tiff.ts'
 
-/** Every format, specific before generic: the first that does not decline opens the file. */
+/** All formats, specific before generic. The first that does not decline opens the file. */
 export const formats: readonly SlideFormat[] = [...tiffFormats, dicom, png, jpeg, webp, npyStack, openSlideLibrary]

@@ -6,7 +6,7 @@ import { tags } from './tags.ts'
 /** µm per resolution unit: 2 = inch (the default of TIFF 6.0), 3 = centimetre; 1 = no unit. */
 const micrometres: Readonly<Record<number, number>> = { 2: 25_400, 3: 10_000 }
 
-/** µm/px from the resolution tags, null where they are absent or state a screen's or printer's resolution. */
+/** Returns µm/px from the resolution tags; null if they are absent or state the resolution of a screen or printer. */
 export async function tagMpp(page: TiffPage): Promise<Mpp | null> {
   const field = async (tag: number, otherwise: number) => (await page.directory.get(tag)?.number(0)) ?? otherwise
   const unit = micrometres[await field(tags.resolutionUnit, 2)] ?? NaN

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 
 /**
- * Path of a module to start as a process or thread, given without extension relative to the caller: the source is
- * .ts (Node runs it as it is), the build is .js, and both must find their neighbours.
+ * Returns the path of a module to start as a process or thread. `relative` is relative to the caller and has no
+ * extension: the source has .ts (Node runs it directly), the build .js.
  */
 export function sibling(callerUrl: string, relative: string): string {
   const extension = callerUrl.endsWith('.ts') ? '.ts' : '.js'
