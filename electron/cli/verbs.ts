@@ -1,19 +1,18 @@
-import { attention } from './attention.ts'
-import { bench } from './bench.ts'
-import { classify } from './classify.ts'
-import { demo } from './demo.ts'
-import { detect } from './detect.ts'
-import { embed } from './embed.ts'
-import { evaluate } from './evaluate.ts'
-import { finetune } from './finetune.ts'
-import { info } from './info.ts'
-import { loop } from './loop.ts'
-import { models } from './models.ts'
-import { pretrain } from './pretrain.ts'
-import { probe } from './probe.ts'
-import { project } from './project.ts'
-import { serve } from './serve.ts'
-import { tokenizer } from './tokenizer.ts'
+import { attention } from './verbs/attention.ts'
+import { classify } from './verbs/classify.ts'
+import { demo } from './verbs/demo.ts'
+import { detect } from './verbs/detect.ts'
+import { embed } from './verbs/embed.ts'
+import { evaluate } from './verbs/evaluate.ts'
+import { finetune } from './verbs/finetune.ts'
+import { info } from './verbs/info.ts'
+import { measuring } from './verbs/measuring.ts'
+import { models } from './verbs/models.ts'
+import { pretrain } from './verbs/pretrain.ts'
+import { probe } from './verbs/probe.ts'
+import { project } from './verbs/project.ts'
+import { serve } from './verbs/serve.ts'
+import { tokenizer } from './verbs/tokenizer.ts'
 import type { Verb } from './verb.ts'
 
 /** Every verb of `karyon`, in the order its help lists them. */
@@ -29,9 +28,8 @@ export const verbs: readonly Verb[] = [
   attention,
   models,
   demo,
-  loop,
   project,
   serve,
   tokenizer,
-  bench,
+  measuring,
 ]

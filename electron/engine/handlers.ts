@@ -1,16 +1,15 @@
-import { alike } from './alike.ts'
-import { attention } from './attention.ts'
-import { bench } from './bench.ts'
-import { classify } from './classify.ts'
-import { detect } from './detect.ts'
-import { embed } from './embed.ts'
-import { finetune } from './finetune.ts'
+import { alike } from './calls/similar.ts'
+import { attention } from './calls/attention.ts'
+import { classify } from './calls/classify.ts'
+import { detect } from './detect/detect.ts'
+import { embed } from './calls/embed.ts'
+import { finetune } from './train/finetune.ts'
 import type { Handlers } from './handler.ts'
 import { hello } from './hello.ts'
-import { pretrain } from './pretrain.ts'
-import { probe } from './probe.ts'
-import { showTokenizer } from './showTokenizer.ts'
-import { trainTokenizer } from './trainTokenizer.ts'
+import { pretrain } from './pretrain/pretrain.ts'
+import { probe } from './calls/probe.ts'
+import { showTokenizer } from './tokenizer/inspect.ts'
+import { trainTokenizer } from './tokenizer/train.ts'
 
 /** Every engine call and who does it. */
 export const handlers: Handlers = {
@@ -25,5 +24,4 @@ export const handlers: Handlers = {
   attention,
   trainTokenizer,
   showTokenizer,
-  bench,
 }
