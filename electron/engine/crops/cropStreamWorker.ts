@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { attempt, type Failure } from '../../contract/index.ts'
+import { buffersOf } from '../../../models/nucleusVit/crop.ts'
 import type { Drawn } from './cropStream.ts'
 
 /** Thread → engine: once 'ready', then one reply to each number of a crop, in order. */
@@ -27,8 +28,7 @@ export async function drawOnDemand<Job, Crop>(prepare: (job: Job) => Promise<Dra
     queue = queue.then(async () => {
       const drawn = await attempt(() => draw(k))
       if (!drawn.ok) return post({ kind: 'failure', failure: drawn.failure })
-      const { image, roi } = drawn.value.feeds
-      post({ kind: 'crop', drawn: drawn.value }, [image.buffer, roi.buffer])
+      post({ kind: 'crop', drawn: drawn.value }, buffersOf(drawn.value.feeds))
     })
   })
   post({ kind: 'ready', cropsPerEpoch })
