@@ -103,7 +103,7 @@ describe('images', () => {
       const wide = convolution(image(g, 4), 'c', 6, 3, { padding: [0, 1, 2, 1], groups: 2 })
       const depthwise = { stride: 2, padding: samePadding([5, 6], 3, 2), groups: 6 }
       const narrow = convolution(clip(wide, -0.5, 1), 'd', 6, 3, depthwise)
-      return upsampleBilinear(convolution(narrow, 'e', 6, 5, { padding: 2, groups: 6 }))
+      return upsampleBilinear(convolution(narrow, 'e', 6, 5, { padding: [2, 1, 3, 2], groups: 6 }))
     })
     expect(names.length).toBe(7)
   })
