@@ -145,7 +145,7 @@ const convTransposeOp = defineOp<ConvTransposeAttributes>({
     const { stride, padding, groups, size } = attributes
     const [x, w] = node.inputs.map((v) => v.shape)
     const kernel = kernelSize(w)
-    const grouped = { groups, channels: channels(w, 0), kernel }
+    const grouped = { groups, channels: channels(w, 0), outputs: channels(w), kernel }
     const [top, left, bottom, right] = padding.map((n, i) => kernel[i % 2] - 1 - n)
     // onnxruntime's ConvTranspose takes 1.5 times as long as its Conv with the kernel turned.
     if (onnx.dtype === 'float32' && stride === 1 && Math.min(top, left, bottom, right) >= 0) {
