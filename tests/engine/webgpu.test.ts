@@ -45,7 +45,7 @@ describe('WebGPU', () => {
     expect(all.filter(([name]) => name.startsWith('stem.')).length).toBe(66)
     for (const [name, off] of all) expect(off, name).toBeLessThanOrEqual(1e-3)
   })
-  it('is tried by the engine, which says why it is not used where it is only a program', (context) => {
+  it('is tried by the engine, which rejects a software renderer and says why', (context) => {
     expect(found(context).reason).toMatch(/GPU \(WebGPU\) (works but is no faster|is .* as fast)/)
   })
 })
