@@ -110,8 +110,13 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
 }
 
 /** What trains, beside crops. A rank that the network cannot have, or updates of nothing learned, are refused. */
-function methodOf({ method, rank = defaultRank }: FinetuneParams, { config, parent }: Start): Method {
-  if (method !== 'lora') return { kind: method }
+function methodOf({ method, rank = defaultRank, ...params }: FinetuneParams, { config, parent }: Start): Method {
+  if (method === 'full') {
+    const isDataSet = params.slides.reduce((n, s) => n + s.index.length, 0) >= dataSetSize
+    const stem = params.stem ?? (isDataSet ? 'trained' : 'frozen')
+    return config.stem && stem === 'frozen' ? { kind: 'full', stem } : { kind: 'full' }
+  }
+  if (method === 'head') return { kind: 'head' }
   if (!parent)
     throw new FailureError(
       'invalid-input',
