@@ -263,8 +263,6 @@ test.each(routes)('%s refuses bad input with a sentence and leaves the project u
     if (typeof answer === 'object' && answer && 'return' in answer) await (answer as AsyncGenerator).return(undefined)
     return
   }
-  // Read once, so that what the state derives from the predictions is known before and after.
-  workbench.bench.views.shown(slideId)
   const before = workbench.state()
   for (const [input, kind] of inputs) {
     const error: unknown = await call(input).catch((e: unknown) => e)
