@@ -19,7 +19,7 @@ function ask(): Promise<WebGpuAnswer | string> {
 
 describe('WebGPU', () => {
   let answer: WebGpuAnswer | string
-  beforeAll(async () => (answer = await ask()), 120_000)
+  beforeAll(async () => (answer = await ask()))
   const found = (context: TestContext): WebGpuAnswer => {
     if (typeof answer !== 'string') return answer
     if (!/adapter/i.test(answer)) throw new Error(answer)

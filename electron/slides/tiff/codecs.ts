@@ -118,13 +118,13 @@ const isWebp = (block: Buffer) =>
   block.toString('latin1', 0, 4) === 'RIFF' && block.toString('latin1', 8, 12) === 'WEBP'
 
 /** JPEG 2000, one codestream per block. Some writers store luma and chroma although the photometric tag says RGB. */
-const jpeg2000 = (isYCbCrBy: (writer: TiffPage['writer']) => boolean): Codec => ({
+const jpeg2000 = (usual: 'RGB' | 'YCbCr'): Codec => ({
   photometrics: [rgb, yCbCr, blackIsZero],
   bits: [8],
   decode: (page, block, extent, what) =>
     decodeJpeg2000Rgb(
       block,
-      page.photometric === yCbCr || isYCbCrBy(page.writer),
+      page.photometric === yCbCr || (page.jpeg2000?.[page.compression] ?? usual) === 'YCbCr',
       (width, height) => checkBlockSize(width, height, page, extent, what),
       what,
     ),
@@ -139,11 +139,11 @@ const codecs: ReadonlyMap<number, Codec> = new Map([
   [compressions.packbits, libtiff],
   [compressions.zstd, zstd],
   [compressions.webp, webp],
-  [compressions.aperioJpeg2000YCbCr, jpeg2000((writer) => writer === 'aperio')],
-  [compressions.aperioJpeg2000Rgb, jpeg2000(() => false)],
-  // With this number Bio-Formats writes RGB, libvips YCbCr.
-  [compressions.jpeg2000Lossy, jpeg2000((writer) => writer !== 'ome')],
-  [compressions.jpeg2000, jpeg2000(() => false)],
+  [compressions.aperioJpeg2000YCbCr, jpeg2000('RGB')],
+  [compressions.aperioJpeg2000Rgb, jpeg2000('RGB')],
+  // As libvips writes it; vendors that do otherwise say so (vendors/).
+  [compressions.jpeg2000Lossy, jpeg2000('YCbCr')],
+  [compressions.jpeg2000, jpeg2000('RGB')],
 ])
 
 const nameOf = (compression: number) =>

@@ -2,9 +2,6 @@ import type { SlideReader } from '../../contract/index.ts'
 import { tissueMask } from '../../../models/detector/tissue.ts'
 import { withoutSpecks } from './specks.ts'
 
-export { painted } from './paint.ts'
-export { ringsOf } from './rings.ts'
-
 /** The tissue in a picture of the whole slide. */
 export interface TissuePicture {
   readonly width: number

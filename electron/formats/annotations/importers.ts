@@ -1,41 +1,23 @@
 import { basename } from 'node:path'
 import { attempt, FailureError, unwrap, type Result } from '../../contract/index.ts'
-import type { AnnotationReader, ReadAnnotations, SlideSize } from './annotationReader.ts'
-import { geoJsonDetections, instanceDetections, type Detections } from './detections.ts'
+import type { Detections } from './detections.ts'
 import { fileHead } from '../files/fileBytes.ts'
-import { readGeoJson } from './geojsonRead.ts'
-import { isInstanceJson } from './instanceJson.ts'
-import { readInstanceJson } from './instanceJsonRead.ts'
+import { geoJsonImport } from './geojsonRead.ts'
+import type { Importer, ReadAnnotations, SlideSize } from './importer.ts'
+import { instanceJsonImport } from './instanceJson.ts'
 
 /** Every kind of annotation file, specific before generic: the first that recognises a file reads it. */
-export const annotationReaders: readonly AnnotationReader[] = [
-  {
-    name: 'HoVer-Net or CellViT JSON',
-    extensions: ['.json', '.json.gz'],
-    detect: (_, head) => isInstanceJson(head),
-    read: readInstanceJson,
-    detections: instanceDetections,
-  },
-  {
-    name: 'QuPath GeoJSON',
-    extensions: ['.geojson', '.json', '.geojson.gz', '.json.gz'],
-    detect: (path, head) =>
-      /\.geojson(\.gz)?$/i.test(path) ||
-      /"type"\s*:\s*"Feature(Collection)?"|"geometry"\s*:|^\s*\[\s*\]\s*$/.test(head),
-    read: readGeoJson,
-    detections: geoJsonDetections,
-  },
-]
+export const importers: readonly Importer[] = [instanceJsonImport, geoJsonImport]
 
 /** Fails with 'empty' (nothing in it), 'unsupported' (no reader knows it), or as the system says. */
-async function readerOf(path: string): Promise<AnnotationReader> {
+async function readerOf(path: string): Promise<Importer> {
   const head = await fileHead(path)
   if (!/\S/.test(head)) throw new FailureError('empty', `${basename(path)} is empty. Export it again.`)
-  const reader = annotationReaders.find((r) => r.detect(path, head))
+  const reader = importers.find((r) => r.detect(path, head))
   if (reader) return reader
   throw new FailureError(
     'unsupported',
-    `${basename(path)} is of a kind Karyon does not read. It reads: ${annotationReaders.map((r) => r.name).join(', ')}.`,
+    `${basename(path)} is of a kind Karyon does not read. It reads: ${importers.map((r) => r.name).join(', ')}.`,
   )
 }
 

@@ -1,5 +1,5 @@
-import type { TiffPage } from './page.ts'
-import { tags } from './tags.ts'
+import type { TiffPage } from '../page.ts'
+import { tags } from '../tags.ts'
 
 /** TIFF slides whose pages differ in meaning from a generic pyramid. OpenSlide reads them. */
 const vendors: readonly { readonly name: string; readonly isIt: (page: TiffPage, xmp: string) => boolean }[] = [

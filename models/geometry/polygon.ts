@@ -32,3 +32,46 @@ export function inPolygon(polygon: ArrayLike<number>): (x: number, y: number) =>
     return inside
   }
 }
+
+/** Centroid (level-0 px) and area (px²) of a polygon by the shoelace formula; the mean of its points where it has no area. */
+export function centroidAndArea(
+  outline: Float32Array,
+  start: number,
+  end: number,
+): { x: number; y: number; area: number } {
+  let twice = 0
+  let x = 0
+  let y = 0
+  let meanX = 0
+  let meanY = 0
+  // Relative to the first point, so that the products stay small and exact.
+  const x0 = outline[2 * start]
+  const y0 = outline[2 * start + 1]
+  for (let k = start; k < end; k++) {
+    const next = k + 1 === end ? start : k + 1
+    const ax = outline[2 * k] - x0
+    const ay = outline[2 * k + 1] - y0
+    const bx = outline[2 * next] - x0
+    const by = outline[2 * next + 1] - y0
+    const cross = ax * by - bx * ay
+    twice += cross
+    x += (ax + bx) * cross
+    y += (ay + by) * cross
+    meanX += ax
+    meanY += ay
+  }
+  const n = end - start
+  if (Math.abs(twice) < 1e-9) return { x: x0 + meanX / n, y: y0 + meanY / n, area: 0 }
+  return { x: x0 + x / (3 * twice), y: y0 + y / (3 * twice), area: Math.abs(twice) / 2 }
+}
+
+/** What areas that lie over each other, in the order in which they were drawn, say of a point: the last that holds it counts. */
+export function kindAt<Kind>(
+  areas: readonly { readonly kind: Kind; readonly outline: readonly number[] }[],
+): (x: number, y: number) => Kind | undefined {
+  const latest = areas.map(({ kind, outline }) => ({ kind, holds: inPolygon(outline) })).reverse()
+  return (x, y) => {
+    for (const { kind, holds } of latest) if (holds(x, y)) return kind
+    return undefined
+  }
+}

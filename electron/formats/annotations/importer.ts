@@ -13,8 +13,8 @@ export interface ReadAnnotations {
   readonly skipped: readonly LeftOutCount[]
 }
 
-/** One kind of annotation file. */
-export interface AnnotationReader {
+/** One kind of annotation file. Its own file says all of it; importers.ts lists it. */
+export interface Importer {
   /** For people: "QuPath GeoJSON". */
   readonly name: string
   /** File name endings a chooser offers, lower case, with dot. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { alsoSearched, isSearched, wholePixels, type Rect } from '../../electron/contract/index.ts'
+import { type Rect } from '../../electron/contract/index.ts'
+import { alsoSearched, isSearched, wholePixels } from '../../models/geometry/rects.ts'
 
 const slide = { width: 12, height: 9 }
 const rect = fc

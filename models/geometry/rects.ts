@@ -1,4 +1,13 @@
-import type { Rect, Searched } from './slide.ts'
+/** A rectangle; of a slide in level-0 pixels. */
+export interface Rect {
+  x: number
+  y: number
+  width: number
+  height: number
+}
+
+/** Where nuclei were searched for: rectangles of whole pixels that share none; null: everywhere. */
+type Searched = Rect[] | null
 
 interface Size {
   readonly width: number
