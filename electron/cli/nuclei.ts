@@ -1,8 +1,5 @@
 import {
   FailureError,
-  message,
-  nucleiFromOutlines,
-  outlineOf,
   unwrap,
   type ClassifyResult,
   type Nuclei,
@@ -10,10 +7,12 @@ import {
   type Rect,
   type SlideInfo,
   inEnglish,
+  message,
 } from '../contract/index.ts'
 import { readAnnotations } from '../formats/index.ts'
 import type { Engine } from '../launch/engineClient.ts'
 import { progress, sayLeftOut } from './verb.ts'
+import { nucleiFromOutlines, outlineOf } from '../../models/nuclei/nuclei.ts'
 
 /** Many pieces of nuclei as one. */
 export function joinNuclei(pieces: readonly Nuclei[]): Nuclei {

@@ -1,3 +1,5 @@
+import { stemChannels, type StemName } from '../stem/efficientNet.ts'
+
 /** What a nucleus ViT is, apart from its weights. Stored in model.json. */
 export interface NucleusVitConfig {
   /** Token width D; divisible by heads and by 8. */
@@ -19,6 +21,8 @@ export interface NucleusVitConfig {
   readonly nucleiOnPatches?: boolean
   /** Attention falls with distance, in each head but the last by its own measure; ours, absent in the paper's network. */
   readonly nearness?: boolean
+  /** A convolutional stem in place of the patch embedding; what it changes stands in stemEmbedding.ts. Absent in the paper's network. */
+  readonly stem?: StemName
 }
 
 const common = {
@@ -33,7 +37,8 @@ const common = {
  * quarter of the area: the same cost per crop and four times the crops, but it learns from little data much faster.
  * tiny-near is tiny over a quarter of the area, with the paper's RoI features, and with four things of ours: positions
  * and first weights from which little data suffices, attention that falls with distance, and patches that are told which
- * nuclei lie on them. It is for masked image modelling on little data (figures in docs/preTraining.md).
+ * nuclei lie on them. It is for masked image modelling on little data (figures in docs/preTraining.md). stem-tiny looks through
+ * a convolutional stem that was trained on photographs.
  */
 export const presets = {
   tiny: { width: 192, layers: 6, heads: 3, ...common },
@@ -51,11 +56,31 @@ export const presets = {
   },
   small: { width: 384, layers: 12, heads: 6, ...common },
   base: { width: 768, layers: 12, heads: 12, ...common },
+  'stem-tiny': {
+    width: 192,
+    layers: 4,
+    heads: 3,
+    ...common,
+    roiFeatures: 'before-positions',
+    stem: 'efficientnet-lite0',
+  },
 } as const satisfies Record<string, NucleusVitConfig>
 export type PresetName = keyof typeof presets
 
 /** Patches per side. */
 export const gridOf = (config: NucleusVitConfig): number => config.imageSize / config.patchSize
+
+/** Strides of the stem's maps that nuclei are read from. */
+export const roiStrides = [4, 8, 16] as const
+
+/**
+ * Numbers that a nucleus is told from by a head: its token, and with a stem the stem's own features at the nucleus after it.
+ */
+export function featureWidth({ width, stem }: NucleusVitConfig): number {
+  if (!stem) return width
+  const channels = stemChannels(stem)
+  return roiStrides.reduce((sum, stride) => sum + channels[stride], width)
+}
 
 export const mlpRatio = 4
 export const layerNormEpsilon = 1e-6
@@ -67,7 +92,7 @@ export const tokensPerNucleus = 16
 export const pixelMean = [0.485, 0.456, 0.406] as const
 export const pixelStd = [0.229, 0.224, 0.225] as const
 
-/** A sentence saying what is wrong with a configuration, or undefined. */
+/** What can be wrong with a configuration. */
 export type ConfigProblem =
   | { readonly kind: 'notPositive'; readonly key: string; readonly value: number }
   | {
@@ -79,7 +104,10 @@ export type ConfigProblem =
     }
   /** Positions take a quarter of the width each, in sine–cosine pairs: it must be divisible by 8. */
   | { readonly kind: 'positions'; readonly width: number }
+  /** A network with a stem must have patchSize 16, and neither nucleiOnPatches nor nearness. */
+  | { readonly kind: 'stem' }
 
+/** What is wrong with a configuration, or undefined. */
 export function configProblem(config: NucleusVitConfig): ConfigProblem | undefined {
   for (const key of ['width', 'layers', 'heads', 'imageSize', 'patchSize'] as const)
     if (!Number.isInteger(config[key]) || config[key] < 1) return { kind: 'notPositive', key, value: config[key] }
@@ -88,5 +116,6 @@ export function configProblem(config: NucleusVitConfig): ConfigProblem | undefin
   if (width % 8 !== 0) return { kind: 'positions', width }
   if (imageSize % patchSize !== 0)
     return { kind: 'indivisible', key: 'imageSize', value: imageSize, by: 'patchSize', divisor: patchSize }
+  if (config.stem && (config.patchSize !== 16 || config.nucleiOnPatches || config.nearness)) return { kind: 'stem' }
   return undefined
 }

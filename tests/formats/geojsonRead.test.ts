@@ -1,9 +1,10 @@
+import { inEnglish } from '../../electron/contract/index.ts'
 import { writeFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { boxOf, outlineOf, inEnglish } from '../../electron/contract/index.ts'
 import { geoJsonText, readAnnotations, readGeoJson, type ReadAnnotations } from '../../electron/formats/index.ts'
 import { classified, collection, feature, fileWith, polygon, ring, square, temporaryFolder } from './support.ts'
+import { boxOf, outlineOf } from '../../models/nuclei/nuclei.ts'
 
 const slide = { width: 1000, height: 800 }
 async function read(content: unknown, name?: string, size = slide): Promise<ReadAnnotations> {

@@ -2,7 +2,6 @@ import { titled } from '../support/messages.ts'
 import { copyFileSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { outlineOf } from '../../electron/contract/index.ts'
 import {
   agreements,
   createProject,
@@ -15,6 +14,7 @@ import {
 import { cohenKappa } from '../../models/metrics/kappa.ts'
 import { slideInfo, squareNuclei } from './nuclei.ts'
 import { temporaryFolder, temporaryProject } from './temporary.ts'
+import { outlineOf } from '../../models/nuclei/nuclei.ts'
 
 function reopened(path: string): Project {
   const project = openProject(path)

@@ -1,11 +1,4 @@
-import {
-  FailureError,
-  message,
-  nucleiFromOutlines,
-  type LabelledSlide,
-  inEnglish,
-  type Message,
-} from '../../contract/index.ts'
+import { FailureError, type LabelledSlide, inEnglish, type Message, message } from '../../contract/index.ts'
 import {
   chooseTiles,
   openDataSet,
@@ -15,6 +8,7 @@ import {
 } from '../../formats/dataSets/index.ts'
 import { classMap, indexOfClass, renameClasses } from './classMap.ts'
 import { progress, sayLeftOut } from '../verb.ts'
+import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
 
 export interface DataOptions {
   readonly tiles?: string

@@ -6,3 +6,7 @@ export const messageSchema: z.ZodType<Message, Message> = z.object({
   key: z.enum(Object.keys(catalogue.en) as [MessageKey, ...MessageKey[]]),
   params: z.record(z.string(), z.json()),
 })
+
+/** A name that stands in a table of the host, in every language of the page. */
+export const inLanguagesSchema = z.object({ en: z.string(), de: z.string() })
+export type InLanguages = Readonly<z.infer<typeof inLanguagesSchema>>

@@ -1,4 +1,5 @@
-import { FailureError, message, type LabelledSlide, type ProbeRun } from '../../contract/index.ts'
+import { featureWidth } from '../../../models/nucleusVit/config.ts'
+import { FailureError, type LabelledSlide, type ProbeRun, message } from '../../contract/index.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
 import type { CallContext, Handler } from '../handler.ts'
 import { linearProbe, type LabelledRows, type LinearProbe } from '../head/linearProbe.ts'
@@ -55,7 +56,7 @@ async function encoded(
   network: Network,
   work: (steps: number) => Promise<void>,
 ): Promise<LabelledRows[]> {
-  const { width } = network.config
+  const width = featureWidth(network.config)
   const all: LabelledRows[] = []
   for (const slide of slides) {
     const rows = new Float32Array(slide.index.length * width)

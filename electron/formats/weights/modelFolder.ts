@@ -1,10 +1,17 @@
+import { configMessage } from './networkMessages.ts'
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
-import { FailureError, message, systemFailure, issueMessage } from '../../contract/index.ts'
-import { configProblem, presets, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
-import { configMessage } from './networkMessages.ts'
+import { FailureError, systemFailure, message, issueMessage } from '../../contract/index.ts'
+import {
+  configProblem,
+  featureWidth,
+  presets,
+  type NucleusVitConfig,
+  type PresetName,
+} from '../../../models/nucleusVit/config.ts'
+import { stems, type StemName } from '../../../models/stem/efficientNet.ts'
 import { readNamed } from './readNamed.ts'
 import { parseSafetensors, safetensorsBytes, safetensorsPieces, type StoredTensor } from './safetensors.ts'
 
@@ -22,6 +29,7 @@ const architectureSchema = z.object({
   roiFeatures: z.enum(['after-positions', 'before-positions']),
   nucleiOnPatches: z.boolean().optional(),
   nearness: z.boolean().optional(),
+  stem: z.enum(Object.keys(stems) as [StemName]).optional(),
 })
 const modelJsonSchema = z.object({
   format: z.literal('karyon-model'),
@@ -56,7 +64,7 @@ export interface ModelFolder {
 }
 
 export interface Replay {
-  /** [n, D] */
+  /** [n, F], what the head reads (featureWidth) */
   readonly tokens: Float32Array
   /** Index into the model's classes, length n. */
   readonly labels: Int32Array
@@ -105,7 +113,7 @@ export async function readReplay(model: ModelFolder): Promise<Replay | undefined
   const tensors = parseSafetensors(bytes, file)
   const tokens = tensors.get('tokens')
   const labels = tensors.get('labels')
-  const width = model.json.architecture.width
+  const width = featureWidth(model.json.architecture)
   if (
     !(tokens?.data instanceof Float32Array) ||
     !(labels?.data instanceof Int32Array) ||
@@ -150,7 +158,10 @@ export async function writeModelFolder(
         safetensorsBytes([
           [
             'tokens',
-            { shape: [replay.labels.length, description.architecture.width], data: Float16Array.from(replay.tokens) },
+            {
+              shape: [replay.labels.length, featureWidth(description.architecture)],
+              data: Float16Array.from(replay.tokens),
+            },
           ],
           ['labels', { shape: [replay.labels.length], data: replay.labels }],
         ]),
@@ -175,6 +186,12 @@ function sha256(...pieces: readonly Uint8Array[]): string {
   return hash.digest('hex')
 }
 
+/** The architecture of a preset. Fails with 'invalid-input' where there is none of that name. */
+export function presetConfig(name: string): NucleusVitConfig {
+  if (Object.hasOwn(presets, name)) return presets[name as PresetName]
+  throw new FailureError('invalid-input', message('presetChoice', { known: Object.keys(presets), given: name }))
+}
+
 /** Preset whose shape an architecture has, for people. */
 export function presetName(architecture: NucleusVitConfig): string {
   const alike = (...keys: (keyof NucleusVitConfig)[]) =>
@@ -183,6 +200,8 @@ export function presetName(architecture: NucleusVitConfig): string {
     )?.[0]
   const size = ['width', 'layers', 'patchSize'] as const
   return (
-    alike(...size, 'imageSize', 'positions', 'roiFeatures', 'nucleiOnPatches', 'nearness') ?? alike(...size) ?? 'custom'
+    alike(...size, 'imageSize', 'positions', 'roiFeatures', 'nucleiOnPatches', 'nearness', 'stem') ??
+    alike(...size, 'stem') ??
+    'custom'
   )
 }

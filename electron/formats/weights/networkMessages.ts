@@ -13,6 +13,8 @@ export function configMessage(problem: ConfigProblem): Message {
     }
     case 'positions':
       return message('configEighth', { width: problem.width })
+    case 'stem':
+      return message('configStem')
   }
 }
 

@@ -1,15 +1,11 @@
 import {
-  boxOf,
   FailureError,
   headOf,
   joinHeads,
-  joinNuclei,
-  message,
-  takeNuclei,
-  withIds,
   type Nuclei,
   type NucleusHead,
   type Rect,
+  message,
 } from '../../contract/index.ts'
 import { packChunk, unpackChunk, unpackChunkHead } from './chunk.ts'
 import { ChunkStore, type ChunkInfo } from './chunkStore.ts'
@@ -18,6 +14,8 @@ import type { PackedSlide } from './mergeNuclei.ts'
 import { joinDated } from './outlineChanges.ts'
 import { OutlineState } from './outlineState.ts'
 import { reserveIds } from './reserveIds.ts'
+import { boxOf } from '../../../models/nuclei/nuclei.ts'
+import { joinNuclei, takeNuclei, withIds } from '../../../models/nuclei/join.ts'
 
 interface Known {
   readonly version: number

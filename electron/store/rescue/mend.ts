@@ -1,11 +1,10 @@
 import {
   FailureError,
-  message,
-  nucleiFromOutlines,
   searchedSchema,
   slideInfoSchema,
   type Nuclei,
   type NucleusHead,
+  message,
 } from '../../contract/index.ts'
 import { damaged } from '../file/blob.ts'
 import { bounds, packChunk, unpackChunk, unpackChunkHead } from '../nuclei/chunk.ts'
@@ -14,6 +13,7 @@ import type { Database } from '../file/database.ts'
 import { blockSize } from '../log/labelChanges.ts'
 import type { Losses } from './copy.ts'
 import type { DamagedFile } from './rows.ts'
+import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
 
 /** Makes the saved rows consistent: no row may refer to a lost one. */
 export function mend(from: DamagedFile, to: Database, losses: Losses): void {

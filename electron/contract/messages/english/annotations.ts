@@ -46,6 +46,8 @@ export const annotations = {
     `${file}: left out ${leftOutList(left)}.`,
   annotationKind: ({ file, known }: { file: string; known: readonly string[] }) =>
     `${file} is of a kind Karyon does not read. It reads: ${known.join(', ')}.`,
+  exportKind: ({ format, known }: { format: string; known: readonly string[] }) =>
+    `There is no export of the kind "${format}". Choose one of: ${known.join(', ')}.`,
   noNucleiIn: ({ file }: { file: string }) => `${file} holds no nuclei: its list of them is empty. Export it again.`,
   notGeoJson: ({ file }: { file: string }) =>
     `${file} is JSON but not GeoJSON: it holds neither a FeatureCollection, nor a list of features, nor a feature. Export GeoJSON.`,

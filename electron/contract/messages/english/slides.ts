@@ -40,6 +40,7 @@ export const slides = {
   declinedEmbedded: ({ vendor }: { vendor: string }) =>
     `it is a slide of kind ${vendor}, which is read without OpenSlide`,
   declinedAperio: () => 'its description does not begin with "Aperio"',
+  declinedOme: () => 'it has no OME-XML description',
   declinedVendor: ({ vendor }: { vendor: string }) => `it is ${vendor}`,
   middlePlane: ({ planes }: { planes: number }) =>
     `Of the slide's ${count(planes)} focal planes the middle one is shown.`,

@@ -48,6 +48,7 @@ export const training = {
     `The rank of low-rank updates must be a whole number from 1 to the network's width, ${p.width}; got ${p.rank}. ` +
     `${p.good} is a good one.`,
   headNeedsParent: () => 'Training the head alone needs a trained parent model: name one, or train the whole network.',
+  pretrainNoStem: () => 'Masked image modelling is stated for networks without a stem. Choose another preset.',
   resumePretraining: (p: { path: string; id: string; vocabulary: number }) =>
     `To go on, ${p.path} must be of the same slides, network, losses, seed and visual tokens as now (${p.id}, ${count(p.vocabulary)} of them); ` +
     'it is missing or of another pre-training. Give what that one was given, or start without --resume.',

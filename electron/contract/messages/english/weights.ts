@@ -33,6 +33,19 @@ export const weights = {
     expected: readonly (number | string)[]
     found: readonly number[]
   }) => `must hold "${name}" of shape ${shape(expected)}; its shape is ${shape(found)}`,
+  flawStem: ({
+    name,
+    expected,
+    stem,
+    found,
+  }: {
+    name: string
+    expected: readonly number[]
+    stem: string
+    found: readonly number[] | null
+  }) =>
+    `must hold "${name}" of shape ${shape(expected)} to be an ${stem}; ${found === null ? 'it is missing' : `its shape is ${shape(found)}`}`,
+  flawVariance: ({ name }: { name: string }) => `must hold variances of at least 0 in "${name}"`,
   flawNotFinite: ({ name }: { name: string }) => `must be finite numbers; "${name}" has NaN or infinity`,
   configWrong: ({ where, problem }: { where: string; problem: AnyMessage }, say: Say) =>
     `The network in ${where} cannot be used: ${say(problem)}.`,
@@ -42,6 +55,8 @@ export const weights = {
     `${p.key} ${p.value} must be divisible by ${p.by} ${p.divisor}`,
   configEighth: ({ width }: { width: number }) =>
     `width ${width} must be divisible by 8 (positions take a quarter each, in sine–cosine pairs)`,
+
+  configStem: () => 'a network with a stem must have patchSize 16, and neither nucleiOnPatches nor nearness',
 
   importNotFitting: (p: { where: string; flaw: AnyMessage }, say: Say) =>
     `${p.where} ${say(p.flaw)}. Check that it is the right file.`,

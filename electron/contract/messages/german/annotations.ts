@@ -39,6 +39,8 @@ export const annotations: Translated<typeof english> = {
   leftOut: ({ file, left }) => `${file}: ausgelassen ${leftOutList(left)}.`,
   annotationKind: ({ file, known }) =>
     `${file} ist von einer Art, die Karyon nicht liest. Es liest: ${known.join(', ')}.`,
+  exportKind: ({ format, known }) =>
+    `Es gibt keinen Export der Art „${format}“. Wählen Sie eine von diesen: ${known.join(', ')}.`,
   noNucleiIn: ({ file }) =>
     `${file} enthält keine Zellkerne: Die Liste ist leer. Exportieren Sie die Datei noch einmal.`,
   notGeoJson: ({ file }) =>

@@ -37,6 +37,7 @@ export const slides: Translated<typeof english> = {
   declinedByOpenSlide: ({ version }) => `OpenSlide ${version} kennt es nicht`,
   declinedEmbedded: ({ vendor }) => `es ist ein Präparat der Art ${vendor}, das ohne OpenSlide gelesen wird`,
   declinedAperio: () => 'die Beschreibung beginnt nicht mit „Aperio“',
+  declinedOme: () => 'es hat keine OME-XML-Beschreibung',
   declinedVendor: ({ vendor }) => `es ist ${vendor}`,
   middlePlane: ({ planes }) => `Von den ${count(planes)} Fokusebenen des Präparats wird die mittlere gezeigt.`,
   firstPath: ({ paths }) => `Von den ${count(paths)} optischen Pfaden des Präparats wird der erste gezeigt.`,

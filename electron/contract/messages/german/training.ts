@@ -50,6 +50,8 @@ export const training: Translated<typeof english> = {
     `${p.good} ist eine gute Wahl.`,
   headNeedsParent: () =>
     'Den Kopf allein zu trainieren braucht ein trainiertes Modell: Nennen Sie eines oder trainieren Sie das ganze Netz.',
+  pretrainNoStem: () =>
+    'Das Vortraining mit verdeckten Bildteilen ist für Netze ohne Stamm beschrieben. Wählen Sie eine andere Vorlage.',
   resumePretraining: (p) =>
     `Zum Fortsetzen muss ${p.path} von denselben Präparaten, Netz, Verlusten, Startwert und visuellen Tokens sein wie jetzt (${p.id}, ${count(p.vocabulary)} Tokens); ` +
     'die Datei fehlt oder ist von einem anderen Vortraining. Geben Sie dasselbe an wie damals oder beginnen Sie ohne --resume.',

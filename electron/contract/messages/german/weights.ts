@@ -24,12 +24,17 @@ export const weights: Translated<typeof english> = {
     `ein Kopf mit ${classes.length} Klassen, wie model.json sie auflistet (${classes.join(', ')}); vorhanden sind ${rows}`,
   flawMissing: ({ name, expected }) => `„${name}“ von der Form ${shape(expected)} muss da sein und fehlt`,
   flawShape: ({ name, expected, found }) => `„${name}“ muss die Form ${shape(expected)} haben und hat ${shape(found)}`,
+  flawStem: ({ name, expected, stem, found }) =>
+    `„${name}“ muss in einem ${stem} die Form ${shape(expected)} haben und ${found === null ? 'fehlt' : `hat ${shape(found)}`}`,
+  flawVariance: ({ name }) => `die Varianzen in „${name}“ müssen mindestens 0 sein`,
   flawNotFinite: ({ name }) => `alle Zahlen müssen endlich sein; „${name}“ enthält NaN oder Unendlich`,
   configWrong: ({ where, problem }, say) => `Das Netz in ${where} ist nicht zu benutzen: ${say(problem)}.`,
   configPositive: ({ key, value }) => `${key} muss eine positive ganze Zahl sein, ist aber ${value}`,
   configDivisible: (p) => `${p.key} ${p.value} muss durch ${p.by} ${p.divisor} teilbar sein`,
   configEighth: ({ width }) =>
     `width ${width} muss durch 8 teilbar sein (Positionen nehmen je ein Viertel ein, in Paaren von Sinus und Kosinus)`,
+
+  configStem: () => 'ein Netz mit Stamm muss patchSize 16 haben und weder nucleiOnPatches noch nearness',
 
   importNotFitting: (p, say) => `Für ${p.where} gilt nicht: ${say(p.flaw)}. Prüfen Sie, ob es die richtige Datei ist.`,
   flawMissingLayers: (p) =>
