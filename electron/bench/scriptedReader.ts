@@ -1,4 +1,4 @@
-import { boxOf, decodeShown, FailureError, outlineOf, unwrap, type Nuclei } from '../contract/index.ts'
+import { boxOf, FailureError, outlineOf, unwrap, type Nuclei } from '../contract/index.ts'
 import { readGeoJson } from '../formats/index.ts'
 import type { Workbench } from '../host/index.ts'
 import { matchCentroids } from '../../models/metrics/matchCentroids.ts'
@@ -74,7 +74,7 @@ function scripted(
     },
     agreement(labelled) {
       const done = new Set([...labelled.values()].flat())
-      const { classId } = decodeShown(workbench.bench.views.shown(slideId))
+      const { classId } = workbench.bench.views.shownClasses(slideId)
       const rest = [...opinion].filter(([nucleus]) => !done.has(id[nucleus]))
       const agreed = rest.filter(([nucleus, wanted]) => classId[nucleus] === wanted).length
       return { nuclei: rest.length, accuracy: agreed / rest.length }

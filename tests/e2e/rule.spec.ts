@@ -25,8 +25,8 @@ test('a pathologist relabels by a rule what the model is unsure of, is told how 
         const labelled = page.getByTestId('slide').first()
         const apply = page.getByTestId('rule-apply')
         const told = async () => Number(((await apply.textContent()) ?? '').replace(/\D/g, ''))
-        const shown = decodeShown(
-          await (await page.request.get(origin + inProject(1, binaryRoutes.shown(1, 0)))).body(),
+        const { shown } = decodeShown(
+          await (await page.request.get(origin + inProject(1, binaryRoutes.shown(1)))).body(),
         )
         const meant = [...shown.classId.keys()].filter(
           (i) => shown.classId[i] === 1 && shown.labelled[i] === 0 && shown.confidence[i] / 255 <= below,

@@ -251,7 +251,7 @@ test('every route of the contract has its bad input here', () => {
 test.each(routes)('%s refuses bad input with a sentence, and the project stays as it was', async (route) => {
   const { workbench, slideId, folder, base, cookie } = await temporaryHost()
   // Read once, so that what the state derives from the predictions is known before and after.
-  workbench.bench.views.shown(slideId)
+  workbench.bench.views.shownClasses(slideId)
   const client = createORPCClient<ContractRouterClient<typeof api>>(
     new RPCLink({ url: `${base}/rpc`, headers: { cookie } }),
   )

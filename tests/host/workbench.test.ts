@@ -2,13 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { basename, join } from 'node:path'
 import sharp from 'sharp'
 import { expect, onTestFinished, test } from 'vitest'
-import {
-  attempt,
-  decodeShown,
-  FailureError,
-  type HostEvent,
-  type PretrainParams,
-} from '../../electron/contract/index.ts'
+import { attempt, FailureError, type HostEvent, type PretrainParams } from '../../electron/contract/index.ts'
 import { Workbench } from '../../electron/host/index.ts'
 import { connectEngine } from '../../electron/launch/engineClient.ts'
 import { fakeEngine, grid } from './fakeEngine.ts'
@@ -23,7 +17,7 @@ async function classified(engine = fakeEngine().engine) {
   workbench.classify(slideId)
   await workbench.idle()
   const ids = () => workbench.bench.project.nuclei.of(slideId).id
-  const shown = () => decodeShown(workbench.bench.views.shown(slideId))
+  const shown = () => structuredClone(workbench.bench.views.shownClasses(slideId))
   const count = (classId: number) => shown().classId.filter((c) => c === classId).length
   return { ...made, ids, shown, count }
 }
@@ -178,7 +172,7 @@ test('a cancelled classification keeps what it has, and the next one goes on fro
   cancelAt = () => workbench.cancel(jobId)
   expect((await workbench.finished(jobId)).state).toBe('cancelled')
   cancelAt = () => {}
-  const half = decodeShown(workbench.bench.views.shown(slideId))
+  const half = structuredClone(workbench.bench.views.shownClasses(slideId))
   expect(half.classId.filter((c) => c > 0)).toHaveLength(3 * grid.columns)
   expect((await workbench.finished(workbench.classify(slideId))).state).toBe('done')
   const params = calls.at(-1)?.params
@@ -274,12 +268,12 @@ test('a listener gets the state at once, then changes and notices, and is let go
     for await (const event of workbench.events(leave.signal)) {
       events.push(event)
       if (events.length === 1) workbench.reader = 'Dr Ada'
-      if (event.kind === 'state' && event.state.reader === 'Dr Ada') workbench.bench.announcer.notice('info', 'hello')
+      if (event.kind === 'patch' && event.patch.reader === 'Dr Ada') workbench.bench.announcer.notice('info', 'hello')
       if (event.kind === 'notice') leave.abort()
     }
   })()
   await listening
-  expect(events.map((e) => e.kind)).toEqual(['state', 'state', 'notice'])
+  expect(events.map((e) => e.kind)).toEqual(['state', 'patch', 'notice'])
 })
 
 test('slides that moved are told at opening, and found together once one of them is opened at its new place', async () => {

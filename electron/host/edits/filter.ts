@@ -1,4 +1,4 @@
-import { FailureError, inPolygon, type NucleusFilter } from '../../contract/index.ts'
+import { ClassCounts, FailureError, inPolygon, type NucleusFilter } from '../../contract/index.ts'
 import type { Bench } from '../state/context.ts'
 
 /** Positions of the nuclei of a slide for which all that `where` says holds. */
@@ -49,16 +49,10 @@ export function find(bench: Bench, slideId: number, where: NucleusFilter, limit 
 
 /** Nuclei by shown class, those first that are most frequent. */
 export function countsOf(bench: Bench, slideId: number, where?: NucleusFilter) {
-  const positions = selected(bench, slideId, where)
-  const { classId, labelled } = bench.views.shownClasses(slideId)
-  const counts = new Map<number, { nuclei: number; labelled: number }>()
-  for (const i of positions) {
-    const count = counts.get(classId[i]) ?? { nuclei: 0, labelled: 0 }
-    count.nuclei++
-    count.labelled += labelled[i]
-    counts.set(classId[i], count)
-  }
-  return [...counts].map(([id, count]) => ({ classId: id, ...count })).sort((a, b) => b.nuclei - a.nuclei)
+  const shown = bench.views.shownClasses(slideId)
+  const counts = where ? new ClassCounts() : bench.views.counts(slideId)
+  if (where) for (const i of selected(bench, slideId, where)) counts.add(shown, i, 1)
+  return [...counts.byClass()].map(([classId, count]) => ({ classId, ...count })).sort((a, b) => b.nuclei - a.nuclei)
 }
 
 /** Tells whether a point lies within `radius` of the way through the points of `path`. */

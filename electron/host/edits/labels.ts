@@ -1,6 +1,6 @@
 import { tell, answers, FailureError, type NucleusFilter, type Step, type Told } from '../../contract/index.ts'
 import type { MovedStep } from '../../store/index.ts'
-import { slideChanged, type Bench } from '../state/context.ts'
+import { labelsChanged, slideChanged, type Bench } from '../state/context.ts'
 import { selected } from './filter.ts'
 import { showMostSpoken } from './showing.ts'
 
@@ -26,7 +26,7 @@ export class Labelling {
       ids: nucleusIds,
       classId: classId ?? 0,
     })
-    slideChanged(this.#bench, slideId)
+    labelsChanged(this.#bench, slideId, nucleusIds)
     return stepId
   }
 
@@ -73,7 +73,11 @@ export class Labelling {
 
   #told(moved: readonly MovedStep[]): Step[] {
     for (const { step, slideId } of moved) if (step.kind === 'nuclei') showMostSpoken(this.#bench, slideId)
-    for (const slideId of new Set(moved.map((one) => one.slideId))) slideChanged(this.#bench, slideId)
+    for (const { changes, slideId } of moved) {
+      const { labels, ...others } = changes
+      if (labels && Object.keys(others).length === 0) labelsChanged(this.#bench, slideId, labels.ids)
+      else slideChanged(this.#bench, slideId)
+    }
     return moved.map(({ step }) => step)
   }
 }

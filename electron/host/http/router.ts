@@ -128,6 +128,7 @@ export function createRouter(workbench: Workbench, projects: Projects) {
           input.classId,
           review.answered(input.nucleusIds, input.reason),
         ),
+        shownVersion: workbench.bench.views.version(input.slideId),
       })),
       setWhere: route.labels.setWhere.handler(async ({ input }) => {
         await ready(input)

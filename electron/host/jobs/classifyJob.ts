@@ -65,17 +65,13 @@ export function classifyWork(bench: Bench, slideId: number, model: KnownModel, f
       const rows = joinF32(probabilities)
       positions = []
       probabilities = []
+      const classified = { id: index.map((i) => nuclei.id[i]), since: index.map((i) => since[i]) }
       project.transact(() => {
-        project.runs.append(runId, { id: index.map((i) => nuclei.id[i]), since: index.map((i) => since[i]) }, rows)
+        project.runs.append(runId, classified, rows)
         if (project.acceptance.speaking(slideId).runId !== runId) project.slides.show(slideId, runId)
       })
-      views.learned(
-        slideId,
-        runId,
-        index.map((i) => nuclei.id[i]),
-        quantised(rows),
-      )
-      slideChanged(bench, slideId)
+      views.learned(slideId, runId, classified, quantised(rows))
+      bench.announcer.changed()
     })
     const params = {
       ...bench.slides.forEngine(slideId),

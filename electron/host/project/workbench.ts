@@ -97,15 +97,19 @@ export class Workbench {
   private constructor(project: Project, { engine, builtInModels, version, opening = 1 }: WorkbenchOptions) {
     this.#version = version
     this.#opening = opening
-    const announcer = new Announcer(() => this.state())
     const slides = new OpenSlides(project)
     const tissue = new Tissue(project, slides)
+    const views = new SlideViews(project, tissue)
+    const announcer = new Announcer(
+      () => this.state(),
+      (before, now) => views.shownPatches(before, now),
+    )
     this.bench = {
       project,
       engine,
       models: new Models(project, builtInModels),
       slides,
-      views: new SlideViews(project, tissue),
+      views,
       tissue,
       maps: new Map(),
       jobs: new JobQueue(() => announcer.changed()),

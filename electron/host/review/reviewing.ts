@@ -10,7 +10,7 @@ import {
   type ReviewOrder,
 } from '../../contract/index.ts'
 import { readingsIn } from '../../store/index.ts'
-import { slideChanged, type Bench } from '../state/context.ts'
+import { labelsChanged, type Bench } from '../state/context.ts'
 import type { Comparing } from '../edits/runs.ts'
 import { tokenFile } from '../state/paths.ts'
 import { countsOf, selected } from '../edits/filter.ts'
@@ -110,7 +110,7 @@ export class Reviewing {
       ids,
       classId: spoken.map(({ classId }) => classId),
     })
-    slideChanged(this.#bench, slideId)
+    labelsChanged(this.#bench, slideId, ids)
     return { stepId, nuclei: spoken.length }
   }
 

@@ -30,8 +30,14 @@ export interface Bench {
   reader(): string
 }
 
-/** To be called after a slide's nuclei, labels or shown run changed: the page fetches its columns again. */
+/** To be called after a slide's nuclei, shown run or tissue changed: pages fetch what is shown of it anew. */
 export function slideChanged(bench: Bench, slideId: number): void {
   bench.views.changed(slideId)
+  bench.announcer.changed()
+}
+
+/** To be called after nothing but labels of these nuclei changed: pages fetch what is shown of these. */
+export function labelsChanged(bench: Bench, slideId: number, nucleusIds: ArrayLike<number>): void {
+  bench.views.labelled(slideId, Uint32Array.from(nucleusIds))
   bench.announcer.changed()
 }

@@ -39,6 +39,8 @@ export interface NewEntry {
 export interface MovedStep {
   readonly step: Step
   readonly slideId: number
+  /** What changed (before → after, as the step was made first: undo went the other way). */
+  readonly changes: StepChanges
 }
 
 interface ChangeRow {
@@ -81,13 +83,13 @@ export class StepLog {
     })
   }
 
-  /** Takes the newest step back; that step and its slide, or null where there is none. */
+  /** Takes the newest step back; what moved, or null where there is none. */
   undo(reader: string): MovedStep | null {
     const target = this.#stacks.undoable
     return target === undefined ? null : this.#move('undo', target, reader)
   }
 
-  /** Brings the step taken back last again; that step and its slide, or null where there is none. */
+  /** Brings the step taken back last again; what moved, or null where there is none. */
   redo(reader: string): MovedStep | null {
     const target = this.#stacks.redoable
     return target === undefined ? null : this.#move('redo', target, reader)
@@ -214,7 +216,7 @@ export class StepLog {
       this.#insert(kind, target, { ...row, reader })
       this.#apply(row.slideId, kind === 'undo' ? reversedChanges(this.#parts, changes) : changes)
     })
-    return { step: this.#asStep(row), slideId: row.slideId }
+    return { step: this.#asStep(row), slideId: row.slideId, changes }
   }
 
   #insert(
