@@ -180,6 +180,25 @@ test('a cancelled classification keeps what it has, and the next one goes on fro
   expect(workbench.state().runs).toMatchObject([{ complete: true }])
 })
 
+test('what a model says of an outline that is redrawn while it classifies is not shown of the new one', async () => {
+  let redraw = () => {}
+  const { engine } = fakeEngine((method, piece) => {
+    if (method === 'classify' && piece === 1) redraw()
+  })
+  const { workbench, slideId } = await temporaryWorkbench(engine)
+  workbench.detect(slideId)
+  await workbench.idle()
+  const { views, project } = workbench.bench
+  const id = project.nuclei.heads(slideId).id[25]
+  redraw = () => {
+    workbench.drawing.edit(slideId, { kind: 'redraw', id, outline: [0, 0, 30, 0, 30, 30] })
+    views.shownClasses(slideId)
+  }
+  await workbench.finished(workbench.classify(slideId))
+  const { classId } = views.shownClasses(slideId)
+  expect([...classId.keys()].filter((i) => classId[i] === 0)).toEqual([project.nuclei.positionOf(slideId, id)])
+})
+
 test('a cancelled second detection leaves the first one whole', async () => {
   let cancelAt = () => {}
   const { engine } = fakeEngine((method, piece) => {
