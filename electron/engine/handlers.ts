@@ -1,6 +1,5 @@
 import { alike } from './calls/similar.ts'
 import { attention } from './calls/attention.ts'
-import { bench } from './bench/index.ts'
 import { classify } from './calls/classify.ts'
 import { detect } from './detect/detect.ts'
 import { embed } from './calls/embed.ts'
@@ -25,5 +24,4 @@ export const handlers: Handlers = {
   attention,
   trainTokenizer,
   showTokenizer,
-  bench,
 }

@@ -299,7 +299,7 @@ test(
         },
       ),
       // Shrinking would wait for each smaller failure as long as for the first.
-      { numRuns: 15, endOnFailure: true },
+      { numRuns: 25, endOnFailure: true },
     )
     expect(undone).toBeGreaterThan(10)
   },

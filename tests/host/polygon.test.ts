@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { inPolygon } from '../../electron/contract/index.ts'
-import { random } from '../../electron/bench/syntheticProject.ts'
+import { random } from '../../bench/syntheticProject.ts'
 
 /** The even–odd rule over all sides. */
 function isInPolygon(polygon: ArrayLike<number>, x: number, y: number): boolean {
@@ -14,7 +14,7 @@ function isInPolygon(polygon: ArrayLike<number>, x: number, y: number): boolean 
   return inside
 }
 
-it('a polygon holds the same points whether asked once or prepared for a million, on its corners and sides too', () => {
+it('the prepared point-in-polygon test agrees with the plain one, also on corners and sides', () => {
   let held = 0
   for (let shape = 0; shape < 40; shape++) {
     const corners = 3 + Math.floor(400 * random(shape, 1) ** 3)

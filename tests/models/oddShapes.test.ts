@@ -104,7 +104,7 @@ describe.each(cases.map((odd) => [describeCase(odd), odd] as const))('%s, as PyT
   const nuclei = odd.labels.length
   const patches = (config.imageSize / config.patchSize) ** 2
   let result: Awaited<ReturnType<typeof run>>
-  beforeAll(async () => (result = await run(odd)), 60_000)
+  beforeAll(async () => (result = await run(odd)))
 
   it('tokens and logits', () => {
     const tokens = result.first.tokens.data as Float32Array
