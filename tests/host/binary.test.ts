@@ -10,6 +10,7 @@ import {
   unpackHead,
   unpackNuclei,
   type NucleusChunks,
+  type ShownVersion,
 } from '../../electron/contract/index.ts'
 import { grid } from './fakeEngine.ts'
 import { temporaryHost } from './temporaryWorkbench.ts'
@@ -33,17 +34,39 @@ test('nuclei are served in blocks that may be cached for ever, and displayed cla
   )
   expect(page.id).toEqual(context.project.nuclei.of(slideId).id)
   expect(nuclei.count).toBe(all)
-  const shown = decodeShown(await (await fetch(binaryRoutes.shown(slideId, shownVersion))).bytes())
-  const shownHere = decodeShown(
-    await (await fetch(binaryRoutes.chunkShown(slideId, chunks[0].id, shownVersion))).bytes(),
-  )
-  expect(shown.count).toBe(all)
-  expect(shownHere).toEqual(shown)
-  const stale = await fetch(binaryRoutes.shown(slideId, shownVersion - 1))
+  const shown = decodeShown(await (await fetch(binaryRoutes.shown(slideId))).bytes())
+  expect(shown).toMatchObject({ nucleiVersion, shownVersion, position: null, shown: { count: all } })
+  const stale = await fetch(binaryRoutes.predicted(slideId, -1))
   expect([stale.headers.get('cache-control'), stale.headers.get('x-version')]).toEqual([
     'no-store',
-    String(shownVersion),
+    String(workbench.state().slides[0].predictedVersion),
   ])
+})
+
+test('after a label only the labelled nuclei are sent, and all to a page that is too far behind or has other nuclei', async () => {
+  const { workbench, context, slideId, fetch } = await temporaryHost()
+  const { id } = context.project.nuclei.of(slideId)
+  const get = async (since?: ShownVersion) =>
+    decodeShown(await (await fetch(binaryRoutes.shown(slideId, since))).bytes())
+  const whole = await get()
+  expect((await get(whole)).position, 'nothing has changed').toEqual(new Uint32Array(0))
+  workbench.labels.set(slideId, [id[7], id[3]], 2)
+  workbench.labels.set(slideId, [id[7]], 1)
+  const now = await get()
+  const { position, shown, ...versions } = await get(whole)
+  expect(position).toEqual(Uint32Array.of(3, 7))
+  expect([[...shown.classId], [...shown.labelled]]).toEqual([
+    [2, 1],
+    [1, 1],
+  ])
+  expect(versions).toEqual({ nucleiVersion: whole.nucleiVersion, shownVersion: whole.shownVersion + 2 })
+  for (const since of [
+    { ...whole, shownVersion: whole.shownVersion - 1 },
+    { ...whole, shownVersion: now.shownVersion + 1 },
+    { ...whole, nucleiVersion: whole.nucleiVersion - 1 },
+  ])
+    expect(await get(since)).toEqual(now)
+  expect((await fetch(binaryRoutes.shown(slideId))).headers.get('cache-control')).toBe('no-store')
 })
 
 test('after an edit only the edited outlines are fetched again, and the page shows what the project has', async () => {
@@ -51,7 +74,7 @@ test('after an edit only the edited outlines are fetched again, and the page sho
   const { id } = context.project.nuclei.of(slideId)
   workbench.drawing.edit(slideId, { kind: 'remove', ids: [id[3]] })
   workbench.drawing.edit(slideId, { kind: 'redraw', id: id[5], outline: [0, 0, 30, 0, 30, 30] })
-  const { nucleiVersion, shownVersion } = workbench.state().slides[0]
+  const { nucleiVersion } = workbench.state().slides[0]
   const chunks = (await (await fetch(binaryRoutes.chunks(slideId, nucleiVersion))).json()) as NucleusChunks
   const heads = await Promise.all(
     chunks.map(async ({ id }) => unpackHead(await (await fetch(binaryRoutes.chunkHead(slideId, id))).bytes())),
@@ -66,7 +89,7 @@ test('after an edit only the edited outlines are fetched again, and the page sho
     source,
   })
   expect(Array.from(part, (p, i) => [...heads.map((h) => h.id), drawn.nuclei.id][p][index[i]])).toEqual([...whole.id])
-  const shown = decodeShown(await (await fetch(binaryRoutes.shown(slideId, shownVersion))).bytes())
+  const { shown } = decodeShown(await (await fetch(binaryRoutes.shown(slideId))).bytes())
   expect([page.count, shown.count]).toEqual([all - 1, all - 1])
   expect(shown.classId[page.id.indexOf(id[5])], 'the model has not seen the new outline').toBe(0)
   expect(workbench.state().slides[0].unspoken).toBe(1)
@@ -77,9 +100,9 @@ test('predictions beneath labels are served in the order of the nuclei, with the
   const { project } = context
   const { id } = project.nuclei.heads(slideId)
   const said = async () => {
-    const { shownVersion } = workbench.state().slides[0]
-    const answer = await fetch(binaryRoutes.predicted(slideId, shownVersion))
-    expect([answer.status, answer.headers.get('x-version')]).toEqual([200, String(shownVersion)])
+    const { predictedVersion } = workbench.state().slides[0]
+    const answer = await fetch(binaryRoutes.predicted(slideId, predictedVersion))
+    expect([answer.status, answer.headers.get('x-version')]).toEqual([200, String(predictedVersion)])
     expect(answer.headers.get('cache-control')).toContain('immutable')
     return decodePredicted(await answer.bytes())
   }
@@ -136,8 +159,7 @@ test('a missing item and a malformed number are answered with a status and a sen
     [binaryRoutes.drawn(99, 1), 404],
     [binaryRoutes.chunkHead(99, 1), 404],
     [binaryRoutes.chunkOutlines(slideId, 999), 404],
-    [binaryRoutes.chunkShown(slideId, 999, 1), 404],
-    [binaryRoutes.shown(99, 1), 404],
+    [binaryRoutes.shown(99), 404],
     [binaryRoutes.tissue(99), 404],
     [binaryRoutes.export(99, 'csv'), 404],
     [binaryRoutes.card('nobody'), 404],

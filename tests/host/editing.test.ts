@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answers, attempt, decodeShown, type NucleusFilter } from '../../electron/contract/index.ts'
+import { answers, attempt, type NucleusFilter } from '../../electron/contract/index.ts'
 import { countsOf, find } from '../../electron/host/edits/filter.ts'
 import { temporaryWorkbench } from './temporaryWorkbench.ts'
 import { fakeEngine, grid } from './fakeEngine.ts'
@@ -14,7 +14,7 @@ async function classified() {
   workbench.classify(slideId)
   await workbench.idle()
   const ids = context.project.nuclei.of(slideId).id
-  const shown = () => decodeShown(context.views.shown(slideId))
+  const shown = () => structuredClone(workbench.shownClasses(slideId))
   const count = (classId: number) => shown().classId.filter((c) => c === classId).length
   return { ...made, calls, ids, shown, count }
 }

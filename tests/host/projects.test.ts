@@ -60,7 +60,7 @@ test('requests for the old project are refused with "closed" and never reach the
   expect((await as(tile)).status).toBe(200)
   await clientOf(host).projects.create({ folder, name: ' second ' })
   await host.host.workbench.openSlide(slide, 0.5) // slide 1 of that project, too
-  for (const path of [tile, binaryRoutes.shown(slideId, 1), binaryRoutes.export(slideId, 'csv')]) {
+  for (const path of [tile, binaryRoutes.shown(slideId), binaryRoutes.export(slideId, 'csv')]) {
     const old = await fetch(base + inProject(1, path), { headers: { cookie } })
     expect([path, old.status, await old.json()]).toMatchObject([path, 410, { kind: 'closed' }])
   }

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { decodeShown } from '../../electron/contract/index.ts'
 import { countsOf, find } from '../../electron/host/edits/filter.ts'
 import { fakeEngine, grid } from './fakeEngine.ts'
 import { temporaryWorkbench } from './temporaryWorkbench.ts'
@@ -113,8 +112,8 @@ test('nuclei in an excluded area are neither counted nor listed, and undo restor
     alike: (await review.list(slideId, { kind: 'alike', nucleusId: inside })).nuclei,
     queue: (await review.list(slideId, { kind: 'queue', size: 1000 })).nuclei,
     coverage: review.coverage(slideId),
-    shown: decodeShown(context.views.shown(slideId)),
-    summary: { ...workbench.state().slides[0], shownVersion: 0 },
+    shown: structuredClone(workbench.shownClasses(slideId)),
+    summary: { ...workbench.state().slides[0], shownVersion: 0, predictedVersion: 0 },
   })
   const before = await seen()
   expect(before).toMatchObject({ total: all, summary: { outside: 0 } })

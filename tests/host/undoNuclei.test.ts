@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { decodeShown } from '../../electron/contract/index.ts'
 import { fakeEngine, grid } from './fakeEngine.ts'
 import { temporaryWorkbench } from './temporaryWorkbench.ts'
 
@@ -38,7 +37,7 @@ test('undoing an import restores nuclei, labels and predictions, and redoing it 
   workbench.classify(slideId)
   await workbench.idle()
   workbench.labels.set(slideId, [project.nuclei.heads(slideId).id[4]], 2)
-  const state = () => ({ nuclei: project.nuclei.of(slideId), shown: decodeShown(views.shown(slideId)) })
+  const state = () => ({ nuclei: project.nuclei.of(slideId), shown: structuredClone(views.shownClasses(slideId)) })
   const before = state()
   const file = join(folder, 'other.geojson')
   shiftedGrid(file)

@@ -17,7 +17,7 @@ async function classified(engine = fakeEngine().engine) {
   workbench.classify(slideId)
   await workbench.idle()
   const ids = () => context.project.nuclei.of(slideId).id
-  const shown = () => workbench.shownClasses(slideId)
+  const shown = () => structuredClone(workbench.shownClasses(slideId))
   const count = (classId: number) => shown().classId.filter((c) => c === classId).length
   return { ...made, ids, shown, count }
 }
@@ -172,12 +172,31 @@ test('a cancelled classification keeps its predictions, and the next one continu
   cancelAt = () => workbench.cancel(jobId)
   expect((await workbench.finished(jobId)).state).toBe('cancelled')
   cancelAt = () => {}
-  const half = workbench.shownClasses(slideId)
+  const half = structuredClone(workbench.shownClasses(slideId))
   expect(half.classId.filter((c) => c > 0)).toHaveLength(3 * grid.columns)
   expect((await workbench.finished(workbench.classify(slideId))).state).toBe('done')
   const params = calls.at(-1)?.params
   expect(params && 'only' in params && params.only?.length).toBe(all - 3 * grid.columns)
   expect(workbench.state().runs).toMatchObject([{ complete: true }])
+})
+
+test('a prediction of an outline that is redrawn during the classification is not shown for the new outline', async () => {
+  let redraw = () => {}
+  const { engine } = fakeEngine((method, piece) => {
+    if (method === 'classify' && piece === 1) redraw()
+  })
+  const { workbench, context, slideId } = await temporaryWorkbench(engine)
+  workbench.detect(slideId)
+  await workbench.idle()
+  const { views, project } = context
+  const id = project.nuclei.heads(slideId).id[25]
+  redraw = () => {
+    workbench.drawing.edit(slideId, { kind: 'redraw', id, outline: [0, 0, 30, 0, 30, 30] })
+    views.shownClasses(slideId)
+  }
+  await workbench.finished(workbench.classify(slideId))
+  const { classId } = views.shownClasses(slideId)
+  expect([...classId.keys()].filter((i) => classId[i] === 0)).toEqual([project.nuclei.positionOf(slideId, id)])
 })
 
 test('a cancelled second detection leaves the first one unchanged', async () => {
@@ -268,12 +287,12 @@ test('a listener gets the state at once, then changes and notices, and is forgot
     for await (const event of workbench.events(leave.signal)) {
       events.push(event)
       if (events.length === 1) workbench.reader = 'Dr Ada'
-      if (event.kind === 'state' && event.state.reader === 'Dr Ada') workbench.notice('info', 'hello')
+      if (event.kind === 'patch' && event.patch.reader === 'Dr Ada') workbench.notice('info', 'hello')
       if (event.kind === 'notice') leave.abort()
     }
   })()
   await listening
-  expect(events.map((e) => e.kind)).toEqual(['state', 'state', 'notice'])
+  expect(events.map((e) => e.kind)).toEqual(['state', 'patch', 'notice'])
 })
 
 test('moved slides are reported on opening, and all found once one of them is opened at its new place', async () => {
