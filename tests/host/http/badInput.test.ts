@@ -219,7 +219,7 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
   ],
   'models.activate': () => [
     [{}, 'invalid-input'],
-    [{ modelId: '../../..' }, 'not-found'],
+    [{ modelId: '../..' }, 'not-found'],
   ],
   'jobs.cancel': () => [
     [{ jobId: 'x' }, 'invalid-input'],
@@ -255,7 +255,7 @@ test.each(routes)('%s refuses bad input with a sentence and leaves the project u
   const client = createORPCClient<ContractRouterClient<typeof api>>(
     new RPCLink({ url: `${base}/rpc`, headers: { cookie } }),
   )
-  const call = route.split('..').reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], client) as (
+  const call = route.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], client) as (
     input: unknown,
   ) => Promise<unknown>
   const inputs = badInputs[route](folder)

@@ -134,9 +134,9 @@ describe('a DICOM slide', () => {
   })
 
   test('opens by its folder where that holds one slide', async () => {
-    const one = join(written(nativeSlide()), '../..')
+    const one = join(written(nativeSlide()), '..')
     expect(await withSlide(one, ({ info }) => info.width)).toBe(100)
-    const two = join(written(nativeSlide(), nativeSlide({ series: '1.2.3.5' })), '../..')
+    const two = join(written(nativeSlide(), nativeSlide({ series: '1.2.3.5' })), '..')
     expect(await failureOf(two)).toMatchObject({ kind: 'invalid-input', message: expect.stringContaining('2 DICOM') })
   })
 
