@@ -4,10 +4,11 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { boxOf, FailureError, outlineOf, unwrap } from '../../electron/contract/index.ts'
+import { FailureError, unwrap } from '../../electron/contract/index.ts'
 import { demoClasses, demoMpp, demoSize, drawDemo, makeDemo } from '../../electron/demo/index.ts'
 import { readGeoJson } from '../../electron/formats/index.ts'
 import { openSlide } from '../../electron/slides/index.ts'
+import { boxOf, outlineOf } from '../../models/nuclei/nuclei.ts'
 
 const size = { width: 900, height: 700 }
 const { image, truth } = drawDemo(size.width, size.height, 1)

@@ -90,26 +90,27 @@ function bridgesBetween(a: Ring, b: Ring): Ring[] {
         Math.min(py, qy) <= y1 + mostGap,
     )
   }
-  const [edgesA, edgesB] = [near(a, b), near(b, a)]
-  const [turnA, turnB] = [turnOf(a), turnOf(b)]
-  const pairs = new Map<string, readonly [Edge, Edge]>()
-  const pair = (i: number, j: number) => pairs.set(`${i}/${j}`, [edgesA[i], edgesB[j]])
-  edgesA.forEach((edge, i) => nearestTo(edge, edgesB).forEach((j) => pair(i, j)))
-  edgesB.forEach((edge, j) => nearestTo(edge, edgesA).forEach((i) => pair(i, j)))
-  return [...pairs.values()].map(([one, other]) => {
-    const points = [...facing(one, other, turnA), ...facing(other, one, turnB)]
-    return toRing(convexHull(Float64Array.from(points.flat())))
+  // From the side with more edges: the gap is then closed all along, and every bridge costs time.
+  const [from, to] = near(a, b).length >= near(b, a).length ? [a, b] : [b, a]
+  const [turnFrom, turnTo] = [turnOf(from), turnOf(to)]
+  const candidates = near(to, from)
+  return near(from, to).flatMap((edge) => {
+    const other = nearestTo(edge, candidates)
+    if (!other) return []
+    const points = [...facing(edge, other, turnFrom), ...facing(other, edge, turnTo)]
+    return [toRing(convexHull(Float64Array.from(points.flat())))]
   })
 }
 
-/** Returns the position of the edge nearest to `edge`; empty if none is within the gap. */
-function nearestTo(edge: Edge, edges: readonly Edge[]): number[] {
-  let [nearest, least] = [-1, mostGap]
-  edges.forEach((other, k) => {
+/** Returns the edge nearest to `edge`; undefined if none is within the gap. */
+function nearestTo(edge: Edge, edges: readonly Edge[]): Edge | undefined {
+  let nearest: Edge | undefined
+  let least = mostGap
+  for (const other of edges) {
     const distance = distanceBetween(edge, other)
-    if (distance <= least) [nearest, least] = [k, distance]
-  })
-  return nearest < 0 ? [] : [nearest]
+    if (distance <= least) [nearest, least] = [other, distance]
+  }
+  return nearest
 }
 
 /**

@@ -230,11 +230,7 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ name: '  ' }, 'invalid-input'],
     [{ name: 'x'.repeat(201) }, 'invalid-input'],
   ],
-  'export.file': (folder) => [
-    ...slideIds({ format: 'csv' }),
-    [{ slideId: 1, format: 'exe' }, 'invalid-input'],
-    [{ slideId: 1, format: 'csv', path: join(folder, 'missing', 'out.csv') }, 'not-found'],
-  ],
+  'export.formats': () => 'takes anything',
 }
 
 function routesOf(contract: object, prefix = ''): string[] {
@@ -250,6 +246,8 @@ test('every route of the contract has a case of bad input here', () => {
 
 // One host for all routes, as each must leave it unchanged.
 const { workbench, slideId, folder, base, cookie } = await temporaryHost(afterAll)
+// Read once, so that what the state derives from the predictions is known before and after.
+workbench.shownClasses(slideId)
 
 test.each(routes)('%s refuses bad input with a sentence and leaves the project unchanged', async (route) => {
   const client = createORPCClient<ContractRouterClient<typeof api>>(
@@ -265,8 +263,6 @@ test.each(routes)('%s refuses bad input with a sentence and leaves the project u
     if (typeof answer === 'object' && answer && 'return' in answer) await (answer as AsyncGenerator).return(undefined)
     return
   }
-  // Read once, so that what the state derives from the predictions is known before and after.
-  workbench.bench.views.shown(slideId)
   const before = workbench.state()
   for (const [input, kind] of inputs) {
     const error: unknown = await call(input).catch((e: unknown) => e)

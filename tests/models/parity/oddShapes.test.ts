@@ -10,7 +10,7 @@ import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { cropEncoder } from '../../../models/nucleusVit/crop.ts'
 import { classHead, nucleusVit, nucleusVitInputs } from '../../../models/nucleusVit/network.ts'
 import { adamWState, adamWStep, parameterGroups } from '../../../models/train/adamW.ts'
-import { layerRate } from '../../../models/train/layerDecay.ts'
+import { layerRate } from '../../../models/train/schedule.ts'
 import { crossEntropy, targets } from '../../../models/train/loss.ts'
 import { expectClose } from './parityData.ts'
 
