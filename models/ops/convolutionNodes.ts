@@ -3,10 +3,17 @@ import type { Emitter } from '../graph/onnx.ts'
 /** Height and width. */
 export type Size = readonly [number, number]
 
-/** Zeros around the last two axes of x [B, C, H, W]; negative numbers cut away. */
-export function padImage(onnx: Emitter, x: string, before: Size, after: Size): string {
-  if ([...before, ...after].every((n) => n === 0)) return x
-  return onnx.one('Pad', [x, onnx.ints([...before, ...after]), '', onnx.ints([2, 3])])
+/** Pixels above, left of, below and right of an image. */
+export type Padding = readonly [number, number, number, number]
+
+/**
+ * Pixels around x [B, C, H, W]: zeros, or the border's repeated; negative numbers cut away. All axes are named: where onnxruntime
+ * moves a transpose through a Pad of few (WebGPU), it takes their numbers for those of all.
+ */
+export function padImage(onnx: Emitter, x: string, padding: Padding, mode: 'constant' | 'edge' = 'constant'): string {
+  if (padding.every((n) => n === 0)) return x
+  const [top, left, bottom, right] = padding
+  return onnx.one('Pad', [x, onnx.ints([0, 0, top, left, 0, 0, bottom, right])], { mode })
 }
 
 /** What the kernel's place (row, column) meets as it moves over x: `count` samples a stride apart on two axes. */
@@ -19,12 +26,33 @@ export function under(onnx: Emitter, x: string, place: Size, count: Size, stride
 export const places = ([rows, columns]: Size): Size[] =>
   Array.from({ length: rows * columns }, (_, i) => [Math.floor(i / columns), i % columns])
 
-/** w [A, B, kh, kw] → [B, A, kh, kw], turned by half a turn: the kernel of the transposed convolution of stride 1. */
-export function turnKernel(onnx: Emitter, w: string, kernel: Size): string {
-  const swapped = onnx.one('Transpose', [w], { perm: [1, 0, 2, 3] })
+/** Sizes of a kernel w [A, B/groups, kh, kw]. */
+export interface TurnedKernel {
+  readonly groups: number
+  /** A */
+  readonly channels: number
+  /** B/groups */
+  readonly outputs: number
+  readonly kernel: Size
+}
+
+/** w [A, B/groups, kh, kw] → [B, A/groups, kh, kw], turned by half a turn: the kernel of the transposed convolution of stride 1. */
+export function turnKernel(onnx: Emitter, w: string, sizes: TurnedKernel): string {
+  const { kernel } = sizes
+  const swapped = swapChannels(onnx, w, sizes)
   if (kernel.every((n) => n === 1)) return swapped
   const last = onnx.ints([-1, -1])
   return onnx.one('Slice', [swapped, last, onnx.ints(kernel.map((n) => -n - 1)), onnx.ints([2, 3]), last])
+}
+
+/** Outputs and inputs of each group exchanged. */
+function swapChannels(onnx: Emitter, w: string, { groups, channels, outputs, kernel }: TurnedKernel): string {
+  if (groups === 1) return onnx.one('Transpose', [w], { perm: [1, 0, 2, 3] })
+  const perGroup = channels / groups
+  if (perGroup === 1 && outputs === 1) return w
+  const byGroup = onnx.one('Reshape', [w, onnx.ints([groups, perGroup, -1, ...kernel])])
+  const swapped = onnx.one('Transpose', [byGroup], { perm: [0, 2, 1, 3, 4] })
+  return onnx.one('Reshape', [swapped, onnx.ints([-1, perGroup, ...kernel])])
 }
 
 /** Zeros between the pixels of x and after the last: [B, C, H, W] → [B, C, H·stride, W·stride]. */
@@ -42,6 +70,7 @@ export interface ConvolutionSizes {
   readonly stride: number
   /** Of the output. */
   readonly size: Size
+  readonly groups: number
 }
 
 /**
@@ -55,13 +84,17 @@ export function convolutionByPlaces(
   bias: string | undefined,
   at: ConvolutionSizes,
 ) {
-  const { channelsIn, channelsOut, kernel, stride, size } = at
+  const { channelsIn, channelsOut, kernel, stride, size, groups } = at
+  const perGroup = channelsIn / groups
   const terms = places(kernel).map((place) => {
     const seen = onnx.one('Reshape', [
       under(onnx, x, place, size, stride, [2, 3]),
-      onnx.ints([0, channelsIn, size[0] * size[1]]),
+      onnx.ints([0, groups, perGroup, size[0] * size[1]]),
     ])
-    const factor = onnx.one('Reshape', [under(onnx, w, place, [1, 1], 1, [2, 3]), onnx.ints([channelsOut, channelsIn])])
+    const factor = onnx.one('Reshape', [
+      under(onnx, w, place, [1, 1], 1, [2, 3]),
+      onnx.ints([groups, channelsOut / groups, perGroup]),
+    ])
     return onnx.one('MatMul', [factor, seen])
   })
   const sum = terms.reduce((a, b) => onnx.one('Add', [a, b]))

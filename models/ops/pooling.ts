@@ -1,9 +1,10 @@
 import { fixed, sizeOf, type Shape } from '../graph/dim.ts'
 import type { Value } from '../graph/graph.ts'
+import type { Emitter } from '../graph/onnx.ts'
+import { padImage } from './convolutionNodes.ts'
 import { mul } from './elementwise.ts'
-import { matMul } from './linear.ts'
 import { defineOp } from './op.ts'
-import { reshape, scatterAdd, transpose, zerosLike } from './shape.ts'
+import { reshape, scatterAdd, zerosLike } from './shape.ts'
 import { rule } from './shapes.ts'
 
 interface PoolAttributes {
@@ -86,28 +87,75 @@ const upsampleOp = defineOp<PoolAttributes>({
 export const upsample = (x: Value, factor = 2): Value => upsampleOp([x], { factor })[0]
 
 /**
- * Bilinear resizing without antialiasing, pixel centres at halves (PyTorch's align_corners = false): two products with
- * fixed matrices, rows then columns, so that the gradient needs no rule of its own.
- * @param x [B, C, H, W]
- * @returns [B, C, height, width]
+ * One axis of a bilinear doubling, from its middle and its neighbours, those at the ends repeated: out[2i] = ¼·x[i−1] + ¾·x[i],
+ * out[2i+1] = ¾·x[i] + ¼·x[i+1].
  */
-export function resizeBilinear(x: Value, height: number, width: number): Value {
-  const [h, w] = sizeOfImage(x.shape)
-  const weights = (from: number, to: number) =>
-    x.graph.constant(`bilinear_${x.graph.nodes.length}_${from}_${to}`, bilinearMatrix(from, to), [from, to])
-  const across = width === w ? x : matMul(x, weights(w, width))
-  if (height === h) return across
-  return transpose(matMul(transpose(across, [0, 1, 3, 2]), weights(h, height)), [0, 1, 3, 2])
+function doubleAxis(onnx: Emitter, x: string, axis: number, shape: readonly number[]): string {
+  const length = shape[axis]
+  const padded = onnx.one('Pad', [x, onnx.ints([1, 1]), '', onnx.ints([axis])], { mode: 'edge' })
+  const quarter = (start: number) => {
+    const part = onnx.one('Slice', [padded, onnx.ints([start]), onnx.ints([start + length]), onnx.ints([axis])])
+    return onnx.one('Mul', [part, onnx.scalar(0.25)])
+  }
+  const middle = onnx.one('Mul', [x, onnx.scalar(0.75)])
+  const pair = [0, 2].map((start) =>
+    onnx.one('Unsqueeze', [onnx.one('Add', [middle, quarter(start)]), onnx.ints([axis + 1])]),
+  )
+  const doubled = shape.map((n, i) => (i === 0 ? 0 : i === axis ? 2 * n : n))
+  return onnx.one('Reshape', [onnx.one('Concat', pair, { axis: axis + 1 }), onnx.ints(doubled)])
 }
 
-/** Column j holds the weights of sample j of `to` among `from` pixels; [from, to], row by row. */
-function bilinearMatrix(from: number, to: number): Float64Array {
-  const matrix = new Float64Array(from * to)
-  for (let j = 0; j < to; j++) {
-    const at = Math.min(Math.max(((j + 0.5) * from) / to - 0.5, 0), from - 1)
-    const low = Math.floor(at)
-    matrix[low * to + j] += 1 - (at - low)
-    if (at > low) matrix[(low + 1) * to + j] += at - low
-  }
-  return matrix
-}
+const doubleOp = defineOp({
+  name: 'upsampleBilinear',
+  shape: ([x]) => {
+    const [height, width] = sizeOfImage(x)
+    return [x[0], x[1], 2 * height, 2 * width]
+  },
+  forward: (onnx, [x], node) => {
+    const [, c, height, width] = node.outputs[0].shape as readonly number[]
+    if (onnx.dtype === 'float32')
+      return onnx.one('Resize', [x, '', '', onnx.ints([height, width])], {
+        axes: [2, 3],
+        mode: 'linear',
+        coordinate_transformation_mode: 'half_pixel',
+      })
+    // onnxruntime's Resize knows no float64.
+    const rows = doubleAxis(onnx, x, 2, [0, c, height / 2, width / 2])
+    return doubleAxis(onnx, rows, 3, [0, c, height, width / 2])
+  },
+  gradient: (g) => [upsampleBilinearTranspose(g)],
+})
+/**
+ * Bilinear doubling, pixel centres at halves (PyTorch's align_corners = false)
+ * ∂x = g gathered with the same weights
+ * @param x [B, C, H, W]
+ * @returns [B, C, 2H, 2W]
+ */
+export const upsampleBilinear = (x: Value): Value => doubleOp([x], undefined)[0]
+
+const doubleTransposeOp = defineOp({
+  name: 'upsampleBilinearTranspose',
+  shape: ([g]) => pooled(g, { factor: 2 }),
+  // ¼, ¾, ¾, ¼ along each axis, every second place, with g repeated at its ends, where the doubling repeats x.
+  forward: (onnx, [g], node) => {
+    const padded = padImage(onnx, g, [1, 1, 1, 1], 'edge')
+    if (onnx.dtype === 'float32') {
+      // Three means of two neighbours have the weights ⅛, ⅜, ⅜, ⅛ along each axis.
+      const mean = (x: string, step: number) =>
+        onnx.one('AveragePool', [x], { kernel_shape: [2, 2], strides: [step, step] })
+      return onnx.one('Mul', [mean(mean(mean(padded, 1), 1), 2), onnx.scalar(4)])
+    }
+    const size = sizeOfImage(node.outputs[0].shape)
+    return [2, 3].reduce((x, axis) => {
+      const length = size[axis - 2]
+      const terms = [0.25, 0.75, 0.75, 0.25].map((weight, start) => {
+        const bounds = [start, start + 2 * length - 1, axis, 2].map((n) => onnx.ints([n]))
+        return onnx.one('Mul', [onnx.one('Slice', [x, ...bounds]), onnx.scalar(weight)])
+      })
+      return terms.reduce((a, b) => onnx.one('Add', [a, b]))
+    }, padded)
+  },
+  gradient: (g) => [upsampleBilinear(g)],
+})
+/** Transpose of upsampleBilinear;  ∂g = upsampleBilinear of the gradient */
+const upsampleBilinearTranspose = (g: Value): Value => doubleTransposeOp([g], undefined)[0]

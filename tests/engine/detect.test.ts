@@ -23,7 +23,7 @@ beforeAll(async () => {
   await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toFile(slide)
-}, 60_000)
+})
 afterAll(() => rm(folder, { recursive: true }))
 
 async function run(params: Partial<DetectParams>, signal = new AbortController().signal) {

@@ -173,7 +173,7 @@ describe('pre-training', () => {
       /must be of the same slides, network, losses, seed and visual tokens/,
     )
     expect(existsSync(checkpoint)).toBe(true)
-  }, 60_000)
+  })
 
   it('resumes from a real checkpoint, but not with a tokenizer of the same name and other weights', async () => {
     const out = join(folder, 'resumed')

@@ -5,12 +5,12 @@ import { onTestFinished } from 'vitest'
 import { inProject } from '../../electron/contract/index.ts'
 import { openContext, startHost, Workbench } from '../../electron/host/index.ts'
 import type { Engine } from '../../electron/launch/engineClient.ts'
-import { temporaryFolder } from '../store/temporary.ts'
+import { temporaryFolder, type WhenOver } from '../store/temporary.ts'
 import { fakeEngine } from './fakeEngine.ts'
 import { writeModel } from './modelFolders.ts'
 
-async function furnish() {
-  const folder = temporaryFolder()
+async function furnish(whenOver: WhenOver = onTestFinished) {
+  const folder = temporaryFolder(whenOver)
   const builtInModels = join(folder, 'built-in')
   mkdirSync(builtInModels)
   await writeModel(join(builtInModels, 'tiny'), { title: 'Tiny', classes: ['round', 'long'], lineage: [] })
@@ -33,8 +33,8 @@ export async function temporaryWorkbench(engine: Engine = fakeEngine().engine) {
 }
 
 /** The same, served, with nuclei found and classified; `fetch` carries the cookie. */
-export async function temporaryHost() {
-  const { folder, slide, options } = await furnish()
+export async function temporaryHost(whenOver: WhenOver = onTestFinished) {
+  const { folder, slide, options } = await furnish(whenOver)
   const page = join(folder, 'page')
   mkdirSync(page)
   const host = await startHost({
@@ -43,7 +43,7 @@ export async function temporaryHost() {
     appFolder: join(folder, 'home'),
     startEngine: () => fakeEngine().engine,
   })
-  onTestFinished(() => host.close())
+  whenOver(() => host.close())
   const slideId = await host.workbench.openSlide(slide, 0.25)
   host.workbench.detect(slideId)
   host.workbench.classify(slideId)

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { gradients } from '../../models/autodiff.ts'
 import { Graph, type Value } from '../../models/graph/graph.ts'
 import { convolution, doubling } from '../../models/nn/convolution.ts'
-import { loraLinear } from '../../models/nn/lora.ts'
+import { linear } from '../../models/nn/linear.ts'
+import { loraUpdate } from '../../models/nn/lora.ts'
 import { imageNorm } from '../../models/nn/norm.ts'
 import { quantise } from '../../models/nn/vectorQuantiser.ts'
-import { mul, silu } from '../../models/ops/elementwise.ts'
-import { maxPool, resizeBilinear, upsample } from '../../models/ops/pooling.ts'
+import { samePadding } from '../../models/ops/convolution.ts'
+import { add, clip, mul, silu } from '../../models/ops/elementwise.ts'
+import { maxPool, upsample, upsampleBilinear } from '../../models/ops/pooling.ts'
 import { sum } from '../../models/ops/reduce.ts'
 import { concat } from '../../models/ops/shape.ts'
 import { graphSession, type Numbers } from '../../electron/engine/runtime/session.ts'
@@ -20,13 +22,47 @@ async function run(graph: Graph, outputs: Record<string, Value>, feeds: Record<s
   return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, Array.from(data, Number)]))
 }
 
+/** Compares y and the gradients of Σ y² by all parameters between float32 and float64; returns the names compared. */
+async function alikeInBoth(numbers: readonly number[], build: (graph: Graph) => Value): Promise<string[]> {
+  const results = []
+  for (const dtype of ['float32', 'float64'] as const) {
+    const graph = new Graph(dtype)
+    const y = build(graph)
+    const grads = gradients(sum(mul(y, y)), graph.parameters)
+    const outputs = Object.fromEntries([
+      ['y', y],
+      ...graph.parameters.map((v, i) => [`d ${v.name}`, grads[i]] as const),
+    ])
+    const feeds = Object.fromEntries(
+      graph.parameters.map(({ name, shape }) => {
+        const fed = numbers.slice(
+          0,
+          (shape as number[]).reduce((a, b) => a * b, 1),
+        )
+        return [name, dtype === 'float32' ? Float32Array.from(fed) : Float64Array.from(fed)]
+      }),
+    )
+    results.push(await run(graph, outputs, feeds))
+  }
+  const [single, double] = results
+  for (const name of Object.keys(double)) {
+    const size = Math.max(...double[name].map(Math.abs))
+    expect(size, name).toBeGreaterThan(1e-3)
+    double[name].forEach((v, i) =>
+      expect(Math.abs(single[name][i] - v) / size, `${name}[${i}] = ${v}`).toBeLessThan(1e-5),
+    )
+  }
+  return Object.keys(double)
+}
+
 describe('LoRA', () => {
   it('has the gradients of central differences in weight, A and B', () =>
-    checkGradients((g) => loraLinear(g.parameter('x', [3, 4]), 'qkv', 5, { rank: 2, alpha: 8 })))
+    checkGradients((g) => loraUpdate(g.parameter('x', [3, 4]), 'qkv', 5, { rank: 2, alpha: 8 })))
 
   it('adds (x·Aᵀ)·Bᵀ·α/r to the layer, under the layer’s name', async () => {
     const graph = new Graph()
-    const y = loraLinear(graph.input('x', [1, 2]), 'proj', 1, { rank: 1, alpha: 3 })
+    const x = graph.input('x', [1, 2])
+    const y = add(linear(x, 'proj', 1), loraUpdate(x, 'proj', 1, { rank: 1, alpha: 3 }))
     expect(graph.parameters.map((v) => v.name)).toEqual(['proj.weight', 'proj.bias', 'proj.lora_a', 'proj.lora_b'])
     const feeds = {
       x: Float32Array.of(2, 5),
@@ -53,34 +89,46 @@ describe('a small U-Net', () => {
 })
 
 describe('images', () => {
+  const numbers = Array.from({ length: 400 }, (_, i) => Math.sin(i * i))
+  const image = (g: Graph, channels: number) =>
+    g.constant('x', numbers.slice(0, 2 * channels * 5 * 6), [2, channels, 5, 6])
+
   it('are convolved the same in float32 and, by other nodes, in float64', async () => {
-    const numbers = Array.from({ length: 200 }, (_, i) => Math.sin(i * i))
-    const results = []
-    for (const dtype of ['float32', 'float64'] as const) {
-      const graph = new Graph(dtype)
-      const x = graph.constant('x', numbers.slice(0, 2 * 3 * 5 * 6), [2, 3, 5, 6])
-      const layer = convolution(x, 'c', 4, 3, { stride: 2, padding: 1 })
-      const y = doubling(convolution(layer, 'd', 2, 2, { padding: 1, names: ['weight'] }), 'e', 1)
-      const grads = gradients(sum(mul(y, y)), graph.parameters)
-      const outputs = Object.fromEntries([
-        ['y', y],
-        ...graph.parameters.map((v, i) => [`d ${v.name}`, grads[i]] as const),
-      ])
-      const feeds = Object.fromEntries(
-        graph.parameters.map(({ name, shape }) => {
-          const fed = numbers.slice(
-            0,
-            (shape as number[]).reduce((a, b) => a * b, 1),
-          )
-          return [name, dtype === 'float32' ? Float32Array.from(fed) : Float64Array.from(fed)]
-        }),
-      )
-      results.push(await run(graph, outputs, feeds))
-    }
-    const [single, double] = results
-    expect(Object.keys(single)).toEqual(['y', 'd c.weight', 'd c.bias', 'd d.weight', 'd e.weight', 'd e.bias'])
-    for (const name of Object.keys(double))
-      double[name].forEach((v, i) => expect(single[name][i] / v, `${name}[${i}] = ${v}`).toBeCloseTo(1, 4))
+    const names = await alikeInBoth(numbers, (g) => {
+      const layer = convolution(image(g, 3), 'c', 4, 3, { stride: 2, padding: 1 })
+      return doubling(convolution(layer, 'd', 2, 2, { padding: 1, names: ['weight'] }), 'e', 1)
+    })
+    expect(names).toEqual(['y', 'd c.weight', 'd c.bias', 'd d.weight', 'd e.weight', 'd e.bias'])
+  })
+  it('are convolved in groups, clipped and doubled the same in float32 and, by other nodes, in float64', async () => {
+    const names = await alikeInBoth(numbers, (g) => {
+      const wide = convolution(image(g, 4), 'c', 6, 3, { padding: [0, 1, 2, 1], groups: 2 })
+      const depthwise = { stride: 2, padding: samePadding([5, 6], 3, 2), groups: 6 }
+      const narrow = convolution(clip(wide, -0.5, 1), 'd', 6, 3, depthwise)
+      return upsampleBilinear(convolution(narrow, 'e', 6, 5, { padding: [2, 1, 3, 2], groups: 6 }))
+    })
+    expect(names.length).toBe(7)
+  })
+  it('are doubled by bilinear samples at pixel centres, with the border repeated', async () => {
+    const graph = new Graph()
+    const values = Float32Array.of(1, 2, 4, 8, 16, 32)
+    const y = upsampleBilinear(graph.constant('x', values, [1, 1, 2, 3]))
+    const { y: doubled } = await run(graph, { y }, {})
+    const at = (row: number, column: number) =>
+      values[3 * Math.min(Math.max(row, 0), 1) + Math.min(Math.max(column, 0), 2)]
+    const between = (a: number, b: number, t: number) => a + t * (b - a)
+    for (let i = 0; i < 4; i++)
+      for (let j = 0; j < 6; j++) {
+        const [row, column] = [(i + 0.5) / 2 - 0.5, (j + 0.5) / 2 - 0.5]
+        const [top, left] = [Math.floor(row), Math.floor(column)]
+        const line = (r: number) => between(at(r, left), at(r, left + 1), column - left)
+        expect(doubled[6 * i + j], `pixel ${i}, ${j}`).toBeCloseTo(between(line(top), line(top + 1), row - top), 5)
+      }
+  })
+  it('of odd sides are padded as in TensorFlow’s “same”, with more after than before', () => {
+    expect(samePadding([448, 448], 3, 2)).toEqual([0, 0, 1, 1])
+    expect(samePadding([112, 113], 5, 2)).toEqual([1, 2, 2, 2])
+    expect(samePadding([56, 56], 5, 1)).toEqual([2, 2, 2, 2])
   })
 
   it('route the gradient of max pooling to the first of equal pixels', async () => {
@@ -89,12 +137,6 @@ describe('images', () => {
     const [dx] = gradients(sum(maxPool(x)), [x])
     const { dx: gradient } = await run(graph, { dx }, { x: Float32Array.of(3, 3, 0, 5, 3, 1, 5, 5) })
     expect(gradient).toEqual([1, 0, 0, 1, 0, 0, 0, 0])
-  })
-
-  it('are resized bilinearly between pixel centres, clamped at the border', async () => {
-    const graph = new Graph()
-    const y = resizeBilinear(graph.input('x', [1, 1, 1, 2]), 1, 4)
-    expect((await run(graph, { y }, { x: Float32Array.of(0, 4) })).y).toEqual([0, 1, 3, 4])
   })
 
   it('may be batched in any number', async () => {

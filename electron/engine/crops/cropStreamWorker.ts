@@ -1,5 +1,5 @@
 import { moved, serveThread } from '../../threads/index.ts'
-import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
+import { buffersOf, type CropFeeds } from '../../../models/nucleusVit/crop.ts'
 
 /** A crop of training with its feeds. */
 export interface Drawn<Crop> {
@@ -31,7 +31,7 @@ export function serveDrawing<Job, Crop>(prepare: (job: Job) => Promise<Drawing<C
       draw(k) {
         const drawn = last.then(() => draw(k))
         last = drawn.catch(() => undefined)
-        return drawn.then((one) => moved(one, [one.feeds.image.buffer, one.feeds.roi.buffer]))
+        return drawn.then((one) => moved(one, buffersOf(one.feeds)))
       },
     }
   }

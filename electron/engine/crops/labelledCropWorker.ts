@@ -19,7 +19,7 @@ export interface LabelledCropJob {
 async function prepare({ sources, config, mpp, ...how }: LabelledCropJob): Promise<Drawing<TrainingCrop>> {
   const regions = await planLabelledRegions(sources, mpp, config.imageSize)
   const reader = regionReader(sources, mpp)
-  const encoder = cropEncoder(config)
+  const encoder = cropEncoder(config, { training: true })
   const { cropsPerEpoch, draw } = cropSampler({
     ...how,
     config,

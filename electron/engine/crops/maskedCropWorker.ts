@@ -33,7 +33,7 @@ async function prepare(job: MaskedCropJob): Promise<Drawing<MaskedCrop>> {
     return { visits, order: shuffled(visits.length, seed * 1009 + set * 31) }
   })
   const reader = regionReader(sources, mpp)
-  const encoder = cropEncoder(config)
+  const encoder = cropEncoder(config, { training: true })
   return {
     cropsPerEpoch: sets.reduce((n, { visits }) => n + visits.length, 0),
     async draw(k) {

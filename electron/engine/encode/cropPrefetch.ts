@@ -1,6 +1,6 @@
 import { moved, sibling, startThread } from '../../threads/index.ts'
 import { positionTables } from '../../../models/nucleusVit/positions.ts'
-import type { CropBuffers, CropFeeds } from '../../../models/nucleusVit/crop.ts'
+import { reusable, type CropBuffers, type CropFeeds } from '../../../models/nucleusVit/crop.ts'
 import type { ReadCrop } from './cropReader.ts'
 import type { CropJob, CropThread } from './cropWorker.ts'
 
@@ -29,10 +29,10 @@ export async function* cropsAhead(job: CropJob, atOnce = 1): AsyncGenerator<Lent
   let wake = () => {}
   // Each crop is asked for in the memory of one that came back, so that no more than the first few ever exist.
   const ask = (memory?: CropBuffers) => {
-    coming.push(thread.call('next', memory && moved(memory, [memory.image, memory.roi])))
+    coming.push(thread.call('next', memory && moved(memory, Object.values(memory))))
     wake()
   }
-  const giveBack = ({ image, roi }: CropFeeds) => ask({ image: image.buffer, roi: roi.buffer })
+  const giveBack = (feeds: CropFeeds) => ask(reusable(feeds))
   try {
     for (let k = 0; k < atOnce + cropsWaiting; k++) ask()
     for (;;) {

@@ -2,7 +2,7 @@ import { unwrap, type Rect } from '../../contract/index.ts'
 import { openSlide } from '../../slides/index.ts'
 import { moved, serveThread } from '../../threads/index.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
-import type { CropBuffers, CropFeeds } from '../../../models/nucleusVit/crop.ts'
+import { buffersOf, withoutPatchPositions, type CropBuffers } from '../../../models/nucleusVit/crop.ts'
 import { readCrops } from './cropReader.ts'
 
 /** Crops of a slide to be read. */
@@ -20,9 +20,6 @@ export interface CropJob {
   readonly wanted?: ReadonlySet<number>
 }
 
-/** The patches' positions are the same for every crop and stay where they are. */
-export type SentFeeds = Omit<CropFeeds, 'patch_positions'>
-
 /** A reading thread: reads, resamples and encodes crops. It must never load onnxruntime. */
 function makeCrops(job: CropJob) {
   const spare: CropBuffers[] = []
@@ -33,9 +30,7 @@ function makeCrops(job: CropJob) {
       const scale = { slideMpp: job.mpp, modelMpp: job.modelMpp }
       const crops = readCrops(reader, boxes, config, scale, { first, wanted, spare: () => spare.pop() })
       for await (const { crop, feeds, of } of crops) {
-        const { image, roi, nucleus_positions } = feeds
-        const buffers = [image, roi, nucleus_positions].map((array) => array.buffer)
-        yield moved({ crop, feeds: { image, roi, nucleus_positions }, of }, buffers)
+        yield moved({ crop, feeds: withoutPatchPositions(feeds), of }, buffersOf(feeds))
       }
     } finally {
       await reader.close()

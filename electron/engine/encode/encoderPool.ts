@@ -1,4 +1,5 @@
 import type { Precision } from '../../contract/index.ts'
+import { buffersOf, withoutPatchPositions } from '../../../models/nucleusVit/crop.ts'
 import { moved, sibling, startThread, type Thread } from '../../threads/index.ts'
 import { closeGate, laneGate } from './exitGate.ts'
 import type { EncoderThread } from './encoderWorker.ts'
@@ -38,11 +39,11 @@ export function laneEncoder(
   return {
     // One more per lane, so that none waits for its next crop.
     atOnce: 2 * all.length,
-    async run({ image, roi, patch_positions, nucleus_positions }): Promise<Encoded> {
+    async run(crop): Promise<Encoded> {
       const lane = all.reduce((a, b) => (b.load < a.load ? b : a))
-      const feeds = { image, roi, nucleus_positions }
-      const encoded = await lane.call('run', moved({ network, feeds }, [image.buffer, roi.buffer]))
-      return { ...encoded, feeds: { ...encoded.feeds, patch_positions } }
+      const feeds = withoutPatchPositions(crop)
+      const encoded = await lane.call('run', moved({ network, feeds }, buffersOf(feeds)))
+      return { ...encoded, feeds: { ...encoded.feeds, patch_positions: crop.patch_positions } }
     },
     close() {
       for (const lane of all) void lane.call('close', network)

@@ -3,7 +3,7 @@ import { moved, serveThread } from '../../threads/index.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
 import { positionTables } from '../../../models/nucleusVit/positions.ts'
-import type { SentFeeds } from './cropWorker.ts'
+import { buffersOf, type SentFeeds } from '../../../models/nucleusVit/crop.ts'
 import { inside, type LaneGate } from './exitGate.ts'
 import { encoderOf, type Encoder } from './encoder.ts'
 import { graphSession } from '../runtime/session.ts'
@@ -49,7 +49,7 @@ function makeLane({ lane, threads, gate }: LaneData) {
       const { tokens, logits } = await inside(gate, lane, () =>
         encoder.run({ ...feeds, patch_positions: patchPositions }),
       )
-      return moved({ tokens, logits, feeds }, [feeds.image.buffer, feeds.roi.buffer])
+      return moved({ tokens, logits, feeds }, buffersOf(feeds))
     },
     close(network: number): void {
       networks.delete(network)

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
-import { FailureError, type FinetuneParams, type Told } from '../../contract/index.ts'
+import { concatenated, FailureError, type FinetuneParams, type Told } from '../../contract/index.ts'
 import { presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
+import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import type { LoraOptions } from '../../../models/nn/lora.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
 import { targets } from '../../../models/train/loss.ts'
@@ -17,11 +18,12 @@ import {
   fromEncoder,
   fromParent,
   fromScratch,
+  fromStem,
   loraCorrections,
   loraFromParent,
   type TrainingRecipe,
 } from '../../../models/train/recipes.ts'
-import { concatenate, labelShare, newReplay, replayTargetsOf } from '../head/replay.ts'
+import { labelShare, newReplay, replayTargetsOf } from '../head/replay.ts'
 import { stageReporter, type Report } from './stageReporter.ts'
 import { startingPoint, type Start } from './startingPoint.ts'
 import { defaultRank, loraOfRank, type Method } from './trainable.ts'
@@ -108,8 +110,13 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
 }
 
 /** What trains, beside crops. A rank that the network cannot have, or updates of nothing learned, are refused. */
-function methodOf({ method, rank = defaultRank }: FinetuneParams, { config, parent }: Start): Method {
-  if (method !== 'lora') return { kind: method }
+function methodOf({ method, rank = defaultRank, ...params }: FinetuneParams, { config, parent }: Start): Method {
+  if (method === 'full') {
+    const isDataSet = params.slides.reduce((n, s) => n + s.index.length, 0) >= dataSetSize
+    const stem = params.stem ?? (isDataSet ? 'trained' : 'frozen')
+    return config.stem && stem === 'frozen' ? { kind: 'full', stem } : { kind: 'full' }
+  }
+  if (method === 'head') return { kind: 'head' }
   if (!parent)
     throw new FailureError(
       'invalid-input',
@@ -149,19 +156,19 @@ async function fineTuneHead(
       'invalid-input',
       'Training the head alone needs a trained parent model: name one, or train the whole network.',
     )
-  const { width } = start.config
+  const width = featureWidth(start.config)
   const classes = params.classes.length
   const mine = await tokensOfLabelled(params, start, context, report)
   const share = labelShare(mine.labels.length, start.replay)
   const replayTargets = replayTargetsOf(start, classes, 1 - share)
-  const tokens = concatenate(mine.tokens, start.replay?.tokens)
+  const tokens = concatenated(Float32Array, [mine.tokens, ...(start.replay ? [start.replay.tokens] : [])])
   const own = targets(mine.labels, mine.labels.length / share, { classes })
   const weight = start.layout.slot('head.weight')
   const bias = start.layout.slot('head.bias')
   const untilConverged = mayConverge && mine.labels.length >= labelsPerWeight * (weight.size + bias.size)
   const result = await trainHead({
     tokens,
-    targets: concatenate(own, replayTargets),
+    targets: concatenated(Float32Array, replayTargets ? [own, replayTargets] : [own]),
     width,
     classes,
     weight: start.values.subarray(weight.offset, weight.offset + weight.size),
@@ -211,14 +218,16 @@ async function fineTuneAll(
   // distorted, far less; and the fewer labels there are, the less they may move.
   if (isCorrection) await fineTuneHead({ ...params, epochs: undefined }, start, context, report)
   // A head at its optimum on plain crops is far too sure on augmented ones.
-  else if (isEncoder(start)) await fineTuneHead({ ...params, epochs: undefined }, start, context, report, false)
-  const { execution, note } = chooseExecution(params, method, start, recipe)
+  else if (isEncoder(start) && !start.config.stem)
+    await fineTuneHead({ ...params, epochs: undefined }, start, context, report, false)
+  const config = { ...start.config, imageSize: recipe.cropSize ?? start.config.imageSize }
+  const { execution, note } = chooseExecution(params, method, { ...start, config }, recipe)
   const share = isDataSet ? 1 : labelShare(labelled, start.replay)
   const replayTargets = share < 1 ? replayTargetsOf(start, classes, (1 - share) / share) : undefined
   report('reading', 0, 1)
   const crops = await labelledCrops({
     sources: params.slides.map(({ slide, mpp, nuclei, index, label }) => ({ slide, mpp, nuclei, index, label })),
-    config: start.config,
+    config,
     mpp: start.mpp,
     recipe,
     classes,
@@ -228,8 +237,9 @@ async function fineTuneAll(
     const outcome = await trainFull({
       method,
       execution,
-      config: start.config,
+      config,
       classes,
+      classCounts: params.classes.map((_, c) => count(params, c)),
       layout: start.layout,
       values: start.values,
       crops,
@@ -253,6 +263,7 @@ async function fineTuneAll(
 const isEncoder = ({ parent }: Start): boolean => parent?.json.classes.length === 0
 
 function recipeOf({ kind }: Method, start: Start, isDataSet: boolean): TrainingRecipe {
+  if (start.config.stem && isDataSet && kind === 'full' && (!start.parent || isEncoder(start))) return fromStem
   if (!start.parent) return fromScratch
   if (kind === 'lora') return isDataSet ? loraFromParent : loraCorrections
   if (!isDataSet) return corrections

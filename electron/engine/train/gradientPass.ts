@@ -2,14 +2,14 @@ import type { Graph } from '../../../models/graph/graph.ts'
 import { type Value } from '../../../models/graph/graph.ts'
 import { loraDense, type Dense } from '../../../models/nn/dense.ts'
 import { weightsOf, type ParameterLayout, type Weights } from '../../../models/nn/parameters.ts'
-import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
+import { featureWidth, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
 import { classHead } from '../../../models/nucleusVit/network.ts'
 import { add } from '../../../models/ops/elementwise.ts'
 import { gemm } from '../../../models/ops/linear.ts'
 import { crossEntropy } from '../../../models/train/loss.ts'
 import type { Numbers } from '../runtime/session.ts'
-import type { Method, Trainable } from './trainable.ts'
+import { trainsItself, type Method, type Trainable } from './trainable.ts'
 
 /** What is fed for one crop of training, besides weights. */
 export interface TrainingFeeds extends CropFeeds {
@@ -17,7 +17,7 @@ export interface TrainingFeeds extends CropFeeds {
   readonly branch_scale: Float32Array
   /** [N, classes] */
   readonly targets: Float32Array
-  /** [M, D]: tokens that train the head alone */
+  /** [M, F]: nuclei that train the head alone */
   readonly replay_tokens: Float32Array
   /** [M, classes] */
   readonly replay_targets: Float32Array
@@ -39,12 +39,12 @@ export interface GradientPass<Feeds> {
   run(feeds: Feeds, gradient: Float32Array, addTo: boolean): Promise<number>
 }
 
-/** Cross-entropy of the crop's nuclei and of the replayed tokens under the one head. nuclei: [N, D] */
+/** Cross-entropy of the crop's nuclei and of the replayed tokens under the one head. nuclei: [N, F] */
 export function trainingLoss(config: NucleusVitConfig, nuclei: Value, classes: number): Value {
   const { graph } = nuclei
   const logits = classHead(nuclei, classes)
   const [weight, bias] = graph.parameters.slice(-2)
-  const replayed = gemm(graph.input('replay_tokens', ['M', config.width]), weight, { transB: true, bias })
+  const replayed = gemm(graph.input('replay_tokens', ['M', featureWidth(config)]), weight, { transB: true, bias })
   return add(
     crossEntropy(logits, graph.input('targets', ['N', classes])),
     crossEntropy(replayed, graph.input('replay_targets', ['M', classes])),
@@ -56,8 +56,7 @@ export const denseOf = (method: Method): { attention?: Dense } | undefined =>
   method.kind === 'lora' ? { attention: loraDense(method.lora) } : undefined
 
 /** Does a method train the parameter of this name? */
-export const trains = ({ kind }: Method, name: string): boolean =>
-  kind === 'full' || name.startsWith('head.') || /\.lora_[ab]$/.test(name)
+export const trains = (method: Method, name: string): boolean => trainsItself(method, name) || /\.lora_[ab]$/.test(name)
 
 /** The parameters of a graph that a method trains. */
 export const trainedOf = (graph: Graph, method: Method): Value[] =>

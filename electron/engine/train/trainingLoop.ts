@@ -2,8 +2,7 @@ import { withFrugalHeap } from '../runtime/gcFlags.ts'
 import type { Weights } from '../../../models/nn/parameters.ts'
 import type { Random } from '../../../models/nn/random.ts'
 import { clipGradients, parameterGroups } from '../../../models/train/adamW.ts'
-import { layerRate } from '../../../models/train/layerDecay.ts'
-import { warmupCosine } from '../../../models/train/schedule.ts'
+import { layerRate, warmupCosine } from '../../../models/train/schedule.ts'
 import { readCheckpoint, writeCheckpoint, type CheckpointFile, type TrainingState } from './checkpoint.ts'
 import type { GradientPass } from './gradientPass.ts'
 import { assertFinite } from './assertFinite.ts'
@@ -63,8 +62,11 @@ async function takeSteps<Feeds>(job: Optimisation<Feeds>, state: TrainingState):
   const { recipe, steps } = job
   const { layout, values } = state.trained
   const gradient = new Float32Array(layout.size)
-  const groups = parameterGroups(layout, job.trains ?? (() => true), (name) =>
-    layerRate(name, job.layers, recipe.layerDecay),
+  const { layerDecay, stemRate = 1 } = recipe
+  const groups = parameterGroups(
+    layout,
+    job.trains ?? (() => true),
+    (name) => layerRate(name, job.layers, layerDecay) * (name.startsWith('stem.') ? stemRate : 1),
   )
   const isNew = !(job.checkpoint && (await readCheckpoint(job.checkpoint, state)))
   if (isNew && recipe.average > 0)
@@ -84,7 +86,7 @@ async function takeSteps<Feeds>(job: Optimisation<Feeds>, state: TrainingState):
     const rate = warmupCosine(step, steps, job.warmup, recipe.peakRate, recipe.endRate)
     // Early on the mean forgets faster, so that it does not remember the start.
     const keep = Math.min(recipe.average, (1 + step) / (10 + step))
-    optimiserStep(state, gradient, { groups, rate, weightDecay: recipe.weightDecay, keep })
+    optimiserStep(state, gradient, { groups, rate, weightDecay: recipe.weightDecay, beta2: recipe.beta2, keep })
     if (step === 0) state.firstLoss = state.lastLoss = loss
     else state.lastLoss = 0.95 * state.lastLoss + 0.05 * loss
     if (job.checkpoint && performance.now() - saved >= 1000 * (job.checkpoint.everySeconds ?? 60)) {

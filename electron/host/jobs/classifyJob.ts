@@ -1,10 +1,9 @@
-import { tell, FailureError, type Rect } from '../../contract/index.ts'
+import { concatenated, tell, FailureError, type Rect } from '../../contract/index.ts'
 import { quantised, type StoredRun } from '../../store/index.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
 import { every } from './throttle.ts'
 import type { JobWork } from '../state/jobQueue.ts'
-import { joinF32, joinU32 } from './joinColumns.ts'
 import type { KnownModel } from '../state/models.ts'
 import { tokenFile } from '../state/paths.ts'
 
@@ -61,8 +60,8 @@ export function classifyWork(context: ProjectContext, slideId: number, model: Kn
     let probabilities: Float32Array[] = []
     const show = every(showEvery, () => {
       if (positions.length === 0) return
-      const index = joinU32(positions)
-      const rows = joinF32(probabilities)
+      const index = concatenated(Uint32Array, positions)
+      const rows = concatenated(Float32Array, probabilities)
       positions = []
       probabilities = []
       project.transact(() => {
