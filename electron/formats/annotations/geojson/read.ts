@@ -1,11 +1,11 @@
 import { basename } from 'node:path'
-import { attempt, FailureError, type ClassifiedNuclei, type LeftOut, type Result } from '../../contract/index.ts'
-import { FoundDetections, type Detections } from './detections.ts'
-import type { Importer, ReadAnnotations, SlideSize } from './importer.ts'
-import { outerRing } from './geojsonGeometry.ts'
-import { nucleusFeatures, type NucleusFeature, type OtherFeature } from './geojsonNuclei.ts'
-import { classOf, predictionOf } from './geojsonProperties.ts'
-import { NucleusColumns } from './nucleusColumns.ts'
+import { attempt, FailureError, type ClassifiedNuclei, type LeftOut, type Result } from '../../../contract/index.ts'
+import { FoundDetections, type Detections } from '../detections.ts'
+import type { Importer, ReadAnnotations, SlideSize } from '../importer.ts'
+import { outerRing } from './geometry.ts'
+import { nucleusFeatures, type NucleusFeature, type OtherFeature } from './nuclei.ts'
+import { classOf, predictionOf } from './properties.ts'
+import { NucleusColumns } from '../nucleusColumns.ts'
 
 const n = (value: number) => Math.round(value).toLocaleString('en')
 /** Bounds of all outlines met, for saying where they lie when none is on the slide. */

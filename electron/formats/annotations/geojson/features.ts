@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
-import { FailureError } from '../../contract/index.ts'
-import { jsonParts } from '../files/jsonParts.ts'
+import { FailureError } from '../../../contract/index.ts'
+import { jsonParts } from '../../files/jsonParts.ts'
 
 const featureMembers = ['type', 'id', 'geometry', 'nucleusGeometry', 'properties']
 

@@ -1,4 +1,4 @@
-import type { LeftOut } from '../../contract/index.ts'
+import type { LeftOut } from '../../../contract/index.ts'
 
 /** Why a geometry gives no outline; the text completes "skipped: n …". */
 export interface NoOutline {

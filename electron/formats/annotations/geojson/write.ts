@@ -1,7 +1,7 @@
-import { attempt, type ClassifiedNuclei, type Result } from '../../contract/index.ts'
-import { writeAtomically } from '../files/writeAtomically.ts'
-import type { Exporter } from './exporter.ts'
-import { labelledMeasurement, probabilityMeasurement, rgbOf } from './geojsonProperties.ts'
+import { attempt, type ClassifiedNuclei, type Result } from '../../../contract/index.ts'
+import { writeAtomically } from '../../files/writeAtomically.ts'
+import type { Exporter } from '../exporter.ts'
+import { labelledMeasurement, probabilityMeasurement, rgbOf } from './properties.ts'
 
 /** 0.01 px: a hundredth of a pixel is far below what an outline can mean, and half the text. */
 const coordinate = (v: number) => Math.round(v * 100) / 100

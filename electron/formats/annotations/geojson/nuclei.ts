@@ -1,6 +1,6 @@
-import type { LeftOut } from '../../contract/index.ts'
-import { geoJsonFeatures } from './geojsonFeatures.ts'
-import { classOf, objectTypeOf } from './geojsonProperties.ts'
+import type { LeftOut } from '../../../contract/index.ts'
+import { geoJsonFeatures } from './features.ts'
+import { classOf, objectTypeOf } from './properties.ts'
 
 /** A feature that may be a nucleus; its parts are what the file says, unchecked. */
 export interface NucleusFeature {
