@@ -7,8 +7,8 @@ import { cropEncoder } from '../models/nucleusVit/crop.ts'
 import { initialise } from '../models/nucleusVit/initialise.ts'
 import { layoutOf } from '../models/nn/parameters.ts'
 import { random } from '../models/nn/random.ts'
-const S=448,N=100; const config={...presets['stem-tiny'],imageSize:S}
-for(const bake of ['none','stem','all']){
+const S=448,N=Number(process.env.N??100); const config={...presets['stem-tiny'],imageSize:S}
+for(const bake of (process.env.B??'none,stem').split(',')){
 const graph=new Graph(); const {nuclei}=nucleusVit(config,nucleusVitInputs(graph,config)); const outputs={tokens:nuclei,logits:classHead(nuclei,4)}
 const layout=layoutOf(graph.parameters), values=initialise(layout,random(1),config)
 const rng=random(3); const boxes=Float32Array.from({length:4*N}); for(let i=0;i<N;i++){const x=rng.between(0,S-24),y=rng.between(0,S-24);boxes.set([x,y,x+24,y+22],4*i)}
@@ -20,6 +20,6 @@ const sess=await ort.InferenceSession.create(onnxBytes(graph,{outputs,weights}),
 const syms:any={N,'9*N':9*N}; const tens:any={}
 for(const v of [...inputs,...parameters]) if(!weights.has(v.name)) tens[v.name]=new ort.Tensor(v.dtype as any,feeds[v.name],v.shape.map((d:any)=>typeof d==='number'?d:syms[d]))
 for(let i=0;i<2;i++) await sess.run(tens)
-const c=process.cpuUsage(); const n=6; for(let i=0;i<n;i++) await sess.run(tens); const u=process.cpuUsage(c)
+const c=process.cpuUsage(); const n=Number(process.env.R??6); for(let i=0;i<n;i++) await sess.run(tens); const u=process.cpuUsage(c)
 console.log('baked',bake,((u.user+u.system)/1000/n).toFixed(1),'cpu ms')
 }
