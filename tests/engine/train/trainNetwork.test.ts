@@ -8,6 +8,7 @@ import { loraOfRank } from '../../../electron/engine/train/trainable.ts'
 import { trainFull, type FullTraining } from '../../../electron/engine/train/trainNetwork.ts'
 import type { Value } from '../../../models/graph/graph.ts'
 import { random } from '../../../models/nn/random.ts'
+import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { initialise } from '../../../models/nucleusVit/initialise.ts'
 import { neg } from '../../../models/ops/elementwise.ts'
 import { opTable } from '../../../models/ops/op.ts'
@@ -163,6 +164,35 @@ describe('low-rank updates', () => {
   })
 })
 
+describe('a network with a stem', () => {
+  const config: NucleusVitConfig = { ...smallConfig, roiFeatures: 'before-positions', stem: 'efficientnet-lite0' }
+  const layout = classifierLayout(config, 2)
+  const recipe = { ...quickRecipe, epochs: 2, stemRate: 0.3, classWeightPower: -0.25, boxJitter: 0.06 }
+  const stemOf = (values: Float32Array) =>
+    layout.slots.flatMap(({ name, offset, size }) =>
+      name.startsWith('stem.') ? [...values.subarray(offset, offset + size)] : [],
+    )
+  const atStart = initialise(layout, random(1), config)
+
+  it('trains its stem too, and not where it is frozen', async () => {
+    const moved = await train(1, { config, recipe })
+    expect(stemOf(moved.values)).not.toEqual(stemOf(atStart))
+    const frozen = await train(1, { config, recipe, method: { kind: 'full', stem: 'frozen' } })
+    expect(stemOf(frozen.values)).toEqual(stemOf(atStart))
+    const { offset, size } = layout.slot('blocks.0.attn.qkv.weight')
+    expect(frozen.values.subarray(offset, offset + size)).not.toEqual(atStart.subarray(offset, offset + size))
+  })
+
+  it('resumes to the same weights from a checkpoint', async () => {
+    const checkpoint = { path: join(temporaryFolder(), 'run.checkpoint'), key: 'stem', everySeconds: 0 }
+    const whole = await train(3, { config, recipe })
+    const onCrop = ({ step }: { step: number }) => (step > 1 ? Promise.reject(new Error('killed')) : Promise.resolve())
+    await expect(train(3, { config, recipe, checkpoint, onCrop })).rejects.toThrow('killed')
+    const resumed = await train(3, { config, recipe, checkpoint })
+    expect(hash(resumed.values)).toBe(hash(whole.values))
+  })
+})
+
 describe('training the head on cached tokens', () => {
   it('finds the line between two clouds', async () => {
     const rng = random(5)
@@ -188,6 +218,32 @@ describe('training the head on cached tokens', () => {
     expect(firstLoss).toBeCloseTo(Math.log(2), 5)
     expect(lastLoss).toBeLessThan(0.02)
     expect(weight[width] - weight[0]).toBeGreaterThan(0.5)
+  })
+
+  it('moves columns that learn more slowly less, and not at all at a rate of 0', async () => {
+    const rng = random(6)
+    const [n, width] = [60, 4]
+    const labels = Array.from({ length: n }, () => rng.below(2))
+    const tokens = Float32Array.from(
+      { length: n * width },
+      (_, i) => labels[Math.floor(i / width)] + 0.1 * rng.normal(),
+    )
+    const columns = async (rate: number) => {
+      const weight = new Float32Array(2 * width)
+      const job = {
+        tokens,
+        targets: targets(labels, n, { classes: 2 }),
+        width,
+        classes: 2,
+        weight,
+        bias: new Float32Array(2),
+      }
+      await trainHead({ ...job, steps: 20, rate: 0.01, slower: { from: 2, rate } })
+      return [1, 3].map((column) => Math.abs(weight[width + column]))
+    }
+    expect((await columns(0))[1]).toBe(0)
+    const [usual, slow] = await columns(0.25)
+    expect(slow / usual).toBeCloseTo(0.25, 1)
   })
 
   it('converges to the optimum that thousands of steps reach', async () => {

@@ -8,6 +8,7 @@ import { random } from '../../../models/nn/random.ts'
 import { presets, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { cropEncoder } from '../../../models/nucleusVit/crop.ts'
 import { exportedModel } from '../../../models/nucleusVit/exported.ts'
+import { initialise } from '../../../models/nucleusVit/initialise.ts'
 import { classHead, nucleusVit, nucleusVitInputs } from '../../../models/nucleusVit/network.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
 
@@ -20,12 +21,15 @@ describe('an exported model gives the engine’s results from raw pixels and box
     { positions: 'published', roiFeatures: 'after-positions', patchSize: 16 },
     { positions: 'paper', roiFeatures: 'before-positions', patchSize: 14 },
     { positions: 'geometric', roiFeatures: 'before-positions', patchSize: 8, nucleiOnPatches: true, nearness: true },
+    { positions: 'published', roiFeatures: 'before-positions', patchSize: 16, stem: 'efficientnet-lite0' },
   ] as const
   it.each(forms)('$positions positions, $roiFeatures, patches of $patchSize px', async (form) => {
     const config: NucleusVitConfig = { ...presets.tiny, width: 32, layers: 2, heads: 2, imageSize: 112, ...form }
     const layout = classifierLayout(config, classes)
     const rng = random(3)
-    const values = Float32Array.from({ length: layout.size }, () => rng.between(-0.2, 0.2))
+    const values = config.stem
+      ? initialise(layout, rng, config)
+      : Float32Array.from({ length: layout.size }, () => rng.between(-0.2, 0.2))
     const rgb = Uint8Array.from({ length: 112 * 112 * 3 }, () => rng.below(256))
 
     const graph = new Graph()

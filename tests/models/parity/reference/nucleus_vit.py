@@ -22,6 +22,7 @@ class Config:
     patchSize: int
     positions: str
     roiFeatures: str
+    stem: str | None = None
 
 
 def sinusoid(config: Config) -> torch.Tensor:
@@ -122,6 +123,96 @@ class Block(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = x + self.attn(self.norm1(x))
         return x + self.mlp(self.norm2(x))
+
+
+def same(x: torch.Tensor, kernel: int, stride: int) -> torch.Tensor:
+    """TensorFlow's padding: the odd pixel after the image."""
+    down, across = (max(0, (-(-n // stride) - 1) * stride + kernel - n) for n in x.shape[-2:])
+    return F.pad(x, (across // 2, across - across // 2, down // 2, down - down // 2))
+
+
+class StemBlock(nn.Module):
+    def __init__(self, inner: int, outer: int, kernel: int, stride: int, expand: int):
+        super().__init__()
+        wide = inner * expand
+        self.kernel, self.stride, self.adds = kernel, stride, stride == 1 and inner == outer
+        self.expand = nn.Conv2d(inner, wide, 1) if expand > 1 else nn.Identity()
+        self.depthwise = nn.Conv2d(wide, wide, kernel, stride=stride, groups=wide)
+        self.project = nn.Conv2d(wide, outer, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = x if isinstance(self.expand, nn.Identity) else F.relu6(self.expand(x))
+        y = self.project(F.relu6(self.depthwise(same(y, self.kernel, self.stride))))
+        return x + y if self.adds else y
+
+
+class Stem(nn.Module):
+    """EfficientNet-Lite0 to stride 16, batch normalisation folded; features by stride."""
+
+    stages = ((3, 1, 1, 16, 1), (3, 2, 6, 24, 2), (5, 2, 6, 40, 2), (3, 2, 6, 80, 3), (5, 1, 6, 112, 3))
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 32, 3, stride=2)
+        blocks, inner = [], 32
+        for kernel, stride, expand, outer, count in self.stages:
+            for i in range(count):
+                blocks.append(StemBlock(inner, outer, kernel, stride if i == 0 else 1, expand))
+                inner = outer
+        self.blocks = nn.ModuleList(blocks)
+
+    def forward(self, image: torch.Tensor) -> dict[int, torch.Tensor]:
+        x, features = F.relu6(self.conv(same(image, 3, 2))), {}
+        for block in self.blocks:
+            x = block(x)
+            features[image.shape[-1] // x.shape[-1]] = x
+        return features
+
+
+class InstanceEmbedding(nn.Module):
+    def __init__(self, inner: int, width: int):
+        super().__init__()
+        self.fc1 = nn.Linear(inner, width)
+        self.fc2 = nn.Linear(width, width)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.fc2(F.gelu(self.fc1(x)))
+
+
+class StemNucleusVit(nn.Module):
+    """The network with a stem. Gives tokens [1 + grid^2 + N, D], logits, and what the head reads [N, F]."""
+
+    maps = {4: (24, 48), 8: (40, 64), 16: (112, 80)}
+
+    def __init__(self, config: Config, classes: int, fused: bool = True):
+        super().__init__()
+        width = config.width
+        self.stem = Stem()
+        self.patch_embed = nn.Linear(112, width)
+        self.roi_embed = nn.ModuleDict({str(s): nn.Linear(*sizes) for s, sizes in self.maps.items()})
+        self.roi_norm = nn.ModuleDict({str(s): nn.LayerNorm(inner, eps=1e-6) for s, (inner, _) in self.maps.items()})
+        self.instance_embed = InstanceEmbedding(9 * sum(outer for _, outer in self.maps.values()), width)
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
+        self.cls_pos_embed = nn.Parameter(torch.zeros(1, 1, width))
+        self.positions = Positions(config)
+        self.blocks = nn.ModuleList(Block(width, config.heads, fused) for _ in range(config.layers))
+        self.norm = nn.LayerNorm(width, eps=1e-6)
+        self.head = nn.Linear(width + sum(inner for inner, _ in self.maps.values()), classes)
+
+    def forward(self, rgb: torch.Tensor, boxes: torch.Tensor):
+        features = self.stem((rgb.permute(2, 0, 1).float()[None] - 127) / 128)
+        patches = self.patch_embed(features[16].flatten(2).transpose(1, 2)) + self.positions.patches
+        inside = boxes.clamp(0, rgb.shape[0])
+        bins = {s: roi_align(features[s], [inside], (3, 3), 1 / s, 2, True).flatten(2).transpose(1, 2) for s in self.maps}
+        embedded = torch.cat([self.roi_embed[str(s)](x) for s, x in bins.items()], dim=2).flatten(1)
+        nuclei = self.instance_embed(embedded) + self.positions.nuclei(boxes)
+        x = torch.cat([self.cls_token + self.cls_pos_embed, patches, nuclei[None]], dim=1)
+        for block in self.blocks:
+            x = block(x)
+        tokens = self.norm(x)[0]
+        own = [self.roi_norm[str(s)](x.mean(1)) for s, x in bins.items()]
+        read = torch.cat([tokens[1 + patches.shape[1] :], *own], dim=1)
+        return tokens, self.head(read), read
 
 
 class NucleusVit(nn.Module):
