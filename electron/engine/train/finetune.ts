@@ -39,6 +39,12 @@ const headRate = 5e-3
 const freeBiasLabels = 100
 /** With this many labels for each of its weights the head is trained to its optimum: too many to be learned by heart. */
 const labelsPerWeight = 10
+/**
+ * With a stem, what a head reads beside the token learns at this part of the rate, at many labels, and at half of it at so many: on
+ * the CoNSeP validation tiles (15 draws from one tile each, scored on its other nuclei) 20 labels took accuracy from .771 to .793 by
+ * the token alone and to .766 by both alike; 300 from .817 to .870 by the token alone and to .875 with this part.
+ */
+const featureRate = { most: 0.3, halfAt: 200 } as const
 /** Corrections reach half the recipe's learning rate for the whole network at this many labels. */
 const fullRateLabels = 200
 /** From this many labelled nuclei on, a set is a data set and not a reader's corrections. */
@@ -165,6 +171,12 @@ async function fineTuneHead(
     untilConverged,
     centre: mine.centre,
     keepBias: mine.labels.length < freeBiasLabels,
+    ...(start.config.stem && {
+      slower: {
+        from: start.config.width,
+        rate: (featureRate.most * mine.labels.length) / (mine.labels.length + featureRate.halfAt),
+      },
+    }),
     onStep: async (step, loss) => {
       report('training', step, params.epochs ?? headSteps, loss)
       await context.breathe()

@@ -31,7 +31,7 @@ const layersKept = {
 } as const
 
 /** The same for a stem, in numbers that it makes of a crop (stemNumbers). */
-const stemKept = { full: 3, lora: 1, head: 1 } as const
+const stemKept = { full: 5.5, lora: 2, head: 2 } as const
 
 /** Estimate of the most memory that an engine process takes while it trains, MB (10⁶ bytes). */
 export function trainingMemory(needs: MemoryNeeds, { kind, stateFile }: Execution): number {

@@ -1,7 +1,7 @@
 import { FailureError, message } from '../../contract/index.ts'
 import { csvExport } from './csv.ts'
 import type { Exporter } from './exporter.ts'
-import { compressedGeoJsonExport, geoJsonExport } from './geojsonWrite.ts'
+import { compressedGeoJsonExport, geoJsonExport } from './geojson/write.ts'
 
 /** Every kind of file that nuclei can be written to, in the order in which the page offers them. */
 export const exporters: readonly Exporter[] = [geoJsonExport, compressedGeoJsonExport, csvExport]

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { attempt, FailureError, unwrap, type Result, message } from '../../contract/index.ts'
 import type { Detections } from './detections.ts'
 import { fileHead } from '../files/fileBytes.ts'
-import { geoJsonImport } from './geojsonRead.ts'
+import { geoJsonImport } from './geojson/read.ts'
 import type { Importer, ReadAnnotations, SlideSize } from './importer.ts'
 import { instanceJsonImport } from './instanceJson.ts'
 

@@ -1,6 +1,6 @@
 import { answers, FailureError, message, type Message, type NucleusFilter, type Step } from '../../contract/index.ts'
 import type { MovedStep } from '../../store/index.ts'
-import { slideChanged, type ProjectContext } from '../state/context.ts'
+import { labelsChanged, slideChanged, type ProjectContext } from '../state/context.ts'
 import { selected } from './filter.ts'
 import { showMostSpoken } from './showing.ts'
 
@@ -26,7 +26,7 @@ export class Labelling {
       ids: nucleusIds,
       classId: classId ?? 0,
     })
-    slideChanged(this.#context, slideId)
+    labelsChanged(this.#context, slideId, nucleusIds)
     return stepId
   }
 
@@ -73,7 +73,11 @@ export class Labelling {
 
   #told(moved: readonly MovedStep[]): Step[] {
     for (const { step, slideId } of moved) if (step.kind === 'nuclei') showMostSpoken(this.#context, slideId)
-    for (const slideId of new Set(moved.map((one) => one.slideId))) slideChanged(this.#context, slideId)
+    for (const { changes, slideId } of moved) {
+      const { labels, ...others } = changes
+      if (labels && Object.keys(others).length === 0) labelsChanged(this.#context, slideId, labels.ids)
+      else slideChanged(this.#context, slideId)
+    }
     return moved.map(({ step }) => step)
   }
 }

@@ -5,6 +5,7 @@ import {
   encodeAttention,
   encodeDrawn,
   encodeNucleusMap,
+  encodeShown,
   encodeTissue,
   FailureError,
   message,
@@ -31,7 +32,6 @@ const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }
   { pattern: at('/slides/:slide(\\d+)/thumbnail/:side(\\d+)'), answer: thumbnail },
   { pattern: at('/slides/:slide(\\d+)/chunks'), answer: chunks },
   { pattern: at('/slides/:slide(\\d+)/chunks/:chunk(\\d+)/:part(head|outlines)'), answer: chunk },
-  { pattern: at('/slides/:slide(\\d+)/chunks/:chunk(\\d+)/shown'), answer: shownOfChunk },
   { pattern: at('/slides/:slide(\\d+)/drawn'), answer: drawn },
   { pattern: at('/slides/:slide(\\d+)/shown'), answer: shown },
   { pattern: at('/slides/:slide(\\d+)/predicted'), answer: predicted },
@@ -140,19 +140,16 @@ function drawn({ context }: OpenProject, { slide }: Record<string, string>, quer
   return columns(encodeDrawn({ nuclei, replaced }), nucleiVersion, query)
 }
 
-function shownOfChunk({ context }: OpenProject, parts: Record<string, string>, query: URLSearchParams): Response {
-  const { shownVersion } = context.views.summary(Number(parts.slide))
-  return columns(context.views.shownOfChunk(Number(parts.slide), Number(parts.chunk)), shownVersion, query)
-}
-
+/** Differs from page to page: it is never kept. */
 function shown({ context }: OpenProject, { slide }: Record<string, string>, query: URLSearchParams): Response {
-  const { shownVersion } = context.views.summary(Number(slide))
-  return columns(context.views.shown(Number(slide)), shownVersion, query)
+  const [nucleiVersion, shownVersion] = ['nuclei', 'since'].map((name) => Number(query.get(name) ?? NaN))
+  const bytes = encodeShown(context.views.shownSince(Number(slide), { nucleiVersion, shownVersion }))
+  return new Response(bytes, { headers: { 'content-type': 'application/octet-stream', ...uncached } })
 }
 
 function predicted({ context }: OpenProject, { slide }: Record<string, string>, query: URLSearchParams): Response {
-  const { shownVersion } = context.views.summary(Number(slide))
-  return columns(context.views.predicted(Number(slide)), shownVersion, query)
+  const { predictedVersion } = context.views.summary(Number(slide))
+  return columns(context.views.predicted(Number(slide)), predictedVersion, query)
 }
 
 /** Changes with the regions that people mark, which have no version: it is never kept. */

@@ -64,17 +64,13 @@ export function classifyWork(context: ProjectContext, slideId: number, model: Kn
       const rows = concatenated(Float32Array, probabilities)
       positions = []
       probabilities = []
+      const classified = { id: index.map((i) => nuclei.id[i]), since: index.map((i) => since[i]) }
       project.transact(() => {
-        project.runs.append(runId, { id: index.map((i) => nuclei.id[i]), since: index.map((i) => since[i]) }, rows)
+        project.runs.append(runId, classified, rows)
         if (project.acceptance.speaking(slideId).runId !== runId) project.slides.show(slideId, runId)
       })
-      views.learned(
-        slideId,
-        runId,
-        index.map((i) => nuclei.id[i]),
-        quantised(rows),
-      )
-      slideChanged(context, slideId)
+      views.learned(slideId, runId, classified, quantised(rows))
+      context.announcer.changed()
     })
     const params = {
       ...context.slides.forEngine(slideId),

@@ -32,13 +32,17 @@ export async function openContext(options: ProjectOptions): Promise<ProjectConte
   try {
     const slides = new OpenSlides(project)
     const tissue = new Tissue(project, slides)
-    const announcer = new Announcer(() => projectState(context))
+    const views = new SlideViews(project, tissue)
+    const announcer = new Announcer(
+      () => projectState(context),
+      (before, now) => views.shownPatches(before, now),
+    )
     const context: ProjectContext = {
       project,
       engine,
       models: new Models(project, builtInModels),
       slides,
-      views: new SlideViews(project, tissue),
+      views,
       tissue,
       maps: new Map(),
       jobs: new JobQueue(() => announcer.changed()),

@@ -9,7 +9,7 @@ import {
   type ReviewOrder,
 } from '../../contract/index.ts'
 import { readingsIn } from '../../store/index.ts'
-import { slideChanged, type ProjectContext } from '../state/context.ts'
+import { labelsChanged, type ProjectContext } from '../state/context.ts'
 import type { Comparing } from '../edits/runs.ts'
 import { tokenFile } from '../state/paths.ts'
 import { countsOf, selected } from '../edits/filter.ts'
@@ -107,7 +107,7 @@ export class Reviewing {
       ids,
       classId: spoken.map(({ classId }) => classId),
     })
-    slideChanged(this.#context, slideId)
+    labelsChanged(this.#context, slideId, ids)
     return { stepId, nuclei: spoken.length }
   }
 

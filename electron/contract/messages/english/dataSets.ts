@@ -79,7 +79,7 @@ export const dataSets = {
   panNukeTissues: (p: { images: string; pictures: number; types: string; tissues: number }) =>
     `A fold must have one tissue type per picture: ${p.images} has ${count(p.pictures)}, ${p.types} has ${count(p.tissues)}. They may be of different folds.`,
   panNukeShape: ({ path, found }: { path: string; found: readonly number[] }) =>
-    `PanNuke's masks must have the shape ${shape(['pictures', 256, 256, 6])}; ${path} has ${shape(found)}.`,
+    `PanNuke's masks must have the shape ${shape(['pictures', 256, 256, 6])}; ${path} has ${size(found)}.`,
   panNukeValue: ({ path, picture, value }: { path: string; picture: number; value: number }) =>
     `The masks in ${path} must hold instance numbers from 0; picture ${picture} holds ${value}.`,
 } satisfies Room

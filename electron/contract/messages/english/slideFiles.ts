@@ -117,7 +117,7 @@ export const slideFiles = {
   stackShape: ({ file, shape }: { file: string; shape: readonly number[] }) =>
     `${file} must hold pictures, [number, height, width, 3], but it holds an array of ${shape.join(' × ')}.`,
   stackEntry: ({ file, path, pictures }: { file: string; path: string; pictures: number }) =>
-    `${file} holds ${count(pictures)} pictures. Name one of them: ${path}#0 to #${pictures - 1}.`,
+    `${file} holds ${count(pictures)} pictures; name one of them: ${path}#0 to #${pictures - 1}.`,
   stackValue: ({ name, value }: { name: string; value: string }) =>
     `The pixels of ${name} must lie between 0 and 255, but one is ${value}.`,
   stackFractions: ({ name }: { name: string }) =>

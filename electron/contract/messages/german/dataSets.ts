@@ -64,7 +64,7 @@ export const dataSets: Translated<typeof english> = {
   panNukeTissues: (p) =>
     `Ein Fold muss je Bild eine Gewebeart haben: ${p.images} hat ${count(p.pictures)}, ${p.types} hat ${count(p.tissues)}. Vielleicht gehören sie zu verschiedenen Folds.`,
   panNukeShape: ({ path, found }) =>
-    `Die Masken von PanNuke müssen die Form ${shape(['Bilder', 256, 256, 6])} haben; ${path} hat ${shape(found)}.`,
+    `Die Masken von PanNuke müssen die Form ${shape(['Bilder', 256, 256, 6])} haben; ${path} hat ${size(found)}.`,
   panNukeValue: ({ path, picture, value }) =>
     `Die Masken in ${path} müssen Instanznummern ab 0 enthalten; Bild ${picture} enthält ${value}.`,
 }
