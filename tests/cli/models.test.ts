@@ -151,7 +151,7 @@ describe('verifying a model', () => {
     const bytes = readFileSync(file)
     bytes[bytes.length - 1] ^= 1
     writeFileSync(file, bytes)
-    await expect(verifyModel(model)).rejects.toThrow(/not those its model.json names/)
+    await expect(verifyModel(model)).rejects.toThrow(/not those that its description names/)
   })
 
   it('reports class names that do not match the classifier head', async () => {

@@ -76,7 +76,7 @@ it('project merge writes a new project and says how the readers agree', async ()
   expect(stdout).toContain('10 disputed')
   expect(existsSync(file('both.karyon'))).toBe(true)
   const again = await karyon(args)
-  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('a file is there already')])
+  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('it is there already')])
 })
 
 it('a missing project and an unknown verb are refused', async () => {

@@ -186,7 +186,7 @@ test('what cannot be merged is refused with a sentence and leaves nothing behind
   writeFileSync(join(folder, 'text.karyon'), 'a letter')
   expect(() => mergeProjects(base, [join(folder, 'text.karyon')], output)).toThrow('not a Karyon project')
   expect(() => mergeProjects(base, [stranger.path], output)).toThrow('no slide in common')
-  expect(() => mergeProjects(base, paths, base)).toThrow('a file is there already')
+  expect(() => mergeProjects(base, paths, base)).toThrow('it is there already')
   expect(() => mergeProjects(base, paths, join(folder, 'nowhere', 'm.karyon'))).toThrow('no such file or folder')
   expect(existsSync(output)).toBe(false)
   expect(readdirSync(folder).filter((name) => name.includes('merging'))).toEqual([])

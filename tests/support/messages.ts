@@ -9,9 +9,12 @@ export const inWords = ({ kind, message: said }: Failure): { kind: Failure['kind
   message: inEnglish(said),
 })
 
-/** Matches a message whose English sentence holds or fits `text`: for toMatchObject. */
+/** Matches a message (or its words) whose English sentence holds or fits `text`: for toMatchObject. */
 export const says = (text: string | RegExp): Message => {
   const fits = (said: string) => (typeof text === 'string' ? said.includes(text) : text.test(said))
-  const matcher = { asymmetricMatch: (other: unknown) => fits(inEnglish(other as Message)), toString: () => `${text}` }
+  const matcher = {
+    asymmetricMatch: (other: unknown) => fits(typeof other === 'string' ? other : inEnglish(other as Message)),
+    toString: () => `${text}`,
+  }
   return matcher as unknown as Message
 }

@@ -222,7 +222,7 @@ describe('bad input to the engine', () => {
     const edited = await writeSmallModel(join(folder, 'edited'))
     writeFileSync(join(edited, 'weights.safetensors'), 'x')
     await expect(engine.call('classify', { slide, mpp, nuclei, model: edited })).rejects.toMatchObject(
-      failure('unreadable', 'not those its model.json names'),
+      failure('unreadable', 'not those that its description names'),
     )
   })
   it('a slide that is gone', () =>

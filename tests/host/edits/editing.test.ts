@@ -163,7 +163,7 @@ test('a class can be mapped to a model’s class of another name, and cannot be 
   await workbench.finished(workbench.classify(slideId))
   expect(workbench.details(slideId, ids[0]).probabilities.map((p) => p.classId)).toContain(lymphocyte)
   expect(workbench.scheme.uses(lymphocyte)).toEqual({ labels: 0, steps: 0, runs: 1 })
-  expect(() => workbench.scheme.remove(lymphocyte)).toThrow('in use by 1 classifications')
+  expect(() => workbench.scheme.remove(lymphocyte)).toThrow('in use by 1 classification by a model')
   const spare = workbench.scheme.add('spare')
   workbench.labels.set(slideId, [ids[0], ids[1]], spare)
   expect(workbench.scheme.uses(spare)).toEqual({ labels: 2, steps: 1, runs: 0 })
