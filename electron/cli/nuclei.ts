@@ -1,7 +1,5 @@
 import {
   FailureError,
-  nucleiFromOutlines,
-  outlineOf,
   unwrap,
   type ClassifyResult,
   type Nuclei,
@@ -12,6 +10,7 @@ import {
 import { readAnnotations } from '../formats/index.ts'
 import type { Engine } from '../launch/engineClient.ts'
 import { progress } from './verb.ts'
+import { nucleiFromOutlines, outlineOf } from '../../models/nuclei/nuclei.ts'
 
 /** Many pieces of nuclei as one. */
 export function joinNuclei(pieces: readonly Nuclei[]): Nuclei {

@@ -8,10 +8,10 @@ import { nucleusFilterSchema } from './filter.ts'
 import { mostMerged } from '../nuclei/nuclei.ts'
 import { coverageSchema, reviewItemSchema, reviewOrderSchema } from './review.ts'
 import { mergedCopySchema } from './readings.ts'
-import { toldSchema } from '../messages/messageSchema.ts'
+import { inLanguagesSchema, toldSchema } from '../messages/messageSchema.ts'
 import { rectSchema } from '../slides/slide.ts'
+import { eventSchema } from './statePatch.ts'
 import {
-  eventSchema,
   nucleusDetailsSchema,
   polygonSchema,
   projectStateSchema,
@@ -208,7 +208,7 @@ export const api = {
   labels: {
     /**
      * One named, undoable step. classId: a class, "not sure" or "bad outline" (answers in classes.ts), null takes the
-     * label away. Returned only when it is safely on disk.
+     * label away. Returned only when it is safely on disk; what is shown holds it from `shownVersion` on.
      */
     set: base
       .input(
@@ -219,7 +219,7 @@ export const api = {
           reason: z.string().optional(),
         }),
       )
-      .output(z.object({ stepId: z.number().int() })),
+      .output(z.object({ stepId, shownVersion: z.number().int() })),
     /** The same for all nuclei that `where` names: for relabelling by a rule. */
     setWhere: base
       .input(
@@ -265,9 +265,7 @@ export const api = {
     set: base.input(z.object({ name: z.string().trim().min(1).max(200) })).output(nothing),
   },
   export: {
-    /** Writes beside the project or to `path`, `outside` those nuclei that count no more being left out, `inPart` where only part of the slide was searched for nuclei; the page may instead fetch binaryRoutes.export. */
-    file: base
-      .input(z.object({ slideId, format: z.enum(['geojson', 'geojson.gz', 'csv']), path: z.string().optional() }))
-      .output(z.object({ path: z.string(), nuclei: z.number().int(), outside: z.number().int(), inPart: z.boolean() })),
+    /** Kinds of files in which a slide's nuclei can be fetched (binaryRoutes.export), in the order to offer them. */
+    formats: base.output(z.array(z.object({ format: z.string(), name: inLanguagesSchema }))),
   },
 }

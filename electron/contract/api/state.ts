@@ -72,8 +72,10 @@ export const slideSummarySchema = z.object({
   searched: searchedSchema,
   /** Goes up whenever the slide's nuclei change: fetch the nuclei columns again. */
   nucleiVersion: z.number().int(),
-  /** Goes up whenever labels or the active run change: fetch the shown classes again. */
+  /** Goes up whenever labels or the active run change: fetch what changed of the shown classes. */
   shownVersion: z.number().int(),
+  /** Goes up whenever what the shown runs say changes: fetch the predicted classes again. */
+  predictedVersion: z.number().int(),
   /** Shown run, null before classification. */
   activeRunId: z.number().int().nullable(),
   /**
@@ -201,22 +203,6 @@ export const recentProjectSchema = z.object({
   there: z.boolean(),
 })
 export type RecentProject = z.infer<typeof recentProjectSchema>
-
-/**
- * Sent on `events`: the whole small state after every change (it holds no columns), or a notice for the user. 'closed' is
- * the last of a stream: this host has opened another project.
- */
-export const eventSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('state'), state: projectStateSchema }),
-  z.object({ kind: z.literal('closed') }),
-  z.object({
-    kind: z.literal('notice'),
-    level: z.enum(['info', 'warning', 'error']),
-    message: z.string(),
-    told: toldSchema.optional(),
-  }),
-])
-export type HostEvent = z.infer<typeof eventSchema>
 
 export const nucleusDetailsSchema = z.object({
   id: z.number().int(),

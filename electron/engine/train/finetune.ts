@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
-import { FailureError, type FinetuneParams, type Told } from '../../contract/index.ts'
+import { concatenated, FailureError, type FinetuneParams, type Told } from '../../contract/index.ts'
 import { presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
 import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import type { LoraOptions } from '../../../models/nn/lora.ts'
@@ -23,7 +23,7 @@ import {
   loraFromParent,
   type TrainingRecipe,
 } from '../../../models/train/recipes.ts'
-import { concatenate, labelShare, newReplay, replayTargetsOf } from '../head/replay.ts'
+import { labelShare, newReplay, replayTargetsOf } from '../head/replay.ts'
 import { stageReporter, type Report } from './stageReporter.ts'
 import { startingPoint, type Start } from './startingPoint.ts'
 import { defaultRank, loraOfRank, type Method } from './trainable.ts'
@@ -167,14 +167,14 @@ async function fineTuneHead(
   const mine = await tokensOfLabelled(params, start, context, report)
   const share = labelShare(mine.labels.length, start.replay)
   const replayTargets = replayTargetsOf(start, classes, 1 - share)
-  const tokens = concatenate(mine.tokens, start.replay?.tokens)
+  const tokens = concatenated(Float32Array, [mine.tokens, ...(start.replay ? [start.replay.tokens] : [])])
   const own = targets(mine.labels, mine.labels.length / share, { classes })
   const weight = start.layout.slot('head.weight')
   const bias = start.layout.slot('head.bias')
   const untilConverged = mayConverge && mine.labels.length >= labelsPerWeight * (weight.size + bias.size)
   const result = await trainHead({
     tokens,
-    targets: concatenate(own, replayTargets),
+    targets: concatenated(Float32Array, replayTargets ? [own, replayTargets] : [own]),
     width,
     classes,
     weight: start.values.subarray(weight.offset, weight.offset + weight.size),

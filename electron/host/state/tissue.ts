@@ -1,7 +1,8 @@
-import { FailureError, saidOfTissue, type Region, type TissueArea, type TissueOutlines } from '../../contract/index.ts'
+import { FailureError, type Region, type TissueArea, type TissueOutlines } from '../../contract/index.ts'
 import { findTissue, painted, ringsOf, type TissuePicture } from '../../slides/index.ts'
 import type { Project } from '../../store/index.ts'
 import type { OpenSlides } from './openSlides.ts'
+import { kindAt } from '../../../models/geometry/polygon.ts'
 
 /** Stands in for an unknown scale: that of a 40× scan. Only how fine the picture is depends on it. */
 const usualMpp = 0.25
@@ -13,10 +14,12 @@ export interface Outside {
   readonly count: number
 }
 
-/** What an Outside was worked out from: it holds while both are the same. */
+/** What an Outside was worked out from: it holds while the nuclei and what people said of the tissue are the same. */
 interface KnownOutside extends Outside {
   readonly heads: unknown
-  readonly regions: readonly Region[]
+  readonly areas: string
+  /** Looked at last: while the list is the same, so are the areas. */
+  regions: readonly Region[]
 }
 
 const isTakenOut = ({ kind }: TissueArea): boolean => kind === 'excluded'
@@ -71,7 +74,7 @@ export class Tissue {
   /** Tells whether a point (level-0 pixels) lies in the tissue; people's areas to the pixel. After find(). */
   holds(slideId: number): (x: number, y: number) => boolean {
     const { width, height, scale, mask } = this.#known(slideId)
-    const said = saidOfTissue(this.areas(slideId))
+    const said = kindAt(this.areas(slideId))
     return (x, y) => {
       const word = said(x, y)
       if (word) return word === 'added'
@@ -92,7 +95,11 @@ export class Tissue {
     if (known?.heads === heads && known.regions === regions) return known
     const { box, origin } = heads
     const areas = this.areas(slideId)
-    const said = saidOfTissue(areas)
+    if (known?.heads === heads && known.areas === JSON.stringify(areas)) {
+      known.regions = regions
+      return known
+    }
+    const said = kindAt(areas)
     const column = new Uint8Array(heads.count)
     let count = 0
     const last = areas.some(isTakenOut) ? column.length : 0
@@ -101,7 +108,7 @@ export class Tissue {
       const y = (box[4 * i + 1] + box[4 * i + 3]) / 2 + origin[1]
       if (said(x, y) === 'excluded') count += column[i] = 1
     }
-    const found = { column, count, heads, regions }
+    const found = { column, count, heads, areas: JSON.stringify(areas), regions }
     this.#outside.set(slideId, found)
     return found
   }

@@ -10,7 +10,8 @@ import {
 } from '../../contract/index.ts'
 import type { Database } from '../file/database.ts'
 import { blockSize } from './labelChanges.ts'
-import { partNames, reversedChanges, type PartName, type Parts, type StepChanges } from './stepParts.ts'
+import { partNames, type PartName } from './part.ts'
+import { reversedChanges, type Parts, type StepChanges } from './stepParts.ts'
 import { UndoStacks, type LogEntry } from './undoStacks.ts'
 
 interface StepRow extends LogEntry {
@@ -39,6 +40,8 @@ export interface NewEntry {
 export interface MovedStep {
   readonly step: Step
   readonly slideId: number
+  /** What changed (before → after, as the step was made first: undo went the other way). */
+  readonly changes: StepChanges
 }
 
 interface ChangeRow {
@@ -82,13 +85,13 @@ export class StepLog {
     })
   }
 
-  /** Undoes the newest step that can be undone. Returns it with its slide, or null if there is none. */
+  /** Undoes the newest step that can be undone. Returns what moved, or null if there is none. */
   undo(reader: string): MovedStep | null {
     const target = this.#stacks.undoable
     return target === undefined ? null : this.#move('undo', target, reader)
   }
 
-  /** Redoes the step that was undone last. Returns it with its slide, or null if there is none. */
+  /** Redoes the step that was undone last. Returns what moved, or null if there is none. */
   redo(reader: string): MovedStep | null {
     const target = this.#stacks.redoable
     return target === undefined ? null : this.#move('redo', target, reader)
@@ -219,7 +222,7 @@ export class StepLog {
       this.#insert(kind, target, { ...row, reader })
       this.#apply(row.slideId, kind === 'undo' ? reversedChanges(this.#parts, changes) : changes)
     })
-    return { step: this.#asStep(row), slideId: row.slideId }
+    return { step: this.#asStep(row), slideId: row.slideId, changes }
   }
 
   #insert(
