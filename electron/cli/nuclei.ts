@@ -6,10 +6,12 @@ import {
   type Precision,
   type Rect,
   type SlideInfo,
+  inEnglish,
+  message,
 } from '../contract/index.ts'
 import { readAnnotations } from '../formats/index.ts'
 import type { Engine } from '../launch/engineClient.ts'
-import { progress } from './verb.ts'
+import { progress, sayLeftOut } from './verb.ts'
 import { nucleiFromOutlines, outlineOf } from '../../models/nuclei/nuclei.ts'
 
 /** Many pieces of nuclei as one. */
@@ -39,7 +41,7 @@ export async function detectNuclei(engine: Engine, slide: string, mpp: number, r
 /** Nuclei of another tool's file; what was left out is said on stderr. */
 export async function importNuclei(path: string, info: SlideInfo): Promise<Nuclei> {
   const { classified, skipped } = unwrap(await readAnnotations(path, info))
-  for (const { reason, count } of skipped) process.stderr.write(`karyon: ${count} left out: ${reason}\n`)
+  sayLeftOut(path, skipped)
   return classified.nuclei
 }
 
@@ -52,11 +54,7 @@ export async function classifyNuclei(
   model: string,
   precision: Precision = 'float32',
 ): Promise<ClassifyResult & { probabilities: Float32Array; classIndex: Int16Array }> {
-  if (nuclei.count === 0)
-    throw new FailureError(
-      'empty',
-      `No nuclei to classify on ${slide}. Check the µm per pixel, or import nuclei from another tool.`,
-    )
+  if (nuclei.count === 0) throw new FailureError('empty', message('noNucleiOn', { slide }))
   let width = 0
   const parts: { index: Uint32Array; probabilities: Float32Array }[] = []
   const result = await engine.call(
@@ -70,7 +68,7 @@ export async function classifyNuclei(
       },
     },
   )
-  if (result.note) process.stderr.write(`karyon: ${result.note}\n`)
+  if (result.note) process.stderr.write(`karyon: ${inEnglish(result.note)}\n`)
   const probabilities = new Float32Array(nuclei.count * width)
   const classIndex = new Int16Array(nuclei.count).fill(-1)
   for (const part of parts)

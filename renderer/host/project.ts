@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { assertNever } from '../../electron/contract/messages/failure.ts'
 import type { HostEvent, ProjectState, ShownPatch } from '../../electron/contract/index.ts'
-import { hostSentence } from '../hostSentence.ts'
+import { said } from '../said.ts'
 import { host, showOpening } from './client.ts'
 import { useNotices } from './notices.ts'
 import { patchedState } from './patchedState.ts'
@@ -53,7 +53,7 @@ export const useProject = defineStore('project', () => {
       case 'closed':
         return false
       case 'notice':
-        notices.say(event.level, hostSentence(event))
+        notices.say(event.level, said(event.message))
         return true
       default:
         return assertNever(event)

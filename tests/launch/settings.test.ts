@@ -1,15 +1,18 @@
+import { inEnglish, type Message } from '../../electron/contract/index.ts'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { applySettings } from '../../electron/launch/settings.ts'
 import { temporaryFolder } from '../store/temporary.ts'
 
+const inWords = (complaint: Message | null) => complaint && inEnglish(complaint)
+
 /** The environment after the settings of a folder were applied, and the complaint. */
 function applied(text: string | null, environment: NodeJS.ProcessEnv = {}) {
   const folder = temporaryFolder()
   if (text !== null) writeFileSync(join(folder, 'settings.json'), text)
   const all: NodeJS.ProcessEnv = { ...environment, KARYON_HOME: folder }
-  return { complaint: applySettings(all), openSlide: all.KARYON_OPENSLIDE }
+  return { complaint: inWords(applySettings(all)), openSlide: all.KARYON_OPENSLIDE }
 }
 
 test('the OpenSlide library is read from settings.json unless the environment names another', () => {

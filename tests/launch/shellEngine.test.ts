@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
-import type { EngineReply, EngineRequest } from '../../electron/contract/index.ts'
+import { type EngineReply, type EngineRequest, message } from '../../electron/contract/index.ts'
 import { connectEngine } from '../../electron/launch/engineClient.ts'
 import { shellEngine } from '../../electron/launch/shellEngine.ts'
 import type { EnginePort, HostToShell, ShellPort, ShellToHost } from '../../electron/launch/shellMessages.ts'
@@ -44,7 +44,7 @@ test('a call fails with a sentence when its engine ends, and the next call gets 
   const { shell, say } = fakeShell()
   const engine = connectEngine(shellEngine(shell))
   const lost = engine.call('hello', {})
-  say({ kind: 'engine-exit', engine: 1, reason: 'it stopped with code 9' })
+  say({ kind: 'engine-exit', engine: 1, why: message('engineStoppedWithCode', { code: 9 }) })
   await expect(lost).rejects.toThrow('it stopped with code 9')
   expect(await engine.call('hello', {})).toMatchObject({ provider: 'engine 2' })
 })

@@ -8,7 +8,7 @@ import { nucleusFilterSchema } from './filter.ts'
 import { mostMerged } from '../nuclei/nuclei.ts'
 import { coverageSchema, reviewItemSchema, reviewOrderSchema } from './review.ts'
 import { mergedCopySchema } from './readings.ts'
-import { inLanguagesSchema, toldSchema } from '../messages/messageSchema.ts'
+import { inLanguagesSchema, messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema } from '../slides/slide.ts'
 import { eventSchema } from './statePatch.ts'
 import {
@@ -26,7 +26,7 @@ import {
  * for whatever project is open; under inProject(opening, '/rpc') for that one alone.
  */
 
-const failure = z.object({ kind: z.enum(failureKinds), message: z.string(), told: toldSchema.optional() })
+const failure = z.object({ kind: z.enum(failureKinds), message: messageSchema })
 const base = oc.errors({ FAILURE: { status: 422, data: failure } })
 const path = z.string().min(1)
 /** Whether work under way may be stopped for it; otherwise it fails with 'working' while there is some. */

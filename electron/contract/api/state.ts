@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { nucleusClassSchema } from './classes.ts'
 import { nucleusSources } from '../nuclei/nuclei.ts'
-import { toldSchema } from '../messages/messageSchema.ts'
+import { messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema, searchedSchema, slideInfoSchema } from '../slides/slide.ts'
 
 export const jobSchema = z.object({
@@ -11,17 +11,15 @@ export const jobSchema = z.object({
   /** The part of the slide that is worked on; null: all of it. */
   region: rectSchema.nullable(),
   /** For the user, e.g. "Finding nuclei". */
-  title: z.string(),
+  title: messageSchema,
   state: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']),
   done: z.number(),
   of: z.number(),
   /** Last training loss, where there is one. */
   loss: z.number().nullable(),
   secondsLeft: z.number().nullable(),
-  /** Stage, result or failure in a sentence. */
-  message: z.string(),
-  /** Title and message as data, where they are of the catalogue: for other languages. */
-  told: z.object({ title: toldSchema.optional(), message: toldSchema.optional() }),
+  /** Stage, result or failure in a sentence; null before it began. */
+  message: messageSchema.nullable(),
 })
 export type Job = z.infer<typeof jobSchema>
 
@@ -114,9 +112,7 @@ export type StepMove = (typeof stepMoves)[number]
 export const stepSchema = z.object({
   id: z.number().int(),
   kind: z.enum(stepKinds),
-  title: z.string(),
-  /** The title as data, where it is of the catalogue: for other languages. */
-  told: toldSchema.optional(),
+  title: messageSchema,
   time: z.string(),
   reader: z.string(),
   reason: z.string(),

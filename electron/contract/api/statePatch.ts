@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { nucleusClassSchema } from './classes.ts'
-import { toldSchema } from '../messages/messageSchema.ts'
+import { messageSchema } from '../messages/messageSchema.ts'
 import {
   jobSchema,
   modelSchema,
@@ -77,8 +77,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('notice'),
     level: z.enum(['info', 'warning', 'error']),
-    message: z.string(),
-    told: toldSchema.optional(),
+    message: messageSchema,
   }),
 ])
 export type HostEvent = z.infer<typeof eventSchema>

@@ -2,7 +2,7 @@ import type { Attention } from '../slides/attention.ts'
 import type { Nuclei } from '../nuclei/nuclei.ts'
 import type { PretrainParams, PretrainProgress, PretrainResult } from './pretraining.ts'
 import type { Failure } from '../messages/failure.ts'
-import type { Told } from '../messages/messages.ts'
+import type { Message } from '../messages/message.ts'
 import type { Rect } from '../slides/slide.ts'
 import type { TissueArea } from '../slides/tissue.ts'
 import type {
@@ -115,7 +115,7 @@ export interface ClassifyResult {
   /** What the tokens were made with. */
   precision: Precision
   /** Why that is not what was asked for: a sentence for the user. */
-  note?: string
+  note?: Message
 }
 
 export interface Progress {
@@ -238,7 +238,7 @@ export interface FinetuneProgress {
   loss?: number
   secondsLeft?: number
   /** A sentence saying why training works block by block, while it does. */
-  note?: Told
+  note?: Message
 }
 export interface FinetuneResult {
   model: string
@@ -249,7 +249,7 @@ export interface FinetuneResult {
   labelled: number
   seconds: number
   /** A sentence saying why training worked block by block, where it did. */
-  note?: Told
+  note?: Message
 }
 
 export type EngineRequest =

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { FailureError, type Precision } from '../../contract/index.ts'
+import { FailureError, message, type Precision } from '../../contract/index.ts'
 import { readModelFolder, readModelWeights, type ModelFolder } from '../../formats/weights/modelFolder.ts'
 import type { StoredTensor } from '../../formats/weights/safetensors.ts'
 import { Graph, type Value } from '../../../models/graph/graph.ts'
@@ -53,12 +53,15 @@ export function flatten(
     if (!tensor)
       throw new FailureError(
         'unreadable',
-        `The weights in ${where} must hold "${name}" of shape [${shape.join(', ')}]; it is missing.`,
+        message('weightsWrong', { path: where, flaw: message('flawMissing', { name, expected: shape }) }),
       )
     if (tensor.data.length !== size || tensor.shape.join() !== shape.join())
       throw new FailureError(
         'unreadable',
-        `The weights in ${where} must hold "${name}" of shape [${shape.join(', ')}]; its shape is [${tensor.shape.join(', ')}].`,
+        message('weightsWrong', {
+          path: where,
+          flaw: message('flawShape', { name, expected: shape, found: tensor.shape }),
+        }),
       )
     values.set(tensor.data, offset)
   }

@@ -1,4 +1,4 @@
-import { ClassCounts, FailureError, type NucleusFilter } from '../../contract/index.ts'
+import { ClassCounts, FailureError, type NucleusFilter, message } from '../../contract/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import { inPolygon } from '../../../models/geometry/polygon.ts'
 
@@ -40,7 +40,7 @@ export function selected(
   function regionOf(regionId: number | undefined): number[] | undefined {
     if (regionId === undefined) return undefined
     const region = project.regions.all().find((r) => r.id === regionId && r.slideId === slideId)
-    if (!region) throw new FailureError('not-found', `There is no region ${regionId} on this slide.`)
+    if (!region) throw new FailureError('not-found', message('noRegion', { id: regionId }))
     return region.outline
   }
 }

@@ -1,4 +1,4 @@
-import { tell, answers, FailureError, type NucleusFilter, type Step, type Told } from '../../contract/index.ts'
+import { answers, FailureError, message, type Message, type NucleusFilter, type Step } from '../../contract/index.ts'
 import type { MovedStep } from '../../store/index.ts'
 import { labelsChanged, slideChanged, type ProjectContext } from '../state/context.ts'
 import { selected } from './filter.ts'
@@ -41,7 +41,7 @@ export class Labelling {
     const ids = selected(this.#context, slideId, where).map((i) => id[i])
     if (ids.length === 0) {
       this.#titleOf(classId, 0)
-      throw new FailureError('empty', tell('noneLikeThat'))
+      throw new FailureError('empty', message('noneLikeThat'))
     }
     return { stepId: this.set(slideId, ids, classId, reason), nuclei: ids.length }
   }
@@ -64,11 +64,11 @@ export class Labelling {
   }
 
   /** Fails where there is no such class. */
-  #titleOf(classId: number | null, nuclei: number): Told {
-    if (classId === null) return tell('stepAnswered', { nuclei, answer: 'none' })
-    if (classId === answers.notSure) return tell('stepAnswered', { nuclei, answer: 'notSure' })
-    if (classId === answers.badOutline) return tell('stepAnswered', { nuclei, answer: 'badOutline' })
-    return tell('stepLabelled', { nuclei, name: this.#context.project.classes.get(classId).name })
+  #titleOf(classId: number | null, nuclei: number): Message {
+    if (classId === null) return message('stepAnswered', { nuclei, answer: 'none' })
+    if (classId === answers.notSure) return message('stepAnswered', { nuclei, answer: 'notSure' })
+    if (classId === answers.badOutline) return message('stepAnswered', { nuclei, answer: 'badOutline' })
+    return message('stepLabelled', { nuclei, name: this.#context.project.classes.get(classId).name })
   }
 
   #told(moved: readonly MovedStep[]): Step[] {

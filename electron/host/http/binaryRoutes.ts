@@ -8,6 +8,7 @@ import {
   encodeShown,
   encodeTissue,
   FailureError,
+  message,
   type Failure,
   type FailureKind,
 } from '../../contract/index.ts'
@@ -83,7 +84,7 @@ const longestSide = 512
 function sideOf(side: string): number {
   const px = Number(side)
   if (px >= 1 && px <= longestSide) return px
-  throw new FailureError('invalid-input', `A thumbnail has 1 to ${longestSide} pixels a side; asked were ${side}.`)
+  throw new FailureError('invalid-input', message('thumbnailSize', { most: longestSide, side: String(side) }))
 }
 
 async function pictures(
@@ -94,7 +95,7 @@ async function pictures(
 ): Promise<Response> {
   const corners = places.split(',').map((place) => {
     const corner = /^(-?\d+)_(-?\d+)$/.exec(place)
-    if (!corner) throw new FailureError('invalid-input', `A place is x_y in level-0 pixels; asked was "${place}".`)
+    if (!corner) throw new FailureError('invalid-input', message('thumbnailPlace', { place }))
     return { x: Number(corner[1]), y: Number(corner[2]) }
   })
   const reader = await context.slides.reader(Number(slide))
@@ -160,7 +161,7 @@ async function tissue({ context }: OpenProject, { slide }: Record<string, string
 
 function map({ context }: OpenProject, { slide }: Record<string, string>, query: URLSearchParams): Response {
   const kept = context.maps.get(context.project.slides.get(Number(slide)).id)
-  if (!kept) throw new FailureError('not-found', 'There is no map of this slide yet. Make one first.')
+  if (!kept) throw new FailureError('not-found', message('noMap'))
   return columns(encodeNucleusMap(kept.map), kept.summary.version, query)
 }
 

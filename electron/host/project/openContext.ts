@@ -53,7 +53,7 @@ export async function openContext(options: ProjectOptions): Promise<ProjectConte
       reader: () => project.settings.get('reader') ?? userInfo().username,
     }
     for (const problem of await context.models.refresh()) announcer.notice('warning', problem)
-    for (const { level, sentence } of openingNotices(project)) announcer.notice(level, sentence)
+    for (const { level, message } of openingNotices(project)) announcer.notice(level, message)
     const classes = context.models.active()?.classes ?? []
     if (project.classes.all().length === 0) project.classes.ensure(classes.map((name) => ({ name })))
     return context

@@ -1,8 +1,8 @@
 import {
   answers,
   FailureError,
+  message,
   reviewReasons,
-  tell,
   type Coverage,
   type NucleusFilter,
   type ReviewItem,
@@ -97,13 +97,12 @@ export class Reviewing {
       const classId = columns.first[positions[k]]
       return classId ? [{ id, classId }] : []
     })
-    if (spoken.length === 0)
-      throw new FailureError('empty', 'The model says nothing of these nuclei, so there is nothing to agree with.')
+    if (spoken.length === 0) throw new FailureError('empty', message('noneToAgree'))
     const ids = spoken.map(({ id }) => id)
     const stepId = project.label({
       slideId,
       reader: this.#context.reader(),
-      title: tell('stepAgreed', { nuclei: spoken.length }),
+      title: message('stepAgreed', { nuclei: spoken.length }),
       reason: this.answered(ids, reason),
       ids,
       classId: spoken.map(({ classId }) => classId),
@@ -192,7 +191,7 @@ export class Reviewing {
 
   #list(listId: number): ReviewList {
     const list = this.#lists.get(listId)
-    if (!list) throw new FailureError('not-found', `There is no list ${listId} any more. Make it again.`)
+    if (!list) throw new FailureError('not-found', message('noReviewList', { id: listId }))
     return list
   }
 }

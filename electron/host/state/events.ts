@@ -1,4 +1,4 @@
-import { FailureError, inEnglish, type HostEvent, type ProjectState, type Told } from '../../contract/index.ts'
+import { FailureError, type HostEvent, type ProjectState, type Message } from '../../contract/index.ts'
 import type { SlideViews } from './slideViews.ts'
 import { StatePatches } from './statePatches.ts'
 
@@ -35,8 +35,8 @@ export class Announcer {
     }
   }
 
-  notice(level: Notice['level'], sentence: string | Told): void {
-    const notice: Notice = { kind: 'notice', level, ...inEnglish(sentence) }
+  notice(level: Notice['level'], said: Message): void {
+    const notice: Notice = { kind: 'notice', level, message: said }
     if (this.#listeners.size === 0) this.#early.push(notice)
     for (const listener of this.#listeners) {
       listener.notices.push(notice)

@@ -1,4 +1,4 @@
-import { FailureError, type Region, type TissueArea, type TissueOutlines } from '../../contract/index.ts'
+import { FailureError, type Region, type TissueArea, type TissueOutlines, message } from '../../contract/index.ts'
 import { findTissue, painted, ringsOf, type TissuePicture } from '../../slides/index.ts'
 import type { Project } from '../../store/index.ts'
 import type { OpenSlides } from './openSlides.ts'
@@ -127,7 +127,7 @@ export class Tissue {
 
   #known(slideId: number): TissuePicture {
     const found = this.#found.get(slideId)
-    if (!found) throw new FailureError('empty', 'The tissue of this slide is not known yet. Show it first.')
+    if (!found) throw new FailureError('empty', message('noTissue'))
     return found
   }
 }

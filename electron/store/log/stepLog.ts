@@ -1,12 +1,12 @@
 import {
   FailureError,
   inEnglish,
-  tell,
-  toldSchema,
+  message,
+  messageSchema,
+  type Message,
   type Step,
   type StepKind,
   type StepMove,
-  type Told,
 } from '../../contract/index.ts'
 import type { Database } from '../file/database.ts'
 import { blockSize } from './labelChanges.ts'
@@ -18,6 +18,7 @@ interface StepRow extends LogEntry {
   slideId: number
   time: string
   reader: string
+  /** In English, for whoever reads the file without Karyon. */
   title: string
   /** The title as a message (JSON), or empty. */
   told: string
@@ -29,7 +30,7 @@ export interface NewEntry {
   readonly kind: StepKind
   readonly slideId: number
   readonly reader: string
-  readonly title: string | Told
+  readonly title: Message
   readonly reason?: string
   /** Number of nuclei (regions, …) that the step concerns. */
   readonly count: number
@@ -104,7 +105,7 @@ export class StepLog {
    */
   goTo(step: number, reader: string): MovedStep[] {
     const move = this.#stacks.moveOf(step)
-    if (!move) throw new FailureError('invalid-input', tell('stepStays'))
+    if (!move) throw new FailureError('invalid-input', message('stepStays'))
     return this.#db.transact(() => {
       const moved: MovedStep[] = []
       while (this.#stacks.moveOf(step) === move) {
@@ -219,7 +220,7 @@ export class StepLog {
     const changes = this.changesOf(target)
     this.#db.transact(() => {
       // An undo or redo stores no content: its target has it, and a copy would only double the file.
-      this.#insert(kind, target, { ...row, reader })
+      this.#insert(kind, target, { ...row, title: titleOf(row), reader })
       this.#apply(row.slideId, kind === 'undo' ? reversedChanges(this.#parts, changes) : changes)
     })
     return { step: this.#asStep(row), slideId: row.slideId, changes }
@@ -230,7 +231,6 @@ export class StepLog {
     target: number | null,
     { slideId, reader, title, reason = '', count }: Omit<NewEntry, 'kind' | 'changes'>,
   ): number {
-    const { message, told } = inEnglish(title)
     const id = this.#db.run(
       'INSERT INTO step (kind, target, slideId, time, reader, title, told, reason, count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
       kind,
@@ -238,8 +238,8 @@ export class StepLog {
       slideId,
       new Date().toISOString(),
       reader,
-      message,
-      told ? JSON.stringify(told) : '',
+      inEnglish(title),
+      JSON.stringify(title),
       reason,
       count,
     )
@@ -304,8 +304,7 @@ export class StepLog {
 
   #row(id: number): StepRow {
     const row = this.#db.get<StepRow>('SELECT * FROM step WHERE id = ?', id)
-    if (!row)
-      throw new FailureError('unreadable', `The log of ${this.#db.path} lacks step ${id}. Restore it from a backup.`)
+    if (!row) throw new FailureError('unreadable', message('logLacksStep', { path: this.#db.path, step: id }))
     return row
   }
 
@@ -314,8 +313,7 @@ export class StepLog {
     return {
       id,
       kind,
-      title,
-      ...(told && { told: toldSchema.parse(JSON.parse(told)) as Told }),
+      title: titleOf({ title, told }),
       time,
       reader,
       reason,
@@ -327,3 +325,6 @@ export class StepLog {
 }
 
 const marksOf = (values: readonly unknown[]): string => values.map(() => '?').join(', ')
+
+const titleOf = ({ title, told }: Pick<StepRow, 'title' | 'told'>): Message =>
+  told ? messageSchema.parse(JSON.parse(told)) : message('asWritten', { text: title })

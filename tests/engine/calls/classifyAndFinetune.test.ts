@@ -1,3 +1,4 @@
+import { says } from '../../support/messages.ts'
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -6,7 +7,7 @@ import {
   type EngineCalls,
   type FinetuneParams,
   type Nuclei,
-  type Told,
+  type Message,
 } from '../../../electron/contract/index.ts'
 import { readModelFolder, readModelWeights, readReplay } from '../../../electron/formats/weights/modelFolder.ts'
 import { connectEngine } from '../../../electron/launch/engineClient.ts'
@@ -155,13 +156,13 @@ describe('fine-tuning', () => {
     expect((await classify({ model: params.out })).said.size).toBe(nuclei.count)
   })
   it('works block by block where memory is short, says why, and leaves no temporary file', async () => {
-    const notes: (Told | undefined)[] = []
+    const notes: (Message | undefined)[] = []
     const params = training({ method: 'full', epochs: 2, memoryMB: 10 })
     const before = readdirSync(folder).length
     const result = await engine.call('finetune', params, {
       onProgress: ({ stage, note }) => stage === 'training' && notes.push(note),
     })
-    expect(result.note && inEnglish(result.note).message).toMatch(
+    expect(result.note && inEnglish(result.note)).toMatch(
       /works block by block .+ because all at once it needs about \d+ MB and 10 MB are available/,
     )
     expect(notes).toContainEqual(result.note)
@@ -184,7 +185,7 @@ describe('fine-tuning', () => {
       onProgress: ({ stage }) => stage === 'training' && engine.pid && process.kill(engine.pid, 'SIGKILL'),
     })
     await expect(call).rejects.toMatchObject({
-      failure: { kind: 'engine', message: expect.stringContaining('Labels are safe') as string },
+      failure: { kind: 'engine', message: says('Labels are safe') },
     })
     expect(existsSync(params.out)).toBe(false)
     expect((await classify()).said.size).toBe(nuclei.count)
@@ -193,7 +194,7 @@ describe('fine-tuning', () => {
 
 describe('bad input to the engine', () => {
   const failure = (kind: string, text: string) => ({
-    failure: { kind, message: expect.stringContaining(text) as string },
+    failure: { kind, message: says(text) },
   })
   it('training without labels', () =>
     expect(engine.call('finetune', training({ slides: [] }))).rejects.toMatchObject(

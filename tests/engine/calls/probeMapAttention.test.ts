@@ -1,3 +1,4 @@
+import { says } from '../../support/messages.ts'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,7 +17,7 @@ const folder = temporaryFolder()
 const mpp = 0.5
 const none = nucleiFromOutlines([], 'imported')
 const failure = (kind: string, text: string) => ({
-  failure: { kind, message: expect.stringContaining(text) as string },
+  failure: { kind, message: says(text) },
 })
 let slide: string
 let nuclei: Nuclei

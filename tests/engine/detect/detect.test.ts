@@ -1,3 +1,4 @@
+import { message } from '../../../electron/contract/index.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +31,7 @@ async function run(params: Partial<DetectParams>, signal = new AbortController()
   const pieces: DetectProgress[] = []
   const breathe = async () => {
     await new Promise((resolve) => setImmediate(resolve))
-    if (signal.aborted) throw new FailureError('cancelled', 'Cancelled.')
+    if (signal.aborted) throw new FailureError('cancelled', message('cancelled'))
   }
   const progress = (piece: DetectProgress) => void pieces.push(piece)
   const result = await detect({ slide, mpp: 0.25, ...params }, { signal, breathe, progress })

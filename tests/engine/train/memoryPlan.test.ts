@@ -44,7 +44,7 @@ describe('the choice of how to train', () => {
       ['blockwise', true],
       ['blockwise', true],
     ])
-    expect(ways[2].note && inEnglish(ways[2].note).message).toMatch(
+    expect(ways[2].note && inEnglish(ways[2].note)).toMatch(
       /works block by block and keeps the optimiser’s numbers in a file.+1600 MB are available/,
     )
     const needed = ways.map(({ execution }) => trainingMemory(needsOf('base'), execution))

@@ -1,3 +1,5 @@
+import { inEnglish } from '../../../electron/contract/index.ts'
+import { says } from '../../support/messages.ts'
 import { expect, test } from 'vitest'
 import { answers, attempt, type NucleusFilter } from '../../../electron/contract/index.ts'
 import { countsOf, find } from '../../../electron/host/edits/filter.ts'
@@ -23,7 +25,7 @@ test('nuclei are labelled by rectangle, lasso, region, class and confidence, eac
   const { workbench, slideId, count } = await classified()
   const { labels } = workbench
   expect(labels.setWhere(slideId, { rect: { x: 0, y: 0, width: 40, height: 1000 } }, 2).nuclei).toBe(2 * grid.rows)
-  expect(workbench.state().steps.at(-1)).toMatchObject({ title: '12 nuclei → long', kind: 'label', count: 12 })
+  expect(workbench.state().steps.at(-1)).toMatchObject({ title: says('12 nuclei → long'), kind: 'label', count: 12 })
   labels.undo()
   // The lower left half of the grid, as a lasso and as a region of interest.
   const triangle = [0, 0, 200, 200, 0, 200]
@@ -82,7 +84,7 @@ test('a class can be renamed, recoloured and given another key, but no two share
     await attempt(() => workbench.scheme.change({ id: 2, key: 'l' })),
     await attempt(() => workbench.scheme.add('lymphocyte')),
   ]
-  expect(refused.map((one) => !one.ok && one.failure.told)).toEqual([
+  expect(refused.map((one) => !one.ok && one.failure.message)).toEqual([
     { key: 'keyTaken', params: { key: 'l', name: 'lymphocyte' } },
     { key: 'nameTaken', params: { name: 'lymphocyte' } },
   ])
@@ -94,7 +96,7 @@ test('"not sure" and "bad outline" are labels that training leaves out', async (
   workbench.labels.set(slideId, [ids[1]], answers.badOutline)
   workbench.labels.set(slideId, [ids[2]], 2)
   expect([count(answers.notSure), count(answers.badOutline)]).toEqual([1, 1])
-  expect(workbench.state().steps.map((s) => s.title)).toContain('1 nucleus → not sure')
+  expect(workbench.state().steps.map((s) => inEnglish(s.title))).toContain('1 nucleus → not sure')
   expect(workbench.details(slideId, ids[1]).labelClassId).toBe(answers.badOutline)
   await workbench.finished(workbench.train({ method: 'head' }))
   await workbench.idle()

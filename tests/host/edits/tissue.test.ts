@@ -1,3 +1,4 @@
+import { says } from '../../support/messages.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -33,8 +34,8 @@ test('the tissue is found, and its area follows additions, exclusions and undo',
   expect((await area()) / found).toBeCloseTo(0.75, 1)
   workbench.drawing.setRegion({ slideId, kind: 'added', name: 'fat', outline: box(3000, 0, side, side) })
   expect((await area()) / found).toBeCloseTo(1.25, 1)
-  expect(workbench.labels.undo()?.title).toBe('Tissue added: fat')
-  expect(workbench.labels.undo()?.title).toBe('Taken out of the tissue: pen')
+  expect(workbench.labels.undo()?.title).toEqual(says('Tissue added: fat'))
+  expect(workbench.labels.undo()?.title).toEqual(says('Taken out of the tissue: pen'))
   expect(await area()).toBe(found)
   workbench.labels.redo()
   expect((await area()) / found).toBeCloseTo(0.75, 1)
@@ -181,7 +182,7 @@ test('nuclei outside the tissue are not classified, and are once they are inside
 
   workbench.drawing.setRegion({ slideId, kind: 'excluded', name: 'all', outline: box(-5, -5, 400, 400) })
   const failed = await workbench.finished(workbench.classify(slideId))
-  expect(failed).toMatchObject({ state: 'failed', told: { message: { key: 'allOutside' } } })
+  expect(failed).toMatchObject({ state: 'failed', message: { key: 'allOutside' } })
 })
 
 test('training uses nuclei outside the tissue only where a person labelled them', async () => {

@@ -1,3 +1,4 @@
+import { says } from '../../support/messages.ts'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -46,10 +47,10 @@ test('undoing an import restores nuclei, labels and predictions, and redoing it 
   const after = state()
   expect(after.nuclei.count).toBe(all + 1)
   expect([...after.shown.classId]).not.toContain(0)
-  expect(workbench.state().steps.at(-1)).toMatchObject({ kind: 'nuclei', title: 'Nuclei from other.geojson' })
-  expect(workbench.labels.undo()?.title).toBe('Nuclei from other.geojson')
+  expect(workbench.state().steps.at(-1)).toMatchObject({ kind: 'nuclei', title: says('Nuclei from other.geojson') })
+  expect(workbench.labels.undo()?.title).toEqual(says('Nuclei from other.geojson'))
   expect(state()).toEqual(before)
-  expect(workbench.labels.redo()?.title).toBe('Nuclei from other.geojson')
+  expect(workbench.labels.redo()?.title).toEqual(says('Nuclei from other.geojson'))
   expect(state()).toEqual(after)
   const [, label] = workbench.state().steps
   expect(workbench.labels.goTo(label.id).map(({ kind }) => kind)).toEqual(['nuclei', 'label'])
@@ -87,7 +88,7 @@ test('the nuclei found by a stopped detection are one step too', async () => {
   expect((await workbench.finished(jobId)).state).toBe('cancelled')
   const found = workbench.state().slides[0].nuclei
   expect(found).toBeGreaterThan(0)
-  expect(workbench.labels.undo()?.title).toBe('Nuclei found before it stopped')
+  expect(workbench.labels.undo()?.title).toEqual(says('Nuclei found before it stopped'))
   expect(workbench.state().slides[0].nuclei).toBe(0)
   workbench.labels.redo()
   expect(workbench.state().slides[0].nuclei).toBe(found)

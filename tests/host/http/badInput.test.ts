@@ -5,7 +5,7 @@ import { isContractProcedure } from '@orpc/contract'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { api, type FailureKind } from '../../../electron/contract/index.ts'
+import { api, type FailureKind, inEnglish, type Failure } from '../../../electron/contract/index.ts'
 import { createProject } from '../../../electron/store/index.ts'
 import { temporaryHost } from '../temporaryWorkbench.ts'
 
@@ -268,9 +268,9 @@ test.each(routes)('%s refuses bad input with a sentence and leaves the project u
     const error: unknown = await call(input).catch((e: unknown) => e)
     expect(error, JSON.stringify(input)).toBeInstanceOf(ORPCError)
     expect(error, JSON.stringify(input)).toMatchObject({ code: 'FAILURE', status: 422, data: { kind } })
-    const { message } = (error as ORPCError<'FAILURE', { message: string }>).data
-    expect(message).toMatch(/^\S.{15,}\.$/s)
-    expect(message).not.toMatch(/\n\s+at /)
+    const { message: said } = (error as ORPCError<'FAILURE', Failure>).data
+    expect(inEnglish(said)).toMatch(/^\S.{15,}\.$/s)
+    expect(inEnglish(said)).not.toMatch(/\n\s+at /)
   }
   expect(workbench.state()).toEqual(before)
 })

@@ -1,3 +1,4 @@
+import { inEnglish } from '../../../electron/contract/index.ts'
 import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -58,7 +59,7 @@ test('tiles are served at once while many nuclei are imported and relabelled', {
   const started = performance.now()
   const job = await workbench.finished(workbench.importNuclei(slideId, file, true))
   const imported = performance.now()
-  expect(job.message).toContain(`${count.toLocaleString('en')} with a label`)
+  expect(inEnglish(job.message!)).toContain(`${count.toLocaleString('en')} with a label`)
   const { nuclei } = workbench.labels.setWhere(slideId, { rect: { x: 0, y: 0, width: side, height: side * 0.7 } }, 1)
   const labelled = performance.now()
   workbench.labels.undo()

@@ -1,3 +1,4 @@
+import { says } from '../../support/messages.ts'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -54,10 +55,10 @@ test('a folder of two DICOM slides is refused with a sentence, and a folder with
   const { folder, workbench } = await temporaryHost()
   const path = exported(folder, level(large), level(large, '1.2.3.5'))
   await expect(workbench.openSlide(path)).rejects.toMatchObject({
-    failure: { kind: 'invalid-input', message: expect.stringContaining('2 DICOM slides') },
+    failure: { kind: 'invalid-input', message: says('2 DICOM slides') },
   })
   await expect(workbench.openSlide(folder)).rejects.toMatchObject({
-    failure: { kind: 'invalid-input', message: expect.stringContaining(basename(folder)) },
+    failure: { kind: 'invalid-input', message: says(basename(folder)) },
   })
   expect(workbench.state().slides).toHaveLength(1)
 })

@@ -1,3 +1,5 @@
+import { inEnglish } from '../../../electron/contract/index.ts'
+import { says } from '../../support/messages.ts'
 import { createORPCClient } from '@orpc/client'
 import { RPCLink } from '@orpc/client/fetch'
 import type { ContractRouterClient } from '@orpc/contract'
@@ -73,8 +75,7 @@ test('requests for the old project are refused with "closed" and never reach the
   ).catch((failure: unknown) => failure)
   expect(refused).toMatchObject({
     kind: 'closed',
-    message: expect.stringContaining('second') as string,
-    told: { key: 'elsewhere', params: { open: 'second' } },
+    message: { key: 'elsewhere', params: { open: 'second' } },
   })
   expect((await clientOf(host, 2).state()).steps).toEqual([])
   expect(existsSync(join(folder, 'second.karyon'))).toBe(true)
@@ -96,8 +97,7 @@ test('running work is stopped only on the user’s word, and what it had done st
   workbench.classify(slideId)
   await started.promise
   const refused = await attempt(() => projects.open(other))
-  expect(refused).toMatchObject({ ok: false, failure: { kind: 'working' } })
-  expect((refused as { failure: { message: string } }).failure.message).toContain('Finding nuclei')
+  expect(refused).toMatchObject({ ok: false, failure: { kind: 'working', message: says('Finding nuclei') } })
   expect(host.workbench).toBe(workbench)
   const opening = projects.open(other, true)
   gate.resolve()
@@ -168,7 +168,7 @@ test('recent projects are listed newest first, missing ones are marked and can b
 test('a damaged list of recent projects is set aside and begun anew; one that cannot be written does no harm', async () => {
   const home = temporaryFolder()
   const told: string[] = []
-  const recent = new RecentProjects(home, (sentence) => told.push(sentence))
+  const recent = new RecentProjects(home, (complaint) => told.push(inEnglish(complaint)))
   expect(await recent.list()).toEqual([])
   expect(told).toEqual([])
   for (const damaged of ['{ "projects": [', '[]', '{"projects":[{"path":7}]}']) {

@@ -1,8 +1,16 @@
+import { says } from '../../support/messages.ts'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import sharp from 'sharp'
 import { expect, onTestFinished, test } from 'vitest'
-import { attempt, FailureError, type HostEvent, type PretrainParams } from '../../../electron/contract/index.ts'
+import {
+  attempt,
+  FailureError,
+  type HostEvent,
+  type PretrainParams,
+  inEnglish,
+  message,
+} from '../../../electron/contract/index.ts'
 import { openContext, Workbench } from '../../../electron/host/index.ts'
 import { connectEngine } from '../../../electron/launch/engineClient.ts'
 import { fakeEngine, grid } from '../fakeEngine.ts'
@@ -47,7 +55,7 @@ test('labels, undo and redo change the displayed classes and nothing else', asyn
   const state = workbench.state()
   expect(state.slides[0].labelled).toBe(3)
   expect(state.slides[0].shownVersion).toBeGreaterThan(shownVersion)
-  expect(state.steps.map((s) => [s.kind, s.title, s.count, s.undone])).toEqual([
+  expect(state.steps.map((s) => [s.kind, inEnglish(s.title), s.count, s.undone])).toEqual([
     ['nuclei', 'Nuclei found', all, false],
     ['label', '3 nuclei → long', 3, false],
   ])
@@ -56,9 +64,9 @@ test('labels, undo and redo change the displayed classes and nothing else', asyn
     labelClassId: 2,
     source: 'detected',
   })
-  expect(workbench.labels.undo()?.title).toBe('3 nuclei → long')
+  expect(workbench.labels.undo()?.title).toEqual(says('3 nuclei → long'))
   expect(count(1)).toBe(all / 2)
-  expect(workbench.labels.redo()?.title).toBe('3 nuclei → long')
+  expect(workbench.labels.redo()?.title).toEqual(says('3 nuclei → long'))
   workbench.labels.set(slideId, right.slice(0, 1), null)
   expect(workbench.state().slides[0].labelled).toBe(2)
 })
@@ -95,13 +103,12 @@ test('a fine-tuned model becomes current, its parent stays, and one call returns
 
 test('killing the engine during training fails the job with a sentence and leaves labels and model unchanged', async () => {
   const { engine } = fakeEngine((method, piece) => {
-    if (method === 'finetune' && piece === 2)
-      throw new FailureError('engine', 'The engine process ended while working.')
+    if (method === 'finetune' && piece === 2) throw new FailureError('engine', message('bug'))
   })
   const { workbench, slideId, ids, folder } = await classified(engine)
   workbench.labels.set(slideId, [ids()[0]], 1)
   const job = await workbench.finished(workbench.train({ method: 'full' }))
-  expect(job).toMatchObject({ state: 'failed', message: 'The engine process ended while working.' })
+  expect(job).toMatchObject({ state: 'failed', message: message('bug') })
   expect(workbench.state()).toMatchObject({ activeModelId: 'tiny', slides: [{ labelled: 1 }] })
   expect(existsSync(join(folder, 'study-models', 'study-1'))).toBe(false)
 })
@@ -111,8 +118,8 @@ test('pre-training on the slides makes an encoder that can be chosen and fine-tu
   const { workbench, slideId, ids } = await classified(engine)
   const job = await workbench.finished(workbench.pretrain({ minutes: 5, preset: 'tiny' }))
   expect(job).toMatchObject({ kind: 'pretrain', state: 'done', loss: 9 })
-  expect(job.message).toContain('Of tissue it never saw it tells 21.0 % of what is masked')
-  expect(job.message).toContain('fine-tune')
+  expect(inEnglish(job.message!)).toContain('In tissue it never saw it predicts 21.0 % of what is masked')
+  expect(inEnglish(job.message!)).toContain('fine-tune')
   const { params } = calls.find(({ method }) => method === 'pretrain')!
   expect(params).toMatchObject({ length: { minutes: 5 }, preset: 'tiny', instanceLoss: true })
   expect((params as PretrainParams).sources.map(({ nuclei }) => nuclei.count)).toEqual([ids().length])
@@ -151,13 +158,13 @@ test('cancelled pre-training leaves its checkpoint and no model', async () => {
 
 test('an engine process that cannot run fails the job with a sentence, and the host goes on', async () => {
   const engine = connectEngine((_onReply, onExit) => {
-    setImmediate(() => onExit('it was ended by SIGKILL'))
+    setImmediate(() => onExit(message('engineEndedBySignal', { signal: 'SIGKILL' })))
     return { pid: 1, send: () => undefined, kill: () => undefined }
   })
   const { workbench, slideId } = await temporaryWorkbench(engine)
   const job = await workbench.finished(workbench.detect(slideId))
   expect(job.state).toBe('failed')
-  expect(job.message).toContain('ended by SIGKILL')
+  expect(inEnglish(job.message!)).toContain('ended by SIGKILL')
   expect(workbench.state().slides).toHaveLength(1)
 })
 
@@ -239,7 +246,7 @@ test('an export holds every nucleus, and importing it elsewhere restores nuclei 
   try {
     const otherId = await other.openSlide(slide, 0.25)
     const job = await other.finished(other.importNuclei(otherId, path, true))
-    expect(job).toMatchObject({ state: 'done', message: `${all} nuclei imported, 2 with a label.` })
+    expect(job).toMatchObject({ state: 'done', message: says(`${all} nuclei imported, 2 with a label.`) })
     expect(other.state().slides[0]).toMatchObject({ nuclei: all, labelled: 2 })
   } finally {
     await other.close()
@@ -270,7 +277,7 @@ test('work without anything to work on is refused with a sentence', async () => 
   ] as const)
     expect(await attempt(() => void work())).toMatchObject({ ok: false, failure: { kind } })
   const job = await workbench.finished(workbench.importNuclei(slideId, join(folder, 'empty.geojson'), true))
-  expect(job).toMatchObject({ state: 'failed', message: expect.stringContaining('holds no nuclei') })
+  expect(job).toMatchObject({ state: 'failed', message: says('holds no nuclei') })
 })
 
 test('a project that is already open elsewhere is refused with a sentence', async () => {
@@ -287,7 +294,7 @@ test('a listener gets the state at once, then changes and notices, and is forgot
     for await (const event of workbench.events(leave.signal)) {
       events.push(event)
       if (events.length === 1) workbench.reader = 'Dr Ada'
-      if (event.kind === 'patch' && event.patch.reader === 'Dr Ada') workbench.notice('info', 'hello')
+      if (event.kind === 'patch' && event.patch.reader === 'Dr Ada') workbench.notice('info', message('onShare'))
       if (event.kind === 'notice') leave.abort()
     }
   })()
@@ -311,7 +318,7 @@ test('moved slides are reported on opening, and all found once one of them is op
   const leave = new AbortController()
   for await (const event of again.events(leave.signal))
     if (event.kind === 'notice') {
-      expect(event.message).toContain('2 slides are not where they were')
+      expect(inEnglish(event.message)).toContain('2 slides are not where they were')
       leave.abort()
     }
   await again.openSlide(join(folder, 'Neues Labor', 'slide.png'))

@@ -1,3 +1,4 @@
+import { says } from '../../support/messages.ts'
 import { describe, expect, it } from 'vitest'
 import {
   attempt,
@@ -5,13 +6,15 @@ import {
   decodeAttention,
   decodeNucleusMap,
   encodeAttention,
+  message,
+  type Failure,
 } from '../../../electron/contract/index.ts'
 import { fakeEngine } from '../fakeEngine.ts'
 import { temporaryHost, temporaryWorkbench } from '../temporaryWorkbench.ts'
 import { attentionMap, heatPixels } from '../../../models/nucleusVit/attentionMap.ts'
 
 const failure = (kind: string, text: string) => ({
-  failure: { kind, message: expect.stringContaining(text) as string },
+  failure: { kind, message: says(text) },
 })
 
 /** Two queries, two heads and the rollout, over [CLS], 2 × 2 patches and one nucleus: numbers that tell where they stand. */
@@ -47,7 +50,7 @@ describe('attention', () => {
     expect(decoded).toMatchObject({ grid: 2, heads: 1 })
     const gone = await fetch(binaryRoutes.attention(slideId, 999_999))
     expect(gone.status).toBe(404)
-    expect(((await gone.json()) as { message: string }).message).toMatch(/Nucleus 999999 is not on this slide/)
+    expect(((await gone.json()) as Failure).message).toEqual(message('noNucleus', { id: 999_999 }))
     expect((await fetch(binaryRoutes.attention(99, first))).status).toBe(404)
   })
 })
@@ -62,7 +65,7 @@ describe('the map of a slide', () => {
     expect((await fetch(binaryRoutes.map(slideId, 1))).status).toBe(404)
     expect(workbench.state().slides[0].map).toBeNull()
     const job = await workbench.finished(workbench.embed(slideId))
-    expect(job).toMatchObject({ kind: 'embed', state: 'done', message: expect.stringContaining('60 nuclei') as string })
+    expect(job).toMatchObject({ kind: 'embed', state: 'done', message: says('60 nuclei') })
     const { map } = workbench.state().slides[0]
     expect(map).toMatchObject({ version: 1, nuclei: 60, landmarks: 60, modelTitle: 'Tiny' })
     const response = await fetch(binaryRoutes.map(slideId, 1))

@@ -8,6 +8,7 @@ import {
   type Rect,
   type ReviewOrder,
   type SlideReader,
+  message,
 } from '../../../electron/contract/index.ts'
 import { strip } from '../../../electron/host/http/thumbnails.ts'
 import { fakeEngine, grid } from '../fakeEngine.ts'
@@ -210,7 +211,7 @@ test('a thumbnail of the whole slide is a JPEG of the requested size', async () 
 test('a thumbnail that cannot be read does not affect the others', async () => {
   const region = ({ x }: Rect, width: number, height: number) =>
     x < 0
-      ? Promise.reject(new FailureError('unreadable', 'This part is damaged.'))
+      ? Promise.reject(new FailureError('unreadable', message('readingCancelled')))
       : Promise.resolve({ width, height, data: new Uint8Array(3 * width * height).fill(90) })
   const reader = { region } as unknown as SlideReader
   const { bytes, isWhole } = await strip(
@@ -224,5 +225,5 @@ test('a thumbnail that cannot be read does not affect the others', async () => {
   )
   const pixels = await sharp(Buffer.from(bytes)).raw().toBuffer()
   expect([isWhole, pixels[0], pixels.at(-1)]).toEqual([false, 90, 200])
-  await expect(strip(reader, [{ x: -1, y: 0 }], 40, 64)).rejects.toThrow('This part is damaged.')
+  await expect(strip(reader, [{ x: -1, y: 0 }], 40, 64)).rejects.toThrow(message('readingCancelled'))
 })

@@ -1,3 +1,4 @@
+import { inEnglish } from '../../../electron/contract/index.ts'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -146,7 +147,7 @@ describe('a DICOM slide', () => {
     above.data.fill(2)
     const frames = [below, small, above].flatMap((plane) => tilesOf(plane, 32))
     await withSlide(written(nativeSlide({ frames, focalPlanes: 3 })), async (slide) => {
-      expect(slide.info.notices?.[0]).toContain('3 focal planes')
+      expect((slide.info.notices ?? []).map(inEnglish).join()).toContain('3 focal planes')
       expect(largestDifference(await wholeOf(slide), small)).toBe(0)
     })
   })

@@ -1,3 +1,4 @@
+import { says } from '../../support/messages.ts'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -60,7 +61,7 @@ describe.skipIf(!hasData('slides'))('tcga-cr-7395-01a-01-ts1.svs, JPEG 2000 (330
         await expect(slide.tile(0, x, 0)).rejects.toMatchObject({
           failure: {
             kind: 'unreadable',
-            message: expect.stringMatching(new RegExp(`^Tile ${x}, 0 of level 0`)) as string,
+            message: says(new RegExp(`^Tile ${x}, 0 of level 0`)),
           },
         })
       const sound = await exactly(slide, 3900, 3300, 543, 267)

@@ -1,3 +1,4 @@
+import { says } from '../../support/messages.ts'
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -46,7 +47,7 @@ describe.each(libraries)('OpenSlide $version', (library) => {
     await expect(slide.tile(0, 1, 0)).rejects.toMatchObject({
       failure: {
         kind: 'unreadable',
-        message: expect.stringMatching(/^Tile 1, 0 of level 0 of damaged .*\.$/) as string,
+        message: says(/^Tile 1, 0 of level 0 of damaged .*\.$/),
       },
     })
     writeFileSync(place, sound)
@@ -103,7 +104,7 @@ describe('without OpenSlide', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as unknown)
-    expect(refused).toMatchObject({ kind: 'unsupported', message: expect.stringContaining(why) as string })
+    expect(refused).toMatchObject({ kind: 'unsupported', message: says(why) })
     expect((refused as { message: string }).message).toContain('KARYON_OPENSLIDE')
     expect(opened).toBe('open')
   })

@@ -1,3 +1,4 @@
+import { says } from '../../support/messages.ts'
 import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -40,7 +41,7 @@ test('a path of more than 1,000 characters opens, and one beyond the system’s 
   copyFileSync(soundPath, join(deep, 'a.tif'))
   expect(await withSlide(join(deep, 'a.tif'), ({ info }) => info.width)).toBe(600)
   const failure = await failureOf(join(folder, 'x'.repeat(5000)))
-  expect(failure).toMatchObject({ kind: 'invalid-input', message: expect.stringContaining('too long') as string })
+  expect(failure).toMatchObject({ kind: 'invalid-input', message: says('too long') })
 })
 
 test('a link opens what it points to; one that points nowhere says that there is no file', async () => {
@@ -81,7 +82,7 @@ test.each(['ESTALE', 'EIO', 'ENOTCONN', 'ETIMEDOUT'])(
       const comeBack = await withoutDrive(code)
       for (const x of [0, 1])
         await expect(slide.tile(0, x, 0)).rejects.toMatchObject({
-          failure: { kind: 'away', message: expect.stringMatching(/Could not read the slide .+\.$/) as string },
+          failure: { kind: 'away', message: says(/Could not read the slide .+\.$/) },
         })
       comeBack()
       expect(largestDifference(await wholeOf(slide), image)).toBe(0)
@@ -98,7 +99,7 @@ test('a share that comes back with another file of the same name is reported', a
     comeBack()
     writeFileSync(path, await slideBytes(picture(600, 401)))
     await expect(slide.tile(0, 0, 0)).rejects.toMatchObject({
-      failure: { kind: 'unreadable', message: expect.stringContaining('replaced') as string },
+      failure: { kind: 'unreadable', message: says('replaced') },
     })
   })
 })

@@ -1,3 +1,4 @@
+import { message } from '../../../electron/contract/index.ts'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { RgbImage } from '../../../electron/contract/index.ts'
@@ -41,7 +42,7 @@ const some = (image: RgbImage | null): RgbImage => {
 describe('a part of a JPEG', () => {
   test.each(encodings)('%s has exactly the pixels that libvips decodes, wherever it lies', async (_, encode) => {
     const stream = await encode()
-    const whole = await decodeImage(stream, 1e6, 'the image')
+    const whole = await decodeImage(stream, 1e6, message('partAnyTile'))
     const { width, height } = whole
     expect(largestDifference(some(partOf(stream, 0, 0, width, height)), whole)).toBe(0)
     for (let x = 0; x < width; x += 13)

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { FailureError } from '../../../contract/index.ts'
+import { FailureError, message } from '../../../contract/index.ts'
 import { jsonParts } from '../../files/jsonParts.ts'
 
 const featureMembers = ['type', 'id', 'geometry', 'nucleusGeometry', 'properties']
@@ -30,9 +30,5 @@ export async function* geoJsonFeatures(path: string): AsyncGenerator<unknown[]> 
   }
   if (sawArray || root.type === 'FeatureCollection') return
   if (root.type === 'Feature' || root.geometry) yield [root]
-  else
-    throw new FailureError(
-      'unsupported',
-      `${basename(path)} is JSON but not GeoJSON: it holds neither a FeatureCollection, nor a list of features, nor a feature.`,
-    )
+  else throw new FailureError('unsupported', message('notGeoJson', { file: basename(path) }))
 }

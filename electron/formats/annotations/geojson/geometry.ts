@@ -27,17 +27,17 @@ function twiceArea(ring: readonly number[]): number {
 
 /** One GeoJSON ring as a flat open ring, however often its end repeats its start; or why it is none. */
 function openRing(points: unknown): number[] | NoOutline {
-  if (!Array.isArray(points)) return none('outlines without coordinates')
+  if (!Array.isArray(points)) return none('noCoordinates')
   const ring: number[] = []
   for (const point of points as unknown[]) {
     const [x, y] = Array.isArray(point) ? (point as unknown[]) : []
     if (typeof x !== 'number' || typeof y !== 'number' || !Number.isFinite(x) || !Number.isFinite(y))
-      return none('outlines with coordinates that are not numbers')
+      return none('notNumbers')
     ring.push(x, y)
   }
   while (ring.length > 2 && ring.at(-2) === ring[0] && ring.at(-1) === ring[1]) ring.length -= 2
-  if (ring.length < 6) return none('outlines of fewer than three points')
-  if (twiceArea(ring) === 0) return none('outlines without area')
+  if (ring.length < 6) return none('tooFewPoints')
+  if (twiceArea(ring) === 0) return none('noArea')
   return ring
 }
 
@@ -46,7 +46,7 @@ function openRing(points: unknown): number[] | NoOutline {
  * MultiPolygon or GeometryCollection. Otherwise the reason there is none.
  */
 export function outerRing(geometry: unknown): OuterRing | NoOutline {
-  if (!isObject(geometry)) return none('objects without geometry')
+  if (!isObject(geometry)) return none('noGeometry')
   const coordinates = geometry.coordinates
   switch (geometry.type) {
     case 'Polygon': {
@@ -63,14 +63,14 @@ export function outerRing(geometry: unknown): OuterRing | NoOutline {
       return largest(parts.map(outerRing))
     }
     case 'Point':
-      return none('points, which have no outline')
+      return none('points')
     case 'MultiPoint':
-      return none('points, which have no outline', Array.isArray(coordinates) ? coordinates.length : 1)
+      return none('points', Array.isArray(coordinates) ? coordinates.length : 1)
     case 'LineString':
     case 'MultiLineString':
-      return none('lines, which enclose nothing')
+      return none('lines')
     default:
-      return none('geometries of unknown type')
+      return none('unknownGeometry')
   }
 }
 
@@ -78,6 +78,6 @@ function largest(parts: (OuterRing | NoOutline)[]): OuterRing | NoOutline {
   let best: OuterRing | undefined
   for (const part of parts)
     if ('ring' in part && (!best || Math.abs(twiceArea(part.ring)) > Math.abs(twiceArea(best.ring)))) best = part
-  if (!best) return parts.find((part) => 'reason' in part) ?? none('outlines without coordinates')
+  if (!best) return parts.find((part) => 'reason' in part) ?? none('noCoordinates')
   return { ...best, otherParts: parts.length - 1 }
 }

@@ -18,9 +18,9 @@ export interface OtherFeature {
 }
 
 const notNuclei: Record<string, LeftOut> = {
-  root: 'whole-slide objects',
+  root: 'wholeSlideObjects',
   tile: 'tiles',
-  tma_core: 'tissue-microarray cores',
+  tma_core: 'cores',
 }
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v)
 
@@ -34,7 +34,7 @@ export async function* nucleusFeatures(path: string): AsyncGenerator<(NucleusFea
 }
 
 function nucleusOf(feature: unknown): NucleusFeature | OtherFeature {
-  if (!isObject(feature)) return { reason: 'entries that are not features', isOther: false }
+  if (!isObject(feature)) return { reason: 'notFeatures', isOther: false }
   const type = objectTypeOf(feature)
   if (notNuclei[type]) return { reason: notNuclei[type], isOther: true }
   const { geometry, nucleusGeometry, properties } = feature

@@ -1,13 +1,13 @@
 import { basename } from 'node:path'
-import { attempt, FailureError, type ClassifiedNuclei, type LeftOut, type Result } from '../../../contract/index.ts'
+import { attempt, FailureError, type ClassifiedNuclei, type Result, message } from '../../../contract/index.ts'
 import { FoundDetections, type Detections } from '../detections.ts'
 import type { Importer, ReadAnnotations, SlideSize } from '../importer.ts'
+import { Skips } from '../skips.ts'
 import { outerRing } from './geometry.ts'
 import { nucleusFeatures, type NucleusFeature, type OtherFeature } from './nuclei.ts'
 import { classOf, predictionOf } from './properties.ts'
 import { NucleusColumns } from '../nucleusColumns.ts'
 
-const n = (value: number) => Math.round(value).toLocaleString('en')
 /** Bounds of all outlines met, for saying where they lie when none is on the slide. */
 class Bounds {
   xmin = Infinity
@@ -43,8 +43,7 @@ class Bounds {
  */
 export function readGeoJson(path: string, slideSize: SlideSize): Promise<Result<ReadAnnotations>> {
   return attempt(async () => {
-    const skipped = new Map<LeftOut, number>()
-    const skip = (reason: LeftOut, count = 1) => void skipped.set(reason, (skipped.get(reason) ?? 0) + count)
+    const skips = new Skips()
     const columns = new NucleusColumns(slideSize)
     const isAnnotation: number[] = []
     const bounds = new Bounds()
@@ -53,16 +52,16 @@ export function readGeoJson(path: string, slideSize: SlideSize): Promise<Result<
 
     const add = (feature: NucleusFeature | OtherFeature) => {
       if (!('reason' in feature) || !feature.isOther) candidates++
-      if ('reason' in feature) return skip(feature.reason)
+      if ('reason' in feature) return skips.add(feature.reason)
       const { geometry, properties, isAnnotation: isRegion } = feature
       const outline = outerRing(geometry)
-      if ('reason' in outline) return skip(outline.reason, outline.count)
-      if (outline.holes) skip('holes in outlines, which were filled', outline.holes)
-      if (outline.otherParts) skip('smaller parts of divided outlines', outline.otherParts)
+      if ('reason' in outline) return skips.add(outline.reason, outline.count)
+      if (outline.holes) skips.add('holes', outline.holes)
+      if (outline.otherParts) skips.add('smallerParts', outline.otherParts)
       const { x, y } = bounds.add(outline.ring)
       if (x < 0 || y < 0 || x > slideSize.width || y > slideSize.height) {
         outside++
-        return skip('nuclei outside the slide')
+        return skips.add('outsideSlide')
       }
       columns.add({ ring: outline.ring, ...classOf(properties), ...predictionOf(properties) })
       isAnnotation.push(isRegion ? 1 : 0)
@@ -73,30 +72,26 @@ export function readGeoJson(path: string, slideSize: SlideSize): Promise<Result<
     if (columns.count === 0 && outside > 0)
       throw new FailureError(
         'invalid-input',
-        `None of the ${n(outside)} nuclei of ${name} lies on this slide of ${n(slideSize.width)} × ${n(slideSize.height)} px: ` +
-          `they span x ${n(bounds.xmin)} to ${n(bounds.xmax)}, y ${n(bounds.ymin)} to ${n(bounds.ymax)}. ` +
-          'They may belong to another slide, or be in another scale (µm, or a lower level): export them in full-resolution pixels.',
+        message('noneOnSlide', {
+          file: name,
+          nuclei: outside,
+          slide: [slideSize.width, slideSize.height],
+          span: { x: [bounds.xmin, bounds.xmax], y: [bounds.ymin, bounds.ymax] },
+        }),
       )
-    const reasons = [...skipped].map(([reason, count]) => `${n(count)} ${reason}`).join('; ')
     if (columns.count === 0 && candidates > 0)
-      throw new FailureError('empty', `${name} holds no outline of a nucleus: ${reasons}. Export polygons.`)
-    return { classified: finish(columns, isAnnotation, skip), skipped: list(skipped) }
+      throw new FailureError('empty', message('noOutlines', { file: name, left: skips.list() }))
+    return { classified: finish(columns, isAnnotation, skips), skipped: skips.list() }
   })
 }
 
 /** Where a file has detections, its annotations are regions around them; alone, they may be nuclei drawn by hand. */
-function finish(
-  columns: NucleusColumns,
-  isAnnotation: number[],
-  skip: (reason: LeftOut, count: number) => void,
-): ClassifiedNuclei {
+function finish(columns: NucleusColumns, isAnnotation: number[], skips: Skips): ClassifiedNuclei {
   const annotations = isAnnotation.reduce((sum, flag) => sum + flag, 0)
   if (annotations === 0 || annotations === columns.count) return columns.finish()
-  skip('annotations beside detections (regions, not nuclei)', annotations)
+  skips.add('besideDetections', annotations)
   return columns.finish(Uint8Array.from(isAnnotation, (flag) => 1 - flag))
 }
-
-const list = (skipped: Map<LeftOut, number>) => [...skipped].map(([reason, count]) => ({ reason, count }))
 
 /** Of CellViT's and QuPath's GeoJSON: points, or the middles of outlines. */
 async function geoJsonDetections(path: string): Promise<Detections> {
@@ -116,10 +111,10 @@ async function geoJsonDetections(path: string): Promise<Detections> {
       else if (outline) found.skips.add(outline.reason, outline.count)
       for (const point of points ?? [])
         if (isPoint(point)) found.add(point[0], point[1], className)
-        else found.skips.add('points without coordinates')
+        else found.skips.add('pointsNowhere')
     }
   if (detections.className.length === 0) return annotations.finish(detections.skips)
-  annotations.skips.add('annotations beside detections (regions, not nuclei)', annotations.className.length)
+  annotations.skips.add('besideDetections', annotations.className.length)
   return detections.finish(annotations.skips)
 }
 
