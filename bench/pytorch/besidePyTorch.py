@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "models" / "reference"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "models" / "parity" / "reference"))
 from nucleus_vit import Config, NucleusVit, StemNucleusVit  # noqa: E402
 
 
