@@ -6,7 +6,7 @@ import {
   type Reason,
   type SentenceKey,
   type SentenceParams,
-} from '../electron/contract/sentences.ts'
+} from '../electron/contract/messages/messages.ts'
 import { count, decimal } from './format.ts'
 
 /** "Could not …" */

@@ -1,4 +1,4 @@
-import { sayBy, type Told } from '../electron/contract/sentences.ts'
+import { sayBy, type Told } from '../electron/contract/messages/messages.ts'
 import { germanSentences } from './germanSentences.ts'
 import { language } from './language.ts'
 

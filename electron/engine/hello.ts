@@ -1,6 +1,6 @@
 import type { Handler } from './handler.ts'
 import * as ort from 'onnxruntime-node'
-import { currentProvider } from './providers.ts'
+import { currentProvider } from './runtime/providers.ts'
 
 export const hello: Handler<'hello'> = async () => {
   const { name, reason } = await currentProvider()

@@ -1,8 +1,8 @@
-import { createHandler } from './handler.ts'
-import { Guard } from './guard.ts'
-import { listen } from './listen.ts'
-import { Projects, type ProjectsOptions } from './projects.ts'
-import type { Workbench } from './workbench.ts'
+import { createHandler } from './http/handler.ts'
+import { Guard } from './http/guard.ts'
+import { listen } from './http/listen.ts'
+import { Projects, type ProjectsOptions } from './project/projects.ts'
+import type { Workbench } from './project/workbench.ts'
 
 export interface HostOptions extends ProjectsOptions {
   /** 0 or absent: any free port. */

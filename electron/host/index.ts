@@ -1,3 +1,3 @@
-export { RecentProjects } from './recentProjects.ts'
+export { RecentProjects } from './project/recentProjects.ts'
 export { startHost, type Host, type HostOptions } from './host.ts'
-export { Workbench, type WorkbenchOptions } from './workbench.ts'
+export { Workbench, type WorkbenchOptions } from './project/workbench.ts'

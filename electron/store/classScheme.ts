@@ -1,5 +1,5 @@
 import { FailureError, classColours, tell, type ClassUses, type NucleusClass } from '../contract/index.ts'
-import type { Database } from './database.ts'
+import type { Database } from './file/database.ts'
 
 /** Keys in the order new classes take them: digits, the left hand's letters, then the right's. All are free for classes. */
 const classKeys = '1234567890qwertasdfgyxcvbzuiophjklnm'

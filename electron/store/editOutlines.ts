@@ -1,6 +1,6 @@
 import { answers, assertNever, FailureError, nucleiFromOutlines, outlineOf } from '../contract/index.ts'
-import { drawn, gone, type OutlineChanges } from './outlineChanges.ts'
-import { cutAlong, unionOf } from './outlineGeometry.ts'
+import { drawn, gone, type OutlineChanges } from './nuclei/outlineChanges.ts'
+import { cutAlong, unionOf } from './nuclei/outlineGeometry.ts'
 import type { Project, StepTitle } from './project.ts'
 
 /** What a person does to outlines; points are x, y, … in level-0 pixels. */

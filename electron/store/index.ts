@@ -1,19 +1,19 @@
 export { createProject, openProject, Project, type NewStep, type StepTitle, type Streamed } from './project.ts'
-export type { MovedStep } from './stepLog.ts'
+export type { MovedStep } from './log/stepLog.ts'
 export { editOutlines, type OutlineEdit } from './editOutlines.ts'
-export type { StepChanges } from './parts.ts'
-export { chunksOf, idsOfMerged, mergeDetection, mergeImport, unnumbered, unpackSlide } from './mergeNuclei.ts'
-export type { Merged, PackedSlide, SearchedAgain } from './mergeNuclei.ts'
-export { unpackPeople, type PackedPeople, type People } from './people.ts'
-export type { PackedChunk } from './chunk.ts'
-export { checkProject, compactProject, describeProject } from './maintenance.ts'
-export type { Agreement } from './agreement.ts'
-export { agreements, mergeCopy, mergeProjects } from './mergeProjects.ts'
-export { isSameFile } from './sameFile.ts'
-export { readingsIn } from './readings.ts'
-export type { RunClass, StoredRun } from './runStore.ts'
+export type { StepChanges } from './log/stepParts.ts'
+export { chunksOf, idsOfMerged, mergeDetection, mergeImport, unnumbered, unpackSlide } from './nuclei/mergeNuclei.ts'
+export type { Merged, PackedSlide, SearchedAgain } from './nuclei/mergeNuclei.ts'
+export { unpackPeople, type PackedPeople, type People } from './nuclei/editedNuclei.ts'
+export type { PackedChunk } from './nuclei/chunk.ts'
+export { checkProject, compactProject, describeProject } from './rescue/check.ts'
+export type { Agreement } from './readers/agreement.ts'
+export { agreements, mergeCopy, mergeProjects } from './readers/mergeProjects.ts'
+export { isSameFile } from './file/sameFile.ts'
+export { readingsIn } from './readers/readings.ts'
+export type { RunClass, StoredRun } from './runs/runStore.ts'
 export type { StoredSlide } from './slideStore.ts'
-export { touching } from './matchNuclei.ts'
+export { touching } from './nuclei/matchNuclei.ts'
 export { isNetworkFolder } from './networkFolder.ts'
 export {
   classColumns,
@@ -28,4 +28,4 @@ export {
   spokenBy,
   type Difference,
   type Predictions,
-} from './predictions.ts'
+} from './runs/predictions.ts'

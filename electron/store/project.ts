@@ -1,9 +1,9 @@
 import { alsoSearched, wholePixels, type Nuclei, type Rect, type Searched, type Told } from '../contract/index.ts'
-import { AcceptanceState } from './acceptance.ts'
+import { AcceptanceState } from './log/acceptance.ts'
 import { ClassScheme } from './classScheme.ts'
-import type { Database } from './database.ts'
-import { FoundState, type FoundChange } from './foundState.ts'
-import { LabelState } from './labelState.ts'
+import type { Database } from './file/database.ts'
+import { FoundState, type FoundChange } from './nuclei/chunkState.ts'
+import { LabelState } from './log/labelState.ts'
 import {
   chunksOf,
   idsOfMerged,
@@ -12,21 +12,21 @@ import {
   unnumbered,
   unpackSlide,
   type Merged,
-} from './mergeNuclei.ts'
-import { ModelRegister } from './modelRegister.ts'
-import { NucleusStore } from './nucleusStore.ts'
-import { unpackPeople, type PackedPeople } from './people.ts'
-import { createDatabase } from './createDatabase.ts'
-import { closeDatabase, openDatabase, type OpenOptions } from './open.ts'
-import type { Parts } from './parts.ts'
-import { Readings } from './readings.ts'
-import { RegionState } from './regionState.ts'
-import { reserveIds } from './reserveIds.ts'
-import { RunStore } from './runStore.ts'
-import { SearchedState, type SearchedChange } from './searchedState.ts'
+} from './nuclei/mergeNuclei.ts'
+import { ModelRegister } from './runs/modelRegister.ts'
+import { NucleusStore } from './nuclei/nucleusStore.ts'
+import { unpackPeople, type PackedPeople } from './nuclei/editedNuclei.ts'
+import { createDatabase } from './file/createDatabase.ts'
+import { closeDatabase, openDatabase, type OpenOptions } from './file/openFile.ts'
+import type { Parts } from './log/stepParts.ts'
+import { Readings } from './readers/readings.ts'
+import { RegionState } from './log/regionState.ts'
+import { reserveIds } from './nuclei/reserveIds.ts'
+import { RunStore } from './runs/runStore.ts'
+import { SearchedState, type SearchedChange } from './log/searchedState.ts'
 import { Settings } from './settings.ts'
 import { SlideStore } from './slideStore.ts'
-import { StepLog } from './stepLog.ts'
+import { StepLog } from './log/stepLog.ts'
 
 /** Who does something, and what it is called in the log. */
 export interface StepTitle {

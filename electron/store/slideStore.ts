@@ -9,8 +9,8 @@ import {
   type Searched,
   type SlideInfo,
 } from '../contract/index.ts'
-import type { Database } from './database.ts'
-import { fileIdentity } from './fileIdentity.ts'
+import type { Database } from './file/database.ts'
+import { fileIdentity } from './file/fileIdentity.ts'
 
 interface SlideRow {
   id: number

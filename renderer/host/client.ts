@@ -2,7 +2,7 @@ import { createORPCClient, ORPCError } from '@orpc/client'
 import { RPCLink } from '@orpc/client/fetch'
 import type { ContractRouterClient } from '@orpc/contract'
 import type { api, Failure } from '../../electron/contract/index.ts'
-import { inProject } from '../../electron/contract/routes.ts'
+import { inProject } from '../../electron/contract/api/binaryRoutes.ts'
 
 /** Bytes of a body that the browser sends to its end though the tab is closed: it allows 64 kB for all together. */
 const outlivesTab = 30_000

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import { assertNever } from '../../electron/contract/result.ts'
+import { assertNever } from '../../electron/contract/messages/failure.ts'
 import type { HostEvent, ProjectState } from '../../electron/contract/index.ts'
 import { hostSentence } from '../hostSentence.ts'
 import { host, showOpening } from './client.ts'

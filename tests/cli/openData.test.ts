@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { classMap, renameClasses, usedClasses } from '../../electron/cli/classMap.ts'
-import { labelledSlides, needScale, openData } from '../../electron/cli/dataSlides.ts'
+import { classMap, renameClasses, usedClasses } from '../../electron/cli/data/classMap.ts'
+import { labelledSlides, needScale, openData } from '../../electron/cli/data/dataSlides.ts'
 import { temporaryFolder } from '../support/cli.ts'
 
 const folder = temporaryFolder()

@@ -11,7 +11,7 @@ import {
   type DetectProgress,
   type Nuclei,
 } from '../../electron/contract/index.ts'
-import { detect, nearestFirst } from '../../electron/engine/detect.ts'
+import { detect, nearestFirst } from '../../electron/engine/detect/detect.ts'
 import { planRegions } from '../../models/detector/grid.ts'
 import { paint, type PaintedNucleus } from '../detector/paint.ts'
 

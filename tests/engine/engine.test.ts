@@ -8,7 +8,7 @@ import {
   type Nuclei,
   type Told,
 } from '../../electron/contract/index.ts'
-import { readModelFolder, readModelWeights, readReplay } from '../../electron/formats/modelFolder.ts'
+import { readModelFolder, readModelWeights, readReplay } from '../../electron/formats/weights/modelFolder.ts'
 import { connectEngine } from '../../electron/launch/engineClient.ts'
 import { writeColourSlide } from '../support/colourSlide.ts'
 import { temporaryFolder } from '../support/cli.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { guardedEncoder } from '../../electron/engine/guardedEncoder.ts'
-import { encoderOf } from '../../electron/engine/network.ts'
+import { guardedEncoder } from '../../electron/engine/encode/int8Encoder.ts'
+import { encoderOf } from '../../electron/engine/encode/encoder.ts'
 import { random } from '../../models/nn/random.ts'
 import { cropEncoder } from '../../models/nucleusVit/crop.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { chooseProvider, currentProvider, engineSession } from '../../electron/engine/providers.ts'
-import { graphSession } from '../../electron/engine/session.ts'
+import { chooseProvider, currentProvider, engineSession } from '../../electron/engine/runtime/providers.ts'
+import { graphSession } from '../../electron/engine/runtime/session.ts'
 import { Graph } from '../../models/graph/graph.ts'
 import { relu } from '../../models/ops/elementwise.ts'
 

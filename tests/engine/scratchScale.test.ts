@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, it } from 'vitest'
-import { scratchMpp } from '../../electron/engine/scratchScale.ts'
+import { scratchMpp } from '../../electron/engine/crops/trainingMpp.ts'
 import { temporaryFolder } from '../support/cli.ts'
 
 const folder = temporaryFolder()

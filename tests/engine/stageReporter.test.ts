@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { stageReporter } from '../../electron/engine/stageReporter.ts'
+import { stageReporter } from '../../electron/engine/train/stageReporter.ts'
 
 describe('the time that a stage has left', () => {
   beforeEach(() => vi.useFakeTimers({ toFake: ['performance'] }))

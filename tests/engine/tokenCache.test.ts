@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readTokens, widenRows, writeTokens } from '../../electron/engine/tokenCache.ts'
+import { readTokens, widenRows, writeTokens } from '../../electron/engine/encode/tokenCache.ts'
 import { temporaryFolder } from '../support/cli.ts'
 
 describe('kept tokens', () => {

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { readableParts } from '../../electron/engine/tokenizerRegions.ts'
-import { openDataSet } from '../../electron/formats/dataSet.ts'
+import { readableParts } from '../../electron/engine/tokenizer/regions.ts'
+import { openDataSet } from '../../electron/formats/dataSets/index.ts'
 import { temporaryFolder } from '../support/cli.ts'
 
 /** 3100 × 1100 px of glass with tissue on its left 1500 px. */

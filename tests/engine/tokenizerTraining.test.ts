@@ -2,17 +2,17 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { stepsOfCheckpoint } from '../../electron/engine/checkpoint.ts'
-import { showTokenizer } from '../../electron/engine/showTokenizer.ts'
-import type { TokenizerImage } from '../../electron/engine/tokenizerSampler.ts'
-import { initialTokenizer, tokenizerLayout } from '../../electron/engine/tokenizerStep.ts'
+import { stepsOfCheckpoint } from '../../electron/engine/train/checkpoint.ts'
+import { showTokenizer } from '../../electron/engine/tokenizer/inspect.ts'
+import type { TokenizerImage } from '../../electron/engine/tokenizer/sampler.ts'
+import { initialTokenizer, tokenizerLayout } from '../../electron/engine/tokenizer/step.ts'
 import {
   runTokenizerTraining,
   tokenizerRecipe,
   type TokenizerTraining,
-} from '../../electron/engine/tokenizerTraining.ts'
-import { openTokenizer } from '../../electron/engine/tokenizers.ts'
-import { trainTokenizer } from '../../electron/engine/trainTokenizer.ts'
+} from '../../electron/engine/tokenizer/trainingRun.ts'
+import { openTokenizer } from '../../electron/engine/tokenizer/tokenizers.ts'
+import { trainTokenizer } from '../../electron/engine/tokenizer/train.ts'
 import { findTokenizer } from '../../electron/launch/tokenizers.ts'
 import type { StainTokenizerConfig } from '../../models/tokenizer/stainTokenizer.ts'
 import { random } from '../../models/nn/random.ts'

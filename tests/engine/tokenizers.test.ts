@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { openTokenizer } from '../../electron/engine/tokenizers.ts'
-import { readSafetensors } from '../../electron/formats/safetensors.ts'
+import { openTokenizer } from '../../electron/engine/tokenizer/tokenizers.ts'
+import { readSafetensors } from '../../electron/formats/weights/safetensors.ts'
 import { dataFolder, hasData } from '../support/data.ts'
 import { temporaryFolder } from '../support/cli.ts'
 

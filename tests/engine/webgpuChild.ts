@@ -1,5 +1,5 @@
-import { chooseProvider, testProvider } from '../../electron/engine/providers.ts'
-import { graphSession, type Numbers } from '../../electron/engine/session.ts'
+import { chooseProvider, testProvider } from '../../electron/engine/runtime/providers.ts'
+import { graphSession, type Numbers } from '../../electron/engine/runtime/session.ts'
 import { gradients } from '../../models/autodiff.ts'
 import { Graph, type Value } from '../../models/graph/graph.ts'
 import { layoutOf } from '../../models/nn/parameters.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { centroidAndArea, csvField } from '../../electron/formats/csv.ts'
+import { centroidAndArea, csvField } from '../../electron/formats/annotations/csv.ts'
 import { csvText, writeCsv } from '../../electron/formats/index.ts'
 import { classified, temporaryFolder } from './support.ts'
 

@@ -172,7 +172,7 @@ describe('GeoJSON import refuses, with a sentence,', () => {
 })
 
 test('a file is read the same wherever its pieces are cut', async () => {
-  const { nullForNaN } = await import('../../electron/formats/lenientJson.ts')
+  const { nullForNaN } = await import('../../electron/formats/files/lenientJson.ts')
   const text = [...geoJsonText(classified)].join('') + '[NaN,-Infinity,"NaN \\"Infinity",Infinity,"a\\\\",NaN]NaN'
   const expected = text
     .replace('[NaN,-Infinity,', '[null,null,')

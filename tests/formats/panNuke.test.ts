@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readFileSync, rmSync, statSync, truncateSync, ut
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { unwrap } from '../../electron/contract/index.ts'
-import { openDataSet } from '../../electron/formats/dataSet.ts'
+import { openDataSet } from '../../electron/formats/dataSets/index.ts'
 import { openSlide } from '../../electron/slides/index.ts'
 import { fixtureNuclei, npyHeaderBytes, writePanNukeFold } from '../support/panNukeFold.ts'
 import { temporaryFolder } from './support.ts'
@@ -148,7 +148,7 @@ describe('PanNuke', () => {
   test('a fold streams: boxes, then every picture and outline, in less than 500 MB', () => {
     const root = writePanNukeFold(temporaryFolder(), { pictures })
     const script = `
-      import { openDataSet } from ${JSON.stringify(resolve(import.meta.dirname, '../../electron/formats/dataSet.ts'))}
+      import { openDataSet } from ${JSON.stringify(resolve(import.meta.dirname, '../../electron/formats/dataSets/index.ts'))}
       const { images } = await openDataSet(process.argv[1])
       let nuclei = 0
       for (const image of images) {

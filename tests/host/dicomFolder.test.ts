@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { browse } from '../../electron/host/browse.ts'
+import { browse } from '../../electron/host/project/browse.ts'
 import { writeDicom } from '../support/dicom.ts'
 import { decodedBy, largestDifference, picture } from '../support/slides.ts'
 import { tilesOf } from '../support/tiles.ts'

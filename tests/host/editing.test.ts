@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { answers, attempt, decodeShown, type NucleusFilter } from '../../electron/contract/index.ts'
-import { countsOf, find } from '../../electron/host/selecting.ts'
+import { countsOf, find } from '../../electron/host/edits/filter.ts'
 import { temporaryWorkbench } from './temporaryWorkbench.ts'
 import { fakeEngine, grid } from './fakeEngine.ts'
 

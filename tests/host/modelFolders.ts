@@ -1,5 +1,5 @@
 import { presets } from '../../models/nucleusVit/config.ts'
-import { writeModelFolder } from '../../electron/formats/modelFolder.ts'
+import { writeModelFolder } from '../../electron/formats/weights/modelFolder.ts'
 
 /** Writes a model folder with no real weights; its weights' hash. */
 export async function writeModel(

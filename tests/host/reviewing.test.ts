@@ -9,7 +9,7 @@ import {
   type ReviewOrder,
   type SlideReader,
 } from '../../electron/contract/index.ts'
-import { strip } from '../../electron/host/pictures.ts'
+import { strip } from '../../electron/host/http/thumbnails.ts'
 import { fakeEngine, grid } from './fakeEngine.ts'
 import { temporaryHost, temporaryWorkbench } from './temporaryWorkbench.ts'
 

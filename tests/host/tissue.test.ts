@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { decodeShown } from '../../electron/contract/index.ts'
-import { countsOf, find } from '../../electron/host/selecting.ts'
+import { countsOf, find } from '../../electron/host/edits/filter.ts'
 import { fakeEngine, grid } from './fakeEngine.ts'
 import { temporaryWorkbench } from './temporaryWorkbench.ts'
 

@@ -7,7 +7,7 @@ import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import { cropEncoder } from '../../models/nucleusVit/crop.ts'
 import { classHead, nucleusVit, nucleusVitInputs } from '../../models/nucleusVit/network.ts'
 import { crossEntropy, targets } from '../../models/train/loss.ts'
-import { graphSession, type Numbers } from '../../electron/engine/session.ts'
+import { graphSession, type Numbers } from '../../electron/engine/runtime/session.ts'
 
 const common: NucleusVitConfig = {
   width: 32,

@@ -9,7 +9,7 @@ import { mul, silu } from '../../models/ops/elementwise.ts'
 import { maxPool, resizeBilinear, upsample } from '../../models/ops/pooling.ts'
 import { sum } from '../../models/ops/reduce.ts'
 import { concat } from '../../models/ops/shape.ts'
-import { graphSession, type Numbers } from '../../electron/engine/session.ts'
+import { graphSession, type Numbers } from '../../electron/engine/runtime/session.ts'
 import { checkGradients } from '../support/checkGradients.ts'
 
 /** Runs a graph once; values by the names given. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import sharp from 'sharp'
 import { expect } from 'vitest'
-import { readSafetensors, type StoredTensor } from '../../electron/formats/safetensors.ts'
+import { readSafetensors, type StoredTensor } from '../../electron/formats/weights/safetensors.ts'
 import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import { dataFolder } from '../support/data.ts'
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { flatten, weightFeeds } from '../../electron/engine/network.ts'
-import { graphSession } from '../../electron/engine/session.ts'
+import { flatten, weightFeeds } from '../../electron/engine/encode/encoder.ts'
+import { graphSession } from '../../electron/engine/runtime/session.ts'
 import { readTorchCheckpoint } from '../../electron/formats/torch/index.ts'
 import { gradients } from '../../models/autodiff.ts'
 import { Graph, type Value } from '../../models/graph/graph.ts'

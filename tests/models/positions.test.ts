@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { graphSession } from '../../electron/engine/session.ts'
-import { weightFeeds } from '../../electron/engine/network.ts'
+import { graphSession } from '../../electron/engine/runtime/session.ts'
+import { weightFeeds } from '../../electron/engine/encode/encoder.ts'
 import { Graph } from '../../models/graph/graph.ts'
 import { layoutOf } from '../../models/nn/parameters.ts'
 import { random } from '../../models/nn/random.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { classColours } from '../../electron/contract/classes.ts'
-import { confusable, difference, seenAs, tooClose } from '../../renderer/features/nuclei/colourVision.ts'
+import { classColours } from '../../electron/contract/api/classes.ts'
+import { confusable, difference, seenAs, tooClose } from '../../renderer/features/nuclei/classes/colourVision.ts'
 
 const classes = (...colors: string[]) => colors.map((color, i) => ({ name: `class ${i}`, color }))
 

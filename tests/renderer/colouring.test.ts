@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { PredictedClasses, ShownClasses } from '../../electron/contract/shown.ts'
+import type { PredictedClasses, ShownClasses } from '../../electron/contract/nuclei/displayed.ts'
 import {
   colouringNow,
   colouringOf,
@@ -7,8 +7,8 @@ import {
   needsPredicted,
   type ColourBy,
   type Colouring,
-} from '../../renderer/features/nuclei/colouring.ts'
-import { rgb } from '../../renderer/features/nuclei/palette.ts'
+} from '../../renderer/features/nuclei/classes/colouring.ts'
+import { rgb } from '../../renderer/features/nuclei/classes/palette.ts'
 
 const classes = [
   { id: 4, name: 'round', color: '#ff0000' },

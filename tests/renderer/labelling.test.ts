@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { inPolygon } from '../../electron/contract/polygon.ts'
-import { cropAround } from '../../renderer/features/labelling/crop.ts'
+import { inPolygon } from '../../electron/contract/slides/polygon.ts'
+import { cropAround } from '../../renderer/features/labelling/nucleus/crop.ts'
 import { inView } from '../../renderer/features/viewer/viewTransform.ts'
-import { SaveQueue } from '../../renderer/features/labelling/saveQueue.ts'
+import { SaveQueue } from '../../renderer/host/saveQueue.ts'
 import {
   modeOf,
   reasonFor,
   selectionAfterClick,
   selectionAfterStroke,
-} from '../../renderer/features/labelling/selection.ts'
-import { cornersOf, thinned, travelOf } from '../../renderer/features/labelling/stroke.ts'
+} from '../../renderer/features/labelling/tools/selection.ts'
+import { cornersOf, thinned, travelOf } from '../../renderer/features/labelling/tools/stroke.ts'
 
 describe('selection', () => {
   it('a click selects one nucleus and drops the others, on empty tissue all', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
-import { slideHeads } from '../../electron/contract/chunks.ts'
-import { nucleiFromOutlines, outlineOf, type Nuclei } from '../../electron/contract/nuclei.ts'
-import { headOf, packHead, packOutlines, unpackHead } from '../../electron/contract/packedNuclei.ts'
-import type { FetchedNuclei } from '../../renderer/features/nuclei/columnsOf.ts'
-import { OutlineBlocks } from '../../renderer/features/nuclei/outlineBlocks.ts'
+import { slideHeads } from '../../electron/contract/nuclei/chunks.ts'
+import { nucleiFromOutlines, outlineOf, type Nuclei } from '../../electron/contract/nuclei/nuclei.ts'
+import { headOf, packHead, packOutlines, unpackHead } from '../../electron/contract/nuclei/packedNuclei.ts'
+import type { FetchedNuclei } from '../../renderer/features/nuclei/fetchColumns.ts'
+import { OutlineBlocks } from '../../renderer/features/nuclei/overlay/outlineBlocks.ts'
 
 const block = (x: number, count: number, firstId: number): Nuclei =>
   nucleiFromOutlines(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { nucleusClassSchema } from '../../electron/contract/classes.ts'
-import { colouringNow } from '../../renderer/features/nuclei/colouring.ts'
-import { keyTyped, openDrafts, withDrafts } from '../../renderer/features/nuclei/scheme.ts'
+import { nucleusClassSchema } from '../../electron/contract/api/classes.ts'
+import { colouringNow } from '../../renderer/features/nuclei/classes/colouring.ts'
+import { keyTyped, openDrafts, withDrafts } from '../../renderer/features/nuclei/classes/scheme.ts'
 
 describe('editing the scheme', () => {
   it('takes the last letter or digit that was typed as the key, in lower case, and an emptied field as none', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { inEnglish, packLeftOut, sentences, tell, type SentenceKey } from '../../electron/contract/sentences.ts'
+import { inEnglish, packLeftOut, sentences, tell, type SentenceKey } from '../../electron/contract/messages/messages.ts'
 import { count, figures, probability, rounded } from '../../renderer/format.ts'
 import { magnificationLabel, scaleBar } from '../../renderer/features/viewer/scaleBar.ts'
 import { germanSentences } from '../../renderer/germanSentences.ts'

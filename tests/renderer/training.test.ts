@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Job, Model, SlideSummary } from '../../electron/contract/index.ts'
 import { isUnfinished, nextStep } from '../../renderer/features/library/nextStep.ts'
-import { takeUp } from '../../renderer/features/library/takeUp.ts'
+import { takeUp } from '../../renderer/features/library/resumeJob.ts'
 import { inOrder, parentOf } from '../../renderer/features/training/lineage.ts'
 import { curve, withLosses } from '../../renderer/features/training/lossHistory.ts'
 import { probability, share } from '../../renderer/format.ts'

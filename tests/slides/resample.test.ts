@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { resampling, type Span } from '../../electron/slides/resample.ts'
+import { resampling, type Span } from '../../electron/slides/read/resample.ts'
 import { random } from '../../models/nn/random.ts'
 
 /** The triangle filter in double precision: output o of one channel of one line, white outside. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTileCache } from '../../electron/slides/tileCache.ts'
+import { createTileCache } from '../../electron/slides/read/tileCache.ts'
 
 const slide = {}
 /** A tile of 300 bytes that counts how often it was made. */

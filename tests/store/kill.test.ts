@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openProject } from '../../electron/store/index.ts'
-import { problemsOf } from '../../electron/store/maintenance.ts'
+import { problemsOf } from '../../electron/store/rescue/check.ts'
 import { squareNuclei } from './nuclei.ts'
 import { temporaryProject } from './temporary.ts'
 import { startWriter, type Acknowledged } from './writer.ts'

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import { openProject } from '../../electron/store/index.ts'
-import { replayedLabels } from '../../electron/store/maintenance.ts'
+import { replayedLabels } from '../../electron/store/rescue/check.ts'
 import { squareNuclei } from './nuclei.ts'
 import { temporaryProject } from './temporary.ts'
 

@@ -8,11 +8,11 @@ import {
   withIds,
   type Nuclei,
 } from '../../electron/contract/index.ts'
-import { unpackChunk } from '../../electron/store/chunk.ts'
+import { unpackChunk } from '../../electron/store/nuclei/chunk.ts'
 import { chunksOf, editOutlines, mergeDetection, type People } from '../../electron/store/index.ts'
-import { matchNuclei } from '../../electron/store/matchNuclei.ts'
-import type { SlideNuclei } from '../../electron/store/mergeNuclei.ts'
-import { noNuclei } from '../../electron/store/outlineChanges.ts'
+import { matchNuclei } from '../../electron/store/nuclei/matchNuclei.ts'
+import type { SlideNuclei } from '../../electron/store/nuclei/mergeNuclei.ts'
+import { noNuclei } from '../../electron/store/nuclei/outlineChanges.ts'
 import { squareNuclei } from './nuclei.ts'
 import { temporaryProject } from './temporary.ts'
 

@@ -4,7 +4,7 @@ import { gradients } from '../../models/autodiff.ts'
 import { mul } from '../../models/ops/elementwise.ts'
 import { sum } from '../../models/ops/reduce.ts'
 import { random } from '../../models/nn/random.ts'
-import { graphSession, type Numbers } from '../../electron/engine/session.ts'
+import { graphSession, type Numbers } from '../../electron/engine/runtime/session.ts'
 
 export interface GradientCheck {
   /** Largest error allowed, relative to the gradient's own size. */

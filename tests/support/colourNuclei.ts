@@ -1,6 +1,6 @@
 import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import { random } from '../../models/nn/random.ts'
-import type { LabelledImage } from '../../electron/engine/cropSampler.ts'
+import type { LabelledImage } from '../../electron/engine/crops/cropSampler.ts'
 
 /** A network small enough for unit tests: 16 patches, width 16. */
 export const smallConfig: NucleusVitConfig = {

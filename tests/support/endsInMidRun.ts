@@ -1,4 +1,4 @@
-import { laneEncoder } from '../../electron/engine/lanes.ts'
+import { laneEncoder } from '../../electron/engine/encode/encoderPool.ts'
 import { random } from '../../models/nn/random.ts'
 import { presets } from '../../models/nucleusVit/config.ts'
 import { cropEncoder } from '../../models/nucleusVit/crop.ts'

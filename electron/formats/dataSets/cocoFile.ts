@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, posix } from 'node:path'
-import { fileBytes } from '../fileBytes.ts'
+import { fileBytes } from '../files/fileBytes.ts'
 import type { Place } from './dataImage.ts'
 import { isPicture, look, stemOf } from './place.ts'
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { FailureError, systemFailure } from '../../contract/index.ts'
-import { Skips } from '../skips.ts'
+import { Skips } from '../annotations/skips.ts'
 import { boxOfRunLengths } from './runLengths.ts'
 
 const id = z.union([z.number(), z.string().min(1)]).transform(String)

@@ -1,5 +1,5 @@
 import type { RgbImage } from '../../contract/index.ts'
-import type { Skipped } from '../skips.ts'
+import type { Skipped } from '../annotations/skips.ts'
 
 /** Flat x, y lists in pixels, one per nucleus, not closed. */
 export type Outlines = readonly ArrayLike<number>[]

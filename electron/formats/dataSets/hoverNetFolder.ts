@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { fileHead } from '../fileBytes.ts'
-import { instanceRecords, isInstanceJson, type InstanceRecord } from '../instanceJson.ts'
-import { Skips } from '../skips.ts'
+import { fileHead } from '../files/fileBytes.ts'
+import { instanceRecords, isInstanceJson, type InstanceRecord } from '../annotations/instanceJson.ts'
+import { Skips } from '../annotations/skips.ts'
 import type { DataSetReader, Place } from './dataImage.ts'
 import { describePicture, isPicture, look, onEach, paired, pixelsOf } from './place.ts'
 

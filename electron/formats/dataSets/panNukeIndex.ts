@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { decodeColumns, encodeColumns, FailureError, type Columns } from '../../contract/index.ts'
-import { openSlideFile, type SlideFile } from '../../slides/file.ts'
-import { npyEntry, npyHeader, type NpyHeader } from '../../slides/npy.ts'
-import { writeAtomically } from '../writeAtomically.ts'
+import { openSlideFile, type SlideFile } from '../../slides/source/file.ts'
+import { npyEntry, npyHeader, type NpyHeader } from '../../slides/source/npy.ts'
+import { writeAtomically } from '../files/writeAtomically.ts'
 import { outlinesOf, type InstanceMap } from './instanceMap.ts'
 
 /** Class channels of a PanNuke mask; the sixth is background. */

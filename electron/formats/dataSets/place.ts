@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join, parse } from 'node:path'
 import { FailureError, systemFailure, unwrap, type RgbImage } from '../../contract/index.ts'
 import { isOpenable, openSlide } from '../../slides/index.ts'
-import { limiter } from '../../slides/limit.ts'
+import { limiter } from '../../slides/read/limit.ts'
 import type { Place } from './dataImage.ts'
 
 /** train_2 before train_10. */

@@ -1,5 +1,5 @@
 import { FailureError } from '../../contract/index.ts'
-import type { StoredTensor } from '../safetensors.ts'
+import type { StoredTensor } from '../weights/safetensors.ts'
 import { TorchFile } from './file.ts'
 import { openCheckpoint } from './forms.ts'
 import { findStateDict, moduleStateDict, type StateDict } from './stateDict.ts'

@@ -1,4 +1,4 @@
-import { storedNumbers, type StoredTensor } from '../safetensors.ts'
+import { storedNumbers, type StoredTensor } from '../weights/safetensors.ts'
 import type { TorchFile } from './file.ts'
 import type { Checkpoint } from './forms.ts'
 import { elementBytes, type TorchTensor } from './values.ts'

@@ -1,5 +1,5 @@
 import { probabilityUnit } from '../../store/index.ts'
-import type { Bench } from '../bench.ts'
+import type { Bench } from '../state/context.ts'
 import type { QueueColumns } from './sampleQueue.ts'
 
 /** The two likeliest classes of each nucleus of a slide with their probabilities, and its label. */

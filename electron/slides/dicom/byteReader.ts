@@ -1,4 +1,4 @@
-import type { SlideFile } from '../file.ts'
+import type { SlideFile } from '../source/file.ts'
 
 /** Read ahead at a time: headers are a few kB to tens of MB of small elements. */
 const chunk = 2 ** 16

@@ -1,8 +1,8 @@
 import { FailureError, type EncodedTile, type RgbImage } from '../../contract/index.ts'
-import { damaged } from '../damaged.ts'
+import { damaged } from '../source/damaged.ts'
 import { decodeJpeg2000Rgb } from '../jpeg2000/rgb.ts'
-import { jpegColourIsStated, jpegSize, standaloneJpeg } from '../jpegStream.ts'
-import { decodeImage, toRgb } from '../pixels.ts'
+import { jpegColourIsStated, jpegSize, standaloneJpeg } from '../source/jpegStream.ts'
+import { decodeImage, toRgb } from '../read/pixels.ts'
 import { photometrics } from '../tiff/tags.ts'
 import type { Instance } from './instance.ts'
 

@@ -1,5 +1,5 @@
 import { FailureError } from '../../contract/index.ts'
-import type { SlideFile } from '../file.ts'
+import type { SlideFile } from '../source/file.ts'
 import { ByteReader } from './byteReader.ts'
 import { attributes, delimiters } from './tags.ts'
 

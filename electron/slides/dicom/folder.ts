@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { FailureError } from '../../contract/index.ts'
-import { openSlideFile } from '../file.ts'
+import { openSlideFile } from '../source/file.ts'
 import { isDicom, readInstance, type Instance } from './instance.ts'
 
 /** A slide has some ten files; a folder of many thousand is an archive, not a slide. */

@@ -1,6 +1,6 @@
 import { FailureError, type Mpp } from '../../contract/index.ts'
-import type { SlideFile } from '../file.ts'
-import { physicalMpp } from '../mpp.ts'
+import type { SlideFile } from '../source/file.ts'
+import { physicalMpp } from '../source/mpp.ts'
 import { readDataset, type Dataset, type Place } from './dataset.ts'
 import { attributes as tag, wholeSlideClass } from './tags.ts'
 import { decimals, float, text, texts, whole } from './values.ts'

@@ -1,4 +1,4 @@
-import { segments } from '../jpegStream.ts'
+import { segments } from '../source/jpegStream.ts'
 import { huffmanTable, type HuffmanTable } from './huffman.ts'
 
 export interface Component {

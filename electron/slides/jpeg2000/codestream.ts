@@ -1,4 +1,4 @@
-import { damaged } from '../damaged.ts'
+import { damaged } from '../source/damaged.ts'
 
 /** Markers SOC and SIZ, with which a codestream begins (ITU T.800 A.4, A.5). */
 const start = 0xff4fff51

@@ -1,6 +1,6 @@
 import type { RgbImage } from '../../contract/index.ts'
-import { damaged } from '../damaged.ts'
-import { toRgb } from '../pixels.ts'
+import { damaged } from '../source/damaged.ts'
+import { toRgb } from '../read/pixels.ts'
 import { codestreamSize } from './codestream.ts'
 import { decodeElsewhere } from '../threads/pool.ts'
 

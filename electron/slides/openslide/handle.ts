@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { FailureError } from '../../contract/index.ts'
-import { damaged } from '../damaged.ts'
+import { damaged } from '../source/damaged.ts'
 import type { OpenSlideLibrary, Pointer } from './library.ts'
 
 /** An open slide of the library. It is closed only when nobody uses it, and opened anew after an error. */

@@ -1,8 +1,14 @@
 import { basename } from 'node:path'
 import { FailureError, type RgbImage } from '../../contract/index.ts'
-import { checkImageSize } from '../memory.ts'
-import { statedMpp } from '../mpp.ts'
-import { downsampleOf, tileExtent, type AssociatedSource, type LevelSource, type SlideSource } from '../source.ts'
+import { checkImageSize } from '../source/memory.ts'
+import { statedMpp } from '../source/mpp.ts'
+import {
+  downsampleOf,
+  tileExtent,
+  type AssociatedSource,
+  type LevelSource,
+  type SlideSource,
+} from '../source/source.ts'
 import { openHandle, type SlideHandle } from './handle.ts'
 import type { OpenSlideLibrary } from './library.ts'
 import { straightRgb } from './straightRgb.ts'

@@ -1,6 +1,6 @@
 import { type EncodedTile, type RgbImage } from '../../contract/index.ts'
-import { crop, toRgb, white } from '../pixels.ts'
-import { columns, rows } from '../source.ts'
+import { crop, toRgb, white } from '../read/pixels.ts'
+import { columns, rows } from '../source/source.ts'
 import { codecOf, type Extent } from './codecs.ts'
 import type { TiffPage } from './page.ts'
 import { photometrics } from './tags.ts'

@@ -1,5 +1,5 @@
 import { FailureError } from '../../contract/index.ts'
-import type { SlideFile } from '../file.ts'
+import type { SlideFile } from '../source/file.ts'
 import { createField, fieldSizes, type TiffField } from './field.ts'
 
 /** One image file directory: tag → field. */

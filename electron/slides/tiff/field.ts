@@ -1,5 +1,5 @@
 import { FailureError } from '../../contract/index.ts'
-import type { SlideFile } from '../file.ts'
+import type { SlideFile } from '../source/file.ts'
 
 /** Bytes per value of each TIFF field type; index = type number (TIFF 6.0, BigTIFF). */
 export const fieldSizes: readonly number[] = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8]

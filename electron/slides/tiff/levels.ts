@@ -1,6 +1,6 @@
 import { FailureError, type RgbImage } from '../../contract/index.ts'
-import { checkImageSize } from '../memory.ts'
-import { tileExtent, type AssociatedSource, type LevelSource } from '../source.ts'
+import { checkImageSize } from '../source/memory.ts'
+import { tileExtent, type AssociatedSource, type LevelSource } from '../source/source.ts'
 import { decodeBlock, passBlock } from './blocks.ts'
 import { refusal } from './codecs.ts'
 import type { TiffPage } from './page.ts'

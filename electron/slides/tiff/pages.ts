@@ -1,5 +1,5 @@
 import { FailureError } from '../../contract/index.ts'
-import type { SlideFile } from '../file.ts'
+import type { SlideFile } from '../source/file.ts'
 import { readTiff, type Tiff, type TiffDirectory } from './directory.ts'
 import { readPage, type TiffPage } from './page.ts'
 import { tags } from './tags.ts'

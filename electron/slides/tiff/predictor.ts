@@ -1,4 +1,4 @@
-import { damaged } from '../damaged.ts'
+import { damaged } from '../source/damaged.ts'
 import type { TiffPage } from './page.ts'
 
 /** Undoes horizontal differencing (TIFF 6.0 section 14) of a block's unpacked bytes, in place. */

@@ -1,5 +1,5 @@
 import type { Mpp } from '../../contract/index.ts'
-import { statedMpp } from '../mpp.ts'
+import { statedMpp } from '../source/mpp.ts'
 import type { TiffPage } from './page.ts'
 import { tags } from './tags.ts'
 

@@ -6,8 +6,8 @@ import {
   type Attention,
   type AttentionHead,
   type AttentionQuery,
-} from '../../../electron/contract/attention.ts'
-import { binaryRoutes } from '../../../electron/contract/routes.ts'
+} from '../../../electron/contract/slides/attention.ts'
+import { binaryRoutes } from '../../../electron/contract/api/binaryRoutes.ts'
 import { fetchBytes, useNotices, useProject } from '../../host/index.ts'
 import { useNuclei } from '../nuclei/index.ts'
 import { useViewer } from '../viewer/index.ts'

@@ -1,4 +1,4 @@
-import type { ShownClasses } from '../../../electron/contract/shown.ts'
+import type { ShownClasses } from '../../../electron/contract/nuclei/displayed.ts'
 import type { MapView } from './mapView.ts'
 
 export interface MapScene {

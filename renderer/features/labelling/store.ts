@@ -6,9 +6,9 @@ import { failureOf, host, useNotices, useProject } from '../../host/index.ts'
 import { strings } from '../../strings.ts'
 import { useNuclei } from '../nuclei/index.ts'
 import { useViewer } from '../viewer/index.ts'
-import { SaveQueue, type What } from './saveQueue.ts'
-import { useSelection } from './selecting.ts'
-import { reasonFor } from './selection.ts'
+import { SaveQueue, type What } from '../../host/saveQueue.ts'
+import { useSelection } from './tools/selectionStore.ts'
+import { reasonFor } from './tools/selection.ts'
 
 const retryAfter = 3_000 // ms between tries while a disk is full or away
 /** What may pass by itself: somebody makes room, the drive comes back. */

@@ -1,4 +1,4 @@
-import { boxOf } from '../../../electron/contract/nuclei.ts'
+import { boxOf } from '../../../electron/contract/nuclei/nuclei.ts'
 import { useNotices } from '../../host/index.ts'
 import { onCommand } from '../../keys/index.ts'
 import { strings } from '../../strings.ts'

@@ -1,4 +1,4 @@
-import type { ShownClasses } from '../../../electron/contract/shown.ts'
+import type { ShownClasses } from '../../../electron/contract/nuclei/displayed.ts'
 
 /** A label that is shown before the host has answered. */
 export interface Edit {

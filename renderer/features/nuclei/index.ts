@@ -1,4 +1,4 @@
-export { default as NucleiOverlay } from './NucleiOverlay.vue'
-export { default as ClassLegend } from './ClassLegend.vue'
+export { default as NucleiOverlay } from './overlay/NucleiOverlay.vue'
+export { default as ClassLegend } from './classes/ClassLegend.vue'
 export { useNuclei } from './store.ts'
-export { unclassified } from './unclassified.ts'
+export { unclassified } from './classes/unclassified.ts'

@@ -1,5 +1,5 @@
-import { cellsIn, type Boxes, type NucleusGrid } from './grid.ts'
-import type { Outline, OutlineOf } from './outlineBlocks.ts'
+import { cellsIn, type Boxes, type NucleusGrid } from './overlay/grid.ts'
+import type { Outline, OutlineOf } from './overlay/outlineBlocks.ts'
 
 /** True where the point lies in the outline (even–odd rule). */
 function contains({ xy, from, to, dx, dy }: Outline, px: number, py: number): boolean {

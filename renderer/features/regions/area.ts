@@ -1,6 +1,6 @@
 import type { Rect, Searched } from '../../../electron/contract/index.ts'
-import { inPolygon } from '../../../electron/contract/polygon.ts'
-import { saidOfTissue, type TissueArea } from '../../../electron/contract/tissue.ts'
+import { inPolygon } from '../../../electron/contract/slides/polygon.ts'
+import { saidOfTissue, type TissueArea } from '../../../electron/contract/slides/tissue.ts'
 
 /** A closed polygon, x, y of each corner. */
 export type Polygon = readonly number[]

@@ -1,4 +1,4 @@
-import type { TissueOutlines } from '../../../electron/contract/tissue.ts'
+import type { TissueOutlines } from '../../../electron/contract/slides/tissue.ts'
 
 const decimals = 1 // of a level-0 pixel: what a border is known to is a hundred times as much
 

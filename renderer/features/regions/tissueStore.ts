@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
-import { binaryRoutes } from '../../../electron/contract/routes.ts'
-import { decodeTissue, type TissueOutlines } from '../../../electron/contract/tissue.ts'
+import { binaryRoutes } from '../../../electron/contract/api/binaryRoutes.ts'
+import { decodeTissue, type TissueOutlines } from '../../../electron/contract/slides/tissue.ts'
 import { fetchBytes, useNotices, useProject } from '../../host/index.ts'
 import { useViewer } from '../viewer/index.ts'
 

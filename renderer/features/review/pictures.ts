@@ -1,4 +1,4 @@
-import { binaryRoutes, picturePitch } from '../../../electron/contract/routes.ts'
+import { binaryRoutes, picturePitch } from '../../../electron/contract/api/binaryRoutes.ts'
 import type { SlideSummary } from '../../../electron/contract/index.ts'
 import { address } from '../../host/index.ts'
 import type { Item } from './items.ts'

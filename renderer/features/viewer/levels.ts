@@ -1,4 +1,4 @@
-import type { Rect, SlideLevel } from '../../../electron/contract/slide.ts'
+import type { Rect, SlideLevel } from '../../../electron/contract/slides/slide.ts'
 
 /** One stored tile: its column and row in its level, and its place in level-0 pixels. */
 export interface TileAt extends Rect {

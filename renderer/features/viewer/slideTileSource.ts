@@ -1,6 +1,6 @@
 import OpenSeadragon from 'openseadragon'
-import { binaryRoutes } from '../../../electron/contract/routes.ts'
-import type { SlideInfo } from '../../../electron/contract/slide.ts'
+import { binaryRoutes } from '../../../electron/contract/api/binaryRoutes.ts'
+import type { SlideInfo } from '../../../electron/contract/slides/slide.ts'
 import { address } from '../../host/index.ts'
 
 /**

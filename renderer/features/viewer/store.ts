@@ -1,7 +1,7 @@
 import type OpenSeadragon from 'openseadragon'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
-import type { Rect } from '../../../electron/contract/slide.ts'
+import type { Rect } from '../../../electron/contract/slides/slide.ts'
 import { useProject } from '../../host/index.ts'
 import { magnification } from './scaleBar.ts'
 import { micronsAcross, scaleOf, visibleRect, type ViewTransform } from './viewTransform.ts'

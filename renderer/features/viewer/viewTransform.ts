@@ -1,5 +1,5 @@
 import type { NucleusFilter } from '../../../electron/contract/index.ts'
-import type { Rect } from '../../../electron/contract/slide.ts'
+import type { Rect } from '../../../electron/contract/slides/slide.ts'
 
 /**
  * From level-0 pixels to CSS pixels of the stage: X = a·x + c·y + e, Y = b·x + d·y + f, in float64. Rotation and

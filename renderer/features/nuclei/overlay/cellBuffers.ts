@@ -1,6 +1,6 @@
-import { dotStride, dotVertices, outlineStride, outlineVertices } from '../geometry.ts'
-import type { Boxes, NucleusGrid } from '../grid.ts'
-import type { OutlineOf } from '../outlineBlocks.ts'
+import { dotStride, dotVertices, outlineStride, outlineVertices } from './geometry.ts'
+import type { Boxes, NucleusGrid } from './grid.ts'
+import type { OutlineOf } from './outlineBlocks.ts'
 
 export interface VertexBuffer {
   readonly vao: WebGLVertexArrayObject

@@ -1,4 +1,4 @@
-import { mitreUnit } from '../geometry.ts'
+import { mitreUnit } from './geometry.ts'
 
 /**
  * Both programs read a nucleus' state from one texture (RGBA8UI: colour row, strength, flags, class slot; 2048 wide) and its

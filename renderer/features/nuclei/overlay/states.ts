@@ -1,5 +1,5 @@
-import type { ShownClasses } from '../../../../electron/contract/shown.ts'
-import type { Colouring } from '../colouring.ts'
+import type { ShownClasses } from '../../../../electron/contract/nuclei/displayed.ts'
+import type { Colouring } from '../classes/colouring.ts'
 import { stateWidth } from './shaders.ts'
 
 export const labelledFlag = 1

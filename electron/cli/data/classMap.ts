@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises'
+import { FailureError } from '../../contract/index.ts'
+import type { DataImage, DataSet } from '../../formats/dataSets/index.ts'
+
+const form = (option: string) =>
+  `${option} must be name=name pairs ("1=neoplastic,2=inflammatory"), JSON, or a JSON file such as type_info.json`
+
+/**
+ * Another system's class names as the data's: from "1=neoplastic,2=inflammatory", from JSON ({"1": "neoplastic"}, or
+ * HoVer-Net's {"1": ["neoplastic", …]}) or from a file with such JSON. An empty name or "-" is no class ("nolabe=").
+ */
+export async function classMap(
+  text: string | undefined,
+  option: '--map' | '--data-map',
+): Promise<ReadonlyMap<string, string>> {
+  if (text === undefined) return new Map()
+  const json = /^\s*\{/.test(text) ? text : /\.json$/i.test(text) ? await readMapFile(text) : undefined
+  if (json === undefined) {
+    const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()))
+    const wrong = pairs.findIndex((pair) => pair.length !== 2 || !pair[0])
+    if (wrong >= 0) throw new FailureError('invalid-input', `${form(option)}; got "${pairs[wrong].join('=')}".`)
+    return new Map(pairs.map(([from, to]) => [from, meaning(to)]))
+  }
+  try {
+    return new Map(
+      Object.entries(JSON.parse(json) as Record<string, unknown>).map(([from, to]) => {
+        const name: unknown = Array.isArray(to) ? to[0] : to
+        if (typeof name !== 'string') throw new TypeError()
+        return [from, meaning(name)]
+      }),
+    )
+  } catch {
+    throw new FailureError('invalid-input', `${form(option)}; its JSON must be an object of names.`)
+  }
+}
+
+const meaning = (name: string) => (name === '-' ? '' : name)
+
+const readMapFile = (path: string): Promise<string> =>
+  readFile(path, 'utf8').catch(() => {
+    throw new FailureError('not-found', `The class map ${path} cannot be read. Check the path.`)
+  })
+
+/** Systems differ in capitals only: "Neoplastic" is "neoplastic". −1 where there is none. */
+export const indexOfClass = (classes: readonly string[], name: string): number =>
+  classes.findIndex((known) => known.toLowerCase() === name.toLowerCase())
+
+/**
+ * Data sets with other names for their classes: several may become one, and an empty name leaves a class out, so that its
+ * nuclei have none. Fails with 'invalid-input' where no data set has a class of such a name.
+ */
+export function renameClasses(sets: readonly DataSet[], map: ReadonlyMap<string, string>): DataSet[] {
+  const all = [...new Set(sets.flatMap(({ classes }) => classes))]
+  const unknown = [...map.keys()].filter((name) => !all.includes(name))
+  if (unknown.length > 0)
+    throw new FailureError(
+      'invalid-input',
+      `--data-map must name classes of the data (${all.join(', ')}); "${unknown.join('", "')}" is not among them.`,
+    )
+  return map.size === 0 ? [...sets] : sets.map((set) => renamed(set, map))
+}
+
+function renamed(set: DataSet, map: ReadonlyMap<string, string>): DataSet {
+  const meant = set.classes.map((name) => map.get(name) ?? name)
+  const classes = [...new Set(meant)].filter((name) => name !== '')
+  const position = meant.map((name) => classes.indexOf(name))
+  return {
+    ...set,
+    classes,
+    images: set.images.map((image) => ({
+      ...image,
+      ...(image.classIndex && { classIndex: image.classIndex.map((c) => (c < 0 ? -1 : position[c])) }),
+    })),
+  }
+}
+
+/** The classes that some nucleus of these images has, in the data set's order. */
+export function usedClasses({ classes }: DataSet, images: readonly DataImage[]): string[] {
+  const used = new Set(images.flatMap(({ classIndex }) => [...new Set(classIndex ?? [])]))
+  return classes.filter((_, c) => used.has(c))
+}
+
+/**
+ * Indices into `classes` of names that another system gave, −1 for none. A name that is neither a class nor mapped to
+ * one fails with 'invalid-input': it would silently count as wrong.
+ */
+export function mappedClasses(
+  names: readonly (string | undefined)[],
+  map: ReadonlyMap<string, string>,
+  classes: readonly string[],
+  where: string,
+): Int16Array {
+  const unknown = new Set<string>()
+  const index = Int16Array.from(names, (name) => {
+    if (name === undefined) return -1
+    const meant = map.get(name) ?? name
+    const position = indexOfClass(classes, meant)
+    if (position < 0 && meant !== '') unknown.add(name)
+    return position
+  })
+  if (unknown.size === 0) return index
+  const [first] = unknown
+  throw new FailureError(
+    'invalid-input',
+    `The classes of ${where} must be those of the data (${classes.join(', ')}); "${[...unknown].join('", "')}" is not. ` +
+      `Say what it means with --map "${first}=${classes[0]}", or "${first}=" for none of them.`,
+  )
+}

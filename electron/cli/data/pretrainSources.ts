@@ -1,0 +1,41 @@
+import type { NucleiSource } from '../../contract/index.ts'
+import { FailureError } from '../../contract/index.ts'
+import type { DataImage } from '../../formats/dataSets/index.ts'
+import type { Engine } from '../../launch/engineClient.ts'
+import { nucleiOfImage, openData } from './dataSlides.ts'
+import { detectNuclei } from '../nuclei.ts'
+import { slideScale } from '../slideScale.ts'
+import { progress } from '../verb.ts'
+
+export interface PretrainSources {
+  readonly sources: NucleiSource[]
+  /** The images that --tiles leaves out. */
+  readonly leftOut: NucleiSource[]
+}
+
+/** Slides, data sets and folders as pictures with nuclei; where none are given they are found. */
+export async function pretrainSources(
+  engine: Engine,
+  paths: readonly string[],
+  { tiles, mpp }: { readonly tiles?: string; readonly mpp?: number },
+): Promise<PretrainSources> {
+  const { chosen, left } = await openData(paths, { tiles, mpp })
+  const sources: NucleiSource[] = []
+  const leftOut: NucleiSource[] = []
+  for (const set of chosen.keys()) {
+    // A set without classes whose images have no boxes says nothing of nuclei; an empty tile of another is empty.
+    const isKnown = [chosen[set], left[set]].some(({ images }) => images.some((image) => image.boxes.length > 0))
+    for (const image of chosen[set].images) sources.push({ ...(await sourceOf(engine, image, isKnown)), set })
+    for (const image of left[set].images) leftOut.push({ ...(await sourceOf(engine, image, isKnown)), set })
+  }
+  if (sources.length === 0)
+    throw new FailureError('empty', 'Pre-training needs at least one image; --tiles leaves none.')
+  return { sources, leftOut }
+}
+
+async function sourceOf(engine: Engine, image: DataImage, isKnown: boolean): Promise<NucleiSource> {
+  const mpp = image.mpp ?? (await slideScale(image.path)).mpp
+  if (isKnown) return { slide: image.path, mpp, nuclei: nucleiOfImage(image) }
+  progress(`finding nuclei of ${image.name}`)
+  return { slide: image.path, mpp, nuclei: await detectNuclei(engine, image.path, mpp) }
+}

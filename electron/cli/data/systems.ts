@@ -1,0 +1,128 @@
+import { FailureError, outlineOf, type Nuclei, type Precision } from '../../contract/index.ts'
+import type { DataImage } from '../../formats/dataSets/index.ts'
+import { readDetections, readShapes } from '../../formats/index.ts'
+import type { Skipped } from '../../formats/annotations/skips.ts'
+import type { Engine } from '../../launch/engineClient.ts'
+import { centroidOf } from '../../../models/detector/outline.ts'
+import type { ClassedPoints } from '../../../models/metrics/counts.ts'
+import { indexOfClass, mappedClasses } from './classMap.ts'
+import { nucleiOfImage } from './dataSlides.ts'
+import { classifyNuclei, detectNuclei } from '../nuclei.ts'
+
+/** What is scored: a model of ours, or another system by its output files. */
+export interface System {
+  readonly name: string
+  /** Its nuclei of an image with classes of the data (−1 = none of them). */
+  on(image: DataImage, mpp: number): Promise<ClassedPoints>
+}
+
+export interface ScoredModel {
+  readonly name: string
+  readonly folder: string
+  readonly precision: Precision
+}
+
+/** True nuclei as points; a class is an index into `classes`. */
+export async function truthOf(
+  image: DataImage,
+  setClasses: readonly string[],
+  classes: readonly string[],
+): Promise<ClassedPoints> {
+  const outlines = await image.outlines()
+  const centroids = new Float64Array(image.boxes.length / 2)
+  for (let i = 0; i < centroids.length / 2; i++) {
+    const [x0, y0, x1, y1] = image.boxes.subarray(4 * i, 4 * i + 4)
+    centroids.set(outlines ? centroidOf(outlines[i]) : [(x0 + x1) / 2, (y0 + y1) / 2], 2 * i)
+  }
+  return { centroids, classIndex: trueClasses(image, setClasses, classes) }
+}
+
+export function trueClasses(image: DataImage, setClasses: readonly string[], classes: readonly string[]): Int16Array {
+  const position = setClasses.map((name) => indexOfClass(classes, name))
+  return Int16Array.from(image.classIndex ?? [], (c) => (c < 0 ? -1 : position[c]))
+}
+
+function centroidsOf(nuclei: Nuclei): Float64Array {
+  const centroids = new Float64Array(2 * nuclei.count)
+  for (let i = 0; i < nuclei.count; i++) centroids.set(centroidOf(outlineOf(nuclei, i)), 2 * i)
+  return centroids
+}
+
+export interface GivenCalls {
+  readonly classIndex: Int16Array
+  /** Probability of each call. */
+  readonly confidence: number[]
+}
+
+/** Metric A: classes that a model calls for the given nuclei. */
+export async function callsOnGiven(
+  engine: Engine,
+  { folder, precision }: ScoredModel,
+  image: DataImage,
+  mpp: number,
+  classes: readonly string[],
+): Promise<GivenCalls> {
+  const nuclei = nucleiOfImage(image)
+  if (nuclei.count === 0) return { classIndex: new Int16Array(0), confidence: [] }
+  const result = await classifyNuclei(engine, image.path, mpp, nuclei, folder, precision)
+  const width = result.classes.length
+  return {
+    classIndex: inDataClasses(result.classIndex, result.classes, classes),
+    confidence: Array.from(result.classIndex, (c, i) => result.probabilities[i * width + c]),
+  }
+}
+
+/** A class of the model that the data has not is none of its classes. */
+const inDataClasses = (called: Int16Array, model: readonly string[], data: readonly string[]): Int16Array =>
+  called.map((c) => indexOfClass(data, model[c]))
+
+/** Metrics B and C: a model on what the built-in detector finds, or on the shapes in another system's files. */
+export function modelSystem(
+  engine: Engine,
+  { name, folder, precision }: ScoredModel,
+  classes: readonly string[],
+  shapes?: ReadonlyMap<string, string>,
+): System {
+  return {
+    name,
+    async on(image, mpp) {
+      const file = shapes?.get(image.name)
+      const nuclei = file ? await shapesOf(file, image) : await detectNuclei(engine, image.path, mpp)
+      if (nuclei.count === 0) return { centroids: [], classIndex: [] }
+      const result = await classifyNuclei(engine, image.path, mpp, nuclei, folder, precision)
+      return {
+        centroids: centroidsOf(nuclei),
+        classIndex: inDataClasses(result.classIndex, result.classes, classes),
+      }
+    },
+  }
+}
+
+async function shapesOf(file: string, image: DataImage): Promise<Nuclei> {
+  const { classified, skipped } = await readShapes(file, image)
+  sayLeftOut(file, skipped)
+  return classified.nuclei
+}
+
+function sayLeftOut(file: string, skipped: readonly Skipped[]): void {
+  for (const { reason, count } of skipped) process.stderr.write(`karyon: ${count} left out of ${file}: ${reason}\n`)
+}
+
+/** Another system, by its output files. */
+export function fileSystem(
+  name: string,
+  files: ReadonlyMap<string, string>,
+  map: ReadonlyMap<string, string>,
+  classes: readonly string[],
+): System {
+  return {
+    name,
+    async on(image) {
+      const file = files.get(image.name)
+      if (file === undefined) throw new FailureError('not-found', `${name} has no file for ${image.name}.`)
+      const { centroids, className, skipped } = await readDetections(file)
+      sayLeftOut(file, skipped)
+      return { centroids, classIndex: mappedClasses(className, map, classes, file) }
+    },
+  }
+}

@@ -1,0 +1,102 @@
+import type { Interval } from '../../../models/metrics/bootstrap.ts'
+import { matchingRadius } from '../../../models/metrics/counts.ts'
+import type { Evaluation, SystemScore } from '../verbs/evaluate.ts'
+
+const number = (v: number | null | undefined): string =>
+  v === null || v === undefined || !Number.isFinite(v) ? '–' : v.toFixed(3).replace(/^(-?)0\./, '$1.')
+const range = (i: Interval | null | undefined): string => (i ? `${number(i.low)}…${number(i.high)}` : '–')
+
+/** Lines of equal columns: the first to the left, the others to the right. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c]?.length ?? 0)))
+  return rows
+    .map((row) =>
+      row
+        .map((cell, c) => (c < 2 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+/** Rows of a system: per number the value and its interval over images. */
+function rowsOf(score: SystemScore): string[][] {
+  const { system, intervals } = score
+  const cells = (
+    label: string,
+    all: [number | null, string],
+    of: (name: string) => [number | null | undefined, string],
+  ) => {
+    const names = score.classes.map((c) => c.name)
+    return [
+      [system, label, number(all[0]), ...names.map((name) => number(of(name)[0]))],
+      ['', '95 %', range(intervals[all[1]]), ...names.map((name) => range(intervals[of(name)[1]]))],
+    ]
+  }
+  const f1 = (name: string): [number | null | undefined, string] => [
+    score.classes.find((c) => c.name === name)?.f1,
+    `f1:${name}`,
+  ]
+  if ('detection' in score) {
+    const rows = cells('F_c', [score.macroF1, 'macroF1'], f1)
+    return [...rows, [system, 'detection F1', number(score.detection.f1)], ['', '95 %', range(intervals.detectionF1)]]
+  }
+  return [
+    ...cells('F1', [score.weightedF1, 'weightedF1'], f1),
+    ...cells('Acc', [score.accuracy, 'accuracy'], (name) => [
+      score.classes.find((c) => c.name === name)?.jaccard,
+      `jaccard:${name}`,
+    ]),
+  ]
+}
+
+/** An evaluation in words: the paper's Table 1 in form, its rows beside, and never one metric among another's. */
+export function evaluationTable(r: Evaluation): string {
+  const systems = 'systems' in r && r.systems ? r.systems : [r as SystemScore]
+  const names = r.classes.map((c) => c.name)
+  const head = ['', '', 'All', ...names]
+  const parts = [
+    `Metric ${r.metric} (${r.meaning}${r.metric === 'A' ? '' : `, centroids within ${matchingRadius} µm`}), ${r.images} image${r.images === 1 ? '' : 's'}; "All" is ` +
+      (r.metric === 'C' ? 'the mean over classes' : 'weighted F1 and accuracy; Acc per class is TP/(TP+FP+FN)') +
+      (r.images < 2 ? '; no intervals from one image' : '; intervals: bootstrap over images'),
+    table([head, ...systems.flatMap(rowsOf)]),
+    table([
+      ['', '', 'n', ...names.map(() => '')].slice(0, 3 + names.length),
+      ...systems.map((s) => [
+        s.system,
+        'true nuclei',
+        String(s.classes.reduce((n, c) => n + c.support, 0)),
+        ...s.classes.map((c) => String(c.support)),
+      ]),
+    ]),
+  ]
+  for (const d of r.differences ?? [])
+    parts.push(
+      table([
+        [`Difference ${d.of}`, '', 'value', '95 %'],
+        ...Object.entries(d.values).map(([name, v]) => [`  ${name}`, '', number(v), range(d.intervals[name])]),
+      ]),
+    )
+  if ('calibration' in r && r.calibration)
+    parts.push(
+      `Expected calibration error ${number(r.calibration.expectedCalibrationError)} (over-confidence ${number(r.calibration.overConfidence)})`,
+    )
+  if (r.baseline)
+    parts.push(
+      `Baseline, ${r.baseline.method}: accuracy ${number(r.baseline.accuracy)}, weighted F1 ${number(r.baseline.weightedF1)}, macro F1 ${number(r.baseline.macroF1)}`,
+    )
+  if (r.published) {
+    const { data, rows } = r.published
+    parts.push(
+      `Published on ${data}, metric B${r.metric === 'B' ? '' : ` – another question than metric ${r.metric}, not to be compared with the above`} (${rows[0].source}):\n` +
+        table([
+          head,
+          ...rows.flatMap((row) => [
+            [row.system, 'F1', number(row.weightedF1), ...row.f1.map(number)],
+            [row.system, 'Acc', number(row.accuracy), ...row.jaccard.map(number)],
+          ]),
+        ]),
+    )
+  }
+  return parts.join('\n\n')
+}

@@ -1,0 +1,276 @@
+import { basename } from 'node:path'
+import { Option } from 'commander'
+import { FailureError } from '../../contract/index.ts'
+import type { DataSet } from '../../formats/dataSets/index.ts'
+import { readModelFolder } from '../../formats/weights/modelFolder.ts'
+import { connectEngine, type Engine } from '../../launch/engineClient.ts'
+import { findModel } from '../../launch/models.ts'
+import { calibration, type Calibration } from '../../../models/metrics/calibration.ts'
+import { scoreOfCalls, type ClassificationScore } from '../../../models/metrics/classification.ts'
+import {
+  detectedCounts,
+  givenCounts,
+  matchingRadius,
+  totalCounts,
+  type NucleusCounts,
+} from '../../../models/metrics/counts.ts'
+import {
+  difference,
+  differenceIntervals,
+  scoreIntervals,
+  type Intervals,
+} from '../../../models/metrics/countIntervals.ts'
+import { jointScore, type JointScore } from '../../../models/metrics/joint.ts'
+import { metricName, metrics, numbersOf, type Metric } from '../../../models/metrics/numbers.ts'
+import { publishedFor } from '../../../models/metrics/published.ts'
+import { baselineScore } from '../data/baseline.ts'
+import { classMap, indexOfClass, usedClasses } from '../data/classMap.ts'
+import { needClasses, needScale, openData } from '../data/dataSlides.ts'
+import { evaluationTable } from '../output/evaluationTable.ts'
+import { dataMapHelp, dataMpp, positive, wholeNumber } from '../options.ts'
+import { predictionFiles } from '../data/predictionFiles.ts'
+import {
+  callsOnGiven,
+  fileSystem,
+  modelSystem,
+  trueClasses,
+  truthOf,
+  type ScoredModel,
+  type System,
+} from '../data/systems.ts'
+import { progress, run, type Verb } from '../verb.ts'
+
+interface Options {
+  data: string
+  tiles?: string
+  model?: string[]
+  predictions: string[]
+  map?: string
+  nuclei: 'built-in' | 'predictions'
+  metric: Metric
+  mpp?: number
+  dataMap?: string
+  seed: number
+  baseline: boolean
+  int8?: boolean
+  json?: boolean
+}
+
+/** karyon evaluate: scores of a model, or of other systems' output files, on labelled nuclei. */
+export const evaluate: Verb = (program) =>
+  program
+    .command('evaluate')
+    .description("score a model, or other systems' output files, on labelled nuclei")
+    .requiredOption('--data <path>', 'data set: COCO folder, CoNSeP, PanNuke, HoVer-Net JSON')
+    .option('--tiles <names>', 'only these images, or with a leading ! all but these')
+    .option('--model <id|folder...>', 'model to score; of several, each further one is compared with the first')
+    .option('--predictions <path...>', "output of other systems: a file, or a folder with one per image's name", [])
+    .option('--map <names>', 'what their classes mean: 1=neoplastic,2=inflammatory; JSON; or a JSON file')
+    .addOption(
+      new Option('--nuclei <whose>', 'B and C: what the model classifies, found by Karyon or the first --predictions')
+        .choices(['built-in', 'predictions'])
+        .default('built-in'),
+    )
+    .addOption(
+      new Option('--metric <name>', metrics.map((m) => `${m} = ${metricName[m]}`).join('; '))
+        .choices(metrics)
+        .default('A'),
+    )
+    .option('--data-map <names>', dataMapHelp)
+    .option('--mpp <m>', dataMpp, positive)
+    .option('--seed <s>', 'seed of the bootstrap', wholeNumber, 1)
+    .option('--no-baseline', 'A: leave out the logistic regression trained on the other images of the folder')
+    .option('--int8', 'encode in 8 bits: faster on the processor, nearly the same tokens')
+    .option('--json', 'result as JSON on stdout')
+    .action((options: Options) => run(options, () => score(options), evaluationTable))
+
+/** A system's score: A and B as ClassificationScore, C as JointScore. */
+export type SystemScore = { readonly system: string; readonly intervals: Intervals } & (
+  ({ readonly calibration?: Calibration } & ClassificationScore) | JointScore
+)
+
+async function score(options: Options) {
+  const { metric } = options
+  if (metric === 'A' && options.predictions.length > 0)
+    throw new FailureError(
+      'invalid-input',
+      'Metric A scores classes of the given nuclei, and predictions have nuclei of their own. Score them with --metric B or C.',
+    )
+  const usesModel = options.model !== undefined || options.predictions.length === 0 || options.nuclei === 'predictions'
+  // First, for a large data set takes long to read.
+  const folders = usesModel ? await Promise.all((options.model ?? [undefined]).map(findModel)) : []
+  const { chosen, left } = await openData([options.data], options)
+  const [data, rest] = [chosen[0], left[0]]
+  needClasses(data)
+  needScale(data)
+  // A class without a nucleus anywhere in the data is a name only, such as Roboflow's category of all others.
+  const used = usedClasses(data, [...data.images, ...rest.images])
+  const published = publishedFor(data.classes) ?? publishedFor(used)
+  const classes = published?.classes ?? used
+  const engine = connectEngine()
+  try {
+    const counted =
+      metric === 'A'
+        ? await onGiven(engine, await modelsFor(folders, data, options), data, classes, options)
+        : await onDetections(await systemsOf(engine, folders, data, classes, options), data, classes)
+    const scores = counted.map(({ name, counts, calibration }) => ({
+      system: name,
+      ...(metric === 'C' ? jointScore(totalCounts(counts), classes) : scoreOfCalls(totalCounts(counts), classes)),
+      intervals: scoreIntervals(counts, (total) => numbersOf(metric, total, classes), options.seed),
+      ...(calibration ? { calibration } : {}),
+    })) as SystemScore[]
+    const baseline = metric === 'A' && options.baseline ? await baselineOn(data, rest, classes) : undefined
+    return {
+      metric,
+      meaning: metricName[metric],
+      images: data.images.length,
+      ...scores[0],
+      ...(scores.length > 1
+        ? { systems: scores, differences: differencesOf(counted, metric, classes, options.seed) }
+        : {}),
+      ...(baseline ? { baseline } : {}),
+      ...(published ? { published } : {}),
+    }
+  } finally {
+    await engine.close()
+  }
+}
+export type Evaluation = Awaited<ReturnType<typeof score>>
+
+interface Counted {
+  readonly name: string
+  /** Per image of the data set. */
+  readonly counts: readonly NucleusCounts[]
+  readonly calibration?: Calibration
+}
+
+/** The model by its title; its classes must include those of the nuclei. */
+async function modelFor(folder: string, data: DataSet, options: Options): Promise<ScoredModel> {
+  const { json } = await readModelFolder(folder)
+  const unknown = usedClasses(data, data.images).filter((name) => indexOfClass(json.classes, name) < 0)
+  if (unknown.length > 0)
+    throw new FailureError(
+      'invalid-input',
+      `The model's classes (${json.classes.join(', ')}) must include those of the data; "${unknown.join('", "')}" of ${options.data} is not among them. ` +
+        `Say what it means with --data-map "${unknown[0]}=${json.classes[0] ?? ''}", or "${unknown[0]}=-" to leave it out.`,
+    )
+  return { name: json.title, folder, precision: options.int8 ? 'int8' : 'float32' }
+}
+
+/** Models of one title are told apart by their folders' names. */
+async function modelsFor(folders: readonly string[], data: DataSet, options: Options): Promise<ScoredModel[]> {
+  const models = await Promise.all(folders.map((folder) => modelFor(folder, data, options)))
+  return models.map((model) => ({
+    ...model,
+    name: models.some((other) => other !== model && other.name === model.name)
+      ? `${model.name} (${basename(model.folder)})`
+      : model.name,
+  }))
+}
+
+async function onGiven(
+  engine: Engine,
+  models: readonly ScoredModel[],
+  data: DataSet,
+  classes: readonly string[],
+  options: Options,
+): Promise<Counted[]> {
+  const counted: Counted[] = []
+  for (const model of models) counted.push(await modelOnGiven(engine, model, data, classes, options))
+  return counted
+}
+
+async function modelOnGiven(
+  engine: Engine,
+  model: ScoredModel,
+  data: DataSet,
+  classes: readonly string[],
+  options: Options,
+): Promise<Counted> {
+  const counts: NucleusCounts[] = []
+  const [right, confidence]: [number[], number[]] = [[], []]
+  for (const [i, image] of data.images.entries()) {
+    progress(`scoring image ${i + 1}/${data.images.length}`)
+    const truth = trueClasses(image, data.classes, classes)
+    const called = await callsOnGiven(engine, model, image, image.mpp!, classes)
+    counts.push(givenCounts(truth, called.classIndex, classes.length))
+    truth.forEach((t, k) => {
+      if (t < 0) return
+      right.push(t === called.classIndex[k] ? 1 : 0)
+      confidence.push(called.confidence[k])
+    })
+  }
+  if (right.length === 0)
+    throw new FailureError('empty', `The images to score have no labelled nucleus. Check --tiles and ${options.data}.`)
+  return { name: model.name, counts, calibration: calibration(right, confidence) }
+}
+
+/** The models where they were named or nothing else was, then the predictions in their order. */
+async function systemsOf(
+  engine: Engine,
+  folders: readonly string[],
+  data: DataSet,
+  classes: readonly string[],
+  options: Options,
+): Promise<System[]> {
+  const map = await classMap(options.map, '--map')
+  const files = await Promise.all(
+    options.predictions.map(async (path) => ({ path, files: await predictionFiles(path, data.images) })),
+  )
+  const systems: System[] = files.map(({ path, files }) => fileSystem(basename(path), files, map, classes))
+  const shapes = options.nuclei === 'predictions' ? files[0]?.files : undefined
+  if (options.nuclei === 'predictions' && !shapes)
+    throw new FailureError('invalid-input', '--nuclei predictions needs --predictions with the shapes to classify.')
+  const models = await modelsFor(folders, data, options)
+  const named = models.map((model) => ({
+    ...model,
+    name: shapes ? `${model.name} on the nuclei of ${basename(files[0].path)}` : model.name,
+  }))
+  return [...named.map((model) => modelSystem(engine, model, classes, shapes)), ...systems]
+}
+
+async function onDetections(systems: readonly System[], data: DataSet, classes: readonly string[]): Promise<Counted[]> {
+  const counted = systems.map(({ name }) => ({ name, counts: [] as NucleusCounts[] }))
+  for (const [i, image] of data.images.entries()) {
+    progress(`scoring image ${i + 1}/${data.images.length}`)
+    const mpp = image.mpp!
+    const truth = await truthOf(image, data.classes, classes)
+    for (const [s, system] of systems.entries())
+      counted[s].counts.push(detectedCounts(truth, await system.on(image, mpp), matchingRadius / mpp, classes.length))
+  }
+  for (const { name, counts } of counted)
+    if (totalCounts(counts).calls.every((n) => n === 0))
+      throw new FailureError(
+        'empty',
+        `None of the nuclei of ${name} lies within ${matchingRadius} µm of a labelled true nucleus. ` +
+          'Check that files and images belong together and are in the same pixels.',
+      )
+  return counted
+}
+
+/** Each further system against the first. */
+function differencesOf(counted: readonly Counted[], metric: Metric, classes: readonly string[], seed: number) {
+  const numbers = (total: NucleusCounts) => numbersOf(metric, total, classes)
+  const [first, ...others] = counted
+  return others.map((other) => ({
+    of: `${first.name} − ${other.name}`,
+    values: difference(numbers(totalCounts(first.counts)), numbers(totalCounts(other.counts))),
+    intervals: differenceIntervals(first.counts, other.counts, numbers, seed),
+  }))
+}
+
+export interface Baseline extends ClassificationScore {
+  readonly method: string
+  readonly trainedOn: number
+}
+
+/** The baseline is trained on the images of the folder that are not scored; without such it is left out. */
+async function baselineOn(data: DataSet, rest: DataSet, classes: readonly string[]): Promise<Baseline | undefined> {
+  if (rest.images.length === 0) return undefined
+  progress('training the baseline')
+  return {
+    method: 'logistic regression on colour, size and shape of the same nuclei',
+    trainedOn: rest.images.length,
+    ...(await baselineScore(rest, data, classes)),
+  }
+}

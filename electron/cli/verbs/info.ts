@@ -1,0 +1,111 @@
+import { writeFile } from 'node:fs/promises'
+import { FailureError, systemFailure, unwrap, type SlideReader } from '../../contract/index.ts'
+import { openSlide, slideFitness } from '../../slides/index.ts'
+import { slideMpp } from '../options.ts'
+import { run, type Verb } from '../verb.ts'
+
+interface Options {
+  json?: boolean
+  mpp?: number
+  quality?: boolean
+  picture?: string
+  out?: string
+}
+
+/** `karyon info <slide>`: what a slide is, who reads it and what is unusual about it. Levels are those in the file. */
+export const info: Verb = (program) => {
+  program
+    .command('info')
+    .description('show what a slide file is: format, reader, size, levels, µm/px')
+    .argument('<slide>', 'slide file, or folder of a DICOM slide')
+    .option('--mpp <number>', slideMpp, Number)
+    .option('--quality', 'measure tissue, focus, stains and scale, and say what is unusual')
+    .option(
+      '--picture <name>',
+      'write a picture beside the slide (thumbnail, macro, label) to --out; may name the patient',
+    )
+    .option('--out <file>', 'file for --picture')
+    .option('--json', 'print JSON')
+    .action((path: string, options: Options) => run(options, () => describe(path, options), inWords))
+}
+
+async function describe(path: string, { mpp: givenMpp, quality, picture, out }: Options) {
+  const slide = unwrap(await openSlide(path, { mpp: givenMpp }))
+  try {
+    if (picture !== undefined) await writePicture(slide, picture, out)
+    const { format, reader, width, height, mpp, levels, notices, associated, profile } = slide.info
+    return {
+      format,
+      reader,
+      /** Formats asked before, and why they did not open it. */
+      declined: slide.declined,
+      width,
+      height,
+      /** Mean of both directions, which differ by measuring errors at most; mppX and mppY have them apart. */
+      mpp: mpp && (mpp.x + mpp.y) / 2,
+      mppX: mpp && mpp.x,
+      mppY: mpp && mpp.y,
+      mppSource: mpp && mpp.source,
+      levels: levels
+        .filter((level) => !level.generated)
+        .map(({ width, height, downsample }) => ({ width, height, downsample })),
+      associated: associated ?? [],
+      profile: profile ?? null,
+      notices: notices ?? [],
+      ...(quality && { quality: await slideFitness(slide) }),
+    }
+  } finally {
+    await slide.close()
+  }
+}
+
+async function writePicture(slide: SlideReader, name: string, out: string | undefined): Promise<void> {
+  if (out === undefined)
+    throw new FailureError('invalid-input', `Say with --out where the picture "${name}" is to be written.`)
+  const { bytes } = await slide.associated(name)
+  await writeFile(out, bytes, { flag: 'wx' }).catch((error: unknown) => {
+    const failure = systemFailure(error, `write ${out}`)
+    throw failure ? FailureError.of(failure) : error
+  })
+}
+
+type Description = Awaited<ReturnType<typeof describe>>
+
+function inWords(slide: Description): string {
+  const scale = slide.mpp === null ? 'µm/px unknown' : `${slide.mpp.toFixed(4)} µm/px (${slide.mppSource})`
+  return [
+    `${slide.format}, ${slide.width} × ${slide.height} px, ${scale}`,
+    ...slide.levels.map((l, i) => `level ${i}: ${l.width} × ${l.height}, ${l.downsample.toFixed(2)} times smaller`),
+    ...slide.associated.map(({ name, width, height }) => `picture ${name}: ${width} × ${height}`),
+    ...(slide.profile === null ? [] : [`colour profile: ${slide.profile}`]),
+    `read by ${slide.reader}`,
+    ...slide.declined.map(({ format, why }) => `  not ${format}: ${why}`),
+    ...slide.notices.map((notice) => `notice: ${notice}`),
+    ...(slide.quality ? qualityInWords(slide.quality) : []),
+  ].join('\n')
+}
+
+function qualityInWords({
+  tissueShare,
+  samples,
+  focus,
+  stains,
+  nuclei,
+  findings,
+}: NonNullable<Description['quality']>) {
+  return [
+    `tissue: ${(100 * tissueShare).toFixed(1)} % of the slide, measured on ${samples} samples`,
+    ...(focus
+      ? [`sharpness ${focus.median.toFixed(2)}, ${Math.round(100 * focus.sharpShare)} % of samples sharp`]
+      : []),
+    ...(stains
+      ? [
+          `mean density: haematoxylin ${stains.haematoxylin.toFixed(2)}, eosin ${stains.eosin.toFixed(2)}, other ${stains.residual.toFixed(2)}`,
+        ]
+      : []),
+    ...(nuclei
+      ? [`nuclei about ${nuclei.micrometres?.toFixed(1) ?? `${nuclei.pixels.toFixed(0)} px, unknown`} µm`]
+      : []),
+    ...(findings.length ? findings.map((finding) => `unusual: ${finding}`) : ['nothing unusual']),
+  ]
+}

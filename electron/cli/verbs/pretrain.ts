@@ -1,0 +1,120 @@
+import { resolve } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { FailureError, type NucleiSource, type PretrainParams } from '../../contract/index.ts'
+import { connectEngine } from '../../launch/engineClient.ts'
+import { presets } from '../../../models/nucleusVit/config.ts'
+import { pretrainSources } from '../data/pretrainSources.ts'
+import { dataMpp, positive, wholeNumber } from '../options.ts'
+import { Option } from 'commander'
+import { progress, run, type Verb } from '../verb.ts'
+import { findTokenizer } from '../../launch/tokenizers.ts'
+
+interface Options {
+  data: string[]
+  tiles?: string
+  heldOut?: string[]
+  preset: string
+  tokenizer?: string
+  instanceLoss: boolean
+  epochs?: number
+  minutes?: number
+  steps?: number
+  seed: number
+  mpp?: number
+  resume?: boolean
+  title?: string
+  output: string
+  json?: boolean
+}
+
+/** karyon pretrain: an encoder from unlabelled slides by masked image modelling. */
+export const pretrain: Verb = (program) =>
+  program
+    .command('pretrain')
+    .description('train an encoder on unlabelled slides and pictures by masked image modelling')
+    .requiredOption(
+      '--data <path...>',
+      'slides, data sets or folders of pictures; nuclei are found where none are given',
+    )
+    .option('--tiles <names>', 'only these images, or with a leading ! all but these, e.g. 3,8 or !3,8')
+    .option('--held-out <path...>', 'scored at the end; by default the images that --tiles leaves out')
+    .addOption(new Option('--preset <name>', 'network size').choices(Object.keys(presets)).default('tiny-near'))
+    .option('--tokenizer <id|path>', 'visual tokenizer: a built-in one, a tokenizer folder or DALL-E’s encoder.pkl')
+    .option('--no-instance-loss', 'predict tokens of patches only')
+    .addOption(new Option('--epochs <n>', 'passes over the pixels').argParser(positive).conflicts(['minutes', 'steps']))
+    .addOption(new Option('--minutes <m>', 'train for about so long').argParser(positive).conflicts('steps'))
+    .option('--steps <n>', 'train for so many steps', wholeNumber)
+    .option('--seed <s>', 'seed of every random number', wholeNumber, 1)
+    .option('--mpp <m>', dataMpp, positive)
+    .option('--resume', 'go on from the checkpoint that an interrupted run left')
+    .option('--title <text>', 'name of the new model')
+    .requiredOption('-o, --output <folder>', 'new model folder')
+    .option('--json', 'result as JSON on stdout')
+    .action((options: Options) => run(options, () => train(options), human))
+
+async function train(options: Options) {
+  const out = resolve(options.output)
+  const checkpoint = `${out}.checkpoint`
+  const isLeft = await stat(checkpoint).catch(() => undefined)
+  if (isLeft && !options.resume)
+    throw new FailureError(
+      'invalid-input',
+      `An interrupted run left ${checkpoint}. Add --resume to go on from it, or delete it to start anew.`,
+    )
+  if (!isLeft && options.resume)
+    throw new FailureError('not-found', `There is no checkpoint ${checkpoint} to go on from. Start without --resume.`)
+  if (options.resume && (options.epochs ?? options.minutes ?? options.steps) !== undefined)
+    process.stderr.write('karyon: --resume goes on to the end that the run began with, whatever length is given now.\n')
+  const engine = connectEngine()
+  try {
+    const { sources, leftOut } = await pretrainSources(engine, options.data, options)
+    const heldOut: NucleiSource[] = options.heldOut
+      ? (await pretrainSources(engine, options.heldOut, { mpp: options.mpp })).sources
+      : leftOut
+    const params: PretrainParams = {
+      sources,
+      heldOut,
+      preset: options.preset,
+      tokenizer: await findTokenizer(options.tokenizer),
+      instanceLoss: options.instanceLoss,
+      length: options.steps
+        ? { steps: options.steps }
+        : options.minutes
+          ? { minutes: options.minutes }
+          : { epochs: options.epochs ?? defaultEpochs },
+      seed: options.seed,
+      out,
+      checkpoint,
+      resume: options.resume,
+      title: options.title,
+    }
+    return await engine.call('pretrain', params, {
+      onProgress: ({ stage, step, of, loss, secondsLeft }) =>
+        progress(
+          `${stage} ${step.toFixed(1)}/${of}` +
+            (loss === undefined ? '' : `  loss ${loss.toFixed(4)}`) +
+            (secondsLeft === undefined ? '' : `  ${Math.ceil(secondsLeft)} s left`),
+        ),
+    })
+  } finally {
+    await engine.close()
+  }
+}
+
+/** The authors' number, for data sets of thousands of tiles; a user with less time says --minutes. */
+const defaultEpochs = 800
+
+function human(r: Awaited<ReturnType<typeof train>>): string {
+  const percent = (v: number) => `${(100 * v).toFixed(1)} %`
+  const line = (what: string, s: NonNullable<typeof r.heldOut>['patches']) =>
+    `Held-out masked ${what} told right: ${percent(s.accuracy)} of ${s.tokens} tokens ` +
+    `(most frequent token ${percent(s.mostFrequent)}, copying the nearest visible ${percent(s.nearestVisible)}).`
+  return [
+    `Pre-trained on ${r.crops} crops in ${r.seconds.toFixed(0)} s, ${r.steps} steps; loss ${r.firstLoss.toFixed(3)} → ` +
+      `${r.lastLoss.toFixed(3)}; waited ${r.waited.toFixed(1)} s for crops.`,
+    ...(r.heldOut ? [line('patches', r.heldOut.patches)] : []),
+    ...(r.heldOut?.nuclei ? [line('nuclei', r.heldOut.nuclei)] : []),
+    r.model,
+    `weights SHA-256 ${r.weightsHash}`,
+  ].join('\n')
+}

@@ -1,0 +1,76 @@
+import { FailureError, type Precision } from '../../contract/index.ts'
+import type { Handler } from '../handler.ts'
+import { levelZeroBoxes } from '../encode/cropReader.ts'
+import { encodedCrops } from '../encode/encodedCrops.ts'
+import { guardedEncoder } from '../encode/int8Encoder.ts'
+import { loadModel, softmaxRows } from '../encode/encoder.ts'
+import { readTokens, tokenKey, writeTokens } from '../encode/tokenCache.ts'
+import { rescore } from './rescore.ts'
+import { currentProvider } from '../runtime/providers.ts'
+
+/** Classifies nuclei crop by crop, or by the head alone where their tokens are cached. */
+export const classify: Handler<'classify'> = async (params, context) => {
+  const started = performance.now()
+  const model = await loadModel(params.model)
+  const { config, mpp: modelMpp } = model
+  const classes = [...model.classes]
+  if (classes.length === 0)
+    throw new FailureError(
+      'invalid-input',
+      `The model ${params.model} has no classes yet: fine-tune it on labelled nuclei first.`,
+    )
+  const seconds = () => (performance.now() - started) / 1000
+  const { nuclei } = params
+  const wantedPrecision = params.precision ?? 'float32'
+  const keyOf = (precision: Precision) => tokenKey(params.slide, params.mpp, nuclei, model, precision)
+
+  const wanted = params.only ? new Set(params.only) : undefined
+
+  // Tokens in full precision serve whoever asks for 8 bits; not the other way round.
+  for (const precision of new Set<Precision>(['float32', wantedPrecision])) {
+    const cached = params.tokens && (await readTokens(params.tokens, await keyOf(precision), config.width))
+    if (!cached) continue
+    let done = 0
+    for await (const { index, probabilities } of rescore(model, cached, params.only)) {
+      await context.breathe()
+      done += index.length
+      context.progress({ done, of: params.only?.length ?? nuclei.count, index, probabilities })
+    }
+    return { classes, provider: (await currentProvider()).name, seconds: seconds(), fromCache: true, precision }
+  }
+
+  const encoder = await guardedEncoder(model, wantedPrecision)
+  // A part of the tokens is no cache: the next run could not tell which are missing.
+  const tokens = params.tokens && !wanted ? new Float16Array(nuclei.count * config.width) : undefined
+  let done = 0
+  const { slide, mpp, first } = params
+  const job = { slide, mpp, boxes: levelZeroBoxes(nuclei), config, modelMpp, first, wanted }
+  try {
+    for await (const { crop, of, ...result } of encodedCrops(job, encoder)) {
+      await context.breathe()
+      const asked = wanted ? crop.owned.filter((k) => wanted.has(crop.members[k])) : crop.owned
+      if (tokens)
+        for (const k of asked)
+          tokens.set(result.tokens.subarray(k * config.width, (k + 1) * config.width), crop.members[k] * config.width)
+      context.progress({
+        done: ++done,
+        of,
+        index: asked.map((k) => crop.members[k]),
+        probabilities: softmaxRows(rowsOf(result.logits, asked, classes.length), classes.length),
+      })
+    }
+  } finally {
+    encoder.close()
+  }
+  if (tokens && params.tokens) await writeTokens(params.tokens, await keyOf(encoder.precision), tokens)
+  const { precision, note } = encoder
+  const provider = (await currentProvider()).name
+  return { classes, provider, seconds: seconds(), fromCache: false, precision, ...(note && { note }) }
+}
+
+/** Rows of a [n, width] matrix at `index`. */
+function rowsOf(matrix: Float32Array, index: Uint32Array, width: number): Float32Array {
+  const rows = new Float32Array(index.length * width)
+  index.forEach((row, k) => rows.set(matrix.subarray(row * width, (row + 1) * width), k * width))
+  return rows
+}

@@ -1,0 +1,32 @@
+import { tokenMap } from '../../../models/embedding/tokenMap.ts'
+import type { Handler } from '../handler.ts'
+import { encoderNetwork, someNuclei, tokensOf } from '../encode/tokens.ts'
+
+/** Parts of the progress that encoding and laying out take. */
+const [encoding, layingOut] = [70, 30]
+
+/** A plane map of nuclei by their tokens; cancelled at any crop and any moment of the layout. */
+export const embed: Handler<'embed'> = async ({ model, slides, landmarks, seed }, context) => {
+  const started = performance.now()
+  someNuclei(slides, 'A map')
+  const network = await encoderNetwork(model, seed)
+  const { width } = network.config
+  const tokens = new Float32Array(width * slides.reduce((n, { nuclei }) => n + nuclei.count, 0))
+  let at = 0
+  for (const [s, slide] of slides.entries()) {
+    if (slide.nuclei.count === 0) continue
+    const rows = await tokensOf(slide, network, async (done, of) => {
+      await context.breathe()
+      context.progress({ done: (encoding * (s + done / of)) / slides.length, of: encoding + layingOut })
+    })
+    tokens.set(rows, at)
+    at += rows.length
+  }
+  const work = tokenMap(tokens, width, { seed, landmarks })
+  for (;;) {
+    const step = work.next()
+    if (step.done) return { ...step.value, seconds: (performance.now() - started) / 1000 }
+    context.progress({ done: encoding + layingOut * step.value, of: encoding + layingOut })
+    await context.breathe()
+  }
+}

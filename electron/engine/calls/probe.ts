@@ -1,0 +1,98 @@
+import { FailureError, type LabelledSlide, type ProbeRun } from '../../contract/index.ts'
+import { random, type Random } from '../../../models/nn/random.ts'
+import type { CallContext, Handler } from '../handler.ts'
+import { linearProbe, type LabelledRows, type LinearProbe } from '../head/linearProbe.ts'
+import type { Network } from '../encode/encoder.ts'
+import { encoderNetwork, someNuclei, tokensOf } from '../encode/tokens.ts'
+
+/** Weights of the prior that are tried, in parts of the labels' own. */
+const penalties = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10]
+const folds = 4
+
+/**
+ * A linear probe: how well classes can be told apart in the tokens of an encoder that was not trained to. How strongly the
+ * layer is held back is chosen by leaving whole training slides out in turn; the test slides take no part in it.
+ */
+export const probe: Handler<'probe'> = async ({ model, classes, train, test, seeds }, context) => {
+  const started = performance.now()
+  someNuclei(train, 'A probe')
+  if (train.every(({ index }) => index.length === 0))
+    throw new FailureError('empty', 'A probe needs labelled nuclei to learn from, and there are none.')
+  const fits = penalties.length * Math.min(folds, train.length) + 1
+  const work = workOf(context, seeds.length * (train.length + test.length + fits))
+  const isPreset = model.startsWith('preset:')
+  let rows: { train: LabelledRows[]; test: LabelledRows[] } | undefined
+  const runs: ProbeRun[] = []
+  for (const seed of seeds) {
+    // Trained weights are the same for every seed.
+    if (!rows || isPreset) {
+      const network = await encoderNetwork(model, seed)
+      rows = { train: await encoded(train, network, work), test: await encoded(test, network, work) }
+    } else await work(train.length + test.length)
+    const fit = async (known: readonly LabelledRows[], penalty: number): Promise<LinearProbe> => {
+      await work(1)
+      return linearProbe(known, classes.length, penalty)
+    }
+    const { penalty, accuracy } = await bestPenalty(rows.train, fit, random(seed))
+    const learned = await fit(rows.train, penalty)
+    runs.push({ seed, penalty, leftOutAccuracy: accuracy, predicted: rows.test.map(({ rows }) => learned(rows)) })
+  }
+  const labelled = train.reduce((n, { index }) => n + index.length, 0)
+  return { runs, labelled, seconds: (performance.now() - started) / 1000 }
+}
+
+/** Counts steps, tells them and lets messages in. */
+function workOf(context: CallContext<'probe'>, of: number): (steps: number) => Promise<void> {
+  let done = 0
+  return async (steps) => {
+    await context.breathe()
+    context.progress({ done: (done += steps), of })
+  }
+}
+
+/** Labelled nuclei of each slide as rows of tokens. */
+async function encoded(
+  slides: readonly LabelledSlide[],
+  network: Network,
+  work: (steps: number) => Promise<void>,
+): Promise<LabelledRows[]> {
+  const { width } = network.config
+  const all: LabelledRows[] = []
+  for (const slide of slides) {
+    const rows = new Float32Array(slide.index.length * width)
+    if (slide.index.length > 0) {
+      const tokens = await tokensOf(slide, network, () => work(0))
+      slide.index.forEach((i, k) => rows.set(tokens.subarray(i * width, (i + 1) * width), k * width))
+    }
+    all.push({ rows, width, labels: slide.label })
+    await work(1)
+  }
+  return all
+}
+
+/** The penalty under which slides left out are called best; the stronger one where two are equal. */
+async function bestPenalty(
+  slides: readonly LabelledRows[],
+  fit: (known: readonly LabelledRows[], penalty: number) => Promise<LinearProbe>,
+  rng: Random,
+): Promise<{ penalty: number; accuracy: number | null }> {
+  const labelled = slides.filter(({ labels }) => labels.length > 0)
+  if (labelled.length < 2) return { penalty: penalties[penalties.length >> 1], accuracy: null }
+  const count = Math.min(folds, labelled.length)
+  const foldOf = rng.permutation(labelled.length).map((place) => place % count)
+  const nuclei = labelled.reduce((n, { labels }) => n + labels.length, 0)
+  let best = { penalty: penalties[0], accuracy: -1 }
+  for (const penalty of penalties) {
+    let right = 0
+    for (let fold = 0; fold < count; fold++) {
+      const learned = await fit(
+        labelled.filter((_, i) => foldOf[i] !== fold),
+        penalty,
+      )
+      for (const { rows, labels } of labelled.filter((_, i) => foldOf[i] === fold))
+        learned(rows).forEach((c, k) => (right += c === labels[k] ? 1 : 0))
+    }
+    if (right / nuclei >= best.accuracy) best = { penalty, accuracy: right / nuclei }
+  }
+  return best
+}

@@ -1,0 +1,32 @@
+import { applyHead } from '../head/head.ts'
+import { softmaxRows, type Network } from '../encode/encoder.ts'
+import { widenRows } from '../encode/tokenCache.ts'
+
+/** How many nuclei go through the head at once: 38 MB of tokens of width 192. */
+const chunk = 50_000
+
+export interface Rescored {
+  /** Positions of the nuclei of this chunk. */
+  readonly index: Uint32Array
+  /** index.length × classes, rows sum to 1. */
+  readonly probabilities: Float32Array
+}
+
+/**
+ * Classes of nuclei from their kept tokens, chunk by chunk: the head alone runs.
+ * @param tokens [count, D] as readTokens gives them
+ * @param only positions wanted; all where absent
+ */
+export async function* rescore(network: Network, tokens: Float16Array, only?: Uint32Array): AsyncGenerator<Rescored> {
+  const { width } = network.config
+  const count = only ? only.length : tokens.length / width
+  const rows = new Float32Array(Math.min(chunk, count) * width)
+  for (let start = 0; start < count; start += chunk) {
+    const index = only
+      ? only.slice(start, start + chunk)
+      : Uint32Array.from({ length: Math.min(chunk, count - start) }, (_, i) => start + i)
+    const part = rows.subarray(0, index.length * width)
+    widenRows(tokens, index, width, part)
+    yield { index, probabilities: softmaxRows(await applyHead(network, part), network.classes.length) }
+  }
+}

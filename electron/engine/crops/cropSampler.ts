@@ -1,0 +1,119 @@
+import { random } from '../../../models/nn/random.ts'
+import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
+import { cropEncoder } from '../../../models/nucleusVit/crop.ts'
+import { cropAt, jitterColour, type AnnotatedImage } from '../../../models/train/augment.ts'
+import type { DrawnCrops } from './cropStream.ts'
+import { seedOfCrop } from './cropStreamWorker.ts'
+import type { TrainingRecipe } from '../../../models/train/recipes.ts'
+
+export interface TrainingCrop {
+  /** Pixels of the network's input, interleaved RGB. */
+  readonly rgb: Uint8Array
+  /** xmin, ymin, xmax, ymax per nucleus, crop pixels. */
+  readonly boxes: Float32Array
+  /** Class of each nucleus, −1 = no human said. */
+  readonly labels: Int16Array
+}
+
+export type SamplingRecipe = Pick<TrainingRecipe, 'zoom' | 'jitter' | 'frequencyPower'>
+
+export interface CropSource {
+  /** Places that crops are cut from. */
+  readonly regions: readonly SampledRegion[]
+  readonly recipe: SamplingRecipe
+  readonly config: NucleusVitConfig
+  readonly classes: number
+  readonly seed: number
+}
+
+/** What is known of a region before it is read. */
+export interface SampledRegion {
+  /** Class of each nucleus, −1 = no human said. */
+  readonly labels: Int16Array
+  /** Positions of the labelled nuclei that crops are drawn around. */
+  readonly owned: Uint32Array
+  /** Pixels at the model's scale. */
+  readonly area: number
+}
+
+export interface CropSampler {
+  readonly cropsPerEpoch: number
+  /** Crop number k, of a region that `read` gives at the model's scale. */
+  draw(k: number, read: (region: number) => Promise<AnnotatedImage>): Promise<TrainingCrop>
+}
+
+/** Draws augmented crops around labelled nuclei. */
+export function cropSampler({ regions, recipe, config, classes, seed }: CropSource): CropSampler {
+  const side = config.imageSize
+  const nuclei = regions.flatMap(({ labels, owned }, i) => Array.from(owned, (n) => ({ i, n, l: labels[n] })))
+  const counts = new Array<number>(classes).fill(0)
+  for (const { l } of nuclei) counts[l]++
+  const cumulative = new Float64Array(nuclei.length)
+  nuclei.reduce((sum, { l }, k) => (cumulative[k] = sum + counts[l] ** (recipe.frequencyPower - 1)), 0)
+  const total = cumulative[cumulative.length - 1]
+  const nucleusAt = (wanted: number) => {
+    let [low, high] = [0, cumulative.length - 1]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (cumulative[middle] < wanted) low = middle + 1
+      else high = middle
+    }
+    return nuclei[low]
+  }
+  const labelledArea = regions.reduce((sum, { owned, area }) => sum + (owned.length > 0 ? area : 0), 0)
+  return {
+    // One epoch sees about every labelled pixel once, but no more crops than there are labels.
+    cropsPerEpoch: Math.max(1, Math.min(nuclei.length, Math.ceil(labelledArea / side ** 2))),
+    async draw(k, read) {
+      const rng = random(seedOfCrop(seed, k))
+      const { i, n } = nucleusAt(rng.next() * total)
+      const image = await read(i)
+      const size = side * recipe.zoom ** rng.between(-1, 1)
+      const place = (low: number, high: number, length: number) => {
+        const centre = (low + high) / 2 + rng.between(-0.42, 0.42) * size
+        return length <= size ? length / 2 : Math.min(Math.max(centre, size / 2), length - size / 2)
+      }
+      const crop = cropAt(
+        image,
+        {
+          cx: place(image.boxes[4 * n], image.boxes[4 * n + 2], image.width),
+          cy: place(image.boxes[4 * n + 1], image.boxes[4 * n + 3], image.height),
+          size,
+          turns: rng.below(4),
+          mirror: rng.next() < 0.5,
+        },
+        side,
+      )
+      jitterColour(crop.rgb, recipe.jitter, rng)
+      const { labels } = regions[i]
+      return { rgb: crop.rgb, boxes: crop.boxes, labels: Int16Array.from(crop.index, (at) => labels[at]) }
+    },
+  }
+}
+
+/** A picture at the model's scale whose nuclei have classes, −1 = no human said. */
+export interface LabelledImage extends AnnotatedImage {
+  readonly labels: Int16Array
+}
+
+/** Crops of pictures that are in memory, drawn when they are asked for. */
+export function cropsOfImages(
+  images: readonly LabelledImage[],
+  how: Omit<CropSource, 'regions'>,
+): DrawnCrops<TrainingCrop> {
+  const regions = images.map(({ width, height, labels }) => ({
+    labels,
+    owned: Uint32Array.from(labels.keys()).filter((n) => labels[n] >= 0),
+    area: width * height,
+  }))
+  const { cropsPerEpoch, draw } = cropSampler({ ...how, regions })
+  const encoder = cropEncoder(how.config)
+  return {
+    cropsPerEpoch,
+    async at(k) {
+      const crop = await draw(k, (i) => Promise.resolve(images[i]))
+      return { crop, feeds: encoder.encode(crop.rgb, crop.boxes) }
+    },
+    close: () => Promise.resolve(),
+  }
+}

@@ -1,0 +1,103 @@
+import { FailureError, type NucleiSource } from '../../contract/index.ts'
+import { levelZeroBoxes } from '../encode/cropReader.ts'
+import { sizeOfSource, type TrainingRegion } from './trainingRegions.ts'
+
+/** What of a source is labelled. */
+export interface LabelledSource {
+  /** Positions of labelled nuclei, and the class of each. */
+  readonly index: Uint32Array
+  readonly label: Uint16Array
+}
+
+/** A region with the class of each of its nuclei, −1 = no human said. */
+export interface LabelledRegion extends TrainingRegion {
+  readonly labels: Int16Array
+  /** Positions among its nuclei of the labelled ones that crops are drawn around here: each is of one region. */
+  readonly owned: Uint32Array
+  /** Level-0 area that it stands for; regions overlap. */
+  readonly area: number
+}
+
+/**
+ * The labelled parts of the sources. One no larger than a few crops is one region; of a larger one only blocks with labels
+ * are.
+ * @param cropSize side of the network's input, pixels at the model's scale
+ */
+export async function planLabelledRegions(
+  sources: readonly (NucleiSource & LabelledSource)[],
+  modelMpp: number,
+  cropSize: number,
+): Promise<LabelledRegion[]> {
+  const regions: LabelledRegion[] = []
+  for (const [s, source] of sources.entries()) {
+    if (source.index.length === 0) continue
+    const { width, height } = await sizeOfSource(source)
+    const boxes = levelZeroBoxes(source.nuclei)
+    const labels = new Int16Array(source.nuclei.count).fill(-1)
+    source.index.forEach((nucleus, k) => (labels[nucleus] = source.label[k]))
+    for (const { area, owned, ...block } of blocks(
+      width,
+      height,
+      (cropSize * modelMpp) / source.mpp,
+      source.index,
+      boxes,
+    )) {
+      const members = nucleiIn(block, boxes)
+      const isOwned = new Set(owned)
+      regions.push({
+        source: s,
+        ...block,
+        area,
+        members,
+        labels: Int16Array.from(members, (i) => labels[i]),
+        owned: Uint32Array.from(members.keys()).filter((k) => isOwned.has(members[k])),
+      })
+    }
+  }
+  if (regions.length === 0)
+    throw new FailureError('empty', 'Training needs labelled nuclei, and there are none. Label some nuclei first.')
+  return regions
+}
+
+/** A place with the labelled nuclei that are its own. */
+interface Block extends Pick<TrainingRegion, 'x' | 'y' | 'width' | 'height'> {
+  readonly area: number
+  readonly owned: Iterable<number>
+}
+
+/** Whole, or the cells of a grid of crops that hold labels, each with a margin of half a crop for the context. */
+function blocks(width: number, height: number, crop: number, labelled: Uint32Array, boxes: Float64Array): Block[] {
+  if (width <= 4 * crop && height <= 4 * crop)
+    return [{ x: 0, y: 0, width, height, area: width * height, owned: labelled }]
+  const columns = Math.ceil(width / crop)
+  const rows = Math.ceil(height / crop)
+  const cells = new Map<number, number[]>()
+  const cellOf = (middle: number, count: number) => Math.min(Math.max(Math.floor(middle / crop), 0), count - 1)
+  for (const i of labelled) {
+    const column = cellOf((boxes[4 * i] + boxes[4 * i + 2]) / 2, columns)
+    const cell = cellOf((boxes[4 * i + 1] + boxes[4 * i + 3]) / 2, rows) * columns + column
+    const owned = cells.get(cell)
+    if (owned) owned.push(i)
+    else cells.set(cell, [i])
+  }
+  return [...cells].map(([cell, owned]) => {
+    const x = Math.max(0, ((cell % columns) - 0.5) * crop)
+    const y = Math.max(0, (Math.floor(cell / columns) - 0.5) * crop)
+    return {
+      x,
+      y,
+      width: Math.min(2 * crop, width - x),
+      height: Math.min(2 * crop, height - y),
+      area: crop ** 2,
+      owned,
+    }
+  })
+}
+
+function nucleiIn({ x, y, width, height }: Omit<Block, 'area' | 'owned'>, boxes: Float64Array): Uint32Array {
+  const found: number[] = []
+  for (let i = 0; i < boxes.length / 4; i++)
+    if (boxes[4 * i] < x + width && boxes[4 * i + 2] > x && boxes[4 * i + 1] < y + height && boxes[4 * i + 3] > y)
+      found.push(i)
+  return Uint32Array.from(found)
+}

@@ -1,0 +1,58 @@
+import type { NucleiSource } from '../../contract/index.ts'
+import { random } from '../../../models/nn/random.ts'
+import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
+import { cropEncoder } from '../../../models/nucleusVit/crop.ts'
+import { drawMaskedCrop, type MaskedCrop, type MaskedCropRecipe } from '../../../models/train/maskedCrop.ts'
+import { drawOnDemand, seedOfCrop, type Drawing } from './cropStreamWorker.ts'
+import { heldOutOf, planRegions, regionReader, type TrainingRegion } from './trainingRegions.ts'
+
+/** Masked crops of pre-training, from everywhere that there are nuclei. */
+export interface MaskedCropJob {
+  readonly sources: readonly NucleiSource[]
+  readonly config: NucleusVitConfig
+  readonly mpp: number
+  readonly recipe: MaskedCropRecipe
+  readonly seed: number
+  /** Part of the regions that no crop is drawn from; see heldOutOf. */
+  readonly heldOutShare: number
+}
+
+async function prepare(job: MaskedCropJob): Promise<Drawing<MaskedCrop>> {
+  const { sources, config, mpp, recipe, seed } = job
+  const all = await planRegions(sources, mpp, config.imageSize)
+  const heldOut = heldOutOf(all, job.heldOutShare, seed)
+  const regions = all.filter((_, i) => !heldOut.has(i))
+  const setOf = ({ source }: TrainingRegion) => sources[source].set ?? 0
+  const area = (config.imageSize * mpp) ** 2
+  // Sets take turns; within one, a region is met as often as crops fit into it.
+  const sets = [...new Set(regions.map(setOf))].map((set) => {
+    const visits = regions.flatMap((region, i) => {
+      const size = region.width * region.height * sources[region.source].mpp ** 2
+      return setOf(region) === set ? new Array<number>(Math.max(1, Math.round(size / area))).fill(i) : []
+    })
+    return { visits, order: shuffled(visits.length, seed * 1009 + set * 31) }
+  })
+  const reader = regionReader(sources, mpp)
+  const encoder = cropEncoder(config)
+  return {
+    cropsPerEpoch: sets.reduce((n, { visits }) => n + visits.length, 0),
+    async draw(k) {
+      const { visits, order } = sets[k % sets.length]
+      const image = await reader.read(regions[visits[order(Math.floor(k / sets.length))]])
+      const crop = drawMaskedCrop(image, config, recipe, random(seedOfCrop(seed, k)))
+      return { crop, feeds: encoder.encode(crop.rgb, crop.boxes) }
+    },
+  }
+}
+
+/** The k-th of endlessly many turns through 0 … count − 1, each time in another order. */
+function shuffled(count: number, seed: number): (k: number) => number {
+  let kept: { round: number; order: Uint32Array } | undefined
+  return (k) => {
+    const round = Math.floor(k / count)
+    if (kept?.round !== round) kept = { round, order: random(seed + round).permutation(count) }
+    return kept.order[k % count]
+  }
+}
+
+await drawOnDemand(prepare)

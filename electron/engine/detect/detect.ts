@@ -1,0 +1,138 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import {
+  FailureError,
+  isSearched,
+  joined,
+  shared,
+  unwrap,
+  wholePixels,
+  type Rect,
+  type SlideInfo,
+} from '../../contract/index.ts'
+import { openSlide } from '../../slides/index.ts'
+import { overlap, type Region, type WorkRect } from '../../../models/detector/grid.ts'
+import type { DetectJob, DetectOrder, DetectReply } from './protocol.ts'
+import { surveySlide } from './survey.ts'
+import type { CallContext, Handler } from '../handler.ts'
+
+/** Coarser than this, a small nucleus is three pixels wide. */
+const coarsest = 1.5 // µm per pixel
+/** Each thread holds the images of a region of its own; more would cost memory. */
+const mostThreads = 8
+
+/** The source is .ts, the build is .js; the thread has the extension of this file. */
+const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+
+/** Finds the nuclei of a slide or of a region of it, in parallel over regions; tissue only, and not where it was searched. */
+export const detect: Handler<'detect'> = async (params, context) => {
+  const started = performance.now()
+  const { slide, mpp, region, first, areas, searched = [] } = params
+  checkScale(mpp)
+  const reader = unwrap(await openSlide(slide, { mpp }))
+  const { info } = reader
+  let survey: Awaited<ReturnType<typeof surveySlide>>
+  try {
+    if (region) checkRegion(region, info.width, info.height)
+    survey = await surveySlide(reader, mpp, areas)
+  } finally {
+    await reader.close()
+  }
+  await context.breathe()
+  const { scale, stains, regions, bare } = survey
+  const limit = wholePixels(region ?? { x: 0, y: 0, ...info }, info)
+  const wanted = region ? regions.filter(({ core }) => overlap(core, inWork(region, scale))) : regions
+  const work = wanted.flatMap<Work>((one) => {
+    const place = shared(inPixels(one.core, scale, info), limit)
+    if (!place) return [{ ...one, searched: [] }]
+    return isSearched(searched, place) ? [] : [{ ...one, searched: [place] }]
+  })
+  const queue = first ? nearestFirst(work, inWork(first, scale)) : work
+  queue[0]?.searched.push(...joined(bare.map((core) => inPixels(core, scale, info))))
+  const nuclei = await runRegions({ slide, mpp, scale, stains, only: region, areas }, queue, context)
+  return { nuclei, seconds: (performance.now() - started) / 1000 }
+}
+
+/** A region to be searched, and what is searched with it, in level-0 pixels. */
+interface Work extends Region {
+  readonly searched: Rect[]
+}
+
+function checkScale(mpp: number): void {
+  if (!(mpp > 0 && mpp <= coarsest))
+    throw new FailureError(
+      'invalid-input',
+      `Nuclei can be found where a pixel is at most ${coarsest} µm wide; here it is said to be ${mpp} µm. Check the µm per pixel.`,
+    )
+}
+
+function checkRegion({ x, y, width, height }: Rect, slideWidth: number, slideHeight: number): void {
+  if (![x, y, width, height].every(Number.isFinite) || width <= 0 || height <= 0)
+    throw new FailureError('invalid-input', `A region needs a width and a height above 0; got ${width} × ${height}.`)
+  if (x >= slideWidth || y >= slideHeight || x + width <= 0 || y + height <= 0)
+    throw new FailureError(
+      'invalid-input',
+      `The region ${x},${y},${width},${height} lies outside the slide, which is ${slideWidth} × ${slideHeight} pixels.`,
+    )
+}
+
+const inWork = (r: Rect, scale: number): WorkRect => ({
+  x: r.x / scale,
+  y: r.y / scale,
+  right: (r.x + r.width) / scale,
+  bottom: (r.y + r.height) / scale,
+})
+
+/** A core as pixels of the slide: cores that meet share an edge, and those at the slide's end reach to it. */
+function inPixels({ x, y, right, bottom }: WorkRect, scale: number, { width, height }: SlideInfo): Rect {
+  const end = (at: number, size: number) => ((at + 1) * scale > size ? size : Math.round(at * scale))
+  const [left, top] = [Math.round(x * scale), Math.round(y * scale)]
+  return { x: left, y: top, width: end(right, width) - left, height: end(bottom, height) - top }
+}
+
+/** Regions by their distance from a rectangle, those that touch it first. */
+export function nearestFirst<R extends Region>(regions: readonly R[], to: WorkRect): R[] {
+  const distance = ({ core }: R) =>
+    Math.hypot(Math.max(to.x - core.right, core.x - to.right, 0), Math.max(to.y - core.bottom, core.y - to.bottom, 0))
+  return [...regions].sort((a, b) => distance(a) - distance(b))
+}
+
+/** Hands regions to threads, one at a time each, and nuclei to the caller as they come. Returns their number. */
+async function runRegions(job: DetectJob, queue: readonly Work[], context: CallContext<'detect'>): Promise<number> {
+  let next = 0
+  let done = 0
+  let nuclei = 0
+  if (queue.length === 0) return 0
+  const workers: Worker[] = []
+  let giveUp = () => {}
+  try {
+    await new Promise<void>((resolve, reject) => {
+      giveUp = () => reject(new FailureError('cancelled', 'Finding nuclei was cancelled.'))
+      context.signal.addEventListener('abort', giveUp, { once: true })
+      for (let w = 0; w < Math.min(availableParallelism(), mostThreads, queue.length); w++) {
+        const worker = new Worker(workerUrl, { workerData: job })
+        workers.push(worker)
+        let work: Work | undefined
+        const serve = () => {
+          work = queue.at(next++)
+          if (work) worker.postMessage({ core: work.core, read: work.read } satisfies DetectOrder)
+          else if (done === queue.length) resolve()
+        }
+        worker.on('error', reject)
+        worker.on('exit', (code) => reject(new Error(`A detection thread stopped with code ${code}.`)))
+        worker.on('message', (reply: DetectReply) => {
+          if (reply.kind === 'failure') return reject(FailureError.of(reply.failure))
+          done++
+          nuclei += reply.nuclei.count
+          context.progress({ done, of: queue.length, nuclei: reply.nuclei, searched: work?.searched ?? [] })
+          serve()
+        })
+        serve()
+      }
+    })
+  } finally {
+    context.signal.removeEventListener('abort', giveUp)
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+  return nuclei
+}

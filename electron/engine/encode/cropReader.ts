@@ -1,0 +1,74 @@
+import type { Nuclei, SlideReader } from '../../contract/index.ts'
+import { boxOf } from '../../contract/index.ts'
+import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
+import { cropEncoder, type CropBuffers, type CropFeeds } from '../../../models/nucleusVit/crop.ts'
+import { planCrops, type PlannedCrop } from '../../../models/tiling/cropPlan.ts'
+import type { Rect } from '../../contract/index.ts'
+
+/** Boxes of all nuclei in level-0 pixels, 4 per nucleus. */
+export function levelZeroBoxes(nuclei: Nuclei): Float64Array {
+  const boxes = new Float64Array(4 * nuclei.count)
+  for (let i = 0; i < nuclei.count; i++) boxes.set(boxOf(nuclei, i), 4 * i)
+  return boxes
+}
+
+export interface ReadCrop {
+  readonly crop: PlannedCrop
+  readonly feeds: CropFeeds
+  /** How many crops there are in all. */
+  readonly of: number
+}
+
+/** How many crops are read ahead of the one that is encoded: decoding is on other threads. */
+const readAhead = 2
+
+/**
+ * The crops that own one of `wanted` (all nuclei where absent), read at the model's scale, one after another with the
+ * next ones already on their way.
+ */
+export async function* readCrops(
+  reader: SlideReader,
+  boxes: Float64Array,
+  config: NucleusVitConfig,
+  scale: { readonly slideMpp: number; readonly modelMpp: number },
+  options: {
+    readonly first?: Rect
+    readonly wanted?: ReadonlySet<number>
+    /** Memory of a crop that is done with. */
+    readonly spare?: () => CropBuffers | undefined
+  } = {},
+): AsyncGenerator<ReadCrop> {
+  const plan = cropsFor(reader, boxes, config, scale, options)
+  const encoder = cropEncoder(config)
+  const side = config.imageSize
+  const read = (crop: PlannedCrop) => {
+    const pixels = reader.region({ x: crop.x, y: crop.y, width: crop.size, height: crop.size }, side, side)
+    pixels.catch(() => undefined) // awaited later; a failure must not count as unhandled meanwhile
+    return pixels
+  }
+  const ahead = plan.slice(0, readAhead).map(read)
+  for (const [i, crop] of plan.entries()) {
+    if (i + readAhead < plan.length) ahead.push(read(plan[i + readAhead]))
+    const { data } = await ahead.shift()!
+    const inCrop = new Float32Array(4 * crop.members.length)
+    const perPixel = side / crop.size
+    crop.members.forEach((n, k) => {
+      for (let j = 0; j < 4; j++) inCrop[4 * k + j] = (boxes[4 * n + j] - (j % 2 ? crop.y : crop.x)) * perPixel
+      // A nucleus on the border is seen as far as it lies inside, as in training.
+      for (let j = 0; j < 4; j++) inCrop[4 * k + j] = Math.min(Math.max(inCrop[4 * k + j], 0), side)
+    })
+    yield { crop, feeds: encoder.encode(data, inCrop, options.spare?.()), of: plan.length }
+  }
+}
+
+export function cropsFor(
+  reader: SlideReader,
+  boxes: Float64Array,
+  config: NucleusVitConfig,
+  { slideMpp, modelMpp }: { readonly slideMpp: number; readonly modelMpp: number },
+  { first, wanted }: { readonly first?: Rect; readonly wanted?: ReadonlySet<number> } = {},
+): PlannedCrop[] {
+  const { width, height } = reader.info
+  const crops = planCrops({ width, height, boxes, size: (config.imageSize * modelMpp) / slideMpp, first })
+  return wanted ? crops.filter((crop) => crop.owned.some((k) => wanted.has(crop.members[k]))) : crops
+}

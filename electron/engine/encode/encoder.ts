@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto'
+import { FailureError, type Precision } from '../../contract/index.ts'
+import { readModelFolder, readModelWeights, type ModelFolder } from '../../formats/weights/modelFolder.ts'
+import type { StoredTensor } from '../../formats/weights/safetensors.ts'
+import { Graph, type Value } from '../../../models/graph/graph.ts'
+import { int8Dense, quantiseWeights } from '../../../models/nn/dense.ts'
+import { type ParameterLayout } from '../../../models/nn/parameters.ts'
+import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
+import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
+import { classHead, nucleusVit, nucleusVitInputs } from '../../../models/nucleusVit/network.ts'
+import { engineSession } from '../runtime/providers.ts'
+import type { GraphSession, Numbers } from '../runtime/session.ts'
+import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
+
+/** A nucleus ViT with its weights in one flat array. */
+export interface Network {
+  readonly config: NucleusVitConfig
+  /** µm per pixel of its crops. */
+  readonly mpp: number
+  readonly classes: readonly string[]
+  readonly layout: ParameterLayout
+  readonly values: Float32Array
+}
+/** A network as it lies in a model folder. */
+export interface LoadedModel extends Network {
+  readonly folder: ModelFolder
+}
+
+function classifierGraph(config: NucleusVitConfig, classes: number, precision: Precision = 'float32') {
+  const graph = new Graph()
+  const dense = precision === 'int8' ? { attention: int8Dense, mlp: int8Dense } : undefined
+  const { nuclei } = nucleusVit(config, nucleusVitInputs(graph, config), { dense })
+  return { graph, outputs: { tokens: nuclei, ...(classes > 0 ? { logits: classHead(nuclei, classes) } : {}) } }
+}
+
+export async function loadModel(path: string): Promise<LoadedModel> {
+  const folder = await readModelFolder(path)
+  const stored = await readModelWeights(folder)
+  const { architecture: config, mpp, classes } = folder.json
+  const layout = classifierLayout(config, classes.length)
+  return { folder, config, mpp, classes, layout, values: flatten(layout, stored, folder.path) }
+}
+
+/** Stored tensors in the network's order. A missing tensor or a wrong shape is named. */
+export function flatten(
+  layout: ParameterLayout,
+  stored: ReadonlyMap<string, StoredTensor>,
+  where: string,
+): Float32Array {
+  const values = new Float32Array(layout.size)
+  for (const { name, shape, offset, size } of layout.slots) {
+    const tensor = stored.get(name)
+    if (!tensor)
+      throw new FailureError(
+        'unreadable',
+        `The weights in ${where} must hold "${name}" of shape [${shape.join(', ')}]; it is missing.`,
+      )
+    if (tensor.data.length !== size || tensor.shape.join() !== shape.join())
+      throw new FailureError(
+        'unreadable',
+        `The weights in ${where} must hold "${name}" of shape [${shape.join(', ')}]; its shape is [${tensor.shape.join(', ')}].`,
+      )
+    values.set(tensor.data, offset)
+  }
+  return values
+}
+
+/** Weights as feeds: views onto the flat array, so that a training step needs no copy. */
+export function weightFeeds(
+  layout: ParameterLayout,
+  values: Float32Array,
+  wanted: readonly Value[],
+): Record<string, Numbers> {
+  return Object.fromEntries(
+    wanted.map(({ name }) => {
+      const { offset, size } = layout.slot(name)
+      return [name, values.subarray(offset, offset + size)]
+    }),
+  )
+}
+
+/** The blocks' linear weights as int8Dense takes them. */
+function quantisedFeeds(layout: ParameterLayout, values: Float32Array): Record<string, Numbers> {
+  const feeds: Record<string, Numbers> = {}
+  for (const { name, shape, offset, size } of layout.slots) {
+    if (!/^blocks\..*\.(qkv|proj|fc1|fc2)\.weight$/.test(name)) continue
+    const { int8, scale } = quantiseWeights(values.subarray(offset, offset + size), shape[0])
+    feeds[`${name}.int8`] = int8
+    feeds[`${name}.scale`] = scale
+  }
+  return feeds
+}
+
+/** Hash of all weights but the head's: tokens made with the same encoder are the same. */
+export function encoderHash({ layout, values, config, mpp }: Network): string {
+  const hash = createHash('sha256').update(JSON.stringify(config)).update(String(mpp))
+  for (const { name, offset, size } of layout.slots)
+    if (!name.startsWith('head.')) hash.update(name).update(bytesOf(values.subarray(offset, offset + size)))
+  return hash.digest('hex')
+}
+const bytesOf = (a: Float32Array): Uint8Array => new Uint8Array(a.buffer, a.byteOffset, a.byteLength)
+
+/** One crop's outcome. */
+export interface Encoded {
+  /** [N, D] */
+  readonly tokens: Float32Array
+  /** [N, classes]; empty for a network without classes */
+  readonly logits: Float32Array
+  /** The feeds, back: their memory may be used again. */
+  readonly feeds: CropFeeds
+}
+
+export interface Encoder {
+  /** Crops that are worth having in work at once. */
+  readonly atOnce: number
+  /** Encodes the nuclei of a crop. The feeds belong to the encoder until they come back. */
+  run(feeds: CropFeeds): Promise<Encoded>
+  /** Forgets the weights; the sessions stay. */
+  close(): void
+}
+
+const encoderSessions = new Map<string, Promise<GraphSession>>()
+
+/**
+ * Encoder of a network, one crop at a time. Sessions are kept by architecture and shared by every network of it, for
+ * weights are feeds.
+ */
+export async function encoderOf(
+  { config, classes, layout, values }: Omit<Network, 'mpp'>,
+  precision: Precision = 'float32',
+  makeSession: (graph: Graph, outputs: Record<string, Value>) => Promise<GraphSession> = engineSession,
+): Promise<Encoder> {
+  const key = JSON.stringify([config, classes.length, precision])
+  let pending = encoderSessions.get(key)
+  if (!pending) {
+    const { graph, outputs } = classifierGraph(config, classes.length, precision)
+    pending = makeSession(graph, outputs)
+    encoderSessions.set(key, pending)
+  }
+  const session = await pending
+  const weights = {
+    ...weightFeeds(layout, values, session.parameters),
+    ...(precision === 'int8' ? quantisedFeeds(layout, values) : {}),
+  }
+  return {
+    atOnce: 1,
+    async run(feeds) {
+      const { tokens, logits } = await session.run({ ...weights, ...feeds })
+      return {
+        tokens: tokens.data as Float32Array,
+        logits: logits ? (logits.data as Float32Array) : new Float32Array(0),
+        feeds,
+      }
+    },
+    close: () => undefined,
+  }
+}
+
+/** Rows of softmax(logits). */
+export function softmaxRows(logits: Float32Array, classes: number): Float32Array {
+  const p = new Float32Array(logits.length)
+  for (let row = 0; row < logits.length; row += classes) {
+    let max = -Infinity
+    for (let c = 0; c < classes; c++) max = Math.max(max, logits[row + c])
+    let total = 0
+    for (let c = 0; c < classes; c++) total += p[row + c] = Math.exp(logits[row + c] - max)
+    for (let c = 0; c < classes; c++) p[row + c] /= total
+  }
+  return p
+}

@@ -1,0 +1,69 @@
+import type { Precision } from '../../contract/index.ts'
+import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
+import { smallestCosine } from '../../../models/metrics/cosine.ts'
+import type { Encoded, Encoder, Network } from './encoder.ts'
+import { passEncoder } from './passEncoder.ts'
+import { currentProvider } from '../runtime/providers.ts'
+
+/** Nuclei whose 8-bit token is farther from the full one than this are not classified by it. */
+const leastCosine = 0.999
+
+/** An encoder that says in which precision it works; it is known for good after the first crop with nuclei. */
+export interface GuardedEncoder extends Encoder {
+  readonly precision: Precision
+  /** Why it is not the one asked for: a sentence for the user. */
+  readonly note: string | undefined
+}
+
+/**
+ * The encoder of a network in the wanted precision, as far as that is safe: 8 bits only on the processor, and only if
+ * the first crop's tokens agree with full precision, which encodes that crop and, where they do not, all others.
+ */
+export async function guardedEncoder(
+  network: Network,
+  wanted: Precision,
+  make: typeof passEncoder = passEncoder,
+): Promise<GuardedEncoder> {
+  const exact = await make(network)
+  const { name } = await currentProvider()
+  const onCpu = name === 'cpu'
+  const fast = wanted === 'int8' && onCpu ? await make(network, 'int8') : undefined
+  let encoder: Encoder | undefined = fast ? undefined : exact
+  let note =
+    wanted === 'int8' && !onCpu
+      ? `8-bit encoding works on the processor only; ${name} encoded in full precision.`
+      : undefined
+  const first = async (feeds: CropFeeds, fast: Encoder): Promise<Encoded> => {
+    const result = await exact.run(feeds)
+    if (result.tokens.length === 0) return result
+    const quick = await fast.run(result.feeds)
+    const cosine = smallestCosine(result.tokens, quick.tokens, network.config.width)
+    encoder = cosine >= leastCosine ? fast : exact
+    if (encoder === exact)
+      note =
+        `8-bit tokens of this model must agree with full precision to cosine ${leastCosine}, but on the first crop one ` +
+        `agreed to ${cosine.toFixed(4)} only; full precision was used.`
+    return { ...result, feeds: quick.feeds }
+  }
+  // Until it is settled which one encodes, crops go one after another.
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = (feeds: CropFeeds, fast: Encoder): Promise<Encoded> => {
+    const result = turn.then(() => (encoder ? encoder.run(feeds) : first(feeds, fast)))
+    turn = result.catch(() => undefined)
+    return result
+  }
+  return {
+    atOnce: exact.atOnce,
+    get precision() {
+      return fast && encoder === fast ? 'int8' : 'float32'
+    },
+    get note() {
+      return note
+    },
+    run: (feeds) => (encoder ? encoder.run(feeds) : inTurn(feeds, fast!)),
+    close() {
+      exact.close()
+      fast?.close()
+    },
+  }
+}

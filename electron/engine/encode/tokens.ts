@@ -1,0 +1,56 @@
+import { FailureError, type SlideNuclei } from '../../contract/index.ts'
+import { random } from '../../../models/nn/random.ts'
+import { levelZeroBoxes } from './cropReader.ts'
+import { encodedCrops } from './encodedCrops.ts'
+import type { Network } from './encoder.ts'
+import { passEncoder } from './passEncoder.ts'
+import { startingPoint } from '../train/startingPoint.ts'
+import { readTokens, tokenKey, widenRows, writeTokens } from './tokenCache.ts'
+
+/** The encoder of a model folder, whether or not it has classes, or of a preset with random weights. */
+export const encoderNetwork = (model: string, seed: number): Promise<Network> =>
+  startingPoint({ model, classes: [] }, random(seed))
+
+/**
+ * Tokens [count, D] of all nuclei of a slide under a network's encoder, from the cache where it fits; read from their crops
+ * they are left there.
+ * @param onCrop awaited between crops; may throw to stop
+ */
+export async function tokensOf(
+  { slide, mpp, nuclei, tokens: cache }: SlideNuclei,
+  network: Network,
+  onCrop: (done: number, of: number) => Promise<void>,
+): Promise<Float32Array> {
+  const { width } = network.config
+  const key = cache === undefined ? '' : await tokenKey(slide, mpp, nuclei, network)
+  const cached = cache === undefined ? undefined : await readTokens(cache, key, width)
+  const tokens = new Float32Array(nuclei.count * width)
+  if (cached) {
+    widenRows(
+      cached,
+      Uint32Array.from({ length: nuclei.count }, (_, i) => i),
+      width,
+      tokens,
+    )
+    return tokens
+  }
+  const encoder = await passEncoder(network)
+  const job = { slide, mpp, boxes: levelZeroBoxes(nuclei), config: network.config, modelMpp: network.mpp }
+  let done = 0
+  try {
+    for await (const { crop, of, tokens: ofCrop } of encodedCrops(job, encoder)) {
+      await onCrop(done++, of)
+      for (const k of crop.owned) tokens.set(ofCrop.subarray(k * width, (k + 1) * width), crop.members[k] * width)
+    }
+  } finally {
+    encoder.close()
+  }
+  if (cache !== undefined) await writeTokens(cache, key, Float16Array.from(tokens))
+  return tokens
+}
+
+/** Fails where there is nothing to encode. */
+export function someNuclei(slides: readonly SlideNuclei[], what: string): void {
+  if (slides.every(({ nuclei }) => nuclei.count === 0))
+    throw new FailureError('empty', `${what} needs nuclei, and there are none. Find or import nuclei first.`)
+}

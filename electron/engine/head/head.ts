@@ -1,0 +1,156 @@
+import { Graph, type Value } from '../../../models/graph/graph.ts'
+import { gradients } from '../../../models/autodiff.ts'
+import { classHead } from '../../../models/nucleusVit/network.ts'
+import { layoutOf, type ParameterLayout } from '../../../models/nn/parameters.ts'
+import { adamWState, adamWStep } from '../../../models/train/adamW.ts'
+import { lbfgs, type Evaluation } from '../../../models/train/lbfgs.ts'
+import { crossEntropy } from '../../../models/train/loss.ts'
+import { warmupCosine } from '../../../models/train/schedule.ts'
+import type { Network } from '../encode/encoder.ts'
+import { engineSession } from '../runtime/providers.ts'
+import type { GraphSession } from '../runtime/session.ts'
+import { assertFinite } from '../train/assertFinite.ts'
+
+interface HeadSessions {
+  readonly layout: ParameterLayout
+  readonly apply: GraphSession
+  readonly train: GraphSession
+}
+const kept = new Map<string, Promise<HeadSessions>>()
+
+/** Sessions of a linear head width → classes, on tokens instead of pixels. */
+function headSessions(width: number, classes: number): Promise<HeadSessions> {
+  const key = `${width} ${classes}`
+  let sessions = kept.get(key)
+  if (!sessions) {
+    sessions = (async () => {
+      const graph = new Graph()
+      const logits = classHead(graph.input('tokens', ['N', width]), classes)
+      const loss = crossEntropy(logits, graph.input('targets', ['N', classes]))
+      const grads = gradients(loss, graph.parameters)
+      const outputs: Record<string, Value> = { loss }
+      graph.parameters.forEach((p, i) => (outputs[p.name] = grads[i]))
+      return {
+        layout: layoutOf(graph.parameters),
+        apply: await engineSession(graph, { logits }),
+        train: await engineSession(graph, renamed(outputs)),
+      }
+    })()
+    kept.set(key, sessions)
+  }
+  return sessions
+}
+/** An ONNX output may not have an input's name. */
+const renamed = (outputs: Record<string, Value>) =>
+  Object.fromEntries(Object.entries(outputs).map(([name, value]) => [`out ${name}`, value]))
+
+/** Logits [N, classes] of tokens [N, D] under a model's head. */
+export async function applyHead(
+  { config, classes, layout, values }: Network,
+  tokens: Float32Array,
+): Promise<Float32Array> {
+  const { apply } = await headSessions(config.width, classes.length)
+  const head = Object.fromEntries(
+    apply.parameters.map(({ name }) => {
+      const { offset, size } = layout.slot(name)
+      return [name, values.subarray(offset, offset + size)]
+    }),
+  )
+  return (await apply.run({ ...head, tokens })).logits.data as Float32Array
+}
+
+export interface HeadTraining {
+  /** [n, D] */
+  readonly tokens: Float32Array
+  /** [n, classes]; rows add up to 1 in all (loss.ts) */
+  readonly targets: Float32Array
+  readonly width: number
+  readonly classes: number
+  /** Head before training: weight [classes, D], bias [classes]; changed in place. */
+  readonly weight: Float32Array
+  readonly bias: Float32Array
+  /** Steps of AdamW; for `untilConverged` the most that L-BFGS may take. */
+  readonly steps: number
+  /** Peak learning rate of AdamW. */
+  readonly rate: number
+  /**
+   * To the optimum, by L-BFGS: right for thousands of labels. A few labels can be told apart without error, so that
+   * their optimum lies at infinity; AdamW's path is of bounded length and stays near the parent.
+   */
+  readonly untilConverged?: boolean
+  /** Subtracted from every token: a change of the head then leaves a token at the centre as it was. */
+  readonly centre?: Float32Array
+  /** The bias stays: classes change by what tells their nuclei apart, never all at once. */
+  readonly keepBias?: boolean
+  readonly onStep?: (step: number, loss: number) => Promise<void> | void
+}
+
+/** Trains a linear head on cached tokens, all of them at each step: a convex problem, so few steps and no noise. */
+export async function trainHead(job: HeadTraining): Promise<{ firstLoss: number; lastLoss: number; steps: number }> {
+  const { layout, train } = await headSessions(job.width, job.classes)
+  const values = new Float32Array(layout.size)
+  const [weight, bias] = [layout.slot('head.weight'), layout.slot('head.bias')]
+  const view = (array: Float32Array, slot: { offset: number; size: number }) =>
+    array.subarray(slot.offset, slot.offset + slot.size)
+  values.set(job.weight, weight.offset)
+  values.set(job.bias, bias.offset)
+  const centre = job.centre ?? new Float32Array(job.width)
+  const tokens = job.centre ? lessCentre(job.tokens, centre) : job.tokens
+  shiftBias(view(values, weight), view(values, bias), centre, 1)
+  let evaluations = 0
+  const evaluate = async (
+    at: Float32Array,
+    gradient: Float32Array = new Float32Array(layout.size),
+  ): Promise<Evaluation> => {
+    const result = await train.run(
+      { tokens, targets: job.targets, 'head.weight': view(at, weight), 'head.bias': view(at, bias) },
+      { 'out head.weight': view(gradient, weight), 'out head.bias': view(gradient, bias) },
+    )
+    const loss = result['out loss'].data[0] as number
+    assertFinite(loss, evaluations++, gradient, layout)
+    if (job.keepBias) view(gradient, bias).fill(0)
+    return { loss, gradient }
+  }
+  const result = job.untilConverged
+    ? await lbfgs(values, evaluate, { steps: job.steps, onStep: job.onStep })
+    : await adamW(values, evaluate, job, layout)
+  shiftBias(view(values, weight), view(values, bias), centre, -1)
+  job.weight.set(view(values, weight))
+  job.bias.set(view(values, bias))
+  return result
+}
+
+async function adamW(
+  values: Float32Array,
+  evaluate: (at: Float32Array, gradient: Float32Array) => Promise<Evaluation>,
+  job: HeadTraining,
+  layout: ParameterLayout,
+): Promise<{ firstLoss: number; lastLoss: number; steps: number }> {
+  // No decay: the replayed tokens hold the head where the labels say nothing.
+  const groups = layout.slots.map(({ offset, size }) => ({ offset, size, rateScale: 1, decay: false }))
+  const state = adamWState(layout.size)
+  const gradient = new Float32Array(layout.size)
+  let [firstLoss, lastLoss] = [NaN, NaN]
+  for (let step = 0; step < job.steps; step++) {
+    lastLoss = (await evaluate(values, gradient)).loss
+    if (step === 0) firstLoss = lastLoss
+    adamWStep(values, gradient, state, groups, warmupCosine(step, job.steps, 5, job.rate, job.rate / 50))
+    await job.onStep?.(step + 1, lastLoss)
+  }
+  return { firstLoss, lastLoss, steps: job.steps }
+}
+
+function lessCentre(tokens: Float32Array, centre: Float32Array): Float32Array {
+  const width = centre.length
+  const moved = new Float32Array(tokens.length)
+  for (let row = 0; row < tokens.length; row += width)
+    for (let k = 0; k < width; k++) moved[row + k] = tokens[row + k] - centre[k]
+  return moved
+}
+
+/** W·(x − c) + (b + W·c) = W·x + b: the bias that goes with centred tokens (sign 1), and back (sign −1), in place. */
+function shiftBias(weight: Float32Array, bias: Float32Array, centre: Float32Array, sign: 1 | -1): void {
+  const width = centre.length
+  for (let c = 0; c < bias.length; c++)
+    for (let k = 0; k < width; k++) bias[c] += sign * weight[c * width + k] * centre[k]
+}

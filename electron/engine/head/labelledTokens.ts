@@ -1,0 +1,83 @@
+import type { FinetuneParams } from '../../contract/index.ts'
+import { levelZeroBoxes } from '../encode/cropReader.ts'
+import { encodedCrops } from '../encode/encodedCrops.ts'
+import type { CallContext } from '../handler.ts'
+import { encoderOf, type Network } from '../encode/encoder.ts'
+import type { Report } from '../train/stageReporter.ts'
+import { readTokens, tokenKey, widenRows } from '../encode/tokenCache.ts'
+
+export interface LabelledTokens {
+  /** [n, D] */
+  readonly tokens: Float32Array
+  /** Index into FinetuneParams.classes, length n. */
+  readonly labels: Int32Array
+  /** Mean token of all nuclei seen on the way, labelled or not: where the slides lie in token space. */
+  readonly centre: Float32Array
+}
+
+/** Tokens of the labelled nuclei under a network's encoder: from the cache where it fits, else from their crops. */
+export async function tokensOfLabelled(
+  params: FinetuneParams,
+  network: Network,
+  context: CallContext<'finetune'>,
+  report: Report,
+): Promise<LabelledTokens> {
+  const { config, mpp: modelMpp } = network
+  const { width } = config
+  const labels: number[] = []
+  const rows: Float32Array[] = []
+  const sum = new Float64Array(width)
+  let seen = 0
+  const see = (row: Float32Array) => {
+    seen++
+    for (let k = 0; k < width; k++) sum[k] += row[k]
+  }
+  for (const [s, slide] of params.slides.entries()) {
+    if (slide.index.length === 0) continue
+    const cached =
+      slide.tokens &&
+      (await readTokens(slide.tokens, await tokenKey(slide.slide, slide.mpp, slide.nuclei, network), width))
+    if (cached) {
+      const row = (nucleus: number, into = new Float32Array(width)) => {
+        widenRows(cached, [nucleus], width, into)
+        return into
+      }
+      const scratch = new Float32Array(width)
+      for (let i = 0; i < slide.nuclei.count; i++) see(row(i, scratch))
+      slide.index.forEach((nucleus, k) => {
+        rows.push(row(nucleus))
+        labels.push(slide.label[k])
+      })
+      continue
+    }
+    const wanted = new Map([...slide.index].map((nucleus, k) => [nucleus, slide.label[k]]))
+    const job = {
+      slide: slide.slide,
+      mpp: slide.mpp,
+      boxes: levelZeroBoxes(slide.nuclei),
+      config,
+      modelMpp,
+      wanted: new Set(wanted.keys()),
+    }
+    const encoder = await encoderOf(network) // few crops; the memory is training's
+    let done = 0
+    try {
+      for await (const { crop, tokens, of } of encodedCrops(job, encoder)) {
+        await context.breathe()
+        for (const k of crop.owned) {
+          see(tokens.subarray(k * width, (k + 1) * width))
+          const label = wanted.get(crop.members[k])
+          if (label === undefined) continue
+          rows.push(tokens.slice(k * width, (k + 1) * width))
+          labels.push(label)
+        }
+        report('encoding', s + ++done / of, params.slides.length)
+      }
+    } finally {
+      encoder.close()
+    }
+  }
+  const tokens = new Float32Array(rows.length * width)
+  rows.forEach((row, i) => tokens.set(row, i * width))
+  return { tokens, labels: Int32Array.from(labels), centre: Float32Array.from(sum, (v) => v / Math.max(1, seen)) }
+}

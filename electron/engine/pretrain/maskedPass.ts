@@ -1,0 +1,53 @@
+import { gradients } from '../../../models/autodiff.ts'
+import { Graph, type Value } from '../../../models/graph/graph.ts'
+import { layoutOf, type ParameterLayout, type Weights } from '../../../models/nn/parameters.ts'
+import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
+import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
+import { maskedImageModel, type MaskedFeeds } from '../../../models/nucleusVit/pretraining.ts'
+import { add } from '../../../models/ops/elementwise.ts'
+import { addInto, gradientOf, gradientViews, type GradientPass } from '../train/gradientPass.ts'
+import { weightFeeds } from '../encode/encoder.ts'
+import { engineSession } from '../runtime/providers.ts'
+
+/** Parameters of encoder, mask token and both token heads, in the order of every flat array. */
+export const maskedLayout = (config: NucleusVitConfig, vocabulary: number): ParameterLayout =>
+  layoutOf(maskedImageModel(new Graph(), config, vocabulary).patchLogits.graph.parameters)
+
+export interface MaskedPassOptions {
+  readonly config: NucleusVitConfig
+  readonly vocabulary: number
+  readonly weights: Weights
+  readonly instanceLoss: boolean
+  /** Whether a parameter is trained; the others have no gradient. */
+  readonly trains: (name: string) => boolean
+}
+
+/** Loss and gradient of one masked crop. Without the instance loss the nuclei's head has a gradient of zero. */
+export async function maskedPass({
+  config,
+  vocabulary,
+  weights,
+  instanceLoss,
+  trains,
+}: MaskedPassOptions): Promise<GradientPass<CropFeeds & MaskedFeeds & { readonly branch_scale: Float32Array }>> {
+  const { layout, values } = weights
+  const graph = new Graph()
+  const branchScale = graph.input('branch_scale', [2 * config.layers])
+  const { patchLoss, nucleusLoss } = maskedImageModel(graph, config, vocabulary, branchScale)
+  const loss = instanceLoss ? add(patchLoss, nucleusLoss) : patchLoss
+  const outputs: Record<string, Value> = { loss }
+  const trained = graph.parameters.filter(({ name }) => trains(name))
+  gradients(loss, trained).forEach((g, i) => (outputs[gradientOf(trained[i].name)] = g))
+  const session = await engineSession(graph, outputs)
+  const names = trained.map(({ name }) => name)
+  const fed = weightFeeds(layout, values, session.parameters)
+  let second: Float32Array | undefined
+  return {
+    async run(feeds, gradient, addTo) {
+      const into = addTo ? (second ??= new Float32Array(layout.size)) : gradient
+      const result = await session.run({ ...fed, ...feeds }, gradientViews(layout, into, names))
+      if (addTo) addInto(gradient, into)
+      return result.loss.data[0] as number
+    },
+  }
+}

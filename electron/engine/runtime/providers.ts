@@ -1,0 +1,151 @@
+import { fork } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import * as ort from 'onnxruntime-node'
+import type { Graph, Value } from '../../../models/graph/graph.ts'
+import { graphSession, type GraphSession } from './session.ts'
+
+/** Which execution provider the engine uses, and why not a faster one. */
+export interface ProviderChoice {
+  readonly name: string
+  /** A sentence for the user. */
+  readonly reason: string
+}
+
+/** What the self-test of one provider found; see providerSelfTest.ts. */
+export interface ProviderReport {
+  /** Largest difference to the processor's results, relative to their size. */
+  readonly difference: number
+  /** Time of the same work, processor's divided by the provider's. */
+  readonly speed: number
+}
+
+/** Results may differ by this much from the processor's. */
+const tolerance = 1e-3
+/** A provider must be clearly faster to be worth its start-up time and its smaller numerical safety. */
+const worthwhile = 1.2
+/** A graphics processor's driver may take so long to begin with; one that takes longer is no gain. */
+const testSeconds = 30
+
+const label: Record<string, string> = {
+  webgpu: 'the GPU (WebGPU)',
+  cuda: 'the GPU (CUDA)',
+  dml: 'the GPU (DirectML)',
+  coreml: 'the GPU or neural engine (Core ML)',
+}
+
+/**
+ * Tries every provider this onnxruntime brings, each in a process of its own because a bad driver may end it, and takes
+ * the fastest that agrees with the processor. KARYON_PROVIDER=cpu (or another name) settles it without a test.
+ */
+export async function chooseProvider(
+  test: (name: string) => Promise<ProviderReport | string> = (name) => testProvider(name),
+): Promise<ProviderChoice> {
+  const asked = process.env.KARYON_PROVIDER
+  if (asked) return { name: asked, reason: `Set by KARYON_PROVIDER=${asked}.` }
+  const candidates = ort
+    .listSupportedBackends()
+    .filter(({ name, bundled }) => bundled && name !== 'cpu')
+    .map(({ name }) => name)
+  const reasons: string[] = []
+  let best: { name: string; speed: number } | undefined
+  for (const name of candidates) {
+    const report = await test(name)
+    const what = label[name] ?? name
+    if (typeof report === 'string') reasons.push(`${what} cannot be used: ${report}`)
+    else if (report.difference > tolerance)
+      reasons.push(`${what} gave other numbers than the processor (off by ${report.difference.toExponential(1)})`)
+    else if (report.speed < worthwhile)
+      reasons.push(`${what} works but is no faster (${report.speed.toFixed(2)} × the processor)`)
+    else if (!best || report.speed > best.speed) best = { name, speed: report.speed }
+  }
+  if (best)
+    return {
+      name: best.name,
+      reason: `${label[best.name] ?? best.name} is ${best.speed.toFixed(1)} × as fast as the processor and agrees with it.`,
+    }
+  return {
+    name: 'cpu',
+    reason: reasons.length
+      ? `The processor is used; ${reasons.join('; ')}.`
+      : 'The processor is used; this onnxruntime brings no other provider.',
+  }
+}
+
+/** Device files one of which a Linux machine with any graphics processor has. */
+const linuxDevices = ['/dev/dri', '/dev/dxg', '/dev/nvidia0']
+/** Variables that name a Vulkan driver, which may be one in software. */
+const driverVariables = ['VK_ICD_FILENAMES', 'VK_DRIVER_FILES']
+const mayHaveGraphics = (): boolean =>
+  process.platform !== 'linux' ||
+  linuxDevices.some((device) => existsSync(device)) ||
+  driverVariables.some((name) => Boolean(process.env[name]))
+
+/** The report of a provider's self-test, or in words why there is none: so it is where it takes longer than `seconds`. */
+export function testProvider(name: string, seconds = testSeconds): Promise<ProviderReport | string> {
+  if (!mayHaveGraphics()) return Promise.resolve('this machine has no graphics device')
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+  const script = fileURLToPath(new URL(`./providerSelfTest${extension}`, import.meta.url))
+  return new Promise((resolve) => {
+    const child = fork(script, [name], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      resolve(`its self-test took longer than ${seconds} s`)
+    }, 1000 * seconds)
+    const settle = (outcome: ProviderReport | string) => {
+      clearTimeout(timer)
+      resolve(outcome)
+    }
+    child.once('message', (message) => settle(message as ProviderReport | string))
+    child.once('error', (error) => settle(error.message))
+    child.once('exit', (code, signal) => settle(`its driver ended the self-test (${signal ?? `code ${code}`})`))
+  })
+}
+
+let chosen: Promise<ProviderChoice> | undefined
+let fallback: ProviderChoice | undefined
+
+/** The engine's provider, tested once per process. */
+export async function currentProvider(): Promise<ProviderChoice> {
+  chosen ??= chooseProvider()
+  return fallback ?? (await chosen)
+}
+
+/**
+ * A session on the engine's provider. Where that fails, at the start or in the middle of work, the processor takes over
+ * for good and the same call is answered: a job is not lost to a driver.
+ */
+export async function engineSession(
+  graph: Graph,
+  outputs: Record<string, Value>,
+  make: typeof graphSession = graphSession,
+): Promise<GraphSession> {
+  let { name } = await currentProvider()
+  let session: GraphSession
+  const toCpu = async (error: unknown) => {
+    if (name === 'cpu') throw error
+    const why = error instanceof Error ? error.message.split('\n')[0].slice(0, 200) : String(error)
+    fallback = { name: 'cpu', reason: `The processor is used; ${label[name] ?? name} failed: ${why}` }
+    name = 'cpu'
+    session = await make(graph, outputs)
+  }
+  try {
+    session = await make(graph, outputs, { provider: name })
+  } catch (error) {
+    await toCpu(error)
+  }
+  return {
+    get parameters() {
+      return session.parameters
+    },
+    async run(feeds, into) {
+      try {
+        return await session.run(feeds, into)
+      } catch (error) {
+        await toCpu(error)
+        return session.run(feeds, into)
+      }
+    },
+    release: () => session.release(),
+  }
+}

@@ -1,0 +1,164 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { FailureError, systemFailure, type ShowTokenizerResult } from '../../contract/index.ts'
+import { nearestVisible } from '../../../models/metrics/maskedTokens.ts'
+import { tokenClassAccuracy } from '../../../models/metrics/tokenClasses.ts'
+import { random } from '../../../models/nn/random.ts'
+import { codebookUse } from '../../../models/tokenizer/codebook.ts'
+import { picturedPlanes } from '../../../models/tokenizer/stainPlanes.ts'
+import { cropAt } from '../../../models/train/augment.ts'
+import { blockwiseMask } from '../../../models/train/masking.ts'
+import { nucleusViews, nucleusViewSide, cropView, pixelsPerToken } from '../../../models/tokenizer/views.ts'
+import type { Handler } from '../handler.ts'
+import { tokenizerSets } from './data.ts'
+import { openTokenizer, type Reconstruction, type Tokenizer } from './tokenizers.ts'
+
+/** The nucleus ViT's input, what tokenizers see of it, and tokens per side. */
+const networkSide = 448
+const cropSide = 224
+const cropGrid = cropSide / pixelsPerToken
+
+/** Pictures beside what their tokens keep of them, and how the codes are used: by crops that cover the images, and nuclei. */
+export const showTokenizer: Handler<'showTokenizer'> = async (params, context) => {
+  const started = performance.now()
+  const tokenizer = await openTokenizer(params.tokenizer)
+  const images = (await tokenizerSets(params)).flat()
+  if (images.length === 0) throw new FailureError('empty', 'There must be at least one image; --tiles leaves none.')
+  await makeFolder(params.out)
+  const rng = random(params.seed)
+  const cropTokens: Int32Array[] = []
+  const nucleusTokens: Int32Array[] = []
+  const labels: number[] = []
+  const imageOf: number[] = []
+  const pictures: string[] = []
+  let [errors, crops, copied, masked] = [0, 0, 0, 0]
+  for (const [done, image] of images.entries()) {
+    const { width, height, data } = await image.pixels()
+    for (const [n, { cx, cy }] of places(width, height).entries()) {
+      const geometry = { cx, cy, size: networkSide, turns: 0, mirror: false }
+      const { rgb } = cropAt({ width, height, rgb: data, boxes: new Float32Array(0) }, geometry, networkSide)
+      const picture = cropView(rgb, networkSide, cropSide)
+      const tokens = await tokenizer.tokens(picture, cropSide, 1)
+      cropTokens.push(tokens)
+      const mask = blockwiseMask(cropGrid, rng)
+      const nearest = nearestVisible(mask, cropGrid)
+      for (let p = 0; p < mask.length; p++) {
+        if (!mask[p]) continue
+        masked++
+        if (tokens[nearest[p]] === tokens[p]) copied++
+      }
+      const both = await tokenizer.reconstruct?.(picture, cropSide)
+      if (!both) continue
+      crops++
+      for (let i = 0; i < both.seen.length; i++) errors += (both.seen[i] - both.back[i]) ** 2 / both.seen.length
+      if (n === 0 && pictures.length < params.pictures)
+        pictures.push(
+          await writePicture(join(params.out, `${done + 1}-${image.name.replaceAll('/', '-')}.png`), picture, both),
+        )
+    }
+    if (image.boxes.length > 0) {
+      nucleusTokens.push(await tokensOfNuclei(tokenizer, data, width, height, image.boxes))
+      for (let i = 0; i < image.boxes.length / 4; i++) {
+        labels.push(image.classIndex?.[i] ?? -1)
+        imageOf.push(done)
+      }
+    }
+    context.progress({ done: done + 1, of: images.length })
+    await context.breathe()
+  }
+  const nuclei = joined(nucleusTokens)
+  return {
+    tokenizer: tokenizer.id,
+    vocabulary: tokenizer.vocabulary,
+    images: images.length,
+    crops: codebookUse(joined(cropTokens), tokenizer.vocabulary),
+    nuclei: nuclei.length > 0 ? codebookUse(nuclei, tokenizer.vocabulary) : null,
+    nearestVisible: copied / Math.max(1, masked),
+    error: crops > 0 ? errors / crops : null,
+    classes: classesTold(nuclei, labels, imageOf, tokenizer.vocabulary),
+    pictures,
+    seconds: (performance.now() - started) / 1000,
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true })
+  } catch (error) {
+    const failure = systemFailure(error, { do: 'makeFolder', path })
+    if (failure) throw FailureError.of(failure)
+    throw error
+  }
+}
+
+/** Centres of crops that cover an image, overlapping where it is no multiple of them. */
+function places(width: number, height: number): { cx: number; cy: number }[] {
+  const along = (length: number) => {
+    const n = Math.max(1, Math.ceil(length / networkSide))
+    if (n === 1) return [length / 2]
+    return Array.from({ length: n }, (_, i) => networkSide / 2 + (i * (length - networkSide)) / (n - 1))
+  }
+  return along(height).flatMap((cy) => along(width).map((cx) => ({ cx, cy })))
+}
+
+/** 16 tokens of each nucleus of an image, cut from squares of the crop's size around parts of it. */
+async function tokensOfNuclei(
+  tokenizer: Tokenizer,
+  rgb: Uint8Array,
+  width: number,
+  height: number,
+  boxes: Float32Array,
+): Promise<Int32Array> {
+  const side = Math.max(width, height)
+  const square = cropAt(
+    { width, height, rgb, boxes },
+    { cx: side / 2, cy: side / 2, size: side, turns: 0, mirror: false },
+    side,
+  )
+  const count = boxes.length / 4
+  return tokenizer.tokens(nucleusViews(square.rgb, side, boxes), nucleusViewSide, count)
+}
+
+function classesTold(
+  nuclei: Int32Array,
+  labels: readonly number[],
+  image: readonly number[],
+  vocabulary: number,
+): ShowTokenizerResult['classes'] {
+  const known = [...labels.keys()].filter((i) => labels[i] >= 0)
+  if (new Set(known.map((i) => image[i])).size < 2) return null
+  const tokensEach = (nucleusViewSide / pixelsPerToken) ** 2
+  const classes = Math.max(...known.map((i) => labels[i])) + 1
+  const tokens = joined(known.map((i) => nuclei.subarray(i * tokensEach, (i + 1) * tokensEach)))
+  const counts = new Array<number>(classes).fill(0)
+  for (const i of known) counts[labels[i]]++
+  const told = { tokens, tokensEach, labels: known.map((i) => labels[i]), image: known.map((i) => image[i]) }
+  return {
+    nuclei: known.length,
+    accuracy: tokenClassAccuracy(told, vocabulary, classes),
+    commonest: Math.max(...counts) / known.length,
+  }
+}
+
+function joined(parts: readonly Int32Array[]): Int32Array {
+  const all = new Int32Array(parts.reduce((n, part) => n + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+/** The crop, what the tokenizer sees of it, and what its tokens keep, side by side. */
+async function writePicture(path: string, rgb: Uint8Array, { seen, back }: Reconstruction): Promise<string> {
+  const parts = [rgb, picturedPlanes(seen), picturedPlanes(back)]
+  const row = 3 * cropSide
+  const all = new Uint8Array(parts.length * parts[0].length)
+  for (let y = 0; y < cropSide; y++)
+    parts.forEach((part, i) => all.set(part.subarray(y * row, (y + 1) * row), (y * parts.length + i) * row))
+  const raw = { width: parts.length * cropSide, height: cropSide, channels: 3 as const }
+  await sharp(all, { raw }).png().toFile(path)
+  return path
+}

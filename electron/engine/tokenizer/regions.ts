@@ -1,0 +1,113 @@
+import { FailureError, unwrap } from '../../contract/index.ts'
+import type { DataImage } from '../../formats/dataSets/index.ts'
+import { openSlide, surveyTissue, type TissuePicture } from '../../slides/index.ts'
+
+/** A picture of more is a slide, whose pixels are read region by region. */
+const mostPixels = 30e6
+/** Least side of a region, pixels: what most data sets' pictures have. */
+const leastSide = 1024
+/** Decides only how fine the overview is in which tissue is looked for. */
+const overviewMpp = 0.5
+
+/**
+ * A picture as pictures that can be read whole: itself, or the regions of a slide that hold a nucleus, or where none are
+ * given more tissue than glass. Nuclei belong to the region of their middle. Fails with 'empty' where no region is left.
+ */
+export async function readableParts(image: DataImage, most = mostPixels): Promise<DataImage[]> {
+  if (image.width * image.height <= most) return [image]
+  const columns = cuts(image.width)
+  const rows = cuts(image.height)
+  const members = membersOf(image, columns, rows)
+  const tissue = image.boxes.length > 0 ? undefined : await tissueOf(image)
+  const parts: DataImage[] = []
+  for (let row = 0; row + 1 < rows.length; row++)
+    for (let column = 0; column + 1 < columns.length; column++) {
+      const [x, y] = [columns[column], rows[row]]
+      const place = { x, y, width: columns[column + 1] - x, height: rows[row + 1] - y }
+      const own = members.get(row * columns.length + column) ?? []
+      if (tissue ? tissueShare(tissue, place) > 0.5 : own.length > 0) parts.push(partOf(image, place, own))
+    }
+  if (parts.length === 0)
+    throw new FailureError(
+      'empty',
+      `No tissue was found on ${image.path}. Give pictures or slides of H&E-stained tissue.`,
+    )
+  return parts
+}
+
+interface Place {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+/** Borders of parts of nearly the same length, from 0 to `length`. */
+function cuts(length: number): number[] {
+  const n = Math.max(1, Math.floor(length / leastSide))
+  return Array.from({ length: n + 1 }, (_, i) => Math.round((i * length) / n))
+}
+
+/** Nuclei by region. */
+function membersOf({ boxes }: DataImage, columns: readonly number[], rows: readonly number[]): Map<number, number[]> {
+  const members = new Map<number, number[]>()
+  const among = (borders: readonly number[], at: number) =>
+    Math.min(Math.max(Math.floor((at / borders[borders.length - 1]) * (borders.length - 1)), 0), borders.length - 2)
+  for (let i = 0; i < boxes.length / 4; i++) {
+    const [x0, y0, x1, y1] = boxes.subarray(4 * i, 4 * i + 4)
+    const key = among(rows, (y0 + y1) / 2) * columns.length + among(columns, (x0 + x1) / 2)
+    const known = members.get(key)
+    if (known) known.push(i)
+    else members.set(key, [i])
+  }
+  return members
+}
+
+async function tissueOf({ path, mpp }: DataImage): Promise<TissuePicture> {
+  const reader = unwrap(await openSlide(path))
+  try {
+    return await surveyTissue(reader, mpp ?? overviewMpp)
+  } finally {
+    await reader.close()
+  }
+}
+
+function tissueShare({ width, height, scale, mask }: TissuePicture, place: Place): number {
+  const end = (to: number, limit: number) => Math.min(Math.max(Math.ceil(to), 1), limit)
+  const [right, bottom] = [
+    end((place.x + place.width) / scale[0], width),
+    end((place.y + place.height) / scale[1], height),
+  ]
+  const left = Math.min(Math.floor(place.x / scale[0]), right - 1)
+  const top = Math.min(Math.floor(place.y / scale[1]), bottom - 1)
+  let count = 0
+  for (let v = top; v < bottom; v++) for (let u = left; u < right; u++) count += mask[v * width + u]
+  return count / ((right - left) * (bottom - top))
+}
+
+function partOf(image: DataImage, place: Place, own: readonly number[]): DataImage {
+  const { x, y, width, height } = place
+  const boxes = new Float32Array(4 * own.length)
+  for (const [k, i] of own.entries()) {
+    const [x0, y0, x1, y1] = image.boxes.subarray(4 * i, 4 * i + 4)
+    boxes.set([Math.max(x0 - x, 0), Math.max(y0 - y, 0), Math.min(x1 - x, width), Math.min(y1 - y, height)], 4 * k)
+  }
+  const { classIndex } = image
+  return {
+    ...image,
+    name: `${image.name}@${x},${y}`,
+    width,
+    height,
+    boxes,
+    ...(classIndex && { classIndex: Int16Array.from(own, (i) => classIndex[i]) }),
+    outlines: () => undefined,
+    pixels: async () => {
+      const reader = unwrap(await openSlide(image.path))
+      try {
+        return await reader.region(place, width, height)
+      } finally {
+        await reader.close()
+      }
+    },
+  }
+}

@@ -1,0 +1,287 @@
+import { createHash } from 'node:crypto'
+import { rm, stat } from 'node:fs/promises'
+import { FailureError, type FinetuneParams, type Told } from '../../contract/index.ts'
+import { presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
+import type { LoraOptions } from '../../../models/nn/lora.ts'
+import { random, type Random } from '../../../models/nn/random.ts'
+import { targets } from '../../../models/train/loss.ts'
+import { needRoom } from './checkpoint.ts'
+import { chooseExecution } from './memoryPlan.ts'
+import { labelledCrops } from '../crops/cropStream.ts'
+import type { CallContext, Handler } from '../handler.ts'
+import { trainHead } from '../head/head.ts'
+import { tokensOfLabelled, type LabelledTokens } from '../head/labelledTokens.ts'
+import { modelCard } from './modelCard.ts'
+import {
+  corrections,
+  fromEncoder,
+  fromParent,
+  fromScratch,
+  loraCorrections,
+  loraFromParent,
+  type TrainingRecipe,
+} from '../../../models/train/recipes.ts'
+import { concatenate, labelShare, newReplay, replayTargetsOf } from '../head/replay.ts'
+import { stageReporter, type Report } from './stageReporter.ts'
+import { startingPoint, type Start } from './startingPoint.ts'
+import { defaultRank, loraOfRank, type Method } from './trainable.ts'
+import { trainFull } from './trainNetwork.ts'
+
+/** Head steps: the problem is convex and small; more change the loss by less than a thousandth. */
+const headSteps = 300
+const headRate = 5e-3
+/**
+ * With fewer labels the head's bias stays and only differences from the slides' mean token count: ten clicks on a slide
+ * unlike the training data otherwise turn nearly every nucleus into their class (figures in README.md).
+ */
+const freeBiasLabels = 100
+/** With this many labels for each of its weights the head is trained to its optimum: too many to be learned by heart. */
+const labelsPerWeight = 10
+/** Corrections reach half the recipe's learning rate for the whole network at this many labels. */
+const fullRateLabels = 200
+/** From this many labelled nuclei on, a set is a data set and not a reader's corrections. */
+const dataSetSize = 2000
+
+/** Trains on human labels only and writes a new model folder; the parent is never touched. */
+export const finetune: Handler<'finetune'> = async (params, context) => {
+  const started = performance.now()
+  const labelled = params.slides.reduce((n, s) => n + s.index.length, 0)
+  if (labelled === 0)
+    throw new FailureError('empty', 'Training needs labelled nuclei, and there are none. Label some nuclei first.')
+  if (await stat(params.out).catch(() => undefined))
+    throw new FailureError('invalid-input', `The model folder ${params.out} exists already. Choose another name.`)
+  const rng = random(params.seed)
+  const start = await startingPoint(params, rng)
+  const report = stageReporter(context)
+  const outcome =
+    params.method === 'head'
+      ? await fineTuneHead(params, start, context, report)
+      : await fineTuneAll(params, methodOf(params, start), start, context, rng, report)
+
+  report('saving', 0, 1)
+  const tokens = () => Promise.resolve(outcome.labelledTokens ?? tokensUnderNewEncoder(params, start, context))
+  const replay = await newReplay(start, labelled >= dataSetSize, tokens, rng)
+  const json = start.parent?.json
+  const training = {
+    method: params.method,
+    ...outcome.lora,
+    recipe: outcome.recipe,
+    seed: params.seed,
+    labelled,
+    perClass: Object.fromEntries(params.classes.map((name, c) => [name, count(params, c)])),
+    steps: outcome.steps,
+    firstLoss: outcome.firstLoss,
+    lastLoss: outcome.lastLoss,
+    seconds: Math.round((performance.now() - started) / 1000),
+  }
+  const description = {
+    title: params.title ?? (json ? `${json.title}, fine-tuned` : `Nucleus ViT ${presetName(start.config)}`),
+    architecture: start.config,
+    classes: params.classes,
+    mpp: start.mpp,
+    lineage: json ? [...json.lineage, json.id] : [],
+    created: new Date().toISOString(),
+    licence: json?.licence ?? 'not stated',
+    training,
+    metric: '',
+  }
+  const written = await writeModelFolder(params.out, {
+    description,
+    weights: start.layout.slots.map(
+      ({ name, shape, offset, size }) => [name, { shape, data: start.values.subarray(offset, offset + size) }] as const,
+    ),
+    replay,
+    card: modelCard(description),
+  })
+  // Training the head alone takes no checkpoint: a file of that name is another's.
+  if (params.checkpoint !== undefined && params.method !== 'head') await rm(params.checkpoint, { force: true })
+  return {
+    model: written.path,
+    weightsHash: written.json.weightsHash,
+    steps: outcome.steps,
+    firstLoss: outcome.firstLoss,
+    lastLoss: outcome.lastLoss,
+    labelled,
+    seconds: (performance.now() - started) / 1000,
+    ...(outcome.note !== undefined && { note: outcome.note }),
+  }
+}
+
+/** What trains, beside crops. A rank that the network cannot have, or updates of nothing learned, are refused. */
+function methodOf({ method, rank = defaultRank }: FinetuneParams, { config, parent }: Start): Method {
+  if (method !== 'lora') return { kind: method }
+  if (!parent)
+    throw new FailureError(
+      'invalid-input',
+      'Low-rank updates (LoRA) adapt a trained parent model: name one, or train the whole network.',
+    )
+  if (!Number.isInteger(rank) || rank < 1 || rank > config.width)
+    throw new FailureError(
+      'invalid-input',
+      `The rank of low-rank updates must be a whole number from 1 to the network's width, ${config.width}; got ${rank}. ` +
+        `${defaultRank} is a good one.`,
+    )
+  return { kind: 'lora', lora: loraOfRank(rank) }
+}
+
+interface Outcome {
+  steps: number
+  firstLoss: number
+  lastLoss: number
+  recipe: Record<string, unknown>
+  lora?: LoraOptions
+  note?: Told
+  /** Tokens of the labelled nuclei under the new encoder, where they are at hand. */
+  labelledTokens?: LabelledTokens
+}
+const count = (params: FinetuneParams, c: number): number =>
+  params.slides.reduce((n, s) => n + s.label.reduce((k, l) => k + (l === c ? 1 : 0), 0), 0)
+
+async function fineTuneHead(
+  params: FinetuneParams,
+  start: Start,
+  context: CallContext<'finetune'>,
+  report: Report,
+  mayConverge = true,
+): Promise<Outcome> {
+  if (!start.parent)
+    throw new FailureError(
+      'invalid-input',
+      'Training the head alone needs a trained parent model: name one, or train the whole network.',
+    )
+  const { width } = start.config
+  const classes = params.classes.length
+  const mine = await tokensOfLabelled(params, start, context, report)
+  const share = labelShare(mine.labels.length, start.replay)
+  const replayTargets = replayTargetsOf(start, classes, 1 - share)
+  const tokens = concatenate(mine.tokens, start.replay?.tokens)
+  const own = targets(mine.labels, mine.labels.length / share, { classes })
+  const weight = start.layout.slot('head.weight')
+  const bias = start.layout.slot('head.bias')
+  const untilConverged = mayConverge && mine.labels.length >= labelsPerWeight * (weight.size + bias.size)
+  const result = await trainHead({
+    tokens,
+    targets: concatenate(own, replayTargets),
+    width,
+    classes,
+    weight: start.values.subarray(weight.offset, weight.offset + weight.size),
+    bias: start.values.subarray(bias.offset, bias.offset + bias.size),
+    steps: params.epochs ?? headSteps,
+    rate: headRate,
+    untilConverged,
+    centre: mine.centre,
+    keepBias: mine.labels.length < freeBiasLabels,
+    onStep: async (step, loss) => {
+      report('training', step, params.epochs ?? headSteps, loss)
+      await context.breathe()
+    },
+  })
+  return {
+    ...result,
+    recipe: {
+      ...(untilConverged ? { optimiser: 'L-BFGS' } : { optimiser: 'AdamW', rate: headRate }),
+      steps: result.steps,
+      replayTokens: start.replay?.labels.length ?? 0,
+    },
+    labelledTokens: mine,
+  }
+}
+
+async function fineTuneAll(
+  params: FinetuneParams,
+  method: Method,
+  start: Start,
+  context: CallContext<'finetune'>,
+  rng: Random,
+  report: Report,
+): Promise<Outcome> {
+  const classes = params.classes.length
+  const labelled = params.slides.reduce((n, s) => n + s.index.length, 0)
+  const isDataSet = labelled >= dataSetSize
+  const isCorrection = start.parent !== undefined && !isDataSet
+  const base = recipeOf(method, start, isDataSet)
+  const peakRate = isCorrection ? (base.peakRate * labelled) / (labelled + fullRateLabels) : base.peakRate
+  const recipe = { ...base, peakRate, ...(params.epochs ? { epochs: params.epochs } : {}) }
+  const checkpoint =
+    params.checkpoint === undefined
+      ? undefined
+      : { path: params.checkpoint, key: jobKey(params, start, method, recipe) }
+  if (checkpoint) await needRoom(checkpoint)
+  // The head first, then the rest (Kumar et al. 2022): with the head in place the features need to move, and are
+  // distorted, far less; and the fewer labels there are, the less they may move.
+  if (isCorrection) await fineTuneHead({ ...params, epochs: undefined }, start, context, report)
+  // A head at its optimum on plain crops is far too sure on augmented ones.
+  else if (isEncoder(start)) await fineTuneHead({ ...params, epochs: undefined }, start, context, report, false)
+  const { execution, note } = chooseExecution(params, method, start, recipe)
+  const share = isDataSet ? 1 : labelShare(labelled, start.replay)
+  const replayTargets = share < 1 ? replayTargetsOf(start, classes, (1 - share) / share) : undefined
+  report('reading', 0, 1)
+  const crops = await labelledCrops({
+    sources: params.slides.map(({ slide, mpp, nuclei, index, label }) => ({ slide, mpp, nuclei, index, label })),
+    config: start.config,
+    mpp: start.mpp,
+    recipe,
+    classes,
+    seed: params.seed,
+  })
+  try {
+    const outcome = await trainFull({
+      method,
+      execution,
+      config: start.config,
+      classes,
+      layout: start.layout,
+      values: start.values,
+      crops,
+      recipe,
+      random: rng,
+      checkpoint,
+      replay: replayTargets && start.replay ? { tokens: start.replay.tokens, targets: replayTargets } : undefined,
+      onCrop: async ({ step, of, loss }) => {
+        report('training', step, of, loss, note)
+        await context.breathe()
+      },
+    })
+    const lora = method.kind === 'lora' ? method.lora : undefined
+    return { ...outcome, recipe: { optimiser: 'AdamW', ...recipe }, lora, note }
+  } finally {
+    await crops.close()
+  }
+}
+
+/** Whether the parent was pre-trained and knows no classes yet. */
+const isEncoder = ({ parent }: Start): boolean => parent?.json.classes.length === 0
+
+function recipeOf({ kind }: Method, start: Start, isDataSet: boolean): TrainingRecipe {
+  if (!start.parent) return fromScratch
+  if (kind === 'lora') return isDataSet ? loraFromParent : loraCorrections
+  if (!isDataSet) return corrections
+  return isEncoder(start) ? fromEncoder : fromParent
+}
+
+/** Hash of everything the outcome of a training depends on but the machine. */
+function jobKey(
+  { model, classes, slides, seed }: FinetuneParams,
+  { parent }: Start,
+  method: Method,
+  recipe: TrainingRecipe,
+): string {
+  const weights = parent?.json.weightsHash
+  const hash = createHash('sha256').update(JSON.stringify([model, weights, classes, seed, method, recipe]))
+  for (const { slide, mpp, nuclei, index, label } of slides) {
+    hash.update(`${slide} ${mpp}`)
+    for (const column of [nuclei.origin, nuclei.box, index, label])
+      hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
+  }
+  return hash.digest('hex')
+}
+
+function tokensUnderNewEncoder(
+  params: FinetuneParams,
+  start: Start,
+  context: CallContext<'finetune'>,
+): Promise<LabelledTokens> {
+  // Cached tokens are the parent's.
+  const slides = params.slides.map((slide) => ({ ...slide, tokens: undefined }))
+  return tokensOfLabelled({ ...params, slides }, start, context, () => undefined)
+}

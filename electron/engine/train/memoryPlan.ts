@@ -1,0 +1,78 @@
+import { basename, dirname, join } from 'node:path'
+import { tell, type FinetuneParams, type Told } from '../../contract/index.ts'
+import { gridOf, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
+import type { TrainingRecipe } from '../../../models/train/recipes.ts'
+import type { Start } from './startingPoint.ts'
+import { trainedSize, type Method } from './trainable.ts'
+import type { Execution } from './trainNetwork.ts'
+
+/** What decides the memory of training. */
+export interface MemoryNeeds {
+  readonly config: NucleusVitConfig
+  readonly method: Method['kind']
+  /** Numbers of the network, and how many of them train. */
+  readonly size: number
+  readonly trained: number
+  readonly recipe: Pick<TrainingRecipe, 'average' | 'cropsPerStep'>
+  /** Nuclei in a crop. */
+  readonly nuclei: number
+}
+
+/** Node, onnxruntime and its sessions before the first crop, MB (10⁶ bytes). */
+const processMB = 220
+/**
+ * Memory that a pass takes, in layers' worth of what backward needs. Measured with tiny, small and base at 100 nuclei;
+ * more than the numbers themselves because onnxruntime's arena leaves gaps.
+ */
+const layersKept = {
+  whole: { full: 1.65, lora: 1, head: 1 },
+  blockwise: { full: 5.8, lora: 3.8, head: 3.8 },
+} as const
+
+/** Estimate of the most memory that an engine process takes while it trains, MB (10⁶ bytes). */
+export function trainingMemory(needs: MemoryNeeds, { kind, stateFile }: Execution): number {
+  const { config, method, size, trained, recipe, nuclei } = needs
+  const tokens = 1 + gridOf(config) ** 2 + nuclei
+  // Inputs of the linear layers and norms, queries, keys and values, the MLP's hidden layer before and after GELU, and
+  // attention's probabilities.
+  const layer = 16 * tokens * config.width + config.heads * tokens ** 2
+  const pass = layer * layersKept[kind][method] * (kind === 'whole' ? config.layers : 1)
+  const gradients = kind === 'whole' && recipe.cropsPerStep > 1 ? 2 : 1
+  const arrays = stateFile === undefined ? (recipe.average > 0 ? 3 : 2) : 0
+  return processMB + (4 * (size + trained * (gradients + arrays) + pass)) / 1e6
+}
+
+/**
+ * The fastest way to train that fits the memory there is: all at once; with the optimiser's numbers in a file, which costs
+ * one pass over it a step; block by block, which costs a third more work; or both.
+ */
+export function chooseExecution(
+  { out, memoryMB }: Pick<FinetuneParams, 'out' | 'memoryMB'>,
+  method: Method,
+  { config, layout }: Start,
+  recipe: TrainingRecipe,
+): { execution: Execution; note?: Told } {
+  const stateFile = join(dirname(out), `.${basename(out)}.${process.pid}.optimiser`)
+  const ways: readonly Execution[] = [
+    { kind: 'whole' },
+    { kind: 'whole', stateFile },
+    { kind: 'blockwise' },
+    { kind: 'blockwise', stateFile },
+  ]
+  const trained = trainedSize(method, layout)
+  const needs = { config, method: method.kind, size: layout.size, trained, recipe, nuclei: denseCrop }
+  // What this process holds already is part of the estimate.
+  const available = memoryMB ?? (process.availableMemory() + process.memoryUsage.rss()) / 1e6
+  const execution = ways.find((way) => trainingMemory(needs, way) <= available) ?? ways[ways.length - 1]
+  if (execution === ways[0]) return { execution }
+  const note = tell('slowTraining', {
+    blockwise: execution.kind === 'blockwise',
+    inFile: execution.stateFile !== undefined,
+    whole: Math.round(trainingMemory(needs, ways[0])),
+    available: Math.round(available),
+  })
+  return { execution, note }
+}
+
+/** Nuclei of a crowded crop. */
+const denseCrop = 200

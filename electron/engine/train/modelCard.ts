@@ -1,0 +1,35 @@
+import type { ModelDescription } from '../../formats/weights/modelFolder.ts'
+import { presetName } from '../../formats/weights/modelFolder.ts'
+
+/** A model card in Markdown from what is known when the model is written; scores are added when they are measured. */
+export function modelCard({
+  title,
+  architecture,
+  classes,
+  mpp,
+  lineage,
+  created,
+  licence,
+  training,
+}: ModelDescription): string {
+  const { width, layers, heads, imageSize, patchSize } = architecture
+  const list = (record: unknown) =>
+    Object.entries((record ?? {}) as Record<string, unknown>)
+      .map(([key, value]) => `| ${key} | ${typeof value === 'object' ? JSON.stringify(value) : String(value)} |`)
+      .join('\n')
+  return `# ${title}
+
+For research use only. Not a medical device.
+
+Nucleus ViT ${presetName(architecture)}: width ${width}, ${layers} layers, ${heads} heads, ${imageSize} px crops at ${mpp.toFixed(3)} µm/px in
+patches of ${patchSize} px. Classes: ${classes.join(', ')}.
+
+- Made: ${created}
+- Parents: ${lineage.length ? lineage.join(' → ') : 'none, from random weights'}
+- Licence: ${licence}
+
+| training | |
+|---|---|
+${list(training)}
+`
+}

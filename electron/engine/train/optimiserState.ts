@@ -1,0 +1,65 @@
+import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { FailureError, systemFailure } from '../../contract/index.ts'
+
+/**
+ * Numbers an optimiser keeps beside each trained number and needs only once a step: moments and running mean. In memory,
+ * or where it is short in a file that is read and written from one end to the other at each step.
+ */
+export interface StateArrays {
+  /** Lends `size` numbers from `offset` on of every array; what `use` changes is kept. */
+  lend(offset: number, size: number, use: (arrays: readonly Float32Array[]) => void): void
+  close(): void
+}
+
+export function memoryArrays(size: number, count: number): StateArrays {
+  const arrays = Array.from({ length: count }, () => new Float32Array(size))
+  return {
+    lend: (offset, length, use) => use(arrays.map((array) => array.subarray(offset, offset + length))),
+    close: () => undefined,
+  }
+}
+
+/**
+ * In a new file at `path`, gone when closed. Ranges must be lent as they were lent first (parameter by parameter). A full
+ * disk fails with a sentence.
+ */
+export function fileArrays(path: string, count: number): StateArrays {
+  const file = attempt(path, () => {
+    mkdirSync(dirname(path), { recursive: true })
+    return openSync(path, 'wx+')
+  })
+  let buffer = new Float32Array(0)
+  return {
+    lend(offset, length, use) {
+      if (buffer.length < count * length) buffer = new Float32Array(count * length)
+      const bytes = new Uint8Array(buffer.buffer, 0, 4 * count * length)
+      // Numbers of one parameter lie together, array after array, so that lending is one read and one write.
+      const place = 4 * count * offset
+      let read = 0
+      attempt(path, () => {
+        for (let got = -1; read < bytes.length && got !== 0; read += got)
+          got = readSync(file, bytes, read, bytes.length - read, place + read)
+      })
+      bytes.fill(0, read) // beyond its end the file is zeros
+      use(Array.from({ length: count }, (_, i) => buffer.subarray(i * length, (i + 1) * length)))
+      attempt(path, () => {
+        for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, bytes.length - at, place + at)
+      })
+    },
+    close() {
+      closeSync(file)
+      rmSync(path, { force: true })
+    },
+  }
+}
+
+function attempt<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    const failure = systemFailure(error, `keep the optimiser’s numbers in ${path}`)
+    if (failure) throw FailureError.of(failure)
+    throw error
+  }
+}

@@ -1,0 +1,27 @@
+import type { FinetuneProgress, PretrainProgress, Told } from '../../contract/index.ts'
+
+type Stage = FinetuneProgress['stage'] | PretrainProgress['stage']
+
+/** Says how far a stage of training is. */
+export type Report<S extends Stage = FinetuneProgress['stage']> = (
+  stage: S,
+  step: number,
+  of: number,
+  loss?: number,
+  note?: Told,
+) => void
+
+/** Adds the time left, estimated from the stage's own pace since its first report: it may go on from a checkpoint. */
+export function stageReporter<S extends Stage>(context: {
+  progress(progress: { stage: S; step: number; of: number; loss?: number; secondsLeft?: number; note?: Told }): void
+}): Report<S> {
+  let stage: S | undefined
+  let began = 0
+  let first = 0
+  return (now, step, of, loss, note) => {
+    if (stage !== now) [stage, began, first] = [now, performance.now(), step]
+    const elapsed = (performance.now() - began) / 1000
+    const secondsLeft = step > first ? (elapsed / (step - first)) * (of - step) : undefined
+    context.progress({ stage: now, step, of, ...(Number.isFinite(loss) ? { loss } : {}), secondsLeft, note })
+  }
+}

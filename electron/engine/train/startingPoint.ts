@@ -1,0 +1,81 @@
+import { FailureError, type FinetuneParams } from '../../contract/index.ts'
+import { readReplay, type ModelFolder, type Replay } from '../../formats/weights/modelFolder.ts'
+import { weightsOf, type ParameterLayout, type Weights } from '../../../models/nn/parameters.ts'
+import type { Random } from '../../../models/nn/random.ts'
+import { presets } from '../../../models/nucleusVit/config.ts'
+import { initialise } from '../../../models/nucleusVit/initialise.ts'
+import { loadModel, type LoadedModel, type Network } from '../encode/encoder.ts'
+import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
+import { scratchMpp } from '../crops/trainingMpp.ts'
+
+/** What training begins with. */
+export interface Start extends Network {
+  /** Its encoder's weights are those of `values` until training changes them; a second copy would cost as much again. */
+  readonly parent?: ModelFolder
+  readonly replay?: Replay
+}
+
+/**
+ * Parent weights with the head's rows mapped by class name, or random ones ("preset:tiny"). Without classes it is the
+ * encoder alone.
+ * @param slides what random weights are to be trained on, which sets their µm/px
+ */
+export async function startingPoint(
+  { model, classes, slides }: Pick<FinetuneParams, 'model' | 'classes'> & Partial<Pick<FinetuneParams, 'slides'>>,
+  rng: Random,
+): Promise<Start> {
+  if (model.startsWith('preset:')) {
+    const name = model.slice('preset:'.length)
+    if (!(name in presets))
+      throw new FailureError(
+        'invalid-input',
+        `A preset must be one of ${Object.keys(presets).join(', ')}; got "${name}".`,
+      )
+    const config = presets[name as keyof typeof presets]
+    const layout = classifierLayout(config, classes.length)
+    const mpp = await scratchMpp(slides ?? [], config.imageSize)
+    return { config, classes, mpp, layout, values: initialise(layout, rng, config) }
+  }
+  const parent = await loadModel(model)
+  const { config, mpp } = parent
+  const layout = classifierLayout(config, classes.length)
+  // The parent as loaded is used by nobody else: without a change of classes a copy would cost its size for nothing.
+  const isSame = classes.join('\n') === parent.classes.join('\n')
+  const values = isSame ? parent.values : withClasses(parent, classes, layout)
+  const replay = mapReplay(await readReplay(parent.folder), parent.classes, classes, config.width)
+  return { config, classes, mpp, layout, values, parent: parent.folder, replay }
+}
+
+/** Weights of `parent` with the head's rows for other classes: those it knows by name, zeros for new ones. */
+function withClasses(parent: LoadedModel, classes: readonly string[], layout: ParameterLayout): Float32Array {
+  const { config, classes: parentClasses } = parent
+  const values = new Float32Array(layout.size)
+  for (const { name, offset } of layout.slots)
+    if (!name.startsWith('head.')) values.set(weightsOf(parent, name), offset)
+  const rowOf = (weights: Weights, name: string, row: number, length: number) =>
+    weightsOf(weights, name).subarray(row * length, (row + 1) * length)
+  for (const [c, name] of classes.entries()) {
+    const old = parentClasses.indexOf(name)
+    if (old < 0) continue
+    for (const [part, length] of [
+      ['head.weight', config.width],
+      ['head.bias', 1],
+    ] as const)
+      rowOf({ layout, values }, part, c, length).set(rowOf(parent, part, old, length))
+  }
+  return values
+}
+
+/** Replay in the new class order; tokens of classes that are no longer there are left out. */
+function mapReplay(
+  replay: Replay | undefined,
+  from: readonly string[],
+  to: readonly string[],
+  width: number,
+): Replay | undefined {
+  if (!replay) return undefined
+  const kept = [...replay.labels.keys()].filter((i) => to.includes(from[replay.labels[i]]))
+  const tokens = new Float32Array(kept.length * width)
+  kept.forEach((i, k) => tokens.set(replay.tokens.subarray(i * width, (i + 1) * width), k * width))
+  return kept.length ? { tokens, labels: Int32Array.from(kept, (i) => to.indexOf(from[replay.labels[i]])) } : undefined
+}

@@ -1,0 +1,60 @@
+import { initialiseLora, loraSlots, mergeLora, type LoraOptions } from '../../../models/nn/lora.ts'
+import { layoutOf, weightsOf, type ParameterLayout, type Weights } from '../../../models/nn/parameters.ts'
+import type { Random } from '../../../models/nn/random.ts'
+
+/** Which parameters train: the head's, with `lora` low-rank updates of attention too, or all. */
+export type Method =
+  { readonly kind: 'head' } | { readonly kind: 'lora'; readonly lora: LoraOptions } | { readonly kind: 'full' }
+
+/**
+ * Hu et al. find ranks 4 to 8 on the attention weights as good as 64 (2022, table 6); at width 192 rank 8 is 2 % of the
+ * network's numbers. α = 2r is the scale of their reference code for small ranks.
+ */
+export const defaultRank = 8
+export const loraOfRank = (rank: number): LoraOptions => ({ rank, alpha: 2 * rank })
+
+/** The parameters a method trains, their numbers, and the way back: the rest of the network is only fed. */
+export interface Trainable extends Weights {
+  readonly method: Method
+  /** Brings the trained numbers into the model's weights, which are an ordinary network's again. */
+  finish(): void
+}
+
+/** Weights that LoRA updates: each block's projections to queries, keys and values, and from attention. */
+const attentionWeight = /\.attn\.(qkv|proj)\.weight$/
+
+const partsOf = (method: Method, layout: ParameterLayout) => ({
+  head: layout.slots.filter(({ name }) => name.startsWith('head.')),
+  updates:
+    method.kind === 'lora'
+      ? loraSlots(
+          layout.slots.filter(({ name }) => attentionWeight.test(name)),
+          method.lora.rank,
+        )
+      : [],
+})
+
+/** How many numbers a method trains in a network. */
+export function trainedSize(method: Method, layout: ParameterLayout): number {
+  if (method.kind === 'full') return layout.size
+  const { head, updates } = partsOf(method, layout)
+  return layoutOf([...updates, ...head]).size
+}
+
+/** @param model weights of the whole network; changed by training itself ('full') or by `finish` */
+export function trainable(method: Method, model: Weights, rng: Random): Trainable {
+  if (method.kind === 'full') return { ...model, method, finish: () => undefined }
+  const { head, updates } = partsOf(method, model.layout)
+  const layout = layoutOf([...updates, ...head])
+  const trained = { layout, values: new Float32Array(layout.size) }
+  for (const { name } of head) weightsOf(trained, name).set(weightsOf(model, name))
+  initialiseLora(trained, rng)
+  return {
+    ...trained,
+    method,
+    finish() {
+      if (method.kind === 'lora') mergeLora(model, trained, method.lora)
+      for (const { name } of head) weightsOf(model, name).set(weightsOf(trained, name))
+    },
+  }
+}

@@ -1,0 +1,106 @@
+import { withFrugalHeap } from '../runtime/gcFlags.ts'
+import type { Weights } from '../../../models/nn/parameters.ts'
+import type { Random } from '../../../models/nn/random.ts'
+import { clipGradients, parameterGroups } from '../../../models/train/adamW.ts'
+import { layerRate } from '../../../models/train/layerDecay.ts'
+import { warmupCosine } from '../../../models/train/schedule.ts'
+import { readCheckpoint, writeCheckpoint, type CheckpointFile, type TrainingState } from './checkpoint.ts'
+import type { GradientPass } from './gradientPass.ts'
+import { assertFinite } from './assertFinite.ts'
+import { optimiserStep } from './optimiserStep.ts'
+import type { OptimiserRecipe } from '../../../models/train/recipes.ts'
+import { fileArrays, memoryArrays } from './optimiserState.ts'
+
+export interface Optimisation<Feeds> {
+  /** Changed in place. */
+  readonly trained: Weights
+  readonly pass: GradientPass<Feeds>
+  readonly recipe: OptimiserRecipe
+  /** Whether a parameter is trained; absent: all are. */
+  readonly trains?: (name: string) => boolean
+  /** Of the network, for layer-wise decay of the learning rate. */
+  readonly layers: number
+  readonly steps: number
+  /** Steps over which the learning rate rises. */
+  readonly warmup: number
+  /** Feeds of a step's crops. Each crop's loss must carry its share of the step's. */
+  draw(step: number): AsyncIterable<Feeds> | Iterable<Feeds>
+  readonly random: Random
+  /** New file for the optimiser's own numbers; in memory where absent. */
+  readonly stateFile?: string
+  /** File that training can go on from after its process ended. */
+  readonly checkpoint?: CheckpointFile
+  /** Awaited after each crop; throws to cancel. */
+  readonly onCrop: (progress: { step: number; of: number; loss: number }) => Promise<void>
+}
+
+export interface Outcome {
+  readonly firstLoss: number
+  readonly lastLoss: number
+  readonly steps: number
+}
+
+/**
+ * Training, whatever is trained for: gradients of a step's crops are added up and clipped, AdamW moves the weights, their
+ * running mean is what is kept. With a checkpoint of the same job it goes on from there, and ends with the same weights as
+ * without the interruption.
+ */
+export async function optimise<Feeds>(job: Optimisation<Feeds>): Promise<Outcome> {
+  const { trained, recipe, stateFile, steps } = job
+  const arrayCount = recipe.average > 0 ? 3 : 2
+  const arrays =
+    stateFile === undefined ? memoryArrays(trained.layout.size, arrayCount) : fileArrays(stateFile, arrayCount)
+  try {
+    const state = { trained, arrays, arrayCount, random: job.random, step: 0, steps, firstLoss: NaN, lastLoss: NaN }
+    await withFrugalHeap(() => takeSteps(job, state))
+    return { firstLoss: state.firstLoss, lastLoss: state.lastLoss, steps }
+  } finally {
+    arrays.close()
+  }
+}
+
+async function takeSteps<Feeds>(job: Optimisation<Feeds>, state: TrainingState): Promise<void> {
+  const { recipe, steps } = job
+  const { layout, values } = state.trained
+  const gradient = new Float32Array(layout.size)
+  const groups = parameterGroups(layout, job.trains ?? (() => true), (name) =>
+    layerRate(name, job.layers, recipe.layerDecay),
+  )
+  const isNew = !(job.checkpoint && (await readCheckpoint(job.checkpoint, state)))
+  if (isNew && recipe.average > 0)
+    for (const { offset, size } of groups)
+      state.arrays.lend(offset, size, ([, , average]) => average.set(values.subarray(offset, offset + size)))
+
+  let saved = performance.now()
+  for (let step = state.step; step < steps; step++) {
+    let loss = 0
+    let crop = 0
+    for await (const feeds of job.draw(step)) {
+      loss += await job.pass.run(feeds, gradient, crop++ > 0)
+      assertFinite(loss, step, gradient, layout)
+      await job.onCrop({ step: step + crop / recipe.cropsPerStep, of: steps, loss: state.lastLoss })
+    }
+    clipGradients(gradient, groups, recipe.clip)
+    const rate = warmupCosine(step, steps, job.warmup, recipe.peakRate, recipe.endRate)
+    // Early on the mean forgets faster, so that it does not remember the start.
+    const keep = Math.min(recipe.average, (1 + step) / (10 + step))
+    optimiserStep(state, gradient, { groups, rate, weightDecay: recipe.weightDecay, keep })
+    if (step === 0) state.firstLoss = state.lastLoss = loss
+    else state.lastLoss = 0.95 * state.lastLoss + 0.05 * loss
+    if (job.checkpoint && performance.now() - saved >= 1000 * (job.checkpoint.everySeconds ?? 60)) {
+      await writeCheckpoint(job.checkpoint, state)
+      saved = performance.now()
+    }
+  }
+  if (recipe.average > 0)
+    for (const { offset, size } of groups)
+      state.arrays.lend(offset, size, ([, , average]) => values.subarray(offset, offset + size).set(average))
+}
+
+/** Drop path at batch 1: each residual branch is dropped, or scaled so that its mean stays. */
+export function branchScale(layers: number, rate: number, rng: Random): Float32Array {
+  return Float32Array.from({ length: 2 * layers }, (_, i) => {
+    const drop = (rate * (i >> 1)) / Math.max(1, layers - 1)
+    return rng.next() < drop ? 0 : 1 / (1 - drop)
+  })
+}

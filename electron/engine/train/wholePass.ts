@@ -1,0 +1,45 @@
+import { gradients } from '../../../models/autodiff.ts'
+import { Graph, type Value } from '../../../models/graph/graph.ts'
+import { nucleusVit, nucleusVitInputs } from '../../../models/nucleusVit/network.ts'
+import { addInto, denseOf, gradientOf, gradientViews, numbersOf, trainedOf, trainingLoss } from './gradientPass.ts'
+import type { GradientPass, PassOptions, TrainingFeeds } from './gradientPass.ts'
+import { engineSession } from '../runtime/providers.ts'
+import type { GraphSession } from '../runtime/session.ts'
+
+const kept = new Map<string, Promise<GraphSession>>()
+
+/** Forward, loss and backward of the whole network as one graph, kept by architecture and method. */
+export function wholeSession({ config, classes, trained }: Omit<PassOptions, 'model'>): Promise<GraphSession> {
+  const { method } = trained
+  const key = JSON.stringify([config, classes, method])
+  let made = kept.get(key)
+  if (!made) {
+    const graph = new Graph()
+    const branchScale = graph.input('branch_scale', [2 * config.layers])
+    const options = { branchScale, dense: denseOf(method) }
+    const loss = trainingLoss(config, nucleusVit(config, nucleusVitInputs(graph, config), options).nuclei, classes)
+    const parameters = trainedOf(graph, method)
+    const outputs: Record<string, Value> = { loss }
+    gradients(loss, parameters).forEach((g, i) => (outputs[gradientOf(parameters[i].name)] = g))
+    made = engineSession(graph, outputs)
+    kept.set(key, made)
+  }
+  return made
+}
+
+/** The fastest way to a gradient: every activation stays in memory until the way back. */
+export async function wholePass(options: PassOptions): Promise<GradientPass<TrainingFeeds>> {
+  const { layout } = options.trained
+  const session = await wholeSession(options)
+  const names = layout.slots.map(({ name }) => name)
+  const weights = Object.fromEntries(session.parameters.map(({ name }) => [name, numbersOf(options, name)]))
+  let second: Float32Array | undefined
+  return {
+    async run(feeds, gradient, addTo) {
+      const into = addTo ? (second ??= new Float32Array(layout.size)) : gradient
+      const { loss } = await session.run({ ...weights, ...feeds }, gradientViews(layout, into, names))
+      if (addTo) addInto(gradient, into)
+      return loss.data[0] as number
+    },
+  }
+}

@@ -1,0 +1,98 @@
+import { basename } from 'node:path'
+import { attempt, FailureError, type ClassifiedNuclei, type LeftOut, type Result } from '../../contract/index.ts'
+import type { ReadAnnotations, SlideSize } from './annotationReader.ts'
+import { outerRing } from './geojsonGeometry.ts'
+import { nucleusFeatures, type NucleusFeature, type OtherFeature } from './geojsonNuclei.ts'
+import { classOf, predictionOf } from './geojsonProperties.ts'
+import { NucleusColumns } from './nucleusColumns.ts'
+
+const n = (value: number) => Math.round(value).toLocaleString('en')
+/** Bounds of all outlines met, for saying where they lie when none is on the slide. */
+class Bounds {
+  xmin = Infinity
+  ymin = Infinity
+  xmax = -Infinity
+  ymax = -Infinity
+  /** Adds a flat ring; returns the middle of its own bounds. */
+  add(ring: readonly number[]): { x: number; y: number } {
+    let [xmin, ymin, xmax, ymax] = [Infinity, Infinity, -Infinity, -Infinity]
+    for (let k = 0; k < ring.length; k += 2) {
+      xmin = Math.min(xmin, ring[k])
+      xmax = Math.max(xmax, ring[k])
+      ymin = Math.min(ymin, ring[k + 1])
+      ymax = Math.max(ymax, ring[k + 1])
+    }
+    this.xmin = Math.min(this.xmin, xmin)
+    this.ymin = Math.min(this.ymin, ymin)
+    this.xmax = Math.max(this.xmax, xmax)
+    this.ymax = Math.max(this.ymax, ymax)
+    return { x: (xmin + xmax) / 2, y: (ymin + ymax) / 2 }
+  }
+}
+
+/**
+ * Nuclei from QuPath's GeoJSON and its relatives (FeatureCollection, list or single feature; plain or gzip), with
+ * their classes, and our own exports' probabilities and labels. Reads as it streams: memory grows with the nuclei,
+ * not with the text. Of a cell its nucleus is taken; outlines partly off the slide are kept as they are.
+ *
+ * Every record that gives no nucleus, and every part of one that is dropped, is counted under a reason. A file that
+ * lists no nucleus gives none.
+ * Fails with 'empty' (nuclei, but no outline), 'invalid-input' (none on this slide), 'unreadable' (not JSON),
+ * 'unsupported' (no features), or as the system says.
+ */
+export function readGeoJson(path: string, slideSize: SlideSize): Promise<Result<ReadAnnotations>> {
+  return attempt(async () => {
+    const skipped = new Map<LeftOut, number>()
+    const skip = (reason: LeftOut, count = 1) => void skipped.set(reason, (skipped.get(reason) ?? 0) + count)
+    const columns = new NucleusColumns(slideSize)
+    const isAnnotation: number[] = []
+    const bounds = new Bounds()
+    let candidates = 0
+    let outside = 0
+
+    const add = (feature: NucleusFeature | OtherFeature) => {
+      if (!('reason' in feature) || !feature.isOther) candidates++
+      if ('reason' in feature) return skip(feature.reason)
+      const { geometry, properties, isAnnotation: isRegion } = feature
+      const outline = outerRing(geometry)
+      if ('reason' in outline) return skip(outline.reason, outline.count)
+      if (outline.holes) skip('holes in outlines, which were filled', outline.holes)
+      if (outline.otherParts) skip('smaller parts of divided outlines', outline.otherParts)
+      const { x, y } = bounds.add(outline.ring)
+      if (x < 0 || y < 0 || x > slideSize.width || y > slideSize.height) {
+        outside++
+        return skip('nuclei outside the slide')
+      }
+      columns.add({ ring: outline.ring, ...classOf(properties), ...predictionOf(properties) })
+      isAnnotation.push(isRegion ? 1 : 0)
+    }
+    for await (const batch of nucleusFeatures(path)) batch.forEach(add)
+
+    const name = basename(path)
+    if (columns.count === 0 && outside > 0)
+      throw new FailureError(
+        'invalid-input',
+        `None of the ${n(outside)} nuclei of ${name} lies on this slide of ${n(slideSize.width)} × ${n(slideSize.height)} px: ` +
+          `they span x ${n(bounds.xmin)} to ${n(bounds.xmax)}, y ${n(bounds.ymin)} to ${n(bounds.ymax)}. ` +
+          'They may belong to another slide, or be in another scale (µm, or a lower level): export them in full-resolution pixels.',
+      )
+    const reasons = [...skipped].map(([reason, count]) => `${n(count)} ${reason}`).join('; ')
+    if (columns.count === 0 && candidates > 0)
+      throw new FailureError('empty', `${name} holds no outline of a nucleus: ${reasons}. Export polygons.`)
+    return { classified: finish(columns, isAnnotation, skip), skipped: list(skipped) }
+  })
+}
+
+/** Where a file has detections, its annotations are regions around them; alone, they may be nuclei drawn by hand. */
+function finish(
+  columns: NucleusColumns,
+  isAnnotation: number[],
+  skip: (reason: LeftOut, count: number) => void,
+): ClassifiedNuclei {
+  const annotations = isAnnotation.reduce((sum, flag) => sum + flag, 0)
+  if (annotations === 0 || annotations === columns.count) return columns.finish()
+  skip('annotations beside detections (regions, not nuclei)', annotations)
+  return columns.finish(Uint8Array.from(isAnnotation, (flag) => 1 - flag))
+}
+
+const list = (skipped: Map<LeftOut, number>) => [...skipped].map(([reason, count]) => ({ reason, count }))

@@ -1,0 +1,54 @@
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { createGunzip } from 'node:zlib'
+import { FailureError, systemFailure } from '../../contract/index.ts'
+
+/** The file's first `length` bytes, as they lie on disk. */
+async function firstBytes(path: string, length: number): Promise<Buffer> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * A file's content chunk by chunk, unpacked if it is gzip (told by its first bytes, not by its name).
+ *
+ * @throws FailureError not-found, read-only … as the system says; unreadable where the compressed data is damaged
+ */
+export async function* fileBytes(path: string): AsyncGenerator<Buffer> {
+  try {
+    const magic = await firstBytes(path, 2)
+    const file = createReadStream(path, { highWaterMark: 1 << 18 })
+    if (magic[0] !== 0x1f || magic[1] !== 0x8b) return yield* file
+    const unpacked = createGunzip({ chunkSize: 1 << 18 })
+    file.once('error', (error) => unpacked.destroy(error))
+    yield* file.pipe(unpacked)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && /^Z_/.test(String(error.code)))
+      throw new FailureError(
+        'unreadable',
+        `${basename(path)} is a damaged or incomplete gzip file. Copy or export it again.`,
+      )
+    const failure = systemFailure(error, { do: 'readFile', path })
+    if (failure) throw FailureError.of(failure)
+    throw error
+  }
+}
+
+/** The first characters of a file's (unpacked) text, for telling what it is. */
+export async function fileHead(path: string, length = 4096): Promise<string> {
+  let head = Buffer.alloc(0)
+  for await (const chunk of fileBytes(path)) {
+    head = Buffer.concat([head, chunk])
+    if (head.length >= length) break
+  }
+  return head
+    .subarray(0, length)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+}

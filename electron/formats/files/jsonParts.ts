@@ -1,0 +1,55 @@
+import { basename } from 'node:path'
+import { JSONParser } from '@streamparser/json'
+import { FailureError } from '../../contract/index.ts'
+import { fileBytes } from './fileBytes.ts'
+import { nullForNaN } from './lenientJson.ts'
+
+/** A file whose JSON ends in the middle or is none. */
+export function invalidJson(path: string, error: unknown): FailureError {
+  const position = /position "?(\d+)/.exec(error instanceof Error ? error.message : '')?.[1]
+  const where = position === undefined ? '' : ` at byte ${Number(position).toLocaleString('en')}`
+  return new FailureError(
+    'unreadable',
+    `${basename(path)} is not valid JSON${where}: it is damaged, cut short or of another kind. Export it again.`,
+  )
+}
+
+export interface JsonPart {
+  readonly value: unknown
+  /** Name or position of the value in what holds it. */
+  readonly key: string | number | undefined
+}
+
+/**
+ * The values at `paths` ("$.nuc.*") of a JSON file, plain or gzip, in batches as they are read: memory holds one batch.
+ * `paths` may depend on the file's first bytes.
+ *
+ * @throws FailureError empty, unreadable (not JSON), or as the system says
+ */
+export async function* jsonParts(
+  path: string,
+  paths: string[] | ((start: Buffer) => string[]),
+): AsyncGenerator<JsonPart[]> {
+  let batch: JsonPart[] = []
+  let json: JSONParser | undefined
+  for await (const bytes of nullForNaN(fileBytes(path))) {
+    if (!json && !/\S/.test(bytes.toString('latin1'))) continue
+    if (!json) {
+      json = new JSONParser({
+        paths: typeof paths === 'function' ? paths(bytes) : paths,
+        keepStack: false,
+        numberBufferSize: 64,
+      })
+      json.onValue = ({ value, key }) => void batch.push({ value, key })
+    }
+    try {
+      json.write(bytes)
+    } catch (error) {
+      throw invalidJson(path, error)
+    }
+    if (batch.length) yield batch
+    batch = []
+  }
+  if (!json) throw new FailureError('empty', `${basename(path)} is empty. Export it again.`)
+  if (!json.isEnded) throw invalidJson(path, undefined)
+}

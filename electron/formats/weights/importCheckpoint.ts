@@ -1,0 +1,52 @@
+import { basename } from 'node:path'
+import { FailureError } from '../../contract/index.ts'
+import { importWeights, type ImportOptions } from './importWeights.ts'
+import { writeModelFolder } from './modelFolder.ts'
+import { readSafetensors } from './safetensors.ts'
+import { readTorchCheckpoint } from '../torch/index.ts'
+
+export interface CheckpointOptions extends ImportOptions {
+  readonly mpp?: number
+  readonly title?: string
+  readonly licence?: string
+  /** Leave the checkpoint's head and start one for `classes`, or none. */
+  readonly newHead?: boolean
+}
+
+/**
+ * Makes a model folder from a checkpoint file, told by its name: .safetensors, else PyTorch.
+ * @throws FailureError as the readers and importWeights; no-scale where µm/px is not said; nothing is written then
+ */
+export async function importCheckpoint(path: string, out: string, options: CheckpointOptions) {
+  const { mpp } = options
+  if (mpp === undefined)
+    throw new FailureError(
+      'no-scale',
+      `The µm per pixel that ${basename(path)} was trained at must be known, and a checkpoint does not say it. Give it with --mpp.`,
+    )
+  const stored = await (/\.safetensors$/i.test(path) ? readSafetensors(path) : readTorchCheckpoint(path))
+  if (options.newHead) for (const name of [...stored.keys()]) if (/(^|\.)head\./.test(name)) stored.delete(name)
+  const { weights, ...report } = importWeights(stored, path, options)
+  const { architecture, classes } = report
+  const created = new Date().toISOString()
+  const training = {
+    importedFrom: basename(path),
+    taken: report.taken.length,
+    changed: report.resized,
+    left: report.left,
+    startedNew: report.initialised,
+  }
+  const title = options.title ?? basename(path).replace(/\.[^.]*$/, '')
+  const licence = options.licence ?? 'not stated'
+  const card = `# ${title}
+
+For research use only. Not a medical device.
+
+Imported from ${basename(path)}: width ${architecture.width}, ${architecture.layers} layers, ${architecture.heads} heads,
+${architecture.imageSize} px crops at ${mpp.toFixed(3)} µm/px. ${classes.length ? `Classes: ${classes.join(', ')}` : 'An encoder without classes'}. Licence: ${licence}.
+${report.taken.length} tensors were taken, ${report.resized.length} changed, ${report.left.length} left, ${report.initialised.length} started new (listed in model.json).
+`
+  const description = { title, architecture, classes, mpp, lineage: [], created, licence, training, metric: '' }
+  const folder = await writeModelFolder(out, { description, weights, card })
+  return { model: folder.path, weightsHash: folder.json.weightsHash, ...report }
+}

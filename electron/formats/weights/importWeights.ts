@@ -1,0 +1,132 @@
+import { FailureError } from '../../contract/index.ts'
+import { random } from '../../../models/nn/random.ts'
+import { configProblem, presets, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
+import { initialise } from '../../../models/nucleusVit/initialise.ts'
+import type { StoredTensor } from './safetensors.ts'
+import { adaptTensors, type LeftTensor } from './vitNames.ts'
+import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
+
+export interface ImportOptions {
+  /** Class names, in the order of the checkpoint's head; of a new head where it has none, which is then an encoder without. */
+  readonly classes?: readonly string[]
+  /** Attention heads, which no shape shows; width / 64 where absent. */
+  readonly heads?: number
+  /** Patch side to resample the patch embedding to; the checkpoint's own where absent. */
+  readonly patchSize?: number
+}
+
+export interface ImportedWeights {
+  readonly architecture: NucleusVitConfig
+  readonly classes: string[]
+  readonly weights: [string, { shape: readonly number[]; data: Float32Array }][]
+  /** Parameters with the checkpoint's numbers. */
+  readonly taken: string[]
+  /** Parameters computed from the checkpoint's numbers, and how. */
+  readonly resized: LeftTensor[]
+  /** Tensors of the checkpoint that were not used, and why. */
+  readonly left: LeftTensor[]
+  /** Parameters the checkpoint has not, which start as in training from nothing. */
+  readonly initialised: string[]
+}
+
+/**
+ * A nucleus ViT from a checkpoint's tensors: published names, or timm's and BEiT's ViT. The architecture is read off the
+ * shapes.
+ * @throws FailureError where the checkpoint is no such network, a shape does not fit, or the head's classes disagree
+ */
+export function importWeights(
+  stored: ReadonlyMap<string, StoredTensor>,
+  where: string,
+  options: ImportOptions = {},
+): ImportedWeights {
+  const { tensors, resized, left } = adaptTensors(stored, where, options.patchSize)
+  const architecture = architectureOf(tensors, where, options.heads)
+  const classes = classNames(tensors.get('head.weight'), where, options.classes)
+  const layout = classifierLayout(architecture, classes.length)
+  const values = initialise(layout, random(1), architecture)
+  const [taken, initialised]: [string[], string[]] = [[], []]
+  const computed = new Set(resized.map(({ name }) => name))
+  for (const { name, shape, offset, size } of layout.slots) {
+    const tensor = tensors.get(name)
+    if (!tensor) {
+      // A new head says nothing about any class until it is trained.
+      if (name.startsWith('head.')) values.fill(0, offset, offset + size)
+      initialised.push(name)
+      continue
+    }
+    if (tensor.shape.join() !== shape.join())
+      throw new FailureError(
+        'invalid-input',
+        `${where} must hold "${name}" of shape [${shape.join(', ')}] to fit its other tensors; its shape is [${tensor.shape.join(', ')}].`,
+      )
+    values.set(tensor.data, offset)
+    if (!computed.has(name)) taken.push(name)
+  }
+  const missing = initialised.filter(
+    (name) => /^(blocks\.|patch_embed\.|norm\.)/.test(name) && !/attn\.[qv]_bias$/.test(name),
+  )
+  if (missing.length > 0)
+    throw new FailureError(
+      'invalid-input',
+      `${where} must hold every tensor of a ${architecture.layers}-layer ViT, but "${missing[0]}" is missing` +
+        (missing.length > 1 ? ` (and ${missing.length - 1} more).` : '.'),
+    )
+  const known = new Set([...layout.slots, ...left].map(({ name }) => name))
+  const unused = [...tensors.keys()].filter((name) => !known.has(name))
+  return {
+    architecture,
+    classes,
+    weights: layout.slots.map(({ name, shape, offset, size }) => [
+      name,
+      { shape, data: values.subarray(offset, offset + size) },
+    ]),
+    taken,
+    resized,
+    left: [...left, ...unused.map((name) => ({ name, why: 'this network has no such parameter' }))],
+    initialised,
+  }
+}
+
+function architectureOf(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  where: string,
+  givenHeads?: number,
+): NucleusVitConfig {
+  const kernel = tensors.get('patch_embed.proj.weight')?.shape
+  const layers =
+    1 + Math.max(-1, ...[...tensors.keys()].map((name) => Number(/^blocks\.(\d+)\./.exec(name)?.[1] ?? -1)))
+  if (kernel?.length !== 4 || kernel[1] !== 3 || kernel[2] !== kernel[3] || layers === 0)
+    throw new FailureError(
+      'invalid-input',
+      `${where} must hold a Vision Transformer ("patch_embed.proj.weight" [D, 3, p, p] and "blocks.0…"); it does not.`,
+    )
+  const [width, , patchSize] = kernel
+  // Published checkpoints keep their table of positions, from which the crop's side follows.
+  const positions = tensors.has('cls_pos_embed') ? tensors.get('pos_embed')?.shape[1] : undefined
+  const grid = positions ? Math.round(Math.sqrt(positions)) : Math.floor(presets.base.imageSize / patchSize)
+  const architecture: NucleusVitConfig = {
+    ...presets.base,
+    width,
+    layers,
+    heads: givenHeads ?? Math.max(1, Math.round(width / 64)),
+    patchSize,
+    imageSize: grid * patchSize,
+  }
+  const problem = configProblem(architecture)
+  if (problem) throw new FailureError('invalid-input', `The network in ${where} cannot be used: ${problem}.`)
+  return architecture
+}
+
+function classNames(head: StoredTensor | undefined, where: string, given?: readonly string[]): string[] {
+  if (given && new Set(given).size !== given.length)
+    throw new FailureError('invalid-input', `Class names must differ from one another; got ${given.join(', ')}.`)
+  // A pre-trained encoder: a head of zeros would pass for one that was trained.
+  if (!head) return [...(given ?? [])]
+  const rows = head.shape[0]
+  if (given && given.length !== rows)
+    throw new FailureError(
+      'invalid-input',
+      `The classes must be as many as the head in ${where} has, ${rows}; got ${given.length} (${given.join(', ')}). To start a new head, use --new-head.`,
+    )
+  return given ? [...given] : Array.from({ length: rows }, (_, c) => `class ${c + 1}`)
+}

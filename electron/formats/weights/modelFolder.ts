@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { z } from 'zod'
+import { FailureError, systemFailure } from '../../contract/index.ts'
+import { configProblem, presets, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
+import { readNamed } from './readNamed.ts'
+import { parseSafetensors, safetensorsBytes, safetensorsPieces, type StoredTensor } from './safetensors.ts'
+
+/**
+ * A model is a folder: `model.json` (what it is), `weights.safetensors` (published parameter names), `README.md` (its
+ * card) and, where it can be fine-tuned without forgetting, `replay.safetensors` (tokens of its training nuclei).
+ */
+const architectureSchema = z.object({
+  width: z.number(),
+  layers: z.number(),
+  heads: z.number(),
+  imageSize: z.number(),
+  patchSize: z.number(),
+  positions: z.enum(['published', 'paper', 'geometric']),
+  roiFeatures: z.enum(['after-positions', 'before-positions']),
+  nucleiOnPatches: z.boolean().optional(),
+  nearness: z.boolean().optional(),
+})
+const modelJsonSchema = z.object({
+  format: z.literal('karyon-model'),
+  version: z.literal(1),
+  id: z.string().min(1),
+  title: z.string().min(1),
+  architecture: architectureSchema,
+  classes: z.array(z.string().min(1)),
+  /** µm per pixel of the crops it was trained on. */
+  mpp: z.number().positive(),
+  /** Ids from the first ancestor to the parent. */
+  lineage: z.array(z.string()),
+  created: z.string(),
+  licence: z.string(),
+  /** What it was trained on and how, for the record. */
+  training: z.record(z.string(), z.unknown()),
+  /** Held-out score in words, or empty. */
+  metric: z.string(),
+  /** SHA-256 of weights.safetensors. */
+  weightsHash: z.string(),
+})
+export type ModelJson = z.infer<typeof modelJsonSchema>
+export type ModelDescription = Omit<ModelJson, 'format' | 'version' | 'weightsHash' | 'id'> & {
+  architecture: NucleusVitConfig
+}
+
+export interface ModelFolder {
+  readonly path: string
+  readonly json: ModelJson
+  /** Markdown card, or empty. */
+  readonly card: string
+}
+
+export interface Replay {
+  /** [n, D] */
+  readonly tokens: Float32Array
+  /** Index into the model's classes, length n. */
+  readonly labels: Int32Array
+}
+
+/** What a model folder says of itself, without its weights. */
+export async function readModelFolder(path: string): Promise<ModelFolder> {
+  const file = join(path, 'model.json')
+  const bytes = await readNamed(file, 'the model description')
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    throw new FailureError(
+      'unreadable',
+      `${file} must be JSON, but it is not. Restore the model folder from its source.`,
+    )
+  }
+  const result = modelJsonSchema.safeParse(parsed)
+  if (!result.success) {
+    const issue = result.error.issues[0]
+    throw new FailureError(
+      'unreadable',
+      `${file} does not describe a Karyon model: "${issue.path.join('.')}" ${issue.message}.`,
+    )
+  }
+  const problem = configProblem(result.data.architecture)
+  if (problem) throw new FailureError('unreadable', `${file}: ${problem}.`)
+  const card = await readFile(join(path, 'README.md'), 'utf8').catch(() => '')
+  return { path, json: result.data, card }
+}
+
+/** The weights; fails where they are not the ones model.json was written for. */
+export async function readModelWeights(model: ModelFolder): Promise<Map<string, StoredTensor>> {
+  const file = join(model.path, 'weights.safetensors')
+  const bytes = await readNamed(file, 'the weights')
+  const hash = sha256(bytes)
+  if (hash !== model.json.weightsHash)
+    throw new FailureError(
+      'unreadable',
+      `The weights in ${model.path} are not those its model.json names (SHA-256 ${hash.slice(0, 12)}… instead of ` +
+        `${model.json.weightsHash.slice(0, 12)}…). The folder was edited or damaged; restore it from its source.`,
+    )
+  return parseSafetensors(bytes, file)
+}
+
+/** Tokens of the model's own training nuclei, where it ships some. */
+export async function readReplay(model: ModelFolder): Promise<Replay | undefined> {
+  const file = join(model.path, 'replay.safetensors')
+  const bytes = await readFile(file).catch(() => undefined)
+  if (!bytes) return undefined
+  const tensors = parseSafetensors(bytes, file)
+  const tokens = tensors.get('tokens')
+  const labels = tensors.get('labels')
+  const width = model.json.architecture.width
+  if (
+    !(tokens?.data instanceof Float32Array) ||
+    !(labels?.data instanceof Int32Array) ||
+    tokens.data.length !== labels.data.length * width
+  )
+    throw new FailureError(
+      'unreadable',
+      `${file} must hold tokens [n, ${width}] and labels [n]. Restore the model folder from its source.`,
+    )
+  return { tokens: tokens.data, labels: labels.data }
+}
+
+export interface NewModel {
+  readonly description: ModelDescription
+  readonly weights: Iterable<readonly [string, { shape: readonly number[]; data: Float32Array }]>
+  readonly replay?: Replay
+  readonly card: string
+}
+
+/**
+ * Writes a model folder at once: it is made under another name and moved, so that no half model is ever found. Fails if
+ * the folder exists. The id is the folder's name.
+ */
+export async function writeModelFolder(
+  path: string,
+  { description, weights, replay, card }: NewModel,
+): Promise<ModelFolder> {
+  const pieces = safetensorsPieces(weights)
+  const json: ModelJson = {
+    format: 'karyon-model',
+    version: 1,
+    id: basename(path),
+    ...description,
+    weightsHash: sha256(...pieces),
+  }
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.partial`)
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await rm(temporary, { recursive: true, force: true })
+    await mkdir(temporary)
+    await writeFile(join(temporary, 'weights.safetensors'), pieces)
+    if (replay)
+      await writeFile(
+        join(temporary, 'replay.safetensors'),
+        safetensorsBytes([
+          [
+            'tokens',
+            { shape: [replay.labels.length, description.architecture.width], data: Float16Array.from(replay.tokens) },
+          ],
+          ['labels', { shape: [replay.labels.length], data: replay.labels }],
+        ]),
+      )
+    await writeFile(join(temporary, 'README.md'), card)
+    await writeFile(join(temporary, 'model.json'), JSON.stringify(json, null, 2) + '\n')
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined)
+    const there = error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')
+    if (there) throw new FailureError('invalid-input', `The model folder ${path} exists already. Choose another name.`)
+    const failure = systemFailure(error, `write the model folder ${path}`)
+    if (failure) throw FailureError.of(failure)
+    throw error
+  }
+  return { path, json, card }
+}
+
+function sha256(...pieces: readonly Uint8Array[]): string {
+  const hash = createHash('sha256')
+  for (const piece of pieces) hash.update(piece)
+  return hash.digest('hex')
+}
+
+/** Preset whose shape an architecture has, for people. */
+export function presetName(architecture: NucleusVitConfig): string {
+  const alike = (...keys: (keyof NucleusVitConfig)[]) =>
+    Object.entries<NucleusVitConfig>(presets).find(([, preset]) =>
+      keys.every((key) => preset[key] === architecture[key]),
+    )?.[0]
+  const size = ['width', 'layers', 'patchSize'] as const
+  return (
+    alike(...size, 'imageSize', 'positions', 'roiFeatures', 'nucleiOnPatches', 'nearness') ?? alike(...size) ?? 'custom'
+  )
+}

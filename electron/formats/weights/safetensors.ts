@@ -1,0 +1,151 @@
+import { readFile } from 'node:fs/promises'
+import { FailureError, systemFailure } from '../../contract/index.ts'
+
+/** One tensor of a safetensors file: numbers as they are stored, widened to float32 where they are floats. */
+export interface StoredTensor {
+  readonly shape: readonly number[]
+  readonly data: Float32Array | Int32Array
+}
+
+interface Entry {
+  dtype: string
+  shape: number[]
+  data_offsets: [number, number]
+}
+const bytesPer: Record<string, number> = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1, I8: 1, BOOL: 1 }
+/** A header larger than this is a lie: 100 MB is the format's own limit. */
+const headerLimit = 100_000_000
+
+/** Reads a whole safetensors file. Fails with 'unreadable' on anything that is not one. */
+export async function readSafetensors(path: string): Promise<Map<string, StoredTensor>> {
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (error) {
+    const failure = systemFailure(error, `read the weights ${path}`)
+    if (failure) throw FailureError.of(failure)
+    throw error
+  }
+  return parseSafetensors(bytes, path)
+}
+
+export function parseSafetensors(bytes: Uint8Array, name: string): Map<string, StoredTensor> {
+  const bad = (why: string): never => {
+    throw new FailureError(
+      'unreadable',
+      `${name} must be a sound safetensors file, but ${why}. Copy it again from its source.`,
+    )
+  }
+  if (bytes.length < 8) bad(`it has only ${bytes.length} bytes`)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const headerLength = Number(view.getBigUint64(0, true))
+  if (headerLength > headerLimit || 8 + headerLength > bytes.length)
+    bad('its header reaches past its end (cut short, or another format)')
+  let header: Record<string, Entry>
+  try {
+    header = JSON.parse(
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + headerLength)),
+    ) as Record<string, Entry>
+  } catch {
+    return bad('its header is not JSON')
+  }
+  const tensors = new Map<string, StoredTensor>()
+  const base = 8 + headerLength
+  for (const [key, entry] of Object.entries(header)) {
+    if (key === '__metadata__') continue
+    const width = bytesPer[entry?.dtype]
+    const [start, end] = Array.isArray(entry?.data_offsets) ? entry.data_offsets : [NaN, NaN]
+    if (!width || !Array.isArray(entry.shape) || !entry.shape.every((d) => Number.isSafeInteger(d) && d >= 0))
+      bad(`tensor "${key}" is of an unknown kind (${String(entry?.dtype)})`)
+    const size = entry.shape.reduce((a, b) => a * b, 1)
+    if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end - start !== size * width)
+      bad(`tensor "${key}" of shape [${entry.shape.join(', ')}] does not fill its ${end - start} bytes`)
+    if (base + end > bytes.length) bad(`tensor "${key}" reaches past its end (cut short)`)
+    tensors.set(key, {
+      shape: entry.shape,
+      data: isInPlace(bytes, base + start, entry.dtype)
+        ? new Float32Array(bytes.buffer, bytes.byteOffset + base + start, size)
+        : storedNumbers(new Uint8Array(bytes.subarray(base + start, base + end)), entry.dtype),
+    })
+  }
+  return tensors
+}
+
+/** float32 numbers that lie aligned can be used where they are: large weights are then not in memory twice. */
+const isInPlace = (bytes: Uint8Array, start: number, dtype: string): boolean =>
+  dtype === 'F32' && (bytes.byteOffset + start) % 4 === 0
+
+/** Stored little-endian numbers, in a buffer of their own, as float32 where they are floats, else int32. */
+export function storedNumbers(bytes: Uint8Array<ArrayBuffer>, dtype: string): Float32Array | Int32Array {
+  const { buffer } = bytes
+  switch (dtype) {
+    case 'F32':
+      return new Float32Array(buffer)
+    case 'F64':
+      return Float32Array.from(new Float64Array(buffer))
+    case 'F16':
+      return Float32Array.from(new Float16Array(buffer))
+    case 'BF16': {
+      // bfloat16 is the upper half of a float32.
+      const wide = Uint32Array.from(new Uint16Array(buffer), (half) => half << 16)
+      return new Float32Array(wide.buffer)
+    }
+    case 'I64':
+      return Int32Array.from(new BigInt64Array(buffer), Number)
+    case 'I32':
+      return new Int32Array(buffer)
+    case 'I16':
+      return Int32Array.from(new Int16Array(buffer))
+    case 'I8':
+      return Int32Array.from(new Int8Array(buffer))
+    default:
+      return Int32Array.from(bytes)
+  }
+}
+
+/** Shape and number type of a tensor to be written. */
+export interface TensorEntry {
+  readonly shape: readonly number[]
+  readonly dtype: 'F32' | 'F16' | 'I32'
+}
+
+/** What stands before the numbers of a safetensors file, whose tensors follow in the given order. */
+export function safetensorsHeader(
+  tensors: Iterable<readonly [string, TensorEntry]>,
+  metadata: Record<string, string> = {},
+): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: metadata }
+  let offset = 0
+  for (const [name, { shape, dtype }] of tensors) {
+    const end = offset + bytesPer[dtype] * shape.reduce((a, b) => a * b, 1)
+    header[name] = { dtype, shape, data_offsets: [offset, end] }
+    offset = end
+  }
+  let json = JSON.stringify(header)
+  json += ' '.repeat((8 - (json.length % 8)) % 8) // tensors aligned, as the format recommends
+  const text = new TextEncoder().encode(json)
+  const bytes = new Uint8Array(8 + text.length)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true)
+  bytes.set(text, 8)
+  return bytes
+}
+
+/** Tensors as they are stored: float32, int32, or float16 where asked. */
+export type TensorsToStore = Iterable<
+  readonly [string, { shape: readonly number[]; data: Float32Array | Int32Array | Float16Array }]
+>
+
+/** A safetensors file piece by piece, the tensors' own memory uncopied. */
+export function safetensorsPieces(tensors: TensorsToStore, metadata: Record<string, string> = {}): Uint8Array[] {
+  const all = [...tensors]
+  const entries = all.map(([name, { shape, data }]) => {
+    const dtype = data instanceof Float32Array ? 'F32' : data instanceof Int32Array ? 'I32' : 'F16'
+    return [name, { shape, dtype }] as const
+  })
+  const parts = all.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  return [safetensorsHeader(entries, metadata), ...parts]
+}
+
+/** A safetensors file as bytes. */
+export const safetensorsBytes = (tensors: TensorsToStore, metadata: Record<string, string> = {}): Uint8Array =>
+  new Uint8Array(Buffer.concat(safetensorsPieces(tensors, metadata)))

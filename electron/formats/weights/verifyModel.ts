@@ -1,0 +1,46 @@
+import { FailureError } from '../../contract/index.ts'
+import { readModelFolder, readModelWeights, type ModelFolder } from './modelFolder.ts'
+import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
+
+export interface VerifiedModel {
+  readonly id: string
+  readonly tensors: number
+  readonly parameters: number
+  readonly weightsHash: string
+  /** Not part of JSON output. */
+  readonly folder: ModelFolder
+  readonly weights: ReadonlyMap<string, Float32Array>
+}
+
+/**
+ * Checks a model folder: hash, every tensor of the network with its shape, finite numbers, one head row for each class.
+ * @throws FailureError 'unreadable' with the first thing that does not hold
+ */
+export async function verifyModel(path: string): Promise<VerifiedModel> {
+  const folder = await readModelFolder(path)
+  const stored = await readModelWeights(folder)
+  const { architecture, classes, id, weightsHash } = folder.json
+  const bad = (must: string): never => {
+    throw new FailureError(
+      'unreadable',
+      `The weights in ${path} must ${must}. Restore the model folder from its source.`,
+    )
+  }
+  const rows = stored.get('head.weight')?.shape[0]
+  if (rows !== undefined && rows !== classes.length)
+    bad(`have a head of ${classes.length} classes, as model.json lists (${classes.join(', ')}); theirs has ${rows}`)
+  const weights = new Map<string, Float32Array>()
+  let parameters = 0
+  for (const { name, shape, size } of classifierLayout(architecture, classes.length).slots) {
+    const tensor = stored.get(name)
+    if (!tensor) return bad(`hold "${name}" of shape [${shape.join(', ')}]; it is missing`)
+    if (tensor.shape.join() !== shape.join())
+      bad(`hold "${name}" of shape [${shape.join(', ')}]; its shape is [${tensor.shape.join(', ')}]`)
+    const data = tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data)
+    if (!data.every(Number.isFinite)) bad(`be finite numbers; "${name}" has NaN or infinity`)
+    weights.set(name, data)
+    parameters += size
+  }
+  const result = { id, tensors: weights.size, parameters, weightsHash, folder, weights }
+  return Object.defineProperties(result, { folder: { enumerable: false }, weights: { enumerable: false } })
+}

@@ -1,0 +1,108 @@
+import {
+  FailureError,
+  noLongerSearched,
+  nucleusSources,
+  pixelsAround,
+  tell,
+  type Region,
+  type RegionKind,
+  type Told,
+} from '../../contract/index.ts'
+import { editOutlines, type OutlineEdit, type StepChanges } from '../../store/index.ts'
+import { slideChanged, type Bench } from '../state/context.ts'
+
+/** People's outlines of nuclei and regions: each call is one undoable step. */
+export class Drawing {
+  readonly #bench: Bench
+
+  constructor(bench: Bench) {
+    this.#bench = bench
+  }
+
+  /** Changes outlines; the step and the nuclei it placed. Fails with 'not-found' or 'invalid-input'. */
+  edit(slideId: number, edit: OutlineEdit): { stepId: number; nucleusIds: number[] } {
+    const title = { slideId, reader: this.#bench.reader(), title: titleOf(edit) }
+    const done = editOutlines(this.#bench.project, title, edit)
+    slideChanged(this.#bench, slideId)
+    return done
+  }
+
+  /** A new region (no id; of interest where nothing else is said), or another outline, name or kind for one. */
+  setRegion(region: Omit<Region, 'id' | 'kind'> & { readonly id?: number; readonly kind?: RegionKind }): {
+    stepId: number
+    regionId: number
+  } {
+    const { project } = this.#bench
+    project.slides.get(region.slideId)
+    const before = region.id === undefined ? null : this.#region(region.id)
+    if (before && before.slideId !== region.slideId) throw noRegion(before.id)
+    const kind = region.kind ?? before?.kind ?? 'interest'
+    const after = { ...region, kind, id: region.id ?? project.regions.newId() }
+    const title = tell(before ? 'stepRegionChanged' : titles[kind], { name: after.name })
+    return { stepId: this.#regionStep(region.slideId, title, before, after), regionId: after.id }
+  }
+
+  removeRegion(regionId: number): number {
+    const before = this.#region(regionId)
+    return this.#regionStep(before.slideId, tell('stepRegionRemoved', { name: before.name }), before, null)
+  }
+
+  #regionStep(slideId: number, title: Told, before: Region | null, after: Region | null): number {
+    const { project, announcer } = this.#bench
+    const stepId = project.log.append({
+      kind: 'region',
+      slideId,
+      reader: this.#bench.reader(),
+      title,
+      count: 1,
+      changes: { regions: { before, after }, ...this.#unsearched(before, after) },
+    })
+    // What is tissue says which nuclei count.
+    if ([before, after].some((region) => region && region.kind !== 'interest')) slideChanged(this.#bench, slideId)
+    else announcer.changed()
+    return stepId
+  }
+
+  /** Nobody has looked for nuclei where the tissue grows after a search: that must not read as none being there. */
+  #unsearched(before: Region | null, after: Region | null): Pick<StepChanges, 'searched'> {
+    if (after?.kind !== 'added') return {}
+    if (before?.kind === 'added' && before.outline.join() === after.outline.join()) return {}
+    const { project } = this.#bench
+    const { info, searched } = project.slides.get(after.slideId)
+    // Nuclei of another tool alone: it did not go by this tissue.
+    const detected = nucleusSources.indexOf('detected')
+    if (searched === null && !project.nuclei.heads(after.slideId).source.includes(detected)) return {}
+    const left = noLongerSearched(searched, pixelsAround(after.outline, info), info)
+    return { searched: { before: searched, after: left } }
+  }
+
+  #region(id: number): Region {
+    const region = this.#bench.project.regions.all().find((r) => r.id === id)
+    if (!region) throw noRegion(id)
+    return region
+  }
+}
+
+const titles = {
+  interest: 'stepRegion',
+  added: 'stepTissueAdded',
+  excluded: 'stepTissueTakenOut',
+} as const satisfies Record<RegionKind, string>
+
+const noRegion = (id: number) =>
+  new FailureError('not-found', `There is no region ${id} on this slide. Select another.`)
+
+function titleOf(edit: OutlineEdit): Told {
+  switch (edit.kind) {
+    case 'draw':
+      return tell('stepDrawn')
+    case 'redraw':
+      return tell('stepRedrawn')
+    case 'remove':
+      return tell('stepDeleted', { nuclei: edit.ids.length })
+    case 'split':
+      return tell('stepSplit')
+    case 'merge':
+      return tell('stepMerged', { nuclei: edit.ids.length })
+  }
+}

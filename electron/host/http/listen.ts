@@ -1,0 +1,93 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { FailureError } from '../../contract/index.ts'
+
+export type FetchHandler = (request: Request) => Promise<Response>
+
+export interface Listening {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** Milliseconds a client has for its headers; a page on this machine needs a few. */
+const headerTimeout = 10_000
+
+/**
+ * Serves a fetch handler on 127.0.0.1 only. `createHandler` gets the port once it is known. Port 0 = any free one.
+ * Fails with 'busy' where the port is taken.
+ */
+export async function listen(port: number, createHandler: (port: number) => FetchHandler): Promise<Listening> {
+  let handler: FetchHandler = async () => new Response(null, { status: 503 })
+  const server = createServer({ headersTimeout: headerTimeout }, (incoming, outgoing) => {
+    answer(handler, incoming, outgoing).catch(() => outgoing.destroy())
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE' || error.code === 'EACCES'
+          ? new FailureError(
+              'busy',
+              `Port ${port} is taken or not allowed. Choose another with --port, or leave it out for a free one.`,
+            )
+          : error,
+      ),
+    )
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const actual = (server.address() as AddressInfo).port
+  handler = createHandler(actual)
+  return {
+    port: actual,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+async function answer(handler: FetchHandler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  // When the client leaves, the work for it stops: tiles of a view that has moved on, event streams of a closed tab.
+  const gone = new AbortController()
+  outgoing.once('close', () => gone.abort())
+  let request: Request
+  try {
+    request = toRequest(incoming, gone.signal)
+  } catch {
+    outgoing.writeHead(400).end()
+    return
+  }
+  const response = await handler(request)
+  if (gone.signal.aborted) {
+    await response.body?.cancel()
+    return
+  }
+  const headers: Record<string, string | string[]> = Object.fromEntries(response.headers)
+  const cookies = response.headers.getSetCookie()
+  if (cookies.length > 0) headers['set-cookie'] = cookies
+  outgoing.writeHead(response.status, headers)
+  if (!response.body) {
+    outgoing.end()
+    return
+  }
+  outgoing.flushHeaders()
+  // pipeline waits for a slow reader, and closes the source when the reader goes.
+  await pipeline(Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]), outgoing)
+}
+
+function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
+  // Put together as text: resolved as a reference, "//name" would be another host.
+  const url = new URL(`http://127.0.0.1${incoming.url ?? '/'}`)
+  const headers = new Headers()
+  for (let i = 0; i < incoming.rawHeaders.length; i += 2)
+    headers.append(incoming.rawHeaders[i], incoming.rawHeaders[i + 1])
+  const hasBody = incoming.method !== 'GET' && incoming.method !== 'HEAD'
+  return new Request(url, {
+    method: incoming.method,
+    headers,
+    signal,
+    ...(hasBody && { body: Readable.toWeb(incoming) as ReadableStream, duplex: 'half' }),
+  })
+}

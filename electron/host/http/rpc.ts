@@ -1,0 +1,70 @@
+import { ORPCError, ValidationError } from '@orpc/server'
+import { BodyLimitPlugin, RPCHandler } from '@orpc/server/fetch'
+import { z } from 'zod'
+import { FailureError, inProject, type Failure } from '../../contract/index.ts'
+import { elsewhere } from '../project/elsewhere.ts'
+import type { Projects } from '../project/projects.ts'
+import { createRouter } from './router.ts'
+import type { Workbench } from '../project/workbench.ts'
+
+/** A million nucleus ids as JSON are about 8 MB. */
+const largestRequest = 64 * 1024 * 1024
+
+/** Answers requests under /rpc, or under that of one opening of a project; undefined where no route matches. */
+export function createRpc(
+  projects: Projects,
+): (request: Request, opening: number | undefined) => Promise<Response | undefined> {
+  const handlers = new WeakMap<Workbench, ReturnType<typeof handlerOf>>()
+  return async (request, opening) => {
+    const { workbench } = projects
+    const handler = handlers.get(workbench) ?? handlerOf(workbench, projects)
+    handlers.set(workbench, handler)
+    const prefix = opening === undefined ? '/rpc' : (inProject(opening, '/rpc') as '/rpc')
+    const context = { isMeant: opening === undefined || opening === workbench.opening }
+    return (await handler.handle(request, { prefix, context })).response
+  }
+}
+
+interface Context {
+  /** Whether the open project is the one that was asked. */
+  readonly isMeant: boolean
+}
+
+function handlerOf(workbench: Workbench, projects: Projects) {
+  return new RPCHandler<Context>(createRouter(workbench, projects), {
+    plugins: [new BodyLimitPlugin({ maxBodySize: largestRequest })],
+    // A client interceptor runs before oRPC checks errors against the contract, so what it throws is a typed FAILURE.
+    clientInterceptors: [
+      async ({ next, context }) => {
+        try {
+          if (!context.isMeant) throw elsewhere(workbench)
+          return await next()
+        } catch (error) {
+          throw asFailure(error, workbench)
+        }
+      },
+    ],
+  })
+}
+
+function asFailure(error: unknown, workbench: Workbench): unknown {
+  if (error instanceof FailureError) return typed(error.failure)
+  if (error instanceof ORPCError && error.code === 'BAD_REQUEST' && error.cause instanceof ValidationError)
+    return typed({ kind: 'invalid-input', message: invalid(error.cause) })
+  // Slides and engine that went away beneath a request: the project was closed.
+  if (!(error instanceof ORPCError) && workbench.closing.aborted) return typed(elsewhere(workbench).failure)
+  // A bug: its text may hold a path or a name, so it stays in the terminal.
+  if (!(error instanceof ORPCError)) console.error(error)
+  return error
+}
+
+const typed = (failure: Failure) =>
+  new ORPCError('FAILURE', { status: 422, message: failure.message, data: failure, defined: true })
+
+function invalid({ issues }: ValidationError): string {
+  const told = issues.map(({ path = [], message }) => {
+    const keys = path.map((part) => (typeof part === 'object' ? part.key : part))
+    return { path: keys, message, code: 'custom' as const, input: undefined }
+  })
+  return `The request does not hold what it must: ${z.prettifyError({ issues: told }).replaceAll('✖ ', '').replaceAll('\n', ' ')}.`
+}

@@ -1,0 +1,117 @@
+import { tell, FailureError, type Rect } from '../../contract/index.ts'
+import { quantised, type StoredRun } from '../../store/index.ts'
+import { slideChanged, type Bench } from '../state/context.ts'
+import { callEngine } from './callEngine.ts'
+import { every } from './throttle.ts'
+import type { JobWork } from '../state/jobQueue.ts'
+import { joinF32, joinU32 } from './joinColumns.ts'
+import type { KnownModel } from '../state/models.ts'
+import { tokenFile } from '../state/paths.ts'
+
+/** How often predictions reach the project and the page. */
+const showEvery = 500
+
+export const noNuclei = () => new FailureError('empty', tell('noNuclei'))
+
+/** The newest run of this model on a slide, and of how many of the nuclei that count it has spoken, and has not. */
+export function runOf(
+  { project, tissue }: Bench,
+  slideId: number,
+  modelId: string,
+): { run: StoredRun; known: Uint8Array; spoken: number; left: number } | undefined {
+  const run = project.runs
+    .all()
+    .filter((r) => r.slideId === slideId && r.modelId === modelId)
+    .at(-1)
+  if (!run) return undefined
+  const { known } = project.runs.predictions(run.id, project.nuclei.heads(slideId))
+  const { column, count } = tissue.outside(slideId)
+  const spoken = known.reduce((sum, k, i) => sum + (column[i] ? 0 : k), 0)
+  return { run, known, spoken, left: known.length - count - spoken }
+}
+
+/** A run goes on where it has said this much already: it stopped, or some outlines changed. Else the slide is another. */
+const worthGoingOn = 0.5
+
+/**
+ * Classifies a slide's nuclei in a run of its own: a new one, or the unfinished one of the same model, which goes on
+ * where it stopped. The run is shown from its first predictions on; older runs stay as they are.
+ */
+export function classifyWork(bench: Bench, slideId: number, model: KnownModel, first?: Rect): JobWork {
+  return async (job) => {
+    const { project, views } = bench
+    const nuclei = project.nuclei.of(slideId)
+    if (nuclei.count === 0) throw noNuclei()
+    const outside = bench.tissue.outside(slideId)
+    const counting = nuclei.count - outside.count
+    if (counting === 0) throw new FailureError('empty', tell('allOutside'))
+    const { since } = project.nuclei.heads(slideId)
+    const before = runOf(bench, slideId, model.id)
+    const goesOn =
+      before !== undefined && before.left > 0 && (!before.run.complete || before.spoken >= worthGoingOn * counting)
+    const runId = goesOn ? before.run.id : startRun(bench, slideId, model)
+    const { classes } = project.runs.get(runId)
+    const known = goesOn ? before.known : new Uint8Array(nuclei.count)
+    const only =
+      outside.count > 0 || known.includes(1)
+        ? Uint32Array.from(nuclei.id.keys()).filter((i) => !known[i] && !outside.column[i])
+        : undefined
+
+    let positions: Uint32Array[] = []
+    let probabilities: Float32Array[] = []
+    const show = every(showEvery, () => {
+      if (positions.length === 0) return
+      const index = joinU32(positions)
+      const rows = joinF32(probabilities)
+      positions = []
+      probabilities = []
+      project.transact(() => {
+        project.runs.append(runId, { id: index.map((i) => nuclei.id[i]), since: index.map((i) => since[i]) }, rows)
+        if (project.acceptance.speaking(slideId).runId !== runId) project.slides.show(slideId, runId)
+      })
+      views.learned(
+        slideId,
+        runId,
+        index.map((i) => nuclei.id[i]),
+        quantised(rows),
+      )
+      slideChanged(bench, slideId)
+    })
+    const params = {
+      ...bench.slides.forEngine(slideId),
+      nuclei,
+      model: model.folder,
+      tokens: tokenFile(project.path, slideId),
+      ...(only && { only }),
+      ...(first && { first }),
+    }
+    const result = await callEngine(bench.engine, 'classify', params, job.signal, (progress) => {
+      if (progress.probabilities.length !== progress.index.length * classes.length)
+        throw new Error(
+          `The engine sent ${progress.probabilities.length} probabilities for ${progress.index.length} nuclei.`,
+        )
+      positions.push(progress.index)
+      probabilities.push(progress.probabilities)
+      show.due()
+      job.update({ done: progress.done, of: progress.of })
+    }).finally(() => show.flush())
+    project.runs.complete(runId)
+    slideChanged(bench, slideId)
+    const { seconds, provider, fromCache } = result
+    return tell('classified', { nuclei: counting, model: model.title, seconds, provider, fromCache })
+  }
+}
+
+/** A new, empty run; the project's scheme gains the model's classes where it lacks them. */
+function startRun({ project }: Bench, slideId: number, model: KnownModel): number {
+  return project.transact(() => {
+    const classes = project.classes.forModel(model.classes)
+    return project.runs.create({
+      slideId,
+      modelId: model.id,
+      modelTitle: model.title,
+      classes: classes.map(({ id }, i) => ({ name: model.classes[i], classId: id })),
+      nucleiVersion: project.nuclei.version(slideId),
+    })
+  })
+}

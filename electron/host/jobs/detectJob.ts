@@ -1,0 +1,108 @@
+import {
+  alsoSearched,
+  concatNuclei,
+  takeNuclei,
+  tell,
+  wholePixels,
+  type DetectProgress,
+  type Nuclei,
+  type Rect,
+} from '../../contract/index.ts'
+import { touching } from '../../store/index.ts'
+import { slideChanged, type Bench } from '../state/context.ts'
+import { callEngine } from './callEngine.ts'
+import { every } from './throttle.ts'
+import type { JobWork } from '../state/jobQueue.ts'
+import type { MergeResult } from './mergeProtocol.ts'
+import { mergeInThread } from './mergeJob.ts'
+
+/** Where nuclei are to be found: as the route `nuclei.detect` says. */
+export interface Wanted {
+  readonly region?: Rect
+  readonly first?: Rect
+  readonly rest?: boolean
+}
+
+/** How often finds reach the project and the page. */
+const showEvery = 500
+
+/**
+ * Finds nuclei. Where the slide had none they are stored and shown as they come. A nucleus that touches one that was
+ * there waits until the end: then both sets are merged as one undoable step, so that cancelling leaves no doubles and no gaps.
+ * With what is shown the project keeps where it was searched for, so that stopped work can go on, after a crash too.
+ */
+export function detectWork(bench: Bench, slideId: number, { region, first, rest }: Wanted, reader: string): JobWork {
+  return async (job) => {
+    const { project } = bench
+    const { info, searched } = project.slides.get(slideId)
+    // Where all was searched there is no rest.
+    const isRest = rest === true && searched !== null
+    const old = project.nuclei.heads(slideId)
+    const streamed = { shown: [] as number[], from: project.log.last, searched }
+    const stored: Nuclei[] = []
+    const waiting: Nuclei[] = []
+    let fresh: DetectProgress[] = []
+    /** Searched and not yet said so in the project; `behind`: once what waits is merged. */
+    const done: Rect[] = []
+    const behind: Rect[] = []
+    const searchedWith = (more: readonly Rect[]) => alsoSearched(project.searched.of(slideId), more, info)
+    const show = every(showEvery, () => {
+      const pieces = fresh
+      fresh = []
+      const found = concatNuclei(pieces.map(({ nuclei }) => nuclei))
+      const touches = touching(old, found)
+      let at = 0
+      for (const { nuclei, searched } of pieces)
+        (touches.subarray(at, (at += nuclei.count)).includes(1) ? behind : done).push(...searched)
+      const positions = (value: number) => Uint32Array.from(touches.keys()).filter((i) => touches[i] === value)
+      if (touches.includes(1)) waiting.push(takeNuclei(found, positions(1)))
+      if (!touches.includes(0)) return
+      const free = takeNuclei(found, positions(0))
+      project.transact(() => {
+        project.nuclei.append(slideId, free)
+        project.searched.set(slideId, searchedWith(done.splice(0)))
+      })
+      streamed.shown.push(Math.max(...project.nuclei.chunks.of(slideId).map(({ id }) => id)))
+      stored.push(free)
+      slideChanged(bench, slideId)
+    })
+    const params = {
+      ...bench.slides.forEngine(slideId),
+      areas: bench.tissue.areas(slideId),
+      region,
+      first,
+      ...(isRest && { searched }),
+    }
+    const detect = async () => {
+      const { seconds } = await callEngine(bench.engine, 'detect', params, job.signal, (progress) => {
+        fresh.push(progress)
+        show.due()
+        job.update({ done: progress.done, of: progress.of })
+      }).finally(() => show.flush())
+      const found = concatNuclei([...stored, ...waiting])
+      // The same nuclei are found at the seam of what was searched before: there none went missing.
+      const searchedAgain = isRest ? 'nowhere' : (region ?? 'everywhere')
+      const title = ({ unmatched }: MergeResult) =>
+        unmatched.length > 0 ? tell('stepFoundKept', { kept: unmatched.length }) : tell('stepFound')
+      const step = {
+        reader,
+        title,
+        count: () => found.count,
+        searched: region ? searchedWith([wholePixels(region, info), ...done, ...behind]) : null,
+        streamed,
+      }
+      const wanted = { kind: 'detection', found, searchedAgain } as const
+      return { seconds, found, merged: await mergeInThread(bench, slideId, wanted, job.signal, step) }
+    }
+    const { seconds, found, merged } = await detect().catch((error: unknown) => {
+      const count = stored.reduce((sum, nuclei) => sum + nuclei.count, 0)
+      const step = { slideId, reader, title: tell('stepFoundPartly'), count }
+      if (count > 0) project.keepShown(step, searchedWith(done), streamed)
+      throw error
+    })
+    if (merged.unmatched.length > 0)
+      bench.announcer.notice('warning', tell('notFoundAgain', { nuclei: merged.unmatched.length }))
+    if (found.count === 0) return tell(isRest ? 'noneFurther' : 'noneFound')
+    return tell('nucleiFound', { nuclei: found.count, seconds, carried: merged.carried.length })
+  }
+}

@@ -1,0 +1,38 @@
+import { tell } from '../../contract/index.ts'
+import type { Bench } from '../state/context.ts'
+import { callEngine } from './callEngine.ts'
+import { noNuclei } from './classifyJob.ts'
+import type { JobWork } from '../state/jobQueue.ts'
+import type { KnownModel } from '../state/models.ts'
+import { tokenFile } from '../state/paths.ts'
+
+/** Nuclei laid out against each other; a larger slide's others are placed between them, and the page says so. */
+const landmarks = 5000
+/** The same map for the same nuclei and model, however often it is made. */
+const seed = 1
+
+/** Makes a map of a slide's nuclei by their tokens under a model; it is kept until the project closes. */
+export function embedWork(bench: Bench, slideId: number, model: KnownModel): JobWork {
+  return async (job) => {
+    const nuclei = bench.project.nuclei.of(slideId)
+    if (nuclei.count === 0) throw noNuclei()
+    const nucleiVersion = bench.project.nuclei.version(slideId)
+    const source = { ...bench.slides.forEngine(slideId), nuclei, tokens: tokenFile(bench.project.path, slideId) }
+    const params = { model: model.folder, slides: [source], landmarks, seed }
+    const result = await callEngine(bench.engine, 'embed', params, job.signal, (progress) => job.update(progress))
+    if (result.places.length !== 2 * nuclei.count)
+      throw new Error(`The engine sent ${result.places.length / 2} places for ${nuclei.count} nuclei.`)
+    bench.maps.set(slideId, {
+      map: { id: nuclei.id, places: result.places },
+      summary: {
+        version: (bench.maps.get(slideId)?.summary.version ?? 0) + 1,
+        modelTitle: model.title,
+        nucleiVersion,
+        nuclei: nuclei.count,
+        landmarks: result.landmarks.length,
+      },
+    })
+    bench.announcer.changed()
+    return tell('mapped', { nuclei: nuclei.count, seconds: result.seconds })
+  }
+}

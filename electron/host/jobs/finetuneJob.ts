@@ -1,0 +1,81 @@
+import { rm } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { tell, FailureError, type FinetuneMethod, type LabelledSlide } from '../../contract/index.ts'
+import type { Bench } from '../state/context.ts'
+import { callEngine } from './callEngine.ts'
+import type { JobWork } from '../state/jobQueue.ts'
+import type { KnownModel } from '../state/models.ts'
+import { newModelFolder, tokenFile } from '../state/paths.ts'
+
+export interface FinetuneOptions {
+  readonly method: FinetuneMethod
+  readonly epochs?: number
+}
+
+/** Training is repeatable: the same labels and parent give the same model. */
+const seed = 1
+
+/**
+ * Trains a new model on the project's human labels. Only when it is whole is it registered and put in use: whatever
+ * fails before that (a killed engine, say) leaves the parent in use and every label as it was.
+ */
+export function finetuneWork(
+  bench: Bench,
+  parent: KnownModel,
+  options: FinetuneOptions,
+  trained: (model: KnownModel) => void,
+): JobWork {
+  return async (job) => {
+    const { project, models } = bench
+    const slides = labelledSlides(bench)
+    const labelled = slides.reduce((sum, slide) => sum + slide.index.length, 0)
+    if (labelled === 0) throw noLabels()
+    const out = newModelFolder(project.path)
+    const number = basename(out).split('-').at(-1)
+    const params = {
+      model: parent.folder,
+      out,
+      classes: project.classes.all().map((c) => c.name),
+      slides,
+      method: options.method,
+      ...(options.epochs !== undefined && { epochs: options.epochs }),
+      seed,
+      title: `Fine-tuned ${number} (${options.method}, ${labelled} labels)`,
+    }
+    try {
+      const result = await callEngine(bench.engine, 'finetune', params, job.signal, (progress) => {
+        job.update({
+          done: progress.step,
+          of: progress.of,
+          message: progress.note ?? tell('stage', { stage: progress.stage }),
+          ...(progress.loss !== undefined && { loss: progress.loss }),
+          ...(progress.secondsLeft !== undefined && { secondsLeft: progress.secondsLeft }),
+        })
+      })
+      const model = await models.add(out)
+      project.settings.set('activeModelId', model.id)
+      trained(model)
+      const { firstLoss: from, lastLoss: to, steps, seconds } = result
+      return tell('trained', { model: model.title, from, to, steps, seconds, parent: parent.title })
+    } catch (error) {
+      if (!models.all().some((model) => model.folder === out)) await rm(out, { recursive: true, force: true })
+      throw error
+    }
+  }
+}
+
+export const noLabels = () => new FailureError('empty', tell('noLabels'))
+
+function labelledSlides({ project, slides }: Bench): LabelledSlide[] {
+  const position = new Map(project.classes.all().map((c, i) => [c.id, i]))
+  return project.slides
+    .all()
+    .filter((slide) => slide.labelled > 0)
+    .map(({ id }) => {
+      const nuclei = project.nuclei.of(id)
+      const labels = project.labels.labelsOf(nuclei.id)
+      const index = Uint32Array.from(labels.keys()).filter((i) => position.has(labels[i]))
+      const label = Uint16Array.from(index, (i) => position.get(labels[i]) ?? 0)
+      return { ...slides.forEngine(id), nuclei, index, label, tokens: tokenFile(project.path, id) }
+    })
+}

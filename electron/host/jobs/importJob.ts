@@ -1,0 +1,51 @@
+import { basename } from 'node:path'
+import { packLeftOut, tell, type Told } from '../../contract/index.ts'
+import type { Bench } from '../state/context.ts'
+import type { JobWork } from '../state/jobQueue.ts'
+import type { MergeResult } from './mergeProtocol.ts'
+import { mergeInThread } from './mergeJob.ts'
+
+/** Brings in nuclei from another tool's file as one undoable step; with `asLabels` their classes become another. */
+export function importWork(bench: Bench, slideId: number, path: string, asLabels: boolean, reader: string): JobWork {
+  return async ({ signal }) => {
+    const { project } = bench
+    const { width, height } = project.slides.get(slideId).info
+    const file = basename(path)
+    let labels = 0
+    const wanted = { kind: 'import', path, size: { width, height } } as const
+    const step = {
+      reader,
+      title: () => tell('stepImported', { file }),
+      count: (result: MergeResult) => result.ids.length,
+      // Where the other tool looked nobody says: nothing speaks for a part.
+      searched: null,
+    }
+    const { ids, skipped } = await mergeInThread(bench, slideId, wanted, signal, step, (result) => {
+      labels = asLabels ? importLabels(bench, slideId, result, tell('stepImportedLabels', { file }), reader) : 0
+    })
+    return tell('imported', { nuclei: ids.length, labels: asLabels ? labels : -1, left: packLeftOut(skipped) })
+  }
+}
+
+/** Where the file says which classes are a human's, only those become labels: a prediction is never taken for one. */
+function importLabels(
+  { project }: Bench,
+  slideId: number,
+  { ids, imported }: MergeResult,
+  title: Told,
+  reader: string,
+): number {
+  if (!imported) return 0
+  const { classes, classIndex, labelled } = imported
+  const positions = Uint32Array.from(ids.keys()).filter((i) => classIndex[i] >= 0 && (labelled ? labelled[i] : true))
+  if (positions.length === 0) return 0
+  const own = project.classes.ensure(classes)
+  project.label({
+    slideId,
+    reader,
+    title,
+    ids: positions.map((i) => ids[i]),
+    classId: Uint16Array.from(positions, (i) => own[classIndex[i]].id),
+  })
+  return positions.length
+}

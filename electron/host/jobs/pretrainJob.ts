@@ -1,0 +1,86 @@
+import { rm } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { tell, FailureError, takeNuclei, type Nuclei, type NucleiSource } from '../../contract/index.ts'
+import { findTokenizer } from '../../launch/tokenizers.ts'
+import type { Bench } from '../state/context.ts'
+import { callEngine } from './callEngine.ts'
+import type { JobWork } from '../state/jobQueue.ts'
+import { newModelFolder, pretrainingCheckpoint } from '../state/paths.ts'
+
+export interface PretrainOptions {
+  readonly minutes: number
+  readonly preset: string
+}
+
+/** Pre-training is repeatable: the same slides give the same encoder. */
+const seed = 1
+
+/** Part of the slides that tells at the end what was learned, and not what was learned by heart. */
+const heldOutShare = 0.05
+
+/** The project's slides that have nuclei: what masked image modelling learns from. */
+export const pretrainable = ({ project, tissue }: Bench) =>
+  project.slides.all().filter(({ id, nuclei }) => nuclei > tissue.countOutside(id))
+
+function inTissue({ project, tissue }: Bench, slideId: number): Nuclei {
+  const nuclei = project.nuclei.of(slideId)
+  const { column, count } = tissue.outside(slideId)
+  return count === 0
+    ? nuclei
+    : takeNuclei(
+        nuclei,
+        Uint32Array.from(column.keys()).filter((i) => !column[i]),
+      )
+}
+
+export const nothingToMask = () => new FailureError('empty', tell('nothingToMask'))
+
+/**
+ * Trains an encoder on the project's slides by masked image modelling. It has no classes, so it is offered beside the other
+ * models and not put in use. Cancelled or interrupted, the next one of the same slides and size goes on where it stopped.
+ */
+export function pretrainWork(bench: Bench, { minutes, preset }: PretrainOptions): JobWork {
+  return async (job) => {
+    const { project, models } = bench
+    const slides = pretrainable(bench)
+    if (slides.length === 0) throw nothingToMask()
+    const sources = slides.map(({ id }): NucleiSource => ({
+      ...bench.slides.forEngine(id),
+      nuclei: inTissue(bench, id),
+    }))
+    const out = newModelFolder(project.path)
+    const params = {
+      sources,
+      heldOut: [],
+      heldOutShare,
+      preset,
+      tokenizer: await findTokenizer(),
+      instanceLoss: true,
+      length: { minutes },
+      seed,
+      out,
+      checkpoint: pretrainingCheckpoint(project.path),
+      title: `Pre-trained ${basename(out).split('-').at(-1)} (${preset}, ${slides.length} slide${slides.length === 1 ? '' : 's'})`,
+    }
+    try {
+      const result = await callEngine(bench.engine, 'pretrain', params, job.signal, (progress) => {
+        job.update({
+          done: progress.step,
+          of: progress.of,
+          message: tell('stage', { stage: progress.stage }),
+          ...(progress.loss !== undefined && { loss: progress.loss }),
+          ...(progress.secondsLeft !== undefined && { secondsLeft: progress.secondsLeft }),
+        })
+      })
+      const model = await models.add(out)
+      const { firstLoss: from, lastLoss: to, crops, seconds, heldOut } = result
+      const { patches } = heldOut ?? {}
+      const percent = (part: number | undefined) => (part === undefined ? -1 : 100 * part)
+      const [told, frequent, copied] = [patches?.accuracy, patches?.mostFrequent, patches?.nearestVisible].map(percent)
+      return tell('pretrained', { model: model.title, from, to, crops, seconds, told, frequent, copied })
+    } catch (error) {
+      await rm(out, { recursive: true, force: true })
+      throw error
+    }
+  }
+}

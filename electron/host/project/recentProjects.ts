@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs'
+import { readFile, rename, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import { FailureError, systemFailure, type RecentProject } from '../../contract/index.ts'
+import { writeAtomically } from '../../formats/files/writeAtomically.ts'
+import { makeFolder, projectName } from '../state/paths.ts'
+
+/** Projects that stay listed. */
+const kept = 20
+/** A drive that has not answered for so long is taken for away, ms. */
+const patience = 1_000
+
+const listSchema = z.object({ projects: z.array(z.object({ path: z.string().min(1), opened: z.iso.datetime() })) })
+type Entry = z.infer<typeof listSchema>['projects'][number]
+
+/** The projects opened lately, newest first: `recent.json` in the app folder. The list is a help and never hinders anything. */
+export class RecentProjects {
+  readonly #file: string
+  readonly #complain: (sentence: string) => void
+  #writing: Promise<unknown> = Promise.resolve()
+
+  /** @param complain told in a sentence where the list cannot be read or kept */
+  constructor(appFolder: string, complain: (sentence: string) => void) {
+    this.#file = join(appFolder, 'recent.json')
+    this.#complain = complain
+  }
+
+  /** Newest first, and whether each is where it was. */
+  async list(): Promise<RecentProject[]> {
+    const entries = await this.#read()
+    return Promise.all(
+      entries.map(async ({ path, opened }) => ({
+        path,
+        opened,
+        name: projectName(path),
+        folder: dirname(path),
+        there: await isThere(path),
+      })),
+    )
+  }
+
+  /** Puts a project first. */
+  add(path: string): Promise<void> {
+    return this.#change((entries) => [{ path, opened: new Date().toISOString() }, ...without(entries, path)])
+  }
+
+  remove(path: string): Promise<void> {
+    return this.#change((entries) => without(entries, path))
+  }
+
+  async #read(): Promise<Entry[]> {
+    let text: string
+    try {
+      text = await readFile(this.#file, 'utf8')
+    } catch (error) {
+      if (existsSync(this.#file)) this.#complain(failed(error, `read the list of recent projects ${this.#file}`))
+      return []
+    }
+    try {
+      return listSchema.parse(JSON.parse(text)).projects
+    } catch {
+      // Kept aside: somebody may mend it by hand, and the next project opened would write over it.
+      const aside = this.#file.replace(/\.json$/, '.damaged.json')
+      await rename(this.#file, aside).catch(() => undefined)
+      this.#complain(`The list of recent projects was damaged and begins anew; the old one is kept as ${aside}.`)
+      return []
+    }
+  }
+
+  /** One change after the other, each on what the one before wrote. */
+  #change(change: (entries: Entry[]) => Entry[]): Promise<void> {
+    const work = async () => {
+      const projects = change(await this.#read()).slice(0, kept)
+      try {
+        makeFolder(dirname(this.#file))
+        await writeAtomically(this.#file, [`${JSON.stringify({ projects }, null, 2)}\n`])
+      } catch (error) {
+        this.#complain(failed(error, `keep the list of recent projects ${this.#file}`))
+      }
+    }
+    const done = this.#writing.then(work)
+    this.#writing = done
+    return done
+  }
+}
+
+const without = (entries: readonly Entry[], path: string) => entries.filter((entry) => entry.path !== path)
+
+const isThere = (path: string): Promise<boolean> =>
+  Promise.race([
+    stat(path).then(
+      (found) => found.isFile(),
+      () => false,
+    ),
+    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), patience).unref()),
+  ])
+
+/** What the system refused, in a sentence; a bug is thrown on. */
+function failed(error: unknown, doing: string): string {
+  const failure = error instanceof FailureError ? error.failure : systemFailure(error, doing)
+  if (!failure) throw error
+  return failure.message
+}

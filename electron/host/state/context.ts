@@ -1,0 +1,37 @@
+import type { MapSummary, NucleusMap } from '../../contract/index.ts'
+import type { Engine } from '../../launch/engineClient.ts'
+import type { Project } from '../../store/index.ts'
+import type { Announcer } from './events.ts'
+import type { JobQueue } from './jobQueue.ts'
+import type { Models } from './models.ts'
+import type { OpenSlides } from './openSlides.ts'
+import type { Tissue } from './tissue.ts'
+import type { SlideViews } from './slideViews.ts'
+
+/** A map of a slide's nuclei and what it was made of. */
+export interface KeptMap {
+  readonly map: NucleusMap
+  readonly summary: MapSummary
+}
+
+/** What every piece of the workbench works with. */
+export interface Bench {
+  readonly project: Project
+  readonly engine: Engine
+  readonly models: Models
+  readonly slides: OpenSlides
+  readonly views: SlideViews
+  readonly tissue: Tissue
+  /** Maps of slides, kept in memory: with the tokens at hand one is made again in seconds. */
+  readonly maps: Map<number, KeptMap>
+  readonly jobs: JobQueue
+  readonly announcer: Announcer
+  /** Who labels: named in every step. */
+  reader(): string
+}
+
+/** To be called after a slide's nuclei, labels or shown run changed: the page fetches its columns again. */
+export function slideChanged(bench: Bench, slideId: number): void {
+  bench.views.changed(slideId)
+  bench.announcer.changed()
+}

@@ -1,0 +1,149 @@
+import { FailureError, inEnglish, tell, type Job, type Told } from '../../contract/index.ts'
+
+export interface JobContext {
+  readonly signal: AbortSignal
+  /** Tells how far the work is. secondsLeft is estimated from done and of where the work does not know better. */
+  update(change: Partial<Pick<Job, 'done' | 'of' | 'loss' | 'secondsLeft'>> & { message?: string | Told }): void
+}
+
+/** Does a job and says its result in a sentence. Failures are FailureError. */
+export type JobWork = (job: JobContext) => Promise<string | Told>
+
+interface Entry {
+  job: Job
+  readonly work: JobWork
+  readonly controller: AbortController
+  readonly finished: Promise<Job>
+  readonly finish: (job: Job) => void
+}
+
+/** Finished jobs that stay listed. */
+const kept = 20
+
+/** Jobs one after another: the engine has one GPU or one set of cores, and two jobs must not change the same nuclei. */
+export class JobQueue {
+  readonly #entries: Entry[] = []
+  readonly #changed: () => void
+  #nextId = 1
+  #running: Promise<void> | undefined
+
+  constructor(changed: () => void) {
+    this.#changed = changed
+  }
+
+  add({ title, ...what }: Pick<Job, 'kind' | 'slideId' | 'region'> & { title: string | Told }, work: JobWork): number {
+    const said = inEnglish(title)
+    const { promise: finished, resolve: finish } = Promise.withResolvers<Job>()
+    const job: Job = {
+      id: this.#nextId++,
+      ...what,
+      title: said.message,
+      told: { title: said.told },
+      state: 'waiting',
+      done: 0,
+      of: 0,
+      loss: null,
+      secondsLeft: null,
+      message: '',
+    }
+    this.#entries.push({ job, work, controller: new AbortController(), finished, finish })
+    this.#running ??= this.#runAll()
+    this.#changed()
+    return job.id
+  }
+
+  /** Stops a job: at once where it waits, at the engine's next step where it runs. A finished one stays finished. */
+  cancel(id: number): void {
+    const entry = this.#entry(id)
+    entry.controller.abort()
+    if (entry.job.state === 'waiting') this.#end(entry, 'cancelled', tell('cancelledBefore'))
+  }
+
+  /** Oldest first. */
+  list(): Job[] {
+    return this.#entries.map((entry) => entry.job)
+  }
+
+  /** Resolves when a job is done, failed or cancelled. */
+  finished(id: number): Promise<Job> {
+    return this.#entry(id).finished
+  }
+
+  /** Whether a job that brings nuclei to this slide is still to come. */
+  expects(slideId: number): boolean {
+    return this.list().some(
+      (job) =>
+        job.slideId === slideId &&
+        (job.kind === 'detect' || job.kind === 'import') &&
+        (job.state === 'waiting' || job.state === 'running'),
+    )
+  }
+
+  /** Resolves when nothing waits or runs, follow-up jobs included. */
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running
+  }
+
+  /** Cancels everything and waits for it to end. */
+  async close(): Promise<void> {
+    for (const { job } of this.#entries) if (job.state === 'waiting' || job.state === 'running') this.cancel(job.id)
+    await this.idle()
+  }
+
+  async #runAll(): Promise<void> {
+    // One turn later, so that add() has returned the id before the job starts.
+    await Promise.resolve()
+    for (let entry = this.#next(); entry; entry = this.#next()) await this.#run(entry)
+    this.#running = undefined
+  }
+
+  #next(): Entry | undefined {
+    return this.#entries.find((entry) => entry.job.state === 'waiting')
+  }
+
+  async #run(entry: Entry): Promise<void> {
+    const started = Date.now()
+    entry.job = { ...entry.job, state: 'running' }
+    this.#changed()
+    const update: JobContext['update'] = ({ message, ...change }) => {
+      const job = { ...entry.job, ...change, ...(message !== undefined && said(entry.job, message)) }
+      if (change.secondsLeft === undefined && job.done > 0)
+        job.secondsLeft = ((Date.now() - started) / 1000) * (job.of / job.done - 1)
+      entry.job = job
+      this.#changed()
+    }
+    try {
+      this.#end(entry, 'done', await entry.work({ signal: entry.controller.signal, update }))
+    } catch (error) {
+      if (error instanceof FailureError)
+        this.#end(
+          entry,
+          error.failure.kind === 'cancelled' ? 'cancelled' : 'failed',
+          error.failure.told ?? error.failure.message,
+        )
+      else {
+        console.error(error)
+        this.#end(entry, 'failed', tell('bug'))
+      }
+    }
+  }
+
+  #end(entry: Entry, state: Job['state'], message: string | Told): void {
+    entry.job = { ...entry.job, ...said(entry.job, message), state, secondsLeft: null }
+    entry.finish(entry.job)
+    const ended = this.#entries.filter(({ job }) => job.state !== 'waiting' && job.state !== 'running')
+    for (const old of ended.slice(0, -kept)) this.#entries.splice(this.#entries.indexOf(old), 1)
+    this.#changed()
+  }
+
+  #entry(id: number): Entry {
+    const entry = this.#entries.find(({ job }) => job.id === id)
+    if (!entry) throw new FailureError('not-found', `There is no job ${id}. It may have ended long ago.`)
+    return entry
+  }
+}
+
+function said(job: Job, sentence: string | Told): Pick<Job, 'message' | 'told'> {
+  const { message, told } = inEnglish(sentence)
+  return { message, told: { ...job.told, message: told } }
+}

@@ -1,0 +1,77 @@
+import { readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { FailureError, type Model } from '../../contract/index.ts'
+import { readModelFolder } from '../../formats/weights/modelFolder.ts'
+import type { Project } from '../../store/index.ts'
+
+export interface KnownModel extends Model {
+  readonly folder: string
+}
+
+/** The model in use where nobody chose one. */
+const firstChoice = 'consep-tiny'
+
+/** Models a project can use: those that ship with Karyon, and its own. A folder that is gone or damaged is left out. */
+export class Models {
+  readonly #project: Project
+  readonly #builtInFolder: string
+  #known: KnownModel[] = []
+
+  constructor(project: Project, builtInFolder: string) {
+    this.#project = project
+    this.#builtInFolder = builtInFolder
+  }
+
+  /** Reads the folders anew; says of each unreadable one why. */
+  async refresh(): Promise<string[]> {
+    const entries = await readdir(this.#builtInFolder, { withFileTypes: true }).catch(() => [])
+    const builtIn = entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map((entry) => join(this.#builtInFolder, entry.name))
+    const own = this.#project.models.all().map(({ folder }) => folder)
+    const problems: string[] = []
+    const known: KnownModel[] = []
+    for (const folder of [...builtIn, ...own])
+      try {
+        known.push(await describe(folder, builtIn.includes(folder)))
+      } catch (error) {
+        if (!(error instanceof FailureError)) throw error
+        problems.push(error.failure.message)
+      }
+    this.#known = known
+    return problems
+  }
+
+  all(): readonly KnownModel[] {
+    return this.#known
+  }
+
+  /** Fails with 'not-found'. */
+  get(id: string): KnownModel {
+    const model = this.#known.find((m) => m.id === id)
+    if (model) return model
+    const names = this.#known.map((m) => m.id).join(', ') || 'none'
+    throw new FailureError('not-found', `There is no model "${id}". Known models: ${names}.`)
+  }
+
+  /** The model in use, or undefined where there is none at all. */
+  active(): KnownModel | undefined {
+    const chosen = this.#project.settings.get('activeModelId')
+    return [chosen, firstChoice].map((id) => this.#known.find((m) => m.id === id)).find(Boolean) ?? this.#known[0]
+  }
+
+  /** Makes a model folder one of the project's. Fails where it is no model. */
+  async add(folder: string): Promise<KnownModel> {
+    const model = await describe(folder, dirname(folder) === this.#builtInFolder)
+    if (!model.builtIn) this.#project.models.add(model.id, folder)
+    this.#known = [...this.#known.filter((m) => m.id !== model.id), model]
+    return model
+  }
+}
+
+async function describe(folder: string, builtIn: boolean): Promise<KnownModel> {
+  const { json, card } = await readModelFolder(folder)
+  const { id, title, classes, mpp, architecture, lineage, created, weightsHash, metric } = json
+  const { width, layers } = architecture
+  return { id, title, classes, mpp, width, layers, lineage, created, weightsHash, metric, card, builtIn, folder }
+}

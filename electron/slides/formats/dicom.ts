@@ -1,0 +1,86 @@
+import { FailureError } from '../../contract/index.ts'
+import { frameCodec } from '../dicom/codecs.ts'
+import { restOfSeries } from '../dicom/folder.ts'
+import { isDicom, readInstance, type Instance } from '../dicom/instance.ts'
+import { dicomLevel } from '../dicom/level.ts'
+import type { SlideFormat } from './format.ts'
+import { checkImageSize } from '../source/memory.ts'
+import type { AssociatedSource } from '../source/source.ts'
+
+/** The images of a flavour, each as the files it is spread over, largest first; of equal ones the first. */
+function imagesOf(instances: readonly Instance[], flavour: string): Instance[][] {
+  const images = new Map<string, Instance[]>()
+  for (const instance of instances.filter((one) => one.flavour === flavour)) {
+    const key = instance.concatenationUid || instance.file.path
+    images.set(key, [...(images.get(key) ?? []), instance])
+  }
+  const sorted = [...images.values()].sort((a, b) => b[0].width - a[0].width)
+  return sorted.filter((image, i) => i === 0 || image[0].width < sorted[i - 1][0].width)
+}
+
+const pictures = { LABEL: 'label', OVERVIEW: 'macro', THUMBNAIL: 'thumbnail' } as const
+
+/** Pictures beside the slide, each in one frame. */
+function associatedPictures(instances: readonly Instance[]): AssociatedSource[] {
+  return Object.entries(pictures).flatMap(([flavour, name]) => {
+    const [image] = imagesOf(instances, flavour)
+    if (!image || image[0].width > image[0].tileWidth || image[0].height > image[0].tileHeight) return []
+    const { width, height, file } = image[0]
+    return {
+      name,
+      width,
+      height,
+      async decode() {
+        checkImageSize(file.name, width, height)
+        return dicomLevel(image, 0).decode(0, 0)
+      },
+    }
+  })
+}
+
+/** DICOM VL Whole Slide Microscopy: every file of the series in the folder; volumes are levels. */
+export const dicom: SlideFormat = {
+  name: 'DICOM',
+  extensions: ['.dcm'],
+  decline: (file) => (isDicom(file.head) ? null : 'its first bytes are not those of a DICOM file'),
+  async open(file) {
+    const chosen = await readInstance(file)
+    if (!chosen)
+      throw new FailureError(
+        'unsupported',
+        `${file.name} is a DICOM file, but not of a whole slide (VL Whole Slide Microscopy): Karyon reads no other.`,
+      )
+    const instances = [chosen, ...(await restOfSeries(chosen))]
+    const close = async () => {
+      await Promise.all(instances.map((one) => one.file.close()))
+    }
+    try {
+      const levels = imagesOf(instances, 'VOLUME')
+      if (levels.length === 0)
+        throw new FailureError(
+          'unsupported',
+          `${file.name} is the ${chosen.flavour.toLowerCase()} picture of a DICOM slide whose pyramid is not beside it. ` +
+            `Copy the slide's other files into the same folder.`,
+        )
+      const [base] = levels[0]
+      levels.flat().forEach(frameCodec)
+      const { focalPlanes, opticalPaths, profile } = base
+      return {
+        format: 'DICOM whole slide',
+        reader: 'Karyon DICOM',
+        mpp: base.mpp,
+        levels: levels.map(dicomLevel),
+        notices: [
+          ...(focalPlanes > 1 ? [`Of the slide's ${focalPlanes} focal planes the middle one is shown.`] : []),
+          ...(opticalPaths > 1 ? [`Of the slide's ${opticalPaths} optical paths the first is shown.`] : []),
+        ],
+        associated: associatedPictures(instances),
+        profile: profile?.length ? await base.file.read(profile.offset, profile.length, 'ICC profile') : null,
+        close,
+      }
+    } catch (error) {
+      await close()
+      throw error
+    }
+  },
+}

@@ -1,0 +1,43 @@
+import sharp from 'sharp'
+import { FailureError } from '../../contract/index.ts'
+import type { SlideFile } from '../source/file.ts'
+import type { SlideFormat } from './format.ts'
+import { checkImageSize, maxImagePixels, memoryLevel } from '../source/memory.ts'
+import { statedMpp } from '../source/mpp.ts'
+import { decodeImage } from '../read/pixels.ts'
+
+/** A picture without tiles, decoded by libvips. Its density, where it is a microscope's, is its scale. */
+function imageFormat(name: string, extensions: readonly string[], isIt: (head: Buffer) => boolean): SlideFormat {
+  return {
+    name,
+    extensions,
+    decline: (file) => (isIt(file.head) ? null : `its first bytes are not those of a ${name}`),
+    async open(file: SlideFile) {
+      const { width, height, density, icc } = await sharp(file.path, { limitInputPixels: false })
+        .metadata()
+        .catch((error: Error) => {
+          throw new FailureError('unreadable', `${file.name} is a damaged ${name}: ${error.message.split('\n')[0]}.`)
+        })
+      checkImageSize(file.name, width, height)
+      const mpp = 25_400 / (density ?? NaN)
+      return {
+        format: name,
+        reader: 'libvips (sharp)',
+        mpp: statedMpp(mpp, mpp, `${name} density`),
+        levels: [memoryLevel(width, height, () => decodeImage(file.path, maxImagePixels, file.name))],
+        profile: icc ?? null,
+        close: () => file.close(),
+      }
+    },
+  }
+}
+
+const startsWith = (head: Buffer, text: string, at = 0) => head.toString('latin1', at, at + text.length) === text
+
+export const png = imageFormat('PNG image', ['.png'], (head) => startsWith(head, '\x89PNG\r\n\x1a\n'))
+export const jpeg = imageFormat('JPEG image', ['.jpg', '.jpeg'], (head) => startsWith(head, '\xff\xd8\xff'))
+export const webp = imageFormat(
+  'WebP image',
+  ['.webp'],
+  (head) => startsWith(head, 'RIFF') && startsWith(head, 'WEBP', 8),
+)

@@ -1,0 +1,40 @@
+import { extname } from 'node:path'
+import { FailureError } from '../../contract/index.ts'
+import type { SlideFile } from '../source/file.ts'
+import type { SlideFormat } from './format.ts'
+import { findOpenSlide } from '../openslide/library.ts'
+import { openWithLibrary } from '../openslide/source.ts'
+
+/** Vendors, as OpenSlide names them, that the formats before this one read: what they decline is damaged or no slide. */
+const embedded = new Set(['aperio', 'generic-tiff', 'dicom'])
+const extensions = ['.ndpi', '.mrxs', '.scn', '.bif', '.vms', '.vmu', '.svslide', '.czi'] as const
+
+const missingSentence = (file: SlideFile, missing: string) =>
+  new FailureError(
+    'unsupported',
+    `${file.name} is a kind of slide that is read through OpenSlide, but ${missing}. Install OpenSlide ` +
+      `(openslide.org), or name its library in KARYON_OPENSLIDE or as openSlide in settings.json, and open the slide again.`,
+  )
+
+/** Every other scanner's slides, through the OpenSlide library where this machine has one (3.4 or 4). */
+export const openSlideLibrary: SlideFormat = {
+  name: 'OpenSlide',
+  extensions,
+  async decline(file) {
+    const found = await findOpenSlide()
+    if ('missing' in found) {
+      if (extensions.some((extension) => extension === extname(file.name).toLowerCase()))
+        throw missingSentence(file, found.missing)
+      return found.missing
+    }
+    const vendor = await found.library.detectVendor(file.path)
+    if (vendor === null) return `OpenSlide ${found.library.version} does not know it`
+    return embedded.has(vendor) ? `it is a slide of kind ${vendor}, which is read without OpenSlide` : null
+  },
+  async open(file) {
+    const found = await findOpenSlide()
+    if ('missing' in found) throw missingSentence(file, found.missing)
+    await file.close()
+    return openWithLibrary(found.library, file.path)
+  },
+}

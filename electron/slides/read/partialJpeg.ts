@@ -1,0 +1,80 @@
+import type { Rect, RgbImage } from '../../contract/index.ts'
+import type { Piece } from '../jpeg/mosaic.ts'
+import { decoding } from './limit.ts'
+import type { TileAt } from './region.ts'
+import { tileExtent, type LevelSource } from '../source/source.ts'
+import { decodeElsewhere } from '../threads/pool.ts'
+
+/** Larger windows are mostly whole tiles, which libvips decodes faster. */
+const mostTiles = 4
+/** 1,024²: of larger tiles too much stands before the part that is wanted. */
+const mostTilePixels = 2 ** 20
+/** Tiles of which a part was read are remembered at least until this many more were. */
+const remembered = 256
+/** Parts of a tile that cost about as much as all of it. */
+const mostParts = 2
+
+/**
+ * Reads windows of a slide's JPEG levels without their tiles: only the parts that are wanted are decoded, on one thread
+ * and into one image, and nothing is kept. That pays for windows here and there. Who comes back again to tiles that he saw
+ * parts of, or to ones that `isHeld`, goes through the neighbourhood and will want all of them: he gets null, as does who
+ * asks for tiles that cannot be read so. `window` is in whole pixels of the level.
+ */
+export function createGlimpse(isHeld: (level: LevelSource, x: number, y: number) => boolean) {
+  /** Parts read, by tile. */
+  let seen = new Map<string, number>()
+  let seenBefore = new Map<string, number>()
+  const levels = new Map<LevelSource, number>()
+
+  const parts = (key: string) => seen.get(key) ?? seenBefore.get(key) ?? 0
+
+  const isRare = (level: LevelSource, tiles: readonly TileAt[]): boolean => {
+    const number = levels.get(level) ?? levels.size
+    levels.set(level, number)
+    const keys = tiles.map(([x, y]) => `${number}/${x}_${y}`)
+    if (keys.some((key) => parts(key) >= mostParts) || tiles.some(([x, y]) => isHeld(level, x, y))) return false
+    for (const key of keys) seen.set(key, parts(key) + 1)
+    if (seen.size >= remembered) [seenBefore, seen] = [seen, new Map()]
+    return true
+  }
+
+  return async (
+    level: LevelSource,
+    window: Rect,
+    tiles: readonly TileAt[],
+    signal?: AbortSignal,
+  ): Promise<RgbImage | null> => {
+    const isSmall = level.tileWidth * level.tileHeight <= mostTilePixels
+    if (!level.passThrough || !isSmall || tiles.length === 0 || tiles.length > mostTiles) return null
+    return isRare(level, tiles) ? decoding(() => read(level, window, tiles), signal) : null
+  }
+}
+
+async function read(level: LevelSource, window: Rect, tiles: readonly TileAt[]): Promise<RgbImage | null> {
+  const pieces = await Promise.all(tiles.map((tile) => pieceOf(level, window, tile)))
+  if (!pieces.every((piece) => piece !== null)) return null
+  const { width, height } = window
+  const image = await decodeElsewhere({ codec: 'jpeg', width, height, pieces })
+  return 'error' in image ? null : image
+}
+
+async function pieceOf(level: LevelSource, window: Rect, [column, row]: TileAt): Promise<Piece | null> {
+  const stored = await level.passThrough?.(column, row)
+  if (stored?.mime !== 'image/jpeg') return null
+  const extent = tileExtent(level, column, row)
+  const [tileX, tileY] = [column * level.tileWidth, row * level.tileHeight]
+  const [x, y] = [Math.max(window.x, tileX), Math.max(window.y, tileY)]
+  const { bytes } = stored
+  return {
+    // Posted, a part of a buffer takes all of it along.
+    stream: bytes.length < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes,
+    part: {
+      x: x - tileX,
+      y: y - tileY,
+      width: Math.min(window.x + window.width, tileX + extent.width) - x,
+      height: Math.min(window.y + window.height, tileY + extent.height) - y,
+    },
+    left: x - window.x,
+    top: y - window.y,
+  }
+}

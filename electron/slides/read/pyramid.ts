@@ -1,0 +1,102 @@
+import {
+  FailureError,
+  type DeclinedFormat,
+  type Mpp,
+  type Rect,
+  type RgbImage,
+  type SlideInfo,
+  type SlideReader,
+} from '../../contract/index.ts'
+import { profileName } from '../source/colour.ts'
+import { generatedLevels } from './generatedLevels.ts'
+import { cancelled } from '../source/cancelled.ts'
+import { createGlimpse } from './partialJpeg.ts'
+import { decoding } from './limit.ts'
+import { encodeCompact, encodeExact } from './pixels.ts'
+import { readRegion, type TileAt } from './region.ts'
+import { columns, downsampleOf, rows, type LevelSource, type SlideSource } from '../source/source.ts'
+import { generatedTiles, storedTiles } from './tileCache.ts'
+
+/** A SlideReader over a format's source: cached tiles, generated lower levels, regions at any scale. */
+export function createReader(
+  source: SlideSource,
+  mpp: Mpp | null,
+  declined: readonly DeclinedFormat[] = [],
+): SlideReader {
+  const decode = (level: LevelSource, x: number, y: number, signal?: AbortSignal): Promise<RgbImage> => {
+    const key = keyOf(level, x, y)
+    return level.generated
+      ? generatedTiles.get(source, key, (wanted) => level.decode(x, y, wanted), signal)
+      : storedTiles.get(source, key, (wanted) => decoding(() => level.decode(x, y), wanted), signal)
+  }
+  const keyOf = (level: LevelSource, x: number, y: number) => `${levels.indexOf(level)}/${x}_${y}`
+  const glimpse = createGlimpse((level, x, y) => storedTiles.has(source, keyOf(level, x, y)))
+  const levels: LevelSource[] = [...source.levels]
+  levels.push(...generatedLevels(levels[levels.length - 1], decode))
+
+  const info: SlideInfo = {
+    format: source.format,
+    reader: source.reader,
+    width: levels[0].width,
+    height: levels[0].height,
+    mpp,
+    levels: levels.map((level) => ({
+      width: level.width,
+      height: level.height,
+      downsample: downsampleOf(levels[0], level),
+      tileWidth: level.tileWidth,
+      tileHeight: level.tileHeight,
+      ...(level.generated && { generated: true }),
+    })),
+    ...(source.notices?.length && { notices: [...source.notices] }),
+    ...(source.associated?.length && {
+      associated: source.associated.map(({ name, width, height }) => ({ name, width, height })),
+    }),
+    ...(source.profile && { profile: profileName(source.profile) }),
+  }
+
+  const regionLevels = (signal?: AbortSignal) =>
+    info.levels.map((level, i) => ({
+      ...level,
+      tile: (x: number, y: number) => decode(levels[i], x, y, signal),
+      glimpse: (window: Rect, tiles: readonly TileAt[]) => glimpse(levels[i], window, tiles, signal),
+    }))
+
+  return {
+    info,
+    declined,
+    async tile(index, x, y, signal) {
+      if (signal?.aborted) throw cancelled()
+      const level = levels[index]
+      const isInside = (i: number, count: number) => Number.isInteger(i) && i >= 0 && i < count
+      if (!level || !isInside(x, columns(level)) || !isInside(y, rows(level)))
+        throw new FailureError(
+          'not-found',
+          `There is no tile ${x}, ${y} on level ${index}: ` +
+            (level
+              ? `it has ${columns(level)} × ${rows(level)} tiles.`
+              : `the slide has levels 0 to ${levels.length - 1}.`),
+        )
+      const stored = await level.passThrough?.(x, y)
+      if (stored) return stored
+      const pixels = await decode(level, x, y, signal)
+      return level.generated ? encodeCompact(pixels) : encodeExact(pixels)
+    },
+    region: (rect: Rect, outWidth: number, outHeight: number, signal?: AbortSignal) =>
+      readRegion(regionLevels(signal), rect, outWidth, outHeight),
+    async associated(name) {
+      const picture = source.associated?.find((one) => one.name === name)
+      if (!picture)
+        throw new FailureError(
+          'not-found',
+          `The slide has no picture "${name}" beside it: it has ${source.associated?.map((one) => one.name).join(', ') || 'none'}.`,
+        )
+      return encodeCompact(await decoding(() => picture.decode()))
+    },
+    async close() {
+      storedTiles.forget(source)
+      generatedTiles.forget(source)
+      await source.close()
+    },
+  }
+}

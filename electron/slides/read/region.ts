@@ -1,0 +1,141 @@
+import { FailureError, type Rect, type RgbImage } from '../../contract/index.ts'
+import { resampling } from './resample.ts'
+import { tileExtent } from '../source/source.ts'
+
+/** A level to read regions from. */
+export interface RegionLevel {
+  readonly width: number
+  readonly height: number
+  readonly tileWidth: number
+  readonly tileHeight: number
+  readonly downsample: number
+  /** Decoded pixels of a tile, cut to the level. */
+  tile(x: number, y: number): Promise<RgbImage>
+  /** The pixels of a window of these tiles, read without them where that costs less; null where it does not. */
+  glimpse(window: Rect, tiles: readonly TileAt[]): Promise<RgbImage | null>
+}
+
+export type TileAt = readonly [x: number, y: number]
+
+/** 16,384²: beyond it the caller wants tiles. */
+const maxOutPixels = 2 ** 28
+/** A window is at most this many pixels of a level, else memory would decide: 805 MB of RGB. */
+const maxWindowPixels = 2 ** 28
+/** Regions may stick out, but not by more than this many times the slide. */
+const maxBeyond = 16
+
+const maxStretch = 16
+
+function check(levels: readonly RegionLevel[], rect: Rect, outWidth: number, outHeight: number): void {
+  const size = Math.max(levels[0].width, levels[0].height)
+  const isWhole = (n: number) => Number.isInteger(n) && n > 0
+  const isNear = (start: number, extent: number) =>
+    extent > 0 && start > -maxBeyond * size && start + extent < (1 + maxBeyond) * size
+  if (!isWhole(outWidth) || !isWhole(outHeight) || outWidth * outHeight > maxOutPixels)
+    throw new FailureError(
+      'invalid-input',
+      `A region must be read as whole pixels, at most ${maxOutPixels} of them; asked were ${outWidth} × ${outHeight}.`,
+    )
+  const stretch = rect.width / outWidth / (rect.height / outHeight)
+  if (!(stretch < maxStretch && stretch > 1 / maxStretch))
+    throw new FailureError(
+      'invalid-input',
+      `A region must be shrunk about equally in both directions; asked was ${rect.width} × ${rect.height} as ` +
+        `${outWidth} × ${outHeight} px.`,
+    )
+  if (!isNear(rect.x, rect.width) || !isNear(rect.y, rect.height))
+    throw new FailureError(
+      'invalid-input',
+      `A region must have a size and lie near the slide (${levels[0].width} × ${levels[0].height} px); asked was ` +
+        `${rect.width} × ${rect.height} px at ${rect.x}, ${rect.y}.`,
+    )
+}
+
+/** The last window's memory, for the next: crop after crop, a megabyte each is much work for the garbage collector. */
+let spareWindow: Uint8Array | undefined
+const maxSpareBytes = 2 ** 24
+
+/** The smallest level that still has at least the asked detail; level 0 where more is asked than there is. */
+function bestLevel(levels: readonly RegionLevel[], scale: number): RegionLevel {
+  // A hair of tolerance: 2.0004 stored against 2 asked is the same level.
+  const enough = levels.filter((level) => level.downsample <= scale * 1.001)
+  return enough[enough.length - 1] ?? levels[0]
+}
+
+/**
+ * Pixels of a rectangle of whole pixels within the level, tile by tile so that only the cache holds tiles.
+ * @param window its stride is the bytes from one row to the next
+ * @param reuse memory that the pixels are written into where it is large enough
+ */
+async function readWindow(
+  level: RegionLevel,
+  window: { x: number; y: number; width: number; height: number; stride: number },
+  reuse?: Uint8Array,
+): Promise<Uint8Array> {
+  const { x, y, width, height, stride } = window
+  if (width * height > maxWindowPixels)
+    throw new FailureError('invalid-input', `A region of ${width} × ${height} px is too large to read at once.`)
+  const { tileWidth, tileHeight } = level
+  const wanted: TileAt[] = []
+  if (width > 0 && height > 0)
+    for (let row = Math.floor(y / tileHeight); row * tileHeight < y + height; row++)
+      for (let column = Math.floor(x / tileWidth); column * tileWidth < x + width; column++) wanted.push([column, row])
+  const glimpsed = await level.glimpse(window, wanted)
+  if (glimpsed && stride === 3 * width) return glimpsed.data
+  const data = reuse && reuse.length >= stride * height ? reuse : new Uint8Array(stride * height)
+  /** Copies what of an image, whose left upper corner is at left, top of the level, lies in the window. */
+  const put = (image: RgbImage, left: number, top: number) => {
+    const from = Math.max(x, left)
+    const to = Math.min(x + width, left + image.width)
+    for (let line = Math.max(y, top); line < Math.min(y + height, top + image.height); line++) {
+      const start = ((line - top) * image.width + from - left) * 3
+      data.set(image.data.subarray(start, start + (to - from) * 3), (line - y) * stride + (from - x) * 3)
+    }
+  }
+  if (glimpsed) {
+    put(glimpsed, x, y)
+    return data
+  }
+  const place = async (column: number, row: number) => {
+    const image = await level.tile(column, row)
+    const extent = tileExtent(level, column, row)
+    if (image.width !== extent.width || image.height !== extent.height)
+      throw new Error(`Tile ${column}, ${row} is not cut to its level.`)
+    put(image, column * tileWidth, row * tileHeight)
+  }
+  const next = wanted.values()
+  const worker = async () => {
+    for (const [column, row] of next) await place(column, row)
+  }
+  await Promise.all(Array.from({ length: Math.min(8, wanted.length) }, worker))
+  return data
+}
+
+/**
+ * The pixels of `rect` (level-0 pixels, may be fractional; outside the slide is white) as outWidth × outHeight RGB,
+ * from the smallest level that has the asked detail.
+ */
+export async function readRegion(
+  levels: readonly RegionLevel[],
+  rect: Rect,
+  outWidth: number,
+  outHeight: number,
+): Promise<RgbImage> {
+  check(levels, rect, outWidth, outHeight)
+  const level = bestLevel(levels, Math.min(rect.width / outWidth, rect.height / outHeight))
+  const d = level.downsample
+  const [x, y, width, height] = [rect.x, rect.y, rect.width, rect.height].map((length) => length / d)
+  const isExact = Number.isInteger(x) && Number.isInteger(y) && width === outWidth && height === outHeight
+  if (isExact && x >= 0 && y >= 0 && x + width <= level.width && y + height <= level.height)
+    return { width, height, data: await readWindow(level, { x, y, width, height, stride: 3 * width }) }
+  const { window, run } = resampling(
+    { start: x, extent: width, outSize: outWidth, size: level.width },
+    { start: y, extent: height, outSize: outHeight, size: level.height },
+  )
+  const reuse = spareWindow
+  spareWindow = undefined
+  const pixels = await readWindow(level, window, reuse)
+  const data = run(pixels)
+  if (pixels.length <= maxSpareBytes) spareWindow = pixels
+  return { width: outWidth, height: outHeight, data }
+}

@@ -1,0 +1,99 @@
+import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { FailureError, systemFailure } from '../../contract/index.ts'
+import { openSteady, type SteadyHandle } from './reopeningFile.ts'
+
+/** A slide's file, read by position. Every read is checked against the file's size. */
+export interface SlideFile {
+  readonly path: string
+  /** Which entry of a file of many was asked for: 17 for "images.npy#17". */
+  readonly entry?: number
+  /** File name, for sentences to the user. */
+  readonly name: string
+  readonly size: number
+  /** The first bytes, at most headLength: enough to recognise a format. */
+  readonly head: Buffer
+  /** `length` bytes from `offset`; fails with 'unreadable', naming `what`, where they lie outside the file. */
+  read(offset: number, length: number, what: string): Promise<Buffer>
+  close(): Promise<void>
+}
+
+const headLength = 1024
+/** No single read of a sound slide comes near this: the largest are tiles and tables of tiles. */
+const maxRead = 256 * 2 ** 20
+
+/** Throws `error` as a FailureError where the operating system refused, as it is where it is a bug. */
+function throwRefusal(error: unknown, doing: Parameters<typeof systemFailure>[1]): never {
+  const failure = systemFailure(error, doing)
+  if (failure) throw FailureError.of(failure)
+  throw error
+}
+
+/**
+ * Opens a file for reading; "stack.npy#17" is entry 17 of a file of many. Fails (FailureError) where it is missing,
+ * forbidden, a folder or empty.
+ */
+export async function openSlideFile(named: string): Promise<SlideFile> {
+  const [, path, entry] = /^(.*?)(?:(?<=\.npy)#(\d+))?$/is.exec(named) as unknown as [
+    string,
+    string,
+    string | undefined,
+  ]
+  const doing = `open the slide ${named}`
+  const name = basename(named)
+  let handle: SteadyHandle
+  try {
+    const found = await stat(path)
+    if (found.isDirectory())
+      throw new FailureError('invalid-input', `Could not ${doing}: this is a folder; choose a slide file in it.`)
+    // Opening a pipe or a device could wait for ever.
+    if (!found.isFile()) throw new FailureError('invalid-input', `Could not ${doing}: it is not an ordinary file.`)
+    handle = await openSteady(path, name)
+  } catch (error) {
+    if (error instanceof FailureError) throw error
+    throwRefusal(error, { do: 'openSlide', path: named })
+  }
+  const { size } = handle
+  let closed = false
+  const read = async (offset: number, length: number, what: string): Promise<Buffer> => {
+    if (closed) throw new FailureError('cancelled', `The slide ${name} was closed while it was being read.`)
+    if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0)
+      throw new FailureError('unreadable', `${name} is damaged: its ${what} is said to be where no file has anything.`)
+    if (offset + length > size)
+      throw new FailureError(
+        'unreadable',
+        `${name} is damaged or cut short: its ${what} should end at byte ${offset + length}, but the file has ${size} bytes. Copy it again from its source.`,
+      )
+    if (length > maxRead)
+      throw new FailureError('unreadable', `${name} is damaged: its ${what} claims to be ${length} bytes long.`)
+    const bytes = Buffer.allocUnsafe(length)
+    try {
+      for (let at = 0; at < length;) {
+        const bytesRead = await handle.read(bytes, at, length - at, offset + at)
+        if (bytesRead === 0)
+          throw new FailureError(
+            'unreadable',
+            `${name} became shorter while it was open: its ${what} is gone. Open the slide again.`,
+          )
+        at += bytesRead
+      }
+    } catch (error) {
+      if (error instanceof FailureError) throw error
+      throwRefusal(error, `read the slide ${path}`)
+    }
+    return bytes
+  }
+  const close = async () => {
+    if (closed) return
+    closed = true
+    await handle.close()
+  }
+  try {
+    if (size === 0) throw new FailureError('empty', `Could not ${doing}: the file is empty. Copy it again.`)
+    const head = await read(0, Math.min(headLength, size), 'first bytes')
+    return { path, entry: entry === undefined ? undefined : Number(entry), name, size, head, read, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

@@ -1,0 +1,81 @@
+import { damaged } from './damaged.ts'
+import { photometrics } from '../tiff/tags.ts'
+
+/** JPEG markers (ITU T.81 table B.1). */
+const marker = { soi: 0xd8, eoi: 0xd9, sos: 0xda, app0: 0xe0, app14: 0xee, tem: 0x01 } as const
+const isFrameHeader = (code: number) => code >= 0xc0 && code <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(code)
+
+export interface Segment {
+  readonly code: number
+  /** Marker, length and content. */
+  readonly bytes: Buffer
+}
+
+/** The segments between SOI and the first scan, and where that scan's marker is (or the stream's end). */
+export function segments(stream: Buffer, what: string): { header: Segment[]; scanAt: number } {
+  const notJpeg = () => damaged(what, 'is damaged: it is not a JPEG stream')
+  if (stream.length < 4 || stream[0] !== 0xff || stream[1] !== marker.soi) throw notJpeg()
+  const header: Segment[] = []
+  for (let at = 2; ;) {
+    if (at >= stream.length) return { header, scanAt: stream.length }
+    if (stream[at] !== 0xff) throw notJpeg()
+    const code = stream[at + 1]
+    if (code === 0xff)
+      at++ // fill byte
+    else if (code === marker.sos || code === marker.eoi) return { header, scanAt: at }
+    else if (at + 4 > stream.length || code === undefined || code === 0 || code === marker.tem) throw notJpeg()
+    else {
+      const end = at + 2 + stream.readUInt16BE(at + 2)
+      if (end < at + 4 || end > stream.length) throw notJpeg()
+      header.push({ code, bytes: stream.subarray(at, end) })
+      at = end
+    }
+  }
+}
+
+const soi = Buffer.from([0xff, marker.soi])
+/** Adobe's APP14: version 100, no flags, colour transform 0 = RGB, 1 = YCbCr. */
+const adobe = (transform: 0 | 1) =>
+  Buffer.from([0xff, marker.app14, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, transform])
+
+const frameHeader = (header: readonly Segment[], what: string): Buffer => {
+  const frame = header.find((s) => isFrameHeader(s.code))?.bytes
+  if (!frame || frame.length < 10) throw damaged(what, 'is damaged: it holds no JPEG image')
+  return frame
+}
+
+/** Size that a JPEG stream claims. Fails with 'unreadable' where it is none. */
+export function jpegSize(stream: Buffer, what: string): { width: number; height: number } {
+  const frame = frameHeader(segments(stream, what).header, what)
+  return { width: frame.readUInt16BE(7), height: frame.readUInt16BE(5) }
+}
+
+/** Whether a stream's own markers (JFIF, Adobe) say how its colours are stored, as decoders take them to. */
+export const jpegColourIsStated = (stream: Buffer, what: string): boolean =>
+  segments(stream, what).header.some(({ code }) => code === marker.app0 || code === marker.app14)
+
+/**
+ * A TIFF block as a JPEG stream that stands alone, its scans untouched: the page's tables merged in, and its colour
+ * space said by an Adobe marker, as TIFF says it in the photometric tag and decoders would otherwise guess from the
+ * stream. `checkSize` gets the size it claims. Fails with 'unreadable' where it is no JPEG.
+ */
+export function standaloneJpeg(
+  block: Buffer,
+  tables: Buffer | null,
+  photometric: number,
+  checkSize: (width: number, height: number) => void,
+  what: string,
+): Buffer {
+  const { header, scanAt } = segments(block, what)
+  const frame = frameHeader(header, what)
+  checkSize(frame.readUInt16BE(7), frame.readUInt16BE(5))
+  const isColour = frame[9] === 3
+  const keeps = (s: Segment) => !(isColour && (s.code === marker.app0 || s.code === marker.app14))
+  const shared = tables ? segments(tables, `The JPEG tables of ${what}`).header : []
+  return Buffer.concat([
+    soi,
+    ...(isColour ? [adobe(photometric === photometrics.rgb ? 0 : 1)] : []),
+    ...[...shared, ...header].filter(keeps).map((s) => s.bytes),
+    block.subarray(scanAt),
+  ])
+}

@@ -1,0 +1,50 @@
+import { open, type FileHandle } from 'node:fs/promises'
+import { FailureError } from '../../contract/index.ts'
+
+/**
+ * A file open for reading that outlives its drive going away: after an error the file is opened anew at the next read,
+ * and taken for the same where size and time of change are.
+ */
+export interface SteadyHandle {
+  readonly size: number
+  /** As FileHandle.read: bytes read into `bytes` from `offset`. Errors are the operating system's, or FailureError. */
+  read(bytes: Buffer, at: number, length: number, offset: number): Promise<number>
+  close(): Promise<void>
+}
+
+export async function openSteady(path: string, name: string): Promise<SteadyHandle> {
+  let handle: FileHandle | undefined = await open(path, 'r')
+  let reopening: Promise<FileHandle> | undefined
+  const { size, mtimeMs } = await handle.stat()
+
+  const reopen = async (): Promise<FileHandle> => {
+    const fresh = await open(path, 'r')
+    const now = await fresh.stat()
+    if (now.size === size && now.mtimeMs === mtimeMs) return (handle = fresh)
+    await fresh.close()
+    throw new FailureError('unreadable', `${name} was replaced while it was open. Open the slide again.`)
+  }
+  /** Gives a handle up that failed; others may be reading by it still, and fail too. */
+  const giveUp = (failed: FileHandle) => {
+    if (handle !== failed) return
+    handle = undefined
+    failed.close().catch(() => undefined) // its drive is gone
+  }
+  return {
+    size,
+    async read(bytes, at, length, offset) {
+      const current = handle ?? (await (reopening ??= reopen().finally(() => (reopening = undefined))))
+      try {
+        return (await current.read(bytes, at, length, offset)).bytesRead
+      } catch (error) {
+        giveUp(current)
+        throw error
+      }
+    },
+    async close() {
+      const last = handle ?? (await reopening?.catch(() => undefined))
+      handle = undefined
+      await last?.close()
+    },
+  }
+}

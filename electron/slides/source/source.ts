@@ -1,0 +1,69 @@
+import type { EncodedTile, Mpp, RgbImage } from '../../contract/index.ts'
+
+/** One level as a format offers it. Column x and row y are within the level when its functions are called. */
+export interface LevelSource {
+  readonly width: number
+  readonly height: number
+  readonly tileWidth: number
+  readonly tileHeight: number
+  /** Not in the file, made by shrinking the level before it. */
+  readonly generated?: boolean
+  /** Pixels of a tile, without the padding of edge tiles: cut to the level's size. */
+  decode(x: number, y: number, signal?: AbortSignal): Promise<RgbImage>
+  /**
+   * The tile as it is stored, where a browser can show that; an edge tile keeps its padding. Absent or null: the tile
+   * must be decoded and encoded anew.
+   */
+  passThrough?(x: number, y: number): Promise<EncodedTile | null>
+}
+
+/** A picture beside the slide. `decode` is called only when the user asks for it. */
+export interface AssociatedSource {
+  readonly name: string
+  readonly width: number
+  readonly height: number
+  decode(): Promise<RgbImage>
+}
+
+/** What a format's file yields; pyramid.ts makes a SlideReader of it. */
+export interface SlideSource {
+  readonly format: string
+  readonly reader: string
+  /** As the file says; null where it does not. */
+  readonly mpp: Mpp | null
+  /** Level 0 (the largest) first, each smaller than the one before. */
+  readonly levels: readonly LevelSource[]
+  /** What is amiss though the file opened, in sentences. */
+  readonly notices?: readonly string[]
+  readonly associated?: readonly AssociatedSource[]
+  /** The file's ICC profile; absent or null where it has none. */
+  readonly profile?: Buffer | null
+  close(): Promise<void>
+}
+
+/** Width and height of a tile without padding. */
+export function tileExtent(
+  level: Pick<LevelSource, 'width' | 'height' | 'tileWidth' | 'tileHeight'>,
+  x: number,
+  y: number,
+) {
+  return {
+    width: Math.min(level.tileWidth, level.width - x * level.tileWidth),
+    height: Math.min(level.tileHeight, level.height - y * level.tileHeight),
+  }
+}
+
+export const columns = (level: Pick<LevelSource, 'width' | 'tileWidth'>) => Math.ceil(level.width / level.tileWidth)
+export const rows = (level: Pick<LevelSource, 'height' | 'tileHeight'>) => Math.ceil(level.height / level.tileHeight)
+
+/** Level-0 pixels per level pixel. Sizes are rounded to whole pixels, so a ratio next to a whole number is that number. */
+export function downsampleOf(
+  level0: { width: number; height: number },
+  level: { width: number; height: number },
+): number {
+  const x = level0.width / level.width
+  const y = level0.height / level.height
+  const whole = Math.round((x + y) / 2)
+  const fits = (size0: number, size: number) => Math.abs(size0 / whole - size) <= 1
+  return fits(level0.width, level.width) && fits(level0.height, level.height) ? whole : (x + y) / 2
+}

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto'
+import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs'
+import { FailureError, systemFailure } from '../../contract/index.ts'
+import { Database } from './database.ts'
+import { applicationId, migrations, schemaVersion } from './schema.ts'
+import { sealAll } from './checksums.ts'
+
+/** Makes an empty project file: it appears whole or not at all. Fails if a file is there, or the folder is read-only. */
+export function createDatabase(path: string): void {
+  if (existsSync(path))
+    throw new FailureError(
+      'invalid-input',
+      `Could not make the project ${path}: a file is there already. Open it or choose another name.`,
+    )
+  refuseReadOnlyFolder(path)
+  const unfinished = `${path}.new-${process.pid}`
+  rmSync(unfinished, { force: true })
+  const db = new Database(unfinished)
+  try {
+    db.transact(() => {
+      db.exec(`PRAGMA application_id = ${applicationId}`)
+      runMigrations(db, 0)
+    })
+    db.close()
+    renameSync(unfinished, path)
+  } catch (error) {
+    db.close()
+    rmSync(unfinished, { force: true })
+    throw error
+  }
+}
+
+/** Brings a file from a version (0: empty) to the current one. */
+export function runMigrations(db: Database, from: number): void {
+  for (const migration of migrations.slice(from)) migration(db)
+  db.run(`INSERT INTO setting (key, value) VALUES ('copyId', ?) ON CONFLICT (key) DO NOTHING`, randomUUID())
+  db.exec(`PRAGMA user_version = ${schemaVersion}`)
+  sealAll(db)
+}
+
+function refuseReadOnlyFolder(path: string): void {
+  const probe = `${path}.probe-${process.pid}`
+  try {
+    closeSync(openSync(probe, 'wx'))
+    rmSync(probe)
+  } catch (error) {
+    const failure = systemFailure(error, { do: 'makeProject', path })
+    throw failure ? FailureError.of(failure) : error
+  }
+}

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { FailureError, systemFailure } from '../../contract/index.ts'
+
+/** What tells a slide file from another without reading gigabytes. */
+export interface FileIdentity {
+  readonly size: number
+  /** SHA-256 over the size and 64 KB each at the start, the middle and the end. */
+  readonly sampledHash: string
+}
+
+const sample = 65_536
+
+/** Fails with the system's reason ('not-found', …) where the file cannot be read. */
+export function fileIdentity(path: string): FileIdentity {
+  let file: number | undefined
+  try {
+    file = openSync(path, 'r')
+    const { size } = fstatSync(file)
+    const hash = createHash('sha256').update(String(size))
+    const buffer = Buffer.alloc(sample)
+    for (const position of [0, Math.max(0, Math.floor((size - sample) / 2)), Math.max(0, size - sample)])
+      hash.update(buffer.subarray(0, readSync(file, buffer, 0, sample, position)))
+    return { size, sampledHash: hash.digest('hex') }
+  } catch (error) {
+    const failure = systemFailure(error, { do: 'readFile', path })
+    throw failure ? FailureError.of(failure) : error
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}

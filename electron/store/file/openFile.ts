@@ -1,0 +1,213 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { hostname, userInfo } from 'node:os'
+import { dirname } from 'node:path'
+import { tell, FailureError, systemFailure } from '../../contract/index.ts'
+import { Damage, damaged } from './blob.ts'
+import { ChunkStore } from '../nuclei/chunkStore.ts'
+import { runMigrations } from './createDatabase.ts'
+import { Database } from './database.ts'
+import { checkStructure } from './integrity.ts'
+import { isNetworkFolder } from '../networkFolder.ts'
+import { forgetOwner, readOwner, writeOwner } from './owner.ts'
+import { derivedTables, rebuild } from '../rescue/rebuild.ts'
+import { rescue } from '../rescue/index.ts'
+import { applicationId, schemaVersion } from './schema.ts'
+import { checkSeals, keepSeals } from './checksums.ts'
+import { walDamage } from './walDamage.ts'
+
+/** An open file, and what of it was damaged and has been made again or left out, in words. */
+export interface Opened {
+  readonly db: Database
+  readonly repaired: readonly string[]
+}
+
+export interface OpenOptions {
+  /** Whether the file lies on a network share; by default as far as the system tells. */
+  readonly onShare?: boolean
+  /** Whether what can be read of a damaged file is saved into a new one in its place. Default: it is refused. */
+  readonly rescue?: boolean
+}
+
+/**
+ * Opens a project file for this process alone, checks it and brings it to the current schema. What only repeats the log
+ * is made again where it is damaged.
+ * Fails with 'not-found', 'unreadable' (foreign, damaged, empty), 'unsupported' (newer), 'busy' or 'read-only'.
+ */
+export function openDatabase(path: string, options: OpenOptions = {}): Opened {
+  const { onShare = isNetworkFolder(dirname(path)) } = options
+  refuseForeign(path)
+  refuseReadOnly(path)
+  const lost = walDamage(path)
+  const told = lost === undefined ? [] : [lost]
+  const db = new Database(path)
+  try {
+    lock(db, onShare)
+    const repaired = sound(db)
+    const own = () => writeOwner(path, { pid: process.pid, host: hostname(), user: userInfo().username })
+    own()
+    db.keepSteady({
+      settle() {
+        lock(db, onShare)
+        keepSeals(db)
+        own()
+      },
+      mark: () => JSON.stringify(db.all(newest)),
+    })
+    return { db, repaired: [...told, ...repaired] }
+  } catch (error) {
+    if (!(error instanceof Damage) || !options.rescue) throw closed(db, error)
+    const rescued = attempted(db, () => rescue(path, () => db.close()))
+    if (!rescued) throw closed(db, error)
+    const again = openDatabase(path, { onShare })
+    return { db: again.db, repaired: [...told, ...rescued, ...again.repaired] }
+  }
+}
+
+/** The copy that a file is, and its newest step. */
+const newest = `SELECT value, (SELECT id || ' ' || time FROM step ORDER BY id DESC LIMIT 1) AS step
+  FROM setting WHERE key = 'copyId'`
+
+/** Checks a file and brings it to the current schema; what of it was made again. */
+function sound(db: Database): string[] {
+  const old = migrate(db)
+  const repaired = checked(() => {
+    checkStructure(db)
+    const broken = checkSeals(db, derivedTables)
+    keepSeals(db)
+    return rebuild(db, [...old, ...broken])
+  })
+  new ChunkStore(db).forgetUnpublished()
+  return repaired
+}
+
+/** Undefined where so much is damaged that there is nothing to rescue. */
+function attempted(db: Database, work: () => string[]): string[] | undefined {
+  try {
+    return checked(work)
+  } catch (error) {
+    if (error instanceof Damage) return undefined
+    throw closed(db, error)
+  }
+}
+
+function closed(db: Database, error: unknown): unknown {
+  db.close()
+  return error
+}
+
+export function closeDatabase(db: Database): void {
+  db.close()
+  forgetOwner(db.path)
+}
+
+// WAL's shared memory does not work across machines: on a share the rollback journal is the safe one (sqlite.org/wal.html).
+function lock(db: Database, onShare: boolean): void {
+  try {
+    db.exec('PRAGMA locking_mode = EXCLUSIVE')
+    db.exec(`PRAGMA journal_mode = ${onShare ? 'DELETE' : 'WAL'}`)
+    db.exec('PRAGMA synchronous = FULL')
+    // Takes the lock now and keeps it, and shows now rather than at the first label that the file cannot be written.
+    db.exec('BEGIN EXCLUSIVE')
+    db.exec(`PRAGMA application_id = ${applicationId}`)
+    db.exec('COMMIT')
+  } catch (error) {
+    if (!(error instanceof FailureError) || error.failure.kind !== 'busy') throw error
+    const owner = readOwner(db.path)
+    const who = owner ? `${owner.user} on ${owner.host} (process ${owner.pid})` : 'another program'
+    throw new FailureError('busy', tell('projectInUse', { path: db.path, who }))
+  }
+}
+
+/** Tables that only repeat the log and were damaged before. */
+function migrate(db: Database): string[] {
+  const version = db.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0
+  if (version > schemaVersion)
+    throw new FailureError(
+      'unsupported',
+      `The project ${db.path} was written by a newer Karyon (file version ${version}; this one reads up to ${schemaVersion}). Update Karyon to open it.`,
+    )
+  if (version === schemaVersion) return []
+  if (version < 1) throw damaged('its version')
+  const broken = checked(() => {
+    checkStructure(db, version)
+    return version < 2 ? [] : checkSeals(db, derivedTables, version)
+  })
+  backUp(db, version)
+  checked(() => {
+    db.transact(() => runMigrations(db, version))
+    db.exec('VACUUM')
+  })
+  return broken
+}
+
+/** Beside the project, under a name that says what it is; an older backup of the same version is not overwritten. */
+function backUp(db: Database, version: number): void {
+  const backup = `${db.path}.version-${version}.backup`
+  if (existsSync(backup)) return
+  try {
+    // The write-ahead log's content has to be in the file that is copied.
+    db.exec('PRAGMA wal_checkpoint (TRUNCATE)')
+    copyFileSync(db.path, `${backup}.part`)
+    renameSync(`${backup}.part`, backup)
+  } catch (error) {
+    rmSync(`${backup}.part`, { force: true })
+    const failure = systemFailure(error, `keep a copy of the project ${db.path} before bringing it to the new version`)
+    throw failure ? FailureError.of(failure) : error
+  }
+}
+
+/** SQLite or a parser that trips over content which no Karyon wrote: the file is damaged. */
+function checked<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    const isDamage =
+      error instanceof RangeError ||
+      error instanceof SyntaxError ||
+      (error instanceof Error && 'code' in error && /^ERR_(SQLITE_ERROR|OUT_OF_RANGE)$/.test(String(error.code)))
+    throw isDamage ? damaged('part of its content') : error
+  }
+}
+
+// From the header alone, before SQLite may touch a file that is not ours (layout: sqlite.org/fileformat.html §1.3).
+function refuseForeign(path: string): void {
+  const head = Buffer.alloc(100)
+  let length: number
+  try {
+    if (statSync(path).isDirectory()) throw Object.assign(new Error(path), { code: 'EISDIR' })
+    const file = openSync(path, 'r')
+    try {
+      length = readSync(file, head, 0, 100, 0)
+    } finally {
+      closeSync(file)
+    }
+  } catch (error) {
+    const failure = systemFailure(error, { do: 'openProject', path })
+    throw failure ? FailureError.of(failure) : error
+  }
+  const hint = 'Choose a file that ends in .karyon and was made by Karyon, or restore it from a backup.'
+  if (length === 0) throw new FailureError('unreadable', `The project ${path} is an empty file. ${hint}`)
+  if (length < 100 || head.toString('latin1', 0, 16) !== 'SQLite format 3\0' || head.readUInt32BE(68) !== applicationId)
+    throw new FailureError('unreadable', `The file ${path} is not a Karyon project. ${hint}`)
+}
+
+// SQLite would tell of an error of the drive.
+function refuseReadOnly(path: string): void {
+  try {
+    for (const what of [path, dirname(path)]) accessSync(what, constants.W_OK)
+  } catch (error) {
+    const failure = systemFailure(error, `open the project ${path} to write to it`)
+    throw failure ? FailureError.of(failure) : error
+  }
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { decodeColumns, encodeColumns } from '../../contract/index.ts'
+import { packed, unpacked } from '../file/blob.ts'
+import type { Database } from '../file/database.ts'
+import type { Part } from './stepParts.ts'
+
+/** Which runs speak for a slide: one for all nuclei, and in order acceptances of others for some of them. */
+const speakingSchema = z.object({ runId: z.number().int().nullable(), accepted: z.array(z.number().int()) })
+export type Speaking = z.infer<typeof speakingSchema>
+
+export interface AcceptedChange {
+  readonly before: Speaking
+  readonly after: Speaking
+}
+
+/** Whose prediction is shown: a pointer to a run, and masks that let other runs speak for part of the nuclei. */
+export class AcceptanceState implements Part<AcceptedChange> {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  speaking(slideId: number): Speaking {
+    const row = this.#db.get<{ runId: number | null; accepted: string }>(
+      'SELECT activeRunId AS runId, accepted FROM slide WHERE id = ?',
+      slideId,
+    )
+    return speakingSchema.parse({ runId: row?.runId ?? null, accepted: JSON.parse(row?.accepted ?? '[]') })
+  }
+
+  /** The runs that speak for part of a slide's nuclei, the last word last. */
+  masks(slideId: number): { runId: number; ids: Uint32Array }[] {
+    return this.speaking(slideId).accepted.flatMap((id) => {
+      const row = this.#db.get<{ runId: number; ids: Uint8Array }>('SELECT runId, ids FROM acceptance WHERE id = ?', id)
+      return row ? [{ runId: row.runId, ids: unpacked(row.ids, 'an acceptance', idsOf) }] : []
+    })
+  }
+
+  /** What lets a run speak for `ids` (null: for all nuclei). */
+  change(slideId: number, runId: number, ids: Uint32Array | null): AcceptedChange {
+    const before = this.speaking(slideId)
+    if (!ids) return { before, after: { runId, accepted: [] } }
+    const id = this.#db.run(
+      'INSERT INTO acceptance (slideId, runId, count, ids) VALUES (?, ?, ?, ?)',
+      slideId,
+      runId,
+      ids.length,
+      packed(encodeColumns({ ids: ids.toSorted() })),
+    )
+    return { before, after: { ...before, accepted: [...before.accepted, id] } }
+  }
+
+  *rows(change: AcceptedChange): Generator<readonly [number, Uint8Array]> {
+    yield [0, packed(new TextEncoder().encode(JSON.stringify(change)))]
+  }
+
+  read(rows: readonly { readonly content: Uint8Array }[]): AcceptedChange {
+    return unpacked(rows[0].content, 'an acceptance', (bytes) => {
+      const { before, after } = JSON.parse(new TextDecoder().decode(bytes)) as Record<'before' | 'after', unknown>
+      return { before: speakingSchema.parse(before), after: speakingSchema.parse(after) }
+    })
+  }
+
+  reversed({ before, after }: AcceptedChange): AcceptedChange {
+    return { before: after, after: before }
+  }
+
+  apply(slideId: number, { after }: AcceptedChange): void {
+    this.#db.run(
+      'UPDATE slide SET activeRunId = ?, accepted = ? WHERE id = ?',
+      after.runId,
+      JSON.stringify(after.accepted),
+      slideId,
+    )
+  }
+}
+
+const idsOf = (bytes: Uint8Array): Uint32Array => Uint32Array.from(decodeColumns(bytes).ids)

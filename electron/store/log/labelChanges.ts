@@ -1,0 +1,57 @@
+import { decodeColumns, encodeColumns } from '../../contract/index.ts'
+import { packed, unpacked } from '../file/blob.ts'
+
+/** Nuclei per block of the label columns. */
+export const blockSize = 65_536
+
+/** What one step did to labels: nucleus ids ascending, class id before and after (0 = none). Equal lengths. */
+export interface LabelChanges {
+  readonly ids: Uint32Array
+  readonly before: Uint16Array
+  readonly after: Uint16Array
+}
+
+export const reversedLabels = ({ ids, before, after }: LabelChanges): LabelChanges => ({
+  ids,
+  before: after,
+  after: before,
+})
+
+/** From where to where in `ids` (ascending) each block reaches. */
+export function* blocksOf(ids: Uint32Array): Generator<{ block: number; from: number; to: number }> {
+  for (let from = 0; from < ids.length;) {
+    const block = Math.floor(ids[from] / blockSize)
+    let to = from
+    while (to < ids.length && ids[to] < (block + 1) * blockSize) to++
+    yield { block, from, to }
+    from = to
+  }
+}
+
+/** The changes as rows of the file, one a block: the history of a nucleus then reads its own block only. */
+export function* labelRows({ ids, before, after }: LabelChanges): Generator<readonly [number, Uint8Array]> {
+  for (const { block, from, to } of blocksOf(ids)) {
+    const idStep = new Uint16Array(to - from)
+    for (let i = from, last = block * blockSize; i < to; last = ids[i++]) idStep[i - from] = ids[i] - last
+    yield [block, packed(encodeColumns({ idStep, before: before.subarray(from, to), after: after.subarray(from, to) }))]
+  }
+}
+
+/** Inverse of labelRows. Fails with 'unreadable' on damaged rows. */
+export function labelChanges(rows: readonly { block: number; content: Uint8Array }[]): LabelChanges {
+  const parts = rows
+    .toSorted((a, b) => a.block - b.block)
+    .map(({ block, content }) => ({ block, columns: unpacked(content, 'a step of the label log', decodeColumns) }))
+  const count = parts.reduce((sum, { columns }) => sum + columns.idStep.length, 0)
+  const changes = { ids: new Uint32Array(count), before: new Uint16Array(count), after: new Uint16Array(count) }
+  let at = 0
+  for (const { block, columns } of parts) {
+    const { idStep, before, after } = columns
+    changes.before.set(before, at)
+    changes.after.set(after, at)
+    let id = block * blockSize
+    for (let i = 0; i < idStep.length; i++) changes.ids[at + i] = id += idStep[i]
+    at += idStep.length
+  }
+  return changes
+}

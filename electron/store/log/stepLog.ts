@@ -1,0 +1,318 @@
+import {
+  FailureError,
+  inEnglish,
+  tell,
+  toldSchema,
+  type Step,
+  type StepKind,
+  type StepMove,
+  type Told,
+} from '../../contract/index.ts'
+import type { Database } from '../file/database.ts'
+import { blockSize } from './labelChanges.ts'
+import { partNames, reversedChanges, type PartName, type Parts, type StepChanges } from './stepParts.ts'
+import { UndoStacks, type LogEntry } from './undoStacks.ts'
+
+interface StepRow extends LogEntry {
+  slideId: number
+  time: string
+  reader: string
+  title: string
+  /** JSON, or empty. */
+  told: string
+  reason: string
+  count: number
+}
+
+export interface NewEntry {
+  readonly kind: StepKind
+  readonly slideId: number
+  readonly reader: string
+  readonly title: string | Told
+  readonly reason?: string
+  /** Nuclei (regions, …) concerned. */
+  readonly count: number
+  readonly changes: StepChanges
+}
+
+/** A step that undo or redo concerned. */
+export interface MovedStep {
+  readonly step: Step
+  readonly slideId: number
+}
+
+interface ChangeRow {
+  part: PartName
+  block: number
+  content: Uint8Array
+}
+
+/**
+ * The log of a project: append-only named steps, each with what it changed (before → after). Undo and redo append too.
+ * Every change is on disk when the call returns; a failed change leaves log and state as they were.
+ */
+export class StepLog {
+  readonly #db: Database
+  readonly #parts: Parts
+  #stacks = this.#newStacks()
+
+  constructor(db: Database, parts: Parts) {
+    this.#db = db
+    this.#parts = parts
+    this.#load()
+    db.onRollback(() => this.#load())
+  }
+
+  /** Appends a named step and makes its changes; its id. */
+  append(entry: NewEntry): number {
+    return this.#db.transact(() => {
+      const id = this.#insert(entry.kind, null, entry)
+      for (const part of partNames)
+        for (const [block, content] of this.#rows(part, entry.changes))
+          this.#db.run(
+            'INSERT INTO stepChange (stepId, part, block, content) VALUES (?, ?, ?, ?)',
+            id,
+            part,
+            block,
+            content,
+          )
+      this.#apply(entry.slideId, entry.changes)
+      return id
+    })
+  }
+
+  /** Takes the newest step back; that step and its slide, or null where there is none. */
+  undo(reader: string): MovedStep | null {
+    const target = this.#stacks.undoable
+    return target === undefined ? null : this.#move('undo', target, reader)
+  }
+
+  /** Brings the step taken back last again; that step and its slide, or null where there is none. */
+  redo(reader: string): MovedStep | null {
+    const target = this.#stacks.redoable
+    return target === undefined ? null : this.#move('redo', target, reader)
+  }
+
+  /**
+   * Undoes one step after another until `step` is taken back too, or redoes until it is back: all of them or none. What
+   * moved, in this order. Fails with 'invalid-input' where the step can be neither undone nor redone.
+   */
+  goTo(step: number, reader: string): MovedStep[] {
+    const move = this.#stacks.moveOf(step)
+    if (!move) throw new FailureError('invalid-input', tell('stepStays'))
+    return this.#db.transact(() => {
+      const moved: MovedStep[] = []
+      while (this.#stacks.moveOf(step) === move) {
+        const next = (move === 'undo' ? this.#stacks.undoable : this.#stacks.redoable) ?? step
+        moved.push(this.#move(move, next, reader))
+      }
+      return moved
+    })
+  }
+
+  get canUndo(): boolean {
+    return this.#stacks.undoable !== undefined
+  }
+
+  get canRedo(): boolean {
+    return this.#stacks.redoable !== undefined
+  }
+
+  /** The newest `limit` named steps, newest last. */
+  steps(limit: number): Step[] {
+    const rows = this.#db.all<StepRow>(
+      `SELECT * FROM step WHERE kind NOT IN ('undo', 'redo') ORDER BY id DESC LIMIT ?`,
+      limit,
+    )
+    return rows.reverse().map((row) => this.#asStep(row))
+  }
+
+  /** Steps that concerned one nucleus, newest last. */
+  historyOf(nucleusId: number): Step[] {
+    const candidates = this.#db.all<StepRow>(
+      `SELECT DISTINCT step.* FROM step JOIN stepChange ON stepId = step.id
+       WHERE block = ? AND part IN ('labels', 'outlines') ORDER BY step.id`,
+      Math.floor(nucleusId / blockSize),
+    )
+    return candidates.filter((row) => this.#concerns(row.id, nucleusId)).map((row) => this.#asStep(row))
+  }
+
+  /** Content of all steps that ever were, of some parts, as it lies in the file. */
+  contents(parts: readonly PartName[]): ChangeRow[] {
+    return this.#db.all<ChangeRow>(
+      `SELECT part, block, content FROM stepChange WHERE part IN (${marksOf(parts)})`,
+      ...parts,
+    )
+  }
+
+  /** Every change that undo or redo can still reach (`kind`: of such steps only), oldest first. */
+  *reachable(kind?: StepKind): Generator<StepChanges> {
+    for (const id of this.#stacks.reachable)
+      if (kind === undefined || this.#row(id).kind === kind) yield this.changesOf(id)
+  }
+
+  /** Nuclei that steps later than `after` concerned. */
+  namedSince(after: number): Set<number> {
+    const named = new Set<number>()
+    for (const { id } of this.#db.all<{ id: number }>('SELECT id FROM step WHERE id > ?', after)) {
+      const { labels, outlines } = this.changesOf(id)
+      for (const ids of [labels?.ids ?? [], outlines?.ids ?? []]) for (const nucleus of ids) named.add(nucleus)
+    }
+    return named
+  }
+
+  /** The newest entry of the log, 0 where there is none. */
+  get last(): number {
+    return this.#db.get<{ last: number | null }>('SELECT max(id) AS last FROM step')?.last ?? 0
+  }
+
+  /** The changes that made the present state, in order: applied to nothing they give it again. */
+  *replay(): Generator<{ slideId: number; changes: StepChanges }> {
+    for (const { id, kind, target, slideId } of this.#db.all<StepRow>('SELECT * FROM step ORDER BY id')) {
+      const changes = this.changesOf(target ?? id)
+      yield { slideId, changes: kind === 'undo' ? reversedChanges(this.#parts, changes) : changes }
+    }
+  }
+
+  /** Label steps later than `after` that are not undone, in order. */
+  *standing(after = 0): Generator<{ reader: string; reason: string; changes: StepChanges }> {
+    for (const row of this.#db.all<StepRow>(`SELECT * FROM step WHERE kind = 'label' AND id > ? ORDER BY id`, after))
+      if (!this.#stacks.isUndone(row.id))
+        yield { reader: row.reader, reason: row.reason, changes: this.changesOf(row.id) }
+  }
+
+  /** Where two logs part that began as one: the last step they share (0: none), and when this one went on. */
+  partedFrom(other: StepLog): { lastShared: number; wentOn: string } {
+    const [mine, theirs] = [this.#rowsInOrder(), other.#rowsInOrder()]
+    const same = (k: number) =>
+      theirs.length > k &&
+      (['id', 'kind', 'time', 'reader', 'title'] as const).every((c) => mine[k][c] === theirs[k][c])
+    let k = 0
+    while (k < mine.length && same(k)) k++
+    return { lastShared: mine[k - 1]?.id ?? 0, wentOn: mine[k]?.time ?? '' }
+  }
+
+  /** What a step changed, of some parts. Fails with 'unreadable' where its content is damaged. */
+  changesOf(step: number, parts: readonly PartName[] = partNames): StepChanges {
+    const rows = this.#db.all<ChangeRow>(
+      `SELECT part, block, content FROM stepChange WHERE stepId = ? AND part IN (${marksOf(parts)})`,
+      step,
+      ...parts,
+    )
+    const read = <K extends PartName>(part: K): Pick<StepChanges, K> | object => {
+      const own = rows.filter((row) => row.part === part)
+      return own.length > 0 ? { [part]: this.#parts[part].read(own) } : {}
+    }
+    return Object.assign({}, ...parts.map(read)) as StepChanges
+  }
+
+  #move(kind: StepMove, target: number, reader: string): MovedStep {
+    const row = this.#row(target)
+    const changes = this.changesOf(target)
+    this.#db.transact(() => {
+      // The content of an undo is the inverse of its target's: storing it twice would only double the file.
+      this.#insert(kind, target, { ...row, reader })
+      this.#apply(row.slideId, kind === 'undo' ? reversedChanges(this.#parts, changes) : changes)
+    })
+    return { step: this.#asStep(row), slideId: row.slideId }
+  }
+
+  #insert(
+    kind: LogEntry['kind'],
+    target: number | null,
+    { slideId, reader, title, reason = '', count }: Omit<NewEntry, 'kind' | 'changes'>,
+  ): number {
+    const { message, told } = inEnglish(title)
+    const id = this.#db.run(
+      'INSERT INTO step (kind, target, slideId, time, reader, title, told, reason, count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      kind,
+      target,
+      slideId,
+      new Date().toISOString(),
+      reader,
+      message,
+      told ? JSON.stringify(told) : '',
+      reason,
+      count,
+    )
+    this.#stacks.append({ id, kind, target })
+    return id
+  }
+
+  #apply(slideId: number, changes: StepChanges): void {
+    const apply = <K extends PartName>(part: K) => {
+      const change = changes[part]
+      if (change !== undefined) this.#parts[part].apply(slideId, change)
+    }
+    partNames.forEach(apply)
+  }
+
+  #rows<K extends PartName>(part: K, changes: StepChanges): Iterable<readonly [number, Uint8Array]> {
+    const change = changes[part]
+    return change === undefined ? [] : this.#parts[part].rows(change)
+  }
+
+  #concerns(step: number, nucleusId: number): boolean {
+    const rows = this.#db.all<ChangeRow>(
+      `SELECT part, block, content FROM stepChange WHERE stepId = ? AND (part = 'outlines' OR part = 'labels' AND block = ?)`,
+      step,
+      Math.floor(nucleusId / blockSize),
+    )
+    const of = (part: PartName) => rows.filter((row) => row.part === part)
+    const labels = of('labels')
+    const outlines = of('outlines')
+    return (
+      (labels.length > 0 && this.#parts.labels.read(labels).ids.includes(nucleusId)) ||
+      (outlines.length > 0 && this.#parts.outlines.read(outlines).ids.includes(nucleusId))
+    )
+  }
+
+  #load(): void {
+    this.#stacks = this.#newStacks()
+    for (const entry of this.#db.all<LogEntry>('SELECT id, kind, target FROM step ORDER BY id'))
+      this.#stacks.append(entry)
+  }
+
+  /** Only a detection or an import can lack what undo needs: of other steps no content is read, of these what can lack. */
+  #newStacks(): UndoStacks {
+    return new UndoStacks((id) => {
+      if (this.#row(id).kind !== 'nuclei') return true
+      const lacking = partNames.filter((part) => this.#parts[part].canMove)
+      const changes = this.changesOf(id, lacking)
+      const can = <K extends PartName>(part: K) => {
+        const change = changes[part]
+        return change === undefined || (this.#parts[part].canMove?.(change) ?? true)
+      }
+      return lacking.every(can)
+    })
+  }
+
+  #rowsInOrder(): StepRow[] {
+    return this.#db.all<StepRow>('SELECT * FROM step ORDER BY id')
+  }
+
+  #row(id: number): StepRow {
+    const row = this.#db.get<StepRow>('SELECT * FROM step WHERE id = ?', id)
+    if (!row)
+      throw new FailureError('unreadable', `The log of ${this.#db.path} lacks step ${id}. Restore it from a backup.`)
+    return row
+  }
+
+  #asStep({ id, kind, title, told, time, reader, reason, count }: StepRow): Step {
+    if (kind === 'undo' || kind === 'redo') throw new Error(`Step ${id} is an ${kind}, not a named step.`)
+    return {
+      id,
+      kind,
+      title,
+      ...(told && { told: toldSchema.parse(JSON.parse(told)) as Told }),
+      time,
+      reader,
+      reason,
+      count,
+      undone: this.#stacks.isUndone(id),
+      move: this.#stacks.moveOf(id),
+    }
+  }
+}
+
+const marksOf = (values: readonly unknown[]): string => values.map(() => '?').join(', ')

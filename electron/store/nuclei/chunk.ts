@@ -1,0 +1,52 @@
+import {
+  boxOf,
+  headOf,
+  packHead,
+  packOutlines,
+  unpackHead,
+  unpackNuclei,
+  type Nuclei,
+  type NucleusHead,
+} from '../../contract/index.ts'
+import { packed, unpacked } from '../file/blob.ts'
+
+/** A chunk as it lies in the file. */
+export interface PackedChunk {
+  readonly count: number
+  readonly bounds: readonly [number, number, number, number]
+  readonly head: Uint8Array<ArrayBuffer>
+  readonly outlines: Uint8Array<ArrayBuffer>
+}
+
+/** `since`: see NucleusHead. Fails with 'invalid-input' where a coordinate is no place on a slide. */
+export function packChunk(nuclei: Nuclei, since: Uint32Array): PackedChunk {
+  return {
+    count: nuclei.count,
+    bounds: bounds(nuclei),
+    head: packed(packHead(headOf(nuclei, since))),
+    outlines: packed(packOutlines(nuclei)),
+  }
+}
+
+/** Fails with 'unreadable' where the bytes are damaged. */
+export const unpackChunkHead = (head: Uint8Array): NucleusHead => unpacked(head, 'a block of nuclei', unpackHead)
+
+/** Fails with 'unreadable' where the bytes are damaged. */
+export function unpackChunk(chunk: { head: Uint8Array; outlines: Uint8Array }): { nuclei: Nuclei; since: Uint32Array } {
+  const head = unpackChunkHead(chunk.head)
+  return {
+    nuclei: unpacked(chunk.outlines, 'a block of outlines', (bytes) => unpackNuclei(head, bytes)),
+    since: head.since,
+  }
+}
+
+/** xmin, ymin, xmax, ymax around all nuclei, level-0 pixels; zeros where there are none. */
+export function bounds(nuclei: Nuclei): [number, number, number, number] {
+  if (nuclei.count === 0) return [0, 0, 0, 0]
+  const around: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (let i = 0; i < nuclei.count; i++) {
+    const box = boxOf(nuclei, i)
+    for (let k = 0; k < 4; k++) around[k] = k < 2 ? Math.min(around[k], box[k]) : Math.max(around[k], box[k])
+  }
+  return around
+}

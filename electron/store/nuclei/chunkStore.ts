@@ -1,0 +1,129 @@
+import { FailureError } from '../../contract/index.ts'
+import { packChunk, type PackedChunk } from './chunk.ts'
+import type { Database } from '../file/database.ts'
+import type { DatedNuclei } from './outlineChanges.ts'
+
+export interface ChunkInfo {
+  readonly id: number
+  readonly count: number
+  /** xmin, ymin, xmax, ymax of all its nuclei, level-0 pixels. */
+  readonly bounds: readonly [number, number, number, number]
+}
+
+const [written, inForce, replaced, kept] = [0, 1, 2, 3]
+
+/** Found and imported nuclei in chunks. A chunk never changes: a new detection writes new ones and replaces the old. */
+export class ChunkStore {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  /** A slide's chunks, in order, without their content. */
+  of(slideId: number): ChunkInfo[] {
+    return this.#db
+      .all<{ id: number; count: number; minX: number; minY: number; maxX: number; maxY: number }>(
+        `SELECT id, count, minX, minY, maxX, maxY FROM chunkState JOIN nucleusChunk ON id = chunkId
+         WHERE chunkState.slideId = ? AND state = ${inForce} ORDER BY position, id`,
+        slideId,
+      )
+      .map(({ id, count, minX, minY, maxX, maxY }) => ({ id, count, bounds: [minX, minY, maxX, maxY] }))
+  }
+
+  /** Packed head or outlines of a chunk, as they lie in the file. Fails with 'not-found'. */
+  bytes(slideId: number, chunkId: number, part: 'head' | 'outlines'): Uint8Array {
+    const row = this.#db.get<{ bytes: Uint8Array }>(
+      `SELECT ${part} AS bytes FROM chunkState JOIN nucleusChunk ON id = chunkId
+       WHERE id = ? AND nucleusChunk.slideId = ? AND state <> ${written}`,
+      chunkId,
+      slideId,
+    )
+    if (!row)
+      throw new FailureError(
+        'not-found',
+        `Slide ${slideId} has no block ${chunkId} of nuclei. Ask for its blocks again.`,
+      )
+    return row.bytes
+  }
+
+  /** Adds nuclei behind those in force; the chunk they are in, if there were any. */
+  append(slideId: number, { nuclei, since }: DatedNuclei): number | undefined {
+    if (nuclei.count === 0) return undefined
+    return this.#insert(slideId, this.of(slideId).length, packChunk(nuclei, since), inForce)
+  }
+
+  /** Writes a chunk that is not yet in force; its id for a step that puts it there. */
+  write(slideId: number, position: number, chunk: PackedChunk): number {
+    return this.#insert(slideId, position, chunk, written)
+  }
+
+  /** Puts chunks in force and takes others out of it. Those are kept, for undo. */
+  exchange(out: readonly number[], into: readonly number[]): void {
+    for (const id of out) this.#set(id, kept)
+    for (const id of into) this.#set(id, inForce)
+  }
+
+  /** Chunks that undo or redo could bring back, with the room they take. */
+  kept(): { id: number; bytes: number }[] {
+    return this.#db.all(
+      `SELECT id, length(head) + length(outlines) AS bytes FROM chunkState JOIN nucleusChunk ON id = chunkId
+       WHERE state = ${kept}`,
+    )
+  }
+
+  /** Whether all of these chunks are still there. */
+  have(ids: readonly number[]): boolean {
+    return ids.every((id) =>
+      this.#db.get(`SELECT 1 FROM chunkState WHERE chunkId = ? AND state IN (${inForce}, ${kept})`, id),
+    )
+  }
+
+  /** Gives chunks up: they stay until swept. */
+  drop(ids: readonly number[]): void {
+    for (const id of ids) this.#set(id, replaced)
+  }
+
+  /** Frees the room of one chunk that was given up; false where there is none. */
+  sweep(): boolean {
+    const row = this.#db.get<{ id: number }>(`SELECT chunkId AS id FROM chunkState WHERE state = ${replaced} LIMIT 1`)
+    if (row) this.forgetUnpublished([row.id])
+    return row !== undefined
+  }
+
+  /** Frees what an import left behind that was killed before its end. */
+  forgetUnpublished(chunkIds?: readonly number[]): void {
+    const ids =
+      chunkIds ??
+      this.#db
+        .all<{ id: number }>(`SELECT chunkId AS id FROM chunkState WHERE state IN (${written}, ${replaced})`)
+        .map(({ id }) => id)
+    this.#db.transact(() => {
+      for (const id of ids) {
+        this.#db.run('DELETE FROM chunkState WHERE chunkId = ?', id)
+        this.#db.run('DELETE FROM nucleusChunk WHERE id = ?', id)
+      }
+    })
+  }
+
+  #set(id: number, state: number): void {
+    this.#db.run('UPDATE chunkState SET state = ? WHERE chunkId = ?', state, id)
+  }
+
+  #insert(slideId: number, position: number, chunk: PackedChunk, state: number): number {
+    return this.#db.transact(() => {
+      const id = this.#db.run(
+        `INSERT INTO nucleusChunk (slideId, position, count, minX, minY, maxX, maxY, head, outlines)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        slideId,
+        position,
+        chunk.count,
+        ...chunk.bounds,
+        chunk.head,
+        chunk.outlines,
+      )
+      this.#db.run('INSERT INTO chunkState (chunkId, slideId, state) VALUES (?, ?, ?)', id, slideId, state)
+      return id
+    })
+  }
+}

@@ -1,0 +1,62 @@
+import Flatbush from 'flatbush'
+import { boxOf, type Nuclei } from '../../contract/index.ts'
+import { areasOf, sharedArea } from './overlap.ts'
+
+/** Two outlines are one nucleus where they share this much of their union … */
+const minimalShare = 0.25
+/** … or where most of one lies in the other: a detector that drew it far larger or smaller. */
+const minimalCover = 0.6
+/** A found outline with this much of it inside a nucleus that stays is that nucleus, or a piece of it. */
+const minimalInside = 0.5
+
+export interface Matches {
+  /** Position in `old` of each of `next`, −1 where it is none of them. One-to-one, best overlap first. */
+  readonly match: Int32Array
+  /** Position in `old` of the nucleus that holds most of each of `next`, −1 where none does. */
+  readonly inside: Int32Array
+}
+
+/** Which old nucleus each new one is, by the overlap of their outlines. */
+export function matchNuclei(old: Nuclei, next: Nuclei): Matches {
+  const match = new Int32Array(next.count).fill(-1)
+  const inside = new Int32Array(next.count).fill(-1)
+  if (old.count === 0 || next.count === 0) return { match, inside }
+  const index = boxIndex(old)
+  const [oldArea, nextArea] = [areasOf(old), areasOf(next)]
+  const pairs: { share: number; a: number; b: number }[] = []
+  for (let b = 0; b < next.count; b++)
+    for (const a of index.search(...boxOf(next, b))) {
+      const shared = sharedArea(old, a, next, b)
+      if (shared <= 0) continue
+      const share = shared / (oldArea[a] + nextArea[b] - shared)
+      if (share >= minimalShare || shared >= minimalCover * Math.min(oldArea[a], nextArea[b]))
+        pairs.push({ share, a, b })
+      if (shared >= minimalInside * nextArea[b]) inside[b] = a
+    }
+  pairs.sort((p, q) => q.share - p.share || p.b - q.b || p.a - q.a)
+  const taken = new Uint8Array(old.count)
+  for (const { a, b } of pairs)
+    if (!taken[a] && match[b] < 0) {
+      taken[a] = 1
+      match[b] = a
+    }
+  return { match, inside }
+}
+
+/** 1 for each of `next` whose box touches the box of any old nucleus. */
+export function touching(old: Boxes, next: Boxes): Uint8Array {
+  const touches = new Uint8Array(next.count)
+  if (old.count === 0) return touches
+  const index = boxIndex(old)
+  for (let b = 0; b < next.count; b++) touches[b] = index.search(...boxOf(next, b)).length > 0 ? 1 : 0
+  return touches
+}
+
+type Boxes = Pick<Nuclei, 'count' | 'origin' | 'box'>
+
+function boxIndex(nuclei: Boxes): Flatbush {
+  const index = new Flatbush(nuclei.count, 16, Float64Array)
+  for (let i = 0; i < nuclei.count; i++) index.add(...boxOf(nuclei, i))
+  index.finish()
+  return index
+}

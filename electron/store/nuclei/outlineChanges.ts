@@ -1,0 +1,113 @@
+import {
+  concatNuclei,
+  decodeColumns,
+  encodeColumns,
+  headOf,
+  packHead,
+  packOutlines,
+  takeNuclei,
+  unpackHead,
+  unpackNuclei,
+  type Nuclei,
+} from '../../contract/index.ts'
+import { packed, unpacked } from '../file/blob.ts'
+import { blockSize } from '../log/labelChanges.ts'
+
+/** How a nucleus stands: as it was found (if it ever was), deleted by a person, or with an outline of a person's. */
+export const asFound = 0
+export const gone = 1
+export const drawn = 2
+
+/** Nuclei with the slide's version at which each outline came. */
+export interface DatedNuclei {
+  readonly nuclei: Nuclei
+  readonly since: Uint32Array
+}
+
+/** How each of some nuclei stands; `outlines` has those that are drawn, in their order. */
+export interface Standing {
+  readonly state: Uint8Array
+  readonly outlines: DatedNuclei
+}
+
+/** What one step did to outlines. A nucleus that is new was "as found" before, though nobody had found it. */
+export interface OutlineChanges {
+  readonly ids: Uint32Array
+  readonly before: Standing
+  readonly after: Standing
+}
+
+export const reversedOutlines = ({ ids, before, after }: OutlineChanges): OutlineChanges => ({
+  ids,
+  before: after,
+  after: before,
+})
+
+export const noNuclei = (): Nuclei => ({
+  count: 0,
+  origin: new Float64Array(2),
+  id: new Uint32Array(0),
+  box: new Float32Array(0),
+  outlineStart: new Uint32Array(1),
+  outline: new Float32Array(0),
+  source: new Uint8Array(0),
+})
+
+/** One row with the content, and an empty one for every other block of ids, by which the history of a nucleus finds it. */
+export function* outlineRows({ ids, before, after }: OutlineChanges): Generator<readonly [number, Uint8Array]> {
+  const content = packed(
+    encodeColumns({
+      ids,
+      before: before.state,
+      after: after.state,
+      beforeOutlines: packDated(before.outlines),
+      afterOutlines: packDated(after.outlines),
+    }),
+  )
+  const blocks = new Set(Array.from(ids, (id) => Math.floor(id / blockSize)))
+  for (const block of blocks) {
+    yield [block, block === blocks.values().next().value ? content : new Uint8Array(0)]
+  }
+}
+
+/** Inverse of outlineRows. Fails with 'unreadable' on damaged rows. */
+export function outlineChanges(rows: readonly { content: Uint8Array }[]): OutlineChanges {
+  const content = rows.find((row) => row.content.length > 0)?.content ?? new Uint8Array(0)
+  return unpacked(content, 'a step of the log', (bytes) => {
+    const c = decodeColumns(bytes)
+    const standing = (name: 'before' | 'after'): Standing => ({
+      state: Uint8Array.from(c[name]),
+      outlines: unpackDated(c[`${name}Outlines`] as Uint8Array),
+    })
+    return { ids: Uint32Array.from(c.ids), before: standing('before'), after: standing('after') }
+  })
+}
+
+export function packDated({ nuclei, since }: DatedNuclei): Uint8Array<ArrayBuffer> {
+  return encodeColumns({ head: packHead(headOf(nuclei, since)), outlines: packOutlines(nuclei) })
+}
+
+export function unpackDated(bytes: Uint8Array): DatedNuclei {
+  const { head, outlines } = decodeColumns(bytes)
+  const known = unpackHead(head as Uint8Array)
+  return { nuclei: unpackNuclei(known, outlines as Uint8Array), since: known.since }
+}
+
+/** One nucleus of dated nuclei. */
+export const oneOf = ({ nuclei, since }: DatedNuclei, i: number): DatedNuclei => ({
+  nuclei: takeNuclei(nuclei, [i]),
+  since: since.slice(i, i + 1),
+})
+
+/** Many as one. */
+export function joinDated(parts: readonly DatedNuclei[]): DatedNuclei {
+  if (parts.length === 0) return { nuclei: noNuclei(), since: new Uint32Array(0) }
+  const nuclei = concatNuclei(parts.map((part) => part.nuclei))
+  const since = new Uint32Array(nuclei.count)
+  let at = 0
+  for (const part of parts) {
+    since.set(part.since, at)
+    at += part.since.length
+  }
+  return { nuclei, since }
+}

@@ -1,0 +1,107 @@
+import type { Database } from '../file/database.ts'
+import { packed, unpacked } from '../file/blob.ts'
+import {
+  asFound,
+  drawn,
+  gone,
+  joinDated,
+  oneOf,
+  outlineChanges,
+  outlineRows,
+  packDated,
+  reversedOutlines,
+  unpackDated,
+  type DatedNuclei,
+  type OutlineChanges,
+  type Standing,
+} from './outlineChanges.ts'
+import type { Part } from '../log/stepParts.ts'
+
+interface Own {
+  /** null: deleted by a person. */
+  readonly outline: DatedNuclei | null
+  readonly inChunk: boolean
+}
+
+/** Outlines that people drew, changed or deleted: they stand over what was found, which stays in its chunk untouched. */
+export class OutlineState implements Part<OutlineChanges> {
+  readonly rows = outlineRows
+  readonly read = outlineChanges
+  readonly reversed = reversedOutlines
+  readonly #db: Database
+  readonly #isFound: (slideId: number, id: number) => boolean
+  readonly #changed: (slideId: number) => void
+  #slides = new Map<number, Map<number, Own>>()
+
+  /** `isFound` tells whether a nucleus lies in a chunk; `changed` is called after a slide's outlines changed. */
+  constructor(db: Database, isFound: (slideId: number, id: number) => boolean, changed: (slideId: number) => void) {
+    this.#db = db
+    this.#isFound = isFound
+    this.#changed = changed
+    this.#load()
+    db.onRollback(() => this.#load())
+  }
+
+  /** What people said of this slide's outlines, by nucleus id. */
+  of(slideId: number): ReadonlyMap<number, Own> {
+    return this.#slides.get(slideId) ?? new Map<number, Own>()
+  }
+
+  /** The outlines that people drew on a slide, by id ascending. */
+  drawnOn(slideId: number): DatedNuclei {
+    const own = [...this.of(slideId)].sort(([a], [b]) => a - b)
+    return joinDated(own.flatMap(([, { outline }]) => (outline ? [outline] : [])))
+  }
+
+  /** How nuclei stand now. */
+  standing(slideId: number, ids: ArrayLike<number>): Standing {
+    const own = this.of(slideId)
+    const state = new Uint8Array(ids.length)
+    const outlines: DatedNuclei[] = []
+    for (let i = 0; i < ids.length; i++) {
+      const entry = own.get(ids[i])
+      state[i] = !entry ? asFound : entry.outline ? drawn : gone
+      if (entry?.outline) outlines.push(entry.outline)
+    }
+    return { state, outlines: joinDated(outlines) }
+  }
+
+  apply(slideId: number, { ids, after }: OutlineChanges): void {
+    let at = 0
+    ids.forEach((id, i) => {
+      if (after.state[i] === asFound) return this.#forget(slideId, id)
+      this.#set(slideId, id, after.state[i] === drawn ? oneOf(after.outlines, at++) : null)
+    })
+    this.#changed(slideId)
+  }
+
+  #set(slideId: number, id: number, outline: DatedNuclei | null): void {
+    const own = this.#slides.get(slideId) ?? new Map<number, Own>()
+    const inChunk = own.get(id)?.inChunk ?? this.#isFound(slideId, id)
+    this.#db.run(
+      `INSERT INTO drawn (nucleusId, slideId, inChunk, nuclei) VALUES (?, ?, ?, ?)
+       ON CONFLICT (nucleusId) DO UPDATE SET nuclei = excluded.nuclei`,
+      id,
+      slideId,
+      inChunk ? 1 : 0,
+      outline && packed(packDated(outline)),
+    )
+    this.#slides.set(slideId, own.set(id, { outline, inChunk }))
+  }
+
+  #forget(slideId: number, id: number): void {
+    this.#db.run('DELETE FROM drawn WHERE nucleusId = ?', id)
+    this.#slides.get(slideId)?.delete(id)
+  }
+
+  #load(): void {
+    this.#slides = new Map()
+    for (const row of this.#db.all<{ nucleusId: number; slideId: number; inChunk: number; nuclei: Uint8Array | null }>(
+      'SELECT * FROM drawn',
+    )) {
+      const own = this.#slides.get(row.slideId) ?? new Map<number, Own>()
+      const outline = row.nuclei && unpacked(row.nuclei, 'an outline that a person drew', unpackDated)
+      this.#slides.set(row.slideId, own.set(row.nucleusId, { outline, inChunk: row.inChunk === 1 }))
+    }
+  }
+}

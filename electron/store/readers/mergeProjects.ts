@@ -1,0 +1,163 @@
+import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import { FailureError, systemFailure, takeNuclei, tell, type MergedCopy } from '../../contract/index.ts'
+import { Damage } from '../file/blob.ts'
+import { agreementOf, type Agreement, type NamedLabels } from './agreement.ts'
+import { matchNuclei } from '../nuclei/matchNuclei.ts'
+import { openProject, type Project } from '../project.ts'
+import { readingsIn, type ReaderLabels } from './readings.ts'
+import { isSameFile } from '../file/sameFile.ts'
+
+export interface MergedReading {
+  readonly reader: string
+  readonly file: string
+  readonly labels: number
+  /** Nuclei that only the copy had. */
+  readonly added: number
+}
+
+/**
+ * A new project with all of `base` and, beside its labels, those of each reader of the copies: for κ and adjudication.
+ * No label of anybody is overwritten. Nuclei are the same where their outlines overlap; labelled ones that only a copy has
+ * are added. The files that are merged stay as they are, but for being brought to the current version.
+ * Fails with 'invalid-input' where a copy has no slide in common, and as openProject does; nothing is left behind then.
+ */
+export function mergeProjects(
+  base: string,
+  copies: readonly string[],
+  output: string,
+): { output: string; readings: MergedReading[]; agreement: Agreement[] } {
+  const path = resolve(output)
+  if (existsSync(path))
+    throw new FailureError('invalid-input', `Could not write ${path}: a file is there already. Choose another name.`)
+  // Opened and closed once: what its write-ahead log holds is in the file that is copied.
+  openProject(base, { rescue: false }).close()
+  const unfinished = `${path}.merging-${process.pid}`
+  try {
+    copyFileSync(base, unfinished)
+    const project = openProject(unfinished)
+    try {
+      const readings = copies.flatMap((copy) => {
+        const { readings, file, added } = mergeCopy(project, copy)
+        return readings.map((reading) => ({ ...reading, file, added }))
+      })
+      const agreement = agreements(project)
+      project.close()
+      renameSync(unfinished, path)
+      return { output: path, readings, agreement }
+    } finally {
+      project.close()
+    }
+  } catch (error) {
+    rmSync(unfinished, { force: true })
+    const failure = systemFailure(error, `merge into ${path}`)
+    throw failure ? FailureError.of(failure) : error
+  }
+}
+
+/** Every two readers of a project: of its own log, and of the readings beside it. */
+export function agreements(project: Project): Agreement[] {
+  const { byReader, decisions } = readingsIn(project.log)
+  const readers: NamedLabels[] = [
+    ...[...byReader].map(([reader, labels]) => ({ reader, ...labels })),
+    ...project.readings
+      .all()
+      .map(({ id, reader, file }) => ({ reader: `${reader} (${file})`, ...project.readings.labels(id) })),
+  ]
+  return readers.flatMap((first, i) =>
+    readers
+      .slice(i + 1)
+      .map((second) => agreementOf(first, second, (id) => decisions.settle(id, first.reader, second.reader))),
+  )
+}
+
+/**
+ * Puts the labels of each reader of a copy beside those of an open project, as mergeProjects does, in one change. It is no
+ * step of the log, so undo passes over it; what a copy says anew takes the place of what it said, whenever it is merged again.
+ * Fails with 'invalid-input' where the copy is the project itself or has no slide in common with it, and as openProject
+ * does; nothing has changed then.
+ */
+export function mergeCopy(project: Project, path: string): MergedCopy {
+  if (isSameFile(path, project.path)) throw new FailureError('invalid-input', tell('copyIsSelf', { path }))
+  const copy = openCopy(path)
+  try {
+    const file = basename(path)
+    const { lastShared, wentOn } = copy.log.partedFrom(project.log)
+    const { byReader, decisions } = readingsIn(copy.log, lastShared)
+    return project.transact(() => {
+      const { idOf, added } = idsHere(project, copy, file, [...byReader.values()])
+      const classOf = byReader.size > 0 ? classesHere(project, copy) : new Map<number, number>()
+      let leftOut = 0
+      const readings = [...byReader].map(([reader, labels]) => {
+        const here = translated(labels, idOf, classOf)
+        leftOut += labels.ids.length - here.ids.length
+        // A copied file has the id of its original: the moment at which its log went on alone tells copies apart.
+        project.readings.set(reader, `${copy.settings.get('copyId')} ${wentOn}`, file, here)
+        return { reader, labels: here.ids.length }
+      })
+      return { file, readings, added, leftOut, decisions: decisions.count }
+    })
+  } finally {
+    copy.close()
+  }
+}
+
+/** All of a project is checked when it is opened, so damage shows here. */
+function openCopy(path: string): Project {
+  try {
+    return openProject(path, { rescue: false })
+  } catch (error) {
+    throw error instanceof Damage ? new FailureError('unreadable', tell('copyDamaged', { path })) : error
+  }
+}
+
+/** The id here of each nucleus of a copy that its readers labelled; those that are not here are added to their slide. */
+function idsHere(
+  project: Project,
+  copy: Project,
+  file: string,
+  readings: readonly ReaderLabels[],
+): { idOf: Map<number, number>; added: number } {
+  const labelled = new Set(readings.flatMap(({ ids }) => [...ids]))
+  const idOf = new Map<number, number>()
+  let added = 0
+  let shared = 0
+  for (const slide of copy.slides.all()) {
+    const here = project.slides.all().find((s) => s.size === slide.size && s.sampledHash === slide.sampledHash)
+    if (!here) continue
+    shared++
+    if (labelled.size === 0) continue
+    const theirs = copy.nuclei.of(slide.id)
+    const wanted = takeNuclei(
+      theirs,
+      Array.from(theirs.id.keys()).filter((i) => labelled.has(theirs.id[i])),
+    )
+    const ours = project.nuclei.of(here.id)
+    const { match } = matchNuclei(ours, wanted)
+    const missing: number[] = []
+    match.forEach((at, i) => (at < 0 ? missing.push(i) : idOf.set(wanted.id[i], ours.id[at])))
+    if (missing.length === 0) continue
+    const ids = project.nuclei.append(here.id, takeNuclei(wanted, missing))
+    missing.forEach((i, k) => idOf.set(wanted.id[i], ids[k]))
+    added += missing.length
+  }
+  if (shared === 0) throw new FailureError('invalid-input', tell('noSharedSlide', { file }))
+  return { idOf, added }
+}
+
+function classesHere(project: Project, copy: Project): Map<number, number> {
+  const theirs = copy.classes.all()
+  const ours = project.classes.ensure(theirs)
+  return new Map(theirs.map((c, i) => [c.id, ours[i].id]))
+}
+
+function translated(
+  { ids, labels }: ReaderLabels,
+  idOf: ReadonlyMap<number, number>,
+  classOf: ReadonlyMap<number, number>,
+): ReaderLabels {
+  const pairs = Array.from(ids, (id, i) => [idOf.get(id), classOf.get(labels[i]) ?? labels[i]] as const)
+    .filter((pair): pair is readonly [number, number] => pair[0] !== undefined)
+    .sort(([a], [b]) => a - b)
+  return { ids: Uint32Array.from(pairs, ([id]) => id), labels: Uint16Array.from(pairs, ([, label]) => label) }
+}

@@ -1,0 +1,117 @@
+import { reviewReasons, type Reading } from '../../contract/index.ts'
+import { blockSize } from '../log/labelChanges.ts'
+import type { Database } from '../file/database.ts'
+import { packLabels, unpackLabels } from '../log/labelState.ts'
+import type { StepLog } from '../log/stepLog.ts'
+
+/** Labels of one reader, ids ascending. */
+export interface ReaderLabels {
+  readonly ids: Uint32Array
+  readonly labels: Uint16Array
+}
+
+/** Labels that other readers gave in other copies of the project: beside its own log, for comparing and adjudication. */
+export class Readings {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  all(): Reading[] {
+    return this.#db
+      .all<Reading>('SELECT id, reader, file, time, count FROM reading ORDER BY id')
+      .map((reading) => ({ ...reading }))
+  }
+
+  labels(id: number): ReaderLabels {
+    const row = this.#db.get<{ labels: Uint8Array }>('SELECT labels FROM reading WHERE id = ?', id)
+    return row ? unpackLabels(row.labels) : { ids: new Uint32Array(0), labels: new Uint16Array(0) }
+  }
+
+  /** Adds a reader's labels; those of the same reader and copy are renewed: the copy's log only ever grows. */
+  set(reader: string, copyId: string, file: string, { ids, labels }: ReaderLabels): void {
+    this.#db.run(
+      `INSERT INTO reading (reader, copyId, file, time, count, labels) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (reader, copyId) DO UPDATE SET
+         file = excluded.file, time = excluded.time, count = excluded.count, labels = excluded.labels`,
+      reader,
+      copyId,
+      file,
+      new Date().toISOString(),
+      ids.length,
+      packLabels(ids, labels),
+    )
+  }
+}
+
+/** What the label steps of a log say. */
+export interface LogReadings {
+  /** The last label of each nucleus by each reader. A label that its reader took away is none. */
+  readonly byReader: ReadonlyMap<string, ReaderLabels>
+  readonly decisions: Decisions
+}
+
+/** Nuclei of which somebody decided what others disputed. */
+export class Decisions {
+  /** Readers who have labelled a nucleus of their own accord since it was decided, by its id. */
+  readonly #since = new Map<number, Set<string>>()
+
+  /** Whether a dispute of two readers is decided, and neither has labelled the nucleus since. */
+  settle(nucleusId: number, first: string, second: string): boolean {
+    const since = this.#since.get(nucleusId)
+    return since !== undefined && !since.has(first) && !since.has(second)
+  }
+
+  get count(): number {
+    return this.#since.size
+  }
+
+  decided(nucleusId: number, label: number): void {
+    if (label === 0) this.#since.delete(nucleusId)
+    else this.#since.set(nucleusId, new Set())
+  }
+
+  labelled(nucleusId: number, reader: string): void {
+    this.#since.get(nucleusId)?.add(reader)
+  }
+}
+
+/**
+ * What the standing label steps later than `after` say. A decision between two readers is nobody's own reading: whoever
+ * decides has seen what they said.
+ */
+export function readingsIn(log: StepLog, after = 0): LogReadings {
+  const readers = new Map<string, Map<number, Uint16Array>>()
+  const decisions = new Decisions()
+  for (const { reader, reason, changes } of log.standing(after)) {
+    if (!changes.labels) continue
+    const { ids, after } = changes.labels
+    if (reason === reviewReasons.adjudicated) {
+      ids.forEach((id, i) => decisions.decided(id, after[i]))
+      continue
+    }
+    const blocks = readers.get(reader) ?? new Map<number, Uint16Array>()
+    readers.set(reader, blocks)
+    for (let i = 0; i < ids.length; i++) {
+      const at = Math.floor(ids[i] / blockSize)
+      let block = blocks.get(at)
+      if (!block) blocks.set(at, (block = new Uint16Array(blockSize)))
+      block[ids[i] % blockSize] = after[i]
+      decisions.labelled(ids[i], reader)
+    }
+  }
+  return { byReader: new Map([...readers].map(([reader, blocks]) => [reader, flat(blocks)])), decisions }
+}
+
+function flat(blocks: ReadonlyMap<number, Uint16Array>): ReaderLabels {
+  const ids: number[] = []
+  const labels: number[] = []
+  for (const [at, block] of [...blocks].sort(([a], [b]) => a - b))
+    block.forEach((label, k) => {
+      if (label === 0) return
+      ids.push(at * blockSize + k)
+      labels.push(label)
+    })
+  return { ids: Uint32Array.from(ids), labels: Uint16Array.from(labels) }
+}

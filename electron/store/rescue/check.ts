@@ -1,0 +1,121 @@
+import { statSync } from 'node:fs'
+import { FailureError } from '../../contract/index.ts'
+import { ChunkStore } from '../nuclei/chunkStore.ts'
+import type { Database } from '../file/database.ts'
+import { LabelState } from '../log/labelState.ts'
+import { closeDatabase, openDatabase } from '../file/openFile.ts'
+import { Project } from '../project.ts'
+
+export interface Checked {
+  readonly problems: readonly string[]
+  readonly repaired: readonly string[]
+  readonly slides: number
+  readonly nuclei: number
+  readonly steps: number
+}
+
+/** Reads all of a project and compares it with its log. Fails as openProject does; other damage is listed. */
+export function checkProject(path: string): Checked {
+  return withProject(path, (project, repaired) => {
+    const slides = project.slides.all()
+    return {
+      problems: problemsOf(project),
+      repaired,
+      slides: slides.length,
+      nuclei: slides.reduce((sum, slide) => sum + slide.nuclei, 0),
+      steps: project.log.steps(Number.MAX_SAFE_INTEGER).length,
+    }
+  })
+}
+
+/** What of an open project cannot be read, or differs from its log; empty as a rule. */
+export function problemsOf(project: Project): string[] {
+  const problems: string[] = []
+  const attempt = (what: string, work: () => void) => {
+    try {
+      work()
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error
+      problems.push(`${what}: ${error.failure.message}`)
+    }
+  }
+  for (const { id, nuclei } of project.slides.all()) {
+    attempt(`nuclei of slide ${id}`, () => {
+      const { count } = project.nuclei.of(id)
+      if (count !== nuclei) problems.push(`slide ${id} should have ${nuclei} nuclei and has ${count}.`)
+    })
+    const heads = () => project.nuclei.heads(id)
+    for (const run of project.runs.all().filter((r) => r.slideId === id))
+      attempt(`run ${run.id}`, () => void project.runs.predictions(run.id, heads()))
+    attempt(`acceptances of slide ${id}`, () => void project.acceptance.masks(id))
+  }
+  for (const { id } of project.readings.all()) attempt(`reading ${id}`, () => void project.readings.labels(id))
+  attempt('the label log', () => {
+    const replayed = replayedLabels(project)
+    for (const [block, labels] of project.labels.blocks) {
+      const other = replayed.get(block) ?? new Uint16Array(labels.length)
+      if (labels.some((label, i) => label !== other[i])) problems.push(`labels of block ${block} differ from the log.`)
+    }
+  })
+  return problems
+}
+
+/** The label columns as the log alone gives them. */
+export function replayedLabels(project: Project): ReadonlyMap<number, Uint16Array> {
+  const blocks = new Map<number, Uint16Array>()
+  for (const { changes } of project.log.replay()) if (changes.labels) LabelState.put(blocks, changes.labels)
+  return blocks
+}
+
+/** Gives room back to the disk, that of nuclei included which undo could bring back; bytes before and after. */
+export function compactProject(path: string): { before: number; after: number } {
+  const before = sizeOf(path)
+  const { db } = openDatabase(path)
+  try {
+    const chunks = new ChunkStore(db)
+    chunks.drop(chunks.kept().map(({ id }) => id))
+    chunks.forgetUnpublished()
+    db.exec('VACUUM')
+    db.exec('PRAGMA wal_checkpoint (TRUNCATE)')
+  } finally {
+    closeDatabase(db)
+  }
+  return { before, after: sizeOf(path) }
+}
+
+/** What is in a project, in numbers. */
+export function describeProject(path: string) {
+  return withProject(path, (project) => ({
+    path,
+    bytes: sizeOf(path),
+    reader: project.settings.get('reader') ?? null,
+    classes: project.classes.all().map((c) => c.name),
+    slides: project.slides.all().map(({ id, relativePath, nuclei, labelled }) => ({
+      id,
+      path: relativePath,
+      nuclei,
+      labelled,
+      runs: project.runs.all().filter((run) => run.slideId === id).length,
+    })),
+    steps: project.log.steps(Number.MAX_SAFE_INTEGER).length,
+    readings: project.readings.all().map(({ reader, file, count }) => ({ reader, file, labels: count })),
+    missingSlides: project.slides.missing().map((slide) => slide.relativePath),
+  }))
+}
+
+function withProject<T>(path: string, work: (project: Project, repaired: readonly string[]) => T): T {
+  const { db, repaired }: { db: Database; repaired: readonly string[] } = openDatabase(path)
+  try {
+    return work(new Project(db, repaired), repaired)
+  } finally {
+    closeDatabase(db)
+  }
+}
+
+function sizeOf(path: string): number {
+  try {
+    return statSync(path).size
+  } catch {
+    throw new FailureError('not-found', `There is no project ${path}. Check the path.`)
+  }
+}

@@ -1,0 +1,71 @@
+import { FailureError } from '../../contract/index.ts'
+import type { Database } from '../file/database.ts'
+import { FoundState } from '../nuclei/chunkState.ts'
+import { LabelState } from '../log/labelState.ts'
+import { NucleusStore } from '../nuclei/nucleusStore.ts'
+import { RegionState } from '../log/regionState.ts'
+import { AcceptanceState } from '../log/acceptance.ts'
+import { SearchedState } from '../log/searchedState.ts'
+import { StepLog } from '../log/stepLog.ts'
+
+/** What of a project only repeats its log, by table. */
+const derived: Readonly<Record<string, string>> = {
+  labelBlock: 'the present labels',
+  drawn: 'the present outlines',
+  region: 'the regions of interest',
+}
+export const derivedTables = Object.keys(derived)
+
+/**
+ * Makes what only repeats the log again from the log, where its rows are `broken` or cannot be read; in words, what that
+ * was. Nothing is lost by it.
+ */
+export function rebuild(db: Database, broken: readonly string[]): string[] {
+  const names = new Set(broken)
+  for (const [table, read] of [
+    ['labelBlock', () => new LabelState(db)],
+    ['drawn', () => new NucleusStore(db)],
+  ] as const)
+    try {
+      if (!names.has(table)) read()
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error
+      names.add(table)
+    }
+  db.forgetReloads()
+  if (names.size === 0) return []
+  db.transact(() => {
+    for (const name of names) {
+      db.exec(`DELETE FROM ${name}`)
+      db.run('DELETE FROM seal WHERE tableName = ?', name)
+    }
+    if (names.has('labelBlock')) db.exec('UPDATE slide SET labelled = 0')
+    const { labels, nuclei, regions, log } = statesOf(db)
+    for (const { slideId, changes } of log.replay()) {
+      if (names.has('labelBlock') && changes.labels) labels.apply(slideId, changes.labels)
+      if (names.has('drawn') && changes.outlines) nuclei.outlines.apply(slideId, changes.outlines)
+      if (names.has('region') && changes.regions) regions.apply(slideId, changes.regions)
+    }
+  })
+  db.forgetReloads()
+  return [...names].map(
+    (name) => `${derived[name]} were damaged and have been made again from the log; nothing is lost`,
+  )
+}
+
+/** The states of a file and its log, without the rest of a project. */
+export function statesOf(db: Database) {
+  const nuclei = new NucleusStore(db)
+  const labels = new LabelState(db)
+  const regions = new RegionState(db)
+  const accepted = new AcceptanceState(db)
+  const log = new StepLog(db, {
+    found: new FoundState(nuclei),
+    outlines: nuclei.outlines,
+    labels,
+    regions,
+    accepted,
+    searched: new SearchedState(db),
+  })
+  return { nuclei, labels, regions, accepted, log }
+}

@@ -1,0 +1,68 @@
+import type { SQLInputValue } from 'node:sqlite'
+import type { Database } from '../file/database.ts'
+import { rowSum, sealedTables, type SealedTable } from '../file/checksums.ts'
+
+export type Row = Readonly<Record<string, SQLInputValue>>
+type Key = string | number
+
+/** A row of a damaged file. `fits`: as its checksum says; 'unsealed' where the checksum itself cannot be read. */
+export interface FoundRow {
+  readonly key: Key
+  readonly row: Row
+  readonly fits: 'yes' | 'no' | 'unsealed'
+}
+
+/** Reads a damaged file row by row. Keys come from its checksums and from walking the tables from both ends. */
+export class DamagedFile {
+  readonly #db: Database
+  readonly #tables: ReadonlyMap<string, SealedTable>
+
+  /** `like` is a sound file with the same tables. */
+  constructor(db: Database, like: Database) {
+    this.#db = db
+    this.#tables = new Map(sealedTables(like).map((table) => [table.name, table]))
+  }
+
+  /** Columns of a table. */
+  columns(name: string): readonly string[] {
+    return this.#table(name).columns
+  }
+
+  /** Rows of a table by ascending key; undefined for those that were there and cannot be read. */
+  *rows(name: string): Generator<{ readonly key: Key; readonly found: FoundRow | undefined }> {
+    const { key: column } = this.#table(name)
+    const seals = this.#both<{ key: Key; sum: number }>(
+      (order) => `SELECT rowKey AS key, sum FROM seal WHERE tableName = ? ORDER BY rowKey ${order}`,
+      name,
+    )
+    const present = this.#both<{ key: Key }>((order) => `SELECT ${column} AS key FROM ${name} ORDER BY 1 ${order}`)
+    const sums = new Map(seals.map(({ key, sum }) => [key, sum]))
+    const keys = new Set([...sums.keys(), ...present.map(({ key }) => key)])
+    for (const key of [...keys].sort((a, b) => (a < b ? -1 : 1))) yield { key, found: this.#row(name, key, sums) }
+  }
+
+  /** What the file says of the highest ids it ever gave. */
+  get sequences(): { name: string; seq: number }[] {
+    return this.#db.readable('SELECT name, seq FROM sqlite_sequence')
+  }
+
+  #row(name: string, key: Key, sums: ReadonlyMap<Key, number>): FoundRow | undefined {
+    const { key: column, columns } = this.#table(name)
+    const [row] = this.#db.readable<Row>(`SELECT * FROM ${name} WHERE ${column} = ?`, key)
+    // A damaged schema may give the table other columns.
+    if (!row || columns.some((c) => row[c] === undefined)) return undefined
+    const sum = sums.get(key)
+    const fits = sum === undefined ? 'unsealed' : sum === rowSum(columns.map((c) => row[c])) ? 'yes' : 'no'
+    return { key, row, fits }
+  }
+
+  #both<R>(sql: (order: 'ASC' | 'DESC') => string, ...values: SQLInputValue[]): R[] {
+    return [...this.#db.readable<R>(sql('ASC'), ...values), ...this.#db.readable<R>(sql('DESC'), ...values)]
+  }
+
+  #table(name: string): SealedTable {
+    const table = this.#tables.get(name)
+    if (!table) throw new Error(`A project has no table ${name}.`)
+    return table
+  }
+}

@@ -1,0 +1,137 @@
+import { regionSchema, tell, type Region } from '../../contract/index.ts'
+import { damaged, unpacked } from '../file/blob.ts'
+import type { Database } from '../file/database.ts'
+import { blockSize } from '../log/labelChanges.ts'
+import { labelBlock, type LabelState } from '../log/labelState.ts'
+import {
+  asFound,
+  drawn,
+  gone,
+  joinDated,
+  packDated,
+  unpackDated,
+  type DatedNuclei,
+  type OutlineChanges,
+} from '../nuclei/outlineChanges.ts'
+import type { OutlineState } from '../nuclei/outlineState.ts'
+import type { StepChanges } from '../log/stepParts.ts'
+import { statesOf } from './rebuild.ts'
+import type { Losses } from './copy.ts'
+import type { DamagedFile } from './rows.ts'
+
+/**
+ * Brings labels, outlines and regions from what the saved log gives to what the damaged file had as its present state,
+ * where that can be read: the log may have lost steps. What it takes is a step 'rescue', behind which no undo goes.
+ */
+export function restoreState(from: DamagedFile, to: Database, losses: Losses): void {
+  const { labels, nuclei, regions, log } = statesOf(to)
+  const slides = to.all<{ id: number }>('SELECT id FROM slide ORDER BY id').map(({ id }) => id)
+  const append = (slideId: number, count: number, changes: StepChanges) =>
+    log.append({ kind: 'rescue', slideId, reader: 'Karyon', title: tell('stepRescued'), count, changes })
+  const stored = storedOutlines(from)
+  for (const slideId of slides) {
+    const outlines = outlineDifference(nuclei.outlines, slideId, stored)
+    if (outlines) append(slideId, outlines.ids.length, { outlines })
+  }
+  const wanted = wantedLabels(storedLabels(from), labels)
+  const present = new Set<number>()
+  const put = (slideId: number, ids: number[], label: (id: number) => number) => {
+    const changed = ids.filter((id) => label(id) !== labels.labelsOf([id])[0])
+    if (changed.length > 0) append(slideId, changed.length, { labels: labels.changes(changed, changed.map(label)) })
+    return changed.length
+  }
+  for (const slideId of slides) {
+    const { id } = nuclei.heads(slideId)
+    for (const one of id) present.add(one)
+    put(slideId, [...id], wanted)
+  }
+  const strays = [...labelled(labels)].filter((id) => !present.has(id))
+  if (put(slides[0], strays, () => 0) > 0)
+    losses.say(`${strays.length.toLocaleString('en')} labels of lost nuclei are lost`)
+  for (const region of regionDifference(from, regions.all())) append(slides[0], 1, { regions: region })
+  append(slides[0], 0, {})
+  for (const slideId of slides) {
+    nuclei.changed(slideId)
+    const count = labels.labelsOf(nuclei.heads(slideId).id).reduce((sum, label) => sum + (label ? 1 : 0), 0)
+    to.run('UPDATE slide SET labelled = ? WHERE id = ?', count, slideId)
+  }
+  to.forgetReloads()
+}
+
+/** Label columns as they lay in the file, by block, as far as they can be read. */
+function storedLabels(from: DamagedFile): ReadonlyMap<number, Uint16Array> {
+  const blocks = new Map<number, Uint16Array>()
+  for (const { key, found } of from.rows('labelBlock'))
+    if (found?.fits === 'yes') blocks.set(Number(key), labelBlock(found.row.classes as Uint8Array))
+  return blocks
+}
+
+const wantedLabels = (stored: ReadonlyMap<number, Uint16Array>, labels: LabelState) => (id: number) =>
+  stored.get(Math.floor(id / blockSize))?.[id % blockSize] ?? labels.labelsOf([id])[0]
+
+function* labelled({ blocks }: LabelState): Generator<number> {
+  for (const [block, all] of blocks) for (let k = 0; k < all.length; k++) if (all[k] !== 0) yield block * blockSize + k
+}
+
+interface StoredOutline {
+  readonly slideId: number
+  /** null: deleted by a person. */
+  readonly outline: DatedNuclei | null
+}
+
+/** What people drew as it lay in the file, by nucleus; undefined: it was there and cannot be read. */
+function storedOutlines(from: DamagedFile): ReadonlyMap<number, StoredOutline | undefined> {
+  const stored = new Map<number, StoredOutline | undefined>()
+  for (const { key, found } of from.rows('drawn')) {
+    const bytes = found?.row.nuclei
+    const outline = bytes instanceof Uint8Array ? unpackedOutline(bytes, found?.fits) : null
+    stored.set(
+      Number(key),
+      found?.fits === 'yes' && outline !== undefined ? { slideId: Number(found.row.slideId), outline } : undefined,
+    )
+  }
+  return stored
+}
+
+const unpackedOutline = (bytes: Uint8Array, fits: string | undefined) =>
+  fits === 'yes' ? unpacked(bytes, 'an outline that a person drew', unpackDated) : undefined
+
+function outlineDifference(
+  outlines: OutlineState,
+  slideId: number,
+  stored: ReadonlyMap<number, StoredOutline | undefined>,
+): OutlineChanges | undefined {
+  const own = outlines.of(slideId)
+  const theirs = [...stored].filter(([, entry]) => entry?.slideId === slideId).map(([id]) => id)
+  const ids = [...new Set([...own.keys(), ...theirs])]
+    .filter((id) => !(stored.has(id) && stored.get(id) === undefined))
+    .filter((id) => !isSame(own.get(id)?.outline, stored.get(id)?.outline))
+    .sort((a, b) => a - b)
+  if (ids.length === 0) return undefined
+  const state = Uint8Array.from(ids, (id) => {
+    const entry = stored.get(id)
+    return !entry ? asFound : entry.outline ? drawn : gone
+  })
+  const after = joinDated(ids.flatMap((id) => stored.get(id)?.outline ?? []))
+  return { ids: Uint32Array.from(ids), before: outlines.standing(slideId, ids), after: { state, outlines: after } }
+}
+
+const isSame = (a: DatedNuclei | null | undefined, b: DatedNuclei | null | undefined) =>
+  a && b ? Buffer.compare(packDated(a), packDated(b)) === 0 : a === b
+
+function regionDifference(from: DamagedFile, replayed: readonly Region[]) {
+  const rows = [...from.rows('region')]
+  const stored = rows.flatMap(({ found }) => {
+    if (found?.fits !== 'yes') return []
+    const { outline, ...row } = found.row
+    const parsed = regionSchema.safeParse({ ...row, outline: JSON.parse(String(outline)) })
+    if (!parsed.success) throw damaged('a region of interest')
+    return [parsed.data]
+  })
+  const unread = new Set(rows.filter(({ found }) => found?.fits !== 'yes').map(({ key }) => key))
+  const ids = new Set([...replayed, ...stored].map(({ id }) => id).filter((id) => !unread.has(id)))
+  return [...ids].flatMap((id) => {
+    const [before, after] = [replayed, stored].map((list) => list.find((r) => r.id === id) ?? null)
+    return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ before, after }]
+  })
+}

@@ -1,0 +1,176 @@
+import { unclassified, type PredictedClasses, type ShownClasses } from '../../contract/index.ts'
+
+/** Probabilities are stored as 16-bit fractions: an error below 1e-5, half the room of float32. */
+export const probabilityUnit = 65_535
+
+/** What one run says of a slide's nuclei, in the order of those nuclei. */
+export interface Predictions {
+  /** Project class id of each of the model's classes. */
+  readonly classIds: readonly number[]
+  /** 1 where the run has spoken. Length n. */
+  readonly known: Uint8Array
+  /** n × classIds.length, in 1/probabilityUnit. */
+  readonly probabilities: Uint16Array
+}
+
+/** 16-bit probabilities from float ones. */
+export const quantised = (probabilities: Float32Array): Uint16Array =>
+  Uint16Array.from(probabilities, (p) => Math.round(Math.min(1, Math.max(0, p)) * probabilityUnit))
+
+/** The project's classes that a model speaks of, and the column of each of its own: two may stand for one. */
+export function classColumns(classes: readonly { readonly classId: number }[]): {
+  classIds: number[]
+  column: number[]
+} {
+  const classIds = [...new Set(classes.map((c) => c.classId))]
+  return { classIds, column: classes.map((c) => classIds.indexOf(c.classId)) }
+}
+
+/** Writes row k of a model's probabilities into the project's columns; those of classes that are one here add up. */
+export function putRow(row: Uint16Array, column: readonly number[], from: Uint16Array, k: number): void {
+  row.fill(0)
+  column.forEach((at, c) => (row[at] = Math.min(probabilityUnit, row[at] + from[k * column.length + c])))
+}
+
+/** Position of the most probable class of nucleus i, the first of equals; −1 where the run has not spoken. */
+export function mostProbable({ classIds, known, probabilities }: Predictions, i: number): number {
+  if (!known[i]) return -1
+  const row = i * classIds.length
+  let best = 0
+  for (let c = 1; c < classIds.length; c++) if (probabilities[row + c] > probabilities[row + best]) best = c
+  return best
+}
+
+/**
+ * What the overlay shows: a human's label where there is one, else the active run's most probable class. `outside`: 1 where a
+ * nucleus lies outside the tissue.
+ */
+export function shownClasses(
+  labels: Uint16Array,
+  predictions: Predictions | undefined,
+  outside = new Uint8Array(labels.length),
+): ShownClasses {
+  const count = labels.length
+  const shown = {
+    count,
+    classId: new Uint16Array(count),
+    confidence: new Uint8Array(count),
+    labelled: new Uint8Array(count),
+    outside,
+  }
+  for (let i = 0; i < count; i++) {
+    const best = predictions ? mostProbable(predictions, i) : -1
+    if (predictions && best >= 0) {
+      shown.classId[i] = predictions.classIds[best]
+      const p = predictions.probabilities[i * predictions.classIds.length + best] / probabilityUnit
+      shown.confidence[i] = Math.round(255 * p)
+    }
+    if (labels[i] !== unclassified) {
+      shown.classId[i] = labels[i]
+      shown.labelled[i] = 1
+    }
+  }
+  return shown
+}
+
+/** What predictions say and how sure of it they are; `count` nuclei, nothing known where there are no predictions. */
+export function predictedClasses(predictions: Predictions | undefined, count: number): PredictedClasses {
+  const said = {
+    count,
+    classId: new Uint16Array(count),
+    margin: new Uint8Array(count),
+    entropy: new Uint8Array(count),
+  }
+  if (!predictions) return said
+  const { classIds, probabilities } = predictions
+  const most = Math.log(Math.max(2, classIds.length))
+  for (let i = 0; i < count; i++) {
+    const best = mostProbable(predictions, i)
+    if (best < 0) continue
+    said.classId[i] = classIds[best]
+    const row = i * classIds.length
+    let sum = 0
+    let second = 0
+    for (let c = 0; c < classIds.length; c++) {
+      sum += probabilities[row + c]
+      if (c !== best) second = Math.max(second, probabilities[row + c])
+    }
+    // Classes that a model does not speak of leave rows that do not add up: entropy is of the row as a distribution.
+    let entropy = 0
+    for (let c = 0; c < classIds.length; c++) {
+      const p = probabilities[row + c] / (sum || 1)
+      if (p > 0) entropy -= p * Math.log(p)
+    }
+    said.margin[i] = Math.round((255 * (probabilities[row + best] - second)) / probabilityUnit)
+    said.entropy[i] = Math.round((255 * entropy) / most)
+  }
+  return said
+}
+
+/** Class id that predictions give nucleus i; unclassified where they say nothing. */
+export function predictedClass(predictions: Predictions, i: number): number {
+  const best = mostProbable(predictions, i)
+  return best < 0 ? unclassified : predictions.classIds[best]
+}
+
+/** Classes of nuclei under two runs, column by column. */
+export interface Difference {
+  readonly same: number
+  /** How many nuclei flip, by pair of classes, most frequent first. */
+  readonly flips: readonly { readonly fromClass: number; readonly toClass: number; readonly count: number }[]
+}
+
+/** What would change if `to` spoke instead of `from`, of nuclei in the same order. */
+export function difference(from: Predictions, to: Predictions): Difference {
+  const counts = new Map<number, number>()
+  let same = 0
+  for (let i = 0; i < from.known.length; i++) {
+    const [a, b] = [predictedClass(from, i), predictedClass(to, i)]
+    if (a === b) same++
+    else counts.set(a * 65_536 + b, (counts.get(a * 65_536 + b) ?? 0) + 1)
+  }
+  const flips = [...counts]
+    .map(([pair, count]) => ({ fromClass: Math.floor(pair / 65_536), toClass: pair % 65_536, count }))
+    .sort((a, b) => b.count - a.count || a.fromClass - b.fromClass || a.toClass - b.toClass)
+  return { same, flips }
+}
+
+/** Positions of the nuclei that flip from one class to another, those first of which `to` is surest. */
+export function flipped(from: Predictions, to: Predictions, fromClass: number, toClass: number): Uint32Array {
+  const positions = Uint32Array.from(from.known.keys()).filter(
+    (i) => predictedClass(from, i) === fromClass && predictedClass(to, i) === toClass,
+  )
+  const sureness = (i: number) => to.probabilities[i * to.classIds.length + mostProbable(to, i)] || 0
+  return positions.sort((a, b) => sureness(b) - sureness(a) || a - b)
+}
+
+/**
+ * What is shown where several runs speak: `base` for all, and in order each of `others` for the nuclei it was accepted for
+ * (positions). The classes are those of all of them.
+ */
+export function spokenBy(
+  base: Predictions | undefined,
+  others: readonly { readonly predictions: Predictions; readonly positions: ArrayLike<number> }[],
+  count: number,
+): Predictions | undefined {
+  if (others.length === 0) return base
+  const all = [...(base ? [base] : []), ...others.map((other) => other.predictions)]
+  const classIds = [...new Set(all.flatMap((predictions) => predictions.classIds))]
+  const spoken = {
+    classIds,
+    known: new Uint8Array(count),
+    probabilities: new Uint16Array(count * classIds.length),
+  }
+  const take = (from: Predictions, i: number) => {
+    spoken.known[i] = from.known[i]
+    spoken.probabilities.fill(0, i * classIds.length, (i + 1) * classIds.length)
+    from.classIds.forEach((classId, c) => {
+      const at = i * classIds.length + classIds.indexOf(classId)
+      spoken.probabilities[at] = from.probabilities[i * from.classIds.length + c]
+    })
+  }
+  if (base) for (let i = 0; i < count; i++) take(base, i)
+  for (const { predictions, positions } of others)
+    for (let k = 0; k < positions.length; k++) take(predictions, positions[k])
+  return spoken
+}

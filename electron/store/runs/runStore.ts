@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import { decodeColumns, encodeColumns, FailureError, type NucleusHead, type Run } from '../../contract/index.ts'
+import { packed, unpacked } from '../file/blob.ts'
+import type { Database } from '../file/database.ts'
+import { classColumns, putRow, quantised, type Predictions } from './predictions.ts'
+import { chunkSize } from '../nuclei/mortonOrder.ts'
+
+const runClassesSchema = z.array(z.object({ name: z.string(), classId: z.number().int() }))
+export type RunClass = z.infer<typeof runClassesSchema>[number]
+
+interface RunRow {
+  id: number
+  slideId: number
+  modelId: string
+  modelTitle: string
+  classes: string
+  created: string
+  nucleiVersion: number
+  complete: number
+}
+
+export interface StoredRun extends Run {
+  /** The model's classes and the project classes they stand for. */
+  readonly classes: readonly RunClass[]
+  /** Version of the slide's nuclei it was made for. */
+  readonly nucleiVersion: number
+}
+
+/** Classification runs: what one model says of one slide, appended piece by piece and never changed. */
+export class RunStore {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  create(run: Pick<StoredRun, 'slideId' | 'modelId' | 'modelTitle' | 'classes' | 'nucleiVersion'>): number {
+    return this.#db.run(
+      'INSERT INTO run (slideId, modelId, modelTitle, classes, created, nucleiVersion) VALUES (?, ?, ?, ?, ?, ?)',
+      run.slideId,
+      run.modelId,
+      run.modelTitle,
+      JSON.stringify(run.classes),
+      new Date().toISOString(),
+      run.nucleiVersion,
+    )
+  }
+
+  /** All runs, oldest first. */
+  all(): StoredRun[] {
+    return this.#db.all<RunRow>('SELECT * FROM run ORDER BY id').map(asRun)
+  }
+
+  get(id: number): StoredRun {
+    const row = this.#db.get<RunRow>('SELECT * FROM run WHERE id = ?', id)
+    if (!row) throw new FailureError('not-found', `There is no classification run ${id} in this project.`)
+    return asRun(row)
+  }
+
+  /** Adds what the model says of nuclei (probabilities: ids.length × classes), with the age of the outlines it saw. */
+  append(runId: number, { id, since }: Pick<NucleusHead, 'id' | 'since'>, probabilities: Float32Array): void {
+    this.#insert(runId, { id, since, probability: quantised(probabilities) })
+  }
+
+  /** Marks a run as covering all nuclei and joins its pieces into few. */
+  complete(runId: number): void {
+    const { classes } = this.get(runId)
+    const pieces = this.#pieces(runId)
+    const count = pieces.reduce((sum, piece) => sum + piece.id.length, 0)
+    const all = {
+      id: new Uint32Array(count),
+      since: new Uint32Array(count),
+      probability: new Uint16Array(count * classes.length),
+    }
+    let at = 0
+    for (const { id, since, probability } of pieces) {
+      all.id.set(id, at)
+      all.since.set(since, at)
+      all.probability.set(probability, at * classes.length)
+      at += id.length
+    }
+    this.#db.transact(() => {
+      this.#db.run('DELETE FROM runPiece WHERE runId = ?', runId)
+      for (let k = 0; k < count; k += chunkSize)
+        this.#insert(runId, {
+          id: all.id.subarray(k, k + chunkSize),
+          since: all.since.subarray(k, k + chunkSize),
+          probability: all.probability.subarray(k * classes.length, (k + chunkSize) * classes.length),
+        })
+      this.#db.run('UPDATE run SET complete = 1 WHERE id = ?', runId)
+    })
+  }
+
+  /** What a run says of nuclei, in their order. Of a nucleus whose outline has changed since, it says nothing. */
+  predictions(runId: number, { id: ids, since }: Pick<NucleusHead, 'id' | 'since'>): Predictions {
+    const { classIds, column } = classColumns(this.get(runId).classes)
+    const known = new Uint8Array(ids.length)
+    const probabilities = new Uint16Array(ids.length * classIds.length)
+    // Ids are dense within a slide: a flat table beats a Map by far at a million nuclei.
+    const lowest = ids.reduce((least, id) => Math.min(least, id), Infinity)
+    const highest = ids.reduce((most, id) => Math.max(most, id), 0)
+    const position = new Int32Array(ids.length ? highest - lowest + 1 : 0).fill(-1)
+    ids.forEach((id, i) => (position[id - lowest] = i))
+    for (const piece of this.#pieces(runId))
+      for (let k = 0; k < piece.id.length; k++) {
+        const i = position[piece.id[k] - lowest] ?? -1
+        if (i < 0 || piece.since[k] !== since[i]) continue
+        known[i] = 1
+        putRow(probabilities.subarray(i * classIds.length, (i + 1) * classIds.length), column, piece.probability, k)
+      }
+    return { classIds, known, probabilities }
+  }
+
+  #insert(runId: number, { id, since, probability }: Piece): void {
+    this.#db.run(
+      'INSERT INTO runPiece (runId, count, columns) VALUES (?, ?, ?)',
+      runId,
+      id.length,
+      packed(encodeColumns({ id, since, probability })),
+    )
+  }
+
+  #pieces(runId: number): Piece[] {
+    return this.#db
+      .all<{ columns: Uint8Array }>('SELECT columns FROM runPiece WHERE runId = ? ORDER BY id', runId)
+      .map(({ columns }) => {
+        const { id, since, probability } = unpacked(columns, 'predictions of a model', decodeColumns)
+        return {
+          id: id as Uint32Array,
+          // Pieces from before outlines had an age: all were of age 0 then.
+          since: (since as Uint32Array | undefined) ?? new Uint32Array(id.length),
+          probability: probability as Uint16Array,
+        }
+      })
+  }
+}
+
+interface Piece {
+  readonly id: Uint32Array
+  readonly since: Uint32Array
+  readonly probability: Uint16Array
+}
+
+function asRun({ classes, complete, ...row }: RunRow): StoredRun {
+  return { ...row, classes: runClassesSchema.parse(JSON.parse(classes)), complete: complete === 1 }
+}

@@ -1,0 +1,16 @@
+import { probability } from '../../../format.ts'
+import { strings } from '../../../strings.ts'
+import { unclassified, type useNuclei } from '../../nuclei/index.ts'
+
+/** What is said of the nucleus at a position: its class, and who says so or how sure the model is. */
+export function wordsOf(nuclei: ReturnType<typeof useNuclei>, position: number) {
+  const { shown } = nuclei
+  if (!shown || position < 0) return null
+  const { name, color } = nuclei.classes.find((c) => c.id === shown.classId[position]) ?? unclassified
+  const p = shown.confidence[position] / 255
+  const says = [
+    shown.labelled[position] === 1 ? strings.nucleus.byYou : p > 0 ? probability(p) : '',
+    shown.outside[position] === 1 ? strings.nucleus.outside : '',
+  ]
+  return { name, color, says: says.filter(Boolean).join(' · ') }
+}

@@ -1,0 +1,36 @@
+import type { NucleusClass } from '../../../../electron/contract/index.ts'
+
+/** As in the contract: a digit or a letter, in lower case. */
+const isKey = /^[\p{Ll}\p{Lo}\d]$/u
+
+/** The key that was typed into a field: its last character; '' where it was emptied, null where it can give no class. */
+export function keyTyped(text: string): string | null {
+  const key = [...text.trim()].at(-1)?.toLowerCase() ?? ''
+  return key === '' || isKey.test(key) ? key : null
+}
+
+export type ClassField = 'name' | 'color' | 'key'
+/** What fields hold that the project does not (yet), by class id; undefined: what the project says. */
+export type Drafts = ReadonlyMap<number, Partial<Record<ClassField, string | undefined>>>
+
+/** The classes as they would be. */
+export const withDrafts = (classes: readonly NucleusClass[], drafts: Drafts): NucleusClass[] =>
+  classes.map((c) => {
+    const { name = c.name, color = c.color, key = c.key } = drafts.get(c.id) ?? {}
+    return { ...c, name, color, key }
+  })
+
+/** The drafts that the project has not taken up. */
+export function openDrafts(drafts: Drafts, classes: readonly NucleusClass[]): Drafts {
+  const open = new Map<number, Partial<Record<ClassField, string | undefined>>>()
+  for (const c of classes) {
+    const { name, color, key } = drafts.get(c.id) ?? {}
+    const left = {
+      name: name === c.name ? undefined : name,
+      color: color === c.color ? undefined : color,
+      key: key === c.key ? undefined : key,
+    }
+    if (Object.values(left).some((value) => value !== undefined)) open.set(c.id, left)
+  }
+  return open
+}

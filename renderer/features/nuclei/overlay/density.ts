@@ -1,0 +1,123 @@
+import type { ShownClasses } from '../../../../electron/contract/nuclei/displayed.ts'
+import type { Colouring } from '../classes/colouring.ts'
+import type { Boxes } from './grid.ts'
+import { opacityLine } from '../classes/palette.ts'
+
+/** Nuclei summed by place, as a picture. */
+export interface DensityPicture {
+  readonly columns: number
+  readonly rows: number
+  /** Corner relative to the nuclei's origin, and side of a bin: level-0 pixels. */
+  readonly left: number
+  readonly top: number
+  readonly size: number
+  /** RGBA rows. */
+  readonly pixels: Uint8Array
+  /** Nuclei in a bin from which on it is as opaque as it gets. */
+  readonly full: number
+}
+
+const longestSide = 512 // bins: finer than the eye tells apart on a whole-slide view
+
+/** How opaque a bin of `full` nuclei is, 0 … 255: some tissue shows through even there. */
+export const fullOpacity = 230
+
+/** Bins over a slide, and the nuclei in each by their centres: the same whatever the colours are. */
+export interface DensityBins extends Pick<DensityPicture, 'columns' | 'rows' | 'left' | 'top' | 'size'> {
+  /** Positions of all nuclei, bin after bin. */
+  readonly order: Uint32Array
+  /** Where each bin begins in `order`, and at last where the last ends. */
+  readonly start: Uint32Array
+}
+
+export function densityBins(
+  n: Boxes,
+  { left, top, width, height }: { left: number; top: number; width: number; height: number },
+): DensityBins {
+  const size = Math.max(width, height, 1) / longestSide
+  const columns = Math.floor(width / size) + 1
+  const rows = Math.floor(height / size) + 1
+  const binOf = new Uint32Array(n.count)
+  const start = new Uint32Array(columns * rows + 1)
+  for (let i = 0; i < n.count; i++) {
+    const x = (n.box[4 * i] + n.box[4 * i + 2]) / 2 - left
+    const y = (n.box[4 * i + 1] + n.box[4 * i + 3]) / 2 - top
+    const column = Math.min(columns - 1, Math.max(0, Math.floor(x / size)))
+    binOf[i] = Math.min(rows - 1, Math.max(0, Math.floor(y / size))) * columns + column
+    start[binOf[i] + 1]++
+  }
+  for (let bin = 1; bin < start.length; bin++) start[bin] += start[bin - 1]
+  const order = new Uint32Array(n.count)
+  const next = start.slice()
+  for (let i = 0; i < n.count; i++) order[next[binOf[i]]++] = i
+  return { columns, rows, left, top, size, order, start }
+}
+
+/** What the picture is made of; rows that are still to come are row 0. */
+export interface DensityScene {
+  readonly shown: ShownClasses
+  readonly slots: Uint8Array
+  readonly colouring: Pick<Colouring, 'rows'>
+  readonly palette: Uint8Array
+}
+
+/**
+ * Sums the nuclei that count by bin, each for as much as its class is opaque. Colour = mean of the colours there; opacity grows with the
+ * square root of the number, full at the 95th percentile of the bins that hold any.
+ */
+export function densityPicture({ order, start, ...bins }: DensityBins, scene: DensityScene): DensityPicture {
+  const { slots, palette } = scene
+  const { classId, outside } = scene.shown
+  const { rows } = scene.colouring
+  const weights = weightOfClass(slots, palette)
+  const totals = new Float32Array(start.length - 1)
+  const pixels = new Uint8Array(4 * totals.length)
+  for (let bin = 0; bin < totals.length; bin++) {
+    let red = 0
+    let green = 0
+    let blue = 0
+    let total = 0
+    const end = start[bin + 1]
+    for (let k = start[bin]; k < end; k++) {
+      const i = order[k]
+      if (outside[i]) continue
+      const weight = weights[classId[i]]
+      const colour = i < rows.length ? rows[i] << 2 : 0
+      red += weight * palette[colour]
+      green += weight * palette[colour + 1]
+      blue += weight * palette[colour + 2]
+      total += weight
+    }
+    if (total === 0) continue
+    totals[bin] = total
+    pixels[4 * bin] = red / total
+    pixels[4 * bin + 1] = green / total
+    pixels[4 * bin + 2] = blue / total
+  }
+  const full = percentile95(totals)
+  for (let bin = 0; bin < totals.length; bin++)
+    if (totals[bin] > 0) pixels[4 * bin + 3] = fullOpacity * Math.min(1, Math.sqrt(totals[bin] / full))
+  return { ...bins, pixels, full }
+}
+
+/** How opaque each class is drawn, by its id. */
+function weightOfClass(slots: Uint8Array, palette: Uint8Array): Float32Array {
+  const weights = new Float32Array(slots.length)
+  for (let id = 0; id < weights.length; id++) weights[id] = palette[opacityLine + 4 * slots[id] + 3] / 255
+  return weights
+}
+
+const sampled = 4_096
+
+/** 95th percentile of the bins that hold any, of a sample spread evenly over them; 1 where none does. */
+function percentile95(totals: Float32Array): number {
+  let filled = 0
+  for (let bin = 0; bin < totals.length; bin++) if (totals[bin] > 0) filled++
+  if (filled === 0) return 1
+  const step = Math.max(1, Math.floor(filled / sampled))
+  const some = new Float32Array(Math.ceil(filled / step))
+  let k = 0
+  for (let bin = 0; bin < totals.length; bin++)
+    if (totals[bin] > 0 && k++ % step === 0) some[(k - 1) / step] = totals[bin]
+  return some.sort()[Math.floor(0.95 * (some.length - 1))]
+}
