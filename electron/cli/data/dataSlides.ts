@@ -63,6 +63,15 @@ export function needClasses(set: DataSet): void {
     )
 }
 
+/** Fails with 'invalid-input' where a set's nuclei are dots, which show no nucleus to look at. */
+export function needOutlines({ path, images }: DataSet): void {
+  if (images.some(({ centres }) => centres))
+    throw new FailureError(
+      'invalid-input',
+      `The nuclei of ${path} must have boxes or outlines, but this data set gives dots. Dots serve to train and score what finds nuclei, and for metric C.`,
+    )
+}
+
 /** The boxes of an image's nuclei as nuclei. */
 export function nucleiOfImage({ boxes }: DataImage) {
   return nucleiFromOutlines(
@@ -76,6 +85,7 @@ export function nucleiOfImage({ boxes }: DataImage) {
 
 /** The images of a data set as slides with their labelled nuclei; `classes` is the order labels refer to. */
 export function labelledSlides(set: DataSet, classes: readonly string[]): LabelledSlide[] {
+  needOutlines(set)
   const position = set.classes.map((name) => indexOfClass(classes, name))
   return set.images.map((image) => {
     const given = image.classIndex ?? new Int16Array(0)

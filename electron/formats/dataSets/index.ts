@@ -2,6 +2,7 @@ import { FailureError } from '../../contract/index.ts'
 import { coco } from './coco.ts'
 import { consep } from './consep.ts'
 import type { DataImage, DataSet, DataSetReader, OpenDataSetOptions, Place } from './dataImage.ts'
+import { dots } from './dots.ts'
 import { hoverNetFolder } from './hoverNetFolder.ts'
 import { maskFolder } from './maskFolder.ts'
 import { panNuke } from './panNuke.ts'
@@ -12,6 +13,7 @@ export type { DataImage, DataSet, OpenDataSetOptions, Outlines } from './dataIma
 
 /** Every form of data set, specific before generic: the first that recognises a path reads it. */
 export const dataSetReaders: readonly DataSetReader[] = [
+  dots,
   coco,
   consep,
   panNuke,
