@@ -119,10 +119,3 @@ function artefactOf(shares: DetectorAugmentation['artefacts'], drawn: number): A
   for (const [name, share] of Object.entries(shares) as [Artefact, number][]) if ((left -= share) < 0) return name
   return undefined
 }
-
-/** Bytes as the stem takes them, (value − 127) / 128, one plane after the other: [3, side, side]. */
-export function detectorInput(rgb: Uint8Array, into: Float32Array = new Float32Array(rgb.length)): Float32Array {
-  const plane = rgb.length / 3
-  for (let i = 0, at = 0; i < plane; i++) for (let c = 0; c < 3; c++) into[c * plane + i] = (rgb[at++] - 127) / 128
-  return into
-}

@@ -8,38 +8,41 @@ import type { MaskedCrop } from '../../../models/train/maskedCrop.ts'
 import type { TrainingCrop } from './cropSampler.ts'
 
 /** A crop of training with its feeds. */
-export interface Drawn<Crop> {
+export interface Drawn<Crop, Feeds = CropFeeds> {
   readonly crop: Crop
-  readonly feeds: CropFeeds
+  readonly feeds: Feeds
 }
 
 /** Crops of training. Crop number k is the same however far ahead it is drawn, and whether a run was interrupted or not. */
-export interface DrawnCrops<Crop> {
+export interface DrawnCrops<Crop, Feeds = CropFeeds> {
   /** Crops that see about every pixel to be learned from once. */
   readonly cropsPerEpoch: number
   /** Asked for in order; the next ones are drawn meanwhile. */
-  at(k: number): Promise<Drawn<Crop>>
+  at(k: number): Promise<Drawn<Crop, Feeds>>
   close(): Promise<void>
 }
 
 export type DrawnMaskedCrop = Drawn<MaskedCrop>
 
 /** Masked crops, drawn on another thread while the engine computes. */
-export const maskedCrops = (job: MaskedCropJob): Promise<DrawnCrops<MaskedCrop>> => drawnCrops('maskedCropWorker', job)
+export const maskedCrops = (job: MaskedCropJob): Promise<DrawnCrops<MaskedCrop>> =>
+  drawnCrops(workerUrl('maskedCropWorker'), job)
 
 /** Crops around labelled nuclei, drawn on another thread while the engine computes. */
 export const labelledCrops = (job: LabelledCropJob): Promise<DrawnCrops<TrainingCrop>> =>
-  drawnCrops('labelledCropWorker', job)
+  drawnCrops(workerUrl('labelledCropWorker'), job)
 
 /** Crops waiting at most: one being used, the others ready. */
 const ahead = 3
 
 /** The source is .ts, the build is .js; the thread has the extension of this file. */
 const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
+const workerUrl = (thread: string) => new URL(`./${thread}${extension}`, import.meta.url)
 
-async function drawnCrops<Crop>(thread: string, job: unknown): Promise<DrawnCrops<Crop>> {
-  const worker = new Worker(new URL(`./${thread}${extension}`, import.meta.url), { workerData: job })
-  const waiting: { resolve: (drawn: Drawn<Crop>) => void; reject: (error: unknown) => void }[] = []
+/** Crops that a thread draws; its module calls `drawOnDemand`. */
+export async function drawnCrops<Crop, Feeds = CropFeeds>(url: URL, job: unknown): Promise<DrawnCrops<Crop, Feeds>> {
+  const worker = new Worker(url, { workerData: job })
+  const waiting: { resolve: (drawn: Drawn<Crop, Feeds>) => void; reject: (error: unknown) => void }[] = []
   const ready = Promise.withResolvers<number>()
   let broken: unknown
   const fail = (error: unknown) => {
@@ -49,14 +52,14 @@ async function drawnCrops<Crop>(thread: string, job: unknown): Promise<DrawnCrop
   }
   worker.on('error', fail)
   worker.on('exit', (code) => fail(new Error(`The thread that draws crops stopped with code ${code}.`)))
-  worker.on('message', (reply: DrawReply<Crop>) => {
+  worker.on('message', (reply: DrawReply<Crop, Feeds>) => {
     if (reply.kind === 'failure') fail(FailureError.of(reply.failure))
     else if (reply.kind === 'ready') ready.resolve(reply.cropsPerEpoch)
     else waiting.shift()?.resolve(reply.drawn)
   })
-  const asked = new Map<number, Promise<Drawn<Crop>>>()
+  const asked = new Map<number, Promise<Drawn<Crop, Feeds>>>()
   const ask = (k: number) => {
-    const drawn = new Promise<Drawn<Crop>>((resolve, reject) => {
+    const drawn = new Promise<Drawn<Crop, Feeds>>((resolve, reject) => {
       if (broken) return reject(broken as Error)
       waiting.push({ resolve, reject })
       worker.postMessage(k)

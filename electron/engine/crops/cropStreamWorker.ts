@@ -1,23 +1,30 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { attempt, type Failure } from '../../contract/index.ts'
+import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
 import type { Drawn } from './cropStream.ts'
 
 /** Thread → engine: once 'ready', then one reply to each number of a crop, in order. */
-export type DrawReply<Crop> =
+export type DrawReply<Crop, Feeds = CropFeeds> =
   | { readonly kind: 'ready'; readonly cropsPerEpoch: number }
-  | { readonly kind: 'crop'; readonly drawn: Drawn<Crop> }
+  | { readonly kind: 'crop'; readonly drawn: Drawn<Crop, Feeds> }
   | { readonly kind: 'failure'; readonly failure: Failure }
 
 /** What a thread that draws crops must know: made once from its job, then asked crop by crop. */
-export interface Drawing<Crop> {
+export interface Drawing<Crop, Feeds = CropFeeds> {
   readonly cropsPerEpoch: number
   /** Crop number k depends on the job and k alone. */
-  draw(k: number): Promise<Drawn<Crop>>
+  draw(k: number): Promise<Drawn<Crop, Feeds>>
 }
 
-/** Draws crops ahead of the engine, in a thread that never loads onnxruntime. */
-export async function drawOnDemand<Job, Crop>(prepare: (job: Job) => Promise<Drawing<Crop>>): Promise<void> {
-  const post = (reply: DrawReply<Crop>, moved: ArrayBuffer[] = []) => parentPort?.postMessage(reply, moved)
+/**
+ * Draws crops ahead of the engine, in a thread that never loads onnxruntime.
+ * @param moved memory of the feeds that goes to the engine; the rest is copied
+ */
+export async function drawOnDemand<Job, Crop, Feeds>(
+  prepare: (job: Job) => Promise<Drawing<Crop, Feeds>>,
+  moved: (feeds: Feeds) => ArrayBuffer[],
+): Promise<void> {
+  const post = (reply: DrawReply<Crop, Feeds>, transfer: ArrayBuffer[] = []) => parentPort?.postMessage(reply, transfer)
   const prepared = await attempt(() => prepare(workerData as Job))
   if (!prepared.ok) return post({ kind: 'failure', failure: prepared.failure })
   const { cropsPerEpoch, draw } = prepared.value
@@ -27,12 +34,14 @@ export async function drawOnDemand<Job, Crop>(prepare: (job: Job) => Promise<Dra
     queue = queue.then(async () => {
       const drawn = await attempt(() => draw(k))
       if (!drawn.ok) return post({ kind: 'failure', failure: drawn.failure })
-      const { image, roi } = drawn.value.feeds
-      post({ kind: 'crop', drawn: drawn.value }, [image.buffer, roi.buffer])
+      post({ kind: 'crop', drawn: drawn.value }, moved(drawn.value.feeds))
     })
   })
   post({ kind: 'ready', cropsPerEpoch })
 }
+
+/** What moves of a nucleus ViT's crop: all but the tables that crops share. */
+export const movedOfCrop = ({ image, roi }: CropFeeds): ArrayBuffer[] => [image.buffer, roi.buffer]
 
 /** Seed of crop number k. */
 export const seedOfCrop = (seed: number, k: number): number =>

@@ -20,6 +20,8 @@ export interface Optimisation<Feeds> {
   readonly trains?: (name: string) => boolean
   /** Of the network, for layer-wise decay of the learning rate. */
   readonly layers: number
+  /** Multiplies a parameter's learning rate besides; 1 where absent. */
+  readonly rateScale?: (name: string) => number
   readonly steps: number
   /** Steps over which the learning rate rises. */
   readonly warmup: number
@@ -63,8 +65,10 @@ async function takeSteps<Feeds>(job: Optimisation<Feeds>, state: TrainingState):
   const { recipe, steps } = job
   const { layout, values } = state.trained
   const gradient = new Float32Array(layout.size)
-  const groups = parameterGroups(layout, job.trains ?? (() => true), (name) =>
-    layerRate(name, job.layers, recipe.layerDecay),
+  const groups = parameterGroups(
+    layout,
+    job.trains ?? (() => true),
+    (name) => layerRate(name, job.layers, recipe.layerDecay) * (job.rateScale?.(name) ?? 1),
   )
   const isNew = !(job.checkpoint && (await readCheckpoint(job.checkpoint, state)))
   if (isNew && recipe.average > 0)

@@ -1,0 +1,43 @@
+import { gradients } from '../../../models/autodiff.ts'
+import { Graph, type Value } from '../../../models/graph/graph.ts'
+import { layoutOf, type Weights } from '../../../models/nn/parameters.ts'
+import type { Random } from '../../../models/nn/random.ts'
+import type { DetectorConfig } from '../../../models/nucleusDetector/config.ts'
+import { initialiseDecoder } from '../../../models/nucleusDetector/decoder.ts'
+import { detectorLoss } from '../../../models/nucleusDetector/loss.ts'
+import { nucleusDetector } from '../../../models/nucleusDetector/network.ts'
+import { weightFeeds } from '../encode/encoder.ts'
+import { graphSession } from '../runtime/session.ts'
+import { engineSession } from '../runtime/providers.ts'
+import { addInto, gradientOf, gradientViews, type GradientPass } from '../train/gradientPass.ts'
+import type { DetectorFeeds } from './cropWorker.ts'
+
+export interface DetectorTrainingFeeds extends DetectorFeeds {
+  readonly per_centre: Float32Array
+  readonly per_ray: Float32Array
+}
+
+/** Loss and gradient of a detector on one crop. */
+export async function detectorPass(
+  config: DetectorConfig,
+  side: number,
+  model: Weights,
+  threads?: number,
+): Promise<GradientPass<DetectorTrainingFeeds>> {
+  const graph = new Graph()
+  const loss = detectorLoss(nucleusDetector(config, graph.input('image', ['B', 3, side, side])), config, side)
+  const outputs: Record<string, Value> = { loss }
+  gradients(loss, graph.parameters).forEach((g, i) => (outputs[gradientOf(graph.parameters[i].name)] = g))
+  const session = await engineSession(graph, outputs, (g, o, options) => graphSession(g, o, { ...options, threads }))
+  const weights = weightFeeds(model.layout, model.values, session.parameters)
+  const names = model.layout.slots.map(({ name }) => name)
+  let second: Float32Array | undefined
+  return {
+    async run(feeds, gradient, addTo) {
+      const into = addTo ? (second ??= new Float32Array(model.layout.size)) : gradient
+      const out = await session.run({ ...weights, ...feeds }, gradientViews(model.layout, into, names))
+      if (addTo) addInto(gradient, into)
+      return out.loss.data[0] as number
+    },
+  }
+}
