@@ -1,4 +1,4 @@
-import { fixed } from '../graph/dim.ts'
+import { divideDim, fixed } from '../graph/dim.ts'
 import type { Value } from '../graph/graph.ts'
 import { conv2d, convTranspose2d, type Conv2dOptions } from '../ops/convolution.ts'
 
@@ -8,7 +8,7 @@ export interface ConvolutionOptions extends Conv2dOptions {
 }
 const torchNames = ['weight', 'bias'] as const
 
-/** Convolution with a square kernel and parameters `name.weight` [out, in, k, k] and `name.bias` [out]. x: [B, in, H, W] */
+/** Convolution with a square kernel and parameters `name.weight` [out, in/groups, k, k] and `name.bias` [out]. x: [B, in, H, W] */
 export function convolution(
   x: Value,
   name: string,
@@ -18,7 +18,8 @@ export function convolution(
 ): Value {
   const { graph } = x
   return graph.scope(name, () => {
-    const w = graph.parameter(weight, [out, fixed(x.shape[1], 'The number of channels'), kernel, kernel])
+    const into = divideDim(fixed(x.shape[1], 'The number of channels'), options.groups ?? 1)
+    const w = graph.parameter(weight, [out, into, kernel, kernel])
     return conv2d(x, w, options, bias === undefined ? undefined : graph.parameter(bias, [out]))
   })
 }

@@ -3,10 +3,13 @@ import type { Emitter } from '../graph/onnx.ts'
 /** Height and width. */
 export type Size = readonly [number, number]
 
+/** Pixels above, left of, below and right of an image. */
+export type Padding = readonly [number, number, number, number]
+
 /** Zeros around the last two axes of x [B, C, H, W]; negative numbers cut away. */
-export function padImage(onnx: Emitter, x: string, before: Size, after: Size): string {
-  if ([...before, ...after].every((n) => n === 0)) return x
-  return onnx.one('Pad', [x, onnx.ints([...before, ...after]), '', onnx.ints([2, 3])])
+export function padImage(onnx: Emitter, x: string, padding: Padding): string {
+  if (padding.every((n) => n === 0)) return x
+  return onnx.one('Pad', [x, onnx.ints(padding), '', onnx.ints([2, 3])])
 }
 
 /** What the kernel's place (row, column) meets as it moves over x: `count` samples a stride apart on two axes. */
@@ -19,12 +22,25 @@ export function under(onnx: Emitter, x: string, place: Size, count: Size, stride
 export const places = ([rows, columns]: Size): Size[] =>
   Array.from({ length: rows * columns }, (_, i) => [Math.floor(i / columns), i % columns])
 
-/** w [A, B, kh, kw] → [B, A, kh, kw], turned by half a turn: the kernel of the transposed convolution of stride 1. */
-export function turnKernel(onnx: Emitter, w: string, kernel: Size): string {
-  const swapped = onnx.one('Transpose', [w], { perm: [1, 0, 2, 3] })
+/** w [A, B/groups, kh, kw] → [B, A/groups, kh, kw], turned by half a turn: the kernel of the transposed convolution of stride 1. */
+export function turnKernel(
+  onnx: Emitter,
+  w: string,
+  { groups, channels, kernel }: { groups: number; channels: number; kernel: Size },
+): string {
+  const swapped = swapChannels(onnx, w, groups, channels, kernel)
   if (kernel.every((n) => n === 1)) return swapped
   const last = onnx.ints([-1, -1])
   return onnx.one('Slice', [swapped, last, onnx.ints(kernel.map((n) => -n - 1)), onnx.ints([2, 3]), last])
+}
+
+/** Outputs and inputs of each group exchanged. */
+function swapChannels(onnx: Emitter, w: string, groups: number, channels: number, kernel: Size): string {
+  if (groups === 1) return onnx.one('Transpose', [w], { perm: [1, 0, 2, 3] })
+  const perGroup = channels / groups
+  const byGroup = onnx.one('Reshape', [w, onnx.ints([groups, perGroup, -1, ...kernel])])
+  const swapped = onnx.one('Transpose', [byGroup], { perm: [0, 2, 1, 3, 4] })
+  return onnx.one('Reshape', [swapped, onnx.ints([-1, perGroup, ...kernel])])
 }
 
 /** Zeros between the pixels of x and after the last: [B, C, H, W] → [B, C, H·stride, W·stride]. */
@@ -42,6 +58,7 @@ export interface ConvolutionSizes {
   readonly stride: number
   /** Of the output. */
   readonly size: Size
+  readonly groups: number
 }
 
 /**
@@ -55,13 +72,17 @@ export function convolutionByPlaces(
   bias: string | undefined,
   at: ConvolutionSizes,
 ) {
-  const { channelsIn, channelsOut, kernel, stride, size } = at
+  const { channelsIn, channelsOut, kernel, stride, size, groups } = at
+  const perGroup = channelsIn / groups
   const terms = places(kernel).map((place) => {
     const seen = onnx.one('Reshape', [
       under(onnx, x, place, size, stride, [2, 3]),
-      onnx.ints([0, channelsIn, size[0] * size[1]]),
+      onnx.ints([0, groups, perGroup, size[0] * size[1]]),
     ])
-    const factor = onnx.one('Reshape', [under(onnx, w, place, [1, 1], 1, [2, 3]), onnx.ints([channelsOut, channelsIn])])
+    const factor = onnx.one('Reshape', [
+      under(onnx, w, place, [1, 1], 1, [2, 3]),
+      onnx.ints([groups, channelsOut / groups, perGroup]),
+    ])
     return onnx.one('MatMul', [factor, seen])
   })
   const sum = terms.reduce((a, b) => onnx.one('Add', [a, b]))

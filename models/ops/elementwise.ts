@@ -93,7 +93,38 @@ export const silu = unary(
 export const tanh = unary('tanh', 'Tanh', (g, { outputs: [y] }) => [sub(g, mul(g, square(y)))])
 
 /** y = max(x, 0);  ∂x = g where y > 0, else 0 */
-export const relu = unary('relu', 'Relu', (g, { outputs: [y] }) => [mul(g, sign(y))])
+export const relu = unary('relu', 'Relu', (g, { outputs: [y] }) => [mul(g, positive(y))])
+
+/** Far above 1 / the least difference that counts, and such that times a number below 2²⁷ it is no infinity. */
+const steep = 2 ** 100
+
+/** y = 1 where x > 0, else 0 */
+const positive = unary(
+  'positive',
+  // A quarter of the time of onnxruntime's Sign, which goes number by number.
+  (onnx, x) =>
+    onnx.dtype === 'float32'
+      ? onnx.one('HardSigmoid', [x], { alpha: { float: steep }, beta: { float: 0 } })
+      : onnx.one('Clip', [onnx.one('Mul', [x, onnx.scalar(steep)]), onnx.scalar(0), onnx.scalar(1)]),
+  'notDifferentiable',
+)
+
+const clipOp = defineOp<{ low: number; high: number }>({
+  name: 'clip',
+  shape: ([x]) => x,
+  forward: (onnx, [x], node) => {
+    const { low, high } = node.attributes as { low: number; high: number }
+    return onnx.one('Clip', [x, onnx.scalar(low), onnx.scalar(high)])
+  },
+  // From y alone, so that x need not be kept and the clipping can be fused into the convolution before it.
+  gradient: (g, { outputs: [y], attributes: { low, high } }) => {
+    const { graph } = g
+    const above = low === 0 ? y : sub(y, graph.scalar(low))
+    return [mul(g, positive(mul(above, sub(graph.scalar(high), y))))]
+  },
+})
+/** y = min(max(x, low), high);  ∂x = g where low < y < high, else 0.  clip(x, 0, 6) is ReLU6 (Howard et al. 2017) */
+export const clip = (x: Value, low: number, high: number): Value => clipOp([x], { low, high })[0]
 
 /** y = −1, 0 or 1: piecewise constant */
 export const sign = unary('sign', 'Sign', 'notDifferentiable')

@@ -1,5 +1,6 @@
 import { fixed, sizeOf, type Shape } from '../graph/dim.ts'
 import type { Value } from '../graph/graph.ts'
+import type { Emitter } from '../graph/onnx.ts'
 import { mul } from './elementwise.ts'
 import { matMul } from './linear.ts'
 import { defineOp } from './op.ts'
@@ -84,6 +85,80 @@ const upsampleOp = defineOp<PoolAttributes>({
 })
 /** y = each pixel repeated factor×factor times (nearest);  ∂x = Σ g over the square */
 export const upsample = (x: Value, factor = 2): Value => upsampleOp([x], { factor })[0]
+
+/**
+ * One axis of a bilinear doubling, from its middle and its neighbours, those at the ends repeated: out[2i] = ¼·x[i−1] + ¾·x[i],
+ * out[2i+1] = ¾·x[i] + ¼·x[i+1].
+ */
+function doubleAxis(onnx: Emitter, x: string, axis: number, shape: readonly number[]): string {
+  const length = shape[axis]
+  const padded = onnx.one('Pad', [x, onnx.ints([1, 1]), '', onnx.ints([axis])], { mode: 'edge' })
+  const quarter = (start: number) => {
+    const part = onnx.one('Slice', [padded, onnx.ints([start]), onnx.ints([start + length]), onnx.ints([axis])])
+    return onnx.one('Mul', [part, onnx.scalar(0.25)])
+  }
+  const middle = onnx.one('Mul', [x, onnx.scalar(0.75)])
+  const pair = [0, 2].map((start) =>
+    onnx.one('Unsqueeze', [onnx.one('Add', [middle, quarter(start)]), onnx.ints([axis + 1])]),
+  )
+  const doubled = shape.map((n, i) => (i === 0 ? 0 : i === axis ? 2 * n : n))
+  return onnx.one('Reshape', [onnx.one('Concat', pair, { axis: axis + 1 }), onnx.ints(doubled)])
+}
+
+const doubleOp = defineOp({
+  name: 'upsampleBilinear',
+  shape: ([x]) => {
+    const [height, width] = sizeOfImage(x)
+    return [x[0], x[1], 2 * height, 2 * width]
+  },
+  forward: (onnx, [x], node) => {
+    const [, c, height, width] = node.outputs[0].shape as readonly number[]
+    if (onnx.dtype === 'float32')
+      return onnx.one('Resize', [x, '', '', onnx.ints([height, width])], {
+        axes: [2, 3],
+        mode: 'linear',
+        coordinate_transformation_mode: 'half_pixel',
+      })
+    // onnxruntime's Resize knows no float64.
+    const rows = doubleAxis(onnx, x, 2, [0, c, height / 2, width / 2])
+    return doubleAxis(onnx, rows, 3, [0, c, height, width / 2])
+  },
+  gradient: (g) => [upsampleBilinearTranspose(g)],
+})
+/**
+ * Bilinear doubling, pixel centres at halves (PyTorch's align_corners = false); a tenth of resizeBilinear's time on large images
+ * ∂x = g gathered with the same weights
+ * @param x [B, C, H, W]
+ * @returns [B, C, 2H, 2W]
+ */
+export const upsampleBilinear = (x: Value): Value => doubleOp([x], undefined)[0]
+
+const doubleTransposeOp = defineOp({
+  name: 'upsampleBilinearTranspose',
+  shape: ([g]) => pooled(g, { factor: 2 }),
+  // ¼, ¾, ¾, ¼ along each axis, every second place, with g repeated at its ends, where the doubling repeats x.
+  forward: (onnx, [g], node) => {
+    const padded = onnx.one('Pad', [g, onnx.ints([1, 1, 1, 1]), '', onnx.ints([2, 3])], { mode: 'edge' })
+    if (onnx.dtype === 'float32') {
+      // Three means of two neighbours have the weights ⅛, ⅜, ⅜, ⅛ along each axis.
+      const mean = (x: string, step: number) =>
+        onnx.one('AveragePool', [x], { kernel_shape: [2, 2], strides: [step, step] })
+      return onnx.one('Mul', [mean(mean(mean(padded, 1), 1), 2), onnx.scalar(4)])
+    }
+    const size = sizeOfImage(node.outputs[0].shape)
+    return [2, 3].reduce((x, axis) => {
+      const length = size[axis - 2]
+      const terms = [0.25, 0.75, 0.75, 0.25].map((weight, start) => {
+        const bounds = [start, start + 2 * length - 1, axis, 2].map((n) => onnx.ints([n]))
+        return onnx.one('Mul', [onnx.one('Slice', [x, ...bounds]), onnx.scalar(weight)])
+      })
+      return terms.reduce((a, b) => onnx.one('Add', [a, b]))
+    }, padded)
+  },
+  gradient: (g) => [upsampleBilinear(g)],
+})
+/** Transpose of upsampleBilinear;  ∂g = upsampleBilinear of the gradient */
+const upsampleBilinearTranspose = (g: Value): Value => doubleTransposeOp([g], undefined)[0]
 
 /**
  * Bilinear resizing without antialiasing, pixel centres at halves (PyTorch's align_corners = false): two products with

@@ -5,8 +5,9 @@ import { convolution, doubling } from '../../models/nn/convolution.ts'
 import { loraLinear } from '../../models/nn/lora.ts'
 import { imageNorm } from '../../models/nn/norm.ts'
 import { quantise } from '../../models/nn/vectorQuantiser.ts'
-import { mul, silu } from '../../models/ops/elementwise.ts'
-import { maxPool, resizeBilinear, upsample } from '../../models/ops/pooling.ts'
+import { samePadding } from '../../models/ops/convolution.ts'
+import { clip, mul, silu } from '../../models/ops/elementwise.ts'
+import { maxPool, resizeBilinear, upsample, upsampleBilinear } from '../../models/ops/pooling.ts'
 import { sum } from '../../models/ops/reduce.ts'
 import { concat } from '../../models/ops/shape.ts'
 import { graphSession, type Numbers } from '../../electron/engine/runtime/session.ts'
@@ -18,6 +19,39 @@ async function run(graph: Graph, outputs: Record<string, Value>, feeds: Record<s
   const results = await session.run(feeds)
   await session.release()
   return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, Array.from(data, Number)]))
+}
+
+/** Compares y and the gradients of Σ y² by all parameters between float32 and float64; returns the names compared. */
+async function alikeInBoth(numbers: readonly number[], build: (graph: Graph) => Value): Promise<string[]> {
+  const results = []
+  for (const dtype of ['float32', 'float64'] as const) {
+    const graph = new Graph(dtype)
+    const y = build(graph)
+    const grads = gradients(sum(mul(y, y)), graph.parameters)
+    const outputs = Object.fromEntries([
+      ['y', y],
+      ...graph.parameters.map((v, i) => [`d ${v.name}`, grads[i]] as const),
+    ])
+    const feeds = Object.fromEntries(
+      graph.parameters.map(({ name, shape }) => {
+        const fed = numbers.slice(
+          0,
+          (shape as number[]).reduce((a, b) => a * b, 1),
+        )
+        return [name, dtype === 'float32' ? Float32Array.from(fed) : Float64Array.from(fed)]
+      }),
+    )
+    results.push(await run(graph, outputs, feeds))
+  }
+  const [single, double] = results
+  for (const name of Object.keys(double)) {
+    const size = Math.max(...double[name].map(Math.abs))
+    expect(size, name).toBeGreaterThan(1e-3)
+    double[name].forEach((v, i) =>
+      expect(Math.abs(single[name][i] - v) / size, `${name}[${i}] = ${v}`).toBeLessThan(1e-5),
+    )
+  }
+  return Object.keys(double)
 }
 
 describe('LoRA', () => {
@@ -53,34 +87,36 @@ describe('a small U-Net', () => {
 })
 
 describe('images', () => {
+  const numbers = Array.from({ length: 400 }, (_, i) => Math.sin(i * i))
+  const image = (g: Graph, channels: number) =>
+    g.constant('x', numbers.slice(0, 2 * channels * 5 * 6), [2, channels, 5, 6])
+
   it('are convolved the same in float32 and, by other nodes, in float64', async () => {
-    const numbers = Array.from({ length: 200 }, (_, i) => Math.sin(i * i))
-    const results = []
-    for (const dtype of ['float32', 'float64'] as const) {
-      const graph = new Graph(dtype)
-      const x = graph.constant('x', numbers.slice(0, 2 * 3 * 5 * 6), [2, 3, 5, 6])
-      const layer = convolution(x, 'c', 4, 3, { stride: 2, padding: 1 })
-      const y = doubling(convolution(layer, 'd', 2, 2, { padding: 1, names: ['weight'] }), 'e', 1)
-      const grads = gradients(sum(mul(y, y)), graph.parameters)
-      const outputs = Object.fromEntries([
-        ['y', y],
-        ...graph.parameters.map((v, i) => [`d ${v.name}`, grads[i]] as const),
-      ])
-      const feeds = Object.fromEntries(
-        graph.parameters.map(({ name, shape }) => {
-          const fed = numbers.slice(
-            0,
-            (shape as number[]).reduce((a, b) => a * b, 1),
-          )
-          return [name, dtype === 'float32' ? Float32Array.from(fed) : Float64Array.from(fed)]
-        }),
-      )
-      results.push(await run(graph, outputs, feeds))
-    }
-    const [single, double] = results
-    expect(Object.keys(single)).toEqual(['y', 'd c.weight', 'd c.bias', 'd d.weight', 'd e.weight', 'd e.bias'])
-    for (const name of Object.keys(double))
-      double[name].forEach((v, i) => expect(single[name][i] / v, `${name}[${i}] = ${v}`).toBeCloseTo(1, 4))
+    const names = await alikeInBoth(numbers, (g) => {
+      const layer = convolution(image(g, 3), 'c', 4, 3, { stride: 2, padding: 1 })
+      return doubling(convolution(layer, 'd', 2, 2, { padding: 1, names: ['weight'] }), 'e', 1)
+    })
+    expect(names).toEqual(['y', 'd c.weight', 'd c.bias', 'd d.weight', 'd e.weight', 'd e.bias'])
+  })
+  it('are convolved in groups, clipped and doubled the same in float32 and, by other nodes, in float64', async () => {
+    const names = await alikeInBoth(numbers, (g) => {
+      const wide = convolution(image(g, 4), 'c', 6, 3, { padding: [0, 1, 2, 1], groups: 2 })
+      const depthwise = { stride: 2, padding: samePadding([5, 6], 3, 2), groups: 6 }
+      const narrow = convolution(clip(wide, -0.5, 1), 'd', 6, 3, depthwise)
+      return upsampleBilinear(convolution(narrow, 'e', 6, 5, { padding: 2, groups: 6 }))
+    })
+    expect(names.length).toBe(7)
+  })
+  it('are doubled as bilinear resizing does', async () => {
+    const graph = new Graph()
+    const x = image(graph, 4)
+    const { a, b } = await run(graph, { a: upsampleBilinear(x), b: resizeBilinear(x, 10, 12) }, {})
+    a.forEach((v, i) => expect(v, `pixel ${i}`).toBeCloseTo(b[i], 5))
+  })
+  it('of odd sides are padded as in TensorFlow’s “same”, with more after than before', () => {
+    expect(samePadding([448, 448], 3, 2)).toEqual([0, 0, 1, 1])
+    expect(samePadding([112, 113], 5, 2)).toEqual([1, 2, 2, 2])
+    expect(samePadding([56, 56], 5, 1)).toEqual([2, 2, 2, 2])
   })
 
   it('give the gradient of a pooled square to the first of equal pixels', async () => {

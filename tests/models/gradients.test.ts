@@ -9,16 +9,32 @@ import { groupNorm } from '../../models/ops/groupNorm.ts'
 import { indexCrossEntropy } from '../../models/ops/indexCrossEntropy.ts'
 import { gemm, matMul } from '../../models/ops/linear.ts'
 import { opTable } from '../../models/ops/op.ts'
-import { avgPool, maxPool, resizeBilinear, upsample } from '../../models/ops/pooling.ts'
+import { avgPool, maxPool, resizeBilinear, upsample, upsampleBilinear } from '../../models/ops/pooling.ts'
 import * as r from '../../models/ops/reduce.ts'
 import { greater, select, straightThrough } from '../../models/ops/select.ts'
 import * as s from '../../models/ops/shape.ts'
+import { sparseMatMul } from '../../models/ops/sparse.ts'
+import { roiSamples, withTranspose } from '../../models/stem/roiSamples.ts'
+import type { Numbers } from '../../electron/engine/session.ts'
 import { checkGradients, type GradientCheck } from '../support/checkGradients.ts'
 
 const p = (g: Graph, name: string, ...shape: number[]): Value => g.parameter(name, shape)
 const away: GradientCheck = { range: [0.4, 2] } // for ops with a pole or kink at 0
 const few: GradientCheck = { sample: 6 } // for networks whose every entry would take seconds
 const index = { fixed: { index: BigInt64Array.of(2n, 0n, 2n) } }
+
+/** RoIAlign of two boxes of which the second lies at a corner, over 6×6 cells. */
+const samples = withTranspose(roiSamples([3, 5, 30, 21, 0, 38, 11, 48], 6, 1 / 8, 3), 36)
+function matrix(g: Graph, name: '' | 'back_') {
+  const { backWeight } = samples
+  const shape = name ? [36, backWeight.length / 36] : [18, 16]
+  return { index: g.input(`${name}index`, shape, 'int64'), weight: g.input(`${name}weight`, shape) }
+}
+function sparseFeeds(): Record<string, Numbers> {
+  const { index, weight, backIndex, backWeight } = samples
+  const double = (numbers: Float32Array) => Float64Array.from(numbers)
+  return { index, weight: double(weight), back_index: backIndex, back_weight: double(backWeight) }
+}
 
 /** Op name → networks that exercise it. The last test fails if an op of the table is missing here. */
 const checks: Record<string, [build: (g: Graph) => Value, options?: GradientCheck][]> = {
@@ -38,6 +54,12 @@ const checks: Record<string, [build: (g: Graph) => Value, options?: GradientChec
   relu: [
     [(g) => e.relu(e.sub(p(g, 'a', 3, 2), g.scalar(0.2))), away],
     [(g) => e.relu(e.neg(p(g, 'a', 3))), away],
+  ],
+  clip: [
+    [(g) => e.clip(e.mul(p(g, 'a', 4, 3), g.scalar(3)), 0, 6), { range: [0.4, 1.6] }],
+    [(g) => e.clip(e.mul(p(g, 'a', 4, 3), g.scalar(5)), 0, 6), { range: [1.3, 3] }],
+    [(g) => e.clip(e.neg(p(g, 'a', 5)), -1, 0.5), { range: [-0.4, 0.9] }],
+    [(g) => e.clip(e.neg(p(g, 'a', 5)), -1, 0.5), { range: [1.1, 2] }],
   ],
   abs: [
     [(g) => e.abs(p(g, 'a', 3)), away],
@@ -74,12 +96,29 @@ const checks: Record<string, [build: (g: Graph) => Value, options?: GradientChec
     [(g) => conv2d(p(g, 'x', 1, 2, 6, 7), p(g, 'w', 3, 2, 3, 2), { stride: 2, padding: 1 }), few],
     [(g) => conv2d(p(g, 'x', 2, 2, 3, 3), p(g, 'w', 4, 2, 1, 1), {}, p(g, 'b', 4)), few],
     [(g) => conv2d(p(g, 'x', 1, 1, 4, 4), p(g, 'w', 1, 1, 1, 1), { stride: 3, padding: 2 })],
+    [(g) => conv2d(p(g, 'x', 2, 4, 4, 4), p(g, 'w', 6, 2, 3, 3), { padding: 1, groups: 2 }, p(g, 'b', 6)), few],
+    [(g) => conv2d(p(g, 'x', 2, 3, 6, 6), p(g, 'w', 3, 1, 3, 3), { stride: 2, padding: [0, 0, 1, 1], groups: 3 }), few],
+    [(g) => conv2d(p(g, 'x', 1, 2, 5, 6), p(g, 'w', 3, 2, 5, 5), { stride: 2, padding: [1, 2, 2, 1] }), few],
   ],
   convTranspose2d: [
     [(g) => convTranspose2d(p(g, 'x', 2, 2, 3, 4), p(g, 'w', 2, 3, 3, 3), { padding: 1 }, p(g, 'b', 3)), few],
     [(g) => convTranspose2d(p(g, 'x', 2, 2, 2, 3), p(g, 'w', 2, 1, 2, 2), { stride: 2 }, p(g, 'b', 1)), few],
     [
       (g) => convTranspose2d(p(g, 'x', 1, 2, 3, 2), p(g, 'w', 2, 2, 3, 3), { stride: 2, padding: 1, size: [6, 3] }),
+      few,
+    ],
+    [
+      (g) => convTranspose2d(p(g, 'x', 2, 4, 3, 3), p(g, 'w', 4, 3, 3, 3), { padding: 1, groups: 2 }, p(g, 'b', 6)),
+      few,
+    ],
+    [
+      (g) =>
+        convTranspose2d(p(g, 'x', 1, 3, 3, 3), p(g, 'w', 3, 1, 5, 5), {
+          stride: 2,
+          padding: [1, 1, 2, 2],
+          groups: 3,
+          size: [6, 6],
+        }),
       few,
     ],
   ],
@@ -91,6 +130,15 @@ const checks: Record<string, [build: (g: Graph) => Value, options?: GradientChec
         kernelGradient(p(g, 'x', 1, 2, 6, 7), p(g, 'w', 3, 2, 3, 2), p(g, 'y', 1, 3, 3, 4), { stride: 2, padding: 1 }),
       few,
     ],
+    [
+      (g) =>
+        kernelGradient(p(g, 'x', 2, 4, 6, 6), p(g, 'w', 4, 1, 3, 3), p(g, 'y', 2, 4, 3, 3), {
+          stride: 2,
+          padding: [0, 0, 1, 1],
+          groups: 4,
+        }),
+      few,
+    ],
   ],
   maxPool: [[(g) => maxPool(p(g, 'x', 2, 2, 4, 6))], [(g) => maxPool(p(g, 'x', 1, 2, 6, 3), 3)]],
   avgPool: [[(g) => avgPool(p(g, 'x', 2, 2, 4, 6))], [(g) => avgPool(p(g, 'x', 1, 2, 6, 3), 3)]],
@@ -99,6 +147,12 @@ const checks: Record<string, [build: (g: Graph) => Value, options?: GradientChec
     [(g) => upsample(p(g, 'x', 1, 2, 1, 2), 3)],
     [(g) => resizeBilinear(p(g, 'x', 2, 2, 3, 4), 6, 3)],
   ],
+  upsampleBilinear: [
+    [(g) => upsampleBilinear(p(g, 'x', 2, 2, 3, 4))],
+    [(g) => upsampleBilinear(p(g, 'x', 1, 1, 1, 2))],
+  ],
+  upsampleBilinearTranspose: [[(g) => bilinearGradient(p(g, 'x', 1, 2, 3, 2), p(g, 'y', 1, 2, 6, 4))]],
+  sparseMatMul: [[(g) => sparseMatMul(p(g, 'x', 36, 2), matrix(g, ''), matrix(g, 'back_')), { fixed: sparseFeeds() }]],
   groupNorm: [
     [(g) => groupNorm(p(g, 'x', 2, 4, 2, 3), p(g, 'w', 4), p(g, 'b', 4), 2), few],
     [(g) => groupNorm(p(g, 'x', 2, 3, 2, 2), p(g, 'w', 3), p(g, 'b', 3), 1)],
@@ -107,6 +161,11 @@ const checks: Record<string, [build: (g: Graph) => Value, options?: GradientChec
   // Only where the value is x itself can differences agree with a gradient that takes it for x.
   straightThrough: [[(g) => ((a) => straightThrough(a, e.stopGradient(a)))(p(g, 'a', 4))]],
   indexCrossEntropy: [[(g) => indexCrossEntropy(p(g, 'a', 3, 5), g.input('index', [3], 'int64')), index]],
+}
+
+/** ∂/∂x of Σ upsampleBilinear(x)²·y */
+function bilinearGradient(x: Value, y: Value): Value {
+  return gradients(r.sum(e.mul(e.square(upsampleBilinear(x)), y)), [x])[0]
 }
 
 /** ∂/∂w of Σ conv2d(x, w)·y */
