@@ -4,9 +4,9 @@ import {
   outlineOf,
   unwrap,
   type ClassifyResult,
+  type DetectParams,
   type Nuclei,
   type Precision,
-  type Rect,
   type SlideInfo,
 } from '../contract/index.ts'
 import { readAnnotations } from '../formats/index.ts'
@@ -22,11 +22,16 @@ export function joinNuclei(pieces: readonly Nuclei[]): Nuclei {
 }
 
 /** All nuclei the engine finds on a slide, or in a region of it. */
-export async function detectNuclei(engine: Engine, slide: string, mpp: number, region?: Rect): Promise<Nuclei> {
+export async function detectNuclei(
+  engine: Engine,
+  slide: string,
+  mpp: number,
+  options: Pick<DetectParams, 'region' | 'detector' | 'threshold'> = {},
+): Promise<Nuclei> {
   const pieces: Nuclei[] = []
   await engine.call(
     'detect',
-    { slide, mpp, region },
+    { slide, mpp, ...options },
     {
       onProgress: ({ done, of, nuclei }) => {
         pieces.push(nuclei)

@@ -3,6 +3,7 @@ import { bench } from '../bench/verb.ts'
 import { classify } from './verbs/classify.ts'
 import { demo } from './verbs/demo.ts'
 import { detect } from './verbs/detect.ts'
+import { detector } from './verbs/detector.ts'
 import { embed } from './verbs/embed.ts'
 import { evaluate } from './verbs/evaluate.ts'
 import { finetune } from './verbs/finetune.ts'
@@ -33,5 +34,6 @@ export const verbs: readonly Verb[] = [
   project,
   serve,
   tokenizer,
+  detector,
   bench,
 ]

@@ -3,6 +3,7 @@ import { attention } from './calls/attention.ts'
 import { bench } from './bench/index.ts'
 import { classify } from './calls/classify.ts'
 import { detect } from './detect/detect.ts'
+import { trainDetector } from './detectorTraining/train.ts'
 import { embed } from './calls/embed.ts'
 import { finetune } from './train/finetune.ts'
 import type { Handlers } from './handler.ts'
@@ -25,5 +26,6 @@ export const handlers: Handlers = {
   attention,
   trainTokenizer,
   showTokenizer,
+  trainDetector,
   bench,
 }

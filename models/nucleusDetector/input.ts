@@ -3,12 +3,7 @@
  * is mirrored at its right and bottom edges, as often as it takes.
  * @returns [3, side, side]
  */
-export function detectorInput(
-  rgb: Uint8Array,
-  width: number,
-  height: number,
-  side: number,
-): Float32Array<ArrayBuffer> {
+export function detectorInput(rgb: Uint8Array, width: number, height: number, side: number): Float32Array<ArrayBuffer> {
   const plane = side * side
   const image = new Float32Array(3 * plane)
   const columns = Int32Array.from({ length: side }, (_, x) => 3 * mirrored(x, width))

@@ -13,13 +13,13 @@ export interface TargetNucleus {
 /** What the network is to say of one crop of side S, on cells of S / outputStride =: n. */
 export interface DetectorTargets {
   /** [n, n]: 1 at the cells that hold a centre */
-  readonly positive: Float32Array
+  readonly positive: Float32Array<ArrayBuffer>
   /** [n, n]: (1 − g)⁴, g a Gaussian around each centre; 0 at centres and where nothing is known */
-  readonly negative: Float32Array
+  readonly negative: Float32Array<ArrayBuffer>
   /** [rays, n, n]: distances in pixels from the cell's middle */
-  readonly rays: Float32Array
+  readonly rays: Float32Array<ArrayBuffer>
   /** [n, n]: 1 where the distances are known */
-  readonly rayWeight: Float32Array
+  readonly rayWeight: Float32Array<ArrayBuffer>
   /** Cells that are 1. */
   readonly centres: number
   readonly rayCells: number

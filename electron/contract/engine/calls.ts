@@ -73,6 +73,10 @@ export interface DetectParams {
   first?: Rect
   /** Where a person says that there is tissue however it looks, and where there is none. */
   areas?: readonly TissueArea[]
+  /** Detector folder; the classical detector where absent. */
+  detector?: string
+  /** Least probability of a nucleus that is kept; the detector's own where absent. */
+  threshold?: number
   /** Passed over: nuclei were searched for here before. */
   searched?: readonly Rect[]
 }

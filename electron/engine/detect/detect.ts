@@ -13,6 +13,7 @@ import {
 import { openSlide } from '../../slides/index.ts'
 import { overlap, type Region, type WorkRect } from '../../../models/detector/grid.ts'
 import type { DetectJob, DetectOrder, DetectReply } from './protocol.ts'
+import { detectStars } from './stars.ts'
 import { surveySlide } from './survey.ts'
 import type { CallContext, Handler } from '../handler.ts'
 
@@ -26,6 +27,7 @@ const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './w
 
 /** Finds the nuclei of a slide or of a region of it, in parallel over regions; tissue only, and not where it was searched. */
 export const detect: Handler<'detect'> = async (params, context) => {
+  if (params.detector) return detectStars(params, context)
   const started = performance.now()
   const { slide, mpp, region, first, areas, searched = [] } = params
   checkScale(mpp)

@@ -1,6 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import sharp from 'sharp'
-import { attempt, nucleiFromOutlines, saidOfTissue, unwrap, type Nuclei, type SlideReader } from '../../contract/index.ts'
+import {
+  attempt,
+  nucleiFromOutlines,
+  saidOfTissue,
+  unwrap,
+  type Nuclei,
+  type SlideReader,
+} from '../../contract/index.ts'
 import { openSlide } from '../../slides/index.ts'
 import { centroidOf } from '../../../models/detector/outline.ts'
 import { findStars, type DetectorMaps } from '../../../models/nucleusDetector/findStars.ts'
@@ -28,7 +35,8 @@ function nucleiOf({ core, read }: Region, maps: DetectorMaps): Nuclei {
   const { scale, only, threshold } = job
   const outlines = findStars(maps, threshold).flatMap(({ outline }) => {
     const [x, y] = centroidOf(outline).map((v, k) => v + (k ? read.y : read.x))
-    const isOwn = holds(withSeam(core), x, y) && inside(only, x * scale, y * scale) && said(x * scale, y * scale) !== 'excluded'
+    const isOwn =
+      holds(withSeam(core), x, y) && inside(only, x * scale, y * scale) && said(x * scale, y * scale) !== 'excluded'
     return isOwn ? [outline.map((v, k) => (v + (k % 2 ? read.y : read.x)) * scale)] : []
   })
   return nucleiFromOutlines(outlines, 'detected')

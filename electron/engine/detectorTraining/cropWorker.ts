@@ -48,7 +48,13 @@ async function prepare(job: DetectorCropJob): Promise<Drawing<CropCounts, Detect
       const { positive, negative, rayWeight, centres, rayCells } = targets
       return {
         crop: { centres, rayCells },
-        feeds: { image: detectorInput(rgb, side, side, side), positive, negative, rays: targets.rays, ray_weight: rayWeight },
+        feeds: {
+          image: detectorInput(rgb, side, side, side),
+          positive,
+          negative,
+          rays: targets.rays,
+          ray_weight: rayWeight,
+        },
       }
     },
   }

@@ -42,7 +42,11 @@ function scaleOf({ path, mpp, boxes }: DataImage, { mpp: given, medianDiameter }
   )
 }
 
-async function pixelsAt(path: string, mpp: number, rect?: Rect): Promise<Pick<DetectorPicture, 'width' | 'height' | 'rgb'>> {
+async function pixelsAt(
+  path: string,
+  mpp: number,
+  rect?: Rect,
+): Promise<Pick<DetectorPicture, 'width' | 'height' | 'rgb'>> {
   const reader = unwrap(await openSlide(path, { mpp }))
   try {
     const { x, y, width, height } = rect ?? { x: 0, y: 0, ...reader.info }
@@ -91,7 +95,10 @@ function looksLikeOne(ring: Float64Array): boolean {
 }
 
 /** Parts of a slide where there is no nucleus. */
-async function emptyRegions({ data, mpp: given }: DetectorSource, regions: readonly Rect[]): Promise<TrainingPicture[]> {
+async function emptyRegions(
+  { data, mpp: given }: DetectorSource,
+  regions: readonly Rect[],
+): Promise<TrainingPicture[]> {
   const reader = unwrap(await openSlide(data, { mpp: given }))
   const { mpp } = reader.info
   await reader.close()

@@ -7,7 +7,7 @@ import { random } from '../../../models/nn/random.ts'
 import { defaultDetector, detectorMpp } from '../../../models/nucleusDetector/config.ts'
 import { detectorAugmentation } from '../../../models/nucleusDetector/trainingCrop.ts'
 import type { OptimiserRecipe } from '../../../models/train/recipes.ts'
-import { drawnCrops, type DrawnCrops } from '../crops/cropStream.ts'
+import { drawnCrops, type Drawn, type DrawnCrops } from '../crops/cropStream.ts'
 import type { Handler } from '../handler.ts'
 import { needRoom, stepsOfCheckpoint } from '../train/checkpoint.ts'
 import { optimise } from '../train/trainingLoop.ts'
@@ -34,10 +34,7 @@ const detectorRecipe: OptimiserRecipe & { readonly stemRate: number; readonly wa
 const threshold = 0.35
 
 /** The source is .ts, the build is .js; the thread has the extension of this file. */
-const workerUrl = new URL(
-  import.meta.url.endsWith('.ts') ? './cropWorker.ts' : './cropWorker.js',
-  import.meta.url,
-)
+const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './cropWorker.ts' : './cropWorker.js', import.meta.url)
 
 /** Trains a detector and writes its folder; a run that is broken off leaves a checkpoint to go on from. */
 export const trainDetector: Handler<'trainDetector'> = async (params, context) => {
@@ -103,7 +100,15 @@ export const trainDetector: Handler<'trainDetector'> = async (params, context) =
     await rm(checkpoint.path, { force: true })
     const { firstLoss, lastLoss } = outcome
     const seconds = (performance.now() - started) / 1000
-    return { detector: out, weightsHash, steps, crops: steps * detectorRecipe.cropsPerStep, firstLoss, lastLoss, seconds }
+    return {
+      detector: out,
+      weightsHash,
+      steps,
+      crops: steps * detectorRecipe.cropsPerStep,
+      firstLoss,
+      lastLoss,
+      seconds,
+    }
   } finally {
     await crops.close()
   }
@@ -111,9 +116,14 @@ export const trainDetector: Handler<'trainDetector'> = async (params, context) =
 
 /** A step's crops with their share of its centres and distances. */
 async function* feedsOfStep(crops: DrawnCrops<CropCounts, DetectorFeeds>, step: number) {
-  const drawn = []
-  for (let i = 0; i < detectorRecipe.cropsPerStep; i++) drawn.push(await crops.at(step * detectorRecipe.cropsPerStep + i))
-  const total = (count: keyof CropCounts) => Math.max(1, drawn.reduce((sum, { crop }) => sum + crop[count], 0))
+  const drawn: Drawn<CropCounts, DetectorFeeds>[] = []
+  for (let i = 0; i < detectorRecipe.cropsPerStep; i++)
+    drawn.push(await crops.at(step * detectorRecipe.cropsPerStep + i))
+  const total = (count: keyof CropCounts) =>
+    Math.max(
+      1,
+      drawn.reduce((sum, { crop }) => sum + crop[count], 0),
+    )
   const [perCentre, perRayCell] = [1 / total('centres'), 1 / total('rayCells')]
   for (const { feeds } of drawn)
     yield {

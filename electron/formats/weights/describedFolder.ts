@@ -74,7 +74,8 @@ export async function writeDescribedFolder<Json extends { readonly weightsHash: 
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined)
     const there = error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')
-    if (there) throw new FailureError('invalid-input', `The ${name} folder ${path} exists already. Choose another name.`)
+    if (there)
+      throw new FailureError('invalid-input', `The ${name} folder ${path} exists already. Choose another name.`)
     const failure = systemFailure(error, `write the ${name} folder ${path}`)
     if (failure) throw FailureError.of(failure)
     throw error

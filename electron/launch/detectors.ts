@@ -1,0 +1,21 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { FailureError } from '../contract/index.ts'
+import { installation } from './installation.ts'
+
+/** The detector used where nobody names one. */
+export const defaultDetectorId = 'he-stars'
+
+/** A detector folder by path, or a built-in one by id. */
+export async function findDetector(idOrFolder: string = defaultDetectorId): Promise<string> {
+  if (existsSync(join(idOrFolder, 'detector.json'))) return resolve(idOrFolder)
+  const { builtInDetectors } = installation()
+  const builtIn = join(builtInDetectors, idOrFolder)
+  if (/^[\w.-]+$/.test(idOrFolder) && existsSync(join(builtIn, 'detector.json'))) return builtIn
+  const known = await readdir(builtInDetectors).catch(() => [])
+  throw new FailureError(
+    'not-found',
+    `A detector must be a folder with detector.json or one of the built-in ids (${known.join(', ') || 'none installed'}); got "${idOrFolder}".`,
+  )
+}
