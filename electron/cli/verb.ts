@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { FailureError } from '../contract/index.ts'
 
-/** One `karyon` verb: adds itself to the program. One file per verb. */
+/** One `karyon` verb: adds itself to the program; a promise is waited for. One file per verb. */
 export type Verb = (program: Command) => unknown
 
 /**

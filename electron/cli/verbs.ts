@@ -1,5 +1,4 @@
 import { attention } from './verbs/attention.ts'
-import { bench } from '../bench/verb.ts'
 import { classify } from './verbs/classify.ts'
 import { demo } from './verbs/demo.ts'
 import { detect } from './verbs/detect.ts'
@@ -8,7 +7,7 @@ import { embed } from './verbs/embed.ts'
 import { evaluate } from './verbs/evaluate.ts'
 import { finetune } from './verbs/finetune.ts'
 import { info } from './verbs/info.ts'
-import { loop } from '../bench/loop.ts'
+import { measuring } from './verbs/measuring.ts'
 import { models } from './verbs/models.ts'
 import { pretrain } from './verbs/pretrain.ts'
 import { probe } from './verbs/probe.ts'
@@ -30,10 +29,9 @@ export const verbs: readonly Verb[] = [
   attention,
   models,
   demo,
-  loop,
   project,
   serve,
   tokenizer,
   detector,
-  bench,
+  measuring,
 ]

@@ -1,6 +1,5 @@
 import { alike } from './calls/similar.ts'
 import { attention } from './calls/attention.ts'
-import { bench } from './bench/index.ts'
 import { classify } from './calls/classify.ts'
 import { detect } from './detect/detect.ts'
 import { trainDetector } from './detectorTraining/train.ts'
@@ -27,5 +26,4 @@ export const handlers: Handlers = {
   trainTokenizer,
   showTokenizer,
   trainDetector,
-  bench,
 }

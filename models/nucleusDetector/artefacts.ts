@@ -1,5 +1,5 @@
 import type { Random } from '../nn/random.ts'
-import { outputStride } from './config.ts'
+import { heatStride } from './config.ts'
 
 /**
  * What slides show beside nuclei, painted onto square RGB crops of `side` pixels of 0.5 µm, so that the detector learns
@@ -177,10 +177,10 @@ function paintBand(rgb: Uint8Array, shares: Float32Array, colour: Colour, opacit
 
 /** Cells of the output that a band touches. */
 function cellsOf(shares: Float32Array, side: number): Uint8Array {
-  const n = side / outputStride
+  const n = side / heatStride
   const cells = new Uint8Array(n * n)
   for (let i = 0; i < shares.length; i++)
     if (shares[i] > 0.2)
-      cells[Math.floor(Math.floor(i / side) / outputStride) * n + Math.floor((i % side) / outputStride)] = 1
+      cells[Math.floor(Math.floor(i / side) / heatStride) * n + Math.floor((i % side) / heatStride)] = 1
   return cells
 }

@@ -3,42 +3,43 @@ import { convolution } from '../nn/convolution.ts'
 import { imageNorm } from '../nn/norm.ts'
 import type { ParameterLayout } from '../nn/parameters.ts'
 import type { Random } from '../nn/random.ts'
-import { add, relu, softplus } from '../ops/elementwise.ts'
+import { add, relu } from '../ops/elementwise.ts'
 import { upsampleBilinear } from '../ops/pooling.ts'
 import type { DetectorConfig } from './config.ts'
 
 export interface DetectorOutput {
-  /** [B, 1, n, n], logits of a nucleus's centre being in the cell */
+  /** [B, 1, S/2, S/2], logits of a nucleus's centre being in the cell */
   readonly heat: Value
-  /** [B, rays, n, n], distances to its outline from the cell's middle, pixels */
+  /** [B, rays, S/4, S/4], distances to its outline from the cell's middle, pixels; not below 0 where they mean something */
   readonly rays: Value
 }
 
 /**
- * From features of strides 2, 4, 8 and 16 to maps at stride 2: from the coarsest down, each brought to the same channels,
- * what lies above added to it at twice the size (Lin et al. 2017, "Feature Pyramid Networks"), and two depthwise-separable
- * convolutions.
+ * From features of strides 2, 4, 8 and 16 to maps: from the coarsest down, each brought to the same channels, what lies above
+ * added to it at twice the size (Lin et al. 2017, "Feature Pyramid Networks"), and depthwise-separable convolutions. Outlines
+ * are told at stride 4; only where centres are is told at stride 2, by fewer channels, for there each costs most.
  * @param features [B, C, S/stride, S/stride] each, finest first
  */
 export function detectorDecoder(config: DetectorConfig, features: readonly Value[]): DetectorOutput {
-  const { width, rays } = config
+  const { width, fineWidth, rays } = config
   const { graph } = features[0]
   return graph.scope('decoder', () => {
     let above: Value | undefined
-    for (let level = features.length - 1; level >= 0; level--) {
+    for (let level = features.length - 1; level > 0; level--) {
       const own = convolution(features[level], `lateral.${level}`, width, 1)
       const sum: Value = above ? add(own, upsampleBilinear(above)) : own
       above = graph.scope(`level.${level}`, () => separable(config, separable(config, sum, '0'), '1'))
     }
-    return {
-      heat: convolution(above!, 'heat', 1, 1),
-      rays: softplus(convolution(above!, 'rays', rays, 1)),
-    }
+    const coarse = convolution(above!, 'narrow', fineWidth, 1)
+    const sum = add(convolution(features[0], 'lateral.0', fineWidth, 1), upsampleBilinear(coarse))
+    const fine = graph.scope('level.0', () => separable(config, sum, '0'))
+    return { heat: convolution(fine, 'heat', 1, 1), rays: convolution(above!, 'rays', rays, 1) }
   })
 }
 
 /** A depthwise 3×3 convolution, one over the channels, group norm and ReLU. */
-function separable({ width, groups }: DetectorConfig, x: Value, name: string): Value {
+function separable({ groups }: DetectorConfig, x: Value, name: string): Value {
+  const width = x.shape[1] as number
   return x.graph.scope(name, () => {
     const spatial = convolution(x, 'depthwise', width, 3, { padding: 1, groups: width })
     return relu(imageNorm(convolution(spatial, 'pointwise', width, 1), 'norm', groups))
@@ -61,7 +62,7 @@ export function initialiseDecoder(layout: ParameterLayout, values: Float32Array,
       name === 'decoder.heat.bias'
         ? Math.log(firstProbability / (1 - firstProbability))
         : name === 'decoder.rays.bias'
-          ? Math.log(Math.expm1(firstDistance))
+          ? firstDistance
           : /norm\.weight$/.test(name)
             ? 1
             : 0

@@ -1,14 +1,14 @@
 import { polygonMask } from '../metrics/polygonMask.ts'
-import { outputStride } from './config.ts'
+import { heatStride, rayStride } from './config.ts'
 import { starPolygon } from './starShape.ts'
 
-/** What the network says of one picture: n × m cells. */
+/** What the network says of one picture of columns × rows cells of `heatStride` pixels. */
 export interface DetectorMaps {
   readonly columns: number
   readonly rows: number
   /** [rows, columns], logits */
   readonly heat: Float32Array
-  /** [R, rows, columns], pixels */
+  /** [R, rows, columns] of cells of `rayStride` pixels, pixels */
   readonly rays: Float32Array
 }
 
@@ -21,6 +21,8 @@ export interface FoundStar {
 
 /** Cells around a centre that must not be warmer. */
 const peakRadius = 2
+/** Pixels; where a ray has none the star would fall in on itself. */
+const leastLength = 0.5
 /** A nucleus of which more than this part is covered by likelier ones is one of them, seen twice. */
 const mostCovered = 0.5
 
@@ -30,21 +32,25 @@ const mostCovered = 0.5
  */
 export function findStars({ columns, rows, heat, rays }: DetectorMaps, threshold: number): FoundStar[] {
   const logit = Math.log(threshold / (1 - threshold))
-  const cells = columns * rows
+  const perRay = rayStride / heatStride
+  const rayColumns = columns / perRay
+  const cells = rayColumns * (rows / perRay)
   const count = rays.length / cells
   const peaks: number[] = []
   for (let y = 0, i = 0; y < rows; y++)
     for (let x = 0; x < columns; x++, i++) if (heat[i] > logit && isPeak(heat, columns, rows, x, y)) peaks.push(i)
   peaks.sort((a, b) => heat[b] - heat[a] || a - b)
-  const width = columns * outputStride
-  const taken = new Uint8Array(width * rows * outputStride)
+  const width = columns * heatStride
+  const taken = new Uint8Array(width * rows * heatStride)
   const found: FoundStar[] = []
   for (const i of peaks) {
-    const lengths = Float32Array.from({ length: count }, (_, k) => rays[k * cells + i])
-    const x = ((i % columns) + 0.5) * outputStride
-    const y = (Math.floor(i / columns) + 0.5) * outputStride
+    const column = Math.floor((i % columns) / perRay)
+    const row = Math.floor(Math.floor(i / columns) / perRay)
+    const cell = row * rayColumns + column
+    const lengths = Float32Array.from({ length: count }, (_, k) => Math.max(rays[k * cells + cell], leastLength))
+    const [x, y] = [(column + 0.5) * rayStride, (row + 0.5) * rayStride]
     const outline = starPolygon(x, y, evened(lengths))
-    const box = boxWithin(outline, width, rows * outputStride)
+    const box = boxWithin(outline, width, rows * heatStride)
     const mask = polygonMask(outline, box)
     const { covered, area } = coverOf(mask, box, taken, width)
     if (area === 0 || covered > mostCovered * area) continue

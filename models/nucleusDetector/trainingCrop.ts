@@ -2,7 +2,7 @@ import type { Random } from '../nn/random.ts'
 import { cropAt, jitterColour, placeInCrop, type ColourJitter } from '../train/augment.ts'
 import { blurImage } from '../train/blurImage.ts'
 import { paintDust, paintFold, paintGlass, paintPen, paintRedCells } from './artefacts.ts'
-import { outputStride } from './config.ts'
+import { heatStride } from './config.ts'
 import { cellsIn, detectorTargets, type DetectorTargets, type TargetNucleus } from './targets.ts'
 
 /** A picture of 0.5 µm per pixel that the detector learns from. */
@@ -80,9 +80,9 @@ export function detectorCrop(
     return isNear ? [{ x: u, y: v, ...(ring && { ring: placed(ring) }) }] : []
   })
   const unknown = cellsIn(picture.ignored.map(placed), side)
-  const n = side / outputStride
+  const n = side / heatStride
   const isUnder = (cells: Uint8Array, { x, y }: TargetNucleus) =>
-    cells[Math.floor(y / outputStride) * n + Math.floor(x / outputStride)] === 1
+    cells[Math.floor(y / heatStride) * n + Math.floor(x / heatStride)] === 1
   const without = (cells: Uint8Array) => (nuclei = nuclei.filter((nucleus) => !isUnder(cells, nucleus)))
   const hide = (cells: Uint8Array) => {
     without(cells)

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, expect, test, type Browser, type BrowserContext, type Page } from '@playwright/test'
-import { madeUpProject } from '../../electron/bench/syntheticProject.ts'
+import { madeUpProject } from '../../bench/syntheticProject.ts'
 import { unwrap } from '../../electron/contract/index.ts'
 import { openSlide as openSlideFile } from '../../electron/slides/index.ts'
 import { openProject } from '../../electron/store/index.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { inEnglish } from '../../electron/contract/index.ts'
 import { chooseExecution, trainingMemory, type MemoryNeeds } from '../../electron/engine/train/memoryPlan.ts'
-import { memoryOf, nucleiPerSlide, smallNetwork } from '../../electron/engine/bench/memory.ts'
+import { memoryOf, nucleiPerSlide, smallNetwork } from '../../bench/engine/memory.ts'
 import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 import { corrections } from '../../models/train/recipes.ts'
 import { presets, type PresetName } from '../../models/nucleusVit/config.ts'

@@ -32,7 +32,6 @@ const inside = (rect: Rect | undefined, x: number, y: number) =>
 export function fakeEngine(before: (method: EngineMethod, piece: number) => void | Promise<void> = () => undefined) {
   const calls: { method: EngineMethod; params: EngineCalls[EngineMethod]['params'] }[] = []
   const work: Implementation = {
-    bench: () => Promise.reject(new Error('A fake has nothing to measure.')),
     probe: () => Promise.reject(new Error('A fake has nothing to probe.')),
     async embed({ slides: [{ nuclei }] }, progress, breathe) {
       for (let done = 0; done <= 4; done++) {

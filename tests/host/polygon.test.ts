@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { inPolygon } from '../../electron/contract/index.ts'
-import { random } from '../../electron/bench/syntheticProject.ts'
+import { random } from '../../bench/syntheticProject.ts'
 
 /** The even–odd rule over all sides. */
 function isInPolygon(polygon: ArrayLike<number>, x: number, y: number): boolean {

@@ -1,7 +1,1 @@
-import chromiumFromNpm from '@sparticuz/chromium'
-import { installedBrowser } from '../../electron/bench/findBrowser.ts'
-
-export { browserFlags } from '../../electron/bench/findBrowser.ts'
-
-/** A Chromium to test in: Debian's or Chrome where found (or KARYON_BROWSER), else the one of an npm package. */
-export const browserPath = async (): Promise<string> => installedBrowser() ?? (await chromiumFromNpm.executablePath())
+export { browserFlags, browserPath } from '../../bench/findBrowser.ts'

@@ -44,7 +44,6 @@ export interface EngineCalls {
   /** Trains an encoder on unlabelled nuclei by masked image modelling and writes a new model folder. */
   pretrain: { params: PretrainParams; progress: PretrainProgress; result: PretrainResult }
   /** Measures the engine against the machine's limit. */
-  bench: { params: BenchParams; progress: never; result: BenchResult }
 }
 export type EngineMethod = keyof EngineCalls
 
@@ -264,27 +263,3 @@ export type EngineReply =
   | { kind: 'result'; id: number; result: EngineCalls[EngineMethod]['result'] }
   | { kind: 'failure'; id: number; failure: Failure }
   | { kind: 'bug'; id: number; message: string; stack: string }
-
-export interface BenchParams {
-  /** Network sizes to measure, by preset name. */
-  presets: string[]
-  /** How often each is measured; the median counts. */
-  rounds: number
-}
-/** Ratios to onnxruntime's own 1024³ matrix product in the same run; wholeSlide is a ratio to the bare forward pass. */
-export interface BenchResult {
-  forward: Record<string, number>
-  train: Record<string, number>
-  wholeSlide: number
-  /** Training that draws its crops, as a ratio to the same steps on crops drawn before. */
-  trainAhead: number
-  /** 8-bit encoding: speed as a ratio to full precision, smallest cosine of the two tokens of a nucleus. */
-  int8: { preset: string; speed: number; cosine: number }
-  /** Seconds to train a head on 20,000 kept tokens of width 192 to convergence, and to re-score 500,000. */
-  head: { trainSeconds: number; rescoreSeconds: number }
-  /** Most memory (MB, 10⁶ bytes) of a process that fine-tunes a whole network: `tiny`, `base`, `baseBlockwise`. */
-  memoryMB: Record<string, number>
-  /** What 180 cycles of train and classify add to a process's memory, MB, after 20. */
-  growthMB: number
-  matMulGflops: number
-}

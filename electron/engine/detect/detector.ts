@@ -2,7 +2,7 @@ import { readDetectorFolder } from '../../formats/weights/detectorFolder.ts'
 import { Graph } from '../../../models/graph/graph.ts'
 import { layoutOf } from '../../../models/nn/parameters.ts'
 import type { DetectorConfig } from '../../../models/nucleusDetector/config.ts'
-import { outputStride } from '../../../models/nucleusDetector/config.ts'
+import { heatStride } from '../../../models/nucleusDetector/config.ts'
 import type { DetectorMaps } from '../../../models/nucleusDetector/findStars.ts'
 import { regionSide } from '../../../models/nucleusDetector/grid.ts'
 import { nucleusDetector } from '../../../models/nucleusDetector/network.ts'
@@ -43,7 +43,7 @@ export async function loadDetector(folder: string): Promise<Detector> {
     threshold: json.threshold,
     async look(image) {
       const { heat, rays } = await session.run({ ...feeds, image })
-      const cells = regionSide / outputStride
+      const cells = regionSide / heatStride
       return { columns: cells, rows: cells, heat: heat.data as Float32Array, rays: rays.data as Float32Array }
     },
   }

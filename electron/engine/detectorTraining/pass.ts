@@ -1,6 +1,6 @@
 import { gradients } from '../../../models/autodiff.ts'
 import { Graph, type Value } from '../../../models/graph/graph.ts'
-import { layoutOf, type Weights } from '../../../models/nn/parameters.ts'
+import { layoutOf, weightsOf, type Weights } from '../../../models/nn/parameters.ts'
 import type { Random } from '../../../models/nn/random.ts'
 import type { DetectorConfig } from '../../../models/nucleusDetector/config.ts'
 import { initialiseDecoder } from '../../../models/nucleusDetector/decoder.ts'
@@ -8,7 +8,6 @@ import { detectorLoss } from '../../../models/nucleusDetector/loss.ts'
 import { nucleusDetector } from '../../../models/nucleusDetector/network.ts'
 import { publishedNames } from '../../../models/nucleusDetector/stemDraft.ts'
 import { readTorchCheckpoint } from '../../formats/torch/index.ts'
-import { weightFeeds } from '../encode/encoder.ts'
 import { graphSession } from '../runtime/session.ts'
 import { engineSession } from '../runtime/providers.ts'
 import { addInto, gradientOf, gradientViews, type GradientPass } from '../train/gradientPass.ts'
@@ -19,25 +18,40 @@ export interface DetectorTrainingFeeds extends DetectorFeeds {
   readonly per_ray: Float32Array
 }
 
-/** Loss and gradient of a detector on one crop. */
+/** The stem's first blocks see edges and colours, and stay as they were learned on photographs; half the way back is saved. */
+const isStill = (name: string): boolean => /^stem\.(conv|blocks\.[0-2])\./.test(name)
+
+/** A copy of what is trained of a detector. */
+export function trainedPart({ layout, values }: Weights): Weights {
+  const trained = layoutOf(layout.slots.filter(({ name }) => !isStill(name)))
+  const copy = new Float32Array(trained.size)
+  for (const { name, offset } of trained.slots) copy.set(weightsOf({ layout, values }, name), offset)
+  return { layout: trained, values: copy }
+}
+
+/** Loss and gradient, by what is trained, of a detector on one crop. */
 export async function detectorPass(
   config: DetectorConfig,
   side: number,
   model: Weights,
+  trained: Weights,
   threads?: number,
 ): Promise<GradientPass<DetectorTrainingFeeds>> {
   const graph = new Graph()
-  const loss = detectorLoss(nucleusDetector(config, graph.input('image', ['B', 3, side, side])), config, side)
+  const loss = detectorLoss(nucleusDetector(config, graph.input('image', [1, 3, side, side])), config, side)
   const outputs: Record<string, Value> = { loss }
-  gradients(loss, graph.parameters).forEach((g, i) => (outputs[gradientOf(graph.parameters[i].name)] = g))
+  const parameters = graph.parameters.filter(({ name }) => !isStill(name))
+  gradients(loss, parameters).forEach((g, i) => (outputs[gradientOf(parameters[i].name)] = g))
   const session = await engineSession(graph, outputs, (g, o, options) => graphSession(g, o, { ...options, threads }))
-  const weights = weightFeeds(model.layout, model.values, session.parameters)
-  const names = model.layout.slots.map(({ name }) => name)
+  const weights = Object.fromEntries(
+    session.parameters.map(({ name }) => [name, weightsOf(isStill(name) ? model : trained, name)]),
+  )
+  const names = trained.layout.slots.map(({ name }) => name)
   let second: Float32Array | undefined
   return {
     async run(feeds, gradient, addTo) {
-      const into = addTo ? (second ??= new Float32Array(model.layout.size)) : gradient
-      const out = await session.run({ ...weights, ...feeds }, gradientViews(model.layout, into, names))
+      const into = addTo ? (second ??= new Float32Array(trained.layout.size)) : gradient
+      const out = await session.run({ ...weights, ...feeds }, gradientViews(trained.layout, into, names))
       if (addTo) addInto(gradient, into)
       return out.loss.data[0] as number
     },
@@ -57,10 +71,13 @@ export async function firstDetector(config: DetectorConfig, stem: string, rng: R
   for (const { name, shape, offset } of layout.slots) {
     const names = publishedNames(name.replace(/\.(weight|bias)$/, ''))
     if (!names) continue
-    const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((n) => get(`${names.norm}.${n}`))
+    const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((n) =>
+      get(`${names.norm}.${n}`),
+    )
     const out = shape[0]
     if (name.endsWith('.bias'))
-      for (let o = 0; o < out; o++) values[offset + o] = beta[o] - (mean[o] * gamma[o]) / Math.sqrt(variance[o] + epsilon)
+      for (let o = 0; o < out; o++)
+        values[offset + o] = beta[o] - (mean[o] * gamma[o]) / Math.sqrt(variance[o] + epsilon)
     else {
       const weight = get(`${names.conv}.weight`)
       const per = weight.length / out

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { FailureError, systemFailure, type DetectorSource, type TrainDetectorParams } from '../../contract/index.ts'
 import { writeDetectorFolder } from '../../formats/weights/detectorFolder.ts'
 import { random } from '../../../models/nn/random.ts'
+import { weightsOf } from '../../../models/nn/parameters.ts'
 import { defaultDetector, detectorMpp } from '../../../models/nucleusDetector/config.ts'
 import { detectorAugmentation } from '../../../models/nucleusDetector/trainingCrop.ts'
 import type { OptimiserRecipe } from '../../../models/train/recipes.ts'
@@ -13,7 +14,7 @@ import { needRoom, stepsOfCheckpoint } from '../train/checkpoint.ts'
 import { optimise } from '../train/trainingLoop.ts'
 import { detectorCard } from './card.ts'
 import type { CropCounts, DetectorCropJob, DetectorFeeds } from './cropWorker.ts'
-import { detectorPass, firstDetector } from './pass.ts'
+import { detectorPass, firstDetector, trainedPart } from './pass.ts'
 
 /** Side of a crop, pixels: 128 µm. */
 const side = 256
@@ -54,13 +55,14 @@ export const trainDetector: Handler<'trainDetector'> = async (params, context) =
   else await makeRoom(checkpoint)
   const crops = await drawnCrops<CropCounts, DetectorFeeds>(workerUrl, job)
   try {
-    const pass = await detectorPass(config, side, model, threads)
+    const trained = trainedPart(model)
+    const pass = await detectorPass(config, side, model, trained, threads)
     const stepsBefore = params.resume ? await stepsOfCheckpoint(checkpoint) : undefined
-    const steps = stepsBefore ?? (await stepsFor(params.length, crops, pass, model.layout.size))
+    const steps = stepsBefore ?? (await stepsFor(params.length, crops, pass, trained.layout.size))
     const began = performance.now()
     let first: number | undefined
     const outcome = await optimise({
-      trained: model,
+      trained,
       pass,
       recipe: detectorRecipe,
       layers: 0,
@@ -77,6 +79,7 @@ export const trainDetector: Handler<'trainDetector'> = async (params, context) =
         if (Number.isInteger(step)) context.progress({ step, of, loss, secondsLeft: perStep * (of - step) })
       },
     })
+    for (const { name } of trained.layout.slots) weightsOf(model, name).set(weightsOf(trained, name))
     const description = {
       title: params.title ?? 'Nucleus detector',
       architecture: config,

@@ -11,10 +11,14 @@ const detectorJsonSchema = z.object({
   architecture: z
     .object({
       width: z.int().min(1).max(1024),
+      fineWidth: z.int().min(1).max(1024),
       groups: z.int().min(1).max(1024),
       rays: z.int().min(8).max(256).multipleOf(4),
     })
-    .refine(({ width, groups }) => width % groups === 0, 'width must be divisible by groups'),
+    .refine(
+      ({ width, fineWidth, groups }) => width % groups === 0 && fineWidth % groups === 0,
+      'widths must be divisible by groups',
+    ),
   /** Least probability of a nucleus that is kept. */
   threshold: z.number().gt(0).lt(1),
   created: z.string(),

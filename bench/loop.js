@@ -1,0 +1,85 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+import { Option } from 'commander'
+import { FailureError, finetuneMethods, unwrap } from '../electron/contract/index.js'
+import { makeDemo } from '../electron/demo/index.js'
+import { readGeoJson } from '../electron/formats/index.js'
+import { Workbench } from '../electron/host/index.js'
+import { connectEngine } from '../electron/launch/engineClient.js'
+import { installation } from '../electron/launch/installation.js'
+import { readerOfRule, readerOfTruth } from './scriptedReader.js'
+import { positive, wholeNumber, slideMpp } from '../electron/cli/options.js'
+import { run } from '../electron/cli/verb.js'
+/** karyon loop: the whole loop without a window; a scripted reader does the correcting. */
+export const loop = (program) =>
+  program
+    .command('loop')
+    .argument('[slide]', 'slide; the demo slide, whose truth is known, where absent')
+    .description('the whole loop without a window: find, classify, correct, fine-tune, re-classify, export')
+    .option('--mpp <m>', slideMpp, positive)
+    .option('--corrections <n>', 'nuclei the scripted reader labels', wholeNumber, 150)
+    .addOption(new Option('--method <method>', 'what is trained').choices(finetuneMethods).default('head'))
+    .option('-o, --output <folder>', 'folder for project, models and exports (default: a new temporary one)')
+    .option('--json', 'summary as JSON on stdout')
+    .action((slide, options) => run(options, () => wholeLoop(slide, options), human))
+async function wholeLoop(slide, options) {
+  const started = performance.now()
+  const folder = options.output ? resolve(options.output) : await mkdtemp(join(tmpdir(), 'karyon-loop-'))
+  const say = (line) => process.stderr.write(`${line}\n`)
+  const demo = slide === undefined ? await makeDemo(join(folder, 'demo')) : undefined
+  const path = demo?.slide ?? slide
+  const { version, builtInModels } = installation()
+  const project = join(folder, `${basename(path).replace(/\.[^.]+$/, '')}.karyon`)
+  const workbench = await Workbench.open({ project, engine: connectEngine(), builtInModels, version })
+  try {
+    const slideId = await workbench.openSlide(path, options.mpp)
+    say(`Slide: ${path}`)
+    say(`Nuclei: ${(await done(workbench, workbench.detect(slideId))).message}`)
+    say(`Classes: ${(await done(workbench, workbench.classify(slideId))).message}`)
+    const parent = workbench.state().activeModelId
+    const reader = demo ? await readerOfTruth(workbench, slideId, demo.truth) : readerOfRule(workbench, slideId)
+    const corrected = reader.choose(options.corrections)
+    const before = reader.agreement(corrected)
+    for (const [classId, ids] of corrected) workbench.labels.set(slideId, ids, classId, `scripted: ${reader.name}`)
+    const labels = [...corrected.values()].reduce((n, ids) => n + ids.length, 0)
+    say(`Corrections: ${labels} nuclei labelled by ${reader.name}`)
+    const trained = await done(workbench, workbench.train({ method: options.method }))
+    say(`Training: ${trained.message}`)
+    await workbench.idle()
+    const after = reader.agreement(corrected)
+    const { path: geojson, nuclei } = await workbench.exportFile(slideId, 'geojson', join(folder, 'nuclei.geojson'))
+    await workbench.exportFile(slideId, 'csv', join(folder, 'nuclei.csv'))
+    const { info } = workbench.state().slides.find(({ id }) => id === slideId)
+    const back = unwrap(await readGeoJson(geojson, info))
+    say(`Export: ${geojson}, read back with ${back.classified.nuclei.count} nuclei`)
+    return {
+      slide: path,
+      reader: reader.name,
+      nuclei,
+      labelled: labels,
+      notLabelled: before.nuclei,
+      accuracyBefore: before.accuracy,
+      accuracyAfter: after.accuracy,
+      models: { before: parent, after: workbench.state().activeModelId },
+      exported: geojson,
+      seconds: (performance.now() - started) / 1000,
+    }
+  } finally {
+    await workbench.close()
+  }
+}
+/** Waits for a job; a failed one fails the loop with its sentence. */
+async function done(workbench, jobId) {
+  const job = await workbench.finished(jobId)
+  if (job.state !== 'done') throw new FailureError('engine', `${job.title}: ${job.message}`)
+  return job
+}
+const human = (r) =>
+  [
+    `${r.nuclei} nuclei, ${r.labelled} labelled by ${r.reader}.`,
+    `On the ${r.notLabelled} nuclei that were not labelled, agreement with the reader went from ` +
+      `${r.accuracyBefore.toFixed(3)} (${r.models.before}) to ${r.accuracyAfter.toFixed(3)} (${r.models.after}).`,
+    `Exported ${r.exported}; ${r.seconds.toFixed(0)} s in all.`,
+  ].join('\n')
+//# sourceMappingURL=loop.js.map

@@ -1,0 +1,102 @@
+/**
+ * What is counted and clocked inside the page, as its own text: this project is compiled without DOM types. Put there
+ * before the app's scripts; the app knows nothing of being measured. Each frame that the overlay draws begins with one clear
+ * of its canvas.
+ */
+export const inPage = /* js */ `
+window.overlayBench = {
+  frames: 0,
+  context: null,
+  /** Waits until what was drawn is on the canvas. */
+  finish() {
+    this.context?.readPixels(0, 0, 1, 1, 0x1908, 0x1401, new Uint8Array(4)) // RGBA, bytes
+    return performance.now()
+  },
+  /** From a movement of the mouse until the nucleus under it is shown, for a grid of places; milliseconds. */
+  async picks() {
+    const stage = document.querySelector('[data-testid=stage]')
+    const box = stage.getBoundingClientRect()
+    const times = []
+    for (let k = 0; k < 64; k++) {
+      const clientX = box.x + box.width * (0.1 + 0.1 * (k % 8))
+      const clientY = box.y + box.height * (0.1 + 0.1 * (k >> 3))
+      const began = performance.now()
+      stage.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX, clientY }))
+      for (let k = 0; k < 20; k++) await null // the page takes it in within microtasks, before anything else runs
+      times.push(performance.now() - began)
+      await new Promise(requestAnimationFrame)
+    }
+    return times
+  },
+  /** From choosing what colours mean until all nuclei are drawn so, the wait for the frame included; milliseconds. */
+  async recolour(by) {
+    const choice = document.querySelector('[data-testid=colour-by]')
+    const { frames } = this
+    const began = performance.now()
+    choice.value = by
+    choice.dispatchEvent(new Event('change', { bubbles: true }))
+    while (this.frames === frames) await new Promise(requestAnimationFrame)
+    return this.finish() - began
+  },
+  /** The gallery's thumbnails that are in sight. */
+  thumbnails() {
+    const box = document.querySelector('[data-testid=gallery]').getBoundingClientRect()
+    return [...document.querySelectorAll('[data-testid=gallery] [data-testid=thumbnail]')].filter((one) => {
+      const { top, bottom } = one.getBoundingClientRect()
+      return bottom > box.top && top < box.bottom
+    })
+  },
+  isPictured(thumbnail) {
+    return thumbnail.dataset.nucleus !== undefined && thumbnail.dataset.pictured !== undefined
+  },
+  /** From choosing an order until every thumbnail in sight has its picture; milliseconds. */
+  async listed(order) {
+    const choice = document.querySelector('[data-testid=review-order]')
+    const gallery = document.querySelector('[data-testid=gallery]')
+    const before = gallery.dataset.list
+    const began = performance.now()
+    choice.value = order
+    choice.dispatchEvent(new Event('change', { bubbles: true }))
+    for (;;) {
+      await new Promise(requestAnimationFrame)
+      if (gallery.dataset.list === before) continue
+      const seen = this.thumbnails()
+      if (seen.length > 0 && seen.every(this.isPictured)) return performance.now() - began
+    }
+  },
+  scroll: null,
+  /** Counts frames in which the gallery has moved, and what part of the thumbnails in sight had pictures then. */
+  watchScrolling() {
+    const gallery = document.querySelector('[data-testid=gallery]')
+    const scroll = (this.scroll = { frames: 0, pictured: 0, from: gallery.scrollTop, began: performance.now(), isOver: false })
+    let before = gallery.scrollTop
+    const step = () => {
+      if (scroll.isOver) return
+      if (gallery.scrollTop !== before) {
+        before = gallery.scrollTop
+        scroll.frames++
+        const seen = this.thumbnails()
+        scroll.pictured += seen.filter(this.isPictured).length / seen.length
+      }
+      requestAnimationFrame(step)
+    }
+    requestAnimationFrame(step)
+  },
+  scrolled() {
+    const { frames, pictured, from, began } = this.scroll
+    this.scroll.isOver = true
+    const seconds = (performance.now() - began) / 1000
+    const moved = document.querySelector('[data-testid=gallery]').scrollTop - from
+    return { pixelsPerSecond: moved / seconds, fps: frames / seconds, pictured: pictured / frames }
+  },
+}
+const clear = WebGL2RenderingContext.prototype.clear
+WebGL2RenderingContext.prototype.clear = function (mask) {
+  if (this.canvas.dataset.testid === 'overlay') {
+    window.overlayBench.frames++
+    window.overlayBench.context = this
+  }
+  clear.call(this, mask)
+}
+`
+//# sourceMappingURL=inPage.js.map

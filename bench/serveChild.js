@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+const cli = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../electron/cli.ts' : '../cli.js', import.meta.url),
+)
+/** `karyon serve` in a process of its own, with `home` as its KARYON_HOME, and the link it prints. */
+export async function serveChild(home, ...args) {
+  const child = spawn(process.execPath, [cli, 'serve', ...args], {
+    env: { ...process.env, KARYON_HOME: home },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = new Promise((resolve) => child.once('exit', () => resolve()))
+  const link = await new Promise((resolve, reject) => {
+    let output = ''
+    child.stdout.on('data', (text) => {
+      output += text.toString()
+      const match = /http:\/\/127\.0\.0\.1:\d+\/open\S*/.exec(output)
+      if (match) resolve(new URL(match[0]))
+    })
+    child.once('exit', () => reject(new Error(`karyon serve ended: ${output}`)))
+  })
+  return {
+    link,
+    async close() {
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
+//# sourceMappingURL=serveChild.js.map

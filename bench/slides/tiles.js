@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import sharp from 'sharp'
+/** Side of a tile, pixels; the commonest in scanners' files. */
+export const tileSide = 256
+/** A picture about as busy as stained tissue: pale ground with grain, dark ellipses of nuclear size. RGB. */
+export function tissueLike(seed) {
+  const data = new Uint8Array(tileSide * tileSide * 3)
+  let state = seed * 2654435761 + 1
+  const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32
+  const nuclei = Array.from({ length: 28 }, () => [random() * tileSide, random() * tileSide, 5 + random() * 6])
+  for (let y = 0, i = 0; y < tileSide; y++)
+    for (let x = 0; x < tileSide; x++) {
+      const isNucleus = nuclei.some(([cx, cy, r]) => (x - cx) ** 2 + 1.4 * (y - cy) ** 2 < r * r)
+      const grain = (random() + random() - 1) * 14 + 12 * Math.sin(x / 9 + seed) * Math.cos(y / 7)
+      const [red, green, blue] = isNucleus ? [110, 80, 150] : [225, 175, 205]
+      for (const level of [red, green, blue]) data[i++] = Math.min(255, Math.max(0, level + grain))
+    }
+  return data
+}
+/** The picture as a JPEG stream of the quality that scanners use. */
+export const asJpeg = (rgb) =>
+  sharp(rgb, { raw: { width: tileSide, height: tileSide, channels: 3 } })
+    .jpeg({ quality: 80, chromaSubsampling: '4:2:0' })
+    .toBuffer()
+/** Pictures as irreversible JPEG 2000 codestreams, a twelfth of their size. */
+export async function asJpeg2000(pictures) {
+  const require = createRequire(import.meta.url)
+  const { J2KEncoder } = await require('@cornerstonejs/codec-openjpeg/wasmjs')({
+    wasmBinary: readFileSync(require.resolve('@cornerstonejs/codec-openjpeg/wasm')),
+    print: () => undefined,
+  })
+  return pictures.map((rgb) => {
+    const encoder = new J2KEncoder()
+    const info = { width: tileSide, height: tileSide, bitsPerSample: 8, componentCount: 3, isSigned: false }
+    encoder.getDecodedBuffer({ ...info, isUsingColorTransform: true }).set(rgb)
+    encoder.setQuality(false, 0)
+    encoder.setCompressionRatio(0, 12)
+    encoder.setDecompositions(5)
+    encoder.encode()
+    const bytes = Buffer.from(encoder.getEncodedBuffer())
+    encoder.delete()
+    return bytes
+  })
+}
+//# sourceMappingURL=tiles.js.map

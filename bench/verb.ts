@@ -1,0 +1,57 @@
+import { Argument } from 'commander'
+import { presets } from '../models/nucleusVit/config.ts'
+import { wholeNumber } from '../electron/cli/options.ts'
+import { run, type Verb } from '../electron/cli/verb.ts'
+
+interface Options {
+  preset: string[]
+  rounds?: number
+  nuclei?: number
+  browser?: string
+  steps: number
+  json?: boolean
+}
+const defaultRounds = { engine: 12, slides: 3 }
+const defaultNuclei = { store: 1_000_000, overlay: [200_000, 1_000_000] }
+
+/** Each is loaded when it is asked for: what only one of them needs, a browser's driver say, need not be there for the others. */
+const measures = {
+  engine: async (options: Options) => {
+    const { engineInWords, measureEngine } = await import('./engine/run.ts')
+    const task = { presets: options.preset, rounds: options.rounds ?? defaultRounds.engine }
+    return run(options, () => measureEngine(task), engineInWords)
+  },
+  slides: async (options: Options) => {
+    const { benchSlides, slidesInWords } = await import('./slides/index.ts')
+    return run(options, () => benchSlides(options.rounds ?? defaultRounds.slides), slidesInWords)
+  },
+  store: async (options: Options) => {
+    const { measureStore, storeInWords } = await import('./store.ts')
+    return run(options, () => measureStore({ ...options, nuclei: options.nuclei ?? defaultNuclei.store }), storeInWords)
+  },
+  overlay: async (options: Options) => {
+    const { benchOverlay, overlayInWords } = await import('./overlay/index.ts')
+    const counts = options.nuclei === undefined ? defaultNuclei.overlay : [options.nuclei]
+    return run(options, () => benchOverlay(counts, options.browser), overlayInWords)
+  },
+}
+
+/** karyon bench: how near Karyon comes to the machine's limit, and what a full-scale project costs. */
+export const bench: Verb = (program) =>
+  program
+    .command('bench')
+    .description(
+      'measure this machine: engine and slides as ratios to the best there is, a project and the page of a million nuclei',
+    )
+    .addArgument(new Argument('<name>', 'what to measure').choices(Object.keys(measures)))
+    .option('--preset <names...>', 'engine: network sizes', Object.keys(presets))
+    .option('--rounds <n>', 'engine, slides: how often each is measured; default 12 and 3', wholeNumber)
+    .option(
+      '--nuclei <n>',
+      'store, overlay: nuclei on the slide; default 1,000,000, and for overlay 200,000 too',
+      wholeNumber,
+    )
+    .option('--browser <path>', 'overlay: Chromium or Chrome to draw in; default: the one that is installed')
+    .option('--steps <n>', 'store: bulk labels of half of them', wholeNumber, 100)
+    .option('--json', 'result as JSON on stdout')
+    .action((name: keyof typeof measures, options: Options) => measures[name](options))

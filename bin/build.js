@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const stamp = join(root, 'dist', '.built')
+/** What the build is made from. */
+const sources = ['bench', 'electron', 'models', 'renderer', 'package-lock.json', 'tsconfig.base.json', 'tsconfig.json']
+
+/** Time of the newest file below `path`, ms. */
+function newest(path) {
+  const { mtimeMs } = statSync(path)
+  if (!statSync(path).isDirectory()) return mtimeMs
+  return Math.max(
+    ...readdirSync(path, { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
+  )
+}
+
+const isUpToDate = () =>
+  existsSync(stamp) && sources.every((source) => newest(join(root, source)) <= statSync(stamp).mtimeMs)
+
+/**
+ * Compiles Karyon where the sources are newer than the last build. Says so on stderr, as stdout belongs to results.
+ * @returns false where the compiler failed; it has said why
+ */
+export function bringUpToDate() {
+  if (!existsSync(join(root, 'tsconfig.json')) || isUpToDate()) return true
+  process.stderr.write('Building Karyon …\n')
+  const began = Date.now()
+  for (const [tool, ...args] of [
+    ['typescript/bin/tsc', '-b'],
+    ['vite/bin/vite.js', 'build', 'renderer', '--logLevel', 'warn'],
+  ]) {
+    const program = join(root, 'node_modules', tool)
+    if (!existsSync(program)) {
+      process.stderr.write('Karyon is not built, and its compiler is not installed. Run "npm ci" in its folder first.\n')
+      return false
+    }
+    const { status } = spawnSync(process.execPath, [program, ...args], { cwd: root, stdio: ['ignore', 2, 2] })
+    if (status !== 0) return false
+  }
+  writeFileSync(stamp, '')
+  process.stderr.write(`Built in ${((Date.now() - began) / 1000).toFixed(0)} s.\n`)
+  return true
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = bringUpToDate() ? 0 : 1
