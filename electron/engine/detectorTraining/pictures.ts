@@ -20,11 +20,21 @@ async function labelledPictures(source: DetectorSource): Promise<TrainingPicture
   const [{ images }] = chooseTiles([await openDataSet(source.data)], source.tiles).chosen
   if (images.length === 0)
     throw new FailureError('empty', `Training needs at least one picture of ${source.data}; its tiles leave none.`)
-  return images.map((image) => {
+  const pictures = images.flatMap((image): TrainingPicture[] => {
     const mpp = scaleOf(image, source)
-    return { name: image.name, read: () => readPicture(image, mpp, source.merged ?? false) }
+    const shortest = (Math.min(image.width, image.height) * mpp) / detectorMpp
+    return shortest < leastSide ? [] : [{ name: image.name, read: () => readPicture(image, mpp, source.merged ?? false) }]
   })
+  if (pictures.length === 0)
+    throw new FailureError(
+      'invalid-input',
+      `Pictures must be at least ${leastSide * detectorMpp} µm wide and high to be learned from; none of ${source.data} is.`,
+    )
+  return pictures
 }
+
+/** Pixels of 0.5 µm: a smaller picture would have to be enlarged to fill a crop, and so would its nuclei. */
+const leastSide = 200
 
 /** µm per pixel of a picture. */
 function scaleOf({ path, mpp, boxes }: DataImage, { mpp: given, medianDiameter }: DetectorSource): number {
