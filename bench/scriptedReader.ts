@@ -14,7 +14,7 @@ export interface ScriptedReader {
   agreement(labelled: ReadonlyMap<number, readonly number[]>): { nuclei: number; accuracy: number }
 }
 
-/** Detections and truth are the same nucleus within 3 µm (12 px at 40×), as in method.md. */
+/** Detections and truth are the same nucleus within 3 µm (12 px at 40×), as in docs/method.md. */
 const matchRadius = 3
 
 /** Judges by the demo slide's truth. */

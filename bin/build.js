@@ -36,7 +36,9 @@ export function bringUpToDate() {
   ]) {
     const program = join(root, 'node_modules', tool)
     if (!existsSync(program)) {
-      process.stderr.write('Karyon is not built, and its compiler is not installed. Run "npm ci" in its folder first.\n')
+      process.stderr.write(
+        'Karyon is not built, and its compiler is not installed. Run "npm ci" in its folder first.\n',
+      )
       return false
     }
     const { status } = spawnSync(process.execPath, [program, ...args], { cwd: root, stdio: ['ignore', 2, 2] })

@@ -8,5 +8,5 @@ const needed = [22, 13] as const
 export function tooOldNode(version: string = process.versions.node): string | undefined {
   const [major, minor] = version.split('.').map(Number)
   if (major > needed[0] || (major === needed[0] && minor >= needed[1])) return undefined
-  return `Karyon needs Node ${needed.join('.')} or newer, and this is Node ${version}. "npx karyon" uses the Node that comes with Karyon.`
+  return `Karyon needs Node ${needed.join('.')} or newer, and this is Node ${version}. "npx karyon" uses the one that comes with Karyon.`
 }

@@ -1,6 +1,6 @@
 import { countCalls, noCounts, type NucleusCounts } from './counts.ts'
 
-/** Scores of a classification of given nuclei (metric A of method.md when the nuclei are the true ones). */
+/** Scores of a classification of given nuclei (metric A of docs/method.md when the nuclei are the true ones). */
 export interface ClassScore {
   readonly name: string
   /** null where there is nothing to divide by. */

@@ -3,7 +3,7 @@ import { gridOf, type NucleusVitConfig } from './config.ts'
 /**
  * Positions of patches and nuclei: four quarters of the width for vertical place, horizontal place, and two extents.
  * All numbers are fixed functions of the geometry, so they are computed here and fed. `published` and `paper` are
- * method.md's; `geometric` is for networks trained here.
+ * docs/method.md's; `geometric` is for networks trained here.
  */
 export interface PositionTables {
   /** [grid², D] */

@@ -52,7 +52,7 @@ export const fromScratch: TrainingRecipe = {
   ...augmentation,
 }
 
-/** A data set from a trained parent: method.md, "Fine-tuning recipe". */
+/** A data set from a trained parent: docs/method.md, "Recipes of the paper". */
 export const fromParent: TrainingRecipe = { ...fromScratch, epochs: 30, layerDecay: 0.9, labelSmoothing: 0 }
 
 /**
@@ -84,7 +84,7 @@ export const corrections: TrainingRecipe = {
 /** Corrections by low-rank updates. */
 export const loraCorrections: TrainingRecipe = { ...corrections, peakRate: 1e-3, layerDecay: 1 }
 
-/** Masked image modelling: method.md, "Pre-training recipe", with what a workstation's small batches need. */
+/** Masked image modelling: docs/method.md, "Recipes of the paper", with what a workstation's small batches need. */
 export interface PretrainingRecipe extends OptimiserRecipe, MaskedCropRecipe {
   readonly warmupSteps: number
   /** Beginnings of the names of parameters that keep their first, random values. */
