@@ -10,6 +10,7 @@ import {
   type SlideInfo,
 } from '../contract/index.ts'
 import { readAnnotations } from '../formats/index.ts'
+import { builtInDetector } from '../launch/detectors.ts'
 import type { Engine } from '../launch/engineClient.ts'
 import { progress } from './verb.ts'
 
@@ -31,7 +32,7 @@ export async function detectNuclei(
   const pieces: Nuclei[] = []
   await engine.call(
     'detect',
-    { slide, mpp, ...options },
+    { slide, mpp, ...options, detector: options.detector ?? builtInDetector() },
     {
       onProgress: ({ done, of, nuclei }) => {
         pieces.push(nuclei)

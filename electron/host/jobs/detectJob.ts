@@ -8,6 +8,7 @@ import {
   type Nuclei,
   type Rect,
 } from '../../contract/index.ts'
+import { builtInDetector } from '../../launch/detectors.ts'
 import { touching } from '../../store/index.ts'
 import { slideChanged, type Bench } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
@@ -68,6 +69,7 @@ export function detectWork(bench: Bench, slideId: number, { region, first, rest 
     })
     const params = {
       ...bench.slides.forEngine(slideId),
+      detector: builtInDetector(),
       areas: bench.tissue.areas(slideId),
       region,
       first,
