@@ -1,5 +1,8 @@
+import type { StemName } from '../stem/efficientNet.ts'
+
 /** What a nucleus detector is, apart from its weights. */
 export interface DetectorConfig {
+  readonly stem: StemName
   /** Channels of the decoder at strides 16, 8 and 4; divisible by `groups`. */
   readonly width: number
   /** At stride 2; likewise. */
@@ -10,7 +13,13 @@ export interface DetectorConfig {
   readonly rays: number
 }
 
-export const defaultDetector: DetectorConfig = { width: 48, fineWidth: 24, groups: 8, rays: 32 }
+export const defaultDetector: DetectorConfig = {
+  stem: 'efficientnet-lite0',
+  width: 48,
+  fineWidth: 24,
+  groups: 8,
+  rays: 32,
+}
 
 /** µm per pixel that pictures are given in: what a 20× slide has. */
 export const detectorMpp = 0.5
@@ -18,5 +27,3 @@ export const detectorMpp = 0.5
 export const heatStride = 2
 /** Pixels per cell of the map of distances. */
 export const rayStride = 4
-/** The stem's coarsest stride; the side of a picture must be divisible by it. */
-export const coarsestStride = 16

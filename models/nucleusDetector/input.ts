@@ -1,5 +1,9 @@
+import { stemPixel } from '../stem/efficientNet.ts'
+
+const seen = Float32Array.from({ length: 256 }, (_, byte) => stemPixel(byte))
+
 /**
- * Interleaved RGB bytes as the stem takes them, (value − 127) / 128, one plane after the other. A picture smaller than `side`
+ * Interleaved RGB bytes as the stem takes them, one plane after the other. A picture smaller than `side`
  * is mirrored at its right and bottom edges, as often as it takes.
  * @returns [3, side, side]
  */
@@ -10,7 +14,7 @@ export function detectorInput(rgb: Uint8Array, width: number, height: number, si
   for (let y = 0, to = 0; y < side; y++) {
     const row = 3 * width * mirrored(y, height)
     for (let x = 0; x < side; x++, to++)
-      for (let c = 0; c < 3; c++) image[c * plane + to] = (rgb[row + columns[x] + c] - 127) / 128
+      for (let c = 0; c < 3; c++) image[c * plane + to] = seen[rgb[row + columns[x] + c]]
   }
   return image
 }

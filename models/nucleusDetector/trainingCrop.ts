@@ -1,6 +1,5 @@
 import type { Random } from '../nn/random.ts'
-import { cropAt, jitterColour, placeInCrop, type ColourJitter } from '../train/augment.ts'
-import { blurImage } from '../train/blurImage.ts'
+import { blur as blurred, cropAt, jitterColour, placeInCrop, type ColourJitter } from '../train/augment.ts'
 import { paintDust, paintFold, paintGlass, paintPen, paintRedCells } from './artefacts.ts'
 import { heatStride } from './config.ts'
 import { cellsIn, detectorTargets, type DetectorTargets, type TargetNucleus } from './targets.ts'
@@ -104,10 +103,10 @@ export function detectorCrop(
   }
   jitterColour(rgb, jitter, rng)
   if (kind === 'outOfFocus') {
-    blurImage(rgb, side, rng.between(...outOfFocus))
+    blurred(rgb, side, rng.between(...outOfFocus))
     unknown.fill(0)
     nuclei = []
-  } else if (rng.next() < blur.share) blurImage(rgb, side, rng.between(...blur.deviation))
+  } else if (rng.next() < blur.share) blurred(rgb, side, rng.between(...blur.deviation))
   return { rgb, targets: detectorTargets(nuclei, side, rays, unknown) }
 }
 

@@ -1,3 +1,5 @@
+import { stemChannels, type StemName } from '../stem/efficientNet.ts'
+
 /** What a nucleus ViT is, apart from its weights. Stored in model.json. */
 export interface NucleusVitConfig {
   /** Token width D; divisible by heads and by 8. */
@@ -19,6 +21,8 @@ export interface NucleusVitConfig {
   readonly nucleiOnPatches?: boolean
   /** Attention falls with distance, in each head but the last by its own measure; ours, absent in the paper's network. */
   readonly nearness?: boolean
+  /** A convolutional stem in place of the patch embedding; what it changes stands in stemEmbedding.ts. Absent in the paper's network. */
+  readonly stem?: StemName
 }
 
 const common = {
@@ -33,7 +37,8 @@ const common = {
  * quarter of the area: the same cost per crop and four times the crops, but it learns from little data much faster.
  * tiny-near is tiny over a quarter of the area, with the paper's RoI features, and with four things of ours: positions
  * and first weights from which little data suffices, attention that falls with distance, and patches that are told which
- * nuclei lie on them. It is for masked image modelling on little data (figures in docs/preTraining.md).
+ * nuclei lie on them. It is for masked image modelling on little data (figures in docs/preTraining.md). stem-tiny looks through
+ * a convolutional stem that was trained on photographs.
  */
 export const presets = {
   tiny: { width: 192, layers: 6, heads: 3, ...common },
@@ -51,11 +56,31 @@ export const presets = {
   },
   small: { width: 384, layers: 12, heads: 6, ...common },
   base: { width: 768, layers: 12, heads: 12, ...common },
+  'stem-tiny': {
+    width: 192,
+    layers: 4,
+    heads: 3,
+    ...common,
+    roiFeatures: 'before-positions',
+    stem: 'efficientnet-lite0',
+  },
 } as const satisfies Record<string, NucleusVitConfig>
 export type PresetName = keyof typeof presets
 
 /** Patches per side. */
 export const gridOf = (config: NucleusVitConfig): number => config.imageSize / config.patchSize
+
+/** Strides of the stem's maps that nuclei are read from. */
+export const roiStrides = [4, 8, 16] as const
+
+/**
+ * Numbers that a nucleus is told from by a head: its token, and with a stem the stem's own features at the nucleus after it.
+ */
+export function featureWidth({ width, stem }: NucleusVitConfig): number {
+  if (!stem) return width
+  const channels = stemChannels(stem)
+  return roiStrides.reduce((sum, stride) => sum + channels[stride], width)
+}
 
 export const mlpRatio = 4
 export const layerNormEpsilon = 1e-6
@@ -77,5 +102,7 @@ export function configProblem(config: NucleusVitConfig): string | undefined {
     return `width ${config.width} must be divisible by 8 (positions take a quarter each, in sine–cosine pairs)`
   if (config.imageSize % config.patchSize !== 0)
     return `imageSize ${config.imageSize} must be divisible by patchSize ${config.patchSize}`
+  if (config.stem && (config.patchSize !== 16 || config.nucleiOnPatches || config.nearness))
+    return 'a network with a stem must have patchSize 16, and neither nucleiOnPatches nor nearness'
   return undefined
 }

@@ -1,20 +1,45 @@
-import { gridOf, pixelMean, pixelStd, roiSize, type NucleusVitConfig } from './config.ts'
+import { stemPixel } from '../stem/efficientNet.ts'
+import { roiSamples, withTranspose } from '../stem/roiSamples.ts'
+import { gridOf, pixelMean, pixelStd, roiSize, roiStrides, type NucleusVitConfig } from './config.ts'
 import { positionTables, type PositionTables } from './positions.ts'
 import { roiAlignMatrix } from './roiAlign.ts'
+import { roiFeedNames } from './stemEmbedding.ts'
 
-/** The numbers of one crop as the network takes them; see NucleusVitInputs. */
+/**
+ * The numbers of one crop as the network takes them, by the names of its inputs (NucleusVitInputs): `roi`, or with a stem the
+ * sparse matrices of roiFeedNames.
+ */
 export interface CropFeeds {
   readonly image: Float32Array<ArrayBuffer>
-  readonly roi: Float32Array<ArrayBuffer>
   readonly patch_positions: Float32Array
   readonly nucleus_positions: Float32Array
+  readonly [roi: string]: Float32Array | BigInt64Array
 }
 
-/** Memory of the two large feeds of a crop that is done with, for another crop. */
+/** Memory of the large feeds of a crop that is done with, for another crop. */
 export interface CropBuffers {
   readonly image: ArrayBuffer
-  readonly roi: ArrayBuffer
+  readonly roi?: ArrayBuffer
 }
+
+/** The patches' positions are the same for every crop and stay where they are. */
+export interface SentFeeds extends Omit<CropFeeds, 'patch_positions'> {
+  readonly image: Float32Array<ArrayBuffer>
+  readonly nucleus_positions: Float32Array
+}
+export function withoutPatchPositions(feeds: CropFeeds): SentFeeds {
+  return Object.fromEntries(
+    Object.entries(feeds).filter(([name]) => name !== 'patch_positions'),
+  ) as unknown as SentFeeds
+}
+/** The memory that a thread may hand over. */
+export const buffersOf = (feeds: SentFeeds | CropFeeds): ArrayBuffer[] =>
+  Object.entries(feeds).flatMap(([name, { buffer }]) => (name === 'patch_positions' ? [] : [buffer as ArrayBuffer]))
+/** The large ones that another crop can use. */
+export const reusable = ({ image, roi }: CropFeeds | SentFeeds): CropBuffers => ({
+  image: image.buffer,
+  ...(roi && { roi: roi.buffer as ArrayBuffer }),
+})
 
 /** Turns pixels and boxes into feeds; keeps the tables that depend on the configuration alone. */
 export interface CropEncoder {
@@ -26,12 +51,17 @@ export interface CropEncoder {
   encode(rgb: Uint8Array, boxes: ArrayLike<number>, reuse?: CropBuffers): CropFeeds
 }
 
-export function cropEncoder(config: NucleusVitConfig): CropEncoder {
+export interface CropEncoderOptions {
+  /** Also the feeds that only gradients need. */
+  readonly training?: boolean
+}
+
+export function cropEncoder(config: NucleusVitConfig, { training = false }: CropEncoderOptions = {}): CropEncoder {
   const tables: PositionTables = positionTables(config)
   const grid = gridOf(config)
   // One table per channel saves two float operations per byte.
   const normal = pixelMean.map((mean, c) =>
-    Float32Array.from({ length: 256 }, (_, v) => (v / 255 - mean) / pixelStd[c]),
+    Float32Array.from({ length: 256 }, (_, v) => (config.stem ? stemPixel(v) : (v / 255 - mean) / pixelStd[c])),
   )
   return {
     encode(rgb, boxes, reuse) {
@@ -47,15 +77,34 @@ export function cropEncoder(config: NucleusVitConfig): CropEncoder {
         image[plane + i] = green[rgb[k + 1]]
         image[2 * plane + i] = blue[rgb[k + 2]]
       }
+      const positions = { patch_positions: tables.patches, nucleus_positions: tables.nuclei(boxes) }
+      if (config.stem) return { image, ...positions, ...stemRois(boxes, config.imageSize, training) }
       const roi = numbers((boxes.length / 4) * roiSize ** 2 * grid ** 2, reuse?.roi).fill(0)
-      return {
-        image,
-        roi: roiAlignMatrix(boxes, grid, 1 / config.patchSize, roiSize, roi),
-        patch_positions: tables.patches,
-        nucleus_positions: tables.nuclei(boxes),
-      }
+      return { image, roi: roiAlignMatrix(boxes, grid, 1 / config.patchSize, roiSize, roi), ...positions }
     },
   }
+}
+
+/** RoIAlign over the stem's maps, by the names of its feeds. Boxes are seen as far as they lie inside the crop. */
+function stemRois(
+  boxes: ArrayLike<number>,
+  side: number,
+  training: boolean,
+): Record<string, Float32Array | BigInt64Array> {
+  const inside = Float64Array.from(boxes, (v) => Math.min(Math.max(v, 0), side))
+  const feeds: Record<string, Float32Array | BigInt64Array> = {}
+  for (const stride of roiStrides) {
+    const name = roiFeedNames(stride)
+    const cells = side / stride
+    const forward = roiSamples(inside, cells, 1 / stride, roiSize)
+    feeds[name.index] = forward.index
+    feeds[name.weight] = forward.weight
+    if (!training) continue
+    const { backIndex, backWeight } = withTranspose(forward, cells * cells)
+    feeds[name.backIndex] = backIndex
+    feeds[name.backWeight] = backWeight
+  }
+  return feeds
 }
 
 /** `length` numbers, whatever they are, in the buffer where they fit. */

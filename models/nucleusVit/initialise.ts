@@ -16,8 +16,9 @@ const std = 0.02
 export function initialise(
   layout: ParameterLayout,
   random: Random,
-  { positions, width, heads }: Pick<NucleusVitConfig, 'positions' | 'width' | 'heads'>,
+  { positions, width, heads, stem }: Pick<NucleusVitConfig, 'positions' | 'width' | 'heads' | 'stem'>,
 ): Float32Array {
+  if (stem) return initialiseWithStem(layout, random, width)
   const values = new Float32Array(layout.size)
   for (const slot of layout.slots) {
     const { name, offset, size } = slot
@@ -35,6 +36,24 @@ export function initialise(
         values.set(rows, at)
         values.set(rows, at + width * width)
       }
+  }
+  return values
+}
+
+/**
+ * PyTorch's own start of linear and convolutional layers: weights uniform up to 1/√inputs, biases and [CLS] 0, norms 1 and 0.
+ * A head starts blind to the stem's features, so that tokens must learn too.
+ */
+function initialiseWithStem(layout: ParameterLayout, random: Random, width: number): Float32Array {
+  const values = new Float32Array(layout.size)
+  for (const { name, shape, offset, size } of layout.slots) {
+    if (/norm\d?(\.\d+)?\.weight$/.test(name)) values.fill(1, offset, offset + size)
+    if (shape.length === 1 || /^cls_|_token$/.test(name)) continue
+    const inputs = shape.slice(1).reduce((product, length) => product * length, 1)
+    const isHead = name === 'head.weight'
+    const limit = 1 / Math.sqrt(isHead ? width : inputs)
+    for (let i = 0; i < size; i++)
+      values[offset + i] = isHead && i % inputs >= width ? 0 : random.between(-limit, limit)
   }
   return values
 }

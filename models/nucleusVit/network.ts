@@ -9,6 +9,7 @@ import { gemm, matMul } from '../ops/linear.ts'
 import { mean, sum } from '../ops/reduce.ts'
 import { concat, reshape, slice, transpose } from '../ops/shape.ts'
 import { gridOf, layerNormEpsilon, mlpRatio, roiSize, tokensPerNucleus, type NucleusVitConfig } from './config.ts'
+import { fedRoiReader, stemEmbedding, type RoiReader } from './stemEmbedding.ts'
 
 /**
  * The nucleus ViT of "Learning Nuclei Representations with Masked Image Modelling": a Transformer over grid patches and
@@ -21,8 +22,8 @@ import { gridOf, layerNormEpsilon, mlpRatio, roiSize, tokensPerNucleus, type Nuc
 export interface NucleusVitInputs {
   /** [B, 3, S, S] normalised pixels */
   readonly image: Value
-  /** [B, 9·N, grid²] RoIAlign as a matrix */
-  readonly roi: Value
+  /** [B, 9·N, grid²] RoIAlign as a matrix; for a network with a stem what reads its maps, and B is 1 */
+  readonly roi: Value | RoiReader
   /** [grid², D] */
   readonly patchPositions: Value
   /** [B, N, D] */
@@ -50,7 +51,7 @@ export interface NucleusVitOutputs {
   readonly tokens: Value
   /** [B·grid², D] */
   readonly patches: Value
-  /** [B·N, D] */
+  /** [B·N, F], what a head reads: the nuclei's tokens, and with a stem its features after them (featureWidth) */
   readonly nuclei: Value
   /** Attention of each block, [B, heads, tokens, tokens]: row = the token that looks. Free where it is not fetched. */
   readonly attentions: readonly Value[]
@@ -61,7 +62,7 @@ export function nucleusVitInputs(graph: Graph, config: NucleusVitConfig, batch =
   const patches = gridOf(config) ** 2
   return {
     image: graph.input('image', [batch, 3, imageSize, imageSize]),
-    roi: graph.input('roi', [batch, `${roiSize * roiSize}*N`, patches]),
+    roi: config.stem ? fedRoiReader(graph, config) : graph.input('roi', [batch, `${roiSize * roiSize}*N`, patches]),
     patchPositions: graph.input('patch_positions', [patches, width]),
     nucleusPositions: graph.input('nucleus_positions', [batch, 'N', width]),
     ...(batch > 1 ? { present: graph.input('present', [batch, 'N']) } : {}),
@@ -84,31 +85,55 @@ export function nucleusVit(
     x = done.x
     attentions.push(done.attention)
   }
-  return { ...finalTokens(config, x, batch), attentions }
+  const final = finalTokens(config, x, batch)
+  return { ...final, nuclei: withFeatures(final.nuclei, embedded.features), attentions }
 }
 
-/** All before the blocks: the sequence x [B·(1 + grid² + N), D], and where crops are padded what keeps padding unseen. */
-export function embedding(
-  config: NucleusVitConfig,
-  inputs: NucleusVitInputs,
-  mask?: Value,
-): { x: Value; scoreMask: Value | undefined } {
+/** Tokens with what a head reads beside them. */
+export const withFeatures = (nuclei: Value, features: Value | undefined): Value =>
+  features ? concat([nuclei, features], 1) : nuclei
+
+/** All before the blocks. */
+export interface Embedded {
+  /** The sequence [B·(1 + grid² + N), D] */
+  readonly x: Value
+  /** Where crops are padded, what keeps padding unseen. */
+  readonly scoreMask?: Value
+  /** With a stem, what a head reads of nuclei beside their tokens, [N, F − D]. */
+  readonly features?: Value
+}
+
+export function embedding(config: NucleusVitConfig, inputs: NucleusVitInputs, mask?: Value): Embedded {
   const { width } = config
   const { graph } = inputs.image
   const batch = inputs.image.shape[0] as number
+  const sequenceOf = (patches: Value, nuclei: Value): Value => {
+    const cls = add(graph.parameter('cls_token', [1, 1, width]), graph.parameter('cls_pos_embed', [1, 1, width]))
+    const sequence = concat([concat(new Array<Value>(batch).fill(cls), 0), patches, nuclei], 1)
+    return reshape(sequence, [scaleDim(sequence.shape[1], batch), width])
+  }
+  const { roi } = inputs
+  if (typeof roi === 'function') {
+    const { patches, nuclei, features } = stemEmbedding(config, inputs.image, roi)
+    if (mask)
+      throw new Error(
+        'Masking is stated for patch embeddings without a stem: a stem’s nuclei would tell what is masked.',
+      )
+    const x = sequenceOf(add(patches, inputs.patchPositions), add(nuclei, inputs.nucleusPositions))
+    return { x, features }
+  }
+  const withMatrix = { ...inputs, roi }
   const embedded = patchEmbedding(config, inputs.image)
   const patches = mask ? masked(config, embedded, mask) : embedded
   const positioned = add(patches, inputs.patchPositions)
-  const placed = config.nucleiOnPatches ? add(positioned, nucleiOnPatches(config, inputs)) : positioned
-  const cls = add(graph.parameter('cls_token', [1, 1, width]), graph.parameter('cls_pos_embed', [1, 1, width]))
+  const placed = config.nucleiOnPatches ? add(positioned, nucleiOnPatches(config, withMatrix)) : positioned
   const map = config.roiFeatures === 'after-positions' ? placed : patches
-  const nuclei = add(nucleusEmbedding(config, map, inputs), inputs.nucleusPositions)
-  const sequence = concat([concat(new Array<Value>(batch).fill(cls), 0), placed, nuclei], 1)
-  return {
-    x: reshape(sequence, [scaleDim(sequence.shape[1], batch), width]),
-    scoreMask: scoreMask(config, inputs),
-  }
+  const nuclei = add(nucleusEmbedding(config, map, withMatrix), inputs.nucleusPositions)
+  return { x: sequenceOf(placed, nuclei), scoreMask: scoreMask(config, withMatrix) }
 }
+
+/** Inputs of a network without a stem. */
+type MatrixInputs = NucleusVitInputs & { readonly roi: Value }
 
 export interface BlockOptions {
   readonly batch?: number
@@ -169,7 +194,7 @@ function masked({ width }: NucleusVitConfig, patches: Value, mask: Value): Value
 }
 
 /** RoIAlign to 3×3, then a 3×3 convolution to one vector: [B, grid², D] → [B, 9N, D] → [B, N, D]; padding gives the bias. */
-function nucleusEmbedding({ width }: NucleusVitConfig, map: Value, { roi, present }: NucleusVitInputs): Value {
+function nucleusEmbedding({ width }: NucleusVitConfig, map: Value, { roi, present }: MatrixInputs): Value {
   const bins = roiSize * roiSize
   const { graph } = map
   const batch = map.shape[0] as number
@@ -190,7 +215,7 @@ function nucleusEmbedding({ width }: NucleusVitConfig, map: Value, { roi, presen
  * How much of each of the 3×3 parts of nuclei lies on each patch, as vectors: [B, 9·N, grid²] → [B, grid², D]. With masked
  * patches too, as the boxes are no secret: their nuclei's tokens tell them.
  */
-function nucleiOnPatches({ width }: NucleusVitConfig, { roi, present }: NucleusVitInputs): Value {
+function nucleiOnPatches({ width }: NucleusVitConfig, { roi, present }: MatrixInputs): Value {
   const bins = roiSize * roiSize
   const [batch, , patches] = roi.shape as [number, Dim, number]
   const each = reshape(roi, [batch, 'N', bins, patches])
@@ -202,7 +227,7 @@ function nucleiOnPatches({ width }: NucleusVitConfig, { roi, present }: NucleusV
   return reshape(embedded, [batch, patches, width])
 }
 
-function scoreMask(config: NucleusVitConfig, inputs: NucleusVitInputs): Value | undefined {
+function scoreMask(config: NucleusVitConfig, inputs: MatrixInputs): Value | undefined {
   const padding = inputs.present && paddingMask(inputs.present, 1 + gridOf(config) ** 2)
   if (!config.nearness) return padding
   const near = nearness(config, inputs)
@@ -216,7 +241,7 @@ const reach = [1, 4] as const
  * −d²/2σ² between the middles of all tokens, [B, heads, tokens, tokens], with a σ for each head from `reach`; the last head
  * sees all alike. [CLS] stands in the middle of the crop. As the linear biases of ALiBi (Press et al. 2022) in two dimensions.
  */
-function nearness(config: NucleusVitConfig, { roi }: NucleusVitInputs): Value {
+function nearness(config: NucleusVitConfig, { roi }: MatrixInputs): Value {
   const { graph } = roi
   const [batch, , patches] = roi.shape as [number, Dim, number]
   const { heads } = config
@@ -289,7 +314,7 @@ function branch(y: Value, scale: Value | undefined, index: number): Value {
   return scale ? mul(y, slice(scale, 0, index, index + 1)) : y
 }
 
-/** Classification: nucleus tokens [N, D] → logits [N, classes]. */
+/** Classification: nuclei [N, F] → logits [N, classes]. */
 export const classHead = (nuclei: Value, classes: number): Value => linear(nuclei, 'head', classes)
 
 /** Pre-training: tokens of patches [n, D] → logits over visual tokens [n, vocabulary]. */

@@ -201,6 +201,47 @@ export function jitterColour(rgb: Uint8Array, jitter: ColourJitter, rng: Random)
   }
 }
 
+/**
+ * Gaussian blur in place of a square picture, its border repeated outwards.
+ * @param sigma pixels
+ */
+export function blur(rgb: Uint8Array, side: number, sigma: number): void {
+  const reach = Math.ceil(2.5 * sigma)
+  const kernel = Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-((i - reach) ** 2) / (2 * sigma ** 2)))
+  const total = kernel.reduce((a, b) => a + b)
+  const line = new Float64Array(side + 2 * reach)
+  const pass = (start: number, step: number) => {
+    for (let i = 0; i < line.length; i++) line[i] = rgb[start + Math.min(Math.max(i - reach, 0), side - 1) * step]
+    for (let i = 0; i < side; i++) {
+      let sum = 0
+      for (let k = 0; k < kernel.length; k++) sum += kernel[k] * line[i + k]
+      rgb[start + i * step] = Math.round(sum / total)
+    }
+  }
+  for (let channel = 0; channel < 3; channel++) {
+    for (let row = 0; row < side; row++) pass(3 * side * row + channel, 3)
+    for (let column = 0; column < side; column++) pass(3 * column + channel, 3 * side)
+  }
+}
+
+/**
+ * Boxes with each border moved by chance.
+ * @param deviation in parts of the box's side
+ */
+export function jitterBoxes(boxes: Float32Array, deviation: number, rng: Random): Float32Array {
+  const moved = boxes.slice()
+  for (let i = 0; i < boxes.length; i += 4)
+    for (let axis = 0; axis < 2; axis++) {
+      const [low, high] = [i + axis, i + axis + 2]
+      const length = boxes[high] - boxes[low]
+      moved[low] += rng.normal() * deviation * length
+      moved[high] = Math.max(moved[high] + rng.normal() * deviation * length, moved[low] + leastSide)
+    }
+  return moved
+}
+/** A jittered box keeps so much of a side, pixels. */
+const leastSide = 2
+
 const densityTable = once(() => Float64Array.from({ length: 256 }, (_, v) => -Math.log((v + 1) / 256)))
 /** Light from optical density in steps of 1/1024: from one to the next it changes by at most a quarter of a byte. */
 const lightSteps = 1024

@@ -16,6 +16,10 @@ export interface OptimiserRecipe {
   readonly clip: number
   /** Decay of the weights' running mean, which is what is kept; 0 = the last weights. */
   readonly average: number
+  /** How long AdamW remembers squares of gradients, β₂; .999 where absent. */
+  readonly beta2?: number
+  /** Factor of a convolutional stem's learning rate; 1 where absent. */
+  readonly stemRate?: number
 }
 
 /** How a network, or the part of it that a method names, is trained on labels. */
@@ -28,6 +32,16 @@ export interface TrainingRecipe extends OptimiserRecipe {
   readonly jitter: ColourJitter
   /** Class c is met in proportion to its frequency to this power; 1 = as it comes. */
   readonly frequencyPower: number
+  /** Steps over which the learning rate rises; warmupEpochs where absent. */
+  readonly warmupSteps?: number
+  /** Side of the crops that are trained on, pixels; the network's own where absent. */
+  readonly cropSize?: number
+  /** A nucleus weighs in the loss as its class's frequency to this power; 0, alike, where absent. */
+  readonly classWeightPower?: number
+  /** This part of the crops is blurred, by a Gaussian of up to so many pixels. */
+  readonly blur?: { readonly part: number; readonly sigma: readonly [number, number] }
+  /** Deviation by which each border of a box is moved, in parts of the box's side. */
+  readonly boxJitter?: number
 }
 
 const augmentation = {
@@ -61,6 +75,25 @@ export const fromParent: TrainingRecipe = { ...fromScratch, epochs: 30, layerDec
  * measured (docs/preTraining.md).
  */
 export const fromEncoder: TrainingRecipe = { ...fromScratch, epochs: 30 }
+
+/**
+ * A data set from a stem that was trained on photographs under random blocks. Crops are smaller than those it is used on, so that
+ * a step costs half; the stem, which knows much already, moves at a third of the rate.
+ */
+export const fromStem: TrainingRecipe = {
+  ...fromScratch,
+  epochs: 40,
+  warmupSteps: 60,
+  beta2: 0.98,
+  stemRate: 0.3,
+  average: 0.995,
+  cropSize: 320,
+  classWeightPower: -0.25,
+  zoom: 1.28,
+  jitter: { stain: 0.25, brightness: 0.1, contrast: 0.2 },
+  blur: { part: 0.2, sigma: [0.3, 1.2] },
+  boxJitter: 0.06,
+}
 
 /** From a trained parent by low-rank updates: they start at nothing, so every layer may move, and alike. */
 export const loraFromParent: TrainingRecipe = { ...fromParent, peakRate: 1e-3, layerDecay: 1 }

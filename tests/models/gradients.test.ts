@@ -15,7 +15,7 @@ import { greater, select, straightThrough } from '../../models/ops/select.ts'
 import * as s from '../../models/ops/shape.ts'
 import { sparseMatMul } from '../../models/ops/sparse.ts'
 import { roiSamples, withTranspose } from '../../models/stem/roiSamples.ts'
-import type { Numbers } from '../../electron/engine/session.ts'
+import type { Numbers } from '../../electron/engine/runtime/session.ts'
 import { checkGradients, type GradientCheck } from '../support/checkGradients.ts'
 
 const p = (g: Graph, name: string, ...shape: number[]): Value => g.parameter(name, shape)

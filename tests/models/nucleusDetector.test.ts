@@ -255,7 +255,7 @@ describe('the score of a detection', () => {
   })
 })
 
-const config: DetectorConfig = { width: 8, fineWidth: 4, groups: 2, rays: 8 }
+const config: DetectorConfig = { stem: 'efficientnet-lite0', width: 8, fineWidth: 4, groups: 2, rays: 8 }
 
 describe('the decoder and its loss', () => {
   it('have gradients that equal central differences in float64', () => {

@@ -51,7 +51,10 @@ export const detector: Verb = (program) => {
     .description('train a detector of nuclei on outlines and dots, and write its folder')
     .requiredOption('--recipe <json>', 'sources of pictures and how often they are met')
     .requiredOption('--root <folder>', 'folder that the recipe’s paths start from')
-    .requiredOption('--stem <pth>', 'EfficientNet-Lite0, as published')
+    .requiredOption(
+      '--stem <folder>',
+      'model whose stem it begins with, as `models import` makes it of EfficientNet-Lite0’s .pth',
+    )
     .option('--steps <n>', `train for so many steps of 6 crops (default: ${defaultSteps})`, wholeNumber)
     .addOption(new Option('--minutes <m>', 'train for about so long').argParser(positive).conflicts('steps'))
     .option('--resume', 'go on from the checkpoint that an interrupted run left')

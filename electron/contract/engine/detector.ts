@@ -20,7 +20,7 @@ export interface DetectorSource {
 
 export interface TrainDetectorParams {
   sources: DetectorSource[]
-  /** Weights of the stem, as `models import` and the published file have them. */
+  /** Model folder whose stem it begins with. */
   stem: string
   /** New detector folder; must not exist. Its checkpoint lies beside it under `checkpoint`. */
   out: string

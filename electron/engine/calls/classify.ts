@@ -1,4 +1,5 @@
 import { FailureError, type Precision } from '../../contract/index.ts'
+import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import type { Handler } from '../handler.ts'
 import { levelZeroBoxes } from '../encode/cropReader.ts'
 import { encodedCrops } from '../encode/encodedCrops.ts'
@@ -13,6 +14,7 @@ export const classify: Handler<'classify'> = async (params, context) => {
   const started = performance.now()
   const model = await loadModel(params.model)
   const { config, mpp: modelMpp } = model
+  const width = featureWidth(config)
   const classes = [...model.classes]
   if (classes.length === 0)
     throw new FailureError(
@@ -28,7 +30,7 @@ export const classify: Handler<'classify'> = async (params, context) => {
 
   // Tokens in full precision serve whoever asks for 8 bits; not the other way round.
   for (const precision of new Set<Precision>(['float32', wantedPrecision])) {
-    const cached = params.tokens && (await readTokens(params.tokens, await keyOf(precision), config.width))
+    const cached = params.tokens && (await readTokens(params.tokens, await keyOf(precision), width))
     if (!cached) continue
     let done = 0
     for await (const { index, probabilities } of rescore(model, cached, params.only)) {
@@ -41,7 +43,7 @@ export const classify: Handler<'classify'> = async (params, context) => {
 
   const encoder = await guardedEncoder(model, wantedPrecision)
   // A part of the tokens is no cache: the next run could not tell which are missing.
-  const tokens = params.tokens && !wanted ? new Float16Array(nuclei.count * config.width) : undefined
+  const tokens = params.tokens && !wanted ? new Float16Array(nuclei.count * width) : undefined
   let done = 0
   const { slide, mpp, first } = params
   const job = { slide, mpp, boxes: levelZeroBoxes(nuclei), config, modelMpp, first, wanted }
@@ -50,8 +52,7 @@ export const classify: Handler<'classify'> = async (params, context) => {
       await context.breathe()
       const asked = wanted ? crop.owned.filter((k) => wanted.has(crop.members[k])) : crop.owned
       if (tokens)
-        for (const k of asked)
-          tokens.set(result.tokens.subarray(k * config.width, (k + 1) * config.width), crop.members[k] * config.width)
+        for (const k of asked) tokens.set(result.tokens.subarray(k * width, (k + 1) * width), crop.members[k] * width)
       context.progress({
         done: ++done,
         of,

@@ -1,3 +1,4 @@
+import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import { tokenMap } from '../../../models/embedding/tokenMap.ts'
 import type { Handler } from '../handler.ts'
 import { encoderNetwork, someNuclei, tokensOf } from '../encode/tokens.ts'
@@ -10,7 +11,7 @@ export const embed: Handler<'embed'> = async ({ model, slides, landmarks, seed }
   const started = performance.now()
   someNuclei(slides, 'A map')
   const network = await encoderNetwork(model, seed)
-  const { width } = network.config
+  const width = featureWidth(network.config)
   const tokens = new Float32Array(width * slides.reduce((n, { nuclei }) => n + nuclei.count, 0))
   let at = 0
   for (const [s, slide] of slides.entries()) {

@@ -1,3 +1,4 @@
+import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import { FailureError, type LabelledSlide, type ProbeRun } from '../../contract/index.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
 import type { CallContext, Handler } from '../handler.ts'
@@ -56,7 +57,7 @@ async function encoded(
   network: Network,
   work: (steps: number) => Promise<void>,
 ): Promise<LabelledRows[]> {
-  const { width } = network.config
+  const width = featureWidth(network.config)
   const all: LabelledRows[] = []
   for (const slide of slides) {
     const rows = new Float32Array(slide.index.length * width)

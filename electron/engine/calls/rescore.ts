@@ -1,3 +1,4 @@
+import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import { applyHead } from '../head/head.ts'
 import { softmaxRows, type Network } from '../encode/encoder.ts'
 import { widenRows } from '../encode/tokenCache.ts'
@@ -18,7 +19,7 @@ export interface Rescored {
  * @param only positions wanted; all where absent
  */
 export async function* rescore(network: Network, tokens: Float16Array, only?: Uint32Array): AsyncGenerator<Rescored> {
-  const { width } = network.config
+  const width = featureWidth(network.config)
   const count = only ? only.length : tokens.length / width
   const rows = new Float32Array(Math.min(chunk, count) * width)
   for (let start = 0; start < count; start += chunk) {

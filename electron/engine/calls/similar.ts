@@ -1,3 +1,4 @@
+import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import { FailureError, tell } from '../../contract/index.ts'
 import type { Handler } from '../handler.ts'
 import { readTokens, tokenKey, widenRows } from '../encode/tokenCache.ts'
@@ -11,7 +12,7 @@ const rowsAtOnce = 8192
  */
 export const alike: Handler<'alike'> = async ({ model, slide, nucleus, most }, context) => {
   const network = await encoderNetwork(model, 0)
-  const { width } = network.config
+  const width = featureWidth(network.config)
   const { nuclei } = slide
   const key = await tokenKey(slide.slide, slide.mpp, nuclei, network)
   const tokens = slide.tokens === undefined ? undefined : await readTokens(slide.tokens, key, width)

@@ -1,7 +1,7 @@
 import { random } from '../../../models/nn/random.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { cropEncoder } from '../../../models/nucleusVit/crop.ts'
-import { cropAt, jitterColour, type AnnotatedImage } from '../../../models/train/augment.ts'
+import { blur, cropAt, jitterBoxes, jitterColour, type AnnotatedImage } from '../../../models/train/augment.ts'
 import type { DrawnCrops } from './cropStream.ts'
 import { seedOfCrop } from './cropStreamWorker.ts'
 import type { TrainingRecipe } from '../../../models/train/recipes.ts'
@@ -15,7 +15,7 @@ export interface TrainingCrop {
   readonly labels: Int16Array
 }
 
-export type SamplingRecipe = Pick<TrainingRecipe, 'zoom' | 'jitter' | 'frequencyPower'>
+export type SamplingRecipe = Pick<TrainingRecipe, 'zoom' | 'jitter' | 'frequencyPower' | 'blur' | 'boxJitter'>
 
 export interface CropSource {
   /** Places that crops are cut from. */
@@ -38,6 +38,8 @@ export interface SampledRegion {
 
 export interface CropSampler {
   readonly cropsPerEpoch: number
+  /** Labelled nuclei of each class. */
+  readonly counts: readonly number[]
   /** Crop number k, of a region that `read` gives at the model's scale. */
   draw(k: number, read: (region: number) => Promise<AnnotatedImage>): Promise<TrainingCrop>
 }
@@ -63,6 +65,7 @@ export function cropSampler({ regions, recipe, config, classes, seed }: CropSour
   const labelledArea = regions.reduce((sum, { owned, area }) => sum + (owned.length > 0 ? area : 0), 0)
   return {
     // One epoch sees about every labelled pixel once, but no more crops than there are labels.
+    counts,
     cropsPerEpoch: Math.max(1, Math.min(nuclei.length, Math.ceil(labelledArea / side ** 2))),
     async draw(k, read) {
       const rng = random(seedOfCrop(seed, k))
@@ -85,8 +88,10 @@ export function cropSampler({ regions, recipe, config, classes, seed }: CropSour
         side,
       )
       jitterColour(crop.rgb, recipe.jitter, rng)
+      if (recipe.blur && rng.next() < recipe.blur.part) blur(crop.rgb, side, rng.between(...recipe.blur.sigma))
+      const boxes = recipe.boxJitter ? jitterBoxes(crop.boxes, recipe.boxJitter, rng) : crop.boxes
       const { labels } = regions[i]
-      return { rgb: crop.rgb, boxes: crop.boxes, labels: Int16Array.from(crop.index, (at) => labels[at]) }
+      return { rgb: crop.rgb, boxes, labels: Int16Array.from(crop.index, (at) => labels[at]) }
     },
   }
 }
@@ -107,7 +112,7 @@ export function cropsOfImages(
     area: width * height,
   }))
   const { cropsPerEpoch, draw } = cropSampler({ ...how, regions })
-  const encoder = cropEncoder(how.config)
+  const encoder = cropEncoder(how.config, { training: true })
   return {
     cropsPerEpoch,
     async at(k) {

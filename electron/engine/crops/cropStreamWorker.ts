@@ -40,9 +40,6 @@ export async function drawOnDemand<Job, Crop, Feeds>(
   post({ kind: 'ready', cropsPerEpoch })
 }
 
-/** What moves of a nucleus ViT's crop: all but the tables that crops share. */
-export const movedOfCrop = ({ image, roi }: CropFeeds): ArrayBuffer[] => [image.buffer, roi.buffer]
-
 /** Seed of crop number k. */
 export const seedOfCrop = (seed: number, k: number): number =>
   Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(k + 1, 0x85ebca6b)

@@ -1,8 +1,8 @@
 import type { NucleiSource } from '../../contract/index.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
-import { cropEncoder } from '../../../models/nucleusVit/crop.ts'
+import { buffersOf, cropEncoder } from '../../../models/nucleusVit/crop.ts'
 import { cropSampler, type SamplingRecipe, type TrainingCrop } from './cropSampler.ts'
-import { drawOnDemand, movedOfCrop, type Drawing } from './cropStreamWorker.ts'
+import { drawOnDemand, type Drawing } from './cropStreamWorker.ts'
 import { planLabelledRegions, type LabelledSource } from './labelledRegions.ts'
 import { regionReader } from './trainingRegions.ts'
 
@@ -19,7 +19,7 @@ export interface LabelledCropJob {
 async function prepare({ sources, config, mpp, ...how }: LabelledCropJob): Promise<Drawing<TrainingCrop>> {
   const regions = await planLabelledRegions(sources, mpp, config.imageSize)
   const reader = regionReader(sources, mpp)
-  const encoder = cropEncoder(config)
+  const encoder = cropEncoder(config, { training: true })
   const { cropsPerEpoch, draw } = cropSampler({
     ...how,
     config,
@@ -38,4 +38,4 @@ async function prepare({ sources, config, mpp, ...how }: LabelledCropJob): Promi
   }
 }
 
-await drawOnDemand(prepare, movedOfCrop)
+await drawOnDemand(prepare, buffersOf)

@@ -1,9 +1,9 @@
 import type { NucleiSource } from '../../contract/index.ts'
 import { random } from '../../../models/nn/random.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
-import { cropEncoder } from '../../../models/nucleusVit/crop.ts'
+import { buffersOf, cropEncoder } from '../../../models/nucleusVit/crop.ts'
 import { drawMaskedCrop, type MaskedCrop, type MaskedCropRecipe } from '../../../models/train/maskedCrop.ts'
-import { drawOnDemand, movedOfCrop, seedOfCrop, type Drawing } from './cropStreamWorker.ts'
+import { drawOnDemand, seedOfCrop, type Drawing } from './cropStreamWorker.ts'
 import { heldOutOf, planRegions, regionReader, type TrainingRegion } from './trainingRegions.ts'
 
 /** Masked crops of pre-training, from everywhere that there are nuclei. */
@@ -33,7 +33,7 @@ async function prepare(job: MaskedCropJob): Promise<Drawing<MaskedCrop>> {
     return { visits, order: shuffled(visits.length, seed * 1009 + set * 31) }
   })
   const reader = regionReader(sources, mpp)
-  const encoder = cropEncoder(config)
+  const encoder = cropEncoder(config, { training: true })
   return {
     cropsPerEpoch: sets.reduce((n, { visits }) => n + visits.length, 0),
     async draw(k) {
@@ -55,4 +55,4 @@ function shuffled(count: number, seed: number): (k: number) => number {
   }
 }
 
-await drawOnDemand(prepare, movedOfCrop)
+await drawOnDemand(prepare, buffersOf)

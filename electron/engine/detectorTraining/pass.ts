@@ -6,8 +6,8 @@ import type { DetectorConfig } from '../../../models/nucleusDetector/config.ts'
 import { initialiseDecoder } from '../../../models/nucleusDetector/decoder.ts'
 import { detectorLoss } from '../../../models/nucleusDetector/loss.ts'
 import { nucleusDetector } from '../../../models/nucleusDetector/network.ts'
-import { publishedNames } from '../../../models/nucleusDetector/stemDraft.ts'
-import { readTorchCheckpoint } from '../../formats/torch/index.ts'
+import { readModelFolder, readModelWeights } from '../../formats/weights/modelFolder.ts'
+import { flatten } from '../encode/encoder.ts'
 import { graphSession } from '../runtime/session.ts'
 import { engineSession } from '../runtime/providers.ts'
 import { addInto, gradientOf, gradientViews, type GradientPass } from '../train/gradientPass.ts'
@@ -58,35 +58,19 @@ export async function detectorPass(
   }
 }
 
-const epsilon = 1e-3
-
-/** A detector that begins with the published stem. */
+/**
+ * A detector that begins with the stem of a model, `models import` having made it of the published one.
+ * @throws FailureError where the folder is no model's or its stem is missing or another
+ */
 export async function firstDetector(config: DetectorConfig, stem: string, rng: Random): Promise<Weights> {
   const graph = new Graph()
   nucleusDetector(config, graph.input('image', [1, 3, 32, 32]))
   const layout = layoutOf(graph.parameters)
   const values = new Float32Array(layout.size)
-  const stored = await readTorchCheckpoint(stem)
-  const get = (name: string) => stored.get(name)!.data
-  for (const { name, shape, offset } of layout.slots) {
-    const names = publishedNames(name.replace(/\.(weight|bias)$/, ''))
-    if (!names) continue
-    const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((n) =>
-      get(`${names.norm}.${n}`),
-    )
-    const out = shape[0]
-    if (name.endsWith('.bias'))
-      for (let o = 0; o < out; o++)
-        values[offset + o] = beta[o] - (mean[o] * gamma[o]) / Math.sqrt(variance[o] + epsilon)
-    else {
-      const weight = get(`${names.conv}.weight`)
-      const per = weight.length / out
-      for (let i = 0; i < weight.length; i++) {
-        const o = Math.floor(i / per)
-        values[offset + i] = (weight[i] * gamma[o]) / Math.sqrt(variance[o] + epsilon)
-      }
-    }
-  }
+  const inStem = layoutOf(layout.slots.filter(({ name }) => name.startsWith('stem.')))
+  const stored = flatten(inStem, await readModelWeights(await readModelFolder(stem)), stem)
+  for (const { name } of inStem.slots)
+    values.set(weightsOf({ layout: inStem, values: stored }, name), layout.slot(name).offset)
   initialiseDecoder(layout, values, rng)
   return { layout, values }
 }

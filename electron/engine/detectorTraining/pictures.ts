@@ -23,7 +23,9 @@ async function labelledPictures(source: DetectorSource): Promise<TrainingPicture
   const pictures = images.flatMap((image): TrainingPicture[] => {
     const mpp = scaleOf(image, source)
     const shortest = (Math.min(image.width, image.height) * mpp) / detectorMpp
-    return shortest < leastSide ? [] : [{ name: image.name, read: () => readPicture(image, mpp, source.merged ?? false) }]
+    return shortest < leastSide
+      ? []
+      : [{ name: image.name, read: () => readPicture(image, mpp, source.merged ?? false) }]
   })
   if (pictures.length === 0)
     throw new FailureError(

@@ -18,7 +18,7 @@ import { detectorPass, firstDetector, trainedPart } from './pass.ts'
 
 /** Side of a crop, pixels: 128 µm. */
 const side = 256
-const detectorRecipe: OptimiserRecipe & { readonly stemRate: number; readonly warmupSteps: number } = {
+const detectorRecipe: OptimiserRecipe & { readonly warmupSteps: number } = {
   peakRate: 1.5e-3,
   endRate: 1.5e-5,
   weightDecay: 0.02,
@@ -66,7 +66,6 @@ export const trainDetector: Handler<'trainDetector'> = async (params, context) =
       pass,
       recipe: detectorRecipe,
       layers: 0,
-      rateScale: (name) => (name.startsWith('decoder.') ? 1 : detectorRecipe.stemRate),
       steps,
       warmup: detectorRecipe.warmupSteps,
       draw: (step) => feedsOfStep(crops, step),

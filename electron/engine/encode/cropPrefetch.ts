@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { FailureError } from '../../contract/index.ts'
 import { positionTables } from '../../../models/nucleusVit/positions.ts'
-import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
+import { reusable, type CropFeeds } from '../../../models/nucleusVit/crop.ts'
 import { cropsWaiting, type CropJob, type CropReply, type CropReturn, type CropThreadData } from './cropProtocol.ts'
 import type { ReadCrop } from './cropReader.ts'
 
@@ -34,9 +34,9 @@ export async function* cropsAhead(job: CropJob, atOnce = 1): AsyncGenerator<Lent
     bug ??= error
     wake()
   }
-  const giveBack = ({ image, roi }: CropFeeds) => {
-    const returned: CropReturn = { image: image.buffer, roi: roi.buffer }
-    worker.postMessage(returned, [returned.image, returned.roi])
+  const giveBack = (feeds: CropFeeds) => {
+    const returned: CropReturn = reusable(feeds)
+    worker.postMessage(returned, Object.values(returned))
   }
   worker.on('error', stop)
   worker.on('exit', (code) => stop(new Error(`The thread that reads crops stopped with code ${code}.`)))

@@ -1,6 +1,6 @@
 import type { Failure, Rect } from '../../contract/index.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
-import type { CropBuffers, CropFeeds } from '../../../models/nucleusVit/crop.ts'
+import type { CropBuffers, SentFeeds } from '../../../models/nucleusVit/crop.ts'
 import type { ReadCrop } from './cropReader.ts'
 
 /** What a reading thread is given for its whole life. */
@@ -23,9 +23,6 @@ export interface CropThreadData {
   readonly job: CropJob
   readonly inFlight: number
 }
-
-/** The patches' positions are the same for every crop and stay where they are. */
-export type SentFeeds = Omit<CropFeeds, 'patch_positions'>
 
 /** Thread → engine: crops in order, then the end or why there are no more. */
 export type CropReply =

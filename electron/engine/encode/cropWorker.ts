@@ -3,6 +3,7 @@ import { attempt, unwrap } from '../../contract/index.ts'
 import { openSlide } from '../../slides/index.ts'
 import type { CropReply, CropReturn, CropThreadData } from './cropProtocol.ts'
 import { readCrops } from './cropReader.ts'
+import { buffersOf, withoutPatchPositions } from '../../../models/nucleusVit/crop.ts'
 
 /** A reading thread: reads, resamples and encodes crops a few ahead of the engine. It must never load onnxruntime. */
 const { job, inFlight } = workerData as CropThreadData
@@ -24,9 +25,7 @@ async function send(): Promise<void> {
     const scale = { slideMpp: job.mpp, modelMpp: job.modelMpp }
     const crops = readCrops(reader, boxes, config, scale, { first, wanted, spare: () => spare.pop() })
     for await (const { crop, feeds, of } of crops) {
-      const { image, roi, nucleus_positions } = feeds
-      const buffers = [image, roi, nucleus_positions].map((array) => array.buffer as ArrayBuffer)
-      post({ kind: 'crop', crop, feeds: { image, roi, nucleus_positions }, of }, buffers)
+      post({ kind: 'crop', crop, feeds: withoutPatchPositions(feeds), of }, buffersOf(feeds))
       // Before the next is encoded, so that no more than that many ever exist.
       if (--free === 0) await new Promise<void>((resolve) => (wake = resolve))
     }

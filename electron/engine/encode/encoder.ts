@@ -102,7 +102,7 @@ const bytesOf = (a: Float32Array): Uint8Array => new Uint8Array(a.buffer, a.byte
 
 /** One crop's outcome. */
 export interface Encoded {
-  /** [N, D] */
+  /** [N, F]: what a head reads of nuclei (featureWidth) */
   readonly tokens: Float32Array
   /** [N, classes]; empty for a network without classes */
   readonly logits: Float32Array

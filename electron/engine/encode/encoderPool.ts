@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Precision } from '../../contract/index.ts'
+import { buffersOf, withoutPatchPositions } from '../../../models/nucleusVit/crop.ts'
 import { closeGate, laneGate } from './exitGate.ts'
 import type { LaneData, LaneReply, LaneRequest } from './encoderProtocol.ts'
 import type { Encoded, Encoder, Network } from './encoder.ts'
@@ -70,10 +71,11 @@ export function laneEncoder(
   return {
     // One more per lane, so that none waits for its next crop.
     atOnce: 2 * all.length,
-    async run({ image, roi, patch_positions, nucleus_positions }): Promise<Encoded> {
+    async run(crop): Promise<Encoded> {
       const lane = all.reduce((a, b) => (b.load < a.load ? b : a))
-      const feeds = { image, roi, nucleus_positions }
-      const reply = await lane.ask({ kind: 'run', network, feeds }, [image.buffer, roi.buffer])
+      const { patch_positions } = crop
+      const feeds = withoutPatchPositions(crop)
+      const reply = await lane.ask({ kind: 'run', network, feeds }, buffersOf(feeds))
       if (reply.kind === 'failed') throw new Error(reply.message)
       const { tokens, logits } = reply
       return { tokens, logits, feeds: { ...reply.feeds, patch_positions } }

@@ -1,6 +1,6 @@
 import type { Precision } from '../../contract/index.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
-import type { SentFeeds } from './cropProtocol.ts'
+import type { SentFeeds } from '../../../models/nucleusVit/crop.ts'
 import type { LaneGate } from './exitGate.ts'
 
 /** What a lane is given for its whole life. */

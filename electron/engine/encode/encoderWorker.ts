@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
 import { positionTables } from '../../../models/nucleusVit/positions.ts'
+import { buffersOf } from '../../../models/nucleusVit/crop.ts'
 import { inside } from './exitGate.ts'
 import type { LaneData, LaneReply, LaneRequest } from './encoderProtocol.ts'
 import { encoderOf, type Encoder } from './encoder.ts'
@@ -29,7 +30,7 @@ async function run({ network, feeds }: LaneRequest & { kind: 'run' }): Promise<v
     const { tokens, logits } = await inside(gate, lane, () =>
       encoder.run({ ...feeds, patch_positions: patchPositions }),
     )
-    post({ kind: 'encoded', tokens, logits, feeds }, [feeds.image.buffer, feeds.roi.buffer])
+    post({ kind: 'encoded', tokens, logits, feeds }, buffersOf(feeds))
   } catch (error) {
     post({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
   }

@@ -1,5 +1,6 @@
 import type { Precision } from '../../contract/index.ts'
 import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
+import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import { smallestCosine } from '../../../models/metrics/cosine.ts'
 import type { Encoded, Encoder, Network } from './encoder.ts'
 import { passEncoder } from './passEncoder.ts'
@@ -37,7 +38,7 @@ export async function guardedEncoder(
     const result = await exact.run(feeds)
     if (result.tokens.length === 0) return result
     const quick = await fast.run(result.feeds)
-    const cosine = smallestCosine(result.tokens, quick.tokens, network.config.width)
+    const cosine = smallestCosine(result.tokens, quick.tokens, featureWidth(network.config))
     encoder = cosine >= leastCosine ? fast : exact
     if (encoder === exact)
       note =

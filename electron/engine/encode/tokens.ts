@@ -1,3 +1,4 @@
+import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import { FailureError, type SlideNuclei } from '../../contract/index.ts'
 import { random } from '../../../models/nn/random.ts'
 import { levelZeroBoxes } from './cropReader.ts'
@@ -21,7 +22,7 @@ export async function tokensOf(
   network: Network,
   onCrop: (done: number, of: number) => Promise<void>,
 ): Promise<Float32Array> {
-  const { width } = network.config
+  const width = featureWidth(network.config)
   const key = cache === undefined ? '' : await tokenKey(slide, mpp, nuclei, network)
   const cached = cache === undefined ? undefined : await readTokens(cache, key, width)
   const tokens = new Float32Array(nuclei.count * width)

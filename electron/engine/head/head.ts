@@ -1,5 +1,6 @@
 import { Graph, type Value } from '../../../models/graph/graph.ts'
 import { gradients } from '../../../models/autodiff.ts'
+import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import { classHead } from '../../../models/nucleusVit/network.ts'
 import { layoutOf, type ParameterLayout } from '../../../models/nn/parameters.ts'
 import { adamWState, adamWStep } from '../../../models/train/adamW.ts'
@@ -44,12 +45,12 @@ function headSessions(width: number, classes: number): Promise<HeadSessions> {
 const renamed = (outputs: Record<string, Value>) =>
   Object.fromEntries(Object.entries(outputs).map(([name, value]) => [`out ${name}`, value]))
 
-/** Logits [N, classes] of tokens [N, D] under a model's head. */
+/** Logits [N, classes] of what the head reads of nuclei, [N, F], under a model's head. */
 export async function applyHead(
   { config, classes, layout, values }: Network,
   tokens: Float32Array,
 ): Promise<Float32Array> {
-  const { apply } = await headSessions(config.width, classes.length)
+  const { apply } = await headSessions(featureWidth(config), classes.length)
   const head = Object.fromEntries(
     apply.parameters.map(({ name }) => {
       const { offset, size } = layout.slot(name)
@@ -60,13 +61,13 @@ export async function applyHead(
 }
 
 export interface HeadTraining {
-  /** [n, D] */
+  /** [n, width] */
   readonly tokens: Float32Array
   /** [n, classes]; rows add up to 1 in all (loss.ts) */
   readonly targets: Float32Array
   readonly width: number
   readonly classes: number
-  /** Head before training: weight [classes, D], bias [classes]; changed in place. */
+  /** Head before training: weight [classes, width], bias [classes]; changed in place. */
   readonly weight: Float32Array
   readonly bias: Float32Array
   /** Steps of AdamW; for `untilConverged` the most that L-BFGS may take. */

@@ -1,3 +1,4 @@
+import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import type { FinetuneParams } from '../../contract/index.ts'
 import { levelZeroBoxes } from '../encode/cropReader.ts'
 import { encodedCrops } from '../encode/encodedCrops.ts'
@@ -23,7 +24,7 @@ export async function tokensOfLabelled(
   report: Report,
 ): Promise<LabelledTokens> {
   const { config, mpp: modelMpp } = network
-  const { width } = config
+  const width = featureWidth(config)
   const labels: number[] = []
   const rows: Float32Array[] = []
   const sum = new Float64Array(width)

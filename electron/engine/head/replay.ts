@@ -1,3 +1,4 @@
+import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import type { Replay } from '../../formats/weights/modelFolder.ts'
 import type { Random } from '../../../models/nn/random.ts'
 import { targets } from '../../../models/train/loss.ts'
@@ -45,7 +46,7 @@ export async function newReplay(
   rng: Random,
 ): Promise<Replay> {
   if (start.replay && !isDataSet) return start.replay
-  const { width } = start.config
+  const width = featureWidth(start.config)
   const all = await tokens()
   const taken = new Map<number, number>()
   const sample = [...rng.permutation(all.labels.length)].filter((i) => {

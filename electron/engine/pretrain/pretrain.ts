@@ -24,6 +24,11 @@ import { heldOutOf, planRegions, regionReader, type TrainingRegion } from '../cr
 export const pretrain: Handler<'pretrain'> = async (params, context) => {
   const started = performance.now()
   const config = configOf(params)
+  if (config.stem)
+    throw new FailureError(
+      'invalid-input',
+      'Masked image modelling is stated for networks without a stem: choose another preset.',
+    )
   if (await stat(params.out).catch(() => undefined))
     throw new FailureError('invalid-input', `The model folder ${params.out} exists already. Choose another name.`)
   if (params.sources.length === 0)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
 import { FailureError, type FinetuneParams, type Told } from '../../contract/index.ts'
 import { presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
+import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import type { LoraOptions } from '../../../models/nn/lora.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
 import { targets } from '../../../models/train/loss.ts'
@@ -17,6 +18,7 @@ import {
   fromEncoder,
   fromParent,
   fromScratch,
+  fromStem,
   loraCorrections,
   loraFromParent,
   type TrainingRecipe,
@@ -149,7 +151,7 @@ async function fineTuneHead(
       'invalid-input',
       'Training the head alone needs a trained parent model: name one, or train the whole network.',
     )
-  const { width } = start.config
+  const width = featureWidth(start.config)
   const classes = params.classes.length
   const mine = await tokensOfLabelled(params, start, context, report)
   const share = labelShare(mine.labels.length, start.replay)
@@ -211,14 +213,16 @@ async function fineTuneAll(
   // distorted, far less; and the fewer labels there are, the less they may move.
   if (isCorrection) await fineTuneHead({ ...params, epochs: undefined }, start, context, report)
   // A head at its optimum on plain crops is far too sure on augmented ones.
-  else if (isEncoder(start)) await fineTuneHead({ ...params, epochs: undefined }, start, context, report, false)
-  const { execution, note } = chooseExecution(params, method, start, recipe)
+  else if (isEncoder(start) && !start.config.stem)
+    await fineTuneHead({ ...params, epochs: undefined }, start, context, report, false)
+  const config = { ...start.config, imageSize: recipe.cropSize ?? start.config.imageSize }
+  const { execution, note } = chooseExecution(params, method, { ...start, config }, recipe)
   const share = isDataSet ? 1 : labelShare(labelled, start.replay)
   const replayTargets = share < 1 ? replayTargetsOf(start, classes, (1 - share) / share) : undefined
   report('reading', 0, 1)
   const crops = await labelledCrops({
     sources: params.slides.map(({ slide, mpp, nuclei, index, label }) => ({ slide, mpp, nuclei, index, label })),
-    config: start.config,
+    config,
     mpp: start.mpp,
     recipe,
     classes,
@@ -228,8 +232,9 @@ async function fineTuneAll(
     const outcome = await trainFull({
       method,
       execution,
-      config: start.config,
+      config,
       classes,
+      classCounts: params.classes.map((_, c) => count(params, c)),
       layout: start.layout,
       values: start.values,
       crops,
@@ -253,6 +258,7 @@ async function fineTuneAll(
 const isEncoder = ({ parent }: Start): boolean => parent?.json.classes.length === 0
 
 function recipeOf({ kind }: Method, start: Start, isDataSet: boolean): TrainingRecipe {
+  if (start.config.stem && isDataSet && kind === 'full' && (!start.parent || isEncoder(start))) return fromStem
   if (!start.parent) return fromScratch
   if (kind === 'lora') return isDataSet ? loraFromParent : loraCorrections
   if (!isDataSet) return corrections

@@ -2,7 +2,7 @@ import type { Graph } from '../../../models/graph/graph.ts'
 import { type Value } from '../../../models/graph/graph.ts'
 import { loraDense, type Dense } from '../../../models/nn/dense.ts'
 import { weightsOf, type ParameterLayout, type Weights } from '../../../models/nn/parameters.ts'
-import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
+import { featureWidth, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
 import { classHead } from '../../../models/nucleusVit/network.ts'
 import { add } from '../../../models/ops/elementwise.ts'
@@ -17,7 +17,7 @@ export interface TrainingFeeds extends CropFeeds {
   readonly branch_scale: Float32Array
   /** [N, classes] */
   readonly targets: Float32Array
-  /** [M, D]: tokens that train the head alone */
+  /** [M, F]: nuclei that train the head alone */
   readonly replay_tokens: Float32Array
   /** [M, classes] */
   readonly replay_targets: Float32Array
@@ -39,12 +39,12 @@ export interface GradientPass<Feeds> {
   run(feeds: Feeds, gradient: Float32Array, addTo: boolean): Promise<number>
 }
 
-/** Cross-entropy of the crop's nuclei and of the replayed tokens under the one head. nuclei: [N, D] */
+/** Cross-entropy of the crop's nuclei and of the replayed tokens under the one head. nuclei: [N, F] */
 export function trainingLoss(config: NucleusVitConfig, nuclei: Value, classes: number): Value {
   const { graph } = nuclei
   const logits = classHead(nuclei, classes)
   const [weight, bias] = graph.parameters.slice(-2)
-  const replayed = gemm(graph.input('replay_tokens', ['M', config.width]), weight, { transB: true, bias })
+  const replayed = gemm(graph.input('replay_tokens', ['M', featureWidth(config)]), weight, { transB: true, bias })
   return add(
     crossEntropy(logits, graph.input('targets', ['N', classes])),
     crossEntropy(replayed, graph.input('replay_targets', ['M', classes])),

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path'
 import { tell, type FinetuneParams, type Told } from '../../contract/index.ts'
 import { gridOf, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
+import { stemNumbers } from '../../../models/stem/efficientNet.ts'
 import type { TrainingRecipe } from '../../../models/train/recipes.ts'
 import type { Start } from './startingPoint.ts'
 import { trainedSize, type Method } from './trainable.ts'
@@ -29,6 +30,9 @@ const layersKept = {
   blockwise: { full: 5.8, lora: 3.8, head: 3.8 },
 } as const
 
+/** The same for a stem, in numbers that it makes of a crop (stemNumbers). */
+const stemKept = { full: 3, lora: 1, head: 1 } as const
+
 /** Estimate of the most memory that an engine process takes while it trains, MB (10⁶ bytes). */
 export function trainingMemory(needs: MemoryNeeds, { kind, stateFile }: Execution): number {
   const { config, method, size, trained, recipe, nuclei } = needs
@@ -36,7 +40,8 @@ export function trainingMemory(needs: MemoryNeeds, { kind, stateFile }: Executio
   // Inputs of the linear layers and norms, queries, keys and values, the MLP's hidden layer before and after GELU, and
   // attention's probabilities.
   const layer = 16 * tokens * config.width + config.heads * tokens ** 2
-  const pass = layer * layersKept[kind][method] * (kind === 'whole' ? config.layers : 1)
+  const blocks = layer * layersKept[kind][method] * (kind === 'whole' ? config.layers : 1)
+  const pass = blocks + (config.stem ? stemKept[method] * stemNumbers(config.stem, config.imageSize) : 0)
   const gradients = kind === 'whole' && recipe.cropsPerStep > 1 ? 2 : 1
   const arrays = stateFile === undefined ? (recipe.average > 0 ? 3 : 2) : 0
   return processMB + (4 * (size + trained * (gradients + arrays) + pass)) / 1e6
@@ -53,12 +58,11 @@ export function chooseExecution(
   recipe: TrainingRecipe,
 ): { execution: Execution; note?: Told } {
   const stateFile = join(dirname(out), `.${basename(out)}.${process.pid}.optimiser`)
-  const ways: readonly Execution[] = [
-    { kind: 'whole' },
-    { kind: 'whole', stateFile },
-    { kind: 'blockwise' },
-    { kind: 'blockwise', stateFile },
-  ]
+  const whole: readonly Execution[] = [{ kind: 'whole' }, { kind: 'whole', stateFile }]
+  // What a head reads of a stem lies beside the sequence that goes from block to block.
+  const ways: readonly Execution[] = config.stem
+    ? whole
+    : [...whole, { kind: 'blockwise' }, { kind: 'blockwise', stateFile }]
   const trained = trainedSize(method, layout)
   const needs = { config, method: method.kind, size: layout.size, trained, recipe, nuclei: denseCrop }
   // What this process holds already is part of the estimate.

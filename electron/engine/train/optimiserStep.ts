@@ -5,6 +5,7 @@ export interface OptimiserOptions {
   readonly groups: readonly ParameterGroup[]
   readonly rate: number
   readonly weightDecay: number
+  readonly beta2?: number
   /** How much of the running mean stays, where the state keeps one as its third array. */
   readonly keep?: number
 }
@@ -13,7 +14,7 @@ export interface OptimiserOptions {
 export function optimiserStep(
   state: TrainingState,
   gradient: Float32Array,
-  { groups, rate, weightDecay, keep = 0 }: OptimiserOptions,
+  { groups, rate, weightDecay, beta2, keep = 0 }: OptimiserOptions,
 ): void {
   const { step } = state
   for (const group of groups) {
@@ -21,7 +22,7 @@ export function optimiserStep(
     const own = state.trained.values.subarray(from, to)
     const place = [{ ...group, offset: 0 }]
     state.arrays.lend(from, group.size, ([first, second, average]) => {
-      adamWStep(own, gradient.subarray(from, to), { first, second, step }, place, rate, { weightDecay })
+      adamWStep(own, gradient.subarray(from, to), { first, second, step }, place, rate, { weightDecay, beta2 })
       if (average) for (let k = 0; k < own.length; k++) average[k] = keep * average[k] + (1 - keep) * own[k]
     })
   }

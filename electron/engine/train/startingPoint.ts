@@ -2,7 +2,7 @@ import { FailureError, type FinetuneParams } from '../../contract/index.ts'
 import { readReplay, type ModelFolder, type Replay } from '../../formats/weights/modelFolder.ts'
 import { weightsOf, type ParameterLayout, type Weights } from '../../../models/nn/parameters.ts'
 import type { Random } from '../../../models/nn/random.ts'
-import { presets } from '../../../models/nucleusVit/config.ts'
+import { featureWidth, presets } from '../../../models/nucleusVit/config.ts'
 import { initialise } from '../../../models/nucleusVit/initialise.ts'
 import { loadModel, type LoadedModel, type Network } from '../encode/encoder.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
@@ -42,7 +42,7 @@ export async function startingPoint(
   // The parent as loaded is used by nobody else: without a change of classes a copy would cost its size for nothing.
   const isSame = classes.join('\n') === parent.classes.join('\n')
   const values = isSame ? parent.values : withClasses(parent, classes, layout)
-  const replay = mapReplay(await readReplay(parent.folder), parent.classes, classes, config.width)
+  const replay = mapReplay(await readReplay(parent.folder), parent.classes, classes, featureWidth(config))
   return { config, classes, mpp, layout, values, parent: parent.folder, replay }
 }
 
@@ -58,7 +58,7 @@ function withClasses(parent: LoadedModel, classes: readonly string[], layout: Pa
     const old = parentClasses.indexOf(name)
     if (old < 0) continue
     for (const [part, length] of [
-      ['head.weight', config.width],
+      ['head.weight', featureWidth(config)],
       ['head.bias', 1],
     ] as const)
       rowOf({ layout, values }, part, c, length).set(rowOf(parent, part, old, length))

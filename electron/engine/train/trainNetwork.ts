@@ -1,6 +1,6 @@
 import type { ParameterLayout } from '../../../models/nn/parameters.ts'
 import type { Random } from '../../../models/nn/random.ts'
-import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
+import { featureWidth, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { targets } from '../../../models/train/loss.ts'
 import type { CheckpointFile } from './checkpoint.ts'
 import { blockwisePass } from './checkpointedPass.ts'
@@ -28,6 +28,8 @@ export interface ReplayBatch {
 export interface FullTraining {
   readonly config: NucleusVitConfig
   readonly classes: number
+  /** Labelled nuclei of each class; where the recipe weighs classes. */
+  readonly classCounts?: readonly number[]
   readonly layout: ParameterLayout
   /** Changed in place. */
   readonly values: Float32Array
@@ -70,7 +72,7 @@ export async function trainFull(job: FullTraining): Promise<Outcome> {
     recipe,
     layers: config.layers,
     steps: stepsPerEpoch * recipe.epochs,
-    warmup: recipe.warmupEpochs * stepsPerEpoch,
+    warmup: recipe.warmupSteps ?? recipe.warmupEpochs * stepsPerEpoch,
     random: rng,
     stateFile: execution.stateFile,
     checkpoint: job.checkpoint,
@@ -82,26 +84,32 @@ export async function trainFull(job: FullTraining): Promise<Outcome> {
 }
 
 /** How a training's steps are fed: the steps of an epoch, and the feeds of one step. */
-export function feeding(job: Pick<FullTraining, 'config' | 'classes' | 'crops' | 'recipe' | 'replay' | 'random'>): {
+export function feeding(
+  job: Pick<FullTraining, 'config' | 'classes' | 'classCounts' | 'crops' | 'recipe' | 'replay' | 'random'>,
+): {
   readonly stepsPerEpoch: number
   draw(step: number): AsyncGenerator<TrainingFeeds>
 } {
   const { config, classes, crops, recipe, random: rng } = job
   // Without replay, one token with targets of zero keeps the same graph and adds nothing.
-  const replay = job.replay ?? { tokens: new Float32Array(config.width), targets: new Float32Array(classes) }
+  const replay = job.replay ?? { tokens: new Float32Array(featureWidth(config)), targets: new Float32Array(classes) }
   const replayTargets = replay.targets.map((t) => t / recipe.cropsPerStep)
-  const { cropsPerStep } = recipe
+  const { cropsPerStep, classWeightPower = 0 } = recipe
+  const { classCounts } = job
+  const classWeights =
+    classCounts && classWeightPower ? classCounts.map((n) => Math.max(1, n) ** classWeightPower) : undefined
   return {
     stepsPerEpoch: Math.max(1, Math.round(crops.cropsPerEpoch / cropsPerStep)),
     async *draw(step) {
       const drawn = []
       for (let i = 0; i < cropsPerStep; i++) drawn.push(await crops.at(step * cropsPerStep + i))
-      const labelled = drawn.reduce((n, { crop }) => n + crop.labels.reduce((k, l) => k + (l >= 0 ? 1 : 0), 0), 0)
+      const weightOf = (label: number) => (label < 0 ? 0 : (classWeights?.[label] ?? 1))
+      const total = drawn.reduce((n, { crop }) => n + crop.labels.reduce((k, l) => k + weightOf(l), 0), 0)
       for (const { crop, feeds } of drawn)
         yield {
           ...feeds,
           branch_scale: branchScale(config.layers, recipe.dropPath, rng),
-          targets: targets(crop.labels, Math.max(1, labelled), { classes, smoothing: recipe.labelSmoothing }),
+          targets: targets(crop.labels, total || 1, { classes, smoothing: recipe.labelSmoothing, classWeights }),
           replay_tokens: replay.tokens,
           replay_targets: replayTargets,
         }

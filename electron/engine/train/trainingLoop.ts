@@ -20,8 +20,6 @@ export interface Optimisation<Feeds> {
   readonly trains?: (name: string) => boolean
   /** Of the network, for layer-wise decay of the learning rate. */
   readonly layers: number
-  /** Multiplies a parameter's learning rate besides; 1 where absent. */
-  readonly rateScale?: (name: string) => number
   readonly steps: number
   /** Steps over which the learning rate rises. */
   readonly warmup: number
@@ -65,10 +63,11 @@ async function takeSteps<Feeds>(job: Optimisation<Feeds>, state: TrainingState):
   const { recipe, steps } = job
   const { layout, values } = state.trained
   const gradient = new Float32Array(layout.size)
+  const { layerDecay, stemRate = 1 } = recipe
   const groups = parameterGroups(
     layout,
     job.trains ?? (() => true),
-    (name) => layerRate(name, job.layers, recipe.layerDecay) * (job.rateScale?.(name) ?? 1),
+    (name) => layerRate(name, job.layers, layerDecay) * (name.startsWith('stem.') ? stemRate : 1),
   )
   const isNew = !(job.checkpoint && (await readCheckpoint(job.checkpoint, state)))
   if (isNew && recipe.average > 0)
@@ -88,7 +87,7 @@ async function takeSteps<Feeds>(job: Optimisation<Feeds>, state: TrainingState):
     const rate = warmupCosine(step, steps, job.warmup, recipe.peakRate, recipe.endRate)
     // Early on the mean forgets faster, so that it does not remember the start.
     const keep = Math.min(recipe.average, (1 + step) / (10 + step))
-    optimiserStep(state, gradient, { groups, rate, weightDecay: recipe.weightDecay, keep })
+    optimiserStep(state, gradient, { groups, rate, weightDecay: recipe.weightDecay, beta2: recipe.beta2, keep })
     if (step === 0) state.firstLoss = state.lastLoss = loss
     else state.lastLoss = 0.95 * state.lastLoss + 0.05 * loss
     if (job.checkpoint && performance.now() - saved >= 1000 * (job.checkpoint.everySeconds ?? 60)) {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { stems, type StemName } from '../../../models/stem/efficientNet.ts'
 import { readDescribedFolder, writeDescribedFolder, type DescribedFolder } from './describedFolder.ts'
 import type { TensorsToStore } from './safetensors.ts'
 
@@ -10,6 +11,7 @@ const detectorJsonSchema = z.object({
   title: z.string().min(1),
   architecture: z
     .object({
+      stem: z.enum(Object.keys(stems) as [StemName]),
       width: z.int().min(1).max(1024),
       fineWidth: z.int().min(1).max(1024),
       groups: z.int().min(1).max(1024),

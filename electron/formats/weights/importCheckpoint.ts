@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { FailureError } from '../../contract/index.ts'
+import { importStem, isEfficientNet } from './importStem.ts'
 import { importWeights, type ImportOptions } from './importWeights.ts'
 import { writeModelFolder } from './modelFolder.ts'
 import { readSafetensors } from './safetensors.ts'
@@ -26,7 +27,9 @@ export async function importCheckpoint(path: string, out: string, options: Check
     )
   const stored = await (/\.safetensors$/i.test(path) ? readSafetensors(path) : readTorchCheckpoint(path))
   if (options.newHead) for (const name of [...stored.keys()]) if (/(^|\.)head\./.test(name)) stored.delete(name)
-  const { weights, ...report } = importWeights(stored, path, options)
+  const { weights, ...report } = isEfficientNet(stored)
+    ? importStem(stored, path)
+    : importWeights(stored, path, options)
   const { architecture, classes } = report
   const created = new Date().toISOString()
   const training = {

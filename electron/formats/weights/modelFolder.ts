@@ -3,7 +3,8 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { FailureError, systemFailure } from '../../contract/index.ts'
-import { configProblem, presets, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
+import { configProblem, featureWidth, presets, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
+import { stems, type StemName } from '../../../models/stem/efficientNet.ts'
 import { readNamed } from './readNamed.ts'
 import { parseSafetensors, safetensorsBytes, safetensorsPieces, type StoredTensor } from './safetensors.ts'
 
@@ -21,6 +22,7 @@ const architectureSchema = z.object({
   roiFeatures: z.enum(['after-positions', 'before-positions']),
   nucleiOnPatches: z.boolean().optional(),
   nearness: z.boolean().optional(),
+  stem: z.enum(Object.keys(stems) as [StemName]).optional(),
 })
 const modelJsonSchema = z.object({
   format: z.literal('karyon-model'),
@@ -55,7 +57,7 @@ export interface ModelFolder {
 }
 
 export interface Replay {
-  /** [n, D] */
+  /** [n, F], what the head reads (featureWidth) */
   readonly tokens: Float32Array
   /** Index into the model's classes, length n. */
   readonly labels: Int32Array
@@ -110,7 +112,7 @@ export async function readReplay(model: ModelFolder): Promise<Replay | undefined
   const tensors = parseSafetensors(bytes, file)
   const tokens = tensors.get('tokens')
   const labels = tensors.get('labels')
-  const width = model.json.architecture.width
+  const width = featureWidth(model.json.architecture)
   if (
     !(tokens?.data instanceof Float32Array) ||
     !(labels?.data instanceof Int32Array) ||
@@ -158,7 +160,10 @@ export async function writeModelFolder(
         safetensorsBytes([
           [
             'tokens',
-            { shape: [replay.labels.length, description.architecture.width], data: Float16Array.from(replay.tokens) },
+            {
+              shape: [replay.labels.length, featureWidth(description.architecture)],
+              data: Float16Array.from(replay.tokens),
+            },
           ],
           ['labels', { shape: [replay.labels.length], data: replay.labels }],
         ]),
@@ -191,6 +196,8 @@ export function presetName(architecture: NucleusVitConfig): string {
     )?.[0]
   const size = ['width', 'layers', 'patchSize'] as const
   return (
-    alike(...size, 'imageSize', 'positions', 'roiFeatures', 'nucleiOnPatches', 'nearness') ?? alike(...size) ?? 'custom'
+    alike(...size, 'imageSize', 'positions', 'roiFeatures', 'nucleiOnPatches', 'nearness', 'stem') ??
+    alike(...size, 'stem') ??
+    'custom'
   )
 }
