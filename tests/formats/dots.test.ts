@@ -49,8 +49,8 @@ describe('a folder of dots', () => {
   test('is the truth that found nuclei are matched with', async () => {
     const { images, classes } = await openDataSet(folderOf(small))
     const { centroids, classIndex } = await truthOf(images[0], classes, ['stromal', 'lymphocyte'])
-    expect([...centroids]).toEqual([10, 20, 30, 40])
-    expect([...classIndex]).toEqual([0, -1])
+    expect(Array.from(centroids)).toEqual([10, 20, 30, 40])
+    expect(Array.from(classIndex)).toEqual([0, -1])
   })
 
   test('cannot be learned from where a nucleus must be seen', async () => {

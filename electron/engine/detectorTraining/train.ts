@@ -10,7 +10,7 @@ import { detectorAugmentation } from '../../../models/nucleusDetector/trainingCr
 import type { OptimiserRecipe } from '../../../models/train/recipes.ts'
 import { drawnCrops, type Drawn, type DrawnCrops } from '../crops/cropStream.ts'
 import type { Handler } from '../handler.ts'
-import { needRoom, stepsOfCheckpoint } from '../train/checkpoint.ts'
+import { stepsOfCheckpoint, type CheckpointFile } from '../train/checkpoint.ts'
 import { optimise } from '../train/trainingLoop.ts'
 import { detectorCard } from './card.ts'
 import type { CropCounts, DetectorCropJob, DetectorFeeds } from './cropWorker.ts'
@@ -167,9 +167,7 @@ async function stepsFor(
   return Math.max(1, Math.round((60_000 * length.minutes) / perStep))
 }
 
-type Checkpoint = Parameters<typeof needRoom>[0]
-
-async function needCheckpoint(checkpoint: Checkpoint): Promise<void> {
+async function needCheckpoint(checkpoint: CheckpointFile): Promise<void> {
   if ((await stepsOfCheckpoint(checkpoint)) === undefined)
     throw new FailureError(
       'not-found',
@@ -178,7 +176,7 @@ async function needCheckpoint(checkpoint: Checkpoint): Promise<void> {
 }
 
 /** The checkpoint's folder is there and no older checkpoint in it, before hours are spent. */
-async function makeRoom({ path }: Checkpoint): Promise<void> {
+async function makeRoom({ path }: CheckpointFile): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true })
     await rm(path, { force: true })
