@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
-import { FailureError, outlineOf, takeNuclei, type Nuclei, type Rect } from '../../contract/index.ts'
-import type { Region } from '../../../models/nucleusDetector/grid.ts'
+import { outlineOf, takeNuclei, type Nuclei, type Rect } from '../../contract/index.ts'
+import { moved, sibling, startThread } from '../../threads/index.ts'
 import { centroidOf } from '../../../models/detector/outline.ts'
+import type { Region } from '../../../models/nucleusDetector/grid.ts'
 import { seamKeeper } from '../../../models/nucleusDetector/seams.ts'
 import type { CallContext } from '../handler.ts'
 import type { Detector } from './detector.ts'
-import type { StarJob, StarOrder, StarReply } from './starProtocol.ts'
+import type { DetectionThread, DetectJob } from './starWorker.ts'
 
 /** A region to be searched, and what is searched with it, in level-0 pixels. */
 export interface Work extends Region {
@@ -16,25 +16,20 @@ export interface Work extends Region {
 /** Threads that read while the network looks; more would only wait for it. */
 const mostThreads = 4
 
-/** The source is .ts, the build is .js; the thread has the extension of this file. */
-const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './starWorker.ts' : './starWorker.js', import.meta.url)
-
 /**
  * Regions one after another: threads read them and make outlines, the network looks at one at a time between. Hands nuclei to
  * the caller in the queue's order, and returns their number.
  */
 export async function searchRegions(
   detector: Detector,
-  job: StarJob,
+  job: DetectJob,
   queue: readonly Work[],
-  context: CallContext<'detect'>,
+  { signal, progress, breathe }: CallContext<'detect'>,
 ): Promise<number> {
-  if (queue.length === 0) return 0
-  let next = 0
-  let done = 0
-  let count = 0
   const seams = seamKeeper()
   const finished = new Map<number, Nuclei>()
+  let done = 0
+  let count = 0
   /** In the queue's order, so that of a nucleus at a seam the same copy is kept each time. */
   const tell = () => {
     for (let found = finished.get(done); found; found = finished.get(done)) {
@@ -42,49 +37,29 @@ export async function searchRegions(
       const { core, searched } = queue[done++]
       const nuclei = newOf(found, job.scale, (x, y) => seams.isNew(core, x, y))
       count += nuclei.count
-      context.progress({ done, of: queue.length, nuclei, searched })
+      progress({ done, of: queue.length, nuclei, searched })
     }
   }
-  const workers: Worker[] = []
-  let giveUp = () => {}
+  const next = queue.entries()
+  // At least two, so that one reads while the network looks at the other's region.
+  const threads = Array.from({ length: Math.min(Math.max(availableParallelism(), 2), mostThreads, queue.length) }, () =>
+    startThread<DetectionThread>(sibling(import.meta.url, './starWorker'), job, { signal }),
+  )
   try {
-    await new Promise<void>((resolve, reject) => {
-      giveUp = () => reject(new FailureError('cancelled', 'Finding nuclei was cancelled.'))
-      context.signal.addEventListener('abort', giveUp, { once: true })
-      let looking: Promise<unknown> = Promise.resolve()
-      for (let w = 0; w < Math.min(Math.max(availableParallelism(), 2), mostThreads, queue.length); w++) {
-        const worker = new Worker(workerUrl, { workerData: job })
-        workers.push(worker)
-        const send = (order: StarOrder, transfer: ArrayBuffer[] = []) => worker.postMessage(order, transfer)
-        let at = 0
-        const serve = () => {
-          at = next++
-          if (at < queue.length) send({ kind: 'read', region: { core: queue[at].core, read: queue[at].read } })
-          else if (done === queue.length) resolve()
-        }
-        const look = async (image: Float32Array) => {
-          await context.breathe()
+    await Promise.all(
+      threads.map(async (thread) => {
+        for (const [i, { core, read }] of next) {
+          const region = { core, read }
+          const image = await thread.call('imageOf', region)
+          await breathe()
           const maps = await detector.look(image)
-          send({ kind: 'maps', maps }, [maps.heat.buffer as ArrayBuffer, maps.rays.buffer as ArrayBuffer])
-        }
-        worker.on('error', reject)
-        worker.on('exit', (code) => reject(new Error(`A detection thread stopped with code ${code}.`)))
-        worker.on('message', (reply: StarReply) => {
-          if (reply.kind === 'failure') return reject(FailureError.of(reply.failure))
-          if (reply.kind === 'image') {
-            looking = looking.then(() => look(reply.image)).catch(reject)
-            return
-          }
-          finished.set(at, reply.nuclei)
+          finished.set(i, await thread.call('nucleiOf', region, moved(maps, [maps.heat.buffer, maps.rays.buffer])))
           tell()
-          serve()
-        })
-        serve()
-      }
-    })
+        }
+      }),
+    )
   } finally {
-    context.signal.removeEventListener('abort', giveUp)
-    await Promise.all(workers.map((worker) => worker.terminate()))
+    await Promise.all(threads.map((thread) => thread.end()))
   }
   return count
 }

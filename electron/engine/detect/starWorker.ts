@@ -1,58 +1,65 @@
-import { parentPort, workerData } from 'node:worker_threads'
 import sharp from 'sharp'
 import {
-  attempt,
   nucleiFromOutlines,
   saidOfTissue,
   unwrap,
   type Nuclei,
+  type Rect,
   type SlideReader,
+  type TissueArea,
 } from '../../contract/index.ts'
 import { openSlide } from '../../slides/index.ts'
+import { moved, serveThread } from '../../threads/index.ts'
 import { centroidOf } from '../../../models/detector/outline.ts'
 import { findStars, type DetectorMaps } from '../../../models/nucleusDetector/findStars.ts'
 import { holds, regionSide, withSeam, type Region } from '../../../models/nucleusDetector/grid.ts'
 import { detectorInput } from '../../../models/nucleusDetector/input.ts'
-import type { StarJob, StarOrder, StarReply } from './starProtocol.ts'
+
+/** What a detection thread looks for, and where. */
+export interface DetectJob {
+  readonly slide: string
+  /** µm per level-0 pixel. */
+  readonly mpp: number
+  /** Level-0 pixels per working pixel. */
+  readonly scale: number
+  /** Least probability of a nucleus that is kept. */
+  readonly threshold: number
+  /** Only nuclei with their centre here, level-0 pixels. */
+  readonly only?: Rect
+  /** None with their centre where these say that there is no tissue. */
+  readonly areas?: readonly TissueArea[]
+}
 
 /** A detection thread: reads regions and makes outlines of what the network says of them. It must never load onnxruntime. */
-sharp.concurrency(1) // one picture at a time per thread; the threads are the parallelism
-const job = workerData as StarJob
-const said = saidOfTissue(job.areas ?? [])
-let opened: Promise<SlideReader> | undefined
-let region: Region | undefined
-
-async function read({ read: { x, y, right, bottom } }: Region): Promise<Float32Array<ArrayBuffer>> {
-  const reader = await (opened ??= openSlide(job.slide, { mpp: job.mpp }).then(unwrap))
-  const { scale } = job
-  const [width, height] = [right - x, bottom - y]
-  const rect = { x: x * scale, y: y * scale, width: width * scale, height: height * scale }
-  const { data } = await reader.region(rect, width, height)
-  return detectorInput(data, width, height, regionSide)
-}
-
-function nucleiOf({ core, read }: Region, maps: DetectorMaps): Nuclei {
-  const { scale, only, threshold } = job
-  const outlines = findStars(maps, threshold).flatMap(({ outline }) => {
-    const [x, y] = centroidOf(outline).map((v, k) => v + (k ? read.y : read.x))
-    const isOwn =
-      holds(withSeam(core), x, y) && inside(only, x * scale, y * scale) && said(x * scale, y * scale) !== 'excluded'
-    return isOwn ? [outline.map((v, k) => (v + (k % 2 ? read.y : read.x)) * scale)] : []
-  })
-  return nucleiFromOutlines(outlines, 'detected')
-}
-
-const inside = (r: StarJob['only'], x: number, y: number): boolean =>
-  !r || (x >= r.x && y >= r.y && x < r.x + r.width && y < r.y + r.height)
-
-parentPort?.on('message', (order: StarOrder) => {
-  const work = async (): Promise<StarReply> => {
-    if (order.kind === 'maps') return { kind: 'nuclei', nuclei: nucleiOf(region!, order.maps) }
-    region = order.region
-    return { kind: 'image', image: await read(region) }
+function makeDetection({ slide, mpp, scale, threshold, only, areas = [] }: DetectJob) {
+  sharp.concurrency(1) // one picture at a time per thread; the threads are the parallelism
+  const said = saidOfTissue(areas)
+  const isWanted = (x: number, y: number): boolean =>
+    (!only || (x >= only.x && y >= only.y && x < only.x + only.width && y < only.y + only.height)) &&
+    said(x, y) !== 'excluded'
+  let opened: Promise<SlideReader> | undefined
+  return {
+    /** A region as the network takes it: [3, regionSide, regionSide]. */
+    async imageOf({ read: { x, y, right, bottom } }: Region) {
+      const reader = await (opened ??= openSlide(slide, { mpp }).then(unwrap))
+      const [width, height] = [right - x, bottom - y]
+      const rect = { x: x * scale, y: y * scale, width: width * scale, height: height * scale }
+      const { data } = await reader.region(rect, width, height)
+      const image = detectorInput(data, width, height, regionSide)
+      return moved(image, [image.buffer])
+    },
+    /** The nuclei with their centre in a region's core or at its seam. */
+    nucleiOf({ core, read }: Region, maps: DetectorMaps): Nuclei {
+      const outlines = findStars(maps, threshold).flatMap(({ outline }) => {
+        const [x, y] = centroidOf(outline).map((v, k) => v + (k ? read.y : read.x))
+        return holds(withSeam(core), x, y) && isWanted(x * scale, y * scale)
+          ? [outline.map((v, k) => (v + (k % 2 ? read.y : read.x)) * scale)]
+          : []
+      })
+      return nucleiFromOutlines(outlines, 'detected')
+    },
   }
-  void attempt(work).then((result) => {
-    const reply: StarReply = result.ok ? result.value : { kind: 'failure', failure: result.failure }
-    parentPort?.postMessage(reply, reply.kind === 'image' ? [reply.image.buffer] : [])
-  })
-})
+}
+
+export type DetectionThread = typeof makeDetection
+serveThread(makeDetection)

@@ -1,0 +1,105 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { FailureError, tell } from '../contract/index.ts'
+import { movedWith, type MakeCalls, type ThreadReply, type ThreadRequest } from './messages.ts'
+
+type CallsOf<Make extends MakeCalls> = Awaited<ReturnType<Make>>
+
+/** A worker thread as its starter sees it. */
+export interface Thread<Make extends MakeCalls> {
+  /** Calls that it has not answered yet. */
+  readonly load: number
+  /**
+   * Fails as the call does: with a FailureError, or with the Error that was thrown where it is a bug. Where the thread is
+   * ended first, with 'cancelled'.
+   */
+  call<Name extends keyof CallsOf<Make> & string>(
+    name: Name,
+    ...params: Parameters<CallsOf<Make>[Name]>
+  ): Promise<Awaited<ReturnType<CallsOf<Make>[Name]>>>
+  /**
+   * Ends the thread: by itself where it has answered every call, else at once, in the middle of its work. So this must not
+   * be called while the thread is inside onnxruntime: that aborts the process.
+   */
+  end(): Promise<void>
+}
+
+interface ThreadOptions {
+  /** Aborting ends the thread; its calls then fail with 'cancelled'. */
+  readonly signal?: AbortSignal
+  /** Called once where the thread stops and nobody ended it, after all its calls have failed. */
+  readonly onLost?: (error: Error) => void
+}
+
+/**
+ * Starts the worker module at `path` (see sibling.ts), which calls serveThread. The thread keeps the process alive only
+ * while it has calls to answer.
+ * @param data copied to the thread, but for shared memory
+ */
+export function startThread<Make extends MakeCalls>(
+  path: string,
+  data: Parameters<Make>[0],
+  { signal, onLost }: ThreadOptions = {},
+): Thread<Make> {
+  const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: unknown) => void }>()
+  let nextId = 1
+  /** Why it answers no more. */
+  let stopped: Error | undefined
+  const worker = new Worker(path, { workerData: data as unknown })
+  worker.unref()
+
+  const stop = (error: Error, isLost: boolean) => {
+    if (stopped) return
+    stopped = error
+    signal?.removeEventListener('abort', abort)
+    const calls = [...waiting.values()]
+    waiting.clear()
+    for (const { reject } of calls) reject(error)
+    if (isLost) onLost?.(error)
+  }
+  const terminate = async () => {
+    stop(new FailureError('cancelled', tell('cancelled')), false)
+    await worker.terminate()
+  }
+  const abort = () => void terminate()
+
+  worker.on('message', (reply: ThreadReply) => {
+    const call = waiting.get(reply.id)
+    if (!call) return
+    waiting.delete(reply.id)
+    if (waiting.size === 0) worker.unref()
+    if (reply.kind === 'answer') call.resolve(reply.value as never)
+    else call.reject(reply.kind === 'failure' ? FailureError.of(reply.failure) : reply.error)
+  })
+  worker.on('error', (error) => stop(error as Error, true))
+  worker.on('exit', (code) => stop(new Error(`A worker thread stopped with code ${code}.`), true))
+  if (signal?.aborted) abort()
+  else signal?.addEventListener('abort', abort, { once: true })
+
+  return {
+    get load() {
+      return waiting.size
+    },
+    call(name, ...params) {
+      const { promise, resolve, reject } = Promise.withResolvers<never>()
+      promise.catch(() => undefined) // calls are made ahead: one that fails before its turn to be awaited is no bug
+      if (stopped) reject(stopped)
+      else {
+        const id = nextId++
+        const request: ThreadRequest = { kind: 'call', id, name, params }
+        worker.postMessage(request, movedWith(params))
+        worker.ref()
+        waiting.set(id, { resolve, reject })
+      }
+      return promise
+    },
+    async end() {
+      if (stopped || waiting.size > 0) return terminate()
+      stop(new FailureError('cancelled', tell('cancelled')), false)
+      const exit = once(worker, 'exit')
+      worker.ref()
+      worker.postMessage({ kind: 'end' } satisfies ThreadRequest)
+      await exit
+    },
+  }
+}
