@@ -5,7 +5,7 @@ import { heatStride, rayStride, type DetectorConfig } from './config.ts'
 import type { DetectorOutput } from './decoder.ts'
 
 /** A pixel of a distance counts so much against one centre's heat. */
-const rayShare = 0.1
+const rayShare = 0.4
 
 /**
  * Loss of a batch of crops. Inputs of the graph, beside those of the network: positive, negative [B, 1, S/2, S/2],
