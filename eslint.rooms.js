@@ -7,13 +7,21 @@ import { dirname, relative, resolve } from 'node:path'
 const mayImport = {
   models: [],
   'electron/contract': [],
-  'electron/slides': ['electron/contract', 'models'],
+  'electron/threads': ['electron/contract'],
+  'electron/slides': ['electron/contract', 'electron/threads', 'models'],
   'electron/store': ['electron/contract', 'models'],
   // Data sets are pictures with nuclei: formats reads their pixels as every picture is read. slides knows nothing of formats.
-  'electron/formats': ['electron/contract', 'electron/slides', 'models'],
-  'electron/demo': ['electron/contract', 'electron/formats', 'models'],
-  'electron/engine': ['electron/contract', 'models', 'electron/slides', 'electron/formats'],
-  'electron/host': ['electron/contract', 'electron/slides', 'electron/store', 'electron/formats', 'electron/launch'],
+  'electron/formats': ['electron/contract', 'electron/threads', 'electron/slides', 'models'],
+  'electron/demo': ['electron/contract', 'electron/threads', 'electron/formats', 'models'],
+  'electron/engine': ['electron/contract', 'electron/threads', 'models', 'electron/slides', 'electron/formats'],
+  'electron/host': [
+    'electron/contract',
+    'electron/threads',
+    'electron/slides',
+    'electron/store',
+    'electron/formats',
+    'electron/launch',
+  ],
   renderer: ['electron/contract'],
 }
 

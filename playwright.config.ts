@@ -9,4 +9,9 @@ export default defineConfig({
   timeout: 15 * 60_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
+  projects: [
+    // Makes the searched and classified demo slide that the others copy. To run one of them again without it: --no-deps.
+    { name: 'first start', testMatch: 'firstStart.spec.ts' },
+    { name: 'app', testIgnore: 'firstStart.spec.ts', dependencies: ['first start'] },
+  ],
 })

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { engineProcess } from '../electron/contract/index.ts'
-import { sibling } from '../electron/launch/sibling.ts'
+import { sibling } from '../electron/threads/index.ts'
 
 type Answer<Result> = { readonly result: Result } | { readonly problem: string }
 

@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { sibling } from '../electron/threads/index.ts'
 
-const cli = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? '../electron/cli.ts' : '../cli.js', import.meta.url),
-)
+const cli = sibling(import.meta.url, '../electron/cli')
 
 /** `karyon serve` in a process of its own, with `home` as its KARYON_HOME, and the link it prints. */
 export async function serveChild(home: string, ...args: string[]): Promise<{ link: URL; close(): Promise<void> }> {

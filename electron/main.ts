@@ -18,7 +18,7 @@ import { engineProcess } from './contract/index.ts'
 import { applySettings } from './launch/settings.ts'
 import { shellIsUp } from './launch/shellMark.ts'
 import type { HostToShell, ShellToHost } from './launch/shellMessages.ts'
-import { sibling } from './launch/sibling.ts'
+import { sibling } from './threads/index.ts'
 
 /**
  * The desktop shell: a window, a menu, native dialogs, and the two utility processes. Nothing here blocks: slides,

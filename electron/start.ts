@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { FailureError } from './contract/index.ts'
 import { electronBinary } from './launch/electronBinary.ts'
 import { shellIsUp } from './launch/shellMark.ts'
-import { sibling } from './launch/sibling.ts'
+import { sibling } from './threads/index.ts'
 import { serve } from './serve.ts'
 
 /**

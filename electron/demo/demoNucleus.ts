@@ -1,27 +1,27 @@
 import type { NucleusShape } from './nucleusShape.ts'
 
-/** Class names as the built-in model's (CoNSeP), so that its answers can be compared with the truth. */
+/** Class names of the built-in model (CoNSeP), so that its predictions can be compared with the truth. */
 export const demoClasses = ['miscellaneous', 'inflammatory', 'epithelial', 'spindle-shaped'] as const
 export type DemoClass = (typeof demoClasses)[number]
 
-/** How a nucleus takes up haematoxylin; amounts are those of StainFields. */
+/** Haematoxylin in a nucleus. Amounts are those of StainFields. */
 export interface Chromatin {
-  /** Inside. */
+  /** Amount inside the nucleus. */
   readonly base: number
-  /** Added at the nuclear membrane. */
+  /** Amount added at the nuclear membrane. */
   readonly rim: number
-  /** Added and taken away in clumps … */
+  /** Amplitude of clumps, which add and remove stain … */
   readonly clumps: number
-  /** … of this size, px. */
+  /** … and their size, px. */
   readonly grain: number
   readonly nucleoli: readonly { readonly u: number; readonly v: number; readonly radius: number }[]
 }
 
-/** What surrounds a nucleus. Widths in px from its outline. */
+/** The surroundings of a nucleus. Widths are in px from its outline. */
 export interface Surroundings {
-  /** Emptied by shrinkage. */
+  /** Width of the halo that shrinkage leaves empty. */
   readonly halo: number
-  /** Cytoplasm of its own: its width, haematoxylin and eosin. */
+  /** The cell's own cytoplasm: its width and its amounts of haematoxylin and eosin. */
   readonly cytoplasm?: { readonly width: number; readonly haematoxylin: number; readonly eosin: number }
 }
 

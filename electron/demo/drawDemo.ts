@@ -11,11 +11,11 @@ import { layOutTissue } from './tissue.ts'
 export interface DemoPicture {
   /** 0.25 µm per pixel. */
   readonly image: RgbImage
-  /** Every nucleus drawn, with its outline (level-0 pixels) and class. */
+  /** The outline (level-0 pixels) and class of every nucleus drawn. */
   readonly truth: ClassifiedNuclei
 }
 
-/** Draws H&E-like mucosa, width × height px at 0.25 µm/px. The same arguments give the same bytes. Takes seconds. */
+/** Draws H&E-like mucosa of width × height px at 0.25 µm/px. The same arguments give the same bytes. Takes seconds. */
 export function drawDemo(width: number, height: number, seed: number): DemoPicture {
   const tissue = layOutTissue(width, height, seed)
   const maps = mapTissue(tissue, seed + 100)

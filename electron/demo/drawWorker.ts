@@ -1,11 +1,7 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { serveThread } from '../threads/index.ts'
 import { drawDemo } from './drawDemo.ts'
 
-export interface DrawRequest {
-  width: number
-  height: number
-  seed: number
-}
+const makeDrawing = () => ({ drawDemo })
 
-const { width, height, seed } = workerData as DrawRequest
-parentPort?.postMessage(drawDemo(width, height, seed))
+export type DrawThread = typeof makeDrawing
+serveThread(makeDrawing)

@@ -1,27 +1,27 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import sharp from 'sharp'
 import { FailureError, systemFailure, unwrap } from '../contract/index.ts'
 import { writeAtomically, writeGeoJson } from '../formats/index.ts'
+import { sibling, startThread } from '../threads/index.ts'
 import type { DemoPicture } from './drawDemo.ts'
-import type { DrawRequest } from './drawWorker.ts'
+import type { DrawThread } from './drawWorker.ts'
 
 export const demoMpp = 0.25
 export const demoSize = { width: 2560, height: 1920 } as const
 const seed = 1
 
-/** Draws in a thread of its own: it takes seconds, and a host must go on answering. */
-function drawInThread(request: DrawRequest): Promise<DemoPicture> {
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-  const worker = new Worker(new URL(`./drawWorker${extension}`, import.meta.url), { workerData: request })
-  return new Promise((resolve, reject) => {
-    worker.once('message', resolve)
-    worker.once('error', reject)
-  })
+/** Draws on a separate thread: it takes seconds, and a host must keep answering. */
+async function drawInThread(width: number, height: number): Promise<DemoPicture> {
+  const thread = startThread<DrawThread>(sibling(import.meta.url, './drawWorker'), undefined)
+  try {
+    return await thread.call('drawDemo', width, height, seed)
+  } finally {
+    await thread.end()
+  }
 }
 
-/** The picture as a tiled JPEG pyramid with its µm/px in the resolution tags, as scanners' generic TIFF. */
+/** Encodes the picture as a tiled JPEG pyramid with µm/px in the resolution tags, like a scanner's generic TIFF. */
 export function pyramidTiff({ image }: DemoPicture): Promise<Buffer> {
   const pixelsPerMm = 1000 / demoMpp
   return sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } })
@@ -40,12 +40,12 @@ export function pyramidTiff({ image }: DemoPicture): Promise<Buffer> {
 }
 
 /**
- * Writes the demo slide and what is true of it into `folder` (made if needed): demo.tif, H&E-like tissue of
- * 2560 × 1920 px (or `size`) at 0.25 µm/px, and truth.geojson, the outline and class of every nucleus drawn. Always
- * the same bytes.
+ * Writes the demo slide and its truth into `folder`, which is created if needed: demo.tif, H&E-like tissue of 2560 ×
+ * 1920 px (or `size`) at 0.25 µm/px, and truth.geojson, the outline and class of every nucleus drawn. The bytes are
+ * always the same.
  *
- * @returns the paths of both files
- * @throws FailureError where the folder cannot be made or written
+ * @returns the paths of both files and the number of nuclei
+ * @throws FailureError if the folder cannot be created or written
  */
 export async function makeDemo(
   folder: string,
@@ -58,7 +58,7 @@ export async function makeDemo(
     if (failure) throw FailureError.of(failure)
     throw error
   }
-  const picture = await drawInThread({ width: size.width, height: size.height, seed })
+  const picture = await drawInThread(size.width, size.height)
   const slide = join(folder, 'demo.tif')
   const truth = join(folder, 'truth.geojson')
   await writeAtomically(slide, [await pyramidTiff(picture)])

@@ -1,11 +1,14 @@
 import { gradientNoise, gridded, mix, smoothstep } from './noise.ts'
 import { radiusTowards, type Blob, type Tissue } from './tissue.ts'
 
-/** Per pixel, row by row: which blob is nearest, and how far its edge is. */
+/** For each pixel, row by row: the nearest blob and the distance to its edge. */
 export interface NearestBlob {
-  /** Position in the list given; −1 where none is within reach. */
+  /** Position in the list of blobs; −1 if none is within reach. */
   readonly index: Int8Array
-  /** px, negative inside; `farAway` where none is within reach. Radial, so it is a little too large beside long sides. */
+  /**
+   * px, negative inside; `farAway` if no blob is within reach. Measured radially, so slightly too large along long
+   * sides.
+   */
   readonly distance: Float32Array
 }
 export const farAway = 1e4
@@ -31,12 +34,12 @@ export function nearestBlob(width: number, height: number, blobs: readonly Blob[
   return { index, distance }
 }
 
-/** What the painters and the placing of nuclei ask of every pixel. */
+/** Per-pixel data for painting tissue and placing nuclei. */
 export interface Maps {
   readonly glands: NearestBlob
   readonly aggregates: NearestBlob
   readonly vessels: NearestBlob
-  /** Fibres run along its level lines: px across fibres. They wrap around glands and vessels. */
+  /** Coordinate across the fibres, px. Fibres run along its level lines and wrap around glands and vessels. */
   readonly across: Float32Array
 }
 
@@ -61,7 +64,7 @@ export function mapTissue(tissue: Tissue, seed: number): Maps {
   return { glands, aggregates, vessels, across }
 }
 
-/** Direction of the fibres at a pixel, radians. */
+/** Returns the direction of the fibres at a pixel, radians. */
 export function fibreDirection(maps: Maps, width: number, height: number, x: number, y: number): number {
   const step = 4
   const column = Math.round(Math.min(width - 1 - step, Math.max(step, x)))

@@ -1,6 +1,6 @@
 import { seededRandom } from './random.ts'
 
-/** Smooth noise over the plane, about −1 … 1, with features of about one unit. */
+/** Smooth noise over the plane, about −1 … 1, with features about one unit in size. */
 export type Noise = (x: number, y: number) => number
 
 const fade = (t: number) => t * t * t * (t * (t * 6 - 15) + 10)
@@ -37,7 +37,7 @@ export function gradientNoise(seed: number): Noise {
   }
 }
 
-/** A slowly changing function of the picture, worked out at every 8th pixel and interpolated between: for 0 ≤ x ≤ width. */
+/** Evaluates a slowly changing function at every 8th pixel and interpolates between, for 0 ≤ x ≤ width. */
 export function gridded(width: number, height: number, slow: Noise): Noise {
   const columns = (width >> 3) + 2
   const rows = (height >> 3) + 2
@@ -55,7 +55,7 @@ export function gridded(width: number, height: number, slow: Noise): Noise {
   }
 }
 
-/** 0 below `from`, 1 above `to` (or the other way round), smooth between. */
+/** Returns 0 below `from` and 1 above `to` (or the other way round), with a smooth transition. */
 export function smoothstep(from: number, to: number, value: number): number {
   const t = Math.min(1, Math.max(0, (value - from) / (to - from)))
   return t * t * (3 - 2 * t)

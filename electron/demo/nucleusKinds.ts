@@ -2,7 +2,7 @@ import type { DemoNucleus } from './demoNucleus.ts'
 import { nucleusShape, randomWaves } from './nucleusShape.ts'
 import type { Random } from './random.ts'
 
-/** Makes a nucleus of one kind at a place, its long axis along `angle`. Sizes after cells at 0.25 µm/px. */
+/** Makes a nucleus of one kind at x, y with its long axis along `angle`. Sizes are those of cells at 0.25 µm/px. */
 export type NucleusKind = (random: Random, x: number, y: number, angle: number) => DemoNucleus
 
 const bounded = (random: Random, mean: number, deviation: number, low: number, high: number) =>
@@ -43,7 +43,7 @@ export const epithelial: NucleusKind = (random, x, y, angle) => {
   }
 }
 
-/** Small, round and dark with clock-face clumps and next to no cytoplasm. */
+/** Small, round and dark with clock-face clumps and almost no cytoplasm. */
 export const lymphocyte: NucleusKind = (random, x, y, angle) => {
   const a = bounded(random, 9.8, 0.9, 8, 12.5)
   return {
@@ -72,7 +72,7 @@ export const plasmaCell: NucleusKind = (random, x, y, angle) => {
   }
 }
 
-/** A fibroblast's or endothelial nucleus: long, thin, tapered and wavy. */
+/** Nucleus of a fibroblast or endothelial cell: long, thin, tapered and wavy. */
 export const spindle: NucleusKind = (random, x, y, angle) => {
   const a = bounded(random, 20, 4.5, 12, 32)
   return {

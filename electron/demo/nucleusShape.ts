@@ -1,6 +1,8 @@
 import type { Random } from './random.ts'
 
-/** A nucleus as a smooth closed curve: an ellipse, wavy, tapered towards its ends and bent. All lengths in px. */
+/**
+ * A nucleus as a smooth closed curve: an ellipse that is wavy, tapered towards its ends and bent. All lengths in px.
+ */
 export interface ShapeForm {
   readonly x: number
   readonly y: number
@@ -9,7 +11,7 @@ export interface ShapeForm {
   /** Half axes. */
   readonly a: number
   readonly b: number
-  /** 0 = ellipse, towards 1 = pointed ends. */
+  /** 0: ellipse; towards 1: pointed ends. */
   readonly taper: number
   /** Sideways shift at the ends, in units of b. */
   readonly bend: number
@@ -17,11 +19,11 @@ export interface ShapeForm {
   readonly waves: readonly (readonly [number, number])[]
 }
 
-/** A form with what every pixel asks of it worked out once. */
+/** A form with precomputed values that every pixel needs. */
 export interface NucleusShape extends ShapeForm {
   readonly cos: number
   readonly sin: number
-  /** Radius by angle in the straightened frame, `steps` per turn. */
+  /** Radius by angle before bending and tapering, relative to the ellipse; `steps` entries per turn. */
   readonly radius: Float32Array
   readonly largest: number
 }
@@ -39,7 +41,7 @@ export function nucleusShape(form: ShapeForm): NucleusShape {
   return { ...form, cos: Math.cos(form.angle), sin: Math.sin(form.angle), radius, largest }
 }
 
-/** Waves of `amplitude` (share of the radius), weaker the shorter they are. */
+/** Random waves with `amplitude` as a share of the radius; shorter waves are weaker. */
 export const randomWaves = (random: Random, amplitude: number, count = 4): [number, number][] =>
   Array.from({ length: count }, (_, k) => [random.normal(0, amplitude) / (1 + 0.5 * k), random.between(0, 2 * Math.PI)])
 
@@ -52,7 +54,7 @@ const radiusAt = (shape: NucleusShape, phi: number): number => {
 }
 const widthAt = (shape: NucleusShape, along: number) => shape.b * Math.max(0.15, 1 - shape.taper * along * along)
 
-/** The outline as flat x, y with `points` points: where `visitPixels` gives rho = 1. */
+/** Returns the outline as flat x, y with `points` points. It is where `visitPixels` gives rho = 1. */
 export function outlineOf(shape: NucleusShape, points = 36): number[] {
   const flat: number[] = []
   for (let k = 0; k < points; k++) {
@@ -67,8 +69,8 @@ export function outlineOf(shape: NucleusShape, points = 36): number[] {
 }
 
 /**
- * Visits every whole pixel with rho ≤ `limit`: rho is 0 at the centre, 1 on the outline, above 1 outside; `u`, `v`
- * lie along and across the long axis with the bend straightened, in px. Stops where `visit` returns false.
+ * Visits every whole pixel with rho ≤ `limit`. rho is 0 at the centre, 1 on the outline and above 1 outside. `u` and
+ * `v` are the positions along and across the long axis with the bend removed, in px. Stops if `visit` returns false.
  */
 export function visitPixels(
   shape: NucleusShape,

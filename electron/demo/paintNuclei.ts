@@ -3,7 +3,7 @@ import { gradientNoise, mix, smoothstep, type Noise } from './noise.ts'
 import { visitPixels } from './nucleusShape.ts'
 import type { StainFields } from './stains.ts'
 
-/** Visits every pixel of the slide within rho ≤ `limit` of a nucleus. */
+/** Visits every pixel of the slide with rho ≤ `limit` of a nucleus. */
 function around(
   fields: StainFields,
   { shape }: DemoNucleus,
@@ -15,7 +15,9 @@ function around(
   })
 }
 
-/** Cytoplasm and shrinkage around a nucleus; drawn before any nucleus, so that no neighbour is washed over. */
+/**
+ * Paints cytoplasm and halo of a nucleus. Called before any nucleus is painted, so that no neighbour is painted over.
+ */
 function paintSurroundings(fields: StainFields, nucleus: DemoNucleus, noise: Noise): void {
   const { halo, cytoplasm } = nucleus.surroundings
   const { shape } = nucleus
@@ -23,7 +25,7 @@ function paintSurroundings(fields: StainFields, nucleus: DemoNucleus, noise: Noi
   const outer = cell + halo / shape.b
   if (outer === 1) return
   around(fields, nucleus, 1.25 * outer + 0.35, (at, x, y, rho, u) => {
-    // The nucleus lies off the middle of its cell: the body reaches farther on one side.
+    // The nucleus is off the centre of its cell: the cytoplasm is wider on one side.
     const uneven = 1 + 0.22 * (u / (shape.a * Math.max(0.2, rho)))
     const edge = rho / uneven + 0.14 * noise(x / 9, y / 9) + 0.2 * noise(x / 24, y / 24)
     const emptied = halo ? smoothstep(outer + 0.15, outer - 0.1, edge) : 0

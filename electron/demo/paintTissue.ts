@@ -8,7 +8,10 @@ import type { Tissue } from './tissue.ts'
 type Stain = readonly [haematoxylin: number, eosin: number]
 const nothing: Stain = [0, 0]
 
-/** Everything but the nuclei: stroma of collagen fibres, epithelium around lumens, lymphoid reticulum, vessels, glass. */
+/**
+ * Paints everything but the nuclei: stroma of collagen fibres, epithelium around lumens, lymphoid reticulum, vessels,
+ * glass.
+ */
 export function paintTissue(fields: StainFields, tissue: Tissue, maps: Maps, seed: number): void {
   const { width, height } = tissue
   const fine = gradientNoise(seed)
@@ -17,7 +20,7 @@ export function paintTissue(fields: StainFields, tissue: Tissue, maps: Maps, see
   const looseness = gridded(width, height, (x, y) => coarse(x / 330, y / 330))
   const section = gridded(width, height, (x, y) => 1 + 0.16 * slow(x / 700, y / 700) + 0.07 * slow(x / 140, y / 140))
 
-  /** Wavy bundles along the level lines of `across`, with clefts where the tissue is loose. */
+  /** Wavy bundles along the level lines of `across`, with clefts in loose tissue. */
   const stroma = (x: number, y: number, across: number, nearGland: number): Stain => {
     const loose = smoothstep(-0.35, 0.55, looseness(x, y) - 0.35 * smoothstep(60, 0, nearGland))
     const wave = across + 8 * fine(x / 41, y / 41) + 2.2 * coarse(x / 12, y / 12)
@@ -83,7 +86,7 @@ export function paintTissue(fields: StainFields, tissue: Tissue, maps: Maps, see
   paintErythrocytes(fields, tissue, seed + 3)
 }
 
-/** Red blood cells: discs of about 7 µm, paler in the middle, packed into the vessels and a few strayed beside them. */
+/** Paints red blood cells: discs of about 7 µm, paler in the middle, packed into the vessels, and a few beside them. */
 function paintErythrocytes(fields: StainFields, tissue: Tissue, seed: number): void {
   const random = seededRandom(seed)
   const noise = gradientNoise(seed)

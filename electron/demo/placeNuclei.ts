@@ -15,7 +15,7 @@ import { visitPixels, type NucleusShape } from './nucleusShape.ts'
 import { seededRandom, type Random } from './random.ts'
 import type { Blob, Gland, Tissue } from './tissue.ts'
 
-/** Pixels taken by nuclei: two never share one. */
+/** The pixels occupied by nuclei. No two nuclei share a pixel. */
 class Occupied {
   private readonly taken: Uint8Array
   private readonly width: number
@@ -26,7 +26,7 @@ class Occupied {
     this.taken = new Uint8Array(width * height)
   }
 
-  /** Takes the shape's pixels if it and a margin of `gap` px are free and inside the slide. */
+  /** Occupies the pixels of a shape and returns true, if it and a margin of `gap` px are free and inside the slide. */
   take(shape: NucleusShape, gap: number): boolean {
     const pixels: number[] = []
     let free = true
@@ -42,7 +42,7 @@ class Occupied {
   }
 }
 
-/** A point on a blob's edge, moved inwards by `depth`, and the direction inwards. */
+/** Returns a point on a blob's edge, moved inwards by `depth`, and the direction inwards. */
 function alongEdge(blob: Blob, turn: number, depth: number): { x: number; y: number; inwards: number; step: number } {
   const entry = (k: number) => {
     const at = ((Math.round(k) % blob.radius.length) + blob.radius.length) % blob.radius.length
@@ -54,12 +54,12 @@ function alongEdge(blob: Blob, turn: number, depth: number): { x: number; y: num
   const [xa, ya] = entry(k - 8)
   const [xb, yb] = entry(k + 8)
   const inwards = Math.atan2(yb - ya, xb - xa) + Math.PI / 2
-  // How far the edge runs per turn here.
+  // Length of the edge per turn at this point.
   const step = (Math.hypot(xb - xa, yb - ya) / 16) * blob.radius.length
   return { x: x + depth * Math.cos(inwards), y: y + depth * Math.sin(inwards), inwards, step }
 }
 
-/** Places all nuclei of a tissue, none overlapping another. */
+/** Places all nuclei of a tissue without overlaps. */
 export function placeNuclei(tissue: Tissue, maps: Maps, seed: number): DemoNucleus[] {
   const { width, height } = tissue
   const random = seededRandom(seed)
@@ -101,7 +101,10 @@ export function placeNuclei(tissue: Tissue, maps: Maps, seed: number): DemoNucle
   return nuclei
 }
 
-/** One gland: columnar nuclei near the basement membrane, one row or several, with what divides, dies or wanders there. */
+/**
+ * Fills one gland: columnar nuclei near the basement membrane, in one row or two, some mitoses, apoptotic bodies and
+ * lymphocytes among them, and shed cells in the lumen.
+ */
 function lineGland(
   gland: Gland,
   random: Random,

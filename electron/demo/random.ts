@@ -8,7 +8,7 @@ export interface Random {
   chance(p: number): boolean
 }
 
-/** mulberry32 (T. Ettinger, public domain): 32 bits of state are enough for a picture. */
+/** mulberry32 (T. Ettinger, public domain). 32 bits of state are enough for a picture. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0
   const next = () => {

@@ -1,6 +1,6 @@
 import { seededRandom } from './random.ts'
 
-/** Amounts of stain per pixel, row by row; optical density per channel = Σ amount × vector. */
+/** Amounts of stain per pixel, row by row. Optical density per channel = Σ amount × vector. */
 export interface StainFields {
   readonly width: number
   readonly height: number
@@ -16,7 +16,7 @@ const vectors = {
   eosin: [0.13, 0.91, 0.39],
   erythrocyte: [0.06, 0.7, 0.71],
 } as const
-/** What the scanner sees of bare glass. */
+/** RGB of bare glass in a scan. */
 const glass = [244, 243, 245] as const
 
 export const emptyFields = (width: number, height: number): StainFields => ({
@@ -27,7 +27,7 @@ export const emptyFields = (width: number, height: number): StainFields => ({
   erythrocyte: new Float32Array(width * height),
 })
 
-/** 5 × 5 Gaussian of sigma 1.05 px in place, edges repeated: what a 40× objective leaves of a sharp edge. */
+/** Blurs in place with a 5 × 5 Gaussian of sigma 1.05 px, edges repeated: as a 40× objective blurs a sharp edge. */
 export function blur(field: Float32Array, width: number, height: number): void {
   const weights = [0, 1, 2].map((k) => Math.exp(-(k * k) / (2 * 1.05 * 1.05)))
   const sum = weights[0] + 2 * (weights[1] + weights[2])
@@ -50,14 +50,12 @@ export function blur(field: Float32Array, width: number, height: number): void {
   for (let x = 0; x < width; x++) pass(x, width, height)
 }
 
-/**
- * Transmitted light by Beer and Lambert, with the sensor's noise: interleaved 8-bit RGB.
- */
+/** Computes transmitted light by Beer and Lambert, with sensor noise. Returns interleaved 8-bit RGB. */
 export function fieldsToRgb(fields: StainFields, seed: number): Uint8Array {
   const { haematoxylin, eosin, erythrocyte } = fields
   const random = seededRandom(seed)
   const noise = Float32Array.from({ length: 1 << 16 }, () => random.normal(0, 2.2))
-  // exp(−density) at steps finer than one grey level: three exponentials a pixel would be a second of work.
+  // A table of exp(−density), with steps finer than one grey level: three exponentials per pixel would take a second.
   const stepsPerUnit = 1024
   const transmitted = Float32Array.from({ length: 8 * stepsPerUnit }, (_, k) => Math.exp(-(k + 0.5) / stepsPerUnit))
   const rgb = new Uint8ClampedArray(3 * haematoxylin.length)

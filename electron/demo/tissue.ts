@@ -1,7 +1,7 @@
 import { gradientNoise, smoothstep, type Noise } from './noise.ts'
 import { seededRandom, type Random } from './random.ts'
 
-/** A closed curve given by its distance from a centre in every direction. */
+/** A closed curve, given by its distance from a centre in every direction. */
 export interface Blob {
   readonly x: number
   readonly y: number
@@ -13,13 +13,13 @@ export interface Blob {
 export interface Gland extends Blob {
   /** Height of the epithelium, px. */
   readonly thickness: number
-  /** Nuclei in more than one row. */
+  /** Whether the nuclei are in more than one row. */
   readonly stratified: boolean
 }
-/** A small vessel: its wall's inner edge. */
+/** A small vessel: the inner edge of its wall. */
 export type Vessel = Blob
 
-/** Where everything lies. All lengths in px of 0.25 µm. */
+/** Positions of all tissue structures. All lengths in px of 0.25 µm. */
 export interface Tissue {
   readonly width: number
   readonly height: number
@@ -48,7 +48,10 @@ function blob(random: Random, noise: Noise, x: number, y: number, size: number, 
   return { x, y, radius, reach: radius.reduce((a, b) => Math.max(a, b)) }
 }
 
-/** Throws blobs at the tissue until `wanted` lie apart from each other and from `others`. */
+/**
+ * Places blobs at random until there are `wanted`, apart from each other and from `others`, or too many attempts
+ * failed.
+ */
 function scatter<B extends Blob>(
   random: Random,
   size: { width: number; height: number },
@@ -70,7 +73,7 @@ function scatter<B extends Blob>(
   return placed
 }
 
-/** Lays out mucosa: glands, lymphoid aggregates and small vessels in stroma, with glass beyond an irregular edge above. */
+/** Lays out mucosa: glands, lymphoid aggregates and small vessels in stroma, with glass above an irregular edge. */
 export function layOutTissue(width: number, height: number, seed: number): Tissue {
   const random = seededRandom(seed)
   const noise = gradientNoise(seed + 1)

@@ -1,7 +1,10 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-/** Where Karyon keeps its own things (demo slide, projects of slides opened without one): KARYON_HOME or the system's place. */
+/**
+ * Returns the folder for Karyon's own data (demo slide, projects of slides that were opened without one): KARYON_HOME,
+ * else the system's default place.
+ */
 export function appFolder(
   environment: NodeJS.ProcessEnv = process.env,
   platform: NodeJS.Platform = process.platform,

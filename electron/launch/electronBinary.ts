@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
-/** Longest wait for the one-time download of Electron's program, ms. */
+/** Longest wait for the one-time download of Electron, ms. */
 const downloadTime = 180_000
 
-/** Path of Electron's program (downloaded once, where the network allows), or why there is none. */
+/** Returns the path of Electron's binary, or why there is none. Downloads it once, if the network allows. */
 export function electronBinary(environment: NodeJS.ProcessEnv = process.env): { path: string } | { missing: string } {
   const display = environment.DISPLAY || environment.WAYLAND_DISPLAY
   if (process.platform === 'linux' && !display) return { missing: 'there is no display' }

@@ -8,27 +8,27 @@ import {
   type EngineReply,
   type EngineRequest,
 } from '../contract/index.ts'
-import { sibling } from './sibling.ts'
+import { sibling } from '../threads/index.ts'
 
 export interface CallOptions<M extends EngineMethod> {
   onProgress?: (progress: EngineCalls[M]['progress']) => void
-  /** Aborting asks the engine to stop at its next step; the call then fails with kind 'cancelled'. */
+  /** Aborting asks the engine to stop at its next step. The call then fails with kind 'cancelled'. */
   signal?: AbortSignal
 }
 
-/** The engine as its callers see it, however its process is started. */
+/** The engine as callers see it, however its process is started. */
 export interface Engine {
   call<M extends EngineMethod>(
     method: M,
     params: EngineCalls[M]['params'],
     options?: CallOptions<M>,
   ): Promise<EngineCalls[M]['result']>
-  /** Process id while it runs, for tests that kill it. */
+  /** Process id while the engine runs, for tests that kill it. */
   readonly pid: number | undefined
   close(): Promise<void>
 }
 
-/** One running engine process: sends requests, hands replies to `onReply`, says when it is gone. */
+/** A running engine process. Its starter passes replies to `onReply` and reports its end to `onExit`. */
 export interface EngineProcess {
   readonly pid: number | undefined
   send(request: EngineRequest): void
@@ -39,7 +39,7 @@ export type StartEngineProcess = (
   onExit: (reason: string) => void,
 ) => EngineProcess
 
-/** Starts the engine as a child of a plain Node process. Electron's shell brings its own StartEngineProcess. */
+/** Starts the engine as a child of a plain Node process. Electron's shell has its own StartEngineProcess. */
 export const forkEngine: StartEngineProcess = (onReply, onExit) => {
   const child: ChildProcess = fork(sibling(import.meta.url, '../engine/main'), [], {
     execArgv: [...process.execArgv, ...engineProcess.execArgv],
@@ -58,8 +58,8 @@ export const forkEngine: StartEngineProcess = (onReply, onExit) => {
 }
 
 /**
- * The engine behind a process that may die at any moment: calls then fail with kind 'engine', and the next call
- * starts a new process. Nothing else is lost, because the engine holds nothing that is not on disk or in the caller.
+ * Connects to an engine whose process may die at any moment. Running calls then fail with kind 'engine', and the next
+ * call starts a new process. Nothing else is lost: all of the engine's data is also on disk or with the caller.
  */
 export function connectEngine(start: StartEngineProcess = forkEngine): Engine {
   interface Pending {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 
-/** What ships with Karyon, found from here both as source and as build. */
+/** The parts of Karyon's installation. They are found both from the source and from the build. */
 export interface Installation {
   readonly version: string
   /** Folder of the built page. */

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { FailureError } from '../contract/index.ts'
 import { installation } from './installation.ts'
 
-/** The model used where nobody names one. */
+/** The model that is used by default. */
 export const defaultModelId = 'consep-tiny'
 
-/** A model folder by path, or a built-in one by id. */
+/** Returns the folder of a model, given a folder or the id of a built-in model. Throws FailureError 'not-found'. */
 export async function findModel(idOrFolder: string = defaultModelId): Promise<string> {
   if (existsSync(join(idOrFolder, 'model.json'))) return idOrFolder
   const builtIn = join(installation().builtInModels, idOrFolder)

@@ -1,9 +1,9 @@
-/** The first Node with `node:sqlite` and no flag for it. */
+/** The first Node version with `node:sqlite` without a flag. */
 const needed = [22, 13] as const
 
 /**
- * A sentence where this Node is too old for Karyon, else undefined. To be asked before anything else is imported: the
- * imports of an old Node fail with a stack trace.
+ * Returns a sentence if this Node is too old for Karyon, else undefined. Call it before importing anything else: under
+ * an old Node, the imports fail with a stack trace.
  */
 export function tooOldNode(version: string = process.versions.node): string | undefined {
   const [major, minor] = version.split('.').map(Number)

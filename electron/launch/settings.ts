@@ -3,15 +3,16 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { appFolder } from './appFolder.ts'
 
-/** What is set once for this machine: `settings.json` in the app folder. */
+/** Settings of this machine: `settings.json` in the app folder. */
 const settingsSchema = z.strictObject({
-  /** The OpenSlide library, or the folder it is in; where nothing is said, where the system looks for libraries. */
+  /** The OpenSlide library or its folder. Default: where the system looks for libraries. */
   openSlide: z.string().min(1).optional(),
 })
 
 /**
- * Puts the settings into the environment, from which every process that this one starts has them. What the environment
- * says already wins. Returns why the file cannot be used, in a sentence; null where it was, or there is none.
+ * Puts the settings into the environment, so that all processes started by this one inherit them. Variables that are
+ * already set take precedence. Returns a sentence on why the file cannot be used; null if it was used or does not
+ * exist.
  */
 export function applySettings(environment: NodeJS.ProcessEnv = process.env): string | null {
   const path = join(appFolder(environment), 'settings.json')

@@ -2,7 +2,7 @@ import type { EngineRequest } from '../contract/index.ts'
 import type { StartEngineProcess } from './engineClient.ts'
 import type { EnginePort, ShellPort } from './shellMessages.ts'
 
-/** Engines that Electron's shell starts for a host that cannot start processes itself. */
+/** Has Electron's shell start engines, for a host that cannot start processes itself. */
 export function shellEngine(shell: ShellPort): StartEngineProcess {
   let next = 1
   return (onReply, onExit) => {

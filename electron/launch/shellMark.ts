@@ -1,2 +1,2 @@
-/** What the desktop shell prints when its window is up; `npm start` waits for it. */
+/** Printed by the desktop shell when its window is open. `npm start` waits for it. */
 export const shellIsUp = 'Karyon is open in its window.'

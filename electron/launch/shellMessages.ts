@@ -1,8 +1,8 @@
 import type { EngineReply, EngineRequest } from '../contract/index.ts'
 
 /**
- * What Electron's shell and the host's utility process tell each other. Only the shell can start processes, so it starts
- * engines for the host and hands both ends of a channel round; engine messages never pass through the shell.
+ * Messages between Electron's shell and the host's utility process. Only the shell can start processes. It starts
+ * engines for the host and passes each side one end of a channel; engine messages do not go through the shell.
  */
 export type HostToShell =
   | { readonly kind: 'start-engine'; readonly engine: number }
@@ -25,7 +25,7 @@ export interface EnginePort {
   start(): void
 }
 
-/** A utility process's line to the shell: the part of Electron's ParentPort that is used. */
+/** The utility process's connection to the shell: the part of Electron's ParentPort that is used. */
 export interface ShellPort {
   postMessage(message: HostToShell): void
   on(

@@ -4,10 +4,13 @@ import { join, resolve } from 'node:path'
 import { FailureError } from '../contract/index.ts'
 import { installation } from './installation.ts'
 
-/** The tokenizer used where nobody names one. */
+/** The tokenizer that is used by default. */
 export const defaultTokenizerId = 'he-64of512'
 
-/** A tokenizer by path (a folder, or DALL-E's encoder.pkl), or a built-in one by id. */
+/**
+ * Returns the path of a tokenizer, given a path (a folder, or DALL-E's encoder.pkl) or the id of a built-in one. Throws
+ * FailureError 'not-found'.
+ */
 export async function findTokenizer(idOrPath: string = defaultTokenizerId): Promise<string> {
   if (existsSync(idOrPath)) return resolve(idOrPath)
   const { builtInTokenizers } = installation()

@@ -14,23 +14,23 @@ export { findTissue, painted, ringsOf, surveyTissue, type TissuePicture } from '
 export { slideFitness, type SlideFitness } from './fitness/index.ts'
 
 export interface OpenSlideOptions {
-  /** µm per level-0 pixel as the user says; wins over what the file says. */
+  /** µm per level-0 pixel as given by the user. Takes precedence over the file. */
   mpp?: number
-  /** Colours: as the file stores them (the default), or brought to sRGB by the file's ICC profile where it has one. */
+  /** Colours as stored in the file (default), or converted to sRGB by the file's ICC profile if it has one. */
   colour?: 'stored' | 'srgb'
 }
 
 /**
- * The file by which a slide is opened and known: the path itself, or of a folder with one DICOM slide a file of it. Fails
- * with 'invalid-input' where a folder holds several.
+ * Returns the file by which a slide is opened and identified: `path` itself, or a file of the only DICOM slide in the
+ * folder `path`. Throws FailureError 'invalid-input' if the folder holds several.
  */
 export const slideFile = async (path: string): Promise<string> => (await slideInFolder(path)) ?? path
 
 /**
- * Opens a slide of any known format; a folder where it holds one DICOM slide. Failures: 'not-found', 'read-only'
- * (permission), 'empty', 'invalid-input' (another folder, an impossible µm/px), 'unreadable' (damaged or no slide),
- * 'unsupported' (sound, but of a kind not read). An unknown µm/px is no failure: info.mpp is then null. Close the
- * reader when done.
+ * Opens a slide of any known format. `path` may be a folder that holds one DICOM slide. Failures: 'not-found',
+ * 'read-only' (permission), 'empty', 'invalid-input' (another folder, an impossible µm/px), 'unreadable' (damaged or
+ * not a slide), 'unsupported' (intact, but of a kind that is not read). An unknown µm/px is no failure: info.mpp is
+ * then null. Close the reader when done.
  */
 export function openSlide(path: string, options: OpenSlideOptions = {}): Promise<Result<SlideReader>> {
   return attempt(async () => {
@@ -46,7 +46,10 @@ export function openSlide(path: string, options: OpenSlideOptions = {}): Promise
   })
 }
 
-/** Asks the formats in their order. One that fails does not end the search: a vendor's file may be like another's. */
+/**
+ * Asks the formats in order and opens the file with the first that accepts it. A format that fails does not end the
+ * search, because the files of two vendors may look alike.
+ */
 async function firstThatOpens(file: SlideFile): Promise<{ source: SlideSource; declined: DeclinedFormat[] }> {
   const declined: DeclinedFormat[] = []
   const failures: FailureError[] = []
@@ -71,9 +74,9 @@ async function firstThatOpens(file: SlideFile): Promise<{ source: SlideSource; d
   )
 }
 
-/** Endings of the files that may be slides, lower case with the dot, for native file dialogs. */
+/** Extensions of files that may be slides, lower case with the dot, for native file dialogs. */
 export const openableExtensions: readonly string[] = formats.flatMap((f) => f.extensions)
 
-/** Whether a file of this name may be a slide; its bytes decide when it is opened. */
+/** Returns whether a file of this name may be a slide. When it is opened, its bytes decide. */
 export const isOpenable = (name: string): boolean =>
   openableExtensions.some((extension) => name.toLowerCase().endsWith(extension))

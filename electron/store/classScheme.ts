@@ -1,10 +1,13 @@
 import { FailureError, classColours, tell, type ClassUses, type NucleusClass } from '../contract/index.ts'
 import type { Database } from './file/database.ts'
 
-/** Keys in the order new classes take them: digits, the left hand's letters, then the right's. All are free for classes. */
+/**
+ * Shortcut keys, in the order in which new classes get them: digits, left-hand letters, right-hand letters. The app
+ * uses none of them for anything else.
+ */
 const classKeys = '1234567890qwertasdfgyxcvbzuiophjklnm'
 
-/** A project's classes, in order. */
+/** The classes of a project, in display order. */
 export class ClassScheme {
   readonly #db: Database
 
@@ -25,7 +28,9 @@ export class ClassScheme {
     return found
   }
 
-  /** The class of each name; names that are new are added with the next free colour and key. */
+  /**
+   * Returns the class for each name. Adds missing classes with the next free colour (unless `color` is given) and key.
+   */
   ensure(named: readonly { readonly name: string; readonly color?: string }[]): NucleusClass[] {
     return this.#db.transact(() => {
       for (const { name, color } of named) if (!this.all().some((c) => c.name === name)) this.#insert(null, name, color)
@@ -34,18 +39,24 @@ export class ClassScheme {
     })
   }
 
-  /** A new class with the next free colour and key; its id. Fails where the name is taken. */
+  /**
+   * Adds a class with the next free colour and key, and returns its id. Throws FailureError 'invalid-input' if the name
+   * is taken.
+   */
   add(name: string): number {
     this.#refuseTaken(name)
     return this.ensure([{ name }])[0].id
   }
 
-  /** Puts a class in the place of one whose entry is lost, so that labels which name its id have a class. */
+  /** Adds a placeholder class under the id of a lost one, so that labels that refer to this id have a class. */
   replaceLost(id: number): void {
     this.#insert(id, `class ${id} (rescued)`)
   }
 
-  /** Another name, colour or key for a class. Fails where another class has that name or key. */
+  /**
+   * Changes the name, colour or key of a class. Throws FailureError 'invalid-input' if another class has that name or
+   * key.
+   */
   change({ id, ...wanted }: Pick<NucleusClass, 'id'> & Partial<NucleusClass>): void {
     const before = this.get(id)
     const { name, color, key } = { ...before, ...wanted }
@@ -55,7 +66,10 @@ export class ClassScheme {
     this.#db.run('UPDATE class SET name = ?, color = ?, key = ? WHERE id = ?', name, color, key, id)
   }
 
-  /** Takes a class out of the scheme. Fails while a run, an undoable step or a label uses it. */
+  /**
+   * Removes a class. Throws FailureError 'invalid-input' while a label, a step that can be undone or redone, or a run
+   * uses it.
+   */
   remove(id: number, { labels, steps, runs }: ClassUses): void {
     const { name } = this.get(id)
     const users = [
@@ -74,7 +88,7 @@ export class ClassScheme {
     })
   }
 
-  /** Which class of the project a model's class stands for, in runs to come. */
+  /** Sets the project class that future runs use for a model's class. */
   map(modelClass: string, classId: number): void {
     this.get(classId)
     this.#db.run(
@@ -84,7 +98,10 @@ export class ClassScheme {
     )
   }
 
-  /** The project's class of each of a model's classes: as mapped, else that of the same name, which is added if new. */
+  /**
+   * Returns the project class for each of a model's classes: the mapped one, else the one with the same name, which is
+   * added if it is missing.
+   */
   forModel(modelClasses: readonly string[]): NucleusClass[] {
     return this.#db.transact(() =>
       modelClasses.map((name) => {

@@ -3,7 +3,7 @@ import { drawn, gone, type OutlineChanges } from './nuclei/outlineChanges.ts'
 import { cutAlong, unionOf } from './nuclei/outlineGeometry.ts'
 import type { Project, StepTitle } from './project.ts'
 
-/** What a person does to outlines; points are x, y, … in level-0 pixels. */
+/** An edit of outlines by the user. Points are x, y, … in level-0 pixels. */
 export type OutlineEdit =
   | { readonly kind: 'draw'; readonly outline: ArrayLike<number> }
   | { readonly kind: 'redraw'; readonly id: number; readonly outline: ArrayLike<number> }
@@ -12,15 +12,15 @@ export type OutlineEdit =
   | { readonly kind: 'merge'; readonly ids: readonly number[] }
 
 interface Plan {
-  /** Nuclei that go. */
+  /** Ids of the nuclei to remove. */
   readonly remove: readonly number[]
-  /** Nuclei that come or change; id 0 is new. */
+  /** Nuclei to add or change. Id 0 stands for a new nucleus. */
   readonly place: readonly { readonly id: number; readonly outline: ArrayLike<number>; readonly label: number }[]
 }
 
 /**
- * Changes outlines as one undoable step; labels follow their nuclei. Its id and those of the nuclei it placed.
- * Fails with 'not-found' or 'invalid-input' and changes nothing.
+ * Applies an edit of outlines as one undoable step. Labels move with their nuclei. Returns the step's id and the ids of
+ * the nuclei that were added or changed. Throws FailureError 'not-found' or 'invalid-input' and then changes nothing.
  */
 export function editOutlines(
   project: Project,
@@ -52,7 +52,7 @@ export function editOutlines(
 
 function planOf(project: Project, slideId: number, edit: OutlineEdit): Plan {
   const labelOf = (id: number) => project.labels.labelsOf([id])[0]
-  // A new outline is no longer the bad one.
+  // The answer "bad outline" does not apply to a new outline, so it is dropped. Other labels are kept.
   const kept = (label: number) => (label === answers.badOutline ? 0 : label)
   const outline = (id: number) => outlineOf(project.nuclei.one(slideId, id), 0)
   switch (edit.kind) {
@@ -77,7 +77,7 @@ function planOf(project: Project, slideId: number, edit: OutlineEdit): Plan {
           'It takes two nuclei at least to make one of them. Select its neighbour too.',
         )
       const labels = new Set(ids.map((id) => kept(labelOf(id))).filter((label) => label !== 0))
-      // Where people said different things of the pieces, nobody has yet said what the whole is.
+      // If the parts have different labels, the merged nucleus gets none: no user has labelled it yet.
       const label = labels.size === 1 ? [...labels][0] : 0
       return { remove: ids, place: [{ id: 0, outline: unionOf(ids.map(outline)), label }] }
     }

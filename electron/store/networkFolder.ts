@@ -1,11 +1,15 @@
 import { statfsSync } from 'node:fs'
 
-// Linux magic numbers (statfs(2)): NFS, SMB, SMB2, CIFS, AFS, Ceph, 9p. FUSE may be local or remote: taken as remote.
+// File system type numbers on Linux (statfs(2)): NFS, SMB, SMB2, CIFS, AFS, Ceph, 9p and FUSE. FUSE can be local or
+// remote; it is treated as remote.
 const remoteFileSystems = new Set([
   0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x5346414f, 0x00c36400, 0x01021997, 0x65735546,
 ])
 
-/** Whether `folder` lies on a network share, as far as the system tells (Linux file system type, Windows UNC path). */
+/**
+ * Returns whether `folder` is on a network share: by the file system type on Linux, by the UNC path on Windows. Returns
+ * false where this cannot be determined.
+ */
 export function isNetworkFolder(folder: string): boolean {
   if (process.platform === 'win32') return /^(\\\\|\/\/)/.test(folder)
   if (process.platform !== 'linux') return false

@@ -28,7 +28,7 @@ import { Settings } from './settings.ts'
 import { SlideStore } from './slideStore.ts'
 import { StepLog } from './log/stepLog.ts'
 
-/** Who does something, and what it is called in the log. */
+/** Who makes a step on which slide, and the step's title and reason in the log. */
 export interface StepTitle {
   readonly slideId: number
   readonly reader: string
@@ -40,30 +40,32 @@ interface CountedTitle extends StepTitle {
   readonly count: number
 }
 
-/** What a detection appends while it goes. */
+/** What a detection has already stored and shown while it was running. */
 export interface Streamed {
-  /** Chunks. */
+  /** Ids of the chunks it has stored and shown. */
   readonly shown: readonly number[]
-  /** The last entry of the log before it began. */
+  /** Id of the newest log entry before the detection began. */
   readonly from: number
-  /** Where nuclei had been searched for before it began. */
+  /** Area in which nuclei had been searched for before the detection began. */
   readonly searched: Searched
 }
 
 export interface NewStep extends StepTitle {
-  /** Nuclei to change; order and repetitions do not matter, the last word on a nucleus counts. */
+  /** Ids of the nuclei to label, in any order. If an id occurs more than once, its last label counts. */
   readonly ids: ArrayLike<number>
-  /** New class id (or answer) for all, or one for each; 0 takes the label away. */
+  /** New class id (or answer): one for all ids, or one per id. 0 removes the label. */
   readonly classId: number | ArrayLike<number>
 }
 
 /**
- * Room for replaced nuclei that undo could bring back: three or four detections of a whole slide of a million nuclei with 20
- * points each. The newest is kept whatever its size.
+ * Disk space for replaced chunks that undo could restore, in bytes. It holds three or four detections of a whole slide
+ * with a million nuclei of 20 points each. The newest replaced chunks are kept whatever their size.
  */
 const keptBytes = 256e6
 
-/** One open project file. Every change is on disk when its call returns; failures are FailureError. */
+/**
+ * An open project file. Every change is on disk when its call returns. Expected failures are thrown as FailureError.
+ */
 export class Project {
   readonly path: string
   readonly acceptance: AcceptanceState
@@ -78,7 +80,7 @@ export class Project {
   readonly searched: SearchedState
   readonly settings: Settings
   readonly slides: SlideStore
-  /** What was damaged and has been made again from the log or left out, for the user; empty as a rule. */
+  /** Sentences for the user: what was damaged and has been rebuilt from the log or left out. Usually empty. */
   readonly repaired: readonly string[]
   readonly #db: Database
 
@@ -100,7 +102,7 @@ export class Project {
     this.log = new StepLog(db, this.parts)
   }
 
-  /** The states that steps change. */
+  /** The parts of the project's state that steps can change. */
   get parts(): Parts {
     return {
       found: new FoundState(this.nuclei),
@@ -112,28 +114,31 @@ export class Project {
     }
   }
 
-  /** Several changes as one: all reach the disk or none does. */
+  /** Runs several changes as one: all of them reach the disk, or none. */
   transact<T>(work: () => T): T {
     return this.#db.transact(work)
   }
 
-  /** Labels nuclei as one named, undoable step; its id. */
+  /** Labels nuclei as one undoable step and returns its id. */
   label({ ids, classId, ...title }: NewStep): number {
     const labels = this.labels.changes(ids, classId)
     return this.log.append({ kind: 'label', ...title, count: labels.ids.length, changes: { labels } })
   }
 
-  /** The first of `count` nucleus ids that nobody else will get. */
+  /** Reserves `count` consecutive nucleus ids and returns the first. They are never given out again. */
   reserveIds(count: number): number {
     return reserveIds(this.#db, count)
   }
 
-  /** Of which nuclei people spoke, as it lies in the file: a detection does not take those away. */
+  /** Returns, still packed, which nuclei users have labelled or edited. A detection does not remove those. */
   people(): PackedPeople {
     return { steps: this.log.contents(['labels', 'outlines']), labels: this.labels.blocks }
   }
 
-  /** Puts a new detection over the nuclei of a slide (see mergeDetection), as one undoable step. Labels and ids stay. */
+  /**
+   * Merges a new detection into the nuclei of a slide as one undoable step (see mergeDetection). Labels and ids are
+   * kept. `region` is the searched rectangle in level-0 pixels; undefined: the whole slide.
+   */
   mergeDetection(title: StepTitle, detection: Nuclei, region?: Rect): Merged {
     const slide = unpackSlide(this.nuclei.forMerge(title.slideId))
     const merged = mergeDetection(slide, detection, unpackPeople(this.people()), region ?? 'everywhere')
@@ -146,16 +151,19 @@ export class Project {
     return merged
   }
 
-  /** Puts outlines from another tool over those of a slide (see mergeImport), as one undoable step; the ids, in their order. */
+  /**
+   * Merges outlines from another tool into the nuclei of a slide as one undoable step (see mergeImport). Returns the
+   * nucleus ids in the order of `imported`.
+   */
   mergeImport(title: StepTitle, imported: Nuclei): Uint32Array {
     const merged = mergeImport(unpackSlide(this.nuclei.forMerge(title.slideId)), imported)
     return idsOfMerged(merged, this.#publish({ ...title, count: imported.count }, merged, null))
   }
 
   /**
-   * Puts chunks that were written beforehand in force, in place of all others of the slide, as one undoable step, after which
-   * nuclei were searched for where `searched` says. What is replaced is kept for undo, except what the same work had shown:
-   * of that, nuclei alone that people spoke of meanwhile.
+   * Replaces all chunks of a slide by chunks that have already been written, as one undoable step, and sets the
+   * searched area to `searched`. The replaced chunks are kept for undo. Chunks that the same detection had already
+   * shown (`streamed`) are not kept, except for their nuclei that the user labelled or edited in the meantime.
    */
   publishChunks(
     title: CountedTitle,
@@ -175,7 +183,10 @@ export class Project {
     })
   }
 
-  /** Makes one undoable step of what a detection had shown when it stopped; of nothing where that is in force no more. */
+  /**
+   * Turns the chunks that a detection had shown before it stopped into one undoable step. Does nothing if none of them
+   * is in force any more.
+   */
   keepShown(title: CountedTitle, searched: Searched, streamed: Streamed): void {
     this.transact(() => {
       const inForce = new Set(this.nuclei.chunks.of(title.slideId).map(({ id }) => id))
@@ -203,7 +214,7 @@ export class Project {
     })
   }
 
-  /** Undo of it lets those runs speak again that spoke before it. */
+  /** Appends the step of a detection or import. It records the shown runs, so that undo shows them again. */
   #found(title: CountedTitle, found: FoundChange, searched: SearchedChange): void {
     const speaking = this.acceptance.speaking(title.slideId)
     this.log.append({
@@ -213,13 +224,16 @@ export class Project {
     })
   }
 
-  /** Nuclei that people spoke of while they were shown stand when the detection is undone: a chunk of them, if any. */
+  /**
+   * Writes a chunk of the nuclei that the user labelled or edited while a detection was showing them, so that they
+   * remain when the detection is undone. Returns its id in an array, or an empty array if there are none.
+   */
   #named(slideId: number, { shown, from }: Streamed): number[] {
     const chunkId = shown.length > 0 ? this.nuclei.separate(slideId, shown, this.log.namedSince(from)) : undefined
     return chunkId === undefined ? [] : [chunkId]
   }
 
-  /** Gives up replaced nuclei that no undo or redo could bring back, and the oldest of the others where they take too much. */
+  /** Gives up replaced chunks that no undo or redo can restore, and the oldest others if they exceed keptBytes. */
   #giveUpOld(): void {
     const { chunks } = this.nuclei
     const bytes = new Map(chunks.kept().map((chunk) => [chunk.id, chunk.bytes]))
@@ -236,8 +250,9 @@ export class Project {
 }
 
 /**
- * Opens a project for this process alone. What can be read of a damaged one is rescued (see Project.repaired), unless
- * `rescue` is false. Fails with a sentence where it is missing, foreign, newer, in use, or too damaged.
+ * Opens a project for this process alone. Rescues what can be read of a damaged project (see Project.repaired), unless
+ * `rescue` is false. Throws FailureError if the file is missing, not a Karyon project, from a newer version, in use, or
+ * too damaged.
  */
 export const openProject = (path: string, options?: OpenOptions): Project => {
   const { db, repaired } = openDatabase(path, { rescue: true, ...options })
@@ -249,7 +264,7 @@ export const openProject = (path: string, options?: OpenOptions): Project => {
   }
 }
 
-/** Makes a new project file and opens it. */
+/** Creates a new project file and opens it. */
 export function createProject(path: string): Project {
   createDatabase(path)
   return openProject(path)

@@ -21,15 +21,15 @@ interface SlideRow {
   info: string
   givenMpp: number | null
   nuclei: number
-  /** Nuclei with a human label. */
+  /** Number of nuclei that have a label. */
   labelled: number
   nucleiVersion: number
   activeRunId: number | null
-  /** Acceptances of other runs for part of the nuclei, as JSON. */
+  /** Ids of the acceptances that apply to part of the nuclei, as a JSON array (see AcceptanceState). */
   accepted: string
-  /** SHA-256 of the whole file, once somebody had the time to read it. */
+  /** SHA-256 of the whole file; null until it has been computed. */
   fullHash: string | null
-  /** Where nuclei were searched for, as JSON; null: everywhere. */
+  /** Area in which nuclei were searched for, as JSON; null: the whole slide. */
   searched: string | null
 }
 
@@ -38,7 +38,7 @@ export interface StoredSlide extends Omit<SlideRow, 'info' | 'searched'> {
   readonly searched: Searched
 }
 
-/** A project's slides: where their files are, what they are, which run is shown. */
+/** The slides of a project: where their files are, what is known of them, and which run is shown. */
 export class SlideStore {
   readonly #db: Database
   readonly #folder: string
@@ -58,7 +58,10 @@ export class SlideStore {
     return asSlide(row)
   }
 
-  /** Adds a slide file, or finds it again by its content (moved, or opened before); its id. */
+  /**
+   * Adds a slide file and returns its id. If the project already has a slide with this content, updates its path and
+   * data and returns that id.
+   */
   add(path: string, info: SlideInfo, givenMpp?: number): number {
     const absolutePath = resolve(path)
     const { size, sampledHash } = fileIdentity(absolutePath)
@@ -83,14 +86,17 @@ export class SlideStore {
     return known.id
   }
 
-  /** The slide with the content of this file, if the project has it. */
+  /** Returns the slide with the same content as this file, if the project has it. */
   find(path: string): StoredSlide | undefined {
     const { size, sampledHash } = fileIdentity(resolve(path))
     const row = this.#withContent(size, sampledHash)
     return row && asSlide(row)
   }
 
-  /** Where the slide's file is now: beside the project first, else where it was. Fails where it is gone or another. */
+  /**
+   * Returns the current path of a slide's file. Looks relative to the project first, then at the absolute path. Throws
+   * FailureError 'not-found' if there is no file, 'unreadable' if its content is another.
+   */
   locate(id: number): string {
     const slide = this.get(id)
     const path = [resolve(this.#folder, slide.relativePath), slide.absolutePath].find((p) => existsSync(p))
@@ -105,12 +111,12 @@ export class SlideStore {
     return this.#db.get<SlideRow>('SELECT * FROM slide WHERE size = ? AND sampledHash = ?', size, sampledHash)
   }
 
-  /** Sets the run whose classes are shown, for all nuclei. */
+  /** Shows one run for all nuclei of a slide and clears partial acceptances. */
   show(id: number, runId: number | null): void {
     this.#db.run(`UPDATE slide SET activeRunId = ?, accepted = '[]' WHERE id = ?`, runId, id)
   }
 
-  /** Slides whose file is not where it was. */
+  /** Returns the slides whose file is at neither of its known paths. */
   missing(): StoredSlide[] {
     return this.all().filter(({ relativePath, absolutePath }) =>
       [resolve(this.#folder, relativePath), absolutePath].every((path) => !existsSync(path)),
@@ -118,8 +124,8 @@ export class SlideStore {
   }
 
   /**
-   * Looks for the missing slides in a folder (`deep`: and its sub-folders), by size and content; how many were found. A folder of
-   * slides that moved is so found as a whole.
+   * Looks for missing slides in a folder (and its sub-folders if `deep`), by size and content. Returns how many were
+   * found. One call finds all slides of a folder that was moved.
    */
   findAgain(folder: string, { deep } = { deep: true }): number {
     const missing = this.missing()
@@ -137,7 +143,7 @@ export class SlideStore {
     return found
   }
 
-  /** Keeps the hash of the whole file: the slide's name in reports and merges. */
+  /** Stores the SHA-256 of the whole file, which identifies the slide in reports and merges. */
   setFullHash(id: number, hash: string): void {
     this.#db.run('UPDATE slide SET fullHash = ? WHERE id = ?', hash, id)
   }
@@ -147,7 +153,10 @@ export class SlideStore {
   }
 }
 
-/** Files below a folder; folders that may not be read are passed over. Fails where the folder itself is not there. */
+/**
+ * Lists the files in a folder. Skips sub-folders that cannot be read. Throws FailureError if the folder itself cannot
+ * be read.
+ */
 function filesIn(folder: string, deep: boolean): string[] {
   try {
     return readdirSync(folder, { withFileTypes: true, recursive: deep })

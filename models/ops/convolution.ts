@@ -145,7 +145,7 @@ const convTransposeOp = defineOp<ConvTransposeAttributes>({
     const { stride, padding, groups, size } = attributes
     const [x, w] = node.inputs.map((v) => v.shape)
     const kernel = kernelSize(w)
-    const grouped = { groups, channels: channels(w, 0), kernel }
+    const grouped = { groups, channels: channels(w, 0), outputs: channels(w), kernel }
     const [top, left, bottom, right] = padding.map((n, i) => kernel[i % 2] - 1 - n)
     // onnxruntime's ConvTranspose takes 1.5 times as long as its Conv with the kernel turned.
     if (onnx.dtype === 'float32' && stride === 1 && Math.min(top, left, bottom, right) >= 0) {
@@ -213,6 +213,8 @@ const kernelGradientOp = defineOp<KernelGradientAttributes>({
     const attributes = node.attributes as KernelGradientAttributes
     const [xShape, gShape] = node.inputs.map((v) => v.shape)
     const isDepthwise = attributes.groups === channels(xShape) && attributes.groups === channels(gShape)
+    if (onnx.dtype === 'float32' && isDepthwise && attributes.stride === 1)
+      return depthwiseKernelGradientFlat(onnx, [x, g], [xShape, gShape], attributes)
     if (onnx.dtype === 'float32' && isDepthwise && typeof xShape[0] === 'number')
       return depthwiseKernelGradient(onnx, [x, g], [xShape, gShape], attributes)
     return kernelGradientByPlaces(onnx, [x, g], [xShape, gShape], attributes)
@@ -257,9 +259,37 @@ function kernelGradientByPlaces(
 }
 
 /**
- * Depthwise: each channel of each image is correlated with its own gradient, which is a depthwise convolution with kernels
- * as large as g whose dilation is the stride. 1.0–1.7 times as fast as products and sums place by place at stride 1,
- * 2 to 2.5 times at stride 2.
+ * Depthwise, stride 1: with g's rows as long as the padded image's, every place of the kernel is a shift of the flat image, and its
+ * number is the sum of a product. Half the time of the convolution below.
+ */
+function depthwiseKernelGradientFlat(
+  onnx: Emitter,
+  [x, g]: readonly string[],
+  [xShape, gShape]: readonly Shape[],
+  { kernel, padding }: KernelGradientAttributes,
+): string {
+  const all = channels(xShape)
+  const [height, width] = imageSize(xShape).map((n, i) => n + around(padding)[i])
+  const size = imageSize(gShape)
+  const length = (size[0] - 1) * width + size[1]
+  const image = onnx.one('Reshape', [padImage(onnx, x, padding), onnx.ints([0, all, height * width])])
+  const wide = onnx.one('Reshape', [
+    padImage(onnx, g, [0, 0, 0, width - size[1]]),
+    onnx.ints([0, all, size[0] * width]),
+  ])
+  const gradient = onnx.one('Slice', [wide, onnx.ints([0]), onnx.ints([length]), onnx.ints([2])])
+  const parts = places(kernel).map(([row, column]) => {
+    const start = row * width + column
+    const seen = onnx.one('Slice', [image, onnx.ints([start]), onnx.ints([start + length]), onnx.ints([2])])
+    return onnx.one('ReduceSum', [onnx.one('Mul', [seen, gradient]), onnx.ints([0, 2])], { keepdims: 1 })
+  })
+  const joined = parts.length > 1 ? onnx.one('Concat', parts, { axis: 2 }) : parts[0]
+  return onnx.one('Reshape', [joined, onnx.ints([all, 1, ...kernel])])
+}
+
+/**
+ * Depthwise with a stride: each channel of each image is correlated with its own gradient, which is a depthwise convolution with
+ * kernels as large as g whose dilation is the stride. Sums of products place by place take as long or longer.
  */
 function depthwiseKernelGradient(
   onnx: Emitter,

@@ -6,10 +6,14 @@ export type Size = readonly [number, number]
 /** Pixels above, left of, below and right of an image. */
 export type Padding = readonly [number, number, number, number]
 
-/** Zeros around the last two axes of x [B, C, H, W]; negative numbers cut away. */
-export function padImage(onnx: Emitter, x: string, padding: Padding): string {
+/**
+ * Pixels around x [B, C, H, W]: zeros, or the border's repeated; negative numbers cut away. All axes are named: where onnxruntime
+ * moves a transpose through a Pad of few (WebGPU), it takes their numbers for those of all.
+ */
+export function padImage(onnx: Emitter, x: string, padding: Padding, mode: 'constant' | 'edge' = 'constant'): string {
   if (padding.every((n) => n === 0)) return x
-  return onnx.one('Pad', [x, onnx.ints(padding), '', onnx.ints([2, 3])])
+  const [top, left, bottom, right] = padding
+  return onnx.one('Pad', [x, onnx.ints([0, 0, top, left, 0, 0, bottom, right])], { mode })
 }
 
 /** What the kernel's place (row, column) meets as it moves over x: `count` samples a stride apart on two axes. */
@@ -22,22 +26,30 @@ export function under(onnx: Emitter, x: string, place: Size, count: Size, stride
 export const places = ([rows, columns]: Size): Size[] =>
   Array.from({ length: rows * columns }, (_, i) => [Math.floor(i / columns), i % columns])
 
+/** Sizes of a kernel w [A, B/groups, kh, kw]. */
+export interface TurnedKernel {
+  readonly groups: number
+  /** A */
+  readonly channels: number
+  /** B/groups */
+  readonly outputs: number
+  readonly kernel: Size
+}
+
 /** w [A, B/groups, kh, kw] → [B, A/groups, kh, kw], turned by half a turn: the kernel of the transposed convolution of stride 1. */
-export function turnKernel(
-  onnx: Emitter,
-  w: string,
-  { groups, channels, kernel }: { groups: number; channels: number; kernel: Size },
-): string {
-  const swapped = swapChannels(onnx, w, groups, channels, kernel)
+export function turnKernel(onnx: Emitter, w: string, sizes: TurnedKernel): string {
+  const { kernel } = sizes
+  const swapped = swapChannels(onnx, w, sizes)
   if (kernel.every((n) => n === 1)) return swapped
   const last = onnx.ints([-1, -1])
   return onnx.one('Slice', [swapped, last, onnx.ints(kernel.map((n) => -n - 1)), onnx.ints([2, 3]), last])
 }
 
 /** Outputs and inputs of each group exchanged. */
-function swapChannels(onnx: Emitter, w: string, groups: number, channels: number, kernel: Size): string {
+function swapChannels(onnx: Emitter, w: string, { groups, channels, outputs, kernel }: TurnedKernel): string {
   if (groups === 1) return onnx.one('Transpose', [w], { perm: [1, 0, 2, 3] })
   const perGroup = channels / groups
+  if (perGroup === 1 && outputs === 1) return w
   const byGroup = onnx.one('Reshape', [w, onnx.ints([groups, perGroup, -1, ...kernel])])
   const swapped = onnx.one('Transpose', [byGroup], { perm: [0, 2, 1, 3, 4] })
   return onnx.one('Reshape', [swapped, onnx.ints([-1, perGroup, ...kernel])])

@@ -1,6 +1,7 @@
 import { fixed, sizeOf, type Shape } from '../graph/dim.ts'
 import type { Value } from '../graph/graph.ts'
 import type { Emitter } from '../graph/onnx.ts'
+import { padImage } from './convolutionNodes.ts'
 import { mul } from './elementwise.ts'
 import { matMul } from './linear.ts'
 import { defineOp } from './op.ts'
@@ -138,7 +139,7 @@ const doubleTransposeOp = defineOp({
   shape: ([g]) => pooled(g, { factor: 2 }),
   // ¼, ¾, ¾, ¼ along each axis, every second place, with g repeated at its ends, where the doubling repeats x.
   forward: (onnx, [g], node) => {
-    const padded = onnx.one('Pad', [g, onnx.ints([1, 1, 1, 1]), '', onnx.ints([2, 3])], { mode: 'edge' })
+    const padded = padImage(onnx, g, [1, 1, 1, 1], 'edge')
     if (onnx.dtype === 'float32') {
       // Three means of two neighbours have the weights ⅛, ⅜, ⅜, ⅛ along each axis.
       const mean = (x: string, step: number) =>

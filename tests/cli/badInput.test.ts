@@ -73,7 +73,7 @@ describe('nuclei that cannot be used are refused with a sentence', () => {
   it('and no output was written', () => expect(existsSync(out)).toBe(false))
 })
 
-describe('training data that cannot be used are refused with a sentence', () => {
+describe('training data that cannot be used is refused with a sentence', () => {
   const data = join(folder, 'data')
   beforeAll(() => mkdirSync(join(data, 'images'), { recursive: true }))
   const model = join(folder, 'model')
@@ -101,7 +101,7 @@ describe('training data that cannot be used are refused with a sentence', () => 
   it('and no model was written', () => expect(existsSync(model)).toBe(false))
 })
 
-describe('a tokenizer that cannot be had is refused with a sentence', () => {
+describe('a tokenizer that cannot be trained or read is refused with a sentence', () => {
   const data = join(folder, 'pictures')
   beforeAll(async () => {
     mkdirSync(data)
@@ -114,13 +114,13 @@ describe('a tokenizer that cannot be had is refused with a sentence', () => {
   it('that is not there', () => refuses(show('nobody'), /tokenizer must be a folder.*he-64of512/))
   it('that is a model', () => refuses(show(folder), /tokenizer\.json|tokenizer description/))
   it('that is a text', () => refuses(show(file('notes.pkl', 'Dear colleague')), /notes\.pkl/))
-  it('of one code', () => refuses(train('--vocabulary', '1'), /at least 2 .* got 1/))
-  it('of no step', () => refuses(train('--steps', '0'), /at least one step/))
-  it('that is to go on from nothing', () => refuses(train('--resume'), /checkpoint.*missing/))
-  it('and none was written', () => expect(existsSync(fresh)).toBe(false))
+  it('with a vocabulary of one code', () => refuses(train('--vocabulary', '1'), /at least 2 .* got 1/))
+  it('with no training steps', () => refuses(train('--steps', '0'), /at least one step/))
+  it('resumed without a checkpoint', () => refuses(train('--resume'), /checkpoint.*missing/))
+  it('and no tokenizer was written', () => expect(existsSync(fresh)).toBe(false))
 })
 
-describe('looking into an encoder is refused with a sentence', () => {
+describe('attention, probes and maps that cannot be made are refused with a sentence', () => {
   const nucleus = JSON.stringify({
     type: 'Feature',
     geometry: {

@@ -118,13 +118,13 @@ describe('karyon evaluate on HoVer-Net files', () => {
     const one = ['--tiles', 'x_10', '--predictions', join(hoverNet, 'x_10.json'), '--map', json]
     expect(await evaluate(['--metric', 'B', ...one])).toMatchObject({ accuracy: 1, images: 1 })
   })
-  it('lets a model of ours classify their nuclei, scored on the same matches', async () => {
+  it('scores our model on the nuclei that the other system found', async () => {
     const model = await writeSmallModel(join(folder, 'model'))
     const both = ['--model', model, '--predictions', hoverNet, '--nuclei', 'predictions', ...map]
     const r = await evaluate(['--metric', 'B', ...both])
     expect((r.systems as { nuclei: number }[]).map(({ nuclei }) => nuclei)).toEqual([7, 7])
   })
-  it('goes on where they found no nucleus in an image', async () => {
+  it('accepts an image in which the other system found no nucleus', async () => {
     const sparse = join(folder, 'sparse')
     mkdirSync(sparse)
     writeFileSync(join(sparse, 'x_1.json'), '{"mag": 40, "nuc": {}}')
@@ -137,7 +137,7 @@ describe('karyon evaluate on HoVer-Net files', () => {
 })
 
 describe('karyon evaluate on data with other class names', () => {
-  it('scores a model that has no class for what no nucleus is, and reads names without regard to capitals', async () => {
+  it('ignores "no nucleus" where the model has no such class, and ignores capitals in class names', async () => {
     const other = join(folder, 'other')
     cpSync(data, other, { recursive: true })
     const json = JSON.parse(readFileSync(join(data, 'coco.json'), 'utf8')) as object
@@ -167,15 +167,15 @@ describe('karyon evaluate refuses with a sentence', () => {
     expect([code, stdout]).toEqual([1, ''])
   }
   it('predictions under metric A', () => refuses(['--predictions', hoverNet], /Metric A.*--metric B or C/))
-  it('classes that are not the data’s', () =>
+  it('classes that the data does not have', () =>
     refuses(['--metric', 'B', '--predictions', hoverNet], /"1", "2", "0"|--map "1=purple"/))
-  it('a map that is none', () =>
+  it('a class map that is not a map', () =>
     refuses(['--metric', 'B', '--predictions', hoverNet, '--map', 'purple'], /name=name pairs/))
   it('images without a file', () =>
     refuses(['--metric', 'B', '--predictions', join(hoverNet, 'x_1.json'), ...map], /1 of 2 have none: x_10/))
   it('a folder that is not there', () =>
     refuses(['--metric', 'B', '--predictions', join(folder, 'none')], /no such file or folder/))
-  it('files that are no predictions', () => {
+  it('files that hold no predictions', () => {
     const text = join(folder, 'text')
     mkdirSync(text)
     for (const name of ['x_1', 'x_10']) writeFileSync(join(text, `${name}.json`), '{"nuc": {"1": {')
@@ -184,7 +184,7 @@ describe('karyon evaluate refuses with a sentence', () => {
 })
 
 describe('PanNuke', () => {
-  it('is trained on in fold 1 and scored on in fold 3, in the form of the paper’s table', async () => {
+  it('trains on fold 1, scores on fold 3 and prints the paper’s table', async () => {
     const root = join(folder, 'pannuke')
     for (const fold of [1, 3]) writePanNukeFold(root, { pictures: 2, fold })
     const model = join(folder, 'trained')

@@ -36,7 +36,7 @@ function saved(stored: ReturnType<typeof tensors>): string {
 const options = { mpp: 0.3, heads: 2, classes: ['a', 'b', 'c'] }
 
 describe('importing a checkpoint', () => {
-  it('gives a model folder with the same numbers, which verify finds sound', async () => {
+  it('writes a model folder with the same weights, and verify accepts it', async () => {
     const source = tensors()
     const report = await importCheckpoint(saved(source), fresh(), options)
     expect(report.architecture).toMatchObject({ width: 16, layers: 2, heads: 2, patchSize: 16, imageSize: 448 })
@@ -45,7 +45,7 @@ describe('importing a checkpoint', () => {
     for (const [name, { data }] of source) expect(verified.weights.get(name)).toEqual(data)
   })
 
-  it('without a head, or without its own, gives an encoder where no classes are named', async () => {
+  it('gives an encoder without a classifier head where no classes are named', async () => {
     const headless = tensors()
     for (const name of ['head.weight', 'head.bias']) headless.delete(name)
     for (const [source, more] of [
@@ -62,12 +62,15 @@ describe('importing a checkpoint', () => {
     expect(named).toMatchObject({ classes: ['a', 'b', 'c'], initialised: ['head.weight', 'head.bias'] })
   })
 
-  it.skipIf(!hasData('parity'))('takes the authors’ checkpoint whole and says what it leaves', async () => {
-    const report = await importCheckpoint(`${dataFolder('parity')}/finetune.pth`, fresh(), { mpp: 0.3, heads: 4 })
-    expect(report.classes).toHaveLength(4)
-    expect(report.initialised).toEqual([])
-    expect(report.left.map(({ name }) => name)).toEqual(expect.arrayContaining(['pos_embed', 'mask_token']))
-  })
+  it.skipIf(!hasData('parity'))(
+    'reads the authors’ whole checkpoint and lists the tensors it does not use',
+    async () => {
+      const report = await importCheckpoint(`${dataFolder('parity')}/finetune.pth`, fresh(), { mpp: 0.3, heads: 4 })
+      expect(report.classes).toHaveLength(4)
+      expect(report.initialised).toEqual([])
+      expect(report.left.map(({ name }) => name)).toEqual(expect.arrayContaining(['pos_embed', 'mask_token']))
+    },
+  )
 
   it('folds layer scale and splits qkv.bias of BEiT and timm', () => {
     const source: Map<string, StoredTensor> = new Map(tensors())
@@ -85,7 +88,7 @@ describe('importing a checkpoint', () => {
     expect(resized.map(({ name }) => name)).toContain('blocks.0.mlp.fc2.weight')
   })
 
-  it('resamples the patch embedding only when asked, and says so', () => {
+  it('resamples the patch embedding only on request, and says so', () => {
     const source: Map<string, StoredTensor> = new Map(tensors())
     source.set('patch_embed.proj.weight', {
       shape: [16, 3, 14, 14],
@@ -142,7 +145,7 @@ describe('verifying a model', () => {
     return (await writeModelFolder(fresh(), { description: { ...json, classes }, weights, card: '' })).path
   }
 
-  it('finds weights that were edited by hand', async () => {
+  it('reports weights that were edited by hand', async () => {
     const model = await imported()
     const file = join(model, 'weights.safetensors')
     const bytes = readFileSync(file)
@@ -151,11 +154,11 @@ describe('verifying a model', () => {
     await expect(verifyModel(model)).rejects.toThrow(/not those its model.json names/)
   })
 
-  it('finds classes that disagree with the head', async () => {
+  it('reports class names that do not match the classifier head', async () => {
     await expect(verifyModel(await rewrite(tensors(), ['a', 'b']))).rejects.toThrow(/head of 2 classes.*theirs has 3/)
   })
 
-  it('names a missing tensor and one with NaN', async () => {
+  it('names a missing tensor and a tensor with NaN', async () => {
     const missing = tensors()
     missing.delete('cls_token')
     await expect(verifyModel(await rewrite(missing))).rejects.toThrow(/"cls_token".*missing/)

@@ -26,19 +26,19 @@ async function write(path: string, mpp: number | undefined): Promise<void> {
 beforeAll(() => Promise.all([write(said, 0.25), write(unsaid, undefined)]))
 
 describe('--mpp', () => {
-  it('is for pictures that do not say; what the others say holds', async () => {
+  it('applies only to pictures that state no scale of their own', async () => {
     const { chosen } = await openData([said, unsaid], { mpp: 0.5 })
     const scales = chosen.flatMap((set) => labelledSlides(set, set.classes).map(({ mpp }) => mpp))
     expect(scales).toEqual([0.25, 0.25, 0.5, 0.5])
   })
-  it('is asked for where nobody says', async () => {
+  it('is required where a picture states no scale', async () => {
     const { chosen } = await openData([unsaid], {})
     expect(() => needScale(chosen[0])).toThrow(/--mpp/)
   })
 })
 
 describe('--data-map', () => {
-  it('renames classes, makes one of several and leaves nuclei without one', async () => {
+  it('renames classes, merges classes and leaves classes out', async () => {
     const { chosen } = await openData([said], { dataMap: 'Healthy=epithelial,malignant=epithelial,cells=-' })
     expect(chosen[0].classes).toEqual(['epithelial'])
     expect(chosen[0].images.map(({ classIndex }) => [...classIndex!])).toEqual([
@@ -59,7 +59,7 @@ describe('--data-map', () => {
   })
 })
 
-it('a class of no nucleus is not used', async () => {
+it('a class without nuclei is not used', async () => {
   const [set] = (await openData([said], {})).chosen
   expect(usedClasses(set, set.images)).toEqual(['Healthy', 'malignant'])
 })

@@ -35,7 +35,7 @@ it('project info says what is in a project', async () => {
   })
 })
 
-it('project check finds a sound project sound and lists what is wrong with a damaged one', async () => {
+it('project check accepts a sound project and lists the faults of a damaged one', async () => {
   const sound = await karyon(['project', 'check', file('study.karyon')])
   expect([sound.code, sound.stdout]).toEqual([0, 'Sound: 1 slides, 50 nuclei, 1 steps in the log.\n'])
   copyFileSync(file('study.karyon'), file('hurt.karyon'))
@@ -52,7 +52,7 @@ it('project check finds a sound project sound and lists what is wrong with a dam
   expect(cut.stderr).toMatch(/^karyon: The project is damaged|^karyon: Could not use the project/)
 })
 
-it('project compact gives room back, that of what undo kept included, and changes nothing', async () => {
+it('project compact frees unused space, including what undo no longer needs, and changes nothing else', async () => {
   copyFileSync(file('study.karyon'), file('large.karyon'))
   const project = openProject(file('large.karyon'))
   for (let k = 0; k < 20; k++)
@@ -78,13 +78,13 @@ it('project merge writes a new project and says how the readers agree', async ()
   expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('a file is there already')])
 })
 
-it('a project that is not there, or a verb that is not, is refused', async () => {
+it('a missing project and an unknown verb are refused', async () => {
   expect((await karyon(['project', 'info', file('none.karyon')])).stderr).toContain('no such file')
   expect((await karyon(['project', 'polish', file('study.karyon')])).code).toBe(2)
   expect((await karyon(['project', 'merge', file('study.karyon'), file('bo.karyon')])).code).toBe(2)
 })
 
-it('bench store measures a project and finds it as it was after all undos', async () => {
+it('bench store measures a project, which is unchanged after all undos', async () => {
   const { code, stdout } = await karyon(['bench', 'store', '--nuclei', '3000', '--steps', '3', '--json'])
   expect(code).toBe(0)
   const measured = JSON.parse(stdout) as Record<string, number | boolean>

@@ -38,15 +38,15 @@ const pixelsOf = (i: number): number[] => {
   return pixels
 }
 
-describe('the drawn tissue', { timeout: 240_000 }, () => {
-  test('is the same for the same seed and another for another', () => {
+describe('the demo picture', { timeout: 240_000 }, () => {
+  test('is the same for the same seed and different for another', () => {
     const again = drawDemo(size.width, size.height, 1)
     expect(hash(again.image.data)).toBe(hash(image.data))
     expect(again.truth).toEqual(truth)
     expect(hash(drawDemo(size.width, size.height, 2).image.data)).not.toBe(hash(image.data))
   })
 
-  test('holds nuclei of every class, all on the slide, of the size of nuclei', () => {
+  test('has nuclei of every class, of realistic size, all on the slide', () => {
     expect(truth.classes.map((c) => c.name)).toEqual([...demoClasses])
     for (const c of demoClasses.keys()) expect(truth.classIndex.filter((v) => v === c).length).toBeGreaterThan(0)
     for (let i = 0; i < truth.nuclei.count; i++) {

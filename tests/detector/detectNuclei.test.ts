@@ -34,7 +34,7 @@ function scattered(width: number, height: number): PaintedNucleus[] {
   return nuclei
 }
 
-test('drawn nuclei are found where they are, with their size, at 20× and at 40×-like working pixels', () => {
+test('synthetic nuclei are found at their place and size, at 20× and at 40×', () => {
   const truth = scattered(120, 100)
   for (const mpp of [0.5, 0.4]) {
     const { width, height, data } = paint(120, 100, mpp, truth)
@@ -90,7 +90,7 @@ test('outlines are closed shapes of 12 to 30 points inside the picture, also at 
   }
 })
 
-test('many regions give what one gives: no nucleus cut, lost or doubled at seams', () => {
+test('searching in many regions gives the same nuclei as in one: none is cut, lost or doubled at a seam', () => {
   const truth = scattered(180, 120)
   const { width, height, data } = paint(180, 120, 0.5, truth)
   const whole = detectNuclei(data, width, height, 0.5, stains)
@@ -120,7 +120,7 @@ test('many regions give what one gives: no nucleus cut, lost or doubled at seams
   }
 })
 
-test('stain strength follows the slide, but only part of the way', () => {
+test('the stain strength is adapted to the slide, but only partly', () => {
   const of = (density: number) =>
     measureStains([
       paint(
@@ -144,7 +144,7 @@ test('working pixels are whole slide pixels, near 0.5 µm', () => {
   }
 })
 
-test('a crescent is filled to the whole nucleus, unless another nucleus lies in its bay', () => {
+test('a crescent is filled to a whole nucleus unless another nucleus lies in its hollow', () => {
   const round = (r: number, from: number, to: number, n: number) =>
     Array.from({ length: n }, (_, k) => from + ((to - from) * k) / (n - 1)).flatMap((a) => [
       20 + r * Math.cos(a),
@@ -161,7 +161,7 @@ test('a crescent is filled to the whole nucleus, unless another nucleus lies in 
   expect(withoutBay(crescent, other, [29])).toBe(crescent)
 })
 
-test('the hull of a square with points inside is the square, and holds its pixels', () => {
+test('the convex hull of a square with points inside is the square', () => {
   const hull = convexHull(Float64Array.of(0, 0, 4, 0, 2, 1, 4, 4, 2, 2, 0, 4, 1, 2))
   expect(hull).toHaveLength(8)
   expect(polygonArea(hull)).toBe(16)
@@ -171,7 +171,7 @@ test('the hull of a square with points inside is the square, and holds its pixel
   expect(pixels).toHaveLength(16)
 })
 
-test('no two nuclei of a crowd overlap by more than half', () => {
+test('no two nuclei of a dense cluster overlap by more than half', () => {
   const crowd = Array.from({ length: 120 }, (_, k) => ({
     x: 8 + 64 * Math.abs(Math.sin(k * 1.7)),
     y: 8 + 64 * Math.abs(Math.sin(k * 2.9 + 1)),

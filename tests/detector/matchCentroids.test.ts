@@ -10,17 +10,17 @@ test('each point is matched once, nearest pair first', () => {
   expect(m.f1).toBeCloseTo(2 / 5)
 })
 
-test('the radius itself still counts, beyond it nothing does, across cells and below zero', () => {
+test('points up to exactly the radius apart match, also across grid cells and at negative coordinates', () => {
   expect(matchCentroids([-1, -1], [2, -1], 3).pairs).toEqual([[0, 0]])
   expect(matchCentroids([-1, -1], [2.001, -1], 3).pairs).toEqual([])
 })
 
-test('greedy may find fewer pairs than the best assignment, never more', () => {
+test('greedy matching never finds more pairs than the best assignment', () => {
   // Best: 0–(−2) and 3–1. Greedy takes 0–1 first (distance 1), then 3 and −2 are 5 apart.
   expect(matchCentroids([0, 0, 3, 0], [1, 0, -2, 0], 2.5).pairs).toEqual([[0, 0]])
 })
 
-test('nothing to find and nothing found is perfect, one without the other is 0', () => {
+test('the score is 1 where there is nothing to find and nothing was found, and 0 where only one of them is empty', () => {
   expect(matchCentroids([], [], 3).f1).toBe(1)
   expect(matchCentroids([1, 1], [], 3).f1).toBe(0)
   expect(matchCentroids([], [1, 1], 3)).toMatchObject({ f1: 0, precision: 0, recall: 1 })

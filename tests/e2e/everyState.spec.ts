@@ -1,20 +1,21 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
-import { hasData } from '../support/data.ts'
-import { atWorkbench, keep, openSlide } from './workbench.ts'
+import { isLong } from '../support/long.ts'
+import { classifiedProject } from './demo.ts'
+import { atRest, atWorkbench, keep, type Workbench } from './workbench.ts'
 
-test.skip(!hasData('slides'), 'No ../shared/data/slides beside the checkout.')
-
-/** The smallest alone by default: 36 pictures. KARYON_SIZES=all takes 108, in about four minutes. */
+/** The smallest alone by default: 36 pictures. The long tests take 108, in about four minutes. */
 const sizes = [
   { width: 1280, height: 720 },
-  ...(process.env.KARYON_SIZES === 'all'
+  ...(isLong
     ? [
         { width: 1920, height: 1080 },
         { width: 3840, height: 2160 },
       ]
     : []),
 ]
-const work = 10 * 60_000 // ms that detection and classification may take on two cores
 
 /** Each state that the page can be in, by how a reader comes to it and how she leaves it again. */
 const states: readonly {
@@ -117,6 +118,7 @@ const states: readonly {
 
 /** Clicks until a nucleus is selected. */
 async function clickNucleus(page: Page): Promise<void> {
+  await atRest(page)
   const box = (await page.getByTestId('stage').boundingBox())!
   const selected = page.getByTestId('selected')
   for (let y = 0.3; y < 0.8; y += 0.03)
@@ -148,20 +150,11 @@ const cutOff = (page: Page): Promise<string[]> =>
     return [...[...cut, ...buttons].map((e) => e.outerHTML.slice(0, 160)), ...(scrolls ? ['the page scrolls'] : [])]
   })
 
-test('every panel, tool and state is whole in a small window (KARYON_SIZES=all: and larger ones), light and dark', async () => {
-  await atWorkbench(sizes[0], async ({ page, complaints }) => {
-    test.setTimeout(2 * work)
-    await openSlide(page)
-    const done = (kind: string) =>
-      expect(page.locator(`[data-testid=job][data-kind=${kind}]`).first()).toHaveAttribute('data-state', 'done', {
-        timeout: work,
-      })
-    await page.getByTestId('find-nuclei').click()
-    await done('detect')
-    const classify = page.getByTestId('classify-nuclei')
-    await expect(classify.or(page.locator('[data-testid=job][data-kind=classify]').first())).toBeVisible()
-    if (await classify.isVisible()) await classify.click()
-    await done('classify')
+test('no panel, tool or state is cut off in a small window, light and dark (the long tests: and in larger ones)', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'karyon-e2e-'))
+  const look = async ({ page, complaints }: Workbench) => {
+    await expect(page.getByTestId('legend')).not.toContainText('Unclassified')
+    await expect(page.getByTestId('total')).toHaveText(/[1-9]/)
     const cut: string[] = []
     for (const size of sizes)
       for (const theme of ['light', 'dark'] as const) {
@@ -170,7 +163,6 @@ test('every panel, tool and state is whole in a small window (KARYON_SIZES=all: 
         for (const { name, enter, leave } of states) {
           await page.getByTestId('stage').hover({ position: { x: 60, y: size.height / 3 } })
           await enter(page)
-          await page.waitForTimeout(['whole', 'outlines', 'strip'].includes(name) ? 1000 : 450)
           await keep(page, `${size.width}-${theme}-${name}`)
           for (const what of await cutOff(page)) cut.push(`${size.width} ${name}: ${what}`)
           await leave?.(page)
@@ -178,5 +170,10 @@ test('every panel, tool and state is whole in a small window (KARYON_SIZES=all: 
       }
     expect([...new Set(cut)]).toEqual([])
     expect(complaints).toEqual([])
-  })
+  }
+  try {
+    await atWorkbench(sizes[0], look, '--project', classifiedProject(folder))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })

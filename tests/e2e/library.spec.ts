@@ -1,15 +1,12 @@
-import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
-import { dataFolder, hasData } from '../support/data.ts'
+import { writeMirrored } from './demo.ts'
 import { atWorkbench, keep, openSlide } from './workbench.ts'
 
-test.skip(!hasData('slides'), 'No ../shared/data/slides beside the checkout.')
-
-test('a pathologist lines up two slides, stops the work and goes on, and is told where a dropped file must be chosen', async () => {
+test('two slides are queued for analysis, stopped and resumed, and a dropped file whose path is unknown is asked for', async () => {
   await atWorkbench({ width: 1280, height: 720 }, async ({ page, complaints }) => {
     await openSlide(page)
     await page.getByTestId('open-slide').click()
-    await page.getByTestId('path').fill(join(dataFolder('slides'), 'tcga-cr-7395-01a-01-ts1.svs'))
+    await page.getByTestId('path').fill(await writeMirrored(test.info().outputPath('unscaled.tif')))
     await page.getByTestId('path').press('Enter')
     await page.getByTestId('mpp').fill('0.25') // the file does not say
     await page.getByTestId('mpp').press('Enter')

@@ -1,23 +1,13 @@
 import { mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
-import { hasData } from '../support/data.ts'
-import { middle, type Grid } from '../support/seedNuclei.ts'
-import { address, atWorkbench, keep, openSlide, seed, toPage } from './workbench.ts'
+import { middle } from '../support/seedNuclei.ts'
+import { address, atWorkbench, expectAccessible, gridInMiddle, keep, openSlide, seed, toPage } from './workbench.ts'
 
-test.skip(!hasData('slides'), 'No ../shared/data/slides beside the checkout.')
-
-const grid: Grid = { columns: 6, rows: 5, left: 1000, top: 1400, step: 44, radius: 12 }
+const grid = gridInMiddle(6, 5, 30, 8)
 const nameOf = (page: Page) => page.getByTestId('project')
 
-async function accessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`)).toEqual([])
-}
-
-test('a reader goes on with last week’s project, makes a new one, and no window mistakes one for the other', async () => {
+test('projects are created, reopened and switched, and no window mixes them up', async () => {
   await atWorkbench({ width: 1280, height: 800 }, async ({ karyon, page, context, origin, complaints }) => {
     const folder = join(karyon.home, 'studies')
     mkdirSync(folder)
@@ -25,7 +15,7 @@ test('a reader goes on with last week’s project, makes a new one, and no windo
     await openSlide(page)
     await seed(page, grid)
 
-    await test.step('a new project, by keys alone', async () => {
+    await test.step('a new project is made by keys alone', async () => {
       await page.evaluate(() => (document.activeElement as HTMLElement).blur())
       await page.keyboard.press('Shift+P')
       await expect(page.getByTestId('recent-project')).toHaveCount(1)
@@ -36,14 +26,14 @@ test('a reader goes on with last week’s project, makes a new one, and no windo
       await page.getByTestId('path').press('Enter')
       await page.getByTestId('project-name').fill('Gastric biopsies')
       await keep(page, '2-new')
-      await accessible(page)
+      await expectAccessible(page)
       await page.getByTestId('project-name').press('Enter')
       await expect(nameOf(page)).toContainText('Gastric biopsies')
       await expect(page).toHaveTitle('Gastric biopsies – Karyon')
       await expect(page.getByTestId('slide')).toHaveCount(0)
     })
 
-    await test.step('back to the project of last week: its slide and nuclei are there', async () => {
+    await test.step('an earlier project is opened again with its slide and nuclei', async () => {
       await nameOf(page).click()
       const recent = page.getByTestId('recent-project')
       await expect(recent).toHaveCount(2)
@@ -53,14 +43,14 @@ test('a reader goes on with last week’s project, makes a new one, and no windo
       await expect(page.getByTestId('total')).toHaveText('30')
     })
 
-    await test.step('work under way is stopped only when the reader says so', async () => {
+    await test.step('running work is stopped only after the reader confirms', async () => {
       await page.getByTestId('detect').click()
       await expect(page.locator('[data-testid=job][data-state=running]')).toHaveCount(1)
       await nameOf(page).click()
       await page.getByTestId('recent-project').nth(1).click()
       await expect(page.getByTestId('at-stake')).toContainText('Finding nuclei')
       await keep(page, '3-at-stake')
-      await accessible(page)
+      await expectAccessible(page)
       await page.getByRole('button', { name: 'Go on working here' }).click()
       await expect(page.locator('[data-testid=job][data-state=running]')).toHaveCount(1)
       await nameOf(page).click()
@@ -69,7 +59,7 @@ test('a reader goes on with last week’s project, makes a new one, and no windo
       await expect(nameOf(page)).toContainText('Gastric biopsies')
     })
 
-    await test.step('another window follows; what it has not saved waits for its own project', async () => {
+    await test.step('a second window follows, and its unsaved labels wait for their own project', async () => {
       await nameOf(page).click()
       await page.getByTestId('recent-project').nth(1).click()
       await expect(nameOf(page)).toContainText('review')
@@ -89,7 +79,7 @@ test('a reader goes on with last week’s project, makes a new one, and no windo
       await expect(other.getByTestId('elsewhere')).toContainText('Gastric biopsies was opened in another window')
       isHeld = false
       await keep(other, '4-elsewhere')
-      await accessible(other)
+      await expectAccessible(other)
       await other.getByRole('button', { name: 'Open review again and save' }).click()
       await expect(other.getByTestId('elsewhere')).toBeHidden()
       await expect(nameOf(other)).toContainText('review')
@@ -99,7 +89,7 @@ test('a reader goes on with last week’s project, makes a new one, and no windo
       await other.close()
     })
 
-    await test.step('a project whose drive is away is told, and can be taken off the list; German and dark', async () => {
+    await test.step('a project that is not there is shown as missing and can be removed from the list, in German and dark', async () => {
       renameSync(join(folder, 'Gastric biopsies.karyon'), join(folder, 'away'))
       await page.getByTestId('language').selectOption('de')
       await page.getByTestId('theme').click()
@@ -108,7 +98,7 @@ test('a reader goes on with last week’s project, makes a new one, and no windo
       await expect(gone).toBeDisabled()
       await expect(gone).toContainText('nicht da')
       await keep(page, '5-gone-german-dark')
-      await accessible(page)
+      await expectAccessible(page)
       await page.getByTestId('forget-project').click()
       await expect(page.getByTestId('recent-project')).toHaveCount(1)
       await page.keyboard.press('Escape')

@@ -1,24 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
-import { hasData } from '../support/data.ts'
-import { atWorkbench, keep, madeUp } from './workbench.ts'
+import { atWorkbench, expectAccessible, keep, madeUp, numberIn } from './workbench.ts'
 
-const nuclei = 4_000
+const nuclei = 3_000
 
-test.skip(!hasData('slides'), 'No ../shared/data/slides beside the checkout.')
-
-test('a pathologist sees where tissue was found, takes a fold out, and densities are of the rest', async () => {
+test('the tissue is shown, an area is excluded from it, and counts and densities follow', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'karyon-e2e-'))
   const project = await madeUp(folder, nuclei)
   try {
     await atWorkbench(
       { width: 1280, height: 720 },
       async ({ page, complaints }) => {
-        const number = async (id: string) =>
-          Number(((await page.getByTestId(id).textContent()) ?? '').replace(/[^\d.]/g, ''))
+        const number = (id: string) => numberIn(page.getByTestId(id))
         const veil = page.getByTestId('tissue')
         const box = (await page.getByTestId('stage').boundingBox())!
         const corner = (x: number, y: number) => page.mouse.click(box.x + box.width * x, box.y + box.height * y)
@@ -32,21 +27,20 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
             await corner(x, y)
           await page.keyboard.press('Enter')
         }
-        await expect.poll(() => number('tissue-area')).toBeGreaterThan(0.5)
+        await expect.poll(() => number('tissue-area')).toBeGreaterThan(0.1)
         const found = await number('tissue-area')
         await expect.poll(() => number('area-tissue')).toBe(found)
 
-        await test.step('one key shows the tissue, and hides it', async () => {
+        await test.step('one key shows and hides the tissue', async () => {
           await page.getByTestId('stage').hover()
           await page.keyboard.press('Home')
           await expect(veil).toHaveCount(0)
           await page.keyboard.press('Shift+U')
           await expect(veil).toHaveCount(1)
-          await page.waitForTimeout(900)
           await keep(page, '1-found')
         })
 
-        await test.step('an area taken out is no tissue any more', async () => {
+        await test.step('an excluded area is no longer tissue', async () => {
           await page.keyboard.press('Shift+N')
           await expect(page.getByText('Click around what is not to count')).toBeVisible()
           await drawBand()
@@ -54,11 +48,10 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
           await expect(page.getByRole('button', { name: 'Remove Taken out 1' })).toBeVisible()
           await expect.poll(() => number('area-tissue')).toBe(await number('tissue-area'))
           await page.mouse.move(box.x + 20, box.y + box.height - 20)
-          await page.waitForTimeout(500)
           await keep(page, '2-taken-out')
         })
 
-        await test.step('the nuclei found in it count no more, and the page says how many they are', async () => {
+        await test.step('nuclei in an excluded area are no longer counted, and the page says how many they are', async () => {
           const outside = await number('outside')
           expect(outside).toBeGreaterThan(50)
           await expect.poll(() => number('total')).toBe(nuclei - outside)
@@ -69,7 +62,6 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
           await zoom.hover({ position: { x: box.width * 0.35, y: box.height * 0.5 } })
           for (let k = 0; k < 5; k++) await page.mouse.wheel(0, -240)
           await expect(page.getByTestId('overlay')).toHaveAttribute('data-level', 'outlines')
-          await page.waitForTimeout(900)
           await keep(page, '3-outside')
           await page.getByRole('tab', { name: 'Reports' }).click()
           await expect(page.getByTestId('outside-report')).toContainText(`${outside} nuclei outside the tissue`)
@@ -83,7 +75,7 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
           await page.keyboard.press('Home')
         })
 
-        await test.step('undo brings it back; another is added and removed again', async () => {
+        await test.step('undo restores the area, and an added area can be removed again', async () => {
           const less = await number('tissue-area')
           await page.keyboard.press('Control+z')
           await expect.poll(() => number('tissue-area')).toBe(found)
@@ -98,12 +90,12 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
           await page.getByTestId('show-tissue').click()
           await expect(veil).toHaveCount(0)
         })
-        await test.step('the counts follow to where they were', async () => {
+        await test.step('the counts return to their first values', async () => {
           await expect.poll(() => number('area-tissue')).toBe(found)
           await expect.poll(() => number('total')).toBe(nuclei)
         })
 
-        await test.step('in German the figures have their comma, and the history its words', async () => {
+        await test.step('figures and history are shown in German', async () => {
           await page.getByTestId('language').selectOption('de')
           await expect(page.getByTestId('area-tissue')).toHaveText(/^\d+,\d+$/)
           await expect(page.getByTestId('tissue-area')).toHaveText(/^\d+,\d+ mm²$/)
@@ -112,9 +104,7 @@ test('a pathologist sees where tissue was found, takes a fold out, and densities
           await keep(page, '4-german')
           await page.getByTestId('language').selectOption('en')
         })
-        const { violations } = await new AxeBuilder({ page }).analyze()
-        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`)).toEqual([])
+        await expectAccessible(page)
         expect(complaints).toEqual([])
       },
       '--project',

@@ -22,7 +22,7 @@ const stateAt = (step: number) => ({
   lastLoss: 0.5,
 })
 
-test('on a full disk the checkpoint before survives, and training is told why', async (context) => {
+test('on a full disk the previous checkpoint survives and training fails with a sentence', async (context) => {
   const disk = smallDisk(join(temporaryFolder(), 'disk'), 1)
   if (!disk) return context.skip('A test may not mount a small disk here.')
   const checkpoint = { path: join(disk, 'run.checkpoint'), key: 'this run' }
@@ -41,7 +41,7 @@ test('on a full disk the checkpoint before survives, and training is told why', 
   expect(state.step).toBe(10)
 })
 
-test('a checkpoint takes the place of its own job’s only, never of another’s or of another file', async () => {
+test('a checkpoint replaces only an older one of the same job, never another job’s or another file', async () => {
   const path = join(temporaryFolder(), 'run.checkpoint')
   await needRoom({ path, key: 'this run' })
   await writeCheckpoint({ path, key: 'this run' }, stateAt(10))
@@ -51,7 +51,7 @@ test('a checkpoint takes the place of its own job’s only, never of another’s
   await expect(needRoom({ path, key: 'this run' })).rejects.toThrow(/of another training or no checkpoint/)
 })
 
-test('a checkpoint of another job is not gone on from', async () => {
+test('training does not resume from another job’s checkpoint', async () => {
   const path = join(temporaryFolder(), 'run.checkpoint')
   await writeCheckpoint({ path, key: 'this run' }, stateAt(10))
   expect(await stepsOfCheckpoint({ path, key: 'this run' })).toBe(100)

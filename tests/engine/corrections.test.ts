@@ -49,7 +49,7 @@ async function predicted(model: string): Promise<Uint16Array> {
 
 describe('ten corrections to one class', () => {
   for (const method of ['head', 'lora', 'full'] as const)
-    it(`are learned and leave the other classes standing (${method})`, { timeout: 240_000 }, async () => {
+    it(`are learned without spoiling the other classes (${method})`, { timeout: 240_000 }, async () => {
       // Ten nuclei of the class that the model gets wrong most often, corrected to what they are.
       const wrong = classes.map((_, c) => [...truth.keys()].filter((i) => truth[i] === c && before[i] !== c))
       const corrected = wrong.map((list) => list.length).indexOf(Math.max(...wrong.map((list) => list.length)))
@@ -67,10 +67,11 @@ describe('ten corrections to one class', () => {
       })
       const after = await predicted(out)
       expect([...index].filter((i) => after[i] === corrected).length).toBeGreaterThanOrEqual(3)
-      for (const [c, name] of classes.entries()) {
-        const right = (predicted: Uint16Array) =>
-          [...truth.keys()].filter((i) => truth[i] === c && predicted[i] === c).length
-        if (c !== corrected && right(before) >= 20) expect(right(after), name).toBeGreaterThan(right(before) / 2)
-      }
+      const right = (predicted: Uint16Array, c: number) =>
+        [...truth.keys()].filter((i) => truth[i] === c && predicted[i] === c).length
+      // Of a class with fewer right calls, half is within chance.
+      const others = [...classes.keys()].filter((c) => c !== corrected && right(before, c) >= 20)
+      expect(others.length).toBeGreaterThanOrEqual(2)
+      for (const c of others) expect(right(after, c), classes[c]).toBeGreaterThan(right(before, c) / 2)
     })
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { unwrap } from '../../electron/contract/index.ts'
-import type { CropJob } from '../../electron/engine/encode/cropProtocol.ts'
+import type { CropJob } from '../../electron/engine/encode/cropWorker.ts'
 import { readCrops, type ReadCrop } from '../../electron/engine/encode/cropReader.ts'
 import { cropsAhead, type LentCrop } from '../../electron/engine/encode/cropPrefetch.ts'
 import { openSlide } from '../../electron/slides/index.ts'
@@ -48,14 +48,14 @@ async function* readHere({ slide, mpp, boxes, config, modelMpp }: CropJob) {
   await reader.close()
 }
 
-describe('crops read ahead in a thread', () => {
-  it('are those read here, in the same order, though their memory is used again', async () => {
+describe('crops prefetched by a thread', () => {
+  it('equal the crops read in this thread, in the same order, although their memory is reused', async () => {
     const [ahead, here] = [await all(cropsAhead(job)), await all(readHere(job))]
     expect(here.seen.length).toBeGreaterThan(9)
     expect(ahead).toEqual({ ...here, failure: '' })
   })
 
-  it('end at a damaged tile with its name, after the crops before it', async () => {
+  it('stop at a damaged tile, naming it, after the crops before it', async () => {
     const bytes = readFileSync(slide)
     const streams: number[] = []
     for (let at = bytes.indexOf('ffd8', 0, 'hex'); at >= 0; at = bytes.indexOf('ffd8', at + 2, 'hex')) streams.push(at)
@@ -81,7 +81,7 @@ describe('crops read ahead in a thread', () => {
     expect(read).toBe(2)
   })
 
-  it('of a slide that is not there fail with its name', async () => {
+  it('fail with the name of a slide that is not there', async () => {
     const { failure } = await all(cropsAhead({ ...job, slide: join(temporaryFolder(), 'gone.svs') }))
     expect(failure).toContain('gone.svs')
   })

@@ -49,7 +49,7 @@ const centres = (nuclei: readonly Nuclei[]) =>
     }),
   )
 
-test('a slide of several regions gives every nucleus once, also at the seam', async () => {
+test('every nucleus of a slide searched in several regions is found once, also at seams', async () => {
   const { result, pieces } = await run({})
   const found = centres(pieces.map((p) => p.nuclei))
   expect(pieces).toHaveLength(2)
@@ -66,7 +66,7 @@ test('a slide of several regions gives every nucleus once, also at the seam', as
     ).toHaveLength(1)
 })
 
-test('a region gives just the nuclei with their centre in it, the same as on the whole slide', async () => {
+test('searching a region finds exactly those nuclei of the whole slide whose centre lies in it', async () => {
   const region = { x: 2000, y: 80, width: 120, height: 80 }
   const whole = centres((await run({})).pieces.map((p) => p.nuclei))
   const part = centres((await run({ region })).pieces.map((p) => p.nuclei))
@@ -76,7 +76,7 @@ test('a region gives just the nuclei with their centre in it, the same as on the
   expect(sorted(part)).toEqual(sorted(expected))
 })
 
-test('what the user looks at comes first', () => {
+test('the part in view is searched first', () => {
   const regions = planRegions(4000, 4000, 0.5)
   const view = { x: 3000, y: 2100, right: 3200, bottom: 2200 }
   const [first] = nearestFirst(regions, view)
@@ -86,7 +86,7 @@ test('what the user looks at comes first', () => {
   expect(first.core.bottom).toBeGreaterThan(view.y)
 })
 
-test('cancelling ends the work with kind cancelled', async () => {
+test('cancelling ends the call with the failure "cancelled"', async () => {
   const controller = new AbortController()
   const work = run({}, controller.signal)
   setTimeout(() => controller.abort(), 5)
@@ -109,7 +109,7 @@ test.each<[string, Partial<DetectParams>, string, RegExp]>([
   expect((error as FailureError).message).toMatch(message)
 })
 
-test('where a person says that there is no tissue no nucleus is found, and where there is some it is looked for', async () => {
+test('areas that a person excludes are not searched, and areas that a person adds are', async () => {
   const all = centres((await run({})).pieces.map((p) => p.nuclei))
   const left = [0, 0, 2100, 0, 2100, 240, 0, 240]
   const rest = centres((await run({ areas: [{ kind: 'excluded', outline: left }] })).pieces.map((p) => p.nuclei))
@@ -126,7 +126,7 @@ test('where a person says that there is no tissue no nucleus is found, and where
   expect((await run({ slide: glass, areas: [{ kind: 'added', outline: whole }] })).pieces.length).toBeGreaterThan(0)
 })
 
-test('each piece says where it searched, glass included, and what was searched before is passed over', async () => {
+test('each result names the area searched, glass included, and areas searched before are skipped', async () => {
   const whole = await run({})
   const slideSize = { width: 2560, height: 240 }
   const searched = whole.pieces.flatMap((piece) => piece.searched)
@@ -142,7 +142,7 @@ test('each piece says where it searched, glass included, and what was searched b
   expect(limited.pieces.map((piece) => piece.searched)).toEqual([[{ x: 11, y: 20, width: 299, height: 100 }]])
 })
 
-test('glass counts as searched with the first piece', async () => {
+test('glass is reported as searched with the first result', async () => {
   const half = join(folder, 'half.png')
   const { width, height, data } = paint(500, 60, 0.25, [])
   await sharp(data, { raw: { width, height, channels: 3 } })

@@ -57,49 +57,51 @@ const training = (change: Partial<FinetuneParams> = {}): FinetuneParams => ({
 })
 
 describe('classifying', () => {
-  it('says probabilities of every nucleus once, and they sum to one', async () => {
+  it('gives every nucleus its probabilities once, and they sum to one', async () => {
     const { said, result } = await classify()
     expect(said.size).toBe(nuclei.count)
     expect(result.classes).toEqual(['purple', 'red'])
     for (const row of said.values()) expect(row[0] + row[1]).toBeCloseTo(1, 5)
   })
-  it('gives the same from cached tokens, and leaves the cache when it fits no more', async () => {
+  it('gives the same from cached tokens, and ignores a cache that does not fit', async () => {
     const tokens = join(folder, 'cache', 'tokens')
     const fresh = await classify({ tokens })
     const cached = await classify({ tokens })
     expect([fresh.result.fromCache, cached.result.fromCache]).toEqual([false, true])
+    expect(cached.said.size).toBe(nuclei.count)
     for (const [nucleus, row] of fresh.said) expect(cached.said.get(nucleus)![0]).toBeCloseTo(row[0], 2)
     const other = await writeSmallModel(join(folder, 'other'), ['purple', 'red'], 2)
     expect((await classify({ tokens, model: other })).result.fromCache).toBe(false)
     writeFileSync(tokens, 'damaged')
     expect((await classify({ tokens })).result.fromCache).toBe(false)
   })
-  it('in 8 bits says nearly the same, and its kept tokens are not taken for full ones', async () => {
+  it('gives nearly the same in 8 bits, and 8-bit tokens are never used as full-precision ones', async () => {
     const tokens = join(folder, 'cache', 'int8')
     const full = await classify()
     const fast = await classify({ precision: 'int8', tokens })
     expect(fast.result).toMatchObject({ precision: 'int8', fromCache: false })
+    expect(fast.said.size).toBe(nuclei.count)
     for (const [nucleus, row] of full.said) expect(fast.said.get(nucleus)![0]).toBeCloseTo(row[0], 1)
     expect((await classify({ precision: 'int8', tokens })).result).toMatchObject({ precision: 'int8', fromCache: true })
     expect((await classify({ tokens })).result).toMatchObject({ precision: 'float32', fromCache: false })
     const served = await classify({ precision: 'int8', tokens })
     expect(served.result).toMatchObject({ precision: 'float32', fromCache: true })
   })
-  it('does only what is asked when a stopped run goes on', async () => {
+  it('classifies only the nuclei asked for when a stopped run is resumed', async () => {
     const only = Uint32Array.of(3, 37)
     const { said } = await classify({ only })
     const all = await classify()
     expect([...said.keys()].sort((a, b) => a - b)).toEqual([3, 37])
     for (const [nucleus, row] of said) expect(row[0]).toBeCloseTo(all.said.get(nucleus)![0], 5)
   })
-  it('begins where the user looks', async () => {
+  it('begins with the part in view', async () => {
     const { order } = await classify({ first: { x: 250, y: 150, width: 50, height: 50 } })
     expect(nuclei.box[4 * order[0]]).toBeGreaterThan(150)
   })
 })
 
 describe('fine-tuning', () => {
-  it('of the head follows a reader who turns the classes round, and writes a model of its own', async () => {
+  it('of the classifier head learns swapped classes and writes a new model', async () => {
     const parent = await writeTrainedSmallModel(join(folder, 'taught'))
     const accuracy = async (model: string) => {
       const { said } = await classify({ model })
@@ -140,7 +142,7 @@ describe('fine-tuning', () => {
       }
     },
   )
-  it('by low-rank updates follows a reader who turns the classes round, and writes an ordinary model that says how it was trained', async () => {
+  it('by low-rank updates learns swapped classes and writes an ordinary model that says how it was trained', async () => {
     const parent = await writeTrainedSmallModel(join(folder, 'adapted'))
     const turned = Uint16Array.from(truth, (c) => 1 - c)
     const slides = [{ slide, mpp, nuclei, index: Uint32Array.from(truth.keys()), label: turned }]
@@ -152,7 +154,7 @@ describe('fine-tuning', () => {
     expect(names).toEqual([...(await readModelWeights(await readModelFolder(parent))).keys()])
     expect((await classify({ model: params.out })).said.size).toBe(nuclei.count)
   })
-  it('works block by block where memory is short, says why, and leaves no other file', async () => {
+  it('works block by block where memory is short, says why, and leaves no temporary file', async () => {
     const notes: (Told | undefined)[] = []
     const params = training({ method: 'full', epochs: 2, memoryMB: 10 })
     const before = readdirSync(folder).length
@@ -201,7 +203,7 @@ describe('bad input to the engine', () => {
     expect(engine.call('finetune', training({ out: model }))).rejects.toMatchObject(
       failure('invalid-input', 'exists already'),
     ))
-  it('a rank that is not one', async () => {
+  it('a rank that is not a positive integer', async () => {
     for (const rank of [0, 17, 2.5])
       await expect(engine.call('finetune', training({ method: 'lora', rank }))).rejects.toMatchObject(
         failure('invalid-input', `whole number from 1 to the network's width, 16; got ${rank}`),

@@ -43,29 +43,29 @@ describe('a linear probe', () => {
     engine.call('probe', { model, classes: ['purple', 'red'], train, test: [labelled()], seeds })
   const right = (predicted: Uint16Array) => predicted.filter((c, i) => c === truth[i]).length / truth.length
 
-  it('tells classes apart in tokens in which they are apart, whatever the model’s own head says', async () => {
+  it('separates classes that are separate in the tokens, whatever the model’s own head says', async () => {
     const { runs, labelled: learned } = await probe(taught, [labelled(), labelled()])
     expect(learned).toBe(2 * nuclei.count)
     expect(right(runs[0].predicted[0])).toBeGreaterThan(0.95)
     expect(runs[0].leftOutAccuracy).toBeGreaterThan(0.95)
   })
-  it('of labels that are chance learns nothing that holds on the slides left out', async () => {
+  it('learns nothing from random labels, as the left-out slides show', async () => {
     // The same nuclei with the opposite label: no layer can be right on more than half of both.
     const turned = Uint16Array.from(truth, (c) => 1 - c)
     const { runs } = await probe(taught, [labelled(), labelled(turned)])
     expect(runs[0].leftOutAccuracy).toBeLessThan(0.2)
   })
-  it('works on an encoder without classes and on random weights, which another seed draws anew', async () => {
+  it('works on an encoder without classes and on random weights, which depend on the seed', async () => {
     expect((await probe(headless, [labelled()])).runs[0].predicted[0]).toHaveLength(nuclei.count)
     const { runs } = await probe('preset:tiny-fine', [labelled()], [1, 2])
     expect(runs.map(({ seed }) => seed)).toEqual([1, 2])
     expect(runs[0].predicted[0]).toHaveLength(nuclei.count)
   })
-  it('gives the same for the same seed', async () => {
+  it('gives the same result for the same seed', async () => {
     const [a, b] = [await probe(taught, [labelled(), labelled()]), await probe(taught, [labelled(), labelled()])]
     expect(a.runs).toEqual(b.runs)
   })
-  it('learns from one slide without left-out ones, and says so', async () =>
+  it('learns from a single slide, and says that none was left out', async () =>
     expect((await probe(taught, [labelled()])).runs[0].leftOutAccuracy).toBeNull())
   it('is refused without nuclei, without labels, and for a preset that is not there', async () => {
     await expect(probe(taught, [])).rejects.toMatchObject(failure('empty', 'needs nuclei'))
@@ -79,7 +79,7 @@ describe('a map of nuclei', () => {
   const embed = (change: object = {}) =>
     engine.call('embed', { model: taught, slides: [{ slide, mpp, nuclei }], landmarks: 5000, seed: 1, ...change })
 
-  it('puts nuclei of a class beside each other, on one slide or several', async () => {
+  it('places nuclei of one class near each other, on one slide or several', async () => {
     const { places, landmarks } = await embed({
       slides: [
         { slide, mpp, nuclei },
@@ -97,7 +97,7 @@ describe('a map of nuclei', () => {
     })
     expect(near.filter(Boolean).length / nuclei.count).toBeGreaterThan(0.9)
   })
-  it('leaves a token cache that the next map is made from, and a damaged one is made again', async () => {
+  it('leaves a token cache for the next map, and makes a damaged cache again', async () => {
     const tokens = join(folder, 'cache', 'map')
     const slides = [{ slide, mpp, nuclei, tokens }]
     const fresh = await embed({ slides })
@@ -108,7 +108,7 @@ describe('a map of nuclei', () => {
     await writeFile(tokens, 'damaged')
     expect((await embed({ slides })).places).toEqual(fresh.places)
   })
-  it('of one nucleus is one place; of none it is refused', async () => {
+  it('of one nucleus is one point, and of no nuclei is refused', async () => {
     const one = nucleiFromOutlines([[20, 20, 40, 20, 40, 40, 20, 40]], 'imported')
     expect((await embed({ slides: [{ slide, mpp, nuclei: one }] })).places).toHaveLength(2)
     await expect(embed({ slides: [{ slide, mpp, nuclei: none }] })).rejects.toMatchObject(failure('empty', 'no'))
@@ -124,7 +124,7 @@ describe('a map of nuclei', () => {
 describe('attention', () => {
   const of = (nucleus: number, model = headless) => engine.call('attention', { model, slide, mpp, nuclei, nucleus })
 
-  it('of each head, and rolled out, adds up to one over the tokens of the crop', async () => {
+  it('sums to one over the tokens of the crop, for each attention head and for the rollout', async () => {
     const { rows, heads, grid, crop } = await of(7)
     const tokens = rows.length / 2 / (heads + 1)
     expect(tokens).toBeGreaterThan(1 + grid * grid)
@@ -143,7 +143,7 @@ describe('attention', () => {
     expect(of(nuclei.count)).rejects.toMatchObject(failure('not-found', 'no nucleus')))
 })
 
-it('a model without classes still says in a sentence that it cannot classify', () =>
+it('a model without classes refuses to classify, with a sentence', () =>
   expect(engine.call('classify', { slide, mpp, nuclei, model: headless })).rejects.toMatchObject(
     failure('invalid-input', 'no classes yet'),
   ))

@@ -16,14 +16,14 @@ const feeds = cropEncoder(config).encode(rgb, [2, 3, 20, 24, 30, 30, 60, 50])
 const empty = cropEncoder(config).encode(rgb, [])
 
 describe('8-bit encoding', () => {
-  it('is used where the first crop’s tokens agree; that crop is in full precision', async () => {
+  it('is used where it agrees with full precision on the first crop, which keeps its full precision', async () => {
     const encoder = await guardedEncoder(network, 'int8', encoderOf)
     const exact = await (await encoderOf(network)).run(feeds)
     expect((await encoder.run(feeds)).tokens).toEqual(exact.tokens)
     expect(encoder).toMatchObject({ precision: 'int8', note: undefined })
     expect((await encoder.run(feeds)).tokens).not.toEqual(exact.tokens)
   })
-  it('is left with a sentence where they do not', async () => {
+  it('is abandoned with a sentence where it does not agree', async () => {
     const encoder = await guardedEncoder(network, 'int8', async (n, precision) => {
       const made = await encoderOf(n)
       if (precision !== 'int8') return made

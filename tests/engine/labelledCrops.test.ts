@@ -49,7 +49,7 @@ async function take(count: number, from: Awaited<ReturnType<typeof job>>) {
 }
 
 describe('crops around labelled nuclei', () => {
-  it('are the same each time, hold a label each, and boxes lie on what they bound', async () => {
+  it('are the same each time, hold a label each, and their boxes lie on their nuclei', async () => {
     const [a, b] = [await take(12, await job(200, 60)), await take(12, await job(200, 60))]
     expect(a.drawn.map(({ crop }) => crop)).toEqual(b.drawn.map(({ crop }) => crop))
     for (const { crop, feeds } of a.drawn) {
@@ -63,7 +63,7 @@ describe('crops around labelled nuclei', () => {
     }
   })
 
-  it('of a large slide come from where labels are, and nuclei without one stay without', async () => {
+  it('come from the labelled part of a large slide, and unlabelled nuclei stay unlabelled', async () => {
     const large = await job(1500, 90)
     const { drawn, cropsPerEpoch } = await take(30, large)
     expect(cropsPerEpoch).toBeLessThanOrEqual(large.sources[0].index.length)
@@ -72,7 +72,7 @@ describe('crops around labelled nuclei', () => {
     expect(drawn.every(({ crop }) => crop.labels.some((label) => label >= 0))).toBe(true)
   })
 
-  it('of a slide that is gone, or without any label, fail with a sentence', async () => {
+  it('fail with a sentence where the slide is missing or nothing is labelled', async () => {
     const good = await job(200, 60)
     const gone = { ...good, sources: [{ ...good.sources[0], slide: join(folder, 'gone.png') }] }
     await expect(labelledCrops(gone)).rejects.toThrow(/gone\.png/)

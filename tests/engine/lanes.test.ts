@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import sharp from 'sharp'
 import { describe, expect, it, vi } from 'vitest'
-import type { CropJob } from '../../electron/engine/encode/cropProtocol.ts'
+import type { CropJob } from '../../electron/engine/encode/cropWorker.ts'
 import { encodedCrops } from '../../electron/engine/encode/encodedCrops.ts'
 import { inside, laneGate } from '../../electron/engine/encode/exitGate.ts'
 import { laneEncoder } from '../../electron/engine/encode/encoderPool.ts'
@@ -44,8 +44,8 @@ async function allTokens(encoder: Encoder) {
   return seen
 }
 
-describe('the gate of lanes', () => {
-  it('closes when every crop in work on a lane is done, and lets none in after that', async () => {
+describe('the exit gate', () => {
+  it('closes once every running crop is done, and admits none afterwards', async () => {
     const gate = laneGate(1)
     const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const works = [first, second].map(({ promise }) => inside(gate, 0, () => promise))
@@ -65,8 +65,8 @@ describe('the gate of lanes', () => {
   })
 })
 
-describe('crops encoded side by side', () => {
-  it('have the tokens they have one after another, in the same order', async () => {
+describe('crops encoded in parallel', () => {
+  it('have the same tokens, in the same order, as crops encoded one after another', async () => {
     const [one, several] = [await encoderOf(network), laneEncoder(network, 'float32', 2, 2)]
     const [expected, found] = [await allTokens(one), await allTokens(several)]
     several.close()
@@ -79,7 +79,7 @@ describe('crops encoded side by side', () => {
     )
   })
 
-  it('can be left in the middle, and the next pass is whole', async () => {
+  it('can be abandoned halfway, and the next pass is complete', async () => {
     const encoder = laneEncoder(network, 'float32', 2, 2)
     for await (const { of } of encodedCrops(job, encoder)) {
       expect(of).toBeGreaterThan(9)
@@ -90,7 +90,7 @@ describe('crops encoded side by side', () => {
     encoder.close()
   })
 
-  it('fail with onnxruntime’s message where a crop cannot be encoded, and the others are encoded', async () => {
+  it('report onnxruntime’s message for a crop that cannot be encoded, and encode the others', async () => {
     const encoder = laneEncoder(network, 'float32', 2, 2)
     const feeds = () => cropEncoder(config).encode(new Uint8Array(3 * config.imageSize ** 2), [2, 3, 20, 24])
     const broken = { ...feeds(), nucleus_positions: new Float32Array(3) }
@@ -100,7 +100,7 @@ describe('crops encoded side by side', () => {
     encoder.close()
   })
 
-  it('do not abort a process that ends in the middle of them', () => {
+  it('do not crash a process that exits meanwhile', () => {
     const { status, signal, stderr } = spawnSync(
       process.execPath,
       [fileURLToPath(new URL('../support/endsInMidRun.ts', import.meta.url))],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { inEnglish } from '../../electron/contract/index.ts'
 import { chooseExecution, trainingMemory, type MemoryNeeds } from '../../electron/engine/train/memoryPlan.ts'
 import { memoryOf, nucleiPerSlide, smallNetwork } from '../../bench/engine/memory.ts'
@@ -27,15 +27,15 @@ describe('the memory that training takes', () => {
   })
 })
 
-describe('how training is done', () => {
+describe('the choice of how to train', () => {
   const layout = classifierLayout(presets.base, 4)
   const start = { config: presets.base, layout, classes: [], mpp: 0.5, values: new Float32Array(0) }
   const way = (memoryMB: number) => chooseExecution({ out: 'models/new', memoryMB }, full, start, corrections)
 
-  it('is all at once in memory where there is enough, and then needs no explanation', () => {
+  it('is the whole network in memory where there is enough, without a note', () => {
     expect(way(64_000)).toEqual({ execution: { kind: 'whole' } })
   })
-  it('gives up speed step by step as memory gets short, and says so', () => {
+  it('saves memory step by step as it gets short, and says so', () => {
     const ways = [3500, 2700, 1600, 100].map(way)
     expect(ways.map(({ execution }) => [execution.kind, execution.stateFile !== undefined])).toEqual([
       ['whole', true],
@@ -50,9 +50,18 @@ describe('how training is done', () => {
     expect(needed[0]).toBeGreaterThan(needed[1])
     expect(needed[1]).toBeGreaterThan(needed[2])
   })
-  it('takes what the system says is available where nothing is asked', () => {
-    const available = (process.availableMemory() + process.memoryUsage.rss()) / 1e6
-    const { execution } = chooseExecution({ out: 'models/new' }, full, start, corrections)
-    expect(execution).toEqual(way(available).execution)
+  it('follows what the system has available where nobody sets a limit', () => {
+    const available = vi.spyOn(process, 'availableMemory')
+    const wayWith = (bytes: number) => {
+      available.mockReturnValue(bytes)
+      const { execution } = chooseExecution({ out: 'models/new' }, full, start, corrections)
+      return [execution.kind, execution.stateFile !== undefined]
+    }
+    try {
+      expect(wayWith(64e9)).toEqual(['whole', false])
+      expect(wayWith(100e6)).toEqual(['blockwise', true])
+    } finally {
+      available.mockRestore()
+    }
   })
 })

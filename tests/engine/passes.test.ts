@@ -42,9 +42,9 @@ function setting(method: Method) {
 
 const length = (values: Float32Array) => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0))
 
-describe('the gradient found block by block', () => {
+describe('the gradient of the checkpointed pass', () => {
   for (const method of methods)
-    it(`is that of the whole graph (${method.kind})`, async () => {
+    it(`equals that of the whole graph (${method.kind})`, async () => {
       const { options, feeds } = setting(method)
       const { size, slots } = options.trained.layout
       const [a, b] = [new Float32Array(size), new Float32Array(size)]
@@ -65,7 +65,7 @@ describe('the gradient found block by block', () => {
     })
 
   for (const makePass of [wholePass, blockwisePass])
-    it(`is added to what is there, where asked (${makePass.name})`, async () => {
+    it(`is added to the existing gradient on request (${makePass.name})`, async () => {
       const { options, feeds } = setting({ kind: 'full' })
       const pass = await makePass(options)
       const gradient = new Float32Array(options.trained.layout.size).fill(NaN)
@@ -77,7 +77,7 @@ describe('the gradient found block by block', () => {
 })
 
 describe('a method', () => {
-  it('has only the gradients of what it trains in its graph', async () => {
+  it('has gradients only for the parameters it trains', async () => {
     for (const method of methods) {
       const { options, feeds } = setting(method)
       const { parameters, run } = await wholeSession(options)

@@ -80,7 +80,7 @@ afterAll(async () => {
 })
 
 describe('pre-training', () => {
-  it('writes an encoder without classes, with scores on what was held out, and is the same for the same seed', async () => {
+  it('writes an encoder without classes and with held-out scores, the same for the same seed', async () => {
     const first = await engine.call('pretrain', params)
     expect(first.steps).toBe(8)
     expect(first.heldOut!.patches.tokens).toBeGreaterThan(200)
@@ -115,7 +115,7 @@ describe('pre-training', () => {
     expect(await isAsBegun('blocks.0.attn.qkv.weight')).toBe(false)
   }, 300_000)
 
-  it('is a start for fine-tuning and for the probe', async () => {
+  it('gives a model that can be fine-tuned and probed', async () => {
     const { sources } = params
     const { count } = sources[0].nuclei
     const index = Uint32Array.from({ length: count }, (_, i) => i)
@@ -142,7 +142,7 @@ describe('pre-training', () => {
     expect((await readModelFolder(result.model)).json.lineage.length).toBe(1)
   }, 300_000)
 
-  it('takes tiles with 800 nuclei', async () => {
+  it('accepts tiles with 800 nuclei', async () => {
     const out = join(folder, 'crowded')
     const crowded = await picture(join(folder, 'crowded.png'), 5, 800)
     const result = await engine.call('pretrain', { ...params, sources: [crowded], heldOut: [crowded], out })
@@ -150,7 +150,7 @@ describe('pre-training', () => {
     expect(result.heldOut!.nuclei!.tokens).toBeGreaterThan(16 * 300)
   }, 300_000)
 
-  it('scores itself on a part of its own slides, from which it then does not learn', async () => {
+  it('holds out a part of its own slides for scoring and does not learn from it', async () => {
     const sources = [await picture(join(folder, 'large.png'), 6, 60), await picture(join(folder, 'other.png'), 7, 60)]
     const out = (name: string) => join(folder, name)
     const short = { ...params, length: { steps: 2 }, sources, heldOut: [] }
@@ -164,7 +164,7 @@ describe('pre-training', () => {
     expect((await engine.call('pretrain', single)).heldOut).toBe(null)
   }, 300_000)
 
-  it('goes on only with the visual tokens it began with', async () => {
+  it('resumes only with the tokenizer it began with', async () => {
     const out = join(folder, 'tokens')
     const checkpoint = join(folder, 'tokens.checkpoint')
     writeFileSync(checkpoint, readFileSync(join(await findTokenizer(), 'weights.safetensors')))
@@ -174,7 +174,7 @@ describe('pre-training', () => {
     expect(existsSync(checkpoint)).toBe(true)
   }, 60_000)
 
-  it('goes on from a real checkpoint, but not with a tokenizer of the same name and other weights', async () => {
+  it('resumes from a real checkpoint, but not with a tokenizer of the same name and other weights', async () => {
     const out = join(folder, 'resumed')
     const checkpoint = join(folder, 'resumed.checkpoint')
     const built = await openTokenizer(params.tokenizer)

@@ -14,17 +14,17 @@ describe('choosing a provider', () => {
       if (before !== undefined) process.env.KARYON_PROVIDER = before
     }
   }
-  it('takes a faster one that agrees, and says how much faster', async () => {
+  it('uses a GPU that agrees and is faster, and says by how much', async () => {
     const { name, reason } = await choose(() => Promise.resolve({ difference: 1e-6, speed: 7.4 }))
     expect(name).not.toBe('cpu')
     expect(reason).toContain('7.4 × as fast')
   })
-  it('leaves a GPU that computes other numbers, and says so', async () => {
+  it('rejects a GPU that computes other numbers, and says so', async () => {
     const { name, reason } = await choose(() => Promise.resolve({ difference: 0.3, speed: 9 }))
     expect(name).toBe('cpu')
     expect(reason).toContain('other numbers')
   })
-  it('leaves a GPU that is no faster, and says so', async () => {
+  it('rejects a GPU that is no faster, and says so', async () => {
     const { name, reason } = await choose(() => Promise.resolve({ difference: 0, speed: 0.1 }))
     expect(name).toBe('cpu')
     expect(reason).toContain('no faster')
@@ -51,7 +51,7 @@ describe('a provider that fails', () => {
     }
     return { made, make }
   }
-  it('in mid-run gives the work to the processor, which answers the same call', async () => {
+  it('during a run is replaced by the processor, which answers the same call', async () => {
     process.env.KARYON_PROVIDER = 'webgpu'
     const { graph, outputs } = build()
     const { made, make } = failing('run')
@@ -65,7 +65,7 @@ describe('a provider that fails', () => {
       reason: expect.stringContaining('device lost in mid-run') as string,
     })
   })
-  it('is not asked again in this process', async () => {
+  it('is not used again in this process', async () => {
     const { graph, outputs } = build()
     const { made, make } = failing('start')
     await engineSession(graph, outputs, make)

@@ -11,7 +11,7 @@ describe('the time that a stage has left', () => {
     return { left, report }
   }
 
-  it('is told by the pace since training went on, not by the steps of the run before', () => {
+  it('is estimated from the pace since training resumed, not from the earlier run', () => {
     const { left, report } = reported()
     report('training', 200, 500)
     vi.advanceTimersByTime(10_000)
@@ -19,7 +19,7 @@ describe('the time that a stage has left', () => {
     expect(left).toEqual([undefined, 290])
   })
 
-  it('is told for each stage by itself', () => {
+  it('is estimated for each stage separately', () => {
     const { left, report } = reported()
     report('reading', 0, 10)
     vi.advanceTimersByTime(1000)

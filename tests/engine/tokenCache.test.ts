@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { readTokens, widenRows, writeTokens } from '../../electron/engine/encode/tokenCache.ts'
 import { temporaryFolder } from '../support/cli.ts'
 
-describe('kept tokens', () => {
-  it('are every float16 number as it was, in the rows asked for', async () => {
+describe('cached tokens', () => {
+  it('keep every float16 number, in the rows asked for', async () => {
     const all = new Float16Array(Uint16Array.from({ length: 65_536 }, (_, i) => i).buffer)
     const path = join(temporaryFolder(), 'tokens')
     const key = 'ab'.repeat(32)

@@ -19,7 +19,7 @@ async function slide() {
   return image
 }
 
-test('of a slide the regions with tissue are read, each by itself', async () => {
+test('the regions of a slide that hold tissue are read one by one', async () => {
   const image = await slide()
   expect(await readableParts(image)).toEqual([image])
   const parts = await readableParts(image, 1e6)
@@ -28,7 +28,7 @@ test('of a slide the regions with tissue are read, each by itself', async () => 
   expect([width, height, [...data.subarray(0, 3)]]).toEqual([1033, 1100, [0xa8, 0x50, 0x8c]])
 })
 
-test('where nuclei are given, the regions that hold one, with its box and class', async () => {
+test('where nuclei are given, the regions that hold some are read, with boxes and classes', async () => {
   const image = await slide()
   const boxes = Float32Array.of(1020, 10, 1060, 30, 2100, 50, 2110, 60)
   const parts = await readableParts({ ...image, boxes, classIndex: Int16Array.of(1, 0) }, 1e6)

@@ -58,7 +58,7 @@ async function train(change: Partial<TokenizerTraining> & { steps: number; seed:
 }
 
 describe('training a tokenizer', () => {
-  it('aims at as few different tokens as it is told, from the same vocabulary', async () => {
+  it('uses as many different tokens as it is told to, from the same vocabulary', async () => {
     const perplexityOf = async (config: StainTokenizerConfig) => {
       const layout = tokenizerLayout(config)
       const values = initialTokenizer(layout, random(1))
@@ -75,7 +75,7 @@ describe('training a tokenizer', () => {
     expect(many).toBeGreaterThan(20)
   })
 
-  it('gives the same weights from the same seed, and others from another', async () => {
+  it('gives the same weights for the same seed and different ones for another', async () => {
     const [a, b, c] = [
       await train({ steps: 4, seed: 1 }),
       await train({ steps: 4, seed: 1 }),
@@ -91,7 +91,7 @@ describe('training a tokenizer', () => {
     ({ step }: { step: number }) =>
       step < last ? Promise.resolve() : Promise.reject(new Error('broken off'))
 
-  it('goes on from its checkpoint to the weights of a training without interruption', async () => {
+  it('resumes from its checkpoint and ends with the weights of an uninterrupted training', async () => {
     const whole = await train({ steps: 12, seed: 1 })
     const checkpoint = { path: join(temporaryFolder(), 'tokenizer.checkpoint'), key: 'job', everySeconds: 0 }
     await expect(train({ steps: 12, seed: 1, checkpoint, onStep: breakOff(10) })).rejects.toThrow('broken off')
@@ -103,7 +103,7 @@ describe('training a tokenizer', () => {
     expect(resumed.values).toEqual(whole.values)
   })
 
-  it('does not go on without a checkpoint of the same job', async () => {
+  it('does not resume without a checkpoint of the same job', async () => {
     const checkpoint = { path: join(temporaryFolder(), 'tokenizer.checkpoint'), key: 'job', everySeconds: 0 }
     await expect(train({ steps: 4, seed: 1, checkpoint, resume: true })).rejects.toThrow(/missing or of another/)
     await expect(train({ steps: 8, seed: 1, checkpoint, onStep: breakOff(6) })).rejects.toThrow('broken off')
@@ -115,7 +115,7 @@ describe('training a tokenizer', () => {
 const context = { progress: () => undefined, signal: new AbortController().signal, breathe: () => Promise.resolve() }
 
 describe.skipIf(!hasData('consep/train'))('a tokenizer trained on two real tiles', () => {
-  it('gives a third one back better than grey and uses more than half of its codes on it', async () => {
+  it('reconstructs a third tile better than plain grey and uses more than half of its codes', async () => {
     const out = join(temporaryFolder(), 'real')
     const data = [dataFolder('consep/train')]
     const job = {
@@ -143,7 +143,7 @@ describe.skipIf(!hasData('consep/train'))('a tokenizer trained on two real tiles
 })
 
 describe.skipIf(!hasData('consep/train'))('the built-in tokenizer', () => {
-  it('on tiles it never saw keeps most of what there is in few tokens, and those of nuclei vary most', async () => {
+  it('reconstructs unseen tiles well, with the most varied tokens on nuclei', async () => {
     const data = [dataFolder('consep/train')]
     const job = { tokenizer: await findTokenizer(), data, tiles: '3,8', out: temporaryFolder(), pictures: 0, seed: 1 }
     const shown = await showTokenizer(job, context)
@@ -181,7 +181,7 @@ describe('a tokenizer folder made from pictures', () => {
     expect(result).toMatchObject({ tokenizer: out, steps: 10 })
   })
 
-  it('states its vocabulary and gives the same tokens each time, whatever it is asked together with', async () => {
+  it('states its vocabulary and gives the same tokens each time, whatever else is in the batch', async () => {
     const [one, other] = [await openTokenizer(out), await openTokenizer(out)]
     expect([one.id, one.vocabulary]).toEqual(['small', 48])
     const rgb = blobs(4)
@@ -195,7 +195,7 @@ describe('a tokenizer folder made from pictures', () => {
     expect((await one.tokens(both, 160, 2)).slice(400)).toEqual(tokens)
   })
 
-  it('gives the same tokens where the same tissue is lit or stained a fifth darker', async () => {
+  it('gives the same tokens for tissue that is lit or stained a fifth darker', async () => {
     const tokenizer = await openTokenizer(out)
     const rgb = blobs(6)
     const darker = rgb.map((v) => 0.8 * v)
@@ -208,7 +208,7 @@ describe('a tokenizer folder made from pictures', () => {
     await expect(trainTokenizer(wide, context)).rejects.toThrow(/at least 2 and at most the vocabulary, 48; got 49/)
   })
 
-  it('is shown: pictures beside what its tokens keep, and how its codes are used', async () => {
+  it('can be inspected: pictures beside their reconstructions, and the use of its codes', async () => {
     const shown = await showTokenizer(
       { tokenizer: out, data: [data], out: join(folder, 'shown'), pictures: 2, seed: 1 },
       context,
@@ -227,13 +227,13 @@ describe('a tokenizer folder made from pictures', () => {
     expect(await sharp(shown.pictures[0]).metadata()).toMatchObject({ width: 3 * 224, height: 224 })
   })
 
-  it('is not written over, and its card names its vocabulary', async () => {
+  it('is not overwritten, and its card states its vocabulary', async () => {
     await expect(trainTokenizer(job, context)).rejects.toThrow(/exists already/)
     expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain('vocabulary of 48')
     expect(existsSync(job.checkpoint)).toBe(false)
   })
 
-  it('takes as many steps as its minutes allow at the pace of this machine', async () => {
+  it('trains for as many steps as the given minutes allow', async () => {
     const timed = { ...job, out: join(folder, 'timed'), checkpoint: join(folder, 'timed.checkpoint') }
     const short = await trainTokenizer({ ...timed, length: { minutes: 1e-6 } }, context)
     expect(short.steps).toBe(1)
@@ -241,7 +241,7 @@ describe('a tokenizer folder made from pictures', () => {
     expect((await trainTokenizer(longer, context)).steps).toBeGreaterThan(1)
   })
 
-  it('with other weights than it names, or damaged ones, is refused', async () => {
+  it('is refused where its weights are damaged or not those it names', async () => {
     const file = join(out, 'weights.safetensors')
     const bytes = readFileSync(file)
     writeFileSync(file, bytes.subarray(0, bytes.length - 4))

@@ -46,13 +46,13 @@ describe('training the whole network', () => {
     expect(lastLoss).toBeLessThan(0.45)
   })
 
-  it('gives the same weights from the same seed, and others from another', async () => {
+  it('gives the same weights for the same seed and different ones for another', async () => {
     const [a, b, c] = [await train(3), await train(3), await train(4)]
     expect(hash(a.values)).toBe(hash(b.values))
     expect(hash(a.values)).not.toBe(hash(c.values))
   })
 
-  it('goes on from its checkpoint after an interruption, to the same weights', async () => {
+  it('resumes from its checkpoint and ends with the same weights', async () => {
     const checkpoint = { path: join(temporaryFolder(), 'run.checkpoint'), key: 'job', everySeconds: 0 }
     const whole = await train(3)
     const interrupted = train(3, {
@@ -67,7 +67,7 @@ describe('training the whole network', () => {
     expect(resumed.lastLoss).toBe(whole.lastLoss)
   })
 
-  it('does not go on from the checkpoint of another job', async () => {
+  it('does not resume from another job’s checkpoint', async () => {
     const path = join(temporaryFolder(), 'run.checkpoint')
     const stop = {
       checkpoint: { path, key: 'one', everySeconds: 0 },
@@ -96,7 +96,7 @@ describe('training the whole network', () => {
     }
   })
 
-  it('ends with the same weights, the optimiser’s numbers in a file or in memory, and leaves no file', async () => {
+  it('ends with the same weights whether the optimiser’s state is in a file or in memory, and leaves no file', async () => {
     const stateFile = join(temporaryFolder(), 'new', 'optimiser')
     const recipe = { ...quickRecipe, epochs: 3, average: 0.9 }
     const [a, b] = [await train(3, { recipe }), await train(3, { recipe, execution: { kind: 'whole', stateFile } })]
@@ -104,7 +104,7 @@ describe('training the whole network', () => {
     expect(existsSync(stateFile)).toBe(false)
   })
 
-  it('learns block by block as it does at once', async () => {
+  it('learns the same block by block as with the whole graph', async () => {
     const { firstLoss, lastLoss } = await train(1, { execution: { kind: 'blockwise' } })
     expect(firstLoss).toBeCloseTo(Math.log(2), 1)
     expect(lastLoss).toBeLessThan(0.45)
@@ -121,7 +121,7 @@ describe('training the whole network', () => {
     await expect(train(3, stop)).rejects.toThrow('must be a whole checkpoint, but it is cut short')
   })
 
-  it('stops at a weight that is not a number and names the step and the tensor', async () => {
+  it('stops at a weight that is NaN and names the step and the tensor', async () => {
     const layout = classifierLayout(smallConfig, 2)
     const poisoned = train(1, { values: new Float32Array(layout.size).fill(NaN) })
     await expect(poisoned).rejects.toThrow(/at step 1 the gradient of ".+" has NaN/)
@@ -136,7 +136,7 @@ describe('low-rank updates', () => {
   const lora = () => ({ method: { kind: 'lora', lora: loraOfRank(4) }, images: turned, values: known.slice() }) as const
 
   for (const kind of ['whole', 'blockwise'] as const)
-    it(`learn, and change attention’s projections and the head alone, by nothing else a bit (${kind})`, async () => {
+    it(`learn, and change only the attention projections and the head (${kind})`, async () => {
       const job = lora()
       const { firstLoss, lastLoss } = await train(3, { ...job, execution: { kind } })
       expect(lastLoss).toBeLessThan(firstLoss / 2)
@@ -147,7 +147,7 @@ describe('low-rank updates', () => {
       }
     })
 
-  it('go on from their checkpoint, which holds only what trains, to the same weights', async () => {
+  it('resume to the same weights from a checkpoint that holds only what they train', async () => {
     const recipe = { ...quickRecipe, epochs: 6, average: 0.9 }
     const checkpoint = { path: join(temporaryFolder(), 'run.checkpoint'), key: 'job', everySeconds: 0 }
     const [uninterrupted, resumed] = [lora(), lora()]
@@ -190,7 +190,7 @@ describe('training the head on cached tokens', () => {
     expect(weight[width] - weight[0]).toBeGreaterThan(0.5)
   })
 
-  it('until it converges reaches the optimum that thousands of steps reach', async () => {
+  it('converges to the optimum that thousands of steps reach', async () => {
     const rng = random(8)
     const [n, width, classes] = [600, 8, 3]
     const labels = Array.from({ length: n }, () => rng.below(classes))
@@ -210,7 +210,7 @@ describe('training the head on cached tokens', () => {
     expect([...mine.bias]).toEqual([...Float32Array.of(0.3, -0.1, 0)])
   })
 
-  it('leaves a nucleus at the slides’ mean as it was, where the bias is kept', async () => {
+  it('does not change the call of a nucleus at the mean where the bias is kept', async () => {
     const [n, width] = [10, 8]
     const rng = random(6)
     const centre = Float32Array.from({ length: width }, () => 5 + rng.normal())

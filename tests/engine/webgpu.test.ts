@@ -19,7 +19,7 @@ function ask(): Promise<WebGpuAnswer | string> {
 
 describe('WebGPU', () => {
   let answer: WebGpuAnswer | string
-  beforeAll(async () => (answer = await ask()), 120_000)
+  beforeAll(async () => (answer = await ask()), 180_000)
   const found = (context: TestContext): WebGpuAnswer => {
     if (typeof answer !== 'string') return answer
     if (!/adapter/i.test(answer)) throw new Error(answer)
@@ -37,7 +37,15 @@ describe('WebGPU', () => {
     expect(all.length).toBeGreaterThan(20)
     for (const [name, off] of all) expect(off, name).toBeLessThanOrEqual(1e-4)
   })
-  it('is tried by the engine, which says why it is not used where it is only a program', (context) => {
+  it('gives the processor’s tokens to 1e-3 and gradients to 1e-3 of their size through a stem', (context) => {
+    const { encoder, tokens, gradients } = found(context).stem
+    expect(encoder).toBeLessThanOrEqual(1e-3)
+    expect(tokens).toBeLessThanOrEqual(1e-3)
+    const all = Object.entries(gradients)
+    expect(all.filter(([name]) => name.startsWith('stem.')).length).toBe(66)
+    for (const [name, off] of all) expect(off, name).toBeLessThanOrEqual(1e-3)
+  })
+  it('is tried by the engine, which rejects a software renderer and says why', (context) => {
     expect(found(context).reason).toMatch(/GPU \(WebGPU\) (works but is no faster|is .* as fast)/)
   })
 })

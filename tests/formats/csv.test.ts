@@ -17,7 +17,7 @@ describe('CSV export', () => {
     expect(rows).toHaveLength(4)
   })
 
-  test('is written whole', async () => {
+  test('is written completely', async () => {
     const path = join(temporaryFolder(), 'nuclei.csv')
     expect(await writeCsv(path, classified, { x: 0.25, y: 0.25 })).toEqual({ ok: true, value: { nuclei: 3 } })
     expect(readFileSync(path, 'utf8').split('\r\n')).toHaveLength(5)
@@ -27,7 +27,7 @@ describe('CSV export', () => {
     expect(csvField(name)).toMatch(/^"?'/)
   })
 
-  test('a centroid is that of the area, whichever way the outline turns', () => {
+  test('the centroid is that of the area, for clockwise and anticlockwise outlines', () => {
     const l = Float32Array.of(0, 0, 4, 0, 4, 1, 1, 1, 1, 4, 0, 4)
     const reversed = Float32Array.of(0, 4, 1, 4, 1, 1, 4, 1, 4, 0, 0, 0)
     // Two rectangles, 4×1 and 1×3.

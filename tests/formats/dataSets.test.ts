@@ -44,7 +44,7 @@ const map = [
 ]
 
 describe('a folder of instance maps', () => {
-  test('of 16 bits gives each value’s box and an outline that encloses its pixels and no other', async () => {
+  test('of 16 bits gives each instance its box and an outline around exactly its pixels', async () => {
     const { images, classes, format } = await openDataSet(
       folderOf({ 'images/a.png': await picture(6, 4), 'labels/a.png': await mask16(map) }),
     )
@@ -60,7 +60,7 @@ describe('a folder of instance maps', () => {
     expect(await images[0].pixels()).toMatchObject({ width: 6, height: 4 })
   })
 
-  test('that are binary gives their connected components; corners do not connect', async () => {
+  test('of binary masks gives the connected components, which corners do not connect', async () => {
     const binary = [
       [255, 255, 0, 0],
       [0, 0, 255, 0],
@@ -70,7 +70,7 @@ describe('a folder of instance maps', () => {
     expect([...(await openDataSet(folder)).images[0].boxes]).toEqual([0, 0, 2, 1, 2, 1, 4, 3])
   })
 
-  test('of colours gives each colour’s nucleus', async () => {
+  test('of colours gives one nucleus for each colour', async () => {
     const rgb = Buffer.from([255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255, 0])
     const coloured = await sharp(rgb, { raw: { width: 4, height: 1, channels: 3 } })
       .png()
@@ -79,7 +79,7 @@ describe('a folder of instance maps', () => {
     expect([...(await openDataSet(folder)).images[0].boxes]).toEqual([0, 0, 1, 1, 1, 0, 2, 1, 3, 0, 4, 1])
   })
 
-  test('of 32 bits are refused: cut to 8, instances would run together', async () => {
+  test('of 32 bits is refused, as 8 bits would merge instances', async () => {
     const entries = ([[256, 2], [257, 1], [258, 32], [259, 1], [262, 1], [277, 1], [278, 1]] as const) // prettier-ignore
       .map(([tag, value]) => ({ tag, type: 3 as const, values: [value] }))
     const mask = writeTiff([{ entries, blocks: [new Uint8Array(Uint32Array.of(1, 257).buffer)], isStripped: true }])
@@ -178,7 +178,7 @@ describe('CoNSeP as distributed', () => {
   test('a picture without labels is refused by name', async () => {
     await expect(openDataSet(await consep(sound, 'b'))).rejects.toThrow(/without labels: a; without a picture: b/)
   })
-  test('a length that lies is refused, wherever it stands', async () => {
+  test('a false length is refused, wherever it stands', async () => {
     for (let at = 128; at < Math.min(sound.length, 200); at += 4) {
       const bytes = Buffer.from(sound)
       bytes.writeUInt32LE(0x7fffffff, at)
@@ -200,7 +200,7 @@ describe('a COCO folder', () => {
     })
   const box = (bbox: number[], more: object = {}) => ({ image_id: 1, category_id: 2, bbox, ...more })
 
-  test('gives polygons as outlines, and boxes outside or without area are left out and counted', async () => {
+  test('reads polygons as outlines, and counts the boxes it leaves out because they are empty or outside', async () => {
     const set = await openDataSet(
       folderOf({
         'images/x.png': await picture(6, 4),
@@ -222,7 +222,7 @@ describe('a COCO folder', () => {
       { reason: 'their category is not in the file', count: 1 },
     ])
   })
-  test('without outlines says so', async () => {
+  test('says that there are no outlines where there are none', async () => {
     const set = await openDataSet(
       folderOf({ 'images/x.png': await picture(6, 4), 'coco.json': json([box([0, 0, 2, 2])]) }),
     )
@@ -254,7 +254,7 @@ describe('COCO files of other tools', () => {
       expect(await set.images[0].pixels()).toMatchObject({ width: 6, height: 4 })
     }
   })
-  test('of which a folder holds several are named, to be chosen from', async () => {
+  test('in one folder are listed, so that one can be chosen', async () => {
     const files = { 'annotations/instances_a.json': file(), 'annotations/instances_b.json': file() }
     const folder = folderOf({ ...files, 'images/x.png': await picture(6, 4) })
     await expect(openDataSet(folder)).rejects.toThrow(/holds 2: annotations.instances_a\.json, .*--data/)
@@ -266,7 +266,7 @@ describe('COCO files of other tools', () => {
     expect(images[0].boxes.length).toBe(4)
   })
 
-  test('are read around odd records, which are counted with the reason', async () => {
+  test('are read despite faulty records, which are counted with their reason', async () => {
     const square = [1, 1, 3, 1, 3, 3, 1, 3]
     const set = await openDataSet(
       folderOf({
@@ -314,7 +314,7 @@ describe('COCO files of other tools', () => {
     ])
   })
 
-  test('give run lengths, plain or packed, as outlines beside polygons', async () => {
+  test('may hold run-length masks, plain or compressed, beside polygons', async () => {
     // Of 6 × 4 px: column 1 from row 1, two down; column 2 from row 0 to its end, running on into column 3, row 0.
     const counts = [5, 2, 1, 5, 11]
     const packed = '5213:'
@@ -346,7 +346,7 @@ describe('COCO files of other tools', () => {
     expect(box([1, 9, 2, 3, 9])).toEqual([0, 0, 4, 4])
   })
 
-  test('keep the folder in the names of pictures that have the same without', async () => {
+  test('keep the folder in picture names that would otherwise be equal', async () => {
     const names = ['a/1.png', 'b/1.png', 'b/2.png']
     const folder = folderOf({
       'coco.json': JSON.stringify({
@@ -397,7 +397,7 @@ describe('HoVer-Net JSON beside pictures', () => {
     4: nucleus(1, 0, 9, 2, 12),
   }
 
-  test('gives boxes row by column turned to x by y, and types by number or by name', async () => {
+  test('converts boxes from row, column to x, y, and reads types by number or name', async () => {
     const files = {
       'images/x.png': await picture(6, 4),
       'json/x.json': JSON.stringify({ mag: 40, nuc }),
@@ -427,7 +427,7 @@ describe('HoVer-Net JSON beside pictures', () => {
 })
 
 describe('pictures without nuclei', () => {
-  test('in a folder are images with empty boxes, in the order people count', async () => {
+  test('in a folder become images without nuclei, in natural order', async () => {
     const files = { 'a_10.png': await picture(6, 4), 'a_9.png': await picture(5, 4), 'notes.txt': 'x' }
     const { images, format } = await openDataSet(folderOf(files))
     expect(format).toBe('pictures without nuclei')
@@ -440,12 +440,12 @@ describe('pictures without nuclei', () => {
     const { images } = await openDataSet(join(dataFolder('slides'), 'CMU-1-Small-Region.svs'))
     expect(images).toMatchObject([{ name: 'CMU-1-Small-Region', width: 2220, height: 2967, mpp: 0.499 }])
   })
-  test('a folder of anything else is refused with the forms that are read', async () => {
+  test('a folder of anything else is refused with a list of the forms that can be read', async () => {
     await expect(openDataSet(folderOf({ 'a.txt': 'x' }))).rejects.toThrow(/must be one of: images\/ \+ coco\.json/)
   })
 })
 
-test('tiles of several data sets are chosen wherever they are, and a name need be in one only', async () => {
+test('tiles can be chosen by name across several data sets', async () => {
   const setOf = async (...names: string[]) =>
     openDataSet(folderOf(Object.fromEntries(await Promise.all(names.map(async (n) => [`${n}.png`, await picture(2, 2)] as const))))) // prettier-ignore
   const sets = [await setOf('train_3', 'train_8'), await setOf('fold1_0', 'fold3_0'), await setOf('x')]
@@ -460,7 +460,7 @@ test('tiles of several data sets are chosen wherever they are, and a name need b
   expect(() => chooseTiles(sets, '!fold3,9')).toThrow(/none named "9"/)
 })
 
-test('tiles are chosen by whole names and by what stands before or after the last underscore', async () => {
+test('tiles can be chosen by whole names or by the part before or after the last underscore', async () => {
   const files = Object.fromEntries(
     await Promise.all(['fold1_1', 'fold1_11', 'fold2_1'].map(async (n) => [`${n}.png`, await picture(2, 2)] as const)),
   )

@@ -28,7 +28,7 @@ const quPath = [
   feature(polygon(ring(100, 100, 50)), { objectType: 'cell' }, { nucleusGeometry: polygon(ring(120, 120)) }),
 ]
 
-describe('a file in which another system found nothing', () => {
+describe('a file without detections', () => {
   const empty = {
     'HoVer-Net': { mag: 40, nuc: {} },
     CellViT: { wsi_metadata: {}, cells: [] },
@@ -39,13 +39,13 @@ describe('a file in which another system found nothing', () => {
     ].join(''),
     'tiles only': collection(feature(polygon(ring(0, 0)), { objectType: 'tile' })),
   }
-  test.each(Object.entries(empty))('%s: none were found, and the shapes are none', async (_, content) => {
+  test.each(Object.entries(empty))('%s: holds no nuclei and no shapes', async (_, content) => {
     const path = fileWith(content, 'a.json')
     expect((await readDetections(path)).className).toEqual([])
     expect((await readShapes(path, slide)).classified.nuclei.count).toBe(0)
     expect(await readAnnotations(path, slide)).toMatchObject({ ok: false, failure: { kind: 'empty' } })
   })
-  test('is not one with points, which have no shape, nor an empty file', async () => {
+  test('is neither a file with points, which have no shape, nor an empty file', async () => {
     const points = [feature({ type: 'MultiPoint', coordinates: [[1, 1], [2, 2]] })] // prettier-ignore
     expect((await found(points)).at).toEqual([1, 1, 2, 2])
     await expect(readShapes(fileWith(points), slide)).rejects.toThrow(/2 points, which have no outline/)
@@ -54,7 +54,7 @@ describe('a file in which another system found nothing', () => {
 })
 
 describe('a MultiPolygon', () => {
-  test('of CellViT holds all nuclei of a class, as shapes and as detections', async () => {
+  test('from CellViT holds all nuclei of a class, as shapes and as detections', async () => {
     const result = await readAnnotations(fileWith(cellVit), slide)
     if (!result.ok) throw new Error(result.failure.message)
     const { nuclei, classes, classIndex } = result.value.classified
@@ -83,7 +83,7 @@ describe('a MultiPolygon', () => {
   })
 })
 
-test('of QuPath’s objects the detections and cells’ nuclei count, once each, and nothing around them', async () => {
+test('detections and the nuclei of cells from QuPath are each read once, without their parents', async () => {
   const { at, className, skipped } = await found(quPath)
   expect(at).toEqual([15, 15, 65, 55, 125, 125])
   expect(className).toEqual(['Tumor', 'Tumor', undefined])

@@ -51,7 +51,7 @@ describe('GeoJSON import', () => {
     expect([...outlineOf((await read([cell])).classified.nuclei, 0)]).toEqual(square(20, 20))
   })
 
-  test('of a MultiPolygon the largest part is taken, and holes and other parts are reported', async () => {
+  test('the largest part of a MultiPolygon is read, and holes and other parts are reported', async () => {
     const parts = [[ring(0, 0, 5)], [ring(100, 100, 40), ring(110, 110, 5)]]
     const { classified: c, skipped } = await read([feature({ type: 'MultiPolygon', coordinates: parts })])
     expect([...outlineOf(c.nuclei, 0)]).toEqual(square(100, 100, 40))
@@ -69,7 +69,7 @@ describe('GeoJSON import', () => {
     expect([...outlineOf(nuclei, 1)]).toEqual(square(10, 10))
   })
 
-  test('every record without an outline on the slide is counted under its reason', async () => {
+  test('every record without an outline on the slide is counted with its reason', async () => {
     const { classified: c, skipped } = await read(
       collection(
         one,
@@ -101,7 +101,7 @@ describe('GeoJSON import', () => {
     })
   })
 
-  test('a region drawn around detections is not taken for a nucleus, but annotations alone are', async () => {
+  test('an annotation around detections is not a nucleus, but annotations without detections are', async () => {
     const region = feature(polygon(ring(0, 0, 500)), { objectType: 'annotation' })
     const detection = feature(polygon(ring(10, 10)), { objectType: 'detection' })
     const both = await read([region, detection])
@@ -110,7 +110,7 @@ describe('GeoJSON import', () => {
     expect((await read([region])).classified.nuclei.count).toBe(1)
   })
 
-  test('bare NaN and Infinity, as QuPath and Python write them, are read; in a class name they are text', async () => {
+  test('bare NaN and Infinity, as QuPath and Python write them, are read as numbers, but in a class name as text', async () => {
     const text = `[{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[1,1],[9,1],[9,9]]]},
       "properties":{"measurements":{"x":NaN,"y":-Infinity,"p(A)":0.5},"classification":{"name":"NaN, \\"Infinity"}}},
       {"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[NaN,1],[9,1],[9,9]]]},"properties":{}}]`
@@ -120,14 +120,14 @@ describe('GeoJSON import', () => {
     expect(skipped).toEqual([{ reason: 'outlines with coordinates that are not numbers', count: 1 }])
   })
 
-  test('coordinates on a 200,000-px slide keep their hundredths', async () => {
+  test('coordinates on a slide of 200,000 px are exact to a hundredth', async () => {
     const far = ring(199_000.01, 150_000.37)
     const { nuclei } = (await read([feature(polygon(far))], 'a.json', { width: 200_000, height: 200_000 })).classified
     const rounded = [...outlineOf(nuclei, 0)].map((v) => Math.round(v * 100) / 100)
     expect(rounded).toEqual(far.slice(0, 4).flat())
   })
 
-  test('probabilities that start late leave the earlier nuclei without', async () => {
+  test('nuclei before the first probabilities have none', async () => {
     const { classified: c } = await read([one, feature(polygon(ring(50, 50)), { measurements: { 'p(A)': 1 } })])
     expect([...(c.probabilities ?? [])]).toEqual([0, 1])
   })
@@ -171,7 +171,7 @@ describe('GeoJSON import refuses, with a sentence,', () => {
   })
 })
 
-test('a file is read the same wherever its pieces are cut', async () => {
+test('a file gives the same nuclei however it is split into chunks', async () => {
   const { nullForNaN } = await import('../../electron/formats/files/lenientJson.ts')
   const text = [...geoJsonText(classified)].join('') + '[NaN,-Infinity,"NaN \\"Infinity",Infinity,"a\\\\",NaN]NaN'
   const expected = text

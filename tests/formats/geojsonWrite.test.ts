@@ -51,12 +51,12 @@ describe('GeoJSON export', () => {
     expect(parsed().features.map((f) => f.id)).toEqual(ids)
   })
 
-  test('no nuclei give a valid empty collection', () => {
+  test('a slide without nuclei gives a valid empty collection', () => {
     const none = { ...classified, nuclei: { ...classified.nuclei, count: 0 } }
     expect((JSON.parse([...geoJsonText(none)].join('')) as Written).features).toEqual([])
   })
 
-  test('what is written is read back exactly, gzipped or not, and writes the same text again', async () => {
+  test('an export is read back exactly, gzipped or not, and exported again as the same text', async () => {
     const folder = temporaryFolder()
     for (const name of ['a.geojson', 'a.geojson.gz']) {
       const path = join(folder, name)
@@ -93,7 +93,7 @@ describe('atomic writing', () => {
     ['full disk', 'ENOSPC', /the disk is full/],
     ['read-only drive', 'EROFS', /the drive is read-only/],
     ['folder without rights', 'EACCES', /permission was denied/],
-  ])('a %s leaves the old file as it was, no half file, and a sentence', async (_, code, sentence) => {
+  ])('a %s leaves the old file, no partial file, and a sentence', async (_, code, sentence) => {
     const folder = temporaryFolder()
     const path = join(folder, 'a.geojson')
     writeFileSync(path, 'old')
@@ -104,13 +104,13 @@ describe('atomic writing', () => {
     expect(readdirSync(folder)).toEqual(['a.geojson'])
   })
 
-  test('a bug while writing is thrown as a bug, and leaves no half file', async () => {
+  test('a bug while writing is thrown, and leaves no partial file', async () => {
     const folder = temporaryFolder()
     await expect(writeAtomically(join(folder, 'a.csv'), breaking(new TypeError('bug')))).rejects.toThrow(TypeError)
     expect(readdirSync(folder)).toEqual([])
   })
 
-  test('a cancelled write leaves nothing', async () => {
+  test('a cancelled write leaves no file', async () => {
     const folder = temporaryFolder()
     const controller = new AbortController()
     function* endless(): Generator<string> {

@@ -51,12 +51,12 @@ describe.skipIf(!hasData(peers))("other tools' files", () => {
     expect([files.length, cells]).toEqual([10, 3477])
   })
 
-  test('CellViT++ points are refused with their number', async () => {
+  test('points from CellViT++ are refused, with their number', async () => {
     const result = await readAnnotations(`${dataFolder(peers)}/cellvit-pp/JP2K-33003-2_cell_detection.geojson`, slide)
     expect(result.ok ? '' : result.failure.message).toContain('37,927 points, which have no outline')
   })
 
-  test('files of kinds without a reader are refused by name, not misread', async () => {
+  test('files of unsupported kinds are refused by name', async () => {
     const files = globSync(
       `${dataFolder(peers)}/{grand-challenge*,midogpp-coco,wsidicom*/{sectra,asap,cytomine}}/**/*.*`,
     )

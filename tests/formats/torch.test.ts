@@ -55,7 +55,7 @@ describe('a checkpoint that PyTorch wrote is read exactly', () => {
   )
 
   it.each(['module-archive.pkl', 'module-stream.pkl'])(
-    '%s: a module pickled whole gives its state dict',
+    '%s: a whole pickled module gives its state dict',
     async (name) => {
       const tensors = await readTorchModule(torchFile(name))
       // torch's own state_dict() of it; the buffer that is not persistent stays out
@@ -73,7 +73,7 @@ describe('a checkpoint that PyTorch wrote is read exactly', () => {
     },
   )
 
-  it('an archive with a zip64 directory is read as well', async () => {
+  it('an archive with a zip64 directory is read too', async () => {
     const path = saved(asZip64(readFileSync(torchFile('archive.pth'))))
     expect((await readTorchCheckpoint(path)).get('part')?.data).toEqual(Float32Array.of(5, 6, 7, 8, 9, 10))
   })
@@ -108,7 +108,7 @@ describe('a pickle that asks for code is refused by the name of the code, and no
     await expect(readSafetensors(trap)).rejects.toThrow(/no such file/)
   })
 
-  it('also where the code hides beside good weights', async () => {
+  it('code beside valid weights is refused too', async () => {
     const weights = stateDict({ shape: [2, 3], strides: [3, 1], elements: 6 })
     const hidden = [...weights, ...textValue('optimizer'), ...call(global('os', 'system'), textValue('true')), 0x73]
     expect((await refusal(saved(archive(pickled(hidden))))).message).toContain('"os.system"')
@@ -118,7 +118,7 @@ describe('a pickle that asks for code is refused by the name of the code, and no
 describe('a damaged checkpoint is refused with a clear sentence', () => {
   const sound = { shape: [2, 3], strides: [3, 1], elements: 6 }
 
-  it('the sound one of these tests is read', async () => {
+  it('the undamaged file is read', async () => {
     expect((await readTorchCheckpoint(saved(archive(pickled(stateDict(sound)))))).get('w')).toEqual({
       shape: [2, 3],
       data: new Float32Array(6),
@@ -150,7 +150,7 @@ describe('a damaged checkpoint is refused with a clear sentence', () => {
     expect(error.message).toMatch(sentence)
   })
 
-  it.each(['archive.pth', 'stream.pth'])('%s cut short anywhere', async (name) => {
+  it.each(['archive.pth', 'stream.pth'])('%s, cut short anywhere', async (name) => {
     const bytes = readFileSync(torchFile(name))
     for (const share of [0.001, 0.05, 0.3, 0.6, 0.9, 0.99, 0.9999]) {
       const error = await refusal(saved(bytes.subarray(0, Math.floor(share * bytes.length))))
@@ -159,7 +159,7 @@ describe('a damaged checkpoint is refused with a clear sentence', () => {
     }
   })
 
-  it('an empty file, a missing one, a folder, and one of another kind', async () => {
+  it('an empty file, a missing file, a folder and a file of another kind', async () => {
     expect((await refusal(saved(new Uint8Array(0)))).message).toMatch(/is empty/)
     expect((await refusal(join(folder, 'none.pth'))).failure.kind).toBe('not-found')
     expect((await refusal(folder)).message).toMatch(/this is a folder/)
@@ -170,9 +170,10 @@ describe('a damaged checkpoint is refused with a clear sentence', () => {
     )
   })
 
-  it('random damage gives a sentence or weights, never a crash, and soon', async () => {
+  it('random damage gives weights or a sentence within two seconds, never a crash', async () => {
     const rng = random(1)
     const sources = ['archive.pth', 'stream.pth', 'module-stream.pkl'].map((name) => readFileSync(torchFile(name)))
+    let refused = 0
     for (let i = 0; i < 100; i++) {
       const bytes = Buffer.from(sources[i % sources.length])
       for (let n = 1 + rng.below(6); n > 0; n--) {
@@ -185,8 +186,10 @@ describe('a damaged checkpoint is refused with a clear sentence', () => {
         await readTorchCheckpoint(saved(bytes))
       } catch (error) {
         expect(error).toBeInstanceOf(FailureError)
+        refused++
       }
       expect(performance.now() - began).toBeLessThan(2000)
     }
+    expect(refused).toBeGreaterThan(20)
   })
 })

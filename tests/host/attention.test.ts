@@ -24,22 +24,22 @@ const attention = {
 }
 
 describe('attention', () => {
-  it('is read out by query and head, without [CLS] and nuclei', () => {
+  it('is read by query and head, without [CLS] and nuclei', () => {
     expect([...attentionMap(attention, 'cls', 0)]).toEqual([1, 2, 3, 4])
     expect([...attentionMap(attention, 'cls', 'mean')]).toEqual([4, 5, 6, 7])
     expect([...attentionMap(attention, 'cls', 'rollout')]).toEqual([13, 14, 15, 16])
     expect([...attentionMap(attention, 'nucleus', 1)]).toEqual([25, 26, 27, 28])
     expect(() => attentionMap(attention, 'cls', 2)).toThrow(/heads 0 to 1/)
   })
-  it('travels whole', () => expect(decodeAttention(encodeAttention(attention))).toEqual(attention))
-  it('is brighter where it is more, and one colour where it is the same everywhere', () => {
+  it('survives encoding and decoding', () => expect(decodeAttention(encodeAttention(attention))).toEqual(attention))
+  it('is brighter where it is higher, and one colour where it is the same everywhere', () => {
     const heat = heatPixels(Float32Array.of(0, 1, 2, 3))
     expect(heat[4 * 3]).toBeGreaterThan(heat[0])
     expect(heat[4 * 3 + 3]).toBeGreaterThan(heat[3])
     const flat = heatPixels(Float32Array.of(1, 1))
     expect([...flat.subarray(0, 4)]).toEqual([...flat.subarray(4)])
   })
-  it('of a nucleus is served under the model in use; of one that is not there it is refused', async () => {
+  it('is served for a nucleus by the current model, and refused for a missing nucleus', async () => {
     const { fetch, slideId, workbench } = await temporaryHost()
     const [first] = workbench.bench.project.nuclei.of(slideId).id
     const response = await fetch(binaryRoutes.attention(slideId, first))
@@ -58,7 +58,7 @@ describe('the map of a slide', () => {
     const { workbench, slideId } = await temporaryWorkbench()
     expect(await attempt(() => workbench.embed(slideId))).toMatchObject(failure('empty', 'no nuclei yet'))
   })
-  it('is made by a job, told in the state, and served with every nucleus by its id', async () => {
+  it('is made by a job, appears in the state and holds every nucleus by its id', async () => {
     const { fetch, slideId, workbench } = await temporaryHost()
     expect((await fetch(binaryRoutes.map(slideId, 1))).status).toBe(404)
     expect(workbench.state().slides[0].map).toBeNull()
@@ -72,7 +72,7 @@ describe('the map of a slide', () => {
     expect(id).toEqual(workbench.bench.project.nuclei.of(slideId).id)
     expect(places).toHaveLength(120)
   })
-  it('shows by its version that the nuclei have changed since', async () => {
+  it('has a version that shows when the nuclei have changed since', async () => {
     const { slideId, workbench } = await temporaryHost()
     await workbench.finished(workbench.embed(slideId))
     workbench.detect(slideId)
@@ -80,7 +80,7 @@ describe('the map of a slide', () => {
     const [{ map, nucleiVersion }] = workbench.state().slides
     expect(map!.nucleiVersion).toBeLessThan(nucleiVersion)
   })
-  it('can be cancelled, and then there is none', async () => {
+  it('can be cancelled, and then does not exist', async () => {
     const fake = fakeEngine((method) => {
       if (method === 'embed') workbench.cancel(workbench.state().jobs.at(-1)!.id)
     })

@@ -244,11 +244,11 @@ function routesOf(contract: object, prefix = ''): string[] {
 }
 const routes = routesOf(api)
 
-test('every route of the contract has its bad input here', () => {
+test('every route of the contract has a case of bad input here', () => {
   expect(Object.keys(badInputs).sort()).toEqual([...routes].sort())
 })
 
-test.each(routes)('%s refuses bad input with a sentence, and the project stays as it was', async (route) => {
+test.each(routes)('%s refuses bad input with a sentence and leaves the project unchanged', async (route) => {
   const { workbench, slideId, folder, base, cookie } = await temporaryHost()
   // Read once, so that what the state derives from the predictions is known before and after.
   workbench.bench.views.shown(slideId)

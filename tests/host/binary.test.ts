@@ -16,7 +16,7 @@ import { temporaryHost } from './temporaryWorkbench.ts'
 
 const all = grid.columns * grid.rows
 
-test('nuclei arrive in blocks that are kept for ever, and the shown classes in their order', async () => {
+test('nuclei are served in blocks that may be cached for ever, and displayed classes in the same order', async () => {
   const { workbench, slideId, fetch } = await temporaryHost()
   const { nucleiVersion, shownVersion } = workbench.state().slides[0]
   const chunks = (await (await fetch(binaryRoutes.chunks(slideId, nucleiVersion))).json()) as NucleusChunks
@@ -46,7 +46,7 @@ test('nuclei arrive in blocks that are kept for ever, and the shown classes in t
   ])
 })
 
-test('after an edit only what was drawn comes anew, and the page puts together what the project has', async () => {
+test('after an edit only the edited outlines are fetched again, and the page shows what the project has', async () => {
   const { workbench, slideId, fetch } = await temporaryHost()
   const { id } = workbench.bench.project.nuclei.of(slideId)
   workbench.drawing.edit(slideId, { kind: 'remove', ids: [id[3]] })
@@ -72,7 +72,7 @@ test('after an edit only what was drawn comes anew, and the page puts together w
   expect(workbench.state().slides[0].unspoken).toBe(1)
 })
 
-test('what the model says beneath labels comes in the order of the nuclei, with how sure it is', async () => {
+test('predictions beneath labels are served in the order of the nuclei, with their confidence', async () => {
   const { workbench, slideId, fetch } = await temporaryHost()
   const { project } = workbench.bench
   const { id } = project.nuclei.heads(slideId)
@@ -129,7 +129,7 @@ test('a model card is text', async () => {
   expect(await (await fetch(binaryRoutes.card('tiny'))).text()).toBe('# Tiny\n')
 })
 
-test('what is not there, and what is no number, is answered with a status and a sentence', async () => {
+test('a missing item and a malformed number are answered with a status and a sentence', async () => {
   const { slideId, fetch } = await temporaryHost()
   for (const [path, status] of [
     [binaryRoutes.chunks(99, 1), 404],

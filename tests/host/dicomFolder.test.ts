@@ -50,7 +50,7 @@ test('a folder of one DICOM slide is listed as openable, opens as one slide, and
   expect(await workbench.openSlide(join(path, slide?.name ?? ''))).toBe(slideId)
 })
 
-test('a folder of two DICOM slides says so and adds none; one without a slide is no slide', async () => {
+test('a folder of two DICOM slides is refused with a sentence, and a folder without a slide is not a slide', async () => {
   const { folder, workbench } = await temporaryHost()
   const path = exported(folder, level(large), level(large, '1.2.3.5'))
   await expect(workbench.openSlide(path)).rejects.toMatchObject({

@@ -19,7 +19,7 @@ async function classified() {
   return { ...made, calls, ids, shown, count }
 }
 
-test('nuclei are labelled by rectangle, lasso, region, class and sureness, each as one step', async () => {
+test('nuclei are labelled by rectangle, lasso, region, class and confidence, each in one step', async () => {
   const { workbench, slideId, count } = await classified()
   const { labels } = workbench
   expect(labels.setWhere(slideId, { rect: { x: 0, y: 0, width: 40, height: 1000 } }, 2).nuclei).toBe(2 * grid.rows)
@@ -39,7 +39,7 @@ test('nuclei are labelled by rectangle, lasso, region, class and sureness, each 
   expect(labels.setWhere(slideId, { confidence: { from: 0.7, to: 0.8 } }, null).nuclei).toBe(all)
 })
 
-test('a brush takes the nuclei near its way, and a selection lists no more than it was asked for', async () => {
+test('a brush selects the nuclei near its path, and a selection lists no more than it was asked for', async () => {
   const { workbench, slideId, ids } = await classified()
   const { box, origin } = workbench.bench.project.nuclei.heads(slideId)
   const x = (i: number) => (box[4 * i] + box[4 * i + 2]) / 2 + origin[0]
@@ -53,7 +53,7 @@ test('a brush takes the nuclei near its way, and a selection lists no more than 
   expect(near([0, y(0), 400, y(0)], 2, 2)).toEqual({ nuclei: row.length, nucleusIds: across.nucleusIds.slice(0, 2) })
 })
 
-test('nuclei are counted by class over the slide and in a region, and the region comes and goes by steps', async () => {
+test('nuclei are counted by class on the slide and in a region, and regions can be undone', async () => {
   const { workbench, slideId, ids } = await classified()
   workbench.labels.set(slideId, [ids[0]], 2)
   const count = (where?: NucleusFilter) => countsOf(workbench.bench, slideId, where)
@@ -72,7 +72,7 @@ test('nuclei are counted by class over the slide and in a region, and the region
   expect(workbench.drawing.setRegion({ slideId, name: 'new', outline }).regionId).not.toBe(regionId)
 })
 
-test('a class is renamed, recoloured and given another key, and no two share a name or key', async () => {
+test('a class can be renamed, recoloured and given another key, but no two share a name or key', async () => {
   const { workbench } = await classified()
   workbench.scheme.change({ id: 1, name: 'lymphocyte', color: '#112233', key: 'L' })
   expect(workbench.state().classes[0]).toEqual({ id: 1, name: 'lymphocyte', color: '#112233', key: 'L' })
@@ -102,7 +102,7 @@ test('"not sure" and "bad outline" are labels that training leaves out', async (
   expect(params).toMatchObject({ slides: [{ index: { length: 1 } }] })
 })
 
-test('a redrawn nucleus waits for the model, and classifying again asks for that one alone', async () => {
+test('a redrawn nucleus loses its prediction, and only it is classified again', async () => {
   const { workbench, slideId, ids, shown, calls } = await classified()
   workbench.drawing.edit(slideId, { kind: 'redraw', id: ids[7], outline: [140, 0, 152, 0, 152, 11, 140, 11] })
   expect([...shown().classId].filter((c) => c === 0)).toHaveLength(1)
@@ -116,7 +116,7 @@ test('a redrawn nucleus waits for the model, and classifying again asks for that
   expect(shown().classId).not.toContain(0)
 })
 
-test('what a new model would change is told before it is accepted, in part or whole, and can be taken back', async () => {
+test('a new model’s changes are listed before they are accepted, in part or whole, and can be undone', async () => {
   const { workbench, slideId, ids, count } = await classified()
   workbench.labels.set(slideId, [ids[0]], 1)
   await workbench.finished(workbench.train({ method: 'head' }))
@@ -151,7 +151,7 @@ test('what a new model would change is told before it is accepted, in part or wh
   expect(workbench.state().slides[0].activeRunId).toBe(next)
 })
 
-test('a class goes by another name for a model, and cannot go while anything uses it', async () => {
+test('a class can be mapped to a model’s class of another name, and cannot be removed while it is in use', async () => {
   const { workbench, slideId, ids } = await temporaryWorkbench().then(async ({ workbench, slideId }) => {
     await workbench.finished(workbench.detect(slideId))
     return { workbench, slideId, ids: workbench.bench.project.nuclei.of(slideId).id }
@@ -198,7 +198,7 @@ test('two readers in one project are compared, with the slide of each disputed n
   expect(workbench.state()).toMatchObject({ reader: 'Dr Bo', readerGiven: true })
 })
 
-test('labels given while nuclei are found again are kept, whatever the detection says', async () => {
+test('labels given during a detection are kept, whatever it finds', async () => {
   const { engine } = fakeEngine((method, piece) => {
     if (method === 'detect' && piece === 5 && isSecond) workbench.labels.set(slideId, labelledNow, 2)
   })

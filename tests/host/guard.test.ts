@@ -23,14 +23,14 @@ function raw(
 
 const everyKindOfPath = ['/', '/rpc/state', binaryRoutes.drawn(1, 1), binaryRoutes.tile(1, 0, 0, 0), '/assets/x.js']
 
-test('without the cookie nothing is answered', async () => {
+test('nothing is answered without the cookie', async () => {
   const { base } = await temporaryHost()
   for (const path of everyKindOfPath) expect([path, (await fetch(base + path)).status]).toEqual([path, 401])
   const wrong = await fetch(`${base}/rpc/state`, { method: 'POST', headers: { cookie: 'karyon-1=abc' } })
   expect(wrong.status).toBe(401)
 })
 
-test('the link is worth a cookie once, leads to the page at once, and no other token is worth anything', async () => {
+test('the link gives a cookie once and leads to the page, and no other token is accepted', async () => {
   const { host, base, opened, cookie } = await temporaryHost()
   expect([opened.status, opened.headers.get('location')]).toEqual([303, '/'])
   expect(opened.headers.get('set-cookie')).toMatch(/^karyon-\d+=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/)
@@ -44,7 +44,7 @@ test('the link is worth a cookie once, leads to the page at once, and no other t
   expect([again.status, again.headers.get('set-cookie')]).toEqual([303, null])
 })
 
-test('another Host, a foreign Origin and a foreign page are refused, cookie or not', async () => {
+test('another Host, a foreign Origin and a foreign page are refused, even with the cookie', async () => {
   const { host, cookie, fetch: as } = await temporaryHost()
   for (const name of ['evil.example', `evil.example:${host.port}`, '127.0.0.1', `[::1]:${host.port}`])
     expect([name, (await raw(host.port, '/', { host: name, cookie })).status]).toEqual([name, 403])
@@ -78,7 +78,7 @@ test('every response carries the security headers and no CORS', async () => {
   expect((await as('/rpc/state', { method: 'POST' })).headers.get('cache-control')).toBe('no-store')
 })
 
-test('the page is served, and nothing beside it', async () => {
+test('only files of the page are served', async () => {
   const { host, page, folder, cookie, fetch: as } = await temporaryHost()
   expect((await as('/')).status).toBe(503)
   writeFileSync(join(page, 'index.html'), '<!doctype html><title>Karyon</title>')

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 const builder = readFileSync(new URL('../../electron-builder.yml', import.meta.url), 'utf8')
 
-test('packaging states every fuse that the builder knows, and the dangerous ones are off', () => {
+test('the packaging sets every Electron fuse, and the dangerous ones are off', () => {
   const stated = new Map([...builder.matchAll(/^ {2}(\w+): (true|false)$/gm)].map(([, name, value]) => [name, value]))
   for (const name of [
     'runAsNode',

@@ -33,7 +33,7 @@ async function collected(stream: AsyncIterable<HostEvent>): Promise<HostEvent[]>
   return all
 }
 
-test('another project takes the place of the open one: streams end with "closed", its file is whole and free', async () => {
+test('opening another project closes the first: its streams end with "closed", and its file is complete and free', async () => {
   const host = await temporaryHost()
   const { workbench: first, slideId, folder } = host
   const client = clientOf(host)
@@ -53,7 +53,7 @@ test('another project takes the place of the open one: streams end with "closed"
   old.close()
 })
 
-test('what is meant for the old project is refused with "closed", and never reaches the new one', async () => {
+test('requests for the old project are refused with "closed" and never reach the new one', async () => {
   const host = await temporaryHost()
   const { folder, slide, slideId, fetch: as, base, cookie } = host
   const tile = binaryRoutes.tile(slideId, 0, 0, 0)
@@ -80,7 +80,7 @@ test('what is meant for the old project is refused with "closed", and never reac
   expect(existsSync(join(folder, 'second.karyon'))).toBe(true)
 })
 
-test('work under way is stopped only when the user says so; what it had done stays', async () => {
+test('running work is stopped only on the user’s word, and what it had done stays', async () => {
   const gate = Promise.withResolvers<void>()
   const started = Promise.withResolvers<void>()
   const folder = temporaryFolder()
@@ -111,7 +111,7 @@ test('work under way is stopped only when the user says so; what it had done sta
   })
 })
 
-test('a project that cannot be opened leaves the open one as it is', async () => {
+test('a project that cannot be opened leaves the open one unchanged', async () => {
   const host = await temporaryHost()
   const client = clientOf(host)
   const taken = emptyProject(host.folder, 'taken')
@@ -131,7 +131,7 @@ test('a project that cannot be opened leaves the open one as it is', async () =>
   await client.labels.set({ slideId: 1, nucleusIds: [host.workbench.bench.project.nuclei.heads(1).id[0]], classId: 1 })
 })
 
-test('a reader goes back and forth, and each time finds what was left', async () => {
+test('switching back and forth between projects finds each as it was left', async () => {
   const host = await temporaryHost()
   const client = clientOf(host)
   const { path: study } = (await client.state()).project
@@ -144,7 +144,7 @@ test('a reader goes back and forth, and each time finds what was left', async ()
   expect(found.steps).toEqual(left.steps)
 })
 
-test('recent projects: newest first, those that are gone are told, and can be taken off the list', async () => {
+test('recent projects are listed newest first, missing ones are marked and can be removed', async () => {
   const host = await temporaryHost()
   const client = clientOf(host)
   await client.projects.create({ folder: host.folder, name: 'second' })
@@ -164,7 +164,7 @@ test('recent projects: newest first, those that are gone are told, and can be ta
   ])
 })
 
-test('a damaged list of recent projects begins anew and is kept aside; one that cannot be written hinders nothing', async () => {
+test('a damaged list of recent projects is set aside and begun anew; one that cannot be written does no harm', async () => {
   const home = temporaryFolder()
   const told: string[] = []
   const recent = new RecentProjects(home, (sentence) => told.push(sentence))

@@ -30,7 +30,7 @@ async function classified() {
   return { ...made, id, review, listed }
 }
 
-test('a list by class goes class by class, and a part of it comes as it stands now', async () => {
+test('a list by class is ordered by class, and each part of it is up to date', async () => {
   const { workbench, slideId, review, listed, id } = await classified()
   const items = await listed({ kind: 'class' })
   expect(items).toHaveLength(all)
@@ -47,7 +47,7 @@ test('a list by class goes class by class, and a part of it comes as it stands n
   expect(id).toContain(first?.id)
 })
 
-test('what was answered "not sure" or "bad outline" can be listed, and comes after the classes', async () => {
+test('nuclei answered "not sure" or "bad outline" can be listed, and come after the classes', async () => {
   const { workbench, slideId, listed, id } = await classified()
   workbench.labels.set(slideId, [id[3]], answers.badOutline)
   workbench.labels.set(slideId, [id[4], id[5]], answers.notSure)
@@ -59,7 +59,7 @@ test('what was answered "not sure" or "bad outline" can be listed, and comes aft
   expect(whole.at(-1)).toBe(id[3])
 })
 
-test('disagreement lists the labels that the model contradicts, and only them', async () => {
+test('the disagreement list holds exactly the labels that the model contradicts', async () => {
   const { workbench, slideId, id, listed } = await classified()
   const [one] = await listed({ kind: 'class', classId: 1 })
   workbench.labels.set(slideId, [one.id], 2)
@@ -68,14 +68,14 @@ test('disagreement lists the labels that the model contradicts, and only them', 
   expect(await listed({ kind: 'uncertain' })).toHaveLength(all - 2)
 })
 
-test('the nuclei most like one come after it', async () => {
+test('the nuclei most similar to one are listed after it', async () => {
   const { listed, id } = await classified()
   const items = await listed({ kind: 'alike', nucleusId: id[10] })
   expect(items[0].id).toBe(id[10])
   expect(new Set(items.slice(1, 3).map((i) => i.id))).toEqual(new Set([id[9], id[11]]))
 })
 
-test('agreeing labels each nucleus as the model says, as one step', async () => {
+test('agreeing labels each nucleus as the model predicts, in one step', async () => {
   const { workbench, slideId, review, listed } = await classified()
   const items = await listed({ kind: 'class' })
   const ids = [items[0].id, items.at(-1)?.id ?? 0]
@@ -87,7 +87,7 @@ test('agreeing labels each nucleus as the model says, as one step', async () => 
   expect([...workbench.bench.project.labels.labelsOf(ids)]).toEqual([0, 0])
 })
 
-test('a queue serves some of the reader’s own labels again without saying so, and counts how often they said the same', async () => {
+test('a queue silently repeats some of the reader’s own labels and counts how often the reader agrees', async () => {
   const { workbench, slideId, review, id, listed } = await classified()
   for (const k of [0, 1, 2]) workbench.labels.set(slideId, [id[k]], 1)
   const queue = await listed({ kind: 'queue', size: 57 })
@@ -104,7 +104,7 @@ test('a queue serves some of the reader’s own labels again without saying so, 
   expect(review.coverage(slideId)).toMatchObject({ nuclei: all, labelled: 4, secondLooks: { nuclei: 2, same: 1 } })
 })
 
-test('a second look shows nothing of its label until it is answered, and a label given beside the queue ends it uncounted', async () => {
+test('a second look hides its label until it is answered, and is not counted when the label is given elsewhere', async () => {
   const { workbench, slideId, review, id } = await classified()
   for (const k of [0, 1]) workbench.labels.set(slideId, [id[k]], 1)
   const { listId, nuclei } = await review.list(slideId, { kind: 'queue', size: 57 })
@@ -120,7 +120,7 @@ test('a second look shows nothing of its label until it is answered, and a label
   expect(review.coverage(slideId).secondLooks).toEqual({ nuclei: 1, same: 1 })
 })
 
-test('second looks are for the reader who gave the label as it still stands, and for nobody else', async () => {
+test('a second look is shown only to the reader who gave the current label', async () => {
   const { workbench, slideId, review, id } = await classified()
   workbench.reader = 'Dr Ada'
   for (const k of [0, 1, 2]) workbench.labels.set(slideId, [id[k]], 1)
@@ -139,7 +139,7 @@ test('second looks are for the reader who gave the label as it still stands, and
   expect(served()).toEqual([id[1]])
 })
 
-test('two readers’ disputes are listed without their names, in an order that tells nothing', async () => {
+test('disputes of two readers are listed without names, in an order that reveals nothing', async () => {
   const { workbench, slideId, id, review } = await classified()
   for (const [reader, classId] of [
     ['Dr Ada', 1],
@@ -158,7 +158,7 @@ test('two readers’ disputes are listed without their names, in an order that t
   expect(firsts).toBeLessThan(32)
 })
 
-test('pictures of places come below one another in one JPEG, none with colours of the next', async () => {
+test('thumbnails are stacked in one JPEG without bleeding into each other', async () => {
   const { fetch, slideId } = await temporaryHost()
   const jpeg = async (path: string) => {
     const response = await fetch(path)
@@ -180,7 +180,7 @@ test('pictures of places come below one another in one JPEG, none with colours o
   expect(alone[0].pixels.equals(alone[1].pixels)).toBe(false)
 })
 
-test('pictures that cannot be made are declined in a sentence', async () => {
+test('thumbnails that cannot be made are refused with a sentence', async () => {
   const { fetch, slideId } = await temporaryHost()
   const status = async (path: string) => (await fetch(path)).status
   expect(await status(binaryRoutes.pictures(slideId, [[0, 0]], 40, 4000))).toBe(400)
@@ -198,7 +198,7 @@ test('pictures that cannot be made are declined in a sentence', async () => {
   expect(await status(binaryRoutes.pictures(99, [[0, 0]], 40, 64))).toBe(404)
 })
 
-test('a picture of the whole slide comes as JPEG of the asked size', async () => {
+test('a thumbnail of the whole slide is a JPEG of the requested size', async () => {
   const { fetch, slideId } = await temporaryHost()
   const response = await fetch(binaryRoutes.thumbnail(slideId, 96))
   expect(response.headers.get('content-type')).toBe('image/jpeg')
@@ -207,7 +207,7 @@ test('a picture of the whole slide comes as JPEG of the asked size', async () =>
   expect((await fetch(binaryRoutes.thumbnail(99, 96))).status).toBe(404)
 })
 
-test('a picture that cannot be read takes none of the others with it', async () => {
+test('a thumbnail that cannot be read does not affect the others', async () => {
   const region = ({ x }: Rect, width: number, height: number) =>
     x < 0
       ? Promise.reject(new FailureError('unreadable', 'This part is damaged.'))

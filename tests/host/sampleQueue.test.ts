@@ -25,7 +25,7 @@ function columns(change: Partial<QueueColumns> = {}): QueueColumns {
 const ofTier = ({ position, tier }: ReturnType<typeof sampleQueue>, name: Tier) =>
   [...position].filter((_, k) => tiers[tier[k]] === name)
 
-test('a queue has the parts it was asked for, each nucleus once, and is the same for the same seed', () => {
+test('a queue has the requested shares, holds each nucleus once, and is the same for the same seed', () => {
   const queue = sampleQueue(columns(), 200, 5)
   expect(queue.position.length).toBe(200)
   expect(new Set(queue.position).size).toBe(200)
@@ -35,7 +35,7 @@ test('a queue has the parts it was asked for, each nucleus once, and is the same
   expect(sampleQueue(columns(), 200, 6)).not.toEqual(queue)
 })
 
-test('each tier holds what it says', () => {
+test('each tier holds the nuclei it is meant for', () => {
   const data = columns()
   const queue = sampleQueue(data, 200, 1)
   expect(ofTier(queue, 'uncertain').every((i) => i % 10 === 3)).toBe(true)
@@ -46,19 +46,19 @@ test('each tier holds what it says', () => {
   expect(served.every((i) => data.label[i] === 0)).toBe(true)
 })
 
-test('the audit reaches nuclei of which the model is sure', () => {
+test('the audit tier includes nuclei of which the model is confident', () => {
   const audited = ofTier(sampleQueue(columns(), 1000, 3), 'audit')
   const sure = audited.filter((i) => i % 10 !== 3).length
   expect(sure / audited.length).toBeGreaterThan(0.8)
 })
 
-test('tiers are mixed: the order tells nothing', () => {
+test('the tiers are shuffled, so the order reveals nothing', () => {
   const { tier } = sampleQueue(columns(), 300, 2)
   const firsts = new Set(tier.slice(0, 40))
   expect(firsts.size).toBeGreaterThanOrEqual(4)
 })
 
-test('what people corrected decides which pair is asked about', () => {
+test('the pair of classes asked about follows people’s corrections', () => {
   const third = Uint16Array.from({ length: count }, (_, i) => (i % 10 === 3 && i % 20 === 13 ? 3 : 2 - (i % 2)))
   const label = Uint16Array.from({ length: count }, (_, i) => (i % 50 === 1 ? 3 : 0)) // the model said 2
   const data = columns({ second: third, label, own: new Uint8Array(count) })
@@ -67,7 +67,7 @@ test('what people corrected decides which pair is asked about', () => {
   expect(asked.every((i) => data.first[i] === 2 && data.second[i] === 3)).toBe(true)
 })
 
-test('without predictions all are audited; with fewer nuclei than asked for all are served', () => {
+test('without predictions all nuclei are audit, and where there are too few nuclei all are served', () => {
   const nothing = new Uint16Array(count)
   const blank = {
     first: nothing,
@@ -93,7 +93,7 @@ test('without predictions all are audited; with fewer nuclei than asked for all 
   expect([...sampleQueue(small, 50, 1).position].sort()).toEqual([0, 1, 2])
 })
 
-test('nothing outside the tissue is asked about, in whichever part of the queue it would have been', () => {
+test('no nucleus outside the tissue is in the queue, whatever its tier', () => {
   const outside = Uint8Array.from({ length: count }, (_, i) => Number(i % 3 !== 0))
   const { position, tier } = sampleQueue(columns({ outside }), 300, 5)
   expect(position.length).toBe(300)

@@ -33,7 +33,7 @@ async function metAt(
   }
 }
 
-test('a slide is searched nowhere, then in the region that was asked for, then everywhere, and undo goes back', async () => {
+test('the searched area grows from nothing to a region to the whole slide, and undo shrinks it again', async () => {
   const { workbench, slideId, slide } = await metAt(-1)
   expect(slide().searched).toEqual([])
   const region = { ...corner, x: 0.4, height: 59.7 }
@@ -55,7 +55,7 @@ test('a slide is searched nowhere, then in the region that was asked for, then e
   expect(slide().searched).toEqual(part)
 })
 
-test('regions that together make the slide are all of it', async () => {
+test('regions that together cover the slide count as the whole slide', async () => {
   const { workbench, slideId, slide } = await metAt(-1)
   const { width, height } = slide().info
   await workbench.finished(workbench.detect(slideId, { region: { x: 0, y: 0, width: 70, height } }))
@@ -64,7 +64,7 @@ test('regions that together make the slide are all of it', async () => {
   expect(slide().searched).toBeNull()
 })
 
-test('a cancelled detection has searched what it finished; the rest is found without that, and nothing goes', async () => {
+test('a cancelled detection keeps what it finished, and the next one searches only the rest', async () => {
   const { workbench, slideId, slide, ids, calls } = await metAt(3)
   const job = await workbench.finished(workbench.detect(slideId))
   expect(job.state).toBe('cancelled')
@@ -81,7 +81,7 @@ test('a cancelled detection has searched what it finished; the rest is found wit
   expect(slide().searched).toEqual([{ x: 0, y: 0, width: 200, height: 3 * grid.step }])
 })
 
-test('a job says to which region it is limited, and going on with it stays there', async () => {
+test('a job names its region, and resuming it stays in that region', async () => {
   const { workbench, slideId, slide, ids } = await metAt(1)
   const region = { x: 0, y: 0, width: 100, height: 60 }
   expect(await workbench.finished(workbench.detect(slideId, { region }))).toMatchObject({ state: 'cancelled', region })
@@ -91,7 +91,7 @@ test('a job says to which region it is limited, and going on with it stays there
   expect(slide().searched).toEqual([{ x: 0, y: 0, width: 100, height: 60 }])
 })
 
-test('a process that dies in the midst of it leaves a slide that was searched in part', async () => {
+test('a process that dies during a detection leaves a partly searched slide', async () => {
   const project = join(temporaryFolder(), 'study.karyon')
   const { workbench, slideId, options } = await metAt(4, ({ bench: { project: open } }) => {
     // As the disk has it at this moment.
@@ -107,7 +107,7 @@ test('a process that dies in the midst of it leaves a slide that was searched in
   expect(slide.searched).toEqual([{ x: 0, y: 0, width: 200, height: rows * grid.step }])
 })
 
-test('nuclei from another tool count as searched everywhere', async () => {
+test('a slide with imported nuclei counts as searched everywhere', async () => {
   const { workbench, slideId, slide } = await metAt(-1)
   await workbench.finished(workbench.detect(slideId, { region: corner }))
   const { path } = await workbench.exportFile(slideId, 'geojson')
@@ -117,7 +117,7 @@ test('nuclei from another tool count as searched everywhere', async () => {
   expect(slide().searched).not.toBeNull()
 })
 
-test('where all was searched, what is asked of the rest is asked of all', async () => {
+test('a detection of the rest of a fully searched slide searches all of it', async () => {
   const { workbench, slideId, slide, ids, calls } = await metAt(-1)
   await workbench.finished(workbench.detect(slideId))
   const before = ids()
@@ -127,7 +127,7 @@ test('where all was searched, what is asked of the rest is asked of all', async 
   expect(slide().searched).toBeNull()
 })
 
-test('tissue that a person adds after a search is still to be searched, and undo takes that back', async () => {
+test('tissue added after a search is still to be searched, and undo takes that back', async () => {
   const { workbench, slideId, slide, calls } = await metAt(-1)
   await workbench.finished(workbench.detect(slideId))
   expect(slide().searched).toBeNull()
@@ -153,7 +153,7 @@ test('tissue that a person adds after a search is still to be searched, and undo
   expect(slide().searched).toBeNull()
 })
 
-test('what was taken out or marked of interest changes nothing of what was searched, nor does tissue under another tool’s nuclei', async () => {
+test('excluded areas, regions of interest and tissue under imported nuclei do not change the searched area', async () => {
   const { workbench, slideId, slide } = await metAt(-1)
   const outline = [0, 0, 50, 0, 50, 50, 0, 50]
   workbench.drawing.setRegion({ slideId, kind: 'added', name: 'early', outline })

@@ -17,7 +17,7 @@ const pixels = (rects: readonly Rect[]) =>
     return rects.filter((r) => x >= r.x && y >= r.y && x < r.x + r.width && y < r.y + r.height).length
   })
 
-test('what was searched is the union of what was searched before, each pixel once, and all of it is null', () => {
+test('the searched area is the union of its rectangles without overlap, and null when it is the whole slide', () => {
   fc.assert(
     fc.property(fc.array(rect, { maxLength: 5 }), fc.array(rect, { maxLength: 5 }), rect, (first, second, asked) => {
       const searched = alsoSearched(alsoSearched([], first, slide), second, slide)
@@ -32,7 +32,7 @@ test('what was searched is the union of what was searched before, each pixel onc
   )
 })
 
-test('cores side by side become one rectangle, in whatever order they come', () => {
+test('adjacent rectangles become one, in whatever order they arrive', () => {
   const cores = Array.from({ length: 40 }, (_, k) => ({
     x: (k % 10) * 5,
     y: Math.floor(k / 10) * 5,

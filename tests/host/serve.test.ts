@@ -78,7 +78,7 @@ test('karyon serve refuses what it cannot open with a sentence and exit code 1',
   expect((await karyon(folder, 'serve', '--port', 'ten').ended).code).toBe(2)
 })
 
-test('karyon serve without arguments opens the last project that is there, says so, and with --demo the demo', async () => {
+test('karyon serve without arguments opens the last project that still exists and says so; with --demo it opens the demo', async () => {
   const folder = temporaryFolder()
   const served = async (...parameters: string[]) => {
     const { child, until, ended } = karyon(folder, 'serve', ...parameters)

@@ -12,7 +12,7 @@ function applied(text: string | null, environment: NodeJS.ProcessEnv = {}) {
   return { complaint: applySettings(all), openSlide: all.KARYON_OPENSLIDE }
 }
 
-test('the library of OpenSlide is taken from settings.json, unless the environment names another', () => {
+test('the OpenSlide library is read from settings.json unless the environment names another', () => {
   const settings = JSON.stringify({ openSlide: '/opt/openslide' })
   expect(applied(settings)).toEqual({ complaint: null, openSlide: '/opt/openslide' })
   expect(applied(settings, { KARYON_OPENSLIDE: '/usr/lib' })).toEqual({ complaint: null, openSlide: '/usr/lib' })

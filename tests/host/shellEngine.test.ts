@@ -33,14 +33,14 @@ function fakeShell() {
   return { shell, asked, say }
 }
 
-test('a call made before the shell has started the engine is answered by it', async () => {
+test('a call made before the engine has started is answered once it has', async () => {
   const { shell } = fakeShell()
   const engine = connectEngine(shellEngine(shell))
   expect(await engine.call('hello', {})).toMatchObject({ provider: 'engine 1' })
   expect(engine.pid).toBe(41)
 })
 
-test('an engine that ends fails its call with a sentence, and the next call gets a new engine', async () => {
+test('a call fails with a sentence when its engine ends, and the next call gets a new engine', async () => {
   const { shell, say } = fakeShell()
   const engine = connectEngine(shellEngine(shell))
   const lost = engine.call('hello', {})

@@ -24,7 +24,7 @@ async function halfTissue() {
 }
 const box = (x0: number, y0: number, x1: number, y1: number) => [x0, y0, x1, y0, x1, y1, x0, y1]
 
-test('the tissue is found, and its area follows what a person adds and takes out, and undo', async () => {
+test('the tissue is found, and its area follows additions, exclusions and undo', async () => {
   const { workbench, slideId } = await halfTissue()
   const area = async () => (await workbench.bench.tissue.outlines(slideId)).area
   const found = await area()
@@ -41,7 +41,7 @@ test('the tissue is found, and its area follows what a person adds and takes out
   expect((await area()) / found).toBeCloseTo(0.75, 1)
 })
 
-test('a region of interest is none of that, and stays one when only its name changes', async () => {
+test('a region of interest does not change the tissue, and renaming it keeps its kind', async () => {
   const { workbench, slideId } = await halfTissue()
   const before = (await workbench.bench.tissue.outlines(slideId)).area
   workbench.drawing.setRegion({ slideId, name: 'front', outline: box(0, 0, 900, 900) })
@@ -55,7 +55,7 @@ test('a region of interest is none of that, and stays one when only its name cha
   ])
 })
 
-test('nuclei are looked for by what a person says of the tissue, and chosen by it to the pixel', async () => {
+test('nuclei are searched in the tissue as a person corrected it, to the pixel', async () => {
   const { workbench, slideId, calls } = await halfTissue()
   const pen = box(0, 0, 65, 400)
   workbench.drawing.setRegion({ slideId, kind: 'excluded', name: 'pen', outline: pen })
@@ -98,7 +98,7 @@ async function classified() {
   }
 }
 
-test('nuclei where an area is taken out count no more, are listed no more, and undo brings all of it back', async () => {
+test('nuclei in an excluded area are neither counted nor listed, and undo restores them', async () => {
   const { workbench, slideId, all, out, rest, takeOut } = await classified()
   const { bench, review } = workbench
   const ids = [...bench.project.nuclei.heads(slideId).id]
@@ -139,7 +139,7 @@ test('nuclei where an area is taken out count no more, are listed no more, and u
   expect(total()).toBe(all)
 })
 
-test('tissue that is added over what was taken out is tissue again, and the last word holds', async () => {
+test('an area added over an excluded one is tissue again: the latest decision holds', async () => {
   const { workbench, slideId, all, out, takeOut } = await classified()
   const outside = () => workbench.bench.tissue.outside(slideId).count
   takeOut()
@@ -153,7 +153,7 @@ test('tissue that is added over what was taken out is tissue again, and the last
   expect(all).toBe(60)
 })
 
-test('what is found automatically takes no nucleus away: only people do', async () => {
+test('the automatic tissue outline removes no nucleus; only people’s exclusions do', async () => {
   const { workbench, slideId } = await halfTissue()
   await workbench.finished(workbench.detect(slideId))
   const whole = workbench.state().slides[0]
@@ -163,7 +163,7 @@ test('what is found automatically takes no nucleus away: only people do', async 
   expect(workbench.state().slides[0]).toMatchObject({ nuclei: whole.nuclei, outside: 0 })
 })
 
-test('nuclei outside the tissue are not classified again; back in it they are asked for', async () => {
+test('nuclei outside the tissue are not classified, and are once they are inside again', async () => {
   const { workbench, slideId, calls, all, out, takeOut } = await classified()
   takeOut()
   await workbench.finished(workbench.classify(slideId))
@@ -184,7 +184,7 @@ test('nuclei outside the tissue are not classified again; back in it they are as
   expect(failed).toMatchObject({ state: 'failed', told: { message: { key: 'allOutside' } } })
 })
 
-test('training hears of nuclei outside the tissue where a person labelled them, and of no others', async () => {
+test('training uses nuclei outside the tissue only where a person labelled them', async () => {
   const { workbench, slideId, calls, all, out, rest, takeOut } = await classified()
   const ids = [...workbench.bench.project.nuclei.heads(slideId).id]
   const at = [ids.findIndex((id) => !rest.includes(id)), ids.indexOf(rest[9])]
@@ -198,7 +198,7 @@ test('training hears of nuclei outside the tissue where a person labelled them, 
   expect(pretrained).toMatchObject({ sources: [{ nuclei: { count: all - out } }] })
 })
 
-test('an export has the nuclei that count, and says how many it leaves out', async () => {
+test('an export holds the counted nuclei and says how many it leaves out', async () => {
   const { workbench, slideId, all, out, rest, takeOut } = await classified()
   expect(await workbench.exportFile(slideId, 'csv')).toMatchObject({ nuclei: all, outside: 0 })
   takeOut()
@@ -212,7 +212,7 @@ test('an export has the nuclei that count, and says how many it leaves out', asy
   ).toEqual(new Set(['left long 0.749996', 'right round 0.749996']))
 })
 
-test('of the labelled nuclei those alone are told that count', async () => {
+test('only labelled nuclei inside the tissue are counted as labelled', async () => {
   const { workbench, slideId, all, out, rest, takeOut } = await classified()
   const ids = [...workbench.bench.project.nuclei.heads(slideId).id]
   workbench.labels.set(slideId, ids, 2)

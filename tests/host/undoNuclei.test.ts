@@ -31,7 +31,7 @@ function shiftedGrid(path: string): void {
   writeFileSync(path, JSON.stringify({ type: 'FeatureCollection', features: [...features, square(280, 180)] }))
 }
 
-test('undo of an import brings nuclei, labels and what the model said of them back, and redo what came with it', async () => {
+test('undoing an import restores nuclei, labels and predictions, and redoing it restores the imported ones', async () => {
   const { workbench, slideId, folder } = await temporaryWorkbench()
   const { project, views } = workbench.bench
   workbench.detect(slideId)
@@ -60,7 +60,7 @@ test('undo of an import brings nuclei, labels and what the model said of them ba
   expect(state()).toEqual(after)
 })
 
-test('undo of the first detection leaves no nuclei, but those that a person labelled while they came', async () => {
+test('undoing the first detection leaves only nuclei that a person labelled meanwhile', async () => {
   let labelled = 0
   const { engine } = fakeEngine((method, piece) => {
     if (method !== 'detect' || piece !== 3) return
@@ -79,7 +79,7 @@ test('undo of the first detection leaves no nuclei, but those that a person labe
   expect(workbench.state().slides[0]).toMatchObject({ nuclei: all, labelled: 1 })
 })
 
-test('what a stopped detection had found is one step, too', async () => {
+test('the nuclei found by a stopped detection are one step too', async () => {
   const { engine } = fakeEngine((method, piece) => {
     if (method === 'detect' && piece === 4) workbench.cancel(jobId)
   })

@@ -28,7 +28,7 @@ async function classified(engine = fakeEngine().engine) {
   return { ...made, ids, shown, count }
 }
 
-test('a slide is opened, its nuclei found and classified, and the state says so', async () => {
+test('a slide is opened, searched and classified, and the state shows it', async () => {
   const { workbench, count } = await classified()
   const state = workbench.state()
   expect(state.classes.map((c) => [c.id, c.name, c.key])).toEqual([
@@ -44,7 +44,7 @@ test('a slide is opened, its nuclei found and classified, and the state says so'
   expect([count(0), count(1), count(2)]).toEqual([0, all / 2, all / 2])
 })
 
-test('labels, undo and redo change what is shown and nothing else', async () => {
+test('labels, undo and redo change the displayed classes and nothing else', async () => {
   const { workbench, slideId, ids, count } = await classified()
   const { shownVersion } = workbench.state().slides[0]
   const right = ids().filter((_, i) => workbench.details(slideId, ids()[i]).predictedClassId === 1)
@@ -69,7 +69,7 @@ test('labels, undo and redo change what is shown and nothing else', async () => 
   expect(workbench.state().slides[0].labelled).toBe(2)
 })
 
-test('a fine-tuned model takes over, its parent stays, and one call goes back without computing anew', async () => {
+test('a fine-tuned model becomes current, its parent stays, and one call returns to it without computing again', async () => {
   const { engine, calls } = fakeEngine()
   const { workbench, slideId, ids, count } = await classified(engine)
   const [first] = ids()
@@ -99,7 +99,7 @@ test('a fine-tuned model takes over, its parent stays, and one call goes back wi
   expect(count(0)).toBe(0)
 })
 
-test('an engine killed while training fails the job with a sentence and leaves labels and model as they were', async () => {
+test('killing the engine during training fails the job with a sentence and leaves labels and model unchanged', async () => {
   const { engine } = fakeEngine((method, piece) => {
     if (method === 'finetune' && piece === 2)
       throw new FailureError('engine', 'The engine process ended while working.')
@@ -112,7 +112,7 @@ test('an engine killed while training fails the job with a sentence and leaves l
   expect(existsSync(join(folder, 'study-models', 'study-1'))).toBe(false)
 })
 
-test('pre-training on the slides makes an encoder that is offered, chosen and fine-tuned like any model', async () => {
+test('pre-training on the slides makes an encoder that can be chosen and fine-tuned like any model', async () => {
   const { engine, calls } = fakeEngine()
   const { workbench, slideId, ids } = await classified(engine)
   const job = await workbench.finished(workbench.pretrain({ minutes: 5, preset: 'tiny' }))
@@ -136,7 +136,7 @@ test('pre-training on the slides makes an encoder that is offered, chosen and fi
   })
 })
 
-test('pre-training that is cancelled leaves its checkpoint and no model', async () => {
+test('cancelled pre-training leaves its checkpoint and no model', async () => {
   let cancelAt = () => {}
   const { engine, calls } = fakeEngine((method, piece) => {
     if (method === 'pretrain' && piece === 2) cancelAt()
@@ -167,7 +167,7 @@ test('an engine process that cannot run fails the job with a sentence, and the h
   expect(workbench.state().slides).toHaveLength(1)
 })
 
-test('a cancelled classification keeps what it has, and the next one goes on from there', async () => {
+test('a cancelled classification keeps its predictions, and the next one continues from them', async () => {
   let cancelAt = () => {}
   const { engine, calls } = fakeEngine((method, piece) => {
     if (method === 'classify' && piece === 3) cancelAt()
@@ -186,7 +186,7 @@ test('a cancelled classification keeps what it has, and the next one goes on fro
   expect(workbench.state().runs).toMatchObject([{ complete: true }])
 })
 
-test('a cancelled second detection leaves the first one whole', async () => {
+test('a cancelled second detection leaves the first one unchanged', async () => {
   let cancelAt = () => {}
   const { engine } = fakeEngine((method, piece) => {
     if (method === 'detect' && piece === 3) cancelAt()
@@ -200,7 +200,7 @@ test('a cancelled second detection leaves the first one whole', async () => {
   expect([...workbench.bench.project.nuclei.of(slideId).id]).toEqual(ids)
 })
 
-test('finding nuclei again keeps ids and labels; a region adds to what is there', async () => {
+test('a second detection keeps ids and labels, and a detection in a region adds to the nuclei', async () => {
   const { workbench, slideId } = await temporaryWorkbench()
   await workbench.finished(workbench.detect(slideId, { region: { x: 0, y: 0, width: 60, height: 60 } }))
   const nuclei = () => workbench.bench.project.nuclei.of(slideId)
@@ -214,7 +214,7 @@ test('finding nuclei again keeps ids and labels; a region adds to what is there'
   expect(workbench.state().slides[0].labelled).toBe(1)
 })
 
-test('an export holds every nucleus, and reading it into another project brings nuclei and human labels back', async () => {
+test('an export holds every nucleus, and importing it elsewhere restores nuclei and human labels', async () => {
   const { workbench, slideId, ids, folder, slide, options } = await classified()
   workbench.labels.set(slideId, [ids()[0], ids()[7]], 2)
   const { path, nuclei } = await workbench.exportFile(slideId, 'geojson')
@@ -233,7 +233,7 @@ test('an export holds every nucleus, and reading it into another project brings 
   }
 })
 
-test('a slide of unknown scale asks for it, and remembers the answer', async () => {
+test('a slide of unknown scale needs it once and then remembers it', async () => {
   const { workbench, folder } = await temporaryWorkbench()
   const path = join(folder, 'unknown scale.png')
   await sharp({ create: { width: 64, height: 64, channels: 3, background: '#fff' } })
@@ -245,7 +245,7 @@ test('a slide of unknown scale asks for it, and remembers the answer', async () 
   expect(workbench.state().slides.at(-1)?.info.mpp).toMatchObject({ x: 0.5 })
 })
 
-test('work that has nothing to work on is refused with a sentence', async () => {
+test('work without anything to work on is refused with a sentence', async () => {
   const { workbench, slideId, folder } = await temporaryWorkbench()
   writeFileSync(join(folder, 'empty.geojson'), '{"type":"FeatureCollection","features":[]}')
   for (const [work, kind] of [
@@ -260,13 +260,13 @@ test('work that has nothing to work on is refused with a sentence', async () => 
   expect(job).toMatchObject({ state: 'failed', message: expect.stringContaining('holds no nuclei') })
 })
 
-test('a project that another workbench has open is refused with a sentence', async () => {
+test('a project that is already open elsewhere is refused with a sentence', async () => {
   const { options } = await temporaryWorkbench()
   const second = attempt(() => Workbench.open({ ...options, engine: fakeEngine().engine }))
   expect(await second).toMatchObject({ ok: false, failure: { kind: 'busy' } })
 })
 
-test('a listener gets the state at once, then changes and notices, and is let go when it leaves', async () => {
+test('a listener gets the state at once, then changes and notices, and is forgotten when it leaves', async () => {
   const { workbench } = await temporaryWorkbench()
   const leave = new AbortController()
   const events: HostEvent[] = []
@@ -282,7 +282,7 @@ test('a listener gets the state at once, then changes and notices, and is let go
   expect(events.map((e) => e.kind)).toEqual(['state', 'state', 'notice'])
 })
 
-test('slides that moved are told at opening, and found together once one of them is opened at its new place', async () => {
+test('moved slides are reported on opening, and all found once one of them is opened at its new place', async () => {
   const { workbench, options, slide, folder } = await temporaryWorkbench()
   const second = join(folder, 'second.png')
   await sharp({ create: { width: 32, height: 32, channels: 3, background: '#fff' } })

@@ -40,51 +40,54 @@ describe('crops in a batch', () => {
     ['the paper’s network', common],
     ['what tiny-near adds', { ...common, nucleiOnPatches: true, nearness: true }],
   ] as const
-  it.each(forms)('give what they give alone: padding changes neither logits nor gradients of %s', async (_, config) => {
-    const rng = random(3)
-    const encoder = cropEncoder(config)
-    const single = await session(config, 1)
-    const pair = await session(config, 2)
-    const weights = Object.fromEntries(
-      single.layout.slots.map(({ name, size }) => [
-        name,
-        Float32Array.from({ length: size }, () => 0.2 * rng.normal()),
-      ]),
-    )
-    const encoded = crops.map(({ boxes }) => {
-      const rgb = Uint8Array.from({ length: 3 * config.imageSize ** 2 }, () => rng.below(256))
-      // Padded to three boxes as the authors do.
-      const padded = [...boxes, ...new Array<number>(12 - boxes.length).fill(-1)]
-      return { alone: encoder.encode(rgb, boxes), padded: encoder.encode(rgb, padded) }
-    })
-    const together = (key: 'image' | 'roi' | 'nucleus_positions') =>
-      Float32Array.from(encoded.flatMap(({ padded }) => [...padded[key]]))
-    const rows = (labels: number[]) => targets(labels, 4, { classes })
+  it.each(forms)(
+    'give the same as one by one: padding changes neither logits nor gradients of %s',
+    async (_, config) => {
+      const rng = random(3)
+      const encoder = cropEncoder(config)
+      const single = await session(config, 1)
+      const pair = await session(config, 2)
+      const weights = Object.fromEntries(
+        single.layout.slots.map(({ name, size }) => [
+          name,
+          Float32Array.from({ length: size }, () => 0.2 * rng.normal()),
+        ]),
+      )
+      const encoded = crops.map(({ boxes }) => {
+        const rgb = Uint8Array.from({ length: 3 * config.imageSize ** 2 }, () => rng.below(256))
+        // Padded to three boxes as the authors do.
+        const padded = [...boxes, ...new Array<number>(12 - boxes.length).fill(-1)]
+        return { alone: encoder.encode(rgb, boxes), padded: encoder.encode(rgb, padded) }
+      })
+      const together = (key: 'image' | 'roi' | 'nucleus_positions') =>
+        Float32Array.from(encoded.flatMap(({ padded }) => [...padded[key]]))
+      const rows = (labels: number[]) => targets(labels, 4, { classes })
 
-    const alone: Record<string, Numbers>[] = []
-    for (const [i, { labels }] of crops.entries()) {
-      const result = await single.session.run({ ...weights, ...encoded[i].alone, targets: rows(labels) })
-      alone.push(Object.fromEntries(Object.entries(result).map(([name, { data }]) => [name, data])))
-    }
-    const both = await pair.session.run({
-      ...weights,
-      image: together('image'),
-      roi: together('roi'),
-      nucleus_positions: together('nucleus_positions'),
-      patch_positions: encoded[0].alone.patch_positions,
-      present: Float32Array.of(1, 1, 1, 1, 0, 0),
-      targets: rows([...crops[0].labels, ...crops[1].labels, -1, -1]),
-    })
-    const close = (a: Numbers, b: Numbers, what: string) => {
-      const scale = Math.max(1e-3, ...[...b].map((v) => Math.abs(Number(v))))
-      b.forEach((v, i) => expect(Math.abs(Number(a[i]) - Number(v)) / scale, what).toBeLessThan(1e-5))
-    }
-    close(both.logits.data.subarray(0, 9) as Float32Array, alone[0].logits, 'logits of the first crop')
-    close(both.logits.data.subarray(9, 12) as Float32Array, alone[1].logits, 'logits of the second crop')
-    for (const { name, size } of single.layout.slots) {
-      const key = `out ${name}`
-      const sum = Float32Array.from({ length: size }, (_, k) => Number(alone[0][key][k]) + Number(alone[1][key][k]))
-      close(both[key].data, sum, name)
-    }
-  })
+      const alone: Record<string, Numbers>[] = []
+      for (const [i, { labels }] of crops.entries()) {
+        const result = await single.session.run({ ...weights, ...encoded[i].alone, targets: rows(labels) })
+        alone.push(Object.fromEntries(Object.entries(result).map(([name, { data }]) => [name, data])))
+      }
+      const both = await pair.session.run({
+        ...weights,
+        image: together('image'),
+        roi: together('roi'),
+        nucleus_positions: together('nucleus_positions'),
+        patch_positions: encoded[0].alone.patch_positions,
+        present: Float32Array.of(1, 1, 1, 1, 0, 0),
+        targets: rows([...crops[0].labels, ...crops[1].labels, -1, -1]),
+      })
+      const close = (a: Numbers, b: Numbers, what: string) => {
+        const scale = Math.max(1e-3, ...[...b].map((v) => Math.abs(Number(v))))
+        b.forEach((v, i) => expect(Math.abs(Number(a[i]) - Number(v)) / scale, what).toBeLessThan(1e-5))
+      }
+      close(both.logits.data.subarray(0, 9) as Float32Array, alone[0].logits, 'logits of the first crop')
+      close(both.logits.data.subarray(9, 12) as Float32Array, alone[1].logits, 'logits of the second crop')
+      for (const { name, size } of single.layout.slots) {
+        const key = `out ${name}`
+        const sum = Float32Array.from({ length: size }, (_, k) => Number(alone[0][key][k]) + Number(alone[1][key][k]))
+        close(both[key].data, sum, name)
+      }
+    },
+  )
 })

@@ -5,13 +5,13 @@ const meanOf = (values: readonly number[]) => (drawn: Uint32Array) =>
   drawn.reduce((sum, i) => sum + values[i], 0) / drawn.length
 
 describe('the bootstrap by image', () => {
-  it('of a mean is as wide as theory says: ± 1.96 s/√n', () => {
+  it('gives a mean the interval that theory predicts: ± 1.96 s/√n', () => {
     const values = Array.from({ length: 100 }, (_, i) => (i % 2 ? 1 : 0))
     const { low, high } = bootstrap(100, meanOf(values))!
     expect(low).toBeCloseTo(0.5 - 1.96 * 0.05, 1)
     expect(high).toBeCloseTo(0.5 + 1.96 * 0.05, 1)
   })
-  it('of equal images is a point', () => {
+  it('gives equal images an interval of width zero', () => {
     const { low, high } = bootstrap(5, meanOf([3, 3, 3, 3, 3]))!
     expect([low, high]).toEqual([3, 3])
   })
@@ -19,5 +19,5 @@ describe('the bootstrap by image', () => {
     expect(bootstrap(9, meanOf([1, 2, 3, 4, 5, 6, 7, 8, 9]), 4)).toEqual(
       bootstrap(9, meanOf([1, 2, 3, 4, 5, 6, 7, 8, 9]), 4),
     ))
-  it('of one image says nothing', () => expect(bootstrap(1, () => 1)).toBeUndefined())
+  it('gives a single image no interval', () => expect(bootstrap(1, () => 1)).toBeUndefined())
 })

@@ -103,7 +103,7 @@ describe('images', () => {
       const wide = convolution(image(g, 4), 'c', 6, 3, { padding: [0, 1, 2, 1], groups: 2 })
       const depthwise = { stride: 2, padding: samePadding([5, 6], 3, 2), groups: 6 }
       const narrow = convolution(clip(wide, -0.5, 1), 'd', 6, 3, depthwise)
-      return upsampleBilinear(convolution(narrow, 'e', 6, 5, { padding: 2, groups: 6 }))
+      return upsampleBilinear(convolution(narrow, 'e', 6, 5, { padding: [2, 1, 3, 2], groups: 6 }))
     })
     expect(names.length).toBe(7)
   })
@@ -119,7 +119,7 @@ describe('images', () => {
     expect(samePadding([56, 56], 5, 1)).toEqual([2, 2, 2, 2])
   })
 
-  it('give the gradient of a pooled square to the first of equal pixels', async () => {
+  it('route the gradient of max pooling to the first of equal pixels', async () => {
     const graph = new Graph()
     const x = graph.parameter('x', [1, 1, 2, 4])
     const [dx] = gradients(sum(maxPool(x)), [x])
@@ -133,7 +133,7 @@ describe('images', () => {
     expect((await run(graph, { y }, { x: Float32Array.of(0, 4) })).y).toEqual([0, 1, 3, 4])
   })
 
-  it('may come in batches of any number', async () => {
+  it('may be batched in any number', async () => {
     const graph = new Graph()
     const x = graph.input('x', ['B', 1, 2, 2])
     const y = upsample(maxPool(imageNorm(convolution(x, 'c', 1, 1), 'n', 1)))
@@ -160,7 +160,7 @@ describe('the vector quantiser', () => {
     const feeds = { z: Float32Array.of(0.9, 0.2, -1, 4), codebook: Float32Array.of(0, 0, 1, 0, 0, 5) }
     return { graph, codebook, z, feeds, ...quantise(z, codebook) }
   }
-  it('takes the nearest code for each row', async () => {
+  it('assigns each row its nearest code', async () => {
     const { graph, rows, codes, codebookLoss, feeds } = build()
     const results = await run(graph, { rows, codes, codebookLoss }, feeds)
     expect(results.codes).toEqual([1, 2])
@@ -176,7 +176,7 @@ describe('the vector quantiser', () => {
     expect(results.dz).toEqual([1, 2, 3, 4])
     expect(results.dCodes).toEqual([0, 0, 0, 0, 0, 0])
   })
-  it('moves codes by the codebook loss alone and rows by the commitment loss alone', async () => {
+  it('trains codes by the codebook loss only and rows by the commitment loss only', async () => {
     const { graph, codebookLoss, commitmentLoss, z, codebook, feeds } = build()
     const [za, ca] = gradients(sum(codebookLoss), [z, codebook])
     const [zb, cb] = gradients(sum(commitmentLoss), [z, codebook])

@@ -45,7 +45,7 @@ describe('a dVAE encoder', () => {
     expect(dvaeConfigOf(new Map(layoutOf(graph.parameters).slots.map((slot) => [slot.name, slot])))).toEqual({ config })
   })
 
-  it('is not seen in another network’s tensors: the sentence names what is missing or of another shape', () => {
+  it('is refused where tensors are missing or have another shape, which are named', () => {
     const problem = (tensors: Record<string, number[]>) =>
       dvaeConfigOf(new Map(Object.entries(tensors).map(([name, shape]) => [name, { shape }])))
     const good = { 'blocks.input.w': [8, 3, 7, 7], 'blocks.output.conv.w': [9, 64, 1, 1] }

@@ -31,24 +31,24 @@ function kept(places: Float32Array, groups: number): number {
 }
 
 describe('a map of tokens', () => {
-  it('keeps heaps together and apart from each other', () => {
+  it('keeps clusters together and apart from each other', () => {
     const { value } = finished(tokenMap(heaps(300, 5), 24, { seed: 1, landmarks: 1000 }))
     expect(value.landmarks).toHaveLength(300)
     expect(kept(value.places, 5)).toBeGreaterThan(0.98)
   })
-  it('places more nuclei than landmarks among their like, and says which were laid out', () => {
+  it('places nuclei beyond the landmarks near similar ones, and says which are landmarks', () => {
     const { value } = finished(tokenMap(heaps(400, 5), 24, { seed: 1, landmarks: 150 }))
     expect(value.landmarks).toHaveLength(150)
     expect(new Set(value.landmarks).size).toBe(150)
     expect([...value.landmarks]).toEqual([...value.landmarks].sort((a, b) => a - b))
     expect(kept(value.places, 5)).toBeGreaterThan(0.95)
   })
-  it('is the same for the same seed and another for another', () => {
+  it('is the same for the same seed and different for another', () => {
     const of = (seed: number) => finished(tokenMap(heaps(60, 3), 24, { seed, landmarks: 40 })).value.places
     expect(of(3)).toEqual(of(3))
     expect(of(3)).not.toEqual(of(4))
   })
-  it('tells how far it is, forwards from 0 to 1', () => {
+  it('reports its progress, rising from 0 to 1', () => {
     const { steps } = finished(tokenMap(heaps(200, 3), 24, { seed: 1, landmarks: 100 }))
     expect(steps.length).toBeGreaterThan(100)
     expect(steps).toEqual([...steps].sort((a, b) => a - b))
@@ -86,7 +86,7 @@ describe('its parts', () => {
     expect([...value.index]).toEqual([1, 2, 0, 2, 1, 0, 2, 1, 3, 2])
     expect([...value.distance]).toEqual([1, 3, 1, 2, 2, 3, 4, 6, 13, 17])
   })
-  it('memberships add up to log₂ k before they are made symmetric, and the nearest is a whole one', () => {
+  it('memberships sum to log₂ k before they are made symmetric, and the nearest neighbour has 1', () => {
     // Two nuclei that are only each other's neighbours: u = v = 1, so w = 1 + 1 − 1.
     const pair = memberships({ k: 1, index: Uint32Array.of(1, 0), distance: Float32Array.of(2, 2) })
     expect([[...pair.from], [...pair.to], [...pair.weight]]).toEqual([[0], [1], [1]])

@@ -15,7 +15,7 @@ const classes = 3
 // inside, zero wide, outside, over the border, everything
 const boxes = Float32Array.of(100, 29.5, 148, 81, 10.5, 20, 10.5, 30, -20, -20, -5, -3, 430, 3, 470, 40, 0, 0, 112, 112)
 
-describe('an exported model gives, from raw pixels and boxes, what the engine gives', () => {
+describe('an exported model gives the engine’s results from raw pixels and boxes', () => {
   const forms = [
     { positions: 'published', roiFeatures: 'after-positions', patchSize: 16 },
     { positions: 'paper', roiFeatures: 'before-positions', patchSize: 14 },

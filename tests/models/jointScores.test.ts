@@ -46,7 +46,7 @@ describe('metric B', () => {
 })
 
 describe('metric C', () => {
-  test('equals the hand computation: missed and spurious nuclei cost too', () => {
+  test('equals the hand computation: missed and spurious nuclei count as errors', () => {
     const { detection, classes, macroF1, accuracyOfMatched } = jointScore(counts, names)
     // Pairs: 5, 112, 300, 401, 500 = 5 of 6 true, 7 found.
     expect(detection).toEqual({ precision: 5 / 7, recall: 5 / 6, f1: 10 / 13 })
@@ -71,7 +71,7 @@ describe('bootstrap intervals by image', () => {
   const right = givenCounts([0, 0, 1], [0, 0, 1], 2)
   const wrong = givenCounts([0, 0, 1], [1, 1, 0], 2)
   const accuracy = (total: NucleusCounts) => numbersOf('A', total, names)
-  test('hold the value, are the same for the same seed, and are none for one image', () => {
+  test('contain the value, are the same for the same seed, and do not exist for a single image', () => {
     const images = [right, wrong, right, right, wrong, right]
     const { accuracy: interval } = scoreIntervals(images, accuracy, 4)
     expect(interval!.low).toBeLessThan(4 / 6)
@@ -81,12 +81,12 @@ describe('bootstrap intervals by image', () => {
     expect(scoreIntervals(images, accuracy, 4)).toEqual(scoreIntervals(images, accuracy, 4))
     expect(scoreIntervals([right], accuracy).accuracy).toBeNull()
   })
-  test('of a difference pair the images: a system against itself differs by exactly 0', () => {
+  test('of a difference are paired by image: a system differs from itself by exactly 0', () => {
     const images = [right, wrong, right]
     expect(differenceIntervals(images, images, accuracy).accuracy).toMatchObject({ low: 0, high: 0 })
     expect(difference(accuracy(right), accuracy(wrong)).accuracy).toBe(1)
   })
-  test('a class that many draws lack has none', () => {
+  test('do not exist for a class that many resamples lack', () => {
     const images = [right, ...Array.from({ length: 9 }, () => givenCounts([1], [1], 2))]
     expect(scoreIntervals(images, accuracy)['f1:a']).toBeNull()
   })
@@ -100,7 +100,7 @@ test('expected calibration error equals the hand computation', () => {
   expect(c.bins).toHaveLength(2)
 })
 
-test('the published rows agree with themselves: Acc = F1/(2 − F1) to three digits', () => {
+test('the published table is consistent: Acc = F1/(2 − F1) to three digits', () => {
   for (const { rows, classes } of publishedTables)
     for (const { f1, jaccard, metric } of rows) {
       expect([f1.length, jaccard.length, metric]).toEqual([classes.length, classes.length, 'B'])

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { maskedTokenScore, nearestVisible } from '../../models/metrics/maskedTokens.ts'
 
 describe('the score of masked tokens', () => {
-  it('counts the model, the most frequent token and copying', () => {
+  it('is computed for the model, the most frequent token and copying a neighbour', () => {
     const score = maskedTokenScore()
     // truth, predicted, copied
     for (const [t, p, c] of [

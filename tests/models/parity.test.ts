@@ -132,7 +132,7 @@ describe.skipIf(!hasData('parity'))(
       expectClose('logits', logits, golden('logits.unpadded_nuclei').data, { absolute })
     })
 
-    it('attention of [CLS] and of the first nucleus in the last block; padding gets none', () => {
+    it('attention of [CLS] and of the first nucleus in the last block, with none on padding', () => {
       const rows = { 'attention.last_block_cls_row': 0, 'attention.last_block_nucleus0_row': 1 + patches }
       for (const [name, row] of Object.entries(rows))
         for (const [b, crop] of crops.entries()) {

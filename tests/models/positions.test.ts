@@ -21,7 +21,7 @@ describe('geometric positions', () => {
   const patch = (row: number, column: number) =>
     patches.subarray((row * grid + column) * width, (row * grid + column + 1) * width)
 
-  it('are the more alike the nearer two patches are, down as across', () => {
+  it('are more similar the nearer two patches are, vertically as horizontally', () => {
     const from = patch(3, 4)
     for (const way of [(d: number) => patch(3 + d, 4), (d: number) => patch(3, 4 + d)]) {
       const [here, next, near, far] = [0, 1, 2, 6].map((d) => product(from, way(d)))
@@ -38,7 +38,7 @@ describe('geometric positions', () => {
     expect(difference).toBeLessThan(0.06)
   })
 
-  it('tell nuclei apart by their extents', () => {
+  it('differ between nuclei of different size', () => {
     const [small, large] = [10, 40].map((side) => nuclei(Float32Array.of(100, 100, 100 + side, 100 + side)))
     expect(Math.hypot(...small.subarray(width / 2).map((v, k) => v - large[width / 2 + k]))).toBeGreaterThan(1)
   })
@@ -72,7 +72,7 @@ describe('a network that begins with geometric positions', () => {
     return near
   }
 
-  it('looks at what is near a masked patch, where one with the published positions looks everywhere alike', async () => {
+  it('attends near a masked patch, where one with the published positions attends everywhere alike', async () => {
     expect(await attentionNearby({ ...config, positions: 'published' })).toBeLessThan(0.15) // 25 of 198 tokens
     expect(await attentionNearby(config)).toBeGreaterThan(0.4)
   })

@@ -10,7 +10,7 @@ it('attention rollout equals the product of halved attention and residual, compu
   expect([...attentionRollout([second, first], 2, 0)]).toEqual([0.375, 0.625])
 })
 
-it('a token that attends to itself alone keeps all', () => {
+it('a token that attends only to itself keeps all its attention', () => {
   const identity = Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1)
   expect([...attentionRollout([identity, identity], 3, 2)]).toEqual([0, 0, 1])
 })

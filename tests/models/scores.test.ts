@@ -18,7 +18,7 @@ describe('classification scores', () => {
     expect(score.weightedF1).toBeCloseTo((4 * (4 / 6) + 3 * 0.5) / 8)
     expect(score.macroF1).toBeCloseTo((4 / 6 + 0.5) / 3)
   })
-  it('say nothing of a class that is neither there nor called', () => {
+  it('are undefined for a class that is neither present nor predicted', () => {
     const score = classificationScore([0, 0], [0, 0], ['a', 'b'])
     expect(score.classes[1]).toEqual({ name: 'b', precision: null, recall: null, f1: null, jaccard: null, support: 0 })
     expect(score.macroF1).toBe(1)
@@ -26,7 +26,7 @@ describe('classification scores', () => {
 })
 
 describe('the logistic-regression baseline', () => {
-  it('learns a linear rule and its scale does not matter', () => {
+  it('learns a linear rule, whatever the scale of the features', () => {
     const rows = Float64Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? 1000 : 0.01) * Math.sin(i * 1.7))
     const labels = Array.from({ length: 200 }, (_, i) => (rows[2 * i] > 0 ? 1 : 0))
     const predicted = logisticRegression(rows, labels, { classes: 2 }).predict(rows)

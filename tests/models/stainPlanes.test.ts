@@ -12,11 +12,11 @@ const dark = squares([90, 50, 120])
 const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0) / values.length
 
 describe('stain planes', () => {
-  it('do not say how dark a picture is where its own mean is taken out', () => {
+  it('do not depend on how dark a picture is where its mean is subtracted', () => {
     const own = stainPlanes(Uint8Array.from([...pale, ...dark]), 8, 2)
     for (const picture of [0, 1]) expect(mean(own.subarray(128 * picture, 128 * picture + 64))).toBeCloseTo(0, 4)
   })
-  it('say it on one scale for all', () => {
+  it('show the darkness of all pictures on one scale otherwise', () => {
     const both = Uint8Array.from([...pale, ...dark])
     const scale = stainScaleOf(both)
     const planes = stainPlanes(both, 8, 2, scale)

@@ -16,7 +16,7 @@ describe('planning crops', () => {
     ])
   })
 
-  it('reads each nucleus out once, from a crop it lies in, wherever it is', () => {
+  it('reads each nucleus exactly once, from a crop that it lies in', () => {
     const place = fc.tuple(
       fc.integer({ min: 0, max: 2999 }),
       fc.integer({ min: 0, max: 1499 }),
@@ -53,7 +53,7 @@ describe('planning crops', () => {
       }
   })
 
-  it('reads out a nucleus without area in the very corner', () => {
+  it('reads a nucleus without area in the corner of the slide', () => {
     const crops = planCrops({ width: 3000, height: 1500, boxes: [0, 0, 0, 0, 3000, 1500, 3000, 1500], size: 560 })
     expect(crops.flatMap((crop) => [...crop.owned].map((k) => crop.members[k])).sort()).toEqual([0, 1])
   })
@@ -64,7 +64,7 @@ describe('planning crops', () => {
     expect([...first.members]).toEqual([0, 1])
   })
 
-  it('begins where the user looks', () => {
+  it('begins with the part in view', () => {
     const boxes = [box(50, 50), box(2900, 1400)].flat()
     const crops = planCrops({
       width: 3000,
@@ -76,7 +76,7 @@ describe('planning crops', () => {
     expect(crops[0].x).toBeGreaterThan(2000)
   })
 
-  it('puts one crop around a slide smaller than a crop', () => {
+  it('uses one crop for a slide that is smaller than a crop', () => {
     const crops = planCrops({ width: 200, height: 100, boxes: box(100, 50), size: 448 })
     expect(crops).toHaveLength(1)
     expect([crops[0].x, crops[0].y]).toEqual([-124, -174])

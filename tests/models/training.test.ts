@@ -7,14 +7,14 @@ import { warmupCosine } from '../../models/train/schedule.ts'
 
 describe('AdamW', () => {
   const group = [{ offset: 0, size: 1, rateScale: 1, decay: true }]
-  it('takes a first step of the learning rate’s size, whatever the gradient’s', () => {
+  it('takes a first step as large as the learning rate, whatever the gradient', () => {
     for (const g of [1e-3, 1, 50]) {
       const values = Float32Array.of(1)
       adamWStep(values, Float32Array.of(g), adamWState(1), group, 0.1, { weightDecay: 0 })
       expect(values[0]).toBeCloseTo(0.9, 4)
     }
   })
-  it('decays weights apart from the gradient', () => {
+  it('decays weights independently of the gradient', () => {
     const values = Float32Array.of(2)
     adamWStep(values, Float32Array.of(0), adamWState(1), group, 0.1, { weightDecay: 0.5 })
     expect(values[0]).toBeCloseTo(2 * (1 - 0.1 * 0.5), 6)
@@ -30,13 +30,13 @@ describe('AdamW', () => {
     ] as const)
       expect(decays(name, shape), name).toBe(false)
   })
-  it('touches only its groups', () => {
+  it('changes only the parameters in its groups', () => {
     const values = Float32Array.of(1, 1)
     adamWStep(values, Float32Array.of(1, 1), adamWState(2), [{ offset: 1, size: 1, rateScale: 1, decay: true }], 0.1)
     expect(values[0]).toBe(1)
     expect(values[1]).toBeLessThan(1)
   })
-  it('clips the joint length of gradients and says what it was', () => {
+  it('clips the global norm of the gradients and reports it', () => {
     const gradients = Float32Array.of(3, 4)
     const groups = [{ offset: 0, size: 2, rateScale: 1, decay: false }]
     expect(clipGradients(gradients, groups, 1)).toBeCloseTo(5)
@@ -47,7 +47,7 @@ describe('AdamW', () => {
 })
 
 describe('the learning rate', () => {
-  it('rises over the warm-up, peaks, and falls to its end', () => {
+  it('rises over the warm-up, peaks and then falls', () => {
     const rate = (step: number) => warmupCosine(step, 100, 10, 1, 0.1)
     expect(rate(0)).toBeCloseTo(0.1)
     expect(rate(9)).toBeCloseTo(1)
@@ -57,7 +57,7 @@ describe('the learning rate', () => {
 })
 
 describe('targets of the loss', () => {
-  it('leave unlabelled nuclei out and add up to one over the labelled', () => {
+  it('ignore unlabelled nuclei and sum to one over the labelled ones', () => {
     const rows = targets([0, -1, 1], 2, { classes: 2, smoothing: 0.2 })
     expect([...rows]).toEqual([0.45, 0.05, 0, 0, 0.05, 0.45].map((v) => expect.closeTo(v, 6)))
   })
@@ -91,7 +91,7 @@ describe('augmentation', () => {
         expect([left, top, right, bottom]).toEqual([x0, y0, x1, y1])
         expect((x1 - x0) * (y1 - y0)).toBe(28 * 16)
       })
-  it('clips boxes to the crop and leaves out nuclei that hardly show', () => {
+  it('clips boxes to the crop and leaves out nuclei that are hardly visible', () => {
     const image = { ...square(), boxes: Float32Array.of(0, 0, 20, 20, 18, 18, 60, 40) }
     const crop = cropAt(image, { cx: 10, cy: 10, size: 20, turns: 0, mirror: false }, 20)
     expect([...crop.index]).toEqual([0])
@@ -137,7 +137,7 @@ describe('augmentation', () => {
         }
     })
   })
-  it('changes no colour when the jitter is zero, and follows its seed otherwise', () => {
+  it('keeps colours when the jitter is zero, and depends on its seed otherwise', () => {
     const colours = Uint8Array.from({ length: 300 }, (_, i) => (i * 37) % 256)
     const none = colours.slice()
     jitterColour(none, { stain: 0, brightness: 0, contrast: 0 }, random(1))

@@ -37,7 +37,7 @@ function worst(got: Uint8Array, [xmin, ymin, xmax, ymax]: readonly number[], to:
   return most
 }
 
-describe('what a tokenizer sees', () => {
+describe('a tokenizer’s view', () => {
   it.each([48, 35])('of a crop is within 1/255 of exact Lanczos resampling, 96 px to %i', (to) => {
     const view = cropView(noise, side, to)
     expect(view.length).toBe(to * to * 3)
@@ -55,13 +55,13 @@ describe('what a tokenizer sees', () => {
     }
   })
 
-  it('of a plain area is that area', () => {
+  it('of a plain area has its colour', () => {
     const plain = new Uint8Array(side * side * 3).fill(201)
     expect(new Set(cropView(plain, side, 40))).toEqual(new Set([201]))
     expect(new Set(nucleusViews(plain, side, Float32Array.of(3.2, 4.1, 40, 17)))).toEqual(new Set([201]))
   })
 
-  it('of a nucleus narrower than a pixel at the far corner is that of the last pixel', () => {
+  it('of a nucleus narrower than a pixel in the far corner is the last pixel', () => {
     const view = nucleusViews(noise, side, Float32Array.of(95.7, 95.9, 95.8, 95.9), 4)
     expect(worst(view, [side - 1, side - 1, side, side], 4, triangle)).toBeLessThanOrEqual(1)
   })

@@ -11,7 +11,7 @@ describe('the colour-blind check of a class scheme', () => {
     expect(difference('#ff0000', '#00ff00', null)).toBeCloseTo(170.6, 0) // L*a*b* 53.2, 80.1, 67.2 and 87.7, −86.2, 83.2
   })
 
-  it('leaves greys and blue–yellow differences to the red-blind and the green-blind', () => {
+  it('keeps greys and blue–yellow differences for the red-blind and the green-blind', () => {
     for (const deficiency of ['protanopia', 'deuteranopia'] as const) {
       const [r, g, b] = seenAs('#808080', deficiency)
       const [grey] = seenAs('#808080', null)
@@ -20,7 +20,7 @@ describe('the colour-blind check of a class scheme', () => {
     }
   })
 
-  it('warns of red and green of one lightness, which others tell apart', () => {
+  it('warns of a red and a green of equal lightness', () => {
     const [pair, ...more] = confusable(classes('#c04a3a', '#7a7a2a', '#2040c0'))
     expect(pair).toMatchObject({ first: 'class 0', second: 'class 1' })
     expect(pair.deficiency).not.toBeNull()
@@ -29,11 +29,11 @@ describe('the colour-blind check of a class scheme', () => {
     expect(more).toEqual([])
   })
 
-  it('says of equal colours that they are close for everybody, once', () => {
+  it('reports equal colours once, as close for everybody', () => {
     expect(confusable(classes('#56b4e9', '#57b4e9'))).toMatchObject([{ deficiency: null }])
   })
 
-  it('has nothing to say of the colours that classes take by themselves', () => {
+  it('does not warn of the default colours', () => {
     expect(classColours).toHaveLength(8)
     expect(confusable(classes(...classColours))).toEqual([])
     expect(confusable(classes('#cc79a7', '#999999'))).toMatchObject([{ deficiency: 'deuteranopia' }])

@@ -36,8 +36,8 @@ const lightness = (colour: string) => {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 
-describe('what colours mean', () => {
-  it('every colouring gives each nucleus a colour that it lists, at most 256, and says what they mean', () => {
+describe('the colouring of nuclei', () => {
+  it('each way of colouring lists at most 256 colours with their meaning, and uses no others', () => {
     for (const by of colourings) {
       const colouring = of(by)
       expect(colouring.by).toBe(by)
@@ -48,7 +48,7 @@ describe('what colours mean', () => {
     }
   })
 
-  it('by class a nucleus has its class’s colour, faint where the model is unsure, full where a person said so', () => {
+  it('by class, the colour is faint where the model is unsure and full where a person gave a label', () => {
     const { strengths, ...colouring } = of('class')
     const [sure, unsure, against, alike, nobody] = colours({ strengths, ...colouring })
     expect([sure, unsure, against, alike]).toEqual(['#ff0000', '#0000ff', '#0000ff', '#ff0000'])
@@ -57,7 +57,7 @@ describe('what colours mean', () => {
     expect(strengths![1]).toBeLessThan(110)
   })
 
-  it('by probability and by doubt the ramp grows lighter all the way, and silence is no colour of it', () => {
+  it('by probability and by uncertainty, the ramp grows steadily lighter, and unpredicted nuclei have a colour outside it', () => {
     for (const by of ['probability', 'margin', 'entropy'] as const) {
       const { colours: list, rows, legend } = of(by)
       const ramp = list.slice(1).map(lightness)
@@ -69,7 +69,7 @@ describe('what colours mean', () => {
     }
   })
 
-  it('the more probable, or the more in doubt, the further along the ramp', () => {
+  it('a higher probability or uncertainty lies further along the ramp', () => {
     const places = (by: ColourBy) => [...of(by).rows.subarray(0, 4)]
     const inOrder = (rows: number[], order: number[]) => order.map((i) => rows[i])
     for (const [by, order] of [
@@ -86,17 +86,17 @@ describe('what colours mean', () => {
     }
   })
 
-  it('agreement tells person and model apart only where both spoke', () => {
+  it('by agreement, only nuclei with a label and a prediction are compared', () => {
     const { rows, legend } = of('agreement')
     expect([...rows]).toEqual([0, 0, 2, 1, 0])
     expect(legend).toMatchObject({ kind: 'steps', steps: { length: 3 } })
   })
 
-  it('source tells who said it: a person, the model, nobody', () => {
+  it('by source, colours show a person, the model or nobody', () => {
     expect([...of('source').rows]).toEqual([1, 1, 2, 2, 0])
   })
 
-  it('until what the model says is here nothing is known of it, and the colours before stay', () => {
+  it('nothing is said about predictions until they have arrived', () => {
     const needing = colourings.filter(needsPredicted)
     expect(needing).toEqual(['margin', 'entropy', 'agreement'])
     for (const by of needing) {

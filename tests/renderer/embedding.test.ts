@@ -17,7 +17,7 @@ describe('the map of nuclei', () => {
       expect(x > 0 && x < size.width && y > 0 && y < size.height).toBe(true)
     }
   })
-  it('of one nucleus, or of none, is finite and centred', () => {
+  it('is finite and centred for one nucleus and for none', () => {
     const one = wholeMap(Float32Array.of(3, 4), size)
     expect(one.scale * 3 + one.left).toBeCloseTo(200)
     expect(one.scale * 4 + one.top).toBeCloseTo(100)
@@ -33,7 +33,7 @@ describe('the map of nuclei', () => {
     expect(zoomed(whole, whole, 1e9, x, y).scale).toBeCloseTo(60 * whole.scale)
     expect(zoomed(whole, whole, 1e-9, x, y).scale).toBeCloseTo(whole.scale / 2)
   })
-  it('is hit near a shown nucleus only', () => {
+  it('is hit only near a displayed nucleus', () => {
     const view = moved(wholeMap(places, size), 7, -3)
     const [x, y] = stage(view, 2)
     expect(nearestPlace(places, view, x + 3, y - 2, 8, all)).toBe(2)

@@ -25,7 +25,7 @@ describe('keys', () => {
     expect(keyAction(press('H'), plain)).toEqual({ kind: 'label', classId: 8 })
   })
 
-  it('each of 36 classes can have a digit or a letter, and no command takes it away', () => {
+  it('each of 36 classes can have a digit or a letter that no command uses', () => {
     const keys = [...'1234567890abcdefghijklmnopqrstuvwxyz']
     const classes = keys.map((key, i) => ({ id: i + 1, key }))
     keys.forEach((key, i) => expect(keyAction(press(key), classes)).toEqual({ kind: 'label', classId: i + 1 }))
@@ -39,7 +39,7 @@ describe('keys', () => {
     expect(chords.filter((chord) => /^[\p{L}\d]$/u.test(chord))).toEqual([])
   })
 
-  it('every command is given by the key that help shows, whatever keys the classes have', () => {
+  it('every command works by the key that the help shows, whatever keys the classes have', () => {
     for (const name of all)
       for (const chord of chordsOf(name)) {
         const key = chord.replace(/^(Ctrl\+)?(Alt\+)?(Shift\+)?(?=.)/, '')
@@ -52,30 +52,30 @@ describe('keys', () => {
       }
   })
 
-  it('the digit row labels on keyboards where it gives other characters', () => {
+  it('the digit row labels on keyboards where it types other characters', () => {
     expect(keyAction(press('&', { code: 'Digit1' }), plain)).toEqual({ kind: 'label', classId: 5 })
     expect(keyAction(press('1', { code: 'Digit1', shiftKey: true }), plain)).toEqual({ kind: 'label', classId: 5 })
   })
 
-  it('Alt and a digit is an objective, also where Alt gives another character', () => {
+  it('Alt and a digit choose an objective, also where Alt types another character', () => {
     expect(keyAction(press('4', { altKey: true, code: 'Digit4' }), plain)).toEqual(command('objective4'))
     expect(keyAction(press('¢', { altKey: true, code: 'Digit4' }), plain)).toEqual(command('objective4'))
     expect(keyAction(press('4', { altKey: true, code: 'Numpad4' }), plain)).toEqual(command('objective4'))
   })
 
-  it('Shift and an arrow turns the slide, an arrow alone moves it, Alt and an arrow goes to a nucleus, and none does the other', () => {
+  it('an arrow moves the slide, Shift and an arrow turn it, and Alt and an arrow go to a nucleus', () => {
     expect(keyAction(press('ArrowLeft', { shiftKey: true }), plain)).toEqual(command('turnLeft'))
     expect(keyAction(press('ArrowLeft'), plain)).toEqual(command('panLeft'))
     expect(keyAction(press('ArrowDown', { shiftKey: true }), plain)).toBeNull()
     expect(keyAction(press('ArrowLeft', { altKey: true }), plain)).toEqual(command('nucleusLeft'))
   })
 
-  it('on a Mac the command key does what Ctrl does elsewhere', () => {
+  it('the command key of a Mac does what Ctrl does elsewhere', () => {
     expect(keyAction(press('z', { metaKey: true }), plain)).toEqual(command('undo'))
     expect(keyAction(press('Z', { metaKey: true, shiftKey: true }), plain)).toEqual(command('redo'))
   })
 
-  it('a class key with Ctrl, Alt or Shift does nothing of the class', () => {
+  it('a class key with Ctrl, Alt or Shift does not label', () => {
     expect(keyAction(press('1', { ctrlKey: true }), plain)).toBeNull()
     expect(keyAction(press('h', { altKey: true }), plain)).toBeNull()
     expect(keyAction(press('0', { altKey: true, code: 'Digit0' }), [{ id: 1, key: '0' }])).toBeNull()

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { inPolygon } from '../../electron/contract/slides/polygon.ts'
 import { cropAround } from '../../renderer/features/labelling/nucleus/crop.ts'
 import { inView } from '../../renderer/features/viewer/viewTransform.ts'
-import { SaveQueue } from '../../renderer/host/saveQueue.ts'
+import { SaveQueue } from '../../renderer/features/saving/saveQueue.ts'
 import {
   modeOf,
   reasonFor,
@@ -12,12 +12,12 @@ import {
 import { cornersOf, thinned, travelOf } from '../../renderer/features/labelling/tools/stroke.ts'
 
 describe('selection', () => {
-  it('a click selects one nucleus and drops the others, on empty tissue all', () => {
+  it('a click selects one nucleus and deselects the others; a click on empty tissue deselects all', () => {
     expect(selectionAfterClick([1, 2], 7, 'replace')).toEqual([7])
     expect(selectionAfterClick([1, 2], null, 'replace')).toEqual([])
   })
 
-  it('Shift adds, takes out again, and forgives a click on empty tissue; Alt takes out', () => {
+  it('a click with Shift adds or removes a nucleus and ignores empty tissue; a click with Alt removes one', () => {
     expect(modeOf({ shift: true, alt: false })).toBe('add')
     expect(selectionAfterClick([1], 7, 'add')).toEqual([1, 7])
     expect(selectionAfterClick([1, 7], 1, 'add')).toEqual([7])
@@ -26,7 +26,7 @@ describe('selection', () => {
     expect(selectionAfterClick([1, 7], null, 'take')).toEqual([1, 7])
   })
 
-  it('a stroke selects, adds without doubling, or takes away', () => {
+  it('a stroke selects, adds without duplicates, or removes', () => {
     expect(selectionAfterStroke([1], [2, 3], 'replace')).toEqual([2, 3])
     expect(selectionAfterStroke([1, 2], [2, 3], 'add')).toEqual([1, 2, 3])
     expect(selectionAfterStroke([1, 2, 3], [2], 'take')).toEqual([1, 3])
@@ -34,7 +34,7 @@ describe('selection', () => {
 })
 
 describe('the reason of a label', () => {
-  it('stands with the very nucleus that a review asks for, labelled alone, and with no other', () => {
+  it('is stored only for the nucleus that the review asks about', () => {
     const asked = { nucleusId: 7, why: 'queue' }
     expect(reasonFor([7], asked)).toBe('queue')
     expect(reasonFor([8], asked)).toBeUndefined()
@@ -44,18 +44,18 @@ describe('the reason of a label', () => {
 })
 
 describe('strokes', () => {
-  it('lose points that stand on each other, know their travel and the rectangle they span', () => {
+  it('drop repeated points and know their length and bounding rectangle', () => {
     expect(thinned([0, 0, 0.5, 0, 3, 0, 3.2, 0], 2)).toEqual([0, 0, 3, 0])
     expect(travelOf([5, 5, 8, 9, 5, 5])).toBe(5)
     expect(cornersOf([1, 2, 9, 9, 4, 6])).toEqual([1, 2, 4, 2, 4, 6, 1, 6])
   })
 })
 
-describe('what is to be saved', () => {
+describe('the save queue', () => {
   const change = { name: 'a class', count: 1 }
   const settled = () => new Promise((resolve) => setTimeout(resolve, 5))
 
-  it('goes out one after the other, in order', async () => {
+  it('sends changes one after the other, in order', async () => {
     const sent: number[] = []
     let under = 0
     const queue = new SaveQueue(
@@ -73,7 +73,7 @@ describe('what is to be saved', () => {
     expect(sent).toEqual([1, 2, 3])
   })
 
-  it('is sent again while the host is away, before what came later', async () => {
+  it('sends a change again while the host is away, before later ones', async () => {
     const sent: string[] = []
     let away = 2
     const queue = new SaveQueue(
@@ -88,7 +88,7 @@ describe('what is to be saved', () => {
     expect(sent).toEqual(['first', 'second'])
   })
 
-  it('is refused once where the refusal stands, and the rest goes on', async () => {
+  it('drops a change that the host refuses for good, and goes on with the rest', async () => {
     const unsaved: number[] = []
     const queue = new SaveQueue(
       async () => false,
@@ -101,7 +101,7 @@ describe('what is to be saved', () => {
     expect(unsaved).toEqual([1, 2, 1, 0])
   })
 
-  it('is all sent at once when the page goes', async () => {
+  it('sends everything at once when the page closes', async () => {
     const sent: number[] = []
     const queue = new SaveQueue(
       async () => false,
@@ -119,11 +119,11 @@ describe('what is to be saved', () => {
   })
 })
 
-it('the picture of a nucleus is a square around its middle', () => {
+it('the crop of a nucleus is a square around its centre', () => {
   expect(cropAround([100, 50, 120, 60])).toEqual({ x: 80, y: 25, width: 60, height: 60 })
 })
 
-it('what is in view of a turned slide is what the stage shows, not the box around it', () => {
+it('the view of a turned slide is what the stage shows, not its bounding box', () => {
   const c = Math.SQRT1_2
   // A stage of 400 × 300 that shows the slide turned by 45°, one pixel to one.
   const transform = { a: c, b: c, c: -c, d: c, e: 200, f: 0, width: 400, height: 300 }

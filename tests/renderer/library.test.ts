@@ -22,7 +22,7 @@ async function done(
   return told
 }
 
-it('nuclei dropped with their slide go to that slide, not to the one that was shown', async () => {
+it('nuclei dropped with their slide are imported into that slide, not the one on display', async () => {
   expect(await done(['case.geojson', 'case.svs'], { shownId: 1, ids: { 'case.svs': 7 } })).toEqual([
     'open /d/case.svs',
     'import /d/case.geojson 7',
@@ -30,7 +30,7 @@ it('nuclei dropped with their slide go to that slide, not to the one that was sh
   expect(await done(['nuclei.json', 'case.svs'], { ids: { 'case.svs': 7 } })).toContain('import /d/nuclei.json 7')
 })
 
-it('nuclei dropped alone go to the slide that is shown; with none, the page says so', async () => {
+it('nuclei dropped alone are imported into the slide on display; without one, the page says so', async () => {
   expect(await done(['a.geojson', 'b.json.gz'], { shownId: 3 })).toEqual([
     'import /d/a.geojson 3',
     'import /d/b.json.gz 3',
@@ -38,7 +38,7 @@ it('nuclei dropped alone go to the slide that is shown; with none, the page says
   expect(await done(['a.geojson'])).toEqual(['a.geojson: noSlideShown'])
 })
 
-it('several slides and files are paired by their names where that is unique, and what is left is told', async () => {
+it('slides and files dropped together are paired by name, and unpaired files are reported', async () => {
   const ids = { 'A.svs': 1, 'b.ome.tif': 2, 'c.svs': 3, 'c.ndpi': 4, 'd.svs': null }
   const names = ['a.geojson', 'b.json', 'A.svs.geojson', 'c.geojson', 'd.geojson', 'e.geojson', ...Object.keys(ids)]
   const told = await done(names, { shownId: 9, ids })

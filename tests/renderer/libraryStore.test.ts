@@ -48,7 +48,7 @@ beforeEach(() => {
   asked.length = 0
 })
 
-it('work on every slide goes on past one that cannot be read, and says which was left out and why', async () => {
+it('work on all slides skips one that cannot be read, and says which and why', async () => {
   useProject().state = {
     slides: [
       slide(1, 'a.svs'),
@@ -65,7 +65,7 @@ it('work on every slide goes on past one that cannot be read, and says which was
   ])
 })
 
-it('of several pictures that do not say their µm/px one after the other is asked about, and each is opened or left', async () => {
+it('pictures without a scale are asked about one after the other, and each is opened or skipped', async () => {
   const library = useLibrary()
   const opened = Promise.all(['plain1', 'plain-second', 'stated', 'plain-third'].map((path) => library.open(path)))
   await vi.waitFor(() => expect(asked).toHaveLength(4))

@@ -57,7 +57,7 @@ describe('the grid of nuclei', () => {
     }
   })
 
-  it('of a turned view keeps the cells that reach into it, and counts the nuclei that do', () => {
+  it('keeps the cells and counts the nuclei that reach into a turned view', () => {
     const [cos, sin] = [Math.cos(0.6), Math.sin(0.6)]
     const view = {
       a: 0.1 * cos,
@@ -86,7 +86,7 @@ describe('the grid of nuclei', () => {
     expect(cells.length).toBeLessThan(all.length / 2)
   })
 
-  it('is empty without nuclei', () => {
+  it('may be empty', () => {
     const none = nucleiFromOutlines([], 'detected')
     const empty = buildGrid(none)
     const view = { left: 0, top: 0, right: 9, bottom: 9 }
@@ -107,14 +107,14 @@ describe('picking', () => {
     expect(pick(nested, buildGrid(nested), outlinesIn(nested), 51, 50, 4)).toBe(1)
   })
 
-  it('takes the nearest within the tolerance and none beyond it', () => {
+  it('finds the nearest within the tolerance and none beyond it', () => {
     const two = nucleiFromOutlines([square(10, 10, 4), square(40, 10, 4)], 'detected')
     const grid = buildGrid(two)
     expect(pick(two, grid, outlinesIn(two), 33, 10, 6)).toBe(1)
     expect(pick(two, grid, outlinesIn(two), 25, 10, 6)).toBe(-1)
   })
 
-  it('passes over nuclei that are not shown', () => {
+  it('ignores hidden nuclei', () => {
     const two = nucleiFromOutlines([square(50, 50, 20), square(50, 50, 5)], 'detected')
     expect(pick(two, buildGrid(two), outlinesIn(two), 50, 50, 4, (i) => i !== 1)).toBe(0)
   })
@@ -166,7 +166,7 @@ describe('going from nucleus to nucleus', () => {
     expect(step(-1, 0)).toBe(-1)
   })
 
-  it('finds what a search of all finds, and each nucleus lies in one of four directions', () => {
+  it('agrees with a search through all nuclei, each of which lies in one of four directions', () => {
     const middles = Array.from(
       { length: 3000 },
       (_, k) => [((k * 7919) % 4001) + 20, ((k * 104_729) % 3989) + 20] as const,
@@ -197,7 +197,7 @@ describe('going from nucleus to nucleus', () => {
     expect(reached.size).toBe(4)
   })
 
-  it('goes by the stage: on a slide that is turned, right is where the eye sees it', () => {
+  it('follows the screen: on a turned slide, right is right on the screen', () => {
     const quarter = { a: 0, b: 0.5, c: -0.5, d: 0, e: 300, f: 40, width: 800, height: 600 }
     const [dx, dy] = directionOnSlide(quarter, 1, 0)
     expect([dx, dy]).toEqual([expect.closeTo(0), expect.closeTo(-1)])
@@ -205,7 +205,7 @@ describe('going from nucleus to nucleus', () => {
 })
 
 describe('what the graphics card gets', () => {
-  it('closes each outline in a strip of two vertices a point and keeps nuclei apart', () => {
+  it('is a closed strip of two vertices per point for each outline, separate for each nucleus', () => {
     const nuclei = nucleiFromOutlines([square(100, 100, 5), square(120, 100, 5)], 'detected')
     const { bytes, vertices } = outlineVertices(outlinesIn(nuclei), buildGrid(nuclei), 0)!
     const place = (v: number) => [...new Float32Array(bytes).subarray(4 * v, 4 * v + 2)]
@@ -221,7 +221,7 @@ describe('what the graphics card gets', () => {
     }
   })
 
-  it('widens lines at corners so that they are as thick there, and cuts spikes', () => {
+  it('keeps lines equally thick at corners, and cuts off spikes', () => {
     const mitres = (outline: number[]) => {
       const nuclei = nucleiFromOutlines([outline], 'detected')
       const { bytes } = outlineVertices(outlinesIn(nuclei), buildGrid(nuclei), 0)!
@@ -235,7 +235,7 @@ describe('what the graphics card gets', () => {
     expect(Math.max(...mitres([0, 0, 100, 1, 0, 2]))).toBeLessThanOrEqual(2)
   })
 
-  it('draws every nucleus as a dot of its size, and any view in runs of what its cells hold', () => {
+  it('draws every nucleus as a dot of its size, and a view as runs of its cells', () => {
     const nuclei = scattered(4_000, 9_000)
     const grid = buildGrid(nuclei)
     const dots = new Uint32Array(dotVertices(nuclei, grid))
@@ -247,7 +247,7 @@ describe('what the graphics card gets', () => {
     expect(runs.length).toBeLessThan(cells.length)
   })
 
-  it('goes from outlines to dots to density as more comes into view', () => {
+  it('changes from outlines to dots to density as more nuclei come into view', () => {
     const software = limitsFor('ANGLE (Google, Vulkan 1.3.0 (SwiftShader Device (Subzero)), SwiftShader driver)')
     const card = limitsFor('ANGLE (NVIDIA, NVIDIA GeForce RTX 4070)')
     expect(levelOfDetail(500, 14, 1, software)).toBe('outlines')
@@ -258,7 +258,7 @@ describe('what the graphics card gets', () => {
     expect(limitsFor('')).toEqual(software)
   })
 
-  it('sums all nuclei into the density picture and leaves hidden classes out', () => {
+  it('sums all nuclei into the density picture, except hidden classes', () => {
     const classes = [
       { id: 3, name: 'a', color: '#ff0000' },
       { id: 9, name: 'b', color: '#0000ff' },
@@ -305,7 +305,7 @@ describe('nuclei outside the tissue', () => {
     })
   })
 
-  it('are drawn in the colour of nothing, and have no share in the density picture', () => {
+  it('are drawn in the unclassified colour, and are not part of the density picture', () => {
     const slots = slotOf(classes)
     const colouring = colouringOf('class', classes, shown, null)
     const words = stateWords(shown, slots, colouring)
@@ -339,7 +339,7 @@ describe('labels that are not saved yet', () => {
   }
   const ids = Uint32Array.of(11, 12, 13)
 
-  it('are shown on top, and the columns below stay as they were', () => {
+  it('are shown on top, and the columns below stay unchanged', () => {
     const edits: Edit[] = [
       { ids: [12], classId: 4 },
       { ids: [13], classId: null },
@@ -350,7 +350,7 @@ describe('labels that are not saved yet', () => {
     expect([...shown.classId]).toEqual([1, 2, 1])
   })
 
-  it('stand above veils, under which a labelled nucleus looks as if only the model had spoken', () => {
+  it('are shown above veils, under which a labelled nucleus looks as if it were only predicted', () => {
     const veils = new Map([
       [13, { classId: 2, p: 0.4 }],
       [99, { classId: 1, p: 1 }],
@@ -371,7 +371,7 @@ describe('labels that are not saved yet', () => {
     expect(notIn([saved, underWay], 150)).toEqual([underWay])
   })
 
-  it('find their nuclei by id and pass over ids that are gone', () => {
+  it('find their nuclei by id and ignore removed ids', () => {
     expect(positionsOf([13, 11, 99], ids)).toEqual([0, 2])
     expect(positionsOf([99], ids)).toEqual([])
     expect(positionsOf([14, 10, 14], Uint32Array.from([14, 3, 10]))).toEqual([0, 2])

@@ -30,7 +30,7 @@ const arrived = (calls: { changed: ReturnType<typeof vi.fn> }, times: number) =>
   vi.waitFor(() => expect(calls.changed).toHaveBeenCalledTimes(times))
 
 describe('outlines by block', () => {
-  it('come when they are needed, and are those of the nuclei, without the ones that people drew anew', async () => {
+  it('are fetched when they are needed, without those that people redrew', async () => {
     const drawn = nucleiFromOutlines([[5_000, 50, 5_010, 50, 5_005, 62]], 'drawn', Uint32Array.of(12))
     const fetched = fetchedOf(blocks, drawn, [12])
     const from = source()
@@ -50,7 +50,7 @@ describe('outlines by block', () => {
     expect(fetched.columns.count).toBe(12)
   })
 
-  it('go, longest unneeded first, beyond the budget; none of the view goes', async () => {
+  it('are dropped beyond the budget, least recently used first, but never those in view', async () => {
     const from = source()
     const outlines = new OutlineBlocks(from, 200)
     outlines.of(fetchedOf(blocks, none))
@@ -65,7 +65,7 @@ describe('outlines by block', () => {
     expect([0, 1, 2].map((part) => outlines.has(part))).toEqual([false, false, true])
   })
 
-  it('stay where a new version still has their block', async () => {
+  it('are kept where a new version still has the same block', async () => {
     const from = source()
     const outlines = new OutlineBlocks(from)
     outlines.of(fetchedOf(blocks, none))
@@ -77,7 +77,7 @@ describe('outlines by block', () => {
     expect(outlines.bytes).toBe(0)
   })
 
-  it('are asked for again a while after they could not be had', async () => {
+  it('are fetched again a while after a failure', async () => {
     vi.useFakeTimers()
     try {
       const from = source()
@@ -97,7 +97,7 @@ describe('outlines by block', () => {
     }
   })
 
-  it('can be had of one nucleus that is not in view', async () => {
+  it('can be fetched for one nucleus that is not in view', async () => {
     const from = source()
     const outlines = new OutlineBlocks(from)
     outlines.of(fetchedOf(blocks, none))

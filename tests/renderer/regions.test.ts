@@ -9,14 +9,14 @@ it('the area of a polygon does not depend on where it begins or which way it goe
   expect(areaOf(l.flatMap((_, k) => (k % 2 === 0 ? [l[l.length - 2 - k], l[l.length - 1 - k]] : [])))).toBe(16)
 })
 
-it('of a turned view only what lies on the slide counts', () => {
+it('only the part of a turned view that lies on the slide counts', () => {
   const diamond = [0, -10, 10, 0, 0, 10, -10, 0]
   expect(areaOf(clipped(diamond, 100, 100))).toBeCloseTo(50)
   expect(areaOf(clipped([-5, -5, 200, -5, 200, 300, -5, 300], 100, 80))).toBeCloseTo(8_000)
   expect(clipped([-5, -5, -1, -5, -1, -1], 100, 100)).toEqual([])
 })
 
-it('what was taken out of the tissue is no area that densities are of; what was put back is', () => {
+it('densities leave out areas excluded from the tissue, and include added ones', () => {
   const place = [100, 100, 900, 100, 900, 500, 100, 500]
   const right = [500, 0, 2000, 0, 2000, 2000, 500, 2000]
   const corner = [700, 300, 2000, 300, 2000, 2000, 700, 2000]
@@ -29,7 +29,7 @@ it('what was taken out of the tissue is no area that densities are of; what was 
   expect(areaCounting(place, areas('added', 'excluded')) / 280_000).toBeCloseTo(1, 2)
 })
 
-it('a place has a density only where nuclei were searched for in all of it', () => {
+it('an area has a density only where all of it was searched', () => {
   const searched = [
     { x: 0, y: 0, width: 100, height: 50 },
     { x: 0, y: 50, width: 60, height: 50 },
@@ -43,7 +43,7 @@ it('a place has a density only where nuclei were searched for in all of it', () 
   expect(isWhollySearched([200, 0, 300, 0, 300, 50], null)).toBe(true)
 })
 
-it('a click on the first corner closes a region of three corners, as near as any click is one', () => {
+it('a click near the first corner closes a region of at least three corners', () => {
   const corners = [100, 100, 400, 100, 400, 300]
   expect(closesRegion(corners, { x: 104, y: 103 }, 6)).toBe(true)
   expect(closesRegion(corners, { x: 104, y: 105 }, 6)).toBe(false)
@@ -51,7 +51,7 @@ it('a click on the first corner closes a region of three corners, as near as any
   expect([canClose(two), closesRegion(two, { x: 100, y: 100 }, 6)]).toEqual([false, false])
 })
 
-it('no region gets the name that another has or had', () => {
+it('a new region never gets the name of another, even a removed one', () => {
   const nameOf = (n: number) => `Region ${n}`
   expect(freeName(nameOf, 0, new Set())).toBe('Region 1')
   expect(freeName(nameOf, 1, new Set(['Region 2', 'Region 3']))).toBe('Region 4')

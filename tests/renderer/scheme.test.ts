@@ -3,8 +3,8 @@ import { nucleusClassSchema } from '../../electron/contract/api/classes.ts'
 import { colouringNow } from '../../renderer/features/nuclei/classes/colouring.ts'
 import { keyTyped, openDrafts, withDrafts } from '../../renderer/features/nuclei/classes/scheme.ts'
 
-describe('editing the scheme', () => {
-  it('takes the last letter or digit that was typed as the key, in lower case, and an emptied field as none', () => {
+describe('editing the classes', () => {
+  it('takes the last letter or digit typed as the key, in lower case, and an empty field as no key', () => {
     expect(keyTyped('1')).toBe('1')
     expect(keyTyped('1Q')).toBe('q')
     expect(keyTyped('Ä')).toBe('ä')
@@ -12,7 +12,7 @@ describe('editing the scheme', () => {
     for (const sign of ['-', '?', ',', '1.']) expect(keyTyped(sign)).toBeNull()
   })
 
-  it('gives no key that the host would refuse', () => {
+  it('accepts no key that the host would refuse', () => {
     const { key } = nucleusClassSchema.shape
     for (const typed of ['Z', '٣', 'İ', '²', 'ß', 'Ω', '中', 'ABC'])
       expect(key.safeParse(keyTyped(typed) ?? '').success, typed).toBe(true)
@@ -31,7 +31,7 @@ describe('editing the scheme', () => {
     expect(withDrafts(classes, drafts)).toEqual([classes[0], { id: 7, name: 'stro', color: '#333333', key: '2' }])
   })
 
-  it('keeps what is being typed when the project changes, and drops what the project has taken up', () => {
+  it('keeps what is being typed when the project changes, until the project has it', () => {
     const open = openDrafts(drafts, [classes[0], { ...classes[1], color: '#333333' }])
     expect([...open.keys()]).toEqual([7])
     expect(open.get(7)).toEqual({ name: 'stro' })
@@ -44,12 +44,12 @@ describe('editing the scheme', () => {
 
 describe('colours whose data is still on its way', () => {
   const predicted = { count: 0, classId: new Uint16Array(), margin: new Uint8Array(), entropy: new Uint8Array() }
-  it('keep the old ones until it is here', () => {
+  it('stay as they were until it has arrived', () => {
     expect(colouringNow('entropy', 'class', null)).toBe('class')
     expect(colouringNow('entropy', 'class', predicted)).toBe('entropy')
   })
 
-  it('take the new ones at once where nothing is needed for them', () => {
+  it('change at once where no data is needed', () => {
     expect(colouringNow('source', 'entropy', null)).toBe('source')
   })
 })

@@ -16,7 +16,7 @@ const shape = (at: unknown, path = ''): string[] =>
 const texts = (at: unknown): string[] =>
   typeof at === 'string' ? [at] : typeof at === 'object' && at !== null ? Object.values(at).flatMap(texts) : []
 
-it('every sentence is there in English and in German', () => {
+it('every sentence exists in English and German', () => {
   const english = shape(catalogues.en)
   expect(english.length).toBeGreaterThan(100)
   expect(shape(catalogues.de).sort()).toEqual(english.sort())
@@ -40,7 +40,7 @@ it('areas, probabilities, magnifications and lengths have the comma of the langu
   setLanguage('en')
 })
 
-it('what the host says is said in the page’s language, with its numbers', () => {
+it('messages of the host appear in the page’s language, with its number format', () => {
   const found = inEnglish(tell('nucleiFound', { nuclei: 12_345, seconds: 3.21, carried: 2 }))
   const full = inEnglish(tell('projectRefused', { path: '/p.karyon', reason: 'fullAfterConfirmed' }))
   expect(hostSentence(found)).toBe('12,345 nuclei found in 3.2 s. 2 labels went over to the new outlines.')
@@ -62,7 +62,7 @@ it('what the host says is said in the page’s language, with its numbers', () =
   setLanguage('en')
 })
 
-it('no sentence of the host is left in English in German, or leaves out what it speaks of', () => {
+it('every message of the host has a German version with all its parameters', () => {
   /** Every parameter has a value that can be found in what is said. */
   const left = packLeftOut([{ reason: 'tiles', count: 41 }])
   const params = new Proxy(

@@ -39,7 +39,7 @@ const model = (id: string, more: Partial<Model>): Model => ({
 const slide = (more: Partial<SlideSummary>) =>
   ({ id: 4, nuclei: 0, activeRunId: null, searched: null, ...more }) as SlideSummary
 
-it('losses gather by training, once a step', () => {
+it('losses are collected for each training, one per step', () => {
   let history = withLosses(new Map(), [job({ done: 1, loss: 2 })])
   expect(withLosses(history, [job({ done: 1, loss: 2 })])).toBe(history)
   history = withLosses(history, [job({ done: 2, loss: 1 }), job({ id: 2, done: 1, loss: 9 })])
@@ -58,7 +58,7 @@ it('the loss curve starts high and falls', () => {
   expect(curve(points, 10, 100, 50)).toBe('0.0,0.0 50.0,25.0')
 })
 
-it('a model knows its parent, and the newest stand first', () => {
+it('models are listed newest first, each with its parent', () => {
   const base = model('base', { builtIn: true, created: '2027-01-01T00:00:00Z' })
   const older = model('older', { lineage: ['base'], created: '2026-02-01T00:00:00Z' })
   const newer = model('newer', { lineage: ['base', 'older'], created: '2026-03-01T00:00:00Z' })
@@ -67,7 +67,7 @@ it('a model knows its parent, and the newest stand first', () => {
   expect(inOrder([base, older, newer]).map((m) => m.id)).toEqual(['newer', 'older', 'base'])
 })
 
-it('a slide asks for nuclei, then for classes, and for nothing while work is under way', () => {
+it('the next step of a slide is finding nuclei, then classifying, and nothing during work', () => {
   expect(nextStep(slide({}), [])).toBe('detect')
   expect(nextStep(slide({ nuclei: 9 }), [])).toBe('classify')
   expect(nextStep(slide({ nuclei: 9, activeRunId: 1 }), [])).toBeNull()
@@ -75,7 +75,7 @@ it('a slide asks for nuclei, then for classes, and for nothing while work is und
   expect(nextStep(slide({}), [job({ kind: 'detect', slideId: 5 })])).toBe('detect')
 })
 
-it('a slide that was searched in part is shown as it is, and is not done', () => {
+it('a partly searched slide is shown as partly searched', () => {
   const part = [{ x: 0, y: 0, width: 9, height: 9 }]
   expect(nextStep(slide({ searched: [] }), [])).toBe('detect')
   expect(nextStep(slide({ nuclei: 1, searched: [] }), []), 'drawn by hand alone').toBe('detect')
@@ -86,7 +86,7 @@ it('a slide that was searched in part is shown as it is, and is not done', () =>
   expect(isUnfinished({ ...classified, searched: null }, [])).toBe(false)
 })
 
-it('stopped work is gone on with where that is possible, else begun again, and only the newest of its kind', () => {
+it('only the newest stopped job of a kind can be resumed, or begun again where it cannot', () => {
   const part = [{ x: 0, y: 0, width: 9, height: 9 }]
   const stopped = job({ kind: 'detect', slideId: 4, state: 'cancelled' })
   expect(takeUp(stopped, [stopped], slide({ searched: part }))).toBe('goOn')

@@ -28,7 +28,7 @@ describe('clicks and pans', () => {
     expect(press.release(101, 103)).toEqual({ x: 100, y: 100 })
   })
 
-  it('a drag pans, and stays a pan when it comes back to where it began', () => {
+  it('a drag pans, even when it returns to where it began', () => {
     const press = new PressTracker()
     press.press(100, 100)
     expect(press.move(120, 100)).toBe(true)
@@ -62,7 +62,7 @@ describe('levels and tiles', () => {
     expect(area).toBe((10_000 - 8_640) * (8_000 - 6_720))
   })
 
-  it('nothing lies under a rectangle beside the slide', () => {
+  it('a rectangle beside the slide has no tiles', () => {
     expect(tilesUnder(levels[0], { x: 20_000, y: 0, width: 10, height: 10 })).toEqual([])
     expect(tilesUnder(levels[0], { x: -500, y: -500, width: 100, height: 100 })).toEqual([])
   })
@@ -78,7 +78,7 @@ describe('the view', () => {
     { width: 800, height: 600 },
   )
 
-  it('leads from slide to stage and back, rotated as well', () => {
+  it('maps from slide to stage and back, also when rotated', () => {
     expect(scaleOf(turned)).toBeCloseTo(0.01, 12)
     const there = toStage(turned, 43_210.5, 12_345.25)
     const back = toSlide(turned, there.x, there.y)
@@ -86,7 +86,7 @@ describe('the view', () => {
     expect(back.y).toBeCloseTo(12_345.25, 6)
   })
 
-  it('knows what it shows of the slide', () => {
+  it('knows which part of the slide it shows', () => {
     const rect = visibleRect(turned)
     expect(rect.x).toBeCloseTo(2_000, 6)
     expect(rect.y).toBeCloseTo(-40_000, 6)
@@ -96,14 +96,14 @@ describe('the view', () => {
 })
 
 describe('objectives', () => {
-  it('lead from one to the next, up and down, and end at the first and the last', () => {
+  it('go up and down one by one, and end at the first and the last', () => {
     const up = [0.3, ...objectives].map((now) => nextObjective(now, true))
     expect(up).toEqual([...objectives, 40])
     const down = [...objectives, 90].map((now) => nextObjective(now, false))
     expect(down).toEqual([1.25, ...objectives])
   })
 
-  it('from between two go to the nearer end of the way, and a hair beside one is that one', () => {
+  it('go to the next one from in between, and treat a tiny deviation as none', () => {
     expect([nextObjective(7, true), nextObjective(7, false)]).toEqual([10, 5])
     expect([nextObjective(10.1, true), nextObjective(9.9, true)]).toEqual([20, 20])
     expect([nextObjective(10.1, false), nextObjective(9.9, false)]).toEqual([5, 5])

@@ -13,7 +13,7 @@ const written = (name: string, bytes: Uint8Array | string): string => {
 /** A sentence for a person: says something, ends, and shows no stack or code. */
 const sentence = /^[^\n]{20,}[.]$/
 
-describe('what is no slide is refused with a clear sentence', () => {
+describe('a file that is not a slide is refused with a clear sentence', () => {
   test('a missing file', async () => {
     const failure = await failureOf(join(folder, 'not there.svs'))
     expect(failure).toMatchObject({ kind: 'not-found' })
@@ -52,7 +52,7 @@ describe('what is no slide is refused with a clear sentence', () => {
     expect(failure?.message).toMatch(sentence)
   })
 
-  test('a PNG that ends within its pixels: it may open, but its pixels fail', async () => {
+  test('a PNG that ends within its pixels (it may open, but reading fails)', async () => {
     const png = await raw(picture(500, 400)).png().toBuffer()
     const path = written('cut.png', png.subarray(0, Math.floor(png.length / 2)))
     const failure = await failureOf(path, wholeOf)
@@ -84,7 +84,7 @@ describe('what is no slide is refused with a clear sentence', () => {
   })
 })
 
-test('an image that says no µm/px opens with none, and takes the one the user gives', async () => {
+test('an image without µm/px opens without a scale, and takes the one the user gives', async () => {
   const path = written('unscaled.png', await raw(picture(30, 20)).png().toBuffer())
   expect(await withSlide(path, (slide) => slide.info.mpp)).toBeNull()
   expect(await withSlide(path, (slide) => slide.info.mpp, { mpp: 0.25 })).toEqual({
@@ -94,7 +94,7 @@ test('an image that says no µm/px opens with none, and takes the one the user g
   })
 })
 
-test('a slide that is closed says so instead of reading on', async () => {
+test('a closed slide refuses to be read', async () => {
   const path = written('closed.tif', await raw(picture(300, 300)).tiff({ tile: true }).toBuffer())
   const opened = await openSlide(path)
   if (!opened.ok) throw new Error(opened.failure.message)
@@ -130,14 +130,17 @@ describe.skipIf(!hasData('slides'))('damaged slides', () => {
     },
   )
 
-  test.each([0.7, 0.95])('an SVS cut at %s, behind its largest level, opens with a notice', async (part) => {
-    await withSlide(cutShort('CMU-1-Small-Region.svs', part), async (slide) => {
-      expect(slide.info).toMatchObject({ width: 2220, height: 2967, mpp: { x: 0.499 } })
-      expect(slide.info.notices?.[0]).toContain('cut short')
-      const { data } = await slide.region({ x: 1000, y: 1500, width: 64, height: 64 }, 64, 64)
-      expect(new Set(data).size).toBeGreaterThan(50)
-    })
-  })
+  test.each([0.7, 0.95])(
+    'an SVS cut at %s of its length, after its largest level, opens with a notice',
+    async (part) => {
+      await withSlide(cutShort('CMU-1-Small-Region.svs', part), async (slide) => {
+        expect(slide.info).toMatchObject({ width: 2220, height: 2967, mpp: { x: 0.499 } })
+        expect(slide.info.notices?.[0]).toContain('cut short')
+        const { data } = await slide.region({ x: 1000, y: 1500, width: 64, height: 64 }, 64, 64)
+        expect(new Set(data).size).toBeGreaterThan(50)
+      })
+    },
+  )
 
   test('a slide cut short while it is open shows the tiles that are left and names those that are gone', async () => {
     const path = cutShort('CMU-1-Small-Region.svs', 1)

@@ -6,7 +6,7 @@ const path = dataFolder('slides/CMU-1-Small-Region.svs')
 
 /** Reference values are OpenSlide 4.0.1's read_region of level 0, RGB, hashed. */
 describe.skipIf(!hasData('slides'))('CMU-1-Small-Region.svs, whose JPEG tiles hold RGB and share tables', () => {
-  test('says what it is', () =>
+  test('has the expected size, scale and pictures', () =>
     withSlide(path, ({ info }) => {
       expect(info).toMatchObject({ format: 'Aperio SVS', width: 2220, height: 2967 })
       expect(info.mpp).toEqual({ x: 0.499, y: 0.499, source: 'Aperio header (MPP)' })
@@ -45,7 +45,7 @@ describe.skipIf(!hasData('slides'))('CMU-1-Small-Region.svs, whose JPEG tiles ho
     }),
   )
 
-  test('a generated tile shows what the region of the same place shows', () =>
+  test('a generated tile equals the region at the same place', () =>
     withSlide(path, async (slide) => {
       const tile = await decodedBy((await slide.tile(1, 2, 3)).bytes)
       const region = (x: number) => slide.region({ x, y: 1440, width: 480, height: 480 }, 240, 240)

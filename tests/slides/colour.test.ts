@@ -37,7 +37,7 @@ describe('a slide with a colour profile', () => {
     )
   })
 
-  test('without one nothing changes on request', async () => {
+  test('a slide without a colour profile is not changed on request', async () => {
     const path = join(folder, 'plain.tif')
     writeFileSync(path, await raw(image).tiff({ tile: true, compression: 'lzw' }).toBuffer())
     const whole = await withSlide(path, wholeOf, { colour: 'srgb' })

@@ -109,7 +109,7 @@ describe('a DICOM slide', () => {
     })
   })
 
-  test('of several files: levels, a concatenated one among them, label and macro; other series are left alone', async () => {
+  test('may consist of several files: levels, concatenations, label and macro; other series are ignored', async () => {
     const half = picture(50, 35)
     const frames = tilesOf(small, 32)
     const part = (from: number, to: number) =>
@@ -133,7 +133,7 @@ describe('a DICOM slide', () => {
     })
   })
 
-  test('opens by its folder, where that holds one', async () => {
+  test('opens by its folder where that holds one slide', async () => {
     const one = join(written(nativeSlide()), '..')
     expect(await withSlide(one, ({ info }) => info.width)).toBe(100)
     const two = join(written(nativeSlide(), nativeSlide({ series: '1.2.3.5' })), '..')
@@ -174,13 +174,13 @@ describe('a DICOM slide', () => {
       'in sparse tiling, whose size is damaged',
       { height: 13_148_544, frames: tilesOf(small, 32).slice(0, 1), positions: [[1, 1]] },
     ],
-  ])('%s, is refused and says how much there is', async (_, options) => {
+  ])('%s, is refused with the size found', async (_, options) => {
     const failure = await failureOf(written(nativeSlide(options)))
     expect(failure).toMatchObject({ kind: 'unreadable', message: expect.stringMatching(/holds \d+ of the \d+ tiles/) })
     expect(failure?.message).toMatch(/^[^\n]{20,}[.]$/)
   })
 
-  test('cut short is refused, or fails by the tile that is gone', async () => {
+  test('cut short is refused, or names the tile that is missing', async () => {
     const whole = nativeSlide()
     for (const part of [0.002, 0.01, 0.02, 0.5]) {
       const failure = await failureOf(written(whole.subarray(0, 133 + part * whole.length)), wholeOf)
@@ -189,7 +189,7 @@ describe('a DICOM slide', () => {
     }
   })
 
-  test('never tells a patient’s name', async () => {
+  test('never reveals a patient’s name', async () => {
     const texts = await withSlide(written(nativeSlide()), (slide) => JSON.stringify([slide.info, slide.declined]))
     expect(texts).not.toContain('Never')
   })

@@ -25,7 +25,7 @@ test.each([
   expect(largestDifference(await withSlide(path, wholeOf), image)).toBe(0)
 })
 
-test('a path of more than 1,000 characters opens, one of more than the system allows is refused with a sentence', async () => {
+test('a path of more than 1,000 characters opens, and one beyond the system’s limit is refused with a sentence', async () => {
   const deep = join(folder, ...Array.from({ length: 8 }, () => 'd'.repeat(140)))
   mkdirSync(deep, { recursive: true })
   copyFileSync(soundPath, join(deep, 'a.tif'))
@@ -42,7 +42,7 @@ test('a link opens what it points to; one that points nowhere says that there is
 })
 
 test.skipIf(process.platform === 'win32')(
-  'a slide removed or replaced while open goes on showing what it was',
+  'a slide that is removed or replaced while open still shows its old content',
   async () => {
     const path = join(folder, 'replaced.tif')
     copyFileSync(soundPath, path)
@@ -66,7 +66,7 @@ async function withoutDrive(code: string): Promise<() => void> {
 }
 
 test.each(['ESTALE', 'EIO', 'ENOTCONN', 'ETIMEDOUT'])(
-  'a share that goes away (%s) fails each tile with a sentence, and tiles come again with the share',
+  'tiles fail with a sentence while a share is away (%s), and can be read again when it is back',
   async (code) => {
     await withSlide(soundPath, async (slide) => {
       const comeBack = await withoutDrive(code)
@@ -80,7 +80,7 @@ test.each(['ESTALE', 'EIO', 'ENOTCONN', 'ETIMEDOUT'])(
   },
 )
 
-test('a share that comes back with another file under the name says so', async () => {
+test('a share that comes back with another file of the same name is reported', async () => {
   const path = join(folder, 'swapped.tif')
   copyFileSync(soundPath, path)
   await withSlide(path, async (slide) => {
@@ -118,7 +118,7 @@ test.skipIf(process.platform !== 'linux')('many slides opened, refused and close
   expect(openFiles()).toBeLessThanOrEqual(before + 2)
 })
 
-test('reading goes on beside the event loop: it is held up for at most some milliseconds', async () => {
+test('reading delays the event loop by at most some milliseconds', async () => {
   const slide = unwrap(await openSlide(soundPath))
   let longest = 0
   let last = performance.now()

@@ -41,7 +41,7 @@ test('blobs are measured by their area, those at the border left out', () => {
   expect(medianByArea([])).toBeNaN()
 })
 
-test('an empty slide is said to be empty', async () => {
+test('an empty slide is reported as empty', async () => {
   const path = join(folder, 'empty.tif')
   const glass = sharp({ create: { width: 900, height: 700, channels: 3, background: '#f4f3f5' } })
   writeFileSync(path, await glass.tiff({ tile: true, compression: 'lzw', xres: 2000, yres: 2000 }).toBuffer())
@@ -54,7 +54,7 @@ test('an empty slide is said to be empty', async () => {
 describe.skipIf(!hasData('slides'))('CMU-1-Small-Region.svs', () => {
   const path = dataFolder('slides/CMU-1-Small-Region.svs')
 
-  test('is fit', async () => {
+  test('is reported as fit', async () => {
     const fitness = await withSlide(path, slideFitness)
     expect(fitness.findings).toEqual([])
     expect(fitness.tissueShare).toBeGreaterThan(0.2)
@@ -63,12 +63,12 @@ describe.skipIf(!hasData('slides'))('CMU-1-Small-Region.svs', () => {
     expect(fitness.nuclei?.micrometres).toBeLessThan(12)
   })
 
-  test.each([0.12, 2])('with %s µm/px instead of 0.5 is doubted', async (mpp) => {
+  test.each([0.12, 2])('with %s µm/px instead of 0.5 is reported as doubtful', async (mpp) => {
     const { findings } = await withSlide(path, slideFitness, { mpp })
     expect(findings.join(' ')).toContain('µm/px (given by the user) may be wrong')
   })
 
-  test('blurred by 1 µm is said to be out of focus', async () => {
+  test('blurred by 1 µm is reported as out of focus', async () => {
     const blurred = join(folder, 'blurred.tif')
     const { data, width, height } = await withSlide(path, (slide) =>
       slide.region({ x: 0, y: 900, width: 2220, height: 2000 }, 2220, 2000),

@@ -7,14 +7,14 @@ import { openSlide } from '../../electron/slides/index.ts'
 import { writeDicom } from '../support/dicom.ts'
 import { encodeJpeg2000 } from '../support/encodeJpeg2000.ts'
 import { openSlideLibraries } from '../support/openslide.ts'
+import { isLong } from '../support/long.ts'
 import { failureOf, picture, raw, temporaryFolder, wholeOf } from '../support/slides.ts'
 import { rgbTiles, writeTiff, type Entry } from '../support/tiff.ts'
 import { tilesOf } from '../support/tiles.ts'
 import { trestleSlide } from '../support/trestle.ts'
 
 const folder = temporaryFolder()
-/** More with KARYON_FUZZ=2000. */
-const count = Number(process.env.KARYON_FUZZ ?? 40)
+const count = isLong ? 2_000 : 40
 const mostSeconds = 2
 const mostBytes = 500e6
 
@@ -123,7 +123,7 @@ async function tryToRead(path: string): Promise<boolean> {
 }
 
 test.each(sources)(
-  'damaged %s give pixels or a typed failure, soon and in bounded memory',
+  'damaged %s give pixels or a typed failure, quickly and in bounded memory',
   async (name, make) => {
     const source = await make()
     const random = randomFrom(name.length)

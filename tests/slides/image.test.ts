@@ -57,7 +57,7 @@ describe('a picture without tiles', () => {
     expect(await withSlide(path, ({ info }) => info.mpp)).toBeNull()
   })
 
-  test('transparency is laid on white, grey and 16 bits become 8-bit RGB', async () => {
+  test('transparency is blended with white, and grey and 16-bit images become 8-bit RGB', async () => {
     const half = await raw(original).ensureAlpha(0.5).png().toBuffer()
     await withSlide(written('alpha.png', half), async (slide) => {
       const { data } = await wholeOf(slide)
@@ -75,7 +75,7 @@ describe('a picture without tiles', () => {
     })
   })
 
-  test('too many pixels for memory are refused before they are decoded', async () => {
+  test('an image too large for memory is refused before it is decoded', async () => {
     // A PNG header of 60,000 × 60,000 px and nothing else; the checksum is that of its 17 bytes.
     const png = await raw(picture(8, 8)).png().toBuffer()
     const header = Buffer.from(png)
@@ -96,7 +96,7 @@ describe.skipIf(!hasData('consep/train'))('a CoNSeP tile', () => {
     }))
 })
 
-test('file names tell what may be opened, whatever their case', () => {
+test('file names show what can be opened, in upper or lower case', () => {
   for (const name of ['a.svs', 'B.SVS', 'c.ome.tif', 'd.TIFF', 'e.png', 'f.jpeg', 'g.webp'])
     expect(isOpenable(name), name).toBe(true)
   for (const name of ['a.txt', 'svs', 'a.svs.xml', 'a.geojson']) expect(isOpenable(name), name).toBe(false)

@@ -36,7 +36,7 @@ describe.skipIf(!hasData('slides'))('karyon info', () => {
     })
   })
 
-  test('names the reader, who declined before it and why, and the pictures beside the slide', () => {
+  test('names the reader, the formats that declined the file and why, and the associated pictures', () => {
     const dicom = dataFolder('slides/multiframe_camelyon_challenge_image.dcm')
     expect(JSON.parse(karyon('info', dicom, '--json').stdout)).toMatchObject({
       reader: 'Karyon DICOM',
@@ -50,13 +50,13 @@ describe.skipIf(!hasData('slides'))('karyon info', () => {
     expect(stdout).toContain('picture macro: 1280 × 431')
   })
 
-  test('--quality measures the slide, and says what is unusual', () => {
+  test('--quality measures the slide and reports what is unusual', () => {
     const { quality } = JSON.parse(karyon('info', path, '--json', '--quality').stdout) as { quality: object }
     expect(quality).toMatchObject({ samples: 24, findings: [] })
     expect(karyon('info', path, '--quality', '--mpp', '2').stdout).toContain('unusual: Nuclei would measure')
   })
 
-  test('--picture writes a picture where it is told, and overwrites nothing', () => {
+  test('--picture writes a picture to the given path, and overwrites nothing', () => {
     const out = join(folder, 'macro.jpg')
     expect(karyon('info', path, '--picture', 'macro', '--out', out).status).toBe(0)
     expect(statSync(out).size).toBeGreaterThan(10_000)

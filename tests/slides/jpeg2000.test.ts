@@ -16,7 +16,7 @@ const exactly = (slide: SlideReader, x: number, y: number, width: number, height
 describe.skipIf(!hasData('slides'))('tcga-cr-7395-01a-01-ts1.svs, JPEG 2000 (33005) in two levels', () => {
   const path = dataFolder('slides/tcga-cr-7395-01a-01-ts1.svs')
 
-  test('opens with both levels and no µm/px, as its header has none', () =>
+  test('opens with both levels and without a scale, as its header has none', () =>
     withSlide(path, ({ info }) => {
       expect(info.mpp).toBeNull()
       const stored = info.levels.filter((level) => !level.generated)

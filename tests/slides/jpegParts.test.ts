@@ -52,7 +52,7 @@ describe('a part of a JPEG', () => {
       }
   })
 
-  test('of a kind that is left to libvips, cut short, or outside the image is declined', async () => {
+  test('is declined for JPEGs that libvips decodes, for streams cut short and outside the image', async () => {
     expect(partOf(await raw(image).jpeg({ progressive: true }).toBuffer(), 0, 0, 10, 10)).toBeNull()
     const cmyk = await raw(image).toColourspace('cmyk').jpeg().toBuffer()
     expect(partOf(cmyk, 0, 0, 10, 10)).toBeNull()
@@ -62,7 +62,7 @@ describe('a part of a JPEG', () => {
     expect(partOf(sound, 100, 80, 18, 13)).toBeNull()
   })
 
-  test('of a damaged stream is pixels or nothing, never a crash', async () => {
+  test('of a damaged stream is decoded or declined, never a crash', async () => {
     let state = 7
     const random = (most: number) => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % most
     let declined = 0
@@ -88,7 +88,7 @@ describe('a window of JPEG tiles', () => {
   const path = join(temporaryFolder(), 'slide.tif')
   const write = raw(tiled).tiff({ tile: true, tileWidth: 128, tileHeight: 128, compression: 'jpeg', quality: 90 })
 
-  test('has the same pixels from parts and from whole tiles, also at the slide’s edge', async () => {
+  test('has the same pixels from parts as from whole tiles, also at the slide’s edge', async () => {
     await write.toFile(path)
     for (const [x, y, width, height] of [
       [60, 70, 128, 128],
@@ -106,7 +106,7 @@ describe('a window of JPEG tiles', () => {
     }
   })
 
-  test('is read in part twice, and not where a tile is seen more often or held or the window is large', async () => {
+  test('is decoded in part twice, but not where a tile is used more often or cached, or the window is large', async () => {
     const bytes = await raw(picture(128, 128)).jpeg().toBuffer()
     let passed = 0
     const level: LevelSource = {

@@ -11,7 +11,7 @@ const folder = temporaryFolder()
 const side = 157
 const libraries = await openSlideLibraries()
 
-test('a BigTIFF of 40,192² px opens, and its tiles are found where they belong, to the last', async () => {
+test('a BigTIFF of 40,192² px opens, and all its tiles are in their place', async () => {
   const path = join(folder, 'large.svs')
   const blocks = await Promise.all([1, 2, 3].map((seed) => asJpeg(tissueLike(seed))))
   await writeSlide(path, { columns: side, rows: side, compression: 7, photometric: 6, blocks })

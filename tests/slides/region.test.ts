@@ -52,7 +52,7 @@ describe('a region', () => {
       expect(new Set((await region(beyond, 20, 20)).data)).toEqual(new Set([255]))
   })
 
-  test('of the whole slide at every scale has the same mean colour: nothing is shifted or darkened', async () => {
+  test('of the whole slide has the same mean colour at every scale: nothing is shifted or darkened', async () => {
     const mean = (data: Uint8Array, c: number) =>
       data.reduce((sum, v, i) => (i % 3 === c ? sum + v : sum), 0) / (data.length / 3)
     for (const [w, h] of [
@@ -71,7 +71,7 @@ describe('a region', () => {
     }
   })
 
-  test('shrunk from a generated level lies where it lies when shrunk from the full size', async () => {
+  test('has the same place whether it is shrunk from a generated level or from the full size', async () => {
     const inside = at(104, 88, 400, 320)
     const half = await region(inside, 200, 160) // the generated level as it is
     const nearlyHalf = await region(inside, 201, 161) // from level 0

@@ -49,8 +49,8 @@ function slowSlide() {
 }
 const cancelled = { failure: { kind: 'cancelled' } }
 
-describe('a request that is given up', () => {
-  test('is not begun while it waits its turn, and the others go on', async () => {
+describe('a cancelled request', () => {
+  test('is not started if it was still waiting, and the others go on', async () => {
     const { slide, begun, settle, finish } = slowSlide()
     const view = new AbortController()
     const left = Promise.allSettled(Array.from({ length: 40 }, (_, x) => slide.tile(0, x, 0, view.signal)))
@@ -78,7 +78,7 @@ describe('a request that is given up', () => {
     await finish()
   })
 
-  test('does not take a tile from another who waits for the same', async () => {
+  test('does not cancel another request for the same tile', async () => {
     const { slide, begun, settle, finish } = slowSlide()
     const view = new AbortController()
     const blockers = Array.from({ length: 8 }, (_, x) => slide.tile(0, x, 0))
@@ -92,7 +92,7 @@ describe('a request that is given up', () => {
     expect(begun.filter((tile) => tile === '50,0')).toHaveLength(1)
   })
 
-  test('can be made again', async () => {
+  test('can be repeated', async () => {
     const { slide, finish } = slowSlide()
     const view = new AbortController()
     const blockers = Array.from({ length: 8 }, (_, x) => slide.tile(0, x, 0))
@@ -105,7 +105,7 @@ describe('a request that is given up', () => {
     expect((await again).width).toBe(64)
   })
 
-  test('before it is made fails too', async () => {
+  test('fails also when it was cancelled beforehand', async () => {
     const path = join(folder, 'a.tif')
     writeFileSync(path, await raw(picture(300, 300)).tiff({ tile: true }).toBuffer())
     const slide = unwrap(await openSlide(path))

@@ -26,7 +26,7 @@ const colours = {
   white: new Uint8Array(size * size * 3).fill(255),
 }
 
-describe('resampling in whole numbers', () => {
+describe('integer resampling', () => {
   test.each([
     ['shrinks by 1.25', { start: 10.3, extent: 60, outSize: 48 }],
     ['shrinks by 1.9', { start: 3, extent: 80.75, outSize: 43 }],

@@ -137,7 +137,7 @@ describe('every way of laying out a TIFF', () => {
     })
   })
 
-  test('pages of another shape, masks and copies of the same size are no levels', async () => {
+  test('pages of another shape, masks and copies of the same size are not levels', async () => {
     const mask = pageOf(picture(50, 35), [{ tag: 254, type: 4, values: [4] }])
     const path = written(writeTiff([pageOf(small), pageOf(small), pageOf(picture(60, 20)), mask]))
     await withSlide(path, (slide) => {
@@ -310,7 +310,7 @@ describe('a damaged TIFF is refused, or fails where it is read', () => {
     })
   })
 
-  test('a huge image in strips is refused before memory is asked for', async () => {
+  test('a huge image in strips is refused before memory is allocated', async () => {
     const entries: Entry[] = [
       { tag: 256, type: 4, values: [200_000] },
       { tag: 257, type: 4, values: [200_000] },

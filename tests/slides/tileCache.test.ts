@@ -12,7 +12,7 @@ function counted() {
   return { make, made: () => made }
 }
 
-test('a tile is made once, also when it is asked for twice at once', async () => {
+test('a tile is made once, even when it is requested twice at the same time', async () => {
   const cache = createTileCache(1000)
   const { make, made } = counted()
   await Promise.all([cache.get(slide, 'a', make), cache.get(slide, 'a', make)])
@@ -20,7 +20,7 @@ test('a tile is made once, also when it is asked for twice at once', async () =>
   expect(made()).toBe(1)
 })
 
-test('the byte budget is kept: the tile used longest ago is forgotten first', async () => {
+test('the byte budget is kept: the least recently used tile is dropped first', async () => {
   const cache = createTileCache(900)
   const { make, made } = counted()
   for (const key of ['a', 'b', 'c', 'a', 'd']) await cache.get(slide, key, make)
@@ -40,7 +40,7 @@ test('a tile that could not be made is tried again', async () => {
   expect(made()).toBe(1)
 })
 
-test('two slides do not see each other’s tiles, and a closed slide’s are forgotten', async () => {
+test('slides do not share tiles, and the tiles of a closed slide are dropped', async () => {
   const cache = createTileCache(9000)
   const other = {}
   const { make, made } = counted()

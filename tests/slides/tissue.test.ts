@@ -21,7 +21,7 @@ const area = (ring: ArrayLike<number>) => {
 }
 
 describe('tissue', () => {
-  it('loses specks on the glass and holes of their size, and keeps what is larger', () => {
+  it('ignores specks and holes of their size, and keeps larger ones', () => {
     const before = picture(['#.......', '...####.', '...#.##.', '...####.', '........', '.##.....'])
     const mask = withoutSpecks(before.mask, before.width, before.height, 2)
     expect(drawn({ width: before.width, mask })).toEqual([
@@ -34,7 +34,7 @@ describe('tissue', () => {
     ])
   })
 
-  it('is added to and taken from by polygons on the slide', () => {
+  it('can be extended and reduced by polygons', () => {
     const before = picture(['....', '....', '####', '####'], [10, 10])
     const added = painted(before, { kind: 'added', outline: [0, 0, 20, 0, 20, 20, 0, 20] })
     expect(drawn(added)).toEqual(['##..', '##..', '####', '####'])
@@ -43,7 +43,7 @@ describe('tissue', () => {
     expect(drawn(before), 'what was given stays').toEqual(['....', '....', '####', '####'])
   })
 
-  it('has a border for each piece and each hole, which together hold its area', () => {
+  it('has a border for each piece and each hole, which together enclose its area', () => {
     const rows = Array.from({ length: 60 }, (_, y) =>
       Array.from({ length: 80 }, (_, x) => {
         const [first, hole, second] = [
@@ -62,7 +62,7 @@ describe('tissue', () => {
     expect(rings.reduce((sum, ring) => sum + ring.length / 2, 0)).toBeLessThan(120)
   })
 
-  it('that reaches the edges of the slide, or touches by a corner, has closed borders too', () => {
+  it('has closed borders also at the edges of the slide and where it touches by a corner', () => {
     expect(ringsOf(picture(['##', '##'])).map((ring) => area(ring) > 0)).toEqual([true])
     expect(ringsOf(picture(['#.', '.#'])).length).toBe(2)
     expect(ringsOf(picture(['..', '..']))).toEqual([])

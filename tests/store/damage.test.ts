@@ -6,11 +6,11 @@ import { editOutlines, openProject, type Project } from '../../electron/store/in
 import { checkProject, problemsOf } from '../../electron/store/rescue/check.ts'
 import { contentOf } from './contentOf.ts'
 import { boxOf, FailureError, nucleiFromOutlines, outlineOf, type Nuclei } from '../../electron/contract/index.ts'
+import { isLong } from '../support/long.ts'
 import { temporaryFolder, temporaryProject } from './temporary.ts'
 import { startWriter } from './writer.ts'
 
-// More by hand: KARYON_MUTATIONS=1000 npx vitest run tests/store/damage.test.ts
-const mutations = Number(process.env.KARYON_MUTATIONS ?? 60)
+const mutations = isLong ? 2_000 : 40
 
 /** Outlines that do not compress to nothing, so that damage meets them too. */
 function unevenNuclei(count: number): Nuclei {
@@ -87,7 +87,7 @@ function damaged(bytes: Buffer, seed: number): Buffer {
 }
 
 test(
-  'a damaged project is refused with a sentence, rescued with a word on what was lost, or whole: never a crash, never a silent change',
+  'a damaged project is refused, rescued with a list of losses, or unharmed: it never crashes or changes silently',
   { timeout: mutations * 2_000 + 60_000 },
   () => {
     const { bytes, content } = furnished()
@@ -164,7 +164,7 @@ const labelsOf = (project: Project) => {
   return Object.fromEntries([...id].map((one) => [one, project.labels.labelsOf([one])[0]]).filter(([, label]) => label))
 }
 
-test('a lost step of the log takes no label with it: the present labels are read, and the loss is told', () => {
+test('a lost step of the log costs no label, and the loss is reported', () => {
   const { project: whole } = hurt('SELECT 1')
   const before = labelsOf(whole)
   for (const harm of [
@@ -180,7 +180,7 @@ test('a lost step of the log takes no label with it: the present labels are read
   }
 })
 
-test('a block whose outlines are damaged keeps its nuclei as boxes with their labels; a lost block is told', () => {
+test('nuclei with damaged outlines are kept as boxes with their labels, and lost nuclei are reported', () => {
   const { project: whole } = hurt('SELECT 1')
   const before = labelsOf(whole)
   const { project } = hurt(`UPDATE nucleusChunk SET outlines = substr(outlines, 1, 5000) WHERE id = 1`)
@@ -201,7 +201,7 @@ test('a block whose outlines are damaged keeps its nuclei as boxes with their la
   expect(problemsOf(without)).toEqual([])
 })
 
-test('a lost class leaves its labels under a name of their own, and a slide whose entry changed is told', () => {
+test('labels of a lost class are kept under a new name, and a changed slide entry is reported', () => {
   const { project } = hurt(`PRAGMA foreign_keys = OFF; DELETE FROM class WHERE id = 2`)
   expect(project.classes.get(2).name).toBe('class 2 (rescued)')
   expect(project.repaired.join()).toContain('one class could not be read')
@@ -209,7 +209,7 @@ test('a lost class leaves its labels under a name of their own, and a slide whos
   expect(scaled.repaired.join()).toContain('slide 1 may have changed')
 })
 
-test('what was damaged is refused where nobody asked for a rescue, and where there is no slide to rescue', () => {
+test('a damaged project is refused where no rescue is wanted or no slide is left', () => {
   const path = join(temporaryFolder(), 'test.karyon')
   writeFileSync(path, furnished().bytes)
   const raw = new DatabaseSync(path)
@@ -223,7 +223,7 @@ test('what was damaged is refused where nobody asked for a rescue, and where the
   expect(readdirSync(dirname(path))).toEqual(['test.karyon'])
 })
 
-test('what only repeats the log is made again from it, and the user is told', () => {
+test('data that only repeats the log is rebuilt from it, and the user is told', () => {
   const { bytes, content } = furnished()
   for (const [harm, told] of [
     [`UPDATE labelBlock SET classes = x'1f8b0800'`, 'the present labels'],
@@ -246,7 +246,7 @@ test('what only repeats the log is made again from it, and the user is told', ()
   }
 })
 
-test('a damaged write-ahead log is told: no acknowledged change goes in silence', async () => {
+test('a damaged write-ahead log is reported: no acknowledged change is lost silently', async () => {
   const { project, slideId } = temporaryProject()
   project.nuclei.append(slideId, unevenNuclei(500))
   project.classes.ensure([{ name: 'a' }, { name: 'b' }])

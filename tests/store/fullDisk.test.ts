@@ -12,7 +12,7 @@ import { temporaryFolder, temporaryProject } from './temporary.ts'
 
 const isFull = (error: unknown) => error instanceof FailureError && error.failure.kind === 'disk-full'
 
-test('on a full disk the user is told, what was acknowledged stays, and work goes on once there is room', (context) => {
+test('on a full disk the user is told, acknowledged changes stay, and work continues once there is room', (context) => {
   const disk = smallDisk(join(temporaryFolder(), 'disk'), 3)
   if (!disk) return context.skip('A test may not mount a small disk here.')
   const path = join(disk, 'test.karyon')
@@ -54,7 +54,7 @@ test('on a full disk the user is told, what was acknowledged stays, and work goe
   expect(checkProject(path).problems).toEqual([])
 })
 
-test('a project that has become read-only is refused with a sentence, and opens again when it no longer is', (context) => {
+test('a project that has become read-only is refused with a sentence, and opens once it is writable again', (context) => {
   const disk = smallDisk(join(temporaryFolder(), 'disk'), 8)
   if (!disk) return context.skip('A test may not mount a small disk here.')
   const path = join(disk, 'test.karyon')
@@ -67,7 +67,7 @@ test('a project that has become read-only is refused with a sentence, and opens 
   openProject(path).close()
 })
 
-test('while a drive refuses to be written to the user is told, and work goes on when it no longer does', (context) => {
+test('while a drive refuses writes the user is told, and work continues afterwards', (context) => {
   const allow = (bytes: string) =>
     spawnSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:unlimited`]).status === 0
   if (!allow('unlimited')) return context.skip('This system cannot make writing fail for a test (prlimit).')
@@ -118,7 +118,7 @@ function attemptSync(work: () => void): unknown {
   return undefined
 }
 
-test('a label is never confirmed into a folder that was moved or deleted; when it is back, work goes on', () => {
+test('no label is acknowledged while the folder is moved or deleted, and work continues when it is back', () => {
   const { drive, project, label, isAll } = onADrive()
   renameSync(drive, `${drive}-away`)
   expect(isAway(() => label(2))).toContain('its drive or folder is away')
@@ -129,7 +129,7 @@ test('a label is never confirmed into a folder that was moved or deleted; when i
   expect(isAll(3)).toBe(true)
 })
 
-test('a drive that comes back as another device is taken up with all that was confirmed', () => {
+test('a drive that comes back as another device is used again, with every acknowledged change', () => {
   const { drive, project, ids, label, isAll } = onADrive()
   label(2)
   renameSync(drive, `${drive}-away`)
@@ -147,7 +147,7 @@ test('a drive that comes back as another device is taken up with all that was co
   again.close()
 })
 
-test('an older copy put in its place is not taken for the project', () => {
+test('an older copy in its place is not mistaken for the project', () => {
   const { drive, label, isAll } = onADrive()
   cpSync(drive, `${drive}-older`, { recursive: true })
   label(2)

@@ -6,11 +6,11 @@ import { answers, nucleiFromOutlines, type Nuclei, type NucleusClass } from '../
 import { editOutlines, mergeProjects, openProject, type Project } from '../../electron/store/index.ts'
 import { checkProject } from '../../electron/store/rescue/check.ts'
 import { contentOf } from './contentOf.ts'
+import { isLong } from '../support/long.ts'
 import { squareNuclei } from './nuclei.ts'
 import { temporaryFolder, temporaryProject } from './temporary.ts'
 
-// More by hand: KARYON_SEQUENCES=300 npx vitest run tests/store/invariants.test.ts
-const sequences = Number(process.env.KARYON_SEQUENCES ?? 12)
+const sequences = isLong ? 300 : 12
 
 const shift = fc.record({ dx: fc.integer({ min: -14, max: 14 }), dy: fc.integer({ min: -14, max: 14 }) })
 const places = fc.uniqueArray(fc.nat(15), { minLength: 1, maxLength: 6 })
@@ -66,7 +66,7 @@ const labelsNow = (project: Project, slideId: number) =>
   )
 
 test(
-  'no sequence of steps, undo, reopening, detections, imports and predictions breaks what must hold',
+  'no sequence of labels, edits, undo, reopening, detections, imports and predictions breaks an invariant',
   { timeout: sequences * 4_000 + 60_000 },
   () => {
     fc.assert(
@@ -122,7 +122,7 @@ test(
 )
 
 test(
-  'each undo gives nuclei, labels and predictions as they were before its step, each redo as after it',
+  'each undo restores nuclei, labels and predictions from before its step, and each redo those from after it',
   { timeout: sequences * 4_000 + 60_000 },
   () => {
     const work = fc.oneof(
@@ -175,7 +175,7 @@ test(
   },
 )
 
-test('copies that two readers labelled merge without a label of either changed, in any order', () => {
+test('copies labelled by two readers merge in any order without changing a label of either', () => {
   const labelling = fc.array(fc.record({ places, classId: fc.constantFrom(1, 2) }), { maxLength: 6 })
   fc.assert(
     fc.property(labelling, labelling, (first, second) => {

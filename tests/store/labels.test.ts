@@ -14,7 +14,7 @@ function labelled(count = 20) {
   return { project, slideId, ids, label, labels: () => [...project.labels.labelsOf(ids)] }
 }
 
-test('undo and redo go step by step and say what they undid', () => {
+test('undo and redo go step by step and name the step', () => {
   const { project, label, labels } = labelled(3)
   label([0, 1], 1)
   label([1, 2], 2)
@@ -35,7 +35,7 @@ test('undo and redo go step by step and say what they undid', () => {
   ])
 })
 
-test('one call goes back to a step or on to one; what a later step has replaced offers neither, and is not counted', () => {
+test('one call undoes or redoes up to a step, but not to a step that a later one has replaced', () => {
   const { project, label, labels } = labelled(3)
   const moves = () => project.log.steps(10).map((s) => [s.title, s.undone, s.move])
   label([0], 1)

@@ -38,7 +38,7 @@ function copied(...readers: string[]) {
   return { base: project.path, paths, folder, slideId, ids, label, output: join(folder, 'merged.karyon') }
 }
 
-test('three readers label copies apart, and the merged project has their labels side by side with κ and disputed nuclei', () => {
+test('a merge of three readers’ copies holds their labels side by side, with κ and disputes', () => {
   const { paths, slideId, ids, label, output } = copied('Ada', 'Bo', 'Cy')
   const work: [string, number[], number[]][] = [
     ['Dr Ada', [0, 1, 2, 3], [4, 5]],
@@ -63,7 +63,7 @@ test('three readers label copies apart, and the merged project has their labels 
   expect(agreements(merged)).toEqual(agreement)
 })
 
-test('two readers of one name, and one copy merged again later, overwrite nobody', () => {
+test('two readers of the same name, and a copy merged again, overwrite nobody', () => {
   const { base, paths, ids, label, output, folder } = copied('one', 'two')
   for (const [k, path] of paths.entries()) {
     const copy = openProject(path)
@@ -90,7 +90,7 @@ test('two readers of one name, and one copy merged again later, overwrite nobody
   ])
 })
 
-test('a nucleus that only a copy has comes with its label, and one found anew under another id is the same', () => {
+test('a nucleus that only a copy has is added with its label, and one with another id is recognised by its outline', () => {
   const { base, paths, slideId, label, output } = copied('Bo')
   const copy = openProject(paths[0])
   const step = { slideId, reader: 'Dr Bo', title: 't' }
@@ -108,7 +108,7 @@ test('a nucleus that only a copy has comes with its label, and one found anew un
   expect([...merged.labels.labelsOf(ids)], 'their labels are beside, not in, the log').toEqual([0, 0])
 })
 
-test('a copy is merged into the open project: what came and what did not is told, once more it takes its own place, and undo passes over it', () => {
+test('a copy merges into the open project with a report, replaces its own earlier merge, and is skipped by undo', () => {
   const { base, paths, slideId, ids, label } = copied('Bo')
   const copy = openProject(paths[0])
   label(copy, 'Dr Bo', [1, 2, 3], 2)
@@ -129,7 +129,7 @@ test('a copy is merged into the open project: what came and what did not is told
   expect(project.readings.all()).toMatchObject([{ reader: 'Dr Bo', count: 2 }])
 })
 
-test('a copy that says nothing new, is the project itself or is damaged changes nothing', () => {
+test('a copy without news, the project itself and a damaged copy change nothing', () => {
   const { base, paths, folder, label } = copied('same', 'damaged', 'cut')
   const project = reopened(base)
   const nothing = { file: 'same.karyon', readings: [], added: 0, leftOut: 0, decisions: 0 }
@@ -151,7 +151,7 @@ test('a copy that says nothing new, is the project itself or is damaged changes 
   expect(readdirSync(folder).filter((name) => name.includes('damaged'))).toHaveLength(1)
 })
 
-test('who decides a dispute says nothing of their own: κ stays as it was, and the dispute is over until one of the two speaks again', () => {
+test('deciding a dispute leaves κ unchanged and ends the dispute until one of the two readers labels again', () => {
   const { base, slideId, ids } = copied()
   const project = reopened(base)
   const label = (reader: string, at: number[], classId: number, reason?: string) =>
@@ -191,7 +191,7 @@ test('what cannot be merged is refused with a sentence and leaves nothing behind
   expect(readdirSync(folder).filter((name) => name.includes('merging'))).toEqual([])
 })
 
-test('kappa is that of the textbook: .4 for 20, 5, 10 and 15 cases', () => {
+test('kappa equals the textbook example: .4 for 20, 5, 10 and 15 cases', () => {
   // Cohen's 2 × 2 example as it stands in many textbooks: p_o = .7, p_e = .5.
   const cases = [
     ...Array<[number, number]>(20).fill([1, 1]),

@@ -17,7 +17,7 @@ test('there is a kept file of every older version', () => {
     expect(existsSync(kept(version)), `${version}`).toBe(true)
 })
 
-test('a project of version 1 opens with all it held, and a backup lies beside it', () => {
+test('a project of version 1 opens with all its content, and a backup is kept beside it', () => {
   const path = join(temporaryFolder(), 'old.karyon')
   copyFileSync(kept(1), path)
   const project = openProject(path)
@@ -48,7 +48,7 @@ test('a project of version 1 opens with all it held, and a backup lies beside it
   expect(backup.prepare('SELECT count(*) AS n FROM step').get()).toEqual({ n: 6 })
 })
 
-test('a project of version 2 opens with all it held', () => {
+test('a project of version 2 opens with all its content', () => {
   const path = join(temporaryFolder(), 'old.karyon')
   copyFileSync(kept(2), path)
   const project = openProject(path)
@@ -75,7 +75,7 @@ test('a project of version 2 opens with all it held', () => {
   expect(replayedLabels(project)).toEqual(project.labels.blocks)
 })
 
-test('a project of version 3 opens with all it held; its regions are of interest', () => {
+test('a project of version 3 opens with all its content, its regions as regions of interest', () => {
   const path = join(temporaryFolder(), 'old.karyon')
   copyFileSync(kept(3), path)
   const project = openProject(path)
@@ -87,7 +87,7 @@ test('a project of version 3 opens with all it held; its regions are of interest
   expect(replayedLabels(project)).toEqual(project.labels.blocks)
 })
 
-test('a project of version 4 opens with all it held; its history keeps the words it had, what is new can be said otherwise', () => {
+test('a project of version 4 opens with all its content, and its history keeps its old wording', () => {
   const path = join(temporaryFolder(), 'old.karyon')
   copyFileSync(kept(4), path)
   const project = openProject(path)
@@ -104,7 +104,7 @@ test('a project of version 4 opens with all it held; its history keeps the words
   expect(replayedLabels(project)).toEqual(project.labels.blocks)
 })
 
-test('a project of version 5 opens with all it held; where it has nuclei all counts as searched, elsewhere nothing', () => {
+test('a project of version 5 opens with all its content, and slides with nuclei count as searched', () => {
   const path = join(temporaryFolder(), 'old.karyon')
   copyFileSync(kept(5), path)
   const project = openProject(path)
@@ -117,7 +117,7 @@ test('a project of version 5 opens with all it held; where it has nuclei all cou
   expect(replayedLabels(project)).toEqual(project.labels.blocks)
 })
 
-test('an older project that is damaged is not brought to the new version as if it were sound', () => {
+test('a damaged older project is not migrated as if it were sound', () => {
   const path = join(temporaryFolder(), 'old.karyon')
   copyFileSync(kept(2), path)
   const raw = new DatabaseSync(path)

@@ -37,7 +37,7 @@ const flags = (ids: readonly number[]) => {
   return all
 }
 
-test('nuclei appended in pieces keep outlines and get ids that are never given twice', () => {
+test('nuclei appended in pieces keep their outlines and get unique ids', () => {
   const { project, slideId } = temporaryProject()
   const first = project.nuclei.append(slideId, squareNuclei(3, 0, 0))
   const second = project.nuclei.append(slideId, squareNuclei(2, 100_000, 50_000))
@@ -49,7 +49,7 @@ test('nuclei appended in pieces keep outlines and get ids that are never given t
   expect(project.slides.get(slideId)).toMatchObject({ nuclei: 1, nucleiVersion: 3 })
 })
 
-test('chunks are no larger than asked, hold every nucleus once and lie together', () => {
+test('chunks are no larger than asked, hold every nucleus once and are spatially compact', () => {
   const count = 140_000
   const nuclei = numbered(count)
   const merged = mergeDetection(slideOf(nuclei), squareNuclei(0), { ...nobody, labelled: flags([...nuclei.id]) })
@@ -62,7 +62,7 @@ test('chunks are no larger than asked, hold every nucleus once and lie together'
   expect(chunks[0].bounds[3]).toBeLessThan(17_000)
 })
 
-test('outlines are stored to a hundredth of a pixel, and what was stored once does not drift', () => {
+test('outlines are stored to a hundredth of a pixel and do not drift when stored again', () => {
   const { project, slideId } = temporaryProject()
   const outline = [150_000.126, 7.333, 150_012.5, 9.25, 150_006.01, 30.999]
   project.nuclei.append(slideId, nucleiFromOutlines([outline], 'imported'))
@@ -74,7 +74,7 @@ test('outlines are stored to a hundredth of a pixel, and what was stored once do
   expect([...outlineOf(now, now.source.indexOf(1))].map((v) => v.toFixed(2))).toEqual(stored.map((v) => v.toFixed(2)))
 })
 
-test('a coordinate that is no number is refused with a sentence and nothing is stored', () => {
+test('a coordinate that is NaN is refused with a sentence, and nothing is stored', () => {
   const { project, slideId } = temporaryProject()
   expect(() => project.nuclei.append(slideId, nucleiFromOutlines([[0, 0, NaN, 1, 1, 1]], 'imported'))).toThrow(
     'no place on a slide',
@@ -97,7 +97,7 @@ test('a label follows its nucleus through a new detection', () => {
   expect(outlineOf(now, now.id.indexOf(ids[3]))[0]).toBe(60)
 })
 
-test('nuclei are the same where their outlines overlap, not where only their boxes do', () => {
+test('nuclei are matched by overlapping outlines, not boxes', () => {
   // Two thin crossing diagonals share box and centre; the squares overlap by a half.
   const diagonal = (up: boolean) =>
     up ? [0, 40, 4, 40, 40, 4, 40, 0, 36, 0, 0, 36] : [0, 0, 4, 0, 40, 36, 40, 40, 36, 40, 0, 4]
@@ -110,7 +110,7 @@ test('nuclei are the same where their outlines overlap, not where only their box
   expect([...match]).toEqual([-1, 1])
 })
 
-test('a prediction stays while the outline does, and ends with it', () => {
+test('a prediction lasts exactly as long as its outline', () => {
   const { project, slideId } = temporaryProject()
   const ids = project.nuclei.append(slideId, squareNuclei(3))
   const [{ id: classId }] = project.classes.ensure([{ name: 'round' }])
@@ -149,14 +149,14 @@ test('a detection of one region leaves the nuclei outside it alone', () => {
   expect([...merged.gone]).toEqual([1, 2, 3])
 })
 
-test('outlines from other tools stay as they are and are not doubled', () => {
+test('outlines from other tools stay unchanged and are not duplicated', () => {
   const imported = withIds(nucleiFromOutlines([[0, 0, 10, 0, 10, 10, 0, 10]], 'imported'), Uint32Array.of(7))
   const { nuclei } = mergeDetection(slideOf(imported), squareNuclei(2, 1, 1), nobody)
   expect([...nuclei.id]).toEqual([7, 0])
   expect([...outlineOf(nuclei, 0)]).toEqual([0, 0, 10, 0, 10, 10, 0, 10])
 })
 
-test('no detection ever loses a labelled nucleus or gives one id twice', () => {
+test('no detection loses a labelled nucleus or repeats an id', () => {
   const place = fc.record({ x: fc.nat(200), y: fc.nat(200), size: fc.integer({ min: 5, max: 30 }) })
   const nuclei = fc.array(place, { maxLength: 30 }).map((places) =>
     nucleiFromOutlines(
@@ -181,7 +181,7 @@ test('no detection ever loses a labelled nucleus or gives one id twice', () => {
   )
 })
 
-test('nuclei that touch a rectangle are those of the whole slide, in its order, whatever people drew or deleted', () => {
+test('the nuclei that touch a rectangle are found in slide order, also after people’s edits', () => {
   const { project, slideId } = temporaryProject()
   const ids = project.nuclei.append(slideId, squareNuclei(500))
   project.nuclei.append(slideId, squareNuclei(500, 0, 50_000))

@@ -52,7 +52,7 @@ test('a missing, empty, foreign or foreign-SQLite file and a folder are refused 
   }
 })
 
-test('a project of a newer Karyon is refused and not touched', () => {
+test('a project of a newer Karyon is refused and left unchanged', () => {
   const { project } = temporaryProject()
   project.close()
   const raw = new DatabaseSync(project.path)
@@ -82,7 +82,7 @@ test('a truncated project is refused with a sentence', () => {
   expect(failure.kind).toBe('unreadable')
 })
 
-test('a second process that opens the same project is told who has it', async () => {
+test('a second process that opens the same project is told which process has it open', async () => {
   const { project, slideId } = temporaryProject()
   project.nuclei.append(slideId, squareNuclei(1))
   const opener = fileURLToPath(new URL('../../electron/cli.ts', import.meta.url))
@@ -95,12 +95,12 @@ test('a second process that opens the same project is told who has it', async ()
   expect(said).toContain(`process ${process.pid}`)
 })
 
-test('a project is not made over another file', () => {
+test('a new project never overwrites a file', () => {
   const { project } = temporaryProject()
   expect(failureOf(() => createProject(project.path)).message).toContain('a file is there already')
 })
 
-test('a project is not made in a folder that may not be written to, and nothing is left behind', () => {
+test('a project cannot be made in a read-only folder, and nothing is left behind', () => {
   const folder = temporaryFolder()
   const asRoot = process.getuid?.() === 0
   mkdirSync(join(folder, 'locked'), { mode: 0o555 })
@@ -114,7 +114,7 @@ test('a project is not made in a folder that may not be written to, and nothing 
   expect(readdirSync(join(folder, 'locked'))).toEqual([])
 })
 
-test('on a network share there is no write-ahead log, one opener, and every label is in the file at once', () => {
+test('on a network share there is no write-ahead log, only one process opens the project, and every label is in the file at once', () => {
   const { project, slideId, folder } = temporaryProject()
   const ids = project.nuclei.append(slideId, squareNuclei(10))
   project.close()

@@ -20,7 +20,7 @@ function project(count: number) {
   return { project, slideId, ids, head, part, classes, newRun }
 }
 
-test('a run is filled piece by piece and says the same once it is complete', () => {
+test('a run can be filled piece by piece and reads the same once it is complete', () => {
   const { project: p, head, part, newRun } = project(4)
   const run = newRun('m')
   p.runs.append(run, part(2), Float32Array.of(0.8, 0.2, 0.25, 0.75))
@@ -36,7 +36,7 @@ test('a run is filled piece by piece and says the same once it is complete', () 
   expect([...shown.confidence]).toEqual([255, 128, 204, 191])
 })
 
-test('predictions never change a label, and a label stands over the prediction', () => {
+test('predictions never change a label, and a label takes precedence over the prediction', () => {
   const { project: p, slideId, ids, head, newRun } = project(2)
   p.label({ slideId, reader: 'r', title: 't', ids: [ids[0]], classId: 2 })
   const run = newRun('m')
@@ -49,7 +49,7 @@ test('predictions never change a label, and a label stands over the prediction',
   expect([...shown.labelled]).toEqual([1, 0])
 })
 
-test('a new run leaves the older run as it was', () => {
+test('a new run leaves the older run unchanged', () => {
   const { project: p, head, newRun } = project(2)
   const first = newRun('a')
   p.runs.append(first, head, Float32Array.of(1, 0, 1, 0))
@@ -58,7 +58,7 @@ test('a new run leaves the older run as it was', () => {
   expect(p.runs.predictions(first, head)).toEqual(before)
 })
 
-test('classes take different colours and keys, and a name stands for one class', () => {
+test('classes get different colours and keys, and a name belongs to one class', () => {
   const { project: p } = project(1)
   p.classes.ensure([{ name: 'spindle-shaped' }, { name: 'epithelial' }, { name: 'miscellaneous' }])
   const all = p.classes.all()

@@ -24,13 +24,13 @@ test('a slide opened again, even from another place, is the same slide', () => {
   expect(project.slides.locate(slideId)).toBe(join(folder, 'renamed.png'))
 })
 
-test('another file under the name of the slide is not taken for it', () => {
+test('another file of the same name is not mistaken for the slide', () => {
   const { project, slideId, folder } = temporaryProject()
   writeFileSync(join(folder, 'slide.png'), 'somebody else')
   expect(() => project.slides.locate(slideId)).toThrow('is not the slide')
 })
 
-test('slides of a folder that was moved are found again by one look at its new place', () => {
+test('slides of a moved folder are all found once one of them is', () => {
   const { project, slideId, folder } = temporaryProject()
   writeFileSync(join(folder, 'second.svs'), 'another slide')
   const second = project.slides.add(join(folder, 'second.svs'), slideInfo)
@@ -46,7 +46,7 @@ test('slides of a folder that was moved are found again by one look at its new p
   expect(() => project.slides.findAgain(join(folder, 'nowhere'))).toThrow('no such file or folder')
 })
 
-test('slides may lie in a folder that nobody may write to', () => {
+test('slides may be in a read-only folder', () => {
   const { project, folder } = temporaryProject()
   mkdirSync(join(folder, 'archive'))
   writeFileSync(join(folder, 'archive', 'a.svs'), 'archived')

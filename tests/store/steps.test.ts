@@ -20,7 +20,7 @@ function furnished(count = 6) {
 }
 const outline = (nuclei: Nuclei, id: number) => [...outlineOf(nuclei, nuclei.id.indexOf(id))]
 
-test('a nucleus cut in two leaves two with its label, and undo makes it one again', () => {
+test('splitting a nucleus leaves two with its label, and undo makes it one again', () => {
   const { project, slideId, ids, label, edit, labels, state } = furnished()
   label([1], 2)
   const before = state()
@@ -40,7 +40,7 @@ test('a nucleus cut in two leaves two with its label, and undo makes it one agai
   expect(state()).toEqual(after)
 })
 
-test('touching nuclei become one, with the label they agree on; distant ones are refused', () => {
+test('touching nuclei merge into one with their common label, and distant ones are refused', () => {
   const { project, slideId, ids, label, edit, labels } = furnished()
   edit({ kind: 'redraw', id: ids[1], outline: [11, 0, 22, 0, 22, 10, 11, 10] })
   label([0], 2)
@@ -54,7 +54,7 @@ test('touching nuclei become one, with the label they agree on; distant ones are
   expect(() => edit({ kind: 'merge', ids: [ids[2], ids[5]] })).toThrow('do not touch')
 })
 
-test('what cannot be cut or made one is refused in words that every language has', async () => {
+test('nuclei that cannot be split or merged are refused with a translated message', async () => {
   const { ids, edit } = furnished()
   const told = async (e: OutlineEdit) => {
     const refused = await attempt(() => edit(e))
@@ -64,7 +64,7 @@ test('what cannot be cut or made one is refused in words that every language has
   expect(await told({ kind: 'merge', ids: [ids[2], ids[5]] })).toBe('notTouching')
 })
 
-test('nuclei of contradicting labels become one without a label', () => {
+test('nuclei with contradicting labels merge into one without a label', () => {
   const { ids, label, edit, labels } = furnished()
   edit({ kind: 'redraw', id: ids[1], outline: [10, 0, 22, 0, 22, 10, 10, 10] })
   label([0], 1)
@@ -73,7 +73,7 @@ test('nuclei of contradicting labels become one without a label', () => {
   expect(labels()[nucleusIds[0]]).toBe(0)
 })
 
-test('a new outline ends the answer "bad outline", no other label', () => {
+test('a new outline removes the label "bad outline" and no other', () => {
   const { ids, label, edit, labels } = furnished()
   label([0], answers.badOutline)
   label([1], answers.notSure)
@@ -82,7 +82,7 @@ test('a new outline ends the answer "bad outline", no other label', () => {
   expect([labels()[ids[0]], labels()[ids[1]]]).toEqual([0, answers.notSure])
 })
 
-test('what a person deleted, cut or drew is not found again by a detection', () => {
+test('a detection respects what a person deleted, split or drew', () => {
   const { project, slideId, ids, edit } = furnished()
   edit({ kind: 'remove', ids: [ids[0]] })
   edit({ kind: 'split', id: ids[1], line: [25, -5, 25, 15] })
@@ -104,7 +104,7 @@ test('what a person deleted, cut or drew is not found again by a detection', () 
   expect([...project.nuclei.of(slideId).id].sort((a, b) => a - b)).toEqual([...ids])
 })
 
-test('an import does not replace what a person drew, and its label goes to that nucleus', () => {
+test('an import keeps a nucleus that a person drew and gives it its label', () => {
   const { project, slideId, ids, edit } = furnished()
   edit({ kind: 'redraw', id: ids[0], outline: [0, 0, 11, 0, 11, 11, 0, 11] })
   const given = project.mergeImport({ slideId, reader: 'r', title: 'imported' }, squareNuclei(2, 1, 1))
@@ -114,7 +114,7 @@ test('an import does not replace what a person drew, and its label goes to that 
   expect(outline(now, ids[1]).slice(0, 2)).toEqual([21, 1])
 })
 
-test('edits, regions and labels survive closing, and the history of a nucleus tells them', () => {
+test('edits, regions and labels survive closing and appear in the nucleus’s history', () => {
   const { project, slideId, ids, label, edit, state } = furnished()
   label([2], 1)
   edit({ kind: 'redraw', id: ids[2], outline: [40, 0, 55, 0, 55, 12] })
@@ -145,7 +145,7 @@ test('edits, regions and labels survive closing, and the history of a nucleus te
   expect(again.regions.all()).toEqual([])
 })
 
-test('a run accepted for part of a slide speaks there only, and undo takes its word away', () => {
+test('a run accepted for part of a slide is shown only there, and undo takes it away', () => {
   const { project, slideId, ids } = furnished(4)
   const head = project.nuclei.heads(slideId)
   const run = (modelId: string, p: number) => {

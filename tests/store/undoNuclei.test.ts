@@ -5,7 +5,7 @@ import { temporaryProject } from './temporary.ts'
 
 const step = (slideId: number, title: string) => ({ slideId, reader: 'r', title })
 
-test('a detection whose replaced nuclei were given up is passed over by undo, and the steps before it are not', () => {
+test('undo skips a detection whose replaced nuclei were discarded, but not the steps before it', () => {
   const { project, slideId } = temporaryProject()
   const ids = project.nuclei.append(slideId, squareNuclei(4))
   project.label({ ...step(slideId, 'label'), ids, classId: 1 })
@@ -33,7 +33,7 @@ test('a detection whose replaced nuclei were given up is passed over by undo, an
   expect(again.nuclei.heads(slideId).count).toBe(6)
 })
 
-test('nuclei that only a detection taken back for good had are given up with the next one', () => {
+test('nuclei of a detection that can no longer be redone are discarded with the next one', () => {
   const { project, slideId } = temporaryProject()
   project.nuclei.append(slideId, squareNuclei(4))
   project.mergeDetection(step(slideId, 'first'), squareNuclei(6, 3, 0))

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { RgbImage } from '../../electron/contract/index.ts'
 import { findOpenSlide, type OpenSlideLibrary } from '../../electron/slides/openslide/library.ts'
 import { straightRgb } from '../../electron/slides/openslide/straightRgb.ts'
@@ -35,11 +33,4 @@ export async function readBy(
   await library.close(slide)
   if (error !== null) throw new Error(error)
   return { width, height, data: straightRgb(pixels) }
-}
-
-/** Whether a command is on this machine; says so on stderr where it is not. */
-export function hasCommand(name: string): boolean {
-  if ((process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, name)))) return true
-  process.stderr.write(`Skipped: tests that need the command ${name}, which is not on this machine.\n`)
-  return false
 }

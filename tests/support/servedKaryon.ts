@@ -22,12 +22,12 @@ const built = (file: string) => join(import.meta.dirname, '../../dist/electron',
 export const serveKaryon = (...args: string[]): Promise<ServedKaryon> =>
   started((home) => [built('cli.js'), 'serve', '--project', join(home, 'review.karyon'), ...args])
 
-/** `npm start` without arguments on a machine that has never seen Karyon, and no display. */
-export const firstStart = (): Promise<ServedKaryon> => started(() => [built('start.js')])
+/** `npm start` without arguments and without a display; `home` is kept, and empty where Karyon was never started. */
+export const startKaryon = (home: string): Promise<ServedKaryon> => started(() => [built('start.js')], home)
 
-/** A process with an empty home of its own. */
-async function started(command: (home: string) => string[]): Promise<ServedKaryon> {
-  const home = await mkdtemp(join(tmpdir(), 'karyon-e2e-'))
+/** A process with a home of its own: `kept`, or a new one that goes with it. */
+async function started(command: (home: string) => string[], kept?: string): Promise<ServedKaryon> {
+  const home = kept ?? (await mkdtemp(join(tmpdir(), 'karyon-e2e-')))
   const child = spawn(process.execPath, command(home), {
     env: { ...process.env, KARYON_HOME: home, DISPLAY: '', WAYLAND_DISPLAY: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -53,7 +53,7 @@ async function started(command: (home: string) => string[]): Promise<ServedKaryo
     async close() {
       child.kill('SIGTERM')
       await ended
-      await rm(home, { recursive: true, force: true })
+      if (kept === undefined) await rm(home, { recursive: true, force: true })
     },
   }
 }

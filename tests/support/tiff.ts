@@ -111,3 +111,39 @@ export function rgbTiles(width: number, height: number, tile: number, compressio
     { tag: 323, type: 3, values: [tile] },
   ]
 }
+
+/**
+ * The same little-endian pyramid with its lower levels as SubIFDs of the first, as QuPath and Bio-Formats write them: a new
+ * first directory with tag 330 is appended, which takes the others out of the chain.
+ */
+export function levelsAsSubIfds(bytes: Buffer): Buffer {
+  const big = bytes.readUInt16LE(2) === 43
+  const [wordSize, countSize, rowSize] = big ? [8, 8, 20] : [4, 2, 12]
+  const word = (at: number) => (big ? Number(bytes.readBigUInt64LE(at)) : bytes.readUInt32LE(at))
+  const rowsOf = (at: number) => (big ? Number(bytes.readBigUInt64LE(at)) : bytes.readUInt16LE(at))
+  const rowsEnd = (at: number) => at + countSize + rowsOf(at) * rowSize
+  const levels: number[] = []
+  for (let at = word(big ? 8 : 4); at !== 0; at = word(rowsEnd(at))) levels.push(at)
+  const [first, ...lower] = levels
+  const words = (values: readonly number[]) => {
+    const out = Buffer.alloc(values.length * wordSize)
+    values.forEach((value, i) =>
+      big ? out.writeBigUInt64LE(BigInt(value), i * wordSize) : out.writeUInt32LE(value, i * wordSize),
+    )
+    return out
+  }
+  const listAt = bytes.length + (bytes.length % 2)
+  const list = words(lower)
+  const head = Buffer.alloc(4)
+  head.writeUInt16LE(330, 0)
+  head.writeUInt16LE(big ? 16 : 4, 2)
+  const subIfds = Buffer.concat([head, words([lower.length, lower.length === 1 ? lower[0] : listAt])])
+  const rows: Buffer[] = [subIfds]
+  for (let at = first + countSize; at < rowsEnd(first); at += rowSize) rows.push(bytes.subarray(at, at + rowSize))
+  rows.sort((a, b) => a.readUInt16LE(0) - b.readUInt16LE(0))
+  const count = Buffer.alloc(countSize)
+  count.writeUInt16LE(rows.length, 0)
+  const out = Buffer.concat([bytes, Buffer.alloc(listAt - bytes.length), list, count, ...rows, words([0])])
+  words([listAt + list.length]).copy(out, big ? 8 : 4)
+  return out
+}

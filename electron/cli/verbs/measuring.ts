@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import type { Command } from 'commander'
-import { sibling } from '../../launch/sibling.ts'
+import { sibling } from '../../threads/index.ts'
 import type { Verb } from '../verb.ts'
 
 /** `bench/` in a checkout; the installed app does not carry it. */

@@ -3,7 +3,7 @@ import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { cropEncoder } from '../../../models/nucleusVit/crop.ts'
 import { blur, cropAt, jitterBoxes, jitterColour, type AnnotatedImage } from '../../../models/train/augment.ts'
 import type { DrawnCrops } from './cropStream.ts'
-import { seedOfCrop } from './cropStreamWorker.ts'
+import { seedOfCrop } from './trainingRegions.ts'
 import type { TrainingRecipe } from '../../../models/train/recipes.ts'
 
 export interface TrainingCrop {

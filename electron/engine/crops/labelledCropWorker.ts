@@ -2,7 +2,7 @@ import type { NucleiSource } from '../../contract/index.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { buffersOf, cropEncoder } from '../../../models/nucleusVit/crop.ts'
 import { cropSampler, type SamplingRecipe, type TrainingCrop } from './cropSampler.ts'
-import { drawOnDemand, type Drawing } from './cropStreamWorker.ts'
+import { serveDrawing, type Drawing } from './cropStreamWorker.ts'
 import { planLabelledRegions, type LabelledSource } from './labelledRegions.ts'
 import { regionReader } from './trainingRegions.ts'
 
@@ -38,4 +38,4 @@ async function prepare({ sources, config, mpp, ...how }: LabelledCropJob): Promi
   }
 }
 
-await drawOnDemand(prepare, buffersOf)
+serveDrawing(prepare, buffersOf)

@@ -3,8 +3,8 @@ import { random } from '../../../models/nn/random.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { buffersOf, cropEncoder } from '../../../models/nucleusVit/crop.ts'
 import { drawMaskedCrop, type MaskedCrop, type MaskedCropRecipe } from '../../../models/train/maskedCrop.ts'
-import { drawOnDemand, seedOfCrop, type Drawing } from './cropStreamWorker.ts'
-import { heldOutOf, planRegions, regionReader, type TrainingRegion } from './trainingRegions.ts'
+import { serveDrawing, type Drawing } from './cropStreamWorker.ts'
+import { heldOutOf, planRegions, regionReader, seedOfCrop, type TrainingRegion } from './trainingRegions.ts'
 
 /** Masked crops of pre-training, from everywhere that there are nuclei. */
 export interface MaskedCropJob {
@@ -55,4 +55,4 @@ function shuffled(count: number, seed: number): (k: number) => number {
   }
 }
 
-await drawOnDemand(prepare, buffersOf)
+serveDrawing(prepare, buffersOf)

@@ -160,3 +160,7 @@ export function regionReader(sources: readonly NucleiSource[], modelMpp: number)
     },
   }
 }
+
+/** Seed of crop number k. */
+export const seedOfCrop = (seed: number, k: number): number =>
+  Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(k + 1, 0x85ebca6b)

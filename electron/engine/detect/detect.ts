@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
 import {
   FailureError,
   isSearched,
@@ -11,19 +10,17 @@ import {
   type SlideInfo,
 } from '../../contract/index.ts'
 import { openSlide } from '../../slides/index.ts'
+import { sibling, startThread } from '../../threads/index.ts'
 import { overlap, type Region, type WorkRect } from '../../../models/detector/grid.ts'
-import type { DetectJob, DetectOrder, DetectReply } from './protocol.ts'
 import { detectStars } from './stars.ts'
 import { surveySlide } from './survey.ts'
+import type { DetectionThread, DetectJob } from './worker.ts'
 import type { CallContext, Handler } from '../handler.ts'
 
 /** Coarser than this, a small nucleus is three pixels wide. */
 const coarsest = 1.5 // µm per pixel
 /** Each thread holds the images of a region of its own; more would cost memory. */
 const mostThreads = 8
-
-/** The source is .ts, the build is .js; the thread has the extension of this file. */
-const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
 
 /** Finds the nuclei of a slide or of a region of it, in parallel over regions; tissue only, and not where it was searched. */
 export const detect: Handler<'detect'> = async (params, context) => {
@@ -100,41 +97,30 @@ export function nearestFirst<R extends Region>(regions: readonly R[], to: WorkRe
 }
 
 /** Hands regions to threads, one at a time each, and nuclei to the caller as they come. Returns their number. */
-async function runRegions(job: DetectJob, queue: readonly Work[], context: CallContext<'detect'>): Promise<number> {
-  let next = 0
+async function runRegions(
+  job: DetectJob,
+  queue: readonly Work[],
+  { signal, progress }: CallContext<'detect'>,
+): Promise<number> {
+  const next = queue.values()
   let done = 0
   let nuclei = 0
-  if (queue.length === 0) return 0
-  const workers: Worker[] = []
-  let giveUp = () => {}
+  const count = Math.min(availableParallelism(), mostThreads, queue.length)
+  const threads = Array.from({ length: count }, () =>
+    startThread<DetectionThread>(sibling(import.meta.url, './worker'), job, { signal }),
+  )
   try {
-    await new Promise<void>((resolve, reject) => {
-      giveUp = () => reject(new FailureError('cancelled', 'Finding nuclei was cancelled.'))
-      context.signal.addEventListener('abort', giveUp, { once: true })
-      for (let w = 0; w < Math.min(availableParallelism(), mostThreads, queue.length); w++) {
-        const worker = new Worker(workerUrl, { workerData: job })
-        workers.push(worker)
-        let work: Work | undefined
-        const serve = () => {
-          work = queue.at(next++)
-          if (work) worker.postMessage({ core: work.core, read: work.read } satisfies DetectOrder)
-          else if (done === queue.length) resolve()
+    await Promise.all(
+      threads.map(async (thread) => {
+        for (const { core, read, searched } of next) {
+          const found = await thread.call('nucleiOf', { core, read })
+          nuclei += found.count
+          progress({ done: ++done, of: queue.length, nuclei: found, searched })
         }
-        worker.on('error', reject)
-        worker.on('exit', (code) => reject(new Error(`A detection thread stopped with code ${code}.`)))
-        worker.on('message', (reply: DetectReply) => {
-          if (reply.kind === 'failure') return reject(FailureError.of(reply.failure))
-          done++
-          nuclei += reply.nuclei.count
-          context.progress({ done, of: queue.length, nuclei: reply.nuclei, searched: work?.searched ?? [] })
-          serve()
-        })
-        serve()
-      }
-    })
+      }),
+    )
   } finally {
-    context.signal.removeEventListener('abort', giveUp)
-    await Promise.all(workers.map((worker) => worker.terminate()))
+    await Promise.all(threads.map((thread) => thread.end()))
   }
   return nuclei
 }

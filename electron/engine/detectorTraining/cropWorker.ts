@@ -7,7 +7,8 @@ import {
 } from '../../../models/nucleusDetector/trainingCrop.ts'
 import { detectorInput } from '../../../models/nucleusDetector/input.ts'
 import type { DetectorTargets } from '../../../models/nucleusDetector/targets.ts'
-import { drawOnDemand, seedOfCrop, type Drawing } from '../crops/cropStreamWorker.ts'
+import { serveDrawing, type Drawing } from '../crops/cropStreamWorker.ts'
+import { seedOfCrop } from '../crops/trainingRegions.ts'
 import { openSources, type TrainingPicture } from './pictures.ts'
 
 /** Crops that a detector learns from. */
@@ -81,4 +82,4 @@ function keptPictures() {
   }
 }
 
-await drawOnDemand(prepare, (feeds: DetectorFeeds) => Object.values(feeds).map(({ buffer }) => buffer as ArrayBuffer))
+serveDrawing(prepare, (feeds: DetectorFeeds) => Object.values(feeds).map(({ buffer }) => buffer as ArrayBuffer))

@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { FailureError, systemFailure, type DetectorSource, type TrainDetectorParams } from '../../contract/index.ts'
+import { sibling } from '../../threads/index.ts'
 import { writeDetectorFolder } from '../../formats/weights/detectorFolder.ts'
 import { random } from '../../../models/nn/random.ts'
 import { weightsOf } from '../../../models/nn/parameters.ts'
 import { defaultDetector, detectorMpp } from '../../../models/nucleusDetector/config.ts'
 import { detectorAugmentation } from '../../../models/nucleusDetector/trainingCrop.ts'
 import type { OptimiserRecipe } from '../../../models/train/recipes.ts'
-import { drawnCrops, type Drawn, type DrawnCrops } from '../crops/cropStream.ts'
+import { drawnCrops, type DrawnCrops } from '../crops/cropStream.ts'
+import type { Drawn } from '../crops/cropStreamWorker.ts'
 import type { Handler } from '../handler.ts'
 import { stepsOfCheckpoint, type CheckpointFile } from '../train/checkpoint.ts'
 import { optimise } from '../train/trainingLoop.ts'
@@ -34,9 +36,6 @@ const detectorRecipe: OptimiserRecipe & { readonly warmupSteps: number } = {
 /** Chosen on the validation tiles of the built-in detector's training. */
 const threshold = 0.35
 
-/** The source is .ts, the build is .js; the thread has the extension of this file. */
-const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './cropWorker.ts' : './cropWorker.js', import.meta.url)
-
 /** Trains a detector and writes its folder; a run that is broken off leaves a checkpoint to go on from. */
 export const trainDetector: Handler<'trainDetector'> = async (params, context) => {
   const started = performance.now()
@@ -53,7 +52,10 @@ export const trainDetector: Handler<'trainDetector'> = async (params, context) =
   const checkpoint = { path: params.checkpoint, key }
   if (params.resume) await needCheckpoint(checkpoint)
   else await makeRoom(checkpoint)
-  const crops = await drawnCrops<CropCounts, DetectorFeeds>(workerUrl, job)
+  const crops = await drawnCrops<DetectorCropJob, CropCounts, DetectorFeeds>(
+    sibling(import.meta.url, './cropWorker'),
+    job,
+  )
   try {
     const trained = trainedPart(model)
     const pass = await detectorPass(config, side, model, trained, threads)

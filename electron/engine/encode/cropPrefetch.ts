@@ -1,12 +1,8 @@
-import { Worker } from 'node:worker_threads'
-import { FailureError } from '../../contract/index.ts'
+import { moved, sibling, startThread } from '../../threads/index.ts'
 import { positionTables } from '../../../models/nucleusVit/positions.ts'
-import { reusable, type CropFeeds } from '../../../models/nucleusVit/crop.ts'
-import { cropsWaiting, type CropJob, type CropReply, type CropReturn, type CropThreadData } from './cropProtocol.ts'
+import { reusable, type CropBuffers, type CropFeeds } from '../../../models/nucleusVit/crop.ts'
 import type { ReadCrop } from './cropReader.ts'
-
-/** The source is .ts, the build is .js; the thread has the extension of this file. */
-const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './cropWorker.ts' : './cropWorker.js', import.meta.url)
+import type { CropJob, CropThread } from './cropWorker.ts'
 
 /** A crop whose memory goes back to the thread that reads them. */
 export interface LentCrop extends ReadCrop {
@@ -15,45 +11,42 @@ export interface LentCrop extends ReadCrop {
 }
 
 /**
+ * Crops that exist beside those that are encoded. One would do where reading is quicker than encoding; the second covers
+ * a crop that is slow to read.
+ */
+const cropsWaiting = 2
+
+/**
  * Crops of a slide with their feeds, read, resampled and encoded by a thread of its own that keeps a few crops ahead of
  * the `atOnce` that the caller holds; each has to be given back. The thread ends when the caller stops asking. Fails as
  * opening and reading the slide fail.
  */
 export async function* cropsAhead(job: CropJob, atOnce = 1): AsyncGenerator<LentCrop> {
   const patch_positions = positionTables(job.config).patches
-  const workerData: CropThreadData = { job, inFlight: atOnce + cropsWaiting }
-  const worker = new Worker(workerUrl, { workerData })
-  const replies: CropReply[] = []
-  let bug: Error | undefined
+  const thread = startThread<CropThread>(sibling(import.meta.url, './cropWorker'), job)
+  type Sent = Awaited<ReturnType<ReturnType<CropThread>['next']>>
+  const coming: Promise<Sent>[] = []
   let wake = () => {}
-  worker.on('message', (reply: CropReply) => {
-    replies.push(reply)
-    wake()
-  })
-  const stop = (error: Error) => {
-    bug ??= error
+  // Each crop is asked for in the memory of one that came back, so that no more than the first few ever exist.
+  const ask = (memory?: CropBuffers) => {
+    coming.push(thread.call('next', memory && moved(memory, Object.values(memory))))
     wake()
   }
-  const giveBack = (feeds: CropFeeds) => {
-    const returned: CropReturn = reusable(feeds)
-    worker.postMessage(returned, Object.values(returned))
-  }
-  worker.on('error', stop)
-  worker.on('exit', (code) => stop(new Error(`The thread that reads crops stopped with code ${code}.`)))
+  const giveBack = (feeds: CropFeeds) => ask(reusable(feeds))
   try {
+    for (let k = 0; k < atOnce + cropsWaiting; k++) ask()
     for (;;) {
-      const reply = replies.shift()
-      if (!reply) {
-        if (bug) throw bug
+      const next = coming.shift()
+      if (!next) {
         await new Promise<void>((resolve) => (wake = resolve))
         continue
       }
-      if (reply.kind === 'done') return
-      if (reply.kind === 'failure') throw FailureError.of(reply.failure)
-      const { crop, feeds, of } = reply
+      const sent = await next
+      if (!sent) return
+      const { crop, feeds, of } = sent
       yield { crop, feeds: { ...feeds, patch_positions }, of, giveBack }
     }
   } finally {
-    await worker.terminate()
+    await thread.end()
   }
 }

@@ -1,5 +1,5 @@
 import type { Encoded, Encoder } from './encoder.ts'
-import type { CropJob } from './cropProtocol.ts'
+import type { CropJob } from './cropWorker.ts'
 import type { ReadCrop } from './cropReader.ts'
 import { cropsAhead } from './cropPrefetch.ts'
 

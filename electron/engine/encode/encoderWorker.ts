@@ -1,46 +1,61 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import type { Precision } from '../../contract/index.ts'
+import { moved, serveThread } from '../../threads/index.ts'
+import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
 import { positionTables } from '../../../models/nucleusVit/positions.ts'
-import { buffersOf } from '../../../models/nucleusVit/crop.ts'
-import { inside } from './exitGate.ts'
-import type { LaneData, LaneReply, LaneRequest } from './encoderProtocol.ts'
+import { buffersOf, type SentFeeds } from '../../../models/nucleusVit/crop.ts'
+import { inside, type LaneGate } from './exitGate.ts'
 import { encoderOf, type Encoder } from './encoder.ts'
 import { graphSession } from '../runtime/session.ts'
 
-/** A lane: encodes crops with sessions of its own. */
-const { threads, gate, lane } = workerData as LaneData
+interface LaneData {
+  readonly lane: number
+  /** That onnxruntime may use. */
+  readonly threads: number
+  readonly gate: LaneGate
+}
+
+interface OpenParams {
+  /** Chosen by the engine; names the network from now on. */
+  readonly network: number
+  readonly config: NucleusVitConfig
+  readonly classes: readonly string[]
+  readonly values: Float32Array
+  readonly precision: Precision
+}
+
 interface Opened {
   readonly encoder: Encoder
   readonly patchPositions: Float32Array
 }
-const networks = new Map<number, Promise<Opened>>()
-const post = (reply: LaneReply, transfer: ArrayBuffer[] = []) => parentPort?.postMessage(reply, transfer)
 
-async function open({ config, classes, values, precision }: LaneRequest & { kind: 'open' }): Promise<Opened> {
-  const layout = classifierLayout(config, classes.length)
-  const encoder = await encoderOf({ config, classes, layout, values }, precision, (graph, outputs) =>
-    graphSession(graph, outputs, { threads }),
-  )
-  return { encoder, patchPositions: positionTables(config).patches }
-}
-
-async function run({ network, feeds }: LaneRequest & { kind: 'run' }): Promise<void> {
-  try {
-    const { encoder, patchPositions } = await networks.get(network)!
-    const { tokens, logits } = await inside(gate, lane, () =>
-      encoder.run({ ...feeds, patch_positions: patchPositions }),
-    )
-    post({ kind: 'encoded', tokens, logits, feeds }, buffersOf(feeds))
-  } catch (error) {
-    post({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
+/** A lane: encodes crops with sessions of its own. */
+function makeLane({ lane, threads, gate }: LaneData) {
+  const networks = new Map<number, Promise<Opened>>()
+  return {
+    open({ network, config, classes, values, precision }: OpenParams): void {
+      const layout = classifierLayout(config, classes.length)
+      const opened = inside(gate, lane, async () => {
+        const encoder = await encoderOf({ config, classes, layout, values }, precision, (graph, outputs) =>
+          graphSession(graph, outputs, { threads }),
+        )
+        return { encoder, patchPositions: positionTables(config).patches }
+      })
+      opened.catch(() => undefined) // the first run fails with it
+      networks.set(network, opened)
+    },
+    async run({ network, feeds }: { readonly network: number; readonly feeds: SentFeeds }) {
+      const { encoder, patchPositions } = await networks.get(network)!
+      const { tokens, logits } = await inside(gate, lane, () =>
+        encoder.run({ ...feeds, patch_positions: patchPositions }),
+      )
+      return moved({ tokens, logits, feeds }, buffersOf(feeds))
+    },
+    close(network: number): void {
+      networks.delete(network)
+    },
   }
 }
 
-parentPort?.on('message', (request: LaneRequest) => {
-  if (request.kind === 'open') {
-    const opened = inside(gate, lane, () => open(request))
-    opened.catch(() => undefined) // told by the first run
-    networks.set(request.network, opened)
-  } else if (request.kind === 'close') networks.delete(request.network)
-  else void run(request)
-})
+export type EncoderThread = typeof makeLane
+serveThread(makeLane)

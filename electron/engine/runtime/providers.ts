@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import * as ort from 'onnxruntime-node'
+import { sibling } from '../../threads/index.ts'
 import type { Graph, Value } from '../../../models/graph/graph.ts'
 import { graphSession, type GraphSession } from './session.ts'
 
@@ -84,10 +84,10 @@ const mayHaveGraphics = (): boolean =>
 /** The report of a provider's self-test, or in words why there is none: so it is where it takes longer than `seconds`. */
 export function testProvider(name: string, seconds = testSeconds): Promise<ProviderReport | string> {
   if (!mayHaveGraphics()) return Promise.resolve('this machine has no graphics device')
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-  const script = fileURLToPath(new URL(`./providerSelfTest${extension}`, import.meta.url))
   return new Promise((resolve) => {
-    const child = fork(script, [name], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    const child = fork(sibling(import.meta.url, './providerSelfTest'), [name], {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
       resolve(`its self-test took longer than ${seconds} s`)

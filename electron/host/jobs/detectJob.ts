@@ -14,7 +14,7 @@ import { slideChanged, type Bench } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
 import { every } from './throttle.ts'
 import type { JobWork } from '../state/jobQueue.ts'
-import type { MergeResult } from './mergeProtocol.ts'
+import type { MergeResult } from './mergeWorker.ts'
 import { mergeInThread } from './mergeJob.ts'
 
 /** Where nuclei are to be found: as the route `nuclei.detect` says. */

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { packLeftOut, tell, type Told } from '../../contract/index.ts'
 import type { Bench } from '../state/context.ts'
 import type { JobWork } from '../state/jobQueue.ts'
-import type { MergeResult } from './mergeProtocol.ts'
+import type { MergeResult } from './mergeWorker.ts'
 import { mergeInThread } from './mergeJob.ts'
 
 /** Brings in nuclei from another tool's file as one undoable step; with `asLabels` their classes become another. */

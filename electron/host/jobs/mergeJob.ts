@@ -1,9 +1,8 @@
-import { Worker } from 'node:worker_threads'
-import { tell, assertNever, FailureError, type Searched, type Told } from '../../contract/index.ts'
-import { sibling } from '../../launch/sibling.ts'
+import { tell, FailureError, type Searched, type Told } from '../../contract/index.ts'
 import type { Streamed } from '../../store/index.ts'
+import { sibling, startThread } from '../../threads/index.ts'
 import { slideChanged, type Bench } from '../state/context.ts'
-import type { MergeReply, MergeResult, MergeTask } from './mergeProtocol.ts'
+import type { MergeResult, MergeTask, MergeThread } from './mergeWorker.ts'
 
 type Wanted = MergeTask extends infer T ? (T extends MergeTask ? Omit<T, 'slide' | 'people'> : never) : never
 
@@ -62,37 +61,22 @@ async function inThread(
   signal: AbortSignal,
 ): Promise<{ result: MergeResult; written: number[] }> {
   const written: number[] = []
-  const worker = new Worker(sibling(import.meta.url, './mergeWorker'), { workerData: task })
-  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-  const stop = () => void worker.terminate()
-  signal.addEventListener('abort', stop)
-  let answered = false
+  const thread = startThread<MergeThread>(sibling(import.meta.url, './mergeWorker'), task, { signal })
   try {
-    const result = await new Promise<MergeResult>((resolve, reject) => {
-      worker.once('error', reject)
-      worker.once('exit', () => reject(new FailureError('cancelled', tell('cancelled'))))
-      worker.on('message', (reply: MergeReply) => {
-        answered = reply.kind === 'done' || reply.kind === 'failure'
-        try {
-          if (reply.kind === 'ids') worker.postMessage(project.reserveIds(reply.count))
-          else if (reply.kind === 'chunk')
-            written.push(project.nuclei.chunks.write(slideId, written.length, reply.chunk))
-          else if (reply.kind === 'failure') reject(FailureError.of(reply.failure))
-          else if (reply.kind === 'done') resolve(reply.result)
-          else assertNever(reply)
-        } catch (error) {
-          reject(error as Error)
-        }
-      })
-    })
-    return { result, written }
+    const firstId = project.reserveIds(await thread.call('unnumbered'))
+    // The next chunk is packed while the last is written.
+    for (let chunk = thread.call('nextChunk', firstId); ;) {
+      const packed = await chunk
+      if (!packed) break
+      chunk = thread.call('nextChunk', firstId)
+      written.push(project.nuclei.chunks.write(slideId, written.length, packed))
+    }
+    return { result: await thread.call('result', firstId), written }
   } catch (error) {
     project.nuclei.chunks.forgetUnpublished(written)
     throw error
   } finally {
-    signal.removeEventListener('abort', stop)
-    // A thread that has answered ends by itself; only one that has not is stopped.
-    await (answered ? ended : worker.terminate())
+    await thread.end()
   }
 }
 

@@ -1,9 +1,9 @@
 import type { SlideFile } from '../source/file.ts'
 
-/** Read ahead at a time: headers are a few kB to tens of MB of small elements. */
+/** Bytes read at a time. Headers are a few kB to tens of MB of small elements. */
 const chunk = 2 ** 16
 
-/** Reads a file's bytes in order, through a buffer. Reads outside the file fail with 'unreadable'. */
+/** Reads a file's bytes in order, through a buffer. Throws FailureError 'unreadable' for reads outside the file. */
 export class ByteReader {
   readonly #file: SlideFile
   #buffer: Buffer = Buffer.alloc(0)
@@ -19,7 +19,7 @@ export class ByteReader {
     return this.at >= this.#file.size
   }
 
-  /** The next `length` bytes. */
+  /** Returns the next `length` bytes. */
   async take(length: number): Promise<Buffer> {
     if (this.at < this.#start || this.at + length > this.#start + this.#buffer.length) {
       const wanted = Math.max(length, Math.min(chunk, this.#file.size - this.at))

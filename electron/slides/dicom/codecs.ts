@@ -6,10 +6,10 @@ import { decodeImage, toRgb } from '../read/pixels.ts'
 import { photometrics } from '../tiff/tags.ts'
 import type { Instance } from './instance.ts'
 
-/** How the frames of a transfer syntax become pixels; all are whole tiles, padded at the slide's edge. */
+/** Decodes the frames of a transfer syntax. A frame is a whole tile, padded at the edge of the slide. */
 interface FrameCodec {
   decode(instance: Instance, frame: Buffer, what: string): Promise<RgbImage>
-  /** The frame as a browser shows it; absent where browsers do not know the codec. */
+  /** Returns the frame in a form that browsers show. Absent if browsers do not know the codec. */
   passThrough?(instance: Instance, frame: Buffer, what: string): EncodedTile
 }
 
@@ -22,8 +22,8 @@ function checkFrameSize({ tileWidth, tileHeight }: Instance, width: number, heig
 }
 
 /**
- * The frame as it is, for what its own markers say of its colours is truer than the header, which converters fill in
- * carelessly; where it says nothing, the header counts.
+ * Returns the frame as a JPEG stream. If its own markers state its colours, it is returned unchanged: they are more
+ * reliable than the header, which converters fill in carelessly. Otherwise the header counts.
  */
 function jpegStream(instance: Instance, frame: Buffer, what: string): Buffer {
   const { width, height } = jpegSize(frame, what)
@@ -38,7 +38,7 @@ const jpeg: FrameCodec = {
   passThrough: (instance, frame, what) => ({ mime: 'image/jpeg', bytes: jpegStream(instance, frame, what) }),
 }
 
-/** YBR_RCT and YBR_ICT are undone by the codestream itself; YBR_FULL is not known to it. */
+/** The codestream itself undoes YBR_RCT and YBR_ICT. It does not know YBR_FULL. */
 const jpeg2000: FrameCodec = {
   decode: (instance, frame, what) =>
     decodeJpeg2000Rgb(
@@ -59,7 +59,7 @@ const native: FrameCodec = {
   },
 }
 
-/** By transfer syntax (PS3.5 A). */
+/** Codecs by transfer syntax (PS3.5 A). */
 const codecs: ReadonlyMap<string, FrameCodec> = new Map([
   ['1.2.840.10008.1.2', native],
   ['1.2.840.10008.1.2.1', native],
@@ -70,7 +70,7 @@ const codecs: ReadonlyMap<string, FrameCodec> = new Map([
 const nativePhotometrics = ['RGB', 'MONOCHROME2']
 const photometricsRead = [...nativePhotometrics, 'YBR_FULL', 'YBR_FULL_422', 'YBR_ICT', 'YBR_RCT']
 
-/** The codec of an instance's frames. Fails with 'unsupported' where there is none. */
+/** Returns the codec for the frames of an instance. Throws FailureError 'unsupported' if there is none. */
 export function frameCodec(instance: Instance): FrameCodec {
   const { file, transferSyntax, photometric, samples } = instance
   const refused = (why: string) =>

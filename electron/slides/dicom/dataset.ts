@@ -3,14 +3,17 @@ import type { SlideFile } from '../source/file.ts'
 import { ByteReader } from './byteReader.ts'
 import { attributes, delimiters } from './tags.ts'
 
-/** Where an element's bytes are in the file. */
+/** Position of an element's value in the file, in bytes. */
 export interface Place {
   readonly offset: number
-  /** null: undefined, the value is a sequence of fragments. */
+  /** null: undefined length; the value is a sequence of fragments. */
   readonly length: number | null
 }
 
-/** The attributes of attributes.ts that a data set has: values as bytes, sequences as data sets, pixels as places. */
+/**
+ * The attributes from tags.ts that a data set contains: values as bytes, sequences as data sets, bulky values as
+ * positions.
+ */
 export interface Dataset {
   readonly values: ReadonlyMap<number, Buffer>
   readonly items: ReadonlyMap<number, readonly Dataset[]>
@@ -20,21 +23,21 @@ export interface Dataset {
 interface Element {
   readonly tag: number
   readonly vr: string
-  /** null: undefined. */
+  /** null: undefined length. */
   readonly length: number | null
 }
 
 const wanted: ReadonlySet<number> = new Set(Object.values(attributes))
-/** Their values are read when needed, not with the header. */
+/** Attributes whose values are not read with the header, but when they are needed. */
 const bulky: ReadonlySet<number> = new Set([
   attributes.extendedOffsets,
   attributes.extendedLengths,
   attributes.pixelData,
   attributes.iccProfile,
 ])
-/** VRs whose explicit length has four bytes (PS3.5 7.1.2). */
+/** Value representations (VRs) with a four-byte length in explicit VR (PS3.5 7.1.2). */
 const longVrs = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'])
-/** With implicit VR only the dictionary tells what is a sequence; of those that are read, these are. */
+/** The sequences among the attributes that are read. With implicit VR, only a dictionary can tell. */
 const sequences: ReadonlySet<number> = new Set([
   attributes.pixelMeasures,
   attributes.opticalPaths,
@@ -49,7 +52,7 @@ const maxDepth = 8
 /** A slide of a million frames has about eight million elements. */
 const maxElements = 2e7
 
-/** What stands in explicit or implicit little-endian DICOM from `offset` to the pixels. Fails with 'unreadable'. */
+/** Reads explicit or implicit little-endian DICOM from `offset` up to the pixels. Throws FailureError 'unreadable'. */
 export async function readDataset(
   file: SlideFile,
   offset: number,
@@ -79,7 +82,7 @@ export async function readDataset(
     if (!/^[A-Z]{2}$/.test(vr)) throw damaged('what should be an element is none')
     return { tag, vr, length: longVrs.has(vr) ? await nextLength() : head.readUInt16LE(2) }
   }
-  /** The end of a value from here on. */
+  /** Returns the end of a value that starts here. */
   const endOf = (length: number): number => {
     const end = reader.at + length
     if (end > file.size)
@@ -87,7 +90,7 @@ export async function readDataset(
     return end
   }
 
-  /** Items of a sequence; `keep` false only to get past it. */
+  /** Reads the items of a sequence. With `keep` false, only skips them. */
   const readItems = async (length: number | null, explicit: boolean, depth: number, keep: boolean) => {
     if (depth > maxDepth) throw damaged('its sequences are nested too deeply')
     const items: Dataset[] = []
@@ -127,7 +130,7 @@ export async function readDataset(
         break
       }
       if (vr === 'SQ' || size === null) {
-        // Of unknown VR and undefined length: a sequence, implicit within (PS3.5 6.2.2).
+        // Unknown VR and undefined length: a sequence whose items have implicit VR (PS3.5 6.2.2).
         const found = await readItems(size, explicit && vr !== 'UN', depth, isKept)
         if (isKept) items.set(tag, found)
         continue

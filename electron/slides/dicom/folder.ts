@@ -4,10 +4,10 @@ import { FailureError } from '../../contract/index.ts'
 import { openSlideFile } from '../source/file.ts'
 import { isDicom, readInstance, type Instance } from './instance.ts'
 
-/** A slide has some ten files; a folder of many thousand is an archive, not a slide. */
+/** A slide has about ten files. A folder of many thousands is an archive, not a slide. */
 const maxFiles = 2000
 
-/** The images of slides in a folder, their files open. Damaged and foreign files are passed over. */
+/** Returns the slide images in a folder, with their files open. Skips damaged files and files of other kinds. */
 async function instancesIn(folder: string, isWanted: (instance: Instance) => boolean): Promise<Instance[]> {
   const names = (await readdir(folder)).sort().slice(0, maxFiles)
   const instances: Instance[] = []
@@ -26,10 +26,10 @@ function passOver(error: unknown): null {
   throw error
 }
 
-/** Enough to tell a folder of DICOM files, whatever lies in front of them. */
+/** Number of files to look at: enough to recognise a folder of DICOM files even if others come first. */
 const maxGlance = 16
 
-/** Whether one of the first files in a folder is DICOM: it may then be opened as a slide, which tells whether it is one. */
+/** Returns whether one of the first files in a folder is DICOM. Then the folder may be a slide; opening it decides. */
 export async function mayHoldSlide(folder: string): Promise<boolean> {
   for (const name of (await readdir(folder)).sort().slice(0, maxGlance)) {
     const file = await openSlideFile(join(folder, name)).catch(passOver)
@@ -39,7 +39,7 @@ export async function mayHoldSlide(folder: string): Promise<boolean> {
   return false
 }
 
-/** The other files of an instance's series that lie beside it, open. */
+/** Returns the other files of an instance's series in its folder, open. */
 export const restOfSeries = (instance: Instance): Promise<Instance[]> =>
   instance.seriesUid === ''
     ? Promise.resolve([])
@@ -49,13 +49,13 @@ export const restOfSeries = (instance: Instance): Promise<Instance[]> =>
       )
 
 /**
- * A file by which to open the one DICOM slide in a folder; null where `path` is no folder or holds none. Fails with
- * 'invalid-input' where it holds several.
+ * Returns a file by which to open the only DICOM slide in a folder; null if `path` is not a folder or holds none.
+ * Throws FailureError 'invalid-input' if it holds several.
  */
 export async function slideInFolder(path: string): Promise<string | null> {
   const isFolder = await stat(path).then(
     (found) => found.isDirectory(),
-    () => false, // opening it says why
+    () => false, // opening the path reports why
   )
   if (!isFolder) return null
   const instances = await instancesIn(path, ({ flavour }) => flavour === 'VOLUME').catch(() => [])

@@ -3,16 +3,16 @@ import { ByteReader } from './byteReader.ts'
 import type { Instance } from './instance.ts'
 import { delimiters } from './tags.ts'
 
-/** Fragments of one frame: offset and length in the file. */
+/** The fragments of one frame: offset and length in the file, bytes. */
 type Fragments = readonly (readonly [offset: number, length: number])[]
 
-/** Bytes of a frame in the file, compressed or not. `frame` counts from 0 within the instance. */
+/** Reads the bytes of a frame, compressed or not. `frame` counts from 0 within the instance. */
 export type ReadFrame = (frame: number, what: string) => Promise<Buffer>
 
-/** Compression that makes frames twice as large as their pixels is none. */
+/** Largest plausible size of a frame in bytes: no compression doubles the size of the pixels. */
 const maxFrame = (instance: Instance) => instance.tileWidth * instance.tileHeight * instance.samples * 2 + 65536
 
-/** How to read the frames of an instance. Their places are looked up when the first is wanted. */
+/** Returns a function that reads the frames of an instance. It locates them when the first one is read. */
 export function frameReader(instance: Instance): ReadFrame {
   const { file, pixels, frames } = instance
   if (pixels.length !== null) {
@@ -26,7 +26,7 @@ export function frameReader(instance: Instance): ReadFrame {
   return async (frame, what) => {
     places ??= (async () => (await extendedTable(instance)) ?? (await fragmentTable(instance)))().catch(
       (error: unknown) => {
-        places = undefined // a drive that comes back is asked again
+        places = undefined // try again next time: the drive may come back
         throw error
       },
     )
@@ -42,7 +42,10 @@ export function frameReader(instance: Instance): ReadFrame {
 const damagedPixels = ({ file }: Instance, what: string) =>
   new FailureError('unreadable', `${file.name} is a damaged DICOM file: ${what}.`)
 
-/** Places by the Extended Offset Table (PS3.3 C.7.6.3.1.8): offsets from the first item after the basic table. */
+/**
+ * Locates frames by the Extended Offset Table (PS3.3 C.7.6.3.1.8). Its offsets count from the first item after the
+ * basic table.
+ */
 async function extendedTable(instance: Instance): Promise<readonly Fragments[] | null> {
   const { file, extendedOffsets, extendedLengths, frames, pixels } = instance
   if (!extendedOffsets?.length || !extendedLengths?.length) return null
@@ -53,14 +56,17 @@ async function extendedTable(instance: Instance): Promise<readonly Fragments[] |
     file.read(pixels.offset, 8, 'pixels'),
   ])
   const first = pixels.offset + 8 + basic.readUInt32LE(4)
-  // Each frame is one fragment; its item tag and length come before it.
+  // Each frame is one fragment, preceded by its item tag and length (8 bytes).
   return Array.from({ length: frames }, (_, i): Fragments => {
     const offset = first + Number(offsets.readBigUInt64LE(8 * i)) + 8
     return [[offset, Number(lengths.readBigUInt64LE(8 * i))]]
   })
 }
 
-/** Places by walking over the fragments, put together by the Basic Offset Table where they are more than the frames. */
+/**
+ * Locates frames by walking over the fragments. If there are more fragments than frames, the Basic Offset Table groups
+ * them.
+ */
 async function fragmentTable(instance: Instance): Promise<readonly Fragments[]> {
   const { file, pixels, frames } = instance
   const reader = new ByteReader(file, pixels.offset)
@@ -89,7 +95,7 @@ async function fragmentTable(instance: Instance): Promise<readonly Fragments[]> 
   if (!table) throw damagedPixels(instance, `it has ${fragments.length} fragments for ${frames} frames`)
   const found: [number, number][][] = []
   for (const fragment of fragments) {
-    // A fragment where the table says that the next frame starts begins it; the others continue the one before.
+    // A fragment at the offset where the next frame starts begins that frame. Other fragments continue the current one.
     const starts = found.length < frames && fragment[0] === firstItem + table.readUInt32LE(4 * found.length) + 8
     if (starts) found.push([fragment])
     else found.at(-1)?.push(fragment)

@@ -9,11 +9,11 @@ import { decimals, float, text, texts, whole } from './values.ts'
 export interface Instance {
   readonly file: SlideFile
   readonly seriesUid: string
-  /** Same for the parts of an image that is spread over files; empty where it is not. */
+  /** The same for all parts of an image that is split over files; empty if it is not split. */
   readonly concatenationUid: string
-  /** Frames of the image that are in earlier parts. */
+  /** Number of the image's frames in earlier parts. */
   readonly frameOffset: number
-  /** What the image shows: 'VOLUME' the slide, 'LABEL', 'OVERVIEW', 'THUMBNAIL'. */
+  /** What the image shows: 'VOLUME' (the slide), 'LABEL', 'OVERVIEW' or 'THUMBNAIL'. */
   readonly flavour: string
   readonly width: number
   readonly height: number
@@ -23,8 +23,8 @@ export interface Instance {
   readonly focalPlanes: number
   readonly opticalPaths: number
   /**
-   * Left upper pixels of the frames, x then y, where the file states them (sparse tiling); null where they follow from
-   * their order (full tiling).
+   * Top left pixel of each frame, x then y, if the file states them (sparse tiling). null: the order of the frames
+   * gives them (full tiling).
    */
   readonly positions: Float64Array | null
   readonly transferSyntax: string
@@ -41,7 +41,7 @@ export interface Instance {
 const preambleLength = 128
 const metaStart = preambleLength + 4
 const implicitLittleEndian = '1.2.840.10008.1.2'
-/** Header compressed, or big-endian: neither is used for slides. */
+/** Compressed header, big-endian: neither is used for slides. */
 const unreadSyntaxes = new Set(['1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.2'])
 const maxSize = 2 ** 24
 const maxTileSide = 2 ** 12
@@ -50,8 +50,8 @@ export const isDicom = (head: Uint8Array): boolean =>
   String.fromCharCode(...head.subarray(preambleLength, metaStart)) === 'DICM'
 
 /**
- * Reads the header of a DICOM file; null where it is sound but no image of a slide. Fails with 'unreadable' where it is
- * damaged, 'unsupported' where its header is written in a way that is not read.
+ * Reads the header of a DICOM file. Returns null if it is intact but not an image of a slide. Throws FailureError
+ * 'unreadable' if it is damaged, 'unsupported' if its header has an encoding that is not read.
  */
 export async function readInstance(file: SlideFile): Promise<Instance | null> {
   const damaged = (what: string) =>
@@ -110,7 +110,7 @@ export async function readInstance(file: SlideFile): Promise<Instance | null> {
   }
 }
 
-/** Where the frames of sparse tiling lie (PS3.3 C.8.12.14: positions count from 1). */
+/** Returns the positions of the frames in sparse tiling (PS3.3 C.8.12.14; there they count from 1). */
 function positionsOf(dataset: Dataset, frames: number): Float64Array | null {
   if (text(dataset, tag.dimensionOrganization) === 'TILED_FULL') return null
   const groups = dataset.items.get(tag.perFrameGroups)
@@ -124,7 +124,9 @@ function positionsOf(dataset: Dataset, frames: number): Float64Array | null {
   return positions
 }
 
-/** µm/px from the pixel spacing (mm; rows' distance first), else from the size of what was imaged. */
+/**
+ * Returns µm/px from the pixel spacing (mm; the distance of rows comes first), else from the size of the imaged area.
+ */
 function mppOf(dataset: Dataset, width: number, height: number): Mpp | null {
   const groups = dataset.items.get(tag.sharedGroups) ?? dataset.items.get(tag.perFrameGroups)
   const measures = groups?.[0]?.items.get(tag.pixelMeasures)?.[0]
@@ -133,6 +135,6 @@ function mppOf(dataset: Dataset, width: number, height: number): Mpp | null {
   if (stated) return stated
   const imagedX = (float(dataset, tag.imagedVolumeWidth) * 1000) / width
   const imagedY = (float(dataset, tag.imagedVolumeHeight) * 1000) / height
-  // Some converters write a size that is nobody's: square pixels are the check.
+  // Some converters write a meaningless size. It is used only if it gives square pixels.
   return Math.abs(imagedX / imagedY - 1) < 0.02 ? physicalMpp(imagedX, imagedY, 'DICOM Imaged Volume') : null
 }

@@ -12,8 +12,8 @@ interface FrameAt {
 }
 
 /**
- * One image of a slide as a level: the parts of a concatenation, or a single instance. Of several focal planes the
- * middle one is shown, of several optical paths the first.
+ * Makes a level of one image of a slide: of the parts of a concatenation, or of a single instance. Shows the middle one
+ * of several focal planes and the first of several optical paths.
  */
 export function dicomLevel(parts: readonly Instance[], index: number): LevelSource {
   const ordered = [...parts].sort((a, b) => a.frameOffset - b.frameOffset)
@@ -67,12 +67,12 @@ export function dicomLevel(parts: readonly Instance[], index: number): LevelSour
 
 type Size = Pick<LevelSource, 'width' | 'height' | 'tileWidth' | 'tileHeight'>
 
-/** Sparse tiling leaves glass out, but never so much: this many tiles, and for each frame this many more. */
+/** Sparse tiling leaves out glass, but a valid image has at most this many tiles, plus this many per frame. */
 const mostEmpty = { tiles: 10_000, perFrame: 100 }
 
 /**
- * Fails with 'unreadable' where frames are missing: of full tiling all are there, unless a file of the slide is not; and a
- * size that is damaged would have millions of white tiles shrunk to an overview.
+ * Throws FailureError 'unreadable' if frames are missing. In full tiling, they are missing only if a file of the slide
+ * is missing. In sparse tiling, a damaged size would mean millions of white tiles to shrink for an overview.
  */
 function checkFrames(parts: readonly Instance[], size: Size): void {
   const [{ file }] = parts
@@ -87,7 +87,7 @@ function checkFrames(parts: readonly Instance[], size: Size): void {
   )
 }
 
-/** Frames in the order of TILED_FULL (PS3.3 C.7.6.17.3): row by row, plane by plane, path by path. */
+/** Finds frames in the order of TILED_FULL (PS3.3 C.7.6.17.3): row by row, plane by plane, path by path. */
 function full(parts: readonly Instance[], size: Size): (x: number, y: number) => FrameAt | null {
   const perPlane = columns(size) * rows(size)
   const plane = Math.floor((parts[0].focalPlanes - 1) / 2)
@@ -98,7 +98,7 @@ function full(parts: readonly Instance[], size: Size): (x: number, y: number) =>
   }
 }
 
-/** Frames by their stated positions; where several stand at one place (focal planes), the middle one. */
+/** Finds frames by their stated positions. If several are at one position (focal planes), takes the middle one. */
 function sparse(parts: readonly Instance[], size: Size): (x: number, y: number) => FrameAt | null {
   const at = new Map<number, FrameAt[]>()
   for (const part of parts) {

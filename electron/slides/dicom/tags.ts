@@ -1,4 +1,4 @@
-/** DICOM attributes that are read (PS3.3 C.8.12.4, C.7.6.16 …); no other is kept, so that no patient's name is. */
+/** The DICOM attributes that are read (PS3.3 C.8.12.4, C.7.6.16 …). No other is kept, so that no patient's name is. */
 export const attributes = {
   transferSyntax: 0x00020010,
   imageType: 0x00080008,
@@ -35,7 +35,7 @@ export const attributes = {
   pixelData: 0x7fe00010,
 } as const
 
-/** Item of a sequence or of encapsulated pixels, and what ends items and sequences of undefined length. */
+/** Tags of an item of a sequence or of encapsulated pixels, and the ends of items and sequences of undefined length. */
 export const delimiters = { item: 0xfffee000, itemEnd: 0xfffee00d, sequenceEnd: 0xfffee0dd } as const
 
 export const wholeSlideClass = '1.2.840.10008.5.1.4.1.1.77.1.6'

@@ -1,6 +1,6 @@
 /**
- * Diameters in pixels of the dark blobs of a picture (amounts of haematoxylin): of the circles of equal area. Parted from
- * the rest by Otsu's threshold; blobs that touch the border are left out.
+ * Returns the diameters of the dark blobs in a picture of haematoxylin amounts, in pixels: of circles of equal area.
+ * Blobs are found by Otsu's threshold. Those that touch the border are left out.
  */
 export function blobDiameters(amounts: Float32Array, width: number, height: number): number[] {
   const threshold = otsu(amounts)
@@ -35,7 +35,10 @@ export function blobDiameters(amounts: Float32Array, width: number, height: numb
   return diameters
 }
 
-/** The diameter with half of all blobs' area in smaller ones, so that specks do not decide; NaN where there are none. */
+/**
+ * Returns the diameter at which smaller blobs make up half of the total area, so that specks have little weight; NaN if
+ * there are no blobs.
+ */
 export function medianByArea(diameters: readonly number[]): number {
   const sorted = [...diameters].sort((a, b) => a - b)
   const half = sorted.reduce((sum, d) => sum + d * d, 0) / 2
@@ -44,7 +47,7 @@ export function medianByArea(diameters: readonly number[]): number {
   return NaN
 }
 
-/** Otsu's threshold (1979): the one that parts the values into the two most different groups. */
+/** Returns Otsu's threshold (1979), which splits the values into the two most different groups. */
 function otsu(values: Float32Array): number {
   const bins = new Float64Array(256)
   const most = values.reduce((a, b) => Math.max(a, b), 0) || 1

@@ -2,21 +2,22 @@ import type { SlideInfo } from '../../contract/index.ts'
 import type { SlideFitness } from './index.ts'
 
 /**
- * µm: blobs of haematoxylin on CoNSeP, MoNuSAC, TCGA and CMU-1 slides measured 4 to 13 at their true scale (touching
- * nuclei count as one), so that an error of four or five times stands out and one of two may not.
+ * Plausible diameter of nuclei, µm. Haematoxylin blobs on CoNSeP, MoNuSAC, TCGA and CMU-1 slides measured 4 to 13 at
+ * their true scale (touching nuclei count as one). A scale that is wrong by four or five times is noticed, one that is
+ * wrong by two may not be.
  */
 const nucleusDiameter = { least: 3.5, most: 15 }
-/** Part of samples that must be sharp. */
+/** Smallest share of samples that must be sharp. */
 const leastSharp = 0.7
 /** Mean optical density of haematoxylin in tissue below which nuclei are hardly stained. */
 const leastHaematoxylin = 0.05
-/** Most and least of the three channels of glass differ by less than this where the light was balanced. */
+/** Largest difference between the RGB channels of glass under balanced light. */
 const mostCast = 20
 const leastTissueShare = 0.005
-/** µm/px beyond which a nucleus is a few pixels: scans have 0.1 to 1. */
+/** µm/px above which a nucleus is only a few pixels. Scans have 0.1 to 1. */
 const coarsest = 1.2
 
-/** What is unusual about a slide, in sentences for a person. */
+/** Returns sentences for the user on what is unusual about a slide. */
 export function findingsOf(
   { tissueShare, samples, focus, stains, glass, nuclei }: Omit<SlideFitness, 'findings'>,
   { mpp }: SlideInfo,

@@ -1,9 +1,10 @@
 import type { RgbImage } from '../../contract/index.ts'
 
 /**
- * How sharp a picture is, whatever its contrast: energy of differences between neighbours over that between next but one
- * (Brenner et al. 1976, as a ratio of two distances). A picture blurred well beyond its pixels tends to 1/4, for
- * differences then grow with distance; uncorrelated pixels give 1. NaN where the picture is even.
+ * Returns the sharpness of a picture, independent of contrast: the energy of differences between neighbouring pixels
+ * over that between pixels two apart (Brenner et al. 1976, as a ratio of two distances). It tends to 1/4 for a picture
+ * that is blurred over several pixels, because differences then grow with distance. It is 1 for uncorrelated pixels,
+ * NaN for a uniform picture.
  */
 export function sharpness({ width, height, data }: RgbImage): number {
   const luminance = new Float32Array(width * height)

@@ -5,40 +5,40 @@ import { blobDiameters, medianByArea } from './blobs.ts'
 import { findingsOf } from './findings.ts'
 import { sharpness } from './focus.ts'
 
-/** What a slide is like, before a model sees it. Everything but the tissue share is measured on samples of tissue. */
+/** Properties of a slide, measured before a model sees it. All but the tissue share come from samples of tissue. */
 export interface SlideFitness {
-  /** Part of the slide's area that is no clean glass, 0 … 1. */
+  /** Share of the slide's area that is not clean glass, 0 … 1. */
   readonly tissueShare: number
-  /** Samples taken, of `sampleSide` pixels. */
+  /** Number of samples, each `sampleSide` × `sampleSide` pixels. */
   readonly samples: number
-  /** µm per pixel of the samples; null where the slide's own pixels were taken, for its scale is unknown. */
+  /** µm/px of the samples; null if the scale is unknown and the slide's own pixels were used. */
   readonly sampleMpp: number | null
-  /** sharpness() of the samples: their median, and the part of them above `softSharpness`. null without samples. */
+  /** Median sharpness() of the samples, and the share of them above `softSharpness`. null if there are no samples. */
   readonly focus: { readonly median: number; readonly sharpShare: number } | null
-  /** Mean optical density of each stain in tissue (Ruifrok & Johnston's vectors), and what neither explains. */
+  /** Mean optical density of each stain in tissue (Ruifrok & Johnston's vectors), and of the residual. */
   readonly stains: { readonly haematoxylin: number; readonly eosin: number; readonly residual: number } | null
-  /** Mean RGB of clean glass, null where the overview shows none. */
+  /** Mean RGB of clean glass; null if the overview shows none. */
   readonly glass: readonly [number, number, number] | null
-  /** Diameter of what is stained by haematoxylin (see blobs.ts). µm null where the scale is unknown. */
+  /** Typical diameter of haematoxylin blobs (see blobs.ts). µm is null if the scale is unknown. */
   readonly nuclei: { readonly pixels: number; readonly micrometres: number | null } | null
-  /** What is unusual, in sentences; empty where nothing is. */
+  /** Sentences on what is unusual; empty if nothing is. */
   readonly findings: readonly string[]
 }
 
-/** Of pictures whose numbers can be compared: what a 20× slide has. */
+/** µm/px of the samples, so that slides can be compared: that of a 20× slide. */
 const workingMpp = 0.5
 const sampleSide = 256
 const sampleCount = 24
-/** A sample must be tissue by this share of its area in the overview. */
+/** Smallest share of tissue in a sample, by the overview. */
 const leastTissue = 0.5
 const overviewSide = 1500
 /**
- * At 0.5 µm/px sharp scans measured .30 (JPEG 2000 at 0.19 µm/px) to .44 (CoNSeP), the same blurred by a Gaussian of
- * 0.5 µm .27–.32, of 1 µm .26–.27.
+ * Sharpness below which a sample counts as blurred. At 0.5 µm/px, sharp scans measured 0.30 (JPEG 2000 at 0.19 µm/px)
+ * to 0.44 (CoNSeP). Blurred by a Gaussian of 0.5 µm they measured 0.27–0.32, of 1 µm 0.26–0.27.
  */
 export const softSharpness = 0.275
 
-/** Measures a slide. Takes about a second: an overview and two dozen samples are read. */
+/** Measures a slide. Takes about a second: reads an overview and up to 24 samples. */
 export async function slideFitness(reader: SlideReader): Promise<SlideFitness> {
   const { width, height, mpp } = reader.info
   const shrink = Math.max(1, Math.max(width, height) / overviewSide)
@@ -76,7 +76,7 @@ export async function slideFitness(reader: SlideReader): Promise<SlideFitness> {
   return { ...measured, findings: findingsOf(measured, reader.info) }
 }
 
-/** Squares of tissue spread over the slide, as pictures; `scale` level-0 pixels to one of theirs. */
+/** Reads squares of tissue spread over the slide. `scale`: level-0 pixels per sample pixel. */
 async function readSamples(
   reader: SlideReader,
   overview: RgbImage,

@@ -6,7 +6,10 @@ import type { TiffPage } from '../tiff/page.ts'
 import { pyramidOf, tiffPages } from '../tiff/pages.ts'
 import { aperioMpp, tagMpp } from '../tiff/scale.ts'
 
-/** Pages in strips are pictures beside the slide: the second line of their description begins with their name. */
+/**
+ * Returns the pages stored in strips: they are associated images. The second line of their description starts with
+ * their name.
+ */
 function associatedPictures(pages: readonly TiffPage[]): AssociatedSource[] {
   const pictures: AssociatedSource[] = []
   for (const page of pages.filter((one) => !one.isTiled)) {
@@ -17,7 +20,10 @@ function associatedPictures(pages: readonly TiffPage[]): AssociatedSource[] {
   return pictures
 }
 
-/** Aperio SVS: tiled pages are levels, the others thumbnail, label and macro; µm/px in the first description. */
+/**
+ * Aperio SVS. Tiled pages are levels; the others are thumbnail, label and macro image. The first description states
+ * µm/px.
+ */
 export const aperio: SlideFormat = {
   name: 'Aperio SVS',
   extensions: ['.svs'],

@@ -7,7 +7,10 @@ import type { SlideFormat } from './format.ts'
 import { checkImageSize } from '../source/memory.ts'
 import type { AssociatedSource } from '../source/source.ts'
 
-/** The images of a flavour, each as the files it is spread over, largest first; of equal ones the first. */
+/**
+ * Returns the images of a flavour, each as the files that it is split over, largest first. Of images with the same
+ * width, only the first is used.
+ */
 function imagesOf(instances: readonly Instance[], flavour: string): Instance[][] {
   const images = new Map<string, Instance[]>()
   for (const instance of instances.filter((one) => one.flavour === flavour)) {
@@ -20,7 +23,7 @@ function imagesOf(instances: readonly Instance[], flavour: string): Instance[][]
 
 const pictures = { LABEL: 'label', OVERVIEW: 'macro', THUMBNAIL: 'thumbnail' } as const
 
-/** Pictures beside the slide, each in one frame. */
+/** Returns the associated images that consist of a single frame. */
 function associatedPictures(instances: readonly Instance[]): AssociatedSource[] {
   return Object.entries(pictures).flatMap(([flavour, name]) => {
     const [image] = imagesOf(instances, flavour)
@@ -38,7 +41,7 @@ function associatedPictures(instances: readonly Instance[]): AssociatedSource[] 
   })
 }
 
-/** DICOM VL Whole Slide Microscopy: every file of the series in the folder; volumes are levels. */
+/** DICOM VL Whole Slide Microscopy: all files of a series in one folder. Its volume images are the levels. */
 export const dicom: SlideFormat = {
   name: 'DICOM',
   extensions: ['.dcm'],

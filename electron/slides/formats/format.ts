@@ -1,14 +1,17 @@
 import type { SlideFile } from '../source/file.ts'
 import type { SlideSource } from '../source/source.ts'
 
-/** One way of storing a slide. See README.md on adding one. */
+/** A file format of slides. The README says how to add one. */
 export interface SlideFormat {
-  /** For people: "Aperio SVS". */
+  /** Name for the user, such as "Aperio SVS". */
   readonly name: string
-  /** Lower case, with the dot. Only for file choosers: what a file is, its bytes say. */
+  /** Extensions, lower case with the dot. Only for file choosers: the format is recognised by the bytes. */
   readonly extensions: readonly string[]
-  /** null where the file is of this format; else why not, as words that follow "because". May fail where it is damaged. */
+  /**
+   * Returns null if the file has this format, else the reason why not, in words that follow "because". May throw
+   * FailureError if the file is damaged.
+   */
   decline(file: SlideFile): string | null | Promise<string | null>
-  /** Called only after decline gave null; the source owns the file from then on. Failures are FailureError. */
+  /** Opens the file. Called only after decline returned null. The source then owns the file. Throws FailureError. */
   open(file: SlideFile): Promise<SlideSource>
 }

@@ -6,7 +6,7 @@ import { checkImageSize, maxImagePixels, memoryLevel } from '../source/memory.ts
 import { statedMpp } from '../source/mpp.ts'
 import { decodeImage } from '../read/pixels.ts'
 
-/** A picture without tiles, decoded by libvips. Its density, where it is a microscope's, is its scale. */
+/** A picture without tiles, decoded by libvips. Its density gives its scale, if it is plausible for a microscope. */
 function imageFormat(name: string, extensions: readonly string[], isIt: (head: Buffer) => boolean): SlideFormat {
   return {
     name,

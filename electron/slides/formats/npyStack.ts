@@ -4,12 +4,12 @@ import { checkImageSize, memoryLevel } from '../source/memory.ts'
 import { isNpy, npyEntry, npyHeader, type NpyNumbers } from '../source/npy.ts'
 
 /**
- * One picture of a NumPy stack [pictures, height, width, 3], the way PanNuke is distributed (float64 of several GB): named
- * "images.npy#17", counted from 0, and read alone.
+ * One picture of a NumPy stack [pictures, height, width, 3], as PanNuke is distributed (float64, several GB). It is
+ * named "images.npy#17", counted from 0. Only this picture is read.
  */
 export const npyStack: SlideFormat = {
   name: 'NumPy picture stack',
-  extensions: [], // opened through its data set: a file chooser cannot say which picture
+  extensions: [], // opened through its data set: a file chooser cannot choose a picture in it
   decline: (file) => (isNpy(file.head) ? null : 'its first bytes are not those of a NumPy file'),
   async open(file) {
     const header = await npyHeader(file)

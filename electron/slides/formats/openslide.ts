@@ -5,7 +5,10 @@ import type { SlideFormat } from './format.ts'
 import { findOpenSlide } from '../openslide/library.ts'
 import { openWithLibrary } from '../openslide/source.ts'
 
-/** Vendors, as OpenSlide names them, that the formats before this one read: what they decline is damaged or no slide. */
+/**
+ * Vendors, by OpenSlide's names, that earlier formats read. If those declined such a file, it is damaged or not a
+ * slide.
+ */
 const embedded = new Set(['aperio', 'generic-tiff', 'dicom'])
 const extensions = ['.ndpi', '.mrxs', '.scn', '.bif', '.vms', '.vmu', '.svslide', '.czi'] as const
 
@@ -16,7 +19,7 @@ const missingSentence = (file: SlideFile, missing: string) =>
       `(openslide.org), or name its library in KARYON_OPENSLIDE or as openSlide in settings.json, and open the slide again.`,
   )
 
-/** Every other scanner's slides, through the OpenSlide library where this machine has one (3.4 or 4). */
+/** The slides of all other scanners, through the OpenSlide library (3.4 or 4) if this machine has it. */
 export const openSlideLibrary: SlideFormat = {
   name: 'OpenSlide',
   extensions,

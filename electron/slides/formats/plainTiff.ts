@@ -17,7 +17,7 @@ function levelsOf(file: SlideFile, pages: readonly TiffPage[]): LevelSource[] {
   return [memoryLevel(base.width, base.height, () => decodePage(base))]
 }
 
-/** TIFF and BigTIFF that no scanner's format claims: pyramids of pages or sub-directories, OME-TIFF, single images. */
+/** TIFF and BigTIFF without a scanner's own format: pyramids of pages or sub-directories, OME-TIFF, single images. */
 export const plainTiff: SlideFormat = {
   name: 'TIFF',
   extensions: ['.tif', '.tiff', '.btf', '.tf2', '.tf8'],

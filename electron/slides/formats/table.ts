@@ -6,5 +6,5 @@ import { npyStack } from './npyStack.ts'
 import { openSlideLibrary } from './openslide.ts'
 import { plainTiff } from './plainTiff.ts'
 
-/** Every format, specific before generic: the first that does not decline opens the file. */
+/** All formats, specific before generic. The first that does not decline opens the file. */
 export const formats: readonly SlideFormat[] = [aperio, plainTiff, dicom, png, jpeg, webp, npyStack, openSlideLibrary]

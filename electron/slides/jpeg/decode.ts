@@ -6,16 +6,16 @@ export type { Part, Target }
 
 const memory: Uint8ClampedArray[] = []
 
-/** The memory of the last tile is used again: each of its samples is decoded anew. */
+/** Returns a plane in memory that is reused from tile to tile. Every sample of it is overwritten. */
 function planeOf(index: number, width: number, height: number): Plane {
   if (!(memory[index]?.length >= width * height)) memory[index] = new Uint8ClampedArray(width * height)
   return { data: memory[index], stride: width }
 }
 
 /**
- * Puts the pixels of `part` of a JPEG stream, the same as libjpeg-turbo's, where they belong; the less of the stream is
- * before its end and the smaller it is, the less it costs. False where the stream is of a rarer kind, does not hold
- * together or has no such part: libvips then judges it.
+ * Decodes `part` of a JPEG stream into `target`, with the same pixels as libjpeg-turbo. The cost grows with the size of
+ * the part and with the amount of stream before its end. Returns false if the stream is of a rare kind, is inconsistent
+ * or has no such part; then libvips decides.
  */
 export function decodeJpeg(stream: Buffer, part: Part, target: Target): boolean {
   const header = readHeader(stream)

@@ -2,36 +2,39 @@ import { segments } from '../source/jpegStream.ts'
 import { huffmanTable, type HuffmanTable } from './huffman.ts'
 
 export interface Component {
-  /** Blocks in a unit (MCU), across and down. */
+  /** Blocks per unit (MCU), across and down. */
   readonly across: number
   readonly down: number
-  /** Quantisation steps in the order of the stream (zigzag). */
+  /** Quantisation steps in stream order (zigzag). */
   readonly steps: Int32Array
   readonly dc: HuffmanTable
   readonly ac: HuffmanTable
 }
 
-/** A sequential 8-bit Huffman JPEG of one scan: grey, RGB or YCbCr with full, halved-across or quartered chroma. */
+/**
+ * A sequential 8-bit Huffman JPEG with one scan: grey, RGB, or YCbCr with chroma at full size, half the width, or half
+ * the width and height.
+ */
 export interface JpegHeader {
   readonly width: number
   readonly height: number
-  /** One, or three. */
+  /** One or three. */
   readonly components: readonly Component[]
   readonly isYCbCr: boolean
-  /** Units between restart markers; 0: there are none. */
+  /** Units between restart markers; 0: no restart markers. */
   readonly restartInterval: number
-  /** Where the scan's entropy-coded bytes begin. */
+  /** Offset of the scan's entropy-coded bytes. */
   readonly scanAt: number
 }
 
 const codes = { baseline: 0xc0, huffman: 0xc4, quantisation: 0xdb, restart: 0xdd, app0: 0xe0, app14: 0xee, scan: 0xda }
-/** Marker, length. */
+/** Offset of a segment's content, after marker and length. */
 const contentAt = 4
 
-/** The tiles of a slide begin with the same bytes. */
+/** The last header, cached because all tiles of a slide begin with the same bytes. */
 let last: { readonly bytes: Buffer; readonly header: JpegHeader } | undefined
 
-/** What a JPEG stream says of itself; null where it is of a rarer kind, or damaged: libvips then judges it. */
+/** Reads the header of a JPEG stream. Returns null if it is of a rare kind or damaged; then libvips decides. */
 export function readHeader(stream: Buffer): JpegHeader | null {
   if (last?.bytes.equals(stream.subarray(0, last.bytes.length))) return last.header
   const header = readNewHeader(stream)
@@ -76,11 +79,12 @@ function readNewHeader(stream: Buffer): JpegHeader | null {
     if (id !== scanId || !dc || !ac || !step) return null
     components.push({ across: sampling >> 4, down: sampling & 15, steps: step, dc, ac })
   }
-  if (count === 1) components[0] = { ...components[0], across: 1, down: 1 } // a single component has no units
+  if (count === 1) components[0] = { ...components[0], across: 1, down: 1 } // with one component, a unit is one block
   const [luma, ...chroma] = components
   const isUsual = luma.down <= luma.across && luma.across > 0 && luma.across <= 2 && luma.down > 0
   if (!isUsual || chroma.some(({ across, down }) => across !== 1 || down !== 1)) return null
-  // JFIF is YCbCr; Adobe says 0 for RGB, 1 for YCbCr; else the components' names tell, as decoders agree.
+  // JFIF means YCbCr. Adobe says 0 for RGB, 1 for YCbCr. Otherwise the names of the components decide, as in other
+  // decoders.
   const isNamedRgb = [0, 1, 2].every((i) => frame[6 + 3 * i] === 'RGB'.charCodeAt(i))
   const isYCbCr = count === 3 && (isJfif || (adobe === undefined ? !isNamedRgb : adobe === 1))
   if (count === 3 && !isYCbCr && luma.across > 1) return null

@@ -1,36 +1,36 @@
-/** Bits that the table of short codes looks at. */
+/** Bits that index the table of short codes. */
 const shortBits = 9
-/** Of 32 bits: what to shift away to have those. */
+/** Shift that leaves these bits of a 32-bit word. */
 export const shortShift = 32 - shortBits
-/** Bits that the table for skipping looks at. */
+/** Bits that index the table for skipping. */
 const strideBits = 10
-/** Of 32 bits: what to shift away to have those. */
+/** Shift that leaves these bits of a 32-bit word. */
 const strideShift = 32 - strideBits
-/** Longest code (ITU T.81 B.2.4.2). */
+/** Length of the longest code (ITU T.81 B.2.4.2). */
 const longest = 16
 
 /**
- * A Huffman table of run and size symbols (ITU T.81 F.2.2). An entry tells, in its bits 0–4, how many bits it consumes;
- * 5–8, the run of zeros; 9–12, the size of a number that follows; 16–31, the number itself where it fitted into the bits
- * looked at (size is then 0). 0 where there is no code, or none so short.
+ * A Huffman table of run and size symbols (ITU T.81 F.2.2). Bits of an entry: 0–4, number of bits that it consumes;
+ * 5–8, run of zeros; 9–12, size of the number that follows; 16–31, the number itself if it fits into the index bits
+ * (size is then 0). An entry is 0 if there is no code, or none this short.
  */
 export interface HuffmanTable {
   /** Entries by the next `shortBits` bits. */
   readonly short: Int32Array
-  /** In the order of their codes. */
+  /** Symbols in the order of their codes. */
   readonly symbols: Uint8Array
-  /** By length: the first code too large for it, left-aligned to 16 bits. */
+  /** By length: the first code that is too large for this length, left-aligned to 16 bits. */
   readonly ends: Int32Array
-  /** By length: index of a code's symbol less the code. */
+  /** By length: index of a code's symbol minus the code. */
   readonly offsets: Int32Array
-  /** For `strideAt`: what it found, by the next `strideBits` bits; −1 where nobody asked yet. */
+  /** Cache of `strideAt` by the next `strideBits` bits; −1: not computed yet. */
   readonly strides: Int32Array
 }
 
-/** Number of `size` bits as T.81 F.1.2.1 writes it: the lower half of its range is negative. */
+/** Decodes a number of `size` bits as in T.81 F.1.2.1: the lower half of its range is negative. */
 const extended = (bits: number, size: number): number => (bits < 1 << (size - 1) ? bits - (1 << size) + 1 : bits)
 
-/** From the 16 counts of codes by length and their symbols; null where they are no code. */
+/** Makes a table from the 16 counts of codes by length and their symbols. Returns null if they are not a valid code. */
 export function huffmanTable(counts: Uint8Array, symbols: Uint8Array): HuffmanTable | null {
   const short = new Int32Array(1 << shortBits)
   const ends = new Int32Array(longest + 1)
@@ -45,7 +45,7 @@ export function huffmanTable(counts: Uint8Array, symbols: Uint8Array): HuffmanTa
   return { short, symbols, ends, offsets, strides: new Int32Array(1 << strideBits).fill(-1) }
 }
 
-/** Enters a code at all places that begin with it. */
+/** Fills all entries that begin with a code. */
 function fill(short: Int32Array, code: number, length: number, symbol: number): void {
   const [run, size] = [symbol >> 4, symbol & 15]
   const free = shortBits - length
@@ -59,7 +59,7 @@ function fill(short: Int32Array, code: number, length: number, symbol: number): 
     short.fill((extended(number, size) << 16) | (run << 5) | (length + size), at, at + (1 << rest))
 }
 
-/** The entry of a code that the short table does not hold, as it is there without a number; 0 where there is none. */
+/** Returns the entry of a code that is too long for the short table, without a number; 0 if there is no such code. */
 export function longEntry(table: HuffmanTable, next16: number): number {
   for (let length = shortBits + 1; length <= longest; length++)
     if (next16 < table.ends[length]) {
@@ -70,14 +70,14 @@ export function longEntry(table: HuffmanTable, next16: number): number {
 }
 
 /**
- * For passing over the AC coefficients of a block: what the codes in the first `strideBits` bits of `word` amount to. It
- * tells, in its bits 0–5, how many bits they and their numbers consume; 6–12, how many coefficients they are; 13, whether
- * the last of them ends the block. 0 where there is no code, or none so short.
+ * Skips AC coefficients of a block: sums up the codes in the first `strideBits` bits of `word`. Bits of the result:
+ * 0–5, bits that the codes and their numbers consume; 6–12, number of coefficients; 13, whether the last code ends the
+ * block. Returns 0 if there is no code, or none this short.
  */
 export function strideAt({ short, strides }: HuffmanTable, word: number): number {
   const next = word >>> strideShift
   const known = strides[next]
-  // Worked out when met: a tile may come with tables of its own, and meets a tenth of their entries.
+  // Computed on demand: each tile may have its own tables, and uses about a tenth of the entries.
   return known >= 0 ? known : (strides[next] = strideOver(short, next << strideShift))
 }
 
@@ -87,7 +87,7 @@ function strideOver(short: Int32Array, word: number): number {
   while (bits < strideBits) {
     const entry = short[(word << bits) >>> shortShift]
     const length = entry & 31
-    // Beyond the bits nothing is known: a code, and its number where the entry has that, must lie in them.
+    // A code, and its number if the entry has one, must lie within the index bits: nothing is known beyond them.
     if (entry === 0 || bits + length > strideBits) break
     const size = (entry >> 9) & 15
     const run = (entry >> 5) & 15

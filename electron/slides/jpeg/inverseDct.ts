@@ -1,14 +1,14 @@
-/** Bits behind the point of the constants. */
+/** Fractional bits of the constants. */
 const bits = 13
-/** Bits behind the point kept from the first pass to the second. */
+/** Fractional bits kept between the first and the second pass. */
 const kept = 2
 const halfFirst = 1 << (bits - kept - 1)
 const halfSecond = 1 << (bits + kept + 2)
 
 /**
- * Inverse DCT of one dequantised 8 × 8 block (row by row) into `out` at `at`, centred on 128: Loeffler, Ligtenberg and
- * Moschytz, "Practical fast 1-D DCT algorithms with 11 multiplications" (1989), in integers of the precision that
- * libjpeg's default has, so that the pixels are its pixels. `out` clamps.
+ * Inverse DCT of a dequantised 8 × 8 block (row by row) into `out` at `at`, centred on 128. Loeffler, Ligtenberg and
+ * Moschytz, "Practical fast 1-D DCT algorithms with 11 multiplications" (1989), in integers with the precision of
+ * libjpeg's default, so that the pixels are the same. `out` clamps.
  */
 export function inverseDct(block: Int32Array, out: Uint8ClampedArray, at: number, stride: number): void {
   for (let i = 0; i < 8; i++) {
@@ -81,7 +81,7 @@ export function inverseDct(block: Int32Array, out: Uint8ClampedArray, at: number
   }
 }
 
-/** The same for a block that has only its mean: `dc` is its first coefficient. */
+/** The same for a block with only a mean. `dc`: its first coefficient. */
 export function flatBlock(dc: number, out: Uint8ClampedArray, at: number, stride: number): void {
   const level = 128 + ((dc + 4) >> 3)
   for (let row = 0, to = at; row < 8; row++, to += stride) for (let x = to; x < to + 8; x++) out[x] = level

@@ -1,7 +1,7 @@
 import type { RgbImage } from '../../contract/index.ts'
 import { decodeJpeg, type Part } from './decode.ts'
 
-/** A part of a JPEG tile, and where its left upper corner comes to lie. */
+/** A part of a JPEG tile, and the position of its top left corner in the image. */
 export interface Piece {
   readonly stream: Uint8Array
   readonly part: Part
@@ -9,7 +9,7 @@ export interface Piece {
   readonly top: number
 }
 
-/** An image joined from parts of JPEG tiles, which cover it; null where decodeJpeg declines one of them. */
+/** Joins parts of JPEG tiles, which must cover the image. Returns null if decodeJpeg declines one of them. */
 export function decodeMosaic(width: number, height: number, pieces: readonly Piece[]): RgbImage | null {
   const data = new Uint8Array(width * height * 3)
   for (const { stream, part, left, top } of pieces) {

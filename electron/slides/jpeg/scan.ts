@@ -2,13 +2,13 @@ import type { JpegHeader } from './header.ts'
 import { longEntry, shortShift, strideAt, type HuffmanTable } from './huffman.ts'
 import { flatBlock, inverseDct } from './inverseDct.ts'
 
-/** Samples of a component, from unit row and column 0 of the units decoded. */
+/** Samples of a component. The plane starts at the first decoded unit. */
 export interface Plane {
   readonly data: Uint8ClampedArray
   readonly stride: number
 }
 
-/** Units (MCUs) by column and row; ends are exclusive. */
+/** A range of units (MCUs) by column and row; ends are exclusive. */
 export interface Units {
   readonly left: number
   readonly top: number
@@ -16,14 +16,14 @@ export interface Units {
   readonly bottom: number
 }
 
-/** Row-by-row place of the k-th coefficient of a stream (ITU T.81 figure 5); beyond the block: nowhere. */
+/** Row-by-row position of the k-th coefficient of the stream (ITU T.81 figure 5); undefined beyond the block. */
 const zigzag = Uint8Array.from([
   0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
   35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47,
   55, 62, 63,
 ])
 
-/** The scan's bytes without stuffing, and where the restart intervals begin. */
+/** The bytes of a scan without stuffing, and the offsets of its restart intervals. */
 interface Packed {
   readonly bytes: DataView
   readonly starts: readonly number[]
@@ -32,10 +32,12 @@ interface Packed {
 
 let packing = new Uint8Array(2 ** 16)
 let words = new DataView(packing.buffer)
-/** Zeros behind the last byte: more than the six blocks of a unit can ask for. */
+/** Zero bytes after the last byte: more than the six blocks of a unit can consume. */
 const margin = 2048
 
-/** Bytes up to the first marker that is no restart; restarts cut them. */
+/**
+ * Copies the scan without stuffing, up to the first marker that is not a restart. Restart markers start a new interval.
+ */
 function unstuff(stream: Uint8Array, from: number): Packed {
   if (packing.length < stream.length + margin) {
     packing = new Uint8Array(2 * stream.length + margin)
@@ -60,8 +62,8 @@ function unstuff(stream: Uint8Array, from: number): Packed {
 }
 
 /**
- * Decodes the scan up to the last of `units` and transforms the blocks of `units` into the planes. False where the
- * stream does not hold together.
+ * Decodes the scan up to the last of `units` and transforms the blocks of `units` into the planes. Returns false if the
+ * stream is inconsistent.
  */
 export function decodeScan(stream: Uint8Array, header: JpegHeader, units: Units, planes: readonly Plane[]): boolean {
   const { components, restartInterval } = header
@@ -109,19 +111,22 @@ export function decodeScan(stream: Uint8Array, header: JpegHeader, units: Units,
   return true
 }
 
-/** Entry of a block's array, behind its coefficients: whether it has any but the first. */
+/** Index in a block's array, after the coefficients: 1 if the block has any coefficient but the first. */
 const isBusy = 64
 
-/** The next 25 bits at least, left-aligned. */
+/** Returns at least the next 25 bits, left-aligned. */
 const wordAt = (bytes: DataView, bit: number) => bytes.getUint32(bit >> 3) << (bit & 7)
 
-/** The number of `size` bits (not 0) that begins at bit `bit`. */
+/** Returns the number of `size` bits (not 0) that starts at `bit`. */
 function numberAt(bytes: DataView, bit: number, size: number): number {
   const value = wordAt(bytes, bit) >>> (32 - size)
   return value < 1 << (size - 1) ? value - (1 << size) + 1 : value
 }
 
-/** Reads into block[0] a block's mean less the one before. Returns the bit behind it; −1 where there is no such code. */
+/**
+ * Reads the difference of a block's mean to the previous one into block[0]. Returns the bit after it; −1 if there is no
+ * such code.
+ */
 function decodeMean(bytes: DataView, bit: number, block: Int32Array, dc: HuffmanTable): number {
   const word = wordAt(bytes, bit)
   const entry = dc.short[word >>> shortShift] || longEntry(dc, word >>> 16)
@@ -133,7 +138,7 @@ function decodeMean(bytes: DataView, bit: number, block: Int32Array, dc: Huffman
 }
 
 /**
- * Reads the other coefficients, dequantised, from bit `bit` on. Returns the bit behind them; −1 where there is no such
+ * Reads the other coefficients, dequantised, starting at `bit`. Returns the bit after them; −1 if there is no such
  * code.
  */
 function decodeRest(bytes: DataView, bit: number, block: Int32Array, steps: Int32Array, ac: HuffmanTable): number {
@@ -166,7 +171,7 @@ function decodeRest(bytes: DataView, bit: number, block: Int32Array, steps: Int3
   return bit
 }
 
-/** Passes over what decodeRest reads. */
+/** Skips what decodeRest reads. */
 function passRest(bytes: DataView, bit: number, ac: HuffmanTable): number {
   const { short } = ac
   for (let k = 1; k < 64;) {
@@ -179,7 +184,7 @@ function passRest(bytes: DataView, bit: number, ac: HuffmanTable): number {
       k = after
       continue
     }
-    // One code alone: the last ones of a block, and those that are longer.
+    // One code alone: for the last codes of a block and for longer ones.
     const entry = short[word >>> shortShift] || longEntry(ac, word >>> 16)
     if (entry === 0) return -1
     const size = (entry >> 9) & 15

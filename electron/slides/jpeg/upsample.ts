@@ -1,7 +1,7 @@
 import type { JpegHeader } from './header.ts'
 import type { Plane, Units } from './scan.ts'
 
-/** Whole pixels of an image. */
+/** A rectangle of whole pixels of an image. */
 export interface Part {
   readonly x: number
   readonly y: number
@@ -9,7 +9,7 @@ export interface Part {
   readonly height: number
 }
 
-/** Interleaved RGB: the byte of the left upper pixel, and bytes from line to line. */
+/** Interleaved RGB. `at`: byte of the top left pixel; `stride`: bytes per line. */
 export interface Target {
   readonly data: Uint8Array
   readonly at: number
@@ -18,7 +18,7 @@ export interface Target {
 
 const between = (least: number, value: number, most: number) => Math.min(most, Math.max(least, value))
 
-/** The units that the pixels of `part` are made from: chroma is interpolated from its neighbours. */
+/** Returns the units that the pixels of `part` need, including neighbours for the interpolation of chroma. */
 export function unitsOf({ width, height, components: [luma, ...chroma] }: JpegHeader, part: Part): Units {
   const reachAcross = chroma.length && luma.across > 1 ? 2 : 0
   const reachDown = chroma.length && luma.down > 1 ? 2 : 0
@@ -31,7 +31,7 @@ export function unitsOf({ width, height, components: [luma, ...chroma] }: JpegHe
   }
 }
 
-/** Makes the pixels of `part` from its units. */
+/** Computes the pixels of `part` from its units. */
 export function putPixels(
   header: JpegHeader,
   units: Units,
@@ -51,7 +51,7 @@ export function putPixels(
   }
 }
 
-/** Components that are RGB or grey already. */
+/** Writes a line of components that are already RGB or grey. */
 function joinLine(
   red: Uint8ClampedArray,
   green: Uint8ClampedArray,
@@ -82,7 +82,7 @@ function colourLine(
 
 const toByte = (value: number) => (value < 0 ? 0 : value > 255 ? 255 : value)
 
-/** RGB in bits 0–7, 8–15, 16–23: full-range BT.601 (JFIF 1.02) in 16-bit fixed point, as libjpeg has it. */
+/** Returns RGB in bits 0–7, 8–15, 16–23: full-range BT.601 (JFIF 1.02) in 16-bit fixed point, as in libjpeg. */
 function colourOf(luma: number, cb: number, cr: number): number {
   const light = (luma << 16) + 32768
   const blue = cb - 128
@@ -100,8 +100,9 @@ function putColour(colour: number, rgb: Uint8Array, to: number): void {
 }
 
 /**
- * The pixels where chroma is halved across, and perhaps down: it is interpolated by the triangle filter (3/4 of the nearer
- * sample, 1/4 of the farther, each way), rounded up and down in turn: libjpeg's "fancy upsampling".
+ * Computes pixels from chroma at half the width (and perhaps half the height). Chroma is interpolated by the triangle
+ * filter (3/4 of the nearer sample, 1/4 of the farther, in each direction), rounded up and down in turn: libjpeg's
+ * "fancy upsampling".
  */
 function putHalved(
   { width, height, components }: JpegHeader,
@@ -127,7 +128,10 @@ function putHalved(
   }
 }
 
-/** The pixels from column `left` to `right` of a line; `other` is the farther line of chroma, `last` its last column. */
+/**
+ * Computes the pixels of a line from column `left` to `right`. `other`: the farther line of chroma; `last`: its last
+ * column.
+ */
 function halvedLine(
   luma: Uint8ClampedArray,
   from: number,

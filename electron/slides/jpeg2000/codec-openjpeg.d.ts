@@ -4,9 +4,9 @@ declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
     /** Memory of the codec for `length` bytes, to be filled before decode. */
     getEncodedBuffer(length: number): Uint8Array
     decode(): void
-    /** All zero where decode failed. */
+    /** All zero if decode failed. */
     getFrameInfo(): { width: number; height: number; bitsPerSample: number; componentCount: number; isSigned: boolean }
-    /** Interleaved samples, a view that the next decode overwrites. */
+    /** Interleaved samples: a view that the next decode overwrites. */
     getDecodedBuffer(): Uint8Array
     delete(): void
   }

@@ -1,15 +1,15 @@
 import { damaged } from '../source/damaged.ts'
 
-/** Markers SOC and SIZ, with which a codestream begins (ITU T.800 A.4, A.5). */
+/** Markers SOC and SIZ, which start a codestream (ITU T.800 A.4, A.5). */
 const start = 0xff4fff51
-/** Bytes of SIZ before its components, counted from SOC; each component then has 3: depth, XRsiz, YRsiz. */
+/** Bytes from SOC to the components in SIZ. Each component has 3 bytes: depth, XRsiz, YRsiz. */
 const componentsAt = 42
-/** Opacity makes four; more are no picture. */
+/** RGB with alpha has four components. An image with more is not a picture. */
 const maxComponents = 4
 
 /**
- * Size of the image in a JPEG 2000 codestream, from its SIZ segment, and whether some components have fewer samples than
- * others. Fails with 'unreadable' where it is none, or no picture.
+ * Reads the size of the image in a JPEG 2000 codestream from its SIZ segment, and whether some components have fewer
+ * samples than others. Throws FailureError 'unreadable' if it is not a codestream, or not of a picture.
  */
 export function codestreamSize(block: Buffer, what: string): { width: number; height: number; isSubsampled: boolean } {
   if (block.length < componentsAt + 3 || block.readUInt32BE(0) !== start)

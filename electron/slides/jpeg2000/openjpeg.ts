@@ -1,11 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { Decoded } from '../threads/protocol.ts'
 
-/** Samples of a codestream, or why there are none. */
+/** Interleaved 8-bit samples. */
+export interface Decoded {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8Array
+}
+
+/** Returns the samples of a codestream, or an error in words. */
 export type DecodeJpeg2000 = (bytes: Uint8Array) => Decoded | { readonly error: string }
 
-/** OpenJPEG, for the thread that calls it. */
+/** Loads OpenJPEG for the calling thread. */
 export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
   const { default: load } = await import('@cornerstonejs/codec-openjpeg/decodewasmjs')
   let lastError = ''
@@ -17,7 +23,7 @@ export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
   })
   return (bytes) => {
     lastError = ''
-    // A new decoder for each: a used one gives the pixels of its last success where it fails.
+    // A new decoder for each codestream: after a failure, a used one returns the pixels of its last success.
     const decoder = new openjpeg.J2KDecoder()
     try {
       decoder.getEncodedBuffer(bytes.length).set(bytes)
@@ -29,7 +35,7 @@ export async function loadJpeg2000(): Promise<DecodeJpeg2000> {
       if (bitsPerSample !== 8 || isSigned) return { error: `its samples have ${bitsPerSample} bits` }
       return { width, height, data }
     } catch {
-      return { error: lastError || 'the decoder gave up' } // what it throws is a number without a meaning
+      return { error: lastError || 'the decoder gave up' } // what it throws is a number without meaning
     } finally {
       decoder.delete()
     }

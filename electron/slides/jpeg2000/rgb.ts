@@ -2,11 +2,12 @@ import type { RgbImage } from '../../contract/index.ts'
 import { damaged } from '../source/damaged.ts'
 import { toRgb } from '../read/pixels.ts'
 import { codestreamSize } from './codestream.ts'
-import { decodeElsewhere } from '../threads/pool.ts'
+import { decodeElsewhere } from '../threads/decodePool.ts'
 
 /**
- * A JPEG 2000 codestream of 8-bit samples as RGB. `isYCbCr`: its components are luma and chroma that the codestream does
- * not know to be such. `checkSize` gets the size it claims before it is decoded. Fails with 'unreadable', naming `what`.
+ * Decodes a JPEG 2000 codestream of 8-bit samples to RGB. `isYCbCr`: its components are luma and chroma, which the
+ * codestream does not state. `checkSize` receives the stated size before decoding. Throws FailureError 'unreadable',
+ * naming `what`.
  */
 export async function decodeJpeg2000Rgb(
   bytes: Buffer,
@@ -19,12 +20,12 @@ export async function decodeJpeg2000Rgb(
   const image = await decodeElsewhere({ codec: 'jpeg2000', bytes })
   if ('error' in image) throw damaged(what, `cannot be decoded: ${image.error}`)
   if (image.width !== width || image.height !== height) throw damaged(what, 'is damaged: its JPEG 2000 image is cut up')
-  // OpenJPEG takes subsampled components for YCbCr and gives RGB; full ones it leaves as they are.
+  // OpenJPEG takes subsampled components for YCbCr and returns RGB. It returns components of full size unchanged.
   if (isYCbCr && !isSubsampled && image.data.length === 3 * width * height) yCbCrToRgb(image.data)
   return toRgb(image.data, width, height)
 }
 
-/** Full-range BT.601 (JFIF 1.02), in place. */
+/** Converts full-range BT.601 (JFIF 1.02) to RGB, in place. */
 function yCbCrToRgb(data: Uint8Array): void {
   const byte = (value: number) => (value < 0 ? 0 : value > 255 ? 255 : Math.round(value))
   for (let i = 0; i < data.length; i += 3) {

@@ -3,9 +3,9 @@ import { FailureError } from '../../contract/index.ts'
 import { damaged } from '../source/damaged.ts'
 import type { OpenSlideLibrary, Pointer } from './library.ts'
 
-/** An open slide of the library. It is closed only when nobody uses it, and opened anew after an error. */
+/** A slide opened by the library. It is closed only when no call uses it, and opened again after an error. */
 export interface SlideHandle {
-  /** Runs `work` with the slide. What the library reports during it becomes an 'unreadable' failure naming `what`. */
+  /** Runs `work` with the slide. Errors that the library reports become FailureError 'unreadable', naming `what`. */
   use<T>(work: (slide: Pointer) => Promise<T>, what?: string): Promise<T>
   close(): Promise<void>
 }
@@ -16,7 +16,7 @@ interface Session {
   isOver: boolean
 }
 
-/** Opens a slide. Fails with 'unreadable' where the library refuses it. */
+/** Opens a slide. Throws FailureError 'unreadable' if the library refuses it. */
 export async function openHandle(library: OpenSlideLibrary, path: string): Promise<SlideHandle> {
   const name = basename(path)
   let closed = false
@@ -35,7 +35,7 @@ export async function openHandle(library: OpenSlideLibrary, path: string): Promi
     if (current) return current
     const started = start()
     started.catch(() => {
-      if (current === started) current = undefined // a drive that comes back is asked again
+      if (current === started) current = undefined // try again next time: the drive may come back
     })
     return (current = started)
   }
@@ -58,7 +58,7 @@ export async function openHandle(library: OpenSlideLibrary, path: string): Promi
         const result = await work(mine.slide)
         const error = library.error(mine.slide)
         if (error === null) return result
-        // OpenSlide fails for ever after one error: the next use opens the slide anew.
+        // After one error, OpenSlide fails for ever. The next use opens the slide again.
         if (!mine.isOver) {
           current = undefined
           mine.isOver = true

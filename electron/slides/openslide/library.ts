@@ -2,28 +2,31 @@ import type koffiPackage from 'koffi'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A slide open in OpenSlide, or memory of it: only handed back. */
+/** An open slide, or other memory of OpenSlide. It is only passed back to the library. */
 export type Pointer = bigint
 
-/** OpenSlide's C interface (openslide.h), as far as it is used; levels and pixels are numbered as there. */
+/**
+ * OpenSlide's C interface (openslide.h), as far as it is used. Levels and pixels are numbered as there. Functions that
+ * return a promise run off the event loop.
+ */
 export interface OpenSlideLibrary {
   readonly version: string
-  /** Where it was found. */
+  /** Path of the library file. */
   readonly path: string
-  /** Vendor of a file, null where no driver knows it. Not on the event loop, as the other promises. */
+  /** Vendor of a file; null if no driver knows it. */
   detectVendor(path: string): Promise<string | null>
   open(path: string): Promise<Pointer | null>
   close(slide: Pointer): Promise<void>
-  /** Why a slide has failed; null where it has not. Once failed it stays so. */
+  /** Why a slide has failed; null if it has not. A failed slide stays failed. */
   error(slide: Pointer): string | null
   levelCount(slide: Pointer): number
   levelSize(slide: Pointer, level: number): { width: number; height: number }
   property(slide: Pointer, name: string): string | null
   associatedNames(slide: Pointer): string[]
   associatedSize(slide: Pointer, name: string): { width: number; height: number }
-  /** ICC profile, null where there is none or the library is older than 4. */
+  /** ICC profile; null if there is none or the library is older than version 4. */
   profile(slide: Pointer): Promise<Buffer | null>
-  /** Fills `into` with premultiplied BGRA; x and y are level-0 pixels. */
+  /** Fills `into` with premultiplied BGRA. x and y are level-0 pixels. */
   readRegion(
     slide: Pointer,
     into: Uint8Array,
@@ -43,12 +46,12 @@ const fileNames: Partial<Record<NodeJS.Platform, readonly string[]>> = {
 }
 
 export type Found = { readonly library: OpenSlideLibrary } | { readonly missing: string }
-/** One load for each place asked for: a process keeps a library once it has it. */
+/** Loaded libraries by place: a process keeps a library once it is loaded. */
 const found = new Map<string, Promise<Found>>()
 
 /**
- * OpenSlide where this machine has it: at `KARYON_OPENSLIDE` (the library, or the folder it is in) if that is set, else
- * where the system looks for libraries. Versions 3.4 and 4.
+ * Finds OpenSlide (version 3.4 or 4) at `KARYON_OPENSLIDE` (the library or its folder) if that is set, else where the
+ * system looks for libraries.
  */
 export function findOpenSlide(place = process.env.KARYON_OPENSLIDE ?? ''): Promise<Found> {
   let known = found.get(place)
@@ -71,7 +74,7 @@ async function load(place: string): Promise<Found> {
     try {
       library = koffi.load(path)
     } catch {
-      continue // not there, or not for this processor
+      continue // not there, or for another processor
     }
     return { library: bind(koffi, library, path) }
   }
@@ -86,7 +89,7 @@ function bind(koffi: Koffi, library: Library, path: string): OpenSlideLibrary {
     try {
       return library.func(declaration)
     } catch {
-      return null // newer than this version
+      return null // not in this version
     }
   }
   const call = {
@@ -111,7 +114,7 @@ function bind(koffi: Koffi, library: Library, path: string): OpenSlideLibrary {
     profileSize: optional('int64_t openslide_get_icc_profile_size(void *slide)'),
     readProfile: optional('void openslide_read_icc_profile(void *slide, void *dest)'),
   }
-  /** Calls on a thread of libuv's pool. */
+  /** Calls a function on a thread of libuv's pool. */
   const away = <T>(fn: ReturnType<Library['func']>, ...args: unknown[]): Promise<T> =>
     new Promise((resolve, reject) =>
       fn.async(...args, (error: Error | null, value: T) => (error ? reject(error) : resolve(value))),

@@ -13,12 +13,12 @@ import { openHandle, type SlideHandle } from './handle.ts'
 import type { OpenSlideLibrary } from './library.ts'
 import { straightRgb } from './straightRgb.ts'
 
-/** Tiles as OpenSlide is asked for them. Its own are often larger or overlap; it caches those. */
+/** Size of the tiles requested from OpenSlide. Its own are often larger or overlap; it caches them. */
 const tileSize = 256
 /** The widest scans are below 2^20 px. */
 const maxSize = 2 ** 24
 
-/** A slide read through OpenSlide, whatever its format. Fails with 'unreadable' where the library refuses it. */
+/** Opens a slide of any format through OpenSlide. Throws FailureError 'unreadable' if the library refuses it. */
 export async function openWithLibrary(library: OpenSlideLibrary, path: string): Promise<SlideSource> {
   const name = basename(path)
   const handle = await openHandle(library, path)
@@ -53,11 +53,11 @@ interface Size {
 }
 
 interface Level extends Size {
-  /** As OpenSlide counts. */
+  /** Number of the level in OpenSlide. */
   readonly number: number
 }
 
-/** The levels, each smaller than the one before. */
+/** Returns the levels, each smaller than the one before. */
 function levelSizes(library: OpenSlideLibrary, slide: bigint, name: string): Level[] {
   const count = Math.max(library.levelCount(slide), 0)
   const sizes = Array.from({ length: count }, (_, number) => ({ number, ...library.levelSize(slide, number) }))

@@ -1,4 +1,6 @@
-/** OpenSlide's premultiplied BGRA (little-endian ARGB words) as RGB on white: what no tile covers is glass. */
+/**
+ * Converts OpenSlide's premultiplied BGRA (little-endian ARGB words) to RGB on white. Areas without tiles become glass.
+ */
 export function straightRgb(bgra: Uint8Array): Uint8Array {
   const rgb = new Uint8Array((bgra.length / 4) * 3)
   for (let from = 0, to = 0; from < bgra.length; from += 4, to += 3) {

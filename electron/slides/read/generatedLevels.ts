@@ -11,7 +11,7 @@ const quarters = [
   [1, 1],
 ] as const
 
-/** A tile of a halved level: up to four tiles of the level below, side by side, halved. */
+/** Makes a tile of a generated level: joins up to four tiles of the level below and halves the result. */
 async function makeTile(
   level: LevelSource,
   from: LevelSource,
@@ -35,7 +35,7 @@ async function makeTile(
       )
   }
   if (from.generated) {
-    // Depth first: all at once would hold a half-made tile for every one below, which is the whole slide.
+    // Depth first: otherwise a half-made tile would be held for every tile below, which is the whole slide.
     for (const [dx, dy] of quarters) await place(dx, dy)
   } else await Promise.all(quarters.map(([dx, dy]) => place(dx, dy)))
   const { width: w, height: h, data } = halve(joined)
@@ -45,8 +45,8 @@ async function makeTile(
 }
 
 /**
- * The levels a file lacks for a quick overview: the last one halved (sizes rounded up) until it fits in one tile.
- * `decode` gives tiles of any level, through the caches.
+ * Returns the levels that a file lacks for a quick overview: the last one halved (sizes rounded up) until it fits in
+ * one tile. `decode` returns tiles of any level, through the caches.
  */
 export function generatedLevels(last: LevelSource, decode: DecodeTile): LevelSource[] {
   const levels: LevelSource[] = []

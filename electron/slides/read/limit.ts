@@ -3,8 +3,8 @@ import { cancelled } from '../source/cancelled.ts'
 type Limited = <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>
 
 /**
- * Runs at most `most` of the works given to it at a time, the others in the order they came. Work whose signal aborts
- * before its turn is not begun and fails with 'cancelled'.
+ * Returns a function that runs at most `most` pieces of work at a time; the others wait in order. Work whose signal
+ * aborts before its turn is not started and fails with 'cancelled'.
  */
 export function limiter(most: number): Limited {
   let running = 0
@@ -23,5 +23,5 @@ export function limiter(most: number): Limited {
   }
 }
 
-/** For all decoding: libuv has four threads, and more decodes at once would only hold their bytes longer. */
+/** Limits all decoding. libuv has four threads; more decodes at once would only hold their bytes longer. */
 export const decoding = limiter(8)

@@ -3,25 +3,25 @@ import type { Piece } from '../jpeg/mosaic.ts'
 import { decoding } from './limit.ts'
 import type { TileAt } from './region.ts'
 import { tileExtent, type LevelSource } from '../source/source.ts'
-import { decodeElsewhere } from '../threads/pool.ts'
+import { decodeElsewhere } from '../threads/decodePool.ts'
 
-/** Larger windows are mostly whole tiles, which libvips decodes faster. */
+/** Most tiles in a window. Larger windows consist mostly of whole tiles, which libvips decodes faster. */
 const mostTiles = 4
-/** 1,024²: of larger tiles too much stands before the part that is wanted. */
+/** 1,024²: in larger tiles, too much must be decoded before the wanted part. */
 const mostTilePixels = 2 ** 20
-/** Tiles of which a part was read are remembered at least until this many more were. */
+/** Partly read tiles are remembered at least until this many more were read. */
 const remembered = 256
-/** Parts of a tile that cost about as much as all of it. */
+/** This many parts of a tile cost about as much as the whole tile. */
 const mostParts = 2
 
 /**
- * Reads windows of a slide's JPEG levels without their tiles: only the parts that are wanted are decoded, on one thread
- * and into one image, and nothing is kept. That pays for windows here and there. Who comes back again to tiles that he saw
- * parts of, or to ones that `isHeld`, goes through the neighbourhood and will want all of them: he gets null, as does who
- * asks for tiles that cannot be read so. `window` is in whole pixels of the level.
+ * Reads windows of a slide's JPEG levels without decoding whole tiles. Only the wanted parts are decoded, on one thread
+ * and into one image, and nothing is cached. That is faster for scattered windows. If tiles were partly read before, or
+ * are held by the cache (`isHeld`), the caller is reading a neighbourhood and will need whole tiles: then returns null.
+ * Also returns null for tiles that cannot be read this way. `window` is in whole pixels of the level.
  */
 export function createGlimpse(isHeld: (level: LevelSource, x: number, y: number) => boolean) {
-  /** Parts read, by tile. */
+  /** Number of parts read, by tile. */
   let seen = new Map<string, number>()
   let seenBefore = new Map<string, number>()
   const levels = new Map<LevelSource, number>()
@@ -66,7 +66,7 @@ async function pieceOf(level: LevelSource, window: Rect, [column, row]: TileAt):
   const [x, y] = [Math.max(window.x, tileX), Math.max(window.y, tileY)]
   const { bytes } = stored
   return {
-    // Posted, a part of a buffer takes all of it along.
+    // postMessage copies the whole underlying buffer of a view, so a view of part of a buffer is copied first.
     stream: bytes.length < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes,
     part: {
       x: x - tileX,

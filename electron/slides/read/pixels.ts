@@ -2,11 +2,15 @@ import sharp from 'sharp'
 import { type EncodedTile, type RgbImage } from '../../contract/index.ts'
 import { damaged } from '../source/damaged.ts'
 
-// Tiles are small and many: parallel over tiles, one thread each, beats parallel within a tile. The LRU is ours.
+// Tiles are small and many: one thread per tile, in parallel, is faster than several threads per tile. We have our own
+// cache.
 sharp.concurrency(1)
 sharp.cache(false)
 
-/** Interleaved 8-bit pixels of 1 to 4 channels as RGB: grey is repeated, alpha (channel 2 or 4) laid on white. */
+/**
+ * Converts interleaved 8-bit pixels of 1 to 4 channels to RGB. Grey is repeated; alpha (channel 2 or 4) is blended on
+ * white.
+ */
 export function toRgb(data: Uint8Array, width: number, height: number): RgbImage {
   const pixels = width * height
   const channels = data.length / pixels
@@ -24,7 +28,7 @@ export function toRgb(data: Uint8Array, width: number, height: number): RgbImage
   return { width, height, data: rgb }
 }
 
-/** The left upper part of an image; the image itself where it already has that size. */
+/** Returns the top left part of an image, or the image itself if it already has that size. */
 export function crop(image: RgbImage, width: number, height: number): RgbImage {
   if (image.width === width && image.height === height) return image
   const data = new Uint8Array(width * height * 3)
@@ -39,7 +43,7 @@ export const white = (width: number, height: number): RgbImage => ({
   data: new Uint8Array(width * height * 3).fill(255),
 })
 
-/** Half the width and height (rounded up), each pixel the mean of up to four. */
+/** Halves width and height (rounded up). Each pixel is the mean of up to four. */
 export function halve(image: RgbImage): RgbImage {
   const width = Math.ceil(image.width / 2)
   const height = Math.ceil(image.height / 2)
@@ -64,12 +68,12 @@ export function halve(image: RgbImage): RgbImage {
   return { width, height, data }
 }
 
-/** libvips reports several lines, the first of them closest to the cause. */
+/** Returns the first line of libvips' report, which is closest to the cause. */
 const reason = (error: Error) => error.message.split('\n')[0].trim().replace(/\.$/, '')
 
 /**
- * Pixels of an encoded image of at most maxPixels, as stored: no colour management, no rotation. Alpha is laid on
- * white. Fails with 'unreadable', naming `what`, where libvips refuses (damaged, foreign or larger).
+ * Decodes an encoded image of at most `maxPixels`, as stored: no colour management, no rotation. Alpha is blended on
+ * white. Throws FailureError 'unreadable', naming `what`, if libvips refuses it (damaged, unknown or larger).
  */
 export async function decodeImage(input: Uint8Array | string, maxPixels: number, what: string): Promise<RgbImage> {
   const { data, info } = await sharp(input, { failOn: 'error', limitInputPixels: maxPixels, ignoreIcc: true })
@@ -84,21 +88,21 @@ export async function decodeImage(input: Uint8Array | string, maxPixels: number,
 
 const raw = ({ data, width, height }: RgbImage) => sharp(data, { raw: { width, height, channels: 3 } })
 
-/** Exactly these pixels, for tiles that a browser cannot show as they are stored. */
+/** Encodes exactly these pixels (PNG), for tiles that browsers cannot show as stored. */
 export const encodeExact = async (image: RgbImage): Promise<EncodedTile> => ({
   mime: 'image/png',
   bytes: await raw(image).png({ compressionLevel: 2, adaptiveFiltering: false }).toBuffer(),
 })
 
-/** Nearly these pixels in a tenth of the bytes, for overview levels that are our own. */
+/** Encodes nearly these pixels in a tenth of the bytes, for generated levels. */
 export const encodeCompact = async (image: RgbImage): Promise<EncodedTile> => ({
   mime: 'image/jpeg',
   bytes: await raw(image).jpeg({ quality: 90, chromaSubsampling: '4:4:4' }).toBuffer(),
 })
 
 /**
- * A picture to look at quickly, in few bytes: thumbnails. Encoded off the caller's thread. Chroma in full: blocks of 8 × 8 then
- * take nothing from one another.
+ * Encodes a thumbnail in few bytes, off the caller's thread. Chroma is not subsampled, so that neighbouring blocks of 8
+ * × 8 pixels do not mix.
  */
 export const encodeJpeg = async (image: RgbImage): Promise<EncodedTile> => ({
   mime: 'image/jpeg',

@@ -17,7 +17,7 @@ import { readRegion, type TileAt } from './region.ts'
 import { columns, downsampleOf, rows, type LevelSource, type SlideSource } from '../source/source.ts'
 import { generatedTiles, storedTiles } from './tileCache.ts'
 
-/** A SlideReader over a format's source: cached tiles, generated lower levels, regions at any scale. */
+/** Creates a SlideReader for a format's source: cached tiles, generated levels, regions at any scale. */
 export function createReader(
   source: SlideSource,
   mpp: Mpp | null,

@@ -9,19 +9,21 @@ export interface RegionLevel {
   readonly tileWidth: number
   readonly tileHeight: number
   readonly downsample: number
-  /** Decoded pixels of a tile, cut to the level. */
+  /** Decoded pixels of a tile, without padding beyond the level. */
   tile(x: number, y: number): Promise<RgbImage>
-  /** The pixels of a window of these tiles, read without them where that costs less; null where it does not. */
+  /**
+   * Pixels of a window over these tiles, read without decoding whole tiles; null if that is impossible or not faster.
+   */
   glimpse(window: Rect, tiles: readonly TileAt[]): Promise<RgbImage | null>
 }
 
 export type TileAt = readonly [x: number, y: number]
 
-/** 16,384²: beyond it the caller wants tiles. */
+/** 16,384²: for larger outputs, read tiles. */
 const maxOutPixels = 2 ** 28
-/** A window is at most this many pixels of a level, else memory would decide: 805 MB of RGB. */
+/** Most pixels of a level in one window: 805 MB of RGB. Memory sets this limit. */
 const maxWindowPixels = 2 ** 28
-/** Regions may stick out, but not by more than this many times the slide. */
+/** Regions may extend beyond the slide, but by no more than this many times its size. */
 const maxBeyond = 16
 
 const maxStretch = 16
@@ -51,21 +53,21 @@ function check(levels: readonly RegionLevel[], rect: Rect, outWidth: number, out
     )
 }
 
-/** The last window's memory, for the next: crop after crop, a megabyte each is much work for the garbage collector. */
+/** Memory of the last window, reused for the next: a new megabyte per crop would burden the garbage collector. */
 let spareWindow: Uint8Array | undefined
 const maxSpareBytes = 2 ** 24
 
-/** The smallest level that still has at least the asked detail; level 0 where more is asked than there is. */
+/** Returns the smallest level with at least the requested detail; level 0 if none has it. */
 function bestLevel(levels: readonly RegionLevel[], scale: number): RegionLevel {
-  // A hair of tolerance: 2.0004 stored against 2 asked is the same level.
+  // A small tolerance: 2.0004 stored and 2 requested are the same level.
   const enough = levels.filter((level) => level.downsample <= scale * 1.001)
   return enough[enough.length - 1] ?? levels[0]
 }
 
 /**
- * Pixels of a rectangle of whole pixels within the level, tile by tile so that only the cache holds tiles.
- * @param window its stride is the bytes from one row to the next
- * @param reuse memory that the pixels are written into where it is large enough
+ * Reads a rectangle of whole pixels within the level, tile by tile, so that only the cache holds tiles.
+ * @param window its stride is the number of bytes from one row to the next
+ * @param reuse memory to write the pixels into, if it is large enough
  */
 async function readWindow(
   level: RegionLevel,
@@ -83,7 +85,7 @@ async function readWindow(
   const glimpsed = await level.glimpse(window, wanted)
   if (glimpsed && stride === 3 * width) return glimpsed.data
   const data = reuse && reuse.length >= stride * height ? reuse : new Uint8Array(stride * height)
-  /** Copies what of an image, whose left upper corner is at left, top of the level, lies in the window. */
+  /** Copies the part of an image inside the window. The image's top left corner is at left, top of the level. */
   const put = (image: RgbImage, left: number, top: number) => {
     const from = Math.max(x, left)
     const to = Math.min(x + width, left + image.width)
@@ -112,8 +114,8 @@ async function readWindow(
 }
 
 /**
- * The pixels of `rect` (level-0 pixels, may be fractional; outside the slide is white) as outWidth × outHeight RGB,
- * from the smallest level that has the asked detail.
+ * Returns the pixels of `rect` (level-0 pixels, may be fractional; white outside the slide) as outWidth × outHeight
+ * RGB, from the smallest level with the requested detail.
  */
 export async function readRegion(
   levels: readonly RegionLevel[],

@@ -1,17 +1,17 @@
-/** Where output pixels along one axis get their values: taps first[i] … first[i]+count[i]−1, plus white. */
+/** Sources of the output pixels along one axis: input pixels first[i] … first[i] + count[i] − 1, plus white. */
 interface Taps {
   readonly first: Int32Array
   readonly count: Int32Array
-  /** Weights of output i start at i · stride. Together with outside[i] they sum to 1. */
+  /** Weights of output i start at i · stride. With outside[i] they sum to 1. */
   readonly weights: Float32Array
   readonly stride: number
-  /** Weight of what lies outside 0 … size−1. */
+  /** Weight of what is outside 0 … size − 1. */
   readonly outside: Float32Array
 }
 
 /**
- * Triangle filter (Pillow's BILINEAR): linear interpolation when enlarging, widened by the scale when shrinking, so
- * that no pixel is skipped. Pixel i covers i … i+1; output o covers start + o·scale … start + (o+1)·scale.
+ * Triangle filter (Pillow's BILINEAR): linear interpolation when enlarging; widened by the scale when shrinking, so
+ * that no pixel is skipped. Pixel i covers i … i + 1; output o covers start + o·scale … start + (o + 1)·scale.
  */
 function taps(start: number, extent: number, outSize: number, size: number): Taps {
   const scale = extent / outSize
@@ -43,7 +43,7 @@ function taps(start: number, extent: number, outSize: number, size: number): Tap
   return { first, count, weights, stride, outside }
 }
 
-/** A span of one axis, in pixels of a level; may be fractional and may stick out of 0 … size. */
+/** A span along one axis, in pixels of a level. It may be fractional and may extend beyond 0 … size. */
 export interface Span {
   readonly start: number
   readonly extent: number
@@ -51,18 +51,21 @@ export interface Span {
   readonly size: number
 }
 
-/** How a rectangle of a level becomes outWidth × outHeight pixels. */
+/** How to convert a rectangle of a level to outWidth × outHeight pixels. */
 export interface Resampling {
-  /** The level's pixels that are needed, within the level; empty where the rectangle lies outside it. */
+  /** The pixels of the level that are needed, within the level; empty if the rectangle is outside it. */
   readonly window: {
     readonly x: number
     readonly y: number
     readonly width: number
     readonly height: number
-    /** Bytes from one row of the window to the next: its pixels and what makes them whole words of four bytes. */
+    /** Bytes from one row of the window to the next: the pixels, padded to whole words of four bytes. */
     readonly stride: number
   }
-  /** RGB of the window, rows at the window's stride, to RGB of outWidth × outHeight; white where the rectangle is outside. */
+  /**
+   * Converts RGB of the window (rows at its stride) to RGB of outWidth × outHeight; white where the rectangle is
+   * outside.
+   */
   run(window: Uint8Array): Uint8Array
 }
 
@@ -77,17 +80,19 @@ function windowOf(t: Taps): [start: number, length: number] {
   return start < end ? [start, end - start] : [0, 0]
 }
 
-/** Taps with the same number for every output, all within the window; unused ones weigh nothing. Whole numbers. */
+/**
+ * Taps with the same number per output, all within the window. Unused taps have weight 0. Weights are whole numbers.
+ */
 interface EvenTaps {
   readonly taps: number
-  /** Of each output's first tap, within the window. */
+  /** First tap of each output, within the window. */
   readonly first: Int32Array
-  /** Weights of output o start at o · taps; with outside[o] they add up to `one`. */
+  /** Weights of output o start at o · taps. With outside[o] they sum to `one`. */
   readonly weights: Int32Array
   readonly outside: Int32Array
 }
 
-/** At least three taps where the window has them: both loops below take three at a time. */
+/** Uses at least three taps if the window has them: the loops below take three at a time. */
 function evenTaps(t: Taps, start: number, length: number, one: number): EvenTaps {
   const most = t.count.reduce((a, b) => Math.max(a, b), 3)
   const taps = Math.min(length, most)
@@ -98,7 +103,7 @@ function evenTaps(t: Taps, start: number, length: number, one: number): EvenTaps
     const at = o * taps + t.first[o] - start - first[o]
     let sum = t.outside[o]
     let before = (outside[o] = Math.round(one * sum))
-    // Sums are rounded, not weights, so that a plain area stays as it is.
+    // Cumulative sums are rounded, not single weights, so that a uniform area keeps its value.
     for (let k = 0; k < t.count[o]; k++) {
       sum += t.weights[o * t.stride + k]
       const upTo = k === t.count[o] - 1 ? one : Math.round(one * sum)
@@ -110,15 +115,18 @@ function evenTaps(t: Taps, start: number, length: number, one: number): EvenTaps
   return { taps, first, weights, outside }
 }
 
-/** Rows are mixed two bytes at a time in halves of a word: 8 bits of colour and 8 of weight. */
+/** Rows are mixed two bytes at a time, in the halves of a word: 8 bits of colour and 8 bits of weight. */
 const rowBits = 8
-/** Sums of columns stay below 2³¹: 16 bits from the rows and 14 of weight. */
+/** Column sums stay below 2³¹: 16 bits from the rows and 14 bits of weight. */
 const columnBits = 14
 const halves = 0x00ff00ff
 const shift = rowBits + columnBits
 const half = 1 << (shift - 1)
 
-/** The largest difference to exact arithmetic is one step of 255, where neighbouring pixels are black and white. */
+/**
+ * Prepares a resampling. It differs from exact arithmetic by at most 1 of 255, and only where neighbouring pixels are
+ * black and white.
+ */
 export function resampling(horizontal: Span, vertical: Span): Resampling {
   const h = taps(horizontal.start, horizontal.extent, horizontal.outSize, horizontal.size)
   const v = taps(vertical.start, vertical.extent, vertical.outSize, vertical.size)
@@ -131,7 +139,7 @@ export function resampling(horizontal: Span, vertical: Span): Resampling {
   const run = (window: Uint8Array): Uint8Array => {
     const out = new Uint8Array(vertical.outSize * rowLength)
     const packed = new Int32Array(window.buffer, window.byteOffset, words * height)
-    // Rows are mixed before columns: bytes are read in order, and the one row of sums stays in the nearest cache.
+    // Rows are mixed before columns: bytes are then read in order, and the one row of sums stays in the nearest cache.
     const row = new Uint16Array(words * 4)
     for (let o = 0; o < vertical.outSize; o++) {
       mixRows(row, packed, words, down, o)
@@ -142,7 +150,7 @@ export function resampling(horizontal: Span, vertical: Span): Resampling {
   return { window: { x, y, width, height, stride: 4 * words }, run }
 }
 
-/** Output row o at the window's full width, times 2^rowBits. */
+/** Mixes output row o at the window's full width, times 2^rowBits. */
 function mixRows(row: Uint16Array, window: Int32Array, words: number, down: EvenTaps, o: number): void {
   const { taps, first, weights, outside } = down
   const white = Math.imul(255 * outside[o], 0x10001)
@@ -174,7 +182,10 @@ function mixRows(row: Uint16Array, window: Int32Array, words: number, down: Even
   }
 }
 
-/** One row narrowed to the output's width, as bytes. Nearly always there are three taps; written out they take half the time. */
+/**
+ * Narrows a row to the output's width, as bytes. There are nearly always three taps; written out, they take half the
+ * time.
+ */
 function mixColumns(out: Uint8Array, to: number, row: Uint16Array, across: EvenTaps): void {
   const { taps, first, weights, outside } = across
   if (taps !== 3) return mixManyColumns(out, to, row, across)

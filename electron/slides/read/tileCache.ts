@@ -1,11 +1,11 @@
 import type { RgbImage } from '../../contract/index.ts'
 import { cancelled } from '../source/cancelled.ts'
 
-/** Decoded tiles, the least recently used forgotten first once they exceed a byte budget. */
+/** A cache of decoded tiles. When they exceed a byte budget, the least recently used are dropped. */
 export interface TileCache {
   /**
-   * The tile under `key`, made by `make` where it is not held. Asked twice at once, it is made once; once the signals
-   * of all who asked have aborted, the one `make` got aborts.
+   * Returns the tile under `key`; calls `make` if it is not cached. Concurrent calls share one `make`. When the signals
+   * of all callers have aborted, the signal given to `make` aborts.
    */
   get(
     slide: object,
@@ -13,9 +13,9 @@ export interface TileCache {
     make: (signal: AbortSignal) => Promise<RgbImage>,
     signal?: AbortSignal,
   ): Promise<RgbImage>
-  /** Whether a tile is held or being made. */
+  /** Returns whether a tile is cached or being made. */
   has(slide: object, key: string): boolean
-  /** Forgets a slide's tiles. */
+  /** Drops a slide's tiles. */
   forget(slide: object): void
   readonly bytes: number
 }
@@ -26,7 +26,7 @@ interface Making {
   waiting: number
 }
 
-/** The tile being made, given up once `signal` aborts; the last to give up ends the making. */
+/** Waits for a tile until `signal` aborts. When the last caller gives up, the making is aborted. */
 function wait(making: Making, signal: AbortSignal | undefined): Promise<RgbImage> {
   making.waiting++
   if (!signal) return making.tile
@@ -48,7 +48,7 @@ export function createTileCache(budget: number): TileCache {
   }
   const ids = new WeakMap<object, number>()
   let nextId = 0
-  // A Map keeps insertion order: the first entry is the one used longest ago.
+  // A Map keeps insertion order: its first entry is the least recently used.
   const held = new Map<string, Held>()
   const making = new Map<string, Making>()
   let bytes = 0
@@ -85,14 +85,14 @@ export function createTileCache(budget: number): TileCache {
       const controller = new AbortController()
       const made = make(controller.signal)
         .then((image) => {
-          // A slide closed meanwhile has a new id or none: its tiles would never be asked for again.
+          // If the slide was closed in the meantime, its tile would never be requested again.
           if (ids.get(slide) === id) keep(key, { image, slide })
           return image
         })
         .finally(() => {
           if (making.get(key) === entry) making.delete(key)
         })
-      made.catch(() => undefined) // all who asked may have given up
+      made.catch(() => undefined) // all callers may have given up
       const entry: Making = { tile: made, controller, waiting: 0 }
       making.set(key, entry)
       return wait(entry, signal)
@@ -108,7 +108,7 @@ export function createTileCache(budget: number): TileCache {
   }
 }
 
-/** Shared by all slides of the process. Tiles read from files are quickly read again: 256 MB of decoded pixels. */
+/** Shared by all slides of the process: 256 MB of decoded pixels. Tiles stored in files are quickly read again. */
 export const storedTiles = createTileCache(256 * 2 ** 20)
-/** Tiles made from others cost hundreds of reads, so readers of stored tiles must not push them out: 128 MB. */
+/** Generated tiles cost hundreds of reads, so stored tiles must not push them out: 128 MB of their own. */
 export const generatedTiles = createTileCache(128 * 2 ** 20)

@@ -1,5 +1,5 @@
 import { FailureError } from '../../contract/index.ts'
 
-/** What becomes of a request whose signal aborted. */
+/** The failure of a request whose signal aborted. */
 export const cancelled = (): FailureError =>
   new FailureError('cancelled', 'This part of the slide was no longer wanted.')

@@ -5,7 +5,9 @@ import { toRgb } from '../read/pixels.ts'
 import type { LevelSource, SlideSource } from './source.ts'
 import { singleStripTiff } from '../tiff/singleStrip.ts'
 
-/** What an ICC profile calls itself: its 'desc' tag (ICC.1 9.2.41; v2 textDescription or v4 multiLocalizedUnicode). */
+/**
+ * Returns the name of an ICC profile: its 'desc' tag (ICC.1 9.2.41; v2 textDescription or v4 multiLocalizedUnicode).
+ */
 export function profileName(profile: Buffer): string {
   const unnamed = 'unnamed'
   const count = profile.length >= 132 ? profile.readUInt32BE(128) : 0
@@ -26,7 +28,10 @@ export function profileName(profile: Buffer): string {
   }
 }
 
-/** Pixels stored under `profile` as sRGB: perceptual intent, by LittleCMS. Fails with 'unreadable' where it is damaged. */
+/**
+ * Converts pixels from `profile` to sRGB: perceptual intent, by LittleCMS. Throws FailureError 'unreadable' if the
+ * profile is damaged.
+ */
 async function toSrgb(image: RgbImage, profile: Buffer, what: string): Promise<RgbImage> {
   const { width, height, data } = image
   const layout = { width, height, samples: 3, bits: 8, compression: 1, photometric: 2, predictor: 1 }
@@ -40,13 +45,13 @@ async function toSrgb(image: RgbImage, profile: Buffer, what: string): Promise<R
   return toRgb(out, width, height)
 }
 
-/** The same slide with its colours brought to sRGB by its ICC profile; the slide itself where it has none. */
+/** Returns the slide with its colours converted to sRGB by its ICC profile, or unchanged if it has none. */
 export function inSrgb(source: SlideSource): SlideSource {
   const { profile, associated } = source
   if (!profile) return source
   const managed = (level: LevelSource, index: number): LevelSource => ({
     ...level,
-    passThrough: undefined, // a browser would show the colours as they are stored
+    passThrough: undefined, // a browser would show the stored colours
     decode: async (x, y, signal) =>
       toSrgb(await level.decode(x, y, signal), profile, `tile ${x}, ${y} of level ${index}`),
   })

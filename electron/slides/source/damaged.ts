@@ -1,5 +1,5 @@
 import { FailureError } from '../../contract/index.ts'
 
-/** An 'unreadable' failure about a part of a slide: "tile 3, 4 of level 0 of a.svs" + "is cut short". */
+/** Makes a FailureError 'unreadable' about part of a slide: "tile 3, 4 of level 0 of a.svs" + "is cut short". */
 export const damaged = (what: string, how: string): FailureError =>
   new FailureError('unreadable', `${what.charAt(0).toUpperCase()}${what.slice(1)} ${how}.`)

@@ -6,23 +6,26 @@ import { openSteady, type SteadyHandle } from './reopeningFile.ts'
 /** A slide's file, read by position. Every read is checked against the file's size. */
 export interface SlideFile {
   readonly path: string
-  /** Which entry of a file of many was asked for: 17 for "images.npy#17". */
+  /** Index of the requested entry in a file with several: 17 for "images.npy#17". */
   readonly entry?: number
-  /** File name, for sentences to the user. */
+  /** File name, for messages. */
   readonly name: string
   readonly size: number
   /** The first bytes, at most headLength: enough to recognise a format. */
   readonly head: Buffer
-  /** `length` bytes from `offset`; fails with 'unreadable', naming `what`, where they lie outside the file. */
+  /**
+   * Returns `length` bytes from `offset`. Throws FailureError 'unreadable', naming `what`, if they are outside the
+   * file.
+   */
   read(offset: number, length: number, what: string): Promise<Buffer>
   close(): Promise<void>
 }
 
 const headLength = 1024
-/** No single read of a sound slide comes near this: the largest are tiles and tables of tiles. */
+/** No read of an intact slide is nearly this large: the largest are tiles and tables of tiles. */
 const maxRead = 256 * 2 ** 20
 
-/** Throws `error` as a FailureError where the operating system refused, as it is where it is a bug. */
+/** Throws `error` as a FailureError if the operating system refused, else unchanged (a bug). */
 function throwRefusal(error: unknown, doing: Parameters<typeof systemFailure>[1]): never {
   const failure = systemFailure(error, doing)
   if (failure) throw FailureError.of(failure)
@@ -30,8 +33,8 @@ function throwRefusal(error: unknown, doing: Parameters<typeof systemFailure>[1]
 }
 
 /**
- * Opens a file for reading; "stack.npy#17" is entry 17 of a file of many. Fails (FailureError) where it is missing,
- * forbidden, a folder or empty.
+ * Opens a file for reading. "stack.npy#17" is entry 17 of a file with several. Throws FailureError if the file is
+ * missing, forbidden, a folder or empty.
  */
 export async function openSlideFile(named: string): Promise<SlideFile> {
   const [, path, entry] = /^(.*?)(?:(?<=\.npy)#(\d+))?$/is.exec(named) as unknown as [
@@ -46,7 +49,7 @@ export async function openSlideFile(named: string): Promise<SlideFile> {
     const found = await stat(path)
     if (found.isDirectory())
       throw new FailureError('invalid-input', `Could not ${doing}: this is a folder; choose a slide file in it.`)
-    // Opening a pipe or a device could wait for ever.
+    // Opening a pipe or a device could block for ever.
     if (!found.isFile()) throw new FailureError('invalid-input', `Could not ${doing}: it is not an ordinary file.`)
     handle = await openSteady(path, name)
   } catch (error) {

@@ -11,7 +11,7 @@ export interface Segment {
   readonly bytes: Buffer
 }
 
-/** The segments between SOI and the first scan, and where that scan's marker is (or the stream's end). */
+/** Returns the segments between SOI and the first scan, and the offset of that scan's marker (or the stream's end). */
 export function segments(stream: Buffer, what: string): { header: Segment[]; scanAt: number } {
   const notJpeg = () => damaged(what, 'is damaged: it is not a JPEG stream')
   if (stream.length < 4 || stream[0] !== 0xff || stream[1] !== marker.soi) throw notJpeg()
@@ -34,7 +34,7 @@ export function segments(stream: Buffer, what: string): { header: Segment[]; sca
 }
 
 const soi = Buffer.from([0xff, marker.soi])
-/** Adobe's APP14: version 100, no flags, colour transform 0 = RGB, 1 = YCbCr. */
+/** Adobe's APP14 segment: version 100, no flags, colour transform 0 = RGB, 1 = YCbCr. */
 const adobe = (transform: 0 | 1) =>
   Buffer.from([0xff, marker.app14, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, transform])
 
@@ -44,20 +44,20 @@ const frameHeader = (header: readonly Segment[], what: string): Buffer => {
   return frame
 }
 
-/** Size that a JPEG stream claims. Fails with 'unreadable' where it is none. */
+/** Returns the size that a JPEG stream states. Throws FailureError 'unreadable' if it is not a JPEG. */
 export function jpegSize(stream: Buffer, what: string): { width: number; height: number } {
   const frame = frameHeader(segments(stream, what).header, what)
   return { width: frame.readUInt16BE(7), height: frame.readUInt16BE(5) }
 }
 
-/** Whether a stream's own markers (JFIF, Adobe) say how its colours are stored, as decoders take them to. */
+/** Returns whether the stream's own markers (JFIF, Adobe) state how its colours are stored; decoders follow them. */
 export const jpegColourIsStated = (stream: Buffer, what: string): boolean =>
   segments(stream, what).header.some(({ code }) => code === marker.app0 || code === marker.app14)
 
 /**
- * A TIFF block as a JPEG stream that stands alone, its scans untouched: the page's tables merged in, and its colour
- * space said by an Adobe marker, as TIFF says it in the photometric tag and decoders would otherwise guess from the
- * stream. `checkSize` gets the size it claims. Fails with 'unreadable' where it is no JPEG.
+ * Makes a complete JPEG stream of a TIFF block without changing its scans: merges the page's tables and states the
+ * colour space in an Adobe marker. TIFF states it in the photometric tag; decoders would otherwise guess. `checkSize`
+ * receives the stated size. Throws FailureError 'unreadable' if the block is not a JPEG.
  */
 export function standaloneJpeg(
   block: Buffer,

@@ -1,11 +1,11 @@
 import { FailureError, type RgbImage } from '../../contract/index.ts'
 import { tileExtent, type LevelSource } from './source.ts'
 
-/** Images without tiles are decoded whole: 120 million pixels are 360 MB. */
+/** Images without tiles are decoded whole: 120 million pixels take 360 MB. */
 export const maxImagePixels = 120e6
 const tileSize = 256
 
-/** Fails with 'unsupported' where an image without tiles would not fit in memory. */
+/** Throws FailureError 'unsupported' if an image without tiles would not fit in memory. */
 export function checkImageSize(name: string, width: number, height: number): void {
   if (width * height > maxImagePixels)
     throw new FailureError(
@@ -15,13 +15,13 @@ export function checkImageSize(name: string, width: number, height: number): voi
     )
 }
 
-/** An image that must be decoded whole as a level: decoded when first needed, then cut into tiles. */
+/** Makes a level of an image that must be decoded whole: decodes it when first needed, then cuts it into tiles. */
 export function memoryLevel(width: number, height: number, decodeWhole: () => Promise<RgbImage>): LevelSource {
   const size = { width, height, tileWidth: tileSize, tileHeight: tileSize }
   let whole: Promise<RgbImage> | undefined
   const image = () =>
     (whole ??= decodeWhole().catch((error: unknown) => {
-      whole = undefined // a drive that comes back is asked again
+      whole = undefined // try again next time: the drive may come back
       throw error
     }))
   return {

@@ -1,21 +1,24 @@
 import { FailureError, type Mpp } from '../../contract/index.ts'
 
-/** Beyond these no light microscope scans slides; a smaller or larger number is a screen resolution or a mistake. */
+/** µm/px of light microscope scans. Numbers outside are screen resolutions or mistakes. */
 const plausible = { least: 0.05, most: 5 }
 const isPlausible = (mpp: number) => mpp >= plausible.least && mpp <= plausible.most
 
-/** µm/px from numbers a file states, or null where they cannot be a slide's scale. NaN is allowed and refused. */
+/** Returns the µm/px stated by a file, or null if it cannot be a slide's scale. NaN is allowed and gives null. */
 export const statedMpp = (x: number, y: number, source: string): Mpp | null =>
   isPlausible(x) && isPlausible(y) ? { x, y, source } : null
 
-/** Beyond these a length per pixel is a mistake even where the file gives it in a unit of length. */
+/** µm/px outside which even a length stated in physical units is a mistake. */
 const physical = { least: 0.02, most: 1000 }
 
-/** µm/px that a file states as a length, which no screen resolution can be taken for: a reduced copy may have 30 µm/px. */
+/**
+ * Returns the µm/px that a file states as a physical length, which cannot be a screen resolution; null if it is
+ * impossible. A reduced copy may have 30 µm/px.
+ */
 export const physicalMpp = (x: number, y: number, source: string): Mpp | null =>
   [x, y].every((mpp) => mpp >= physical.least && mpp <= physical.most) ? { x, y, source } : null
 
-/** µm/px as the user gave it. Fails with 'invalid-input' where it is not a scale. */
+/** Returns the µm/px given by the user. Throws FailureError 'invalid-input' if it is not a plausible scale. */
 export function givenMpp(mpp: number): Mpp {
   if (!isPlausible(mpp))
     throw new FailureError(

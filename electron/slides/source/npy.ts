@@ -1,14 +1,16 @@
 import { FailureError } from '../../contract/index.ts'
 import type { SlideFile } from './file.ts'
 
-/** One NumPy array in a .npy file (NumPy Enhancement Proposal 1), rows last to first: C order. */
+/**
+ * The header of a NumPy array in a .npy file (NumPy Enhancement Proposal 1), in C order: the last axis varies fastest.
+ */
 export interface NpyHeader {
   readonly shape: readonly number[]
   /** NumPy's name of the element type with its byte order: "<f8", "|u1", "<U13". */
   readonly type: string
   /** Bytes per element. */
   readonly elementBytes: number
-  /** Where the elements begin in the file. */
+  /** Offset of the elements in the file. */
   readonly start: number
 }
 export type NpyNumbers = Exclude<ReturnType<(typeof numberTypes)[keyof typeof numberTypes]>, undefined>
@@ -30,8 +32,8 @@ const numberTypes = {
 export const isNpy = (head: Uint8Array): boolean => Buffer.from(head).toString('latin1', 0, 6) === '\x93NUMPY'
 
 /**
- * The header of a .npy file, versions 1 to 3; the file must hold all the elements it promises.
- * Failures: 'unreadable' (no header, cut short), 'unsupported' (Fortran order, structures, Python objects).
+ * Reads the header of a .npy file, versions 1 to 3. The file must contain all elements that it states. Failures:
+ * 'unreadable' (no header, cut short), 'unsupported' (Fortran order, structures, Python objects).
  */
 export async function npyHeader(file: SlideFile): Promise<NpyHeader> {
   const bad = (what: string) => new FailureError('unreadable', `${file.name} is a damaged NumPy file: ${what}.`)
@@ -70,7 +72,7 @@ export async function npyHeader(file: SlideFile): Promise<NpyHeader> {
   return { shape, type, elementBytes, start }
 }
 
-/** The numbers of entry `index` along the first axis, read by themselves. Fails with 'unsupported' where they are none. */
+/** Reads only entry `index` along the first axis. Throws FailureError 'unsupported' if its elements are not numbers. */
 export async function npyEntry(file: SlideFile, header: NpyHeader, index: number): Promise<NpyNumbers> {
   const { shape, type, elementBytes, start } = header
   const view = numberTypes[type.slice(-2) as keyof typeof numberTypes] as
@@ -84,7 +86,7 @@ export async function npyEntry(file: SlideFile, header: NpyHeader, index: number
     else if (elementBytes === 4) bytes.swap32()
     else if (elementBytes === 8) bytes.swap64()
   }
-  // A small read lies in a shared pool, where its numbers need not be aligned.
+  // A small read may come from a shared pool, where the numbers may not be aligned.
   const own = bytes.byteOffset === 0 && bytes.buffer.byteLength === length
   return view(own ? (bytes.buffer as ArrayBuffer) : Uint8Array.from(bytes).buffer)
 }

@@ -2,12 +2,12 @@ import { open, type FileHandle } from 'node:fs/promises'
 import { FailureError } from '../../contract/index.ts'
 
 /**
- * A file open for reading that outlives its drive going away: after an error the file is opened anew at the next read,
- * and taken for the same where size and time of change are.
+ * A file open for reading that survives the loss of its drive. After an error, the next read opens the file again. It
+ * counts as the same file if size and modification time are the same.
  */
 export interface SteadyHandle {
   readonly size: number
-  /** As FileHandle.read: bytes read into `bytes` from `offset`. Errors are the operating system's, or FailureError. */
+  /** As FileHandle.read: reads from `offset` into `bytes`. Throws the operating system's errors, or FailureError. */
   read(bytes: Buffer, at: number, length: number, offset: number): Promise<number>
   close(): Promise<void>
 }
@@ -24,7 +24,7 @@ export async function openSteady(path: string, name: string): Promise<SteadyHand
     await fresh.close()
     throw new FailureError('unreadable', `${name} was replaced while it was open. Open the slide again.`)
   }
-  /** Gives a handle up that failed; others may be reading by it still, and fail too. */
+  /** Gives up a handle that failed. Other reads may still use it; they fail too. */
   const giveUp = (failed: FileHandle) => {
     if (handle !== failed) return
     handle = undefined

@@ -1,23 +1,23 @@
 import type { EncodedTile, Mpp, RgbImage } from '../../contract/index.ts'
 
-/** One level as a format offers it. Column x and row y are within the level when its functions are called. */
+/** A level as a format provides it. Callers ensure that column x and row y are within the level. */
 export interface LevelSource {
   readonly width: number
   readonly height: number
   readonly tileWidth: number
   readonly tileHeight: number
-  /** Not in the file, made by shrinking the level before it. */
+  /** Not in the file, but made by shrinking the previous level. */
   readonly generated?: boolean
-  /** Pixels of a tile, without the padding of edge tiles: cut to the level's size. */
+  /** Pixels of a tile, without the padding of edge tiles. */
   decode(x: number, y: number, signal?: AbortSignal): Promise<RgbImage>
   /**
-   * The tile as it is stored, where a browser can show that; an edge tile keeps its padding. Absent or null: the tile
-   * must be decoded and encoded anew.
+   * The tile as stored, if a browser can show it; an edge tile keeps its padding. Absent or null: the tile must be
+   * decoded and encoded again.
    */
   passThrough?(x: number, y: number): Promise<EncodedTile | null>
 }
 
-/** A picture beside the slide. `decode` is called only when the user asks for it. */
+/** An associated image. `decode` is called only when the user asks for it. */
 export interface AssociatedSource {
   readonly name: string
   readonly width: number
@@ -25,23 +25,23 @@ export interface AssociatedSource {
   decode(): Promise<RgbImage>
 }
 
-/** What a format's file yields; pyramid.ts makes a SlideReader of it. */
+/** What a format returns for a file. pyramid.ts makes a SlideReader of it. */
 export interface SlideSource {
   readonly format: string
   readonly reader: string
-  /** As the file says; null where it does not. */
+  /** µm/px as stated by the file; null if it states none. */
   readonly mpp: Mpp | null
   /** Level 0 (the largest) first, each smaller than the one before. */
   readonly levels: readonly LevelSource[]
-  /** What is amiss though the file opened, in sentences. */
+  /** Sentences on what is wrong, although the file could be opened. */
   readonly notices?: readonly string[]
   readonly associated?: readonly AssociatedSource[]
-  /** The file's ICC profile; absent or null where it has none. */
+  /** The file's ICC profile; absent or null if it has none. */
   readonly profile?: Buffer | null
   close(): Promise<void>
 }
 
-/** Width and height of a tile without padding. */
+/** Returns the width and height of a tile without padding. */
 export function tileExtent(
   level: Pick<LevelSource, 'width' | 'height' | 'tileWidth' | 'tileHeight'>,
   x: number,
@@ -56,7 +56,10 @@ export function tileExtent(
 export const columns = (level: Pick<LevelSource, 'width' | 'tileWidth'>) => Math.ceil(level.width / level.tileWidth)
 export const rows = (level: Pick<LevelSource, 'height' | 'tileHeight'>) => Math.ceil(level.height / level.tileHeight)
 
-/** Level-0 pixels per level pixel. Sizes are rounded to whole pixels, so a ratio next to a whole number is that number. */
+/**
+ * Returns level-0 pixels per level pixel. Sizes are rounded to whole pixels, so a ratio close to a whole number is
+ * taken as that number.
+ */
 export function downsampleOf(
   level0: { width: number; height: number },
   level: { width: number; height: number },

@@ -7,7 +7,7 @@ import { photometrics } from './tags.ts'
 
 const gridOf = (page: TiffPage) => ({ ...page, tileWidth: page.blockWidth, tileHeight: page.blockHeight })
 
-/** Pixels of the block in column x, row y, cut to its extent; white where a sparse file leaves it out. */
+/** Decodes the block in column x, row y, cut to its extent; white if a sparse file leaves it out. */
 export async function decodeBlock(
   page: TiffPage,
   x: number,
@@ -24,7 +24,7 @@ export async function decodeBlock(
   }
   if (!page.isPlanar) return (await one(page, index)) ?? white(extent.width, extent.height)
 
-  // Each channel is stored as a grey image: all blocks of the first, then all of the second, …
+  // Each channel is stored as a grey image: all blocks of the first channel, then all of the second, …
   const grey = { ...page, samples: 1, isPlanar: false, photometric: photometrics.blackIsZero }
   const perPlane = columns(grid) * rows(grid)
   const planes = await Promise.all(Array.from({ length: page.samples }, (_, s) => one(grey, s * perPlane + index)))
@@ -36,10 +36,10 @@ export async function decodeBlock(
   return toRgb(joined, extent.width, extent.height)
 }
 
-/** Whether browsers show the page's blocks without decoding here. */
+/** Returns whether browsers can show the page's blocks as stored. */
 const canPass = (page: TiffPage): boolean => codecOf(page).passThrough !== undefined && !page.isPlanar
 
-/** The block in column x, row y as a browser shows it; null where it must be decoded. */
+/** Returns the block in column x, row y as a browser shows it; null if it must be decoded. */
 export async function passBlock(
   page: TiffPage,
   x: number,

@@ -10,30 +10,33 @@ import { undoPredictor } from './predictor.ts'
 import { singleStripTiff } from './singleStrip.ts'
 import { compressions, photometrics } from './tags.ts'
 
-/** Size of the part of a block that lies within the image. */
+/** Size of the part of a block that is within the image. */
 export interface Extent {
   readonly width: number
   readonly height: number
 }
 
-/** How the blocks of a page become pixels. `what` names the block in sentences. */
+/** Decodes the blocks of a page. `what` names the block in messages. */
 export interface Codec {
-  /** Photometric interpretations it understands. */
+  /** Photometric interpretations that it supports. */
   readonly photometrics: readonly number[]
-  /** Bits per sample it understands. */
+  /** Bits per sample that it supports. */
   readonly bits: readonly number[]
-  /** At least the extent's pixels. */
+  /** Returns at least the extent's pixels. */
   decode(page: TiffPage, block: Buffer, extent: Extent, what: string): Promise<RgbImage>
-  /** The block as a browser shows it without decoding; absent where browsers do not know the codec. */
+  /** Returns the block in a form that browsers show. Absent if browsers do not know the codec. */
   passThrough?(page: TiffPage, block: Buffer, extent: Extent, what: string): Promise<EncodedTile>
 }
 
 const { rgb, yCbCr, blackIsZero, whiteIsZero } = photometrics
 const blockPixels = (page: TiffPage) => page.blockWidth * page.blockHeight
-/** Strips are cut at the image's end, tiles are padded beyond it. */
+/** Strips are cut at the end of the image; tiles are padded beyond it. */
 const storedHeight = (page: TiffPage, extent: Extent) => (page.isTiled ? page.blockHeight : extent.height)
 
-/** Decoders believe what the block says of its size: more is an attack on memory, less leaves pixels undefined. */
+/**
+ * Checks the size that a block states, because decoders trust it. Larger would be an attack on memory; smaller would
+ * leave pixels undefined.
+ */
 function checkBlockSize(width: number, height: number, page: TiffPage, extent: Extent, what: string): void {
   if (width > page.blockWidth || height > page.blockHeight || width < extent.width || height < extent.height)
     throw damaged(
@@ -62,7 +65,7 @@ const jpeg: Codec = {
   }),
 }
 
-/** Lossless codecs of libtiff, which decodes on libuv's threads what JavaScript would decode on the event loop. */
+/** Lossless codecs of libtiff. It decodes on libuv's threads; JavaScript would decode on the event loop. */
 const libtiff: Codec = {
   photometrics: [rgb, blackIsZero, whiteIsZero],
   bits: [8, 16],
@@ -85,7 +88,7 @@ const none: Codec = {
 
 const unpackZstd = promisify(zstdDecompress)
 
-/** Zstandard by Node: the bundled libtiff has none. */
+/** Zstandard, by Node: the bundled libtiff does not support it. */
 const zstd: Codec = {
   ...libtiff,
   async decode(page, block, extent, what) {
@@ -98,7 +101,7 @@ const zstd: Codec = {
   },
 }
 
-/** Whole WebP images, which browsers know. */
+/** Whole WebP images, which browsers can show. */
 const webp: Codec = {
   photometrics: [rgb],
   bits: [8],
@@ -115,7 +118,7 @@ const webp: Codec = {
 const isWebp = (block: Buffer) =>
   block.toString('latin1', 0, 4) === 'RIFF' && block.toString('latin1', 8, 12) === 'WEBP'
 
-/** One codestream a block. Writers that store luma and chroma say RGB in the photometric tag all the same. */
+/** JPEG 2000, one codestream per block. Some writers store luma and chroma although the photometric tag says RGB. */
 const jpeg2000 = (isYCbCrBy: (writer: TiffPage['writer']) => boolean): Codec => ({
   photometrics: [rgb, yCbCr, blackIsZero],
   bits: [8],
@@ -139,7 +142,7 @@ const codecs: ReadonlyMap<number, Codec> = new Map([
   [compressions.webp, webp],
   [compressions.aperioJpeg2000YCbCr, jpeg2000((writer) => writer === 'aperio')],
   [compressions.aperioJpeg2000Rgb, jpeg2000(() => false)],
-  // Bio-Formats writes RGB by this number, libvips YCbCr.
+  // With this number Bio-Formats writes RGB, libvips YCbCr.
   [compressions.jpeg2000Lossy, jpeg2000((writer) => writer !== 'ome')],
   [compressions.jpeg2000, jpeg2000(() => false)],
 ])
@@ -147,7 +150,7 @@ const codecs: ReadonlyMap<number, Codec> = new Map([
 const nameOf = (compression: number) =>
   Object.entries(compressions).find(([, number]) => number === compression)?.[0] ?? 'unknown'
 
-/** Why a page's pixels cannot be read, in words that end a sentence; null where they can. */
+/** Returns why a page's pixels cannot be read, in words that end a sentence; null if they can. */
 export function refusal(page: TiffPage): string | null {
   const codec = codecs.get(page.compression)
   if (!codec) return `it is compressed by method ${page.compression} (${nameOf(page.compression)})`
@@ -160,7 +163,7 @@ export function refusal(page: TiffPage): string | null {
   return null
 }
 
-/** The codec of a page. Only for pages that refusal() lets pass. */
+/** Returns the codec of a page. Only for pages for which refusal() returns null. */
 export function codecOf(page: TiffPage): Codec {
   const codec = codecs.get(page.compression)
   if (!codec) throw new Error('A page is read that refusal() refuses.')

@@ -2,36 +2,37 @@ import { FailureError } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
 import { createField, fieldSizes, type TiffField } from './field.ts'
 
-/** One image file directory: tag → field. */
+/** An image file directory: tag → field. */
 export type TiffDirectory = ReadonlyMap<number, TiffField>
 
-/** A TIFF or BigTIFF file, either byte order. */
+/** A TIFF or BigTIFF file, in either byte order. */
 export interface Tiff {
   readonly file: SlideFile
   readonly isLittleEndian: boolean
   readonly isBig: boolean
-  /** The chain of main directories, in file order, as far as it is sound; at least one. */
+  /** The chain of main directories, in file order, as far as it is intact; at least one. */
   readonly directories: readonly TiffDirectory[]
-  /** Why the chain was not followed to its end, in a sentence; null where it was. */
+  /** Why the chain was not followed to its end, in a sentence; null if it was. */
   readonly brokenChain: string | null
-  /** A directory outside the chain (SubIFDs). */
+  /** Reads a directory outside the chain (SubIFDs). */
   directoryAt(offset: number): Promise<TiffDirectory>
 }
 
-/** Slides have tens of pages; focal stacks hundreds. */
+/** Slides have tens of pages; focal stacks have hundreds. */
 const maxDirectories = 1024
 /** TIFF 6.0 defines about 75 tags; private ones add a few dozen. */
 const maxEntries = 4096
 
-/** The first bytes of every TIFF: byte order, then 42, or 43 for BigTIFF. */
+/** Returns whether a file starts as a TIFF: byte order, then 42, or 43 for BigTIFF. */
 export function isTiff(head: Uint8Array): boolean {
   const start = String.fromCharCode(...head.subarray(0, 4))
   return ['II*\0', 'II+\0', 'MM\0*', 'MM\0+'].includes(start)
 }
 
 /**
- * Reads a file's directories, not what they point to. Fails with 'unreadable' where the first is damaged (outside the
- * file, a count no TIFF has); where a later one is, those before it are kept, for they may be the levels that matter.
+ * Reads a file's directories, but not the values that they point to. Throws FailureError 'unreadable' if the first is
+ * damaged (outside the file, an impossible count). If a later one is damaged, those before it are kept: they may be the
+ * levels that matter.
  */
 export async function readTiff(file: SlideFile): Promise<Tiff> {
   const damaged = (what: string) =>

@@ -4,15 +4,18 @@ import type { SlideFile } from '../source/file.ts'
 /** Bytes per value of each TIFF field type; index = type number (TIFF 6.0, BigTIFF). */
 export const fieldSizes: readonly number[] = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8]
 
-/** One directory entry. Its values are read when asked for. */
+/** A directory entry. Its values are read on demand. */
 export interface TiffField {
   readonly type: number
   readonly count: number
-  /** Value i as a number (rationals divided); reads a block around it once. Fails with 'unreadable' outside the file. */
+  /**
+   * Returns value i as a number (rationals divided). Reads a block of values around it and caches it. Throws
+   * FailureError 'unreadable' outside the file.
+   */
   number(i: number): Promise<number>
-  /** All values as bytes, at most `most`. */
+  /** Returns all values as bytes. Throws FailureError 'unreadable' if there are more than `most` bytes. */
   bytes(most: number): Promise<Buffer>
-  /** All values as numbers, at most `most` of them. */
+  /** Returns all values as numbers. Throws FailureError 'unreadable' if there are more than `most`. */
   numbers(most: number): Promise<number[]>
 }
 
@@ -21,13 +24,13 @@ interface Entry {
   readonly type: number
   readonly count: number
   readonly littleEndian: boolean
-  /** Values of few bytes stand in the entry itself … */
+  /** Values of a few bytes are in the entry itself … */
   readonly inline?: Buffer
-  /** … the others here in the file. */
+  /** … others are at this offset in the file. */
   readonly offset?: number
 }
 
-/** Values read at once from long arrays: the tiles of a view lie near each other in the tables. */
+/** Number of values read at once from long arrays: the tiles of a view are close together in the tables. */
 const blockValues = 4096
 
 function valueAt(view: DataView, at: number, type: number, littleEndian: boolean): number {
@@ -65,7 +68,7 @@ export function createField(file: SlideFile, entry: Entry): TiffField {
   const { tag, type, count, littleEndian } = entry
   const size = fieldSizes[type]
   const what = `TIFF field ${tag}`
-  // Few blocks are held: a table of a million tiles must not fill memory.
+  // The number of cached blocks is limited: a table of a million tiles must not fill memory.
   const blocks = new Map<number, Promise<DataView>>()
 
   const readBytes = async (from: number, length: number): Promise<Buffer> =>
@@ -79,7 +82,7 @@ export function createField(file: SlideFile, entry: Entry): TiffField {
     )
     if (blocks.size >= 64) blocks.clear()
     blocks.set(index, read)
-    read.catch(() => blocks.delete(index)) // a drive that comes back is asked again
+    read.catch(() => blocks.delete(index)) // try again next time: the drive may come back
     return read
   }
   const checkCount = (most: number, unit: string) => {

@@ -5,13 +5,13 @@ import { decodeBlock, passBlock } from './blocks.ts'
 import { refusal } from './codecs.ts'
 import type { TiffPage } from './page.ts'
 
-/** Fails with 'unsupported' where a page is sound but of a kind that is not read. */
+/** Throws FailureError 'unsupported' if a page is intact but of a kind that is not read. */
 export function checkSupported(page: TiffPage): void {
   const why = refusal(page)
   if (why) throw new FailureError('unsupported', `${page.file.name} is a TIFF file that Karyon does not read: ${why}.`)
 }
 
-/** A tiled page as a level. */
+/** Makes a level of a tiled page. */
 export function tiledLevel(page: TiffPage, level: number): LevelSource {
   checkSupported(page)
   const size = { width: page.width, height: page.height, tileWidth: page.blockWidth, tileHeight: page.blockHeight }
@@ -23,7 +23,7 @@ export function tiledLevel(page: TiffPage, level: number): LevelSource {
   }
 }
 
-/** All pixels of a page, block by block. */
+/** Decodes all pixels of a page, block by block. */
 export async function decodePage(page: TiffPage): Promise<RgbImage> {
   const { width, height, blockWidth, blockHeight } = page
   const data = new Uint8Array(width * height * 3)
@@ -41,7 +41,7 @@ export async function decodePage(page: TiffPage): Promise<RgbImage> {
   return { width, height, data }
 }
 
-/** A page as a picture beside the slide; null where it is of a kind that is not read. */
+/** Makes an associated image of a page; null if the page is of a kind that is not read. */
 export function associatedPage(page: TiffPage, name: string): AssociatedSource | null {
   if (refusal(page)) return null
   const { width, height } = page

@@ -3,57 +3,60 @@ import type { SlideFile } from '../source/file.ts'
 import type { Tiff, TiffDirectory } from './directory.ts'
 import { tags } from './tags.ts'
 
-/** One image of a TIFF file, cut into blocks: tiles, or strips as wide as the image. */
+/** An image of a TIFF file, divided into blocks: tiles, or strips as wide as the image. */
 export interface TiffPage {
   readonly file: SlideFile
   readonly directory: TiffDirectory
   readonly width: number
   readonly height: number
   readonly isTiled: boolean
-  /** Size of a block; the last strip may be shorter. */
+  /** Size of a block in pixels. The last strip may be shorter. */
   readonly blockWidth: number
   readonly blockHeight: number
   readonly compression: number
   readonly photometric: number
   readonly predictor: number
   readonly samples: number
-  /** 0 where they differ. */
+  /** Bits per sample; 0 if the samples differ. */
   readonly bits: number
   readonly isLittleEndian: boolean
   readonly isPlanar: boolean
   readonly isInteger: boolean
-  /** Reduced copy, mask and the like (NewSubfileType). */
+  /** NewSubfileType: reduced copy, mask and the like. */
   readonly subfileType: number
-  /** Text of the ImageDescription, empty where there is none. */
+  /** Text of the ImageDescription; empty if there is none. */
   readonly description: string
-  /** Who wrote it, as far as it decides how blocks are to be read; levels without a description are as the first. */
+  /** The writer, if it decides how blocks are read. Levels without a description take it from the first page. */
   readonly writer: 'aperio' | 'ome' | null
-  /** Name of the program that wrote it, empty where it does not say. */
+  /** Name of the program that wrote the page; empty if not stated. */
   readonly software: string
-  /** Compressed bytes of a block in reading order, null where the file leaves it out (sparse files). */
+  /**
+   * Returns the compressed bytes of block `index`, counted in reading order; null if the file leaves it out (sparse
+   * files).
+   */
   block(index: number, what: string): Promise<Buffer | null>
-  /** Huffman and quantisation tables that the page's JPEG blocks share. */
+  /** Returns the Huffman and quantisation tables that the page's JPEG blocks share. */
   jpegTables(): Promise<Buffer | null>
-  /** ICC profile of the page's colours. */
+  /** Returns the ICC profile of the page's colours. */
   iccProfile(): Promise<Buffer | null>
 }
 
-/** The widest scans are below 2^20 px; a larger number is damage. */
+/** The widest scans are below 2^20 px. A larger number is damage. */
 const maxSize = 2 ** 24
-/** 4,096²: real tiles are 128 to 2,048 px. */
+/** 4,096²: real tiles are 128 to 2,048 px wide. */
 const maxBlockPixels = 2 ** 24
 const maxDescription = 2 ** 24
 const maxTables = 2 ** 16
 /** Profiles of scanners have up to some hundred kB. */
 const maxProfile = 2 ** 24
 
-/** Adds to a failure what was sought when it happened. */
+/** Adds to a failure what was being looked for. */
 const naming = (what: string) => (error: unknown) => {
   if (!(error instanceof FailureError)) throw error
   throw new FailureError(error.failure.kind, `Where ${what} is cannot be found: ${error.failure.message}`)
 }
 
-/** Reads what a directory says of its image, and checks it against what an image can be. */
+/** Reads what a directory states about its image, and checks that it is possible. */
 export async function readPage(
   { file, isLittleEndian }: Pick<Tiff, 'file' | 'isLittleEndian'>,
   directory: TiffDirectory,
@@ -87,7 +90,7 @@ export async function readPage(
   let tables: Promise<Buffer | null> | undefined
   const description = await text(tags.description)
   const bits = bitFields.every((b) => b === bitFields[0]) ? bitFields[0] : 0
-  // Compression that makes blocks twice as large as their pixels is none.
+  // No compression doubles the size of the pixels.
   const maxBlock = blockWidth * blockHeight * samples * (bits / 8) * 2 + maxTables
 
   return {

@@ -8,19 +8,19 @@ export interface TiffPages {
   readonly tiff: Tiff
   /** Images of the main chain, in file order; at least one. */
   readonly pages: readonly TiffPage[]
-  /** What of the file could not be read, in sentences. */
+  /** Sentences on what could not be read. */
   readonly notices: readonly string[]
 }
 
 const read = new WeakMap<SlideFile, Promise<TiffPages>>()
 
-/** A damaged page as a notice, null where `error` is of another kind than damage. */
+/** Returns the message of a failure by damage; null if `error` is of another kind. */
 const damageOf = (error: unknown): string | null =>
   error instanceof FailureError && error.failure.kind === 'unreadable' ? error.message : null
 
 /**
- * A TIFF file's images; read once, however many formats look at them. Fails with 'unreadable' where none can be read;
- * damaged ones beside sound ones are left out and said in `notices`.
+ * Reads the images of a TIFF file. They are read once, even if several formats ask. Throws FailureError 'unreadable' if
+ * none can be read. Damaged ones beside intact ones are left out and reported in `notices`.
  */
 export function tiffPages(file: SlideFile): Promise<TiffPages> {
   const known = read.get(file)
@@ -33,7 +33,7 @@ export function tiffPages(file: SlideFile): Promise<TiffPages> {
   return pages
 }
 
-/** The first page must be sound; damaged later ones become notices. */
+/** Reads pages. The first must be intact; damaged later ones become notices. */
 async function readPages(tiff: Tiff, directories: readonly TiffDirectory[], notices: string[]) {
   const pages: TiffPage[] = []
   for (const directory of directories)
@@ -47,16 +47,19 @@ async function readPages(tiff: Tiff, directories: readonly TiffDirectory[], noti
   return pages
 }
 
-/** Masks (NewSubfileType bit 2) are no pictures of the slide. */
+/** Masks (NewSubfileType bit 2) are not pictures of the slide. */
 const isMask = (page: TiffPage) => (page.subfileType & 4) !== 0
 
-/** A smaller copy of the same field of view, up to rounding: at most two pixels or one percent off in height. */
+/**
+ * Returns whether `page` is a smaller copy of the same field of view: its height may differ by at most two pixels or
+ * one percent.
+ */
 function isReduction(of: TiffPage, page: TiffPage): boolean {
   const expected = (page.width * of.height) / of.width
   return page.width < of.width && Math.abs(page.height - expected) <= Math.max(2, 0.01 * expected)
 }
 
-/** The sub-directories of a page, where OME-TIFF keeps its lower levels. */
+/** Reads the sub-directories of a page, where OME-TIFF stores its lower levels. */
 async function subPages(tiff: Tiff, page: TiffPage, notices: string[]): Promise<TiffPage[]> {
   const pages: TiffPage[] = []
   try {
@@ -73,12 +76,15 @@ async function subPages(tiff: Tiff, page: TiffPage, notices: string[]): Promise<
 export interface Pyramid {
   /** The levels of the slide, largest first. */
   readonly levels: readonly TiffPage[]
-  /** Pictures of the main chain that are no levels. */
+  /** Images of the main chain that are not levels. */
   readonly others: readonly TiffPage[]
   readonly notices: readonly string[]
 }
 
-/** Sorts a file's pages: the first tiled one, or failing that the first, and its reductions are the levels. */
+/**
+ * Sorts a file's pages. The levels are the first tiled page (or the first page if none is tiled) and its smaller
+ * copies.
+ */
 export async function pyramidOf({ tiff, pages, notices }: TiffPages): Promise<Pyramid> {
   const pictures = pages.filter((page) => !isMask(page))
   const base = pictures.find((page) => page.isTiled) ?? pictures[0] ?? pages[0]

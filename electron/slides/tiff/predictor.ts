@@ -1,7 +1,7 @@
 import { damaged } from '../source/damaged.ts'
 import type { TiffPage } from './page.ts'
 
-/** Undoes horizontal differencing (TIFF 6.0 section 14) of a block's unpacked bytes, in place. */
+/** Undoes horizontal differencing (TIFF 6.0 section 14) in a block's unpacked bytes, in place. */
 export function undoPredictor(page: TiffPage, bytes: Buffer, what: string): Buffer {
   const { predictor, samples, bits, blockWidth, isLittleEndian } = page
   if (predictor === 1) return bytes

@@ -1,16 +1,16 @@
 import { tags } from './tags.ts'
 
-/** How the pixels of a strip are laid out; numbers as TIFF has them. */
+/** Layout of the pixels in a strip. Numbers are TIFF's. */
 export interface StripLayout {
   readonly width: number
   readonly height: number
   readonly samples: number
-  /** 8 or 16, for every sample. */
+  /** 8 or 16, the same for every sample. */
   readonly bits: number
   readonly compression: number
   readonly photometric: number
   readonly predictor: number
-  /** Byte order of 16-bit samples; little-endian where absent. */
+  /** Byte order of 16-bit samples; default: little-endian. */
   readonly isLittleEndian?: boolean
   /** ICC profile of the pixels. */
   readonly profile?: Buffer
@@ -19,7 +19,7 @@ export interface StripLayout {
 type Field = readonly [tag: number, type: 3 | 4 | 7, values: readonly number[] | Buffer]
 const sizes = { 3: 2, 4: 4, 7: 1 } as const
 
-/** Pixels as a TIFF file of their own, a single strip, for a decoder that takes whole files. */
+/** Wraps pixels in a TIFF file with a single strip, for decoders that take whole files. */
 export function singleStripTiff(layout: StripLayout, strip: Uint8Array): Buffer {
   const { width, height, samples, bits, compression, photometric, predictor, isLittleEndian = true, profile } = layout
   const fields: Field[] = [

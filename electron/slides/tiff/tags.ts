@@ -1,4 +1,4 @@
-/** TIFF tags that are read (TIFF 6.0, its technical notes, BigTIFF, the vendors'). */
+/** The TIFF tags that are read (TIFF 6.0, its technical notes, BigTIFF, vendors). */
 export const tags = {
   newSubfileType: 254,
   width: 256,
@@ -31,7 +31,7 @@ export const tags = {
   hamamatsuFormat: 65420,
 } as const
 
-/** How blocks are compressed, by TIFF number; other numbers are refused by name or number. */
+/** Compressions of blocks, by TIFF number. Others are refused, by name or number. */
 export const compressions = {
   none: 1,
   'old-style JPEG': 6,

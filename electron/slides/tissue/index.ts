@@ -5,29 +5,32 @@ import { withoutSpecks } from './specks.ts'
 export { painted } from './paint.ts'
 export { ringsOf } from './rings.ts'
 
-/** Where tissue is, in a picture of the whole slide. */
+/** The tissue in a picture of the whole slide. */
 export interface TissuePicture {
   readonly width: number
   readonly height: number
-  /** Level-0 pixels per pixel of the picture, each way. */
+  /** Level-0 pixels per pixel of the picture, in x and y. */
   readonly scale: readonly [x: number, y: number]
-  /** 1 where tissue is, row by row. */
+  /** 1 where there is tissue, row by row. */
   readonly mask: Uint8Array
 }
 
-/** How fine a picture is: µm per pixel, and the largest side in pixels. */
+/** Resolution of a picture: µm per pixel, and its longest side in pixels at most. */
 interface Fineness {
   readonly mpp: number
   readonly side: number
 }
-/** For what must not miss a fragment. */
+/** For detection, which must not miss a fragment. */
 const fine: Fineness = { mpp: 8, side: 3000 }
-/** For what a person looks at and measures, while the host waits: of a 15 mm slide 10 µm, which no two people draw alike. */
+/**
+ * For display and measurement, while the host waits. On a 15 mm slide a pixel is 10 µm; outlines drawn by two people
+ * differ by more.
+ */
 const coarse: Fineness = { mpp: 8, side: 1500 }
-/** Pieces and holes below this are specks on the glass and lumina: a square of 70 µm. */
+/** Smaller pieces are specks on the glass, smaller holes are lumina: the area of a 70 µm square. */
 const leastArea = 0.005 // mm²
 
-/** What in a slide's overview is no clean glass: everything, however small. `mpp`: µm per level-0 pixel. */
+/** Finds everything on a slide's overview that is not clean glass, however small. `mpp`: µm per level-0 pixel. */
 export async function surveyTissue(reader: SlideReader, mpp: number, picture = fine): Promise<TissuePicture> {
   const { width, height } = reader.info
   const shrink = Math.max(picture.mpp / mpp, Math.max(width, height) / picture.side, 1)
@@ -36,7 +39,7 @@ export async function surveyTissue(reader: SlideReader, mpp: number, picture = f
   return { width: w, height: h, scale: [width / w, height / h], mask: tissueMask(overview.data, w, h) }
 }
 
-/** The same as a person would draw it: without specks and without holes of their size. */
+/** Finds tissue as a person would draw it: without specks and without holes of their size. */
 export async function findTissue(reader: SlideReader, mpp: number): Promise<TissuePicture> {
   const { mask, ...picture } = await surveyTissue(reader, mpp, coarse)
   const pixelArea = (picture.scale[0] * picture.scale[1] * mpp ** 2) / 1e6 // mm²

@@ -1,7 +1,9 @@
 import type { TissueArea } from '../../contract/index.ts'
 import type { TissuePicture } from './index.ts'
 
-/** The picture with the pixels whose middle lies in an area (even–odd rule) as it says: tissue or none. */
+/**
+ * Applies a user's area to the picture: pixels whose centre is inside it (even–odd rule) become tissue or no tissue.
+ */
 export function painted(picture: TissuePicture, { kind, outline: polygon }: TissueArea): TissuePicture {
   const { width, height, scale } = picture
   const mask = picture.mask.slice()

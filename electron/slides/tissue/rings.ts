@@ -6,22 +6,23 @@ const steps = [
   [-1, 0],
   [0, -1],
 ] as const
-/** The pixels ahead of a corner, to the right and to the left, for each direction of `steps`. */
+/** For each direction of `steps`: the pixels ahead of a corner, to the right and to the left. */
 const ahead = [
   { right: [0, 0], left: [0, -1] },
   { right: [-1, 0], left: [0, 0] },
   { right: [-1, -1], left: [-1, 0] },
   { right: [0, -1], left: [-1, -1] },
 ] as const
-const tolerance = 0.6 // pixels of the picture: what of its steps is not to be seen
+const tolerance = 0.6 // pixels of the picture; hides the steps of its pixels
 
 /**
- * The borders of the tissue as closed rings, x, y of each point in level-0 pixels: clockwise around tissue, the other way
- * around holes, so that filling by either rule fills the tissue. Each follows the middles of the pixels' sides.
+ * Returns the borders of the tissue as closed rings, x, y of each point in level-0 pixels. They run clockwise around
+ * tissue and counterclockwise around holes, so that either fill rule fills the tissue. Points are the midpoints of
+ * pixel sides.
  */
 export function ringsOf({ width, height, scale, mask }: TissuePicture): Float32Array[] {
   const isIn = (x: number, y: number) => x >= 0 && y >= 0 && x < width && y < height && mask[y * width + x] === 1
-  // Every border runs eastward above some pixel of tissue: that side stands for it.
+  // Every border runs eastward above some tissue pixel. That side identifies the border.
   const seen = new Uint8Array(mask.length)
   const rings: Float32Array[] = []
   for (let top = 0; top < height; top++)
@@ -44,7 +45,10 @@ export function ringsOf({ width, height, scale, mask }: TissuePicture): Float32A
   return rings
 }
 
-/** The points of a ring that matter by `tolerance` (Ramer 1972, Douglas & Peucker 1973), its first and its farthest kept. */
+/**
+ * Simplifies a ring to `tolerance` (Ramer 1972, Douglas & Peucker 1973). Keeps its first point and the one farthest
+ * from it.
+ */
 function simplified(ring: readonly number[]): number[] {
   const n = ring.length / 2
   const kept = new Uint8Array(n)

@@ -2,12 +2,16 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { FailureError } from '../../contract/index.ts'
 
 /**
- * Bytes as they lie in a project: gzip, because it carries a checksum (a flipped bit is found when it is read) and every
- * browser unpacks it, so that chunks go to the page as they are. Level 1: higher ones save little on such columns.
+ * Compresses bytes for storage in a project. gzip, because it has a checksum (a flipped bit is noticed on reading) and
+ * every browser can unpack it, so chunks are sent to the page unchanged. Level 1: higher levels save little on such
+ * columns.
  */
 export const packed = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => gzipSync(bytes, { level: 1 })
 
-/** Inverse of packed, read by `decode`. Fails with 'unreadable' where the bytes are damaged; `what` names them. */
+/**
+ * Unpacks bytes from `packed` and decodes them with `decode`. Throws Damage ('unreadable') if they are damaged; `what`
+ * names them in the message.
+ */
 export function unpacked<T>(bytes: Uint8Array, what: string, decode: (bytes: Uint8Array) => T): T {
   try {
     return decode(new Uint8Array(gunzipSync(bytes)))
@@ -17,7 +21,7 @@ export function unpacked<T>(bytes: Uint8Array, what: string, decode: (bytes: Uin
   }
 }
 
-/** A file whose content is not what was written: what can still be read of it may be rescued (see index.ts). */
+/** The project file's content is not what was written. What can still be read may be rescued (see rescue/index.ts). */
 export class Damage extends FailureError {
   constructor(message: string) {
     super('unreadable', message)

@@ -5,9 +5,9 @@ import { damaged } from './blob.ts'
 import { schemaVersion } from './schema.ts'
 
 /**
- * SQLite notices a damaged page, not a flipped bit inside a row. So each row has a checksum in the table `seal`, kept by
- * temporary triggers of this connection. A row that does not fit its checksum, lacks it, or is gone while its checksum is
- * there, is damage.
+ * Keeps a checksum of every row in the table `seal`, by temporary triggers on this connection. SQLite notices a damaged
+ * page, but not a flipped bit inside a row. A row counts as damaged if its checksum does not match or is missing, or if
+ * the row is gone and its checksum is not.
  */
 export function keepSeals(db: Database): void {
   defineSum(db)
@@ -24,7 +24,7 @@ export function keepSeals(db: Database): void {
   }
 }
 
-/** Gives every row its checksum anew: after a migration. */
+/** Recomputes the checksums of all rows. Needed after a migration. */
 export function sealAll(db: Database): void {
   defineSum(db)
   db.exec('DELETE FROM seal')
@@ -32,7 +32,9 @@ export function sealAll(db: Database): void {
     db.exec(`INSERT INTO seal SELECT '${name}', ${key}, ${sumOf(columns)} FROM ${name}`)
 }
 
-/** Tables with rows that do not fit their checksums. In files before version 3 these leave blobs out. */
+/**
+ * Returns the tables with rows that do not match their checksums. Before file version 3, checksums did not cover blobs.
+ */
 export function brokenTables(db: Database, version = schemaVersion): string[] {
   defineSum(db)
   return sealedTables(db, version >= 3)
@@ -48,7 +50,10 @@ export function brokenTables(db: Database, version = schemaVersion): string[] {
     .map(({ name }) => name)
 }
 
-/** Fails with 'unreadable' where a row does not fit its checksum; tables in `derived` may, and are returned. */
+/**
+ * Throws Damage ('unreadable') if rows do not match their checksums, except in the tables `derived`: of these, the
+ * damaged ones are returned.
+ */
 export function checkSeals(db: Database, derived: readonly string[], version?: number): string[] {
   const broken = brokenTables(db, version)
   const lost = broken.filter((name) => !derived.includes(name))
@@ -80,7 +85,7 @@ const sumOf = (columns: readonly string[], prefix = '') => `sumOf(${columns.map(
 
 const defineSum = (db: Database) => db.define('sumOf', (...values) => rowSum(values))
 
-/** Checksum of a row: of its plain values, then of its blobs one after the other. */
+/** Returns the CRC-32 of a row: of its plain values as JSON, continued over its blobs one after the other. */
 export const rowSum = (values: readonly (SQLInputValue | SQLOutputValue)[]): number =>
   values.reduce<number>(
     (sum, value) => (value instanceof Uint8Array ? crc32(value, sum) : sum),

@@ -5,7 +5,10 @@ import { Database } from './database.ts'
 import { applicationId, migrations, schemaVersion } from './schema.ts'
 import { sealAll } from './checksums.ts'
 
-/** Makes an empty project file: it appears whole or not at all. Fails if a file is there, or the folder is read-only. */
+/**
+ * Creates an empty project file. Writes it under another name and renames it, so that it appears complete or not at
+ * all. Throws FailureError if the file exists or the folder is read-only.
+ */
 export function createDatabase(path: string): void {
   if (existsSync(path))
     throw new FailureError(
@@ -30,7 +33,7 @@ export function createDatabase(path: string): void {
   }
 }
 
-/** Brings a file from a version (0: empty) to the current one. */
+/** Migrates a file from version `from` (0: empty) to the current one. */
 export function runMigrations(db: Database, from: number): void {
   for (const migration of migrations.slice(from)) migration(db)
   db.run(`INSERT INTO setting (key, value) VALUES ('copyId', ?) ON CONFLICT (key) DO NOTHING`, randomUUID())

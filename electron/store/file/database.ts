@@ -3,7 +3,7 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSy
 import { FailureError, tell, type FailureKind, type Reason } from '../../contract/index.ts'
 import { damaged } from './blob.ts'
 
-// Primary result codes of SQLite (sqlite.org/rescode.html) that are the world's fault, not ours.
+// SQLite's primary result codes (sqlite.org/rescode.html) for failures of the environment, which are not bugs of ours.
 const sqliteRefusals: Readonly<Record<number, readonly [FailureKind, Reason]>> = {
   5: ['busy', 'openElsewhere'],
   6: ['busy', 'openElsewhere'],
@@ -17,7 +17,7 @@ const ioError = 10
 const corrupt = 11
 const notADatabase = 26
 
-/** SQLite's refusals as FailureError with a sentence; anything else comes back as it was (a bug). */
+/** Turns a failure of SQLite that can be expected into a FailureError. Returns every other error unchanged (a bug). */
 function storeFailure(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || !('errcode' in error)) return error
   const code = Number(error.errcode) & 0xff
@@ -26,20 +26,21 @@ function storeFailure(error: unknown, path: string): unknown {
   return refusal ? new FailureError(refusal[0], tell('projectRefused', { path, reason: refusal[1] })) : error
 }
 
-/** How a file is taken up again after its drive was away. */
+/** How to continue with a file after its drive was away. */
 export interface Steadiness {
-  /** Brings a fresh connection to where the old one was: locks and triggers. */
+  /** Sets up a new connection like the old one: locks and triggers. */
   settle(): void
-  /** In short, what the file must still hold: its newest entry. */
+  /** Returns a short text for the newest entry of the file. The file that comes back must have the same one. */
   mark(): string
 }
 
 /**
- * A thin layer over node:sqlite: statements prepared once, refusals as sentences, and one way to change data.
+ * A thin layer over node:sqlite: prepared statements are reused, SQLite's failures become FailureErrors, and there is
+ * one way to change data.
  *
- * An open file whose folder is moved, deleted or taken away with its drive can go on being written to, for nobody to find
- * again. So before every change the file at the path must be the one that is open; one that came back as another file
- * (a drive connected anew, a folder copied back) is taken up if it holds all that was confirmed.
+ * If the folder of an open file is moved, deleted or removed with its drive, the system may accept further writes that
+ * are then lost. So before every change, the file at the path must be the open one. If another file is there now (a
+ * drive reconnected, a folder copied back), it is opened instead, provided that it holds every confirmed change.
  */
 export class Database {
   readonly path: string
@@ -51,7 +52,7 @@ export class Database {
   #steadiness: Steadiness | undefined
   #identity: string | undefined
   #mark = ''
-  /** Errors of the drive since the last change that succeeded. */
+  /** Errors of the drive since the last successful change. */
   #driveErrors = 0
 
   constructor(path: string) {
@@ -59,7 +60,10 @@ export class Database {
     this.#db = this.#refusable(() => connect(path))
   }
 
-  /** From now on changes are refused with 'away' while the file is not at its path, and it is taken up when it returns. */
+  /**
+   * From now on, changes throw FailureError 'away' while the file is not at its path. When the file returns, it is
+   * opened again.
+   */
   keepSteady(steadiness: Steadiness): void {
     this.#steadiness = steadiness
     this.#identity = fileAt(this.path)
@@ -78,18 +82,18 @@ export class Database {
     return this.#read(() => this.#statement(sql).get(...values) as Row | undefined)
   }
 
-  /** Rows up to the first that cannot be read: for damaged files. */
+  /** Returns rows up to the first that cannot be read. For damaged files. */
   readable<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
     const rows: Row[] = []
     try {
       for (const row of this.#db.prepare(sql).iterate(...values)) rows.push(row as Row)
     } catch {
-      // Whoever asks looks for the rest by other ways, and tells what stays lost.
+      // The caller looks for the other rows in other ways and reports what is lost.
     }
     return rows
   }
 
-  /** Runs a change; the id of the last inserted row. */
+  /** Executes a statement that changes data. Returns the id of the last inserted row. */
   run(sql: string, ...values: SQLInputValue[]): number {
     const change = () => this.#refusable(() => Number(this.#statement(sql).run(...values).lastInsertRowid))
     if (this.#inside) return change()
@@ -99,22 +103,27 @@ export class Database {
     return id
   }
 
-  /** A deterministic function for use in SQL. */
+  /** Defines a deterministic function for use in SQL. */
   define(name: string, work: (...values: SQLOutputValue[]) => SQLInputValue): void {
     this.#db.function(name, { deterministic: true, varargs: true }, work)
   }
 
-  /** `reload` is called whenever a change was taken back: what is kept in memory of the file is then read anew. */
+  /**
+   * Registers `reload`, which is called after every rollback. Whoever caches content of the file reads it again there.
+   */
   onRollback(reload: () => void): void {
     this.#rolledBack.push(reload)
   }
 
-  /** Ends all `onRollback`: what asked for it is no longer in use. */
+  /** Removes all `onRollback` callbacks. For when their owners are no longer in use. */
   forgetReloads(): void {
     this.#rolledBack.length = 0
   }
 
-  /** All of `work` reaches the disk, or none of it. When this returns, it is on the disk. A nested call joins in. */
+  /**
+   * Runs `work` as one transaction: all of it reaches the disk, or none. It is on disk when this returns. A nested call
+   * joins the outer transaction.
+   */
   transact<T>(work: () => T): T {
     if (this.#inside) return work()
     this.#beThere()
@@ -126,7 +135,7 @@ export class Database {
       this.#confirmed()
       return result
     } catch (error) {
-      // SQLite may have rolled back by itself (full disk); a second ROLLBACK would then hide the reason.
+      // SQLite may already have rolled back (full disk). A second ROLLBACK would then hide the reason.
       if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec('ROLLBACK')
       this.#inside = false
       for (const reload of this.#rolledBack) reload()
@@ -142,26 +151,30 @@ export class Database {
     if (this.#db.isOpen) this.#db.close()
   }
 
-  /** Reading goes on without the drive where SQLite has what is read; only a connection that was given up is made anew. */
+  /**
+   * Reads without checking that the file is at its path: SQLite may have the data in its cache. Only a connection that
+   * was given up is opened again first.
+   */
   #read<T>(work: () => T): T {
     if (!this.#db.isOpen) this.#beThere()
     return this.#refusable(work)
   }
 
-  /** Makes sure that what is now changed is changed in the file at the path. Fails with 'away' while it cannot. */
+  /** Makes sure that the next change goes to the file at the path. Throws FailureError 'away' if it cannot. */
   #beThere(): void {
     if (!this.#steadiness || this.#isClosed) return
     const now = fileAt(this.path)
     if (now === undefined) throw new FailureError('away', tell('projectAway', { path: this.path }))
-    // One error of the drive may pass by itself. A connection that failed twice may be to a drive that was taken out.
+    // A single error of the drive may pass. After a second one, the connection may belong to a drive that was removed.
     if (now !== this.#identity) this.#takeUp(this.#steadiness, now, false)
     else if (this.#driveErrors > 1 || !this.#db.isOpen) this.#takeUp(this.#steadiness, now, true)
   }
 
   /**
-   * Goes on with the file that is at the path now.
-   * @param isSame to be closed first, because its lock would be met. Another file's write-ahead log is safe from that:
-   * SQLite removes none once its file has moved (sqlite3PagerClose).
+   * Opens the file that is at the path now and continues with it.
+   * @param isSame whether it is the file that was open. Then the old connection is closed first, because its lock would
+   * block the new one. For another file, the old connection can be closed last: it does not delete the new file's
+   * write-ahead log, because SQLite deletes no log once its database file has moved (sqlite3PagerClose).
    */
   #takeUp({ settle, mark }: Steadiness, identity: string, isSame: boolean): void {
     const old = this.#db
@@ -201,7 +214,7 @@ export class Database {
     try {
       return work()
     } catch (error) {
-      // Work that began before the project was closed and comes back to it.
+      // A call that began before the project was closed and finishes afterwards.
       if (this.#isClosed) throw new FailureError('closed', tell('projectClosed', { path: this.path }))
       if (isDriveError(error)) this.#driveErrors++
       throw storeFailure(error, this.path)
@@ -214,7 +227,9 @@ const connect = (path: string) => new DatabaseSync(path, { enableForeignKeyConst
 const isDriveError = (error: unknown) =>
   error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === ioError
 
-/** What tells the file at a path from others; undefined where there is none or its drive does not answer. */
+/**
+ * Identifies the file at a path (device and inode). Returns undefined if there is none or its drive does not respond.
+ */
 function fileAt(path: string): string | undefined {
   try {
     const { dev, ino } = statSync(path, { bigint: true })

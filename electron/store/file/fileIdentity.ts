@@ -2,16 +2,19 @@ import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { FailureError, systemFailure } from '../../contract/index.ts'
 
-/** What tells a slide file from another without reading gigabytes. */
+/** Identifies a slide file without reading gigabytes. */
 export interface FileIdentity {
   readonly size: number
-  /** SHA-256 over the size and 64 KB each at the start, the middle and the end. */
+  /** SHA-256 of the size and of 64 KB each at the start, the middle and the end of the file. */
   readonly sampledHash: string
 }
 
 const sample = 65_536
 
-/** Fails with the system's reason ('not-found', …) where the file cannot be read. */
+/**
+ * Reads the identity of a file. Throws FailureError with the system's reason ('not-found', …) if the file cannot be
+ * read.
+ */
 export function fileIdentity(path: string): FileIdentity {
   let file: number | undefined
   try {

@@ -3,8 +3,8 @@ import { Database } from './database.ts'
 import { migrations } from './schema.ts'
 
 /**
- * Fails with 'unreadable' where pages or indices are damaged, or the tables are not those of `version` (default: the
- * current one). Reads the whole file once.
+ * Throws Damage ('unreadable') if pages, indices or references are damaged, or if the tables are not those of `version`
+ * (default: the current one). Reads the whole file once.
  */
 export function checkStructure(db: Database, version = migrations.length): void {
   const told = db.all<{ integrity_check: string }>('PRAGMA integrity_check (1)')

@@ -5,7 +5,7 @@ import type { Database } from './database.ts'
 import { labelRows } from '../log/labelChanges.ts'
 import { decodeOldChanges, decodeOldNuclei } from './versionOne.ts'
 
-/** Re-packs nuclei, predictions and label steps of version 1, one row in memory at a time. */
+/** Repacks nuclei, predictions and label steps of version 1. Holds one row in memory at a time. */
 export function toVersion2(db: Database): void {
   for (const { id } of db.all<{ id: number }>('SELECT id FROM oldNucleusChunk ORDER BY slideId, position')) {
     const row = db.get<{ slideId: number; position: number; nuclei: Uint8Array }>(

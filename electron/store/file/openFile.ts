@@ -26,23 +26,23 @@ import { applicationId, schemaVersion } from './schema.ts'
 import { checkSeals, keepSeals } from './checksums.ts'
 import { walDamage } from './walDamage.ts'
 
-/** An open file, and what of it was damaged and has been made again or left out, in words. */
+/** An open file, with sentences on what was damaged and has been rebuilt or left out. */
 export interface Opened {
   readonly db: Database
   readonly repaired: readonly string[]
 }
 
 export interface OpenOptions {
-  /** Whether the file lies on a network share; by default as far as the system tells. */
+  /** Whether the file is on a network share. Default: what isNetworkFolder says. */
   readonly onShare?: boolean
-  /** Whether what can be read of a damaged file is saved into a new one in its place. Default: it is refused. */
+  /** Whether to save what can be read of a damaged file into a new file in its place. Default: throw. */
   readonly rescue?: boolean
 }
 
 /**
- * Opens a project file for this process alone, checks it and brings it to the current schema. What only repeats the log
- * is made again where it is damaged.
- * Fails with 'not-found', 'unreadable' (foreign, damaged, empty), 'unsupported' (newer), 'busy' or 'read-only'.
+ * Opens a project file for this process alone, checks it and migrates it to the current schema. Rebuilds damaged tables
+ * that can be derived from the log. Throws FailureError 'not-found', 'unreadable' (foreign, damaged, empty),
+ * 'unsupported' (newer), 'busy' or 'read-only', and those of Database.
  */
 export function openDatabase(path: string, options: OpenOptions = {}): Opened {
   const { onShare = isNetworkFolder(dirname(path)) } = options
@@ -74,11 +74,11 @@ export function openDatabase(path: string, options: OpenOptions = {}): Opened {
   }
 }
 
-/** The copy that a file is, and its newest step. */
+/** The file's copy id and its newest step. */
 const newest = `SELECT value, (SELECT id || ' ' || time FROM step ORDER BY id DESC LIMIT 1) AS step
   FROM setting WHERE key = 'copyId'`
 
-/** Checks a file and brings it to the current schema; what of it was made again. */
+/** Checks a file and migrates it to the current schema. Returns what was rebuilt. */
 function sound(db: Database): string[] {
   const old = migrate(db)
   const repaired = checked(() => {
@@ -91,7 +91,7 @@ function sound(db: Database): string[] {
   return repaired
 }
 
-/** Undefined where so much is damaged that there is nothing to rescue. */
+/** Runs a rescue. Returns undefined if the file is too damaged to rescue anything. */
 function attempted(db: Database, work: () => string[]): string[] | undefined {
   try {
     return checked(work)
@@ -111,13 +111,14 @@ export function closeDatabase(db: Database): void {
   forgetOwner(db.path)
 }
 
-// WAL's shared memory does not work across machines: on a share the rollback journal is the safe one (sqlite.org/wal.html).
+// WAL needs shared memory, which does not work across machines, so a network share gets a rollback journal
+// (sqlite.org/wal.html).
 function lock(db: Database, onShare: boolean): void {
   try {
     db.exec('PRAGMA locking_mode = EXCLUSIVE')
     db.exec(`PRAGMA journal_mode = ${onShare ? 'DELETE' : 'WAL'}`)
     db.exec('PRAGMA synchronous = FULL')
-    // Takes the lock now and keeps it, and shows now rather than at the first label that the file cannot be written.
+    // Takes the lock now and keeps it. An unwritable file is noticed here and not at the first label.
     db.exec('BEGIN EXCLUSIVE')
     db.exec(`PRAGMA application_id = ${applicationId}`)
     db.exec('COMMIT')
@@ -129,7 +130,7 @@ function lock(db: Database, onShare: boolean): void {
   }
 }
 
-/** Tables that only repeat the log and were damaged before. */
+/** Migrates a file to the current schema. Returns the derivable tables that were damaged before. */
 function migrate(db: Database): string[] {
   const version = db.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0
   if (version > schemaVersion)
@@ -151,12 +152,12 @@ function migrate(db: Database): string[] {
   return broken
 }
 
-/** Beside the project, under a name that says what it is; an older backup of the same version is not overwritten. */
+/** Copies the project to a backup file beside it before a migration. An existing backup of the same version is kept. */
 function backUp(db: Database, version: number): void {
   const backup = `${db.path}.version-${version}.backup`
   if (existsSync(backup)) return
   try {
-    // The write-ahead log's content has to be in the file that is copied.
+    // The content of the write-ahead log must be in the file before it is copied.
     db.exec('PRAGMA wal_checkpoint (TRUNCATE)')
     copyFileSync(db.path, `${backup}.part`)
     renameSync(`${backup}.part`, backup)
@@ -167,7 +168,10 @@ function backUp(db: Database, version: number): void {
   }
 }
 
-/** SQLite or a parser that trips over content which no Karyon wrote: the file is damaged. */
+/**
+ * Runs `work`. Errors of SQLite or a parser on content that Karyon did not write mean damage: they become Damage
+ * ('unreadable').
+ */
 function checked<T>(work: () => T): T {
   try {
     return work()
@@ -180,7 +184,7 @@ function checked<T>(work: () => T): T {
   }
 }
 
-// From the header alone, before SQLite may touch a file that is not ours (layout: sqlite.org/fileformat.html §1.3).
+// Checks the header alone before SQLite may change a file that is not ours (layout: sqlite.org/fileformat.html §1.3).
 function refuseForeign(path: string): void {
   const head = Buffer.alloc(100)
   let length: number
@@ -202,7 +206,7 @@ function refuseForeign(path: string): void {
     throw new FailureError('unreadable', `The file ${path} is not a Karyon project. ${hint}`)
 }
 
-// SQLite would tell of an error of the drive.
+// Without this check, SQLite would report an error of the drive.
 function refuseReadOnly(path: string): void {
   try {
     for (const what of [path, dirname(path)]) accessSync(what, constants.W_OK)

@@ -2,8 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 
 /**
- * Who has a project open, for the sentence a second opener reads. Only a note: the lock itself is SQLite's, so a note
- * left behind by a crash hinders nobody.
+ * Who has a project open, for the message to a second user. It is only a note beside the file. The lock is SQLite's, so
+ * a note left behind by a crash blocks nobody.
  */
 const ownerSchema = z.object({ pid: z.number(), host: z.string(), user: z.string() })
 export type Owner = z.infer<typeof ownerSchema>
@@ -14,7 +14,7 @@ export function writeOwner(project: string, owner: Owner): void {
   try {
     writeFileSync(notePath(project), JSON.stringify(owner))
   } catch {
-    // Without the note the sentence is less precise, nothing more.
+    // Without the note, the message is only less precise.
   }
 }
 

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 
-/** Whether two paths are one file, by whatever links. */
+/** Returns whether two paths lead to the same file, links resolved. */
 export function isSameFile(a: string, b: string): boolean {
   try {
     return realpathSync(a) === realpathSync(b)

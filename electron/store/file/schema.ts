@@ -1,12 +1,15 @@
 import type { Database } from './database.ts'
 import { toVersion2 } from './migrateToV2.ts'
 
-/** "KRYN": tells `file` and us that an SQLite file is a Karyon project (sqlite.org/pragma.html#pragma_application_id). */
+/**
+ * "KRYN": marks an SQLite file as a Karyon project, for us and for `file`
+ * (sqlite.org/pragma.html#pragma_application_id).
+ */
 export const applicationId = 0x4b52594e
 
 /**
- * Migration i brings a file from version i to i+1. Append only: a migration that shipped is never edited, and a test
- * runs every one of them from a kept file.
+ * Migration i brings a file from version i to version i + 1. Append only: never edit a migration that has shipped. A
+ * test runs each of them on a stored file.
  */
 export const migrations: readonly ((db: Database) => void)[] = [
   (db) => db.exec(version1),
@@ -14,12 +17,13 @@ export const migrations: readonly ((db: Database) => void)[] = [
     db.exec(version2)
     toVersion2(db)
   },
-  // Checksums cover blobs from here on; every migration gives them anew (see openFile.ts).
+  // Checksums cover blobs from this version on. They are recomputed after every migration (see createDatabase.ts).
   (db) => db.exec(version3),
   (db) => db.exec(`ALTER TABLE region ADD COLUMN kind TEXT NOT NULL DEFAULT 'interest'`),
-  // The title as data (messageSchema.ts), for other languages; empty for what has none.
+  // The title as a message with key and parameters (messageSchema.ts), for translation; empty if there is none.
   (db) => db.exec(`ALTER TABLE step ADD COLUMN told TEXT NOT NULL DEFAULT ''`),
-  // Where nuclei were searched for (searchedArea.ts), as JSON; NULL: everywhere, as far as older versions tell.
+  // Area in which nuclei were searched for (searchedArea.ts), as JSON. NULL: the whole slide, which is assumed for
+  // slides of older versions that have nuclei.
   (db) =>
     db.exec(
       `ALTER TABLE slide ADD COLUMN searched TEXT DEFAULT '[]'; UPDATE slide SET searched = NULL WHERE nuclei > 0`,
@@ -31,7 +35,7 @@ export const schemaVersion = migrations.length
 const version1 = /* sql */ `
   CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
-  -- Ids are given once: a class that goes leaves its id unused, because labels in the log refer to it.
+  -- Ids are never reused: labels in the log refer to them after a class was removed.
   CREATE TABLE class (
     id INTEGER PRIMARY KEY AUTOINCREMENT, position INTEGER NOT NULL,
     name TEXT NOT NULL UNIQUE, color TEXT NOT NULL, key TEXT NOT NULL
@@ -47,7 +51,7 @@ const version1 = /* sql */ `
     activeRunId INTEGER REFERENCES run (id)
   ) STRICT;
 
-  -- Nuclei in spatial order, at most 65,536 a row, as encodeNuclei().
+  -- Nuclei in spatial order, at most 65,536 per row, as encodeNuclei().
   CREATE TABLE nucleusChunk (
     id INTEGER PRIMARY KEY, slideId INTEGER NOT NULL REFERENCES slide (id), position INTEGER NOT NULL,
     count INTEGER NOT NULL, minX REAL NOT NULL, minY REAL NOT NULL, maxX REAL NOT NULL, maxY REAL NOT NULL,
@@ -66,13 +70,13 @@ const version1 = /* sql */ `
   ) STRICT;
   CREATE INDEX runOfSlide ON run (slideId);
 
-  -- Columns by nucleus id, so predictions outlive a re-ordering of the nuclei. Pieces are appended, never changed.
+  -- Columns by nucleus id, so that predictions survive a new order of the nuclei. Pieces are appended, never changed.
   CREATE TABLE runPiece (
     id INTEGER PRIMARY KEY, runId INTEGER NOT NULL REFERENCES run (id), count INTEGER NOT NULL, columns BLOB NOT NULL
   ) STRICT;
   CREATE INDEX runPieceOfRun ON runPiece (runId);
 
-  -- The log. kind: label | undo | redo; the last two name the label step they concern.
+  -- The log. kind: label | undo | redo; undo and redo name the label step that they concern.
   CREATE TABLE step (
     id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, target INTEGER REFERENCES step (id),
     slideId INTEGER NOT NULL REFERENCES slide (id), time TEXT NOT NULL, reader TEXT NOT NULL,
@@ -85,7 +89,7 @@ const version1 = /* sql */ `
   CREATE TRIGGER stepIsKept BEFORE DELETE ON step BEGIN SELECT RAISE (ABORT, 'the label log is append-only'); END;
   CREATE TRIGGER stepIsFinal BEFORE UPDATE ON step BEGIN SELECT RAISE (ABORT, 'the label log is append-only'); END;
 
-  -- What replaying the log gives: class id per nucleus, 65,536 nuclei a row, row b from id b·65,536.
+  -- State derived from the log: class id per nucleus, 65,536 nuclei per row; row b starts at id b·65,536.
   CREATE TABLE labelBlock (block INTEGER PRIMARY KEY, classes BLOB NOT NULL) STRICT;
 `
 
@@ -99,8 +103,8 @@ const version2 = /* sql */ `
   ALTER TABLE slide ADD COLUMN fullHash TEXT;
   ALTER TABLE slide ADD COLUMN accepted TEXT NOT NULL DEFAULT '[]';
 
-  -- Nuclei as they were found or imported, in spatial order, at most 65,536 a row: packHead() and packOutlines(), packed.
-  -- state: 0 written and not yet in force (an import under way), 1 in force, 2 replaced and to be swept.
+  -- Nuclei as detected or imported, in spatial order, at most 65,536 per row: packHead() and packOutlines(), packed.
+  -- state: 0 written, not yet in force (an import in progress); 1 in force; 2 replaced, to be deleted.
   CREATE TABLE nucleusChunk (
     id INTEGER PRIMARY KEY AUTOINCREMENT, slideId INTEGER NOT NULL REFERENCES slide (id), state INTEGER NOT NULL,
     position INTEGER NOT NULL, count INTEGER NOT NULL,
@@ -108,7 +112,8 @@ const version2 = /* sql */ `
     head BLOB NOT NULL, outlines BLOB NOT NULL
   ) STRICT;
 
-  -- What replaying the log gives for outlines that people drew or deleted (nuclei NULL); inChunk: stands over a found one.
+  -- State derived from the log: outlines that a user drew or deleted (nuclei NULL). inChunk: 1 if the nucleus is also
+  -- in a chunk.
   CREATE TABLE drawn (
     nucleusId INTEGER PRIMARY KEY, slideId INTEGER NOT NULL REFERENCES slide (id), inChunk INTEGER NOT NULL, nuclei BLOB
   ) STRICT;
@@ -117,18 +122,18 @@ const version2 = /* sql */ `
     id INTEGER PRIMARY KEY, runId INTEGER NOT NULL REFERENCES run (id), count INTEGER NOT NULL, columns BLOB NOT NULL
   ) STRICT;
 
-  -- A model's class that goes under another name here.
+  -- Model classes that have another name in this project.
   CREATE TABLE classMap (
     id INTEGER PRIMARY KEY, modelClass TEXT NOT NULL UNIQUE, classId INTEGER NOT NULL REFERENCES class (id)
   ) STRICT;
 
-  -- Nuclei for which a run other than the slide's own was accepted: ids, packed.
+  -- Nuclei for which a run other than the slide's was accepted: ids, packed.
   CREATE TABLE acceptance (
     id INTEGER PRIMARY KEY AUTOINCREMENT, slideId INTEGER NOT NULL REFERENCES slide (id),
     runId INTEGER NOT NULL REFERENCES run (id), count INTEGER NOT NULL, ids BLOB NOT NULL
   ) STRICT;
 
-  -- Content of the steps, packed. part: labels (block = ids in 65,536s) | outlines | regions | accepted.
+  -- Content of the steps, packed. part: labels (block = id / 65,536) | outlines | regions | accepted.
   CREATE TABLE stepChange (
     id INTEGER PRIMARY KEY, stepId INTEGER NOT NULL REFERENCES step (id), part TEXT NOT NULL, block INTEGER NOT NULL,
     content BLOB NOT NULL
@@ -140,7 +145,7 @@ const version2 = /* sql */ `
   CREATE TRIGGER changeIsFinal BEFORE UPDATE ON stepChange
     BEGIN SELECT RAISE (ABORT, 'the label log is append-only'); END;
 
-  -- What replaying the log gives: class id per nucleus, packed, 65,536 nuclei a row, row b from id b·65,536.
+  -- State derived from the log: class id per nucleus, packed, 65,536 nuclei per row; row b starts at id b·65,536.
   CREATE TABLE labelBlock (block INTEGER PRIMARY KEY, classes BLOB NOT NULL) STRICT;
 
   -- Regions of interest: a closed outline, x, y, … in level-0 pixels, as JSON.
@@ -148,21 +153,22 @@ const version2 = /* sql */ `
     id INTEGER PRIMARY KEY, slideId INTEGER NOT NULL REFERENCES slide (id), name TEXT NOT NULL, outline TEXT NOT NULL
   ) STRICT;
 
-  -- Another reader's labels of the same nuclei, from a copy of the project: beside ours, never over them.
+  -- Labels of the same nuclei by another reader, from a copy of the project. Stored beside our labels, never in their
+  -- place.
   CREATE TABLE reading (
     id INTEGER PRIMARY KEY AUTOINCREMENT, reader TEXT NOT NULL, copyId TEXT NOT NULL, file TEXT NOT NULL,
     time TEXT NOT NULL, count INTEGER NOT NULL, labels BLOB NOT NULL, UNIQUE (reader, copyId)
   ) STRICT;
 
-  -- A checksum of every row (see seals.ts).
+  -- A checksum of every row (see checksums.ts).
   CREATE TABLE seal (
     tableName TEXT NOT NULL, rowKey ANY NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (tableName, rowKey)
   ) STRICT, WITHOUT ROWID;
 `
 
 const version3 = /* sql */ `
-  -- Apart from the chunks, because SQLite writes a whole row anew to change one number of it.
-  -- state: 0 written and not yet in force, 1 in force, 2 replaced and to be swept, 3 replaced and kept for undo and redo.
+  -- Separate from the chunks, because SQLite rewrites a whole row to change one number in it. state: 0 written, not yet
+  -- in force; 1 in force; 2 replaced, to be deleted; 3 replaced, kept for undo and redo.
   CREATE TABLE chunkState (
     chunkId INTEGER PRIMARY KEY REFERENCES nucleusChunk (id), slideId INTEGER NOT NULL REFERENCES slide (id),
     state INTEGER NOT NULL

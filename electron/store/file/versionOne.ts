@@ -2,7 +2,10 @@ import { inflateRawSync } from 'node:zlib'
 import { decodeColumns, type Nuclei } from '../../contract/index.ts'
 import type { LabelChanges } from '../log/labelChanges.ts'
 
-/** Content of a label step in version 1: one piece, ids as differences. Throws RangeError on damaged bytes. */
+/**
+ * Decodes the content of a label step of version 1: one piece, ids as differences. Throws RangeError if the bytes are
+ * damaged.
+ */
 export function decodeOldChanges(bytes: Uint8Array): LabelChanges {
   const { idSteps, before, after } = decodeColumns(new Uint8Array(inflateRawSync(bytes)))
   const ids = Uint32Array.from(idSteps)
@@ -10,7 +13,7 @@ export function decodeOldChanges(bytes: Uint8Array): LabelChanges {
   return { ids, before: Uint16Array.from(before), after: Uint16Array.from(after) }
 }
 
-/** A block of nuclei in version 1: columns as they are, not packed. Throws RangeError on damaged bytes. */
+/** Decodes a chunk of nuclei of version 1: columns, not compressed. Throws RangeError if the bytes are damaged. */
 export function decodeOldNuclei(bytes: Uint8Array): Nuclei {
   const c = decodeColumns(bytes)
   const nuclei = {

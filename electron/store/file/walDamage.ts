@@ -4,9 +4,10 @@ const headerSize = 32
 const frameHeaderSize = 24
 
 /**
- * What of a write-ahead log SQLite would pass over in silence, in words; undefined as a rule. SQLite takes a log up to its
- * first damaged frame: after a crash that is where writing stopped, but a flipped bit further up takes acknowledged
- * changes with it. Those show as commits of the same log behind the end (layout: sqlite.org/fileformat2.html#walformat).
+ * Describes the changes in a write-ahead log that SQLite would silently skip; undefined if there are none, which is
+ * usual. SQLite reads the log up to the first damaged frame. After a crash, that is where writing stopped. But a
+ * flipped bit further up loses acknowledged changes too: they show as commits of the same log after the damaged frame
+ * (layout: sqlite.org/fileformat2.html#walformat).
  */
 export function walDamage(project: string): string | undefined {
   let wal: Buffer
@@ -24,7 +25,7 @@ export function walDamage(project: string): string | undefined {
     : `the last ${lost} changes before the program ended are damaged on the disk and have been left out`
 }
 
-/** Commits that SQLite will not see; undefined where it takes nothing of the log. */
+/** Counts the commits that SQLite skips. Returns undefined if it skips the whole log. */
 function commitsBehindEnd(wal: Buffer): number | undefined {
   const read =
     (wal.readUInt32BE(0) & 1) === 1 ? (at: number) => wal.readUInt32BE(at) : (at: number) => wal.readUInt32LE(at)

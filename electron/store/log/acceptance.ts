@@ -4,7 +4,10 @@ import { packed, unpacked } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import type { Part } from './stepParts.ts'
 
-/** Which runs speak for a slide: one for all nuclei, and in order acceptances of others for some of them. */
+/**
+ * Which runs are shown for a slide: `runId` for all nuclei, then acceptances of other runs for some of them (ids, in
+ * order).
+ */
 const speakingSchema = z.object({ runId: z.number().int().nullable(), accepted: z.array(z.number().int()) })
 export type Speaking = z.infer<typeof speakingSchema>
 
@@ -13,7 +16,7 @@ export interface AcceptedChange {
   readonly after: Speaking
 }
 
-/** Whose prediction is shown: a pointer to a run, and masks that let other runs speak for part of the nuclei. */
+/** The shown runs: per slide a run for all nuclei, and acceptances that show other runs for some nuclei. */
 export class AcceptanceState implements Part<AcceptedChange> {
   readonly #db: Database
 
@@ -29,7 +32,9 @@ export class AcceptanceState implements Part<AcceptedChange> {
     return speakingSchema.parse({ runId: row?.runId ?? null, accepted: JSON.parse(row?.accepted ?? '[]') })
   }
 
-  /** The runs that speak for part of a slide's nuclei, the last word last. */
+  /**
+   * Returns the runs that are shown for some of a slide's nuclei, in order. Where they overlap, the last one counts.
+   */
   masks(slideId: number): { runId: number; ids: Uint32Array }[] {
     return this.speaking(slideId).accepted.flatMap((id) => {
       const row = this.#db.get<{ runId: number; ids: Uint8Array }>('SELECT runId, ids FROM acceptance WHERE id = ?', id)
@@ -37,7 +42,7 @@ export class AcceptanceState implements Part<AcceptedChange> {
     })
   }
 
-  /** What lets a run speak for `ids` (null: for all nuclei). */
+  /** Returns the change that shows a run for `ids` (null: for all nuclei). */
   change(slideId: number, runId: number, ids: Uint32Array | null): AcceptedChange {
     const before = this.speaking(slideId)
     if (!ids) return { before, after: { runId, accepted: [] } }

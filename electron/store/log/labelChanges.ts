@@ -1,10 +1,10 @@
 import { decodeColumns, encodeColumns } from '../../contract/index.ts'
 import { packed, unpacked } from '../file/blob.ts'
 
-/** Nuclei per block of the label columns. */
+/** Nuclei per block: block b covers the ids from b·blockSize. */
 export const blockSize = 65_536
 
-/** What one step did to labels: nucleus ids ascending, class id before and after (0 = none). Equal lengths. */
+/** What one step changed in labels: nucleus ids, ascending, and the class id of each before and after (0: no label). */
 export interface LabelChanges {
   readonly ids: Uint32Array
   readonly before: Uint16Array
@@ -17,7 +17,9 @@ export const reversedLabels = ({ ids, before, after }: LabelChanges): LabelChang
   after: before,
 })
 
-/** From where to where in `ids` (ascending) each block reaches. */
+/**
+ * Yields for each block the range of `ids` (ascending) that belongs to it: from `from` up to but not including `to`.
+ */
 export function* blocksOf(ids: Uint32Array): Generator<{ block: number; from: number; to: number }> {
   for (let from = 0; from < ids.length;) {
     const block = Math.floor(ids[from] / blockSize)
@@ -28,7 +30,7 @@ export function* blocksOf(ids: Uint32Array): Generator<{ block: number; from: nu
   }
 }
 
-/** The changes as rows of the file, one a block: the history of a nucleus then reads its own block only. */
+/** Splits changes into rows of the file, one per block, so that the history of a nucleus reads only its own block. */
 export function* labelRows({ ids, before, after }: LabelChanges): Generator<readonly [number, Uint8Array]> {
   for (const { block, from, to } of blocksOf(ids)) {
     const idStep = new Uint16Array(to - from)
@@ -37,7 +39,7 @@ export function* labelRows({ ids, before, after }: LabelChanges): Generator<read
   }
 }
 
-/** Inverse of labelRows. Fails with 'unreadable' on damaged rows. */
+/** Inverse of labelRows. Throws Damage ('unreadable') if rows are damaged. */
 export function labelChanges(rows: readonly { block: number; content: Uint8Array }[]): LabelChanges {
   const parts = rows
     .toSorted((a, b) => a.block - b.block)

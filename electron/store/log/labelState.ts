@@ -4,7 +4,7 @@ import type { Database } from '../file/database.ts'
 import { blocksOf, blockSize, labelChanges, labelRows, reversedLabels, type LabelChanges } from './labelChanges.ts'
 import type { Part } from './stepParts.ts'
 
-/** Label of every nucleus, by id, in blocks: block b holds ids b·blockSize … Absent blocks are unlabelled throughout. */
+/** The labels of all nuclei by id, in blocks: block b holds the ids from b·blockSize. A missing block has no labels. */
 export class LabelState implements Part<LabelChanges> {
   readonly rows = labelRows
   readonly read = labelChanges
@@ -18,7 +18,7 @@ export class LabelState implements Part<LabelChanges> {
     db.onRollback(() => this.#load())
   }
 
-  /** Human label of each of `ids`; 0 = none. */
+  /** Returns the label of each of `ids`; 0: none. */
   labelsOf(ids: ArrayLike<number>): Uint16Array {
     const labels = new Uint16Array(ids.length)
     for (let i = 0; i < ids.length; i++)
@@ -27,8 +27,9 @@ export class LabelState implements Part<LabelChanges> {
   }
 
   /**
-   * What labelling `ids` changes: `classId` for all of them or one for each, 0 takes the label away. Order and
-   * repetitions do not matter, the last word on a nucleus counts.
+   * Returns the changes that label `ids` with `classId`: one class for all or one per id; 0 removes the label. Ids may
+   * be in any order. If an id occurs more than once, its last label counts. Throws FailureError 'invalid-input' if
+   * `ids` is empty.
    */
   changes(ids: ArrayLike<number>, classId: number | ArrayLike<number>): LabelChanges {
     if (ids.length === 0) throw new FailureError('invalid-input', 'A label needs at least one nucleus; none was given.')
@@ -52,14 +53,14 @@ export class LabelState implements Part<LabelChanges> {
     this.#db.run('UPDATE slide SET labelled = labelled + ? WHERE id = ?', gained, slideId)
   }
 
-  /** How many nuclei have this label. */
+  /** Counts the nuclei with this label. */
   count(label: number): number {
     let count = 0
     for (const labels of this.#blocks.values()) for (const l of labels) if (l === label) count++
     return count
   }
 
-  /** Writes a change into label columns; the blocks it touched. */
+  /** Writes changes into label blocks. Returns the blocks that it changed. */
   static put(blocks: Map<number, Uint16Array>, { ids, after }: LabelChanges): [number, Uint16Array][] {
     const touched: [number, Uint16Array][] = []
     for (const { block, from, to } of blocksOf(ids)) {
@@ -71,7 +72,7 @@ export class LabelState implements Part<LabelChanges> {
     return touched
   }
 
-  /** The columns, read-only. */
+  /** The label blocks, read-only. */
   get blocks(): ReadonlyMap<number, Uint16Array> {
     return this.#blocks
   }
@@ -85,7 +86,7 @@ export class LabelState implements Part<LabelChanges> {
   }
 }
 
-/** Labels of a block from the file. Fails with 'unreadable' where they are damaged. */
+/** Decodes a label block from the file. Throws Damage ('unreadable') if it is damaged. */
 export const labelBlock = (bytes: Uint8Array): Uint16Array => unpacked(bytes, 'a block of labels', asLabels)
 
 function asLabels(bytes: Uint8Array): Uint16Array {
@@ -93,7 +94,10 @@ function asLabels(bytes: Uint8Array): Uint16Array {
   return new Uint16Array(bytes.slice().buffer)
 }
 
-/** Positions of `ids` in ascending order, each id once and its last mention; undefined where they are so already. */
+/**
+ * Returns the positions of `ids` sorted by id, each id once, at its last occurrence. Returns undefined if `ids` are
+ * already ascending without repetitions.
+ */
 function ascending(ids: ArrayLike<number>): Uint32Array | undefined {
   let isAscending = true
   let [least, most] = [Infinity, 0]
@@ -103,13 +107,13 @@ function ascending(ids: ArrayLike<number>): Uint32Array | undefined {
     most = Math.max(most, ids[i])
   }
   if (isAscending) return undefined
-  // Ids of a slide lie close together: a flat table sorts half a million of them in milliseconds, a Map in a second.
+  // Ids of a slide are close together: a flat table sorts half a million in milliseconds, a Map in a second.
   const lastMention = new Uint32Array(most - least + 1)
   for (let i = 0; i < ids.length; i++) lastMention[ids[i] - least] = i + 1
   return lastMention.filter((k) => k > 0).map((k) => k - 1)
 }
 
-/** Labels of `ids` as stored bytes, and back: for labels that are not our own state (readings). */
+/** Pack and unpack labels by nucleus id. For labels outside the project's own state (readings). */
 export const packLabels = (ids: Uint32Array, labels: Uint16Array): Uint8Array => packed(encodeColumns({ ids, labels }))
 export function unpackLabels(bytes: Uint8Array): { ids: Uint32Array; labels: Uint16Array } {
   const { ids, labels } = unpacked(bytes, 'the labels of a reader', decodeColumns)

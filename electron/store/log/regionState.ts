@@ -3,7 +3,7 @@ import { packed, unpacked } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import type { Part } from './stepParts.ts'
 
-/** A region of interest before and after a step; null = not there. */
+/** A region of interest before and after a step; null: it did not exist. */
 export interface RegionChange {
   readonly before: Region | null
   readonly after: Region | null
@@ -19,7 +19,7 @@ export class RegionState implements Part<RegionChange> {
     db.onRollback(() => (this.#known = undefined))
   }
 
-  /** All of them in the order in which they were drawn; the same list until one of them changes. */
+  /** Returns all regions in the order in which they were drawn. Returns the same array until a region changes. */
   all(): readonly Region[] {
     return (this.#known ??= this.#read())
   }
@@ -32,7 +32,7 @@ export class RegionState implements Part<RegionChange> {
       .map(({ outline, ...row }) => regionSchema.parse({ ...row, outline: JSON.parse(outline) }))
   }
 
-  /** An id that no region of the project has or had. */
+  /** Returns an id that no region of the project has or ever had. */
   newId(): number {
     const row = this.#db.get<{ n: number }>(`SELECT count(*) AS n FROM step WHERE kind = 'region'`)
     return (row?.n ?? 0) + 1

@@ -7,7 +7,7 @@ import type { Part } from './stepParts.ts'
 const changeSchema = z.object({ before: searchedSchema, after: searchedSchema })
 export type SearchedChange = z.infer<typeof changeSchema>
 
-/** Where nuclei were searched for on each slide: nuclei that nobody looked for must not count as not there. */
+/** The area of each slide in which nuclei were searched for. Elsewhere, missing nuclei must not count as absent. */
 export class SearchedState implements Part<SearchedChange> {
   readonly #db: Database
 
@@ -20,7 +20,7 @@ export class SearchedState implements Part<SearchedChange> {
     return searchedSchema.parse(JSON.parse(row?.searched ?? 'null'))
   }
 
-  /** For what a detection shows while it goes: its step comes with its end. */
+  /** Sets the area without a step: for a running detection, whose step follows when it ends. */
   set(slideId: number, searched: Searched): void {
     this.#db.run('UPDATE slide SET searched = ? WHERE id = ?', searched && JSON.stringify(searched), slideId)
   }

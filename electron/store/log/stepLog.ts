@@ -18,7 +18,7 @@ interface StepRow extends LogEntry {
   time: string
   reader: string
   title: string
-  /** JSON, or empty. */
+  /** The title as a message (JSON), or empty. */
   told: string
   reason: string
   count: number
@@ -30,12 +30,12 @@ export interface NewEntry {
   readonly reader: string
   readonly title: string | Told
   readonly reason?: string
-  /** Nuclei (regions, …) concerned. */
+  /** Number of nuclei (regions, …) that the step concerns. */
   readonly count: number
   readonly changes: StepChanges
 }
 
-/** A step that undo or redo concerned. */
+/** A step that was undone or redone. */
 export interface MovedStep {
   readonly step: Step
   readonly slideId: number
@@ -48,8 +48,9 @@ interface ChangeRow {
 }
 
 /**
- * The log of a project: append-only named steps, each with what it changed (before → after). Undo and redo append too.
- * Every change is on disk when the call returns; a failed change leaves log and state as they were.
+ * The log of a project: append-only, named steps, each with what it changed (before → after). Undo and redo append
+ * entries too. Every change is on disk when its call returns. A change that fails leaves the log and the state as they
+ * were.
  */
 export class StepLog {
   readonly #db: Database
@@ -63,7 +64,7 @@ export class StepLog {
     db.onRollback(() => this.#load())
   }
 
-  /** Appends a named step and makes its changes; its id. */
+  /** Appends a named step, applies its changes and returns its id. */
   append(entry: NewEntry): number {
     return this.#db.transact(() => {
       const id = this.#insert(entry.kind, null, entry)
@@ -81,21 +82,22 @@ export class StepLog {
     })
   }
 
-  /** Takes the newest step back; that step and its slide, or null where there is none. */
+  /** Undoes the newest step that can be undone. Returns it with its slide, or null if there is none. */
   undo(reader: string): MovedStep | null {
     const target = this.#stacks.undoable
     return target === undefined ? null : this.#move('undo', target, reader)
   }
 
-  /** Brings the step taken back last again; that step and its slide, or null where there is none. */
+  /** Redoes the step that was undone last. Returns it with its slide, or null if there is none. */
   redo(reader: string): MovedStep | null {
     const target = this.#stacks.redoable
     return target === undefined ? null : this.#move('redo', target, reader)
   }
 
   /**
-   * Undoes one step after another until `step` is taken back too, or redoes until it is back: all of them or none. What
-   * moved, in this order. Fails with 'invalid-input' where the step can be neither undone nor redone.
+   * Undoes or redoes one step after another up to and including `step`, in one transaction. Returns the steps in the
+   * order in which they were undone or redone. Throws FailureError 'invalid-input' if `step` can be neither undone nor
+   * redone.
    */
   goTo(step: number, reader: string): MovedStep[] {
     const move = this.#stacks.moveOf(step)
@@ -118,7 +120,7 @@ export class StepLog {
     return this.#stacks.redoable !== undefined
   }
 
-  /** The newest `limit` named steps, newest last. */
+  /** Returns the newest `limit` named steps, newest last. */
   steps(limit: number): Step[] {
     const rows = this.#db.all<StepRow>(
       `SELECT * FROM step WHERE kind NOT IN ('undo', 'redo') ORDER BY id DESC LIMIT ?`,
@@ -127,7 +129,7 @@ export class StepLog {
     return rows.reverse().map((row) => this.#asStep(row))
   }
 
-  /** Steps that concerned one nucleus, newest last. */
+  /** Returns the steps that changed the label or outline of a nucleus, newest last. */
   historyOf(nucleusId: number): Step[] {
     const candidates = this.#db.all<StepRow>(
       `SELECT DISTINCT step.* FROM step JOIN stepChange ON stepId = step.id
@@ -137,7 +139,7 @@ export class StepLog {
     return candidates.filter((row) => this.#concerns(row.id, nucleusId)).map((row) => this.#asStep(row))
   }
 
-  /** Content of all steps that ever were, of some parts, as it lies in the file. */
+  /** Returns the packed content of the given parts of all steps of the log. */
   contents(parts: readonly PartName[]): ChangeRow[] {
     return this.#db.all<ChangeRow>(
       `SELECT part, block, content FROM stepChange WHERE part IN (${marksOf(parts)})`,
@@ -145,13 +147,13 @@ export class StepLog {
     )
   }
 
-  /** Every change that undo or redo can still reach (`kind`: of such steps only), oldest first. */
+  /** Yields every change that undo or redo can still reach, oldest first. `kind`: only steps of this kind. */
   *reachable(kind?: StepKind): Generator<StepChanges> {
     for (const id of this.#stacks.reachable)
       if (kind === undefined || this.#row(id).kind === kind) yield this.changesOf(id)
   }
 
-  /** Nuclei that steps later than `after` concerned. */
+  /** Returns the ids of the nuclei whose label or outline was changed by steps after `after`. */
   namedSince(after: number): Set<number> {
     const named = new Set<number>()
     for (const { id } of this.#db.all<{ id: number }>('SELECT id FROM step WHERE id > ?', after)) {
@@ -161,12 +163,12 @@ export class StepLog {
     return named
   }
 
-  /** The newest entry of the log, 0 where there is none. */
+  /** Id of the newest entry of the log; 0 if there is none. */
   get last(): number {
     return this.#db.get<{ last: number | null }>('SELECT max(id) AS last FROM step')?.last ?? 0
   }
 
-  /** The changes that made the present state, in order: applied to nothing they give it again. */
+  /** Yields the changes of all entries, in order. Applied to an empty state, they give the present state. */
   *replay(): Generator<{ slideId: number; changes: StepChanges }> {
     for (const { id, kind, target, slideId } of this.#db.all<StepRow>('SELECT * FROM step ORDER BY id')) {
       const changes = this.changesOf(target ?? id)
@@ -174,14 +176,17 @@ export class StepLog {
     }
   }
 
-  /** Label steps later than `after` that are not undone, in order. */
+  /** Yields the label steps after `after` that are not undone, in order. */
   *standing(after = 0): Generator<{ reader: string; reason: string; changes: StepChanges }> {
     for (const row of this.#db.all<StepRow>(`SELECT * FROM step WHERE kind = 'label' AND id > ? ORDER BY id`, after))
       if (!this.#stacks.isUndone(row.id))
         yield { reader: row.reader, reason: row.reason, changes: this.changesOf(row.id) }
   }
 
-  /** Where two logs part that began as one: the last step they share (0: none), and when this one went on. */
+  /**
+   * Finds where this log and one with the same beginning diverge. Returns the last step that they share (0: none) and
+   * the time of the first entry after it in this log ('': none).
+   */
   partedFrom(other: StepLog): { lastShared: number; wentOn: string } {
     const [mine, theirs] = [this.#rowsInOrder(), other.#rowsInOrder()]
     const same = (k: number) =>
@@ -192,7 +197,7 @@ export class StepLog {
     return { lastShared: mine[k - 1]?.id ?? 0, wentOn: mine[k]?.time ?? '' }
   }
 
-  /** What a step changed, of some parts. Fails with 'unreadable' where its content is damaged. */
+  /** Returns what a step changed in the given parts. Throws Damage ('unreadable') if its content is damaged. */
   changesOf(step: number, parts: readonly PartName[] = partNames): StepChanges {
     const rows = this.#db.all<ChangeRow>(
       `SELECT part, block, content FROM stepChange WHERE stepId = ? AND part IN (${marksOf(parts)})`,
@@ -210,7 +215,7 @@ export class StepLog {
     const row = this.#row(target)
     const changes = this.changesOf(target)
     this.#db.transact(() => {
-      // The content of an undo is the inverse of its target's: storing it twice would only double the file.
+      // An undo or redo stores no content: its target has it, and a copy would only double the file.
       this.#insert(kind, target, { ...row, reader })
       this.#apply(row.slideId, kind === 'undo' ? reversedChanges(this.#parts, changes) : changes)
     })
@@ -273,7 +278,10 @@ export class StepLog {
       this.#stacks.append(entry)
   }
 
-  /** Only a detection or an import can lack what undo needs: of other steps no content is read, of these what can lack. */
+  /**
+   * Creates empty stacks. Only steps of kind 'nuclei' (detections, imports) can lack what undo needs, so only their
+   * content is read, and only of parts with canMove.
+   */
   #newStacks(): UndoStacks {
     return new UndoStacks((id) => {
       if (this.#row(id).kind !== 'nuclei') return true

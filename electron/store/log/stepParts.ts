@@ -25,14 +25,19 @@ export const partNames = [
 ] as const satisfies readonly PartName[]
 
 export interface Part<C> {
-  /** The change as rows of the file; `block` is that of the nuclei in it (ids in 65,536s), 0 where it has none. */
+  /**
+   * Returns the change as rows of the file. `block` is id / 65,536 of the nuclei in the row; 0 for changes without
+   * nuclei.
+   */
   rows(change: C): Iterable<readonly [block: number, content: Uint8Array]>
-  /** Inverse of rows. Fails with 'unreadable' where they are damaged. */
+  /** Inverse of rows. Throws Damage ('unreadable') if rows are damaged. */
   read(rows: readonly { readonly block: number; readonly content: Uint8Array }[]): C
   reversed(change: C): C
-  /** Writes the state after the change, and takes it into memory. Called within a transaction. */
+  /** Writes the state after the change to the file and to memory. Called within a transaction. */
   apply(slideId: number, change: C): void
-  /** False where undo or redo lack what they need: such a step is passed over. Left out: always true. */
+  /**
+   * Returns false if undo and redo lack what they need for this change; such a step is skipped. Omitted: always true.
+   */
   canMove?(change: C): boolean
 }
 export type Parts = { readonly [K in PartName]: Part<NonNullable<StepChanges[K]>> }

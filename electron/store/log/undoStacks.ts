@@ -1,27 +1,27 @@
 import type { StepKind, StepMove } from '../../contract/index.ts'
 
-/** One entry of the log as undo and redo see it. */
+/** A log entry, as far as undo and redo need it. */
 export interface LogEntry {
   readonly id: number
   readonly kind: StepKind | StepMove
-  /** The step that an undo or redo concerns. */
+  /** The step that an undo or redo concerns; null for other entries. */
   readonly target: number | null
 }
 
-/** Which steps can be undone and redone: derived from the log, never stored. */
+/** Which steps can be undone and redone. Derived from the log, never stored. */
 export class UndoStacks {
   #done: number[] = []
   #undone: number[] = []
   readonly #reverted = new Set<number>()
   readonly #canMove: (step: number) => boolean
 
-  /** `canMove` tells whether undo and redo still have what they need for a step; others are passed over. */
+  /** `canMove` returns whether undo and redo still have what they need for a step. Other steps are skipped. */
   constructor(canMove: (step: number) => boolean) {
     this.#canMove = canMove
   }
 
   append({ id, kind, target }: LogEntry): void {
-    // A note tells of a merge: it adds, and what people did stands, so nothing is to undo.
+    // A note records a merge. A merge only adds data and leaves labels as they are, so there is nothing to undo.
     if (kind === 'note') return
     if (kind === 'rescue') {
       this.#done = []
@@ -35,7 +35,7 @@ export class UndoStacks {
     }
     const step = target ?? id
     const [from, to] = kind === 'undo' ? [this.#done, this.#undone] : [this.#undone, this.#done]
-    // What lies above it was passed over. After damage the log has gaps, but a rescue stands behind those.
+    // Steps above it were skipped. If damage left gaps in the log, a later 'rescue' entry clears both stacks.
     const at = from.lastIndexOf(step)
     if (at >= 0) from.length = at
     to.push(step)
@@ -51,13 +51,13 @@ export class UndoStacks {
     return this.#undone.findLast(this.#canMove)
   }
 
-  /** What undo or redo can still do to a step, null where neither can anything. */
+  /** Returns whether a step can be undone or redone; null if neither. */
   moveOf(step: number): StepMove | null {
     const move = this.#undone.includes(step) ? 'redo' : this.#done.lastIndexOf(step) >= 0 ? 'undo' : null
     return move && this.#canMove(step) ? move : null
   }
 
-  /** Steps that undo or redo could still concern, oldest first. */
+  /** Steps that undo or redo can still reach, oldest first. */
   get reachable(): readonly number[] {
     return [...this.#done, ...this.#undone.toReversed()]
   }

@@ -10,7 +10,7 @@ import {
 } from '../../contract/index.ts'
 import { packed, unpacked } from '../file/blob.ts'
 
-/** A chunk as it lies in the file. */
+/** A chunk, packed as in the file. `bounds`: xmin, ymin, xmax, ymax in level-0 pixels. */
 export interface PackedChunk {
   readonly count: number
   readonly bounds: readonly [number, number, number, number]
@@ -18,7 +18,10 @@ export interface PackedChunk {
   readonly outlines: Uint8Array<ArrayBuffer>
 }
 
-/** `since`: see NucleusHead. Fails with 'invalid-input' where a coordinate is no place on a slide. */
+/**
+ * Packs nuclei into a chunk. `since`: see NucleusHead. Throws FailureError 'invalid-input' if a coordinate is not a
+ * position on a slide.
+ */
 export function packChunk(nuclei: Nuclei, since: Uint32Array): PackedChunk {
   return {
     count: nuclei.count,
@@ -28,10 +31,10 @@ export function packChunk(nuclei: Nuclei, since: Uint32Array): PackedChunk {
   }
 }
 
-/** Fails with 'unreadable' where the bytes are damaged. */
+/** Throws Damage ('unreadable') if the bytes are damaged. */
 export const unpackChunkHead = (head: Uint8Array): NucleusHead => unpacked(head, 'a block of nuclei', unpackHead)
 
-/** Fails with 'unreadable' where the bytes are damaged. */
+/** Throws Damage ('unreadable') if the bytes are damaged. */
 export function unpackChunk(chunk: { head: Uint8Array; outlines: Uint8Array }): { nuclei: Nuclei; since: Uint32Array } {
   const head = unpackChunkHead(chunk.head)
   return {
@@ -40,7 +43,7 @@ export function unpackChunk(chunk: { head: Uint8Array; outlines: Uint8Array }): 
   }
 }
 
-/** xmin, ymin, xmax, ymax around all nuclei, level-0 pixels; zeros where there are none. */
+/** Returns xmin, ymin, xmax, ymax around all nuclei, level-0 pixels; zeros if there are none. */
 export function bounds(nuclei: Nuclei): [number, number, number, number] {
   if (nuclei.count === 0) return [0, 0, 0, 0]
   const around: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]

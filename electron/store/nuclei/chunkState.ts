@@ -3,11 +3,14 @@ import { packed, unpacked } from '../file/blob.ts'
 import type { NucleusStore } from './nucleusStore.ts'
 import type { Part } from '../log/stepParts.ts'
 
-/** Chunks that a detection or an import took out of force, and those it put there in their place. */
+/** The chunks that a detection or an import took out of force, and those that it put in force instead (ids). */
 const foundSchema = z.object({ before: z.array(z.number().int()), after: z.array(z.number().int()) })
 export type FoundChange = z.infer<typeof foundSchema>
 
-/** Which chunks of found and imported nuclei are in force. A step names chunks; their content stays where it is. */
+/**
+ * Which chunks of detected and imported nuclei are in force. A step stores only chunk ids; the chunks stay in their
+ * table.
+ */
 export class FoundState implements Part<FoundChange> {
   readonly #nuclei: NucleusStore
 
@@ -34,7 +37,7 @@ export class FoundState implements Part<FoundChange> {
     this.#nuclei.changed(slideId)
   }
 
-  /** Whether undo and redo still have the chunks they need. */
+  /** Returns whether all chunks that undo and redo need still exist. */
   canMove({ before, after }: FoundChange): boolean {
     return this.#nuclei.chunks.have([...before, ...after])
   }

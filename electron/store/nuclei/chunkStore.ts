@@ -12,7 +12,9 @@ export interface ChunkInfo {
 
 const [written, inForce, replaced, kept] = [0, 1, 2, 3]
 
-/** Found and imported nuclei in chunks. A chunk never changes: a new detection writes new ones and replaces the old. */
+/**
+ * Detected and imported nuclei in chunks. A chunk never changes: a new detection writes new chunks in place of the old.
+ */
 export class ChunkStore {
   readonly #db: Database
 
@@ -20,7 +22,7 @@ export class ChunkStore {
     this.#db = db
   }
 
-  /** A slide's chunks, in order, without their content. */
+  /** Returns a slide's chunks in force, in order, without their content. */
   of(slideId: number): ChunkInfo[] {
     return this.#db
       .all<{ id: number; count: number; minX: number; minY: number; maxX: number; maxY: number }>(
@@ -31,7 +33,7 @@ export class ChunkStore {
       .map(({ id, count, minX, minY, maxX, maxY }) => ({ id, count, bounds: [minX, minY, maxX, maxY] }))
   }
 
-  /** Packed head or outlines of a chunk, as they lie in the file. Fails with 'not-found'. */
+  /** Returns the packed head or outlines of a chunk. Throws FailureError 'not-found' if the slide has no such chunk. */
   bytes(slideId: number, chunkId: number, part: 'head' | 'outlines'): Uint8Array {
     const row = this.#db.get<{ bytes: Uint8Array }>(
       `SELECT ${part} AS bytes FROM chunkState JOIN nucleusChunk ON id = chunkId
@@ -47,24 +49,24 @@ export class ChunkStore {
     return row.bytes
   }
 
-  /** Adds nuclei behind those in force; the chunk they are in, if there were any. */
+  /** Stores nuclei as a new chunk in force, after the others. Returns its id, or undefined if there are no nuclei. */
   append(slideId: number, { nuclei, since }: DatedNuclei): number | undefined {
     if (nuclei.count === 0) return undefined
     return this.#insert(slideId, this.of(slideId).length, packChunk(nuclei, since), inForce)
   }
 
-  /** Writes a chunk that is not yet in force; its id for a step that puts it there. */
+  /** Writes a chunk that is not yet in force. Returns its id, with which a step can put it in force. */
   write(slideId: number, position: number, chunk: PackedChunk): number {
     return this.#insert(slideId, position, chunk, written)
   }
 
-  /** Puts chunks in force and takes others out of it. Those are kept, for undo. */
+  /** Takes chunks `out` of force and puts chunks `into` force. Those taken out are kept for undo. */
   exchange(out: readonly number[], into: readonly number[]): void {
     for (const id of out) this.#set(id, kept)
     for (const id of into) this.#set(id, inForce)
   }
 
-  /** Chunks that undo or redo could bring back, with the room they take. */
+  /** Returns the chunks that undo or redo could restore, with their size in bytes. */
   kept(): { id: number; bytes: number }[] {
     return this.#db.all(
       `SELECT id, length(head) + length(outlines) AS bytes FROM chunkState JOIN nucleusChunk ON id = chunkId
@@ -72,26 +74,28 @@ export class ChunkStore {
     )
   }
 
-  /** Whether all of these chunks are still there. */
+  /** Returns whether all of these chunks still exist. */
   have(ids: readonly number[]): boolean {
     return ids.every((id) =>
       this.#db.get(`SELECT 1 FROM chunkState WHERE chunkId = ? AND state IN (${inForce}, ${kept})`, id),
     )
   }
 
-  /** Gives chunks up: they stay until swept. */
+  /** Gives chunks up. They take space until they are swept. */
   drop(ids: readonly number[]): void {
     for (const id of ids) this.#set(id, replaced)
   }
 
-  /** Frees the room of one chunk that was given up; false where there is none. */
+  /** Deletes one chunk that was given up. Returns false if there is none. */
   sweep(): boolean {
     const row = this.#db.get<{ id: number }>(`SELECT chunkId AS id FROM chunkState WHERE state = ${replaced} LIMIT 1`)
     if (row) this.forgetUnpublished([row.id])
     return row !== undefined
   }
 
-  /** Frees what an import left behind that was killed before its end. */
+  /**
+   * Deletes chunks. Default: all that were given up or never put in force, such as those of an import that was killed.
+   */
   forgetUnpublished(chunkIds?: readonly number[]): void {
     const ids =
       chunkIds ??

@@ -2,21 +2,23 @@ import { blockSize, labelChanges } from '../log/labelChanges.ts'
 import { outlineChanges } from './outlineChanges.ts'
 import type { PartName } from '../log/stepParts.ts'
 
-/** Which nuclei people spoke of, as flags by id. */
+/** The nuclei that users labelled or edited, as flags by nucleus id. */
 export interface People {
-  /** In any step of the log: a person's word could come back to it. */
+  /**
+   * 1 if any step of the log, even an undone one, labelled or edited the nucleus: undo or redo could bring that back.
+   */
   readonly named: Uint8Array
-  /** Labelled now. */
+  /** 1 if the nucleus has a label now. */
   readonly labelled: Uint8Array
 }
 
-/** The same as it lies in the file: a year of steps takes seconds to read, which another thread has. */
+/** The same, packed as in the file. Unpacking a year of steps takes seconds, so another thread does it. */
 export interface PackedPeople {
   readonly steps: readonly { readonly part: PartName; readonly block: number; readonly content: Uint8Array }[]
   readonly labels: ReadonlyMap<number, Uint16Array>
 }
 
-/** Fails with 'unreadable' where a step is damaged. */
+/** Throws Damage ('unreadable') if a step is damaged. */
 export function unpackPeople({ steps, labels }: PackedPeople): People {
   let named = new Uint8Array(blockSize)
   const name = (ids: Uint32Array) => {
@@ -34,7 +36,7 @@ export function unpackPeople({ steps, labels }: PackedPeople): People {
   return { named, labelled: labelFlags(labels) }
 }
 
-/** 1 for each labelled nucleus, by id. */
+/** Returns a flag per nucleus id: 1 if it has a label. */
 export function labelFlags(labels: ReadonlyMap<number, Uint16Array>): Uint8Array {
   const blocks = [...labels.keys()].reduce((most, block) => Math.max(most, block + 1), 0)
   const flags = new Uint8Array(blockSize * blocks)

@@ -2,21 +2,21 @@ import Flatbush from 'flatbush'
 import { boxOf, type Nuclei } from '../../contract/index.ts'
 import { areasOf, sharedArea } from './overlap.ts'
 
-/** Two outlines are one nucleus where they share this much of their union … */
+/** Two outlines are the same nucleus if their intersection is at least this share of their union … */
 const minimalShare = 0.25
-/** … or where most of one lies in the other: a detector that drew it far larger or smaller. */
+/** … or of the smaller outline: for detectors that draw a nucleus far larger or smaller. */
 const minimalCover = 0.6
-/** A found outline with this much of it inside a nucleus that stays is that nucleus, or a piece of it. */
+/** A new outline with at least this share of its area inside a kept nucleus is that nucleus or a piece of it. */
 const minimalInside = 0.5
 
 export interface Matches {
-  /** Position in `old` of each of `next`, −1 where it is none of them. One-to-one, best overlap first. */
+  /** For each of `next`, the position of its match in `old`; −1: none. One-to-one, largest overlap first. */
   readonly match: Int32Array
-  /** Position in `old` of the nucleus that holds most of each of `next`, −1 where none does. */
+  /** For each of `next`, the position of a nucleus in `old` that contains at least half of it; −1: none. */
   readonly inside: Int32Array
 }
 
-/** Which old nucleus each new one is, by the overlap of their outlines. */
+/** Matches new nuclei to old ones by the overlap of their outlines. */
 export function matchNuclei(old: Nuclei, next: Nuclei): Matches {
   const match = new Int32Array(next.count).fill(-1)
   const inside = new Int32Array(next.count).fill(-1)
@@ -43,7 +43,7 @@ export function matchNuclei(old: Nuclei, next: Nuclei): Matches {
   return { match, inside }
 }
 
-/** 1 for each of `next` whose box touches the box of any old nucleus. */
+/** Returns 1 for each of `next` whose box touches the box of any old nucleus. */
 export function touching(old: Boxes, next: Boxes): Uint8Array {
   const touches = new Uint8Array(next.count)
   if (old.count === 0) return touches

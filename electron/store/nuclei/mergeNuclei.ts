@@ -13,19 +13,19 @@ import { joinDated, type DatedNuclei } from './outlineChanges.ts'
 import type { People } from './editedNuclei.ts'
 import { chunkSize, mortonOrder } from './mortonOrder.ts'
 
-/** A slide's nuclei before something is merged into them. */
+/** The nuclei of a slide before a merge. */
 export interface SlideNuclei {
-  /** As found or imported, those included that people drew over or deleted. */
+  /** As detected or imported, including those that users redrew or deleted. */
   readonly found: DatedNuclei
-  /** What people drew: stands, whatever is merged. */
+  /** Outlines that users drew. Every merge keeps them. */
   readonly drawn: Nuclei
-  /** Ids that people drew over, deleted or drew. */
+  /** Ids of nuclei that users drew, redrew or deleted. */
   readonly overridden: ReadonlySet<number>
-  /** Version of the slide's nuclei that the merge makes. */
+  /** The version that the slide's nuclei have after the merge. */
   readonly version: number
 }
 
-/** The same as it lies in the file. */
+/** The same, packed as in the file. */
 export interface PackedSlide {
   readonly chunks: readonly { readonly head: Uint8Array; readonly outlines: Uint8Array }[]
   readonly drawn: Nuclei
@@ -33,7 +33,7 @@ export interface PackedSlide {
   readonly version: number
 }
 
-/** Fails with 'unreadable' where a chunk is damaged. */
+/** Throws Damage ('unreadable') if a chunk is damaged. */
 export const unpackSlide = ({ chunks, drawn, overridden, version }: PackedSlide): SlideNuclei => ({
   found: joinDated(chunks.map(unpackChunk)),
   drawn,
@@ -41,28 +41,32 @@ export const unpackSlide = ({ chunks, drawn, overridden, version }: PackedSlide)
   version,
 })
 
-/** The part of a slide that a detection searched though it had been searched before. */
+/** The part of a slide that a detection searched for the second time. */
 export type SearchedAgain = Rect | 'everywhere' | 'nowhere'
 
-/** What a slide has after a merge. */
+/** The nuclei of a slide after a merge. */
 export interface Merged {
-  /** Ids 0 are still to be given. */
+  /** Nuclei with id 0 are new and still need an id. */
   readonly nuclei: Nuclei
   readonly since: Uint32Array
-  /** Ids of labelled nuclei whose label went over to a newly found outline. */
+  /** Ids of labelled nuclei whose label moved to a newly detected outline. */
   readonly carried: Uint32Array
-  /** Ids of labelled nuclei that were not found again: kept with their old outline. */
+  /** Ids of labelled nuclei that were not detected again. They keep their old outline. */
   readonly unmatched: Uint32Array
-  /** Ids that are no longer there. */
+  /** Ids of nuclei that were removed. */
   readonly gone: Uint32Array
-  /** Of each nucleus that was merged in: its position in `nuclei`, or −1 − the id of the nucleus that stands for it. */
+  /**
+   * For each nucleus that was merged in: its position in `nuclei`, or −1 − the id of the existing nucleus that was kept
+   * instead.
+   */
   readonly place: Float64Array
 }
 
 /**
- * A detection put over the nuclei that were there. A new outline takes the id of the old nucleus it overlaps, and with
- * it the label. What a person drew, deleted or imported stays as it is, and nothing is found a second time there. An old
- * detected nucleus within `searchedAgain` that was not found again goes, unless people named it.
+ * Merges a detection into a slide's nuclei. A new outline takes the id, and so the label, of the old nucleus that it
+ * overlaps. Nuclei that users drew, deleted or imported stay as they are, and no second nucleus is added there. An old
+ * detected nucleus inside `searchedAgain` that was not detected again is removed, unless a user ever labelled or edited
+ * it.
  */
 export function mergeDetection(
   slide: SlideNuclei,
@@ -117,8 +121,8 @@ export function mergeDetection(
 }
 
 /**
- * Another tool's outlines put over the nuclei that were there. One that overlaps a nucleus takes its id, so its label
- * stays, and replaces its outline; where a person drew the outline here, that one stays. Nothing goes.
+ * Merges outlines of another tool into a slide's nuclei. An outline that overlaps a nucleus takes its id, so the label
+ * stays, and replaces its outline; but outlines that users drew are kept. No nucleus is removed.
  */
 export function mergeImport(slide: SlideNuclei, imported: Nuclei): Merged {
   const { nuclei: old, since } = slide.found
@@ -151,7 +155,7 @@ export function mergeImport(slide: SlideNuclei, imported: Nuclei): Merged {
   }
 }
 
-/** A merge as chunks to be stored, its new nuclei numbered in spatial order from `firstId`. */
+/** Splits a merge into chunks for storage. Numbers new nuclei in spatial order from `firstId`. */
 export function* chunksOf({ nuclei, since }: Merged, firstId: number): Generator<PackedChunk & { ids: Uint32Array }> {
   const order = mortonOrder(nuclei)
   const ids = numbered(nuclei.id, order, firstId)
@@ -168,10 +172,10 @@ export function* chunksOf({ nuclei, since }: Merged, firstId: number): Generator
   }
 }
 
-/** Nuclei of a merge that are still without an id. */
+/** Counts the nuclei of a merge that still need an id. */
 export const unnumbered = ({ nuclei }: Merged): number => nuclei.id.reduce((sum, id) => sum + (id ? 0 : 1), 0)
 
-/** Ids of what was merged in, in its order, once the new ones are numbered from `firstId`. */
+/** Returns the ids of the nuclei that were merged in, in their order. `firstId`: as for chunksOf. */
 export function idsOfMerged({ nuclei, place }: Merged, firstId: number): Uint32Array {
   const ids = numbered(nuclei.id, mortonOrder(nuclei), firstId)
   return Uint32Array.from(place, (at) => (at < 0 ? -1 - at : ids[at]))
@@ -184,7 +188,7 @@ function numbered(given: Uint32Array, order: Uint32Array, firstId: number): Uint
   return ids
 }
 
-/** Equal to within the hundredth of a pixel that is stored. */
+/** Returns whether two outlines are equal to within the stored precision of 0.01 pixels. */
 function sameOutline(a: Nuclei, i: number, b: Nuclei, j: number): boolean {
   const points = a.outlineStart[i + 1] - a.outlineStart[i]
   if (points !== b.outlineStart[j + 1] - b.outlineStart[j]) return false

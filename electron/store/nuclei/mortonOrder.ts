@@ -1,14 +1,14 @@
 import type { Nuclei } from '../../contract/index.ts'
 
-/** Most nuclei in one stored chunk. */
+/** Largest number of nuclei in a stored chunk. */
 export const chunkSize = 65_536
 
-/** Positions of nuclei in an order in which near ones lie together (Morton order of their centres). */
+/** Returns the positions of nuclei in an order that keeps neighbours together (Morton order of the box centres). */
 export function mortonOrder({ count, box }: Nuclei): Uint32Array {
   const centre = (i: number, axis: 0 | 1) => (box[4 * i + axis] + box[4 * i + axis + 2]) / 2
   let extent = 1
   for (let i = 0; i < count; i++) extent = Math.max(extent, centre(i, 0), centre(i, 1))
-  // 15 bits an axis keep the key within 30 bits; finer order inside a chunk would gain nothing.
+  // 15 bits per axis keep the key within 30 bits. A finer order inside a chunk would gain nothing.
   const scale = 0x7fff / extent
   const key = new Uint32Array(count)
   for (let i = 0; i < count; i++)
@@ -16,7 +16,7 @@ export function mortonOrder({ count, box }: Nuclei): Uint32Array {
   return Uint32Array.from(key.keys()).sort((a, b) => key[a] - key[b] || a - b)
 }
 
-/** The low 16 bits of n, each followed by a zero bit. */
+/** Returns the low 16 bits of n, each followed by a zero bit. */
 function spread(n: number): number {
   let v = n & 0xffff
   v = (v | (v << 8)) & 0x00ff00ff

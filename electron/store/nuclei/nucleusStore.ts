@@ -21,14 +21,14 @@ import { reserveIds } from './reserveIds.ts'
 interface Known {
   readonly version: number
   readonly head: NucleusHead
-  /** Position by id − lowest; −1 where there is none. */
+  /** Position by id − lowest; −1 if there is no nucleus with this id. */
   readonly position: Int32Array
   readonly lowest: number
 }
 
 /**
- * The nuclei of a project's slides as they stand: chunks in their order, without those that people drew over or deleted,
- * then what people drew, by id. Ids are given once for the whole project.
+ * The present nuclei of a project's slides: first those of the chunks, in order, without those that users redrew or
+ * deleted; then the outlines that users drew, by id. Ids are unique in the project and never reused.
  */
 export class NucleusStore {
   readonly chunks: ChunkStore
@@ -47,7 +47,7 @@ export class NucleusStore {
     db.onRollback(() => this.#known.clear())
   }
 
-  /** Adds nuclei to a slide, numbering them; the ids. */
+  /** Adds nuclei to a slide under new ids. Returns the ids. */
   append(slideId: number, nuclei: Nuclei): Uint32Array {
     return this.#db.transact(() => {
       let next = reserveIds(this.#db, nuclei.count)
@@ -59,33 +59,38 @@ export class NucleusStore {
     })
   }
 
-  /** All nuclei of a slide with their outlines; read from the file each time (a million take about a second). */
+  /**
+   * Returns all nuclei of a slide with their outlines. Reads the file each time (about a second for a million nuclei).
+   */
   of(slideId: number): Nuclei {
     return this.#join(slideId, this.chunks.of(slideId), () => true)
   }
 
-  /** Nuclei whose boxes touch a rectangle, with their outlines, in the order of `of`; reads the chunks there alone. */
+  /**
+   * Returns the nuclei whose boxes touch a rectangle, with their outlines, in the order of `of`. Reads only the chunks
+   * there.
+   */
   touching(slideId: number, rect: Rect): Nuclei {
     const chunks = this.chunks.of(slideId).filter(({ bounds }) => touches(bounds, rect))
     return this.#join(slideId, chunks, (nuclei, i) => touches(boxOf(nuclei, i), rect))
   }
 
-  /** Ids, boxes and sources of all nuclei of a slide, in the order of `of`: kept in memory. */
+  /** Returns the ids, boxes and sources of all nuclei of a slide, in the order of `of`. Cached in memory. */
   heads(slideId: number): NucleusHead {
     return this.#knownOf(slideId).head
   }
 
-  /** Ids and boxes of one chunk, those included that people drew over or deleted. */
+  /** Returns the ids and boxes of one chunk, including nuclei that users redrew or deleted. */
   headOfChunk(slideId: number, chunkId: number): NucleusHead {
     return unpackChunkHead(this.chunks.bytes(slideId, chunkId, 'head'))
   }
 
-  /** Position of a nucleus within its slide. Fails with 'not-found'. */
+  /** Returns the position of a nucleus in its slide. Throws FailureError 'not-found' if it is not on the slide. */
   positionOf(slideId: number, nucleusId: number): number {
     return this.positionsOf(slideId, [nucleusId])[0]
   }
 
-  /** Positions of nuclei within their slide. Fails with 'not-found'. */
+  /** Returns the positions of nuclei in their slide. Throws FailureError 'not-found' if one is not on the slide. */
   positionsOf(slideId: number, nucleusIds: ArrayLike<number>): Uint32Array {
     const { position, lowest } = this.#knownOf(slideId)
     const positions = new Uint32Array(nucleusIds.length)
@@ -101,7 +106,7 @@ export class NucleusStore {
     return positions
   }
 
-  /** Positions of nuclei within their slide, −1 for those that are not on it. */
+  /** Returns the positions of nuclei in their slide; −1 for nuclei that are not on it. */
   placesOf(slideId: number, nucleusIds: Uint32Array): Int32Array {
     const { position, lowest } = this.#knownOf(slideId)
     return Int32Array.from(nucleusIds, (id) => position[id - lowest] ?? -1)
@@ -114,7 +119,7 @@ export class NucleusStore {
     )
   }
 
-  /** One nucleus with its outline. Fails with 'not-found'. */
+  /** Returns one nucleus with its outline. Throws FailureError 'not-found' if it is not on the slide. */
   one(slideId: number, nucleusId: number): Nuclei {
     const [x, y, right, bottom] = boxOf(this.heads(slideId), this.positionOf(slideId, nucleusId))
     const near = this.touching(slideId, { x, y, width: right - x, height: bottom - y })
@@ -123,7 +128,10 @@ export class NucleusStore {
     return takeNuclei(near, [at])
   }
 
-  /** Writes a chunk of those nuclei of others that are `named`; its id, or undefined where there are none. */
+  /**
+   * Writes a new chunk, not in force, of those nuclei of `chunkIds` whose ids are in `named`. Returns its id, or
+   * undefined if there are no such nuclei.
+   */
   separate(slideId: number, chunkIds: readonly number[], named: ReadonlySet<number>): number | undefined {
     if (named.size === 0) return undefined
     const parts = chunkIds.map((chunkId) => {
@@ -135,7 +143,7 @@ export class NucleusStore {
     return nuclei.count === 0 ? undefined : this.chunks.write(slideId, 0, packChunk(nuclei, since))
   }
 
-  /** What a new detection or an import is merged with, as it lies in the file: for another thread. */
+  /** Returns what another thread needs to merge a detection or an import, packed as in the file. */
   forMerge(slideId: number): PackedSlide {
     return {
       chunks: this.chunks.of(slideId).map(({ id }) => ({
@@ -148,7 +156,10 @@ export class NucleusStore {
     }
   }
 
-  /** To be called after a slide's chunks or people's outlines changed, within the same transaction. */
+  /**
+   * Updates the slide's version and count of nuclei. Call it after chunks or user outlines have changed, in the same
+   * transaction.
+   */
   changed(slideId: number): void {
     this.#db.run(
       `UPDATE slide SET nucleiVersion = nucleiVersion + 1,
@@ -203,6 +214,6 @@ export class NucleusStore {
   }
 }
 
-/** Whether a box (xmin, ymin, xmax, ymax) and a rectangle share a point. */
+/** Returns whether a box (xmin, ymin, xmax, ymax) and a rectangle share a point. */
 const touches = ([x0, y0, x1, y1]: readonly number[], { x, y, width, height }: Rect) =>
   x0 <= x + width && x1 >= x && y0 <= y + height && y1 >= y

@@ -13,24 +13,26 @@ import {
 import { packed, unpacked } from '../file/blob.ts'
 import { blockSize } from '../log/labelChanges.ts'
 
-/** How a nucleus stands: as it was found (if it ever was), deleted by a person, or with an outline of a person's. */
+/**
+ * States of a nucleus's outline: as detected or imported (or there is no nucleus), deleted by a user, drawn by a user.
+ */
 export const asFound = 0
 export const gone = 1
 export const drawn = 2
 
-/** Nuclei with the slide's version at which each outline came. */
+/** Nuclei with the slide's nuclei version at which each outline was made. */
 export interface DatedNuclei {
   readonly nuclei: Nuclei
   readonly since: Uint32Array
 }
 
-/** How each of some nuclei stands; `outlines` has those that are drawn, in their order. */
+/** The state of each of some nuclei. `outlines` has those in state `drawn`, in the same order. */
 export interface Standing {
   readonly state: Uint8Array
   readonly outlines: DatedNuclei
 }
 
-/** What one step did to outlines. A nucleus that is new was "as found" before, though nobody had found it. */
+/** What one step changed in outlines. A new nucleus has the state `asFound` before, although it did not exist. */
 export interface OutlineChanges {
   readonly ids: Uint32Array
   readonly before: Standing
@@ -53,7 +55,10 @@ export const noNuclei = (): Nuclei => ({
   source: new Uint8Array(0),
 })
 
-/** One row with the content, and an empty one for every other block of ids, by which the history of a nucleus finds it. */
+/**
+ * Yields a row with the whole content for one block of ids, and an empty row for every other block, so that the history
+ * of a nucleus finds the step by its block.
+ */
 export function* outlineRows({ ids, before, after }: OutlineChanges): Generator<readonly [number, Uint8Array]> {
   const content = packed(
     encodeColumns({
@@ -70,7 +75,7 @@ export function* outlineRows({ ids, before, after }: OutlineChanges): Generator<
   }
 }
 
-/** Inverse of outlineRows. Fails with 'unreadable' on damaged rows. */
+/** Inverse of outlineRows. Throws Damage ('unreadable') if rows are damaged. */
 export function outlineChanges(rows: readonly { content: Uint8Array }[]): OutlineChanges {
   const content = rows.find((row) => row.content.length > 0)?.content ?? new Uint8Array(0)
   return unpacked(content, 'a step of the log', (bytes) => {
@@ -93,13 +98,11 @@ export function unpackDated(bytes: Uint8Array): DatedNuclei {
   return { nuclei: unpackNuclei(known, outlines as Uint8Array), since: known.since }
 }
 
-/** One nucleus of dated nuclei. */
 export const oneOf = ({ nuclei, since }: DatedNuclei, i: number): DatedNuclei => ({
   nuclei: takeNuclei(nuclei, [i]),
   since: since.slice(i, i + 1),
 })
 
-/** Many as one. */
 export function joinDated(parts: readonly DatedNuclei[]): DatedNuclei {
   if (parts.length === 0) return { nuclei: noNuclei(), since: new Uint32Array(0) }
   const nuclei = concatNuclei(parts.map((part) => part.nuclei))

@@ -18,12 +18,15 @@ import {
 import type { Part } from '../log/stepParts.ts'
 
 interface Own {
-  /** null: deleted by a person. */
+  /** null: deleted by a user. */
   readonly outline: DatedNuclei | null
   readonly inChunk: boolean
 }
 
-/** Outlines that people drew, changed or deleted: they stand over what was found, which stays in its chunk untouched. */
+/**
+ * Outlines that users drew, changed or deleted. They override the detected or imported outlines, which stay in their
+ * chunks.
+ */
 export class OutlineState implements Part<OutlineChanges> {
   readonly rows = outlineRows
   readonly read = outlineChanges
@@ -33,7 +36,9 @@ export class OutlineState implements Part<OutlineChanges> {
   readonly #changed: (slideId: number) => void
   #slides = new Map<number, Map<number, Own>>()
 
-  /** `isFound` tells whether a nucleus lies in a chunk; `changed` is called after a slide's outlines changed. */
+  /**
+   * `isFound` returns whether a nucleus is in a chunk. `changed` is called after the outlines of a slide have changed.
+   */
   constructor(db: Database, isFound: (slideId: number, id: number) => boolean, changed: (slideId: number) => void) {
     this.#db = db
     this.#isFound = isFound
@@ -42,18 +47,18 @@ export class OutlineState implements Part<OutlineChanges> {
     db.onRollback(() => this.#load())
   }
 
-  /** What people said of this slide's outlines, by nucleus id. */
+  /** Returns the outlines of a slide that users drew, changed or deleted, by nucleus id. */
   of(slideId: number): ReadonlyMap<number, Own> {
     return this.#slides.get(slideId) ?? new Map<number, Own>()
   }
 
-  /** The outlines that people drew on a slide, by id ascending. */
+  /** Returns the outlines that users drew on a slide, by ascending id. */
   drawnOn(slideId: number): DatedNuclei {
     const own = [...this.of(slideId)].sort(([a], [b]) => a - b)
     return joinDated(own.flatMap(([, { outline }]) => (outline ? [outline] : [])))
   }
 
-  /** How nuclei stand now. */
+  /** Returns the present state of nuclei. */
   standing(slideId: number, ids: ArrayLike<number>): Standing {
     const own = this.of(slideId)
     const state = new Uint8Array(ids.length)

@@ -1,9 +1,9 @@
 import type { Nuclei } from '../../contract/index.ts'
 
-/** Lines across the shared height of two outlines on which their overlap is measured. */
+/** Number of horizontal lines on which the overlap of two outlines is measured. */
 const lines = 12
 
-/** Area of each outline (shoelace), level-0 pixels²; the box's where there is no outline. */
+/** Returns the area of each outline (shoelace formula), level-0 pixels². Without an outline, the area of the box. */
 export function areasOf({ count, box, outline, outlineStart }: Nuclei): Float64Array {
   const areas = new Float64Array(count)
   for (let i = 0; i < count; i++) {
@@ -16,7 +16,10 @@ export function areasOf({ count, box, outline, outlineStart }: Nuclei): Float64A
   return areas
 }
 
-/** Area that nucleus i of a and nucleus j of b share, by the lengths they share on lines across it (level-0 pixels²). */
+/**
+ * Returns the area that nucleus i of a and nucleus j of b share, level-0 pixels². Estimated from the lengths that they
+ * share on horizontal lines.
+ */
 export function sharedArea(a: Nuclei, i: number, b: Nuclei, j: number): number {
   const dy = b.origin[1] - a.origin[1]
   const top = Math.max(a.box[4 * i + 1], b.box[4 * j + 1] + dy)
@@ -30,7 +33,7 @@ export function sharedArea(a: Nuclei, i: number, b: Nuclei, j: number): number {
   return (length * (bottom - top)) / lines
 }
 
-/** Where the line at height y enters and leaves an outline, left to right (even–odd rule). */
+/** Returns the x at which the line at height y crosses an outline, left to right (even–odd rule). */
 function crossings({ box, outline, outlineStart }: Nuclei, i: number, y: number, dx: number): number[] {
   const [from, to] = [2 * outlineStart[i], 2 * outlineStart[i + 1]]
   if (from === to) return [box[4 * i] + dx, box[4 * i + 2] + dx]

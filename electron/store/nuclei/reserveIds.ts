@@ -1,6 +1,6 @@
 import type { Database } from '../file/database.ts'
 
-/** The first of `count` nucleus ids that nobody else will get. */
+/** Reserves `count` consecutive nucleus ids and returns the first. They are never given out again. */
 export function reserveIds(db: Database, count: number): number {
   const key = 'nextNucleusId'
   const row = db.get<{ value: string }>('SELECT value FROM setting WHERE key = ?', key)

@@ -1,16 +1,19 @@
 import { cohenKappa } from '../../../models/metrics/kappa.ts'
 import type { ReaderLabels } from './readings.ts'
 
-/** How two readers agree on the nuclei that both labelled. */
+/** The agreement of two readers on the nuclei that both labelled. */
 export interface Agreement {
   readonly first: string
   readonly second: string
   readonly both: number
-  /** Cohen's kappa, null where no nucleus was labelled by both. */
+  /** Cohen's kappa; null if no nucleus was labelled by both. */
   readonly kappa: number | null
-  /** Kappa of each class against the rest, and the nuclei that either called so. */
+  /**
+   * For each class: kappa of the class against all others, and the number of nuclei that at least one reader gave the
+   * class.
+   */
   readonly byClass: readonly { readonly classId: number; readonly nuclei: number; readonly kappa: number }[]
-  /** Nuclei on which they differ and nobody has decided: what is to be adjudicated. */
+  /** Nuclei with different labels and no decision yet: those to adjudicate. */
   readonly disputed: readonly { readonly nucleusId: number; readonly first: number; readonly second: number }[]
 }
 
@@ -18,7 +21,10 @@ export interface NamedLabels extends ReaderLabels {
   readonly reader: string
 }
 
-/** `isDecided`: whether somebody has decided what the two say of a nucleus. It counts in κ all the same. */
+/**
+ * Compares two readers. `isDecided` returns whether a dispute about a nucleus has been decided. Decided nuclei still
+ * count in kappa.
+ */
 export function agreementOf(
   first: NamedLabels,
   second: NamedLabels,

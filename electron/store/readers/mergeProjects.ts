@@ -12,15 +12,15 @@ export interface MergedReading {
   readonly reader: string
   readonly file: string
   readonly labels: number
-  /** Nuclei that only the copy had. */
+  /** Number of nuclei that only the copy had. */
   readonly added: number
 }
 
 /**
- * A new project with all of `base` and, beside its labels, those of each reader of the copies: for κ and adjudication.
- * No label of anybody is overwritten. Nuclei are the same where their outlines overlap; labelled ones that only a copy has
- * are added. The files that are merged stay as they are, but for being brought to the current version.
- * Fails with 'invalid-input' where a copy has no slide in common, and as openProject does; nothing is left behind then.
+ * Creates a new project with everything in `base` and, beside its labels, those of each reader of the copies: for kappa
+ * and adjudication. No label is overwritten. Nuclei with overlapping outlines count as the same; labelled nuclei that
+ * only a copy has are added. The merged files are only migrated to the current version. Throws FailureError
+ * 'invalid-input' if a copy has no slide in common with `base`, and as openProject does. No file is left behind then.
  */
 export function mergeProjects(
   base: string,
@@ -30,7 +30,7 @@ export function mergeProjects(
   const path = resolve(output)
   if (existsSync(path))
     throw new FailureError('invalid-input', `Could not write ${path}: a file is there already. Choose another name.`)
-  // Opened and closed once: what its write-ahead log holds is in the file that is copied.
+  // Opening and closing writes the content of the write-ahead log into the file that is copied.
   openProject(base, { rescue: false }).close()
   const unfinished = `${path}.merging-${process.pid}`
   try {
@@ -55,7 +55,7 @@ export function mergeProjects(
   }
 }
 
-/** Every two readers of a project: of its own log, and of the readings beside it. */
+/** Compares every two readers of a project: those of its own log and those of its readings. */
 export function agreements(project: Project): Agreement[] {
   const { byReader, decisions } = readingsIn(project.log)
   const readers: NamedLabels[] = [
@@ -72,10 +72,10 @@ export function agreements(project: Project): Agreement[] {
 }
 
 /**
- * Puts the labels of each reader of a copy beside those of an open project, as mergeProjects does, in one change. It is no
- * step of the log, so undo passes over it; what a copy says anew takes the place of what it said, whenever it is merged again.
- * Fails with 'invalid-input' where the copy is the project itself or has no slide in common with it, and as openProject
- * does; nothing has changed then.
+ * Stores the labels of each reader of a copy beside those of an open project, as mergeProjects does, in one
+ * transaction. This is not a step of the log, so undo skips it. Merging the copy again replaces its earlier labels.
+ * Throws FailureError 'invalid-input' if the copy is the project itself or has no slide in common with it, and as
+ * openProject does. Nothing has changed then.
  */
 export function mergeCopy(project: Project, path: string): MergedCopy {
   if (isSameFile(path, project.path)) throw new FailureError('invalid-input', tell('copyIsSelf', { path }))
@@ -91,7 +91,7 @@ export function mergeCopy(project: Project, path: string): MergedCopy {
       const readings = [...byReader].map(([reader, labels]) => {
         const here = translated(labels, idOf, classOf)
         leftOut += labels.ids.length - here.ids.length
-        // A copied file has the id of its original: the moment at which its log went on alone tells copies apart.
+        // A copied file has the id of its original. Only the time of its first own log entry tells copies apart.
         project.readings.set(reader, `${copy.settings.get('copyId')} ${wentOn}`, file, here)
         return { reader, labels: here.ids.length }
       })
@@ -102,7 +102,7 @@ export function mergeCopy(project: Project, path: string): MergedCopy {
   }
 }
 
-/** All of a project is checked when it is opened, so damage shows here. */
+/** Opening checks the whole project, so damage in the copy is noticed here. */
 function openCopy(path: string): Project {
   try {
     return openProject(path, { rescue: false })
@@ -111,7 +111,10 @@ function openCopy(path: string): Project {
   }
 }
 
-/** The id here of each nucleus of a copy that its readers labelled; those that are not here are added to their slide. */
+/**
+ * Returns the id in this project of each nucleus that the readers of a copy labelled. Adds missing nuclei to their
+ * slide.
+ */
 function idsHere(
   project: Project,
   copy: Project,

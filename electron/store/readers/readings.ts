@@ -4,13 +4,16 @@ import type { Database } from '../file/database.ts'
 import { packLabels, unpackLabels } from '../log/labelState.ts'
 import type { StepLog } from '../log/stepLog.ts'
 
-/** Labels of one reader, ids ascending. */
+/** Labels of one reader, by ascending nucleus id. */
 export interface ReaderLabels {
   readonly ids: Uint32Array
   readonly labels: Uint16Array
 }
 
-/** Labels that other readers gave in other copies of the project: beside its own log, for comparing and adjudication. */
+/**
+ * Labels that other readers gave in other copies of the project. Stored beside the project's own log, for comparison
+ * and adjudication.
+ */
 export class Readings {
   readonly #db: Database
 
@@ -29,7 +32,7 @@ export class Readings {
     return row ? unpackLabels(row.labels) : { ids: new Uint32Array(0), labels: new Uint16Array(0) }
   }
 
-  /** Adds a reader's labels; those of the same reader and copy are renewed: the copy's log only ever grows. */
+  /** Stores a reader's labels. Replaces earlier ones of the same reader and copy, because the copy's log only grows. */
   set(reader: string, copyId: string, file: string, { ids, labels }: ReaderLabels): void {
     this.#db.run(
       `INSERT INTO reading (reader, copyId, file, time, count, labels) VALUES (?, ?, ?, ?, ?, ?)
@@ -45,19 +48,19 @@ export class Readings {
   }
 }
 
-/** What the label steps of a log say. */
+/** What the label steps of a log contain. */
 export interface LogReadings {
-  /** The last label of each nucleus by each reader. A label that its reader took away is none. */
+  /** The last label of each nucleus by each reader. A label that its reader removed does not count. */
   readonly byReader: ReadonlyMap<string, ReaderLabels>
   readonly decisions: Decisions
 }
 
-/** Nuclei of which somebody decided what others disputed. */
+/** Nuclei whose disputed labels have been decided (adjudicated). */
 export class Decisions {
-  /** Readers who have labelled a nucleus of their own accord since it was decided, by its id. */
+  /** By id of a decided nucleus: the readers who have labelled it themselves since the decision. */
   readonly #since = new Map<number, Set<string>>()
 
-  /** Whether a dispute of two readers is decided, and neither has labelled the nucleus since. */
+  /** Returns whether a dispute between two readers is decided and neither has labelled the nucleus since. */
   settle(nucleusId: number, first: string, second: string): boolean {
     const since = this.#since.get(nucleusId)
     return since !== undefined && !since.has(first) && !since.has(second)
@@ -78,8 +81,8 @@ export class Decisions {
 }
 
 /**
- * What the standing label steps later than `after` say. A decision between two readers is nobody's own reading: whoever
- * decides has seen what they said.
+ * Collects labels and decisions from the label steps after `after` that are not undone. A decision does not count as
+ * the deciding reader's own label, because that reader has seen both others.
  */
 export function readingsIn(log: StepLog, after = 0): LogReadings {
   const readers = new Map<string, Map<number, Uint16Array>>()

@@ -14,7 +14,9 @@ export interface Checked {
   readonly steps: number
 }
 
-/** Reads all of a project and compares it with its log. Fails as openProject does; other damage is listed. */
+/**
+ * Reads a whole project and compares it with its log. Throws as openProject with `rescue: false`; lists other damage.
+ */
 export function checkProject(path: string): Checked {
   return withProject(path, (project, repaired) => {
     const slides = project.slides.all()
@@ -28,7 +30,7 @@ export function checkProject(path: string): Checked {
   })
 }
 
-/** What of an open project cannot be read, or differs from its log; empty as a rule. */
+/** Lists what of an open project cannot be read or differs from its log. Usually empty. */
 export function problemsOf(project: Project): string[] {
   const problems: string[] = []
   const attempt = (what: string, work: () => void) => {
@@ -60,14 +62,17 @@ export function problemsOf(project: Project): string[] {
   return problems
 }
 
-/** The label columns as the log alone gives them. */
+/** Computes the label blocks from the log alone. */
 export function replayedLabels(project: Project): ReadonlyMap<number, Uint16Array> {
   const blocks = new Map<number, Uint16Array>()
   for (const { changes } of project.log.replay()) if (changes.labels) LabelState.put(blocks, changes.labels)
   return blocks
 }
 
-/** Gives room back to the disk, that of nuclei included which undo could bring back; bytes before and after. */
+/**
+ * Frees unused disk space, including replaced chunks that undo could restore. Returns the file's bytes before and
+ * after.
+ */
 export function compactProject(path: string): { before: number; after: number } {
   const before = sizeOf(path)
   const { db } = openDatabase(path)
@@ -83,7 +88,7 @@ export function compactProject(path: string): { before: number; after: number } 
   return { before, after: sizeOf(path) }
 }
 
-/** What is in a project, in numbers. */
+/** Summarises a project: its size, reader, classes, slides, steps, readings and missing slides. */
 export function describeProject(path: string) {
   return withProject(path, (project) => ({
     path,

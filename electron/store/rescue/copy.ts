@@ -3,7 +3,7 @@ import { damaged } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import type { DamagedFile, FoundRow, Row } from './rows.ts'
 
-/** Tables in an order in which what a row refers to comes before it, and what a row of each is called. */
+/** The tables, each after those that its rows refer to, with the words for one and for several of its rows. */
 const tables: readonly (readonly [name: string, one: string, many: string])[] = [
   ['setting', 'setting', 'settings'],
   ['class', 'class', 'classes'],
@@ -20,10 +20,10 @@ const tables: readonly (readonly [name: string, one: string, many: string])[] = 
   ['reading', "reader's labels from a copy", "readers' labels from copies"],
 ]
 
-/** All else hangs on these: kept where they can be read at all. */
+/** Everything else refers to these. Their rows are kept if they can be read at all, whatever their checksum says. */
 const indispensable = ['class', 'model', 'slide']
 
-/** What a rescue had to leave out, or could not check, in words. */
+/** Collects what a rescue lost or could not check, and describes it in sentences. */
 export class Losses {
   readonly #lost = new Map<string, (string | number)[]>()
   readonly #said: string[] = []
@@ -54,7 +54,7 @@ export class Losses {
   }
 }
 
-/** Copies every sound row of a damaged file, but what only repeats the log. */
+/** Copies every intact row of a damaged file, except those of tables derived from the log. */
 export function copyRows(from: DamagedFile, to: Database, losses: Losses): void {
   to.exec('DELETE FROM setting')
   const withContent = new Set<unknown>()
@@ -65,7 +65,7 @@ export function copyRows(from: DamagedFile, to: Database, losses: Losses): void 
     for (const { key, found } of from.rows(name)) {
       const isLost = !found || !isKept(name, found, losses) || (name === 'step' && !hasContent(found.row, withContent))
       if (isLost || !insert(to, name, found.row, from.columns(name))) {
-        // A mark without its block of nuclei says nothing of its own.
+        // A lost chunk state is not reported: it means nothing without its chunk.
         if (name !== 'chunkState') losses.add(name, key)
       } else if (found.fits === 'unsealed') unsealed++
     }
@@ -75,7 +75,7 @@ export function copyRows(from: DamagedFile, to: Database, losses: Losses): void 
 }
 
 function isKept(name: string, { key, row, fits }: FoundRow, losses: Losses): boolean {
-  // Its blobs are looked at one by one: see mend.
+  // The blobs of a chunk are checked one by one in mend.ts.
   if (fits === 'yes' || name === 'nucleusChunk') return true
   if (fits === 'unsealed') return blobsAreWhole(row)
   if (!indispensable.includes(name)) return false
@@ -83,7 +83,7 @@ function isKept(name: string, { key, row, fits }: FoundRow, losses: Losses): boo
   return true
 }
 
-/** Blobs are gzip, which has a checksum of its own. */
+/** Returns whether the blobs of a row can be unpacked. They are gzip, which has its own checksum. */
 function blobsAreWhole(row: Row): boolean {
   try {
     for (const value of Object.values(row)) if (value instanceof Uint8Array && value.length > 0) gunzipSync(value)
@@ -96,9 +96,9 @@ function blobsAreWhole(row: Row): boolean {
 const hasContent = ({ id, kind }: Row, withContent: ReadonlySet<unknown>) =>
   ['note', 'undo', 'redo', 'rescue'].includes(String(kind)) || withContent.has(id)
 
-/** False where the row breaks a rule of the table, or what it refers to is lost. */
+/** Inserts a row. Returns false if it breaks a constraint of the table or refers to a lost row. */
 function insert(to: Database, name: string, row: Row, columns: readonly string[]): boolean {
-  // A run refers to its slide and that to the run it shows: that is mended in the end.
+  // A run refers to its slide, and the slide to its shown run. mendSlides sets the latter at the end.
   const values = columns.map((c) => (name === 'slide' && c === 'activeRunId' ? null : row[c]))
   const marks = columns.map(() => '?').join(', ')
   try {

@@ -11,10 +11,11 @@ import { restoreState } from './state.ts'
 import { sealAll } from '../file/checksums.ts'
 
 /**
- * Saves all that can be read of a damaged project into a new file in its place; the damaged one is kept beside it. What was
- * lost, in words. Rows that do not fit their checksum count as lost, but for slides, classes and models, on which all
- * else hangs: those are kept and told. `release` closes the project just before its file is replaced.
- * Fails with 'unreadable' where not even the list of slides can be read; the file is then as it was.
+ * Saves what can be read of a damaged project into a new file in its place and keeps the damaged file beside it.
+ * Returns sentences on what was lost. Rows that do not match their checksums count as lost, except slides, classes and
+ * models, to which everything else refers: they are kept and reported. `release` closes the project just before its
+ * file is replaced. Throws Damage ('unreadable') if not even the list of slides can be read; the file is then
+ * unchanged.
  */
 export function rescue(path: string, release: () => void): string[] {
   const [unfinished, copy] = [`${path}.rescue-${process.pid}`, `${path}.reading-${process.pid}`]
@@ -25,7 +26,7 @@ export function rescue(path: string, release: () => void): string[] {
     save(copy, path, unfinished, losses)
     const kept = keepDamaged(path)
     release()
-    // What the damaged file's log held must not be written into the new one.
+    // The logs of the damaged file must not be applied to the new one.
     for (const rest of logs) rmSync(`${path}${rest}`, { force: true })
     renameSync(unfinished, path)
     return [...losses.sentences(), `the damaged file is kept as ${kept}`]
@@ -59,7 +60,10 @@ function save(copy: string, path: string, unfinished: string, losses: Losses): v
   }
 }
 
-/** SQLite reads no page of a file that is shorter than its header says: a copy is filled up (layout: fileformat.html §1.3). */
+/**
+ * Opens a copy of a damaged file, padded to the length in its header: SQLite reads no page of a shorter file (layout:
+ * sqlite.org/fileformat.html §1.3).
+ */
 function readableCopy(copy: string, path: string): Database {
   copyFileSync(path, copy)
   if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`)

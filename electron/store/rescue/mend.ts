@@ -14,7 +14,7 @@ import { blockSize } from '../log/labelChanges.ts'
 import type { Losses } from './copy.ts'
 import type { DamagedFile } from './rows.ts'
 
-/** Makes the rows that were saved a whole: nothing refers to what is lost. */
+/** Makes the saved rows consistent: no row may refer to a lost one. */
 export function mend(from: DamagedFile, to: Database, losses: Losses): void {
   mendSlides(from, to)
   mendClasses(to, losses)
@@ -57,15 +57,15 @@ function parsedJson(text: unknown): unknown {
   }
 }
 
-/** Labels name classes by their ids: a lost one gets a name by which the user can tell and rename it. */
+/** Adds placeholders for lost classes, because labels refer to class ids. The user can recognise and rename them. */
 function mendClasses(to: Database, losses: Losses): void {
   const scheme = new ClassScheme(to)
   for (const id of losses.of('class')) if (typeof id === 'number') scheme.replaceLost(id)
 }
 
 /**
- * A block whose outlines are damaged keeps its ids and boxes, so that labels and predictions stay. One whose mark is lost
- * is in force unless its nuclei are already.
+ * Repairs chunks. If only the outlines of a chunk are damaged, its ids and boxes are kept, so that labels and
+ * predictions stay. A chunk whose state is lost is put in force, unless some of its nuclei are already in force.
  */
 function mendChunks(to: Database, losses: Losses): void {
   const inForce = new Set<number>()
@@ -87,7 +87,7 @@ function mendChunks(to: Database, losses: Losses): void {
   }
 }
 
-/** The block's head, or undefined where the block cannot be used. */
+/** Repairs a chunk. Returns its head, or undefined if the chunk cannot be used. */
 function mendChunk(to: Database, id: number, slideId: number, losses: Losses): NucleusHead | undefined {
   const row = to.get<{ count: number; head: Uint8Array; outlines: Uint8Array }>(
     'SELECT count, head, outlines FROM nucleusChunk WHERE id = ?',
@@ -122,7 +122,7 @@ function boxesOnly({ count, box, origin, id, source }: NucleusHead): Nuclei {
     return [x0, y0, x1, y0, x1, y1, x0, y1]
   })
   const nuclei = nucleiFromOutlines(outlines, 'detected', id)
-  // Places are stored relative to the origin of the head, which stays.
+  // Coordinates are stored relative to the origin of the head, which is kept.
   const shift = (values: Float32Array) => values.map((v, k) => v + nuclei.origin[k % 2] - origin[k % 2])
   return { ...nuclei, origin, source, box: shift(nuclei.box), outline: shift(nuclei.outline) }
 }
@@ -136,7 +136,7 @@ function readable<T>(work: () => T): T | undefined {
   }
 }
 
-/** No id that any nucleus had is given again, though the count of them may be lost. */
+/** Makes sure that no nucleus id is given out again, even if the counter of ids is lost. */
 function mendIds(to: Database): void {
   const row = to.get<{ blocks: number | null }>(`SELECT max(block) AS blocks FROM stepChange WHERE part = 'labels'`)
   let next = ((row?.blocks ?? -1) + 1) * blockSize

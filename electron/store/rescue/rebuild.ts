@@ -8,7 +8,7 @@ import { AcceptanceState } from '../log/acceptance.ts'
 import { SearchedState } from '../log/searchedState.ts'
 import { StepLog } from '../log/stepLog.ts'
 
-/** What of a project only repeats its log, by table. */
+/** Tables that are derived from the log, with the words for their content. */
 const derived: Readonly<Record<string, string>> = {
   labelBlock: 'the present labels',
   drawn: 'the present outlines',
@@ -17,8 +17,8 @@ const derived: Readonly<Record<string, string>> = {
 export const derivedTables = Object.keys(derived)
 
 /**
- * Makes what only repeats the log again from the log, where its rows are `broken` or cannot be read; in words, what that
- * was. Nothing is lost by it.
+ * Rebuilds the derived tables that are `broken` or cannot be read, by replaying the log. Returns sentences on what was
+ * rebuilt. No data is lost.
  */
 export function rebuild(db: Database, broken: readonly string[]): string[] {
   const names = new Set(broken)
@@ -53,7 +53,7 @@ export function rebuild(db: Database, broken: readonly string[]): string[] {
   )
 }
 
-/** The states of a file and its log, without the rest of a project. */
+/** Creates the states of a file and its log, without the rest of a project. */
 export function statesOf(db: Database) {
   const nuclei = new NucleusStore(db)
   const labels = new LabelState(db)

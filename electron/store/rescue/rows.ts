@@ -5,30 +5,29 @@ import { rowSum, sealedTables, type SealedTable } from '../file/checksums.ts'
 export type Row = Readonly<Record<string, SQLInputValue>>
 type Key = string | number
 
-/** A row of a damaged file. `fits`: as its checksum says; 'unsealed' where the checksum itself cannot be read. */
+/** A row of a damaged file. `fits`: whether it matches its checksum; 'unsealed' if there is no readable checksum. */
 export interface FoundRow {
   readonly key: Key
   readonly row: Row
   readonly fits: 'yes' | 'no' | 'unsealed'
 }
 
-/** Reads a damaged file row by row. Keys come from its checksums and from walking the tables from both ends. */
+/** Reads a damaged file row by row. Finds the keys in the checksums and by reading each table from both ends. */
 export class DamagedFile {
   readonly #db: Database
   readonly #tables: ReadonlyMap<string, SealedTable>
 
-  /** `like` is a sound file with the same tables. */
+  /** `like` is an intact file with the same tables. */
   constructor(db: Database, like: Database) {
     this.#db = db
     this.#tables = new Map(sealedTables(like).map((table) => [table.name, table]))
   }
 
-  /** Columns of a table. */
   columns(name: string): readonly string[] {
     return this.#table(name).columns
   }
 
-  /** Rows of a table by ascending key; undefined for those that were there and cannot be read. */
+  /** Yields the rows of a table by ascending key; `found` is undefined for rows that existed and cannot be read. */
   *rows(name: string): Generator<{ readonly key: Key; readonly found: FoundRow | undefined }> {
     const { key: column } = this.#table(name)
     const seals = this.#both<{ key: Key; sum: number }>(
@@ -41,7 +40,7 @@ export class DamagedFile {
     for (const key of [...keys].sort((a, b) => (a < b ? -1 : 1))) yield { key, found: this.#row(name, key, sums) }
   }
 
-  /** What the file says of the highest ids it ever gave. */
+  /** Returns the highest ids that the file ever gave out, per table. */
   get sequences(): { name: string; seq: number }[] {
     return this.#db.readable('SELECT name, seq FROM sqlite_sequence')
   }

@@ -20,8 +20,9 @@ import type { Losses } from './copy.ts'
 import type { DamagedFile } from './rows.ts'
 
 /**
- * Brings labels, outlines and regions from what the saved log gives to what the damaged file had as its present state,
- * where that can be read: the log may have lost steps. What it takes is a step 'rescue', behind which no undo goes.
+ * Changes labels, outlines and regions from the state that the saved log gives to the state that the damaged file
+ * stored, as far as that can be read, because the log may have lost steps. The changes are appended as 'rescue' steps,
+ * beyond which undo cannot go.
  */
 export function restoreState(from: DamagedFile, to: Database, losses: Losses): void {
   const { labels, nuclei, regions, log } = statesOf(to)
@@ -58,7 +59,7 @@ export function restoreState(from: DamagedFile, to: Database, losses: Losses): v
   to.forgetReloads()
 }
 
-/** Label columns as they lay in the file, by block, as far as they can be read. */
+/** Reads the label blocks of the damaged file, as far as possible. */
 function storedLabels(from: DamagedFile): ReadonlyMap<number, Uint16Array> {
   const blocks = new Map<number, Uint16Array>()
   for (const { key, found } of from.rows('labelBlock'))
@@ -75,11 +76,11 @@ function* labelled({ blocks }: LabelState): Generator<number> {
 
 interface StoredOutline {
   readonly slideId: number
-  /** null: deleted by a person. */
+  /** null: deleted by a user. */
   readonly outline: DatedNuclei | null
 }
 
-/** What people drew as it lay in the file, by nucleus; undefined: it was there and cannot be read. */
+/** Reads the stored user outlines of the damaged file, by nucleus id; undefined: one existed and cannot be read. */
 function storedOutlines(from: DamagedFile): ReadonlyMap<number, StoredOutline | undefined> {
   const stored = new Map<number, StoredOutline | undefined>()
   for (const { key, found } of from.rows('drawn')) {

@@ -4,11 +4,11 @@ import type { Database } from '../file/database.ts'
 
 export interface RegisteredModel {
   readonly id: string
-  /** The model's folder as found now; it may be gone. */
+  /** The folder where the model should be now. It may not exist. */
   readonly folder: string
 }
 
-/** Models that belong to a project: made by its fine-tunings, or brought from elsewhere. */
+/** Models that belong to a project: fine-tuned in it or added from elsewhere. */
 export class ModelRegister {
   readonly #db: Database
   readonly #folder: string
@@ -30,7 +30,7 @@ export class ModelRegister {
     )
   }
 
-  /** Oldest first. */
+  /** Returns all models, oldest first. */
   all(): RegisteredModel[] {
     return this.#db
       .all<{ id: string; relativePath: string; absolutePath: string }>('SELECT * FROM model ORDER BY created, id')

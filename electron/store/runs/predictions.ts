@@ -1,23 +1,26 @@
 import { unclassified, type PredictedClasses, type ShownClasses } from '../../contract/index.ts'
 
-/** Probabilities are stored as 16-bit fractions: an error below 1e-5, half the room of float32. */
+/** Probabilities are stored as 16-bit fractions: the error is below 1e-5, at half the size of float32. */
 export const probabilityUnit = 65_535
 
-/** What one run says of a slide's nuclei, in the order of those nuclei. */
+/** The predictions of a run for n nuclei, in the order of the nuclei. */
 export interface Predictions {
-  /** Project class id of each of the model's classes. */
+  /** Project class ids, one per column of `probabilities`. */
   readonly classIds: readonly number[]
-  /** 1 where the run has spoken. Length n. */
+  /** 1 where the run has a prediction. Length n. */
   readonly known: Uint8Array
-  /** n × classIds.length, in 1/probabilityUnit. */
+  /** n × classIds.length, in units of 1/probabilityUnit. */
   readonly probabilities: Uint16Array
 }
 
-/** 16-bit probabilities from float ones. */
+/** Converts float probabilities to 16-bit ones. */
 export const quantised = (probabilities: Float32Array): Uint16Array =>
   Uint16Array.from(probabilities, (p) => Math.round(Math.min(1, Math.max(0, p)) * probabilityUnit))
 
-/** The project's classes that a model speaks of, and the column of each of its own: two may stand for one. */
+/**
+ * Returns the project classes of a model, and for each model class its column among them. Two model classes may stand
+ * for one project class.
+ */
 export function classColumns(classes: readonly { readonly classId: number }[]): {
   classIds: number[]
   column: number[]
@@ -26,13 +29,16 @@ export function classColumns(classes: readonly { readonly classId: number }[]): 
   return { classIds, column: classes.map((c) => classIds.indexOf(c.classId)) }
 }
 
-/** Writes row k of a model's probabilities into the project's columns; those of classes that are one here add up. */
+/**
+ * Writes row k of a model's probabilities into a row of project classes. Adds up model classes that share a project
+ * class.
+ */
 export function putRow(row: Uint16Array, column: readonly number[], from: Uint16Array, k: number): void {
   row.fill(0)
   column.forEach((at, c) => (row[at] = Math.min(probabilityUnit, row[at] + from[k * column.length + c])))
 }
 
-/** Position of the most probable class of nucleus i, the first of equals; −1 where the run has not spoken. */
+/** Returns the column of the most probable class of nucleus i (the first, if several are equal); −1 if unpredicted. */
 export function mostProbable({ classIds, known, probabilities }: Predictions, i: number): number {
   if (!known[i]) return -1
   const row = i * classIds.length
@@ -42,8 +48,8 @@ export function mostProbable({ classIds, known, probabilities }: Predictions, i:
 }
 
 /**
- * What the overlay shows: a human's label where there is one, else the active run's most probable class. `outside`: 1 where a
- * nucleus lies outside the tissue.
+ * Returns what the overlay shows: the label if there is one, else the most probable class of the shown run. `outside`:
+ * 1 if a nucleus is outside the tissue.
  */
 export function shownClasses(
   labels: Uint16Array,
@@ -73,7 +79,10 @@ export function shownClasses(
   return shown
 }
 
-/** What predictions say and how sure of it they are; `count` nuclei, nothing known where there are no predictions. */
+/**
+ * Returns the predicted class of each of `count` nuclei with its margin over the second class and its entropy, both
+ * 0–255. Unpredicted nuclei have zeros.
+ */
 export function predictedClasses(predictions: Predictions | undefined, count: number): PredictedClasses {
   const said = {
     count,
@@ -95,7 +104,7 @@ export function predictedClasses(predictions: Predictions | undefined, count: nu
       sum += probabilities[row + c]
       if (c !== best) second = Math.max(second, probabilities[row + c])
     }
-    // Classes that a model does not speak of leave rows that do not add up: entropy is of the row as a distribution.
+    // Rows may not sum to 1 if classes are missing, so the entropy is that of the normalised row.
     let entropy = 0
     for (let c = 0; c < classIds.length; c++) {
       const p = probabilities[row + c] / (sum || 1)
@@ -107,20 +116,20 @@ export function predictedClasses(predictions: Predictions | undefined, count: nu
   return said
 }
 
-/** Class id that predictions give nucleus i; unclassified where they say nothing. */
+/** Returns the predicted class id of nucleus i; `unclassified` if unpredicted. */
 export function predictedClass(predictions: Predictions, i: number): number {
   const best = mostProbable(predictions, i)
   return best < 0 ? unclassified : predictions.classIds[best]
 }
 
-/** Classes of nuclei under two runs, column by column. */
+/** How the predicted classes of nuclei differ between two runs. */
 export interface Difference {
   readonly same: number
-  /** How many nuclei flip, by pair of classes, most frequent first. */
+  /** Number of nuclei that flip, by pair of classes, most frequent first. */
   readonly flips: readonly { readonly fromClass: number; readonly toClass: number; readonly count: number }[]
 }
 
-/** What would change if `to` spoke instead of `from`, of nuclei in the same order. */
+/** Compares two runs on the same nuclei in the same order: what changes if `to` is shown instead of `from`. */
 export function difference(from: Predictions, to: Predictions): Difference {
   const counts = new Map<number, number>()
   let same = 0
@@ -135,7 +144,7 @@ export function difference(from: Predictions, to: Predictions): Difference {
   return { same, flips }
 }
 
-/** Positions of the nuclei that flip from one class to another, those first of which `to` is surest. */
+/** Returns the positions of the nuclei that flip from one class to another, by falling probability under `to`. */
 export function flipped(from: Predictions, to: Predictions, fromClass: number, toClass: number): Uint32Array {
   const positions = Uint32Array.from(from.known.keys()).filter(
     (i) => predictedClass(from, i) === fromClass && predictedClass(to, i) === toClass,
@@ -145,8 +154,8 @@ export function flipped(from: Predictions, to: Predictions, fromClass: number, t
 }
 
 /**
- * What is shown where several runs speak: `base` for all, and in order each of `others` for the nuclei it was accepted for
- * (positions). The classes are those of all of them.
+ * Combines the shown runs of `count` nuclei: `base` for all, then, in order, each of `others` at the positions for
+ * which it was accepted. The result has the classes of all of them.
  */
 export function spokenBy(
   base: Predictions | undefined,

@@ -20,13 +20,16 @@ interface RunRow {
 }
 
 export interface StoredRun extends Run {
-  /** The model's classes and the project classes they stand for. */
+  /** The model's classes, each with the project class that it stands for. */
   readonly classes: readonly RunClass[]
-  /** Version of the slide's nuclei it was made for. */
+  /** Version of the slide's nuclei for which the run was made. */
   readonly nucleiVersion: number
 }
 
-/** Classification runs: what one model says of one slide, appended piece by piece and never changed. */
+/**
+ * Classification runs: each holds the predictions of one model for one slide. They are appended in pieces and never
+ * change.
+ */
 export class RunStore {
   readonly #db: Database
 
@@ -46,7 +49,7 @@ export class RunStore {
     )
   }
 
-  /** All runs, oldest first. */
+  /** Returns all runs, oldest first. */
   all(): StoredRun[] {
     return this.#db.all<RunRow>('SELECT * FROM run ORDER BY id').map(asRun)
   }
@@ -57,12 +60,15 @@ export class RunStore {
     return asRun(row)
   }
 
-  /** Adds what the model says of nuclei (probabilities: ids.length × classes), with the age of the outlines it saw. */
+  /**
+   * Appends predictions (probabilities: ids.length × classes). `since` is the version of each outline that the model
+   * saw.
+   */
   append(runId: number, { id, since }: Pick<NucleusHead, 'id' | 'since'>, probabilities: Float32Array): void {
     this.#insert(runId, { id, since, probability: quantised(probabilities) })
   }
 
-  /** Marks a run as covering all nuclei and joins its pieces into few. */
+  /** Marks a run as covering all nuclei and joins its pieces into larger ones. */
   complete(runId: number): void {
     const { classes } = this.get(runId)
     const pieces = this.#pieces(runId)
@@ -91,12 +97,14 @@ export class RunStore {
     })
   }
 
-  /** What a run says of nuclei, in their order. Of a nucleus whose outline has changed since, it says nothing. */
+  /**
+   * Returns a run's predictions for nuclei, in their order. A nucleus is unpredicted if its outline has changed since.
+   */
   predictions(runId: number, { id: ids, since }: Pick<NucleusHead, 'id' | 'since'>): Predictions {
     const { classIds, column } = classColumns(this.get(runId).classes)
     const known = new Uint8Array(ids.length)
     const probabilities = new Uint16Array(ids.length * classIds.length)
-    // Ids are dense within a slide: a flat table beats a Map by far at a million nuclei.
+    // Ids of a slide are close together: at a million nuclei, a flat table is far faster than a Map.
     const lowest = ids.reduce((least, id) => Math.min(least, id), Infinity)
     const highest = ids.reduce((most, id) => Math.max(most, id), 0)
     const position = new Int32Array(ids.length ? highest - lowest + 1 : 0).fill(-1)
@@ -127,7 +135,7 @@ export class RunStore {
         const { id, since, probability } = unpacked(columns, 'predictions of a model', decodeColumns)
         return {
           id: id as Uint32Array,
-          // Pieces from before outlines had an age: all were of age 0 then.
+          // Pieces from before outlines had versions lack `since`. All outlines had version 0 then.
           since: (since as Uint32Array | undefined) ?? new Uint32Array(id.length),
           probability: probability as Uint16Array,
         }

@@ -4,12 +4,12 @@ import type { RecentProject } from '../../../electron/contract/index.ts'
 import { failureOf, host, useNotices, useProject } from '../../host/index.ts'
 import { jobTitle } from '../../hostSentence.ts'
 import { strings } from '../../strings.ts'
-import { useLabelling } from '../labelling/index.ts'
+import { useSaving } from '../saving/index.ts'
 
 /** Which project is open, those opened lately, and the way to another. */
 export const useProjects = defineStore('projects', () => {
   const project = useProject()
-  const labelling = useLabelling()
+  const saving = useSaving()
   const notices = useNotices()
   /** What the dialog is open for. */
   const choosing = ref<'recent' | 'open' | 'create' | null>(null)
@@ -41,7 +41,7 @@ export const useProjects = defineStore('projects', () => {
 
   /** Asks the host for another project; when it is there, the page loads anew with it. */
   async function change(work: (stopWork: boolean) => Promise<unknown>): Promise<void> {
-    if (labelling.unsaved > 0) notices.say('warning', strings.projects.unsaved)
+    if (saving.unsaved > 0) notices.say('warning', strings.projects.unsaved)
     else await attempt(work, false)
   }
 

@@ -4,7 +4,7 @@ import { computed, ref, shallowRef, watch } from 'vue'
 import type { Region, RegionKind } from '../../../electron/contract/index.ts'
 import { host, useProject } from '../../host/index.ts'
 import { strings } from '../../strings.ts'
-import { useLabelling } from '../labelling/index.ts'
+import { useSaving } from '../saving/index.ts'
 import { clickTravel, useViewer } from '../viewer/index.ts'
 import { canClose, closesRegion, freeName } from './draft.ts'
 import { useTissue } from './tissueStore.ts'
@@ -13,7 +13,7 @@ import { useTissue } from './tissueStore.ts'
 export const useRegions = defineStore('regions', () => {
   const project = useProject()
   const viewer = useViewer()
-  const labelling = useLabelling()
+  const saving = useSaving()
   const tissue = useTissue()
   const regions = computed(() => (project.state?.regions ?? []).filter((r) => r.slideId === viewer.slideId))
   const interest = computed(() => regions.value.filter((r) => r.kind === 'interest'))
@@ -71,18 +71,18 @@ export const useRegions = defineStore('regions', () => {
     const region = { slideId, kind, name, outline: [...outline] }
     sent.value = [...sent.value, region]
     // Drawn by hand, so it waits like a label where the disk is full or away.
-    const made = await labelling.change(() => host.regions.set(region), name)
+    const made = await saving.change(() => host.regions.set(region), name)
     if (made && kind === 'interest') chosenId.value = made.regionId
     // The page hears of it by the state, a moment later.
     if (made) await until(() => regions.value.some(({ id }) => id === made.regionId)).toBe(true, { timeout: 1000 })
     sent.value = sent.value.filter((other) => other !== region)
   }
-  const remove = ({ id, name }: Region) => labelling.change(() => host.regions.remove({ regionId: id }), name)
+  const remove = ({ id, name }: Region) => saving.change(() => host.regions.remove({ regionId: id }), name)
   /** Gives a region another name; nothing happens where that is empty or its own. */
   async function rename({ id, name: old, ...region }: Region, name: string): Promise<void> {
     const wanted = name.trim()
     if (wanted === '' || wanted === old) return
-    await labelling.change(() => host.regions.set({ ...region, regionId: id, name: wanted }), wanted)
+    await saving.change(() => host.regions.set({ ...region, regionId: id, name: wanted }), wanted)
   }
 
   watch(() => viewer.slideId, cancel)

@@ -1,0 +1,40 @@
+import { availableParallelism } from 'node:os'
+import { sibling, startThread, type Thread } from '../../threads/index.ts'
+import type { Decoded } from '../jpeg2000/openjpeg.ts'
+import type { DecodeThread, Decoding } from './decodeWorker.ts'
+
+/** A tile takes 1 to 30 ms; a decoder that is still at it after this is led astray by damage. */
+const patienceMs = 10_000
+
+const threads = new Set<Thread<DecodeThread>>()
+
+/** The idlest thread, a new one while all are busy and there are processors for it. */
+function nextThread(): Thread<DecodeThread> {
+  const idlest = [...threads].reduce<Thread<DecodeThread> | undefined>(
+    (a, b) => (a && a.load <= b.load ? a : b),
+    undefined,
+  )
+  const mayGrow = threads.size < Math.min(4, availableParallelism())
+  if (idlest && (idlest.load === 0 || !mayGrow)) return idlest
+  const thread = startThread<DecodeThread>(sibling(import.meta.url, './decodeWorker'), undefined, {
+    onLost: () => threads.delete(thread),
+  })
+  threads.add(thread)
+  return thread
+}
+
+/** Decodes on another thread; an `error` is why not, in words. */
+export async function decodeElsewhere(decoding: Decoding): Promise<Decoded | { readonly error: string }> {
+  const thread = nextThread()
+  const timer = setTimeout(() => {
+    threads.delete(thread)
+    void thread.end()
+  }, patienceMs)
+  try {
+    return await thread.call('decode', decoding)
+  } catch (error) {
+    return { error: threads.has(thread) ? (error as Error).message : 'the decoder stopped' }
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,2 @@
+export { default as UnsavedNotice } from './UnsavedNotice.vue'
+export { useSaving } from './store.ts'
