@@ -6,7 +6,8 @@ import { dirname, relative, resolve } from 'node:path'
  */
 const mayImport = {
   models: [],
-  'electron/contract': [],
+  // Types of columns that pure code works on, and names of its choices.
+  'electron/contract': ['models'],
   'electron/threads': ['electron/contract'],
   'electron/slides': ['electron/contract', 'electron/threads', 'models'],
   'electron/store': ['electron/contract', 'models'],
@@ -16,13 +17,14 @@ const mayImport = {
   'electron/engine': ['electron/contract', 'electron/threads', 'models', 'electron/slides', 'electron/formats'],
   'electron/host': [
     'electron/contract',
+    'models',
     'electron/threads',
     'electron/slides',
     'electron/store',
     'electron/formats',
     'electron/launch',
   ],
-  renderer: ['electron/contract'],
+  renderer: ['electron/contract', 'models'],
 }
 
 const isIn = (path, room) => path === room || path.startsWith(`${room}/`)

@@ -1,8 +1,9 @@
-import { boxOf, decodeShown, FailureError, outlineOf, unwrap, type Nuclei } from '../electron/contract/index.ts'
+import { FailureError, unwrap, type Nuclei } from '../electron/contract/index.ts'
 import { readGeoJson } from '../electron/formats/index.ts'
 import type { Workbench } from '../electron/host/index.ts'
 import { matchCentroids } from '../models/metrics/matchCentroids.ts'
 import { random } from '../models/nn/random.ts'
+import { boxOf, outlineOf } from '../models/nuclei/nuclei.ts'
 
 /** Stands in for a pathologist where none is at hand: says the class of some nuclei, always the same way. */
 export interface ScriptedReader {
@@ -74,7 +75,7 @@ function scripted(
     },
     agreement(labelled) {
       const done = new Set([...labelled.values()].flat())
-      const { classId } = decodeShown(workbench.bench.views.shown(slideId))
+      const { classId } = workbench.shownClasses(slideId)
       const rest = [...opinion].filter(([nucleus]) => !done.has(id[nucleus]))
       const agreed = rest.filter(([nucleus, wanted]) => classId[nucleus] === wanted).length
       return { nuclei: rest.length, accuracy: agreed / rest.length }
@@ -82,7 +83,7 @@ function scripted(
   }
 }
 
-const nucleiOf = (workbench: Workbench, slideId: number): Nuclei => workbench.bench.project.nuclei.of(slideId)
+const nucleiOf = (workbench: Workbench, slideId: number): Nuclei => workbench.nuclei(slideId)
 const classIdOf = (workbench: Workbench, name: string | undefined): number | undefined =>
   workbench.state().classes.find((c) => c.name === name)?.id
 

@@ -1,6 +1,7 @@
-import { nucleiFromOutlines, type Nuclei, type SlideInfo } from '../electron/contract/index.ts'
+import { type Nuclei, type SlideInfo } from '../electron/contract/index.ts'
 import { createProject } from '../electron/store/index.ts'
 import { progress } from '../electron/cli/verb.ts'
+import { nucleiFromOutlines } from '../models/nuclei/nuclei.ts'
 
 const points = 20
 /** Side of the field that each nucleus has for itself, level-0 pixels. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeShown, type Job } from './contract/index.ts'
+import { type Job } from './contract/index.ts'
 import { makeDemo } from './demo/index.ts'
 import type { Workbench } from './host/index.ts'
 
@@ -44,7 +44,7 @@ async function finish(workbench: Workbench, jobId: number, what: string, say: Sa
 
 /** Shown classes of a slide, most frequent first: "epithelial 512 · inflammatory 300". */
 export function countsOf(workbench: Workbench, slideId: number): string {
-  const { classId } = decodeShown(workbench.bench.views.shown(slideId))
+  const { classId } = workbench.shownClasses(slideId)
   const counts = new Map<number, number>()
   for (const id of classId) counts.set(id, (counts.get(id) ?? 0) + 1)
   const name = (id: number) => workbench.state().classes.find((c) => c.id === id)?.name ?? 'unclassified'

@@ -18,12 +18,12 @@ async function open(port: ShellPort, slide: string | undefined): Promise<void> {
     const say = (line: string) => console.log(line)
     const started = await startKaryon({ slide }, () => connectEngine(startEngine), say)
     host = started.host
-    if (complaint) host.workbench.bench.announcer.notice('warning', complaint)
+    if (complaint) host.workbench.notice('warning', complaint)
     port.postMessage({ kind: 'serving', link: host.link(), origin: `http://127.0.0.1:${host.port}` })
     await started.ready
   } catch (error) {
     if (!(error instanceof FailureError)) throw error
-    if (host) host.workbench.bench.announcer.notice('error', error.failure.message)
+    if (host) host.workbench.notice('error', error.failure.message)
     else port.postMessage({ kind: 'failed', message: error.failure.message })
   }
 }

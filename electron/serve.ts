@@ -43,7 +43,7 @@ export async function startKaryon(
           say(`${error.failure.message} The demo is opened instead.`)
           return start(demo)
         })
-  const isDemo = options.project === undefined && host.workbench.bench.project.path === demo
+  const isDemo = options.project === undefined && host.workbench.path === demo
   if (last !== undefined && !isDemo) say(`Opened the last project, ${last}. For the demo: karyon serve --demo.`)
   try {
     const slideId = options.slide === undefined ? undefined : await host.workbench.openSlide(options.slide, options.mpp)

@@ -252,6 +252,7 @@ export const german: Strings = {
   },
   keys: {
     title: 'Tasten',
+    panels: 'Bereiche',
     intro:
       'Ziffern und Buchstaben gehören den Klassen; mit Umschalt, Alt oder Strg, und als Zeichen und benannte Tasten, sind sie Befehle.',
     classes: 'Klassen',
@@ -299,8 +300,6 @@ export const german: Strings = {
       excludeArea: 'Fläche aus dem Gewebe nehmen',
       addArea: 'Fläche zum Gewebe hinzufügen',
       leave: 'Werkzeug und Auswahl verlassen',
-      gallery: 'Galerie',
-      strip: 'Filmstreifen',
       next: 'Nächster Zellkern',
       previous: 'Voriger Zellkern',
       agree: 'Dem Modell zustimmen und weiter',
@@ -309,7 +308,6 @@ export const german: Strings = {
       toggleNuclei: 'Zellkerne aus- oder einblenden',
       tissue: 'Gewebe zeigen oder verbergen',
       attention: 'Aufmerksamkeit',
-      map: 'Karte der Zellkerne',
       zoomIn: 'Vergrößern',
       zoomOut: 'Verkleinern',
       home: 'Ganzes Präparat',
@@ -338,7 +336,16 @@ export const german: Strings = {
       wheel: { keys: 'Mausrad', does: 'Vergrößern, verkleinern' },
     },
   },
-  tabs: { label: 'Bereich', classes: 'Klassen', nucleus: 'Zellkern', training: 'Training', reports: 'Berichte' },
+  panels: {
+    label: 'Bereich',
+    classes: 'Klassen',
+    nucleus: 'Zellkern',
+    training: 'Training',
+    reports: 'Berichte',
+    strip: 'Filmstreifen',
+    gallery: 'Galerie',
+    map: 'Karte der Zellkerne',
+  },
   classes: {
     name: 'Klasse',
     nuclei: 'Kerne',
@@ -517,9 +524,6 @@ export const german: Strings = {
   reports: {
     counts: 'Zählung auf diesem Präparat',
     export: 'Dieses Präparat ausgeben',
-    geojson: 'GeoJSON (QuPath)',
-    geojsonGz: 'GeoJSON, komprimiert',
-    csv: 'CSV-Tabelle',
     inPart: 'Nur ein Teil dieses Präparats wurde durchsucht: Zählung und Ausgaben gelten für diesen Teil.',
     outside: (n) => `${n} Zellkerne außerhalb des Gewebes fehlen in Zählung und Ausgaben. Sie bleiben im Projekt.`,
     noSlide: 'Öffnen Sie zuerst ein Präparat.',

@@ -254,6 +254,7 @@ const english = {
   },
   keys: {
     title: 'Keys',
+    panels: 'Panels',
     intro:
       'Digits and letters belong to the classes; with Shift, Alt or Ctrl, and as signs and named keys, they are commands.',
     classes: 'Classes',
@@ -295,8 +296,6 @@ const english = {
       excludeArea: 'Take an area out of the tissue',
       addArea: 'Add an area to the tissue',
       leave: 'Leave the tool, drop the selection',
-      gallery: 'Gallery',
-      strip: 'Film strip',
       next: 'Next nucleus',
       previous: 'Nucleus before',
       agree: 'Agree with the model and go on',
@@ -305,7 +304,6 @@ const english = {
       toggleNuclei: 'Hide or show nuclei',
       tissue: 'Show or hide the tissue',
       attention: 'Attention',
-      map: 'Map of nuclei',
       zoomIn: 'Zoom in',
       zoomOut: 'Zoom out',
       home: 'Whole slide',
@@ -334,7 +332,16 @@ const english = {
       wheel: { keys: 'Wheel', does: 'Zoom' },
     },
   },
-  tabs: { label: 'Panel', classes: 'Classes', nucleus: 'Nucleus', training: 'Training', reports: 'Reports' },
+  panels: {
+    label: 'Panel',
+    classes: 'Classes',
+    nucleus: 'Nucleus',
+    training: 'Training',
+    reports: 'Reports',
+    strip: 'Film strip',
+    gallery: 'Gallery',
+    map: 'Map of nuclei',
+  },
   classes: {
     name: 'Class',
     nuclei: 'Nuclei',
@@ -512,9 +519,6 @@ const english = {
   reports: {
     counts: 'Counts on this slide',
     export: 'Export this slide',
-    geojson: 'GeoJSON (QuPath)',
-    geojsonGz: 'GeoJSON, compressed',
-    csv: 'CSV table',
     outside: (n: string) =>
       `${n} nuclei outside the tissue are left out of the counts and of every export. They stay in the project.`,
     inPart: 'Only part of this slide was searched for nuclei: counts and exports are of that part.',

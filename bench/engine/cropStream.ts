@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { nucleiFromOutlines } from '../../electron/contract/index.ts'
 import { random } from '../../models/nn/random.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'
 import { classifierLayout } from '../../models/nucleusVit/layout.ts'
@@ -15,6 +14,7 @@ import { fromScratch } from '../../models/train/recipes.ts'
 import { trainable } from '../../electron/engine/train/trainable.ts'
 import { feeding } from '../../electron/engine/train/trainNetwork.ts'
 import { wholePass } from '../../electron/engine/train/wholePass.ts'
+import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 const classes = 4
 /** Steps of each measurement; the first is not counted. */

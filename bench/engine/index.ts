@@ -1,5 +1,5 @@
 import { Graph } from '../../models/graph/graph.ts'
-import { smallestCosine } from '../../models/metrics/cosine.ts'
+import { smallestCosine } from '../../models/metrics/numbers.ts'
 import { random } from '../../models/nn/random.ts'
 import { presets, type NucleusVitConfig, type PresetName } from '../../models/nucleusVit/config.ts'
 import { cropEncoder } from '../../models/nucleusVit/crop.ts'

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { nucleiFromOutlines, type FinetuneParams, type Nuclei } from '../../electron/contract/index.ts'
+import { type FinetuneParams, type Nuclei } from '../../electron/contract/index.ts'
 import { classify } from '../../electron/engine/calls/classify.ts'
 import { finetune } from '../../electron/engine/train/finetune.ts'
 import { answerParent } from '../ownProcess.ts'
+import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 /** What a process of its own is asked to train, and then to say how much memory it took. */
 export interface MemoryTest {

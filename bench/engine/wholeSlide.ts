@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { nucleiFromOutlines } from '../../electron/contract/index.ts'
 import { random } from '../../models/nn/random.ts'
 import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import type { CropFeeds } from '../../models/nucleusVit/crop.ts'
@@ -12,6 +11,7 @@ import { cropsAhead } from '../../electron/engine/encode/cropPrefetch.ts'
 import { encodedCrops } from '../../electron/engine/encode/encodedCrops.ts'
 import { encoderOf, type Network } from '../../electron/engine/encode/encoder.ts'
 import { passEncoder } from '../../electron/engine/encode/passEncoder.ts'
+import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 /** µm/px of the slide, and of the model: every region is a resampled one, as on real slides. */
 const slideMpp = 0.25

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import sharp from 'sharp'
+import { random } from '../../models/nn/random.ts'
 
 /** Side of a tile, pixels; the commonest in scanners' files. */
 export const tileSide = 256
@@ -8,13 +9,12 @@ export const tileSide = 256
 /** A picture about as busy as stained tissue: pale ground with grain, dark ellipses of nuclear size. RGB. */
 export function tissueLike(seed: number): Uint8Array {
   const data = new Uint8Array(tileSide * tileSide * 3)
-  let state = seed * 2654435761 + 1
-  const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32
-  const nuclei = Array.from({ length: 28 }, () => [random() * tileSide, random() * tileSide, 5 + random() * 6])
+  const { next } = random(seed)
+  const nuclei = Array.from({ length: 28 }, () => [next() * tileSide, next() * tileSide, 5 + next() * 6])
   for (let y = 0, i = 0; y < tileSide; y++)
     for (let x = 0; x < tileSide; x++) {
       const isNucleus = nuclei.some(([cx, cy, r]) => (x - cx) ** 2 + 1.4 * (y - cy) ** 2 < r * r)
-      const grain = (random() + random() - 1) * 14 + 12 * Math.sin(x / 9 + seed) * Math.cos(y / 7)
+      const grain = (next() + next() - 1) * 14 + 12 * Math.sin(x / 9 + seed) * Math.cos(y / 7)
       const [red, green, blue] = isNucleus ? [110, 80, 150] : [225, 175, 205]
       for (const level of [red, green, blue]) data[i++] = Math.min(255, Math.max(0, level + grain))
     }

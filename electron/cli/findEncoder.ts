@@ -1,14 +1,9 @@
-import { FailureError } from '../contract/index.ts'
+import { presetConfig } from '../formats/weights/modelFolder.ts'
 import { findModel } from '../launch/models.ts'
-import { presets } from '../../models/nucleusVit/config.ts'
 
 /** What findModel takes, or "preset:<name>" for an encoder with random weights, as a control. */
 export async function findEncoder(name?: string): Promise<string> {
   if (!name?.startsWith('preset:')) return findModel(name)
-  if (!(name.slice('preset:'.length) in presets))
-    throw new FailureError(
-      'invalid-input',
-      `A preset must be one of ${Object.keys(presets).join(', ')}; got "${name.slice('preset:'.length)}".`,
-    )
+  presetConfig(name.slice('preset:'.length)) // fails where there is none of that name
   return name
 }

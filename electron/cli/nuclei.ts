@@ -1,7 +1,5 @@
 import {
   FailureError,
-  nucleiFromOutlines,
-  outlineOf,
   unwrap,
   type ClassifyResult,
   type DetectParams,
@@ -13,6 +11,7 @@ import { readAnnotations } from '../formats/index.ts'
 import { builtInDetector } from '../launch/detectors.ts'
 import type { Engine } from '../launch/engineClient.ts'
 import { progress } from './verb.ts'
+import { nucleiFromOutlines, outlineOf } from '../../models/nuclei/nuclei.ts'
 
 /** Many pieces of nuclei as one. */
 export function joinNuclei(pieces: readonly Nuclei[]): Nuclei {

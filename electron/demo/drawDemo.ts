@@ -1,4 +1,4 @@
-import { nucleiFromOutlines, classColours, type ClassifiedNuclei, type RgbImage } from '../contract/index.ts'
+import { classColours, type ClassifiedNuclei, type RgbImage } from '../contract/index.ts'
 import { demoClasses } from './demoNucleus.ts'
 import { mapTissue } from './maps.ts'
 import { outlineOf } from './nucleusShape.ts'
@@ -7,6 +7,7 @@ import { paintTissue } from './paintTissue.ts'
 import { placeNuclei } from './placeNuclei.ts'
 import { blur, emptyFields, fieldsToRgb } from './stains.ts'
 import { layOutTissue } from './tissue.ts'
+import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 export interface DemoPicture {
   /** 0.25 µm per pixel. */

@@ -1,4 +1,4 @@
-import { seededRandom } from './random.ts'
+import { random as seededRandom } from '../../models/nn/random.ts'
 
 /** Smooth noise over the plane, about −1 … 1, with features about one unit in size. */
 export type Noise = (x: number, y: number) => number

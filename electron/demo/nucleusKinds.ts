@@ -1,16 +1,16 @@
 import type { DemoNucleus } from './demoNucleus.ts'
 import { nucleusShape, randomWaves } from './nucleusShape.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../models/nn/random.ts'
 
 /** Makes a nucleus of one kind at x, y with its long axis along `angle`. Sizes are those of cells at 0.25 µm/px. */
 export type NucleusKind = (random: Random, x: number, y: number, angle: number) => DemoNucleus
 
 const bounded = (random: Random, mean: number, deviation: number, low: number, high: number) =>
-  Math.min(high, Math.max(low, random.normal(mean, deviation)))
+  Math.min(high, Math.max(low, mean + deviation * random.normal()))
 
 /** Oval, pale and vesicular with a clear membrane and one to three nucleoli; some are dark and crowded instead. */
 export const epithelial: NucleusKind = (random, x, y, angle) => {
-  const dark = random.chance(0.2)
+  const dark = random.next() < 0.2
   const a = bounded(random, dark ? 17.5 : 16.5, 2.2, 11, 23)
   const b = bounded(random, dark ? 8 : 10.2, 1.2, 6.5, 14)
   const nucleoli = Array.from({ length: 1 + Math.floor(random.between(0, 2.6)) }, () => ({
@@ -23,7 +23,7 @@ export const epithelial: NucleusKind = (random, x, y, angle) => {
     shape: nucleusShape({
       x,
       y,
-      angle: angle + random.normal(0, 0.16),
+      angle: angle + 0.16 * random.normal(),
       a,
       b,
       taper: 0.1,
@@ -80,11 +80,11 @@ export const spindle: NucleusKind = (random, x, y, angle) => {
     shape: nucleusShape({
       x,
       y,
-      angle: angle + random.normal(0, 0.14),
+      angle: angle + 0.14 * random.normal(),
       a,
       b: bounded(random, 5.6, 1.3, 3.6, 9.5),
       taper: random.between(0.1, 0.5),
-      bend: random.normal(0, 0.32),
+      bend: 0.32 * random.normal(),
       waves: randomWaves(random, 0.05),
     }),
     chromatin: {
@@ -108,7 +108,7 @@ export const mitosis: NucleusKind = (random, x, y, angle) => ({
     a: random.between(11, 15),
     b: random.between(4.5, 6.5),
     taper: 0.1,
-    bend: random.normal(0, 0.3),
+    bend: 0.3 * random.normal(),
     waves: randomWaves(random, 0.13, 8),
   }),
   chromatin: { base: 2.2, rim: 0, clumps: 0.25, grain: 3, nucleoli: [] },

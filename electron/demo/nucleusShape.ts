@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from '../../models/nn/random.ts'
 
 /**
  * A nucleus as a smooth closed curve: an ellipse that is wavy, tapered towards its ends and bent. All lengths in px.
@@ -43,7 +43,10 @@ export function nucleusShape(form: ShapeForm): NucleusShape {
 
 /** Random waves with `amplitude` as a share of the radius; shorter waves are weaker. */
 export const randomWaves = (random: Random, amplitude: number, count = 4): [number, number][] =>
-  Array.from({ length: count }, (_, k) => [random.normal(0, amplitude) / (1 + 0.5 * k), random.between(0, 2 * Math.PI)])
+  Array.from({ length: count }, (_, k) => [
+    (amplitude * random.normal()) / (1 + 0.5 * k),
+    random.between(0, 2 * Math.PI),
+  ])
 
 const radiusAt = (shape: NucleusShape, phi: number): number => {
   const at = (phi / (2 * Math.PI) + 1) * steps

@@ -1,6 +1,6 @@
 import { farAway, type Maps } from './maps.ts'
 import { gradientNoise, gridded, mix, smoothstep } from './noise.ts'
-import { seededRandom } from './random.ts'
+import { random as seededRandom } from '../../models/nn/random.ts'
 import type { StainFields } from './stains.ts'
 import type { Tissue } from './tissue.ts'
 

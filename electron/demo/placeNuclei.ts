@@ -12,7 +12,7 @@ import {
   type NucleusKind,
 } from './nucleusKinds.ts'
 import { visitPixels, type NucleusShape } from './nucleusShape.ts'
-import { seededRandom, type Random } from './random.ts'
+import { random as seededRandom, type Random } from '../../models/nn/random.ts'
 import type { Blob, Gland, Tissue } from './tissue.ts'
 
 /** The pixels occupied by nuclei. No two nuclei share a pixel. */
@@ -89,13 +89,13 @@ export function placeNuclei(tissue: Tissue, maps: Maps, seed: number): DemoNucle
     const at = Math.floor(y) * width + Math.floor(x)
     const inAggregate = maps.aggregates.distance[at] + 25 * crowding(x / 40, y / 40)
     if (maps.glands.distance[at] < 14 || maps.vessels.distance[at] < 14) continue
-    if (inAggregate < 0) place(random.chance(0.96) ? lymphocyte : spindle, x, y, random.between(0, Math.PI), 1.5)
-    else if (random.chance(0.11)) {
+    if (inAggregate < 0) place(random.next() < 0.96 ? lymphocyte : spindle, x, y, random.between(0, Math.PI), 1.5)
+    else if (random.next() < 0.11) {
       const inflamed = crowding(x / 260, y / 260) > 0.15 ? 0.62 : 0.12
       const along = fibreDirection(maps, width, height, x, y)
-      if (random.chance(inflamed)) place(random.chance(0.65) ? lymphocyte : plasmaCell, x, y, along, 2.5)
+      if (random.next() < inflamed) place(random.next() < 0.65 ? lymphocyte : plasmaCell, x, y, along, 2.5)
       else place(spindle, x, y, along, 2)
-      if (random.chance(0.012)) place(apoptosis, x + 30, y, along, 6)
+      if (random.next() < 0.012) place(apoptosis, x + 30, y, along, 6)
     }
   }
   return nuclei
@@ -113,7 +113,7 @@ function lineGland(
   const rows = gland.stratified ? [0.27, 0.56] : [0.3]
   for (const row of rows)
     for (let turn = random.between(0, 0.02); turn < 1;) {
-      const depth = gland.thickness * (row + random.normal(0, 0.05))
+      const depth = gland.thickness * (row + 0.05 * random.normal())
       const edge = alongEdge(gland, turn, depth)
       const unusual = random.next()
       if (unusual < 0.028)

@@ -1,4 +1,4 @@
-import { seededRandom } from './random.ts'
+import { random as seededRandom } from '../../models/nn/random.ts'
 
 /** Amounts of stain per pixel, row by row. Optical density per channel = Σ amount × vector. */
 export interface StainFields {
@@ -54,7 +54,7 @@ export function blur(field: Float32Array, width: number, height: number): void {
 export function fieldsToRgb(fields: StainFields, seed: number): Uint8Array {
   const { haematoxylin, eosin, erythrocyte } = fields
   const random = seededRandom(seed)
-  const noise = Float32Array.from({ length: 1 << 16 }, () => random.normal(0, 2.2))
+  const noise = Float32Array.from({ length: 1 << 16 }, () => 2.2 * random.normal())
   // A table of exp(−density), with steps finer than one grey level: three exponentials per pixel would take a second.
   const stepsPerUnit = 1024
   const transmitted = Float32Array.from({ length: 8 * stepsPerUnit }, (_, k) => Math.exp(-(k + 0.5) / stepsPerUnit))

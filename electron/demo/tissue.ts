@@ -1,5 +1,5 @@
 import { gradientNoise, smoothstep, type Noise } from './noise.ts'
-import { seededRandom, type Random } from './random.ts'
+import { random as seededRandom, type Random } from '../../models/nn/random.ts'
 
 /** A closed curve, given by its distance from a centre in every direction. */
 export interface Blob {
@@ -86,7 +86,7 @@ export function layOutTissue(width: number, height: number, seed: number): Tissu
   )
   const glands = scatter(random, size, many(13), aggregates, 34, (x, y): Gland => {
     const outline = blob(random, noise, x, y, random.between(160, 250), random.between(1, 1.9), 0.16)
-    return { ...outline, thickness: random.between(70, 94), stratified: random.chance(0.6) }
+    return { ...outline, thickness: random.between(70, 94), stratified: random.next() < 0.6 }
   })
   const vessels = scatter(random, size, many(5), [...glands, ...aggregates], 35, (x, y) =>
     blob(random, noise, x, y, random.between(24, 46), random.between(1, 2), 0.12),

@@ -10,7 +10,9 @@ import type { SlideSource } from './source/source.ts'
 export { mayHoldSlide } from './dicom/folder.ts'
 export { findOpenSlide, type OpenSlideLibrary } from './openslide/library.ts'
 export { encodeJpeg } from './read/pixels.ts'
-export { findTissue, painted, ringsOf, surveyTissue, type TissuePicture } from './tissue/index.ts'
+export { findTissue, surveyTissue, type TissuePicture } from './tissue/find.ts'
+export { painted } from './tissue/paint.ts'
+export { ringsOf } from './tissue/rings.ts'
 export { slideFitness, type SlideFitness } from './fitness/index.ts'
 
 export interface OpenSlideOptions {

@@ -1,7 +1,8 @@
-import { answers, assertNever, FailureError, nucleiFromOutlines, outlineOf } from '../contract/index.ts'
+import { answers, assertNever, FailureError } from '../contract/index.ts'
 import { drawn, gone, type OutlineChanges } from './nuclei/outlineChanges.ts'
 import { cutAlong, unionOf } from './nuclei/outlineGeometry.ts'
 import type { Project, StepTitle } from './project.ts'
+import { nucleiFromOutlines, outlineOf } from '../../models/nuclei/nuclei.ts'
 
 /** An edit of outlines by the user. Points are x, y, … in level-0 pixels. */
 export type OutlineEdit =

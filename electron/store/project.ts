@@ -1,4 +1,4 @@
-import { alsoSearched, wholePixels, type Nuclei, type Rect, type Searched, type Told } from '../contract/index.ts'
+import { type Nuclei, type Rect, type Searched, type Told } from '../contract/index.ts'
 import { AcceptanceState } from './log/acceptance.ts'
 import { ClassScheme } from './classScheme.ts'
 import type { Database } from './file/database.ts'
@@ -27,6 +27,7 @@ import { SearchedState, type SearchedChange } from './log/searchedState.ts'
 import { Settings } from './settings.ts'
 import { SlideStore } from './slideStore.ts'
 import { StepLog } from './log/stepLog.ts'
+import { alsoSearched, wholePixels } from '../../models/geometry/rects.ts'
 
 /** Who makes a step on which slide, and the step's title and reason in the log. */
 export interface StepTitle {

@@ -1,15 +1,6 @@
+import { random } from '../nn/random.ts'
+import { adamWState, adamWStep } from '../train/adamW.ts'
 import type { ScoreWeights } from './network.ts'
-
-/** Deterministic random numbers in 0…1 (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 export interface FitOptions {
   readonly hidden: number
@@ -31,28 +22,27 @@ export function fitScore(
 ): ScoreWeights {
   const count = targets.length
   const inputs = rows.length / count
-  const random = randomNumbers(seed)
-  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+  const { below, normal } = random(seed)
   const { mean, deviation } = moments(rows, count, inputs)
 
   // One flat array: hidden, hidden biases, out, out bias.
   const biasAt = units * inputs
   const outAt = biasAt + units
   const size = outAt + units + 1
-  const weights = new Float64Array(size)
+  const weights = new Float32Array(size)
   for (let k = 0; k < biasAt; k++) weights[k] = normal() / Math.sqrt(inputs)
   for (let u = 0; u < units; u++) weights[outAt + u] = (normal() * 0.3) / Math.sqrt(units)
 
-  const gradient = new Float64Array(size)
-  const first = new Float64Array(size)
-  const second = new Float64Array(size)
+  const gradient = new Float32Array(size)
+  const state = adamWState(size)
+  const groups = [{ offset: 0, size, rateScale: 1, decay: false }]
   const x = new Float64Array(inputs)
   const a = new Float64Array(units)
   const steps = Math.floor((epochs * count) / batch)
   for (let step = 1; step <= steps; step++) {
     gradient.fill(0)
     for (let n = 0; n < batch; n++) {
-      const row = Math.floor(random() * count)
+      const row = below(count)
       for (let i = 0; i < inputs; i++) x[i] = (rows[row * inputs + i] - mean[i]) / deviation[i]
       let logit = weights[size - 1]
       for (let u = 0; u < units; u++) {
@@ -72,11 +62,7 @@ export function fitScore(
       }
     }
     const rate = (learningRate * (1 + Math.cos((Math.PI * step) / steps))) / 2
-    for (let k = 0; k < size; k++) {
-      first[k] = 0.9 * first[k] + 0.1 * gradient[k]
-      second[k] = 0.999 * second[k] + 0.001 * gradient[k] ** 2
-      weights[k] -= (rate * (first[k] / (1 - 0.9 ** step))) / (Math.sqrt(second[k] / (1 - 0.999 ** step)) + 1e-8)
-    }
+    adamWStep(weights, gradient, state, groups, rate)
   }
   return {
     mean: [...mean],

@@ -1,7 +1,6 @@
 import type { Value } from '../graph/graph.ts'
-import { add, mul } from '../ops/elementwise.ts'
+import { mul } from '../ops/elementwise.ts'
 import { gemm } from '../ops/linear.ts'
-import { linear } from './linear.ts'
 import { weightsOf, type ParameterSlot, type Weights } from './parameters.ts'
 import type { Random } from './random.ts'
 
@@ -25,10 +24,6 @@ export function loraUpdate(x: Value, name: string, out: number, { rank, alpha }:
     return mul(gemm(narrow, graph.parameter('lora_b', [out, rank]), { transB: true }), graph.scalar(alpha / rank))
   })
 }
-
-/** y = x·Wᵀ + b + (x·Aᵀ)·Bᵀ·α/r: a linear layer with its low-rank update. x: [rows, in] → [rows, out] */
-export const loraLinear = (x: Value, name: string, out: number, options: LoraOptions): Value =>
-  add(linear(x, name, out), loraUpdate(x, name, out, options))
 
 /** The parameters A and B that an update adds to each of the given weights [out, in], `….weight`. */
 export const loraSlots = (weights: readonly ParameterSlot[], rank: number): { name: string; shape: number[] }[] =>

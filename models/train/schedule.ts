@@ -6,3 +6,14 @@ export function warmupCosine(step: number, steps: number, warmup: number, peak: 
   const t = Math.min(1, (step - warmup) / Math.max(1, steps - warmup))
   return end + 0.5 * (peak - end) * (1 + Math.cos(Math.PI * t))
 }
+
+/**
+ * Factor of the learning rate under layer-wise decay (BEiT): embeddings are layer 0, block ℓ is ℓ + 1, final norm and
+ * heads the top.
+ * @param layers number of blocks
+ */
+export function layerRate(name: string, layers: number, decay: number): number {
+  const block = /^blocks\.(\d+)\./.exec(name)
+  const depth = block ? Number(block[1]) + 1 : /^(norm|head)\./.test(name) ? layers + 1 : 0
+  return decay ** (layers + 1 - depth)
+}

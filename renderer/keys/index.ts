@@ -1,5 +1,5 @@
-export { chordsOf, keyGroups, type Chord, type Command, type KeyGroup } from './table.ts'
-export { onCommand, run } from './commands.ts'
+export { chordsOf, keyGroups, type Chord, type Command, type FreeChord, type KeyGroup } from './table.ts'
+export { onCommand, onKey, ownKeys, run } from './commands.ts'
 export { keyName, keyNames } from './names.ts'
 export { takesText } from './keyboardFocus.ts'
 export { useKeys } from './useKeys.ts'

@@ -1,8 +1,8 @@
 import { strings } from '../strings.ts'
-import { chordsOf, type Chord, type Command } from './table.ts'
+import { chordsOf, type Command } from './table.ts'
 
 /** A chord as it stands on the keyboard: "⇧ L", "Ctrl Z", "Space". */
-export const keyName = (chord: Chord): string =>
+export const keyName = (chord: string): string =>
   chord
     .split(/\+(?=.)/)
     .map((part) => {

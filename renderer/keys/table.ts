@@ -42,8 +42,6 @@ export const keyGroups = {
     leave: ['Escape'],
   },
   review: {
-    gallery: ['Shift+G'],
-    strip: ['Shift+T'],
     next: ['Shift+W'],
     previous: ['Shift+Q'],
     agree: ['Enter'],
@@ -54,7 +52,6 @@ export const keyGroups = {
     toggleNuclei: [' ', 'Shift+H'],
     tissue: ['Shift+U'],
     attention: ['Shift+A'],
-    map: ['Shift+M'],
     zoomIn: ['+', '='],
     zoomOut: ['-'],
     home: ['Home'],
@@ -80,6 +77,9 @@ export const keyGroups = {
 } as const satisfies Record<string, Record<string, readonly Chord[]>>
 
 export type KeyGroup = keyof typeof keyGroups
+type Taken = { [G in KeyGroup]: (typeof keyGroups)[G][keyof (typeof keyGroups)[G]] }[KeyGroup]
+/** A key that no command of the table has: free for a panel. */
+export type FreeChord = Exclude<Chord, Extract<Taken, readonly Chord[]>[number]>
 export type Command = { [G in KeyGroup]: keyof (typeof keyGroups)[G] }[KeyGroup] & string
 
 const commandOf: ReadonlyMap<string, Command> = new Map(
@@ -101,10 +101,18 @@ export interface KeyPress {
   shiftKey: boolean
 }
 
-export type KeyAction = { kind: 'label'; classId: number } | { kind: 'command'; command: Command }
+export type KeyAction =
+  | { kind: 'label'; classId: number }
+  | { kind: 'command'; command: Command }
+  /** A key that is no command's and does something of its own (onKey). */
+  | { kind: 'own'; chord: string }
 
-/** What a key press does, null where it does nothing. */
-export function keyAction(press: KeyPress, classes: readonly { id: number; key: string }[]): KeyAction | null {
+/** What a key press does, null where it does nothing. `own`: keys that are no command's and do something. */
+export function keyAction(
+  press: KeyPress,
+  classes: readonly { id: number; key: string }[],
+  own: { has(chord: string): boolean } = new Set<string>(),
+): KeyAction | null {
   const control = press.ctrlKey || press.metaKey
   const isLetter = /^\p{L}$/u.test(press.key)
   // The digit row gives other characters on some keyboards (AZERTY) and with Alt (Mac): its position counts as well.
@@ -115,6 +123,7 @@ export function keyAction(press: KeyPress, classes: readonly { id: number; key: 
   const key = press.altKey ? (digit ?? press.key) : isLetter && prefix ? press.key.toUpperCase() : press.key
   const command = commandOf.get(prefix + key)
   if (command) return { kind: 'command', command }
+  if (own.has(prefix + key)) return { kind: 'own', chord: prefix + key }
   if (prefix) return null
   const chosen =
     classes.find((c) => c.key.toLowerCase() === key.toLowerCase()) ??

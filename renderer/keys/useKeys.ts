@@ -1,5 +1,5 @@
 import { useEventListener } from '@vueuse/core'
-import { run } from './commands.ts'
+import { ownKeys, run } from './commands.ts'
 import { isControls, takesText, useFocusOfPointer } from './keyboardFocus.ts'
 import { keyAction, type Command } from './table.ts'
 
@@ -33,11 +33,13 @@ export function useKeys(classes: () => readonly { id: number; key: string }[], l
       return
     }
     if (isControls(event)) return
-    const action = keyAction(event, classes())
+    const action = keyAction(event, classes(), ownKeys)
     if (!action) return
     event.preventDefault()
-    if (action.kind === 'label') {
-      if (!event.repeat) label(action.classId)
-    } else if (!event.repeat || repeated.has(action.command)) run(action.command)
+    if (action.kind === 'command') {
+      if (!event.repeat || repeated.has(action.command)) run(action.command)
+    } else if (event.repeat) return
+    else if (action.kind === 'label') label(action.classId)
+    else ownKeys.get(action.chord)?.run()
   })
 }

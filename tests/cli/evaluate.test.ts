@@ -71,7 +71,7 @@ beforeAll(async () => {
         },
       ]),
     )
-}, 30_000)
+})
 
 const map = ['--map', '1=purple,2=red,0=']
 async function evaluate(args: string[]): Promise<Record<string, unknown>> {
@@ -197,5 +197,5 @@ describe('PanNuke', () => {
     expect(scored.stdout).toMatch(/HoVer-Net +F1 +\.780 +\.856 +\.714 +\.719 +\.399 +\.765/)
     expect(scored.stdout).toMatch(/another question than metric A/)
     expect(scored.code).toBe(0)
-  }, 120_000)
+  })
 })

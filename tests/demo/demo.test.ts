@@ -4,10 +4,11 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { boxOf, FailureError, outlineOf, unwrap } from '../../electron/contract/index.ts'
+import { FailureError, unwrap } from '../../electron/contract/index.ts'
 import { demoClasses, demoMpp, demoSize, drawDemo, makeDemo } from '../../electron/demo/index.ts'
 import { readGeoJson } from '../../electron/formats/index.ts'
 import { openSlide } from '../../electron/slides/index.ts'
+import { boxOf, outlineOf } from '../../models/nuclei/nuclei.ts'
 
 const size = { width: 900, height: 700 }
 const { image, truth } = drawDemo(size.width, size.height, 1)
@@ -38,7 +39,7 @@ const pixelsOf = (i: number): number[] => {
   return pixels
 }
 
-describe('the demo picture', { timeout: 240_000 }, () => {
+describe('the demo picture', () => {
   test('is the same for the same seed and different for another', () => {
     const again = drawDemo(size.width, size.height, 1)
     expect(hash(again.image.data)).toBe(hash(image.data))
@@ -80,7 +81,7 @@ describe('the demo picture', { timeout: 240_000 }, () => {
 })
 
 // Drawing is seconds of work, but minutes on a crowded machine.
-describe('karyon demo', { timeout: 240_000 }, () => {
+describe('karyon demo', () => {
   test('writes a slide that opens with its scale, levels and pixels, and a truth that reads back', async () => {
     const folder = join(await mkdtemp(join(tmpdir(), 'karyon-demo-')), 'new', 'Ünïcode folder')
     const made = await makeDemo(folder, size)

@@ -3,17 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  alsoSearched,
-  boxOf,
-  FailureError,
-  type DetectParams,
-  type DetectProgress,
-  type Nuclei,
-} from '../../electron/contract/index.ts'
+import { FailureError, type DetectParams, type DetectProgress, type Nuclei } from '../../electron/contract/index.ts'
 import { detect, nearestFirst } from '../../electron/engine/detect/detect.ts'
 import { planRegions } from '../../models/detector/grid.ts'
 import { paint, type PaintedNucleus } from '../detector/paint.ts'
+import { alsoSearched } from '../../models/geometry/rects.ts'
+import { boxOf } from '../../models/nuclei/nuclei.ts'
 
 let folder: string
 let slide: string
@@ -28,7 +23,7 @@ beforeAll(async () => {
   await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toFile(slide)
-}, 60_000)
+})
 afterAll(() => rm(folder, { recursive: true }))
 
 async function run(params: Partial<DetectParams>, signal = new AbortController().signal) {

@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { attentionMap, nucleiFromOutlines, type LabelledSlide, type Nuclei } from '../../electron/contract/index.ts'
+import { type LabelledSlide, type Nuclei } from '../../electron/contract/index.ts'
 import { connectEngine } from '../../electron/launch/engineClient.ts'
 import { temporaryFolder } from '../support/cli.ts'
 import { writeColourSlide } from '../support/colourSlide.ts'
 import { writeSmallModel, writeTrainedSmallModel } from '../support/smallModel.ts'
+import { attentionMap } from '../../models/nucleusVit/attentionMap.ts'
+import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 /** The real engine on encoders that are not trained further: probe, map, attention. */
 const engine = connectEngine()

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
-import { nucleiFromOutlines } from '../../electron/contract/index.ts'
 import { labelledCrops } from '../../electron/engine/crops/cropStream.ts'
 import { fromScratch } from '../../models/train/recipes.ts'
 import { random } from '../../models/nn/random.ts'
 import { smallConfig as config } from '../support/colourNuclei.ts'
 import { temporaryFolder } from '../support/cli.ts'
+import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 const folder = temporaryFolder()
 const mpp = 0.5

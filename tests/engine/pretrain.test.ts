@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { nucleiFromOutlines, type PretrainParams } from '../../electron/contract/index.ts'
+import { type PretrainParams } from '../../electron/contract/index.ts'
 import { writeCheckpoint, type TrainingState } from '../../electron/engine/train/checkpoint.ts'
 import { maskedLayout } from '../../electron/engine/pretrain/maskedPass.ts'
 import { pretrainingKey } from '../../electron/engine/pretrain/pretrain.ts'
@@ -19,6 +19,7 @@ import { layoutOf, type Weights } from '../../models/nn/parameters.ts'
 import { random } from '../../models/nn/random.ts'
 import { presets } from '../../models/nucleusVit/config.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'
+import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 /** A training that has taken no step. */
 const stateOf = (trained: Weights, arrayCount = 2): TrainingState => ({
@@ -172,7 +173,7 @@ describe('pre-training', () => {
       /must be of the same slides, network, losses, seed and visual tokens/,
     )
     expect(existsSync(checkpoint)).toBe(true)
-  }, 60_000)
+  })
 
   it('resumes from a real checkpoint, but not with a tokenizer of the same name and other weights', async () => {
     const out = join(folder, 'resumed')

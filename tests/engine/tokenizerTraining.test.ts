@@ -17,6 +17,7 @@ import { findTokenizer } from '../../electron/launch/tokenizers.ts'
 import type { StainTokenizerConfig } from '../../models/tokenizer/stainTokenizer.ts'
 import { random } from '../../models/nn/random.ts'
 import { temporaryFolder } from '../support/cli.ts'
+import { isLong } from '../support/long.ts'
 import { dataFolder, hasData } from '../support/data.ts'
 
 const small: StainTokenizerConfig = {
@@ -114,7 +115,7 @@ describe('training a tokenizer', () => {
 
 const context = { progress: () => undefined, signal: new AbortController().signal, breathe: () => Promise.resolve() }
 
-describe.skipIf(!hasData('consep/train'))('a tokenizer trained on two real tiles', () => {
+describe.skipIf(!isLong || !hasData('consep/train'))('a tokenizer trained on two real tiles', () => {
   it('reconstructs a third tile better than plain grey and uses more than half of its codes', async () => {
     const out = join(temporaryFolder(), 'real')
     const data = [dataFolder('consep/train')]
@@ -139,7 +140,7 @@ describe.skipIf(!hasData('consep/train'))('a tokenizer trained on two real tiles
     expect(shown.crops.share).toBeGreaterThan(0.5)
     expect(shown.nuclei?.share).toBeGreaterThan(0.5)
     expect(shown.classes).toBeNull() // one image leaves nothing to learn from
-  }, 60_000)
+  })
 })
 
 describe.skipIf(!hasData('consep/train'))('the built-in tokenizer', () => {
@@ -153,7 +154,7 @@ describe.skipIf(!hasData('consep/train'))('the built-in tokenizer', () => {
     expect(shown.nuclei?.perplexity).toBeGreaterThan(shown.crops.perplexity)
     expect(shown.nuclei?.perplexity).toBeLessThan(128)
     expect(shown.nearestVisible).toBeLessThan(0.2)
-  }, 60_000)
+  })
 })
 
 describe('a tokenizer folder made from pictures', () => {
@@ -179,6 +180,7 @@ describe('a tokenizer folder made from pictures', () => {
         .toFile(join(data, `${seed}.png`))
     const result = await trainTokenizer(job, context)
     expect(result).toMatchObject({ tokenizer: out, steps: 10 })
+    expect(result.lastError).toBeLessThan(result.firstError)
   })
 
   it('states its vocabulary and gives the same tokens each time, whatever else is in the batch', async () => {

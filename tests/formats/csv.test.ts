@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { centroidAndArea, csvField } from '../../electron/formats/annotations/csv.ts'
-import { csvText, writeCsv } from '../../electron/formats/index.ts'
+import { csvField } from '../../electron/formats/annotations/csv.ts'
+import { csvText, exporterOf, writeAtomically } from '../../electron/formats/index.ts'
 import { classified, temporaryFolder } from './support.ts'
+import { centroidAndArea } from '../../models/geometry/polygon.ts'
 
 describe('CSV export', () => {
   test('has one row per nucleus with place in px and µm, area, class and probabilities', () => {
@@ -19,7 +20,8 @@ describe('CSV export', () => {
 
   test('is written completely', async () => {
     const path = join(temporaryFolder(), 'nuclei.csv')
-    expect(await writeCsv(path, classified, { x: 0.25, y: 0.25 })).toEqual({ ok: true, value: { nuclei: 3 } })
+    const mpp = { x: 0.25, y: 0.25, source: 'test' }
+    await writeAtomically(path, exporterOf('csv').content(classified, { mpp }))
     expect(readFileSync(path, 'utf8').split('\r\n')).toHaveLength(5)
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { outlineOf } from '../../electron/contract/index.ts'
 import { geoJsonText, readAnnotations, readDetections, readShapes } from '../../electron/formats/index.ts'
 import { classified, collection, feature, fileWith, polygon, ring, square } from './support.ts'
+import { outlineOf } from '../../models/nuclei/nuclei.ts'
 
 const slide = { width: 1000, height: 800 }
 const found = async (content: unknown, name?: string) => {

@@ -1,9 +1,9 @@
 import { writeFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { boxOf, outlineOf } from '../../electron/contract/index.ts'
 import { geoJsonText, readAnnotations, readGeoJson, type ReadAnnotations } from '../../electron/formats/index.ts'
 import { classified, collection, feature, fileWith, polygon, ring, square, temporaryFolder } from './support.ts'
+import { boxOf, outlineOf } from '../../models/nuclei/nuclei.ts'
 
 const slide = { width: 1000, height: 800 }
 async function read(content: unknown, name?: string, size = slide): Promise<ReadAnnotations> {

@@ -2,7 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { nucleiFromOutlines, type ClassifiedNuclei } from '../../electron/contract/index.ts'
+import { type ClassifiedNuclei } from '../../electron/contract/index.ts'
+import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 /** A new empty folder under the system's temporary folder. */
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'karyon-formats-'))

@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import {
-  attentionMap,
   attempt,
   binaryRoutes,
   decodeAttention,
   decodeNucleusMap,
   encodeAttention,
-  heatPixels,
 } from '../../electron/contract/index.ts'
 import { fakeEngine } from './fakeEngine.ts'
 import { temporaryHost, temporaryWorkbench } from './temporaryWorkbench.ts'
+import { attentionMap, heatPixels } from '../../models/nucleusVit/attentionMap.ts'
 
 const failure = (kind: string, text: string) => ({
   failure: { kind, message: expect.stringContaining(text) as string },
@@ -40,8 +39,8 @@ describe('attention', () => {
     expect([...flat.subarray(0, 4)]).toEqual([...flat.subarray(4)])
   })
   it('is served for a nucleus by the current model, and refused for a missing nucleus', async () => {
-    const { fetch, slideId, workbench } = await temporaryHost()
-    const [first] = workbench.bench.project.nuclei.of(slideId).id
+    const { fetch, slideId, context } = await temporaryHost()
+    const [first] = context.project.nuclei.of(slideId).id
     const response = await fetch(binaryRoutes.attention(slideId, first))
     expect(response.status).toBe(200)
     const decoded = decodeAttention(new Uint8Array(await response.arrayBuffer()))
@@ -59,7 +58,7 @@ describe('the map of a slide', () => {
     expect(await attempt(() => workbench.embed(slideId))).toMatchObject(failure('empty', 'no nuclei yet'))
   })
   it('is made by a job, appears in the state and holds every nucleus by its id', async () => {
-    const { fetch, slideId, workbench } = await temporaryHost()
+    const { fetch, slideId, workbench, context } = await temporaryHost()
     expect((await fetch(binaryRoutes.map(slideId, 1))).status).toBe(404)
     expect(workbench.state().slides[0].map).toBeNull()
     const job = await workbench.finished(workbench.embed(slideId))
@@ -69,7 +68,7 @@ describe('the map of a slide', () => {
     const response = await fetch(binaryRoutes.map(slideId, 1))
     expect(response.headers.get('cache-control')).toContain('immutable')
     const { id, places } = decodeNucleusMap(new Uint8Array(await response.arrayBuffer()))
-    expect(id).toEqual(workbench.bench.project.nuclei.of(slideId).id)
+    expect(id).toEqual(context.project.nuclei.of(slideId).id)
     expect(places).toHaveLength(120)
   })
   it('has a version that shows when the nuclei have changed since', async () => {

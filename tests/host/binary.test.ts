@@ -17,7 +17,7 @@ import { temporaryHost } from './temporaryWorkbench.ts'
 const all = grid.columns * grid.rows
 
 test('nuclei are served in blocks that may be cached for ever, and displayed classes in the same order', async () => {
-  const { workbench, slideId, fetch } = await temporaryHost()
+  const { workbench, context, slideId, fetch } = await temporaryHost()
   const { nucleiVersion, shownVersion } = workbench.state().slides[0]
   const chunks = (await (await fetch(binaryRoutes.chunks(slideId, nucleiVersion))).json()) as NucleusChunks
   expect(chunks.reduce((sum, { count }) => sum + count, 0)).toBe(all)
@@ -31,7 +31,7 @@ test('nuclei are served in blocks that may be cached for ever, and displayed cla
     [unpackHead(await (await fetch(binaryRoutes.chunkHead(slideId, chunks[0].id))).bytes())],
     drawn,
   )
-  expect(page.id).toEqual(workbench.bench.project.nuclei.of(slideId).id)
+  expect(page.id).toEqual(context.project.nuclei.of(slideId).id)
   expect(nuclei.count).toBe(all)
   const shown = decodeShown(await (await fetch(binaryRoutes.shown(slideId, shownVersion))).bytes())
   const shownHere = decodeShown(
@@ -47,8 +47,8 @@ test('nuclei are served in blocks that may be cached for ever, and displayed cla
 })
 
 test('after an edit only the edited outlines are fetched again, and the page shows what the project has', async () => {
-  const { workbench, slideId, fetch } = await temporaryHost()
-  const { id } = workbench.bench.project.nuclei.of(slideId)
+  const { workbench, context, slideId, fetch } = await temporaryHost()
+  const { id } = context.project.nuclei.of(slideId)
   workbench.drawing.edit(slideId, { kind: 'remove', ids: [id[3]] })
   workbench.drawing.edit(slideId, { kind: 'redraw', id: id[5], outline: [0, 0, 30, 0, 30, 30] })
   const { nucleiVersion, shownVersion } = workbench.state().slides[0]
@@ -58,7 +58,7 @@ test('after an edit only the edited outlines are fetched again, and the page sho
   )
   const drawn = decodeDrawn(await (await fetch(binaryRoutes.drawn(slideId, nucleiVersion))).bytes())
   const { head: page, part, index } = slideHeads(heads, drawn)
-  const { box, origin, source, ...whole } = workbench.bench.project.nuclei.of(slideId)
+  const { box, origin, source, ...whole } = context.project.nuclei.of(slideId)
   expect({ id: page.id, box: page.box, origin: page.origin, source: page.source }).toEqual({
     id: whole.id,
     box,
@@ -73,8 +73,8 @@ test('after an edit only the edited outlines are fetched again, and the page sho
 })
 
 test('predictions beneath labels are served in the order of the nuclei, with their confidence', async () => {
-  const { workbench, slideId, fetch } = await temporaryHost()
-  const { project } = workbench.bench
+  const { workbench, context, slideId, fetch } = await temporaryHost()
+  const { project } = context
   const { id } = project.nuclei.heads(slideId)
   const said = async () => {
     const { shownVersion } = workbench.state().slides[0]
@@ -84,7 +84,7 @@ test('predictions beneath labels are served in the order of the nuclei, with the
     return decodePredicted(await answer.bytes())
   }
   const before = await said()
-  const { classId } = workbench.bench.views.shownClasses(slideId)
+  const { classId } = context.views.shownClasses(slideId)
   expect(before.count).toBe(all)
   expect([...before.classId]).toEqual([...classId])
   expect(new Set(before.classId).size).toBe(2)

@@ -9,12 +9,12 @@ const all = grid.columns * grid.rows
 async function classified() {
   const { engine, calls } = fakeEngine()
   const made = await temporaryWorkbench(engine)
-  const { workbench, slideId } = made
+  const { workbench, context, slideId } = made
   workbench.detect(slideId)
   workbench.classify(slideId)
   await workbench.idle()
-  const ids = workbench.bench.project.nuclei.of(slideId).id
-  const shown = () => decodeShown(workbench.bench.views.shown(slideId))
+  const ids = context.project.nuclei.of(slideId).id
+  const shown = () => decodeShown(context.views.shown(slideId))
   const count = (classId: number) => shown().classId.filter((c) => c === classId).length
   return { ...made, calls, ids, shown, count }
 }
@@ -40,12 +40,12 @@ test('nuclei are labelled by rectangle, lasso, region, class and confidence, eac
 })
 
 test('a brush selects the nuclei near its path, and a selection lists no more than it was asked for', async () => {
-  const { workbench, slideId, ids } = await classified()
-  const { box, origin } = workbench.bench.project.nuclei.heads(slideId)
+  const { context, slideId, ids } = await classified()
+  const { box, origin } = context.project.nuclei.heads(slideId)
   const x = (i: number) => (box[4 * i] + box[4 * i + 2]) / 2 + origin[0]
   const y = (i: number) => (box[4 * i + 1] + box[4 * i + 3]) / 2 + origin[1]
   const near = (path: number[], radius: number, limit = 100) =>
-    find(workbench.bench, slideId, { stroke: { path, radius } }, limit)
+    find(context, slideId, { stroke: { path, radius } }, limit)
   expect(near([x(0), y(0)], 1)).toEqual({ nuclei: 1, nucleusIds: [ids[0]] })
   const row = [...ids.keys()].filter((i) => Math.abs(y(i) - y(0)) < 1)
   const across = near([0, y(0), 400, y(0)], 2)
@@ -54,9 +54,9 @@ test('a brush selects the nuclei near its path, and a selection lists no more th
 })
 
 test('nuclei are counted by class on the slide and in a region, and regions can be undone', async () => {
-  const { workbench, slideId, ids } = await classified()
+  const { workbench, context, slideId, ids } = await classified()
   workbench.labels.set(slideId, [ids[0]], 2)
-  const count = (where?: NucleusFilter) => countsOf(workbench.bench, slideId, where)
+  const count = (where?: NucleusFilter) => countsOf(context, slideId, where)
   expect(count().reduce((sum, { nuclei }) => sum + nuclei, 0)).toBe(all)
   expect(count({ labelled: true })).toEqual([{ classId: 2, nuclei: 1, labelled: 1 }])
   const outline = [0, 0, 20, 0, 20, 20, 0, 20]
@@ -152,9 +152,9 @@ test('a new model’s changes are listed before they are accepted, in part or wh
 })
 
 test('a class can be mapped to a model’s class of another name, and cannot be removed while it is in use', async () => {
-  const { workbench, slideId, ids } = await temporaryWorkbench().then(async ({ workbench, slideId }) => {
+  const { workbench, slideId, ids } = await temporaryWorkbench().then(async ({ workbench, context, slideId }) => {
     await workbench.finished(workbench.detect(slideId))
-    return { workbench, slideId, ids: workbench.bench.project.nuclei.of(slideId).id }
+    return { workbench, slideId, ids: context.project.nuclei.of(slideId).id }
   })
   const lymphocyte = workbench.scheme.add('lymphocyte')
   workbench.scheme.map('round', lymphocyte)
@@ -204,14 +204,14 @@ test('labels given during a detection are kept, whatever it finds', async () => 
   })
   let isSecond = false
   let labelledNow: number[] = []
-  const { workbench, slideId } = await temporaryWorkbench(engine)
+  const { workbench, context, slideId } = await temporaryWorkbench(engine)
   await workbench.finished(workbench.detect(slideId))
   workbench.drawing.edit(slideId, { kind: 'draw', outline: [400, 400, 410, 400, 410, 410] })
-  const { id } = workbench.bench.project.nuclei.of(slideId)
+  const { id } = context.project.nuclei.of(slideId)
   labelledNow = [id[5], id[all]]
   isSecond = true
   expect((await workbench.finished(workbench.detect(slideId))).state).toBe('done')
-  const { nuclei, labels } = workbench.bench.project
+  const { nuclei, labels } = context.project
   expect([...labels.labelsOf(labelledNow)]).toEqual([2, 2])
   expect(labelledNow.every((one) => nuclei.of(slideId).id.includes(one))).toBe(true)
   expect(nuclei.of(slideId).count).toBe(all + 1)

@@ -1,15 +1,8 @@
-import {
-  FailureError,
-  isSearched,
-  nucleiFromOutlines,
-  shared,
-  wholePixels,
-  type EngineCalls,
-  type EngineMethod,
-  type Rect,
-} from '../../electron/contract/index.ts'
+import { FailureError, type EngineCalls, type EngineMethod, type Rect } from '../../electron/contract/index.ts'
 import type { Engine } from '../../electron/launch/engineClient.ts'
 import { writeModel } from './modelFolders.ts'
+import { isSearched, shared, wholePixels } from '../../models/geometry/rects.ts'
+import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 type Implementation = {
   [M in EngineMethod]: (

@@ -35,9 +35,9 @@ async function collected(stream: AsyncIterable<HostEvent>): Promise<HostEvent[]>
 
 test('opening another project closes the first: its streams end with "closed", and its file is complete and free', async () => {
   const host = await temporaryHost()
-  const { workbench: first, slideId, folder } = host
+  const { context, slideId, folder } = host
   const client = clientOf(host)
-  const [id] = first.bench.project.nuclei.heads(slideId).id
+  const [id] = context.project.nuclei.heads(slideId).id
   await client.labels.set({ slideId, nucleusIds: [id], classId: 1 })
   const tabs = [collected(await client.events()), collected(await client.events())]
   const other = emptyProject(folder, 'other')
@@ -89,7 +89,8 @@ test('running work is stopped only on the user’s word, and what it had done st
     started.resolve()
     await gate.promise
   })
-  const { workbench, projects } = host
+  const { projects } = host
+  const { workbench, context } = projects.served
   const slideId = await workbench.openSlide(await slideIn(folder), 0.25)
   workbench.detect(slideId)
   workbench.classify(slideId)
@@ -101,7 +102,7 @@ test('running work is stopped only on the user’s word, and what it had done st
   const opening = projects.open(other, true)
   gate.resolve()
   expect(await opening).toBe(2)
-  expect(workbench.bench.jobs.list().map(({ state }) => state)).toEqual(['cancelled', 'cancelled'])
+  expect(context.jobs.list().map(({ state }) => state)).toEqual(['cancelled', 'cancelled'])
   const old = openProject(join(folder, 'first.karyon'))
   expect(old.nuclei.heads(slideId).count).toBeGreaterThan(0)
   old.close()
@@ -128,7 +129,7 @@ test('a project that cannot be opened leaves the open one unchanged', async () =
     ).toMatchObject({ data: { kind } })
   expect(await client.state()).toMatchObject({ project: { name: 'study', opening: 1 } })
   expect(await client.projects.open({ path: join(host.folder, 'study.karyon') })).toEqual({ opening: 1 })
-  await client.labels.set({ slideId: 1, nucleusIds: [host.workbench.bench.project.nuclei.heads(1).id[0]], classId: 1 })
+  await client.labels.set({ slideId: 1, nucleusIds: [host.context.project.nuclei.heads(1).id[0]], classId: 1 })
 })
 
 test('switching back and forth between projects finds each as it was left', async () => {

@@ -17,11 +17,11 @@ const all = grid.columns * grid.rows
 
 async function classified() {
   const made = await temporaryWorkbench(fakeEngine().engine)
-  const { workbench, slideId } = made
+  const { workbench, context, slideId } = made
   workbench.detect(slideId)
   workbench.classify(slideId)
   await workbench.idle()
-  const { id } = workbench.bench.project.nuclei.of(slideId)
+  const { id } = context.project.nuclei.of(slideId)
   const { review } = workbench
   const listed = async (order: ReviewOrder) => {
     const { listId, nuclei } = await review.list(slideId, order)
@@ -76,15 +76,15 @@ test('the nuclei most similar to one are listed after it', async () => {
 })
 
 test('agreeing labels each nucleus as the model predicts, in one step', async () => {
-  const { workbench, slideId, review, listed } = await classified()
+  const { workbench, context, slideId, review, listed } = await classified()
   const items = await listed({ kind: 'class' })
   const ids = [items[0].id, items.at(-1)?.id ?? 0]
   expect(review.agree(slideId, ids).nuclei).toBe(2)
-  const labels = [...workbench.bench.project.labels.labelsOf(ids)]
+  const labels = [...context.project.labels.labelsOf(ids)]
   expect(labels).toEqual([items[0].predictedClassId, items.at(-1)?.predictedClassId])
   expect(new Set(labels).size).toBe(2)
   workbench.labels.undo()
-  expect([...workbench.bench.project.labels.labelsOf(ids)]).toEqual([0, 0])
+  expect([...context.project.labels.labelsOf(ids)]).toEqual([0, 0])
 })
 
 test('a queue silently repeats some of the reader’s own labels and counts how often the reader agrees', async () => {

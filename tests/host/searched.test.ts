@@ -22,8 +22,8 @@ async function metAt(
     await Promise.resolve()
   })
   const made = await temporaryWorkbench(engine)
-  const { workbench, slideId } = made
-  const { project } = workbench.bench
+  const { workbench, context, slideId } = made
+  const { project } = context
   return {
     ...made,
     project,
@@ -93,9 +93,9 @@ test('a job names its region, and resuming it stays in that region', async () =>
 
 test('a process that dies during a detection leaves a partly searched slide', async () => {
   const project = join(temporaryFolder(), 'study.karyon')
-  const { workbench, slideId, options } = await metAt(4, ({ bench: { project: open } }) => {
+  const { workbench, slideId, options } = await metAt(4, ({ path }) => {
     // As the disk has it at this moment.
-    for (const end of ['', '-wal']) cpSync(open.path + end, project + end)
+    for (const end of ['', '-wal']) cpSync(path + end, project + end)
   })
   await workbench.finished(workbench.detect(slideId))
   const again = await Workbench.open({ ...options, project, engine: fakeEngine().engine })

@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { onTestFinished } from 'vitest'
 import { inProject } from '../../electron/contract/index.ts'
-import { startHost, Workbench } from '../../electron/host/index.ts'
+import { openContext, startHost, Workbench } from '../../electron/host/index.ts'
 import type { Engine } from '../../electron/launch/engineClient.ts'
-import { temporaryFolder } from '../store/temporary.ts'
+import { temporaryFolder, type WhenOver } from '../store/temporary.ts'
 import { fakeEngine } from './fakeEngine.ts'
 import { writeModel } from './modelFolders.ts'
 
-async function furnish() {
-  const folder = temporaryFolder()
+async function furnish(whenOver: WhenOver = onTestFinished) {
+  const folder = temporaryFolder(whenOver)
   const builtInModels = join(folder, 'built-in')
   mkdirSync(builtInModels)
   await writeModel(join(builtInModels, 'tiny'), { title: 'Tiny', classes: ['round', 'long'], lineage: [] })
@@ -25,15 +25,16 @@ async function furnish() {
 /** A workbench over a new project with one small slide opened, a fake engine and one built-in model "tiny". */
 export async function temporaryWorkbench(engine: Engine = fakeEngine().engine) {
   const { folder, slide, options } = await furnish()
-  const workbench = await Workbench.open({ ...options, engine })
+  const context = await openContext({ ...options, engine })
+  const workbench = new Workbench(context)
   onTestFinished(() => workbench.close())
   const slideId = await workbench.openSlide(slide, 0.25)
-  return { workbench, slideId, slide, folder, options }
+  return { workbench, context, slideId, slide, folder, options }
 }
 
 /** The same, served, with nuclei found and classified; `fetch` carries the cookie. */
-export async function temporaryHost() {
-  const { folder, slide, options } = await furnish()
+export async function temporaryHost(whenOver: WhenOver = onTestFinished) {
+  const { folder, slide, options } = await furnish(whenOver)
   const page = join(folder, 'page')
   mkdirSync(page)
   const host = await startHost({
@@ -42,7 +43,7 @@ export async function temporaryHost() {
     appFolder: join(folder, 'home'),
     startEngine: () => fakeEngine().engine,
   })
-  onTestFinished(() => host.close())
+  whenOver(() => host.close())
   const slideId = await host.workbench.openSlide(slide, 0.25)
   host.workbench.detect(slideId)
   host.workbench.classify(slideId)
@@ -56,5 +57,6 @@ export async function temporaryHost() {
       ...init,
       headers: { cookie, ...init.headers },
     })
-  return { host, workbench: host.workbench, slideId, slide, folder, page, base, cookie, opened, fetch: fetchAs }
+  const { workbench, context } = host.projects.served
+  return { host, workbench, context, slideId, slide, folder, page, base, cookie, opened, fetch: fetchAs }
 }

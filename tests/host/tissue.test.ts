@@ -13,20 +13,20 @@ const mm2 = ((side * 0.25) / 1000) ** 2 / 2
 /** A workbench with a slide whose left half is tissue and whose right half is glass; nuclei of the fake lie far left. */
 async function halfTissue() {
   const fake = fakeEngine()
-  const { workbench, folder } = await temporaryWorkbench(fake.engine)
+  const { workbench, context, folder } = await temporaryWorkbench(fake.engine)
   const path = join(folder, 'half.png')
   const half = { create: { width: side / 2, height: side, channels: 3, background: '#d090b0' } } as const
   await sharp({ create: { width: side, height: side, channels: 3, background: '#ffffff' } })
     .composite([{ input: await sharp(half).png().toBuffer(), left: 0, top: 0 }])
     .png()
     .toFile(path)
-  return { ...fake, workbench, slideId: await workbench.openSlide(path, 0.25) }
+  return { ...fake, workbench, context, slideId: await workbench.openSlide(path, 0.25) }
 }
 const box = (x0: number, y0: number, x1: number, y1: number) => [x0, y0, x1, y0, x1, y1, x0, y1]
 
 test('the tissue is found, and its area follows additions, exclusions and undo', async () => {
-  const { workbench, slideId } = await halfTissue()
-  const area = async () => (await workbench.bench.tissue.outlines(slideId)).area
+  const { workbench, context, slideId } = await halfTissue()
+  const area = async () => (await context.tissue.outlines(slideId)).area
   const found = await area()
   expect(found / mm2).toBeCloseTo(1, 1)
   const corner = box(0, 0, side / 4, side / 2)
@@ -42,10 +42,10 @@ test('the tissue is found, and its area follows additions, exclusions and undo',
 })
 
 test('a region of interest does not change the tissue, and renaming it keeps its kind', async () => {
-  const { workbench, slideId } = await halfTissue()
-  const before = (await workbench.bench.tissue.outlines(slideId)).area
+  const { workbench, context, slideId } = await halfTissue()
+  const before = (await context.tissue.outlines(slideId)).area
   workbench.drawing.setRegion({ slideId, name: 'front', outline: box(0, 0, 900, 900) })
-  expect((await workbench.bench.tissue.outlines(slideId)).area).toBe(before)
+  expect((await context.tissue.outlines(slideId)).area).toBe(before)
   const pen = { slideId, kind: 'excluded' as const, name: 'pen', outline: box(0, 0, 900, 900) }
   const { regionId } = workbench.drawing.setRegion(pen)
   workbench.drawing.setRegion({ ...pen, kind: undefined, id: regionId, name: 'ink' })
@@ -56,7 +56,7 @@ test('a region of interest does not change the tissue, and renaming it keeps its
 })
 
 test('nuclei are searched in the tissue as a person corrected it, to the pixel', async () => {
-  const { workbench, slideId, calls } = await halfTissue()
+  const { workbench, context, slideId, calls } = await halfTissue()
   const pen = box(0, 0, 65, 400)
   workbench.drawing.setRegion({ slideId, kind: 'excluded', name: 'pen', outline: pen })
   await workbench.finished(workbench.detect(slideId))
@@ -66,8 +66,8 @@ test('nuclei are searched in the tissue as a person corrected it, to the pixel',
 
   const { labels } = workbench
   expect(() => labels.setWhere(slideId, { tissue: true }, 1), 'nobody has looked for it').toThrow('not known yet')
-  await workbench.bench.tissue.find(slideId)
-  const { box: boxes, origin, count } = workbench.bench.project.nuclei.heads(slideId)
+  await context.tissue.find(slideId)
+  const { box: boxes, origin, count } = context.project.nuclei.heads(slideId)
   const centres = Array.from({ length: count }, (_, i) => (boxes[4 * i] + boxes[4 * i + 2]) / 2 + origin[0])
   const inside = centres.filter((x) => x >= 65).length
   expect(inside).toBeGreaterThan(0)
@@ -79,17 +79,18 @@ test('nuclei are searched in the tissue as a person corrected it, to the pixel',
 /** A workbench with the fake's 60 nuclei found and classified, and what takes its left four columns, 24 nuclei, out. */
 async function classified() {
   const fake = fakeEngine()
-  const { workbench, slideId } = await temporaryWorkbench(fake.engine)
+  const { workbench, context, slideId } = await temporaryWorkbench(fake.engine)
   workbench.detect(slideId)
   await workbench.finished(workbench.classify(slideId))
   const all = grid.columns * grid.rows
-  const { id, box: boxes, origin } = workbench.bench.project.nuclei.heads(slideId)
+  const { id, box: boxes, origin } = context.project.nuclei.heads(slideId)
   /** Ids of those that are in the tissue still, in the order of the slide's. */
   const rest = [...id].filter((_, i) => boxes[4 * i] + origin[0] > 75)
   const left = { slideId, kind: 'excluded' as const, name: 'fold', outline: box(-5, -5, 75, 200) }
   return {
     ...fake,
     workbench,
+    context,
     slideId,
     all,
     out: 4 * grid.rows,
@@ -99,20 +100,20 @@ async function classified() {
 }
 
 test('nuclei in an excluded area are neither counted nor listed, and undo restores them', async () => {
-  const { workbench, slideId, all, out, rest, takeOut } = await classified()
-  const { bench, review } = workbench
-  const ids = [...bench.project.nuclei.heads(slideId).id]
+  const { workbench, context, slideId, all, out, rest, takeOut } = await classified()
+  const { review } = workbench
+  const ids = [...context.project.nuclei.heads(slideId).id]
   const inside = rest[9]
   workbench.labels.set(slideId, [ids.find((id) => !rest.includes(id)) ?? 0, inside], 1)
-  const total = () => countsOf(bench, slideId).reduce((sum, { nuclei }) => sum + nuclei, 0)
+  const total = () => countsOf(context, slideId).reduce((sum, { nuclei }) => sum + nuclei, 0)
   const seen = async () => ({
     total: total(),
-    found: find(bench, slideId, { rect: { x: 0, y: 0, width: 300, height: 200 } }, all).nucleusIds,
+    found: find(context, slideId, { rect: { x: 0, y: 0, width: 300, height: 200 } }, all).nucleusIds,
     gallery: (await review.list(slideId, { kind: 'class' })).nuclei,
     alike: (await review.list(slideId, { kind: 'alike', nucleusId: inside })).nuclei,
     queue: (await review.list(slideId, { kind: 'queue', size: 1000 })).nuclei,
     coverage: review.coverage(slideId),
-    shown: decodeShown(bench.views.shown(slideId)),
+    shown: decodeShown(context.views.shown(slideId)),
     summary: { ...workbench.state().slides[0], shownVersion: 0 },
   })
   const before = await seen()
@@ -140,8 +141,8 @@ test('nuclei in an excluded area are neither counted nor listed, and undo restor
 })
 
 test('an area added over an excluded one is tissue again: the latest decision holds', async () => {
-  const { workbench, slideId, all, out, takeOut } = await classified()
-  const outside = () => workbench.bench.tissue.outside(slideId).count
+  const { workbench, context, slideId, all, out, takeOut } = await classified()
+  const outside = () => context.tissue.outside(slideId).count
   takeOut()
   const back = { slideId, kind: 'added' as const, name: 'vessel', outline: box(-5, -5, 75, 50) }
   const { regionId } = workbench.drawing.setRegion(back)
@@ -154,26 +155,26 @@ test('an area added over an excluded one is tissue again: the latest decision ho
 })
 
 test('the automatic tissue outline removes no nucleus; only people’s exclusions do', async () => {
-  const { workbench, slideId } = await halfTissue()
+  const { workbench, context, slideId } = await halfTissue()
   await workbench.finished(workbench.detect(slideId))
   const whole = workbench.state().slides[0]
-  await workbench.bench.tissue.find(slideId)
+  await context.tissue.find(slideId)
   workbench.drawing.setRegion({ slideId, kind: 'added', name: 'fat', outline: box(3000, 0, side, side) })
   workbench.drawing.setRegion({ slideId, name: 'front', outline: box(0, 0, 40, 40) })
   expect(workbench.state().slides[0]).toMatchObject({ nuclei: whole.nuclei, outside: 0 })
 })
 
 test('nuclei outside the tissue are not classified, and are once they are inside again', async () => {
-  const { workbench, slideId, calls, all, out, takeOut } = await classified()
+  const { workbench, context, slideId, calls, all, out, takeOut } = await classified()
   takeOut()
   await workbench.finished(workbench.classify(slideId))
   const last = () => calls.findLast(({ method }) => method === 'classify')?.params
   expect(last()).toMatchObject({ only: { length: all - out } })
   expect(workbench.state().slides[0].unspoken).toBeNull()
-  workbench.bench.views.predictions(slideId)
+  context.views.predictions(slideId)
   expect(workbench.state().slides[0].unspoken, 'those that do not count are not missed').toBe(0)
   workbench.labels.undo()
-  workbench.bench.views.predictions(slideId)
+  context.views.predictions(slideId)
   expect(workbench.state().slides[0].unspoken).toBe(out)
   await workbench.finished(workbench.classify(slideId))
   expect(last()).toMatchObject({ only: { length: out } })
@@ -185,8 +186,8 @@ test('nuclei outside the tissue are not classified, and are once they are inside
 })
 
 test('training uses nuclei outside the tissue only where a person labelled them', async () => {
-  const { workbench, slideId, calls, all, out, rest, takeOut } = await classified()
-  const ids = [...workbench.bench.project.nuclei.heads(slideId).id]
+  const { workbench, context, slideId, calls, all, out, rest, takeOut } = await classified()
+  const ids = [...context.project.nuclei.heads(slideId).id]
   const at = [ids.findIndex((id) => !rest.includes(id)), ids.indexOf(rest[9])]
   workbench.labels.set(slideId, [ids[at[0]], ids[at[1]]], 1)
   takeOut()
@@ -213,8 +214,8 @@ test('an export holds the counted nuclei and says how many it leaves out', async
 })
 
 test('only labelled nuclei inside the tissue are counted as labelled', async () => {
-  const { workbench, slideId, all, out, rest, takeOut } = await classified()
-  const ids = [...workbench.bench.project.nuclei.heads(slideId).id]
+  const { workbench, context, slideId, all, out, rest, takeOut } = await classified()
+  const ids = [...context.project.nuclei.heads(slideId).id]
   workbench.labels.set(slideId, ids, 2)
   expect(workbench.state().slides[0]).toMatchObject({ labelled: all })
   takeOut()

@@ -32,8 +32,8 @@ function shiftedGrid(path: string): void {
 }
 
 test('undoing an import restores nuclei, labels and predictions, and redoing it restores the imported ones', async () => {
-  const { workbench, slideId, folder } = await temporaryWorkbench()
-  const { project, views } = workbench.bench
+  const { workbench, context, slideId, folder } = await temporaryWorkbench()
+  const { project, views } = context
   workbench.detect(slideId)
   workbench.classify(slideId)
   await workbench.idle()
@@ -64,11 +64,11 @@ test('undoing the first detection leaves only nuclei that a person labelled mean
   let labelled = 0
   const { engine } = fakeEngine((method, piece) => {
     if (method !== 'detect' || piece !== 3) return
-    labelled = workbench.bench.project.nuclei.heads(slideId).id[0]
+    labelled = context.project.nuclei.heads(slideId).id[0]
     workbench.labels.set(slideId, [labelled], 1)
   })
-  const { workbench, slideId } = await temporaryWorkbench(engine)
-  const { project } = workbench.bench
+  const { workbench, context, slideId } = await temporaryWorkbench(engine)
+  const { project } = context
   expect((await workbench.finished(workbench.detect(slideId))).state).toBe('done')
   expect(project.nuclei.heads(slideId).count).toBe(all)
   workbench.labels.undo()

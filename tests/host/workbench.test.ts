@@ -2,14 +2,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { basename, join } from 'node:path'
 import sharp from 'sharp'
 import { expect, onTestFinished, test } from 'vitest'
-import {
-  attempt,
-  decodeShown,
-  FailureError,
-  type HostEvent,
-  type PretrainParams,
-} from '../../electron/contract/index.ts'
-import { Workbench } from '../../electron/host/index.ts'
+import { attempt, FailureError, type HostEvent, type PretrainParams } from '../../electron/contract/index.ts'
+import { openContext, Workbench } from '../../electron/host/index.ts'
 import { connectEngine } from '../../electron/launch/engineClient.ts'
 import { fakeEngine, grid } from './fakeEngine.ts'
 import { temporaryWorkbench } from './temporaryWorkbench.ts'
@@ -18,12 +12,12 @@ const all = grid.columns * grid.rows
 
 async function classified(engine = fakeEngine().engine) {
   const made = await temporaryWorkbench(engine)
-  const { workbench, slideId } = made
+  const { workbench, context, slideId } = made
   workbench.detect(slideId)
   workbench.classify(slideId)
   await workbench.idle()
-  const ids = () => workbench.bench.project.nuclei.of(slideId).id
-  const shown = () => decodeShown(workbench.bench.views.shown(slideId))
+  const ids = () => context.project.nuclei.of(slideId).id
+  const shown = () => workbench.shownClasses(slideId)
   const count = (classId: number) => shown().classId.filter((c) => c === classId).length
   return { ...made, ids, shown, count }
 }
@@ -178,7 +172,7 @@ test('a cancelled classification keeps its predictions, and the next one continu
   cancelAt = () => workbench.cancel(jobId)
   expect((await workbench.finished(jobId)).state).toBe('cancelled')
   cancelAt = () => {}
-  const half = decodeShown(workbench.bench.views.shown(slideId))
+  const half = workbench.shownClasses(slideId)
   expect(half.classId.filter((c) => c > 0)).toHaveLength(3 * grid.columns)
   expect((await workbench.finished(workbench.classify(slideId))).state).toBe('done')
   const params = calls.at(-1)?.params
@@ -191,19 +185,19 @@ test('a cancelled second detection leaves the first one unchanged', async () => 
   const { engine } = fakeEngine((method, piece) => {
     if (method === 'detect' && piece === 3) cancelAt()
   })
-  const { workbench, slideId } = await temporaryWorkbench(engine)
+  const { workbench, context, slideId } = await temporaryWorkbench(engine)
   await workbench.finished(workbench.detect(slideId))
-  const ids = [...workbench.bench.project.nuclei.of(slideId).id]
+  const ids = [...context.project.nuclei.of(slideId).id]
   const jobId = workbench.detect(slideId)
   cancelAt = () => workbench.cancel(jobId)
   expect((await workbench.finished(jobId)).state).toBe('cancelled')
-  expect([...workbench.bench.project.nuclei.of(slideId).id]).toEqual(ids)
+  expect([...context.project.nuclei.of(slideId).id]).toEqual(ids)
 })
 
 test('a second detection keeps ids and labels, and a detection in a region adds to the nuclei', async () => {
-  const { workbench, slideId } = await temporaryWorkbench()
+  const { workbench, context, slideId } = await temporaryWorkbench()
   await workbench.finished(workbench.detect(slideId, { region: { x: 0, y: 0, width: 60, height: 60 } }))
-  const nuclei = () => workbench.bench.project.nuclei.of(slideId)
+  const nuclei = () => context.project.nuclei.of(slideId)
   expect(nuclei().count).toBe(9)
   const labelledId = nuclei().id[4]
   workbench.labels.set(slideId, [labelledId], 2)
@@ -274,7 +268,7 @@ test('a listener gets the state at once, then changes and notices, and is forgot
     for await (const event of workbench.events(leave.signal)) {
       events.push(event)
       if (events.length === 1) workbench.reader = 'Dr Ada'
-      if (event.kind === 'state' && event.state.reader === 'Dr Ada') workbench.bench.announcer.notice('info', 'hello')
+      if (event.kind === 'state' && event.state.reader === 'Dr Ada') workbench.notice('info', 'hello')
       if (event.kind === 'notice') leave.abort()
     }
   })()
@@ -292,7 +286,8 @@ test('moved slides are reported on opening, and all found once one of them is op
   await workbench.close()
   mkdirSync(join(folder, 'Neues Labor'))
   for (const path of [slide, second]) renameSync(path, join(folder, 'Neues Labor', basename(path)))
-  const again = await Workbench.open({ ...options, engine: fakeEngine().engine })
+  const context = await openContext({ ...options, engine: fakeEngine().engine })
+  const again = new Workbench(context)
   onTestFinished(() => again.close())
   const leave = new AbortController()
   for await (const event of again.events(leave.signal))
@@ -301,6 +296,6 @@ test('moved slides are reported on opening, and all found once one of them is op
       leave.abort()
     }
   await again.openSlide(join(folder, 'Neues Labor', 'slide.png'))
-  expect(again.bench.project.slides.locate(secondId)).toBe(join(folder, 'Neues Labor', 'second.png'))
-  await expect.poll(() => again.bench.project.slides.get(secondId).fullHash).toMatch(/^[0-9a-f]{64}$/)
+  expect(context.project.slides.locate(secondId)).toBe(join(folder, 'Neues Labor', 'second.png'))
+  await expect.poll(() => context.project.slides.get(secondId).fullHash).toMatch(/^[0-9a-f]{64}$/)
 })

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { gradients } from '../../models/autodiff.ts'
 import { Graph, type Value } from '../../models/graph/graph.ts'
 import { convolution, doubling } from '../../models/nn/convolution.ts'
-import { loraLinear } from '../../models/nn/lora.ts'
+import { linear } from '../../models/nn/linear.ts'
+import { loraUpdate } from '../../models/nn/lora.ts'
 import { imageNorm } from '../../models/nn/norm.ts'
 import { quantise } from '../../models/nn/vectorQuantiser.ts'
 import { samePadding } from '../../models/ops/convolution.ts'
-import { clip, mul, silu } from '../../models/ops/elementwise.ts'
-import { maxPool, resizeBilinear, upsample, upsampleBilinear } from '../../models/ops/pooling.ts'
+import { add, clip, mul, silu } from '../../models/ops/elementwise.ts'
+import { maxPool, upsample, upsampleBilinear } from '../../models/ops/pooling.ts'
 import { sum } from '../../models/ops/reduce.ts'
 import { concat } from '../../models/ops/shape.ts'
 import { graphSession, type Numbers } from '../../electron/engine/runtime/session.ts'
@@ -56,11 +57,12 @@ async function alikeInBoth(numbers: readonly number[], build: (graph: Graph) => 
 
 describe('LoRA', () => {
   it('has the gradients of central differences in weight, A and B', () =>
-    checkGradients((g) => loraLinear(g.parameter('x', [3, 4]), 'qkv', 5, { rank: 2, alpha: 8 })))
+    checkGradients((g) => loraUpdate(g.parameter('x', [3, 4]), 'qkv', 5, { rank: 2, alpha: 8 })))
 
   it('adds (x·Aᵀ)·Bᵀ·α/r to the layer, under the layer’s name', async () => {
     const graph = new Graph()
-    const y = loraLinear(graph.input('x', [1, 2]), 'proj', 1, { rank: 1, alpha: 3 })
+    const x = graph.input('x', [1, 2])
+    const y = add(linear(x, 'proj', 1), loraUpdate(x, 'proj', 1, { rank: 1, alpha: 3 }))
     expect(graph.parameters.map((v) => v.name)).toEqual(['proj.weight', 'proj.bias', 'proj.lora_a', 'proj.lora_b'])
     const feeds = {
       x: Float32Array.of(2, 5),
@@ -107,11 +109,21 @@ describe('images', () => {
     })
     expect(names.length).toBe(7)
   })
-  it('are doubled as bilinear resizing does', async () => {
+  it('are doubled by bilinear samples at pixel centres, with the border repeated', async () => {
     const graph = new Graph()
-    const x = image(graph, 4)
-    const { a, b } = await run(graph, { a: upsampleBilinear(x), b: resizeBilinear(x, 10, 12) }, {})
-    a.forEach((v, i) => expect(v, `pixel ${i}`).toBeCloseTo(b[i], 5))
+    const values = Float32Array.of(1, 2, 4, 8, 16, 32)
+    const y = upsampleBilinear(graph.constant('x', values, [1, 1, 2, 3]))
+    const { y: doubled } = await run(graph, { y }, {})
+    const at = (row: number, column: number) =>
+      values[3 * Math.min(Math.max(row, 0), 1) + Math.min(Math.max(column, 0), 2)]
+    const between = (a: number, b: number, t: number) => a + t * (b - a)
+    for (let i = 0; i < 4; i++)
+      for (let j = 0; j < 6; j++) {
+        const [row, column] = [(i + 0.5) / 2 - 0.5, (j + 0.5) / 2 - 0.5]
+        const [top, left] = [Math.floor(row), Math.floor(column)]
+        const line = (r: number) => between(at(r, left), at(r, left + 1), column - left)
+        expect(doubled[6 * i + j], `pixel ${i}, ${j}`).toBeCloseTo(between(line(top), line(top + 1), row - top), 5)
+      }
   })
   it('of odd sides are padded as in TensorFlow’s “same”, with more after than before', () => {
     expect(samePadding([448, 448], 3, 2)).toEqual([0, 0, 1, 1])
@@ -125,12 +137,6 @@ describe('images', () => {
     const [dx] = gradients(sum(maxPool(x)), [x])
     const { dx: gradient } = await run(graph, { dx }, { x: Float32Array.of(3, 3, 0, 5, 3, 1, 5, 5) })
     expect(gradient).toEqual([1, 0, 0, 1, 0, 0, 0, 0])
-  })
-
-  it('are resized bilinearly between pixel centres, clamped at the border', async () => {
-    const graph = new Graph()
-    const y = resizeBilinear(graph.input('x', [1, 1, 1, 2]), 1, 4)
-    expect((await run(graph, { y }, { x: Float32Array.of(0, 4) })).y).toEqual([0, 1, 3, 4])
   })
 
   it('may be batched in any number', async () => {

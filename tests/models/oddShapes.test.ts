@@ -10,7 +10,7 @@ import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import { cropEncoder } from '../../models/nucleusVit/crop.ts'
 import { classHead, nucleusVit, nucleusVitInputs } from '../../models/nucleusVit/network.ts'
 import { adamWState, adamWStep, parameterGroups } from '../../models/train/adamW.ts'
-import { layerRate } from '../../models/train/layerDecay.ts'
+import { layerRate } from '../../models/train/schedule.ts'
 import { crossEntropy, targets } from '../../models/train/loss.ts'
 import { expectClose } from './parityData.ts'
 
@@ -104,7 +104,7 @@ describe.each(cases.map((odd) => [describeCase(odd), odd] as const))('%s, as PyT
   const nuclei = odd.labels.length
   const patches = (config.imageSize / config.patchSize) ** 2
   let result: Awaited<ReturnType<typeof run>>
-  beforeAll(async () => (result = await run(odd)), 60_000)
+  beforeAll(async () => (result = await run(odd)))
 
   it('tokens and logits', () => {
     const tokens = result.first.tokens.data as Float32Array

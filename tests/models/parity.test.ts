@@ -96,7 +96,7 @@ describe.skipIf(!hasData('parity'))(
       values = flatten(layout, await readTorchCheckpoint(parityFile('finetune.pth')), 'finetune.pth')
       session = await graphSession(graph, outputs)
       first = await step()
-    }, 120_000)
+    })
 
     it('positions of patches', () => {
       const table = everyNth(positionTables(config).patches, width, 37, 22)

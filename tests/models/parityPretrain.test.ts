@@ -81,7 +81,7 @@ describe.skipIf(!hasData('parity'))('the masked-image model gives the numbers of
         result[`d ${name}`].data.forEach((g, i) => (gradient[offset + i] += Number(g)))
     }
     expect([patchAt, nucleusAt], 'every golden target is used').toEqual([patchTargets.length, nucleusTargets.length])
-  }, 120_000)
+  })
 
   it('logits of masked patches and of masked nuclei', () => {
     const sample = everyNth(patchLogits, vocabulary, 17, 37)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Graph, type Value } from '../../models/graph/graph.ts'
-import { loraLinear } from '../../models/nn/lora.ts'
+import { loraUpdate } from '../../models/nn/lora.ts'
 import { conv2d, convTranspose2d } from '../../models/ops/convolution.ts'
 import { add } from '../../models/ops/elementwise.ts'
 import { groupNorm } from '../../models/ops/groupNorm.ts'
@@ -33,7 +33,7 @@ const misuses: [op: string, build: (input: (...shape: (number | string)[]) => Va
   ['groupNorm', (x) => groupNorm(x(1, 6, 2, 2), x(6), x(6), 4), ['6 channels', '4 groups']],
   ['indexCrossEntropy', (x) => indexCrossEntropy(x('N', 9), x('M')), ['[N, 9]', '[M]', 'N and M']],
   ['select', (x) => select(x(3), x(2, 4), x(2, 4)), ['[3]', '[2, 4]']],
-  ['gemm', (x) => loraLinear(x(2, 3, 4), 'qkv', 6, { rank: 2, alpha: 4 }), ['[2, 3, 4]', 'matrices']],
+  ['gemm', (x) => loraUpdate(x(2, 3, 4), 'qkv', 6, { rank: 2, alpha: 4 }), ['[2, 3, 4]', 'matrices']],
 ]
 
 describe('a shape that does not fit', () => {

@@ -81,4 +81,12 @@ describe('keys', () => {
     expect(keyAction(press('0', { altKey: true, code: 'Digit0' }), [{ id: 1, key: '0' }])).toBeNull()
     expect(keyAction(press('H', { shiftKey: true }), plain)).toEqual(command('toggleNuclei'))
   })
+
+  it('a key that no command has can open a panel, and takes no class its key', () => {
+    const panels = new Set(['Shift+M'])
+    expect(keyAction(press('M', { shiftKey: true }), plain, panels)).toEqual({ kind: 'own', chord: 'Shift+M' })
+    expect(keyAction(press('M', { shiftKey: true }), plain)).toBeNull()
+    expect(keyAction(press('m'), [{ id: 3, key: 'm' }], panels)).toEqual({ kind: 'label', classId: 3 })
+    expect(keyAction(press('Z', { ctrlKey: true }), plain, new Set(['Ctrl+Z']))).toEqual(command('undo'))
+  })
 })

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { inPolygon } from '../../electron/contract/slides/polygon.ts'
 import { cropAround } from '../../renderer/features/labelling/nucleus/crop.ts'
 import { inView } from '../../renderer/features/viewer/viewTransform.ts'
 import { SaveQueue } from '../../renderer/features/saving/saveQueue.ts'
@@ -10,6 +9,7 @@ import {
   selectionAfterStroke,
 } from '../../renderer/features/labelling/tools/selection.ts'
 import { cornersOf, thinned, travelOf } from '../../renderer/features/labelling/tools/stroke.ts'
+import { inPolygon } from '../../models/geometry/polygon.ts'
 
 describe('selection', () => {
   it('a click selects one nucleus and deselects the others; a click on empty tissue deselects all', () => {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { nucleiFromOutlines } from '../../electron/contract/nuclei/nuclei.ts'
 import { colouringOf } from '../../renderer/features/nuclei/classes/colouring.ts'
 import { nothingShown } from '../../renderer/features/nuclei/fetchColumns.ts'
 import { countByClass } from '../../renderer/features/nuclei/classes/counts.ts'
@@ -14,6 +13,7 @@ import { paletteBytes, slotOf } from '../../renderer/features/nuclei/classes/pal
 import { pick } from '../../renderer/features/nuclei/pick.ts'
 import { toward } from '../../renderer/features/nuclei/nearestInDirection.ts'
 import { directionOnSlide } from '../../renderer/features/viewer/viewTransform.ts'
+import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 const square = (x: number, y: number, half: number) =>
   [x - half, y - half, x + half, y - half, x + half, y + half, x - half, y + half] as const

@@ -1,9 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
 import { slideHeads } from '../../electron/contract/nuclei/chunks.ts'
-import { nucleiFromOutlines, outlineOf, type Nuclei } from '../../electron/contract/nuclei/nuclei.ts'
+import { type Nuclei } from '../../electron/contract/nuclei/nuclei.ts'
 import { headOf, packHead, packOutlines, unpackHead } from '../../electron/contract/nuclei/packedNuclei.ts'
 import type { FetchedNuclei } from '../../renderer/features/nuclei/fetchColumns.ts'
 import { OutlineBlocks } from '../../renderer/features/nuclei/overlay/outlineBlocks.ts'
+import { nucleiFromOutlines, outlineOf } from '../../models/nuclei/nuclei.ts'
 
 const block = (x: number, count: number, firstId: number): Nuclei =>
   nucleiFromOutlines(

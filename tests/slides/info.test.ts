@@ -42,6 +42,7 @@ describe.skipIf(!hasData('slides'))('karyon info', () => {
       reader: 'Karyon DICOM',
       declined: [
         { format: 'Aperio SVS', why: 'its first bytes are not those of a TIFF file' },
+        { format: 'OME-TIFF', why: 'its first bytes are not those of a TIFF file' },
         { format: 'TIFF', why: 'its first bytes are not those of a TIFF file' },
       ],
     })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { painted, ringsOf, type TissuePicture } from '../../electron/slides/tissue/index.ts'
+import { painted, ringsOf, type TissuePicture } from '../../electron/slides/index.ts'
 import { withoutSpecks } from '../../electron/slides/tissue/specks.ts'
 
 const picture = (rows: readonly string[], scale: [number, number] = [1, 1]): TissuePicture => ({

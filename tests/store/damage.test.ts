@@ -5,10 +5,11 @@ import { expect, onTestFinished, test } from 'vitest'
 import { editOutlines, openProject, type Project } from '../../electron/store/index.ts'
 import { checkProject, problemsOf } from '../../electron/store/rescue/check.ts'
 import { contentOf } from './contentOf.ts'
-import { boxOf, FailureError, nucleiFromOutlines, outlineOf, type Nuclei } from '../../electron/contract/index.ts'
+import { FailureError, type Nuclei } from '../../electron/contract/index.ts'
 import { isLong } from '../support/long.ts'
 import { temporaryFolder, temporaryProject } from './temporary.ts'
 import { startWriter } from './writer.ts'
+import { boxOf, nucleiFromOutlines, outlineOf } from '../../models/nuclei/nuclei.ts'
 
 const mutations = isLong ? 2_000 : 40
 

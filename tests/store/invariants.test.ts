@@ -2,13 +2,14 @@ import fc from 'fast-check'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { answers, nucleiFromOutlines, type Nuclei, type NucleusClass } from '../../electron/contract/index.ts'
+import { answers, type Nuclei, type NucleusClass } from '../../electron/contract/index.ts'
 import { editOutlines, mergeProjects, openProject, type Project } from '../../electron/store/index.ts'
 import { checkProject } from '../../electron/store/rescue/check.ts'
 import { contentOf } from './contentOf.ts'
 import { isLong } from '../support/long.ts'
 import { squareNuclei } from './nuclei.ts'
 import { temporaryFolder, temporaryProject } from './temporary.ts'
+import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 const sequences = isLong ? 300 : 12
 

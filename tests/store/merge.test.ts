@@ -1,7 +1,6 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { outlineOf } from '../../electron/contract/index.ts'
 import {
   agreements,
   createProject,
@@ -14,6 +13,7 @@ import {
 import { cohenKappa } from '../../models/metrics/kappa.ts'
 import { slideInfo, squareNuclei } from './nuclei.ts'
 import { temporaryFolder, temporaryProject } from './temporary.ts'
+import { outlineOf } from '../../models/nuclei/nuclei.ts'
 
 function reopened(path: string): Project {
   const project = openProject(path)

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
-import { outlineOf } from '../../electron/contract/index.ts'
 import { openProject } from '../../electron/store/index.ts'
 import { replayedLabels } from '../../electron/store/rescue/check.ts'
 import { migrations } from '../../electron/store/file/schema.ts'
 import { squareNuclei } from './nuclei.ts'
 import { temporaryFolder, temporaryProject } from './temporary.ts'
+import { outlineOf } from '../../models/nuclei/nuclei.ts'
 
 const kept = (version: number) => fileURLToPath(new URL(`files/version-${version}.karyon`, import.meta.url))
 

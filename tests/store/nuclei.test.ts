@@ -1,13 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  boxOf,
-  concatNuclei,
-  nucleiFromOutlines,
-  outlineOf,
-  withIds,
-  type Nuclei,
-} from '../../electron/contract/index.ts'
+import { type Nuclei } from '../../electron/contract/index.ts'
 import { unpackChunk } from '../../electron/store/nuclei/chunk.ts'
 import { chunksOf, editOutlines, mergeDetection, type People } from '../../electron/store/index.ts'
 import { matchNuclei } from '../../electron/store/nuclei/matchNuclei.ts'
@@ -15,6 +8,8 @@ import type { SlideNuclei } from '../../electron/store/nuclei/mergeNuclei.ts'
 import { noNuclei } from '../../electron/store/nuclei/outlineChanges.ts'
 import { squareNuclei } from './nuclei.ts'
 import { temporaryProject } from './temporary.ts'
+import { boxOf, nucleiFromOutlines, outlineOf } from '../../models/nuclei/nuclei.ts'
+import { concatNuclei, withIds } from '../../models/nuclei/join.ts'
 
 const numbered = (count: number, x = 0, y = 0, first = 1) =>
   withIds(

@@ -1,4 +1,5 @@
-import { nucleiFromOutlines, type Nuclei, type SlideInfo } from '../../electron/contract/index.ts'
+import { type Nuclei, type SlideInfo } from '../../electron/contract/index.ts'
+import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 /** `count` square nuclei of 10 px in rows of 100, 20 px apart, the first one's corner at (x, y). */
 export function squareNuclei(count: number, x = 0, y = 0): Nuclei {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { inPolygon } from '../../electron/contract/index.ts'
 import { cutAlong, unionOf } from '../../electron/store/nuclei/outlineGeometry.ts'
 import { polygonArea } from '../../models/detector/hull.ts'
+import { inPolygon } from '../../models/geometry/polygon.ts'
 
 type Point = readonly [number, number]
 const flat = (...points: Point[]) => Float64Array.from(points.flat())

@@ -1,8 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { answers, attempt, outlineOf, type Nuclei } from '../../electron/contract/index.ts'
+import { answers, attempt, type Nuclei } from '../../electron/contract/index.ts'
 import { agreements, editOutlines, openProject, type OutlineEdit } from '../../electron/store/index.ts'
 import { squareNuclei } from './nuclei.ts'
 import { temporaryProject } from './temporary.ts'
+import { outlineOf } from '../../models/nuclei/nuclei.ts'
 
 function furnished(count = 6) {
   const { project, slideId } = temporaryProject()

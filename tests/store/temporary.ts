@@ -5,10 +5,13 @@ import { onTestFinished } from 'vitest'
 import { createProject, type Project } from '../../electron/store/index.ts'
 import { slideInfo } from './nuclei.ts'
 
+/** Calls back when what was made for a test is no longer needed: after the test, or `afterAll` for a whole file. */
+export type WhenOver = (close: () => void | Promise<void>) => void
+
 /** A folder that goes when the test is over. */
-export function temporaryFolder(): string {
+export function temporaryFolder(whenOver: WhenOver = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'karyon-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  whenOver(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { nucleiFromOutlines, type Nuclei } from '../../electron/contract/index.ts'
+import { type Nuclei } from '../../electron/contract/index.ts'
 import { random } from '../../models/nn/random.ts'
+import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 /** A picture of squares on white, 300 × 200 px, purple or red by turns, with their outlines and true classes 0 and 1. */
 export async function writeColourSlide(folder: string): Promise<{ slide: string; nuclei: Nuclei; truth: Uint16Array }> {

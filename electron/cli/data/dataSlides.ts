@@ -1,4 +1,4 @@
-import { FailureError, nucleiFromOutlines, type LabelledSlide } from '../../contract/index.ts'
+import { FailureError, type LabelledSlide } from '../../contract/index.ts'
 import {
   chooseTiles,
   openDataSet,
@@ -8,6 +8,7 @@ import {
 } from '../../formats/dataSets/index.ts'
 import { classMap, indexOfClass, renameClasses } from './classMap.ts'
 import { progress } from '../verb.ts'
+import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
 
 export interface DataOptions {
   readonly tiles?: string

@@ -1,4 +1,4 @@
-import { FailureError, outlineOf, type Nuclei, type Precision } from '../../contract/index.ts'
+import { FailureError, type Nuclei, type Precision } from '../../contract/index.ts'
 import type { DataImage } from '../../formats/dataSets/index.ts'
 import { readDetections, readShapes } from '../../formats/index.ts'
 import type { Skipped } from '../../formats/annotations/skips.ts'
@@ -8,6 +8,7 @@ import type { ClassedPoints } from '../../../models/metrics/counts.ts'
 import { indexOfClass, mappedClasses } from './classMap.ts'
 import { nucleiOfImage } from './dataSlides.ts'
 import { classifyNuclei, detectNuclei } from '../nuclei.ts'
+import { outlineOf } from '../../../models/nuclei/nuclei.ts'
 
 /** What is scored: a model of ours, or another system by its output files. */
 export interface System {

@@ -1,14 +1,12 @@
 import sharp, { type OverlayOptions } from 'sharp'
+import { type Attention, type Nuclei, type SlideReader } from '../../contract/index.ts'
 import {
   attentionMap,
   heatPixels,
-  outlineOf,
-  type Attention,
   type AttentionHead,
   type AttentionQuery,
-  type Nuclei,
-  type SlideReader,
-} from '../../contract/index.ts'
+} from '../../../models/nucleusVit/attentionMap.ts'
+import { outlineOf } from '../../../models/nuclei/nuclei.ts'
 
 const side = 336
 const gap = 6

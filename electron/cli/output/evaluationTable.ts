@@ -1,6 +1,37 @@
 import type { Interval } from '../../../models/metrics/bootstrap.ts'
 import { matchingRadius } from '../../../models/metrics/counts.ts'
-import type { Evaluation, SystemScore } from '../verbs/evaluate.ts'
+import type { Calibration } from '../../../models/metrics/calibration.ts'
+import type { ClassificationScore } from '../../../models/metrics/classification.ts'
+import type { Intervals } from '../../../models/metrics/countIntervals.ts'
+import type { JointScore } from '../../../models/metrics/joint.ts'
+import type { Metric } from '../../../models/metrics/numbers.ts'
+import type { PublishedTable } from '../../../models/metrics/published.ts'
+
+/** A system's score: A and B as ClassificationScore, C as JointScore. */
+export type SystemScore = { readonly system: string; readonly intervals: Intervals } & (
+  ({ readonly calibration?: Calibration } & ClassificationScore) | JointScore
+)
+
+export interface Baseline extends ClassificationScore {
+  readonly method: string
+  readonly trainedOn: number
+}
+
+/** What an evaluation found: the first system's score, all of them where there are several, and what to hold beside it. */
+export type Evaluation = SystemScore & {
+  readonly metric: Metric
+  readonly meaning: string
+  readonly images: number
+  readonly systems?: readonly SystemScore[]
+  /** Each further system against the first. */
+  readonly differences?: readonly {
+    readonly of: string
+    readonly values: Readonly<Record<string, number | null>>
+    readonly intervals: Intervals
+  }[]
+  readonly baseline?: Baseline
+  readonly published?: PublishedTable
+}
 
 const number = (v: number | null | undefined): string =>
   v === null || v === undefined || !Number.isFinite(v) ? '–' : v.toFixed(3).replace(/^(-?)0\./, '$1.')
@@ -52,7 +83,7 @@ function rowsOf(score: SystemScore): string[][] {
 
 /** An evaluation in words: the paper's Table 1 in form, its rows beside, and never one metric among another's. */
 export function evaluationTable(r: Evaluation): string {
-  const systems = 'systems' in r && r.systems ? r.systems : [r as SystemScore]
+  const systems = r.systems ?? [r]
   const names = r.classes.map((c) => c.name)
   const head = ['', '', 'All', ...names]
   const parts = [

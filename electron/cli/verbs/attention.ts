@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { boxOf, FailureError, unwrap, type Nuclei, type Rect } from '../../contract/index.ts'
+import { FailureError, unwrap, type Nuclei, type Rect } from '../../contract/index.ts'
 import { openSlide } from '../../slides/index.ts'
 import { writeAtomically } from '../../formats/files/writeAtomically.ts'
 import { connectEngine } from '../../launch/engineClient.ts'
@@ -9,6 +9,7 @@ import { findEncoder } from '../findEncoder.ts'
 import { positive, wholeNumber, slideMpp } from '../options.ts'
 import { slideScale } from '../slideScale.ts'
 import { run, type Verb } from '../verb.ts'
+import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
 interface Options {
   at: { x: number; y: number }

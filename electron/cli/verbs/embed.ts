@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { stat } from 'node:fs/promises'
 import { InvalidArgumentError } from 'commander'
 import sharp from 'sharp'
-import { boxOf, FailureError, classColours, type Nuclei, type SlideNuclei } from '../../contract/index.ts'
+import { FailureError, classColours, type Nuclei, type SlideNuclei } from '../../contract/index.ts'
 import { csvField } from '../../formats/annotations/csv.ts'
 import { readModelFolder } from '../../formats/weights/modelFolder.ts'
 import { writeAtomically } from '../../formats/files/writeAtomically.ts'
@@ -14,6 +14,7 @@ import { positive, wholeNumber, dataMpp, slideMpp } from '../options.ts'
 import { scatterSvg } from '../output/scatterPicture.ts'
 import { slideScale } from '../slideScale.ts'
 import { progress, run, type Verb } from '../verb.ts'
+import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
 interface Options {
   nuclei?: string

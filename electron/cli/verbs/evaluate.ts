@@ -6,7 +6,7 @@ import { readModelFolder } from '../../formats/weights/modelFolder.ts'
 import { connectEngine, type Engine } from '../../launch/engineClient.ts'
 import { findModel } from '../../launch/models.ts'
 import { calibration, type Calibration } from '../../../models/metrics/calibration.ts'
-import { scoreOfCalls, type ClassificationScore } from '../../../models/metrics/classification.ts'
+import { scoreOfCalls } from '../../../models/metrics/classification.ts'
 import {
   detectedCounts,
   givenCounts,
@@ -14,19 +14,14 @@ import {
   totalCounts,
   type NucleusCounts,
 } from '../../../models/metrics/counts.ts'
-import {
-  difference,
-  differenceIntervals,
-  scoreIntervals,
-  type Intervals,
-} from '../../../models/metrics/countIntervals.ts'
-import { jointScore, type JointScore } from '../../../models/metrics/joint.ts'
+import { difference, differenceIntervals, scoreIntervals } from '../../../models/metrics/countIntervals.ts'
+import { jointScore } from '../../../models/metrics/joint.ts'
 import { metricName, metrics, numbersOf, type Metric } from '../../../models/metrics/numbers.ts'
 import { publishedFor } from '../../../models/metrics/published.ts'
 import { baselineScore } from '../data/baseline.ts'
 import { classMap, indexOfClass, usedClasses } from '../data/classMap.ts'
 import { needClasses, needOutlines, needScale, openData } from '../data/dataSlides.ts'
-import { evaluationTable } from '../output/evaluationTable.ts'
+import { evaluationTable, type Baseline, type Evaluation, type SystemScore } from '../output/evaluationTable.ts'
 import { dataMapHelp, dataMpp, positive, wholeNumber } from '../options.ts'
 import { predictionFiles } from '../data/predictionFiles.ts'
 import {
@@ -86,12 +81,7 @@ export const evaluate: Verb = (program) =>
     .option('--json', 'result as JSON on stdout')
     .action((options: Options) => run(options, () => score(options), evaluationTable))
 
-/** A system's score: A and B as ClassificationScore, C as JointScore. */
-export type SystemScore = { readonly system: string; readonly intervals: Intervals } & (
-  ({ readonly calibration?: Calibration } & ClassificationScore) | JointScore
-)
-
-async function score(options: Options) {
+async function score(options: Options): Promise<Evaluation> {
   const { metric } = options
   if (metric === 'A' && options.predictions.length > 0)
     throw new FailureError(
@@ -138,7 +128,6 @@ async function score(options: Options) {
     await engine.close()
   }
 }
-export type Evaluation = Awaited<ReturnType<typeof score>>
 
 interface Counted {
   readonly name: string
@@ -265,11 +254,6 @@ function differencesOf(counted: readonly Counted[], metric: Metric, classes: rea
     values: difference(numbers(totalCounts(first.counts)), numbers(totalCounts(other.counts))),
     intervals: differenceIntervals(first.counts, other.counts, numbers, seed),
   }))
-}
-
-export interface Baseline extends ClassificationScore {
-  readonly method: string
-  readonly trainedOn: number
 }
 
 /** The baseline is trained on the images of the folder that are not scored; without such it is left out. */

@@ -3,6 +3,8 @@ import { Option } from 'commander'
 import {
   FailureError,
   finetuneMethods,
+  stemTrainings,
+  type StemTraining,
   inEnglish,
   type FinetuneMethod,
   type FinetuneParams,
@@ -24,6 +26,7 @@ interface Options {
   preset?: string
   method: FinetuneMethod
   rank?: number
+  stem?: StemTraining
   memory?: number
   epochs?: number
   seed: number
@@ -54,6 +57,12 @@ export const finetune: Verb = (program) =>
         .default('full'),
     )
     .option('--rank <r>', 'rank of the low-rank updates (lora)', wholeNumber)
+    .addOption(
+      new Option(
+        '--stem <what>',
+        'whether a convolutional stem trains too (full); on a data set it does, on few labels not',
+      ).choices(stemTrainings),
+    )
     .option('--memory <MB>', 'memory training may take; with less it works block by block', positive)
     .option('--epochs <n>', 'epochs (full, lora) or steps (head)', wholeNumber)
     .option('--seed <s>', 'seed of every random number', wholeNumber, 1)
@@ -85,6 +94,7 @@ async function train(options: Options) {
     slides: sets.flatMap((set) => labelledSlides(set, classes)),
     method: options.method,
     rank: options.rank,
+    stem: options.stem,
     memoryMB: options.memory,
     epochs: options.epochs,
     seed: options.seed,

@@ -8,7 +8,7 @@ import { nucleusFilterSchema } from './filter.ts'
 import { mostMerged } from '../nuclei/nuclei.ts'
 import { coverageSchema, reviewItemSchema, reviewOrderSchema } from './review.ts'
 import { mergedCopySchema } from './readings.ts'
-import { toldSchema } from '../messages/messageSchema.ts'
+import { inLanguagesSchema, toldSchema } from '../messages/messageSchema.ts'
 import { rectSchema } from '../slides/slide.ts'
 import {
   eventSchema,
@@ -265,9 +265,7 @@ export const api = {
     set: base.input(z.object({ name: z.string().trim().min(1).max(200) })).output(nothing),
   },
   export: {
-    /** Writes beside the project or to `path`, `outside` those nuclei that count no more being left out, `inPart` where only part of the slide was searched for nuclei; the page may instead fetch binaryRoutes.export. */
-    file: base
-      .input(z.object({ slideId, format: z.enum(['geojson', 'geojson.gz', 'csv']), path: z.string().optional() }))
-      .output(z.object({ path: z.string(), nuclei: z.number().int(), outside: z.number().int(), inPart: z.boolean() })),
+    /** Kinds of files in which a slide's nuclei can be fetched (binaryRoutes.export), in the order to offer them. */
+    formats: base.output(z.array(z.object({ format: z.string(), name: inLanguagesSchema }))),
   },
 }

@@ -41,8 +41,8 @@ export const binaryRoutes = {
   map: (slide: number, version: number) => `/slides/${slide}/map?v=${version}`,
   /** encodeAttention() of a nucleus under the model in use; computed when asked for. */
   attention: (slide: number, nucleus: number) => `/slides/${slide}/nuclei/${nucleus}/attention`,
-  /** Download of geojson, geojson.gz or csv. */
-  export: (slide: number, format: 'geojson' | 'geojson.gz' | 'csv') => `/slides/${slide}/export/${format}`,
+  /** Download in one of the formats that export.formats lists. */
+  export: (slide: number, format: string) => `/slides/${slide}/export/${encodeURIComponent(format)}`,
   /** Model card as text. */
   card: (model: string) => `/models/${encodeURIComponent(model)}/card`,
 } as const

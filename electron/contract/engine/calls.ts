@@ -213,6 +213,9 @@ export interface AttentionParams {
 export const finetuneMethods = ['head', 'lora', 'full'] as const
 export type FinetuneMethod = (typeof finetuneMethods)[number]
 
+export const stemTrainings = ['trained', 'frozen'] as const
+export type StemTraining = (typeof stemTrainings)[number]
+
 export interface FinetuneParams {
   /** Parent model folder. */
   model: string
@@ -224,6 +227,8 @@ export interface FinetuneParams {
   method: FinetuneMethod
   /** LoRA's bottleneck; 8 where absent. */
   rank?: number
+  /** Whether a convolutional stem trains with the whole network; where absent, on a data set but not on a reader's corrections. */
+  stem?: StemTraining
   /** Memory that training may take, MB; what is available where absent. With less it works block by block. */
   memoryMB?: number
   epochs?: number

@@ -73,3 +73,14 @@ export function decodeColumns(source: Uint8Array): Columns {
   }
   return columns
 }
+
+/** Arrays of one type, one after the other. */
+export function concatenated<T extends Column>(Type: new (length: number) => T, parts: readonly T[]): T {
+  const all = new Type(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}

@@ -4,16 +4,7 @@ import type { Drawn, DrawingThread } from './cropStreamWorker.ts'
 import type { LabelledCropJob } from './labelledCropWorker.ts'
 import type { MaskedCropJob } from './maskedCropWorker.ts'
 import type { MaskedCrop } from '../../../models/train/maskedCrop.ts'
-import type { TrainingCrop } from './cropSampler.ts'
-
-/** Crops of training. Crop number k is the same however far ahead it is drawn, and whether a run was interrupted or not. */
-export interface DrawnCrops<Crop, Feeds = CropFeeds> {
-  /** Crops that see about every pixel to be learned from once. */
-  readonly cropsPerEpoch: number
-  /** Asked for in order; the next ones are drawn meanwhile. */
-  at(k: number): Promise<Drawn<Crop, Feeds>>
-  close(): Promise<void>
-}
+import type { DrawnCrops, TrainingCrop } from './cropSampler.ts'
 
 export type DrawnMaskedCrop = Drawn<MaskedCrop>
 

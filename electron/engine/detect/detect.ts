@@ -1,14 +1,5 @@
 import { availableParallelism } from 'node:os'
-import {
-  FailureError,
-  isSearched,
-  joined,
-  shared,
-  unwrap,
-  wholePixels,
-  type Rect,
-  type SlideInfo,
-} from '../../contract/index.ts'
+import { FailureError, unwrap, type Rect, type SlideInfo } from '../../contract/index.ts'
 import { openSlide } from '../../slides/index.ts'
 import { sibling, startThread } from '../../threads/index.ts'
 import { overlap, type Region, type WorkRect } from '../../../models/detector/grid.ts'
@@ -16,6 +7,7 @@ import { detectStars } from './stars.ts'
 import { surveySlide } from './survey.ts'
 import type { DetectionThread, DetectJob } from './worker.ts'
 import type { CallContext, Handler } from '../handler.ts'
+import { isSearched, joined, shared, wholePixels } from '../../../models/geometry/rects.ts'
 
 /** Coarser than this, a small nucleus is three pixels wide. */
 const coarsest = 1.5 // µm per pixel

@@ -1,18 +1,12 @@
 import sharp from 'sharp'
-import {
-  nucleiFromOutlines,
-  saidOfTissue,
-  unwrap,
-  type Nuclei,
-  type Rect,
-  type SlideReader,
-  type TissueArea,
-} from '../../contract/index.ts'
+import { unwrap, type Nuclei, type Rect, type SlideReader, type TissueArea } from '../../contract/index.ts'
 import { openSlide } from '../../slides/index.ts'
 import { moved, serveThread } from '../../threads/index.ts'
 import { centroidOf } from '../../../models/detector/outline.ts'
 import { findStars, type DetectorMaps } from '../../../models/nucleusDetector/findStars.ts'
 import { holds, regionSide, withSeam, type Region } from '../../../models/nucleusDetector/grid.ts'
+import { kindAt } from '../../../models/geometry/polygon.ts'
+import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
 import { detectorInput } from '../../../models/nucleusDetector/input.ts'
 
 /** What a detection thread looks for, and where. */
@@ -33,7 +27,7 @@ export interface DetectJob {
 /** A detection thread: reads regions and makes outlines of what the network says of them. It must never load onnxruntime. */
 function makeDetection({ slide, mpp, scale, threshold, only, areas = [] }: DetectJob) {
   sharp.concurrency(1) // one picture at a time per thread; the threads are the parallelism
-  const said = saidOfTissue(areas)
+  const said = kindAt(areas)
   const isWanted = (x: number, y: number): boolean =>
     (!only || (x >= only.x && y >= only.y && x < only.x + only.width && y < only.y + only.height)) &&
     said(x, y) !== 'excluded'

@@ -1,10 +1,6 @@
 import {
   FailureError,
-  isSearched,
-  joined,
-  shared,
   unwrap,
-  wholePixels,
   type Rect,
   type SlideInfo,
   type SlideReader,
@@ -12,6 +8,7 @@ import {
 } from '../../contract/index.ts'
 import { openSlide, painted, surveyTissue } from '../../slides/index.ts'
 import { overlap, planRegions, workingScale, type Region, type WorkRect } from '../../../models/nucleusDetector/grid.ts'
+import { isSearched, joined, shared, wholePixels } from '../../../models/geometry/rects.ts'
 import type { Handler } from '../handler.ts'
 import { loadDetector } from './detector.ts'
 import { searchRegions, type Work } from './starSearch.ts'

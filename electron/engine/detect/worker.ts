@@ -1,18 +1,12 @@
 import sharp from 'sharp'
-import {
-  nucleiFromOutlines,
-  saidOfTissue,
-  unwrap,
-  type Nuclei,
-  type Rect,
-  type SlideReader,
-  type TissueArea,
-} from '../../contract/index.ts'
+import { unwrap, type Nuclei, type Rect, type SlideReader, type TissueArea } from '../../contract/index.ts'
 import { openSlide } from '../../slides/index.ts'
 import { serveThread } from '../../threads/index.ts'
 import { detectNuclei } from '../../../models/detector/detectNuclei.ts'
 import { holds, type Region } from '../../../models/detector/grid.ts'
 import type { SlideStains } from '../../../models/detector/slideStains.ts'
+import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
+import { kindAt } from '../../../models/geometry/polygon.ts'
 
 /** What a detection thread looks for, and where. */
 export interface DetectJob {
@@ -31,7 +25,7 @@ export interface DetectJob {
 /** A detection thread: one region after another, until it is ended. Plain JavaScript: it must never load onnxruntime. */
 function makeDetection(job: DetectJob) {
   sharp.concurrency(1) // one picture at a time per thread; the threads are the parallelism
-  const said = saidOfTissue(job.areas ?? [])
+  const said = kindAt(job.areas ?? [])
   let opened: Promise<SlideReader> | undefined
   return {
     /** The nuclei with their centre in a region's core. */

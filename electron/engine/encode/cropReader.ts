@@ -1,9 +1,9 @@
 import type { Nuclei, SlideReader } from '../../contract/index.ts'
-import { boxOf } from '../../contract/index.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { cropEncoder, type CropBuffers, type CropFeeds } from '../../../models/nucleusVit/crop.ts'
 import { planCrops, type PlannedCrop } from '../../../models/tiling/cropPlan.ts'
 import type { Rect } from '../../contract/index.ts'
+import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
 /** Boxes of all nuclei in level-0 pixels, 4 per nucleus. */
 export function levelZeroBoxes(nuclei: Nuclei): Float64Array {

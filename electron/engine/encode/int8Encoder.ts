@@ -1,7 +1,7 @@
 import type { Precision } from '../../contract/index.ts'
 import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
+import { smallestCosine } from '../../../models/metrics/numbers.ts'
 import { featureWidth } from '../../../models/nucleusVit/config.ts'
-import { smallestCosine } from '../../../models/metrics/cosine.ts'
 import type { Encoded, Encoder, Network } from './encoder.ts'
 import { passEncoder } from './passEncoder.ts'
 import { currentProvider } from '../runtime/providers.ts'

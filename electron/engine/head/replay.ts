@@ -26,14 +26,6 @@ export function replayTargetsOf({ replay }: Start, classes: number, share: numbe
   return targets(replay.labels, 1, { classes, classWeights: counts.map((n) => (n ? share / (n * present) : 0)) })
 }
 
-export function concatenate(a: Float32Array, b: Float32Array | undefined): Float32Array {
-  if (!b) return a
-  const all = new Float32Array(a.length + b.length)
-  all.set(a)
-  all.set(b, a.length)
-  return all
-}
-
 /**
  * What the new model will replay: a data set's own tokens. After a reader's corrections it stays the parent's, for the
  * corrections themselves are in the project, where they can still be taken back; after the whole network moved, the

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
 import { FailureError, type NucleiSource, type PretrainParams, type PretrainProgress } from '../../contract/index.ts'
-import { presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
+import { presetConfig, presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
 import { random } from '../../../models/nn/random.ts'
-import { presets, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { initialise } from '../../../models/nucleusVit/initialise.ts'
 import type { AnnotatedImage } from '../../../models/train/augment.ts'
 import { stepsOfCheckpoint } from '../train/checkpoint.ts'
@@ -23,7 +22,7 @@ import { heldOutOf, planRegions, regionReader, type TrainingRegion } from '../cr
 /** Masked image modelling on unlabelled nuclei (the paper, section 2.3); writes an encoder without classes. */
 export const pretrain: Handler<'pretrain'> = async (params, context) => {
   const started = performance.now()
-  const config = configOf(params)
+  const config = presetConfig(params.preset)
   if (config.stem)
     throw new FailureError(
       'invalid-input',
@@ -145,15 +144,6 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
   } finally {
     await crops.close()
   }
-}
-
-function configOf({ preset }: PretrainParams): NucleusVitConfig {
-  if (!(preset in presets))
-    throw new FailureError(
-      'invalid-input',
-      `A preset must be one of ${Object.keys(presets).join(', ')}; got "${preset}".`,
-    )
-  return presets[preset as keyof typeof presets]
 }
 
 const otherJob = (path: string, { id, vocabulary }: Tokenizer) =>

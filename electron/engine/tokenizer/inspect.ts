@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { FailureError, systemFailure, type ShowTokenizerResult } from '../../contract/index.ts'
+import { concatenated, FailureError, systemFailure, type ShowTokenizerResult } from '../../contract/index.ts'
 import { nearestVisible } from '../../../models/metrics/maskedTokens.ts'
 import { tokenClassAccuracy } from '../../../models/metrics/tokenClasses.ts'
 import { random } from '../../../models/nn/random.ts'
@@ -67,12 +67,12 @@ export const showTokenizer: Handler<'showTokenizer'> = async (params, context) =
     context.progress({ done: done + 1, of: images.length })
     await context.breathe()
   }
-  const nuclei = joined(nucleusTokens)
+  const nuclei = concatenated(Int32Array, nucleusTokens)
   return {
     tokenizer: tokenizer.id,
     vocabulary: tokenizer.vocabulary,
     images: images.length,
-    crops: codebookUse(joined(cropTokens), tokenizer.vocabulary),
+    crops: codebookUse(concatenated(Int32Array, cropTokens), tokenizer.vocabulary),
     nuclei: nuclei.length > 0 ? codebookUse(nuclei, tokenizer.vocabulary) : null,
     nearestVisible: copied / Math.max(1, masked),
     error: crops > 0 ? errors / crops : null,
@@ -130,7 +130,10 @@ function classesTold(
   if (new Set(known.map((i) => image[i])).size < 2) return null
   const tokensEach = (nucleusViewSide / pixelsPerToken) ** 2
   const classes = Math.max(...known.map((i) => labels[i])) + 1
-  const tokens = joined(known.map((i) => nuclei.subarray(i * tokensEach, (i + 1) * tokensEach)))
+  const tokens = concatenated(
+    Int32Array,
+    known.map((i) => nuclei.subarray(i * tokensEach, (i + 1) * tokensEach)),
+  )
   const counts = new Array<number>(classes).fill(0)
   for (const i of known) counts[labels[i]]++
   const told = { tokens, tokensEach, labels: known.map((i) => labels[i]), image: known.map((i) => image[i]) }
@@ -139,16 +142,6 @@ function classesTold(
     accuracy: tokenClassAccuracy(told, vocabulary, classes),
     commonest: Math.max(...counts) / known.length,
   }
-}
-
-function joined(parts: readonly Int32Array[]): Int32Array {
-  const all = new Int32Array(parts.reduce((n, part) => n + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }
 
 /** The crop, what the tokenizer sees of it, and what its tokens keep, side by side. */

@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { FailureError, systemFailure } from '../../contract/index.ts'
-import { vocabularyLimit, writeTokenizerFolder } from '../../formats/weights/tokenizerFolder.ts'
+import { vocabularyLimit, writeTokenizerFolder, type TokenizerJson } from '../../formats/weights/tokenizerFolder.ts'
 import { random } from '../../../models/nn/random.ts'
 import type { StainTokenizerConfig } from '../../../models/tokenizer/stainTokenizer.ts'
 import { stepsOfCheckpoint } from '../train/checkpoint.ts'
 import type { Handler } from '../handler.ts'
 import { stainScaleOf, type StainScale } from '../../../models/tokenizer/stainPlanes.ts'
-import { tokenizerCard } from './card.ts'
 import { tokenizerSets } from './data.ts'
 import { nextBatch } from './sampler.ts'
 import { initialTokenizer, tokenizerLayout } from './step.ts'
@@ -135,3 +134,22 @@ async function makeRoom(checkpoint: string): Promise<void> {
     throw error
   }
 }
+
+/** A tokenizer's card in Markdown, from what is known when it is written; `karyon tokenizer show` measures the rest. */
+const tokenizerCard = ({ title, architecture, created, licence, training }: TokenizerJson): string =>
+  `# ${title}
+
+For research use only. Not a medical device.
+
+One visual token for each 8×8 pixels, from a vocabulary of ${architecture.vocabulary}: a vector-quantised autoencoder of haematoxylin and
+eosin, ${architecture.scale ? 'on one scale for all pictures' : 'with each picture’s own mean and spread taken out'}. Channels ${architecture.widths.join(', ')}, ${architecture.blocks} blocks, codes of length ${architecture.codeWidth}.
+
+- Made: ${created}
+- Licence: ${licence}
+
+| training | |
+|---|---|
+${Object.entries(training)
+  .map(([name, value]) => `| ${name} | ${JSON.stringify(value)} |`)
+  .join('\n')}
+`

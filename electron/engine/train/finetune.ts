@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
-import { FailureError, type FinetuneParams, type Told } from '../../contract/index.ts'
+import { concatenated, FailureError, type FinetuneParams, type Told } from '../../contract/index.ts'
 import { presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
 import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import type { LoraOptions } from '../../../models/nn/lora.ts'
@@ -23,7 +23,7 @@ import {
   loraFromParent,
   type TrainingRecipe,
 } from '../../../models/train/recipes.ts'
-import { concatenate, labelShare, newReplay, replayTargetsOf } from '../head/replay.ts'
+import { labelShare, newReplay, replayTargetsOf } from '../head/replay.ts'
 import { stageReporter, type Report } from './stageReporter.ts'
 import { startingPoint, type Start } from './startingPoint.ts'
 import { defaultRank, loraOfRank, type Method } from './trainable.ts'
@@ -110,8 +110,13 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
 }
 
 /** What trains, beside crops. A rank that the network cannot have, or updates of nothing learned, are refused. */
-function methodOf({ method, rank = defaultRank }: FinetuneParams, { config, parent }: Start): Method {
-  if (method !== 'lora') return { kind: method }
+function methodOf({ method, rank = defaultRank, ...params }: FinetuneParams, { config, parent }: Start): Method {
+  if (method === 'full') {
+    const isDataSet = params.slides.reduce((n, s) => n + s.index.length, 0) >= dataSetSize
+    const stem = params.stem ?? (isDataSet ? 'trained' : 'frozen')
+    return config.stem && stem === 'frozen' ? { kind: 'full', stem } : { kind: 'full' }
+  }
+  if (method === 'head') return { kind: 'head' }
   if (!parent)
     throw new FailureError(
       'invalid-input',
@@ -156,14 +161,14 @@ async function fineTuneHead(
   const mine = await tokensOfLabelled(params, start, context, report)
   const share = labelShare(mine.labels.length, start.replay)
   const replayTargets = replayTargetsOf(start, classes, 1 - share)
-  const tokens = concatenate(mine.tokens, start.replay?.tokens)
+  const tokens = concatenated(Float32Array, [mine.tokens, ...(start.replay ? [start.replay.tokens] : [])])
   const own = targets(mine.labels, mine.labels.length / share, { classes })
   const weight = start.layout.slot('head.weight')
   const bias = start.layout.slot('head.bias')
   const untilConverged = mayConverge && mine.labels.length >= labelsPerWeight * (weight.size + bias.size)
   const result = await trainHead({
     tokens,
-    targets: concatenate(own, replayTargets),
+    targets: concatenated(Float32Array, replayTargets ? [own, replayTargets] : [own]),
     width,
     classes,
     weight: start.values.subarray(weight.offset, weight.offset + weight.size),

@@ -9,7 +9,7 @@ import { add } from '../../../models/ops/elementwise.ts'
 import { gemm } from '../../../models/ops/linear.ts'
 import { crossEntropy } from '../../../models/train/loss.ts'
 import type { Numbers } from '../runtime/session.ts'
-import type { Method, Trainable } from './trainable.ts'
+import { trainsItself, type Method, type Trainable } from './trainable.ts'
 
 /** What is fed for one crop of training, besides weights. */
 export interface TrainingFeeds extends CropFeeds {
@@ -56,8 +56,7 @@ export const denseOf = (method: Method): { attention?: Dense } | undefined =>
   method.kind === 'lora' ? { attention: loraDense(method.lora) } : undefined
 
 /** Does a method train the parameter of this name? */
-export const trains = ({ kind }: Method, name: string): boolean =>
-  kind === 'full' || name.startsWith('head.') || /\.lora_[ab]$/.test(name)
+export const trains = (method: Method, name: string): boolean => trainsItself(method, name) || /\.lora_[ab]$/.test(name)
 
 /** The parameters of a graph that a method trains. */
 export const trainedOf = (graph: Graph, method: Method): Value[] =>

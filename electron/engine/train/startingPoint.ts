@@ -1,8 +1,8 @@
-import { FailureError, type FinetuneParams } from '../../contract/index.ts'
-import { readReplay, type ModelFolder, type Replay } from '../../formats/weights/modelFolder.ts'
+import type { FinetuneParams } from '../../contract/index.ts'
+import { presetConfig, readReplay, type ModelFolder, type Replay } from '../../formats/weights/modelFolder.ts'
 import { weightsOf, type ParameterLayout, type Weights } from '../../../models/nn/parameters.ts'
 import type { Random } from '../../../models/nn/random.ts'
-import { featureWidth, presets } from '../../../models/nucleusVit/config.ts'
+import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import { initialise } from '../../../models/nucleusVit/initialise.ts'
 import { loadModel, type LoadedModel, type Network } from '../encode/encoder.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
@@ -25,13 +25,7 @@ export async function startingPoint(
   rng: Random,
 ): Promise<Start> {
   if (model.startsWith('preset:')) {
-    const name = model.slice('preset:'.length)
-    if (!(name in presets))
-      throw new FailureError(
-        'invalid-input',
-        `A preset must be one of ${Object.keys(presets).join(', ')}; got "${name}".`,
-      )
-    const config = presets[name as keyof typeof presets]
+    const config = presetConfig(model.slice('preset:'.length))
     const layout = classifierLayout(config, classes.length)
     const mpp = await scratchMpp(slides ?? [], config.imageSize)
     return { config, classes, mpp, layout, values: initialise(layout, rng, config) }

@@ -2,9 +2,20 @@ import { initialiseLora, loraSlots, mergeLora, type LoraOptions } from '../../..
 import { layoutOf, weightsOf, type ParameterLayout, type Weights } from '../../../models/nn/parameters.ts'
 import type { Random } from '../../../models/nn/random.ts'
 
-/** Which parameters train: the head's, with `lora` low-rank updates of attention too, or all. */
+/**
+ * Which parameters train: the head's, with `lora` low-rank updates of attention too, or all; of these a stem's may stay, which
+ * saves half of a step.
+ */
 export type Method =
-  { readonly kind: 'head' } | { readonly kind: 'lora'; readonly lora: LoraOptions } | { readonly kind: 'full' }
+  | { readonly kind: 'head' }
+  | { readonly kind: 'lora'; readonly lora: LoraOptions }
+  | { readonly kind: 'full'; readonly stem?: 'frozen' }
+
+/** Does a method train the parameter of this name itself? */
+export function trainsItself(method: Method, name: string): boolean {
+  if (method.kind !== 'full') return name.startsWith('head.')
+  return method.stem !== 'frozen' || !name.startsWith('stem.')
+}
 
 /**
  * Hu et al. find ranks 4 to 8 on the attention weights as good as 64 (2022, table 6); at width 192 rank 8 is 2 % of the
@@ -24,7 +35,7 @@ export interface Trainable extends Weights {
 const attentionWeight = /\.attn\.(qkv|proj)\.weight$/
 
 const partsOf = (method: Method, layout: ParameterLayout) => ({
-  head: layout.slots.filter(({ name }) => name.startsWith('head.')),
+  own: layout.slots.filter(({ name }) => trainsItself(method, name)),
   updates:
     method.kind === 'lora'
       ? loraSlots(
@@ -36,25 +47,24 @@ const partsOf = (method: Method, layout: ParameterLayout) => ({
 
 /** How many numbers a method trains in a network. */
 export function trainedSize(method: Method, layout: ParameterLayout): number {
-  if (method.kind === 'full') return layout.size
-  const { head, updates } = partsOf(method, layout)
-  return layoutOf([...updates, ...head]).size
+  const { own, updates } = partsOf(method, layout)
+  return layoutOf([...updates, ...own]).size
 }
 
-/** @param model weights of the whole network; changed by training itself ('full') or by `finish` */
+/** @param model weights of the whole network; changed by training itself, where all of them train, or by `finish` */
 export function trainable(method: Method, model: Weights, rng: Random): Trainable {
-  if (method.kind === 'full') return { ...model, method, finish: () => undefined }
-  const { head, updates } = partsOf(method, model.layout)
-  const layout = layoutOf([...updates, ...head])
+  const { own, updates } = partsOf(method, model.layout)
+  if (own.length === model.layout.slots.length) return { ...model, method, finish: () => undefined }
+  const layout = layoutOf([...updates, ...own])
   const trained = { layout, values: new Float32Array(layout.size) }
-  for (const { name } of head) weightsOf(trained, name).set(weightsOf(model, name))
+  for (const { name } of own) weightsOf(trained, name).set(weightsOf(model, name))
   initialiseLora(trained, rng)
   return {
     ...trained,
     method,
     finish() {
       if (method.kind === 'lora') mergeLora(model, trained, method.lora)
-      for (const { name } of head) weightsOf(model, name).set(weightsOf(trained, name))
+      for (const { name } of own) weightsOf(model, name).set(weightsOf(trained, name))
     },
   }
 }

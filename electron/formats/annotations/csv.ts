@@ -1,5 +1,6 @@
-import { attempt, type ClassifiedNuclei, type Result } from '../../contract/index.ts'
-import { writeAtomically } from '../files/writeAtomically.ts'
+import { FailureError, type ClassifiedNuclei } from '../../contract/index.ts'
+import { centroidAndArea } from '../../../models/geometry/polygon.ts'
+import type { Exporter } from './exporter.ts'
 
 /**
  * One field by RFC 4180. A text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP, "CSV
@@ -8,38 +9,6 @@ import { writeAtomically } from '../files/writeAtomically.ts'
 export function csvField(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
-
-/** Centroid (level-0 px) and area (px²) of a polygon by the shoelace formula; the mean of its points where it has no area. */
-export function centroidAndArea(
-  outline: Float32Array,
-  start: number,
-  end: number,
-): { x: number; y: number; area: number } {
-  let twice = 0
-  let x = 0
-  let y = 0
-  let meanX = 0
-  let meanY = 0
-  // Relative to the first point, so that the products stay small and exact.
-  const x0 = outline[2 * start]
-  const y0 = outline[2 * start + 1]
-  for (let k = start; k < end; k++) {
-    const next = k + 1 === end ? start : k + 1
-    const ax = outline[2 * k] - x0
-    const ay = outline[2 * k + 1] - y0
-    const bx = outline[2 * next] - x0
-    const by = outline[2 * next + 1] - y0
-    const cross = ax * by - bx * ay
-    twice += cross
-    x += (ax + bx) * cross
-    y += (ay + by) * cross
-    meanX += ax
-    meanY += ay
-  }
-  const n = end - start
-  if (Math.abs(twice) < 1e-9) return { x: x0 + meanX / n, y: y0 + meanY / n, area: 0 }
-  return { x: x0 + x / (3 * twice), y: y0 + y / (3 * twice), area: Math.abs(twice) / 2 }
 }
 
 const fixed = (v: number, digits: number) => String(Number(v.toFixed(digits)))
@@ -78,15 +47,15 @@ export function* csvText(classified: ClassifiedNuclei, mpp: { x: number; y: numb
   }
 }
 
-/** Writes nuclei as CSV; atomic like writeGeoJson. `mpp` is µm per level-0 pixel. */
-export function writeCsv(
-  path: string,
-  classified: ClassifiedNuclei,
-  mpp: { x: number; y: number },
-  options: { gzip?: boolean; signal?: AbortSignal } = {},
-): Promise<Result<{ nuclei: number }>> {
-  return attempt(async () => {
-    await writeAtomically(path, csvText(classified, mpp), options)
-    return { nuclei: classified.nuclei.count }
-  })
+export const csvExport: Exporter = {
+  format: 'csv',
+  name: { en: 'CSV table', de: 'CSV-Tabelle' },
+  mediaType: 'text/csv; charset=utf-8',
+  content(classified, { mpp }) {
+    if (mpp) return csvText(classified, mpp)
+    throw new FailureError(
+      'no-scale',
+      'A CSV export states areas in µm², but the µm per pixel of this slide is unknown. Open the slide again with its µm/px.',
+    )
+  },
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { attempt, FailureError, type ClassifiedNuclei, type LeftOut, type Result } from '../../contract/index.ts'
-import type { ReadAnnotations, SlideSize } from './annotationReader.ts'
+import { FoundDetections, type Detections } from './detections.ts'
+import type { Importer, ReadAnnotations, SlideSize } from './importer.ts'
 import { outerRing } from './geojsonGeometry.ts'
 import { nucleusFeatures, type NucleusFeature, type OtherFeature } from './geojsonNuclei.ts'
 import { classOf, predictionOf } from './geojsonProperties.ts'
@@ -96,3 +97,47 @@ function finish(
 }
 
 const list = (skipped: Map<LeftOut, number>) => [...skipped].map(([reason, count]) => ({ reason, count }))
+
+/** Of CellViT's and QuPath's GeoJSON: points, or the middles of outlines. */
+async function geoJsonDetections(path: string): Promise<Detections> {
+  const [detections, annotations] = [new FoundDetections(), new FoundDetections()]
+  for await (const batch of nucleusFeatures(path))
+    for (const feature of batch) {
+      if ('reason' in feature) {
+        detections.skips.add(feature.reason)
+        continue
+      }
+      const { geometry, properties, isAnnotation } = feature
+      const found = isAnnotation ? annotations : detections
+      const { className } = classOf(properties)
+      const points = pointsOf(geometry)
+      const outline = points ? undefined : outerRing(geometry)
+      if (outline && 'ring' in outline) found.addRing(outline.ring, className)
+      else if (outline) found.skips.add(outline.reason, outline.count)
+      for (const point of points ?? [])
+        if (isPoint(point)) found.add(point[0], point[1], className)
+        else found.skips.add('points without coordinates')
+    }
+  if (detections.className.length === 0) return annotations.finish(detections.skips)
+  annotations.skips.add('annotations beside detections (regions, not nuclei)', annotations.className.length)
+  return detections.finish(annotations.skips)
+}
+
+const isPoint = (point: unknown): point is [number, number] =>
+  Array.isArray(point) && Number.isFinite(point[0]) && Number.isFinite(point[1])
+
+/** The points of a Point or MultiPoint; undefined for a geometry of another kind. */
+function pointsOf(geometry: unknown): unknown[] | undefined {
+  const { type, coordinates } = Object(geometry) as { type?: unknown; coordinates?: unknown }
+  if (type === 'Point') return [coordinates]
+  return type === 'MultiPoint' && Array.isArray(coordinates) ? (coordinates as unknown[]) : undefined
+}
+
+export const geoJsonImport: Importer = {
+  name: 'QuPath GeoJSON',
+  extensions: ['.geojson', '.json', '.geojson.gz', '.json.gz'],
+  detect: (path, head) =>
+    /\.geojson(\.gz)?$/i.test(path) || /"type"\s*:\s*"Feature(Collection)?"|"geometry"\s*:|^\s*\[\s*\]\s*$/.test(head),
+  read: readGeoJson,
+  detections: geoJsonDetections,
+}

@@ -1,9 +1,7 @@
 import { attempt, type ClassifiedNuclei, type Result } from '../../contract/index.ts'
-import { rgbOf } from './color.ts'
 import { writeAtomically } from '../files/writeAtomically.ts'
-
-export const labelledMeasurement = 'Labelled by human'
-export const probabilityMeasurement = (name: string): string => `p(${name})`
+import type { Exporter } from './exporter.ts'
+import { labelledMeasurement, probabilityMeasurement, rgbOf } from './geojsonProperties.ts'
 
 /** 0.01 px: a hundredth of a pixel is far below what an outline can mean, and half the text. */
 const coordinate = (v: number) => Math.round(v * 100) / 100
@@ -79,4 +77,19 @@ export function writeGeoJson(
     await writeAtomically(path, geoJsonText(classified), options)
     return { nuclei: classified.nuclei.count }
   })
+}
+
+export const geoJsonExport: Exporter = {
+  format: 'geojson',
+  name: { en: 'GeoJSON (QuPath)', de: 'GeoJSON (QuPath)' },
+  mediaType: 'application/geo+json',
+  content: geoJsonText,
+}
+
+export const compressedGeoJsonExport: Exporter = {
+  format: 'geojson.gz',
+  name: { en: 'GeoJSON, compressed', de: 'GeoJSON, gepackt' },
+  mediaType: 'application/gzip',
+  gzip: true,
+  content: geoJsonText,
 }

@@ -1,5 +1,11 @@
+import { basename } from 'node:path'
 import { z } from 'zod'
+import { attempt, FailureError, type LeftOut, type Result } from '../../contract/index.ts'
 import { jsonParts } from '../files/jsonParts.ts'
+import { FoundDetections, type Detections } from './detections.ts'
+import type { Importer, ReadAnnotations, SlideSize } from './importer.ts'
+import { NucleusColumns } from './nucleusColumns.ts'
+import { Skips } from './skips.ts'
 
 /** One nucleus of HoVer-Net's or CellViT's JSON; pixels of the picture. */
 export interface InstanceRecord {
@@ -72,4 +78,63 @@ function boundsOf(ring: readonly number[]): [number, number, number, number] {
     bounds[2 + (k & 1)] = Math.max(bounds[2 + (k & 1)], ring[k])
   }
   return bounds
+}
+
+/**
+ * Nuclei with outlines from HoVer-Net's or CellViT's JSON. Entries without a contour are counted and left out; a file that
+ * lists no nucleus gives none. Fails with 'empty' (nuclei, but no outline), 'invalid-input' (none on this slide), 'unreadable' (not JSON), or as the system says.
+ */
+function readInstanceJson(path: string, slideSize: SlideSize): Promise<Result<ReadAnnotations>> {
+  return attempt(async () => {
+    const skips = new Skips<LeftOut>()
+    const columns = new NucleusColumns(slideSize)
+    let entries = 0
+    let outside = 0
+    for await (const batch of instanceRecords(path))
+      for (const record of batch) {
+        entries++
+        if (!record?.ring || !record.box) skips.add('entries without a contour')
+        else {
+          const [x, y] = [(record.box[0] + record.box[2]) / 2, (record.box[1] + record.box[3]) / 2]
+          if (x < 0 || y < 0 || x > slideSize.width || y > slideSize.height) outside++
+          else columns.add({ ring: record.ring, className: record.className })
+        }
+      }
+    skips.add('nuclei outside the slide', outside)
+    const name = basename(path)
+    if (columns.count === 0 && outside > 0)
+      throw new FailureError(
+        'invalid-input',
+        `None of the ${outside} nuclei of ${name} lies on this slide of ${slideSize.width} × ${slideSize.height} px. They may belong to another slide, or be in another scale.`,
+      )
+    if (columns.count === 0 && entries > 0)
+      throw new FailureError(
+        'empty',
+        `${name} holds no outline of a nucleus. Export contours (HoVer-Net's "nuc" or CellViT's "cells").`,
+      )
+    return { classified: columns.finish(), skipped: skips.list() }
+  })
+}
+
+/** Of HoVer-Net's and CellViT's JSON. */
+async function instanceDetections(path: string): Promise<Detections> {
+  const found = new FoundDetections()
+  for await (const batch of instanceRecords(path))
+    for (const record of batch) {
+      if (record?.centroid) found.add(record.centroid[0], record.centroid[1], record.className)
+      else if (record?.ring) found.addRing(record.ring, record.className)
+      else if (record?.box) {
+        const [x0, y0, x1, y1] = record.box
+        found.add((x0 + x1) / 2, (y0 + y1) / 2, record.className)
+      } else found.skips.add(`entries of ${basename(path)} without centroid, contour or box`)
+    }
+  return found.finish()
+}
+
+export const instanceJsonImport: Importer = {
+  name: 'HoVer-Net or CellViT JSON',
+  extensions: ['.json', '.json.gz'],
+  detect: (_, head) => isInstanceJson(head),
+  read: readInstanceJson,
+  detections: instanceDetections,
 }

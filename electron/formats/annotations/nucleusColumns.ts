@@ -1,5 +1,4 @@
 import { FailureError, nucleusSources, classColours, type ClassifiedNuclei } from '../../contract/index.ts'
-import { GrowingFloats } from '../files/growing.ts'
 
 /** One nucleus as a file tells it. */
 export interface ReadNucleus {
@@ -14,6 +13,24 @@ export interface ReadNucleus {
 
 /** float32 keeps 0.01 px apart up to here; larger slides count from their middle, which doubles the room. */
 const exactReach = 131_072
+
+const blockLength = 1 << 16
+
+/** A Float32Array of a length not known beforehand, in blocks: no copies while it grows. */
+class GrowingFloats {
+  length = 0
+  private readonly blocks: Float32Array[] = []
+
+  push(value: number): void {
+    const at = this.length++ % blockLength
+    if (at === 0) this.blocks.push(new Float32Array(blockLength))
+    this.blocks[this.blocks.length - 1][at] = value
+  }
+
+  get(index: number): number {
+    return this.blocks[Math.floor(index / blockLength)][index % blockLength]
+  }
+}
 
 /** Collects nuclei from a file into columns, in the order they come. */
 export class NucleusColumns {

@@ -4,7 +4,7 @@ import { cocoFiles, pictureFinder, plainName, rootOf } from './cocoFile.ts'
 import { cocoRecords, polygonsOf, type CocoImage, type CocoNucleus } from './cocoRecords.ts'
 import type { DataImage, DataSetReader, Outlines } from './dataImage.ts'
 import { instancesOf, outlinesOf } from './instanceMap.ts'
-import { readMask } from './maskImage.ts'
+import { readMask } from './masks.ts'
 import { describePicture, look, namesApart, onEach, pixelsOf, some } from './place.ts'
 import { boxOfRunLengths, outlineOfRunLengths } from './runLengths.ts'
 

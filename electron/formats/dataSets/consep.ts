@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { FailureError } from '../../contract/index.ts'
 import type { DataSetReader, Place } from './dataImage.ts'
 import { instancesOf, outlinesOf, type InstanceMap, type Instances } from './instanceMap.ts'
-import { checkSameSize } from './maskImage.ts'
+import { checkSameSize } from './masks.ts'
 import { readMat, type MatArray } from './matFile.ts'
 import { describePicture, look, onEach, paired, pixelsOf } from './place.ts'
 

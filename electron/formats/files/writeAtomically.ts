@@ -9,8 +9,8 @@ import { FailureError, systemFailure } from '../../contract/index.ts'
 
 const chunkLength = 1 << 18
 
-/** Joins many short texts, because a stream turn per nucleus costs more than the text itself. */
-function* inChunks(pieces: Iterable<string | Uint8Array>): Generator<Uint8Array> {
+/** Joins many short texts to pieces of some size, because a stream turn per nucleus costs more than the text itself. */
+export function* inChunks(pieces: Iterable<string | Uint8Array>): Generator<Uint8Array<ArrayBufferLike>> {
   let text = ''
   for (const piece of pieces) {
     if (typeof piece !== 'string') {

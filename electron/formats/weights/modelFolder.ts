@@ -3,7 +3,13 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { FailureError, systemFailure } from '../../contract/index.ts'
-import { configProblem, featureWidth, presets, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
+import {
+  configProblem,
+  featureWidth,
+  presets,
+  type NucleusVitConfig,
+  type PresetName,
+} from '../../../models/nucleusVit/config.ts'
 import { stems, type StemName } from '../../../models/stem/efficientNet.ts'
 import { readNamed } from './readNamed.ts'
 import { parseSafetensors, safetensorsBytes, safetensorsPieces, type StoredTensor } from './safetensors.ts'
@@ -186,6 +192,12 @@ function sha256(...pieces: readonly Uint8Array[]): string {
   const hash = createHash('sha256')
   for (const piece of pieces) hash.update(piece)
   return hash.digest('hex')
+}
+
+/** The architecture of a preset. Fails with 'invalid-input' where there is none of that name. */
+export function presetConfig(name: string): NucleusVitConfig {
+  if (Object.hasOwn(presets, name)) return presets[name as PresetName]
+  throw new FailureError('invalid-input', `A preset must be one of ${Object.keys(presets).join(', ')}; got "${name}".`)
 }
 
 /** Preset whose shape an architecture has, for people. */

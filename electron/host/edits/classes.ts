@@ -1,35 +1,35 @@
 import type { ClassUses, NucleusClass } from '../../contract/index.ts'
-import type { Bench } from '../state/context.ts'
+import type { ProjectContext } from '../state/context.ts'
 
 /** The project's classes. */
 export class Scheme {
-  readonly #bench: Bench
+  readonly #context: ProjectContext
 
-  constructor(bench: Bench) {
-    this.#bench = bench
+  constructor(context: ProjectContext) {
+    this.#context = context
   }
 
   /** A new class; its id. Fails where the name is taken. */
   add(name: string): number {
-    const id = this.#bench.project.classes.add(name)
-    this.#bench.announcer.changed()
+    const id = this.#context.project.classes.add(name)
+    this.#context.announcer.changed()
     return id
   }
 
   /** Another name, colour or key. */
   change(wanted: Pick<NucleusClass, 'id'> & Partial<NucleusClass>): void {
-    this.#bench.project.classes.change(wanted)
-    this.#bench.announcer.changed()
+    this.#context.project.classes.change(wanted)
+    this.#context.announcer.changed()
   }
 
   /** Which class of the project a model's class stands for, in runs to come. */
   map(modelClass: string, classId: number): void {
-    this.#bench.project.classes.map(modelClass, classId)
+    this.#context.project.classes.map(modelClass, classId)
   }
 
   /** What would be lost with a class. Fails where there is none of that id. */
   uses(classId: number): ClassUses {
-    const { classes, labels, log, runs } = this.#bench.project
+    const { classes, labels, log, runs } = this.#context.project
     classes.get(classId)
     let steps = 0
     for (const { labels: step } of log.reachable())
@@ -43,7 +43,7 @@ export class Scheme {
 
   /** Takes a class out. Fails while anything uses it. */
   remove(classId: number): void {
-    this.#bench.project.classes.remove(classId, this.uses(classId))
-    this.#bench.announcer.changed()
+    this.#context.project.classes.remove(classId, this.uses(classId))
+    this.#context.announcer.changed()
   }
 }

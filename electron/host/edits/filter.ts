@@ -1,8 +1,13 @@
-import { FailureError, inPolygon, type NucleusFilter } from '../../contract/index.ts'
-import type { Bench } from '../state/context.ts'
+import { FailureError, type NucleusFilter } from '../../contract/index.ts'
+import type { ProjectContext } from '../state/context.ts'
+import { inPolygon } from '../../../models/geometry/polygon.ts'
 
 /** Positions of the nuclei of a slide for which all that `where` says holds. */
-export function selected({ project, views, tissue }: Bench, slideId: number, where: NucleusFilter = {}): Uint32Array {
+export function selected(
+  { project, views, tissue }: ProjectContext,
+  slideId: number,
+  where: NucleusFilter = {},
+): Uint32Array {
   project.slides.get(slideId)
   const { count, box, origin } = project.nuclei.heads(slideId)
   const { classId, labelled, confidence, outside } = views.shownClasses(slideId)
@@ -41,16 +46,16 @@ export function selected({ project, views, tissue }: Bench, slideId: number, whe
 }
 
 /** How many nuclei `where` names and the ids of the first `limit`. */
-export function find(bench: Bench, slideId: number, where: NucleusFilter, limit = Infinity) {
-  const positions = selected(bench, slideId, where)
-  const { id } = bench.project.nuclei.heads(slideId)
+export function find(context: ProjectContext, slideId: number, where: NucleusFilter, limit = Infinity) {
+  const positions = selected(context, slideId, where)
+  const { id } = context.project.nuclei.heads(slideId)
   return { nuclei: positions.length, nucleusIds: Array.from(positions.subarray(0, limit), (i) => id[i]) }
 }
 
 /** Nuclei by shown class, those first that are most frequent. */
-export function countsOf(bench: Bench, slideId: number, where?: NucleusFilter) {
-  const positions = selected(bench, slideId, where)
-  const { classId, labelled } = bench.views.shownClasses(slideId)
+export function countsOf(context: ProjectContext, slideId: number, where?: NucleusFilter) {
+  const positions = selected(context, slideId, where)
+  const { classId, labelled } = context.views.shownClasses(slideId)
   const counts = new Map<number, { nuclei: number; labelled: number }>()
   for (const i of positions) {
     const count = counts.get(classId[i]) ?? { nuclei: 0, labelled: 0 }
@@ -82,4 +87,9 @@ function nearTo(path: readonly number[], radius: number): (x: number, y: number)
     }
     return false
   }
+}
+
+/** Finds what nuclei are chosen by, where that has to be found first. To be called before anything is chosen by `where`. */
+export async function prepareFilter(context: ProjectContext, slideId: number, where?: NucleusFilter): Promise<void> {
+  if (where?.tissue !== undefined) await context.tissue.find(slideId)
 }

@@ -1,32 +1,32 @@
 import { tell, answers, FailureError, type NucleusFilter, type Step, type Told } from '../../contract/index.ts'
 import type { MovedStep } from '../../store/index.ts'
-import { slideChanged, type Bench } from '../state/context.ts'
+import { slideChanged, type ProjectContext } from '../state/context.ts'
 import { selected } from './filter.ts'
 import { showMostSpoken } from './showing.ts'
 
 /** People's labels: each call is one named step of the log, on disk when it returns. */
 export class Labelling {
-  readonly #bench: Bench
+  readonly #context: ProjectContext
 
-  constructor(bench: Bench) {
-    this.#bench = bench
+  constructor(context: ProjectContext) {
+    this.#context = context
   }
 
   /** Gives nuclei a class or an answer (null: takes the label away); the step's id. */
   set(slideId: number, nucleusIds: ArrayLike<number>, classId: number | null, reason?: string): number {
-    const { project } = this.#bench
+    const { project } = this.#context
     project.slides.get(slideId)
     const title = this.#titleOf(classId, nucleusIds.length)
     project.nuclei.positionsOf(slideId, nucleusIds)
     const stepId = project.label({
       slideId,
-      reader: this.#bench.reader(),
+      reader: this.#context.reader(),
       title,
       reason,
       ids: nucleusIds,
       classId: classId ?? 0,
     })
-    slideChanged(this.#bench, slideId)
+    slideChanged(this.#context, slideId)
     return stepId
   }
 
@@ -37,8 +37,8 @@ export class Labelling {
     classId: number | null,
     reason?: string,
   ): { stepId: number; nuclei: number } {
-    const { id } = this.#bench.project.nuclei.heads(slideId)
-    const ids = selected(this.#bench, slideId, where).map((i) => id[i])
+    const { id } = this.#context.project.nuclei.heads(slideId)
+    const ids = selected(this.#context, slideId, where).map((i) => id[i])
     if (ids.length === 0) {
       this.#titleOf(classId, 0)
       throw new FailureError('empty', tell('noneLikeThat'))
@@ -48,19 +48,19 @@ export class Labelling {
 
   /** Takes the newest step back; null where there is none. */
   undo(): Step | null {
-    const moved = this.#bench.project.log.undo(this.#bench.reader())
+    const moved = this.#context.project.log.undo(this.#context.reader())
     return this.#told(moved ? [moved] : [])[0] ?? null
   }
 
   /** Brings the step taken back last again; null where there is none. */
   redo(): Step | null {
-    const moved = this.#bench.project.log.redo(this.#bench.reader())
+    const moved = this.#context.project.log.redo(this.#context.reader())
     return this.#told(moved ? [moved] : [])[0] ?? null
   }
 
   /** Undoes until a step is taken back too, or redoes until it is back (see StepLog.goTo); the steps that moved. */
   goTo(stepId: number): Step[] {
-    return this.#told(this.#bench.project.log.goTo(stepId, this.#bench.reader()))
+    return this.#told(this.#context.project.log.goTo(stepId, this.#context.reader()))
   }
 
   /** Fails where there is no such class. */
@@ -68,12 +68,12 @@ export class Labelling {
     if (classId === null) return tell('stepAnswered', { nuclei, answer: 'none' })
     if (classId === answers.notSure) return tell('stepAnswered', { nuclei, answer: 'notSure' })
     if (classId === answers.badOutline) return tell('stepAnswered', { nuclei, answer: 'badOutline' })
-    return tell('stepLabelled', { nuclei, name: this.#bench.project.classes.get(classId).name })
+    return tell('stepLabelled', { nuclei, name: this.#context.project.classes.get(classId).name })
   }
 
   #told(moved: readonly MovedStep[]): Step[] {
-    for (const { step, slideId } of moved) if (step.kind === 'nuclei') showMostSpoken(this.#bench, slideId)
-    for (const slideId of new Set(moved.map((one) => one.slideId))) slideChanged(this.#bench, slideId)
+    for (const { step, slideId } of moved) if (step.kind === 'nuclei') showMostSpoken(this.#context, slideId)
+    for (const slideId of new Set(moved.map((one) => one.slideId))) slideChanged(this.#context, slideId)
     return moved.map(({ step }) => step)
   }
 }

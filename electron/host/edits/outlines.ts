@@ -1,29 +1,21 @@
-import {
-  FailureError,
-  noLongerSearched,
-  nucleusSources,
-  pixelsAround,
-  tell,
-  type Region,
-  type RegionKind,
-  type Told,
-} from '../../contract/index.ts'
+import { FailureError, nucleusSources, tell, type Region, type RegionKind, type Told } from '../../contract/index.ts'
 import { editOutlines, type OutlineEdit, type StepChanges } from '../../store/index.ts'
-import { slideChanged, type Bench } from '../state/context.ts'
+import { slideChanged, type ProjectContext } from '../state/context.ts'
+import { noLongerSearched, pixelsAround } from '../../../models/geometry/rects.ts'
 
 /** People's outlines of nuclei and regions: each call is one undoable step. */
 export class Drawing {
-  readonly #bench: Bench
+  readonly #context: ProjectContext
 
-  constructor(bench: Bench) {
-    this.#bench = bench
+  constructor(context: ProjectContext) {
+    this.#context = context
   }
 
   /** Changes outlines; the step and the nuclei it placed. Fails with 'not-found' or 'invalid-input'. */
   edit(slideId: number, edit: OutlineEdit): { stepId: number; nucleusIds: number[] } {
-    const title = { slideId, reader: this.#bench.reader(), title: titleOf(edit) }
-    const done = editOutlines(this.#bench.project, title, edit)
-    slideChanged(this.#bench, slideId)
+    const title = { slideId, reader: this.#context.reader(), title: titleOf(edit) }
+    const done = editOutlines(this.#context.project, title, edit)
+    slideChanged(this.#context, slideId)
     return done
   }
 
@@ -32,7 +24,7 @@ export class Drawing {
     stepId: number
     regionId: number
   } {
-    const { project } = this.#bench
+    const { project } = this.#context
     project.slides.get(region.slideId)
     const before = region.id === undefined ? null : this.#region(region.id)
     if (before && before.slideId !== region.slideId) throw noRegion(before.id)
@@ -48,17 +40,17 @@ export class Drawing {
   }
 
   #regionStep(slideId: number, title: Told, before: Region | null, after: Region | null): number {
-    const { project, announcer } = this.#bench
+    const { project, announcer } = this.#context
     const stepId = project.log.append({
       kind: 'region',
       slideId,
-      reader: this.#bench.reader(),
+      reader: this.#context.reader(),
       title,
       count: 1,
       changes: { regions: { before, after }, ...this.#unsearched(before, after) },
     })
     // What is tissue says which nuclei count.
-    if ([before, after].some((region) => region && region.kind !== 'interest')) slideChanged(this.#bench, slideId)
+    if ([before, after].some((region) => region && region.kind !== 'interest')) slideChanged(this.#context, slideId)
     else announcer.changed()
     return stepId
   }
@@ -67,7 +59,7 @@ export class Drawing {
   #unsearched(before: Region | null, after: Region | null): Pick<StepChanges, 'searched'> {
     if (after?.kind !== 'added') return {}
     if (before?.kind === 'added' && before.outline.join() === after.outline.join()) return {}
-    const { project } = this.#bench
+    const { project } = this.#context
     const { info, searched } = project.slides.get(after.slideId)
     // Nuclei of another tool alone: it did not go by this tissue.
     const detected = nucleusSources.indexOf('detected')
@@ -77,7 +69,7 @@ export class Drawing {
   }
 
   #region(id: number): Region {
-    const region = this.#bench.project.regions.all().find((r) => r.id === id)
+    const region = this.#context.project.regions.all().find((r) => r.id === id)
     if (!region) throw noRegion(id)
     return region
   }

@@ -1,15 +1,15 @@
 import { resolve } from 'node:path'
 import { FailureError, tell, type MergedCopy, type NucleusFilter } from '../../contract/index.ts'
 import { agreements, difference, flipped, mergeCopy, type Difference, type StoredRun } from '../../store/index.ts'
-import { slideChanged, type Bench } from '../state/context.ts'
+import { slideChanged, type ProjectContext } from '../state/context.ts'
 import { selected } from './filter.ts'
 
 /** What two runs of a slide say and which of them speaks, and what two readers say. */
 export class Comparing {
-  readonly #bench: Bench
+  readonly #context: ProjectContext
 
-  constructor(bench: Bench) {
-    this.#bench = bench
+  constructor(context: ProjectContext) {
+    this.#context = context
   }
 
   /** What would change if run `to` spoke instead of `from`. */
@@ -24,17 +24,17 @@ export class Comparing {
     { fromClass, toClass }: { fromClass: number; toClass: number },
     limit: number,
   ): number[] {
-    const { id } = this.#bench.project.nuclei.heads(slideId)
+    const { id } = this.#context.project.nuclei.heads(slideId)
     const positions = flipped(this.#said(slideId, from), this.#said(slideId, to), fromClass, toClass)
     return Array.from(positions.subarray(0, limit), (i) => id[i])
   }
 
   /** Lets a run speak for the slide, or for the nuclei that `where` names; the step's id. */
   accept(slideId: number, runId: number, where?: NucleusFilter): number {
-    const { project } = this.#bench
+    const { project } = this.#context
     const { modelTitle } = this.#run(slideId, runId)
     const { id } = project.nuclei.heads(slideId)
-    const ids = where ? selected(this.#bench, slideId, where).map((i) => id[i]) : null
+    const ids = where ? selected(this.#context, slideId, where).map((i) => id[i]) : null
     if (ids?.length === 0)
       throw new FailureError('empty', 'No nucleus of this slide is like that, so nothing was accepted. Choose others.')
     const count = ids?.length ?? id.length
@@ -42,19 +42,19 @@ export class Comparing {
       project.log.append({
         kind: 'accept',
         slideId,
-        reader: this.#bench.reader(),
+        reader: this.#context.reader(),
         title: tell('stepAccepted', { model: modelTitle, nuclei: count }),
         count,
         changes: { accepted: project.acceptance.change(slideId, runId, ids) },
       }),
     )
-    slideChanged(this.#bench, slideId)
+    slideChanged(this.#context, slideId)
     return stepId
   }
 
   /** How every two readers agree, and on how many nuclei of which slides they differ. */
   agreement() {
-    const { project } = this.#bench
+    const { project } = this.#context
     const slides = project.slides.all().map(({ id }) => id)
     return agreements(project).map(({ disputed, byClass, ...pair }) => {
       const ids = Uint32Array.from(disputed, ({ nucleusId }) => nucleusId)
@@ -71,9 +71,9 @@ export class Comparing {
 
   /** Puts the labels of a copy's readers beside those here; what came, and what did not. Fails as the store's mergeCopy does. */
   merge(path: string): MergedCopy {
-    const { project, announcer } = this.#bench
+    const { project, announcer } = this.#context
     const merged = mergeCopy(project, resolve(path))
-    if (merged.added > 0) for (const { id } of project.slides.all()) slideChanged(this.#bench, id)
+    if (merged.added > 0) for (const { id } of project.slides.all()) slideChanged(this.#context, id)
     announcer.changed()
     return merged
   }
@@ -83,7 +83,7 @@ export class Comparing {
    * alone, so that the order does not tell the reader.
    */
   disputed(slideId: number, first: string, second: string): [nucleusId: number, said: [number, number]][] {
-    const { project } = this.#bench
+    const { project } = this.#context
     project.slides.get(slideId)
     const pair = agreements(project).find((one) => one.first === first && one.second === second)
     if (!pair)
@@ -104,20 +104,20 @@ export class Comparing {
 
   /** Those of some nuclei that are on a slide and in its tissue. */
   #counting(slideId: number, ids: Uint32Array): Uint32Array {
-    const places = this.#bench.project.nuclei.placesOf(slideId, ids)
-    const { column } = this.#bench.tissue.outside(slideId)
+    const places = this.#context.project.nuclei.placesOf(slideId, ids)
+    const { column } = this.#context.tissue.outside(slideId)
     return ids.filter((_, k) => places[k] >= 0 && !column[places[k]])
   }
 
   #said(slideId: number, runId: number) {
     this.#run(slideId, runId)
-    const said = this.#bench.project.runs.predictions(runId, this.#bench.project.nuclei.heads(slideId))
-    const { column } = this.#bench.tissue.outside(slideId)
+    const said = this.#context.project.runs.predictions(runId, this.#context.project.nuclei.heads(slideId))
+    const { column } = this.#context.tissue.outside(slideId)
     return { ...said, known: said.known.map((known, i) => (column[i] ? 0 : known)) }
   }
 
   #run(slideId: number, runId: number): StoredRun {
-    const { project } = this.#bench
+    const { project } = this.#context
     project.slides.get(slideId)
     const run = project.runs.get(runId)
     if (run.slideId !== slideId)

@@ -1,10 +1,10 @@
-import type { Bench } from '../state/context.ts'
+import type { ProjectContext } from '../state/context.ts'
 
 /**
  * Shows the run that speaks of most nuclei of a slide, the one shown now where none speaks of more. After nuclei went or
  * came back by undo or redo: a run that was made for them may not be the one that spoke when they were found.
  */
-export function showMostSpoken({ project }: Bench, slideId: number): void {
+export function showMostSpoken({ project }: ProjectContext, slideId: number): void {
   const heads = project.nuclei.heads(slideId)
   const { runId: shown } = project.acceptance.speaking(slideId)
   const spoken = (runId: number) => project.runs.predictions(runId, heads).known.reduce((sum, known) => sum + known, 0)

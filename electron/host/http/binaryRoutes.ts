@@ -11,13 +11,14 @@ import {
   type FailureKind,
 } from '../../contract/index.ts'
 import { elsewhere } from '../project/elsewhere.ts'
-import { exportFormats, exportName } from '../edits/exporting.ts'
+import { exporterOf, inChunks } from '../../formats/index.ts'
+import { exportContent, exportName } from '../edits/exporting.ts'
 import { cached, plain, uncached } from './headers.ts'
 import { pictureOf, strip } from './thumbnails.ts'
-import type { Workbench } from '../project/workbench.ts'
+import type { OpenProject } from '../project/projects.ts'
 
 type Answer = (
-  workbench: Workbench,
+  open: OpenProject,
   parts: Record<string, string>,
   query: URLSearchParams,
   signal: AbortSignal,
@@ -36,16 +37,13 @@ const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }
   { pattern: at('/slides/:slide(\\d+)/tissue'), answer: tissue },
   { pattern: at('/slides/:slide(\\d+)/map'), answer: map },
   { pattern: at('/slides/:slide(\\d+)/nuclei/:nucleus(\\d+)/attention'), answer: attention },
-  {
-    pattern: at(`/slides/:slide(\\d+)/export/:format(${exportFormats.map((f) => f.replace('.', '\\.')).join('|')})`),
-    answer: download,
-  },
+  { pattern: at('/slides/:slide(\\d+)/export/:format'), answer: download },
   { pattern: at('/models/:model/card'), answer: card },
 ]
 
 /** Answers the binary routes of the contract (GET) for one opening of a project; undefined where none matches. */
 export async function binaryResponse(
-  workbench: Workbench,
+  open: OpenProject,
   request: Request,
   opening: number,
   path: string,
@@ -55,11 +53,12 @@ export async function binaryResponse(
     const match = pattern.exec({ pathname: path })
     if (!match) continue
     if (request.method !== 'GET') return plain(405, 'Only GET here.')
+    const { workbench, context } = open
     if (opening !== workbench.opening) return failed(elsewhere(workbench).failure)
-    const signal = AbortSignal.any([request.signal, workbench.closing])
+    const signal = AbortSignal.any([request.signal, context.closing.signal])
     const parts = match.pathname.groups as Record<string, string>
-    const result = await attempt(() => answer(workbench, parts, searchParams, signal)).catch((error: unknown) => {
-      if (!workbench.closing.aborted) throw error
+    const result = await attempt(() => answer(open, parts, searchParams, signal)).catch((error: unknown) => {
+      if (!context.closing.signal.aborted) throw error
       return { ok: false, failure: elsewhere(workbench).failure } as const
     })
     return result.ok ? result.value : failed(result.failure)
@@ -68,12 +67,13 @@ export async function binaryResponse(
 }
 
 async function tile(
-  workbench: Workbench,
+  { context }: OpenProject,
   { slide, level, x, y }: Record<string, string>,
   _query: URLSearchParams,
   signal: AbortSignal,
 ): Promise<Response> {
-  const { mime, bytes } = await workbench.tile(Number(slide), Number(level), Number(x), Number(y), signal)
+  const reader = await context.slides.reader(Number(slide))
+  const { mime, bytes } = await reader.tile(Number(level), Number(x), Number(y), signal)
   return new Response(new Uint8Array(bytes), { headers: { 'content-type': mime, ...cached } })
 }
 
@@ -87,7 +87,7 @@ function sideOf(side: string): number {
 }
 
 async function pictures(
-  { bench }: Workbench,
+  { context }: OpenProject,
   { slide, size, side, places }: Record<string, string>,
   _query: URLSearchParams,
   signal: AbortSignal,
@@ -97,78 +97,81 @@ async function pictures(
     if (!corner) throw new FailureError('invalid-input', `A place is x_y in level-0 pixels; asked was "${place}".`)
     return { x: Number(corner[1]), y: Number(corner[2]) }
   })
-  const reader = await bench.slides.reader(Number(slide))
+  const reader = await context.slides.reader(Number(slide))
   const { mime, bytes, isWhole } = await strip(reader, corners, Number(size), sideOf(side), signal)
   return new Response(new Uint8Array(bytes), { headers: { 'content-type': mime, ...(isWhole ? cached : uncached) } })
 }
 
 async function thumbnail(
-  { bench }: Workbench,
+  { context }: OpenProject,
   { slide, side }: Record<string, string>,
   _query: URLSearchParams,
   signal: AbortSignal,
 ): Promise<Response> {
-  const { width, height } = bench.project.slides.get(Number(slide)).info
+  const { width, height } = context.project.slides.get(Number(slide)).info
   const scale = sideOf(side) / Math.max(width, height)
   const [w, h] = [width, height].map((length) => Math.max(1, Math.round(length * scale)))
-  const reader = await bench.slides.reader(Number(slide))
+  const reader = await context.slides.reader(Number(slide))
   const { mime, bytes } = await pictureOf(reader, { x: 0, y: 0, width, height }, w, h, signal)
   return new Response(new Uint8Array(bytes), { headers: { 'content-type': mime, ...cached } })
 }
 
-function chunks({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {
-  const { nucleiVersion } = bench.project.slides.get(Number(slide))
+function chunks({ context }: OpenProject, { slide }: Record<string, string>, query: URLSearchParams): Response {
+  const { nucleiVersion } = context.project.slides.get(Number(slide))
   const caching = query.get('v') === String(nucleiVersion) ? cached : uncached
-  return Response.json(bench.project.nuclei.chunks.of(Number(slide)), { headers: caching })
+  return Response.json(context.project.nuclei.chunks.of(Number(slide)), { headers: caching })
 }
 
 /** Bytes go out as they lie in the project: the browser unpacks them. A chunk never changes. */
-function chunk({ bench }: Workbench, parts: Record<string, string>): Response {
+function chunk({ context }: OpenProject, parts: Record<string, string>): Response {
   const part = parts.part === 'head' ? 'head' : 'outlines'
-  const bytes = bench.project.nuclei.chunks.bytes(Number(parts.slide), Number(parts.chunk), part)
+  const bytes = context.project.nuclei.chunks.bytes(Number(parts.slide), Number(parts.chunk), part)
   return new Response(new Uint8Array(bytes), {
     headers: { 'content-type': 'application/octet-stream', 'content-encoding': 'gzip', ...cached },
   })
 }
 
-function drawn({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {
-  const { outlines } = bench.project.nuclei
-  const { nucleiVersion } = bench.project.slides.get(Number(slide))
+function drawn({ context }: OpenProject, { slide }: Record<string, string>, query: URLSearchParams): Response {
+  const { outlines } = context.project.nuclei
+  const { nucleiVersion } = context.project.slides.get(Number(slide))
   const { nuclei } = outlines.drawnOn(Number(slide))
   const replaced = Uint32Array.from(outlines.of(Number(slide)).keys())
   return columns(encodeDrawn({ nuclei, replaced }), nucleiVersion, query)
 }
 
-function shownOfChunk({ bench }: Workbench, parts: Record<string, string>, query: URLSearchParams): Response {
-  const { shownVersion } = bench.views.summary(Number(parts.slide))
-  return columns(bench.views.shownOfChunk(Number(parts.slide), Number(parts.chunk)), shownVersion, query)
+function shownOfChunk({ context }: OpenProject, parts: Record<string, string>, query: URLSearchParams): Response {
+  const { shownVersion } = context.views.summary(Number(parts.slide))
+  return columns(context.views.shownOfChunk(Number(parts.slide), Number(parts.chunk)), shownVersion, query)
 }
 
-function shown({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {
-  const { shownVersion } = bench.views.summary(Number(slide))
-  return columns(bench.views.shown(Number(slide)), shownVersion, query)
+function shown({ context }: OpenProject, { slide }: Record<string, string>, query: URLSearchParams): Response {
+  const { shownVersion } = context.views.summary(Number(slide))
+  return columns(context.views.shown(Number(slide)), shownVersion, query)
 }
 
-function predicted({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {
-  const { shownVersion } = bench.views.summary(Number(slide))
-  return columns(bench.views.predicted(Number(slide)), shownVersion, query)
+function predicted({ context }: OpenProject, { slide }: Record<string, string>, query: URLSearchParams): Response {
+  const { shownVersion } = context.views.summary(Number(slide))
+  return columns(context.views.predicted(Number(slide)), shownVersion, query)
 }
 
 /** Changes with the regions that people mark, which have no version: it is never kept. */
-async function tissue({ bench }: Workbench, { slide }: Record<string, string>): Promise<Response> {
-  bench.project.slides.get(Number(slide))
-  const bytes = encodeTissue(await bench.tissue.outlines(Number(slide)))
+async function tissue({ context }: OpenProject, { slide }: Record<string, string>): Promise<Response> {
+  context.project.slides.get(Number(slide))
+  const bytes = encodeTissue(await context.tissue.outlines(Number(slide)))
   return new Response(bytes, { headers: { 'content-type': 'application/octet-stream', ...uncached } })
 }
 
-function map({ bench }: Workbench, { slide }: Record<string, string>, query: URLSearchParams): Response {
-  const kept = bench.maps.get(bench.project.slides.get(Number(slide)).id)
+function map({ context }: OpenProject, { slide }: Record<string, string>, query: URLSearchParams): Response {
+  const kept = context.maps.get(context.project.slides.get(Number(slide)).id)
   if (!kept) throw new FailureError('not-found', 'There is no map of this slide yet. Make one first.')
   return columns(encodeNucleusMap(kept.map), kept.summary.version, query)
 }
 
-async function attention(workbench: Workbench, { slide, nucleus }: Record<string, string>): Promise<Response> {
-  workbench.bench.project.slides.get(Number(slide))
+async function attention(
+  { workbench, context }: OpenProject,
+  { slide, nucleus }: Record<string, string>,
+): Promise<Response> {
+  context.project.slides.get(Number(slide))
   const bytes = encodeAttention(await workbench.attention(Number(slide), Number(nucleus)))
   return new Response(bytes, { headers: { 'content-type': 'application/octet-stream', ...uncached } })
 }
@@ -180,38 +183,24 @@ function columns(bytes: Uint8Array<ArrayBuffer>, version: number, query: URLSear
   return new Response(bytes, { headers })
 }
 
-function download(workbench: Workbench, { slide, format }: Record<string, string>): Response {
-  const kind = exportFormats.find((f) => f === format) ?? 'geojson'
-  const text = Readable.from(inPieces(workbench.exportText(Number(slide), kind)))
+function download({ context }: OpenProject, { slide, format }: Record<string, string>): Response {
+  const exporter = exporterOf(decodeURIComponent(format))
+  const content = Readable.from(inChunks(exportContent(context, Number(slide), exporter)))
   // A project that is closed meanwhile breaks the download off: no half a file is taken for a whole.
-  const body = kind === 'geojson.gz' ? pipeline(text, createGzip(), () => undefined) : text
-  const name = encodeURIComponent(`${exportName(workbench.bench, Number(slide))}.${kind}`)
+  const body = exporter.gzip ? pipeline(content, createGzip(), () => undefined) : content
+  const name = encodeURIComponent(`${exportName(context, Number(slide))}.${exporter.format}`)
   return new Response(Readable.toWeb(body) as ReadableStream<Uint8Array>, {
     headers: {
-      'content-type':
-        kind === 'csv' ? 'text/csv; charset=utf-8' : kind === 'geojson' ? 'application/geo+json' : 'application/gzip',
+      'content-type': exporter.mediaType,
       'content-disposition': `attachment; filename*=UTF-8''${name}`,
       ...uncached,
     },
   })
 }
 
-function card({ bench }: Workbench, { model }: Record<string, string>): Response {
-  const text = bench.models.get(decodeURIComponent(model)).card
+function card({ context }: OpenProject, { model }: Record<string, string>): Response {
+  const text = context.models.get(decodeURIComponent(model)).card
   return new Response(text, { headers: { 'content-type': 'text/markdown; charset=utf-8', ...uncached } })
-}
-
-/** Short texts joined: a stream turn per nucleus costs more than its text. */
-function* inPieces(texts: Iterable<string>): Generator<Uint8Array> {
-  const length = 65_536
-  let text = ''
-  for (const piece of texts) {
-    text += piece
-    if (text.length < length) continue
-    yield Buffer.from(text)
-    text = ''
-  }
-  if (text) yield Buffer.from(text)
 }
 
 const statusOf: Partial<Record<FailureKind, number>> = { 'not-found': 404, 'invalid-input': 400, closed: 410 }

@@ -28,7 +28,7 @@ export function createHandler({ projects, guard, page }: HandlerOptions): (reque
       )
     const { opening, path } = projectOf(url.pathname)
     if (path.startsWith('/rpc/')) return (await rpc(request, opening)) ?? plain(404, 'There is no such route.')
-    const binary = opening === undefined ? undefined : await binaryResponse(projects.workbench, request, opening, path)
+    const binary = opening === undefined ? undefined : await binaryResponse(projects.served, request, opening, path)
     if (binary) return binary
     return request.method === 'GET' ? staticFile(page, url.pathname) : plain(405, 'Only GET here.')
   }

@@ -3,7 +3,7 @@ import { BodyLimitPlugin, RPCHandler } from '@orpc/server/fetch'
 import { z } from 'zod'
 import { FailureError, inProject, type Failure } from '../../contract/index.ts'
 import { elsewhere } from '../project/elsewhere.ts'
-import type { Projects } from '../project/projects.ts'
+import type { OpenProject, Projects } from '../project/projects.ts'
 import { createRouter } from './router.ts'
 import type { Workbench } from '../project/workbench.ts'
 
@@ -14,13 +14,13 @@ const largestRequest = 64 * 1024 * 1024
 export function createRpc(
   projects: Projects,
 ): (request: Request, opening: number | undefined) => Promise<Response | undefined> {
-  const handlers = new WeakMap<Workbench, ReturnType<typeof handlerOf>>()
+  const handlers = new WeakMap<OpenProject, ReturnType<typeof handlerOf>>()
   return async (request, opening) => {
-    const { workbench } = projects
-    const handler = handlers.get(workbench) ?? handlerOf(workbench, projects)
-    handlers.set(workbench, handler)
+    const { served } = projects
+    const handler = handlers.get(served) ?? handlerOf(served, projects)
+    handlers.set(served, handler)
     const prefix = opening === undefined ? '/rpc' : (inProject(opening, '/rpc') as '/rpc')
-    const context = { isMeant: opening === undefined || opening === workbench.opening }
+    const context = { isMeant: opening === undefined || opening === served.workbench.opening }
     return (await handler.handle(request, { prefix, context })).response
   }
 }
@@ -30,8 +30,9 @@ interface Context {
   readonly isMeant: boolean
 }
 
-function handlerOf(workbench: Workbench, projects: Projects) {
-  return new RPCHandler<Context>(createRouter(workbench, projects), {
+function handlerOf({ workbench, context }: OpenProject, projects: Projects) {
+  const { signal } = context.closing
+  return new RPCHandler<Context>(createRouter({ workbench, context, projects }), {
     plugins: [new BodyLimitPlugin({ maxBodySize: largestRequest })],
     // A client interceptor runs before oRPC checks errors against the contract, so what it throws is a typed FAILURE.
     clientInterceptors: [
@@ -40,19 +41,19 @@ function handlerOf(workbench: Workbench, projects: Projects) {
           if (!context.isMeant) throw elsewhere(workbench)
           return await next()
         } catch (error) {
-          throw asFailure(error, workbench)
+          throw asFailure(error, workbench, signal.aborted)
         }
       },
     ],
   })
 }
 
-function asFailure(error: unknown, workbench: Workbench): unknown {
+function asFailure(error: unknown, workbench: Workbench, isClosing: boolean): unknown {
   if (error instanceof FailureError) return typed(error.failure)
   if (error instanceof ORPCError && error.code === 'BAD_REQUEST' && error.cause instanceof ValidationError)
     return typed({ kind: 'invalid-input', message: invalid(error.cause) })
   // Slides and engine that went away beneath a request: the project was closed.
-  if (!(error instanceof ORPCError) && workbench.closing.aborted) return typed(elsewhere(workbench).failure)
+  if (!(error instanceof ORPCError) && isClosing) return typed(elsewhere(workbench).failure)
   // A bug: its text may hold a path or a name, so it stays in the terminal.
   if (!(error instanceof ORPCError)) console.error(error)
   return error

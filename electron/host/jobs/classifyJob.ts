@@ -1,10 +1,9 @@
-import { tell, FailureError, type Rect } from '../../contract/index.ts'
+import { concatenated, tell, FailureError, type Rect } from '../../contract/index.ts'
 import { quantised, type StoredRun } from '../../store/index.ts'
-import { slideChanged, type Bench } from '../state/context.ts'
+import { slideChanged, type ProjectContext } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
 import { every } from './throttle.ts'
 import type { JobWork } from '../state/jobQueue.ts'
-import { joinF32, joinU32 } from './joinColumns.ts'
 import type { KnownModel } from '../state/models.ts'
 import { tokenFile } from '../state/paths.ts'
 
@@ -15,7 +14,7 @@ export const noNuclei = () => new FailureError('empty', tell('noNuclei'))
 
 /** The newest run of this model on a slide, and of how many of the nuclei that count it has spoken, and has not. */
 export function runOf(
-  { project, tissue }: Bench,
+  { project, tissue }: ProjectContext,
   slideId: number,
   modelId: string,
 ): { run: StoredRun; known: Uint8Array; spoken: number; left: number } | undefined {
@@ -37,19 +36,19 @@ const worthGoingOn = 0.5
  * Classifies a slide's nuclei in a run of its own: a new one, or the unfinished one of the same model, which goes on
  * where it stopped. The run is shown from its first predictions on; older runs stay as they are.
  */
-export function classifyWork(bench: Bench, slideId: number, model: KnownModel, first?: Rect): JobWork {
+export function classifyWork(context: ProjectContext, slideId: number, model: KnownModel, first?: Rect): JobWork {
   return async (job) => {
-    const { project, views } = bench
+    const { project, views } = context
     const nuclei = project.nuclei.of(slideId)
     if (nuclei.count === 0) throw noNuclei()
-    const outside = bench.tissue.outside(slideId)
+    const outside = context.tissue.outside(slideId)
     const counting = nuclei.count - outside.count
     if (counting === 0) throw new FailureError('empty', tell('allOutside'))
     const { since } = project.nuclei.heads(slideId)
-    const before = runOf(bench, slideId, model.id)
+    const before = runOf(context, slideId, model.id)
     const goesOn =
       before !== undefined && before.left > 0 && (!before.run.complete || before.spoken >= worthGoingOn * counting)
-    const runId = goesOn ? before.run.id : startRun(bench, slideId, model)
+    const runId = goesOn ? before.run.id : startRun(context, slideId, model)
     const { classes } = project.runs.get(runId)
     const known = goesOn ? before.known : new Uint8Array(nuclei.count)
     const only =
@@ -61,8 +60,8 @@ export function classifyWork(bench: Bench, slideId: number, model: KnownModel, f
     let probabilities: Float32Array[] = []
     const show = every(showEvery, () => {
       if (positions.length === 0) return
-      const index = joinU32(positions)
-      const rows = joinF32(probabilities)
+      const index = concatenated(Uint32Array, positions)
+      const rows = concatenated(Float32Array, probabilities)
       positions = []
       probabilities = []
       project.transact(() => {
@@ -75,17 +74,17 @@ export function classifyWork(bench: Bench, slideId: number, model: KnownModel, f
         index.map((i) => nuclei.id[i]),
         quantised(rows),
       )
-      slideChanged(bench, slideId)
+      slideChanged(context, slideId)
     })
     const params = {
-      ...bench.slides.forEngine(slideId),
+      ...context.slides.forEngine(slideId),
       nuclei,
       model: model.folder,
       tokens: tokenFile(project.path, slideId),
       ...(only && { only }),
       ...(first && { first }),
     }
-    const result = await callEngine(bench.engine, 'classify', params, job.signal, (progress) => {
+    const result = await callEngine(context.engine, 'classify', params, job.signal, (progress) => {
       if (progress.probabilities.length !== progress.index.length * classes.length)
         throw new Error(
           `The engine sent ${progress.probabilities.length} probabilities for ${progress.index.length} nuclei.`,
@@ -96,14 +95,14 @@ export function classifyWork(bench: Bench, slideId: number, model: KnownModel, f
       job.update({ done: progress.done, of: progress.of })
     }).finally(() => show.flush())
     project.runs.complete(runId)
-    slideChanged(bench, slideId)
+    slideChanged(context, slideId)
     const { seconds, provider, fromCache } = result
     return tell('classified', { nuclei: counting, model: model.title, seconds, provider, fromCache })
   }
 }
 
 /** A new, empty run; the project's scheme gains the model's classes where it lacks them. */
-function startRun({ project }: Bench, slideId: number, model: KnownModel): number {
+function startRun({ project }: ProjectContext, slideId: number, model: KnownModel): number {
   return project.transact(() => {
     const classes = project.classes.forModel(model.classes)
     return project.runs.create({

@@ -1,21 +1,14 @@
-import {
-  alsoSearched,
-  concatNuclei,
-  takeNuclei,
-  tell,
-  wholePixels,
-  type DetectProgress,
-  type Nuclei,
-  type Rect,
-} from '../../contract/index.ts'
+import { tell, type DetectProgress, type Nuclei, type Rect } from '../../contract/index.ts'
 import { builtInDetector } from '../../launch/detectors.ts'
 import { touching } from '../../store/index.ts'
-import { slideChanged, type Bench } from '../state/context.ts'
+import { slideChanged, type ProjectContext } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
 import { every } from './throttle.ts'
 import type { JobWork } from '../state/jobQueue.ts'
 import type { MergeResult } from './mergeWorker.ts'
 import { mergeInThread } from './mergeJob.ts'
+import { alsoSearched, wholePixels } from '../../../models/geometry/rects.ts'
+import { concatNuclei, takeNuclei } from '../../../models/nuclei/join.ts'
 
 /** Where nuclei are to be found: as the route `nuclei.detect` says. */
 export interface Wanted {
@@ -32,9 +25,14 @@ const showEvery = 500
  * there waits until the end: then both sets are merged as one undoable step, so that cancelling leaves no doubles and no gaps.
  * With what is shown the project keeps where it was searched for, so that stopped work can go on, after a crash too.
  */
-export function detectWork(bench: Bench, slideId: number, { region, first, rest }: Wanted, reader: string): JobWork {
+export function detectWork(
+  context: ProjectContext,
+  slideId: number,
+  { region, first, rest }: Wanted,
+  reader: string,
+): JobWork {
   return async (job) => {
-    const { project } = bench
+    const { project } = context
     const { info, searched } = project.slides.get(slideId)
     // Where all was searched there is no rest.
     const isRest = rest === true && searched !== null
@@ -65,18 +63,18 @@ export function detectWork(bench: Bench, slideId: number, { region, first, rest 
       })
       streamed.shown.push(Math.max(...project.nuclei.chunks.of(slideId).map(({ id }) => id)))
       stored.push(free)
-      slideChanged(bench, slideId)
+      slideChanged(context, slideId)
     })
     const params = {
-      ...bench.slides.forEngine(slideId),
+      ...context.slides.forEngine(slideId),
       detector: builtInDetector(),
-      areas: bench.tissue.areas(slideId),
+      areas: context.tissue.areas(slideId),
       region,
       first,
       ...(isRest && { searched }),
     }
     const detect = async () => {
-      const { seconds } = await callEngine(bench.engine, 'detect', params, job.signal, (progress) => {
+      const { seconds } = await callEngine(context.engine, 'detect', params, job.signal, (progress) => {
         fresh.push(progress)
         show.due()
         job.update({ done: progress.done, of: progress.of })
@@ -94,7 +92,7 @@ export function detectWork(bench: Bench, slideId: number, { region, first, rest 
         streamed,
       }
       const wanted = { kind: 'detection', found, searchedAgain } as const
-      return { seconds, found, merged: await mergeInThread(bench, slideId, wanted, job.signal, step) }
+      return { seconds, found, merged: await mergeInThread(context, slideId, wanted, job.signal, step) }
     }
     const { seconds, found, merged } = await detect().catch((error: unknown) => {
       const count = stored.reduce((sum, nuclei) => sum + nuclei.count, 0)
@@ -103,7 +101,7 @@ export function detectWork(bench: Bench, slideId: number, { region, first, rest 
       throw error
     })
     if (merged.unmatched.length > 0)
-      bench.announcer.notice('warning', tell('notFoundAgain', { nuclei: merged.unmatched.length }))
+      context.announcer.notice('warning', tell('notFoundAgain', { nuclei: merged.unmatched.length }))
     if (found.count === 0) return tell(isRest ? 'noneFurther' : 'noneFound')
     return tell('nucleiFound', { nuclei: found.count, seconds, carried: merged.carried.length })
   }

@@ -1,5 +1,5 @@
 import { tell } from '../../contract/index.ts'
-import type { Bench } from '../state/context.ts'
+import type { ProjectContext } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
 import { noNuclei } from './classifyJob.ts'
 import type { JobWork } from '../state/jobQueue.ts'
@@ -12,27 +12,27 @@ const landmarks = 5000
 const seed = 1
 
 /** Makes a map of a slide's nuclei by their tokens under a model; it is kept until the project closes. */
-export function embedWork(bench: Bench, slideId: number, model: KnownModel): JobWork {
+export function embedWork(context: ProjectContext, slideId: number, model: KnownModel): JobWork {
   return async (job) => {
-    const nuclei = bench.project.nuclei.of(slideId)
+    const nuclei = context.project.nuclei.of(slideId)
     if (nuclei.count === 0) throw noNuclei()
-    const nucleiVersion = bench.project.nuclei.version(slideId)
-    const source = { ...bench.slides.forEngine(slideId), nuclei, tokens: tokenFile(bench.project.path, slideId) }
+    const nucleiVersion = context.project.nuclei.version(slideId)
+    const source = { ...context.slides.forEngine(slideId), nuclei, tokens: tokenFile(context.project.path, slideId) }
     const params = { model: model.folder, slides: [source], landmarks, seed }
-    const result = await callEngine(bench.engine, 'embed', params, job.signal, (progress) => job.update(progress))
+    const result = await callEngine(context.engine, 'embed', params, job.signal, (progress) => job.update(progress))
     if (result.places.length !== 2 * nuclei.count)
       throw new Error(`The engine sent ${result.places.length / 2} places for ${nuclei.count} nuclei.`)
-    bench.maps.set(slideId, {
+    context.maps.set(slideId, {
       map: { id: nuclei.id, places: result.places },
       summary: {
-        version: (bench.maps.get(slideId)?.summary.version ?? 0) + 1,
+        version: (context.maps.get(slideId)?.summary.version ?? 0) + 1,
         modelTitle: model.title,
         nucleiVersion,
         nuclei: nuclei.count,
         landmarks: result.landmarks.length,
       },
     })
-    bench.announcer.changed()
+    context.announcer.changed()
     return tell('mapped', { nuclei: nuclei.count, seconds: result.seconds })
   }
 }

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { tell, FailureError, type FinetuneMethod, type LabelledSlide } from '../../contract/index.ts'
-import type { Bench } from '../state/context.ts'
+import type { ProjectContext } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
 import type { JobWork } from '../state/jobQueue.ts'
 import type { KnownModel } from '../state/models.ts'
@@ -20,14 +20,14 @@ const seed = 1
  * fails before that (a killed engine, say) leaves the parent in use and every label as it was.
  */
 export function finetuneWork(
-  bench: Bench,
+  context: ProjectContext,
   parent: KnownModel,
   options: FinetuneOptions,
   trained: (model: KnownModel) => void,
 ): JobWork {
   return async (job) => {
-    const { project, models } = bench
-    const slides = labelledSlides(bench)
+    const { project, models } = context
+    const slides = labelledSlides(context)
     const labelled = slides.reduce((sum, slide) => sum + slide.index.length, 0)
     if (labelled === 0) throw noLabels()
     const out = newModelFolder(project.path)
@@ -43,7 +43,7 @@ export function finetuneWork(
       title: `Fine-tuned ${number} (${options.method}, ${labelled} labels)`,
     }
     try {
-      const result = await callEngine(bench.engine, 'finetune', params, job.signal, (progress) => {
+      const result = await callEngine(context.engine, 'finetune', params, job.signal, (progress) => {
         job.update({
           done: progress.step,
           of: progress.of,
@@ -66,7 +66,7 @@ export function finetuneWork(
 
 export const noLabels = () => new FailureError('empty', tell('noLabels'))
 
-function labelledSlides({ project, slides }: Bench): LabelledSlide[] {
+function labelledSlides({ project, slides }: ProjectContext): LabelledSlide[] {
   const position = new Map(project.classes.all().map((c, i) => [c.id, i]))
   return project.slides
     .all()

@@ -1,14 +1,20 @@
 import { basename } from 'node:path'
 import { packLeftOut, tell, type Told } from '../../contract/index.ts'
-import type { Bench } from '../state/context.ts'
+import type { ProjectContext } from '../state/context.ts'
 import type { JobWork } from '../state/jobQueue.ts'
 import type { MergeResult } from './mergeWorker.ts'
 import { mergeInThread } from './mergeJob.ts'
 
 /** Brings in nuclei from another tool's file as one undoable step; with `asLabels` their classes become another. */
-export function importWork(bench: Bench, slideId: number, path: string, asLabels: boolean, reader: string): JobWork {
+export function importWork(
+  context: ProjectContext,
+  slideId: number,
+  path: string,
+  asLabels: boolean,
+  reader: string,
+): JobWork {
   return async ({ signal }) => {
-    const { project } = bench
+    const { project } = context
     const { width, height } = project.slides.get(slideId).info
     const file = basename(path)
     let labels = 0
@@ -20,8 +26,8 @@ export function importWork(bench: Bench, slideId: number, path: string, asLabels
       // Where the other tool looked nobody says: nothing speaks for a part.
       searched: null,
     }
-    const { ids, skipped } = await mergeInThread(bench, slideId, wanted, signal, step, (result) => {
-      labels = asLabels ? importLabels(bench, slideId, result, tell('stepImportedLabels', { file }), reader) : 0
+    const { ids, skipped } = await mergeInThread(context, slideId, wanted, signal, step, (result) => {
+      labels = asLabels ? importLabels(context, slideId, result, tell('stepImportedLabels', { file }), reader) : 0
     })
     return tell('imported', { nuclei: ids.length, labels: asLabels ? labels : -1, left: packLeftOut(skipped) })
   }
@@ -29,7 +35,7 @@ export function importWork(bench: Bench, slideId: number, path: string, asLabels
 
 /** Where the file says which classes are a human's, only those become labels: a prediction is never taken for one. */
 function importLabels(
-  { project }: Bench,
+  { project }: ProjectContext,
   slideId: number,
   { ids, imported }: MergeResult,
   title: Told,

@@ -1,7 +1,7 @@
 import { tell, FailureError, type Searched, type Told } from '../../contract/index.ts'
 import type { Streamed } from '../../store/index.ts'
 import { sibling, startThread } from '../../threads/index.ts'
-import { slideChanged, type Bench } from '../state/context.ts'
+import { slideChanged, type ProjectContext } from '../state/context.ts'
 import type { MergeResult, MergeTask, MergeThread } from './mergeWorker.ts'
 
 type Wanted = MergeTask extends infer T ? (T extends MergeTask ? Omit<T, 'slide' | 'people'> : never) : never
@@ -22,19 +22,19 @@ export interface MergeStep {
  * Fails with 'cancelled', or as reading the file does; the slide is then as it was.
  */
 export async function mergeInThread(
-  bench: Bench,
+  context: ProjectContext,
   slideId: number,
   wanted: Wanted,
   signal: AbortSignal,
   { reader, title, count, searched, streamed }: MergeStep,
   also: (result: MergeResult) => void = () => undefined,
 ): Promise<MergeResult> {
-  const { project } = bench
+  const { project } = context
   for (;;) {
     if (signal.aborted) throw new FailureError('cancelled', tell('cancelled'))
     const slide = project.nuclei.forMerge(slideId)
     const task = { ...wanted, slide, ...(wanted.kind === 'detection' && { people: project.people() }) } as MergeTask
-    const { result, written } = await inThread(bench, slideId, task, signal)
+    const { result, written } = await inThread(context, slideId, task, signal)
     const isStale =
       project.nuclei.version(slideId) + 1 !== slide.version ||
       project.labels.labelsOf(result.gone).some((label) => label !== 0)
@@ -47,7 +47,7 @@ export async function mergeInThread(
       project.publishChunks(step, written, searched, streamed)
       also(result)
     })
-    slideChanged(bench, slideId)
+    slideChanged(context, slideId)
     while (project.nuclei.chunks.sweep()) await turn()
     return result
   }
@@ -55,7 +55,7 @@ export async function mergeInThread(
 
 /** Chunks reach the file as they come, not yet in force; each is one short write. */
 async function inThread(
-  { project }: Bench,
+  { project }: ProjectContext,
   slideId: number,
   task: MergeTask,
   signal: AbortSignal,

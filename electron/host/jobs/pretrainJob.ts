@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { tell, FailureError, takeNuclei, type Nuclei, type NucleiSource } from '../../contract/index.ts'
+import { tell, FailureError, type Nuclei, type NucleiSource } from '../../contract/index.ts'
 import { findTokenizer } from '../../launch/tokenizers.ts'
-import type { Bench } from '../state/context.ts'
+import type { ProjectContext } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
 import type { JobWork } from '../state/jobQueue.ts'
 import { newModelFolder, pretrainingCheckpoint } from '../state/paths.ts'
+import { takeNuclei } from '../../../models/nuclei/join.ts'
 
 export interface PretrainOptions {
   readonly minutes: number
@@ -19,10 +20,10 @@ const seed = 1
 const heldOutShare = 0.05
 
 /** The project's slides that have nuclei: what masked image modelling learns from. */
-export const pretrainable = ({ project, tissue }: Bench) =>
+export const pretrainable = ({ project, tissue }: ProjectContext) =>
   project.slides.all().filter(({ id, nuclei }) => nuclei > tissue.countOutside(id))
 
-function inTissue({ project, tissue }: Bench, slideId: number): Nuclei {
+function inTissue({ project, tissue }: ProjectContext, slideId: number): Nuclei {
   const nuclei = project.nuclei.of(slideId)
   const { column, count } = tissue.outside(slideId)
   return count === 0
@@ -39,14 +40,14 @@ export const nothingToMask = () => new FailureError('empty', tell('nothingToMask
  * Trains an encoder on the project's slides by masked image modelling. It has no classes, so it is offered beside the other
  * models and not put in use. Cancelled or interrupted, the next one of the same slides and size goes on where it stopped.
  */
-export function pretrainWork(bench: Bench, { minutes, preset }: PretrainOptions): JobWork {
+export function pretrainWork(context: ProjectContext, { minutes, preset }: PretrainOptions): JobWork {
   return async (job) => {
-    const { project, models } = bench
-    const slides = pretrainable(bench)
+    const { project, models } = context
+    const slides = pretrainable(context)
     if (slides.length === 0) throw nothingToMask()
     const sources = slides.map(({ id }): NucleiSource => ({
-      ...bench.slides.forEngine(id),
-      nuclei: inTissue(bench, id),
+      ...context.slides.forEngine(id),
+      nuclei: inTissue(context, id),
     }))
     const out = newModelFolder(project.path)
     const params = {
@@ -63,7 +64,7 @@ export function pretrainWork(bench: Bench, { minutes, preset }: PretrainOptions)
       title: `Pre-trained ${basename(out).split('-').at(-1)} (${preset}, ${slides.length} slide${slides.length === 1 ? '' : 's'})`,
     }
     try {
-      const result = await callEngine(bench.engine, 'pretrain', params, job.signal, (progress) => {
+      const result = await callEngine(context.engine, 'pretrain', params, job.signal, (progress) => {
         job.update({
           done: progress.step,
           of: progress.of,

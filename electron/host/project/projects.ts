@@ -4,13 +4,26 @@ import { tell, FailureError, type RecentProject } from '../../contract/index.ts'
 import type { Engine } from '../../launch/engineClient.ts'
 import { isSameFile } from '../../store/index.ts'
 import { RecentProjects } from './recentProjects.ts'
-import { Workbench, type WorkbenchOptions } from './workbench.ts'
+import type { ProjectContext } from '../state/context.ts'
+import { openContext, type ProjectOptions } from './openContext.ts'
+import { Workbench } from './workbench.ts'
 
-export interface ProjectsOptions extends Omit<WorkbenchOptions, 'engine' | 'opening'> {
+export interface ProjectsOptions extends Omit<ProjectOptions, 'engine' | 'opening'> {
   /** Each project has an engine of its own: closing one cannot end another's work. */
   readonly startEngine: () => Engine
   /** Where the list of recent projects is kept. */
   readonly appFolder: string
+}
+
+/** One open project, as it is served: what can be done with it, and what the routes work with. */
+export interface OpenProject {
+  readonly workbench: Workbench
+  readonly context: ProjectContext
+}
+
+async function openAt(options: ProjectOptions): Promise<OpenProject> {
+  const context = await openContext(options)
+  return { context, workbench: new Workbench(context) }
 }
 
 /** What no file system takes in a name. */
@@ -23,27 +36,30 @@ const notInNames = /[\\/:*?"<>|\p{Cc}]/u
 export class Projects {
   readonly #options: ProjectsOptions
   readonly #recent: RecentProjects
-  #open: Workbench
+  #open: OpenProject
   #openings = 1
   #switching: Promise<unknown> = Promise.resolve()
 
-  /** Opens or makes the first project. Fails as Workbench.open does. */
+  /** Opens or makes the first project. Fails as openContext does. */
   static async start(options: ProjectsOptions): Promise<Projects> {
-    const projects = new Projects(options, await Workbench.open({ ...options, engine: options.startEngine() }))
-    await projects.#recent.add(projects.#open.bench.project.path)
+    const projects = new Projects(options, await openAt({ ...options, engine: options.startEngine() }))
+    await projects.#recent.add(projects.workbench.path)
     return projects
   }
 
-  private constructor(options: ProjectsOptions, first: Workbench) {
+  private constructor(options: ProjectsOptions, first: OpenProject) {
     this.#options = options
     this.#open = first
-    this.#recent = new RecentProjects(options.appFolder, (sentence) =>
-      this.#open.bench.announcer.notice('warning', sentence),
-    )
+    this.#recent = new RecentProjects(options.appFolder, (sentence) => this.workbench.notice('warning', sentence))
   }
 
   /** The open project's. */
   get workbench(): Workbench {
+    return this.#open.workbench
+  }
+
+  /** The same with what the routes work with. */
+  get served(): OpenProject {
     return this.#open
   }
 
@@ -58,13 +74,13 @@ export class Projects {
   }
 
   /**
-   * Opens a project in the open one's place; its opening. Fails with 'not-found', as Workbench.open does, and with
+   * Opens a project in the open one's place; its opening. Fails with 'not-found', as openContext does, and with
    * 'working' where work is under way that `stopWork` does not allow to stop.
    */
   open(path: string, stopWork = false): Promise<number> {
     return this.#inTurn(async () => {
       const file = resolve(path)
-      if (isSameFile(file, this.#open.bench.project.path)) return this.#open.opening
+      if (isSameFile(file, this.workbench.path)) return this.workbench.opening
       if (!existsSync(file)) throw new FailureError('not-found', tell('noProject', { path: file }))
       return this.#switch(file, stopWork)
     })
@@ -83,19 +99,19 @@ export class Projects {
   }
 
   async close(): Promise<void> {
-    await this.#inTurn(() => this.#open.close())
+    await this.#inTurn(() => this.workbench.close())
   }
 
   async #switch(file: string, stopWork: boolean): Promise<number> {
-    const old = this.#open
+    const old = this.workbench
     this.#mayStop(old, stopWork)
     const { startEngine, ...options } = this.#options
     const opening = this.#openings + 1
-    const next = await Workbench.open({ ...options, project: file, engine: startEngine(), opening })
+    const next = await openAt({ ...options, project: file, engine: startEngine(), opening })
     try {
       this.#mayStop(old, stopWork) // work may have begun meanwhile
     } catch (error) {
-      await next.close()
+      await next.workbench.close()
       throw error
     }
     this.#openings = opening
@@ -105,9 +121,9 @@ export class Projects {
     } catch (error) {
       // Its labels were on disk before this. The other project is open, and that is what was asked for.
       console.error(error)
-      next.bench.announcer.notice('warning', `${old.name} could not be closed cleanly. Labels are safe.`)
+      next.workbench.notice('warning', `${old.name} could not be closed cleanly. Labels are safe.`)
     }
-    void next.greetEngine()
+    void next.workbench.greetEngine()
     await this.#recent.add(file)
     return opening
   }

@@ -1,9 +1,9 @@
 import { probabilityUnit } from '../../store/index.ts'
-import type { Bench } from '../state/context.ts'
+import type { ProjectContext } from '../state/context.ts'
 import type { QueueColumns } from './sampleQueue.ts'
 
 /** The two likeliest classes of each nucleus of a slide with their probabilities, and its label. */
-export function reviewColumns({ project, views, tissue }: Bench, slideId: number): Omit<QueueColumns, 'own'> {
+export function reviewColumns({ project, views, tissue }: ProjectContext, slideId: number): Omit<QueueColumns, 'own'> {
   project.slides.get(slideId)
   const { count, id } = project.nuclei.heads(slideId)
   const predictions = views.predictions(slideId)

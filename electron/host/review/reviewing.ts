@@ -1,6 +1,5 @@
 import {
   answers,
-  boxOf,
   FailureError,
   reviewReasons,
   tell,
@@ -10,7 +9,7 @@ import {
   type ReviewOrder,
 } from '../../contract/index.ts'
 import { readingsIn } from '../../store/index.ts'
-import { slideChanged, type Bench } from '../state/context.ts'
+import { slideChanged, type ProjectContext } from '../state/context.ts'
 import type { Comparing } from '../edits/runs.ts'
 import { tokenFile } from '../state/paths.ts'
 import { countsOf, selected } from '../edits/filter.ts'
@@ -18,6 +17,7 @@ import { fraction, reviewColumns } from './columns.ts'
 import { those } from './ascending.ts'
 import { byClass, byDisagreement, byUncertainty } from './orders.ts'
 import { sampleQueue, tiers } from './sampleQueue.ts'
+import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
 interface ReviewList {
   readonly slideId: number
@@ -39,16 +39,14 @@ const mostAlike = 2000
  * hand. The page asks for the part that it shows.
  */
 export class Reviewing {
-  readonly #bench: Bench
+  readonly #context: ProjectContext
   readonly #comparing: Comparing
-  readonly #activeModel: () => { folder: string }
   readonly #lists = new Map<number, ReviewList>()
   #nextId = 1
 
-  constructor(bench: Bench, comparing: Comparing, activeModel: () => { folder: string }) {
-    this.#bench = bench
+  constructor(context: ProjectContext, comparing: Comparing) {
+    this.#context = context
     this.#comparing = comparing
-    this.#activeModel = activeModel
   }
 
   /** Makes a list of the nuclei of a slide in some order, of those that `where` names. */
@@ -63,11 +61,11 @@ export class Reviewing {
   /** Items from … to − 1 of a list, as they stand now; those that are gone from the slide are null. */
   window(listId: number, from: number, to: number): (ReviewItem | null)[] {
     const { slideId, ids, reader, secondLooks, said } = this.#list(listId)
-    const isReaders = reader === this.#bench.reader()
-    const { nuclei } = this.#bench.project
+    const isReaders = reader === this.#context.reader()
+    const { nuclei } = this.#context.project
     const heads = nuclei.heads(slideId)
-    const shown = this.#bench.views.shownClasses(slideId)
-    const predictions = this.#bench.views.predictions(slideId)
+    const shown = this.#context.views.shownClasses(slideId)
+    const predictions = this.#context.views.predictions(slideId)
     const part = ids.subarray(from, to)
     const { classIds, known, probabilities } = predictions ?? { classIds: [], known: [], probabilities: [] }
     return Array.from(nuclei.placesOf(slideId, part), (i, k) => {
@@ -92,8 +90,8 @@ export class Reviewing {
 
   /** Labels nuclei as the model says, each its own class, as one step. Fails with 'empty' where it says nothing of any. */
   agree(slideId: number, nucleusIds: readonly number[], reason?: string): { stepId: number; nuclei: number } {
-    const { project } = this.#bench
-    const columns = reviewColumns(this.#bench, slideId)
+    const { project } = this.#context
+    const columns = reviewColumns(this.#context, slideId)
     const positions = project.nuclei.positionsOf(slideId, nucleusIds)
     const spoken = nucleusIds.flatMap((id, k) => {
       const classId = columns.first[positions[k]]
@@ -104,13 +102,13 @@ export class Reviewing {
     const ids = spoken.map(({ id }) => id)
     const stepId = project.label({
       slideId,
-      reader: this.#bench.reader(),
+      reader: this.#context.reader(),
       title: tell('stepAgreed', { nuclei: spoken.length }),
       reason: this.answered(ids, reason),
       ids,
       classId: spoken.map(({ classId }) => classId),
     })
-    slideChanged(this.#bench, slideId)
+    slideChanged(this.#context, slideId)
     return { stepId, nuclei: spoken.length }
   }
 
@@ -122,18 +120,18 @@ export class Reviewing {
     let isSecondLook = false
     for (const { reader, secondLooks } of this.#lists.values())
       for (let k = 0; k < nucleusIds.length; k++)
-        if (secondLooks.delete(nucleusIds[k]) && reader === this.#bench.reader()) isSecondLook = true
+        if (secondLooks.delete(nucleusIds[k]) && reader === this.#context.reader()) isSecondLook = true
     // A step of many cannot be told apart nucleus by nucleus: it is no test of the reader.
     const isTest = isSecondLook && reason === reviewReasons.queue && nucleusIds.length === 1
     return isTest ? reviewReasons.secondLook : reason
   }
 
   coverage(slideId: number): Coverage {
-    const { project } = this.#bench
-    const byClass = countsOf(this.#bench, slideId)
+    const { project } = this.#context
+    const byClass = countsOf(this.#context, slideId)
     const secondLooks = { nuclei: 0, same: 0 }
     for (const { reader, reason, changes } of project.log.standing())
-      if (reason === reviewReasons.secondLook && reader === this.#bench.reader() && changes.labels) {
+      if (reason === reviewReasons.secondLook && reader === this.#context.reader() && changes.labels) {
         const { before, after } = changes.labels
         secondLooks.nuclei += before.length
         secondLooks.same += before.filter((label, i) => label === after[i]).length
@@ -143,13 +141,13 @@ export class Reviewing {
   }
 
   async #make(slideId: number, order: ReviewOrder, where?: NucleusFilter): Promise<ReviewList> {
-    const { project, engine, slides } = this.#bench
+    const { project, engine, slides } = this.#context
     const { id } = project.nuclei.heads(slideId)
-    const reader = this.#bench.reader()
+    const reader = this.#context.reader()
     const none = { slideId, reader, secondLooks: new Set<number>(), said: new Map<number, [number, number]>() }
     const ids = (positions: Uint32Array) => positions.map((i) => id[i])
-    const columns = reviewColumns(this.#bench, slideId)
-    const all = selected(this.#bench, slideId, where)
+    const columns = reviewColumns(this.#context, slideId)
+    const all = selected(this.#context, slideId, where)
     const classes = project.classes.all().map((c) => c.id)
     switch (order.kind) {
       case 'class': {
@@ -167,7 +165,7 @@ export class Reviewing {
         const nucleus = project.nuclei.positionOf(slideId, order.nucleusId)
         const tokens = tokenFile(project.path, slideId)
         const slide = { ...slides.forEngine(slideId), nuclei: project.nuclei.of(slideId), tokens }
-        const params = { model: this.#activeModel().folder, slide, nucleus, most: mostAlike }
+        const params = { model: this.#context.models.inUse().folder, slide, nucleus, most: mostAlike }
         const { index } = await engine.call('alike', params)
         const alike = index.filter((i) => !columns.outside[i]).map((i) => id[i])
         return { ...none, ids: Uint32Array.from([order.nucleusId, ...alike]) }

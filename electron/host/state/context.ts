@@ -1,4 +1,4 @@
-import type { MapSummary, NucleusMap } from '../../contract/index.ts'
+import type { EngineHello, MapSummary, NucleusMap } from '../../contract/index.ts'
 import type { Engine } from '../../launch/engineClient.ts'
 import type { Project } from '../../store/index.ts'
 import type { Announcer } from './events.ts'
@@ -14,8 +14,8 @@ export interface KeptMap {
   readonly summary: MapSummary
 }
 
-/** What every piece of the workbench works with. */
-export interface Bench {
+/** One open project, and what every part of the host works with to serve it. */
+export interface ProjectContext {
   readonly project: Project
   readonly engine: Engine
   readonly models: Models
@@ -26,12 +26,20 @@ export interface Bench {
   readonly maps: Map<number, KeptMap>
   readonly jobs: JobQueue
   readonly announcer: Announcer
+  /** Karyon's. */
+  readonly version: string
+  /** Number of this opening among those of the process, from 1 (state.project.opening). */
+  readonly opening: number
+  /** Aborted when the project is being closed: what is asked of it then ends. */
+  readonly closing: AbortController
+  /** What the engine said of itself; undefined before it answered. */
+  hello?: EngineHello
   /** Who labels: named in every step. */
   reader(): string
 }
 
 /** To be called after a slide's nuclei, labels or shown run changed: the page fetches its columns again. */
-export function slideChanged(bench: Bench, slideId: number): void {
-  bench.views.changed(slideId)
-  bench.announcer.changed()
+export function slideChanged(context: ProjectContext, slideId: number): void {
+  context.views.changed(slideId)
+  context.announcer.changed()
 }

@@ -60,6 +60,17 @@ export class Models {
     return [chosen, firstChoice].map((id) => this.#known.find((m) => m.id === id)).find(Boolean) ?? this.#known[0]
   }
 
+  /** The model in use. Fails where there is none. */
+  inUse(): KnownModel {
+    const model = this.active()
+    if (!model)
+      throw new FailureError(
+        'not-found',
+        'No model is installed: resources/models is empty. Install Karyon again, or train a model with "karyon finetune".',
+      )
+    return model
+  }
+
   /** Makes a model folder one of the project's. Fails where it is no model. */
   async add(folder: string): Promise<KnownModel> {
     const model = await describe(folder, dirname(folder) === this.#builtInFolder)

@@ -1,10 +1,8 @@
 import { basename } from 'node:path'
 import {
-  boxOf,
   encodePredicted,
   encodeShown,
   nucleusSources,
-  takeNuclei,
   type ClassifiedNuclei,
   type NucleusDetails,
   type ShownClasses,
@@ -22,6 +20,8 @@ import {
   type Project,
 } from '../../store/index.ts'
 import type { Outside, Tissue } from './tissue.ts'
+import { boxOf } from '../../../models/nuclei/nuclei.ts'
+import { takeNuclei } from '../../../models/nuclei/join.ts'
 
 interface View {
   shownVersion: number

@@ -1,7 +1,8 @@
-import { FailureError, saidOfTissue, type Region, type TissueArea, type TissueOutlines } from '../../contract/index.ts'
+import { FailureError, type Region, type TissueArea, type TissueOutlines } from '../../contract/index.ts'
 import { findTissue, painted, ringsOf, type TissuePicture } from '../../slides/index.ts'
 import type { Project } from '../../store/index.ts'
 import type { OpenSlides } from './openSlides.ts'
+import { kindAt } from '../../../models/geometry/polygon.ts'
 
 /** Stands in for an unknown scale: that of a 40× scan. Only how fine the picture is depends on it. */
 const usualMpp = 0.25
@@ -71,7 +72,7 @@ export class Tissue {
   /** Tells whether a point (level-0 pixels) lies in the tissue; people's areas to the pixel. After find(). */
   holds(slideId: number): (x: number, y: number) => boolean {
     const { width, height, scale, mask } = this.#known(slideId)
-    const said = saidOfTissue(this.areas(slideId))
+    const said = kindAt(this.areas(slideId))
     return (x, y) => {
       const word = said(x, y)
       if (word) return word === 'added'
@@ -92,7 +93,7 @@ export class Tissue {
     if (known?.heads === heads && known.regions === regions) return known
     const { box, origin } = heads
     const areas = this.areas(slideId)
-    const said = saidOfTissue(areas)
+    const said = kindAt(areas)
     const column = new Uint8Array(heads.count)
     let count = 0
     const last = areas.some(isTakenOut) ? column.length : 0

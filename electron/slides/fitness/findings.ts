@@ -1,5 +1,22 @@
 import type { SlideInfo } from '../../contract/index.ts'
-import type { SlideFitness } from './index.ts'
+
+/** Properties of a slide, measured before a model sees it. All but the tissue share come from samples of tissue. */
+export interface SlideMeasurements {
+  /** Share of the slide's area that is not clean glass, 0 … 1. */
+  readonly tissueShare: number
+  /** Number of samples, each `sampleSide` × `sampleSide` pixels. */
+  readonly samples: number
+  /** µm/px of the samples; null if the scale is unknown and the slide's own pixels were used. */
+  readonly sampleMpp: number | null
+  /** Median sharpness() of the samples, and the share of them above `softSharpness`. null if there are no samples. */
+  readonly focus: { readonly median: number; readonly sharpShare: number } | null
+  /** Mean optical density of each stain in tissue (Ruifrok & Johnston's vectors), and of the residual. */
+  readonly stains: { readonly haematoxylin: number; readonly eosin: number; readonly residual: number } | null
+  /** Mean RGB of clean glass; null if the overview shows none. */
+  readonly glass: readonly [number, number, number] | null
+  /** Typical diameter of haematoxylin blobs (see blobs.ts). µm is null if the scale is unknown. */
+  readonly nuclei: { readonly pixels: number; readonly micrometres: number | null } | null
+}
 
 /**
  * Plausible diameter of nuclei, µm. Haematoxylin blobs on CoNSeP, MoNuSAC, TCGA and CMU-1 slides measured 4 to 13 at
@@ -19,7 +36,7 @@ const coarsest = 1.2
 
 /** Returns sentences for the user on what is unusual about a slide. */
 export function findingsOf(
-  { tissueShare, samples, focus, stains, glass, nuclei }: Omit<SlideFitness, 'findings'>,
+  { tissueShare, samples, focus, stains, glass, nuclei }: SlideMeasurements,
   { mpp }: SlideInfo,
 ): string[] {
   const findings: string[] = []

@@ -2,26 +2,12 @@ import type { RgbImage, SlideReader } from '../../contract/index.ts'
 import { separateStains } from '../../../models/detector/stains.ts'
 import { tissueMask } from '../../../models/detector/tissue.ts'
 import { blobDiameters, medianByArea } from './blobs.ts'
-import { findingsOf } from './findings.ts'
+import { findingsOf, type SlideMeasurements } from './findings.ts'
 import { sharpness } from './focus.ts'
 
-/** Properties of a slide, measured before a model sees it. All but the tissue share come from samples of tissue. */
-export interface SlideFitness {
-  /** Share of the slide's area that is not clean glass, 0 … 1. */
-  readonly tissueShare: number
-  /** Number of samples, each `sampleSide` × `sampleSide` pixels. */
-  readonly samples: number
-  /** µm/px of the samples; null if the scale is unknown and the slide's own pixels were used. */
-  readonly sampleMpp: number | null
-  /** Median sharpness() of the samples, and the share of them above `softSharpness`. null if there are no samples. */
-  readonly focus: { readonly median: number; readonly sharpShare: number } | null
-  /** Mean optical density of each stain in tissue (Ruifrok & Johnston's vectors), and of the residual. */
-  readonly stains: { readonly haematoxylin: number; readonly eosin: number; readonly residual: number } | null
-  /** Mean RGB of clean glass; null if the overview shows none. */
-  readonly glass: readonly [number, number, number] | null
-  /** Typical diameter of haematoxylin blobs (see blobs.ts). µm is null if the scale is unknown. */
-  readonly nuclei: { readonly pixels: number; readonly micrometres: number | null } | null
-  /** Sentences on what is unusual; empty if nothing is. */
+/** What a slide is like, and what is unusual about it. */
+export interface SlideFitness extends SlideMeasurements {
+  /** In sentences; empty where nothing is unusual. */
   readonly findings: readonly string[]
 }
 

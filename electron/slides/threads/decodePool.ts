@@ -3,12 +3,12 @@ import { sibling, startThread, type Thread } from '../../threads/index.ts'
 import type { Decoded } from '../jpeg2000/openjpeg.ts'
 import type { DecodeThread, Decoding } from './decodeWorker.ts'
 
-/** A tile takes 1 to 30 ms; a decoder that is still at it after this is led astray by damage. */
+/** Time after which a decoder counts as stuck on damaged data, ms. A tile takes 1 to 30 ms. */
 const patienceMs = 10_000
 
 const threads = new Set<Thread<DecodeThread>>()
 
-/** The idlest thread, a new one while all are busy and there are processors for it. */
+/** Returns the least busy thread. Starts a new one if all are busy and there are processors left. */
 function nextThread(): Thread<DecodeThread> {
   const idlest = [...threads].reduce<Thread<DecodeThread> | undefined>(
     (a, b) => (a && a.load <= b.load ? a : b),
@@ -23,7 +23,7 @@ function nextThread(): Thread<DecodeThread> {
   return thread
 }
 
-/** Decodes on another thread; an `error` is why not, in words. */
+/** Decodes on another thread. Resolves to `error`, in words, if that fails. */
 export async function decodeElsewhere(decoding: Decoding): Promise<Decoded | { readonly error: string }> {
   const thread = nextThread()
   const timer = setTimeout(() => {

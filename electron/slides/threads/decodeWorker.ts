@@ -2,16 +2,16 @@ import { moved, serveThread } from '../../threads/index.ts'
 import { decodeMosaic, type Piece } from '../jpeg/mosaic.ts'
 import { loadJpeg2000, type Decoded, type DecodeJpeg2000 } from '../jpeg2000/openjpeg.ts'
 
-/** What a decoding thread is asked for. */
+/** A request to a decoding thread. */
 export type Decoding =
   | { readonly codec: 'jpeg2000'; readonly bytes: Uint8Array }
   | { readonly codec: 'jpeg'; readonly width: number; readonly height: number; readonly pieces: readonly Piece[] }
 
-/** A decoding thread. */
+/** Creates the calls of a decoding thread. */
 function makeDecoder() {
   let jpeg2000: Promise<DecodeJpeg2000> | undefined
   return {
-    /** An `error` is why not, in words. */
+    /** Decodes a tile, or returns in words why that failed. */
     async decode(job: Decoding): Promise<Decoded | { readonly error: string }> {
       const image =
         job.codec === 'jpeg2000'

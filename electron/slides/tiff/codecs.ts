@@ -6,7 +6,6 @@ import { standaloneJpeg } from '../source/jpegStream.ts'
 import { decodeJpeg2000Rgb } from '../jpeg2000/rgb.ts'
 import { decodeImage, toRgb } from '../read/pixels.ts'
 import type { TiffPage } from './page.ts'
-import { undoPredictor } from './predictor.ts'
 import { singleStripTiff } from './singleStrip.ts'
 import { compressions, photometrics } from './tags.ts'
 
@@ -119,13 +118,13 @@ const isWebp = (block: Buffer) =>
   block.toString('latin1', 0, 4) === 'RIFF' && block.toString('latin1', 8, 12) === 'WEBP'
 
 /** JPEG 2000, one codestream per block. Some writers store luma and chroma although the photometric tag says RGB. */
-const jpeg2000 = (isYCbCrBy: (writer: TiffPage['writer']) => boolean): Codec => ({
+const jpeg2000 = (usual: 'RGB' | 'YCbCr'): Codec => ({
   photometrics: [rgb, yCbCr, blackIsZero],
   bits: [8],
   decode: (page, block, extent, what) =>
     decodeJpeg2000Rgb(
       block,
-      page.photometric === yCbCr || isYCbCrBy(page.writer),
+      page.photometric === yCbCr || (page.jpeg2000?.[page.compression] ?? usual) === 'YCbCr',
       (width, height) => checkBlockSize(width, height, page, extent, what),
       what,
     ),
@@ -140,11 +139,11 @@ const codecs: ReadonlyMap<number, Codec> = new Map([
   [compressions.packbits, libtiff],
   [compressions.zstd, zstd],
   [compressions.webp, webp],
-  [compressions.aperioJpeg2000YCbCr, jpeg2000((writer) => writer === 'aperio')],
-  [compressions.aperioJpeg2000Rgb, jpeg2000(() => false)],
-  // With this number Bio-Formats writes RGB, libvips YCbCr.
-  [compressions.jpeg2000Lossy, jpeg2000((writer) => writer !== 'ome')],
-  [compressions.jpeg2000, jpeg2000(() => false)],
+  [compressions.aperioJpeg2000YCbCr, jpeg2000('RGB')],
+  [compressions.aperioJpeg2000Rgb, jpeg2000('RGB')],
+  // As libvips writes it; vendors that do otherwise say so (vendors/).
+  [compressions.jpeg2000Lossy, jpeg2000('YCbCr')],
+  [compressions.jpeg2000, jpeg2000('RGB')],
 ])
 
 const nameOf = (compression: number) =>
@@ -168,4 +167,25 @@ export function codecOf(page: TiffPage): Codec {
   const codec = codecs.get(page.compression)
   if (!codec) throw new Error('A page is read that refusal() refuses.')
   return codec
+}
+
+/** Undoes horizontal differencing (TIFF 6.0 section 14) in a block's unpacked bytes, in place. */
+function undoPredictor(page: TiffPage, bytes: Buffer, what: string): Buffer {
+  const { predictor, samples, bits, blockWidth, isLittleEndian } = page
+  if (predictor === 1) return bytes
+  if (predictor !== 2) throw damaged(what, `is stored by predictor ${predictor}, which TIFF does not know for it`)
+  const row = blockWidth * samples * (bits / 8)
+  if (bits === 8) {
+    for (let at = 0; at < bytes.length; at++) if (at % row >= samples) bytes[at] += bytes[at - samples]
+    return bytes
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  for (let at = 0; at + 1 < bytes.length; at += 2)
+    if (at % row >= 2 * samples)
+      view.setUint16(
+        at,
+        view.getUint16(at, isLittleEndian) + view.getUint16(at - 2 * samples, isLittleEndian),
+        isLittleEndian,
+      )
+  return bytes
 }

@@ -3,6 +3,9 @@ import type { SlideFile } from '../source/file.ts'
 import type { Tiff, TiffDirectory } from './directory.ts'
 import { tags } from './tags.ts'
 
+/** What JPEG 2000 blocks hold, by the number of their compression, where the photometric tag says RGB all the same. */
+export type Jpeg2000Colours = Readonly<Partial<Record<number, 'RGB' | 'YCbCr'>>>
+
 /** An image of a TIFF file, divided into blocks: tiles, or strips as wide as the image. */
 export interface TiffPage {
   readonly file: SlideFile
@@ -26,8 +29,8 @@ export interface TiffPage {
   readonly subfileType: number
   /** Text of the ImageDescription; empty if there is none. */
   readonly description: string
-  /** The writer, if it decides how blocks are read. Levels without a description take it from the first page. */
-  readonly writer: 'aperio' | 'ome' | null
+  /** Colours of JPEG 2000 blocks where its vendor's are not the usual ones. */
+  readonly jpeg2000?: Jpeg2000Colours
   /** Name of the program that wrote the page; empty if not stated. */
   readonly software: string
   /**
@@ -111,7 +114,6 @@ export async function readPage(
     isInteger: (await first(tags.sampleFormat, 1)) === 1,
     subfileType: await first(tags.newSubfileType, 0),
     description,
-    writer: description.startsWith('Aperio') ? 'aperio' : description.includes('<OME ') ? 'ome' : null,
     software: await text(tags.software),
     async block(index, what) {
       if (!offsets || !byteCounts) throw damaged('it says nowhere where its pixels are')

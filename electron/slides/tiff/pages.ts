@@ -97,9 +97,8 @@ export async function pyramidOf({ tiff, pages, notices }: TiffPages): Promise<Py
     for (const page of smaller.sort((a, b) => b.width - a.width))
       if (page.width < levels[levels.length - 1].width) levels.push(page)
   }
-  const { writer } = base
   return {
-    levels: levels.map((page) => ({ ...page, writer })),
+    levels,
     others: pictures.filter((page) => !levels.includes(page)),
     notices: found,
   }

@@ -14,25 +14,3 @@ export async function tagMpp(page: TiffPage): Promise<Mpp | null> {
   const y = unit / (await field(tags.yResolution, NaN))
   return statedMpp(x, y, 'TIFF resolution tags')
 }
-
-/** Length in µm of the units in OME-XML. The default is µm. */
-const omeUnits: Readonly<Record<string, number>> = { µm: 1, μm: 1, um: 1, nm: 1e-3, mm: 1e3, cm: 1e4, m: 1e6 }
-
-/** Returns µm/px from the first image of an OME-XML description; null if it states none. */
-export function omeMpp(description: string): Mpp | null {
-  const pixels = /<(?:\w+:)?Pixels\s[^>]*>/.exec(description)?.[0] ?? ''
-  const attribute = (name: string) => new RegExp(`\\s${name}\\s*=\\s*["']([^"']*)["']`).exec(pixels)?.[1]
-  const size = (axis: 'X' | 'Y') =>
-    Number(attribute(`PhysicalSize${axis}`) ?? NaN) * (omeUnits[attribute(`PhysicalSize${axis}Unit`) ?? 'µm'] ?? NaN)
-  return statedMpp(size('X'), size('Y'), 'OME-XML (PhysicalSize)')
-}
-
-/** Returns the number of channels of the first image in an OME-XML description; 1 if not stated. */
-export const omeChannels = (description: string): number =>
-  Number(/<(?:\w+:)?Pixels\s[^>]*\sSizeC\s*=\s*["'](\d+)["']/.exec(description)?.[1] ?? 1)
-
-/** Returns µm/px from an Aperio header: `…|AppMag = 20|MPP = 0.4990|…`. AppMag alone is not a scale. */
-export function aperioMpp(description: string): Mpp | null {
-  const mpp = Number(/\|\s*MPP\s*=\s*([^|]*)/.exec(description)?.[1]?.trim().replace(',', '.') || NaN)
-  return statedMpp(mpp, mpp, 'Aperio header (MPP)')
-}

@@ -1,5 +1,5 @@
 import type { TissueArea } from '../../contract/index.ts'
-import type { TissuePicture } from './index.ts'
+import type { TissuePicture } from './find.ts'
 
 /**
  * Applies a user's area to the picture: pixels whose centre is inside it (even–odd rule) become tissue or no tissue.

@@ -1,4 +1,4 @@
-import type { TissuePicture } from './index.ts'
+import type { TissuePicture } from './find.ts'
 
 const steps = [
   [1, 0],

@@ -22,7 +22,7 @@ export const migrations: readonly ((db: Database) => void)[] = [
   (db) => db.exec(`ALTER TABLE region ADD COLUMN kind TEXT NOT NULL DEFAULT 'interest'`),
   // The title as a message with key and parameters (messageSchema.ts), for translation; empty if there is none.
   (db) => db.exec(`ALTER TABLE step ADD COLUMN told TEXT NOT NULL DEFAULT ''`),
-  // Area in which nuclei were searched for (searchedArea.ts), as JSON. NULL: the whole slide, which is assumed for
+  // Area in which nuclei were searched for (models/geometry/rects.ts), as JSON. NULL: the whole slide, which is assumed for
   // slides of older versions that have nuclei.
   (db) =>
     db.exec(

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { decodeColumns, encodeColumns } from '../../contract/index.ts'
 import { packed, unpacked } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
-import type { Part } from './stepParts.ts'
+import type { Part } from './part.ts'
 
 /**
  * Which runs are shown for a slide: `runId` for all nuclei, then acceptances of other runs for some of them (ids, in

@@ -2,7 +2,7 @@ import { decodeColumns, encodeColumns, FailureError, unclassified } from '../../
 import { damaged, packed, unpacked } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import { blocksOf, blockSize, labelChanges, labelRows, reversedLabels, type LabelChanges } from './labelChanges.ts'
-import type { Part } from './stepParts.ts'
+import type { Part } from './part.ts'
 
 /** The labels of all nuclei by id, in blocks: block b holds the ids from b·blockSize. A missing block has no labels. */
 export class LabelState implements Part<LabelChanges> {

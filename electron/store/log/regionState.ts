@@ -1,7 +1,7 @@
 import { regionSchema, type Region } from '../../contract/index.ts'
 import { packed, unpacked } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
-import type { Part } from './stepParts.ts'
+import type { Part } from './part.ts'
 
 /** A region of interest before and after a step; null: it did not exist. */
 export interface RegionChange {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { searchedSchema, type Searched } from '../../contract/index.ts'
 import { packed, unpacked } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
-import type { Part } from './stepParts.ts'
+import type { Part } from './part.ts'
 
 const changeSchema = z.object({ before: searchedSchema, after: searchedSchema })
 export type SearchedChange = z.infer<typeof changeSchema>

@@ -10,7 +10,8 @@ import {
 } from '../../contract/index.ts'
 import type { Database } from '../file/database.ts'
 import { blockSize } from './labelChanges.ts'
-import { partNames, reversedChanges, type PartName, type Parts, type StepChanges } from './stepParts.ts'
+import { partNames, type PartName } from './part.ts'
+import { reversedChanges, type Parts, type StepChanges } from './stepParts.ts'
 import { UndoStacks, type LogEntry } from './undoStacks.ts'
 
 interface StepRow extends LogEntry {

@@ -1,5 +1,4 @@
 import {
-  boxOf,
   headOf,
   packHead,
   packOutlines,
@@ -9,6 +8,7 @@ import {
   type NucleusHead,
 } from '../../contract/index.ts'
 import { packed, unpacked } from '../file/blob.ts'
+import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
 /** A chunk, packed as in the file. `bounds`: xmin, ymin, xmax, ymax in level-0 pixels. */
 export interface PackedChunk {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { packed, unpacked } from '../file/blob.ts'
 import type { NucleusStore } from './nucleusStore.ts'
-import type { Part } from '../log/stepParts.ts'
+import type { Part } from '../log/part.ts'
 
 /** The chunks that a detection or an import took out of force, and those that it put in force instead (ids). */
 const foundSchema = z.object({ before: z.array(z.number().int()), after: z.array(z.number().int()) })

@@ -1,6 +1,6 @@
 import { blockSize, labelChanges } from '../log/labelChanges.ts'
 import { outlineChanges } from './outlineChanges.ts'
-import type { PartName } from '../log/stepParts.ts'
+import type { PartName } from '../log/part.ts'
 
 /** The nuclei that users labelled or edited, as flags by nucleus id. */
 export interface People {

@@ -1,6 +1,7 @@
 import Flatbush from 'flatbush'
-import { boxOf, type Nuclei } from '../../contract/index.ts'
+import { type Nuclei } from '../../contract/index.ts'
 import { areasOf, sharedArea } from './overlap.ts'
+import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
 /** Two outlines are the same nucleus if their intersection is at least this share of their union … */
 const minimalShare = 0.25

@@ -1,17 +1,11 @@
-import {
-  boxOf,
-  concatNuclei,
-  nucleusSources,
-  takeNuclei,
-  withIds,
-  type Nuclei,
-  type Rect,
-} from '../../contract/index.ts'
+import { nucleusSources, type Nuclei, type Rect } from '../../contract/index.ts'
 import { packChunk, unpackChunk, type PackedChunk } from './chunk.ts'
 import { matchNuclei } from './matchNuclei.ts'
 import { joinDated, type DatedNuclei } from './outlineChanges.ts'
 import type { People } from './editedNuclei.ts'
 import { chunkSize, mortonOrder } from './mortonOrder.ts'
+import { boxOf } from '../../../models/nuclei/nuclei.ts'
+import { concatNuclei, takeNuclei, withIds } from '../../../models/nuclei/join.ts'
 
 /** The nuclei of a slide before a merge. */
 export interface SlideNuclei {

@@ -1,15 +1,4 @@
-import {
-  boxOf,
-  FailureError,
-  headOf,
-  joinHeads,
-  joinNuclei,
-  takeNuclei,
-  withIds,
-  type Nuclei,
-  type NucleusHead,
-  type Rect,
-} from '../../contract/index.ts'
+import { FailureError, headOf, joinHeads, type Nuclei, type NucleusHead, type Rect } from '../../contract/index.ts'
 import { packChunk, unpackChunk, unpackChunkHead } from './chunk.ts'
 import { ChunkStore, type ChunkInfo } from './chunkStore.ts'
 import type { Database } from '../file/database.ts'
@@ -17,6 +6,8 @@ import type { PackedSlide } from './mergeNuclei.ts'
 import { joinDated } from './outlineChanges.ts'
 import { OutlineState } from './outlineState.ts'
 import { reserveIds } from './reserveIds.ts'
+import { boxOf } from '../../../models/nuclei/nuclei.ts'
+import { joinNuclei, takeNuclei, withIds } from '../../../models/nuclei/join.ts'
 
 interface Known {
   readonly version: number

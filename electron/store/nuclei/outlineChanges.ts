@@ -1,17 +1,16 @@
 import {
-  concatNuclei,
   decodeColumns,
   encodeColumns,
   headOf,
   packHead,
   packOutlines,
-  takeNuclei,
   unpackHead,
   unpackNuclei,
   type Nuclei,
 } from '../../contract/index.ts'
 import { packed, unpacked } from '../file/blob.ts'
 import { blockSize } from '../log/labelChanges.ts'
+import { concatNuclei, takeNuclei } from '../../../models/nuclei/join.ts'
 
 /**
  * States of a nucleus's outline: as detected or imported (or there is no nucleus), deleted by a user, drawn by a user.

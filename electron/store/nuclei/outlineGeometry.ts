@@ -4,15 +4,17 @@ import { convexHull, polygonArea } from '../../../models/detector/hull.ts'
 
 /** Smallest area that a cut may leave, level-0 pixels². No visible nucleus is smaller. */
 const smallestPiece = 4
-/** Gaps up to this many level-0 pixels between outlines are closed when they are made one. */
+/** Widest gap between outlines that a union closes, level-0 pixels. */
 const mostGap = 4
-/** Two edges are joined where they are at most this many pixels further apart than at their nearest points. */
+/** Facing edges are bridged where their distance is at most this much above their smallest distance, level-0 pixels. */
 const slack = 1
-/** How far a bridge is put into the nucleus where it ends within an edge, pixels: less than is stored. */
+/**
+ * How far a bridge that ends within an edge reaches into the nucleus, level-0 pixels. Finer than the stored precision.
+ */
 const overlap = 0.005
 
-// Crossings are exact but for the 20th decimal, which made rings that could not be closed. Far finer than float64 at a
-// slide's coordinates, so it moves no vertex.
+// Without this, crossings differ in the 20th decimal, and some rings could not be closed. 1e-13 is far finer than
+// float64 at a slide's coordinates, so no vertex moves.
 setPrecision(1e-13)
 
 type Point = [number, number]
@@ -20,9 +22,9 @@ type Ring = Point[]
 type Edge = readonly [Point, Point]
 
 /**
- * A polygon cut along the line through two points: its pieces, first those on one side, then those on the other; pieces
- * below `smallestPiece` are dropped. Vertices off the line stay as they are. Fails with 'invalid-input' where it does not
- * cut.
+ * Cuts a polygon along the line through two points. Returns the pieces on one side, then those on the other. Pieces
+ * below `smallestPiece` are dropped. Vertices off the line do not change. Throws FailureError 'invalid-input' if the
+ * line does not cut the polygon.
  */
 export function cutAlong(
   outline: Float64Array,
@@ -34,7 +36,7 @@ export function cutAlong(
   const size = Math.max(...xs) - left + (Math.max(...ys) - top)
   const length = Math.hypot(x2 - x1, y2 - y1)
   const [dx, dy] = [(x2 - x1) / length, (y2 - y1) / length]
-  // The middle of the cut: the point of the line that is nearest to the polygon's corner.
+  // The middle of the cut: the point of the line that is nearest to the top left corner of the polygon's bounding box.
   const along = (left - x1) * dx + (top - y1) * dy
   const at = (forth: number, aside: number): Point => [
     x1 + (along + forth) * dx - aside * dy,
@@ -53,16 +55,16 @@ export function cutAlong(
 }
 
 /**
- * One outline around several that touch or nearly do. Vertices away from where they meet stay as they are, to the bit.
- * Where they are up to `mostGap` apart, what lies between the edges that face each other is taken in; so is a hole that
- * they enclose, for a nucleus has one outline. Of an outline that crosses itself, the parts with an even number of turns
- * around them are outside, as on the screen. Fails with 'invalid-input' where they lie apart.
+ * Returns one outline around several that touch or nearly touch. Vertices away from the contact stay bit-identical.
+ * Gaps of up to `mostGap` are filled between the edges that face each other. Enclosed holes are filled too, because a
+ * nucleus has a single outline. Self-crossing outlines follow the even–odd rule, as on the screen. Throws FailureError
+ * 'invalid-input' if the outlines are apart.
  */
 export function unionOf(outlines: readonly Float64Array[]): Float64Array {
-  // Imported nuclei may have a box alone.
+  // Imported nuclei may have only a box.
   const rings = outlines.map(toRing).filter((ring) => ring.length > 2)
   const apart = outersOf(rings)
-  // Again without the holes: what lies in one is part of what is around it.
+  // A second union without the holes: a ring inside a hole is part of the ring around it.
   const parts = apart.length > 1 ? outersOf(apart) : apart
   const bridges = parts.flatMap((a, i) => parts.slice(i + 1).flatMap((b) => bridgesBetween(a, b)))
   const joined = bridges.length > 0 ? outersOf([...parts, ...bridges]) : parts
@@ -70,13 +72,13 @@ export function unionOf(outlines: readonly Float64Array[]): Float64Array {
   return fromRing(withVertices(joined[0], rings))
 }
 
-/** The outer rings of a union. */
+/** Returns the outer rings of a union. */
 function outersOf(rings: readonly Ring[]): Ring[] {
   const [first, ...others] = rings.map<Geom>((ring) => [ring])
   return union(first ?? [], ...others).map(([outer]) => opened(outer))
 }
 
-/** Polygons that close the gap between two rings, each between an edge and the nearest edge of the other ring. */
+/** Returns polygons that close the gap between two rings. Each joins an edge and the nearest edge of the other ring. */
 function bridgesBetween(a: Ring, b: Ring): Ring[] {
   const near = (ring: Ring, other: Ring) => {
     const [x0, y0, x1, y1] = boundsOf(other)
@@ -88,29 +90,33 @@ function bridgesBetween(a: Ring, b: Ring): Ring[] {
         Math.min(py, qy) <= y1 + mostGap,
     )
   }
-  const [edgesA, edgesB] = [near(a, b), near(b, a)]
-  const [turnA, turnB] = [turnOf(a), turnOf(b)]
-  const pairs = new Map<string, readonly [Edge, Edge]>()
-  const pair = (i: number, j: number) => pairs.set(`${i}/${j}`, [edgesA[i], edgesB[j]])
-  edgesA.forEach((edge, i) => nearestTo(edge, edgesB).forEach((j) => pair(i, j)))
-  edgesB.forEach((edge, j) => nearestTo(edge, edgesA).forEach((i) => pair(i, j)))
-  return [...pairs.values()].map(([one, other]) => {
-    const points = [...facing(one, other, turnA), ...facing(other, one, turnB)]
-    return toRing(convexHull(Float64Array.from(points.flat())))
+  // From the side with more edges: the gap is then closed all along, and every bridge costs time.
+  const [from, to] = near(a, b).length >= near(b, a).length ? [a, b] : [b, a]
+  const [turnFrom, turnTo] = [turnOf(from), turnOf(to)]
+  const candidates = near(to, from)
+  return near(from, to).flatMap((edge) => {
+    const other = nearestTo(edge, candidates)
+    if (!other) return []
+    const points = [...facing(edge, other, turnFrom), ...facing(other, edge, turnTo)]
+    return [toRing(convexHull(Float64Array.from(points.flat())))]
   })
 }
 
-/** Position of the edge nearest to `edge`, where one is within the gap. */
-function nearestTo(edge: Edge, edges: readonly Edge[]): number[] {
-  let [nearest, least] = [-1, mostGap]
-  edges.forEach((other, k) => {
+/** Returns the edge nearest to `edge`; undefined if none is within the gap. */
+function nearestTo(edge: Edge, edges: readonly Edge[]): Edge | undefined {
+  let nearest: Edge | undefined
+  let least = mostGap
+  for (const other of edges) {
     const distance = distanceBetween(edge, other)
-    if (distance <= least) [nearest, least] = [k, distance]
-  })
-  return nearest < 0 ? [] : [nearest]
+    if (distance <= least) [nearest, least] = [other, distance]
+  }
+  return nearest
 }
 
-/** The ends of the part of `edge` that is as near to `other` as `slack` allows: vertices as they are, else points just inside. */
+/**
+ * Returns the ends of the part of `edge` that is near enough to `other` (see `slack`). Ends that are vertices are
+ * unchanged; others are moved just inside the nucleus.
+ */
 function facing(edge: Edge, other: Edge, turn: number): Point[] {
   const [[px, py], [qx, qy]] = edge
   const length = Math.hypot(qx - px, qy - py)
@@ -122,7 +128,7 @@ function facing(edge: Edge, other: Edge, turn: number): Point[] {
   }
   const reach = distanceBetween(edge, other) + slack
   const isNear = (t: number) => distanceTo(at(t), other) <= reach
-  // The distance to a segment is convex along the edge, so a point within reach parts it in two monotonous halves.
+  // The distance to a segment is convex along the edge, so it is monotonic on either side of a point within reach.
   const middle = [0, 1, ...other.map((point) => placeOn(point, edge))].reduce((s, t) =>
     distanceTo(at(t), other) < distanceTo(at(s), other) ? t : s,
   )
@@ -139,13 +145,13 @@ function facing(edge: Edge, other: Edge, turn: number): Point[] {
   return [end(0), end(1)]
 }
 
-/** The place of the point of an edge that is nearest to another point: 0 at its first end, 1 at its second. */
+/** Returns the position of the point of an edge that is nearest to `[x, y]`: 0 at its first end, 1 at its second. */
 function placeOn([x, y]: Point, [[px, py], [qx, qy]]: Edge): number {
   const t = ((x - px) * (qx - px) + (y - py) * (qy - py)) / ((qx - px) ** 2 + (qy - py) ** 2)
   return Math.min(1, Math.max(0, t))
 }
 
-/** Of edges that do not cross. */
+/** Returns the distance between two edges that do not cross. */
 const distanceBetween = (a: Edge, b: Edge): number =>
   Math.min(distanceTo(a[0], b), distanceTo(a[1], b), distanceTo(b[0], a), distanceTo(b[1], a))
 
@@ -155,7 +161,7 @@ function distanceTo(point: Point, edge: Edge): number {
   return Math.hypot(point[0] - px - t * (qx - px), point[1] - py - t * (qy - py))
 }
 
-/** A ring with the vertices of `before` that lie on its edges: polyclip-ts leaves out those in a straight line. */
+/** Adds back the vertices of `before` that lie on the edges of a ring: polyclip-ts drops those on a straight line. */
 function withVertices(ring: Ring, before: readonly Ring[]): Ring {
   const key = ([x, y]: Point) => `${x},${y}`
   const kept = new Set(ring.map(key))
@@ -177,7 +183,7 @@ function withVertices(ring: Ring, before: readonly Ring[]): Ring {
 
 const edgesOf = (ring: Ring): Edge[] => ring.map((point, k) => [point, ring[(k + 1) % ring.length]])
 
-/** 1 where the inside is on the left of the edges as mathematicians look at it (y upwards), else −1. */
+/** Returns 1 if the interior is to the left of the edges with the y axis pointing up, else −1. */
 function turnOf(ring: Ring): number {
   return Math.sign(edgesOf(ring).reduce((sum, [[px, py], [qx, qy]]) => sum + px * qy - qx * py, 0))
 }
@@ -190,5 +196,5 @@ function boundsOf(ring: Ring): [number, number, number, number] {
 const toRing = (outline: Float64Array): Ring =>
   Array.from({ length: outline.length / 2 }, (_, k) => [outline[2 * k], outline[2 * k + 1]])
 const fromRing = (ring: Ring): Float64Array => Float64Array.from(ring.flat())
-/** Without the first point again at the end. */
+/** Removes the last point, which repeats the first. */
 const opened = (ring: Ring): Ring => ring.slice(0, -1)

@@ -15,7 +15,7 @@ import {
   type OutlineChanges,
   type Standing,
 } from './outlineChanges.ts'
-import type { Part } from '../log/stepParts.ts'
+import type { Part } from '../log/part.ts'
 
 interface Own {
   /** null: deleted by a user. */

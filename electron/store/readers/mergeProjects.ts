@@ -1,12 +1,13 @@
 import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { FailureError, systemFailure, takeNuclei, tell, type MergedCopy } from '../../contract/index.ts'
+import { FailureError, systemFailure, tell, type MergedCopy } from '../../contract/index.ts'
 import { Damage } from '../file/blob.ts'
 import { agreementOf, type Agreement, type NamedLabels } from './agreement.ts'
 import { matchNuclei } from '../nuclei/matchNuclei.ts'
 import { openProject, type Project } from '../project.ts'
 import { readingsIn, type ReaderLabels } from './readings.ts'
 import { isSameFile } from '../file/sameFile.ts'
+import { takeNuclei } from '../../../models/nuclei/join.ts'
 
 export interface MergedReading {
   readonly reader: string

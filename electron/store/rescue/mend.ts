@@ -1,11 +1,4 @@
-import {
-  FailureError,
-  nucleiFromOutlines,
-  searchedSchema,
-  slideInfoSchema,
-  type Nuclei,
-  type NucleusHead,
-} from '../../contract/index.ts'
+import { FailureError, searchedSchema, slideInfoSchema, type Nuclei, type NucleusHead } from '../../contract/index.ts'
 import { damaged } from '../file/blob.ts'
 import { bounds, packChunk, unpackChunk, unpackChunkHead } from '../nuclei/chunk.ts'
 import { ClassScheme } from '../classScheme.ts'
@@ -13,6 +6,7 @@ import type { Database } from '../file/database.ts'
 import { blockSize } from '../log/labelChanges.ts'
 import type { Losses } from './copy.ts'
 import type { DamagedFile } from './rows.ts'
+import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
 
 /** Makes the saved rows consistent: no row may refer to a lost one. */
 export function mend(from: DamagedFile, to: Database, losses: Losses): void {

@@ -1,16 +1,11 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
-import {
-  attentionMap,
-  decodeAttention,
-  type Attention,
-  type AttentionHead,
-  type AttentionQuery,
-} from '../../../electron/contract/slides/attention.ts'
+import { decodeAttention, type Attention } from '../../../electron/contract/slides/attention.ts'
 import { binaryRoutes } from '../../../electron/contract/api/binaryRoutes.ts'
 import { fetchBytes, useNotices, useProject } from '../../host/index.ts'
 import { useNuclei } from '../nuclei/index.ts'
 import { useViewer } from '../viewer/index.ts'
+import { attentionMap, type AttentionHead, type AttentionQuery } from '../../../models/nucleusVit/attentionMap.ts'
 
 /** What the selected nucleus, or [CLS] of its crop, attends to. */
 export const useAttention = defineStore('attention', () => {

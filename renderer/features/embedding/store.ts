@@ -1,12 +1,12 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
 import { binaryRoutes } from '../../../electron/contract/api/binaryRoutes.ts'
-import { boxOf } from '../../../electron/contract/nuclei/nuclei.ts'
 import { decodeNucleusMap, type NucleusMap } from '../../../electron/contract/nuclei/nucleusMap.ts'
-import { bottomView } from '../../bottomView.ts'
+import { bottomPanel } from '../../window/panelState.ts'
 import { fetchBytes, host, useNotices, useProject } from '../../host/index.ts'
 import { useNuclei } from '../nuclei/index.ts'
 import { useViewer } from '../viewer/index.ts'
+import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
 const surroundings = 14 // nucleus diameters that the slide shows around a nucleus gone to
 
@@ -17,8 +17,8 @@ export const useEmbedding = defineStore('embedding', () => {
   const nuclei = useNuclei()
   const notices = useNotices()
   const open = computed({
-    get: () => bottomView.value === 'map',
-    set: (wanted) => (bottomView.value = wanted ? 'map' : null),
+    get: () => bottomPanel.value === 'map',
+    set: (wanted) => (bottomPanel.value = wanted ? 'map' : null),
   })
   const map = shallowRef<NucleusMap | null>(null)
 

@@ -1,7 +1,7 @@
 import { useElementSize } from '@vueuse/core'
 import { computed, onBeforeUnmount, shallowRef, watch, type Ref } from 'vue'
 import { useProject } from '../../host/index.ts'
-import { useTheme } from '../../useTheme.ts'
+import { useTheme } from '../../window/useTheme.ts'
 import { unclassified, useNuclei } from '../nuclei/index.ts'
 import { drawMap, pointSize } from './drawMap.ts'
 import { moved, nearestPlace, wholeMap, zoomed, type MapView } from './mapView.ts'

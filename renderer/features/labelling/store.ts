@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed } from 'vue'
+import { computed, ref } from 'vue'
 import type { NucleusFilter, Step } from '../../../electron/contract/index.ts'
 import { host, useNotices, useProject } from '../../host/index.ts'
 import { strings } from '../../strings.ts'
@@ -77,6 +77,9 @@ export const useLabelling = defineStore('labelling', () => {
   const canUndo = computed(() => project.state?.canUndo ?? false)
   const canRedo = computed(() => project.state?.canRedo ?? false)
 
+  /** Set to open the form for relabelling by a rule as soon as it is on the page. */
+  const ruleWanted = ref(false)
+
   return {
     targets,
     label,
@@ -89,5 +92,6 @@ export const useLabelling = defineStore('labelling', () => {
     goTo,
     canUndo,
     canRedo,
+    ruleWanted,
   }
 })

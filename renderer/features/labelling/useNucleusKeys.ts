@@ -1,9 +1,9 @@
-import { boxOf } from '../../../electron/contract/nuclei/nuclei.ts'
 import { useNotices } from '../../host/index.ts'
 import { onCommand } from '../../keys/index.ts'
 import { strings } from '../../strings.ts'
 import { useNuclei } from '../nuclei/index.ts'
 import { directionOnSlide, useViewer } from '../viewer/index.ts'
+import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
 const margin = 40 // CSS pixels from the stage's edge within which a nucleus is brought to the middle
 const ways = { nucleusLeft: [-1, 0], nucleusRight: [1, 0], nucleusUp: [0, -1], nucleusDown: [0, 1] } as const

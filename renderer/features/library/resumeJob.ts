@@ -1,5 +1,5 @@
 import type { Job, SlideSummary } from '../../../electron/contract/index.ts'
-import { isSearched } from '../../../electron/contract/slides/searchedArea.ts'
+import { isSearched } from '../../../models/geometry/rects.ts'
 
 const kinds: readonly Job['kind'][] = ['detect', 'classify', 'embed']
 

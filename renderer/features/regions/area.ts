@@ -1,6 +1,6 @@
 import type { Rect, Searched } from '../../../electron/contract/index.ts'
-import { inPolygon } from '../../../electron/contract/slides/polygon.ts'
-import { saidOfTissue, type TissueArea } from '../../../electron/contract/slides/tissue.ts'
+import { type TissueArea } from '../../../electron/contract/slides/tissue.ts'
+import { inPolygon, kindAt } from '../../../models/geometry/polygon.ts'
 
 /** A closed polygon, x, y of each corner. */
 export type Polygon = readonly number[]
@@ -58,7 +58,7 @@ const lattice = 512
 export function areaCounting(polygon: Polygon, areas: readonly TissueArea[]): number {
   const whole = areaOf(polygon)
   if (!areas.some(({ kind }) => kind === 'excluded')) return whole
-  const said = saidOfTissue(areas)
+  const said = kindAt(areas)
   const isIn = inPolygon(polygon)
   const [xs, ys] = [0, 1].map((axis) => polygon.filter((_, k) => k % 2 === axis))
   const [left, right] = [Math.min(...xs), Math.max(...xs)]

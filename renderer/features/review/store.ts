@@ -3,7 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, triggerRef, watch } from 'vue'
 import type { Coverage, Rect, ReviewItem, ReviewOrder } from '../../../electron/contract/index.ts'
 import { reviewReasons } from '../../../electron/contract/api/review.ts'
-import { bottomView } from '../../bottomView.ts'
+import { bottomPanel } from '../../window/panelState.ts'
 import { count } from '../../format.ts'
 import { host, useNotices, useProject } from '../../host/index.ts'
 import { strings } from '../../strings.ts'
@@ -37,7 +37,7 @@ export const useReview = defineStore('review', () => {
   const coverage = shallowRef<Coverage | null>(null)
   /** Where the slide was before it was brought to a nucleus. */
   const cameFrom = shallowRef<Rect | null>(null)
-  const isOpen = computed(() => bottomView.value === 'gallery' || bottomView.value === 'strip')
+  const isOpen = computed(() => bottomPanel.value === 'gallery' || bottomPanel.value === 'strip')
   const isBlind = computed(() => list.value !== null && order.value.kind === 'disputed')
   /** Colours, counts and the history would tell what was said. */
   const hidesAnswers = computed(() => isBlind.value && isOpen.value)
@@ -91,7 +91,7 @@ export const useReview = defineStore('review', () => {
     order.value = wanted
     list.value = { ...made, slideId }
     want(0, Math.min(made.nuclei, blockSize))
-    if (bottomView.value === 'strip') go(0)
+    if (bottomPanel.value === 'strip') go(0)
   }
 
   function bringTo([x0, y0, x1, y1]: readonly number[]): void {
@@ -136,7 +136,7 @@ export const useReview = defineStore('review', () => {
       // Nothing is under the hand: the next key must not mean what was there before.
       if (at.value >= 0 && nuclei.selectedIds.length === 1 && nuclei.selectedIds[0] === before) nuclei.selectedIds = []
       // A reader who selected something else, as what was merged, is at work there.
-      if (isGone.value && bottomView.value === 'strip' && nuclei.selectedIds.length === 0) go(at.value + direction)
+      if (isGone.value && bottomPanel.value === 'strip' && nuclei.selectedIds.length === 0) go(at.value + direction)
     },
   )
   watch(
@@ -154,7 +154,7 @@ export const useReview = defineStore('review', () => {
     () => {
       const [id, selected] = [current.value?.id, nuclei.selectedIds]
       const isElsewhere = selected.length > 0 && (isBlind.value || selected.length > 1 || selected[0] !== id)
-      if (at.value < 0 || bottomView.value !== 'strip' || isElsewhere) return null
+      if (at.value < 0 || bottomPanel.value !== 'strip' || isElsewhere) return null
       return id === undefined ? [] : [id]
     },
     (asked) => (selection.asked = asked),
@@ -190,7 +190,7 @@ export const useReview = defineStore('review', () => {
 
   labelling.onLabel((ids, given) => {
     if (!isOpen.value) return
-    const goesOn = bottomView.value === 'strip' && given !== null && isUnderHand(ids)
+    const goesOn = bottomPanel.value === 'strip' && given !== null && isUnderHand(ids)
     const named = new Set(ids)
     for (const [block, items] of blocks.value)
       items.forEach((one, k) => {
@@ -206,7 +206,7 @@ export const useReview = defineStore('review', () => {
     if (!isOpen.value || isBlind.value || !current.value?.predictedClassId) return
     nuclei.selectedIds = [current.value.id]
     void labelling.label(current.value.predictedClassId)
-    if (bottomView.value === 'gallery') go(at.value + 1)
+    if (bottomPanel.value === 'gallery') go(at.value + 1)
   }
 
   /** Labels the unlabelled of items from … to − 1 as the model says, as one step. */
@@ -244,7 +244,7 @@ export const useReview = defineStore('review', () => {
   watch(isOpen, (open) => {
     if (open && list.value?.slideId !== viewer.slideId) void make()
   })
-  watch(bottomView, (view) => {
+  watch(bottomPanel, (view) => {
     if (view === 'strip' && at.value < 0) go(0)
   })
   /** The list is of another slide or reader: it is made anew when it is looked through. */

@@ -1,12 +1,9 @@
-import { toggleBottom } from '../../bottomView.ts'
 import { onCommand } from '../../keys/index.ts'
 import { useReview } from './store.ts'
 
 /** The keys of gallery and film strip. */
 export function useReviewKeys(): void {
   const review = useReview()
-  onCommand('gallery', () => toggleBottom('gallery'))
-  onCommand('strip', () => toggleBottom('strip'))
   onCommand('next', () => review.go(review.at + 1))
   onCommand('previous', () => review.go(review.at - 1))
   onCommand('agree', review.agree)

@@ -1,0 +1,107 @@
+import { basename, join } from 'node:path'
+import sharp from 'sharp'
+import { FailureError } from '../../contract/index.ts'
+import type { DataSetReader, Place } from './dataImage.ts'
+import { components, instancesOf, outlinesOf, type InstanceMap } from './instanceMap.ts'
+import { describePicture, look, onEach, paired, pixelsOf } from './place.ts'
+
+/** Lossless kinds: a JPEG's edges are no instances. */
+export const isMask = (file: string): boolean => /\.(png|tiff?|webp)$/i.test(file)
+
+/**
+ * The instances of a mask picture. Grey, 8 or 16 bits: its values; colours: each its own instance. A mask of one value
+ * only is binary: its instances are its connected components. Fails with 'unsupported' for more bits, which would be cut.
+ */
+export async function readMask(path: string): Promise<InstanceMap> {
+  const picture = sharp(path, { ignoreIcc: true, limitInputPixels: 120e6 })
+  const { data, info, is16 } = await (async () => {
+    const { depth, space } = await picture.metadata()
+    const is16 = depth === 'ushort'
+    if (!is16 && depth !== 'uchar')
+      throw new FailureError(
+        'unsupported',
+        `The mask ${path} must have 8 or 16 bits per pixel; its numbers are of the kind "${depth}". Save it as 16-bit PNG or TIFF.`,
+      )
+    // Left to itself, sharp turns 16 bits into 8.
+    if (is16) picture.toColourspace(space === 'rgb16' ? 'rgb16' : 'grey16')
+    const pixels = picture.raw({ depth: is16 ? 'ushort' : 'uchar' })
+    return { is16, ...(await pixels.toBuffer({ resolveWithObject: true })) }
+  })().catch((error: Error) => {
+    if (error instanceof FailureError) throw error
+    throw new FailureError('unreadable', `The mask ${path} cannot be read: ${error.message.split('\n')[0]}.`)
+  })
+  const { width, height, channels } = info
+  const values = is16 ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data
+  const at = new Uint32Array(width * height)
+  const colours = Math.min(channels, 3) // a fourth is opacity
+  const isGrey = channels < 3
+  const numbers = new Map<number, number>()
+  for (let p = 0, from = 0; p < at.length; p++, from += channels) {
+    const v = values[from]
+    if (isGrey || (v === values[from + 1] && v === values[from + colours - 1])) at[p] = v
+    else {
+      const colour = (v * 65536 + values[from + 1]) * 65536 + values[from + 2]
+      let number = numbers.get(colour)
+      if (number === undefined) numbers.set(colour, (number = 65536 + numbers.size))
+      at[p] = number
+    }
+  }
+  const map = { width, height, at }
+  return isBinary(at) ? components(map) : map
+}
+
+function isBinary(at: Uint32Array): boolean {
+  const value = at.find((v) => v > 0)
+  return value !== undefined && at.every((v) => v === 0 || v === value)
+}
+
+/** Fails with 'invalid-input' where a mask is not of its picture's size. */
+export function checkSameSize(
+  picture: { width: number; height: number },
+  mask: { width: number; height: number },
+  path: string,
+): void {
+  if (picture.width !== mask.width || picture.height !== mask.height)
+    throw new FailureError(
+      'invalid-input',
+      `The nuclei of ${basename(path)} must be given on its ${picture.width} × ${picture.height} pixels, but they are given on ${mask.width} × ${mask.height}.`,
+    )
+}
+
+const pictures = (place: Place) => place.folders.find((f) => /^(images?|imgs?|tissue)([ _-].*)?$/i.test(f))
+const masks = (place: Place) => place.folders.find((f) => /^(labels?|masks?|instances?|inst)([ _-].*)?$/i.test(f))
+
+/** Pictures with instance maps or binary masks of the same names: NuInsSeg's images_jpg/ + masks/, BBBC038's images/ + labels/. */
+export const maskFolder: DataSetReader = {
+  name: 'instance maps',
+  form: 'images/ + labels/ or masks/ (instance maps or binary masks as PNG)',
+  detect: (place) => pictures(place) !== undefined && masks(place) !== undefined,
+  async open(place, { onProgress }) {
+    const pairs = paired(
+      await look(join(place.path, pictures(place)!)),
+      await look(join(place.path, masks(place)!)),
+      isMask,
+      'masks',
+    )
+    let done = 0
+    const images = await onEach(pairs, async ({ name, picture, annotation }) => {
+      const map = await readMask(annotation)
+      const size = await describePicture(picture)
+      checkSameSize(size, map, picture)
+      const { boxes } = instancesOf(map)
+      onProgress?.(++done, pairs.length, `masks of ${basename(place.path)}`)
+      return {
+        name,
+        path: picture,
+        ...size,
+        boxes,
+        outlines: async () => {
+          const map = await readMask(annotation)
+          return outlinesOf(map, instancesOf(map))
+        },
+        pixels: () => pixelsOf(picture),
+      }
+    })
+    return { path: place.path, format: 'instance maps', classes: [], images, skipped: [], notes: [] }
+  },
+}

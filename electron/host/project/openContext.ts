@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { resolve } from 'node:path'
+import type { Engine } from '../../launch/engineClient.ts'
+import { createProject, openProject } from '../../store/index.ts'
+import type { ProjectContext } from '../state/context.ts'
+import { Announcer } from '../state/events.ts'
+import { JobQueue } from '../state/jobQueue.ts'
+import { Models } from '../state/models.ts'
+import { OpenSlides } from '../state/openSlides.ts'
+import { SlideViews } from '../state/slideViews.ts'
+import { Tissue } from '../state/tissue.ts'
+import { openingNotices } from './openingNotices.ts'
+import { projectState } from './projectState.ts'
+
+export interface ProjectOptions {
+  /** Project file; made where it is not there yet. */
+  readonly project: string
+  readonly engine: Engine
+  /** Folder whose sub-folders are the models that ship with Karyon. */
+  readonly builtInModels: string
+  readonly version: string
+  /** Number of this opening among those of the process. Default: 1. */
+  readonly opening?: number
+}
+
+/** Opens or makes a project. Fails where it is foreign, damaged, newer, in use or cannot be written. */
+export async function openContext(options: ProjectOptions): Promise<ProjectContext> {
+  const { engine, builtInModels, version, opening = 1 } = options
+  const file = resolve(options.project)
+  const project = existsSync(file) ? openProject(file) : createProject(file)
+  try {
+    const slides = new OpenSlides(project)
+    const tissue = new Tissue(project, slides)
+    const announcer = new Announcer(() => projectState(context))
+    const context: ProjectContext = {
+      project,
+      engine,
+      models: new Models(project, builtInModels),
+      slides,
+      views: new SlideViews(project, tissue),
+      tissue,
+      maps: new Map(),
+      jobs: new JobQueue(() => announcer.changed()),
+      announcer,
+      version,
+      opening,
+      closing: new AbortController(),
+      reader: () => project.settings.get('reader') ?? userInfo().username,
+    }
+    for (const problem of await context.models.refresh()) announcer.notice('warning', problem)
+    for (const { level, sentence } of openingNotices(project)) announcer.notice(level, sentence)
+    const classes = context.models.active()?.classes ?? []
+    if (project.classes.all().length === 0) project.classes.ensure(classes.map((name) => ({ name })))
+    return context
+  } catch (error) {
+    project.close()
+    throw error
+  }
+}

@@ -1,0 +1,24 @@
+import { classRoutes, labelRoutes, outlineRoutes, regionRoutes } from './editing.ts'
+import { jobRoutes, modelRoutes, projectRoutes, readerRoutes } from './project.ts'
+import { readingRoutes, reviewRoutes, runRoutes } from './review.ts'
+import type { Routes, Subject } from './routes.ts'
+import { exportRoutes, nucleusRoutes, slideRoutes, trainingRoutes } from './slides.ts'
+
+/** Every subject of the contract and its routes. */
+export const routes: { readonly [S in Subject]: Routes<S> } = {
+  projects: projectRoutes,
+  slides: slideRoutes,
+  nuclei: nucleusRoutes,
+  outlines: outlineRoutes,
+  regions: regionRoutes,
+  readings: readingRoutes,
+  review: reviewRoutes,
+  runs: runRoutes,
+  classes: classRoutes,
+  labels: labelRoutes,
+  training: trainingRoutes,
+  models: modelRoutes,
+  jobs: jobRoutes,
+  reader: readerRoutes,
+  export: exportRoutes,
+}

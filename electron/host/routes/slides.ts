@@ -1,0 +1,34 @@
+import { exporters } from '../../formats/index.ts'
+import { countsOf, find, prepareFilter } from '../edits/filter.ts'
+import { browse } from '../project/browse.ts'
+import type { Routes } from './routes.ts'
+
+export const slideRoutes: Routes<'slides'> = ({ workbench }) => ({
+  open: async ({ path, mpp }) => ({ slideId: await workbench.openSlide(path, mpp) }),
+  browse: ({ folder, what }) => browse(folder, what),
+})
+
+export const nucleusRoutes: Routes<'nuclei'> = ({ workbench, context }) => ({
+  detect: ({ slideId, ...where }) => ({ jobId: workbench.detect(slideId, where) }),
+  import: ({ slideId, path, asLabels }) => ({ jobId: workbench.importNuclei(slideId, path, asLabels) }),
+  details: ({ slideId, nucleusId }) => workbench.details(slideId, nucleusId),
+  classify: ({ slideId, ...options }) => ({ jobId: workbench.classify(slideId, options) }),
+  embed: ({ slideId }) => ({ jobId: workbench.embed(slideId) }),
+  async counts({ slideId, where }) {
+    await prepareFilter(context, slideId, where)
+    return countsOf(context, slideId, where)
+  },
+  async find({ slideId, where, limit }) {
+    await prepareFilter(context, slideId, where)
+    return find(context, slideId, where, limit)
+  },
+})
+
+export const trainingRoutes: Routes<'training'> = ({ workbench }) => ({
+  start: (options) => ({ jobId: workbench.train(options) }),
+  pretrain: (options) => ({ jobId: workbench.pretrain(options) }),
+})
+
+export const exportRoutes: Routes<'export'> = () => ({
+  formats: () => exporters.map(({ format, name }) => ({ format, name })),
+})

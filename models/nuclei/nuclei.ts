@@ -1,0 +1,89 @@
+/**
+ * Nuclei as columns: the same layout from detector to store, engine and overlay. Coordinates are float32 relative to
+ * `origin` (level-0 pixels), because a slide at high zoom exceeds float32 pixels; origin itself is float64.
+ */
+export interface Nuclei {
+  readonly count: number
+  /** [x, y] of the origin, level-0 pixels. */
+  readonly origin: Float64Array
+  /** Stable within a project; 0 = not yet numbered. Length count. */
+  readonly id: Uint32Array
+  /** xmin, ymin, xmax, ymax of each nucleus relative to origin. Length 4·count. */
+  readonly box: Float32Array
+  /** Outline of nucleus i = points outlineStart[i] … outlineStart[i+1]−1, not repeated at the end. Length count+1. */
+  readonly outlineStart: Uint32Array
+  /** x, y per point relative to origin. Length 2·outlineStart[count]. */
+  readonly outline: Float32Array
+  /** Index into nucleusSources. Length count. */
+  readonly source: Uint8Array
+}
+
+/** Where an outline comes from. Append only: the index is stored. */
+export const nucleusSources = ['detected', 'imported', 'drawn'] as const
+export type NucleusSource = (typeof nucleusSources)[number]
+
+/** Nuclei from outlines in level-0 pixels (flat x, y lists). Boxes are the outlines' bounds. */
+export function nucleiFromOutlines(
+  outlines: readonly ArrayLike<number>[],
+  source: NucleusSource,
+  ids?: Uint32Array,
+): Nuclei {
+  const count = outlines.length
+  let points = 0
+  let originX = Infinity
+  let originY = Infinity
+  for (const o of outlines) {
+    points += o.length / 2
+    for (let k = 0; k < o.length; k += 2) {
+      originX = Math.min(originX, o[k])
+      originY = Math.min(originY, o[k + 1])
+    }
+  }
+  if (count === 0) originX = originY = 0
+  originX = Math.floor(originX)
+  originY = Math.floor(originY)
+  const box = new Float32Array(4 * count)
+  const outlineStart = new Uint32Array(count + 1)
+  const outline = new Float32Array(2 * points)
+  let at = 0
+  outlines.forEach((o, i) => {
+    let xmin = Infinity
+    let ymin = Infinity
+    let xmax = -Infinity
+    let ymax = -Infinity
+    for (let k = 0; k < o.length; k += 2) {
+      const x = o[k] - originX
+      const y = o[k + 1] - originY
+      outline[2 * at] = x
+      outline[2 * at + 1] = y
+      at++
+      xmin = Math.min(xmin, x)
+      ymin = Math.min(ymin, y)
+      xmax = Math.max(xmax, x)
+      ymax = Math.max(ymax, y)
+    }
+    box.set([xmin, ymin, xmax, ymax], 4 * i)
+    outlineStart[i + 1] = at
+  })
+  return {
+    count,
+    origin: Float64Array.of(originX, originY),
+    id: ids ?? new Uint32Array(count),
+    box,
+    outlineStart,
+    outline,
+    source: new Uint8Array(count).fill(nucleusSources.indexOf(source)),
+  }
+}
+
+/** The outline of nucleus i as flat x, y in level-0 pixels. */
+export function outlineOf(n: Nuclei, i: number): Float64Array {
+  const points = n.outline.subarray(2 * n.outlineStart[i], 2 * n.outlineStart[i + 1])
+  return Float64Array.from(points, (v, k) => v + n.origin[k & 1])
+}
+
+/** Box of nucleus i: [xmin, ymin, xmax, ymax], level-0 pixels. */
+export function boxOf(n: Pick<Nuclei, 'origin' | 'box'>, i: number): [number, number, number, number] {
+  const [x, y] = n.origin
+  return [n.box[4 * i] + x, n.box[4 * i + 1] + y, n.box[4 * i + 2] + x, n.box[4 * i + 3] + y]
+}
