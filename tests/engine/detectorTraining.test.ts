@@ -83,7 +83,7 @@ const train = (out: string, params: Partial<TrainDetectorParams> = {}, told: Tra
         { data: outlined, mpp: 0.5, share: 1 },
         { data: dotted, share: 1 },
       ],
-      ...{ stem, out: join(folder, out), checkpoint: join(folder, `${out}.checkpoint`), resume: false },
+      ...{ start: { stem }, out: join(folder, out), checkpoint: join(folder, `${out}.checkpoint`), resume: false },
       ...{ length: { steps: 2 }, seed: 1 },
       ...params,
     },
@@ -116,13 +116,19 @@ describe('training a detector', () => {
     expect(await found(0.001)).toBeGreaterThan(0)
   }, 120_000)
 
+  test('goes on from a detector that was trained before', async () => {
+    const { detector, weightsHash } = await train('onwards', { start: { detector: join(folder, 'first') } })
+    expect(weightsHash).not.toBe((await readDetectorFolder(join(folder, 'first'))).json.weightsHash)
+    expect((await readDetectorFolder(detector)).json.training.wentOnFrom).toBe('first')
+  }, 60_000)
+
   test('is refused where its folder is there, its stem is none, or nothing is to be learned', async () => {
     await mkdir(join(folder, 'there'))
     await expect(train('there')).rejects.toThrow('exists already')
     await expect(train('none', { length: { steps: 0 } })).rejects.toThrow('at least one step')
     await expect(train('none', { sources: [] })).rejects.toThrow('at least one source')
     const plain = await writeSmallModel(join(folder, 'plain'))
-    await expect(train('none', { stem: plain })).rejects.toThrow('stem.conv.weight')
+    await expect(train('none', { start: { stem: plain } })).rejects.toThrow('stem.conv.weight')
     await expect(train('none', { resume: true })).rejects.toThrow('must be the checkpoint')
   }, 60_000)
 

@@ -19,7 +19,8 @@ import { progress, run, type Verb } from '../verb.ts'
 interface TrainOptions {
   recipe: string
   root: string
-  stem: string
+  stem?: string
+  start?: string
   output: string
   steps?: number
   minutes?: number
@@ -52,10 +53,11 @@ export const detector: Verb = (program) => {
     .description('train a detector of nuclei on outlines and dots, and write its folder')
     .requiredOption('--recipe <json>', 'sources of pictures and how often they are met')
     .requiredOption('--root <folder>', 'folder that the recipe’s paths start from')
-    .requiredOption(
+    .option(
       '--stem <folder>',
-      'model whose stem it begins with, as `models import` makes it of EfficientNet-Lite0’s .pth',
+      'begin with the stem of a model, as `models import` makes it of EfficientNet-Lite0’s .pth',
     )
+    .addOption(new Option('--start <folder>', 'begin with another detector').conflicts('stem'))
     .option('--steps <n>', `train for so many steps of 6 crops (default: ${defaultSteps})`, wholeNumber)
     .addOption(new Option('--minutes <m>', 'train for about so long').argParser(positive).conflicts('steps'))
     .option('--resume', 'go on from the checkpoint that an interrupted run left')
@@ -120,7 +122,7 @@ async function sourcesOf(recipe: string, root: string): Promise<DetectorSource[]
   }))
 }
 
-async function train({ recipe, root, stem, output, steps, minutes, resume, ...options }: TrainOptions) {
+async function train({ recipe, root, stem, start, output, steps, minutes, resume, ...options }: TrainOptions) {
   const { seed, threads, title, licence } = options
   const out = resolve(output)
   if (resume && (steps ?? minutes) !== undefined)
@@ -131,7 +133,7 @@ async function train({ recipe, root, stem, output, steps, minutes, resume, ...op
     return await engine.call(
       'trainDetector',
       {
-        ...{ sources, stem: resolve(stem), out, checkpoint: `${out}.checkpoint`, resume: resume ?? false },
+        ...{ sources, start: beginning(stem, start), out, checkpoint: `${out}.checkpoint`, resume: resume ?? false },
         ...{ length: minutes === undefined ? { steps: steps ?? defaultSteps } : { minutes }, seed },
         ...{ threads, title, licence },
       },
@@ -143,6 +145,12 @@ async function train({ recipe, root, stem, output, steps, minutes, resume, ...op
   } finally {
     await engine.close()
   }
+}
+
+function beginning(stem: string | undefined, start: string | undefined) {
+  if (start !== undefined) return { detector: resolve(start) }
+  if (stem !== undefined) return { stem: resolve(stem) }
+  throw new FailureError('invalid-input', 'Training must begin with --stem (a model) or --start (a detector).')
 }
 
 const trained = (r: Awaited<ReturnType<typeof train>>): string =>

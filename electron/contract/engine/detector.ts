@@ -20,8 +20,8 @@ export interface DetectorSource {
 
 export interface TrainDetectorParams {
   sources: DetectorSource[]
-  /** Model folder whose stem it begins with. */
-  stem: string
+  /** What it begins with: a detector folder, whose training goes on with new crops, or a model folder with a stem. */
+  start: { readonly detector: string } | { readonly stem: string }
   /** New detector folder; must not exist. Its checkpoint lies beside it under `checkpoint`. */
   out: string
   checkpoint: string

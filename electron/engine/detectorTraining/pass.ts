@@ -1,3 +1,5 @@
+import type { TrainDetectorParams } from '../../contract/index.ts'
+import { readDetectorFolder } from '../../formats/weights/detectorFolder.ts'
 import { gradients } from '../../../models/autodiff.ts'
 import { Graph, type Value } from '../../../models/graph/graph.ts'
 import { layoutOf, weightsOf, type Weights } from '../../../models/nn/parameters.ts'
@@ -59,16 +61,25 @@ export async function detectorPass(
 }
 
 /**
- * A detector that begins with the stem of a model, `models import` having made it of the published one.
- * @throws FailureError where the folder is no model's or its stem is missing or another
+ * The detector that training begins with: another one, or a new one with the stem of a model, which `models import` makes of the
+ * published one.
+ * @throws FailureError where the folder is no detector's or model's, or its weights are missing or of another shape
  */
-export async function firstDetector(config: DetectorConfig, stem: string, rng: Random): Promise<Weights> {
+export async function firstDetector(
+  config: DetectorConfig,
+  start: TrainDetectorParams['start'],
+  rng: Random,
+): Promise<Weights> {
   const graph = new Graph()
   nucleusDetector(config, graph.input('image', [1, 3, 32, 32]))
   const layout = layoutOf(graph.parameters)
+  if ('detector' in start) {
+    const { weights, path } = await readDetectorFolder(start.detector)
+    return { layout, values: flatten(layout, weights, path) }
+  }
   const values = new Float32Array(layout.size)
   const inStem = layoutOf(layout.slots.filter(({ name }) => name.startsWith('stem.')))
-  const stored = flatten(inStem, await readModelWeights(await readModelFolder(stem)), stem)
+  const stored = flatten(inStem, await readModelWeights(await readModelFolder(start.stem)), start.stem)
   for (const { name } of inStem.slots)
     values.set(weightsOf({ layout: inStem, values: stored }, name), layout.slot(name).offset)
   initialiseDecoder(layout, values, rng)
