@@ -1,6 +1,6 @@
+import { MeasurementFailed } from '../electron/cli/verb.ts'
 import { existsSync } from 'node:fs'
 import chromiumFromNpm from '@sparticuz/chromium'
-import { FailureError } from '../electron/contract/index.ts'
 
 const installed = [
   '/usr/bin/chromium',
@@ -33,8 +33,5 @@ export async function browserPath(given?: string): Promise<string> {
       (await chromiumFromNpm.executablePath())
     )
   if (existsSync(given)) return given
-  throw new FailureError(
-    'not-found',
-    `There is no browser at ${given}. Name the program itself, such as /usr/bin/chromium.`,
-  )
+  throw new MeasurementFailed(`There is no browser at ${given}. Name the program itself, such as /usr/bin/chromium.`)
 }

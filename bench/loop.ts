@@ -1,8 +1,9 @@
+import { MeasurementFailed } from '../electron/cli/verb.ts'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { Option } from 'commander'
-import { FailureError, finetuneMethods, unwrap, type FinetuneMethod, type Job } from '../electron/contract/index.ts'
+import { finetuneMethods, unwrap, type FinetuneMethod, type Job, inEnglish } from '../electron/contract/index.ts'
 import { makeDemo } from '../electron/demo/index.ts'
 import { readGeoJson } from '../electron/formats/index.ts'
 import { Workbench } from '../electron/host/index.ts'
@@ -45,8 +46,8 @@ async function wholeLoop(slide: string | undefined, options: Options) {
   try {
     const slideId = await workbench.openSlide(path, options.mpp)
     say(`Slide: ${path}`)
-    say(`Nuclei: ${(await done(workbench, workbench.detect(slideId))).message}`)
-    say(`Classes: ${(await done(workbench, workbench.classify(slideId))).message}`)
+    say(`Nuclei: ${resultOf(await done(workbench, workbench.detect(slideId)))}`)
+    say(`Classes: ${resultOf(await done(workbench, workbench.classify(slideId)))}`)
     const parent = workbench.state().activeModelId
     const reader: ScriptedReader = demo
       ? await readerOfTruth(workbench, slideId, demo.truth)
@@ -57,7 +58,7 @@ async function wholeLoop(slide: string | undefined, options: Options) {
     const labels = [...corrected.values()].reduce((n, ids) => n + ids.length, 0)
     say(`Corrections: ${labels} nuclei labelled by ${reader.name}`)
     const trained = await done(workbench, workbench.train({ method: options.method }))
-    say(`Training: ${trained.message}`)
+    say(`Training: ${resultOf(trained)}`)
     await workbench.idle()
     const after = reader.agreement(corrected)
     const { path: geojson, nuclei } = await workbench.exportFile(slideId, 'geojson', join(folder, 'nuclei.geojson'))
@@ -85,7 +86,7 @@ async function wholeLoop(slide: string | undefined, options: Options) {
 /** Waits for a job; a failed one fails the loop with its sentence. */
 async function done(workbench: Workbench, jobId: number): Promise<Job> {
   const job = await workbench.finished(jobId)
-  if (job.state !== 'done') throw new FailureError('engine', `${job.title}: ${job.message}`)
+  if (job.state !== 'done') throw new MeasurementFailed(`${inEnglish(job.title)}: ${resultOf(job)}`)
   return job
 }
 
@@ -96,3 +97,5 @@ const human = (r: Awaited<ReturnType<typeof wholeLoop>>): string =>
       `${r.accuracyBefore.toFixed(3)} (${r.models.before}) to ${r.accuracyAfter.toFixed(3)} (${r.models.after}).`,
     `Exported ${r.exported}; ${r.seconds.toFixed(0)} s in all.`,
   ].join('\n')
+
+const resultOf = (job: Job): string => inEnglish(job.message ?? job.title)

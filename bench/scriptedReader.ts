@@ -1,4 +1,5 @@
-import { FailureError, unwrap, type Nuclei } from '../electron/contract/index.ts'
+import { MeasurementFailed } from '../electron/cli/verb.ts'
+import { unwrap, type Nuclei } from '../electron/contract/index.ts'
 import { readGeoJson } from '../electron/formats/index.ts'
 import type { Workbench } from '../electron/host/index.ts'
 import { matchCentroids } from '../models/metrics/matchCentroids.ts'
@@ -57,8 +58,7 @@ function scripted(
   opinion: ReadonlyMap<number, number>,
 ): ScriptedReader {
   if (opinion.size === 0)
-    throw new FailureError(
-      'empty',
+    throw new MeasurementFailed(
       'The scripted reader can judge none of the nuclei found: their classes are not in the project.',
     )
   const { id } = nucleiOf(workbench, slideId)

@@ -1,8 +1,9 @@
+import { MeasurementFailed } from '../electron/cli/verb.ts'
 import { createHash } from 'node:crypto'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FailureError, unpackHead, unpackNuclei } from '../electron/contract/index.ts'
+import { unpackHead, unpackNuclei, message } from '../electron/contract/index.ts'
 import { gunzipSync } from 'node:zlib'
 import { openProject, shownClasses, type Project } from '../electron/store/index.ts'
 import { madeUpClasses, madeUpProject, random, sideFor } from './syntheticProject.ts'
@@ -25,7 +26,7 @@ export interface StoreMeasures {
 /** A project of `nuclei` outlines and one run, `steps` bulk labels of a random half, all undone again. */
 export async function measureStore({ nuclei, steps }: { nuclei: number; steps: number }): Promise<StoreMeasures> {
   if (nuclei < 2 || steps < 1)
-    throw new FailureError('invalid-input', 'It takes two nuclei and one step at least. Give larger numbers.')
+    throw new MeasurementFailed('It takes two nuclei and one step at least. Give larger numbers.')
   const folder = await mkdtemp(join(tmpdir(), 'karyon-bench-'))
   try {
     const path = join(folder, 'bench.karyon')
@@ -43,7 +44,7 @@ export async function measureStore({ nuclei, steps }: { nuclei: number; steps: n
       project.label({
         slideId,
         reader: 'bench',
-        title: `step ${k}`,
+        title: message('stepLabelled', { nuclei: half.length, name: String(k) }),
         ids: half,
         classId: 1 + (k % madeUpClasses.length),
       })

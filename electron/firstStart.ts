@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Job } from './contract/index.ts'
+import { type Job, inEnglish } from './contract/index.ts'
 import { makeDemo } from './demo/index.ts'
 import type { Workbench } from './host/index.ts'
 
@@ -38,7 +38,7 @@ async function openDemo(workbench: Workbench, folder: string, say: Say): Promise
 
 async function finish(workbench: Workbench, jobId: number, what: string, say: Say): Promise<Job> {
   const job = await workbench.finished(jobId)
-  say(`${what}: ${job.message}`)
+  say(`${what}: ${inEnglish(job.message ?? job.title)}`)
   return job
 }
 

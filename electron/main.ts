@@ -8,13 +8,22 @@ import {
   session,
   utilityProcess,
   type FileFilter,
+  type IpcMainEvent,
   type IpcMainInvokeEvent,
   type MenuItemConstructorOptions,
   type UtilityProcess,
 } from 'electron'
 import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { engineProcess } from './contract/index.ts'
+import {
+  engineProcess,
+  languageOf,
+  message,
+  sayIn,
+  type Given,
+  type Language,
+  type MessageKey,
+} from './contract/index.ts'
 import { applySettings } from './launch/settings.ts'
 import { shellIsUp } from './launch/shellMark.ts'
 import type { HostToShell, ShellToHost } from './launch/shellMessages.ts'
@@ -28,8 +37,11 @@ applySettings() // for the engine; the host says what is wrong with them
 let window: BrowserWindow | undefined
 let host: UtilityProcess | undefined
 let isClosing = false
+/** The system's until the page says which one its user chose. */
+let language: Language = 'en'
+const say = <K extends MessageKey>(key: K, ...given: Given<K>) => sayIn(language, message(key, ...given))
 const engines = new Map<number, UtilityProcess>()
-const tell = (message: ShellToHost) => host?.postMessage(message)
+const toHost = (sent: ShellToHost) => host?.postMessage(sent)
 
 function startEngine(number: number): void {
   const engine = utilityProcess.fork(sibling(import.meta.url, './engine/main'), [], {
@@ -41,12 +53,12 @@ function startEngine(number: number): void {
   const { port1, port2 } = new MessageChannelMain()
   engine.postMessage({ kind: 'port' }, [port1])
   engine.once('spawn', () => {
-    const message: ShellToHost = { kind: 'engine', engine: number, pid: engine.pid }
-    host?.postMessage(message, [port2])
+    const started: ShellToHost = { kind: 'engine', engine: number, pid: engine.pid }
+    host?.postMessage(started, [port2])
   })
   engine.once('exit', (code) => {
     engines.delete(number)
-    tell({ kind: 'engine-exit', engine: number, reason: `it stopped with code ${code}` })
+    toHost({ kind: 'engine-exit', engine: number, why: message('engineStoppedWithCode', { code }) })
   })
 }
 
@@ -77,32 +89,33 @@ function openWindow(link: string, origin: string): void {
   void window.loadURL(link)
 }
 
-function receive(message: HostToShell): void {
-  switch (message.kind) {
+function receive(received: HostToShell): void {
+  switch (received.kind) {
     case 'start-engine':
-      return startEngine(message.engine)
+      return startEngine(received.engine)
     case 'kill-engine':
-      return void engines.get(message.engine)?.kill()
+      return void engines.get(received.engine)?.kill()
     case 'serving':
-      return openWindow(message.link, message.origin)
+      return openWindow(received.link, received.origin)
     case 'failed':
-      dialog.showErrorBox('Karyon cannot start', message.message)
+      dialog.showErrorBox(say('cannotStart'), sayIn(language, received.message))
       return app.exit(1)
     case 'closed':
       return app.exit(0)
   }
 }
 
-const projectFiles = [{ name: 'Karyon', extensions: ['karyon'] }]
+const projectFiles = () => [{ name: say('projectFiles'), extensions: ['karyon'] }]
 
 /** The native dialogs the page may ask for, titled in its language; nothing else of the system crosses the preload. */
-const isOwn = (event: IpcMainInvokeEvent) => window !== undefined && event.sender === window.webContents
+const isOwn = (event: IpcMainInvokeEvent | IpcMainEvent) => window !== undefined && event.sender === window.webContents
 
+ipcMain.on('language', (event, chosen: unknown) => isOwn(event) && speak(languageOf([String(chosen)])))
 ipcMain.handle('open-slide', (event, title: unknown) => (isOwn(event) ? openFile(title) : null))
-ipcMain.handle('open-project', (event, title: unknown) => (isOwn(event) ? openFile(title, projectFiles) : null))
+ipcMain.handle('open-project', (event, title: unknown) => (isOwn(event) ? openFile(title, projectFiles()) : null))
 ipcMain.handle('new-project', async (event, title: unknown) => {
   if (!window || !isOwn(event)) return null
-  const { filePath } = await dialog.showSaveDialog(window, { title: String(title), filters: projectFiles })
+  const { filePath } = await dialog.showSaveDialog(window, { title: String(title), filters: projectFiles() })
   return filePath ? { folder: dirname(filePath), name: basename(filePath) } : null
 })
 
@@ -127,25 +140,62 @@ const projectsEntry = (
   click: () => window?.webContents.send('projects-menu', command),
 })
 
-/** What the system expects, and nothing that takes keys from labelling: Ctrl+Z belongs to the label log. */
-function menuTemplate(): MenuItemConstructorOptions[] {
-  const isMac = process.platform === 'darwin'
+/** Says the menu and the native dialogs in a language. */
+function speak(chosen: Language): void {
+  language = chosen
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform === 'darwin')))
+}
+
+/**
+ * What the system expects, and nothing that takes keys from labelling: Ctrl+Z belongs to the label log. Every entry has its
+ * label from the catalogue, because Electron's own for a role are English everywhere.
+ */
+function menuTemplate(isMac: boolean): MenuItemConstructorOptions[] {
   return [
-    ...(isMac ? [{ role: 'appMenu' } as const] : []),
+    ...(isMac ? [macMenu()] : []),
     {
-      label: 'File',
+      label: say('menuFile'),
       submenu: [
-        projectsEntry('New Project…', 'create', 'CmdOrCtrl+N'),
-        projectsEntry('Open Project…', 'open', 'CmdOrCtrl+O'),
-        projectsEntry('Recent Projects…', 'recent'),
+        projectsEntry(say('menuNew'), 'create', 'CmdOrCtrl+N'),
+        projectsEntry(say('menuOpen'), 'open', 'CmdOrCtrl+O'),
+        projectsEntry(say('menuRecent'), 'recent'),
         { type: 'separator' },
-        { role: isMac ? 'close' : 'quit' },
+        isMac ? { role: 'close', label: say('menuClose') } : { role: 'quit', label: say('menuQuit') },
       ],
     },
-    { label: 'Edit', submenu: [{ role: 'cut' }, { role: 'copy' }, { role: 'paste' }] },
-    { label: 'View', submenu: [{ role: 'togglefullscreen' }, { role: 'toggleDevTools' }] },
+    {
+      label: say('menuEdit'),
+      submenu: [
+        { role: 'cut', label: say('menuCut') },
+        { role: 'copy', label: say('menuCopy') },
+        { role: 'paste', label: say('menuPaste') },
+      ],
+    },
+    {
+      label: say('menuView'),
+      submenu: [
+        { role: 'togglefullscreen', label: say('menuFullScreen') },
+        { role: 'toggleDevTools', label: say('menuDeveloperTools') },
+      ],
+    },
   ]
 }
+
+/** The application's own menu, as macOS has it. */
+const macMenu = (): MenuItemConstructorOptions => ({
+  label: 'Karyon',
+  submenu: [
+    { role: 'about', label: say('menuAbout') },
+    { type: 'separator' },
+    { role: 'services', label: say('menuServices') },
+    { type: 'separator' },
+    { role: 'hide', label: say('menuHide') },
+    { role: 'hideOthers', label: say('menuHideOthers') },
+    { role: 'unhide', label: say('menuShowAll') },
+    { type: 'separator' },
+    { role: 'quit', label: say('menuQuitKaryon') },
+  ],
+})
 
 app.enableSandbox()
 if (!app.requestSingleInstanceLock()) app.quit()
@@ -156,25 +206,22 @@ app.on('before-quit', (event) => {
   // The host finishes what it writes; labels are on disk in any case.
   event.preventDefault()
   isClosing = true
-  tell({ kind: 'close' })
+  toHost({ kind: 'close' })
 })
 
 void app.whenReady().then(() => {
   session.defaultSession.setPermissionRequestHandler((_contents, _permission, decide) => decide(false))
   session.defaultSession.setPermissionCheckHandler(() => false)
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate()))
+  speak(languageOf(app.getPreferredSystemLanguages()))
   host = utilityProcess.fork(sibling(import.meta.url, './hostProcess'), [], { serviceName: 'Karyon host' })
-  host.on('message', (message: HostToShell) => receive(message))
+  host.on('message', (received: HostToShell) => receive(received))
   host.once('exit', (code) => {
     if (isClosing) return app.exit(0)
-    dialog.showErrorBox(
-      'Karyon stopped',
-      `The host process ended with code ${code}. Labels are safe; start Karyon again.`,
-    )
+    dialog.showErrorBox(say('stopped'), say('hostEnded', { code }))
     app.exit(1)
   })
   // In development the arguments begin with the path of this file.
-  tell({
+  toHost({
     kind: 'open',
     slide: process.argv.slice(app.isPackaged ? 1 : 2).find((argument) => !argument.startsWith('-')),
   })

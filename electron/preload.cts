@@ -8,6 +8,7 @@ contextBridge.exposeInMainWorld('karyon', {
   openSlide: (title: string) => ipcRenderer.invoke('open-slide', title),
   openProject: (title: string) => ipcRenderer.invoke('open-project', title),
   newProject: (title: string) => ipcRenderer.invoke('new-project', title),
+  setLanguage: (language: string) => ipcRenderer.send('language', language),
   onMenu: (chosen: (command: string) => void) =>
     ipcRenderer.on('projects-menu', (_event, command: string) => chosen(command)),
   pathOf: (file: File) => webUtils.getPathForFile(file),

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { FailureError, systemFailure } from './contract/index.ts'
+import { FailureError, systemFailure, inEnglish } from './contract/index.ts'
 import { workThroughDemo, type Say } from './firstStart.ts'
 import { RecentProjects, startHost, type Host } from './host/index.ts'
 import { appFolder } from './launch/appFolder.ts'
@@ -40,7 +40,7 @@ export async function startKaryon(
       : await start(last).catch((error: unknown) => {
           // The app starts all the same: another project can be chosen in it.
           if (!(error instanceof FailureError) || last === demo) throw error
-          say(`${error.failure.message} The demo is opened instead.`)
+          say(`${error.message} The demo is opened instead.`)
           return start(demo)
         })
   const isDemo = options.project === undefined && host.workbench.path === demo
@@ -76,14 +76,14 @@ export async function serve(options: ServeOptions): Promise<void> {
   } catch (error) {
     // The app is up and can be used; only what was to happen by itself did not.
     if (!(error instanceof FailureError)) throw error
-    say(error.failure.message)
+    say(error.message)
   }
   if (!closing) say(`Ready at http://127.0.0.1:${host.port}. Enter prints a new link, Ctrl+C ends.`)
 }
 
 /** The project that was open last, of those that are where they were. */
 async function lastProject(folder: string, say: Say): Promise<string | undefined> {
-  const projects = await new RecentProjects(folder, say).list()
+  const projects = await new RecentProjects(folder, (complaint) => say(inEnglish(complaint))).list()
   return projects.find(({ there }) => there)?.path
 }
 
@@ -94,7 +94,7 @@ function makeFolderOf(project: string): void {
   try {
     mkdirSync(folder, { recursive: true })
   } catch (error) {
-    const failure = systemFailure(error, `make the folder ${folder} (set KARYON_HOME to another)`)
+    const failure = systemFailure(error, { do: 'makeHome', path: folder })
     throw failure ? FailureError.of(failure) : error
   }
 }

@@ -47,6 +47,6 @@ async function openWindow(slide: string | undefined): Promise<string | undefined
 
 start(process.argv[2]).catch((error: unknown) => {
   if (!(error instanceof FailureError)) throw error
-  process.stderr.write(`karyon: ${error.failure.message}\n`)
+  process.stderr.write(`karyon: ${error.message}\n`)
   process.exit(1)
 })

@@ -1,13 +1,8 @@
+import { numbersIn } from '../electron/contract/messages/numbers.ts'
 import { language } from './language.ts'
 
-const formatters = new Map<string, Intl.NumberFormat>()
-/** Making a formatter costs far more than using it. */
-function format(n: number, options: Intl.NumberFormatOptions): string {
-  const name = `${language.value} ${JSON.stringify(options)}`
-  let formatter = formatters.get(name)
-  if (!formatter) formatters.set(name, (formatter = new Intl.NumberFormat(language.value, options)))
-  return formatter.format(n)
-}
+const numbers = { en: numbersIn('en'), de: numbersIn('de') }
+const format = (n: number, options: Intl.NumberFormatOptions): string => numbers[language.value].format(n, options)
 
 /** 12345 → "12,345", in German "12.345". */
 export const count = (n: number): string => format(n, { maximumFractionDigits: 0 })

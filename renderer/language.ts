@@ -1,7 +1,8 @@
 import { ref, watch } from 'vue'
+import { languageOf, type Language } from '../electron/contract/messages/message.ts'
 
-export const languages = { en: 'English', de: 'Deutsch' } as const
-export type Language = keyof typeof languages
+export type { Language }
+export const languages: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' }
 const key = 'karyon.language'
 
 const isLanguage = (name: string | null | undefined): name is Language => typeof name === 'string' && name in languages
@@ -10,8 +11,7 @@ const isLanguage = (name: string | null | undefined): name is Language => typeof
 function first(): Language {
   const kept = globalThis.localStorage?.getItem(key)
   if (isLanguage(kept)) return kept
-  const preferred = globalThis.navigator?.languages ?? []
-  return preferred.map((name) => name.slice(0, 2).toLowerCase()).find(isLanguage) ?? 'en'
+  return languageOf(globalThis.navigator?.languages ?? [])
 }
 
 /** The language of the page: sentences, numbers and dates follow it. */
@@ -24,4 +24,11 @@ export function setLanguage(chosen: Language): void {
 }
 
 if (typeof document !== 'undefined')
-  watch(language, (now) => (document.documentElement.lang = now), { immediate: true })
+  watch(
+    language,
+    (now) => {
+      document.documentElement.lang = now
+      window.karyon?.setLanguage(now) // menu and native dialogs speak it too
+    },
+    { immediate: true },
+  )

@@ -98,7 +98,7 @@ const vitest = `vitest run --reporter=default --reporter=json --outputFile.json=
 const playwright = 'playwright test --reporter=list,json'
 const asked = { PLAYWRIGHT_JSON_OUTPUT_NAME: playwrightReport, ...(isLong && { KARYON_LONG: '1' }) }
 const isGood = isLong
-  ? stage(`${vitest} ${longFiles('tests/*/*.test.ts')}`, asked) &&
+  ? stage(`${vitest} ${longFiles('tests/**/*.test.ts')}`, asked) &&
     stage(`${playwright} ${longFiles('tests/e2e/*.spec.ts')}`, asked)
   : stage('npm run --silent check') && stage(vitest) && stage(playwright, asked)
 report()

@@ -7,6 +7,9 @@ export const inPage = /* js */ `
 window.overlayBench = {
   frames: 0,
   context: null,
+  /** Called when a frame is drawn. */
+  onFrame: null,
+  before: null,
   /** Waits until what was drawn is on the canvas. */
   finish() {
     this.context?.readPixels(0, 0, 1, 1, 0x1908, 0x1401, new Uint8Array(4)) // RGBA, bytes
@@ -64,6 +67,43 @@ window.overlayBench = {
       if (seen.length > 0 && seen.every(this.isPictured)) return performance.now() - began
     }
   },
+  press: null,
+  /** What the overlay has drawn on a square of 64 pixels around the middle of its canvas; right after a frame only. */
+  middle() {
+    const { drawingBufferWidth: width, drawingBufferHeight: height } = this.context
+    const pixels = new Uint32Array(64 * 64)
+    const bytes = new Uint8Array(pixels.buffer)
+    this.context.readPixels((width >> 1) - 32, (height >> 1) - 32, 64, 64, 0x1908, 0x1401, bytes) // RGBA, bytes
+    return pixels
+  },
+  /** Keeps what each frame from now on has drawn there. */
+  watchFrames() {
+    this.onFrame = () => (this.before = this.middle())
+  },
+  /**
+   * Waits for the next key; press.ms resolves with the milliseconds from its event until a frame is on the canvas whose
+   * middle is as \`before\` (isBack) or is not.
+   */
+  watchPress(isBack) {
+    const { before } = this
+    this.press = { ms: null }
+    this.press.done = new Promise((resolve) => {
+      let began = Infinity
+      const key = (event) => {
+        if (['Control', 'Shift', 'Alt'].includes(event.key)) return
+        removeEventListener('keydown', key, true)
+        began = event.timeStamp
+      }
+      addEventListener('keydown', key, true)
+      this.onFrame = () => {
+        if (began === Infinity) return
+        const pixels = this.middle()
+        if (pixels.every((one, k) => one === before[k]) !== isBack) return
+        this.onFrame = null
+        resolve(performance.now() - began)
+      }
+    })
+  },
   scroll: null,
   /** Counts frames in which the gallery has moved, and what part of the thumbnails in sight had pictures then. */
   watchScrolling() {
@@ -95,6 +135,8 @@ WebGL2RenderingContext.prototype.clear = function (mask) {
   if (this.canvas.dataset.testid === 'overlay') {
     window.overlayBench.frames++
     window.overlayBench.context = this
+    // A frame is drawn in one go: what follows it in its task finds it whole.
+    queueMicrotask(() => window.overlayBench.onFrame?.())
   }
   clear.call(this, mask)
 }

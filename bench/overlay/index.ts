@@ -10,6 +10,7 @@ import { serveChild } from '../serveChild.ts'
 import { asJpeg, tileSide, tissueLike } from '../slides/tiles.ts'
 import { writeSlide } from '../slides/writeSlide.ts'
 import { progress } from '../../electron/cli/verb.ts'
+import { labelInWords, measureLabels, type LabelCost } from './label.ts'
 import { measureReview, reviewInWords, type ReviewRun } from './review.ts'
 import { framesWhilePanning, heapMB, openPage, recolour, settle, slowPick } from './page.ts'
 
@@ -29,6 +30,8 @@ export interface OverlayBench {
   /** Of the largest slide: until the nucleus under the mouse is shown (slowest zoom), until all are recoloured. */
   readonly pickMs: number
   readonly recolourMs: number
+  /** Of the largest slide: a label of one nucleus, and its undo. */
+  readonly label: LabelCost
   /** Until the overlay of the largest slide is first drawn, from asking for the page. */
   readonly firstDrawnMs: number
 }
@@ -36,6 +39,8 @@ export interface OverlayBench {
 const seconds = 3
 /** Keys from the whole slide inwards: the page's own. */
 const zooms = ['Home', 'Alt+1', 'Alt+2', 'Alt+3', 'Alt+4', 'Alt+5', 'Alt+6']
+/** Where nuclei are labelled: as outlines, 40×. */
+const labelledAt = 'Alt+6'
 
 /** Measures the app's own page over made-up slides, in a browser that draws in software. */
 export async function benchOverlay(counts: readonly number[], given?: string): Promise<OverlayBench> {
@@ -46,13 +51,14 @@ export async function benchOverlay(counts: readonly number[], given?: string): P
     try {
       const measured = []
       for (const nuclei of [...counts].sort((a, b) => a - b)) measured.push(await measure(browser, folder, nuclei))
-      const { pickMs, recolourMs, firstDrawnMs } = measured[measured.length - 1]
+      const { pickMs, recolourMs, label, firstDrawnMs } = measured[measured.length - 1]
       return {
         browser: `Chromium ${browser.version()}`,
         runs: measured.flatMap(({ runs }) => runs),
         reviews: measured.map(({ review }) => review),
         pickMs,
         recolourMs,
+        label,
         firstDrawnMs,
       }
     } finally {
@@ -82,6 +88,9 @@ async function measure(browser: Browser, folder: string, nuclei: number) {
       runs.push(run)
       progress(`${nuclei} nuclei at ${run.zoom}: ${run.fps.toFixed(1)} frames a second as ${run.level}`)
     }
+    await zoomTo(page, labelledAt)
+    const label = await measureLabels(page)
+    progress(labelInWords(label))
     await zoomTo(page, 'Home')
     let recolourMs = 0
     for (const by of ['probability', 'source', 'class']) {
@@ -91,7 +100,7 @@ async function measure(browser: Browser, folder: string, nuclei: number) {
     const review = await measureReview(page, served.link.origin, nuclei)
     for (const sentence of reviewInWords(review)) progress(sentence)
     await page.close()
-    return { runs, review, pickMs, recolourMs, firstDrawnMs }
+    return { runs, review, pickMs, recolourMs, label, firstDrawnMs }
   } finally {
     await served.close()
   }
@@ -128,5 +137,6 @@ export const overlayInWords = (r: OverlayBench): string =>
     ),
     ...r.reviews.flatMap(reviewInWords),
     `the nucleus under the mouse is shown within ${r.pickMs.toFixed(1)} ms, all are recoloured within ${r.recolourMs.toFixed(0)} ms`,
+    labelInWords(r.label),
     `first drawn ${(r.firstDrawnMs / 1000).toFixed(1)} s after the page was asked for (${r.browser}, software rendering)`,
   ].join('\n')

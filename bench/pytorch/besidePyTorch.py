@@ -14,8 +14,8 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "models" / "reference"))
-from nucleus_vit import Config, NucleusVit  # noqa: E402
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "models" / "reference"))
+from nucleus_vit import Config, NucleusVit, StemNucleusVit  # noqa: E402
 
 
 class Side:
@@ -35,7 +35,8 @@ class Side:
         self.build(request, weights, self.fused)
 
     def build(self, request, weights, fused):
-        self.model = NucleusVit(Config(**request["config"]), request["classes"], fused)
+        config = Config(**request["config"])
+        self.model = (StemNucleusVit if config.stem else NucleusVit)(config, request["classes"], fused)
         self.model.load_state_dict(weights)
         decayed = [p for p in self.model.parameters() if p.dim() > 1 and p.shape[0] > 1]
         others = [p for p in self.model.parameters() if not (p.dim() > 1 and p.shape[0] > 1)]
@@ -45,7 +46,7 @@ class Side:
 
     def forward(self):
         with torch.inference_mode():
-            return self.model(self.rgb, self.boxes)[0]
+            return self.model(self.rgb, self.boxes)
 
     def train(self):
         self.optimiser.zero_grad(set_to_none=True)
@@ -72,7 +73,9 @@ def main():
             answer = {"torch": torch.__version__, "attention": "fused" if side.fused else "plain"}
         elif request["do"] == "tokens":
             grid = request["config"]["imageSize"] // request["config"]["patchSize"]
-            Path(request["file"]).write_bytes(side.forward()[1 + grid * grid :].contiguous().numpy().tobytes())
+            outputs = side.forward()
+            read = outputs[2] if len(outputs) > 2 else outputs[0][1 + grid * grid :]
+            Path(request["file"]).write_bytes(read.contiguous().numpy().tobytes())
             answer = {}
         else:
             answer = {"seconds": side.measure(request["what"], request["times"])}

@@ -1,7 +1,8 @@
+import { MeasurementFailed } from '../../electron/cli/verb.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FailureError, unwrap, type SlideReader } from '../../electron/contract/index.ts'
+import { unwrap, type SlideReader } from '../../electron/contract/index.ts'
 import { findOpenSlide, openSlide, type OpenSlideLibrary } from '../../electron/slides/index.ts'
 import { median, rate } from './rate.ts'
 import { asJpeg, asJpeg2000, tileSide, tissueLike } from './tiles.ts'
@@ -29,8 +30,7 @@ const kinds = 32
 export async function benchSlides(rounds: number): Promise<SlideBench> {
   const found = await findOpenSlide()
   if ('missing' in found)
-    throw new FailureError(
-      'not-found',
+    throw new MeasurementFailed(
       `There is nothing to compare with: ${found.missing}. Install OpenSlide, or name its library in KARYON_OPENSLIDE.`,
     )
   const folder = await mkdtemp(join(tmpdir(), 'karyon-bench-'))
@@ -88,7 +88,7 @@ type Rates = Record<'tiles' | 'theirTiles' | 'regions' | 'theirRegions', number>
 async function measure(path: string, library: OpenSlideLibrary, rounds: number): Promise<Rates[]> {
   const ours = unwrap(await openSlide(path))
   const theirs = await library.open(path)
-  if (theirs === null) throw new FailureError('unreadable', `OpenSlide does not open ${path}.`)
+  if (theirs === null) throw new MeasurementFailed(`OpenSlide does not open ${path}.`)
   try {
     const work = workOn(ours, library, theirs)
     for (const warm of Object.values(work)) await rate(warm, inFlight, 0.3)
@@ -112,7 +112,7 @@ function workOn(ours: SlideReader, library: OpenSlideLibrary, theirs: bigint) {
   const read = async (x: number, y: number) => {
     await library.readRegion(theirs, new Uint8Array(tileSide * tileSide * 4), x, y, 0, tileSide, tileSide)
     const error = library.error(theirs)
-    if (error !== null) throw new FailureError('unreadable', `OpenSlide reports "${error}".`)
+    if (error !== null) throw new MeasurementFailed(`OpenSlide reports "${error}".`)
   }
   const inside = (side - 1) * tileSide
   return {

@@ -6,11 +6,13 @@ import {
   type Nuclei,
   type Precision,
   type SlideInfo,
+  inEnglish,
+  message,
 } from '../contract/index.ts'
 import { readAnnotations } from '../formats/index.ts'
 import { builtInDetector } from '../launch/detectors.ts'
 import type { Engine } from '../launch/engineClient.ts'
-import { progress } from './verb.ts'
+import { progress, sayLeftOut } from './verb.ts'
 import { nucleiFromOutlines, outlineOf } from '../../models/nuclei/nuclei.ts'
 
 /** Many pieces of nuclei as one. */
@@ -45,7 +47,7 @@ export async function detectNuclei(
 /** Nuclei of another tool's file; what was left out is said on stderr. */
 export async function importNuclei(path: string, info: SlideInfo): Promise<Nuclei> {
   const { classified, skipped } = unwrap(await readAnnotations(path, info))
-  for (const { reason, count } of skipped) process.stderr.write(`karyon: ${count} left out: ${reason}\n`)
+  sayLeftOut(path, skipped)
   return classified.nuclei
 }
 
@@ -58,11 +60,7 @@ export async function classifyNuclei(
   model: string,
   precision: Precision = 'float32',
 ): Promise<ClassifyResult & { probabilities: Float32Array; classIndex: Int16Array }> {
-  if (nuclei.count === 0)
-    throw new FailureError(
-      'empty',
-      `No nuclei to classify on ${slide}. Check the µm per pixel, or import nuclei from another tool.`,
-    )
+  if (nuclei.count === 0) throw new FailureError('empty', message('noNucleiOn', { slide }))
   let width = 0
   const parts: { index: Uint32Array; probabilities: Float32Array }[] = []
   const result = await engine.call(
@@ -76,7 +74,7 @@ export async function classifyNuclei(
       },
     },
   )
-  if (result.note) process.stderr.write(`karyon: ${result.note}\n`)
+  if (result.note) process.stderr.write(`karyon: ${inEnglish(result.note)}\n`)
   const probabilities = new Float32Array(nuclei.count * width)
   const classIndex = new Int16Array(nuclei.count).fill(-1)
   for (const part of parts)

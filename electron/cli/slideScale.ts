@@ -1,4 +1,4 @@
-import { FailureError, unwrap, type SlideInfo } from '../contract/index.ts'
+import { FailureError, message, unwrap, type SlideInfo } from '../contract/index.ts'
 import { openSlide } from '../slides/index.ts'
 
 /** What a slide is and its µm per pixel: from --mpp, else the file; never guessed. */
@@ -6,10 +6,6 @@ export async function slideScale(path: string, mpp?: number): Promise<{ info: Sl
   const reader = unwrap(await openSlide(path, { mpp }))
   const { info } = reader
   await reader.close()
-  if (!info.mpp)
-    throw new FailureError(
-      'no-scale',
-      `The µm per pixel of ${path} must be known, and the file does not say. Give it with --mpp (0.25 at 40×, 0.5 at 20×).`,
-    )
+  if (!info.mpp) throw new FailureError('no-scale', message('slideNoScale', { path }))
   return { info, mpp: Math.sqrt(info.mpp.x * info.mpp.y) }
 }

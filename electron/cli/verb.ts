@@ -1,8 +1,11 @@
 import type { Command } from 'commander'
-import { FailureError } from '../contract/index.ts'
+import { FailureError, inEnglish, message, type LeftOutCount } from '../contract/index.ts'
 
 /** One `karyon` verb: adds itself to the program; a promise is waited for. One file per verb. */
 export type Verb = (program: Command) => unknown
+
+/** An expected failure of a measurement (bench/), which speaks English alone because no user of the app meets it. */
+export class MeasurementFailed extends Error {}
 
 /**
  * Runs a verb's work: result as JSON on stdout with --json, else `human(result)`; progress goes to stderr.
@@ -17,8 +20,8 @@ export async function run<T>(
     const result = await work()
     process.stdout.write((options.json ? JSON.stringify(result) : human(result)) + '\n')
   } catch (error) {
-    if (!(error instanceof FailureError)) throw error
-    process.stderr.write(`karyon: ${error.failure.message}\n`)
+    if (!(error instanceof FailureError || error instanceof MeasurementFailed)) throw error
+    process.stderr.write(`karyon: ${error.message}\n`)
     process.exitCode = 1
   }
 }
@@ -31,4 +34,9 @@ export function progress(text: string): void {
     lastLine = Date.now()
     process.stderr.write(text + '\n')
   }
+}
+
+/** Says on stderr what of a file gave no nucleus, and why. */
+export function sayLeftOut(file: string, left: readonly LeftOutCount[]): void {
+  if (left.length > 0) process.stderr.write(`karyon: ${inEnglish(message('leftOut', { file, left }))}\n`)
 }

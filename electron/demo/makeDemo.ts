@@ -54,7 +54,7 @@ export async function makeDemo(
   try {
     await mkdir(folder, { recursive: true })
   } catch (error) {
-    const failure = systemFailure(error, `make the folder ${folder}`)
+    const failure = systemFailure(error, { do: 'makeFolder', path: folder })
     if (failure) throw FailureError.of(failure)
     throw error
   }

@@ -1,4 +1,4 @@
-import { tell, FailureError, type EngineMethod, type EngineReply, type EngineRequest } from '../contract/index.ts'
+import { FailureError, message, type EngineMethod, type EngineReply, type EngineRequest } from '../contract/index.ts'
 import type { Handler } from './handler.ts'
 import { handlers } from './handlers.ts'
 
@@ -50,7 +50,7 @@ async function answer<M extends EngineMethod>(id: number, method: M, params: Par
   running.set(id, controller)
   const breathe = async () => {
     await new Promise<void>((resolve) => setImmediate(resolve))
-    if (controller.signal.aborted) throw new FailureError('cancelled', tell('cancelled'))
+    if (controller.signal.aborted) throw new FailureError('cancelled', message('cancelled'))
   }
   try {
     const handler = handlers[method] as unknown as Handler<M>

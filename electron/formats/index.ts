@@ -3,6 +3,6 @@ export { importers, readAnnotations, readDetections, readShapes } from './annota
 export { csvText } from './annotations/csv.ts'
 export type { Exporter } from './annotations/exporter.ts'
 export { exporterOf, exporters } from './annotations/exporters.ts'
-export { readGeoJson } from './annotations/geojsonRead.ts'
-export { geoJsonText, writeGeoJson } from './annotations/geojsonWrite.ts'
+export { readGeoJson } from './annotations/geojson/read.ts'
+export { geoJsonText, writeGeoJson } from './annotations/geojson/write.ts'
 export { inChunks, writeAtomically } from './files/writeAtomically.ts'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { FailureError } from '../contract/index.ts'
+import { FailureError, message } from '../contract/index.ts'
 import { installation } from './installation.ts'
 
 /** The detector used where nobody names one. */
@@ -20,8 +20,5 @@ export async function findDetector(idOrFolder: string = defaultDetectorId): Prom
   const builtIn = join(builtInDetectors, idOrFolder)
   if (/^[\w.-]+$/.test(idOrFolder) && existsSync(join(builtIn, 'detector.json'))) return builtIn
   const known = await readdir(builtInDetectors).catch(() => [])
-  throw new FailureError(
-    'not-found',
-    `A detector must be a folder with detector.json or one of the built-in ids (${known.join(', ') || 'none installed'}); got "${idOrFolder}".`,
-  )
+  throw new FailureError('not-found', message('detectorChoice', { known, given: idOrFolder }))
 }

@@ -1,12 +1,13 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import {
-  tell,
-  FailureError,
   engineProcess,
+  FailureError,
+  message,
   type EngineCalls,
   type EngineMethod,
   type EngineReply,
   type EngineRequest,
+  type Message,
 } from '../contract/index.ts'
 import { sibling } from '../threads/index.ts'
 
@@ -36,7 +37,7 @@ export interface EngineProcess {
 }
 export type StartEngineProcess = (
   onReply: (reply: EngineReply) => void,
-  onExit: (reason: string) => void,
+  onExit: (why: Message) => void,
 ) => EngineProcess
 
 /** Starts the engine as a child of a plain Node process. Electron's shell has its own StartEngineProcess. */
@@ -48,8 +49,10 @@ export const forkEngine: StartEngineProcess = (onReply, onExit) => {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   child.on('message', (message) => onReply(message as EngineReply))
-  child.once('error', (error) => onExit(error.message))
-  child.once('exit', (code, signal) => onExit(signal ? `it was ended by ${signal}` : `it stopped with code ${code}`))
+  child.once('error', (error) => onExit(message('engineNotStarted', { reason: error.message })))
+  child.once('exit', (code, signal) =>
+    onExit(signal ? message('engineEndedBySignal', { signal }) : message('engineStoppedWithCode', { code })),
+  )
   return {
     pid: child.pid,
     send: (request) => void child.send(request, () => undefined), // a closed channel is reported by 'exit'
@@ -94,9 +97,9 @@ export function connectEngine(start: StartEngineProcess = forkEngine): Engine {
 
   const ensureRunning = (): EngineProcess => {
     if (running) return running
-    const started: EngineProcess = start(receive, (reason) => {
+    const started: EngineProcess = start(receive, (why) => {
       if (running === started) running = undefined
-      for (const call of pending.values()) call.reject(new FailureError('engine', tell('engineEnded', { reason })))
+      for (const call of pending.values()) call.reject(new FailureError('engine', message('engineEnded', { why })))
       pending.clear()
     })
     running = started
@@ -111,7 +114,7 @@ export function connectEngine(start: StartEngineProcess = forkEngine): Engine {
       const id = nextId++
       const engine = ensureRunning()
       return new Promise((resolve, reject) => {
-        if (options.signal?.aborted) return reject(new FailureError('cancelled', tell('cancelledBefore')))
+        if (options.signal?.aborted) return reject(new FailureError('cancelled', message('cancelledBefore')))
         const cancel = () => engine.send({ kind: 'cancel', id })
         options.signal?.addEventListener('abort', cancel, { once: true })
         const settle =

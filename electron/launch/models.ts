@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FailureError } from '../contract/index.ts'
+import { FailureError, message } from '../contract/index.ts'
 import { installation } from './installation.ts'
 
 /** The model that is used by default. */
@@ -13,8 +13,5 @@ export async function findModel(idOrFolder: string = defaultModelId): Promise<st
   const builtIn = join(installation().builtInModels, idOrFolder)
   if (/^[\w.-]+$/.test(idOrFolder) && existsSync(join(builtIn, 'model.json'))) return builtIn
   const known = await readdir(installation().builtInModels).catch(() => [])
-  throw new FailureError(
-    'not-found',
-    `A model must be a folder with model.json or one of the built-in ids (${known.join(', ') || 'none installed'}); got "${idOrFolder}".`,
-  )
+  throw new FailureError('not-found', message('modelChoice', { known, given: idOrFolder }))
 }

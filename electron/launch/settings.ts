@@ -1,3 +1,4 @@
+import { issueMessage, message, type Message } from '../contract/index.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -14,23 +15,23 @@ const settingsSchema = z.strictObject({
  * already set take precedence. Returns a sentence on why the file cannot be used; null if it was used or does not
  * exist.
  */
-export function applySettings(environment: NodeJS.ProcessEnv = process.env): string | null {
+export function applySettings(environment: NodeJS.ProcessEnv = process.env): Message | null {
   const path = join(appFolder(environment), 'settings.json')
-  const unusable = (why: string) => `The settings in ${path} are not used: ${why}. Mend or remove the file.`
+  const unusable = (why: Message) => message('settingsUnusable', { path, why })
   let text: string
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : unusable('the file cannot be read')
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : unusable(message('settingsUnread'))
   }
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
-    return unusable('it is not JSON')
+    return unusable(message('settingsNotJson'))
   }
   const settings = settingsSchema.safeParse(json)
-  if (!settings.success) return unusable(z.prettifyError(settings.error).replaceAll('\n', ' '))
+  if (!settings.success) return unusable(issueMessage(settings.error.issues[0]))
   if (settings.data.openSlide !== undefined) environment.KARYON_OPENSLIDE ??= settings.data.openSlide
   return null
 }

@@ -11,7 +11,7 @@ export function shellEngine(shell: ShellPort): StartEngineProcess {
     let port: EnginePort | undefined
     let pid: number | undefined
     shell.on('message', ({ data, ports }) => {
-      if (data.kind === 'engine-exit' && data.engine === engine) onExit(data.reason)
+      if (data.kind === 'engine-exit' && data.engine === engine) onExit(data.why)
       if (data.kind !== 'engine' || data.engine !== engine) return
       pid = data.pid
       port = ports[0]

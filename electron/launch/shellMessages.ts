@@ -1,4 +1,4 @@
-import type { EngineReply, EngineRequest } from '../contract/index.ts'
+import type { EngineReply, EngineRequest, Message } from '../contract/index.ts'
 
 /**
  * Messages between Electron's shell and the host's utility process. Only the shell can start processes. It starts
@@ -8,14 +8,14 @@ export type HostToShell =
   | { readonly kind: 'start-engine'; readonly engine: number }
   | { readonly kind: 'kill-engine'; readonly engine: number }
   | { readonly kind: 'serving'; readonly link: string; readonly origin: string }
-  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'failed'; readonly message: Message }
   | { readonly kind: 'closed' }
 
 export type ShellToHost =
   | { readonly kind: 'open'; readonly slide: string | undefined }
   /** Comes with the channel's port. */
   | { readonly kind: 'engine'; readonly engine: number; readonly pid: number | undefined }
-  | { readonly kind: 'engine-exit'; readonly engine: number; readonly reason: string }
+  | { readonly kind: 'engine-exit'; readonly engine: number; readonly why: Message }
   | { readonly kind: 'close' }
 
 /** One end of a channel to an engine: the part of Electron's MessagePortMain that is used. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { FailureError } from '../contract/index.ts'
+import { FailureError, message } from '../contract/index.ts'
 import { installation } from './installation.ts'
 
 /** The tokenizer that is used by default. */
@@ -17,9 +17,5 @@ export async function findTokenizer(idOrPath: string = defaultTokenizerId): Prom
   const builtIn = join(builtInTokenizers, idOrPath)
   if (/^[\w.-]+$/.test(idOrPath) && existsSync(join(builtIn, 'tokenizer.json'))) return builtIn
   const known = await readdir(builtInTokenizers).catch(() => [])
-  throw new FailureError(
-    'not-found',
-    `A tokenizer must be a folder with tokenizer.json, DALL-E’s encoder.pkl or one of the built-in ids ` +
-      `(${known.join(', ') || 'none installed'}); got "${idOrPath}".`,
-  )
+  throw new FailureError('not-found', message('tokenizerChoice', { known, given: idOrPath }))
 }

@@ -1,4 +1,11 @@
-import { attempt, FailureError, type DeclinedFormat, type Result, type SlideReader } from '../contract/index.ts'
+import {
+  attempt,
+  FailureError,
+  message,
+  type DeclinedFormat,
+  type Result,
+  type SlideReader,
+} from '../contract/index.ts'
 import { inSrgb } from './source/colour.ts'
 import { slideInFolder } from './dicom/folder.ts'
 import { openSlideFile, type SlideFile } from './source/file.ts'
@@ -63,16 +70,12 @@ async function firstThatOpens(file: SlideFile): Promise<{ source: SlideSource; d
     } catch (error) {
       if (!(error instanceof FailureError)) throw error
       failures.push(error)
-      declined.push({ format: format.name, why: error.message })
+      declined.push({ format: format.name, why: error.failure.message })
     }
   throw (
     failures.find(({ failure }) => failure.kind === 'unsupported') ??
     failures[0] ??
-    new FailureError(
-      'unreadable',
-      `${file.name} is not a slide that Karyon reads: its first bytes are of none of these formats: ` +
-        `${formats.map((f) => f.name).join(', ')}. Choose another file, or copy this one again from its source.`,
-    )
+    new FailureError('unreadable', message('slideUnknown', { file: file.name, formats: formats.map((f) => f.name) }))
   )
 }
 

@@ -1,4 +1,4 @@
-import { FailureError, classColours, tell, type ClassUses, type NucleusClass } from '../contract/index.ts'
+import { classColours, FailureError, message, type ClassUses, type NucleusClass } from '../contract/index.ts'
 import type { Database } from './file/database.ts'
 
 /**
@@ -23,8 +23,7 @@ export class ClassScheme {
 
   get(id: number): NucleusClass {
     const found = this.all().find((c) => c.id === id)
-    if (!found)
-      throw new FailureError('not-found', `There is no class ${id} in this project. Choose one of its classes.`)
+    if (!found) throw new FailureError('not-found', message('noClass', { id }))
     return found
   }
 
@@ -62,7 +61,7 @@ export class ClassScheme {
     const { name, color, key } = { ...before, ...wanted }
     if (name !== before.name) this.#refuseTaken(name)
     const other = this.all().find((c) => c.id !== id && key !== '' && c.key.toLowerCase() === key.toLowerCase())
-    if (other) throw new FailureError('invalid-input', tell('keyTaken', { key, name: other.name }))
+    if (other) throw new FailureError('invalid-input', message('keyTaken', { key, name: other.name }))
     this.#db.run('UPDATE class SET name = ?, color = ?, key = ? WHERE id = ?', name, color, key, id)
   }
 
@@ -73,15 +72,11 @@ export class ClassScheme {
   remove(id: number, { labels, steps, runs }: ClassUses): void {
     const { name } = this.get(id)
     const users = [
-      ...(labels > 0 ? [`${labels.toLocaleString('en')} labels`] : []),
-      ...(steps > 0 ? [`${steps.toLocaleString('en')} steps of the history that can be undone or redone`] : []),
-      ...(runs > 0 ? [`${runs.toLocaleString('en')} classifications by models`] : []),
+      ...(labels > 0 ? [message('classUsesLabels', { count: labels })] : []),
+      ...(steps > 0 ? [message('classUsesSteps', { count: steps })] : []),
+      ...(runs > 0 ? [message('classUsesRuns', { count: runs })] : []),
     ]
-    if (users.length > 0)
-      throw new FailureError(
-        'invalid-input',
-        `The class ${name} is in use by ${users.join(' and ')}; nothing of that may be lost. Rename it instead.`,
-      )
+    if (users.length > 0) throw new FailureError('invalid-input', message('classInUse', { name, uses: users }))
     this.#db.transact(() => {
       this.#db.run('DELETE FROM classMap WHERE classId = ?', id)
       this.#db.run('DELETE FROM class WHERE id = ?', id)
@@ -126,6 +121,6 @@ export class ClassScheme {
   }
 
   #refuseTaken(name: string): void {
-    if (this.all().some((c) => c.name === name)) throw new FailureError('invalid-input', tell('nameTaken', { name }))
+    if (this.all().some((c) => c.name === name)) throw new FailureError('invalid-input', message('nameTaken', { name }))
   }
 }

@@ -1,4 +1,4 @@
-import { answers, assertNever, FailureError } from '../contract/index.ts'
+import { answers, assertNever, FailureError, message } from '../contract/index.ts'
 import { drawn, gone, type OutlineChanges } from './nuclei/outlineChanges.ts'
 import { cutAlong, unionOf } from './nuclei/outlineGeometry.ts'
 import type { Project, StepTitle } from './project.ts'
@@ -72,11 +72,7 @@ function planOf(project: Project, slideId: number, edit: OutlineEdit): Plan {
     }
     case 'merge': {
       const ids = [...new Set(edit.ids)]
-      if (ids.length < 2)
-        throw new FailureError(
-          'invalid-input',
-          'It takes two nuclei at least to make one of them. Select its neighbour too.',
-        )
+      if (ids.length < 2) throw new FailureError('invalid-input', message('mergeNeedsTwo'))
       const labels = new Set(ids.map((id) => kept(labelOf(id))).filter((label) => label !== 0))
       // If the parts have different labels, the merged nucleus gets none: no user has labelled it yet.
       const label = labels.size === 1 ? [...labels][0] : 0

@@ -24,6 +24,7 @@ export {
   probabilityUnit,
   putRow,
   quantised,
+  showOne,
   shownClasses,
   spokenBy,
   type Difference,

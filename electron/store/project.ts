@@ -1,4 +1,4 @@
-import { type Nuclei, type Rect, type Searched, type Told } from '../contract/index.ts'
+import { type Nuclei, type Rect, type Searched, type Message } from '../contract/index.ts'
 import { AcceptanceState } from './log/acceptance.ts'
 import { ClassScheme } from './classScheme.ts'
 import type { Database } from './file/database.ts'
@@ -33,7 +33,7 @@ import { alsoSearched, wholePixels } from '../../models/geometry/rects.ts'
 export interface StepTitle {
   readonly slideId: number
   readonly reader: string
-  readonly title: string | Told
+  readonly title: Message
   readonly reason?: string
 }
 
@@ -82,10 +82,10 @@ export class Project {
   readonly settings: Settings
   readonly slides: SlideStore
   /** Sentences for the user: what was damaged and has been rebuilt from the log or left out. Usually empty. */
-  readonly repaired: readonly string[]
+  readonly repaired: readonly Message[]
   readonly #db: Database
 
-  constructor(db: Database, repaired: readonly string[] = []) {
+  constructor(db: Database, repaired: readonly Message[] = []) {
     this.#db = db
     this.path = db.path
     this.repaired = repaired

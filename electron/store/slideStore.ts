@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import {
-  tell,
   FailureError,
+  message,
   searchedSchema,
   slideInfoSchema,
   systemFailure,
@@ -54,7 +54,7 @@ export class SlideStore {
 
   get(id: number): StoredSlide {
     const row = this.#db.get<SlideRow>('SELECT * FROM slide WHERE id = ?', id)
-    if (!row) throw new FailureError('not-found', `There is no slide ${id} in this project. Open the slide first.`)
+    if (!row) throw new FailureError('not-found', message('noSlide', { id }))
     return asSlide(row)
   }
 
@@ -100,10 +100,10 @@ export class SlideStore {
   locate(id: number): string {
     const slide = this.get(id)
     const path = [resolve(this.#folder, slide.relativePath), slide.absolutePath].find((p) => existsSync(p))
-    if (!path) throw new FailureError('not-found', tell('slideAway', { path: slide.absolutePath }))
+    if (!path) throw new FailureError('not-found', message('slideAway', { path: slide.absolutePath }))
     const { size, sampledHash } = fileIdentity(path)
     if (size !== slide.size || sampledHash !== slide.sampledHash)
-      throw new FailureError('unreadable', tell('slideDiffers', { path }))
+      throw new FailureError('unreadable', message('slideDiffers', { path }))
     return path
   }
 

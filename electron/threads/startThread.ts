@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { FailureError, tell } from '../contract/index.ts'
+import { FailureError, message } from '../contract/index.ts'
 import { movedWith, type MakeCalls, type ThreadReply, type ThreadRequest } from './messages.ts'
 
 type CallsOf<Make extends MakeCalls> = Awaited<ReturnType<Make>>
@@ -58,7 +58,7 @@ export function startThread<Make extends MakeCalls>(
     if (isLost) onLost?.(error)
   }
   const terminate = async () => {
-    stop(new FailureError('cancelled', tell('cancelled')), false)
+    stop(new FailureError('cancelled', message('cancelled')), false)
     await worker.terminate()
   }
   const abort = () => void terminate()
@@ -95,7 +95,7 @@ export function startThread<Make extends MakeCalls>(
     },
     async end() {
       if (stopped || waiting.size > 0) return terminate()
-      stop(new FailureError('cancelled', tell('cancelled')), false)
+      stop(new FailureError('cancelled', message('cancelled')), false)
       const exit = once(worker, 'exit')
       worker.ref()
       worker.postMessage({ kind: 'end' } satisfies ThreadRequest)

@@ -92,17 +92,30 @@ export const tokensPerNucleus = 16
 export const pixelMean = [0.485, 0.456, 0.406] as const
 export const pixelStd = [0.229, 0.224, 0.225] as const
 
-/** A sentence saying what is wrong with a configuration, or undefined. */
-export function configProblem(config: NucleusVitConfig): string | undefined {
+/** What can be wrong with a configuration. */
+export type ConfigProblem =
+  | { readonly kind: 'notPositive'; readonly key: string; readonly value: number }
+  | {
+      readonly kind: 'indivisible'
+      readonly key: string
+      readonly value: number
+      readonly by: string
+      readonly divisor: number
+    }
+  /** Positions take a quarter of the width each, in sine–cosine pairs: it must be divisible by 8. */
+  | { readonly kind: 'positions'; readonly width: number }
+  /** A network with a stem must have patchSize 16, and neither nucleiOnPatches nor nearness. */
+  | { readonly kind: 'stem' }
+
+/** What is wrong with a configuration, or undefined. */
+export function configProblem(config: NucleusVitConfig): ConfigProblem | undefined {
   for (const key of ['width', 'layers', 'heads', 'imageSize', 'patchSize'] as const)
-    if (!Number.isInteger(config[key]) || config[key] < 1)
-      return `${key} must be a positive whole number; got ${config[key]}`
-  if (config.width % config.heads !== 0) return `width ${config.width} must be divisible by heads ${config.heads}`
-  if (config.width % 8 !== 0)
-    return `width ${config.width} must be divisible by 8 (positions take a quarter each, in sine–cosine pairs)`
-  if (config.imageSize % config.patchSize !== 0)
-    return `imageSize ${config.imageSize} must be divisible by patchSize ${config.patchSize}`
-  if (config.stem && (config.patchSize !== 16 || config.nucleiOnPatches || config.nearness))
-    return 'a network with a stem must have patchSize 16, and neither nucleiOnPatches nor nearness'
+    if (!Number.isInteger(config[key]) || config[key] < 1) return { kind: 'notPositive', key, value: config[key] }
+  const { width, heads, imageSize, patchSize } = config
+  if (width % heads !== 0) return { kind: 'indivisible', key: 'width', value: width, by: 'heads', divisor: heads }
+  if (width % 8 !== 0) return { kind: 'positions', width }
+  if (imageSize % patchSize !== 0)
+    return { kind: 'indivisible', key: 'imageSize', value: imageSize, by: 'patchSize', divisor: patchSize }
+  if (config.stem && (config.patchSize !== 16 || config.nucleiOnPatches || config.nearness)) return { kind: 'stem' }
   return undefined
 }

@@ -1,18 +1,21 @@
 import { Graph, type Value } from '../graph/graph.ts'
 import { onnxBytes } from '../graph/onnx.ts'
-import { add, mul, sub } from '../ops/elementwise.ts'
+import { add, clip, mul, sub } from '../ops/elementwise.ts'
 import { fourierCode, roiAlign, toFloat, toIndex } from '../ops/exporting.ts'
 import { softmax } from '../ops/reduce.ts'
 import { concat, gather, reshape, slice, transpose } from '../ops/shape.ts'
 import { gridOf, pixelMean, pixelStd, roiSize, type NucleusVitConfig } from './config.ts'
 import { classHead, nucleusVit } from './network.ts'
 import { pixelPositions, positionTables } from './positions.ts'
+import { stemPixel } from '../stem/efficientNet.ts'
+import { roiSamplesPerAxis } from '../stem/roiSamples.ts'
+import type { RoiReader } from './stemEmbedding.ts'
 
 /**
  * A whole model as one plain ONNX file, from raw pixels to probabilities, for other programs to run.
  *
  * Inputs: `image` uint8 [S, S, 3] RGB; `boxes` float32 [N, 4], xmin, ymin, xmax, ymax in pixels of the crop.
- * Outputs: `probabilities` [N, classes]; `tokens` [N, D].
+ * Outputs: `probabilities` [N, classes]; `tokens` [N, D], with a stem followed by its features, [N, F].
  *
  * @param weights by parameter name; all of the network's and the head's
  */
@@ -27,8 +30,8 @@ export function exportedModel(
   const pixels = graph.input('image', [imageSize, imageSize, 3], 'uint8')
   const boxes = graph.input('boxes', ['N', 4])
   const { nuclei } = nucleusVit(config, {
-    image: normalised(pixels),
-    roi: roiMatrix(boxes, grid, patchSize),
+    image: normalised(pixels, config),
+    roi: config.stem ? roiReader(boxes, imageSize) : roiMatrix(boxes, grid, patchSize),
     patchPositions: graph.constant('patch_positions', positionTables(config).patches, [grid * grid, width]),
     nucleusPositions: nucleusPositions(config, boxes),
   })
@@ -37,21 +40,30 @@ export function exportedModel(
 }
 
 /** [S, S, 3] bytes → [1, 3, S, S] as the network takes them */
-function normalised(pixels: Value): Value {
+function normalised(pixels: Value, { stem }: NucleusVitConfig): Value {
   const { graph } = pixels
   const [side] = pixels.shape
   const planes = reshape(transpose(toFloat(pixels), [2, 0, 1]), [1, 3, side, side])
   const scale = graph.constant(
     'pixel_scale',
-    pixelStd.map((std) => 1 / (255 * std)),
+    pixelStd.map((std) => (stem ? stemPixel(1) - stemPixel(0) : 1 / (255 * std))),
     [3, 1, 1],
   )
   const shift = graph.constant(
     'pixel_shift',
-    pixelStd.map((std, c) => pixelMean[c] / std),
+    pixelStd.map((std, c) => (stem ? -stemPixel(0) : pixelMean[c] / std)),
     [3, 1, 1],
   )
   return sub(mul(planes, scale), shift)
+}
+
+/** RoIAlign over a stem's maps, of boxes as far as they lie inside the crop: [9N, C]. */
+function roiReader(boxes: Value, imageSize: number): RoiReader {
+  const inside = clip(boxes, 0, imageSize)
+  return (map, stride) => {
+    const bins = roiAlign(map, inside, roiSize, 1 / stride, { samples: roiSamplesPerAxis, aligned: true })
+    return reshape(transpose(bins, [0, 2, 3, 1]), [`${roiSize * roiSize}*N`, map.shape[1]])
+  }
 }
 
 /** RoIAlign of one map per cell that is 1 there and 0 elsewhere gives RoIAlign's matrix itself: [1, 9N, grid²]. */

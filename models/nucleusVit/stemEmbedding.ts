@@ -32,7 +32,7 @@ export interface StemEmbedding {
 export type RoiReader = (map: Value, stride: (typeof roiStrides)[number]) => Value
 
 /** Numbers a bin has of each map before it is embedded. */
-const binWidths = { 4: 48, 8: 64, 16: 80 } as const
+export const binWidths = { 4: 48, 8: 64, 16: 80 } as const
 
 /** Names of the feeds that hold RoIAlign over the map of a stride, forwards and backwards. */
 export const roiFeedNames = (stride: number) => ({

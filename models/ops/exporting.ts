@@ -31,7 +31,15 @@ const toIndexOp = defineOp<{ last: number }>({
 /** y = x cut to 0 … last and without its fraction, int64 */
 export const toIndex = (x: Value, last: number): Value => toIndexOp([x], { last })[0]
 
-const roiAlignOp = defineOp<{ bins: number; scale: number }>({
+interface RoiAlignAttributes {
+  readonly bins: number
+  readonly scale: number
+  /** Samples an axis of each bin; 0: as many as the bin has cells. */
+  readonly samples: number
+  /** Whether cells' middles lie at halves. */
+  readonly aligned: boolean
+}
+const roiAlignOp = defineOp<RoiAlignAttributes>({
   name: 'roiAlign',
   shape: ([map, boxes], { bins }) => {
     rule(map.length === 4 && map[0] === 1, 'the map must be [1, channels, rows, columns]')
@@ -39,29 +47,34 @@ const roiAlignOp = defineOp<{ bins: number; scale: number }>({
     return [boxes[0], map[1], bins, bins]
   },
   forward: (onnx, [map, boxes], node) => {
-    const { bins, scale } = node.attributes as { bins: number; scale: number }
+    const { bins, scale, samples, aligned } = node.attributes as RoiAlignAttributes
     const count = onnx.one('Slice', [onnx.one('Shape', [boxes]), onnx.ints([0]), onnx.ints([1])])
     const image = onnx.one('Expand', [onnx.ints([0]), count])
     return onnx.one('RoiAlign', [map, boxes, image], {
-      coordinate_transformation_mode: 'output_half_pixel',
+      coordinate_transformation_mode: aligned ? 'half_pixel' : 'output_half_pixel',
       mode: 'avg',
       output_height: bins,
       output_width: bins,
-      sampling_ratio: 0,
+      sampling_ratio: samples,
       spatial_scale: { float: scale },
     })
   },
   gradient: 'notDifferentiable',
 })
 /**
- * RoIAlign (He et al. 2017) as torchvision's with aligned = false and adaptive sampling.
+ * RoIAlign (He et al. 2017) as torchvision's: with aligned = false and adaptive sampling, or as its options say.
  * @param map [1, channels, rows, columns]
  * @param boxes xmin, ymin, xmax, ymax, [n, 4]
  * @param scale cells of the map per unit of the boxes
  * @returns [n, channels, bins, bins]
  */
-export const roiAlign = (map: Value, boxes: Value, bins: number, scale: number): Value =>
-  roiAlignOp([map, boxes], { bins, scale })[0]
+export const roiAlign = (
+  map: Value,
+  boxes: Value,
+  bins: number,
+  scale: number,
+  { samples = 0, aligned = false }: { readonly samples?: number; readonly aligned?: boolean } = {},
+): Value => roiAlignOp([map, boxes], { bins, scale, samples, aligned })[0]
 
 const fourierCodeOp = defineOp<{ frequencies: number }>({
   name: 'fourierCode',

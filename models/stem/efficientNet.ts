@@ -79,6 +79,19 @@ export function stemNumbers(name: StemName, side: number): number {
   )
 }
 
+/** Multiplications of a pass over a picture of this side. */
+export function stemMultiplications(name: StemName, side: number): number {
+  const cells = (cell: number) => (side / cell) ** 2
+  return stemBlocks(name).reduce(
+    (sum, { expand, from, channels, kernel, stride, cell }) => {
+      const wide = expand * from
+      const expanding = expand > 1 ? cells(cell / stride) * from * wide : 0
+      return sum + expanding + cells(cell) * wide * (kernel ** 2 + channels)
+    },
+    cells(2) * 3 * 3 ** 2 * stems[name].first,
+  )
+}
+
 /** Bytes as the stem was trained to see them: (RGB − 127)/128. */
 export const stemPixel = (byte: number): number => (byte - 127) / 128
 

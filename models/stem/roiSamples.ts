@@ -1,5 +1,6 @@
 /** Samples per bin and axis: two, as He et al. 2017 find enough. */
-const ratio = 2
+export const roiSamplesPerAxis = 2
+const ratio = roiSamplesPerAxis
 /** Cells an axis of a bin reads: two of each sample. */
 const perAxis = 2 * ratio
 

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import type { Notice, NoticeLevel } from '../ui/notice.ts'
-import { hostSentence } from '../hostSentence.ts'
+import { said } from '../said.ts'
 import { strings } from '../strings.ts'
 import { failureOf } from './client.ts'
 
@@ -28,7 +28,7 @@ export const useNotices = defineStore('notices', () => {
   function sayFailure(error: unknown): void {
     const failure = failureOf(error)
     if (failure?.kind === 'cancelled') return
-    if (failure) return say('error', hostSentence(failure))
+    if (failure) return say('error', said(failure.message))
     console.error(error)
     say('error', strings.connection.unexpected)
   }

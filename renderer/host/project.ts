@@ -1,10 +1,11 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { assertNever } from '../../electron/contract/messages/failure.ts'
-import type { HostEvent, ProjectState } from '../../electron/contract/index.ts'
-import { hostSentence } from '../hostSentence.ts'
+import type { HostEvent, ProjectState, ShownPatch } from '../../electron/contract/index.ts'
+import { said } from '../said.ts'
 import { host, showOpening } from './client.ts'
 import { useNotices } from './notices.ts'
+import { patchedState } from './patchedState.ts'
 
 const retryAfter = 1_000 // ms
 
@@ -26,15 +27,33 @@ export const useProject = defineStore('project', () => {
     return isMine
   }
 
-  /** Whether the stream goes on. */
+  const listeners = new Set<(shown: ShownPatch) => void>()
+
+  /** Hears of nuclei that are shown otherwise; not of all, for which the slide's shownVersion stands. */
+  function onShown(listener: (shown: ShownPatch) => void): void {
+    listeners.add(listener)
+  }
+
+  /** The newest patch of the stream that is followed; 0: its state, −1: nothing yet. */
+  let patched = -1
+
+  /** Whether the stream goes on. After a lost patch it does not: the next begins with the whole state. */
   function receive(event: HostEvent): boolean {
     switch (event.kind) {
       case 'state':
+        patched = 0
         return take(event.state)
+      case 'patch':
+        if (!state.value || event.number !== patched + 1) return false
+        patched = event.number
+        // Before the state: what it says is newer is then here.
+        for (const shown of event.shown) listeners.forEach((listener) => listener(shown))
+        state.value = patchedState(state.value, event.patch)
+        return true
       case 'closed':
         return false
       case 'notice':
-        notices.say(event.level, hostSentence(event))
+        notices.say(event.level, said(event.message))
         return true
       default:
         return assertNever(event)
@@ -49,6 +68,7 @@ export const useProject = defineStore('project', () => {
         const isMine = take(await host.state(undefined, { signal }))
         connection.value = 'live'
         if (isMine) {
+          patched = -1
           for await (const event of await host.events(undefined, { signal })) if (!receive(event)) break
           continue
         }
@@ -68,5 +88,5 @@ export const useProject = defineStore('project', () => {
   const activeModel = computed(() => models.value.find((model) => model.id === state.value?.activeModelId) ?? null)
   const busy = computed(() => jobs.value.filter((job) => job.state === 'running' || job.state === 'waiting'))
 
-  return { state, elsewhere, connection, follow, classes, slides, jobs, busy, models, activeModel }
+  return { state, elsewhere, connection, follow, onShown, classes, slides, jobs, busy, models, activeModel }
 })

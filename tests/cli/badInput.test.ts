@@ -157,7 +157,7 @@ describe('attention, probes and maps that cannot be made are refused with a sent
   it('with a preset that is not there', () =>
     refuses(look('--at', '33,22', '--model', 'preset:huge'), /preset must be one of/))
   it('on a slide without nuclei', () =>
-    refuses(['embed', scaled, '--mpp', '0.5', '-o', join(folder, 'map.csv')], /no nuclei to map/))
+    refuses(['embed', scaled, '--mpp', '0.5', '-o', join(folder, 'map.csv')], /There are no nuclei on/))
   it('with every image scored and none to learn from', () => {
     const images = [{ id: 1, file_name: 'a.png', width: 9, height: 9, mpp: 0.25 }]
     const annotations = [{ image_id: 1, category_id: 1, bbox: [1, 1, 4, 4] }]

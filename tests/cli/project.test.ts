@@ -1,3 +1,4 @@
+import { titled } from '../support/messages.ts'
 import { copyFileSync, existsSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -15,12 +16,12 @@ beforeAll(() => {
   const slideId = project.slides.add(file('slide.png'), slideInfo)
   const ids = project.nuclei.append(slideId, squareNuclei(50))
   project.classes.ensure([{ name: 'a' }, { name: 'b' }])
-  project.label({ slideId, reader: 'Dr Ada', title: 't', ids, classId: 1 })
+  project.label({ slideId, reader: 'Dr Ada', title: titled('t'), ids, classId: 1 })
   project.close()
   copyFileSync(file('study.karyon'), file('bo.karyon'))
   const copy = openProject(file('bo.karyon'))
-  copy.label({ slideId, reader: 'Dr Bo', title: 't', ids: ids.slice(0, 40), classId: 1 })
-  copy.label({ slideId, reader: 'Dr Bo', title: 't', ids: ids.slice(40), classId: 2 })
+  copy.label({ slideId, reader: 'Dr Bo', title: titled('t'), ids: ids.slice(0, 40), classId: 1 })
+  copy.label({ slideId, reader: 'Dr Bo', title: titled('t'), ids: ids.slice(40), classId: 2 })
   copy.close()
 })
 
@@ -56,8 +57,8 @@ it('project compact frees unused space, including what undo no longer needs, and
   copyFileSync(file('study.karyon'), file('large.karyon'))
   const project = openProject(file('large.karyon'))
   for (let k = 0; k < 20; k++)
-    project.mergeDetection({ slideId: 1, reader: 'r', title: 'found' }, squareNuclei(5000, k, k))
-  project.mergeDetection({ slideId: 1, reader: 'r', title: 'found' }, squareNuclei(60))
+    project.mergeDetection({ slideId: 1, reader: 'r', title: titled('found') }, squareNuclei(5000, k, k))
+  project.mergeDetection({ slideId: 1, reader: 'r', title: titled('found') }, squareNuclei(60))
   project.close()
   const { code, stdout } = await karyon(['project', 'compact', file('large.karyon'), '--json'])
   expect(code).toBe(0)

@@ -1,3 +1,4 @@
+import { titled } from '../support/messages.ts'
 import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from '@playwright/test'
@@ -14,7 +15,7 @@ function copyBy(reader: string, path: string, nuclei: number): string {
   for (const part of ['', '-wal']) if (existsSync(path + part)) copyFileSync(path + part, copy + part)
   const project = openProject(copy)
   const ids = project.nuclei.heads(1).id.slice(0, nuclei)
-  project.label({ slideId: 1, reader, title: 'a copy', ids, classId: project.classes.all()[0].id })
+  project.label({ slideId: 1, reader, title: titled('a copy'), ids, classId: project.classes.all()[0].id })
   project.close()
   return copy
 }

@@ -21,8 +21,8 @@ test('a rule relabels uncertain nuclei, says how many beforehand, and is undone 
         const labelled = page.getByTestId('slide').first()
         const apply = page.getByTestId('rule-apply')
         const told = () => numberIn(apply)
-        const shown = decodeShown(
-          await (await page.request.get(origin + inProject(1, binaryRoutes.shown(1, 0)))).body(),
+        const { shown } = decodeShown(
+          await (await page.request.get(origin + inProject(1, binaryRoutes.shown(1)))).body(),
         )
         const meant = [...shown.classId.keys()].filter(
           (i) => shown.classId[i] === 1 && shown.labelled[i] === 0 && shown.confidence[i] / 255 <= below,

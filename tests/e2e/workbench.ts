@@ -1,3 +1,4 @@
+import { titled } from '../support/messages.ts'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
@@ -81,7 +82,7 @@ export async function madeUp(folder: string, nuclei: number, labelled = labelled
   const project = openProject(path)
   const ids = project.nuclei.heads(slideId).id.slice(0, labelled)
   if (labelled > 0)
-    project.label({ slideId, reader: 'e2e', title: 'the first', ids, classId: project.classes.all()[0].id })
+    project.label({ slideId, reader: 'e2e', title: titled('the first'), ids, classId: project.classes.all()[0].id })
   project.close()
   return path
 }

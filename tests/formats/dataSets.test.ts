@@ -1,3 +1,4 @@
+import { inEnglish, message } from '../../electron/contract/index.ts'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -137,7 +138,7 @@ describe('CoNSeP as distributed', () => {
     const set = await openDataSet(await consep(mat))
     expect(set.format).toBe('CoNSeP')
     expect(set.classes).toEqual(['miscellaneous', 'inflammatory', 'epithelial', 'spindle-shaped'])
-    expect(set.notes.join(' ')).toMatch(/dysplastic\/malignant epithelial → epithelial.*0\.25/)
+    expect(set.notes.map(inEnglish).join(' ')).toMatch(/dysplastic\/malignant epithelial → epithelial.*0\.25/)
     const [image] = set.images
     expect(image.mpp).toBe(0.25)
     expect([...image.boxes]).toEqual([2, 0, 4, 2, 0, 0, 2, 3, 5, 2, 6, 3])
@@ -217,9 +218,9 @@ describe('a COCO folder', () => {
     expect([...set.images[0].classIndex!]).toEqual([1])
     expect((await set.images[0].outlines())![0]).toEqual([0, 0, 2, 0, 1, 2])
     expect(set.skipped).toEqual([
-      { reason: 'their box has no area', count: 1 },
-      { reason: 'their box lies outside the image', count: 2 },
-      { reason: 'their category is not in the file', count: 1 },
+      { reason: 'boxNoArea', count: 1 },
+      { reason: 'boxOutside', count: 2 },
+      { reason: 'unknownCategory', count: 1 },
     ])
   })
   test('says that there are no outlines where there are none', async () => {
@@ -262,7 +263,7 @@ describe('COCO files of other tools', () => {
   })
   test('that name pictures which are not there say so', async () => {
     const { notes, images } = await openDataSet(folderOf({ 'coco.json': file() }))
-    expect(notes).toEqual(['1 of its pictures are not there: x.png.'])
+    expect(notes).toEqual([message('cocoPicturesMissing', { names: ['x.png'] })])
     expect(images[0].boxes.length).toBe(4)
   })
 
@@ -301,16 +302,16 @@ describe('COCO files of other tools', () => {
     expect([...b.boxes]).toEqual([0, 0, 2, 2, 1, 1, 2, 3])
     expect((await a.outlines())!.map((o) => [...Array.from(o)])).toEqual([square, [0, 0, 2, 0, 2, 2, 0, 2]])
     expect(set.skipped).toEqual([
-      { reason: 'they have neither box nor outline', count: 1 },
-      { reason: 'they are crowds (iscrowd), not single nuclei', count: 1 },
-      { reason: 'their category is not in the file', count: 1 },
-      { reason: 'they do not name their image', count: 2 },
-      { reason: 'their picture is not there', count: 1 },
+      { reason: 'noBox', count: 1 },
+      { reason: 'crowds', count: 1 },
+      { reason: 'unknownCategory', count: 1 },
+      { reason: 'noImage', count: 2 },
+      { reason: 'noPicture', count: 1 },
     ])
     expect(set.notes).toEqual([
-      '1 of its images have no name or number of their own and were left out.',
-      '1 of its pictures are not there: gone.png.',
-      '2 of its 4 nuclei have no outline; their boxes stand for it.',
+      message('cocoOddImages', { images: 1 }),
+      message('cocoPicturesMissing', { names: ['gone.png'] }),
+      message('cocoNoOutlines', { without: 2, nuclei: 4 }),
     ])
   })
 
@@ -422,7 +423,7 @@ describe('HoVer-Net JSON beside pictures', () => {
     )
     expect(set.classes).toEqual(['neoplastic'])
     expect([...set.images[0].classIndex!]).toEqual([-1, 0])
-    expect(set.notes).toEqual(['1 of its nuclei are of type 0, which is no class.'])
+    expect(set.notes).toEqual([message('untyped', { nuclei: 1 })])
   })
 })
 

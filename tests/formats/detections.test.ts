@@ -1,3 +1,4 @@
+import { inEnglish } from '../../electron/contract/index.ts'
 import { describe, expect, test } from 'vitest'
 import { geoJsonText, readAnnotations, readDetections, readShapes } from '../../electron/formats/index.ts'
 import { classified, collection, feature, fileWith, polygon, ring, square } from './support.ts'
@@ -56,7 +57,7 @@ describe('a file without detections', () => {
 describe('a MultiPolygon', () => {
   test('from CellViT holds all nuclei of a class, as shapes and as detections', async () => {
     const result = await readAnnotations(fileWith(cellVit), slide)
-    if (!result.ok) throw new Error(result.failure.message)
+    if (!result.ok) throw new Error(inEnglish(result.failure.message))
     const { nuclei, classes, classIndex } = result.value.classified
     expect([...classIndex].map((c) => classes[c].name)).toEqual([
       'Neoplastic',
@@ -87,9 +88,5 @@ test('detections and the nuclei of cells from QuPath are each read once, without
   const { at, className, skipped } = await found(quPath)
   expect(at).toEqual([15, 15, 65, 55, 125, 125])
   expect(className).toEqual(['Tumor', 'Tumor', undefined])
-  expect(skipped.map(({ reason, count }) => `${count} ${reason}`)).toEqual([
-    '1 tiles',
-    '1 tissue-microarray cores',
-    '2 annotations beside detections (regions, not nuclei)',
-  ])
+  expect(skipped.map(({ reason, count }) => `${count} ${reason}`)).toEqual(['1 tiles', '1 cores', '2 besideDetections'])
 })

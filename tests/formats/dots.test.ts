@@ -37,7 +37,7 @@ describe('a folder of dots', () => {
     expect([...images[0].classIndex!]).toEqual([1, -1])
     expect(images[0].boxes.length).toBe(0)
     expect(images[0].outlines()).toBeUndefined()
-    expect(skipped).toEqual([{ reason: 'they lie outside their picture', count: 1 }])
+    expect(skipped).toEqual([{ reason: 'dotOutside', count: 1 }])
   })
 
   test('is chosen from by split', async () => {
@@ -59,8 +59,8 @@ describe('a folder of dots', () => {
   })
 
   test('says what is wrong with its file', async () => {
-    await expect(openDataSet(folderOf('{'))).rejects.toThrow('it is not JSON')
-    await expect(openDataSet(folderOf({ ...small, images: [{ file_name: 'a' }] }))).rejects.toThrow('images.0.width')
+    await expect(openDataSet(folderOf('{'))).rejects.toThrow('must be JSON')
+    await expect(openDataSet(folderOf({ ...small, images: [{ file_name: 'a' }] }))).rejects.toThrow(/images\.0\.width/)
   })
 
   test.skipIf(!hasData('brca-m2c'))(

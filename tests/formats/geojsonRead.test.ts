@@ -1,3 +1,4 @@
+import { inEnglish } from '../../electron/contract/index.ts'
 import { writeFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -8,7 +9,7 @@ import { boxOf, outlineOf } from '../../models/nuclei/nuclei.ts'
 const slide = { width: 1000, height: 800 }
 async function read(content: unknown, name?: string, size = slide): Promise<ReadAnnotations> {
   const result = await readGeoJson(fileWith(content, name), size)
-  if (!result.ok) throw new Error(result.failure.message)
+  if (!result.ok) throw new Error(inEnglish(result.failure.message))
   return result.value
 }
 async function refusal(content: unknown, name?: string) {
@@ -56,8 +57,8 @@ describe('GeoJSON import', () => {
     const { classified: c, skipped } = await read([feature({ type: 'MultiPolygon', coordinates: parts })])
     expect([...outlineOf(c.nuclei, 0)]).toEqual(square(100, 100, 40))
     expect(skipped).toEqual([
-      { reason: 'holes in outlines, which were filled', count: 1 },
-      { reason: 'smaller parts of divided outlines', count: 1 },
+      { reason: 'holes', count: 1 },
+      { reason: 'smallerParts', count: 1 },
     ])
   })
 
@@ -88,16 +89,16 @@ describe('GeoJSON import', () => {
     )
     expect(c.nuclei.count).toBe(1)
     expect(Object.fromEntries(skipped.map((s) => [s.reason, s.count]))).toEqual({
-      'points, which have no outline': 4,
-      'lines, which enclose nothing': 1,
-      'outlines with coordinates that are not numbers': 1,
-      'nuclei outside the slide': 1,
-      'outlines of fewer than three points': 1,
-      'outlines without area': 1,
-      'objects without geometry': 1,
-      'outlines without coordinates': 1,
-      'whole-slide objects': 1,
-      'entries that are not features': 1,
+      points: 4,
+      lines: 1,
+      notNumbers: 1,
+      outsideSlide: 1,
+      tooFewPoints: 1,
+      noArea: 1,
+      noGeometry: 1,
+      noCoordinates: 1,
+      wholeSlideObjects: 1,
+      notFeatures: 1,
     })
   })
 
@@ -106,7 +107,7 @@ describe('GeoJSON import', () => {
     const detection = feature(polygon(ring(10, 10)), { objectType: 'detection' })
     const both = await read([region, detection])
     expect([...outlineOf(both.classified.nuclei, 0)]).toEqual(square(10, 10))
-    expect(both.skipped).toEqual([{ reason: 'annotations beside detections (regions, not nuclei)', count: 1 }])
+    expect(both.skipped).toEqual([{ reason: 'besideDetections', count: 1 }])
     expect((await read([region])).classified.nuclei.count).toBe(1)
   })
 
@@ -117,7 +118,7 @@ describe('GeoJSON import', () => {
     const { classified: c, skipped } = await read(text)
     expect(c.classes[0].name).toBe('NaN, "Infinity')
     expect([...(c.probabilities ?? [])]).toEqual([0.5])
-    expect(skipped).toEqual([{ reason: 'outlines with coordinates that are not numbers', count: 1 }])
+    expect(skipped).toEqual([{ reason: 'notNumbers', count: 1 }])
   })
 
   test('coordinates on a slide of 200,000 px are exact to a hundredth', async () => {
@@ -156,8 +157,8 @@ describe('GeoJSON import refuses, with a sentence,', () => {
   ])('%s', async (_, content, kind, sentence) => {
     const failure = await refusal(content)
     expect(failure.kind).toBe(kind)
-    expect(failure.message).toMatch(sentence)
-    expect(failure.message).toMatch(/\.$/)
+    expect(inEnglish(failure.message)).toMatch(sentence)
+    expect(inEnglish(failure.message)).toMatch(/\.$/)
   })
 
   test('a missing file, a folder and a gzip file cut short', async () => {

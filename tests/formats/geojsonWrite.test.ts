@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { FailureError } from '../../electron/contract/index.ts'
+import { FailureError, inEnglish } from '../../electron/contract/index.ts'
 import { geoJsonText, readGeoJson, writeAtomically, writeGeoJson } from '../../electron/formats/index.ts'
 import { classified, temporaryFolder } from './support.ts'
 
@@ -65,7 +65,7 @@ describe('GeoJSON export', () => {
       const stored = readFileSync(path)
       expect((name.endsWith('.gz') ? gunzipSync(stored) : stored).toString()).toBe(text)
       const back = await readGeoJson(path, { width: 5000, height: 5000 })
-      if (!back.ok) throw new Error(back.failure.message)
+      if (!back.ok) throw new Error(inEnglish(back.failure.message))
       expect(back.value.skipped).toEqual([])
       const { classified: read } = back.value
       expect(read.classes).toEqual(classified.classes)
@@ -79,7 +79,7 @@ describe('GeoJSON export', () => {
   test('a folder that is not there is refused with a clear sentence', async () => {
     const result = await writeGeoJson(join(temporaryFolder(), 'missing', 'a.geojson'), classified)
     expect(result).toMatchObject({ ok: false, failure: { kind: 'not-found' } })
-    expect(result.ok ? '' : result.failure.message).toContain('there is no such file or folder')
+    expect(result.ok ? '' : inEnglish(result.failure.message)).toContain('there is no such file or folder')
   })
 })
 

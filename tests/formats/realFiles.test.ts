@@ -1,3 +1,4 @@
+import { inEnglish } from '../../electron/contract/index.ts'
 import { globSync } from 'node:fs'
 import { basename } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -11,7 +12,7 @@ const qupath = `${dataFolder(peers)}/wsidicom-annotation-fixtures`
 
 async function nucleiOf(path: string, size = slide) {
   const result = await readAnnotations(path, size)
-  if (!result.ok) throw new Error(`${basename(path)}: ${result.failure.message}`)
+  if (!result.ok) throw new Error(`${basename(path)}: ${inEnglish(result.failure.message)}`)
   return result.value
 }
 
@@ -53,7 +54,7 @@ describe.skipIf(!hasData(peers))("other tools' files", () => {
 
   test('points from CellViT++ are refused, with their number', async () => {
     const result = await readAnnotations(`${dataFolder(peers)}/cellvit-pp/JP2K-33003-2_cell_detection.geojson`, slide)
-    expect(result.ok ? '' : result.failure.message).toContain('37,927 points, which have no outline')
+    expect(result.ok ? '' : inEnglish(result.failure.message)).toContain('37,927 points, which have no outline')
   })
 
   test('files of unsupported kinds are refused by name', async () => {
@@ -77,7 +78,7 @@ describe.skipIf(!hasData('puma'))('the PUMA data set', () => {
     for (const file of files) {
       const { classified, skipped } = await nucleiOf(file, region)
       nuclei += classified.nuclei.count
-      for (const { reason, count } of skipped) if (!/holes|smaller parts/.test(reason)) skippedNuclei += count
+      for (const { reason, count } of skipped) if (!/holes|smallerParts/.test(reason)) skippedNuclei += count
       for (const c of classified.classIndex) {
         const { name } = classified.classes[c]
         perClass.set(name, (perClass.get(name) ?? 0) + 1)

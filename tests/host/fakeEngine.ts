@@ -1,3 +1,4 @@
+import { message } from '../../electron/contract/index.ts'
 import { FailureError, type EngineCalls, type EngineMethod, type Rect } from '../../electron/contract/index.ts'
 import type { Engine } from '../../electron/launch/engineClient.ts'
 import { writeModel } from './modelFolders.ts'
@@ -139,7 +140,7 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
       calls.push({ method, params })
       const breathe = async () => {
         await new Promise((resolve) => setImmediate(resolve))
-        if (options.signal?.aborted) throw new FailureError('cancelled', 'Cancelled.')
+        if (options.signal?.aborted) throw new FailureError('cancelled', message('cancelled'))
       }
       return work[method](params, options.onProgress ?? (() => undefined), breathe)
     },

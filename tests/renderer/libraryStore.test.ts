@@ -1,26 +1,33 @@
 import { ORPCError } from '@orpc/client'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, it, vi } from 'vitest'
-import type { Failure, ProjectState, SlideSummary } from '../../electron/contract/index.ts'
+import {
+  inEnglish,
+  message,
+  type Failure,
+  type Message,
+  type ProjectState,
+  type SlideSummary,
+} from '../../electron/contract/index.ts'
 
 const asked: string[] = []
 /** Fails as the host does. */
-const refuse = (kind: Failure['kind'], message: string) =>
-  Promise.reject(new ORPCError('FAILURE', { status: 422, data: { kind, message } }))
+const refuse = (kind: Failure['kind'], said: Message) =>
+  Promise.reject(new ORPCError('FAILURE', { status: 422, data: { kind, message: said } }))
 
 /** Stands for the host: slide 2 cannot be read, and pictures whose name begins with "plain" say no µm/px. */
 const host = {
   slides: {
     open: ({ path, mpp }: { path: string; mpp?: number }) => {
       asked.push(`open ${path}${mpp ? ` at ${mpp}` : ''}`)
-      if (path.startsWith('plain') && !mpp) return refuse('no-scale', `The µm per pixel of ${path} must be known.`)
+      if (path.startsWith('plain') && !mpp) return refuse('no-scale', message('noScale', { path }))
       return Promise.resolve({ slideId: path.length })
     },
   },
   nuclei: {
     detect: ({ slideId }: { slideId: number }) => {
       asked.push(`detect ${slideId}`)
-      return slideId === 2 ? refuse('not-found', 'b.svs is not where it was.') : Promise.resolve({})
+      return slideId === 2 ? refuse('not-found', message('slideAway', { path: 'b.svs' })) : Promise.resolve({})
     },
     classify: ({ slideId }: { slideId: number }) => {
       asked.push(`classify ${slideId}`)
@@ -61,7 +68,7 @@ it('work on all slides skips one that cannot be read, and says which and why', a
   await useLibrary().workThrough()
   expect(asked).toEqual(['detect 1', 'classify 1', 'detect 2', 'classify 3'])
   expect(useNotices().notices.map(({ level, message }) => [level, message])).toEqual([
-    ['error', 'Not begun: b.svs: b.svs is not where it was.'],
+    ['error', `Not begun: b.svs: ${inEnglish(message('slideAway', { path: 'b.svs' }))}`],
   ])
 })
 

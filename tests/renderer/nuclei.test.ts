@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { nothingShown } from '../../electron/contract/nuclei/displayed.ts'
 import { colouringOf } from '../../renderer/features/nuclei/classes/colouring.ts'
-import { nothingShown } from '../../renderer/features/nuclei/fetchColumns.ts'
-import { countByClass } from '../../renderer/features/nuclei/classes/counts.ts'
+import { DisplayedColumns } from '../../renderer/features/nuclei/displayedColumns.ts'
 import { densityBins, densityPicture } from '../../renderer/features/nuclei/overlay/density.ts'
-import { notIn, positionsOf, withEdits, withVeils, type Edit } from '../../renderer/features/nuclei/edits.ts'
+import { notIn, type Edit } from '../../renderer/features/nuclei/edits.ts'
 import { dotVertices, mitreUnit, outlineVertices, runsOf } from '../../renderer/features/nuclei/overlay/geometry.ts'
 import { buildGrid, cellsIn, countIn, inTurned } from '../../renderer/features/nuclei/overlay/grid.ts'
 import { levelOfDetail, limitsFor } from '../../renderer/features/nuclei/overlay/levelOfDetail.ts'
@@ -11,6 +11,7 @@ import { outlinesIn } from '../../renderer/features/nuclei/overlay/outlineBlocks
 import { labelledFlag, outsideFlag, stateWords } from '../../renderer/features/nuclei/overlay/states.ts'
 import { paletteBytes, slotOf } from '../../renderer/features/nuclei/classes/palette.ts'
 import { pick } from '../../renderer/features/nuclei/pick.ts'
+import { Places } from '../../renderer/features/nuclei/places.ts'
 import { toward } from '../../renderer/features/nuclei/nearestInDirection.ts'
 import { directionOnSlide } from '../../renderer/features/viewer/viewTransform.ts'
 import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
@@ -299,7 +300,9 @@ describe('nuclei outside the tissue', () => {
   ]
 
   it('are counted in no class', () => {
-    expect(Object.fromEntries(countByClass(shown))).toEqual({
+    const { counts, outside } = new DisplayedColumns(new Places(Uint32Array.of(1, 2, 3, 4)), shown)
+    expect(outside).toBe(2)
+    expect(Object.fromEntries(counts)).toEqual({
       3: { nuclei: 1, labelled: 0 },
       9: { nuclei: 1, labelled: 1 },
     })
@@ -308,7 +311,7 @@ describe('nuclei outside the tissue', () => {
   it('are drawn in the unclassified colour, and are not part of the density picture', () => {
     const slots = slotOf(classes)
     const colouring = colouringOf('class', classes, shown, null)
-    const words = stateWords(shown, slots, colouring)
+    const words = stateWords({ shown, slots, colouring })
     const parts = (word: number) => [word & 255, (word >>> 16) & 255, word >>> 24]
     expect([...words.subarray(0, 4)].map(parts)).toEqual([
       [slots[3], 0, slots[3]],
@@ -339,41 +342,67 @@ describe('labels that are not saved yet', () => {
   }
   const ids = Uint32Array.of(11, 12, 13)
 
-  it('are shown on top, and the columns below stay unchanged', () => {
-    const edits: Edit[] = [
+  const displayed = () => new DisplayedColumns(new Places(ids), shown)
+
+  it('are shown on top, and the columns of the host come back when they are removed', () => {
+    const columns = displayed()
+    columns.setEdits([
       { ids: [12], classId: 4 },
       { ids: [13], classId: null },
+    ])
+    expect([...columns.shown.classId]).toEqual([1, 4, 1])
+    expect([...columns.shown.labelled]).toEqual([0, 1, 0])
+    columns.setEdits([])
+    expect(columns.shown).toEqual(shown)
+  })
+
+  it('the last one on a nucleus holds, and the one before it when it is taken back', () => {
+    const columns = displayed()
+    const [first, second] = [
+      { ids: [12], classId: 4 },
+      { ids: [12], classId: 5 },
     ]
-    const edited = withEdits(shown, edits, ids)
-    expect([...edited.classId]).toEqual([1, 4, 1])
-    expect([...edited.labelled]).toEqual([0, 1, 0])
-    expect([...shown.classId]).toEqual([1, 2, 1])
+    const again = { ids: first.ids, classId: 4 }
+    columns.setEdits([first, second])
+    expect(columns.shown.classId[1]).toBe(5)
+    columns.setEdits([first, second, again])
+    expect(columns.shown.classId[1]).toBe(4)
+    columns.setEdits([first, second])
+    expect(columns.shown.classId[1]).toBe(5)
+    columns.setEdits([first])
+    expect(columns.shown.classId[1]).toBe(4)
   })
 
   it('are shown above veils, under which a labelled nucleus looks as if it were only predicted', () => {
-    const veils = new Map([
-      [13, { classId: 2, p: 0.4 }],
-      [99, { classId: 1, p: 1 }],
-    ])
-    const veiled = withVeils(shown, veils, ids)
-    expect([...veiled.classId]).toEqual([1, 2, 2])
-    expect([...veiled.confidence]).toEqual([200, 90, 102])
-    expect([...veiled.labelled]).toEqual([0, 0, 0])
-    expect([...withEdits(veiled, [{ ids: [13], classId: 1 }], ids).labelled]).toEqual([0, 0, 1])
-    expect([...shown.labelled]).toEqual([0, 0, 1])
-    expect(withVeils(shown, new Map(), ids)).toBe(shown)
+    const columns = displayed()
+    columns.setVeils(
+      new Map([
+        [13, { classId: 2, p: 0.4 }],
+        [99, { classId: 1, p: 1 }],
+      ]),
+    )
+    expect([...columns.shown.classId]).toEqual([1, 2, 2])
+    expect([...columns.shown.confidence]).toEqual([200, 90, 102])
+    expect([...columns.shown.labelled]).toEqual([0, 0, 0])
+    expect(columns.counts.get(1), 'counts are of what people said').toEqual({ nuclei: 2, labelled: 1 })
+    columns.setEdits([{ ids: [13], classId: 1 }])
+    expect([...columns.shown.labelled]).toEqual([0, 0, 1])
+    columns.setEdits([])
+    columns.setVeils(new Map())
+    expect(columns.shown).toEqual(shown)
   })
 
-  it('stay until columns arrive that were asked for after they were saved', () => {
-    const saved: Edit = { ids: [11], classId: 2, settled: 100 }
+  it('stay until columns arrive that hold them', () => {
+    const saved: Edit = { ids: [11], classId: 2, savedIn: 100 }
     const underWay: Edit = { ids: [12], classId: 2 }
-    expect(notIn([saved, underWay], 50)).toEqual([saved, underWay])
-    expect(notIn([saved, underWay], 150)).toEqual([underWay])
+    expect(notIn([saved, underWay], 99)).toEqual([saved, underWay])
+    expect(notIn([saved, underWay], 100)).toEqual([underWay])
   })
 
   it('find their nuclei by id and ignore removed ids', () => {
-    expect(positionsOf([13, 11, 99], ids)).toEqual([0, 2])
-    expect(positionsOf([99], ids)).toEqual([])
-    expect(positionsOf([14, 10, 14], Uint32Array.from([14, 3, 10]))).toEqual([0, 2])
+    const of = (wanted: number[], column = ids) => [...new Places(column).of(wanted)]
+    expect(of([13, 11, 99])).toEqual([0, 2])
+    expect(of([99])).toEqual([])
+    expect(of([14, 10, 14], Uint32Array.from([14, 3, 10]))).toEqual([0, 2])
   })
 })

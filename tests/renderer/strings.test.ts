@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest'
-import { inEnglish, packLeftOut, sentences, tell, type SentenceKey } from '../../electron/contract/messages/messages.ts'
+import { message } from '../../electron/contract/messages/message.ts'
 import { count, figures, probability, rounded } from '../../renderer/format.ts'
 import { magnificationLabel, scaleBar } from '../../renderer/features/viewer/scaleBar.ts'
-import { germanSentences } from '../../renderer/germanSentences.ts'
-import { hostSentence } from '../../renderer/hostSentence.ts'
+import { said } from '../../renderer/said.ts'
 import { setLanguage } from '../../renderer/language.ts'
 import { catalogues, strings } from '../../renderer/strings.ts'
 
@@ -40,43 +39,21 @@ it('areas, probabilities, magnifications and lengths have the comma of the langu
   setLanguage('en')
 })
 
-it('messages of the host appear in the page’s language, with its number format', () => {
-  const found = inEnglish(tell('nucleiFound', { nuclei: 12_345, seconds: 3.21, carried: 2 }))
-  const full = inEnglish(tell('projectRefused', { path: '/p.karyon', reason: 'fullAfterConfirmed' }))
-  expect(hostSentence(found)).toBe('12,345 nuclei found in 3.2 s. 2 labels went over to the new outlines.')
-  setLanguage('de')
-  expect(hostSentence(found)).toBe(
-    '12.345 Zellkerne gefunden in 3,2 s. 2 Benennungen gingen auf die neuen Umrisse über.',
-  )
-  const left = packLeftOut([
-    { reason: 'nuclei outside the slide', count: 1200 },
+it('what the host says is said in the page’s language, with its numbers', () => {
+  const found = message('nucleiFound', { nuclei: 12_345, seconds: 3.21, carried: 2 })
+  const full = message('projectRefused', { path: '/p.karyon', reason: 'fullAfterConfirmed' })
+  expect(said(found)).toBe('12,345 nuclei found in 3.2 s. 2 labels were carried over to the new outlines.')
+  const left = [
+    { reason: 'outsideSlide', count: 1200 },
     { reason: 'tiles', count: 3 },
-  ])
-  const imported = inEnglish(tell('imported', { nuclei: 5, labels: -1, left }))
-  expect(imported.message).toBe('5 nuclei imported. Left out: 1,200 nuclei outside the slide; 3 tiles.')
-  expect(hostSentence(imported)).toBe(
+  ] as const
+  const imported = message('imported', { nuclei: 5, labels: null, left })
+  expect(said(imported)).toBe('5 nuclei imported. Left out: 1,200 nuclei outside the slide; 3 tiles.')
+  setLanguage('de')
+  expect(said(found)).toBe('12.345 Zellkerne gefunden in 3,2 s. 2 Benennungen gingen auf die neuen Umrisse über.')
+  expect(said(imported)).toBe(
     '5 Zellkerne eingelesen. Ausgelassen: 1.200 Zellkerne außerhalb des Präparats; 3 Kacheln.',
   )
-  expect(hostSentence(full)).toMatch(/^Das Projekt \/p\.karyon .+ Platte ist voll/)
-  expect(hostSentence({ message: 'Only in English.' })).toBe('Only in English.')
+  expect(said(full)).toMatch(/^Das Projekt \/p\.karyon .+ Platte ist voll/)
   setLanguage('en')
-})
-
-it('every message of the host has a German version with all its parameters', () => {
-  /** Every parameter has a value that can be found in what is said. */
-  const left = packLeftOut([{ reason: 'tiles', count: 41 }])
-  const params = new Proxy(
-    {},
-    {
-      get: (_, name) =>
-        ({ doing: 'listFolder', reason: 'gone', stage: 'saving', answer: 'none', left })[String(name)] ?? 41,
-    },
-  )
-  for (const key of Object.keys(sentences) as SentenceKey[]) {
-    const english = (sentences[key] as (p: object) => string)(params)
-    const german = (germanSentences[key] as (p: object) => string)(params)
-    expect([key, german === english]).toEqual([key, false])
-    const numbers = (text: string) => text.split('41').length
-    expect([key, numbers(german)]).toEqual([key, numbers(english)])
-  }
 })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Job, Model, SlideSummary } from '../../electron/contract/index.ts'
+import { message, type Job, type Model, type SlideSummary } from '../../electron/contract/index.ts'
 import { isUnfinished, nextStep } from '../../renderer/features/library/nextStep.ts'
 import { takeUp } from '../../renderer/features/library/resumeJob.ts'
 import { inOrder, parentOf } from '../../renderer/features/training/lineage.ts'
@@ -11,14 +11,13 @@ const job = (more: Partial<Job>): Job => ({
   kind: 'finetune',
   slideId: null,
   region: null,
-  title: '',
+  title: message('training', { model: 'a' }),
   state: 'running',
   done: 0,
   of: 10,
   loss: null,
   secondsLeft: null,
-  message: '',
-  told: {},
+  message: null,
   ...more,
 })
 const model = (id: string, more: Partial<Model>): Model => ({

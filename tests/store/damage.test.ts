@@ -1,3 +1,4 @@
+import { says, titled } from '../support/messages.ts'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -5,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { editOutlines, openProject, type Project } from '../../electron/store/index.ts'
 import { checkProject, problemsOf } from '../../electron/store/rescue/check.ts'
 import { contentOf } from './contentOf.ts'
-import { FailureError, type Nuclei } from '../../electron/contract/index.ts'
+import { FailureError, type Nuclei, inEnglish } from '../../electron/contract/index.ts'
 import { isLong } from '../support/long.ts'
 import { temporaryFolder, temporaryProject } from './temporary.ts'
 import { startWriter } from './writer.ts'
@@ -28,7 +29,7 @@ function furnished(): { bytes: Buffer; content: string } {
   const { project, slideId } = temporaryProject()
   const ids = project.nuclei.append(slideId, unevenNuclei(12_000))
   const classes = project.classes.ensure([{ name: 'inflammatory' }, { name: 'epithelial' }])
-  const step = { slideId, reader: 'Dr Ada', title: 'a step' }
+  const step = { slideId, reader: 'Dr Ada', title: titled('a step') }
   project.settings.set('reader', 'Dr Ada')
   for (let k = 0; k < 20; k++) project.label({ ...step, ids: ids.slice(10 * k, 10 * k + 30), classId: 1 + (k % 2) })
   project.log.undo('Dr Ada')
@@ -127,7 +128,7 @@ function endOf(path: string, content: string, seed: number): string {
     }
   } catch (error) {
     if (!(error instanceof FailureError)) throw new Error(`Mutation ${seed} crashed.`, { cause: error })
-    expect(error.failure.message, `mutation ${seed}`).toMatch(/^\S.{30,}\.$/s)
+    expect(inEnglish(error.failure.message), `mutation ${seed}`).toMatch(/^\S.{30,}\.$/s)
     return 'refused'
   }
 }
@@ -137,7 +138,7 @@ function workWith(project: Project): void {
   const [{ id: slideId }] = project.slides.all()
   const labels = () => [...project.labels.labelsOf(project.nuclei.heads(slideId).id)]
   const before = [project.nuclei.of(slideId), labels()]
-  const step = { slideId, reader: 'r', title: 'after' }
+  const step = { slideId, reader: 'r', title: titled('after') }
   expect(project.log.canUndo, 'no undo goes behind a rescue').toBe(false)
   project.mergeDetection(step, unevenNuclei(50))
   const { id } = project.nuclei.heads(slideId)
@@ -174,7 +175,7 @@ test('a lost step of the log costs no label, and the loss is reported', () => {
     `DROP TRIGGER changeIsFinal; UPDATE stepChange SET content = x'00' WHERE stepId = 12`,
   ]) {
     const { project } = hurt(harm)
-    expect(project.repaired.join(), harm).toMatch(/of the log could not be read and (is|are) lost/)
+    expect(project.repaired.map(inEnglish).join(), harm).toMatch(/of the log could not be read and (is|are) lost/)
     expect(labelsOf(project), harm).toEqual(before)
     expect(project.log.steps(99).at(-1)?.kind).toBe('rescue')
     expect(problemsOf(project)).toEqual([])
@@ -185,7 +186,7 @@ test('nuclei with damaged outlines are kept as boxes with their labels, and lost
   const { project: whole } = hurt('SELECT 1')
   const before = labelsOf(whole)
   const { project } = hurt(`UPDATE nucleusChunk SET outlines = substr(outlines, 1, 5000) WHERE id = 1`)
-  expect(project.repaired.join()).toContain('the outlines of 12,000 nuclei of slide 1 are lost')
+  expect(project.repaired.map(inEnglish).join()).toContain('the outlines of 12,000 nuclei of slide 1 are lost')
   expect(labelsOf(project)).toEqual(before)
   const heads = [whole, project].map((p) => p.nuclei.heads(1))
   expect(heads[1].box).toEqual(heads[0].box)
@@ -197,7 +198,7 @@ test('nuclei with damaged outlines are kept as boxes with their labels, and lost
   expect(project.runs.predictions(run, heads[1]).known).toEqual(whole.runs.predictions(run, heads[0]).known)
 
   const { project: without } = hurt(`UPDATE nucleusChunk SET head = x'00' WHERE id = 1`)
-  expect(without.repaired.join()).toContain('12,000 nuclei of slide 1 are lost')
+  expect(without.repaired.map(inEnglish).join()).toContain('12,000 nuclei of slide 1 are lost')
   expect(without.nuclei.heads(1).count, 'the one that a person drew').toBe(1)
   expect(problemsOf(without)).toEqual([])
 })
@@ -205,9 +206,9 @@ test('nuclei with damaged outlines are kept as boxes with their labels, and lost
 test('labels of a lost class are kept under a new name, and a changed slide entry is reported', () => {
   const { project } = hurt(`PRAGMA foreign_keys = OFF; DELETE FROM class WHERE id = 2`)
   expect(project.classes.get(2).name).toBe('class 2 (rescued)')
-  expect(project.repaired.join()).toContain('one class could not be read')
+  expect(project.repaired.map(inEnglish).join()).toContain('one class could not be read')
   const { project: scaled } = hurt(`UPDATE slide SET givenMpp = 0.5`)
-  expect(scaled.repaired.join()).toContain('slide 1 may have changed')
+  expect(scaled.repaired.map(inEnglish).join()).toContain('slide 1 may have changed')
 })
 
 test('a damaged project is refused where no rescue is wanted or no slide is left', () => {
@@ -240,7 +241,7 @@ test('data that only repeats the log is rebuilt from it, and the user is told', 
     raw.close()
     const project = openProject(path)
     onTestFinished(() => project.close())
-    expect(project.repaired, harm).toEqual([expect.stringContaining(told)])
+    expect(project.repaired, harm).toEqual([says(told)])
     expect(contentOf(project), harm).toBe(content)
     project.close()
     expect(checkProject(path), harm).toMatchObject({ problems: [], repaired: [] })

@@ -1,3 +1,4 @@
+import { titled } from '../support/messages.ts'
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +22,8 @@ test('on a full disk the user is told, acknowledged changes stay, and work conti
   writeFileSync(join(disk, 'slide.png'), 'not read by the store')
   const slideId = project.slides.add(join(disk, 'slide.png'), slideInfo)
   const ids = project.nuclei.append(slideId, squareNuclei(1000))
-  const label = (classId: number) => project.label({ slideId, reader: 'r', title: `to ${classId}`, ids, classId })
+  const label = (classId: number) =>
+    project.label({ slideId, reader: 'r', title: titled(`to ${classId}`), ids, classId })
   label(7)
   const filler = join(disk, 'filler')
   writeFileSync(filler, '')
@@ -30,7 +32,7 @@ test('on a full disk the user is told, acknowledged changes stay, and work conti
   let refusal: unknown
   for (let k = 0; k < 5000 && !refusal; k++)
     try {
-      project.label({ slideId, reader: 'r', title: 't', ids: [ids[k % ids.length]], classId: 1 + (k % 3) })
+      project.label({ slideId, reader: 'r', title: titled('t'), ids: [ids[k % ids.length]], classId: 1 + (k % 3) })
       acknowledged++
     } catch (error) {
       refusal = error
@@ -73,7 +75,7 @@ test('while a drive refuses writes the user is told, and work continues afterwar
   if (!allow('unlimited')) return context.skip('This system cannot make writing fail for a test (prlimit).')
   const { project, slideId } = temporaryProject()
   const ids = project.nuclei.append(slideId, squareNuclei(1000))
-  const label = (classId: number) => project.label({ slideId, reader: 'r', title: 't', ids, classId })
+  const label = (classId: number) => project.label({ slideId, reader: 'r', title: titled('t'), ids, classId })
   label(1)
   allow('4096')
   try {
@@ -97,7 +99,7 @@ function onADrive() {
   mkdirSync(drive)
   const { project, slideId } = temporaryProject(drive)
   const ids = project.nuclei.append(slideId, squareNuclei(1000))
-  const label = (classId: number) => project.label({ slideId, reader: 'r', title: 't', ids, classId })
+  const label = (classId: number) => project.label({ slideId, reader: 'r', title: titled('t'), ids, classId })
   label(1)
   return { drive, project, ids, label, isAll: (classId: number) => labelsOf(project, ids).every((c) => c === classId) }
 }

@@ -1,3 +1,4 @@
+import { titled } from '../support/messages.ts'
 import fc from 'fast-check'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -77,7 +78,7 @@ test(
         let { project } = made
         project.nuclei.append(slideId, squareNuclei(16))
         const classes = project.classes.ensure([{ name: 'a' }, { name: 'b' }])
-        const step = { slideId, reader: 'r', title: 't' }
+        const step = { slideId, reader: 'r', title: titled('t') }
         for (const c of commands) {
           const before = labelsNow(project, slideId)
           const { id } = project.nuclei.heads(slideId)
@@ -94,9 +95,9 @@ test(
           } else if (c.do === 'classify') {
             classify(project, slideId, classes)
           } else if (c.do === 'detect')
-            project.mergeDetection({ slideId, reader: 'r', title: 'found' }, squares(c.places, c.shift))
+            project.mergeDetection({ slideId, reader: 'r', title: titled('found') }, squares(c.places, c.shift))
           else if (c.do === 'import')
-            project.mergeImport({ slideId, reader: 'r', title: 'imported' }, squares(c.places, c.shift))
+            project.mergeImport({ slideId, reader: 'r', title: titled('imported') }, squares(c.places, c.shift))
           else if (id.length === 0) continue
           else if (c.do === 'label') project.label({ ...step, ids: picked, classId: c.classId })
           else if (c.do === 'remove') editOutlines(project, step, { kind: 'remove', ids: picked })
@@ -144,7 +145,7 @@ test(
           const { known, probabilities } = project.runs.predictions(run, head)
           return { nuclei: project.nuclei.of(slideId), head, known, probabilities, labels: labelsNow(project, slideId) }
         }
-        const step = { slideId, reader: 'r', title: 't' }
+        const step = { slideId, reader: 'r', title: titled('t') }
         const states = [state()]
         for (const c of commands) {
           const { id } = project.nuclei.heads(slideId)
@@ -189,7 +190,7 @@ test('copies labelled by two readers merge in any order without changing a label
         copyFileSync(project.path, path)
         const copy = openProject(path)
         for (const { places: at, classId } of [first, second][k])
-          copy.label({ slideId, reader, title: 't', ids: at.map((i) => ids[i]), classId })
+          copy.label({ slideId, reader, title: titled('t'), ids: at.map((i) => ids[i]), classId })
         const labels = [...copy.labels.labelsOf(ids)]
         copy.close()
         return { path, reader, labels }

@@ -1,3 +1,5 @@
+import { inEnglish } from '../../electron/contract/index.ts'
+import { titled } from '../support/messages.ts'
 import fc from 'fast-check'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
@@ -10,7 +12,7 @@ function labelled(count = 20) {
   const { project, slideId } = temporaryProject()
   const ids = project.nuclei.append(slideId, squareNuclei(count))
   const label = (at: number[], classId: number) =>
-    project.label({ slideId, reader: 'reader', title: `to ${classId}`, ids: at.map((i) => ids[i]), classId })
+    project.label({ slideId, reader: 'reader', title: titled(`to ${classId}`), ids: at.map((i) => ids[i]), classId })
   return { project, slideId, ids, label, labels: () => [...project.labels.labelsOf(ids)] }
 }
 
@@ -19,16 +21,16 @@ test('undo and redo go step by step and name the step', () => {
   label([0, 1], 1)
   label([1, 2], 2)
   expect(labels()).toEqual([1, 2, 2])
-  expect(project.log.undo('r')?.step.title).toBe('to 2')
+  expect(project.log.undo('r')?.step.title).toEqual(titled('to 2'))
   expect(labels()).toEqual([1, 1, 0])
-  expect(project.log.undo('r')?.step.title).toBe('to 1')
+  expect(project.log.undo('r')?.step.title).toEqual(titled('to 1'))
   expect(labels()).toEqual([0, 0, 0])
   expect(project.log.undo('r')).toBeNull()
-  expect(project.log.redo('r')?.step.title).toBe('to 1')
+  expect(project.log.redo('r')?.step.title).toEqual(titled('to 1'))
   expect(labels()).toEqual([1, 1, 0])
   label([2], 3)
   expect(project.log.canRedo).toBe(false)
-  expect(project.log.steps(10).map((s) => [s.title, s.undone])).toEqual([
+  expect(project.log.steps(10).map((s) => [inEnglish(s.title), s.undone])).toEqual([
     ['to 1', false],
     ['to 2', true],
     ['to 3', false],
@@ -37,12 +39,12 @@ test('undo and redo go step by step and name the step', () => {
 
 test('one call undoes or redoes up to a step, but not to a step that a later one has replaced', () => {
   const { project, label, labels } = labelled(3)
-  const moves = () => project.log.steps(10).map((s) => [s.title, s.undone, s.move])
+  const moves = () => project.log.steps(10).map((s) => [inEnglish(s.title), s.undone, s.move])
   label([0], 1)
   label([1], 2)
   label([2], 3)
   const [one, two, three] = project.log.steps(10).map((s) => s.id)
-  expect(project.log.goTo(two, 'r').map(({ step }) => step.title)).toEqual(['to 3', 'to 2'])
+  expect(project.log.goTo(two, 'r').map(({ step }) => inEnglish(step.title))).toEqual(['to 3', 'to 2'])
   expect(labels()).toEqual([1, 0, 0])
   label([2], 4)
   expect(moves()).toEqual([
@@ -54,10 +56,10 @@ test('one call undoes or redoes up to a step, but not to a step that a later one
   expect(() => project.log.goTo(three, 'r')).toThrow('neither undone nor brought back')
   expect(() => project.log.goTo(999, 'r')).toThrow('neither undone nor brought back')
   const four = project.log.steps(1)[0].id
-  expect(project.log.goTo(one, 'r').map(({ step }) => step.title)).toEqual(['to 4', 'to 1'])
+  expect(project.log.goTo(one, 'r').map(({ step }) => inEnglish(step.title))).toEqual(['to 4', 'to 1'])
   expect(labels()).toEqual([0, 0, 0])
   expect(moves().map((m) => m[2])).toEqual(['redo', null, null, 'redo'])
-  expect(project.log.goTo(four, 'r').map(({ step }) => step.title)).toEqual(['to 1', 'to 4'])
+  expect(project.log.goTo(four, 'r').map(({ step }) => inEnglish(step.title))).toEqual(['to 1', 'to 4'])
   expect(labels()).toEqual([1, 0, 4])
 })
 
@@ -82,7 +84,7 @@ test('any sequence of labels, undo, redo and reopening gives the state that the 
           const next = states[at].slice()
           for (const i of c.ids) next[i] = c.classId
           states.splice(++at, states.length, next)
-          project.label({ slideId, reader: 'r', title: 't', ids: c.ids.map((i) => ids[i]), classId: c.classId })
+          project.label({ slideId, reader: 'r', title: titled('t'), ids: c.ids.map((i) => ids[i]), classId: c.classId })
         }
         expect([...project.labels.labelsOf(ids)]).toEqual(states[at])
       }
@@ -107,7 +109,7 @@ test('a step that cannot be stored changes nothing', () => {
   const { project, label, labels, ids } = labelled(3)
   label([0], 1)
   // Slide 99 does not exist: the foreign key refuses the step.
-  expect(() => project.label({ slideId: 99, reader: 'r', title: 't', ids, classId: 2 })).toThrow()
+  expect(() => project.label({ slideId: 99, reader: 'r', title: titled('t'), ids, classId: 2 })).toThrow()
   expect(labels()).toEqual([1, 0, 0])
   expect(project.log.steps(10)).toHaveLength(1)
 })
@@ -117,7 +119,7 @@ test('the history of a nucleus lists the steps that named it', () => {
   label([0, 5], 1)
   label([2], 2)
   label([0], 3)
-  expect(project.log.historyOf(ids[0]).map((s) => s.title)).toEqual(['to 1', 'to 3'])
+  expect(project.log.historyOf(ids[0]).map((s) => inEnglish(s.title))).toEqual(['to 1', 'to 3'])
   expect(project.log.historyOf(ids[1])).toEqual([])
 })
 
@@ -125,7 +127,7 @@ test('half a million labels are one step, undone as one, whatever the order of t
   const { project, slideId } = temporaryProject()
   const ids = Uint32Array.from({ length: 500_000 }, (_, i) => 1_000_000 - 2 * i)
   const started = performance.now()
-  project.label({ slideId, reader: 'r', title: 'bulk', ids, classId: 1 })
+  project.label({ slideId, reader: 'r', title: titled('bulk'), ids, classId: 1 })
   const set = performance.now()
   project.log.undo('r')
   const undone = performance.now()

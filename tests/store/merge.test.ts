@@ -1,3 +1,4 @@
+import { titled } from '../support/messages.ts'
 import { copyFileSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -27,7 +28,7 @@ function copied(...readers: string[]) {
   const ids = project.nuclei.append(slideId, squareNuclei(10))
   project.classes.ensure([{ name: 'a' }, { name: 'b' }])
   const label = (p: Project, reader: string, at: number[], classId: number) =>
-    p.label({ slideId, reader, title: 't', ids: at.map((i) => ids[i]), classId })
+    p.label({ slideId, reader, title: titled('t'), ids: at.map((i) => ids[i]), classId })
   label(project, 'Dr Ada', [0], 1)
   project.close()
   const paths = readers.map((reader) => {
@@ -93,7 +94,7 @@ test('two readers of the same name, and a copy merged again, overwrite nobody', 
 test('a nucleus that only a copy has is added with its label, and one with another id is recognised by its outline', () => {
   const { base, paths, slideId, label, output } = copied('Bo')
   const copy = openProject(paths[0])
-  const step = { slideId, reader: 'Dr Bo', title: 't' }
+  const step = { slideId, reader: 'Dr Bo', title: titled('t') }
   const { nucleusIds } = editOutlines(copy, step, { kind: 'draw', outline: [900, 900, 912, 900, 912, 912, 900, 912] })
   copy.label({ ...step, ids: nucleusIds, classId: 2 })
   label(copy, 'Dr Bo', [4], 1)
@@ -112,12 +113,12 @@ test('a copy merges into the open project with a report, replaces its own earlie
   const { base, paths, slideId, ids, label } = copied('Bo')
   const copy = openProject(paths[0])
   label(copy, 'Dr Bo', [1, 2, 3], 2)
-  copy.label({ slideId, reader: 'Dr Bo', title: 't', reason: 'adjudicated', ids: [ids[0]], classId: 2 })
-  editOutlines(copy, { slideId, reader: 'Dr Bo', title: 't' }, { kind: 'remove', ids: [ids[3]] })
+  copy.label({ slideId, reader: 'Dr Bo', title: titled('t'), reason: 'adjudicated', ids: [ids[0]], classId: 2 })
+  editOutlines(copy, { slideId, reader: 'Dr Bo', title: titled('t') }, { kind: 'remove', ids: [ids[3]] })
   copy.close()
   const project = reopened(base)
   label(project, 'Dr Ada', [1], 1)
-  editOutlines(project, { slideId, reader: 'Dr Ada', title: 't' }, { kind: 'remove', ids: [ids[0]] })
+  editOutlines(project, { slideId, reader: 'Dr Ada', title: titled('t') }, { kind: 'remove', ids: [ids[0]] })
   const merged = { file: 'Bo.karyon', readings: [{ reader: 'Dr Bo', labels: 2 }], added: 0, leftOut: 1, decisions: 1 }
   expect(mergeCopy(project, paths[0])).toEqual(merged)
   expect(mergeCopy(project, paths[0])).toEqual(merged)
@@ -155,7 +156,7 @@ test('deciding a dispute leaves κ unchanged and ends the dispute until one of t
   const { base, slideId, ids } = copied()
   const project = reopened(base)
   const label = (reader: string, at: number[], classId: number, reason?: string) =>
-    project.label({ slideId, reader, title: 't', reason, ids: at.map((i) => ids[i]), classId })
+    project.label({ slideId, reader, title: titled('t'), reason, ids: at.map((i) => ids[i]), classId })
   const adjudicate = (reader: string, at: number[], classId: number) => label(reader, at, classId, 'adjudicated')
   label('Dr Ada', [0, 1, 2, 3], 1)
   label('Dr Bo', [0, 1], 1)

@@ -1,3 +1,5 @@
+import { inEnglish } from '../../electron/contract/index.ts'
+import { titled } from '../support/messages.ts'
 import { copyFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,12 +32,12 @@ test('a project of version 1 opens with all its content, and a backup is kept be
   expect([...outlineOf(nuclei, 217)]).toEqual([...outlineOf(expected, 217)])
   expect([...project.labels.labelsOf(nuclei.id.slice(0, 12))]).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 0, 0])
   expect(replayedLabels(project)).toEqual(project.labels.blocks)
-  expect(project.log.steps(9).map((s) => [s.title, s.reason, s.reader, s.undone])).toEqual([
+  expect(project.log.steps(9).map((s) => [inEnglish(s.title), s.reason, s.reader, s.undone])).toEqual([
     ['10 nuclei → inflammatory', '', 'Dr Ada', false],
     ['5 nuclei → epithelial', 'second look', 'Dr Ada', false],
     ['1 nucleus → no label', '', 'Dr Ada', true],
   ])
-  expect(project.log.redo('Dr Bo')?.step.title).toBe('1 nucleus → no label')
+  expect(project.log.redo('Dr Bo')?.step.title).toEqual(titled('1 nucleus → no label'))
   const [run] = project.runs.all()
   expect(project.acceptance.speaking(slide.id).runId).toBe(run.id)
   const { known, probabilities } = project.runs.predictions(run.id, project.nuclei.heads(slide.id))
@@ -71,7 +73,7 @@ test('a project of version 2 opens with all its content', () => {
   expect(project.acceptance.masks(slide.id)).toEqual([{ runId: run.id, ids: Uint32Array.of(1, 2, 3, 4) }])
   expect(project.regions.all()).toMatchObject([{ name: 'front' }])
   expect(project.readings.all()).toMatchObject([{ reader: 'Dr Bo', count: 9 }])
-  expect(project.log.undo('Dr Ada')?.step.title, 'notes are passed over').toBe('Region front')
+  expect(project.log.undo('Dr Ada')?.step.title, 'notes are passed over').toEqual(titled('Region front'))
   expect(replayedLabels(project)).toEqual(project.labels.blocks)
 })
 
@@ -82,7 +84,7 @@ test('a project of version 3 opens with all its content, its regions as regions 
   onTestFinished(() => project.close())
   expect(project.slides.all()).toMatchObject([{ nuclei: 300, labelled: 10 }])
   expect(project.regions.all()).toMatchObject([{ name: 'front', kind: 'interest' }])
-  expect(project.log.redo('Dr Ada')?.step.title).toBe('Region back')
+  expect(project.log.redo('Dr Ada')?.step.title).toEqual(titled('Region back'))
   expect(project.regions.all()).toMatchObject([{ name: 'front' }, { name: 'back', kind: 'interest' }])
   expect(replayedLabels(project)).toEqual(project.labels.blocks)
 })
@@ -94,13 +96,10 @@ test('a project of version 4 opens with all its content, and its history keeps i
   onTestFinished(() => project.close())
   const [{ id: slideId }] = project.slides.all()
   expect(project.regions.all()).toMatchObject([{ name: 'front' }, { name: 'fold', kind: 'excluded' }])
-  const told = { key: 'stepAgreed', params: { nuclei: 1200 } } as const
-  project.label({ slideId, reader: 'Dr Ada', title: told, ids: [1], classId: 1 })
-  expect(project.log.steps(2).map((step) => [step.title, step.told])).toEqual([
-    ['Taken out of the tissue: fold', undefined],
-    ['1,200 nuclei as the model says', told],
-  ])
-  expect(project.log.undo('Dr Ada')?.step.told).toEqual(told)
+  const said = { key: 'stepAgreed', params: { nuclei: 1200 } } as const
+  project.label({ slideId, reader: 'Dr Ada', title: said, ids: [1], classId: 1 })
+  expect(project.log.steps(2).map((step) => step.title)).toEqual([titled('Taken out of the tissue: fold'), said])
+  expect(project.log.undo('Dr Ada')?.step.title).toEqual(said)
   expect(replayedLabels(project)).toEqual(project.labels.blocks)
 })
 
@@ -113,7 +112,7 @@ test('a project of version 5 opens with all its content, and slides with nuclei 
     { nuclei: 300, labelled: 11, searched: null },
     { nuclei: 0, searched: [] },
   ])
-  expect(project.log.undo('Dr Ada')?.step.told).toMatchObject({ key: 'stepAgreed' })
+  expect(project.log.undo('Dr Ada')?.step.title).toMatchObject({ key: 'stepAgreed' })
   expect(replayedLabels(project)).toEqual(project.labels.blocks)
 })
 

@@ -1,3 +1,4 @@
+import { titled } from '../support/messages.ts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Nuclei } from '../../electron/contract/index.ts'
@@ -39,7 +40,7 @@ test('nuclei appended in pieces keep their outlines and get unique ids', () => {
   expect([...first, ...second]).toEqual([1, 2, 3, 4, 5])
   const all = project.nuclei.of(slideId)
   expect([...outlineOf(all, 4)]).toEqual([100_020, 50_000, 100_030, 50_000, 100_030, 50_010, 100_020, 50_010])
-  project.mergeDetection({ slideId, reader: 'r', title: 'found' }, squareNuclei(1, 300, 300))
+  project.mergeDetection({ slideId, reader: 'r', title: titled('found') }, squareNuclei(1, 300, 300))
   expect([...project.nuclei.of(slideId).id]).toEqual([6])
   expect(project.slides.get(slideId)).toMatchObject({ nuclei: 1, nucleiVersion: 3 })
 })
@@ -64,7 +65,7 @@ test('outlines are stored to a hundredth of a pixel and do not drift when stored
   const stored = [...outlineOf(project.nuclei.of(slideId), 0)]
   outline.forEach((v, k) => expect(Math.abs(stored[k] - v)).toBeLessThan(0.011))
   for (let round = 0; round < 3; round++)
-    project.mergeDetection({ slideId, reader: 'r', title: 'found' }, squareNuclei(2, 20 * round, 0))
+    project.mergeDetection({ slideId, reader: 'r', title: titled('found') }, squareNuclei(2, 20 * round, 0))
   const now = project.nuclei.of(slideId)
   expect([...outlineOf(now, now.source.indexOf(1))].map((v) => v.toFixed(2))).toEqual(stored.map((v) => v.toFixed(2)))
 })
@@ -80,10 +81,10 @@ test('a coordinate that is NaN is refused with a sentence, and nothing is stored
 test('a label follows its nucleus through a new detection', () => {
   const { project, slideId } = temporaryProject()
   const ids = project.nuclei.append(slideId, squareNuclei(4))
-  project.label({ slideId, reader: 'r', title: 't', ids: [ids[1], ids[3]], classId: 2 })
+  project.label({ slideId, reader: 'r', title: titled('t'), ids: [ids[1], ids[3]], classId: 2 })
   // Found again 2 px off: nuclei 0, 1, 2. Not found: 3, which a human labelled. New: one far away.
   const found = concatNuclei([squareNuclei(3, 2, 2), squareNuclei(1, 1000, 1000)])
-  const merged = project.mergeDetection({ slideId, reader: 'r', title: 'found' }, found)
+  const merged = project.mergeDetection({ slideId, reader: 'r', title: titled('found') }, found)
   expect([...merged.carried]).toEqual([ids[1]])
   expect([...merged.unmatched]).toEqual([ids[3]])
   const now = project.nuclei.of(slideId)
@@ -124,13 +125,13 @@ test('a prediction lasts exactly as long as its outline', () => {
   }
   // Found again: the first as it was, the second 3 px off, the third as it was.
   project.mergeDetection(
-    { slideId, reader: 'r', title: 'found' },
+    { slideId, reader: 'r', title: titled('found') },
     concatNuclei([squareNuclei(1), squareNuclei(1, 23, 3), squareNuclei(1, 40, 0)]),
   )
   expect(known()).toEqual([1, 0, 1])
   editOutlines(
     project,
-    { slideId, reader: 'r', title: 't' },
+    { slideId, reader: 'r', title: titled('t') },
     { kind: 'redraw', id: ids[2], outline: [40, 0, 52, 0, 52, 12] },
   )
   expect(known()).toEqual([1, 0, 0])
@@ -180,7 +181,7 @@ test('the nuclei that touch a rectangle are found in slide order, also after peo
   const { project, slideId } = temporaryProject()
   const ids = project.nuclei.append(slideId, squareNuclei(500))
   project.nuclei.append(slideId, squareNuclei(500, 0, 50_000))
-  const step = { slideId, reader: 'r', title: 't' }
+  const step = { slideId, reader: 'r', title: titled('t') }
   editOutlines(project, step, { kind: 'redraw', id: ids[3], outline: [65, 5, 75, 5, 75, 15] })
   editOutlines(project, step, { kind: 'remove', ids: [ids[4]] })
   editOutlines(project, step, { kind: 'draw', outline: [45, 30, 55, 30, 55, 38] })

@@ -1,3 +1,4 @@
+import { says, titled } from '../support/messages.ts'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
@@ -5,7 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { FailureError, type Failure } from '../../electron/contract/index.ts'
+import { FailureError, type Failure, inEnglish } from '../../electron/contract/index.ts'
 import { createProject, openProject } from '../../electron/store/index.ts'
 import { squareNuclei } from './nuclei.ts'
 import { temporaryFolder, temporaryProject } from './temporary.ts'
@@ -23,7 +24,7 @@ function failureOf(work: () => unknown): Failure {
 test('a project keeps slides, nuclei and labels over closing and opening', () => {
   const { project, slideId } = temporaryProject()
   const ids = project.nuclei.append(slideId, squareNuclei(10))
-  project.label({ slideId, reader: 'r', title: 't', ids: [ids[3]], classId: 2 })
+  project.label({ slideId, reader: 'r', title: titled('t'), ids: [ids[3]], classId: 2 })
   project.close()
   const again = openProject(project.path)
   onTestFinished(() => again.close())
@@ -47,7 +48,7 @@ test('a missing, empty, foreign or foreign-SQLite file and a folder are refused 
     const before = readFileSync(path(name))
     const failure = failureOf(() => openProject(path(name)))
     expect(failure.kind).toBe('unreadable')
-    expect(failure.message).toContain(name)
+    expect(inEnglish(failure.message)).toContain(name)
     expect(readFileSync(path(name)).equals(before)).toBe(true)
   }
 })
@@ -60,7 +61,7 @@ test('a project of a newer Karyon is refused and left unchanged', () => {
   raw.close()
   expect(failureOf(() => openProject(project.path))).toMatchObject({
     kind: 'unsupported',
-    message: expect.stringContaining('newer Karyon (file version 999'),
+    message: says('newer Karyon (file version 999'),
   })
 })
 
@@ -97,7 +98,7 @@ test('a second process that opens the same project is told which process has it 
 
 test('a new project never overwrites a file', () => {
   const { project } = temporaryProject()
-  expect(failureOf(() => createProject(project.path)).message).toContain('a file is there already')
+  expect(failureOf(() => createProject(project.path)).message).toMatchObject({ key: 'projectTaken' })
 })
 
 test('a project cannot be made in a read-only folder, and nothing is left behind', () => {
@@ -120,7 +121,7 @@ test('on a network share there is no write-ahead log, only one process opens the
   project.close()
   const shared = openProject(project.path, { onShare: true })
   onTestFinished(() => shared.close())
-  shared.label({ slideId, reader: 'r', title: 't', ids, classId: 2 })
+  shared.label({ slideId, reader: 'r', title: titled('t'), ids, classId: 2 })
   expect(readdirSync(folder)).not.toContain('test.karyon-wal')
   expect(failureOf(() => openProject(project.path, { onShare: true })).kind).toBe('busy')
   expect(failureOf(() => openProject(project.path)).kind).toBe('busy')

@@ -1,3 +1,4 @@
+import { titled } from '../support/messages.ts'
 import { expect, test } from 'vitest'
 import { shownClasses } from '../../electron/store/index.ts'
 import { squareNuclei } from './nuclei.ts'
@@ -38,7 +39,7 @@ test('a run can be filled piece by piece and reads the same once it is complete'
 
 test('predictions never change a label, and a label takes precedence over the prediction', () => {
   const { project: p, slideId, ids, head, newRun } = project(2)
-  p.label({ slideId, reader: 'r', title: 't', ids: [ids[0]], classId: 2 })
+  p.label({ slideId, reader: 'r', title: titled('t'), ids: [ids[0]], classId: 2 })
   const run = newRun('m')
   p.runs.append(run, head, Float32Array.of(1, 0, 1, 0))
   p.runs.complete(run)

@@ -1,3 +1,4 @@
+import { titled } from '../support/messages.ts'
 import { expect, onTestFinished, test } from 'vitest'
 import { answers, attempt, type Nuclei } from '../../electron/contract/index.ts'
 import { agreements, editOutlines, openProject, type OutlineEdit } from '../../electron/store/index.ts'
@@ -10,8 +11,8 @@ function furnished(count = 6) {
   const ids = project.nuclei.append(slideId, squareNuclei(count))
   project.classes.ensure([{ name: 'a' }, { name: 'b' }])
   const label = (at: number[], classId: number) =>
-    project.label({ slideId, reader: 'r', title: 't', ids: at.map((i) => ids[i]), classId })
-  const edit = (e: OutlineEdit) => editOutlines(project, { slideId, reader: 'r', title: e.kind }, e)
+    project.label({ slideId, reader: 'r', title: titled('t'), ids: at.map((i) => ids[i]), classId })
+  const edit = (e: OutlineEdit) => editOutlines(project, { slideId, reader: 'r', title: titled(e.kind) }, e)
   const labels = () => {
     const now = [...project.nuclei.of(slideId).id]
     return Object.fromEntries(now.map((id) => [id, project.labels.labelsOf([id])[0]]))
@@ -59,7 +60,7 @@ test('nuclei that cannot be split or merged are refused with a translated messag
   const { ids, edit } = furnished()
   const told = async (e: OutlineEdit) => {
     const refused = await attempt(() => edit(e))
-    return refused.ok ? null : refused.failure.told?.key
+    return refused.ok ? null : refused.failure.message.key
   }
   expect(await told({ kind: 'split', id: ids[1], line: [500, 500, 600, 600] })).toBe('notCut')
   expect(await told({ kind: 'merge', ids: [ids[2], ids[5]] })).toBe('notTouching')
@@ -92,7 +93,7 @@ test('a detection respects what a person deleted, split or drew', () => {
   // The same nuclei again, and two pieces where a person drew one.
   const pieces = [squareNuclei(6), squareNuclei(2, 402, 405)]
   for (const found of pieces)
-    project.mergeDetection({ slideId, reader: 'r', title: 'found' }, found, {
+    project.mergeDetection({ slideId, reader: 'r', title: titled('found') }, found, {
       x: found.origin[0],
       y: found.origin[1],
       width: 60,
@@ -108,7 +109,7 @@ test('a detection respects what a person deleted, split or drew', () => {
 test('an import keeps a nucleus that a person drew and gives it its label', () => {
   const { project, slideId, ids, edit } = furnished()
   edit({ kind: 'redraw', id: ids[0], outline: [0, 0, 11, 0, 11, 11, 0, 11] })
-  const given = project.mergeImport({ slideId, reader: 'r', title: 'imported' }, squareNuclei(2, 1, 1))
+  const given = project.mergeImport({ slideId, reader: 'r', title: titled('imported') }, squareNuclei(2, 1, 1))
   expect([...given]).toEqual([ids[0], ids[1]])
   const now = project.nuclei.of(slideId)
   expect(outline(now, ids[0])).toEqual([0, 0, 11, 0, 11, 11, 0, 11])
@@ -130,7 +131,7 @@ test('edits, regions and labels survive closing and appear in the nucleus’s hi
     kind: 'region',
     slideId,
     reader: 'r',
-    title: 'Region',
+    title: titled('Region'),
     count: 1,
     changes: { regions: { before: null, after: region } },
   })
@@ -165,7 +166,7 @@ test('a run accepted for part of a slide is shown only there, and undo takes it 
   const [old, next] = [run('old', 0.9), run('new', 0.2)]
   project.slides.show(slideId, old)
   const accepted = project.acceptance.change(slideId, next, Uint32Array.of(ids[3], ids[1]))
-  project.log.append({ kind: 'accept', slideId, reader: 'r', title: 't', count: 2, changes: { accepted } })
+  project.log.append({ kind: 'accept', slideId, reader: 'r', title: titled('t'), count: 2, changes: { accepted } })
   expect(project.acceptance.masks(slideId)).toEqual([{ runId: next, ids: Uint32Array.of(ids[1], ids[3]) }])
   project.log.undo('r')
   expect(project.acceptance.speaking(slideId)).toEqual({ runId: old, accepted: [] })

@@ -1,9 +1,11 @@
+import { titled } from '../support/messages.ts'
+import { inEnglish, type Message } from '../../electron/contract/index.ts'
 import { expect, onTestFinished, test } from 'vitest'
 import { compactProject, openProject } from '../../electron/store/index.ts'
 import { squareNuclei } from './nuclei.ts'
 import { temporaryProject } from './temporary.ts'
 
-const step = (slideId: number, title: string) => ({ slideId, reader: 'r', title })
+const step = (slideId: number, title: string) => ({ slideId, reader: 'r', title: titled(title) })
 
 test('undo skips a detection whose replaced nuclei were discarded, but not the steps before it', () => {
   const { project, slideId } = temporaryProject()
@@ -15,9 +17,9 @@ test('undo skips a detection whose replaced nuclei were discarded, but not the s
   compactProject(project.path)
   const again = openProject(project.path)
   onTestFinished(() => again.close())
-  const titles = (move: () => { step: { title: string } } | null) => {
+  const titles = (move: () => { step: { title: Message } } | null) => {
     const moved: string[] = []
-    for (let done = move(); done; done = move()) moved.push(done.step.title)
+    for (let done = move(); done; done = move()) moved.push(inEnglish(done.step.title))
     return moved
   }
   expect(titles(() => again.log.undo('r'))).toEqual(['second label', 'label'])
@@ -27,9 +29,9 @@ test('undo skips a detection whose replaced nuclei were discarded, but not the s
   expect(moves()).toEqual(['undo', null, 'undo'])
   const [first, found, second] = again.log.steps(9).map((s) => s.id)
   expect(() => again.log.goTo(found, 'r')).toThrow('neither undone nor brought back')
-  expect(again.log.goTo(first, 'r').map(({ step }) => step.title)).toEqual(['second label', 'label'])
+  expect(again.log.goTo(first, 'r').map(({ step }) => inEnglish(step.title))).toEqual(['second label', 'label'])
   expect(moves()).toEqual(['redo', null, 'redo'])
-  expect(again.log.goTo(second, 'r').map(({ step }) => step.title)).toEqual(['label', 'second label'])
+  expect(again.log.goTo(second, 'r').map(({ step }) => inEnglish(step.title))).toEqual(['label', 'second label'])
   expect(again.nuclei.heads(slideId).count).toBe(6)
 })
 

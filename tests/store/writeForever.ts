@@ -1,6 +1,7 @@
 // Run as a process of its own by writer.ts: waits for the path of a project, then makes labels, bulk steps, edits, imports,
 // detections, undo and redo for ever, each said once it is acknowledged: the step's id, how many nuclei the slide has,
 // and the newest entry of the log.
+import { titled } from '../support/messages.ts'
 import { once } from 'node:events'
 import { editOutlines, openProject } from '../../electron/store/index.ts'
 import { squareNuclei } from './nuclei.ts'
@@ -9,7 +10,7 @@ process.stdout.write('ready\n')
 const [path] = (await once(process.stdin.setEncoding('utf8'), 'data')) as [string]
 const project = openProject(path.trim())
 const slideId = 1
-const step = (title: string) => ({ slideId, reader: 'killed', title })
+const step = (title: string) => ({ slideId, reader: 'killed', title: titled(title) })
 const pick = <T>(list: ArrayLike<T>): T => list[Math.floor(Math.random() * list.length)]
 
 const works: Record<string, () => number> = {

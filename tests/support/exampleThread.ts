@@ -1,13 +1,13 @@
-import { FailureError } from '../../electron/contract/index.ts'
+import { FailureError, message } from '../../electron/contract/index.ts'
 import { moved, serveThread } from '../../electron/threads/index.ts'
 
 /** A thread whose calls do what a test wants to see. */
 function makeExample({ shared, refuses }: { readonly shared: Int32Array; readonly refuses?: boolean }) {
-  if (refuses) throw new FailureError('not-found', 'There is nothing to start with.')
+  if (refuses) throw new FailureError('not-found', message('noModelInstalled'))
   return {
     sum: (a: number, b: number) => a + b,
     later: (ms: number) => new Promise<number>((resolve) => setTimeout(() => resolve(ms), ms)),
-    fail: () => Promise.reject(new FailureError('empty', 'There is nothing here.')),
+    fail: () => Promise.reject(new FailureError('empty', message('noLabels'))),
     bug: (): never => {
       throw new RangeError('Out of range.')
     },

@@ -1,10 +1,17 @@
+import { inWords } from './messages.ts'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp, { type Sharp } from 'sharp'
 import { afterAll } from 'vitest'
-import { unwrap, type FailureKind, type RgbImage, type SlideReader } from '../../electron/contract/index.ts'
+import {
+  unwrap,
+  type FailureKind,
+  type RgbImage,
+  type SlideReader,
+  type Failure,
+} from '../../electron/contract/index.ts'
 import { openSlide, type OpenSlideOptions } from '../../electron/slides/index.ts'
 
 /** First half of the SHA-256, as the reference values in these tests are written. */
@@ -90,12 +97,12 @@ export async function failureOf(
   use?: (slide: SlideReader) => Promise<unknown>,
 ): Promise<{ kind: FailureKind; message: string } | undefined> {
   const opened = await openSlide(path)
-  if (!opened.ok) return opened.failure
+  if (!opened.ok) return inWords(opened.failure)
   try {
     await use?.(opened.value)
     return undefined
   } catch (error) {
-    if (error instanceof Error && 'failure' in error) return error.failure as { kind: FailureKind; message: string }
+    if (error instanceof Error && 'failure' in error) return inWords(error.failure as Failure)
     throw error
   } finally {
     await opened.value.close()

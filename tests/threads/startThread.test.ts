@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { FailureError } from '../../electron/contract/index.ts'
+import { FailureError, message } from '../../electron/contract/index.ts'
 import { moved, sibling, startThread } from '../../electron/threads/index.ts'
 import type { ExampleThread } from '../support/exampleThread.ts'
 
@@ -33,7 +33,7 @@ describe('a call to a thread', () => {
     const { thread } = start()
     const failure = await thread.call('fail').catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(FailureError)
-    expect(failure).toMatchObject({ failure: { kind: 'empty', message: 'There is nothing here.' } })
+    expect(failure).toMatchObject({ failure: { kind: 'empty', message: message('noLabels') } })
     const bug = await thread.call('bug').catch((error: unknown) => error)
     expect(bug).toBeInstanceOf(RangeError)
     expect(bug).not.toBeInstanceOf(FailureError)

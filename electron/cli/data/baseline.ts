@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import type { DataImage, DataSet } from '../../formats/dataSets/index.ts'
 import { classificationScore, type ClassificationScore } from '../../../models/metrics/classification.ts'
 import { indexOfClass } from './classMap.ts'
@@ -14,7 +14,7 @@ export async function baselineScore(
 ): Promise<ClassificationScore> {
   const [known, asked] = [await features(train, classes), await features(test, classes)]
   if (known.labels.length === 0 || asked.labels.length === 0)
-    throw new FailureError('empty', 'The baseline needs labelled nuclei to train on and to be scored on.')
+    throw new FailureError('empty', message('baselineNeedsLabels'))
   const model = logisticRegression(known.rows, known.labels, { classes: classes.length })
   return classificationScore(asked.labels, model.predict(asked.rows), classes)
 }

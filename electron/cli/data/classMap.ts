@@ -1,9 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import type { DataImage, DataSet } from '../../formats/dataSets/index.ts'
-
-const form = (option: string) =>
-  `${option} must be name=name pairs ("1=neoplastic,2=inflammatory"), JSON, or a JSON file such as type_info.json`
 
 /**
  * Another system's class names as the data's: from "1=neoplastic,2=inflammatory", from JSON ({"1": "neoplastic"}, or
@@ -18,7 +15,8 @@ export async function classMap(
   if (json === undefined) {
     const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()))
     const wrong = pairs.findIndex((pair) => pair.length !== 2 || !pair[0])
-    if (wrong >= 0) throw new FailureError('invalid-input', `${form(option)}; got "${pairs[wrong].join('=')}".`)
+    if (wrong >= 0)
+      throw new FailureError('invalid-input', message('mapForm', { option, given: pairs[wrong].join('=') }))
     return new Map(pairs.map(([from, to]) => [from, meaning(to)]))
   }
   try {
@@ -30,7 +28,7 @@ export async function classMap(
       }),
     )
   } catch {
-    throw new FailureError('invalid-input', `${form(option)}; its JSON must be an object of names.`)
+    throw new FailureError('invalid-input', message('mapForm', { option, given: null }))
   }
 }
 
@@ -38,7 +36,7 @@ const meaning = (name: string) => (name === '-' ? '' : name)
 
 const readMapFile = (path: string): Promise<string> =>
   readFile(path, 'utf8').catch(() => {
-    throw new FailureError('not-found', `The class map ${path} cannot be read. Check the path.`)
+    throw new FailureError('not-found', message('refused', { doing: 'readFile', path, reason: 'missing' }))
   })
 
 /** Systems differ in capitals only: "Neoplastic" is "neoplastic". −1 where there is none. */
@@ -52,11 +50,7 @@ export const indexOfClass = (classes: readonly string[], name: string): number =
 export function renameClasses(sets: readonly DataSet[], map: ReadonlyMap<string, string>): DataSet[] {
   const all = [...new Set(sets.flatMap(({ classes }) => classes))]
   const unknown = [...map.keys()].filter((name) => !all.includes(name))
-  if (unknown.length > 0)
-    throw new FailureError(
-      'invalid-input',
-      `--data-map must name classes of the data (${all.join(', ')}); "${unknown.join('", "')}" is not among them.`,
-    )
+  if (unknown.length > 0) throw new FailureError('invalid-input', message('mapUnknown', { known: all, unknown }))
   return map.size === 0 ? [...sets] : sets.map((set) => renamed(set, map))
 }
 
@@ -99,10 +93,5 @@ export function mappedClasses(
     return position
   })
   if (unknown.size === 0) return index
-  const [first] = unknown
-  throw new FailureError(
-    'invalid-input',
-    `The classes of ${where} must be those of the data (${classes.join(', ')}); "${[...unknown].join('", "')}" is not. ` +
-      `Say what it means with --map "${first}=${classes[0]}", or "${first}=" for none of them.`,
-  )
+  throw new FailureError('invalid-input', message('classesOfData', { where, known: classes, unknown: [...unknown] }))
 }

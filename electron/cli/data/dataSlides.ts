@@ -1,4 +1,4 @@
-import { FailureError, type LabelledSlide } from '../../contract/index.ts'
+import { FailureError, type LabelledSlide, inEnglish, type Message, message } from '../../contract/index.ts'
 import {
   chooseTiles,
   openDataSet,
@@ -7,7 +7,7 @@ import {
   type DataSet,
 } from '../../formats/dataSets/index.ts'
 import { classMap, indexOfClass, renameClasses } from './classMap.ts'
-import { progress } from '../verb.ts'
+import { progress, sayLeftOut } from '../verb.ts'
 import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
 
 export interface DataOptions {
@@ -25,52 +25,37 @@ export async function openData(paths: readonly string[], { tiles, mpp, dataMap }
   const sets: DataSet[] = []
   for (const path of paths) {
     const set = await openDataSet(path, { onProgress: (done, of, what) => progress(`reading ${what}: ${done}/${of}`) })
-    for (const { reason, count } of set.skipped)
-      process.stderr.write(`karyon: ${count} nuclei of ${path} left out: ${reason}\n`)
-    for (const note of [...set.notes, ...otherScales(set, mpp)]) process.stderr.write(`${path}: ${note}\n`)
+    sayLeftOut(path, set.skipped)
+    for (const note of [...set.notes, ...otherScales(set, mpp)]) process.stderr.write(`${path}: ${inEnglish(note)}\n`)
     sets.push({ ...set, images: set.images.map((image) => ({ ...image, mpp: image.mpp ?? mpp ?? null })) })
   }
   return chooseTiles(renameClasses(sets, map), tiles)
 }
 
-function otherScales({ images }: DataSet, given: number | undefined): string[] {
+function otherScales({ images }: DataSet, given: number | undefined): Message[] {
   if (given === undefined) return []
   const others = images.flatMap(({ mpp }) => (mpp === null || Math.abs(mpp / given - 1) < 0.01 ? [] : [mpp]))
   if (others.length === 0) return []
-  const [least, most] = [Math.min(...others), Math.max(...others)]
-  const range = least === most ? String(least) : `${least} to ${most}`
   return [
-    `--mpp ${given} is for pictures that do not say their µm per pixel; ${others.length} say ${range}, which holds.`,
+    message('otherScales', { given, others: others.length, least: Math.min(...others), most: Math.max(...others) }),
   ]
 }
 
 /** Fails with 'no-scale' where neither an image nor --mpp says the µm/px. */
 export function needScale({ format, images }: DataSet): void {
   const without = images.find(({ mpp }) => mpp === null)
-  if (without)
-    throw new FailureError(
-      'no-scale',
-      `The µm per pixel of ${without.path} must be known, and the data set (${format}) does not say. Give it with ` +
-        '--mpp (0.25 at 40×, 0.5 at 20×), or in coco.json as "mpp" of the image.',
-    )
+  if (without) throw new FailureError('no-scale', message('dataNoScale', { path: without.path, format }))
 }
 
 /** Fails with 'invalid-input' where a set's nuclei have no classes to learn or to be scored on. */
 export function needClasses(set: DataSet): void {
   if (set.classes.length === 0)
-    throw new FailureError(
-      'invalid-input',
-      `The nuclei of ${set.path} must have classes, but this data set (${set.format}) gives none. It serves for pre-training only.`,
-    )
+    throw new FailureError('invalid-input', message('dataNoClasses', { path: set.path, format: set.format }))
 }
 
 /** Fails with 'invalid-input' where a set's nuclei are dots, which show no nucleus to look at. */
 export function needOutlines({ path, images }: DataSet): void {
-  if (images.some(({ centres }) => centres))
-    throw new FailureError(
-      'invalid-input',
-      `The nuclei of ${path} must have boxes or outlines, but this data set gives dots. Dots serve to train and score what finds nuclei, and for metric C.`,
-    )
+  if (images.some(({ centres }) => centres)) throw new FailureError('invalid-input', message('dataDots', { path }))
 }
 
 /** The boxes of an image's nuclei as nuclei. */

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join, relative, sep } from 'node:path'
-import { FailureError, systemFailure } from '../../contract/index.ts'
+import { FailureError, message, systemFailure } from '../../contract/index.ts'
 import type { DataImage } from '../../formats/dataSets/index.ts'
 
 const isPrediction = (file: string) => /\.(geo)?json(\.gz)?$/i.test(file) && !/^(type_info|coco)\.json$/i.test(file)
@@ -15,7 +15,7 @@ export async function predictionFiles(path: string, images: readonly DataImage[]
   const isFolder = await stat(path).then(
     (s) => s.isDirectory(),
     (error: unknown) => {
-      const failure = systemFailure(error, `read the predictions ${path}`)
+      const failure = systemFailure(error, { do: 'readFile', path })
       throw failure ? FailureError.of(failure) : error
     },
   )
@@ -31,17 +31,13 @@ export async function predictionFiles(path: string, images: readonly DataImage[]
     if (other !== undefined)
       throw new FailureError(
         'invalid-input',
-        `Each image must have one file of predictions; ${owner.name} has ${relative(path, other)} and ${relative(path, file)}.`,
+        message('predictionsTwice', { image: owner.name, files: [relative(path, other), relative(path, file)] }),
       )
     found.set(owner.name, file)
   }
   const without = images.filter(({ name }) => !found.has(name)).map(({ name }) => name)
   if (without.length > 0)
-    throw new FailureError(
-      'invalid-input',
-      `Each image must have a file of its name in ${path}; ${without.length} of ${images.length} have none: ` +
-        `${without.slice(0, 5).join(', ')}${without.length > 5 ? ', …' : ''}. Score fewer images with --tiles.`,
-    )
+    throw new FailureError('invalid-input', message('predictionsMissing', { path, images: images.length, without }))
   return found
 }
 

@@ -1,5 +1,5 @@
 import type { NucleiSource } from '../../contract/index.ts'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import type { DataImage } from '../../formats/dataSets/index.ts'
 import type { Engine } from '../../launch/engineClient.ts'
 import { nucleiOfImage, openData } from './dataSlides.ts'
@@ -28,8 +28,7 @@ export async function pretrainSources(
     for (const image of chosen[set].images) sources.push({ ...(await sourceOf(engine, image, isKnown)), set })
     for (const image of left[set].images) leftOut.push({ ...(await sourceOf(engine, image, isKnown)), set })
   }
-  if (sources.length === 0)
-    throw new FailureError('empty', 'Pre-training needs at least one image; --tiles leaves none.')
+  if (sources.length === 0) throw new FailureError('empty', message('tilesLeaveNone'))
   return { sources, leftOut }
 }
 

@@ -1,7 +1,7 @@
-import { FailureError, type Nuclei, type Precision } from '../../contract/index.ts'
+import { sayLeftOut } from '../verb.ts'
+import { FailureError, type Nuclei, type Precision, message } from '../../contract/index.ts'
 import type { DataImage } from '../../formats/dataSets/index.ts'
 import { readDetections, readShapes } from '../../formats/index.ts'
-import type { Skipped } from '../../formats/annotations/skips.ts'
 import type { Engine } from '../../launch/engineClient.ts'
 import { centroidOf } from '../../../models/detector/outline.ts'
 import type { ClassedPoints } from '../../../models/metrics/counts.ts'
@@ -107,10 +107,6 @@ async function shapesOf(file: string, image: DataImage): Promise<Nuclei> {
   return classified.nuclei
 }
 
-function sayLeftOut(file: string, skipped: readonly Skipped[]): void {
-  for (const { reason, count } of skipped) process.stderr.write(`karyon: ${count} left out of ${file}: ${reason}\n`)
-}
-
 /** Another system, by its output files. */
 export function fileSystem(
   name: string,
@@ -122,7 +118,8 @@ export function fileSystem(
     name,
     async on(image) {
       const file = files.get(image.name)
-      if (file === undefined) throw new FailureError('not-found', `${name} has no file for ${image.name}.`)
+      if (file === undefined)
+        throw new FailureError('not-found', message('predictionsNoFile', { name, image: image.name }))
       const { centroids, className, skipped } = await readDetections(file)
       sayLeftOut(file, skipped)
       return { centroids, classIndex: mappedClasses(className, map, classes, file) }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { FailureError, unwrap, type Nuclei, type Rect } from '../../contract/index.ts'
+import { FailureError, unwrap, type Nuclei, type Rect, message } from '../../contract/index.ts'
 import { openSlide } from '../../slides/index.ts'
 import { writeAtomically } from '../../formats/files/writeAtomically.ts'
 import { connectEngine } from '../../launch/engineClient.ts'
@@ -60,10 +60,7 @@ async function draw(slide: string, options: Options) {
   const { info, mpp } = await slideScale(slide, options.mpp)
   const { x, y } = options.at
   if (x < 0 || y < 0 || x >= info.width || y >= info.height)
-    throw new FailureError(
-      'invalid-input',
-      `--at must lie on the slide, which is ${info.width} × ${info.height} pixels; got ${x},${y}.`,
-    )
+    throw new FailureError('invalid-input', message('atOutside', { slide: [info.width, info.height], at: [x, y] }))
   const engine = connectEngine()
   try {
     const half = surroundings / mpp
@@ -74,16 +71,11 @@ async function draw(slide: string, options: Options) {
     if (nucleus < 0 || distance * mpp > reach)
       throw new FailureError(
         'empty',
-        `No nucleus lies within ${reach} µm of ${x},${y}` +
-          (nucleus < 0 ? '; none was found around it.' : `; the nearest is ${(distance * mpp).toFixed(0)} µm away.`) +
-          ' Choose another point, or give --nuclei.',
+        message('atNoNucleus', { reach, at: [x, y], nearest: nucleus < 0 ? null : distance * mpp }),
       )
     const attention = await engine.call('attention', { model, slide, mpp, nuclei, nucleus })
     if (options.head !== undefined && options.head >= attention.heads)
-      throw new FailureError(
-        'invalid-input',
-        `The model has ${attention.heads} heads, 0 to ${attention.heads - 1}; got --head ${options.head}.`,
-      )
+      throw new FailureError('invalid-input', message('noHead', { heads: attention.heads, head: options.head }))
     const heads = options.allHeads
       ? [...Array.from({ length: attention.heads }, (_, h) => h), 'mean' as const, 'rollout' as const]
       : options.head === undefined

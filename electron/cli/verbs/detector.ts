@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Option } from 'commander'
 import { z } from 'zod'
-import { FailureError, systemFailure, type DetectorSource } from '../../contract/index.ts'
+import { FailureError, issueMessage, message, systemFailure, type DetectorSource } from '../../contract/index.ts'
 import { connectEngine, type Engine } from '../../launch/engineClient.ts'
 import { findDetector } from '../../launch/detectors.ts'
 import type { DataImage } from '../../formats/dataSets/index.ts'
@@ -98,23 +98,22 @@ const recipeSchema = z.object({
 })
 
 async function sourcesOf(recipe: string, root: string): Promise<DetectorSource[]> {
-  const unreadable = (why: string) =>
-    new FailureError('unreadable', `The recipe ${recipe} must list sources in JSON, but ${why}.`)
   const text = await readFile(recipe, 'utf8').catch((error: unknown) => {
-    const failure = systemFailure(error, `read the recipe ${recipe}`)
+    const failure = systemFailure(error, { do: 'readFile', path: recipe })
     throw failure ? FailureError.of(failure) : error
   })
   let parsed: unknown
   try {
     parsed = JSON.parse(text)
   } catch {
-    throw unreadable('it is not JSON')
+    throw new FailureError('unreadable', message('fileNotJson', { file: recipe }))
   }
   const result = recipeSchema.safeParse(parsed)
-  if (!result.success) {
-    const [issue] = result.error.issues
-    throw unreadable(`its "${issue.path.join('.')}" is wrong: ${issue.message}`)
-  }
+  if (!result.success)
+    throw new FailureError(
+      'unreadable',
+      message('recipeWrong', { file: recipe, issue: issueMessage(result.error.issues[0]) }),
+    )
   return result.data.sources.map(({ data, empty, ...source }) => ({
     ...source,
     data: resolve(root, data),
@@ -150,7 +149,7 @@ async function train({ recipe, root, stem, start, output, steps, minutes, resume
 function beginning(stem: string | undefined, start: string | undefined) {
   if (start !== undefined) return { detector: resolve(start) }
   if (stem !== undefined) return { stem: resolve(stem) }
-  throw new FailureError('invalid-input', 'Training must begin with --stem (a model) or --start (a detector).')
+  throw new FailureError('invalid-input', message('detectorBegins'))
 }
 
 const trained = (r: Awaited<ReturnType<typeof train>>): string =>

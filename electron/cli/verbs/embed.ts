@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { stat } from 'node:fs/promises'
 import { InvalidArgumentError } from 'commander'
 import sharp from 'sharp'
-import { FailureError, classColours, type Nuclei, type SlideNuclei } from '../../contract/index.ts'
+import { FailureError, classColours, type Nuclei, type SlideNuclei, message } from '../../contract/index.ts'
 import { csvField } from '../../formats/annotations/csv.ts'
 import { readModelFolder } from '../../formats/weights/modelFolder.ts'
 import { writeAtomically } from '../../formats/files/writeAtomically.ts'
@@ -80,8 +80,7 @@ async function embedNuclei(path: string, options: Options) {
   try {
     const mapped = isFolder ? await ofFolder(path, options) : await ofSlide(engine, path, model, options)
     const nuclei = mapped.classIndex.length
-    if (nuclei === 0)
-      throw new FailureError('empty', `${path} has no nuclei to map. Check the µm per pixel, or give --nuclei.`)
+    if (nuclei === 0) throw new FailureError('empty', message('noNucleiOn', { slide: path }))
     const params = { model, slides: [...mapped.slides], landmarks: options.landmarks, seed: options.seed }
     const { places, landmarks, seconds } = await engine.call('embed', params, {
       onProgress: ({ done, of }) => progress(`mapping: ${Math.floor((100 * done) / of)} %`),

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { Option } from 'commander'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import type { DataSet } from '../../formats/dataSets/index.ts'
 import { readModelFolder } from '../../formats/weights/modelFolder.ts'
 import { connectEngine, type Engine } from '../../launch/engineClient.ts'
@@ -84,10 +84,7 @@ export const evaluate: Verb = (program) =>
 async function score(options: Options): Promise<Evaluation> {
   const { metric } = options
   if (metric === 'A' && options.predictions.length > 0)
-    throw new FailureError(
-      'invalid-input',
-      'Metric A scores classes of the given nuclei, and predictions have nuclei of their own. Score them with --metric B or C.',
-    )
+    throw new FailureError('invalid-input', message('metricOfGiven'))
   const usesModel = options.model !== undefined || options.predictions.length === 0 || options.nuclei === 'predictions'
   // First, for a large data set takes long to read.
   const folders = usesModel ? await Promise.all((options.model ?? [undefined]).map(findModel)) : []
@@ -143,8 +140,7 @@ async function modelFor(folder: string, data: DataSet, options: Options): Promis
   if (unknown.length > 0)
     throw new FailureError(
       'invalid-input',
-      `The model's classes (${json.classes.join(', ')}) must include those of the data; "${unknown.join('", "')}" of ${options.data} is not among them. ` +
-        `Say what it means with --data-map "${unknown[0]}=${json.classes[0] ?? ''}", or "${unknown[0]}=-" to leave it out.`,
+      message('classesOfModel', { data: options.data, known: json.classes, unknown }),
     )
   return { name: json.title, folder, precision: options.int8 ? 'int8' : 'float32' }
 }
@@ -192,8 +188,7 @@ async function modelOnGiven(
       confidence.push(called.confidence[k])
     })
   }
-  if (right.length === 0)
-    throw new FailureError('empty', `The images to score have no labelled nucleus. Check --tiles and ${options.data}.`)
+  if (right.length === 0) throw new FailureError('empty', message('imagesNoLabels', { data: options.data }))
   return { name: model.name, counts, calibration: calibration(right, confidence) }
 }
 
@@ -211,8 +206,7 @@ async function systemsOf(
   )
   const systems: System[] = files.map(({ path, files }) => fileSystem(basename(path), files, map, classes))
   const shapes = options.nuclei === 'predictions' ? files[0]?.files : undefined
-  if (options.nuclei === 'predictions' && !shapes)
-    throw new FailureError('invalid-input', '--nuclei predictions needs --predictions with the shapes to classify.')
+  if (options.nuclei === 'predictions' && !shapes) throw new FailureError('invalid-input', message('needsPredictions'))
   const models = await modelsFor(folders, data, options)
   const named = models.map((model) => ({
     ...model,
@@ -237,11 +231,7 @@ async function onDetections(
   }
   for (const { name, counts } of counted)
     if (totalCounts(counts).calls.every((n) => n === 0))
-      throw new FailureError(
-        'empty',
-        `None of the nuclei of ${name} lies within ${radius} µm of a labelled true nucleus. ` +
-          'Check that files and images belong together and are in the same pixels.',
-      )
+      throw new FailureError('empty', message('nothingNear', { name, radius }))
   return counted
 }
 

@@ -6,6 +6,7 @@ import {
   stemTrainings,
   type StemTraining,
   inEnglish,
+  message,
   type FinetuneMethod,
   type FinetuneParams,
 } from '../../contract/index.ts'
@@ -79,7 +80,7 @@ export const finetune: Verb = (program) =>
 
 async function train(options: Options) {
   const sets = (await openData(options.data, options)).chosen.filter(({ images }) => images.length > 0)
-  if (sets.length === 0) throw new FailureError('empty', 'Training needs at least one image; --tiles leaves none.')
+  if (sets.length === 0) throw new FailureError('empty', message('tilesLeaveNone'))
   for (const set of sets) {
     needClasses(set)
     needScale(set)
@@ -126,4 +127,4 @@ function classesFor(sets: readonly DataSet[], known: readonly string[]): string[
 
 const human = (r: Awaited<ReturnType<typeof train>>): string =>
   `Trained on ${r.labelled} labelled nuclei in ${r.seconds.toFixed(0)} s, ${r.steps} steps; loss ${r.firstLoss.toFixed(3)} → ` +
-  `${r.lastLoss.toFixed(3)}.\n${r.note ? `${inEnglish(r.note).message}\n` : ''}${r.model}\nweights SHA-256 ${r.weightsHash}`
+  `${r.lastLoss.toFixed(3)}.\n${r.note ? `${inEnglish(r.note)}\n` : ''}${r.model}\nweights SHA-256 ${r.weightsHash}`

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { FailureError, systemFailure, unwrap, type SlideReader } from '../../contract/index.ts'
+import { FailureError, message, systemFailure, unwrap, type SlideReader, inEnglish } from '../../contract/index.ts'
 import { openSlide, slideFitness } from '../../slides/index.ts'
 import { slideMpp } from '../options.ts'
 import { run, type Verb } from '../verb.ts'
@@ -38,7 +38,7 @@ async function describe(path: string, { mpp: givenMpp, quality, picture, out }: 
       format,
       reader,
       /** Formats asked before, and why they did not open it. */
-      declined: slide.declined,
+      declined: slide.declined.map(({ format, why }) => ({ format, why: inEnglish(why) })),
       width,
       height,
       /** Mean of both directions, which differ by measuring errors at most; mppX and mppY have them apart. */
@@ -51,20 +51,25 @@ async function describe(path: string, { mpp: givenMpp, quality, picture, out }: 
         .map(({ width, height, downsample }) => ({ width, height, downsample })),
       associated: associated ?? [],
       profile: profile ?? null,
-      notices: notices ?? [],
-      ...(quality && { quality: await slideFitness(slide) }),
+      notices: (notices ?? []).map(inEnglish),
+      ...(quality && { quality: await qualityOf(slide) }),
     }
   } finally {
     await slide.close()
   }
 }
 
+/** As a terminal and scripts read it: what is unusual in English. */
+async function qualityOf(slide: SlideReader) {
+  const { findings, ...measured } = await slideFitness(slide)
+  return { ...measured, findings: findings.map(inEnglish) }
+}
+
 async function writePicture(slide: SlideReader, name: string, out: string | undefined): Promise<void> {
-  if (out === undefined)
-    throw new FailureError('invalid-input', `Say with --out where the picture "${name}" is to be written.`)
+  if (out === undefined) throw new FailureError('invalid-input', message('pictureNeedsOut', { name }))
   const { bytes } = await slide.associated(name)
   await writeFile(out, bytes, { flag: 'wx' }).catch((error: unknown) => {
-    const failure = systemFailure(error, `write ${out}`)
+    const failure = systemFailure(error, { do: 'writeFile', path: out })
     throw failure ? FailureError.of(failure) : error
   })
 }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import { importCheckpoint } from '../../formats/weights/importCheckpoint.ts'
 import { presetName, readModelFolder } from '../../formats/weights/modelFolder.ts'
 import { verifyModel } from '../../formats/weights/verifyModel.ts'
@@ -131,8 +131,7 @@ async function show(model: string) {
 async function exportModel(model: string, output: string) {
   const { folder, weights } = await verifyModel(await findModel(model))
   const { architecture, classes } = folder.json
-  if (!/\.onnx$/i.test(output))
-    throw new FailureError('invalid-input', `The file to write must end in .onnx; got "${output}".`)
+  if (!/\.onnx$/i.test(output)) throw new FailureError('invalid-input', message('outMustBeOnnx', { output }))
   const bytes = exportedModel(architecture, classes.length, weights)
   await writeAtomically(output, [bytes])
   const { imageSize } = architecture

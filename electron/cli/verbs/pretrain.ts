@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { stat } from 'node:fs/promises'
-import { FailureError, type NucleiSource, type PretrainParams } from '../../contract/index.ts'
+import { FailureError, message, type NucleiSource, type PretrainParams } from '../../contract/index.ts'
 import { connectEngine } from '../../launch/engineClient.ts'
 import { presets } from '../../../models/nucleusVit/config.ts'
 import { pretrainSources } from '../data/pretrainSources.ts'
@@ -57,12 +57,8 @@ async function train(options: Options) {
   const checkpoint = `${out}.checkpoint`
   const isLeft = await stat(checkpoint).catch(() => undefined)
   if (isLeft && !options.resume)
-    throw new FailureError(
-      'invalid-input',
-      `An interrupted run left ${checkpoint}. Add --resume to go on from it, or delete it to start anew.`,
-    )
-  if (!isLeft && options.resume)
-    throw new FailureError('not-found', `There is no checkpoint ${checkpoint} to go on from. Start without --resume.`)
+    throw new FailureError('invalid-input', message('checkpointLeft', { path: checkpoint }))
+  if (!isLeft && options.resume) throw new FailureError('not-found', message('noCheckpoint', { path: checkpoint }))
   if (options.resume && (options.epochs ?? options.minutes ?? options.steps) !== undefined)
     process.stderr.write('karyon: --resume goes on to the end that the run began with, whatever length is given now.\n')
   const engine = connectEngine()

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { FailureError, type LabelledSlide, type ProbeResult } from '../../contract/index.ts'
+import { FailureError, message, type LabelledSlide, type ProbeResult } from '../../contract/index.ts'
 import { connectEngine } from '../../launch/engineClient.ts'
 import { bootstrap } from '../../../models/metrics/bootstrap.ts'
 import { classificationScore } from '../../../models/metrics/classification.ts'
@@ -48,18 +48,14 @@ function atMostTwo(model: string, before: string[] | undefined): string[] {
 }
 
 async function probeModels({ data, model = [], seeds, ...options }: Options) {
-  if (seeds < 1) throw new FailureError('invalid-input', 'A probe needs at least one seed; got 0.')
+  if (seeds < 1) throw new FailureError('invalid-input', message('needsSeed'))
   const models = await Promise.all((model.length ? model : [undefined]).map((name) => findEncoder(name)))
   const { chosen, left } = await openData([data], options)
   const [tested, known] = [chosen[0], left[0]]
   needClasses(tested)
   needScale(tested)
   needScale(known)
-  if (known.images.length === 0)
-    throw new FailureError(
-      'empty',
-      `A probe learns on the images that --tiles leaves, and "${options.tiles}" leaves none.`,
-    )
+  if (known.images.length === 0) throw new FailureError('empty', message('probeTiles', { tiles: options.tiles }))
   const classes = [...tested.classes]
   const test = labelledSlides(tested, classes)
   const train = labelledSlides(known, classes)

@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message, inEnglish } from '../../contract/index.ts'
 import { checkProject, compactProject, describeProject, mergeProjects, type Agreement } from '../../store/index.ts'
 import { run, type Verb } from '../verb.ts'
 
@@ -23,13 +23,14 @@ export const project: Verb = (program) => {
         options,
         async () => {
           const checked = checkProject(file)
-          if (checked.problems.length > 0) throw new FailureError('unreadable', checked.problems.join('\n'))
+          if (checked.problems.length > 0)
+            throw new FailureError('unreadable', message('checkFailed', { problems: checked.problems }))
           return checked
         },
         ({ slides, nuclei, steps, repaired }) =>
           [
             `Sound: ${slides} slides, ${nuclei.toLocaleString('en')} nuclei, ${steps} steps in the log.`,
-            ...repaired.map((what) => `Repaired: ${what}.`),
+            ...repaired.map((what) => `Repaired: ${inEnglish(what)}.`),
           ].join('\n'),
       ),
     )

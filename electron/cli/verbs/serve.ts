@@ -31,7 +31,7 @@ export const serve: Verb = (program) => {
         await serveKaryon({ ...options, slide })
       } catch (error) {
         if (!(error instanceof FailureError)) throw error
-        process.stderr.write(`karyon: ${error.failure.message}\n`)
+        process.stderr.write(`karyon: ${error.message}\n`)
         process.exit(1)
       }
     })

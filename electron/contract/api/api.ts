@@ -8,10 +8,10 @@ import { nucleusFilterSchema } from './filter.ts'
 import { mostMerged } from '../nuclei/nuclei.ts'
 import { coverageSchema, reviewItemSchema, reviewOrderSchema } from './review.ts'
 import { mergedCopySchema } from './readings.ts'
-import { inLanguagesSchema, toldSchema } from '../messages/messageSchema.ts'
+import { inLanguagesSchema, messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema } from '../slides/slide.ts'
+import { eventSchema } from './statePatch.ts'
 import {
-  eventSchema,
   nucleusDetailsSchema,
   polygonSchema,
   projectStateSchema,
@@ -26,7 +26,7 @@ import {
  * for whatever project is open; under inProject(opening, '/rpc') for that one alone.
  */
 
-const failure = z.object({ kind: z.enum(failureKinds), message: z.string(), told: toldSchema.optional() })
+const failure = z.object({ kind: z.enum(failureKinds), message: messageSchema })
 const base = oc.errors({ FAILURE: { status: 422, data: failure } })
 const path = z.string().min(1)
 /** Whether work under way may be stopped for it; otherwise it fails with 'working' while there is some. */
@@ -208,7 +208,7 @@ export const api = {
   labels: {
     /**
      * One named, undoable step. classId: a class, "not sure" or "bad outline" (answers in classes.ts), null takes the
-     * label away. Returned only when it is safely on disk.
+     * label away. Returned only when it is safely on disk; what is shown holds it from `shownVersion` on.
      */
     set: base
       .input(
@@ -219,7 +219,7 @@ export const api = {
           reason: z.string().optional(),
         }),
       )
-      .output(z.object({ stepId: z.number().int() })),
+      .output(z.object({ stepId, shownVersion: z.number().int() })),
     /** The same for all nuclei that `where` names: for relabelling by a rule. */
     setWhere: base
       .input(

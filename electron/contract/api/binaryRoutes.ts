@@ -1,3 +1,5 @@
+import type { ShownVersion } from '../nuclei/displayed.ts'
+
 /**
  * Address of what belongs to one opening of a project (state.project.opening): its binary endpoints and, for calls that
  * must not reach another project, /rpc. Once another project is open it answers with a failure of kind 'closed'.
@@ -29,13 +31,15 @@ export const binaryRoutes = {
   chunkOutlines: (slide: number, chunk: number) => `/slides/${slide}/chunks/${chunk}/outlines`,
   /** encodeDrawn(): what people drew, and which nuclei of the blocks no longer count. */
   drawn: (slide: number, version: number) => `/slides/${slide}/drawn?v=${version}`,
-  /** encodeShown() of the whole slide: all blocks in order without the nuclei that no longer count, then the drawn. */
-  shown: (slide: number, version: number) => `/slides/${slide}/shown?v=${version}`,
-  /** encodeShown() of one block, those included that no longer count. */
-  chunkShown: (slide: number, chunk: number, version: number) => `/slides/${slide}/chunks/${chunk}/shown?v=${version}`,
+  /**
+   * encodeShown() of what has changed since the version that the page has, or of the whole slide where it has none or that is
+   * not known any more: all blocks in order without the nuclei that no longer count, then the drawn.
+   */
+  shown: (slide: number, since?: ShownVersion) =>
+    `/slides/${slide}/shown${since ? `?nuclei=${since.nucleiVersion}&since=${since.shownVersion}` : ''}`,
   /** encodeTissue(): the outlines of the slide's tissue. */
   tissue: (slide: number) => `/slides/${slide}/tissue`,
-  /** encodePredicted() of the whole slide, in the same order; changes as what is shown does. */
+  /** encodePredicted() of the whole slide, in the same order. */
   predicted: (slide: number, version: number) => `/slides/${slide}/predicted?v=${version}`,
   /** encodeNucleusMap() */
   map: (slide: number, version: number) => `/slides/${slide}/map?v=${version}`,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { nucleusClassSchema } from './classes.ts'
 import { nucleusSources } from '../nuclei/nuclei.ts'
-import { toldSchema } from '../messages/messageSchema.ts'
+import { messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema, searchedSchema, slideInfoSchema } from '../slides/slide.ts'
 
 export const jobSchema = z.object({
@@ -11,17 +11,15 @@ export const jobSchema = z.object({
   /** The part of the slide that is worked on; null: all of it. */
   region: rectSchema.nullable(),
   /** For the user, e.g. "Finding nuclei". */
-  title: z.string(),
+  title: messageSchema,
   state: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']),
   done: z.number(),
   of: z.number(),
   /** Last training loss, where there is one. */
   loss: z.number().nullable(),
   secondsLeft: z.number().nullable(),
-  /** Stage, result or failure in a sentence. */
-  message: z.string(),
-  /** Title and message as data, where they are of the catalogue: for other languages. */
-  told: z.object({ title: toldSchema.optional(), message: toldSchema.optional() }),
+  /** Stage, result or failure in a sentence; null before it began. */
+  message: messageSchema.nullable(),
 })
 export type Job = z.infer<typeof jobSchema>
 
@@ -72,8 +70,10 @@ export const slideSummarySchema = z.object({
   searched: searchedSchema,
   /** Goes up whenever the slide's nuclei change: fetch the nuclei columns again. */
   nucleiVersion: z.number().int(),
-  /** Goes up whenever labels or the active run change: fetch the shown classes again. */
+  /** Goes up whenever labels or the active run change: fetch what changed of the shown classes. */
   shownVersion: z.number().int(),
+  /** Goes up whenever what the shown runs say changes: fetch the predicted classes again. */
+  predictedVersion: z.number().int(),
   /** Shown run, null before classification. */
   activeRunId: z.number().int().nullable(),
   /**
@@ -112,9 +112,7 @@ export type StepMove = (typeof stepMoves)[number]
 export const stepSchema = z.object({
   id: z.number().int(),
   kind: z.enum(stepKinds),
-  title: z.string(),
-  /** The title as data, where it is of the catalogue: for other languages. */
-  told: toldSchema.optional(),
+  title: messageSchema,
   time: z.string(),
   reader: z.string(),
   reason: z.string(),
@@ -201,22 +199,6 @@ export const recentProjectSchema = z.object({
   there: z.boolean(),
 })
 export type RecentProject = z.infer<typeof recentProjectSchema>
-
-/**
- * Sent on `events`: the whole small state after every change (it holds no columns), or a notice for the user. 'closed' is
- * the last of a stream: this host has opened another project.
- */
-export const eventSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('state'), state: projectStateSchema }),
-  z.object({ kind: z.literal('closed') }),
-  z.object({
-    kind: z.literal('notice'),
-    level: z.enum(['info', 'warning', 'error']),
-    message: z.string(),
-    told: toldSchema.optional(),
-  }),
-])
-export type HostEvent = z.infer<typeof eventSchema>
 
 export const nucleusDetailsSchema = z.object({
   id: z.number().int(),

@@ -3,7 +3,7 @@ import type { TrainDetectorParams, TrainDetectorProgress, TrainDetectorResult } 
 import type { Nuclei } from '../nuclei/nuclei.ts'
 import type { PretrainParams, PretrainProgress, PretrainResult } from './pretraining.ts'
 import type { Failure } from '../messages/failure.ts'
-import type { Told } from '../messages/messages.ts'
+import type { Message } from '../messages/message.ts'
 import type { Rect } from '../slides/slide.ts'
 import type { TissueArea } from '../slides/tissue.ts'
 import type {
@@ -122,7 +122,7 @@ export interface ClassifyResult {
   /** What the tokens were made with. */
   precision: Precision
   /** Why that is not what was asked for: a sentence for the user. */
-  note?: string
+  note?: Message
 }
 
 export interface Progress {
@@ -245,7 +245,7 @@ export interface FinetuneProgress {
   loss?: number
   secondsLeft?: number
   /** A sentence saying why training works block by block, while it does. */
-  note?: Told
+  note?: Message
 }
 export interface FinetuneResult {
   model: string
@@ -256,7 +256,7 @@ export interface FinetuneResult {
   labelled: number
   seconds: number
   /** A sentence saying why training worked block by block, where it did. */
-  note?: Told
+  note?: Message
 }
 
 export type EngineRequest =

@@ -1,15 +1,13 @@
-import { inEnglish, reasons, tell, type Doing, type Reason, type Told } from './messages.ts'
+import type { doings, reasons } from './english/system.ts'
+import { inEnglish, message, type Message } from './message.ts'
 
 /**
- * Expected failures are data, bugs throw. A Failure's message is one sentence or two for a person:
+ * Expected failures are data, bugs throw. A Failure's message is one sentence or two for a person, in any language:
  * what must hold, what arrived, what to try.
  */
 export interface Failure {
   readonly kind: FailureKind
-  /** In English. */
-  readonly message: string
-  /** The same as data, where it is one of the catalogue: for other languages. */
-  readonly told?: Told
+  readonly message: Message
 }
 
 export const failureKinds = [
@@ -34,7 +32,7 @@ export type FailureKind = (typeof failureKinds)[number]
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure }
 
 export const ok = <T>(value: T): Result<T> => ({ ok: true, value })
-export const fail = (kind: FailureKind, message: string): { readonly ok: false; readonly failure: Failure } => ({
+export const fail = (kind: FailureKind, message: Message): { readonly ok: false; readonly failure: Failure } => ({
   ok: false,
   failure: { kind, message },
 })
@@ -42,16 +40,15 @@ export const fail = (kind: FailureKind, message: string): { readonly ok: false; 
 /** Carries a Failure through deep code; `attempt` at a room's border turns it back into data. */
 export class FailureError extends Error {
   readonly failure: Failure
-  constructor(kind: FailureKind, sentence: string | Told) {
-    const said = inEnglish(sentence)
-    super(said.message)
+  constructor(kind: FailureKind, said: Message) {
+    super(inEnglish(said))
     this.name = 'FailureError'
-    this.failure = { kind, ...said }
+    this.failure = { kind, message: said }
   }
 
   /** Carries a failure that is there already. */
-  static of({ kind, message, told }: Failure): FailureError {
-    return new FailureError(kind, told ?? message)
+  static of({ kind, message: said }: Failure): FailureError {
+    return new FailureError(kind, said)
   }
 }
 
@@ -70,6 +67,11 @@ export function unwrap<T>(result: Result<T>): T {
   if (result.ok) return result.value
   throw FailureError.of(result.failure)
 }
+
+/** What the system was asked to do, and with which file or folder. */
+export type Doing = { readonly do: keyof typeof doings; readonly path: string }
+/** Why the system or a drive refused. */
+export type Reason = keyof typeof reasons
 
 const refusals: Readonly<Record<string, readonly [FailureKind, Reason]>> = {
   ENOENT: ['not-found', 'missing'],
@@ -93,16 +95,12 @@ const refusals: Readonly<Record<string, readonly [FailureKind, Reason]>> = {
   ),
 }
 
-/**
- * What the operating system refused, as a Failure; undefined where `error` is not such a refusal.
- * `doing` names it, or completes an English sentence: "save the project p.karyon".
- */
-export function systemFailure(error: unknown, doing: string | Doing): Failure | undefined {
+/** What the operating system refused, as a Failure; undefined where `error` is not such a refusal. */
+export function systemFailure(error: unknown, { do: doing, path }: Doing): Failure | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (!Object.hasOwn(refusals, code)) return undefined
   const [kind, reason] = refusals[code]
-  if (typeof doing === 'string') return { kind, message: `Could not ${doing}: ${reasons[reason]}.` }
-  return { kind, ...inEnglish(tell('refused', { doing: doing.do, path: doing.path, reason })) }
+  return { kind, message: message('refused', { doing, path, reason }) }
 }
 
 /** Closes a union: a new `kind` that is not handled does not compile. */

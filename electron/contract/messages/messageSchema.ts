@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { sentences, type SentenceKey } from './messages.ts'
+import { catalogue, type Message, type MessageKey } from './message.ts'
 
-/** Told, as it travels. Beside the sentences and not with them, so that the page need not carry zod. */
-export const toldSchema = z.object({
-  key: z.enum(Object.keys(sentences) as [SentenceKey, ...SentenceKey[]]),
-  params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+/** A message as it travels. Apart from the catalogue, so that the page need not carry zod. */
+export const messageSchema: z.ZodType<Message, Message> = z.object({
+  key: z.enum(Object.keys(catalogue.en) as [MessageKey, ...MessageKey[]]),
+  params: z.record(z.string(), z.json()),
 })
 
 /** A name that stands in a table of the host, in every language of the page. */

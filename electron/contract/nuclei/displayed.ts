@@ -16,17 +16,80 @@ export interface ShownClasses {
   readonly outside: Uint8Array
 }
 
-export const encodeShown = (s: ShownClasses): Uint8Array<ArrayBuffer> =>
-  encodeColumns({ classId: s.classId, confidence: s.confidence, labelled: s.labelled, outside: s.outside })
+/** Everything unclassified: what is shown of nuclei before anything is known. */
+export const nothingShown = (count: number): ShownClasses => ({
+  count,
+  classId: new Uint16Array(count),
+  confidence: new Uint8Array(count),
+  labelled: new Uint8Array(count),
+  outside: new Uint8Array(count),
+})
 
-export function decodeShown(bytes: Uint8Array): ShownClasses {
+/** The same nuclei at some positions alone, in their order. */
+export const shownAt = (shown: ShownClasses, position: Uint32Array): ShownClasses => {
+  const part = nothingShown(position.length)
+  putShown(part, null, shown, position)
+  return part
+}
+
+/** Writes what is shown at positions `from` (null: all, in order) of one set of columns to positions `to` of another. */
+export function putShown(
+  into: ShownClasses,
+  to: Uint32Array | null,
+  shown: ShownClasses,
+  from: Uint32Array | null,
+): void {
+  const count = (to ?? from)?.length ?? shown.count
+  for (let k = 0; k < count; k++) {
+    const [i, j] = [to ? to[k] : k, from ? from[k] : k]
+    into.classId[i] = shown.classId[j]
+    into.confidence[i] = shown.confidence[j]
+    into.labelled[i] = shown.labelled[j]
+    into.outside[i] = shown.outside[j]
+  }
+}
+
+/** Which shown classes a page has: of which nuclei (their order depends on it), and of which version. */
+export interface ShownVersion {
+  readonly nucleiVersion: number
+  readonly shownVersion: number
+}
+
+/** What brings a page's shown classes up to a version. */
+export interface ShownUpdate extends ShownVersion {
+  /** Positions of the nuclei that `shown` holds, ascending; null: it holds all of them. */
+  readonly position: Uint32Array | null
+  readonly shown: ShownClasses
+}
+
+export const encodeShown = ({ nucleiVersion, shownVersion, position, shown }: ShownUpdate): Uint8Array<ArrayBuffer> =>
+  encodeColumns({
+    versions: Uint32Array.of(nucleiVersion, shownVersion),
+    ...(position && { position }),
+    classId: shown.classId,
+    confidence: shown.confidence,
+    labelled: shown.labelled,
+    outside: shown.outside,
+  })
+
+/** Throws RangeError on a damaged buffer. */
+export function decodeShown(bytes: Uint8Array): ShownUpdate {
   const c = decodeColumns(bytes)
+  const count = c.classId?.length ?? -1
+  const names = ['confidence', 'labelled', 'outside'] as const
+  if (names.some((name) => c[name]?.length !== count) || (c.position && c.position.length !== count))
+    throw new RangeError('Shown classes disagree about their number.')
   return {
-    count: c.classId.length,
-    classId: c.classId as Uint16Array,
-    confidence: c.confidence as Uint8Array,
-    labelled: c.labelled as Uint8Array,
-    outside: c.outside as Uint8Array,
+    nucleiVersion: c.versions[0],
+    shownVersion: c.versions[1],
+    position: (c.position as Uint32Array | undefined) ?? null,
+    shown: {
+      count,
+      classId: c.classId as Uint16Array,
+      confidence: c.confidence as Uint8Array,
+      labelled: c.labelled as Uint8Array,
+      outside: c.outside as Uint8Array,
+    },
   }
 }
 

@@ -1,3 +1,4 @@
+import { message } from '../messages/message.ts'
 import { decodeColumns, encodeColumns, type Column, type Columns } from './columns.ts'
 import { FailureError } from '../messages/failure.ts'
 import type { Nuclei } from './nuclei.ts'
@@ -125,10 +126,7 @@ const furthest = 2 ** 31 / unitsPerPixel / 2
 
 function units(pixels: number): number {
   if (!(Math.abs(pixels) < furthest))
-    throw new FailureError(
-      'invalid-input',
-      `A nucleus has a coordinate that is no place on a slide (${pixels}). Export the outlines in level-0 pixels again.`,
-    )
+    throw new FailureError('invalid-input', message('coordinateOutside', { pixels: String(pixels) }))
   return Math.round(pixels * unitsPerPixel)
 }
 

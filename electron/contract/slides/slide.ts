@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { message, type Message } from '../messages/message.ts'
+import { messageSchema } from '../messages/messageSchema.ts'
 
 /** Micrometres per level-0 pixel, and who says so. */
 export const mppSchema = z.object({
@@ -22,6 +24,9 @@ export const slideLevelSchema = z.object({
 })
 export type SlideLevel = z.infer<typeof slideLevelSchema>
 
+/** Projects from before notices had keys keep their English words. */
+const noticeSchema = z.union([messageSchema, z.string().transform((text) => message('asWritten', { text }))])
+
 /** What a slide is, without a pixel. Level 0 is the largest; sizes in its pixels. */
 export const slideInfoSchema = z.object({
   /** Format name for people: "Aperio SVS", "PNG image", … */
@@ -34,7 +39,7 @@ export const slideInfoSchema = z.object({
   mpp: mppSchema.nullable(),
   levels: z.array(slideLevelSchema).min(1),
   /** What is amiss with the file though it opened, in sentences. Absent: nothing. */
-  notices: z.array(z.string()).optional(),
+  notices: z.array(noticeSchema).optional(),
   /** Pictures stored beside the slide: "thumbnail", "macro", "label". A label or macro may name the patient. */
   associated: z.array(z.object({ name: z.string(), width: z.number(), height: z.number() })).optional(),
   /** What the file's colour (ICC) profile calls itself; absent where it has none. */
@@ -74,7 +79,7 @@ export interface EncodedTile {
 /** A format that did not open a slide, and why, in words that end a sentence. */
 export interface DeclinedFormat {
   readonly format: string
-  readonly why: string
+  readonly why: Message
 }
 
 /** What every slide format offers; one per file in electron/slides. Failures are FailureError (see failure.ts). */

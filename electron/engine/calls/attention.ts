@@ -1,4 +1,4 @@
-import { FailureError, unwrap } from '../../contract/index.ts'
+import { FailureError, message, unwrap } from '../../contract/index.ts'
 import { Graph, type Value } from '../../../models/graph/graph.ts'
 import { gridOf, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { nucleusVit, nucleusVitInputs } from '../../../models/nucleusVit/network.ts'
@@ -33,7 +33,7 @@ function attentionSession(config: NucleusVitConfig): Promise<GraphSession> {
 /** What a nucleus and [CLS] attend to, in the crop from which the nucleus is classified. */
 export const attention: Handler<'attention'> = async ({ model, slide, mpp, nuclei, nucleus }, context) => {
   if (!(Number.isInteger(nucleus) && nucleus >= 0 && nucleus < nuclei.count))
-    throw new FailureError('not-found', `There is no nucleus ${nucleus} among the ${nuclei.count} of this slide.`)
+    throw new FailureError('not-found', message('noNucleusAt', { nucleus, of: nuclei.count }))
   const network = await encoderNetwork(model, 1)
   const { config } = network
   const reader = unwrap(await openSlide(slide, { mpp }))

@@ -1,4 +1,4 @@
-import { FailureError, type Precision } from '../../contract/index.ts'
+import { FailureError, type Precision, message } from '../../contract/index.ts'
 import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import type { Handler } from '../handler.ts'
 import { levelZeroBoxes } from '../encode/cropReader.ts'
@@ -17,10 +17,7 @@ export const classify: Handler<'classify'> = async (params, context) => {
   const width = featureWidth(config)
   const classes = [...model.classes]
   if (classes.length === 0)
-    throw new FailureError(
-      'invalid-input',
-      `The model ${params.model} has no classes yet: fine-tune it on labelled nuclei first.`,
-    )
+    throw new FailureError('invalid-input', message('modelNeedsClasses', { model: params.model }))
   const seconds = () => (performance.now() - started) / 1000
   const { nuclei } = params
   const wantedPrecision = params.precision ?? 'float32'

@@ -1,3 +1,4 @@
+import { message } from '../../contract/index.ts'
 import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import { tokenMap } from '../../../models/embedding/tokenMap.ts'
 import type { Handler } from '../handler.ts'
@@ -9,7 +10,7 @@ const [encoding, layingOut] = [70, 30]
 /** A plane map of nuclei by their tokens; cancelled at any crop and any moment of the layout. */
 export const embed: Handler<'embed'> = async ({ model, slides, landmarks, seed }, context) => {
   const started = performance.now()
-  someNuclei(slides, 'A map')
+  someNuclei(slides, message('whatMap'))
   const network = await encoderNetwork(model, seed)
   const width = featureWidth(network.config)
   const tokens = new Float32Array(width * slides.reduce((n, { nuclei }) => n + nuclei.count, 0))

@@ -1,5 +1,5 @@
 import { featureWidth } from '../../../models/nucleusVit/config.ts'
-import { FailureError, type LabelledSlide, type ProbeRun } from '../../contract/index.ts'
+import { FailureError, type LabelledSlide, type ProbeRun, message } from '../../contract/index.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
 import type { CallContext, Handler } from '../handler.ts'
 import { linearProbe, type LabelledRows, type LinearProbe } from '../head/linearProbe.ts'
@@ -16,9 +16,8 @@ const folds = 4
  */
 export const probe: Handler<'probe'> = async ({ model, classes, train, test, seeds }, context) => {
   const started = performance.now()
-  someNuclei(train, 'A probe')
-  if (train.every(({ index }) => index.length === 0))
-    throw new FailureError('empty', 'A probe needs labelled nuclei to learn from, and there are none.')
+  someNuclei(train, message('whatProbe'))
+  if (train.every(({ index }) => index.length === 0)) throw new FailureError('empty', message('probeNeedsLabels'))
   const fits = penalties.length * Math.min(folds, train.length) + 1
   const work = workOf(context, seeds.length * (train.length + test.length + fits))
   const isPreset = model.startsWith('preset:')

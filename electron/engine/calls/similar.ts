@@ -1,5 +1,5 @@
 import { featureWidth } from '../../../models/nucleusVit/config.ts'
-import { FailureError, tell } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import type { Handler } from '../handler.ts'
 import { readTokens, tokenKey, widenRows } from '../encode/tokenCache.ts'
 import { encoderNetwork } from '../encode/tokens.ts'
@@ -16,7 +16,7 @@ export const alike: Handler<'alike'> = async ({ model, slide, nucleus, most }, c
   const { nuclei } = slide
   const key = await tokenKey(slide.slide, slide.mpp, nuclei, network)
   const tokens = slide.tokens === undefined ? undefined : await readTokens(slide.tokens, key, width)
-  if (!tokens) throw new FailureError('empty', tell('noTokens'))
+  if (!tokens) throw new FailureError('empty', message('noTokens'))
   const chosen = new Float32Array(width)
   widenRows(tokens, [nucleus], width, chosen)
   const likeness = new Float32Array(nuclei.count)

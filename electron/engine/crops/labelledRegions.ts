@@ -1,4 +1,4 @@
-import { FailureError, type NucleiSource } from '../../contract/index.ts'
+import { FailureError, message, type NucleiSource } from '../../contract/index.ts'
 import { levelZeroBoxes } from '../encode/cropReader.ts'
 import { sizeOfSource, type TrainingRegion } from './trainingRegions.ts'
 
@@ -54,8 +54,7 @@ export async function planLabelledRegions(
       })
     }
   }
-  if (regions.length === 0)
-    throw new FailureError('empty', 'Training needs labelled nuclei, and there are none. Label some nuclei first.')
+  if (regions.length === 0) throw new FailureError('empty', message('needsLabels'))
   return regions
 }
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { FailureError, unwrap, type Rect, type SlideInfo } from '../../contract/index.ts'
+import { FailureError, unwrap, type Rect, type SlideInfo, message } from '../../contract/index.ts'
 import { openSlide } from '../../slides/index.ts'
 import { sibling, startThread } from '../../threads/index.ts'
 import { overlap, type Region, type WorkRect } from '../../../models/detector/grid.ts'
@@ -51,19 +51,16 @@ interface Work extends Region {
 
 function checkScale(mpp: number): void {
   if (!(mpp > 0 && mpp <= coarsest))
-    throw new FailureError(
-      'invalid-input',
-      `Nuclei can be found where a pixel is at most ${coarsest} µm wide; here it is said to be ${mpp} µm. Check the µm per pixel.`,
-    )
+    throw new FailureError('invalid-input', message('mppTooCoarse', { most: coarsest, mpp }))
 }
 
 function checkRegion({ x, y, width, height }: Rect, slideWidth: number, slideHeight: number): void {
   if (![x, y, width, height].every(Number.isFinite) || width <= 0 || height <= 0)
-    throw new FailureError('invalid-input', `A region needs a width and a height above 0; got ${width} × ${height}.`)
+    throw new FailureError('invalid-input', message('regionNeedsSize', { width, height }))
   if (x >= slideWidth || y >= slideHeight || x + width <= 0 || y + height <= 0)
     throw new FailureError(
       'invalid-input',
-      `The region ${x},${y},${width},${height} lies outside the slide, which is ${slideWidth} × ${slideHeight} pixels.`,
+      message('regionOffSlide', { region: [x, y, width, height], slide: [slideWidth, slideHeight] }),
     )
 }
 

@@ -1,5 +1,6 @@
 import {
   FailureError,
+  message,
   unwrap,
   type Rect,
   type SlideInfo,
@@ -80,19 +81,16 @@ async function planSearch(
 
 function checkScale(mpp: number): void {
   if (!(mpp > 0 && mpp <= coarsest))
-    throw new FailureError(
-      'invalid-input',
-      `Nuclei can be found where a pixel is at most ${coarsest} µm wide; here it is said to be ${mpp} µm. Check the µm per pixel.`,
-    )
+    throw new FailureError('invalid-input', message('mppTooCoarse', { most: coarsest, mpp }))
 }
 
 function checkRegion({ x, y, width, height }: Rect, slideWidth: number, slideHeight: number): void {
   if (![x, y, width, height].every(Number.isFinite) || width <= 0 || height <= 0)
-    throw new FailureError('invalid-input', `A region needs a width and a height above 0; got ${width} × ${height}.`)
+    throw new FailureError('invalid-input', message('regionNeedsSize', { width, height }))
   if (x >= slideWidth || y >= slideHeight || x + width <= 0 || y + height <= 0)
     throw new FailureError(
       'invalid-input',
-      `The region ${x},${y},${width},${height} lies outside the slide, which is ${slideWidth} × ${slideHeight} pixels.`,
+      message('regionOffSlide', { region: [x, y, width, height], slide: [slideWidth, slideHeight] }),
     )
 }
 

@@ -1,4 +1,4 @@
-import { FailureError, unwrap, type DetectorSource, type Rect } from '../../contract/index.ts'
+import { FailureError, message, unwrap, type DetectorSource, type Rect } from '../../contract/index.ts'
 import { chooseTiles, openDataSet, type DataImage } from '../../formats/dataSets/index.ts'
 import { openSlide } from '../../slides/index.ts'
 import { convexHull, polygonArea } from '../../../models/detector/hull.ts'
@@ -18,8 +18,7 @@ export const openSources = (sources: readonly DetectorSource[]): Promise<Trainin
 
 async function labelledPictures(source: DetectorSource): Promise<TrainingPicture[]> {
   const [{ images }] = chooseTiles([await openDataSet(source.data)], source.tiles).chosen
-  if (images.length === 0)
-    throw new FailureError('empty', `Training needs at least one picture of ${source.data}; its tiles leave none.`)
+  if (images.length === 0) throw new FailureError('empty', message('tilesLeaveNone'))
   const pictures = images.flatMap((image): TrainingPicture[] => {
     const mpp = scaleOf(image, source)
     const shortest = (Math.min(image.width, image.height) * mpp) / detectorMpp
@@ -30,7 +29,7 @@ async function labelledPictures(source: DetectorSource): Promise<TrainingPicture
   if (pictures.length === 0)
     throw new FailureError(
       'invalid-input',
-      `Pictures must be at least ${leastSide * detectorMpp} µm wide and high to be learned from; none of ${source.data} is.`,
+      message('sourceSmall', { path: source.data, least: leastSide * detectorMpp }),
     )
   return pictures
 }
@@ -48,10 +47,7 @@ function scaleOf({ path, mpp, boxes }: DataImage, { mpp: given, medianDiameter }
     }).sort()
     return medianDiameter / diameters[diameters.length >> 1]
   }
-  throw new FailureError(
-    'no-scale',
-    `The µm per pixel of ${path} must be known, and nothing says it. Give "mpp" in the recipe, or "medianDiameter" where the magnification is not known.`,
-  )
+  throw new FailureError('no-scale', message('sourceNoScale', { path }))
 }
 
 async function pixelsAt(
@@ -80,8 +76,7 @@ async function readPicture(image: DataImage, mpp: number, merged: boolean): Prom
     return { ...pixels, nuclei, ignored: [] }
   }
   const outlines = await image.outlines()
-  if (!outlines)
-    throw new FailureError('invalid-input', `The nuclei of ${image.path} must be outlined or dots; they are boxes.`)
+  if (!outlines) throw new FailureError('invalid-input', message('sourceBoxes', { path: image.path }))
   const rings = outlines.map(scaled)
   const isOne = merged ? looksLikeOne : (ring: Float64Array) => polygonArea(ring) >= leastArea
   return {
@@ -114,7 +109,7 @@ async function emptyRegions(
   const reader = unwrap(await openSlide(data, { mpp: given }))
   const { mpp } = reader.info
   await reader.close()
-  if (!mpp) throw new FailureError('no-scale', `The µm per pixel of ${data} must be known. Give "mpp" in the recipe.`)
+  if (!mpp) throw new FailureError('no-scale', message('sourceNoScale', { path: data }))
   return regions.map((rect) => ({
     name: `${data}@${rect.x},${rect.y}`,
     read: async () => ({ ...(await pixelsAt(data, Math.sqrt(mpp.x * mpp.y), rect)), nuclei: [], ignored: [] }),

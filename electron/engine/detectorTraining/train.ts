@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { FailureError, systemFailure, type DetectorSource, type TrainDetectorParams } from '../../contract/index.ts'
+import {
+  FailureError,
+  message,
+  systemFailure,
+  type DetectorSource,
+  type TrainDetectorParams,
+} from '../../contract/index.ts'
 import { sibling } from '../../threads/index.ts'
 import { writeDetectorFolder } from '../../formats/weights/detectorFolder.ts'
 import { random } from '../../../models/nn/random.ts'
@@ -147,10 +153,9 @@ const described = ({ data, ...source }: DetectorSource) => ({ data: data.split('
 
 async function checkParams({ out, length, sources }: TrainDetectorParams): Promise<void> {
   if (await stat(out).catch(() => undefined))
-    throw new FailureError('invalid-input', `The detector folder ${out} exists already. Choose another name.`)
-  if ('steps' in length && length.steps < 1)
-    throw new FailureError('invalid-input', 'Training must take at least one step; got 0.')
-  if (sources.length === 0) throw new FailureError('empty', 'Training needs at least one source of pictures.')
+    throw new FailureError('invalid-input', message('folderTaken', { path: out }))
+  if ('steps' in length && length.steps < 1) throw new FailureError('invalid-input', message('needsStep'))
+  if (sources.length === 0) throw new FailureError('empty', message('needsSource'))
 }
 
 /** Steps whose pace is taken: the first open the graph and read the pictures. */
@@ -176,10 +181,7 @@ async function stepsFor(
 
 async function needCheckpoint(checkpoint: CheckpointFile): Promise<void> {
   if ((await stepsOfCheckpoint(checkpoint)) === undefined)
-    throw new FailureError(
-      'not-found',
-      `To go on, ${checkpoint.path} must be the checkpoint of a training with the same sources, stem and seed; it is missing or of another. Start without --resume.`,
-    )
+    throw new FailureError('not-found', message('resumeDetector', { path: checkpoint.path }))
 }
 
 /** The checkpoint's folder is there and no older checkpoint in it, before hours are spent. */
@@ -188,7 +190,7 @@ async function makeRoom({ path }: CheckpointFile): Promise<void> {
     await mkdir(dirname(path), { recursive: true })
     await rm(path, { force: true })
   } catch (error) {
-    const failure = systemFailure(error, `write the checkpoint ${path}`)
+    const failure = systemFailure(error, { do: 'writeFile', path })
     if (failure) throw FailureError.of(failure)
     throw error
   }

@@ -36,8 +36,8 @@ function makeLane({ lane, threads, gate }: LaneData) {
     open({ network, config, classes, values, precision }: OpenParams): void {
       const layout = classifierLayout(config, classes.length)
       const opened = inside(gate, lane, async () => {
-        const encoder = await encoderOf({ config, classes, layout, values }, precision, (graph, outputs) =>
-          graphSession(graph, outputs, { threads }),
+        const encoder = await encoderOf({ config, classes, layout, values }, precision, (graph, outputs, options) =>
+          graphSession(graph, outputs, { ...options, threads }),
         )
         return { encoder, patchPositions: positionTables(config).patches }
       })

@@ -1,4 +1,4 @@
-import type { Precision } from '../../contract/index.ts'
+import { type Precision, message, type Message } from '../../contract/index.ts'
 import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
 import { smallestCosine } from '../../../models/metrics/numbers.ts'
 import { featureWidth } from '../../../models/nucleusVit/config.ts'
@@ -13,7 +13,7 @@ const leastCosine = 0.999
 export interface GuardedEncoder extends Encoder {
   readonly precision: Precision
   /** Why it is not the one asked for: a sentence for the user. */
-  readonly note: string | undefined
+  readonly note: Message | undefined
 }
 
 /**
@@ -30,20 +30,14 @@ export async function guardedEncoder(
   const onCpu = name === 'cpu'
   const fast = wanted === 'int8' && onCpu ? await make(network, 'int8') : undefined
   let encoder: Encoder | undefined = fast ? undefined : exact
-  let note =
-    wanted === 'int8' && !onCpu
-      ? `8-bit encoding works on the processor only; ${name} encoded in full precision.`
-      : undefined
+  let note = wanted === 'int8' && !onCpu ? message('int8OnCpuOnly', { provider: name }) : undefined
   const first = async (feeds: CropFeeds, fast: Encoder): Promise<Encoded> => {
     const result = await exact.run(feeds)
     if (result.tokens.length === 0) return result
     const quick = await fast.run(result.feeds)
     const cosine = smallestCosine(result.tokens, quick.tokens, featureWidth(network.config))
     encoder = cosine >= leastCosine ? fast : exact
-    if (encoder === exact)
-      note =
-        `8-bit tokens of this model must agree with full precision to cosine ${leastCosine}, but on the first crop one ` +
-        `agreed to ${cosine.toFixed(4)} only; full precision was used.`
+    if (encoder === exact) note = message('int8Disagrees', { least: leastCosine, found: cosine })
     return { ...result, feeds: quick.feeds }
   }
   // Until it is settled which one encodes, crops go one after another.

@@ -1,5 +1,5 @@
 import { featureWidth } from '../../../models/nucleusVit/config.ts'
-import { FailureError, type SlideNuclei } from '../../contract/index.ts'
+import { FailureError, type SlideNuclei, type Message, message } from '../../contract/index.ts'
 import { random } from '../../../models/nn/random.ts'
 import { levelZeroBoxes } from './cropReader.ts'
 import { encodedCrops } from './encodedCrops.ts'
@@ -51,7 +51,7 @@ export async function tokensOf(
 }
 
 /** Fails where there is nothing to encode. */
-export function someNuclei(slides: readonly SlideNuclei[], what: string): void {
+export function someNuclei(slides: readonly SlideNuclei[], what: Message): void {
   if (slides.every(({ nuclei }) => nuclei.count === 0))
-    throw new FailureError('empty', `${what} needs nuclei, and there are none. Find or import nuclei first.`)
+    throw new FailureError('empty', message('noNucleiFor', { what }))
 }

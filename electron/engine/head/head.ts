@@ -83,6 +83,8 @@ export interface HeadTraining {
   readonly centre?: Float32Array
   /** The bias stays: classes change by what tells their nuclei apart, never all at once. */
   readonly keepBias?: boolean
+  /** Columns of the weight from here on learn at this part of AdamW's rate. */
+  readonly slower?: { readonly from: number; readonly rate: number }
   readonly onStep?: (step: number, loss: number) => Promise<void> | void
 }
 
@@ -128,7 +130,16 @@ async function adamW(
   layout: ParameterLayout,
 ): Promise<{ firstLoss: number; lastLoss: number; steps: number }> {
   // No decay: the replayed tokens hold the head where the labels say nothing.
-  const groups = layout.slots.map(({ offset, size }) => ({ offset, size, rateScale: 1, decay: false }))
+  const { width, slower = { from: width, rate: 1 } } = job
+  const groups = layout.slots.flatMap(({ name, offset, size }) => {
+    const group = (from: number, to: number, rateScale: number) =>
+      ({ offset: offset + from, size: to - from, rateScale, decay: false }) as const
+    if (name === 'head.bias') return [group(0, size, 1)]
+    return Array.from({ length: job.classes }, (_, c) => [
+      group(c * width, c * width + slower.from, 1),
+      group(c * width + slower.from, (c + 1) * width, slower.rate),
+    ]).flat()
+  })
   const state = adamWState(layout.size)
   const gradient = new Float32Array(layout.size)
   let [firstLoss, lastLoss] = [NaN, NaN]

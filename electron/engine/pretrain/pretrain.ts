@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
-import { FailureError, type NucleiSource, type PretrainParams, type PretrainProgress } from '../../contract/index.ts'
+import {
+  FailureError,
+  type NucleiSource,
+  type PretrainParams,
+  type PretrainProgress,
+  message,
+} from '../../contract/index.ts'
 import { presetConfig, presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
 import { random } from '../../../models/nn/random.ts'
 import { initialise } from '../../../models/nucleusVit/initialise.ts'
@@ -23,15 +29,10 @@ import { heldOutOf, planRegions, regionReader, type TrainingRegion } from '../cr
 export const pretrain: Handler<'pretrain'> = async (params, context) => {
   const started = performance.now()
   const config = presetConfig(params.preset)
-  if (config.stem)
-    throw new FailureError(
-      'invalid-input',
-      'Masked image modelling is stated for networks without a stem: choose another preset.',
-    )
+  if (config.stem) throw new FailureError('invalid-input', message('pretrainNoStem'))
   if (await stat(params.out).catch(() => undefined))
-    throw new FailureError('invalid-input', `The model folder ${params.out} exists already. Choose another name.`)
-  if (params.sources.length === 0)
-    throw new FailureError('empty', 'Pre-training needs at least one slide or picture, and there is none.')
+    throw new FailureError('invalid-input', message('folderTaken', { path: params.out }))
+  if (params.sources.length === 0) throw new FailureError('empty', message('needsImage'))
   const tokenizer = await openTokenizer(params.tokenizer)
   const report = stageReporter(context)
   report('reading', 0, 1)
@@ -147,11 +148,7 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
 }
 
 const otherJob = (path: string, { id, vocabulary }: Tokenizer) =>
-  new FailureError(
-    'invalid-input',
-    `To go on, ${path} must be of the same slides, network, losses, seed and visual tokens as now (${id}, ${vocabulary} of them); ` +
-      `it is missing or of another pre-training. Give what that one was given, or start without --resume.`,
-  )
+  new FailureError('invalid-input', message('resumePretraining', { path, id, vocabulary }))
 
 /** Steps whose pace is taken: the first two warm up, and of the others no two have as many nuclei. */
 const paced = { from: 2, to: 8 }

@@ -24,6 +24,8 @@ export interface GraphSession {
 }
 
 export interface SessionOptions {
+  /** Parameters that are part of the session and not fed: onnxruntime then lays out convolutions for this processor. */
+  readonly weights?: ReadonlyMap<string, Float32Array>
   readonly provider?: string
   readonly threads?: number
   /** Off saves a quarter to a half of training's memory at equal speed. */
@@ -51,9 +53,9 @@ const sessionEntries = { session: { intra_op: { allow_spinning: '0' } } }
 export async function graphSession(
   graph: Graph,
   outputs: Record<string, Value>,
-  { provider = 'cpu', threads, memoryPattern = false, arena = true }: SessionOptions = {},
+  { weights, provider = 'cpu', threads, memoryPattern = false, arena = true }: SessionOptions = {},
 ): Promise<GraphSession> {
-  const session = await ort.InferenceSession.create(onnxBytes(graph, { outputs }), {
+  const session = await ort.InferenceSession.create(onnxBytes(graph, { outputs, weights }), {
     executionProviders: [provider],
     graphOptimizationLevel: 'all',
     enableMemPattern: memoryPattern,
@@ -62,7 +64,8 @@ export async function graphSession(
     logSeverityLevel: 3,
     extra: sessionEntries,
   })
-  const { inputs, parameters } = feedsOf(graph, Object.values(outputs))
+  const { inputs, parameters: all } = feedsOf(graph, Object.values(outputs))
+  const parameters = all.filter(({ name }) => !weights?.has(name))
   const fed = [...inputs, ...parameters]
 
   return {

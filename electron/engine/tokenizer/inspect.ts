@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { concatenated, FailureError, systemFailure, type ShowTokenizerResult } from '../../contract/index.ts'
+import { concatenated, FailureError, systemFailure, type ShowTokenizerResult, message } from '../../contract/index.ts'
 import { nearestVisible } from '../../../models/metrics/maskedTokens.ts'
 import { tokenClassAccuracy } from '../../../models/metrics/tokenClasses.ts'
 import { random } from '../../../models/nn/random.ts'
@@ -24,7 +24,7 @@ export const showTokenizer: Handler<'showTokenizer'> = async (params, context) =
   const started = performance.now()
   const tokenizer = await openTokenizer(params.tokenizer)
   const images = (await tokenizerSets(params)).flat()
-  if (images.length === 0) throw new FailureError('empty', 'There must be at least one image; --tiles leaves none.')
+  if (images.length === 0) throw new FailureError('empty', message('tilesLeaveNone'))
   await makeFolder(params.out)
   const rng = random(params.seed)
   const cropTokens: Int32Array[] = []

@@ -1,4 +1,4 @@
-import { FailureError, unwrap } from '../../contract/index.ts'
+import { FailureError, message, unwrap } from '../../contract/index.ts'
 import type { DataImage } from '../../formats/dataSets/index.ts'
 import { openSlide, surveyTissue, type TissuePicture } from '../../slides/index.ts'
 
@@ -27,11 +27,7 @@ export async function readableParts(image: DataImage, most = mostPixels): Promis
       const own = members.get(row * columns.length + column) ?? []
       if (tissue ? tissueShare(tissue, place) > 0.5 : own.length > 0) parts.push(partOf(image, place, own))
     }
-  if (parts.length === 0)
-    throw new FailureError(
-      'empty',
-      `No tissue was found on ${image.path}. Give pictures or slides of H&E-stained tissue.`,
-    )
+  if (parts.length === 0) throw new FailureError('empty', message('noTissueOn', { path: image.path }))
   return parts
 }
 

@@ -1,7 +1,8 @@
+import { dvaeMessage } from '../../formats/weights/networkMessages.ts'
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import type { StoredTensor } from '../../formats/weights/safetensors.ts'
 import { readTokenizerFolder } from '../../formats/weights/tokenizerFolder.ts'
 import { readTorchModule } from '../../formats/torch/index.ts'
@@ -97,10 +98,7 @@ async function openDvae(path: string): Promise<Tokenizer> {
   const stored = await readTorchModule(path)
   const found = dvaeConfigOf(stored)
   if ('problem' in found)
-    throw new FailureError(
-      'unreadable',
-      `${path} is no visual tokenizer: ${found.problem}. Give a tokenizer folder or DALL-E’s encoder.pkl.`,
-    )
+    throw new FailureError('unreadable', message('tokenizerNot', { path, problem: dvaeMessage(found.problem) }))
   const { config } = found
   const network: TokenNetwork = { channels: 3, tokens: (image) => visualTokens(dvaeEncoder(config, image)) }
   return tokenizer(`dall-e (${basename(path)})`, config, network, { stored, path }, unitRange)

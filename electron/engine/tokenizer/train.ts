@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { FailureError, systemFailure } from '../../contract/index.ts'
+import { FailureError, systemFailure, message } from '../../contract/index.ts'
 import { vocabularyLimit, writeTokenizerFolder, type TokenizerJson } from '../../formats/weights/tokenizerFolder.ts'
 import { random } from '../../../models/nn/random.ts'
 import type { StainTokenizerConfig } from '../../../models/tokenizer/stainTokenizer.ts'
@@ -21,21 +21,14 @@ export const trainTokenizer: Handler<'trainTokenizer'> = async (params, context)
   const started = performance.now()
   const { out, vocabulary, seed, resume } = params
   if (await stat(out).catch(() => undefined))
-    throw new FailureError('invalid-input', `The tokenizer folder ${out} exists already. Choose another name.`)
+    throw new FailureError('invalid-input', message('folderTaken', { path: out }))
   if (vocabulary < 2 || vocabulary > vocabularyLimit)
-    throw new FailureError(
-      'invalid-input',
-      `A vocabulary must have at least 2 and at most ${vocabularyLimit} codes; got ${vocabulary}. Try 512.`,
-    )
+    throw new FailureError('invalid-input', message('vocabularySize', { most: vocabularyLimit, given: vocabulary }))
   if (params.perplexity !== undefined && !(params.perplexity >= 2 && params.perplexity <= vocabulary))
-    throw new FailureError(
-      'invalid-input',
-      `The perplexity aimed at must be at least 2 and at most the vocabulary, ${vocabulary}; got ${params.perplexity}. Try 64.`,
-    )
-  if ('steps' in params.length && params.length.steps < 1)
-    throw new FailureError('invalid-input', 'Training must take at least one step; got 0.')
+    throw new FailureError('invalid-input', message('perplexityRange', { vocabulary, given: params.perplexity }))
+  if ('steps' in params.length && params.length.steps < 1) throw new FailureError('invalid-input', message('needsStep'))
   const sets = await tokenizerSets(params)
-  if (sets.length === 0) throw new FailureError('empty', 'Training needs at least one image; --tiles leaves none.')
+  if (sets.length === 0) throw new FailureError('empty', message('tilesLeaveNone'))
   const scale = params.stains === 'data' ? await scaleOf(sets) : undefined
   const config: StainTokenizerConfig = {
     ...shape,
@@ -129,7 +122,7 @@ async function makeRoom(checkpoint: string): Promise<void> {
     await mkdir(dirname(checkpoint), { recursive: true })
     await rm(checkpoint, { force: true })
   } catch (error) {
-    const failure = systemFailure(error, `write the checkpoint ${checkpoint}`)
+    const failure = systemFailure(error, { do: 'writeFile', path: checkpoint })
     if (failure) throw FailureError.of(failure)
     throw error
   }

@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import type { ParameterLayout } from '../../../models/nn/parameters.ts'
 import type { Random } from '../../../models/nn/random.ts'
 import { codebookWindow, followRarity } from '../../../models/tokenizer/codebook.ts'
@@ -90,10 +90,7 @@ export async function runTokenizerTraining(job: TokenizerTraining): Promise<{ fi
     lastLoss: NaN,
   }
   if (job.resume && !(job.checkpoint && (await readCheckpoint(job.checkpoint, state))))
-    throw new FailureError(
-      'not-found',
-      `To go on, ${job.checkpoint?.path ?? 'a checkpoint'} must be the checkpoint of a training with the same data, vocabulary and seed; it is missing or of another. Start without --resume.`,
-    )
+    throw new FailureError('not-found', message('resumeTokenizer', { path: job.checkpoint?.path ?? '?' }))
   const window = codebookWindow(config.vocabulary, config.codeWidth)
   const follower = (name: string) => {
     const { offset, size } = layout.slot(name)

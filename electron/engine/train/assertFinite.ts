@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import type { ParameterLayout } from '../../../models/nn/parameters.ts'
 
 /**
@@ -10,9 +10,7 @@ export function assertFinite(loss: number, step: number, gradients: Float32Array
   const slot = layout.slots.find(({ offset, size }) => !allFinite(gradients.subarray(offset, offset + size)))
   throw new FailureError(
     'diverged',
-    `Training must keep finite numbers, but at step ${step + 1} ` +
-      (slot ? `the gradient of "${slot.name}" has NaN or infinity` : `the loss became ${loss}`) +
-      '. The model in use is unchanged. Try a lower learning rate, or check the labelled slides for damaged regions.',
+    message('diverged', { step: step + 1, gradient: slot?.name ?? null, loss: String(loss) }),
   )
 }
 

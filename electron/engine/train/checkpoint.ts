@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import type { Weights } from '../../../models/nn/parameters.ts'
 import type { Random } from '../../../models/nn/random.ts'
 import { safetensorsHeader } from '../../formats/weights/safetensors.ts'
@@ -122,12 +122,7 @@ export async function needRoom({ path, key }: CheckpointFile): Promise<void> {
     .then(({ metadata }) => metadata.key === key)
     .catch(() => false)
     .finally(() => file.close())
-  if (!own)
-    throw new FailureError(
-      'invalid-input',
-      `The checkpoint ${path} must be of the same data, classes, model, method and seed as now, or not be there; it is of ` +
-        'another training or no checkpoint, and would be replaced. Give what that one was given, or another --checkpoint.',
-    )
+  if (!own) throw new FailureError('invalid-input', message('checkpointOther', { path }))
 }
 
 /** A checkpoint's header is a few hundred bytes: a longer one is not a checkpoint's. */
@@ -151,8 +146,4 @@ async function readHeader(
   }
 }
 
-const damaged = (path: string) =>
-  new FailureError(
-    'unreadable',
-    `${path} must be a whole checkpoint, but it is cut short or not one. Delete it to train from the start.`,
-  )
+const damaged = (path: string) => new FailureError('unreadable', message('checkpointCut', { path }))

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
-import { concatenated, FailureError, type FinetuneParams, type Told } from '../../contract/index.ts'
+import { concatenated, FailureError, type FinetuneParams, type Message, message } from '../../contract/index.ts'
 import { presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
 import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import type { LoraOptions } from '../../../models/nn/lora.ts'
@@ -39,6 +39,12 @@ const headRate = 5e-3
 const freeBiasLabels = 100
 /** With this many labels for each of its weights the head is trained to its optimum: too many to be learned by heart. */
 const labelsPerWeight = 10
+/**
+ * With a stem, what a head reads beside the token learns at this part of the rate, at many labels, and at half of it at so many: on
+ * the CoNSeP validation tiles (15 draws from one tile each, scored on its other nuclei) 20 labels took accuracy from .771 to .793 by
+ * the token alone and to .766 by both alike; 300 from .817 to .870 by the token alone and to .875 with this part.
+ */
+const featureRate = { most: 0.3, halfAt: 200 } as const
 /** Corrections reach half the recipe's learning rate for the whole network at this many labels. */
 const fullRateLabels = 200
 /** From this many labelled nuclei on, a set is a data set and not a reader's corrections. */
@@ -48,10 +54,9 @@ const dataSetSize = 2000
 export const finetune: Handler<'finetune'> = async (params, context) => {
   const started = performance.now()
   const labelled = params.slides.reduce((n, s) => n + s.index.length, 0)
-  if (labelled === 0)
-    throw new FailureError('empty', 'Training needs labelled nuclei, and there are none. Label some nuclei first.')
+  if (labelled === 0) throw new FailureError('empty', message('needsLabels'))
   if (await stat(params.out).catch(() => undefined))
-    throw new FailureError('invalid-input', `The model folder ${params.out} exists already. Choose another name.`)
+    throw new FailureError('invalid-input', message('folderTaken', { path: params.out }))
   const rng = random(params.seed)
   const start = await startingPoint(params, rng)
   const report = stageReporter(context)
@@ -117,17 +122,9 @@ function methodOf({ method, rank = defaultRank, ...params }: FinetuneParams, { c
     return config.stem && stem === 'frozen' ? { kind: 'full', stem } : { kind: 'full' }
   }
   if (method === 'head') return { kind: 'head' }
-  if (!parent)
-    throw new FailureError(
-      'invalid-input',
-      'Low-rank updates (LoRA) adapt a trained parent model: name one, or train the whole network.',
-    )
+  if (!parent) throw new FailureError('invalid-input', message('loraNeedsParent'))
   if (!Number.isInteger(rank) || rank < 1 || rank > config.width)
-    throw new FailureError(
-      'invalid-input',
-      `The rank of low-rank updates must be a whole number from 1 to the network's width, ${config.width}; got ${rank}. ` +
-        `${defaultRank} is a good one.`,
-    )
+    throw new FailureError('invalid-input', message('loraRank', { width: config.width, rank, good: defaultRank }))
   return { kind: 'lora', lora: loraOfRank(rank) }
 }
 
@@ -137,7 +134,7 @@ interface Outcome {
   lastLoss: number
   recipe: Record<string, unknown>
   lora?: LoraOptions
-  note?: Told
+  note?: Message
   /** Tokens of the labelled nuclei under the new encoder, where they are at hand. */
   labelledTokens?: LabelledTokens
 }
@@ -151,11 +148,7 @@ async function fineTuneHead(
   report: Report,
   mayConverge = true,
 ): Promise<Outcome> {
-  if (!start.parent)
-    throw new FailureError(
-      'invalid-input',
-      'Training the head alone needs a trained parent model: name one, or train the whole network.',
-    )
+  if (!start.parent) throw new FailureError('invalid-input', message('headNeedsParent'))
   const width = featureWidth(start.config)
   const classes = params.classes.length
   const mine = await tokensOfLabelled(params, start, context, report)
@@ -178,6 +171,12 @@ async function fineTuneHead(
     untilConverged,
     centre: mine.centre,
     keepBias: mine.labels.length < freeBiasLabels,
+    ...(start.config.stem && {
+      slower: {
+        from: start.config.width,
+        rate: (featureRate.most * mine.labels.length) / (mine.labels.length + featureRate.halfAt),
+      },
+    }),
     onStep: async (step, loss) => {
       report('training', step, params.epochs ?? headSteps, loss)
       await context.breathe()

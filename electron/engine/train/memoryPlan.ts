@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import { tell, type FinetuneParams, type Told } from '../../contract/index.ts'
+import { type FinetuneParams, type Message, message } from '../../contract/index.ts'
 import { gridOf, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { stemNumbers } from '../../../models/stem/efficientNet.ts'
 import type { TrainingRecipe } from '../../../models/train/recipes.ts'
@@ -31,7 +31,7 @@ const layersKept = {
 } as const
 
 /** The same for a stem, in numbers that it makes of a crop (stemNumbers). */
-const stemKept = { full: 3, lora: 1, head: 1 } as const
+const stemKept = { full: 5.5, lora: 2, head: 2 } as const
 
 /** Estimate of the most memory that an engine process takes while it trains, MB (10⁶ bytes). */
 export function trainingMemory(needs: MemoryNeeds, { kind, stateFile }: Execution): number {
@@ -56,7 +56,7 @@ export function chooseExecution(
   method: Method,
   { config, layout }: Start,
   recipe: TrainingRecipe,
-): { execution: Execution; note?: Told } {
+): { execution: Execution; note?: Message } {
   const stateFile = join(dirname(out), `.${basename(out)}.${process.pid}.optimiser`)
   const whole: readonly Execution[] = [{ kind: 'whole' }, { kind: 'whole', stateFile }]
   // What a head reads of a stem lies beside the sequence that goes from block to block.
@@ -69,8 +69,8 @@ export function chooseExecution(
   const available = memoryMB ?? (process.availableMemory() + process.memoryUsage.rss()) / 1e6
   const execution = ways.find((way) => trainingMemory(needs, way) <= available) ?? ways[ways.length - 1]
   if (execution === ways[0]) return { execution }
-  const note = tell('slowTraining', {
-    blockwise: execution.kind === 'blockwise',
+  const note = message('slowTraining', {
+    checkpointed: execution.kind === 'blockwise',
     inFile: execution.stateFile !== undefined,
     whole: Math.round(trainingMemory(needs, ways[0])),
     available: Math.round(available),

@@ -58,7 +58,7 @@ function attempt<T>(path: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    const failure = systemFailure(error, `keep the optimiser’s numbers in ${path}`)
+    const failure = systemFailure(error, { do: 'keepOptimiser', path })
     if (failure) throw FailureError.of(failure)
     throw error
   }

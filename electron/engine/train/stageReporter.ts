@@ -1,4 +1,4 @@
-import type { FinetuneProgress, PretrainProgress, Told } from '../../contract/index.ts'
+import type { FinetuneProgress, PretrainProgress, Message } from '../../contract/index.ts'
 
 type Stage = FinetuneProgress['stage'] | PretrainProgress['stage']
 
@@ -8,12 +8,12 @@ export type Report<S extends Stage = FinetuneProgress['stage']> = (
   step: number,
   of: number,
   loss?: number,
-  note?: Told,
+  note?: Message,
 ) => void
 
 /** Adds the time left, estimated from the stage's own pace since its first report: it may go on from a checkpoint. */
 export function stageReporter<S extends Stage>(context: {
-  progress(progress: { stage: S; step: number; of: number; loss?: number; secondsLeft?: number; note?: Told }): void
+  progress(progress: { stage: S; step: number; of: number; loss?: number; secondsLeft?: number; note?: Message }): void
 }): Report<S> {
   let stage: S | undefined
   let began = 0

@@ -1,4 +1,4 @@
-import { FailureError, type ClassifiedNuclei } from '../../contract/index.ts'
+import { FailureError, type ClassifiedNuclei, message } from '../../contract/index.ts'
 import { centroidAndArea } from '../../../models/geometry/polygon.ts'
 import type { Exporter } from './exporter.ts'
 
@@ -53,9 +53,6 @@ export const csvExport: Exporter = {
   mediaType: 'text/csv; charset=utf-8',
   content(classified, { mpp }) {
     if (mpp) return csvText(classified, mpp)
-    throw new FailureError(
-      'no-scale',
-      'A CSV export states areas in µm², but the µm per pixel of this slide is unknown. Open the slide again with its µm/px.',
-    )
+    throw new FailureError('no-scale', message('csvNeedsScale'))
   },
 }

@@ -1,4 +1,5 @@
-import { Skips, type Skipped } from './skips.ts'
+import { type LeftOutCount } from '../../contract/index.ts'
+import { Skips } from './skips.ts'
 import { centroidAndArea } from '../../../models/geometry/polygon.ts'
 
 /** What another system found on a picture: where, and of which class. Pixels. */
@@ -7,7 +8,7 @@ export interface Detections {
   readonly centroids: Float64Array
   /** Class as the file names it (HoVer-Net: its number), undefined where it has none. */
   readonly className: readonly (string | undefined)[]
-  readonly skipped: readonly Skipped[]
+  readonly skipped: readonly LeftOutCount[]
 }
 
 /** Collects detections from a file, in the order they come. */

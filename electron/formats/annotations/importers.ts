@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
-import { attempt, FailureError, unwrap, type Result } from '../../contract/index.ts'
+import { attempt, FailureError, unwrap, type Result, message } from '../../contract/index.ts'
 import type { Detections } from './detections.ts'
 import { fileHead } from '../files/fileBytes.ts'
-import { geoJsonImport } from './geojsonRead.ts'
+import { geoJsonImport } from './geojson/read.ts'
 import type { Importer, ReadAnnotations, SlideSize } from './importer.ts'
 import { instanceJsonImport } from './instanceJson.ts'
 
@@ -12,12 +12,12 @@ export const importers: readonly Importer[] = [instanceJsonImport, geoJsonImport
 /** Fails with 'empty' (nothing in it), 'unsupported' (no reader knows it), or as the system says. */
 async function readerOf(path: string): Promise<Importer> {
   const head = await fileHead(path)
-  if (!/\S/.test(head)) throw new FailureError('empty', `${basename(path)} is empty. Export it again.`)
+  if (!/\S/.test(head)) throw new FailureError('empty', message('fileEmpty', { file: basename(path) }))
   const reader = importers.find((r) => r.detect(path, head))
   if (reader) return reader
   throw new FailureError(
     'unsupported',
-    `${basename(path)} is of a kind Karyon does not read. It reads: ${importers.map((r) => r.name).join(', ')}.`,
+    message('annotationKind', { file: basename(path), known: importers.map((r) => r.name) }),
   )
 }
 
@@ -30,7 +30,7 @@ export function readAnnotations(path: string, slideSize: SlideSize): Promise<Res
   return attempt(async () => {
     const read = await readShapes(path, slideSize)
     if (read.classified.nuclei.count === 0)
-      throw new FailureError('empty', `${basename(path)} holds no nuclei: its list of them is empty.`)
+      throw new FailureError('empty', message('noNucleiIn', { file: basename(path) }))
     return read
   })
 }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
-import { attempt, FailureError, type LeftOut, type Result } from '../../contract/index.ts'
+import { attempt, FailureError, type Result, message } from '../../contract/index.ts'
 import { jsonParts } from '../files/jsonParts.ts'
 import { FoundDetections, type Detections } from './detections.ts'
 import type { Importer, ReadAnnotations, SlideSize } from './importer.ts'
@@ -86,32 +86,33 @@ function boundsOf(ring: readonly number[]): [number, number, number, number] {
  */
 function readInstanceJson(path: string, slideSize: SlideSize): Promise<Result<ReadAnnotations>> {
   return attempt(async () => {
-    const skips = new Skips<LeftOut>()
+    const skips = new Skips()
     const columns = new NucleusColumns(slideSize)
     let entries = 0
     let outside = 0
     for await (const batch of instanceRecords(path))
       for (const record of batch) {
         entries++
-        if (!record?.ring || !record.box) skips.add('entries without a contour')
+        if (!record?.ring || !record.box) skips.add('noContour')
         else {
           const [x, y] = [(record.box[0] + record.box[2]) / 2, (record.box[1] + record.box[3]) / 2]
           if (x < 0 || y < 0 || x > slideSize.width || y > slideSize.height) outside++
           else columns.add({ ring: record.ring, className: record.className })
         }
       }
-    skips.add('nuclei outside the slide', outside)
+    skips.add('outsideSlide', outside)
     const name = basename(path)
     if (columns.count === 0 && outside > 0)
       throw new FailureError(
         'invalid-input',
-        `None of the ${outside} nuclei of ${name} lies on this slide of ${slideSize.width} × ${slideSize.height} px. They may belong to another slide, or be in another scale.`,
+        message('noneOnSlide', {
+          file: name,
+          nuclei: outside,
+          slide: [slideSize.width, slideSize.height],
+          span: null,
+        }),
       )
-    if (columns.count === 0 && entries > 0)
-      throw new FailureError(
-        'empty',
-        `${name} holds no outline of a nucleus. Export contours (HoVer-Net's "nuc" or CellViT's "cells").`,
-      )
+    if (columns.count === 0 && entries > 0) throw new FailureError('empty', message('noContours', { file: name }))
     return { classified: columns.finish(), skipped: skips.list() }
   })
 }
@@ -126,7 +127,7 @@ async function instanceDetections(path: string): Promise<Detections> {
       else if (record?.box) {
         const [x0, y0, x1, y1] = record.box
         found.add((x0 + x1) / 2, (y0 + y1) / 2, record.className)
-      } else found.skips.add(`entries of ${basename(path)} without centroid, contour or box`)
+      } else found.skips.add('noPlace')
     }
   return found.finish()
 }

@@ -1,4 +1,4 @@
-import { FailureError, nucleusSources, classColours, type ClassifiedNuclei } from '../../contract/index.ts'
+import { FailureError, nucleusSources, classColours, type ClassifiedNuclei, message } from '../../contract/index.ts'
 
 /** One nucleus as a file tells it. */
 export interface ReadNucleus {
@@ -69,7 +69,7 @@ export class NucleusColumns {
     let known = this.classes.get(name)
     if (!known) {
       if (this.classes.size === 32_767)
-        throw new FailureError('unsupported', 'The file has more than 32,767 classes; Karyon reads up to that many.')
+        throw new FailureError('unsupported', message('tooManyClasses', { most: 32_767 }))
       this.classes.set(name, (known = { index: this.classes.size, color }))
     }
     known.color ??= color

@@ -1,16 +1,12 @@
-/** The reason completes "3 were left out: …". */
-export interface Skipped<R extends string = string> {
-  readonly reason: R
-  readonly count: number
-}
+import type { LeftOut, LeftOutCount } from '../../contract/index.ts'
 
 /** Counts what is left out, by reason. */
-export class Skips<R extends string = string> {
-  private readonly counts = new Map<R, number>()
-  add(reason: R, count = 1): void {
+export class Skips {
+  private readonly counts = new Map<LeftOut, number>()
+  add(reason: LeftOut, count = 1): void {
     if (count > 0) this.counts.set(reason, (this.counts.get(reason) ?? 0) + count)
   }
-  list(): Skipped<R>[] {
+  list(): LeftOutCount[] {
     return [...this.counts].map(([reason, count]) => ({ reason, count }))
   }
 }

@@ -1,11 +1,11 @@
 import { join, relative } from 'node:path'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message, type Message } from '../../contract/index.ts'
 import { cocoFiles, pictureFinder, plainName, rootOf } from './cocoFile.ts'
 import { cocoRecords, polygonsOf, type CocoImage, type CocoNucleus } from './cocoRecords.ts'
 import type { DataImage, DataSetReader, Outlines } from './dataImage.ts'
 import { instancesOf, outlinesOf } from './instanceMap.ts'
 import { readMask } from './masks.ts'
-import { describePicture, look, namesApart, onEach, pixelsOf, some } from './place.ts'
+import { describePicture, look, namesApart, onEach, pixelsOf } from './place.ts'
 import { boxOfRunLengths, outlineOfRunLengths } from './runLengths.ts'
 
 /**
@@ -14,26 +14,23 @@ import { boxOfRunLengths, outlineOfRunLengths } from './runLengths.ts'
  */
 export const coco: DataSetReader = {
   name: 'COCO folder',
-  form: 'images/ + coco.json, or another COCO file (boxes and classes)',
+  form: message('formCoco'),
   detect: async (place) => (await cocoFiles(place)).length > 0,
   async open(place) {
     const [file, ...others] = await cocoFiles(place)
     if (others.length > 0)
       throw new FailureError(
         'invalid-input',
-        `${place.path} must hold one COCO file, and it holds ${others.length + 1}: ` +
-          `${some([file, ...others].map((path) => relative(place.path, path)))}. Give the one you mean as --data ${file}.`,
+        message('cocoSeveral', {
+          path: place.path,
+          files: [file, ...others].map((path) => relative(place.path, path)),
+          first: file,
+        }),
       )
     const records = await cocoRecords(file)
     const { classes, skips, oddImages } = records
     if ([...records.nuclei.values()].every((list) => list.length === 0))
-      throw new FailureError(
-        'empty',
-        `${file} labels no nucleus. Check that its annotations name its images${skips
-          .list()
-          .map(({ reason, count }) => `; ${count} were left out: ${reason}`)
-          .join('')}.`,
-      )
+      throw new FailureError('empty', message('cocoNoNuclei', { file, left: skips.list() }))
     const find = pictureFinder(file)
     const missing: CocoImage[] = []
     const images: { image: CocoImage; path: string; isThere: boolean }[] = []
@@ -42,7 +39,7 @@ export const coco: DataSetReader = {
       if (!isThere) missing.push(image)
       // Labels alone can be scored; without its size an image is nothing.
       if (isThere || sizeIsSaid(image)) images.push({ image, path, isThere })
-      else skips.add('their picture is not there', records.nuclei.get(image.id)!.length)
+      else skips.add('noPicture', records.nuclei.get(image.id)!.length)
     }
     const labels = (await look(rootOf(file))).folders.includes('labels') ? join(rootOf(file), 'labels') : undefined
     const names = namesApart(images.map(({ image }) => pathWithin(image)))
@@ -60,8 +57,10 @@ export const coco: DataSetReader = {
       ),
       skipped: skips.list(),
       notes: [
-        ...(oddImages > 0 ? [`${oddImages} of its images have no name or number of their own and were left out.`] : []),
-        ...(missing.length > 0 ? [`${missing.length} of its pictures are not there: ${namesOf(missing)}.`] : []),
+        ...(oddImages > 0 ? [message('cocoOddImages', { images: oddImages })] : []),
+        ...(missing.length > 0
+          ? [message('cocoPicturesMissing', { names: missing.map((image) => image.file_name) })]
+          : []),
         ...notesOnOutlines(images.flatMap(({ image }) => records.nuclei.get(image.id)!)),
       ],
     }
@@ -69,7 +68,6 @@ export const coco: DataSetReader = {
 }
 
 const sizeIsSaid = ({ width, height }: CocoImage) => width > 0 && height > 0
-const namesOf = (images: readonly CocoImage[]) => some(images.map((image) => image.file_name))
 /** Its path within images/ or labels/. */
 const pathWithin = (image: CocoImage): string => plainName(image.file_name).replace(/^images\//, '')
 
@@ -123,12 +121,12 @@ async function outlinesByLabel(path: string): Promise<Map<number, ArrayLike<numb
   return new Map(outlinesOf(map, instances).map((outline, i) => [instances.value[i], outline]))
 }
 
-function notesOnOutlines(nuclei: readonly CocoNucleus[]): string[] {
+function notesOnOutlines(nuclei: readonly CocoNucleus[]): Message[] {
   const without = nuclei.filter(
     ({ label, segmentation }) =>
       label === 0 && polygonsOf(segmentation).length === 0 && boxOfRunLengths(segmentation) === undefined,
   ).length
   return without === 0 || without === nuclei.length
     ? []
-    : [`${without} of its ${nuclei.length} nuclei have no outline; their boxes stand for it.`]
+    : [message('cocoNoOutlines', { without, nuclei: nuclei.length })]
 }

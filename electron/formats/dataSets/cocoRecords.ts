@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { FailureError, systemFailure } from '../../contract/index.ts'
+import { FailureError, message, systemFailure, issueMessage, type LeftOut } from '../../contract/index.ts'
 import { Skips } from '../annotations/skips.ts'
 import { boxOfRunLengths } from './runLengths.ts'
 
@@ -69,14 +69,14 @@ export async function cocoRecords(file: string): Promise<CocoRecords> {
   for (const record of json.annotations) {
     const { data } = annotationSchema.safeParse(record)
     const image = data && images.get(data.image_id)
-    if (!data) skips.add('they do not name their image')
-    else if (!image) skips.add('their image is not in the file')
-    else if (data.iscrowd > 0) skips.add('they are crowds (iscrowd), not single nuclei')
-    else if (nameOf.size > 0 && !nameOf.has(data.category_id ?? '')) skips.add('their category is not in the file')
+    if (!data) skips.add('noImage')
+    else if (!image) skips.add('unknownImage')
+    else if (data.iscrowd > 0) skips.add('crowds')
+    else if (nameOf.size > 0 && !nameOf.has(data.category_id ?? '')) skips.add('unknownCategory')
     else {
       const box = boxOf(data)
       if (typeof box === 'string') skips.add(box)
-      else if (isOutside(box, image)) skips.add('their box lies outside the image')
+      else if (isOutside(box, image)) skips.add('boxOutside')
       else {
         const { label, segmentation, category_id: category } = data
         const className = nameOf.get(category ?? '')
@@ -98,24 +98,21 @@ async function parse(file: string): Promise<z.infer<typeof fileSchema>> {
   try {
     parsed = JSON.parse((await readFile(file, 'utf8')).replace(/^\uFEFF/, ''))
   } catch (error) {
-    const failure = systemFailure(error, `read ${file}`)
+    const failure = systemFailure(error, { do: 'readFile', path: file })
     if (failure) throw FailureError.of(failure)
-    throw new FailureError('unreadable', `${file} must be JSON, but it is not (cut short, perhaps).`)
+    throw new FailureError('unreadable', message('fileNotJson', { file }))
   }
   const result = fileSchema.safeParse(parsed)
   if (result.success) return result.data
   const issue = result.error.issues[0]
-  throw new FailureError(
-    'unreadable',
-    `${file} is not a COCO file of boxes: "${issue.path.join('.')}" ${issue.message}.`,
-  )
+  throw new FailureError('unreadable', message('cocoNot', { file, issue: issueMessage(issue) }))
 }
 
 /** The box as given, else around the outline; or why there is none. */
-function boxOf({ bbox, segmentation }: z.infer<typeof annotationSchema>): CocoNucleus['box'] | string {
-  if (!bbox) return boxOfPolygons(segmentation) ?? boxOfRunLengths(segmentation) ?? 'they have neither box nor outline'
+function boxOf({ bbox, segmentation }: z.infer<typeof annotationSchema>): CocoNucleus['box'] | LeftOut {
+  if (!bbox) return boxOfPolygons(segmentation) ?? boxOfRunLengths(segmentation) ?? 'noBox'
   const [x, y, w, h] = bbox
-  return w > 0 && h > 0 ? [x, y, x + w, y + h] : 'their box has no area'
+  return w > 0 && h > 0 ? [x, y, x + w, y + h] : 'boxNoArea'
 }
 
 function boxOfPolygons(segmentation: unknown): CocoNucleus['box'] | undefined {

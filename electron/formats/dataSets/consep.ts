@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import type { DataSetReader, Place } from './dataImage.ts'
 import { instancesOf, outlinesOf, type InstanceMap, type Instances } from './instanceMap.ts'
 import { checkSameSize } from './masks.ts'
@@ -26,7 +26,7 @@ const folder = (place: Place, name: RegExp) => place.folders.find((f) => name.te
 /** CoNSeP as distributed: Images/*.png + Labels/*.mat with inst_map, type_map, inst_type. */
 export const consep: DataSetReader = {
   name: 'CoNSeP',
-  form: 'Images/ + Labels/ (CoNSeP, .mat)',
+  form: message('formConsep'),
   async detect(place) {
     const labels = folder(place, /^labels$/i)
     if (!labels || !folder(place, /^images$/i)) return false
@@ -37,7 +37,7 @@ export const consep: DataSetReader = {
       await look(join(place.path, folder(place, /^images$/i)!)),
       await look(join(place.path, folder(place, /^labels$/i)!)),
       isMat,
-      'labels',
+      message('whatLabels'),
     )
     let done = 0
     const images = await onEach(pairs, async ({ name, picture, annotation }) => {
@@ -66,8 +66,8 @@ export const consep: DataSetReader = {
       images,
       skipped: [],
       notes: [
-        `CoNSeP's seven types count as four classes: ${types.map(([type, merged]) => `${type} → ${merged}`).join(', ')}.`,
-        `µm per pixel is ${consepMpp} by CoNSeP's description (40×).`,
+        message('consepMerged', { pairs: types.map(([type, merged]) => `${type} → ${merged}`) }),
+        message('scaleBySet', { mpp: consepMpp, set: 'CoNSeP' }),
       ],
     }
   },
@@ -78,10 +78,7 @@ async function readLabels(path: string): Promise<{ map: InstanceMap; instances: 
   const needed = (name: string) => {
     const array = arrays.get(name)
     if (array?.dims.length === 2) return array
-    throw new FailureError(
-      'unreadable',
-      `${path} must hold the matrix "${name}", as CoNSeP's labels do; it holds: ${[...arrays.keys()].join(', ') || 'nothing'}.`,
-    )
+    throw new FailureError('unreadable', message('consepNoMatrix', { path, name, found: [...arrays.keys()] }))
   }
   const map = rowByRow(needed('inst_map'))
   const instances = instancesOf(map)
@@ -90,11 +87,11 @@ async function readLabels(path: string): Promise<{ map: InstanceMap; instances: 
   if (typeOf.length !== instances.value.length)
     throw new FailureError(
       'invalid-input',
-      `${path} must give one type per nucleus; it has ${instances.value.length} nuclei and ${typeOf.length} types.`,
+      message('consepTypeCount', { path, nuclei: instances.value.length, types: typeOf.length }),
     )
   const strange = typeOf.find((t) => !(Number.isInteger(t) && t >= 0 && t <= types.length))
   if (strange !== undefined)
-    throw new FailureError('invalid-input', `CoNSeP has types 1 to ${types.length} (0 = none); ${path} has ${strange}.`)
+    throw new FailureError('invalid-input', message('consepType', { path, most: types.length, type: strange }))
   const classIndex = Int16Array.from(typeOf, (t) => (t === 0 ? -1 : classes.indexOf(types[t - 1][1])))
   return { map, instances, classIndex }
 }

@@ -1,5 +1,4 @@
-import type { RgbImage } from '../../contract/index.ts'
-import type { Skipped } from '../annotations/skips.ts'
+import type { RgbImage, LeftOutCount, Message } from '../../contract/index.ts'
 
 /** Flat x, y lists in pixels, one per nucleus, not closed. */
 export type Outlines = readonly ArrayLike<number>[]
@@ -35,9 +34,9 @@ export interface DataSet {
   readonly classes: readonly string[]
   readonly images: readonly DataImage[]
   /** Records that were left out, and why. */
-  readonly skipped: readonly Skipped[]
+  readonly skipped: readonly LeftOutCount[]
   /** What a user should know of how it was read: classes merged, a scale by definition. */
-  readonly notes: readonly string[]
+  readonly notes: readonly Message[]
 }
 export interface OpenDataSetOptions {
   /** Called while a data set is read that takes long. */
@@ -48,7 +47,7 @@ export interface OpenDataSetOptions {
 export interface DataSetReader {
   readonly name: string
   /** What it looks like, for the sentence that names what can be read. */
-  readonly form: string
+  readonly form: Message
   detect(place: Place): boolean | Promise<boolean>
   open(place: Place, options: OpenDataSetOptions): Promise<DataSet>
 }

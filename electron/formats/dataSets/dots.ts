@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, issueMessage, message } from '../../contract/index.ts'
 import { Skips } from '../annotations/skips.ts'
 import type { DataImage, DataSetReader } from './dataImage.ts'
 import { namesApart, pixelsOf } from './place.ts'
@@ -27,7 +27,7 @@ const pointsSchema = z.object({
 /** Pictures in images/ and a dot with a class for each nucleus in points.json; a picture's name begins with its split. */
 export const dots: DataSetReader = {
   name: 'dots',
-  form: `images/ + ${fileName} (a dot per nucleus)`,
+  form: message('formDots'),
   detect: ({ files }) => files.includes(fileName),
   async open(place) {
     const file = join(place.path, fileName)
@@ -41,7 +41,7 @@ export const dots: DataSetReader = {
       images: images.map(({ file_name, width, height, mpp, split, points }, i): DataImage => {
         const path = join(place.path, 'images', file_name)
         const inside = points.filter(({ x, y }) => x >= 0 && y >= 0 && x <= width && y <= height)
-        if (inside.length < points.length) skips.add('they lie outside their picture', points.length - inside.length)
+        if (inside.length < points.length) skips.add('dotOutside', points.length - inside.length)
         return {
           name: split === undefined ? names[i] : `${split}/${names[i]}`,
           path,
@@ -56,25 +56,19 @@ export const dots: DataSetReader = {
         }
       }),
       skipped: skips.list(),
-      notes: ['Its nuclei are given as dots: they have a place and a class, and no outline.'],
+      notes: [message('dotsOnly')],
     }
   },
 }
 
 async function readPoints(file: string): Promise<z.infer<typeof pointsSchema>> {
-  const unreadable = (why: string) =>
-    new FailureError(
-      'unreadable',
-      `${file} must list pictures and their dots, but ${why}. Copy it again from its source.`,
-    )
   let parsed: unknown
   try {
     parsed = JSON.parse(await readFile(file, 'utf8'))
   } catch {
-    throw unreadable('it is not JSON')
+    throw new FailureError('unreadable', message('fileNotJson', { file }))
   }
   const result = pointsSchema.safeParse(parsed)
   if (result.success) return result.data
-  const [issue] = result.error.issues
-  throw unreadable(`its "${issue.path.join('.')}" is wrong: ${issue.message}`)
+  throw new FailureError('unreadable', message('dotsWrong', { file, issue: issueMessage(result.error.issues[0]) }))
 }

@@ -1,3 +1,4 @@
+import { message } from '../../contract/index.ts'
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileHead } from '../files/fileBytes.ts'
@@ -27,7 +28,7 @@ async function places(place: Place): Promise<{ pictures: Place; annotations: Pla
 /** Pictures with HoVer-Net's JSON of the same names; type_info.json beside them names the types. */
 export const hoverNetFolder: DataSetReader = {
   name: 'HoVer-Net JSON',
-  form: 'images/ + json/ (HoVer-Net)',
+  form: message('formHoverNet'),
   async detect(place) {
     const found = await places(place)
     const first = found?.annotations.files.find(isJson)
@@ -39,7 +40,7 @@ export const hoverNetFolder: DataSetReader = {
     const { pictures, annotations } = (await places(place))!
     const names = await typeNames([place.path, annotations.path])
     const skips = new Skips()
-    const pairs = paired(pictures, annotations, isJson, 'annotations')
+    const pairs = paired(pictures, annotations, isJson, message('whatAnnotations'))
     let done = 0
     const images = await onEach(pairs, async ({ name, picture, annotation }) => {
       const size = await describePicture(picture)
@@ -69,7 +70,7 @@ export const hoverNetFolder: DataSetReader = {
         pixels: () => pixelsOf(path),
       })),
       skipped: skips.list(),
-      notes: untyped > 0 && classes.length > 0 ? [`${untyped} of its nuclei are of type 0, which is no class.`] : [],
+      notes: untyped > 0 && classes.length > 0 ? [message('untyped', { nuclei: untyped })] : [],
     }
   },
 }
@@ -82,10 +83,10 @@ async function nucleiOf(
   const kept: InstanceRecord[] = []
   for await (const batch of instanceRecords(path))
     for (const record of batch) {
-      if (!record?.box) skips.add('they have neither box nor contour')
-      else if (!(record.box[2] > record.box[0] && record.box[3] > record.box[1])) skips.add('their box has no area')
+      if (!record?.box) skips.add('noBox')
+      else if (!(record.box[2] > record.box[0] && record.box[3] > record.box[1])) skips.add('boxNoArea')
       else if (record.box[0] >= width || record.box[1] >= height || record.box[2] <= 0 || record.box[3] <= 0)
-        skips.add('their box lies outside the image')
+        skips.add('boxOutside')
       else kept.push(record)
     }
   return kept

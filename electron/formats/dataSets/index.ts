@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import { coco } from './coco.ts'
 import { consep } from './consep.ts'
 import type { DataImage, DataSet, DataSetReader, OpenDataSetOptions, Place } from './dataImage.ts'
@@ -32,12 +32,9 @@ export async function openDataSet(path: string, options: OpenDataSetOptions = {}
   const place = await look(path)
   const reader = await recognise(place)
   if (!reader)
-    throw new FailureError(
-      'unsupported',
-      `A data folder must be one of: ${dataSetReaders.map((r) => r.form).join('; ')}. ${path} is none of them.`,
-    )
+    throw new FailureError('unsupported', message('dataForm', { path, forms: dataSetReaders.map((r) => r.form) }))
   const set = await reader.open(place, options)
-  if (set.images.length === 0) throw new FailureError('empty', `The data set ${path} has no pictures.`)
+  if (set.images.length === 0) throw new FailureError('empty', message('dataEmpty', { path }))
   return set
 }
 
@@ -70,7 +67,7 @@ export function chooseTiles(sets: readonly DataSet[], tiles: string | undefined)
   if (tiles !== undefined && (names.length === 0 || missing.length > 0))
     throw new FailureError(
       'invalid-input',
-      `--tiles must name images of ${sets.map(({ path }) => path).join(' or ')}; there is none named "${missing.join('", "')}".`,
+      message('tilesUnknown', { sets: sets.map((set) => set.path), names: missing }),
     )
   const isNamed = ({ name }: DataImage) => names.some((wanted) => matches(name, wanted))
   const where = (named: boolean) =>

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path'
 import sharp from 'sharp'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import type { DataSetReader, Place } from './dataImage.ts'
 import { components, instancesOf, outlinesOf, type InstanceMap } from './instanceMap.ts'
 import { describePicture, look, onEach, paired, pixelsOf } from './place.ts'
@@ -17,18 +17,14 @@ export async function readMask(path: string): Promise<InstanceMap> {
   const { data, info, is16 } = await (async () => {
     const { depth, space } = await picture.metadata()
     const is16 = depth === 'ushort'
-    if (!is16 && depth !== 'uchar')
-      throw new FailureError(
-        'unsupported',
-        `The mask ${path} must have 8 or 16 bits per pixel; its numbers are of the kind "${depth}". Save it as 16-bit PNG or TIFF.`,
-      )
+    if (!is16 && depth !== 'uchar') throw new FailureError('unsupported', message('maskDepth', { path, depth }))
     // Left to itself, sharp turns 16 bits into 8.
     if (is16) picture.toColourspace(space === 'rgb16' ? 'rgb16' : 'grey16')
     const pixels = picture.raw({ depth: is16 ? 'ushort' : 'uchar' })
     return { is16, ...(await pixels.toBuffer({ resolveWithObject: true })) }
   })().catch((error: Error) => {
     if (error instanceof FailureError) throw error
-    throw new FailureError('unreadable', `The mask ${path} cannot be read: ${error.message.split('\n')[0]}.`)
+    throw new FailureError('unreadable', message('maskUnread', { path, reason: error.message.split('\n')[0] }))
   })
   const { width, height, channels } = info
   const values = is16 ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data
@@ -64,7 +60,11 @@ export function checkSameSize(
   if (picture.width !== mask.width || picture.height !== mask.height)
     throw new FailureError(
       'invalid-input',
-      `The nuclei of ${basename(path)} must be given on its ${picture.width} × ${picture.height} pixels, but they are given on ${mask.width} × ${mask.height}.`,
+      message('maskSize', {
+        file: basename(path),
+        picture: [picture.width, picture.height],
+        mask: [mask.width, mask.height],
+      }),
     )
 }
 
@@ -74,14 +74,14 @@ const masks = (place: Place) => place.folders.find((f) => /^(labels?|masks?|inst
 /** Pictures with instance maps or binary masks of the same names: NuInsSeg's images_jpg/ + masks/, BBBC038's images/ + labels/. */
 export const maskFolder: DataSetReader = {
   name: 'instance maps',
-  form: 'images/ + labels/ or masks/ (instance maps or binary masks as PNG)',
+  form: message('formMasks'),
   detect: (place) => pictures(place) !== undefined && masks(place) !== undefined,
   async open(place, { onProgress }) {
     const pairs = paired(
       await look(join(place.path, pictures(place)!)),
       await look(join(place.path, masks(place)!)),
       isMask,
-      'masks',
+      message('whatMasks'),
     )
     let done = 0
     const images = await onEach(pairs, async ({ name, picture, annotation }) => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { inflateSync } from 'node:zlib'
-import { FailureError, systemFailure } from '../../contract/index.ts'
+import { FailureError, message, systemFailure } from '../../contract/index.ts'
 
 /** A numeric array of a .mat file: element (i, j) of [rows, columns] is data[j·rows + i]. */
 export interface MatArray {
@@ -41,13 +41,10 @@ export async function readMat(path: string): Promise<Map<string, MatArray>> {
     throw error
   })
   if (/^MATLAB 7\.3/.test(bytes.toString('latin1', 0, 10)) || bytes.toString('latin1', 0, 4) === '\x89HDF')
-    throw new FailureError(
-      'unsupported',
-      `${name} is a MATLAB 7.3 (HDF5) file; MATLAB 5 files are read. Save it again with save(…, '-v7') or scipy.io.savemat.`,
-    )
+    throw new FailureError('unsupported', message('matVersion', { file: name }))
   const order = bytes.toString('latin1', 126, 128)
   if (bytes.length < 128 || (order !== 'IM' && order !== 'MI'))
-    throw new FailureError('unreadable', `${name} is not a MATLAB 5 file: its header of 128 bytes is missing.`)
+    throw new FailureError('unreadable', message('matNot', { file: name }))
   const arrays = new Map<string, MatArray>()
   try {
     for (const element of elements(bytes.subarray(128), order === 'IM')) {
@@ -57,7 +54,7 @@ export async function readMat(path: string): Promise<Map<string, MatArray>> {
   } catch (error) {
     const isDamage = error instanceof RangeError || (error instanceof Error && 'code' in error)
     if (!isDamage) throw error
-    throw new FailureError('unreadable', `${name} is damaged or cut short. Copy it again from its source.`)
+    throw new FailureError('unreadable', message('matDamaged', { file: name }))
   }
   return arrays
 }

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, parse } from 'node:path'
-import { FailureError, systemFailure, unwrap, type RgbImage } from '../../contract/index.ts'
+import { FailureError, message, systemFailure, unwrap, type RgbImage, type Message } from '../../contract/index.ts'
 import { isOpenable, openSlide } from '../../slides/index.ts'
 import { limiter } from '../../slides/read/limit.ts'
 import type { Place } from './dataImage.ts'
@@ -30,7 +30,7 @@ export async function look(path: string): Promise<Place> {
         .sort(byCount)
     return { path, isFolder: true, files: names(false), folders: names(true) }
   } catch (error) {
-    const failure = systemFailure(error, `read the data folder ${path}`)
+    const failure = systemFailure(error, { do: 'listFolder', path })
     if (failure) throw FailureError.of(failure)
     throw error
   }
@@ -69,10 +69,7 @@ export async function pixelsOf(path: string): Promise<RgbImage> {
   try {
     const { width, height } = reader.info
     if (width * height > mostPixels)
-      throw new FailureError(
-        'unsupported',
-        `${path} has ${width} × ${height} px, too many to be read at once. Read it region by region, as a slide.`,
-      )
+      throw new FailureError('unsupported', message('pictureTooLarge', { path, size: [width, height] }))
     return await reader.region({ x: 0, y: 0, width, height }, width, height)
   } finally {
     await reader.close()
@@ -93,7 +90,7 @@ export function paired(
   pictures: Place,
   annotations: Place,
   isAnnotation: (file: string) => boolean,
-  what: string,
+  what: Message,
 ): { name: string; picture: string; annotation: string }[] {
   const images = new Map(pictures.files.filter(isPicture).map((f) => [stemOf(f), f]))
   const others = new Map(annotations.files.filter(isAnnotation).map((f) => [stemOf(f), f]))
@@ -102,11 +99,14 @@ export function paired(
   if (without[0].length + without[1].length > 0)
     throw new FailureError(
       'invalid-input',
-      `Every picture in ${pictures.path} must have its ${what} in ${annotations.path} under the same name, and the other ` +
-        `way round; there are ${images.size} pictures and ${others.size} files of ${what}` +
-        (without[0].length ? `; without ${what}: ${some(without[0])}` : '') +
-        (without[1].length ? `; without a picture: ${some(without[1])}` : '') +
-        '.',
+      message('unpaired', {
+        pictures: pictures.path,
+        annotations: annotations.path,
+        what,
+        counts: [images.size, others.size],
+        withoutAnnotation: without[0],
+        withoutPicture: without[1],
+      }),
     )
   return [...images].map(([name, file]) => ({
     name,

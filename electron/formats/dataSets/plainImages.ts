@@ -1,3 +1,4 @@
+import { message } from '../../contract/index.ts'
 import { basename, join } from 'node:path'
 import type { DataImage, DataSetReader } from './dataImage.ts'
 import { describePicture, isPicture, onEach, pixelsOf, stemOf } from './place.ts'
@@ -16,7 +17,7 @@ async function unlabelled(path: string): Promise<DataImage> {
 /** A single slide or picture without nuclei. */
 export const singlePicture: DataSetReader = {
   name: 'single slide or picture',
-  form: 'a slide or picture file',
+  form: message('formPicture'),
   detect: ({ isFolder }) => !isFolder,
   open: async ({ path }) => ({
     path,
@@ -24,14 +25,14 @@ export const singlePicture: DataSetReader = {
     classes: [],
     images: [await unlabelled(path)],
     skipped: [],
-    notes: ['Its nuclei are not given; they have to be found first.'],
+    notes: [message('nucleiNotGiven')],
   }),
 }
 
 /** A folder of slides or pictures without nuclei. */
 export const pictureFolder: DataSetReader = {
   name: 'pictures without nuclei',
-  form: 'a folder of slides or pictures',
+  form: message('formPictures'),
   detect: ({ files }) => files.some(isPicture),
   async open({ path, files }, { onProgress }) {
     const pictures = files.filter(isPicture)
@@ -47,7 +48,7 @@ export const pictureFolder: DataSetReader = {
       classes: [],
       images,
       skipped: [],
-      notes: ['Its nuclei are not given; they have to be found first.'],
+      notes: [message('nucleiNotGiven')],
     }
   },
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { createGunzip } from 'node:zlib'
-import { FailureError, systemFailure } from '../../contract/index.ts'
+import { FailureError, message, systemFailure } from '../../contract/index.ts'
 
 /** The file's first `length` bytes, as they lie on disk. */
 async function firstBytes(path: string, length: number): Promise<Buffer> {
@@ -30,10 +30,7 @@ export async function* fileBytes(path: string): AsyncGenerator<Buffer> {
     yield* file.pipe(unpacked)
   } catch (error) {
     if (error instanceof Error && 'code' in error && /^Z_/.test(String(error.code)))
-      throw new FailureError(
-        'unreadable',
-        `${basename(path)} is a damaged or incomplete gzip file. Copy or export it again.`,
-      )
+      throw new FailureError('unreadable', message('gzipDamaged', { file: basename(path) }))
     const failure = systemFailure(error, { do: 'readFile', path })
     if (failure) throw FailureError.of(failure)
     throw error

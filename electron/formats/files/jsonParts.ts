@@ -1,16 +1,15 @@
 import { basename } from 'node:path'
 import { JSONParser } from '@streamparser/json'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import { fileBytes } from './fileBytes.ts'
 import { nullForNaN } from './lenientJson.ts'
 
 /** A file whose JSON ends in the middle or is none. */
 export function invalidJson(path: string, error: unknown): FailureError {
   const position = /position "?(\d+)/.exec(error instanceof Error ? error.message : '')?.[1]
-  const where = position === undefined ? '' : ` at byte ${Number(position).toLocaleString('en')}`
   return new FailureError(
     'unreadable',
-    `${basename(path)} is not valid JSON${where}: it is damaged, cut short or of another kind. Export it again.`,
+    message('jsonDamaged', { file: basename(path), byte: position === undefined ? null : Number(position) }),
   )
 }
 
@@ -50,6 +49,6 @@ export async function* jsonParts(
     if (batch.length) yield batch
     batch = []
   }
-  if (!json) throw new FailureError('empty', `${basename(path)} is empty. Export it again.`)
+  if (!json) throw new FailureError('empty', message('fileEmpty', { file: basename(path) }))
   if (!json.isEnded) throw invalidJson(path, undefined)
 }

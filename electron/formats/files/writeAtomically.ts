@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { FailureError, systemFailure } from '../../contract/index.ts'
+import { FailureError, message, systemFailure } from '../../contract/index.ts'
 
 const chunkLength = 1 << 18
 
@@ -50,7 +50,8 @@ export async function writeAtomically(
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined)
-    if (options.signal?.aborted) throw new FailureError('cancelled', `Writing ${basename(path)} was cancelled.`)
+    if (options.signal?.aborted)
+      throw new FailureError('cancelled', message('writingCancelled', { file: basename(path) }))
     const failure = systemFailure(error, { do: 'writeFile', path })
     if (failure) throw FailureError.of(failure)
     throw error

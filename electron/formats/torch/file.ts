@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { FailureError, systemFailure } from '../../contract/index.ts'
+import { FailureError, message, systemFailure, type Message } from '../../contract/index.ts'
 
 /** A checkpoint file read by position, so that its size costs no memory. Everything is checked against its true end. */
 export class TorchFile {
@@ -15,28 +15,24 @@ export class TorchFile {
       this.size = fstatSync(this.descriptor).size
       readSync(this.descriptor, new Uint8Array(1), 0, 1, 0) // a folder opens, and refuses here
     } catch (error) {
-      const failure = systemFailure(error, `read the checkpoint ${path}`)
+      const failure = systemFailure(error, { do: 'readFile', path })
       if (failure) throw FailureError.of(failure)
       throw error
     }
   }
 
-  /** Says what is wrong with the file. `why` completes "…, but <why>". */
-  damaged(why: string): never {
-    throw new FailureError(
-      'unreadable',
-      `${this.path} must be a sound PyTorch checkpoint, but ${why}. Copy it again from its source.`,
-    )
+  /** Says what is wrong with the file. `why` is what follows "…, but". */
+  damaged(why: Message): never {
+    throw new FailureError('unreadable', message('torchDamaged', { path: this.path, why }))
   }
 
   /** Exactly these bytes, in a buffer of their own. */
   read(position: number, length: number): Uint8Array<ArrayBuffer> {
-    if (!(position >= 0 && length >= 0 && position + length <= this.size))
-      this.damaged('it refers to bytes past its end (cut short)')
+    if (!(position >= 0 && length >= 0 && position + length <= this.size)) this.damaged(message('cutShort'))
     const bytes = new Uint8Array(length)
     for (let done = 0; done < length;) {
       const count = readSync(this.descriptor, bytes, done, Math.min(length - done, 1 << 28), position + done)
-      if (count === 0) this.damaged('it ended while it was read')
+      if (count === 0) this.damaged(message('itEnded'))
       done += count
     }
     return bytes
@@ -65,7 +61,7 @@ export class Cursor {
   }
 
   take(length: number): Uint8Array {
-    if (this.position + length > this.end) this.file.damaged('it ends in the middle of its contents (cut short)')
+    if (this.position + length > this.end) this.file.damaged(message('cutShort'))
     if (length > windowLength) {
       const bytes = this.file.read(this.position, length)
       this.position += length
@@ -90,7 +86,7 @@ export class Cursor {
     const taken = this.take(bytes)
     let value = 0
     for (let i = bytes - 1; i >= 0; i--) value = value * 256 + taken[i]
-    if (!Number.isSafeInteger(value)) this.file.damaged('it states a size that no file can have')
+    if (!Number.isSafeInteger(value)) this.file.damaged(message('sizeImpossible'))
     return value
   }
 
@@ -102,7 +98,7 @@ export class Cursor {
   line(): string {
     const bytes: number[] = []
     for (let b = this.byte(); b !== 0x0a; b = this.byte()) {
-      if (bytes.length === longestLine) this.file.damaged('it has a name that is too long')
+      if (bytes.length === longestLine) this.file.damaged(message('nameTooLong'))
       bytes.push(b)
     }
     return new TextDecoder().decode(Uint8Array.from(bytes))

@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import { PyGlobal, PyObject, TorchStorage, TorchTensor, type ElementType, type PyValue } from './values.ts'
 
 /**
@@ -131,12 +131,7 @@ export function globalNamed(path: string, module: string, name: string): PyGloba
     Object.hasOwn(storageTypes, full) ||
     records.has(full) ||
     recordPatterns.some((pattern) => pattern.test(full))
-  if (!known)
-    throw new FailureError(
-      'unsupported',
-      `${path} must hold weights alone, but it asks for the Python code "${full.slice(0, 120)}". It was refused and nothing was run. ` +
-        'If you trust its source, save the weights alone in Python: torch.save(model.state_dict(), path).',
-    )
+  if (!known) throw new FailureError('unsupported', message('torchCode', { path, name: full.slice(0, 120) }))
   return new PyGlobal(full)
 }
 

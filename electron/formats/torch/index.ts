@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message, type Message } from '../../contract/index.ts'
 import type { StoredTensor } from '../weights/safetensors.ts'
 import { TorchFile } from './file.ts'
 import { openCheckpoint } from './forms.ts'
@@ -15,26 +15,23 @@ import { PyObject, type PyValue } from './values.ts'
  * @throws FailureError not-found; unreadable where it is damaged, cut short or foreign; unsupported where it asks for code
  */
 export const readTorchCheckpoint = (path: string): Promise<Map<string, StoredTensor>> =>
-  read(path, findStateDict, 'a state dict')
+  read(path, findStateDict, message('aStateDict'))
 
 /** The same of a whole pickled torch.nn.Module, such as DALL-E's encoder.pkl: names are paths of submodules. */
 export const readTorchModule = (path: string): Promise<Map<string, StoredTensor>> =>
-  read(path, (root) => (root instanceof PyObject ? moduleStateDict(root) : undefined), 'a pickled module')
+  read(path, (root) => (root instanceof PyObject ? moduleStateDict(root) : undefined), message('aModule'))
 
 async function read(
   path: string,
   find: (root: PyValue) => StateDict | undefined,
-  what: string,
+  what: Message,
 ): Promise<Map<string, StoredTensor>> {
   const file = new TorchFile(path)
   try {
     const checkpoint = openCheckpoint(file)
     const tensors = find(checkpoint.root)
     if (!tensors)
-      throw new FailureError(
-        'unreadable',
-        `${path} must hold ${what}, but it holds ${contents(checkpoint.root)}. Save the weights alone in Python: torch.save(model.state_dict(), path).`,
-      )
+      throw new FailureError('unreadable', message('torchHolds', { path, what, found: contents(checkpoint.root) }))
     const numbers = tensorReader(file, checkpoint)
     return new Map([...tensors].map(([name, tensor]) => [name, numbers(tensor, name)]))
   } finally {
@@ -42,9 +39,8 @@ async function read(
   }
 }
 
-function contents(root: PyValue): string {
-  if (root instanceof PyObject) return `an object of ${root.type.name}`
-  if (!(root instanceof Map)) return 'something else'
-  const keys = [...root.keys()].slice(0, 8).map((key) => `"${String(key)}"`)
-  return keys.length ? `a dictionary with ${keys.join(', ')} and no weights in them` : 'an empty dictionary'
+function contents(root: PyValue): Message {
+  if (root instanceof PyObject) return message('anObject', { type: root.type.name })
+  if (!(root instanceof Map)) return message('somethingElse')
+  return message('aDictionary', { keys: [...root.keys()].slice(0, 8).map(String) })
 }

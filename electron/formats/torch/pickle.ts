@@ -1,3 +1,4 @@
+import { message, type Message } from '../../contract/index.ts'
 import type { Cursor } from './file.ts'
 import { construct, globalNamed, MalformedArguments } from './globals.ts'
 import { PyGlobal, PyObject, TorchTensor, type PyValue } from './values.ts'
@@ -17,44 +18,43 @@ export function unpickle(cursor: Cursor, persistent: (id: PyValue) => PyValue): 
   const marks: number[] = []
   const memo = new Map<number, PyValue>()
 
-  const broken = (why: string): never => file.damaged(`its pickle ${why}`)
+  const broken = (why: Message = message('pickleUnsound', { byte: cursor.position })): never => file.damaged(why)
   const pop = (): PyValue => {
-    if (stack.length <= (marks.at(-1) ?? 0)) broken('takes more than it has put down')
+    if (stack.length <= (marks.at(-1) ?? 0)) broken()
     return stack.pop()!
   }
   const top = (): PyValue => {
-    if (stack.length <= (marks.at(-1) ?? 0)) broken('uses a value that is not there')
+    if (stack.length <= (marks.at(-1) ?? 0)) broken()
     return stack[stack.length - 1]
   }
   const popMark = (): PyValue[] => {
     const mark = marks.pop()
-    return mark === undefined ? broken('has an end without a beginning') : stack.splice(mark)
+    return mark === undefined ? broken() : stack.splice(mark)
   }
   const recall = (index: number): PyValue => {
     const value = memo.get(index)
-    return value === undefined ? broken(`refers to value ${index}, which is not there`) : value
+    return value === undefined ? broken() : value
   }
   const integer = (length: number): PyValue => {
-    if (length > longestInteger) broken(`holds an integer of ${length} bytes`)
+    if (length > longestInteger) broken()
     let value = 0n
     for (const byte of cursor.take(length).toReversed()) value = (value << 8n) | BigInt(byte)
     value = BigInt.asIntN(8 * length, value)
     return Number.isSafeInteger(Number(value)) ? Number(value) : value
   }
   const make = (called: PyValue, args: PyValue): PyValue => {
-    if (!(called instanceof PyGlobal)) return broken('calls something that is not a name')
-    if (!Array.isArray(args)) return broken('calls without a list of arguments')
+    if (!(called instanceof PyGlobal)) return broken()
+    if (!Array.isArray(args)) return broken()
     try {
       return construct(called, args)
     } catch (error) {
-      if (error instanceof MalformedArguments) broken(`makes ${called.name} from arguments that do not fit it`)
+      if (error instanceof MalformedArguments) broken(message('pickleArguments', { name: called.name }))
       throw error
     }
   }
   const setItems = (pairs: PyValue[]): void => {
     const target = top()
-    if (pairs.length % 2 !== 0 || !(target instanceof Map || target instanceof PyObject))
-      broken('sets items of a non-dictionary')
+    if (pairs.length % 2 !== 0 || !(target instanceof Map || target instanceof PyObject)) broken()
     if (!(target instanceof Map)) return
     for (let i = 0; i < pairs.length; i += 2) target.set(pairs[i], pairs[i + 1])
   }
@@ -62,27 +62,27 @@ export function unpickle(cursor: Cursor, persistent: (id: PyValue) => PyValue): 
     const target = top()
     if (Array.isArray(target)) for (const item of items) target.push(item)
     else if (target instanceof Set) for (const item of items) target.add(item)
-    else if (!(target instanceof PyObject)) broken('appends to something that is not a list')
+    else if (!(target instanceof PyObject)) broken()
   }
   const build = (): void => {
     const state = pop()
     const target = top()
     // Attributes of dictionaries and tensors (`_metadata`, say) hold nothing we read.
     if (target instanceof PyObject) target.state = Array.isArray(state) && state[0] instanceof Map ? state[0] : state
-    else if (!(target instanceof Map || target instanceof TorchTensor)) broken('sets attributes of plain data')
+    else if (!(target instanceof Map || target instanceof TorchTensor)) broken()
   }
 
   for (;;) {
     const opcode = cursor.byte()
     switch (opcode) {
       case 0x80: // PROTO
-        if (cursor.byte() > 5) broken('is of a protocol newer than 5')
+        if (cursor.byte() > 5) broken(message('pickleProtocol'))
         break
       case 0x95: // FRAME
         cursor.take(8)
         break
       case 0x2e: // STOP
-        if (marks.length > 0 || stack.length !== 1) broken('does not end with one value')
+        if (marks.length > 0 || stack.length !== 1) broken()
         return stack[0]
       case 0x28: // MARK
         marks.push(stack.length)
@@ -208,8 +208,7 @@ export function unpickle(cursor: Cursor, persistent: (id: PyValue) => PyValue): 
       case 0x93: {
         // STACK_GLOBAL
         const [name, module] = [pop(), pop()]
-        if (typeof name !== 'string' || typeof module !== 'string')
-          return broken('names code by something that is not text')
+        if (typeof name !== 'string' || typeof module !== 'string') return broken()
         stack.push(globalNamed(file.path, module, name))
         break
       }
@@ -234,7 +233,7 @@ export function unpickle(cursor: Cursor, persistent: (id: PyValue) => PyValue): 
         stack.push(persistent(pop()))
         break
       default:
-        broken(`uses operation 0x${opcode.toString(16)}, which torch does not write`)
+        broken(message('pickleOperation', { code: `0x${opcode.toString(16)}` }))
     }
   }
 }

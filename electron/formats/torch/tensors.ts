@@ -1,3 +1,4 @@
+import { message } from '../../contract/index.ts'
 import { storedNumbers, type StoredTensor } from '../weights/safetensors.ts'
 import type { TorchFile } from './file.ts'
 import type { Checkpoint } from './forms.ts'
@@ -13,17 +14,16 @@ export function tensorReader(
 ): (tensor: TorchTensor, name: string) => StoredTensor {
   let left = sharingLimit * file.size + 1024
   return ({ storage, offset, shape, strides }, name) => {
-    const bad = (why: string): never => file.damaged(`tensor "${name}" of shape [${shape.join(', ')}] ${why}`)
     const size = shape.reduce((a, b) => a * b, 1)
     if (size === 0) return { shape, data: new Float32Array(0) }
     const span = shape.reduce((last, d, i) => last + (d - 1) * strides[i], 0) + 1
     const width = elementBytes[storage.type]
     const { position, bytes } = locate(storage)
     if (!(offset + span <= storage.elements && (storage.start + offset + span) * width <= bytes))
-      bad(`does not fit its storage of ${Math.min(storage.elements, bytes / width)} numbers`)
-    if (size > storage.elements) bad(`repeats the ${storage.elements} numbers of its storage. Save it as .contiguous()`)
+      file.damaged(message('tensorFit', { name, shape, numbers: Math.min(storage.elements, bytes / width) }))
+    if (size > storage.elements) file.damaged(message('tensorRepeats', { name, shape, numbers: storage.elements }))
     left -= Math.max(size, span)
-    if (left < 0) bad('shares its storage with too many others')
+    if (left < 0) file.damaged(message('tensorShared', { name }))
     const run = storedNumbers(file.read(position + (storage.start + offset) * width, span * width), storage.type)
     return { shape, data: isContiguous(shape, strides) ? run : gathered(run, shape, strides, size) }
   }

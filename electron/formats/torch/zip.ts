@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import { Cursor, type TorchFile } from './file.ts'
 
 /** A stored file of an archive, as its directory lists it. */
@@ -30,7 +30,7 @@ export function zipEntries(file: TorchFile): Map<string, ZipEntry> {
   const entries = new Map<string, ZipEntry>()
   while (cursor.position < position + length) {
     const fixed = view(cursor.take(46))
-    if (fixed.getUint32(0, true) !== entrySignature) file.damaged('the directory of its archive is damaged')
+    if (fixed.getUint32(0, true) !== entrySignature) file.damaged(message('archiveDirectory'))
     const [method, packed, size] = [fixed.getUint16(10, true), fixed.getUint32(20, true), fixed.getUint32(24, true)]
     const [nameLength, extraLength, commentLength] = [28, 30, 32].map((at) => fixed.getUint16(at, true))
     const header = fixed.getUint32(42, true)
@@ -39,7 +39,7 @@ export function zipEntries(file: TorchFile): Map<string, ZipEntry> {
     cursor.take(commentLength)
     // zip64 lists only the numbers that did not fit, in this order.
     const real = (value: number) =>
-      value === unknown32 ? (wide.shift() ?? file.damaged(`it has no size for "${name}"`)) : value
+      value === unknown32 ? (wide.shift() ?? file.damaged(message('archiveDirectory'))) : value
     const realSize = real(size)
     real(packed)
     entries.set(name, { size: realSize, method, headerPosition: real(header) })
@@ -49,15 +49,11 @@ export function zipEntries(file: TorchFile): Map<string, ZipEntry> {
 
 /** Where an entry's bytes lie. */
 export function entryPosition(file: TorchFile, name: string, { size, method, headerPosition }: ZipEntry): number {
-  if (method !== 0)
-    throw new FailureError(
-      'unsupported',
-      `${file.path} must be an archive as torch.save writes it, uncompressed, but "${name}" in it is compressed. Load and save it again in Python.`,
-    )
+  if (method !== 0) throw new FailureError('unsupported', message('torchCompressed', { path: file.path, name }))
   const header = view(file.read(headerPosition, 30))
-  if (header.getUint32(0, true) !== localSignature) file.damaged(`"${name}" is not where its directory says`)
+  if (header.getUint32(0, true) !== localSignature) file.damaged(message('archiveMisplaced', { name }))
   const position = headerPosition + 30 + header.getUint16(26, true) + header.getUint16(28, true)
-  if (position + size > file.size) file.damaged(`"${name}" reaches past its end (cut short)`)
+  if (position + size > file.size) file.damaged(message('cutShort'))
   return position
 }
 
@@ -70,12 +66,12 @@ function directory(file: TorchFile): { position: number; length: number } {
     const locator = end >= 20 ? view(file.read(end - 20, 20)) : undefined
     if (locator?.getUint32(0, true) === end64LocatorSignature) {
       const end64 = view(file.read(safe(file, locator.getBigUint64(8, true)), 56))
-      if (end64.getUint32(0, true) !== end64Signature) file.damaged('the directory of its archive is damaged')
+      if (end64.getUint32(0, true) !== end64Signature) file.damaged(message('archiveDirectory'))
       return { length: safe(file, end64.getBigUint64(40, true)), position: safe(file, end64.getBigUint64(48, true)) }
     }
     return { length: tail.getUint32(at + 12, true), position: tail.getUint32(at + 16, true) }
   }
-  return file.damaged('it is a zip archive without its end (cut short)')
+  return file.damaged(message('archiveNoEnd'))
 }
 
 /** The 64-bit numbers of the extra field that holds them (id 1). */
@@ -95,6 +91,6 @@ function wideNumbers(extra: Uint8Array): number[] {
 }
 
 function safe(file: TorchFile, value: bigint): number {
-  if (value > BigInt(file.size)) file.damaged('the directory of its archive lies past its end (cut short)')
+  if (value > BigInt(file.size)) file.damaged(message('archiveDirectory'))
   return Number(value)
 }

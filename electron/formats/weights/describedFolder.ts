@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { z } from 'zod'
-import { FailureError, systemFailure } from '../../contract/index.ts'
+import { FailureError, issueMessage, message, systemFailure } from '../../contract/index.ts'
 import { readNamed } from './readNamed.ts'
 import { parseSafetensors, safetensorsBytes, type StoredTensor, type TensorsToStore } from './safetensors.ts'
 
@@ -30,25 +30,24 @@ export async function readDescribedFolder<Json extends { readonly weightsHash: s
   { name, schema }: FolderKind<Json>,
 ): Promise<DescribedFolder<Json>> {
   const file = join(path, `${name}.json`)
-  const bytes = await readNamed(file, `the ${name} description`)
-  const bad = (why: string): never => {
-    throw new FailureError('unreadable', `${why}. Restore the ${name} folder from its source.`)
-  }
+  const bytes = await readNamed(file)
   let parsed: unknown
   try {
     parsed = JSON.parse(new TextDecoder().decode(bytes))
   } catch {
-    return bad(`${file} must be JSON, but it is not`)
+    throw new FailureError('unreadable', message('fileNotJson', { file }))
   }
   const result = schema.safeParse(parsed)
-  if (!result.success) {
-    const [issue] = result.error.issues
-    return bad(`${file} does not describe a Karyon ${name}: "${issue.path.join('.')}" ${issue.message}`)
-  }
+  if (!result.success)
+    throw new FailureError(
+      'unreadable',
+      message('descriptionWrong', { file, issue: issueMessage(result.error.issues[0]) }),
+    )
   const weightsFile = join(path, weightsName)
-  const weights = await readNamed(weightsFile, 'the weights')
-  if (sha256(weights) !== result.data.weightsHash)
-    bad(`The weights in ${path} are not those its ${name}.json names; the folder was edited or damaged`)
+  const weights = await readNamed(weightsFile)
+  const found = sha256(weights)
+  if (found !== result.data.weightsHash)
+    throw new FailureError('unreadable', message('hashDiffers', { path, found, named: result.data.weightsHash }))
   return { path, json: result.data, weights: parseSafetensors(weights, weightsFile) }
 }
 
@@ -74,9 +73,8 @@ export async function writeDescribedFolder<Json extends { readonly weightsHash: 
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined)
     const there = error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')
-    if (there)
-      throw new FailureError('invalid-input', `The ${name} folder ${path} exists already. Choose another name.`)
-    const failure = systemFailure(error, `write the ${name} folder ${path}`)
+    if (there) throw new FailureError('invalid-input', message('folderTaken', { path }))
+    const failure = systemFailure(error, { do: 'writeFile', path })
     if (failure) throw FailureError.of(failure)
     throw error
   }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import { importStem, isEfficientNet } from './importStem.ts'
 import { importWeights, type ImportOptions } from './importWeights.ts'
 import { writeModelFolder } from './modelFolder.ts'
@@ -20,11 +20,7 @@ export interface CheckpointOptions extends ImportOptions {
  */
 export async function importCheckpoint(path: string, out: string, options: CheckpointOptions) {
   const { mpp } = options
-  if (mpp === undefined)
-    throw new FailureError(
-      'no-scale',
-      `The µm per pixel that ${basename(path)} was trained at must be known, and a checkpoint does not say it. Give it with --mpp.`,
-    )
+  if (mpp === undefined) throw new FailureError('no-scale', message('checkpointNoScale', { file: basename(path) }))
   const stored = await (/\.safetensors$/i.test(path) ? readSafetensors(path) : readTorchCheckpoint(path))
   if (options.newHead) for (const name of [...stored.keys()]) if (/(^|\.)head\./.test(name)) stored.delete(name)
   const { weights, ...report } = isEfficientNet(stored)

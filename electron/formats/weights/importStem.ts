@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import { random } from '../../../models/nn/random.ts'
 import { presets } from '../../../models/nucleusVit/config.ts'
 import { initialise } from '../../../models/nucleusVit/initialise.ts'
@@ -56,10 +56,13 @@ export function importStem(stored: ReadonlyMap<string, StoredTensor>, where: str
   const used = new Set<string>()
   const tensor = (name: string, shape: readonly number[]): StoredTensor['data'] => {
     const found = stored.get(name)
-    const must = `${where} must hold "${name}" of shape [${shape.join(', ')}] to be an ${architecture.stem}`
-    if (!found) throw new FailureError('invalid-input', `${must}; it is missing.`)
-    if (found.shape.join() !== shape.join())
-      throw new FailureError('invalid-input', `${must}; its shape is [${found.shape.join(', ')}].`)
+    const notFitting = (has: readonly number[] | null) =>
+      message('importNotFitting', {
+        where,
+        flaw: message('flawStem', { name, expected: shape, stem: String(architecture.stem), found: has }),
+      })
+    if (!found) throw new FailureError('invalid-input', notFitting(null))
+    if (found.shape.join() !== shape.join()) throw new FailureError('invalid-input', notFitting(found.shape))
     used.add(name)
     return found.data
   }
@@ -73,7 +76,10 @@ export function importStem(stored: ReadonlyMap<string, StoredTensor>, where: str
     const perOutput = weight.size / shape[0]
     for (let o = 0; o < shape[0]; o++) {
       if (!(variance[o] >= 0))
-        throw new FailureError('invalid-input', `${where} must hold variances of at least 0 in "${norm}.running_var".`)
+        throw new FailureError(
+          'invalid-input',
+          message('importNotFitting', { where, flaw: message('flawVariance', { name: `${norm}.running_var` }) }),
+        )
       const scale = gamma[o] / Math.sqrt(variance[o] + epsilon)
       for (let i = o * perOutput; i < (o + 1) * perOutput; i++) values[weight.offset + i] = from[i] * scale
       values[bias.offset + o] = beta[o] - mean[o] * scale

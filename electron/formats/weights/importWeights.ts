@@ -1,7 +1,8 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import { random } from '../../../models/nn/random.ts'
 import { configProblem, presets, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { initialise } from '../../../models/nucleusVit/initialise.ts'
+import { configMessage } from './networkMessages.ts'
 import type { StoredTensor } from './safetensors.ts'
 import { adaptTensors, type LeftTensor } from './vitNames.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
@@ -57,7 +58,10 @@ export function importWeights(
     if (tensor.shape.join() !== shape.join())
       throw new FailureError(
         'invalid-input',
-        `${where} must hold "${name}" of shape [${shape.join(', ')}] to fit its other tensors; its shape is [${tensor.shape.join(', ')}].`,
+        message('importNotFitting', {
+          where,
+          flaw: message('flawShape', { name, expected: shape, found: tensor.shape }),
+        }),
       )
     values.set(tensor.data, offset)
     if (!computed.has(name)) taken.push(name)
@@ -68,8 +72,10 @@ export function importWeights(
   if (missing.length > 0)
     throw new FailureError(
       'invalid-input',
-      `${where} must hold every tensor of a ${architecture.layers}-layer ViT, but "${missing[0]}" is missing` +
-        (missing.length > 1 ? ` (and ${missing.length - 1} more).` : '.'),
+      message('importNotFitting', {
+        where,
+        flaw: message('flawMissingLayers', { layers: architecture.layers, name: missing[0], more: missing.length - 1 }),
+      }),
     )
   const known = new Set([...layout.slots, ...left].map(({ name }) => name))
   const unused = [...tensors.keys()].filter((name) => !known.has(name))
@@ -96,10 +102,7 @@ function architectureOf(
   const layers =
     1 + Math.max(-1, ...[...tensors.keys()].map((name) => Number(/^blocks\.(\d+)\./.exec(name)?.[1] ?? -1)))
   if (kernel?.length !== 4 || kernel[1] !== 3 || kernel[2] !== kernel[3] || layers === 0)
-    throw new FailureError(
-      'invalid-input',
-      `${where} must hold a Vision Transformer ("patch_embed.proj.weight" [D, 3, p, p] and "blocks.0…"); it does not.`,
-    )
+    throw new FailureError('invalid-input', message('importNotFitting', { where, flaw: message('flawNoVit') }))
   const [width, , patchSize] = kernel
   // Published checkpoints keep their table of positions, from which the crop's side follows.
   const positions = tensors.has('cls_pos_embed') ? tensors.get('pos_embed')?.shape[1] : undefined
@@ -113,20 +116,18 @@ function architectureOf(
     imageSize: grid * patchSize,
   }
   const problem = configProblem(architecture)
-  if (problem) throw new FailureError('invalid-input', `The network in ${where} cannot be used: ${problem}.`)
+  if (problem)
+    throw new FailureError('invalid-input', message('configWrong', { where, problem: configMessage(problem) }))
   return architecture
 }
 
 function classNames(head: StoredTensor | undefined, where: string, given?: readonly string[]): string[] {
   if (given && new Set(given).size !== given.length)
-    throw new FailureError('invalid-input', `Class names must differ from one another; got ${given.join(', ')}.`)
+    throw new FailureError('invalid-input', message('classNamesRepeat', { names: given }))
   // A pre-trained encoder: a head of zeros would pass for one that was trained.
   if (!head) return [...(given ?? [])]
   const rows = head.shape[0]
   if (given && given.length !== rows)
-    throw new FailureError(
-      'invalid-input',
-      `The classes must be as many as the head in ${where} has, ${rows}; got ${given.length} (${given.join(', ')}). To start a new head, use --new-head.`,
-    )
+    throw new FailureError('invalid-input', message('classCount', { where, rows, names: given }))
   return given ? [...given] : Array.from({ length: rows }, (_, c) => `class ${c + 1}`)
 }

@@ -1,8 +1,9 @@
+import { configMessage } from './networkMessages.ts'
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
-import { FailureError, systemFailure } from '../../contract/index.ts'
+import { FailureError, systemFailure, message, issueMessage } from '../../contract/index.ts'
 import {
   configProblem,
   featureWidth,
@@ -72,26 +73,21 @@ export interface Replay {
 /** What a model folder says of itself, without its weights. */
 export async function readModelFolder(path: string): Promise<ModelFolder> {
   const file = join(path, 'model.json')
-  const bytes = await readNamed(file, 'the model description')
+  const bytes = await readNamed(file)
   let parsed: unknown
   try {
     parsed = JSON.parse(new TextDecoder().decode(bytes))
   } catch {
-    throw new FailureError(
-      'unreadable',
-      `${file} must be JSON, but it is not. Restore the model folder from its source.`,
-    )
+    throw new FailureError('unreadable', message('fileNotJson', { file }))
   }
   const result = modelJsonSchema.safeParse(parsed)
   if (!result.success) {
     const issue = result.error.issues[0]
-    throw new FailureError(
-      'unreadable',
-      `${file} does not describe a Karyon model: "${issue.path.join('.')}" ${issue.message}.`,
-    )
+    throw new FailureError('unreadable', message('descriptionWrong', { file, issue: issueMessage(issue) }))
   }
   const problem = configProblem(result.data.architecture)
-  if (problem) throw new FailureError('unreadable', `${file}: ${problem}.`)
+  if (problem)
+    throw new FailureError('unreadable', message('configWrong', { where: file, problem: configMessage(problem) }))
   const card = await readFile(join(path, 'README.md'), 'utf8').catch(() => '')
   return { path, json: result.data, card }
 }
@@ -99,13 +95,12 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
 /** The weights; fails where they are not the ones model.json was written for. */
 export async function readModelWeights(model: ModelFolder): Promise<Map<string, StoredTensor>> {
   const file = join(model.path, 'weights.safetensors')
-  const bytes = await readNamed(file, 'the weights')
+  const bytes = await readNamed(file)
   const hash = sha256(bytes)
   if (hash !== model.json.weightsHash)
     throw new FailureError(
       'unreadable',
-      `The weights in ${model.path} are not those its model.json names (SHA-256 ${hash.slice(0, 12)}… instead of ` +
-        `${model.json.weightsHash.slice(0, 12)}…). The folder was edited or damaged; restore it from its source.`,
+      message('hashDiffers', { path: model.path, found: hash, named: model.json.weightsHash }),
     )
   return parseSafetensors(bytes, file)
 }
@@ -124,10 +119,7 @@ export async function readReplay(model: ModelFolder): Promise<Replay | undefined
     !(labels?.data instanceof Int32Array) ||
     tokens.data.length !== labels.data.length * width
   )
-    throw new FailureError(
-      'unreadable',
-      `${file} must hold tokens [n, ${width}] and labels [n]. Restore the model folder from its source.`,
-    )
+    throw new FailureError('unreadable', message('replayShape', { file, width }))
   return { tokens: tokens.data, labels: labels.data }
 }
 
@@ -180,8 +172,8 @@ export async function writeModelFolder(
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined)
     const there = error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')
-    if (there) throw new FailureError('invalid-input', `The model folder ${path} exists already. Choose another name.`)
-    const failure = systemFailure(error, `write the model folder ${path}`)
+    if (there) throw new FailureError('invalid-input', message('folderTaken', { path }))
+    const failure = systemFailure(error, { do: 'writeFile', path })
     if (failure) throw FailureError.of(failure)
     throw error
   }
@@ -197,7 +189,7 @@ function sha256(...pieces: readonly Uint8Array[]): string {
 /** The architecture of a preset. Fails with 'invalid-input' where there is none of that name. */
 export function presetConfig(name: string): NucleusVitConfig {
   if (Object.hasOwn(presets, name)) return presets[name as PresetName]
-  throw new FailureError('invalid-input', `A preset must be one of ${Object.keys(presets).join(', ')}; got "${name}".`)
+  throw new FailureError('invalid-input', message('presetChoice', { known: Object.keys(presets), given: name }))
 }
 
 /** Preset whose shape an architecture has, for people. */

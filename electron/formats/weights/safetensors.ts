@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { FailureError, systemFailure } from '../../contract/index.ts'
+import { FailureError, message, systemFailure, type Message } from '../../contract/index.ts'
 
 /** One tensor of a safetensors file: numbers as they are stored, widened to float32 where they are floats. */
 export interface StoredTensor {
@@ -22,7 +22,7 @@ export async function readSafetensors(path: string): Promise<Map<string, StoredT
   try {
     bytes = await readFile(path)
   } catch (error) {
-    const failure = systemFailure(error, `read the weights ${path}`)
+    const failure = systemFailure(error, { do: 'readFile', path })
     if (failure) throw FailureError.of(failure)
     throw error
   }
@@ -30,24 +30,20 @@ export async function readSafetensors(path: string): Promise<Map<string, StoredT
 }
 
 export function parseSafetensors(bytes: Uint8Array, name: string): Map<string, StoredTensor> {
-  const bad = (why: string): never => {
-    throw new FailureError(
-      'unreadable',
-      `${name} must be a sound safetensors file, but ${why}. Copy it again from its source.`,
-    )
+  const bad = (why: Message): never => {
+    throw new FailureError('unreadable', message('safetensorsDamaged', { name, why }))
   }
-  if (bytes.length < 8) bad(`it has only ${bytes.length} bytes`)
+  if (bytes.length < 8) bad(message('onlyBytes', { bytes: bytes.length }))
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const headerLength = Number(view.getBigUint64(0, true))
-  if (headerLength > headerLimit || 8 + headerLength > bytes.length)
-    bad('its header reaches past its end (cut short, or another format)')
+  if (headerLength > headerLimit || 8 + headerLength > bytes.length) bad(message('headerPastEnd'))
   let header: Record<string, Entry>
   try {
     header = JSON.parse(
       new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + headerLength)),
     ) as Record<string, Entry>
   } catch {
-    return bad('its header is not JSON')
+    return bad(message('headerNotJson'))
   }
   const tensors = new Map<string, StoredTensor>()
   const base = 8 + headerLength
@@ -56,11 +52,11 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Map<string, S
     const width = bytesPer[entry?.dtype]
     const [start, end] = Array.isArray(entry?.data_offsets) ? entry.data_offsets : [NaN, NaN]
     if (!width || !Array.isArray(entry.shape) || !entry.shape.every((d) => Number.isSafeInteger(d) && d >= 0))
-      bad(`tensor "${key}" is of an unknown kind (${String(entry?.dtype)})`)
+      bad(message('tensorKind', { name: key, kind: String(entry?.dtype) }))
     const size = entry.shape.reduce((a, b) => a * b, 1)
     if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end - start !== size * width)
-      bad(`tensor "${key}" of shape [${entry.shape.join(', ')}] does not fill its ${end - start} bytes`)
-    if (base + end > bytes.length) bad(`tensor "${key}" reaches past its end (cut short)`)
+      bad(message('tensorFill', { name: key, shape: entry.shape, bytes: end - start }))
+    if (base + end > bytes.length) bad(message('tensorPastEnd', { name: key }))
     tensors.set(key, {
       shape: entry.shape,
       data: isInPlace(bytes, base + start, entry.dtype)

@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message, type Message } from '../../contract/index.ts'
 import { readModelFolder, readModelWeights, type ModelFolder } from './modelFolder.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
 
@@ -20,24 +20,19 @@ export async function verifyModel(path: string): Promise<VerifiedModel> {
   const folder = await readModelFolder(path)
   const stored = await readModelWeights(folder)
   const { architecture, classes, id, weightsHash } = folder.json
-  const bad = (must: string): never => {
-    throw new FailureError(
-      'unreadable',
-      `The weights in ${path} must ${must}. Restore the model folder from its source.`,
-    )
+  const bad = (flaw: Message): never => {
+    throw new FailureError('unreadable', message('weightsWrong', { path, flaw }))
   }
   const rows = stored.get('head.weight')?.shape[0]
-  if (rows !== undefined && rows !== classes.length)
-    bad(`have a head of ${classes.length} classes, as model.json lists (${classes.join(', ')}); theirs has ${rows}`)
+  if (rows !== undefined && rows !== classes.length) bad(message('flawHead', { classes, rows }))
   const weights = new Map<string, Float32Array>()
   let parameters = 0
   for (const { name, shape, size } of classifierLayout(architecture, classes.length).slots) {
     const tensor = stored.get(name)
-    if (!tensor) return bad(`hold "${name}" of shape [${shape.join(', ')}]; it is missing`)
-    if (tensor.shape.join() !== shape.join())
-      bad(`hold "${name}" of shape [${shape.join(', ')}]; its shape is [${tensor.shape.join(', ')}]`)
+    if (!tensor) return bad(message('flawMissing', { name, expected: shape }))
+    if (tensor.shape.join() !== shape.join()) bad(message('flawShape', { name, expected: shape, found: tensor.shape }))
     const data = tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data)
-    if (!data.every(Number.isFinite)) bad(`be finite numbers; "${name}" has NaN or infinity`)
+    if (!data.every(Number.isFinite)) bad(message('flawNotFinite', { name }))
     weights.set(name, data)
     parameters += size
   }

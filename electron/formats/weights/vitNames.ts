@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import type { StoredTensor } from './safetensors.ts'
 
 export interface LeftTensor {
@@ -61,7 +61,7 @@ function splitQkvBias(tensors: Map<string, StoredTensor>, where: string, resized
     if (shape.length !== 1 || !Number.isInteger(width))
       throw new FailureError(
         'invalid-input',
-        `${where} must hold "${name}" of shape [3·D]; its shape is [${shape.join(', ')}].`,
+        message('importNotFitting', { where, flaw: message('flawShape', { name, expected: ['3·D'], found: shape }) }),
       )
     tensors.delete(name)
     for (const [part, start] of [
@@ -83,7 +83,10 @@ function foldLayerScale(tensors: Map<string, StoredTensor>, where: string, resiz
     for (const part of [`${layer}.weight`, `${layer}.bias`]) {
       const tensor = tensors.get(part)
       if (!tensor || tensor.shape[0] !== scale.data.length)
-        throw new FailureError('invalid-input', `${where} must hold "${part}" to fit "${name}"; it does not.`)
+        throw new FailureError(
+          'invalid-input',
+          message('importNotFitting', { where, flaw: message('flawWithout', { part, name }) }),
+        )
       const inner = tensor.data.length / scale.data.length
       const data = Float32Array.from(tensor.data, (v, i) => v * scale.data[Math.floor(i / inner)])
       tensors.set(part, { shape: tensor.shape, data })

@@ -1,4 +1,4 @@
-import { FailureError, type NucleusFilter } from '../../contract/index.ts'
+import { ClassCounts, FailureError, type NucleusFilter, message } from '../../contract/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import { inPolygon } from '../../../models/geometry/polygon.ts'
 
@@ -40,7 +40,7 @@ export function selected(
   function regionOf(regionId: number | undefined): number[] | undefined {
     if (regionId === undefined) return undefined
     const region = project.regions.all().find((r) => r.id === regionId && r.slideId === slideId)
-    if (!region) throw new FailureError('not-found', `There is no region ${regionId} on this slide.`)
+    if (!region) throw new FailureError('not-found', message('noRegion', { id: regionId }))
     return region.outline
   }
 }
@@ -54,16 +54,10 @@ export function find(context: ProjectContext, slideId: number, where: NucleusFil
 
 /** Nuclei by shown class, those first that are most frequent. */
 export function countsOf(context: ProjectContext, slideId: number, where?: NucleusFilter) {
-  const positions = selected(context, slideId, where)
-  const { classId, labelled } = context.views.shownClasses(slideId)
-  const counts = new Map<number, { nuclei: number; labelled: number }>()
-  for (const i of positions) {
-    const count = counts.get(classId[i]) ?? { nuclei: 0, labelled: 0 }
-    count.nuclei++
-    count.labelled += labelled[i]
-    counts.set(classId[i], count)
-  }
-  return [...counts].map(([id, count]) => ({ classId: id, ...count })).sort((a, b) => b.nuclei - a.nuclei)
+  const shown = context.views.shownClasses(slideId)
+  const counts = where ? new ClassCounts() : context.views.counts(slideId)
+  if (where) for (const i of selected(context, slideId, where)) counts.add(shown, i, 1)
+  return [...counts.byClass()].map(([classId, count]) => ({ classId, ...count })).sort((a, b) => b.nuclei - a.nuclei)
 }
 
 /** Tells whether a point lies within `radius` of the way through the points of `path`. */

@@ -1,6 +1,6 @@
-import { tell, answers, FailureError, type NucleusFilter, type Step, type Told } from '../../contract/index.ts'
+import { answers, FailureError, message, type Message, type NucleusFilter, type Step } from '../../contract/index.ts'
 import type { MovedStep } from '../../store/index.ts'
-import { slideChanged, type ProjectContext } from '../state/context.ts'
+import { labelsChanged, slideChanged, type ProjectContext } from '../state/context.ts'
 import { selected } from './filter.ts'
 import { showMostSpoken } from './showing.ts'
 
@@ -26,7 +26,7 @@ export class Labelling {
       ids: nucleusIds,
       classId: classId ?? 0,
     })
-    slideChanged(this.#context, slideId)
+    labelsChanged(this.#context, slideId, nucleusIds)
     return stepId
   }
 
@@ -41,7 +41,7 @@ export class Labelling {
     const ids = selected(this.#context, slideId, where).map((i) => id[i])
     if (ids.length === 0) {
       this.#titleOf(classId, 0)
-      throw new FailureError('empty', tell('noneLikeThat'))
+      throw new FailureError('empty', message('noneLikeThat'))
     }
     return { stepId: this.set(slideId, ids, classId, reason), nuclei: ids.length }
   }
@@ -64,16 +64,20 @@ export class Labelling {
   }
 
   /** Fails where there is no such class. */
-  #titleOf(classId: number | null, nuclei: number): Told {
-    if (classId === null) return tell('stepAnswered', { nuclei, answer: 'none' })
-    if (classId === answers.notSure) return tell('stepAnswered', { nuclei, answer: 'notSure' })
-    if (classId === answers.badOutline) return tell('stepAnswered', { nuclei, answer: 'badOutline' })
-    return tell('stepLabelled', { nuclei, name: this.#context.project.classes.get(classId).name })
+  #titleOf(classId: number | null, nuclei: number): Message {
+    if (classId === null) return message('stepAnswered', { nuclei, answer: 'none' })
+    if (classId === answers.notSure) return message('stepAnswered', { nuclei, answer: 'notSure' })
+    if (classId === answers.badOutline) return message('stepAnswered', { nuclei, answer: 'badOutline' })
+    return message('stepLabelled', { nuclei, name: this.#context.project.classes.get(classId).name })
   }
 
   #told(moved: readonly MovedStep[]): Step[] {
     for (const { step, slideId } of moved) if (step.kind === 'nuclei') showMostSpoken(this.#context, slideId)
-    for (const slideId of new Set(moved.map((one) => one.slideId))) slideChanged(this.#context, slideId)
+    for (const { changes, slideId } of moved) {
+      const { labels, ...others } = changes
+      if (labels && Object.keys(others).length === 0) labelsChanged(this.#context, slideId, labels.ids)
+      else slideChanged(this.#context, slideId)
+    }
     return moved.map(({ step }) => step)
   }
 }

@@ -1,4 +1,11 @@
-import { FailureError, nucleusSources, tell, type Region, type RegionKind, type Told } from '../../contract/index.ts'
+import {
+  FailureError,
+  nucleusSources,
+  type Region,
+  type RegionKind,
+  type Message,
+  message,
+} from '../../contract/index.ts'
 import { editOutlines, type OutlineEdit, type StepChanges } from '../../store/index.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import { noLongerSearched, pixelsAround } from '../../../models/geometry/rects.ts'
@@ -30,16 +37,16 @@ export class Drawing {
     if (before && before.slideId !== region.slideId) throw noRegion(before.id)
     const kind = region.kind ?? before?.kind ?? 'interest'
     const after = { ...region, kind, id: region.id ?? project.regions.newId() }
-    const title = tell(before ? 'stepRegionChanged' : titles[kind], { name: after.name })
+    const title = message(before ? 'stepRegionChanged' : titles[kind], { name: after.name })
     return { stepId: this.#regionStep(region.slideId, title, before, after), regionId: after.id }
   }
 
   removeRegion(regionId: number): number {
     const before = this.#region(regionId)
-    return this.#regionStep(before.slideId, tell('stepRegionRemoved', { name: before.name }), before, null)
+    return this.#regionStep(before.slideId, message('stepRegionRemoved', { name: before.name }), before, null)
   }
 
-  #regionStep(slideId: number, title: Told, before: Region | null, after: Region | null): number {
+  #regionStep(slideId: number, title: Message, before: Region | null, after: Region | null): number {
     const { project, announcer } = this.#context
     const stepId = project.log.append({
       kind: 'region',
@@ -81,20 +88,19 @@ const titles = {
   excluded: 'stepTissueTakenOut',
 } as const satisfies Record<RegionKind, string>
 
-const noRegion = (id: number) =>
-  new FailureError('not-found', `There is no region ${id} on this slide. Select another.`)
+const noRegion = (id: number) => new FailureError('not-found', message('noRegion', { id }))
 
-function titleOf(edit: OutlineEdit): Told {
+function titleOf(edit: OutlineEdit): Message {
   switch (edit.kind) {
     case 'draw':
-      return tell('stepDrawn')
+      return message('stepDrawn')
     case 'redraw':
-      return tell('stepRedrawn')
+      return message('stepRedrawn')
     case 'remove':
-      return tell('stepDeleted', { nuclei: edit.ids.length })
+      return message('stepDeleted', { nuclei: edit.ids.length })
     case 'split':
-      return tell('stepSplit')
+      return message('stepSplit')
     case 'merge':
-      return tell('stepMerged', { nuclei: edit.ids.length })
+      return message('stepMerged', { nuclei: edit.ids.length })
   }
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { FailureError, tell, type MergedCopy, type NucleusFilter } from '../../contract/index.ts'
+import { FailureError, message, type MergedCopy, type NucleusFilter } from '../../contract/index.ts'
 import { agreements, difference, flipped, mergeCopy, type Difference, type StoredRun } from '../../store/index.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import { selected } from './filter.ts'
@@ -35,15 +35,14 @@ export class Comparing {
     const { modelTitle } = this.#run(slideId, runId)
     const { id } = project.nuclei.heads(slideId)
     const ids = where ? selected(this.#context, slideId, where).map((i) => id[i]) : null
-    if (ids?.length === 0)
-      throw new FailureError('empty', 'No nucleus of this slide is like that, so nothing was accepted. Choose others.')
+    if (ids?.length === 0) throw new FailureError('empty', message('noneToAccept'))
     const count = ids?.length ?? id.length
     const stepId = project.transact(() =>
       project.log.append({
         kind: 'accept',
         slideId,
         reader: this.#context.reader(),
-        title: tell('stepAccepted', { model: modelTitle, nuclei: count }),
+        title: message('stepAccepted', { model: modelTitle, nuclei: count }),
         count,
         changes: { accepted: project.acceptance.change(slideId, runId, ids) },
       }),
@@ -86,8 +85,7 @@ export class Comparing {
     const { project } = this.#context
     project.slides.get(slideId)
     const pair = agreements(project).find((one) => one.first === first && one.second === second)
-    if (!pair)
-      throw new FailureError('not-found', `There are no labels of both ${first} and ${second}. Choose two readers.`)
+    if (!pair) throw new FailureError('not-found', message('noPairOfReaders', { first, second }))
     const counting = new Set(
       this.#counting(
         slideId,
@@ -120,11 +118,7 @@ export class Comparing {
     const { project } = this.#context
     project.slides.get(slideId)
     const run = project.runs.get(runId)
-    if (run.slideId !== slideId)
-      throw new FailureError(
-        'not-found',
-        `The classification run ${runId} is not of this slide. Choose one of its runs.`,
-      )
+    if (run.slideId !== slideId) throw new FailureError('not-found', message('runOfOtherSlide', { id: runId }))
     return run
   }
 }

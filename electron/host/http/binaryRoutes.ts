@@ -5,8 +5,10 @@ import {
   encodeAttention,
   encodeDrawn,
   encodeNucleusMap,
+  encodeShown,
   encodeTissue,
   FailureError,
+  message,
   type Failure,
   type FailureKind,
 } from '../../contract/index.ts'
@@ -30,7 +32,6 @@ const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }
   { pattern: at('/slides/:slide(\\d+)/thumbnail/:side(\\d+)'), answer: thumbnail },
   { pattern: at('/slides/:slide(\\d+)/chunks'), answer: chunks },
   { pattern: at('/slides/:slide(\\d+)/chunks/:chunk(\\d+)/:part(head|outlines)'), answer: chunk },
-  { pattern: at('/slides/:slide(\\d+)/chunks/:chunk(\\d+)/shown'), answer: shownOfChunk },
   { pattern: at('/slides/:slide(\\d+)/drawn'), answer: drawn },
   { pattern: at('/slides/:slide(\\d+)/shown'), answer: shown },
   { pattern: at('/slides/:slide(\\d+)/predicted'), answer: predicted },
@@ -83,7 +84,7 @@ const longestSide = 512
 function sideOf(side: string): number {
   const px = Number(side)
   if (px >= 1 && px <= longestSide) return px
-  throw new FailureError('invalid-input', `A thumbnail has 1 to ${longestSide} pixels a side; asked were ${side}.`)
+  throw new FailureError('invalid-input', message('thumbnailSize', { most: longestSide, side: String(side) }))
 }
 
 async function pictures(
@@ -94,7 +95,7 @@ async function pictures(
 ): Promise<Response> {
   const corners = places.split(',').map((place) => {
     const corner = /^(-?\d+)_(-?\d+)$/.exec(place)
-    if (!corner) throw new FailureError('invalid-input', `A place is x_y in level-0 pixels; asked was "${place}".`)
+    if (!corner) throw new FailureError('invalid-input', message('thumbnailPlace', { place }))
     return { x: Number(corner[1]), y: Number(corner[2]) }
   })
   const reader = await context.slides.reader(Number(slide))
@@ -139,19 +140,16 @@ function drawn({ context }: OpenProject, { slide }: Record<string, string>, quer
   return columns(encodeDrawn({ nuclei, replaced }), nucleiVersion, query)
 }
 
-function shownOfChunk({ context }: OpenProject, parts: Record<string, string>, query: URLSearchParams): Response {
-  const { shownVersion } = context.views.summary(Number(parts.slide))
-  return columns(context.views.shownOfChunk(Number(parts.slide), Number(parts.chunk)), shownVersion, query)
-}
-
+/** Differs from page to page: it is never kept. */
 function shown({ context }: OpenProject, { slide }: Record<string, string>, query: URLSearchParams): Response {
-  const { shownVersion } = context.views.summary(Number(slide))
-  return columns(context.views.shown(Number(slide)), shownVersion, query)
+  const [nucleiVersion, shownVersion] = ['nuclei', 'since'].map((name) => Number(query.get(name) ?? NaN))
+  const bytes = encodeShown(context.views.shownSince(Number(slide), { nucleiVersion, shownVersion }))
+  return new Response(bytes, { headers: { 'content-type': 'application/octet-stream', ...uncached } })
 }
 
 function predicted({ context }: OpenProject, { slide }: Record<string, string>, query: URLSearchParams): Response {
-  const { shownVersion } = context.views.summary(Number(slide))
-  return columns(context.views.predicted(Number(slide)), shownVersion, query)
+  const { predictedVersion } = context.views.summary(Number(slide))
+  return columns(context.views.predicted(Number(slide)), predictedVersion, query)
 }
 
 /** Changes with the regions that people mark, which have no version: it is never kept. */
@@ -163,7 +161,7 @@ async function tissue({ context }: OpenProject, { slide }: Record<string, string
 
 function map({ context }: OpenProject, { slide }: Record<string, string>, query: URLSearchParams): Response {
   const kept = context.maps.get(context.project.slides.get(Number(slide)).id)
-  if (!kept) throw new FailureError('not-found', 'There is no map of this slide yet. Make one first.')
+  if (!kept) throw new FailureError('not-found', message('noMap'))
   return columns(encodeNucleusMap(kept.map), kept.summary.version, query)
 }
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 
 export type FetchHandler = (request: Request) => Promise<Response>
 
@@ -27,10 +27,7 @@ export async function listen(port: number, createHandler: (port: number) => Fetc
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'EADDRINUSE' || error.code === 'EACCES'
-          ? new FailureError(
-              'busy',
-              `Port ${port} is taken or not allowed. Choose another with --port, or leave it out for a free one.`,
-            )
+          ? new FailureError('busy', message('portTaken', { port }))
           : error,
       ),
     )

@@ -1,7 +1,14 @@
 import { ORPCError, ValidationError } from '@orpc/server'
 import { BodyLimitPlugin, RPCHandler } from '@orpc/server/fetch'
-import { z } from 'zod'
-import { FailureError, inProject, type Failure } from '../../contract/index.ts'
+import {
+  FailureError,
+  inProject,
+  type Failure,
+  inEnglish,
+  issueMessage,
+  type Message,
+  message,
+} from '../../contract/index.ts'
 import { elsewhere } from '../project/elsewhere.ts'
 import type { OpenProject, Projects } from '../project/projects.ts'
 import { createRouter } from './router.ts'
@@ -60,12 +67,7 @@ function asFailure(error: unknown, workbench: Workbench, isClosing: boolean): un
 }
 
 const typed = (failure: Failure) =>
-  new ORPCError('FAILURE', { status: 422, message: failure.message, data: failure, defined: true })
+  new ORPCError('FAILURE', { status: 422, message: inEnglish(failure.message), data: failure, defined: true })
 
-function invalid({ issues }: ValidationError): string {
-  const told = issues.map(({ path = [], message }) => {
-    const keys = path.map((part) => (typeof part === 'object' ? part.key : part))
-    return { path: keys, message, code: 'custom' as const, input: undefined }
-  })
-  return `The request does not hold what it must: ${z.prettifyError({ issues: told }).replaceAll('✖ ', '').replaceAll('\n', ' ')}.`
-}
+const invalid = ({ issues }: ValidationError): Message =>
+  message('invalidRequest', { issues: issues.map(issueMessage) })

@@ -1,4 +1,11 @@
-import { FailureError, type EncodedTile, type Rect, type RgbImage, type SlideReader } from '../../contract/index.ts'
+import {
+  FailureError,
+  message,
+  type EncodedTile,
+  type Rect,
+  type RgbImage,
+  type SlideReader,
+} from '../../contract/index.ts'
 import { mostPlaces, picturePitch } from '../../contract/api/binaryRoutes.ts'
 import { encodeJpeg } from '../../slides/index.ts'
 
@@ -27,10 +34,7 @@ export async function strip(
   signal?: AbortSignal,
 ): Promise<EncodedTile & { readonly isWhole: boolean }> {
   if (places.length === 0 || places.length > mostPlaces)
-    throw new FailureError(
-      'invalid-input',
-      `Pictures are made of 1 to ${mostPlaces} places at a time; asked were ${places.length}.`,
-    )
+    throw new FailureError('invalid-input', message('thumbnailCount', { most: mostPlaces, places: places.length }))
   const pitch = picturePitch(side)
   const data = new Uint8Array(3 * side * pitch * places.length).fill(unread)
   const read = await Promise.allSettled(

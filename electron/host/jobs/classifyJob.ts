@@ -1,4 +1,4 @@
-import { concatenated, tell, FailureError, type Rect } from '../../contract/index.ts'
+import { concatenated, FailureError, type Rect, message } from '../../contract/index.ts'
 import { quantised, type StoredRun } from '../../store/index.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
@@ -10,7 +10,7 @@ import { tokenFile } from '../state/paths.ts'
 /** How often predictions reach the project and the page. */
 const showEvery = 500
 
-export const noNuclei = () => new FailureError('empty', tell('noNuclei'))
+export const noNuclei = () => new FailureError('empty', message('noNuclei'))
 
 /** The newest run of this model on a slide, and of how many of the nuclei that count it has spoken, and has not. */
 export function runOf(
@@ -43,7 +43,7 @@ export function classifyWork(context: ProjectContext, slideId: number, model: Kn
     if (nuclei.count === 0) throw noNuclei()
     const outside = context.tissue.outside(slideId)
     const counting = nuclei.count - outside.count
-    if (counting === 0) throw new FailureError('empty', tell('allOutside'))
+    if (counting === 0) throw new FailureError('empty', message('allOutside'))
     const { since } = project.nuclei.heads(slideId)
     const before = runOf(context, slideId, model.id)
     const goesOn =
@@ -64,17 +64,13 @@ export function classifyWork(context: ProjectContext, slideId: number, model: Kn
       const rows = concatenated(Float32Array, probabilities)
       positions = []
       probabilities = []
+      const classified = { id: index.map((i) => nuclei.id[i]), since: index.map((i) => since[i]) }
       project.transact(() => {
-        project.runs.append(runId, { id: index.map((i) => nuclei.id[i]), since: index.map((i) => since[i]) }, rows)
+        project.runs.append(runId, classified, rows)
         if (project.acceptance.speaking(slideId).runId !== runId) project.slides.show(slideId, runId)
       })
-      views.learned(
-        slideId,
-        runId,
-        index.map((i) => nuclei.id[i]),
-        quantised(rows),
-      )
-      slideChanged(context, slideId)
+      views.learned(slideId, runId, classified, quantised(rows))
+      context.announcer.changed()
     })
     const params = {
       ...context.slides.forEngine(slideId),
@@ -97,7 +93,7 @@ export function classifyWork(context: ProjectContext, slideId: number, model: Kn
     project.runs.complete(runId)
     slideChanged(context, slideId)
     const { seconds, provider, fromCache } = result
-    return tell('classified', { nuclei: counting, model: model.title, seconds, provider, fromCache })
+    return message('classified', { nuclei: counting, model: model.title, seconds, provider, fromCache })
   }
 }
 

@@ -1,4 +1,4 @@
-import { tell, type DetectProgress, type Nuclei, type Rect } from '../../contract/index.ts'
+import { type DetectProgress, type Nuclei, type Rect, message } from '../../contract/index.ts'
 import { builtInDetector } from '../../launch/detectors.ts'
 import { touching } from '../../store/index.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
@@ -83,7 +83,7 @@ export function detectWork(
       // The same nuclei are found at the seam of what was searched before: there none went missing.
       const searchedAgain = isRest ? 'nowhere' : (region ?? 'everywhere')
       const title = ({ unmatched }: MergeResult) =>
-        unmatched.length > 0 ? tell('stepFoundKept', { kept: unmatched.length }) : tell('stepFound')
+        unmatched.length > 0 ? message('stepFoundKept', { kept: unmatched.length }) : message('stepFound')
       const step = {
         reader,
         title,
@@ -96,13 +96,13 @@ export function detectWork(
     }
     const { seconds, found, merged } = await detect().catch((error: unknown) => {
       const count = stored.reduce((sum, nuclei) => sum + nuclei.count, 0)
-      const step = { slideId, reader, title: tell('stepFoundPartly'), count }
+      const step = { slideId, reader, title: message('stepFoundPartly'), count }
       if (count > 0) project.keepShown(step, searchedWith(done), streamed)
       throw error
     })
     if (merged.unmatched.length > 0)
-      context.announcer.notice('warning', tell('notFoundAgain', { nuclei: merged.unmatched.length }))
-    if (found.count === 0) return tell(isRest ? 'noneFurther' : 'noneFound')
-    return tell('nucleiFound', { nuclei: found.count, seconds, carried: merged.carried.length })
+      context.announcer.notice('warning', message('notFoundAgain', { nuclei: merged.unmatched.length }))
+    if (found.count === 0) return message(isRest ? 'noneFurther' : 'noneFound')
+    return message('nucleiFound', { nuclei: found.count, seconds, carried: merged.carried.length })
   }
 }

@@ -1,4 +1,4 @@
-import { tell } from '../../contract/index.ts'
+import { message } from '../../contract/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
 import { noNuclei } from './classifyJob.ts'
@@ -33,6 +33,6 @@ export function embedWork(context: ProjectContext, slideId: number, model: Known
       },
     })
     context.announcer.changed()
-    return tell('mapped', { nuclei: nuclei.count, seconds: result.seconds })
+    return message('mapped', { nuclei: nuclei.count, seconds: result.seconds })
   }
 }

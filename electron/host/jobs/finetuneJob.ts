@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { tell, FailureError, type FinetuneMethod, type LabelledSlide } from '../../contract/index.ts'
+import { FailureError, type FinetuneMethod, type LabelledSlide, message } from '../../contract/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
 import type { JobWork } from '../state/jobQueue.ts'
@@ -47,7 +47,7 @@ export function finetuneWork(
         job.update({
           done: progress.step,
           of: progress.of,
-          message: progress.note ?? tell('stage', { stage: progress.stage }),
+          message: progress.note ?? message('stage', { stage: progress.stage }),
           ...(progress.loss !== undefined && { loss: progress.loss }),
           ...(progress.secondsLeft !== undefined && { secondsLeft: progress.secondsLeft }),
         })
@@ -56,7 +56,7 @@ export function finetuneWork(
       project.settings.set('activeModelId', model.id)
       trained(model)
       const { firstLoss: from, lastLoss: to, steps, seconds } = result
-      return tell('trained', { model: model.title, from, to, steps, seconds, parent: parent.title })
+      return message('trained', { model: model.title, from, to, steps, seconds, parent: parent.title })
     } catch (error) {
       if (!models.all().some((model) => model.folder === out)) await rm(out, { recursive: true, force: true })
       throw error
@@ -64,7 +64,7 @@ export function finetuneWork(
   }
 }
 
-export const noLabels = () => new FailureError('empty', tell('noLabels'))
+export const noLabels = () => new FailureError('empty', message('noLabels'))
 
 function labelledSlides({ project, slides }: ProjectContext): LabelledSlide[] {
   const position = new Map(project.classes.all().map((c, i) => [c.id, i]))

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { packLeftOut, tell, type Told } from '../../contract/index.ts'
+import { type Message, message } from '../../contract/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import type { JobWork } from '../state/jobQueue.ts'
 import type { MergeResult } from './mergeWorker.ts'
@@ -21,15 +21,15 @@ export function importWork(
     const wanted = { kind: 'import', path, size: { width, height } } as const
     const step = {
       reader,
-      title: () => tell('stepImported', { file }),
+      title: () => message('stepImported', { file }),
       count: (result: MergeResult) => result.ids.length,
       // Where the other tool looked nobody says: nothing speaks for a part.
       searched: null,
     }
     const { ids, skipped } = await mergeInThread(context, slideId, wanted, signal, step, (result) => {
-      labels = asLabels ? importLabels(context, slideId, result, tell('stepImportedLabels', { file }), reader) : 0
+      labels = asLabels ? importLabels(context, slideId, result, message('stepImportedLabels', { file }), reader) : 0
     })
-    return tell('imported', { nuclei: ids.length, labels: asLabels ? labels : -1, left: packLeftOut(skipped) })
+    return message('imported', { nuclei: ids.length, labels: asLabels ? labels : null, left: skipped })
   }
 }
 
@@ -38,7 +38,7 @@ function importLabels(
   { project }: ProjectContext,
   slideId: number,
   { ids, imported }: MergeResult,
-  title: Told,
+  title: Message,
   reader: string,
 ): number {
   if (!imported) return 0

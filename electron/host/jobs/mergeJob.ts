@@ -1,4 +1,4 @@
-import { tell, FailureError, type Searched, type Told } from '../../contract/index.ts'
+import { FailureError, type Searched, type Message, message } from '../../contract/index.ts'
 import type { Streamed } from '../../store/index.ts'
 import { sibling, startThread } from '../../threads/index.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
@@ -9,7 +9,7 @@ type Wanted = MergeTask extends infer T ? (T extends MergeTask ? Omit<T, 'slide'
 /** How a merge stands in the log, and what it appended while it went. */
 export interface MergeStep {
   readonly reader: string
-  readonly title: (result: MergeResult) => Told
+  readonly title: (result: MergeResult) => Message
   readonly count: (result: MergeResult) => number
   /** Where nuclei were searched for once it is done. */
   readonly searched: Searched
@@ -31,7 +31,7 @@ export async function mergeInThread(
 ): Promise<MergeResult> {
   const { project } = context
   for (;;) {
-    if (signal.aborted) throw new FailureError('cancelled', tell('cancelled'))
+    if (signal.aborted) throw new FailureError('cancelled', message('cancelled'))
     const slide = project.nuclei.forMerge(slideId)
     const task = { ...wanted, slide, ...(wanted.kind === 'detection' && { people: project.people() }) } as MergeTask
     const { result, written } = await inThread(context, slideId, task, signal)

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { tell, FailureError, type Nuclei, type NucleiSource } from '../../contract/index.ts'
+import { FailureError, type Nuclei, type NucleiSource, message } from '../../contract/index.ts'
 import { findTokenizer } from '../../launch/tokenizers.ts'
 import type { ProjectContext } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
@@ -34,7 +34,7 @@ function inTissue({ project, tissue }: ProjectContext, slideId: number): Nuclei 
       )
 }
 
-export const nothingToMask = () => new FailureError('empty', tell('nothingToMask'))
+export const nothingToMask = () => new FailureError('empty', message('nothingToMask'))
 
 /**
  * Trains an encoder on the project's slides by masked image modelling. It has no classes, so it is offered beside the other
@@ -68,7 +68,7 @@ export function pretrainWork(context: ProjectContext, { minutes, preset }: Pretr
         job.update({
           done: progress.step,
           of: progress.of,
-          message: tell('stage', { stage: progress.stage }),
+          message: message('stage', { stage: progress.stage }),
           ...(progress.loss !== undefined && { loss: progress.loss }),
           ...(progress.secondsLeft !== undefined && { secondsLeft: progress.secondsLeft }),
         })
@@ -76,9 +76,12 @@ export function pretrainWork(context: ProjectContext, { minutes, preset }: Pretr
       const model = await models.add(out)
       const { firstLoss: from, lastLoss: to, crops, seconds, heldOut } = result
       const { patches } = heldOut ?? {}
-      const percent = (part: number | undefined) => (part === undefined ? -1 : 100 * part)
-      const [told, frequent, copied] = [patches?.accuracy, patches?.mostFrequent, patches?.nearestVisible].map(percent)
-      return tell('pretrained', { model: model.title, from, to, crops, seconds, told, frequent, copied })
+      const score = patches && {
+        predicted: 100 * patches.accuracy,
+        frequent: 100 * patches.mostFrequent,
+        copied: 100 * patches.nearestVisible,
+      }
+      return message('pretrained', { model: model.title, from, to, crops, seconds, score: score ?? null })
     } catch (error) {
       await rm(out, { recursive: true, force: true })
       throw error

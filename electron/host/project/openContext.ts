@@ -32,13 +32,17 @@ export async function openContext(options: ProjectOptions): Promise<ProjectConte
   try {
     const slides = new OpenSlides(project)
     const tissue = new Tissue(project, slides)
-    const announcer = new Announcer(() => projectState(context))
+    const views = new SlideViews(project, tissue)
+    const announcer = new Announcer(
+      () => projectState(context),
+      (before, now) => views.shownPatches(before, now),
+    )
     const context: ProjectContext = {
       project,
       engine,
       models: new Models(project, builtInModels),
       slides,
-      views: new SlideViews(project, tissue),
+      views,
       tissue,
       maps: new Map(),
       jobs: new JobQueue(() => announcer.changed()),
@@ -49,7 +53,7 @@ export async function openContext(options: ProjectOptions): Promise<ProjectConte
       reader: () => project.settings.get('reader') ?? userInfo().username,
     }
     for (const problem of await context.models.refresh()) announcer.notice('warning', problem)
-    for (const { level, sentence } of openingNotices(project)) announcer.notice(level, sentence)
+    for (const { level, message } of openingNotices(project)) announcer.notice(level, message)
     const classes = context.models.active()?.classes ?? []
     if (project.classes.all().length === 0) project.classes.ensure(classes.map((name) => ({ name })))
     return context

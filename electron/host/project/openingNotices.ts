@@ -1,22 +1,20 @@
 import { dirname } from 'node:path'
-import { tell, type HostEvent, type Told } from '../../contract/index.ts'
+import { type HostEvent, type Message, message } from '../../contract/index.ts'
 import { isNetworkFolder, type Project } from '../../store/index.ts'
 
 interface Notice {
   readonly level: Extract<HostEvent, { kind: 'notice' }>['level']
-  readonly sentence: string | Told
+  readonly message: Message
 }
 
 /** What the user should know of a project that was just opened. */
 export function openingNotices(project: Project): Notice[] {
-  const notices: Notice[] = project.repaired.map((message) => ({
+  const notices: Notice[] = project.repaired.map((what) => ({
     level: 'warning',
-    sentence: `${sentence(message)}.`,
+    message: message('repaired', { what }),
   }))
-  if (isNetworkFolder(dirname(project.path))) notices.push({ level: 'info', sentence: tell('onShare') })
+  if (isNetworkFolder(dirname(project.path))) notices.push({ level: 'info', message: message('onShare') })
   const missing = project.slides.missing().length
-  if (missing > 0) notices.push({ level: 'warning', sentence: tell('slidesMissing', { slides: missing }) })
+  if (missing > 0) notices.push({ level: 'warning', message: message('slidesMissing', { slides: missing }) })
   return notices
 }
-
-const sentence = (text: string) => text[0].toUpperCase() + text.slice(1)

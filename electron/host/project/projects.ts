@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { tell, FailureError, type RecentProject } from '../../contract/index.ts'
+import { FailureError, message, type RecentProject } from '../../contract/index.ts'
 import type { Engine } from '../../launch/engineClient.ts'
 import { isSameFile } from '../../store/index.ts'
 import { RecentProjects } from './recentProjects.ts'
@@ -81,7 +81,7 @@ export class Projects {
     return this.#inTurn(async () => {
       const file = resolve(path)
       if (isSameFile(file, this.workbench.path)) return this.workbench.opening
-      if (!existsSync(file)) throw new FailureError('not-found', tell('noProject', { path: file }))
+      if (!existsSync(file)) throw new FailureError('not-found', message('noProject', { path: file }))
       return this.#switch(file, stopWork)
     })
   }
@@ -91,9 +91,9 @@ export class Projects {
     return this.#inTurn(() => {
       const plain = name.trim().replace(/\.karyon$/i, '')
       if (plain === '' || notInNames.test(plain) || plain.startsWith('.'))
-        throw new FailureError('invalid-input', tell('projectName', { name }))
+        throw new FailureError('invalid-input', message('projectName', { name }))
       const file = join(resolve(folder), `${plain}.karyon`)
-      if (existsSync(file)) throw new FailureError('invalid-input', tell('projectTaken', { path: file }))
+      if (existsSync(file)) throw new FailureError('invalid-input', message('projectTaken', { path: file }))
       return this.#switch(file, stopWork)
     })
   }
@@ -121,7 +121,7 @@ export class Projects {
     } catch (error) {
       // Its labels were on disk before this. The other project is open, and that is what was asked for.
       console.error(error)
-      next.workbench.notice('warning', `${old.name} could not be closed cleanly. Labels are safe.`)
+      next.workbench.notice('warning', message('closedBadly', { name: old.name }))
     }
     void next.workbench.greetEngine()
     await this.#recent.add(file)
@@ -130,11 +130,7 @@ export class Projects {
 
   #mayStop(workbench: Workbench, stopWork: boolean): void {
     const titles = workbench.underWay()
-    if (titles.length > 0 && !stopWork)
-      throw new FailureError(
-        'working',
-        `Work is under way (${titles.join(', ')}). Opening another project stops it; what is done of it stays. Say that it may be stopped, or wait for it.`,
-      )
+    if (titles.length > 0 && !stopWork) throw new FailureError('working', message('workUnderWay', { titles }))
   }
 
   #inTurn<T>(work: () => T | Promise<T>): Promise<T> {

@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs'
 import { readFile, rename, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { FailureError, systemFailure, type RecentProject } from '../../contract/index.ts'
+import {
+  FailureError,
+  systemFailure,
+  type RecentProject,
+  message,
+  type Doing,
+  type Message,
+} from '../../contract/index.ts'
 import { writeAtomically } from '../../formats/files/writeAtomically.ts'
 import { makeFolder, projectName } from '../state/paths.ts'
 
@@ -17,11 +24,11 @@ type Entry = z.infer<typeof listSchema>['projects'][number]
 /** The projects opened lately, newest first: `recent.json` in the app folder. The list is a help and never hinders anything. */
 export class RecentProjects {
   readonly #file: string
-  readonly #complain: (sentence: string) => void
+  readonly #complain: (complaint: Message) => void
   #writing: Promise<unknown> = Promise.resolve()
 
-  /** @param complain told in a sentence where the list cannot be read or kept */
-  constructor(appFolder: string, complain: (sentence: string) => void) {
+  /** @param complain called where the list cannot be read or kept */
+  constructor(appFolder: string, complain: (complaint: Message) => void) {
     this.#file = join(appFolder, 'recent.json')
     this.#complain = complain
   }
@@ -54,7 +61,7 @@ export class RecentProjects {
     try {
       text = await readFile(this.#file, 'utf8')
     } catch (error) {
-      if (existsSync(this.#file)) this.#complain(failed(error, `read the list of recent projects ${this.#file}`))
+      if (existsSync(this.#file)) this.#complain(failed(error, { do: 'readFile', path: this.#file }))
       return []
     }
     try {
@@ -63,7 +70,7 @@ export class RecentProjects {
       // Kept aside: somebody may mend it by hand, and the next project opened would write over it.
       const aside = this.#file.replace(/\.json$/, '.damaged.json')
       await rename(this.#file, aside).catch(() => undefined)
-      this.#complain(`The list of recent projects was damaged and begins anew; the old one is kept as ${aside}.`)
+      this.#complain(message('recentDamaged', { aside }))
       return []
     }
   }
@@ -76,7 +83,7 @@ export class RecentProjects {
         makeFolder(dirname(this.#file))
         await writeAtomically(this.#file, [`${JSON.stringify({ projects }, null, 2)}\n`])
       } catch (error) {
-        this.#complain(failed(error, `keep the list of recent projects ${this.#file}`))
+        this.#complain(failed(error, { do: 'keepRecent', path: this.#file }))
       }
     }
     const done = this.#writing.then(work)
@@ -96,8 +103,8 @@ const isThere = (path: string): Promise<boolean> =>
     new Promise<boolean>((resolve) => setTimeout(() => resolve(false), patience).unref()),
   ])
 
-/** What the system refused, in a sentence; a bug is thrown on. */
-function failed(error: unknown, doing: string): string {
+/** What the system refused; a bug is thrown on. */
+function failed(error: unknown, doing: Doing): Message {
   const failure = error instanceof FailureError ? error.failure : systemFailure(error, doing)
   if (!failure) throw error
   return failure.message

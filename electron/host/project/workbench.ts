@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path'
 import {
   FailureError,
-  tell,
+  message,
   unwrap,
   type Attention,
   type EngineHello,
@@ -12,7 +12,7 @@ import {
   type ProjectState,
   type Rect,
   type ShownClasses,
-  type Told,
+  type Message,
 } from '../../contract/index.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 import { openSlide, slideFile } from '../../slides/index.ts'
@@ -67,14 +67,14 @@ export class Workbench {
     this.review = new Reviewing(context, this.runs)
   }
 
-  /** Asks the engine who it is, for the state; starts its process. A failure is told as a notice. */
+  /** Asks the engine who it is, for the state; starts its process. A failure becomes a notice. */
   async greetEngine(): Promise<EngineHello | undefined> {
     try {
       this.#context.hello = await this.#context.engine.call('hello', {})
       this.#context.announcer.changed()
     } catch (error) {
       if (!(error instanceof FailureError)) throw error
-      this.#context.announcer.notice('error', error.failure.told ?? error.failure.message)
+      this.#context.announcer.notice('error', error.failure.message)
     }
     return this.#context.hello
   }
@@ -99,13 +99,13 @@ export class Workbench {
   }
 
   /** Titles of the work that waits or runs. */
-  underWay(): string[] {
+  underWay(): Message[] {
     const jobs = this.#context.jobs.list()
     return jobs.filter(({ state }) => state === 'waiting' || state === 'running').map(({ title }) => title)
   }
 
-  /** Shows the user a sentence. */
-  notice(level: Extract<HostEvent, { kind: 'notice' }>['level'], sentence: string | Told): void {
+  /** Shows the user a message. */
+  notice(level: Extract<HostEvent, { kind: 'notice' }>['level'], sentence: Message): void {
     this.#context.announcer.notice(level, sentence)
   }
 
@@ -139,14 +139,14 @@ export class Workbench {
   detect(slideId: number, wanted: Wanted = {}): number {
     this.#context.slides.forEngine(slideId)
     const work = detectWork(this.#context, slideId, wanted, this.#context.reader())
-    return this.#queue('detect', slideId, tell('detecting'), work, wanted.region)
+    return this.#queue('detect', slideId, message('detecting'), work, wanted.region)
   }
 
   /** Brings in nuclei from another tool's file; the job's id. */
   importNuclei(slideId: number, path: string, asLabels: boolean): number {
     this.#context.project.slides.get(slideId)
     const work = importWork(this.#context, slideId, resolve(path), asLabels, this.#context.reader())
-    return this.#queue('import', slideId, tell('importing', { file: basename(path) }), work)
+    return this.#queue('import', slideId, message('importing', { file: basename(path) }), work)
   }
 
   /** Classifies a slide's nuclei with a model (default: the one in use); the job's id. */
@@ -157,7 +157,7 @@ export class Workbench {
     const model =
       options.modelId === undefined ? this.#context.models.inUse() : this.#context.models.get(options.modelId)
     const work = classifyWork(this.#context, slideId, model, options.first)
-    return this.#queue('classify', slideId, tell('classifying', { model: model.title }), work)
+    return this.#queue('classify', slideId, message('classifying', { model: model.title }), work)
   }
 
   /** Maps a slide's nuclei by their tokens under the model in use; the job's id. */
@@ -165,7 +165,7 @@ export class Workbench {
     this.#context.slides.forEngine(slideId)
     if (this.#context.project.slides.get(slideId).nuclei === 0) throw noNuclei()
     const model = this.#context.models.inUse()
-    return this.#queue('embed', slideId, tell('mapping'), embedWork(this.#context, slideId, model))
+    return this.#queue('embed', slideId, message('mapping'), embedWork(this.#context, slideId, model))
   }
 
   /** What a nucleus and [CLS] attend to under the model in use. A few hundred milliseconds, so no job. */
@@ -203,7 +203,7 @@ export class Workbench {
     for (const { id } of slides) this.#context.slides.forEngine(id)
     const parent = this.#context.models.inUse()
     const work = finetuneWork(this.#context, parent, options, (model) => this.#useModel(model))
-    return this.#queue('finetune', null, tell('training', { model: parent.title }), work)
+    return this.#queue('finetune', null, message('training', { model: parent.title }), work)
   }
 
   /** Pre-trains an encoder on the nuclei of every slide, labelled or not; the job's id. */
@@ -211,7 +211,7 @@ export class Workbench {
     const slides = pretrainable(this.#context)
     if (slides.length === 0) throw nothingToMask()
     for (const { id } of slides) this.#context.slides.forEngine(id)
-    return this.#queue('pretrain', null, tell('pretraining'), pretrainWork(this.#context, options))
+    return this.#queue('pretrain', null, message('pretraining'), pretrainWork(this.#context, options))
   }
 
   /** Makes a model the one in use: a slide with a whole run of it shows that at once, the others are classified. */
@@ -269,7 +269,7 @@ export class Workbench {
   #queue(
     kind: Job['kind'],
     slideId: number | null,
-    title: Told,
+    title: Message,
     work: Parameters<JobQueue['add']>[1],
     region: Rect | null = null,
   ): number {
@@ -279,7 +279,7 @@ export class Workbench {
   #useModel(model: KnownModel): void {
     const { project, jobs, announcer } = this.#context
     if (model.classes.length === 0) {
-      announcer.notice('info', tell('modelWithoutClasses', { model: model.title }))
+      announcer.notice('info', message('modelWithoutClasses', { model: model.title }))
       announcer.changed()
       return
     }

@@ -1,15 +1,15 @@
 import {
   answers,
   FailureError,
+  message,
   reviewReasons,
-  tell,
   type Coverage,
   type NucleusFilter,
   type ReviewItem,
   type ReviewOrder,
 } from '../../contract/index.ts'
 import { readingsIn } from '../../store/index.ts'
-import { slideChanged, type ProjectContext } from '../state/context.ts'
+import { labelsChanged, type ProjectContext } from '../state/context.ts'
 import type { Comparing } from '../edits/runs.ts'
 import { tokenFile } from '../state/paths.ts'
 import { countsOf, selected } from '../edits/filter.ts'
@@ -97,18 +97,17 @@ export class Reviewing {
       const classId = columns.first[positions[k]]
       return classId ? [{ id, classId }] : []
     })
-    if (spoken.length === 0)
-      throw new FailureError('empty', 'The model says nothing of these nuclei, so there is nothing to agree with.')
+    if (spoken.length === 0) throw new FailureError('empty', message('noneToAgree'))
     const ids = spoken.map(({ id }) => id)
     const stepId = project.label({
       slideId,
       reader: this.#context.reader(),
-      title: tell('stepAgreed', { nuclei: spoken.length }),
+      title: message('stepAgreed', { nuclei: spoken.length }),
       reason: this.answered(ids, reason),
       ids,
       classId: spoken.map(({ classId }) => classId),
     })
-    slideChanged(this.#context, slideId)
+    labelsChanged(this.#context, slideId, ids)
     return { stepId, nuclei: spoken.length }
   }
 
@@ -192,7 +191,7 @@ export class Reviewing {
 
   #list(listId: number): ReviewList {
     const list = this.#lists.get(listId)
-    if (!list) throw new FailureError('not-found', `There is no list ${listId} any more. Make it again.`)
+    if (!list) throw new FailureError('not-found', message('noReviewList', { id: listId }))
     return list
   }
 }

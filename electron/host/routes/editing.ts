@@ -4,6 +4,7 @@ import type { Routes } from './routes.ts'
 export const labelRoutes: Routes<'labels'> = ({ workbench: { labels, review }, context }) => ({
   set: ({ slideId, nucleusIds, classId, reason }) => ({
     stepId: labels.set(slideId, nucleusIds, classId, review.answered(nucleusIds, reason)),
+    shownVersion: context.views.version(slideId),
   }),
   async setWhere({ slideId, where, classId, reason }) {
     await prepareFilter(context, slideId, where)

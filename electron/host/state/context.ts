@@ -38,8 +38,14 @@ export interface ProjectContext {
   reader(): string
 }
 
-/** To be called after a slide's nuclei, labels or shown run changed: the page fetches its columns again. */
+/** To be called after a slide's nuclei, shown run or tissue changed: pages fetch what is shown of it anew. */
 export function slideChanged(context: ProjectContext, slideId: number): void {
   context.views.changed(slideId)
+  context.announcer.changed()
+}
+
+/** To be called after nothing but labels of these nuclei changed: pages fetch what is shown of these. */
+export function labelsChanged(context: ProjectContext, slideId: number, nucleusIds: ArrayLike<number>): void {
+  context.views.labelled(slideId, Uint32Array.from(nucleusIds))
   context.announcer.changed()
 }

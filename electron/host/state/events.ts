@@ -1,4 +1,6 @@
-import { FailureError, inEnglish, type HostEvent, type ProjectState, type Told } from '../../contract/index.ts'
+import { FailureError, type HostEvent, type ProjectState, type Message } from '../../contract/index.ts'
+import type { SlideViews } from './slideViews.ts'
+import { StatePatches } from './statePatches.ts'
 
 type Notice = Extract<HostEvent, { kind: 'notice' }>
 
@@ -8,19 +10,22 @@ interface Listener {
   wake: () => void
 }
 
-/** States closer together than this reach a listener as one. */
-const stateInterval = 100
+/** Changes closer together than this reach a listener as one, ms. */
+const stateInterval = 50
 
-/** Tells every listener of changes: the newest state (never a queue of old ones) and every notice. */
+/** Tells every listener of changes: what differs from the state it has (never a queue of old ones) and every notice. */
 export class Announcer {
   readonly #state: () => ProjectState
+  readonly #shownPatches: SlideViews['shownPatches']
   readonly #listeners = new Set<Listener>()
   /** Said before anybody listened: for the first who does. */
   #early: Notice[] = []
   #closed = false
 
-  constructor(state: () => ProjectState) {
+  /** @param shownPatches what changed of shown classes from one state's slides to the next's */
+  constructor(state: () => ProjectState, shownPatches: SlideViews['shownPatches']) {
     this.#state = state
+    this.#shownPatches = shownPatches
   }
 
   changed(): void {
@@ -30,8 +35,8 @@ export class Announcer {
     }
   }
 
-  notice(level: Notice['level'], sentence: string | Told): void {
-    const notice: Notice = { kind: 'notice', level, ...inEnglish(sentence) }
+  notice(level: Notice['level'], said: Message): void {
+    const notice: Notice = { kind: 'notice', level, message: said }
     if (this.#listeners.size === 0) this.#early.push(notice)
     for (const listener of this.#listeners) {
       listener.notices.push(notice)
@@ -55,13 +60,16 @@ export class Announcer {
     for (const listener of this.#listeners) listener.wake()
   }
 
-  /** The state now, then every change, until `signal` aborts or the project is closed. */
+  /** The state now, then what changes of it, until `signal` aborts or the project is closed. */
   async *listen(signal?: AbortSignal): AsyncGenerator<HostEvent, void> {
     const listener: Listener = { stateIsNew: true, notices: this.#early, wake: () => undefined }
     this.#early = []
     const stop = () => listener.wake()
     signal?.addEventListener('abort', stop)
     this.#listeners.add(listener)
+    let patches: StatePatches | undefined
+    let slides: ProjectState['slides'] = []
+    let number = 0
     try {
       while (!signal?.aborted) {
         if (this.#closed) return yield { kind: 'closed' }
@@ -70,7 +78,14 @@ export class Announcer {
         else if (listener.stateIsNew) {
           listener.stateIsNew = false
           const state = this.#now()
-          if (state) yield { kind: 'state', state }
+          if (state && !patches) {
+            patches = new StatePatches(state)
+            yield { kind: 'state', state }
+          } else if (state) {
+            const patch = patches?.next(state)
+            if (patch) yield { kind: 'patch', number: ++number, patch, shown: this.#shownPatches(slides, state.slides) }
+          }
+          if (state) ({ slides } = state)
           await new Promise((resolve) => setTimeout(resolve, stateInterval))
         } else {
           const { promise, resolve } = Promise.withResolvers<void>()

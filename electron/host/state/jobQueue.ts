@@ -1,13 +1,13 @@
-import { FailureError, inEnglish, tell, type Job, type Told } from '../../contract/index.ts'
+import { FailureError, message, type Job, type Message } from '../../contract/index.ts'
 
 export interface JobContext {
   readonly signal: AbortSignal
   /** Tells how far the work is. secondsLeft is estimated from done and of where the work does not know better. */
-  update(change: Partial<Pick<Job, 'done' | 'of' | 'loss' | 'secondsLeft'>> & { message?: string | Told }): void
+  update(change: Partial<Pick<Job, 'done' | 'of' | 'loss' | 'secondsLeft'>> & { message?: Message }): void
 }
 
-/** Does a job and says its result in a sentence. Failures are FailureError. */
-export type JobWork = (job: JobContext) => Promise<string | Told>
+/** Does a job and gives its result as a message. Failures are FailureError. */
+export type JobWork = (job: JobContext) => Promise<Message>
 
 interface Entry {
   job: Job
@@ -31,20 +31,18 @@ export class JobQueue {
     this.#changed = changed
   }
 
-  add({ title, ...what }: Pick<Job, 'kind' | 'slideId' | 'region'> & { title: string | Told }, work: JobWork): number {
-    const said = inEnglish(title)
+  add({ title, ...what }: Pick<Job, 'kind' | 'slideId' | 'region'> & { title: Message }, work: JobWork): number {
     const { promise: finished, resolve: finish } = Promise.withResolvers<Job>()
     const job: Job = {
       id: this.#nextId++,
       ...what,
-      title: said.message,
-      told: { title: said.told },
+      title,
       state: 'waiting',
       done: 0,
       of: 0,
       loss: null,
       secondsLeft: null,
-      message: '',
+      message: null,
     }
     this.#entries.push({ job, work, controller: new AbortController(), finished, finish })
     this.#running ??= this.#runAll()
@@ -56,7 +54,7 @@ export class JobQueue {
   cancel(id: number): void {
     const entry = this.#entry(id)
     entry.controller.abort()
-    if (entry.job.state === 'waiting') this.#end(entry, 'cancelled', tell('cancelledBefore'))
+    if (entry.job.state === 'waiting') this.#end(entry, 'cancelled', message('cancelledBefore'))
   }
 
   /** Oldest first. */
@@ -105,8 +103,8 @@ export class JobQueue {
     const started = Date.now()
     entry.job = { ...entry.job, state: 'running' }
     this.#changed()
-    const update: JobContext['update'] = ({ message, ...change }) => {
-      const job = { ...entry.job, ...change, ...(message !== undefined && said(entry.job, message)) }
+    const update: JobContext['update'] = (change) => {
+      const job = { ...entry.job, ...change }
       if (change.secondsLeft === undefined && job.done > 0)
         job.secondsLeft = ((Date.now() - started) / 1000) * (job.of / job.done - 1)
       entry.job = job
@@ -116,20 +114,16 @@ export class JobQueue {
       this.#end(entry, 'done', await entry.work({ signal: entry.controller.signal, update }))
     } catch (error) {
       if (error instanceof FailureError)
-        this.#end(
-          entry,
-          error.failure.kind === 'cancelled' ? 'cancelled' : 'failed',
-          error.failure.told ?? error.failure.message,
-        )
+        this.#end(entry, error.failure.kind === 'cancelled' ? 'cancelled' : 'failed', error.failure.message)
       else {
         console.error(error)
-        this.#end(entry, 'failed', tell('bug'))
+        this.#end(entry, 'failed', message('bug'))
       }
     }
   }
 
-  #end(entry: Entry, state: Job['state'], message: string | Told): void {
-    entry.job = { ...entry.job, ...said(entry.job, message), state, secondsLeft: null }
+  #end(entry: Entry, state: Job['state'], result: Message): void {
+    entry.job = { ...entry.job, message: result, state, secondsLeft: null }
     entry.finish(entry.job)
     const ended = this.#entries.filter(({ job }) => job.state !== 'waiting' && job.state !== 'running')
     for (const old of ended.slice(0, -kept)) this.#entries.splice(this.#entries.indexOf(old), 1)
@@ -138,12 +132,7 @@ export class JobQueue {
 
   #entry(id: number): Entry {
     const entry = this.#entries.find(({ job }) => job.id === id)
-    if (!entry) throw new FailureError('not-found', `There is no job ${id}. It may have ended long ago.`)
+    if (!entry) throw new FailureError('not-found', message('noJob', { id }))
     return entry
   }
-}
-
-function said(job: Job, sentence: string | Told): Pick<Job, 'message' | 'told'> {
-  const { message, told } = inEnglish(sentence)
-  return { message, told: { ...job.told, message: told } }
 }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { FailureError, type Model } from '../../contract/index.ts'
+import { FailureError, message, type Model, type Message } from '../../contract/index.ts'
 import { readModelFolder } from '../../formats/weights/modelFolder.ts'
 import type { Project } from '../../store/index.ts'
 
@@ -23,13 +23,13 @@ export class Models {
   }
 
   /** Reads the folders anew; says of each unreadable one why. */
-  async refresh(): Promise<string[]> {
+  async refresh(): Promise<Message[]> {
     const entries = await readdir(this.#builtInFolder, { withFileTypes: true }).catch(() => [])
     const builtIn = entries
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
       .map((entry) => join(this.#builtInFolder, entry.name))
     const own = this.#project.models.all().map(({ folder }) => folder)
-    const problems: string[] = []
+    const problems: Message[] = []
     const known: KnownModel[] = []
     for (const folder of [...builtIn, ...own])
       try {
@@ -50,8 +50,8 @@ export class Models {
   get(id: string): KnownModel {
     const model = this.#known.find((m) => m.id === id)
     if (model) return model
-    const names = this.#known.map((m) => m.id).join(', ') || 'none'
-    throw new FailureError('not-found', `There is no model "${id}". Known models: ${names}.`)
+    const names = this.#known.map((m) => m.id)
+    throw new FailureError('not-found', message('noModel', { id, known: names }))
   }
 
   /** The model in use, or undefined where there is none at all. */
@@ -63,11 +63,7 @@ export class Models {
   /** The model in use. Fails where there is none. */
   inUse(): KnownModel {
     const model = this.active()
-    if (!model)
-      throw new FailureError(
-        'not-found',
-        'No model is installed: resources/models is empty. Install Karyon again, or train a model with "karyon finetune".',
-      )
+    if (!model) throw new FailureError('not-found', message('noModelInstalled'))
     return model
   }
 

@@ -1,4 +1,4 @@
-import { tell, FailureError, unwrap, type SlideReader } from '../../contract/index.ts'
+import { FailureError, message, unwrap, type SlideReader } from '../../contract/index.ts'
 import { openSlide } from '../../slides/index.ts'
 import type { Project } from '../../store/index.ts'
 
@@ -57,4 +57,4 @@ export class OpenSlides {
   }
 }
 
-export const noScale = (path: string) => new FailureError('no-scale', tell('noScale', { path }))
+export const noScale = (path: string) => new FailureError('no-scale', message('noScale', { path }))

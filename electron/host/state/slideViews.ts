@@ -1,11 +1,19 @@
 import { basename } from 'node:path'
 import {
+  ChangeLog,
+  ClassCounts,
   encodePredicted,
-  encodeShown,
+  mostInShownPatch,
   nucleusSources,
+  shownAt,
+  uniqueAscending,
   type ClassifiedNuclei,
   type NucleusDetails,
+  type NucleusHead,
   type ShownClasses,
+  type ShownPatch,
+  type ShownUpdate,
+  type ShownVersion,
   type SlideSummary,
 } from '../../contract/index.ts'
 import {
@@ -14,25 +22,45 @@ import {
   predictedClasses,
   probabilityUnit,
   putRow,
+  showOne,
   shownClasses,
-  spokenBy,
   type Predictions,
   type Project,
+  spokenBy,
 } from '../../store/index.ts'
 import type { Outside, Tissue } from './tissue.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 import { takeNuclei } from '../../../models/nuclei/join.ts'
 
-interface View {
-  shownVersion: number
-  /** Of which runs and which nuclei the columns below are. */
-  key: string
-  predictions: Predictions | undefined
-  /** What is shown, and of what it was made: blocks of one slide are asked for one after another. */
-  shown?: { readonly of: string; readonly outside: Outside; readonly classes: ShownClasses }
+/** What is shown of a slide and what is derived from it; kept up nucleus by nucleus while `key` and `outside` hold. */
+interface Shown {
+  readonly key: string
+  readonly outside: Outside
+  readonly classes: ShownClasses
+  readonly counts: ClassCounts
+  /** Labelled nuclei that count no more. */
+  labelledOutside: number
 }
 
-/** What is shown of each slide: columns derived from the project, kept while they hold. */
+interface View {
+  /** Its version is that of the shown classes. */
+  readonly changes: ChangeLog
+  predictedVersion: number
+  /** Of which runs and which nuclei the predictions are. */
+  key: string
+  predictions: Predictions | undefined
+  /** Nuclei that count and of which the predictions say nothing, for an Outside. */
+  unspoken?: { readonly outside: Outside; readonly nuclei: number }
+  shown?: Shown
+}
+
+/** Where more than this part of the nuclei changed, all are sent: positions cost about as much as what is shown there. */
+const mostSentSingly = 1 / 4
+
+/**
+ * What is shown of each slide: columns derived from the project, kept while they hold. A label changes its own nuclei in
+ * them, and pages fetch those alone; after anything else the columns are made and fetched anew.
+ */
 export class SlideViews {
   readonly #project: Project
   readonly #tissue: Tissue
@@ -43,23 +71,42 @@ export class SlideViews {
     this.#tissue = tissue
   }
 
-  /** To be called whenever labels, nuclei, the shown run or what is tissue of a slide changed. */
+  /** To be called whenever nuclei, the shown run or what is tissue of a slide changed. */
   changed(slideId: number): void {
-    this.#view(slideId).shownVersion++
+    const view = this.#view(slideId)
+    view.shown = undefined
+    view.predictedVersion++
+    view.changes.add(null)
   }
 
-  /** Takes in what a run has just said of nuclei, without reading the whole run again. */
-  learned(slideId: number, runId: number, ids: Uint32Array, probabilities: Uint16Array): void {
-    const { key, predictions } = this.#view(slideId)
+  /** To be called whenever labels of some nuclei of a slide changed, and nothing else. */
+  labelled(slideId: number, ids: Uint32Array): void {
+    this.#changedAt(slideId, this.#placesOf(slideId, ids))
+  }
+
+  /** Takes in what a run has just said of nuclei whose outlines came at `since`, without reading the whole run again. */
+  learned(
+    slideId: number,
+    runId: number,
+    { id, since }: Pick<NucleusHead, 'id' | 'since'>,
+    probabilities: Uint16Array,
+  ): void {
+    const view = this.#view(slideId)
+    const { key, predictions } = view
     const speaking = this.#project.acceptance.speaking(slideId)
-    if (key !== this.#key(slideId) || speaking.runId !== runId || speaking.accepted.length > 0 || !predictions) return
+    if (key !== this.#key(slideId) || speaking.runId !== runId || speaking.accepted.length > 0 || !predictions)
+      return this.changed(slideId)
     const { column } = classColumns(this.#project.runs.get(runId).classes)
     const { known, probabilities: all, classIds } = predictions
-    this.#project.nuclei.placesOf(slideId, ids).forEach((position, k) => {
-      if (position < 0) return
+    const heads = this.#project.nuclei.heads(slideId)
+    this.#project.nuclei.placesOf(slideId, id).forEach((position, k) => {
+      if (position < 0 || heads.since[position] !== since[k]) return
       known[position] = 1
       putRow(all.subarray(position * classIds.length, (position + 1) * classIds.length), column, probabilities, k)
     })
+    view.predictedVersion++
+    view.unspoken = undefined
+    this.#changedAt(slideId, this.#placesOf(slideId, id))
   }
 
   summary(slideId: number): Omit<SlideSummary, 'map'> {
@@ -75,49 +122,60 @@ export class SlideViews {
       outside: this.#tissue.countOutside(slideId),
       searched: slide.searched,
       nucleiVersion: slide.nucleiVersion,
-      shownVersion: view.shownVersion,
+      shownVersion: view.changes.version,
+      predictedVersion: view.predictedVersion,
       activeRunId: slide.activeRunId,
       unspoken: isKnown && view.predictions ? this.#unspoken(slideId, view.predictions) : null,
     }
   }
 
-  /** What is shown of a slide's nuclei, in their order. */
-  shownClasses(slideId: number): ShownClasses {
-    const view = this.#view(slideId)
-    const of = `${view.shownVersion}, ${this.#key(slideId)}`
-    const outside = this.#tissue.outside(slideId)
-    if (view.shown?.of !== of || view.shown.outside !== outside) {
-      const labels = this.#project.labels.labelsOf(this.#project.nuclei.heads(slideId).id)
-      view.shown = { of, outside, classes: shownClasses(labels, this.predictions(slideId), outside.column) }
-    }
-    return view.shown.classes
+  /** Version of what is shown of a slide (see ProjectState). */
+  version(slideId: number): number {
+    return this.#view(slideId).changes.version
   }
 
-  /** encodeShown() of a slide, in the order of its nuclei. */
-  shown(slideId: number): Uint8Array<ArrayBuffer> {
-    return encodeShown(this.shownClasses(slideId))
+  /** What is shown of a slide's nuclei, in their order. To be read at once: it changes with the next label. */
+  shownClasses(slideId: number): ShownClasses {
+    return this.#shown(slideId).classes
+  }
+
+  /** Nuclei of a slide that count, by shown class. */
+  counts(slideId: number): ClassCounts {
+    return this.#shown(slideId).counts
+  }
+
+  /** What has changed of the shown classes since those that a page has; all of them where that is not known or too much. */
+  shownSince(slideId: number, { nucleiVersion: nuclei, shownVersion: since }: ShownVersion): ShownUpdate {
+    const all = this.shownClasses(slideId)
+    const { nucleiVersion } = this.#project.slides.get(slideId)
+    const { changes } = this.#view(slideId)
+    const changed = nuclei === nucleiVersion ? changes.since(since) : null
+    const position = changed && changed.length <= mostSentSingly * all.count ? changed : null
+    const versions = { nucleiVersion, shownVersion: changes.version }
+    return { ...versions, position, shown: position ? shownAt(all, position) : all }
+  }
+
+  /** The same for few nuclei of the slides of a state, where pages have those of the state before. */
+  shownPatches(before: readonly SlideSummary[], now: readonly SlideSummary[]): ShownPatch[] {
+    return now.flatMap(({ id, nucleiVersion, shownVersion }) => {
+      const had = before.find((slide) => slide.id === id)
+      // Nobody has asked for what is shown of this slide: it is not made for this.
+      if (!had || had.shownVersion === shownVersion || !this.#view(id).shown) return []
+      const { position, shown, ...versions } = this.shownSince(id, { nucleiVersion, shownVersion: had.shownVersion })
+      if (!position || position.length > mostInShownPatch) return []
+      const columns = {
+        classId: [...shown.classId],
+        confidence: [...shown.confidence],
+        labelled: [...shown.labelled],
+        outside: [...shown.outside],
+      }
+      return [{ slideId: id, since: had.shownVersion, ...versions, position: [...position], ...columns }]
+    })
   }
 
   /** encodePredicted() of a slide, in the order of its nuclei. */
   predicted(slideId: number): Uint8Array<ArrayBuffer> {
     return encodePredicted(predictedClasses(this.predictions(slideId), this.#project.nuclei.heads(slideId).count))
-  }
-
-  /** encodeShown() of one block of nuclei, in its own order; those that no longer count are unclassified. */
-  shownOfChunk(slideId: number, chunkId: number): Uint8Array<ArrayBuffer> {
-    const { nuclei } = this.#project
-    const { id } = nuclei.headOfChunk(slideId, chunkId)
-    const all = this.shownClasses(slideId)
-    const own = nothingShown(id.length)
-    const place = nuclei.placesOf(slideId, id)
-    place.forEach((at, k) => {
-      if (at < 0) return
-      own.classId[k] = all.classId[at]
-      own.confidence[k] = all.confidence[at]
-      own.labelled[k] = all.labelled[at]
-      own.outside[k] = all.outside[at]
-    })
-    return encodeShown(own)
   }
 
   /** Everything that export writes of a slide: of the nuclei that count. */
@@ -180,22 +238,67 @@ export class SlideViews {
       }))
       view.predictions = spokenBy(runId === null ? undefined : runs.predictions(runId, heads), others, heads.count)
       view.key = key
+      view.unspoken = undefined
     }
     return view.predictions
   }
 
+  #shown(slideId: number): Shown {
+    const view = this.#view(slideId)
+    const key = this.#key(slideId)
+    const outside = this.#tissue.outside(slideId)
+    if (view.shown?.key === key && view.shown.outside === outside) return view.shown
+    const labels = this.#project.labels.labelsOf(this.#project.nuclei.heads(slideId).id)
+    const classes = shownClasses(labels, this.predictions(slideId), outside.column)
+    const counts = new ClassCounts()
+    counts.addAll(classes)
+    const labelledOutside = classes.labelled.reduce((sum, one, i) => sum + (one && outside.column[i]), 0)
+    return (view.shown = { key, outside, classes, counts, labelledOutside })
+  }
+
+  /** Shows anew what stands at some positions, and says so to those who have it already. */
+  #changedAt(slideId: number, positions: Uint32Array): void {
+    const view = this.#view(slideId)
+    const { shown } = view
+    if (shown) {
+      // More than this has changed, and nobody said so.
+      if (shown.key !== this.#key(slideId) || shown.outside !== this.#tissue.outside(slideId))
+        return this.changed(slideId)
+      const { classes, counts, outside } = shown
+      const { id } = this.#project.nuclei.heads(slideId)
+      const labels = this.#project.labels.labelsOf(positions.map((i) => id[i]))
+      const predictions = this.predictions(slideId)
+      positions.forEach((i, k) => {
+        counts.add(classes, i, -1)
+        if (outside.column[i]) shown.labelledOutside += (labels[k] ? 1 : 0) - classes.labelled[i]
+        showOne(classes, i, labels[k], predictions)
+        counts.add(classes, i, 1)
+      })
+    }
+    view.changes.add(positions)
+  }
+
+  /** Positions of those of some nuclei that are on the slide, ascending, each once. */
+  #placesOf(slideId: number, ids: Uint32Array): Uint32Array {
+    const places = this.#project.nuclei.placesOf(slideId, ids)
+    return uniqueAscending(Uint32Array.from(places.filter((at) => at >= 0)))
+  }
+
   /** Nuclei that count and of which the runs say nothing. */
   #unspoken(slideId: number, { known }: Predictions): number {
-    const { column } = this.#tissue.outside(slideId)
-    return known.reduce((sum, isKnown, i) => sum + (isKnown || column[i] ? 0 : 1), 0)
+    const view = this.#view(slideId)
+    const outside = this.#tissue.outside(slideId)
+    if (view.unspoken?.outside !== outside) {
+      let nuclei = 0
+      for (let i = 0; i < known.length; i++) if (!known[i] && !outside.column[i]) nuclei++
+      view.unspoken = { outside, nuclei }
+    }
+    return view.unspoken.nuclei
   }
 
   /** Labelled nuclei that count no more; a slide that nothing was taken out of is not read for it. */
   #labelledOutside(slideId: number): number {
-    if (this.#tissue.countOutside(slideId) === 0) return 0
-    const { column } = this.#tissue.outside(slideId)
-    const ids = this.#project.nuclei.heads(slideId).id.filter((_, i) => column[i] === 1)
-    return this.#project.labels.labelsOf(ids).reduce((sum, label) => sum + (label ? 1 : 0), 0)
+    return this.#tissue.countOutside(slideId) === 0 ? 0 : this.#shown(slideId).labelledOutside
   }
 
   #key(slideId: number): string {
@@ -205,18 +308,14 @@ export class SlideViews {
 
   #view(slideId: number): View {
     let view = this.#views.get(slideId)
-    if (!view) this.#views.set(slideId, (view = { shownVersion: 0, key: '', predictions: undefined }))
+    if (!view)
+      this.#views.set(
+        slideId,
+        (view = { changes: new ChangeLog(), predictedVersion: 0, key: '', predictions: undefined }),
+      )
     return view
   }
 }
-
-const nothingShown = (count: number): ShownClasses => ({
-  count,
-  classId: new Uint16Array(count),
-  confidence: new Uint8Array(count),
-  labelled: new Uint8Array(count),
-  outside: new Uint8Array(count),
-})
 
 /** The rows of some nuclei as fractions. */
 function probabilitiesOf({ classIds, probabilities }: Predictions, rows: Uint32Array): Float32Array {

@@ -1,4 +1,4 @@
-import { FailureError, type Region, type TissueArea, type TissueOutlines } from '../../contract/index.ts'
+import { FailureError, type Region, type TissueArea, type TissueOutlines, message } from '../../contract/index.ts'
 import { findTissue, painted, ringsOf, type TissuePicture } from '../../slides/index.ts'
 import type { Project } from '../../store/index.ts'
 import type { OpenSlides } from './openSlides.ts'
@@ -14,10 +14,12 @@ export interface Outside {
   readonly count: number
 }
 
-/** What an Outside was worked out from: it holds while both are the same. */
+/** What an Outside was worked out from: it holds while the nuclei and what people said of the tissue are the same. */
 interface KnownOutside extends Outside {
   readonly heads: unknown
-  readonly regions: readonly Region[]
+  readonly areas: string
+  /** Looked at last: while the list is the same, so are the areas. */
+  regions: readonly Region[]
 }
 
 const isTakenOut = ({ kind }: TissueArea): boolean => kind === 'excluded'
@@ -93,6 +95,10 @@ export class Tissue {
     if (known?.heads === heads && known.regions === regions) return known
     const { box, origin } = heads
     const areas = this.areas(slideId)
+    if (known?.heads === heads && known.areas === JSON.stringify(areas)) {
+      known.regions = regions
+      return known
+    }
     const said = kindAt(areas)
     const column = new Uint8Array(heads.count)
     let count = 0
@@ -102,7 +108,7 @@ export class Tissue {
       const y = (box[4 * i + 1] + box[4 * i + 3]) / 2 + origin[1]
       if (said(x, y) === 'excluded') count += column[i] = 1
     }
-    const found = { column, count, heads, regions }
+    const found = { column, count, heads, areas: JSON.stringify(areas), regions }
     this.#outside.set(slideId, found)
     return found
   }
@@ -121,7 +127,7 @@ export class Tissue {
 
   #known(slideId: number): TissuePicture {
     const found = this.#found.get(slideId)
-    if (!found) throw new FailureError('empty', 'The tissue of this slide is not known yet. Show it first.')
+    if (!found) throw new FailureError('empty', message('noTissue'))
     return found
   }
 }

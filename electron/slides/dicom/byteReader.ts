@@ -1,3 +1,4 @@
+import { message } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
 
 /** Bytes read at a time. Headers are a few kB to tens of MB of small elements. */
@@ -23,7 +24,7 @@ export class ByteReader {
   async take(length: number): Promise<Buffer> {
     if (this.at < this.#start || this.at + length > this.#start + this.#buffer.length) {
       const wanted = Math.max(length, Math.min(chunk, this.#file.size - this.at))
-      this.#buffer = await this.#file.read(this.at, wanted, 'DICOM header')
+      this.#buffer = await this.#file.read(this.at, wanted, message('partHeader'))
       this.#start = this.at
     }
     const bytes = this.#buffer.subarray(this.at - this.#start, this.at - this.#start + length)

@@ -1,4 +1,4 @@
-import { FailureError, type EncodedTile, type RgbImage } from '../../contract/index.ts'
+import { FailureError, message, type EncodedTile, type RgbImage, type Message } from '../../contract/index.ts'
 import { damaged } from '../source/damaged.ts'
 import { decodeJpeg2000Rgb } from '../jpeg2000/rgb.ts'
 import { jpegColourIsStated, jpegSize, standaloneJpeg } from '../source/jpegStream.ts'
@@ -8,44 +8,41 @@ import type { Instance } from './instance.ts'
 
 /** Decodes the frames of a transfer syntax. A frame is a whole tile, padded at the edge of the slide. */
 interface FrameCodec {
-  decode(instance: Instance, frame: Buffer, what: string): Promise<RgbImage>
+  decode(instance: Instance, frame: Buffer, part: Message): Promise<RgbImage>
   /** Returns the frame in a form that browsers show. Absent if browsers do not know the codec. */
-  passThrough?(instance: Instance, frame: Buffer, what: string): EncodedTile
+  passThrough?(instance: Instance, frame: Buffer, part: Message): EncodedTile
 }
 
-function checkFrameSize({ tileWidth, tileHeight }: Instance, width: number, height: number, what: string): void {
+function checkFrameSize({ tileWidth, tileHeight }: Instance, width: number, height: number, part: Message): void {
   if (width !== tileWidth || height !== tileHeight)
-    throw damaged(
-      what,
-      `is damaged: an image of ${width} × ${height} px stands where ${tileWidth} × ${tileHeight} belong`,
-    )
+    throw damaged(part, message('flawSize', { found: [width, height], expected: [tileWidth, tileHeight] }))
 }
 
 /**
  * Returns the frame as a JPEG stream. If its own markers state its colours, it is returned unchanged: they are more
  * reliable than the header, which converters fill in carelessly. Otherwise the header counts.
  */
-function jpegStream(instance: Instance, frame: Buffer, what: string): Buffer {
-  const { width, height } = jpegSize(frame, what)
-  checkFrameSize(instance, width, height, what)
-  if (instance.photometric !== 'RGB' || jpegColourIsStated(frame, what)) return frame
-  return standaloneJpeg(frame, null, photometrics.rgb, () => undefined, what)
+function jpegStream(instance: Instance, frame: Buffer, part: Message): Buffer {
+  const { width, height } = jpegSize(frame, part)
+  checkFrameSize(instance, width, height, part)
+  if (instance.photometric !== 'RGB' || jpegColourIsStated(frame, part)) return frame
+  return standaloneJpeg(frame, null, photometrics.rgb, () => undefined, part)
 }
 
 const jpeg: FrameCodec = {
-  decode: (instance, frame, what) =>
-    decodeImage(jpegStream(instance, frame, what), instance.tileWidth * instance.tileHeight, what),
-  passThrough: (instance, frame, what) => ({ mime: 'image/jpeg', bytes: jpegStream(instance, frame, what) }),
+  decode: (instance, frame, part) =>
+    decodeImage(jpegStream(instance, frame, part), instance.tileWidth * instance.tileHeight, part),
+  passThrough: (instance, frame, part) => ({ mime: 'image/jpeg', bytes: jpegStream(instance, frame, part) }),
 }
 
 /** The codestream itself undoes YBR_RCT and YBR_ICT. It does not know YBR_FULL. */
 const jpeg2000: FrameCodec = {
-  decode: (instance, frame, what) =>
+  decode: (instance, frame, part) =>
     decodeJpeg2000Rgb(
       frame,
       instance.photometric.startsWith('YBR_FULL'),
-      (width, height) => checkFrameSize(instance, width, height, what),
-      what,
+      (width, height) => checkFrameSize(instance, width, height, part),
+      part,
     ),
 }
 
@@ -73,12 +70,12 @@ const photometricsRead = [...nativePhotometrics, 'YBR_FULL', 'YBR_FULL_422', 'YB
 /** Returns the codec for the frames of an instance. Throws FailureError 'unsupported' if there is none. */
 export function frameCodec(instance: Instance): FrameCodec {
   const { file, transferSyntax, photometric, samples } = instance
-  const refused = (why: string) =>
-    new FailureError('unsupported', `${file.name} is a DICOM slide that Karyon does not read: ${why}.`)
+  const refused = (why: Message) =>
+    new FailureError('unsupported', message('unsupportedFile', { file: file.name, kind: 'DICOM', why }))
   const codec = codecs.get(transferSyntax)
-  if (!codec) throw refused(`its pixels are compressed by the transfer syntax ${transferSyntax}`)
+  if (!codec) throw refused(message('transferSyntax', { syntax: transferSyntax }))
   const known = codec === native ? nativePhotometrics : photometricsRead
-  if (!known.includes(photometric)) throw refused(`its colours are of kind ${photometric || 'none'}`)
-  if (samples !== (photometric === 'MONOCHROME2' ? 1 : 3)) throw refused(`it has ${samples} channels`)
+  if (!known.includes(photometric)) throw refused(message('photometric', { kind: photometric || '–' }))
+  if (samples !== (photometric === 'MONOCHROME2' ? 1 : 3)) throw refused(message('channels', { channels: samples }))
   return codec
 }

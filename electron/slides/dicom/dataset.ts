@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message, type Message } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
 import { ByteReader } from './byteReader.ts'
 import { attributes, delimiters } from './tags.ts'
@@ -61,8 +61,8 @@ export async function readDataset(
 ): Promise<{ dataset: Dataset; end: number }> {
   const reader = new ByteReader(file, offset)
   let count = 0
-  const damaged = (what: string) =>
-    new FailureError('unreadable', `${file.name} is a damaged DICOM file: ${what}. Copy it again from its source.`)
+  const damaged = (flaw: Message) =>
+    new FailureError('unreadable', message('damagedFile', { file: file.name, kind: 'DICOM', flaw }))
 
   const nextTag = async () => {
     const bytes = await reader.take(tagSize)
@@ -73,32 +73,31 @@ export async function readDataset(
     return length === undefinedLength ? null : length
   }
   const nextElement = async (explicit: boolean): Promise<Element> => {
-    if (++count > maxElements) throw damaged('its header does not end')
+    if (++count > maxElements) throw damaged(message('headerEndless'))
     const tag = await nextTag()
     if (tag >= delimiters.item && tag <= delimiters.sequenceEnd) return { tag, vr: '', length: await nextLength() }
     if (!explicit) return { tag, vr: sequences.has(tag) ? 'SQ' : 'UN', length: await nextLength() }
     const head = await reader.take(4)
     const vr = head.toString('latin1', 0, 2)
-    if (!/^[A-Z]{2}$/.test(vr)) throw damaged('what should be an element is none')
+    if (!/^[A-Z]{2}$/.test(vr)) throw damaged(message('notElement'))
     return { tag, vr, length: longVrs.has(vr) ? await nextLength() : head.readUInt16LE(2) }
   }
   /** Returns the end of a value that starts here. */
   const endOf = (length: number): number => {
     const end = reader.at + length
-    if (end > file.size)
-      throw damaged(`an element should end at byte ${end}, but the file has ${file.size}; it may be cut short`)
+    if (end > file.size) throw damaged(message('elementEnd', { end, size: file.size }))
     return end
   }
 
   /** Reads the items of a sequence. With `keep` false, only skips them. */
   const readItems = async (length: number | null, explicit: boolean, depth: number, keep: boolean) => {
-    if (depth > maxDepth) throw damaged('its sequences are nested too deeply')
+    if (depth > maxDepth) throw damaged(message('nestedTooDeep'))
     const items: Dataset[] = []
     const end = length === null ? Infinity : endOf(length)
     while (reader.at < end) {
       const { tag, length: itemLength } = await nextElement(explicit)
       if (tag === delimiters.sequenceEnd) break
-      if (tag !== delimiters.item) throw damaged('a sequence holds something else than items')
+      if (tag !== delimiters.item) throw damaged(message('notItems'))
       const item = await readElements(itemLength, explicit, depth + 1, keep)
       if (keep) items.push(item)
     }
@@ -138,7 +137,7 @@ export async function readDataset(
       const valueEnd = endOf(size)
       if (isKept && bulky.has(tag)) places.set(tag, { offset: reader.at, length: size })
       else if (isKept) {
-        if (size > maxValue) throw damaged(`the value of an element claims ${size} bytes`)
+        if (size > maxValue) throw damaged(message('valueClaims', { bytes: size }))
         values.set(tag, Buffer.from(await reader.take(size)))
       }
       reader.at = valueEnd

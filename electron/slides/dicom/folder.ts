@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import { openSlideFile } from '../source/file.ts'
 import { isDicom, readInstance, type Instance } from './instance.ts'
 
@@ -61,10 +61,6 @@ export async function slideInFolder(path: string): Promise<string | null> {
   const instances = await instancesIn(path, ({ flavour }) => flavour === 'VOLUME').catch(() => [])
   await Promise.all(instances.map(({ file }) => file.close()))
   const series = new Set(instances.map(({ seriesUid }) => seriesUid))
-  if (series.size > 1)
-    throw new FailureError(
-      'invalid-input',
-      `The folder ${path} holds ${series.size} DICOM slides; choose a file of the one to open.`,
-    )
+  if (series.size > 1) throw new FailureError('invalid-input', message('folderOfSlides', { path, slides: series.size }))
   return instances[0]?.file.path ?? null
 }

@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message, type Message } from '../../contract/index.ts'
 import { ByteReader } from './byteReader.ts'
 import type { Instance } from './instance.ts'
 import { delimiters } from './tags.ts'
@@ -7,7 +7,7 @@ import { delimiters } from './tags.ts'
 type Fragments = readonly (readonly [offset: number, length: number])[]
 
 /** Reads the bytes of a frame, compressed or not. `frame` counts from 0 within the instance. */
-export type ReadFrame = (frame: number, what: string) => Promise<Buffer>
+export type ReadFrame = (frame: number, part: Message) => Promise<Buffer>
 
 /** Largest plausible size of a frame in bytes: no compression doubles the size of the pixels. */
 const maxFrame = (instance: Instance) => instance.tileWidth * instance.tileHeight * instance.samples * 2 + 65536
@@ -17,13 +17,13 @@ export function frameReader(instance: Instance): ReadFrame {
   const { file, pixels, frames } = instance
   if (pixels.length !== null) {
     const length = instance.tileWidth * instance.tileHeight * instance.samples
-    return async (frame, what) => {
-      if ((frame + 1) * length > (pixels.length ?? 0)) throw damagedPixels(instance, `${what} is not in its pixels`)
-      return file.read(pixels.offset + frame * length, length, what)
+    return async (frame, part) => {
+      if ((frame + 1) * length > (pixels.length ?? 0)) throw damagedPixels(instance, message('notInPixels', { part }))
+      return file.read(pixels.offset + frame * length, length, part)
     }
   }
   let places: Promise<readonly Fragments[]> | undefined
-  return async (frame, what) => {
+  return async (frame, part) => {
     places ??= (async () => (await extendedTable(instance)) ?? (await fragmentTable(instance)))().catch(
       (error: unknown) => {
         places = undefined // try again next time: the drive may come back
@@ -31,16 +31,16 @@ export function frameReader(instance: Instance): ReadFrame {
       },
     )
     const fragments = (await places)[frame]
-    if (!fragments || frame >= frames) throw damagedPixels(instance, `${what} is not in its pixels`)
+    if (!fragments || frame >= frames) throw damagedPixels(instance, message('notInPixels', { part }))
     const length = fragments.reduce((sum, [, l]) => sum + l, 0)
-    if (length > maxFrame(instance)) throw damagedPixels(instance, `${what} claims ${length} bytes`)
-    const parts = await Promise.all(fragments.map(([offset, l]) => file.read(offset, l, what)))
+    if (length > maxFrame(instance)) throw damagedPixels(instance, message('partClaims', { part, bytes: length }))
+    const parts = await Promise.all(fragments.map(([offset, l]) => file.read(offset, l, part)))
     return parts.length === 1 ? parts[0] : Buffer.concat(parts)
   }
 }
 
-const damagedPixels = ({ file }: Instance, what: string) =>
-  new FailureError('unreadable', `${file.name} is a damaged DICOM file: ${what}.`)
+const damagedPixels = ({ file }: Instance, flaw: Message) =>
+  new FailureError('unreadable', message('damagedFile', { file: file.name, kind: 'DICOM', flaw }))
 
 /**
  * Locates frames by the Extended Offset Table (PS3.3 C.7.6.3.1.8). Its offsets count from the first item after the
@@ -51,9 +51,9 @@ async function extendedTable(instance: Instance): Promise<readonly Fragments[] |
   if (!extendedOffsets?.length || !extendedLengths?.length) return null
   if (extendedOffsets.length !== 8 * frames || extendedLengths.length !== 8 * frames) return null
   const [offsets, lengths, basic] = await Promise.all([
-    file.read(extendedOffsets.offset, extendedOffsets.length, 'table of frames'),
-    file.read(extendedLengths.offset, extendedLengths.length, 'table of frames'),
-    file.read(pixels.offset, 8, 'pixels'),
+    file.read(extendedOffsets.offset, extendedOffsets.length, message('partFrameTable')),
+    file.read(extendedLengths.offset, extendedLengths.length, message('partFrameTable')),
+    file.read(pixels.offset, 8, message('partPixels')),
   ])
   const first = pixels.offset + 8 + basic.readUInt32LE(4)
   // Each frame is one fragment, preceded by its item tag and length (8 bytes).
@@ -74,11 +74,11 @@ async function fragmentTable(instance: Instance): Promise<readonly Fragments[]> 
     const head = await reader.take(8)
     const tag = head.readUInt16LE(0) * 65536 + head.readUInt16LE(2)
     if (tag === delimiters.sequenceEnd) return null
-    if (tag !== delimiters.item) throw damagedPixels(instance, 'its pixels hold something else than fragments')
+    if (tag !== delimiters.item) throw damagedPixels(instance, message('notFragments'))
     return head.readUInt32LE(4)
   }
   const tableLength = await nextItem()
-  if (tableLength === null) throw damagedPixels(instance, 'it has no pixels')
+  if (tableLength === null) throw damagedPixels(instance, message('noPixels'))
   const table = tableLength === 4 * frames ? Buffer.from(await reader.take(tableLength)) : null
   if (!table) reader.at += tableLength
   const firstItem = reader.at
@@ -87,12 +87,12 @@ async function fragmentTable(instance: Instance): Promise<readonly Fragments[]> 
     const length = await nextItem()
     if (length === null) break
     fragments.push([reader.at, length])
-    if (fragments.length > 64 * frames + 1024) throw damagedPixels(instance, 'its pixels are in too many fragments')
+    if (fragments.length > 64 * frames + 1024) throw damagedPixels(instance, message('manyFragments'))
     reader.at += length
   }
   if (fragments.length === frames) return fragments.map((fragment) => [fragment])
   if (frames === 1) return [fragments]
-  if (!table) throw damagedPixels(instance, `it has ${fragments.length} fragments for ${frames} frames`)
+  if (!table) throw damagedPixels(instance, message('fragmentCount', { fragments: fragments.length, frames }))
   const found: [number, number][][] = []
   for (const fragment of fragments) {
     // A fragment at the offset where the next frame starts begins that frame. Other fragments continue the current one.

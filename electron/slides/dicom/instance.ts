@@ -1,4 +1,4 @@
-import { FailureError, type Mpp } from '../../contract/index.ts'
+import { FailureError, message, type Mpp, type Message } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
 import { physicalMpp } from '../source/mpp.ts'
 import { readDataset, type Dataset, type Place } from './dataset.ts'
@@ -54,14 +54,18 @@ export const isDicom = (head: Uint8Array): boolean =>
  * 'unreadable' if it is damaged, 'unsupported' if its header has an encoding that is not read.
  */
 export async function readInstance(file: SlideFile): Promise<Instance | null> {
-  const damaged = (what: string) =>
-    new FailureError('unreadable', `${file.name} is a damaged DICOM file: ${what}. Copy it again from its source.`)
+  const damaged = (flaw: Message) =>
+    new FailureError('unreadable', message('damagedFile', { file: file.name, kind: 'DICOM', flaw }))
   const meta = await readDataset(file, metaStart, true, (next) => next >= 0x00030000)
   const transferSyntax = text(meta.dataset, tag.transferSyntax)
   if (unreadSyntaxes.has(transferSyntax))
     throw new FailureError(
       'unsupported',
-      `${file.name} is a DICOM file that Karyon does not read: its transfer syntax is ${transferSyntax}.`,
+      message('unsupportedFile', {
+        file: file.name,
+        kind: 'DICOM',
+        why: message('transferSyntax', { syntax: transferSyntax }),
+      }),
     )
   const { dataset } = await readDataset(file, meta.end, transferSyntax !== implicitLittleEndian)
   if (text(dataset, tag.sopClass) !== wholeSlideClass) return null
@@ -72,16 +76,18 @@ export async function readInstance(file: SlideFile): Promise<Instance | null> {
   const height = whole(dataset, tag.totalRows, tileHeight)
   const isSize = (n: number, most: number) => n > 0 && n <= most
   if (!isSize(tileWidth, maxTileSide) || !isSize(tileHeight, maxTileSide))
-    throw damaged(`its frames claim to be ${tileWidth} × ${tileHeight} px`)
-  if (!isSize(width, maxSize) || !isSize(height, maxSize)) throw damaged(`it claims to be ${width} × ${height} px`)
+    throw damaged(message('framesClaim', { size: [tileWidth, tileHeight] }))
+  if (!isSize(width, maxSize) || !isSize(height, maxSize))
+    throw damaged(message('imageClaims', { size: [width, height] }))
   const frames = text(dataset, tag.numberOfFrames) === '' ? 1 : decimals(dataset, tag.numberOfFrames)[0]
-  if (!Number.isInteger(frames) || frames < 1 || frames > 1e8) throw damaged(`it claims ${frames} frames`)
+  if (!Number.isInteger(frames) || frames < 1 || frames > 1e8)
+    throw damaged(message('frameCount', { frames: String(frames) }))
   const pixels = dataset.places.get(tag.pixelData)
-  if (!pixels) throw damaged('it has no pixels')
+  if (!pixels) throw damaged(message('noPixels'))
   if (whole(dataset, tag.bitsAllocated, 8) !== 8 || whole(dataset, tag.bitsStored, 8) !== 8)
     throw new FailureError(
       'unsupported',
-      `${file.name} is a DICOM slide that Karyon does not read: its samples have not 8 bits.`,
+      message('unsupportedFile', { file: file.name, kind: 'DICOM', why: message('sampleBits', { bits: [8] }) }),
     )
   const place = (which: number) => dataset.places.get(which) ?? null
   return {

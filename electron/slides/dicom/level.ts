@@ -1,4 +1,4 @@
-import { FailureError, type EncodedTile, type RgbImage } from '../../contract/index.ts'
+import { FailureError, message, type EncodedTile, type RgbImage, type Message } from '../../contract/index.ts'
 import { damaged } from '../source/damaged.ts'
 import { crop, white } from '../read/pixels.ts'
 import { columns, rows, tileExtent, type LevelSource } from '../source/source.ts'
@@ -29,7 +29,10 @@ export function dicomLevel(parts: readonly Instance[], index: number): LevelSour
     )
       throw new FailureError(
         'unreadable',
-        `${part.file.name} is said to go on with ${first.file.name}, but has another size.`,
+        message('damagedPart', {
+          part: message('partFile', { file: part.file.name }),
+          flaw: message('flawContinuation', { first: first.file.name }),
+        }),
       )
   checkFrames(ordered, size)
   const codecs = new Map(ordered.map((part) => [part, frameCodec(part)]))
@@ -39,20 +42,20 @@ export function dicomLevel(parts: readonly Instance[], index: number): LevelSour
   const use = async <T>(
     x: number,
     y: number,
-    work: (found: FrameAt, bytes: Buffer, what: string) => T | Promise<T>,
+    work: (found: FrameAt, bytes: Buffer, tile: Message) => T | Promise<T>,
   ): Promise<T | null> => {
     const found = frameAt(x, y)
     if (!found) return null
-    const what = `tile ${x}, ${y} of level ${index} of ${found.part.file.name}`
-    const bytes = await readers.get(found.part)?.(found.frame, what)
-    return bytes ? work(found, bytes, what) : null
+    const tile = message('partTile', { x, y, level: index, file: found.part.file.name })
+    const bytes = await readers.get(found.part)?.(found.frame, tile)
+    return bytes ? work(found, bytes, tile) : null
   }
   return {
     ...size,
     async decode(x, y) {
       const extent = tileExtent(size, x, y)
-      const image = await use<RgbImage | undefined>(x, y, ({ part }, bytes, what) =>
-        codecs.get(part)?.decode(part, bytes, what),
+      const image = await use<RgbImage | undefined>(x, y, ({ part }, bytes, tile) =>
+        codecs.get(part)?.decode(part, bytes, tile),
       )
       return image ? crop(image, extent.width, extent.height) : white(extent.width, extent.height)
     },
@@ -60,7 +63,7 @@ export function dicomLevel(parts: readonly Instance[], index: number): LevelSour
       use<EncodedTile | null>(
         x,
         y,
-        ({ part }, bytes, what) => codecs.get(part)?.passThrough?.(part, bytes, what) ?? null,
+        ({ part }, bytes, tile) => codecs.get(part)?.passThrough?.(part, bytes, tile) ?? null,
       ),
   }
 }
@@ -81,9 +84,8 @@ function checkFrames(parts: readonly Instance[], size: Size): void {
   const isSparse = parts.every((part) => part.positions)
   if (tiles <= (isSparse ? mostEmpty.tiles + mostEmpty.perFrame * frames : frames)) return
   throw damaged(
-    file.name,
-    `holds ${frames} of the ${tiles} tiles of its image of ${size.width} × ${size.height} px. ` +
-      `Copy all files of the slide into one folder, again from their source`,
+    message('partFile', { file: file.name }),
+    message('flawFrames', { frames, tiles, size: [size.width, size.height] }),
   )
 }
 
@@ -109,7 +111,7 @@ function sparse(parts: readonly Instance[], size: Size): (x: number, y: number) 
       if (!Number.isInteger(x) || !Number.isInteger(y))
         throw new FailureError(
           'unsupported',
-          `${part.file.name} is a DICOM slide that Karyon does not read: its frames do not lie on a grid of tiles.`,
+          message('unsupportedFile', { file: part.file.name, kind: 'DICOM', why: message('notOnGrid') }),
         )
       const key = y * columns(size) + x
       at.set(key, [...(at.get(key) ?? []), { part, frame }])

@@ -1,4 +1,4 @@
-import type { SlideInfo } from '../../contract/index.ts'
+import { type SlideInfo, type Message, message } from '../../contract/index.ts'
 
 /** Properties of a slide, measured before a model sees it. All but the tissue share come from samples of tissue. */
 export interface SlideMeasurements {
@@ -38,28 +38,20 @@ const coarsest = 1.2
 export function findingsOf(
   { tissueShare, samples, focus, stains, glass, nuclei }: SlideMeasurements,
   { mpp }: SlideInfo,
-): string[] {
-  const findings: string[] = []
-  if (mpp && Math.max(mpp.x, mpp.y) > coarsest)
-    findings.push(`At ${mpp.x.toFixed(2)} µm/px nuclei are a few pixels: is this a reduced copy of the slide?`)
-  if (!mpp) findings.push('The slide does not say how large its pixels are: give its µm per pixel.')
-  if (tissueShare < leastTissueShare)
-    findings.push(`Only ${(100 * tissueShare).toFixed(1)} % of the slide is tissue: it may be empty or unstained.`)
-  else if (samples === 0) findings.push('The tissue is too small or too scattered to be measured.')
+): Message[] {
+  const findings: Message[] = []
+  if (mpp && Math.max(mpp.x, mpp.y) > coarsest) findings.push(message('fitReduced', { mpp: mpp.x }))
+  if (!mpp) findings.push(message('fitNoScale'))
+  if (tissueShare < leastTissueShare) findings.push(message('fitEmpty', { tissue: 100 * tissueShare }))
+  else if (samples === 0) findings.push(message('fitScattered'))
   if (focus && focus.sharpShare < leastSharp)
-    findings.push(
-      `${Math.round(100 * (1 - focus.sharpShare))} % of the samples are blurred (sharpness ${focus.median.toFixed(2)}): the ` +
-        `scan may be out of focus, or enlarged from a smaller one.`,
-    )
+    findings.push(message('fitBlurred', { blurred: Math.round(100 * (1 - focus.sharpShare)), sharpness: focus.median }))
   if (stains && stains.haematoxylin < leastHaematoxylin)
-    findings.push(`There is hardly any haematoxylin (mean density ${stains.haematoxylin.toFixed(2)}): is this H&E?`)
+    findings.push(message('fitStain', { density: stains.haematoxylin }))
   if (glass && Math.max(...glass) - Math.min(...glass) > mostCast)
-    findings.push(`The glass is coloured (RGB ${glass.map(Math.round).join(', ')}): the scanner's white is off.`)
+    findings.push(message('fitGlass', { rgb: glass.map(Math.round) }))
   const size = nuclei?.micrometres ?? null
   if (size !== null && (size < nucleusDiameter.least || size > nucleusDiameter.most))
-    findings.push(
-      `Nuclei would measure ${size.toFixed(1)} µm, but they have ${nucleusDiameter.least} to ${nucleusDiameter.most}: the µm/px ` +
-        `(${mpp?.source ?? 'unknown'}) may be wrong.`,
-    )
+    findings.push(message('fitNuclei', { diameter: size, ...nucleusDiameter, source: mpp?.source ?? null }))
   return findings
 }

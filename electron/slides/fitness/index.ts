@@ -1,4 +1,4 @@
-import type { RgbImage, SlideReader } from '../../contract/index.ts'
+import type { RgbImage, SlideReader, Message } from '../../contract/index.ts'
 import { separateStains } from '../../../models/detector/stains.ts'
 import { tissueMask } from '../../../models/detector/tissue.ts'
 import { blobDiameters, medianByArea } from './blobs.ts'
@@ -8,7 +8,7 @@ import { sharpness } from './focus.ts'
 /** What a slide is like, and what is unusual about it. */
 export interface SlideFitness extends SlideMeasurements {
   /** In sentences; empty where nothing is unusual. */
-  readonly findings: readonly string[]
+  readonly findings: readonly Message[]
 }
 
 /** µm/px of the samples, so that slides can be compared: that of a 20× slide. */

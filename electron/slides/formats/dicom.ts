@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import { frameCodec } from '../dicom/codecs.ts'
 import { restOfSeries } from '../dicom/folder.ts'
 import { isDicom, readInstance, type Instance } from '../dicom/instance.ts'
@@ -45,13 +45,13 @@ function associatedPictures(instances: readonly Instance[]): AssociatedSource[] 
 export const dicom: SlideFormat = {
   name: 'DICOM',
   extensions: ['.dcm'],
-  decline: (file) => (isDicom(file.head) ? null : 'its first bytes are not those of a DICOM file'),
+  decline: (file) => (isDicom(file.head) ? null : message('declinedBytes', { format: 'DICOM file' })),
   async open(file) {
     const chosen = await readInstance(file)
     if (!chosen)
       throw new FailureError(
         'unsupported',
-        `${file.name} is a DICOM file, but not of a whole slide (VL Whole Slide Microscopy): Karyon reads no other.`,
+        message('unsupportedFile', { file: file.name, kind: 'DICOM', why: message('noWholeSlide') }),
       )
     const instances = [chosen, ...(await restOfSeries(chosen))]
     const close = async () => {
@@ -62,8 +62,7 @@ export const dicom: SlideFormat = {
       if (levels.length === 0)
         throw new FailureError(
           'unsupported',
-          `${file.name} is the ${chosen.flavour.toLowerCase()} picture of a DICOM slide whose pyramid is not beside it. ` +
-            `Copy the slide's other files into the same folder.`,
+          message('pictureAlone', { file: file.name, flavour: chosen.flavour.toLowerCase() }),
         )
       const [base] = levels[0]
       levels.flat().forEach(frameCodec)
@@ -74,11 +73,11 @@ export const dicom: SlideFormat = {
         mpp: base.mpp,
         levels: levels.map(dicomLevel),
         notices: [
-          ...(focalPlanes > 1 ? [`Of the slide's ${focalPlanes} focal planes the middle one is shown.`] : []),
-          ...(opticalPaths > 1 ? [`Of the slide's ${opticalPaths} optical paths the first is shown.`] : []),
+          ...(focalPlanes > 1 ? [message('middlePlane', { planes: focalPlanes })] : []),
+          ...(opticalPaths > 1 ? [message('firstPath', { paths: opticalPaths })] : []),
         ],
         associated: associatedPictures(instances),
-        profile: profile?.length ? await base.file.read(profile.offset, profile.length, 'ICC profile') : null,
+        profile: profile?.length ? await base.file.read(profile.offset, profile.length, message('partProfile')) : null,
         close,
       }
     } catch (error) {

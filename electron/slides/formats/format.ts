@@ -1,3 +1,4 @@
+import type { Message } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
 import type { SlideSource } from '../source/source.ts'
 
@@ -11,7 +12,7 @@ export interface SlideFormat {
    * Returns null if the file has this format, else the reason why not, in words that follow "because". May throw
    * FailureError if the file is damaged.
    */
-  decline(file: SlideFile): string | null | Promise<string | null>
+  decline(file: SlideFile): Message | null | Promise<Message | null>
   /** Opens the file. Called only after decline returned null. The source then owns the file. Throws FailureError. */
   open(file: SlideFile): Promise<SlideSource>
 }

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
 import type { SlideFormat } from './format.ts'
 import { checkImageSize, maxImagePixels, memoryLevel } from '../source/memory.ts'
@@ -11,12 +11,19 @@ function imageFormat(name: string, extensions: readonly string[], isIt: (head: B
   return {
     name,
     extensions,
-    decline: (file) => (isIt(file.head) ? null : `its first bytes are not those of a ${name}`),
+    decline: (file) => (isIt(file.head) ? null : message('declinedBytes', { format: name })),
     async open(file: SlideFile) {
       const { width, height, density, icc } = await sharp(file.path, { limitInputPixels: false })
         .metadata()
         .catch((error: Error) => {
-          throw new FailureError('unreadable', `${file.name} is a damaged ${name}: ${error.message.split('\n')[0]}.`)
+          throw new FailureError(
+            'unreadable',
+            message('damagedImage', {
+              file: file.name,
+              kind: name.replace(/ image$/, ''),
+              reason: error.message.split('\n')[0],
+            }),
+          )
         })
       checkImageSize(file.name, width, height)
       const mpp = 25_400 / (density ?? NaN)
@@ -24,7 +31,11 @@ function imageFormat(name: string, extensions: readonly string[], isIt: (head: B
         format: name,
         reader: 'libvips (sharp)',
         mpp: statedMpp(mpp, mpp, `${name} density`),
-        levels: [memoryLevel(width, height, () => decodeImage(file.path, maxImagePixels, file.name))],
+        levels: [
+          memoryLevel(width, height, () =>
+            decodeImage(file.path, maxImagePixels, message('partFile', { file: file.name })),
+          ),
+        ],
         profile: icc ?? null,
         close: () => file.close(),
       }

@@ -1,4 +1,4 @@
-import { FailureError, type RgbImage } from '../../contract/index.ts'
+import { FailureError, message, type RgbImage } from '../../contract/index.ts'
 import type { SlideFormat } from './format.ts'
 import { checkImageSize, memoryLevel } from '../source/memory.ts'
 import { isNpy, npyEntry, npyHeader, type NpyNumbers } from '../source/npy.ts'
@@ -9,21 +9,18 @@ import { isNpy, npyEntry, npyHeader, type NpyNumbers } from '../source/npy.ts'
  */
 export const npyStack: SlideFormat = {
   name: 'NumPy picture stack',
-  extensions: [], // opened through its data set: a file chooser cannot choose a picture in it
-  decline: (file) => (isNpy(file.head) ? null : 'its first bytes are not those of a NumPy file'),
+  extensions: [], // opened through its data set: a file chooser cannot say which picture
+  decline: (file) => (isNpy(file.head) ? null : message('declinedBytes', { format: 'NumPy file' })),
   async open(file) {
     const header = await npyHeader(file)
     const [count, height, width, channels] = header.shape
     if (header.shape.length !== 4 || channels !== 3)
-      throw new FailureError(
-        'unsupported',
-        `${file.name} must hold pictures, [number, height, width, 3], but it holds an array of ${header.shape.join(' × ')}.`,
-      )
+      throw new FailureError('unsupported', message('stackShape', { file: file.name, shape: header.shape }))
     const { entry } = file
     if (entry === undefined || entry >= count)
       throw new FailureError(
         'invalid-input',
-        `${file.name} holds ${count} pictures; name one of them: ${file.path}#0 to #${count - 1}.`,
+        message('stackEntry', { file: file.name, path: file.path, pictures: count }),
       )
     checkImageSize(file.name, width, height)
     return {
@@ -43,15 +40,11 @@ function rgbOf(numbers: NpyNumbers, width: number, height: number, name: string)
   let largest = 0
   for (let i = 0; i < numbers.length; i++) {
     const v = Number(numbers[i])
-    if (!(v >= 0 && v <= 255))
-      throw new FailureError('unreadable', `The pixels of ${name} must lie between 0 and 255, but one is ${v}.`)
+    if (!(v >= 0 && v <= 255)) throw new FailureError('unreadable', message('stackValue', { name, value: String(v) }))
     if (v > largest) largest = v
     data[i] = Math.round(v)
   }
   if (largest > 0 && largest <= 1 && (numbers instanceof Float64Array || numbers instanceof Float32Array))
-    throw new FailureError(
-      'unsupported',
-      `The pixels of ${name} must lie between 0 and 255, but they lie between 0 and 1. Save the stack again, multiplied by 255.`,
-    )
+    throw new FailureError('unsupported', message('stackFractions', { name }))
   return { width, height, data }
 }

@@ -1,5 +1,5 @@
 import { extname } from 'node:path'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message, type Message } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
 import type { SlideFormat } from './format.ts'
 import { findOpenSlide } from '../openslide/library.ts'
@@ -12,12 +12,8 @@ import { openWithLibrary } from '../openslide/source.ts'
 const embedded = new Set(['aperio', 'generic-tiff', 'dicom'])
 const extensions = ['.ndpi', '.mrxs', '.scn', '.bif', '.vms', '.vmu', '.svslide', '.czi'] as const
 
-const missingSentence = (file: SlideFile, missing: string) =>
-  new FailureError(
-    'unsupported',
-    `${file.name} is a kind of slide that is read through OpenSlide, but ${missing}. Install OpenSlide ` +
-      `(openslide.org), or name its library in KARYON_OPENSLIDE or as openSlide in settings.json, and open the slide again.`,
-  )
+const missingSentence = (file: SlideFile, missing: Message) =>
+  new FailureError('unsupported', message('openSlideMissing', { file: file.name, missing }))
 
 /** The slides of all other scanners, through the OpenSlide library (3.4 or 4) if this machine has it. */
 export const openSlideLibrary: SlideFormat = {
@@ -31,8 +27,8 @@ export const openSlideLibrary: SlideFormat = {
       return found.missing
     }
     const vendor = await found.library.detectVendor(file.path)
-    if (vendor === null) return `OpenSlide ${found.library.version} does not know it`
-    return embedded.has(vendor) ? `it is a slide of kind ${vendor}, which is read without OpenSlide` : null
+    if (vendor === null) return message('declinedByOpenSlide', { version: found.library.version })
+    return embedded.has(vendor) ? message('declinedEmbedded', { vendor }) : null
   },
   async open(file) {
     const found = await findOpenSlide()

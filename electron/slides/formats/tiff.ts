@@ -1,3 +1,4 @@
+import { message } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
 import type { SlideFormat } from './format.ts'
 import { checkImageSize, memoryLevel } from '../source/memory.ts'
@@ -21,7 +22,7 @@ const tiffFormat = (vendor: TiffVendor): SlideFormat => ({
   name: vendor.name,
   extensions: vendor.extensions,
   decline: async (file) =>
-    isTiff(file.head) ? vendor.decline(await tiffPages(file)) : 'its first bytes are not those of a TIFF file',
+    isTiff(file.head) ? vendor.decline(await tiffPages(file)) : message('declinedBytes', { format: 'TIFF file' }),
   async open(file) {
     const pages = await tiffPages(file)
     const { levels, others, notices } = await (vendor.pyramid ?? pyramidOf)(pages)

@@ -1,3 +1,4 @@
+import { message } from '../../contract/index.ts'
 import { segments } from '../source/jpegStream.ts'
 import { huffmanTable, type HuffmanTable } from './huffman.ts'
 
@@ -43,7 +44,7 @@ export function readHeader(stream: Buffer): JpegHeader | null {
 }
 
 function readNewHeader(stream: Buffer): JpegHeader | null {
-  const { header, scanAt } = segments(stream, 'the tile')
+  const { header, scanAt } = segments(stream, message('partAnyTile'))
   const steps: Int32Array[] = []
   const tables: HuffmanTable[][] = [[], []]
   let frame: Buffer | undefined

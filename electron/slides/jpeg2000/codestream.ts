@@ -1,3 +1,4 @@
+import { message, type Message } from '../../contract/index.ts'
 import { damaged } from '../source/damaged.ts'
 
 /** Markers SOC and SIZ, which start a codestream (ITU T.800 A.4, A.5). */
@@ -11,12 +12,12 @@ const maxComponents = 4
  * Reads the size of the image in a JPEG 2000 codestream from its SIZ segment, and whether some components have fewer
  * samples than others. Throws FailureError 'unreadable' if it is not a codestream, or not of a picture.
  */
-export function codestreamSize(block: Buffer, what: string): { width: number; height: number; isSubsampled: boolean } {
+export function codestreamSize(block: Buffer, part: Message): { width: number; height: number; isSubsampled: boolean } {
   if (block.length < componentsAt + 3 || block.readUInt32BE(0) !== start)
-    throw damaged(what, 'is damaged: it is not a JPEG 2000 codestream')
+    throw damaged(part, message('flawNotJpeg2000'))
   const count = block.readUInt16BE(40)
   if (count === 0 || count > maxComponents || block.length < componentsAt + 3 * count)
-    throw damaged(what, `is damaged: its JPEG 2000 image claims ${count} components`)
+    throw damaged(part, message('flawComponents', { components: count }))
   const steps = Array.from({ length: 2 * count }, (_, i) => block[componentsAt + 3 * (i >> 1) + 1 + (i & 1)])
   return {
     width: block.readUInt32BE(8) - block.readUInt32BE(16),

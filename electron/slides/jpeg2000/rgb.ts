@@ -1,3 +1,4 @@
+import { message, type Message } from '../../contract/index.ts'
 import type { RgbImage } from '../../contract/index.ts'
 import { damaged } from '../source/damaged.ts'
 import { toRgb } from '../read/pixels.ts'
@@ -13,13 +14,13 @@ export async function decodeJpeg2000Rgb(
   bytes: Buffer,
   isYCbCr: boolean,
   checkSize: (width: number, height: number) => void,
-  what: string,
+  part: Message,
 ): Promise<RgbImage> {
-  const { width, height, isSubsampled } = codestreamSize(bytes, what)
+  const { width, height, isSubsampled } = codestreamSize(bytes, part)
   checkSize(width, height)
   const image = await decodeElsewhere({ codec: 'jpeg2000', bytes })
-  if ('error' in image) throw damaged(what, `cannot be decoded: ${image.error}`)
-  if (image.width !== width || image.height !== height) throw damaged(what, 'is damaged: its JPEG 2000 image is cut up')
+  if ('error' in image) throw damaged(part, message('flawDecoding', { reason: image.error }))
+  if (image.width !== width || image.height !== height) throw damaged(part, message('flawCutUp'))
   // OpenJPEG takes subsampled components for YCbCr and returns RGB. It returns components of full size unchanged.
   if (isYCbCr && !isSubsampled && image.data.length === 3 * width * height) yCbCrToRgb(image.data)
   return toRgb(image.data, width, height)

@@ -1,12 +1,12 @@
 import { basename } from 'node:path'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message, type Message } from '../../contract/index.ts'
 import { damaged } from '../source/damaged.ts'
 import type { OpenSlideLibrary, Pointer } from './library.ts'
 
 /** A slide opened by the library. It is closed only when no call uses it, and opened again after an error. */
 export interface SlideHandle {
   /** Runs `work` with the slide. Errors that the library reports become FailureError 'unreadable', naming `what`. */
-  use<T>(work: (slide: Pointer) => Promise<T>, what?: string): Promise<T>
+  use<T>(work: (slide: Pointer) => Promise<T>, part?: Message): Promise<T>
   close(): Promise<void>
 }
 
@@ -25,11 +25,20 @@ export async function openHandle(library: OpenSlideLibrary, path: string): Promi
   const start = async (): Promise<Session> => {
     const slide = await library.open(path)
     if (slide === null)
-      throw new FailureError('unreadable', `${name} is not readable by OpenSlide ${library.version}. Is it complete?`)
+      throw new FailureError(
+        'unreadable',
+        message('damagedPart', {
+          part: message('partFile', { file: name }),
+          flaw: message('flawUnreadByOpenSlide', { version: library.version, error: null }),
+        }),
+      )
     const error = library.error(slide)
     if (error === null) return { slide, users: 0, isOver: false }
     await library.close(slide)
-    throw damaged(name, `is not readable by OpenSlide ${library.version}: ${error}`)
+    throw damaged(
+      message('partFile', { file: name }),
+      message('flawUnreadByOpenSlide', { version: library.version, error }),
+    )
   }
   const session = () => {
     if (current) return current
@@ -46,11 +55,11 @@ export async function openHandle(library: OpenSlideLibrary, path: string): Promi
 
   await session()
   return {
-    async use(work, what = name) {
-      if (closed) throw new FailureError('cancelled', `The slide ${name} was closed while it was being read.`)
+    async use(work, part = message('partFile', { file: name })) {
+      if (closed) throw new FailureError('cancelled', message('slideClosed', { file: name }))
       let mine = await session()
       while (mine.isOver) {
-        if (closed) throw new FailureError('cancelled', `The slide ${name} was closed while it was being read.`)
+        if (closed) throw new FailureError('cancelled', message('slideClosed', { file: name }))
         mine = await session()
       }
       mine.users++
@@ -63,7 +72,7 @@ export async function openHandle(library: OpenSlideLibrary, path: string): Promi
           current = undefined
           mine.isOver = true
         }
-        throw damaged(what, `cannot be read: OpenSlide reports "${error}"`)
+        throw damaged(part, message('flawOpenSlide', { error }))
       } finally {
         mine.users--
         if (mine.isOver && mine.users === 0) await library.close(mine.slide)

@@ -1,3 +1,4 @@
+import { message, type Message } from '../../contract/index.ts'
 import type koffiPackage from 'koffi'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -45,7 +46,7 @@ const fileNames: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   win32: ['libopenslide-1.dll', 'libopenslide-0.dll'],
 }
 
-export type Found = { readonly library: OpenSlideLibrary } | { readonly missing: string }
+export type Found = { readonly library: OpenSlideLibrary } | { readonly missing: Message }
 /** Loaded libraries by place: a process keeps a library once it is loaded. */
 const found = new Map<string, Promise<Found>>()
 
@@ -66,7 +67,7 @@ async function load(place: string): Promise<Found> {
     (module) => module.default,
     () => null,
   )
-  if (!koffi) return { missing: 'the package koffi, through which it is called, is not installed' }
+  if (!koffi) return { missing: message('koffiMissing') }
   const names = fileNames[process.platform] ?? []
   const places = !place ? names : isFolder(place) ? names.map((name) => join(place, name)) : [place]
   for (const path of places) {
@@ -78,7 +79,7 @@ async function load(place: string): Promise<Found> {
     }
     return { library: bind(koffi, library, path) }
   }
-  return { missing: `no OpenSlide library was found${place ? ` at ${place}` : ''}` }
+  return { missing: message('libraryMissing', { place: place || null }) }
 }
 
 type Koffi = typeof koffiPackage

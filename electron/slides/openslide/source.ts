@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { FailureError, type RgbImage } from '../../contract/index.ts'
+import { FailureError, message, type RgbImage, type Message } from '../../contract/index.ts'
 import { checkImageSize } from '../source/memory.ts'
 import { statedMpp } from '../source/mpp.ts'
 import {
@@ -63,7 +63,10 @@ function levelSizes(library: OpenSlideLibrary, slide: bigint, name: string): Lev
   const sizes = Array.from({ length: count }, (_, number) => ({ number, ...library.levelSize(slide, number) }))
   const isSize = (n: number) => Number.isSafeInteger(n) && n > 0 && n <= maxSize
   if (sizes.length === 0 || !sizes.every(({ width, height }) => isSize(width) && isSize(height)))
-    throw new FailureError('unreadable', `${name} is damaged: OpenSlide finds no level of a possible size in it.`)
+    throw new FailureError(
+      'unreadable',
+      message('damagedPart', { part: message('partFile', { file: name }), flaw: message('flawNoLevels') }),
+    )
   return sizes.filter(({ width }, i) => i === 0 || width < sizes[i - 1].width)
 }
 
@@ -82,7 +85,7 @@ function levelOf(
       const { width, height } = tileExtent(level, x, y)
       const left = Math.round(x * tileSize * downsample)
       const top = Math.round(y * tileSize * downsample)
-      return readRgb(handle, width, height, `tile ${x}, ${y} of level ${number} of ${name}`, (slide, into) =>
+      return readRgb(handle, width, height, message('partTile', { x, y, level: number, file: name }), (slide, into) =>
         library.readRegion(slide, into, left, top, number, width, height),
       )
     },
@@ -102,7 +105,7 @@ function associatedOf(
     height,
     async decode() {
       checkImageSize(slideName, width, height)
-      return readRgb(handle, width, height, `the picture ${name} of ${slideName}`, (slide, into) =>
+      return readRgb(handle, width, height, message('partPicture', { name, file: slideName }), (slide, into) =>
         library.readAssociated(slide, name, into),
       )
     },
@@ -113,10 +116,10 @@ async function readRgb(
   handle: SlideHandle,
   width: number,
   height: number,
-  what: string,
+  part: Message,
   read: (slide: bigint, into: Uint8Array) => Promise<void>,
 ): Promise<RgbImage> {
   const pixels = new Uint8Array(width * height * 4)
-  await handle.use((slide) => read(slide, pixels), what)
+  await handle.use((slide) => read(slide, pixels), part)
   return { width, height, data: straightRgb(pixels) }
 }

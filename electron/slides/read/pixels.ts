@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import { type EncodedTile, type RgbImage } from '../../contract/index.ts'
+import { message, type EncodedTile, type RgbImage, type Message } from '../../contract/index.ts'
 import { damaged } from '../source/damaged.ts'
 
 // Tiles are small and many: one thread per tile, in parallel, is faster than several threads per tile. We have our own
@@ -75,13 +75,13 @@ const reason = (error: Error) => error.message.split('\n')[0].trim().replace(/\.
  * Decodes an encoded image of at most `maxPixels`, as stored: no colour management, no rotation. Alpha is blended on
  * white. Throws FailureError 'unreadable', naming `what`, if libvips refuses it (damaged, unknown or larger).
  */
-export async function decodeImage(input: Uint8Array | string, maxPixels: number, what: string): Promise<RgbImage> {
+export async function decodeImage(input: Uint8Array | string, maxPixels: number, part: Message): Promise<RgbImage> {
   const { data, info } = await sharp(input, { failOn: 'error', limitInputPixels: maxPixels, ignoreIcc: true })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })
     .catch((error: Error) => {
-      throw damaged(what, `cannot be decoded: ${reason(error)}`)
+      throw damaged(part, message('flawDecoding', { reason: reason(error) }))
     })
   return toRgb(data, info.width, info.height)
 }

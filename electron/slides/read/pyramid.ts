@@ -1,5 +1,6 @@
 import {
   FailureError,
+  message,
   type DeclinedFormat,
   type Mpp,
   type Rect,
@@ -72,10 +73,9 @@ export function createReader(
       if (!level || !isInside(x, columns(level)) || !isInside(y, rows(level)))
         throw new FailureError(
           'not-found',
-          `There is no tile ${x}, ${y} on level ${index}: ` +
-            (level
-              ? `it has ${columns(level)} × ${rows(level)} tiles.`
-              : `the slide has levels 0 to ${levels.length - 1}.`),
+          level
+            ? message('noTile', { x, y, level: index, tiles: [columns(level), rows(level)] })
+            : message('noLevel', { level: index, last: levels.length - 1 }),
         )
       const stored = await level.passThrough?.(x, y)
       if (stored) return stored
@@ -89,7 +89,7 @@ export function createReader(
       if (!picture)
         throw new FailureError(
           'not-found',
-          `The slide has no picture "${name}" beside it: it has ${source.associated?.map((one) => one.name).join(', ') || 'none'}.`,
+          message('noAssociated', { name, known: source.associated?.map((one) => one.name) ?? [] }),
         )
       return encodeCompact(await decoding(() => picture.decode()))
     },

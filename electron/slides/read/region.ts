@@ -1,4 +1,4 @@
-import { FailureError, type Rect, type RgbImage } from '../../contract/index.ts'
+import { FailureError, message, type Rect, type RgbImage } from '../../contract/index.ts'
 import { resampling } from './resample.ts'
 import { tileExtent } from '../source/source.ts'
 
@@ -36,20 +36,25 @@ function check(levels: readonly RegionLevel[], rect: Rect, outWidth: number, out
   if (!isWhole(outWidth) || !isWhole(outHeight) || outWidth * outHeight > maxOutPixels)
     throw new FailureError(
       'invalid-input',
-      `A region must be read as whole pixels, at most ${maxOutPixels} of them; asked were ${outWidth} × ${outHeight}.`,
+      message('regionPixels', { most: maxOutPixels, out: [String(outWidth), String(outHeight)] }),
     )
   const stretch = rect.width / outWidth / (rect.height / outHeight)
   if (!(stretch < maxStretch && stretch > 1 / maxStretch))
     throw new FailureError(
       'invalid-input',
-      `A region must be shrunk about equally in both directions; asked was ${rect.width} × ${rect.height} as ` +
-        `${outWidth} × ${outHeight} px.`,
+      message('regionStretched', {
+        rect: [String(rect.width), String(rect.height)],
+        out: [String(outWidth), String(outHeight)],
+      }),
     )
   if (!isNear(rect.x, rect.width) || !isNear(rect.y, rect.height))
     throw new FailureError(
       'invalid-input',
-      `A region must have a size and lie near the slide (${levels[0].width} × ${levels[0].height} px); asked was ` +
-        `${rect.width} × ${rect.height} px at ${rect.x}, ${rect.y}.`,
+      message('regionOutside', {
+        slide: [levels[0].width, levels[0].height],
+        rect: [String(rect.width), String(rect.height)],
+        at: [String(rect.x), String(rect.y)],
+      }),
     )
 }
 
@@ -76,7 +81,7 @@ async function readWindow(
 ): Promise<Uint8Array> {
   const { x, y, width, height, stride } = window
   if (width * height > maxWindowPixels)
-    throw new FailureError('invalid-input', `A region of ${width} × ${height} px is too large to read at once.`)
+    throw new FailureError('invalid-input', message('regionTooLarge', { size: [width, height] }))
   const { tileWidth, tileHeight } = level
   const wanted: TileAt[] = []
   if (width > 0 && height > 0)

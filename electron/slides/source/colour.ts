@@ -1,3 +1,4 @@
+import { message, type Message } from '../../contract/index.ts'
 import sharp from 'sharp'
 import type { RgbImage } from '../../contract/index.ts'
 import { damaged } from './damaged.ts'
@@ -32,7 +33,7 @@ export function profileName(profile: Buffer): string {
  * Converts pixels from `profile` to sRGB: perceptual intent, by LittleCMS. Throws FailureError 'unreadable' if the
  * profile is damaged.
  */
-async function toSrgb(image: RgbImage, profile: Buffer, what: string): Promise<RgbImage> {
+async function toSrgb(image: RgbImage, profile: Buffer, part: Message): Promise<RgbImage> {
   const { width, height, data } = image
   const layout = { width, height, samples: 3, bits: 8, compression: 1, photometric: 2, predictor: 1 }
   const { data: out } = await sharp(singleStripTiff({ ...layout, profile }, data))
@@ -40,7 +41,7 @@ async function toSrgb(image: RgbImage, profile: Buffer, what: string): Promise<R
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })
     .catch((error: Error) => {
-      throw damaged(what, `cannot be brought to sRGB: ${error.message.split('\n')[0].trim()}`)
+      throw damaged(part, message('flawColour', { reason: error.message.split('\n')[0].trim() }))
     })
   return toRgb(out, width, height)
 }
@@ -53,14 +54,15 @@ export function inSrgb(source: SlideSource): SlideSource {
     ...level,
     passThrough: undefined, // a browser would show the stored colours
     decode: async (x, y, signal) =>
-      toSrgb(await level.decode(x, y, signal), profile, `tile ${x}, ${y} of level ${index}`),
+      toSrgb(await level.decode(x, y, signal), profile, message('partTile', { x, y, level: index, file: null })),
   })
   return {
     ...source,
     levels: source.levels.map(managed),
     associated: associated?.map((picture) => ({
       ...picture,
-      decode: async () => toSrgb(await picture.decode(), profile, `the picture ${picture.name}`),
+      decode: async () =>
+        toSrgb(await picture.decode(), profile, message('partPicture', { name: picture.name, file: null })),
     })),
   }
 }

@@ -1,5 +1,5 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message, type Message } from '../../contract/index.ts'
 
 /** Makes a FailureError 'unreadable' about part of a slide: "tile 3, 4 of level 0 of a.svs" + "is cut short". */
-export const damaged = (what: string, how: string): FailureError =>
-  new FailureError('unreadable', `${what.charAt(0).toUpperCase()}${what.slice(1)} ${how}.`)
+export const damaged = (part: Message, flaw: Message): FailureError =>
+  new FailureError('unreadable', message('damagedPart', { part, flaw }))

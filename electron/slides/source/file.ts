@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { FailureError, systemFailure } from '../../contract/index.ts'
+import { FailureError, message, systemFailure, type Message } from '../../contract/index.ts'
 import { openSteady, type SteadyHandle } from './reopeningFile.ts'
 
 /** A slide's file, read by position. Every read is checked against the file's size. */
@@ -17,7 +17,7 @@ export interface SlideFile {
    * Returns `length` bytes from `offset`. Throws FailureError 'unreadable', naming `what`, if they are outside the
    * file.
    */
-  read(offset: number, length: number, what: string): Promise<Buffer>
+  read(offset: number, length: number, part: Message): Promise<Buffer>
   close(): Promise<void>
 }
 
@@ -42,15 +42,21 @@ export async function openSlideFile(named: string): Promise<SlideFile> {
     string,
     string | undefined,
   ]
-  const doing = `open the slide ${named}`
   const name = basename(named)
   let handle: SteadyHandle
   try {
     const found = await stat(path)
     if (found.isDirectory())
-      throw new FailureError('invalid-input', `Could not ${doing}: this is a folder; choose a slide file in it.`)
-    // Opening a pipe or a device could block for ever.
-    if (!found.isFile()) throw new FailureError('invalid-input', `Could not ${doing}: it is not an ordinary file.`)
+      throw new FailureError(
+        'invalid-input',
+        message('refused', { doing: 'openSlide', path: named, reason: 'folderNotSlide' }),
+      )
+    // Opening a pipe or a device could wait for ever.
+    if (!found.isFile())
+      throw new FailureError(
+        'invalid-input',
+        message('refused', { doing: 'openSlide', path: named, reason: 'notOrdinary' }),
+      )
     handle = await openSteady(path, name)
   } catch (error) {
     if (error instanceof FailureError) throw error
@@ -58,31 +64,23 @@ export async function openSlideFile(named: string): Promise<SlideFile> {
   }
   const { size } = handle
   let closed = false
-  const read = async (offset: number, length: number, what: string): Promise<Buffer> => {
-    if (closed) throw new FailureError('cancelled', `The slide ${name} was closed while it was being read.`)
+  const read = async (offset: number, length: number, part: Message): Promise<Buffer> => {
+    if (closed) throw new FailureError('cancelled', message('slideClosed', { file: name }))
     if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0)
-      throw new FailureError('unreadable', `${name} is damaged: its ${what} is said to be where no file has anything.`)
+      throw new FailureError('unreadable', message('beyondAnyFile', { file: name, part }))
     if (offset + length > size)
-      throw new FailureError(
-        'unreadable',
-        `${name} is damaged or cut short: its ${what} should end at byte ${offset + length}, but the file has ${size} bytes. Copy it again from its source.`,
-      )
-    if (length > maxRead)
-      throw new FailureError('unreadable', `${name} is damaged: its ${what} claims to be ${length} bytes long.`)
+      throw new FailureError('unreadable', message('beyondEnd', { file: name, part, end: offset + length, size }))
+    if (length > maxRead) throw new FailureError('unreadable', message('tooLong', { file: name, part, bytes: length }))
     const bytes = Buffer.allocUnsafe(length)
     try {
       for (let at = 0; at < length;) {
         const bytesRead = await handle.read(bytes, at, length - at, offset + at)
-        if (bytesRead === 0)
-          throw new FailureError(
-            'unreadable',
-            `${name} became shorter while it was open: its ${what} is gone. Open the slide again.`,
-          )
+        if (bytesRead === 0) throw new FailureError('unreadable', message('becameShorter', { file: name, part }))
         at += bytesRead
       }
     } catch (error) {
       if (error instanceof FailureError) throw error
-      throwRefusal(error, `read the slide ${path}`)
+      throwRefusal(error, { do: 'readSlide', path })
     }
     return bytes
   }
@@ -92,8 +90,9 @@ export async function openSlideFile(named: string): Promise<SlideFile> {
     await handle.close()
   }
   try {
-    if (size === 0) throw new FailureError('empty', `Could not ${doing}: the file is empty. Copy it again.`)
-    const head = await read(0, Math.min(headLength, size), 'first bytes')
+    if (size === 0)
+      throw new FailureError('empty', message('refused', { doing: 'openSlide', path: named, reason: 'emptyFile' }))
+    const head = await read(0, Math.min(headLength, size), message('partBytes'))
     return { path, entry: entry === undefined ? undefined : Number(entry), name, size, head, read, close }
   } catch (error) {
     await close()

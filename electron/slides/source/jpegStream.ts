@@ -1,3 +1,4 @@
+import { message, type Message } from '../../contract/index.ts'
 import { damaged } from './damaged.ts'
 import { photometrics } from '../tiff/tags.ts'
 
@@ -12,8 +13,8 @@ export interface Segment {
 }
 
 /** Returns the segments between SOI and the first scan, and the offset of that scan's marker (or the stream's end). */
-export function segments(stream: Buffer, what: string): { header: Segment[]; scanAt: number } {
-  const notJpeg = () => damaged(what, 'is damaged: it is not a JPEG stream')
+export function segments(stream: Buffer, part: Message): { header: Segment[]; scanAt: number } {
+  const notJpeg = () => damaged(part, message('flawNotJpeg'))
   if (stream.length < 4 || stream[0] !== 0xff || stream[1] !== marker.soi) throw notJpeg()
   const header: Segment[] = []
   for (let at = 2; ;) {
@@ -38,21 +39,21 @@ const soi = Buffer.from([0xff, marker.soi])
 const adobe = (transform: 0 | 1) =>
   Buffer.from([0xff, marker.app14, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, transform])
 
-const frameHeader = (header: readonly Segment[], what: string): Buffer => {
+const frameHeader = (header: readonly Segment[], part: Message): Buffer => {
   const frame = header.find((s) => isFrameHeader(s.code))?.bytes
-  if (!frame || frame.length < 10) throw damaged(what, 'is damaged: it holds no JPEG image')
+  if (!frame || frame.length < 10) throw damaged(part, message('flawNoJpegImage'))
   return frame
 }
 
 /** Returns the size that a JPEG stream states. Throws FailureError 'unreadable' if it is not a JPEG. */
-export function jpegSize(stream: Buffer, what: string): { width: number; height: number } {
-  const frame = frameHeader(segments(stream, what).header, what)
+export function jpegSize(stream: Buffer, part: Message): { width: number; height: number } {
+  const frame = frameHeader(segments(stream, part).header, part)
   return { width: frame.readUInt16BE(7), height: frame.readUInt16BE(5) }
 }
 
 /** Returns whether the stream's own markers (JFIF, Adobe) state how its colours are stored; decoders follow them. */
-export const jpegColourIsStated = (stream: Buffer, what: string): boolean =>
-  segments(stream, what).header.some(({ code }) => code === marker.app0 || code === marker.app14)
+export const jpegColourIsStated = (stream: Buffer, part: Message): boolean =>
+  segments(stream, part).header.some(({ code }) => code === marker.app0 || code === marker.app14)
 
 /**
  * Makes a complete JPEG stream of a TIFF block without changing its scans: merges the page's tables and states the
@@ -64,14 +65,14 @@ export function standaloneJpeg(
   tables: Buffer | null,
   photometric: number,
   checkSize: (width: number, height: number) => void,
-  what: string,
+  part: Message,
 ): Buffer {
-  const { header, scanAt } = segments(block, what)
-  const frame = frameHeader(header, what)
+  const { header, scanAt } = segments(block, part)
+  const frame = frameHeader(header, part)
   checkSize(frame.readUInt16BE(7), frame.readUInt16BE(5))
   const isColour = frame[9] === 3
   const keeps = (s: Segment) => !(isColour && (s.code === marker.app0 || s.code === marker.app14))
-  const shared = tables ? segments(tables, `The JPEG tables of ${what}`).header : []
+  const shared = tables ? segments(tables, message('partJpegTables', { part })).header : []
   return Buffer.concat([
     soi,
     ...(isColour ? [adobe(photometric === photometrics.rgb ? 0 : 1)] : []),

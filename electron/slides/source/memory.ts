@@ -1,4 +1,4 @@
-import { FailureError, type RgbImage } from '../../contract/index.ts'
+import { FailureError, message, type RgbImage } from '../../contract/index.ts'
 import { tileExtent, type LevelSource } from './source.ts'
 
 /** Images without tiles are decoded whole: 120 million pixels take 360 MB. */
@@ -10,8 +10,7 @@ export function checkImageSize(name: string, width: number, height: number): voi
   if (width * height > maxImagePixels)
     throw new FailureError(
       'unsupported',
-      `${name} has ${width} × ${height} px without tiles; more than ${maxImagePixels / 1e6} million are read from tiled ` +
-        `files only. Convert it to a tiled pyramidal TIFF, for example with vips tiffsave --tile --pyramid.`,
+      message('imageTooLarge', { file: name, size: [width, height], most: maxImagePixels }),
     )
 }
 

@@ -1,4 +1,4 @@
-import { FailureError, type Mpp } from '../../contract/index.ts'
+import { FailureError, message, type Mpp } from '../../contract/index.ts'
 
 /** µm/px of light microscope scans. Numbers outside are screen resolutions or mistakes. */
 const plausible = { least: 0.05, most: 5 }
@@ -23,7 +23,7 @@ export function givenMpp(mpp: number): Mpp {
   if (!isPlausible(mpp))
     throw new FailureError(
       'invalid-input',
-      `µm/px must lie between ${plausible.least} and ${plausible.most} (40× is about 0.25), but it is ${mpp}.`,
+      message('mppImplausible', { least: plausible.least, most: plausible.most, mpp: String(mpp) }),
     )
   return { x: mpp, y: mpp, source: 'given by the user' }
 }

@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message, type Message } from '../../contract/index.ts'
 import type { SlideFile } from './file.ts'
 
 /**
@@ -36,27 +36,21 @@ export const isNpy = (head: Uint8Array): boolean => Buffer.from(head).toString('
  * 'unreadable' (no header, cut short), 'unsupported' (Fortran order, structures, Python objects).
  */
 export async function npyHeader(file: SlideFile): Promise<NpyHeader> {
-  const bad = (what: string) => new FailureError('unreadable', `${file.name} is a damaged NumPy file: ${what}.`)
-  if (!isNpy(file.head)) throw bad('it does not begin as one')
-  const fixed = await file.read(0, 12, 'header')
+  const bad = (flaw: Message) =>
+    new FailureError('unreadable', message('damagedFile', { file: file.name, kind: 'NumPy', flaw }))
+  if (!isNpy(file.head)) throw bad(message('notNumPy'))
+  const fixed = await file.read(0, 12, message('partHeader'))
   const wide = fixed[6] > 1
   const length = wide ? fixed.readUInt32LE(8) : fixed.readUInt16LE(8)
   const start = (wide ? 12 : 10) + length
-  const text = (await file.read(wide ? 12 : 10, length, 'header')).toString('latin1')
+  const text = (await file.read(wide ? 12 : 10, length, message('partHeader'))).toString('latin1')
   const type = /'descr':\s*'([<>|=]?[a-zA-Z]\d+)'/.exec(text)?.[1]
   const dims = /'shape':\s*\(([\d\s,]*)\)/.exec(text)?.[1]
   if (!type && /'descr':/.test(text))
-    throw new FailureError(
-      'unsupported',
-      `${file.name} must hold plain numbers, but it holds structures or objects. Save it again from NumPy as one array.`,
-    )
-  if (!type || dims === undefined) throw bad('its header cannot be understood')
+    throw new FailureError('unsupported', message('numPyStructures', { file: file.name }))
+  if (!type || dims === undefined) throw bad(message('numPyHeader'))
   if (/'fortran_order':\s*True/.test(text))
-    throw new FailureError(
-      'unsupported',
-      `${file.name} must be in C order (picture after picture), but it is in Fortran order, in which no picture can be ` +
-        'read by itself. Save it again with numpy.save(path, numpy.ascontiguousarray(array)).',
-    )
+    throw new FailureError('unsupported', message('numPyOrder', { file: file.name }))
   const shape = dims
     .split(',')
     .map((d) => d.trim())
@@ -67,7 +61,7 @@ export async function npyHeader(file: SlideFile): Promise<NpyHeader> {
   if (promised > file.size)
     throw new FailureError(
       'unreadable',
-      `${file.name} is cut short: an array of ${shape.join(' × ')} (${type}) needs ${promised} bytes, but it has ${file.size}. Copy it again from its source.`,
+      message('numPyShort', { file: file.name, shape, type, needed: promised, size: file.size }),
     )
   return { shape, type, elementBytes, start }
 }
@@ -77,10 +71,9 @@ export async function npyEntry(file: SlideFile, header: NpyHeader, index: number
   const { shape, type, elementBytes, start } = header
   const view = numberTypes[type.slice(-2) as keyof typeof numberTypes] as
     (typeof numberTypes)[keyof typeof numberTypes] | undefined
-  if (!view || type.length > 3)
-    throw new FailureError('unsupported', `${file.name} must hold numbers, but it holds elements of type ${type}.`)
+  if (!view || type.length > 3) throw new FailureError('unsupported', message('numPyType', { file: file.name, type }))
   const length = shape.slice(1).reduce((n, d) => n * d, elementBytes)
-  const bytes = await file.read(start + index * length, length, `entry ${index}`)
+  const bytes = await file.read(start + index * length, length, message('partEntry', { entry: index }))
   if (type.startsWith('>')) {
     if (elementBytes === 2) bytes.swap16()
     else if (elementBytes === 4) bytes.swap32()

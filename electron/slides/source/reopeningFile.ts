@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 
 /**
  * A file open for reading that survives the loss of its drive. After an error, the next read opens the file again. It
@@ -22,7 +22,7 @@ export async function openSteady(path: string, name: string): Promise<SteadyHand
     const now = await fresh.stat()
     if (now.size === size && now.mtimeMs === mtimeMs) return (handle = fresh)
     await fresh.close()
-    throw new FailureError('unreadable', `${name} was replaced while it was open. Open the slide again.`)
+    throw new FailureError('unreadable', message('slideReplaced', { file: name }))
   }
   /** Gives up a handle that failed. Other reads may still use it; they fail too. */
   const giveUp = (failed: FileHandle) => {

@@ -1,4 +1,4 @@
-import type { EncodedTile, Mpp, RgbImage } from '../../contract/index.ts'
+import type { EncodedTile, Mpp, RgbImage, Message } from '../../contract/index.ts'
 
 /** A level as a format provides it. Callers ensure that column x and row y are within the level. */
 export interface LevelSource {
@@ -34,7 +34,7 @@ export interface SlideSource {
   /** Level 0 (the largest) first, each smaller than the one before. */
   readonly levels: readonly LevelSource[]
   /** Sentences on what is wrong, although the file could be opened. */
-  readonly notices?: readonly string[]
+  readonly notices?: readonly Message[]
   readonly associated?: readonly AssociatedSource[]
   /** The file's ICC profile; absent or null if it has none. */
   readonly profile?: Buffer | null

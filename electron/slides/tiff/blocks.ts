@@ -1,4 +1,4 @@
-import { type EncodedTile, type RgbImage } from '../../contract/index.ts'
+import { type EncodedTile, type RgbImage, type Message } from '../../contract/index.ts'
 import { crop, toRgb, white } from '../read/pixels.ts'
 import { columns, rows } from '../source/source.ts'
 import { codecOf, type Extent } from './codecs.ts'
@@ -13,14 +13,14 @@ export async function decodeBlock(
   x: number,
   y: number,
   extent: Extent,
-  what: string,
+  part: Message,
 ): Promise<RgbImage> {
   const grid = gridOf(page)
   const index = y * columns(grid) + x
   const one = async (of: TiffPage, at: number): Promise<RgbImage | null> => {
-    const block = await page.block(at, what)
+    const block = await page.block(at, part)
     if (!block) return null
-    return crop(await codecOf(of).decode(of, block, extent, what), extent.width, extent.height)
+    return crop(await codecOf(of).decode(of, block, extent, part), extent.width, extent.height)
   }
   if (!page.isPlanar) return (await one(page, index)) ?? white(extent.width, extent.height)
 
@@ -45,9 +45,9 @@ export async function passBlock(
   x: number,
   y: number,
   extent: Extent,
-  what: string,
+  part: Message,
 ): Promise<EncodedTile | null> {
   if (!canPass(page)) return null
-  const block = await page.block(y * columns(gridOf(page)) + x, what)
-  return block && ((await codecOf(page).passThrough?.(page, block, extent, what)) ?? null)
+  const block = await page.block(y * columns(gridOf(page)) + x, part)
+  return block && ((await codecOf(page).passThrough?.(page, block, extent, part)) ?? null)
 }

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
-import { type EncodedTile, type RgbImage } from '../../contract/index.ts'
+import { message, type EncodedTile, type RgbImage, type Message } from '../../contract/index.ts'
 import { damaged } from '../source/damaged.ts'
 import { standaloneJpeg } from '../source/jpegStream.ts'
 import { decodeJpeg2000Rgb } from '../jpeg2000/rgb.ts'
@@ -22,9 +22,9 @@ export interface Codec {
   /** Bits per sample that it supports. */
   readonly bits: readonly number[]
   /** Returns at least the extent's pixels. */
-  decode(page: TiffPage, block: Buffer, extent: Extent, what: string): Promise<RgbImage>
+  decode(page: TiffPage, block: Buffer, extent: Extent, part: Message): Promise<RgbImage>
   /** Returns the block in a form that browsers show. Absent if browsers do not know the codec. */
-  passThrough?(page: TiffPage, block: Buffer, extent: Extent, what: string): Promise<EncodedTile>
+  passThrough?(page: TiffPage, block: Buffer, extent: Extent, part: Message): Promise<EncodedTile>
 }
 
 const { rgb, yCbCr, blackIsZero, whiteIsZero } = photometrics
@@ -36,31 +36,28 @@ const storedHeight = (page: TiffPage, extent: Extent) => (page.isTiled ? page.bl
  * Checks the size that a block states, because decoders trust it. Larger would be an attack on memory; smaller would
  * leave pixels undefined.
  */
-function checkBlockSize(width: number, height: number, page: TiffPage, extent: Extent, what: string): void {
+function checkBlockSize(width: number, height: number, page: TiffPage, extent: Extent, part: Message): void {
   if (width > page.blockWidth || height > page.blockHeight || width < extent.width || height < extent.height)
-    throw damaged(
-      what,
-      `is damaged: an image of ${width} × ${height} px stands where ${page.blockWidth} × ${page.blockHeight} belong`,
-    )
+    throw damaged(part, message('flawSize', { found: [width, height], expected: [page.blockWidth, page.blockHeight] }))
 }
 
-const jpegStream = async (page: TiffPage, block: Buffer, extent: Extent, what: string) =>
+const jpegStream = async (page: TiffPage, block: Buffer, extent: Extent, part: Message) =>
   standaloneJpeg(
     block,
     await page.jpegTables(),
     page.photometric,
-    (width, height) => checkBlockSize(width, height, page, extent, what),
-    what,
+    (width, height) => checkBlockSize(width, height, page, extent, part),
+    part,
   )
 
 const jpeg: Codec = {
   photometrics: [rgb, yCbCr, blackIsZero],
   bits: [8],
-  decode: async (page, block, extent, what) =>
-    decodeImage(await jpegStream(page, block, extent, what), blockPixels(page), what),
-  passThrough: async (page, block, extent, what) => ({
+  decode: async (page, block, extent, part) =>
+    decodeImage(await jpegStream(page, block, extent, part), blockPixels(page), part),
+  passThrough: async (page, block, extent, part) => ({
     mime: 'image/jpeg',
-    bytes: await jpegStream(page, block, extent, what),
+    bytes: await jpegStream(page, block, extent, part),
   }),
 }
 
@@ -68,19 +65,19 @@ const jpeg: Codec = {
 const libtiff: Codec = {
   photometrics: [rgb, blackIsZero, whiteIsZero],
   bits: [8, 16],
-  decode: (page, block, extent, what) => {
+  decode: (page, block, extent, part) => {
     const layout = { ...page, width: page.blockWidth, height: storedHeight(page, extent) }
-    return decodeImage(singleStripTiff(layout, block), blockPixels(page), what)
+    return decodeImage(singleStripTiff(layout, block), blockPixels(page), part)
   },
 }
 
 const none: Codec = {
   ...libtiff,
-  async decode(page, block, extent, what) {
+  async decode(page, block, extent, part) {
     const height = storedHeight(page, extent)
     const length = (page.blockWidth * height * page.samples * page.bits) / 8
-    if (block.length < length) throw damaged(what, `is damaged: it has ${block.length} bytes of ${length}`)
-    if (page.bits !== 8 || page.photometric === whiteIsZero) return libtiff.decode(page, block, extent, what)
+    if (block.length < length) throw damaged(part, message('flawBytes', { found: block.length, expected: length }))
+    if (page.bits !== 8 || page.photometric === whiteIsZero) return libtiff.decode(page, block, extent, part)
     return toRgb(block.subarray(0, length), page.blockWidth, height)
   },
 }
@@ -90,13 +87,13 @@ const unpackZstd = promisify(zstdDecompress)
 /** Zstandard, by Node: the bundled libtiff does not support it. */
 const zstd: Codec = {
   ...libtiff,
-  async decode(page, block, extent, what) {
+  async decode(page, block, extent, part) {
     const maxOutputLength = (blockPixels(page) * page.samples * page.bits) / 8
     const stored = await unpackZstd(block, { maxOutputLength }).catch((error: Error) => {
-      throw damaged(what, `cannot be decoded: ${error.message}`)
+      throw damaged(part, message('flawDecoding', { reason: error.message }))
     })
     const plain = { ...page, compression: compressions.none, predictor: 1 }
-    return none.decode(plain, undoPredictor(page, stored, what), extent, what)
+    return none.decode(plain, undoPredictor(page, stored, part), extent, part)
   },
 }
 
@@ -104,13 +101,13 @@ const zstd: Codec = {
 const webp: Codec = {
   photometrics: [rgb],
   bits: [8],
-  async decode(page, block, extent, what) {
-    const image = await decodeImage(block, blockPixels(page), what)
-    checkBlockSize(image.width, image.height, page, extent, what)
+  async decode(page, block, extent, part) {
+    const image = await decodeImage(block, blockPixels(page), part)
+    checkBlockSize(image.width, image.height, page, extent, part)
     return image
   },
-  passThrough: async (_page, block, _extent, what) => {
-    if (!isWebp(block)) throw damaged(what, 'is damaged: it is not a WebP image')
+  passThrough: async (_page, block, _extent, part) => {
+    if (!isWebp(block)) throw damaged(part, message('flawNotWebp'))
     return { mime: 'image/webp', bytes: block }
   },
 }
@@ -121,12 +118,12 @@ const isWebp = (block: Buffer) =>
 const jpeg2000 = (usual: 'RGB' | 'YCbCr'): Codec => ({
   photometrics: [rgb, yCbCr, blackIsZero],
   bits: [8],
-  decode: (page, block, extent, what) =>
+  decode: (page, block, extent, part) =>
     decodeJpeg2000Rgb(
       block,
       page.photometric === yCbCr || (page.jpeg2000?.[page.compression] ?? usual) === 'YCbCr',
-      (width, height) => checkBlockSize(width, height, page, extent, what),
-      what,
+      (width, height) => checkBlockSize(width, height, page, extent, part),
+      part,
     ),
 })
 
@@ -147,18 +144,17 @@ const codecs: ReadonlyMap<number, Codec> = new Map([
 ])
 
 const nameOf = (compression: number) =>
-  Object.entries(compressions).find(([, number]) => number === compression)?.[0] ?? 'unknown'
+  Object.entries(compressions).find(([, number]) => number === compression)?.[0] ?? null
 
 /** Returns why a page's pixels cannot be read, in words that end a sentence; null if they can. */
-export function refusal(page: TiffPage): string | null {
+export function refusal(page: TiffPage): Message | null {
   const codec = codecs.get(page.compression)
-  if (!codec) return `it is compressed by method ${page.compression} (${nameOf(page.compression)})`
-  if (!codec.bits.includes(page.bits) || !page.isInteger)
-    return `its samples are not whole numbers of ${codec.bits.join(' or ')} bits`
-  if (!codec.photometrics.includes(page.photometric)) return `its colours are of kind ${page.photometric} (photometric)`
+  if (!codec) return message('compression', { method: page.compression, name: nameOf(page.compression) })
+  if (!codec.bits.includes(page.bits) || !page.isInteger) return message('sampleBits', { bits: codec.bits })
+  if (!codec.photometrics.includes(page.photometric)) return message('photometric', { kind: String(page.photometric) })
   const least = page.photometric === blackIsZero || page.photometric === whiteIsZero ? 1 : 3
-  if (page.samples < least || page.samples > least + 1) return `it has ${page.samples} channels`
-  if (page.isPlanar && page.photometric === yCbCr) return 'its YCbCr colours are stored in separate planes'
+  if (page.samples < least || page.samples > least + 1) return message('channels', { channels: page.samples })
+  if (page.isPlanar && page.photometric === yCbCr) return message('planarYCbCr')
   return null
 }
 
@@ -170,10 +166,10 @@ export function codecOf(page: TiffPage): Codec {
 }
 
 /** Undoes horizontal differencing (TIFF 6.0 section 14) in a block's unpacked bytes, in place. */
-function undoPredictor(page: TiffPage, bytes: Buffer, what: string): Buffer {
+function undoPredictor(page: TiffPage, bytes: Buffer, part: Message): Buffer {
   const { predictor, samples, bits, blockWidth, isLittleEndian } = page
   if (predictor === 1) return bytes
-  if (predictor !== 2) throw damaged(what, `is stored by predictor ${predictor}, which TIFF does not know for it`)
+  if (predictor !== 2) throw damaged(part, message('flawPredictor', { predictor }))
   const row = blockWidth * samples * (bits / 8)
   if (bits === 8) {
     for (let at = 0; at < bytes.length; at++) if (at % row >= samples) bytes[at] += bytes[at - samples]

@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message, type Message } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
 import { createField, fieldSizes, type TiffField } from './field.ts'
 
@@ -13,7 +13,7 @@ export interface Tiff {
   /** The chain of main directories, in file order, as far as it is intact; at least one. */
   readonly directories: readonly TiffDirectory[]
   /** Why the chain was not followed to its end, in a sentence; null if it was. */
-  readonly brokenChain: string | null
+  readonly brokenChain: Message | null
   /** Reads a directory outside the chain (SubIFDs). */
   directoryAt(offset: number): Promise<TiffDirectory>
 }
@@ -35,8 +35,8 @@ export function isTiff(head: Uint8Array): boolean {
  * levels that matter.
  */
 export async function readTiff(file: SlideFile): Promise<Tiff> {
-  const damaged = (what: string) =>
-    new FailureError('unreadable', `${file.name} is a damaged TIFF file: ${what}. Copy it again from its source.`)
+  const damaged = (flaw: Message) =>
+    new FailureError('unreadable', message('damagedFile', { file: file.name, kind: 'TIFF', flaw }))
   const littleEndian = file.head[0] === 0x49
   const isBig = file.head[littleEndian ? 2 : 3] === 43
   const offsetSize = isBig ? 8 : 4
@@ -45,13 +45,13 @@ export async function readTiff(file: SlideFile): Promise<Tiff> {
     isBig ? Number(v.getBigUint64(at, littleEndian)) : v.getUint32(at, littleEndian)
 
   const readDirectory = async (offset: number): Promise<{ directory: TiffDirectory; next: number }> => {
-    if (offset < 8) throw damaged(`a directory is said to be at byte ${offset}`)
+    if (offset < 8) throw damaged(message('directoryAt', { offset }))
     const countSize = isBig ? 8 : 2
-    const countView = view(await file.read(offset, countSize, 'directory'))
+    const countView = view(await file.read(offset, countSize, message('partDirectory')))
     const count = isBig ? Number(countView.getBigUint64(0, littleEndian)) : countView.getUint16(0, littleEndian)
-    if (count === 0 || count > maxEntries) throw damaged(`a directory claims ${count} entries`)
+    if (count === 0 || count > maxEntries) throw damaged(message('directoryEntries', { entries: count }))
     const entrySize = isBig ? 20 : 12
-    const entries = view(await file.read(offset + countSize, count * entrySize + offsetSize, 'directory'))
+    const entries = view(await file.read(offset + countSize, count * entrySize + offsetSize, message('partDirectory')))
     const directory = new Map<number, TiffField>()
     for (let i = 0; i < count; i++) {
       const at = i * entrySize
@@ -71,16 +71,16 @@ export async function readTiff(file: SlideFile): Promise<Tiff> {
     return { directory, next: offsetIn(entries, count * entrySize) }
   }
 
-  const header = view(await file.read(0, isBig ? 16 : 8, 'header'))
+  const header = view(await file.read(0, isBig ? 16 : 8, message('partHeader')))
   if (isBig && (header.getUint16(4, littleEndian) !== 8 || header.getUint16(6, littleEndian) !== 0))
-    throw damaged('its BigTIFF header is not of the only known form')
+    throw damaged(message('bigTiffHeader'))
   const directories: TiffDirectory[] = []
-  let brokenChain: string | null = null
+  let brokenChain: Message | null = null
   const seen = new Set<number>()
   for (let offset = offsetIn(header, isBig ? 8 : 4); offset !== 0;)
     try {
-      if (seen.has(offset)) throw damaged('its chain of directories runs in a circle')
-      if (seen.size >= maxDirectories) throw damaged(`it has more than ${maxDirectories} directories`)
+      if (seen.has(offset)) throw damaged(message('directoryCircle'))
+      if (seen.size >= maxDirectories) throw damaged(message('directoryMany', { most: maxDirectories }))
       seen.add(offset)
       const { directory, next } = await readDirectory(offset)
       directories.push(directory)
@@ -88,10 +88,10 @@ export async function readTiff(file: SlideFile): Promise<Tiff> {
     } catch (error) {
       if (!(error instanceof FailureError) || error.failure.kind !== 'unreadable' || directories.length === 0)
         throw error
-      brokenChain = error.message
+      brokenChain = error.failure.message
       break
     }
-  if (directories.length === 0) throw damaged('it has no image')
+  if (directories.length === 0) throw damaged(message('noImage'))
   return {
     file,
     isLittleEndian: littleEndian,

@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
 
 /** Bytes per value of each TIFF field type; index = type number (TIFF 6.0, BigTIFF). */
@@ -67,12 +67,12 @@ function valueAt(view: DataView, at: number, type: number, littleEndian: boolean
 export function createField(file: SlideFile, entry: Entry): TiffField {
   const { tag, type, count, littleEndian } = entry
   const size = fieldSizes[type]
-  const what = `TIFF field ${tag}`
+  const part = message('partField', { tag })
   // The number of cached blocks is limited: a table of a million tiles must not fill memory.
   const blocks = new Map<number, Promise<DataView>>()
 
   const readBytes = async (from: number, length: number): Promise<Buffer> =>
-    entry.inline ? entry.inline.subarray(from, from + length) : file.read((entry.offset ?? 0) + from, length, what)
+    entry.inline ? entry.inline.subarray(from, from + length) : file.read((entry.offset ?? 0) + from, length, part)
   const block = (index: number): Promise<DataView> => {
     const held = blocks.get(index)
     if (held) return held
@@ -85,15 +85,18 @@ export function createField(file: SlideFile, entry: Entry): TiffField {
     read.catch(() => blocks.delete(index)) // try again next time: the drive may come back
     return read
   }
-  const checkCount = (most: number, unit: string) => {
+  const checkCount = (most: number) => {
     if (count > most)
-      throw new FailureError('unreadable', `${file.name} is a damaged TIFF file: its ${what} claims ${count} ${unit}.`)
+      throw new FailureError(
+        'unreadable',
+        message('damagedFile', { file: file.name, kind: 'TIFF', flaw: message('fieldCount', { part, values: count }) }),
+      )
   }
   const number = async (i: number): Promise<number> => {
     if (!(i >= 0 && i < count))
       throw new FailureError(
         'unreadable',
-        `${file.name} is a damaged TIFF file: its ${what} has ${count} values where more are needed.`,
+        message('damagedFile', { file: file.name, kind: 'TIFF', flaw: message('fieldShort', { part, values: count }) }),
       )
     const index = Math.floor(i / blockValues)
     return valueAt(await block(index), (i - index * blockValues) * size, type, littleEndian)
@@ -104,11 +107,11 @@ export function createField(file: SlideFile, entry: Entry): TiffField {
     count,
     number,
     async bytes(most) {
-      checkCount(most / size, 'values')
+      checkCount(most / size)
       return readBytes(0, count * size)
     },
     async numbers(most) {
-      checkCount(most, 'values')
+      checkCount(most)
       const values: number[] = []
       for (let i = 0; i < count; i++) values.push(await number(i))
       return values

@@ -1,4 +1,4 @@
-import { FailureError, type RgbImage } from '../../contract/index.ts'
+import { FailureError, message, type RgbImage } from '../../contract/index.ts'
 import { checkImageSize } from '../source/memory.ts'
 import { tileExtent, type AssociatedSource, type LevelSource } from '../source/source.ts'
 import { decodeBlock, passBlock } from './blocks.ts'
@@ -8,14 +8,15 @@ import type { TiffPage } from './page.ts'
 /** Throws FailureError 'unsupported' if a page is intact but of a kind that is not read. */
 export function checkSupported(page: TiffPage): void {
   const why = refusal(page)
-  if (why) throw new FailureError('unsupported', `${page.file.name} is a TIFF file that Karyon does not read: ${why}.`)
+  if (why)
+    throw new FailureError('unsupported', message('unsupportedFile', { file: page.file.name, kind: 'TIFF', why }))
 }
 
 /** Makes a level of a tiled page. */
 export function tiledLevel(page: TiffPage, level: number): LevelSource {
   checkSupported(page)
   const size = { width: page.width, height: page.height, tileWidth: page.blockWidth, tileHeight: page.blockHeight }
-  const nameOf = (x: number, y: number) => `tile ${x}, ${y} of level ${level} of ${page.file.name}`
+  const nameOf = (x: number, y: number) => message('partTile', { x, y, level, file: page.file.name })
   return {
     ...size,
     decode: (x, y) => decodeBlock(page, x, y, tileExtent(size, x, y), nameOf(x, y)),
@@ -30,8 +31,10 @@ export async function decodePage(page: TiffPage): Promise<RgbImage> {
   const size = { width, height, tileWidth: blockWidth, tileHeight: blockHeight }
   for (let y = 0; y * blockHeight < height; y++)
     for (let x = 0; x * blockWidth < width; x++) {
-      const what = `${page.isTiled ? `tile ${x}, ${y}` : `strip ${y}`} of ${page.file.name}`
-      const block = await decodeBlock(page, x, y, tileExtent(size, x, y), what)
+      const part = page.isTiled
+        ? message('partPageTile', { x, y, file: page.file.name })
+        : message('partStrip', { strip: y, file: page.file.name })
+      const block = await decodeBlock(page, x, y, tileExtent(size, x, y), part)
       for (let row = 0; row < block.height; row++)
         data.set(
           block.data.subarray(row * block.width * 3, (row + 1) * block.width * 3),

@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message, type Message } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
 import type { Tiff, TiffDirectory } from './directory.ts'
 import { tags } from './tags.ts'
@@ -37,7 +37,7 @@ export interface TiffPage {
    * Returns the compressed bytes of block `index`, counted in reading order; null if the file leaves it out (sparse
    * files).
    */
-  block(index: number, what: string): Promise<Buffer | null>
+  block(index: number, part: Message): Promise<Buffer | null>
   /** Returns the Huffman and quantisation tables that the page's JPEG blocks share. */
   jpegTables(): Promise<Buffer | null>
   /** Returns the ICC profile of the page's colours. */
@@ -54,9 +54,9 @@ const maxTables = 2 ** 16
 const maxProfile = 2 ** 24
 
 /** Adds to a failure what was being looked for. */
-const naming = (what: string) => (error: unknown) => {
+const naming = (part: Message) => (error: unknown) => {
   if (!(error instanceof FailureError)) throw error
-  throw new FailureError(error.failure.kind, `Where ${what} is cannot be found: ${error.failure.message}`)
+  throw new FailureError(error.failure.kind, message('partNotFound', { part, why: error.failure.message }))
 }
 
 /** Reads what a directory states about its image, and checks that it is possible. */
@@ -64,25 +64,25 @@ export async function readPage(
   { file, isLittleEndian }: Pick<Tiff, 'file' | 'isLittleEndian'>,
   directory: TiffDirectory,
 ): Promise<TiffPage> {
-  const damaged = (what: string) =>
-    new FailureError('unreadable', `${file.name} is a damaged TIFF file: ${what}. Copy it again from its source.`)
+  const damaged = (flaw: Message) =>
+    new FailureError('unreadable', message('damagedFile', { file: file.name, kind: 'TIFF', flaw }))
   const first = async (tag: number, otherwise: number): Promise<number> => {
     const value = (await directory.get(tag)?.number(0)) ?? otherwise
-    if (!Number.isInteger(value)) throw damaged(`its field ${tag} must be a whole number`)
+    if (!Number.isInteger(value)) throw damaged(message('wholeNumber', { tag }))
     return value
   }
 
   const width = await first(tags.width, 0)
   const height = await first(tags.height, 0)
   const isSize = (n: number) => Number.isInteger(n) && n > 0 && n <= maxSize
-  if (!isSize(width) || !isSize(height)) throw damaged(`an image claims to be ${width} × ${height} px`)
+  if (!isSize(width) || !isSize(height)) throw damaged(message('imageClaims', { size: [width, height] }))
   const isTiled = directory.has(tags.tileWidth)
   const blockWidth = isTiled ? await first(tags.tileWidth, 0) : width
   const blockHeight = isTiled
     ? await first(tags.tileHeight, 0)
     : Math.min(height, await first(tags.rowsPerStrip, height))
   if (!isSize(blockWidth) || !isSize(blockHeight) || (isTiled && blockWidth * blockHeight > maxBlockPixels))
-    throw damaged(`its blocks claim to be ${blockWidth} × ${blockHeight} px`)
+    throw damaged(message('blocksClaim', { size: [blockWidth, blockHeight] }))
 
   const samples = await first(tags.samplesPerPixel, 1)
   const bitFields = (await directory.get(tags.bitsPerSample)?.numbers(16)) ?? [1]
@@ -115,12 +115,12 @@ export async function readPage(
     subfileType: await first(tags.newSubfileType, 0),
     description,
     software: await text(tags.software),
-    async block(index, what) {
-      if (!offsets || !byteCounts) throw damaged('it says nowhere where its pixels are')
-      const [offset, length] = await Promise.all([offsets.number(index), byteCounts.number(index)]).catch(naming(what))
+    async block(index, part) {
+      if (!offsets || !byteCounts) throw damaged(message('pixelsNowhere'))
+      const [offset, length] = await Promise.all([offsets.number(index), byteCounts.number(index)]).catch(naming(part))
       if (offset === 0 || length === 0) return null
-      if (length > maxBlock) throw damaged(`${what} claims ${length} bytes`)
-      return file.read(offset, length, what)
+      if (length > maxBlock) throw damaged(message('partClaims', { part, bytes: length }))
+      return file.read(offset, length, part)
     },
     jpegTables: () => (tables ??= directory.get(tags.jpegTables)?.bytes(maxTables) ?? Promise.resolve(null)),
     iccProfile: async () => (await directory.get(tags.iccProfile)?.bytes(maxProfile)) ?? null,

@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, type Message } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
 import { readTiff, type Tiff, type TiffDirectory } from './directory.ts'
 import { readPage, type TiffPage } from './page.ts'
@@ -9,14 +9,14 @@ export interface TiffPages {
   /** Images of the main chain, in file order; at least one. */
   readonly pages: readonly TiffPage[]
   /** Sentences on what could not be read. */
-  readonly notices: readonly string[]
+  readonly notices: readonly Message[]
 }
 
 const read = new WeakMap<SlideFile, Promise<TiffPages>>()
 
 /** Returns the message of a failure by damage; null if `error` is of another kind. */
-const damageOf = (error: unknown): string | null =>
-  error instanceof FailureError && error.failure.kind === 'unreadable' ? error.message : null
+const damageOf = (error: unknown): Message | null =>
+  error instanceof FailureError && error.failure.kind === 'unreadable' ? error.failure.message : null
 
 /**
  * Reads the images of a TIFF file. They are read once, even if several formats ask. Throws FailureError 'unreadable' if
@@ -34,7 +34,7 @@ export function tiffPages(file: SlideFile): Promise<TiffPages> {
 }
 
 /** Reads pages. The first must be intact; damaged later ones become notices. */
-async function readPages(tiff: Tiff, directories: readonly TiffDirectory[], notices: string[]) {
+async function readPages(tiff: Tiff, directories: readonly TiffDirectory[], notices: Message[]) {
   const pages: TiffPage[] = []
   for (const directory of directories)
     try {
@@ -60,7 +60,7 @@ function isReduction(of: TiffPage, page: TiffPage): boolean {
 }
 
 /** Reads the sub-directories of a page, where OME-TIFF stores its lower levels. */
-async function subPages(tiff: Tiff, page: TiffPage, notices: string[]): Promise<TiffPage[]> {
+async function subPages(tiff: Tiff, page: TiffPage, notices: Message[]): Promise<TiffPage[]> {
   const pages: TiffPage[] = []
   try {
     for (const offset of (await page.directory.get(tags.subDirectories)?.numbers(64)) ?? [])
@@ -78,7 +78,7 @@ export interface Pyramid {
   readonly levels: readonly TiffPage[]
   /** Images of the main chain that are not levels. */
   readonly others: readonly TiffPage[]
-  readonly notices: readonly string[]
+  readonly notices: readonly Message[]
 }
 
 /**

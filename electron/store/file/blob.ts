@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message, type Message } from '../../contract/index.ts'
 
 /**
  * Compresses bytes for storage in a project. gzip, because it has a checksum (a flipped bit is noticed on reading) and
@@ -12,23 +12,21 @@ export const packed = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => gzipSync(b
  * Unpacks bytes from `packed` and decodes them with `decode`. Throws Damage ('unreadable') if they are damaged; `what`
  * names them in the message.
  */
-export function unpacked<T>(bytes: Uint8Array, what: string, decode: (bytes: Uint8Array) => T): T {
+export function unpacked<T>(bytes: Uint8Array, part: Message, decode: (bytes: Uint8Array) => T): T {
   try {
     return decode(new Uint8Array(gunzipSync(bytes)))
   } catch (error) {
     if (error instanceof FailureError) throw error
-    throw damaged(what)
+    throw damaged(part)
   }
 }
 
 /** The project file's content is not what was written. What can still be read may be rescued (see rescue/index.ts). */
 export class Damage extends FailureError {
-  constructor(message: string) {
-    super('unreadable', message)
+  constructor(part: Message) {
+    super('unreadable', message('projectDamaged', { part }))
   }
 }
 
-export const damaged = (what: string): Damage =>
-  new Damage(
-    `The project is damaged: ${what} cannot be read. Opening it in Karyon rescues what can be; "karyon project check" tells what is wrong.`,
-  )
+/** `part` cannot be read. */
+export const damaged = (part: Message): Damage => new Damage(part)

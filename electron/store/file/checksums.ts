@@ -1,3 +1,4 @@
+import { message } from '../../contract/index.ts'
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import type { Database } from './database.ts'
@@ -54,11 +55,12 @@ export function brokenTables(db: Database, version = schemaVersion): string[] {
  * Throws Damage ('unreadable') if rows do not match their checksums, except in the tables `derived`: of these, the
  * damaged ones are returned.
  */
-export function checkSeals(db: Database, derived: readonly string[], version?: number): string[] {
+export function checkSeals<T extends string>(db: Database, derived: readonly T[], version?: number): T[] {
   const broken = brokenTables(db, version)
-  const lost = broken.filter((name) => !derived.includes(name))
-  if (lost.length > 0) throw damaged(`the table of ${lost.join(', ')}`)
-  return broken
+  const isDerived = (name: string): name is T => (derived as readonly string[]).includes(name)
+  const lost = broken.filter((name) => !isDerived(name))
+  if (lost.length > 0) throw damaged(message('partTable', { tables: lost }))
+  return broken.filter(isDerived)
 }
 
 export interface SealedTable {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs'
-import { FailureError, systemFailure } from '../../contract/index.ts'
+import { FailureError, message, systemFailure } from '../../contract/index.ts'
 import { Database } from './database.ts'
 import { applicationId, migrations, schemaVersion } from './schema.ts'
 import { sealAll } from './checksums.ts'
@@ -10,11 +10,7 @@ import { sealAll } from './checksums.ts'
  * all. Throws FailureError if the file exists or the folder is read-only.
  */
 export function createDatabase(path: string): void {
-  if (existsSync(path))
-    throw new FailureError(
-      'invalid-input',
-      `Could not make the project ${path}: a file is there already. Open it or choose another name.`,
-    )
+  if (existsSync(path)) throw new FailureError('invalid-input', message('projectTaken', { path }))
   refuseReadOnlyFolder(path)
   const unfinished = `${path}.new-${process.pid}`
   rmSync(unfinished, { force: true })

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
-import { FailureError, tell, type FailureKind, type Reason } from '../../contract/index.ts'
+import { FailureError, message, type FailureKind, type Reason } from '../../contract/index.ts'
 import { damaged } from './blob.ts'
 
 // SQLite's primary result codes (sqlite.org/rescode.html) for failures of the environment, which are not bugs of ours.
@@ -21,9 +21,9 @@ const notADatabase = 26
 function storeFailure(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || !('errcode' in error)) return error
   const code = Number(error.errcode) & 0xff
-  if (code === corrupt || code === notADatabase) return damaged('a page of it')
+  if (code === corrupt || code === notADatabase) return damaged(message('partPage'))
   const refusal = sqliteRefusals[code]
-  return refusal ? new FailureError(refusal[0], tell('projectRefused', { path, reason: refusal[1] })) : error
+  return refusal ? new FailureError(refusal[0], message('projectRefused', { path, reason: refusal[1] })) : error
 }
 
 /** How to continue with a file after its drive was away. */
@@ -164,7 +164,7 @@ export class Database {
   #beThere(): void {
     if (!this.#steadiness || this.#isClosed) return
     const now = fileAt(this.path)
-    if (now === undefined) throw new FailureError('away', tell('projectAway', { path: this.path }))
+    if (now === undefined) throw new FailureError('away', message('projectAway', { path: this.path }))
     // A single error of the drive may pass. After a second one, the connection may belong to a drive that was removed.
     if (now !== this.#identity) this.#takeUp(this.#steadiness, now, false)
     else if (this.#driveErrors > 1 || !this.#db.isOpen) this.#takeUp(this.#steadiness, now, true)
@@ -184,7 +184,7 @@ export class Database {
     this.#db = fresh
     try {
       settle()
-      if (mark() !== this.#mark) throw new FailureError('away', tell('otherProject', { path: this.path }))
+      if (mark() !== this.#mark) throw new FailureError('away', message('otherProject', { path: this.path }))
     } catch (error) {
       fresh.close()
       this.#statements.clear()
@@ -215,7 +215,7 @@ export class Database {
       return work()
     } catch (error) {
       // A call that began before the project was closed and finishes afterwards.
-      if (this.#isClosed) throw new FailureError('closed', tell('projectClosed', { path: this.path }))
+      if (this.#isClosed) throw new FailureError('closed', message('projectClosed', { path: this.path }))
       if (isDriveError(error)) this.#driveErrors++
       throw storeFailure(error, this.path)
     }

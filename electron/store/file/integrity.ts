@@ -1,3 +1,4 @@
+import { message } from '../../contract/index.ts'
 import { damaged } from './blob.ts'
 import { Database } from './database.ts'
 import { migrations } from './schema.ts'
@@ -7,10 +8,10 @@ import { migrations } from './schema.ts'
  * (default: the current one). Reads the whole file once.
  */
 export function checkStructure(db: Database, version = migrations.length): void {
-  const told = db.all<{ integrity_check: string }>('PRAGMA integrity_check (1)')
-  if (told[0]?.integrity_check !== 'ok') throw damaged('a page of it')
-  if (db.all('PRAGMA foreign_key_check').length > 0) throw damaged('what refers to what in it')
-  if (JSON.stringify(tables(db)) !== expected(version)) throw damaged('the list of its tables')
+  const result = db.all<{ integrity_check: string }>('PRAGMA integrity_check (1)')
+  if (result[0]?.integrity_check !== 'ok') throw damaged(message('partPage'))
+  if (db.all('PRAGMA foreign_key_check').length > 0) throw damaged(message('partReferences'))
+  if (JSON.stringify(tables(db)) !== expected(version)) throw damaged(message('partTables'))
 }
 
 const tables = (db: Database) =>

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { dirname } from 'node:path'
-import { tell, FailureError, systemFailure } from '../../contract/index.ts'
+import { FailureError, message, systemFailure, type Message } from '../../contract/index.ts'
 import { Damage, damaged } from './blob.ts'
 import { ChunkStore } from '../nuclei/chunkStore.ts'
 import { runMigrations } from './createDatabase.ts'
@@ -20,7 +20,7 @@ import { Database } from './database.ts'
 import { checkStructure } from './integrity.ts'
 import { isNetworkFolder } from '../networkFolder.ts'
 import { forgetOwner, readOwner, writeOwner } from './owner.ts'
-import { derivedTables, rebuild } from '../rescue/rebuild.ts'
+import { derivedTables, rebuild, type DerivedTable } from '../rescue/rebuild.ts'
 import { rescue } from '../rescue/index.ts'
 import { applicationId, schemaVersion } from './schema.ts'
 import { checkSeals, keepSeals } from './checksums.ts'
@@ -29,7 +29,7 @@ import { walDamage } from './walDamage.ts'
 /** An open file, with sentences on what was damaged and has been rebuilt or left out. */
 export interface Opened {
   readonly db: Database
-  readonly repaired: readonly string[]
+  readonly repaired: readonly Message[]
 }
 
 export interface OpenOptions {
@@ -49,7 +49,7 @@ export function openDatabase(path: string, options: OpenOptions = {}): Opened {
   refuseForeign(path)
   refuseReadOnly(path)
   const lost = walDamage(path)
-  const told = lost === undefined ? [] : [lost]
+  const unread = lost === undefined ? [] : [lost]
   const db = new Database(path)
   try {
     lock(db, onShare)
@@ -64,13 +64,13 @@ export function openDatabase(path: string, options: OpenOptions = {}): Opened {
       },
       mark: () => JSON.stringify(db.all(newest)),
     })
-    return { db, repaired: [...told, ...repaired] }
+    return { db, repaired: [...unread, ...repaired] }
   } catch (error) {
     if (!(error instanceof Damage) || !options.rescue) throw closed(db, error)
     const rescued = attempted(db, () => rescue(path, () => db.close()))
     if (!rescued) throw closed(db, error)
     const again = openDatabase(path, { onShare })
-    return { db: again.db, repaired: [...told, ...rescued, ...again.repaired] }
+    return { db: again.db, repaired: [...unread, ...rescued, ...again.repaired] }
   }
 }
 
@@ -79,7 +79,7 @@ const newest = `SELECT value, (SELECT id || ' ' || time FROM step ORDER BY id DE
   FROM setting WHERE key = 'copyId'`
 
 /** Checks a file and migrates it to the current schema. Returns what was rebuilt. */
-function sound(db: Database): string[] {
+function sound(db: Database): Message[] {
   const old = migrate(db)
   const repaired = checked(() => {
     checkStructure(db)
@@ -92,7 +92,7 @@ function sound(db: Database): string[] {
 }
 
 /** Runs a rescue. Returns undefined if the file is too damaged to rescue anything. */
-function attempted(db: Database, work: () => string[]): string[] | undefined {
+function attempted(db: Database, work: () => Message[]): Message[] | undefined {
   try {
     return checked(work)
   } catch (error) {
@@ -125,21 +125,23 @@ function lock(db: Database, onShare: boolean): void {
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.kind !== 'busy') throw error
     const owner = readOwner(db.path)
-    const who = owner ? `${owner.user} on ${owner.host} (process ${owner.pid})` : 'another program'
-    throw new FailureError('busy', tell('projectInUse', { path: db.path, who }))
+    throw new FailureError(
+      'busy',
+      message('projectInUse', {
+        path: db.path,
+        by: owner ? { user: owner.user, host: owner.host, process: owner.pid } : null,
+      }),
+    )
   }
 }
 
 /** Migrates a file to the current schema. Returns the derivable tables that were damaged before. */
-function migrate(db: Database): string[] {
+function migrate(db: Database): DerivedTable[] {
   const version = db.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0
   if (version > schemaVersion)
-    throw new FailureError(
-      'unsupported',
-      `The project ${db.path} was written by a newer Karyon (file version ${version}; this one reads up to ${schemaVersion}). Update Karyon to open it.`,
-    )
+    throw new FailureError('unsupported', message('projectNewer', { path: db.path, version, known: schemaVersion }))
   if (version === schemaVersion) return []
-  if (version < 1) throw damaged('its version')
+  if (version < 1) throw damaged(message('partVersion'))
   const broken = checked(() => {
     checkStructure(db, version)
     return version < 2 ? [] : checkSeals(db, derivedTables, version)
@@ -163,7 +165,7 @@ function backUp(db: Database, version: number): void {
     renameSync(`${backup}.part`, backup)
   } catch (error) {
     rmSync(`${backup}.part`, { force: true })
-    const failure = systemFailure(error, `keep a copy of the project ${db.path} before bringing it to the new version`)
+    const failure = systemFailure(error, { do: 'copyProject', path: db.path })
     throw failure ? FailureError.of(failure) : error
   }
 }
@@ -180,7 +182,7 @@ function checked<T>(work: () => T): T {
       error instanceof RangeError ||
       error instanceof SyntaxError ||
       (error instanceof Error && 'code' in error && /^ERR_(SQLITE_ERROR|OUT_OF_RANGE)$/.test(String(error.code)))
-    throw isDamage ? damaged('part of its content') : error
+    throw isDamage ? damaged(message('partContent')) : error
   }
 }
 
@@ -200,10 +202,9 @@ function refuseForeign(path: string): void {
     const failure = systemFailure(error, { do: 'openProject', path })
     throw failure ? FailureError.of(failure) : error
   }
-  const hint = 'Choose a file that ends in .karyon and was made by Karyon, or restore it from a backup.'
-  if (length === 0) throw new FailureError('unreadable', `The project ${path} is an empty file. ${hint}`)
+  if (length === 0) throw new FailureError('unreadable', message('projectEmpty', { path }))
   if (length < 100 || head.toString('latin1', 0, 16) !== 'SQLite format 3\0' || head.readUInt32BE(68) !== applicationId)
-    throw new FailureError('unreadable', `The file ${path} is not a Karyon project. ${hint}`)
+    throw new FailureError('unreadable', message('projectForeign', { path }))
 }
 
 // Without this check, SQLite would report an error of the drive.
@@ -211,7 +212,7 @@ function refuseReadOnly(path: string): void {
   try {
     for (const what of [path, dirname(path)]) accessSync(what, constants.W_OK)
   } catch (error) {
-    const failure = systemFailure(error, `open the project ${path} to write to it`)
+    const failure = systemFailure(error, { do: 'writeProject', path })
     throw failure ? FailureError.of(failure) : error
   }
 }

@@ -1,3 +1,4 @@
+import { message, type Message } from '../../contract/index.ts'
 import { readFileSync } from 'node:fs'
 
 const headerSize = 32
@@ -9,7 +10,7 @@ const frameHeaderSize = 24
  * flipped bit further up loses acknowledged changes too: they show as commits of the same log after the damaged frame
  * (layout: sqlite.org/fileformat2.html#walformat).
  */
-export function walDamage(project: string): string | undefined {
+export function walDamage(project: string): Message | undefined {
   let wal: Buffer
   try {
     wal = readFileSync(`${project}-wal`)
@@ -18,11 +19,9 @@ export function walDamage(project: string): string | undefined {
   }
   if (wal.length < headerSize + frameHeaderSize) return undefined
   const lost = commitsBehindEnd(wal)
-  if (lost === undefined) return 'the changes of the last session are damaged on the disk and could not be read'
+  if (lost === undefined) return message('sessionLost')
   if (lost === 0) return undefined
-  return lost === 1
-    ? 'the last change before the program ended is not whole on the disk and has been left out'
-    : `the last ${lost} changes before the program ended are damaged on the disk and have been left out`
+  return message('changesLost', { changes: lost })
 }
 
 /** Counts the commits that SQLite skips. Returns undefined if it skips the whole log. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { decodeColumns, encodeColumns } from '../../contract/index.ts'
+import { decodeColumns, encodeColumns, message } from '../../contract/index.ts'
 import { packed, unpacked } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import type { Part } from './part.ts'
@@ -38,7 +38,7 @@ export class AcceptanceState implements Part<AcceptedChange> {
   masks(slideId: number): { runId: number; ids: Uint32Array }[] {
     return this.speaking(slideId).accepted.flatMap((id) => {
       const row = this.#db.get<{ runId: number; ids: Uint8Array }>('SELECT runId, ids FROM acceptance WHERE id = ?', id)
-      return row ? [{ runId: row.runId, ids: unpacked(row.ids, 'an acceptance', idsOf) }] : []
+      return row ? [{ runId: row.runId, ids: unpacked(row.ids, message('partAcceptance'), idsOf) }] : []
     })
   }
 
@@ -61,7 +61,7 @@ export class AcceptanceState implements Part<AcceptedChange> {
   }
 
   read(rows: readonly { readonly content: Uint8Array }[]): AcceptedChange {
-    return unpacked(rows[0].content, 'an acceptance', (bytes) => {
+    return unpacked(rows[0].content, message('partAcceptance'), (bytes) => {
       const { before, after } = JSON.parse(new TextDecoder().decode(bytes)) as Record<'before' | 'after', unknown>
       return { before: speakingSchema.parse(before), after: speakingSchema.parse(after) }
     })

@@ -1,4 +1,4 @@
-import { decodeColumns, encodeColumns } from '../../contract/index.ts'
+import { decodeColumns, encodeColumns, message } from '../../contract/index.ts'
 import { packed, unpacked } from '../file/blob.ts'
 
 /** Nuclei per block: block b covers the ids from b·blockSize. */
@@ -43,7 +43,7 @@ export function* labelRows({ ids, before, after }: LabelChanges): Generator<read
 export function labelChanges(rows: readonly { block: number; content: Uint8Array }[]): LabelChanges {
   const parts = rows
     .toSorted((a, b) => a.block - b.block)
-    .map(({ block, content }) => ({ block, columns: unpacked(content, 'a step of the label log', decodeColumns) }))
+    .map(({ block, content }) => ({ block, columns: unpacked(content, message('partLabelStep'), decodeColumns) }))
   const count = parts.reduce((sum, { columns }) => sum + columns.idStep.length, 0)
   const changes = { ids: new Uint32Array(count), before: new Uint16Array(count), after: new Uint16Array(count) }
   let at = 0

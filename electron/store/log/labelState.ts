@@ -1,4 +1,4 @@
-import { decodeColumns, encodeColumns, FailureError, unclassified } from '../../contract/index.ts'
+import { decodeColumns, encodeColumns, FailureError, message, unclassified } from '../../contract/index.ts'
 import { damaged, packed, unpacked } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import { blocksOf, blockSize, labelChanges, labelRows, reversedLabels, type LabelChanges } from './labelChanges.ts'
@@ -32,7 +32,7 @@ export class LabelState implements Part<LabelChanges> {
    * `ids` is empty.
    */
   changes(ids: ArrayLike<number>, classId: number | ArrayLike<number>): LabelChanges {
-    if (ids.length === 0) throw new FailureError('invalid-input', 'A label needs at least one nucleus; none was given.')
+    if (ids.length === 0) throw new FailureError('invalid-input', message('labelNeedsNucleus'))
     const order = ascending(ids)
     const sorted = order ? order.map((k) => ids[k]) : Uint32Array.from(ids)
     const after = new Uint16Array(sorted.length)
@@ -87,10 +87,10 @@ export class LabelState implements Part<LabelChanges> {
 }
 
 /** Decodes a label block from the file. Throws Damage ('unreadable') if it is damaged. */
-export const labelBlock = (bytes: Uint8Array): Uint16Array => unpacked(bytes, 'a block of labels', asLabels)
+export const labelBlock = (bytes: Uint8Array): Uint16Array => unpacked(bytes, message('partLabels'), asLabels)
 
 function asLabels(bytes: Uint8Array): Uint16Array {
-  if (bytes.byteLength !== 2 * blockSize) throw damaged('a block of labels')
+  if (bytes.byteLength !== 2 * blockSize) throw damaged(message('partLabels'))
   return new Uint16Array(bytes.slice().buffer)
 }
 
@@ -116,6 +116,6 @@ function ascending(ids: ArrayLike<number>): Uint32Array | undefined {
 /** Pack and unpack labels by nucleus id. For labels outside the project's own state (readings). */
 export const packLabels = (ids: Uint32Array, labels: Uint16Array): Uint8Array => packed(encodeColumns({ ids, labels }))
 export function unpackLabels(bytes: Uint8Array): { ids: Uint32Array; labels: Uint16Array } {
-  const { ids, labels } = unpacked(bytes, 'the labels of a reader', decodeColumns)
+  const { ids, labels } = unpacked(bytes, message('partReading'), decodeColumns)
   return { ids: Uint32Array.from(ids), labels: Uint16Array.from(labels) }
 }

@@ -1,4 +1,4 @@
-import { regionSchema, type Region } from '../../contract/index.ts'
+import { regionSchema, type Region, message } from '../../contract/index.ts'
 import { packed, unpacked } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import type { Part } from './part.ts'
@@ -43,7 +43,7 @@ export class RegionState implements Part<RegionChange> {
   }
 
   read(rows: readonly { readonly content: Uint8Array }[]): RegionChange {
-    return unpacked(rows[0].content, 'a region of interest', (bytes) => {
+    return unpacked(rows[0].content, message('partRegion'), (bytes) => {
       const { before, after } = JSON.parse(new TextDecoder().decode(bytes)) as Record<'before' | 'after', unknown>
       return { before: regionSchema.nullable().parse(before), after: regionSchema.nullable().parse(after) }
     })

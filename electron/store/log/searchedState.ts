@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { searchedSchema, type Searched } from '../../contract/index.ts'
+import { searchedSchema, type Searched, message } from '../../contract/index.ts'
 import { packed, unpacked } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import type { Part } from './part.ts'
@@ -30,7 +30,7 @@ export class SearchedState implements Part<SearchedChange> {
   }
 
   read(rows: readonly { readonly content: Uint8Array }[]): SearchedChange {
-    return unpacked(rows[0].content, 'a step of the log', (bytes) =>
+    return unpacked(rows[0].content, message('partStep'), (bytes) =>
       changeSchema.parse(JSON.parse(new TextDecoder().decode(bytes))),
     )
   }

@@ -1,12 +1,12 @@
 import {
   FailureError,
   inEnglish,
-  tell,
-  toldSchema,
+  message,
+  messageSchema,
+  type Message,
   type Step,
   type StepKind,
   type StepMove,
-  type Told,
 } from '../../contract/index.ts'
 import type { Database } from '../file/database.ts'
 import { blockSize } from './labelChanges.ts'
@@ -18,6 +18,7 @@ interface StepRow extends LogEntry {
   slideId: number
   time: string
   reader: string
+  /** In English, for whoever reads the file without Karyon. */
   title: string
   /** The title as a message (JSON), or empty. */
   told: string
@@ -29,7 +30,7 @@ export interface NewEntry {
   readonly kind: StepKind
   readonly slideId: number
   readonly reader: string
-  readonly title: string | Told
+  readonly title: Message
   readonly reason?: string
   /** Number of nuclei (regions, …) that the step concerns. */
   readonly count: number
@@ -40,6 +41,8 @@ export interface NewEntry {
 export interface MovedStep {
   readonly step: Step
   readonly slideId: number
+  /** What changed (before → after, as the step was made first: undo went the other way). */
+  readonly changes: StepChanges
 }
 
 interface ChangeRow {
@@ -83,13 +86,13 @@ export class StepLog {
     })
   }
 
-  /** Undoes the newest step that can be undone. Returns it with its slide, or null if there is none. */
+  /** Undoes the newest step that can be undone. Returns what moved, or null if there is none. */
   undo(reader: string): MovedStep | null {
     const target = this.#stacks.undoable
     return target === undefined ? null : this.#move('undo', target, reader)
   }
 
-  /** Redoes the step that was undone last. Returns it with its slide, or null if there is none. */
+  /** Redoes the step that was undone last. Returns what moved, or null if there is none. */
   redo(reader: string): MovedStep | null {
     const target = this.#stacks.redoable
     return target === undefined ? null : this.#move('redo', target, reader)
@@ -102,7 +105,7 @@ export class StepLog {
    */
   goTo(step: number, reader: string): MovedStep[] {
     const move = this.#stacks.moveOf(step)
-    if (!move) throw new FailureError('invalid-input', tell('stepStays'))
+    if (!move) throw new FailureError('invalid-input', message('stepStays'))
     return this.#db.transact(() => {
       const moved: MovedStep[] = []
       while (this.#stacks.moveOf(step) === move) {
@@ -217,10 +220,10 @@ export class StepLog {
     const changes = this.changesOf(target)
     this.#db.transact(() => {
       // An undo or redo stores no content: its target has it, and a copy would only double the file.
-      this.#insert(kind, target, { ...row, reader })
+      this.#insert(kind, target, { ...row, title: titleOf(row), reader })
       this.#apply(row.slideId, kind === 'undo' ? reversedChanges(this.#parts, changes) : changes)
     })
-    return { step: this.#asStep(row), slideId: row.slideId }
+    return { step: this.#asStep(row), slideId: row.slideId, changes }
   }
 
   #insert(
@@ -228,7 +231,6 @@ export class StepLog {
     target: number | null,
     { slideId, reader, title, reason = '', count }: Omit<NewEntry, 'kind' | 'changes'>,
   ): number {
-    const { message, told } = inEnglish(title)
     const id = this.#db.run(
       'INSERT INTO step (kind, target, slideId, time, reader, title, told, reason, count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
       kind,
@@ -236,8 +238,8 @@ export class StepLog {
       slideId,
       new Date().toISOString(),
       reader,
-      message,
-      told ? JSON.stringify(told) : '',
+      inEnglish(title),
+      JSON.stringify(title),
       reason,
       count,
     )
@@ -302,8 +304,7 @@ export class StepLog {
 
   #row(id: number): StepRow {
     const row = this.#db.get<StepRow>('SELECT * FROM step WHERE id = ?', id)
-    if (!row)
-      throw new FailureError('unreadable', `The log of ${this.#db.path} lacks step ${id}. Restore it from a backup.`)
+    if (!row) throw new FailureError('unreadable', message('logLacksStep', { path: this.#db.path, step: id }))
     return row
   }
 
@@ -312,8 +313,7 @@ export class StepLog {
     return {
       id,
       kind,
-      title,
-      ...(told && { told: toldSchema.parse(JSON.parse(told)) as Told }),
+      title: titleOf({ title, told }),
       time,
       reader,
       reason,
@@ -325,3 +325,6 @@ export class StepLog {
 }
 
 const marksOf = (values: readonly unknown[]): string => values.map(() => '?').join(', ')
+
+const titleOf = ({ title, told }: Pick<StepRow, 'title' | 'told'>): Message =>
+  told ? messageSchema.parse(JSON.parse(told)) : message('asWritten', { text: title })

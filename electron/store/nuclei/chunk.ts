@@ -6,6 +6,7 @@ import {
   unpackNuclei,
   type Nuclei,
   type NucleusHead,
+  message,
 } from '../../contract/index.ts'
 import { packed, unpacked } from '../file/blob.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
@@ -32,13 +33,13 @@ export function packChunk(nuclei: Nuclei, since: Uint32Array): PackedChunk {
 }
 
 /** Throws Damage ('unreadable') if the bytes are damaged. */
-export const unpackChunkHead = (head: Uint8Array): NucleusHead => unpacked(head, 'a block of nuclei', unpackHead)
+export const unpackChunkHead = (head: Uint8Array): NucleusHead => unpacked(head, message('partNuclei'), unpackHead)
 
 /** Throws Damage ('unreadable') if the bytes are damaged. */
 export function unpackChunk(chunk: { head: Uint8Array; outlines: Uint8Array }): { nuclei: Nuclei; since: Uint32Array } {
   const head = unpackChunkHead(chunk.head)
   return {
-    nuclei: unpacked(chunk.outlines, 'a block of outlines', (bytes) => unpackNuclei(head, bytes)),
+    nuclei: unpacked(chunk.outlines, message('partOutlines'), (bytes) => unpackNuclei(head, bytes)),
     since: head.since,
   }
 }

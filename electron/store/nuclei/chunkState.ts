@@ -1,3 +1,4 @@
+import { message } from '../../contract/index.ts'
 import { z } from 'zod'
 import { packed, unpacked } from '../file/blob.ts'
 import type { NucleusStore } from './nucleusStore.ts'
@@ -23,7 +24,7 @@ export class FoundState implements Part<FoundChange> {
   }
 
   read(rows: readonly { readonly content: Uint8Array }[]): FoundChange {
-    return unpacked(rows[0].content, 'a step of the log', (bytes) =>
+    return unpacked(rows[0].content, message('partStep'), (bytes) =>
       foundSchema.parse(JSON.parse(new TextDecoder().decode(bytes))),
     )
   }

@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import { packChunk, type PackedChunk } from './chunk.ts'
 import type { Database } from '../file/database.ts'
 import type { DatedNuclei } from './outlineChanges.ts'
@@ -41,11 +41,7 @@ export class ChunkStore {
       chunkId,
       slideId,
     )
-    if (!row)
-      throw new FailureError(
-        'not-found',
-        `Slide ${slideId} has no block ${chunkId} of nuclei. Ask for its blocks again.`,
-      )
+    if (!row) throw new FailureError('not-found', message('noChunk', { slide: slideId, chunk: chunkId }))
     return row.bytes
   }
 

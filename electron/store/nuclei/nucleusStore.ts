@@ -1,4 +1,12 @@
-import { FailureError, headOf, joinHeads, type Nuclei, type NucleusHead, type Rect } from '../../contract/index.ts'
+import {
+  FailureError,
+  headOf,
+  joinHeads,
+  type Nuclei,
+  type NucleusHead,
+  type Rect,
+  message,
+} from '../../contract/index.ts'
 import { packChunk, unpackChunk, unpackChunkHead } from './chunk.ts'
 import { ChunkStore, type ChunkInfo } from './chunkStore.ts'
 import type { Database } from '../file/database.ts'
@@ -87,11 +95,7 @@ export class NucleusStore {
     const positions = new Uint32Array(nucleusIds.length)
     for (let k = 0; k < nucleusIds.length; k++) {
       const at = position[nucleusIds[k] - lowest] ?? -1
-      if (at < 0)
-        throw new FailureError(
-          'not-found',
-          `Nucleus ${nucleusIds[k]} is not on this slide. It may have gone with a new detection; select it again.`,
-        )
+      if (at < 0) throw new FailureError('not-found', message('noNucleus', { id: nucleusIds[k] }))
       positions[k] = at
     }
     return positions

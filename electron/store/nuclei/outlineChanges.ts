@@ -7,6 +7,7 @@ import {
   unpackHead,
   unpackNuclei,
   type Nuclei,
+  message,
 } from '../../contract/index.ts'
 import { packed, unpacked } from '../file/blob.ts'
 import { blockSize } from '../log/labelChanges.ts'
@@ -77,7 +78,7 @@ export function* outlineRows({ ids, before, after }: OutlineChanges): Generator<
 /** Inverse of outlineRows. Throws Damage ('unreadable') if rows are damaged. */
 export function outlineChanges(rows: readonly { content: Uint8Array }[]): OutlineChanges {
   const content = rows.find((row) => row.content.length > 0)?.content ?? new Uint8Array(0)
-  return unpacked(content, 'a step of the log', (bytes) => {
+  return unpacked(content, message('partStep'), (bytes) => {
     const c = decodeColumns(bytes)
     const standing = (name: 'before' | 'after'): Standing => ({
       state: Uint8Array.from(c[name]),

@@ -1,5 +1,5 @@
 import { intersection, setPrecision, union, type Geom } from 'polyclip-ts'
-import { FailureError, tell } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
 import { convexHull, polygonArea } from '../../../models/detector/hull.ts'
 
 /** Smallest area that a cut may leave, level-0 pixels². No visible nucleus is smaller. */
@@ -50,7 +50,7 @@ export function cutAlong(
       .map(([outer]) => fromRing(withVertices(opened(outer), [ring])))
       .filter((piece) => polygonArea(piece) >= smallestPiece)
   })
-  if (sides.some((pieces) => pieces.length === 0)) throw new FailureError('invalid-input', tell('notCut'))
+  if (sides.some((pieces) => pieces.length === 0)) throw new FailureError('invalid-input', message('notCut'))
   return sides.flat()
 }
 
@@ -68,7 +68,7 @@ export function unionOf(outlines: readonly Float64Array[]): Float64Array {
   const parts = apart.length > 1 ? outersOf(apart) : apart
   const bridges = parts.flatMap((a, i) => parts.slice(i + 1).flatMap((b) => bridgesBetween(a, b)))
   const joined = bridges.length > 0 ? outersOf([...parts, ...bridges]) : parts
-  if (joined.length !== 1) throw new FailureError('invalid-input', tell('notTouching'))
+  if (joined.length !== 1) throw new FailureError('invalid-input', message('notTouching'))
   return fromRing(withVertices(joined[0], rings))
 }
 

@@ -1,3 +1,4 @@
+import { message } from '../../contract/index.ts'
 import type { Database } from '../file/database.ts'
 import { packed, unpacked } from '../file/blob.ts'
 import {
@@ -105,7 +106,7 @@ export class OutlineState implements Part<OutlineChanges> {
       'SELECT * FROM drawn',
     )) {
       const own = this.#slides.get(row.slideId) ?? new Map<number, Own>()
-      const outline = row.nuclei && unpacked(row.nuclei, 'an outline that a person drew', unpackDated)
+      const outline = row.nuclei && unpacked(row.nuclei, message('partOutline'), unpackDated)
       this.#slides.set(row.slideId, own.set(row.nucleusId, { outline, inChunk: row.inChunk === 1 }))
     }
   }

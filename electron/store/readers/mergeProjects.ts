@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { FailureError, systemFailure, tell, type MergedCopy } from '../../contract/index.ts'
+import { FailureError, systemFailure, type MergedCopy, message } from '../../contract/index.ts'
 import { Damage } from '../file/blob.ts'
 import { agreementOf, type Agreement, type NamedLabels } from './agreement.ts'
 import { matchNuclei } from '../nuclei/matchNuclei.ts'
@@ -30,7 +30,7 @@ export function mergeProjects(
 ): { output: string; readings: MergedReading[]; agreement: Agreement[] } {
   const path = resolve(output)
   if (existsSync(path))
-    throw new FailureError('invalid-input', `Could not write ${path}: a file is there already. Choose another name.`)
+    throw new FailureError('invalid-input', message('refused', { doing: 'writeFile', path, reason: 'taken' }))
   // Opening and closing writes the content of the write-ahead log into the file that is copied.
   openProject(base, { rescue: false }).close()
   const unfinished = `${path}.merging-${process.pid}`
@@ -51,7 +51,7 @@ export function mergeProjects(
     }
   } catch (error) {
     rmSync(unfinished, { force: true })
-    const failure = systemFailure(error, `merge into ${path}`)
+    const failure = systemFailure(error, { do: 'mergeInto', path })
     throw failure ? FailureError.of(failure) : error
   }
 }
@@ -79,7 +79,7 @@ export function agreements(project: Project): Agreement[] {
  * openProject does. Nothing has changed then.
  */
 export function mergeCopy(project: Project, path: string): MergedCopy {
-  if (isSameFile(path, project.path)) throw new FailureError('invalid-input', tell('copyIsSelf', { path }))
+  if (isSameFile(path, project.path)) throw new FailureError('invalid-input', message('copyIsSelf', { path }))
   const copy = openCopy(path)
   try {
     const file = basename(path)
@@ -108,7 +108,7 @@ function openCopy(path: string): Project {
   try {
     return openProject(path, { rescue: false })
   } catch (error) {
-    throw error instanceof Damage ? new FailureError('unreadable', tell('copyDamaged', { path })) : error
+    throw error instanceof Damage ? new FailureError('unreadable', message('copyDamaged', { path })) : error
   }
 }
 
@@ -145,7 +145,7 @@ function idsHere(
     missing.forEach((i, k) => idOf.set(wanted.id[i], ids[k]))
     added += missing.length
   }
-  if (shared === 0) throw new FailureError('invalid-input', tell('noSharedSlide', { file }))
+  if (shared === 0) throw new FailureError('invalid-input', message('noSharedSlide', { file }))
   return { idOf, added }
 }
 

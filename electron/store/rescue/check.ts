@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message, type Message } from '../../contract/index.ts'
 import { ChunkStore } from '../nuclei/chunkStore.ts'
 import type { Database } from '../file/database.ts'
 import { LabelState } from '../log/labelState.ts'
@@ -7,8 +7,8 @@ import { closeDatabase, openDatabase } from '../file/openFile.ts'
 import { Project } from '../project.ts'
 
 export interface Checked {
-  readonly problems: readonly string[]
-  readonly repaired: readonly string[]
+  readonly problems: readonly Message[]
+  readonly repaired: readonly Message[]
   readonly slides: number
   readonly nuclei: number
   readonly steps: number
@@ -31,32 +31,33 @@ export function checkProject(path: string): Checked {
 }
 
 /** Lists what of an open project cannot be read or differs from its log. Usually empty. */
-export function problemsOf(project: Project): string[] {
-  const problems: string[] = []
-  const attempt = (what: string, work: () => void) => {
+export function problemsOf(project: Project): Message[] {
+  const problems: Message[] = []
+  const attempt = (part: Message, work: () => void) => {
     try {
       work()
     } catch (error) {
       if (!(error instanceof FailureError)) throw error
-      problems.push(`${what}: ${error.failure.message}`)
+      problems.push(message('unreadable', { part, why: error.failure.message }))
     }
   }
   for (const { id, nuclei } of project.slides.all()) {
-    attempt(`nuclei of slide ${id}`, () => {
+    attempt(message('partNucleiOf', { slide: id }), () => {
       const { count } = project.nuclei.of(id)
-      if (count !== nuclei) problems.push(`slide ${id} should have ${nuclei} nuclei and has ${count}.`)
+      if (count !== nuclei) problems.push(message('nucleiMiscounted', { slide: id, said: nuclei, found: count }))
     })
     const heads = () => project.nuclei.heads(id)
     for (const run of project.runs.all().filter((r) => r.slideId === id))
-      attempt(`run ${run.id}`, () => void project.runs.predictions(run.id, heads()))
-    attempt(`acceptances of slide ${id}`, () => void project.acceptance.masks(id))
+      attempt(message('partRun', { run: run.id }), () => void project.runs.predictions(run.id, heads()))
+    attempt(message('partAcceptancesOf', { slide: id }), () => void project.acceptance.masks(id))
   }
-  for (const { id } of project.readings.all()) attempt(`reading ${id}`, () => void project.readings.labels(id))
-  attempt('the label log', () => {
+  for (const { id } of project.readings.all())
+    attempt(message('partReadingOf', { reading: id }), () => void project.readings.labels(id))
+  attempt(message('partLog'), () => {
     const replayed = replayedLabels(project)
     for (const [block, labels] of project.labels.blocks) {
       const other = replayed.get(block) ?? new Uint16Array(labels.length)
-      if (labels.some((label, i) => label !== other[i])) problems.push(`labels of block ${block} differ from the log.`)
+      if (labels.some((label, i) => label !== other[i])) problems.push(message('labelsDiffer', { block }))
     }
   })
   return problems
@@ -108,8 +109,8 @@ export function describeProject(path: string) {
   }))
 }
 
-function withProject<T>(path: string, work: (project: Project, repaired: readonly string[]) => T): T {
-  const { db, repaired }: { db: Database; repaired: readonly string[] } = openDatabase(path)
+function withProject<T>(path: string, work: (project: Project, repaired: readonly Message[]) => T): T {
+  const { db, repaired }: { db: Database; repaired: readonly Message[] } = openDatabase(path)
   try {
     return work(new Project(db, repaired), repaired)
   } finally {
@@ -121,6 +122,6 @@ function sizeOf(path: string): number {
   try {
     return statSync(path).size
   } catch {
-    throw new FailureError('not-found', `There is no project ${path}. Check the path.`)
+    throw new FailureError('not-found', message('noProject', { path }))
   }
 }

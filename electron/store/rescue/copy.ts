@@ -1,56 +1,54 @@
+import { message, type Message } from '../../contract/index.ts'
 import { gunzipSync } from 'node:zlib'
 import { damaged } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import type { DamagedFile, FoundRow, Row } from './rows.ts'
 
 /** The tables, each after those that its rows refer to, with the words for one and for several of its rows. */
-const tables: readonly (readonly [name: string, one: string, many: string])[] = [
-  ['setting', 'setting', 'settings'],
-  ['class', 'class', 'classes'],
-  ['model', 'model', 'models'],
-  ['slide', 'slide', 'slides'],
-  ['run', 'run of a model', 'runs of models'],
-  ['runPiece', 'block of predictions', 'blocks of predictions'],
-  ['classMap', 'class mapping', 'class mappings'],
-  ['acceptance', 'partial acceptance of a run', 'partial acceptances of runs'],
-  ['nucleusChunk', 'block of nuclei', 'blocks of nuclei'],
-  ['chunkState', 'mark of a block of nuclei', 'marks of blocks of nuclei'],
-  ['step', 'entry of the log', 'entries of the log'],
-  ['stepChange', 'piece of a step of the log', 'pieces of steps of the log'],
-  ['reading', "reader's labels from a copy", "readers' labels from copies"],
-]
+const tables = [
+  'setting',
+  'class',
+  'model',
+  'slide',
+  'run',
+  'runPiece',
+  'classMap',
+  'acceptance',
+  'nucleusChunk',
+  'chunkState',
+  'step',
+  'stepChange',
+  'reading',
+] as const
+export type Table = (typeof tables)[number]
 
 /** Everything else refers to these. Their rows are kept if they can be read at all, whatever their checksum says. */
-const indispensable = ['class', 'model', 'slide']
+const indispensable: readonly Table[] = ['class', 'model', 'slide']
 
 /** Collects what a rescue lost or could not check, and describes it in sentences. */
 export class Losses {
-  readonly #lost = new Map<string, (string | number)[]>()
-  readonly #said: string[] = []
+  readonly #lost = new Map<Table, (string | number)[]>()
+  readonly #said: Message[] = []
 
-  add(table: string, key: string | number): void {
+  add(table: Table, key: string | number): void {
     this.#lost.set(table, [...(this.#lost.get(table) ?? []), key])
   }
 
-  say(sentence: string): void {
-    this.#said.push(sentence)
+  say(loss: Message): void {
+    this.#said.push(loss)
   }
 
-  of(table: string): readonly (string | number)[] {
+  of(table: Table): readonly (string | number)[] {
     return this.#lost.get(table) ?? []
   }
 
-  sentences(): string[] {
-    const lost = tables.flatMap(([name, one, many]) => {
-      const keys = this.of(name)
-      const count = keys.length === 1 ? `one ${one}` : `${keys.length.toLocaleString('en')} ${many}`
-      const some = keys.slice(0, 10).join(', ') + (keys.length > 10 ? ', …' : '')
-      return keys.length === 0
-        ? []
-        : [`${count} could not be read and ${keys.length === 1 ? 'is' : 'are'} lost (${some})`]
+  messages(): Message[] {
+    const lost = tables.flatMap((table) => {
+      const keys = this.of(table)
+      return keys.length === 0 ? [] : [message('rowsLost', { table, keys })]
     })
     const all = [...lost, ...this.#said]
-    return all.length > 0 ? all : ['part of the file was damaged and has been made anew; nothing is lost']
+    return all.length > 0 ? all : [message('nothingLost')]
   }
 }
 
@@ -60,7 +58,7 @@ export function copyRows(from: DamagedFile, to: Database, losses: Losses): void 
   const withContent = new Set<unknown>()
   for (const { found } of from.rows('stepChange'))
     if (found && isKept('stepChange', found, losses)) withContent.add(found.row.stepId)
-  for (const [name] of tables) {
+  for (const name of tables) {
     let unsealed = 0
     for (const { key, found } of from.rows(name)) {
       const isLost = !found || !isKept(name, found, losses) || (name === 'step' && !hasContent(found.row, withContent))
@@ -69,17 +67,17 @@ export function copyRows(from: DamagedFile, to: Database, losses: Losses): void 
         if (name !== 'chunkState') losses.add(name, key)
       } else if (found.fits === 'unsealed') unsealed++
     }
-    if (unsealed > 0) losses.say(`${unsealed.toLocaleString('en')} rows of ${name} could not be checked`)
-    if (name === 'slide' && to.get('SELECT 1 FROM slide') === undefined) throw damaged('the list of its slides')
+    if (unsealed > 0) losses.say(message('rowsUnchecked', { table: name, rows: unsealed }))
+    if (name === 'slide' && to.get('SELECT 1 FROM slide') === undefined) throw damaged(message('partSlides'))
   }
 }
 
-function isKept(name: string, { key, row, fits }: FoundRow, losses: Losses): boolean {
+function isKept(name: Table, { key, row, fits }: FoundRow, losses: Losses): boolean {
   // The blobs of a chunk are checked one by one in mend.ts.
   if (fits === 'yes' || name === 'nucleusChunk') return true
   if (fits === 'unsealed') return blobsAreWhole(row)
   if (!indispensable.includes(name)) return false
-  losses.say(`${name} ${String(row.name ?? key)} may have changed: check what is said of it`)
+  losses.say(message('rowChanged', { table: name, name: String(row.name ?? key) }))
   return true
 }
 

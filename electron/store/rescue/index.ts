@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs'
-import { FailureError, systemFailure } from '../../contract/index.ts'
+import { FailureError, message, systemFailure, type Message } from '../../contract/index.ts'
 import { damaged } from '../file/blob.ts'
 import { createDatabase } from '../file/createDatabase.ts'
 import { Database } from '../file/database.ts'
@@ -17,7 +17,7 @@ import { sealAll } from '../file/checksums.ts'
  * file is replaced. Throws Damage ('unreadable') if not even the list of slides can be read; the file is then
  * unchanged.
  */
-export function rescue(path: string, release: () => void): string[] {
+export function rescue(path: string, release: () => void): Message[] {
   const [unfinished, copy] = [`${path}.rescue-${process.pid}`, `${path}.reading-${process.pid}`]
   const losses = new Losses()
   try {
@@ -29,9 +29,9 @@ export function rescue(path: string, release: () => void): string[] {
     // The logs of the damaged file must not be applied to the new one.
     for (const rest of logs) rmSync(`${path}${rest}`, { force: true })
     renameSync(unfinished, path)
-    return [...losses.sentences(), `the damaged file is kept as ${kept}`]
+    return [...losses.messages(), message('damagedKept', { path: kept })]
   } catch (error) {
-    const failure = systemFailure(error, `rescue the project ${path}`)
+    const failure = systemFailure(error, { do: 'rescueProject', path })
     throw failure ? FailureError.of(failure) : error
   } finally {
     for (const file of [unfinished, copy]) for (const rest of ['', ...logs]) rmSync(`${file}${rest}`, { force: true })
@@ -45,7 +45,7 @@ function save(copy: string, path: string, unfinished: string, losses: Losses): v
   const saved = new Database(unfinished)
   try {
     if (!damagedFile.readable(`SELECT 1 FROM sqlite_schema WHERE name = 'chunkState'`)[0])
-      throw damaged('the list of its tables')
+      throw damaged(message('partTables'))
     saved.transact(() => {
       const from = new DamagedFile(damagedFile, saved)
       copyRows(from, saved, losses)

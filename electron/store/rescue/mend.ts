@@ -1,4 +1,11 @@
-import { FailureError, searchedSchema, slideInfoSchema, type Nuclei, type NucleusHead } from '../../contract/index.ts'
+import {
+  FailureError,
+  searchedSchema,
+  slideInfoSchema,
+  type Nuclei,
+  type NucleusHead,
+  message,
+} from '../../contract/index.ts'
 import { damaged } from '../file/blob.ts'
 import { bounds, packChunk, unpackChunk, unpackChunkHead } from '../nuclei/chunk.ts'
 import { ClassScheme } from '../classScheme.ts'
@@ -27,7 +34,7 @@ function mendSlides(from: DamagedFile, to: Database): void {
   for (const { key, found } of from.rows('slide')) {
     if (!found) continue
     const parsed = slideInfoSchema.safeParse(parsedJson(found.row.info))
-    if (!parsed.success) throw damaged(`what is known of slide ${key}`)
+    if (!parsed.success) throw damaged(message('partSlide', { id: key }))
     const ids = parsedJson(found.row.accepted)
     const accepted = (Array.isArray(ids) ? ids : []).filter(
       (id: unknown) => typeof id === 'number' && to.get('SELECT 1 FROM acceptance WHERE id = ?', id),
@@ -90,15 +97,12 @@ function mendChunk(to: Database, id: number, slideId: number, losses: Losses): N
   if (!row) return undefined
   const head = readable(() => unpackChunkHead(row.head))
   if (!head) {
-    losses.say(`${row.count.toLocaleString('en')} nuclei of slide ${slideId} are lost (block ${id})`)
+    losses.say(message('nucleiLost', { nuclei: row.count, slide: slideId, chunk: id }))
     return undefined
   }
   const whole = readable(() => unpackChunk(row).nuclei)
   const nuclei = whole ?? boxesOnly(head)
-  if (!whole)
-    losses.say(
-      `the outlines of ${head.count.toLocaleString('en')} nuclei of slide ${slideId} are lost: their boxes stand in their place. Find nuclei again to outline them anew; labels stay`,
-    )
+  if (!whole) losses.say(message('outlinesLost', { nuclei: head.count, slide: slideId }))
   const outlines = whole ? row.outlines : packChunk(nuclei, head.since).outlines
   to.run(
     'UPDATE nucleusChunk SET count = ?, minX = ?, minY = ?, maxX = ?, maxY = ?, outlines = ? WHERE id = ?',

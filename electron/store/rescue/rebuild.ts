@@ -1,4 +1,4 @@
-import { FailureError } from '../../contract/index.ts'
+import { FailureError, message, type Message } from '../../contract/index.ts'
 import type { Database } from '../file/database.ts'
 import { FoundState } from '../nuclei/chunkState.ts'
 import { LabelState } from '../log/labelState.ts'
@@ -9,18 +9,14 @@ import { SearchedState } from '../log/searchedState.ts'
 import { StepLog } from '../log/stepLog.ts'
 
 /** Tables that are derived from the log, with the words for their content. */
-const derived: Readonly<Record<string, string>> = {
-  labelBlock: 'the present labels',
-  drawn: 'the present outlines',
-  region: 'the regions of interest',
-}
-export const derivedTables = Object.keys(derived)
+export const derivedTables = ['labelBlock', 'drawn', 'region'] as const
+export type DerivedTable = (typeof derivedTables)[number]
 
 /**
  * Rebuilds the derived tables that are `broken` or cannot be read, by replaying the log. Returns sentences on what was
  * rebuilt. No data is lost.
  */
-export function rebuild(db: Database, broken: readonly string[]): string[] {
+export function rebuild(db: Database, broken: readonly DerivedTable[]): Message[] {
   const names = new Set(broken)
   for (const [table, read] of [
     ['labelBlock', () => new LabelState(db)],
@@ -48,9 +44,7 @@ export function rebuild(db: Database, broken: readonly string[]): string[] {
     }
   })
   db.forgetReloads()
-  return [...names].map(
-    (name) => `${derived[name]} were damaged and have been made again from the log; nothing is lost`,
-  )
+  return [...names].map((table) => message('madeAgain', { table }))
 }
 
 /** Creates the states of a file and its log, without the rest of a project. */

@@ -1,4 +1,4 @@
-import { regionSchema, tell, type Region } from '../../contract/index.ts'
+import { message, regionSchema, type Region } from '../../contract/index.ts'
 import { damaged, unpacked } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import { blockSize } from '../log/labelChanges.ts'
@@ -28,7 +28,7 @@ export function restoreState(from: DamagedFile, to: Database, losses: Losses): v
   const { labels, nuclei, regions, log } = statesOf(to)
   const slides = to.all<{ id: number }>('SELECT id FROM slide ORDER BY id').map(({ id }) => id)
   const append = (slideId: number, count: number, changes: StepChanges) =>
-    log.append({ kind: 'rescue', slideId, reader: 'Karyon', title: tell('stepRescued'), count, changes })
+    log.append({ kind: 'rescue', slideId, reader: 'Karyon', title: message('stepRescued'), count, changes })
   const stored = storedOutlines(from)
   for (const slideId of slides) {
     const outlines = outlineDifference(nuclei.outlines, slideId, stored)
@@ -47,8 +47,7 @@ export function restoreState(from: DamagedFile, to: Database, losses: Losses): v
     put(slideId, [...id], wanted)
   }
   const strays = [...labelled(labels)].filter((id) => !present.has(id))
-  if (put(slides[0], strays, () => 0) > 0)
-    losses.say(`${strays.length.toLocaleString('en')} labels of lost nuclei are lost`)
+  if (put(slides[0], strays, () => 0) > 0) losses.say(message('labelsLost', { labels: strays.length }))
   for (const region of regionDifference(from, regions.all())) append(slides[0], 1, { regions: region })
   append(slides[0], 0, {})
   for (const slideId of slides) {
@@ -95,7 +94,7 @@ function storedOutlines(from: DamagedFile): ReadonlyMap<number, StoredOutline | 
 }
 
 const unpackedOutline = (bytes: Uint8Array, fits: string | undefined) =>
-  fits === 'yes' ? unpacked(bytes, 'an outline that a person drew', unpackDated) : undefined
+  fits === 'yes' ? unpacked(bytes, message('partOutline'), unpackDated) : undefined
 
 function outlineDifference(
   outlines: OutlineState,
@@ -126,7 +125,7 @@ function regionDifference(from: DamagedFile, replayed: readonly Region[]) {
     if (found?.fits !== 'yes') return []
     const { outline, ...row } = found.row
     const parsed = regionSchema.safeParse({ ...row, outline: JSON.parse(String(outline)) })
-    if (!parsed.success) throw damaged('a region of interest')
+    if (!parsed.success) throw damaged(message('partRegion'))
     return [parsed.data]
   })
   const unread = new Set(rows.filter(({ found }) => found?.fits !== 'yes').map(({ key }) => key))

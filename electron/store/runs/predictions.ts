@@ -1,4 +1,4 @@
-import { unclassified, type PredictedClasses, type ShownClasses } from '../../contract/index.ts'
+import { nothingShown, unclassified, type PredictedClasses, type ShownClasses } from '../../contract/index.ts'
 
 /** Probabilities are stored as 16-bit fractions: the error is below 1e-5, at half the size of float32. */
 export const probabilityUnit = 65_535
@@ -56,27 +56,23 @@ export function shownClasses(
   predictions: Predictions | undefined,
   outside = new Uint8Array(labels.length),
 ): ShownClasses {
-  const count = labels.length
-  const shown = {
-    count,
-    classId: new Uint16Array(count),
-    confidence: new Uint8Array(count),
-    labelled: new Uint8Array(count),
-    outside,
-  }
-  for (let i = 0; i < count; i++) {
-    const best = predictions ? mostProbable(predictions, i) : -1
-    if (predictions && best >= 0) {
-      shown.classId[i] = predictions.classIds[best]
-      const p = predictions.probabilities[i * predictions.classIds.length + best] / probabilityUnit
-      shown.confidence[i] = Math.round(255 * p)
-    }
-    if (labels[i] !== unclassified) {
-      shown.classId[i] = labels[i]
-      shown.labelled[i] = 1
-    }
-  }
+  const shown = { ...nothingShown(labels.length), outside }
+  for (let i = 0; i < labels.length; i++) showOne(shown, i, labels[i], predictions)
   return shown
+}
+
+/** Writes the shown class of nucleus i: its label, or the predicted class where it has none. */
+export function showOne(shown: ShownClasses, i: number, label: number, predictions: Predictions | undefined): void {
+  const best = predictions ? mostProbable(predictions, i) : -1
+  let classId: number = unclassified
+  let confidence = 0
+  if (predictions && best >= 0) {
+    classId = predictions.classIds[best]
+    confidence = Math.round((255 * predictions.probabilities[i * predictions.classIds.length + best]) / probabilityUnit)
+  }
+  shown.classId[i] = label === unclassified ? classId : label
+  shown.confidence[i] = confidence
+  shown.labelled[i] = label === unclassified ? 0 : 1
 }
 
 /**

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { decodeColumns, encodeColumns, FailureError, type NucleusHead, type Run } from '../../contract/index.ts'
+import {
+  decodeColumns,
+  encodeColumns,
+  FailureError,
+  message,
+  type NucleusHead,
+  type Run,
+} from '../../contract/index.ts'
 import { packed, unpacked } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import { classColumns, putRow, quantised, type Predictions } from './predictions.ts'
@@ -56,7 +63,7 @@ export class RunStore {
 
   get(id: number): StoredRun {
     const row = this.#db.get<RunRow>('SELECT * FROM run WHERE id = ?', id)
-    if (!row) throw new FailureError('not-found', `There is no classification run ${id} in this project.`)
+    if (!row) throw new FailureError('not-found', message('noRun', { id }))
     return asRun(row)
   }
 
@@ -132,7 +139,7 @@ export class RunStore {
     return this.#db
       .all<{ columns: Uint8Array }>('SELECT columns FROM runPiece WHERE runId = ? ORDER BY id', runId)
       .map(({ columns }) => {
-        const { id, since, probability } = unpacked(columns, 'predictions of a model', decodeColumns)
+        const { id, since, probability } = unpacked(columns, message('partPredictions'), decodeColumns)
         return {
           id: id as Uint32Array,
           // Pieces from before outlines had versions lack `since`. All outlines had version 0 then.

@@ -34,10 +34,10 @@ export const useLabelling = defineStore('labelling', () => {
     const settle = nuclei.showEdit(slideId, ids, classId)
     try {
       const what = { name: nameOf(classId), count: ids.length }
-      await saving.save(what, () => host.labels.set({ slideId, nucleusIds: [...ids], classId, reason }))
-      settle(true)
+      const saved = await saving.save(what, () => host.labels.set({ slideId, nucleusIds: [...ids], classId, reason }))
+      settle(saved.shownVersion)
     } catch (error) {
-      settle(false)
+      settle(null)
       notices.sayFailure(error)
     }
   }

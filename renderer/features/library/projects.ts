@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
 import type { RecentProject } from '../../../electron/contract/index.ts'
 import { failureOf, host, useNotices, useProject } from '../../host/index.ts'
-import { jobTitle } from '../../hostSentence.ts'
+import { said } from '../../said.ts'
 import { strings } from '../../strings.ts'
 import { useSaving } from '../saving/index.ts'
 
@@ -53,7 +53,7 @@ export const useProjects = defineStore('projects', () => {
     } catch (error) {
       if (failureOf(error)?.kind !== 'working') return notices.sayFailure(error)
       choosing.value ??= 'recent'
-      atStake.value = { work: project.busy.map(jobTitle), goOn: () => void attempt(work, true) }
+      atStake.value = { work: project.busy.map(({ title }) => said(title)), goOn: () => void attempt(work, true) }
     } finally {
       isOpening.value = false
     }

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { Job, Rect } from '../../../electron/contract/index.ts'
 import { failureOf, host, useNotices, useProject } from '../../host/index.ts'
-import { hostSentence } from '../../hostSentence.ts'
+import { said } from '../../said.ts'
 import { strings } from '../../strings.ts'
 import { useViewer } from '../viewer/index.ts'
 import { isAnnotation } from './dropped.ts'
@@ -41,7 +41,7 @@ export const useLibrary = defineStore('library', () => {
       if (failure?.kind === 'no-scale') {
         choosing.value = null
         return new Promise(
-          (answer) => (unscaled.value = [...unscaled.value, { path, message: hostSentence(failure), answer }]),
+          (answer) => (unscaled.value = [...unscaled.value, { path, message: said(failure.message), answer }]),
         )
       }
       notices.sayFailure(error)
@@ -121,7 +121,7 @@ export const useLibrary = defineStore('library', () => {
         const failure = failureOf(error)
         // Without the host no other slide fares better.
         if (!failure) return notices.sayFailure(error)
-        refused.push(`${name}: ${hostSentence(failure)}`)
+        refused.push(`${name}: ${said(failure.message)}`)
       }
     }
     if (refused.length > 0) notices.say('error', strings.library.leftOut(refused))

@@ -6,7 +6,8 @@ import {
   decodePredicted,
   decodeShown,
   type PredictedClasses,
-  type ShownClasses,
+  type ShownUpdate,
+  type ShownVersion,
 } from '../../../electron/contract/nuclei/displayed.ts'
 import { fetchBytes } from '../../host/index.ts'
 
@@ -59,17 +60,12 @@ export async function fetchNuclei(
   return { columns: { count, origin, id, box, source, part, index }, blocks, drawn: drawn.nuclei }
 }
 
-export const fetchShown = async (slide: number, version: number, signal: AbortSignal): Promise<ShownClasses> =>
-  decodeShown(await fetchBytes(binaryRoutes.shown(slide, version), signal))
+/** What has changed of the shown classes since those that are here (all of them where none are). */
+export const fetchShown = async (
+  slide: number,
+  since: ShownVersion | undefined,
+  signal: AbortSignal,
+): Promise<ShownUpdate> => decodeShown(await fetchBytes(binaryRoutes.shown(slide, since), signal))
 
 export const fetchPredicted = async (slide: number, version: number, signal: AbortSignal): Promise<PredictedClasses> =>
   decodePredicted(await fetchBytes(binaryRoutes.predicted(slide, version), signal))
-
-/** Everything unclassified: what is shown of nuclei before anything is known. */
-export const nothingShown = (count: number): ShownClasses => ({
-  count,
-  classId: new Uint16Array(count),
-  confidence: new Uint8Array(count),
-  labelled: new Uint8Array(count),
-  outside: new Uint8Array(count),
-})

@@ -1,19 +1,20 @@
 import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef, watch } from 'vue'
 import { binaryRoutes } from '../../../electron/contract/api/binaryRoutes.ts'
-import type { PredictedClasses, ShownClasses } from '../../../electron/contract/nuclei/displayed.ts'
+import type { PredictedClasses, ShownUpdate } from '../../../electron/contract/nuclei/displayed.ts'
 import { fetchBytes, useNotices, useProject } from '../../host/index.ts'
 import { useViewer } from '../viewer/index.ts'
 import { answerClasses } from './classes/answers.ts'
 import { colouringNow, colouringOf, needsPredicted, type ColourBy } from './classes/colouring.ts'
-import { fetchNuclei, fetchPredicted, fetchShown, nothingShown, type FetchedNuclei } from './fetchColumns.ts'
-import { countByClass } from './classes/counts.ts'
-import { notIn, positionsOf, withEdits, withVeils, type Edit, type Veil } from './edits.ts'
+import { DisplayedColumns } from './displayedColumns.ts'
+import { notIn, type Edit, type Veil } from './edits.ts'
+import { fetchNuclei, fetchPredicted, fetchShown, type FetchedNuclei } from './fetchColumns.ts'
 import { buildGrid } from './overlay/grid.ts'
 import { OutlineBlocks } from './overlay/outlineBlocks.ts'
 import type { Drawn } from './overlay/overlay.ts'
 import { paletteBytes, slotOf, type ShownClass } from './classes/palette.ts'
 import { pick } from './pick.ts'
+import { Places } from './places.ts'
 import { toward } from './nearestInDirection.ts'
 
 const pickTolerance = 6 // CSS pixels
@@ -30,7 +31,9 @@ export const useNuclei = defineStore('nuclei', () => {
   /** Blocks of nuclei that are here of those that are on their way; null while nothing is. */
   const arriving = shallowRef<{ readonly done: number; readonly of: number } | null>(null)
   const outlinesArrived = ref(0)
-  const fromHost = shallowRef<ShownClasses | null>(null)
+  const displayed = shallowRef<DisplayedColumns | null>(null)
+  /** Goes up with every change of what is displayed: its columns are changed in place. */
+  const revision = ref(0)
   /** By slide: what is not saved yet is still shown when its slide comes back to the stage. */
   const editsBySlide = shallowRef<ReadonlyMap<number, readonly Edit[]>>(new Map())
   /** Nuclei of which nothing on the page may tell what people said, by id: each is shown as the model says. */
@@ -53,28 +56,29 @@ export const useNuclei = defineStore('nuclei', () => {
 
   const grid = computed(() => nuclei.value && buildGrid(nuclei.value))
   const edits = computed(() => editsBySlide.value.get(viewer.slideId ?? -1) ?? [])
-  const base = computed(() => {
-    if (!nuclei.value) return null
-    return fromHost.value?.count === nuclei.value.count ? fromHost.value : nothingShown(nuclei.value.count)
-  })
-  const shown = computed(() => {
-    if (!nuclei.value || !base.value) return null
-    return withEdits(withVeils(base.value, veils.value, nuclei.value.id), edits.value, nuclei.value.id)
-  })
-  // Of all labels, veiled or not: a count that moves by one would lift the veil.
+  const places = computed(() => nuclei.value && new Places(nuclei.value.id))
+  watch(
+    [displayed, edits, veils],
+    () => {
+      displayed.value?.setVeils(veils.value)
+      displayed.value?.setEdits(edits.value)
+      revision.value++
+    },
+    { flush: 'sync' },
+  )
+  /** What is shown of each nucleus: another object after every change, over the same columns. */
+  const shown = computed(() => (revision.value >= 0 && displayed.value ? { ...displayed.value.shown } : null))
   const counts = computed(() =>
-    nuclei.value && base.value
-      ? countByClass(withEdits(base.value, edits.value, nuclei.value.id))
-      : new Map<never, never>(),
+    revision.value >= 0 && displayed.value ? displayed.value.counts : new Map<never, never>(),
   )
   /** Nuclei of the slide that lie where the tissue was taken out. */
-  const outside = computed(() => shown.value?.outside.reduce((sum, one) => sum + one, 0) ?? 0)
+  const outside = computed(() => (revision.value >= 0 && displayed.value ? displayed.value.outside : 0))
   /** Nuclei of the slide that count. */
   const counting = computed(() => (nuclei.value?.count ?? 0) - outside.value)
   /** The project's classes, and the answers that are none. */
   const classes = computed<readonly ShownClass[]>(() => [...project.classes, ...answerClasses])
   const slots = computed(() => slotOf(classes.value))
-  const said = computed(() => (predicted.value?.count === shown.value?.count ? predicted.value : null))
+  const said = computed(() => (predicted.value?.count === displayed.value?.shown.count ? predicted.value : null))
   /** What the colours mean now: until what the chosen ones need is here, the old ones stay. */
   const drawnBy = ref<ColourBy>('class')
   watch(
@@ -82,20 +86,17 @@ export const useNuclei = defineStore('nuclei', () => {
     (by) => (drawnBy.value = by),
     { flush: 'sync' },
   )
-  const colouring = computed(() => shown.value && colouringOf(drawnBy.value, classes.value, shown.value, said.value))
+  const colouring = computed(() => {
+    if (!displayed.value) return null
+    return colouringOf(drawnBy.value, classes.value, displayed.value.shown, said.value, displayed.value.changes)
+  })
   const palette = computed(() =>
     paletteBytes(colouring.value?.colours ?? [], classes.value, (id) =>
       hiddenClasses.value.has(id) ? 0 : (opacities.value.get(id) ?? 1),
     ),
   )
-  const selected = computed(() => (nuclei.value ? positionsOf(selectedIds.value, nuclei.value.id) : []))
-  /** What was last found under the mouse: its id need not be looked for among a million. */
-  let lastFound = -1
-  const hovered = computed(() => {
-    const ids = nuclei.value?.id
-    if (!ids || hoveredId.value === null) return -1
-    return ids[lastFound] === hoveredId.value ? lastFound : ids.indexOf(hoveredId.value)
-  })
+  const selected = computed(() => [...(places.value?.of(selectedIds.value) ?? [])])
+  const hovered = computed(() => (hoveredId.value === null ? -1 : (places.value?.at(hoveredId.value) ?? -1)))
 
   /** The position of the nucleus at a level-0 point, −1 where there is none; hidden classes are not hit. */
   function at(x: number, y: number): number {
@@ -104,15 +105,7 @@ export const useNuclei = defineStore('nuclei', () => {
     // In the density picture no nucleus is seen to be aimed at: six pixels there are hundreds of nuclei.
     const isAimed = viewer.scale > 0 && drawn.value?.level !== 'density'
     const tolerance = isAimed ? pickTolerance / viewer.scale : 0
-    return (lastFound = pick(
-      nuclei.value,
-      grid.value,
-      outlines.at,
-      x,
-      y,
-      tolerance,
-      (i) => !hiddenClasses.value.has(classId[i]),
-    ))
+    return pick(nuclei.value, grid.value, outlines.at, x, y, tolerance, (i) => !hiddenClasses.value.has(classId[i]))
   }
 
   /** The nucleus to which a step from a level-0 point in a direction leads, −1 where there is none that is shown. */
@@ -145,56 +138,93 @@ export const useNuclei = defineStore('nuclei', () => {
     editsBySlide.value = new Map(editsBySlide.value).set(slideId, change(editsBySlide.value.get(slideId) ?? []))
   }
 
-  /** Shows a label at once; returns what to call when the host has answered. */
-  function showEdit(slideId: number, ids: readonly number[], classId: number | null): (saved: boolean) => void {
-    const edit: Edit = { ids, classId }
+  /**
+   * Shows a label at once; returns what to call when the host has answered: with the version of what is shown that holds the
+   * label, or null where it was refused.
+   */
+  function showEdit(slideId: number, ids: readonly number[], classId: number | null): (savedIn: number | null) => void {
+    let edit: Edit = { ids, classId }
     changeEdits(slideId, (edits) => [...edits, edit])
-    return (saved) =>
-      changeEdits(slideId, (edits) =>
-        saved
-          ? edits.map((e) => (e === edit ? { ...edit, settled: performance.now() } : e))
-          : edits.filter((e) => e !== edit),
-      )
+    return (savedIn) =>
+      changeEdits(slideId, (edits) => {
+        if (savedIn === null) return edits.filter((one) => one !== edit)
+        const saved = { ...edit, savedIn }
+        const all = edits.map((one) => (one === edit ? saved : one))
+        edit = saved
+        return loaded.slide === slideId ? notIn(all, loaded.shown) : all
+      })
   }
 
   let loading: AbortController | null = null
-  let loaded = { slide: -1, nuclei: -1, shown: -1, predicted: false }
+  /** Shows what has come from the host, and drops the unsaved labels that it holds. */
+  function show(slideId: number, { position, shown, shownVersion }: ShownUpdate, isNew: boolean): void {
+    if (!isNew && displayed.value) {
+      displayed.value.take(position, shown)
+      revision.value++
+    } else if (places.value) displayed.value = new DisplayedColumns(places.value, shown)
+    changeEdits(slideId, (edits) => notIn(edits, shownVersion))
+  }
+
+  project.onShown(({ slideId, since, ...patch }) => {
+    const isNext = loaded.shown >= since && loaded.shown < patch.shownVersion
+    if (loaded.slide !== slideId || loaded.nuclei !== patch.nucleiVersion || !isNext) return
+    loaded = { ...loaded, shown: patch.shownVersion }
+    const shown = {
+      count: patch.position.length,
+      classId: Uint16Array.from(patch.classId),
+      confidence: Uint8Array.from(patch.confidence),
+      labelled: Uint8Array.from(patch.labelled),
+      outside: Uint8Array.from(patch.outside),
+    }
+    show(slideId, { ...patch, position: Uint32Array.from(patch.position), shown }, false)
+  })
+
+  const nothingLoaded = { slide: -1, nuclei: -1, shown: -1, predicted: -1 }
+  let loaded = nothingLoaded
 
   /** Fetches what is newer on the host, one fetch at a time, until nothing is. */
   async function load(): Promise<void> {
     if (loading) return
     const controller = (loading = new AbortController())
+    const { signal } = controller
     const onBlock = (done: number, of: number) => {
-      if (!controller.signal.aborted) arriving.value = { done, of }
+      if (!signal.aborted) arriving.value = { done, of }
     }
     try {
       for (;;) {
         const slide = viewer.slide
-        if (!slide || controller.signal.aborted) return
-        const wanted = {
-          slide: slide.id,
-          nuclei: slide.nucleiVersion,
-          shown: slide.shownVersion,
-          predicted: needsPredicted(colourBy.value),
-        }
-        const sameNuclei = loaded.slide === wanted.slide && loaded.nuclei === wanted.nuclei
-        const sameShown = sameNuclei && loaded.shown === wanted.shown
-        if (sameShown && (loaded.predicted || !wanted.predicted)) return
-        const asked = performance.now()
+        if (!slide || signal.aborted) return
+        const { id, nucleiVersion, shownVersion, predictedVersion } = slide
+        const sameNuclei = loaded.slide === id && loaded.nuclei === nucleiVersion
+        const needsShown = !sameNuclei || loaded.shown < shownVersion
+        const hasPredicted = sameNuclei && loaded.predicted === predictedVersion
+        const lacksPredicted = needsPredicted(colourBy.value) && !hasPredicted
+        if (!needsShown && !lacksPredicted) return
         const next =
           sameNuclei && fetched.value
             ? fetched.value
-            : await fetchNuclei(slide.id, wanted.nuclei, fetched.value, onBlock, controller.signal)
-        const classes =
-          sameShown && fromHost.value ? fromHost.value : await fetchShown(slide.id, wanted.shown, controller.signal)
-        const said = wanted.predicted ? await fetchPredicted(slide.id, wanted.shown, controller.signal) : null
-        if (controller.signal.aborted) return
-        loaded = wanted
+            : await fetchNuclei(id, nucleiVersion, fetched.value, onBlock, signal)
+        const since = sameNuclei ? { nucleiVersion, shownVersion: loaded.shown } : undefined
+        const update = needsShown ? await fetchShown(id, since, signal) : null
+        // Positions of other nuclei would colour the wrong ones: the host's newer state is here or on its way.
+        if (update && update.nucleiVersion !== nucleiVersion) {
+          if (viewer.slide?.nucleiVersion === nucleiVersion) return
+          continue
+        }
+        const said = lacksPredicted ? await fetchPredicted(id, predictedVersion, signal) : null
+        if (signal.aborted) return
+        // Something newer may have come by itself meanwhile.
+        const isNewer = !sameNuclei || (update !== null && update.shownVersion > loaded.shown)
+        loaded = {
+          slide: id,
+          nuclei: nucleiVersion,
+          shown: update && isNewer ? update.shownVersion : loaded.shown,
+          predicted: lacksPredicted || hasPredicted ? predictedVersion : -1,
+        }
         if (next !== fetched.value) outlines.of(next)
         fetched.value = next
-        fromHost.value = classes
-        predicted.value = said
-        changeEdits(slide.id, (edits) => notIn(edits, asked))
+        if (!hasPredicted) predicted.value = said
+        if (update && isNewer) show(id, update, !sameNuclei)
       }
     } catch (error) {
       if (!controller.signal.aborted) notices.sayFailure(error)
@@ -211,8 +241,8 @@ export const useNuclei = defineStore('nuclei', () => {
     () => {
       loading?.abort()
       loading = null
-      loaded = { slide: -1, nuclei: -1, shown: -1, predicted: false }
-      fetched.value = fromHost.value = predicted.value = drawn.value = arriving.value = null
+      loaded = nothingLoaded
+      fetched.value = displayed.value = predicted.value = drawn.value = arriving.value = null
       outlines.of(null)
       selectedIds.value = []
       hoveredId.value = null
@@ -220,7 +250,13 @@ export const useNuclei = defineStore('nuclei', () => {
     { flush: 'sync' },
   )
   watch(
-    () => [viewer.slideId, viewer.slide?.nucleiVersion, viewer.slide?.shownVersion, colourBy.value],
+    () => [
+      viewer.slideId,
+      viewer.slide?.nucleiVersion,
+      viewer.slide?.shownVersion,
+      viewer.slide?.predictedVersion,
+      colourBy.value,
+    ],
     () => void load(),
     { immediate: true },
   )
@@ -232,6 +268,7 @@ export const useNuclei = defineStore('nuclei', () => {
     outlinesArrived,
     outline,
     grid,
+    displayed,
     shown,
     counts,
     outside,

@@ -1,7 +1,7 @@
 import { until, useEventListener } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
-import type { Failure } from '../../../electron/contract/index.ts'
+import type { Message } from '../../../electron/contract/index.ts'
 import { failureOf, useNotices, useProject } from '../../host/index.ts'
 import { strings } from '../../strings.ts'
 import { SaveQueue, type What } from './saveQueue.ts'
@@ -21,13 +21,13 @@ export const useSaving = defineStore('saving', () => {
   const waiting = shallowRef<readonly What[]>([])
   const unsaved = computed(() => waiting.value.length)
   /** Why they are not, while that lasts. */
-  const obstacle = shallowRef<Pick<Failure, 'message' | 'told'> | null>(null)
+  const obstacle = shallowRef<Message | 'lost' | null>(null)
   let tryNow = () => {}
 
   async function canRetry(error: unknown): Promise<boolean> {
     const failure = failureOf(error)
     if (failure && passing.has(failure.kind)) {
-      obstacle.value = failure
+      obstacle.value = failure.message
       await new Promise<void>((resolve) => {
         tryNow = resolve
         setTimeout(resolve, retryAfter)
@@ -42,7 +42,7 @@ export const useSaving = defineStore('saving', () => {
     // fetch() rejects with a TypeError where nobody answered.
     if (failure || !(error instanceof TypeError)) return false
     await new Promise((resolve) => setTimeout(resolve, retryAfter / 10))
-    obstacle.value = { message: strings.connection.lost }
+    obstacle.value = 'lost'
     await until(() => project.connection === 'live').toBe(true)
     return true
   }

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import { FailureError } from '../../../contract/index.ts'
+import { FailureError, message } from '../../../contract/index.ts'
 import { openSlideFile } from '../../../slides/source/file.ts'
 import { npyHeader } from '../../../slides/source/npy.ts'
 import type { DataImage, DataSetReader, OpenDataSetOptions, Place } from '../dataImage.ts'
@@ -79,7 +79,7 @@ const typesIn = (place: Place): { types?: string } => {
 /** PanNuke as distributed: images.npy and masks.npy of several GB per fold, streamed. */
 export const panNuke: DataSetReader = {
   name: 'PanNuke',
-  form: 'images.npy + masks.npy, also as Fold 1/images/fold1/ + Fold 1/masks/fold1/ (PanNuke)',
+  form: message('formPanNuke'),
   detect: async (place) => place.isFolder && (await foldsAt(place)).length > 0,
   async open(place, options) {
     const images: DataImage[] = []
@@ -90,7 +90,7 @@ export const panNuke: DataSetReader = {
       classes,
       images,
       skipped: [],
-      notes: [`µm per pixel is ${panNukeMpp} by PanNuke's description (40×).`],
+      notes: [message('scaleBySet', { mpp: panNukeMpp, set: 'PanNuke' })],
     }
   },
 }
@@ -105,14 +105,18 @@ async function openFold(
   if (header.shape[0] !== pictures || header.shape[1] !== height || header.shape[2] !== width)
     throw new FailureError(
       'invalid-input',
-      `A fold must have one mask per picture, of the same size: ${images} has ${pictures} of ${height} × ${width} px, ` +
-        `${masks} has ${header.shape[0]} of ${header.shape[1]} × ${header.shape[2]} px. They may be of different folds.`,
+      message('panNukeMasks', {
+        images,
+        pictures: [pictures, height, width],
+        masks,
+        found: [...header.shape].slice(0, 3),
+      }),
     )
   const tissues = types === undefined ? pictures : (await shapeOf(types))[0]
   if (tissues !== pictures)
     throw new FailureError(
       'invalid-input',
-      `A fold must have one tissue type per picture: ${images} has ${pictures}, ${types} has ${tissues}. They may be of different folds.`,
+      message('panNukeTissues', { images, pictures, types: types ?? '–', tissues }),
     )
   const index = await foldIndex(masks, (done, of) => onProgress?.(done, of, `masks of ${name}`))
   return Array.from({ length: pictures }, (_, k): DataImage => {

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { decodeColumns, encodeColumns, FailureError, type Columns } from '../../../contract/index.ts'
+import { decodeColumns, encodeColumns, FailureError, message, type Columns } from '../../../contract/index.ts'
 import { openSlideFile, type SlideFile } from '../../../slides/source/file.ts'
 import { npyEntry, npyHeader, type NpyHeader } from '../../../slides/source/npy.ts'
 import { writeAtomically } from '../../files/writeAtomically.ts'
@@ -29,10 +29,7 @@ export async function openMasks(path: string): Promise<{ file: SlideFile; header
   try {
     const header = await npyHeader(file)
     if (header.shape.length !== 4 || header.shape[3] !== classChannels + 1)
-      throw new FailureError(
-        'invalid-input',
-        `PanNuke's masks have the shape [pictures, 256, 256, 6]; ${path} has ${header.shape.join(' × ')}.`,
-      )
+      throw new FailureError('invalid-input', message('panNukeShape', { path, found: header.shape }))
     return { file, header }
   } catch (error) {
     await file.close()
@@ -92,10 +89,7 @@ async function scan(
           if (value === 0) continue
           if (value !== last) {
             if (!(Number.isInteger(value) && value > 0 && value < 2 ** 32))
-              throw new FailureError(
-                'unreadable',
-                `The masks in ${file.path} must hold instance numbers from 0; picture ${k} holds ${value}.`,
-              )
+              throw new FailureError('unreadable', message('panNukeValue', { path: file.path, picture: k, value }))
             last = value
             const known = boxes.get(value)
             if (known) own = known

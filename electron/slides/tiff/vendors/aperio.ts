@@ -1,3 +1,4 @@
+import { message } from '../../../contract/index.ts'
 import type { AssociatedSource } from '../../source/source.ts'
 import { statedMpp } from '../../source/mpp.ts'
 import { associatedPage } from '../levels.ts'
@@ -21,7 +22,7 @@ export const aperio: TiffVendor = {
   name: 'Aperio SVS',
   extensions: ['.svs'],
   decline: ({ pages: [first] }) =>
-    first.isTiled && first.description.startsWith('Aperio') ? null : 'its description does not begin with "Aperio"',
+    first.isTiled && first.description.startsWith('Aperio') ? null : message('declinedAperio'),
   /** `…|AppMag = 20|MPP = 0.4990|…`. AppMag alone is no scale. */
   mpp({ description }) {
     const mpp = Number(/\|\s*MPP\s*=\s*([^|]*)/.exec(description)?.[1]?.trim().replace(',', '.') || NaN)

@@ -1,3 +1,4 @@
+import { message } from '../../../contract/index.ts'
 import { foreignVendor } from './foreign.ts'
 import type { TiffVendor } from './vendor.ts'
 
@@ -7,7 +8,7 @@ export const generic: TiffVendor = {
   extensions: ['.tif', '.tiff', '.btf', '.tf2', '.tf8'],
   async decline({ pages }) {
     const vendor = await foreignVendor(pages[0])
-    return vendor && `it is ${vendor}`
+    return vendor === null ? null : message('declinedVendor', { vendor })
   },
   formatOf: (base) => (base.isTiled ? 'Tiled TIFF' : 'TIFF image'),
 }

@@ -1,4 +1,4 @@
-import { FailureError, type Mpp } from '../../../contract/index.ts'
+import { FailureError, type Mpp, message } from '../../../contract/index.ts'
 import { statedMpp } from '../../source/mpp.ts'
 import { compressions } from '../tags.ts'
 import { foreignVendor } from './foreign.ts'
@@ -26,15 +26,14 @@ export const ome: TiffVendor = {
   extensions: [], // those of every TIFF
   async decline({ pages }) {
     const vendor = await foreignVendor(pages[0])
-    if (vendor) return `it is ${vendor}`
-    return pages[0].description.includes('<OME ') ? null : 'it has no OME-XML description'
+    if (vendor) return message('declinedVendor', { vendor })
+    return pages[0].description.includes('<OME ') ? null : message('declinedOme')
   },
   check({ file, samples, description }) {
     if (samples === 1 && omeChannels(description) > 1)
       throw new FailureError(
         'unsupported',
-        `${file.name} is an OME-TIFF that Karyon does not read: its channels are separate images (fluorescence), not the ` +
-          `colours of a stained section.`,
+        message('unsupportedFile', { file: file.name, kind: 'OME-TIFF', why: message('separateChannels') }),
       )
   },
   mpp: ({ description }) => omeMpp(description),

@@ -1,4 +1,4 @@
-import type { Mpp } from '../../../contract/index.ts'
+import type { Mpp, Message } from '../../../contract/index.ts'
 import type { AssociatedSource } from '../../source/source.ts'
 import type { Jpeg2000Colours, TiffPage } from '../page.ts'
 import type { Pyramid, TiffPages } from '../pages.ts'
@@ -13,7 +13,7 @@ export interface TiffVendor {
   /** Endings that a file chooser offers, lower case, with the dot. */
   readonly extensions: readonly string[]
   /** null where the file is of this vendor; else why not, as words that follow "because". */
-  decline(pages: TiffPages): string | null | Promise<string | null>
+  decline(pages: TiffPages): Message | null | Promise<Message | null>
   /** What the file is called where that is not its vendor's name. */
   formatOf?(base: TiffPage): string
   /** Fails with 'unsupported' where a file of this vendor is sound but of a kind that is not read. */

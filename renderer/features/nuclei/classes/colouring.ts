@@ -1,3 +1,4 @@
+import type { ChangeLog } from '../../../../electron/contract/nuclei/changeLog.ts'
 import type { PredictedClasses, ShownClasses } from '../../../../electron/contract/nuclei/displayed.ts'
 import { strings } from '../../../strings.ts'
 import { rgb, slotOf, type ShownClass } from './palette.ts'
@@ -14,7 +15,7 @@ export const needsPredicted = (by: ColourBy): boolean => by === 'margin' || by =
 export const colouringNow = (wanted: ColourBy, before: ColourBy, predicted: PredictedClasses | null): ColourBy =>
   needsPredicted(wanted) && !predicted ? before : wanted
 
-/** Colours by row, and the row of each nucleus. */
+/** Colours by row, and the row of each nucleus; rows and strengths follow the shown classes whenever they are read. */
 export interface Colouring {
   readonly by: ColourBy
   /** #rrggbb, at most 256. */
@@ -52,89 +53,154 @@ const strengthOf = Uint8Array.from({ length: 256 }, (_, confidence) => {
   return Math.round(255 * (0.35 + 0.65 * t * t * (3 - 2 * t)))
 })
 
-/** The colouring of a slide's nuclei. `predicted` null: nothing is known of the model's own opinion (yet). */
+/** Writes one value per nucleus for those at some positions, null: for all. */
+type Painter = (values: Uint8Array, positions: Uint32Array | null) => void
+
+/**
+ * The colouring of a slide's nuclei. `predicted` null: nothing is known of the model's own opinion (yet). `changes` tells
+ * where the shown classes have changed since; without it they never do.
+ */
 export function colouringOf(
   by: ColourBy,
   classes: readonly ShownClass[],
   shown: ShownClasses,
   predicted: PredictedClasses | null,
+  changes?: ChangeLog,
 ): Colouring {
+  const rows = (paint: Painter) => follower(shown.count, paint, changes)
   switch (by) {
     case 'class': {
-      let made: Uint8Array | null = null
+      const row = rows(classRows(shown, slotOf(classes)))
+      // Made when nuclei are drawn one by one: the density picture has none.
+      const strength = rows(strengths(shown))
       return {
         by,
         colours: [unclassified.color, ...classes.slice(0, 255).map((c) => c.color)],
-        rows: classRows(shown.classId, slotOf(classes)),
-        // Made when nuclei are drawn one by one: the density picture has none.
+        get rows() {
+          return row()
+        },
         get strengths() {
-          return (made ??= strengths(shown))
+          return strength()
         },
         legend: { kind: 'classes' },
       }
     }
     case 'probability':
-      return along(by, shown.confidence, rampRow, shown.classId, strings.colourBy.ends.probability)
+      return along(by, rows(alongRamp(shown.confidence, rampRow, shown.classId)), strings.colourBy.ends.probability)
     case 'margin':
-      return along(by, predicted?.margin, rampRowDown, predicted?.classId, strings.colourBy.ends.uncertainty)
+      return along(
+        by,
+        rows(alongRamp(predicted?.margin, rampRowDown, predicted?.classId)),
+        strings.colourBy.ends.uncertainty,
+      )
     case 'entropy':
-      return along(by, predicted?.entropy, rampRow, predicted?.classId, strings.colourBy.ends.uncertainty)
+      return along(
+        by,
+        rows(alongRamp(predicted?.entropy, rampRow, predicted?.classId)),
+        strings.colourBy.ends.uncertainty,
+      )
     case 'agreement':
-      return steps(by, strings.colourBy.agreement, [silent, agrees, differs], agreementRows(shown, predicted))
+      return steps(by, strings.colourBy.agreement, [silent, agrees, differs], rows(agreementRows(shown, predicted)))
     case 'source':
-      return steps(by, strings.colourBy.sources, [silent, agrees, human], sourceRows(shown))
+      return steps(by, strings.colourBy.sources, [silent, agrees, human], rows(sourceRows(shown)))
   }
 }
 
-/** Rows of the ramp by value; `known` is 0 where there is none. Nothing at all known yet: everything silent. */
-function along(
-  by: ColourBy,
-  values: Uint8Array | undefined,
-  rowOf: Uint8Array,
-  known: Uint16Array | undefined,
-  [from, to]: readonly [string, string],
-): Colouring {
-  const rows = new Uint8Array(values?.length ?? 0)
-  if (values && known) for (let i = 0; i < rows.length; i++) rows[i] = known[i] > 0 ? rowOf[values[i]] : 0
-  return { by, colours: [silent, ...ramp], rows, strengths: null, legend: { kind: 'ramp', colours: ramp, from, to } }
+/** Values made when first asked for, and brought up to date where the shown classes changed since they last were. */
+function follower(count: number, paint: Painter, changes: ChangeLog | undefined): () => Uint8Array {
+  let values: Uint8Array | null = null
+  let version = 0
+  return () => {
+    if (!values || (changes && changes.version !== version)) {
+      const positions = values && changes ? changes.since(version) : null
+      paint((values ??= new Uint8Array(count)), positions)
+      version = changes?.version ?? 0
+    }
+    return values
+  }
 }
 
-const steps = (by: ColourBy, names: readonly string[], colours: readonly string[], rows: Uint8Array): Colouring => ({
+const along = (by: ColourBy, rows: () => Uint8Array, [from, to]: readonly [string, string]): Colouring => ({
+  by,
+  colours: [silent, ...ramp],
+  get rows() {
+    return rows()
+  },
+  strengths: null,
+  legend: { kind: 'ramp', colours: ramp, from, to },
+})
+
+const steps = (
+  by: ColourBy,
+  names: readonly string[],
+  colours: readonly string[],
+  rows: () => Uint8Array,
+): Colouring => ({
   by,
   colours,
-  rows,
+  get rows() {
+    return rows()
+  },
   strengths: null,
   legend: { kind: 'steps', steps: colours.map((colour, k) => ({ colour, name: names[k] })) },
 })
 
 // Each a loop of its own: over a million nuclei, a function called for every one of them takes longer than all the rest.
 
-function classRows(classId: Uint16Array, slots: Uint8Array): Uint8Array {
-  const rows = new Uint8Array(classId.length)
-  for (let i = 0; i < rows.length; i++) rows[i] = slots[classId[i]]
-  return rows
+function classRows({ classId }: ShownClasses, slots: Uint8Array): Painter {
+  return (rows, positions) => {
+    const count = positions?.length ?? rows.length
+    for (let k = 0; k < count; k++) {
+      const i = positions ? positions[k] : k
+      rows[i] = slots[classId[i]]
+    }
+  }
+}
+
+/** Rows of the ramp by value; silent where no class is `known`, and everywhere while nothing is known at all. */
+function alongRamp(values: Uint8Array | undefined, rowOf: Uint8Array, known: Uint16Array | undefined): Painter {
+  return (rows, positions) => {
+    if (!values || !known) return
+    const count = positions?.length ?? rows.length
+    for (let k = 0; k < count; k++) {
+      const i = positions ? positions[k] : k
+      rows[i] = known[i] > 0 ? rowOf[values[i]] : 0
+    }
+  }
 }
 
 /** 1 where the model says what a human says, 2 where it says otherwise, 0 where one of them says nothing. */
-function agreementRows({ count, classId, labelled }: ShownClasses, predicted: PredictedClasses | null): Uint8Array {
-  const rows = new Uint8Array(count)
-  if (!predicted) return rows
-  const said = predicted.classId
-  for (let i = 0; i < count; i++) if (labelled[i] === 1 && said[i] > 0) rows[i] = said[i] === classId[i] ? 1 : 2
-  return rows
+function agreementRows({ classId, labelled }: ShownClasses, predicted: PredictedClasses | null): Painter {
+  return (rows, positions) => {
+    if (!predicted) return
+    const said = predicted.classId
+    const count = positions?.length ?? rows.length
+    for (let k = 0; k < count; k++) {
+      const i = positions ? positions[k] : k
+      rows[i] = labelled[i] === 1 && said[i] > 0 ? (said[i] === classId[i] ? 1 : 2) : 0
+    }
+  }
 }
 
 /** 1 where a model says the class, 2 where a human does, 0 where nobody does. */
-function sourceRows({ count, classId, labelled }: ShownClasses): Uint8Array {
-  const rows = new Uint8Array(count)
-  for (let i = 0; i < count; i++) rows[i] = labelled[i] === 1 ? 2 : classId[i] > 0 ? 1 : 0
-  return rows
+function sourceRows({ classId, labelled }: ShownClasses): Painter {
+  return (rows, positions) => {
+    const count = positions?.length ?? rows.length
+    for (let k = 0; k < count; k++) {
+      const i = positions ? positions[k] : k
+      rows[i] = labelled[i] === 1 ? 2 : classId[i] > 0 ? 1 : 0
+    }
+  }
 }
 
-function strengths({ count, classId, confidence, labelled }: ShownClasses): Uint8Array {
-  const all = new Uint8Array(count)
-  for (let i = 0; i < count; i++) all[i] = labelled[i] === 1 || classId[i] === 0 ? 255 : strengthOf[confidence[i]]
-  return all
+function strengths({ classId, confidence, labelled }: ShownClasses): Painter {
+  return (all, positions) => {
+    const count = positions?.length ?? all.length
+    for (let k = 0; k < count; k++) {
+      const i = positions ? positions[k] : k
+      all[i] = labelled[i] === 1 || classId[i] === 0 ? 255 : strengthOf[confidence[i]]
+    }
+  }
 }
 
 /** `rows` colours evenly along the stops, mixed in sRGB. */

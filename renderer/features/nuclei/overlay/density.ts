@@ -1,3 +1,4 @@
+import { uniqueAscending } from '../../../../electron/contract/nuclei/changeLog.ts'
 import type { ShownClasses } from '../../../../electron/contract/nuclei/displayed.ts'
 import type { Colouring } from '../classes/colouring.ts'
 import type { Boxes } from './grid.ts'
@@ -13,6 +14,8 @@ export interface DensityPicture {
   readonly size: number
   /** RGBA rows. */
   readonly pixels: Uint8Array
+  /** Nuclei in each bin, each for as much as its class is opaque. */
+  readonly totals: Float32Array
   /** Nuclei in a bin from which on it is as opaque as it gets. */
   readonly full: number
 }
@@ -30,6 +33,18 @@ export interface DensityBins extends Pick<DensityPicture, 'columns' | 'rows' | '
   readonly start: Uint32Array
 }
 
+/** The bin in which nucleus i lies. */
+function binAt(
+  { box }: Boxes,
+  i: number,
+  { left, top, size, columns, rows }: Omit<DensityBins, 'order' | 'start'>,
+): number {
+  const x = (box[4 * i] + box[4 * i + 2]) / 2 - left
+  const y = (box[4 * i + 1] + box[4 * i + 3]) / 2 - top
+  const column = Math.min(columns - 1, Math.max(0, Math.floor(x / size)))
+  return Math.min(rows - 1, Math.max(0, Math.floor(y / size))) * columns + column
+}
+
 export function densityBins(
   n: Boxes,
   { left, top, width, height }: { left: number; top: number; width: number; height: number },
@@ -37,23 +52,21 @@ export function densityBins(
   const size = Math.max(width, height, 1) / longestSide
   const columns = Math.floor(width / size) + 1
   const rows = Math.floor(height / size) + 1
+  const bins = { left, top, size, columns, rows }
   const binOf = new Uint32Array(n.count)
   const start = new Uint32Array(columns * rows + 1)
   for (let i = 0; i < n.count; i++) {
-    const x = (n.box[4 * i] + n.box[4 * i + 2]) / 2 - left
-    const y = (n.box[4 * i + 1] + n.box[4 * i + 3]) / 2 - top
-    const column = Math.min(columns - 1, Math.max(0, Math.floor(x / size)))
-    binOf[i] = Math.min(rows - 1, Math.max(0, Math.floor(y / size))) * columns + column
+    binOf[i] = binAt(n, i, bins)
     start[binOf[i] + 1]++
   }
   for (let bin = 1; bin < start.length; bin++) start[bin] += start[bin - 1]
   const order = new Uint32Array(n.count)
   const next = start.slice()
   for (let i = 0; i < n.count; i++) order[next[binOf[i]]++] = i
-  return { columns, rows, left, top, size, order, start }
+  return { ...bins, order, start }
 }
 
-/** What the picture is made of; rows that are still to come are row 0. */
+/** What the picture is made of. */
 export interface DensityScene {
   readonly shown: ShownClasses
   readonly slots: Uint8Array
@@ -66,13 +79,55 @@ export interface DensityScene {
  * square root of the number, full at the 95th percentile of the bins that hold any.
  */
 export function densityPicture({ order, start, ...bins }: DensityBins, scene: DensityScene): DensityPicture {
+  const totals = new Float32Array(start.length - 1)
+  const pixels = new Uint8Array(4 * totals.length)
+  sumBins({ order, start, ...bins }, scene, null, totals, pixels)
+  const full = percentile95(totals)
+  for (let bin = 0; bin < totals.length; bin++) setOpacity(pixels, totals, bin, full)
+  return { ...bins, pixels, totals, full }
+}
+
+/**
+ * Brings a picture up to date after nuclei at some positions changed; the rows that differ, from … to − 1, or null where
+ * all may: it then has to be made anew.
+ */
+export function repaintDensity(
+  picture: DensityPicture,
+  bins: DensityBins,
+  nuclei: Boxes,
+  scene: DensityScene,
+  positions: Uint32Array,
+): { from: number; to: number } | null {
+  const touched = uniqueAscending(positions.map((i) => binAt(nuclei, i, bins)))
+  const { totals, pixels, full } = picture
+  const before = Array.from(touched, (bin) => totals[bin])
+  sumBins(bins, scene, touched, totals, pixels)
+  // How opaque a bin is depends on all of them.
+  if (before.some((total, k) => total !== totals[touched[k]])) return null
+  for (const bin of touched) setOpacity(pixels, totals, bin, full)
+  const row = (bin: number) => Math.floor(bin / bins.columns)
+  return touched.length === 0 ? { from: 0, to: 0 } : { from: row(touched[0]), to: row(touched[touched.length - 1]) + 1 }
+}
+
+const setOpacity = (pixels: Uint8Array, totals: Float32Array, bin: number, full: number) => {
+  if (totals[bin] > 0) pixels[4 * bin + 3] = fullOpacity * Math.min(1, Math.sqrt(totals[bin] / full))
+}
+
+/** Totals and mean colours of some bins (null: all), opacity 0. */
+function sumBins(
+  { order, start }: DensityBins,
+  scene: DensityScene,
+  bins: Uint32Array | null,
+  totals: Float32Array,
+  pixels: Uint8Array,
+): void {
   const { slots, palette } = scene
   const { classId, outside } = scene.shown
   const { rows } = scene.colouring
   const weights = weightOfClass(slots, palette)
-  const totals = new Float32Array(start.length - 1)
-  const pixels = new Uint8Array(4 * totals.length)
-  for (let bin = 0; bin < totals.length; bin++) {
+  const last = bins?.length ?? totals.length
+  for (let b = 0; b < last; b++) {
+    const bin = bins ? bins[b] : b
     let red = 0
     let green = 0
     let blue = 0
@@ -82,22 +137,19 @@ export function densityPicture({ order, start, ...bins }: DensityBins, scene: De
       const i = order[k]
       if (outside[i]) continue
       const weight = weights[classId[i]]
-      const colour = i < rows.length ? rows[i] << 2 : 0
+      const colour = rows[i] << 2
       red += weight * palette[colour]
       green += weight * palette[colour + 1]
       blue += weight * palette[colour + 2]
       total += weight
     }
-    if (total === 0) continue
     totals[bin] = total
+    pixels[4 * bin + 3] = 0
+    if (total === 0) continue
     pixels[4 * bin] = red / total
     pixels[4 * bin + 1] = green / total
     pixels[4 * bin + 2] = blue / total
   }
-  const full = percentile95(totals)
-  for (let bin = 0; bin < totals.length; bin++)
-    if (totals[bin] > 0) pixels[4 * bin + 3] = fullOpacity * Math.min(1, Math.sqrt(totals[bin] / full))
-  return { ...bins, pixels, full }
 }
 
 /** How opaque each class is drawn, by its id. */

@@ -1,15 +1,16 @@
+import { uniqueAscending, type ChangeLog } from '../../../../electron/contract/nuclei/changeLog.ts'
 import type { ShownClasses } from '../../../../electron/contract/nuclei/displayed.ts'
 import { scaleOf, visibleRect, type ViewTransform } from '../../viewer/index.ts'
 import type { Colouring } from '../classes/colouring.ts'
 import type { NucleusColumns } from '../fetchColumns.ts'
-import { densityBins, densityPicture, type DensityBins, type DensityPicture } from './density.ts'
+import { densityBins, densityPicture, repaintDensity, type DensityBins, type DensityPicture } from './density.ts'
 import { cellCorner, runsOf } from './geometry.ts'
 import { cellsIn, countIn, inTurned, type NucleusGrid, type RelativeRect } from './grid.ts'
 import { levelOfDetail, limitsFor, outlineStep, type DrawingLimits, type LevelOfDetail } from './levelOfDetail.ts'
 import type { OutlineBlocks } from './outlineBlocks.ts'
 import { CellBuffers } from './cellBuffers.ts'
 import { program, rendererName, texelTexture, type Program } from './gl.ts'
-import { stateWords, withSelected } from './states.ts'
+import { putStates, select, stateWords, texelRuns, type TexelRun } from './states.ts'
 import * as shaders from './shaders.ts'
 
 /** Everything the overlay draws; the columns are read in place and never copied. */
@@ -19,6 +20,8 @@ export interface OverlayScene {
   /** Asked for what the view draws. */
   readonly outlines: OutlineBlocks
   readonly shown: ShownClasses
+  /** Where the shown classes change while the scene stands. */
+  readonly changes: ChangeLog
   /** Slot of each class id. */
   readonly slots: Uint8Array
   readonly colouring: Colouring
@@ -61,9 +64,14 @@ export class Overlay {
   private buffers: CellBuffers | null = null
   private words: Uint32Array | null = null
   private bins: DensityBins | null = null
-  private picture: Omit<DensityPicture, 'pixels'> | null = null
+  private picture: DensityPicture | null = null
   private partsOfCell = new Map<number, number[]>()
+  /** What is on the graphics card no more, or not as it should be. */
   private stale = { states: true, palette: true, picture: true }
+  /** Versions of the shown classes that words and picture hold, and who is marked in words. */
+  private wordsAt = -1
+  private pictureAt = -1
+  private marked: readonly number[] = []
 
   /** Throws Error where the browser has no WebGL2. */
   constructor(canvas: HTMLCanvasElement, onRestored: () => void) {
@@ -99,12 +107,11 @@ export class Overlay {
       this.bins = null
     }
     if (before?.palette !== scene?.palette) this.stale.palette = this.stale.picture = true
-    const same = (['nuclei', 'shown', 'slots', 'colouring'] as const).every((key) => before?.[key] === scene?.[key])
-    if (!same) {
+    const parts = ['nuclei', 'shown', 'changes', 'slots', 'colouring'] as const
+    if (!parts.every((key) => before?.[key] === scene?.[key])) {
       this.words = null
       this.stale.states = this.stale.picture = true
     }
-    if (before?.selected !== scene?.selected) this.stale.states = true
   }
 
   private ensureGpu(): Gpu {
@@ -190,20 +197,48 @@ export class Overlay {
   /** What dots and outlines take their colours from; the density picture has its own. */
   private upload(gpu: Gpu, scene: OverlayScene): void {
     const { gl, stale } = this
-    this.words ??= stateWords(scene.shown, scene.slots, scene.colouring)
-    if (stale.states) {
+    const runs = this.updateWords(scene)
+    if (this.words && (stale.states || !runs)) {
       gl.bindTexture(gl.TEXTURE_2D, gpu.states)
-      const bytes = new Uint8Array(withSelected(this.words, scene.selected).buffer)
       const rows = this.words.length / shaders.stateWidth
       const format = [gl.RGBA_INTEGER, gl.UNSIGNED_BYTE] as const
+      const bytes = new Uint8Array(this.words.buffer)
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8UI, shaders.stateWidth, rows, 0, ...format, bytes)
       stale.states = false
+    } else if (this.words && runs && runs.length > 0) {
+      gl.bindTexture(gl.TEXTURE_2D, gpu.states)
+      for (const { row, from, to } of runs) {
+        const first = row * shaders.stateWidth
+        const bytes = new Uint8Array(this.words.buffer, 4 * (first + from), 4 * (to - from))
+        gl.texSubImage2D(gl.TEXTURE_2D, 0, from, row, to - from, 1, gl.RGBA_INTEGER, gl.UNSIGNED_BYTE, bytes)
+      }
     }
     if (stale.palette) {
       gl.bindTexture(gl.TEXTURE_2D, gpu.palette)
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 256, 2, 0, gl.RGBA, gl.UNSIGNED_BYTE, scene.palette)
       stale.palette = false
     }
+  }
+
+  /** Brings the words up to date; where they changed, null: anywhere. */
+  private updateWords(scene: OverlayScene): TexelRun[] | null {
+    const { changes, selected } = scene
+    const changed = this.words ? changes.since(this.wordsAt) : null
+    if (!this.words || !changed) {
+      this.words = stateWords(scene)
+      select(this.words, selected, true)
+    } else {
+      putStates(this.words, scene, changed)
+      if (this.marked !== selected) {
+        select(this.words, this.marked, false)
+        select(this.words, selected, true)
+      }
+    }
+    const isMarkedAnew = this.marked !== selected
+    const touched = isMarkedAnew && changed ? Uint32Array.from([...changed, ...this.marked, ...selected]) : changed
+    this.wordsAt = changes.version
+    this.marked = selected
+    return touched && texelRuns(uniqueAscending(touched))
   }
 
   private place(p: Program, frame: Frame, origin: ArrayLike<number>, corner: readonly [number, number]): void {
@@ -268,21 +303,12 @@ export class Overlay {
     return (this.buffers ??= new CellBuffers(this.gl, nuclei, outlines.at, grid))
   }
 
-  private drawDensity(gpu: Gpu, scene: OverlayScene, frame: Frame): Omit<DensityPicture, 'pixels'> {
-    const { gl, stale } = this
+  private drawDensity(gpu: Gpu, scene: OverlayScene, frame: Frame): DensityPicture {
+    const { gl } = this
     gl.activeTexture(gl.TEXTURE0)
     gl.bindTexture(gl.TEXTURE_2D, gpu.picture)
-    if (stale.picture || !this.picture) {
-      const { grid, nuclei } = scene
-      const width = grid.columns * grid.cellSize
-      const extent = { left: grid.left, top: grid.top, width, height: grid.rows * grid.cellSize }
-      this.bins ??= densityBins(nuclei, extent)
-      const { pixels, ...made } = densityPicture(this.bins, scene)
-      this.picture = made
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, made.columns, made.rows, 0, gl.RGBA, gl.UNSIGNED_BYTE, pixels)
-      stale.picture = false
-    }
-    const { left, top, columns, rows, size } = this.picture
+    const picture = this.densityOf(scene)
+    const { left, top, columns, rows, size } = picture
     this.begin(gpu.density, frame)
     this.place(gpu.density, frame, scene.nuclei.origin, [left, top])
     gl.uniform2f(gpu.density.uniform('size'), columns * size, rows * size)
@@ -290,7 +316,34 @@ export class Overlay {
     gl.bindVertexArray(gpu.empty)
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4)
     gl.bindVertexArray(null)
-    return this.picture
+    return picture
+  }
+
+  /** The density picture as it is now; sends what differs to the bound texture. */
+  private densityOf(scene: OverlayScene): DensityPicture {
+    const { gl, stale, bins } = this
+    const { grid, nuclei, changes } = scene
+    if (this.picture && bins && !stale.picture) {
+      const changed = changes.since(this.pictureAt)
+      const rows = changed && repaintDensity(this.picture, bins, nuclei, scene, changed)
+      if (rows) {
+        const { columns, pixels } = this.picture
+        const bytes = pixels.subarray(4 * columns * rows.from, 4 * columns * rows.to)
+        const count = rows.to - rows.from
+        if (count > 0)
+          gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, rows.from, columns, count, gl.RGBA, gl.UNSIGNED_BYTE, bytes)
+        this.pictureAt = changes.version
+        return this.picture
+      }
+    }
+    const width = grid.columns * grid.cellSize
+    const extent = { left: grid.left, top: grid.top, width, height: grid.rows * grid.cellSize }
+    this.bins ??= densityBins(nuclei, extent)
+    const made = (this.picture = densityPicture(this.bins, scene))
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, made.columns, made.rows, 0, gl.RGBA, gl.UNSIGNED_BYTE, made.pixels)
+    this.pictureAt = changes.version
+    stale.picture = false
+    return made
   }
 
   dispose(): void {

@@ -6,33 +6,65 @@ export const labelledFlag = 1
 export const selectedFlag = 2
 export const outsideFlag = 4
 
-/** The state texture's texels (see shaders.ts) as little-endian words: colour row, strength, flags, class slot. */
-export function stateWords(shown: ShownClasses, slots: Uint8Array, colouring: Colouring): Uint32Array {
-  const { classId, labelled, outside, count } = shown
-  const words = new Uint32Array(Math.max(1, Math.ceil(count / stateWidth)) * stateWidth)
-  // Rows of a colouring whose values are still to come are fewer than the nuclei: those beyond are row 0.
-  const rows = filled(colouring.rows, count)
-  const strengths = colouring.strengths ?? new Uint8Array(count).fill(255)
-  // What does not count has no colour of anything that does: row 0 is grey, and the shaders make it a ghost.
-  const ghost = (255 << 8) | (outsideFlag << 16)
-  for (let i = 0; i < count; i++) {
-    const tone = outside[i] ? ghost : rows[i] | (strengths[i] << 8) | (labelled[i] ? labelledFlag << 16 : 0)
-    words[i] = tone | (slots[classId[i]] << 24)
-  }
+const selectedBit = selectedFlag << 16
+/** What does not count has no colour of anything that does: row 0 is grey, and the shaders make it a ghost. */
+const ghost = (255 << 8) | (outsideFlag << 16)
+
+/** What nuclei are coloured by. */
+export interface StateScene {
+  readonly shown: ShownClasses
+  /** Slot of each class id. */
+  readonly slots: Uint8Array
+  readonly colouring: Pick<Colouring, 'rows' | 'strengths'>
+}
+
+/** The state texture's texels (see shaders.ts) as little-endian words: colour row, strength, flags, class slot; none selected. */
+export function stateWords(scene: StateScene): Uint32Array {
+  const words = new Uint32Array(Math.max(1, Math.ceil(scene.shown.count / stateWidth)) * stateWidth)
+  putStates(words, scene, null)
   return words
 }
 
-function filled(rows: Uint8Array, count: number): Uint8Array {
-  if (rows.length >= count) return rows
-  const all = new Uint8Array(count)
-  all.set(rows)
-  return all
+/** Writes the texels of the nuclei at some positions (null: all) anew; those selected stay so. */
+export function putStates(words: Uint32Array, scene: StateScene, positions: Uint32Array | null): void {
+  const { classId, labelled, outside, count } = scene.shown
+  const { slots } = scene
+  const { rows, strengths } = scene.colouring
+  const last = positions?.length ?? count
+  for (let k = 0; k < last; k++) {
+    const i = positions ? positions[k] : k
+    const strength = strengths ? strengths[i] : 255
+    const tone = outside[i] ? ghost : rows[i] | (strength << 8) | (labelled[i] ? labelledFlag << 16 : 0)
+    words[i] = tone | (slots[classId[i]] << 24) | (words[i] & selectedBit)
+  }
 }
 
-/** The same with the selected ones marked. */
-export function withSelected(words: Uint32Array, selected: readonly number[]): Uint32Array {
-  if (selected.length === 0) return words
-  const marked = words.slice()
-  for (const i of selected) if (i < marked.length) marked[i] |= selectedFlag << 16
-  return marked
+/** Marks nuclei as selected, or as not. */
+export function select(words: Uint32Array, positions: ArrayLike<number>, isSelected: boolean): void {
+  for (let k = 0; k < positions.length; k++) {
+    if (isSelected) words[positions[k]] |= selectedBit
+    else words[positions[k]] &= ~selectedBit
+  }
+}
+
+/** Parts of single rows of the state texture. */
+export interface TexelRun {
+  readonly row: number
+  readonly from: number
+  readonly to: number
+}
+
+const mostRuns = 256
+
+/** The parts of rows that hold some positions (ascending); null where sending the whole texture is as cheap. */
+export function texelRuns(positions: Uint32Array): TexelRun[] | null {
+  const runs: { row: number; from: number; to: number }[] = []
+  for (const i of positions) {
+    const [row, column] = [Math.floor(i / stateWidth), i % stateWidth]
+    const last = runs.at(-1)
+    if (last?.row === row) last.to = column + 1
+    else if (runs.length === mostRuns) return null
+    else runs.push({ row, from: column, to: column + 1 })
+  }
+  return runs
 }

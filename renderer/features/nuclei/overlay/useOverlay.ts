@@ -37,10 +37,20 @@ export function useOverlay(canvas: Ref<HTMLCanvasElement | null>, onUnsupported:
     watch(
       () => [nuclei.nuclei, nuclei.shown, nuclei.colouring, nuclei.palette, nuclei.selected],
       () => {
-        const { nuclei: columns, grid, shown, slots, colouring, palette, selected, outlines } = nuclei
+        const { nuclei: columns, grid, displayed, slots, colouring, palette, selected, outlines } = nuclei
         overlay?.setScene(
-          columns && grid && shown && colouring
-            ? { nuclei: columns, grid, outlines, shown, slots, colouring, palette, selected }
+          columns && grid && displayed && colouring
+            ? {
+                nuclei: columns,
+                grid,
+                outlines,
+                shown: displayed.shown,
+                changes: displayed.changes,
+                slots,
+                colouring,
+                palette,
+                selected,
+              }
             : null,
         )
         request()

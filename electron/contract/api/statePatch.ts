@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { nucleusClassSchema } from './classes.ts'
+import { messageSchema } from '../messages/messageSchema.ts'
+import {
+  jobSchema,
+  modelSchema,
+  projectStateSchema,
+  readingSchema,
+  regionSchema,
+  runSchema,
+  slideSummarySchema,
+  stepSchema,
+  type ProjectState,
+} from './state.ts'
+
+const idSchema = z.union([z.number(), z.string()])
+export type RowId = z.infer<typeof idSchema>
+
+/** What changed of a list whose rows have ids: rows that changed or are new, and the ids in order where rows came, went or moved. */
+const listPatch = <R extends z.ZodType<{ id: RowId }>>(row: R) =>
+  z.object({ rows: z.array(row).optional(), order: z.array(idSchema).optional() }).optional()
+
+export type ListKey = {
+  [K in keyof ProjectState]: ProjectState[K] extends { id: RowId }[] ? K : never
+}[keyof ProjectState]
+
+/** The parts of the state that are lists of rows with ids; every other part is sent whole where it changed. */
+const lists = {
+  classes: listPatch(nucleusClassSchema),
+  slides: listPatch(slideSummarySchema),
+  models: listPatch(modelSchema),
+  runs: listPatch(runSchema),
+  jobs: listPatch(jobSchema),
+  regions: listPatch(regionSchema),
+  readings: listPatch(readingSchema),
+  steps: listPatch(stepSchema),
+} as const satisfies Record<ListKey, unknown>
+
+/** What changed of the state; a part that is absent is as it was. */
+export const statePatchSchema = projectStateSchema.partial().extend(lists)
+export type StatePatch = z.infer<typeof statePatchSchema>
+
+/** Whether a part of the state is sent row by row. */
+export const isListOfRows = (key: keyof ProjectState): key is ListKey => key in lists
+
+/** A ShownUpdate of few nuclei, from the version `since` on: so a label need not be asked for. */
+export const shownPatchSchema = z.object({
+  slideId: z.number().int(),
+  since: z.number().int(),
+  nucleiVersion: z.number().int(),
+  shownVersion: z.number().int(),
+  position: z.array(z.number().int()),
+  classId: z.array(z.number().int()),
+  confidence: z.array(z.number().int()),
+  labelled: z.array(z.number().int()),
+  outside: z.array(z.number().int()),
+})
+export type ShownPatch = z.infer<typeof shownPatchSchema>
+
+/** Most nuclei that a ShownPatch holds: of more the page asks for the columns, which are smaller than their JSON. */
+export const mostInShownPatch = 200
+
+/**
+ * Sent on `events`: first the whole small state (it holds no columns), then what changes of it and of the shown classes, numbered
+ * from the state on; a number that is missing means a lost patch: listen anew. A notice is for the user. 'closed' is the
+ * last of a stream: this host has opened another project.
+ */
+export const eventSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('state'), state: projectStateSchema }),
+  z.object({
+    kind: z.literal('patch'),
+    number: z.number().int(),
+    patch: statePatchSchema,
+    shown: z.array(shownPatchSchema),
+  }),
+  z.object({ kind: z.literal('closed') }),
+  z.object({
+    kind: z.literal('notice'),
+    level: z.enum(['info', 'warning', 'error']),
+    message: messageSchema,
+  }),
+])
+export type HostEvent = z.infer<typeof eventSchema>

@@ -1,0 +1,29 @@
+import type { Room } from '../sentence.ts'
+
+/** The desktop's menu and native dialogs. "&" of a menu is left to the system. */
+export const desktop = {
+  menuFile: () => 'File',
+  menuNew: () => 'New Project…',
+  menuOpen: () => 'Open Project…',
+  menuRecent: () => 'Recent Projects…',
+  menuClose: () => 'Close Window',
+  menuQuit: () => 'Quit',
+  menuEdit: () => 'Edit',
+  menuCut: () => 'Cut',
+  menuCopy: () => 'Copy',
+  menuPaste: () => 'Paste',
+  menuView: () => 'View',
+  menuFullScreen: () => 'Full Screen',
+  menuDeveloperTools: () => 'Developer Tools',
+  menuAbout: () => 'About Karyon',
+  menuServices: () => 'Services',
+  menuHide: () => 'Hide Karyon',
+  menuHideOthers: () => 'Hide Others',
+  menuShowAll: () => 'Show All',
+  menuQuitKaryon: () => 'Quit Karyon',
+  projectFiles: () => 'Karyon projects',
+  cannotStart: () => 'Karyon cannot start',
+  stopped: () => 'Karyon stopped',
+  hostEnded: ({ code }: { code: number }) =>
+    `The host process ended with code ${code}. Labels are safe. Start Karyon again.`,
+} satisfies Room

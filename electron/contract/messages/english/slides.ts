@@ -1,0 +1,65 @@
+import type { AnyMessage, Room, Say } from '../sentence.ts'
+import { count, decimal, percent, plain, size } from './words.ts'
+
+/** Slides as a user meets them: opening, reading a part, what is unusual about one. */
+export const slides = {
+  slideUnknown: ({ file, formats }: { file: string; formats: readonly string[] }) =>
+    `${file} is not a slide that Karyon reads: its first bytes are of none of these formats: ${formats.join(', ')}. ` +
+    'Choose another file, or copy this one again from its source.',
+  slideClosed: ({ file }: { file: string }) => `The slide ${file} was closed while it was being read.`,
+  slideReplaced: ({ file }: { file: string }) => `${file} was replaced while it was open. Open the slide again.`,
+  readingCancelled: () => 'This part of the slide was no longer wanted.',
+  folderOfSlides: ({ path, slides: n }: { path: string; slides: number }) =>
+    `The folder ${path} holds ${count(n)} DICOM slides. Choose a file of the one to open.`,
+  imageTooLarge: (p: { file: string; size: readonly number[]; most: number }) =>
+    `${p.file} has ${size(p.size)} px without tiles; more than ${count(p.most / 1e6)} million are read from tiled files only. ` +
+    'Convert it to a tiled pyramidal TIFF, for example with vips tiffsave --tile --pyramid.',
+  mppImplausible: ({ least, most, mpp }: { least: number; most: number; mpp: string }) =>
+    `µm/px must lie between ${plain(least)} and ${plain(most)} (40× is about 0.25), but it is ${mpp}.`,
+  noTile: (p: { x: number; y: number; level: number; tiles: readonly number[] }) =>
+    `There is no tile ${p.x}, ${p.y} on level ${p.level}: it has ${size(p.tiles)} tiles.`,
+  noLevel: (p: { level: number; last: number }) => `There is no level ${p.level}: the slide has levels 0 to ${p.last}.`,
+  noAssociated: ({ name, known }: { name: string; known: readonly string[] }) =>
+    `The slide has no picture "${name}" beside it: it has ${known.join(', ') || 'none'}.`,
+  regionPixels: (p: { most: number; out: readonly [string, string] }) =>
+    `A region must be read as whole pixels, at most ${count(p.most)} of them; got ${p.out.join(' × ')}.`,
+  regionStretched: (p: { rect: readonly [string, string]; out: readonly [string, string] }) =>
+    `A region must be shrunk about equally in both directions; got ${p.rect.join(' × ')} as ${p.out.join(' × ')} px.`,
+  regionOutside: (p: { slide: readonly number[]; rect: readonly [string, string]; at: readonly [string, string] }) =>
+    `A region must have a size and lie near the slide (${size(p.slide)} px); got ${p.rect.join(' × ')} px at ${p.at.join(', ')}.`,
+  regionTooLarge: (p: { size: readonly number[] }) =>
+    `A region of ${size(p.size)} px is too large to read at once. Read parts of it.`,
+  openSlideMissing: ({ file, missing }: { file: string; missing: AnyMessage }, say: Say) =>
+    `${file} is a kind of slide that is read through OpenSlide, but ${say(missing)}. Install OpenSlide (openslide.org), ` +
+    'or name its library in KARYON_OPENSLIDE or as openSlide in settings.json, and open the slide again.',
+  koffiMissing: () => 'the package koffi, through which it is called, is not installed',
+  libraryMissing: ({ place }: { place: string | null }) =>
+    `no OpenSlide library was found${place === null ? '' : ` at ${place}`}`,
+  declinedBytes: ({ format }: { format: string }) => `its first bytes are not those of a ${format}`,
+  declinedByOpenSlide: ({ version }: { version: string }) => `OpenSlide ${version} does not know it`,
+  declinedEmbedded: ({ vendor }: { vendor: string }) =>
+    `it is a slide of kind ${vendor}, which is read without OpenSlide`,
+  declinedAperio: () => 'its description does not begin with "Aperio"',
+  declinedOme: () => 'it has no OME-XML description',
+  declinedVendor: ({ vendor }: { vendor: string }) => `it is ${vendor}`,
+  middlePlane: ({ planes }: { planes: number }) =>
+    `Of the slide's ${count(planes)} focal planes the middle one is shown.`,
+  firstPath: ({ paths }: { paths: number }) => `Of the slide's ${count(paths)} optical paths the first is shown.`,
+
+  fitReduced: ({ mpp }: { mpp: number }) =>
+    `At ${decimal(mpp, 2)} µm/px nuclei are a few pixels: is this a reduced copy of the slide?`,
+  fitNoScale: () => 'The slide does not say how large its pixels are: give its µm per pixel.',
+  fitEmpty: ({ tissue }: { tissue: number }) =>
+    `Only ${percent(tissue)} of the slide is tissue: it may be empty or unstained.`,
+  fitScattered: () => 'The tissue is too small or too scattered to be measured.',
+  fitBlurred: (p: { blurred: number; sharpness: number }) =>
+    `${count(p.blurred)} % of the samples are blurred (sharpness ${decimal(p.sharpness, 2)}): the scan may be out of focus, ` +
+    'or enlarged from a smaller one.',
+  fitStain: ({ density }: { density: number }) =>
+    `There is hardly any haematoxylin (mean density ${decimal(density, 2)}): is this H&E?`,
+  fitGlass: ({ rgb }: { rgb: readonly number[] }) =>
+    `The glass is coloured (RGB ${rgb.join(', ')}): the scanner's white balance is off.`,
+  fitNuclei: (p: { diameter: number; least: number; most: number; source: string | null }) =>
+    `Nuclei would measure ${decimal(p.diameter, 1)} µm, but they have ${plain(p.least)} to ${plain(p.most)}: the µm/px ` +
+    `(${p.source ?? 'unknown'}) may be wrong.`,
+} satisfies Room

@@ -1,0 +1,78 @@
+import type { AnyMessage, Room, Say } from '../sentence.ts'
+import { count, decimal, nuclei, plain } from './words.ts'
+
+/** What the engine says: detection, encoding, training, pre-training, tokenizers. */
+export const training = {
+  /** What training does where memory is short; MB it would need all at once, and MB there are. */
+  slowTraining: (p: { checkpointed: boolean; inFile: boolean; whole: number; available: number }) => {
+    const how = [
+      ...(p.checkpointed ? ['works block by block'] : []),
+      ...(p.inFile ? ['keeps the optimiser’s numbers in a file'] : []),
+    ].join(' and ')
+    return `Training ${how}, which is slower, because all at once it needs about ${count(p.whole)} MB and ${count(p.available)} MB are available.`
+  },
+  int8OnCpuOnly: ({ provider }: { provider: string }) =>
+    `8-bit encoding works on the processor only; ${provider} encoded in full precision.`,
+  int8Disagrees: (p: { least: number; found: number }) =>
+    `8-bit tokens of this model must agree with full precision to cosine ${plain(p.least)}, but on the first crop one ` +
+    `agreed to ${decimal(p.found, 4)} only. Full precision was used.`,
+  mppTooCoarse: ({ most, mpp }: { most: number; mpp: number }) =>
+    `Nuclei can be found where a pixel is at most ${plain(most)} µm wide; here it is said to be ${plain(mpp)} µm. Check the µm per pixel.`,
+  regionNeedsSize: (p: { width: number; height: number }) =>
+    `A region needs a width and a height above 0; got ${p.width} × ${p.height}.`,
+  regionOffSlide: (p: { region: readonly number[]; slide: readonly number[] }) =>
+    `The region ${p.region.join(',')} lies outside the slide, which is ${p.slide.join(' × ')} pixels.`,
+  noNucleusAt: ({ nucleus, of }: { nucleus: number; of: number }) =>
+    `There is no nucleus ${nucleus} among the ${nuclei(of)} of this slide.`,
+  modelNeedsClasses: ({ model }: { model: string }) =>
+    `The model ${model} has no classes yet: fine-tune it on labelled nuclei first.`,
+  noNucleiFor: ({ what }: { what: AnyMessage }, say: Say) =>
+    `${say(what)} needs nuclei, and there are none. Find or import nuclei first.`,
+  whatMap: () => 'A map',
+  whatProbe: () => 'A probe',
+  needsLabels: () => 'Training needs labelled nuclei, and there are none. Label some nuclei first.',
+  probeNeedsLabels: () => 'A probe needs labelled nuclei to learn from, and there are none.',
+  needsImage: () => 'There must be at least one image, and there is none.',
+  tilesLeaveNone: () => 'There must be at least one image, and --tiles leaves none. Choose other tiles.',
+  diverged: (p: { step: number; gradient: string | null; loss: string }) =>
+    `Training must keep finite numbers, but at step ${count(p.step)} ` +
+    (p.gradient === null ? `the loss became ${p.loss}` : `the gradient of "${p.gradient}" has NaN or infinity`) +
+    '. The model in use is unchanged. Try a lower learning rate, or check the labelled slides for damaged regions.',
+  checkpointOther: ({ path }: { path: string }) =>
+    `The checkpoint ${path} must be of the same data, classes, model, method and seed as now, or not be there. It is of ` +
+    'another training or no checkpoint, and would be replaced. Give what that one was given, or another --checkpoint.',
+  checkpointCut: ({ path }: { path: string }) =>
+    `${path} must be a whole checkpoint, but it is cut short or not one. Delete it to train from the start.`,
+  loraNeedsParent: () => 'Low-rank updates (LoRA) adapt a trained parent model: name one, or train the whole network.',
+  loraRank: (p: { width: number; rank: number; good: number }) =>
+    `The rank of low-rank updates must be a whole number from 1 to the network's width, ${p.width}; got ${p.rank}. ` +
+    `${p.good} is a good one.`,
+  headNeedsParent: () => 'Training the head alone needs a trained parent model: name one, or train the whole network.',
+  pretrainNoStem: () => 'Masked image modelling is stated for networks without a stem. Choose another preset.',
+  resumePretraining: (p: { path: string; id: string; vocabulary: number }) =>
+    `To go on, ${p.path} must be of the same slides, network, losses, seed and visual tokens as now (${p.id}, ${count(p.vocabulary)} of them); ` +
+    'it is missing or of another pre-training. Give what that one was given, or start without --resume.',
+  resumeTokenizer: ({ path }: { path: string }) =>
+    `To go on, ${path} must be the checkpoint of a training with the same data, vocabulary and seed; it is missing or of another. Start without --resume.`,
+  checkpointLeft: ({ path }: { path: string }) =>
+    `An interrupted run left ${path}. Add --resume to go on from it, or delete it to start anew.`,
+  noCheckpoint: ({ path }: { path: string }) => `There is no checkpoint ${path} to go on from. Start without --resume.`,
+  noTissueOn: ({ path }: { path: string }) =>
+    `No tissue was found on ${path}. Give pictures or slides of H&E-stained tissue.`,
+  vocabularySize: (p: { most: number; given: number }) =>
+    `A vocabulary must have at least 2 and at most ${count(p.most)} codes; got ${p.given}. Try 512.`,
+  perplexityRange: (p: { vocabulary: number; given: number }) =>
+    `The perplexity aimed at must be at least 2 and at most the vocabulary, ${count(p.vocabulary)}; got ${p.given}. Try 64.`,
+  detectorBegins: () => 'Training must begin with --stem (a model with a stem) or --start (a detector).',
+  needsSource: () => 'Training needs at least one source of pictures, and the recipe names none.',
+  recipeWrong: ({ file, issue }: { file: string; issue: AnyMessage }, say: Say) =>
+    `${file} must be a recipe, which lists sources of pictures: ${say(issue)}.`,
+  resumeDetector: ({ path }: { path: string }) =>
+    `To go on, ${path} must be the checkpoint of a training with the same sources, beginning and seed; it is missing or of another. Start without --resume.`,
+  sourceNoScale: ({ path }: { path: string }) =>
+    `The µm per pixel of ${path} must be known, and nothing says it. Give "mpp" in the recipe, or "medianDiameter" where the magnification is not known.`,
+  sourceBoxes: ({ path }: { path: string }) => `The nuclei of ${path} must be outlined or dots; they are boxes.`,
+  sourceSmall: ({ path, least }: { path: string; least: number }) =>
+    `Pictures must be at least ${plain(least)} µm wide and high to be learned from; none of ${path} is.`,
+  needsStep: () => 'Training must take at least one step; got 0.',
+} satisfies Room

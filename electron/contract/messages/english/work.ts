@@ -1,0 +1,95 @@
+import type { AnyMessage, Room, Say } from '../sentence.ts'
+import { count, decimal, nuclei, percent, seconds } from './words.ts'
+import { leftOutList, type LeftOutCount } from './annotations.ts'
+
+/** What a host does and what the page asks of it: titles, stages and results of jobs, models, lists and pictures. */
+export const work = {
+  detecting: () => 'Finding nuclei',
+  importing: ({ file }: { file: string }) => `Importing ${file}`,
+  classifying: ({ model }: { model: string }) => `Classifying with ${model}`,
+  mapping: () => 'Mapping nuclei',
+  training: ({ model }: { model: string }) => `Training from ${model}`,
+  pretraining: () => 'Pre-training',
+  stage: ({ stage }: { stage: 'reading' | 'encoding' | 'training' | 'scoring' | 'saving' }) =>
+    `${stage[0].toUpperCase()}${stage.slice(1)}`,
+
+  nucleiFound: (p: { nuclei: number; seconds: number; carried: number }) =>
+    `${nuclei(p.nuclei)} found in ${seconds(p.seconds)}.` +
+    (p.carried > 0
+      ? ` ${p.carried === 1 ? '1 label was' : `${count(p.carried)} labels were`} carried over to the new outlines.`
+      : ''),
+  noneFurther: () => 'No further nuclei found.',
+  noneFound: () => 'No nuclei found. Check the µm/px of the slide and that it is an H&E stain.',
+  notFoundAgain: (p: { nuclei: number }) =>
+    `${p.nuclei === 1 ? '1 labelled nucleus was' : `${count(p.nuclei)} labelled nuclei were`} not found again. ` +
+    `${p.nuclei === 1 ? 'It keeps its old outline' : 'They keep their old outlines'}.`,
+  classified: (p: { nuclei: number; model: string; seconds: number; provider: string; fromCache: boolean }) =>
+    `${nuclei(p.nuclei)} classified by ${p.model} in ${seconds(p.seconds)} on ${p.provider}` +
+    `${p.fromCache ? ', from kept tokens' : ''}.`,
+  mapped: (p: { nuclei: number; seconds: number }) => `${nuclei(p.nuclei)} mapped in ${seconds(p.seconds)}.`,
+  /** labels null: none were asked for. */
+  imported: (p: { nuclei: number; labels: number | null; left: readonly LeftOutCount[] }) =>
+    `${nuclei(p.nuclei)} imported${p.labels === null ? '' : `, ${count(p.labels)} with a label`}.` +
+    (p.left.length > 0 ? ` Left out: ${leftOutList(p.left)}.` : ''),
+  trained: (p: { model: string; from: number; to: number; steps: number; seconds: number; parent: string }) =>
+    `${p.model}: loss ${decimal(p.from, 3)} → ${decimal(p.to, 3)} in ${count(p.steps)} steps, ${seconds(p.seconds)}. ` +
+    `${p.parent} stays and can be used again.`,
+  /** Scores in per cent of the masked tokens of tissue it never saw; null where all was learned from. */
+  pretrained: (p: {
+    model: string
+    from: number
+    to: number
+    crops: number
+    seconds: number
+    score: { predicted: number; frequent: number; copied: number } | null
+  }) =>
+    `${p.model}: loss ${decimal(p.from, 2)} → ${decimal(p.to, 2)} over ${count(p.crops)} crops, ${count(p.seconds)} s. ` +
+    (p.score === null
+      ? ''
+      : `In tissue it never saw it predicts ${percent(p.score.predicted)} of what is masked ` +
+        `(the commonest look: ${percent(p.score.frequent)}, the nearest one: ${percent(p.score.copied)}). `) +
+    'It knows no classes yet: choose it, then fine-tune the whole network.',
+  modelWithoutClasses: ({ model }: { model: string }) =>
+    `${model} knows no classes yet, so slides stay as they are. Label nuclei and fine-tune it.`,
+  engineEnded: ({ why }: { why: AnyMessage }, say: Say) =>
+    `The engine process ended while working (${say(why)}). Labels are safe. Start again.`,
+  engineStoppedWithCode: ({ code }: { code: number | null }) => `it stopped with code ${code}`,
+  engineEndedBySignal: ({ signal }: { signal: string }) => `it was ended by ${signal}`,
+  engineNotStarted: ({ reason }: { reason: string }) => `it could not be started: ${reason}`,
+
+  noNuclei: () => 'This slide has no nuclei yet. Find or import nuclei first.',
+  noLabels: () =>
+    'There is nothing to learn from yet. Label some nuclei first: select one and press the key of its class.',
+  nothingToMask: () =>
+    'Pre-training learns from nuclei without labels, and no slide of this project has any. Find or import nuclei first.',
+  allOutside: () =>
+    'All nuclei of this slide lie where the tissue was taken out. Add it back, or find nuclei in what is left.',
+  noTokens: () =>
+    'Nuclei are compared by their tokens under the model in use, and these outlines have none yet. Classify the slide first.',
+  noneLikeThat: () => 'No nucleus of this slide is like that, so there is nothing to label. Choose others.',
+  noneToAccept: () => 'No nucleus of this slide is like that, so nothing was accepted. Choose others.',
+  noneToAgree: () =>
+    'The model has not classified these nuclei, so there is nothing to agree with. Classify them first.',
+  noJob: ({ id }: { id: number }) => `There is no job ${id}. It may have ended long ago.`,
+  noModel: ({ id, known }: { id: string; known: readonly string[] }) =>
+    `There is no model "${id}". Known models: ${known.join(', ')}.`,
+  noModelInstalled: () =>
+    'No model is installed: resources/models is empty. Install Karyon again, or train a model with "karyon finetune".',
+  noReviewList: ({ id }: { id: number }) => `There is no list ${id} any more. Make it again.`,
+  noRegion: ({ id }: { id: number }) => `There is no region ${id} on this slide. Select another.`,
+  noMap: () => 'There is no map of this slide yet. Make one first.',
+  noTissue: () => 'The tissue of this slide is not known yet. Show it first.',
+  noPairOfReaders: ({ first, second }: { first: string; second: string }) =>
+    `There are no labels of both ${first} and ${second}. Choose two readers.`,
+  runOfOtherSlide: ({ id }: { id: number }) =>
+    `The classification run ${id} is not of this slide. Choose one of its runs.`,
+  csvNeedsScale: () =>
+    'A CSV export gives areas in µm², but the µm per pixel of this slide is unknown. Open the slide again with its µm/px.',
+  thumbnailSize: ({ most, side }: { most: number; side: string }) =>
+    `A thumbnail must have 1 to ${count(most)} pixels a side; got ${side}.`,
+  thumbnailPlace: ({ place }: { place: string }) => `A place must be x_y in level-0 pixels; got "${place}".`,
+  thumbnailCount: ({ most, places }: { most: number; places: number }) =>
+    `Pictures are made of 1 to ${count(most)} places at a time; got ${count(places)}.`,
+  portTaken: ({ port }: { port: number }) =>
+    `Port ${port} is taken or not allowed. Choose another with --port, or leave it out for a free one.`,
+} satisfies Room

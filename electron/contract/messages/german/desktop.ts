@@ -1,0 +1,29 @@
+import type { desktop as english } from '../english/desktop.ts'
+import type { Translated } from '../sentence.ts'
+
+export const desktop: Translated<typeof english> = {
+  menuFile: () => 'Datei',
+  menuNew: () => 'Neues Projekt…',
+  menuOpen: () => 'Projekt öffnen…',
+  menuRecent: () => 'Letzte Projekte…',
+  menuClose: () => 'Fenster schließen',
+  menuQuit: () => 'Beenden',
+  menuEdit: () => 'Bearbeiten',
+  menuCut: () => 'Ausschneiden',
+  menuCopy: () => 'Kopieren',
+  menuPaste: () => 'Einfügen',
+  menuView: () => 'Ansicht',
+  menuFullScreen: () => 'Vollbild',
+  menuDeveloperTools: () => 'Entwicklerwerkzeuge',
+  menuAbout: () => 'Über Karyon',
+  menuServices: () => 'Dienste',
+  menuHide: () => 'Karyon ausblenden',
+  menuHideOthers: () => 'Andere ausblenden',
+  menuShowAll: () => 'Alle einblenden',
+  menuQuitKaryon: () => 'Karyon beenden',
+  projectFiles: () => 'Karyon-Projekte',
+  cannotStart: () => 'Karyon kann nicht starten',
+  stopped: () => 'Karyon wurde beendet',
+  hostEnded: ({ code }) =>
+    `Der Host-Prozess endete mit Code ${code}. Benennungen sind sicher. Starten Sie Karyon erneut.`,
+}

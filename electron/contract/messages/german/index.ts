@@ -1,0 +1,33 @@
+import { annotations } from './annotations.ts'
+import { cli } from './cli.ts'
+import { dataSets } from './dataSets.ts'
+import { desktop } from './desktop.ts'
+import { projects } from './projects.ts'
+import { rescue } from './rescue.ts'
+import { slideFiles } from './slideFiles.ts'
+import { slides } from './slides.ts'
+import { steps } from './steps.ts'
+import { system } from './system.ts'
+import { training } from './training.ts'
+import { weights } from './weights.ts'
+import { work } from './work.ts'
+
+import type { english } from '../english/index.ts'
+import type { Translated } from '../sentence.ts'
+
+/** Every sentence by its key. */
+export const german: Translated<typeof english> = {
+  ...system,
+  ...work,
+  ...steps,
+  ...projects,
+  ...rescue,
+  ...slides,
+  ...slideFiles,
+  ...annotations,
+  ...dataSets,
+  ...weights,
+  ...training,
+  ...cli,
+  ...desktop,
+}

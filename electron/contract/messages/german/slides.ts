@@ -1,0 +1,58 @@
+import type { slides as english } from '../english/slides.ts'
+import type { Translated } from '../sentence.ts'
+import { count, decimal, percent, plain, quoted, size } from './words.ts'
+
+export const slides: Translated<typeof english> = {
+  slideUnknown: ({ file, formats }) =>
+    `${file} ist kein Präparat, das Karyon liest: Die ersten Bytes gehören zu keinem dieser Formate: ${formats.join(', ')}. ` +
+    'Wählen Sie eine andere Datei oder kopieren Sie diese noch einmal von der Quelle.',
+  slideClosed: ({ file }) => `Das Präparat ${file} wurde geschlossen, während es gelesen wurde.`,
+  slideReplaced: ({ file }) => `${file} wurde ersetzt, während das Präparat offen war. Öffnen Sie es noch einmal.`,
+  readingCancelled: () => 'Dieser Teil des Präparats wurde nicht mehr gebraucht.',
+  folderOfSlides: ({ path, slides: n }) =>
+    `Der Ordner ${path} enthält ${count(n)} DICOM-Präparate. Wählen Sie eine Datei von dem, das Sie öffnen möchten.`,
+  imageTooLarge: (p) =>
+    `${p.file} hat ${size(p.size)} px ohne Kacheln; mehr als ${count(p.most / 1e6)} Millionen werden nur aus gekachelten Dateien gelesen. ` +
+    'Wandeln Sie die Datei in ein gekacheltes TIFF mit Pyramide um, zum Beispiel mit vips tiffsave --tile --pyramid.',
+  mppImplausible: ({ least, most, mpp }) =>
+    `µm/px muss zwischen ${plain(least)} und ${plain(most)} liegen (40× sind etwa 0,25), ist aber ${mpp}.`,
+  noTile: (p) => `Auf der Ebene ${p.level} gibt es keine Kachel ${p.x}, ${p.y}: Sie hat ${size(p.tiles)} Kacheln.`,
+  noLevel: (p) => `Es gibt keine Ebene ${p.level}: Das Präparat hat die Ebenen 0 bis ${p.last}.`,
+  noAssociated: ({ name, known }) =>
+    `Das Präparat hat kein Begleitbild ${quoted([name])}: Es hat ${known.join(', ') || 'keine'}.`,
+  regionPixels: (p) =>
+    `Ein Ausschnitt muss in ganzen Pixeln gelesen werden, höchstens ${count(p.most)}; angegeben wurden ${p.out.join(' × ')}.`,
+  regionStretched: (p) =>
+    `Ein Ausschnitt muss in beiden Richtungen etwa gleich verkleinert werden; angegeben wurde ${p.rect.join(' × ')} als ${p.out.join(' × ')} px.`,
+  regionOutside: (p) =>
+    `Ein Ausschnitt muss eine Größe haben und beim Präparat liegen (${size(p.slide)} px); angegeben wurden ${p.rect.join(' × ')} px bei ${p.at.join(', ')}.`,
+  regionTooLarge: (p) =>
+    `Ein Ausschnitt von ${size(p.size)} px ist zu groß, um ihn auf einmal zu lesen. Lesen Sie ihn in Teilen.`,
+  openSlideMissing: ({ file, missing }, say) =>
+    `${file} ist ein Präparat einer Art, die mit OpenSlide gelesen wird, aber ${say(missing)}. Installieren Sie OpenSlide (openslide.org) ` +
+    'oder nennen Sie seine Bibliothek in KARYON_OPENSLIDE oder als openSlide in settings.json, und öffnen Sie das Präparat noch einmal.',
+  koffiMissing: () => 'das Paket koffi, über das es aufgerufen wird, ist nicht installiert',
+  libraryMissing: ({ place }) => `die Bibliothek OpenSlide wurde${place === null ? '' : ` in ${place}`} nicht gefunden`,
+  declinedBytes: ({ format }) => `die ersten Bytes sind keine für ${format}`,
+  declinedByOpenSlide: ({ version }) => `OpenSlide ${version} kennt es nicht`,
+  declinedEmbedded: ({ vendor }) => `es ist ein Präparat der Art ${vendor}, das ohne OpenSlide gelesen wird`,
+  declinedAperio: () => 'die Beschreibung beginnt nicht mit „Aperio“',
+  declinedOme: () => 'es hat keine OME-XML-Beschreibung',
+  declinedVendor: ({ vendor }) => `es ist ${vendor}`,
+  middlePlane: ({ planes }) => `Von den ${count(planes)} Fokusebenen des Präparats wird die mittlere gezeigt.`,
+  firstPath: ({ paths }) => `Von den ${count(paths)} optischen Pfaden des Präparats wird der erste gezeigt.`,
+
+  fitReduced: ({ mpp }) =>
+    `Bei ${decimal(mpp, 2)} µm/px sind Zellkerne wenige Pixel groß: Ist das eine verkleinerte Kopie des Präparats?`,
+  fitNoScale: () => 'Das Präparat sagt nicht, wie groß seine Pixel sind: Geben Sie die µm je Pixel an.',
+  fitEmpty: ({ tissue }) => `Nur ${percent(tissue)} des Präparats sind Gewebe: Vielleicht ist es leer oder ungefärbt.`,
+  fitScattered: () => 'Das Gewebe ist zu klein oder zu verstreut, um es zu messen.',
+  fitBlurred: (p) =>
+    `${count(p.blurred)} % der Proben sind unscharf (Schärfe ${decimal(p.sharpness, 2)}): Der Scan kann unscharf sein ` +
+    'oder aus einem kleineren vergrößert.',
+  fitStain: ({ density }) => `Es ist kaum Hämatoxylin zu sehen (mittlere Dichte ${decimal(density, 2)}): Ist das H&E?`,
+  fitGlass: ({ rgb }) => `Das Glas ist farbig (RGB ${rgb.join(', ')}): Der Weißabgleich des Scanners stimmt nicht.`,
+  fitNuclei: (p) =>
+    `Zellkerne hätten ${decimal(p.diameter, 1)} µm Durchmesser, haben aber ${plain(p.least)} bis ${plain(p.most)}: Die µm/px ` +
+    `(${p.source ?? 'unbekannt'}) können falsch sein.`,
+}

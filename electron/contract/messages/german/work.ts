@@ -1,0 +1,94 @@
+import type { work as english } from '../english/work.ts'
+import type { Translated } from '../sentence.ts'
+import { leftOutList } from './annotations.ts'
+import { count, decimal, nuclei, percent, quoted, seconds } from './words.ts'
+
+const stages = {
+  reading: 'Lesen',
+  encoding: 'Kodieren',
+  training: 'Trainieren',
+  scoring: 'Bewerten',
+  saving: 'Speichern',
+} as const
+
+export const work: Translated<typeof english> = {
+  detecting: () => 'Zellkerne finden',
+  importing: ({ file }) => `${file} einlesen`,
+  classifying: ({ model }) => `Mit ${model} klassifizieren`,
+  mapping: () => 'Karte der Zellkerne erstellen',
+  training: ({ model }) => `Aus ${model} nachtrainieren`,
+  pretraining: () => 'Vortrainieren',
+  stage: ({ stage }) => stages[stage],
+
+  nucleiFound: (p) =>
+    `${nuclei(p.nuclei)} gefunden in ${seconds(p.seconds)}.` +
+    (p.carried > 0
+      ? ` ${p.carried === 1 ? '1 Benennung ging' : `${count(p.carried)} Benennungen gingen`} auf die neuen Umrisse über.`
+      : ''),
+  noneFurther: () => 'Keine weiteren Zellkerne gefunden.',
+  noneFound: () => 'Keine Zellkerne gefunden. Prüfen Sie die µm/px des Präparats und ob es eine H&E-Färbung ist.',
+  notFoundAgain: (p) =>
+    p.nuclei === 1
+      ? '1 benannter Zellkern wurde nicht wiedergefunden. Er behält seinen alten Umriss.'
+      : `${count(p.nuclei)} benannte Zellkerne wurden nicht wiedergefunden. Sie behalten ihre alten Umrisse.`,
+  classified: (p) =>
+    `${nuclei(p.nuclei)} von ${p.model} klassifiziert in ${seconds(p.seconds)} auf ${p.provider}` +
+    `${p.fromCache ? ', aus aufbewahrten Tokens' : ''}.`,
+  mapped: (p) =>
+    `Karte von ${p.nuclei === 1 ? '1 Zellkern' : `${count(p.nuclei)} Zellkernen`} erstellt in ${seconds(p.seconds)}.`,
+  imported: (p) =>
+    `${nuclei(p.nuclei)} eingelesen${p.labels === null ? '' : `, ${count(p.labels)} mit Benennung`}.` +
+    (p.left.length > 0 ? ` Ausgelassen: ${leftOutList(p.left)}.` : ''),
+  trained: (p) =>
+    `${p.model}: Verlust ${decimal(p.from, 3)} → ${decimal(p.to, 3)} in ${count(p.steps)} Schritten, ` +
+    `${seconds(p.seconds)}. ${p.parent} bleibt und kann wieder verwendet werden.`,
+  pretrained: (p) =>
+    `${p.model}: Verlust ${decimal(p.from, 2)} → ${decimal(p.to, 2)} über ${count(p.crops)} Ausschnitte, ${count(p.seconds)} s. ` +
+    (p.score === null
+      ? ''
+      : `In Gewebe, das es nie sah, sagt es ${percent(p.score.predicted)} des Verdeckten richtig voraus ` +
+        `(das häufigste Bild: ${percent(p.score.frequent)}, das nächste: ${percent(p.score.copied)}). `) +
+    `Es kennt noch keine Klassen: Wählen Sie es und trainieren Sie dann das ganze Netz nach.`,
+  modelWithoutClasses: ({ model }) =>
+    `${model} kennt noch keine Klassen: Die Präparate bleiben, wie sie sind. Benennen Sie Zellkerne und trainieren Sie es nach.`,
+  engineEnded: ({ why }, say) =>
+    `Der Rechenprozess endete mitten in der Arbeit (${say(why)}). Benennungen sind sicher. Starten Sie erneut.`,
+  engineStoppedWithCode: ({ code }) => `er hielt mit Code ${code} an`,
+  engineEndedBySignal: ({ signal }) => `er wurde durch ${signal} beendet`,
+  engineNotStarted: ({ reason }) => `er ließ sich nicht starten: ${reason}`,
+
+  noNuclei: () => 'Dieses Präparat hat noch keine Zellkerne. Finden Sie zuerst welche oder lesen Sie welche ein.',
+  noLabels: () =>
+    'Es gibt noch nichts zu lernen. Benennen Sie zuerst einige Zellkerne: einen auswählen und die Taste seiner Klasse drücken.',
+  nothingToMask: () =>
+    'Vortrainiert wird an Zellkernen ohne Benennungen, und kein Präparat dieses Projekts hat welche. Finden Sie zuerst welche oder lesen Sie welche ein.',
+  allOutside: () =>
+    'Alle Zellkerne dieses Präparats liegen, wo das Gewebe herausgenommen wurde. Fügen Sie es wieder hinzu oder suchen Sie Zellkerne im übrigen.',
+  noTokens: () =>
+    'Zellkerne werden nach ihren Tokens unter dem verwendeten Modell verglichen, und von diesen Umrissen gibt es noch keine. Klassifizieren Sie das Präparat zuerst.',
+  noneLikeThat: () => 'Kein Zellkern dieses Präparats ist so; es gibt nichts zu benennen. Wählen Sie andere.',
+  noneToAccept: () => 'Kein Zellkern dieses Präparats ist so; es wurde nichts angenommen. Wählen Sie andere.',
+  noneToAgree: () =>
+    'Das Modell hat diese Zellkerne nicht klassifiziert; es gibt nichts, dem zuzustimmen wäre. Klassifizieren Sie sie zuerst.',
+  noJob: ({ id }) => `Es gibt keine Arbeit ${id}. Vielleicht ist sie längst beendet.`,
+  noModel: ({ id, known }) => `Es gibt kein Modell ${quoted([id])}. Bekannte Modelle: ${known.join(', ')}.`,
+  noModelInstalled: () =>
+    'Es ist kein Modell installiert: resources/models ist leer. Installieren Sie Karyon neu oder trainieren Sie ein Modell mit „karyon finetune“.',
+  noReviewList: ({ id }) => `Die Liste ${id} gibt es nicht mehr. Erstellen Sie sie neu.`,
+  noRegion: ({ id }) => `Auf diesem Präparat gibt es keine Region ${id}. Wählen Sie eine andere.`,
+  noMap: () => 'Von diesem Präparat gibt es noch keine Karte. Erstellen Sie zuerst eine.',
+  noTissue: () => 'Das Gewebe dieses Präparats ist noch nicht bekannt. Zeigen Sie es zuerst an.',
+  noPairOfReaders: ({ first, second }) =>
+    `Es gibt keine Benennungen von sowohl ${first} als auch ${second}. Wählen Sie zwei Befunder.`,
+  runOfOtherSlide: ({ id }) =>
+    `Der Klassifikationslauf ${id} gehört nicht zu diesem Präparat. Wählen Sie einen seiner Läufe.`,
+  csvNeedsScale: () =>
+    'Ein CSV-Export gibt Flächen in µm² an, aber die µm je Pixel dieses Präparats sind unbekannt. Öffnen Sie das Präparat noch einmal mit seinen µm/px.',
+  thumbnailSize: ({ most, side }) =>
+    `Ein Vorschaubild muss je Seite 1 bis ${count(most)} Pixel haben; angegeben wurde ${side}.`,
+  thumbnailPlace: ({ place }) => `Ein Ort muss x_y in Pixeln der Ebene 0 sein; angegeben wurde ${quoted([place])}.`,
+  thumbnailCount: ({ most, places }) =>
+    `Bilder werden von 1 bis ${count(most)} Orten auf einmal gemacht; angegeben wurden ${count(places)}.`,
+  portTaken: ({ port }) =>
+    `Der Port ${port} ist belegt oder nicht erlaubt. Wählen Sie mit --port einen anderen oder lassen Sie die Angabe weg.`,
+}

@@ -1,0 +1,83 @@
+import type { LeftOut } from '../../../contract/index.ts'
+
+/** Why a geometry gives no outline; the text completes "skipped: n …". */
+export interface NoOutline {
+  readonly reason: LeftOut
+  readonly count: number
+}
+export interface OuterRing {
+  /** Flat x, y, not closed. */
+  readonly ring: number[]
+  readonly holes: number
+  /** Parts of a MultiPolygon other than the largest. */
+  readonly otherParts: number
+}
+
+const none = (reason: LeftOut, count = 1): NoOutline => ({ reason, count })
+const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v)
+
+/** Twice the signed area of a flat ring, relative to its first point. */
+function twiceArea(ring: readonly number[]): number {
+  let sum = 0
+  const [x0, y0] = ring
+  for (let k = 2; k + 3 < ring.length; k += 2)
+    sum += (ring[k] - x0) * (ring[k + 3] - y0) - (ring[k + 2] - x0) * (ring[k + 1] - y0)
+  return sum
+}
+
+/** One GeoJSON ring as a flat open ring, however often its end repeats its start; or why it is none. */
+function openRing(points: unknown): number[] | NoOutline {
+  if (!Array.isArray(points)) return none('noCoordinates')
+  const ring: number[] = []
+  for (const point of points as unknown[]) {
+    const [x, y] = Array.isArray(point) ? (point as unknown[]) : []
+    if (typeof x !== 'number' || typeof y !== 'number' || !Number.isFinite(x) || !Number.isFinite(y))
+      return none('notNumbers')
+    ring.push(x, y)
+  }
+  while (ring.length > 2 && ring.at(-2) === ring[0] && ring.at(-1) === ring[1]) ring.length -= 2
+  if (ring.length < 6) return none('tooFewPoints')
+  if (twiceArea(ring) === 0) return none('noArea')
+  return ring
+}
+
+/**
+ * The outline of a nucleus in a GeoJSON geometry: the outer ring of a Polygon, or of the largest part of a
+ * MultiPolygon or GeometryCollection. Otherwise the reason there is none.
+ */
+export function outerRing(geometry: unknown): OuterRing | NoOutline {
+  if (!isObject(geometry)) return none('noGeometry')
+  const coordinates = geometry.coordinates
+  switch (geometry.type) {
+    case 'Polygon': {
+      const rings = Array.isArray(coordinates) ? (coordinates as unknown[]) : []
+      const ring = openRing(rings[0])
+      return Array.isArray(ring) ? { ring, holes: rings.length - 1, otherParts: 0 } : ring
+    }
+    case 'MultiPolygon': {
+      const parts = Array.isArray(coordinates) ? (coordinates as unknown[]) : []
+      return largest(parts.map((part) => outerRing({ type: 'Polygon', coordinates: part })))
+    }
+    case 'GeometryCollection': {
+      const parts = Array.isArray(geometry.geometries) ? (geometry.geometries as unknown[]) : []
+      return largest(parts.map(outerRing))
+    }
+    case 'Point':
+      return none('points')
+    case 'MultiPoint':
+      return none('points', Array.isArray(coordinates) ? coordinates.length : 1)
+    case 'LineString':
+    case 'MultiLineString':
+      return none('lines')
+    default:
+      return none('unknownGeometry')
+  }
+}
+
+function largest(parts: (OuterRing | NoOutline)[]): OuterRing | NoOutline {
+  let best: OuterRing | undefined
+  for (const part of parts)
+    if ('ring' in part && (!best || Math.abs(twiceArea(part.ring)) > Math.abs(twiceArea(best.ring)))) best = part
+  if (!best) return parts.find((part) => 'reason' in part) ?? none('noCoordinates')
+  return { ...best, otherParts: parts.length - 1 }
+}

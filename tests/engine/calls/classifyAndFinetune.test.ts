@@ -1,0 +1,236 @@
+import { says } from '../../support/messages.ts'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  inEnglish,
+  type EngineCalls,
+  type FinetuneParams,
+  type Nuclei,
+  type Message,
+} from '../../../electron/contract/index.ts'
+import { readModelFolder, readModelWeights, readReplay } from '../../../electron/formats/weights/modelFolder.ts'
+import { connectEngine } from '../../../electron/launch/engineClient.ts'
+import { writeColourSlide } from '../../support/colourSlide.ts'
+import { temporaryFolder } from '../../support/cli.ts'
+import { writeSmallModel, writeTrainedSmallModel } from '../../support/smallModel.ts'
+
+/** The real engine process, with a network small enough for a test. */
+const engine = connectEngine()
+const folder = temporaryFolder()
+const mpp = 0.5
+let slide: string
+let nuclei: Nuclei
+let truth: Uint16Array
+let model: string
+
+beforeAll(async () => {
+  ;({ slide, nuclei, truth } = await writeColourSlide(folder))
+  model = await writeSmallModel(join(folder, 'small'))
+})
+afterAll(() => engine.close())
+
+async function classify(params: Partial<EngineCalls['classify']['params']> = {}) {
+  const said = new Map<number, number[]>()
+  const order: number[] = []
+  const result = await engine.call(
+    'classify',
+    { slide, mpp, nuclei, model, ...params },
+    {
+      onProgress: ({ index, probabilities }) =>
+        index.forEach((nucleus, k) => {
+          expect(said.has(nucleus)).toBe(false)
+          order.push(nucleus)
+          said.set(nucleus, [...probabilities.subarray(2 * k, 2 * k + 2)])
+        }),
+    },
+  )
+  return { result, said, order }
+}
+const training = (change: Partial<FinetuneParams> = {}): FinetuneParams => ({
+  model,
+  out: join(folder, `trained-${Math.random()}`),
+  classes: ['purple', 'red'],
+  slides: [{ slide, mpp, nuclei, index: Uint32Array.from(truth.keys()), label: truth }],
+  method: 'head',
+  seed: 1,
+  ...change,
+})
+
+describe('classifying', () => {
+  it('gives every nucleus its probabilities once, and they sum to one', async () => {
+    const { said, result } = await classify()
+    expect(said.size).toBe(nuclei.count)
+    expect(result.classes).toEqual(['purple', 'red'])
+    for (const row of said.values()) expect(row[0] + row[1]).toBeCloseTo(1, 5)
+  })
+  it('gives the same from cached tokens, and ignores a cache that does not fit', async () => {
+    const tokens = join(folder, 'cache', 'tokens')
+    const fresh = await classify({ tokens })
+    const cached = await classify({ tokens })
+    expect([fresh.result.fromCache, cached.result.fromCache]).toEqual([false, true])
+    expect(cached.said.size).toBe(nuclei.count)
+    for (const [nucleus, row] of fresh.said) expect(cached.said.get(nucleus)![0]).toBeCloseTo(row[0], 2)
+    const other = await writeSmallModel(join(folder, 'other'), ['purple', 'red'], 2)
+    expect((await classify({ tokens, model: other })).result.fromCache).toBe(false)
+    writeFileSync(tokens, 'damaged')
+    expect((await classify({ tokens })).result.fromCache).toBe(false)
+  })
+  it('gives nearly the same in 8 bits, and 8-bit tokens are never used as full-precision ones', async () => {
+    const tokens = join(folder, 'cache', 'int8')
+    const full = await classify()
+    const fast = await classify({ precision: 'int8', tokens })
+    expect(fast.result).toMatchObject({ precision: 'int8', fromCache: false })
+    expect(fast.said.size).toBe(nuclei.count)
+    for (const [nucleus, row] of full.said) expect(fast.said.get(nucleus)![0]).toBeCloseTo(row[0], 1)
+    expect((await classify({ precision: 'int8', tokens })).result).toMatchObject({ precision: 'int8', fromCache: true })
+    expect((await classify({ tokens })).result).toMatchObject({ precision: 'float32', fromCache: false })
+    const served = await classify({ precision: 'int8', tokens })
+    expect(served.result).toMatchObject({ precision: 'float32', fromCache: true })
+  })
+  it('classifies only the nuclei asked for when a stopped run is resumed', async () => {
+    const only = Uint32Array.of(3, 37)
+    const { said } = await classify({ only })
+    const all = await classify()
+    expect([...said.keys()].sort((a, b) => a - b)).toEqual([3, 37])
+    for (const [nucleus, row] of said) expect(row[0]).toBeCloseTo(all.said.get(nucleus)![0], 5)
+  })
+  it('begins with the part in view', async () => {
+    const { order } = await classify({ first: { x: 250, y: 150, width: 50, height: 50 } })
+    expect(nuclei.box[4 * order[0]]).toBeGreaterThan(150)
+  })
+})
+
+describe('fine-tuning', () => {
+  it('of the classifier head learns swapped classes and writes a new model', async () => {
+    const parent = await writeTrainedSmallModel(join(folder, 'taught'))
+    const accuracy = async (model: string) => {
+      const { said } = await classify({ model })
+      return [...said].filter(([i, row]) => (row[1] > row[0] ? 1 : 0) === truth[i]).length / nuclei.count
+    }
+    expect(await accuracy(parent)).toBeGreaterThan(0.9)
+    const turned = Uint16Array.from(truth, (c) => 1 - c)
+    const index = Uint32Array.from(truth.keys()).subarray(0, 30)
+    const params = training({ model: parent, slides: [{ slide, mpp, nuclei, index, label: turned.subarray(0, 30) }] })
+    const result = await engine.call('finetune', params)
+    expect(result.lastLoss).toBeLessThan(result.firstLoss / 2)
+    expect(await accuracy(params.out)).toBeLessThan(0.1)
+    const written = await readModelFolder(params.out)
+    expect(written.json.lineage).toEqual(['taught'])
+    expect((await readReplay(written))?.labels.length).toBe(30)
+  })
+  it('of the whole network lowers the loss and leaves the parent as it was', async () => {
+    const before = (await readModelFolder(model)).json.weightsHash
+    const params = training({ method: 'full', epochs: 6 })
+    const result = await engine.call('finetune', params)
+    expect(result.lastLoss).toBeLessThan(result.firstLoss)
+    expect((await readModelFolder(model)).json.weightsHash).toBe(before)
+    expect((await readModelFolder(params.out)).json.weightsHash).not.toBe(before)
+  })
+  it.each(['head', 'full'] as const)(
+    'gives the same weights hash for the same labels and seed in two processes (%s)',
+    async (method) => {
+      const other = connectEngine()
+      try {
+        const run = (where: typeof engine, seed: number) =>
+          where.call('finetune', training({ method, seed, ...(method === 'full' && { epochs: 2 }) }))
+        const [a, b] = [await run(engine, 1), await run(other, 1)]
+        expect(engine.pid).not.toBe(other.pid)
+        expect(a.weightsHash).toBe(b.weightsHash)
+        if (method === 'full') expect((await run(other, 2)).weightsHash).not.toBe(a.weightsHash)
+      } finally {
+        await other.close()
+      }
+    },
+  )
+  it('by low-rank updates learns swapped classes and writes an ordinary model that says how it was trained', async () => {
+    const parent = await writeTrainedSmallModel(join(folder, 'adapted'))
+    const turned = Uint16Array.from(truth, (c) => 1 - c)
+    const slides = [{ slide, mpp, nuclei, index: Uint32Array.from(truth.keys()), label: turned }]
+    const params = training({ model: parent, method: 'lora', rank: 3, epochs: 6, slides })
+    expect((await engine.call('finetune', params)).lastLoss).toBeLessThan(0.1)
+    const written = await readModelFolder(params.out)
+    expect(written.json.training).toMatchObject({ method: 'lora', rank: 3, alpha: 6 })
+    const names = [...(await readModelWeights(written)).keys()]
+    expect(names).toEqual([...(await readModelWeights(await readModelFolder(parent))).keys()])
+    expect((await classify({ model: params.out })).said.size).toBe(nuclei.count)
+  })
+  it('works block by block where memory is short, says why, and leaves no temporary file', async () => {
+    const notes: (Message | undefined)[] = []
+    const params = training({ method: 'full', epochs: 2, memoryMB: 10 })
+    const before = readdirSync(folder).length
+    const result = await engine.call('finetune', params, {
+      onProgress: ({ stage, note }) => stage === 'training' && notes.push(note),
+    })
+    expect(result.note && inEnglish(result.note)).toMatch(
+      /works block by block .+ because all at once it needs about \d+ MB and 10 MB are available/,
+    )
+    expect(notes).toContainEqual(result.note)
+    expect(readdirSync(folder).length).toBe(before + 1)
+    expect((await engine.call('finetune', training({ method: 'full', epochs: 2 }))).note).toBeUndefined()
+  })
+  it('can be cancelled, and leaves no model behind', async () => {
+    const stop = new AbortController()
+    const params = training({ method: 'full', epochs: 1000 })
+    const call = engine.call('finetune', params, {
+      signal: stop.signal,
+      onProgress: ({ stage }) => stage === 'training' && stop.abort(),
+    })
+    await expect(call).rejects.toMatchObject({ failure: { kind: 'cancelled' } })
+    expect(existsSync(params.out)).toBe(false)
+  })
+  it('survives the engine being killed: the call fails with a sentence, no model is left, and the next call works', async () => {
+    const params = training({ method: 'full', epochs: 1000 })
+    const call = engine.call('finetune', params, {
+      onProgress: ({ stage }) => stage === 'training' && engine.pid && process.kill(engine.pid, 'SIGKILL'),
+    })
+    await expect(call).rejects.toMatchObject({
+      failure: { kind: 'engine', message: says('Labels are safe') },
+    })
+    expect(existsSync(params.out)).toBe(false)
+    expect((await classify()).said.size).toBe(nuclei.count)
+  })
+})
+
+describe('bad input to the engine', () => {
+  const failure = (kind: string, text: string) => ({
+    failure: { kind, message: says(text) },
+  })
+  it('training without labels', () =>
+    expect(engine.call('finetune', training({ slides: [] }))).rejects.toMatchObject(
+      failure('empty', 'Label some nuclei first'),
+    ))
+  it('a model folder that is there already', () =>
+    expect(engine.call('finetune', training({ out: model }))).rejects.toMatchObject(
+      failure('invalid-input', 'exists already'),
+    ))
+  it('a rank that is not a positive integer', async () => {
+    for (const rank of [0, 17, 2.5])
+      await expect(engine.call('finetune', training({ method: 'lora', rank }))).rejects.toMatchObject(
+        failure('invalid-input', `whole number from 1 to the network's width, 16; got ${rank}`),
+      )
+  })
+  it('low-rank updates of a network that has learned nothing', () =>
+    expect(engine.call('finetune', training({ method: 'lora', model: 'preset:tiny' }))).rejects.toMatchObject(
+      failure('invalid-input', 'adapt a trained parent model'),
+    ))
+  it('a model that is not there', () =>
+    expect(engine.call('classify', { slide, mpp, nuclei, model: join(folder, 'none') })).rejects.toMatchObject(
+      failure('not-found', 'model.json'),
+    ))
+  it('weights that were edited', async () => {
+    const edited = await writeSmallModel(join(folder, 'edited'))
+    writeFileSync(join(edited, 'weights.safetensors'), 'x')
+    await expect(engine.call('classify', { slide, mpp, nuclei, model: edited })).rejects.toMatchObject(
+      failure('unreadable', 'not those its model.json names'),
+    )
+  })
+  it('a slide that is gone', () =>
+    expect(engine.call('classify', { slide: join(folder, 'gone.png'), mpp, nuclei, model })).rejects.toMatchObject(
+      failure('not-found', 'gone.png'),
+    ))
+  it('leaves nothing half-written', () => {
+    rmSync(join(folder, 'edited'), { recursive: true })
+    expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([])
+  })
+})

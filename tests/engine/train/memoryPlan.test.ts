@@ -1,0 +1,68 @@
+import { describe, expect, it, vi } from 'vitest'
+import { inEnglish } from '../../../electron/contract/index.ts'
+import { chooseExecution, trainingMemory, type MemoryNeeds } from '../../../electron/engine/train/memoryPlan.ts'
+import { memoryOf, nucleiPerSlide, smallNetwork } from '../../../bench/engine/memory.ts'
+import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
+import { corrections } from '../../../models/train/recipes.ts'
+import { presets, type PresetName } from '../../../models/nucleusVit/config.ts'
+import { isLong } from '../../support/long.ts'
+
+const full = { kind: 'full' } as const
+const needsOf = (preset: PresetName): MemoryNeeds => {
+  const config = presets[preset]
+  const { size } = classifierLayout(config, 4)
+  return { config, method: 'full', size, trained: size, recipe: corrections, nuclei: nucleiPerSlide }
+}
+
+describe('the memory that training takes', () => {
+  // What base takes is measured by "karyon bench engine": half a minute.
+  for (const preset of isLong ? (['tiny', 'small'] as const) : (['tiny'] as const))
+    it(`is estimated within a quarter (${preset})`, async () => {
+      const { peak } = await memoryOf({ config: presets[preset], memoryMB: 1e6 })
+      expect(Math.abs(trainingMemory(needsOf(preset), { kind: 'whole' }) / peak - 1)).toBeLessThan(0.25)
+    })
+
+  it('does not grow over cycles of training and classifying', async () => {
+    const { growth } = await memoryOf({ config: smallNetwork, cycles: isLong ? 200 : 15 })
+    expect(growth).toBeLessThan(30)
+  })
+})
+
+describe('the choice of how to train', () => {
+  const layout = classifierLayout(presets.base, 4)
+  const start = { config: presets.base, layout, classes: [], mpp: 0.5, values: new Float32Array(0) }
+  const way = (memoryMB: number) => chooseExecution({ out: 'models/new', memoryMB }, full, start, corrections)
+
+  it('is the whole network in memory where there is enough, without a note', () => {
+    expect(way(64_000)).toEqual({ execution: { kind: 'whole' } })
+  })
+  it('saves memory step by step as it gets short, and says so', () => {
+    const ways = [3500, 2700, 1600, 100].map(way)
+    expect(ways.map(({ execution }) => [execution.kind, execution.stateFile !== undefined])).toEqual([
+      ['whole', true],
+      ['blockwise', false],
+      ['blockwise', true],
+      ['blockwise', true],
+    ])
+    expect(ways[2].note && inEnglish(ways[2].note)).toMatch(
+      /works block by block and keeps the optimiser’s numbers in a file.+1600 MB are available/,
+    )
+    const needed = ways.map(({ execution }) => trainingMemory(needsOf('base'), execution))
+    expect(needed[0]).toBeGreaterThan(needed[1])
+    expect(needed[1]).toBeGreaterThan(needed[2])
+  })
+  it('follows what the system has available where nobody sets a limit', () => {
+    const available = vi.spyOn(process, 'availableMemory')
+    const wayWith = (bytes: number) => {
+      available.mockReturnValue(bytes)
+      const { execution } = chooseExecution({ out: 'models/new' }, full, start, corrections)
+      return [execution.kind, execution.stateFile !== undefined]
+    }
+    try {
+      expect(wayWith(64e9)).toEqual(['whole', false])
+      expect(wayWith(100e6)).toEqual(['blockwise', true])
+    } finally {
+      available.mockRestore()
+    }
+  })
+})

@@ -1,0 +1,229 @@
+import sharp from 'sharp'
+import { expect, test } from 'vitest'
+import {
+  answers,
+  binaryRoutes,
+  FailureError,
+  reviewReasons,
+  type Rect,
+  type ReviewOrder,
+  type SlideReader,
+  message,
+} from '../../../electron/contract/index.ts'
+import { strip } from '../../../electron/host/http/thumbnails.ts'
+import { fakeEngine, grid } from '../fakeEngine.ts'
+import { temporaryHost, temporaryWorkbench } from '../temporaryWorkbench.ts'
+
+const all = grid.columns * grid.rows
+
+async function classified() {
+  const made = await temporaryWorkbench(fakeEngine().engine)
+  const { workbench, context, slideId } = made
+  workbench.detect(slideId)
+  workbench.classify(slideId)
+  await workbench.idle()
+  const { id } = context.project.nuclei.of(slideId)
+  const { review } = workbench
+  const listed = async (order: ReviewOrder) => {
+    const { listId, nuclei } = await review.list(slideId, order)
+    return review.window(listId, 0, nuclei).flatMap((item) => (item ? [item] : []))
+  }
+  return { ...made, id, review, listed }
+}
+
+test('a list by class is ordered by class, and each part of it is up to date', async () => {
+  const { workbench, slideId, review, listed, id } = await classified()
+  const items = await listed({ kind: 'class' })
+  expect(items).toHaveLength(all)
+  expect(items.map((i) => i.classId)).toEqual([...items.map((i) => i.classId)].sort())
+  expect(items[0]).toMatchObject({ p: expect.closeTo(0.75, 3), labelled: false })
+  const { listId } = await review.list(slideId, { kind: 'class', classId: 2 })
+  const [first] = review.window(listId, 0, 1)
+  workbench.labels.set(slideId, [first?.id ?? 0], 1)
+  expect(review.window(listId, 0, 1)).toMatchObject([
+    { id: first?.id, classId: 1, predictedClassId: 2, labelled: true },
+  ])
+  workbench.drawing.edit(slideId, { kind: 'remove', ids: [first?.id ?? 0] })
+  expect(review.window(listId, 0, 1)).toEqual([null])
+  expect(id).toContain(first?.id)
+})
+
+test('nuclei answered "not sure" or "bad outline" can be listed, and come after the classes', async () => {
+  const { workbench, slideId, listed, id } = await classified()
+  workbench.labels.set(slideId, [id[3]], answers.badOutline)
+  workbench.labels.set(slideId, [id[4], id[5]], answers.notSure)
+  const ids = async (order: ReviewOrder) => (await listed(order)).map((item) => item.id)
+  expect(await ids({ kind: 'class', classId: answers.badOutline })).toEqual([id[3]])
+  expect((await ids({ kind: 'class', classId: answers.notSure })).sort()).toEqual([id[4], id[5]].sort())
+  const whole = await ids({ kind: 'class' })
+  expect(whole.slice(-3, -1).sort()).toEqual([id[4], id[5]].sort())
+  expect(whole.at(-1)).toBe(id[3])
+})
+
+test('the disagreement list holds exactly the labels that the model contradicts', async () => {
+  const { workbench, slideId, id, listed } = await classified()
+  const [one] = await listed({ kind: 'class', classId: 1 })
+  workbench.labels.set(slideId, [one.id], 2)
+  workbench.labels.set(slideId, [id.find((other) => other !== one.id) ?? 0], 65_534)
+  expect(await listed({ kind: 'disagreement' })).toMatchObject([{ id: one.id, classId: 2, predictedClassId: 1 }])
+  expect(await listed({ kind: 'uncertain' })).toHaveLength(all - 2)
+})
+
+test('the nuclei most similar to one are listed after it', async () => {
+  const { listed, id } = await classified()
+  const items = await listed({ kind: 'alike', nucleusId: id[10] })
+  expect(items[0].id).toBe(id[10])
+  expect(new Set(items.slice(1, 3).map((i) => i.id))).toEqual(new Set([id[9], id[11]]))
+})
+
+test('agreeing labels each nucleus as the model predicts, in one step', async () => {
+  const { workbench, context, slideId, review, listed } = await classified()
+  const items = await listed({ kind: 'class' })
+  const ids = [items[0].id, items.at(-1)?.id ?? 0]
+  expect(review.agree(slideId, ids).nuclei).toBe(2)
+  const labels = [...context.project.labels.labelsOf(ids)]
+  expect(labels).toEqual([items[0].predictedClassId, items.at(-1)?.predictedClassId])
+  expect(new Set(labels).size).toBe(2)
+  workbench.labels.undo()
+  expect([...context.project.labels.labelsOf(ids)]).toEqual([0, 0])
+})
+
+test('a queue silently repeats some of the reader’s own labels and counts how often the reader agrees', async () => {
+  const { workbench, slideId, review, id, listed } = await classified()
+  for (const k of [0, 1, 2]) workbench.labels.set(slideId, [id[k]], 1)
+  const queue = await listed({ kind: 'queue', size: 57 })
+  const again = queue.filter((item) => [id[0], id[1], id[2]].includes(item.id))
+  expect(again).toHaveLength(2)
+  expect(again.every((item) => !item.labelled && item.classId === item.predictedClassId)).toBe(true)
+  const answer = (nucleusId: number, classId: number) =>
+    workbench.labels.set(slideId, [nucleusId], classId, review.answered([nucleusId], reviewReasons.queue))
+  answer(again[0].id, 1)
+  answer(again[1].id, 2)
+  answer(again[1].id, 1) // a correction is no further look
+  const fresh = queue.find((item) => !again.includes(item))
+  answer(fresh?.id ?? 0, 2)
+  expect(review.coverage(slideId)).toMatchObject({ nuclei: all, labelled: 4, secondLooks: { nuclei: 2, same: 1 } })
+})
+
+test('a second look hides its label until it is answered, and is not counted when the label is given elsewhere', async () => {
+  const { workbench, slideId, review, id } = await classified()
+  for (const k of [0, 1]) workbench.labels.set(slideId, [id[k]], 1)
+  const { listId, nuclei } = await review.list(slideId, { kind: 'queue', size: 57 })
+  const served = () => review.window(listId, 0, nuclei).filter((item) => item?.secondLook)
+  expect(served().map((item) => item?.id)).toEqual(expect.arrayContaining([id[0], id[1]]))
+  expect(served().every((item) => item?.classId === item?.predictedClassId && !item?.labelled)).toBe(true)
+  for (const [nucleusId, reason] of [
+    [id[0], reviewReasons.queue],
+    [id[1], undefined],
+  ] as const)
+    workbench.labels.set(slideId, [nucleusId], 1, review.answered([nucleusId], reason))
+  expect(served()).toEqual([])
+  expect(review.coverage(slideId).secondLooks).toEqual({ nuclei: 1, same: 1 })
+})
+
+test('a second look is shown only to the reader who gave the current label', async () => {
+  const { workbench, slideId, review, id } = await classified()
+  workbench.reader = 'Dr Ada'
+  for (const k of [0, 1, 2]) workbench.labels.set(slideId, [id[k]], 1)
+  workbench.reader = 'Dr Bo'
+  workbench.labels.set(slideId, [id[2]], 2)
+  workbench.reader = 'Dr Ada'
+  const { listId, nuclei } = await review.list(slideId, { kind: 'queue', size: 200 })
+  const served = () => review.window(listId, 0, nuclei).flatMap((item) => (item?.secondLook ? [item.id] : []))
+  expect(served().sort()).toEqual([id[0], id[1]].sort())
+  workbench.reader = 'Dr Bo'
+  expect(served()).toEqual([])
+  const reason = review.answered([id[0]], reviewReasons.queue)
+  workbench.labels.set(slideId, [id[0]], 2, reason)
+  expect(reason).toBe(reviewReasons.queue)
+  workbench.reader = 'Dr Ada'
+  expect(served()).toEqual([id[1]])
+})
+
+test('disputes of two readers are listed without names, in an order that reveals nothing', async () => {
+  const { workbench, slideId, id, review } = await classified()
+  for (const [reader, classId] of [
+    ['Dr Ada', 1],
+    ['Dr Bo', 2],
+  ] as const) {
+    workbench.reader = reader
+    workbench.labels.set(slideId, [...id.slice(0, 40)], classId)
+  }
+  const order = { kind: 'disputed', first: 'Dr Ada', second: 'Dr Bo' } as const
+  const { listId, nuclei } = await review.list(slideId, order)
+  const said = review.window(listId, 0, nuclei).map((item) => item?.said ?? [])
+  expect(said).toHaveLength(40)
+  expect(said.every((pair) => [...pair].sort().join() === '1,2')).toBe(true)
+  const firsts = said.filter(([first]) => first === 1).length
+  expect(firsts).toBeGreaterThan(8)
+  expect(firsts).toBeLessThan(32)
+})
+
+test('thumbnails are stacked in one JPEG without bleeding into each other', async () => {
+  const { fetch, slideId } = await temporaryHost()
+  const jpeg = async (path: string) => {
+    const response = await fetch(path)
+    expect(response.headers.get('content-type')).toBe('image/jpeg')
+    const image = sharp(Buffer.from(await response.arrayBuffer())).removeAlpha()
+    const { width, height } = await image.metadata()
+    return { size: [width, height], pixels: await image.raw().toBuffer() }
+  }
+  const places = [
+    [-5.4, 10],
+    [40, 8],
+    [-4000, 0], // beyond the slide: white
+  ] as const
+  const alone = await Promise.all(places.map((place) => jpeg(binaryRoutes.pictures(slideId, [place], 40, 70))))
+  const all = await jpeg(binaryRoutes.pictures(slideId, places, 40, 70))
+  expect(alone.map(({ size }) => size)).toEqual(places.map(() => [70, 72]))
+  expect(all.size).toEqual([70, 216])
+  expect(Buffer.concat(alone.map(({ pixels }) => pixels)).equals(all.pixels)).toBe(true)
+  expect(alone[0].pixels.equals(alone[1].pixels)).toBe(false)
+})
+
+test('thumbnails that cannot be made are refused with a sentence', async () => {
+  const { fetch, slideId } = await temporaryHost()
+  const status = async (path: string) => (await fetch(path)).status
+  expect(await status(binaryRoutes.pictures(slideId, [[0, 0]], 40, 4000))).toBe(400)
+  expect(
+    await status(
+      binaryRoutes.pictures(
+        slideId,
+        Array.from({ length: 17 }, () => [0, 0] as const),
+        40,
+        64,
+      ),
+    ),
+  ).toBe(400)
+  expect(await status(binaryRoutes.pictures(slideId, [], 40, 64) + '1_2_3')).toBe(400)
+  expect(await status(binaryRoutes.pictures(99, [[0, 0]], 40, 64))).toBe(404)
+})
+
+test('a thumbnail of the whole slide is a JPEG of the requested size', async () => {
+  const { fetch, slideId } = await temporaryHost()
+  const response = await fetch(binaryRoutes.thumbnail(slideId, 96))
+  expect(response.headers.get('content-type')).toBe('image/jpeg')
+  const { width, height } = await sharp(Buffer.from(await response.arrayBuffer())).metadata()
+  expect([width, height]).toEqual([96, 64])
+  expect((await fetch(binaryRoutes.thumbnail(99, 96))).status).toBe(404)
+})
+
+test('a thumbnail that cannot be read does not affect the others', async () => {
+  const region = ({ x }: Rect, width: number, height: number) =>
+    x < 0
+      ? Promise.reject(new FailureError('unreadable', message('readingCancelled')))
+      : Promise.resolve({ width, height, data: new Uint8Array(3 * width * height).fill(90) })
+  const reader = { region } as unknown as SlideReader
+  const { bytes, isWhole } = await strip(
+    reader,
+    [
+      { x: 1, y: 0 },
+      { x: -1, y: 0 },
+    ],
+    40,
+    64,
+  )
+  const pixels = await sharp(Buffer.from(bytes)).raw().toBuffer()
+  expect([isWhole, pixels[0], pixels.at(-1)]).toEqual([false, 90, 200])
+  await expect(strip(reader, [{ x: -1, y: 0 }], 40, 64)).rejects.toThrow(message('readingCancelled'))
+})

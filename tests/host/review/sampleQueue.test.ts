@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest'
+import { sampleQueue, tiers, type QueueColumns, type Tier } from '../../../electron/host/review/sampleQueue.ts'
+
+const unit = 65_535
+const count = 20_000
+
+/** Class 1 and 2 in halves, class 3 rarely; every tenth nucleus wavers between 1 and 2, and a few hundred are labelled. */
+function columns(change: Partial<QueueColumns> = {}): QueueColumns {
+  const of = (value: (i: number) => number) => Uint16Array.from({ length: count }, (_, i) => value(i))
+  const isRare = (i: number) => i % 500 === 7
+  const isUnsure = (i: number) => i % 10 === 3
+  return {
+    count,
+    first: of((i) => (isRare(i) ? 3 : 1 + (i % 2))),
+    second: of((i) => (isRare(i) ? 1 : 2 - (i % 2))),
+    p1: of((i) => Math.round(unit * (isUnsure(i) ? 0.52 : 0.95))),
+    p2: of((i) => Math.round(unit * (isUnsure(i) ? 0.46 : 0.03))),
+    label: of((i) => (i % 50 === 0 ? 1 : 0)),
+    own: Uint8Array.from({ length: count }, (_, i) => Number(i % 100 === 0)),
+    outside: new Uint8Array(count),
+    ...change,
+  }
+}
+
+const ofTier = ({ position, tier }: ReturnType<typeof sampleQueue>, name: Tier) =>
+  [...position].filter((_, k) => tiers[tier[k]] === name)
+
+test('a queue has the requested shares, holds each nucleus once, and is the same for the same seed', () => {
+  const queue = sampleQueue(columns(), 200, 5)
+  expect(queue.position.length).toBe(200)
+  expect(new Set(queue.position).size).toBe(200)
+  const parts = Object.fromEntries(tiers.map((name) => [name, ofTier(queue, name).length]))
+  expect(parts).toEqual({ uncertain: 80, confusedPair: 40, rareClass: 34, audit: 40, secondLook: 6 })
+  expect(sampleQueue(columns(), 200, 5)).toEqual(queue)
+  expect(sampleQueue(columns(), 200, 6)).not.toEqual(queue)
+})
+
+test('each tier holds the nuclei it is meant for', () => {
+  const data = columns()
+  const queue = sampleQueue(data, 200, 1)
+  expect(ofTier(queue, 'uncertain').every((i) => i % 10 === 3)).toBe(true)
+  expect(ofTier(queue, 'confusedPair').every((i) => i % 10 === 3 && data.first[i] !== 3)).toBe(true)
+  expect(ofTier(queue, 'rareClass').every((i) => data.first[i] === 3 || data.second[i] === 3)).toBe(true)
+  expect(ofTier(queue, 'secondLook').every((i) => data.label[i] !== 0 && data.own[i] === 1)).toBe(true)
+  const served = [...queue.position].filter((_, k) => tiers[queue.tier[k]] !== 'secondLook')
+  expect(served.every((i) => data.label[i] === 0)).toBe(true)
+})
+
+test('the audit tier includes nuclei of which the model is confident', () => {
+  const audited = ofTier(sampleQueue(columns(), 1000, 3), 'audit')
+  const sure = audited.filter((i) => i % 10 !== 3).length
+  expect(sure / audited.length).toBeGreaterThan(0.8)
+})
+
+test('the tiers are shuffled, so the order reveals nothing', () => {
+  const { tier } = sampleQueue(columns(), 300, 2)
+  const firsts = new Set(tier.slice(0, 40))
+  expect(firsts.size).toBeGreaterThanOrEqual(4)
+})
+
+test('the pair of classes asked about follows people’s corrections', () => {
+  const third = Uint16Array.from({ length: count }, (_, i) => (i % 10 === 3 && i % 20 === 13 ? 3 : 2 - (i % 2)))
+  const label = Uint16Array.from({ length: count }, (_, i) => (i % 50 === 1 ? 3 : 0)) // the model said 2
+  const data = columns({ second: third, label, own: new Uint8Array(count) })
+  const asked = ofTier(sampleQueue(data, 200, 4), 'confusedPair')
+  expect(asked.length).toBe(40)
+  expect(asked.every((i) => data.first[i] === 2 && data.second[i] === 3)).toBe(true)
+})
+
+test('without predictions all nuclei are audit, and where there are too few nuclei all are served', () => {
+  const nothing = new Uint16Array(count)
+  const blank = {
+    first: nothing,
+    second: nothing,
+    p1: nothing,
+    p2: nothing,
+    label: nothing,
+    own: new Uint8Array(count),
+  }
+  const queue = sampleQueue(columns(blank), 50, 1)
+  expect(ofTier(queue, 'audit').length).toBe(50)
+  const few = new Uint16Array(3)
+  const small = {
+    count: 3,
+    first: few,
+    second: few,
+    p1: few,
+    p2: few,
+    label: few,
+    own: new Uint8Array(3),
+    outside: new Uint8Array(3),
+  }
+  expect([...sampleQueue(small, 50, 1).position].sort()).toEqual([0, 1, 2])
+})
+
+test('no nucleus outside the tissue is in the queue, whatever its tier', () => {
+  const outside = Uint8Array.from({ length: count }, (_, i) => Number(i % 3 !== 0))
+  const { position, tier } = sampleQueue(columns({ outside }), 300, 5)
+  expect(position.length).toBe(300)
+  expect([...position].every((i) => outside[i] === 0)).toBe(true)
+  expect(new Set(tier).size).toBe(tiers.length)
+})
