@@ -25,7 +25,7 @@ export async function classedNuclei(engine: Engine, asked: Asked): Promise<Class
   const read = file === undefined ? undefined : unwrap(await readAnnotations(file, info))
   if (read) sayLeftOut(file!, read.skipped)
   if (read?.classified.classIndex.some((c) => c >= 0)) return { ...read.classified, saidBy: 'the nuclei file' }
-  const nuclei = read?.classified.nuclei ?? (await detectNuclei(engine, slide, mpp, region))
+  const nuclei = read?.classified.nuclei ?? (await detectNuclei(engine, slide, mpp, { region }))
   if (classifier === undefined || nuclei.count === 0)
     return { nuclei, classes: [], classIndex: new Int16Array(nuclei.count).fill(-1), saidBy: 'nobody' }
   const { classes, classIndex } = await classifyNuclei(engine, slide, mpp, nuclei, classifier)

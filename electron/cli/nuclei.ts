@@ -2,14 +2,15 @@ import {
   FailureError,
   unwrap,
   type ClassifyResult,
+  type DetectParams,
   type Nuclei,
   type Precision,
-  type Rect,
   type SlideInfo,
   inEnglish,
   message,
 } from '../contract/index.ts'
 import { readAnnotations } from '../formats/index.ts'
+import { builtInDetector } from '../launch/detectors.ts'
 import type { Engine } from '../launch/engineClient.ts'
 import { progress, sayLeftOut } from './verb.ts'
 import { nucleiFromOutlines, outlineOf } from '../../models/nuclei/nuclei.ts'
@@ -23,11 +24,16 @@ export function joinNuclei(pieces: readonly Nuclei[]): Nuclei {
 }
 
 /** All nuclei the engine finds on a slide, or in a region of it. */
-export async function detectNuclei(engine: Engine, slide: string, mpp: number, region?: Rect): Promise<Nuclei> {
+export async function detectNuclei(
+  engine: Engine,
+  slide: string,
+  mpp: number,
+  options: Pick<DetectParams, 'region' | 'detector' | 'threshold'> = {},
+): Promise<Nuclei> {
   const pieces: Nuclei[] = []
   await engine.call(
     'detect',
-    { slide, mpp, region },
+    { slide, mpp, ...options, detector: options.detector ?? builtInDetector() },
     {
       onProgress: ({ done, of, nuclei }) => {
         pieces.push(nuclei)

@@ -2,6 +2,7 @@ import { attention } from './verbs/attention.ts'
 import { classify } from './verbs/classify.ts'
 import { demo } from './verbs/demo.ts'
 import { detect } from './verbs/detect.ts'
+import { detector } from './verbs/detector.ts'
 import { embed } from './verbs/embed.ts'
 import { evaluate } from './verbs/evaluate.ts'
 import { finetune } from './verbs/finetune.ts'
@@ -31,5 +32,6 @@ export const verbs: readonly Verb[] = [
   project,
   serve,
   tokenizer,
+  detector,
   measuring,
 ]

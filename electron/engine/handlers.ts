@@ -2,6 +2,7 @@ import { alike } from './calls/similar.ts'
 import { attention } from './calls/attention.ts'
 import { classify } from './calls/classify.ts'
 import { detect } from './detect/detect.ts'
+import { trainDetector } from './detectorTraining/train.ts'
 import { embed } from './calls/embed.ts'
 import { finetune } from './train/finetune.ts'
 import type { Handlers } from './handler.ts'
@@ -24,4 +25,5 @@ export const handlers: Handlers = {
   attention,
   trainTokenizer,
   showTokenizer,
+  trainDetector,
 }

@@ -12,6 +12,8 @@ export interface Installation {
   readonly builtInModels: string
   /** Folder with one tokenizer per sub-folder. */
   readonly builtInTokenizers: string
+  /** Folder with one detector per sub-folder. */
+  readonly builtInDetectors: string
 }
 
 export function installation(): Installation {
@@ -25,5 +27,6 @@ export function installation(): Installation {
     page: join(root, 'dist', 'renderer'),
     builtInModels: join(root, 'resources', 'models'),
     builtInTokenizers: join(root, 'resources', 'tokenizers'),
+    builtInDetectors: join(root, 'resources', 'detectors'),
   }
 }

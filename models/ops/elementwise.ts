@@ -63,6 +63,18 @@ export const square = unary(
 /** y = 1/(1+e⁻ˣ);  ∂x = g·y·(1−y) */
 export const sigmoid = unary('sigmoid', 'Sigmoid', (g, { outputs: [y] }) => [mul(g, sub(y, square(y)))])
 
+/** y = ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|), which never overflows;  ∂x = g·σ(x), σ the sigmoid */
+export const softplus = unary(
+  'softplus',
+  // onnxruntime has no float64 Softplus.
+  (onnx, x) => {
+    if (onnx.dtype === 'float32') return onnx.one('Softplus', [x])
+    const small = onnx.one('Exp', [onnx.one('Neg', [onnx.one('Abs', [x])])])
+    return onnx.one('Add', [onnx.one('Relu', [x]), onnx.one('Log', [onnx.one('Add', [small, onnx.scalar(1)])])])
+  },
+  (g, { inputs: [x] }) => [mul(g, sigmoid(x))],
+)
+
 /** y = x·σ(x), σ the sigmoid;  ∂x = g·(σ + y·(1 − σ))   (Elfwing et al. 2018) */
 export const silu = unary(
   'silu',

@@ -42,6 +42,17 @@ function axes({ turns, mirror }: CropGeometry): [number, number, number, number]
   return matrix
 }
 
+/** Where a point of the image comes to lie in the crop, in its pixels. */
+export function placeInCrop(geometry: CropGeometry, side: number): (x: number, y: number) => [number, number] {
+  const [a, b, c, d] = axes(geometry)
+  const scale = side / geometry.size
+  return (x, y) => {
+    const [dx, dy] = [(x - geometry.cx) * scale, (y - geometry.cy) * scale]
+    // The inverse of an orthogonal matrix is its transpose.
+    return [a * dx + c * dy + side / 2, b * dx + d * dy + side / 2]
+  }
+}
+
 /** Smallest part of a box's area that must lie in the crop for the nucleus to take part. */
 const visiblePart = 0.25
 
@@ -57,14 +68,10 @@ export function cropAt(image: AnnotatedImage, geometry: CropGeometry, side: numb
   else sampleInto(rgb, image.rgb, y, x)
   const boxes: number[] = []
   const index: number[] = []
+  const place = placeInCrop(geometry, side)
   for (let i = 0; i < image.boxes.length / 4; i++) {
-    const x0 = image.boxes[4 * i] - geometry.cx
-    const y0 = image.boxes[4 * i + 1] - geometry.cy
-    const x1 = image.boxes[4 * i + 2] - geometry.cx
-    const y1 = image.boxes[4 * i + 3] - geometry.cy
-    // The inverse of an orthogonal matrix is its transpose.
-    const p = [(a * x0 + c * y0) / scale + side / 2, (b * x0 + d * y0) / scale + side / 2]
-    const q = [(a * x1 + c * y1) / scale + side / 2, (b * x1 + d * y1) / scale + side / 2]
+    const p = place(image.boxes[4 * i], image.boxes[4 * i + 1])
+    const q = place(image.boxes[4 * i + 2], image.boxes[4 * i + 3])
     const [left, right] = p[0] < q[0] ? [p[0], q[0]] : [q[0], p[0]]
     const [top, bottom] = p[1] < q[1] ? [p[1], q[1]] : [q[1], p[1]]
     const clipped = [Math.max(left, 0), Math.max(top, 0), Math.min(right, side), Math.min(bottom, side)]
@@ -156,6 +163,8 @@ export interface ColourJitter {
   /** Brightness and contrast factor 1 ±. */
   readonly brightness: number
   readonly contrast: number
+  /** Least and greatest factor of all optical densities, for slides paler and darker than others; 1 where absent. */
+  readonly density?: readonly [number, number]
 }
 
 // Ruifrok & Johnston (2001), rows haematoxylin, eosin, residual, normalised.
@@ -168,7 +177,8 @@ const unmixing = invert3(stains)
 
 /** Jitters stain and light in place: optical densities are a linear map, so one 3×3 matrix and an offset do it. */
 export function jitterColour(rgb: Uint8Array, jitter: ColourJitter, rng: Random): void {
-  const factor = stains.map(() => 1 + rng.between(-jitter.stain, jitter.stain))
+  const density = jitter.density ? rng.between(...jitter.density) : 1
+  const factor = stains.map(() => density * (1 + rng.between(-jitter.stain, jitter.stain)))
   const offset = stains.map(() => rng.between(-jitter.stain, jitter.stain) * 0.2)
   const m = [0, 1, 2].map((from) =>
     [0, 1, 2].map((to) => [0, 1, 2].reduce((s, k) => s + unmixing[from][k] * factor[k] * stains[k][to], 0)),

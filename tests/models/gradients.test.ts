@@ -48,6 +48,7 @@ const checks: Record<string, [build: (g: Graph) => Value, options?: GradientChec
   sqrt: [[(g) => e.sqrt(p(g, 'a', 4)), away]],
   square: [[(g) => e.square(p(g, 'a', 4))]],
   sigmoid: [[(g) => e.sigmoid(p(g, 'a', 4))]],
+  softplus: [[(g) => e.softplus(p(g, 'a', 9)), { range: [-40, 40] }]],
   silu: [[(g) => e.silu(p(g, 'a', 9)), { range: [-4, 4] }]],
   tanh: [[(g) => e.tanh(p(g, 'a', 4))]],
   relu: [

@@ -53,6 +53,11 @@ export function needClasses(set: DataSet): void {
     throw new FailureError('invalid-input', message('dataNoClasses', { path: set.path, format: set.format }))
 }
 
+/** Fails with 'invalid-input' where a set's nuclei are dots, which show no nucleus to look at. */
+export function needOutlines({ path, images }: DataSet): void {
+  if (images.some(({ centres }) => centres)) throw new FailureError('invalid-input', message('dataDots', { path }))
+}
+
 /** The boxes of an image's nuclei as nuclei. */
 export function nucleiOfImage({ boxes }: DataImage) {
   return nucleiFromOutlines(
@@ -66,6 +71,7 @@ export function nucleiOfImage({ boxes }: DataImage) {
 
 /** The images of a data set as slides with their labelled nuclei; `classes` is the order labels refer to. */
 export function labelledSlides(set: DataSet, classes: readonly string[]): LabelledSlide[] {
+  needOutlines(set)
   const position = set.classes.map((name) => indexOfClass(classes, name))
   return set.images.map((image) => {
     const given = image.classIndex ?? new Int16Array(0)

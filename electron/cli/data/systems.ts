@@ -29,13 +29,15 @@ export async function truthOf(
   setClasses: readonly string[],
   classes: readonly string[],
 ): Promise<ClassedPoints> {
+  const classIndex = trueClasses(image, setClasses, classes)
+  if (image.centres) return { centroids: image.centres, classIndex }
   const outlines = await image.outlines()
   const centroids = new Float64Array(image.boxes.length / 2)
   for (let i = 0; i < centroids.length / 2; i++) {
     const [x0, y0, x1, y1] = image.boxes.subarray(4 * i, 4 * i + 4)
     centroids.set(outlines ? centroidOf(outlines[i]) : [(x0 + x1) / 2, (y0 + y1) / 2], 2 * i)
   }
-  return { centroids, classIndex: trueClasses(image, setClasses, classes) }
+  return { centroids, classIndex }
 }
 
 export function trueClasses(image: DataImage, setClasses: readonly string[], classes: readonly string[]): Int16Array {

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import { unwrap, type Rect } from '../../contract/index.ts'
 import { writeGeoJson } from '../../formats/index.ts'
 import { connectEngine } from '../../launch/engineClient.ts'
+import { findDetector } from '../../launch/detectors.ts'
 import { detectNuclei } from '../nuclei.ts'
 import { positive, slideMpp } from '../options.ts'
 import { slideScale } from '../slideScale.ts'
@@ -11,6 +12,7 @@ interface Options {
   output: string
   region?: Rect
   mpp?: number
+  detector?: string
   json?: boolean
 }
 
@@ -21,6 +23,7 @@ export const detect: Verb = (program) =>
     .argument('<slide>')
     .description('find the nuclei of a slide and write their outlines as GeoJSON for QuPath')
     .option('--region <x,y,w,h>', 'only here, in pixels of the full resolution', rectangle)
+    .option('--detector <folder>', 'of your own')
     .option('--mpp <m>', slideMpp, positive)
     .requiredOption('-o, --output <file>', 'GeoJSON file; .gz is compressed')
     .option('--json', 'result as JSON on stdout')
@@ -35,9 +38,10 @@ export const detect: Verb = (program) =>
 async function detectSlide(slide: string, options: Options) {
   const started = performance.now()
   const { mpp } = await slideScale(slide, options.mpp)
+  const detector = options.detector === undefined ? undefined : await findDetector(options.detector)
   const engine = connectEngine()
   try {
-    const nuclei = await detectNuclei(engine, slide, mpp, options.region)
+    const nuclei = await detectNuclei(engine, slide, mpp, { region: options.region, detector })
     const classIndex = new Int16Array(nuclei.count).fill(-1)
     unwrap(await writeGeoJson(options.output, { nuclei, classes: [], classIndex }))
     return { nuclei: nuclei.count, mpp, seconds: (performance.now() - started) / 1000, output: options.output }

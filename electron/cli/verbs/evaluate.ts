@@ -20,7 +20,7 @@ import { metricName, metrics, numbersOf, type Metric } from '../../../models/met
 import { publishedFor } from '../../../models/metrics/published.ts'
 import { baselineScore } from '../data/baseline.ts'
 import { classMap, indexOfClass, usedClasses } from '../data/classMap.ts'
-import { needClasses, needScale, openData } from '../data/dataSlides.ts'
+import { needClasses, needOutlines, needScale, openData } from '../data/dataSlides.ts'
 import { evaluationTable, type Baseline, type Evaluation, type SystemScore } from '../output/evaluationTable.ts'
 import { dataMapHelp, dataMpp, positive, wholeNumber } from '../options.ts'
 import { predictionFiles } from '../data/predictionFiles.ts'
@@ -43,6 +43,7 @@ interface Options {
   map?: string
   nuclei: 'built-in' | 'predictions'
   metric: Metric
+  radius: number
   mpp?: number
   dataMap?: string
   seed: number
@@ -71,6 +72,7 @@ export const evaluate: Verb = (program) =>
         .choices(metrics)
         .default('A'),
     )
+    .option('--radius <µm>', 'B and C: how far a nucleus found may lie from the true one', positive, matchingRadius)
     .option('--data-map <names>', dataMapHelp)
     .option('--mpp <m>', dataMpp, positive)
     .option('--seed <s>', 'seed of the bootstrap', wholeNumber, 1)
@@ -90,6 +92,7 @@ async function score(options: Options): Promise<Evaluation> {
   const [data, rest] = [chosen[0], left[0]]
   needClasses(data)
   needScale(data)
+  if (metric === 'A') needOutlines(data)
   // A class without a nucleus anywhere in the data is a name only, such as Roboflow's category of all others.
   const used = usedClasses(data, [...data.images, ...rest.images])
   const published = publishedFor(data.classes) ?? publishedFor(used)
@@ -99,7 +102,7 @@ async function score(options: Options): Promise<Evaluation> {
     const counted =
       metric === 'A'
         ? await onGiven(engine, await modelsFor(folders, data, options), data, classes, options)
-        : await onDetections(await systemsOf(engine, folders, data, classes, options), data, classes)
+        : await onDetections(await systemsOf(engine, folders, data, classes, options), data, classes, options.radius)
     const scores = counted.map(({ name, counts, calibration }) => ({
       system: name,
       ...(metric === 'C' ? jointScore(totalCounts(counts), classes) : scoreOfCalls(totalCounts(counts), classes)),
@@ -212,18 +215,23 @@ async function systemsOf(
   return [...named.map((model) => modelSystem(engine, model, classes, shapes)), ...systems]
 }
 
-async function onDetections(systems: readonly System[], data: DataSet, classes: readonly string[]): Promise<Counted[]> {
+async function onDetections(
+  systems: readonly System[],
+  data: DataSet,
+  classes: readonly string[],
+  radius: number,
+): Promise<Counted[]> {
   const counted = systems.map(({ name }) => ({ name, counts: [] as NucleusCounts[] }))
   for (const [i, image] of data.images.entries()) {
     progress(`scoring image ${i + 1}/${data.images.length}`)
     const mpp = image.mpp!
     const truth = await truthOf(image, data.classes, classes)
     for (const [s, system] of systems.entries())
-      counted[s].counts.push(detectedCounts(truth, await system.on(image, mpp), matchingRadius / mpp, classes.length))
+      counted[s].counts.push(detectedCounts(truth, await system.on(image, mpp), radius / mpp, classes.length))
   }
   for (const { name, counts } of counted)
     if (totalCounts(counts).calls.every((n) => n === 0))
-      throw new FailureError('empty', message('nothingNear', { name, radius: matchingRadius }))
+      throw new FailureError('empty', message('nothingNear', { name, radius }))
   return counted
 }
 

@@ -1,4 +1,5 @@
 import type { Attention } from '../slides/attention.ts'
+import type { TrainDetectorParams, TrainDetectorProgress, TrainDetectorResult } from './detector.ts'
 import type { Nuclei } from '../nuclei/nuclei.ts'
 import type { PretrainParams, PretrainProgress, PretrainResult } from './pretraining.ts'
 import type { Failure } from '../messages/failure.ts'
@@ -36,6 +37,8 @@ export interface EngineCalls {
   attention: { params: AttentionParams; progress: never; result: Attention }
   /** Trains a visual tokenizer on pictures and writes its folder. */
   trainTokenizer: { params: TrainTokenizerParams; progress: TrainTokenizerProgress; result: TrainTokenizerResult }
+  /** Trains a detector of nuclei and writes its folder. */
+  trainDetector: { params: TrainDetectorParams; progress: TrainDetectorProgress; result: TrainDetectorResult }
   /** What a tokenizer keeps of pictures, and how it uses its codes. */
   showTokenizer: { params: ShowTokenizerParams; progress: { done: number; of: number }; result: ShowTokenizerResult }
   /** Trains an encoder on unlabelled nuclei by masked image modelling and writes a new model folder. */
@@ -69,6 +72,10 @@ export interface DetectParams {
   first?: Rect
   /** Where a person says that there is tissue however it looks, and where there is none. */
   areas?: readonly TissueArea[]
+  /** Detector folder; the classical detector where absent. */
+  detector?: string
+  /** Least probability of a nucleus that is kept; the detector's own where absent. */
+  threshold?: number
   /** Passed over: nuclei were searched for here before. */
   searched?: readonly Rect[]
 }

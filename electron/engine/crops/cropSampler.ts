@@ -1,17 +1,17 @@
 import { random } from '../../../models/nn/random.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
-import { cropEncoder } from '../../../models/nucleusVit/crop.ts'
+import { cropEncoder, type CropFeeds } from '../../../models/nucleusVit/crop.ts'
 import { blur, cropAt, jitterBoxes, jitterColour, type AnnotatedImage } from '../../../models/train/augment.ts'
 import type { Drawn } from './cropStreamWorker.ts'
 import { seedOfCrop } from './trainingRegions.ts'
 import type { TrainingRecipe } from '../../../models/train/recipes.ts'
 
 /** Crops of training. Crop number k is the same however far ahead it is drawn, and whether a run was interrupted or not. */
-export interface DrawnCrops<Crop> {
+export interface DrawnCrops<Crop, Feeds = CropFeeds> {
   /** Crops that see about every pixel to be learned from once. */
   readonly cropsPerEpoch: number
   /** Asked for in order; the next ones are drawn meanwhile. */
-  at(k: number): Promise<Drawn<Crop>>
+  at(k: number): Promise<Drawn<Crop, Feeds>>
   close(): Promise<void>
 }
 

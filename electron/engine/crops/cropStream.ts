@@ -1,4 +1,5 @@
 import { sibling, startThread } from '../../threads/index.ts'
+import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
 import type { Drawn, DrawingThread } from './cropStreamWorker.ts'
 import type { LabelledCropJob } from './labelledCropWorker.ts'
 import type { MaskedCropJob } from './maskedCropWorker.ts'
@@ -9,18 +10,22 @@ export type DrawnMaskedCrop = Drawn<MaskedCrop>
 
 /** Masked crops, drawn on another thread while the engine computes. */
 export const maskedCrops = (job: MaskedCropJob): Promise<DrawnCrops<MaskedCrop>> =>
-  drawnCrops('./maskedCropWorker', job)
+  drawnCrops(sibling(import.meta.url, './maskedCropWorker'), job)
 
 /** Crops around labelled nuclei, drawn on another thread while the engine computes. */
 export const labelledCrops = (job: LabelledCropJob): Promise<DrawnCrops<TrainingCrop>> =>
-  drawnCrops('./labelledCropWorker', job)
+  drawnCrops(sibling(import.meta.url, './labelledCropWorker'), job)
 
 /** Crops waiting at most: one being used, the others ready. */
 const ahead = 3
 
-async function drawnCrops<Job, Crop>(module: string, job: Job): Promise<DrawnCrops<Crop>> {
-  const thread = startThread<DrawingThread<Job, Crop>>(sibling(import.meta.url, module), job)
-  const asked = new Map<number, Promise<Drawn<Crop>>>()
+/** Crops that the thread of a module draws, which calls serveDrawing. */
+export async function drawnCrops<Job, Crop, Feeds = CropFeeds>(
+  module: string,
+  job: Job,
+): Promise<DrawnCrops<Crop, Feeds>> {
+  const thread = startThread<DrawingThread<Job, Crop, Feeds>>(module, job)
+  const asked = new Map<number, Promise<Drawn<Crop, Feeds>>>()
   const close = () => thread.end()
   try {
     return {

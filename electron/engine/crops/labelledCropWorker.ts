@@ -1,6 +1,6 @@
 import type { NucleiSource } from '../../contract/index.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
-import { cropEncoder } from '../../../models/nucleusVit/crop.ts'
+import { buffersOf, cropEncoder } from '../../../models/nucleusVit/crop.ts'
 import { cropSampler, type SamplingRecipe, type TrainingCrop } from './cropSampler.ts'
 import { serveDrawing, type Drawing } from './cropStreamWorker.ts'
 import { planLabelledRegions, type LabelledSource } from './labelledRegions.ts'
@@ -38,4 +38,4 @@ async function prepare({ sources, config, mpp, ...how }: LabelledCropJob): Promi
   }
 }
 
-serveDrawing(prepare)
+serveDrawing(prepare, buffersOf)

@@ -1,7 +1,7 @@
 import type { NucleiSource } from '../../contract/index.ts'
 import { random } from '../../../models/nn/random.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
-import { cropEncoder } from '../../../models/nucleusVit/crop.ts'
+import { buffersOf, cropEncoder } from '../../../models/nucleusVit/crop.ts'
 import { drawMaskedCrop, type MaskedCrop, type MaskedCropRecipe } from '../../../models/train/maskedCrop.ts'
 import { serveDrawing, type Drawing } from './cropStreamWorker.ts'
 import { heldOutOf, planRegions, regionReader, seedOfCrop, type TrainingRegion } from './trainingRegions.ts'
@@ -55,4 +55,4 @@ function shuffled(count: number, seed: number): (k: number) => number {
   }
 }
 
-serveDrawing(prepare)
+serveDrawing(prepare, buffersOf)

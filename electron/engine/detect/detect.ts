@@ -3,6 +3,7 @@ import { FailureError, unwrap, type Rect, type SlideInfo, message } from '../../
 import { openSlide } from '../../slides/index.ts'
 import { sibling, startThread } from '../../threads/index.ts'
 import { overlap, type Region, type WorkRect } from '../../../models/detector/grid.ts'
+import { detectStars } from './stars.ts'
 import { surveySlide } from './survey.ts'
 import type { DetectionThread, DetectJob } from './worker.ts'
 import type { CallContext, Handler } from '../handler.ts'
@@ -15,6 +16,7 @@ const mostThreads = 8
 
 /** Finds the nuclei of a slide or of a region of it, in parallel over regions; tissue only, and not where it was searched. */
 export const detect: Handler<'detect'> = async (params, context) => {
+  if (params.detector) return detectStars(params, context)
   const started = performance.now()
   const { slide, mpp, region, first, areas, searched = [] } = params
   checkScale(mpp)

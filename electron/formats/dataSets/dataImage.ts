@@ -15,6 +15,8 @@ export interface DataImage {
   readonly mpp: number | null
   /** xmin, ymin, xmax, ymax per nucleus, pixels; empty where none are given. */
   readonly boxes: Float32Array
+  /** x, y per nucleus, pixels, where the data set gives dots; `boxes` is then empty, and there are no outlines. */
+  readonly centres?: Float64Array
   /** Index into DataSet.classes of each nucleus, −1 = none; absent where the data set has no classes. */
   readonly classIndex?: Int16Array
   /** The nuclei's outlines, read when asked for; undefined where the data set has boxes only. */

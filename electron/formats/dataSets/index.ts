@@ -2,9 +2,10 @@ import { FailureError, message } from '../../contract/index.ts'
 import { coco } from './coco.ts'
 import { consep } from './consep.ts'
 import type { DataImage, DataSet, DataSetReader, OpenDataSetOptions, Place } from './dataImage.ts'
+import { dots } from './dots.ts'
 import { hoverNetFolder } from './hoverNetFolder.ts'
 import { maskFolder } from './masks.ts'
-import { panNuke } from './panNuke.ts'
+import { panNuke } from './panNuke/index.ts'
 import { look } from './place.ts'
 import { pictureFolder, singlePicture } from './plainImages.ts'
 
@@ -12,6 +13,7 @@ export type { DataImage, DataSet, OpenDataSetOptions, Outlines } from './dataIma
 
 /** Every form of data set, specific before generic: the first that recognises a path reads it. */
 export const dataSetReaders: readonly DataSetReader[] = [
+  dots,
   coco,
   consep,
   panNuke,

@@ -1,10 +1,6 @@
-import { createHash } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
-import { FailureError, message, systemFailure, issueMessage } from '../../contract/index.ts'
-import { readNamed } from './readNamed.ts'
-import { parseSafetensors, safetensorsBytes, type StoredTensor } from './safetensors.ts'
+import { readDescribedFolder, writeDescribedFolder, type DescribedFolder } from './describedFolder.ts'
+import type { TensorsToStore } from './safetensors.ts'
 
 /** Largest vocabulary: eight times DALL-E's; the network's head over it would outweigh the network. */
 export const vocabularyLimit = 65_536
@@ -34,73 +30,27 @@ const tokenizerJsonSchema = z.object({
 })
 export type TokenizerJson = z.infer<typeof tokenizerJsonSchema>
 export type TokenizerDescription = Omit<TokenizerJson, 'format' | 'version' | 'id' | 'weightsHash'>
+export type TokenizerFolder = DescribedFolder<TokenizerJson>
 
-export interface TokenizerFolder {
-  readonly path: string
-  readonly json: TokenizerJson
-  readonly weights: ReadonlyMap<string, StoredTensor>
-}
+const kind = { name: 'tokenizer', schema: tokenizerJsonSchema }
 
 /**
  * A tokenizer's description and weights.
  * @throws FailureError not-found; unreadable where tokenizer.json is foreign or the weights are not those it names
  */
-export async function readTokenizerFolder(path: string): Promise<TokenizerFolder> {
-  const file = join(path, 'tokenizer.json')
-  const bytes = await readNamed(file)
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    throw new FailureError('unreadable', message('fileNotJson', { file }))
-  }
-  const result = tokenizerJsonSchema.safeParse(parsed)
-  if (!result.success)
-    throw new FailureError(
-      'unreadable',
-      message('descriptionWrong', { file, issue: issueMessage(result.error.issues[0]) }),
-    )
-  const weightsFile = join(path, 'weights.safetensors')
-  const weights = await readNamed(weightsFile)
-  const found = sha256(weights)
-  if (found !== result.data.weightsHash)
-    throw new FailureError('unreadable', message('hashDiffers', { path, found, named: result.data.weightsHash }))
-  return { path, json: result.data, weights: parseSafetensors(weights, weightsFile) }
-}
+export const readTokenizerFolder = (path: string): Promise<TokenizerFolder> => readDescribedFolder(path, kind)
 
 /** Writes a tokenizer folder at once, under another name first. Fails if it exists. The id is the folder's name. */
-export async function writeTokenizerFolder(
+export const writeTokenizerFolder = (
   path: string,
   description: TokenizerDescription,
-  weights: Iterable<readonly [string, { shape: readonly number[]; data: Float32Array }]>,
+  weights: TensorsToStore,
   card: (json: TokenizerJson) => string,
-): Promise<TokenizerJson> {
-  const bytes = safetensorsBytes(weights)
-  const json: TokenizerJson = {
-    format: 'karyon-tokenizer',
-    version: 1,
-    id: basename(path),
-    ...description,
-    weightsHash: sha256(bytes),
-  }
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.partial`)
-  try {
-    await mkdir(dirname(path), { recursive: true })
-    await rm(temporary, { recursive: true, force: true })
-    await mkdir(temporary)
-    await writeFile(join(temporary, 'weights.safetensors'), bytes)
-    await writeFile(join(temporary, 'tokenizer.json'), JSON.stringify(json, null, 2) + '\n')
-    await writeFile(join(temporary, 'README.md'), card(json))
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true }).catch(() => undefined)
-    const there = error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')
-    if (there) throw new FailureError('invalid-input', message('folderTaken', { path }))
-    const failure = systemFailure(error, { do: 'writeFile', path })
-    if (failure) throw FailureError.of(failure)
-    throw error
-  }
-  return json
-}
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+): Promise<TokenizerJson> =>
+  writeDescribedFolder(
+    path,
+    kind,
+    weights,
+    (id, weightsHash) => ({ format: 'karyon-tokenizer', version: 1, id, ...description, weightsHash }),
+    card,
+  )

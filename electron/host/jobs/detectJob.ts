@@ -1,4 +1,5 @@
 import { type DetectProgress, type Nuclei, type Rect, message } from '../../contract/index.ts'
+import { builtInDetector } from '../../launch/detectors.ts'
 import { touching } from '../../store/index.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
@@ -66,6 +67,7 @@ export function detectWork(
     })
     const params = {
       ...context.slides.forEngine(slideId),
+      detector: builtInDetector(),
       areas: context.tissue.areas(slideId),
       region,
       first,

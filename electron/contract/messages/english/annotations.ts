@@ -25,6 +25,7 @@ export const leftOut = {
   noBox: 'nuclei with neither box nor outline',
   boxNoArea: 'nuclei whose box has no area',
   boxOutside: 'nuclei whose box lies outside the image',
+  dotOutside: 'dots outside their image',
   noPicture: 'nuclei whose picture is not there',
   noImage: 'nuclei that do not name their image',
   unknownImage: 'nuclei whose image is not in the file',

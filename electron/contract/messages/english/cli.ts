@@ -20,6 +20,8 @@ export const cli = {
     '--mpp (0.25 at 40×, 0.5 at 20×), or in coco.json as "mpp" of the image.',
   dataNoClasses: ({ path, format }: { path: string; format: string }) =>
     `The nuclei of ${path} must have classes, but this data set (${format}) gives none. It serves for pre-training only.`,
+  dataDots: ({ path }: { path: string }) =>
+    `The nuclei of ${path} must have boxes or outlines, but this data set gives dots. Dots serve to train and score what finds nuclei, and for metric C.`,
   otherScales: (p: { given: number; others: number; least: number; most: number }) =>
     `--mpp ${plain(p.given)} is for pictures that do not give their µm per pixel; ${count(p.others)} give ` +
     `${p.least === p.most ? plain(p.least) : `${plain(p.least)} to ${plain(p.most)}`}, which is used.`,

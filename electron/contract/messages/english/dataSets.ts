@@ -5,6 +5,7 @@ import { count, plain, quoted, shape, size, some } from './words.ts'
 /** Labelled data sets: their forms, what does not fit together, what a user should know of one. */
 export const dataSets = {
   formCoco: () => 'images/ + coco.json, or another COCO file (boxes and classes)',
+  formDots: () => 'images/ + points.json (a dot per nucleus)',
   formHoverNet: () => 'images/ + json/ (HoVer-Net)',
   formMasks: () => 'images/ + labels/ or masks/ (instance maps or binary masks as PNG)',
   formPanNuke: () => 'images.npy + masks.npy, also as Fold 1/images/fold1/ + Fold 1/masks/fold1/ (PanNuke)',
@@ -60,6 +61,9 @@ export const dataSets = {
     `CoNSeP's seven types count as four classes: ${pairs.join(', ')}.`,
   scaleBySet: ({ mpp, set }: { mpp: number; set: string }) =>
     `µm per pixel is ${plain(mpp)} by ${set}'s description (40×).`,
+  dotsWrong: ({ file, issue }: { file: string; issue: AnyMessage }, say: Say) =>
+    `${file} must list pictures and their dots: ${say(issue)}. Copy it again from its source.`,
+  dotsOnly: () => 'Its nuclei are given as dots: they have a place and a class, and no outline.',
   untyped: ({ nuclei }: { nuclei: number }) => `${count(nuclei)} of its nuclei are of type 0, which is no class.`,
   nucleiNotGiven: () => 'Its nuclei are not given; they have to be found first.',
   maskDepth: ({ path, depth }: { path: string; depth: string }) =>

@@ -63,5 +63,16 @@ export const training = {
     `A vocabulary must have at least 2 and at most ${count(p.most)} codes; got ${p.given}. Try 512.`,
   perplexityRange: (p: { vocabulary: number; given: number }) =>
     `The perplexity aimed at must be at least 2 and at most the vocabulary, ${count(p.vocabulary)}; got ${p.given}. Try 64.`,
+  detectorBegins: () => 'Training must begin with --stem (a model with a stem) or --start (a detector).',
+  needsSource: () => 'Training needs at least one source of pictures, and the recipe names none.',
+  recipeWrong: ({ file, issue }: { file: string; issue: AnyMessage }, say: Say) =>
+    `${file} must be a recipe, which lists sources of pictures: ${say(issue)}.`,
+  resumeDetector: ({ path }: { path: string }) =>
+    `To go on, ${path} must be the checkpoint of a training with the same sources, beginning and seed; it is missing or of another. Start without --resume.`,
+  sourceNoScale: ({ path }: { path: string }) =>
+    `The µm per pixel of ${path} must be known, and nothing says it. Give "mpp" in the recipe, or "medianDiameter" where the magnification is not known.`,
+  sourceBoxes: ({ path }: { path: string }) => `The nuclei of ${path} must be outlined or dots; they are boxes.`,
+  sourceSmall: ({ path, least }: { path: string; least: number }) =>
+    `Pictures must be at least ${plain(least)} µm wide and high to be learned from; none of ${path} is.`,
   needsStep: () => 'Training must take at least one step; got 0.',
 } satisfies Room

@@ -9,6 +9,8 @@ export const weights = {
   tokenizerChoice: ({ known, given }: { known: readonly string[]; given: string }) =>
     `A tokenizer must be a folder with tokenizer.json, DALL-E’s encoder.pkl or one of the built-in ids ` +
     `(${known.join(', ') || 'none installed'}); got "${given}".`,
+  detectorChoice: ({ known, given }: { known: readonly string[]; given: string }) =>
+    `A detector must be a folder with detector.json or one of the built-in ids (${known.join(', ') || 'none installed'}); got "${given}".`,
   presetChoice: ({ known, given }: { known: readonly string[]; given: string }) =>
     `A preset must be one of ${known.join(', ')}; got "${given}".`,
   descriptionWrong: ({ file, issue }: { file: string; issue: AnyMessage }, say: Say) =>

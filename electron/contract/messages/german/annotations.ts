@@ -25,6 +25,7 @@ const leftOut: Record<LeftOut, string> = {
   noBox: 'Zellkerne ohne Kasten und Umriss',
   boxNoArea: 'Zellkerne, deren Kasten keine Fläche hat',
   boxOutside: 'Zellkerne, deren Kasten außerhalb des Bildes liegt',
+  dotOutside: 'Punkte außerhalb ihres Bildes',
   noPicture: 'Zellkerne, deren Bild fehlt',
   noImage: 'Zellkerne, die ihr Bild nicht nennen',
   unknownImage: 'Zellkerne, deren Bild nicht in der Datei steht',

@@ -21,6 +21,8 @@ export const cli: Translated<typeof english> = {
     '--mpp an (0,25 bei 40×, 0,5 bei 20×) oder in coco.json als „mpp“ des Bildes.',
   dataNoClasses: ({ path, format }) =>
     `Die Zellkerne von ${path} müssen Klassen haben, aber dieser Datensatz (${format}) gibt keine an. Er taugt nur zum Vortrainieren.`,
+  dataDots: ({ path }) =>
+    `Die Kerne von ${path} müssen Rechtecke oder Umrisse haben, aber dieser Datensatz gibt Punkte. Punkte dienen dem Training und der Bewertung dessen, was Kerne findet, und für Maß C.`,
   otherScales: (p) =>
     `--mpp ${plain(p.given)} gilt für Bilder, die ihre µm je Pixel nicht angeben; ${count(p.others)} geben ` +
     `${p.least === p.most ? plain(p.least) : `${plain(p.least)} bis ${plain(p.most)}`} an, und das gilt.`,

@@ -5,6 +5,7 @@ import { count, plain, quoted, shape, size, some } from './words.ts'
 
 export const dataSets: Translated<typeof english> = {
   formCoco: () => 'images/ + coco.json oder eine andere COCO-Datei (Kästen und Klassen)',
+  formDots: () => 'images/ + points.json (ein Punkt je Kern)',
   formHoverNet: () => 'images/ + json/ (von HoVer-Net)',
   formMasks: () => 'images/ + labels/ oder masks/ (Instanzkarten oder binäre Masken als PNG)',
   formPanNuke: () => 'images.npy + masks.npy, auch als Fold 1/images/fold1/ + Fold 1/masks/fold1/ (von PanNuke)',
@@ -45,6 +46,9 @@ export const dataSets: Translated<typeof english> = {
   consepType: ({ path, most, type }) => `CoNSeP hat die Typen 1 bis ${most} (0 = keiner); ${path} hat ${type}.`,
   consepMerged: ({ pairs }) => `Die sieben Typen von CoNSeP zählen als vier Klassen: ${pairs.join(', ')}.`,
   scaleBySet: ({ mpp, set }) => `Die µm je Pixel sind ${plain(mpp)} nach der Beschreibung von ${set} (40×).`,
+  dotsWrong: ({ file, issue }, say) =>
+    `${file} muss Bilder und ihre Punkte auflisten: ${say(issue)}. Kopieren Sie die Datei noch einmal von ihrer Quelle.`,
+  dotsOnly: () => 'Seine Kerne sind als Punkte gegeben: Sie haben einen Ort und eine Klasse, aber keinen Umriss.',
   untyped: ({ nuclei }) => `${count(nuclei)} der Zellkerne haben den Typ 0, der keine Klasse ist.`,
   nucleiNotGiven: () => 'Die Zellkerne sind nicht angegeben; sie müssen erst gefunden werden.',
   maskDepth: ({ path, depth }) =>

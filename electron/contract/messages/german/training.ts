@@ -66,5 +66,15 @@ export const training: Translated<typeof english> = {
     `Ein Vokabular muss mindestens 2 und höchstens ${count(p.most)} Codes haben; angegeben wurden ${p.given}. Versuchen Sie 512.`,
   perplexityRange: (p) =>
     `Die angestrebte Perplexität muss mindestens 2 und höchstens so groß wie das Vokabular sein, ${count(p.vocabulary)}; angegeben wurde ${p.given}. Versuchen Sie 64.`,
+  detectorBegins: () => 'Das Training muss mit --stem (einem Modell mit Stamm) oder --start (einem Detektor) beginnen.',
+  needsSource: () => 'Das Training braucht mindestens eine Quelle von Bildern, und das Rezept nennt keine.',
+  recipeWrong: ({ file, issue }, say) => `${file} muss ein Rezept sein, das Quellen von Bildern nennt: ${say(issue)}.`,
+  resumeDetector: ({ path }) =>
+    `Zum Fortsetzen muss ${path} der Zwischenstand eines Trainings mit denselben Quellen, demselben Anfang und Startwert sein; er fehlt oder gehört zu einem anderen. Beginnen Sie ohne --resume.`,
+  sourceNoScale: ({ path }) =>
+    `Die µm pro Pixel von ${path} müssen bekannt sein, und nichts gibt sie an. Geben Sie „mpp“ im Rezept an, oder „medianDiameter“, wenn die Vergrößerung nicht bekannt ist.`,
+  sourceBoxes: ({ path }) => `Die Kerne von ${path} müssen Umrisse haben oder Punkte sein; sie sind Rechtecke.`,
+  sourceSmall: ({ path, least }) =>
+    `Bilder müssen mindestens ${plain(least)} µm breit und hoch sein, damit aus ihnen gelernt werden kann; keines von ${path} ist es.`,
   needsStep: () => 'Das Training muss mindestens einen Schritt machen; angegeben wurden 0.',
 }

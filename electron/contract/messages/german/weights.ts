@@ -9,6 +9,8 @@ export const weights: Translated<typeof english> = {
   tokenizerChoice: ({ known, given }) =>
     `Ein Tokenizer muss ein Ordner mit tokenizer.json, die encoder.pkl von DALL-E oder eine der mitgelieferten Kennungen sein ` +
     `(${known.join(', ') || 'keine installiert'}); angegeben wurde ${quoted([given])}.`,
+  detectorChoice: ({ known, given }) =>
+    `Ein Detektor muss ein Ordner mit detector.json oder eine der eingebauten Kennungen sein (${known.join(', ') || 'keine installiert'}); angegeben ist „${given}“.`,
   presetChoice: ({ known, given }) =>
     `Eine Vorlage muss eine von diesen sein: ${known.join(', ')}; angegeben wurde ${quoted([given])}.`,
   descriptionWrong: ({ file, issue }, say) =>

@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
-import { decodeColumns, encodeColumns, FailureError, message, type Columns } from '../../contract/index.ts'
-import { openSlideFile, type SlideFile } from '../../slides/source/file.ts'
-import { npyEntry, npyHeader, type NpyHeader } from '../../slides/source/npy.ts'
-import { writeAtomically } from '../files/writeAtomically.ts'
-import { outlinesOf, type InstanceMap } from './instanceMap.ts'
+import { decodeColumns, encodeColumns, FailureError, message, type Columns } from '../../../contract/index.ts'
+import { openSlideFile, type SlideFile } from '../../../slides/source/file.ts'
+import { npyEntry, npyHeader, type NpyHeader } from '../../../slides/source/npy.ts'
+import { writeAtomically } from '../../files/writeAtomically.ts'
+import { outlinesOf, type InstanceMap } from '../instanceMap.ts'
 
 /** Class channels of a PanNuke mask; the sixth is background. */
 export const classChannels = 5

@@ -1,10 +1,10 @@
 import { basename, dirname, join } from 'node:path'
-import { FailureError, message } from '../../contract/index.ts'
-import { openSlideFile } from '../../slides/source/file.ts'
-import { npyHeader } from '../../slides/source/npy.ts'
-import type { DataImage, DataSetReader, OpenDataSetOptions, Place } from './dataImage.ts'
-import { foldIndex, foldOutlines, openMasks } from './panNukeIndex.ts'
-import { look, pixelsOf } from './place.ts'
+import { FailureError, message } from '../../../contract/index.ts'
+import { openSlideFile } from '../../../slides/source/file.ts'
+import { npyHeader } from '../../../slides/source/npy.ts'
+import type { DataImage, DataSetReader, OpenDataSetOptions, Place } from '../dataImage.ts'
+import { foldIndex, foldOutlines, openMasks } from './maskIndex.ts'
+import { look, pixelsOf } from '../place.ts'
 
 /** 40×, resampled to .25 µm per pixel (Gamper et al. 2020, "PanNuke Dataset Extension"); the files do not say it. */
 const panNukeMpp = 0.25

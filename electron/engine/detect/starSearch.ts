@@ -1,0 +1,75 @@
+import { availableParallelism } from 'node:os'
+import type { Nuclei, Rect } from '../../contract/index.ts'
+import { moved, sibling, startThread } from '../../threads/index.ts'
+import { centroidOf } from '../../../models/detector/outline.ts'
+import type { Region } from '../../../models/nucleusDetector/grid.ts'
+import { takeNuclei } from '../../../models/nuclei/join.ts'
+import { outlineOf } from '../../../models/nuclei/nuclei.ts'
+import { seamKeeper } from '../../../models/nucleusDetector/seams.ts'
+import type { CallContext } from '../handler.ts'
+import type { Detector } from './detector.ts'
+import type { DetectionThread, DetectJob } from './starWorker.ts'
+
+/** A region to be searched, and what is searched with it, in level-0 pixels. */
+export interface Work extends Region {
+  readonly searched: Rect[]
+}
+
+/** Threads that read while the network looks; more would only wait for it. */
+const mostThreads = 4
+
+/**
+ * Regions one after another: threads read them and make outlines, the network looks at one at a time between. Hands nuclei to
+ * the caller in the queue's order, and returns their number.
+ */
+export async function searchRegions(
+  detector: Detector,
+  job: DetectJob,
+  queue: readonly Work[],
+  { signal, progress, breathe }: CallContext<'detect'>,
+): Promise<number> {
+  const seams = seamKeeper()
+  const finished = new Map<number, Nuclei>()
+  let done = 0
+  let count = 0
+  /** In the queue's order, so that of a nucleus at a seam the same copy is kept each time. */
+  const tell = () => {
+    for (let found = finished.get(done); found; found = finished.get(done)) {
+      finished.delete(done)
+      const { core, searched } = queue[done++]
+      const nuclei = newOf(found, job.scale, (x, y) => seams.isNew(core, x, y))
+      count += nuclei.count
+      progress({ done, of: queue.length, nuclei, searched })
+    }
+  }
+  const next = queue.entries()
+  // At least two, so that one reads while the network looks at the other's region.
+  const threads = Array.from({ length: Math.min(Math.max(availableParallelism(), 2), mostThreads, queue.length) }, () =>
+    startThread<DetectionThread>(sibling(import.meta.url, './starWorker'), job, { signal }),
+  )
+  try {
+    await Promise.all(
+      threads.map(async (thread) => {
+        for (const [i, { core, read }] of next) {
+          const region = { core, read }
+          const image = await thread.call('imageOf', region)
+          await breathe()
+          const maps = await detector.look(image)
+          finished.set(i, await thread.call('nucleiOf', region, moved(maps, [maps.heat.buffer, maps.rays.buffer])))
+          tell()
+        }
+      }),
+    )
+  } finally {
+    await Promise.all(threads.map((thread) => thread.end()))
+  }
+  return count
+}
+
+function newOf(nuclei: Nuclei, scale: number, isNew: (x: number, y: number) => boolean): Nuclei {
+  const kept = Uint32Array.from(Array(nuclei.count).keys()).filter((i) => {
+    const [x, y] = centroidOf(outlineOf(nuclei, i))
+    return isNew(x / scale, y / scale)
+  })
+  return kept.length === nuclei.count ? nuclei : takeNuclei(nuclei, kept)
+}

@@ -1,0 +1,59 @@
+import sharp from 'sharp'
+import { unwrap, type Nuclei, type Rect, type SlideReader, type TissueArea } from '../../contract/index.ts'
+import { openSlide } from '../../slides/index.ts'
+import { moved, serveThread } from '../../threads/index.ts'
+import { centroidOf } from '../../../models/detector/outline.ts'
+import { findStars, type DetectorMaps } from '../../../models/nucleusDetector/findStars.ts'
+import { holds, regionSide, withSeam, type Region } from '../../../models/nucleusDetector/grid.ts'
+import { kindAt } from '../../../models/geometry/polygon.ts'
+import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
+import { detectorInput } from '../../../models/nucleusDetector/input.ts'
+
+/** What a detection thread looks for, and where. */
+export interface DetectJob {
+  readonly slide: string
+  /** µm per level-0 pixel. */
+  readonly mpp: number
+  /** Level-0 pixels per working pixel. */
+  readonly scale: number
+  /** Least probability of a nucleus that is kept. */
+  readonly threshold: number
+  /** Only nuclei with their centre here, level-0 pixels. */
+  readonly only?: Rect
+  /** None with their centre where these say that there is no tissue. */
+  readonly areas?: readonly TissueArea[]
+}
+
+/** A detection thread: reads regions and makes outlines of what the network says of them. It must never load onnxruntime. */
+function makeDetection({ slide, mpp, scale, threshold, only, areas = [] }: DetectJob) {
+  sharp.concurrency(1) // one picture at a time per thread; the threads are the parallelism
+  const said = kindAt(areas)
+  const isWanted = (x: number, y: number): boolean =>
+    (!only || (x >= only.x && y >= only.y && x < only.x + only.width && y < only.y + only.height)) &&
+    said(x, y) !== 'excluded'
+  let opened: Promise<SlideReader> | undefined
+  return {
+    /** A region as the network takes it: [3, regionSide, regionSide]. */
+    async imageOf({ read: { x, y, right, bottom } }: Region) {
+      const reader = await (opened ??= openSlide(slide, { mpp }).then(unwrap))
+      const [width, height] = [right - x, bottom - y]
+      const rect = { x: x * scale, y: y * scale, width: width * scale, height: height * scale }
+      const { data } = await reader.region(rect, width, height)
+      const image = detectorInput(data, width, height, regionSide)
+      return moved(image, [image.buffer])
+    },
+    /** The nuclei with their centre in a region's core or at its seam. */
+    nucleiOf({ core, read }: Region, maps: DetectorMaps): Nuclei {
+      const outlines = findStars(maps, threshold).flatMap(({ outline }) => {
+        const [x, y] = centroidOf(outline).map((v, k) => v + (k ? read.y : read.x))
+        return holds(withSeam(core), x, y) && isWanted(x * scale, y * scale)
+          ? [outline.map((v, k) => (v + (k % 2 ? read.y : read.x)) * scale)]
+          : []
+      })
+      return nucleiFromOutlines(outlines, 'detected')
+    },
+  }
+}
+
+export type DetectionThread = typeof makeDetection
+serveThread(makeDetection)

@@ -1,0 +1,116 @@
+import {
+  FailureError,
+  message,
+  unwrap,
+  type Rect,
+  type SlideInfo,
+  type SlideReader,
+  type TissueArea,
+} from '../../contract/index.ts'
+import { openSlide, painted, surveyTissue } from '../../slides/index.ts'
+import { overlap, planRegions, workingScale, type Region, type WorkRect } from '../../../models/nucleusDetector/grid.ts'
+import { isSearched, joined, shared, wholePixels } from '../../../models/geometry/rects.ts'
+import type { Handler } from '../handler.ts'
+import { loadDetector } from './detector.ts'
+import { searchRegions, type Work } from './starSearch.ts'
+
+/** Coarser than this, a small nucleus is three pixels wide. */
+const coarsest = 1.5 // µm per pixel
+
+/** Finds the nuclei of a slide or of a region of it; where there is tissue only, and not where it was searched. */
+export const detectStars: Handler<'detect'> = async (params, context) => {
+  const started = performance.now()
+  const { slide, mpp, region, first, areas, searched = [] } = params
+  checkScale(mpp)
+  const scale = workingScale(mpp)
+  const reader = unwrap(await openSlide(slide, { mpp }))
+  const { info } = reader
+  let plan: Plan
+  try {
+    if (region) checkRegion(region, info.width, info.height)
+    plan = await planSearch(reader, mpp, scale, areas)
+  } finally {
+    await reader.close()
+  }
+  await context.breathe()
+  const detector = await loadDetector(params.detector!)
+  const limit = wholePixels(region ?? { x: 0, y: 0, ...info }, info)
+  const wanted = region ? plan.regions.filter(({ core }) => overlap(core, inWork(region, scale))) : plan.regions
+  const work = wanted.flatMap<Work>((one) => {
+    const place = shared(inPixels(one.core, scale, info), limit)
+    if (!place) return [{ ...one, searched: [] }]
+    return isSearched(searched, place) ? [] : [{ ...one, searched: [place] }]
+  })
+  const queue = first ? nearestFirst(work, inWork(first, scale)) : work
+  queue[0]?.searched.push(...joined(plan.bare.map((core) => inPixels(core, scale, info))))
+  const threshold = params.threshold ?? detector.threshold
+  const nuclei = await searchRegions(detector, { slide, mpp, scale, threshold, only: region, areas }, queue, context)
+  return { nuclei, seconds: (performance.now() - started) / 1000 }
+}
+
+/** What is known of a slide before its nuclei are looked for: the same whatever region was asked for. */
+interface Plan {
+  /** Regions that hold tissue, row by row. */
+  readonly regions: readonly Region[]
+  /** The other cores: without tissue. */
+  readonly bare: readonly WorkRect[]
+}
+
+/** Finds the tissue and cuts it into regions. `areas`: where people say that tissue is, and is not. */
+async function planSearch(
+  reader: SlideReader,
+  mpp: number,
+  scale: number,
+  areas: readonly TissueArea[] = [],
+): Promise<Plan> {
+  const [width, height] = [reader.info.width, reader.info.height].map((n) => Math.max(Math.floor(n / scale), 1))
+  let tissue = await surveyTissue(reader, mpp)
+  for (const area of areas) tissue = painted(tissue, area)
+  const [fx, fy] = [tissue.width / width, tissue.height / height]
+  const hasTissue = ({ core }: Region): boolean => {
+    const right = Math.max(Math.min(Math.ceil(core.right * fx), tissue.width), 1)
+    const bottom = Math.max(Math.min(Math.ceil(core.bottom * fy), tissue.height), 1)
+    const left = Math.min(Math.floor(core.x * fx), right - 1)
+    for (let y = Math.min(Math.floor(core.y * fy), bottom - 1); y < bottom; y++)
+      if (tissue.mask.subarray(y * tissue.width + left, y * tissue.width + right).includes(1)) return true
+    return false
+  }
+  const all = Map.groupBy(planRegions(width, height), hasTissue)
+  return { regions: all.get(true) ?? [], bare: (all.get(false) ?? []).map(({ core }) => core) }
+}
+
+function checkScale(mpp: number): void {
+  if (!(mpp > 0 && mpp <= coarsest))
+    throw new FailureError('invalid-input', message('mppTooCoarse', { most: coarsest, mpp }))
+}
+
+function checkRegion({ x, y, width, height }: Rect, slideWidth: number, slideHeight: number): void {
+  if (![x, y, width, height].every(Number.isFinite) || width <= 0 || height <= 0)
+    throw new FailureError('invalid-input', message('regionNeedsSize', { width, height }))
+  if (x >= slideWidth || y >= slideHeight || x + width <= 0 || y + height <= 0)
+    throw new FailureError(
+      'invalid-input',
+      message('regionOffSlide', { region: [x, y, width, height], slide: [slideWidth, slideHeight] }),
+    )
+}
+
+const inWork = (r: Rect, scale: number): WorkRect => ({
+  x: r.x / scale,
+  y: r.y / scale,
+  right: (r.x + r.width) / scale,
+  bottom: (r.y + r.height) / scale,
+})
+
+/** A core as pixels of the slide: cores that meet share an edge, and those at the slide's end reach to it. */
+function inPixels({ x, y, right, bottom }: WorkRect, scale: number, { width, height }: SlideInfo): Rect {
+  const end = (at: number, size: number) => ((at + 1) * scale > size ? size : Math.round(at * scale))
+  const [left, top] = [Math.round(x * scale), Math.round(y * scale)]
+  return { x: left, y: top, width: end(right, width) - left, height: end(bottom, height) - top }
+}
+
+/** Regions by their distance from a rectangle, those that touch it first. */
+export function nearestFirst<R extends Region>(regions: readonly R[], to: WorkRect): R[] {
+  const distance = ({ core }: R) =>
+    Math.hypot(Math.max(to.x - core.right, core.x - to.right, 0), Math.max(to.y - core.bottom, core.y - to.bottom, 0))
+  return [...regions].sort((a, b) => distance(a) - distance(b))
+}

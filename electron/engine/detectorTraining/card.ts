@@ -1,0 +1,20 @@
+import type { DetectorJson } from '../../formats/weights/detectorFolder.ts'
+
+/** A detector's card in Markdown, from what is known when it is written; `karyon detector score` measures the rest. */
+export const detectorCard = ({ title, architecture, threshold, created, licence, training }: DetectorJson): string =>
+  `# ${title}
+
+For research use only. Not a medical device.
+
+Finds nuclei at 0.5 µm per pixel: a heat map of centres and ${architecture.rays} distances to each outline, from EfficientNet-Lite0's first
+eleven blocks and a decoder of ${architecture.width} channels. A centre counts from a probability of ${threshold} on.
+
+- Made: ${created}
+- Licence: ${licence}
+
+| training | |
+|---|---|
+${Object.entries(training)
+  .map(([name, value]) => `| ${name} | ${JSON.stringify(value)} |`)
+  .join('\n')}
+`

@@ -1,0 +1,85 @@
+import type { DetectorSource } from '../../contract/index.ts'
+import { random } from '../../../models/nn/random.ts'
+import {
+  detectorCrop,
+  type DetectorAugmentation,
+  type DetectorPicture,
+} from '../../../models/nucleusDetector/trainingCrop.ts'
+import { detectorInput } from '../../../models/nucleusDetector/input.ts'
+import type { DetectorTargets } from '../../../models/nucleusDetector/targets.ts'
+import { serveDrawing, type Drawing } from '../crops/cropStreamWorker.ts'
+import { seedOfCrop } from '../crops/trainingRegions.ts'
+import { openSources, type TrainingPicture } from './pictures.ts'
+
+/** Crops that a detector learns from. */
+export interface DetectorCropJob {
+  readonly sources: readonly DetectorSource[]
+  readonly side: number
+  readonly rays: number
+  readonly augmentation: DetectorAugmentation
+  readonly seed: number
+}
+
+/** How much there is to learn in a crop. */
+export type CropCounts = Pick<DetectorTargets, 'centres' | 'rayCells'>
+
+/** Of one crop, as the loss names them. */
+export interface DetectorFeeds {
+  readonly image: Float32Array<ArrayBuffer>
+  readonly positive: Float32Array<ArrayBuffer>
+  readonly negative: Float32Array<ArrayBuffer>
+  readonly rays: Float32Array<ArrayBuffer>
+  readonly ray_weight: Float32Array<ArrayBuffer>
+}
+
+async function prepare(job: DetectorCropJob): Promise<Drawing<CropCounts, DetectorFeeds>> {
+  const { sources, side, rays, augmentation, seed } = job
+  const pictures = await openSources(sources)
+  const total = sources.reduce((sum, { share }) => sum + share, 0)
+  const read = keptPictures()
+  return {
+    cropsPerEpoch: pictures.reduce((n, { length }) => n + length, 0),
+    async draw(k) {
+      const rng = random(seedOfCrop(seed, k))
+      let left = rng.next() * total
+      const source = sources.findIndex(({ share }) => (left -= share) < 0)
+      const own = pictures[Math.max(source, 0)]
+      const picture = await read(own[rng.below(own.length)])
+      const { rgb, targets } = detectorCrop(picture, side, rays, augmentation, rng)
+      const { positive, negative, rayWeight, centres, rayCells } = targets
+      return {
+        crop: { centres, rayCells },
+        feeds: {
+          image: detectorInput(rgb, side, side, side),
+          positive,
+          negative,
+          rays: targets.rays,
+          ray_weight: rayWeight,
+        },
+      }
+    },
+  }
+}
+
+/** Bytes of pictures that are kept: some hundred tiles stay, more pass through. */
+const keptBytes = 600e6
+
+function keptPictures() {
+  const kept = new Map<TrainingPicture, DetectorPicture>()
+  let bytes = 0
+  return async (picture: TrainingPicture): Promise<DetectorPicture> => {
+    const known = kept.get(picture)
+    const image = known ?? (await picture.read())
+    if (!known) bytes += image.rgb.length
+    kept.delete(picture)
+    kept.set(picture, image) // the latest used stands last
+    for (const [oldest, { rgb }] of kept) {
+      if (bytes <= keptBytes) break
+      kept.delete(oldest)
+      bytes -= rgb.length
+    }
+    return image
+  }
+}
+
+serveDrawing(prepare, (feeds: DetectorFeeds) => Object.values(feeds).map(({ buffer }) => buffer as ArrayBuffer))

@@ -1,0 +1,87 @@
+import type { TrainDetectorParams } from '../../contract/index.ts'
+import { readDetectorFolder } from '../../formats/weights/detectorFolder.ts'
+import { gradients } from '../../../models/autodiff.ts'
+import { Graph, type Value } from '../../../models/graph/graph.ts'
+import { layoutOf, weightsOf, type Weights } from '../../../models/nn/parameters.ts'
+import type { Random } from '../../../models/nn/random.ts'
+import type { DetectorConfig } from '../../../models/nucleusDetector/config.ts'
+import { initialiseDecoder } from '../../../models/nucleusDetector/decoder.ts'
+import { detectorLoss } from '../../../models/nucleusDetector/loss.ts'
+import { nucleusDetector } from '../../../models/nucleusDetector/network.ts'
+import { readModelFolder, readModelWeights } from '../../formats/weights/modelFolder.ts'
+import { flatten } from '../encode/encoder.ts'
+import { graphSession } from '../runtime/session.ts'
+import { engineSession } from '../runtime/providers.ts'
+import { addInto, gradientOf, gradientViews, type GradientPass } from '../train/gradientPass.ts'
+import type { DetectorFeeds } from './cropWorker.ts'
+
+export interface DetectorTrainingFeeds extends DetectorFeeds {
+  readonly per_centre: Float32Array
+  readonly per_ray: Float32Array
+}
+
+/** The stem's first blocks see edges and colours, and stay as they were learned on photographs; half the way back is saved. */
+const isStill = (name: string): boolean => /^stem\.(conv|blocks\.[0-2])\./.test(name)
+
+/** A copy of what is trained of a detector. */
+export function trainedPart({ layout, values }: Weights): Weights {
+  const trained = layoutOf(layout.slots.filter(({ name }) => !isStill(name)))
+  const copy = new Float32Array(trained.size)
+  for (const { name, offset } of trained.slots) copy.set(weightsOf({ layout, values }, name), offset)
+  return { layout: trained, values: copy }
+}
+
+/** Loss and gradient, by what is trained, of a detector on one crop. */
+export async function detectorPass(
+  config: DetectorConfig,
+  side: number,
+  model: Weights,
+  trained: Weights,
+  threads?: number,
+): Promise<GradientPass<DetectorTrainingFeeds>> {
+  const graph = new Graph()
+  const loss = detectorLoss(nucleusDetector(config, graph.input('image', [1, 3, side, side])), config, side)
+  const outputs: Record<string, Value> = { loss }
+  const parameters = graph.parameters.filter(({ name }) => !isStill(name))
+  gradients(loss, parameters).forEach((g, i) => (outputs[gradientOf(parameters[i].name)] = g))
+  const session = await engineSession(graph, outputs, (g, o, options) => graphSession(g, o, { ...options, threads }))
+  const weights = Object.fromEntries(
+    session.parameters.map(({ name }) => [name, weightsOf(isStill(name) ? model : trained, name)]),
+  )
+  const names = trained.layout.slots.map(({ name }) => name)
+  let second: Float32Array | undefined
+  return {
+    async run(feeds, gradient, addTo) {
+      const into = addTo ? (second ??= new Float32Array(trained.layout.size)) : gradient
+      const out = await session.run({ ...weights, ...feeds }, gradientViews(trained.layout, into, names))
+      if (addTo) addInto(gradient, into)
+      return out.loss.data[0] as number
+    },
+  }
+}
+
+/**
+ * The detector that training begins with: another one, or a new one with the stem of a model, which `models import` makes of the
+ * published one.
+ * @throws FailureError where the folder is no detector's or model's, or its weights are missing or of another shape
+ */
+export async function firstDetector(
+  config: DetectorConfig,
+  start: TrainDetectorParams['start'],
+  rng: Random,
+): Promise<Weights> {
+  const graph = new Graph()
+  nucleusDetector(config, graph.input('image', [1, 3, 32, 32]))
+  const layout = layoutOf(graph.parameters)
+  if ('detector' in start) {
+    const { weights, path } = await readDetectorFolder(start.detector)
+    return { layout, values: flatten(layout, weights, path) }
+  }
+  const values = new Float32Array(layout.size)
+  const inStem = layoutOf(layout.slots.filter(({ name }) => name.startsWith('stem.')))
+  const stored = flatten(inStem, await readModelWeights(await readModelFolder(start.stem)), start.stem)
+  for (const { name } of inStem.slots)
+    values.set(weightsOf({ layout: inStem, values: stored }, name), layout.slot(name).offset)
+  initialiseDecoder(layout, values, rng)
+  return { layout, values }
+}

@@ -1,0 +1,117 @@
+import { FailureError, message, unwrap, type DetectorSource, type Rect } from '../../contract/index.ts'
+import { chooseTiles, openDataSet, type DataImage } from '../../formats/dataSets/index.ts'
+import { openSlide } from '../../slides/index.ts'
+import { convexHull, polygonArea } from '../../../models/detector/hull.ts'
+import { detectorMpp } from '../../../models/nucleusDetector/config.ts'
+import { innerPoint } from '../../../models/nucleusDetector/starShape.ts'
+import type { DetectorPicture } from '../../../models/nucleusDetector/trainingCrop.ts'
+
+/** A picture that the detector learns from, read when it is wanted. */
+export interface TrainingPicture {
+  readonly name: string
+  read(): Promise<DetectorPicture>
+}
+
+/** The pictures of each source, in the sources' order. Fails as opening a data set fails, and with 'no-scale'. */
+export const openSources = (sources: readonly DetectorSource[]): Promise<TrainingPicture[][]> =>
+  Promise.all(sources.map((source) => (source.empty ? emptyRegions(source, source.empty) : labelledPictures(source))))
+
+async function labelledPictures(source: DetectorSource): Promise<TrainingPicture[]> {
+  const [{ images }] = chooseTiles([await openDataSet(source.data)], source.tiles).chosen
+  if (images.length === 0) throw new FailureError('empty', message('tilesLeaveNone'))
+  const pictures = images.flatMap((image): TrainingPicture[] => {
+    const mpp = scaleOf(image, source)
+    const shortest = (Math.min(image.width, image.height) * mpp) / detectorMpp
+    return shortest < leastSide
+      ? []
+      : [{ name: image.name, read: () => readPicture(image, mpp, source.merged ?? false) }]
+  })
+  if (pictures.length === 0)
+    throw new FailureError(
+      'invalid-input',
+      message('sourceSmall', { path: source.data, least: leastSide * detectorMpp }),
+    )
+  return pictures
+}
+
+/** Pixels of 0.5 µm: a smaller picture would have to be enlarged to fill a crop, and so would its nuclei. */
+const leastSide = 200
+
+/** µm per pixel of a picture. */
+function scaleOf({ path, mpp, boxes }: DataImage, { mpp: given, medianDiameter }: DetectorSource): number {
+  if (mpp ?? given) return (mpp ?? given)!
+  if (medianDiameter !== undefined && boxes.length > 0) {
+    const diameters = Float32Array.from({ length: boxes.length / 4 }, (_, i) => {
+      const [x0, y0, x1, y1] = boxes.subarray(4 * i, 4 * i + 4)
+      return Math.sqrt((x1 - x0) * (y1 - y0))
+    }).sort()
+    return medianDiameter / diameters[diameters.length >> 1]
+  }
+  throw new FailureError('no-scale', message('sourceNoScale', { path }))
+}
+
+async function pixelsAt(
+  path: string,
+  mpp: number,
+  rect?: Rect,
+): Promise<Pick<DetectorPicture, 'width' | 'height' | 'rgb'>> {
+  const reader = unwrap(await openSlide(path, { mpp }))
+  try {
+    const { x, y, width, height } = rect ?? { x: 0, y: 0, ...reader.info }
+    const size = [width, height].map((length) => Math.round((length * mpp) / detectorMpp))
+    const { data } = await reader.region({ x, y, width, height }, size[0], size[1])
+    return { width: size[0], height: size[1], rgb: data }
+  } finally {
+    await reader.close()
+  }
+}
+
+async function readPicture(image: DataImage, mpp: number, merged: boolean): Promise<DetectorPicture> {
+  const pixels = await pixelsAt(image.path, mpp)
+  const [sx, sy] = [pixels.width / image.width, pixels.height / image.height]
+  const scaled = (points: ArrayLike<number>) => Float64Array.from(points, (v, k) => v * (k % 2 ? sy : sx))
+  if (image.centres) {
+    const dots = scaled(image.centres)
+    const nuclei = Array.from({ length: dots.length / 2 }, (_, i) => ({ x: dots[2 * i], y: dots[2 * i + 1] }))
+    return { ...pixels, nuclei, ignored: [] }
+  }
+  const outlines = await image.outlines()
+  if (!outlines) throw new FailureError('invalid-input', message('sourceBoxes', { path: image.path }))
+  const rings = outlines.map(scaled)
+  const isOne = merged ? looksLikeOne : (ring: Float64Array) => polygonArea(ring) >= leastArea
+  return {
+    ...pixels,
+    nuclei: rings.filter(isOne).map((ring) => {
+      const [x, y] = innerPoint(ring)
+      return { x, y, ring }
+    }),
+    ignored: rings.filter((ring) => !isOne(ring)),
+  }
+}
+
+const perSquareMicrometre = 1 / detectorMpp ** 2
+/** Less is a splinter at a picture's edge or a slip of the pen. */
+const leastArea = 3 * perSquareMicrometre
+/** What touching nuclei that are one in a mask rarely are: small, round and without a waist. Chosen by eye. */
+const singleArea = [8 * perSquareMicrometre, 130 * perSquareMicrometre] as const
+const singleSolidity = 0.9
+
+function looksLikeOne(ring: Float64Array): boolean {
+  const area = polygonArea(ring)
+  return area >= singleArea[0] && area <= singleArea[1] && area >= singleSolidity * polygonArea(convexHull(ring))
+}
+
+/** Parts of a slide where there is no nucleus. */
+async function emptyRegions(
+  { data, mpp: given }: DetectorSource,
+  regions: readonly Rect[],
+): Promise<TrainingPicture[]> {
+  const reader = unwrap(await openSlide(data, { mpp: given }))
+  const { mpp } = reader.info
+  await reader.close()
+  if (!mpp) throw new FailureError('no-scale', message('sourceNoScale', { path: data }))
+  return regions.map((rect) => ({
+    name: `${data}@${rect.x},${rect.y}`,
+    read: async () => ({ ...(await pixelsAt(data, Math.sqrt(mpp.x * mpp.y), rect)), nuclei: [], ignored: [] }),
+  }))
+}

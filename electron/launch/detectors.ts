@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { FailureError, message } from '../contract/index.ts'
+import { installation } from './installation.ts'
+
+/** The detector used where nobody names one. */
+export const defaultDetectorId = 'he-stars'
+
+/** The built-in detector; undefined where none is installed. */
+export function builtInDetector(): string | undefined {
+  const folder = join(installation().builtInDetectors, defaultDetectorId)
+  return existsSync(join(folder, 'detector.json')) ? folder : undefined
+}
+
+/** A detector folder by path, or a built-in one by id. */
+export async function findDetector(idOrFolder: string = defaultDetectorId): Promise<string> {
+  if (existsSync(join(idOrFolder, 'detector.json'))) return resolve(idOrFolder)
+  const { builtInDetectors } = installation()
+  const builtIn = join(builtInDetectors, idOrFolder)
+  if (/^[\w.-]+$/.test(idOrFolder) && existsSync(join(builtIn, 'detector.json'))) return builtIn
+  const known = await readdir(builtInDetectors).catch(() => [])
+  throw new FailureError('not-found', message('detectorChoice', { known, given: idOrFolder }))
+}

@@ -1,0 +1,26 @@
+import { stemPixel } from '../stem/efficientNet.ts'
+
+const seen = Float32Array.from({ length: 256 }, (_, byte) => stemPixel(byte))
+
+/**
+ * Interleaved RGB bytes as the stem takes them, one plane after the other. A picture smaller than `side`
+ * is mirrored at its right and bottom edges, as often as it takes.
+ * @returns [3, side, side]
+ */
+export function detectorInput(rgb: Uint8Array, width: number, height: number, side: number): Float32Array<ArrayBuffer> {
+  const plane = side * side
+  const image = new Float32Array(3 * plane)
+  const columns = Int32Array.from({ length: side }, (_, x) => 3 * mirrored(x, width))
+  for (let y = 0, to = 0; y < side; y++) {
+    const row = 3 * width * mirrored(y, height)
+    for (let x = 0; x < side; x++, to++)
+      for (let c = 0; c < 3; c++) image[c * plane + to] = seen[rgb[row + columns[x] + c]]
+  }
+  return image
+}
+
+/** Position among `length` pixels of the i-th of endlessly many, back and forth. */
+function mirrored(i: number, length: number): number {
+  const at = i % (2 * length)
+  return at < length ? at : 2 * length - 1 - at
+}

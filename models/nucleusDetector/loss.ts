@@ -1,0 +1,28 @@
+import type { Value } from '../graph/graph.ts'
+import { abs, add, mul, neg, sigmoid, softplus, square, sub } from '../ops/elementwise.ts'
+import { sum } from '../ops/reduce.ts'
+import { heatStride, rayStride, type DetectorConfig } from './config.ts'
+import type { DetectorOutput } from './decoder.ts'
+
+/** A pixel of a distance counts so much against one centre's heat. */
+const rayShare = 0.4
+
+/**
+ * Loss of a batch of crops. Inputs of the graph, beside those of the network: positive, negative [B, 1, S/2, S/2],
+ * rays [B, R, S/4, S/4], ray_weight [B, 1, S/4, S/4] as `detectorTargets` makes them, and per_centre and per_ray [], 1 over the number of centres and of distances in all crops of a step.
+ *
+ * Heat: Σ positive·(1 − p)²·(−ln p) + negative·p²·(−ln(1 − p)), the focal loss of CornerNet and CenterNet (Law & Deng 2018),
+ * on logits x: −ln p = softplus(−x), −ln(1 − p) = softplus(x). Distances: their mean absolute error.
+ */
+export function detectorLoss({ heat, rays }: DetectorOutput, config: DetectorConfig, side: number): Value {
+  const { graph } = heat
+  const map = (name: string, channels: number, stride: number) =>
+    graph.input(name, [heat.shape[0], channels, side / stride, side / stride])
+  const p = sigmoid(heat)
+  const missed = mul(mul(map('positive', 1, heatStride), square(sub(graph.scalar(1), p))), softplus(neg(heat)))
+  const invented = mul(mul(map('negative', 1, heatStride), square(p)), softplus(heat))
+  const heatLoss = mul(add(sum(missed), sum(invented)), graph.input('per_centre', []))
+  const errors = mul(abs(sub(rays, map('rays', config.rays, rayStride))), map('ray_weight', 1, rayStride))
+  const rayLoss = mul(sum(errors), mul(graph.input('per_ray', []), graph.scalar(rayShare)))
+  return add(heatLoss, rayLoss)
+}

@@ -1,0 +1,98 @@
+import { polygonMask } from '../metrics/polygonMask.ts'
+import { heatStride, rayStride } from './config.ts'
+import { rayLengths } from './starShape.ts'
+
+/** A nucleus of a crop, in the crop's pixels; a pixel's centre lies at +0.5. */
+export interface TargetNucleus {
+  readonly x: number
+  readonly y: number
+  /** Its outline, flat x, y; absent where only its place is known (a dot). */
+  readonly ring?: ArrayLike<number>
+}
+
+/** What the network is to say of one crop of side S: on n = S / heatStride cells along a side, and on m = S / rayStride. */
+export interface DetectorTargets {
+  /** [n, n]: 1 at the cells that hold a centre */
+  readonly positive: Float32Array<ArrayBuffer>
+  /** [n, n]: (1 − g)⁴, g a Gaussian around each centre; 0 at centres and where nothing is known */
+  readonly negative: Float32Array<ArrayBuffer>
+  /** [rays, m, m]: distances in pixels from the cell's middle */
+  readonly rays: Float32Array<ArrayBuffer>
+  /** [m, m]: 1 where the distances are known */
+  readonly rayWeight: Float32Array<ArrayBuffer>
+  /** Cells that are 1. */
+  readonly centres: number
+  readonly rayCells: number
+}
+
+/** Deviation of the Gaussian around a centre, in cells: 1.5 µm, what annotators differ by. */
+const centreDeviation = 1.5
+const reach = 4 * centreDeviation
+/** How far from a centre distances are learned, pixels: peaks lie no further off. */
+const rayReach = 4.5
+
+/**
+ * CenterNet's heat map of centres (Zhou et al. 2019, "Objects as Points") and distances to the outline around them.
+ * @param unknown [n, n]: 1 where nothing is known, neither a nucleus nor none; absent: nowhere
+ */
+export function detectorTargets(
+  nuclei: readonly TargetNucleus[],
+  side: number,
+  rays: number,
+  unknown?: Uint8Array,
+): DetectorTargets {
+  const n = side / heatStride
+  const heat = new Float32Array(n * n)
+  const positive = new Float32Array(n * n)
+  const m = side / rayStride
+  const targets = new Float32Array(rays * m * m)
+  const rayWeight = new Float32Array(m * m)
+  const lengths = new Float32Array(rays)
+  const distance = new Float32Array(m * m).fill(Infinity)
+  let centres = 0
+  let rayCells = 0
+  for (const { x, y, ring } of nuclei) {
+    const column = Math.floor(x / heatStride)
+    const row = Math.floor(y / heatStride)
+    for (let v = Math.max(row - reach, 0); v <= Math.min(row + reach, n - 1); v++)
+      for (let u = Math.max(column - reach, 0); u <= Math.min(column + reach, n - 1); u++) {
+        const g = Math.exp(-((u - column) ** 2 + (v - row) ** 2) / (2 * centreDeviation ** 2))
+        if (g > heat[v * n + u]) heat[v * n + u] = g
+      }
+    if (column < 0 || row < 0 || column >= n || row >= n) continue
+    if (positive[row * n + column] === 0) centres++
+    positive[row * n + column] = 1
+    if (!ring) continue
+    // The peak may come out beside the centre: distances are learned from the cells around as well.
+    const [rayColumn, rayRow] = [Math.floor(x / rayStride), Math.floor(y / rayStride)]
+    for (let v = Math.max(rayRow - 1, 0); v <= Math.min(rayRow + 1, m - 1); v++)
+      for (let u = Math.max(rayColumn - 1, 0); u <= Math.min(rayColumn + 1, m - 1); u++) {
+        const [cx, cy] = [(u + 0.5) * rayStride, (v + 0.5) * rayStride]
+        const squared = (cx - x) ** 2 + (cy - y) ** 2
+        const cell = v * m + u
+        if (squared > rayReach ** 2 || squared >= distance[cell] || !rayLengths(ring, cx, cy, lengths)) continue
+        lengths.forEach((length, k) => (targets[k * m * m + cell] = length))
+        distance[cell] = squared
+        if (rayWeight[cell] === 0) rayCells++
+        rayWeight[cell] = 1
+      }
+  }
+  const negative = heat
+  for (let i = 0; i < heat.length; i++) negative[i] = positive[i] === 1 ? 0 : (1 - heat[i]) ** 4
+  unknown?.forEach((is, i) => is && (negative[i] = 0))
+  return { positive, negative, rays: targets, rayWeight, centres, rayCells }
+}
+
+/** Cells [n, n] whose middle lies in one of the outlines, which are in the crop's pixels. */
+export function cellsIn(outlines: readonly ArrayLike<number>[], side: number): Uint8Array {
+  const n = side / heatStride
+  const cells = new Uint8Array(n * n)
+  for (const outline of outlines) {
+    const inside = polygonMask(
+      Array.from(outline, (v) => v / heatStride),
+      { x: 0, y: 0, width: n, height: n },
+    )
+    inside.forEach((is, i) => is && (cells[i] = 1))
+  }
+  return cells
+}

@@ -1,0 +1,120 @@
+import type { Random } from '../nn/random.ts'
+import { blur as blurred, cropAt, jitterColour, placeInCrop, type ColourJitter } from '../train/augment.ts'
+import { paintDust, paintFold, paintGlass, paintPen, paintRedCells } from './artefacts.ts'
+import { heatStride } from './config.ts'
+import { cellsIn, detectorTargets, type DetectorTargets, type TargetNucleus } from './targets.ts'
+
+/** A picture of 0.5 µm per pixel that the detector learns from. */
+export interface DetectorPicture {
+  readonly width: number
+  readonly height: number
+  /** interleaved RGB bytes */
+  readonly rgb: Uint8Array
+  readonly nuclei: readonly TargetNucleus[]
+  /** Outlines of what may be nuclei or not, flat x, y. */
+  readonly ignored: readonly ArrayLike<number>[]
+}
+
+export interface DetectorAugmentation {
+  /** Crop sides are drawn from 1/zoom … zoom of their own. */
+  readonly zoom: number
+  readonly jitter: ColourJitter
+  /** Part of the crops that are blurred, and the range of the deviation in pixels. */
+  readonly blur: { readonly share: number; readonly deviation: readonly [number, number] }
+  /** Parts of the crops that show what is no nucleus. */
+  readonly artefacts: {
+    /** Glass with dust, pen or red cells, and nothing else. */
+    readonly glass: number
+    /** Blurred until no nucleus can be told: none is to be found. */
+    readonly outOfFocus: number
+    readonly pen: number
+    readonly fold: number
+    readonly redCells: number
+  }
+}
+
+export const detectorAugmentation: DetectorAugmentation = {
+  zoom: Math.exp(0.25),
+  jitter: { stain: 0.35, brightness: 0.12, contrast: 0.2, density: [0.65, 1.3] },
+  blur: { share: 0.3, deviation: [0.3, 1.2] },
+  artefacts: { glass: 0.04, outOfFocus: 0.03, pen: 0.04, fold: 0.03, redCells: 0.05 },
+}
+
+export interface DetectorCrop {
+  /** side·side·3 bytes */
+  readonly rgb: Uint8Array
+  readonly targets: DetectorTargets
+}
+
+/** Deviation of the blur at which nuclei cannot be told any more, pixels. */
+const outOfFocus = [5, 12] as const
+
+/** A crop of a picture, turned, mirrored, zoomed and recoloured, now and then with what is no nucleus. */
+export function detectorCrop(
+  picture: DetectorPicture,
+  side: number,
+  rays: number,
+  { zoom, jitter, blur, artefacts }: DetectorAugmentation,
+  rng: Random,
+): DetectorCrop {
+  const size = Math.min(side * zoom ** rng.between(-1, 1), picture.width, picture.height)
+  const geometry = {
+    cx: rng.between(size / 2, picture.width - size / 2),
+    cy: rng.between(size / 2, picture.height - size / 2),
+    size,
+    turns: rng.below(4),
+    mirror: rng.next() < 0.5,
+  }
+  const kind = artefactOf(artefacts, rng.next())
+  const { rgb } = cropAt({ ...picture, boxes: new Float32Array(0) }, geometry, side)
+  const place = placeInCrop(geometry, side)
+  const placed = (ring: ArrayLike<number>): Float64Array => {
+    const moved = new Float64Array(ring.length)
+    for (let i = 0; i < ring.length; i += 2) moved.set(place(ring[i], ring[i + 1]), i)
+    return moved
+  }
+  let nuclei = picture.nuclei.flatMap(({ x, y, ring }): TargetNucleus[] => {
+    const [u, v] = place(x, y)
+    const isNear = u > -side / 16 && v > -side / 16 && u < side * (17 / 16) && v < side * (17 / 16)
+    return isNear ? [{ x: u, y: v, ...(ring && { ring: placed(ring) }) }] : []
+  })
+  const unknown = cellsIn(picture.ignored.map(placed), side)
+  const n = side / heatStride
+  const isUnder = (cells: Uint8Array, { x, y }: TargetNucleus) =>
+    cells[Math.floor(y / heatStride) * n + Math.floor(x / heatStride)] === 1
+  const without = (cells: Uint8Array) => (nuclei = nuclei.filter((nucleus) => !isUnder(cells, nucleus)))
+  const hide = (cells: Uint8Array) => {
+    without(cells)
+    cells.forEach((is, i) => is && (unknown[i] = 1))
+  }
+  if (kind === 'glass') {
+    paintGlass(rgb, side, rng)
+    if (rng.next() < 0.5) paintDust(rgb, side, rng)
+    if (rng.next() < 0.3) paintPen(rgb, side, rng)
+    if (rng.next() < 0.3) paintRedCells(rgb, side, rng)
+    unknown.fill(0)
+    nuclei = []
+  } else if (kind === 'redCells') paintRedCells(rgb, side, rng)
+  else if (kind === 'fold') hide(paintFold(rgb, side, rng))
+  else if (kind === 'pen') {
+    const { cells, hides } = paintPen(rgb, side, rng)
+    if (hides) without(cells)
+    else hide(cells)
+  }
+  jitterColour(rgb, jitter, rng)
+  if (kind === 'outOfFocus') {
+    blurred(rgb, side, rng.between(...outOfFocus))
+    unknown.fill(0)
+    nuclei = []
+  } else if (rng.next() < blur.share) blurred(rgb, side, rng.between(...blur.deviation))
+  return { rgb, targets: detectorTargets(nuclei, side, rays, unknown) }
+}
+
+type Artefact = keyof DetectorAugmentation['artefacts']
+
+/** Which artefact a crop gets, from a number uniform in [0, 1). */
+function artefactOf(shares: DetectorAugmentation['artefacts'], drawn: number): Artefact | undefined {
+  let left = drawn
+  for (const [name, share] of Object.entries(shares) as [Artefact, number][]) if ((left -= share) < 0) return name
+  return undefined
+}
