@@ -53,7 +53,7 @@ function union(outlines: readonly Float64Array[]): Float64Array | undefined {
   try {
     return unionOf(outlines)
   } catch (error) {
-    expect(error).toMatchObject({ failure: { told: { key: 'notTouching' } } })
+    expect(error).toMatchObject({ failure: { message: { key: 'notTouching' } } })
     return undefined
   }
 }

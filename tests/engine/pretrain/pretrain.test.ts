@@ -207,7 +207,7 @@ describe('pre-training', () => {
     const fails = (change: Partial<PretrainParams>) =>
       expect(engine.call('pretrain', { ...params, out: join(folder, 'no'), ...change })).rejects
     await fails({ out: folder }).toThrow(/exists already/)
-    await fails({ sources: [] }).toThrow(/at least one slide or picture/)
+    await fails({ sources: [] }).toThrow(/at least one image/)
     await fails({ tokenizer: join(folder, 'nowhere') }).toThrow(/nowhere/)
     await fails({ preset: 'huge' }).toThrow(/A preset must be one of/)
     await fails({ sources: [{ ...params.sources[0], slide: join(folder, 'gone.png') }] }).toThrow(/gone\.png/)

@@ -48,7 +48,7 @@ describe('a tokenizer folder', () => {
     [
       'of something else',
       () => folderWith('{"format":"karyon-model"}'),
-      /does not describe a Karyon tokenizer: "format"/,
+      /does not describe what Karyon reads: "format" must be one of karyon-tokenizer/,
     ],
   ])('%s is refused with a clear sentence', async (_, folder, sentence) => {
     await expect(openTokenizer(folder())).rejects.toThrow(sentence)

@@ -45,7 +45,7 @@ describe('the choice of how to train', () => {
       ['blockwise', true],
     ])
     expect(ways[2].note && inEnglish(ways[2].note)).toMatch(
-      /works block by block and keeps the optimiser’s numbers in a file.+1600 MB are available/,
+      /works block by block and keeps the optimiser’s numbers in a file.+1,600 MB are available/,
     )
     const needed = ways.map(({ execution }) => trainingMemory(needsOf('base'), execution))
     expect(needed[0]).toBeGreaterThan(needed[1])
