@@ -2,8 +2,8 @@ import type { Boxes, NucleusGrid } from './grid.ts'
 import type { Outline, OutlineOf } from './outlineBlocks.ts'
 
 /**
- * Bytes of one outline vertex: x, y (float32, relative to the cell's corner), mitre x, y (int16, in 1/mitreUnit), nucleus · 2 +
- * side (uint32; side 1 lies along the mitre, side 0 against it).
+ * Bytes of one outline vertex: x, y (float32, relative to the cell's corner), mitre x, y (int16, in 1/mitreUnit),
+ * nucleus · 2 + side (uint32; side 1 is along the mitre, side 0 against it).
  */
 export const outlineStride = 16
 export const mitreUnit = 8192
