@@ -66,7 +66,7 @@ export function useFocusOfPointer(): void {
     if (event.key !== 'Tab' && focused instanceof HTMLElement && used.has(focused)) focused.blur()
     used = new WeakSet()
   }
-  // Before all other listeners: they ask who has the focus.
+  // Runs before all other listeners, because they check which element has the focus.
   window.addEventListener('pointerdown', press, { capture: true })
   window.addEventListener('keydown', key, { capture: true })
   onScopeDispose(() => {
