@@ -45,7 +45,10 @@ export const useLabelling = defineStore('labelling', () => {
     }
   }
 
-  /** Does the same for all nuclei that match `where`. Resolves with the host's answer, or undefined if it failed. */
+  /**
+   * Does the same for all nuclei that match `where`. Resolves with the host's answer, which says how many there were,
+   * or undefined if it failed.
+   */
   const giveWhere = (slideId: number, where: NucleusFilter, classId: number | null) =>
     notices.attempt(() =>
       saving.save({ name: strings.unsaved.byRule(nameOf(classId)), count: 1 }, () =>

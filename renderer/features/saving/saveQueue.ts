@@ -47,7 +47,7 @@ export class SaveQueue {
     for (const { send } of this.#entries.slice(this.#isSending ? 1 : 0)) void send().catch(() => undefined)
   }
 
-  /** Drops all changes that are not on disk. Their promises never settle. */
+  /** Drops all changes that are not on disk. The promises of waiting changes never settle. */
   forget(): void {
     this.#entries.length = 0
     this.#tell()
