@@ -35,7 +35,7 @@ export function drawMap(context: CanvasRenderingContext2D, scene: MapScene, view
   })
   const x = (i: number) => view.scale * places[2 * i] + view.left
   const y = (i: number) => view.scale * places[2 * i + 1] + view.top
-  // The largest class first, so that rare ones are not buried.
+  // Draws the largest class first, so that rare ones are not covered.
   for (const [classId, members] of [...byClass].sort((a, b) => b[1].length - a[1].length)) {
     const colour = scene.colour(classId)
     if (colour === null) continue

@@ -23,7 +23,7 @@ export const withDrafts = (classes: readonly NucleusClass[], drafts: Drafts): Nu
     return { ...c, name, color, key }
   })
 
-/** The drafts that the project has not taken up. */
+/** Returns the drafts without the values that the project now has. */
 export function openDrafts(drafts: Drafts, classes: readonly NucleusClass[]): Drafts {
   const open = new Map<number, Partial<Record<ClassField, string | undefined>>>()
   for (const c of classes) {

@@ -13,7 +13,7 @@ import { program, rendererName, texelTexture, type Program } from './gl.ts'
 import { putStates, select, stateWords, texelRuns, type TexelRun } from './states.ts'
 import * as shaders from './shaders.ts'
 
-/** Everything the overlay draws; the columns are read in place and never copied. */
+/** Everything the overlay draws. The columns are read in place and never copied. */
 export interface OverlayScene {
   readonly nuclei: NucleusColumns
   readonly grid: NucleusGrid
@@ -222,7 +222,7 @@ export class Overlay {
     }
   }
 
-  /** Brings the words up to date; where they changed, null: anywhere. */
+  /** Brings the words up to date. Returns the texel runs that changed, or null if any texel may have changed. */
   private updateWords(scene: OverlayScene): TexelRun[] | null {
     const { changes, selected } = scene
     const changed = this.words ? changes.since(this.wordsAt) : null
@@ -246,7 +246,8 @@ export class Overlay {
   private place(p: Program, frame: Frame, origin: ArrayLike<number>, corner: readonly [number, number]): void {
     const { gl } = this
     const { view, pixelRatio: r } = frame
-    // Level-0 coordinates reach 10⁵ and more: the corner's place is computed in float64, the GPU sees small numbers.
+    // Level-0 coordinates reach 10⁵ and more, so the corner is transformed in float64 and the GPU gets only small
+    // numbers.
     const x = origin[0] + corner[0]
     const y = origin[1] + corner[1]
     gl.uniform2f(p.uniform('offset'), (view.a * x + view.c * y + view.e) * r, (view.b * x + view.d * y + view.f) * r)
