@@ -1,7 +1,7 @@
 /**
- * All keys of the page, in one table. Letters and digits without Shift belong to the classes. A command has Shift and a
- * letter, a sign, a named key, Ctrl and a letter, or Alt and a digit or an arrow. So no command can take the key of a
- * class: the type of the table forbids it. Tests find two commands on one key.
+ * The keys of all commands, in one table. Letters and digits without Shift belong to the classes. A command has Shift
+ * and a letter or an arrow, a sign, a named key, Ctrl and a letter, or Alt and a digit or an arrow. So no command can
+ * take the key of a class: the type of the table forbids it. Tests make sure that no two commands share a key.
  */
 type Letter =
   | ('A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'J' | 'K' | 'L' | 'M')

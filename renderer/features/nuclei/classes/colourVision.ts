@@ -10,7 +10,9 @@ export type Deficiency = (typeof deficiencies)[number]
  */
 export const tooClose = 12
 
-/** Simulation in linear RGB: Viénot, Brettel & Mollon (1999), "Digital video colourmaps for checking the legibility". */
+/**
+ * Simulation in linear RGB: Viénot, Brettel & Mollon (1999), "Digital video colourmaps for checking the legibility".
+ */
 const simulation: Record<Deficiency, readonly [number, number, number][]> = {
   protanopia: [
     [0.11238, 0.88762, 0],

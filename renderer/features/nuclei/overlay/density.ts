@@ -16,7 +16,7 @@ export interface DensityPicture {
   readonly pixels: Uint8Array
   /** Sum over the nuclei in each bin, each weighted by the opacity of its class. */
   readonly totals: Float32Array
-  /** Bin total at which a bin reaches full opacity. */
+  /** Bin total at which a bin reaches `fullOpacity`. */
   readonly full: number
 }
 
