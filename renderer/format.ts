@@ -7,26 +7,29 @@ const format = (n: number, options: Intl.NumberFormatOptions): string => numbers
 /** 12345 → "12,345", in German "12.345". */
 export const count = (n: number): string => format(n, { maximumFractionDigits: 0 })
 
-/** A number with as many digits behind the point: 0.123, in German "0,123". */
+/** Formats a number with a fixed number of decimals: 0.123, in German "0,123". */
 export const decimal = (n: number, digits: number): string =>
   format(n, { minimumFractionDigits: digits, maximumFractionDigits: digits })
 
-/** A number with so many figures in all, zeros included: an area of 1.60 mm², in German "1,60". */
+/**
+ * Formats a number with a fixed number of significant figures, trailing zeros included: an area of 1.60 mm², in German
+ * "1,60".
+ */
 export const figures = (n: number, digits: number): string =>
   format(n, { minimumSignificantDigits: digits, maximumSignificantDigits: digits })
 
-/** A number with at most so many figures, without zeros at its end: 2.5, in German "2,5". */
+/** Formats a number with at most this many significant figures, without trailing zeros: 2.5, in German "2,5". */
 export const rounded = (n: number, digits: number): string => format(n, { maximumSignificantDigits: digits })
 
-/** A fraction as whole per cent, for narrow columns. */
+/** Formats a fraction as a whole percentage, for narrow columns; "–" if the total is 0. */
 export const wholeShare = (part: number, total: number): string =>
   total > 0 ? format(part / total, { style: 'percent', maximumFractionDigits: 0 }) : '–'
 
-/** A fraction as per cent; "–" where there is nothing to divide by. */
+/** Formats a fraction as a percentage with at most one decimal; "–" if the total is 0. */
 export const share = (part: number, total: number): string =>
   total > 0 ? format(part / total, { style: 'percent', maximumFractionDigits: 1 }) : '–'
 
-/** A probability as the literature prints it: .93, in German 0,93; never a false 1.00 or .00. */
+/** Formats a probability as in the literature: .93, in German 0,93. Never rounds to a false 1.00 or .00. */
 export function probability(p: number): string {
   const short = (q: number) => (language.value === 'en' ? decimal(q, 2).replace(/^0/, '') : decimal(q, 2))
   if (p > 0.995 && p < 1) return `> ${short(0.99)}`
@@ -34,7 +37,7 @@ export function probability(p: number): string {
   return short(p)
 }
 
-/** Seconds as a person would say them: "40 s", "3 min", "1 h 20 min". */
+/** Formats a duration in seconds for people: "40 s", "3 min", "1 h 20 min". */
 export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`
   const minutes = Math.round(seconds / 60)
@@ -42,17 +45,17 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-/** An ISO time as local date and time, short. */
+/** Formats an ISO time as a short local date and time. */
 export const when = (iso: string): string =>
   new Intl.DateTimeFormat(language.value, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))
 
-/** An ISO time as local time of day. */
+/** Formats an ISO time as a local time of day. */
 export const timeOfDay = (iso: string): string =>
   new Intl.DateTimeFormat(language.value, { timeStyle: 'short' }).format(new Date(iso))
 
-/** A length or place in µm without its unit: "1,234.5". */
+/** Formats a length or coordinate in µm, without the unit: "1,234.5". */
 export const micrometres = (um: number): string => decimal(um, 1)
 
-/** Nuclei per mm², to three figures: more would claim an accuracy that no outline has. */
+/** Formats nuclei per mm² to three significant figures: more would claim an accuracy that no outline has. */
 export const perSquareMillimetre = (density: number): string =>
   format(Number(density.toPrecision(3)), { maximumFractionDigits: density >= 100 ? 0 : density >= 10 ? 1 : 2 })

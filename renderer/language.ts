@@ -7,17 +7,19 @@ const key = 'karyon.language'
 
 const isLanguage = (name: string | null | undefined): name is Language => typeof name === 'string' && name in languages
 
-/** The language kept from last time, else the first of the browser's that there is, else English. */
+/**
+ * Returns the language stored by the last visit, else the first available one of the browser's languages, else English.
+ */
 function first(): Language {
   const kept = globalThis.localStorage?.getItem(key)
   if (isLanguage(kept)) return kept
   return languageOf(globalThis.navigator?.languages ?? [])
 }
 
-/** The language of the page: sentences, numbers and dates follow it. */
+/** The language of the page. Texts, numbers and dates follow it. */
 export const language = ref<Language>(typeof document === 'undefined' ? 'en' : first())
 
-/** Chooses a language, for this and later visits. */
+/** Sets the language for this and later visits. */
 export function setLanguage(chosen: Language): void {
   language.value = chosen
   globalThis.localStorage?.setItem(key, chosen)
@@ -28,7 +30,7 @@ if (typeof document !== 'undefined')
     language,
     (now) => {
       document.documentElement.lang = now
-      window.karyon?.setLanguage(now) // menu and native dialogs speak it too
+      window.karyon?.setLanguage(now) // menu and native dialogs use it too
     },
     { immediate: true },
   )

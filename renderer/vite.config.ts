@@ -10,6 +10,6 @@ export default defineConfig({
     // The host's content security policy allows neither data: addresses nor inline scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 1000, // kB; OpenSeadragon and Vue come from 127.0.0.1, once
+    chunkSizeWarningLimit: 1000, // kB; OpenSeadragon and Vue are loaded only once, from 127.0.0.1
   },
 })

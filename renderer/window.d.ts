@@ -1,16 +1,19 @@
-/** What the desktop shell's preload adds to the page; absent in a browser. */
+/** What the desktop shell's preload script adds to the page; absent in a browser. */
 interface Window {
   readonly karyon?: {
-    /** The system's file dialog, so titled: the chosen slide's path, or null. */
+    /** Opens the system's file dialog with this title. Resolves with the path of the chosen slide, or null. */
     openSlide(title: string): Promise<string | null>
-    /** The system's dialogs for a project to open (its path) and for a new one; null where none was chosen. */
+    /**
+     * Open the system's dialogs to open a project (resolves with its path) or to create one. Resolve with null if
+     * nothing was chosen.
+     */
     openProject(title: string): Promise<string | null>
     newProject(title: string): Promise<{ folder: string; name: string } | null>
-    /** The language of the menu and the native dialogs. */
+    /** Sets the language of the menu and the native dialogs. */
     setLanguage(language: string): void
-    /** Tells of the menu's entries for projects. */
+    /** Calls `chosen` when one of the menu's project entries is chosen. */
     onMenu(chosen: (command: 'recent' | 'open' | 'create') => void): void
-    /** Where a dropped file lies; empty where it is none of the disk's. */
+    /** Returns the path of a dropped file, or '' if it is not a file on the disk. */
     pathOf(file: File): string
   }
 }

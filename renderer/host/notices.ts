@@ -7,7 +7,7 @@ import { failureOf } from './client.ts'
 
 const infoStays = 6_000 // ms; warnings and errors stay until dismissed
 
-/** Sentences for the user that are not part of any panel: failures and the host's notices. */
+/** Messages to the user that belong to no panel: failures and the host's notices. */
 export const useNotices = defineStore('notices', () => {
   const notices = ref<Notice[]>([])
   let nextId = 1
@@ -16,7 +16,7 @@ export const useNotices = defineStore('notices', () => {
     notices.value = notices.value.filter((notice) => notice.id !== id)
   }
 
-  /** Shows a sentence. The same sentence is not stacked twice. */
+  /** Shows a message. The same message is not shown twice at a time. */
   function say(level: NoticeLevel, message: string): void {
     notices.value = notices.value.filter((notice) => notice.message !== message)
     const id = nextId++
@@ -24,7 +24,10 @@ export const useNotices = defineStore('notices', () => {
     if (level === 'info') setTimeout(() => dismiss(id), infoStays)
   }
 
-  /** Says why something did not work: the failure's own sentence, or that the host cannot be reached. */
+  /**
+   * Shows why something failed: the failure's own message, or a general one if the failure was not expected.
+   * Cancellation shows nothing.
+   */
   function sayFailure(error: unknown): void {
     const failure = failureOf(error)
     if (failure?.kind === 'cancelled') return
@@ -33,7 +36,7 @@ export const useNotices = defineStore('notices', () => {
     say('error', strings.connection.unexpected)
   }
 
-  /** Runs `work`; a failure becomes a notice and undefined. */
+  /** Runs `work`. If it fails, shows a notice and returns undefined. */
   async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work()

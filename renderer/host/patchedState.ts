@@ -5,12 +5,15 @@ interface Rows {
   readonly order?: readonly RowId[]
 }
 
-/** The state that a patch leads to; what it does not touch stays the same object. Throws RangeError where a patch was lost. */
+/**
+ * Returns the state after a patch. Parts that the patch does not change stay the same objects. Throws RangeError if an
+ * earlier patch was lost.
+ */
 export function patchedState(state: ProjectState, patch: StatePatch): ProjectState {
   const next: Record<string, unknown> = { ...state }
   for (const [key, change] of Object.entries(patch) as [keyof ProjectState, unknown][]) {
     const before: unknown = state[key]
-    // A list is patched row by row: the patch is then no list itself.
+    // A list is patched row by row; such a patch is not an array.
     const isOfRows = Array.isArray(before) && !Array.isArray(change)
     next[key] = isOfRows ? patchedRows(before as { id: RowId }[], change as Rows) : change
   }

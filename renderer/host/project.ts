@@ -9,15 +9,21 @@ import { patchedState } from './patchedState.ts'
 
 const retryAfter = 1_000 // ms
 
-/** The project as the host last told it. Read only: every change goes through the host and comes back as an event. */
+/**
+ * The project state as last received from the host. It is read-only: every change goes through the host and comes back
+ * as an event.
+ */
 export const useProject = defineStore('project', () => {
   const state = shallowRef<ProjectState | null>(null)
   const connection = ref<'connecting' | 'live' | 'lost'>('connecting')
-  /** What is open in the host in the place of this page's project, or this page's anew; null as a rule. */
+  /**
+   * The project that the host has open if it is not this page's: another one, or this page's project opened again.
+   * Usually null.
+   */
   const elsewhere = shallowRef<ProjectState['project'] | null>(null)
   const notices = useNotices()
 
-  /** Shows the state if it is of the project that this page shows. */
+  /** Takes the state if it belongs to the project that this page shows, and returns whether it does. */
   function take(now: ProjectState): boolean {
     const mine = state.value?.project
     const isMine = !mine || mine.opening === now.project.opening
@@ -29,15 +35,21 @@ export const useProject = defineStore('project', () => {
 
   const listeners = new Set<(shown: ShownPatch) => void>()
 
-  /** Hears of nuclei that are shown otherwise; not of all, for which the slide's shownVersion stands. */
+  /**
+   * Registers a listener for patches of the shown classes. A change of all nuclei sends no patch, only a new
+   * shownVersion of the slide.
+   */
   function onShown(listener: (shown: ShownPatch) => void): void {
     listeners.add(listener)
   }
 
-  /** The newest patch of the stream that is followed; 0: its state, −1: nothing yet. */
+  /** Number of the newest patch received from the current stream. 0: its initial state; −1: nothing yet. */
   let patched = -1
 
-  /** Whether the stream goes on. After a lost patch it does not: the next begins with the whole state. */
+  /**
+   * Handles an event and returns whether to go on with the stream. After a lost patch it returns false; the next stream
+   * begins with the full state.
+   */
   function receive(event: HostEvent): boolean {
     switch (event.kind) {
       case 'state':
@@ -46,7 +58,7 @@ export const useProject = defineStore('project', () => {
       case 'patch':
         if (!state.value || event.number !== patched + 1) return false
         patched = event.number
-        // Before the state: what it says is newer is then here.
+        // Before the state, so that the data whose new version it announces has already arrived.
         for (const shown of event.shown) listeners.forEach((listener) => listener(shown))
         state.value = patchedState(state.value, event.patch)
         return true
@@ -60,11 +72,11 @@ export const useProject = defineStore('project', () => {
     }
   }
 
-  /** Follows the host until `signal` aborts, and comes back by itself when the host does. */
+  /** Follows the host until `signal` aborts, and reconnects when the host comes back. */
   async function follow(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        // First the state: notices of another project are for the page that will show it.
+        // Checks the state first: notices of another project are for the page that will show it.
         const isMine = take(await host.state(undefined, { signal }))
         connection.value = 'live'
         if (isMine) {

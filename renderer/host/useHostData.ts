@@ -2,8 +2,9 @@ import { shallowRef, watchEffect, type ShallowRef } from 'vue'
 import { useNotices } from './notices.ts'
 
 /**
- * What the host answers, asked again whenever something changes that `ask` reads: the slide, say, or its versions. undefined
- * before the first answer, and while `ask` gives undefined because there is nothing to ask for. A failure becomes a notice.
+ * Returns the host's answer and asks again whenever something that `ask` reads changes, such as the slide or its
+ * versions. The value is undefined before the first answer, and while `ask` returns undefined because there is nothing
+ * to ask for. A failure becomes a notice.
  */
 export function useHostData<T>(
   ask: (signal: AbortSignal) => Promise<T> | undefined,

@@ -3,7 +3,7 @@ import type { Command, FreeChord } from './table.ts'
 
 const handlers = new Map<Command, () => void>()
 
-/** Says what a command does while the calling scope (a component, mostly) lives. */
+/** Sets what a command does while the calling scope (usually a component) lives. */
 export function onCommand(command: Command, handler: () => void): void {
   handlers.set(command, handler)
   onScopeDispose(() => {
@@ -11,13 +11,13 @@ export function onCommand(command: Command, handler: () => void): void {
   })
 }
 
-/** Does a command; nothing where nobody says what it does just now. */
+/** Runs a command. Does nothing if it has no handler at the moment. */
 export const run = (command: Command): void => handlers.get(command)?.()
 
-/** Whether the command does something just now. */
+/** Returns whether the command has a handler at the moment. */
 export const isOn = (command: Command): boolean => handlers.has(command)
 
-/** What a key does that no command has: a panel's. */
+/** What a key does that belongs to no command, such as a panel's key. */
 export interface OwnKey {
   /** In the page's language. */
   readonly title: () => string
@@ -26,10 +26,13 @@ export interface OwnKey {
 
 const own = shallowReactive(new Map<string, OwnKey>())
 
-/** The keys that have no command, by chord: help shows them. */
+/** The keys that belong to no command, by chord; the help lists them. */
 export const ownKeys: ReadonlyMap<string, OwnKey> = own
 
-/** Says what a key does that no command has, while the calling scope lives. Throws where another has it. */
+/**
+ * Sets what a key that belongs to no command does, while the calling scope lives. Throws Error if the key is already in
+ * use.
+ */
 export function onKey(chord: FreeChord, does: OwnKey): void {
   if (own.has(chord)) throw new Error(`Two panels have the key ${chord}. Give one of them another (window/panels.ts).`)
   own.set(chord, does)

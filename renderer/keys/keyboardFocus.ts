@@ -3,7 +3,7 @@ import { onScopeDispose } from 'vue'
 const marks = 'input:is([type="checkbox"], [type="radio"])'
 const slides = 'input[type="range"]'
 const pressable = 'button, a, summary, [role="tab"]'
-/** What the mouse works without meaning to type there. */
+/** Controls that are used with the mouse without the intention to type in them. */
 const control = `${pressable}, select, ${marks}, ${slides}`
 const text = `input:not([type="checkbox"], [type="radio"], [type="range"]), textarea, select`
 const modifiers: ReadonlySet<string> = new Set(['Shift', 'Control', 'Alt', 'AltGraph', 'Meta', 'CapsLock'])
@@ -18,15 +18,18 @@ const moving: ReadonlySet<string> = new Set([
   'PageDown',
 ])
 
-/** Whether keys pressed now belong to a field or a dialog; one that was just closed may still have the focus. */
+/**
+ * Returns whether key presses currently belong to a text field or a dialog. A dialog that was just closed may still
+ * have the focus.
+ */
 export const takesText = (): boolean => {
   const focused = document.activeElement
-  // A dialog has the keyboard though the focus was on something of it that has gone.
+  // An open dialog has the keyboard even if its focused element has been removed.
   if (!focused || focused === document.body) return document.querySelector('dialog[open]') !== null
   return focused.matches(text) || focused.closest('dialog[open]') !== null
 }
 
-/** Whether the focused control itself needs the key: it is pressed by it, or moves among its like, or scrolls. */
+/** Returns whether the focused control needs this key itself: to be pressed, to move within its group, or to scroll. */
 export function isControls({ key, shiftKey, altKey }: KeyboardEvent): boolean {
   const focused = document.activeElement
   if (!focused || shiftKey || altKey) return false
@@ -43,10 +46,13 @@ const controlAt = (target: EventTarget | null): Element | null => {
 }
 
 /**
- * A control that the mouse has used keeps the focus (or has it back from the dialog it opened), and with it the keys that
- * belong to the slide: Enter would press it again, a class key choose in a list. So the next key takes the focus from it;
- * Tab goes on from where it is, and who came to a control by Tab works it by keys as ever. Not when the mouse is done with
- * it: nobody tells when a list that was opened is closed without a choice.
+ * Returns the keyboard to the slide after a control was used with the mouse.
+ *
+ * Such a control keeps the focus (or gets it back from the dialog it opened), and with it keys that belong to the
+ * slide: Enter would press it again, a class key would choose in a list. So the next key removes the focus from it. Tab
+ * is an exception and moves on from the control; a control that was reached by Tab keeps its keys as usual. The focus
+ * is not removed earlier, when the mouse is done, because no event reports that an opened list was closed without a
+ * choice.
  */
 export function useFocusOfPointer(): void {
   let used = new WeakSet<Element>()
@@ -60,7 +66,7 @@ export function useFocusOfPointer(): void {
     if (event.key !== 'Tab' && focused instanceof HTMLElement && used.has(focused)) focused.blur()
     used = new WeakSet()
   }
-  // Before all other listeners: they ask who has the focus.
+  // Runs before all other listeners, because they check which element has the focus.
   window.addEventListener('pointerdown', press, { capture: true })
   window.addEventListener('keydown', key, { capture: true })
   onScopeDispose(() => {

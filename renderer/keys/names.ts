@@ -1,7 +1,7 @@
 import { strings } from '../strings.ts'
 import { chordsOf, type Command } from './table.ts'
 
-/** A chord as it stands on the keyboard: "⇧ L", "Ctrl Z", "Space". */
+/** Returns a chord as printed on the keyboard: "⇧ L", "Ctrl Z", "Space". */
 export const keyName = (chord: string): string =>
   chord
     .split(/\+(?=.)/)
@@ -11,5 +11,5 @@ export const keyName = (chord: string): string =>
     })
     .join(' ')
 
-/** The keys of a command, for a button's tip or the help. */
+/** Returns the keys of a command, for a button's tooltip or the help. */
 export const keyNames = (command: Command): string => chordsOf(command).map(keyName).join(', ')

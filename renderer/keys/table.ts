@@ -1,7 +1,7 @@
 /**
- * Every key of the page, in one table. Letters and digits without Shift belong to the classes; a command has Shift and
- * a letter, a sign, a named key, or Alt and a digit or an arrow. So no command can take a class's key: the type of the table does not
- * let it, and two commands on one key would be found by the tests.
+ * The keys of all commands, in one table. Letters and digits without Shift belong to the classes. A command has Shift
+ * and a letter or an arrow, a sign, a named key, Ctrl and a letter, or Alt and a digit or an arrow. So no command can
+ * take the key of a class: the type of the table forbids it. Tests make sure that no two commands share a key.
  */
 type Letter =
   | ('A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'J' | 'K' | 'L' | 'M')
@@ -13,7 +13,7 @@ type Sign = '+' | '=' | '-' | ' ' | ',' | '.' | '?'
 export type Chord =
   `Shift+${Letter | Arrow}` | `Alt+${Digit | Arrow}` | `Ctrl+${Letter}` | `Ctrl+Shift+${Letter}` | NamedKey | Sign
 
-/** What the commands do, in the groups in which help shows them; several keys may give one command. */
+/** The keys of each command, in the groups that the help shows. A command can have several keys. */
 export const keyGroups = {
   labelling: {
     nucleusLeft: ['Alt+ArrowLeft'],
@@ -78,7 +78,7 @@ export const keyGroups = {
 
 export type KeyGroup = keyof typeof keyGroups
 type Taken = { [G in KeyGroup]: (typeof keyGroups)[G][keyof (typeof keyGroups)[G]] }[KeyGroup]
-/** A key that no command of the table has: free for a panel. */
+/** A key that no command in the table uses: available for a panel. */
 export type FreeChord = Exclude<Chord, Extract<Taken, readonly Chord[]>[number]>
 export type Command = { [G in KeyGroup]: keyof (typeof keyGroups)[G] }[KeyGroup] & string
 
@@ -88,7 +88,7 @@ const commandOf: ReadonlyMap<string, Command> = new Map(
     .flatMap(([command, chords]) => chords.map((chord) => [chord, command] as const)),
 )
 
-/** The keys of a command. */
+/** Returns the keys of a command. */
 export const chordsOf = (command: Command): readonly Chord[] =>
   [...commandOf].filter(([, c]) => c === command).map(([chord]) => chord as Chord)
 
@@ -104,10 +104,13 @@ export interface KeyPress {
 export type KeyAction =
   | { kind: 'label'; classId: number }
   | { kind: 'command'; command: Command }
-  /** A key that is no command's and does something of its own (onKey). */
+  /** A key that belongs to no command and has its own action (onKey). */
   | { kind: 'own'; chord: string }
 
-/** What a key press does, null where it does nothing. `own`: keys that are no command's and do something. */
+/**
+ * Returns what a key press does, or null if it does nothing. `own`: keys that belong to no command and have their own
+ * action.
+ */
 export function keyAction(
   press: KeyPress,
   classes: readonly { id: number; key: string }[],
@@ -115,9 +118,9 @@ export function keyAction(
 ): KeyAction | null {
   const control = press.ctrlKey || press.metaKey
   const isLetter = /^\p{L}$/u.test(press.key)
-  // The digit row gives other characters on some keyboards (AZERTY) and with Alt (Mac): its position counts as well.
+  // The digit row gives other characters on some keyboards (AZERTY) and with Alt (Mac), so its position counts as well.
   const digit = /^(?:Digit|Numpad)(\d)$/.exec(press.code)?.[1]
-  // A sign's Shift is part of the sign.
+  // The Shift that types a sign is part of the sign.
   const isShifted = press.shiftKey && (isLetter || press.key.startsWith('Arrow'))
   const prefix = (control ? 'Ctrl+' : '') + (press.altKey ? 'Alt+' : '') + (isShifted ? 'Shift+' : '')
   const key = press.altKey ? (digit ?? press.key) : isLetter && prefix ? press.key.toUpperCase() : press.key

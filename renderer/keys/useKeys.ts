@@ -3,7 +3,7 @@ import { ownKeys, run } from './commands.ts'
 import { isControls, takesText, useFocusOfPointer } from './keyboardFocus.ts'
 import { keyAction, type Command } from './table.ts'
 
-/** Commands that go on while their key is held. */
+/** Commands that repeat while their key is held. */
 const repeated: ReadonlySet<Command> = new Set<Command>([
   'nucleusLeft',
   'nucleusRight',
@@ -21,13 +21,13 @@ const repeated: ReadonlySet<Command> = new Set<Command>([
   'previous',
 ])
 
-/** Listens to the keyboard for the whole page. A key is nothing while a text field or a dialog has it. */
+/** Listens to the keyboard for the whole page. Keys are ignored while a text field or a dialog has the focus. */
 export function useKeys(classes: () => readonly { id: number; key: string }[], label: (classId: number) => void): void {
   useFocusOfPointer()
   useEventListener(window, 'keydown', (event) => {
     if (event.defaultPrevented) return
     if (takesText()) {
-      // Escape gives the keyboard back to the slide; a dialog closes by itself.
+      // Escape returns the keyboard from a field to the slide; a dialog closes by itself.
       const focused = document.activeElement
       if (event.key === 'Escape' && focused instanceof HTMLElement && !focused.closest('dialog')) focused.blur()
       return

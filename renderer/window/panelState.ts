@@ -1,12 +1,12 @@
 import { ref } from 'vue'
 
-/** The panel beside the slide that is shown, by its id in panels.ts. */
+/** Id of the panel shown beside the slide; see panels.ts. */
 export const sidePanel = ref('classes')
 
-/** What the region below the slide shows, by its id in panels.ts: one panel at a time, or nothing. */
+/** Id of the panel shown below the slide, or null if none is; see panels.ts. */
 export const bottomPanel = ref<string | null>(null)
 
-/** Opens a panel below the slide, or closes it where it is open. */
+/** Opens a panel below the slide, or closes it if it is open. */
 export function toggleBottom(id: string): void {
   bottomPanel.value = bottomPanel.value === id ? null : id
 }

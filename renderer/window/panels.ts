@@ -14,12 +14,12 @@ export interface Panel {
   readonly place: 'side' | 'bottom'
   /** In the page's language. */
   readonly title: () => string
-  /** Shows it, and below the slide closes it again. A key that a command has does not compile. */
+  /** Shows the panel; for a panel below the slide, also closes it again. A key that a command uses does not compile. */
   readonly key?: FreeChord
   readonly component: Component
 }
 
-/** Every panel, in the order in which the window offers them. */
+/** All panels, in the order in which the window shows them. */
 export const panels: readonly Panel[] = [
   { id: 'classes', place: 'side', title: () => strings.panels.classes, component: ClassesPanel },
   { id: 'nucleus', place: 'side', title: () => strings.panels.nucleus, component: NucleusPanel },

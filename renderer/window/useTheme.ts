@@ -4,7 +4,7 @@ import { ref, watchEffect, type Ref } from 'vue'
 type Theme = 'light' | 'dark'
 const key = 'karyon.theme'
 
-/** Light or dark: as the system has it until the reader chooses; one state for all who ask. */
+/** Light or dark theme: the system's until the user chooses one. All callers share one state. */
 export const useTheme = createSharedComposable((): { theme: Ref<Theme>; toggle: () => void } => {
   const system = matchMedia('(prefers-color-scheme: dark)')
   const kept = localStorage.getItem(key)

@@ -7,7 +7,7 @@ import { useNuclei } from '../nuclei/index.ts'
 import { useViewer } from '../viewer/index.ts'
 import { attentionMap, type AttentionHead, type AttentionQuery } from '../../../models/nucleusVit/attentionMap.ts'
 
-/** What the selected nucleus, or [CLS] of its crop, attends to. */
+/** The attention of the selected nucleus, or of [CLS] of its crop. */
 export const useAttention = defineStore('attention', () => {
   const project = useProject()
   const viewer = useViewer()
@@ -21,7 +21,7 @@ export const useAttention = defineStore('attention', () => {
 
   const nucleusId = computed(() => nuclei.selectedIds.at(-1) ?? null)
   const heads = computed(() => loaded.value?.heads ?? 0)
-  /** The crop and its map, null while nothing is to be shown. */
+  /** The crop and its attention map; null while nothing is to be shown. */
   const shown = computed(() => {
     if (!on.value || !loaded.value) return null
     const { crop, grid } = loaded.value

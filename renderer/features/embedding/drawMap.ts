@@ -2,20 +2,23 @@ import type { ShownClasses } from '../../../electron/contract/nuclei/displayed.t
 import type { MapView } from './mapView.ts'
 
 export interface MapScene {
-  /** x, y of each, [n, 2] */
+  /** Map coordinates x, y of each nucleus, [n, 2]. */
   readonly places: Float32Array
-  /** Position among the slide's nuclei, −1 where it is gone. */
+  /** Position of each nucleus among the slide's nuclei; −1 if it no longer exists. */
   readonly positions: Int32Array
   readonly shown: ShownClasses
-  /** Colour of a class id, null where it is hidden. */
+  /** Returns the colour of a class id, or null if the class is hidden. */
   colour(classId: number): string | null
   readonly selected: readonly number[]
   readonly hovered: number
-  /** Ring around chosen nuclei. */
+  /** Colour of the ring around selected and hovered nuclei. */
   readonly ink: string
 }
 
-/** Square side in CSS pixels: few nuclei are large, thousands stay apart, and zooming in enlarges them a little. */
+/**
+ * Returns the side of a nucleus's square in CSS pixels. Few nuclei are drawn large, thousands small enough to stay
+ * apart; zooming in enlarges them a little.
+ */
 export const pointSize = (count: number, zoom: number): number =>
   Math.min(7, Math.max(1.5, 140 / Math.sqrt(Math.max(1, count))) * Math.sqrt(Math.max(1, zoom)))
 
@@ -32,7 +35,7 @@ export function drawMap(context: CanvasRenderingContext2D, scene: MapScene, view
   })
   const x = (i: number) => view.scale * places[2 * i] + view.left
   const y = (i: number) => view.scale * places[2 * i + 1] + view.top
-  // The largest class first, so that rare ones are not buried.
+  // Draws the largest class first, so that rare ones are not covered.
   for (const [classId, members] of [...byClass].sort((a, b) => b[1].length - a[1].length)) {
     const colour = scene.colour(classId)
     if (colour === null) continue

@@ -1,4 +1,4 @@
-/** How a map of nuclei lies on its canvas: X = scale·x + left, Y = scale·y + top, CSS pixels. */
+/** Transform from map coordinates to the canvas: X = scale·x + left, Y = scale·y + top, CSS pixels. */
 export interface MapView {
   readonly scale: number
   readonly left: number
@@ -12,7 +12,7 @@ export interface Size {
 const border = 14 // CSS pixels kept free around the whole map
 const [leastZoom, mostZoom] = [0.5, 60] // relative to the whole map
 
-/** The whole map, centred. places: x, y of each, [n, 2] */
+/** Returns the view that shows the whole map, centred. places: x, y of each nucleus, [n, 2] */
 export function wholeMap(places: Float32Array, { width, height }: Size): MapView {
   let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity]
   for (let k = 0; k < places.length; k += 2) {
@@ -23,12 +23,15 @@ export function wholeMap(places: Float32Array, { width, height }: Size): MapView
   }
   if (x0 > x1) [x0, y0, x1, y1] = [0, 0, 0, 0]
   const room = (length: number) => Math.max(1, length - 2 * border)
-  // One nucleus, or several at one place, have no extent.
+  // One nucleus, or several at the same place, have no extent.
   const scale = Math.min(room(width) / (x1 - x0 || 1), room(height) / (y1 - y0 || 1))
   return { scale, left: width / 2 - (scale * (x0 + x1)) / 2, top: height / 2 - (scale * (y0 + y1)) / 2 }
 }
 
-/** Zoomed so that the point under (x, y) stays there, within limits relative to the whole map. */
+/**
+ * Returns the view zoomed by `factor`, with the point under (x, y) fixed. The zoom is limited relative to the whole
+ * map.
+ */
 export function zoomed(view: MapView, whole: MapView, factor: number, x: number, y: number): MapView {
   const scale = Math.min(mostZoom * whole.scale, Math.max(leastZoom * whole.scale, view.scale * factor))
   const by = scale / view.scale
@@ -41,7 +44,10 @@ export const moved = (view: MapView, dx: number, dy: number): MapView => ({
   top: view.top + dy,
 })
 
-/** The nucleus nearest to (x, y) within `reach` CSS pixels, −1 where there is none; only those `shown`. */
+/**
+ * Returns the index of the nucleus nearest to (x, y) within `reach` CSS pixels, or −1 if there is none. Only nuclei
+ * that are `shown` count.
+ */
 export function nearestPlace(
   places: Float32Array,
   view: MapView,

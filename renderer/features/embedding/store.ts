@@ -8,9 +8,9 @@ import { useNuclei } from '../nuclei/index.ts'
 import { useViewer } from '../viewer/index.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
-const surroundings = 14 // nucleus diameters that the slide shows around a nucleus gone to
+const surroundings = 14 // nucleus diameters that the slide shows around a nucleus chosen on the map
 
-/** The map of the slide's nuclei: its places, its making, and the way from a place to its nucleus. */
+/** State of the map of the slide's nuclei: its data, the job that makes it, and the way from a point to its nucleus. */
 export const useEmbedding = defineStore('embedding', () => {
   const project = useProject()
   const viewer = useViewer()
@@ -23,9 +23,9 @@ export const useEmbedding = defineStore('embedding', () => {
   const map = shallowRef<NucleusMap | null>(null)
 
   const summary = computed(() => viewer.slide?.map ?? null)
-  /** Made of nuclei that are no longer all there, or no longer all. */
+  /** Whether nuclei were added or removed since the map was made. */
   const stale = computed(() => summary.value !== null && summary.value.nucleiVersion !== viewer.slide?.nucleiVersion)
-  /** Position among the slide's nuclei of each nucleus on the map, −1 where it is gone. */
+  /** Position among the slide's nuclei of each nucleus on the map; −1 if it no longer exists. */
   const positions = computed(() => {
     const at = new Map(Array.from(nuclei.nuclei?.id ?? [], (id, i) => [id, i]))
     return Int32Array.from(map.value?.id ?? [], (id) => at.get(id) ?? -1)
@@ -56,7 +56,7 @@ export const useEmbedding = defineStore('embedding', () => {
   }
   const cancel = (jobId: number) => notices.attempt(() => host.jobs.cancel({ jobId }))
 
-  /** Selects a nucleus and brings it to the middle of the stage. position: among the slide's nuclei */
+  /** Selects a nucleus and centres the slide on it. position: among the slide's nuclei */
   function goTo(position: number): void {
     if (!nuclei.nuclei || position < 0) return
     const [x0, y0, x1, y1] = boxOf(nuclei.nuclei, position)

@@ -11,7 +11,10 @@ const reach = 8 // CSS pixels around a point that still hit it
 const clickTravel = 4 // CSS pixels below which a press is a click
 const keyStep = 40 // CSS pixels
 
-/** Draws the map on `canvas` and lets it be moved, zoomed, pointed at and clicked; hovering is shared with the slide. */
+/**
+ * Draws the map on `canvas` and handles panning, zooming, hovering and clicking. The hovered nucleus is shared with the
+ * slide.
+ */
 export function useMapCanvas(canvas: Ref<HTMLCanvasElement | null>) {
   const project = useProject()
   const nuclei = useNuclei()
@@ -22,7 +25,7 @@ export function useMapCanvas(canvas: Ref<HTMLCanvasElement | null>) {
   const whole = computed(() =>
     wholeMap(embedding.map?.places ?? new Float32Array(0), { width: width.value, height: height.value }),
   )
-  /** The whole map until somebody moves it. */
+  /** The current view: the whole map until the user moves or zooms it. */
   const view = computed(() => own.value ?? whole.value)
   const colours = computed(() => new Map([unclassified, ...project.classes].map((c) => [c.id, c.color])))
   const colour = (classId: number) =>

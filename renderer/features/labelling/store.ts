@@ -9,7 +9,7 @@ import { useViewer } from '../viewer/index.ts'
 import { useSelection } from './tools/selectionStore.ts'
 import { reasonFor } from './tools/selection.ts'
 
-/** Human labels: shown at once, saved at once, taken back on the screen where the host refused them. */
+/** Human labels. They are shown and saved at once, and removed from the page again if the host refuses them. */
 export const useLabelling = defineStore('labelling', () => {
   const project = useProject()
   const viewer = useViewer()
@@ -19,7 +19,10 @@ export const useLabelling = defineStore('labelling', () => {
   const saving = useSaving()
   const listeners = new Set<(ids: readonly number[], classId: number | null) => void>()
 
-  /** The selected nuclei, else the one under the mouse. */
+  /**
+   * The nuclei that the next label applies to: those the review asks about, else the selected ones, else the one under
+   * the mouse.
+   */
   const targets = computed(() => {
     if (selection.asked) return selection.asked
     if (nuclei.selectedIds.length > 0) return nuclei.selectedIds
@@ -29,7 +32,7 @@ export const useLabelling = defineStore('labelling', () => {
   const nameOf = (classId: number | null) =>
     classId === null ? strings.unsaved.noLabel : (nuclei.classes.find(({ id }) => id === classId)?.name ?? '')
 
-  /** Gives nuclei a class or an answer; null takes their label away. */
+  /** Gives nuclei a class or an answer; null removes their label. */
   async function give(slideId: number, ids: readonly number[], classId: number | null, reason?: string): Promise<void> {
     const settle = nuclei.showEdit(slideId, ids, classId)
     try {
@@ -42,7 +45,10 @@ export const useLabelling = defineStore('labelling', () => {
     }
   }
 
-  /** The same for all nuclei that `where` names; how many there were. */
+  /**
+   * Does the same for all nuclei that match `where`. Resolves with the host's answer, which says how many there were,
+   * or undefined if it failed.
+   */
   const giveWhere = (slideId: number, where: NucleusFilter, classId: number | null) =>
     notices.attempt(() =>
       saving.save({ name: strings.unsaved.byRule(nameOf(classId)), count: 1 }, () =>
@@ -50,7 +56,7 @@ export const useLabelling = defineStore('labelling', () => {
       ),
     )
 
-  /** Labels the targets; null takes their label away. */
+  /** Labels the target nuclei; null removes their label. */
   async function label(classId: number | null): Promise<void> {
     const slideId = viewer.slideId
     if (slideId === null) return
@@ -61,23 +67,23 @@ export const useLabelling = defineStore('labelling', () => {
     await saved
   }
 
-  /** Calls `listener` for every label that is given one by one, at once. */
+  /** Calls `listener` at once for every label given by `label`. Returns a function that stops this. */
   function onLabel(listener: (ids: readonly number[], classId: number | null) => void): () => void {
     listeners.add(listener)
     return () => void listeners.delete(listener)
   }
 
-  /** A change of outlines, after the labels before it. */
+  /** Saves a change, by default of outlines, after the labels before it. */
   const change = <T>(work: () => Promise<T>, name = strings.unsaved.outlines) => saving.change(work, name)
   const undo = () => change(() => host.labels.undo({}), strings.keys.commands.undo)
   const redo = () => change(() => host.labels.redo({}), strings.keys.commands.redo)
-  /** Undoes until a step is taken back too, or redoes until it is back. */
+  /** Undoes up to and including a step, or redoes up to and including it. */
   const goTo = ({ id, move }: Step) =>
     change(() => host.labels.goTo({ stepId: id }), strings.keys.commands[move ?? 'undo'])
   const canUndo = computed(() => project.state?.canUndo ?? false)
   const canRedo = computed(() => project.state?.canRedo ?? false)
 
-  /** Set to open the form for relabelling by a rule as soon as it is on the page. */
+  /** Set to true to open the form for relabelling by rule as soon as it is on the page. */
   const ruleWanted = ref(false)
 
   return {

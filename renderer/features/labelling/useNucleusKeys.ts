@@ -5,10 +5,10 @@ import { useNuclei } from '../nuclei/index.ts'
 import { directionOnSlide, useViewer } from '../viewer/index.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
-const margin = 40 // CSS pixels from the stage's edge within which a nucleus is brought to the middle
+const margin = 40 // CSS pixels: a nucleus closer than this to the stage's edge is centred
 const ways = { nucleusLeft: [-1, 0], nucleusRight: [1, 0], nucleusUp: [0, -1], nucleusDown: [0, 1] } as const
 
-/** Keys that go from nucleus to nucleus on the slide: what clicks do, without a pointer. */
+/** Registers the keys that move the selection from nucleus to nucleus on the slide, so that no pointer is needed. */
 export function useNucleusKeys(): void {
   const viewer = useViewer()
   const nuclei = useNuclei()
@@ -20,7 +20,10 @@ export function useNucleusKeys(): void {
     return { x: (x0 + x1) / 2, y: (y0 + y1) / 2 }
   }
 
-  /** Whether a level-0 point is on the stage, that far from its edge, once the view has come to rest. */
+  /**
+   * Returns whether a level-0 point will be on the stage, at least `inset` CSS pixels from its edge, once the view has
+   * stopped moving.
+   */
   function isSeen({ x, y }: { x: number; y: number }, inset: number): boolean {
     const at = viewer.restingPlace(x, y)
     if (!at || !viewer.transform) return false

@@ -1,4 +1,6 @@
-/** Whether a file of this name holds nuclei of another tool; any other may be a slide, and its bytes decide. */
+/**
+ * Returns whether a file of this name holds nuclei from another tool. Any other file may be a slide; its bytes decide.
+ */
 export const isAnnotation = (name: string): boolean => annotationEnding.test(name)
 const annotationEnding = /\.(geo)?json(\.gz)?$/i
 
@@ -10,19 +12,20 @@ export interface DroppedFile {
 /** Why an annotation file was not imported. */
 export type NotImported = 'noSlideShown' | 'noNamesake' | 'severalNamesakes' | 'slideNotOpen'
 
-/** What dropped files are done with. */
+/** The actions for dropped files. */
 export interface DropWays {
   /** The slide on the stage. */
   readonly shownId: number | null
-  /** Opens a slide; its id, or null where it was not opened. It may ask the user first. */
+  /** Opens a slide and returns its id, or null if it was not opened. It may ask the user first. */
   open(path: string): Promise<number | null>
   importNuclei(path: string, slideId: number): Promise<void>
   notImported(name: string, why: NotImported): void
 }
 
 /**
- * Opens the slides among dropped files, then imports the annotation files, each into the slide of its name: one slide and
- * one file belong together whatever they are called, and files that come alone are for the slide on the stage.
+ * Opens the slides among dropped files, then imports each annotation file into the slide of the same name. One slide
+ * and one annotation file belong together whatever their names. Annotation files without any slide are imported into
+ * the slide on the stage.
  */
 export async function takeIn(files: readonly DroppedFile[], ways: DropWays): Promise<void> {
   const { shownId } = ways
@@ -42,7 +45,7 @@ export async function takeIn(files: readonly DroppedFile[], ways: DropWays): Pro
   await Promise.all([...opened.values(), ...imports])
 }
 
-/** Whether an annotation file is called like a slide: case.geojson or case.svs.geojson like case.svs. */
+/** Returns whether an annotation file is named after a slide: case.geojson or case.svs.geojson for case.svs. */
 function isOf(annotation: string, slide: string): boolean {
   const stem = annotation.replace(annotationEnding, '').toLowerCase()
   const name = slide.toLowerCase()

@@ -6,15 +6,15 @@ import { said } from '../../said.ts'
 import { strings } from '../../strings.ts'
 import { useSaving } from '../saving/index.ts'
 
-/** Which project is open, those opened lately, and the way to another. */
+/** State of the projects: recent projects, and how to open or create another. */
 export const useProjects = defineStore('projects', () => {
   const project = useProject()
   const saving = useSaving()
   const notices = useNotices()
-  /** What the dialog is open for. */
+  /** What the dialog is open for; null while it is closed. */
   const choosing = ref<'recent' | 'open' | 'create' | null>(null)
   const recent = shallowRef<readonly RecentProject[]>([])
-  /** A switch that would stop work: titles of that work, and how to go on all the same. */
+  /** A switch of project that would stop running jobs: the titles of those jobs, and how to go on anyway. */
   const atStake = shallowRef<{ readonly work: readonly string[]; readonly goOn: () => void } | null>(null)
   const isOpening = ref(false)
 
@@ -39,7 +39,7 @@ export const useProjects = defineStore('projects', () => {
     }
   }
 
-  /** Asks the host for another project; when it is there, the page loads anew with it. */
+  /** Asks the host for another project. When the host has opened it, the page reloads. */
   async function change(work: (stopWork: boolean) => Promise<unknown>): Promise<void> {
     if (saving.unsaved > 0) notices.say('warning', strings.projects.unsaved)
     else await attempt(work, false)
@@ -62,7 +62,7 @@ export const useProjects = defineStore('projects', () => {
   const create = (folder: string, name: string) =>
     change((stopWork) => host.projects.create({ folder, name, stopWork }))
 
-  /** Opens this page's own project again, because of what of it is not saved yet. */
+  /** Opens this page's own project again, because it has changes that are not saved yet. */
   const returnTo = (path: string) => attempt((stopWork) => host.projects.open({ path, stopWork }), false)
 
   async function forget(path: string): Promise<void> {

@@ -10,27 +10,30 @@ import { isToSearch, isUnfinished } from './nextStep.ts'
 
 interface ScaleQuestion {
   readonly path: string
-  /** Why it is asked, in a sentence. */
+  /** The reason for the question, as a sentence. */
   readonly message: string
-  /** Takes the slide's id once it is open, null where the user gives up. */
+  /** Called with the slide's id once it is open, or null if the user gives up. */
   readonly answer: (slideId: number | null) => void
 }
 
-/** Opening slides and starting work on them. */
+/** Opens slides and starts jobs on them. */
 export const useLibrary = defineStore('library', () => {
   const viewer = useViewer()
   const notices = useNotices()
   const project = useProject()
-  /** What the chooser is open for. */
+  /** What the chooser is open for; null while it is closed. */
   const choosing = ref<'slide' | 'nuclei' | null>(null)
-  /** Slides whose µm/px nobody has said yet, oldest first: the dialog asks about one after the other. */
+  /** Slides whose µm/px is still unknown, oldest first. The dialog asks about one after the other. */
   const unscaled = shallowRef<readonly ScaleQuestion[]>([])
   const needsScale = computed(() => unscaled.value[0] ?? null)
 
-  /** Names of files that were dropped and whose folder is not known. */
+  /** Names of dropped files whose folder is not known. */
   const dropped = ref<readonly string[]>([])
 
-  /** Opens a slide and shows it; its id, once its µm/px was asked for where need be. null: it was not opened. */
+  /**
+   * Opens a slide and shows it. If its µm/px is unknown, asks the user first. Returns the slide's id, or null if it was
+   * not opened.
+   */
   async function open(path: string): Promise<number | null> {
     try {
       const { slideId } = await host.slides.open({ path })
@@ -53,7 +56,7 @@ export const useLibrary = defineStore('library', () => {
     choosing.value = null
   }
 
-  /** Opens the slide that is asked about with the µm/px that the user says. */
+  /** Opens the slide of the current question with the µm/px that the user entered. */
   async function openWithScale(mpp: number): Promise<void> {
     const asked = needsScale.value
     if (!asked) return
@@ -67,12 +70,12 @@ export const useLibrary = defineStore('library', () => {
     asked.answer(slideId)
   }
 
-  /** Nuclei of another tool's file for a slide; asLabels: its classes are what a person said. */
+  /** Imports nuclei from another tool's file into a slide. asLabels: treats its classes as a person's labels. */
   async function importNuclei(path: string, asLabels: boolean, slideId: number): Promise<void> {
     if (await notices.attempt(() => host.nuclei.import({ slideId, path, asLabels }))) choosing.value = null
   }
 
-  /** The system's own dialog where the desktop shell offers it, else the page's chooser. */
+  /** Opens the system's dialog in the desktop shell, else the page's chooser. */
   async function chooseSlide(): Promise<void> {
     if (!window.karyon) {
       choosing.value = 'slide'
@@ -86,7 +89,7 @@ export const useLibrary = defineStore('library', () => {
     choosing.value = 'nuclei'
   }
 
-  /** Files were dropped where the page cannot know their folder: it asks for it, with their names. */
+  /** Handles files dropped where the page cannot know their folder: asks for it, with their names. */
   function sayWhereFrom(names: readonly string[]): void {
     const areAnnotations = names.every(isAnnotation)
     if (areAnnotations && viewer.slideId === null)
@@ -95,7 +98,7 @@ export const useLibrary = defineStore('library', () => {
     choosing.value = areAnnotations ? 'nuclei' : 'slide'
   }
 
-  /** Leaves the question or the choice that is shown. */
+  /** Closes the question or the chooser that is shown. */
   function close(): void {
     if (needsScale.value) return settle(needsScale.value, null)
     dropped.value = []
@@ -104,12 +107,12 @@ export const useLibrary = defineStore('library', () => {
 
   const detect = (slideId: number, region?: Rect) =>
     notices.attempt(() => host.nuclei.detect({ slideId, region, first: viewer.visible() }))
-  /** Finds nuclei where none were searched for yet, or in the part of it within `region`. */
+  /** Finds nuclei in the part of the slide (or of `region`) that was not searched yet. */
   const detectRest = (slideId: number, region?: Rect) =>
     notices.attempt(() => host.nuclei.detect({ slideId, region, first: viewer.visible(), rest: true }))
   const classify = (slideId: number) =>
     notices.attempt(() => host.nuclei.classify({ slideId, first: viewer.visible() }))
-  /** Searches every slide for nuclei where that was not done and classifies all: the jobs run one after the other. */
+  /** Searches all slides for nuclei where that was not done, and classifies them. The jobs run one after the other. */
   async function workThrough(): Promise<void> {
     const refused: string[] = []
     for (const slide of project.slides.filter((one) => isUnfinished(one, project.jobs))) {
@@ -119,14 +122,14 @@ export const useLibrary = defineStore('library', () => {
         if (isToSearch(slide) || activeRunId === null) await host.nuclei.classify({ slideId })
       } catch (error) {
         const failure = failureOf(error)
-        // Without the host no other slide fares better.
+        // If the host is gone, no other slide will work either.
         if (!failure) return notices.sayFailure(error)
         refused.push(`${name}: ${said(failure.message)}`)
       }
     }
     if (refused.length > 0) notices.say('error', strings.library.leftOut(refused))
   }
-  /** Starts stopped work again; what was done of it stays done. */
+  /** Continues a stopped job; what it has already done is kept. */
   function goOn({ kind, slideId, region }: Job): void {
     if (slideId === null) return
     if (kind === 'detect') void detectRest(slideId, region ?? undefined)

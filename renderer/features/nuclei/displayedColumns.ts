@@ -10,17 +10,18 @@ interface PlacedEdit {
 }
 
 /**
- * What the page shows of a slide's nuclei: the host's columns, with veils and unsaved labels over them. They are changed in
- * place, nucleus by nucleus, and `changes` says which, so that a label costs what it changes in colours and counts too.
+ * What the page shows of a slide's nuclei: the host's columns, with veils and unsaved labels on top. Only the affected
+ * nuclei are changed, in place, and `changes` records which. The cost of a label, for colours and counts too, then
+ * depends only on how many nuclei it changes.
  */
 export class DisplayedColumns {
   /** The columns as shown, always up to date. */
   readonly shown: ShownClasses
   readonly changes = new ChangeLog()
   readonly #places: Places
-  /** As the host says. */
+  /** The columns as received from the host. */
   readonly #host: ShownClasses
-  /** 1 where an unsaved label stands. */
+  /** 1 where a nucleus has an unsaved label. */
   readonly #isEdited: Uint8Array
   readonly #counts = new ClassCounts()
   #outside = 0
@@ -35,17 +36,20 @@ export class DisplayedColumns {
     this.#showAll()
   }
 
-  /** Nuclei that count by class, veiled or not: a count that moves by one would lift the veil. */
+  /**
+   * Number of nuclei inside the tissue by class. Veils are ignored: a count that moved by one would reveal what the
+   * veil hides.
+   */
   get counts(): Map<number, ClassCount> {
     return this.#counts.byClass()
   }
 
-  /** Nuclei that lie where the tissue was taken out. */
+  /** Number of nuclei outside the tissue. */
   get outside(): number {
     return this.#outside
   }
 
-  /** Takes in what the host says at some positions, ascending (null: at all). */
+  /** Applies the host's values at some positions (ascending), or at all of them if `position` is null. */
   take(position: Uint32Array | null, shown: ShownClasses): void {
     if (position && position.length < this.#host.count / 4)
       return this.#change(position, () => putShown(this.#host, position, shown, null))
@@ -53,7 +57,7 @@ export class DisplayedColumns {
     this.#showAll()
   }
 
-  /** Puts labels that are not saved yet over the columns, in their order, in the place of those before. */
+  /** Replaces the unsaved labels. Where several apply to one nucleus, the last wins. */
   setEdits(edits: readonly Edit[]): void {
     const before = this.#edits
     const next = edits.map((edit, k) => {
@@ -63,7 +67,7 @@ export class DisplayedColumns {
     const isAsBefore = ({ edit }: PlacedEdit, k: number) =>
       edit.ids === before[k]?.edit.ids && edit.classId === before[k].edit.classId
     const first = next.findIndex((placed, k) => !isAsBefore(placed, k))
-    // Those from the first on that is another: the order decides where several stand on one nucleus.
+    // Everything from the first difference on: order decides when several edits apply to one nucleus.
     const changed = [...before.slice(first < 0 ? next.length : first), ...(first < 0 ? [] : next.slice(first))]
     if (changed.length === 0) return void (this.#edits = next)
     this.#changeOver(
@@ -72,7 +76,7 @@ export class DisplayedColumns {
     )
   }
 
-  /** Veils nuclei, by id, in the place of those veiled before. */
+  /** Replaces the veils; they are given by nucleus id. */
   setVeils(veils: ReadonlyMap<number, Veil>): void {
     if (veils === this.#veils) return
     const changed = [...new Set([...this.#veils.keys(), ...veils.keys()])].filter((id) => {
@@ -83,7 +87,7 @@ export class DisplayedColumns {
     this.#changeOver([this.#places.of(changed)], () => (this.#veils = veils))
   }
 
-  /** `work` changes what stands over the columns, at some positions. */
+  /** Runs `work`, which changes veils or edits at some positions, and updates the shown columns. */
   #changeOver(positions: readonly Uint32Array[], work: () => void): void {
     const count = positions.reduce((sum, one) => sum + one.length, 0)
     if (count < this.#host.count / 4) {
@@ -99,14 +103,17 @@ export class DisplayedColumns {
     this.#showAll()
   }
 
-  /** `work` changes what is to be shown at some positions, each named once. */
+  /**
+   * Runs `work`, which changes what is to be shown at some positions (no duplicates), and updates columns and counts
+   * there.
+   */
   #change(positions: Uint32Array, work: () => void): void {
     this.#count(positions, -1)
     work()
     putShown(this.shown, positions, this.#host, positions)
     for (const i of positions) this.#isEdited[i] = 0
     if (this.#veils.size > 0) for (const i of positions) this.#veil(i, this.#veils.get(this.#places.id[i]))
-    // All of them again, in order: at other positions they lead to what stands there.
+    // Applies all edits again, in order. At other positions this writes the values that are already there.
     this.#putEdits()
     this.#count(positions, 1)
     this.changes.add(positions)

@@ -1,20 +1,20 @@
-/** A label that is shown before the host has answered. */
+/** A label that is shown before the host has saved it. */
 export interface Edit {
   readonly ids: readonly number[]
-  /** null takes the label away; the prediction below it is known only to the host. */
+  /** null removes the label. Only the host knows the prediction that then shows. */
   readonly classId: number | null
-  /** The version of the slide's shown classes that holds it; undefined while it is under way to the host. */
+  /** The version of the slide's shown classes that contains this label; undefined until the host has answered. */
   readonly savedIn?: number
 }
 
-/** What is told of a nucleus in the place of what people said of it: what the model says. */
+/** What is shown for a nucleus instead of a person's label: the model's prediction. */
 export interface Veil {
-  /** 0 where it says nothing. */
+  /** 0 if there is no prediction. */
   readonly classId: number
-  /** 0 … 1. */
+  /** Probability of that class, 0 … 1. */
   readonly p: number
 }
 
-/** The edits that columns of a version do not hold yet. */
+/** Returns the edits that a given version of the shown classes does not contain yet. */
 export const notIn = (edits: readonly Edit[], shownVersion: number): Edit[] =>
   edits.filter(({ savedIn }) => savedIn === undefined || savedIn > shownVersion)

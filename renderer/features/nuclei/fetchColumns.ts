@@ -11,14 +11,17 @@ import {
 } from '../../../electron/contract/nuclei/displayed.ts'
 import { fetchBytes } from '../../host/index.ts'
 
-/** What the page keeps of every nucleus of a slide, in the order that shown classes follow. */
+/** What the page keeps for every nucleus of a slide. The shown classes use the same order. */
 export interface NucleusColumns extends Pick<Nuclei, 'count' | 'origin' | 'id' | 'box' | 'source'> {
-  /** Which block a nucleus lies in (the last: what people drew), and which of that block's it is. */
+  /**
+   * `part`: index of the block that holds the nucleus; the last part holds nuclei drawn by people. `index`: the
+   * nucleus's index in that block.
+   */
   readonly part: Uint16Array
   readonly index: Uint32Array
 }
 
-/** A slide's nuclei as fetched: all of their heads, and what their outlines are found by. */
+/** The fetched nuclei of a slide: the heads of all of them, and what is needed to find their outlines. */
 export interface FetchedNuclei {
   readonly columns: NucleusColumns
   readonly blocks: readonly { readonly id: number; readonly head: NucleusHead }[]
@@ -26,8 +29,9 @@ export interface FetchedNuclei {
 }
 
 /**
- * The heads of all nuclei of a slide (25 bytes each; outlines come later, by view). Blocks never change: those of
- * `before` are not fetched again, and the browser keeps them too. `onBlock` hears how many of how many are there.
+ * Fetches the heads of all nuclei of a slide (25 bytes each; outlines are fetched later, by view). Blocks never change,
+ * so those in `before` are not fetched again, and the browser caches them too. `onBlock` is called with the number of
+ * blocks received and the total.
  */
 export async function fetchNuclei(
   slide: number,
@@ -60,7 +64,7 @@ export async function fetchNuclei(
   return { columns: { count, origin, id, box, source, part, index }, blocks, drawn: drawn.nuclei }
 }
 
-/** What has changed of the shown classes since those that are here (all of them where none are). */
+/** Fetches the changes to the shown classes after version `since`, or all of them if `since` is undefined. */
 export const fetchShown = async (
   slide: number,
   since: ShownVersion | undefined,

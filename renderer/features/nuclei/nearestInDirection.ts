@@ -1,9 +1,10 @@
 import { cellsIn, type Boxes, type NucleusGrid } from './overlay/grid.ts'
 
 /**
- * The nucleus to which a step leads from a level-0 point in the direction dx, dy (length 1): of those whose middle lies
- * within 45° of it the nearest, where what lies aside counts double. −1 where there is none. Four such steps at right angles
- * have every nucleus between them, so that each can be reached. `shown` leaves out nuclei that are not drawn.
+ * Returns the nucleus that a step from a level-0 point in the direction dx, dy (length 1) leads to, or −1 if there is
+ * none. It is the nearest one whose centre lies within 45° of the direction, with the distance to the side counted
+ * twice. Four such directions at right angles cover the whole plane, so every nucleus can be reached. `shown` excludes
+ * nuclei that are not drawn.
  */
 export function toward(
   n: Boxes,
@@ -32,7 +33,7 @@ export function toward(
         best = i
         way = cost
       }
-    // What lies beyond the radius is farther than it.
+    // Everything outside the radius is farther away than this.
     if (way <= radius || radius > farthest) return best
   }
 }

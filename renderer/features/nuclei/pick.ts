@@ -1,7 +1,7 @@
 import { cellsIn, type Boxes, type NucleusGrid } from './overlay/grid.ts'
 import type { Outline, OutlineOf } from './overlay/outlineBlocks.ts'
 
-/** True where the point lies in the outline (even–odd rule). */
+/** Returns whether the point lies in the outline (even–odd rule). */
 function contains({ xy, from, to, dx, dy }: Outline, px: number, py: number): boolean {
   const x = px - dx
   const y = py - dy
@@ -16,15 +16,17 @@ function contains({ xy, from, to, dx, dy }: Outline, px: number, py: number): bo
   return inside
 }
 
-/** True where the point lies in the ellipse that fills the box of nucleus i: what is known before its outline is here. */
+/**
+ * Returns whether the point lies in the ellipse that fills the box of nucleus i. Used until the outline has arrived.
+ */
 function inEllipse({ box }: Boxes, i: number, x: number, y: number): boolean {
   const [xmin, ymin, xmax, ymax] = [box[4 * i], box[4 * i + 1], box[4 * i + 2], box[4 * i + 3]]
   return Math.hypot((2 * x - xmin - xmax) / (xmax - xmin), (2 * y - ymin - ymax) / (ymax - ymin)) <= 1
 }
 
 /**
- * The nucleus at a level-0 point: the smallest whose outline holds it, else the one whose box is nearest within
- * `tolerance` (level-0 pixels), else −1. `shown` leaves out nuclei that are not drawn.
+ * Returns the nucleus at a level-0 point: the smallest one whose outline contains it, else the one whose box is nearest
+ * within `tolerance` (level-0 pixels), else −1. `shown` excludes nuclei that are not drawn.
  */
 export function pick(
   n: Boxes,

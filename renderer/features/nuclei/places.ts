@@ -1,28 +1,34 @@
 import { uniqueAscending } from '../../../electron/contract/nuclei/changeLog.ts'
 
-/** Where nuclei stand in the columns of a slide, by id. */
+/** Finds the positions of nuclei in the columns of a slide by id. */
 export class Places {
   readonly id: Uint32Array
-  /** Position + 1 by id − lowest, 0 where there is none; made when first asked for. */
+  /** Position + 1, indexed by id − lowest; 0 if there is no such nucleus. Built on first use. */
   #table: { readonly lowest: number; readonly position: Uint32Array } | undefined
 
   constructor(id: Uint32Array) {
     this.id = id
   }
 
-  /** Position of a nucleus, −1 where it is not on the slide. */
+  /** Returns the position of a nucleus, or −1 if it is not on the slide. */
   at(id: number): number {
     const { lowest, position } = (this.#table ??= tableOf(this.id))
     return (position[id - lowest] ?? 0) - 1
   }
 
-  /** Positions of those of some nuclei that are on the slide, ascending, each once. */
+  /**
+   * Returns the positions of the given nuclei, ascending and without duplicates. Ids that are not on the slide are
+   * skipped.
+   */
   of(ids: readonly number[]): Uint32Array {
     return uniqueAscending(Uint32Array.from(ids, (id) => this.at(id) + 1).filter((at) => at > 0)).map((at) => at - 1)
   }
 }
 
-/** Ids of a slide lie close together: a flat table finds a million of them in milliseconds, a Map in a third of a second. */
+/**
+ * Builds the lookup table. The ids of a slide lie close together, so a flat table finds a million of them in
+ * milliseconds; a Map takes a third of a second.
+ */
 function tableOf(ids: Uint32Array) {
   let [lowest, highest] = [Infinity, -Infinity]
   for (const id of ids) {

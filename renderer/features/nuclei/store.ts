@@ -19,34 +19,37 @@ import { toward } from './nearestInDirection.ts'
 
 const pickTolerance = 6 // CSS pixels
 
-/** The nuclei of the slide on the stage: columns, shown classes, selection and what is visible of them. */
+/** State of the nuclei on the displayed slide: columns, shown classes, selection and which classes are visible. */
 export const useNuclei = defineStore('nuclei', () => {
   const project = useProject()
   const viewer = useViewer()
   const notices = useNotices()
 
   const fetched = shallowRef<FetchedNuclei | null>(null)
-  /** Columns of all nuclei of the slide, without outlines: those come by view (`outlines`) or one by one (`outline`). */
+  /**
+   * Columns of all nuclei of the slide, without outlines. Outlines are fetched by view (`outlines`) or one at a time
+   * (`outline`).
+   */
   const nuclei = computed(() => fetched.value?.columns ?? null)
-  /** Blocks of nuclei that are here of those that are on their way; null while nothing is. */
+  /** Number of blocks received and the total to fetch; null when nothing is being fetched. */
   const arriving = shallowRef<{ readonly done: number; readonly of: number } | null>(null)
   const outlinesArrived = ref(0)
   const displayed = shallowRef<DisplayedColumns | null>(null)
-  /** Goes up with every change of what is displayed: its columns are changed in place. */
+  /** Increases with every change to `displayed`, because its columns are changed in place. */
   const revision = ref(0)
-  /** By slide: what is not saved yet is still shown when its slide comes back to the stage. */
+  /** Unsaved edits by slide id, so that they are shown again when the user returns to the slide. */
   const editsBySlide = shallowRef<ReadonlyMap<number, readonly Edit[]>>(new Map())
-  /** Nuclei of which nothing on the page may tell what people said, by id: each is shown as the model says. */
+  /** Veils by nucleus id. For these nuclei the page shows the model's prediction and never reveals a person's label. */
   const veils = shallowRef<ReadonlyMap<number, Veil>>(new Map())
   const overlayVisible = ref(true)
   const predicted = shallowRef<PredictedClasses | null>(null)
   const colourBy = ref<ColourBy>('class')
-  /** Of classes that are not drawn fully, 0 … 1 by class id. */
+  /** Opacity by class id, 0 … 1. Classes that are not listed are fully opaque. */
   const opacities = shallowRef<ReadonlyMap<number, number>>(new Map())
   const hiddenClasses = shallowRef<ReadonlySet<number>>(new Set())
   const selectedIds = shallowRef<readonly number[]>([])
   const hoveredId = ref<number | null>(null)
-  /** What the overlay last drew. */
+  /** Summary of the overlay's last frame. */
   const drawn = shallowRef<Drawn | null>(null)
   const outlines = new OutlineBlocks({
     fetch: (block, signal) => fetchBytes(binaryRoutes.chunkOutlines(viewer.slideId ?? -1, block), signal),
@@ -66,20 +69,20 @@ export const useNuclei = defineStore('nuclei', () => {
     },
     { flush: 'sync' },
   )
-  /** What is shown of each nucleus: another object after every change, over the same columns. */
+  /** What is shown for each nucleus. Every change gives a new object over the same columns. */
   const shown = computed(() => (revision.value >= 0 && displayed.value ? { ...displayed.value.shown } : null))
   const counts = computed(() =>
     revision.value >= 0 && displayed.value ? displayed.value.counts : new Map<never, never>(),
   )
-  /** Nuclei of the slide that lie where the tissue was taken out. */
+  /** Number of nuclei outside the tissue. */
   const outside = computed(() => (revision.value >= 0 && displayed.value ? displayed.value.outside : 0))
-  /** Nuclei of the slide that count. */
+  /** Number of nuclei inside the tissue; only these are counted. */
   const counting = computed(() => (nuclei.value?.count ?? 0) - outside.value)
-  /** The project's classes, and the answers that are none. */
+  /** The project's classes, followed by the answers that are not classes ("not sure", "bad outline"). */
   const classes = computed<readonly ShownClass[]>(() => [...project.classes, ...answerClasses])
   const slots = computed(() => slotOf(classes.value))
   const said = computed(() => (predicted.value?.count === displayed.value?.shown.count ? predicted.value : null))
-  /** What the colours mean now: until what the chosen ones need is here, the old ones stay. */
+  /** The colouring in use. It stays the previous one until the data that the chosen colouring needs has arrived. */
   const drawnBy = ref<ColourBy>('class')
   watch(
     () => colouringNow(colourBy.value, drawnBy.value, said.value),
@@ -98,24 +101,29 @@ export const useNuclei = defineStore('nuclei', () => {
   const selected = computed(() => [...(places.value?.of(selectedIds.value) ?? [])])
   const hovered = computed(() => (hoveredId.value === null ? -1 : (places.value?.at(hoveredId.value) ?? -1)))
 
-  /** The position of the nucleus at a level-0 point, −1 where there is none; hidden classes are not hit. */
+  /** Returns the position of the nucleus at a level-0 point, or −1 if there is none. Hidden classes are ignored. */
   function at(x: number, y: number): number {
     if (!nuclei.value || !grid.value || !shown.value || !overlayVisible.value) return -1
     const { classId } = shown.value
-    // In the density picture no nucleus is seen to be aimed at: six pixels there are hundreds of nuclei.
+    // No tolerance in the density picture: nobody can aim at one nucleus there, and six pixels hold hundreds of them.
     const isAimed = viewer.scale > 0 && drawn.value?.level !== 'density'
     const tolerance = isAimed ? pickTolerance / viewer.scale : 0
     return pick(nuclei.value, grid.value, outlines.at, x, y, tolerance, (i) => !hiddenClasses.value.has(classId[i]))
   }
 
-  /** The nucleus to which a step from a level-0 point in a direction leads, −1 where there is none that is shown. */
+  /**
+   * Returns the nucleus that one step from a level-0 point in a direction leads to, or −1 if no shown nucleus is there.
+   */
   function towardNext(from: { x: number; y: number }, direction: readonly [number, number]): number {
     if (!nuclei.value || !grid.value || !shown.value) return -1
     const { classId } = shown.value
     return toward(nuclei.value, grid.value, from, direction, (i) => !hiddenClasses.value.has(classId[i]))
   }
 
-  /** Outline of the nucleus at a position, flat x, y in level-0 pixels; null where it is gone. Rejects where the host is. */
+  /**
+   * Returns the outline of the nucleus at a position, as flat x, y in level-0 pixels, or null if the nucleus no longer
+   * exists. Rejects if the host cannot be reached.
+   */
   async function outline(position: number): Promise<Float64Array | null> {
     const origin = nuclei.value?.origin
     const found = await outlines.load(position)
@@ -139,8 +147,8 @@ export const useNuclei = defineStore('nuclei', () => {
   }
 
   /**
-   * Shows a label at once; returns what to call when the host has answered: with the version of what is shown that holds the
-   * label, or null where it was refused.
+   * Shows a label at once, before it is saved. Returns a function to call with the host's answer: the version of the
+   * shown classes that contains the label, or null if the host refused it.
    */
   function showEdit(slideId: number, ids: readonly number[], classId: number | null): (savedIn: number | null) => void {
     let edit: Edit = { ids, classId }
@@ -156,7 +164,7 @@ export const useNuclei = defineStore('nuclei', () => {
   }
 
   let loading: AbortController | null = null
-  /** Shows what has come from the host, and drops the unsaved labels that it holds. */
+  /** Shows data from the host and drops the unsaved labels that it already contains. */
   function show(slideId: number, { position, shown, shownVersion }: ShownUpdate, isNew: boolean): void {
     if (!isNew && displayed.value) {
       displayed.value.take(position, shown)
@@ -182,7 +190,7 @@ export const useNuclei = defineStore('nuclei', () => {
   const nothingLoaded = { slide: -1, nuclei: -1, shown: -1, predicted: -1 }
   let loaded = nothingLoaded
 
-  /** Fetches what is newer on the host, one fetch at a time, until nothing is. */
+  /** Fetches newer data from the host, one fetch at a time, until everything is up to date. */
   async function load(): Promise<void> {
     if (loading) return
     const controller = (loading = new AbortController())
@@ -206,14 +214,15 @@ export const useNuclei = defineStore('nuclei', () => {
             : await fetchNuclei(id, nucleiVersion, fetched.value, onBlock, signal)
         const since = sameNuclei ? { nucleiVersion, shownVersion: loaded.shown } : undefined
         const update = needsShown ? await fetchShown(id, since, signal) : null
-        // Positions of other nuclei would colour the wrong ones: the host's newer state is here or on its way.
+        // Positions from another version of the nuclei would colour the wrong nuclei. The newer state has arrived or is
+        // on its way.
         if (update && update.nucleiVersion !== nucleiVersion) {
           if (viewer.slide?.nucleiVersion === nucleiVersion) return
           continue
         }
         const said = lacksPredicted ? await fetchPredicted(id, predictedVersion, signal) : null
         if (signal.aborted) return
-        // Something newer may have come by itself meanwhile.
+        // A patch may have brought a newer version in the meantime.
         const isNewer = !sameNuclei || (update !== null && update.shownVersion > loaded.shown)
         loaded = {
           slide: id,

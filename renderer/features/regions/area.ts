@@ -2,10 +2,10 @@ import type { Rect, Searched } from '../../../electron/contract/index.ts'
 import { type TissueArea } from '../../../electron/contract/slides/tissue.ts'
 import { inPolygon, kindAt } from '../../../models/geometry/polygon.ts'
 
-/** A closed polygon, x, y of each corner. */
+/** A closed polygon: x, y of each corner. */
 export type Polygon = readonly number[]
 
-/** Area of a polygon by the shoelace formula, in its own units squared. */
+/** Returns the area of a polygon by the shoelace formula, in its own units squared. */
 export function areaOf(polygon: Polygon): number {
   let twice = 0
   for (let v = 0, u = polygon.length - 2; v < polygon.length; u = v, v += 2)
@@ -13,11 +13,11 @@ export function areaOf(polygon: Polygon): number {
   return Math.abs(twice) / 2
 }
 
-/** The part of a polygon that lies on 0 … width × 0 … height; empty where none does. */
+/** Returns the part of a polygon within 0 … width × 0 … height; empty if there is none. */
 export const clipped = (polygon: Polygon, width: number, height: number): number[] =>
   clippedTo(polygon, { x: 0, y: 0, width, height })
 
-/** The part of a polygon that lies in a rectangle (Sutherland & Hodgman 1974); empty where none does. */
+/** Returns the part of a polygon within a rectangle (Sutherland & Hodgman 1974); empty if there is none. */
 function clippedTo(polygon: Polygon, rect: Rect): number[] {
   const sides: readonly ((x: number, y: number) => number)[] = [
     (x) => x - rect.x,
@@ -41,20 +41,23 @@ function clippedTo(polygon: Polygon, rect: Rect): number[] {
   )
 }
 
-/** Of a polygon's area: what sums of its parts may lack. */
+/** Fraction of a polygon's area that the sum of its parts may fall short by rounding. */
 const roundingError = 1e-6
 
-/** Whether nuclei were searched for in all of a polygon. */
+/** Returns whether all of a polygon was searched for nuclei. */
 export function isWhollySearched(polygon: Polygon, searched: Searched): boolean {
   if (searched === null) return true
   const inParts = searched.reduce((sum, rect) => sum + areaOf(clippedTo(polygon, rect)), 0)
   return inParts >= areaOf(polygon) * (1 - roundingError)
 }
 
-/** Points a side of the lattice on which overlapping areas are measured: a thousandth of the whole, in a few milliseconds. */
+/**
+ * Points per side of the lattice that measures overlapping areas: accurate to a thousandth of the whole, in a few
+ * milliseconds.
+ */
 const lattice = 512
 
-/** Area of a polygon without what people took out of the tissue there, in its own units squared. */
+/** Returns the area of a polygon without the parts that people excluded from the tissue, in its own units squared. */
 export function areaCounting(polygon: Polygon, areas: readonly TissueArea[]): number {
   const whole = areaOf(polygon)
   if (!areas.some(({ kind }) => kind === 'excluded')) return whole

@@ -9,7 +9,7 @@ import { clickTravel, useViewer } from '../viewer/index.ts'
 import { canClose, closesRegion, freeName } from './draft.ts'
 import { useTissue } from './tissueStore.ts'
 
-/** What people marked on the slide on the stage, and what is being drawn. */
+/** State of the regions that people marked on the displayed slide, and of the one being drawn. */
 export const useRegions = defineStore('regions', () => {
   const project = useProject()
   const viewer = useViewer()
@@ -17,29 +17,32 @@ export const useRegions = defineStore('regions', () => {
   const tissue = useTissue()
   const regions = computed(() => (project.state?.regions ?? []).filter((r) => r.slideId === viewer.slideId))
   const interest = computed(() => regions.value.filter((r) => r.kind === 'interest'))
-  /** What was added to the tissue or taken out of it. */
+  /** Regions added to the tissue or excluded from it. */
   const areas = computed(() => regions.value.filter((r) => r.kind !== 'interest'))
   const chosenId = ref<number | null>(null)
-  /** The chosen region of interest, or the newest there is. */
+  /** The chosen region of interest, else the newest one. */
   const chosen = computed(() => interest.value.find((r) => r.id === chosenId.value) ?? interest.value.at(-1) ?? null)
-  /** Corners drawn so far, x, y in level-0 pixels; null while none is drawn. */
+  /** Corners drawn so far, x, y in level-0 pixels; null while no region is being drawn. */
   const draft = shallowRef<readonly number[] | null>(null)
   const draftKind = ref<RegionKind>('interest')
-  /** Drawn, and on the way to the disk: they stay in sight where it is full or away. */
+  /** Finished regions that are not saved yet. They stay visible while the disk is full or away. */
   const sent = shallowRef<readonly Pick<Region, 'slideId' | 'kind' | 'name' | 'outline'>[]>([])
   const unsaved = computed(() => sent.value.filter(({ slideId }) => slideId === viewer.slideId))
-  /** Names that were given here, by slide: that of a removed region is not given again, for undo may bring it back. */
+  /**
+   * Names given on this page, by slide. The name of a removed region is not used again, because undo may restore that
+   * region.
+   */
   const given = new Map<number, readonly string[]>()
   let giveBack: (() => void) | null = null
 
-  /** Level-0 pixels that a click may be off. */
+  /** Returns by how many level-0 pixels a click may miss. */
   const reach = () => clickTravel / viewer.scale
 
   function begin(kind: RegionKind): void {
     if (viewer.slideId === null || draft.value) return
     draft.value = []
     draftKind.value = kind
-    // Who changes the tissue wants to see it.
+    // Shows the tissue, so that the user sees what changes.
     if (kind !== 'interest') tissue.isShown = true
     giveBack = viewer.takeClicks((at) => {
       const corners = draft.value ?? []
@@ -54,10 +57,10 @@ export const useRegions = defineStore('regions', () => {
   }
   const takeBack = () => (draft.value = draft.value?.slice(0, -2) ?? null)
 
-  /** Whether a click now closes the region. */
+  /** Whether a click at the mouse's place would close the region. */
   const closes = computed(() => !!draft.value && !!viewer.pointer && closesRegion(draft.value, viewer.pointer, reach()))
 
-  /** Saves what was drawn; with fewer than three corners there is nothing to save yet. */
+  /** Saves the drawn region. Does nothing while it has fewer than three corners. */
   async function finish(): Promise<void> {
     const outline = draft.value
     const slideId = viewer.slideId
@@ -70,15 +73,15 @@ export const useRegions = defineStore('regions', () => {
     given.set(slideId, [...(given.get(slideId) ?? []), name])
     const region = { slideId, kind, name, outline: [...outline] }
     sent.value = [...sent.value, region]
-    // Drawn by hand, so it waits like a label where the disk is full or away.
+    // It was drawn by hand, so like a label it waits while the disk is full or away.
     const made = await saving.change(() => host.regions.set(region), name)
     if (made && kind === 'interest') chosenId.value = made.regionId
-    // The page hears of it by the state, a moment later.
+    // The region reaches the page with the next state, a moment later.
     if (made) await until(() => regions.value.some(({ id }) => id === made.regionId)).toBe(true, { timeout: 1000 })
     sent.value = sent.value.filter((other) => other !== region)
   }
   const remove = ({ id, name }: Region) => saving.change(() => host.regions.remove({ regionId: id }), name)
-  /** Gives a region another name; nothing happens where that is empty or its own. */
+  /** Renames a region. Does nothing if the name is empty or unchanged. */
   async function rename({ id, name: old, ...region }: Region, name: string): Promise<void> {
     const wanted = name.trim()
     if (wanted === '' || wanted === old) return

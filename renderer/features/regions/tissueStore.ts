@@ -5,14 +5,14 @@ import { decodeTissue, type TissueOutlines } from '../../../electron/contract/sl
 import { fetchBytes, useNotices, useProject } from '../../host/index.ts'
 import { useViewer } from '../viewer/index.ts'
 
-/** The tissue of the slide on the stage, and whether it is shown there. */
+/** State of the tissue of the displayed slide: its outlines, and whether they are shown. */
 export const useTissue = defineStore('tissue', () => {
   const project = useProject()
   const viewer = useViewer()
   const notices = useNotices()
   const isShown = ref(false)
   const outlines = shallowRef<TissueOutlines | null>(null)
-  /** Areas that people added or took out: with another one of them the tissue is another. */
+  /** The areas that people added or excluded, as JSON. When they change, the tissue changes. */
   const areas = computed(() =>
     JSON.stringify((project.state?.regions ?? []).filter((r) => r.slideId === viewer.slideId && r.kind !== 'interest')),
   )

@@ -7,21 +7,21 @@ import { areaCounting, clipped, isWhollySearched, type Polygon } from './area.ts
 import { useRegions } from './store.ts'
 import { useTissue } from './tissueStore.ts'
 
-const settles = 250 // ms without a movement: the host counts a million nuclei in some 50
+const settles = 250 // ms without a change before counting: the host counts a million nuclei in some 50 ms
 
-/** Nuclei by class within one place, and its area. */
+/** Number of nuclei by class in one place, and its area. */
 export interface PlaceCounts {
   readonly total: number
   readonly byClass: ReadonlyMap<number, number>
   /** mm²; null without µm/px. */
   readonly area: number | null
-  /** Whether nuclei were searched for in all of it: otherwise there is no density. */
+  /** Whether all of it was searched for nuclei; if not, no density is given. */
   readonly isSearched: boolean
 }
 
 type Place = Pick<PlaceCounts, 'area' | 'isSearched'> & { readonly where: NucleusFilter }
 
-/** Live counts of the view, the chosen region and the tissue, by the host. null: not known yet, or no such place. */
+/** Keeps counts from the host for the view, the chosen region and the tissue. null: not known yet, or no such place. */
 export function useCounts(): Record<'view' | 'region' | 'tissue', Ref<PlaceCounts | null>> {
   const viewer = useViewer()
   const regions = useRegions()

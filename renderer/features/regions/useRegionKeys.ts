@@ -3,7 +3,7 @@ import { onCommand, takesText } from '../../keys/index.ts'
 import { useRegions } from './store.ts'
 import { useTissue } from './tissueStore.ts'
 
-/** The key that begins a region; while one is drawn Enter, Backspace and Escape are its own. */
+/** Registers the keys that begin a region. While a region is drawn, it takes Enter, Backspace and Escape for itself. */
 export function useRegionKeys(): void {
   const regions = useRegions()
 
@@ -24,7 +24,7 @@ export function useRegionKeys(): void {
   onCommand('addArea', () => regions.begin('added'))
   onCommand('excludeArea', () => regions.begin('excluded'))
   onCommand('tissue', useTissue().toggle)
-  // Before the other keys of the page: Backspace and Escape mean something there too.
+  // Runs before the page's other keys, where Backspace and Escape also have a meaning.
   onMounted(() => window.addEventListener('keydown', onKey, { capture: true }))
   onBeforeUnmount(() => window.removeEventListener('keydown', onKey, { capture: true }))
 }

@@ -1,14 +1,14 @@
-/** Items of a long list that are fetched together: whole strips of pictures (pictures.ts). */
+/** Number of items of a long list that are fetched together: a whole number of picture strips (pictures.ts). */
 export const blockSize = 200
 
-/** The blocks that items from … to − 1 lie in. */
+/** Returns the blocks that contain items from … to − 1. */
 export function blocksOf(from: number, to: number): number[] {
   const blocks: number[] = []
   for (let b = Math.floor(from / blockSize); b * blockSize < to; b++) blocks.push(b)
   return blocks
 }
 
-/** The rows of a grid of which a viewport shows anything, with `spare` rows before and after. */
+/** Returns the rows of a grid that are at least partly visible, plus `spare` rows before and after. */
 export function rowsIn(
   scrollTop: number,
   height: number,
@@ -21,8 +21,8 @@ export function rowsIn(
 }
 
 /**
- * The rows of a grid whose pictures, `size` high in cells of `cell`, a viewport shows wholly. Where it shows none so, as
- * where it is lower than a picture, the one of which it shows the most.
+ * Returns the rows of a grid whose pictures (`size` high, in cells of `cell`) are completely visible. If there are
+ * none, for example because the viewport is lower than a picture, returns the row that shows most.
  */
 export function rowsWhollyIn(
   scrollTop: number,

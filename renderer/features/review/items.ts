@@ -1,9 +1,12 @@
 import type { ReviewItem } from '../../../electron/contract/index.ts'
 
-/** An item of a list: undefined while it is not here, null where its nucleus is gone. */
+/** An item of a list: undefined until it is fetched, null if its nucleus no longer exists. */
 export type Item = ReviewItem | null | undefined
 
-/** The item nearest to `from` that is not gone, from there on forwards (1) or backwards (−1); null where all are. */
+/**
+ * Returns the index of the first item, from `from` onwards in the direction (1 or −1), whose nucleus still exists, or
+ * null if there is none.
+ */
 export function nearestThere(
   item: (index: number) => Item,
   from: number,
@@ -16,7 +19,10 @@ export function nearestThere(
 
 const none: ReadonlyMap<number, never> = new Map<number, never>()
 
-/** What the page may tell of the nuclei that are served for a second look, by id: no more than of any other unlabelled. */
+/**
+ * Returns, by id, what the page may show for nuclei that are served for a second look: no more than for an unlabelled
+ * one.
+ */
 export function veilsOf(items: Iterable<Item>): ReadonlyMap<number, { readonly classId: number; readonly p: number }> {
   const veils = new Map<number, { classId: number; p: number }>()
   for (const item of items) if (item?.secondLook) veils.set(item.id, { classId: item.predictedClassId, p: item.p })

@@ -15,11 +15,11 @@ import { nearestThere, veilsOf, type Item } from './items.ts'
 
 export const queue: ReviewOrder = { kind: 'queue', size: 200 }
 const keptBlocks = 40
-const surroundings = 14 // nucleus diameters that the slide shows at least around a nucleus gone to
-const objective = 0.25 // µm/px of 40×: beyond it there is nothing more to see
-const statesSettle = 400 // ms after a label until the states of what is shown are asked for
+const surroundings = 14 // smallest field shown around a nucleus, in nucleus diameters
+const objective = 0.25 // µm/px of 40×: zooming in further shows no more detail
+const statesSettle = 400 // ms after a label until coverage and item states are fetched
 
-/** What is looked through: a list that the host keeps, the part of it that is here, and the place in it. */
+/** State of the review: a list that the host keeps, the part of it that is fetched, and the current place in it. */
 export const useReview = defineStore('review', () => {
   const project = useProject()
   const viewer = useViewer()
@@ -28,21 +28,21 @@ export const useReview = defineStore('review', () => {
   const labelling = useLabelling()
   const notices = useNotices()
 
-  /** That of the list; where none is here, that of the next. */
+  /** The order of the current list; if there is none, of the next one. */
   const order = shallowRef<ReviewOrder>(queue)
   const list = shallowRef<{ listId: number; nuclei: number; slideId: number } | null>(null)
   const at = ref(-1)
   const blocks = shallowRef(new Map<number, readonly (ReviewItem | null)[]>())
   const asked = new Set<number>()
   const coverage = shallowRef<Coverage | null>(null)
-  /** Where the slide was before it was brought to a nucleus. */
+  /** The view before the review moved the slide to a nucleus. */
   const cameFrom = shallowRef<Rect | null>(null)
   const isOpen = computed(() => bottomPanel.value === 'gallery' || bottomPanel.value === 'strip')
   const isBlind = computed(() => list.value !== null && order.value.kind === 'disputed')
-  /** Colours, counts and the history would tell what was said. */
+  /** Whether colours, counts and history must be hidden because they would reveal the readers' answers. */
   const hidesAnswers = computed(() => isBlind.value && isOpen.value)
 
-  /** An item of the list, undefined while it is not here, null where its nucleus is gone. */
+  /** Returns an item of the list: undefined until it is fetched, null if its nucleus no longer exists. */
   const item = (index: number): Item => blocks.value.get(Math.floor(index / blockSize))?.[index % blockSize]
   const current = computed(() => (at.value < 0 ? null : (item(at.value) ?? null)))
 
@@ -55,31 +55,31 @@ export const useReview = defineStore('review', () => {
     const items = await notices.attempt(() => host.review.window({ listId: now.listId, from, to }))
     asked.delete(block)
     if (!items || list.value !== now) return
-    blocks.value.delete(block) // last in the map = used last
+    blocks.value.delete(block) // last in the map = most recently used
     blocks.value.set(block, items)
     for (const old of blocks.value.keys()) if (blocks.value.size > keptBlocks) blocks.value.delete(old)
     triggerRef(blocks)
   }
 
-  /** Sees to it that items from … to − 1 are here. */
+  /** Makes sure that items from … to − 1 are fetched. */
   function want(from: number, to: number): void {
     for (const block of blocksOf(from, to)) if (!blocks.value.has(block)) void fetchBlock(block)
   }
 
-  /** Makes a list of the nuclei most like the selected one; where none is selected, says so. */
+  /** Makes a list of the nuclei most similar to the selected one. Shows a notice if none is selected. */
   async function makeAlike(): Promise<void> {
     const nucleusId = nuclei.selectedIds.at(-1)
     if (nucleusId === undefined) notices.say('info', strings.review.selectFirst)
     else await make({ kind: 'alike', nucleusId })
   }
 
-  /** The present order; those like a nucleus are like the one that is selected by now. */
+  /** Returns the current order. An 'alike' order takes the nucleus that is selected now, if any. */
   function anew(): ReviewOrder {
     const nucleusId = nuclei.selectedIds.at(-1)
     return order.value.kind === 'alike' && nucleusId !== undefined ? { kind: 'alike', nucleusId } : order.value
   }
 
-  /** Makes a list, by default the present one anew. Where it cannot be made, the present one stays. */
+  /** Makes a new list, by default in the current order. If that fails, the current list stays. */
   async function make(wanted = anew()): Promise<void> {
     const slideId = viewer.slideId
     if (slideId === null) return
@@ -110,12 +110,12 @@ export const useReview = defineStore('review', () => {
     viewer.show({ x: x - side / 2, y: y - side / 2, width: side, height: side })
   }
 
-  /** The way last gone: what is gone is passed over in it. */
+  /** Direction of the last move; nuclei that no longer exist are skipped in this direction. */
   let direction: 1 | -1 = 1
 
   /**
-   * Goes to an item, or the next in that direction that is still there: it is selected, and the slide brought to it
-   * where it is not in the middle already.
+   * Goes to an item, or to the next one in that direction that still exists. The nucleus is selected, and the slide
+   * moves to it unless it is already near the middle.
    */
   function go(index: number): void {
     if (!list.value || list.value.nuclei === 0) return
@@ -133,9 +133,9 @@ export const useReview = defineStore('review', () => {
         nuclei.selectedIds = isBlind.value ? [] : [current.value.id]
         return bringTo(current.value.box)
       }
-      // Nothing is under the hand: the next key must not mean what was there before.
+      // There is no current item: the next key must not apply to the previous one.
       if (at.value >= 0 && nuclei.selectedIds.length === 1 && nuclei.selectedIds[0] === before) nuclei.selectedIds = []
-      // A reader who selected something else, as what was merged, is at work there.
+      // Stay if the reader has selected something else, such as a merged nucleus, and is working there.
       if (isGone.value && bottomPanel.value === 'strip' && nuclei.selectedIds.length === 0) go(at.value + direction)
     },
   )
@@ -149,7 +149,8 @@ export const useReview = defineStore('review', () => {
     (asked) => (selection.askedFor = asked),
     { flush: 'sync' },
   )
-  // In the film strip keys mean its nucleus, selected or not, until another one is selected on the slide.
+  // In the film strip, label keys apply to its current nucleus, selected or not, until another one is selected on the
+  // slide.
   watch(
     () => {
       const [id, selected] = [current.value?.id, nuclei.selectedIds]
@@ -167,7 +168,7 @@ export const useReview = defineStore('review', () => {
   )
   watch(hidesAnswers, (hides) => (nuclei.overlayVisible = !hides))
 
-  /** Back to where the slide was. */
+  /** Returns to the view before the review moved the slide. */
   function back(): void {
     if (cameFrom.value) viewer.show(cameFrom.value)
     cameFrom.value = null
@@ -176,7 +177,7 @@ export const useReview = defineStore('review', () => {
   const isUnderHand = (ids: readonly number[]) =>
     current.value !== null && ids.length === 1 && ids[0] === current.value.id
 
-  /** Shows a label on the item itself, at once. */
+  /** Changes an item of the list at once, to show a label. */
   function mark(index: number, change: Partial<ReviewItem>): void {
     const block = blocks.value.get(Math.floor(index / blockSize))
     const before = block?.[index % blockSize]
@@ -201,7 +202,7 @@ export const useReview = defineStore('review', () => {
     if (goesOn) go(at.value + 1)
   })
 
-  /** Labels the item under the hand as the model says, and goes on. */
+  /** Labels the current item with the model's class and goes on to the next. */
   function agree(): void {
     if (!isOpen.value || isBlind.value || !current.value?.predictedClassId) return
     nuclei.selectedIds = [current.value.id]
@@ -209,7 +210,7 @@ export const useReview = defineStore('review', () => {
     if (bottomPanel.value === 'gallery') go(at.value + 1)
   }
 
-  /** Labels the unlabelled of items from … to − 1 as the model says, as one step. */
+  /** Labels the unlabelled items among from … to − 1 with the model's classes, as one step. */
   async function agreeAll(from: number, to: number): Promise<void> {
     const now = list.value
     if (!now || isBlind.value) return
@@ -235,7 +236,7 @@ export const useReview = defineStore('review', () => {
     async ([open, slideId], before) => {
       if (!open || slideId === null) return
       coverage.value = (await notices.attempt(() => host.review.coverage({ slideId }))) ?? null
-      // What is shown may have been labelled or undone elsewhere.
+      // The shown items may have been labelled or undone elsewhere.
       if (list.value?.slideId === slideId && before?.[1] === slideId)
         for (const b of [...blocks.value.keys()].slice(-4)) void fetchBlock(b)
     },
@@ -247,7 +248,10 @@ export const useReview = defineStore('review', () => {
   watch(bottomPanel, (view) => {
     if (view === 'strip' && at.value < 0) go(0)
   })
-  /** The list is of another slide or reader: it is made anew when it is looked through. */
+  /**
+   * Drops the list because slide or reader changed. A new one is made at once if the review is open, else when it is
+   * opened.
+   */
   function drop(): void {
     at.value = -1
     blocks.value = new Map()
@@ -258,7 +262,7 @@ export const useReview = defineStore('review', () => {
   watch(
     () => viewer.slideId,
     () => {
-      // The nucleus that the others were like is not on this slide.
+      // The nucleus that the list was compared with is not on this slide.
       if (order.value.kind === 'alike') order.value = queue
       drop()
     },
@@ -266,7 +270,7 @@ export const useReview = defineStore('review', () => {
   watch(
     () => project.state?.reader,
     (_now, before) => {
-      // What one reader is asked a second time is not for the next.
+      // Second looks chosen for one reader are not for another.
       if (before !== undefined && order.value.kind === 'queue') drop()
     },
   )

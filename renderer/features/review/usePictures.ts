@@ -3,20 +3,21 @@ import { useViewer } from '../viewer/index.ts'
 import { placeOf, rowStyle, stripLength, stripOf, type Strip } from './pictures.ts'
 import { useReview } from './store.ts'
 
-/** What draws the nucleus at an index of the list; null while its picture is not here. */
+/** Returns the style that draws the nucleus at an index of the list, or null until its picture has arrived. */
 export interface Pictures {
   styleOf(index: number): ReturnType<typeof rowStyle> | null
 }
 
 /**
- * The pictures of the list's nuclei from … to − 1, `size` CSS pixels a side, and no others: what leaves the range is dropped,
- * what is still on its way is broken off. An image is shown when all of it is decoded, so nothing is ever half drawn.
+ * Loads the pictures of the list's items from … to − 1, `size` CSS pixels a side, and no others. Pictures outside the
+ * range are dropped and their requests cancelled. An image is shown only once it is fully decoded, so no picture is
+ * ever half drawn.
  */
 export function usePictures(size: number, range: () => { readonly from: number; readonly to: number }): Pictures {
   const review = useReview()
   const viewer = useViewer()
   const side = Math.round(size * Math.min(2, window.devicePixelRatio))
-  /** By the place of the strip in the list. */
+  /** Loaded strips, by the index of the strip in the list. */
   const here = shallowReactive(new Map<number, Strip>())
   const coming = new Map<number, { readonly src: string; readonly image: HTMLImageElement }>()
 
@@ -38,7 +39,7 @@ export function usePictures(size: number, range: () => { readonly from: number; 
   function drop(place: number): void {
     const one = coming.get(place)
     coming.delete(place)
-    if (one) one.image.src = '' // breaks the request off
+    if (one) one.image.src = '' // cancels the request
   }
 
   function load(place: number, strip: Strip): void {
@@ -62,7 +63,8 @@ export function usePictures(size: number, range: () => { readonly from: number; 
     (strips) => {
       for (const place of [...coming.keys()]) if (coming.get(place)?.src !== strips.get(place)?.src) drop(place)
       for (const place of [...here.keys()]) if (!strips.has(place)) here.delete(place)
-      // The old image of a place stays until the new one is decoded: it is asked by where a nucleus lies.
+      // The old image stays until the new one is decoded. That is safe because rows are looked up by the place of the
+      // nucleus.
       for (const [place, strip] of strips)
         if (here.get(place)?.src !== strip.src && !coming.has(place)) load(place, strip)
     },

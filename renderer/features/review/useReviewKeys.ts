@@ -1,7 +1,7 @@
 import { onCommand } from '../../keys/index.ts'
 import { useReview } from './store.ts'
 
-/** The keys of gallery and film strip. */
+/** Registers the keys of the gallery and the film strip. */
 export function useReviewKeys(): void {
   const review = useReview()
   onCommand('next', () => review.go(review.at + 1))

@@ -1,8 +1,8 @@
-/** A change, for the reader. */
+/** Describes a change to the user. */
 export interface What {
-  /** A class, or what else is done. */
+  /** The name of a class, or of another kind of change. */
   readonly name: string
-  /** Nuclei that get the class, or how often it is done. */
+  /** Number of nuclei that get the class, or how often the change is made. */
   readonly count: number
 }
 
@@ -14,8 +14,8 @@ interface Entry {
 }
 
 /**
- * Changes on their way to the disk, one after the other in the order they were made. What could not be sent because the
- * host or the disk was away is sent again; nothing is dropped but what the host refused for good.
+ * Queue of changes to save, sent one at a time in the order they were made. Changes that could not be saved because the
+ * host or the disk was away are sent again. Only a change that the host refuses for good is dropped.
  */
 export class SaveQueue {
   readonly #entries: Entry[] = []
@@ -25,15 +25,15 @@ export class SaveQueue {
   #isSending = false
 
   /**
-   * @param canRetry resolves when sending again may help, with false where the refusal stands
-   * @param changed told which changes are not on disk yet, oldest first
+   * @param canRetry resolves with true when sending again may help, with false if the refusal is final
+   * @param changed called with the changes that are not on disk yet, oldest first
    */
   constructor(canRetry: (error: unknown) => Promise<boolean>, changed: (unsaved: readonly What[]) => void) {
     this.#canRetry = canRetry
     this.#changed = changed
   }
 
-  /** Resolves with the host's answer, rejects where it refused. */
+  /** Adds a change. Resolves with the host's answer; rejects if the host refused it. */
   add<T>(what: What, send: () => Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     this.#entries.push({ what, send, resolve: resolve as (value: unknown) => void, reject })
@@ -42,12 +42,12 @@ export class SaveQueue {
     return promise
   }
 
-  /** The page is going: sends all that still waits, in order and without waiting for answers. */
+  /** Sends all waiting changes in order without waiting for answers, because the page is being closed. */
   sendAll(): void {
     for (const { send } of this.#entries.slice(this.#isSending ? 1 : 0)) void send().catch(() => undefined)
   }
 
-  /** Gives up all that is not on disk: its answers never come. */
+  /** Drops all changes that are not on disk. The promises of waiting changes never settle. */
   forget(): void {
     this.#entries.length = 0
     this.#tell()

@@ -6,13 +6,13 @@ import { failureOf, useNotices, useProject } from '../../host/index.ts'
 import { strings } from '../../strings.ts'
 import { SaveQueue, type What } from './saveQueue.ts'
 
-const retryAfter = 3_000 // ms between tries while a disk is full or away
-/** What may pass by itself: somebody makes room, the drive comes back. */
+const retryAfter = 3_000 // ms between tries while the disk is full or away
+/** Failures that may end by themselves: somebody frees space, or the drive comes back. */
 const passing = new Set(['disk-full', 'away', 'read-only', 'busy'])
 
 /**
- * The one way by which people's changes (labels, outlines, regions) reach the disk: in order, and kept here while the disk
- * is full or the host is away.
+ * Saves all of people's changes (labels, outlines, regions) to the disk, in order. Changes wait here while the disk is
+ * full or the host is away.
  */
 export const useSaving = defineStore('saving', () => {
   const project = useProject()
@@ -20,7 +20,7 @@ export const useSaving = defineStore('saving', () => {
   /** Changes that are not on disk yet, oldest first. */
   const waiting = shallowRef<readonly What[]>([])
   const unsaved = computed(() => waiting.value.length)
-  /** Why they are not, while that lasts. */
+  /** Why they cannot be saved; null while nothing stands in the way. */
   const obstacle = shallowRef<Message | 'lost' | null>(null)
   let tryNow = () => {}
 
@@ -35,11 +35,11 @@ export const useSaving = defineStore('saving', () => {
       return true
     }
     if (failure?.kind === 'closed') {
-      // It can only be saved into its own project, so it waits until that is open again.
+      // The change can only be saved into its own project, so it waits until that project is open again.
       await until(() => project.elsewhere?.path === project.state?.project.path).toBe(true)
       return true
     }
-    // fetch() rejects with a TypeError where nobody answered.
+    // fetch() rejects with a TypeError if nobody answered.
     if (failure || !(error instanceof TypeError)) return false
     await new Promise((resolve) => setTimeout(resolve, retryAfter / 10))
     obstacle.value = 'lost'
@@ -55,17 +55,19 @@ export const useSaving = defineStore('saving', () => {
   })
   useEventListener(window, 'pagehide', () => queue.sendAll())
   useEventListener(window, 'beforeunload', (event) => {
-    // With the host or the disk away, leaving would lose what is not saved: the browser asks.
+    // If the host or the disk is away, leaving would lose unsaved changes, so the browser asks first.
     if (unsaved.value > 0 && (obstacle.value !== null || project.connection !== 'live')) event.preventDefault()
   })
 
-  /** Sends a change after those before it. Resolves with the host's answer, rejects where the host refused for good. */
+  /**
+   * Sends a change after all earlier ones. Resolves with the host's answer; rejects if the host refused it for good.
+   */
   const save = <T>(what: What, send: () => Promise<T>): Promise<T> => queue.add(what, send)
-  /** `save` for a change that needs no answer here: a refusal becomes a notice, and the result undefined. */
+  /** Like `save`, but a refusal becomes a notice and the result is undefined. */
   const change = <T>(send: () => Promise<T>, name: string) => notices.attempt(() => save({ name, count: 1 }, send))
-  /** Tries again at once instead of after some seconds. */
+  /** Tries again now instead of in a few seconds. */
   const retry = () => tryNow()
-  /** Gives up all that is not on disk. */
+  /** Drops all changes that are not on disk. */
   const forget = () => queue.forget()
 
   return { waiting, unsaved, obstacle, save, change, retry, forget }

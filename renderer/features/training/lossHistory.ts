@@ -1,13 +1,13 @@
 import type { Job } from '../../../electron/contract/index.ts'
 
 export interface LossPoint {
-  /** Steps done. */
+  /** Training steps done. */
   at: number
   loss: number
 }
 export type LossHistory = ReadonlyMap<number, readonly LossPoint[]>
 
-/** The losses seen so far, by job, with what `jobs` now say; the same object where nothing is new. */
+/** Returns the losses seen so far, by job, with those of `jobs` added; the same object if nothing is new. */
 export function withLosses(history: LossHistory, jobs: readonly Job[]): LossHistory {
   let next: Map<number, readonly LossPoint[]> | undefined
   for (const job of jobs) {
@@ -21,7 +21,7 @@ export function withLosses(history: LossHistory, jobs: readonly Job[]): LossHist
   return next ?? history
 }
 
-/** An SVG polyline through the points; y grows from 0 at the bottom to the largest loss at the top. */
+/** Returns the points of an SVG polyline; y runs from a loss of 0 at the bottom to the largest loss at the top. */
 export function curve(points: readonly LossPoint[], of: number, width: number, height: number): string {
   const most = Math.max(...points.map((p) => p.loss), Number.MIN_VALUE)
   const end = Math.max(of, points.at(-1)?.at ?? 1, 1)

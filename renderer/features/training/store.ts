@@ -4,7 +4,7 @@ import type { FinetuneMethod, Job, PretrainablePreset } from '../../../electron/
 import { host, useNotices, useProject } from '../../host/index.ts'
 import { withLosses, type LossHistory } from './lossHistory.ts'
 
-/** Fine-tuning and the models it made. */
+/** State of fine-tuning and pretraining, and the use of their models. */
 export const useTraining = defineStore('training', () => {
   const project = useProject()
   const notices = useNotices()
@@ -17,7 +17,7 @@ export const useTraining = defineStore('training', () => {
   )
 
   const labelled = computed(() => project.slides.reduce((sum, slide) => sum + slide.labelled, 0))
-  /** The one of a kind that is under way, else the last. */
+  /** Returns the running job of a kind, else the last one. */
   const latest = (kind: Job['kind']) =>
     computed(() => {
       const jobs = project.jobs.filter((j) => j.kind === kind)

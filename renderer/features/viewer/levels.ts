@@ -6,7 +6,7 @@ export interface TileAt extends Rect {
   row: number
 }
 
-/** The coarsest level that still has at least one pixel per `pixel` level-0 pixels; the finest where none has. */
+/** Returns the coarsest level with at least one pixel per `pixel` level-0 pixels, or the finest level if none has. */
 export function levelFor(levels: readonly SlideLevel[], pixel: number): number {
   let best = 0
   levels.forEach((level, i) => {
@@ -15,7 +15,7 @@ export function levelFor(levels: readonly SlideLevel[], pixel: number): number {
   return best
 }
 
-/** The tiles of `level` that `rect` (level-0 pixels) touches. */
+/** Returns the tiles of `level` that `rect` (level-0 pixels) touches. */
 export function tilesUnder(level: SlideLevel, rect: Rect): TileAt[] {
   const { downsample, tileWidth, tileHeight, width, height } = level
   const first = (at: number, size: number) => Math.max(0, Math.floor(at / downsample / size))

@@ -1,6 +1,6 @@
 import { count, rounded } from '../../format.ts'
 
-/** A bar of a round length (1, 2 or 5 × 10ⁿ µm) that is at most `room` CSS pixels long. */
+/** Returns a scale bar of a round length (1, 2 or 5 × 10ⁿ µm), at most `room` CSS pixels long. */
 export function scaleBar(micronsPerPixel: number, room: number): { pixels: number; label: string } {
   const most = micronsPerPixel * room
   const decade = 10 ** Math.floor(Math.log10(most))
@@ -9,7 +9,7 @@ export function scaleBar(micronsPerPixel: number, room: number): { pixels: numbe
   return { pixels: microns / micronsPerPixel, label }
 }
 
-/** Objective magnification that shows this many µm per CSS pixel; 40× ↔ 0.25 µm/px by convention. */
+/** Returns the objective magnification for a number of µm per CSS pixel; by convention 40× ↔ 0.25 µm/px. */
 export const magnification = (micronsPerPixel: number): number => 10 / micronsPerPixel
 
 /** "40×", "2.5×", in German "2,5×". */

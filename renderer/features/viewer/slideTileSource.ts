@@ -4,8 +4,8 @@ import type { SlideInfo } from '../../../electron/contract/slides/slide.ts'
 import { address } from '../../host/index.ts'
 
 /**
- * A slide's own levels for OpenSeadragon, which counts levels from the smallest and assumes factors of two; slides
- * have any factor, so scale, tile size and tile count are answered per stored level.
+ * Presents a slide's stored levels to OpenSeadragon, which counts levels from the smallest and assumes factors of two.
+ * Slides can have any factor, so scale, tile size and number of tiles are answered for each stored level.
  */
 export function slideTileSource(slideId: number, info: SlideInfo): OpenSeadragon.TileSource {
   const levels = [...info.levels].map((level, index) => ({ ...level, index })).sort((a, b) => a.width - b.width)
@@ -30,7 +30,7 @@ export function slideTileSource(slideId: number, info: SlideInfo): OpenSeadragon
       const w = Math.min(tileWidth, width - x * tileWidth)
       const h = Math.min(tileHeight, height - y * tileHeight)
       if (isSource) return new OpenSeadragon.Rect(0, 0, w, h)
-      const scale = downsample / info.width // the viewer's unit is the slide's width
+      const scale = downsample / info.width // OpenSeadragon's unit is the slide's width
       return new OpenSeadragon.Rect(x * tileWidth * scale, y * tileHeight * scale, w * scale, h * scale)
     },
     getTileUrl: (level: number, x: number, y: number) => address(binaryRoutes.tile(slideId, at(level).index, x, y)),

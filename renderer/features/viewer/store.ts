@@ -14,18 +14,18 @@ export interface SlidePointer {
   alt: boolean
 }
 
-/** Which slide is on the stage and how it is looked at. */
+/** State of the viewer: which slide is displayed, and the current view of it. */
 export const useViewer = defineStore('viewer', () => {
   const project = useProject()
   const chosenId = ref<number | null>(null)
-  /** The chosen slide, or the first there is. */
+  /** The chosen slide, else the first one. */
   const slide = computed(() => project.slides.find((s) => s.id === chosenId.value) ?? project.slides[0] ?? null)
   const slideId = computed(() => slide.value?.id ?? null)
 
   const osd = shallowRef<OpenSeadragon.Viewer | null>(null)
-  /** Null while no slide is drawn. */
+  /** null while no slide is drawn. */
   const transform = shallowRef<ViewTransform | null>(null)
-  /** Under the mouse, null when it is elsewhere. */
+  /** The place under the mouse; null when the mouse is elsewhere. */
   const pointer = shallowRef<SlidePointer | null>(null)
   let taker: ((at: SlidePointer) => void) | null = null
   const clickListeners = new Set<(at: SlidePointer) => void>()
@@ -40,7 +40,7 @@ export const useViewer = defineStore('viewer', () => {
     chosenId.value = id
   }
 
-  /** The part of the slide on the stage, cut to the slide; undefined while nothing is shown. */
+  /** Returns the visible part of the slide, clipped to the slide, or undefined while nothing is shown. */
   function visible(): Rect | undefined {
     const info = slide.value?.info
     if (!info || !transform.value) return undefined
@@ -56,7 +56,7 @@ export const useViewer = defineStore('viewer', () => {
     clickListeners.add(listener)
     return () => void clickListeners.delete(listener)
   }
-  /** While a tool is at work its clicks are its alone; returns how to give them back. */
+  /** Sends all clicks to `listener` alone while a tool is active. Returns a function that ends this. */
   function takeClicks(listener: (at: SlidePointer) => void): () => void {
     taker = listener
     return () => {
@@ -69,7 +69,7 @@ export const useViewer = defineStore('viewer', () => {
     osd.value?.viewport?.zoomBy(factor)
     osd.value?.viewport?.applyConstraints()
   }
-  /** Moves by a fraction of the stage. */
+  /** Moves the view by a fraction of the stage. */
   function panBy(dx: number, dy: number): void {
     const viewport = osd.value?.viewport
     if (!viewport) return
@@ -81,36 +81,39 @@ export const useViewer = defineStore('viewer', () => {
     viewport.applyConstraints()
   }
   const home = () => osd.value?.viewport?.goHome()
-  /** Shows the slide as an objective of this magnification would; without µm/px nobody knows, and nothing happens. */
+  /**
+   * Shows the slide at the magnification of an objective. Does nothing without µm/px, because the scale is then
+   * unknown.
+   */
   function magnify(wanted: number): void {
     const viewport = osd.value?.viewport
     if (!viewport || !micronsPerPixel.value) return
-    // The spring may still be on its way: the factor goes from where it is heading.
+    // The zoom may still be animating, so the factor is relative to its target.
     const heading = viewport.getZoom(false) / viewport.getZoom(true)
     zoomBy(wanted / (magnification(micronsPerPixel.value) * heading))
   }
-  /** Turns the slide clockwise, degrees. */
+  /** Rotates the slide clockwise by some degrees. */
   function rotateBy(degrees: number): void {
     const viewport = transform.value && osd.value?.viewport
     if (viewport) viewport.setRotation(Math.round((viewport.getRotation(false) + degrees) * 100) / 100)
   }
   const upright = () => osd.value?.viewport?.setRotation(0)
-  /** Brings a level-0 point to the middle. */
+  /** Centres the view on a level-0 point. */
   function centreOn(x: number, y: number): void {
     const image = osd.value?.world.getItemAt(0)
     if (image) osd.value?.viewport.panTo(image.imageToViewportCoordinates(x, y))
   }
-  /** Where a level-0 point is on the stage once the view, which may be under way, has come to rest. */
+  /** Returns where on the stage a level-0 point will be once the view has stopped moving. */
   function restingPlace(x: number, y: number): { x: number; y: number } | null {
     const image = osd.value?.world.getItemAt(0)
     return image ? (osd.value?.viewport.pixelFromPoint(image.imageToViewportCoordinates(x, y), false) ?? null) : null
   }
-  /** The level-0 point in the middle of the stage once the view has come to rest. */
+  /** Returns the level-0 point in the middle of the stage once the view has stopped moving. */
   function middle(): { x: number; y: number } | null {
     const image = osd.value?.world.getItemAt(0)
     return image && osd.value ? image.viewportToImageCoordinates(osd.value.viewport.getCenter(false)) : null
   }
-  /** Centres `rect` (level-0 pixels) and fits it in. */
+  /** Centres `rect` (level-0 pixels) and fits it into the stage. */
   function show(rect: Rect): void {
     const image = osd.value?.world.getItemAt(0)
     if (image) osd.value?.viewport.fitBounds(image.imageToViewportRectangle(rect.x, rect.y, rect.width, rect.height))

@@ -6,8 +6,8 @@ import { useViewer } from './store.ts'
 import { toSlide, transformThrough } from './viewTransform.ts'
 
 /**
- * The viewer adds a <style> unless it finds one, which the content security policy refuses. A plain element of that
- * name, in no namespace, is found and styles nothing.
+ * Keeps OpenSeadragon from adding a <style> element, which the content security policy refuses. OpenSeadragon adds none
+ * if it finds an element of that name; this one has no namespace and so styles nothing.
  */
 function declineInlineStyle(): void {
   const found = document.createElementNS(null, 'style')
@@ -15,10 +15,10 @@ function declineInlineStyle(): void {
   document.head.append(found)
 }
 
-/** What the viewer has and its types leave out. */
+/** A property of the viewer that is missing from its types. */
 type ViewerInside = OpenSeadragon.Viewer & { readonly innerTracker: OpenSeadragon.MouseTracker }
 
-/** Puts OpenSeadragon on `element`, keeps it on the chosen slide and reports view and pointer to the store. */
+/** Creates OpenSeadragon in `element`, keeps it on the chosen slide, and reports view and pointer to the store. */
 export function useOpenSeadragon(element: Ref<HTMLElement | null>): void {
   const store = useViewer()
   const places = new Map<number, OpenSeadragon.Rect>()
@@ -39,7 +39,7 @@ export function useOpenSeadragon(element: Ref<HTMLElement | null>): void {
       visibilityRatio: 0.4,
       smoothTileEdgesMinZoom: Infinity,
       imageLoaderLimit: 8,
-      // Fast clicks label nuclei: none of them may zoom.
+      // Fast clicks label nuclei, so no click may zoom.
       gestureSettingsMouse: quietGestures,
       gestureSettingsTouch: quietGestures,
       gestureSettingsPen: quietGestures,
@@ -64,9 +64,10 @@ export function useOpenSeadragon(element: Ref<HTMLElement | null>): void {
 
   function connect(viewer: OpenSeadragon.Viewer): void {
     const press = new PressTracker()
-    // Nothing here is a double click, and the viewer's telling of one fails where pen and mouse click in turn.
+    // Double clicks are not used here, and OpenSeadragon's detection of them fails when pen and mouse click
+    // alternately.
     ;(viewer as ViewerInside).innerTracker.dblClickHandler = null
-    // The viewer's own keys (0, f, r, w, a, s, d …) would collide with class keys; ours are in the key table.
+    // OpenSeadragon's own keys (0, f, r, w, a, s, d …) would collide with class keys; ours are in the key table.
     viewer.addHandler('canvas-key', (event) => (event.preventDefaultAction = true))
     viewer.addHandler('canvas-press', ({ position }) => press.press(position.x, position.y))
     viewer.addHandler('canvas-drag', (event) => {

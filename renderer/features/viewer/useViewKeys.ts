@@ -8,10 +8,10 @@ const zoomStep = 1.5
 const turn = 15 // degrees
 const commands = ['objective1', 'objective2', 'objective3', 'objective4', 'objective5', 'objective6'] as const
 
-/** The command of each objective, in their order. */
+/** The objectives and their commands, in ascending order. */
 export const objectiveCommands = objectives.map((times, i) => ({ times, command: commands[i] }))
 
-/** What the commands of the view do. */
+/** Registers the handlers of the view commands. */
 export function useViewKeys(): void {
   const viewer = useViewer()
   const step = (up: boolean) => {

@@ -1,8 +1,8 @@
 import type { Rect } from '../../../../electron/contract/slides/slide.ts'
 
-const surroundings = 3 // crop side in nucleus diameters: enough of the neighbours to judge by
+const surroundings = 3 // crop side in nucleus diameters: shows enough of the neighbours to judge by
 
-/** The square around a nucleus' box that its picture shows, level-0 pixels. */
+/** Returns the square around a nucleus's box that its picture shows, level-0 pixels. */
 export function cropAround(box: readonly [number, number, number, number]): Rect {
   const [xmin, ymin, xmax, ymax] = box
   const side = Math.max(8, Math.max(xmax - xmin, ymax - ymin) * surroundings)

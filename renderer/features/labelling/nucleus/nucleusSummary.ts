@@ -2,7 +2,7 @@ import { probability } from '../../../format.ts'
 import { strings } from '../../../strings.ts'
 import { unclassified, type useNuclei } from '../../nuclei/index.ts'
 
-/** What is said of the nucleus at a position: its class, and who says so or how sure the model is. */
+/** Returns the summary of the nucleus at a position: its class, and who labelled it or how sure the model is. */
 export function wordsOf(nuclei: ReturnType<typeof useNuclei>, position: number) {
   const { shown } = nuclei
   if (!shown || position < 0) return null

@@ -1,13 +1,14 @@
-/** How a click or a stroke changes the selection: it is the new one, is added, or is taken away. */
+/** How a click or a stroke changes the selection: it replaces it, adds to it, or removes from it. */
 export type SelectionMode = 'replace' | 'add' | 'take'
 
-/** Shift adds, Alt takes away. */
+/** Shift adds, Alt removes. */
 export const modeOf = ({ shift, alt }: { shift: boolean; alt: boolean }): SelectionMode =>
   alt ? 'take' : shift ? 'add' : 'replace'
 
 /**
- * The selection after a click. A plain click selects the nucleus alone (none on empty tissue); with Shift it is added, or
- * taken out where it was in; with Alt it is taken out. A click on empty tissue with either changes nothing.
+ * Returns the selection after a click. A plain click selects that nucleus alone (on empty tissue, none). With Shift it
+ * is added, or removed if it was selected. With Alt it is removed. With Shift or Alt, a click on empty tissue changes
+ * nothing.
  */
 export function selectionAfterClick(
   selected: readonly number[],
@@ -20,7 +21,7 @@ export function selectionAfterClick(
   return [...selected, clicked]
 }
 
-/** The selection after a stroke over `found`. */
+/** Returns the selection after a stroke that covers `found`. */
 export function selectionAfterStroke(
   selected: readonly number[],
   found: readonly number[],
@@ -32,12 +33,12 @@ export function selectionAfterStroke(
   return selected.filter((id) => !taken.has(id))
 }
 
-/** A nucleus that a review asks about, and why: the log says so with a label of it. */
+/** A nucleus that a review asks about, and the reason, which is logged with its label. */
 export interface AskedFor {
   readonly nucleusId: number
   readonly why: string
 }
 
-/** The reason to log with a label of `ids`: only the very nucleus that was asked for, labelled alone, has one. */
+/** Returns the reason to log with a label of `ids`. Only a label of the asked nucleus alone has one. */
 export const reasonFor = (ids: readonly number[], asked: AskedFor | null): string | undefined =>
   ids.length === 1 && ids[0] === asked?.nucleusId ? asked.why : undefined

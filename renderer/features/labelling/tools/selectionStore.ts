@@ -7,29 +7,29 @@ import { useNuclei } from '../../nuclei/index.ts'
 import { useViewer } from '../../viewer/index.ts'
 import { selectionAfterStroke, type AskedFor, type SelectionMode } from './selection.ts'
 
-/** Which nuclei the next label is for. */
+/** State of the selection: which nuclei the next label is for. */
 export const useSelection = defineStore('selection', () => {
   const viewer = useViewer()
   const nuclei = useNuclei()
   const notices = useNotices()
-  /** What a review asks for just now. */
+  /** The nucleus that a review currently asks about, and the reason. */
   const askedFor = shallowRef<AskedFor | null>(null)
   /**
-   * The nuclei that are asked about without being selected, so that nothing else on the page tells what is known of
-   * them; none where the one asked about is gone. null: nobody asks.
+   * The nuclei that a review asks about. They are not selected, so that nothing else on the page reveals what is known
+   * about them. Empty if the nucleus no longer exists; null if no review asks.
    */
   const asked = shallowRef<readonly number[] | null>(null)
   const size = computed(() => nuclei.selectedIds.length)
   const clear = () => (nuclei.selectedIds = [])
 
-  /** `where` and that the class is not hidden: what is not seen is not changed. */
+  /** Returns `where` restricted to classes that are not hidden: what the user cannot see is not changed. */
   function seen(where: NucleusFilter): NucleusFilter {
     if (nuclei.hiddenClasses.size === 0) return where
     const shown = [0, ...nuclei.classes.map((c) => c.id)].filter((id) => !nuclei.hiddenClasses.has(id))
     return { ...where, classIds: shown }
   }
 
-  /** Selects the nuclei that `where` names, adds them or takes them away. */
+  /** Selects the nuclei that match `where`, adds them to the selection or removes them from it. */
   async function select(where: NucleusFilter, mode: SelectionMode): Promise<void> {
     const slideId = viewer.slideId
     if (slideId === null) return

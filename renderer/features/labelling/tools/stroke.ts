@@ -1,4 +1,4 @@
-/** A stroke's points, x, y, …, without those closer than `step` to the one before. */
+/** Returns a stroke's points (x, y, …) without those closer than `step` to the last point kept. */
 export function thinned(path: readonly number[], step: number): number[] {
   const kept = path.slice(0, 2)
   for (let k = 2; k < path.length; k += 2)
@@ -7,14 +7,14 @@ export function thinned(path: readonly number[], step: number): number[] {
   return kept
 }
 
-/** The corners of the rectangle between a stroke's first and last point. */
+/** Returns the corners of the rectangle between a stroke's first and last point. */
 export function cornersOf(path: readonly number[]): number[] {
   const [x1, y1] = path
   const [x2, y2] = path.slice(-2)
   return [x1, y1, x2, y1, x2, y2, x1, y2]
 }
 
-/** How far a stroke ever went from where it began. */
+/** Returns the greatest distance of a stroke's points from its first point. */
 export function travelOf(path: readonly number[]): number {
   let most = 0
   for (let k = 2; k < path.length; k += 2) most = Math.max(most, Math.hypot(path[k] - path[0], path[k + 1] - path[1]))

@@ -10,10 +10,10 @@ import { useSelection } from './selectionStore.ts'
 import type { SelectionMode } from './selection.ts'
 import { useLabelling } from '../store.ts'
 
-/** What a drag over the slide does; without a tool it moves the slide. */
+/** What a drag over the slide does. Without a tool it pans the slide. */
 export type Tool = 'brush' | 'lasso' | 'rectangle' | 'split' | 'draw' | 'redraw'
 
-/** The tool in hand and what its strokes do. Strokes are x, y, … in level-0 pixels. */
+/** The active tool and what its strokes do. Strokes are x, y, … in level-0 pixels. */
 export const useTools = defineStore('tools', () => {
   const viewer = useViewer()
   const nuclei = useNuclei()
@@ -22,14 +22,14 @@ export const useTools = defineStore('tools', () => {
   const notices = useNotices()
   const tool = ref<Tool | null>(null)
 
-  /** Takes a tool into the hand, or puts it down where it is there already. */
+  /** Activates a tool, or deactivates it if it is already active. */
   function take(wanted: Tool): void {
     if (wanted === 'redraw' && tool.value !== 'redraw' && nuclei.selectedIds.length !== 1)
       return notices.say('info', strings.tools.redrawNeedsOne)
     tool.value = tool.value === wanted ? null : wanted
   }
 
-  /** Leaves the tool; with none in hand drops the selection. */
+  /** Deactivates the tool. If none is active, clears the selection. */
   function leave(): void {
     if (tool.value) tool.value = null
     else selection.clear()
@@ -61,7 +61,7 @@ export const useTools = defineStore('tools', () => {
     await labelling.change(() => host.outlines.redraw({ slideId, nucleusId, outline }))
   }
 
-  /** Does what the tool in hand does with a stroke. radius: the brush's, level-0 pixels */
+  /** Applies the active tool to a stroke. radius: the brush's, level-0 pixels */
   async function stroke(path: number[], radius: number, mode: SelectionMode): Promise<void> {
     const slideId = viewer.slideId
     if (slideId === null || !tool.value) return
@@ -81,7 +81,7 @@ export const useTools = defineStore('tools', () => {
     }
   }
 
-  /** Makes one nucleus of the selected. */
+  /** Merges the selected nuclei into one. */
   async function merge(): Promise<void> {
     const slideId = viewer.slideId
     const ids = [...nuclei.selectedIds]

@@ -10,7 +10,7 @@ import { useLabelling } from '../store.ts'
 import { useTools } from './tools.ts'
 import { useNucleusKeys } from '../useNucleusKeys.ts'
 
-/** Mouse and keys on the slide: hover, select, label, undo. */
+/** Connects mouse and keys on the slide: hover, select, label, undo. */
 export function useStage(): void {
   const project = useProject()
   const viewer = useViewer()
@@ -23,8 +23,8 @@ export function useStage(): void {
     return i < 0 || !nuclei.nuclei ? null : nuclei.nuclei.id[i]
   }
 
-  // A fast hand presses the class key before it lets go of the mouse: the key then means the nucleus being clicked, so
-  // it waits for the click.
+  // Fast users press the class key before they release the mouse button. The key then means the nucleus being clicked,
+  // so it waits for the click.
   let pressed = false
   let afterClick: (() => void)[] = []
   const label = (classId: number | null): void => {
@@ -38,7 +38,7 @@ export function useStage(): void {
   }
   const release = (): void => {
     pressed = false
-    // A press that turned into a pan brings no click: its keys mean what was selected before.
+    // A press that turned into a pan gives no click. Its keys apply to what was selected before.
     if (afterClick.length > 0) setTimeout(labelWaiting)
   }
   useEventListener(

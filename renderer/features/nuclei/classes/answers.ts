@@ -2,7 +2,7 @@ import { answers } from '../../../../electron/contract/api/classes.ts'
 import { strings } from '../../../strings.ts'
 import type { ShownClass } from './palette.ts'
 
-/** How nuclei look of which a person said that they are no clear case: greys that no class of the scheme has. */
+/** How nuclei look that a person marked as "not sure" or "bad outline": in greys that no class of the scheme uses. */
 export const answerClasses: readonly ShownClass[] = [
   {
     id: answers.notSure,

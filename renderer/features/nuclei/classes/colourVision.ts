@@ -1,16 +1,18 @@
 import { rgb } from './palette.ts'
 
-/** Red-blind and green-blind sight: together some 2 % of men (with the weaker forms, 8 %). */
+/** Red-blind and green-blind vision: together some 2 % of men (8 % with the weaker forms). */
 export const deficiencies = ['protanopia', 'deuteranopia'] as const
 export type Deficiency = (typeof deficiencies)[number]
 
 /**
- * Two colours nearer than this (CIE 1976 ΔE*ab) are hard to tell apart as thin lines on stained tissue. About 2.3 is just
- * noticeable side by side; small marks apart from each other take some five times that.
+ * Two colours closer than this (CIE 1976 ΔE*ab) are hard to tell apart as thin lines on stained tissue. A difference of
+ * about 2.3 is just noticeable side by side; small marks far apart need about five times that.
  */
 export const tooClose = 12
 
-/** Simulation in linear RGB: Viénot, Brettel & Mollon (1999), "Digital video colourmaps for checking the legibility". */
+/**
+ * Simulation in linear RGB: Viénot, Brettel & Mollon (1999), "Digital video colourmaps for checking the legibility".
+ */
 const simulation: Record<Deficiency, readonly [number, number, number][]> = {
   protanopia: [
     [0.11238, 0.88762, 0],
@@ -24,7 +26,7 @@ const simulation: Record<Deficiency, readonly [number, number, number][]> = {
   ],
 }
 
-/** A colour (#rrggbb) as someone with this deficiency sees it: linear RGB, 0 … 1. */
+/** Returns a colour (#rrggbb) as a person with this deficiency sees it, in linear RGB, 0 … 1. null: normal vision. */
 export function seenAs(color: string, deficiency: Deficiency | null): [number, number, number] {
   const linear = rgb(color).map(linearised)
   if (!deficiency) return [linear[0], linear[1], linear[2]]
@@ -32,7 +34,7 @@ export function seenAs(color: string, deficiency: Deficiency | null): [number, n
   return [r, g, b]
 }
 
-/** ΔE*ab between two colours (#rrggbb) as seen with a deficiency, or by everybody else (null). */
+/** Returns ΔE*ab between two colours (#rrggbb) as seen with a deficiency, or with normal vision (null). */
 export function difference(a: string, b: string, deficiency: Deficiency | null): number {
   const [p, q] = [lab(seenAs(a, deficiency)), lab(seenAs(b, deficiency))]
   return Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2])
@@ -41,12 +43,15 @@ export function difference(a: string, b: string, deficiency: Deficiency | null):
 export interface Confusable {
   readonly first: string
   readonly second: string
-  /** null: close for everybody. */
+  /** null: hard to tell apart for everybody. */
   readonly deficiency: Deficiency | null
   readonly difference: number
 }
 
-/** Pairs of classes whose colours are closer than `tooClose` to some eyes, the closest first; each pair once. */
+/**
+ * Returns the pairs of classes whose colours are closer than `tooClose` with normal vision or a deficiency, closest
+ * first and each pair once.
+ */
 export function confusable(classes: readonly { readonly name: string; readonly color: string }[]): Confusable[] {
   const found: Confusable[] = []
   classes.forEach((first, i) => {
@@ -64,13 +69,13 @@ export function confusable(classes: readonly { readonly name: string; readonly c
   return found.sort((a, b) => a.difference - b.difference)
 }
 
-/** sRGB transfer function (IEC 61966-2-1), 0 … 255 → 0 … 1. */
+/** sRGB transfer function (IEC 61966-2-1): 0 … 255 → linear 0 … 1. */
 function linearised(value: number): number {
   const v = value / 255
   return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4
 }
 
-/** CIE L*a*b* of linear sRGB under D65. */
+/** Converts linear sRGB to CIE L*a*b* under D65. */
 function lab([r, g, b]: readonly [number, number, number]): [number, number, number] {
   const f = (t: number) => (t > 216 / 24389 ? Math.cbrt(t) : ((24389 / 27) * t + 16) / 116)
   const x = f((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505)

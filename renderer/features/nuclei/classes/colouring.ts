@@ -4,24 +4,30 @@ import { strings } from '../../../strings.ts'
 import { rgb, slotOf, type ShownClass } from './palette.ts'
 import { unclassified } from './unclassified.ts'
 
-/** What the colours of nuclei mean. */
+/** The properties that nuclei can be coloured by. */
 export const colourings = ['class', 'probability', 'margin', 'entropy', 'agreement', 'source'] as const
 export type ColourBy = (typeof colourings)[number]
 
-/** Whether a colouring needs what the model says beneath people's labels. */
+/** Returns whether a colouring needs the model's predictions, including those beneath people's labels. */
 export const needsPredicted = (by: ColourBy): boolean => by === 'margin' || by === 'entropy' || by === 'agreement'
 
-/** What to colour by while what the wanted colouring needs may still be on its way: as before until it is here. */
+/** Returns the colouring to use now. While data for the wanted one is still missing, the previous one stays. */
 export const colouringNow = (wanted: ColourBy, before: ColourBy, predicted: PredictedClasses | null): ColourBy =>
   needsPredicted(wanted) && !predicted ? before : wanted
 
-/** Colours by row, and the row of each nucleus; rows and strengths follow the shown classes whenever they are read. */
+/**
+ * The colours by row, and the row of each nucleus. Reading `rows` or `strengths` brings them up to date with the shown
+ * classes.
+ */
 export interface Colouring {
   readonly by: ColourBy
-  /** #rrggbb, at most 256. */
+  /** #rrggbb by row, at most 256. */
   readonly colours: readonly string[]
   readonly rows: Uint8Array
-  /** How strongly a nucleus is drawn, 0 … 255: faint is where the model is unsure of the class shown. null: all fully. */
+  /**
+   * How strongly each nucleus is drawn, 0 … 255: faint if the model is unsure of the class shown. null: all at full
+   * strength.
+   */
   readonly strengths: Uint8Array | null
   readonly legend: ColourLegend
 }
@@ -30,35 +36,35 @@ export type ColourLegend =
   | { readonly kind: 'steps'; readonly steps: readonly { readonly colour: string; readonly name: string }[] }
   | { readonly kind: 'ramp'; readonly colours: readonly string[]; readonly from: string; readonly to: string }
 
-/** Grey of nuclei of which the chosen colours say nothing. */
+/** Grey for nuclei without a value in the chosen colouring. */
 const silent = '#7f7f87'
 const rampRows = 64
 /**
- * From dark blue through teal to yellow: lightness grows all the way, so that order survives colour blindness and grey print,
- * and neither end is a stain's colour.
+ * From dark blue through teal to yellow. Lightness increases throughout, so the order survives colour blindness and
+ * printing in grey, and neither end is the colour of a stain.
  */
 const ramp = rampOf(['#0b2f7f', '#14718f', '#35b06f', '#ffe14d'], rampRows)
-/** Row of each value 0 … 255; row 0 is the silent. */
+/** Colour row of each value 0 … 255. Row 0 is reserved for nuclei without a value. */
 const rampRow = Uint8Array.from({ length: 256 }, (_, value) => 1 + Math.round((value / 255) * (rampRows - 1)))
-/** The same for values of which the smallest means most. */
+/** The reverse, for values where the smallest is the most uncertain. */
 const rampRowDown = rampRow.toReversed()
 /** Blue and vermilion of Okabe & Ito (2008). */
 const agrees = '#0072b2'
 const differs = '#d55e00'
 const human = '#e69f00'
 
-/** Confidence 0 … 255 → strength: below .35 faint, from .85 on full (smoothstep between). */
+/** Confidence 0 … 255 → strength 0 … 255: .35 at a confidence below .35, full from .85 (smoothstep in between). */
 const strengthOf = Uint8Array.from({ length: 256 }, (_, confidence) => {
   const t = Math.min(1, Math.max(0, (confidence / 255 - 0.35) / 0.5))
   return Math.round(255 * (0.35 + 0.65 * t * t * (3 - 2 * t)))
 })
 
-/** Writes one value per nucleus for those at some positions, null: for all. */
+/** Writes one value per nucleus at some positions, or at all of them if `positions` is null. */
 type Painter = (values: Uint8Array, positions: Uint32Array | null) => void
 
 /**
- * The colouring of a slide's nuclei. `predicted` null: nothing is known of the model's own opinion (yet). `changes` tells
- * where the shown classes have changed since; without it they never do.
+ * Creates the colouring of a slide's nuclei. `predicted` null: no model predictions are available (yet). `changes`
+ * records where the shown classes change afterwards; without it they are assumed never to change.
  */
 export function colouringOf(
   by: ColourBy,
@@ -71,7 +77,7 @@ export function colouringOf(
   switch (by) {
     case 'class': {
       const row = rows(classRows(shown, slotOf(classes)))
-      // Made when nuclei are drawn one by one: the density picture has none.
+      // Computed only when nuclei are drawn one by one; the density picture does not use it.
       const strength = rows(strengths(shown))
       return {
         by,
@@ -106,7 +112,9 @@ export function colouringOf(
   }
 }
 
-/** Values made when first asked for, and brought up to date where the shown classes changed since they last were. */
+/**
+ * Returns a getter of values that are computed on first use and then updated only where the shown classes have changed.
+ */
 function follower(count: number, paint: Painter, changes: ChangeLog | undefined): () => Uint8Array {
   let values: Uint8Array | null = null
   let version = 0
@@ -145,7 +153,7 @@ const steps = (
   legend: { kind: 'steps', steps: colours.map((colour, k) => ({ colour, name: names[k] })) },
 })
 
-// Each a loop of its own: over a million nuclei, a function called for every one of them takes longer than all the rest.
+// Each painter has its own loop: for a million nuclei, one function call per nucleus takes longer than everything else.
 
 function classRows({ classId }: ShownClasses, slots: Uint8Array): Painter {
   return (rows, positions) => {
@@ -157,7 +165,9 @@ function classRows({ classId }: ShownClasses, slots: Uint8Array): Painter {
   }
 }
 
-/** Rows of the ramp by value; silent where no class is `known`, and everywhere while nothing is known at all. */
+/**
+ * Paints ramp rows by value: row 0 (grey) where `known` has no class. Leaves all at 0 while no values are available.
+ */
 function alongRamp(values: Uint8Array | undefined, rowOf: Uint8Array, known: Uint16Array | undefined): Painter {
   return (rows, positions) => {
     if (!values || !known) return
@@ -169,7 +179,7 @@ function alongRamp(values: Uint8Array | undefined, rowOf: Uint8Array, known: Uin
   }
 }
 
-/** 1 where the model says what a human says, 2 where it says otherwise, 0 where one of them says nothing. */
+/** Paints 1 where model and human agree, 2 where they differ, 0 where either says nothing. */
 function agreementRows({ classId, labelled }: ShownClasses, predicted: PredictedClasses | null): Painter {
   return (rows, positions) => {
     if (!predicted) return
@@ -182,7 +192,7 @@ function agreementRows({ classId, labelled }: ShownClasses, predicted: Predicted
   }
 }
 
-/** 1 where a model says the class, 2 where a human does, 0 where nobody does. */
+/** Paints 1 where the class is from a model, 2 where it is from a human, 0 where there is none. */
 function sourceRows({ classId, labelled }: ShownClasses): Painter {
   return (rows, positions) => {
     const count = positions?.length ?? rows.length
@@ -203,7 +213,7 @@ function strengths({ classId, confidence, labelled }: ShownClasses): Painter {
   }
 }
 
-/** `rows` colours evenly along the stops, mixed in sRGB. */
+/** Returns `rows` colours evenly spaced along the stops, mixed in sRGB. */
 function rampOf(stops: readonly string[], rows: number): string[] {
   return Array.from({ length: rows }, (_, k) => {
     const at = (k / (rows - 1)) * (stops.length - 1)

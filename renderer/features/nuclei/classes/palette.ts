@@ -7,7 +7,7 @@ export interface ShownClass {
   readonly color: string
 }
 
-/** Class ids as rows of the palette: row 0 is the unclassified, class k of the scheme is row k + 1. */
+/** Returns the palette slot of each class id: 0 for unclassified, k + 1 for class k (from 0) of the list. */
 export function slotOf(classes: readonly ShownClass[]): Uint8Array {
   const slots = new Uint8Array(65_536)
   classes.slice(0, 255).forEach((c, i) => (slots[c.id] = i + 1))
@@ -19,12 +19,12 @@ export function rgb(color: string): [number, number, number] {
   return [(value >> 16) & 255, (value >> 8) & 255, value & 255]
 }
 
-/** Where the second line of the palette begins, bytes. */
+/** Byte offset of the second line of the palette. */
 export const opacityLine = 4 * 256
 
 /**
- * Two lines of 256 RGBA: colours by row, and below them in alpha how opaque each class is (by its slot; 0 hides it). So
- * hiding a class or fading it changes one texel, whatever the colours mean.
+ * Builds the palette: two lines of 256 RGBA texels. The first holds the colours by row, the second the opacity of each
+ * class in alpha (by its slot; 0 hides it). So hiding or fading a class changes one texel, whatever the colours mean.
  */
 export function paletteBytes(
   colours: readonly string[],

@@ -1,26 +1,29 @@
 import type { NucleusClass } from '../../../../electron/contract/index.ts'
 
-/** As in the contract: a digit or a letter, in lower case. */
+/** As in the contract: a digit or a lower-case letter. */
 const isKey = /^[\p{Ll}\p{Lo}\d]$/u
 
-/** The key that was typed into a field: its last character; '' where it was emptied, null where it can give no class. */
+/**
+ * Returns the key typed into a field: its last character, '' if the field was emptied, or null if no class can have
+ * that key.
+ */
 export function keyTyped(text: string): string | null {
   const key = [...text.trim()].at(-1)?.toLowerCase() ?? ''
   return key === '' || isKey.test(key) ? key : null
 }
 
 export type ClassField = 'name' | 'color' | 'key'
-/** What fields hold that the project does not (yet), by class id; undefined: what the project says. */
+/** Field values that the project does not have (yet), by class id; undefined: the field shows the project's value. */
 export type Drafts = ReadonlyMap<number, Partial<Record<ClassField, string | undefined>>>
 
-/** The classes as they would be. */
+/** Returns the classes with the drafts applied. */
 export const withDrafts = (classes: readonly NucleusClass[], drafts: Drafts): NucleusClass[] =>
   classes.map((c) => {
     const { name = c.name, color = c.color, key = c.key } = drafts.get(c.id) ?? {}
     return { ...c, name, color, key }
   })
 
-/** The drafts that the project has not taken up. */
+/** Returns the drafts without the values that the project now has. */
 export function openDrafts(drafts: Drafts, classes: readonly NucleusClass[]): Drafts {
   const open = new Map<number, Partial<Record<ClassField, string | undefined>>>()
   for (const c of classes) {

@@ -1,6 +1,6 @@
 import { strings } from '../../../strings.ts'
 
-/** How nuclei look that nobody has classified: a dark neutral that no class of the scheme has. */
+/** How unclassified nuclei look: a dark neutral colour that no class of the scheme uses. */
 export const unclassified = {
   id: 0,
   color: '#3d3d46',

@@ -9,11 +9,11 @@ export interface VertexBuffer {
   readonly bytes: number
 }
 
-const budget = 96 * 2 ** 20 // bytes of outlines on the GPU; a million nuclei of 20 points would be 700 MB
+const budget = 96 * 2 ** 20 // bytes of outlines on the GPU; a million nuclei of 20 points would take 700 MB
 
 /**
- * What the GPU holds of the nuclei: all of them as dots (16 bytes each), and the outlines of grid cells, made when a cell
- * first comes into view and dropped, longest unseen first, beyond the budget.
+ * The nuclei on the GPU: all of them as dots (16 bytes each), and the outlines of grid cells. Outlines are built when a
+ * cell first comes into view. Beyond the budget, those not seen for longest are dropped.
  */
 export class CellBuffers {
   private readonly gl: WebGL2RenderingContext
@@ -31,7 +31,7 @@ export class CellBuffers {
     this.grid = grid
   }
 
-  /** All nuclei, in the grid's order. */
+  /** Returns the dots of all nuclei, in the grid's order. */
   dots(): VertexBuffer {
     if (this.allDots) return this.allDots
     const { gl } = this
@@ -42,12 +42,15 @@ export class CellBuffers {
     return (this.allDots = made)
   }
 
-  /** The outlines of a cell, of every point or every second; null while they are not here. */
+  /**
+   * Returns the outlines of a cell with every point (step 1) or every second point (step 2), or null until they have
+   * arrived.
+   */
   outlines(cell: number, step: 1 | 2): VertexBuffer | null {
     const key = 2 * cell + step - 1
     const known = this.kept.get(key)
     if (known) {
-      this.kept.delete(key) // to the end: most recently seen
+      this.kept.delete(key) // moves it to the end: most recently seen
       this.kept.set(key, known)
       return known
     }
@@ -63,7 +66,9 @@ export class CellBuffers {
     return made
   }
 
-  /** Call after a frame: nothing that was drawn in it (the newest `keep`) goes. */
+  /**
+   * Drops outlines beyond the budget. Call it after a frame; the newest `keep` buffers, which that frame drew, stay.
+   */
   trim(keep: number): void {
     for (const [key, buffer] of this.kept) {
       if (this.bytes <= budget || this.kept.size <= keep) return

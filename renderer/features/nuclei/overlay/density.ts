@@ -4,36 +4,36 @@ import type { Colouring } from '../classes/colouring.ts'
 import type { Boxes } from './grid.ts'
 import { opacityLine } from '../classes/palette.ts'
 
-/** Nuclei summed by place, as a picture. */
+/** A picture of nucleus density: nuclei summed in square bins. */
 export interface DensityPicture {
   readonly columns: number
   readonly rows: number
-  /** Corner relative to the nuclei's origin, and side of a bin: level-0 pixels. */
+  /** `left`, `top`: corner relative to the nuclei's origin; `size`: side of a bin. Level-0 pixels. */
   readonly left: number
   readonly top: number
   readonly size: number
-  /** RGBA rows. */
+  /** RGBA, row by row. */
   readonly pixels: Uint8Array
-  /** Nuclei in each bin, each for as much as its class is opaque. */
+  /** Sum over the nuclei in each bin, each weighted by the opacity of its class. */
   readonly totals: Float32Array
-  /** Nuclei in a bin from which on it is as opaque as it gets. */
+  /** Bin total at which a bin reaches `fullOpacity`. */
   readonly full: number
 }
 
-const longestSide = 512 // bins: finer than the eye tells apart on a whole-slide view
+const longestSide = 512 // bins: finer than the eye can resolve on a whole-slide view
 
-/** How opaque a bin of `full` nuclei is, 0 … 255: some tissue shows through even there. */
+/** Opacity of a bin with a total of `full`, 0 … 255: even there some tissue shows through. */
 export const fullOpacity = 230
 
-/** Bins over a slide, and the nuclei in each by their centres: the same whatever the colours are. */
+/** Bins over a slide and the nuclei whose centres lie in each. They do not depend on the colours. */
 export interface DensityBins extends Pick<DensityPicture, 'columns' | 'rows' | 'left' | 'top' | 'size'> {
-  /** Positions of all nuclei, bin after bin. */
+  /** Positions of all nuclei, sorted by bin. */
   readonly order: Uint32Array
-  /** Where each bin begins in `order`, and at last where the last ends. */
+  /** Start of each bin in `order`; the last entry is the end of the last bin. */
   readonly start: Uint32Array
 }
 
-/** The bin in which nucleus i lies. */
+/** Returns the bin that contains nucleus i. */
 function binAt(
   { box }: Boxes,
   i: number,
@@ -66,7 +66,7 @@ export function densityBins(
   return { ...bins, order, start }
 }
 
-/** What the picture is made of. */
+/** Input for the density picture. */
 export interface DensityScene {
   readonly shown: ShownClasses
   readonly slots: Uint8Array
@@ -75,8 +75,9 @@ export interface DensityScene {
 }
 
 /**
- * Sums the nuclei that count by bin, each for as much as its class is opaque. Colour = mean of the colours there; opacity grows with the
- * square root of the number, full at the 95th percentile of the bins that hold any.
+ * Sums the nuclei inside the tissue by bin, each weighted by the opacity of its class. The colour of a bin is the mean
+ * of their colours. Its opacity grows with the square root of the total and is full at the 95th percentile of the
+ * non-empty bins.
  */
 export function densityPicture({ order, start, ...bins }: DensityBins, scene: DensityScene): DensityPicture {
   const totals = new Float32Array(start.length - 1)
@@ -88,8 +89,8 @@ export function densityPicture({ order, start, ...bins }: DensityBins, scene: De
 }
 
 /**
- * Brings a picture up to date after nuclei at some positions changed; the rows that differ, from … to − 1, or null where
- * all may: it then has to be made anew.
+ * Updates a picture after nuclei at some positions changed. Returns the rows that changed, from … to − 1, or null if
+ * all rows may have changed and the picture must be rebuilt.
  */
 export function repaintDensity(
   picture: DensityPicture,
@@ -102,7 +103,7 @@ export function repaintDensity(
   const { totals, pixels, full } = picture
   const before = Array.from(touched, (bin) => totals[bin])
   sumBins(bins, scene, touched, totals, pixels)
-  // How opaque a bin is depends on all of them.
+  // The opacity of every bin depends on all totals.
   if (before.some((total, k) => total !== totals[touched[k]])) return null
   for (const bin of touched) setOpacity(pixels, totals, bin, full)
   const row = (bin: number) => Math.floor(bin / bins.columns)
@@ -113,7 +114,7 @@ const setOpacity = (pixels: Uint8Array, totals: Float32Array, bin: number, full:
   if (totals[bin] > 0) pixels[4 * bin + 3] = fullOpacity * Math.min(1, Math.sqrt(totals[bin] / full))
 }
 
-/** Totals and mean colours of some bins (null: all), opacity 0. */
+/** Computes totals and mean colours of some bins (null: all) and sets their opacity to 0. */
 function sumBins(
   { order, start }: DensityBins,
   scene: DensityScene,
@@ -152,7 +153,7 @@ function sumBins(
   }
 }
 
-/** How opaque each class is drawn, by its id. */
+/** Returns the opacity of each class, 0 … 1, by class id. */
 function weightOfClass(slots: Uint8Array, palette: Uint8Array): Float32Array {
   const weights = new Float32Array(slots.length)
   for (let id = 0; id < weights.length; id++) weights[id] = palette[opacityLine + 4 * slots[id] + 3] / 255
@@ -161,7 +162,7 @@ function weightOfClass(slots: Uint8Array, palette: Uint8Array): Float32Array {
 
 const sampled = 4_096
 
-/** 95th percentile of the bins that hold any, of a sample spread evenly over them; 1 where none does. */
+/** Returns the 95th percentile of the non-empty bins, from a sample spread evenly over them, or 1 if all are empty. */
 function percentile95(totals: Float32Array): number {
   let filled = 0
   for (let bin = 0; bin < totals.length; bin++) if (totals[bin] > 0) filled++

@@ -2,28 +2,29 @@ import type { Boxes, NucleusGrid } from './grid.ts'
 import type { Outline, OutlineOf } from './outlineBlocks.ts'
 
 /**
- * Bytes of one outline vertex: x, y (float32, relative to the cell's corner), mitre x, y (int16, in 1/mitreUnit), nucleus · 2 +
- * side (uint32; side 1 lies along the mitre, side 0 against it).
+ * Bytes of one outline vertex: x, y (float32, relative to the cell's corner), mitre x, y (int16, in 1/mitreUnit),
+ * nucleus · 2 + side (uint32; side 1 is along the mitre, side 0 against it).
  */
 export const outlineStride = 16
 export const mitreUnit = 8192
 /** Bytes of one dot: x, y (relative to the nuclei's origin), diameter (float32), nucleus (uint32). */
 export const dotStride = 16
 
-const longestMitre = 2 // in half line widths: sharper corners are cut rather than drawn out to spikes
+const longestMitre = 2 // in half line widths: sharper corners are cut off instead of becoming spikes
 
-/** Corner of a cell relative to the nuclei's origin. */
+/** Returns the top-left corner of a cell relative to the nuclei's origin. */
 export const cellCorner = (grid: NucleusGrid, cell: number): [number, number] => [
   grid.left + (cell % grid.columns) * grid.cellSize,
   grid.top + Math.floor(cell / grid.columns) * grid.cellSize,
 ]
 
 /**
- * The closed outlines of a cell as one triangle strip: two vertices a point, one to each side of the line, the first point
- * again at the end, and void triangles between nuclei. With step 2 only every second point. Null while an outline is not here.
+ * Builds the closed outlines of a cell as one triangle strip. Each point gives two vertices, one on each side of the
+ * line; the first point is repeated at the end, and degenerate triangles separate the nuclei. Step 2 uses every second
+ * point only. Returns null if an outline has not arrived.
  *
- * Two vertices a point in one strip are what a software renderer draws soonest: it takes as long for each
- * primitive as for its pixels, and far longer for instances.
+ * Two vertices per point in one strip are fastest for a software renderer: each primitive costs it as much time as its
+ * pixels do, and instances cost far more.
  */
 export function outlineVertices(
   outlineOf: OutlineOf,
@@ -69,7 +70,7 @@ export function outlineVertices(
   return { bytes, vertices }
 }
 
-const fewestPoints = 8 // an outline of fewer keeps them all
+const fewestPoints = 8 // thinning keeps at least this many points
 
 function everySecond(outline: Outline): Outline {
   const points = outline.to - outline.from
@@ -83,7 +84,10 @@ function everySecond(outline: Outline): Outline {
   return { ...outline, xy, from: 0, to: kept }
 }
 
-/** Where a line of half width 1 along the outline has its corner at a point: the mean normal, longer where it bends. */
+/**
+ * Returns the offset from a point to the corner of a line of half width 1 along the outline: the mean normal, longer
+ * where the outline bends.
+ */
 function mitreAt({ xy, from, to }: Outline, point: number): [number, number] {
   const before = point === from ? to - 1 : point - 1
   const after = point === to - 1 ? from : point + 1
@@ -101,7 +105,7 @@ function direction(xy: Float32Array, from: number, to: number): [number, number]
   return length > 0 ? [x / length, y / length] : [1, 0]
 }
 
-/** All nuclei as dots, in the order of the grid: what lies in neighbouring cells of a row is one run. */
+/** Builds all nuclei as dots in the grid's order, so that neighbouring cells of a row are contiguous. */
 export function dotVertices(n: Boxes, grid: NucleusGrid): ArrayBuffer {
   const bytes = new ArrayBuffer(n.count * dotStride)
   const float = new Float32Array(bytes)
@@ -117,7 +121,7 @@ export function dotVertices(n: Boxes, grid: NucleusGrid): ArrayBuffer {
   return bytes
 }
 
-/** Runs of the grid's order that hold `cells` (ascending): [first, count] each. */
+/** Returns the contiguous ranges of the grid's order that hold `cells` (ascending), as [first, count] each. */
 export function runsOf(grid: NucleusGrid, cells: readonly number[]): [number, number][] {
   const runs: [number, number][] = []
   for (const cell of cells) {

@@ -1,10 +1,10 @@
-/** A program and its uniforms by name. */
+/** A shader program and its uniforms by name. */
 export interface Program {
   readonly handle: WebGLProgram
   uniform(name: string): WebGLUniformLocation | null
 }
 
-/** Compiles and links. Throws with the compiler's log: a shader that does not compile is a bug. */
+/** Compiles and links a program. Throws Error with the compiler's log: a shader that does not compile is a bug. */
 export function program(gl: WebGL2RenderingContext, vertex: string, fragment: string): Program {
   const handle = gl.createProgram()
   for (const [type, source] of [
@@ -34,7 +34,7 @@ export function program(gl: WebGL2RenderingContext, vertex: string, fragment: st
   }
 }
 
-/** A texture that is read texel by texel. */
+/** Creates a texture that is read texel by texel, without interpolation. */
 export function texelTexture(gl: WebGL2RenderingContext): WebGLTexture {
   const texture = gl.createTexture()
   gl.bindTexture(gl.TEXTURE_2D, texture)
@@ -45,7 +45,7 @@ export function texelTexture(gl: WebGL2RenderingContext): WebGLTexture {
   return texture
 }
 
-/** What draws, by the name that the browser gives it; empty where it keeps that to itself. */
+/** Returns the renderer's name as reported by the browser, or '' if the browser does not reveal it. */
 export function rendererName(gl: WebGL2RenderingContext): string {
   const info = gl.getExtension('WEBGL_debug_renderer_info')
   const name: unknown = gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER)

@@ -1,11 +1,11 @@
 import type { Nuclei } from '../../../../electron/contract/nuclei/nuclei.ts'
 
-/** What nuclei are placed by. */
+/** The columns that give the places of nuclei. */
 export type Boxes = Pick<Nuclei, 'count' | 'origin' | 'box'>
 
 /**
- * Nuclei by place: cell c holds `order[start[c]] … order[start[c+1]−1]`, by centre. All lengths in level-0 pixels
- * relative to the nuclei's origin. Culling, picking and the overlay's buffers go by these cells.
+ * Nuclei sorted into grid cells by their centres: cell c holds `order[start[c]] … order[start[c+1]−1]`. All lengths are
+ * in level-0 pixels relative to the nuclei's origin. Culling, picking and the overlay's buffers use these cells.
  */
 export interface NucleusGrid {
   readonly cellSize: number
@@ -15,7 +15,7 @@ export interface NucleusGrid {
   readonly top: number
   readonly order: Uint32Array
   readonly start: Uint32Array
-  /** Half of the largest box side: how far a nucleus can reach out of its cell. */
+  /** Half of the largest box side: how far a nucleus can extend beyond its cell. */
   readonly reach: number
   /** Median of √(box area), over a sample of at most 4,096. */
   readonly typicalDiameter: number
@@ -29,7 +29,7 @@ export interface RelativeRect {
   bottom: number
 }
 
-const perCell = 128 // nuclei: a view at cell zoom meets some dozen cells, a million nuclei make some 8,000
+const perCell = 128 // nuclei: a view at cell zoom touches some dozen cells; a million nuclei make some 8,000 cells
 const smallestCell = 128
 const maxCells = 65_536
 
@@ -108,7 +108,7 @@ export function buildGrid(n: Boxes): NucleusGrid {
   }
 }
 
-/** Non-empty cells whose nuclei may reach into `view`. */
+/** Returns the non-empty cells whose nuclei may touch `view`. */
 export function cellsIn(grid: NucleusGrid, view: RelativeRect): number[] {
   const column = (x: number) => Math.floor((x - grid.left) / grid.cellSize)
   const row = (y: number) => Math.floor((y - grid.top) / grid.cellSize)
@@ -125,7 +125,7 @@ export function cellsIn(grid: NucleusGrid, view: RelativeRect): number[] {
   return cells
 }
 
-/** How many nuclei of `cells` touch `view`; cells that lie wholly in it are counted without a look at their nuclei. */
+/** Counts the nuclei of `cells` that touch `view`. Cells entirely inside are counted without testing their nuclei. */
 export function countIn(n: Boxes, grid: NucleusGrid, cells: readonly number[], view: RelativeRect): number {
   let count = 0
   for (const cell of cells) {
@@ -150,7 +150,10 @@ export function countIn(n: Boxes, grid: NucleusGrid, cells: readonly number[], v
   return count
 }
 
-/** A stage that is turned against the slide: relative coordinates → CSS pixels of the stage, as ViewTransform has them. */
+/**
+ * A stage rotated against the slide: transform from relative coordinates to CSS pixels of the stage, as in
+ * ViewTransform.
+ */
 export interface TurnedView {
   readonly a: number
   readonly b: number
@@ -162,7 +165,10 @@ export interface TurnedView {
   readonly height: number
 }
 
-/** Those of `cells` that reach into a turned stage, and how many of their nuclei do (by circles around their boxes). */
+/**
+ * Returns those of `cells` that touch a rotated stage, and how many of their nuclei do (tested by circles around their
+ * boxes).
+ */
 export function inTurned(
   n: Boxes,
   grid: NucleusGrid,
@@ -170,7 +176,7 @@ export function inTurned(
   t: TurnedView,
 ): { cells: number[]; count: number } {
   const scale = Math.sqrt(Math.abs(t.a * t.d - t.b * t.c))
-  /** How far within the stage a point lies, CSS pixels; negative outside. */
+  /** Distance of a point from the nearest edge of the stage, CSS pixels; negative outside. */
   const within = (x: number, y: number) => {
     const [X, Y] = [t.a * x + t.c * y + t.e, t.b * x + t.d * y + t.f]
     return Math.min(X, Y, t.width - X, t.height - Y)

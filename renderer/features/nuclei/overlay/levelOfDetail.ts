@@ -1,7 +1,10 @@
-/** How nuclei are drawn. All of them are, at every level: as outlines, as dots, or summed into a density picture. */
+/** How nuclei are drawn. Every level draws all of them: as outlines, as dots, or summed into a density picture. */
 export type LevelOfDetail = 'outlines' | 'dots' | 'density'
 
-/** Most nuclei in view at each level, and from how many CSS pixels of a typical nucleus on it has an outline. */
+/**
+ * `outlines`, `dots`: largest number of nuclei in view at that level. `outlineFrom`: smallest size of a typical
+ * nucleus, in CSS pixels, that is drawn as an outline.
+ */
 export interface DrawingLimits {
   readonly outlineFrom: number
   readonly outlines: number
@@ -9,23 +12,24 @@ export interface DrawingLimits {
 }
 
 /**
- * What a software renderer still draws at 15 frames a second: it takes some 0.7 µs for each point or triangle, whatever its
- * size (SwiftShader, two cores). A graphics card draws ten times as much and is spared only what would be a blot.
+ * Limits per kind of renderer. A software renderer still draws this much at 15 frames a second: it takes some 0.7 µs
+ * for each point or triangle, whatever its size (SwiftShader, two cores). A graphics card draws ten times as much; its
+ * limits only avoid outlines and dots that would merge into a blot.
  */
 const limits: Record<'software' | 'card', DrawingLimits> = {
   software: { outlineFrom: 7, outlines: 3_000, dots: 24_000 },
   card: { outlineFrom: 4, outlines: 30_000, dots: 300_000 },
 }
 
-/** The limits for a renderer by the name that WebGL gives it; without a name it counts as software. */
+/** Returns the limits for a renderer, given the name from WebGL. An empty name counts as software. */
 export const limitsFor = (renderer: string): DrawingLimits =>
   renderer === '' || /swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer)
     ? limits.software
     : limits.card
 
 /**
- * The level of detail for a view that holds `inView` nuclei of `typicalDiameter` level-0 pixels at `scale` CSS pixels
- * per level-0 pixel.
+ * Returns the level of detail for a view with `inView` nuclei of `typicalDiameter` level-0 pixels, at `scale` CSS
+ * pixels per level-0 pixel.
  */
 export function levelOfDetail(
   inView: number,
@@ -38,6 +42,9 @@ export function levelOfDetail(
   return 'outlines'
 }
 
-/** Of an outline every point is drawn, or every second where the nucleus is too small for the eye to tell. */
+/**
+ * Returns 1 to draw every point of an outline, or 2 for every second point if the nucleus is too small to see the
+ * difference.
+ */
 export const outlineStep = (typicalDiameter: number, devicePixels: number): 1 | 2 =>
   typicalDiameter * devicePixels < 18 ? 2 : 1

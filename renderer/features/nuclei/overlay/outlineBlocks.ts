@@ -2,7 +2,9 @@ import type { Nuclei } from '../../../../electron/contract/nuclei/nuclei.ts'
 import { unpackNuclei } from '../../../../electron/contract/nuclei/packedNuclei.ts'
 import type { FetchedNuclei } from '../fetchColumns.ts'
 
-/** One outline: points `from` … `to`−1 of xy; with dx, dy added they are relative to the origin of the slide's columns. */
+/**
+ * One outline: points `from` … `to`−1 of `xy`. Adding dx, dy makes them relative to the origin of the slide's columns.
+ */
 export interface Outline {
   readonly xy: Float32Array
   readonly from: number
@@ -10,28 +12,29 @@ export interface Outline {
   readonly dx: number
   readonly dy: number
 }
-/** The outline of the nucleus at a position; null while it is not here. */
+/** Returns the outline of the nucleus at a position, or null if it has not arrived. */
 export type OutlineOf = (position: number) => Outline | null
 
-/** Outlines of nuclei that are held whole, for pictures of a few and for tests. */
+/** Reads the outlines of nuclei that are completely in memory, for pictures of a few nuclei and for tests. */
 export function outlinesIn(n: Nuclei): OutlineOf {
   return (i) => ({ xy: n.outline, from: n.outlineStart[i], to: n.outlineStart[i + 1], dx: 0, dy: 0 })
 }
 
 export interface OutlineSource {
-  /** Packed outlines of a block. */
+  /** Fetches the packed outlines of a block. */
   fetch(blockId: number, signal: AbortSignal): Promise<Uint8Array>
-  /** A block has come, or one that did not come may be asked for again. */
+  /** Called when a block has arrived, or when a failed block may be requested again. */
   changed(): void
   failed(error: unknown): void
 }
 
-const atOnce = 3 // requests: more only share the same disk and core
+const atOnce = 3 // requests at a time: more would only share the same disk and core
 const retryAfter = 2_000 // ms
 
 /**
- * The outlines of a slide's nuclei by block: fetched when they are to be drawn, and dropped, longest unneeded first,
- * beyond `budget` bytes. A million outlines of 20 points would be 160 MB; a view that draws them meets a few blocks.
+ * The outlines of a slide's nuclei, by block. A block is fetched when it is to be drawn. Beyond `budget` bytes, the
+ * blocks that were not needed for longest are dropped. A million outlines of 20 points would take 160 MB; a view that
+ * draws outlines touches a few blocks.
  */
 export class OutlineBlocks {
   readonly #source: OutlineSource
@@ -49,7 +52,7 @@ export class OutlineBlocks {
     this.#budget = budget
   }
 
-  /** Takes the columns that positions are from now on of; outlines of blocks that are still in it stay. */
+  /** Sets the columns that positions refer to from now on. Outlines of blocks that are still part of them are kept. */
   of(fetched: FetchedNuclei | null): void {
     this.#fetched = fetched
     this.#wanted = []
@@ -57,12 +60,12 @@ export class OutlineBlocks {
     for (const id of [...this.#kept.keys()]) if (!ids.has(id)) this.#drop(id)
   }
 
-  /** Bytes of outlines that are held. */
+  /** Bytes of outlines in memory. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** The outline of the nucleus at a position of the columns. */
+  /** Returns the outline of the nucleus at a position of the columns, or null if it has not arrived. */
   readonly at: OutlineOf = (position) => {
     if (!this.#fetched) return null
     const { columns, blocks, drawn } = this.#fetched
@@ -84,13 +87,16 @@ export class OutlineBlocks {
     return block === undefined || this.#kept.has(block.id)
   }
 
-  /** Says which blocks (parts of the columns) the view draws: they come, one after another, and none of them goes. */
+  /**
+   * Sets the blocks (parts of the columns) that the view draws. Missing ones are fetched in turn, and none of them is
+   * dropped.
+   */
   need(parts: Iterable<number>): void {
     const ids = [...parts].flatMap((part) => this.#fetched?.blocks[part]?.id ?? [])
     for (const id of ids) {
       const nuclei = this.#kept.get(id)
       if (!nuclei) continue
-      this.#kept.delete(id) // to the end: most recently needed
+      this.#kept.delete(id) // moves it to the end: most recently needed
       this.#kept.set(id, nuclei)
     }
     this.#wanted = ids.filter((id) => !this.#kept.has(id))
@@ -98,7 +104,7 @@ export class OutlineBlocks {
     this.#next()
   }
 
-  /** The outline of one nucleus, fetched where it is not here. Rejects as the source does. */
+  /** Returns the outline of one nucleus, fetching its block if necessary. Rejects as the source does. */
   async load(position: number): Promise<Outline | null> {
     const { columns, blocks } = this.#fetched ?? {}
     const block = blocks?.[columns?.part[position] ?? -1]

@@ -13,19 +13,19 @@ import { program, rendererName, texelTexture, type Program } from './gl.ts'
 import { putStates, select, stateWords, texelRuns, type TexelRun } from './states.ts'
 import * as shaders from './shaders.ts'
 
-/** Everything the overlay draws; the columns are read in place and never copied. */
+/** Everything the overlay draws. The columns are read in place and never copied. */
 export interface OverlayScene {
   readonly nuclei: NucleusColumns
   readonly grid: NucleusGrid
-  /** Asked for what the view draws. */
+  /** The overlay asks it for the outlines that the view needs. */
   readonly outlines: OutlineBlocks
   readonly shown: ShownClasses
-  /** Where the shown classes change while the scene stands. */
+  /** Records where the shown classes change while this scene is in use. */
   readonly changes: ChangeLog
   /** Slot of each class id. */
   readonly slots: Uint8Array
   readonly colouring: Colouring
-  /** See palette.ts. */
+  /** Two lines of 256 RGBA texels; see palette.ts. */
   readonly palette: Uint8Array
   /** Positions of the selected nuclei. */
   readonly selected: readonly number[]
@@ -33,11 +33,11 @@ export interface OverlayScene {
 
 export interface Drawn {
   readonly level: LevelOfDetail
-  /** Nuclei that touch the view: all of them are drawn, in one way or another. */
+  /** Number of nuclei that touch the view. All of them are drawn, as outlines, as dots or in the density picture. */
   readonly inView: number
-  /** Of them: about how many stand as dots because their outlines are still to come. */
+  /** About how many of them are drawn as dots because their outlines have not arrived yet. */
   readonly waiting: number
-  /** Level density: nuclei per level-0 pixel² from which on the picture is as opaque as it gets. */
+  /** For level 'density': nuclei per level-0 pixel² at which the picture reaches full opacity. */
   readonly fullDensity: number
 }
 
@@ -53,7 +53,9 @@ interface Gpu {
 
 const none = 0xffffffff
 
-/** The WebGL2 layer over the slide. Survives the loss of its context: everything on the GPU can be made again. */
+/**
+ * The WebGL2 layer over the slide. It survives the loss of its context, because everything on the GPU can be rebuilt.
+ */
 export class Overlay {
   private readonly canvas: HTMLCanvasElement
   private readonly gl: WebGL2RenderingContext
@@ -66,14 +68,14 @@ export class Overlay {
   private bins: DensityBins | null = null
   private picture: DensityPicture | null = null
   private partsOfCell = new Map<number, number[]>()
-  /** What is on the graphics card no more, or not as it should be. */
+  /** What is missing or out of date on the GPU. */
   private stale = { states: true, palette: true, picture: true }
-  /** Versions of the shown classes that words and picture hold, and who is marked in words. */
+  /** Versions of the shown classes that `words` and `picture` contain, and the nuclei marked as selected in `words`. */
   private wordsAt = -1
   private pictureAt = -1
   private marked: readonly number[] = []
 
-  /** Throws Error where the browser has no WebGL2. */
+  /** Throws Error if the browser has no WebGL2. */
   constructor(canvas: HTMLCanvasElement, onRestored: () => void) {
     const gl = canvas.getContext('webgl2', { alpha: true, antialias: false, premultipliedAlpha: true, depth: false })
     if (!gl) throw new Error('This browser has no WebGL2.')
@@ -86,7 +88,7 @@ export class Overlay {
   }
 
   private readonly lost = (event: Event): void => {
-    event.preventDefault() // asks the browser to restore it
+    event.preventDefault() // asks the browser to restore the context
     this.gpu = null
     this.buffers = null
   }
@@ -96,7 +98,7 @@ export class Overlay {
     this.onRestored()
   }
 
-  /** Takes a new scene; only what differs from the last one is sent again. */
+  /** Sets a new scene. Only what differs from the previous one is uploaded again. */
   setScene(scene: OverlayScene | null): void {
     const before = this.scene
     this.scene = scene
@@ -133,8 +135,8 @@ export class Overlay {
   }
 
   /**
-   * Draws one frame. `visible` is false while the reader hides the overlay; `hovered` is a position or −1.
-   * Returns what was drawn, null where nothing was.
+   * Draws one frame. `visible` is false while the user hides the overlay; `hovered` is a position or −1. Returns a
+   * summary of what was drawn, or null if nothing was.
    */
   draw(view: ViewTransform, pixelRatio: number, visible: boolean, hovered: number): Drawn | null {
     const { gl, canvas, scene } = this
@@ -174,7 +176,7 @@ export class Overlay {
     return { level, inView, waiting: isWaiting ? countIn(scene.nuclei, scene.grid, waiting, rect) : 0, fullDensity: 0 }
   }
 
-  /** Cells whose outlines are here, and those that wait for them; asks for what is missing. */
+  /** Splits cells into those whose outlines have arrived and those still waiting, and requests the missing outlines. */
   private split({ outlines, grid, nuclei }: OverlayScene, cells: readonly number[]) {
     const needed = new Set<number>()
     const ready: number[] = []
@@ -194,7 +196,7 @@ export class Overlay {
     return { ready, waiting }
   }
 
-  /** What dots and outlines take their colours from; the density picture has its own. */
+  /** Uploads the textures that dots and outlines take their colours from. The density picture has its own. */
   private upload(gpu: Gpu, scene: OverlayScene): void {
     const { gl, stale } = this
     const runs = this.updateWords(scene)
@@ -220,7 +222,7 @@ export class Overlay {
     }
   }
 
-  /** Brings the words up to date; where they changed, null: anywhere. */
+  /** Brings the words up to date. Returns the texel runs that changed, or null if any texel may have changed. */
   private updateWords(scene: OverlayScene): TexelRun[] | null {
     const { changes, selected } = scene
     const changed = this.words ? changes.since(this.wordsAt) : null
@@ -244,7 +246,8 @@ export class Overlay {
   private place(p: Program, frame: Frame, origin: ArrayLike<number>, corner: readonly [number, number]): void {
     const { gl } = this
     const { view, pixelRatio: r } = frame
-    // Level-0 coordinates reach 10⁵ and more: the corner's place is computed in float64, the GPU sees small numbers.
+    // Level-0 coordinates reach 10⁵ and more, so the corner is transformed in float64 and the GPU gets only small
+    // numbers.
     const x = origin[0] + corner[0]
     const y = origin[1] + corner[1]
     gl.uniform2f(p.uniform('offset'), (view.a * x + view.c * y + view.e) * r, (view.b * x + view.d * y + view.f) * r)
@@ -319,7 +322,7 @@ export class Overlay {
     return picture
   }
 
-  /** The density picture as it is now; sends what differs to the bound texture. */
+  /** Returns the up-to-date density picture and uploads the rows that changed to the bound texture. */
   private densityOf(scene: OverlayScene): DensityPicture {
     const { gl, stale, bins } = this
     const { grid, nuclei, changes } = scene
@@ -362,14 +365,14 @@ interface Frame {
   hovered: number
 }
 
-/** The view of coordinates relative to the nuclei's origin. */
+/** Returns the view transform for coordinates relative to the nuclei's origin. */
 const relativeTransform = (view: ViewTransform, { origin: [x, y] }: NucleusColumns): ViewTransform => ({
   ...view,
   e: view.a * x + view.c * y + view.e,
   f: view.b * x + view.d * y + view.f,
 })
 
-/** Bounds of the stage relative to the nuclei's origin. */
+/** Returns the bounds of the stage relative to the nuclei's origin. */
 function relativeView(view: ViewTransform, nuclei: NucleusColumns): RelativeRect {
   const { x, y, width, height } = visibleRect(view)
   const left = x - nuclei.origin[0]

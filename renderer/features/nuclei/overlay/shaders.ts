@@ -1,12 +1,12 @@
 import { mitreUnit } from './geometry.ts'
 
 /**
- * Both programs read a nucleus' state from one texture (RGBA8UI: colour row, strength, flags, class slot; 2048 wide) and its
- * colour and its class' opacity from another (256 × 2 RGBA, see palette.ts), so that hiding or fading a class writes one
- * texel. Flags: 1 labelled by a human, 2 selected, 4 outside the tissue.
+ * Both programs read the state of a nucleus from one texture (RGBA8UI: colour row, strength, flags, class slot; 2048
+ * wide). They read its colour and the opacity of its class from another (256 × 2 RGBA, see palette.ts), so hiding or
+ * fading a class writes one texel. Flags: 1 labelled by a human, 2 selected, 4 outside the tissue.
  */
 export const stateWidth = 2048
-/** Of nuclei outside the tissue: seen to be there, and taken for nothing that counts. */
+/** Opacity of nuclei outside the tissue: visible, but clearly different from nuclei that are counted. */
 const ghostOpacity = 0.45
 
 const common = /* glsl */ `#version 300 es
@@ -30,7 +30,7 @@ float opacityOf(uvec4 state) {
 float strength(uvec4 state) { return float(state.g) / 255.0; }
 `
 
-/** A strip along the outlines, wide enough for the line and, of marked nuclei, an edge around it. */
+/** A strip along the outlines, wide enough for the line and, around marked nuclei, an edge. */
 export const outlineVertex = /* glsl */ `${common}
 layout(location = 0) in vec2 place;
 layout(location = 1) in vec2 mitre;   // in 1/${mitreUnit} half widths
@@ -117,7 +117,7 @@ void main() {
   pixel = vec4(tone * cover, cover);
 }`
 
-/** The density picture over the slide. */
+/** A quad over the slide that shows the density picture. */
 export const densityVertex = /* glsl */ `#version 300 es
 precision highp float;
 uniform mat2 linear;

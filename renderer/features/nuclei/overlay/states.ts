@@ -7,10 +7,10 @@ export const selectedFlag = 2
 export const outsideFlag = 4
 
 const selectedBit = selectedFlag << 16
-/** What does not count has no colour of anything that does: row 0 is grey, and the shaders make it a ghost. */
+/** A nucleus outside the tissue gets none of the class colours: row 0 is grey, and the shaders draw it as a ghost. */
 const ghost = (255 << 8) | (outsideFlag << 16)
 
-/** What nuclei are coloured by. */
+/** Input for the state texture. */
 export interface StateScene {
   readonly shown: ShownClasses
   /** Slot of each class id. */
@@ -18,14 +18,17 @@ export interface StateScene {
   readonly colouring: Pick<Colouring, 'rows' | 'strengths'>
 }
 
-/** The state texture's texels (see shaders.ts) as little-endian words: colour row, strength, flags, class slot; none selected. */
+/**
+ * Returns the texels of the state texture (see shaders.ts) as little-endian words: colour row, strength, flags, class
+ * slot. No nucleus is selected.
+ */
 export function stateWords(scene: StateScene): Uint32Array {
   const words = new Uint32Array(Math.max(1, Math.ceil(scene.shown.count / stateWidth)) * stateWidth)
   putStates(words, scene, null)
   return words
 }
 
-/** Writes the texels of the nuclei at some positions (null: all) anew; those selected stay so. */
+/** Rewrites the texels of the nuclei at some positions (null: all). The selected flag is kept. */
 export function putStates(words: Uint32Array, scene: StateScene, positions: Uint32Array | null): void {
   const { classId, labelled, outside, count } = scene.shown
   const { slots } = scene
@@ -39,7 +42,7 @@ export function putStates(words: Uint32Array, scene: StateScene, positions: Uint
   }
 }
 
-/** Marks nuclei as selected, or as not. */
+/** Marks nuclei as selected or not selected. */
 export function select(words: Uint32Array, positions: ArrayLike<number>, isSelected: boolean): void {
   for (let k = 0; k < positions.length; k++) {
     if (isSelected) words[positions[k]] |= selectedBit
@@ -47,7 +50,7 @@ export function select(words: Uint32Array, positions: ArrayLike<number>, isSelec
   }
 }
 
-/** Parts of single rows of the state texture. */
+/** A contiguous part of one row of the state texture. */
 export interface TexelRun {
   readonly row: number
   readonly from: number
@@ -56,7 +59,9 @@ export interface TexelRun {
 
 const mostRuns = 256
 
-/** The parts of rows that hold some positions (ascending); null where sending the whole texture is as cheap. */
+/**
+ * Returns the parts of rows that hold some positions (ascending), or null if uploading the whole texture is as cheap.
+ */
 export function texelRuns(positions: Uint32Array): TexelRun[] | null {
   const runs: { row: number; from: number; to: number }[] = []
   for (const i of positions) {

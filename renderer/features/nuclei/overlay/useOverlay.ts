@@ -3,7 +3,7 @@ import { useViewer } from '../../viewer/index.ts'
 import { Overlay } from './overlay.ts'
 import { useNuclei } from '../store.ts'
 
-/** Keeps the overlay on `canvas` in step with viewer and nuclei: at most one frame per animation frame. */
+/** Keeps the overlay on `canvas` in step with the viewer and the nuclei, with at most one draw per animation frame. */
 export function useOverlay(canvas: Ref<HTMLCanvasElement | null>, onUnsupported: () => void): void {
   const nuclei = useNuclei()
   const viewer = useViewer()
@@ -31,7 +31,7 @@ export function useOverlay(canvas: Ref<HTMLCanvasElement | null>, onUnsupported:
       console.error(error)
       return onUnsupported()
     }
-    // The viewer has just drawn when it reports its transform: drawing in the same frame keeps outlines on the tissue.
+    // The viewer reports its transform right after drawing. Drawing in the same frame keeps the outlines on the tissue.
     watch(() => viewer.transform, draw, { flush: 'sync' })
     watch(() => [nuclei.overlayVisible, nuclei.hovered, nuclei.outlinesArrived], request)
     watch(
