@@ -5,7 +5,7 @@ import { cellsIn, type Boxes, type NucleusGrid } from './overlay/grid.ts'
  * within 45° of it the nearest, where what lies aside counts double. −1 where there is none. Four such steps at right angles
  * have every nucleus between them, so that each can be reached. `shown` leaves out nuclei that are not drawn.
  */
-export function toward(
+export function nearestInDirection(
   n: Boxes,
   grid: NucleusGrid,
   { x, y }: { x: number; y: number },
