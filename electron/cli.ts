@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { tooOldNode } from './launch/nodeVersion.ts'
+import { nodeTooOld } from './launch/nodeVersion.ts'
 
-const problem = tooOldNode()
+const problem = nodeTooOld()
 if (problem === undefined) await import('./cli/program.ts')
 else {
   process.stderr.write(`karyon: ${problem}\n`)

@@ -25,7 +25,7 @@ import {
   type MessageKey,
 } from './contract/index.ts'
 import { applySettings } from './launch/settings.ts'
-import { shellIsUp } from './launch/shellMark.ts'
+import { readyMessage } from './launch/shellMark.ts'
 import type { HostToShell, ShellToHost } from './launch/shellMessages.ts'
 import { sibling } from './threads/index.ts'
 
@@ -83,7 +83,7 @@ function openWindow(link: string, origin: string): void {
   webContents.on('will-attach-webview', (event) => event.preventDefault())
   window.once('ready-to-show', () => {
     window?.show()
-    process.stdout.write(`${shellIsUp}\n`)
+    process.stdout.write(`${readyMessage}\n`)
   })
   window.once('closed', () => (window = undefined))
   void window.loadURL(link)

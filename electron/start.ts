@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { FailureError } from './contract/index.ts'
 import { electronBinary } from './launch/electronBinary.ts'
-import { shellIsUp } from './launch/shellMark.ts'
+import { readyMessage } from './launch/shellMark.ts'
 import { sibling } from './threads/index.ts'
 import { serve } from './serve.ts'
 
@@ -25,7 +25,7 @@ async function openWindow(slide: string | undefined): Promise<string | undefined
   let isUp = false
   let complaints = ''
   shell.stdout.setEncoding('utf8').on('data', (text: string) => {
-    if (text.includes(shellIsUp)) isUp = true
+    if (text.includes(readyMessage)) isUp = true
     process.stdout.write(text)
   })
   // Chromium's own complaints only matter to somebody whose window is up.

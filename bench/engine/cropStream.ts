@@ -9,7 +9,7 @@ import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import type { LabelledImage } from '../../electron/engine/crops/cropSampler.ts'
 import { labelledCrops } from '../../electron/engine/crops/cropStream.ts'
 import type { TrainingFeeds } from '../../electron/engine/train/gradientPass.ts'
-import { optimise } from '../../electron/engine/train/trainingLoop.ts'
+import { trainingLoop } from '../../electron/engine/train/trainingLoop.ts'
 import { fromScratch } from '../../models/train/recipes.ts'
 import { trainable } from '../../electron/engine/train/trainable.ts'
 import { feeding } from '../../electron/engine/train/trainNetwork.ts'
@@ -40,7 +40,7 @@ export async function drawingRatio(
     draw: (step: number) => AsyncIterable<TrainingFeeds> | Iterable<TrainingFeeds>,
   ): Promise<number> => {
     let started = 0
-    await optimise({
+    await trainingLoop({
       trained,
       pass,
       recipe: fromScratch,

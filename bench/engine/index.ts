@@ -15,7 +15,7 @@ import type { EngineBench } from './run.ts'
 import { encoderOf } from '../../electron/engine/encode/encoder.ts'
 import { fromScratch } from '../../models/train/recipes.ts'
 import { graphSession } from '../../electron/engine/runtime/session.ts'
-import { trainFull } from '../../electron/engine/train/trainNetwork.ts'
+import { trainNetwork } from '../../electron/engine/train/trainNetwork.ts'
 import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 /**
@@ -164,7 +164,7 @@ async function trainRatio(
   let started = 0
   let before = 0
   const recipe = { ...fromScratch, epochs: steps + 1, zoom: 1 }
-  await trainFull({
+  await trainNetwork({
     config,
     classes: 4,
     layout,

@@ -7,7 +7,7 @@ import type { NucleusVitConfig } from '../../models/nucleusVit/config.ts'
 import type { CropFeeds } from '../../models/nucleusVit/crop.ts'
 import type { CropJob } from '../../electron/engine/encode/cropWorker.ts'
 import { levelZeroBoxes } from '../../electron/engine/encode/cropReader.ts'
-import { cropsAhead } from '../../electron/engine/encode/cropPrefetch.ts'
+import { prefetchedCrops } from '../../electron/engine/encode/cropPrefetch.ts'
 import { encodedCrops } from '../../electron/engine/encode/encodedCrops.ts'
 import { encoderOf, type Network } from '../../electron/engine/encode/encoder.ts'
 import { passEncoder } from '../../electron/engine/encode/passEncoder.ts'
@@ -37,7 +37,7 @@ export async function wholeSlideRatio(
     const job = await tissueLikeSlide(join(folder, 'slide.tif'), network.config, nucleiPerCrop)
     const kept: CropFeeds[] = []
     let read = 0
-    for await (const { feeds, giveBack } of cropsAhead(job)) {
+    for await (const { feeds, giveBack } of prefetchedCrops(job)) {
       if (read++ % keptOneIn === 0) kept.push(structuredClone(feeds))
       giveBack(feeds)
     }

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { encoderOf } from '../../electron/engine/encode/encoder.ts'
 import { fromParent } from '../../models/train/recipes.ts'
 import { cropsOfImages } from '../../electron/engine/crops/cropSampler.ts'
-import { trainFull } from '../../electron/engine/train/trainNetwork.ts'
+import { trainNetwork } from '../../electron/engine/train/trainNetwork.ts'
 import { safetensorsBytes } from '../../electron/formats/weights/safetensors.ts'
 import { random } from '../../models/nn/random.ts'
 import { presets, type NucleusVitConfig, type PresetName } from '../../models/nucleusVit/config.ts'
@@ -105,7 +105,7 @@ async function compare(config: NucleusVitConfig, python: PythonChild, folder: st
     ...fromParent,
     ...{ epochs: 1 + rounds * (times + 1), cropsPerStep: 1, dropPath: 0, zoom: 1, average: 0 },
   }
-  await trainFull({
+  await trainNetwork({
     ...{ config, classes, layout, values, recipe, random: random(1) },
     crops: cropsOfImages([image], { config, classes, recipe, seed: 1 }),
     // Awaited between the backward pass and AdamW: a step is measured from one call to the next.

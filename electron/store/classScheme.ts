@@ -43,7 +43,7 @@ export class ClassScheme {
    * is taken.
    */
   add(name: string): number {
-    this.#refuseTaken(name)
+    this.checkNameIsFree(name)
     return this.ensure([{ name }])[0].id
   }
 
@@ -59,7 +59,7 @@ export class ClassScheme {
   change({ id, ...wanted }: Pick<NucleusClass, 'id'> & Partial<NucleusClass>): void {
     const before = this.get(id)
     const { name, color, key } = { ...before, ...wanted }
-    if (name !== before.name) this.#refuseTaken(name)
+    if (name !== before.name) this.checkNameIsFree(name)
     const other = this.all().find((c) => c.id !== id && key !== '' && c.key.toLowerCase() === key.toLowerCase())
     if (other) throw new FailureError('invalid-input', message('keyTaken', { key, name: other.name }))
     this.#db.run('UPDATE class SET name = ?, color = ?, key = ? WHERE id = ?', name, color, key, id)
@@ -120,7 +120,7 @@ export class ClassScheme {
     )
   }
 
-  #refuseTaken(name: string): void {
+  checkNameIsFree(name: string): void {
     if (this.all().some((c) => c.name === name)) throw new FailureError('invalid-input', message('nameTaken', { name }))
   }
 }

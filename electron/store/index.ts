@@ -1,10 +1,10 @@
 export { createProject, openProject, Project, type NewStep, type StepTitle, type Streamed } from './project.ts'
-export type { MovedStep } from './log/stepLog.ts'
+export type { UndoneOrRedoneStep } from './log/stepLog.ts'
 export { editOutlines, type OutlineEdit } from './editOutlines.ts'
 export type { StepChanges } from './log/stepParts.ts'
 export { chunksOf, idsOfMerged, mergeDetection, mergeImport, unnumbered, unpackSlide } from './nuclei/mergeNuclei.ts'
 export type { Merged, PackedSlide, SearchedAgain } from './nuclei/mergeNuclei.ts'
-export { unpackPeople, type PackedPeople, type People } from './nuclei/editedNuclei.ts'
+export { unpackEditedNuclei, type PackedEditedNuclei, type EditedNuclei } from './nuclei/editedNuclei.ts'
 export type { PackedChunk } from './nuclei/chunk.ts'
 export { checkProject, compactProject, describeProject } from './rescue/check.ts'
 export type { Agreement } from './readers/agreement.ts'
@@ -22,11 +22,11 @@ export {
   mostProbable,
   predictedClasses,
   probabilityUnit,
-  putRow,
-  quantised,
+  addRow,
+  toUint16Probabilities,
   showOne,
   shownClasses,
-  spokenBy,
+  combineRuns,
   type Difference,
   type Predictions,
 } from './runs/predictions.ts'

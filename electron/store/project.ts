@@ -1,8 +1,8 @@
 import { type Nuclei, type Rect, type Searched, type Message } from '../contract/index.ts'
-import { AcceptanceState } from './log/acceptance.ts'
+import { ShownRunState } from './log/acceptance.ts'
 import { ClassScheme } from './classScheme.ts'
 import type { Database } from './file/database.ts'
-import { FoundState, type FoundChange } from './nuclei/chunkState.ts'
+import { ChunkState, type ChunkChange } from './nuclei/chunkState.ts'
 import { LabelState } from './log/labelState.ts'
 import {
   chunksOf,
@@ -15,7 +15,7 @@ import {
 } from './nuclei/mergeNuclei.ts'
 import { ModelRegister } from './runs/modelRegister.ts'
 import { NucleusStore } from './nuclei/nucleusStore.ts'
-import { unpackPeople, type PackedPeople } from './nuclei/editedNuclei.ts'
+import { unpackEditedNuclei, type PackedEditedNuclei } from './nuclei/editedNuclei.ts'
 import { createDatabase } from './file/createDatabase.ts'
 import { closeDatabase, openDatabase, type OpenOptions } from './file/openFile.ts'
 import type { Parts } from './log/stepParts.ts'
@@ -69,7 +69,7 @@ const keptBytes = 256e6
  */
 export class Project {
   readonly path: string
-  readonly acceptance: AcceptanceState
+  readonly acceptance: ShownRunState
   readonly classes: ClassScheme
   readonly labels: LabelState
   readonly log: StepLog
@@ -89,7 +89,7 @@ export class Project {
     this.#db = db
     this.path = db.path
     this.repaired = repaired
-    this.acceptance = new AcceptanceState(db)
+    this.acceptance = new ShownRunState(db)
     this.classes = new ClassScheme(db)
     this.labels = new LabelState(db)
     this.models = new ModelRegister(db)
@@ -106,7 +106,7 @@ export class Project {
   /** The parts of the project's state that steps can change. */
   get parts(): Parts {
     return {
-      found: new FoundState(this.nuclei),
+      found: new ChunkState(this.nuclei),
       outlines: this.nuclei.outlines,
       labels: this.labels,
       regions: this.regions,
@@ -132,7 +132,7 @@ export class Project {
   }
 
   /** Returns, still packed, which nuclei users have labelled or edited. A detection does not remove those. */
-  people(): PackedPeople {
+  people(): PackedEditedNuclei {
     return { steps: this.log.contents(['labels', 'outlines']), labels: this.labels.blocks }
   }
 
@@ -142,7 +142,7 @@ export class Project {
    */
   mergeDetection(title: StepTitle, detection: Nuclei, region?: Rect): Merged {
     const slide = unpackSlide(this.nuclei.forMerge(title.slideId))
-    const merged = mergeDetection(slide, detection, unpackPeople(this.people()), region ?? 'everywhere')
+    const merged = mergeDetection(slide, detection, unpackEditedNuclei(this.people()), region ?? 'everywhere')
     const { info, searched } = this.slides.get(title.slideId)
     this.#publish(
       { ...title, count: detection.count },
@@ -216,7 +216,7 @@ export class Project {
   }
 
   /** Appends the step of a detection or import. It records the shown runs, so that undo shows them again. */
-  #found(title: CountedTitle, found: FoundChange, searched: SearchedChange): void {
+  #found(title: CountedTitle, found: ChunkChange, searched: SearchedChange): void {
     const speaking = this.acceptance.speaking(title.slideId)
     this.log.append({
       kind: 'nuclei',

@@ -12,7 +12,7 @@ import { labelledFlag, outsideFlag, stateWords } from '../../renderer/features/n
 import { paletteBytes, slotOf } from '../../renderer/features/nuclei/classes/palette.ts'
 import { pick } from '../../renderer/features/nuclei/pick.ts'
 import { Places } from '../../renderer/features/nuclei/places.ts'
-import { toward } from '../../renderer/features/nuclei/nearestInDirection.ts'
+import { nearestInDirection } from '../../renderer/features/nuclei/nearestInDirection.ts'
 import { directionOnSlide } from '../../renderer/features/viewer/viewTransform.ts'
 import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
@@ -160,7 +160,7 @@ describe('going from nucleus to nucleus', () => {
     const nuclei = nucleiFromOutlines(middles.map(at), 'detected')
     const from = { x: 150_000, y: 90_000 }
     const step = (dx: number, dy: number, shown: (i: number) => boolean = all) =>
-      toward(nuclei, buildGrid(nuclei), from, [dx, dy], shown)
+      nearestInDirection(nuclei, buildGrid(nuclei), from, [dx, dy], shown)
     expect(step(1, 0)).toBe(2)
     expect(step(1, 0, (i) => i !== 2)).toBe(1)
     expect(step(0, -1)).toBe(3)
@@ -190,11 +190,11 @@ describe('going from nucleus to nucleus', () => {
           ]
           return ahead > 0 && aside <= ahead ? Math.hypot(ahead, 2 * aside) : Infinity
         })
-        const found = toward(nuclei, grid, from, [dx, dy], all)
+        const found = nearestInDirection(nuclei, grid, from, [dx, dy], all)
         expect(found < 0 ? Infinity : costs[found]).toBe(Math.min(...costs))
       }
     }
-    const reached = new Set(ways.map((way) => toward(nuclei, grid, { x: 2000, y: 2000 }, way, all)))
+    const reached = new Set(ways.map((way) => nearestInDirection(nuclei, grid, { x: 2000, y: 2000 }, way, all)))
     expect(reached.size).toBe(4)
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { painted, ringsOf, type TissuePicture } from '../../electron/slides/index.ts'
-import { withoutSpecks } from '../../electron/slides/tissue/specks.ts'
+import { removeSpecks } from '../../electron/slides/tissue/specks.ts'
 
 const picture = (rows: readonly string[], scale: [number, number] = [1, 1]): TissuePicture => ({
   width: rows[0].length,
@@ -23,7 +23,7 @@ const area = (ring: ArrayLike<number>) => {
 describe('tissue', () => {
   it('ignores specks and holes of their size, and keeps larger ones', () => {
     const before = picture(['#.......', '...####.', '...#.##.', '...####.', '........', '.##.....'])
-    const mask = withoutSpecks(before.mask, before.width, before.height, 2)
+    const mask = removeSpecks(before.mask, before.width, before.height, 2)
     expect(drawn({ width: before.width, mask })).toEqual([
       '........',
       '...####.',

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Nuclei } from '../../electron/contract/index.ts'
 import { unpackChunk } from '../../electron/store/nuclei/chunk.ts'
-import { chunksOf, editOutlines, mergeDetection, type People } from '../../electron/store/index.ts'
+import { chunksOf, editOutlines, mergeDetection, type EditedNuclei } from '../../electron/store/index.ts'
 import { matchNuclei } from '../../electron/store/nuclei/matchNuclei.ts'
 import type { SlideNuclei } from '../../electron/store/nuclei/mergeNuclei.ts'
 import { noNuclei } from '../../electron/store/nuclei/outlineChanges.ts'
@@ -19,7 +19,7 @@ const numbered = (count: number, x = 0, y = 0, first = 1) =>
   )
 
 /** Merging as a project does it, without one. */
-const nobody: People = { named: new Uint8Array(0), labelled: new Uint8Array(0) }
+const nobody: EditedNuclei = { named: new Uint8Array(0), labelled: new Uint8Array(0) }
 const slideOf = (nuclei: Nuclei, rest: Partial<SlideNuclei> = {}): SlideNuclei => ({
   found: { nuclei, since: new Uint32Array(nuclei.count) },
   drawn: noNuclei(),

@@ -3,7 +3,7 @@ import type { ParameterLayout } from '../../models/nn/parameters.ts'
 import { random } from '../../models/nn/random.ts'
 import { fromScratch } from '../../models/train/recipes.ts'
 import { cropsOfImages } from '../../electron/engine/crops/cropSampler.ts'
-import { trainFull } from '../../electron/engine/train/trainNetwork.ts'
+import { trainNetwork } from '../../electron/engine/train/trainNetwork.ts'
 import { initialise } from '../../models/nucleusVit/initialise.ts'
 import { colourNuclei, smallConfig } from './colourNuclei.ts'
 import { classifierLayout } from '../../models/nucleusVit/layout.ts'
@@ -57,7 +57,7 @@ export async function writeTrainedSmallModel(path: string): Promise<string> {
   const layout = classifierLayout(smallConfig, 2)
   const values = initialise(layout, rng, smallConfig)
   const crops = cropsOfImages(colourNuclei(4), { config: smallConfig, classes: 2, recipe: quickRecipe, seed: 1 })
-  await trainFull({
+  await trainNetwork({
     config: smallConfig,
     classes: 2,
     layout,

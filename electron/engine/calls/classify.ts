@@ -3,7 +3,7 @@ import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import type { Handler } from '../handler.ts'
 import { levelZeroBoxes } from '../encode/cropReader.ts'
 import { encodedCrops } from '../encode/encodedCrops.ts'
-import { guardedEncoder } from '../encode/int8Encoder.ts'
+import { int8Encoder } from '../encode/int8Encoder.ts'
 import { loadModel, softmaxRows } from '../encode/encoder.ts'
 import { readTokens, tokenKey, writeTokens } from '../encode/tokenCache.ts'
 import { rescore } from './rescore.ts'
@@ -38,7 +38,7 @@ export const classify: Handler<'classify'> = async (params, context) => {
     return { classes, provider: (await currentProvider()).name, seconds: seconds(), fromCache: true, precision }
   }
 
-  const encoder = await guardedEncoder(model, wantedPrecision)
+  const encoder = await int8Encoder(model, wantedPrecision)
   // A part of the tokens is no cache: the next run could not tell which are missing.
   const tokens = params.tokens && !wanted ? new Float16Array(nuclei.count * width) : undefined
   let done = 0

@@ -1,7 +1,7 @@
 import type { Rect, SlideReader, TissueArea } from '../../contract/index.ts'
 import { planRegions, workingScale, type Region, type WorkRect } from '../../../models/detector/grid.ts'
 import { measureStains, type SlideStains } from '../../../models/detector/slideStains.ts'
-import { painted, surveyTissue } from '../../slides/index.ts'
+import { painted, tissueForDetection } from '../../slides/index.ts'
 
 /** What is known of a slide before its nuclei are looked for: the same whatever region was asked for. */
 export interface Survey {
@@ -28,7 +28,7 @@ export async function surveySlide(
   const scale = workingScale(mpp)
   const workWidth = Math.max(Math.floor(width / scale), 1)
   const workHeight = Math.max(Math.floor(height / scale), 1)
-  let tissue = await surveyTissue(reader, mpp)
+  let tissue = await tissueForDetection(reader, mpp)
   for (const area of areas) tissue = painted(tissue, area)
   const { mask, width: overviewWidth, height: overviewHeight } = tissue
 

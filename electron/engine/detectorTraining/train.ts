@@ -20,7 +20,7 @@ import { drawnCrops } from '../crops/cropStream.ts'
 import type { Drawn } from '../crops/cropStreamWorker.ts'
 import type { Handler } from '../handler.ts'
 import { stepsOfCheckpoint, type CheckpointFile } from '../train/checkpoint.ts'
-import { optimise } from '../train/trainingLoop.ts'
+import { trainingLoop } from '../train/trainingLoop.ts'
 import { detectorCard } from './card.ts'
 import type { CropCounts, DetectorCropJob, DetectorFeeds } from './cropWorker.ts'
 import { detectorPass, firstDetector, trainedPart } from './pass.ts'
@@ -73,7 +73,7 @@ export const trainDetector: Handler<'trainDetector'> = async (params, context) =
     const steps = stepsBefore ?? (await stepsFor(params.length, crops, pass, trained.layout.size))
     const began = performance.now()
     let first: number | undefined
-    const outcome = await optimise({
+    const outcome = await trainingLoop({
       trained,
       pass,
       recipe,

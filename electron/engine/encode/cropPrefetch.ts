@@ -21,7 +21,7 @@ const cropsWaiting = 2
  * the `atOnce` that the caller holds; each has to be given back. The thread ends when the caller stops asking. Fails as
  * opening and reading the slide fail.
  */
-export async function* cropsAhead(job: CropJob, atOnce = 1): AsyncGenerator<LentCrop> {
+export async function* prefetchedCrops(job: CropJob, atOnce = 1): AsyncGenerator<LentCrop> {
   const patch_positions = positionTables(job.config).patches
   const thread = startThread<CropThread>(sibling(import.meta.url, './cropWorker'), job)
   type Sent = Awaited<ReturnType<ReturnType<CropThread>['next']>>

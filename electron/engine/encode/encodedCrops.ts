@@ -1,7 +1,7 @@
 import type { Encoded, Encoder } from './encoder.ts'
 import type { CropJob } from './cropWorker.ts'
 import type { ReadCrop } from './cropReader.ts'
-import { cropsAhead } from './cropPrefetch.ts'
+import { prefetchedCrops } from './cropPrefetch.ts'
 
 /** A crop with the tokens and logits of its nuclei. */
 export type EncodedCrop = Pick<ReadCrop, 'crop' | 'of'> & Pick<Encoded, 'tokens' | 'logits'>
@@ -12,7 +12,7 @@ export type EncodedCrop = Pick<ReadCrop, 'crop' | 'of'> & Pick<Encoded, 'tokens'
  */
 export async function* encodedCrops(job: CropJob, encoder: Encoder): AsyncGenerator<EncodedCrop> {
   const inWork: Promise<EncodedCrop>[] = []
-  for await (const { crop, feeds, of, giveBack } of cropsAhead(job, encoder.atOnce)) {
+  for await (const { crop, feeds, of, giveBack } of prefetchedCrops(job, encoder.atOnce)) {
     const encoded = encoder.run(feeds).then(({ tokens, logits, feeds: back }) => {
       giveBack(back)
       return { crop, of, tokens, logits }

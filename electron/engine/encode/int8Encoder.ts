@@ -20,7 +20,7 @@ export interface GuardedEncoder extends Encoder {
  * The encoder of a network in the wanted precision, as far as that is safe: 8 bits only on the processor, and only if
  * the first crop's tokens agree with full precision, which encodes that crop and, where they do not, all others.
  */
-export async function guardedEncoder(
+export async function int8Encoder(
   network: Network,
   wanted: Precision,
   make: typeof passEncoder = passEncoder,

@@ -18,7 +18,7 @@ import { maskedAccuracy } from './maskedScore.ts'
 import { maskedFeeds } from './maskedFeeds.ts'
 import { maskedLayout, maskedPass } from './maskedPass.ts'
 import { modelCard } from '../train/modelCard.ts'
-import { branchScale, optimise } from '../train/trainingLoop.ts'
+import { branchScale, trainingLoop } from '../train/trainingLoop.ts'
 import { pretraining, type PretrainingRecipe } from '../../../models/train/recipes.ts'
 import { scratchMpp } from '../crops/trainingMpp.ts'
 import { stageReporter, type Report } from '../train/stageReporter.ts'
@@ -74,7 +74,7 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
         for await (const feeds of draw(step)) await pass.run(feeds, scratch, false)
       }))
     rng.restore(start) // as if no pace had been taken
-    const outcome = await optimise({
+    const outcome = await trainingLoop({
       trained: weights,
       trains,
       pass,

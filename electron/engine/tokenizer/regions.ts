@@ -1,6 +1,6 @@
 import { FailureError, message, unwrap } from '../../contract/index.ts'
 import type { DataImage } from '../../formats/dataSets/index.ts'
-import { openSlide, surveyTissue, type TissuePicture } from '../../slides/index.ts'
+import { openSlide, tissueForDetection, type TissuePicture } from '../../slides/index.ts'
 
 /** A picture of more is a slide, whose pixels are read region by region. */
 const mostPixels = 30e6
@@ -62,7 +62,7 @@ function membersOf({ boxes }: DataImage, columns: readonly number[], rows: reado
 async function tissueOf({ path, mpp }: DataImage): Promise<TissuePicture> {
   const reader = unwrap(await openSlide(path))
   try {
-    return await surveyTissue(reader, mpp ?? overviewMpp)
+    return await tissueForDetection(reader, mpp ?? overviewMpp)
   } finally {
     await reader.close()
   }

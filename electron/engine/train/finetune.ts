@@ -7,7 +7,7 @@ import type { LoraOptions } from '../../../models/nn/lora.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
 import { targets } from '../../../models/train/loss.ts'
 import { needRoom } from './checkpoint.ts'
-import { chooseExecution } from './memoryPlan.ts'
+import { planMemory } from './memoryPlan.ts'
 import { labelledCrops } from '../crops/cropStream.ts'
 import type { CallContext, Handler } from '../handler.ts'
 import { trainHead } from '../head/head.ts'
@@ -27,7 +27,7 @@ import { labelShare, newReplay, replayTargetsOf } from '../head/replay.ts'
 import { stageReporter, type Report } from './stageReporter.ts'
 import { startingPoint, type Start } from './startingPoint.ts'
 import { defaultRank, loraOfRank, type Method } from './trainable.ts'
-import { trainFull } from './trainNetwork.ts'
+import { trainNetwork } from './trainNetwork.ts'
 
 /** Head steps: the problem is convex and small; more change the loss by less than a thousandth. */
 const headSteps = 300
@@ -220,7 +220,7 @@ async function fineTuneAll(
   else if (isEncoder(start) && !start.config.stem)
     await fineTuneHead({ ...params, epochs: undefined }, start, context, report, false)
   const config = { ...start.config, imageSize: recipe.cropSize ?? start.config.imageSize }
-  const { execution, note } = chooseExecution(params, method, { ...start, config }, recipe)
+  const { execution, note } = planMemory(params, method, { ...start, config }, recipe)
   const share = isDataSet ? 1 : labelShare(labelled, start.replay)
   const replayTargets = share < 1 ? replayTargetsOf(start, classes, (1 - share) / share) : undefined
   report('reading', 0, 1)
@@ -233,7 +233,7 @@ async function fineTuneAll(
     seed: params.seed,
   })
   try {
-    const outcome = await trainFull({
+    const outcome = await trainNetwork({
       method,
       execution,
       config,

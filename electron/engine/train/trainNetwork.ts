@@ -6,7 +6,7 @@ import type { CheckpointFile } from './checkpoint.ts'
 import { blockwisePass } from './checkpointedPass.ts'
 import type { TrainingCrop } from '../crops/cropSampler.ts'
 import type { DrawnCrops } from '../crops/cropSampler.ts'
-import { branchScale, optimise, type Outcome } from './trainingLoop.ts'
+import { branchScale, trainingLoop, type Outcome } from './trainingLoop.ts'
 import type { TrainingRecipe } from '../../../models/train/recipes.ts'
 import { trainable, type Method } from './trainable.ts'
 import type { TrainingFeeds } from './gradientPass.ts'
@@ -53,7 +53,7 @@ export interface FullTraining {
  * are context, not truth. With a checkpoint of the same job it goes on from there, and ends with the same weights as
  * without the interruption.
  */
-export async function trainFull(job: FullTraining): Promise<Outcome> {
+export async function trainNetwork(job: FullTraining): Promise<Outcome> {
   const {
     config,
     classes,
@@ -66,7 +66,7 @@ export async function trainFull(job: FullTraining): Promise<Outcome> {
   const makePass = execution.kind === 'whole' ? wholePass : blockwisePass
   const pass = await makePass({ config, classes, model: job, trained })
   const { stepsPerEpoch, draw } = feeding(job)
-  const outcome = await optimise({
+  const outcome = await trainingLoop({
     trained,
     pass,
     recipe,

@@ -44,7 +44,7 @@ export interface Outcome {
  * running mean is what is kept. With a checkpoint of the same job it goes on from there, and ends with the same weights as
  * without the interruption.
  */
-export async function optimise<Feeds>(job: Optimisation<Feeds>): Promise<Outcome> {
+export async function trainingLoop<Feeds>(job: Optimisation<Feeds>): Promise<Outcome> {
   const { trained, recipe, stateFile, steps } = job
   const arrayCount = recipe.average > 0 ? 3 : 2
   const arrays =

@@ -2,7 +2,7 @@ import type { ClassUses, NucleusClass } from '../../contract/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 
 /** The project's classes. */
-export class Scheme {
+export class Classes {
   readonly #context: ProjectContext
 
   constructor(context: ProjectContext) {

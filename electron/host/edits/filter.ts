@@ -3,7 +3,7 @@ import type { ProjectContext } from '../state/context.ts'
 import { inPolygon } from '../../../models/geometry/polygon.ts'
 
 /** Positions of the nuclei of a slide for which all that `where` says holds. */
-export function selected(
+export function positionsWhere(
   { project, views, tissue }: ProjectContext,
   slideId: number,
   where: NucleusFilter = {},
@@ -47,7 +47,7 @@ export function selected(
 
 /** How many nuclei `where` names and the ids of the first `limit`. */
 export function find(context: ProjectContext, slideId: number, where: NucleusFilter, limit = Infinity) {
-  const positions = selected(context, slideId, where)
+  const positions = positionsWhere(context, slideId, where)
   const { id } = context.project.nuclei.heads(slideId)
   return { nuclei: positions.length, nucleusIds: Array.from(positions.subarray(0, limit), (i) => id[i]) }
 }
@@ -56,7 +56,7 @@ export function find(context: ProjectContext, slideId: number, where: NucleusFil
 export function countsOf(context: ProjectContext, slideId: number, where?: NucleusFilter) {
   const shown = context.views.shownClasses(slideId)
   const counts = where ? new ClassCounts() : context.views.counts(slideId)
-  if (where) for (const i of selected(context, slideId, where)) counts.add(shown, i, 1)
+  if (where) for (const i of positionsWhere(context, slideId, where)) counts.add(shown, i, 1)
   return [...counts.byClass()].map(([classId, count]) => ({ classId, ...count })).sort((a, b) => b.nuclei - a.nuclei)
 }
 

@@ -1,11 +1,11 @@
 import { answers, FailureError, message, type Message, type NucleusFilter, type Step } from '../../contract/index.ts'
-import type { MovedStep } from '../../store/index.ts'
+import type { UndoneOrRedoneStep } from '../../store/index.ts'
 import { labelsChanged, slideChanged, type ProjectContext } from '../state/context.ts'
-import { selected } from './filter.ts'
+import { positionsWhere } from './filter.ts'
 import { showMostSpoken } from './showing.ts'
 
 /** People's labels: each call is one named step of the log, on disk when it returns. */
-export class Labelling {
+export class Labels {
   readonly #context: ProjectContext
 
   constructor(context: ProjectContext) {
@@ -38,7 +38,7 @@ export class Labelling {
     reason?: string,
   ): { stepId: number; nuclei: number } {
     const { id } = this.#context.project.nuclei.heads(slideId)
-    const ids = selected(this.#context, slideId, where).map((i) => id[i])
+    const ids = positionsWhere(this.#context, slideId, where).map((i) => id[i])
     if (ids.length === 0) {
       this.#titleOf(classId, 0)
       throw new FailureError('empty', message('noneLikeThat'))
@@ -71,7 +71,7 @@ export class Labelling {
     return message('stepLabelled', { nuclei, name: this.#context.project.classes.get(classId).name })
   }
 
-  #told(moved: readonly MovedStep[]): Step[] {
+  #told(moved: readonly UndoneOrRedoneStep[]): Step[] {
     for (const { step, slideId } of moved) if (step.kind === 'nuclei') showMostSpoken(this.#context, slideId)
     for (const { changes, slideId } of moved) {
       const { labels, ...others } = changes

@@ -11,7 +11,7 @@ import { slideChanged, type ProjectContext } from '../state/context.ts'
 import { noLongerSearched, pixelsAround } from '../../../models/geometry/rects.ts'
 
 /** People's outlines of nuclei and regions: each call is one undoable step. */
-export class Drawing {
+export class Outlines {
   readonly #context: ProjectContext
 
   constructor(context: ProjectContext) {

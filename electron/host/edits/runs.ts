@@ -2,10 +2,10 @@ import { resolve } from 'node:path'
 import { FailureError, message, type MergedCopy, type NucleusFilter } from '../../contract/index.ts'
 import { agreements, difference, flipped, mergeCopy, type Difference, type StoredRun } from '../../store/index.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
-import { selected } from './filter.ts'
+import { positionsWhere } from './filter.ts'
 
 /** What two runs of a slide say and which of them speaks, and what two readers say. */
-export class Comparing {
+export class Runs {
   readonly #context: ProjectContext
 
   constructor(context: ProjectContext) {
@@ -34,7 +34,7 @@ export class Comparing {
     const { project } = this.#context
     const { modelTitle } = this.#run(slideId, runId)
     const { id } = project.nuclei.heads(slideId)
-    const ids = where ? selected(this.#context, slideId, where).map((i) => id[i]) : null
+    const ids = where ? positionsWhere(this.#context, slideId, where).map((i) => id[i]) : null
     if (ids?.length === 0) throw new FailureError('empty', message('noneToAccept'))
     const count = ids?.length ?? id.length
     const stepId = project.transact(() =>

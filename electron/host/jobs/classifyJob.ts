@@ -1,5 +1,5 @@
 import { concatenated, FailureError, type Rect, message } from '../../contract/index.ts'
-import { quantised, type StoredRun } from '../../store/index.ts'
+import { toUint16Probabilities, type StoredRun } from '../../store/index.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
 import { every } from './throttle.ts'
@@ -69,7 +69,7 @@ export function classifyWork(context: ProjectContext, slideId: number, model: Kn
         project.runs.append(runId, classified, rows)
         if (project.acceptance.speaking(slideId).runId !== runId) project.slides.show(slideId, runId)
       })
-      views.learned(slideId, runId, classified, quantised(rows))
+      views.learned(slideId, runId, classified, toUint16Probabilities(rows))
       context.announcer.changed()
     })
     const params = {

@@ -6,9 +6,9 @@ import {
   mergeDetection,
   mergeImport,
   unnumbered,
-  unpackPeople,
+  unpackEditedNuclei,
   unpackSlide,
-  type PackedPeople,
+  type PackedEditedNuclei,
   type PackedSlide,
   type SearchedAgain,
 } from '../../store/index.ts'
@@ -19,7 +19,7 @@ export type MergeTask = { readonly slide: PackedSlide } & (
   | {
       readonly kind: 'detection'
       readonly found: Nuclei
-      readonly people: PackedPeople
+      readonly people: PackedEditedNuclei
       readonly searchedAgain: SearchedAgain
     }
   | { readonly kind: 'import'; readonly path: string; readonly size: { width: number; height: number } }
@@ -53,7 +53,7 @@ async function makeMerge(task: MergeTask) {
   const slide = unpackSlide(task.slide)
   const merged =
     task.kind === 'detection'
-      ? mergeDetection(slide, nuclei, unpackPeople(task.people), task.searchedAgain)
+      ? mergeDetection(slide, nuclei, unpackEditedNuclei(task.people), task.searchedAgain)
       : mergeImport(slide, nuclei)
   let chunks: ReturnType<typeof chunksOf> | undefined
   return {

@@ -16,11 +16,11 @@ import {
 } from '../../contract/index.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 import { openSlide, slideFile } from '../../slides/index.ts'
-import { Scheme } from '../edits/classes.ts'
+import { Classes } from '../edits/classes.ts'
 import { exportFile, type Exported } from '../edits/exporting.ts'
-import { Labelling } from '../edits/labels.ts'
-import { Drawing } from '../edits/outlines.ts'
-import { Comparing } from '../edits/runs.ts'
+import { Labels } from '../edits/labels.ts'
+import { Outlines } from '../edits/outlines.ts'
+import { Runs } from '../edits/runs.ts'
 import { classifyWork, noNuclei, runOf } from '../jobs/classifyJob.ts'
 import { detectWork, type Wanted } from '../jobs/detectJob.ts'
 import { embedWork } from '../jobs/embedJob.ts'
@@ -45,10 +45,10 @@ const cropPixels = 448
  * and tests are doors to this. Calls that take long queue a job and give its id; expected failures are FailureError.
  */
 export class Workbench {
-  readonly labels: Labelling
-  readonly drawing: Drawing
-  readonly runs: Comparing
-  readonly scheme: Scheme
+  readonly labels: Labels
+  readonly drawing: Outlines
+  readonly runs: Runs
+  readonly scheme: Classes
   readonly review: Reviewing
   readonly #context: ProjectContext
   #hashing: Promise<void> | undefined
@@ -60,10 +60,10 @@ export class Workbench {
 
   constructor(context: ProjectContext) {
     this.#context = context
-    this.labels = new Labelling(context)
-    this.drawing = new Drawing(context)
-    this.runs = new Comparing(context)
-    this.scheme = new Scheme(context)
+    this.labels = new Labels(context)
+    this.drawing = new Outlines(context)
+    this.runs = new Runs(context)
+    this.scheme = new Classes(context)
     this.review = new Reviewing(context, this.runs)
   }
 

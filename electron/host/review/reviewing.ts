@@ -10,9 +10,9 @@ import {
 } from '../../contract/index.ts'
 import { readingsIn } from '../../store/index.ts'
 import { labelsChanged, type ProjectContext } from '../state/context.ts'
-import type { Comparing } from '../edits/runs.ts'
+import type { Runs } from '../edits/runs.ts'
 import { tokenFile } from '../state/paths.ts'
-import { countsOf, selected } from '../edits/filter.ts'
+import { countsOf, positionsWhere } from '../edits/filter.ts'
 import { fraction, reviewColumns } from './columns.ts'
 import { those } from './ascending.ts'
 import { byClass, byDisagreement, byUncertainty } from './orders.ts'
@@ -40,11 +40,11 @@ const mostAlike = 2000
  */
 export class Reviewing {
   readonly #context: ProjectContext
-  readonly #comparing: Comparing
+  readonly #comparing: Runs
   readonly #lists = new Map<number, ReviewList>()
   #nextId = 1
 
-  constructor(context: ProjectContext, comparing: Comparing) {
+  constructor(context: ProjectContext, comparing: Runs) {
     this.#context = context
     this.#comparing = comparing
   }
@@ -146,7 +146,7 @@ export class Reviewing {
     const none = { slideId, reader, secondLooks: new Set<number>(), said: new Map<number, [number, number]>() }
     const ids = (positions: Uint32Array) => positions.map((i) => id[i])
     const columns = reviewColumns(this.#context, slideId)
-    const all = selected(this.#context, slideId, where)
+    const all = positionsWhere(this.#context, slideId, where)
     const classes = project.classes.all().map((c) => c.id)
     switch (order.kind) {
       case 'class': {

@@ -21,12 +21,12 @@ import {
   mostProbable,
   predictedClasses,
   probabilityUnit,
-  putRow,
+  addRow,
   showOne,
   shownClasses,
   type Predictions,
   type Project,
-  spokenBy,
+  combineRuns,
 } from '../../store/index.ts'
 import type { Outside, Tissue } from './tissue.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
@@ -102,7 +102,7 @@ export class SlideViews {
     this.#project.nuclei.placesOf(slideId, id).forEach((position, k) => {
       if (position < 0 || heads.since[position] !== since[k]) return
       known[position] = 1
-      putRow(all.subarray(position * classIds.length, (position + 1) * classIds.length), column, probabilities, k)
+      addRow(all.subarray(position * classIds.length, (position + 1) * classIds.length), column, probabilities, k)
     })
     view.predictedVersion++
     view.unspoken = undefined
@@ -236,7 +236,7 @@ export class SlideViews {
         predictions: runs.predictions(mask.runId, heads),
         positions: nuclei.placesOf(slideId, mask.ids).filter((at) => at >= 0),
       }))
-      view.predictions = spokenBy(runId === null ? undefined : runs.predictions(runId, heads), others, heads.count)
+      view.predictions = combineRuns(runId === null ? undefined : runs.predictions(runId, heads), others, heads.count)
       view.key = key
       view.unspoken = undefined
     }

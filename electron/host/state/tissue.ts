@@ -1,5 +1,5 @@
 import { FailureError, type Region, type TissueArea, type TissueOutlines, message } from '../../contract/index.ts'
-import { findTissue, painted, ringsOf, type TissuePicture } from '../../slides/index.ts'
+import { tissueForDisplay, painted, ringsOf, type TissuePicture } from '../../slides/index.ts'
 import type { Project } from '../../store/index.ts'
 import type { OpenSlides } from './openSlides.ts'
 import { kindAt } from '../../../models/geometry/polygon.ts'
@@ -43,7 +43,7 @@ export class Tissue {
     if (!finding) {
       const { info } = this.#project.slides.get(slideId)
       const mpp = info.mpp ? Math.sqrt(info.mpp.x * info.mpp.y) : usualMpp
-      finding = this.#slides.reader(slideId).then((reader) => findTissue(reader, mpp))
+      finding = this.#slides.reader(slideId).then((reader) => tissueForDisplay(reader, mpp))
       this.#finding.set(slideId, finding)
       // A failure is not kept: the drive may come back.
       finding.catch(() => this.#finding.delete(slideId))

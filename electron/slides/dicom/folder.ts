@@ -40,7 +40,7 @@ export async function mayHoldSlide(folder: string): Promise<boolean> {
 }
 
 /** Returns the other files of an instance's series in its folder, open. */
-export const restOfSeries = (instance: Instance): Promise<Instance[]> =>
+export const otherFilesOfSeries = (instance: Instance): Promise<Instance[]> =>
   instance.seriesUid === ''
     ? Promise.resolve([])
     : instancesIn(

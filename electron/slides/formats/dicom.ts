@@ -1,6 +1,6 @@
 import { FailureError, message } from '../../contract/index.ts'
 import { frameCodec } from '../dicom/codecs.ts'
-import { restOfSeries } from '../dicom/folder.ts'
+import { otherFilesOfSeries } from '../dicom/folder.ts'
 import { isDicom, readInstance, type Instance } from '../dicom/instance.ts'
 import { dicomLevel } from '../dicom/level.ts'
 import type { SlideFormat } from './format.ts'
@@ -53,7 +53,7 @@ export const dicom: SlideFormat = {
         'unsupported',
         message('unsupportedFile', { file: file.name, kind: 'DICOM', why: message('noWholeSlide') }),
       )
-    const instances = [chosen, ...(await restOfSeries(chosen))]
+    const instances = [chosen, ...(await otherFilesOfSeries(chosen))]
     const close = async () => {
       await Promise.all(instances.map((one) => one.file.close()))
     }

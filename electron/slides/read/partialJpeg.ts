@@ -22,7 +22,7 @@ const mostParts = 2
  * and will need whole tiles: then returns null. Also returns null for tiles that cannot be read this way. `window` is in
  * whole pixels of the level.
  */
-export function createGlimpse(isHeld: (level: LevelSource, x: number, y: number) => boolean) {
+export function createPartialReader(isHeld: (level: LevelSource, x: number, y: number) => boolean) {
   /** Number of parts read, by tile. */
   let seen = new Map<string, number>()
   let seenBefore = new Map<string, number>()
@@ -30,7 +30,7 @@ export function createGlimpse(isHeld: (level: LevelSource, x: number, y: number)
 
   const parts = (key: string) => seen.get(key) ?? seenBefore.get(key) ?? 0
 
-  const isRare = (level: LevelSource, tiles: readonly TileAt[]): boolean => {
+  const isScatteredRead = (level: LevelSource, tiles: readonly TileAt[]): boolean => {
     const number = levels.get(level) ?? levels.size
     levels.set(level, number)
     const keys = tiles.map(([x, y]) => `${number}/${x}_${y}`)
@@ -48,7 +48,7 @@ export function createGlimpse(isHeld: (level: LevelSource, x: number, y: number)
   ): Promise<RgbImage | null> => {
     const isSmall = level.tileWidth * level.tileHeight <= mostTilePixels
     if (!level.passThrough || !isSmall || tiles.length === 0 || tiles.length > mostTiles) return null
-    return isRare(level, tiles) ? decoding(() => read(level, window, tiles), signal) : null
+    return isScatteredRead(level, tiles) ? decoding(() => read(level, window, tiles), signal) : null
   }
 }
 

@@ -11,7 +11,7 @@ import {
 import { profileName } from '../source/colour.ts'
 import { generatedLevels } from './generatedLevels.ts'
 import { cancelled } from '../source/cancelled.ts'
-import { createGlimpse } from './partialJpeg.ts'
+import { createPartialReader } from './partialJpeg.ts'
 import { decoding } from './limit.ts'
 import { encodeCompact, encodeExact } from './pixels.ts'
 import { readRegion, type TileAt } from './region.ts'
@@ -31,7 +31,7 @@ export function createReader(
       : storedTiles.get(source, key, (wanted) => decoding(() => level.decode(x, y), wanted), signal)
   }
   const keyOf = (level: LevelSource, x: number, y: number) => `${levels.indexOf(level)}/${x}_${y}`
-  const glimpse = createGlimpse((level, x, y) => storedTiles.has(source, keyOf(level, x, y)))
+  const glimpse = createPartialReader((level, x, y) => storedTiles.has(source, keyOf(level, x, y)))
   const levels: LevelSource[] = [...source.levels]
   levels.push(...generatedLevels(levels[levels.length - 1], decode))
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { FailureError, message, systemFailure, type Message } from '../../contract/index.ts'
-import { openSteady, type SteadyHandle } from './reopeningFile.ts'
+import { openReopening, type ReopeningFile } from './reopeningFile.ts'
 
 /** A slide's file, read by position. Every read is checked against the file's size. */
 export interface SlideFile {
@@ -43,7 +43,7 @@ export async function openSlideFile(named: string): Promise<SlideFile> {
     string | undefined,
   ]
   const name = basename(named)
-  let handle: SteadyHandle
+  let handle: ReopeningFile
   try {
     const found = await stat(path)
     if (found.isDirectory())
@@ -57,7 +57,7 @@ export async function openSlideFile(named: string): Promise<SlideFile> {
         'invalid-input',
         message('refused', { doing: 'openSlide', path: named, reason: 'notOrdinary' }),
       )
-    handle = await openSteady(path, name)
+    handle = await openReopening(path, name)
   } catch (error) {
     if (error instanceof FailureError) throw error
     throwRefusal(error, { do: 'openSlide', path: named })

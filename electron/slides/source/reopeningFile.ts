@@ -5,14 +5,14 @@ import { FailureError, message } from '../../contract/index.ts'
  * A file open for reading that survives the loss of its drive. After an error, the next read opens the file again. It
  * counts as the same file if size and modification time are the same.
  */
-export interface SteadyHandle {
+export interface ReopeningFile {
   readonly size: number
   /** As FileHandle.read: reads from `offset` into `bytes`. Throws the operating system's errors, or FailureError. */
   read(bytes: Buffer, at: number, length: number, offset: number): Promise<number>
   close(): Promise<void>
 }
 
-export async function openSteady(path: string, name: string): Promise<SteadyHandle> {
+export async function openReopening(path: string, name: string): Promise<ReopeningFile> {
   let handle: FileHandle | undefined = await open(path, 'r')
   let reopening: Promise<FileHandle> | undefined
   const { size, mtimeMs } = await handle.stat()

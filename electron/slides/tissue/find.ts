@@ -1,6 +1,6 @@
 import type { SlideReader } from '../../contract/index.ts'
 import { tissueMask } from '../../../models/detector/tissue.ts'
-import { withoutSpecks } from './specks.ts'
+import { removeSpecks } from './specks.ts'
 
 /** The tissue in a picture of the whole slide. */
 export interface TissuePicture {
@@ -28,7 +28,7 @@ const coarse: Fineness = { mpp: 8, side: 1500 }
 const leastArea = 0.005 // mm²
 
 /** Finds everything on a slide's overview that is not clean glass, however small. `mpp`: µm per level-0 pixel. */
-export async function surveyTissue(reader: SlideReader, mpp: number, picture = fine): Promise<TissuePicture> {
+export async function tissueForDetection(reader: SlideReader, mpp: number, picture = fine): Promise<TissuePicture> {
   const { width, height } = reader.info
   const shrink = Math.max(picture.mpp / mpp, Math.max(width, height) / picture.side, 1)
   const [w, h] = [width, height].map((side) => Math.max(1, Math.round(side / shrink)))
@@ -37,8 +37,8 @@ export async function surveyTissue(reader: SlideReader, mpp: number, picture = f
 }
 
 /** Finds tissue as a person would draw it: without specks and without holes of their size. */
-export async function findTissue(reader: SlideReader, mpp: number): Promise<TissuePicture> {
-  const { mask, ...picture } = await surveyTissue(reader, mpp, coarse)
+export async function tissueForDisplay(reader: SlideReader, mpp: number): Promise<TissuePicture> {
+  const { mask, ...picture } = await tissueForDetection(reader, mpp, coarse)
   const pixelArea = (picture.scale[0] * picture.scale[1] * mpp ** 2) / 1e6 // mm²
-  return { ...picture, mask: withoutSpecks(mask, picture.width, picture.height, leastArea / pixelArea) }
+  return { ...picture, mask: removeSpecks(mask, picture.width, picture.height, leastArea / pixelArea) }
 }

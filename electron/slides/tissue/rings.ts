@@ -40,7 +40,7 @@ export function ringsOf({ width, height, scale, mask }: TissuePicture): Float32A
         if (!isIn(x + right[0], y + right[1])) heading = (heading + 1) % 4
         else if (isIn(x + beside[0], y + beside[1])) heading = (heading + 3) % 4
       } while (x !== left || y !== top || heading !== 0)
-      rings.push(Float32Array.from(simplified(ring), (v, k) => v * scale[k % 2]))
+      rings.push(Float32Array.from(simplify(ring), (v, k) => v * scale[k % 2]))
     }
   return rings
 }
@@ -49,7 +49,7 @@ export function ringsOf({ width, height, scale, mask }: TissuePicture): Float32A
  * Simplifies a ring to `tolerance` (Ramer 1972, Douglas & Peucker 1973). Keeps its first point and the one farthest
  * from it.
  */
-function simplified(ring: readonly number[]): number[] {
+function simplify(ring: readonly number[]): number[] {
   const n = ring.length / 2
   const kept = new Uint8Array(n)
   const distance = (k: number, a: number, b: number) => {

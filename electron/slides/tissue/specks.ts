@@ -1,5 +1,5 @@
 /** Returns a mask without pieces and without holes of fewer than `least` pixels (neighbours share a side). */
-export function withoutSpecks(mask: Uint8Array, width: number, height: number, least: number): Uint8Array {
+export function removeSpecks(mask: Uint8Array, width: number, height: number, least: number): Uint8Array {
   const clean = mask.slice()
   // Pieces first: a speck in a hole is part of the hole.
   for (const value of [1, 0] as const) {

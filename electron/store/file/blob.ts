@@ -6,13 +6,13 @@ import { FailureError, message, type Message } from '../../contract/index.ts'
  * every browser can unpack it, so chunks are sent to the page unchanged. Level 1: higher levels save little on such
  * columns.
  */
-export const packed = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => gzipSync(bytes, { level: 1 })
+export const pack = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => gzipSync(bytes, { level: 1 })
 
 /**
  * Unpacks bytes from `packed` and decodes them with `decode`. Throws Damage ('unreadable') if they are damaged; `what`
  * names them in the message.
  */
-export function unpacked<T>(bytes: Uint8Array, part: Message, decode: (bytes: Uint8Array) => T): T {
+export function unpack<T>(bytes: Uint8Array, part: Message, decode: (bytes: Uint8Array) => T): T {
   try {
     return decode(new Uint8Array(gunzipSync(bytes)))
   } catch (error) {
@@ -22,11 +22,11 @@ export function unpacked<T>(bytes: Uint8Array, part: Message, decode: (bytes: Ui
 }
 
 /** The project file's content is not what was written. What can still be read may be rescued (see rescue/index.ts). */
-export class Damage extends FailureError {
+export class DamagedFileError extends FailureError {
   constructor(part: Message) {
     super('unreadable', message('projectDamaged', { part }))
   }
 }
 
 /** `part` cannot be read. */
-export const damaged = (part: Message): Damage => new Damage(part)
+export const damaged = (part: Message): DamagedFileError => new DamagedFileError(part)

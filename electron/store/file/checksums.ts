@@ -10,9 +10,9 @@ import { schemaVersion } from './schema.ts'
  * page, but not a flipped bit inside a row. A row counts as damaged if its checksum does not match or is missing, or if
  * the row is gone and its checksum is not.
  */
-export function keepSeals(db: Database): void {
+export function installChecksumTriggers(db: Database): void {
   defineSum(db)
-  for (const { name, key, columns } of sealedTables(db)) {
+  for (const { name, key, columns } of checkedTables(db)) {
     const sum = (row: string) => sumOf(columns, row)
     db.exec(`
       CREATE TEMP TRIGGER sealInserted_${name} AFTER INSERT ON main.${name} BEGIN
@@ -26,10 +26,10 @@ export function keepSeals(db: Database): void {
 }
 
 /** Recomputes the checksums of all rows. Needed after a migration. */
-export function sealAll(db: Database): void {
+export function computeChecksums(db: Database): void {
   defineSum(db)
   db.exec('DELETE FROM seal')
-  for (const { name, key, columns } of sealedTables(db))
+  for (const { name, key, columns } of checkedTables(db))
     db.exec(`INSERT INTO seal SELECT '${name}', ${key}, ${sumOf(columns)} FROM ${name}`)
 }
 
@@ -38,7 +38,7 @@ export function sealAll(db: Database): void {
  */
 export function brokenTables(db: Database, version = schemaVersion): string[] {
   defineSum(db)
-  return sealedTables(db, version >= 3)
+  return checkedTables(db, version >= 3)
     .filter(({ name, key, columns }) => {
       const broken = db.get(
         `SELECT 1 FROM ${name} AS t LEFT JOIN seal ON tableName = '${name}' AND rowKey = t.${key}
@@ -55,7 +55,7 @@ export function brokenTables(db: Database, version = schemaVersion): string[] {
  * Throws Damage ('unreadable') if rows do not match their checksums, except in the tables `derived`: of these, the
  * damaged ones are returned.
  */
-export function checkSeals<T extends string>(db: Database, derived: readonly T[], version?: number): T[] {
+export function checkChecksums<T extends string>(db: Database, derived: readonly T[], version?: number): T[] {
   const broken = brokenTables(db, version)
   const isDerived = (name: string): name is T => (derived as readonly string[]).includes(name)
   const lost = broken.filter((name) => !isDerived(name))
@@ -63,13 +63,13 @@ export function checkSeals<T extends string>(db: Database, derived: readonly T[]
   return broken.filter(isDerived)
 }
 
-export interface SealedTable {
+export interface CheckedTable {
   readonly name: string
   readonly key: string
   readonly columns: readonly string[]
 }
 
-export function sealedTables(db: Database, withBlobs = true): SealedTable[] {
+export function checkedTables(db: Database, withBlobs = true): CheckedTable[] {
   return db
     .all<{ name: string }>(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`)
     .filter(({ name }) => name !== 'seal' && !name.startsWith('sqlite_'))

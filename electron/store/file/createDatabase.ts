@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs'
 import { FailureError, message, systemFailure } from '../../contract/index.ts'
 import { Database } from './database.ts'
 import { applicationId, migrations, schemaVersion } from './schema.ts'
-import { sealAll } from './checksums.ts'
+import { computeChecksums } from './checksums.ts'
 
 /**
  * Creates an empty project file. Writes it under another name and renames it, so that it appears complete or not at
@@ -11,7 +11,7 @@ import { sealAll } from './checksums.ts'
  */
 export function createDatabase(path: string): void {
   if (existsSync(path)) throw new FailureError('invalid-input', message('projectTaken', { path }))
-  refuseReadOnlyFolder(path)
+  checkFolderIsWritable(path)
   const unfinished = `${path}.new-${process.pid}`
   rmSync(unfinished, { force: true })
   const db = new Database(unfinished)
@@ -34,10 +34,10 @@ export function runMigrations(db: Database, from: number): void {
   for (const migration of migrations.slice(from)) migration(db)
   db.run(`INSERT INTO setting (key, value) VALUES ('copyId', ?) ON CONFLICT (key) DO NOTHING`, randomUUID())
   db.exec(`PRAGMA user_version = ${schemaVersion}`)
-  sealAll(db)
+  computeChecksums(db)
 }
 
-function refuseReadOnlyFolder(path: string): void {
+function checkFolderIsWritable(path: string): void {
   const probe = `${path}.probe-${process.pid}`
   try {
     closeSync(openSync(probe, 'wx'))

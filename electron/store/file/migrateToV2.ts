@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { packed } from './blob.ts'
+import { pack } from './blob.ts'
 import { bounds, packChunk } from '../nuclei/chunk.ts'
 import type { Database } from './database.ts'
 import { labelRows } from '../log/labelChanges.ts'
@@ -32,14 +32,14 @@ export function toVersion2(db: Database): void {
     count: number
     columns: Uint8Array
   }>('SELECT * FROM oldRunPiece ORDER BY id'))
-    db.run('INSERT INTO runPiece (id, runId, count, columns) VALUES (?, ?, ?, ?)', id, runId, count, packed(columns))
+    db.run('INSERT INTO runPiece (id, runId, count, columns) VALUES (?, ?, ?, ?)', id, runId, count, pack(columns))
   for (const { stepId, changes } of db.all<{ stepId: number; changes: Uint8Array }>(
     'SELECT stepId, changes FROM oldStepChange ORDER BY stepId',
   ))
     for (const [block, content] of labelRows(decodeOldChanges(changes)))
       db.run(`INSERT INTO stepChange (stepId, part, block, content) VALUES (?, 'labels', ?, ?)`, stepId, block, content)
   for (const { block, classes } of db.all<{ block: number; classes: Uint8Array }>('SELECT * FROM oldLabelBlock'))
-    db.run('INSERT INTO labelBlock (block, classes) VALUES (?, ?)', block, packed(classes))
+    db.run('INSERT INTO labelBlock (block, classes) VALUES (?, ?)', block, pack(classes))
   db.run('INSERT INTO setting (key, value) VALUES (?, ?)', 'projectId', randomUUID())
   db.exec('DROP TABLE oldNucleusChunk; DROP TABLE oldRunPiece; DROP TABLE oldStepChange; DROP TABLE oldLabelBlock;')
 }

@@ -13,7 +13,7 @@ import {
 import { hostname, userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { FailureError, message, systemFailure, type Message } from '../../contract/index.ts'
-import { Damage, damaged } from './blob.ts'
+import { DamagedFileError, damaged } from './blob.ts'
 import { ChunkStore } from '../nuclei/chunkStore.ts'
 import { runMigrations } from './createDatabase.ts'
 import { Database } from './database.ts'
@@ -23,7 +23,7 @@ import { forgetOwner, readOwner, writeOwner } from './owner.ts'
 import { derivedTables, rebuild, type DerivedTable } from '../rescue/rebuild.ts'
 import { rescue } from '../rescue/index.ts'
 import { applicationId, schemaVersion } from './schema.ts'
-import { checkSeals, keepSeals } from './checksums.ts'
+import { checkChecksums, installChecksumTriggers } from './checksums.ts'
 import { walDamage } from './walDamage.ts'
 
 /** An open file, with sentences on what was damaged and has been rebuilt or left out. */
@@ -46,8 +46,8 @@ export interface OpenOptions {
  */
 export function openDatabase(path: string, options: OpenOptions = {}): Opened {
   const { onShare = isNetworkFolder(dirname(path)) } = options
-  refuseForeign(path)
-  refuseReadOnly(path)
+  checkIsProject(path)
+  checkIsWritable(path)
   const lost = walDamage(path)
   const unread = lost === undefined ? [] : [lost]
   const db = new Database(path)
@@ -59,15 +59,15 @@ export function openDatabase(path: string, options: OpenOptions = {}): Opened {
     db.keepSteady({
       settle() {
         lock(db, onShare)
-        keepSeals(db)
+        installChecksumTriggers(db)
         own()
       },
       mark: () => JSON.stringify(db.all(newest)),
     })
     return { db, repaired: [...unread, ...repaired] }
   } catch (error) {
-    if (!(error instanceof Damage) || !options.rescue) throw closed(db, error)
-    const rescued = attempted(db, () => rescue(path, () => db.close()))
+    if (!(error instanceof DamagedFileError) || !options.rescue) throw closed(db, error)
+    const rescued = tryRescue(db, () => rescue(path, () => db.close()))
     if (!rescued) throw closed(db, error)
     const again = openDatabase(path, { onShare })
     return { db: again.db, repaired: [...unread, ...rescued, ...again.repaired] }
@@ -83,8 +83,8 @@ function sound(db: Database): Message[] {
   const old = migrate(db)
   const repaired = checked(() => {
     checkStructure(db)
-    const broken = checkSeals(db, derivedTables)
-    keepSeals(db)
+    const broken = checkChecksums(db, derivedTables)
+    installChecksumTriggers(db)
     return rebuild(db, [...old, ...broken])
   })
   new ChunkStore(db).forgetUnpublished()
@@ -92,11 +92,11 @@ function sound(db: Database): Message[] {
 }
 
 /** Runs a rescue. Returns undefined if the file is too damaged to rescue anything. */
-function attempted(db: Database, work: () => Message[]): Message[] | undefined {
+function tryRescue(db: Database, work: () => Message[]): Message[] | undefined {
   try {
     return checked(work)
   } catch (error) {
-    if (error instanceof Damage) return undefined
+    if (error instanceof DamagedFileError) return undefined
     throw closed(db, error)
   }
 }
@@ -144,7 +144,7 @@ function migrate(db: Database): DerivedTable[] {
   if (version < 1) throw damaged(message('partVersion'))
   const broken = checked(() => {
     checkStructure(db, version)
-    return version < 2 ? [] : checkSeals(db, derivedTables, version)
+    return version < 2 ? [] : checkChecksums(db, derivedTables, version)
   })
   backUp(db, version)
   checked(() => {
@@ -187,7 +187,7 @@ function checked<T>(work: () => T): T {
 }
 
 // Checks the header alone before SQLite may change a file that is not ours (layout: sqlite.org/fileformat.html §1.3).
-function refuseForeign(path: string): void {
+function checkIsProject(path: string): void {
   const head = Buffer.alloc(100)
   let length: number
   try {
@@ -208,7 +208,7 @@ function refuseForeign(path: string): void {
 }
 
 // Without this check, SQLite would report an error of the drive.
-function refuseReadOnly(path: string): void {
+function checkIsWritable(path: string): void {
   try {
     for (const what of [path, dirname(path)]) accessSync(what, constants.W_OK)
   } catch (error) {

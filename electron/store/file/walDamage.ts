@@ -18,14 +18,14 @@ export function walDamage(project: string): Message | undefined {
     return undefined // closed well: there is none
   }
   if (wal.length < headerSize + frameHeaderSize) return undefined
-  const lost = commitsBehindEnd(wal)
+  const lost = commitsAfterDamage(wal)
   if (lost === undefined) return message('sessionLost')
   if (lost === 0) return undefined
   return message('changesLost', { changes: lost })
 }
 
 /** Counts the commits that SQLite skips. Returns undefined if it skips the whole log. */
-function commitsBehindEnd(wal: Buffer): number | undefined {
+function commitsAfterDamage(wal: Buffer): number | undefined {
   const read =
     (wal.readUInt32BE(0) & 1) === 1 ? (at: number) => wal.readUInt32BE(at) : (at: number) => wal.readUInt32LE(at)
   const pageSize = wal.readUInt32BE(8)

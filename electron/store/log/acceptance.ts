@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { decodeColumns, encodeColumns, message } from '../../contract/index.ts'
-import { packed, unpacked } from '../file/blob.ts'
+import { pack, unpack } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import type { Part } from './part.ts'
 
@@ -9,22 +9,22 @@ import type { Part } from './part.ts'
  * order).
  */
 const speakingSchema = z.object({ runId: z.number().int().nullable(), accepted: z.array(z.number().int()) })
-export type Speaking = z.infer<typeof speakingSchema>
+export type ShownRuns = z.infer<typeof speakingSchema>
 
 export interface AcceptedChange {
-  readonly before: Speaking
-  readonly after: Speaking
+  readonly before: ShownRuns
+  readonly after: ShownRuns
 }
 
 /** The shown runs: per slide a run for all nuclei, and acceptances that show other runs for some nuclei. */
-export class AcceptanceState implements Part<AcceptedChange> {
+export class ShownRunState implements Part<AcceptedChange> {
   readonly #db: Database
 
   constructor(db: Database) {
     this.#db = db
   }
 
-  speaking(slideId: number): Speaking {
+  speaking(slideId: number): ShownRuns {
     const row = this.#db.get<{ runId: number | null; accepted: string }>(
       'SELECT activeRunId AS runId, accepted FROM slide WHERE id = ?',
       slideId,
@@ -38,7 +38,7 @@ export class AcceptanceState implements Part<AcceptedChange> {
   masks(slideId: number): { runId: number; ids: Uint32Array }[] {
     return this.speaking(slideId).accepted.flatMap((id) => {
       const row = this.#db.get<{ runId: number; ids: Uint8Array }>('SELECT runId, ids FROM acceptance WHERE id = ?', id)
-      return row ? [{ runId: row.runId, ids: unpacked(row.ids, message('partAcceptance'), idsOf) }] : []
+      return row ? [{ runId: row.runId, ids: unpack(row.ids, message('partAcceptance'), idsOf) }] : []
     })
   }
 
@@ -51,17 +51,17 @@ export class AcceptanceState implements Part<AcceptedChange> {
       slideId,
       runId,
       ids.length,
-      packed(encodeColumns({ ids: ids.toSorted() })),
+      pack(encodeColumns({ ids: ids.toSorted() })),
     )
     return { before, after: { ...before, accepted: [...before.accepted, id] } }
   }
 
   *rows(change: AcceptedChange): Generator<readonly [number, Uint8Array]> {
-    yield [0, packed(new TextEncoder().encode(JSON.stringify(change)))]
+    yield [0, pack(new TextEncoder().encode(JSON.stringify(change)))]
   }
 
   read(rows: readonly { readonly content: Uint8Array }[]): AcceptedChange {
-    return unpacked(rows[0].content, message('partAcceptance'), (bytes) => {
+    return unpack(rows[0].content, message('partAcceptance'), (bytes) => {
       const { before, after } = JSON.parse(new TextDecoder().decode(bytes)) as Record<'before' | 'after', unknown>
       return { before: speakingSchema.parse(before), after: speakingSchema.parse(after) }
     })

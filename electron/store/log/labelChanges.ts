@@ -1,5 +1,5 @@
 import { decodeColumns, encodeColumns, message } from '../../contract/index.ts'
-import { packed, unpacked } from '../file/blob.ts'
+import { pack, unpack } from '../file/blob.ts'
 
 /** Nuclei per block: block b covers the ids from b·blockSize. */
 export const blockSize = 65_536
@@ -35,7 +35,7 @@ export function* labelRows({ ids, before, after }: LabelChanges): Generator<read
   for (const { block, from, to } of blocksOf(ids)) {
     const idStep = new Uint16Array(to - from)
     for (let i = from, last = block * blockSize; i < to; last = ids[i++]) idStep[i - from] = ids[i] - last
-    yield [block, packed(encodeColumns({ idStep, before: before.subarray(from, to), after: after.subarray(from, to) }))]
+    yield [block, pack(encodeColumns({ idStep, before: before.subarray(from, to), after: after.subarray(from, to) }))]
   }
 }
 
@@ -43,7 +43,7 @@ export function* labelRows({ ids, before, after }: LabelChanges): Generator<read
 export function labelChanges(rows: readonly { block: number; content: Uint8Array }[]): LabelChanges {
   const parts = rows
     .toSorted((a, b) => a.block - b.block)
-    .map(({ block, content }) => ({ block, columns: unpacked(content, message('partLabelStep'), decodeColumns) }))
+    .map(({ block, content }) => ({ block, columns: unpack(content, message('partLabelStep'), decodeColumns) }))
   const count = parts.reduce((sum, { columns }) => sum + columns.idStep.length, 0)
   const changes = { ids: new Uint32Array(count), before: new Uint16Array(count), after: new Uint16Array(count) }
   let at = 0

@@ -1,5 +1,5 @@
 import { decodeColumns, encodeColumns, FailureError, message, unclassified } from '../../contract/index.ts'
-import { damaged, packed, unpacked } from '../file/blob.ts'
+import { damaged, pack, unpack } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import { blocksOf, blockSize, labelChanges, labelRows, reversedLabels, type LabelChanges } from './labelChanges.ts'
 import type { Part } from './part.ts'
@@ -33,7 +33,7 @@ export class LabelState implements Part<LabelChanges> {
    */
   changes(ids: ArrayLike<number>, classId: number | ArrayLike<number>): LabelChanges {
     if (ids.length === 0) throw new FailureError('invalid-input', message('labelNeedsNucleus'))
-    const order = ascending(ids)
+    const order = sortedPositions(ids)
     const sorted = order ? order.map((k) => ids[k]) : Uint32Array.from(ids)
     const after = new Uint16Array(sorted.length)
     if (typeof classId === 'number') after.fill(classId)
@@ -48,7 +48,7 @@ export class LabelState implements Part<LabelChanges> {
       this.#db.run(
         'INSERT INTO labelBlock (block, classes) VALUES (?, ?) ON CONFLICT (block) DO UPDATE SET classes = excluded.classes',
         block,
-        packed(new Uint8Array(labels.buffer)),
+        pack(new Uint8Array(labels.buffer)),
       )
     this.#db.run('UPDATE slide SET labelled = labelled + ? WHERE id = ?', gained, slideId)
   }
@@ -87,9 +87,9 @@ export class LabelState implements Part<LabelChanges> {
 }
 
 /** Decodes a label block from the file. Throws Damage ('unreadable') if it is damaged. */
-export const labelBlock = (bytes: Uint8Array): Uint16Array => unpacked(bytes, message('partLabels'), asLabels)
+export const labelBlock = (bytes: Uint8Array): Uint16Array => unpack(bytes, message('partLabels'), decodeLabels)
 
-function asLabels(bytes: Uint8Array): Uint16Array {
+function decodeLabels(bytes: Uint8Array): Uint16Array {
   if (bytes.byteLength !== 2 * blockSize) throw damaged(message('partLabels'))
   return new Uint16Array(bytes.slice().buffer)
 }
@@ -98,7 +98,7 @@ function asLabels(bytes: Uint8Array): Uint16Array {
  * Returns the positions of `ids` sorted by id, each id once, at its last occurrence. Returns undefined if `ids` are
  * already ascending without repetitions.
  */
-function ascending(ids: ArrayLike<number>): Uint32Array | undefined {
+function sortedPositions(ids: ArrayLike<number>): Uint32Array | undefined {
   let isAscending = true
   let [least, most] = [Infinity, 0]
   for (let i = 0; i < ids.length; i++) {
@@ -114,8 +114,8 @@ function ascending(ids: ArrayLike<number>): Uint32Array | undefined {
 }
 
 /** Pack and unpack labels by nucleus id. For labels outside the project's own state (readings). */
-export const packLabels = (ids: Uint32Array, labels: Uint16Array): Uint8Array => packed(encodeColumns({ ids, labels }))
+export const packLabels = (ids: Uint32Array, labels: Uint16Array): Uint8Array => pack(encodeColumns({ ids, labels }))
 export function unpackLabels(bytes: Uint8Array): { ids: Uint32Array; labels: Uint16Array } {
-  const { ids, labels } = unpacked(bytes, message('partReading'), decodeColumns)
+  const { ids, labels } = unpack(bytes, message('partReading'), decodeColumns)
   return { ids: Uint32Array.from(ids), labels: Uint16Array.from(labels) }
 }

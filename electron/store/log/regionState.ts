@@ -1,5 +1,5 @@
 import { regionSchema, type Region, message } from '../../contract/index.ts'
-import { packed, unpacked } from '../file/blob.ts'
+import { pack, unpack } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import type { Part } from './part.ts'
 
@@ -39,11 +39,11 @@ export class RegionState implements Part<RegionChange> {
   }
 
   *rows(change: RegionChange): Generator<readonly [number, Uint8Array]> {
-    yield [0, packed(new TextEncoder().encode(JSON.stringify(change)))]
+    yield [0, pack(new TextEncoder().encode(JSON.stringify(change)))]
   }
 
   read(rows: readonly { readonly content: Uint8Array }[]): RegionChange {
-    return unpacked(rows[0].content, message('partRegion'), (bytes) => {
+    return unpack(rows[0].content, message('partRegion'), (bytes) => {
       const { before, after } = JSON.parse(new TextDecoder().decode(bytes)) as Record<'before' | 'after', unknown>
       return { before: regionSchema.nullable().parse(before), after: regionSchema.nullable().parse(after) }
     })

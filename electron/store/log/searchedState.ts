@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { searchedSchema, type Searched, message } from '../../contract/index.ts'
-import { packed, unpacked } from '../file/blob.ts'
+import { pack, unpack } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import type { Part } from './part.ts'
 
@@ -26,11 +26,11 @@ export class SearchedState implements Part<SearchedChange> {
   }
 
   *rows(change: SearchedChange): Generator<readonly [number, Uint8Array]> {
-    yield [0, packed(new TextEncoder().encode(JSON.stringify(change)))]
+    yield [0, pack(new TextEncoder().encode(JSON.stringify(change)))]
   }
 
   read(rows: readonly { readonly content: Uint8Array }[]): SearchedChange {
-    return unpacked(rows[0].content, message('partStep'), (bytes) =>
+    return unpack(rows[0].content, message('partStep'), (bytes) =>
       changeSchema.parse(JSON.parse(new TextDecoder().decode(bytes))),
     )
   }

@@ -38,7 +38,7 @@ export interface NewEntry {
 }
 
 /** A step that was undone or redone. */
-export interface MovedStep {
+export interface UndoneOrRedoneStep {
   readonly step: Step
   readonly slideId: number
   /** What changed (before → after, as the step was made first: undo went the other way). */
@@ -87,13 +87,13 @@ export class StepLog {
   }
 
   /** Undoes the newest step that can be undone. Returns what moved, or null if there is none. */
-  undo(reader: string): MovedStep | null {
+  undo(reader: string): UndoneOrRedoneStep | null {
     const target = this.#stacks.undoable
     return target === undefined ? null : this.#move('undo', target, reader)
   }
 
   /** Redoes the step that was undone last. Returns what moved, or null if there is none. */
-  redo(reader: string): MovedStep | null {
+  redo(reader: string): UndoneOrRedoneStep | null {
     const target = this.#stacks.redoable
     return target === undefined ? null : this.#move('redo', target, reader)
   }
@@ -103,11 +103,11 @@ export class StepLog {
    * order in which they were undone or redone. Throws FailureError 'invalid-input' if `step` can be neither undone nor
    * redone.
    */
-  goTo(step: number, reader: string): MovedStep[] {
+  goTo(step: number, reader: string): UndoneOrRedoneStep[] {
     const move = this.#stacks.moveOf(step)
     if (!move) throw new FailureError('invalid-input', message('stepStays'))
     return this.#db.transact(() => {
-      const moved: MovedStep[] = []
+      const moved: UndoneOrRedoneStep[] = []
       while (this.#stacks.moveOf(step) === move) {
         const next = (move === 'undo' ? this.#stacks.undoable : this.#stacks.redoable) ?? step
         moved.push(this.#move(move, next, reader))
@@ -215,7 +215,7 @@ export class StepLog {
     return Object.assign({}, ...parts.map(read)) as StepChanges
   }
 
-  #move(kind: StepMove, target: number, reader: string): MovedStep {
+  #move(kind: StepMove, target: number, reader: string): UndoneOrRedoneStep {
     const row = this.#row(target)
     const changes = this.changesOf(target)
     this.#db.transact(() => {

@@ -1,5 +1,5 @@
 import type { AcceptedChange } from './acceptance.ts'
-import type { FoundChange } from '../nuclei/chunkState.ts'
+import type { ChunkChange } from '../nuclei/chunkState.ts'
 import type { LabelChanges } from './labelChanges.ts'
 import type { OutlineChanges } from '../nuclei/outlineChanges.ts'
 import { partNames, type Part, type PartName } from './part.ts'
@@ -8,7 +8,7 @@ import type { SearchedChange } from './searchedState.ts'
 
 /** What a step may change. Each part knows its own state; the log knows none of them. */
 export interface StepChanges {
-  readonly found?: FoundChange
+  readonly found?: ChunkChange
   readonly outlines?: OutlineChanges
   readonly labels?: LabelChanges
   readonly regions?: RegionChange

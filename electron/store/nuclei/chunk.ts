@@ -8,7 +8,7 @@ import {
   type NucleusHead,
   message,
 } from '../../contract/index.ts'
-import { packed, unpacked } from '../file/blob.ts'
+import { pack, unpack } from '../file/blob.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
 /** A chunk, packed as in the file. `bounds`: xmin, ymin, xmax, ymax in level-0 pixels. */
@@ -27,19 +27,19 @@ export function packChunk(nuclei: Nuclei, since: Uint32Array): PackedChunk {
   return {
     count: nuclei.count,
     bounds: bounds(nuclei),
-    head: packed(packHead(headOf(nuclei, since))),
-    outlines: packed(packOutlines(nuclei)),
+    head: pack(packHead(headOf(nuclei, since))),
+    outlines: pack(packOutlines(nuclei)),
   }
 }
 
 /** Throws Damage ('unreadable') if the bytes are damaged. */
-export const unpackChunkHead = (head: Uint8Array): NucleusHead => unpacked(head, message('partNuclei'), unpackHead)
+export const unpackChunkHead = (head: Uint8Array): NucleusHead => unpack(head, message('partNuclei'), unpackHead)
 
 /** Throws Damage ('unreadable') if the bytes are damaged. */
 export function unpackChunk(chunk: { head: Uint8Array; outlines: Uint8Array }): { nuclei: Nuclei; since: Uint32Array } {
   const head = unpackChunkHead(chunk.head)
   return {
-    nuclei: unpacked(chunk.outlines, message('partOutlines'), (bytes) => unpackNuclei(head, bytes)),
+    nuclei: unpack(chunk.outlines, message('partOutlines'), (bytes) => unpackNuclei(head, bytes)),
     since: head.since,
   }
 }

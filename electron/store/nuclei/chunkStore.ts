@@ -1,7 +1,7 @@
 import { FailureError, message } from '../../contract/index.ts'
 import { packChunk, type PackedChunk } from './chunk.ts'
 import type { Database } from '../file/database.ts'
-import type { DatedNuclei } from './outlineChanges.ts'
+import type { VersionedNuclei } from './outlineChanges.ts'
 
 export interface ChunkInfo {
   readonly id: number
@@ -46,7 +46,7 @@ export class ChunkStore {
   }
 
   /** Stores nuclei as a new chunk in force, after the others. Returns its id, or undefined if there are no nuclei. */
-  append(slideId: number, { nuclei, since }: DatedNuclei): number | undefined {
+  append(slideId: number, { nuclei, since }: VersionedNuclei): number | undefined {
     if (nuclei.count === 0) return undefined
     return this.#insert(slideId, this.of(slideId).length, packChunk(nuclei, since), inForce)
   }

@@ -3,7 +3,7 @@ import { outlineChanges } from './outlineChanges.ts'
 import type { PartName } from '../log/part.ts'
 
 /** The nuclei that users labelled or edited, as flags by nucleus id. */
-export interface People {
+export interface EditedNuclei {
   /**
    * 1 if any step of the log, even an undone one, labelled or edited the nucleus: undo or redo could bring that back.
    */
@@ -13,13 +13,13 @@ export interface People {
 }
 
 /** The same, packed as in the file. Unpacking a year of steps takes seconds, so another thread does it. */
-export interface PackedPeople {
+export interface PackedEditedNuclei {
   readonly steps: readonly { readonly part: PartName; readonly block: number; readonly content: Uint8Array }[]
   readonly labels: ReadonlyMap<number, Uint16Array>
 }
 
 /** Throws Damage ('unreadable') if a step is damaged. */
-export function unpackPeople({ steps, labels }: PackedPeople): People {
+export function unpackEditedNuclei({ steps, labels }: PackedEditedNuclei): EditedNuclei {
   let named = new Uint8Array(blockSize)
   const name = (ids: Uint32Array) => {
     const highest = ids.reduce((most, id) => Math.max(most, id), 0)

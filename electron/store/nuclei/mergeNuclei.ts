@@ -1,8 +1,8 @@
 import { nucleusSources, type Nuclei, type Rect } from '../../contract/index.ts'
 import { packChunk, unpackChunk, type PackedChunk } from './chunk.ts'
 import { matchNuclei } from './matchNuclei.ts'
-import { joinDated, type DatedNuclei } from './outlineChanges.ts'
-import type { People } from './editedNuclei.ts'
+import { joinVersioned, type VersionedNuclei } from './outlineChanges.ts'
+import type { EditedNuclei } from './editedNuclei.ts'
 import { chunkSize, mortonOrder } from './mortonOrder.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 import { concatNuclei, takeNuclei, withIds } from '../../../models/nuclei/join.ts'
@@ -10,7 +10,7 @@ import { concatNuclei, takeNuclei, withIds } from '../../../models/nuclei/join.t
 /** The nuclei of a slide before a merge. */
 export interface SlideNuclei {
   /** As detected or imported, including those that users redrew or deleted. */
-  readonly found: DatedNuclei
+  readonly found: VersionedNuclei
   /** Outlines that users drew. Every merge keeps them. */
   readonly drawn: Nuclei
   /** Ids of nuclei that users drew, redrew or deleted. */
@@ -29,7 +29,7 @@ export interface PackedSlide {
 
 /** Throws Damage ('unreadable') if a chunk is damaged. */
 export const unpackSlide = ({ chunks, drawn, overridden, version }: PackedSlide): SlideNuclei => ({
-  found: joinDated(chunks.map(unpackChunk)),
+  found: joinVersioned(chunks.map(unpackChunk)),
   drawn,
   overridden: new Set(overridden),
   version,
@@ -65,7 +65,7 @@ export interface Merged {
 export function mergeDetection(
   slide: SlideNuclei,
   detection: Nuclei,
-  { named, labelled }: People,
+  { named, labelled }: EditedNuclei,
   searchedAgain: SearchedAgain = 'everywhere',
 ): Merged {
   const isLabelled = (id: number) => labelled[id] === 1

@@ -11,7 +11,7 @@ import { packChunk, unpackChunk, unpackChunkHead } from './chunk.ts'
 import { ChunkStore, type ChunkInfo } from './chunkStore.ts'
 import type { Database } from '../file/database.ts'
 import type { PackedSlide } from './mergeNuclei.ts'
-import { joinDated } from './outlineChanges.ts'
+import { joinVersioned } from './outlineChanges.ts'
 import { OutlineState } from './outlineState.ts'
 import { reserveIds } from './reserveIds.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
@@ -134,7 +134,7 @@ export class NucleusStore {
       const index = Uint32Array.from(nuclei.id.keys()).filter((i) => named.has(nuclei.id[i]))
       return { nuclei: takeNuclei(nuclei, index), since: index.map((i) => since[i]) }
     })
-    const { nuclei, since } = joinDated(parts)
+    const { nuclei, since } = joinVersioned(parts)
     return nuclei.count === 0 ? undefined : this.chunks.write(slideId, 0, packChunk(nuclei, since))
   }
 

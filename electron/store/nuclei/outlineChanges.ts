@@ -9,7 +9,7 @@ import {
   type Nuclei,
   message,
 } from '../../contract/index.ts'
-import { packed, unpacked } from '../file/blob.ts'
+import { pack, unpack } from '../file/blob.ts'
 import { blockSize } from '../log/labelChanges.ts'
 import { concatNuclei, takeNuclei } from '../../../models/nuclei/join.ts'
 
@@ -21,7 +21,7 @@ export const gone = 1
 export const drawn = 2
 
 /** Nuclei with the slide's nuclei version at which each outline was made. */
-export interface DatedNuclei {
+export interface VersionedNuclei {
   readonly nuclei: Nuclei
   readonly since: Uint32Array
 }
@@ -29,7 +29,7 @@ export interface DatedNuclei {
 /** The state of each of some nuclei. `outlines` has those in state `drawn`, in the same order. */
 export interface Standing {
   readonly state: Uint8Array
-  readonly outlines: DatedNuclei
+  readonly outlines: VersionedNuclei
 }
 
 /** What one step changed in outlines. A new nucleus has the state `asFound` before, although it did not exist. */
@@ -60,13 +60,13 @@ export const noNuclei = (): Nuclei => ({
  * of a nucleus finds the step by its block.
  */
 export function* outlineRows({ ids, before, after }: OutlineChanges): Generator<readonly [number, Uint8Array]> {
-  const content = packed(
+  const content = pack(
     encodeColumns({
       ids,
       before: before.state,
       after: after.state,
-      beforeOutlines: packDated(before.outlines),
-      afterOutlines: packDated(after.outlines),
+      beforeOutlines: packVersioned(before.outlines),
+      afterOutlines: packVersioned(after.outlines),
     }),
   )
   const blocks = new Set(Array.from(ids, (id) => Math.floor(id / blockSize)))
@@ -78,7 +78,7 @@ export function* outlineRows({ ids, before, after }: OutlineChanges): Generator<
 /** Inverse of outlineRows. Throws Damage ('unreadable') if rows are damaged. */
 export function outlineChanges(rows: readonly { content: Uint8Array }[]): OutlineChanges {
   const content = rows.find((row) => row.content.length > 0)?.content ?? new Uint8Array(0)
-  return unpacked(content, message('partStep'), (bytes) => {
+  return unpack(content, message('partStep'), (bytes) => {
     const c = decodeColumns(bytes)
     const standing = (name: 'before' | 'after'): Standing => ({
       state: Uint8Array.from(c[name]),
@@ -88,22 +88,22 @@ export function outlineChanges(rows: readonly { content: Uint8Array }[]): Outlin
   })
 }
 
-export function packDated({ nuclei, since }: DatedNuclei): Uint8Array<ArrayBuffer> {
+export function packVersioned({ nuclei, since }: VersionedNuclei): Uint8Array<ArrayBuffer> {
   return encodeColumns({ head: packHead(headOf(nuclei, since)), outlines: packOutlines(nuclei) })
 }
 
-export function unpackDated(bytes: Uint8Array): DatedNuclei {
+export function unpackDated(bytes: Uint8Array): VersionedNuclei {
   const { head, outlines } = decodeColumns(bytes)
   const known = unpackHead(head as Uint8Array)
   return { nuclei: unpackNuclei(known, outlines as Uint8Array), since: known.since }
 }
 
-export const oneOf = ({ nuclei, since }: DatedNuclei, i: number): DatedNuclei => ({
+export const oneOf = ({ nuclei, since }: VersionedNuclei, i: number): VersionedNuclei => ({
   nuclei: takeNuclei(nuclei, [i]),
   since: since.slice(i, i + 1),
 })
 
-export function joinDated(parts: readonly DatedNuclei[]): DatedNuclei {
+export function joinVersioned(parts: readonly VersionedNuclei[]): VersionedNuclei {
   if (parts.length === 0) return { nuclei: noNuclei(), since: new Uint32Array(0) }
   const nuclei = concatNuclei(parts.map((part) => part.nuclei))
   const since = new Uint32Array(nuclei.count)

@@ -1,26 +1,26 @@
 import { message } from '../../contract/index.ts'
 import type { Database } from '../file/database.ts'
-import { packed, unpacked } from '../file/blob.ts'
+import { pack, unpack } from '../file/blob.ts'
 import {
   asFound,
   drawn,
   gone,
-  joinDated,
+  joinVersioned,
   oneOf,
   outlineChanges,
   outlineRows,
-  packDated,
+  packVersioned,
   reversedOutlines,
   unpackDated,
-  type DatedNuclei,
+  type VersionedNuclei,
   type OutlineChanges,
   type Standing,
 } from './outlineChanges.ts'
 import type { Part } from '../log/part.ts'
 
-interface Own {
+interface EditedOutline {
   /** null: deleted by a user. */
-  readonly outline: DatedNuclei | null
+  readonly outline: VersionedNuclei | null
   readonly inChunk: boolean
 }
 
@@ -35,7 +35,7 @@ export class OutlineState implements Part<OutlineChanges> {
   readonly #db: Database
   readonly #isFound: (slideId: number, id: number) => boolean
   readonly #changed: (slideId: number) => void
-  #slides = new Map<number, Map<number, Own>>()
+  #slides = new Map<number, Map<number, EditedOutline>>()
 
   /**
    * `isFound` returns whether a nucleus is in a chunk. `changed` is called after the outlines of a slide have changed.
@@ -49,27 +49,27 @@ export class OutlineState implements Part<OutlineChanges> {
   }
 
   /** Returns the outlines of a slide that users drew, changed or deleted, by nucleus id. */
-  of(slideId: number): ReadonlyMap<number, Own> {
-    return this.#slides.get(slideId) ?? new Map<number, Own>()
+  of(slideId: number): ReadonlyMap<number, EditedOutline> {
+    return this.#slides.get(slideId) ?? new Map<number, EditedOutline>()
   }
 
   /** Returns the outlines that users drew on a slide, by ascending id. */
-  drawnOn(slideId: number): DatedNuclei {
+  drawnOn(slideId: number): VersionedNuclei {
     const own = [...this.of(slideId)].sort(([a], [b]) => a - b)
-    return joinDated(own.flatMap(([, { outline }]) => (outline ? [outline] : [])))
+    return joinVersioned(own.flatMap(([, { outline }]) => (outline ? [outline] : [])))
   }
 
   /** Returns the present state of nuclei. */
   standing(slideId: number, ids: ArrayLike<number>): Standing {
     const own = this.of(slideId)
     const state = new Uint8Array(ids.length)
-    const outlines: DatedNuclei[] = []
+    const outlines: VersionedNuclei[] = []
     for (let i = 0; i < ids.length; i++) {
       const entry = own.get(ids[i])
       state[i] = !entry ? asFound : entry.outline ? drawn : gone
       if (entry?.outline) outlines.push(entry.outline)
     }
-    return { state, outlines: joinDated(outlines) }
+    return { state, outlines: joinVersioned(outlines) }
   }
 
   apply(slideId: number, { ids, after }: OutlineChanges): void {
@@ -81,8 +81,8 @@ export class OutlineState implements Part<OutlineChanges> {
     this.#changed(slideId)
   }
 
-  #set(slideId: number, id: number, outline: DatedNuclei | null): void {
-    const own = this.#slides.get(slideId) ?? new Map<number, Own>()
+  #set(slideId: number, id: number, outline: VersionedNuclei | null): void {
+    const own = this.#slides.get(slideId) ?? new Map<number, EditedOutline>()
     const inChunk = own.get(id)?.inChunk ?? this.#isFound(slideId, id)
     this.#db.run(
       `INSERT INTO drawn (nucleusId, slideId, inChunk, nuclei) VALUES (?, ?, ?, ?)
@@ -90,7 +90,7 @@ export class OutlineState implements Part<OutlineChanges> {
       id,
       slideId,
       inChunk ? 1 : 0,
-      outline && packed(packDated(outline)),
+      outline && pack(packVersioned(outline)),
     )
     this.#slides.set(slideId, own.set(id, { outline, inChunk }))
   }
@@ -105,8 +105,8 @@ export class OutlineState implements Part<OutlineChanges> {
     for (const row of this.#db.all<{ nucleusId: number; slideId: number; inChunk: number; nuclei: Uint8Array | null }>(
       'SELECT * FROM drawn',
     )) {
-      const own = this.#slides.get(row.slideId) ?? new Map<number, Own>()
-      const outline = row.nuclei && unpacked(row.nuclei, message('partOutline'), unpackDated)
+      const own = this.#slides.get(row.slideId) ?? new Map<number, EditedOutline>()
+      const outline = row.nuclei && unpack(row.nuclei, message('partOutline'), unpackDated)
       this.#slides.set(row.slideId, own.set(row.nucleusId, { outline, inChunk: row.inChunk === 1 }))
     }
   }

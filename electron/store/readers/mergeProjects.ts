@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { FailureError, systemFailure, type MergedCopy, message } from '../../contract/index.ts'
-import { Damage } from '../file/blob.ts'
+import { DamagedFileError } from '../file/blob.ts'
 import { agreementOf, type Agreement, type NamedLabels } from './agreement.ts'
 import { matchNuclei } from '../nuclei/matchNuclei.ts'
 import { openProject, type Project } from '../project.ts'
@@ -108,7 +108,7 @@ function openCopy(path: string): Project {
   try {
     return openProject(path, { rescue: false })
   } catch (error) {
-    throw error instanceof Damage ? new FailureError('unreadable', message('copyDamaged', { path })) : error
+    throw error instanceof DamagedFileError ? new FailureError('unreadable', message('copyDamaged', { path })) : error
   }
 }
 

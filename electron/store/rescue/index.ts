@@ -8,7 +8,7 @@ import { mend } from './mend.ts'
 import { copyRows, Losses } from './copy.ts'
 import { DamagedFile } from './rows.ts'
 import { restoreState } from './state.ts'
-import { sealAll } from '../file/checksums.ts'
+import { computeChecksums } from '../file/checksums.ts'
 
 /**
  * Saves what can be read of a damaged project into a new file in its place and keeps the damaged file beside it.
@@ -52,7 +52,7 @@ function save(copy: string, path: string, unfinished: string, losses: Losses): v
       mend(from, saved, losses)
       rebuild(saved, derivedTables)
       restoreState(from, saved, losses)
-      sealAll(saved)
+      computeChecksums(saved)
     })
   } finally {
     saved.close()

@@ -1,10 +1,10 @@
 import { FailureError, message, type Message } from '../../contract/index.ts'
 import type { Database } from '../file/database.ts'
-import { FoundState } from '../nuclei/chunkState.ts'
+import { ChunkState } from '../nuclei/chunkState.ts'
 import { LabelState } from '../log/labelState.ts'
 import { NucleusStore } from '../nuclei/nucleusStore.ts'
 import { RegionState } from '../log/regionState.ts'
-import { AcceptanceState } from '../log/acceptance.ts'
+import { ShownRunState } from '../log/acceptance.ts'
 import { SearchedState } from '../log/searchedState.ts'
 import { StepLog } from '../log/stepLog.ts'
 
@@ -52,9 +52,9 @@ export function statesOf(db: Database) {
   const nuclei = new NucleusStore(db)
   const labels = new LabelState(db)
   const regions = new RegionState(db)
-  const accepted = new AcceptanceState(db)
+  const accepted = new ShownRunState(db)
   const log = new StepLog(db, {
-    found: new FoundState(nuclei),
+    found: new ChunkState(nuclei),
     outlines: nuclei.outlines,
     labels,
     regions,

@@ -1,6 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite'
 import type { Database } from '../file/database.ts'
-import { rowSum, sealedTables, type SealedTable } from '../file/checksums.ts'
+import { rowSum, checkedTables, type CheckedTable } from '../file/checksums.ts'
 
 export type Row = Readonly<Record<string, SQLInputValue>>
 type Key = string | number
@@ -15,12 +15,12 @@ export interface FoundRow {
 /** Reads a damaged file row by row. Finds the keys in the checksums and by reading each table from both ends. */
 export class DamagedFile {
   readonly #db: Database
-  readonly #tables: ReadonlyMap<string, SealedTable>
+  readonly #tables: ReadonlyMap<string, CheckedTable>
 
   /** `like` is an intact file with the same tables. */
   constructor(db: Database, like: Database) {
     this.#db = db
-    this.#tables = new Map(sealedTables(like).map((table) => [table.name, table]))
+    this.#tables = new Map(checkedTables(like).map((table) => [table.name, table]))
   }
 
   columns(name: string): readonly string[] {
@@ -59,7 +59,7 @@ export class DamagedFile {
     return [...this.#db.readable<R>(sql('ASC'), ...values), ...this.#db.readable<R>(sql('DESC'), ...values)]
   }
 
-  #table(name: string): SealedTable {
+  #table(name: string): CheckedTable {
     const table = this.#tables.get(name)
     if (!table) throw new Error(`A project has no table ${name}.`)
     return table

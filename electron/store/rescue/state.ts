@@ -1,5 +1,5 @@
 import { message, regionSchema, type Region } from '../../contract/index.ts'
-import { damaged, unpacked } from '../file/blob.ts'
+import { damaged, unpack } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import { blockSize } from '../log/labelChanges.ts'
 import { labelBlock, type LabelState } from '../log/labelState.ts'
@@ -7,10 +7,10 @@ import {
   asFound,
   drawn,
   gone,
-  joinDated,
-  packDated,
+  joinVersioned,
+  packVersioned,
   unpackDated,
-  type DatedNuclei,
+  type VersionedNuclei,
   type OutlineChanges,
 } from '../nuclei/outlineChanges.ts'
 import type { OutlineState } from '../nuclei/outlineState.ts'
@@ -76,7 +76,7 @@ function* labelled({ blocks }: LabelState): Generator<number> {
 interface StoredOutline {
   readonly slideId: number
   /** null: deleted by a user. */
-  readonly outline: DatedNuclei | null
+  readonly outline: VersionedNuclei | null
 }
 
 /** Reads the stored user outlines of the damaged file, by nucleus id; undefined: one existed and cannot be read. */
@@ -94,7 +94,7 @@ function storedOutlines(from: DamagedFile): ReadonlyMap<number, StoredOutline | 
 }
 
 const unpackedOutline = (bytes: Uint8Array, fits: string | undefined) =>
-  fits === 'yes' ? unpacked(bytes, message('partOutline'), unpackDated) : undefined
+  fits === 'yes' ? unpack(bytes, message('partOutline'), unpackDated) : undefined
 
 function outlineDifference(
   outlines: OutlineState,
@@ -112,12 +112,12 @@ function outlineDifference(
     const entry = stored.get(id)
     return !entry ? asFound : entry.outline ? drawn : gone
   })
-  const after = joinDated(ids.flatMap((id) => stored.get(id)?.outline ?? []))
+  const after = joinVersioned(ids.flatMap((id) => stored.get(id)?.outline ?? []))
   return { ids: Uint32Array.from(ids), before: outlines.standing(slideId, ids), after: { state, outlines: after } }
 }
 
-const isSame = (a: DatedNuclei | null | undefined, b: DatedNuclei | null | undefined) =>
-  a && b ? Buffer.compare(packDated(a), packDated(b)) === 0 : a === b
+const isSame = (a: VersionedNuclei | null | undefined, b: VersionedNuclei | null | undefined) =>
+  a && b ? Buffer.compare(packVersioned(a), packVersioned(b)) === 0 : a === b
 
 function regionDifference(from: DamagedFile, replayed: readonly Region[]) {
   const rows = [...from.rows('region')]

@@ -14,7 +14,7 @@ export interface Predictions {
 }
 
 /** Converts float probabilities to 16-bit ones. */
-export const quantised = (probabilities: Float32Array): Uint16Array =>
+export const toUint16Probabilities = (probabilities: Float32Array): Uint16Array =>
   Uint16Array.from(probabilities, (p) => Math.round(Math.min(1, Math.max(0, p)) * probabilityUnit))
 
 /**
@@ -33,7 +33,7 @@ export function classColumns(classes: readonly { readonly classId: number }[]): 
  * Writes row k of a model's probabilities into a row of project classes. Adds up model classes that share a project
  * class.
  */
-export function putRow(row: Uint16Array, column: readonly number[], from: Uint16Array, k: number): void {
+export function addRow(row: Uint16Array, column: readonly number[], from: Uint16Array, k: number): void {
   row.fill(0)
   column.forEach((at, c) => (row[at] = Math.min(probabilityUnit, row[at] + from[k * column.length + c])))
 }
@@ -153,7 +153,7 @@ export function flipped(from: Predictions, to: Predictions, fromClass: number, t
  * Combines the shown runs of `count` nuclei: `base` for all, then, in order, each of `others` at the positions for
  * which it was accepted. The result has the classes of all of them.
  */
-export function spokenBy(
+export function combineRuns(
   base: Predictions | undefined,
   others: readonly { readonly predictions: Predictions; readonly positions: ArrayLike<number> }[],
   count: number,

@@ -7,9 +7,9 @@ import {
   type NucleusHead,
   type Run,
 } from '../../contract/index.ts'
-import { packed, unpacked } from '../file/blob.ts'
+import { pack, unpack } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
-import { classColumns, putRow, quantised, type Predictions } from './predictions.ts'
+import { classColumns, addRow, toUint16Probabilities, type Predictions } from './predictions.ts'
 import { chunkSize } from '../nuclei/mortonOrder.ts'
 
 const runClassesSchema = z.array(z.object({ name: z.string(), classId: z.number().int() }))
@@ -72,7 +72,7 @@ export class RunStore {
    * saw.
    */
   append(runId: number, { id, since }: Pick<NucleusHead, 'id' | 'since'>, probabilities: Float32Array): void {
-    this.#insert(runId, { id, since, probability: quantised(probabilities) })
+    this.#insert(runId, { id, since, probability: toUint16Probabilities(probabilities) })
   }
 
   /** Marks a run as covering all nuclei and joins its pieces into larger ones. */
@@ -121,7 +121,7 @@ export class RunStore {
         const i = position[piece.id[k] - lowest] ?? -1
         if (i < 0 || piece.since[k] !== since[i]) continue
         known[i] = 1
-        putRow(probabilities.subarray(i * classIds.length, (i + 1) * classIds.length), column, piece.probability, k)
+        addRow(probabilities.subarray(i * classIds.length, (i + 1) * classIds.length), column, piece.probability, k)
       }
     return { classIds, known, probabilities }
   }
@@ -131,7 +131,7 @@ export class RunStore {
       'INSERT INTO runPiece (runId, count, columns) VALUES (?, ?, ?)',
       runId,
       id.length,
-      packed(encodeColumns({ id, since, probability })),
+      pack(encodeColumns({ id, since, probability })),
     )
   }
 
@@ -139,7 +139,7 @@ export class RunStore {
     return this.#db
       .all<{ columns: Uint8Array }>('SELECT columns FROM runPiece WHERE runId = ? ORDER BY id', runId)
       .map(({ columns }) => {
-        const { id, since, probability } = unpacked(columns, message('partPredictions'), decodeColumns)
+        const { id, since, probability } = unpack(columns, message('partPredictions'), decodeColumns)
         return {
           id: id as Uint32Array,
           // Pieces from before outlines had versions lack `since`. All outlines had version 0 then.

@@ -6,7 +6,7 @@ import { cellsIn, type Boxes, type NucleusGrid } from './overlay/grid.ts'
  * twice. Four such directions at right angles cover the whole plane, so every nucleus can be reached. `shown` excludes
  * nuclei that are not drawn.
  */
-export function toward(
+export function nearestInDirection(
   n: Boxes,
   grid: NucleusGrid,
   { x, y }: { x: number; y: number },

@@ -15,7 +15,7 @@ import type { Drawn } from './overlay/overlay.ts'
 import { paletteBytes, slotOf, type ShownClass } from './classes/palette.ts'
 import { pick } from './pick.ts'
 import { Places } from './places.ts'
-import { toward } from './nearestInDirection.ts'
+import { nearestInDirection } from './nearestInDirection.ts'
 
 const pickTolerance = 6 // CSS pixels
 
@@ -117,7 +117,7 @@ export const useNuclei = defineStore('nuclei', () => {
   function towardNext(from: { x: number; y: number }, direction: readonly [number, number]): number {
     if (!nuclei.value || !grid.value || !shown.value) return -1
     const { classId } = shown.value
-    return toward(nuclei.value, grid.value, from, direction, (i) => !hiddenClasses.value.has(classId[i]))
+    return nearestInDirection(nuclei.value, grid.value, from, direction, (i) => !hiddenClasses.value.has(classId[i]))
   }
 
   /**

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { unwrap } from '../../../electron/contract/index.ts'
 import type { CropJob } from '../../../electron/engine/encode/cropWorker.ts'
 import { readCrops, type ReadCrop } from '../../../electron/engine/encode/cropReader.ts'
-import { cropsAhead, type LentCrop } from '../../../electron/engine/encode/cropPrefetch.ts'
+import { prefetchedCrops, type LentCrop } from '../../../electron/engine/encode/cropPrefetch.ts'
 import { openSlide } from '../../../electron/slides/index.ts'
 import { random } from '../../../models/nn/random.ts'
 import { smallConfig } from '../../support/colourNuclei.ts'
@@ -50,7 +50,7 @@ async function* readHere({ slide, mpp, boxes, config, modelMpp }: CropJob) {
 
 describe('crops prefetched by a thread', () => {
   it('equal the crops read in this thread, in the same order, although their memory is reused', async () => {
-    const [ahead, here] = [await all(cropsAhead(job)), await all(readHere(job))]
+    const [ahead, here] = [await all(prefetchedCrops(job)), await all(readHere(job))]
     expect(here.seen.length).toBeGreaterThan(9)
     expect(ahead).toEqual({ ...here, failure: '' })
   })
@@ -63,7 +63,7 @@ describe('crops prefetched by a thread', () => {
     const damaged = join(temporaryFolder(), 'damaged.tif')
     writeFileSync(damaged, bytes)
     const [ahead, here] = [
-      await all(cropsAhead({ ...job, slide: damaged })),
+      await all(prefetchedCrops({ ...job, slide: damaged })),
       await all(readHere({ ...job, slide: damaged })),
     ]
     expect(ahead.failure).toMatch(/Tile \d+, \d+ of level 0 of damaged.tif/)
@@ -74,7 +74,7 @@ describe('crops prefetched by a thread', () => {
 
   it('stop when the caller stops', async () => {
     let read = 0
-    for await (const { of } of cropsAhead(job)) {
+    for await (const { of } of prefetchedCrops(job)) {
       expect(of).toBeGreaterThan(9)
       if (++read === 2) break
     }
@@ -82,7 +82,7 @@ describe('crops prefetched by a thread', () => {
   })
 
   it('fail with the name of a slide that is not there', async () => {
-    const { failure } = await all(cropsAhead({ ...job, slide: join(temporaryFolder(), 'gone.svs') }))
+    const { failure } = await all(prefetchedCrops({ ...job, slide: join(temporaryFolder(), 'gone.svs') }))
     expect(failure).toContain('gone.svs')
   })
 })

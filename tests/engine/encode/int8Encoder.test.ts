@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { guardedEncoder } from '../../../electron/engine/encode/int8Encoder.ts'
+import { int8Encoder } from '../../../electron/engine/encode/int8Encoder.ts'
 import { encoderOf } from '../../../electron/engine/encode/encoder.ts'
 import { random } from '../../../models/nn/random.ts'
 import { cropEncoder } from '../../../models/nucleusVit/crop.ts'
@@ -17,14 +17,14 @@ const empty = cropEncoder(config).encode(rgb, [])
 
 describe('8-bit encoding', () => {
   it('is used where it agrees with full precision on the first crop, which keeps its full precision', async () => {
-    const encoder = await guardedEncoder(network, 'int8', encoderOf)
+    const encoder = await int8Encoder(network, 'int8', encoderOf)
     const exact = await (await encoderOf(network)).run(feeds)
     expect((await encoder.run(feeds)).tokens).toEqual(exact.tokens)
     expect(encoder).toMatchObject({ precision: 'int8', note: undefined })
     expect((await encoder.run(feeds)).tokens).not.toEqual(exact.tokens)
   })
   it('is abandoned with a sentence where it does not agree', async () => {
-    const encoder = await guardedEncoder(network, 'int8', async (n, precision) => {
+    const encoder = await int8Encoder(network, 'int8', async (n, precision) => {
       const made = await encoderOf(n)
       if (precision !== 'int8') return made
       return {
@@ -38,7 +38,7 @@ describe('8-bit encoding', () => {
     expect(encoder).toMatchObject({ note: { key: 'int8Disagrees' } })
   })
   it('is judged on the first crop that has nuclei', async () => {
-    const encoder = await guardedEncoder(network, 'int8', encoderOf)
+    const encoder = await int8Encoder(network, 'int8', encoderOf)
     expect((await encoder.run(empty)).tokens.length).toBe(0)
     expect(encoder.precision).toBe('float32')
     await encoder.run(feeds)

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { inEnglish } from '../../../electron/contract/index.ts'
-import { chooseExecution, trainingMemory, type MemoryNeeds } from '../../../electron/engine/train/memoryPlan.ts'
+import { planMemory, trainingMemory, type MemoryNeeds } from '../../../electron/engine/train/memoryPlan.ts'
 import { memoryOf, nucleiPerSlide, smallNetwork } from '../../../bench/engine/memory.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
 import { corrections } from '../../../models/train/recipes.ts'
@@ -31,7 +31,7 @@ describe('the memory that training takes', () => {
 describe('the choice of how to train', () => {
   const layout = classifierLayout(presets.base, 4)
   const start = { config: presets.base, layout, classes: [], mpp: 0.5, values: new Float32Array(0) }
-  const way = (memoryMB: number) => chooseExecution({ out: 'models/new', memoryMB }, full, start, corrections)
+  const way = (memoryMB: number) => planMemory({ out: 'models/new', memoryMB }, full, start, corrections)
 
   it('is the whole network in memory where there is enough, without a note', () => {
     expect(way(64_000)).toEqual({ execution: { kind: 'whole' } })
@@ -55,7 +55,7 @@ describe('the choice of how to train', () => {
     const available = vi.spyOn(process, 'availableMemory')
     const wayWith = (bytes: number) => {
       available.mockReturnValue(bytes)
-      const { execution } = chooseExecution({ out: 'models/new' }, full, start, corrections)
+      const { execution } = planMemory({ out: 'models/new' }, full, start, corrections)
       return [execution.kind, execution.stateFile !== undefined]
     }
     try {

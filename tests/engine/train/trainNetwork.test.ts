@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { cropsOfImages, type LabelledImage } from '../../../electron/engine/crops/cropSampler.ts'
 import { trainHead } from '../../../electron/engine/head/head.ts'
 import { loraOfRank } from '../../../electron/engine/train/trainable.ts'
-import { trainFull, type FullTraining } from '../../../electron/engine/train/trainNetwork.ts'
+import { trainNetwork, type FullTraining } from '../../../electron/engine/train/trainNetwork.ts'
 import type { Value } from '../../../models/graph/graph.ts'
 import { random } from '../../../models/nn/random.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
@@ -36,7 +36,7 @@ async function train(seed: number, { images = colourNuclei(4), ...change }: Chan
     random: rng,
     onCrop: () => Promise.resolve(),
   }
-  return { ...(await trainFull({ ...job, ...change })), values }
+  return { ...(await trainNetwork({ ...job, ...change })), values }
 }
 const hash = (values: Float32Array) => createHash('sha256').update(new Uint8Array(values.buffer)).digest('hex')
 

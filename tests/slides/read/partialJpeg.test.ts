@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { RgbImage } from '../../../electron/contract/index.ts'
 import { decodeMosaic } from '../../../electron/slides/jpeg/mosaic.ts'
-import { createGlimpse } from '../../../electron/slides/read/partialJpeg.ts'
+import { createPartialReader } from '../../../electron/slides/read/partialJpeg.ts'
 import { decodeImage } from '../../../electron/slides/read/pixels.ts'
 import type { TileAt } from '../../../electron/slides/read/region.ts'
 import type { LevelSource } from '../../../electron/slides/source/source.ts'
@@ -119,7 +119,7 @@ describe('a window of JPEG tiles', () => {
       passThrough: () => Promise.resolve({ mime: 'image/jpeg', bytes: (passed++, bytes) }),
     }
     const held = new Set<string>()
-    const glimpse = createGlimpse((_, x, y) => held.has(`${x}_${y}`))
+    const glimpse = createPartialReader((_, x, y) => held.has(`${x}_${y}`))
     const at = (column: number, row: number) => {
       const tiles: TileAt[] = [0, 1, 2, 3].map((i) => [column + (i % 2), row + (i >> 1)])
       return glimpse(level, { x: 128 * column + 64, y: 128 * row + 64, width: 128, height: 128 }, tiles)
