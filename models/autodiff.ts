@@ -6,10 +6,10 @@ import { sumTo } from './ops/reduce.ts'
 import { zerosLike } from './ops/shape.ts'
 
 /**
- * Returns ∂loss/∂parameters by reverse-mode differentiation. Visits the nodes in reverse order of creation (a topological
- * order) and adds each node's gradients to those its inputs already have. Gradients of broadcast inputs are summed back to
- * the input's shape here, so that no gradient rule has to. Skips nodes that depend on no parameter. Gradients that a rule
- * computes for nothing are left out when the graph is written.
+ * Returns ∂loss/∂parameters by reverse-mode differentiation. Visits the nodes in reverse order of creation (a
+ * topological order) and adds each node's gradients to those its inputs already have. Gradients of broadcast inputs are
+ * summed back to the input's shape here, so that no gradient rule has to. Skips nodes that depend on no parameter.
+ * Gradients that a rule computes for nothing are left out when the graph is written.
  *
  * @param loss scalar, shape []; or, with `upstream`, any value y
  * @param parameters the values to differentiate by: parameters, or any other values of the graph

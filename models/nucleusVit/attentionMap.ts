@@ -1,7 +1,7 @@
 /**
- * Attention of two tokens of a crop, first [CLS] and then the chosen nucleus: [2, heads + 1, 1 + grid² + nuclei]. For each
- * of the two there is one row per head of the last block, then one row for the rollout over all blocks. A row covers [CLS],
- * the patches in row-major order, and the nuclei.
+ * Attention of two tokens of a crop, first [CLS] and then the chosen nucleus: [2, heads + 1, 1 + grid² + nuclei]. For
+ * each of the two there is one row per head of the last block, then one row for the rollout over all blocks. A row
+ * covers [CLS], the patches in row-major order, and the nuclei.
  */
 export interface AttentionRows {
   /** Patches per side. */
@@ -16,7 +16,9 @@ export type AttentionQuery = (typeof attentionQueries)[number]
 /** A head of the last block, counted from 0; the mean of these heads; or the rollout over all blocks. */
 export type AttentionHead = number | 'mean' | 'rollout'
 
-/** Returns the attention over the patches of the crop, [grid²], row-major. Throws RangeError if there is no such head. */
+/**
+ * Returns the attention over the patches of the crop, [grid²], row-major. Throws RangeError if there is no such head.
+ */
 export function attentionMap(
   { grid, heads, rows }: AttentionRows,
   query: AttentionQuery,
@@ -37,7 +39,10 @@ export function attentionMap(
   return mean
 }
 
-/** Quantiles of a map at which its colour scale ends. Otherwise a few patches with very high attention would hide the rest. */
+/**
+ * Quantiles of a map at which its colour scale ends. Otherwise a few patches with very high attention would hide the
+ * rest.
+ */
 const [lowest, highest] = [0.02, 0.99]
 /** Red, green, blue and opacity from low to high: dark and faint to yellow and opaque, so that tissue shows through. */
 const ramp = [

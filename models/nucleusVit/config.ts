@@ -11,8 +11,8 @@ export interface NucleusVitConfig {
   /** Side of a patch, pixels; divides imageSize. */
   readonly patchSize: number
   /**
-   * 'published': the authors' sinusoid over integer pixels; 'paper': γ(t) of the paper's section 2.2; 'geometric': our own
-   * codes, with which a network learns from little data which tokens are near each other.
+   * 'published': the authors' sinusoid over integer pixels; 'paper': γ(t) of the paper's section 2.2; 'geometric': our
+   * own codes, with which a network learns from little data which tokens are near each other.
    */
   readonly positions: 'published' | 'paper' | 'geometric'
   /** Whether RoI features are taken after positions are added (published code) or before (the paper's equation 1). */
@@ -36,12 +36,12 @@ const common = {
 } as const
 
 /**
- * base is the paper's network; tiny and small are for workstations without a GPU. tiny-fine halves the side of a patch and
- * covers a quarter of the area: a crop costs the same and four times as many crops are needed, but the network learns much
- * faster from little data. tiny-near is tiny over a quarter of the area, with the paper's RoI features and four extensions
- * of ours: positions and initial weights that suit little data, attention that falls with distance, and patches that know
- * which nuclei lie on them. It is for masked image modelling on little data (figures in docs/preTraining.md). stem-tiny
- * has a convolutional stem that was trained on photographs.
+ * base is the paper's network; tiny and small are for workstations without a GPU. tiny-fine halves the side of a patch
+ * and covers a quarter of the area: a crop costs the same and four times as many crops are needed, but the network
+ * learns much faster from little data. tiny-near is tiny over a quarter of the area, with the paper's RoI features and
+ * four extensions of ours: positions and initial weights that suit little data, attention that falls with distance, and
+ * patches that know which nuclei lie on them. It is for masked image modelling on little data (figures in
+ * docs/preTraining.md). stem-tiny has a convolutional stem that was trained on photographs.
  */
 export const presets = {
   tiny: { width: 192, layers: 6, heads: 3, ...common },
@@ -106,7 +106,9 @@ export type ConfigProblem =
       readonly by: string
       readonly divisor: number
     }
-  /** Each of the four position codes takes a quarter of the width in sine–cosine pairs, so it must be divisible by 8. */
+  /**
+   * Each of the four position codes takes a quarter of the width in sine–cosine pairs, so it must be divisible by 8.
+   */
   | { readonly kind: 'positions'; readonly width: number }
   /** A network with a stem must have patchSize 16, and neither nucleiOnPatches nor nearness. */
   | { readonly kind: 'stem' }

@@ -6,8 +6,8 @@ import { roiAlignMatrix } from './roiAlign.ts'
 import { roiFeedNames } from './stemEmbedding.ts'
 
 /**
- * The arrays that the network takes for one crop, named like its inputs (NucleusVitInputs). A network without a stem takes
- * `roi`; one with a stem takes the sparse matrices of roiFeedNames.
+ * The arrays that the network takes for one crop, named like its inputs (NucleusVitInputs). A network without a stem
+ * takes `roi`; one with a stem takes the sparse matrices of roiFeedNames.
  */
 export interface CropFeeds {
   readonly image: Float32Array<ArrayBuffer>

@@ -5,10 +5,10 @@ import type { NucleusVitConfig } from './config.ts'
 const std = 0.02
 
 /**
- * The authors' initialisation: weights and tokens are truncated normal with deviation .02, cut at ±.02 (as their wrapper
- * does); LayerNorm 1 and 0; biases 0; attn.proj and mlp.fc2 of layer ℓ (from 1) are divided by √(2ℓ). It was made for a
- * width of 768. In narrower networks the blocks then contribute almost nothing at first, and for thousands of steps the
- * network learns what is frequent instead of what is near.
+ * The authors' initialisation: weights and tokens are truncated normal with deviation .02, cut at ±.02 (as their
+ * wrapper does); LayerNorm 1 and 0; biases 0; attn.proj and mlp.fc2 of layer ℓ (from 1) are divided by √(2ℓ). It was
+ * made for a width of 768. In narrower networks the blocks then contribute almost nothing at first, and for thousands
+ * of steps the network learns what is frequent instead of what is near.
  *
  * With geometric positions, therefore, all matrices except a classification head's are normal as in Glorot and Bengio
  * (2010). Each head starts with queries equal to keys: a token then attends first to tokens that are near and similar,
@@ -63,7 +63,10 @@ const isQkv = (name: string) => name.endsWith('qkv.weight')
 const isGlorot = (name: string) =>
   /^((patch|instance|coverage)_embed\.|blocks\.|(insta_)?lm_head\.).*weight$/.test(name) && !/norm\d\./.test(name)
 
-/** Returns the deviation of a weight that does not start as the authors' does, else undefined. qkv counts as three layers. */
+/**
+ * Returns the deviation of a weight that does not start as the authors' does, else undefined. qkv counts as three
+ * layers.
+ */
 function ownDeviation({ name, shape }: ParameterSlot): number | undefined {
   if (!isGlorot(name)) return undefined
   const outputs = isQkv(name) ? shape[0] / 3 : shape[0]

@@ -13,9 +13,9 @@ import { fedRoiReader, stemEmbedding, type RoiReader } from './stemEmbedding.ts'
 
 /**
  * The nucleus ViT of "Learning Nuclei Representations with Masked Image Modelling": a Transformer over grid patches and
- * nucleus tokens. Scopes are the published checkpoints' parameter names. N, the number of nuclei of a crop, is not fixed:
- * with one crop nothing is padded and no mask is needed. In a batch of B crops, N is that of the crop with the most nuclei,
- * and `present` marks which rows of the other crops are padding.
+ * nucleus tokens. Scopes are the published checkpoints' parameter names. N, the number of nuclei of a crop, is not
+ * fixed: with one crop nothing is padded and no mask is needed. In a batch of B crops, N is that of the crop with the
+ * most nuclei, and `present` marks which rows of the other crops are padding.
  */
 
 /** Inputs for B crops. crop.ts makes the arrays of one crop. */
@@ -36,11 +36,13 @@ export interface NucleusVitOptions {
   /** Factors of the 2·layers residual branches, [2·layers]: 1, or with drop path (Huang et al. 2016) 0 or 1/(1−p). */
   readonly branchScale?: Value
   /**
-   * Pre-training: 1 for each masked patch, else 0, [B, grid², 1]. Masked embeddings become `mask_token` before positions
-   * are added and before RoIAlign, so that a nucleus token does not reveal what was masked under it.
+   * Pre-training: 1 for each masked patch, else 0, [B, grid², 1]. Masked embeddings become `mask_token` before
+   * positions are added and before RoIAlign, so that a nucleus token does not reveal what was masked under it.
    */
   readonly mask?: Value
-  /** How the linear layers of the blocks are computed: the two of attention, and those of the MLP. Default: plainDense. */
+  /**
+   * How the linear layers of the blocks are computed: the two of attention, and those of the MLP. Default: plainDense.
+   */
   readonly dense?: { readonly attention?: Dense; readonly mlp?: Dense }
 }
 
@@ -191,7 +193,10 @@ function masked({ width }: NucleusVitConfig, patches: Value, mask: Value): Value
   return add(mul(patches, sub(graph.scalar(1), mask)), mul(mask, token))
 }
 
-/** RoIAlign to 3×3, then a 3×3 convolution to one vector: [B, grid², D] → [B, 9N, D] → [B, N, D]. Padding gives the bias. */
+/**
+ * RoIAlign to 3×3, then a 3×3 convolution to one vector: [B, grid², D] → [B, 9N, D] → [B, N, D]. Padding gives the
+ * bias.
+ */
 function nucleusEmbedding({ width }: NucleusVitConfig, map: Value, { roi, present }: MatrixInputs): Value {
   const bins = roiSize * roiSize
   const { graph } = map
@@ -236,9 +241,9 @@ function scoreMask(config: NucleusVitConfig, inputs: MatrixInputs): Value | unde
 const reach = [1, 4] as const
 
 /**
- * −d²/2σ² for the distances d between the centres of all tokens, [B, heads, tokens, tokens], with a σ for each head from
- * `reach`. The last head ignores distance. [CLS] stands in the middle of the crop. A two-dimensional form of ALiBi's
- * linear biases (Press et al. 2022).
+ * −d²/2σ² for the distances d between the centres of all tokens, [B, heads, tokens, tokens], with a σ for each head
+ * from `reach`. The last head ignores distance. [CLS] stands in the middle of the crop. A two-dimensional form of
+ * ALiBi's linear biases (Press et al. 2022).
  */
 function nearness(config: NucleusVitConfig, { roi }: MatrixInputs): Value {
   const { graph } = roi

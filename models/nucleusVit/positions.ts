@@ -50,10 +50,10 @@ function published({ width, imageSize }: NucleusVitConfig): PixelPositions {
 const amplitude = 0.5
 
 /**
- * Wavelengths form a geometric series from two patches to twice the image. Every channel then tells patches apart, and the
- * product of two places' codes falls with their distance. Half of the authors' wavelengths are shorter than a patch or
- * longer than the image. An extent is encoded by its difference from a patch's extent, so patches, which are all the same
- * size, have none.
+ * Wavelengths form a geometric series from two patches to twice the image. Every channel then tells patches apart, and
+ * the product of two places' codes falls with their distance. Half of the authors' wavelengths are shorter than a patch
+ * or longer than the image. An extent is encoded by its difference from a patch's extent, so patches, which are all the
+ * same size, have none.
  */
 function geometric({ width, imageSize, patchSize }: NucleusVitConfig): PixelPositions {
   const quarter = width / 4
@@ -69,9 +69,9 @@ function geometric({ width, imageSize, patchSize }: NucleusVitConfig): PixelPosi
 }
 
 /**
- * Codes by integer pixel. For patches, the table over all pixels, with both extents at patchSize − 1, is shrunk by bilinear
- * resizing without antialiasing. The authors' "x" table runs along image rows; nuclei use it with y, so that patches and
- * nuclei agree.
+ * Codes by integer pixel. For patches, the table over all pixels, with both extents at patchSize − 1, is shrunk by
+ * bilinear resizing without antialiasing. The authors' "x" table runs along image rows; nuclei use it with y, so that
+ * patches and nuclei agree.
  */
 function byPixel(config: NucleusVitConfig): PositionTables {
   const { width, imageSize, patchSize } = config

@@ -35,8 +35,8 @@ export interface MaskedImageModel {
 }
 
 /**
- * The paper's masked image modelling (section 2.3, equations 4 and 5): predicts the visual tokens of masked patches, and of
- * the nuclei on them, from what is visible. The heads are applied to masked patches and nuclei only.
+ * The paper's masked image modelling (section 2.3, equations 4 and 5): predicts the visual tokens of masked patches,
+ * and of the nuclei on them, from what is visible. The heads are applied to masked patches and nuclei only.
  */
 export function maskedImageModel(
   graph: Graph,

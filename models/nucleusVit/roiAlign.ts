@@ -1,10 +1,10 @@
 const { fround } = Math
 
 /**
- * RoIAlign (He et al. 2017) with torchvision's defaults aligned = false and adaptive sampling, written as a matrix A: the
- * features of all bins are A · map, so the gradient is Aᵀ · g and no operator of its own is needed. Coordinates are rounded
- * to float32 at each step as torchvision rounds them: where a box's bins are a whole number of cells wide, the rounding
- * decides how many samples they have.
+ * RoIAlign (He et al. 2017) with torchvision's defaults aligned = false and adaptive sampling, written as a matrix A:
+ * the features of all bins are A · map, so the gradient is Aᵀ · g and no operator of its own is needed. Coordinates are
+ * rounded to float32 at each step as torchvision rounds them: where a box's bins are a whole number of cells wide, the
+ * rounding decides how many samples they have.
  *
  * @param boxes xmin, ymin, xmax, ymax of each box, pixels of the crop; length 4·n
  * @param grid cells per side of the square feature map
@@ -47,7 +47,9 @@ export function roiAlignMatrix(
   return matrix
 }
 
-/** Cells and mean weights of the samples along one axis. Bin b has start[b] … start[b + 1] − 1. Reused from box to box. */
+/**
+ * Cells and mean weights of the samples along one axis. Bin b has start[b] … start[b + 1] − 1. Reused from box to box.
+ */
 class AxisSamples {
   readonly start: Int32Array
   cell = new Int32Array(64)

@@ -1,6 +1,7 @@
 /**
- * Attention rollout (Abnar & Zuidema 2020): the share of each input token in token `query` after all blocks. A block takes
- * half from the token itself (the residual) and half by attention: r ← ½·r + ½·r·A, from the last block to the first.
+ * Attention rollout (Abnar & Zuidema 2020): the share of each input token in token `query` after all blocks. A block
+ * takes half from the token itself (the residual) and half by attention: r ← ½·r + ½·r·A, from the last block to the
+ * first.
  * @returns [tokens]; the shares add up to 1
  */
 export function attentionRollout(attentions: readonly Float32Array[], tokens: number, query: number): Float32Array {

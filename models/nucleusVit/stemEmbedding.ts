@@ -13,11 +13,11 @@ import { gridOf, layerNormEpsilon, roiSize, roiStrides, type NucleusVitConfig } 
  * Everything that a convolutional stem changes in the nucleus ViT. Blocks, [CLS] and positions stay the same.
  * - Pixels are (RGB − 127)/128, as in the stem's own training (crop.ts).
  * - Patches are the cells of the stem's last map (stride 16), projected to the width by a linear layer, `patch_embed`.
- * - Nuclei are read by RoIAlign (3×3 bins, aligned, two samples per axis) from the maps of strides 4, 8 and 16. Each bin is
- *   projected to 48, 64 and 80 numbers (`roi_embed.<stride>`). Then follow linear, GELU, and linear to the width:
- *   `instance_embed.fc1`, `.fc2`.
- * - A head reads the nucleus's token, followed by the stem's own features: the mean over the bins of each map, normalised
- *   (`roi_norm.<stride>`). With few labels, more is learned from these features than from tokens.
+ * - Nuclei are read by RoIAlign (3×3 bins, aligned, two samples per axis) from the maps of strides 4, 8 and 16. Each
+ *   bin is projected to 48, 64 and 80 numbers (`roi_embed.<stride>`). Then follow linear, GELU, and linear to the
+ *   width: `instance_embed.fc1`, `.fc2`.
+ * - A head reads the nucleus's token, followed by the stem's own features: the mean over the bins of each map,
+ *   normalised (`roi_norm.<stride>`). With few labels, more is learned from these features than from tokens.
  * - A crop may have any side divisible by 16: positions are in pixels, and no weight depends on the side.
  */
 export interface StemEmbedding {
@@ -43,7 +43,9 @@ export const roiFeedNames = (stride: number) => ({
   backWeight: `roi${stride}_back_weight`,
 })
 
-/** RoIAlign as a product with sparse matrices that are fed. A graph without gradients does not ask for the `back` ones. */
+/**
+ * RoIAlign as a product with sparse matrices that are fed. A graph without gradients does not ask for the `back` ones.
+ */
 export function fedRoiReader(graph: Graph, config: NucleusVitConfig): RoiReader {
   const rows = `${roiSize * roiSize}*N`
   const matrices = new Map(

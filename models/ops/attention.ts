@@ -80,8 +80,8 @@ function scores(onnx: Emitter, q: string, k: string, scale: number, mask?: strin
  * Self-attention: y = p·v with p = softmax(scale·q·kᵀ + mask), for each head   (Vaswani et al. 2017)
  * ∂v = pᵀ·g;  with ∂s = p·(g·vᵀ − Σ g·y): ∂q = scale·∂s·k, ∂k = scale·∂sᵀ·q;  the mask has no gradient
  * @param qkv queries, keys and values side by side, [batch, tokens, 3·D], D = heads·width
- * @param mask added to the scores, [batch, 1, 1, tokens] or [batch, heads, tokens, tokens]: 0 for full attention, negative
- * for less, strongly negative for padding
+ * @param mask added to the scores, [batch, 1, 1, tokens] or [batch, heads, tokens, tokens]: 0 for full attention,
+ * negative for less, strongly negative for padding
  * @returns y [batch, tokens, D] and p [batch, heads, tokens, tokens]
  */
 export function attention(qkv: Value, heads: number, scale: number, mask?: Value): { y: Value; p: Value } {

@@ -34,7 +34,9 @@ const attributesOf = ({ stride = 1, padding = 0, groups = 1 }: Conv2dOptions): C
   padding: typeof padding === 'number' ? [padding, padding, padding, padding] : padding,
   groups,
 })
-/** Padding [top, left, bottom, right] for an output of ⌈x/stride⌉: TensorFlow's "same", with an odd pixel at the end. */
+/**
+ * Padding [top, left, bottom, right] for an output of ⌈x/stride⌉: TensorFlow's "same", with an odd pixel at the end.
+ */
 export function samePadding(size: Size, kernel: number, stride: number): Padding {
   const [down, across] = size.map((n) => Math.max(0, (Math.ceil(n / stride) - 1) * stride + kernel - n))
   return [down >> 1, across >> 1, down - (down >> 1), across - (across >> 1)]
@@ -105,8 +107,8 @@ const convOp = defineOp<ConvAttributes>({
   ],
 })
 /**
- * y[o] = Σ_c w[o, c] ⋆ x[c] + bias[o], where ⋆ is cross-correlation over the zero-padded image in steps of `stride` pixels,
- * and c runs over the channels of o's group
+ * y[o] = Σ_c w[o, c] ⋆ x[c] + bias[o], where ⋆ is cross-correlation over the zero-padded image in steps of `stride`
+ * pixels, and c runs over the channels of o's group
  * ∂x = transposed convolution of g with w, ∂w = correlation of x with g, ∂bias = Σ g
  * @param x [B, C, H, W]
  * @param w [O, C/groups, kh, kw]
@@ -224,13 +226,17 @@ const kernelGradientOp = defineOp<KernelGradientAttributes>({
     conv2d(x, gradient, { stride, padding, groups }),
   ],
 })
-/** k[o, c] = Σ over batch of x[c] ⋆ g[o], the ∂w of conv2d(x, w);  with γ = ∂k: ∂x = convTranspose2d(g, γ), ∂g = conv2d(x, γ) */
+/**
+ * k[o, c] = Σ over batch of x[c] ⋆ g[o], the ∂w of conv2d(x, w);  with γ = ∂k: ∂x = convTranspose2d(g, γ), ∂g =
+ * conv2d(x, γ)
+ */
 const conv2dKernelGradient = (x: Value, g: Value, attributes: KernelGradientAttributes): Value =>
   kernelGradientOp([x, g], attributes)[0]
 
 /**
- * One matrix product for each position in the kernel, with channels last so that no operand needs transposing. Takes 0.8 of
- * the time of one product over all positions, and half that of onnxruntime's Conv with batch and channels exchanged.
+ * One matrix product for each position in the kernel, with channels last so that no operand needs transposing. Takes
+ * 0.8 of the time of one product over all positions, and half that of onnxruntime's Conv with batch and channels
+ * exchanged.
  */
 function kernelGradientByPlaces(
   onnx: Emitter,
@@ -259,8 +265,8 @@ function kernelGradientByPlaces(
 }
 
 /**
- * Depthwise, stride 1. With g's rows padded to the length of the padded image's, every position in the kernel is a shift of
- * the flat image, and its gradient is the sum of a product. Takes half the time of the convolution below.
+ * Depthwise, stride 1. With g's rows padded to the length of the padded image's, every position in the kernel is a
+ * shift of the flat image, and its gradient is the sum of a product. Takes half the time of the convolution below.
  */
 function depthwiseKernelGradientFlat(
   onnx: Emitter,
@@ -308,7 +314,8 @@ function depthwiseKernelGradient(
     pads: padding,
     group: planes,
   })
-  // If the stride does not divide the padded image, the result has extra rows and columns that no kernel position covers.
+  // If the stride does not divide the padded image, the result has extra rows and columns that no kernel position
+  // covers.
   const met = onnx.one('Slice', [whole, onnx.ints([0, 0]), onnx.ints(kernel), onnx.ints([2, 3])])
   const each = onnx.one('Reshape', [met, onnx.ints([batch, channels(xShape), 1, ...kernel])])
   return onnx.one('ReduceSum', [each, onnx.ints([0])], { keepdims: 0 })

@@ -7,8 +7,9 @@ export type Size = readonly [number, number]
 export type Padding = readonly [number, number, number, number]
 
 /**
- * Pads x [B, C, H, W] with zeros or by repeating the border; negative numbers crop. Names all four axes: when onnxruntime's
- * WebGPU provider moves a transpose through a Pad that names only some, it takes their numbers for those of all axes.
+ * Pads x [B, C, H, W] with zeros or by repeating the border; negative numbers crop. Names all four axes: when
+ * onnxruntime's WebGPU provider moves a transpose through a Pad that names only some, it takes their numbers for those
+ * of all axes.
  */
 export function padImage(onnx: Emitter, x: string, padding: Padding, mode: 'constant' | 'edge' = 'constant'): string {
   if (padding.every((n) => n === 0)) return x
@@ -16,7 +17,9 @@ export function padImage(onnx: Emitter, x: string, padding: Padding, mode: 'cons
   return onnx.one('Pad', [x, onnx.ints([0, 0, top, left, 0, 0, bottom, right])], { mode })
 }
 
-/** What position (row, column) of the kernel covers as it moves over x: `count` samples, a stride apart, on two axes. */
+/**
+ * What position (row, column) of the kernel covers as it moves over x: `count` samples, a stride apart, on two axes.
+ */
 export function under(onnx: Emitter, x: string, place: Size, count: Size, stride: number, axes: Size): string {
   const end = place.map((start, i) => start + stride * (count[i] - 1) + 1)
   return onnx.one('Slice', [x, onnx.ints(place), onnx.ints(end), onnx.ints(axes), onnx.ints([stride, stride])])
@@ -36,7 +39,10 @@ export interface TurnedKernel {
   readonly kernel: Size
 }
 
-/** w [A, B/groups, kh, kw] → [B, A/groups, kh, kw], rotated by 180°: the kernel of the transposed convolution of stride 1. */
+/**
+ * w [A, B/groups, kh, kw] → [B, A/groups, kh, kw], rotated by 180°: the kernel of the transposed convolution of stride
+ * 1.
+ */
 export function turnKernel(onnx: Emitter, w: string, sizes: TurnedKernel): string {
   const { kernel } = sizes
   const swapped = swapChannels(onnx, w, sizes)
@@ -74,8 +80,8 @@ export interface ConvolutionSizes {
 }
 
 /**
- * Convolves the padded x as a sum of matrix products, one for each position in the kernel. onnxruntime has no float64 Conv,
- * and gradient checks need one.
+ * Convolves the padded x as a sum of matrix products, one for each position in the kernel. onnxruntime has no float64
+ * Conv, and gradient checks need one.
  */
 export function convolutionByPlaces(
   onnx: Emitter,

@@ -168,8 +168,8 @@ function halfOnePlusErf(onnx: Emitter, z: string): string {
 }
 
 /**
- * erf x = 2/√π · x · Σ (−x²)ⁿ / (n!(2n+1)) by Horner's rule. onnxruntime has no float64 Erf, and gradient checks need one.
- * With 60 terms the error is below 1e-12 for |x| ≤ 3.
+ * erf x = 2/√π · x · Σ (−x²)ⁿ / (n!(2n+1)) by Horner's rule. onnxruntime has no float64 Erf, and gradient checks need
+ * one. With 60 terms the error is below 1e-12 for |x| ≤ 3.
  */
 function erfSeries(onnx: Emitter, x: string): string {
   const t = onnx.one('Neg', [onnx.one('Mul', [x, x])])

@@ -96,8 +96,8 @@ const fourierCodeOp = defineOp<{ frequencies: number }>({
   gradient: 'notDifferentiable',
 })
 /**
- * y = [sin 2⁰πt, cos 2⁰πt, …, sin 2^(f−1)πt, cos 2^(f−1)πt] with t clipped to [0, 1]. 2ʲt is reduced modulo 2 in float64,
- * where it is exact.
+ * y = [sin 2⁰πt, cos 2⁰πt, …, sin 2^(f−1)πt, cos 2^(f−1)πt] with t clipped to [0, 1]. 2ʲt is reduced modulo 2 in
+ * float64, where it is exact.
  * @param t [n, 1]
  * @returns [n, 2·frequencies]
  */

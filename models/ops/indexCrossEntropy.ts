@@ -22,8 +22,8 @@ const indexCrossEntropyOp = defineOp({
   gradient: (g, { inputs: [logits, index] }) => [slope([logits, index, g], undefined)[0], undefined],
 })
 /**
- * Cross-entropy of each row against its target class: yᵢ = ln Σ_c e^xᵢ_c − xᵢ[tᵢ]. Needs no dense one-hot targets, which for
- * the 8192 visual tokens of 784 patches would take as much memory as the logits.
+ * Cross-entropy of each row against its target class: yᵢ = ln Σ_c e^xᵢ_c − xᵢ[tᵢ]. Needs no dense one-hot targets,
+ * which for the 8192 visual tokens of 784 patches would take as much memory as the logits.
  * ∂xᵢ = gᵢ·(softmax(xᵢ) − one at tᵢ)
  * @param logits [N, classes]
  * @param index t, int64 [N]

@@ -18,6 +18,9 @@ const int8MatMulOp = defineOp({
   },
   gradient: 'notDifferentiable',
 })
-/** y ≈ x·(w·scale) + bias, with w int8 [in, out] and x quantised to 8 bits at each run (onnxruntime's DynamicQuantizeMatMul). */
+/**
+ * y ≈ x·(w·scale) + bias, with w int8 [in, out] and x quantised to 8 bits at each run (onnxruntime's
+ * DynamicQuantizeMatMul).
+ */
 export const int8MatMul = (x: Value, w: Value, scale: Value, bias: Value): Value =>
   int8MatMulOp([x, w, scale, bias], undefined)[0]

@@ -14,8 +14,8 @@ export interface GradientContext<Attributes> {
 }
 
 /**
- * Returns ∂loss/∂inputs from g = ∂loss/∂outputs[0], in the order of the inputs; undefined for an input without a gradient
- * (such as an index). A gradient may have the broadcast shape: autodiff.ts sums it back.
+ * Returns ∂loss/∂inputs from g = ∂loss/∂outputs[0], in the order of the inputs; undefined for an input without a
+ * gradient (such as an index). A gradient may have the broadcast shape: autodiff.ts sums it back.
  */
 export type GradientRule<Attributes> = (
   g: Value,
@@ -23,8 +23,8 @@ export type GradientRule<Attributes> = (
 ) => readonly (Value | undefined)[]
 
 /**
- * Writes an op's ONNX nodes and returns the names of its outputs. `wanted` says which outputs are read: outputs kept for
- * the gradient need not be computed if there is no gradient.
+ * Writes an op's ONNX nodes and returns the names of its outputs. `wanted` says which outputs are read: outputs kept
+ * for the gradient need not be computed if there is no gradient.
  */
 export type ForwardRule = (
   onnx: Emitter,

@@ -56,7 +56,9 @@ const avgPoolOp = defineOp<PoolAttributes>({
   },
   gradient: (g, { attributes: { factor } }) => [mul(upsample(g, factor), g.graph.scalar(1 / factor ** 2))],
 })
-/** y = the mean of each factor×factor square, [B, C, H, W] → [B, C, H/factor, W/factor];  ∂x = g/factor² over the square */
+/**
+ * y = the mean of each factor×factor square, [B, C, H, W] → [B, C, H/factor, W/factor];  ∂x = g/factor² over the square
+ */
 export const avgPool = (x: Value, factor = 2): Value => avgPoolOp([x], { factor })[0]
 
 const upsampleOp = defineOp<PoolAttributes>({
@@ -136,7 +138,8 @@ export const upsampleBilinear = (x: Value): Value => doubleOp([x], undefined)[0]
 const doubleTransposeOp = defineOp({
   name: 'upsampleBilinearTranspose',
   shape: ([g]) => pooled(g, { factor: 2 }),
-  // Weights ¼, ¾, ¾, ¼ along each axis, at every second position. g is repeated at its ends, where the doubling repeats x.
+  // Weights ¼, ¾, ¾, ¼ along each axis, at every second position. g is repeated at its ends, where the doubling repeats
+  // x.
   forward: (onnx, [g], node) => {
     const padded = padImage(onnx, g, [1, 1, 1, 1], 'edge')
     if (onnx.dtype === 'float32') {

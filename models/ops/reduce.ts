@@ -34,7 +34,9 @@ export function mean(x: Value, axes: readonly number[], keep = false): Value {
   return mul(sum(x, axes, keep), x.graph.scalar(1 / count))
 }
 
-/** Sums g back to `shape`, from which it was broadcast. Used once, in autodiff.ts, so that no gradient rule needs to. */
+/**
+ * Sums g back to `shape`, from which it was broadcast. Used once, in autodiff.ts, so that no gradient rule needs to.
+ */
 export function sumTo(g: Value, shape: Shape): Value {
   if (sameShape(g.shape, shape)) return g
   const lead = g.shape.length - shape.length
@@ -50,7 +52,10 @@ const maxOp = defineOp<{ axis: number }>({
     onnx.one('ReduceMax', [x, onnx.ints([(node.attributes as { axis: number }).axis])], { keepdims: 1 }),
   gradient: 'notDifferentiable',
 })
-/** Largest value along `axis`, kept as length 1; not differentiable, for use where only the value matters (argmax, stable exponentials) */
+/**
+ * Largest value along `axis`, kept as length 1. Not differentiable: for use where only the value matters (argmax,
+ * stable exponentials).
+ */
 export const max = (x: Value, axis: number): Value => maxOp([x], { axis: axisOf(axis, x.shape.length) })[0]
 
 const arg = (name: string, type: string) => {

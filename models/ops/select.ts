@@ -39,5 +39,7 @@ const straightThroughOp = defineOp({
   forward: (onnx, [, value]) => onnx.one('Identity', [value]),
   gradient: (g) => [g, undefined],
 })
-/** y = value, treated as x by the gradient: ∂x = g, none for value   (straight-through estimator, Bengio et al. 2013) */
+/**
+ * y = value, treated as x by the gradient: ∂x = g, none for value   (straight-through estimator, Bengio et al. 2013)
+ */
 export const straightThrough = (x: Value, value: Value): Value => straightThroughOp([x, value], undefined)[0]

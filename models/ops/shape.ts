@@ -67,7 +67,10 @@ interface SliceAttributes {
   start: Dim
   end: Dim
 }
-/** Returns bounds as numbers for ONNX. An end equal to the axis's length means "to the end"; other symbolic bounds count from the end. */
+/**
+ * Returns bounds as numbers for ONNX. An end equal to the axis's length means "to the end"; other symbolic bounds count
+ * from the end.
+ */
 function sliceBounds({ axis, start, end }: SliceAttributes, x: Shape): [number, number] {
   const fromEnd = (dim: Dim) => (typeof dim === 'number' ? dim : subtractDims(dim, x[axis]))
   const [from, to] = [fromEnd(start), fromEnd(end)]
