@@ -21,7 +21,7 @@ export interface FoundStar {
 
 /** A peak's neighbourhood, cells: none within it may have a higher logit. */
 const peakRadius = 2
-/** Smallest length of a ray, pixels; with a negative one the outline would cross itself. */
+/** Smallest length of a ray, pixels; without it an outline could collapse or cross itself. */
 const leastLength = 0.5
 /** Largest share of a nucleus that likelier ones may cover; if more is covered, it was found twice. */
 const mostCovered = 0.5

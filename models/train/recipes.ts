@@ -129,7 +129,7 @@ export interface PretrainingRecipe extends OptimiserRecipe, MaskedCropRecipe {
 
 /** @param width token width of the network */
 export const pretraining = (width: number): PretrainingRecipe => ({
-  peakRate: 5e-4 * Math.sqrt(768 / width), // the authors' rate for base; narrower networks learn faster with a higher rate
+  peakRate: 5e-4 * Math.sqrt(768 / width), // the authors' rate for base, higher for narrower networks
   endRate: 1e-5,
   warmupSteps: 200,
   weightDecay: 0.05,
