@@ -7,7 +7,7 @@ import type { Neighbours } from './neighbours.ts'
  * The membership of j among i's neighbours is exp(−max(0, d_ij − ρ_i)/σ_i), where ρ_i is the nearest distance and σ_i
  * makes the row add up to log₂ k. Memberships are made symmetric by w = u + v − u·v. On the plane, a pair at distance d
  * has membership q = 1/(1 + a·d^(2b)). Gradient steps reduce the cross-entropy of w and q: edges are drawn in
- * proportion to w, and for each edge five random nuclei are pushed away.
+ * proportion to w, and each end of a drawn edge is pushed away from five random nuclei.
  */
 const pushedAway = 5
 /** a and b for which q best fits 1 below 0.1 and exp(−(d − 0.1)) beyond, in least squares over 0 ≤ d ≤ 3. */

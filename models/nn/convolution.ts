@@ -9,8 +9,8 @@ export interface ConvolutionOptions extends Conv2dOptions {
 const torchNames = ['weight', 'bias'] as const
 
 /**
- * Convolution with a square kernel and parameters `name.weight` [out, in/groups, k, k] and `name.bias` [out]. x: [B,
- * in, H, W]
+ * Convolution with a square kernel and parameters `name.weight` [out, in/groups, k, k] and `name.bias` [out].
+ * x: [B, in, H, W]
  */
 export function convolution(
   x: Value,

@@ -33,7 +33,7 @@ export const int8Dense: Dense = (x, name, out, bias) => {
 }
 
 /**
- * Returns weights [out, in] in the form int8Dense takes: transposed, each output rounded to ±127 steps of its own
+ * Returns weights [out, in] in the form int8Dense takes: transposed, and each output rounded to ±127 steps of its own
  * scale.
  */
 export function quantiseWeights(weight: Float32Array, out: number): { int8: Int8Array; scale: Float32Array } {
