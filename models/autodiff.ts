@@ -6,12 +6,14 @@ import { sumTo } from './ops/reduce.ts'
 import { zerosLike } from './ops/shape.ts'
 
 /**
- * ∂loss/∂parameters by the reverse walk: nodes in reverse order of making (a topological order), each one's gradients
- * added to what its inputs have already. What was broadcast is summed back here, once, so that no rule needs to.
- * Nodes no parameter feeds are passed over; whatever a rule computes in vain is left out when the graph is written.
+ * Returns ∂loss/∂parameters by reverse-mode differentiation. Visits the nodes in reverse order of creation (a
+ * topological order) and adds each node's gradients to those its inputs already have. Gradients of broadcast inputs are
+ * summed back to the input's shape here, so that no gradient rule has to. Skips nodes that depend on no parameter.
+ * Gradients that a rule computes for nothing are left out when the graph is written.
  *
- * @param loss scalar, shape []; with `upstream` any value y, of which a loss further on has the gradient ∂loss/∂y
- * @param parameters what to differentiate by: parameters, or any other values of the graph
+ * @param loss scalar, shape []; or, with `upstream`, any value y
+ * @param parameters the values to differentiate by: parameters, or any other values of the graph
+ * @param upstream ∂loss/∂y, of y's shape, where the loss itself is computed later from y
  * @returns one value for each parameter, of its shape; zeros for a parameter the loss does not depend on
  */
 export function gradients(loss: Value, parameters: readonly Value[], upstream: Value = loss.graph.scalar(1)): Value[] {
@@ -47,7 +49,7 @@ export function gradients(loss: Value, parameters: readonly Value[], upstream: V
   return parameters.map((parameter) => sums.get(parameter) ?? zerosLike(parameter))
 }
 
-/** The nodes whose value depends on one of `sources` through differentiable ops. */
+/** Returns the nodes whose value depends on one of `sources` through differentiable ops. */
 function dependents(nodes: readonly OpNode[], sources: readonly Value[]): Set<OpNode> {
   const values = new Set(sources)
   const found = new Set<OpNode>()

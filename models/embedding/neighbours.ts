@@ -7,12 +7,13 @@ export interface Neighbours {
   readonly distance: Float32Array
 }
 
-/** Rows between two yields: some hundredths of a second. */
+/** Rows between two yields: some hundredths of a second of work. */
 const block = 64
 
 /**
- * The k nearest of `among` [m, width] for each of `rows` [n, width], by looking at all. Yields the rows done.
- * @param apart rows and among are the same, and no row is its own neighbour
+ * Finds the k nearest rows of `among` [m, width] for each of `rows` [n, width], by comparing all. Yields the number of
+ * rows done.
+ * @param apart true if rows and among are the same; a row is then not its own neighbour
  */
 export function* nearestNeighbours(
   rows: Float32Array,

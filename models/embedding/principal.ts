@@ -1,17 +1,17 @@
 import type { Random } from '../nn/random.ts'
 
-/** Rows brought to their first principal components. */
+/** A projection of rows onto their first principal components. */
 export interface Principal {
-  /** Components kept: at most `wanted`, the width, and the rows less one. */
+  /** Number of components kept: at most `wanted`, the rows' width, and the number of rows minus one. */
   readonly width: number
   /** [n, wide] → [n, width] */
   project(rows: Float32Array): Float32Array
 }
 
-/** Turns of subspace iteration; neighbours are found in the space, not along single axes, so few are enough. */
+/** Iterations of subspace iteration. Few are enough: neighbours depend on the whole subspace, not on single axes. */
 const turns = 12
 
-/** The first principal components of rows [n, wide], largest first, by subspace iteration on the covariance. */
+/** Returns the first principal components of rows [n, wide], largest first, by subspace iteration on the covariance. */
 export function principalComponents(rows: Float32Array, wide: number, wanted: number, rng: Random): Principal {
   const n = rows.length / wide
   const width = Math.max(1, Math.min(wanted, wide, n - 1))
@@ -65,7 +65,7 @@ function times(axes: Float64Array, symmetric: Float64Array, wide: number): Float
   return out
 }
 
-/** Gram–Schmidt, in place; an axis that the ones before it explain becomes zero. */
+/** Gram–Schmidt, in place. An axis that is a combination of previous ones becomes zero. */
 function orthonormalise(axes: Float64Array, wide: number): void {
   for (let c = 0; c < axes.length; c += wide) {
     const before = length(axes, c, wide)

@@ -5,28 +5,26 @@ import { layOut, memberships } from './umap.ts'
 
 export interface TokenMapOptions {
   readonly seed: number
-  /** Nuclei laid out against each other; the others are placed between the most alike of these. */
+  /** Number of nuclei laid out by UMAP; the others are placed between the most similar of these. */
   readonly landmarks: number
 }
 
-/** Where tokens lie on the plane. */
+/** Positions of tokens on the plane. */
 export interface TokenMap {
   /** x, y of each token, [n, 2] */
   readonly places: Float32Array
-  /** Rows that were laid out, in rising order; all of them where there are no more than asked for. */
+  /** Rows laid out by UMAP, in ascending order; all rows if there are no more than asked for. */
   readonly landmarks: Uint32Array
 }
 
-/** Dimensions in which neighbours are looked for. */
+/** Dimensions in which neighbours are searched for. */
 const components = 32
 const neighbours = 15
 const epochs = 300
-/** Width of the start, from the first two components: a start that means something keeps far groups in order. */
+/** Width of the initial layout, made of the first two components: it keeps distant groups in a meaningful order. */
 const startWidth = 10
 
-/**
- * A map of tokens [n, width], the same for the same seed. Yields how far the work is, from 0 to 1.
- */
+/** Makes a map of tokens [n, width], the same for the same seed. Yields progress from 0 to 1. */
 export function* tokenMap(
   tokens: Float32Array,
   width: number,
@@ -64,7 +62,7 @@ export function* tokenMap(
   return { places, landmarks }
 }
 
-/** A part of the work, its steps brought to `low` … `high`. */
+/** Runs a part of the work and maps its progress to `low` … `high`. */
 function* within<T>(low: number, high: number, of: number, work: Generator<number, T>): Generator<number, T> {
   for (;;) {
     const step = work.next()
@@ -81,7 +79,7 @@ function startFrom(known: Float32Array, width: number): Float32Array {
   return furthest ? start.map((v) => (v / furthest) * startWidth) : start
 }
 
-/** Mean of the neighbours' places, the more alike the heavier: exp(−(d − nearest)/mean excess). */
+/** Returns the mean of the neighbours' positions, weighted by similarity: exp(−(d − nearest)/mean excess). */
 function between(laid: Float32Array, { k, index, distance }: Neighbours, row: number): [number, number] {
   const d = distance.subarray(row * k, (row + 1) * k)
   let excess = 0

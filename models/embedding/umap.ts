@@ -2,17 +2,17 @@ import type { Random } from '../nn/random.ts'
 import type { Neighbours } from './neighbours.ts'
 
 /**
- * UMAP (McInnes, Healy and Melville 2018, arXiv:1802.03426), on given neighbours and a given start.
+ * UMAP (McInnes, Healy and Melville 2018, arXiv:1802.03426), from given neighbours and a given initial layout.
  *
- * Membership of j among i's neighbours: exp(−max(0, d_ij − ρ_i)/σ_i), ρ_i the nearest distance, σ_i such that the row adds
- * up to log₂ k; made symmetric as w = u + v − u·v. On the plane a pair at distance d belongs together by
- * q = 1/(1 + a·d^(2b)); gradient steps on the cross-entropy of w and q, edges drawn in proportion to w, five others
- * pushed away for each.
+ * The membership of j among i's neighbours is exp(−max(0, d_ij − ρ_i)/σ_i), where ρ_i is the nearest distance and σ_i
+ * makes the row add up to log₂ k. Memberships are made symmetric by w = u + v − u·v. On the plane, a pair at distance d
+ * has membership q = 1/(1 + a·d^(2b)). Gradient steps reduce the cross-entropy of w and q: edges are drawn in
+ * proportion to w, and each end of a drawn edge is pushed away from five random nuclei.
  */
 const pushedAway = 5
-/** a and b for which q is nearest to exp(−(d − 0.1)) beyond 0.1 and 1 below it, in least squares over 0 ≤ d ≤ 3. */
+/** a and b for which q best fits 1 below 0.1 and exp(−(d − 0.1)) beyond, in least squares over 0 ≤ d ≤ 3. */
 const [a, b] = [1.577, 0.895]
-/** No step is longer: the push between two nuclei at one place has no bound. */
+/** Longest step: the push between two nuclei at one position has no bound. */
 const longestStep = 4
 const firstRate = 1
 
@@ -22,7 +22,7 @@ interface Edge {
   readonly weight: Float32Array
 }
 
-/** Symmetric memberships of all pairs in which one is among the other's neighbours. */
+/** Returns symmetric memberships of all pairs in which one is among the other's neighbours. */
 export function memberships({ k, index, distance }: Neighbours): Edge {
   const n = k ? index.length / k : 0
   const known = new Map<number, number>()
@@ -49,7 +49,7 @@ export function memberships({ k, index, distance }: Neighbours): Edge {
   return { from, to, weight }
 }
 
-/** σ with Σ exp(−max(0, d − ρ)/σ) = log₂ k, by bisection; distances are sorted. */
+/** Finds σ with Σ exp(−max(0, d − ρ)/σ) = log₂ k, by bisection; distances must be sorted. */
 function spread(row: Float32Array): number {
   const wanted = Math.log2(Math.max(2, row.length))
   let [low, high] = [0, Infinity]
@@ -61,13 +61,11 @@ function spread(row: Float32Array): number {
     else low = sigma
     sigma = high === Infinity ? sigma * 2 : (low + high) / 2
   }
-  // Where all neighbours are equally far no σ fits: a thousandth of the distance keeps it from zero.
+  // If all neighbours are equally far, no σ fits; a thousandth of the distance keeps it above zero.
   return Math.max(sigma, 1e-3 * (row[row.length - 1] || 1), 1e-12)
 }
 
-/**
- * Moves `places` [n, 2] in place so that neighbours lie together. Yields the epochs done.
- */
+/** Moves `places` [n, 2] in place so that neighbours come to lie together. Yields the number of epochs done. */
 export function* layOut(
   places: Float32Array,
   { from, to, weight }: Edge,
@@ -77,7 +75,7 @@ export function* layOut(
   const n = places.length / 2
   let strongest = 0
   for (const w of weight) strongest = Math.max(strongest, w)
-  // An edge is drawn whenever its share of epochs has added up to one more.
+  // An edge is drawn each time the sum of its share per epoch has grown by one.
   const drawn = new Float32Array(weight.length)
   for (let epoch = 0; epoch < epochs; epoch++) {
     const rate = firstRate * (1 - epoch / epochs)
@@ -87,7 +85,7 @@ export function* layOut(
       drawn[e] -= 1
       const [i, j] = [from[e], to[e]]
       pull(places, i, j, rate)
-      // Edges are kept once for both directions, so both ends push others away.
+      // Each edge is stored once for both directions, so both of its ends push others away.
       for (let s = 0; s < pushedAway; s++) {
         push(places, i, rng.below(n), rate)
         push(places, j, rng.below(n), rate)
@@ -97,7 +95,7 @@ export function* layOut(
   }
 }
 
-/** −∂/∂d of −log q: −2ab·d^(2(b−1))/(1 + a·d^(2b)) along the line between them, both ends moved. */
+/** Moves both ends of an edge along −∂/∂d of −log q: −2ab·d^(2(b−1))/(1 + a·d^(2b)) along the line between them. */
 function pull(places: Float32Array, i: number, j: number, rate: number): void {
   const dx = places[2 * i] - places[2 * j]
   const dy = places[2 * i + 1] - places[2 * j + 1]
@@ -112,7 +110,7 @@ function pull(places: Float32Array, i: number, j: number, rate: number): void {
   places[2 * j + 1] -= sy
 }
 
-/** 2b/((ε + d²)(1 + a·d^(2b))) away from j; ε keeps it finite. */
+/** Moves i away from j by 2b/((ε + d²)(1 + a·d^(2b))); ε keeps it finite. */
 function push(places: Float32Array, i: number, j: number, rate: number): void {
   if (i === j) return
   const dx = places[2 * i] - places[2 * j]

@@ -1,6 +1,7 @@
 /**
- * Tells of points whether they lie in a closed polygon of flat x, y (even–odd rule). Made once for many: it looks only at the
- * sides near a point's height, so that a million points and 4,000 corners take less than 0.1 s instead of 5 s.
+ * Returns a function that tells whether a point lies in a closed polygon of flat x, y (even–odd rule). Preparing it
+ * once pays off for many points: it checks only the sides near a point's height, so that a million points and 4,000
+ * corners take less than 0.1 s instead of 5 s.
  */
 export function inPolygon(polygon: ArrayLike<number>): (x: number, y: number) => boolean {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
@@ -12,7 +13,7 @@ export function inPolygon(polygon: ArrayLike<number>): (x: number, y: number) =>
   }
   const bands = Math.max(1, Math.min(4096, polygon.length >> 2))
   const bandOf = (y: number) => Math.min(bands - 1, Math.max(0, Math.floor(((y - top) / (bottom - top || 1)) * bands)))
-  /** Corners v whose side from the corner before may cross a height in the band. */
+  /** For each band of heights, the corners whose side from the previous corner may cross a height in the band. */
   const sides: number[][] = Array.from({ length: bands }, () => [])
   for (let v = 0, u = polygon.length - 2; v < polygon.length; u = v, v += 2) {
     const [from, to] = [bandOf(polygon[u + 1]), bandOf(polygon[v + 1])]
@@ -33,7 +34,10 @@ export function inPolygon(polygon: ArrayLike<number>): (x: number, y: number) =>
   }
 }
 
-/** Centroid (level-0 px) and area (px²) of a polygon by the shoelace formula; the mean of its points where it has no area. */
+/**
+ * Returns centroid (level-0 px) and area (px²) of a polygon by the shoelace formula. With no area: the mean of its
+ * points.
+ */
 export function centroidAndArea(
   outline: Float32Array,
   start: number,
@@ -44,7 +48,7 @@ export function centroidAndArea(
   let y = 0
   let meanX = 0
   let meanY = 0
-  // Relative to the first point, so that the products stay small and exact.
+  // Relative to the first point, so that the products stay small and precise.
   const x0 = outline[2 * start]
   const y0 = outline[2 * start + 1]
   for (let k = start; k < end; k++) {
@@ -65,7 +69,10 @@ export function centroidAndArea(
   return { x: x0 + x / (3 * twice), y: y0 + y / (3 * twice), area: Math.abs(twice) / 2 }
 }
 
-/** What areas that lie over each other, in the order in which they were drawn, say of a point: the last that holds it counts. */
+/**
+ * Returns a function that gives the kind of area at a point. Of overlapping areas, given in drawing order, the last one
+ * counts.
+ */
 export function kindAt<Kind>(
   areas: readonly { readonly kind: Kind; readonly outline: readonly number[] }[],
 ): (x: number, y: number) => Kind | undefined {

@@ -1,4 +1,4 @@
-/** A rectangle; of a slide in level-0 pixels. */
+/** A rectangle; on a slide, in level-0 pixels. */
 export interface Rect {
   x: number
   y: number
@@ -6,7 +6,7 @@ export interface Rect {
   height: number
 }
 
-/** Where nuclei were searched for: rectangles of whole pixels that share none; null: everywhere. */
+/** Where nuclei were searched for: rectangles of whole pixels that do not overlap; null: everywhere. */
 type Searched = Rect[] | null
 
 interface Size {
@@ -14,20 +14,20 @@ interface Size {
   readonly height: number
 }
 
-/** What was searched once `more` is, too. */
+/** Returns what was searched after `more` was searched, too. */
 export function alsoSearched(before: Searched, more: readonly Rect[], slide: Size): Searched {
   if (before === null) return null
   const all = joined([...before, ...more])
   return isSearched(all, { x: 0, y: 0, ...slide }) ? null : all
 }
 
-/** What counts as searched once nobody has looked at a rectangle as it is now. */
+/** Returns what still counts as searched when the result for `rect` no longer holds. */
 export function noLongerSearched(before: Searched, rect: Rect, slide: Size): Searched {
   const left = (before ?? [{ x: 0, y: 0, ...slide }]).flatMap((part) => cutOut(part, rect))
   return before === null && isSearched(left, { x: 0, y: 0, ...slide }) ? null : joined(left)
 }
 
-/** The rectangle of whole pixels of a slide around an outline (flat x, y). */
+/** Returns the rectangle of whole pixels of a slide around an outline (flat x, y). */
 export function pixelsAround(outline: readonly number[], slide: Size): Rect {
   const [xs, ys] = [0, 1].map((axis) => outline.filter((_, k) => k % 2 === axis))
   const [left, top] = [Math.floor(Math.min(...xs)), Math.floor(Math.min(...ys))]
@@ -35,27 +35,27 @@ export function pixelsAround(outline: readonly number[], slide: Size): Rect {
   return wholePixels({ x: left, y: top, width, height }, slide)
 }
 
-/** Whether no pixel of a rectangle is still to be searched. */
+/** Whether all pixels of a rectangle have been searched. */
 export const isSearched = (searched: readonly Rect[] | null, rect: Rect): boolean =>
   searched === null ||
   searched.reduce<Rect[]>((left, other) => left.flatMap((part) => cutOut(part, other)), [rect].filter(holdsPixels))
     .length === 0
 
-/** The whole pixels of a slide within a rectangle; of no width or height where there are none. */
+/** Returns the whole pixels of a slide within a rectangle; width or height is 0 if there are none. */
 export function wholePixels({ x, y, width, height }: Rect, slide: Size): Rect {
   const [left, top] = [Math.max(Math.ceil(x), 0), Math.max(Math.ceil(y), 0)]
   const [right, bottom] = [Math.min(Math.floor(x + width), slide.width), Math.min(Math.floor(y + height), slide.height)]
   return { x: left, y: top, width: Math.max(right - left, 0), height: Math.max(bottom - top, 0) }
 }
 
-/** What two rectangles share, or undefined. */
+/** Returns the intersection of two rectangles, or undefined. */
 export function shared(a: Rect, b: Rect): Rect | undefined {
   const [x, y] = [Math.max(a.x, b.x), Math.max(a.y, b.y)]
   const [width, height] = [Math.min(a.x + a.width, b.x + b.width) - x, Math.min(a.y + a.height, b.y + b.height) - y]
   return width > 0 && height > 0 ? { x, y, width, height } : undefined
 }
 
-/** A rectangle without another: at most the bands above and below it and the pieces to its left and right. */
+/** Returns a rectangle minus another: at most the bands above and below it and the pieces to its left and right. */
 function cutOut(rect: Rect, hole: Rect): Rect[] {
   const both = shared(rect, hole)
   if (!both) return [rect]
@@ -71,7 +71,10 @@ function cutOut(rect: Rect, hole: Rect): Rect[] {
 
 const holdsPixels = ({ width, height }: Rect): boolean => width > 0 && height > 0
 
-/** The same pixels in few rectangles that share none: bands between the edges of the given ones, alike ones as one. */
+/**
+ * Returns the same pixels as few rectangles that do not overlap: bands between the given edges, identical neighbours
+ * merged.
+ */
 export function joined(rects: readonly Rect[]): Rect[] {
   const edges = [...new Set(rects.flatMap(({ y, height }) => [y, y + height]))].sort((a, b) => a - b)
   const done: Rect[] = []
@@ -87,7 +90,7 @@ export function joined(rects: readonly Rect[]): Rect[] {
   return [...done, ...open]
 }
 
-/** Where on the x axis rectangles are, from left to right, those that meet as one. */
+/** Returns the intervals of the x axis that rectangles cover, from left to right; touching ones are merged. */
 function spans(rects: readonly Rect[]): Pick<Rect, 'x' | 'width'>[] {
   const all: { x: number; width: number }[] = []
   for (const { x, width } of rects.filter((r) => r.width > 0).sort((a, b) => a.x - b.x)) {

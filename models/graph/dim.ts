@@ -1,6 +1,6 @@
 /**
- * A dimension: a number, or a linear expression of symbols known only when the graph runs, in canonical form:
- * "N", "N+785", "9*N+2". One graph then serves every number of nuclei without padding.
+ * A dimension: a number, or a linear expression in symbols whose values are known only when the graph runs, in
+ * canonical form: "N", "N+785", "9*N+2". So one graph serves any number of nuclei without padding.
  */
 export type Dim = number | string
 export type Shape = readonly Dim[]
@@ -51,7 +51,7 @@ export function scaleDim(dim: Dim, by: number): Dim {
   return format({ constant: constant * by, terms: new Map([...terms].map(([n, f]) => [n, f * by])) })
 }
 
-/** Throws where a part of the dimension is not divisible. */
+/** Divides a dimension; throws if a part of it is not divisible. */
 export function divideDim(dim: Dim, by: number): Dim {
   const { constant, terms } = parse(dim)
   for (const part of [constant, ...terms.values()])
@@ -59,7 +59,7 @@ export function divideDim(dim: Dim, by: number): Dim {
   return format({ constant: constant / by, terms: new Map([...terms].map(([n, f]) => [n, f / by])) })
 }
 
-/** Number of elements; throws where two symbolic dimensions would be multiplied (nothing here needs it). */
+/** Number of elements; throws if two symbolic dimensions would be multiplied (nothing here needs that). */
 export function sizeOf(shape: Shape): Dim {
   return shape.reduce<Dim>((size, dim) => {
     if (typeof dim === 'number') return scaleDim(size, dim)
@@ -68,7 +68,7 @@ export function sizeOf(shape: Shape): Dim {
   }, 1)
 }
 
-/** The number a dimension stands for; throws where it is symbolic. */
+/** Returns the number a dimension stands for; throws if it is symbolic. */
 export function fixed(dim: Dim, what: string): number {
   if (typeof dim === 'number') return dim
   throw new Error(`${what} must be a number when the graph is built; got "${dim}".`)

@@ -4,13 +4,13 @@ import { showShape, type Shape } from './dim.ts'
 export type FloatType = 'float32' | 'float64'
 export type DataType = FloatType | 'int64' | 'bool' | 'uint8' | 'int8'
 
-/** One tensor of a graph: its shape is known when it is made, its numbers when the graph runs. */
+/** One tensor of a graph. Its shape is known when the graph is built, its numbers only when the graph runs. */
 export class Value {
   readonly graph: Graph
   readonly name: string
   readonly shape: Shape
   readonly dtype: DataType
-  /** What computes it; undefined for inputs, parameters and constants. */
+  /** The node that computes it; undefined for inputs, parameters and constants. */
   readonly producer: OpNode | undefined
   constructor(graph: Graph, name: string, shape: Shape, dtype: DataType, producer?: OpNode) {
     this.graph = graph
@@ -24,7 +24,7 @@ export class Value {
   }
 }
 
-/** One application of an op. `outputs[0]` is its value; further outputs are kept for its gradient. */
+/** One application of an op. `outputs[0]` is its value; further outputs are kept for the gradient. */
 export interface OpNode {
   readonly op: Op
   readonly inputs: readonly Value[]
@@ -39,12 +39,12 @@ export interface Constant {
 }
 
 /**
- * A network being stated: inputs, parameters, constants and ops in the order they were made (which is a topological
- * order). Parameters are inputs too: their numbers are fed at each run, so that one session serves training,
- * evaluation and every fine-tuned descendant.
+ * A network under construction: inputs, parameters, constants and ops in order of creation (a topological order).
+ * Parameters are inputs too: their numbers are fed at each run, so that one session serves training, evaluation and
+ * every fine-tuned descendant.
  */
 export class Graph {
-  /** float64 only for gradient checks. */
+  /** float64 is used for gradient checks only. */
   readonly dtype: FloatType
   readonly inputs: Value[] = []
   readonly parameters: Value[] = []
@@ -62,7 +62,7 @@ export class Graph {
     return this.scopes.join('.')
   }
 
-  /** Everything made in `build` is named under `name`. */
+  /** Runs `build`; names everything it makes under `name`. */
   scope<T>(name: string, build: () => T): T {
     this.scopes.push(name)
     try {
@@ -72,21 +72,21 @@ export class Graph {
     }
   }
 
-  /** A tensor fed at each run. Its name is taken as it is, outside the scopes. */
+  /** A tensor fed at each run. Its name is used as it is, without the scopes. */
   input(name: string, shape: Shape, dtype: DataType = this.dtype): Value {
     const value = new Value(this, this.unique(name), shape, dtype)
     this.inputs.push(value)
     return value
   }
 
-  /** A trainable tensor: its name is the current scope's plus `name`, as it stands in checkpoints. */
+  /** A trainable tensor. Its name is the current scope plus `name`, as in checkpoints. */
   parameter(name: string, shape: Shape): Value {
     const value = new Value(this, this.unique(this.scoped(name)), shape, this.dtype)
     this.parameters.push(value)
     return value
   }
 
-  /** Fixed numbers. Length must be the product of the shape. */
+  /** A constant tensor. The length of `data` must be the product of the shape. */
   constant(name: string, data: ArrayLike<number>, shape: readonly number[]): Value {
     const size = shape.reduce((a, b) => a * b, 1)
     if (data.length !== size)
@@ -96,7 +96,7 @@ export class Graph {
     return value
   }
 
-  /** A number that broadcasts. */
+  /** A constant number, which broadcasts. */
   scalar(number: number): Value {
     return this.constant(this.fresh('scalar'), [number], [])
   }

@@ -2,27 +2,27 @@ import type { Shape } from './dim.ts'
 import type { DataType, Graph, OpNode, Value } from './graph.ts'
 import { ProtoWriter } from './protobuf.ts'
 
-/** Attribute of an ONNX node. A number is an INT unless wrapped: attribute types matter to onnxruntime. */
+/** Attribute of an ONNX node. A number is an INT unless wrapped, because onnxruntime distinguishes attribute types. */
 export type OnnxAttribute = number | { float: number } | string | readonly number[]
 
-/** What an op's forward rule writes its ONNX nodes with. Names in, names out. */
+/** Writes ONNX nodes for an op's forward rule: takes names of inputs, returns names of outputs. */
 export interface Emitter {
   readonly dtype: Graph['dtype']
   node(type: string, inputs: readonly string[], attributes?: Record<string, OnnxAttribute>, outputs?: number): string[]
-  /** One-output node. */
+  /** Writes a node with one output. */
   one(type: string, inputs: readonly string[], attributes?: Record<string, OnnxAttribute>): string
-  /** An op of onnxruntime's own (domain com.microsoft); absent where the model must be plain ONNX. */
+  /** Writes one of onnxruntime's own ops (domain com.microsoft); absent where the model must be plain ONNX. */
   readonly contrib?: (type: string, inputs: readonly string[], attributes?: Record<string, OnnxAttribute>) => string
-  /** int64 constant vector. */
+  /** A constant int64 vector. */
   ints(values: readonly number[]): string
   /** A number in the graph's float type. */
   scalar(value: number): string
 }
 
 export interface OnnxOptions {
-  /** Values to fetch, by the name they get outside. */
+  /** Values to fetch, by their names in the model. */
   outputs: Record<string, Value>
-  /** Parameters to bake in (exported models); the others stay inputs. */
+  /** Parameters stored in the model (exported models); the others stay inputs. */
   weights?: ReadonlyMap<string, Float32Array>
   /** Only operators of the ONNX standard, for other runtimes. */
   standardOnly?: boolean
@@ -32,7 +32,7 @@ const opset = 20
 const irVersion = 10
 const onnxType: Record<DataType, number> = { float32: 1, uint8: 2, int8: 3, int64: 7, bool: 9, float64: 11 }
 
-/** The graph as bytes of an ONNX model: only what `outputs` need, inputs and parameters in the order they were made. */
+/** Returns the graph as an ONNX model: only what `outputs` need, with inputs and parameters in order of creation. */
 export function onnxBytes(graph: Graph, { outputs, weights, standardOnly }: OnnxOptions): Uint8Array<ArrayBuffer> {
   const needed = reachable(Object.values(outputs))
   const nodes: WrittenNode[] = []
@@ -155,9 +155,10 @@ interface WrittenNode {
 }
 
 /**
- * The nodes no other node uses moved to the end, the last one first. onnxruntime runs depth first from such nodes, the
- * last in the file first. Those of a training graph are the parameters' gradients, the lowest layer's made last: run
- * first, it would do the whole way back and keep all activations and their gradients for the other parameters to come.
+ * Moves the nodes that no other node uses to the end, in reverse order. onnxruntime runs depth first from such nodes,
+ * starting with the last in the file. In a training graph they are the parameters' gradients, and the lowest layer's
+ * are made last. Started from there, onnxruntime would run the whole backward pass first and keep all activations and
+ * their gradients until the other parameters' gradients are computed.
  */
 function lastInReverse(nodes: readonly WrittenNode[]): WrittenNode[] {
   const used = new Set(nodes.flatMap(({ inputs }) => inputs))
@@ -165,7 +166,7 @@ function lastInReverse(nodes: readonly WrittenNode[]): WrittenNode[] {
   return [...nodes.filter((node) => !isLast(node)), ...nodes.filter(isLast).reverse()]
 }
 
-/** Names of the inputs and parameters that `outputs` depend on, in the order the ONNX model lists them. */
+/** Returns the inputs and parameters that `outputs` depend on, in the order of the ONNX model. */
 export function feedsOf(graph: Graph, outputs: readonly Value[]): { inputs: Value[]; parameters: Value[] } {
   const { values } = reachable(outputs)
   return {

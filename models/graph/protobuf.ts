@@ -1,6 +1,6 @@
 /**
- * Just enough of protobuf's wire format to write ONNX models: varints, length-delimited fields and 32-bit floats.
- * (onnx-proto is of ONNX 1.10's time and heavy, onnx-buf slower; writing needs these few lines.)
+ * The part of protobuf's wire format that ONNX models need: varints, length-delimited fields and 32-bit floats. (The
+ * onnx-proto package is large and stops at ONNX 1.10, onnx-buf is slower, and writing takes only these few lines.)
  */
 export class ProtoWriter {
   private readonly parts: Uint8Array[] = []
@@ -64,7 +64,7 @@ export class ProtoWriter {
   }
 }
 
-/** UTF-8 without the platform's TextEncoder, which pure ECMAScript does not have. */
+/** Encodes UTF-8 without TextEncoder, which belongs to the platform and not to ECMAScript. */
 function utf8(text: string): Uint8Array {
   const escaped = encodeURIComponent(text)
   const bytes: number[] = []

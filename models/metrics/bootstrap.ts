@@ -1,10 +1,10 @@
 import { random } from '../nn/random.ts'
 
-/** A score and how far it may be off because of which images were looked at. */
+/** How far a score may be off because of the choice of images. */
 export interface Interval {
   readonly low: number
   readonly high: number
-  /** Share of the resamples that lies between. */
+  /** Share of the resamples that lies between low and high. */
   readonly level: number
   readonly resamples: number
 }
@@ -13,9 +13,9 @@ const level = 0.95
 const resamples = 2000
 
 /**
- * Percentile bootstrap (Efron 1979) over units that belong together, such as the nuclei of one image: units are drawn with
- * replacement and the score is computed anew. Undefined for fewer than two units, from which nothing about spread follows.
- * @param score of the units at these positions, repeats included
+ * Percentile bootstrap (Efron 1979) over units that belong together, such as the nuclei of one image: draws units with
+ * replacement and recomputes the score. Undefined for fewer than two units, which say nothing about the spread.
+ * @param score the score of the units at the given positions, repeats included
  */
 export function bootstrap(units: number, score: (drawn: Uint32Array) => number, seed = 1): Interval | undefined {
   if (units < 2) return undefined

@@ -1,13 +1,13 @@
-/** How far stated probabilities are from the share that is right. */
+/** How far predicted probabilities are from the share of correct predictions. */
 export interface Calibration {
   /** Σ_b n_b/n · |accuracy_b − confidence_b| over bins of the likeliest class's probability (Naeini et al. 2015). */
   readonly expectedCalibrationError: number
-  /** Mean probability of the likeliest class less the share that is right; above 0: over-confident. */
+  /** Mean probability of the likeliest class minus the share of correct predictions; above 0: over-confident. */
   readonly overConfidence: number
   readonly bins: readonly { readonly nuclei: number; readonly confidence: number; readonly accuracy: number }[]
 }
 
-/** @param right 1 where nucleus i was called right; @param confidence probability of its call, 0 … 1 */
+/** @param right 1 if nucleus i was classified correctly; @param confidence probability of its predicted class, 0 … 1 */
 export function calibration(right: ArrayLike<number>, confidence: ArrayLike<number>, bins = 15): Calibration {
   const count = new Float64Array(bins)
   const sure = new Float64Array(bins)

@@ -1,9 +1,9 @@
 import { countCalls, noCounts, type NucleusCounts } from './counts.ts'
 
-/** Scores of a classification of given nuclei (metric A of docs/method.md when the nuclei are the true ones). */
+/** Scores of a classification of given nuclei (metric A of docs/method.md if these are the true nuclei). */
 export interface ClassScore {
   readonly name: string
-  /** null where there is nothing to divide by. */
+  /** null where the denominator is 0. */
   readonly precision: number | null
   readonly recall: number | null
   /** 2TP / (2TP + FP + FN) */
@@ -17,16 +17,19 @@ export interface ClassificationScore {
   readonly accuracy: number
   /** F1 weighted by support (the paper's "All"). */
   readonly weightedF1: number
-  /** Mean F1 of the classes that occur in truth or prediction. */
+  /** Mean F1 of the classes that occur in truth or predictions. */
   readonly macroF1: number
   readonly classes: readonly ClassScore[]
   /** confusion[true][predicted] */
   readonly confusion: readonly (readonly number[])[]
-  /** True nuclei of each class that were called none of the classes. */
+  /** For each class, the true nuclei that were predicted to be none of the classes. */
   readonly calledNone: readonly number[]
 }
 
-/** @param truth, predicted class indices of the same nuclei, 0 … names.length−1; predicted may be −1: none of them */
+/**
+ * @param truth, predicted class indices of the same nuclei, 0 … names.length−1; predicted may be −1, none of the
+ * classes
+ */
 export function classificationScore(
   truth: ArrayLike<number>,
   predicted: ArrayLike<number>,
@@ -37,7 +40,7 @@ export function classificationScore(
   return scoreOfCalls(counts, names)
 }
 
-/** Metrics A and B: scores of the calls alone, whatever was missed or spurious. */
+/** Metrics A and B: scores of the predicted classes alone, ignoring missed and spurious nuclei. */
 export function scoreOfCalls({ calls }: NucleusCounts, names: readonly string[]): ClassificationScore {
   const size = names.length
   const confusion = names.map((_, t) => Array.from(calls.subarray(t * (size + 1), t * (size + 1) + size)))

@@ -3,12 +3,12 @@ import { totalCounts, type NucleusCounts } from './counts.ts'
 
 /** Named numbers of a score; null where undefined (a class that does not occur). */
 export type Numbers = Readonly<Record<string, number | null>>
-/** null where there is none: a single image, or a class that too many draws lack. */
+/** null where there is no interval: for a single image, or a class that is absent from too many draws. */
 export type Intervals = Readonly<Record<string, Interval | null>>
 
 /**
- * Bootstrap intervals of every number of a score. Images are drawn, for nuclei of one image resemble each other; the
- * score is that of the drawn images' summed counts.
+ * Returns bootstrap intervals of every number of a score. Draws images, because nuclei of one image resemble each
+ * other; the score is that of the drawn images' summed counts.
  */
 export const scoreIntervals = (
   images: readonly NucleusCounts[],
@@ -16,7 +16,7 @@ export const scoreIntervals = (
   seed = 1,
 ): Intervals => intervals(images.length, (drawn) => score(totalCounts(images, drawn)), seed)
 
-/** The same of the differences a − b of two systems on the same images, both scored on the same draws. */
+/** Returns bootstrap intervals of the differences a − b of two systems on the same images, scored on the same draws. */
 export const differenceIntervals = (
   a: readonly NucleusCounts[],
   b: readonly NucleusCounts[],
@@ -25,12 +25,12 @@ export const differenceIntervals = (
 ): Intervals =>
   intervals(a.length, (drawn) => difference(score(totalCounts(a, drawn)), score(totalCounts(b, drawn))), seed)
 
-/** a − b, null where either is. */
+/** Returns a − b; null where a or b is null. */
 export const difference = (a: Numbers, b: Numbers): Numbers =>
   Object.fromEntries(Object.entries(a).map(([name, v]) => [name, v === null || b[name] === null ? null : v - b[name]]))
 
 function intervals(images: number, score: (drawn: Uint32Array) => Numbers, seed: number): Intervals {
-  // One seed draws the same images for every number: each draw is scored once.
+  // One seed draws the same images for every number, so each draw is scored only once.
   const draws: Numbers[] = []
   const names = Object.keys(score(Uint32Array.from({ length: images }, (_, i) => i)))
   return Object.fromEntries(

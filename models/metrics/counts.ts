@@ -1,14 +1,14 @@
 import { matchCentroids } from './matchCentroids.ts'
 
-/** What an image adds to a score. Counts of several images add up, and their sum is scored as one. */
+/** The counts of one image. Counts of several images add up, and the sum is scored like one image. */
 export interface NucleusCounts {
-  /** [classes, classes + 1]: nuclei of true class t called p; the last column: called none of the classes. */
+  /** [classes, classes + 1]: nuclei of true class t predicted as p; last column: predicted as none of the classes. */
   readonly calls: Float64Array
-  /** Detections called c that match no true nucleus (FPd of class c). */
+  /** Detections predicted as class c that match no true nucleus (FPd of class c). */
   readonly spurious: Float64Array
   /** True nuclei of class c that no detection matches (FNd of class c). */
   readonly missed: Float64Array
-  /** Detection whatever the class: pairs, true nuclei without a partner, detections without one. */
+  /** Detection regardless of class: matched pairs, unmatched true nuclei, unmatched detections. */
   readonly detection: Float64Array
 }
 
@@ -19,7 +19,10 @@ export const noCounts = (classes: number): NucleusCounts => ({
   detection: new Float64Array(3),
 })
 
-/** Adds calls of given nuclei. Nuclei of no true class (−1) are not scored; a call of −1 is none of the classes. */
+/**
+ * Adds predictions for given nuclei. Nuclei without a true class (−1) are not scored; a prediction of −1 is none of the
+ * classes.
+ */
 export function countCalls(
   { calls, missed }: NucleusCounts,
   truth: ArrayLike<number>,
@@ -32,7 +35,7 @@ export function countCalls(
     if (truth[i] >= 0) calls[truth[i] * (classes + 1) + (called[i] < 0 ? classes : called[i])]++
 }
 
-/** Metric A of one image: classes called for the given nuclei. */
+/** Metric A of one image: classes predicted for the given nuclei. */
 export function givenCounts(truth: ArrayLike<number>, called: ArrayLike<number>, classes: number): NucleusCounts {
   const counts = noCounts(classes)
   countCalls(counts, truth, called)
@@ -45,12 +48,12 @@ export interface ClassedPoints {
   readonly classIndex: ArrayLike<number>
 }
 
-/** 12 px at 40× (method: HoVer-Net's evaluation), µm. */
+/** Matching radius, µm: 12 px at 40× (as in HoVer-Net's evaluation). */
 export const matchingRadius = 3
 
 /**
- * Metrics B and C of one image: detections matched one-to-one to true nuclei by centroids within `radius` pixels.
- * Detections matched to a true nucleus without class say nothing of a class and count for detection only.
+ * Metrics B and C of one image. Detections are matched one-to-one to true nuclei whose centroid is within `radius`
+ * pixels. A detection matched to a true nucleus without a class counts for detection only.
  */
 export function detectedCounts(
   truth: ClassedPoints,
@@ -75,7 +78,7 @@ export function detectedCounts(
   return counts
 }
 
-/** Sum of the counts at `index` (all where absent). */
+/** Returns the sum of the counts at `index` (default: all). */
 export function totalCounts(images: readonly NucleusCounts[], index?: ArrayLike<number>): NucleusCounts {
   const total = noCounts(images[0].missed.length)
   const keys = ['calls', 'spurious', 'missed', 'detection'] as const

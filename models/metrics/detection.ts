@@ -1,23 +1,23 @@
 import { polygonMask } from './polygonMask.ts'
 
-/** What a detector found on one image, matched with the truth. */
+/** A detector's result on one image, matched with the truth. */
 export interface DetectionMatch {
   readonly matched: number
-  /** True nuclei without a partner. */
+  /** Unmatched true nuclei. */
   readonly missed: number
-  /** Found ones without a partner. */
+  /** Unmatched detections. */
   readonly invented: number
-  /** Of the matched, where outlines are known. */
+  /** Dice of the matched nuclei whose outlines are known. */
   readonly dice: readonly number[]
 }
 
-/** Scores of all images as one. */
+/** Scores of all images taken together. */
 export interface DetectionScore extends Omit<DetectionMatch, 'dice'> {
   readonly precision: number
   readonly recall: number
   /** 2·matched / (2·matched + missed + invented) */
   readonly f1: number
-  /** null where no outline is known. */
+  /** null if no outline is known. */
   readonly medianDice: number | null
 }
 
@@ -35,10 +35,12 @@ export function detectionScore(images: readonly DetectionMatch[]): DetectionScor
   }
 }
 
-/** Samples per pixel and axis. */
+/** Samples per pixel along each axis. */
 const fineness = 4
 
-/** 2·|A ∩ B| / (|A| + |B|) of two outlines, flat x, y in pixels, on a grid four times as fine. */
+/**
+ * Dice of two outlines, 2·|A ∩ B| / (|A| + |B|), on a grid four times as fine as pixels. Outlines: flat x, y in pixels.
+ */
 export function diceOf(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
   for (const ring of [a, b])

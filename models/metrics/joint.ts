@@ -2,9 +2,9 @@ import type { NucleusCounts } from './counts.ts'
 
 /** Metric C: detection and classification at once (Graham et al. 2019, "HoVer-Net", F_c). */
 export interface JointScore {
-  /** Of nuclei, whatever their class: 2TP / (2TP + FP + FN). */
+  /** F1 of detection regardless of class: 2TP / (2TP + FP + FN). */
   readonly detection: { readonly precision: number; readonly recall: number; readonly f1: number }
-  /** Share of the matched nuclei that were called right. */
+  /** Share of the matched nuclei whose class was predicted correctly. */
   readonly accuracyOfMatched: number
   /** Mean F_c of the classes that occur in truth or among detections. */
   readonly macroF1: number
@@ -12,20 +12,20 @@ export interface JointScore {
 }
 export interface JointClassScore {
   readonly name: string
-  /** F_c; null where there is nothing to divide by. */
+  /** F_c; null where the denominator is 0. */
   readonly f1: number | null
   /** True nuclei of the class, matched or not. */
   readonly support: number
   readonly tp: number
   readonly fp: number
   readonly fn: number
-  /** FPd: detections called so that match nothing. */
+  /** FPd: detections of this class that match no true nucleus. */
   readonly spurious: number
-  /** FNd: true nuclei of the class that nothing matches. */
+  /** FNd: true nuclei of the class that no detection matches. */
   readonly missed: number
 }
 
-/** F_c = 2TP_c / (2TP_c + 2FP_c + 2FN_c + FPd_c + FNd_c), with TP, FP, FN among the matched. */
+/** F_c = 2TP_c / (2TP_c + 2FP_c + 2FN_c + FPd_c + FNd_c), with TP, FP and FN counted among the matched nuclei. */
 export function jointScore(
   { calls, spurious, missed, detection }: NucleusCounts,
   names: readonly string[],

@@ -1,7 +1,7 @@
 /**
- * Cohen's kappa of two readers over the same cases: κ = (p_o − p_e) / (1 − p_e), p_o the share of cases on which they
- * agree, p_e what their class frequencies alone would give (Cohen 1960). NaN where there is no case; 1 where both said
- * one and the same class throughout.
+ * Cohen's kappa of two readers over the same cases: κ = (p_o − p_e) / (1 − p_e), where p_o is the share of cases on
+ * which they agree and p_e the agreement expected from their class frequencies alone (Cohen 1960). NaN if there are no
+ * cases; 1 if both readers gave the same single class to all cases.
  */
 export function cohenKappa(first: ArrayLike<number>, second: ArrayLike<number>): number {
   const count = first.length

@@ -1,4 +1,4 @@
-/** Multinomial logistic regression on standardised features: the simple classifier a network must beat. */
+/** Multinomial logistic regression on standardised features: the simple classifier that a network must beat. */
 export interface LogisticRegression {
   /** @returns the likeliest class of each row of features [n, width] */
   predict(features: Float64Array): Uint16Array
@@ -12,7 +12,10 @@ export interface LogisticOptions {
   readonly penalty?: number
 }
 
-/** Full-batch gradient descent with Nesterov's momentum on mean cross-entropy + ridge. features [n, width], labels [n]. */
+/**
+ * Minimises mean cross-entropy + ridge by full-batch gradient descent with Nesterov's momentum. features [n, width],
+ * labels [n].
+ */
 export function logisticRegression(
   features: Float64Array,
   labels: ArrayLike<number>,

@@ -1,23 +1,24 @@
 /**
- * How well masked visual tokens are told, beside two ways that need no network: always the most frequent token, and the
- * token of the nearest visible place.
+ * How well masked visual tokens are predicted, compared with two methods that need no network: always the most frequent
+ * token, and the token of the nearest visible place.
  */
 export interface MaskedTokenScore {
   /** Masked tokens scored. */
   readonly tokens: number
+  /** Share predicted correctly. */
   readonly accuracy: number
-  /** Always the token that is most frequent among those scored. */
+  /** Accuracy of always predicting the token that is most frequent among those scored. */
   readonly mostFrequent: number
-  /** The token of the nearest place that is visible. */
+  /** Accuracy of predicting the token of the nearest visible place. */
   readonly nearestVisible: number
 }
 
-/** Counts up crop by crop. */
+/** Returns a counter that is filled crop by crop. */
 export function maskedTokenScore() {
   let [tokens, right, copied] = [0, 0, 0]
   const frequency = new Map<number, number>()
   return {
-    /** One masked token: what it is, what was predicted, what copying would have said. */
+    /** Adds one masked token: the true one, the predicted one, and the one copied from the nearest visible place. */
     add(truth: number, predicted: number, copy: number): void {
       tokens++
       if (predicted === truth) right++
@@ -37,9 +38,10 @@ export function maskedTokenScore() {
 }
 
 /**
- * The nearest visible patch of each patch, by Euclidean distance between centres; ties go to the first in reading order.
+ * Returns the nearest visible patch of each patch, by Euclidean distance between centres; among equals the first in
+ * reading order.
  * @param mask 1 for each masked patch, length grid²
- * @returns a visible patch's position for each patch; its own where it is visible, −1 where none is
+ * @returns index of a visible patch for each patch: its own index if it is visible, −1 if no patch is visible
  */
 export function nearestVisible(mask: Uint8Array, grid: number): Int32Array {
   const visible = [...mask.keys()].filter((at) => !mask[at])

@@ -1,4 +1,4 @@
-/** Which found point belongs to which true one, and what follows for a detector. */
+/** Which found point belongs to which true point, and the detector's scores that follow. */
 export interface CentroidMatch {
   /** Pairs as [true, found], nearest first. */
   readonly pairs: readonly (readonly [number, number])[]
@@ -9,8 +9,8 @@ export interface CentroidMatch {
 }
 
 /**
- * One-to-one matching of points within `radius` (same units as the points; flat x, y lists): greedy, nearest pair
- * first, ties by order. Never more pairs than the optimal assignment, so an F1 from it is never flattering.
+ * Matches points one-to-one within `radius` (same units as the points; flat x, y). Greedy: nearest pairs first, ties by
+ * order. Never finds more pairs than the optimal assignment, so its F1 is never too high.
  */
 export function matchCentroids(truth: ArrayLike<number>, found: ArrayLike<number>, radius: number): CentroidMatch {
   const cell = Math.max(radius, 1e-9)

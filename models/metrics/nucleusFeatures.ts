@@ -1,4 +1,4 @@
-/** Hand-made features of one nucleus: colour, size and shape, the way QuPath and HistomicsTK classify. */
+/** Hand-made features of one nucleus: colour, size and shape, of the kind that QuPath and HistomicsTK classify by. */
 export const featureNames = [
   'mean red',
   'mean green',

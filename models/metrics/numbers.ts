@@ -5,8 +5,8 @@ import { jointScore } from './joint.ts'
 
 export const metrics = ['A', 'B', 'C'] as const
 /**
- * A = classes of given nuclei; B = classes of detections matched to true nuclei; C = detection and classification at
- * once. Three questions: their numbers must never be compared with each other.
+ * A = classes of given nuclei; B = classes of detections matched to true nuclei; C = detection and classification
+ * together. These are three different questions: their numbers must never be compared with each other.
  */
 export type Metric = (typeof metrics)[number]
 export const metricName: Record<Metric, string> = {
@@ -15,7 +15,7 @@ export const metricName: Record<Metric, string> = {
   C: 'detection and classification together, F_c',
 }
 
-/** A metric's numbers by name, "f1:neoplastic" for a class. */
+/** Returns a metric's numbers by name; "f1:neoplastic" for a class. */
 export function numbersOf(metric: Metric, total: NucleusCounts, names: readonly string[]): Numbers {
   if (metric === 'C') {
     const { detection, macroF1, classes } = jointScore(total, names)
@@ -36,7 +36,7 @@ export function numbersOf(metric: Metric, total: NucleusCounts, names: readonly 
   }
 }
 
-/** Smallest cosine between equal rows of two matrices [n, width]; 1 where there are no rows. */
+/** Returns the smallest cosine between corresponding rows of two matrices [n, width]; 1 if there are no rows. */
 export function smallestCosine(a: Float32Array, b: Float32Array, width: number): number {
   let smallest = 1
   for (let row = 0; row < a.length; row += width) {

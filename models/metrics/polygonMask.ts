@@ -1,6 +1,6 @@
 /**
- * Which pixels of a box have their centre in a polygon (even-odd rule): 1 where so, row by row.
- * @param ring flat x, y, not closed; a pixel's centre lies at +0.5
+ * Returns, row by row, 1 for the pixels of a box whose centre lies in a polygon (even–odd rule), else 0.
+ * @param ring flat x, y, first point not repeated at the end; a pixel's centre is at +0.5
  */
 export function polygonMask(
   ring: ArrayLike<number>,

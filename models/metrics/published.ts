@@ -47,7 +47,7 @@ export const publishedTables: readonly PublishedTable[] = [
   },
 ]
 
-/** The published table whose classes are these, in whatever order and spelling of capitals. */
+/** Returns the published table with these classes, in any order, ignoring case. */
 export function publishedFor(classes: readonly string[]): PublishedTable | undefined {
   const lower = classes.map((name) => name.toLowerCase())
   return publishedTables.find(

@@ -10,8 +10,8 @@ export interface TokenisedNuclei {
 }
 
 /**
- * What visual tokens say about a nucleus's class: part of the nuclei whose class naive Bayes tells from the counts of their
- * tokens, learned on all other images (multinomial, one count added to each).
+ * How much visual tokens say about a nucleus's class: the share of nuclei that naive Bayes classifies correctly from
+ * the counts of their tokens, trained on all other images (multinomial, one count added to each).
  */
 export function tokenClassAccuracy(
   { tokens, tokensEach, labels, image }: TokenisedNuclei,

@@ -3,12 +3,15 @@ import type { Value } from '../graph/graph.ts'
 import { conv2d, convTranspose2d, type Conv2dOptions } from '../ops/convolution.ts'
 
 export interface ConvolutionOptions extends Conv2dOptions {
-  /** Names of the two parameters; no bias where the second is absent. */
+  /** Names of the two parameters; without the second there is no bias. */
   readonly names?: readonly [weight: string, bias?: string]
 }
 const torchNames = ['weight', 'bias'] as const
 
-/** Convolution with a square kernel and parameters `name.weight` [out, in/groups, k, k] and `name.bias` [out]. x: [B, in, H, W] */
+/**
+ * Convolution with a square kernel and parameters `name.weight` [out, in/groups, k, k] and `name.bias` [out].
+ * x: [B, in, H, W]
+ */
 export function convolution(
   x: Value,
   name: string,
@@ -24,7 +27,9 @@ export function convolution(
   })
 }
 
-/** Doubles an image by a transposed 2×2 convolution of stride 2: [B, in, H, W] → [B, out, 2H, 2W]; named as above. */
+/**
+ * Doubles an image by a transposed 2×2 convolution of stride 2: [B, in, H, W] → [B, out, 2H, 2W]. Parameters as above.
+ */
 export function doubling(x: Value, name: string, out: number): Value {
   const { graph } = x
   return graph.scope(name, () =>

@@ -10,7 +10,7 @@ import { loraUpdate, type LoraOptions } from './lora.ts'
  */
 export type Dense = (x: Value, name: string, out: number, bias: Value) => Value
 
-/** In full precision, W trainable. */
+/** Full precision, W trainable. */
 export const plainDense: Dense = (x, name, out, bias) =>
   gemm(x, x.graph.parameter(`${name}.weight`, [out, x.shape[1]]), { transB: true, bias })
 
@@ -21,8 +21,8 @@ export const loraDense =
     add(plainDense(x, name, out, bias), loraUpdate(x, name, out, options))
 
 /**
- * In 8 bits: W comes as `name.weight.int8` [in, out] with one `name.weight.scale` per column, x is quantised at each run.
- * For encoding only.
+ * 8 bits: W is given as `name.weight.int8` [in, out] with one `name.weight.scale` per column, and x is quantised at
+ * each run. For encoding only.
  */
 export const int8Dense: Dense = (x, name, out, bias) => {
   const { graph } = x
@@ -32,7 +32,10 @@ export const int8Dense: Dense = (x, name, out, bias) => {
   return int8MatMul(x, weight, scale, bias)
 }
 
-/** Weights [out, in] as int8Dense takes them: rounded to ±127 steps of each output's own size, and turned. */
+/**
+ * Returns weights [out, in] in the form int8Dense takes: transposed, and each output rounded to ±127 steps of its own
+ * scale.
+ */
 export function quantiseWeights(weight: Float32Array, out: number): { int8: Int8Array; scale: Float32Array } {
   const width = weight.length / out
   const int8 = new Int8Array(weight.length)

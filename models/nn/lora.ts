@@ -7,13 +7,13 @@ import type { Random } from './random.ts'
 export interface LoraOptions {
   /** r: width of the bottleneck. */
   readonly rank: number
-  /** α: the update counts α/r, so that r can change without the learning rate. */
+  /** α: the update is scaled by α/r, so that r can change without a change of the learning rate. */
   readonly alpha: number
 }
 
 /**
  * The low-rank update of a linear layer: (x·Aᵀ)·Bᵀ·α/r with parameters `name.lora_a` [r, in] and `name.lora_b` [out, r]
- * (Hu et al. 2022). B starts at zero, so that training starts from the layer as it is.
+ * (Hu et al. 2022). B starts at zero, so training starts from the unchanged layer.
  * @param x [rows, in]
  * @returns [rows, out], to be added to the layer's value
  */
@@ -25,7 +25,7 @@ export function loraUpdate(x: Value, name: string, out: number, { rank, alpha }:
   })
 }
 
-/** The parameters A and B that an update adds to each of the given weights [out, in], `….weight`. */
+/** Returns the parameters A and B of the updates of the given weights [out, in], which are named `….weight`. */
 export const loraSlots = (weights: readonly ParameterSlot[], rank: number): { name: string; shape: number[] }[] =>
   weights.flatMap(({ name, shape: [out, width] }) => [
     { name: name.replace(/weight$/, 'lora_a'), shape: [rank, width] },
@@ -33,8 +33,8 @@ export const loraSlots = (weights: readonly ParameterSlot[], rank: number): { na
   ])
 
 /**
- * Numbers that training starts from: A normal with the variance 1/(3·in) of the authors' code, B zero (Hu et al. 2022,
- * section 4.1), so that the product is zero and A's rows already look every way.
+ * Initialises updates: A is normal with the variance 1/(3·in) of the authors' code, and B is zero (Hu et al. 2022,
+ * section 4.1). The product is then zero, while A's rows already point in all directions.
  */
 export function initialiseLora({ layout, values }: Weights, rng: Random): void {
   for (const { name, shape, offset, size } of layout.slots) {
@@ -44,7 +44,9 @@ export function initialiseLora({ layout, values }: Weights, rng: Random): void {
   }
 }
 
-/** W ← W + B·A·α/r for each updated weight of `model`, in place: the layer then gives the same without its update. */
+/**
+ * W ← W + B·A·α/r in place for each updated weight of `model`. The layer then gives the same result without its update.
+ */
 export function mergeLora(model: Weights, updates: Weights, { rank, alpha }: LoraOptions): void {
   for (const { name } of updates.layout.slots) {
     if (!name.endsWith('.lora_a')) continue

@@ -1,6 +1,6 @@
 import { fixed, type Shape } from '../graph/dim.ts'
 
-/** Where a parameter lies in the flat arrays of values, gradients and moments. */
+/** Where a parameter is stored in the flat arrays of values, gradients and moments. */
 export interface ParameterSlot {
   readonly name: string
   readonly shape: readonly number[]
@@ -36,13 +36,13 @@ export function layoutOf(parameters: readonly { readonly name: string; readonly 
   }
 }
 
-/** A network's weights: one flat array and the names in it. */
+/** A network's weights: one flat array, and the names and places of the parameters in it. */
 export interface Weights {
   readonly layout: ParameterLayout
   readonly values: Float32Array
 }
 
-/** The numbers of one parameter, as a view. */
+/** Returns the numbers of one parameter, as a view. */
 export function weightsOf(weights: Weights, name: string): Float32Array {
   const { offset, size } = weights.layout.slot(name)
   return weights.values.subarray(offset, offset + size)

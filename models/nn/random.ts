@@ -8,14 +8,14 @@ export interface Random {
   below(n: number): number
   /** Standard normal. */
   normal(): number
-  /** A new order of 0 … n−1. */
+  /** A random order of 0 … n−1. */
   permutation(n: number): Uint32Array
-  /** State to go on from exactly here, for `restore`. */
+  /** Returns the state, from which `restore` continues the same sequence. */
   save(): number
   restore(state: number): void
 }
 
-/** splitmix32: 32 bits of state, passes PractRand far beyond what augmentation and initialisation draw. */
+/** splitmix32: 32 bits of state. Passes PractRand far beyond the amount that augmentation and initialisation draw. */
 export function random(seed: number): Random {
   let state = seed >>> 0
   const next = () => {

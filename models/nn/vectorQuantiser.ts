@@ -6,22 +6,22 @@ import { straightThrough } from '../ops/select.ts'
 import { gather } from '../ops/shape.ts'
 
 export interface Quantised {
-  /** The nearest code's vector for each row, [N, D]; its gradient goes to the rows as if they had not been changed. */
+  /** The nearest code's vector for each row, [N, D]. Its gradient goes to the rows as if they had not been replaced. */
   readonly rows: Value
-  /** Which code, int64 [N] */
+  /** Index of the nearest code, int64 [N] */
   readonly codes: Value
-  /** Σ over D of (code − row)² for each row, [N]: moves the codes towards the rows */
+  /** Σ over D of (code − row)² for each row, [N]; its gradient moves the codes towards the rows */
   readonly codebookLoss: Value
-  /** The same numbers: moves the rows towards their codes (commitment) */
+  /** The same numbers; their gradient moves the rows towards their codes (commitment) */
   readonly commitmentLoss: Value
 }
 
 /**
- * Each row's nearest code by Euclidean distance (VQ-VAE, van den Oord et al. 2017).
+ * Replaces each row by the nearest code in Euclidean distance (VQ-VAE, van den Oord et al. 2017).
  * @param z [N, D]
  * @param codebook [K, D]
- * @param preference [K]: half of what is taken off a code's squared distance, so that of codes of length 1 the one of the
- * largest z·c + preference is chosen
+ * @param preference [K]: twice this is subtracted from a code's squared distance. Among codes of length 1, the one with
+ * the largest z·c + preference is then chosen.
  */
 export function quantise(z: Value, codebook: Value, preference?: Value): Quantised {
   // |z − c|² = |z|² − 2z·c + |c|²; the first term is the same for all codes of a row.

@@ -1,25 +1,25 @@
 import type { Nuclei } from './nuclei.ts'
 
-/** The nuclei at `index`, in that order, with boxes and outlines relative to `origin` (default: their own bounds). */
+/** Returns the nuclei at `index`, in that order, with boxes and outlines relative to a new origin. */
 export function takeNuclei(from: Nuclei, index: ArrayLike<number>): Nuclei {
   return joinNuclei([{ nuclei: from, index }])
 }
 
-/** All nuclei of `parts`, one after the other. */
+/** Concatenates the nuclei of all `parts`. */
 export function concatNuclei(parts: readonly Nuclei[]): Nuclei {
   if (parts.length === 1) return parts[0]
   return joinNuclei(parts.map((nuclei) => ({ nuclei, index: { length: nuclei.count } })))
 }
 
-/** The same nuclei under other ids. */
+/** Returns the same nuclei with other ids. */
 export const withIds = (nuclei: Nuclei, id: Uint32Array): Nuclei => ({ ...nuclei, id })
 
 export type Picked = { readonly nuclei: Nuclei; readonly index: ArrayLike<number> }
 
-// An index without numbers (length only) means "all in order": nothing to allocate for a million nuclei.
+// An index with a length but no numbers means "all, in order", and needs no memory for a million nuclei.
 const at = (index: ArrayLike<number>, k: number) => index[k] ?? k
 
-/** Picked nuclei of several sets, one after the other. */
+/** Concatenates picked nuclei of several sets. */
 export function joinNuclei(picked: readonly Picked[]): Nuclei {
   const origin = commonOrigin(picked)
   let count = 0
@@ -58,7 +58,10 @@ export function joinNuclei(picked: readonly Picked[]): Nuclei {
   return joined
 }
 
-/** Up to here float32 keeps hundredths of a pixel apart; wider sets count from their middle, which doubles the room. */
+/**
+ * Extent, px, up to which float32 keeps hundredths of a pixel apart. Wider sets get their origin in the middle, which
+ * doubles it.
+ */
 const exactReach = 131_072
 
 function commonOrigin(picked: readonly Picked[]): Float64Array {

@@ -1,6 +1,7 @@
 /**
- * Nuclei as columns: the same layout from detector to store, engine and overlay. Coordinates are float32 relative to
- * `origin` (level-0 pixels), because a slide at high zoom exceeds float32 pixels; origin itself is float64.
+ * Nuclei as columns: the same layout in detector, store, engine and overlay. Coordinates are float32 relative to
+ * `origin` (level-0 pixels), because absolute positions on a large slide exceed float32's precision; origin itself is
+ * float64.
  */
 export interface Nuclei {
   readonly count: number
@@ -22,7 +23,7 @@ export interface Nuclei {
 export const nucleusSources = ['detected', 'imported', 'drawn'] as const
 export type NucleusSource = (typeof nucleusSources)[number]
 
-/** Nuclei from outlines in level-0 pixels (flat x, y lists). Boxes are the outlines' bounds. */
+/** Makes nuclei from outlines in level-0 pixels (flat x, y). Boxes are the outlines' bounds. */
 export function nucleiFromOutlines(
   outlines: readonly ArrayLike<number>[],
   source: NucleusSource,
@@ -76,13 +77,13 @@ export function nucleiFromOutlines(
   }
 }
 
-/** The outline of nucleus i as flat x, y in level-0 pixels. */
+/** Returns the outline of nucleus i as flat x, y in level-0 pixels. */
 export function outlineOf(n: Nuclei, i: number): Float64Array {
   const points = n.outline.subarray(2 * n.outlineStart[i], 2 * n.outlineStart[i + 1])
   return Float64Array.from(points, (v, k) => v + n.origin[k & 1])
 }
 
-/** Box of nucleus i: [xmin, ymin, xmax, ymax], level-0 pixels. */
+/** Returns the box of nucleus i: [xmin, ymin, xmax, ymax], level-0 pixels. */
 export function boxOf(n: Pick<Nuclei, 'origin' | 'box'>, i: number): [number, number, number, number] {
   const [x, y] = n.origin
   return [n.box[4 * i] + x, n.box[4 * i + 1] + y, n.box[4 * i + 2] + x, n.box[4 * i + 3] + y]

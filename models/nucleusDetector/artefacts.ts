@@ -2,8 +2,8 @@ import type { Random } from '../nn/random.ts'
 import { heatStride } from './config.ts'
 
 /**
- * What slides show beside nuclei, painted onto square RGB crops of `side` pixels of 0.5 µm, so that the detector learns
- * to pass over it: glass, dust, fibres, pen, folds and red cells.
+ * Artefacts that slides show beside nuclei: glass, dust, fibres, pen, folds and red cells. Painted onto square RGB
+ * crops of `side` pixels of 0.5 µm, so that the detector learns to ignore them.
  */
 type Colour = readonly [number, number, number]
 
@@ -11,7 +11,7 @@ const mixInto = (rgb: Uint8Array, at: number, colour: Colour, share: number): vo
   for (let c = 0; c < 3; c++) rgb[at + c] += Math.round((colour[c] - rgb[at + c]) * share)
 }
 
-/** Empty glass: nearly white, unevenly lit, with the camera's noise. */
+/** Paints empty glass: nearly white, unevenly lit, with camera noise. */
 export function paintGlass(rgb: Uint8Array, side: number, rng: Random): void {
   const light = rng.between(205, 250)
   const tint = [0, 1, 2].map(() => rng.between(-6, 6))
@@ -24,7 +24,7 @@ export function paintGlass(rgb: Uint8Array, side: number, rng: Random): void {
     }
 }
 
-/** Specks and fibres: small, dark, sharp or out of focus. */
+/** Paints specks and fibres: small, dark, sharp or out of focus. */
 export function paintDust(rgb: Uint8Array, side: number, rng: Random): void {
   for (let left = 1 + rng.below(6); left > 0; left--) {
     const dark = rng.between(20, 150)
@@ -43,8 +43,8 @@ const penColours: readonly Colour[] = [
 ]
 
 /**
- * A pen's stroke, more or less opaque.
- * @returns cells under it, and whether it hides what is under it
+ * Paints a pen stroke, more or less opaque.
+ * @returns the output cells under it, and whether it hides what is under it
  */
 export function paintPen(rgb: Uint8Array, side: number, rng: Random): { cells: Uint8Array; hides: boolean } {
   const stroke = band(side, rng, rng.between(6, 60), rng.between(1, 6))
@@ -56,8 +56,8 @@ export function paintPen(rgb: Uint8Array, side: number, rng: Random): { cells: U
 }
 
 /**
- * A fold: the tissue lies double along a band, as dark as both together.
- * @returns cells in it
+ * Paints a fold: along a band, tissue lies on tissue and the optical densities of both add up.
+ * @returns the output cells in it
  */
 export function paintFold(rgb: Uint8Array, side: number, rng: Random): Uint8Array {
   const fold = band(side, rng, rng.between(8, 40), rng.between(1, 5))
@@ -74,7 +74,7 @@ export function paintFold(rgb: Uint8Array, side: number, rng: Random): Uint8Arra
   return cellsOf(fold, side)
 }
 
-/** Red cells, alone or in heaps, where there is glass: orange to pink discs without a nucleus. */
+/** Paints red cells on glass, alone or in clusters: orange to pink discs without a nucleus. */
 export function paintRedCells(rgb: Uint8Array, side: number, rng: Random): void {
   const base: Colour = [rng.between(190, 240), rng.between(80, 150), rng.between(80, 160)]
   const radius = rng.between(4.5, 7.5)
@@ -108,7 +108,7 @@ interface Spot {
   readonly x: number
   readonly y: number
   readonly radius: number
-  /** Shorter axis to longer. */
+  /** Shorter axis ÷ longer axis. */
   readonly aspect: number
   readonly angle: number
 }
@@ -122,8 +122,9 @@ const spot = (side: number, rng: Random, radius: number): Spot => ({
 })
 
 /**
- * @param edge part of the radius over which it fades
- * @param paler how much paler its middle is
+ * Paints an elliptical spot.
+ * @param edge share of the radius over which it fades
+ * @param paler how much paler its centre is
  */
 function paintSpot(rgb: Uint8Array, side: number, at: Spot, colour: Colour, opacity: number, edge: number, paler = 0) {
   const { x, y, radius, aspect, angle } = at
@@ -139,7 +140,8 @@ function paintSpot(rgb: Uint8Array, side: number, at: Spot, colour: Colour, opac
 }
 
 /**
- * A bent band across the crop: for each pixel 1 within `half` pixels of its middle line, falling to 0 over `edge` more.
+ * Returns a curved band across the crop: 1 for pixels within `half` pixels of its centre line, falling to 0 over `edge`
+ * more.
  */
 function band(side: number, rng: Random, half: number, edge: number): Float32Array {
   const point = () => [rng.between(-0.2, 1.2) * side, rng.between(-0.2, 1.2) * side] as const
@@ -175,7 +177,7 @@ function paintBand(rgb: Uint8Array, shares: Float32Array, colour: Colour, opacit
   for (let i = 0; i < shares.length; i++) if (shares[i] > 0) mixInto(rgb, 3 * i, colour, opacity * shares[i])
 }
 
-/** Cells of the output that a band touches. */
+/** Returns the output cells that a band touches. */
 function cellsOf(shares: Float32Array, side: number): Uint8Array {
   const n = side / heatStride
   const cells = new Uint8Array(n * n)

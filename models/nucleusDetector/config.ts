@@ -1,15 +1,15 @@
 import type { StemName } from '../stem/efficientNet.ts'
 
-/** What a nucleus detector is, apart from its weights. */
+/** The structure of a nucleus detector, without its weights. */
 export interface DetectorConfig {
   readonly stem: StemName
   /** Channels of the decoder at strides 16, 8 and 4; divisible by `groups`. */
   readonly width: number
-  /** At stride 2; likewise. */
+  /** Channels of the decoder at stride 2; divisible by `groups`. */
   readonly fineWidth: number
-  /** Groups that the decoder's channels are normalised in. */
+  /** Groups of channels that the decoder normalises together. */
   readonly groups: number
-  /** Distances that an outline is told by; divisible by 4. */
+  /** Number of rays along which an outline's distances are predicted; divisible by 4. */
   readonly rays: number
 }
 
@@ -21,9 +21,9 @@ export const defaultDetector: DetectorConfig = {
   rays: 32,
 }
 
-/** µm per pixel that pictures are given in: what a 20× slide has. */
+/** µm per pixel of the input, as in a 20× slide. */
 export const detectorMpp = 0.5
-/** Pixels per cell of the map of centres, in each direction. */
+/** Pixels per cell of the heat map of centres, in each direction. */
 export const heatStride = 2
-/** Pixels per cell of the map of distances. */
+/** Pixels per cell of the map of ray distances, in each direction. */
 export const rayStride = 4

@@ -8,16 +8,20 @@ import { upsampleBilinear } from '../ops/pooling.ts'
 import type { DetectorConfig } from './config.ts'
 
 export interface DetectorOutput {
-  /** [B, 1, S/2, S/2], logits of a nucleus's centre being in the cell */
+  /** [B, 1, S/2, S/2], logits that a nucleus's centre lies in the cell */
   readonly heat: Value
-  /** [B, rays, S/4, S/4], distances to its outline from the cell's middle, pixels; not below 0 where they mean something */
+  /**
+   * [B, rays, S/4, S/4], distances in pixels from the cell's centre to the outline; not negative where they are
+   * meaningful
+   */
   readonly rays: Value
 }
 
 /**
- * From features of strides 2, 4, 8 and 16 to maps: from the coarsest down, each brought to the same channels, what lies above
- * added to it at twice the size (Lin et al. 2017, "Feature Pyramid Networks"), and depthwise-separable convolutions. Outlines
- * are told at stride 4; only where centres are is told at stride 2, by fewer channels, for there each costs most.
+ * Turns features of strides 2, 4, 8 and 16 into maps. Projects the features of each stride to the same number of
+ * channels and, from the coarsest to the finest, adds the coarser result at twice its size (Lin et al. 2017, "Feature
+ * Pyramid Networks"); depthwise-separable convolutions follow. Outlines are predicted at stride 4. Only centres are
+ * predicted at stride 2, with fewer channels, because each channel costs most there.
  * @param features [B, C, S/stride, S/stride] each, finest first
  */
 export function detectorDecoder(config: DetectorConfig, features: readonly Value[]): DetectorOutput {
@@ -37,7 +41,7 @@ export function detectorDecoder(config: DetectorConfig, features: readonly Value
   })
 }
 
-/** A depthwise 3×3 convolution, one over the channels, group norm and ReLU. */
+/** A depthwise 3×3 convolution, a 1×1 convolution, group norm and ReLU. */
 function separable({ groups }: DetectorConfig, x: Value, name: string): Value {
   const width = x.shape[1] as number
   return x.graph.scope(name, () => {
@@ -46,12 +50,12 @@ function separable({ groups }: DetectorConfig, x: Value, name: string): Value {
   })
 }
 
-/** Probability of a centre in a cell that training begins with; about their share of all cells. */
+/** Probability of a centre in a cell at the start of training; about the share of cells that hold one. */
 const firstProbability = 0.02
-/** Distance that training begins with, pixels: about half a nucleus. */
+/** Ray distance at the start of training, pixels: about half a nucleus. */
 const firstDistance = 6
 
-/** Numbers that the decoder's training begins with, in place: He et al. 2015; the outputs at what is common. */
+/** Initialises the decoder in place: weights as in He et al. 2015, output biases at typical values. */
 export function initialiseDecoder(layout: ParameterLayout, values: Float32Array, rng: Random): void {
   for (const { name, shape, offset, size } of layout.slots) {
     if (!name.startsWith('decoder.')) continue

@@ -2,13 +2,13 @@ import { polygonMask } from '../metrics/polygonMask.ts'
 import { heatStride, rayStride } from './config.ts'
 import { starPolygon } from './starShape.ts'
 
-/** What the network says of one picture of columns × rows cells of `heatStride` pixels. */
+/** The network's output for one picture of columns × rows cells of `heatStride` pixels. */
 export interface DetectorMaps {
   readonly columns: number
   readonly rows: number
   /** [rows, columns], logits */
   readonly heat: Float32Array
-  /** [R, rows, columns] of cells of `rayStride` pixels, pixels */
+  /** Distances in pixels, [R, rows, columns], in cells of `rayStride` pixels */
   readonly rays: Float32Array
 }
 
@@ -19,16 +19,16 @@ export interface FoundStar {
   readonly score: number
 }
 
-/** Cells around a centre that must not be warmer. */
+/** A peak's neighbourhood, cells: none within it may have a higher logit. */
 const peakRadius = 2
-/** Pixels; where a ray has none the star would fall in on itself. */
+/** Smallest length of a ray, pixels; without it an outline could collapse or cross itself. */
 const leastLength = 0.5
-/** A nucleus of which more than this part is covered by likelier ones is one of them, seen twice. */
+/** Largest share of a nucleus that likelier ones may cover; if more is covered, it was found twice. */
 const mostCovered = 0.5
 
 /**
- * Nuclei of one picture: maxima of the heat above `threshold`, the warmest first, each with its star; one that lies mostly
- * under warmer ones is left out.
+ * Returns the nuclei of one picture: the maxima of the heat map above `threshold`, highest first, each with its
+ * outline. Leaves out those that are mostly covered by higher ones.
  */
 export function findStars({ columns, rows, heat, rays }: DetectorMaps, threshold: number): FoundStar[] {
   const logit = Math.log(threshold / (1 - threshold))
@@ -61,7 +61,7 @@ export function findStars({ columns, rows, heat, rays }: DetectorMaps, threshold
   return found
 }
 
-/** Of equal neighbours the first in reading order is the peak. */
+/** Whether a cell is a peak. Among equal neighbours, it is the first in reading order. */
 function isPeak(heat: Float32Array, columns: number, rows: number, x: number, y: number): boolean {
   const own = heat[y * columns + x]
   for (let v = Math.max(y - peakRadius, 0); v <= Math.min(y + peakRadius, rows - 1); v++)
@@ -72,7 +72,7 @@ function isPeak(heat: Float32Array, columns: number, rows: number, x: number, y:
   return true
 }
 
-/** Neighbouring distances evened by ¼ ½ ¼ : a nucleus has no teeth. */
+/** Smooths neighbouring distances by ¼ ½ ¼, because nuclei have no spikes. */
 function evened(lengths: Float32Array): Float32Array {
   const n = lengths.length
   return lengths.map((length, k) => length / 2 + (lengths[(k + n - 1) % n] + lengths[(k + 1) % n]) / 4)
@@ -85,7 +85,7 @@ interface Box {
   readonly height: number
 }
 
-/** Whole pixels around an outline, as far as they lie in the picture. */
+/** Returns the box of whole pixels around an outline, clipped to the picture. */
 function boxWithin(outline: Float64Array, width: number, height: number): Box {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
   for (let i = 0; i < outline.length; i += 2) {

@@ -1,23 +1,27 @@
 import { detectorMpp } from './config.ts'
 
 /**
- * The regions that a slide's nuclei are found in. The grid hangs on the slide's corner, never on the rectangle asked for, so
- * that the same nucleus comes out the same whatever part of the slide is looked at.
+ * The regions in which a slide's nuclei are found. The grid starts at the slide's corner, whatever rectangle is asked
+ * for, so that a nucleus is found in the same way whatever part of the slide is searched.
  */
 
-/** Level-0 pixels per working pixel; a whole number where that is within 4 % of 0.5 µm, so that nothing is interpolated. */
+/**
+ * Level-0 pixels per working pixel. A whole number if that gives 0.5 µm to within 4 %, so that nothing is interpolated.
+ */
 export function workingScale(mpp: number): number {
   const scale = detectorMpp / mpp
   const whole = Math.round(scale)
   return whole > 0 && Math.abs(scale / whole - 1) < 0.04 ? whole : scale
 }
 
-/** Side of what the network sees at once, and what of it is only seen: 16 µm, more than a nucleus, on each side. */
+/**
+ * Side of a region, and the margin on each side that gives context only: 16 µm, more than a nucleus. Working pixels.
+ */
 export const regionSide = 640
 const margin = 32
 const coreSide = regionSide - 2 * margin
 
-/** Rectangle in working pixels: from x, y up to but without right, bottom. */
+/** Rectangle in working pixels; x and y are inclusive, right and bottom exclusive. */
 export interface WorkRect {
   readonly x: number
   readonly y: number
@@ -25,13 +29,16 @@ export interface WorkRect {
   readonly bottom: number
 }
 
-/** A piece of work: nuclei whose centre lies in `core` are its own; `read` is what must be seen to find them. */
+/** A region owns the nuclei whose centre lies in `core`; finding them needs the pixels of `read`. */
 export interface Region {
   readonly core: WorkRect
   readonly read: WorkRect
 }
 
-/** Regions that cover a slide of width × height working pixels, row by row; none reads more than `regionSide` squared. */
+/**
+ * Returns the regions that cover a slide of width × height working pixels, row by row. Each reads at most `regionSide`
+ * squared.
+ */
 export function planRegions(width: number, height: number): Region[] {
   const across = spans(width)
   return spans(height).flatMap(([y, bottom, top, low]) =>
@@ -42,7 +49,7 @@ export function planRegions(width: number, height: number): Region[] {
   )
 }
 
-/** From and to of each core along an axis, and of what is read for it: as much as the slide has. */
+/** Start and end of each core along an axis, and of the pixels read for it, clipped to the slide. */
 function spans(length: number): [number, number, number, number][] {
   return Array.from({ length: Math.ceil(length / coreSide) }, (_, i) => {
     const from = Math.max(Math.min(i * coreSide - margin, length - regionSide), 0)
@@ -50,10 +57,10 @@ function spans(length: number): [number, number, number, number][] {
   })
 }
 
-/** Pixels that a region's nuclei may lie beyond its core; the caller keeps one of those that two regions find. */
+/** How far beyond its core a region's nuclei may lie, pixels. The caller keeps one of those that two regions find. */
 export const seam = 3
 
-/** The core and what lies around it within `seam`. */
+/** The core, enlarged by `seam` on each side. */
 export const withSeam = ({ x, y, right, bottom }: WorkRect): WorkRect => ({
   x: x - seam,
   y: y - seam,
@@ -61,7 +68,7 @@ export const withSeam = ({ x, y, right, bottom }: WorkRect): WorkRect => ({
   bottom: bottom + seam,
 })
 
-/** Whether a point lies in a rectangle; its right and bottom edges belong to the next. */
+/** Whether a point lies in a rectangle. The right and bottom edges belong to the next rectangle. */
 export const holds = (r: WorkRect, x: number, y: number): boolean => x >= r.x && y >= r.y && x < r.right && y < r.bottom
 
 export const overlap = (a: WorkRect, b: WorkRect): boolean =>

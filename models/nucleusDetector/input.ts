@@ -3,8 +3,8 @@ import { stemPixel } from '../stem/efficientNet.ts'
 const seen = Float32Array.from({ length: 256 }, (_, byte) => stemPixel(byte))
 
 /**
- * Interleaved RGB bytes as the stem takes them, one plane after the other. A picture smaller than `side`
- * is mirrored at its right and bottom edges, as often as it takes.
+ * Returns interleaved RGB bytes in the form the stem takes, one plane per channel. A picture smaller than `side` is
+ * mirrored at its right and bottom edges, as often as needed.
  * @returns [3, side, side]
  */
 export function detectorInput(rgb: Uint8Array, width: number, height: number, side: number): Float32Array<ArrayBuffer> {
@@ -19,7 +19,7 @@ export function detectorInput(rgb: Uint8Array, width: number, height: number, si
   return image
 }
 
-/** Position among `length` pixels of the i-th of endlessly many, back and forth. */
+/** Index among `length` pixels of the i-th pixel of the endlessly mirrored row. */
 function mirrored(i: number, length: number): number {
   const at = i % (2 * length)
   return at < length ? at : 2 * length - 1 - at

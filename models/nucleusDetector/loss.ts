@@ -4,15 +4,16 @@ import { sum } from '../ops/reduce.ts'
 import { heatStride, rayStride, type DetectorConfig } from './config.ts'
 import type { DetectorOutput } from './decoder.ts'
 
-/** A pixel of a distance counts so much against one centre's heat. */
+/** Weight in the loss of one pixel of ray error, relative to the heat of one centre. */
 const rayShare = 0.4
 
 /**
- * Loss of a batch of crops. Inputs of the graph, beside those of the network: positive, negative [B, 1, S/2, S/2],
- * rays [B, R, S/4, S/4], ray_weight [B, 1, S/4, S/4] as `detectorTargets` makes them, and per_centre and per_ray [], 1 over the number of centres and of distances in all crops of a step.
+ * Loss of a batch of crops. Adds these inputs to the graph: positive, negative [B, 1, S/2, S/2], rays [B, R, S/4, S/4]
+ * and ray_weight [B, 1, S/4, S/4], as `detectorTargets` makes them; per_centre and per_ray [], 1 ÷ the number of
+ * centres and of distances in all crops of a step.
  *
- * Heat: Σ positive·(1 − p)²·(−ln p) + negative·p²·(−ln(1 − p)), the focal loss of CornerNet and CenterNet (Law & Deng 2018),
- * on logits x: −ln p = softplus(−x), −ln(1 − p) = softplus(x). Distances: their mean absolute error.
+ * Heat: Σ positive·(1 − p)²·(−ln p) + negative·p²·(−ln(1 − p)), the focal loss of CornerNet and CenterNet (Law & Deng
+ * 2018), on logits x: −ln p = softplus(−x), −ln(1 − p) = softplus(x). Distances: their mean absolute error.
  */
 export function detectorLoss({ heat, rays }: DetectorOutput, config: DetectorConfig, side: number): Value {
   const { graph } = heat

@@ -4,7 +4,8 @@ import type { DetectorConfig } from './config.ts'
 import { detectorDecoder, type DetectorOutput } from './decoder.ts'
 
 /**
- * Where nuclei are: EfficientNet-Lite0's first eleven blocks, parameters `stem.…` as in a nucleus ViT with a stem, and a decoder.
+ * Predicts centres and outlines of nuclei: EfficientNet-Lite0's first eleven blocks, with parameters `stem.…` as in a
+ * nucleus ViT with a stem, and a decoder.
  * @param image [B, 3, S, S], S divisible by 16, pixels as the stem takes them, at 0.5 µm each
  */
 export function nucleusDetector(config: DetectorConfig, image: Value): DetectorOutput {

@@ -1,14 +1,14 @@
 import { holds, seam, type WorkRect } from './grid.ts'
 
-/** Two centres nearer than this are one nucleus: 2.5 µm. */
+/** Two centres nearer than this are one nucleus, pixels: 2.5 µm. */
 const nearest = 5
 
 /**
- * Keeps one of each nucleus that two regions found where they meet. A region sees a little beyond its core, for its neighbour
- * may place the same centre a fraction of a pixel further on, and then neither would own it.
+ * Keeps one of each nucleus that two regions found at their common border. A region also reports nuclei slightly beyond
+ * its core: its neighbour may place the same centre a fraction of a pixel away, and then neither core would contain it.
  */
 export interface SeamKeeper {
-  /** Whether a nucleus of the region with this core is new; regions come one after another. */
+  /** Whether a nucleus, found by the region with this core, is new. Regions must come one after another. */
   isNew(core: WorkRect, x: number, y: number): boolean
 }
 

@@ -1,14 +1,15 @@
 import { centroidOf } from '../detector/outline.ts'
 
 /**
- * An outline as a star: its distance from an inner point along `count` rays at even angles, the first along +x, the next
- * ones turning towards +y (Schmidt et al. 2018, "Cell Detection with Star-Convex Polygons").
+ * An outline as a star: its distances from an inner point along `count` rays at equal angles. The first ray points
+ * along +x, the next ones turn towards +y (Schmidt et al. 2018, "Cell Detection with Star-Convex Polygons").
  */
 
 /**
- * Distances from (x, y) to where each ray first leaves the ring, into `out`, one for each of its numbers.
- * @param ring closed polygon, flat x, y, not repeated at the end
- * @returns false where (x, y) does not lie in the ring; `out` is then of no use
+ * Writes into `out` the distance from (x, y) to where each ray first leaves the ring; `out`'s length is the number of
+ * rays.
+ * @param ring closed polygon, flat x, y, first point not repeated at the end
+ * @returns false if (x, y) does not lie in the ring; `out` is then not valid
  */
 export function rayLengths(ring: ArrayLike<number>, x: number, y: number, out: Float32Array): boolean {
   const count = out.length
@@ -26,7 +27,7 @@ export function rayLengths(ring: ArrayLike<number>, x: number, y: number, out: F
     if (turn > Math.PI) turn -= 2 * Math.PI
     else if (turn < -Math.PI) turn += 2 * Math.PI
     turned += turn
-    // Only the rays that point between the side's ends can meet it.
+    // Only rays between the directions of the side's two ends can meet it.
     const [low, high] = turn < 0 ? [from + turn, from] : [from, from + turn]
     const cross = ax * by - ay * bx
     for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9; k++) {
@@ -44,7 +45,7 @@ export function rayLengths(ring: ArrayLike<number>, x: number, y: number, out: F
   return out.every((length) => length < Infinity)
 }
 
-/** Corners of the star around (x, y), flat x, y, as `rayLengths` names them. */
+/** Corners of the star around (x, y), flat x, y, one for each ray of `rayLengths`. */
 export function starPolygon(x: number, y: number, lengths: ArrayLike<number>): Float64Array {
   const { length: count } = lengths
   const ring = new Float64Array(2 * count)
@@ -56,7 +57,7 @@ export function starPolygon(x: number, y: number, lengths: ArrayLike<number>): F
   return ring
 }
 
-/** The ring's centroid, or where that lies outside, the middle of the ring's widest part at the centroid's height. */
+/** Returns the ring's centroid; if that lies outside, the middle of the ring's widest part at the centroid's height. */
 export function innerPoint(ring: ArrayLike<number>): [number, number] {
   const [x, y] = centroidOf(ring)
   const crossings: number[] = []

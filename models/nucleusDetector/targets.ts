@@ -2,38 +2,38 @@ import { polygonMask } from '../metrics/polygonMask.ts'
 import { heatStride, rayStride } from './config.ts'
 import { rayLengths } from './starShape.ts'
 
-/** A nucleus of a crop, in the crop's pixels; a pixel's centre lies at +0.5. */
+/** A nucleus of a crop, in crop pixels; a pixel's centre is at +0.5. */
 export interface TargetNucleus {
   readonly x: number
   readonly y: number
-  /** Its outline, flat x, y; absent where only its place is known (a dot). */
+  /** Outline, flat x, y; absent if only the position is known (a dot). */
   readonly ring?: ArrayLike<number>
 }
 
-/** What the network is to say of one crop of side S: on n = S / heatStride cells along a side, and on m = S / rayStride. */
+/** What the network should predict for a crop of side S: n = S / heatStride cells per side, and m = S / rayStride. */
 export interface DetectorTargets {
-  /** [n, n]: 1 at the cells that hold a centre */
+  /** [n, n]: 1 in the cells that hold a centre */
   readonly positive: Float32Array<ArrayBuffer>
-  /** [n, n]: (1 − g)⁴, g a Gaussian around each centre; 0 at centres and where nothing is known */
+  /** [n, n]: (1 − g)⁴, where g is a Gaussian around each centre; 0 at centres and where nothing is known */
   readonly negative: Float32Array<ArrayBuffer>
-  /** [rays, m, m]: distances in pixels from the cell's middle */
+  /** [rays, m, m]: distances in pixels from the cell's centre */
   readonly rays: Float32Array<ArrayBuffer>
   /** [m, m]: 1 where the distances are known */
   readonly rayWeight: Float32Array<ArrayBuffer>
-  /** Cells that are 1. */
+  /** Number of cells in `positive` that are 1. */
   readonly centres: number
   readonly rayCells: number
 }
 
-/** Deviation of the Gaussian around a centre, in cells: 1.5 µm, what annotators differ by. */
+/** Deviation of the Gaussian around a centre, in cells: 1.5 µm, by which annotators differ. */
 const centreDeviation = 1.5
 const reach = 4 * centreDeviation
-/** How far from a centre distances are learned, pixels: peaks lie no further off. */
+/** Distances are learned up to this far from a centre, pixels; peaks lie no further away. */
 const rayReach = 4.5
 
 /**
- * CenterNet's heat map of centres (Zhou et al. 2019, "Objects as Points") and distances to the outline around them.
- * @param unknown [n, n]: 1 where nothing is known, neither a nucleus nor none; absent: nowhere
+ * Returns CenterNet's heat map of centres (Zhou et al. 2019, "Objects as Points") and the distances to the outlines.
+ * @param unknown [n, n]: 1 where it is unknown whether there is a nucleus; default: nowhere
  */
 export function detectorTargets(
   nuclei: readonly TargetNucleus[],
@@ -63,7 +63,7 @@ export function detectorTargets(
     if (positive[row * n + column] === 0) centres++
     positive[row * n + column] = 1
     if (!ring) continue
-    // The peak may come out beside the centre: distances are learned from the cells around as well.
+    // The peak may be found beside the centre, so distances are learned in the cells around it as well.
     const [rayColumn, rayRow] = [Math.floor(x / rayStride), Math.floor(y / rayStride)]
     for (let v = Math.max(rayRow - 1, 0); v <= Math.min(rayRow + 1, m - 1); v++)
       for (let u = Math.max(rayColumn - 1, 0); u <= Math.min(rayColumn + 1, m - 1); u++) {
@@ -83,7 +83,7 @@ export function detectorTargets(
   return { positive, negative, rays: targets, rayWeight, centres, rayCells }
 }
 
-/** Cells [n, n] whose middle lies in one of the outlines, which are in the crop's pixels. */
+/** Returns the cells [n, n] whose centre lies in one of the outlines, which are in crop pixels. */
 export function cellsIn(outlines: readonly ArrayLike<number>[], side: number): Uint8Array {
   const n = side / heatStride
   const cells = new Uint8Array(n * n)

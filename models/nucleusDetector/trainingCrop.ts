@@ -4,28 +4,28 @@ import { paintDust, paintFold, paintGlass, paintPen, paintRedCells } from './art
 import { heatStride } from './config.ts'
 import { cellsIn, detectorTargets, type DetectorTargets, type TargetNucleus } from './targets.ts'
 
-/** A picture of 0.5 µm per pixel that the detector learns from. */
+/** A picture at 0.5 µm per pixel from which the detector learns. */
 export interface DetectorPicture {
   readonly width: number
   readonly height: number
   /** interleaved RGB bytes */
   readonly rgb: Uint8Array
   readonly nuclei: readonly TargetNucleus[]
-  /** Outlines of what may be nuclei or not, flat x, y. */
+  /** Outlines of regions where it is unknown whether there are nuclei, flat x, y. */
   readonly ignored: readonly ArrayLike<number>[]
 }
 
 export interface DetectorAugmentation {
-  /** Crop sides are drawn from 1/zoom … zoom of their own. */
+  /** Crop sides are drawn from 1/zoom … zoom times the usual side. */
   readonly zoom: number
   readonly jitter: ColourJitter
-  /** Part of the crops that are blurred, and the range of the deviation in pixels. */
+  /** Share of the crops that are blurred, and the range of the blur's deviation in pixels. */
   readonly blur: { readonly share: number; readonly deviation: readonly [number, number] }
-  /** Parts of the crops that show what is no nucleus. */
+  /** Shares of the crops with each kind of artefact. */
   readonly artefacts: {
     /** Glass with dust, pen or red cells, and nothing else. */
     readonly glass: number
-    /** Blurred until no nucleus can be told: none is to be found. */
+    /** Blurred until no nucleus can be recognised: none is to be found. */
     readonly outOfFocus: number
     readonly pen: number
     readonly fold: number
@@ -46,10 +46,10 @@ export interface DetectorCrop {
   readonly targets: DetectorTargets
 }
 
-/** Deviation of the blur at which nuclei cannot be told any more, pixels. */
+/** Range of the blur's deviation at which nuclei can no longer be recognised, pixels. */
 const outOfFocus = [5, 12] as const
 
-/** A crop of a picture, turned, mirrored, zoomed and recoloured, now and then with what is no nucleus. */
+/** Cuts a crop of a picture: rotated, mirrored, zoomed and recoloured, sometimes with an artefact. */
 export function detectorCrop(
   picture: DetectorPicture,
   side: number,
@@ -112,7 +112,7 @@ export function detectorCrop(
 
 type Artefact = keyof DetectorAugmentation['artefacts']
 
-/** Which artefact a crop gets, from a number uniform in [0, 1). */
+/** Chooses a crop's artefact, or none, by a number uniform in [0, 1). */
 function artefactOf(shares: DetectorAugmentation['artefacts'], drawn: number): Artefact | undefined {
   let left = drawn
   for (const [name, share] of Object.entries(shares) as [Artefact, number][]) if ((left -= share) < 0) return name

@@ -1,6 +1,7 @@
 /**
- * What two tokens of a crop attend to, [CLS] and a chosen nucleus: [2, heads + 1, 1 + grid² + nuclei]. A row is over [CLS],
- * patches row by row and nuclei; there is one for each head of the last block, then one for the rollout over all blocks.
+ * Attention of two tokens of a crop, first [CLS] and then the chosen nucleus: [2, heads + 1, 1 + grid² + nuclei]. For
+ * each of the two there is one row per head of the last block, then one row for the rollout over all blocks. A row
+ * covers [CLS], the patches in row-major order, and the nuclei.
  */
 export interface AttentionRows {
   /** Patches per side. */
@@ -9,13 +10,15 @@ export interface AttentionRows {
   readonly rows: Float32Array
 }
 
-/** Who looks. */
+/** The token whose attention is shown. */
 export const attentionQueries = ['nucleus', 'cls'] as const
 export type AttentionQuery = (typeof attentionQueries)[number]
-/** A head of the last block, from 0; their mean; or the rollout over all blocks. */
+/** A head of the last block, counted from 0; the mean of these heads; or the rollout over all blocks. */
 export type AttentionHead = number | 'mean' | 'rollout'
 
-/** Attention over the patches of the crop, [grid²], row by row. Throws RangeError where there is no such head. */
+/**
+ * Returns the attention over the patches of the crop, [grid²], row-major. Throws RangeError if there is no such head.
+ */
 export function attentionMap(
   { grid, heads, rows }: AttentionRows,
   query: AttentionQuery,
@@ -36,9 +39,12 @@ export function attentionMap(
   return mean
 }
 
-/** Shares of a map below and above which the colour no longer changes: single patches that draw much would hide the rest. */
+/**
+ * Quantiles of a map at which its colour scale ends. Otherwise a few patches with very high attention would hide the
+ * rest.
+ */
 const [lowest, highest] = [0.02, 0.99]
-/** Red, green, blue and opacity from little to much: dark and thin to yellow and thick, so that tissue shows through. */
+/** Red, green, blue and opacity from low to high: dark and faint to yellow and opaque, so that tissue shows through. */
 const ramp = [
   [30, 12, 70, 0.15],
   [120, 28, 109, 0.45],
@@ -47,7 +53,7 @@ const ramp = [
   [252, 255, 164, 0.8],
 ] as const
 
-/** A map as RGBA bytes, [4·grid²], its colours spread over its own range. */
+/** Returns a map as RGBA bytes, [4·grid²]. The colours span the map's own range. */
 export function heatPixels(map: Float32Array): Uint8ClampedArray<ArrayBuffer> {
   const sorted = map.slice().sort()
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]

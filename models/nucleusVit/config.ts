@@ -1,6 +1,6 @@
 import { stemChannels, type StemName } from '../stem/efficientNet.ts'
 
-/** What a nucleus ViT is, apart from its weights. Stored in model.json. */
+/** The structure of a nucleus ViT, without its weights. Stored in model.json. */
 export interface NucleusVitConfig {
   /** Token width D; divisible by heads and by 8. */
   readonly width: number
@@ -11,17 +11,20 @@ export interface NucleusVitConfig {
   /** Side of a patch, pixels; divides imageSize. */
   readonly patchSize: number
   /**
-   * 'published': the authors' sinusoid over integer pixels; 'paper': γ(t) of the paper's section 2.2; 'geometric': ours,
-   * with which little data suffices to learn what is near.
+   * 'published': the authors' sinusoid over integer pixels; 'paper': γ(t) of the paper's section 2.2; 'geometric': our
+   * own codes, with which a network learns from little data which tokens are near each other.
    */
   readonly positions: 'published' | 'paper' | 'geometric'
-  /** RoI features taken after positions were added (published code) or before (the paper's equation 1). */
+  /** Whether RoI features are taken after positions are added (published code) or before (the paper's equation 1). */
   readonly roiFeatures: 'after-positions' | 'before-positions'
-  /** Patches are told which parts of nuclei lie on them; ours, absent in the paper's network. */
+  /** Adds to each patch which parts of nuclei lie on it. Our own extension, absent in the paper's network. */
   readonly nucleiOnPatches?: boolean
-  /** Attention falls with distance, in each head but the last by its own measure; ours, absent in the paper's network. */
+  /**
+   * Attention falls with distance, at a different rate in each head except the last. Our own extension, absent in the
+   * paper's network.
+   */
   readonly nearness?: boolean
-  /** A convolutional stem in place of the patch embedding; what it changes stands in stemEmbedding.ts. Absent in the paper's network. */
+  /** A convolutional stem instead of the patch embedding (see stemEmbedding.ts). Absent in the paper's network. */
   readonly stem?: StemName
 }
 
@@ -33,12 +36,12 @@ const common = {
 } as const
 
 /**
- * base is the paper's; tiny and small are for workstations without a GPU. tiny-fine has patches of half the side over a
- * quarter of the area: the same cost per crop and four times the crops, but it learns from little data much faster.
- * tiny-near is tiny over a quarter of the area, with the paper's RoI features, and with four things of ours: positions
- * and first weights from which little data suffices, attention that falls with distance, and patches that are told which
- * nuclei lie on them. It is for masked image modelling on little data (figures in docs/preTraining.md). stem-tiny looks through
- * a convolutional stem that was trained on photographs.
+ * base is the paper's network; tiny and small are for workstations without a GPU. tiny-fine halves the side of a patch
+ * and covers a quarter of the area: a crop costs the same and four times as many crops are needed, but the network
+ * learns much faster from little data. tiny-near is tiny over a quarter of the area, with the paper's RoI features and
+ * four extensions of ours: positions and initial weights that suit little data, attention that falls with distance, and
+ * patches that know which nuclei lie on them. It is for masked image modelling on little data (figures in
+ * docs/preTraining.md). stem-tiny has a convolutional stem that was trained on photographs.
  */
 export const presets = {
   tiny: { width: 192, layers: 6, heads: 3, ...common },
@@ -70,11 +73,12 @@ export type PresetName = keyof typeof presets
 /** Patches per side. */
 export const gridOf = (config: NucleusVitConfig): number => config.imageSize / config.patchSize
 
-/** Strides of the stem's maps that nuclei are read from. */
+/** Strides of the stem's maps from which nucleus features are read. */
 export const roiStrides = [4, 8, 16] as const
 
 /**
- * Numbers that a nucleus is told from by a head: its token, and with a stem the stem's own features at the nucleus after it.
+ * Length F of the vector from which a head classifies a nucleus: the token, and with a stem also the stem's features at
+ * the nucleus.
  */
 export function featureWidth({ width, stem }: NucleusVitConfig): number {
   if (!stem) return width
@@ -86,13 +90,13 @@ export const mlpRatio = 4
 export const layerNormEpsilon = 1e-6
 /** RoIAlign output per side (paper, section 2.1: k = 3). */
 export const roiSize = 3
-/** Visual tokens of a nucleus in pre-training: 4×4 (the authors' code). */
+/** Visual tokens per nucleus in pre-training: 4×4 (the authors' code). */
 export const tokensPerNucleus = 16
-/** Normalisation of pixels /255: ImageNet's, as the authors'. */
+/** Normalisation of pixels divided by 255: ImageNet's values, as in the authors' code. */
 export const pixelMean = [0.485, 0.456, 0.406] as const
 export const pixelStd = [0.229, 0.224, 0.225] as const
 
-/** What can be wrong with a configuration. */
+/** The ways in which a configuration can be wrong. */
 export type ConfigProblem =
   | { readonly kind: 'notPositive'; readonly key: string; readonly value: number }
   | {
@@ -102,12 +106,14 @@ export type ConfigProblem =
       readonly by: string
       readonly divisor: number
     }
-  /** Positions take a quarter of the width each, in sine–cosine pairs: it must be divisible by 8. */
+  /**
+   * Each of the four position codes takes a quarter of the width in sine–cosine pairs, so it must be divisible by 8.
+   */
   | { readonly kind: 'positions'; readonly width: number }
   /** A network with a stem must have patchSize 16, and neither nucleiOnPatches nor nearness. */
   | { readonly kind: 'stem' }
 
-/** What is wrong with a configuration, or undefined. */
+/** Returns what is wrong with a configuration, or undefined. */
 export function configProblem(config: NucleusVitConfig): ConfigProblem | undefined {
   for (const key of ['width', 'layers', 'heads', 'imageSize', 'patchSize'] as const)
     if (!Number.isInteger(config[key]) || config[key] < 1) return { kind: 'notPositive', key, value: config[key] }

@@ -6,8 +6,8 @@ import { roiAlignMatrix } from './roiAlign.ts'
 import { roiFeedNames } from './stemEmbedding.ts'
 
 /**
- * The numbers of one crop as the network takes them, by the names of its inputs (NucleusVitInputs): `roi`, or with a stem the
- * sparse matrices of roiFeedNames.
+ * The arrays that the network takes for one crop, named like its inputs (NucleusVitInputs). A network without a stem
+ * takes `roi`; one with a stem takes the sparse matrices of roiFeedNames.
  */
 export interface CropFeeds {
   readonly image: Float32Array<ArrayBuffer>
@@ -16,13 +16,13 @@ export interface CropFeeds {
   readonly [roi: string]: Float32Array | BigInt64Array
 }
 
-/** Memory of the large feeds of a crop that is done with, for another crop. */
+/** Memory of the large arrays of a finished crop, to be reused for another crop. */
 export interface CropBuffers {
   readonly image: ArrayBuffer
   readonly roi?: ArrayBuffer
 }
 
-/** The patches' positions are the same for every crop and stay where they are. */
+/** CropFeeds for another thread, without the patch positions: these are the same for every crop and are not sent. */
 export interface SentFeeds extends Omit<CropFeeds, 'patch_positions'> {
   readonly image: Float32Array<ArrayBuffer>
   readonly nucleus_positions: Float32Array
@@ -32,34 +32,34 @@ export function withoutPatchPositions(feeds: CropFeeds): SentFeeds {
     Object.entries(feeds).filter(([name]) => name !== 'patch_positions'),
   ) as unknown as SentFeeds
 }
-/** The memory that a thread may hand over. */
+/** Returns the buffers that may be transferred to another thread: all but the patch positions. */
 export const buffersOf = (feeds: SentFeeds | CropFeeds): ArrayBuffer[] =>
   Object.entries(feeds).flatMap(([name, { buffer }]) => (name === 'patch_positions' ? [] : [buffer as ArrayBuffer]))
-/** The large ones that another crop can use. */
+/** Returns the large buffers, which another crop can reuse. */
 export const reusable = ({ image, roi }: CropFeeds | SentFeeds): CropBuffers => ({
   image: image.buffer,
   ...(roi && { roi: roi.buffer as ArrayBuffer }),
 })
 
-/** Turns pixels and boxes into feeds; keeps the tables that depend on the configuration alone. */
+/** Turns pixels and boxes into feeds. Keeps the tables that depend on the configuration alone. */
 export interface CropEncoder {
   /**
    * @param rgb interleaved, S·S·3 bytes
    * @param boxes xmin, ymin, xmax, ymax in crop pixels
-   * @param reuse taken for the feeds where it is large enough
+   * @param reuse memory for the feeds; used where it is large enough
    */
   encode(rgb: Uint8Array, boxes: ArrayLike<number>, reuse?: CropBuffers): CropFeeds
 }
 
 export interface CropEncoderOptions {
-  /** Also the feeds that only gradients need. */
+  /** Also make the feeds that only gradients need. */
   readonly training?: boolean
 }
 
 export function cropEncoder(config: NucleusVitConfig, { training = false }: CropEncoderOptions = {}): CropEncoder {
   const tables: PositionTables = positionTables(config)
   const grid = gridOf(config)
-  // One table per channel saves two float operations per byte.
+  // A lookup table per channel saves two float operations per byte.
   const normal = pixelMean.map((mean, c) =>
     Float32Array.from({ length: 256 }, (_, v) => (config.stem ? stemPixel(v) : (v / 255 - mean) / pixelStd[c])),
   )
@@ -85,7 +85,7 @@ export function cropEncoder(config: NucleusVitConfig, { training = false }: Crop
   }
 }
 
-/** RoIAlign over the stem's maps, by the names of its feeds. Boxes are seen as far as they lie inside the crop. */
+/** Returns RoIAlign over the stem's maps, by the names of its feeds. Boxes are clipped to the crop. */
 function stemRois(
   boxes: ArrayLike<number>,
   side: number,
@@ -107,7 +107,7 @@ function stemRois(
   return feeds
 }
 
-/** `length` numbers, whatever they are, in the buffer where they fit. */
+/** Returns an array of `length` numbers with undefined content, in the given buffer if they fit. */
 function numbers(length: number, buffer?: ArrayBuffer): Float32Array<ArrayBuffer> {
   return buffer && buffer.byteLength >= 4 * length ? new Float32Array(buffer, 0, length) : new Float32Array(length)
 }

@@ -12,12 +12,12 @@ import { roiSamplesPerAxis } from '../stem/roiSamples.ts'
 import type { RoiReader } from './stemEmbedding.ts'
 
 /**
- * A whole model as one plain ONNX file, from raw pixels to probabilities, for other programs to run.
+ * Returns a whole model as one plain ONNX file, from raw pixels to probabilities, for other programs to run.
  *
  * Inputs: `image` uint8 [S, S, 3] RGB; `boxes` float32 [N, 4], xmin, ymin, xmax, ymax in pixels of the crop.
- * Outputs: `probabilities` [N, classes]; `tokens` [N, D], with a stem followed by its features, [N, F].
+ * Outputs: `probabilities` [N, classes]; `tokens` [N, D], or with a stem [N, F]: the tokens followed by its features.
  *
- * @param weights by parameter name; all of the network's and the head's
+ * @param weights all weights of the network and its head, by parameter name
  */
 export function exportedModel(
   config: NucleusVitConfig,
@@ -39,7 +39,7 @@ export function exportedModel(
   return onnxBytes(graph, { outputs: { probabilities, tokens: nuclei }, weights, standardOnly: true })
 }
 
-/** [S, S, 3] bytes → [1, 3, S, S] as the network takes them */
+/** [S, S, 3] bytes → [1, 3, S, S], normalised for the network. */
 function normalised(pixels: Value, { stem }: NucleusVitConfig): Value {
   const { graph } = pixels
   const [side] = pixels.shape
@@ -57,7 +57,7 @@ function normalised(pixels: Value, { stem }: NucleusVitConfig): Value {
   return sub(mul(planes, scale), shift)
 }
 
-/** RoIAlign over a stem's maps, of boxes as far as they lie inside the crop: [9N, C]. */
+/** Reads the stem's maps by RoIAlign: [9N, C]. Boxes are clipped to the crop. */
 function roiReader(boxes: Value, imageSize: number): RoiReader {
   const inside = clip(boxes, 0, imageSize)
   return (map, stride) => {
@@ -66,7 +66,7 @@ function roiReader(boxes: Value, imageSize: number): RoiReader {
   }
 }
 
-/** RoIAlign of one map per cell that is 1 there and 0 elsewhere gives RoIAlign's matrix itself: [1, 9N, grid²]. */
+/** RoIAlign as a matrix [1, 9N, grid²]: RoIAlign over one map per cell, each map 1 in its cell and 0 elsewhere. */
 function roiMatrix(boxes: Value, grid: number, patchSize: number): Value {
   const cells = grid * grid
   const unit = new Float32Array(cells * cells)
@@ -76,7 +76,7 @@ function roiMatrix(boxes: Value, grid: number, patchSize: number): Value {
   return reshape(transpose(features, [0, 2, 3, 1]), [1, `${roiSize * roiSize}*N`, cells])
 }
 
-/** The tables of positions.ts, looked up or computed inside the graph: [1, N, D]. */
+/** The nuclei's positions of positions.ts, looked up or computed inside the graph: [1, N, D]. */
 function nucleusPositions(config: NucleusVitConfig, boxes: Value): Value {
   const { graph } = boxes
   const { imageSize, width } = config

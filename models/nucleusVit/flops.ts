@@ -4,8 +4,8 @@ import { binWidths } from './stemEmbedding.ts'
 
 /**
  * Floating-point operations of the matrix products of one forward pass (2 per multiply–add): embeddings, projections,
- * attention and MLP. RoIAlign counts by its useful work, four products per feature of each bin, not as the dense
- * matrix it is written as; element-wise work does not count. Training counts three times as much.
+ * attention and MLP. RoIAlign is written as a dense matrix product but counted by its useful work, four products per
+ * feature of each bin. Element-wise work is not counted. Training costs three times as much.
  */
 export function forwardFlops(config: NucleusVitConfig, nuclei: number): number {
   const { width: d, layers, patchSize } = config

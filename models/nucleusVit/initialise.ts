@@ -5,13 +5,14 @@ import type { NucleusVitConfig } from './config.ts'
 const std = 0.02
 
 /**
- * The authors' initialisation: weights and tokens truncated normal of deviation .02 cut at ±.02 (as their wrapper does),
- * LayerNorm 1 and 0, biases 0; then attn.proj and mlp.fc2 of layer ℓ (from 1) divided by √(2ℓ). It is made for a width of
- * 768; narrower networks that begin so hardly hear their own blocks and learn for thousands of steps what is frequent, not what
- * is near. With geometric positions, therefore, all matrices but a classification head's are normal as Glorot and Bengio (2010)
- * have them, and each head begins with queries equal to keys, so that a token looks first at what is near and like itself,
- * instead of having to find out that it may (compare Trockman and Kolter 2023, "Mimetic initialization of self-attention
- * layers").
+ * The authors' initialisation: weights and tokens are truncated normal with deviation .02, cut at ±.02 (as their
+ * wrapper does); LayerNorm 1 and 0; biases 0; attn.proj and mlp.fc2 of layer ℓ (from 1) are divided by √(2ℓ). It was
+ * made for a width of 768. In narrower networks the blocks then contribute almost nothing at first, and for thousands
+ * of steps the network learns what is frequent instead of what is near.
+ *
+ * With geometric positions, therefore, all matrices except a classification head's are normal as in Glorot and Bengio
+ * (2010). Each head starts with queries equal to keys: a token then attends first to tokens that are near and similar,
+ * and need not learn to do so (compare Trockman and Kolter 2023, "Mimetic initialization of self-attention layers").
  */
 export function initialise(
   layout: ParameterLayout,
@@ -41,8 +42,8 @@ export function initialise(
 }
 
 /**
- * PyTorch's own start of linear and convolutional layers: weights uniform up to 1/√inputs, biases and [CLS] 0, norms 1 and 0.
- * A head starts blind to the stem's features, so that tokens must learn too.
+ * PyTorch's default for linear and convolutional layers: weights uniform up to 1/√inputs. Biases and [CLS] are 0, norms
+ * 1 and 0. A head's weights for the stem's features start at 0, so that the tokens must learn too.
  */
 function initialiseWithStem(layout: ParameterLayout, random: Random, width: number): Float32Array {
   const values = new Float32Array(layout.size)
@@ -62,7 +63,10 @@ const isQkv = (name: string) => name.endsWith('qkv.weight')
 const isGlorot = (name: string) =>
   /^((patch|instance|coverage)_embed\.|blocks\.|(insta_)?lm_head\.).*weight$/.test(name) && !/norm\d\./.test(name)
 
-/** Deviation of a weight that does not begin as the authors', or undefined. Queries, keys and values are three layers. */
+/**
+ * Returns the deviation of a weight that does not start as the authors' does, else undefined. qkv counts as three
+ * layers.
+ */
 function ownDeviation({ name, shape }: ParameterSlot): number | undefined {
   if (!isGlorot(name)) return undefined
   const outputs = isQkv(name) ? shape[0] / 3 : shape[0]
@@ -77,7 +81,7 @@ function truncated(random: Random): number {
   }
 }
 
-/** [count, width] of random directions at right angles, each of length 1 (Gram and Schmidt). */
+/** Returns [count, width]: random, mutually orthogonal rows of length 1 (Gram–Schmidt). */
 function orthonormalRows(count: number, width: number, random: Random): Float32Array {
   const rows = new Float32Array(count * width)
   for (let r = 0; r < count; r++) {

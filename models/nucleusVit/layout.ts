@@ -3,7 +3,9 @@ import { layoutOf, type ParameterLayout } from '../nn/parameters.ts'
 import type { NucleusVitConfig } from './config.ts'
 import { classHead, nucleusVit, nucleusVitInputs } from './network.ts'
 
-/** The parameters of encoder and class head, in the order of every flat array of them; without classes there is no head. */
+/**
+ * Returns the parameters of encoder and class head in the order of every flat array. Without classes there is no head.
+ */
 export function classifierLayout(config: NucleusVitConfig, classes: number): ParameterLayout {
   const graph = new Graph()
   const { nuclei } = nucleusVit(config, nucleusVitInputs(graph, config))

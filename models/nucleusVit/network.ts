@@ -13,16 +13,16 @@ import { fedRoiReader, stemEmbedding, type RoiReader } from './stemEmbedding.ts'
 
 /**
  * The nucleus ViT of "Learning Nuclei Representations with Masked Image Modelling": a Transformer over grid patches and
- * nucleus tokens. Scopes are the published checkpoints' parameter names. N, the number of nuclei of a crop, is free: at
- * batch 1 nothing is padded and nothing needs a mask. In a batch of B crops N is that of the fullest one, and `present`
- * says which nuclei of the others are padding.
+ * nucleus tokens. Scopes are the published checkpoints' parameter names. N, the number of nuclei of a crop, is not
+ * fixed: with one crop nothing is padded and no mask is needed. In a batch of B crops, N is that of the crop with the
+ * most nuclei, and `present` marks which rows of the other crops are padding.
  */
 
-/** What is fed for B crops; numbers of one crop from crop.ts. */
+/** Inputs for B crops. crop.ts makes the arrays of one crop. */
 export interface NucleusVitInputs {
   /** [B, 3, S, S] normalised pixels */
   readonly image: Value
-  /** [B, 9·N, grid²] RoIAlign as a matrix; for a network with a stem what reads its maps, and B is 1 */
+  /** [B, 9·N, grid²]: RoIAlign as a matrix. With a stem: a function that reads the stem's maps, and B is 1. */
   readonly roi: Value | RoiReader
   /** [grid², D] */
   readonly patchPositions: Value
@@ -33,16 +33,16 @@ export interface NucleusVitInputs {
 }
 
 export interface NucleusVitOptions {
-  /**
-   * Factors of the 2·layers residual branches, shape [2·layers]: 1, or with drop path (Huang et al. 2016) 0 or 1/(1−p).
-   */
+  /** Factors of the 2·layers residual branches, [2·layers]: 1, or with drop path (Huang et al. 2016) 0 or 1/(1−p). */
   readonly branchScale?: Value
   /**
-   * Pre-training: 1 for each masked patch, else 0, shape [B, grid², 1]. Their embeddings become `mask_token` before
-   * positions are added and before RoIAlign, so that a nucleus does not tell what was masked under it.
+   * Pre-training: 1 for each masked patch, else 0, [B, grid², 1]. Masked embeddings become `mask_token` before
+   * positions are added and before RoIAlign, so that a nucleus token does not reveal what was masked under it.
    */
   readonly mask?: Value
-  /** How the linear layers of the blocks are computed: attention's two, and the MLP's; plainDense where absent. */
+  /**
+   * How the linear layers of the blocks are computed: the two of attention, and those of the MLP. Default: plainDense.
+   */
   readonly dense?: { readonly attention?: Dense; readonly mlp?: Dense }
 }
 
@@ -51,9 +51,9 @@ export interface NucleusVitOutputs {
   readonly tokens: Value
   /** [B·grid², D] */
   readonly patches: Value
-  /** [B·N, F], what a head reads: the nuclei's tokens, and with a stem its features after them (featureWidth) */
+  /** [B·N, F], the input of a head: the nuclei's tokens, with a stem followed by its features (featureWidth). */
   readonly nuclei: Value
-  /** Attention of each block, [B, heads, tokens, tokens]: row = the token that looks. Free where it is not fetched. */
+  /** Attention of each block, [B, heads, tokens, tokens]; rows are queries. Costs nothing unless it is fetched. */
   readonly attentions: readonly Value[]
 }
 
@@ -89,17 +89,17 @@ export function nucleusVit(
   return { ...final, nuclei: withFeatures(final.nuclei, embedded.features), attentions }
 }
 
-/** Tokens with what a head reads beside them. */
+/** Appends the stem's features, if there are any, to the nuclei's tokens. */
 export const withFeatures = (nuclei: Value, features: Value | undefined): Value =>
   features ? concat([nuclei, features], 1) : nuclei
 
-/** All before the blocks. */
+/** Everything the blocks take. */
 export interface Embedded {
   /** The sequence [B·(1 + grid² + N), D] */
   readonly x: Value
-  /** Where crops are padded, what keeps padding unseen. */
+  /** Keeps tokens from attending to padding; present only if crops are padded. */
   readonly scoreMask?: Value
-  /** With a stem, what a head reads of nuclei beside their tokens, [N, F − D]. */
+  /** With a stem, its features of the nuclei, which a head reads beside the tokens: [N, F − D]. */
   readonly features?: Value
 }
 
@@ -144,7 +144,7 @@ export interface BlockOptions {
   readonly dense?: NucleusVitOptions['dense']
 }
 
-/** One Transformer block, its parameters under `blocks.<layer>`. x: [B·tokens, D] → x and its attention. */
+/** One Transformer block, with parameters under `blocks.<layer>`. x: [B·tokens, D] → x and the block's attention. */
 export function block(
   config: NucleusVitConfig,
   x: Value,
@@ -159,7 +159,7 @@ export function block(
   })
 }
 
-/** All after the blocks: the final LayerNorm, and the parts of its sequence. x: [B·(1 + grid² + N), D] */
+/** Everything after the blocks: the final LayerNorm, and the parts of the sequence. x: [B·(1 + grid² + N), D] */
 export function finalTokens(config: NucleusVitConfig, x: Value, batch = 1): Omit<NucleusVitOutputs, 'attentions'> {
   const { width } = config
   const perCrop = divideDim(x.shape[0], batch)
@@ -170,7 +170,7 @@ export function finalTokens(config: NucleusVitConfig, x: Value, batch = 1): Omit
   return { tokens, patches: rows(1, first), nuclei: rows(first, perCrop) }
 }
 
-/** Convolution of stride = size as a product: [B, 3, S, S] → [B·grid², 3·p·p] · Wᵀ → [B, grid², D]. */
+/** Convolution with stride = kernel size, as a matrix product: [B, 3, S, S] → [B·grid², 3·p·p] · Wᵀ → [B, grid², D]. */
 function patchEmbedding(config: NucleusVitConfig, image: Value): Value {
   const { width, patchSize: p } = config
   const grid = gridOf(config)
@@ -186,14 +186,17 @@ function patchEmbedding(config: NucleusVitConfig, image: Value): Value {
   return reshape(embedded, [batch, grid * grid, width])
 }
 
-/** Patches [B, grid², D] where the mask is 1 become the one learned token. */
+/** Replaces the patches [B, grid², D] where the mask is 1 by one learned token. */
 function masked({ width }: NucleusVitConfig, patches: Value, mask: Value): Value {
   const { graph } = patches
   const token = graph.parameter('mask_token', [1, 1, width])
   return add(mul(patches, sub(graph.scalar(1), mask)), mul(mask, token))
 }
 
-/** RoIAlign to 3×3, then a 3×3 convolution to one vector: [B, grid², D] → [B, 9N, D] → [B, N, D]; padding gives the bias. */
+/**
+ * RoIAlign to 3×3, then a 3×3 convolution to one vector: [B, grid², D] → [B, 9N, D] → [B, N, D]. Padding gives the
+ * bias.
+ */
 function nucleusEmbedding({ width }: NucleusVitConfig, map: Value, { roi, present }: MatrixInputs): Value {
   const bins = roiSize * roiSize
   const { graph } = map
@@ -212,8 +215,8 @@ function nucleusEmbedding({ width }: NucleusVitConfig, map: Value, { roi, presen
 }
 
 /**
- * How much of each of the 3×3 parts of nuclei lies on each patch, as vectors: [B, 9·N, grid²] → [B, grid², D]. With masked
- * patches too, as the boxes are no secret: their nuclei's tokens tell them.
+ * How much of each of the 3×3 parts of nuclei lies on each patch, as vectors: [B, 9·N, grid²] → [B, grid², D]. Masked
+ * patches get them too: the boxes are no secret, because the nucleus tokens carry them.
  */
 function nucleiOnPatches({ width }: NucleusVitConfig, { roi, present }: MatrixInputs): Value {
   const bins = roiSize * roiSize
@@ -234,12 +237,13 @@ function scoreMask(config: NucleusVitConfig, inputs: MatrixInputs): Value | unde
   return padding ? add(near, padding) : near
 }
 
-/** Distance over which attention falls by e^-½ in the nearest head and in the farthest but the last, patches. */
+/** Distances, in patches, over which attention falls by e^-½: in the first head, and in the last but one. */
 const reach = [1, 4] as const
 
 /**
- * −d²/2σ² between the middles of all tokens, [B, heads, tokens, tokens], with a σ for each head from `reach`; the last head
- * sees all alike. [CLS] stands in the middle of the crop. As the linear biases of ALiBi (Press et al. 2022) in two dimensions.
+ * −d²/2σ² for the distances d between the centres of all tokens, [B, heads, tokens, tokens], with a σ for each head
+ * from `reach`. The last head ignores distance. [CLS] stands in the middle of the crop. A two-dimensional form of
+ * ALiBi's linear biases (Press et al. 2022).
  */
 function nearness(config: NucleusVitConfig, { roi }: MatrixInputs): Value {
   const { graph } = roi
@@ -250,7 +254,7 @@ function nearness(config: NucleusVitConfig, { roi }: MatrixInputs): Value {
   const places = Float32Array.from({ length: 2 * patches }, (_, i) =>
     i & 1 ? (i >> 1) % grid : Math.floor((i >> 1) / grid),
   )
-  // RoIAlign without alignment reads half a patch too far down and right.
+  // RoIAlign with aligned = false reads half a patch too far down and to the right.
   const bins = matMul(roi, graph.constant('patch_places', places, [patches, 2]))
   const nuclei = sub(mean(reshape(bins, [batch, 'N', roiSize * roiSize, 2]), [2]), graph.scalar(0.5))
   const fixed = Float32Array.from([middle, middle, ...places])
@@ -268,7 +272,7 @@ function nearness(config: NucleusVitConfig, { roi }: MatrixInputs): Value {
 const repeated = (values: Float32Array, times: number): Float32Array =>
   Float32Array.from({ length: values.length * times }, (_, i) => values[i % values.length])
 
-/** What is added to attention scores so that no token attends to padding: [B, N] → [B, 1, 1, others + N]. */
+/** Added to attention scores so that no token attends to padding: [B, N] → [B, 1, 1, others + N]. */
 function paddingMask(present: Value, others: number): Value {
   const { graph } = present
   const [batch] = present.shape as [number, Dim]
@@ -277,7 +281,7 @@ function paddingMask(present: Value, others: number): Value {
   return reshape(concat([none, far], 1), [batch, 1, 1, addDims(present.shape[1], others)])
 }
 
-/** Multi-head self-attention with biases on query and value, none on key (BEiT). x: [B·tokens, D] */
+/** Multi-head self-attention with biases on query and value but not on key (BEiT). x: [B·tokens, D] */
 function selfAttention(
   { width, heads }: NucleusVitConfig,
   x: Value,

@@ -1,9 +1,9 @@
 import { gridOf, type NucleusVitConfig } from './config.ts'
 
 /**
- * Positions of patches and nuclei: four quarters of the width for vertical place, horizontal place, and two extents.
- * All numbers are fixed functions of the geometry, so they are computed here and fed. `published` and `paper` are
- * docs/method.md's; `geometric` is for networks trained here.
+ * Positions of patches and nuclei. Four quarters of the width encode the vertical place, the horizontal place, and two
+ * extents. All are fixed functions of the geometry, so they are computed here and fed to the network. `published` and
+ * `paper` are described in docs/method.md; `geometric` is for networks trained here.
  */
 export interface PositionTables {
   /** [grid², D] */
@@ -16,15 +16,15 @@ export function positionTables(config: NucleusVitConfig): PositionTables {
   return config.positions === 'paper' ? asInPaper(config) : byPixel(config)
 }
 
-/** Codes of one coordinate by integer pixel, each [imageSize, D/4]. */
+/** Codes of one coordinate for each integer pixel, each [imageSize, D/4]. */
 export interface PixelPositions {
-  /** Of a place, down or across. */
+  /** Codes of a place, vertical or horizontal. */
   readonly place: Float32Array
-  /** Of a height or a width. */
+  /** Codes of a height or a width. */
   readonly extent: Float32Array
 }
 
-/** Sine and cosine of each rate (radians a pixel), interleaved: [count, 2·rates]. */
+/** Sine and cosine of each rate (radians per pixel), interleaved: [count, 2·rates]. */
 function waves(count: number, rates: readonly number[], amplitude: number): Float32Array {
   const table = new Float32Array(count * 2 * rates.length)
   for (let pixel = 0, at = 0; pixel < count; pixel++)
@@ -38,7 +38,7 @@ function waves(count: number, rates: readonly number[], amplitude: number): Floa
 export const pixelPositions = (config: NucleusVitConfig): PixelPositions =>
   config.positions === 'geometric' ? geometric(config) : published(config)
 
-/** The authors' table, for places and extents alike: sinusoid of base 10000. */
+/** The authors' table, the same for places and extents: a sinusoid with base 10000. */
 function published({ width, imageSize }: NucleusVitConfig): PixelPositions {
   const quarter = width / 4
   const rates = Array.from({ length: quarter / 2 }, (_, j) => Math.exp(-(Math.log(10000) / quarter) * 2 * j))
@@ -46,14 +46,14 @@ function published({ width, imageSize }: NucleusVitConfig): PixelPositions {
   return { place: table, extent: table }
 }
 
-/** Size of the geometric codes: about that of the patches' embeddings at the start of a training. */
+/** Amplitude of the geometric codes: about that of the patch embeddings at the start of training. */
 const amplitude = 0.5
 
 /**
- * Wavelengths from two patches to twice the image, each the same multiple of the one before, so that every channel tells
- * patches apart and the product of two places falls with their distance. Of the authors' half are shorter than a patch or
- * longer than the image. An extent is told as its difference from a patch's, so that patches, which have all the same,
- * have none.
+ * Wavelengths form a geometric series from two patches to twice the image. Every channel then tells patches apart, and
+ * the product of two places' codes falls with their distance. Half of the authors' wavelengths are shorter than a patch
+ * or longer than the image. An extent is encoded by its difference from a patch's extent, so patches, which are all the
+ * same size, have none.
  */
 function geometric({ width, imageSize, patchSize }: NucleusVitConfig): PixelPositions {
   const quarter = width / 4
@@ -69,9 +69,9 @@ function geometric({ width, imageSize, patchSize }: NucleusVitConfig): PixelPosi
 }
 
 /**
- * Codes by integer pixel. Patches: the table over all pixels, with both extents at patchSize − 1, shrunk by bilinear
- * resizing without antialiasing. The authors' "x" table runs along image rows; nuclei use it with y, so that patches and
- * nuclei agree.
+ * Codes by integer pixel. For patches, the table over all pixels, with both extents at patchSize − 1, is shrunk by
+ * bilinear resizing without antialiasing. The authors' "x" table runs along image rows; nuclei use it with y, so that
+ * patches and nuclei agree.
  */
 function byPixel(config: NucleusVitConfig): PositionTables {
   const { width, imageSize, patchSize } = config
@@ -112,7 +112,7 @@ function byPixel(config: NucleusVitConfig): PositionTables {
           [extent, y1 - y0],
           [extent, x1 - x0],
         ] as const
-        // In float32, as the authors', or a sum just below a whole pixel would be truncated to another one.
+        // In float32, as in the authors' code: otherwise a sum just below a whole pixel is truncated to another pixel.
         quarters.forEach(([table, pixel], k) =>
           positions.set(row(table, index(Math.fround(pixel))), i * width + k * quarter),
         )
@@ -124,7 +124,7 @@ function byPixel(config: NucleusVitConfig): PositionTables {
 
 /**
  * The paper's section 2.2: γ(t) = [sin 2⁰πt, cos 2⁰πt, …, sin 2^(D/8−1)πt, cos 2^(D/8−1)πt] of x, y, w, h in [0, 1].
- * 2ʲt is reduced modulo 2 before the sine: at D 768 it reaches 2⁹⁵, and doubling is exact in binary.
+ * 2ʲt is reduced modulo 2 before the sine, because it reaches 2⁹⁵ for D = 768. Doubling is exact in binary.
  */
 function asInPaper(config: NucleusVitConfig): PositionTables {
   const { width, imageSize, patchSize } = config

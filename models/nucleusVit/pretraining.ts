@@ -7,21 +7,21 @@ import { gather } from '../ops/shape.ts'
 import { gridOf, tokensPerNucleus, type NucleusVitConfig } from './config.ts'
 import { nucleusTokenHead, nucleusVit, nucleusVitInputs, patchTokenHead } from './network.ts'
 
-/** The names of the numbers that one masked crop feeds, beside CropFeeds. */
+/** The arrays that one masked crop feeds in addition to CropFeeds. */
 export interface MaskedFeeds {
   /** [1, grid², 1]: 1 for each masked patch */
   readonly mask: Float32Array
-  /** int64 [P]: places of the masked patches */
+  /** int64 [P]: indices of the masked patches */
   readonly masked_patches: BigInt64Array
   /** int64 [P]: their visual tokens */
   readonly patch_tokens: BigInt64Array
   /** [P]: weight of each in the loss */
   readonly patch_weights: Float32Array
-  /** int64 [M]: which nuclei count as masked */
+  /** int64 [M]: indices of the nuclei that count as masked */
   readonly masked_nuclei: BigInt64Array
-  /** int64 [16·M] */
+  /** int64 [16·M]: their visual tokens */
   readonly nucleus_tokens: BigInt64Array
-  /** [16·M] */
+  /** [16·M]: weight of each in the loss */
   readonly nucleus_weights: Float32Array
 }
 
@@ -35,8 +35,8 @@ export interface MaskedImageModel {
 }
 
 /**
- * Masked image modelling of the paper (section 2.3, equations 4 and 5): tokens of masked patches and of the nuclei on
- * them are predicted from what is visible. The heads see masked places only.
+ * The paper's masked image modelling (section 2.3, equations 4 and 5): predicts the visual tokens of masked patches,
+ * and of the nuclei on them, from what is visible. The heads are applied to masked patches and nuclei only.
  */
 export function maskedImageModel(
   graph: Graph,

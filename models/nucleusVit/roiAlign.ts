@@ -1,17 +1,17 @@
 const { fround } = Math
 
 /**
- * RoIAlign (He et al. 2017) with torchvision's defaults aligned = false and adaptive sampling, written as a matrix:
- * features of all bins = A · map, so that its gradient is Aᵀ · g and it needs no operator of its own. Places are rounded
- * to float32 at each step as torchvision's are: rounding decides how many samples the bins of a box have whose size is a
- * whole number of cells.
+ * RoIAlign (He et al. 2017) with torchvision's defaults aligned = false and adaptive sampling, written as a matrix A:
+ * the features of all bins are A · map, so the gradient is Aᵀ · g and no operator of its own is needed. Coordinates are
+ * rounded to float32 at each step as torchvision rounds them: where a box's bins are a whole number of cells wide, the
+ * rounding decides how many samples they have.
  *
  * @param boxes xmin, ymin, xmax, ymax of each box, pixels of the crop; length 4·n
  * @param grid cells per side of the square feature map
  * @param scale cells per pixel (1 / patch size)
  * @param bins output bins per side
  * @param into zeros to write A into instead of a new array, length n·bins²·grid²
- * @returns A, row-major [n · bins², grid²]; rows of bin (by, bx) of box i stand at i·bins² + by·bins + bx
+ * @returns A, row-major [n · bins², grid²]; bin (by, bx) of box i is row i·bins² + by·bins + bx
  */
 export function roiAlignMatrix(
   boxes: ArrayLike<number>,
@@ -36,7 +36,7 @@ export function roiAlignMatrix(
     for (let by = 0; by < bins; by++)
       for (let bx = 0; bx < bins; bx++) {
         const at = (i * bins * bins + by * bins + bx) * cells
-        // Bilinear weights are products of the two axes' weights, and so are their means over the samples.
+        // A bilinear weight is the product of the two axes' weights, and so is its mean over the samples.
         for (let r = rows.start[by]; r < rows.start[by + 1]; r++) {
           const row = at + rows.cell[r] * grid
           for (let c = columns.start[bx]; c < columns.start[bx + 1]; c++)
@@ -47,7 +47,9 @@ export function roiAlignMatrix(
   return matrix
 }
 
-/** Cells and mean weights of the samples along one axis, bin b at start[b] … start[b + 1] − 1; kept from box to box. */
+/**
+ * Cells and mean weights of the samples along one axis. Bin b has start[b] … start[b + 1] − 1. Reused from box to box.
+ */
 class AxisSamples {
   readonly start: Int32Array
   cell = new Int32Array(64)

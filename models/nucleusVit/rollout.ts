@@ -1,9 +1,8 @@
 /**
- * Attention rollout (Abnar & Zuidema 2020): how much of token `query` after all blocks comes from each token before them,
- * where a block takes half from its own token (the residual) and half by attention: r ← ½·r + ½·r·A, from the last block
- * to the first.
- * @param attentions mean over heads of each block, first block first, each [tokens, tokens]
- * @returns [tokens], adds up to 1
+ * Attention rollout (Abnar & Zuidema 2020): the share of each input token in token `query` after all blocks. A block
+ * takes half from the token itself (the residual) and half by attention: r ← ½·r + ½·r·A, from the last block to the
+ * first.
+ * @returns [tokens]; the shares add up to 1
  */
 export function attentionRollout(attentions: readonly Float32Array[], tokens: number, query: number): Float32Array {
   let share = new Float64Array(tokens)

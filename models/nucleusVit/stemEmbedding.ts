@@ -10,31 +10,32 @@ import { roiEntries } from '../stem/roiSamples.ts'
 import { gridOf, layerNormEpsilon, roiSize, roiStrides, type NucleusVitConfig } from './config.ts'
 
 /**
- * All that a convolutional stem changes in the nucleus ViT; blocks, [CLS], positions and heads are the same.
- * - Pixels are (RGB − 127)/128, as the stem was trained (crop.ts).
- * - Patches are the cells of the stem's last map, stride 16, brought to the width by a linear layer: `patch_embed`.
- * - Nuclei are read by RoIAlign (3×3 bins, aligned, two samples an axis) from the maps of strides 4, 8 and 16, each bin brought to
- *   48, 64 and 80 numbers (`roi_embed.<stride>`), then linear, GELU, linear to the width: `instance_embed.fc1`, `.fc2`.
- * - What a head reads of a nucleus is its token and, after it, the stem's own features: the mean over the bins of each map,
- *   normed (`roi_norm.<stride>`). Few labels learn more from these than from tokens.
- * - A crop may have any side divisible by 16: positions are of pixels, and no weight depends on it.
+ * Everything that a convolutional stem changes in the nucleus ViT. Blocks, [CLS] and positions stay the same.
+ * - Pixels are (RGB − 127)/128, as in the stem's own training (crop.ts).
+ * - Patches are the cells of the stem's last map (stride 16), projected to the width by a linear layer, `patch_embed`.
+ * - Nuclei are read by RoIAlign (3×3 bins, aligned, two samples per axis) from the maps of strides 4, 8 and 16. Each
+ *   bin is projected to 48, 64 and 80 numbers (`roi_embed.<stride>`). Then follow linear, GELU, and linear to the
+ *   width: `instance_embed.fc1`, `.fc2`.
+ * - A head reads the nucleus's token, followed by the stem's own features: the mean over the bins of each map,
+ *   normalised (`roi_norm.<stride>`). With few labels, more is learned from these features than from tokens.
+ * - A crop may have any side divisible by 16: positions are in pixels, and no weight depends on the side.
  */
 export interface StemEmbedding {
   /** [1, grid², D] */
   readonly patches: Value
   /** [1, N, D] */
   readonly nuclei: Value
-  /** [N, F − D], what a head reads beside the tokens */
+  /** [N, F − D]: the stem's features, which a head reads beside the tokens */
   readonly features: Value
 }
 
-/** Reads the bins of all nuclei from a map [1, C, cells, cells] of the stem: [9·N, C]. */
+/** Reads the bins of all nuclei from one of the stem's maps: [1, C, cells, cells] → [9·N, C]. */
 export type RoiReader = (map: Value, stride: (typeof roiStrides)[number]) => Value
 
-/** Numbers a bin has of each map before it is embedded. */
+/** Numbers per bin of each map after the projection, by stride. */
 export const binWidths = { 4: 48, 8: 64, 16: 80 } as const
 
-/** Names of the feeds that hold RoIAlign over the map of a stride, forwards and backwards. */
+/** Names of the feeds that hold RoIAlign over the map of this stride, for the forward pass and for the gradient. */
 export const roiFeedNames = (stride: number) => ({
   index: `roi${stride}_index`,
   weight: `roi${stride}_weight`,
@@ -42,7 +43,9 @@ export const roiFeedNames = (stride: number) => ({
   backWeight: `roi${stride}_back_weight`,
 })
 
-/** RoIAlign as a product with sparse matrices that are fed. Those of the way back are only asked for where there is one. */
+/**
+ * RoIAlign as a product with sparse matrices that are fed. A graph without gradients does not ask for the `back` ones.
+ */
 export function fedRoiReader(graph: Graph, config: NucleusVitConfig): RoiReader {
   const rows = `${roiSize * roiSize}*N`
   const matrices = new Map(
@@ -77,7 +80,7 @@ function rowsOf(map: Value): Value {
   return reshape(transpose(map, [0, 2, 3, 1]), [height * width, channels])
 }
 
-/** Patches and nuclei before their positions. image: [1, 3, S, S] */
+/** Embeds patches and nuclei; positions are not yet added. image: [1, 3, S, S] */
 export function stemEmbedding(config: NucleusVitConfig, image: Value, readRois: RoiReader): StemEmbedding {
   const { width, stem } = config
   if (!stem) throw new Error('A network without a stem has no stem embedding.')

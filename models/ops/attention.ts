@@ -12,7 +12,7 @@ interface AttentionAttributes {
   heads: number
   scale: number
 }
-/** Order that brings [batch, tokens, 3, heads, width] to [3, batch, heads, tokens, width], and the order back. */
+/** Permutation from [batch, tokens, 3, heads, width] to [3, batch, heads, tokens, width], and its inverse. */
 const headsFirst = [2, 0, 3, 1, 4]
 const tokensFirst = [1, 3, 0, 2, 4]
 const lastTwoSwapped = [0, 1, 3, 2]
@@ -34,7 +34,7 @@ const attentionOp = defineOp<AttentionAttributes>({
   },
   forward: (onnx, [qkv, mask], node, wanted) => {
     const { heads, scale } = node.attributes as AttentionAttributes
-    // Where only y is asked for, onnxruntime's own kernel never writes the tokens × tokens matrix to memory.
+    // If only y is needed, onnxruntime's own kernel avoids writing the tokens × tokens matrix to memory.
     const onlyY = wanted.every((is, i) => is === (i === 0))
     if (onlyY && onnx.contrib && onnx.dtype === 'float32' && !mask) {
       const parts = onnx.node('Split', [qkv], { axis: 2, num_outputs: 3 }, 3)
@@ -69,7 +69,7 @@ const attentionOp = defineOp<AttentionAttributes>({
   },
 })
 
-/** Scaling q costs tokens × width; scaling the scores would cost tokens × tokens. */
+/** Scales q, which costs tokens × width; scaling the scores would cost tokens × tokens. */
 function scores(onnx: Emitter, q: string, k: string, scale: number, mask?: string): string {
   const scaled = onnx.one('Mul', [q, onnx.scalar(scale)])
   const product = onnx.one('MatMul', [scaled, onnx.one('Transpose', [k], { perm: lastTwoSwapped })])
@@ -78,10 +78,10 @@ function scores(onnx: Emitter, q: string, k: string, scale: number, mask?: strin
 
 /**
  * Self-attention: y = p·v with p = softmax(scale·q·kᵀ + mask), for each head   (Vaswani et al. 2017)
- * ∂v = pᵀ·g;  with ∂s = p·(g·vᵀ − Σ g·y): ∂q = scale·∂s·k, ∂k = scale·∂sᵀ·q;  the mask has none
- * @param qkv queries, keys and values side by side, [batch, tokens, 3·D], each D heads·width long
- * @param mask added to the scores, [batch, 1, 1, tokens] or [batch, heads, tokens, tokens]: 0, or below 0 where a token shall
- * be looked at less, far below where it is padding
+ * ∂v = pᵀ·g;  with ∂s = p·(g·vᵀ − Σ g·y): ∂q = scale·∂s·k, ∂k = scale·∂sᵀ·q;  the mask has no gradient
+ * @param qkv queries, keys and values side by side, [batch, tokens, 3·D], D = heads·width
+ * @param mask added to the scores, [batch, 1, 1, tokens] or [batch, heads, tokens, tokens]: 0 for full attention,
+ * negative for less, strongly negative for padding
  * @returns y [batch, tokens, D] and p [batch, heads, tokens, tokens]
  */
 export function attention(qkv: Value, heads: number, scale: number, mask?: Value): { y: Value; p: Value } {

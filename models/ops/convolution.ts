@@ -20,7 +20,7 @@ export interface Conv2dOptions {
   readonly stride?: number
   /** Zeros around the image: the same on all sides, or [top, left, bottom, right]. */
   readonly padding?: number | Padding
-  /** Channels fall into this many groups that are convolved each on its own; as many as channels: depthwise. */
+  /** The channels are split into this many groups, each convolved separately; depthwise: as many groups as channels. */
   readonly groups?: number
 }
 interface ConvAttributes {
@@ -34,7 +34,9 @@ const attributesOf = ({ stride = 1, padding = 0, groups = 1 }: Conv2dOptions): C
   padding: typeof padding === 'number' ? [padding, padding, padding, padding] : padding,
   groups,
 })
-/** Padding [top, left, bottom, right] with which y is ⌈x/stride⌉ large: TensorFlow's "same", its odd pixel after the image. */
+/**
+ * Padding [top, left, bottom, right] for an output of ⌈x/stride⌉: TensorFlow's "same", with an odd pixel at the end.
+ */
 export function samePadding(size: Size, kernel: number, stride: number): Padding {
   const [down, across] = size.map((n) => Math.max(0, (Math.ceil(n / stride) - 1) * stride + kernel - n))
   return [down >> 1, across >> 1, down - (down >> 1), across - (across >> 1)]
@@ -63,9 +65,9 @@ function checkConvolution(x: Shape, w: Shape, { stride, padding, groups }: ConvA
 function checkBias(bias: Shape | undefined, out: Shape[number]): void {
   if (bias) rule(sameShape(bias, [out]), `the bias must have shape [${out}]`)
 }
-/** Padding down and across, before and after together. */
+/** Total padding down and across, both sides together. */
 const around = ([top, left, bottom, right]: Padding): Size => [top + bottom, left + right]
-/** Places a kernel takes over a padded image. */
+/** Number of positions of a kernel over the padded image, down and across. */
 function movesOf(size: Size, kernel: Size, { stride, padding }: ConvAttributes): Size {
   const padded = around(padding).map((n, i) => n + size[i])
   rule(
@@ -105,8 +107,8 @@ const convOp = defineOp<ConvAttributes>({
   ],
 })
 /**
- * y[o] = Σ_c w[o, c] ⋆ x[c] + bias[o], ⋆ = cross-correlation over a zero-padded image, `stride` pixels a step, and c the
- * channels of o's group
+ * y[o] = Σ_c w[o, c] ⋆ x[c] + bias[o], where ⋆ is cross-correlation over the zero-padded image in steps of `stride`
+ * pixels, and c runs over the channels of o's group
  * ∂x = transposed convolution of g with w, ∂w = correlation of x with g, ∂bias = Σ g
  * @param x [B, C, H, W]
  * @param w [O, C/groups, kh, kw]
@@ -147,7 +149,7 @@ const convTransposeOp = defineOp<ConvTransposeAttributes>({
     const kernel = kernelSize(w)
     const grouped = { groups, channels: channels(w, 0), outputs: channels(w), kernel }
     const [top, left, bottom, right] = padding.map((n, i) => kernel[i % 2] - 1 - n)
-    // onnxruntime's ConvTranspose takes 1.5 times as long as its Conv with the kernel turned.
+    // onnxruntime's ConvTranspose takes 1.5 times as long as its Conv with the kernel rotated by 180°.
     if (onnx.dtype === 'float32' && stride === 1 && Math.min(top, left, bottom, right) >= 0) {
       const turned = turnKernel(onnx, inputs[1], grouped)
       const turnedAround = onnxAttributes({ stride, padding: [top, left, bottom, right], groups }, kernel)
@@ -177,12 +179,12 @@ const convTransposeOp = defineOp<ConvTransposeAttributes>({
   ],
 })
 /**
- * The convolution's transpose: each pixel of x lays down its kernel, `stride` pixels apart, and `padding` is cut off.
+ * Transposed convolution: each pixel of x adds its multiple of the kernel, `stride` pixels apart; `padding` is cut off.
  * ∂x = convolution of g with w, ∂w = correlation of g with x, ∂bias = Σ g
  * @param x [B, C, H, W]
  * @param w [C, O/groups, kh, kw]
  * @param bias [O]
- * @param options.size of the result where it is not the least, (H − 1)·stride + kh − padding; < stride more
+ * @param options.size of the result, if not the smallest, (H − 1)·stride + kh − padding; at most stride − 1 larger
  * @returns [B, O, …size]
  */
 export function convTranspose2d(
@@ -224,13 +226,17 @@ const kernelGradientOp = defineOp<KernelGradientAttributes>({
     conv2d(x, gradient, { stride, padding, groups }),
   ],
 })
-/** k[o, c] = Σ over batch of x[c] ⋆ g[o]: ∂w of y = conv2d(x, w);  ∂x = convTranspose2d(g, γ), ∂g = conv2d(x, γ), γ = ∂k */
+/**
+ * k[o, c] = Σ over batch of x[c] ⋆ g[o], the ∂w of conv2d(x, w);  with γ = ∂k: ∂x = convTranspose2d(g, γ), ∂g =
+ * conv2d(x, γ)
+ */
 const conv2dKernelGradient = (x: Value, g: Value, attributes: KernelGradientAttributes): Value =>
   kernelGradientOp([x, g], attributes)[0]
 
 /**
- * A matrix product for each place of the kernel, channels last so that none has to be turned: 0.8 of the time of one
- * product over all places, half that of onnxruntime's Conv with batch and channels exchanged.
+ * One matrix product for each position in the kernel, with channels last so that no operand needs transposing. Takes
+ * 0.8 of the time of one product over all positions, and half that of onnxruntime's Conv with batch and channels
+ * exchanged.
  */
 function kernelGradientByPlaces(
   onnx: Emitter,
@@ -259,8 +265,8 @@ function kernelGradientByPlaces(
 }
 
 /**
- * Depthwise, stride 1: with g's rows as long as the padded image's, every place of the kernel is a shift of the flat image, and its
- * number is the sum of a product. Half the time of the convolution below.
+ * Depthwise, stride 1. With g's rows padded to the length of the padded image's, every position in the kernel is a
+ * shift of the flat image, and its gradient is the sum of a product. Takes half the time of the convolution below.
  */
 function depthwiseKernelGradientFlat(
   onnx: Emitter,
@@ -288,8 +294,8 @@ function depthwiseKernelGradientFlat(
 }
 
 /**
- * Depthwise with a stride: each channel of each image is correlated with its own gradient, which is a depthwise convolution with
- * kernels as large as g whose dilation is the stride. Sums of products place by place take as long or longer.
+ * Depthwise with a stride: correlates each channel of each image with its own gradient. This is a depthwise convolution
+ * with kernels as large as g and a dilation equal to the stride. Summing products position by position is no faster.
  */
 function depthwiseKernelGradient(
   onnx: Emitter,
@@ -308,7 +314,8 @@ function depthwiseKernelGradient(
     pads: padding,
     group: planes,
   })
-  // Where the stride does not divide the padded image, pixels are left that no kernel met.
+  // If the stride does not divide the padded image, the result has extra rows and columns that no kernel position
+  // covers.
   const met = onnx.one('Slice', [whole, onnx.ints([0, 0]), onnx.ints(kernel), onnx.ints([2, 3])])
   const each = onnx.one('Reshape', [met, onnx.ints([batch, channels(xShape), 1, ...kernel])])
   return onnx.one('ReduceSum', [each, onnx.ints([0])], { keepdims: 0 })

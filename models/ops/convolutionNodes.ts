@@ -7,8 +7,9 @@ export type Size = readonly [number, number]
 export type Padding = readonly [number, number, number, number]
 
 /**
- * Pixels around x [B, C, H, W]: zeros, or the border's repeated; negative numbers cut away. All axes are named: where onnxruntime
- * moves a transpose through a Pad of few (WebGPU), it takes their numbers for those of all.
+ * Pads x [B, C, H, W] with zeros or by repeating the border; negative numbers crop. Names all four axes: when
+ * onnxruntime's WebGPU provider moves a transpose through a Pad that names only some, it takes their numbers for those
+ * of all axes.
  */
 export function padImage(onnx: Emitter, x: string, padding: Padding, mode: 'constant' | 'edge' = 'constant'): string {
   if (padding.every((n) => n === 0)) return x
@@ -16,13 +17,15 @@ export function padImage(onnx: Emitter, x: string, padding: Padding, mode: 'cons
   return onnx.one('Pad', [x, onnx.ints([0, 0, top, left, 0, 0, bottom, right])], { mode })
 }
 
-/** What the kernel's place (row, column) meets as it moves over x: `count` samples a stride apart on two axes. */
+/**
+ * What position (row, column) of the kernel covers as it moves over x: `count` samples, a stride apart, on two axes.
+ */
 export function under(onnx: Emitter, x: string, place: Size, count: Size, stride: number, axes: Size): string {
   const end = place.map((start, i) => start + stride * (count[i] - 1) + 1)
   return onnx.one('Slice', [x, onnx.ints(place), onnx.ints(end), onnx.ints(axes), onnx.ints([stride, stride])])
 }
 
-/** Every place of a kernel, row by row. */
+/** Every position in a kernel, row by row. */
 export const places = ([rows, columns]: Size): Size[] =>
   Array.from({ length: rows * columns }, (_, i) => [Math.floor(i / columns), i % columns])
 
@@ -36,7 +39,10 @@ export interface TurnedKernel {
   readonly kernel: Size
 }
 
-/** w [A, B/groups, kh, kw] → [B, A/groups, kh, kw], turned by half a turn: the kernel of the transposed convolution of stride 1. */
+/**
+ * w [A, B/groups, kh, kw] → [B, A/groups, kh, kw], rotated by 180°: the kernel of the transposed convolution of stride
+ * 1.
+ */
 export function turnKernel(onnx: Emitter, w: string, sizes: TurnedKernel): string {
   const { kernel } = sizes
   const swapped = swapChannels(onnx, w, sizes)
@@ -45,7 +51,7 @@ export function turnKernel(onnx: Emitter, w: string, sizes: TurnedKernel): strin
   return onnx.one('Slice', [swapped, last, onnx.ints(kernel.map((n) => -n - 1)), onnx.ints([2, 3]), last])
 }
 
-/** Outputs and inputs of each group exchanged. */
+/** Exchanges outputs and inputs within each group. */
 function swapChannels(onnx: Emitter, w: string, { groups, channels, outputs, kernel }: TurnedKernel): string {
   if (groups === 1) return onnx.one('Transpose', [w], { perm: [1, 0, 2, 3] })
   const perGroup = channels / groups
@@ -55,7 +61,7 @@ function swapChannels(onnx: Emitter, w: string, { groups, channels, outputs, ker
   return onnx.one('Reshape', [swapped, onnx.ints([-1, perGroup, ...kernel])])
 }
 
-/** Zeros between the pixels of x and after the last: [B, C, H, W] → [B, C, H·stride, W·stride]. */
+/** Inserts zeros between the pixels of x and after the last: [B, C, H, W] → [B, C, H·stride, W·stride]. */
 export function spread(onnx: Emitter, x: string, channels: number, [height, width]: Size, stride: number): string {
   if (stride === 1) return x
   const apart = onnx.one('Unsqueeze', [x, onnx.ints([3, 5])])
@@ -68,13 +74,13 @@ export interface ConvolutionSizes {
   readonly channelsOut: number
   readonly kernel: Size
   readonly stride: number
-  /** Of the output. */
+  /** Size of the output. */
   readonly size: Size
   readonly groups: number
 }
 
 /**
- * Convolution of the padded x as a sum of matrix products, one for each place of the kernel: onnxruntime has no float64
+ * Convolves the padded x as a sum of matrix products, one for each position in the kernel. onnxruntime has no float64
  * Conv, and gradient checks need one.
  */
 export function convolutionByPlaces(

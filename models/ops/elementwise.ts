@@ -26,7 +26,7 @@ const unary = (
   return (x: Value): Value => op([x], undefined)[0]
 }
 
-/** y = a + b;  ∂a = g, ∂b = g (the walk sums what was broadcast) */
+/** y = a + b;  ∂a = g, ∂b = g (autodiff.ts sums broadcast inputs back) */
 export const add = binary('add', 'Add', (g) => [g, g])
 
 /** y = a − b;  ∂a = g, ∂b = −g */
@@ -78,7 +78,7 @@ export const softplus = unary(
 /** y = x·σ(x), σ the sigmoid;  ∂x = g·(σ + y·(1 − σ))   (Elfwing et al. 2018) */
 export const silu = unary(
   'silu',
-  // Of x·σ(x) onnxruntime makes a QuickGelu, also where it has none: in float64.
+  // From a plain x·σ(x) onnxruntime makes a QuickGelu, even in float64, for which it has no QuickGelu kernel.
   (onnx, x) =>
     onnx.dtype === 'float32'
       ? onnx.one('Mul', [x, onnx.one('Sigmoid', [x])])
@@ -95,13 +95,13 @@ export const tanh = unary('tanh', 'Tanh', (g, { outputs: [y] }) => [sub(g, mul(g
 /** y = max(x, 0);  ∂x = g where y > 0, else 0 */
 export const relu = unary('relu', 'Relu', (g, { outputs: [y] }) => [mul(g, positive(y))])
 
-/** Far above 1 / the least difference that counts, and such that times a number below 2²⁷ it is no infinity. */
+/** A factor far above 1 / the smallest difference that matters; a number below 2²⁷ times this stays finite. */
 const steep = 2 ** 100
 
 /** y = 1 where x > 0, else 0 */
 const positive = unary(
   'positive',
-  // A quarter of the time of onnxruntime's Sign, which goes number by number.
+  // Takes a quarter of the time of onnxruntime's Sign, which is not vectorised.
   (onnx, x) =>
     onnx.dtype === 'float32'
       ? onnx.one('HardSigmoid', [x], { alpha: { float: steep }, beta: { float: 0 } })
@@ -116,7 +116,7 @@ const clipOp = defineOp<{ low: number; high: number }>({
     const { low, high } = node.attributes as { low: number; high: number }
     return onnx.one('Clip', [x, onnx.scalar(low), onnx.scalar(high)])
   },
-  // From y alone, so that x need not be kept and the clipping can be fused into the convolution before it.
+  // Computed from y alone, so that x need not be kept and the clip can be fused into the preceding convolution.
   gradient: (g, { outputs: [y], attributes: { low, high } }) => {
     const { graph } = g
     const above = low === 0 ? y : sub(y, graph.scalar(low))
@@ -126,13 +126,13 @@ const clipOp = defineOp<{ low: number; high: number }>({
 /** y = min(max(x, low), high);  ∂x = g where low < y < high, else 0.  clip(x, 0, 6) is ReLU6 (Howard et al. 2017) */
 export const clip = (x: Value, low: number, high: number): Value => clipOp([x], { low, high })[0]
 
-/** y = −1, 0 or 1: piecewise constant */
+/** y = −1, 0 or 1; piecewise constant */
 export const sign = unary('sign', 'Sign', 'notDifferentiable')
 
 /** y = |x|;  ∂x = g·sign(x) */
 export const abs = unary('abs', 'Abs', (g, { inputs: [x] }) => [mul(g, sign(x))])
 
-/** y = x, through which no gradient passes (straight-through estimators, targets made by the network itself) */
+/** y = x, but passes no gradient (for straight-through estimators, and targets that the network itself computes) */
 export const stopGradient = unary('stopGradient', 'Identity', 'notDifferentiable')
 
 /** y = x·Φ(x), Φ(x) = ½(1 + erf(x/√2));  ∂x = g·(Φ(x) + x·φ(x)), φ(x) = e^(−x²/2)/√(2π)   (Hendrycks & Gimpel 2016) */
@@ -142,12 +142,12 @@ export const gelu = unary(
   (g, { inputs: [x] }) => [mul(g, geluSlope(x))],
 )
 
-/** y = Φ(x) + x·φ(x), GELU's slope; an op of its own so that its passes over memory stay few */
+/** y = Φ(x) + x·φ(x), the slope of GELU; one op, so that it passes over memory only a few times */
 const geluSlope = unary(
   'geluSlope',
   (onnx, x) => {
     const z = onnx.one('Mul', [x, onnx.scalar(Math.SQRT1_2)])
-    // x·φ(x) = z·e^(−z²)/√π, the factor taken into the exponent.
+    // x·φ(x) = z·e^(−z²)/√π, with the factor moved into the exponent.
     const exponent = onnx.one('Sub', [onnx.scalar(-0.5 * Math.log(Math.PI)), onnx.one('Mul', [z, z])])
     const density = onnx.one('Mul', [z, onnx.one('Exp', [exponent])])
     return onnx.one('Add', [halfOnePlusErf(onnx, z), density])
@@ -161,15 +161,15 @@ const normalCdf = (onnx: Emitter, x: string): string =>
 /** ½(1 + erf z) */
 function halfOnePlusErf(onnx: Emitter, z: string): string {
   const half = onnx.scalar(0.5)
-  // HardSigmoid cuts αx + β to 0 … 1, which this never leaves: one pass instead of two.
+  // HardSigmoid clips αx + β to 0 … 1, and this value never leaves that range: one pass instead of two.
   if (onnx.dtype === 'float32')
     return onnx.one('HardSigmoid', [onnx.one('Erf', [z])], { alpha: { float: 0.5 }, beta: { float: 0.5 } })
   return onnx.one('Add', [onnx.one('Mul', [erfSeries(onnx, z), half]), half])
 }
 
 /**
- * erf x = 2/√π · x · Σ (−x²)ⁿ / (n!(2n+1)) by Horner's rule: onnxruntime has no float64 Erf, and gradient checks need
- * one. 60 terms: error below 1e-12 for |x| ≤ 3.
+ * erf x = 2/√π · x · Σ (−x²)ⁿ / (n!(2n+1)) by Horner's rule. onnxruntime has no float64 Erf, and gradient checks need
+ * one. With 60 terms the error is below 1e-12 for |x| ≤ 3.
  */
 function erfSeries(onnx: Emitter, x: string): string {
   const t = onnx.one('Neg', [onnx.one('Mul', [x, x])])

@@ -2,7 +2,7 @@ import type { Value } from '../graph/graph.ts'
 import { defineOp } from './op.ts'
 import { rule } from './shapes.ts'
 
-/** Ops that exported models need to start from raw pixels and boxes. Nothing is trained through them. */
+/** Ops with which exported models start from raw pixels and boxes. None of them is trained through. */
 
 const onnxFloat32 = 1
 const onnxInt64 = 7
@@ -28,15 +28,15 @@ const toIndexOp = defineOp<{ last: number }>({
   },
   gradient: 'notDifferentiable',
 })
-/** y = x cut to 0 … last and without its fraction, int64 */
+/** y = x clipped to 0 … last, fraction cut off, int64 */
 export const toIndex = (x: Value, last: number): Value => toIndexOp([x], { last })[0]
 
 interface RoiAlignAttributes {
   readonly bins: number
   readonly scale: number
-  /** Samples an axis of each bin; 0: as many as the bin has cells. */
+  /** Samples per axis of each bin; 0: as many as the bin has cells. */
   readonly samples: number
-  /** Whether cells' middles lie at halves. */
+  /** Whether the centres of cells are at half-integers. */
   readonly aligned: boolean
 }
 const roiAlignOp = defineOp<RoiAlignAttributes>({
@@ -62,7 +62,7 @@ const roiAlignOp = defineOp<RoiAlignAttributes>({
   gradient: 'notDifferentiable',
 })
 /**
- * RoIAlign (He et al. 2017) as torchvision's: with aligned = false and adaptive sampling, or as its options say.
+ * RoIAlign (He et al. 2017) as in torchvision: aligned = false and adaptive sampling, unless the options say otherwise.
  * @param map [1, channels, rows, columns]
  * @param boxes xmin, ymin, xmax, ymax, [n, 4]
  * @param scale cells of the map per unit of the boxes
@@ -96,7 +96,8 @@ const fourierCodeOp = defineOp<{ frequencies: number }>({
   gradient: 'notDifferentiable',
 })
 /**
- * y = [sin 2⁰πt, cos 2⁰πt, …, sin 2^(f−1)πt, cos 2^(f−1)πt], t cut to [0, 1]; 2ʲt modulo 2 in float64, where it is exact.
+ * y = [sin 2⁰πt, cos 2⁰πt, …, sin 2^(f−1)πt, cos 2^(f−1)πt] with t clipped to [0, 1]. 2ʲt is reduced modulo 2 in
+ * float64, where it is exact.
  * @param t [n, 1]
  * @returns [n, 2·frequencies]
  */

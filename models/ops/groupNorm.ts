@@ -19,7 +19,7 @@ const groupNormOp = defineOp<GroupNormAttributes>({
     rule(sameShape(weight, [channels]) && sameShape(bias, [channels]), `weight and bias must have shape [${channels}]`)
     return { all: [x, [x[0], groups, 1], [x[0], groups, 1]] }
   },
-  // onnxruntime spells its GroupNormalization out in more nodes than these, and gives neither mean nor deviation.
+  // onnxruntime expands its GroupNormalization into more nodes than these, and returns neither mean nor deviation.
   forward: (onnx, [x, weight, bias], node) => {
     const { groups, epsilon } = node.attributes as GroupNormAttributes
     const [, channels, height, width] = node.inputs[0].shape as readonly number[]
@@ -32,7 +32,7 @@ const groupNormOp = defineOp<GroupNormAttributes>({
     const inverse = onnx.one('Div', [onnx.scalar(1), deviation])
     const parts = onnx.ints([0, groups, channels / groups, height * width])
     const column = onnx.ints([groups, channels / groups, 1])
-    // 1/σ joins the weight while both are small, which spares a pass over the image.
+    // Multiplying 1/σ into the weight while both are small saves a pass over the image.
     const factor = onnx.one('Mul', [
       onnx.one('Unsqueeze', [inverse, onnx.ints([3])]),
       onnx.one('Reshape', [weight, column]),

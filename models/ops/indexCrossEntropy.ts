@@ -22,7 +22,7 @@ const indexCrossEntropyOp = defineOp({
   gradient: (g, { inputs: [logits, index] }) => [slope([logits, index, g], undefined)[0], undefined],
 })
 /**
- * Cross-entropy of each row against the class it should have: yᵢ = ln Σ_c e^xᵢ_c − xᵢ[tᵢ], without a dense one-hot,
+ * Cross-entropy of each row against its target class: yᵢ = ln Σ_c e^xᵢ_c − xᵢ[tᵢ]. Needs no dense one-hot targets,
  * which for the 8192 visual tokens of 784 patches would take as much memory as the logits.
  * ∂xᵢ = gᵢ·(softmax(xᵢ) − one at tᵢ)
  * @param logits [N, classes]
@@ -32,7 +32,7 @@ const indexCrossEntropyOp = defineOp({
 export const indexCrossEntropy = (logits: Value, index: Value): Value =>
   indexCrossEntropyOp([logits, index], undefined)[0]
 
-/** gᵢ·(softmax(xᵢ) − one at tᵢ); an op of its own so that only one place of each row is touched by the target */
+/** gᵢ·(softmax(xᵢ) − one at tᵢ); one op, so that the target changes only one number of each row */
 const slope = defineOp({
   name: 'indexCrossEntropySlope',
   shape: ([logits, index, g]) => {

@@ -19,7 +19,7 @@ const int8MatMulOp = defineOp({
   gradient: 'notDifferentiable',
 })
 /**
- * y ≈ x·(w·scale) + bias with w int8 [in, out] and x rounded to 8 bits at each run (onnxruntime's
+ * y ≈ x·(w·scale) + bias, with w int8 [in, out] and x quantised to 8 bits at each run (onnxruntime's
  * DynamicQuantizeMatMul).
  */
 export const int8MatMul = (x: Value, w: Value, scale: Value, bias: Value): Value =>

@@ -27,10 +27,10 @@ const gemmOp = defineOp<GemmAttributes>({
   gradient: (g, { inputs: [a, b, bias], attributes: { transA, transB } }) => [
     transA ? gemm(b, g, { transA: transB, transB: true }) : gemm(g, b, { transB: !transB }),
     transB ? gemm(g, a, { transA: true, transB: transA }) : gemm(a, g, { transA: !transA }),
-    bias && g, // the walk sums it over the rows
+    bias && g, // autodiff.ts sums it over the rows
   ],
 })
-/** y = op(a)·op(b) + bias, op = transpose where asked;  y = a·b: ∂a = g·bᵀ, ∂b = aᵀ·g, ∂bias = Σ rows of g */
+/** y = op(a)·op(b) + bias, where op transposes if asked;  for y = a·b: ∂a = g·bᵀ, ∂b = aᵀ·g, ∂bias = Σ rows of g */
 export const gemm = (
   a: Value,
   b: Value,
@@ -51,5 +51,5 @@ const matMulOp = defineOp({
   forward: (onnx, inputs) => onnx.one('MatMul', inputs),
   gradient: (g, { inputs: [a, b] }) => [matMul(g, swapLast(b)), matMul(swapLast(a), g)],
 })
-/** Stacks of matrix products over the last two axes, the others broadcast;  ∂a = g·bᵀ, ∂b = aᵀ·g */
+/** Batched matrix product over the last two axes; the other axes broadcast;  ∂a = g·bᵀ, ∂b = aᵀ·g */
 export const matMul = (a: Value, b: Value): Value => matMulOp([a, b], undefined)[0]

@@ -3,10 +3,10 @@ import type { Value } from '../graph/graph.ts'
 import { type DataType, type OpNode } from '../graph/graph.ts'
 import type { Emitter } from '../graph/onnx.ts'
 
-/** What a gradient rule may use. */
+/** What a gradient rule can use. */
 export interface GradientContext<Attributes> {
   readonly inputs: readonly Value[]
-  /** The op's value, and after it what its forward rule kept for the gradient. */
+  /** The op's value, followed by what its forward rule kept for the gradient. */
   readonly outputs: readonly Value[]
   readonly attributes: Attributes
   /** ∂loss/∂outputs; undefined where an output is not used. */
@@ -14,8 +14,8 @@ export interface GradientContext<Attributes> {
 }
 
 /**
- * ∂loss/∂inputs from g = ∂loss/∂outputs[0], in the order of the inputs; undefined for an input that has no gradient
- * (an index, say). A gradient may have the shape broadcasting gave it: the reverse walk sums it back.
+ * Returns ∂loss/∂inputs from g = ∂loss/∂outputs[0], in the order of the inputs; undefined for an input without a
+ * gradient (such as an index). A gradient may have the broadcast shape: autodiff.ts sums it back.
  */
 export type GradientRule<Attributes> = (
   g: Value,
@@ -23,8 +23,8 @@ export type GradientRule<Attributes> = (
 ) => readonly (Value | undefined)[]
 
 /**
- * Writes an op's ONNX nodes; returns the names of its outputs. `wanted` says which outputs anything reads: what is kept
- * for the gradient need not be made where there is none.
+ * Writes an op's ONNX nodes and returns the names of its outputs. `wanted` says which outputs are read: outputs kept
+ * for the gradient need not be computed if there is no gradient.
  */
 export type ForwardRule = (
   onnx: Emitter,
@@ -33,30 +33,30 @@ export type ForwardRule = (
   wanted: readonly boolean[],
 ) => string | string[]
 
-/** One op: everything about it in one entry. `gradient` has no default, so that a missing one does not compile. */
+/** Everything about one op. `gradient` has no default, so an op without one does not compile. */
 export interface OpSpec<Attributes> {
   readonly name: string
-  /** Output shapes; throws Error saying what must hold. Further outputs are kept for the gradient. */
+  /** Output shapes; throws an Error that says what must hold. Outputs after the first are kept for the gradient. */
   readonly shape: (inputs: readonly Shape[], attributes: Attributes) => Shape | { readonly all: readonly Shape[] }
-  /** dtype of the outputs; that of the first input where absent. */
+  /** dtype of the outputs; default: that of the first input. */
   readonly dtype?: DataType
-  /** dtype of the outputs kept for the gradient where it is another. */
+  /** dtype of the outputs kept for the gradient, if different. */
   readonly keptDtype?: DataType
   readonly forward: ForwardRule
   readonly gradient: GradientRule<Attributes> | 'notDifferentiable'
 }
 
-/** An op as graphs hold it, whatever its attributes. */
+/** An op as graphs hold it, whatever the type of its attributes. */
 export interface Op {
   readonly name: string
   readonly forward: ForwardRule
   readonly gradient: GradientRule<never> | 'notDifferentiable'
 }
 
-/** Every op by its name: the gradient suite goes through it. */
+/** Every op by name. The gradient tests go through this table. */
 export const opTable = new Map<string, Op>()
 
-/** An error in stating a network: names the op, the shapes and the scope. */
+/** An error in the definition of a network: names the op, the shapes and the scope. */
 export class ShapeError extends Error {
   constructor(op: string, inputs: readonly Value[], scope: string, rule: string) {
     const shapes = inputs.map((v) => `${v.name} ${showShape(v.shape)}`).join(', ')
@@ -66,8 +66,8 @@ export class ShapeError extends Error {
 }
 
 /**
- * Enters an op into the table and returns the function that applies it to values and gives all its outputs.
- * Throws ShapeError when the shapes do not fit.
+ * Adds an op to the table and returns the function that applies it to values and returns all its outputs. That function
+ * throws ShapeError if the shapes do not fit.
  */
 export function defineOp<Attributes = undefined>(
   spec: OpSpec<Attributes>,

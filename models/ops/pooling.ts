@@ -40,7 +40,7 @@ const maxPoolOp = defineOp<PoolAttributes>({
 })
 /**
  * y = the largest of each factor×factor square, [B, C, H, W] → [B, C, H/factor, W/factor]
- * ∂x = g at the largest, 0 elsewhere; of equals the first in reading order gets it all
+ * ∂x = g at the largest, 0 elsewhere; among equals the first in reading order gets all of g
  */
 export const maxPool = (x: Value, factor = 2): Value => maxPoolOp([x], { factor })[0]
 
@@ -56,7 +56,9 @@ const avgPoolOp = defineOp<PoolAttributes>({
   },
   gradient: (g, { attributes: { factor } }) => [mul(upsample(g, factor), g.graph.scalar(1 / factor ** 2))],
 })
-/** y = the mean of each factor×factor square, [B, C, H, W] → [B, C, H/factor, W/factor];  ∂x = g/factor², spread */
+/**
+ * y = the mean of each factor×factor square, [B, C, H, W] → [B, C, H/factor, W/factor];  ∂x = g/factor² over the square
+ */
 export const avgPool = (x: Value, factor = 2): Value => avgPoolOp([x], { factor })[0]
 
 const upsampleOp = defineOp<PoolAttributes>({
@@ -76,7 +78,7 @@ const upsampleOp = defineOp<PoolAttributes>({
         coordinate_transformation_mode: 'asymmetric',
         nearest_mode: 'floor',
       })
-    // onnxruntime's Resize knows no float64.
+    // onnxruntime's Resize does not support float64.
     const apart = onnx.one('Unsqueeze', [x, onnx.ints([3, 5])])
     const repeated = onnx.one('Expand', [apart, onnx.ints([1, 1, 1, factor, 1, factor])])
     return onnx.one('Reshape', [repeated, onnx.ints([0, c, height, width])])
@@ -87,7 +89,7 @@ const upsampleOp = defineOp<PoolAttributes>({
 export const upsample = (x: Value, factor = 2): Value => upsampleOp([x], { factor })[0]
 
 /**
- * One axis of a bilinear doubling, from its middle and its neighbours, those at the ends repeated: out[2i] = ¼·x[i−1] + ¾·x[i],
+ * Doubles one axis bilinearly, repeating the values at its ends: out[2i] = ¼·x[i−1] + ¾·x[i],
  * out[2i+1] = ¾·x[i] + ¼·x[i+1].
  */
 function doubleAxis(onnx: Emitter, x: string, axis: number, shape: readonly number[]): string {
@@ -119,15 +121,15 @@ const doubleOp = defineOp({
         mode: 'linear',
         coordinate_transformation_mode: 'half_pixel',
       })
-    // onnxruntime's Resize knows no float64.
+    // onnxruntime's Resize does not support float64.
     const rows = doubleAxis(onnx, x, 2, [0, c, height / 2, width / 2])
     return doubleAxis(onnx, rows, 3, [0, c, height, width / 2])
   },
   gradient: (g) => [upsampleBilinearTranspose(g)],
 })
 /**
- * Bilinear doubling, pixel centres at halves (PyTorch's align_corners = false)
- * ∂x = g gathered with the same weights
+ * Bilinear doubling with pixel centres at half-integers (PyTorch's align_corners = false)
+ * ∂x = g summed with the same weights
  * @param x [B, C, H, W]
  * @returns [B, C, 2H, 2W]
  */
@@ -136,11 +138,12 @@ export const upsampleBilinear = (x: Value): Value => doubleOp([x], undefined)[0]
 const doubleTransposeOp = defineOp({
   name: 'upsampleBilinearTranspose',
   shape: ([g]) => pooled(g, { factor: 2 }),
-  // ¼, ¾, ¾, ¼ along each axis, every second place, with g repeated at its ends, where the doubling repeats x.
+  // Weights ¼, ¾, ¾, ¼ along each axis, at every second position. g is repeated at its ends, where the doubling repeats
+  // x.
   forward: (onnx, [g], node) => {
     const padded = padImage(onnx, g, [1, 1, 1, 1], 'edge')
     if (onnx.dtype === 'float32') {
-      // Three means of two neighbours have the weights ⅛, ⅜, ⅜, ⅛ along each axis.
+      // Taking the mean of two neighbours three times gives the weights ⅛, ⅜, ⅜, ⅛ along each axis.
       const mean = (x: string, step: number) =>
         onnx.one('AveragePool', [x], { kernel_shape: [2, 2], strides: [step, step] })
       return onnx.one('Mul', [mean(mean(mean(padded, 1), 1), 2), onnx.scalar(4)])

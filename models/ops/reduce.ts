@@ -22,21 +22,20 @@ const sumOp = defineOp<ReduceAttributes>({
   },
   gradient: (g, { inputs: [x], attributes: { axes } }) => [expandLike(reshape(g, kept(x.shape, axes)), x)],
 })
-/** Σ over `axes` (all where absent), kept as length 1 if `keep`;  ∂x = g broadcast back */
+/** Σ over `axes` (default: all), which stay as length 1 if `keep`;  ∂x = g broadcast back */
 export function sum(x: Value, axes: readonly number[] = x.shape.map((_, i) => i), keep = false): Value {
   const at = axes.map((axis) => axisOf(axis, x.shape.length))
   return at.length === 0 ? x : sumOp([x], { axes: at, keep })[0]
 }
 
-/** Mean over axes of known length;  by sum and division */
+/** Mean over axes of known length, computed as sum and division */
 export function mean(x: Value, axes: readonly number[], keep = false): Value {
   const count = axes.reduce((n, axis) => n * fixed(x.shape[axisOf(axis, x.shape.length)], 'A mean’s axis'), 1)
   return mul(sum(x, axes, keep), x.graph.scalar(1 / count))
 }
 
 /**
- * g summed back to `shape`, from which broadcasting had made it: used once, in the reverse walk, so that no gradient
- * rule needs to.
+ * Sums g back to `shape`, from which it was broadcast. Used once, in autodiff.ts, so that no gradient rule needs to.
  */
 export function sumTo(g: Value, shape: Shape): Value {
   if (sameShape(g.shape, shape)) return g
@@ -53,7 +52,10 @@ const maxOp = defineOp<{ axis: number }>({
     onnx.one('ReduceMax', [x, onnx.ints([(node.attributes as { axis: number }).axis])], { keepdims: 1 }),
   gradient: 'notDifferentiable',
 })
-/** Largest along `axis`, kept as length 1; used where only its value matters (argmax, stable exponentials) */
+/**
+ * Largest value along `axis`, kept as length 1. Not differentiable: for use where only the value matters (argmax,
+ * stable exponentials).
+ */
 export const max = (x: Value, axis: number): Value => maxOp([x], { axis: axisOf(axis, x.shape.length) })[0]
 
 const arg = (name: string, type: string) => {
@@ -67,9 +69,9 @@ const arg = (name: string, type: string) => {
   })
   return (x: Value, axis: number): Value => op([x], { axis: axisOf(axis, x.shape.length) })[0]
 }
-/** Where along `axis` the largest stands (the first of equals), int64 */
+/** Index of the largest value along `axis` (the first among equals), int64 */
 export const argMax = arg('argMax', 'ArgMax')
-/** Where along `axis` the smallest stands (the first of equals), int64 */
+/** Index of the smallest value along `axis` (the first among equals), int64 */
 export const argMin = arg('argMin', 'ArgMin')
 
 const softmaxOp = defineOp({
@@ -100,7 +102,7 @@ const layerNormOp = defineOp<{ epsilon: number }>({
   },
   forward: (onnx, [x, weight, bias], node) => {
     const { epsilon } = node.attributes as { epsilon: number }
-    // onnxruntime's mean and deviation outputs are always float32: float64 graphs spell the op out.
+    // onnxruntime's mean and deviation outputs are always float32, so float64 graphs spell the op out.
     if (onnx.dtype === 'float32')
       return onnx.node('LayerNormalization', [x, weight, bias], { axis: -1, epsilon: { float: epsilon } }, 3)
     const axes = onnx.ints([-1])

@@ -27,7 +27,7 @@ const selectOp = defineOp({
     return [select(mask, g, zero), select(mask, zero, g), undefined]
   },
 })
-/** y = a where the mask (bool) holds, else b, all broadcast;  ∂a = g where it holds, ∂b = g where not */
+/** y = a where the mask (bool) is true, else b, all broadcast;  ∂a = g where true, ∂b = g where false */
 export const select = (mask: Value, a: Value, b: Value): Value => selectOp([a, b, mask], undefined)[0]
 
 const straightThroughOp = defineOp({
@@ -39,5 +39,7 @@ const straightThroughOp = defineOp({
   forward: (onnx, [, value]) => onnx.one('Identity', [value]),
   gradient: (g) => [g, undefined],
 })
-/** y = value, as if it were x: ∂x = g, value has none   (straight-through estimator, Bengio et al. 2013) */
+/**
+ * y = value, treated as x by the gradient: ∂x = g, none for value   (straight-through estimator, Bengio et al. 2013)
+ */
 export const straightThrough = (x: Value, value: Value): Value => straightThroughOp([x, value], undefined)[0]

@@ -33,7 +33,7 @@ const transposeOp = defineOp<{ order: readonly number[] }>({
     return [transpose(g, back)]
   },
 })
-/** Axes in a new order: y's axis i is x's axis order[i];  ∂x = g with the order turned back */
+/** Permutes the axes: axis i of y is axis order[i] of x;  ∂x = g permuted back */
 export const transpose = (x: Value, order: readonly number[]): Value => transposeOp([x], { order })[0]
 
 const concatOp = defineOp<{ axis: number }>({
@@ -58,7 +58,7 @@ const concatOp = defineOp<{ axis: number }>({
     })
   },
 })
-/** Values after one another along `axis`;  ∂xᵢ = its part of g */
+/** Concatenates values along `axis`;  ∂xᵢ = its part of g */
 export const concat = (values: readonly Value[], axis: number): Value =>
   values.length === 1 ? values[0] : concatOp(values, { axis: axisOf(axis, values[0].shape.length) })[0]
 
@@ -67,7 +67,10 @@ interface SliceAttributes {
   start: Dim
   end: Dim
 }
-/** ONNX wants numbers: an end that is the axis's own length is "to the end", other symbolic ends count from there. */
+/**
+ * Returns bounds as numbers for ONNX. An end equal to the axis's length means "to the end"; other symbolic bounds count
+ * from the end.
+ */
 function sliceBounds({ axis, start, end }: SliceAttributes, x: Shape): [number, number] {
   const fromEnd = (dim: Dim) => (typeof dim === 'number' ? dim : subtractDims(dim, x[axis]))
   const [from, to] = [fromEnd(start), fromEnd(end)]
@@ -112,11 +115,11 @@ const padOp = defineOp<PadAttributes>({
     slice(g, axis, before, addDims(x.shape[axis], before)),
   ],
 })
-/** Zeros before and after along `axis`;  ∂x = g without them */
+/** Adds zeros before and after x along `axis`;  ∂x = g without them */
 export const pad = (x: Value, axis: number, before: number, after: number): Value =>
   before === 0 && after === 0 ? x : padOp([x], { axis: axisOf(axis, x.shape.length), before, after })[0]
 
-/** pad where one side may be symbolic: then the zeros are taken from `like`'s own numbers, which have the right length. */
+/** pad with possibly symbolic sides. Symbolic zeros are made from a slice of `like` of the right length. */
 function padWithZeros(g: Value, like: Value, axis: number, before: Dim, after: Dim): Value {
   const zeros = (start: Dim, length: Dim) => {
     const part = slice(like, axis, start, addDims(start, length))
@@ -129,7 +132,7 @@ function padWithZeros(g: Value, like: Value, axis: number, before: Dim, after: D
   if (typeof after !== 'number') padded = concat([padded, zeros(subtractDims(like.shape[axis], after), after)], axis)
   return padded
 }
-/** y = 0 in the shape of x: a symbolic length of zeros */
+/** y = 0 in the shape of x, also if its length is symbolic */
 const sliceOfZeros = defineOp({
   name: 'zerosLike',
   shape: ([x]) => x,
@@ -151,7 +154,7 @@ const expandOp = defineOp({
   },
   gradient: (g) => [g, undefined],
 })
-/** x broadcast to the shape of `like`;  ∂x = g (the walk sums it) */
+/** Broadcasts x to the shape of `like`;  ∂x = g (autodiff.ts sums it back) */
 export const expandLike = (x: Value, like: Value): Value =>
   sameShape(x.shape, like.shape) ? x : expandOp([x, like], undefined)[0]
 
@@ -164,7 +167,7 @@ const gatherOp = defineOp({
   forward: (onnx, [x, index]) => onnx.one('Gather', [x, index], { axis: 0 }),
   gradient: (g, { inputs: [x, index] }) => [scatterAdd(zerosLike(x), index, g), undefined],
 })
-/** Rows x[index] (index int64);  ∂x = g added back to the rows it came from */
+/** y = rows x[index] (index int64);  ∂x = g added to the rows it came from */
 export const gather = (x: Value, index: Value): Value => gatherOp([x, index], undefined)[0]
 
 const scatterOp = defineOp({
@@ -179,5 +182,5 @@ const scatterOp = defineOp({
   },
   gradient: (g, { inputs: [, index] }) => [g, undefined, gather(g, index)],
 })
-/** x with rows added at index;  ∂x = g, ∂rows = g[index] */
+/** y = x with `rows` added at `index`;  ∂x = g, ∂rows = g[index] */
 export const scatterAdd = (x: Value, index: Value, rows: Value): Value => scatterOp([x, index, rows], undefined)[0]

@@ -1,6 +1,6 @@
 import { sameShape, showShape, type Dim, type Shape } from '../graph/dim.ts'
 
-/** NumPy's broadcasting; symbolic dimensions match only themselves and 1. */
+/** Shape by NumPy's broadcasting rules; a symbolic dimension matches only itself and 1. */
 export function broadcast(a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length)
   return Array.from({ length: rank }, (_, i): Dim => {
@@ -16,7 +16,7 @@ export const rule = (holds: boolean, what: string): void => {
   if (!holds) throw new Error(what)
 }
 
-/** A negative axis counts from the end. */
+/** Returns the axis counted from the start; a negative axis counts from the end. */
 export function axisOf(axis: number, rank: number): number {
   rule(axis >= -rank && axis < rank, `axis ${axis} must lie within rank ${rank}`)
   return axis < 0 ? axis + rank : axis

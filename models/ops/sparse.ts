@@ -4,8 +4,8 @@ import { defineOp } from './op.ts'
 import { rule } from './shapes.ts'
 
 /**
- * A sparse matrix [rows, columns] by its rows, each padded to the same number of entries (ELLPACK): `index` int64 [rows, entries]
- * names the columns and `weight` [rows, entries] holds the numbers, 0 in padding.
+ * A sparse matrix [rows, columns] stored by rows, each padded to the same number of entries (ELLPACK). `index`, int64
+ * [rows, entries], holds the columns; `weight`, [rows, entries], holds the values, 0 in padding.
  */
 export interface SparseRows {
   readonly index: Value
@@ -13,7 +13,7 @@ export interface SparseRows {
 }
 
 interface SparseAttributes {
-  /** Its transpose in the same form. */
+  /** The transposed matrix in the same form. */
   readonly transposed: SparseRows
 }
 const sparseOp = defineOp<SparseAttributes>({
@@ -35,10 +35,10 @@ const sparseOp = defineOp<SparseAttributes>({
   ],
 })
 /**
- * y = S·x, S sparse and fixed: y[r] = Σ_k weight[r, k]·x[index[r, k]];  ∂x = Sᵀ·g, read from `transposed`
+ * y = S·x with S sparse and fixed: y[r] = Σ_k weight[r, k]·x[index[r, k]];  ∂x = Sᵀ·g, read from `transposed`
  *
- * Adding g back to the rows it came from would need no second form of S, but onnxruntime's ScatterND adds from several
- * threads at once to the same row and loses what two of them write.
+ * Scattering g back to the rows of x would need no transposed S. But onnxruntime's ScatterND adds to the same row from
+ * several threads at once, and concurrent writes get lost.
  * @param x [columns, channels]
  * @returns [rows, channels]
  */

@@ -4,21 +4,21 @@ import { samePadding, type Conv2dOptions } from '../ops/convolution.ts'
 import { add, clip } from '../ops/elementwise.ts'
 
 /**
- * The first blocks of EfficientNet-Lite (Tan and Le 2019; Google's 2020 variant without squeeze-and-excitation, with ReLU6 in
- * place of swish), as far as stride 16. Batch normalisation is part of the convolutions. Parameters: `conv`, and for block b
- * `blocks.b.expand`, `.depthwise` and `.project`, each `.weight` and `.bias`.
+ * The first blocks of EfficientNet-Lite, up to stride 16 (Tan and Le 2019; Google's 2020 variant without
+ * squeeze-and-excitation and with ReLU6 instead of swish). Batch normalisation is folded into the convolutions.
+ * Parameters: `conv`, and for block b `blocks.b.expand`, `.depthwise` and `.project`, each with `.weight` and `.bias`.
  */
 
 interface Stage {
   readonly kernel: number
   readonly stride: number
-  /** Channels of the depthwise convolution per channel of the input. */
+  /** Channels of the depthwise convolution per input channel. */
   readonly expand: number
   readonly channels: number
   readonly blocks: number
 }
 export interface StemShape {
-  /** Channels after the first convolution, of stride 2. */
+  /** Channels after the first convolution, which has stride 2. */
   readonly first: number
   readonly stages: readonly Stage[]
 }
@@ -37,14 +37,14 @@ export const stems = {
 } as const satisfies Record<string, StemShape>
 export type StemName = keyof typeof stems
 
-/** The strides of the features that are handed on. */
+/** Strides of the features that the stem returns. */
 export const featureStrides = [2, 4, 8, 16] as const
 export type FeatureStride = (typeof featureStrides)[number]
 
-/** What a block is, and what it is given. */
+/** One block, with the channels it gets (`from`). */
 export interface StemBlock extends Omit<Stage, 'blocks'> {
   readonly from: number
-  /** Pixels of the image per cell of its output. */
+  /** Pixels of the image per cell of the block's output, in each direction. */
   readonly cell: number
 }
 export function stemBlocks(name: StemName): StemBlock[] {
@@ -62,14 +62,14 @@ export function stemBlocks(name: StemName): StemBlock[] {
   return blocks
 }
 
-/** Channels of the features of each stride: those of its last block. */
+/** Channels of the features at each stride: those of the last block with this stride. */
 export function stemChannels(name: StemName): Record<FeatureStride, number> {
   const channels: Record<number, number> = {}
   for (const block of stemBlocks(name)) channels[block.cell] = block.channels
   return channels as Record<FeatureStride, number>
 }
 
-/** Numbers that a stem's convolutions and activations make of a picture of this side: what a way back through it keeps. */
+/** Numbers that the stem's convolutions produce for an image of this side, which a backward pass must keep. */
 export function stemNumbers(name: StemName, side: number): number {
   const cells = (cell: number) => (side / cell) ** 2
   return stemBlocks(name).reduce(
@@ -79,7 +79,7 @@ export function stemNumbers(name: StemName, side: number): number {
   )
 }
 
-/** Multiplications of a pass over a picture of this side. */
+/** Multiplications of a forward pass over an image of this side. */
 export function stemMultiplications(name: StemName, side: number): number {
   const cells = (cell: number) => (side / cell) ** 2
   return stemBlocks(name).reduce(
@@ -92,12 +92,13 @@ export function stemMultiplications(name: StemName, side: number): number {
   )
 }
 
-/** Bytes as the stem was trained to see them: (RGB − 127)/128. */
+/** Returns a byte as the stem was trained to see it: (RGB − 127)/128. */
 export const stemPixel = (byte: number): number => (byte - 127) / 128
 
 const relu6 = (x: Value): Value => clip(x, 0, 6)
 
 /**
+ * Returns the stem's features.
  * @param image [B, 3, S, S], S divisible by 16, pixels as stemPixel gives them
  * @returns features [B, C, S/stride, S/stride] by stride, before any activation
  */
@@ -109,7 +110,10 @@ export function efficientNet(image: Value, name: StemName): Record<FeatureStride
   return features as Record<FeatureStride, Value>
 }
 
-/** 1×1 to more channels, depthwise, 1×1 to few (Sandler et al. 2018, MobileNetV2); added to x where nothing changes its shape. */
+/**
+ * 1×1 to more channels, depthwise, 1×1 to fewer channels (Sandler et al. 2018, MobileNetV2). Added to x if the shape
+ * stays the same.
+ */
 function invertedBottleneck(x: Value, { kernel, stride, expand, channels, from }: StemBlock): Value {
   const wide = expand * from
   const expanded = expand === 1 ? x : relu6(convolution(x, 'expand', wide, 1))

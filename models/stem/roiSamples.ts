@@ -1,28 +1,29 @@
-/** Samples per bin and axis: two, as He et al. 2017 find enough. */
+/** Samples per bin and axis: two, which He et al. 2017 find sufficient. */
 export const roiSamplesPerAxis = 2
 const ratio = roiSamplesPerAxis
-/** Cells an axis of a bin reads: two of each sample. */
+/** Cells that a bin reads along an axis: two for each sample. */
 const perAxis = 2 * ratio
 
-/** A sparse matrix by rows and by columns (ops/sparse.ts), as numbers to feed. */
+/** A sparse matrix stored by rows and by columns (ops/sparse.ts), as arrays to feed. */
 export interface SparseNumbers {
   /** int64 and float32 [rows, entries] */
   readonly index: BigInt64Array<ArrayBuffer>
   readonly weight: Float32Array<ArrayBuffer>
-  /** Its transpose, [columns, most entries of a column] */
+  /** The transpose, [columns, largest number of entries in a column] */
   readonly backIndex: BigInt64Array<ArrayBuffer>
   readonly backWeight: Float32Array<ArrayBuffer>
 }
-/** The forward half: what a network that is not trained needs. */
+/** The part that a network needs without gradients. */
 export type SparseForward = Pick<SparseNumbers, 'index' | 'weight'>
 
-/** Entries of a bin: cells along one axis times cells along the other. */
+/** Entries per bin: cells along one axis times cells along the other. */
 export const roiEntries = perAxis * perAxis
 
 /**
- * RoIAlign (He et al. 2017) over a square map as a sparse matrix [n·bins², cells²], torchvision's with aligned = true and sampling
- * ratio 2: the features of all bins are the matrix times the map's cells [cells², channels]. Rows of bin (by, bx) of box i stand
- * at i·bins² + by·bins + bx; cells go row by row. Boxes must lie within the map, or what lies outside counts as zero.
+ * RoIAlign (He et al. 2017) over a square map as a sparse matrix [n·bins², cells²], equal to torchvision's with aligned
+ * = true and sampling ratio 2. The features of all bins are this matrix times the map's cells [cells², channels]. Bin
+ * (by, bx) of box i is row i·bins² + by·bins + bx; cells are in row-major order. Boxes must lie within the map:
+ * whatever lies outside counts as zero.
  *
  * @param boxes xmin, ymin, xmax, ymax of each box, pixels of the crop; length 4·n
  * @param cells per side of the map
@@ -32,7 +33,7 @@ export function roiSamples(boxes: ArrayLike<number>, cells: number, scale: numbe
   const count = boxes.length / 4
   const rows = count * bins * bins
   const index = new BigInt64Array(rows * roiEntries)
-  // The lower half of each 64-bit number: all machines that onnxruntime runs on are little-endian.
+  // Writes the lower half of each 64-bit number: all machines that onnxruntime runs on are little-endian.
   const low = new Int32Array(index.buffer)
   const weight = new Float32Array(rows * roiEntries)
   const [down, across] = [axisSamples(bins), axisSamples(bins)]
@@ -50,7 +51,7 @@ export function roiSamples(boxes: ArrayLike<number>, cells: number, scale: numbe
   return { index, weight }
 }
 
-/** The same with its transpose, which training needs; there, entries of weight 0 are left out. */
+/** Adds the transpose, which training needs. The transpose leaves out entries of weight 0. */
 export function withTranspose({ index, weight }: SparseForward, columns: number): SparseNumbers {
   const low = new Int32Array(index.buffer, index.byteOffset, 2 * index.length)
   const counts = new Int32Array(columns)
@@ -79,7 +80,10 @@ const axisSamples = (bins: number): AxisSamples => ({
   weight: new Float64Array(bins * perAxis),
 })
 
-/** Cells and mean weights of the samples of each bin between `from` and `to`; a cell met twice has all its weight at the first. */
+/**
+ * Sets the cells and mean weights of the samples of each bin between `from` and `to`. If a bin reads a cell more than
+ * once, the first entry gets the whole weight.
+ */
 function place(axis: AxisSamples, from: number, to: number, cells: number, scale: number, bins: number): void {
   const start = from * scale - 0.5
   const bin = ((to - from) * scale) / bins

@@ -1,12 +1,12 @@
-/** Which crops of a slide are run, and from which crop each nucleus is read out. Level-0 pixels throughout. */
+/** A crop of a slide that the network is run on, and the nuclei it is run for. Level-0 pixels throughout. */
 export interface PlannedCrop {
   readonly x: number
   readonly y: number
   /** Side of the crop, level-0 pixels. */
   readonly size: number
-  /** Nuclei that touch the crop: all enter as tokens. */
+  /** Nuclei that touch the crop: all are fed as tokens. */
   readonly members: Uint32Array
-  /** Positions within `members` of those read out here. */
+  /** Indices within `members` of the nuclei whose results are taken from this crop. */
   readonly owned: Uint32Array
 }
 
@@ -17,16 +17,16 @@ export interface CropPlanOptions {
   readonly boxes: ArrayLike<number>
   /** Side of a crop in level-0 pixels: input size · model µm/px ÷ slide µm/px. */
   readonly size: number
-  /** Largest step between crops as a part of `size`; 348/448 is the paper's for CoNSeP. */
+  /** Largest step between crops as a share of `size`; the paper uses 348/448 for CoNSeP. */
   readonly stride?: number
-  /** Crops near its centre come first. */
+  /** Crops nearest to this rectangle's centre come first. */
   readonly first?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
 }
 
 /**
- * Crops at even steps over the slide, the first and last flush with its borders; each nucleus is owned by the crop whose
- * centre is nearest to its own, so that it is read out with the most context on all sides. Only crops that own a nucleus
- * are planned. A slide smaller than a crop gets one crop around its middle.
+ * Plans crops at even steps over the slide, the first and last flush with its borders. Each nucleus is owned by the
+ * crop whose centre is nearest to its own, so that its result is computed with the most context on all sides. Crops
+ * that own no nucleus are left out. A slide smaller than a crop gets one crop around its middle.
  */
 export function planCrops({ width, height, boxes, size, stride = 348 / 448, first }: CropPlanOptions): PlannedCrop[] {
   const columns = origins(width, size, stride)
@@ -37,7 +37,7 @@ export function planCrops({ width, height, boxes, size, stride = 348 / 448, firs
   for (let i = 0; i < count; i++) {
     const [x0, y0, x1, y1] = [boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]]
     owner[i] = nearest(rows, (y0 + y1) / 2 - size / 2) * columns.length + nearest(columns, (x0 + x1) / 2 - size / 2)
-    // The owner is named first: a box without area on the slide's border touches no crop, yet must be read out.
+    // The owner is added first: a box without area on the slide's border touches no crop, yet needs a result.
     const crops = new Set([owner[i]])
     for (const row of touching(rows, y0, y1, size))
       for (const column of touching(columns, x0, x1, size)) crops.add(row * columns.length + column)

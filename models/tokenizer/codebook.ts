@@ -1,23 +1,23 @@
 import type { Random } from '../nn/random.ts'
 
 /**
- * What a codebook has met since it was last moved. Codes follow the rows assigned to them (k-means over a sliding window)
- * rather than a gradient; unused ones are put where rows are.
+ * The rows that a codebook's codes were assigned since it was last moved. Codes follow their rows (k-means over a
+ * sliding window) instead of a gradient; unused codes are moved to random rows.
  */
 export interface CodebookWindow {
-  /** @param rows [N, width], each of length 1; @param codes which code each row was given */
+  /** @param rows [N, width], each of length 1; @param codes the code of each row */
   add(rows: Float32Array, codes: ArrayLike<number | bigint>): void
-  /** How often each code was met. */
+  /** How often each code was used. */
   readonly uses: Uint32Array
   /**
-   * Moves each code in place towards the mean of its rows by the share `rate`, puts codes that met hardly any on random
-   * rows, and forgets the window.
-   * @returns how many codes were put elsewhere
+   * Moves each code in place towards the mean of its rows by the share `rate`, moves hardly used codes to random rows,
+   * and empties the window.
+   * @returns how many codes were moved to random rows
    */
   move(codebook: Float32Array, rate: number, random: Random): number
 }
 
-/** A code that met less than this part of an even share is moved elsewhere. */
+/** A code used less than this share of an even distribution is moved to a random row. */
 const leastShare = 0.05
 
 export function codebookWindow(vocabulary: number, width: number): CodebookWindow {
@@ -58,18 +58,18 @@ export function codebookWindow(vocabulary: number, width: number): CodebookWindo
   }
 }
 
-/** What a window counts in the shares, and by how much the cost follows, at a move. */
+/** Weight of a window in the running shares, and how fast the cost follows, per move. */
 const shareRate = 0.2
 const costRate = 0.2
-/** Of an even share: what a code has at least, so that one which is put elsewhere may be met again. */
+/** Smallest share of a code, relative to an even share, so that a code moved elsewhere can be used again. */
 const shareFloor = 0.1
 
-/** Where a training for a perplexity begins: hardly any cost. */
+/** Rarity cost at the start of training for a perplexity: almost none. */
 export const initialRarityCost = 0.01
 
 /**
- * Lets each code's share follow what a window met, and the cost of rarity what is wanted: it rises while tokens are more
- * varied than `perplexity`, and falls while they are less. Both change in place.
+ * Updates each code's share from a window's uses, and the cost of rarity: it rises while tokens are more varied than
+ * `perplexity`, and falls while they are less varied. Changes both in place.
  * @param logShare [vocabulary]
  * @param cost [1]
  */
@@ -86,7 +86,7 @@ export function followRarity(logShare: Float32Array, cost: Float32Array, uses: U
   cost[0] = Math.min(1, cost[0] * Math.exp(costRate * tooVaried))
 }
 
-/** Tokens by how they use a vocabulary: see CodebookUse in the engine's contract. */
+/** Returns how tokens use a vocabulary: see CodebookUse in the engine's contract. */
 export function codebookUse(tokens: Int32Array, vocabulary: number) {
   const counts = new Uint32Array(vocabulary)
   for (const token of tokens) counts[token]++

@@ -1,4 +1,7 @@
-/** What a dVAE encoder is, apart from its weights. The published one: 256 hidden, 2 blocks per group, 8192 tokens. */
+/**
+ * The structure of a dVAE encoder, without its weights. The published one has 256 hidden, 2 blocks per group, 8192
+ * tokens.
+ */
 export interface DvaeConfig {
   /** Channels of the first group; the others have 2, 4 and 8 times as many. Divisible by 4. */
   readonly hidden: number
@@ -7,7 +10,7 @@ export interface DvaeConfig {
 }
 
 export const dvaeGroups = 4
-/** DALL-E's n_layers: each block's path is scaled by 1/n². */
+/** DALL-E's n_layers: each block's residual path is scaled by 1/n². */
 export const dvaeLayersPerPath = ({ blocksPerGroup }: DvaeConfig): number => dvaeGroups * blocksPerGroup
 
 export type DvaeProblem =
@@ -20,8 +23,8 @@ export type DvaeProblem =
     }
 
 /**
- * The configuration that a file's tensors are of, or why they are no dVAE encoder's. Their shapes are
- * checked one by one when the weights are taken.
+ * Returns the configuration of a file's tensors, or why they are not those of a dVAE encoder. Each tensor's shape is
+ * checked later, when the weights are read.
  * @param shapes by published parameter name
  */
 export function dvaeConfigOf(

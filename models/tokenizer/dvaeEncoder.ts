@@ -11,8 +11,8 @@ const pixelMargin = 0.1
 const names = ['w', 'b'] as const
 
 /**
- * The encoder of DALL-E's discrete VAE: an image's visual tokens, one for each 8×8 pixels. Scopes are the published
- * file's parameter names.
+ * The encoder of DALL-E's discrete VAE: logits of an image's visual tokens, one token per 8×8 pixels. Scopes are the
+ * published file's parameter names.
  * @param image [B, 3, H, W] RGB in 0…1, sides divisible by 8
  * @returns [B, vocabulary, H/8, W/8]
  */
@@ -33,7 +33,7 @@ export function dvaeEncoder(config: DvaeConfig, image: Value): Value {
   })
 }
 
-/** Visual tokens: the most likely of each place, int64 [B, H/8, W/8]. */
+/** Visual tokens: the likeliest at each place, int64 [B, H/8, W/8]. */
 export const visualTokens = (logits: Value): Value => argMax(logits, 1)
 
 /** id path + post-gain · [relu, conv3]×3, relu, conv1 over a quarter of the width. */

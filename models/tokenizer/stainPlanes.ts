@@ -2,20 +2,20 @@ import { opticalDensity, ruifrokJohnston, unmixing } from '../detector/stains.ts
 
 /** Haematoxylin and eosin. */
 export const planes = 2
-/** What is taken out of each stain: haematoxylin, eosin; optical density. */
+/** Mean and spread by which each stain is normalised: haematoxylin, eosin; optical density. */
 export interface StainScale {
   readonly mean: [haematoxylin: number, eosin: number]
   readonly spread: [haematoxylin: number, eosin: number]
 }
 
-/** Spread below which a picture is taken for empty: optical density; glass with JPEG noise has about half of it. */
+/** Spread below which a picture counts as empty, optical density; glass with JPEG noise has about half of it. */
 const leastSpread = 0.03
 
 /**
- * Haematoxylin and eosin of pictures.
+ * Returns haematoxylin and eosin of pictures, normalised.
  * @param rgb interleaved bytes [count, side, side, 3]
- * @param scale taken out of all alike: how dark a nucleus is stays; without it each picture's own mean and spread are, and
- * only what stands out within the picture stays
+ * @param scale normalises all pictures alike, which keeps how dark a nucleus is. Without it, each picture is normalised
+ * by its own mean and spread, which keeps only contrast within the picture.
  * @returns [count, 2, side, side], about −3 … 3
  */
 export function stainPlanes(rgb: Uint8Array, side: number, count: number, scale?: StainScale): Float32Array {
@@ -44,7 +44,7 @@ export function stainPlanes(rgb: Uint8Array, side: number, count: number, scale?
   return out
 }
 
-/** Mean and spread of pictures taken together. */
+/** Returns mean and spread over all given pictures together. */
 export function stainScaleOf(rgb: Uint8Array): StainScale {
   const rows = unmixing(ruifrokJohnston)
   const of = (plane: number): [mean: number, spread: number] => {
@@ -63,14 +63,14 @@ export function stainScaleOf(rgb: Uint8Array): StainScale {
   return { mean: [h, e], spread: [hs, es] }
 }
 
-/** Mean and spread (optical density) that planes are shown with: about those of CoNSeP's training tiles. */
+/** Mean and spread (optical density) with which planes are displayed: about those of CoNSeP's training tiles. */
 const shown = [
   { mean: 0.25, spread: 0.17 },
   { mean: 0.25, spread: 0.12 },
 ] as const
 
 /**
- * Stain planes as a picture in the stains' usual colours.
+ * Draws stain planes as a picture in the stains' usual colours.
  * @param image [2, side, side]
  * @returns interleaved bytes [side, side, 3]
  */

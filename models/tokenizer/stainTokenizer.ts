@@ -9,21 +9,22 @@ import { pad, reshape, slice, transpose } from '../ops/shape.ts'
 import { pixelsPerToken } from './views.ts'
 import { planes, type StainScale } from './stainPlanes.ts'
 
-/** A tokenizer of this project, apart from its weights. */
+/** The structure of one of this project's tokenizers, without its weights. */
 export interface StainTokenizerConfig {
   /** Channels at stride 2, 4 and 8. */
   readonly widths: readonly [number, number, number]
-  /** Residual blocks at stride 8; each lets a token see 8 px more on every side. */
+  /** Residual blocks at stride 8. Each extends what a token sees by 8 px on every side. */
   readonly blocks: number
   /** Length of a code. */
   readonly codeWidth: number
   readonly vocabulary: number
-  /** What is taken out of every picture's stains; each picture's own where absent. */
+  /** Normalisation of all pictures' stains; without it, each picture is normalised by its own mean and spread. */
   readonly scale?: StainScale
   /**
-   * How varied tokens shall be: the number of equally frequent codes with the same entropy. A code's rarity then counts
-   * against it (entropy-constrained vector quantisation: Chou, Lookabaugh and Gray 1989), so that what differs little gets one token,
-   * and tokens are left for what differs much. Absent: the nearest code, whose use is nearly even.
+   * How varied tokens should be: the number of equally frequent codes with the same entropy. Rare codes then cost more
+   * (entropy-constrained vector quantisation: Chou, Lookabaugh and Gray 1989), so places that differ little share one
+   * token and more tokens are left for places that differ much. Without it, the nearest code is chosen, and use is
+   * nearly even.
    */
   readonly perplexity?: number
 }
@@ -32,7 +33,7 @@ export interface StainTokenizerConfig {
 export const codebookOf = (image: Value, { vocabulary, codeWidth }: StainTokenizerConfig): Value =>
   image.graph.parameter('codebook', [vocabulary, codeWidth])
 
-/** What speaks for each code beside its nearness, [vocabulary], or undefined where nothing does. */
+/** Preference for each code in addition to its nearness, [vocabulary]; undefined if there is none. */
 export function codePreference(image: Value, { vocabulary, perplexity }: StainTokenizerConfig): Value | undefined {
   if (perplexity === undefined) return undefined
   const { graph } = image
@@ -40,8 +41,8 @@ export function codePreference(image: Value, { vocabulary, perplexity }: StainTo
 }
 
 /**
- * Vectors of length 1, one for each 8×8 pixels, whose nearest code is the visual token (low-dimensional normalised codes:
- * Yu et al. 2022, ViT-VQGAN).
+ * Returns one vector of length 1 for each 8×8 pixels. Its nearest code is the visual token (low-dimensional normalised
+ * codes: Yu et al. 2022, ViT-VQGAN).
  * @param image stain planes [B, 2, H, W], sides divisible by 8
  * @returns [B·H/8·W/8, codeWidth], rows in reading order
  */
@@ -59,12 +60,12 @@ export function stainEncoder({ widths, blocks, codeWidth }: StainTokenizerConfig
   })
 }
 
-/** Visual tokens, int64: of codes and rows of length 1 the nearest has the largest product. */
+/** Visual tokens, int64. Codes and rows have length 1, so the nearest code has the largest product. */
 export const nearestCodes = (rows: Value, codebook: Value, preference?: Value): Value =>
   argMax(gemm(rows, codebook, { transB: true, bias: preference }), 1)
 
 /**
- * The picture that codes stand for.
+ * Decodes codes to a picture.
  * @param rows [B·h·w, codeWidth] in reading order
  * @param side h = w
  * @returns stain planes [B, 2, 8·h, 8·w]
@@ -74,8 +75,8 @@ export function stainDecoder({ widths }: StainTokenizerConfig, rows: Value, side
   const width = widths[2]
   return graph.scope('decoder', () => {
     let x = rows
-    // Each token by itself: a decoder that sees the neighbours lets them share what they say, and their tokens are then
-    // easier to copy and tell less of what lies under them (measured; the shipped tokenizer's card).
+    // Decodes each token by itself. If a decoder sees neighbouring tokens, these share information; tokens are then
+    // easier to copy and say less about their own place (measured; the shipped tokenizer's card).
     for (const layer of ['linear_1', 'linear_2']) x = relu(linear(x, layer, width))
     return graph.scope('image', () => {
       const weight = graph.parameter('weight', [width, planes, 2 * pixelsPerToken, 2 * pixelsPerToken])
@@ -85,8 +86,9 @@ export function stainDecoder({ widths }: StainTokenizerConfig, rows: Value, side
 }
 
 /**
- * Each token lays down 16×16 pixels, 8 apart: they overlap by half, so that no seams show. A transposed convolution of stride
- * 8 and padding 4, as one product and four shifted sums: onnxruntime takes a second to open the gradient of a 16×16 kernel.
+ * Each token contributes 16×16 pixels, 8 apart, so that tokens overlap by half and no seams show. This is a transposed
+ * convolution of stride 8 and padding 4, written as one product and four shifted sums because onnxruntime takes a
+ * second to load the gradient of a 16×16 kernel.
  * @param x [tokens, C]
  * @param weight [C, planes, 16, 16]
  * @returns [B, planes, 8·side, 8·side]
@@ -105,7 +107,7 @@ function overlapped(x: Value, weight: Value, side: number): Value {
   return quarters.reduce(add)
 }
 
-/** Half a token towards the start of the axis (0) or its end (1); what leaves the picture is cut off. */
+/** Shifts by half a token towards the start of the axis (0) or its end (1); cuts off what leaves the picture. */
 function shifted(x: Value, axis: number, towardsEnd: number): Value {
   const half = pixelsPerToken / 2
   const length = fixed(x.shape[axis], 'A picture’s side')
@@ -121,5 +123,5 @@ function rowsOf(x: Value): Value {
   return reshape(transpose(x, [0, 2, 3, 1]), [scaleDim(batch, places), channels])
 }
 
-/** Each row divided by its length. */
+/** Divides each row by its length. */
 const unitRows = (x: Value): Value => div(x, sqrt(add(sum(square(x), [1], true), x.graph.scalar(1e-6))))

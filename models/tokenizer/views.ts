@@ -1,12 +1,12 @@
-/** Pixels per visual token and side, of every tokenizer. */
+/** Side in pixels of the square of one visual token, for every tokenizer. */
 export const pixelsPerToken = 8
 /** Side of a nucleus's view: 4×4 tokens. */
 export const nucleusViewSide = 32
 
-/** A rectangle of a picture in pixels: [xmin, ymin, xmax, ymax], as boxes are; it may begin and end within a pixel. */
+/** A rectangle of a picture in pixels: [xmin, ymin, xmax, ymax]. It may begin and end within a pixel. */
 export type Box = readonly [xmin: number, ymin: number, xmax: number, ymax: number]
 
-/** Weight of a sample at distance t, and how far it reaches, in pixels of the coarser of the two pictures. */
+/** Weight of a sample at distance t, and its reach, in pixels of the coarser of the two pictures. */
 interface Filter {
   readonly reach: number
   at(t: number): number
@@ -16,23 +16,29 @@ const lanczos: Filter = { reach: 3, at: (t) => (Math.abs(t) < 3 ? sinc(t) * sinc
 const triangle: Filter = { reach: 1, at: (t) => Math.max(0, 1 - Math.abs(t)) }
 
 interface Taps {
-  /** First pixel that sample i takes. */
+  /** First pixel that contributes to sample i. */
   readonly first: Int32Array
   /** `count` weights per sample, adding up to 2^weightBits */
   readonly weights: Int32Array
   readonly count: number
 }
 
-/** Whole numbers are a third quicker. A sum of rows keeps 7 bits below one, so that one of columns stays below 2³¹. */
+/**
+ * Integer arithmetic is a third faster. Sums over rows keep 7 fractional bits, so that sums over columns stay below
+ * 2³¹.
+ */
 const weightBits = 14
 const rowBits = 7
 
-/** Where `to` samples of low … high lie among `length` pixels; the filter widens where the picture shrinks (as Pillow's). */
+/**
+ * Returns the weights for `to` samples of low … high among `length` pixels. The filter widens when shrinking (as in
+ * Pillow).
+ */
 function tapsOf(low: number, high: number, length: number, to: number, { reach, at }: Filter): Taps {
   const step = (high - low) / to
   const scale = Math.max(1, step)
   const support = reach * scale
-  // Pixels whose middles lie within the support: the filter is zero at its ends.
+  // Counts pixels whose centres lie within the support; the filter is zero at its ends.
   const count = Math.min(length, Math.ceil(2 * support))
   const first = new Int32Array(to)
   const weights = new Int32Array(to * count)
@@ -42,7 +48,7 @@ function tapsOf(low: number, high: number, length: number, to: number, { reach, 
     first[i] = Math.min(Math.max(Math.floor(centre - support + 0.5), 0), length - count)
     let total = 0
     for (let k = 0; k < count; k++) total += exact[k] = at((first[i] + k + 0.5 - centre) / scale)
-    // Sums are rounded, not weights, so that a plain area stays as it is.
+    // Rounds running sums, not weights, so that the weights add up exactly and a uniform area is unchanged.
     for (let k = 0, sum = 0, before = 0; k < count; k++) {
       sum += exact[k] / total
       const upTo = Math.round(sum * 2 ** weightBits)
@@ -53,7 +59,7 @@ function tapsOf(low: number, high: number, length: number, to: number, { reach, 
   return { first, weights, count }
 }
 
-/** Resamples `box` of a square picture to side to × to, rows before columns; into `out` from `start`. */
+/** Resamples `box` of a square picture to to × to pixels, rows before columns; writes them to `out` from `start`. */
 function resample(
   rgb: Uint8Array,
   side: number,
@@ -66,7 +72,7 @@ function resample(
   const across = tapsOf(xmin, xmax, side, to, filter)
   const down = tapsOf(ymin, ymax, side, to, filter)
   const left = across.first[0]
-  // One row of sums stays in the nearest cache.
+  // One row of sums fits into the fastest cache.
   const row = new Int32Array((across.first[to - 1] + across.count - left) * 3)
   for (let y = 0; y < to; y++) {
     mixRows(row, rgb, 3 * (down.first[y] * side + left), 3 * side, down, y)
@@ -74,14 +80,14 @@ function resample(
   }
 }
 
-/** Sums of the rows that sample y takes, the first of them at `at`, times 2^rowBits. */
+/** Adds up the rows that contribute to sample y, starting at `at`, times 2^rowBits. */
 function mixRows(row: Int32Array, rgb: Uint8Array, at: number, stride: number, down: Taps, y: number): void {
   const { count, weights } = down
   const shift = weightBits - rowBits
   const tap = (k: number): [start: number, weight: number] =>
     k < count ? [at + k * stride, weights[y * count + k]] : [at, 0]
   row.fill(1 << (shift - 1))
-  // Four rows at a time, so that a sum is touched seldom.
+  // Four rows at a time, so that each sum is read and written less often.
   for (let k = 0; k < count; k += 4) {
     const [[p, a], [q, b], [r, c], [s, d]] = [tap(k), tap(k + 1), tap(k + 2), tap(k + 3)]
     for (let i = 0; i < row.length; i++)
@@ -91,7 +97,7 @@ function mixRows(row: Int32Array, rgb: Uint8Array, at: number, stride: number, d
   for (let i = 0; i < row.length; i++) row[i] >>= shift
 }
 
-/** One row of sums narrowed to the samples across it. */
+/** Reduces one row of sums to the samples across it. */
 function mixColumns(out: Uint8ClampedArray, to: number, row: Int32Array, left: number, across: Taps): void {
   const { first, weights, count } = across
   const shift = weightBits + rowBits
@@ -112,7 +118,7 @@ function mixColumns(out: Uint8ClampedArray, to: number, row: Int32Array, left: n
 }
 
 /**
- * What a tokenizer sees of a crop: the same square at side `to` (448 → 224, by Lanczos of reach 3).
+ * Returns what a tokenizer sees of a crop: the same square resized to side `to` (448 → 224, by Lanczos of reach 3).
  * @param rgb interleaved bytes, side × side
  * @returns interleaved bytes, to × to
  */
@@ -124,9 +130,9 @@ export function cropView(rgb: Uint8Array, side: number, to: number): Uint8Array 
 }
 
 /**
- * What a tokenizer sees of each nucleus: its box, stretched to a square (bilinear).
+ * Returns what a tokenizer sees of each nucleus: its box, stretched to a square (bilinear).
  * @param rgb interleaved bytes, side × side
- * @param boxes 4 per nucleus, pixels, within the picture; one narrower than a pixel is widened to it
+ * @param boxes 4 per nucleus, pixels, within the picture; a box narrower than a pixel is widened to one
  * @returns interleaved bytes [N, to, to, 3]
  */
 export function nucleusViews(rgb: Uint8Array, side: number, boxes: Float32Array, to = nucleusViewSide): Uint8Array {

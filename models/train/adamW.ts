@@ -4,11 +4,11 @@ export interface AdamWOptions {
   readonly beta1?: number
   readonly beta2?: number
   readonly epsilon?: number
-  /** Decoupled decay of the parameters that have any (see decayOf). */
+  /** Decoupled weight decay, of the parameters that have any (see decays). */
   readonly weightDecay?: number
 }
 
-/** One parameter's part in training. */
+/** How one parameter takes part in training. */
 export interface ParameterGroup {
   readonly offset: number
   readonly size: number
@@ -31,11 +31,12 @@ export const adamWState = (size: number): AdamWState => ({
 })
 
 /**
- * One step of AdamW (Loshchilov & Hutter 2019), in place, over the given groups only; PyTorch's order of operations.
+ * One step of AdamW (Loshchilov & Hutter 2019), in place, for the given groups only, with PyTorch's order of
+ * operations.
  * θ ← θ − η·λ·θ;  m ← β₁m + (1−β₁)g;  v ← β₂v + (1−β₂)g²;  θ ← θ − η·(m/(1−β₁ᵗ)) / (√(v/(1−β₂ᵗ)) + ε)
  *
- * A loop over flat arrays, not a graph: an update is bound by memory, and as single ONNX operators it would pass over
- * memory a dozen times.
+ * A loop over flat arrays instead of a graph: an update is limited by memory bandwidth, and separate ONNX operators
+ * would pass over memory a dozen times.
  */
 export function adamWStep(
   values: Float32Array,
@@ -52,7 +53,7 @@ export function adamWStep(
   for (const { offset, size, rateScale, decay } of groups) {
     const groupRate = rate * rateScale
     const keep = decay ? 1 - groupRate * weightDecay : 1
-    // √v̂ + ε with the correction taken out of the root's denominator: one division less per weight.
+    // The bias correction of √v̂ + ε is moved into the step size and ε, which saves one division per weight.
     const stepSize = (groupRate * correction2) / correction1
     const floor = epsilon * correction2
     for (let i = offset; i < offset + size; i++) {
@@ -66,7 +67,7 @@ export function adamWStep(
   }
 }
 
-/** BEiT's rule: no decay on biases, norms, tokens and positions, i.e. on vectors and on tokens of shape [1, 1, D]. */
+/** BEiT's rule: biases, norms, tokens and positions do not decay, that is, vectors and tokens of shape [1, 1, D]. */
 export function decays(name: string, shape: readonly number[]): boolean {
   return shape.length > 1 && !/(_token|pos_embed|bias)$/.test(name)
 }
@@ -81,7 +82,7 @@ export function parameterGroups(
     .map(({ name, shape, offset, size }) => ({ offset, size, rateScale: rateScale(name), decay: decays(name, shape) }))
 }
 
-/** Scales the groups' gradients so that their joint length is at most `limit`; returns the length before. */
+/** Scales the groups' gradients so that their joint norm is at most `limit`. Returns the norm before scaling. */
 export function clipGradients(gradients: Float32Array, groups: readonly ParameterGroup[], limit: number): number {
   let squares = 0
   for (const { offset, size } of groups)

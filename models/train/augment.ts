@@ -1,6 +1,6 @@
 import type { Random } from '../nn/random.ts'
 
-/** An RGB picture with boxes, as training sees it. */
+/** An RGB image with boxes, as training uses it. */
 export interface AnnotatedImage {
   readonly width: number
   readonly height: number
@@ -11,8 +11,8 @@ export interface AnnotatedImage {
 }
 
 /**
- * Where a crop lies in its image: an axis-parallel square of `size` image pixels around (cx, cy), mirrored and turned
- * by quarters, resampled to the network's input.
+ * Where a crop lies in its image: an axis-parallel square of `size` image pixels around (cx, cy), mirrored and rotated
+ * by quarter turns, then resampled to the network's input size.
  */
 export interface CropGeometry {
   readonly cx: number
@@ -28,13 +28,12 @@ export interface CropWithBoxes {
   readonly rgb: Uint8Array
   /** Boxes in crop pixels, clipped. */
   readonly boxes: Float32Array
-  /** Position in the image's boxes of each. */
+  /** Index of each box among the image's boxes. */
   readonly index: Uint32Array
 }
 
 /**
- * Crop pixel (u, v) from −½ to ½ ↦ image offset, by the same linear map for pixels and boxes, so that both follow
- * exactly.
+ * Linear map from a place in the crop (u, v from −½ to ½) to an offset in the image. Used for pixels and boxes alike.
  */
 function axes({ turns, mirror }: CropGeometry): [number, number, number, number] {
   let matrix: [number, number, number, number] = mirror ? [-1, 0, 0, 1] : [1, 0, 0, 1]
@@ -42,7 +41,7 @@ function axes({ turns, mirror }: CropGeometry): [number, number, number, number]
   return matrix
 }
 
-/** Where a point of the image comes to lie in the crop, in its pixels. */
+/** Returns the function that maps a point of the image to crop pixels. */
 export function placeInCrop(geometry: CropGeometry, side: number): (x: number, y: number) => [number, number] {
   const [a, b, c, d] = axes(geometry)
   const scale = side / geometry.size
@@ -53,15 +52,15 @@ export function placeInCrop(geometry: CropGeometry, side: number): (x: number, y
   }
 }
 
-/** Smallest part of a box's area that must lie in the crop for the nucleus to take part. */
+/** Smallest share of a box's area inside the crop with which the nucleus is kept. */
 const visiblePart = 0.25
 
-/** Cuts the crop; outside the image is white. Boxes with less than a quarter of their area inside are left out. */
+/** Cuts the crop. Outside the image it is white. Drops boxes with less than a quarter of their area inside. */
 export function cropAt(image: AnnotatedImage, geometry: CropGeometry, side: number): CropWithBoxes {
   const [a, b, c, d] = axes(geometry)
   const scale = geometry.size / side
   const rgb = new Uint8Array(side * side * 3)
-  // The map is axis-parallel: x depends on u alone or on v alone, and y on the other.
+  // The map is axis-parallel: x depends on only one of u and v, and y on the other.
   const x = axisSamples(geometry.cx, (a + b) * scale, side, image.width, 3)
   const y = axisSamples(geometry.cy, (c + d) * scale, side, image.height, 3 * image.width)
   if (b === 0) sampleInto(rgb, image.rgb, x, y)
@@ -83,19 +82,19 @@ export function cropAt(image: AnnotatedImage, geometry: CropGeometry, side: numb
   return { rgb, boxes: Float32Array.from(boxes), index: Uint32Array.from(index) }
 }
 
-/** Where the samples along one axis lie between two lines of pixels; at both it reads the byte offsets of the lines. */
+/** Samples along one axis: each lies between two lines of pixels, given by their byte offsets. */
 interface AxisSamples {
   readonly low: Int32Array
   readonly high: Int32Array
-  /** How much of the higher line, in 2^fractionBits; −1 outside the image. */
+  /** Weight of the `high` line, in units of 2^−fractionBits; −1 outside the image. */
   readonly fraction: Int32Array
 }
-/** 8 bits of colour and two fractions stay below 2³¹. */
+/** Chosen so that 8 bits of colour times two fractions stay below 2³¹. */
 const fractionBits = 11
 const whole = 1 << fractionBits
 
 /**
- * `side` samples at `step` around `centre` among `length` lines of pixels.
+ * Places `side` samples, `step` apart around `centre`, among `length` lines of pixels.
  * @param stride bytes from one line to the next
  */
 function axisSamples(centre: number, step: number, side: number, length: number, stride: number): AxisSamples {
@@ -113,7 +112,7 @@ function axisSamples(centre: number, step: number, side: number, length: number,
   return { low, high, fraction }
 }
 
-/** Bilinear sampling: crops are read at about their own scale, where it neither blurs nor aliases visibly. */
+/** Samples bilinearly. Crops are read at about their own scale, where this neither blurs nor aliases visibly. */
 function sampleInto(out: Uint8Array, rgb: Uint8Array, across: AxisSamples, down: AxisSamples): void {
   const { low, high, fraction } = across
   const side = fraction.length
@@ -158,16 +157,16 @@ function sampleInto(out: Uint8Array, rgb: Uint8Array, across: AxisSamples, down:
 }
 
 export interface ColourJitter {
-  /** Haematoxylin, eosin and residual: factor 1 ± and offset ± in optical density (Tellez et al. 2018). */
+  /** Range of haematoxylin, eosin and residual: factor 1 ± and offset ± in optical density (Tellez et al. 2018). */
   readonly stain: number
-  /** Brightness and contrast factor 1 ±. */
+  /** Range of brightness and contrast: factor 1 ±. */
   readonly brightness: number
   readonly contrast: number
-  /** Least and greatest factor of all optical densities, for slides paler and darker than others; 1 where absent. */
+  /** Smallest and largest common factor of all optical densities, for paler and darker slides; default: 1. */
   readonly density?: readonly [number, number]
 }
 
-// Ruifrok & Johnston (2001), rows haematoxylin, eosin, residual, normalised.
+// Ruifrok & Johnston (2001); rows haematoxylin, eosin, residual; normalised.
 const stains = [
   [0.65, 0.7, 0.29],
   [0.07, 0.99, 0.11],
@@ -175,7 +174,9 @@ const stains = [
 ].map((row) => row.map((v) => v / Math.hypot(...row)))
 const unmixing = invert3(stains)
 
-/** Jitters stain and light in place: optical densities are a linear map, so one 3×3 matrix and an offset do it. */
+/**
+ * Jitters stain and light in place. The map of optical densities is linear, so one 3×3 matrix and an offset suffice.
+ */
 export function jitterColour(rgb: Uint8Array, jitter: ColourJitter, rng: Random): void {
   const density = jitter.density ? rng.between(...jitter.density) : 1
   const factor = stains.map(() => density * (1 + rng.between(-jitter.stain, jitter.stain)))
@@ -202,7 +203,7 @@ export function jitterColour(rgb: Uint8Array, jitter: ColourJitter, rng: Random)
 }
 
 /**
- * Gaussian blur in place of a square picture, its border repeated outwards.
+ * Blurs a square image in place by a Gaussian, repeating its border outwards.
  * @param sigma pixels
  */
 export function blur(rgb: Uint8Array, side: number, sigma: number): void {
@@ -225,8 +226,8 @@ export function blur(rgb: Uint8Array, side: number, sigma: number): void {
 }
 
 /**
- * Boxes with each border moved by chance.
- * @param deviation in parts of the box's side
+ * Returns the boxes with each border moved randomly.
+ * @param deviation standard deviation as a share of the box's side
  */
 export function jitterBoxes(boxes: Float32Array, deviation: number, rng: Random): Float32Array {
   const moved = boxes.slice()
@@ -239,26 +240,29 @@ export function jitterBoxes(boxes: Float32Array, deviation: number, rng: Random)
     }
   return moved
 }
-/** A jittered box keeps so much of a side, pixels. */
+/** Smallest side of a jittered box, pixels. */
 const leastSide = 2
 
 const densityTable = once(() => Float64Array.from({ length: 256 }, (_, v) => -Math.log((v + 1) / 256)))
-/** Light from optical density in steps of 1/1024: from one to the next it changes by at most a quarter of a byte. */
+/**
+ * Light is tabulated by optical density in steps of 1/1024. From step to step it changes by at most a quarter of a
+ * byte.
+ */
 const lightSteps = 1024
 const lightTable = once(() =>
   Float64Array.from({ length: 6 * lightSteps }, (_, i) => Math.max(0, 256 * Math.exp(-(i + 0.5) / lightSteps) - 1)),
 )
-/** Parts of a step that its summands are rounded to. */
+/** Fractional bits to which the summands of a step are rounded. */
 const stepBits = 10
 
 /**
- * One channel of the jittered colour, as tables.
+ * Returns one channel of the jittered colour as tables.
  * @returns parts: what each value of red, green and blue adds to the step, times 2^stepBits; byte: the colour by step
  */
 function mixed(weights: readonly number[], shift: number, toByte: (light: number) => number) {
   const density = densityTable()
   const light = lightTable()
-  // The steps are counted from the smallest that can occur, so that none is negative.
+  // Steps are counted from the smallest possible one, so that none is negative.
   const most = density[0]
   const lowest = Math.floor((shift + weights.reduce((s, w) => s + Math.min(0, w * most), 0)) * lightSteps)
   const highest = Math.ceil((shift + weights.reduce((s, w) => s + Math.max(0, w * most), 0)) * lightSteps)
@@ -267,7 +271,7 @@ function mixed(weights: readonly number[], shift: number, toByte: (light: number
   const parts = Int32Array.from({ length: 768 }, (_, i) =>
     Math.round(density[i & 255] * weights[i >> 8] * unit + (i < 256 ? start : 0)),
   )
-  // One step more at either end takes what rounding adds.
+  // One extra step allows for rounding.
   const byte = new Uint8ClampedArray(highest - lowest + 2)
   for (let i = 0; i < byte.length; i++) byte[i] = toByte(light[Math.min(Math.max(i + lowest, 0), light.length - 1)])
   return { parts, byte }

@@ -1,26 +1,26 @@
-/** A loss to be made small, and where it is. */
+/** A loss and its gradient at one point. */
 export interface Evaluation {
   readonly loss: number
-  /** As long as the weights; a new array at each call. */
+  /** As long as the weights; a new array at each call */
   readonly gradient: Float32Array
 }
 
 export interface LbfgsOptions {
-  /** Largest number of iterations. */
+  /** Maximum number of iterations. */
   readonly steps: number
-  /** Stops when the last `patience` iterations together lowered the loss by less than this part of it. */
+  /** Stops when the last `patience` iterations together lowered the loss by less than this share of it. */
   readonly tolerance?: number
   readonly patience?: number
-  /** Pairs of steps and gradient changes kept. */
+  /** How many pairs of step and gradient change are kept. */
   readonly memory?: number
-  /** Awaited after each iteration; throws to cancel. */
+  /** Awaited after each iteration; may throw to cancel. */
   readonly onStep?: (step: number, loss: number) => Promise<void> | void
 }
 
 /**
- * Limited-memory BFGS (Nocedal & Wright 2006, algorithm 7.4) with backtracking until Armijo's condition holds: for
- * smooth convex losses over all data at once, where it needs tens of evaluations and AdamW hundreds.
- * @param values start; changed in place to the best point
+ * Limited-memory BFGS (Nocedal & Wright 2006, algorithm 7.4), with backtracking until Armijo's condition holds. For
+ * smooth convex losses over all data at once: it needs tens of evaluations where AdamW needs hundreds.
+ * @param values starting point; changed in place to the best point found
  */
 export async function lbfgs(
   values: Float32Array,
@@ -38,7 +38,7 @@ export async function lbfgs(
       direction = twoLoops(here.gradient, kept)
     }
     const slope = dot(direction, here.gradient)
-    // Without curvature known yet, a first step of length 1 at most.
+    // While no curvature is known, the first step has length 1 at most.
     let length = kept.length ? 1 : Math.min(1, 1 / norm(here.gradient))
     let next: Evaluation | undefined
     let point = values
@@ -47,7 +47,7 @@ export async function lbfgs(
       const there = await evaluate(point)
       if (there.loss <= here.loss + 1e-4 * length * slope) next = there
     }
-    if (!next) break // nothing lower in float32 along the way down: converged as far as numbers go
+    if (!next) break // float32 has no lower point along the search direction: converged
     const s = Float64Array.from(point, (v, i) => v - values[i])
     const y = Float64Array.from(next.gradient, (g, i) => g - here.gradient[i])
     const sy = dot(s, y)
@@ -64,7 +64,7 @@ export async function lbfgs(
   return { firstLoss: losses[0], lastLoss: here.loss, steps: step }
 }
 
-/** −H·g with H the inverse Hessian that the kept pairs imply. */
+/** Returns −H·g, where H is the inverse Hessian estimated from the kept pairs. */
 function twoLoops(gradient: Float32Array, kept: readonly { s: Float64Array; y: Float64Array; sy: number }[]) {
   const q = Float64Array.from(gradient, (g) => -g)
   const alphas = kept.map(() => 0)

@@ -3,8 +3,9 @@ import { mul, neg } from '../ops/elementwise.ts'
 import { logSoftmax, sum } from '../ops/reduce.ts'
 
 /**
- * Cross-entropy Σᵢ −Σ_c tᵢ_c · log softmax(logits)ᵢ_c. The targets carry everything else: one row of zeros leaves a
- * nucleus out, rows scaled by 1/count make a mean, by class weights a weighted one, off-class mass is label smoothing.
+ * Cross-entropy Σᵢ −Σ_c tᵢ_c · log softmax(logits)ᵢ_c. The targets do the rest: a row of zeros leaves a nucleus out;
+ * rows scaled by 1/count give a mean, scaled by class weights a weighted mean; mass on other classes is label
+ * smoothing.
  * @param logits [N, C]
  * @param targets [N, C]
  */
@@ -12,16 +13,16 @@ export const crossEntropy = (logits: Value, targets: Value): Value => neg(sum(mu
 
 export interface TargetOptions {
   readonly classes: number
-  /** Mass spread over all classes (Szegedy et al. 2016). */
+  /** Probability mass spread over all classes (Szegedy et al. 2016). */
   readonly smoothing?: number
-  /** Weight of each class; all 1 where absent. */
+  /** Weight of each class; default: all 1. */
   readonly classWeights?: readonly number[]
 }
 
 /**
- * Rows of targets for crossEntropy.
+ * Returns rows of targets for crossEntropy.
  * @param labels class of each nucleus, −1 = not labelled
- * @param total what the rows are divided by, so that gradients of several crops add up to one mean
+ * @param total number by which the rows are divided, so that the gradients of several crops add up to one mean
  */
 export function targets(
   labels: ArrayLike<number>,

@@ -4,16 +4,16 @@ import { cropAt, jitterColour, type AnnotatedImage, type ColourJitter } from './
 import { blockwiseMask, maskedNuclei } from './masking.ts'
 import { cropView, nucleusViews, pixelsPerToken } from '../tokenizer/views.ts'
 
-/** How crops of pre-training are drawn. */
+/** How crops for pre-training are drawn. */
 export interface MaskedCropRecipe {
-  /** Area of a crop relative to the network's input at the model's own scale, uniform between these. */
+  /** Range of the crop's area relative to the network's input at the model's own scale; drawn uniformly. */
   readonly area: readonly [number, number]
   readonly jitter: ColourJitter
-  /** What the tokenizer sees: the crop as it was scanned, or as the network sees it (the authors' code). */
+  /** Whether the tokenizer sees the crop as scanned, or as the network sees it (the authors' code). */
   readonly targets: 'plain' | 'jittered'
 }
 
-/** A crop to be masked, with the pictures whose visual tokens are to be predicted. */
+/** A crop to be masked, with the images whose visual tokens are to be predicted. */
 export interface MaskedCrop {
   /** The network's input, interleaved RGB. */
   readonly rgb: Uint8Array
@@ -21,7 +21,7 @@ export interface MaskedCrop {
   readonly boxes: Float32Array
   /** 1 for each masked patch, length grid² */
   readonly mask: Uint8Array
-  /** Nuclei that count as masked. */
+  /** Indices of the nuclei that count as masked. */
   readonly masked: Uint32Array
   /** (8·grid)² RGB */
   readonly patchPicture: Uint8Array
@@ -29,7 +29,7 @@ export interface MaskedCrop {
   readonly nucleusPictures: Uint8Array
 }
 
-/** Draws one augmented crop of the image and its mask. */
+/** Draws one augmented crop of the image, and its mask. */
 export function drawMaskedCrop(
   image: AnnotatedImage,
   config: NucleusVitConfig,
@@ -53,8 +53,8 @@ export function drawMaskedCrop(
 }
 
 /**
- * Crops that cover the image at the model's own scale, evenly spread and unchanged but for the mask: for scores. An image of
- * less than one and a half crops gives its middle.
+ * Yields evenly spaced crops that cover the image at the model's own scale, masked but not augmented, for scoring. An
+ * image smaller than one and a half crops gives one crop from its middle.
  */
 export function* plainMaskedCrops(image: AnnotatedImage, config: NucleusVitConfig, rng: Random): Generator<MaskedCrop> {
   const side = config.imageSize

@@ -1,16 +1,16 @@
 import type { Random } from '../nn/random.ts'
 
-/** Part of the patches that is masked (the authors' code; BEiT). */
+/** Share of the patches that is masked (the authors' code; BEiT). */
 const maskedPart = 0.4
-/** Patches of a block, at least. */
+/** Smallest number of patches in a block. */
 const smallestBlock = 16
-/** Height ÷ width of a block lies between this and its inverse. */
+/** A block's height ÷ width lies between this and its inverse. */
 const smallestAspect = 0.3
 const triesPerBlock = 10
 
 /**
- * Blockwise masking (Bao et al. 2022, algorithm 1): blocks of random size and aspect, overlap allowed, until the wanted
- * part is masked or ten tries add nothing; so a mask may be a few patches short, but never over.
+ * Blockwise masking (Bao et al. 2022, algorithm 1): adds blocks of random size and aspect, which may overlap, until the
+ * wanted share is masked or ten tries in a row add nothing. So a mask may be a few patches short, but never over.
  * @param grid patches per side
  * @returns 1 for each masked patch, length grid²
  */
@@ -46,7 +46,7 @@ function addBlock(mask: Uint8Array, grid: number, remaining: number, rng: Random
 }
 
 /**
- * The nuclei that count as masked: any patch their box touches is masked.
+ * Returns the nuclei that count as masked: those whose box touches a masked patch.
  * @param boxes xmin, ymin, xmax, ymax per nucleus, crop pixels
  * @param patchSize crop pixels per patch
  */

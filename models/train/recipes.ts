@@ -1,46 +1,46 @@
 import type { ColourJitter } from './augment.ts'
 import type { MaskedCropRecipe } from './maskedCrop.ts'
 
-/** How weights are moved, whatever they are trained for. */
+/** How weights are optimised, whatever the training is for. */
 export interface OptimiserRecipe {
   readonly peakRate: number
   readonly endRate: number
   readonly weightDecay: number
-  /** Learning rate factor from one layer to the one below it; 1 = none. */
+  /** Factor of the learning rate from one layer to the layer below; 1 = none. */
   readonly layerDecay: number
-  /** Largest drop path rate, reached linearly in the last layer. */
+  /** Drop path rate of the last layer; it rises linearly up to there. */
   readonly dropPath: number
-  /** Crops whose gradients make one step. */
+  /** Crops whose gradients are summed for one step. */
   readonly cropsPerStep: number
-  /** Joint length that gradients are clipped to. */
+  /** Joint norm to which gradients are clipped. */
   readonly clip: number
-  /** Decay of the weights' running mean, which is what is kept; 0 = the last weights. */
+  /** Decay of the running mean of the weights, which is what is kept; 0 = keep the last weights. */
   readonly average: number
-  /** How long AdamW remembers squares of gradients, β₂; .999 where absent. */
+  /** AdamW's β₂, the decay of its running mean of squared gradients; default .999. */
   readonly beta2?: number
-  /** Factor of a convolutional stem's learning rate; 1 where absent. */
+  /** Factor of a convolutional stem's learning rate; default 1. */
   readonly stemRate?: number
 }
 
-/** How a network, or the part of it that a method names, is trained on labels. */
+/** How a network, or the part of it that a method trains, is trained on labels. */
 export interface TrainingRecipe extends OptimiserRecipe {
   readonly epochs: number
   readonly warmupEpochs: number
   readonly labelSmoothing: number
-  /** Crop sides are drawn from 1/zoom … zoom of the model's own scale. */
+  /** Crop sides are drawn from 1/zoom … zoom times the side at the model's own scale. */
   readonly zoom: number
   readonly jitter: ColourJitter
-  /** Class c is met in proportion to its frequency to this power; 1 = as it comes. */
+  /** A class is drawn in proportion to its frequency to this power; 1 = as it occurs. */
   readonly frequencyPower: number
-  /** Steps over which the learning rate rises; warmupEpochs where absent. */
+  /** Steps over which the learning rate rises; default: warmupEpochs. */
   readonly warmupSteps?: number
-  /** Side of the crops that are trained on, pixels; the network's own where absent. */
+  /** Side of the training crops, pixels; default: the network's own. */
   readonly cropSize?: number
-  /** A nucleus weighs in the loss as its class's frequency to this power; 0, alike, where absent. */
+  /** A nucleus's weight in the loss is its class's frequency to this power; default 0, all equal. */
   readonly classWeightPower?: number
-  /** This part of the crops is blurred, by a Gaussian of up to so many pixels. */
+  /** `part` of the crops are blurred by a Gaussian whose deviation is drawn from `sigma`, pixels. */
   readonly blur?: { readonly part: number; readonly sigma: readonly [number, number] }
-  /** Deviation by which each border of a box is moved, in parts of the box's side. */
+  /** Standard deviation by which each border of a box is moved, as a share of the box's side. */
   readonly boxJitter?: number
 }
 
@@ -49,7 +49,10 @@ const augmentation = {
   jitter: { stain: 0.2, brightness: 0.1, contrast: 0.15 },
 }
 
-/** A data set from random weights: the paper's optimiser, with the epochs a small set needs (measured; model card). */
+/**
+ * For a data set, starting from random weights: the paper's optimiser, with the epochs a small set needs (measured;
+ * model card).
+ */
 export const fromScratch: TrainingRecipe = {
   epochs: 22,
   peakRate: 6e-4,
@@ -66,19 +69,19 @@ export const fromScratch: TrainingRecipe = {
   ...augmentation,
 }
 
-/** A data set from a trained parent: docs/method.md, "Recipes of the paper". */
+/** For a data set, starting from a trained parent: docs/method.md, "Recipes of the paper". */
 export const fromParent: TrainingRecipe = { ...fromScratch, epochs: 30, layerDecay: 0.9, labelSmoothing: 0 }
 
 /**
- * A data set from an encoder that was pre-trained and knows no classes: as from random weights. With half the rate
- * and nearly still lower layers, encoders whose embeddings were kept came out four points lower; no others were
+ * For a data set, starting from a pre-trained encoder without classes: as from random weights. Half the rate and almost
+ * fixed lower layers gave scores four points lower with encoders whose embeddings were kept; no other encoders were
  * measured (docs/preTraining.md).
  */
 export const fromEncoder: TrainingRecipe = { ...fromScratch, epochs: 30 }
 
 /**
- * A data set from a stem that was trained on photographs under random blocks. Crops are smaller than those it is used on, so that
- * a step costs half; the stem, which knows much already, moves at a third of the rate.
+ * For a data set, starting from a stem that was trained on photographs, under random blocks. Training crops are smaller
+ * than the crops used later, so that a step costs half. The stem is already well trained and gets a third of the rate.
  */
 export const fromStem: TrainingRecipe = {
   ...fromScratch,
@@ -95,12 +98,12 @@ export const fromStem: TrainingRecipe = {
   boxJitter: 0.06,
 }
 
-/** From a trained parent by low-rank updates: they start at nothing, so every layer may move, and alike. */
+/** From a trained parent by low-rank updates. These start at zero, so all layers can be trained at the same rate. */
 export const loraFromParent: TrainingRecipe = { ...fromParent, peakRate: 1e-3, layerDecay: 1 }
 
 /**
- * A reader's corrections: few labels, so few and small steps, and the lower layers nearly still; what the network knew
- * of the other classes must survive.
+ * A reader's corrections. There are few labels, so steps are few and small and the lower layers almost fixed: what the
+ * network knows about the other classes must survive.
  */
 export const corrections: TrainingRecipe = {
   ...fromParent,
@@ -117,16 +120,16 @@ export const corrections: TrainingRecipe = {
 /** Corrections by low-rank updates. */
 export const loraCorrections: TrainingRecipe = { ...corrections, peakRate: 1e-3, layerDecay: 1 }
 
-/** Masked image modelling: docs/method.md, "Recipes of the paper", with what a workstation's small batches need. */
+/** Masked image modelling: docs/method.md, "Recipes of the paper", with changes for a workstation's small batches. */
 export interface PretrainingRecipe extends OptimiserRecipe, MaskedCropRecipe {
   readonly warmupSteps: number
-  /** Beginnings of the names of parameters that keep their first, random values. */
+  /** Prefixes of the names of parameters that keep their initial random values. */
   readonly still: readonly string[]
 }
 
-/** @param width of the network's tokens */
+/** @param width token width of the network */
 export const pretraining = (width: number): PretrainingRecipe => ({
-  peakRate: 5e-4 * Math.sqrt(768 / width), // the authors' for their base; narrower networks learn faster with more
+  peakRate: 5e-4 * Math.sqrt(768 / width), // the authors' rate for base, higher for narrower networks
   endRate: 1e-5,
   warmupSteps: 200,
   weightDecay: 0.05,
@@ -137,8 +140,8 @@ export const pretraining = (width: number): PretrainingRecipe => ({
   average: 0.99,
   area: [0.5, 1.1],
   jitter: { stain: 0.3, brightness: 0.2, contrast: 0.3 },
-  // What lets pixels in: within half an hour it learns to let through what masked tokens can be told from, and what classes are told
-  // from is lost (docs/preTraining.md). Chen, Xie and He 2021 keep theirs still, too.
+  // The embeddings stay fixed. If trained, within half an hour they pass only what helps to predict masked tokens, and
+  // what distinguishes classes is lost (docs/preTraining.md). Chen, Xie and He 2021 fix theirs, too.
   still: ['patch_embed.', 'instance_embed.', 'coverage_embed.'],
-  targets: 'jittered', // tokens say how dark a place is: what the network sees must be what it is to tell
+  targets: 'jittered', // tokens encode how dark a place is, so they must come from what the network sees
 })

@@ -1,5 +1,6 @@
 /**
- * Learning rate at `step` of `steps`: linear warm-up from 0 to `peak` over `warmup` steps, then half a cosine to `end`.
+ * Learning rate at `step` of `steps`: rises linearly from 0 to `peak` over `warmup` steps, then falls as a half cosine
+ * to `end`.
  */
 export function warmupCosine(step: number, steps: number, warmup: number, peak: number, end: number): number {
   if (step < warmup) return (peak * (step + 1)) / warmup
@@ -8,8 +9,8 @@ export function warmupCosine(step: number, steps: number, warmup: number, peak: 
 }
 
 /**
- * Factor of the learning rate under layer-wise decay (BEiT): embeddings are layer 0, block ℓ is ℓ + 1, final norm and
- * heads the top.
+ * Factor of the learning rate under layer-wise decay (BEiT). Embeddings are layer 0, block ℓ is layer ℓ + 1, and the
+ * final norm and heads are the top layer.
  * @param layers number of blocks
  */
 export function layerRate(name: string, layers: number, decay: number): number {
