@@ -6,7 +6,9 @@ import type { Drawn } from './cropStreamWorker.ts'
 import { seedOfCrop } from './trainingRegions.ts'
 import type { TrainingRecipe } from '../../../models/train/recipes.ts'
 
-/** Crops of training. Crop number k is the same however far ahead it is drawn, and whether a run was interrupted or not. */
+/**
+ * Crops of training. Crop number k is the same however far ahead it is drawn, and whether a run was interrupted or not.
+ */
 export interface DrawnCrops<Crop, Feeds = CropFeeds> {
   /** Crops that see about every pixel to be learned from once. */
   readonly cropsPerEpoch: number

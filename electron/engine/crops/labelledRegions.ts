@@ -19,8 +19,8 @@ export interface LabelledRegion extends TrainingRegion {
 }
 
 /**
- * The labelled parts of the sources. One no larger than a few crops is one region; of a larger one only blocks with labels
- * are.
+ * The labelled parts of the sources. One no larger than a few crops is one region; of a larger one only blocks with
+ * labels are.
  * @param cropSize side of the network's input, pixels at the model's scale
  */
 export async function planLabelledRegions(

@@ -14,7 +14,10 @@ const coarsest = 1.5 // µm per pixel
 /** Each thread holds the images of a region of its own; more would cost memory. */
 const mostThreads = 8
 
-/** Finds the nuclei of a slide or of a region of it, in parallel over regions; tissue only, and not where it was searched. */
+/**
+ * Finds the nuclei of a slide or of a region of it, in parallel over regions; tissue only, and not where it was
+ * searched.
+ */
 export const detect: Handler<'detect'> = async (params, context) => {
   if (params.detector) return detectStars(params, context)
   const started = performance.now()

@@ -19,8 +19,8 @@ export interface Work extends Region {
 const mostThreads = 4
 
 /**
- * Regions one after another: threads read them and make outlines, the network looks at one at a time between. Hands nuclei to
- * the caller in the queue's order, and returns their number.
+ * Regions one after another: threads read them and make outlines, the network looks at one at a time between. Hands
+ * nuclei to the caller in the queue's order, and returns their number.
  */
 export async function searchRegions(
   detector: Detector,

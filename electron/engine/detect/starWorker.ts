@@ -24,7 +24,10 @@ export interface DetectJob {
   readonly areas?: readonly TissueArea[]
 }
 
-/** A detection thread: reads regions and makes outlines of what the network says of them. It must never load onnxruntime. */
+/**
+ * A detection thread: reads regions and makes outlines of what the network says of them. It must never load
+ * onnxruntime.
+ */
 function makeDetection({ slide, mpp, scale, threshold, only, areas = [] }: DetectJob) {
   sharp.concurrency(1) // one picture at a time per thread; the threads are the parallelism
   const said = kindAt(areas)

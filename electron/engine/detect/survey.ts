@@ -18,7 +18,10 @@ export interface Survey {
 const sampleCount = 16
 const sampleSide = 128 // µm
 
-/** Finds the tissue, measures the stains on samples of it, and cuts it into regions. `mpp`: µm per level-0 pixel; `areas`: where people say that tissue is, and is not. */
+/**
+ * Finds the tissue, measures the stains on samples of it, and cuts it into regions. `mpp`: µm per level-0 pixel;
+ * `areas`: where people say that tissue is, and is not.
+ */
 export async function surveySlide(
   reader: SlideReader,
   mpp: number,

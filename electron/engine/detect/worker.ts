@@ -22,7 +22,9 @@ export interface DetectJob {
   readonly areas?: readonly TissueArea[]
 }
 
-/** A detection thread: one region after another, until it is ended. Plain JavaScript: it must never load onnxruntime. */
+/**
+ * A detection thread: one region after another, until it is ended. Plain JavaScript: it must never load onnxruntime.
+ */
 function makeDetection(job: DetectJob) {
   sharp.concurrency(1) // one picture at a time per thread; the threads are the parallelism
   const said = kindAt(job.areas ?? [])

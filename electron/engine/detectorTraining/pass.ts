@@ -20,7 +20,10 @@ export interface DetectorTrainingFeeds extends DetectorFeeds {
   readonly per_ray: Float32Array
 }
 
-/** The stem's first blocks see edges and colours, and stay as they were learned on photographs; half the way back is saved. */
+/**
+ * The stem's first blocks see edges and colours, and stay as they were learned on photographs; half the way back is
+ * saved.
+ */
 const isStill = (name: string): boolean => /^stem\.(conv|blocks\.[0-2])\./.test(name)
 
 /** A copy of what is trained of a detector. */
@@ -61,8 +64,8 @@ export async function detectorPass(
 }
 
 /**
- * The detector that training begins with: another one, or a new one with the stem of a model, which `models import` makes of the
- * published one.
+ * The detector that training begins with: another one, or a new one with the stem of a model, which `models import`
+ * makes of the published one.
  * @throws FailureError where the folder is no detector's or model's, or its weights are missing or of another shape
  */
 export async function firstDetector(

@@ -11,15 +11,15 @@ export interface LentCrop extends ReadCrop {
 }
 
 /**
- * Number of crops held in addition to those being encoded. One is enough when reading is faster than encoding; the second
- * bridges a crop that is slow to read.
+ * Number of crops held in addition to those being encoded. One is enough when reading is faster than encoding; the
+ * second bridges a crop that is slow to read.
  */
 const cropsWaiting = 2
 
 /**
- * Yields the crops of a slide with their feeds. A separate thread reads and resamples them and builds the feeds. It stays a
- * few crops ahead of the `atOnce` crops that the caller holds. The caller must give back each crop. The thread ends when
- * the caller stops iterating. Throws the errors of opening and reading the slide.
+ * Yields the crops of a slide with their feeds. A separate thread reads and resamples them and builds the feeds. It
+ * stays a few crops ahead of the `atOnce` crops that the caller holds. The caller must give back each crop. The thread
+ * ends when the caller stops iterating. Throws the errors of opening and reading the slide.
  */
 export async function* cropsAhead(job: CropJob, atOnce = 1): AsyncGenerator<LentCrop> {
   const patch_positions = positionTables(job.config).patches

@@ -23,8 +23,8 @@ export interface ReadCrop {
 const readAhead = 2
 
 /**
- * Yields, in order, the crops that own at least one nucleus of `wanted` (all nuclei if absent), at the model's scale. The
- * next crops are read in the meantime.
+ * Yields, in order, the crops that own at least one nucleus of `wanted` (all nuclei if absent), at the model's scale.
+ * The next crops are read in the meantime.
  */
 export async function* readCrops(
   reader: SlideReader,

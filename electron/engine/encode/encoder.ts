@@ -140,8 +140,8 @@ function stemKey(weights: Weights): string {
 }
 
 /**
- * Returns an encoder that takes one crop at a time. All networks of one architecture share a session, because weights are
- * fed. The exception is a stem: its weights are part of the session, which saves a quarter of a crop's time.
+ * Returns an encoder that takes one crop at a time. All networks of one architecture share a session, because weights
+ * are fed. The exception is a stem: its weights are part of the session, which saves a quarter of a crop's time.
  */
 export async function encoderOf(
   { config, classes, layout, values }: Omit<Network, 'mpp'>,

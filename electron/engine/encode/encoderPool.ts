@@ -21,10 +21,11 @@ function startLanes(count: number, threads: number): Thread<EncoderThread>[] {
 }
 
 /**
- * Returns an encoder that works on several crops at once, each in a lane with its own threads. If onnxruntime splits one
- * crop over all threads, they wait for each other at every node, and any other work on a core (such as reading the next
- * crop) delays them all. Crops in separate lanes do not wait for each other.
- * @param count number of lanes, which divide the threads among them; used only by the first call, which starts the lanes
+ * Returns an encoder that works on several crops at once, each in a lane with its own threads. If onnxruntime splits
+ * one crop over all threads, they wait for each other at every node, and any other work on a core (such as reading the
+ * next crop) delays them all. Crops in separate lanes do not wait for each other.
+ * @param count number of lanes, which divide the threads among them; used only by the first call, which starts the
+ * lanes
  */
 export function laneEncoder(
   { config, classes, values }: Omit<Network, 'mpp'>,

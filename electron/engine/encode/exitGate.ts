@@ -1,7 +1,7 @@
 /**
  * Keeps threads out of onnxruntime while the process exits. Ending a thread inside onnxruntime would abort the process.
- * One shared number says that the process is ending. Another number per lane counts its running calls; there can be more
- * than one, because a lane accepts the next crop before it has returned the last.
+ * One shared number says that the process is ending. Another number per lane counts its running calls; there can be
+ * more than one, because a lane accepts the next crop before it has returned the last.
  */
 export interface LaneGate {
   readonly numbers: Int32Array<SharedArrayBuffer>

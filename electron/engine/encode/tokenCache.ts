@@ -5,8 +5,9 @@ import { decodeColumns, encodeColumns, type Nuclei, type Precision } from '../..
 import { encoderHash, type Network } from './encoder.ts'
 
 /**
- * Returns the key of a slide's token cache. The cache holds the tokens of the nuclei on disk, as float16 in the order of
- * the nuclei, and can be rebuilt. It is valid only for the slide file, scale, boxes, encoder and precision in the key.
+ * Returns the key of a slide's token cache. The cache holds the tokens of the nuclei on disk, as float16 in the order
+ * of the nuclei, and can be rebuilt. It is valid only for the slide file, scale, boxes, encoder and precision in the
+ * key.
  */
 export async function tokenKey(
   slide: string,
@@ -40,7 +41,8 @@ export async function readTokens(path: string, key: string, width: number): Prom
 let float32Of: Float32Array | undefined
 
 /**
- * Converts rows of float16 tokens to float32 with a table of all 65,536 values. Reading a Float16Array is 20 times slower.
+ * Converts rows of float16 tokens to float32 with a table of all 65,536 values. Reading a Float16Array is 20 times
+ * slower.
  * @param into [index.length, width]
  */
 export function widenRows(tokens: Float16Array, index: ArrayLike<number>, width: number, into: Float32Array): void {

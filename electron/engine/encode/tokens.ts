@@ -13,8 +13,8 @@ export const encoderNetwork = (model: string, seed: number): Promise<Network> =>
   startingPoint({ model, classes: [] }, random(seed))
 
 /**
- * Returns the tokens [count, D] of all nuclei of a slide. Reads them from the cache if it is valid; otherwise encodes the
- * crops and writes the cache.
+ * Returns the tokens [count, D] of all nuclei of a slide. Reads them from the cache if it is valid; otherwise encodes
+ * the crops and writes the cache.
  * @param onCrop awaited between crops; may throw to stop
  */
 export async function tokensOf(

@@ -16,7 +16,9 @@ import { graphSession, type Numbers } from './session.ts'
  * processor. Sends a ProviderReport, or a sentence saying what failed.
  */
 const [tokens, width, heads, classes] = [512, 192, 3, 4]
-/** Milliseconds of measuring after which the speed is known well enough: a GPU in software takes seconds for one run. */
+/**
+ * Milliseconds of measuring after which the speed is known well enough: a GPU in software takes seconds for one run.
+ */
 const enough = 500
 
 function network(): { graph: Graph; outputs: Record<string, Value> } {

@@ -81,7 +81,9 @@ const mayHaveGraphics = (): boolean =>
   linuxDevices.some((device) => existsSync(device)) ||
   driverVariables.some((name) => Boolean(process.env[name]))
 
-/** The report of a provider's self-test, or in words why there is none: so it is where it takes longer than `seconds`. */
+/**
+ * The report of a provider's self-test, or in words why there is none: so it is where it takes longer than `seconds`.
+ */
 export function testProvider(name: string, seconds = testSeconds): Promise<ProviderReport | string> {
   if (!mayHaveGraphics()) return Promise.resolve('this machine has no graphics device')
   return new Promise((resolve) => {

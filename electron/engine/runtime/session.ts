@@ -44,9 +44,9 @@ const ortType: Record<DataType, 'float32' | 'float64' | 'int64' | 'bool' | 'uint
 }
 
 /**
- * Threads sleep where they have nothing to do. Spinning, onnxruntime's default, gains 1 % on a machine that does nothing
- * else; but it takes the core that crops are decoded on, and for some 80 ms after each run half the speed of whatever runs
- * next — another session, the optimiser.
+ * Threads sleep where they have nothing to do. Spinning, onnxruntime's default, gains 1 % on a machine that does
+ * nothing else; but it takes the core that crops are decoded on, and for some 80 ms after each run half the speed of
+ * whatever runs next — another session, the optimiser.
  */
 const sessionEntries = { session: { intra_op: { allow_spinning: '0' } } }
 
@@ -92,7 +92,9 @@ export async function graphSession(
   }
 }
 
-/** The shape of `value` for `length` numbers: at most one dimension k·N + c is still unknown, and the length gives it. */
+/**
+ * The shape of `value` for `length` numbers: at most one dimension k·N + c is still unknown, and the length gives it.
+ */
 function dimsOf(value: Value, length: number, symbols: Map<string, number>): number[] {
   const dims = value.shape.map((dim) => (typeof dim === 'number' ? dim : solve(dim, symbols)))
   const open = dims.indexOf(-1)

@@ -2,7 +2,9 @@ import type { RgbImage, TokenizerData } from '../../contract/index.ts'
 import { openDataSet, chooseTiles, type DataImage } from '../../formats/dataSets/index.ts'
 import { readableParts } from './regions.ts'
 
-/** The pictures of each data set that has any left, slides as their regions; decoded ones are kept as far as they fit. */
+/**
+ * The pictures of each data set that has any left, slides as their regions; decoded ones are kept as far as they fit.
+ */
 export async function tokenizerSets({ data, tiles }: TokenizerData): Promise<(readonly DataImage[])[]> {
   const keep = keptPictures()
   const sets: DataImage[][] = []

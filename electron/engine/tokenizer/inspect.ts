@@ -19,7 +19,10 @@ const networkSide = 448
 const cropSide = 224
 const cropGrid = cropSide / pixelsPerToken
 
-/** Pictures beside what their tokens keep of them, and how the codes are used: by crops that cover the images, and nuclei. */
+/**
+ * Pictures beside what their tokens keep of them, and how the codes are used: by crops that cover the images, and
+ * nuclei.
+ */
 export const showTokenizer: Handler<'showTokenizer'> = async (params, context) => {
   const started = performance.now()
   const tokenizer = await openTokenizer(params.tokenizer)

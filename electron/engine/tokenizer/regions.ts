@@ -10,8 +10,9 @@ const leastSide = 1024
 const overviewMpp = 0.5
 
 /**
- * A picture as pictures that can be read whole: itself, or the regions of a slide that hold a nucleus, or where none are
- * given more tissue than glass. Nuclei belong to the region of their middle. Fails with 'empty' where no region is left.
+ * A picture as pictures that can be read whole: itself, or the regions of a slide that hold a nucleus, or where none
+ * are given more tissue than glass. Nuclei belong to the region of their middle. Fails with 'empty' where no region is
+ * left.
  */
 export async function readableParts(image: DataImage, most = mostPixels): Promise<DataImage[]> {
   if (image.width * image.height <= most) return [image]

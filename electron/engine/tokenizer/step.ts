@@ -20,8 +20,8 @@ import { pixelsPerToken } from '../../../models/tokenizer/views.ts'
 const commitment = 0.25
 
 /**
- * One training step's graph for pictures of one side. Inputs: image [B, 2, side, side]; per_value, 1/(numbers in it), and
- * per_row, 1/(its tokens), so that several graphs make one mean.
+ * One training step's graph for pictures of one side. Inputs: image [B, 2, side, side]; per_value, 1/(numbers in it),
+ * and per_row, 1/(its tokens), so that several graphs make one mean.
  */
 export function tokenizerGraph(config: StainTokenizerConfig, side: number) {
   const graph = new Graph()

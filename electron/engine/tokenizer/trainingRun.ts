@@ -58,8 +58,8 @@ export interface TokenizerTraining {
 }
 
 /**
- * Trains a tokenizer to give its pictures back. `error` is the mean squared error of the stain planes, whose variance is 1:
- * an error of 1 is no better than a grey picture.
+ * Trains a tokenizer to give its pictures back. `error` is the mean squared error of the stain planes, whose variance
+ * is 1: an error of 1 is no better than a grey picture.
  */
 export async function runTokenizerTraining(job: TokenizerTraining): Promise<{ firstError: number; lastError: number }> {
   const { config, layout, values, recipe, random, sets } = job

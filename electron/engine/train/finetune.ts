@@ -37,12 +37,15 @@ const headRate = 5e-3
  * unlike the training data otherwise turn nearly every nucleus into their class (figures in README.md).
  */
 const freeBiasLabels = 100
-/** With this many labels for each of its weights the head is trained to its optimum: too many to be learned by heart. */
+/**
+ * With this many labels for each of its weights the head is trained to its optimum: too many to be learned by heart.
+ */
 const labelsPerWeight = 10
 /**
- * With a stem, what a head reads beside the token learns at this part of the rate, at many labels, and at half of it at so many: on
- * the CoNSeP validation tiles (15 draws from one tile each, scored on its other nuclei) 20 labels took accuracy from .771 to .793 by
- * the token alone and to .766 by both alike; 300 from .817 to .870 by the token alone and to .875 with this part.
+ * With a stem, what a head reads beside the token learns at this part of the rate, at many labels, and at half of it at
+ * so many: on the CoNSeP validation tiles (15 draws from one tile each, scored on its other nuclei) 20 labels took
+ * accuracy from .771 to .793 by the token alone and to .766 by both alike; 300 from .817 to .870 by the token alone and
+ * to .875 with this part.
  */
 const featureRate = { most: 0.3, halfAt: 200 } as const
 /** Corrections reach half the recipe's learning rate for the whole network at this many labels. */

@@ -48,8 +48,8 @@ export function trainingMemory(needs: MemoryNeeds, { kind, stateFile }: Executio
 }
 
 /**
- * The fastest way to train that fits the memory there is: all at once; with the optimiser's numbers in a file, which costs
- * one pass over it a step; block by block, which costs a third more work; or both.
+ * The fastest way to train that fits the memory there is: all at once; with the optimiser's numbers in a file, which
+ * costs one pass over it a step; block by block, which costs a third more work; or both.
  */
 export function chooseExecution(
   { out, memoryMB }: Pick<FinetuneParams, 'out' | 'memoryMB'>,

@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { FailureError, systemFailure } from '../../contract/index.ts'
 
 /**
- * Numbers an optimiser keeps beside each trained number and needs only once a step: moments and running mean. In memory,
- * or where it is short in a file that is read and written from one end to the other at each step.
+ * Numbers an optimiser keeps beside each trained number and needs only once a step: moments and running mean. In
+ * memory, or where it is short in a file that is read and written from one end to the other at each step.
  */
 export interface StateArrays {
   /** Lends `size` numbers from `offset` on of every array; what `use` changes is kept. */
@@ -21,8 +21,8 @@ export function memoryArrays(size: number, count: number): StateArrays {
 }
 
 /**
- * In a new file at `path`, gone when closed. Ranges must be lent as they were lent first (parameter by parameter). A full
- * disk fails with a sentence.
+ * In a new file at `path`, gone when closed. Ranges must be lent as they were lent first (parameter by parameter). A
+ * full disk fails with a sentence.
  */
 export function fileArrays(path: string, count: number): StateArrays {
   const file = attempt(path, () => {

@@ -10,7 +10,9 @@ import { scratchMpp } from '../crops/trainingMpp.ts'
 
 /** What training begins with. */
 export interface Start extends Network {
-  /** Its encoder's weights are those of `values` until training changes them; a second copy would cost as much again. */
+  /**
+   * Its encoder's weights are those of `values` until training changes them; a second copy would cost as much again.
+   */
   readonly parent?: ModelFolder
   readonly replay?: Replay
 }
