@@ -1,9 +1,9 @@
 import { unwrap } from '../../contract/index.ts'
 import { openSlide } from '../../slides/index.ts'
 
-/** CoNSeP's 1000 px at .25 µm/px brought to 796, as the authors do. */
+/** Scale of the authors' CoNSeP images: 1000 px at .25 µm/px, resized to 796 px. */
 export const authorsMpp = 0.25 * (1000 / 796)
-/** Pictures are enlarged at most so much. */
+/** Maximum factor by which pictures are enlarged. */
 const mostEnlarged = 2
 
 /**

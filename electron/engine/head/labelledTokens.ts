@@ -60,7 +60,7 @@ export async function tokensOfLabelled(
       modelMpp,
       wanted: new Set(wanted.keys()),
     }
-    const encoder = await encoderOf(network) // one lane: there are few crops, and training needs the memory
+    const encoder = await encoderOf(network) // no lanes: there are few crops, and training needs the memory
     let done = 0
     try {
       for await (const { crop, tokens, of } of encodedCrops(job, encoder)) {
