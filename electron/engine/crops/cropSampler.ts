@@ -7,7 +7,7 @@ import { seedOfCrop } from './trainingRegions.ts'
 import type { TrainingRecipe } from '../../../models/train/recipes.ts'
 
 /**
- * Crops of training. Crop number k is the same however far ahead it is drawn, and whether a run was interrupted or not.
+ * Training crops. Crop number k is always the same, however far ahead it is drawn and even if a run was interrupted.
  */
 export interface DrawnCrops<Crop, Feeds = CropFeeds> {
   /** Number of crops that together show about every training pixel once. */

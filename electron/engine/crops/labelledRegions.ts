@@ -19,8 +19,8 @@ export interface LabelledRegion extends TrainingRegion {
 }
 
 /**
- * The labelled parts of the sources. One no larger than a few crops is one region; of a larger one only blocks with
- * labels are.
+ * Returns the labelled regions of the sources. A source no larger than a few crops is one region. A larger source is
+ * split into blocks, and only blocks with labels become regions.
  * @param cropSize side of the network's input, pixels at the model's scale
  */
 export async function planLabelledRegions(

@@ -7,9 +7,9 @@ export const authorsMpp = 0.25 * (1000 / 796)
 const mostEnlarged = 2
 
 /**
- * µm/px of a network that is trained from random weights: the authors' where pictures are larger than its input.
- * Smaller ones are enlarged until the largest fills it, as the authors bring PanNuke's 256 px and other sets' 512 px to
- * 448.
+ * Returns the µm/px of a network trained from random weights. It is the authors' scale if pictures are larger than the
+ * network's input. Smaller pictures are enlarged until the largest fills the input, as the authors resize PanNuke's 256
+ * px and other sets' 512 px to 448 px.
  * @param imageSize side of the network's input, pixels
  */
 export async function scratchMpp(

@@ -38,15 +38,13 @@ const headRate = 5e-3
  * README.md).
  */
 const freeBiasLabels = 100
-/**
- * With this many labels for each of its weights the head is trained to its optimum: too many to be learned by heart.
- */
+/** With this many labels per head parameter the head is trained to its optimum: too many labels to be memorised. */
 const labelsPerWeight = 10
 /**
- * With a stem, what a head reads beside the token learns at this part of the rate, at many labels, and at half of it at
- * so many: on the CoNSeP validation tiles (15 draws from one tile each, scored on its other nuclei) 20 labels took
- * accuracy from .771 to .793 by the token alone and to .766 by both alike; 300 from .817 to .870 by the token alone and
- * to .875 with this part.
+ * Learning rate of the head's weights for the stem's features, relative to the other weights: with n labels it is most
+ * · n / (n + halfAt). On the CoNSeP validation tiles (15 draws from one tile each, scored on its other nuclei) 20
+ * labels took accuracy from .771 to .793 with the token alone and to .766 with the same rate for both; 300 labels took
+ * it from .817 to .870 with the token alone and to .875 with this rate.
  */
 const featureRate = { most: 0.3, halfAt: 200 } as const
 /** Number of corrections at which the whole network learns at half the recipe's peak rate. Fewer mean a lower rate. */
@@ -220,8 +218,8 @@ async function fineTuneAll(
       ? undefined
       : { path: params.checkpoint, key: jobKey(params, start, method, recipe) }
   if (checkpoint) await needRoom(checkpoint)
-  // Train the head first, then the rest (Kumar et al. 2022). With a trained head the features change, and are distorted,
-  // far less. The fewer labels there are, the less they may change.
+  // Train the head first, then the rest (Kumar et al. 2022). With a trained head the features change, and are
+  // distorted, far less. The fewer labels there are, the less they may change.
   if (isCorrection) await fineTuneHead({ ...params, epochs: undefined }, start, context, report)
   // Do not converge here: a head at its optimum on plain crops is far too confident on augmented ones.
   else if (isEncoder(start) && !start.config.stem)

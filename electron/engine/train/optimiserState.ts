@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { FailureError, systemFailure } from '../../contract/index.ts'
 
 /**
- * Numbers an optimiser keeps beside each trained number and needs only once a step: moments and running mean. In
- * memory, or where it is short in a file that is read and written from one end to the other at each step.
+ * The numbers an optimiser keeps for each trained number and needs once per step: moments and running mean. They are in
+ * memory or, if memory is short, in a file that is read and written from start to end at each step.
  */
 export interface StateArrays {
   /** Passes `size` numbers from `offset` of every array to `use` and keeps the changes that it makes. */
@@ -21,8 +21,8 @@ export function memoryArrays(size: number, count: number): StateArrays {
 }
 
 /**
- * In a new file at `path`, gone when closed. Ranges must be lent as they were lent first (parameter by parameter). A
- * full disk fails with a sentence.
+ * Keeps the arrays in a new file at `path`, which `close` deletes. Every step must lend the same ranges as the first
+ * one (parameter by parameter). A full disk throws a FailureError.
  */
 export function fileArrays(path: string, count: number): StateArrays {
   const file = attempt(path, () => {

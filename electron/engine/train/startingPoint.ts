@@ -11,7 +11,8 @@ import { scratchMpp } from '../crops/trainingMpp.ts'
 /** The network that training starts from. */
 export interface Start extends Network {
   /**
-   * Its encoder's weights are those of `values` until training changes them; a second copy would cost as much again.
+   * Folder of the parent. Its encoder's weights are in `values` until training changes them; a copy would double
+   * memory.
    */
   readonly parent?: ModelFolder
   readonly replay?: Replay

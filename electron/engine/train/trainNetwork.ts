@@ -51,9 +51,9 @@ export interface FullTraining {
 }
 
 /**
- * Trains the network, or the part of it that a method names, on augmented crops around labelled nuclei. Unlabelled
- * nuclei are context, not truth. With a checkpoint of the same job it goes on from there, and ends with the same
- * weights as without the interruption.
+ * Trains the network, or the part that `method` selects, on augmented crops around labelled nuclei. Unlabelled nuclei
+ * are context and have no target. If there is a checkpoint of the same job, training continues from it and ends with
+ * the same weights as without the interruption.
  */
 export async function trainFull(job: FullTraining): Promise<Outcome> {
   const {

@@ -3,8 +3,8 @@ import { layoutOf, weightsOf, type ParameterLayout, type Weights } from '../../.
 import type { Random } from '../../../models/nn/random.ts'
 
 /**
- * Which parameters train: the head's, with `lora` low-rank updates of attention too, or all; of these a stem's may
- * stay, which saves half of a step.
+ * Which parameters are trained: `head`, only the head; `lora`, the head and low-rank updates of attention; `full`, all.
+ * With `full` the stem may stay frozen, which saves half of a step's time.
  */
 export type Method =
   | { readonly kind: 'head' }

@@ -40,9 +40,9 @@ export interface Outcome {
 }
 
 /**
- * Training, whatever is trained for: gradients of a step's crops are added up and clipped, AdamW moves the weights,
- * their running mean is what is kept. With a checkpoint of the same job it goes on from there, and ends with the same
- * weights as without the interruption.
+ * Trains for any objective. Each step adds up and clips the gradients of its crops, and AdamW updates the weights. The
+ * result is the running mean of the weights. If there is a checkpoint of the same job, training continues from it and
+ * ends with the same weights as without the interruption.
  */
 export async function optimise<Feeds>(job: Optimisation<Feeds>): Promise<Outcome> {
   const { trained, recipe, stateFile, steps } = job
