@@ -105,7 +105,7 @@ function places(width: number, height: number): { cx: number; cy: number }[] {
   return along(height).flatMap((cy) => along(width).map((cx) => ({ cx, cy })))
 }
 
-/** Returns the 16 tokens of each nucleus of an image, which is processed in squares of the crop's size. */
+/** Returns the 16 tokens of each nucleus of an image, which is first placed in a square. */
 async function tokensOfNuclei(
   tokenizer: Tokenizer,
   rgb: Uint8Array,
