@@ -153,7 +153,7 @@ const otherJob = (path: string, { id, vocabulary }: Tokenizer) =>
   new FailureError('invalid-input', message('resumePretraining', { path, id, vocabulary }))
 
 /**
- * Range of steps that are timed. The first two warm up; several are timed because each has another number of nuclei.
+ * Range of steps that are timed. The first two warm up; several are timed because the number of nuclei varies.
  */
 const paced = { from: 2, to: 8 }
 
