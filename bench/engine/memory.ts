@@ -53,7 +53,7 @@ export async function memoryOf({ config, method = 'full', memoryMB, cycles = 1 }
   }
 }
 
-/** A network so small that its own memory does not hide a leak of a few numbers per cycle. */
+/** A network so small that its own memory does not hide what a cycle leaks. */
 export const smallNetwork: NucleusVitConfig = { ...presets.tiny, width: 48, layers: 2, imageSize: 112 }
 
 /** The measurements for each size. They train whole networks, within the given memory if there is a number. */

@@ -5,8 +5,8 @@ export interface CallContext<M extends EngineMethod> {
   /** Aborted when the caller cancels. */
   readonly signal: AbortSignal
   /**
-   * Lets the thread receive messages, and throws FailureError 'cancelled' if the caller cancelled. Call it between steps:
-   * session.run blocks the thread.
+   * Lets the thread receive messages, and throws FailureError 'cancelled' if the caller cancelled. Call it between
+   * steps: session.run blocks the thread.
    */
   breathe(): Promise<void>
 }

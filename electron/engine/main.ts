@@ -3,8 +3,8 @@ import type { Handler } from './handler.ts'
 import { handlers } from './handlers.ts'
 
 /**
- * The engine process. It answers EngineRequests until its parent exits. It is the only process that loads onnxruntime, and
- * it can be killed at any moment without losing a label.
+ * The engine process. It answers EngineRequests until its parent exits. It is the only process that loads onnxruntime,
+ * and it can be killed at any moment without losing a label.
  */
 interface Port {
   post(reply: EngineReply): void
