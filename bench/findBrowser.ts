@@ -11,7 +11,7 @@ const installed = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ]
 
-/** Flags under which a headless browser draws WebGL2 in software and asks nobody outside for anything. */
+/** Flags that make a headless browser draw WebGL2 in software and send no requests of its own. */
 export const browserFlags: readonly string[] = [
   '--no-sandbox',
   '--disable-gpu',
@@ -23,8 +23,8 @@ export const browserFlags: readonly string[] = [
 ]
 
 /**
- * The browser that tests and measurements draw in: `given`, else KARYON_BROWSER, else Chromium or Chrome as installed,
- * else the Chromium of an npm package. Fails with 'not-found' where `given` is not there.
+ * Returns the browser for tests and measurements: `given`, else KARYON_BROWSER, else an installed Chromium or Chrome,
+ * else the Chromium of an npm package. Throws FailureError 'not-found' if `given` does not exist.
  */
 export async function browserPath(given?: string): Promise<string> {
   if (given === undefined)

@@ -21,7 +21,7 @@ interface Options {
   json?: boolean
 }
 
-/** karyon loop: the whole loop without a window; a scripted reader does the correcting. */
+/** karyon loop: runs the whole loop without a window. A scripted reader makes the corrections. */
 export const loop: Verb = (program) =>
   program
     .command('loop')
@@ -83,7 +83,7 @@ async function wholeLoop(slide: string | undefined, options: Options) {
   }
 }
 
-/** Waits for a job; a failed one fails the loop with its sentence. */
+/** Waits for a job. If it failed, throws its sentence. */
 async function done(workbench: Workbench, jobId: number): Promise<Job> {
   const job = await workbench.finished(jobId)
   if (job.state !== 'done') throw new MeasurementFailed(`${inEnglish(job.title)}: ${resultOf(job)}`)

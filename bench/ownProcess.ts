@@ -4,8 +4,7 @@ import { sibling } from '../electron/threads/index.ts'
 
 type Answer<Result> = { readonly result: Result } | { readonly problem: string }
 
-/**
- * Runs a measurement in a fresh process that is started as the engine is, and returns its result. `script` is the
+/** Runs a measurement in a fresh process started like the engine, and returns its result. `script` is the
  * program without extension, relative to the caller; it calls `answerParent`. Throws what the measurement threw.
  */
 export function inOwnProcess<Task extends object, Result>(
@@ -30,7 +29,7 @@ export function inOwnProcess<Task extends object, Result>(
   })
 }
 
-/** The other side of `inOwnProcess`: measures once, answers and ends. */
+/** Counterpart of `inOwnProcess` in the new process: measures once, sends the result and exits. */
 export function answerParent<Task, Result>(measure: (task: Task) => Promise<Result>): void {
   process.once('message', (task) => {
     const send = (answer: Answer<Result>) => process.send?.(answer, () => process.exit(0))

@@ -6,20 +6,20 @@ import { matchCentroids } from '../models/metrics/matchCentroids.ts'
 import { random } from '../models/nn/random.ts'
 import { boxOf, outlineOf } from '../models/nuclei/nuclei.ts'
 
-/** Stands in for a pathologist where none is at hand: says the class of some nuclei, always the same way. */
+/** Replaces a pathologist: labels some nuclei, always in the same way. */
 export interface ScriptedReader {
-  /** For people: what it judges by. */
+  /** Description of its criteria, for people. */
   readonly name: string
-  /** Up to n nuclei, drawn at random with a fixed seed, by the class this reader gives them. */
+  /** Draws up to n nuclei at random with a fixed seed. Returns them by the class that this reader gives them. */
   choose(n: number): Map<number, number[]>
-  /** How often the shown class is the reader's, over the nuclei it can judge but did not label. */
+  /** Returns how often the shown class is the reader's, over the nuclei that it can judge but did not label. */
   agreement(labelled: ReadonlyMap<number, readonly number[]>): { nuclei: number; accuracy: number }
 }
 
-/** Detections and truth are the same nucleus within 3 µm (12 px at 40×), as in docs/method.md. */
+/** A detection and a true nucleus match within this distance, µm (12 px at 40×), as in docs/method.md. */
 const matchRadius = 3
 
-/** Judges by the demo slide's truth. */
+/** Returns a reader that labels by the demo slide's truth. */
 export async function readerOfTruth(workbench: Workbench, slideId: number, truthFile: string): Promise<ScriptedReader> {
   const slide = workbench.state().slides.find(({ id }) => id === slideId)!
   const { classified } = unwrap(await readGeoJson(truthFile, slide.info))
@@ -35,8 +35,9 @@ export async function readerOfTruth(workbench: Workbench, slideId: number, truth
 }
 
 /**
- * Judges by shape alone, for slides without truth: elongated nuclei are spindle-shaped, small round ones inflammatory,
- * the others epithelial. No pathologist reads so; it shows that the loop follows its reader, not that it is right.
+ * Returns a reader that labels by shape alone, for slides without truth: elongated nuclei are spindle-shaped, small
+ * round ones inflammatory, the others epithelial. No pathologist works like this. It shows that the loop follows its
+ * reader, not that the classes are right.
  */
 export function readerOfRule(workbench: Workbench, slideId: number): ScriptedReader {
   const { mpp } = workbench.state().slides.find(({ id }) => id === slideId)!.info
@@ -96,7 +97,7 @@ function centroids(nuclei: Nuclei): Float64Array {
   return points
 }
 
-/** Area (px²) and elongation (ratio of the axes of the ellipse with the same second moments) of a closed outline. */
+/** Returns area (px²) and elongation (axis ratio of the ellipse with the same second moments) of a closed outline. */
 function shape(outline: Float64Array): { area: number; elongation: number } {
   const n = outline.length / 2
   let [area, mx, my] = [0, 0, 0]

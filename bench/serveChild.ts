@@ -3,7 +3,7 @@ import { sibling } from '../electron/threads/index.ts'
 
 const cli = sibling(import.meta.url, '../electron/cli')
 
-/** `karyon serve` in a process of its own, with `home` as its KARYON_HOME, and the link it prints. */
+/** Starts `karyon serve` in a separate process with KARYON_HOME = `home`, and returns the link that it prints. */
 export async function serveChild(home: string, ...args: string[]): Promise<{ link: URL; close(): Promise<void> }> {
   const child = spawn(process.execPath, [cli, 'serve', ...args], {
     env: { ...process.env, KARYON_HOME: home },

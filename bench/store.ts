@@ -10,20 +10,20 @@ import { madeUpClasses, madeUpProject, random, sideFor } from './syntheticProjec
 import { progress } from '../electron/cli/verb.ts'
 
 export interface StoreMeasures {
-  /** Opening the file until the first block of nuclei and what is shown of it are there. */
+  /** Time from opening the file until the first block of nuclei and the data to show it are loaded. */
   reopenSeconds: number
-  /** The slowest undo, and the slowest bulk label. */
+  /** The slowest undo; `bulkSeconds` is the slowest bulk label. */
   undoSeconds: number
   bulkSeconds: number
-  /** Labels and nuclei after all undos equal those before, byte for byte. */
+  /** Are labels and nuclei after all undos byte for byte the same as before? */
   identicalAfterUndo: boolean
-  /** The file with all steps in it. */
+  /** Size of the file with all steps. */
   fileMB: number
-  /** Most memory this process ever held. */
+  /** Peak memory of this process. */
   peakMB: number
 }
 
-/** A project of `nuclei` outlines and one run, `steps` bulk labels of a random half, all undone again. */
+/** Measures a project of `nuclei` outlines and one run: `steps` bulk labels of a random half, then undoes them all. */
 export async function measureStore({ nuclei, steps }: { nuclei: number; steps: number }): Promise<StoreMeasures> {
   if (nuclei < 2 || steps < 1)
     throw new MeasurementFailed('It takes two nuclei and one step at least. Give larger numbers.')

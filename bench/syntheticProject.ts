@@ -4,16 +4,16 @@ import { progress } from '../electron/cli/verb.ts'
 import { nucleiFromOutlines } from '../models/nuclei/nuclei.ts'
 
 const points = 20
-/** Side of the field that each nucleus has for itself, level-0 pixels. */
+/** Side of the square field that holds one nucleus, level-0 pixels. */
 export const field = 40
 export const madeUpClasses = ['a', 'b', 'c', 'd', 'e']
-/** Nuclei made at a time. */
+/** Number of nuclei made at a time. */
 const piece = 50_000
 
-/** Side of a square slide with room for `count` made-up nuclei, level-0 pixels. */
+/** Returns the side of a square slide with room for `count` synthetic nuclei, level-0 pixels. */
 export const sideFor = (count: number): number => Math.ceil(Math.sqrt(count)) * field
 
-/** A new project with one slide, `count` made-up nuclei of 20 points and one run over them; the slide's id. */
+/** Creates a project with one slide, `count` synthetic nuclei of 20 points and one run. Returns the slide's id. */
 export function madeUpProject(path: string, slide: { path: string; info: SlideInfo }, count: number): number {
   const project = createProject(path)
   try {
@@ -44,7 +44,7 @@ export function madeUpProject(path: string, slide: { path: string; info: SlideIn
   }
 }
 
-/** Round-ish nuclei of 18 to 26 px, one in each field of a grid, with outlines as uneven as detected ones. */
+/** Makes roundish nuclei of 18 to 26 px, one in each field of a grid, with outlines as uneven as detected ones. */
 function madeUp(first: number, count: number, columns: number): Nuclei {
   const outlines = Array.from({ length: count }, (_, k) => {
     const n = first + k
@@ -60,7 +60,7 @@ function madeUp(first: number, count: number, columns: number): Nuclei {
   return nucleiFromOutlines(outlines, 'detected')
 }
 
-/** 0 … 1, the same for the same arguments (integer hash by Chris Wellons, "lowbias32"). */
+/** Returns a number in 0 … 1 that depends only on the arguments (integer hash by Chris Wellons, "lowbias32"). */
 export function random(n: number, seed: number): number {
   let h = (n + seed * 0x9e3779b9) | 0
   h = Math.imul(h ^ (h >>> 16), 0x7feb352d)

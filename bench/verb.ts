@@ -14,7 +14,10 @@ interface Options {
 const defaultRounds = { engine: 12, slides: 3 }
 const defaultNuclei = { store: 1_000_000, overlay: [200_000, 1_000_000] }
 
-/** Each is loaded when it is asked for: what only one of them needs, a browser's driver say, need not be there for the others. */
+/**
+ * The measurements. Each is loaded on demand, so that a dependency of one (such as a browser driver) is not needed for
+ * the others.
+ */
 const measures = {
   engine: async (options: Options) => {
     const { engineInWords, measureEngine } = await import('./engine/run.ts')
@@ -36,7 +39,7 @@ const measures = {
   },
 }
 
-/** karyon bench: how near Karyon comes to the machine's limit, and what a full-scale project costs. */
+/** karyon bench: measures how close Karyon comes to the machine's limit, and the cost of a full-scale project. */
 export const bench: Verb = (program) =>
   program
     .command('bench')

@@ -17,14 +17,14 @@ import { wholePass } from '../../electron/engine/train/wholePass.ts'
 import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 const classes = 4
-/** Steps of each measurement; the first is not counted. */
+/** Steps per measurement. The first is not counted. */
 const steps = 3
 const mpp = 0.25
 
 /**
- * Steps per second of training that draws and augments its crops from a file, divided by the same steps on crops that were
- * drawn before, in turn; the median of the rounds.
- * @param image crops are drawn from it; larger than a crop
+ * Returns the steps per second of training that draws and augments its crops from a file, divided by the steps per
+ * second on crops drawn beforehand. Both are measured alternately; the result is the median over the rounds.
+ * @param image the picture that crops are drawn from; larger than a crop
  */
 export async function drawingRatio(
   rounds: number,
@@ -83,7 +83,7 @@ export async function drawingRatio(
   }
 }
 
-/** The picture as a file, its nuclei all labelled. */
+/** Writes the picture to a file. All its nuclei are labelled. */
 async function written(slide: string, { rgb, width, height, boxes, labels }: LabelledImage) {
   await sharp(rgb, { raw: { width, height, channels: 3 } })
     .png({ compressionLevel: 1 })

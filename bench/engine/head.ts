@@ -16,9 +16,8 @@ const labelled = 20_000
 const kept = 500_000
 const config = presets.tiny
 
-/**
- * Seconds that a reader waits where tokens are kept: to train the head on 20,000 labelled nuclei until its loss no
- * longer falls, and to classify 500,000 nuclei anew, their file read included. Width 192, 4 classes.
+/** Measures the seconds that a reader waits if tokens are cached: to train the head on 20,000 labelled nuclei until its
+ * loss no longer falls, and to reclassify 500,000 nuclei, including reading their file. Width 192, 4 classes.
  */
 export async function benchHead(): Promise<EngineBench['head']> {
   const folder = await mkdtemp(join(tmpdir(), 'karyon-bench-'))
@@ -29,7 +28,9 @@ export async function benchHead(): Promise<EngineBench['head']> {
   }
 }
 
-/** Four overlapping clouds whose axes differ in size and share a direction: no straight line tells them all apart. */
+/**
+ * Makes four overlapping clouds whose axes differ in size and share a direction, so that no linear head separates them.
+ */
 function clouds(count: number): { tokens: Float32Array; labels: Uint8Array } {
   const rng = random(1)
   const { width } = config

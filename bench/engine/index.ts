@@ -18,9 +18,8 @@ import { graphSession } from '../../electron/engine/runtime/session.ts'
 import { trainNetwork } from '../../electron/engine/train/trainNetwork.ts'
 import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
-/**
- * How near the engine comes to the machine's limit: ratios to onnxruntime's own 1024³ matrix product, measured in turn
- * with it in the same run, because these machines are noisy and absolute times say little.
+/** Measures how close the engine comes to the machine's limit. The results are ratios to onnxruntime's own 1024³ matrix
+ * product, measured alternately with it in the same run, because machines are noisy and absolute times say little.
  */
 export async function measureHere(names: readonly string[], rounds: number): Promise<EngineBench> {
   const product = await matrixProduct()
@@ -53,7 +52,9 @@ export async function measureHere(names: readonly string[], rounds: number): Pro
   }
 }
 
-/** 8-bit encoding beside full precision, in turn: speed, and the smallest cosine between a nucleus's two tokens. */
+/**
+ * Compares 8-bit encoding with full precision, alternately: speed, and the smallest cosine of a nucleus's two tokens.
+ */
 async function int8Gain(rounds: number, preset: PresetName): Promise<EngineBench['int8']> {
   const config = presets[preset]
   const layout = classifierLayout(config, 4)
@@ -75,7 +76,7 @@ async function int8Gain(rounds: number, preset: PresetName): Promise<EngineBench
   return { preset, speed: median(speeds), cosine: smallestCosine(a, b, config.width) }
 }
 
-/** Lets the process answer messages and timers between two runs: a run blocks its thread. */
+/** Lets the process handle messages and timers between two runs, because a run blocks its thread. */
 const breathe = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 const nucleiPerCrop = 100
@@ -83,9 +84,9 @@ const nucleiPerCrop = 100
 const productFlops = 2 * 1024 ** 3
 
 interface Product {
-  /** Seconds of one product. */
+  /** Runs one product and returns its seconds. */
   run(): Promise<number>
-  /** Of the fastest so far. */
+  /** Returns the GFLOP/s of the fastest product so far. */
   gflops(): number
 }
 
@@ -108,7 +109,7 @@ async function matrixProduct(): Promise<Product> {
   }
 }
 
-/** Median over rounds of (work's FLOP/s) ÷ (product's FLOP/s around it). */
+/** Returns the median over rounds of (FLOP/s of `work`) ÷ (FLOP/s of the products before and after it). */
 async function ratio(rounds: number, product: Product, work: () => Promise<void>, flops: number): Promise<number> {
   for (let i = 0; i < 2; i++) {
     await product.run()
@@ -152,7 +153,9 @@ async function networkFor(config: NucleusVitConfig) {
   }
 }
 
-/** Whole optimiser steps of the app's own training loop, augmentation included; the product is measured between them. */
+/**
+ * Measures whole steps of the app's own training loop, including augmentation. The product is measured between them.
+ */
 async function trainRatio(
   steps: number,
   product: Product,
@@ -185,7 +188,7 @@ async function trainRatio(
   return median(ratios)
 }
 
-/** A picture of noise; where it is as large as a crop, every crop of it at its own scale has the same nuclei. */
+/** Makes a picture of noise. If it is as large as a crop, every crop of it at its own scale has the same nuclei. */
 function noisePicture(side: number, count = nucleiPerCrop): LabelledImage {
   const rng = random(2)
   const rgb = Uint8Array.from({ length: side * side * 3 }, () => 128 + rng.below(100))

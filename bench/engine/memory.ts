@@ -18,12 +18,15 @@ const mpp = 0.3
 export interface MemoryCase {
   readonly config: NucleusVitConfig
   readonly method?: FinetuneMethod
-  /** As if the machine had this much. */
+  /** Memory that the planner assumes, MB; the machine's if absent. */
   readonly memoryMB?: number
   readonly cycles?: number
 }
 
-/** Memory of fine-tuning one crop at a time, from reading the parent to writing the model, in a fresh process. */
+/**
+ * Measures the memory of fine-tuning one crop at a time in a fresh process, from reading the parent to writing the
+ * model.
+ */
 export async function memoryOf({ config, method = 'full', memoryMB, cycles = 1 }: MemoryCase): Promise<MemoryFound> {
   const folder = await mkdtemp(join(tmpdir(), 'karyon-memory-'))
   try {
@@ -50,10 +53,10 @@ export async function memoryOf({ config, method = 'full', memoryMB, cycles = 1 }
   }
 }
 
-/** Small enough that its numbers do not hide what a cycle leaves behind. */
+/** A network so small that its own memory does not hide what a cycle leaks. */
 export const smallNetwork: NucleusVitConfig = { ...presets.tiny, width: 48, layers: 2, imageSize: 112 }
 
-/** What is measured of each size: whole networks, with as little as is asked for where a number is given. */
+/** The measurements for each size. They train whole networks, within the given memory if there is a number. */
 const cases: Partial<Record<string, readonly (readonly [name: string, memoryMB?: number])[]>> = {
   tiny: [['tiny']],
   base: [
@@ -63,7 +66,7 @@ const cases: Partial<Record<string, readonly (readonly [name: string, memoryMB?:
 }
 const growthCycles = 200
 
-/** Peaks of fine-tuning and growth over train–classify cycles, MB (10⁶ bytes). */
+/** Measures the peak memory of fine-tuning and the growth over train–classify cycles, MB (10⁶ bytes). */
 export async function benchMemory(
   names: readonly string[],
   breathe: () => Promise<void>,
@@ -83,7 +86,7 @@ export async function benchMemory(
 async function writeRandomModel(path: string, config: NucleusVitConfig): Promise<string> {
   const layout = classifierLayout(config, classes.length)
   const rng = random(1)
-  // Norms near 1 and small weights keep activations finite; what they are does not change what memory is taken.
+  // Norms near 1 and small weights keep activations finite. Their values do not affect memory.
   const weights = layout.slots.map(({ name, shape, size }) => {
     const data = new Float32Array(size)
     for (let i = 0; i < size; i++) data[i] = 0.02 * rng.between(-1, 1) + (/norm\d?\.weight$/.test(name) ? 1 : 0)

@@ -6,23 +6,23 @@ import { finetune } from '../../electron/engine/train/finetune.ts'
 import { answerParent } from '../ownProcess.ts'
 import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
-/** What a process of its own is asked to train, and then to say how much memory it took. */
+/** A training task for a separate process, which then reports its memory. */
 export interface MemoryTest {
   readonly params: Omit<FinetuneParams, 'slides' | 'out'>
-  /** Where new models go. */
+  /** Folder for new models. */
   readonly folder: string
   readonly slide: string
   readonly mpp: number
-  /** xmin, ymin, xmax, ymax of each of the slide's nuclei, all of them labelled. */
+  /** xmin, ymin, xmax, ymax of each of the slide's nuclei, which are all labelled. */
   readonly boxes: readonly number[]
-  /** How often the slide is trained on and classified, one after the other. */
+  /** How many times the process trains on the slide and then classifies it. */
   readonly cycles: number
 }
 /** MB (10⁶ bytes). */
 export interface MemoryFound {
-  /** The most the process ever held. */
+  /** Peak memory of the process. */
   readonly peak: number
-  /** How much more it held after all cycles than after the first tenth. */
+  /** Memory after all cycles minus memory after the first tenth of them. */
   readonly growth: number
 }
 
@@ -32,7 +32,7 @@ const context = {
   breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
 }
 
-/** Run as a process of its own by memory.ts: trains and classifies as the engine does. */
+/** Trains and classifies as the engine does. memory.ts runs it in a separate process. */
 async function measure({ params, folder, slide, mpp, boxes, cycles }: MemoryTest): Promise<MemoryFound> {
   const nuclei: Nuclei = nucleiFromOutlines(
     Array.from({ length: boxes.length / 4 }, (_, i) => {
@@ -57,8 +57,8 @@ async function measure({ params, folder, slide, mpp, boxes, cycles }: MemoryTest
 }
 
 /**
- * The most memory this process ever held. Linux's own maxRSS counts what its parent held when it was started; the high
- * water mark of its memory map does not.
+ * Returns the peak memory of this process. On Linux it reads the high-water mark of the memory map, because maxRSS
+ * includes the memory that the parent held when it started this process.
  */
 function peakBytes(): number {
   const mark = process.platform === 'linux' && /VmHWM:\s*(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))

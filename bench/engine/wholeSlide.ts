@@ -13,18 +13,20 @@ import { encoderOf, type Network } from '../../electron/engine/encode/encoder.ts
 import { passEncoder } from '../../electron/engine/encode/passEncoder.ts'
 import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
-/** µm/px of the slide, and of the model: every region is a resampled one, as on real slides. */
+/** µm/px of the slide and of the model. They differ so that every region is resampled, as on real slides. */
 const slideMpp = 0.25
 const modelMpp = 0.3125
-/** Side of the slide in inputs of the network: 49 crops. */
+/** Side of the slide in multiples of the network's input. This gives 49 crops. */
 const slideInInputs = 7
-/** One in so many crops is kept for the bare network, from all over the slide: all would be hundreds of megabytes. */
+/**
+ * One in this many crops is kept for the bare network, from all over the slide. All would need hundreds of megabytes.
+ */
 const keptOneIn = 4
 
-/**
- * Crops per second of whole-slide classification, divided by the bare network's on crops of the same slide, in turn. The
- * clock runs from the end of the first crops: opening the slide and starting threads happen once, however large it is.
- * @param nucleiPerCrop on average
+/** Returns the crops per second of whole-slide classification divided by the bare network's on crops of the same slide,
+ * measured alternately. The first crops are not timed, because opening the slide and starting threads happen only once,
+ * however large the slide is.
+ * @param nucleiPerCrop average number of nuclei in a crop
  */
 export async function wholeSlideRatio(
   rounds: number,
@@ -58,7 +60,7 @@ export async function wholeSlideRatio(
   }
 }
 
-/** Wall-clock seconds of each crop after the first `warmUp`. */
+/** Returns the wall-clock seconds per crop after the first `warmUp` crops. */
 async function secondsPerCrop(
   crops: AsyncIterable<unknown>,
   warmUp: number,
@@ -73,7 +75,9 @@ async function secondsPerCrop(
   return (performance.now() - started) / 1000 / (count - warmUp)
 }
 
-/** A tiled JPEG of dark discs on a cloudy, grainy ground: about as hard to decode as stained tissue. */
+/**
+ * Writes a tiled JPEG of dark discs on a cloudy, grainy background. It is about as hard to decode as stained tissue.
+ */
 async function tissueLikeSlide(path: string, config: NucleusVitConfig, nucleiPerCrop: number): Promise<CropJob> {
   const side = slideInInputs * config.imageSize
   const crop = (config.imageSize * modelMpp) / slideMpp

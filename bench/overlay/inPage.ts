@@ -1,7 +1,7 @@
 /**
  * What is counted and clocked inside the page, as its own text: this project is compiled without DOM types. Put there
- * before the app's scripts; the app knows nothing of being measured. Each frame that the overlay draws begins with one clear
- * of its canvas.
+ * before the app's scripts; the app knows nothing of being measured. Each frame that the overlay draws begins with one
+ * clear of its canvas.
  */
 export const inPage = /* js */ `
 window.overlayBench = {

@@ -14,10 +14,10 @@ import { labelInWords, measureLabels, type LabelCost } from './label.ts'
 import { measureReview, reviewInWords, type ReviewRun } from './review.ts'
 import { framesWhilePanning, heapMB, openPage, recolour, settle, slowPick } from './page.ts'
 
-/** One zoom of one slide: frames a second while panning, and what the page holds. */
+/** Measurements of one slide at one zoom: frames per second while panning, and the page's memory. */
 export interface OverlayRun {
   readonly nuclei: number
-  /** Magnification as the page says it, and how it draws the nuclei there. */
+  /** Magnification that the page shows, and how it draws the nuclei there. */
   readonly zoom: string
   readonly level: string
   readonly fps: number
@@ -27,22 +27,22 @@ export interface OverlayBench {
   readonly browser: string
   readonly runs: readonly OverlayRun[]
   readonly reviews: readonly ReviewRun[]
-  /** Of the largest slide: until the nucleus under the mouse is shown (slowest zoom), until all are recoloured. */
+  /** Largest slide: time until the nucleus under the mouse is shown (slowest zoom), and until all are recoloured. */
   readonly pickMs: number
   readonly recolourMs: number
-  /** Of the largest slide: a label of one nucleus, and its undo. */
+  /** Largest slide: cost of labelling one nucleus and of undoing it. */
   readonly label: LabelCost
-  /** Until the overlay of the largest slide is first drawn, from asking for the page. */
+  /** Largest slide: time from requesting the page until its overlay is first drawn. */
   readonly firstDrawnMs: number
 }
 
 const seconds = 3
-/** Keys from the whole slide inwards: the page's own. */
+/** The page's own zoom keys, from the whole slide inwards. */
 const zooms = ['Home', 'Alt+1', 'Alt+2', 'Alt+3', 'Alt+4', 'Alt+5', 'Alt+6']
-/** Where nuclei are labelled: as outlines, 40×. */
+/** Zoom at which nuclei are labelled: 40×, drawn as outlines. */
 const labelledAt = 'Alt+6'
 
-/** Measures the app's own page over made-up slides, in a browser that draws in software. */
+/** Measures the app's own page on synthetic slides, in a browser that draws in software. */
 export async function benchOverlay(counts: readonly number[], given?: string): Promise<OverlayBench> {
   const executablePath = await browserPath(given)
   const folder = await mkdtemp(join(tmpdir(), 'karyon-bench-'))

@@ -1,10 +1,13 @@
 import type { Page } from '@playwright/test'
 
-/** What one label of one nucleus costs, and taking it back: bytes that the host sends, and time until the overlay shows it. */
+/**
+ * Cost of labelling one nucleus and of undoing it: bytes that the host sends, and time until the overlay shows the
+ * change.
+ */
 export interface LabelCost {
-  /** Most bytes of answers and events after one press, headers included, until nothing more comes. */
+  /** Maximum bytes of answers and events after one key press, including headers, until nothing more arrives. */
   readonly bytes: number
-  /** From the press of the key until the frame that shows it is on the canvas: the median, and the slowest. */
+  /** Median time from the key press until a frame that shows the label is on the canvas; `slowestMs` is the slowest. */
   readonly ms: number
   readonly slowestMs: number
   readonly undoBytes: number
@@ -13,9 +16,9 @@ export interface LabelCost {
 }
 
 const rounds = 15
-const quiet = 1_500 // ms without a byte: what the page asks for late is its price too
+const quiet = 1_500 // ms without a byte; long, because late requests of the page count too
 
-/** Labels nuclei in the middle of the stage one by one by their key, and undoes each. The view must draw outlines. */
+/** Labels nuclei in the middle of the stage one by one with a key and undoes each. The view must draw outlines. */
 export async function measureLabels(page: Page): Promise<LabelCost> {
   const received = await listening(page)
   const labels: Cost[] = []
@@ -46,7 +49,7 @@ async function press(page: Page, received: Received, key: string, isBack: boolea
   return { bytes: received.bytes() - before, ms }
 }
 
-/** Brings the mouse over a nucleus near the middle of the stage, another one each time as a rule. */
+/** Moves the mouse over a nucleus near the middle of the stage, usually a different one each time. */
 async function hover(page: Page, round: number): Promise<void> {
   const box = await page.getByTestId('stage').boundingBox()
   if (!box) throw new Error('The page has no stage.')
@@ -69,12 +72,12 @@ async function hover(page: Page, round: number): Promise<void> {
 
 interface Received {
   bytes(): number
-  /** Resolves when nothing has come for a while. */
+  /** Resolves when nothing has arrived for `quiet` ms. */
   quiet(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Counts what the page receives: headers and bodies, those of streams as they come. */
+/** Counts the bytes of headers and bodies that the page receives. Streams are counted as they arrive. */
 async function listening(page: Page): Promise<Received> {
   const session = await page.context().newCDPSession(page)
   let bytes = 0

@@ -1,4 +1,4 @@
-/** How long the host let requests wait: the 99th percentile and the longest, milliseconds. */
+/** How long requests waited for the host: the 99th percentile and the longest, milliseconds. */
 export interface Waits {
   readonly hostP99Ms: number
   readonly hostSlowestMs: number
@@ -6,7 +6,7 @@ export interface Waits {
 
 const interval = 10 // ms between requests
 
-/** Asks the host for next to nothing again and again until stopped; it answers as soon as nothing holds it up. */
+/** Sends the host tiny requests until stopped. Their waiting time shows how long the host was blocked. */
 export function listening(origin: string): { stop(): Promise<Waits> } {
   const waits: number[] = []
   let isOver = false

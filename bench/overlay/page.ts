@@ -1,7 +1,10 @@
 import type { Browser, Page } from '@playwright/test'
 import { inPage } from './inPage.ts'
 
-/** The app's page with its overlay drawn. Tiles by the canvas drawer, which software renders faster. */
+/**
+ * Opens the app's page and waits until its overlay is drawn. Uses the canvas drawer for tiles: it is faster in
+ * software.
+ */
 export async function openPage(browser: Browser, link: string): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
   await page.addInitScript(inPage)
@@ -11,7 +14,7 @@ export async function openPage(browser: Browser, link: string): Promise<Page> {
   return page
 }
 
-/** Waits until all that the view draws has come and nothing moves any more. */
+/** Waits until everything in view is loaded and nothing moves. */
 export async function settle(page: Page): Promise<void> {
   await page.waitForTimeout(400)
   await page.waitForSelector('[data-testid=overlay][data-waiting="0"]', { timeout: 30_000 })
@@ -22,7 +25,9 @@ export async function settle(page: Page): Promise<void> {
   }
 }
 
-/** Overlay frames a second while a hand drags the slide in circles. The clock stops when the last frame is on the canvas. */
+/**
+ * Returns the overlay's frames per second while the slide is dragged in circles, timed until the last frame is drawn.
+ */
 export async function framesWhilePanning(page: Page, seconds: number): Promise<number> {
   const box = await page.getByTestId('stage').boundingBox()
   if (!box) throw new Error('The page has no stage.')
@@ -42,16 +47,19 @@ export async function framesWhilePanning(page: Page, seconds: number): Promise<n
   return (1000 * (ended.frames - began.frames)) / (ended.at - began.at)
 }
 
-/** Milliseconds until the nucleus under the mouse is shown: of 64 places the third slowest, two may meet other work. */
+/**
+ * Returns the ms until the nucleus under the mouse is shown: the third slowest of 64, as two may coincide with other
+ * work.
+ */
 export async function slowPick(page: Page): Promise<number> {
   const times = await page.evaluate<number[]>('overlayBench.picks()')
   return times.sort((a, b) => b - a)[2]
 }
 
-/** Milliseconds until all nuclei are drawn in other colours. */
+/** Returns the milliseconds until all nuclei are drawn in other colours. */
 export const recolour = (page: Page, by: string): Promise<number> => page.evaluate(`overlayBench.recolour('${by}')`)
 
-/** MB that the page's scripts hold, typed arrays included, after a garbage collection. */
+/** Returns the memory of the page's scripts after a garbage collection, including typed arrays, MB. */
 export async function heapMB(page: Page): Promise<number> {
   const session = await page.context().newCDPSession(page)
   await session.send('HeapProfiler.collectGarbage')

@@ -1,25 +1,28 @@
 import type { Page } from '@playwright/test'
 import { listening } from './listening.ts'
 
-/** What looking a slide's nuclei through costs. */
+/** Cost of reviewing a slide's nuclei in the gallery. */
 export interface ReviewRun {
   readonly nuclei: number
-  /** From asking for the nuclei in some order until all thumbnails in sight have their pictures; the slower of two. */
+  /** Time from choosing an order until all visible thumbnails have their pictures; the slower of two. */
   readonly orders: readonly { readonly order: string; readonly seconds: number }[]
-  /** How long the host let other requests wait meanwhile. */
+  /** How long other requests waited for the host in the meantime. */
   readonly hostP99Ms: number
   readonly hostSlowestMs: number
-  /** Frames a second while a wheel scrolls the gallery of all nuclei, and the part of thumbnails in sight that had pictures. */
+  /**
+   * Frames per second while a wheel scrolls the gallery of all nuclei, and the share of visible thumbnails with
+   * pictures.
+   */
   readonly scrolling: readonly { readonly pixelsPerSecond: number; readonly fps: number; readonly pictured: number }[]
 }
 
 const orders = ['queue', 'uncertain', 'class'] as const
-/** Pixels that a wheel turns at a time, by a hand that looks and by one that searches. */
+/** Pixels per turn of the wheel: slow (looking) and fast (searching). */
 const turns = [20, 80] as const
 const interval = 1000 / 60 // ms between turns: what browsers make of a wheel's notches, and a touchpad of fingers
 const seconds = 3
 
-/** Opens the gallery of the page's slide, asks for its nuclei in every order, and scrolls through all of them. */
+/** Opens the gallery of the page's slide, lists its nuclei in every order, and scrolls through them. */
 export async function measureReview(page: Page, origin: string, nuclei: number): Promise<ReviewRun> {
   await page.keyboard.press('Shift+G')
   await page.waitForSelector('[data-testid=gallery] [data-testid=thumbnail][data-nucleus]')

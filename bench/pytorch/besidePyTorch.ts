@@ -15,9 +15,9 @@ import { pythonChild, type PythonChild } from './pythonChild.ts'
 import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 
 /**
- * Karyon beside eager PyTorch on this machine's processor: the same network, weights, picture and number of threads,
- * measured in turn. Ratios are PyTorch's time ÷ Karyon's: above 1, Karyon is faster. Both begin with bytes and boxes;
- * Karyon's training step is the app's own, its cutting and colouring of the crop included. See README.md.
+ * Compares Karyon with eager PyTorch on this machine's CPU: the same network, weights, picture and number of threads,
+ * measured alternately. Ratios are PyTorch's time ÷ Karyon's: above 1, Karyon is faster. Both start from bytes and
+ * boxes. Karyon's training step is the app's own and includes cutting and colour-augmenting the crop. See README.md.
  */
 const { values: options } = parseArgs({
   options: {
@@ -31,10 +31,10 @@ process.env.KARYON_PROVIDER ??= 'cpu'
 const classes = 4
 const nuclei = 100
 const agreement = 1e-4
-/** Runs per measurement, after one that brings weights back into the processor's caches. */
+/** Runs per measurement, after one that loads the weights into the CPU's caches. */
 const times = 2
 
-/** A random picture with nuclei anywhere. */
+/** Makes a random picture with nuclei at random places. */
 function picture(side: number) {
   const rng = random(2)
   const rgb = Uint8Array.from({ length: side * side * 3 }, () => 128 + rng.below(100))
@@ -108,7 +108,7 @@ async function compare(config: NucleusVitConfig, python: PythonChild, folder: st
   await trainNetwork({
     ...{ config, classes, layout, values, recipe, random: random(1) },
     crops: cropsOfImages([image], { config, classes, recipe, seed: 1 }),
-    // Awaited between the backward pass and AdamW: a step is measured from one call to the next.
+    // Called between the backward pass and AdamW. A step is timed from one call to the next.
     onCrop: async () => {
       const now = performance.now()
       if (at > 0 && (at - 1) % (times + 1) > 0) spent += (now - started) / 1000 / times

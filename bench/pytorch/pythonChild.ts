@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
 export interface PythonChild {
-  /** One request, one answer. */
+  /** Sends a request and returns its answer. */
   ask<Answer>(request: object): Promise<Answer>
   close(): void
 }
 
-/** A Python script that answers one JSON line with another. Between requests it waits on its input and does nothing. */
+/** Starts a Python script that answers each JSON line with another. Between requests it only waits for input. */
 export function pythonChild(python: string, script: string): PythonChild {
   const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()

@@ -9,24 +9,27 @@ import { asJpeg, asJpeg2000, tileSide, tissueLike } from './tiles.ts'
 import { tilesOverHttp } from './viewers.ts'
 import { writeSlide } from './writeSlide.ts'
 
-/** Rates are tiles or regions of 256² a second, random places, eight under way; ratios to OpenSlide in the same run. */
+/**
+ * Rates: tiles or regions of 256² px per second, at random places, eight in flight. Ratios: to OpenSlide in the same
+ * run.
+ */
 export interface SlideBench {
   readonly openSlide: string
   readonly passThrough: { readonly tiles: number; readonly openSlide: number; readonly ratio: number }
   readonly regions: { readonly karyon: number; readonly openSlide: number; readonly ratio: number }
   readonly jpeg2000: { readonly karyon: number; readonly openSlide: number; readonly ratio: number }
   readonly firstTile: { readonly megabytes: number; readonly openMs: number; readonly tileMs: number }
-  /** Tiles a second that the host gives to four viewers over HTTP. */
+  /** Tiles per second that the host sends to four viewers over HTTP. */
   readonly http: number
 }
 
 const inFlight = 8
 const seconds = 1.5
-/** 40,000² px: 300 MB of JPEG, and 6 GB of pixels: hardly a tile is met again while a cache still holds it. */
+/** Tiles per side, 40,000² px: 300 MB of JPEG and 6 GB of pixels, so that caches hardly ever hold a requested tile. */
 const side = 157
 const kinds = 32
 
-/** Measures slides of its own making, in a temporary folder of 400 MB. Fails with 'not-found' without OpenSlide. */
+/** Measures synthetic slides in a temporary folder of 400 MB. Throws FailureError 'not-found' without OpenSlide. */
 export async function benchSlides(rounds: number): Promise<SlideBench> {
   const found = await findOpenSlide()
   if ('missing' in found)
@@ -71,7 +74,7 @@ export async function benchSlides(rounds: number): Promise<SlideBench> {
   }
 }
 
-/** From the moment the slide is open to the bytes of a tile in its middle. */
+/** Measures the time from opening a slide to the bytes of a tile in its middle. */
 async function measureFirstTile(path: string, bytes: number) {
   const began = performance.now()
   const slide = unwrap(await openSlide(path))
@@ -84,7 +87,7 @@ async function measureFirstTile(path: string, bytes: number) {
 
 type Rates = Record<'tiles' | 'theirTiles' | 'regions' | 'theirRegions', number>
 
-/** One slide by Karyon and by OpenSlide, in turn. */
+/** Measures one slide with Karyon and with OpenSlide, alternately. */
 async function measure(path: string, library: OpenSlideLibrary, rounds: number): Promise<Rates[]> {
   const ours = unwrap(await openSlide(path))
   const theirs = await library.open(path)
@@ -124,7 +127,7 @@ function workOn(ours: SlideReader, library: OpenSlideLibrary, theirs: bigint) {
   }
 }
 
-/** Medians over the rounds of two rates and of their ratio. */
+/** Returns the medians, over the rounds, of two rates and of their ratio. */
 function ratioOf<T extends object>(
   rates: readonly Rates[],
   mine: keyof Rates,
@@ -135,7 +138,7 @@ function ratioOf<T extends object>(
   return { ...name(a, b), ratio: median(rates.map((round) => round[mine] / round[theirs])) }
 }
 
-/** What was measured of slides, for people. */
+/** Describes the measurements of slides in words. */
 export const slidesInWords = (r: SlideBench): string =>
   [
     `beside OpenSlide ${r.openSlide}, 256² a second:`,

@@ -1,4 +1,4 @@
-/** How often a second `work` gets done with `inFlight` of it under way, over about `seconds`. */
+/** Returns how many times per second `work` finishes, with `inFlight` running at once, over about `seconds`. */
 export async function rate(work: () => Promise<unknown>, inFlight: number, seconds: number): Promise<number> {
   const began = performance.now()
   const until = began + 1000 * seconds

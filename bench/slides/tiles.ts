@@ -3,10 +3,13 @@ import { createRequire } from 'node:module'
 import sharp from 'sharp'
 import { random } from '../../models/nn/random.ts'
 
-/** Side of a tile, pixels; the commonest in scanners' files. */
+/** Side of a tile, pixels: the most common one in scanners' files. */
 export const tileSide = 256
 
-/** A picture about as busy as stained tissue: pale ground with grain, dark ellipses of nuclear size. RGB. */
+/**
+ * Makes an RGB picture about as detailed as stained tissue: a pale, grainy background and dark ellipses as large as
+ * nuclei.
+ */
 export function tissueLike(seed: number): Uint8Array {
   const data = new Uint8Array(tileSide * tileSide * 3)
   const { next } = random(seed)
@@ -21,7 +24,7 @@ export function tissueLike(seed: number): Uint8Array {
   return data
 }
 
-/** The picture as a JPEG stream of the quality that scanners use. */
+/** Encodes the picture as JPEG, in the quality that scanners use. */
 export const asJpeg = (rgb: Uint8Array): Promise<Buffer> =>
   sharp(rgb, { raw: { width: tileSide, height: tileSide, channels: 3 } })
     .jpeg({ quality: 80, chromaSubsampling: '4:2:0' })
@@ -38,7 +41,7 @@ interface Encoder {
 }
 type Load = (options: { wasmBinary: Uint8Array; print: () => void }) => Promise<{ J2KEncoder: new () => Encoder }>
 
-/** Pictures as irreversible JPEG 2000 codestreams, a twelfth of their size. */
+/** Encodes pictures as irreversible JPEG 2000 codestreams, a twelfth of their size. */
 export async function asJpeg2000(pictures: readonly Uint8Array[]): Promise<Buffer[]> {
   const require = createRequire(import.meta.url)
   const { J2KEncoder } = await (require('@cornerstonejs/codec-openjpeg/wasmjs') as Load)({

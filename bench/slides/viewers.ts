@@ -4,11 +4,11 @@ import { binaryRoutes, inProject } from '../../electron/contract/index.ts'
 import { serveChild } from '../serveChild.ts'
 import { rate } from './rate.ts'
 
-/** Connections of a browser to one server (HTTP/1.1), and how many browsers look. */
+/** Connections of a browser to one server (HTTP/1.1), and the number of browsers. */
 const perViewer = 6
 const viewers = 4
 
-/** Tiles a second that `karyon serve` gives to four viewers at once, at random places of level 0. */
+/** Returns the tiles per second that `karyon serve` sends to four viewers at once, at random places of level 0. */
 export async function tilesOverHttp(slide: string, folder: string, columns: number, rows: number, seconds: number) {
   const { link, close } = await serveChild(folder, slide, '--project', join(folder, 'bench.karyon'))
   try {

@@ -1,26 +1,26 @@
 import { open } from 'node:fs/promises'
 import { tileSide } from './tiles.ts'
 
-/** A tag's values: SHORT (3), ASCII (2) or LONG8 (16). */
+/** A tag with its values: SHORT (3), ASCII (2) or LONG8 (16). */
 type Field = readonly [tag: number, type: 2 | 3 | 16, values: readonly number[] | string]
 
 export interface BenchSlide {
   readonly columns: number
   readonly rows: number
-  /** TIFF numbers. */
+  /** TIFF's number for the compression; `photometric` is its number for the colour space. */
   readonly compression: number
   readonly photometric: number
-  /** Blocks, used in turn over all places. */
+  /** Encoded tiles, used in turn for all places. */
   readonly blocks: readonly Buffer[]
-  /** Downsample of each level, the first 1; default: that one alone. */
+  /** Downsample of each level, starting with 1. Default: [1]. */
   readonly downsamples?: readonly number[]
-  /** Each block lies in the file once, however often it is used: a slide of any size in a megabyte. */
+  /** Writes each block once, however often it is used, so that a slide of any size fits into a megabyte. */
   readonly isShared?: boolean
 }
 
 /**
- * Writes an Aperio BigTIFF, the layout that Karyon and OpenSlide both read. The directories stand behind the tiles, as
- * scanners leave them. Returns its size in bytes.
+ * Writes an Aperio BigTIFF, a format that both Karyon and OpenSlide read. The directories follow the tiles, as in
+ * scanners' files. Returns the size in bytes.
  */
 export async function writeSlide(path: string, slide: BenchSlide): Promise<number> {
   const { columns, rows, compression, photometric, blocks, downsamples = [1], isShared = false } = slide
@@ -76,7 +76,9 @@ export async function writeSlide(path: string, slide: BenchSlide): Promise<numbe
   }
 }
 
-/** A BigTIFF directory and the values that do not fit into it, as they stand from `at` on; the next follows them. */
+/**
+ * Returns the bytes, at file offset `at`, of a BigTIFF directory and its external values. The next directory follows.
+ */
 function directoryAt(at: number, fields: readonly Field[], isLast: boolean): Buffer {
   const body = Buffer.alloc(8 + 20 * fields.length + 8)
   const beyond: Buffer[] = []

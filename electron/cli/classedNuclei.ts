@@ -4,22 +4,22 @@ import { readAnnotations } from '../formats/index.ts'
 import type { Engine } from '../launch/engineClient.ts'
 import { classifyNuclei, detectNuclei } from './nuclei.ts'
 
-/** Nuclei with classes, and who says them. */
+/** Nuclei with classes, and the source of the classes. */
 export type ClassedNuclei = Pick<ClassifiedNuclei, 'nuclei' | 'classes' | 'classIndex'> & { readonly saidBy: string }
 
 interface Asked {
   readonly slide: string
   readonly info: SlideInfo
   readonly mpp: number
-  /** Nuclei of this file instead of found ones. */
+  /** File with the nuclei; if absent, they are detected. */
   readonly file?: string
-  /** Found only here. */
+  /** Region in which nuclei are detected; the whole slide if absent. */
   readonly region?: Rect
-  /** Says the classes where the file does not; absent: nobody does. */
+  /** Model that classifies the nuclei if the file has no classes. If absent, they then stay without classes. */
   readonly classifier?: string
 }
 
-/** A slide's nuclei from a file or found, with the file's classes, else a model's, else none. */
+/** Reads a slide's nuclei from a file, or detects them. Their classes are the file's, else a model's, else none. */
 export async function classedNuclei(engine: Engine, asked: Asked): Promise<ClassedNuclei> {
   const { slide, info, mpp, file, region, classifier } = asked
   const read = file === undefined ? undefined : unwrap(await readAnnotations(file, info))

@@ -15,7 +15,7 @@ import type { Engine } from '../launch/engineClient.ts'
 import { progress, sayLeftOut } from './verb.ts'
 import { nucleiFromOutlines, outlineOf } from '../../models/nuclei/nuclei.ts'
 
-/** Many pieces of nuclei as one. */
+/** Joins several sets of nuclei into one. */
 export function joinNuclei(pieces: readonly Nuclei[]): Nuclei {
   return nucleiFromOutlines(
     pieces.flatMap((piece) => Array.from({ length: piece.count }, (_, i) => outlineOf(piece, i))),
@@ -23,7 +23,7 @@ export function joinNuclei(pieces: readonly Nuclei[]): Nuclei {
   )
 }
 
-/** All nuclei the engine finds on a slide, or in a region of it. */
+/** Detects the nuclei of a slide, or of a region of it. */
 export async function detectNuclei(
   engine: Engine,
   slide: string,
@@ -44,14 +44,14 @@ export async function detectNuclei(
   return joinNuclei(pieces)
 }
 
-/** Nuclei of another tool's file; what was left out is said on stderr. */
+/** Reads the nuclei from another tool's file. Reports on stderr what was left out. */
 export async function importNuclei(path: string, info: SlideInfo): Promise<Nuclei> {
   const { classified, skipped } = unwrap(await readAnnotations(path, info))
   sayLeftOut(path, skipped)
   return classified.nuclei
 }
 
-/** Probabilities [count, classes] of all nuclei under a model. */
+/** Classifies all nuclei with a model. Returns probabilities [count, classes]. */
 export async function classifyNuclei(
   engine: Engine,
   slide: string,

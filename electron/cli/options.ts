@@ -1,12 +1,15 @@
 import { InvalidArgumentError } from 'commander'
 
-/** Of a data set's many pictures some may say their scale, and what they say holds; of one slide the user knows better. */
+/**
+ * Help for --mpp. For a data set, a scale in the pictures wins, because they may differ; for one slide, the user's
+ * does.
+ */
 export const dataMpp = 'µm per pixel of pictures that do not say'
 export const slideMpp = 'µm per pixel of the slide; wins over what its file says'
 export const dataMapHelp =
   'other names for the data’s classes, none for a class left out: healthy=epithelial,other=-; JSON; or a JSON file'
 
-/** Option parsers: a wrong value is a usage error (exit 2), not a failure of the work. */
+/** Option parsers. A wrong value is a usage error (exit code 2), not an expected failure (exit code 1). */
 export function wholeNumber(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value) || value < 0)

@@ -1,7 +1,7 @@
 import { FailureError, message, unwrap, type SlideInfo } from '../contract/index.ts'
 import { openSlide } from '../slides/index.ts'
 
-/** What a slide is and its µm per pixel: from --mpp, else the file; never guessed. */
+/** Returns a slide's info and its µm per pixel, from --mpp or else the file. The scale is never guessed. */
 export async function slideScale(path: string, mpp?: number): Promise<{ info: SlideInfo; mpp: number }> {
   const reader = unwrap(await openSlide(path, { mpp }))
   const { info } = reader

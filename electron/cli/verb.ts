@@ -1,15 +1,16 @@
 import type { Command } from 'commander'
 import { FailureError, inEnglish, message, type LeftOutCount } from '../contract/index.ts'
 
-/** One `karyon` verb: adds itself to the program; a promise is waited for. One file per verb. */
+/** A `karyon` verb: adds itself to the program. A returned promise is awaited. One file per verb. */
 export type Verb = (program: Command) => unknown
 
-/** An expected failure of a measurement (bench/), which speaks English alone because no user of the app meets it. */
+/** An expected failure of a measurement (bench/). Its text is English only, because no user of the app sees it. */
 export class MeasurementFailed extends Error {}
 
 /**
- * Runs a verb's work: result as JSON on stdout with --json, else `human(result)`; progress goes to stderr.
- * Exit code 0 = ok, 1 = an expected failure (its sentence on stderr, no stack trace), 2 = usage (commander).
+ * Runs a verb's work. Prints the result on stdout, as JSON with --json, else as `human(result)`. Progress goes to
+ * stderr. Exit codes: 0 = ok, 1 = an expected failure (its sentence on stderr, no stack trace), 2 = wrong usage
+ * (commander).
  */
 export async function run<T>(
   options: { json?: boolean },
@@ -27,7 +28,9 @@ export async function run<T>(
 }
 
 let lastLine = 0
-/** A progress line on stderr: on a terminal it overwrites itself, elsewhere at most one a second. */
+/**
+ * Writes a progress line to stderr. On a terminal it overwrites the last one; elsewhere at most one line per second.
+ */
 export function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
   else if (Date.now() - lastLine > 1000) {
@@ -36,7 +39,7 @@ export function progress(text: string): void {
   }
 }
 
-/** Says on stderr what of a file gave no nucleus, and why. */
+/** Reports on stderr which parts of a file gave no nucleus, and why. */
 export function sayLeftOut(file: string, left: readonly LeftOutCount[]): void {
   if (left.length > 0) process.stderr.write(`karyon: ${inEnglish(message('leftOut', { file, left }))}\n`)
 }

@@ -16,7 +16,7 @@ import { serve } from './verbs/serve.ts'
 import { tokenizer } from './verbs/tokenizer.ts'
 import type { Verb } from './verb.ts'
 
-/** Every verb of `karyon`, in the order its help lists them. */
+/** All verbs of `karyon`, in the order of its help. */
 export const verbs: readonly Verb[] = [
   info,
   detect,

@@ -5,13 +5,13 @@ export interface CallContext<M extends EngineMethod> {
   /** Aborted when the caller cancels. */
   readonly signal: AbortSignal
   /**
-   * Lets messages in (a cancel, say) and throws FailureError 'cancelled' if one came. Call between steps: session.run
-   * blocks the thread.
+   * Lets the thread receive messages, and throws FailureError 'cancelled' if the caller cancelled. Call it between
+   * steps: session.run blocks the thread.
    */
   breathe(): Promise<void>
 }
 
-/** One engine call. Expected failures are thrown as FailureError. */
+/** Handles one engine call. Expected failures are thrown as FailureError. */
 export type Handler<M extends EngineMethod> = (
   params: EngineCalls[M]['params'],
   context: CallContext<M>,

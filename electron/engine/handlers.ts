@@ -12,7 +12,7 @@ import { probe } from './calls/probe.ts'
 import { showTokenizer } from './tokenizer/inspect.ts'
 import { trainTokenizer } from './tokenizer/train.ts'
 
-/** Every engine call and who does it. */
+/** The handler of every engine call. */
 export const handlers: Handlers = {
   hello,
   detect,

@@ -3,8 +3,8 @@ import type { Handler } from './handler.ts'
 import { handlers } from './handlers.ts'
 
 /**
- * The engine process: answers EngineRequests until its parent goes away. The only process that loads onnxruntime; it
- * can be killed at any moment without losing a label.
+ * The engine process. It answers EngineRequests until its parent exits. It is the only process that loads onnxruntime,
+ * and it can be killed at any moment without losing a label.
  */
 interface Port {
   post(reply: EngineReply): void
@@ -16,12 +16,12 @@ interface MessagePortLike {
   on(event: 'message', receive: (event: { data: EngineRequest }) => void): void
   start(): void
 }
-/** The line of an Electron utility process to the shell, which only hands over the channel to the host. */
+/** The connection of an Electron utility process to the shell. The shell uses it only to pass on the host's channel. */
 interface ShellPort {
   once(event: 'message', receive: (event: { ports: MessagePortLike[] }) => void): void
 }
 
-/** A child of plain Node, or an Electron utility process. */
+/** Returns the port to the parent of this process, which is an Electron utility process or a child of plain Node. */
 function parentPort(): Port {
   const shell = (process as { parentPort?: ShellPort }).parentPort
   if (shell) {
@@ -35,7 +35,7 @@ function parentPort(): Port {
         }),
     }
   }
-  process.once('disconnect', () => process.exit(0)) // the host is gone: nobody waits for this work
+  process.once('disconnect', () => process.exit(0)) // the host is gone, so nobody needs this work
   return {
     post: (reply) => void process.send?.(reply),
     listen: (receive) => void process.on('message', (message) => receive(message as EngineRequest)),

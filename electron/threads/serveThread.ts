@@ -3,14 +3,14 @@ import { FailureError } from '../contract/index.ts'
 import { movedWith, type MakeCalls, type ThreadReply, type ThreadRequest } from './messages.ts'
 
 /**
- * Answers the calls that a worker thread gets, until its starter ends it. A call begins when it arrives, whether or not
- * those before it are done.
+ * Answers the calls to a worker thread until its starter ends it. Each call starts when it arrives, even if earlier
+ * calls are still running.
  */
 export function serveThread(make: MakeCalls): void {
   const port = parentPort
   if (!port) throw new Error('This module runs only as a worker thread, started by startThread.')
   const post = (reply: ThreadReply, moving: ArrayBuffer[] = []) => port.postMessage(reply, moving)
-  // Here and not at the first call, so that the work begins when the thread does; a failure is told by the calls.
+  // Start now and not at the first call, so that the thread works at once. The calls report a failure.
   const calls = Promise.resolve().then(() => make(workerData as never))
   calls.catch(() => undefined)
   const answer = async (id: number, name: string, params: readonly unknown[]) => {

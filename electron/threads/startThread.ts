@@ -5,21 +5,21 @@ import { movedWith, type MakeCalls, type ThreadReply, type ThreadRequest } from 
 
 type CallsOf<Make extends MakeCalls> = Awaited<ReturnType<Make>>
 
-/** A worker thread as its starter sees it. */
+/** The starter's handle of a worker thread. */
 export interface Thread<Make extends MakeCalls> {
-  /** Calls that it has not answered yet. */
+  /** Number of calls not answered yet. */
   readonly load: number
   /**
-   * Fails as the call does: with a FailureError, or with the Error that was thrown where it is a bug. Where the thread is
-   * ended first, with 'cancelled'.
+   * Calls the thread. Fails with the FailureError of the call, with the thrown Error if it is a bug, or with
+   * FailureError 'cancelled' if the thread is ended first.
    */
   call<Name extends keyof CallsOf<Make> & string>(
     name: Name,
     ...params: Parameters<CallsOf<Make>[Name]>
   ): Promise<Awaited<ReturnType<CallsOf<Make>[Name]>>>
   /**
-   * Ends the thread: by itself where it has answered every call, else at once, in the middle of its work. So this must not
-   * be called while the thread is inside onnxruntime: that aborts the process.
+   * Ends the thread. If it has answered every call, it exits normally. Otherwise it is terminated at once, during its
+   * work. Do not call this while the thread is inside onnxruntime: that aborts the process.
    */
   end(): Promise<void>
 }
@@ -27,14 +27,14 @@ export interface Thread<Make extends MakeCalls> {
 interface ThreadOptions {
   /** Aborting ends the thread; its calls then fail with 'cancelled'. */
   readonly signal?: AbortSignal
-  /** Called once where the thread stops and nobody ended it, after all its calls have failed. */
+  /** Called once if the thread stops without having been ended, after all its calls have failed. */
   readonly onLost?: (error: Error) => void
 }
 
 /**
  * Starts the worker module at `path` (see sibling.ts), which calls serveThread. The thread keeps the process alive only
  * while it has calls to answer.
- * @param data copied to the thread, but for shared memory
+ * @param data copied to the thread, except shared memory
  */
 export function startThread<Make extends MakeCalls>(
   path: string,
@@ -43,7 +43,7 @@ export function startThread<Make extends MakeCalls>(
 ): Thread<Make> {
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: unknown) => void }>()
   let nextId = 1
-  /** Why it answers no more. */
+  /** Set once the thread answers no more: the error that calls fail with. */
   let stopped: Error | undefined
   const worker = new Worker(path, { workerData: data as unknown })
   worker.unref()
@@ -82,7 +82,7 @@ export function startThread<Make extends MakeCalls>(
     },
     call(name, ...params) {
       const { promise, resolve, reject } = Promise.withResolvers<never>()
-      promise.catch(() => undefined) // calls are made ahead: one that fails before its turn to be awaited is no bug
+      promise.catch(() => undefined) // calls are made ahead: one may fail before it is awaited
       if (stopped) reject(stopped)
       else {
         const id = nextId++

@@ -6,7 +6,10 @@ import { logisticRegression } from '../../../models/metrics/logisticRegression.t
 import { nucleusFeatures } from '../../../models/metrics/nucleusFeatures.ts'
 import { polygonMask } from '../../../models/metrics/polygonMask.ts'
 
-/** Logistic regression on colour, size and shape, trained on one set and scored on another; classes by name. */
+/**
+ * Scores logistic regression on colour, size and shape, trained on one set and tested on another. Matches classes by
+ * name.
+ */
 export async function baselineScore(
   train: DataSet,
   test: DataSet,
@@ -35,7 +38,7 @@ async function features(set: DataSet, classes: readonly string[]): Promise<{ row
   return { rows: Float64Array.from(rows), labels }
 }
 
-/** Which pixels belong to nucleus i: those of its outline; without outlines the box itself is the nucleus. */
+/** Returns which pixels belong to nucleus i: those inside its outline or, without outlines, inside its box. */
 async function insideOf(image: DataImage): Promise<(i: number) => (x: number, y: number) => boolean> {
   const outlines = await image.outlines()
   return (i) => {

@@ -3,8 +3,9 @@ import { FailureError, message } from '../../contract/index.ts'
 import type { DataImage, DataSet } from '../../formats/dataSets/index.ts'
 
 /**
- * Another system's class names as the data's: from "1=neoplastic,2=inflammatory", from JSON ({"1": "neoplastic"}, or
- * HoVer-Net's {"1": ["neoplastic", …]}) or from a file with such JSON. An empty name or "-" is no class ("nolabe=").
+ * Parses a map from another system's class names to the data's, from "1=neoplastic,2=inflammatory", from JSON ({"1":
+ * "neoplastic"}, or HoVer-Net's {"1": ["neoplastic", …]}) or from a file with such JSON. An empty name or "-" means no
+ * class ("nolabe=").
  */
 export async function classMap(
   text: string | undefined,
@@ -39,13 +40,13 @@ const readMapFile = (path: string): Promise<string> =>
     throw new FailureError('not-found', message('refused', { doing: 'readFile', path, reason: 'missing' }))
   })
 
-/** Systems differ in capitals only: "Neoplastic" is "neoplastic". −1 where there is none. */
+/** Returns the index of a class by name, −1 if there is none. Ignores case, because systems capitalise differently. */
 export const indexOfClass = (classes: readonly string[], name: string): number =>
   classes.findIndex((known) => known.toLowerCase() === name.toLowerCase())
 
 /**
- * Data sets with other names for their classes: several may become one, and an empty name leaves a class out, so that its
- * nuclei have none. Fails with 'invalid-input' where no data set has a class of such a name.
+ * Returns the data sets with renamed classes. Several classes may get the same name. An empty name removes a class, and
+ * its nuclei then have no class. Throws FailureError 'invalid-input' if no data set has a class of a mapped name.
  */
 export function renameClasses(sets: readonly DataSet[], map: ReadonlyMap<string, string>): DataSet[] {
   const all = [...new Set(sets.flatMap(({ classes }) => classes))]
@@ -68,15 +69,15 @@ function renamed(set: DataSet, map: ReadonlyMap<string, string>): DataSet {
   }
 }
 
-/** The classes that some nucleus of these images has, in the data set's order. */
+/** Returns the classes that occur among the nuclei of these images, in the data set's order. */
 export function usedClasses({ classes }: DataSet, images: readonly DataImage[]): string[] {
   const used = new Set(images.flatMap(({ classIndex }) => [...new Set(classIndex ?? [])]))
   return classes.filter((_, c) => used.has(c))
 }
 
 /**
- * Indices into `classes` of names that another system gave, −1 for none. A name that is neither a class nor mapped to
- * one fails with 'invalid-input': it would silently count as wrong.
+ * Returns the indices into `classes` of another system's names, −1 for no class. Throws FailureError 'invalid-input'
+ * for a name that is neither a class nor mapped to one, because it would silently count as wrong.
  */
 export function mappedClasses(
   names: readonly (string | undefined)[],

@@ -17,8 +17,8 @@ export interface DataOptions {
 }
 
 /**
- * Data sets by --data, --tiles, --data-map and --mpp (which is for pictures that do not say their scale); what they leave
- * out and what a user should know is said on stderr.
+ * Opens the data sets of --data with --tiles, --data-map and --mpp (used for pictures without a scale). Reports on
+ * stderr what is left out and what the user should know.
  */
 export async function openData(paths: readonly string[], { tiles, mpp, dataMap }: DataOptions): Promise<ChosenTiles> {
   const map = await classMap(dataMap, '--data-map')
@@ -41,24 +41,24 @@ function otherScales({ images }: DataSet, given: number | undefined): Message[] 
   ]
 }
 
-/** Fails with 'no-scale' where neither an image nor --mpp says the µm/px. */
+/** Throws FailureError 'no-scale' if the µm/px of an image is given neither by the image nor by --mpp. */
 export function needScale({ format, images }: DataSet): void {
   const without = images.find(({ mpp }) => mpp === null)
   if (without) throw new FailureError('no-scale', message('dataNoScale', { path: without.path, format }))
 }
 
-/** Fails with 'invalid-input' where a set's nuclei have no classes to learn or to be scored on. */
+/** Throws FailureError 'invalid-input' if a set has no classes for training or scoring. */
 export function needClasses(set: DataSet): void {
   if (set.classes.length === 0)
     throw new FailureError('invalid-input', message('dataNoClasses', { path: set.path, format: set.format }))
 }
 
-/** Fails with 'invalid-input' where a set's nuclei are dots, which show no nucleus to look at. */
+/** Throws FailureError 'invalid-input' if a set's nuclei are dots, which do not show their extent. */
 export function needOutlines({ path, images }: DataSet): void {
   if (images.some(({ centres }) => centres)) throw new FailureError('invalid-input', message('dataDots', { path }))
 }
 
-/** The boxes of an image's nuclei as nuclei. */
+/** Returns nuclei with the boxes of an image's nuclei as outlines. */
 export function nucleiOfImage({ boxes }: DataImage) {
   return nucleiFromOutlines(
     Array.from({ length: boxes.length / 4 }, (_, i) => {
@@ -69,7 +69,7 @@ export function nucleiOfImage({ boxes }: DataImage) {
   )
 }
 
-/** The images of a data set as slides with their labelled nuclei; `classes` is the order labels refer to. */
+/** Returns the images of a data set as slides with labelled nuclei. Labels are indices into `classes`. */
 export function labelledSlides(set: DataSet, classes: readonly string[]): LabelledSlide[] {
   needOutlines(set)
   const position = set.classes.map((name) => indexOfClass(classes, name))

@@ -6,10 +6,10 @@ import type { DataImage } from '../../formats/dataSets/index.ts'
 const isPrediction = (file: string) => /\.(geo)?json(\.gz)?$/i.test(file) && !/^(type_info|coco)\.json$/i.test(file)
 
 /**
- * The file with another system's output for each image: of the image's name, with whatever follows it after a sign
- * ("train_3.json", "train_3_cell_detection.geojson"), in folders where the name has one ("a/1.json"); or a single file
- * for a single image. Fails with 'invalid-input'
- * where an image has none: nothing found and nothing there are different answers.
+ * Finds the file with another system's output for each image. The file's name is the image's name, optionally followed
+ * by a separator and more text ("train_3.json", "train_3_cell_detection.geojson"), in a folder if the image's name has
+ * one ("a/1.json"). For a single image it may be any single file. Throws FailureError 'invalid-input' if an image has
+ * no file: a missing file does not mean that no nuclei were found.
  */
 export async function predictionFiles(path: string, images: readonly DataImage[]): Promise<Map<string, string>> {
   const isFolder = await stat(path).then(
@@ -41,7 +41,7 @@ export async function predictionFiles(path: string, images: readonly DataImage[]
   return found
 }
 
-/** HoVer-Net writes json/ beside its overlays. */
+/** Lists prediction files. HoVer-Net writes them to json/ beside its overlays. */
 async function filesIn(folder: string, isDeep: boolean): Promise<string[]> {
   const names = await readdir(folder, { recursive: isDeep })
   const files = names.filter((name) => isPrediction(basename(name)))
@@ -49,7 +49,7 @@ async function filesIn(folder: string, isDeep: boolean): Promise<string[]> {
   return files.map((file) => join(folder, file))
 }
 
-/** The image with the longest name that the file's name begins with: train_10.json is not of train_1. */
+/** Returns the image with the longest name that starts the file's name: train_10.json does not belong to train_1. */
 function ownerOf(file: string, images: readonly DataImage[]): DataImage | undefined {
   let owner: DataImage | undefined
   for (const image of images)

@@ -9,11 +9,11 @@ import { progress } from '../verb.ts'
 
 export interface PretrainSources {
   readonly sources: NucleiSource[]
-  /** The images that --tiles leaves out. */
+  /** Images that --tiles excludes. */
   readonly leftOut: NucleiSource[]
 }
 
-/** Slides, data sets and folders as pictures with nuclei; where none are given they are found. */
+/** Returns slides, data sets and folders as pictures with nuclei. Nuclei that are not given are detected. */
 export async function pretrainSources(
   engine: Engine,
   paths: readonly string[],
@@ -23,7 +23,7 @@ export async function pretrainSources(
   const sources: NucleiSource[] = []
   const leftOut: NucleiSource[] = []
   for (const set of chosen.keys()) {
-    // A set without classes whose images have no boxes says nothing of nuclei; an empty tile of another is empty.
+    // If no image of a set has boxes, its nuclei are unknown. If others have some, an image without boxes is empty.
     const isKnown = [chosen[set], left[set]].some(({ images }) => images.some((image) => image.boxes.length > 0))
     for (const image of chosen[set].images) sources.push({ ...(await sourceOf(engine, image, isKnown)), set })
     for (const image of left[set].images) leftOut.push({ ...(await sourceOf(engine, image, isKnown)), set })

@@ -10,10 +10,10 @@ import { nucleiOfImage } from './dataSlides.ts'
 import { classifyNuclei, detectNuclei } from '../nuclei.ts'
 import { outlineOf } from '../../../models/nuclei/nuclei.ts'
 
-/** What is scored: a model of ours, or another system by its output files. */
+/** A system to score: a Karyon model, or another system by its output files. */
 export interface System {
   readonly name: string
-  /** Its nuclei of an image with classes of the data (−1 = none of them). */
+  /** Returns its nuclei on an image, with classes of the data (−1 = none of them). */
   on(image: DataImage, mpp: number): Promise<ClassedPoints>
 }
 
@@ -23,7 +23,7 @@ export interface ScoredModel {
   readonly precision: Precision
 }
 
-/** True nuclei as points; a class is an index into `classes`. */
+/** Returns the true nuclei as points. A class is an index into `classes`. */
 export async function truthOf(
   image: DataImage,
   setClasses: readonly string[],
@@ -53,11 +53,11 @@ function centroidsOf(nuclei: Nuclei): Float64Array {
 
 export interface GivenCalls {
   readonly classIndex: Int16Array
-  /** Probability of each call. */
+  /** Probability of each predicted class. */
   readonly confidence: number[]
 }
 
-/** Metric A: classes that a model calls for the given nuclei. */
+/** Metric A: returns the classes that a model predicts for the given nuclei. */
 export async function callsOnGiven(
   engine: Engine,
   { folder, precision }: ScoredModel,
@@ -75,11 +75,11 @@ export async function callsOnGiven(
   }
 }
 
-/** A class of the model that the data has not is none of its classes. */
+/** Converts the model's class indices to the data's. A class that the data does not have becomes −1. */
 const inDataClasses = (called: Int16Array, model: readonly string[], data: readonly string[]): Int16Array =>
   called.map((c) => indexOfClass(data, model[c]))
 
-/** Metrics B and C: a model on what the built-in detector finds, or on the shapes in another system's files. */
+/** Metrics B and C: a model on nuclei from the built-in detector, or on the shapes in another system's files. */
 export function modelSystem(
   engine: Engine,
   { name, folder, precision }: ScoredModel,

@@ -12,7 +12,10 @@ const side = 336
 const gap = 6
 const caption = 20
 
-/** A figure: for each head a row of the crop with its nuclei, what the chosen nucleus attends to, and what [CLS] does. PNG. */
+/**
+ * Draws a figure as PNG. Each head has a row: the crop with its nuclei, what the chosen nucleus attends to, and what
+ * [CLS] attends to.
+ */
 export async function attentionPicture(
   reader: SlideReader,
   attention: Attention,

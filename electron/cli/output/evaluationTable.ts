@@ -7,7 +7,7 @@ import type { JointScore } from '../../../models/metrics/joint.ts'
 import type { Metric } from '../../../models/metrics/numbers.ts'
 import type { PublishedTable } from '../../../models/metrics/published.ts'
 
-/** A system's score: A and B as ClassificationScore, C as JointScore. */
+/** A system's score: ClassificationScore for metrics A and B, JointScore for metric C. */
 export type SystemScore = { readonly system: string; readonly intervals: Intervals } & (
   ({ readonly calibration?: Calibration } & ClassificationScore) | JointScore
 )
@@ -17,13 +17,15 @@ export interface Baseline extends ClassificationScore {
   readonly trainedOn: number
 }
 
-/** What an evaluation found: the first system's score, all of them where there are several, and what to hold beside it. */
+/**
+ * The result of an evaluation: the first system's score, all scores if there are several, and figures to compare with.
+ */
 export type Evaluation = SystemScore & {
   readonly metric: Metric
   readonly meaning: string
   readonly images: number
   readonly systems?: readonly SystemScore[]
-  /** Each further system against the first. */
+  /** Differences of each further system from the first. */
   readonly differences?: readonly {
     readonly of: string
     readonly values: Readonly<Record<string, number | null>>
@@ -37,7 +39,7 @@ const number = (v: number | null | undefined): string =>
   v === null || v === undefined || !Number.isFinite(v) ? '–' : v.toFixed(3).replace(/^(-?)0\./, '$1.')
 const range = (i: Interval | null | undefined): string => (i ? `${number(i.low)}…${number(i.high)}` : '–')
 
-/** Lines of equal columns: the first to the left, the others to the right. */
+/** Formats rows as a table. The first column is left-aligned, the others right-aligned. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c]?.length ?? 0)))
   return rows
@@ -50,7 +52,7 @@ function table(rows: readonly (readonly string[])[]): string {
     .join('\n')
 }
 
-/** Rows of a system: per number the value and its interval over images. */
+/** Returns the table rows of a system: each value and its interval over images. */
 function rowsOf(score: SystemScore): string[][] {
   const { system, intervals } = score
   const cells = (
@@ -81,7 +83,7 @@ function rowsOf(score: SystemScore): string[][] {
   ]
 }
 
-/** An evaluation in words: the paper's Table 1 in form, its rows beside, and never one metric among another's. */
+/** Formats an evaluation like the paper's Table 1, beside the paper's rows. Never mixes rows of different metrics. */
 export function evaluationTable(r: Evaluation): string {
   const systems = r.systems ?? [r]
   const names = r.classes.map((c) => c.name)

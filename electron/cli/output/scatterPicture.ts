@@ -1,10 +1,10 @@
 /** Points of a map with their classes, −1 = none. */
 export interface Scatter {
-  /** x, y of each, [n, 2] */
+  /** x, y of each point, [n, 2] */
   readonly places: Float32Array
   readonly classIndex: ArrayLike<number>
   readonly classes: readonly { readonly name: string; readonly color: string }[]
-  /** Said below the points. */
+  /** Text below the points. */
   readonly note: string
 }
 
@@ -15,7 +15,7 @@ const noClass = { name: 'Unclassified', color: '#444444' }
 const escaped = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
-/** A map of nuclei as SVG, coloured by class, its legend with counts below; piece by piece. */
+/** Yields, piece by piece, an SVG map of nuclei coloured by class, with a legend of counts below. */
 export function* scatterSvg({ places, classIndex, classes, note }: Scatter): Generator<string> {
   const n = places.length / 2
   const bounds = [Infinity, Infinity, -Infinity, -Infinity]
@@ -31,7 +31,7 @@ export function* scatterSvg({ places, classIndex, classes, note }: Scatter): Gen
     .map((c) => ({ ...(classes[c] ?? noClass), nuclei: count(classIndex, c) }))
     .filter((row) => row.nuclei > 0)
   const height = size + rowHeight * (rows.length + 1) + margin
-  // Points cover a tenth of the picture at most, so that thousands stay apart.
+  // Points cover at most a tenth of the picture, so that thousands stay distinguishable.
   const radius = Math.min(3, Math.max(0.7, Math.sqrt((0.1 * size * size) / (Math.PI * Math.max(1, n))))).toFixed(2)
   yield `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size} ${height}" width="${size}" height="${height}" font-family="sans-serif" font-size="13">\n`
   yield `<rect width="${size}" height="${height}" fill="#ffffff"/>\n<g fill-opacity="0.75">\n`

@@ -22,12 +22,12 @@ interface Options {
   json?: boolean
 }
 
-/** How far from --at a nucleus may lie, µm. */
+/** Maximum distance of a nucleus from --at, µm. */
 const reach = 20
-/** Around the point in which nuclei are found, µm: wider than any preset's crop on both sides. */
+/** Distance around the point in which nuclei are detected, µm. It exceeds any preset's crop on both sides. */
 const surroundings = 350
 
-/** karyon attention: what a nucleus and [CLS] look at. */
+/** karyon attention: shows what a nucleus and [CLS] attend to. */
 export const attention: Verb = (program) =>
   program
     .command('attention')
@@ -104,7 +104,10 @@ function cut(rect: Rect, { width, height }: { width: number; height: number }): 
   return { x, y, width: Math.min(width, rect.x + rect.width) - x, height: Math.min(height, rect.y + rect.height) - y }
 }
 
-/** The nucleus whose box is nearest, pixels; the smaller one where two hold the point. −1 where there is none. */
+/**
+ * Returns the nucleus with the nearest box, and its distance in pixels. Prefers the smaller of two. −1 if there is
+ * none.
+ */
 function nearest(nuclei: Nuclei, x: number, y: number): { nucleus: number; distance: number } {
   let best = { nucleus: -1, distance: Infinity, area: Infinity }
   for (let i = 0; i < nuclei.count; i++) {

@@ -16,7 +16,7 @@ interface Options {
   json?: boolean
 }
 
-/** karyon classify: every nucleus of a slide with class, probability and outline. */
+/** karyon classify: writes every nucleus of a slide with class, probability and outline. */
 export const classify: Verb = (program) =>
   program
     .command('classify')

@@ -16,7 +16,7 @@ interface Options {
   json?: boolean
 }
 
-/** karyon detect: the outline of every nucleus of a slide. */
+/** karyon detect: writes the outline of every nucleus of a slide. */
 export const detect: Verb = (program) =>
   program
     .command('detect')

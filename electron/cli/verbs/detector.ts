@@ -42,10 +42,10 @@ interface ScoreOptions {
 }
 
 const defaultSteps = 3000
-/** HoVer-Net's protocol: 12 px at 40×. */
+/** Default matching radius, µm. HoVer-Net's protocol: 12 px at 40×. */
 const defaultRadius = 3
 
-/** `karyon detector …`: what finds nuclei. */
+/** `karyon detector …`: trains and scores detectors of nuclei. */
 export const detector: Verb = (program) => {
   const verb = program.command('detector').description('train and score what finds nuclei').exitOverride()
   verb

@@ -27,10 +27,10 @@ interface Options {
   json?: boolean
 }
 
-/** Nuclei whose places are laid out against each other where --landmarks does not say. */
+/** Default for --landmarks: the number of nuclei that are laid out relative to each other. */
 const landmarks = 5000
 
-/** karyon embed: a map of nuclei by their tokens, coloured by class. */
+/** karyon embed: draws a map of nuclei by their tokens, coloured by class. */
 export const embed: Verb = (program) =>
   program
     .command('embed')
@@ -62,7 +62,7 @@ function pictureOrTable(path: string, before: string[] | undefined): string[] {
   return [...(before ?? []), path]
 }
 
-/** What is mapped: slides, and the class of each of their nuclei, slide after slide. */
+/** The slides to map, and the class of each of their nuclei, slide after slide. */
 interface Mapped {
   readonly slides: readonly SlideNuclei[]
   readonly classes: readonly { readonly name: string; readonly color: string }[]
@@ -148,7 +148,7 @@ async function ofFolder(folder: string, { tiles, mpp }: Options): Promise<Mapped
   }
 }
 
-/** One row per nucleus: image, its centre in level-0 pixels, its place on the map, class, and whether it is a landmark. */
+/** Yields a row per nucleus: image, centre in level-0 pixels, place on the map, class, and whether it is a landmark. */
 function* table(
   { slides, classes, classIndex }: Mapped,
   places: Float32Array,

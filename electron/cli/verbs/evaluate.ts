@@ -52,7 +52,7 @@ interface Options {
   json?: boolean
 }
 
-/** karyon evaluate: scores of a model, or of other systems' output files, on labelled nuclei. */
+/** karyon evaluate: scores models, or other systems' output files, on labelled nuclei. */
 export const evaluate: Verb = (program) =>
   program
     .command('evaluate')
@@ -86,14 +86,14 @@ async function score(options: Options): Promise<Evaluation> {
   if (metric === 'A' && options.predictions.length > 0)
     throw new FailureError('invalid-input', message('metricOfGiven'))
   const usesModel = options.model !== undefined || options.predictions.length === 0 || options.nuclei === 'predictions'
-  // First, for a large data set takes long to read.
+  // Find the models first, because a large data set takes long to read.
   const folders = usesModel ? await Promise.all((options.model ?? [undefined]).map(findModel)) : []
   const { chosen, left } = await openData([options.data], options)
   const [data, rest] = [chosen[0], left[0]]
   needClasses(data)
   needScale(data)
   if (metric === 'A') needOutlines(data)
-  // A class without a nucleus anywhere in the data is a name only, such as Roboflow's category of all others.
+  // Ignore classes without a nucleus anywhere in the data, such as Roboflow's category that groups all others.
   const used = usedClasses(data, [...data.images, ...rest.images])
   const published = publishedFor(data.classes) ?? publishedFor(used)
   const classes = published?.classes ?? used
@@ -128,12 +128,12 @@ async function score(options: Options): Promise<Evaluation> {
 
 interface Counted {
   readonly name: string
-  /** Per image of the data set. */
+  /** Counts of each image of the data set. */
   readonly counts: readonly NucleusCounts[]
   readonly calibration?: Calibration
 }
 
-/** The model by its title; its classes must include those of the nuclei. */
+/** Returns the model, named by its title. Its classes must include those of the nuclei. */
 async function modelFor(folder: string, data: DataSet, options: Options): Promise<ScoredModel> {
   const { json } = await readModelFolder(folder)
   const unknown = usedClasses(data, data.images).filter((name) => indexOfClass(json.classes, name) < 0)
@@ -145,7 +145,7 @@ async function modelFor(folder: string, data: DataSet, options: Options): Promis
   return { name: json.title, folder, precision: options.int8 ? 'int8' : 'float32' }
 }
 
-/** Models of one title are told apart by their folders' names. */
+/** Returns the models. The folder's name distinguishes models with the same title. */
 async function modelsFor(folders: readonly string[], data: DataSet, options: Options): Promise<ScoredModel[]> {
   const models = await Promise.all(folders.map((folder) => modelFor(folder, data, options)))
   return models.map((model) => ({
@@ -192,7 +192,7 @@ async function modelOnGiven(
   return { name: model.name, counts, calibration: calibration(right, confidence) }
 }
 
-/** The models where they were named or nothing else was, then the predictions in their order. */
+/** Returns the models (if any were named, or no predictions were), then the predictions in their order. */
 async function systemsOf(
   engine: Engine,
   folders: readonly string[],
@@ -235,7 +235,7 @@ async function onDetections(
   return counted
 }
 
-/** Each further system against the first. */
+/** Returns the differences of each further system from the first. */
 function differencesOf(counted: readonly Counted[], metric: Metric, classes: readonly string[], seed: number) {
   const numbers = (total: NucleusCounts) => numbersOf(metric, total, classes)
   const [first, ...others] = counted
@@ -246,7 +246,7 @@ function differencesOf(counted: readonly Counted[], metric: Metric, classes: rea
   }))
 }
 
-/** The baseline is trained on the images of the folder that are not scored; without such it is left out. */
+/** Scores the baseline, trained on the folder's images that are not scored. Returns undefined if there are none. */
 async function baselineOn(data: DataSet, rest: DataSet, classes: readonly string[]): Promise<Baseline | undefined> {
   if (rest.images.length === 0) return undefined
   progress('training the baseline')

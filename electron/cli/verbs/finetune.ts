@@ -39,7 +39,7 @@ interface Options {
   json?: boolean
 }
 
-/** karyon finetune: a new model folder from labelled nuclei. */
+/** karyon finetune: writes a new model folder, trained on labelled nuclei. */
 export const finetune: Verb = (program) =>
   program
     .command('finetune')
@@ -118,7 +118,7 @@ async function train(options: Options) {
   }
 }
 
-/** The classes of all sets, in the parent's order and spelling; new ones after them. */
+/** Returns the classes of all sets: known ones in the parent's order and spelling, then new ones. */
 function classesFor(sets: readonly DataSet[], known: readonly string[]): string[] {
   const all = sets.flatMap((set) => set.classes)
   const old = known.filter((name) => indexOfClass(all, name) >= 0)

@@ -12,7 +12,7 @@ interface Options {
   out?: string
 }
 
-/** `karyon info <slide>`: what a slide is, who reads it and what is unusual about it. Levels are those in the file. */
+/** `karyon info <slide>`: describes a slide, its reader and anything unusual about it. Levels are those in the file. */
 export const info: Verb = (program) => {
   program
     .command('info')
@@ -37,11 +37,11 @@ async function describe(path: string, { mpp: givenMpp, quality, picture, out }: 
     return {
       format,
       reader,
-      /** Formats asked before, and why they did not open it. */
+      /** Formats that were tried before, and why they did not open the slide. */
       declined: slide.declined.map(({ format, why }) => ({ format, why: inEnglish(why) })),
       width,
       height,
-      /** Mean of both directions, which differ by measuring errors at most; mppX and mppY have them apart. */
+      /** Mean of both directions, which differ by measurement errors at most. mppX and mppY hold each of them. */
       mpp: mpp && (mpp.x + mpp.y) / 2,
       mppX: mpp && mpp.x,
       mppY: mpp && mpp.y,
@@ -59,7 +59,7 @@ async function describe(path: string, { mpp: givenMpp, quality, picture, out }: 
   }
 }
 
-/** As a terminal and scripts read it: what is unusual in English. */
+/** Returns the slide's quality with its findings in English, for terminals and scripts. */
 async function qualityOf(slide: SlideReader) {
   const { findings, ...measured } = await slideFitness(slide)
   return { ...measured, findings: findings.map(inEnglish) }

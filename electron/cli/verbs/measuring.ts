@@ -4,10 +4,10 @@ import type { Command } from 'commander'
 import { sibling } from '../../threads/index.ts'
 import type { Verb } from '../verb.ts'
 
-/** `bench/` in a checkout; the installed app does not carry it. */
+/** The verbs in `bench/`, which exists in a checkout but not in the installed app. */
 const verbsOfBench = sibling(import.meta.url, '../../../bench/verbs')
 
-/** `karyon bench` and `karyon loop`: measurements and self-checks, which live outside the product. */
+/** `karyon bench` and `karyon loop`: measurements and self-checks, which are not part of the product. */
 export const measuring: Verb = async (program) => {
   if (existsSync(verbsOfBench)) {
     const { verbs } = (await import(pathToFileURL(verbsOfBench).href)) as { verbs: readonly Verb[] }

@@ -25,7 +25,7 @@ interface ImportOptions extends Options {
   licence?: string
 }
 
-/** `karyon models …`: what models there are, what one is, and their way in and out. */
+/** `karyon models …`: lists, describes, verifies, imports and exports models. */
 export const models: Verb = (program) => {
   const verb = program.command('models').description('list, show, verify, import and export models').exitOverride()
   const json = ['--json', 'result as JSON on stdout'] as const

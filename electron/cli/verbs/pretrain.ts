@@ -27,7 +27,7 @@ interface Options {
   json?: boolean
 }
 
-/** karyon pretrain: an encoder from unlabelled slides by masked image modelling. */
+/** karyon pretrain: trains an encoder on unlabelled slides by masked image modelling. */
 export const pretrain: Verb = (program) =>
   program
     .command('pretrain')
@@ -97,7 +97,7 @@ async function train(options: Options) {
   }
 }
 
-/** The authors' number, for data sets of thousands of tiles; a user with less time says --minutes. */
+/** The authors' number of epochs, for data sets of thousands of tiles. A user with less time gives --minutes. */
 const defaultEpochs = 800
 
 function human(r: Awaited<ReturnType<typeof train>>): string {

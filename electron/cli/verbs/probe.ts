@@ -18,7 +18,7 @@ interface Options {
   json?: boolean
 }
 
-/** karyon probe: how well classes can be told apart in an encoder's tokens by one linear layer. */
+/** karyon probe: measures how well one linear layer separates classes by an encoder's tokens. */
 export const probe: Verb = (program) =>
   program
     .command('probe')
@@ -80,7 +80,7 @@ async function probeModels({ data, model = [], seeds, ...options }: Options) {
   }
 }
 
-/** All seeds' predictions on the test images at these positions, as one score. */
+/** Scores the predictions of all seeds together, on the test images at these positions. */
 type ScoreOn = (images: ArrayLike<number>) => ReturnType<typeof classificationScore>
 type ProbedModel = ReturnType<typeof scoreOf>
 
@@ -104,7 +104,7 @@ function scoreOf(model: string, { runs, seconds }: ProbeResult, test: readonly L
     weightedF1,
     macroF1,
     classes: byClass,
-    /** 95 % by image. */
+    /** 95 % confidence interval, resampled by image. */
     interval: {
       accuracy: bootstrap(test.length, (drawn) => score(drawn).accuracy),
       weightedF1: bootstrap(test.length, (drawn) => score(drawn).weightedF1),
@@ -125,7 +125,7 @@ function scoreOf(model: string, { runs, seconds }: ProbeResult, test: readonly L
   return { report, score }
 }
 
-/** First model less second, on the same images. */
+/** Returns the first model's scores minus the second's, on the same images. */
 function difference(a: ProbedModel, b: ProbedModel, images: number) {
   const of = (key: 'accuracy' | 'weightedF1' | 'macroF1') => ({
     value: a.report[key] - b.report[key],

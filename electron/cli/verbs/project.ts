@@ -6,7 +6,7 @@ interface Json {
   json?: boolean
 }
 
-/** karyon project …: looking after project files; none may be open elsewhere. */
+/** karyon project …: maintains project files. They must not be open elsewhere. */
 export const project: Verb = (program) => {
   const command = program.command('project').description('look after project files').exitOverride()
   const verb = (name: string, description: string) =>

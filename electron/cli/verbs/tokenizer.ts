@@ -27,10 +27,10 @@ interface ShowOptions extends Options {
 }
 
 const defaultSteps = 3000
-/** As the built-in tokenizer's; half of a vocabulary that is smaller than twice this. */
+/** Default perplexity, as the built-in tokenizer's. A vocabulary smaller than twice this uses half its size. */
 const defaultPerplexity = 64
 
-/** `karyon tokenizer …`: visual tokens, the targets of pre-training. */
+/** `karyon tokenizer …`: trains and shows tokenizers. Visual tokens are the targets of pre-training. */
 export const tokenizer: Verb = (program) => {
   const verb = program.command('tokenizer').description('train and look at visual tokenizers').exitOverride()
   verb

@@ -13,8 +13,8 @@ import type { GraphSession } from '../runtime/session.ts'
 import { encoderNetwork } from '../encode/tokens.ts'
 
 /**
- * A session of its own, made when first asked for: where attention is fetched onnxruntime's fused kernel, which never
- * writes it down, cannot be used.
+ * Sessions that output attention, created at first use. They are separate because onnxruntime's fused kernel never
+ * stores the attention matrix and so cannot be used here.
  */
 const sessions = new Map<string, Promise<GraphSession>>()
 function attentionSession(config: NucleusVitConfig): Promise<GraphSession> {
@@ -30,7 +30,7 @@ function attentionSession(config: NucleusVitConfig): Promise<GraphSession> {
   return session
 }
 
-/** What a nucleus and [CLS] attend to, in the crop from which the nucleus is classified. */
+/** Returns what a nucleus and [CLS] attend to, in the crop from which the nucleus is classified. */
 export const attention: Handler<'attention'> = async ({ model, slide, mpp, nuclei, nucleus }, context) => {
   if (!(Number.isInteger(nucleus) && nucleus >= 0 && nucleus < nuclei.count))
     throw new FailureError('not-found', message('noNucleusAt', { nucleus, of: nuclei.count }))

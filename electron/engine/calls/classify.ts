@@ -9,7 +9,7 @@ import { readTokens, tokenKey, writeTokens } from '../encode/tokenCache.ts'
 import { rescore } from './rescore.ts'
 import { currentProvider } from '../runtime/providers.ts'
 
-/** Classifies nuclei crop by crop, or by the head alone where their tokens are cached. */
+/** Classifies nuclei crop by crop. If their tokens are cached, only the head runs. */
 export const classify: Handler<'classify'> = async (params, context) => {
   const started = performance.now()
   const model = await loadModel(params.model)
@@ -25,7 +25,7 @@ export const classify: Handler<'classify'> = async (params, context) => {
 
   const wanted = params.only ? new Set(params.only) : undefined
 
-  // Tokens in full precision serve whoever asks for 8 bits; not the other way round.
+  // Full-precision tokens also serve a request for 8 bits, but not the other way round.
   for (const precision of new Set<Precision>(['float32', wantedPrecision])) {
     const cached = params.tokens && (await readTokens(params.tokens, await keyOf(precision), width))
     if (!cached) continue
@@ -39,7 +39,7 @@ export const classify: Handler<'classify'> = async (params, context) => {
   }
 
   const encoder = await int8Encoder(model, wantedPrecision)
-  // A part of the tokens is no cache: the next run could not tell which are missing.
+  // An incomplete set of tokens is not cached: the next run could not know which are missing.
   const tokens = params.tokens && !wanted ? new Float16Array(nuclei.count * width) : undefined
   let done = 0
   const { slide, mpp, first } = params
@@ -66,7 +66,7 @@ export const classify: Handler<'classify'> = async (params, context) => {
   return { classes, provider, seconds: seconds(), fromCache: false, precision, ...(note && { note }) }
 }
 
-/** Rows of a [n, width] matrix at `index`. */
+/** Returns the rows `index` of an [n, width] matrix. */
 function rowsOf(matrix: Float32Array, index: Uint32Array, width: number): Float32Array {
   const rows = new Float32Array(index.length * width)
   index.forEach((row, k) => rows.set(matrix.subarray(row * width, (row + 1) * width), k * width))

@@ -4,10 +4,10 @@ import { tokenMap } from '../../../models/embedding/tokenMap.ts'
 import type { Handler } from '../handler.ts'
 import { encoderNetwork, someNuclei, tokensOf } from '../encode/tokens.ts'
 
-/** Parts of the progress that encoding and laying out take. */
+/** Shares of the progress for encoding and layout, percent. */
 const [encoding, layingOut] = [70, 30]
 
-/** A plane map of nuclei by their tokens; cancelled at any crop and any moment of the layout. */
+/** Lays out nuclei on a plane map by their tokens. Can be cancelled between crops and during the layout. */
 export const embed: Handler<'embed'> = async ({ model, slides, landmarks, seed }, context) => {
   const started = performance.now()
   someNuclei(slides, message('whatMap'))

@@ -6,13 +6,13 @@ import { linearProbe, type LabelledRows, type LinearProbe } from '../head/linear
 import type { Network } from '../encode/encoder.ts'
 import { encoderNetwork, someNuclei, tokensOf } from '../encode/tokens.ts'
 
-/** Weights of the prior that are tried, in parts of the labels' own. */
+/** Weights of the prior that are tried, relative to the total weight of the labels. */
 const penalties = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10]
 const folds = 4
 
 /**
- * A linear probe: how well classes can be told apart in the tokens of an encoder that was not trained to. How strongly the
- * layer is held back is chosen by leaving whole training slides out in turn; the test slides take no part in it.
+ * Trains a linear probe: it shows how well the tokens of an encoder that was not trained for these classes separate
+ * them. The penalty is chosen by cross-validation over whole training slides. The test slides are not used for it.
  */
 export const probe: Handler<'probe'> = async ({ model, classes, train, test, seeds }, context) => {
   const started = performance.now()
@@ -41,7 +41,7 @@ export const probe: Handler<'probe'> = async ({ model, classes, train, test, see
   return { runs, labelled, seconds: (performance.now() - started) / 1000 }
 }
 
-/** Counts steps, tells them and lets messages in. */
+/** Returns a function that adds steps to the progress, reports it, and throws if the call was cancelled. */
 function workOf(context: CallContext<'probe'>, of: number): (steps: number) => Promise<void> {
   let done = 0
   return async (steps) => {
@@ -50,7 +50,7 @@ function workOf(context: CallContext<'probe'>, of: number): (steps: number) => P
   }
 }
 
-/** Labelled nuclei of each slide as rows of tokens. */
+/** Returns the tokens of the labelled nuclei of each slide as rows. */
 async function encoded(
   slides: readonly LabelledSlide[],
   network: Network,
@@ -70,7 +70,7 @@ async function encoded(
   return all
 }
 
-/** The penalty under which slides left out are called best; the stronger one where two are equal. */
+/** Returns the penalty with the best accuracy on left-out slides; the larger of two that are equally good. */
 async function bestPenalty(
   slides: readonly LabelledRows[],
   fit: (known: readonly LabelledRows[], penalty: number) => Promise<LinearProbe>,

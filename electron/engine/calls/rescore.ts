@@ -3,20 +3,20 @@ import { applyHead } from '../head/head.ts'
 import { softmaxRows, type Network } from '../encode/encoder.ts'
 import { widenRows } from '../encode/tokenCache.ts'
 
-/** How many nuclei go through the head at once: 38 MB of tokens of width 192. */
+/** Number of nuclei that go through the head at once: 38 MB of tokens of width 192. */
 const chunk = 50_000
 
 export interface Rescored {
   /** Positions of the nuclei of this chunk. */
   readonly index: Uint32Array
-  /** index.length × classes, rows sum to 1. */
+  /** [index.length, classes]; each row sums to 1. */
   readonly probabilities: Float32Array
 }
 
 /**
- * Classes of nuclei from their kept tokens, chunk by chunk: the head alone runs.
- * @param tokens [count, D] as readTokens gives them
- * @param only positions wanted; all where absent
+ * Classifies nuclei from their cached tokens, chunk by chunk. Only the head runs.
+ * @param tokens [count, D], as readTokens returns them
+ * @param only positions of the nuclei to classify; all if absent
  */
 export async function* rescore(network: Network, tokens: Float16Array, only?: Uint32Array): AsyncGenerator<Rescored> {
   const width = featureWidth(network.config)

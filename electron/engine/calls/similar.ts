@@ -7,8 +7,8 @@ import { encoderNetwork } from '../encode/tokens.ts'
 const rowsAtOnce = 8192
 
 /**
- * The nuclei most like one by the cosine of their tokens, the most alike first and without itself. Only from tokens that
- * are kept already: making them takes a pass over the slide.
+ * Returns the nuclei most similar to one nucleus by the cosine of their tokens, most similar first, without itself.
+ * Uses cached tokens only, because making them takes a pass over the slide.
  */
 export const alike: Handler<'alike'> = async ({ model, slide, nucleus, most }, context) => {
   const network = await encoderNetwork(model, 0)
@@ -35,7 +35,7 @@ export const alike: Handler<'alike'> = async ({ model, slide, nucleus, most }, c
         dot += rows[at] * chosen[c]
         square += rows[at] * rows[at]
       }
-      // The chosen one's own length is the same for all: it does not change their order.
+      // The length of the chosen token is left out: it is the same for all and does not change their order.
       likeness[from + i] = square > 0 ? dot / Math.sqrt(square) : -Infinity
     }
     await context.breathe()

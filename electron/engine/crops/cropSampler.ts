@@ -6,11 +6,13 @@ import type { Drawn } from './cropStreamWorker.ts'
 import { seedOfCrop } from './trainingRegions.ts'
 import type { TrainingRecipe } from '../../../models/train/recipes.ts'
 
-/** Crops of training. Crop number k is the same however far ahead it is drawn, and whether a run was interrupted or not. */
+/**
+ * Training crops. Crop number k is always the same, however far ahead it is drawn and even if a run was interrupted.
+ */
 export interface DrawnCrops<Crop, Feeds = CropFeeds> {
-  /** Crops that see about every pixel to be learned from once. */
+  /** Number of crops that together show about every training pixel once. */
   readonly cropsPerEpoch: number
-  /** Asked for in order; the next ones are drawn meanwhile. */
+  /** Returns crop number k. Ask in order: the next crops are drawn in the meantime. */
   at(k: number): Promise<Drawn<Crop, Feeds>>
   close(): Promise<void>
 }
@@ -20,14 +22,14 @@ export interface TrainingCrop {
   readonly rgb: Uint8Array
   /** xmin, ymin, xmax, ymax per nucleus, crop pixels. */
   readonly boxes: Float32Array
-  /** Class of each nucleus, −1 = no human said. */
+  /** Class of each nucleus, −1 = no human label. */
   readonly labels: Int16Array
 }
 
 export type SamplingRecipe = Pick<TrainingRecipe, 'zoom' | 'jitter' | 'frequencyPower' | 'blur' | 'boxJitter'>
 
 export interface CropSource {
-  /** Places that crops are cut from. */
+  /** Regions that crops are cut from. */
   readonly regions: readonly SampledRegion[]
   readonly recipe: SamplingRecipe
   readonly config: NucleusVitConfig
@@ -35,21 +37,21 @@ export interface CropSource {
   readonly seed: number
 }
 
-/** What is known of a region before it is read. */
+/** What is known about a region before it is read. */
 export interface SampledRegion {
-  /** Class of each nucleus, −1 = no human said. */
+  /** Class of each nucleus, −1 = no human label. */
   readonly labels: Int16Array
   /** Positions of the labelled nuclei that crops are drawn around. */
   readonly owned: Uint32Array
-  /** Pixels at the model's scale. */
+  /** Area in pixels at the model's scale. */
   readonly area: number
 }
 
 export interface CropSampler {
   readonly cropsPerEpoch: number
-  /** Labelled nuclei of each class. */
+  /** Number of labelled nuclei of each class. */
   readonly counts: readonly number[]
-  /** Crop number k, of a region that `read` gives at the model's scale. */
+  /** Draws crop number k from a region that `read` returns at the model's scale. */
   draw(k: number, read: (region: number) => Promise<AnnotatedImage>): Promise<TrainingCrop>
 }
 
@@ -73,7 +75,7 @@ export function cropSampler({ regions, recipe, config, classes, seed }: CropSour
   }
   const labelledArea = regions.reduce((sum, { owned, area }) => sum + (owned.length > 0 ? area : 0), 0)
   return {
-    // One epoch sees about every labelled pixel once, but no more crops than there are labels.
+    // One epoch shows about every labelled pixel once, but has no more crops than there are labels.
     counts,
     cropsPerEpoch: Math.max(1, Math.min(nuclei.length, Math.ceil(labelledArea / side ** 2))),
     async draw(k, read) {
@@ -105,12 +107,12 @@ export function cropSampler({ regions, recipe, config, classes, seed }: CropSour
   }
 }
 
-/** A picture at the model's scale whose nuclei have classes, −1 = no human said. */
+/** A picture at the model's scale with a class for each nucleus, −1 = no human label. */
 export interface LabelledImage extends AnnotatedImage {
   readonly labels: Int16Array
 }
 
-/** Crops of pictures that are in memory, drawn when they are asked for. */
+/** Draws crops on demand from pictures in memory. */
 export function cropsOfImages(
   images: readonly LabelledImage[],
   how: Omit<CropSource, 'regions'>,

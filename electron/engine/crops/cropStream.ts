@@ -8,18 +8,18 @@ import type { DrawnCrops, TrainingCrop } from './cropSampler.ts'
 
 export type DrawnMaskedCrop = Drawn<MaskedCrop>
 
-/** Masked crops, drawn on another thread while the engine computes. */
+/** Draws masked crops on another thread while the engine computes. */
 export const maskedCrops = (job: MaskedCropJob): Promise<DrawnCrops<MaskedCrop>> =>
   drawnCrops(sibling(import.meta.url, './maskedCropWorker'), job)
 
-/** Crops around labelled nuclei, drawn on another thread while the engine computes. */
+/** Draws crops around labelled nuclei on another thread while the engine computes. */
 export const labelledCrops = (job: LabelledCropJob): Promise<DrawnCrops<TrainingCrop>> =>
   drawnCrops(sibling(import.meta.url, './labelledCropWorker'), job)
 
-/** Crops waiting at most: one being used, the others ready. */
+/** Maximum number of crops held: one in use, the others ready. */
 const ahead = 3
 
-/** Crops that the thread of a module draws, which calls serveDrawing. */
+/** Starts the thread of a module that calls serveDrawing, and returns the crops that it draws. */
 export async function drawnCrops<Job, Crop, Feeds = CropFeeds>(
   module: string,
   job: Job,

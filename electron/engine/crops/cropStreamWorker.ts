@@ -1,13 +1,13 @@
 import { moved, serveThread } from '../../threads/index.ts'
 import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
 
-/** A crop of training with its feeds. */
+/** A training crop with its feeds. */
 export interface Drawn<Crop, Feeds = CropFeeds> {
   readonly crop: Crop
   readonly feeds: Feeds
 }
 
-/** What a thread that draws crops must know: made once from its job, then asked crop by crop. */
+/** Draws the crops of one job. A drawing thread creates it once and then calls it crop by crop. */
 export interface Drawing<Crop, Feeds = CropFeeds> {
   readonly cropsPerEpoch: number
   /** Crop number k depends on the job and k alone. */
@@ -21,8 +21,8 @@ export type DrawingThread<Job, Crop, Feeds = CropFeeds> = (job: Job) => Promise<
 }>
 
 /**
- * Draws crops on demand, in the thread of a module that calls this.
- * @param buffers memory of a crop's feeds that goes over instead of being copied
+ * Makes the calling module's thread draw crops on demand.
+ * @param buffers returns the memory of a crop's feeds that is transferred instead of copied
  */
 export function serveDrawing<Job, Crop, Feeds>(
   prepare: (job: Job) => Promise<Drawing<Crop, Feeds>>,
@@ -30,7 +30,7 @@ export function serveDrawing<Job, Crop, Feeds>(
 ): void {
   const make: DrawingThread<Job, Crop, Feeds> = async (job) => {
     const { cropsPerEpoch, draw } = await prepare(job)
-    // One at a time: the reader's cache is simple.
+    // One crop at a time, because the region reader's cache allows only one call at a time.
     let last: Promise<unknown> = Promise.resolve()
     return {
       cropsPerEpoch: () => cropsPerEpoch,

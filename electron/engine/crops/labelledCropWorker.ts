@@ -6,7 +6,7 @@ import { serveDrawing, type Drawing } from './cropStreamWorker.ts'
 import { planLabelledRegions, type LabelledSource } from './labelledRegions.ts'
 import { regionReader } from './trainingRegions.ts'
 
-/** Crops of fine-tuning, around labelled nuclei. */
+/** Describes crops around labelled nuclei, for fine-tuning. */
 export interface LabelledCropJob {
   readonly sources: readonly (NucleiSource & LabelledSource)[]
   readonly config: NucleusVitConfig

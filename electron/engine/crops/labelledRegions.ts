@@ -2,25 +2,25 @@ import { FailureError, message, type NucleiSource } from '../../contract/index.t
 import { levelZeroBoxes } from '../encode/cropReader.ts'
 import { sizeOfSource, type TrainingRegion } from './trainingRegions.ts'
 
-/** What of a source is labelled. */
+/** The labels of a source. */
 export interface LabelledSource {
-  /** Positions of labelled nuclei, and the class of each. */
+  /** Positions of the labelled nuclei. `label` has the class of each. */
   readonly index: Uint32Array
   readonly label: Uint16Array
 }
 
-/** A region with the class of each of its nuclei, −1 = no human said. */
+/** A region with the class of each of its nuclei, −1 = no human label. */
 export interface LabelledRegion extends TrainingRegion {
   readonly labels: Int16Array
-  /** Positions among its nuclei of the labelled ones that crops are drawn around here: each is of one region. */
+  /** Positions, among its nuclei, of the labelled ones that this region owns. Crops are drawn around them. */
   readonly owned: Uint32Array
-  /** Level-0 area that it stands for; regions overlap. */
+  /** Level-0 area of the region without its overlap with other regions. */
   readonly area: number
 }
 
 /**
- * The labelled parts of the sources. One no larger than a few crops is one region; of a larger one only blocks with labels
- * are.
+ * Returns the labelled regions of the sources. A source no larger than a few crops is one region. A larger source is
+ * split into blocks, and only blocks with labels become regions.
  * @param cropSize side of the network's input, pixels at the model's scale
  */
 export async function planLabelledRegions(
@@ -58,13 +58,13 @@ export async function planLabelledRegions(
   return regions
 }
 
-/** A place with the labelled nuclei that are its own. */
+/** A block with the labelled nuclei that it owns. */
 interface Block extends Pick<TrainingRegion, 'x' | 'y' | 'width' | 'height'> {
   readonly area: number
   readonly owned: Iterable<number>
 }
 
-/** Whole, or the cells of a grid of crops that hold labels, each with a margin of half a crop for the context. */
+/** Returns the whole area, or the cells of a grid that hold labels, each with a margin of half a crop for context. */
 function blocks(width: number, height: number, crop: number, labelled: Uint32Array, boxes: Float64Array): Block[] {
   if (width <= 4 * crop && height <= 4 * crop)
     return [{ x: 0, y: 0, width, height, area: width * height, owned: labelled }]

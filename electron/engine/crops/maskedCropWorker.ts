@@ -6,14 +6,14 @@ import { drawMaskedCrop, type MaskedCrop, type MaskedCropRecipe } from '../../..
 import { serveDrawing, type Drawing } from './cropStreamWorker.ts'
 import { heldOutOf, planRegions, regionReader, seedOfCrop, type TrainingRegion } from './trainingRegions.ts'
 
-/** Masked crops of pre-training, from everywhere that there are nuclei. */
+/** Describes masked crops for pre-training, from all regions with nuclei. */
 export interface MaskedCropJob {
   readonly sources: readonly NucleiSource[]
   readonly config: NucleusVitConfig
   readonly mpp: number
   readonly recipe: MaskedCropRecipe
   readonly seed: number
-  /** Part of the regions that no crop is drawn from; see heldOutOf. */
+  /** Share of the regions from which no crop is drawn; see heldOutOf. */
   readonly heldOutShare: number
 }
 
@@ -24,7 +24,7 @@ async function prepare(job: MaskedCropJob): Promise<Drawing<MaskedCrop>> {
   const regions = all.filter((_, i) => !heldOut.has(i))
   const setOf = ({ source }: TrainingRegion) => sources[source].set ?? 0
   const area = (config.imageSize * mpp) ** 2
-  // Sets take turns; within one, a region is met as often as crops fit into it.
+  // Sets take turns. Within a set, a region is visited as often as crops fit into it.
   const sets = [...new Set(regions.map(setOf))].map((set) => {
     const visits = regions.flatMap((region, i) => {
       const size = region.width * region.height * sources[region.source].mpp ** 2
@@ -45,7 +45,7 @@ async function prepare(job: MaskedCropJob): Promise<Drawing<MaskedCrop>> {
   }
 }
 
-/** The k-th of endlessly many turns through 0 … count − 1, each time in another order. */
+/** Returns a function that gives the k-th number of endless rounds through 0 … count − 1, each round in a new order. */
 function shuffled(count: number, seed: number): (k: number) => number {
   let kept: { round: number; order: Uint32Array } | undefined
   return (k) => {

@@ -1,14 +1,15 @@
 import { unwrap } from '../../contract/index.ts'
 import { openSlide } from '../../slides/index.ts'
 
-/** CoNSeP's 1000 px at .25 µm/px brought to 796, as the authors do. */
+/** Scale of the authors' CoNSeP images: 1000 px at .25 µm/px, resized to 796 px. */
 export const authorsMpp = 0.25 * (1000 / 796)
-/** Pictures are enlarged at most so much. */
+/** Maximum factor by which pictures are enlarged. */
 const mostEnlarged = 2
 
 /**
- * µm/px of a network that is trained from random weights: the authors' where pictures are larger than its input. Smaller
- * ones are enlarged until the largest fills it, as the authors bring PanNuke's 256 px and other sets' 512 px to 448.
+ * Returns the µm/px of a network trained from random weights. It is the authors' scale if pictures are larger than the
+ * network's input. Smaller pictures are enlarged until the largest fills the input, as the authors resize PanNuke's 256
+ * px and other sets' 512 px to 448 px.
  * @param imageSize side of the network's input, pixels
  */
 export async function scratchMpp(

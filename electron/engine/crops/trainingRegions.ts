@@ -4,16 +4,16 @@ import { random } from '../../../models/nn/random.ts'
 import type { AnnotatedImage } from '../../../models/train/augment.ts'
 import { levelZeroBoxes } from '../encode/cropReader.ts'
 
-/** A part of a source that is read at once. */
+/** A part of a source that is read in one call. */
 export interface TrainingRegion {
   /** Index of its source. */
   readonly source: number
-  /** Level-0 pixels. */
+  /** Position and size in level-0 pixels. */
   readonly x: number
   readonly y: number
   readonly width: number
   readonly height: number
-  /** Nuclei that touch it. */
+  /** Positions of the nuclei that touch it. */
   readonly members: Uint32Array
 }
 
@@ -21,8 +21,8 @@ export interface TrainingRegion {
 const regionInCrops = 2
 
 /**
- * Sources as regions of about two crops' side. A picture up to twice as large is one region; of larger ones only those
- * regions that hold a nucleus are kept: glass teaches nothing.
+ * Splits the sources into regions about two crops wide. A picture up to twice as large is one region. Of larger
+ * pictures only the regions with a nucleus are kept, because glass teaches nothing.
  * @param cropSize side of the network's input, pixels at the model's scale
  */
 export async function planRegions(
@@ -73,7 +73,7 @@ export async function planRegions(
   return regions
 }
 
-/** Level-0 pixels of a source. */
+/** Returns the size of a source in level-0 pixels. */
 export async function sizeOfSource({ slide, mpp }: NucleiSource): Promise<{ width: number; height: number }> {
   const reader = unwrap(await openSlide(slide, { mpp }))
   const { width, height } = reader.info
@@ -81,21 +81,21 @@ export async function sizeOfSource({ slide, mpp }: NucleiSource): Promise<{ widt
   return { width, height }
 }
 
-/** Scoring takes a second a region: no more are held out. */
+/** Maximum number of regions held out, because scoring takes a second per region. */
 const mostHeldOut = 60
 
-/** Positions of the regions that are not learned from, the same for the same seed. */
+/** Returns the positions of the held-out regions. The same seed gives the same regions. */
 export function heldOutOf(regions: readonly TrainingRegion[], share: number, seed: number): Set<number> {
   if (share <= 0 || regions.length < 2) return new Set()
   const count = Math.min(Math.max(1, Math.round(share * regions.length)), mostHeldOut, regions.length - 1)
   return new Set(random(seed).permutation(regions.length).subarray(0, count))
 }
 
-/** Decoded regions kept at most, bytes: a data set of some hundred tiles stays decoded, a slide passes through. */
+/** Maximum size of the cache of decoded regions, bytes. It fits a data set of some hundred tiles but not a slide. */
 const cacheBytes = 600e6
 const openReaders = 8
 
-/** Reads regions at the model's scale; keeps the last used ones. */
+/** Returns a reader of regions at the model's scale. It caches the most recently used regions. */
 export function regionReader(sources: readonly NucleiSource[], modelMpp: number) {
   const readers = new Map<number, Promise<SlideReader>>()
   const images = new Map<TrainingRegion, Promise<AnnotatedImage>>()
@@ -136,7 +136,7 @@ export function regionReader(sources: readonly NucleiSource[], modelMpp: number)
     }
   }
   return {
-    /** One call at a time. */
+    /** Reads one region. Wait for each call before the next. */
     async read(region: TrainingRegion): Promise<AnnotatedImage> {
       const known = images.get(region)
       if (known) {
@@ -161,6 +161,6 @@ export function regionReader(sources: readonly NucleiSource[], modelMpp: number)
   }
 }
 
-/** Seed of crop number k. */
+/** Returns the seed of crop number k. */
 export const seedOfCrop = (seed: number, k: number): number =>
   Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(k + 1, 0x85ebca6b)

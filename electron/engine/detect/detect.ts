@@ -9,12 +9,15 @@ import type { DetectionThread, DetectJob } from './worker.ts'
 import type { CallContext, Handler } from '../handler.ts'
 import { isSearched, joined, shared, wholePixels } from '../../../models/geometry/rects.ts'
 
-/** Coarser than this, a small nucleus is three pixels wide. */
+/** Coarsest slide scale. Beyond it a small nucleus would be only three pixels wide. */
 const coarsest = 1.5 // µm per pixel
-/** Each thread holds the images of a region of its own; more would cost memory. */
+/** Each thread holds the images of one region, so more threads need more memory. */
 const mostThreads = 8
 
-/** Finds the nuclei of a slide or of a region of it, in parallel over regions; tissue only, and not where it was searched. */
+/**
+ * Finds the nuclei of a slide or of a region of it, in parallel over regions. Searches only tissue, and no area that
+ * was searched before.
+ */
 export const detect: Handler<'detect'> = async (params, context) => {
   if (params.detector) return detectStars(params, context)
   const started = performance.now()
@@ -44,7 +47,7 @@ export const detect: Handler<'detect'> = async (params, context) => {
   return { nuclei, seconds: (performance.now() - started) / 1000 }
 }
 
-/** A region to be searched, and what is searched with it, in level-0 pixels. */
+/** A region to search. `searched` are the areas that count as searched with it, level-0 pixels. */
 interface Work extends Region {
   readonly searched: Rect[]
 }
@@ -71,21 +74,21 @@ const inWork = (r: Rect, scale: number): WorkRect => ({
   bottom: (r.y + r.height) / scale,
 })
 
-/** A core as pixels of the slide: cores that meet share an edge, and those at the slide's end reach to it. */
+/** Converts a core to slide pixels. Adjacent cores share an edge, and the last ones reach the end of the slide. */
 function inPixels({ x, y, right, bottom }: WorkRect, scale: number, { width, height }: SlideInfo): Rect {
   const end = (at: number, size: number) => ((at + 1) * scale > size ? size : Math.round(at * scale))
   const [left, top] = [Math.round(x * scale), Math.round(y * scale)]
   return { x: left, y: top, width: end(right, width) - left, height: end(bottom, height) - top }
 }
 
-/** Regions by their distance from a rectangle, those that touch it first. */
+/** Sorts regions by their distance from a rectangle. Regions that touch it come first. */
 export function nearestFirst<R extends Region>(regions: readonly R[], to: WorkRect): R[] {
   const distance = ({ core }: R) =>
     Math.hypot(Math.max(to.x - core.right, core.x - to.right, 0), Math.max(to.y - core.bottom, core.y - to.bottom, 0))
   return [...regions].sort((a, b) => distance(a) - distance(b))
 }
 
-/** Hands regions to threads, one at a time each, and nuclei to the caller as they come. Returns their number. */
+/** Gives each thread one region at a time and reports nuclei as they are found. Returns the number of nuclei. */
 async function runRegions(
   job: DetectJob,
   queue: readonly Work[],

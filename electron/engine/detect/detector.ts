@@ -10,9 +10,9 @@ import { flatten, weightFeeds } from '../encode/encoder.ts'
 import { engineSession } from '../runtime/providers.ts'
 import type { GraphSession } from '../runtime/session.ts'
 
-/** A detector that is ready to look at regions. */
+/** A detector, ready to run on regions. */
 export interface Detector {
-  /** Least probability of a nucleus that is kept. */
+  /** Minimum probability of a nucleus. */
   readonly threshold: number
   /** @param image [3, regionSide, regionSide] */
   look(image: Float32Array): Promise<DetectorMaps>
@@ -20,7 +20,7 @@ export interface Detector {
 
 const sessions = new Map<string, Promise<{ session: GraphSession; layout: ReturnType<typeof layoutOf> }>>()
 
-/** Sessions are kept by architecture and shared by all weights of it, for weights are feeds. */
+/** Returns the session of an architecture. All weights of one architecture share it, because weights are fed. */
 function sessionFor(config: DetectorConfig) {
   const key = JSON.stringify(config)
   let made = sessions.get(key)
@@ -34,7 +34,7 @@ function sessionFor(config: DetectorConfig) {
   return made
 }
 
-/** Fails with 'not-found' or 'unreadable' where the folder is none or its weights do not fit. */
+/** Throws FailureError 'not-found' or 'unreadable' if `folder` is not a detector folder or its weights do not fit. */
 export async function loadDetector(folder: string): Promise<Detector> {
   const { json, weights, path } = await readDetectorFolder(folder)
   const { session, layout } = await sessionFor(json.architecture)

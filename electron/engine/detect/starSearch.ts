@@ -10,17 +10,17 @@ import type { CallContext } from '../handler.ts'
 import type { Detector } from './detector.ts'
 import type { DetectionThread, DetectJob } from './starWorker.ts'
 
-/** A region to be searched, and what is searched with it, in level-0 pixels. */
+/** A region to search. `searched` are the areas that count as searched with it, level-0 pixels. */
 export interface Work extends Region {
   readonly searched: Rect[]
 }
 
-/** Threads that read while the network looks; more would only wait for it. */
+/** Maximum number of threads that read while the network runs. More would only wait for it. */
 const mostThreads = 4
 
 /**
- * Regions one after another: threads read them and make outlines, the network looks at one at a time between. Hands nuclei to
- * the caller in the queue's order, and returns their number.
+ * Searches regions. Threads read them, the network runs on one region at a time, and the threads then make the
+ * outlines. Reports nuclei to the caller in the queue's order and returns their number.
  */
 export async function searchRegions(
   detector: Detector,
@@ -32,7 +32,7 @@ export async function searchRegions(
   const finished = new Map<number, Nuclei>()
   let done = 0
   let count = 0
-  /** In the queue's order, so that of a nucleus at a seam the same copy is kept each time. */
+  /** Reports finished regions in the queue's order, so that the same copy of a nucleus at a seam is kept each time. */
   const tell = () => {
     for (let found = finished.get(done); found; found = finished.get(done)) {
       finished.delete(done)
@@ -43,7 +43,7 @@ export async function searchRegions(
     }
   }
   const next = queue.entries()
-  // At least two, so that one reads while the network looks at the other's region.
+  // At least two, so that one reads while the network runs on the other's region.
   const threads = Array.from({ length: Math.min(Math.max(availableParallelism(), 2), mostThreads, queue.length) }, () =>
     startThread<DetectionThread>(sibling(import.meta.url, './starWorker'), job, { signal }),
   )

@@ -9,22 +9,24 @@ import { kindAt } from '../../../models/geometry/polygon.ts'
 import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
 import { detectorInput } from '../../../models/nucleusDetector/input.ts'
 
-/** What a detection thread looks for, and where. */
+/** The job of a detection thread. */
 export interface DetectJob {
   readonly slide: string
   /** µm per level-0 pixel. */
   readonly mpp: number
   /** Level-0 pixels per working pixel. */
   readonly scale: number
-  /** Least probability of a nucleus that is kept. */
+  /** Minimum probability of a nucleus. */
   readonly threshold: number
-  /** Only nuclei with their centre here, level-0 pixels. */
+  /** If present, only nuclei with their centre in this rectangle are kept, level-0 pixels. */
   readonly only?: Rect
-  /** None with their centre where these say that there is no tissue. */
+  /** Nuclei with their centre where these areas say that there is no tissue are dropped. */
   readonly areas?: readonly TissueArea[]
 }
 
-/** A detection thread: reads regions and makes outlines of what the network says of them. It must never load onnxruntime. */
+/**
+ * Runs in a detection thread: reads regions and makes outlines from the network's maps. It must never load onnxruntime.
+ */
 function makeDetection({ slide, mpp, scale, threshold, only, areas = [] }: DetectJob) {
   sharp.concurrency(1) // one picture at a time per thread; the threads are the parallelism
   const said = kindAt(areas)
@@ -33,7 +35,7 @@ function makeDetection({ slide, mpp, scale, threshold, only, areas = [] }: Detec
     said(x, y) !== 'excluded'
   let opened: Promise<SlideReader> | undefined
   return {
-    /** A region as the network takes it: [3, regionSide, regionSide]. */
+    /** Returns a region as the network's input, [3, regionSide, regionSide]. */
     async imageOf({ read: { x, y, right, bottom } }: Region) {
       const reader = await (opened ??= openSlide(slide, { mpp }).then(unwrap))
       const [width, height] = [right - x, bottom - y]
@@ -42,7 +44,7 @@ function makeDetection({ slide, mpp, scale, threshold, only, areas = [] }: Detec
       const image = detectorInput(data, width, height, regionSide)
       return moved(image, [image.buffer])
     },
-    /** The nuclei with their centre in a region's core or at its seam. */
+    /** Returns the nuclei with their centre in a region's core or at its seam. */
     nucleiOf({ core, read }: Region, maps: DetectorMaps): Nuclei {
       const outlines = findStars(maps, threshold).flatMap(({ outline }) => {
         const [x, y] = centroidOf(outline).map((v, k) => v + (k ? read.y : read.x))

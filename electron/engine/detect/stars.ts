@@ -14,10 +14,10 @@ import type { Handler } from '../handler.ts'
 import { loadDetector } from './detector.ts'
 import { searchRegions, type Work } from './starSearch.ts'
 
-/** Coarser than this, a small nucleus is three pixels wide. */
+/** Coarsest slide scale. Beyond it a small nucleus would be only three pixels wide. */
 const coarsest = 1.5 // µm per pixel
 
-/** Finds the nuclei of a slide or of a region of it; where there is tissue only, and not where it was searched. */
+/** Finds the nuclei of a slide or of a region of it. Searches only tissue, and no area that was searched before. */
 export const detectStars: Handler<'detect'> = async (params, context) => {
   const started = performance.now()
   const { slide, mpp, region, first, areas, searched = [] } = params
@@ -48,15 +48,15 @@ export const detectStars: Handler<'detect'> = async (params, context) => {
   return { nuclei, seconds: (performance.now() - started) / 1000 }
 }
 
-/** What is known of a slide before its nuclei are looked for: the same whatever region was asked for. */
+/** The regions to search in a slide. They do not depend on the requested region. */
 interface Plan {
   /** Regions that hold tissue, row by row. */
   readonly regions: readonly Region[]
-  /** The other cores: without tissue. */
+  /** Cores of the regions without tissue. */
   readonly bare: readonly WorkRect[]
 }
 
-/** Finds the tissue and cuts it into regions. `areas`: where people say that tissue is, and is not. */
+/** Finds the tissue and divides it into regions. `areas`: where people marked tissue or no tissue. */
 async function planSearch(
   reader: SlideReader,
   mpp: number,
@@ -101,14 +101,14 @@ const inWork = (r: Rect, scale: number): WorkRect => ({
   bottom: (r.y + r.height) / scale,
 })
 
-/** A core as pixels of the slide: cores that meet share an edge, and those at the slide's end reach to it. */
+/** Converts a core to slide pixels. Adjacent cores share an edge, and the last ones reach the end of the slide. */
 function inPixels({ x, y, right, bottom }: WorkRect, scale: number, { width, height }: SlideInfo): Rect {
   const end = (at: number, size: number) => ((at + 1) * scale > size ? size : Math.round(at * scale))
   const [left, top] = [Math.round(x * scale), Math.round(y * scale)]
   return { x: left, y: top, width: end(right, width) - left, height: end(bottom, height) - top }
 }
 
-/** Regions by their distance from a rectangle, those that touch it first. */
+/** Sorts regions by their distance from a rectangle. Regions that touch it come first. */
 export function nearestFirst<R extends Region>(regions: readonly R[], to: WorkRect): R[] {
   const distance = ({ core }: R) =>
     Math.hypot(Math.max(to.x - core.right, core.x - to.right, 0), Math.max(to.y - core.bottom, core.y - to.bottom, 0))

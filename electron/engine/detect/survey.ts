@@ -3,22 +3,26 @@ import { planRegions, workingScale, type Region, type WorkRect } from '../../../
 import { measureStains, type SlideStains } from '../../../models/detector/slideStains.ts'
 import { painted, tissueForDetection } from '../../slides/index.ts'
 
-/** What is known of a slide before its nuclei are looked for: the same whatever region was asked for. */
+/** Properties of a slide that are measured before the search. They do not depend on the requested region. */
 export interface Survey {
   /** Level-0 pixels per working pixel. */
   readonly scale: number
   readonly stains: SlideStains
   /** Regions that hold tissue, row by row. */
   readonly regions: readonly Region[]
-  /** The other cores: without tissue. */
+  /** Cores of the regions without tissue. */
   readonly bare: readonly WorkRect[]
 }
 
-/** Stains are measured on at most so many squares of this side, spread over the tissue. */
+/** Maximum number of squares on which stains are measured, and their side. They are spread over the tissue. */
 const sampleCount = 16
 const sampleSide = 128 // µm
 
-/** Finds the tissue, measures the stains on samples of it, and cuts it into regions. `mpp`: µm per level-0 pixel; `areas`: where people say that tissue is, and is not. */
+/**
+ * Finds the tissue, measures the stains on samples of it, and divides it into regions.
+ * @param mpp µm per level-0 pixel
+ * @param areas where people marked tissue or no tissue
+ */
 export async function surveySlide(
   reader: SlideReader,
   mpp: number,
@@ -32,7 +36,7 @@ export async function surveySlide(
   for (const area of areas) tissue = painted(tissue, area)
   const { mask, width: overviewWidth, height: overviewHeight } = tissue
 
-  /** Share of a rectangle in working pixels that is tissue. */
+  /** Returns the share of tissue in a rectangle in working pixels. */
   const tissueShare = (r: WorkRect): number => {
     const fx = overviewWidth / workWidth
     const fy = overviewHeight / workHeight

@@ -8,7 +8,7 @@ import type { SlideStains } from '../../../models/detector/slideStains.ts'
 import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
 import { kindAt } from '../../../models/geometry/polygon.ts'
 
-/** What a detection thread looks for, and where. */
+/** The job of a detection thread. */
 export interface DetectJob {
   readonly slide: string
   /** µm per level-0 pixel. */
@@ -16,19 +16,19 @@ export interface DetectJob {
   /** Level-0 pixels per working pixel. */
   readonly scale: number
   readonly stains: SlideStains
-  /** Only nuclei with their centre here, level-0 pixels. */
+  /** If present, only nuclei with their centre in this rectangle are kept, level-0 pixels. */
   readonly only?: Rect
-  /** None with their centre where these say that there is no tissue. */
+  /** Nuclei with their centre where these areas say that there is no tissue are dropped. */
   readonly areas?: readonly TissueArea[]
 }
 
-/** A detection thread: one region after another, until it is ended. Plain JavaScript: it must never load onnxruntime. */
+/** Runs in a detection thread: searches one region after another until it is ended. It must never load onnxruntime. */
 function makeDetection(job: DetectJob) {
   sharp.concurrency(1) // one picture at a time per thread; the threads are the parallelism
   const said = kindAt(job.areas ?? [])
   let opened: Promise<SlideReader> | undefined
   return {
-    /** The nuclei with their centre in a region's core. */
+    /** Returns the nuclei with their centre in a region's core. */
     async nucleiOf({ core, read }: Region): Promise<Nuclei> {
       const reader = await (opened ??= openSlide(job.slide, { mpp: job.mpp }).then(unwrap))
       const { scale, only } = job

@@ -1,6 +1,8 @@
 import type { DetectorJson } from '../../formats/weights/detectorFolder.ts'
 
-/** A detector's card in Markdown, from what is known when it is written; `karyon detector score` measures the rest. */
+/**
+ * Returns a detector's card in Markdown with what is known when it is written. `karyon detector score` adds the rest.
+ */
 export const detectorCard = ({ title, architecture, threshold, created, licence, training }: DetectorJson): string =>
   `# ${title}
 

@@ -11,7 +11,7 @@ import { serveDrawing, type Drawing } from '../crops/cropStreamWorker.ts'
 import { seedOfCrop } from '../crops/trainingRegions.ts'
 import { openSources, type TrainingPicture } from './pictures.ts'
 
-/** Crops that a detector learns from. */
+/** Describes the crops on which a detector is trained. */
 export interface DetectorCropJob {
   readonly sources: readonly DetectorSource[]
   readonly side: number
@@ -20,10 +20,10 @@ export interface DetectorCropJob {
   readonly seed: number
 }
 
-/** How much there is to learn in a crop. */
+/** The number of targets in a crop. */
 export type CropCounts = Pick<DetectorTargets, 'centres' | 'rayCells'>
 
-/** Of one crop, as the loss names them. */
+/** The feeds of one crop, named as in the loss. */
 export interface DetectorFeeds {
   readonly image: Float32Array<ArrayBuffer>
   readonly positive: Float32Array<ArrayBuffer>
@@ -61,7 +61,7 @@ async function prepare(job: DetectorCropJob): Promise<Drawing<CropCounts, Detect
   }
 }
 
-/** Bytes of pictures that are kept: some hundred tiles stay, more pass through. */
+/** Size of the cache of decoded pictures, bytes: enough for some hundred tiles. */
 const keptBytes = 600e6
 
 function keptPictures() {
@@ -72,7 +72,7 @@ function keptPictures() {
     const image = known ?? (await picture.read())
     if (!known) bytes += image.rgb.length
     kept.delete(picture)
-    kept.set(picture, image) // the latest used stands last
+    kept.set(picture, image) // the most recently used is last
     for (const [oldest, { rgb }] of kept) {
       if (bytes <= keptBytes) break
       kept.delete(oldest)

@@ -20,10 +20,13 @@ export interface DetectorTrainingFeeds extends DetectorFeeds {
   readonly per_ray: Float32Array
 }
 
-/** The stem's first blocks see edges and colours, and stay as they were learned on photographs; half the way back is saved. */
+/**
+ * Is this parameter frozen? The stem's first blocks detect edges and colours and keep the weights learned on
+ * photographs. This saves half of the backward pass.
+ */
 const isStill = (name: string): boolean => /^stem\.(conv|blocks\.[0-2])\./.test(name)
 
-/** A copy of what is trained of a detector. */
+/** Returns a copy of the trained parameters of a detector. */
 export function trainedPart({ layout, values }: Weights): Weights {
   const trained = layoutOf(layout.slots.filter(({ name }) => !isStill(name)))
   const copy = new Float32Array(trained.size)
@@ -31,7 +34,7 @@ export function trainedPart({ layout, values }: Weights): Weights {
   return { layout: trained, values: copy }
 }
 
-/** Loss and gradient, by what is trained, of a detector on one crop. */
+/** Returns a pass that computes a detector's loss on one crop and its gradient for the trained parameters. */
 export async function detectorPass(
   config: DetectorConfig,
   side: number,
@@ -61,9 +64,9 @@ export async function detectorPass(
 }
 
 /**
- * The detector that training begins with: another one, or a new one with the stem of a model, which `models import` makes of the
- * published one.
- * @throws FailureError where the folder is no detector's or model's, or its weights are missing or of another shape
+ * Returns the detector that training starts from: an existing one, or a new one with the stem of a model (`models
+ * import` makes such a model from the published stem).
+ * @throws FailureError if the folder holds no detector or model, or if weights are missing or have the wrong shape
  */
 export async function firstDetector(
   config: DetectorConfig,

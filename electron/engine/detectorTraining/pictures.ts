@@ -6,13 +6,15 @@ import { detectorMpp } from '../../../models/nucleusDetector/config.ts'
 import { innerPoint } from '../../../models/nucleusDetector/starShape.ts'
 import type { DetectorPicture } from '../../../models/nucleusDetector/trainingCrop.ts'
 
-/** A picture that the detector learns from, read when it is wanted. */
+/** A training picture of the detector, read on demand. */
 export interface TrainingPicture {
   readonly name: string
   read(): Promise<DetectorPicture>
 }
 
-/** The pictures of each source, in the sources' order. Fails as opening a data set fails, and with 'no-scale'. */
+/**
+ * Returns the pictures of each source, in order. Throws the errors of opening a data set, and FailureError 'no-scale'.
+ */
 export const openSources = (sources: readonly DetectorSource[]): Promise<TrainingPicture[][]> =>
   Promise.all(sources.map((source) => (source.empty ? emptyRegions(source, source.empty) : labelledPictures(source))))
 
@@ -34,10 +36,10 @@ async function labelledPictures(source: DetectorSource): Promise<TrainingPicture
   return pictures
 }
 
-/** Pixels of 0.5 µm: a smaller picture would have to be enlarged to fill a crop, and so would its nuclei. */
+/** Minimum side, pixels of 0.5 µm. A smaller picture, and its nuclei, would have to be enlarged to fill a crop. */
 const leastSide = 200
 
-/** µm per pixel of a picture. */
+/** Returns the µm per pixel of a picture. */
 function scaleOf({ path, mpp, boxes }: DataImage, { mpp: given, medianDiameter }: DetectorSource): number {
   if (mpp ?? given) return (mpp ?? given)!
   if (medianDiameter !== undefined && boxes.length > 0) {
@@ -90,9 +92,12 @@ async function readPicture(image: DataImage, mpp: number, merged: boolean): Prom
 }
 
 const perSquareMicrometre = 1 / detectorMpp ** 2
-/** Less is a splinter at a picture's edge or a slip of the pen. */
+/** Minimum area of a nucleus. A smaller one is a fragment at a picture's edge or an annotation error. */
 const leastArea = 3 * perSquareMicrometre
-/** What touching nuclei that are one in a mask rarely are: small, round and without a waist. Chosen by eye. */
+/**
+ * Area and solidity of a single nucleus. Touching nuclei that are one object in a mask are rarely so small, round and
+ * convex. Chosen by eye.
+ */
 const singleArea = [8 * perSquareMicrometre, 130 * perSquareMicrometre] as const
 const singleSolidity = 0.9
 
@@ -101,7 +106,7 @@ function looksLikeOne(ring: Float64Array): boolean {
   return area >= singleArea[0] && area <= singleArea[1] && area >= singleSolidity * polygonArea(convexHull(ring))
 }
 
-/** Parts of a slide where there is no nucleus. */
+/** Returns the regions of a slide that hold no nucleus. */
 async function emptyRegions(
   { data, mpp: given }: DetectorSource,
   regions: readonly Rect[],

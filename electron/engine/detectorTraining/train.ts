@@ -36,16 +36,16 @@ const detectorRecipe: OptimiserRecipe & { readonly warmupSteps: number } = {
   cropsPerStep: 6,
   clip: 5,
   average: 0.995,
-  /** The stem has seen ImageNet and learns so much slower. */
+  /** Relative learning rate of the stem, which was trained on ImageNet. */
   stemRate: 0.2,
   warmupSteps: 50,
 }
-/** Peak rate of a detector that was trained before: at the full one it would forget first. */
+/** Peak learning rate of a detector that was trained before. At the full rate it would first forget. */
 const goOnRate = 7.5e-4
-/** Chosen on the validation tiles of the built-in detector's training. */
+/** Minimum probability of a nucleus. Chosen on the validation tiles of the built-in detector's training. */
 const threshold = 0.3
 
-/** Trains a detector and writes its folder; a run that is broken off leaves a checkpoint to go on from. */
+/** Trains a detector and writes its folder. An interrupted run leaves a checkpoint to continue from. */
 export const trainDetector: Handler<'trainDetector'> = async (params, context) => {
   const started = performance.now()
   const { out, seed, sources, threads } = params
@@ -129,7 +129,7 @@ export const trainDetector: Handler<'trainDetector'> = async (params, context) =
   }
 }
 
-/** A step's crops with their share of its centres and distances. */
+/** Yields the feeds of a step's crops, scaled to their share of the step's centres and distances. */
 async function* feedsOfStep(crops: DrawnCrops<CropCounts, DetectorFeeds>, step: number) {
   const drawn: Drawn<CropCounts, DetectorFeeds>[] = []
   for (let i = 0; i < detectorRecipe.cropsPerStep; i++)
@@ -148,7 +148,7 @@ async function* feedsOfStep(crops: DrawnCrops<CropCounts, DetectorFeeds>, step: 
     }
 }
 
-/** Data sets by their folders' names: a card tells nothing of the machine it was made on. */
+/** Describes a source by its folder's name, because a card must not reveal the machine it was made on. */
 const described = ({ data, ...source }: DetectorSource) => ({ data: data.split('/').slice(-2).join('/'), ...source })
 
 async function checkParams({ out, length, sources }: TrainDetectorParams): Promise<void> {
@@ -158,10 +158,10 @@ async function checkParams({ out, length, sources }: TrainDetectorParams): Promi
   if (sources.length === 0) throw new FailureError('empty', message('needsSource'))
 }
 
-/** Steps whose pace is taken: the first open the graph and read the pictures. */
+/** Range of steps that are timed. The first are excluded because they open the graph and read the pictures. */
 const paced = { from: 2, to: 8 }
 
-/** Minutes become steps by the pace of a few, whose gradients are not used. */
+/** Converts minutes to steps by timing a few steps, whose gradients are not used. */
 async function stepsFor(
   length: TrainDetectorParams['length'],
   crops: DrawnCrops<CropCounts, DetectorFeeds>,
@@ -184,7 +184,7 @@ async function needCheckpoint(checkpoint: CheckpointFile): Promise<void> {
     throw new FailureError('not-found', message('resumeDetector', { path: checkpoint.path }))
 }
 
-/** The checkpoint's folder is there and no older checkpoint in it, before hours are spent. */
+/** Creates the checkpoint's folder and removes an older checkpoint, so that a failure shows before hours are spent. */
 async function makeRoom({ path }: CheckpointFile): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true })

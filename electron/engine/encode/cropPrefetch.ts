@@ -4,22 +4,22 @@ import { reusable, type CropBuffers, type CropFeeds } from '../../../models/nucl
 import type { ReadCrop } from './cropReader.ts'
 import type { CropJob, CropThread } from './cropWorker.ts'
 
-/** A crop whose memory goes back to the thread that reads them. */
+/** A crop whose memory must be returned to the reading thread. */
 export interface LentCrop extends ReadCrop {
-  /** To be called once with the feeds, or with those that came back from an encoder, when nobody reads them any more. */
+  /** Returns the memory. Call it once, when the feeds (or the ones the encoder returned) are no longer read. */
   giveBack(feeds: CropFeeds): void
 }
 
 /**
- * Crops that exist beside those that are encoded. One would do where reading is quicker than encoding; the second covers
- * a crop that is slow to read.
+ * Number of crops held in addition to those being encoded. One is enough when reading is faster than encoding; the
+ * second bridges a crop that is slow to read.
  */
 const cropsWaiting = 2
 
 /**
- * Crops of a slide with their feeds, read, resampled and encoded by a thread of its own that keeps a few crops ahead of
- * the `atOnce` that the caller holds; each has to be given back. The thread ends when the caller stops asking. Fails as
- * opening and reading the slide fail.
+ * Yields the crops of a slide with their feeds. A separate thread reads and resamples them and builds the feeds. It
+ * stays a few crops ahead of the `atOnce` crops that the caller holds. The caller must give back each crop. The thread
+ * ends when the caller stops iterating. Throws the errors of opening and reading the slide.
  */
 export async function* prefetchedCrops(job: CropJob, atOnce = 1): AsyncGenerator<LentCrop> {
   const patch_positions = positionTables(job.config).patches
@@ -27,7 +27,7 @@ export async function* prefetchedCrops(job: CropJob, atOnce = 1): AsyncGenerator
   type Sent = Awaited<ReturnType<ReturnType<CropThread>['next']>>
   const coming: Promise<Sent>[] = []
   let wake = () => {}
-  // Each crop is asked for in the memory of one that came back, so that no more than the first few ever exist.
+  // Each new crop reuses the memory of a returned one, so only the first few are ever allocated.
   const ask = (memory?: CropBuffers) => {
     coming.push(thread.call('next', memory && moved(memory, Object.values(memory))))
     wake()

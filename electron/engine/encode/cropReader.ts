@@ -5,7 +5,7 @@ import { planCrops, type PlannedCrop } from '../../../models/tiling/cropPlan.ts'
 import type { Rect } from '../../contract/index.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
-/** Boxes of all nuclei in level-0 pixels, 4 per nucleus. */
+/** Returns the boxes of all nuclei in level-0 pixels, 4 numbers per nucleus. */
 export function levelZeroBoxes(nuclei: Nuclei): Float64Array {
   const boxes = new Float64Array(4 * nuclei.count)
   for (let i = 0; i < nuclei.count; i++) boxes.set(boxOf(nuclei, i), 4 * i)
@@ -15,16 +15,16 @@ export function levelZeroBoxes(nuclei: Nuclei): Float64Array {
 export interface ReadCrop {
   readonly crop: PlannedCrop
   readonly feeds: CropFeeds
-  /** How many crops there are in all. */
+  /** Total number of crops. */
   readonly of: number
 }
 
-/** How many crops are read ahead of the one that is encoded: decoding is on other threads. */
+/** How many crops are read ahead of the one being encoded. Decoding runs on other threads. */
 const readAhead = 2
 
 /**
- * The crops that own one of `wanted` (all nuclei where absent), read at the model's scale, one after another with the
- * next ones already on their way.
+ * Yields, in order, the crops that own at least one nucleus of `wanted` (all nuclei if absent), at the model's scale.
+ * The next crops are read in the meantime.
  */
 export async function* readCrops(
   reader: SlideReader,
@@ -34,7 +34,7 @@ export async function* readCrops(
   options: {
     readonly first?: Rect
     readonly wanted?: ReadonlySet<number>
-    /** Memory of a crop that is done with. */
+    /** Returns the memory of a crop that is no longer used. */
     readonly spare?: () => CropBuffers | undefined
   } = {},
 ): AsyncGenerator<ReadCrop> {
@@ -43,7 +43,7 @@ export async function* readCrops(
   const side = config.imageSize
   const read = (crop: PlannedCrop) => {
     const pixels = reader.region({ x: crop.x, y: crop.y, width: crop.size, height: crop.size }, side, side)
-    pixels.catch(() => undefined) // awaited later; a failure must not count as unhandled meanwhile
+    pixels.catch(() => undefined) // awaited later; until then a failure must not count as unhandled
     return pixels
   }
   const ahead = plan.slice(0, readAhead).map(read)
@@ -54,7 +54,7 @@ export async function* readCrops(
     const perPixel = side / crop.size
     crop.members.forEach((n, k) => {
       for (let j = 0; j < 4; j++) inCrop[4 * k + j] = (boxes[4 * n + j] - (j % 2 ? crop.y : crop.x)) * perPixel
-      // A nucleus on the border is seen as far as it lies inside, as in training.
+      // Boxes are clipped to the crop, as in training.
       for (let j = 0; j < 4; j++) inCrop[4 * k + j] = Math.min(Math.max(inCrop[4 * k + j], 0), side)
     })
     yield { crop, feeds: encoder.encode(data, inCrop, options.spare?.()), of: plan.length }

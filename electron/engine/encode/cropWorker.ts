@@ -5,7 +5,7 @@ import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { buffersOf, withoutPatchPositions, type CropBuffers } from '../../../models/nucleusVit/crop.ts'
 import { readCrops } from './cropReader.ts'
 
-/** Crops of a slide to be read. */
+/** Describes which crops of a slide to read. */
 export interface CropJob {
   readonly slide: string
   /** µm per level-0 pixel. */
@@ -14,13 +14,13 @@ export interface CropJob {
   readonly boxes: Float64Array
   readonly config: NucleusVitConfig
   readonly modelMpp: number
-  /** Done first (what the user looks at). */
+  /** Area that is read first (what the user is looking at). */
   readonly first?: Rect
-  /** Nuclei whose crops are read; all if absent. */
+  /** Nuclei whose crops are read; all nuclei if absent. */
   readonly wanted?: ReadonlySet<number>
 }
 
-/** A reading thread: reads, resamples and encodes crops. It must never load onnxruntime. */
+/** Runs in a thread: reads and resamples crops and builds their feeds. It must never load onnxruntime. */
 function makeCrops(job: CropJob) {
   const spare: CropBuffers[] = []
   async function* read() {
@@ -38,10 +38,10 @@ function makeCrops(job: CropJob) {
   }
   const crops = read()
   return {
-    /** The next crop in order, made in the memory of one that is done with; undefined after the last. */
+    /** Returns the next crop in order, built in `memory` of a used crop if given; undefined after the last crop. */
     async next(memory?: CropBuffers) {
       if (memory) spare.push(memory)
-      // Calls that wait are answered in their order: an async generator queues them.
+      // An async generator queues concurrent calls, so they are answered in order.
       const { value, done } = await crops.next()
       return done ? undefined : value
     },

@@ -7,8 +7,8 @@ import { prefetchedCrops } from './cropPrefetch.ts'
 export type EncodedCrop = Pick<ReadCrop, 'crop' | 'of'> & Pick<Encoded, 'tokens' | 'logits'>
 
 /**
- * Crops of a slide, encoded, in the order of their plan: while the caller looks at one, the next are read by a thread of
- * their own and as many as the encoder likes are in work.
+ * Yields the encoded crops of a slide in planned order. Meanwhile a separate thread reads the next crops, and up to
+ * `encoder.atOnce` crops are being encoded.
  */
 export async function* encodedCrops(job: CropJob, encoder: Encoder): AsyncGenerator<EncodedCrop> {
   const inWork: Promise<EncodedCrop>[] = []
@@ -17,7 +17,7 @@ export async function* encodedCrops(job: CropJob, encoder: Encoder): AsyncGenera
       giveBack(back)
       return { crop, of, tokens, logits }
     })
-    encoded.catch(() => undefined) // awaited when its turn comes; a failure must not count as unhandled meanwhile
+    encoded.catch(() => undefined) // awaited in its turn; until then a failure must not count as unhandled
     inWork.push(encoded)
     if (inWork.length === encoder.atOnce) yield await inWork.shift()!
   }

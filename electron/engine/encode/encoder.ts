@@ -21,7 +21,7 @@ export interface Network {
   readonly layout: ParameterLayout
   readonly values: Float32Array
 }
-/** A network as it lies in a model folder. */
+/** A network loaded from a model folder. */
 export interface LoadedModel extends Network {
   readonly folder: ModelFolder
 }
@@ -41,7 +41,7 @@ export async function loadModel(path: string): Promise<LoadedModel> {
   return { folder, config, mpp, classes, layout, values: flatten(layout, stored, folder.path) }
 }
 
-/** Stored tensors in the network's order. A missing tensor or a wrong shape is named. */
+/** Copies stored tensors into one flat array in the network's order. An error names the missing or misshapen tensor. */
 export function flatten(
   layout: ParameterLayout,
   stored: ReadonlyMap<string, StoredTensor>,
@@ -68,7 +68,7 @@ export function flatten(
   return values
 }
 
-/** Weights as feeds: views onto the flat array, so that a training step needs no copy. */
+/** Returns the weights as feeds. They are views of the flat array, so a training step copies nothing. */
 export function weightFeeds(
   layout: ParameterLayout,
   values: Float32Array,
@@ -82,7 +82,7 @@ export function weightFeeds(
   )
 }
 
-/** The blocks' linear weights as int8Dense takes them. */
+/** Returns the linear weights of the blocks in the form that int8Dense takes. */
 function quantisedFeeds(layout: ParameterLayout, values: Float32Array): Record<string, Numbers> {
   const feeds: Record<string, Numbers> = {}
   for (const { name, shape, offset, size } of layout.slots) {
@@ -94,7 +94,7 @@ function quantisedFeeds(layout: ParameterLayout, values: Float32Array): Record<s
   return feeds
 }
 
-/** Hash of all weights but the head's: tokens made with the same encoder are the same. */
+/** Returns a hash of all weights except the head's. Encoders with equal hashes make equal tokens. */
 export function encoderHash({ layout, values, config, mpp }: Network): string {
   const hash = createHash('sha256').update(JSON.stringify(config)).update(String(mpp))
   for (const { name, offset, size } of layout.slots)
@@ -103,22 +103,22 @@ export function encoderHash({ layout, values, config, mpp }: Network): string {
 }
 const bytesOf = (a: Float32Array): Uint8Array => new Uint8Array(a.buffer, a.byteOffset, a.byteLength)
 
-/** One crop's outcome. */
+/** The result for one crop. */
 export interface Encoded {
-  /** [N, F]: what a head reads of nuclei (featureWidth) */
+  /** [N, F]: the features of each nucleus that the head reads (featureWidth) */
   readonly tokens: Float32Array
   /** [N, classes]; empty for a network without classes */
   readonly logits: Float32Array
-  /** The feeds, back: their memory may be used again. */
+  /** The feeds, returned so that their memory can be reused. */
   readonly feeds: CropFeeds
 }
 
 export interface Encoder {
-  /** Crops that are worth having in work at once. */
+  /** How many crops to encode at the same time for best speed. */
   readonly atOnce: number
-  /** Encodes the nuclei of a crop. The feeds belong to the encoder until they come back. */
+  /** Encodes the nuclei of a crop. The caller must not touch the feeds until they are returned. */
   run(feeds: CropFeeds): Promise<Encoded>
-  /** Forgets the weights; the sessions stay. */
+  /** Drops the weights but keeps the sessions. */
   close(): void
 }
 
@@ -128,7 +128,7 @@ const mostBakedStems = 3
 const engineEncoderSession: typeof graphSession = (graph, outputs, options) =>
   engineSession(graph, outputs, (g, o, provider) => graphSession(g, o, { ...options, ...provider }))
 
-/** A stem's weights by name, in memory of their own. */
+/** Returns a copy of the stem's weights by name. */
 function stemWeights({ layout, values }: Weights): Map<string, Float32Array> {
   const slots = layout.slots.filter(({ name }) => name.startsWith('stem.'))
   return new Map(slots.map(({ name, offset, size }) => [name, values.slice(offset, offset + size)]))
@@ -140,8 +140,8 @@ function stemKey(weights: Weights): string {
 }
 
 /**
- * Encoder of a network, one crop at a time. Sessions are kept by architecture and shared by every network of it, for
- * weights are feeds; only a stem is part of its session, where that saves a quarter of a crop's time.
+ * Returns an encoder that takes one crop at a time. All networks of one architecture share a session, because weights
+ * are fed. The exception is a stem: its weights are part of the session, which saves a quarter of a crop's time.
  */
 export async function encoderOf(
   { config, classes, layout, values }: Omit<Network, 'mpp'>,
@@ -151,7 +151,7 @@ export async function encoderOf(
   const architecture = JSON.stringify([config, classes.length, precision])
   const stem = config.stem ? stemKey({ layout, values }) : ''
   const kept = [...encoderSessions.keys()].filter((key) => key.startsWith(architecture) && key !== architecture)
-  // Of one architecture's networks only the first few have their stem in the session: sessions are never let go.
+  // Sessions are never released, so only the first few networks of an architecture get a session with their stem in it.
   const isBaked = config.stem !== undefined && (kept.includes(architecture + stem) || kept.length < mostBakedStems)
   const key = isBaked ? architecture + stem : architecture
   let pending = encoderSessions.get(key)
@@ -179,7 +179,7 @@ export async function encoderOf(
   }
 }
 
-/** Rows of softmax(logits). */
+/** Returns the softmax of each row of logits. */
 export function softmaxRows(logits: Float32Array, classes: number): Float32Array {
   const p = new Float32Array(logits.length)
   for (let row = 0; row < logits.length; row += classes) {

@@ -8,7 +8,7 @@ import type { Encoded, Encoder, Network } from './encoder.ts'
 let lanes: readonly Thread<EncoderThread>[] | undefined
 let networks = 0
 
-/** Threads are made once and kept as long as the process: ending one in the middle of a run aborts the process. */
+/** Starts the threads once for the life of the process: ending a thread during a run would abort the process. */
 function startLanes(count: number, threads: number): Thread<EncoderThread>[] {
   const gate = laneGate(count)
   process.once('exit', () => closeGate(gate))
@@ -21,10 +21,11 @@ function startLanes(count: number, threads: number): Thread<EncoderThread>[] {
 }
 
 /**
- * Encoder of a network that has several crops in work, each on threads of its own. Where onnxruntime shares one crop among
- * all threads they wait for each other at every node, and whatever else wants a core — reading the next crop — holds up
- * all of them; crops side by side do not wait.
- * @param count lanes, the first time that any are asked for; they share the threads
+ * Returns an encoder that works on several crops at once, each in a lane with its own threads. If onnxruntime splits
+ * one crop over all threads, they wait for each other at every node, and any other work on a core (such as reading the
+ * next crop) delays them all. Crops in separate lanes do not wait for each other.
+ * @param count number of lanes, which divide the threads among them; used only by the first call, which starts the
+ * lanes
  */
 export function laneEncoder(
   { config, classes, values }: Omit<Network, 'mpp'>,
@@ -37,7 +38,7 @@ export function laneEncoder(
   const network = networks++
   for (const lane of all) void lane.call('open', { network, config, classes, values, precision })
   return {
-    // One more per lane, so that none waits for its next crop.
+    // Two crops per lane, so that no lane waits for its next crop.
     atOnce: 2 * all.length,
     async run(crop): Promise<Encoded> {
       const lane = all.reduce((a, b) => (b.load < a.load ? b : a))

@@ -10,13 +10,13 @@ import { graphSession } from '../runtime/session.ts'
 
 interface LaneData {
   readonly lane: number
-  /** That onnxruntime may use. */
+  /** Number of threads that onnxruntime may use. */
   readonly threads: number
   readonly gate: LaneGate
 }
 
 interface OpenParams {
-  /** Chosen by the engine; names the network from now on. */
+  /** Number chosen by the engine that identifies the network in later calls. */
   readonly network: number
   readonly config: NucleusVitConfig
   readonly classes: readonly string[]
@@ -29,7 +29,7 @@ interface Opened {
   readonly patchPositions: Float32Array
 }
 
-/** A lane: encodes crops with sessions of its own. */
+/** Runs in a lane's thread: encodes crops with its own sessions. */
 function makeLane({ lane, threads, gate }: LaneData) {
   const networks = new Map<number, Promise<Opened>>()
   return {
@@ -41,7 +41,7 @@ function makeLane({ lane, threads, gate }: LaneData) {
         )
         return { encoder, patchPositions: positionTables(config).patches }
       })
-      opened.catch(() => undefined) // the first run fails with it
+      opened.catch(() => undefined) // the first run reports the failure
       networks.set(network, opened)
     },
     async run({ network, feeds }: { readonly network: number; readonly feeds: SentFeeds }) {

@@ -1,7 +1,7 @@
 /**
- * What keeps threads out of onnxruntime when the process ends: ending one inside aborts the process. One shared number
- * says that the process is ending, one per lane how much it has at work inside: a lane takes its next crop before it has
- * given back the last.
+ * Keeps threads out of onnxruntime while the process exits. Ending a thread inside onnxruntime would abort the process.
+ * One shared number says that the process is ending. Another number per lane counts its running calls; there can be
+ * more than one, because a lane accepts the next crop before it has returned the last.
  */
 export interface LaneGate {
   readonly numbers: Int32Array<SharedArrayBuffer>
@@ -9,14 +9,14 @@ export interface LaneGate {
 const ending = 0
 const laneAt = (lane: number) => 1 + lane
 
-/** Longer than any run; a thread that hangs must not keep the process. */
+/** Longer than any run. The limit exists so that a hanging thread cannot keep the process alive. */
 const patienceMs = 10_000
 
 export const laneGate = (lanes: number): LaneGate => ({
   numbers: new Int32Array(new SharedArrayBuffer(4 * (1 + lanes))),
 })
 
-/** Does `work` on a lane, unless the process is ending: then it never settles. */
+/** Runs `work` on a lane. If the process is ending, it does not run it and the promise never settles. */
 export async function inside<T>({ numbers }: LaneGate, lane: number, work: () => Promise<T>): Promise<T> {
   Atomics.add(numbers, laneAt(lane), 1)
   const isEnding = Atomics.load(numbers, ending) === 1
@@ -29,7 +29,7 @@ export async function inside<T>({ numbers }: LaneGate, lane: number, work: () =>
   return new Promise<never>(() => undefined)
 }
 
-/** Called as the process exits: lets no lane in any more and waits until all are out. */
+/** Lets no more work start and waits until all lanes are idle. Called when the process exits. */
 export function closeGate({ numbers }: LaneGate): void {
   Atomics.store(numbers, ending, 1)
   const until = Date.now() + patienceMs

@@ -6,19 +6,19 @@ import type { Encoded, Encoder, Network } from './encoder.ts'
 import { passEncoder } from './passEncoder.ts'
 import { currentProvider } from '../runtime/providers.ts'
 
-/** Nuclei whose 8-bit token is farther from the full one than this are not classified by it. */
+/** Least cosine between the 8-bit and the full-precision token of a nucleus. Below it, 8 bits are not used. */
 const leastCosine = 0.999
 
-/** An encoder that says in which precision it works; it is known for good after the first crop with nuclei. */
+/** An encoder that reports its precision. The precision is final after the first crop that has nuclei. */
 export interface GuardedEncoder extends Encoder {
   readonly precision: Precision
-  /** Why it is not the one asked for: a sentence for the user. */
+  /** Sentence for the user that says why the precision is not the requested one. */
   readonly note: Message | undefined
 }
 
 /**
- * The encoder of a network in the wanted precision, as far as that is safe: 8 bits only on the processor, and only if
- * the first crop's tokens agree with full precision, which encodes that crop and, where they do not, all others.
+ * Returns an encoder in the wanted precision if that is safe. 8 bits are used only on the CPU, and only if the first
+ * crop's tokens agree with full precision. Full precision encodes the first crop and, if they disagree, all others.
  */
 export async function int8Encoder(
   network: Network,
@@ -40,7 +40,7 @@ export async function int8Encoder(
     if (encoder === exact) note = message('int8Disagrees', { least: leastCosine, found: cosine })
     return { ...result, feeds: quick.feeds }
   }
-  // Until it is settled which one encodes, crops go one after another.
+  // Crops are encoded one after another until the precision is settled.
   let turn: Promise<unknown> = Promise.resolve()
   const inTurn = (feeds: CropFeeds, fast: Encoder): Promise<Encoded> => {
     const result = turn.then(() => (encoder ? encoder.run(feeds) : first(feeds, fast)))

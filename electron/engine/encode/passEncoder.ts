@@ -4,12 +4,12 @@ import { laneEncoder } from './encoderPool.ts'
 import { encoderOf, type Encoder, type Network } from './encoder.ts'
 import { currentProvider } from '../runtime/providers.ts'
 
-/** More add memory and gain little: within a lane, onnxruntime shares a crop among few threads well. */
+/** More lanes need more memory and gain little: within a lane, onnxruntime divides a crop well among a few threads. */
 const mostLanes = 4
-/** Each lane has weights of its own. Reading a crop, which lanes hide, is a hundredth of the work of a larger network. */
+/** Each lane has its own copy of the weights. In a larger network, reading (which lanes hide) is 1/100 of the work. */
 const mostWeightBytes = 100e6
 
-/** The encoder for a pass over many crops: on the processor several side by side, as far as memory allows. */
+/** Returns the encoder for a pass over many crops. On the CPU it encodes several crops at once, as memory allows. */
 export async function passEncoder(network: Omit<Network, 'mpp'>, precision: Precision = 'float32'): Promise<Encoder> {
   const threads = availableParallelism()
   const lanes = network.values.byteLength > mostWeightBytes ? 1 : Math.min(threads, mostLanes)

@@ -5,8 +5,9 @@ import { decodeColumns, encodeColumns, type Nuclei, type Precision } from '../..
 import { encoderHash, type Network } from './encoder.ts'
 
 /**
- * Tokens of a slide's nuclei on disk: rebuildable, float16, in the order of the nuclei. Valid only for the same slide
- * file, scale, boxes, encoder and its precision, which the key names.
+ * Returns the key of a slide's token cache. The cache holds the tokens of the nuclei on disk, as float16 in the order
+ * of the nuclei, and can be rebuilt. It is valid only for the slide file, scale, boxes, encoder and precision in the
+ * key.
  */
 export async function tokenKey(
   slide: string,
@@ -23,7 +24,7 @@ export async function tokenKey(
   return hash.digest('hex')
 }
 
-/** The cached tokens [count, width] as they lie in the file, or undefined where there are none for this key. */
+/** Reads the cached tokens [count, width] in float16. Returns undefined if there are none for this key. */
 export async function readTokens(path: string, key: string, width: number): Promise<Float16Array | undefined> {
   const bytes = await readFile(path).catch(() => undefined)
   if (!bytes) return undefined
@@ -33,14 +34,15 @@ export async function readTokens(path: string, key: string, width: number): Prom
       return undefined
     return columns.tokens as Float16Array
   } catch {
-    return undefined // a damaged cache is made again
+    return undefined // a damaged cache is rebuilt
   }
 }
 
 let float32Of: Float32Array | undefined
 
 /**
- * Rows of float16 tokens as float32, through a table of all 65,536 numbers: reading a Float16Array costs 20 times more.
+ * Converts rows of float16 tokens to float32 with a table of all 65,536 values. Reading a Float16Array is 20 times
+ * slower.
  * @param into [index.length, width]
  */
 export function widenRows(tokens: Float16Array, index: ArrayLike<number>, width: number, into: Float32Array): void {
@@ -51,7 +53,7 @@ export function widenRows(tokens: Float16Array, index: ArrayLike<number>, width:
     for (let k = index[i] * width, end = k + width; k < end; k++, at++) into[at] = table[bits[k]]
 }
 
-/** Writes the cache; a cache that cannot be written (full disk, read-only folder) is only slower next time. */
+/** Writes the cache. Ignores a failure (full disk, read-only folder): the next run is then only slower. */
 export async function writeTokens(path: string, key: string, tokens: Float16Array): Promise<void> {
   const temporary = `${path}.${process.pid}.partial`
   try {

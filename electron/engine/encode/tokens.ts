@@ -8,13 +8,13 @@ import { passEncoder } from './passEncoder.ts'
 import { startingPoint } from '../train/startingPoint.ts'
 import { readTokens, tokenKey, widenRows, writeTokens } from './tokenCache.ts'
 
-/** The encoder of a model folder, whether or not it has classes, or of a preset with random weights. */
+/** Loads the encoder of a model folder (with or without classes), or creates that of a preset with random weights. */
 export const encoderNetwork = (model: string, seed: number): Promise<Network> =>
   startingPoint({ model, classes: [] }, random(seed))
 
 /**
- * Tokens [count, D] of all nuclei of a slide under a network's encoder, from the cache where it fits; read from their crops
- * they are left there.
+ * Returns the tokens [count, D] of all nuclei of a slide. Reads them from the cache if it is valid; otherwise encodes
+ * the crops and writes the cache.
  * @param onCrop awaited between crops; may throw to stop
  */
 export async function tokensOf(
@@ -50,7 +50,7 @@ export async function tokensOf(
   return tokens
 }
 
-/** Fails where there is nothing to encode. */
+/** Throws FailureError 'empty' if no slide has a nucleus. */
 export function someNuclei(slides: readonly SlideNuclei[], what: Message): void {
   if (slides.every(({ nuclei }) => nuclei.count === 0))
     throw new FailureError('empty', message('noNucleiFor', { what }))

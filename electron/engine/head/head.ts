@@ -19,7 +19,7 @@ interface HeadSessions {
 }
 const kept = new Map<string, Promise<HeadSessions>>()
 
-/** Sessions of a linear head width → classes, on tokens instead of pixels. */
+/** Returns the sessions of a linear head, width → classes, whose input is tokens. */
 function headSessions(width: number, classes: number): Promise<HeadSessions> {
   const key = `${width} ${classes}`
   let sessions = kept.get(key)
@@ -41,11 +41,11 @@ function headSessions(width: number, classes: number): Promise<HeadSessions> {
   }
   return sessions
 }
-/** An ONNX output may not have an input's name. */
+/** Renames outputs, because an ONNX output may not have the name of an input. */
 const renamed = (outputs: Record<string, Value>) =>
   Object.fromEntries(Object.entries(outputs).map(([name, value]) => [`out ${name}`, value]))
 
-/** Logits [N, classes] of what the head reads of nuclei, [N, F], under a model's head. */
+/** Applies a model's head to the features of nuclei [N, F]. Returns logits [N, classes]. */
 export async function applyHead(
   { config, classes, layout, values }: Network,
   tokens: Float32Array,
@@ -63,32 +63,36 @@ export async function applyHead(
 export interface HeadTraining {
   /** [n, width] */
   readonly tokens: Float32Array
-  /** [n, classes]; rows add up to 1 in all (loss.ts) */
+  /** [n, classes]; all entries together add up to 1 (loss.ts) */
   readonly targets: Float32Array
   readonly width: number
   readonly classes: number
   /** Head before training: weight [classes, width], bias [classes]; changed in place. */
   readonly weight: Float32Array
   readonly bias: Float32Array
-  /** Steps of AdamW; for `untilConverged` the most that L-BFGS may take. */
+  /** Number of AdamW steps. With `untilConverged`, the maximum number of L-BFGS steps. */
   readonly steps: number
   /** Peak learning rate of AdamW. */
   readonly rate: number
   /**
-   * To the optimum, by L-BFGS: right for thousands of labels. A few labels can be told apart without error, so that
-   * their optimum lies at infinity; AdamW's path is of bounded length and stays near the parent.
+   * Trains to the optimum with L-BFGS, which suits thousands of labels. A few labels can be separated without error,
+   * which puts the optimum at infinity. AdamW's path has bounded length and stays near the parent.
    */
   readonly untilConverged?: boolean
-  /** Subtracted from every token: a change of the head then leaves a token at the centre as it was. */
+  /**
+   * Subtracted from every token during training, so that a change of the weight leaves a token at the centre unchanged.
+   */
   readonly centre?: Float32Array
-  /** The bias stays: classes change by what tells their nuclei apart, never all at once. */
+  /** Keeps the bias fixed. Then only differences between nuclei change their classes, never all nuclei at once. */
   readonly keepBias?: boolean
-  /** Columns of the weight from here on learn at this part of AdamW's rate. */
+  /** Columns of the weight from `from` on learn at `rate` times AdamW's rate. */
   readonly slower?: { readonly from: number; readonly rate: number }
   readonly onStep?: (step: number, loss: number) => Promise<void> | void
 }
 
-/** Trains a linear head on cached tokens, all of them at each step: a convex problem, so few steps and no noise. */
+/**
+ * Trains a linear head on all cached tokens at each step. The problem is convex, so few steps suffice, without noise.
+ */
 export async function trainHead(job: HeadTraining): Promise<{ firstLoss: number; lastLoss: number; steps: number }> {
   const { layout, train } = await headSessions(job.width, job.classes)
   const values = new Float32Array(layout.size)
@@ -129,7 +133,7 @@ async function adamW(
   job: HeadTraining,
   layout: ParameterLayout,
 ): Promise<{ firstLoss: number; lastLoss: number; steps: number }> {
-  // No decay: the replayed tokens hold the head where the labels say nothing.
+  // No weight decay: where the labels give no evidence, the replayed tokens keep the head in place.
   const { width, slower = { from: width, rate: 1 } } = job
   const groups = layout.slots.flatMap(({ name, offset, size }) => {
     const group = (from: number, to: number, rateScale: number) =>
@@ -160,7 +164,10 @@ function lessCentre(tokens: Float32Array, centre: Float32Array): Float32Array {
   return moved
 }
 
-/** W·(x − c) + (b + W·c) = W·x + b: the bias that goes with centred tokens (sign 1), and back (sign −1), in place. */
+/**
+ * Converts the bias, in place, to the one for centred tokens (sign 1) or back (sign −1):
+ * W·(x − c) + (b + W·c) = W·x + b.
+ */
 function shiftBias(weight: Float32Array, bias: Float32Array, centre: Float32Array, sign: 1 | -1): void {
   const width = centre.length
   for (let c = 0; c < bias.length; c++)

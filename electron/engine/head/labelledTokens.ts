@@ -12,11 +12,11 @@ export interface LabelledTokens {
   readonly tokens: Float32Array
   /** Index into FinetuneParams.classes, length n. */
   readonly labels: Int32Array
-  /** Mean token of all nuclei seen on the way, labelled or not: where the slides lie in token space. */
+  /** Mean token of all nuclei in the tokens read, labelled or not: the centre of the slides in token space. */
   readonly centre: Float32Array
 }
 
-/** Tokens of the labelled nuclei under a network's encoder: from the cache where it fits, else from their crops. */
+/** Returns the encoder's tokens of the labelled nuclei, from the cache if it is valid, otherwise from their crops. */
 export async function tokensOfLabelled(
   params: FinetuneParams,
   network: Network,
@@ -60,7 +60,7 @@ export async function tokensOfLabelled(
       modelMpp,
       wanted: new Set(wanted.keys()),
     }
-    const encoder = await encoderOf(network) // few crops; the memory is training's
+    const encoder = await encoderOf(network) // no lanes: there are few crops, and training needs the memory
     let done = 0
     try {
       for await (const { crop, tokens, of } of encodedCrops(job, encoder)) {

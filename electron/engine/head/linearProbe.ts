@@ -10,17 +10,18 @@ export interface LabelledRows {
   readonly labels: Uint16Array
 }
 
-/** The likeliest class of each row [n, width]. */
+/** Returns the most probable class of each row [n, width]. */
 export type LinearProbe = (rows: Float32Array) => Uint16Array
 
-/** The prior keeps the optimum finite, so training runs until it is there; this is far beyond what that takes. */
+/** Far more steps than training needs to reach the optimum, which the prior keeps finite. */
 const steps = 1000
 
 /**
- * One linear layer on standardised tokens. It is held back by a prior in the form of data (Bedrick, Christensen and Johnson
- * 1996): at both ends of every axis lies a made-up nucleus of all classes alike, as far out as a token is long. For small
- * weights this is ridge, ½·penalty·Σ var_c(w), whatever optimiser trains the head.
- * @param penalty joint weight of the prior, in parts of the labels' own
+ * Trains one linear layer on standardised tokens. A prior in the form of data regularises it (Bedrick, Christensen and
+ * Johnson 1996): on every axis, in both directions, there is an artificial nucleus that belongs equally to all classes,
+ * at a distance equal to the length of a token. For small weights this is ridge regression, ½·penalty·Σ var_c(w),
+ * whichever optimiser trains the head.
+ * @param penalty total weight of the prior, relative to the total weight of the labels
  */
 export async function linearProbe(
   known: readonly LabelledRows[],

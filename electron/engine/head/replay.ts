@@ -6,18 +6,20 @@ import type { LabelledTokens } from './labelledTokens.ts'
 import type { Start } from '../train/startingPoint.ts'
 
 /**
- * With n labels the replayed tokens of the model's own training nuclei weigh as much as this many labels: ten clicks
- * then move what resembles them and leave the other classes standing, and hundreds take over.
+ * Weight of the replayed tokens (from the model's own training nuclei), in labels. With this weight, ten labels change
+ * the nuclei that resemble them and leave the other classes alone, while hundreds of labels dominate.
  */
 const replayLabels = 50
-/** Tokens per class that a model ships for replay. */
+/** Number of replay tokens per class stored with a model. */
 const replayPerClass = 200
 
-/** The labels' part of the loss; the replay has the rest. */
+/** Returns the labels' share of the loss. The replay has the rest. */
 export const labelShare = (labels: number, replay: Replay | undefined): number =>
   replay ? labels / (labels + replayLabels) : 1
 
-/** Rows of targets for the replay; each class weighs the same in all, so that a rare one is not forgotten first. */
+/**
+ * Returns the target rows of the replay. All classes have the same total weight, so a rare one is not forgotten first.
+ */
 export function replayTargetsOf({ replay }: Start, classes: number, share: number): Float32Array | undefined {
   if (!replay) return undefined
   const counts = new Array<number>(classes).fill(0)
@@ -27,9 +29,9 @@ export function replayTargetsOf({ replay }: Start, classes: number, share: numbe
 }
 
 /**
- * What the new model will replay: a data set's own tokens. After a reader's corrections it stays the parent's, for the
- * corrections themselves are in the project, where they can still be taken back; after the whole network moved, the
- * parent's tokens are a little stale, but still say where its classes lie.
+ * Returns the replay tokens of the new model. After training on a data set they are that set's own tokens. After a
+ * reader's corrections they stay the parent's: the corrections are in the project, where they can still be taken back.
+ * If the whole network was trained, the parent's tokens are slightly out of date but still show where its classes are.
  */
 export async function newReplay(
   start: Start,

@@ -5,9 +5,8 @@ import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
 import type { DrawnMaskedCrop } from '../crops/cropStream.ts'
 import type { Tokenizer } from '../tokenizer/tokenizers.ts'
 
-/**
- * The numbers of one masked crop as the network takes them, with the visual tokens it must predict.
- * @param share part of the step's loss that is this crop's
+/** Returns the feeds of one masked crop, with the visual tokens to predict.
+ * @param share this crop's share of the step's loss
  */
 export async function maskedFeeds(
   { crop, feeds }: DrawnMaskedCrop,

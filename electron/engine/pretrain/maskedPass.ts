@@ -9,7 +9,7 @@ import { addInto, gradientOf, gradientViews, type GradientPass } from '../train/
 import { weightFeeds } from '../encode/encoder.ts'
 import { engineSession } from '../runtime/providers.ts'
 
-/** Parameters of encoder, mask token and both token heads, in the order of every flat array. */
+/** Returns the layout of encoder, mask token and both token heads in every flat array. */
 export const maskedLayout = (config: NucleusVitConfig, vocabulary: number): ParameterLayout =>
   layoutOf(maskedImageModel(new Graph(), config, vocabulary).patchLogits.graph.parameters)
 
@@ -18,11 +18,14 @@ export interface MaskedPassOptions {
   readonly vocabulary: number
   readonly weights: Weights
   readonly instanceLoss: boolean
-  /** Whether a parameter is trained; the others have no gradient. */
+  /** Says whether a parameter is trained. The others get no gradient. */
   readonly trains: (name: string) => boolean
 }
 
-/** Loss and gradient of one masked crop. Without the instance loss the nuclei's head has a gradient of zero. */
+/**
+ * Returns a pass that computes the loss and gradient of one masked crop. Without the instance loss the gradient of the
+ * nuclei's head is zero.
+ */
 export async function maskedPass({
   config,
   vocabulary,

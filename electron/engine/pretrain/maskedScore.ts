@@ -15,7 +15,9 @@ import { engineSession } from '../runtime/providers.ts'
 import type { GraphSession } from '../runtime/session.ts'
 import type { Tokenizer } from '../tokenizer/tokenizers.ts'
 
-/** How well a network tells the masked tokens of patches and of nuclei; null where no nucleus was masked. */
+/**
+ * How well a network predicts the masked tokens of patches and of nuclei. `nuclei` is null if no nucleus was masked.
+ */
 export interface MaskedAccuracy {
   readonly patches: MaskedTokenScore
   readonly nuclei: MaskedTokenScore | null
@@ -37,7 +39,7 @@ function scoringSession(config: NucleusVitConfig, vocabulary: number): Promise<G
   return session
 }
 
-/** Masked crops from all over each image, the same for the same seed. */
+/** Scores a network on masked crops from all over each image. The same seed gives the same crops. */
 export async function maskedAccuracy(
   config: NucleusVitConfig,
   weights: Weights,
@@ -77,7 +79,8 @@ export async function maskedAccuracy(
       nuclei.byNucleus.add(Number(truth), guess, other < 0 ? -1 : allTokens[other * tokensPerNucleus + place])
     })
   }
-  // A nucleus has two nearest visible places: the patch beside it, and the same part of the nearest visible nucleus.
+  // A nucleus token can be copied from two places: the patch under it, or the same part of the nearest visible nucleus.
+  // The score uses the better one.
   const [a, b] = [nuclei.byPatch.score(), nuclei.byNucleus.score()]
   return { patches: patches.score(), nuclei: a.tokens === 0 ? null : a.nearestVisible > b.nearestVisible ? a : b }
 }
@@ -86,7 +89,7 @@ async function* cropsOf(images: AsyncIterable<AnnotatedImage>, config: NucleusVi
   for await (const image of images) yield* plainMaskedCrops(image, config, rng)
 }
 
-/** The patch under the middle of one of a nucleus's 4×4 places. */
+/** Returns the patch under the centre of one of a nucleus's 4×4 tokens. */
 function patchUnder(
   boxes: Float32Array,
   nucleus: number,
@@ -100,7 +103,7 @@ function patchUnder(
   return at(y0, y1, Math.floor(place / side)) * (imageSize / patchSize) + at(x0, x1, place % side)
 }
 
-/** For each masked nucleus the nearest one that is not masked, −1 where there is none. */
+/** Returns the nearest unmasked nucleus of each masked one, −1 if there is none. */
 function nearestNuclei(boxes: Float32Array, masked: Uint32Array): Int32Array {
   const isMasked = new Set(masked)
   const centre = (i: number) => [(boxes[4 * i] + boxes[4 * i + 2]) / 2, (boxes[4 * i + 1] + boxes[4 * i + 3]) / 2]

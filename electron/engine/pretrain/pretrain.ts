@@ -25,7 +25,9 @@ import { stageReporter, type Report } from '../train/stageReporter.ts'
 import { openTokenizer, type Tokenizer } from '../tokenizer/tokenizers.ts'
 import { heldOutOf, planRegions, regionReader, type TrainingRegion } from '../crops/trainingRegions.ts'
 
-/** Masked image modelling on unlabelled nuclei (the paper, section 2.3); writes an encoder without classes. */
+/**
+ * Trains by masked image modelling on unlabelled nuclei (the paper, section 2.3). Writes an encoder without classes.
+ */
 export const pretrain: Handler<'pretrain'> = async (params, context) => {
   const started = performance.now()
   const config = presetConfig(params.preset)
@@ -73,7 +75,7 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
         const scratch = new Float32Array(layout.size)
         for await (const feeds of draw(step)) await pass.run(feeds, scratch, false)
       }))
-    rng.restore(start) // as if no pace had been taken
+    rng.restore(start) // as if no steps had been timed
     const outcome = await trainingLoop({
       trained: weights,
       trains,
@@ -150,10 +152,12 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
 const otherJob = (path: string, { id, vocabulary }: Tokenizer) =>
   new FailureError('invalid-input', message('resumePretraining', { path, id, vocabulary }))
 
-/** Steps whose pace is taken: the first two warm up, and of the others no two have as many nuclei. */
+/**
+ * Range of steps that are timed. The first two warm up; several are timed because the number of nuclei varies.
+ */
 const paced = { from: 2, to: 8 }
 
-/** Minutes become steps by the pace of a few. */
+/** Converts minutes to steps by timing a few steps. */
 async function stepsFor(
   length: PretrainParams['length'],
   stepsPerEpoch: number,
@@ -168,13 +172,13 @@ async function stepsFor(
   return Math.max(1, Math.round((60_000 * length.minutes) / each))
 }
 
-/** A region with the sources it is one of. */
+/** A held-out region with the sources that its index refers to. */
 interface UnseenRegion {
   readonly sources: readonly NucleiSource[]
   readonly region: TrainingRegion
 }
 
-/** What was held out: whole sources, and regions of those that were learned from. */
+/** Returns the held-out regions: those of held-out sources, and those left out of the training sources. */
 async function unseenRegions(
   { sources, heldOut, heldOutShare = 0, seed }: PretrainParams,
   mpp: number,
@@ -188,7 +192,7 @@ async function unseenRegions(
   ]
 }
 
-/** Held-out regions one after another. */
+/** Reads the held-out regions one after another. */
 async function* heldOutImages(
   regions: readonly UnseenRegion[],
   mpp: number,
@@ -209,7 +213,7 @@ async function* heldOutImages(
   }
 }
 
-/** Hash of everything the outcome of a training depends on but the machine. */
+/** Returns a hash of everything that determines the result of a training, except the machine. */
 export function pretrainingKey(
   { sources, preset, instanceLoss, seed, heldOutShare = 0 }: PretrainParams,
   recipe: PretrainingRecipe,

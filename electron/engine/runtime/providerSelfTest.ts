@@ -12,11 +12,11 @@ import type { ProviderReport } from './providers.ts'
 import { graphSession, type Numbers } from './session.ts'
 
 /**
- * Self-test of one provider, run as `providerSelfTest <name>`: a small transformer forward and backward, against the
- * processor. Sends a ProviderReport, or a sentence saying what failed.
+ * Self-test of one execution provider, run as `providerSelfTest <name>`. Runs a small transformer forward and backward
+ * and compares it with the CPU. Sends a ProviderReport, or a sentence saying what failed.
  */
 const [tokens, width, heads, classes] = [512, 192, 3, 4]
-/** Milliseconds of measuring after which the speed is known well enough: a GPU in software takes seconds for one run. */
+/** Milliseconds after which measuring stops. A software GPU takes seconds for one run. */
 const enough = 500
 
 function network(): { graph: Graph; outputs: Record<string, Value> } {

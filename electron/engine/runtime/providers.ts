@@ -5,26 +5,26 @@ import { sibling } from '../../threads/index.ts'
 import type { Graph, Value } from '../../../models/graph/graph.ts'
 import { graphSession, type GraphSession } from './session.ts'
 
-/** Which execution provider the engine uses, and why not a faster one. */
+/** The execution provider that the engine uses, and why not a faster one. */
 export interface ProviderChoice {
   readonly name: string
   /** A sentence for the user. */
   readonly reason: string
 }
 
-/** What the self-test of one provider found; see providerSelfTest.ts. */
+/** The result of one provider's self-test; see providerSelfTest.ts. */
 export interface ProviderReport {
-  /** Largest difference to the processor's results, relative to their size. */
+  /** Largest difference from the CPU's results, relative to their size. */
   readonly difference: number
-  /** Time of the same work, processor's divided by the provider's. */
+  /** The CPU's time for the same work divided by the provider's. */
   readonly speed: number
 }
 
-/** Results may differ by this much from the processor's. */
+/** Maximum difference from the CPU's results. */
 const tolerance = 1e-3
-/** A provider must be clearly faster to be worth its start-up time and its smaller numerical safety. */
+/** Minimum speed. Only a clearly faster provider is worth its start-up time and its lower numerical safety. */
 const worthwhile = 1.2
-/** A graphics processor's driver may take so long to begin with; one that takes longer is no gain. */
+/** Time limit of a self-test. A GPU driver may take this long to start; a slower one is no gain. */
 const testSeconds = 30
 
 const label: Record<string, string> = {
@@ -35,8 +35,9 @@ const label: Record<string, string> = {
 }
 
 /**
- * Tries every provider this onnxruntime brings, each in a process of its own because a bad driver may end it, and takes
- * the fastest that agrees with the processor. KARYON_PROVIDER=cpu (or another name) settles it without a test.
+ * Tests every provider of this onnxruntime and returns the fastest one that agrees with the CPU. Each test runs in its
+ * own process, because a bad driver may crash it. KARYON_PROVIDER=cpu (or another name) sets the provider without a
+ * test.
  */
 export async function chooseProvider(
   test: (name: string) => Promise<ProviderReport | string> = (name) => testProvider(name),
@@ -72,16 +73,16 @@ export async function chooseProvider(
   }
 }
 
-/** Device files one of which a Linux machine with any graphics processor has. */
+/** A Linux machine with a GPU has at least one of these device files. */
 const linuxDevices = ['/dev/dri', '/dev/dxg', '/dev/nvidia0']
-/** Variables that name a Vulkan driver, which may be one in software. */
+/** Environment variables that name a Vulkan driver, which may be a software driver. */
 const driverVariables = ['VK_ICD_FILENAMES', 'VK_DRIVER_FILES']
 const mayHaveGraphics = (): boolean =>
   process.platform !== 'linux' ||
   linuxDevices.some((device) => existsSync(device)) ||
   driverVariables.some((name) => Boolean(process.env[name]))
 
-/** The report of a provider's self-test, or in words why there is none: so it is where it takes longer than `seconds`. */
+/** Returns the report of a provider's self-test, or a sentence if it failed or took longer than `seconds`. */
 export function testProvider(name: string, seconds = testSeconds): Promise<ProviderReport | string> {
   if (!mayHaveGraphics()) return Promise.resolve('this machine has no graphics device')
   return new Promise((resolve) => {
@@ -105,15 +106,15 @@ export function testProvider(name: string, seconds = testSeconds): Promise<Provi
 let chosen: Promise<ProviderChoice> | undefined
 let fallback: ProviderChoice | undefined
 
-/** The engine's provider, tested once per process. */
+/** Returns the engine's provider, tested once per process. */
 export async function currentProvider(): Promise<ProviderChoice> {
   chosen ??= chooseProvider()
   return fallback ?? (await chosen)
 }
 
 /**
- * A session on the engine's provider. Where that fails, at the start or in the middle of work, the processor takes over
- * for good and the same call is answered: a job is not lost to a driver.
+ * Returns a session on the engine's provider. If the provider fails, at the start or during work, the CPU replaces it
+ * for good and answers the same call, so a driver error does not lose a job.
  */
 export async function engineSession(
   graph: Graph,

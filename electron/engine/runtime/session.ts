@@ -8,9 +8,9 @@ export interface Tensor {
   readonly dims: readonly number[]
 }
 
-/** A graph ready to run. Sessions are kept, never made in a loop: onnxruntime leaks released ones. */
+/** A graph ready to run. Keep sessions and never create them in a loop: onnxruntime leaks released sessions. */
 export interface GraphSession {
-  /** Parameters the graph wants fed, in the order of its layout. */
+  /** Parameters that must be fed, in the order of the graph's layout. */
   readonly parameters: readonly Value[]
   /**
    * @param feeds numbers by input and parameter name; sizes must fit the shapes (symbolic dimensions are solved)
@@ -24,13 +24,13 @@ export interface GraphSession {
 }
 
 export interface SessionOptions {
-  /** Parameters that are part of the session and not fed: onnxruntime then lays out convolutions for this processor. */
+  /** Parameters stored in the session and not fed. onnxruntime then arranges convolution weights for this CPU. */
   readonly weights?: ReadonlyMap<string, Float32Array>
   readonly provider?: string
   readonly threads?: number
-  /** Off saves a quarter to a half of training's memory at equal speed. */
+  /** false saves a quarter to a half of training's memory at equal speed. */
   readonly memoryPattern?: boolean
-  /** Off gives memory back after each run, where it is otherwise kept for the next: slower. */
+  /** false frees memory after each run instead of keeping it for the next. This is slower. */
   readonly arena?: boolean
 }
 
@@ -44,9 +44,9 @@ const ortType: Record<DataType, 'float32' | 'float64' | 'int64' | 'bool' | 'uint
 }
 
 /**
- * Threads sleep where they have nothing to do. Spinning, onnxruntime's default, gains 1 % on a machine that does nothing
- * else; but it takes the core that crops are decoded on, and for some 80 ms after each run half the speed of whatever runs
- * next — another session, the optimiser.
+ * Lets idle threads sleep. Spinning, onnxruntime's default, gains 1 % on an otherwise idle machine. But it occupies the
+ * core that decodes crops, and for about 80 ms after each run it halves the speed of whatever runs next, such as
+ * another session or the optimiser.
  */
 const sessionEntries = { session: { intra_op: { allow_spinning: '0' } } }
 
@@ -92,7 +92,10 @@ export async function graphSession(
   }
 }
 
-/** The shape of `value` for `length` numbers: at most one dimension k·N + c is still unknown, and the length gives it. */
+/**
+ * Returns the shape of `value` for `length` numbers. At most one dimension k·N + c may be unknown; `length` determines
+ * it.
+ */
 function dimsOf(value: Value, length: number, symbols: Map<string, number>): number[] {
   const dims = value.shape.map((dim) => (typeof dim === 'number' ? dim : solve(dim, symbols)))
   const open = dims.indexOf(-1)

@@ -2,7 +2,10 @@ import type { RgbImage, TokenizerData } from '../../contract/index.ts'
 import { openDataSet, chooseTiles, type DataImage } from '../../formats/dataSets/index.ts'
 import { readableParts } from './regions.ts'
 
-/** The pictures of each data set that has any left, slides as their regions; decoded ones are kept as far as they fit. */
+/**
+ * Returns the pictures of each data set that has any left. Slides are split into regions. Decoded pictures are cached
+ * up to a limit.
+ */
 export async function tokenizerSets({ data, tiles }: TokenizerData): Promise<(readonly DataImage[])[]> {
   const keep = keptPictures()
   const sets: DataImage[][] = []
@@ -14,7 +17,7 @@ export async function tokenizerSets({ data, tiles }: TokenizerData): Promise<(re
   return sets
 }
 
-/** Bytes of decoded pictures that are kept: a small set is read once, not at each step. */
+/** Size of the cache of decoded pictures, bytes. With it a small set is read once, not at each step. */
 const keptBytes = 256e6
 
 function keptPictures() {
@@ -25,7 +28,7 @@ function keptPictures() {
     const picture = known ?? (await image.pixels())
     if (!known) bytes += picture.data.length
     kept.delete(image)
-    kept.set(image, picture) // the latest used stands last
+    kept.set(image, picture) // the most recently used is last
     for (const [oldest, { data }] of kept) {
       if (bytes <= keptBytes) break
       kept.delete(oldest)

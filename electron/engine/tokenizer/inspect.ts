@@ -14,12 +14,15 @@ import type { Handler } from '../handler.ts'
 import { tokenizerSets } from './data.ts'
 import { openTokenizer, type Reconstruction, type Tokenizer } from './tokenizers.ts'
 
-/** The nucleus ViT's input, what tokenizers see of it, and tokens per side. */
+/** Side of the nucleus ViT's input, of the crop that a tokenizer sees (both pixels), and of its grid of tokens. */
 const networkSide = 448
 const cropSide = 224
 const cropGrid = cropSide / pixelsPerToken
 
-/** Pictures beside what their tokens keep of them, and how the codes are used: by crops that cover the images, and nuclei. */
+/**
+ * Writes pictures beside their reconstructions from tokens, and measures how the codes are used by nuclei and by crops
+ * that cover the images.
+ */
 export const showTokenizer: Handler<'showTokenizer'> = async (params, context) => {
   const started = performance.now()
   const tokenizer = await openTokenizer(params.tokenizer)
@@ -92,7 +95,7 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** Centres of crops that cover an image, overlapping where it is no multiple of them. */
+/** Returns the centres of crops that cover an image. They overlap if its size is not a multiple of theirs. */
 function places(width: number, height: number): { cx: number; cy: number }[] {
   const along = (length: number) => {
     const n = Math.max(1, Math.ceil(length / networkSide))
@@ -102,7 +105,7 @@ function places(width: number, height: number): { cx: number; cy: number }[] {
   return along(height).flatMap((cy) => along(width).map((cx) => ({ cx, cy })))
 }
 
-/** 16 tokens of each nucleus of an image, cut from squares of the crop's size around parts of it. */
+/** Returns the 16 tokens of each nucleus of an image, which is first placed in a square. */
 async function tokensOfNuclei(
   tokenizer: Tokenizer,
   rgb: Uint8Array,
@@ -144,7 +147,7 @@ function classesTold(
   }
 }
 
-/** The crop, what the tokenizer sees of it, and what its tokens keep, side by side. */
+/** Writes the crop, the tokenizer's view of it and its reconstruction from tokens, side by side. */
 async function writePicture(path: string, rgb: Uint8Array, { seen, back }: Reconstruction): Promise<string> {
   const parts = [rgb, picturedPlanes(seen), picturedPlanes(back)]
   const row = 3 * cropSide

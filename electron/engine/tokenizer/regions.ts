@@ -2,16 +2,17 @@ import { FailureError, message, unwrap } from '../../contract/index.ts'
 import type { DataImage } from '../../formats/dataSets/index.ts'
 import { openSlide, tissueForDetection, type TissuePicture } from '../../slides/index.ts'
 
-/** A picture of more is a slide, whose pixels are read region by region. */
+/** A picture with more pixels is treated as a slide and read region by region. */
 const mostPixels = 30e6
-/** Least side of a region, pixels: what most data sets' pictures have. */
+/** Minimum side of a region, pixels: the side of most data sets' pictures. */
 const leastSide = 1024
-/** Decides only how fine the overview is in which tissue is looked for. */
+/** Assumed scale. It only sets the resolution of the overview in which tissue is searched. */
 const overviewMpp = 0.5
 
 /**
- * A picture as pictures that can be read whole: itself, or the regions of a slide that hold a nucleus, or where none are
- * given more tissue than glass. Nuclei belong to the region of their middle. Fails with 'empty' where no region is left.
+ * Splits a picture into pictures that can be read whole. A small picture is returned as it is. For a slide, returns the
+ * regions with a nucleus or, if no nuclei are given, those with more tissue than glass. A nucleus belongs to the region
+ * of its centre. Throws FailureError 'empty' if no region is left.
  */
 export async function readableParts(image: DataImage, most = mostPixels): Promise<DataImage[]> {
   if (image.width * image.height <= most) return [image]
@@ -38,13 +39,13 @@ interface Place {
   readonly height: number
 }
 
-/** Borders of parts of nearly the same length, from 0 to `length`. */
+/** Returns the borders of nearly equal parts, from 0 to `length`. */
 function cuts(length: number): number[] {
   const n = Math.max(1, Math.floor(length / leastSide))
   return Array.from({ length: n + 1 }, (_, i) => Math.round((i * length) / n))
 }
 
-/** Nuclei by region. */
+/** Returns the nuclei of each region. */
 function membersOf({ boxes }: DataImage, columns: readonly number[], rows: readonly number[]): Map<number, number[]> {
   const members = new Map<number, number[]>()
   const among = (borders: readonly number[], at: number) =>

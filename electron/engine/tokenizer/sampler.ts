@@ -3,7 +3,7 @@ import type { Random } from '../../../models/nn/random.ts'
 import { cropAt } from '../../../models/train/augment.ts'
 import { cropView, nucleusViews, nucleusViewSide } from '../../../models/tokenizer/views.ts'
 
-/** A picture that tokenizers are trained on; where no nuclei are known, random squares stand for them. */
+/** A picture for training tokenizers. If its nuclei are unknown, random squares replace them. */
 export interface TokenizerImage {
   readonly name: string
   /** xmin, ymin, xmax, ymax per nucleus, pixels; may be empty */
@@ -11,25 +11,26 @@ export interface TokenizerImage {
   pixels(): Promise<RgbImage>
 }
 
-/** What a tokenizer meets at a training step. */
+/** The input of one training step. */
 export interface TokenizerBatch {
-  /** [crops, cropSide, cropSide, 3], at half the pictures' resolution, as crops of 448 px are tokenised at 224 */
+  /**
+   * [crops, cropSide, cropSide, 3] at half the pictures' resolution, because crops of 448 px are tokenised at 224 px
+   */
   readonly crops: Uint8Array
   /** [nuclei, 32, 32, 3] */
   readonly nuclei: Uint8Array
 }
-/** Side of the square that a crop's view is made from, pixels; as much of the tissue as 16×16 tokens. */
+/** Side of the square that a crop is made from, pixels; it covers 16×16 tokens. */
 const squareSide = 256
 export const cropSide = squareSide / 2
 const cropsPerBatch = 3
 const nucleiPerCrop = 24
-/** Crops are taken at 1/zoom … zoom of the pictures' own scale, for slides differ in it. */
+/** Crops are taken at 1/zoom … zoom of the pictures' own scale, because slides differ in scale. */
 const zoom = 1.5
-/** Sides of the squares that stand for nuclei, pixels. */
+/** Range of the sides of the squares that replace nuclei, pixels. */
 const squareSides = [20, 64] as const
 
-/**
- * Draws batches: first a set, then a picture of it, so that a small set counts as much as a large one.
+/** Draws a batch. It draws a set first and then a picture of it, so that small and large sets count the same.
  * @param sets pictures of each data set, none empty
  */
 export async function nextBatch(sets: readonly (readonly TokenizerImage[])[], random: Random): Promise<TokenizerBatch> {

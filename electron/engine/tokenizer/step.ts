@@ -19,9 +19,8 @@ import { pixelsPerToken } from '../../../models/tokenizer/views.ts'
 /** Weight of the commitment loss (van den Oord et al. 2017). */
 const commitment = 0.25
 
-/**
- * One training step's graph for pictures of one side. Inputs: image [B, 2, side, side]; per_value, 1/(numbers in it), and
- * per_row, 1/(its tokens), so that several graphs make one mean.
+/** Builds the graph of a training step for pictures of one side length. Inputs: image [B, 2, side, side]; per_value,
+ * 1/(number of values), and per_row, 1/(number of tokens), so that the losses of several graphs add up to one mean.
  */
 export function tokenizerGraph(config: StainTokenizerConfig, side: number) {
   const graph = new Graph()
@@ -35,7 +34,7 @@ export function tokenizerGraph(config: StainTokenizerConfig, side: number) {
   return { graph, rows, codes: quantised.codes, picture, error, loss }
 }
 
-/** Outputs of a training step; the gradient of parameter p is "out p". */
+/** Returns the outputs of a training step. The gradient of parameter p is "out p". */
 export function stepOutputs({ graph, rows, codes, error, loss }: ReturnType<typeof tokenizerGraph>) {
   const outputs: Record<string, Value> = { rows, codes, error, loss }
   const grads = gradients(loss, graph.parameters)
@@ -43,16 +42,15 @@ export function stepOutputs({ graph, rows, codes, error, loss }: ReturnType<type
   return outputs
 }
 
-/** Encoder, codebook and decoder in the order of every flat array. */
+/** Returns the layout of encoder, codebook and decoder in every flat array. */
 export const tokenizerLayout = (config: StainTokenizerConfig): ParameterLayout =>
   layoutOf(tokenizerGraph(config, 4 * pixelsPerToken).graph.parameters)
 
-/** Parameters that follow what tokens meet, not a gradient. */
+/** Parameters that are updated from the statistics of the tokens, not by a gradient. */
 export const followers: readonly string[] = ['codebook', 'log_share', 'rarity_cost']
 
-/**
- * Weights normal with deviation √(2/inputs) (He et al. 2015), biases 0, codes of length 1 in random directions, all as
- * frequent.
+/** Returns the initial parameters: normal weights with standard deviation √(2/inputs) (He et al. 2015), biases 0, and
+ * equally frequent codes of length 1 in random directions.
  */
 export function initialTokenizer(layout: ParameterLayout, random: Random): Float32Array {
   const values = new Float32Array(layout.size)
@@ -62,7 +60,7 @@ export function initialTokenizer(layout: ParameterLayout, random: Random): Float
     if (name === 'log_share') own.fill(-Math.log(size))
     if (name === 'rarity_cost') own.fill(initialRarityCost)
     if (name === 'log_share' || name === 'rarity_cost') continue
-    // The picture's first axis is its inputs, and each pixel lies under four tokens.
+    // The first axis of decoder.image.weight is its inputs, and four tokens contribute to each pixel.
     const inputs = name === 'decoder.image.weight' ? 4 * shape[0] : size / shape[0]
     for (let i = 0; i < size; i++) own[i] = random.normal() * Math.sqrt(2 / inputs)
     if (name !== 'codebook') continue

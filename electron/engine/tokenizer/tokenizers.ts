@@ -27,7 +27,7 @@ import { pixelsPerToken } from '../../../models/tokenizer/views.ts'
 /** Makes visual tokens: the targets of masked image modelling. */
 export interface Tokenizer {
   readonly id: string
-  /** SHA-256 of all that its tokens follow from: two of one name are told apart by it. */
+  /** SHA-256 of everything that determines its tokens. It distinguishes tokenizers with the same name. */
   readonly hash: string
   /** Tokens are 0 … vocabulary − 1. */
   readonly vocabulary: number
@@ -37,19 +37,19 @@ export interface Tokenizer {
    * @returns row-major [count, side/8, side/8]
    */
   tokens(rgb: Uint8Array, side: number, count: number): Promise<Int32Array>
-  /** What the tokens keep of one picture, where the tokenizer gives pictures back. */
+  /** Reconstructs one picture from its tokens. Absent if the tokenizer cannot. */
   reconstruct?(rgb: Uint8Array, side: number): Promise<Reconstruction>
 }
 export interface Reconstruction {
-  /** What the tokenizer sees, stain planes [2, side, side] */
+  /** The tokenizer's view, stain planes [2, side, side] */
   readonly seen: Float32Array
-  /** The same, from its tokens alone */
+  /** The same, reconstructed from the tokens alone */
   readonly back: Float32Array
 }
 
 /**
  * Opens a tokenizer folder of ours, or DALL-E's published encoder .pkl.
- * @throws FailureError not-found; unreadable where it is damaged, cut short or not a tokenizer
+ * @throws FailureError 'not-found'; 'unreadable' if it is damaged, truncated or not a tokenizer
  */
 export async function openTokenizer(path: string): Promise<Tokenizer> {
   const isFolder = await stat(path).then(
@@ -75,7 +75,7 @@ async function openFolder(path: string): Promise<Tokenizer> {
   }
 }
 
-/** Encoder, codes and decoder in one session for each side that is asked for. */
+/** Makes a function that reconstructs pictures, with one session of encoder, codebook and decoder per side length. */
 function reconstruction(config: StainTokenizerConfig, stored: ReadonlyMap<string, StoredTensor>, path: string) {
   const layout = tokenizerLayout(config)
   const values = flatten(layout, stored, path)
@@ -110,7 +110,7 @@ interface TokenNetwork {
   readonly tokens: (image: Value) => Value
 }
 
-/** One session for each side that is asked for: pictures come in two sizes, crops and nuclei. */
+/** Makes a tokenizer with one session per side length. Pictures come in two sizes, crops and nuclei. */
 function tokenizer(
   id: string,
   config: { readonly vocabulary: number },
@@ -124,7 +124,7 @@ function tokenizer(
   }
   const small = new Graph()
   tokens(small.input('image', ['B', channels, pixelsPerToken, pixelsPerToken]))
-  const weights = weightsOf(small) // a missing or misshapen tensor is met now, not at the first picture
+  const weights = weightsOf(small) // throws now, not at the first picture, if a tensor is missing or misshapen
   const sessions = new Map<number, Promise<GraphSession>>()
   const sessionFor = (side: number): Promise<GraphSession> => {
     if (side % pixelsPerToken !== 0 || side <= 0)

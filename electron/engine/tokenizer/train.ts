@@ -13,10 +13,10 @@ import { nextBatch } from './sampler.ts'
 import { initialTokenizer, tokenizerLayout } from './step.ts'
 import { runTokenizerTraining, tokenizerRecipe, type TokenizerTraining } from './trainingRun.ts'
 
-/** Channels and blocks that tokenise a crop and its 100 nuclei in about 11 ms on two cores (engine's README). */
+/** Architecture that tokenises a crop and its 100 nuclei in about 11 ms on two cores (see the engine's README). */
 const shape = { widths: [24, 48, 96], blocks: 0, codeWidth: 16 } satisfies Omit<StainTokenizerConfig, 'vocabulary'>
 
-/** Trains a visual tokenizer and writes its folder; a run that is broken off leaves a checkpoint to go on from. */
+/** Trains a visual tokenizer and writes its folder. An interrupted run leaves a checkpoint to continue from. */
 export const trainTokenizer: Handler<'trainTokenizer'> = async (params, context) => {
   const started = performance.now()
   const { out, vocabulary, seed, resume } = params
@@ -81,10 +81,10 @@ export const trainTokenizer: Handler<'trainTokenizer'> = async (params, context)
   return { tokenizer: out, weightsHash, steps, firstError, lastError, seconds: (performance.now() - started) / 1000 }
 }
 
-/** Steps whose pace is taken: the first few open the graphs. */
+/** Range of steps that are timed. The first few are excluded because they open the graphs. */
 const paced = { from: 5, to: 25 }
 
-/** Minutes become steps by the pace of a few, taken on a copy of the weights. */
+/** Converts minutes to steps by timing a few steps on a copy of the weights. */
 async function stepsFor(
   length: Parameters<typeof trainTokenizer>[0]['length'],
   job: Pick<TokenizerTraining, 'config' | 'layout' | 'values' | 'sets'>,
@@ -106,7 +106,7 @@ async function stepsFor(
   return Math.max(1, Math.round((60_000 * length.minutes * (paced.to - paced.from)) / (ended - began)))
 }
 
-/** Batches from which the stains' mean and spread are taken: some hundred crops. */
+/** Number of batches used to measure the stains' mean and spread: some hundred crops. */
 const scaleBatches = 40
 
 async function scaleOf(sets: Awaited<ReturnType<typeof tokenizerSets>>): Promise<StainScale> {
@@ -116,7 +116,7 @@ async function scaleOf(sets: Awaited<ReturnType<typeof tokenizerSets>>): Promise
   return stainScaleOf(Buffer.concat(crops))
 }
 
-/** The checkpoint's folder is there and no older checkpoint in it, before hours are spent. */
+/** Creates the checkpoint's folder and removes an older checkpoint, so that a failure shows before hours are spent. */
 async function makeRoom(checkpoint: string): Promise<void> {
   try {
     await mkdir(dirname(checkpoint), { recursive: true })
@@ -128,7 +128,10 @@ async function makeRoom(checkpoint: string): Promise<void> {
   }
 }
 
-/** A tokenizer's card in Markdown, from what is known when it is written; `karyon tokenizer show` measures the rest. */
+/**
+ * Returns a tokenizer's card in Markdown with what is known when it is written. `karyon tokenizer show` measures the
+ * rest.
+ */
 const tokenizerCard = ({ title, architecture, created, licence, training }: TokenizerJson): string =>
   `# ${title}
 

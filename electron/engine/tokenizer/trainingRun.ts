@@ -20,13 +20,15 @@ export interface TokenizerRecipe {
   readonly steps: number
   readonly peakRate: number
   readonly endRate: number
-  /** Part of the steps in which the rate rises. */
+  /** Share of the steps during which the learning rate rises. */
   readonly warmup: number
   readonly weightDecay: number
   readonly clip: number
-  /** Steps between two moves of the codebook; a checkpoint is written only then, for the window is not in it. */
+  /**
+   * Steps between two updates of the codebook. Checkpoints are written only then, because they do not hold the window.
+   */
   readonly windowSteps: number
-  /** Share of the way that a code goes towards the mean of its rows at a move. */
+  /** How far an update moves a code towards the mean of its rows, as a share of the distance. */
   readonly codebookRate: number
 }
 
@@ -51,15 +53,15 @@ export interface TokenizerTraining {
   readonly recipe: TokenizerRecipe
   readonly random: Random
   readonly checkpoint?: CheckpointFile
-  /** Go on from the checkpoint: fails where there is none of this job. */
+  /** Continues from the checkpoint. Fails if there is no checkpoint of this job. */
   readonly resume?: boolean
   /** Awaited after each step; throws to cancel. */
   readonly onStep: (progress: { step: number; of: number; error: number; revived: number }) => Promise<void>
 }
 
 /**
- * Trains a tokenizer to give its pictures back. `error` is the mean squared error of the stain planes, whose variance is 1:
- * an error of 1 is no better than a grey picture.
+ * Trains a tokenizer to reconstruct its pictures. `error` is the mean squared error of the stain planes, whose variance
+ * is 1: an error of 1 is no better than a uniform grey picture.
  */
 export async function runTokenizerTraining(job: TokenizerTraining): Promise<{ firstError: number; lastError: number }> {
   const { config, layout, values, recipe, random, sets } = job

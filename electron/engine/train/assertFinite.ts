@@ -2,8 +2,8 @@ import { FailureError, message } from '../../contract/index.ts'
 import type { ParameterLayout } from '../../../models/nn/parameters.ts'
 
 /**
- * Stops training at the first loss or gradient that is not a number: a model must never be written from such weights.
- * Names the step and the first tensor that is affected.
+ * Throws at the first loss or gradient that is not finite: a model must never be written from such weights. The error
+ * names the step and the first affected tensor.
  */
 export function assertFinite(loss: number, step: number, gradients: Float32Array, layout: ParameterLayout): void {
   if (Number.isFinite(loss) && allFinite(gradients)) return
@@ -14,7 +14,7 @@ export function assertFinite(loss: number, step: number, gradients: Float32Array
   )
 }
 
-/** x − x is 0 for finite numbers and NaN otherwise; a sum of them costs one pass and no branch. */
+/** Sums x − x, which is 0 for finite numbers and NaN otherwise. This takes one pass without branches. */
 function allFinite(numbers: Float32Array): boolean {
   let sum = 0
   for (let i = 0; i < numbers.length; i++) sum += numbers[i] - numbers[i]

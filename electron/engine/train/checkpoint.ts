@@ -6,15 +6,17 @@ import { safetensorsHeader } from '../../formats/weights/safetensors.ts'
 import { writeAtomically } from '../../formats/files/writeAtomically.ts'
 import type { StateArrays } from './optimiserState.ts'
 
-/** All that a training run is at the end of a step: put back, it goes on as if it had never stopped. */
+/**
+ * The complete state of a training run at the end of a step. Restored, the run continues as if it had never stopped.
+ */
 export interface TrainingState {
-  /** Only what trains. */
+  /** Only the trained parameters. */
   readonly trained: Weights
   readonly arrays: StateArrays
-  /** How many arrays. */
+  /** Number of arrays in `arrays`. */
   readonly arrayCount: number
   readonly random: Random
-  /** Steps taken, and to be taken in all. */
+  /** Steps taken so far. `steps` is the total. */
   step: number
   readonly steps: number
   firstLoss: number
@@ -23,17 +25,18 @@ export interface TrainingState {
 
 export interface CheckpointFile {
   readonly path: string
-  /** Names the job (labels, recipe, seed, parent, method): a checkpoint of another job is not gone on from. */
+  /** Identifies the job (labels, recipe, seed, parent, method). A checkpoint of another job is not continued. */
   readonly key: string
-  /** Least time between two checkpoints; 60 s where absent. */
+  /** Minimum time between two checkpoints; 60 s if absent. */
   readonly everySeconds?: number
 }
 
 const bytesOf = (a: Float32Array): Uint8Array => new Uint8Array(a.buffer, a.byteOffset, a.byteLength)
 
 /**
- * Writes the state beside the old checkpoint and puts it in its place: a full disk leaves the old one. Safetensors with
- * `values`, and `state`: parameter by parameter the optimiser's arrays. Memory does not grow with it.
+ * Writes the state to a new file and then replaces the old checkpoint, so a full disk leaves the old one intact. The
+ * file is safetensors with `values` and `state`, the optimiser's arrays parameter by parameter. Memory use does not
+ * grow with its size.
  */
 export async function writeCheckpoint({ path, key }: CheckpointFile, state: TrainingState): Promise<void> {
   const { trained, arrays, arrayCount, random, step, steps, firstLoss, lastLoss } = state
@@ -64,7 +67,7 @@ export async function writeCheckpoint({ path, key }: CheckpointFile, state: Trai
   await writeAtomically(path, pieces(), { gzip: false })
 }
 
-/** Puts the state of a checkpoint of this job back in place; false where there is none. A damaged one fails. */
+/** Restores the state from a checkpoint of this job. Returns false if there is none. Throws if it is damaged. */
 export async function readCheckpoint({ path, key }: CheckpointFile, state: TrainingState): Promise<boolean> {
   const file = await open(path).catch(() => undefined)
   if (!file) return false
@@ -102,7 +105,7 @@ export async function readCheckpoint({ path, key }: CheckpointFile, state: Train
   }
 }
 
-/** How many steps the run of a checkpoint takes in all; undefined where there is no checkpoint of this job. */
+/** Returns the total number of steps of a checkpoint's run, or undefined if there is no checkpoint of this job. */
 export async function stepsOfCheckpoint({ path, key }: CheckpointFile): Promise<number | undefined> {
   const file = await open(path).catch(() => undefined)
   if (!file) return undefined
@@ -114,7 +117,7 @@ export async function stepsOfCheckpoint({ path, key }: CheckpointFile): Promise<
   }
 }
 
-/** Fails with 'invalid-input' where a checkpoint of this job would replace something else: another job's, or another file. */
+/** Throws FailureError 'invalid-input' if the checkpoint would overwrite that of another job, or another file. */
 export async function needRoom({ path, key }: CheckpointFile): Promise<void> {
   const file = await open(path).catch(() => undefined)
   if (!file) return
@@ -125,7 +128,7 @@ export async function needRoom({ path, key }: CheckpointFile): Promise<void> {
   if (!own) throw new FailureError('invalid-input', message('checkpointOther', { path }))
 }
 
-/** A checkpoint's header is a few hundred bytes: a longer one is not a checkpoint's. */
+/** A checkpoint's header has a few hundred bytes. A file with a longer header is not a checkpoint. */
 const headerLimit = 1 << 16
 
 async function readHeader(

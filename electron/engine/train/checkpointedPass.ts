@@ -10,11 +10,16 @@ import { engineSession } from '../runtime/providers.ts'
 import { graphSession, type GraphSession, type Numbers } from '../runtime/session.ts'
 import type { Method } from './trainable.ts'
 
-/** A part of the network with its own way back. Blocks share one: its parameters are named as the first block's. */
+/**
+ * A part of the network with its own backward pass. All blocks share one Part, with the first block's parameter names.
+ */
 interface Part {
-  /** Value of the part; absent at the top, whose value is the loss. */
+  /** Computes the output of the part. Absent for the top part, whose output is the loss. */
   readonly forward?: GraphSession
-  /** Recomputes the part and gives ∂loss/∂x as `grad x`, and `out <name>` for each trained parameter, where any. */
+  /**
+   * Recomputes the part and returns ∂loss/∂x as `grad x` and the gradient of each trained parameter as `out <name>`.
+   * Absent if there is nothing to compute.
+   */
   readonly backward?: GraphSession
   readonly trained: readonly string[]
 }
@@ -23,7 +28,10 @@ interface Parts {
   readonly block: Part
   readonly top: Part
 }
-/** Only the way back through blocks keeps its memory between runs: the other sessions' would add to it. */
+/**
+ * Makes a session that frees its memory after each run. Only the blocks' backward session keeps its memory; that of the
+ * other sessions would add to it.
+ */
 const thrifty: typeof graphSession = (graph, outputs, options) =>
   graphSession(graph, outputs, { ...options, arena: false })
 
@@ -70,8 +78,9 @@ async function makeParts(config: NucleusVitConfig, classes: number, method: Meth
 }
 
 /**
- * Forward keeps only each block's input; backward runs each block again, with its gradient, from there (Chen et al. 2016,
- * "Training Deep Nets with Sublinear Memory Cost"). A third more work, one block's activations instead of all.
+ * Trains block by block to save memory. The forward pass keeps only each block's input; the backward pass recomputes
+ * each block from it (Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost"). This costs a third more work
+ * and holds the activations of one block instead of all.
  */
 export async function blockwisePass(options: PassOptions): Promise<GradientPass<TrainingFeeds>> {
   const { config, classes, trained } = options
@@ -84,11 +93,11 @@ export async function blockwisePass(options: PassOptions): Promise<GradientPass<
   }
   const sizeOf = (part: Part) => part.trained.reduce((n, name) => n + trained.layout.slot(name).size, 0)
   let second: Float32Array | undefined
-  // The blocks' inputs and two gradients by turns, kept from crop to crop: made anew they would be garbage by the hundred
-  // megabytes before it is collected.
+  // Buffers for the blocks' inputs and for two alternating gradients. They are reused from crop to crop: new ones would
+  // leave hundreds of megabytes of garbage before it is collected.
   let lent: Float32Array[] | undefined
 
-  /** Runs a part backwards; its trained parameters' gradients go where they belong in `gradient`. */
+  /** Runs a part backwards and writes the gradients of its trained parameters to their places in `gradient`. */
   const back = async (
     part: Part,
     layer: number,

@@ -29,28 +29,30 @@ import { startingPoint, type Start } from './startingPoint.ts'
 import { defaultRank, loraOfRank, type Method } from './trainable.ts'
 import { trainNetwork } from './trainNetwork.ts'
 
-/** Head steps: the problem is convex and small; more change the loss by less than a thousandth. */
+/** Steps of training the head. The problem is convex and small: more steps change the loss by less than 0.001. */
 const headSteps = 300
 const headRate = 5e-3
 /**
- * With fewer labels the head's bias stays and only differences from the slides' mean token count: ten clicks on a slide
- * unlike the training data otherwise turn nearly every nucleus into their class (figures in README.md).
+ * With fewer labels than this the head's bias stays fixed, so that only differences from the slides' mean token count.
+ * Otherwise ten labels on a slide unlike the training data give nearly every nucleus their class (figures in
+ * README.md).
  */
 const freeBiasLabels = 100
-/** With this many labels for each of its weights the head is trained to its optimum: too many to be learned by heart. */
+/** With this many labels per head parameter the head is trained to its optimum: too many labels to be memorised. */
 const labelsPerWeight = 10
 /**
- * With a stem, what a head reads beside the token learns at this part of the rate, at many labels, and at half of it at so many: on
- * the CoNSeP validation tiles (15 draws from one tile each, scored on its other nuclei) 20 labels took accuracy from .771 to .793 by
- * the token alone and to .766 by both alike; 300 from .817 to .870 by the token alone and to .875 with this part.
+ * Learning rate of the head's weights for the stem's features, relative to the other weights: with n labels it is most
+ * · n / (n + halfAt). On the CoNSeP validation tiles (15 draws from one tile each, scored on its other nuclei) 20
+ * labels took accuracy from .771 to .793 with the token alone and to .766 with the same rate for both; 300 labels took
+ * it from .817 to .870 with the token alone and to .875 with this rate.
  */
 const featureRate = { most: 0.3, halfAt: 200 } as const
-/** Corrections reach half the recipe's learning rate for the whole network at this many labels. */
+/** Number of corrections at which the whole network learns at half the recipe's peak rate. Fewer mean a lower rate. */
 const fullRateLabels = 200
-/** From this many labelled nuclei on, a set is a data set and not a reader's corrections. */
+/** From this many labelled nuclei on, the labels count as a data set; below, as a reader's corrections. */
 const dataSetSize = 2000
 
-/** Trains on human labels only and writes a new model folder; the parent is never touched. */
+/** Trains on human labels only and writes a new model folder. The parent is never changed. */
 export const finetune: Handler<'finetune'> = async (params, context) => {
   const started = performance.now()
   const labelled = params.slides.reduce((n, s) => n + s.index.length, 0)
@@ -100,7 +102,7 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
     replay,
     card: modelCard(description),
   })
-  // Training the head alone takes no checkpoint: a file of that name is another's.
+  // Training the head alone writes no checkpoint, so a file at that path belongs to something else.
   if (params.checkpoint !== undefined && params.method !== 'head') await rm(params.checkpoint, { force: true })
   return {
     model: written.path,
@@ -114,7 +116,10 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
   }
 }
 
-/** What trains, beside crops. A rank that the network cannot have, or updates of nothing learned, are refused. */
+/**
+ * Returns the training method. Throws FailureError 'invalid-input' for LoRA without a parent or with an impossible
+ * rank.
+ */
 function methodOf({ method, rank = defaultRank, ...params }: FinetuneParams, { config, parent }: Start): Method {
   if (method === 'full') {
     const isDataSet = params.slides.reduce((n, s) => n + s.index.length, 0) >= dataSetSize
@@ -135,7 +140,7 @@ interface Outcome {
   recipe: Record<string, unknown>
   lora?: LoraOptions
   note?: Message
-  /** Tokens of the labelled nuclei under the new encoder, where they are at hand. */
+  /** Tokens of the labelled nuclei under the new encoder, if they are already known. */
   labelledTokens?: LabelledTokens
 }
 const count = (params: FinetuneParams, c: number): number =>
@@ -213,10 +218,10 @@ async function fineTuneAll(
       ? undefined
       : { path: params.checkpoint, key: jobKey(params, start, method, recipe) }
   if (checkpoint) await needRoom(checkpoint)
-  // The head first, then the rest (Kumar et al. 2022): with the head in place the features need to move, and are
-  // distorted, far less; and the fewer labels there are, the less they may move.
+  // Train the head first, then the rest (Kumar et al. 2022). With a trained head the features change, and are
+  // distorted, far less. The fewer labels there are, the less they may change.
   if (isCorrection) await fineTuneHead({ ...params, epochs: undefined }, start, context, report)
-  // A head at its optimum on plain crops is far too sure on augmented ones.
+  // Do not converge here: a head at its optimum on plain crops is far too confident on augmented ones.
   else if (isEncoder(start) && !start.config.stem)
     await fineTuneHead({ ...params, epochs: undefined }, start, context, report, false)
   const config = { ...start.config, imageSize: recipe.cropSize ?? start.config.imageSize }
@@ -258,7 +263,7 @@ async function fineTuneAll(
   }
 }
 
-/** Whether the parent was pre-trained and knows no classes yet. */
+/** Is the parent a pre-trained encoder without classes? */
 const isEncoder = ({ parent }: Start): boolean => parent?.json.classes.length === 0
 
 function recipeOf({ kind }: Method, start: Start, isDataSet: boolean): TrainingRecipe {
@@ -269,7 +274,7 @@ function recipeOf({ kind }: Method, start: Start, isDataSet: boolean): TrainingR
   return isEncoder(start) ? fromEncoder : fromParent
 }
 
-/** Hash of everything the outcome of a training depends on but the machine. */
+/** Returns a hash of everything that determines the result of a training, except the machine. */
 function jobKey(
   { model, classes, slides, seed }: FinetuneParams,
   { parent }: Start,
@@ -291,7 +296,7 @@ function tokensUnderNewEncoder(
   start: Start,
   context: CallContext<'finetune'>,
 ): Promise<LabelledTokens> {
-  // Cached tokens are the parent's.
+  // The token cache is left out because it holds the parent's tokens.
   const slides = params.slides.map((slide) => ({ ...slide, tokens: undefined }))
   return tokensOfLabelled({ ...params, slides }, start, context, () => undefined)
 }

@@ -11,13 +11,13 @@ import { crossEntropy } from '../../../models/train/loss.ts'
 import type { Numbers } from '../runtime/session.ts'
 import { trainsItself, type Method, type Trainable } from './trainable.ts'
 
-/** What is fed for one crop of training, besides weights. */
+/** The feeds of one training crop, without weights. */
 export interface TrainingFeeds extends CropFeeds {
-  /** [2·layers], drop path */
+  /** [2·layers]: factors of the residual branches for drop path */
   readonly branch_scale: Float32Array
   /** [N, classes] */
   readonly targets: Float32Array
-  /** [M, F]: nuclei that train the head alone */
+  /** [M, F]: features of nuclei that train only the head */
   readonly replay_tokens: Float32Array
   /** [M, classes] */
   readonly replay_targets: Float32Array
@@ -30,16 +30,16 @@ export interface PassOptions {
   readonly trained: Trainable
 }
 
-/** Loss of one crop and its gradient by what is trained, and by nothing else. */
+/** Computes the loss of one crop and its gradient with respect to the trained parameters only. */
 export interface GradientPass<Feeds> {
   /**
-   * @param gradient as long as the trained numbers: overwritten, or added to
+   * @param gradient one number per trained number; overwritten, or added to if `addTo`
    * @returns the loss
    */
   run(feeds: Feeds, gradient: Float32Array, addTo: boolean): Promise<number>
 }
 
-/** Cross-entropy of the crop's nuclei and of the replayed tokens under the one head. nuclei: [N, F] */
+/** Cross-entropy of the crop's nuclei [N, F] and of the replayed tokens, with the same head. */
 export function trainingLoss(config: NucleusVitConfig, nuclei: Value, classes: number): Value {
   const { graph } = nuclei
   const logits = classHead(nuclei, classes)
@@ -51,25 +51,25 @@ export function trainingLoss(config: NucleusVitConfig, nuclei: Value, classes: n
   )
 }
 
-/** How a method computes the blocks' linear layers. */
+/** Returns how a method computes the linear layers of the blocks. */
 export const denseOf = (method: Method): { attention?: Dense } | undefined =>
   method.kind === 'lora' ? { attention: loraDense(method.lora) } : undefined
 
-/** Does a method train the parameter of this name? */
+/** Does a method train the parameter of this name, or is it a LoRA update? */
 export const trains = (method: Method, name: string): boolean => trainsItself(method, name) || /\.lora_[ab]$/.test(name)
 
-/** The parameters of a graph that a method trains. */
+/** Returns the parameters of a graph that a method trains. */
 export const trainedOf = (graph: Graph, method: Method): Value[] =>
   graph.parameters.filter(({ name }) => trains(method, name))
 
-/** The output that brings a parameter's gradient: an ONNX output may not have an input's name. */
+/** Returns the name of the output with a parameter's gradient. An ONNX output may not have the name of an input. */
 export const gradientOf = (name: string): string => `out ${name}`
 
-/** Numbers of a parameter: the trained ones where it is trained, else the model's. */
+/** Returns the numbers of a parameter: the trained copy if it is trained, otherwise the model's. */
 export const numbersOf = ({ model, trained }: PassOptions, name: string): Numbers =>
   weightsOf(trains(trained.method, name) ? trained : model, name)
 
-/** Where each parameter's gradient goes in a flat array, by output name. */
+/** Returns views of a flat array where the parameters' gradients go, by output name. */
 export const gradientViews = (
   layout: ParameterLayout,
   array: Float32Array,

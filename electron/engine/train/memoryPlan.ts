@@ -7,11 +7,11 @@ import type { Start } from './startingPoint.ts'
 import { trainedSize, type Method } from './trainable.ts'
 import type { Execution } from './trainNetwork.ts'
 
-/** What decides the memory of training. */
+/** Everything that determines the memory of training. */
 export interface MemoryNeeds {
   readonly config: NucleusVitConfig
   readonly method: Method['kind']
-  /** Numbers of the network, and how many of them train. */
+  /** How many numbers the network has. `trained` is how many of them are trained. */
   readonly size: number
   readonly trained: number
   readonly recipe: Pick<TrainingRecipe, 'average' | 'cropsPerStep'>
@@ -22,23 +22,23 @@ export interface MemoryNeeds {
 /** Node, onnxruntime and its sessions before the first crop, MB (10⁶ bytes). */
 const processMB = 220
 /**
- * Memory that a pass takes, in layers' worth of what backward needs. Measured with tiny, small and base at 100 nuclei;
- * more than the numbers themselves because onnxruntime's arena leaves gaps.
+ * Memory of a pass, in multiples of what the backward pass needs for one layer (whole: per layer). Measured with tiny,
+ * small and base at 100 nuclei. It exceeds the numbers themselves because onnxruntime's arena leaves gaps.
  */
 const layersKept = {
   whole: { full: 1.65, lora: 1, head: 1 },
   blockwise: { full: 5.8, lora: 3.8, head: 3.8 },
 } as const
 
-/** The same for a stem, in numbers that it makes of a crop (stemNumbers). */
+/** The same for a stem, in multiples of the numbers that it computes from a crop (stemNumbers). */
 const stemKept = { full: 5.5, lora: 2, head: 2 } as const
 
-/** Estimate of the most memory that an engine process takes while it trains, MB (10⁶ bytes). */
+/** Estimates the peak memory of an engine process during training, MB (10⁶ bytes). */
 export function trainingMemory(needs: MemoryNeeds, { kind, stateFile }: Execution): number {
   const { config, method, size, trained, recipe, nuclei } = needs
   const tokens = 1 + gridOf(config) ** 2 + nuclei
-  // Inputs of the linear layers and norms, queries, keys and values, the MLP's hidden layer before and after GELU, and
-  // attention's probabilities.
+  // Inputs of the linear layers and norms; queries, keys and values; the MLP's hidden layer before and after GELU;
+  // attention probabilities.
   const layer = 16 * tokens * config.width + config.heads * tokens ** 2
   const blocks = layer * layersKept[kind][method] * (kind === 'whole' ? config.layers : 1)
   const pass = blocks + (config.stem ? stemKept[method] * stemNumbers(config.stem, config.imageSize) : 0)
@@ -48,8 +48,9 @@ export function trainingMemory(needs: MemoryNeeds, { kind, stateFile }: Executio
 }
 
 /**
- * The fastest way to train that fits the memory there is: all at once; with the optimiser's numbers in a file, which costs
- * one pass over it a step; block by block, which costs a third more work; or both.
+ * Returns the fastest way to train that fits into memory: the whole graph at once; the same with the optimiser's
+ * numbers in a file, which costs one pass over the file per step; block by block, which costs a third more work; or
+ * both.
  */
 export function planMemory(
   { out, memoryMB }: Pick<FinetuneParams, 'out' | 'memoryMB'>,
@@ -59,13 +60,13 @@ export function planMemory(
 ): { execution: Execution; note?: Message } {
   const stateFile = join(dirname(out), `.${basename(out)}.${process.pid}.optimiser`)
   const whole: readonly Execution[] = [{ kind: 'whole' }, { kind: 'whole', stateFile }]
-  // What a head reads of a stem lies beside the sequence that goes from block to block.
+  // Block by block is impossible with a stem: the stem's features reach the head without passing through the blocks.
   const ways: readonly Execution[] = config.stem
     ? whole
     : [...whole, { kind: 'blockwise' }, { kind: 'blockwise', stateFile }]
   const trained = trainedSize(method, layout)
   const needs = { config, method: method.kind, size: layout.size, trained, recipe, nuclei: denseCrop }
-  // What this process holds already is part of the estimate.
+  // The estimate includes the memory that this process already uses.
   const available = memoryMB ?? (process.availableMemory() + process.memoryUsage.rss()) / 1e6
   const execution = ways.find((way) => trainingMemory(needs, way) <= available) ?? ways[ways.length - 1]
   if (execution === ways[0]) return { execution }
@@ -78,5 +79,5 @@ export function planMemory(
   return { execution, note }
 }
 
-/** Nuclei of a crowded crop. */
+/** Number of nuclei in a dense crop. */
 const denseCrop = 200

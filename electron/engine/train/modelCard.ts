@@ -1,7 +1,7 @@
 import type { ModelDescription } from '../../formats/weights/modelFolder.ts'
 import { presetName } from '../../formats/weights/modelFolder.ts'
 
-/** A model card in Markdown from what is known when the model is written; scores are added when they are measured. */
+/** Returns a model card in Markdown with what is known when the model is written. Scores are added once measured. */
 export function modelCard({
   title,
   architecture,

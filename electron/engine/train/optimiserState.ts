@@ -3,11 +3,11 @@ import { dirname } from 'node:path'
 import { FailureError, systemFailure } from '../../contract/index.ts'
 
 /**
- * Numbers an optimiser keeps beside each trained number and needs only once a step: moments and running mean. In memory,
- * or where it is short in a file that is read and written from one end to the other at each step.
+ * The numbers an optimiser keeps for each trained number and needs once per step: moments and running mean. They are in
+ * memory or, if memory is short, in a file that is read and written from start to end at each step.
  */
 export interface StateArrays {
-  /** Lends `size` numbers from `offset` on of every array; what `use` changes is kept. */
+  /** Passes `size` numbers from `offset` of every array to `use` and keeps the changes that it makes. */
   lend(offset: number, size: number, use: (arrays: readonly Float32Array[]) => void): void
   close(): void
 }
@@ -21,8 +21,8 @@ export function memoryArrays(size: number, count: number): StateArrays {
 }
 
 /**
- * In a new file at `path`, gone when closed. Ranges must be lent as they were lent first (parameter by parameter). A full
- * disk fails with a sentence.
+ * Keeps the arrays in a new file at `path`, which `close` deletes. Every step must lend the same ranges as the first
+ * one (parameter by parameter). A full disk throws a FailureError.
  */
 export function fileArrays(path: string, count: number): StateArrays {
   const file = attempt(path, () => {
@@ -34,14 +34,14 @@ export function fileArrays(path: string, count: number): StateArrays {
     lend(offset, length, use) {
       if (buffer.length < count * length) buffer = new Float32Array(count * length)
       const bytes = new Uint8Array(buffer.buffer, 0, 4 * count * length)
-      // Numbers of one parameter lie together, array after array, so that lending is one read and one write.
+      // The numbers of one parameter are contiguous, array after array, so that lending is one read and one write.
       const place = 4 * count * offset
       let read = 0
       attempt(path, () => {
         for (let got = -1; read < bytes.length && got !== 0; read += got)
           got = readSync(file, bytes, read, bytes.length - read, place + read)
       })
-      bytes.fill(0, read) // beyond its end the file is zeros
+      bytes.fill(0, read) // past the end of the file the numbers are zero
       use(Array.from({ length: count }, (_, i) => buffer.subarray(i * length, (i + 1) * length)))
       attempt(path, () => {
         for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, bytes.length - at, place + at)

@@ -6,11 +6,11 @@ export interface OptimiserOptions {
   readonly rate: number
   readonly weightDecay: number
   readonly beta2?: number
-  /** How much of the running mean stays, where the state keeps one as its third array. */
+  /** Decay of the running mean, if the state keeps one as its third array. */
   readonly keep?: number
 }
 
-/** One step of AdamW on what trains, parameter by parameter, wherever the moments are kept; and of the running mean. */
+/** Does one AdamW step and updates the running mean, parameter by parameter, wherever the state is stored. */
 export function optimiserStep(
   state: TrainingState,
   gradient: Float32Array,

@@ -2,7 +2,7 @@ import type { FinetuneProgress, PretrainProgress, Message } from '../../contract
 
 type Stage = FinetuneProgress['stage'] | PretrainProgress['stage']
 
-/** Says how far a stage of training is. */
+/** Reports the progress of a training stage. */
 export type Report<S extends Stage = FinetuneProgress['stage']> = (
   stage: S,
   step: number,
@@ -11,7 +11,10 @@ export type Report<S extends Stage = FinetuneProgress['stage']> = (
   note?: Message,
 ) => void
 
-/** Adds the time left, estimated from the stage's own pace since its first report: it may go on from a checkpoint. */
+/**
+ * Adds the time left to each report. It is estimated from the pace since the stage's first report, because a stage may
+ * continue from a checkpoint.
+ */
 export function stageReporter<S extends Stage>(context: {
   progress(progress: { stage: S; step: number; of: number; loss?: number; secondsLeft?: number; note?: Message }): void
 }): Report<S> {

@@ -8,17 +8,20 @@ import { loadModel, type LoadedModel, type Network } from '../encode/encoder.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
 import { scratchMpp } from '../crops/trainingMpp.ts'
 
-/** What training begins with. */
+/** The network that training starts from. */
 export interface Start extends Network {
-  /** Its encoder's weights are those of `values` until training changes them; a second copy would cost as much again. */
+  /**
+   * Folder of the parent. Its encoder's weights are in `values` until training changes them; a copy would double
+   * memory.
+   */
   readonly parent?: ModelFolder
   readonly replay?: Replay
 }
 
 /**
- * Parent weights with the head's rows mapped by class name, or random ones ("preset:tiny"). Without classes it is the
- * encoder alone.
- * @param slides what random weights are to be trained on, which sets their µm/px
+ * Loads the parent's weights with the head's rows mapped by class name, or creates random weights ("preset:tiny").
+ * Without classes the network is the encoder alone.
+ * @param slides the slides that random weights will be trained on; they set the network's µm/px
  */
 export async function startingPoint(
   { model, classes, slides }: Pick<FinetuneParams, 'model' | 'classes'> & Partial<Pick<FinetuneParams, 'slides'>>,
@@ -33,14 +36,16 @@ export async function startingPoint(
   const parent = await loadModel(model)
   const { config, mpp } = parent
   const layout = classifierLayout(config, classes.length)
-  // The parent as loaded is used by nobody else: without a change of classes a copy would cost its size for nothing.
+  // Nothing else uses the loaded parent, so its weights are copied only if the classes change.
   const isSame = classes.join('\n') === parent.classes.join('\n')
   const values = isSame ? parent.values : withClasses(parent, classes, layout)
   const replay = mapReplay(await readReplay(parent.folder), parent.classes, classes, featureWidth(config))
   return { config, classes, mpp, layout, values, parent: parent.folder, replay }
 }
 
-/** Weights of `parent` with the head's rows for other classes: those it knows by name, zeros for new ones. */
+/**
+ * Returns the parent's weights with head rows for `classes`: the parent's row for a known name, zeros for a new one.
+ */
 function withClasses(parent: LoadedModel, classes: readonly string[], layout: ParameterLayout): Float32Array {
   const { config, classes: parentClasses } = parent
   const values = new Float32Array(layout.size)
@@ -60,7 +65,7 @@ function withClasses(parent: LoadedModel, classes: readonly string[], layout: Pa
   return values
 }
 
-/** Replay in the new class order; tokens of classes that are no longer there are left out. */
+/** Returns the replay in the new class order, without the tokens of classes that no longer exist. */
 function mapReplay(
   replay: Replay | undefined,
   from: readonly string[],

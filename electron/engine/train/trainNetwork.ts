@@ -12,46 +12,48 @@ import { trainable, type Method } from './trainable.ts'
 import type { TrainingFeeds } from './gradientPass.ts'
 import { wholePass } from './wholePass.ts'
 
-/** The whole graph at once, or block by block; the optimiser's numbers in a new file where one is named. */
+/**
+ * How to train: the whole graph at once or block by block, and the optimiser's numbers in a new file if one is named.
+ */
 export interface Execution {
   readonly kind: 'whole' | 'blockwise'
   readonly stateFile?: string
 }
 
-/** Replayed tokens with their targets: they train the head alone, beside the crops. */
+/** Replayed tokens with their targets. They train only the head, together with the crops. */
 export interface ReplayBatch {
   readonly tokens: Float32Array
-  /** [n, classes], rows adding up to the replay's share of the loss */
+  /** [n, classes]; all entries together add up to the replay's share of the loss */
   readonly targets: Float32Array
 }
 
 export interface FullTraining {
   readonly config: NucleusVitConfig
   readonly classes: number
-  /** Labelled nuclei of each class; where the recipe weighs classes. */
+  /** Number of labelled nuclei of each class. Needed if the recipe weights classes. */
   readonly classCounts?: readonly number[]
   readonly layout: ParameterLayout
   /** Changed in place. */
   readonly values: Float32Array
-  /** What trains; all where absent. */
+  /** Which parameters are trained; all if absent. */
   readonly method?: Method
-  /** How memory is used; the whole graph at once where absent. The outcome is the same but for rounding. */
+  /** How memory is used; the whole graph at once if absent. The results differ only by rounding. */
   readonly execution?: Execution
-  /** Closed by whoever made them. */
+  /** The caller closes them. */
   readonly crops: DrawnCrops<TrainingCrop>
   readonly recipe: TrainingRecipe
   readonly replay?: ReplayBatch
   readonly random: Random
-  /** File that training can go on from after its process ended. */
+  /** File from which training can continue after its process ended. */
   readonly checkpoint?: CheckpointFile
   /** Awaited after each crop; throws to cancel. */
   readonly onCrop: (progress: { step: number; of: number; loss: number }) => Promise<void>
 }
 
 /**
- * Trains the network, or the part of it that a method names, on augmented crops around labelled nuclei. Unlabelled nuclei
- * are context, not truth. With a checkpoint of the same job it goes on from there, and ends with the same weights as
- * without the interruption.
+ * Trains the network, or the part that `method` selects, on augmented crops around labelled nuclei. Unlabelled nuclei
+ * are context and have no target. If there is a checkpoint of the same job, training continues from it and ends with
+ * the same weights as without the interruption.
  */
 export async function trainNetwork(job: FullTraining): Promise<Outcome> {
   const {
@@ -83,7 +85,7 @@ export async function trainNetwork(job: FullTraining): Promise<Outcome> {
   return outcome
 }
 
-/** How a training's steps are fed: the steps of an epoch, and the feeds of one step. */
+/** Returns the number of steps per epoch and the feeds of each step. */
 export function feeding(
   job: Pick<FullTraining, 'config' | 'classes' | 'classCounts' | 'crops' | 'recipe' | 'replay' | 'random'>,
 ): {
@@ -91,7 +93,7 @@ export function feeding(
   draw(step: number): AsyncGenerator<TrainingFeeds>
 } {
   const { config, classes, crops, recipe, random: rng } = job
-  // Without replay, one token with targets of zero keeps the same graph and adds nothing.
+  // Without replay, one token with zero targets allows the same graph and adds nothing to the loss.
   const replay = job.replay ?? { tokens: new Float32Array(featureWidth(config)), targets: new Float32Array(classes) }
   const replayTargets = replay.targets.map((t) => t / recipe.cropsPerStep)
   const { cropsPerStep, classWeightPower = 0 } = recipe

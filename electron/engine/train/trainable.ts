@@ -3,35 +3,35 @@ import { layoutOf, weightsOf, type ParameterLayout, type Weights } from '../../.
 import type { Random } from '../../../models/nn/random.ts'
 
 /**
- * Which parameters train: the head's, with `lora` low-rank updates of attention too, or all; of these a stem's may stay, which
- * saves half of a step.
+ * Which parameters are trained: `head`, only the head; `lora`, the head and low-rank updates of attention; `full`, all.
+ * With `full` the stem may stay frozen, which saves half of a step's time.
  */
 export type Method =
   | { readonly kind: 'head' }
   | { readonly kind: 'lora'; readonly lora: LoraOptions }
   | { readonly kind: 'full'; readonly stem?: 'frozen' }
 
-/** Does a method train the parameter of this name itself? */
+/** Does a method train the parameter of this name directly, without a low-rank update? */
 export function trainsItself(method: Method, name: string): boolean {
   if (method.kind !== 'full') return name.startsWith('head.')
   return method.stem !== 'frozen' || !name.startsWith('stem.')
 }
 
 /**
- * Hu et al. find ranks 4 to 8 on the attention weights as good as 64 (2022, table 6); at width 192 rank 8 is 2 % of the
- * network's numbers. α = 2r is the scale of their reference code for small ranks.
+ * Default LoRA rank. Hu et al. (2022, table 6) find ranks 4 to 8 on the attention weights as good as 64. At width 192,
+ * rank 8 is 2 % of the network's numbers. α = 2r is the scale in their reference code for small ranks.
  */
 export const defaultRank = 8
 export const loraOfRank = (rank: number): LoraOptions => ({ rank, alpha: 2 * rank })
 
-/** The parameters a method trains, their numbers, and the way back: the rest of the network is only fed. */
+/** The parameters that a method trains, with their numbers. The rest of the network is only fed. */
 export interface Trainable extends Weights {
   readonly method: Method
-  /** Brings the trained numbers into the model's weights, which are an ordinary network's again. */
+  /** Writes the trained numbers back to the model's weights, which are then those of an ordinary network. */
   finish(): void
 }
 
-/** Weights that LoRA updates: each block's projections to queries, keys and values, and from attention. */
+/** Weights that LoRA updates: in each block the projection to queries, keys and values and the output projection. */
 const attentionWeight = /\.attn\.(qkv|proj)\.weight$/
 
 const partsOf = (method: Method, layout: ParameterLayout) => ({
@@ -45,13 +45,17 @@ const partsOf = (method: Method, layout: ParameterLayout) => ({
       : [],
 })
 
-/** How many numbers a method trains in a network. */
+/** Returns how many numbers of a network a method trains. */
 export function trainedSize(method: Method, layout: ParameterLayout): number {
   const { own, updates } = partsOf(method, layout)
   return layoutOf([...updates, ...own]).size
 }
 
-/** @param model weights of the whole network; changed by training itself, where all of them train, or by `finish` */
+/**
+ * Returns the parameters that a method trains.
+ * @param model weights of the whole network. If all of them are trained, training changes them directly; otherwise
+ * `finish` does
+ */
 export function trainable(method: Method, model: Weights, rng: Random): Trainable {
   const { own, updates } = partsOf(method, model.layout)
   if (own.length === model.layout.slots.length) return { ...model, method, finish: () => undefined }

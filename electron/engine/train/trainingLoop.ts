@@ -15,19 +15,19 @@ export interface Optimisation<Feeds> {
   readonly trained: Weights
   readonly pass: GradientPass<Feeds>
   readonly recipe: OptimiserRecipe
-  /** Whether a parameter is trained; absent: all are. */
+  /** Says whether a parameter is trained; all are if absent. */
   readonly trains?: (name: string) => boolean
-  /** Of the network, for layer-wise decay of the learning rate. */
+  /** Number of layers of the network, for layer-wise decay of the learning rate. */
   readonly layers: number
   readonly steps: number
-  /** Steps over which the learning rate rises. */
+  /** Number of steps during which the learning rate rises. */
   readonly warmup: number
-  /** Feeds of a step's crops. Each crop's loss must carry its share of the step's. */
+  /** Yields the feeds of a step's crops. Each crop's loss must already be scaled to its share of the step's loss. */
   draw(step: number): AsyncIterable<Feeds> | Iterable<Feeds>
   readonly random: Random
-  /** New file for the optimiser's own numbers; in memory where absent. */
+  /** New file for the optimiser's numbers; they are in memory if absent. */
   readonly stateFile?: string
-  /** File that training can go on from after its process ended. */
+  /** File from which training can continue after its process ended. */
   readonly checkpoint?: CheckpointFile
   /** Awaited after each crop; throws to cancel. */
   readonly onCrop: (progress: { step: number; of: number; loss: number }) => Promise<void>
@@ -40,9 +40,9 @@ export interface Outcome {
 }
 
 /**
- * Training, whatever is trained for: gradients of a step's crops are added up and clipped, AdamW moves the weights, their
- * running mean is what is kept. With a checkpoint of the same job it goes on from there, and ends with the same weights as
- * without the interruption.
+ * Trains for any objective. Each step adds up and clips the gradients of its crops, and AdamW updates the weights. The
+ * result is the running mean of the weights. If there is a checkpoint of the same job, training continues from it and
+ * ends with the same weights as without the interruption.
  */
 export async function trainingLoop<Feeds>(job: Optimisation<Feeds>): Promise<Outcome> {
   const { trained, recipe, stateFile, steps } = job
@@ -84,7 +84,7 @@ async function takeSteps<Feeds>(job: Optimisation<Feeds>, state: TrainingState):
     }
     clipGradients(gradient, groups, recipe.clip)
     const rate = warmupCosine(step, steps, job.warmup, recipe.peakRate, recipe.endRate)
-    // Early on the mean forgets faster, so that it does not remember the start.
+    // The mean decays faster in the first steps, so that it does not retain the initial weights.
     const keep = Math.min(recipe.average, (1 + step) / (10 + step))
     optimiserStep(state, gradient, { groups, rate, weightDecay: recipe.weightDecay, beta2: recipe.beta2, keep })
     if (step === 0) state.firstLoss = state.lastLoss = loss
@@ -99,7 +99,7 @@ async function takeSteps<Feeds>(job: Optimisation<Feeds>, state: TrainingState):
       state.arrays.lend(offset, size, ([, , average]) => values.subarray(offset, offset + size).set(average))
 }
 
-/** Drop path at batch 1: each residual branch is dropped, or scaled so that its mean stays. */
+/** Drop path at batch size 1: drops each residual branch, or scales it so that its expected value stays the same. */
 export function branchScale(layers: number, rate: number, rng: Random): Float32Array {
   return Float32Array.from({ length: 2 * layers }, (_, i) => {
     const drop = (rate * (i >> 1)) / Math.max(1, layers - 1)
