@@ -26,7 +26,10 @@ export function exportName({ project }: ProjectContext, slideId: number): string
   return searched && searched.length > 0 ? `${name}-searched-in-part` : name
 }
 
-/** Writes the nuclei of a slide that count (`outside`: how many do not, and are left out; `inPart`: only part of the slide was searched for nuclei) to `path`, or to a new file beside the project. Fails where it cannot be written. */
+/**
+ * Writes the nuclei of a slide that count (`outside`: how many do not, and are left out; `inPart`: only part of the
+ * slide was searched for nuclei) to `path`, or to a new file beside the project. Fails where it cannot be written.
+ */
 export async function exportFile(
   context: ProjectContext,
   slideId: number,

@@ -68,7 +68,10 @@ export class Comparing {
     })
   }
 
-  /** Puts the labels of a copy's readers beside those here; what came, and what did not. Fails as the store's mergeCopy does. */
+  /**
+   * Puts the labels of a copy's readers beside those here; what came, and what did not. Fails as the store's mergeCopy
+   * does.
+   */
   merge(path: string): MergedCopy {
     const { project, announcer } = this.#context
     const merged = mergeCopy(project, resolve(path))

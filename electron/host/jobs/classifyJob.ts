@@ -29,7 +29,9 @@ export function runOf(
   return { run, known, spoken, left: known.length - count - spoken }
 }
 
-/** A run goes on where it has said this much already: it stopped, or some outlines changed. Else the slide is another. */
+/**
+ * A run goes on where it has said this much already: it stopped, or some outlines changed. Else the slide is another.
+ */
 const worthGoingOn = 0.5
 
 /**

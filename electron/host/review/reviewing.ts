@@ -88,7 +88,9 @@ export class Reviewing {
     })
   }
 
-  /** Labels nuclei as the model says, each its own class, as one step. Fails with 'empty' where it says nothing of any. */
+  /**
+   * Labels nuclei as the model says, each its own class, as one step. Fails with 'empty' where it says nothing of any.
+   */
   agree(slideId: number, nucleusIds: readonly number[], reason?: string): { stepId: number; nuclei: number } {
     const { project } = this.#context
     const columns = reviewColumns(this.#context, slideId)

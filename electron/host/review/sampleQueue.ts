@@ -21,7 +21,9 @@ export interface QueueColumns {
 export const tiers = ['uncertain', 'confusedPair', 'rareClass', 'audit', 'secondLook'] as const
 export type Tier = (typeof tiers)[number]
 
-/** Parts of a queue. The audit is drawn at random from all: only it can show what the model is sure of and wrong about. */
+/**
+ * Parts of a queue. The audit is drawn at random from all: only it can show what the model is sure of and wrong about.
+ */
 export const shares: Readonly<Record<Tier, number>> = {
   uncertain: 0.4,
   confusedPair: 0.2,
@@ -31,7 +33,10 @@ export const shares: Readonly<Record<Tier, number>> = {
   secondLook: 0.03,
 }
 
-/** From how many times the wanted number of candidates a tier is drawn: the very first are often one and the same artefact. */
+/**
+ * From how many times the wanted number of candidates a tier is drawn: the very first are often one and the same
+ * artefact.
+ */
 const breadth = 5
 
 export interface Queue {
@@ -41,7 +46,10 @@ export interface Queue {
   readonly tier: Uint8Array
 }
 
-/** A queue of up to `size` nuclei; the same columns and seed give the same queue. Nuclei without a prediction can only be audited. */
+/**
+ * A queue of up to `size` nuclei; the same columns and seed give the same queue. Nuclei without a prediction can only
+ * be audited.
+ */
 export function sampleQueue(columns: QueueColumns, size: number, seed: number): Queue {
   const random = xorshift(seed)
   const taken = columns.outside.slice()

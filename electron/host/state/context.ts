@@ -44,7 +44,9 @@ export function slideChanged(context: ProjectContext, slideId: number): void {
   context.announcer.changed()
 }
 
-/** Call this after only the labels of these nuclei changed. Pages then fetch the shown classes of these nuclei alone. */
+/**
+ * Call this after only the labels of these nuclei changed. Pages then fetch the shown classes of these nuclei alone.
+ */
 export function labelsChanged(context: ProjectContext, slideId: number, nucleusIds: ArrayLike<number>): void {
   context.views.labelled(slideId, Uint32Array.from(nucleusIds))
   context.announcer.changed()

@@ -32,7 +32,9 @@ import type { Outside, Tissue } from './tissue.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 import { takeNuclei } from '../../../models/nuclei/join.ts'
 
-/** The shown classes of a slide and their counts. Updated nucleus by nucleus as long as `key` and `outside` are current. */
+/**
+ * The shown classes of a slide and their counts. Updated nucleus by nucleus as long as `key` and `outside` are current.
+ */
 interface Shown {
   readonly key: string
   readonly outside: Outside
@@ -54,7 +56,9 @@ interface View {
   shown?: Shown
 }
 
-/** If a larger fraction of the nuclei changed, all are sent: a position costs about as much as the values shown there. */
+/**
+ * If a larger fraction of the nuclei changed, all are sent: a position costs about as much as the values shown there.
+ */
 const mostSentSingly = 1 / 4
 
 /**
@@ -138,7 +142,9 @@ export class SlideViews {
     return this.#view(slideId).changes.version
   }
 
-  /** Returns the shown classes of a slide, in the order of its nuclei. Read them at once: the next label changes them. */
+  /**
+   * Returns the shown classes of a slide, in the order of its nuclei. Read them at once: the next label changes them.
+   */
   shownClasses(slideId: number): ShownClasses {
     return this.#shown(slideId).classes
   }
@@ -231,7 +237,10 @@ export class SlideViews {
     }
   }
 
-  /** Returns the predictions of the shown runs as columns. They are read on first use and kept until runs or nuclei change. */
+  /**
+   * Returns the predictions of the shown runs as columns. They are read on first use and kept until runs or nuclei
+   * change.
+   */
   predictions(slideId: number): Predictions | undefined {
     const view = this.#view(slideId)
     const key = this.#key(slideId)
@@ -303,7 +312,9 @@ export class SlideViews {
     return view.unspoken.nuclei
   }
 
-  /** Returns the number of labelled nuclei outside the tissue. Does not read a slide from which no tissue was taken out. */
+  /**
+   * Returns the number of labelled nuclei outside the tissue. Does not read a slide from which no tissue was taken out.
+   */
   #labelledOutside(slideId: number): number {
     return this.#tissue.countOutside(slideId) === 0 ? 0 : this.#shown(slideId).labelledOutside
   }

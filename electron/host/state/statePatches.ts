@@ -2,7 +2,9 @@ import { isListOfRows, type ListKey, type ProjectState, type RowId, type StatePa
 
 /** Computes the patches that take one listener from each state to the next. */
 export class StatePatches {
-  /** JSON of each part as it was sent, so that later changes to the objects do not matter. Lists are kept row by row. */
+  /**
+   * JSON of each part as it was sent, so that later changes to the objects do not matter. Lists are kept row by row.
+   */
   readonly #parts = new Map<string, string>()
   readonly #lists = new Map<ListKey, Map<RowId, string>>()
 

@@ -14,7 +14,10 @@ export interface Outside {
   readonly count: number
 }
 
-/** An Outside with what it was computed from. It is valid while the nuclei and the tissue areas drawn by people stay the same. */
+/**
+ * An Outside with what it was computed from. It is valid while the nuclei and the tissue areas drawn by people stay the
+ * same.
+ */
 interface KnownOutside extends Outside {
   readonly heads: unknown
   readonly areas: string
@@ -24,7 +27,9 @@ interface KnownOutside extends Outside {
 
 const isTakenOut = ({ kind }: TissueArea): boolean => kind === 'excluded'
 
-/** The tissue of each slide: found once in its overview, plus the areas that people added, minus those they took out. */
+/**
+ * The tissue of each slide: found once in its overview, plus the areas that people added, minus those they took out.
+ */
 export class Tissue {
   readonly #project: Project
   readonly #slides: OpenSlides
@@ -37,7 +42,10 @@ export class Tissue {
     this.#slides = slides
   }
 
-  /** Makes sure that the slide's tissue is known. The first call reads the overview, which takes some tenths of a second. */
+  /**
+   * Makes sure that the slide's tissue is known. The first call reads the overview, which takes some tenths of a
+   * second.
+   */
   async find(slideId: number): Promise<void> {
     let finding = this.#finding.get(slideId)
     if (!finding) {
@@ -121,7 +129,9 @@ export class Tissue {
     return this.areas(slideId).some(isTakenOut) ? this.outside(slideId).count : 0
   }
 
-  /** Returns the areas that people added to a slide's tissue or took out of it, in the order in which they were drawn. */
+  /**
+   * Returns the areas that people added to a slide's tissue or took out of it, in the order in which they were drawn.
+   */
   areas(slideId: number): TissueArea[] {
     return this.#project.regions
       .all()
