@@ -10,7 +10,7 @@ export interface Exported {
   readonly inPart: boolean
 }
 
-/** The nuclei of a slide that count as a file's content, piece by piece (before compression). */
+/** Yields the content of an export file piece by piece, before compression: the slide's nuclei that count. */
 export function exportContent(
   context: ProjectContext,
   slideId: number,
@@ -19,7 +19,9 @@ export function exportContent(
   return content(context.views.classified(slideId), context.project.slides.get(slideId).info)
 }
 
-/** Name of an export without its ending: the slide's, and whether nuclei were searched for in part of it alone. */
+/**
+ * Returns the name of an export without its extension: the slide's name, marked if only part of the slide was searched.
+ */
 export function exportName({ project }: ProjectContext, slideId: number): string {
   const { absolutePath, searched } = project.slides.get(slideId)
   const name = basename(absolutePath).replace(/\.[^.]+$/, '')

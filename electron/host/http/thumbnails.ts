@@ -21,8 +21,8 @@ export async function pictureOf(
 }
 
 /**
- * Reads squares of the slide, `size` level-0 pixels a side, and stacks them in one JPEG, `side` × `picturePitch(side)` px
- * each. One JPEG, because for many small pictures a request and a decoding each would cost more than their pixels. A
+ * Reads squares of the slide, `size` level-0 pixels a side, and stacks them in one JPEG, `side` × `picturePitch(side)`
+ * px each. One JPEG, because for many small pictures a request and a decoding each would cost more than their pixels. A
  * square that cannot be read stays grey, and `isWhole` is then false. If none can be read, throws the first failure.
  * Throws FailureError 'invalid-input' for no places or more than `mostPlaces`.
  */

@@ -25,8 +25,8 @@ export interface ProjectOptions {
 }
 
 /**
- * Opens a project, or creates it. Throws FailureError if the file is not a Karyon project, is damaged, comes from a newer
- * Karyon, is in use or cannot be written.
+ * Opens a project, or creates it. Throws FailureError if the file is not a Karyon project, is damaged, comes from a
+ * newer Karyon, is in use or cannot be written.
  */
 export async function openContext(options: ProjectOptions): Promise<ProjectContext> {
   const { engine, builtInModels, version, opening = 1 } = options

@@ -30,9 +30,9 @@ async function openAt(options: ProjectOptions): Promise<OpenProject> {
 const notInNames = /[\\/:*?"<>|\p{Cc}]/u
 
 /**
- * Holds the host's one open project and switches to another. The new project is opened first and replaces the old one at
- * once. Then the old project's event streams end, its work is stopped and its file is closed. If the new project cannot
- * be opened, nothing changes.
+ * Holds the host's one open project and switches to another. The new project is opened first and replaces the old one
+ * at once. Then the old project's event streams end, its work is stopped and its file is closed. If the new project
+ * cannot be opened, nothing changes.
  */
 export class Projects {
   readonly #options: ProjectsOptions

@@ -37,12 +37,13 @@ import { openContext, type ProjectOptions } from './openContext.ts'
 import { projectState } from './projectState.ts'
 import { hashSlides } from './slideHash.ts'
 
-/** Side of a model's input crop, in pixels at the model's µm/px: the largest of all presets. */
+/** Side of a model's input crop, in pixels at the model's µm/px. No preset has a larger one. */
 const cropPixels = 448
 
 /**
  * One open project and everything that can be done with it, without a window or HTTP. The page's routes, the command
- * line and the tests all call it. Long tasks are queued as a job and return its id. Expected failures throw FailureError.
+ * line and the tests all call it. Long tasks are queued as a job and return its id. Expected failures throw
+ * FailureError.
  */
 export class Workbench {
   readonly labels: Labelling

@@ -21,7 +21,8 @@ interface Entry {
 const kept = 20
 
 /**
- * Runs jobs one after another: the engine has one GPU or one set of cores, and two jobs must not change the same nuclei.
+ * Runs jobs one after another: the engine has one GPU or one set of cores, and two jobs must not change the same
+ * nuclei.
  */
 export class JobQueue {
   readonly #entries: Entry[] = []

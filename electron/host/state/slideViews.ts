@@ -62,9 +62,9 @@ interface View {
 const mostSentSingly = 1 / 4
 
 /**
- * What is shown of each slide: columns derived from the project and cached until they become stale. A label changes only
- * its own nuclei in the columns, and pages fetch those alone. After any other change the columns are made and fetched
- * again.
+ * What is shown of each slide: columns derived from the project and cached until they become stale. A label changes
+ * only its own nuclei in the columns, and pages fetch those alone. After any other change the columns are made and
+ * fetched again.
  */
 export class SlideViews {
   readonly #project: Project

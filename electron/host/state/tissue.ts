@@ -80,8 +80,8 @@ export class Tissue {
   }
 
   /**
-   * Returns a function that says whether a point (level-0 pixels) is in the tissue. Areas drawn by people are exact to the
-   * pixel. Call find() first.
+   * Returns a function that says whether a point (level-0 pixels) is in the tissue. Areas drawn by people are exact to
+   * the pixel. Call find() first.
    */
   holds(slideId: number): (x: number, y: number) => boolean {
     const { width, height, scale, mask } = this.#known(slideId)
