@@ -29,8 +29,9 @@ export function exportName({ project }: ProjectContext, slideId: number): string
 }
 
 /**
- * Writes the nuclei of a slide that count (`outside`: how many do not, and are left out; `inPart`: only part of the
- * slide was searched for nuclei) to `path`, or to a new file beside the project. Fails where it cannot be written.
+ * Writes a slide's nuclei that count to `path`, or to a new file beside the project. In the result, `outside` is the
+ * number of nuclei left out because they do not count, and `inPart` says that only part of the slide was searched for
+ * nuclei. Throws FailureError if the file cannot be written.
  */
 export async function exportFile(
   context: ProjectContext,

@@ -83,9 +83,7 @@ function nearTo(path: readonly number[], radius: number): (x: number, y: number)
   }
 }
 
-/**
- * Finds what nuclei are chosen by, where that has to be found first. To be called before anything is chosen by `where`.
- */
+/** Finds the slide's tissue if `where` depends on it. Call this before any function that selects nuclei by `where`. */
 export async function prepareFilter(context: ProjectContext, slideId: number, where?: NucleusFilter): Promise<void> {
   if (where?.tissue !== undefined) await context.tissue.find(slideId)
 }

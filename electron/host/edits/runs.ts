@@ -71,8 +71,8 @@ export class Comparing {
   }
 
   /**
-   * Puts the labels of a copy's readers beside those here; what came, and what did not. Fails as the store's mergeCopy
-   * does.
+   * Stores the labels of another copy's readers beside the labels here. Returns what was taken over and what was not.
+   * Throws the failures of the store's mergeCopy.
    */
   merge(path: string): MergedCopy {
     const { project, announcer } = this.#context

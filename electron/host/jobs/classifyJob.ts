@@ -33,7 +33,8 @@ export function runOf(
 }
 
 /**
- * A run goes on where it has said this much already: it stopped, or some outlines changed. Else the slide is another.
+ * A complete run is continued if it has predictions for at least this fraction of the nuclei that count: then only some
+ * outlines changed. With fewer, the nuclei are so different that a new run is made.
  */
 const worthGoingOn = 0.5
 

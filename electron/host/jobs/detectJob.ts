@@ -83,7 +83,7 @@ export function detectWork(
         job.update({ done: progress.done, of: progress.of })
       }).finally(() => show.flush())
       const found = concatNuclei([...stored, ...waiting])
-      // At the border of the area searched before, the same nuclei are found again. No older nucleus there counts as lost.
+      // At the border of the area searched before, the same nuclei are found again: no older nucleus there is lost.
       const searchedAgain = isRest ? 'nowhere' : (region ?? 'everywhere')
       const title = ({ unmatched }: MergeResult) =>
         unmatched.length > 0 ? message('stepFoundKept', { kept: unmatched.length }) : message('stepFound')

@@ -91,7 +91,8 @@ export class Reviewing {
   }
 
   /**
-   * Labels nuclei as the model says, each its own class, as one step. Fails with 'empty' where it says nothing of any.
+   * Labels each nucleus with its predicted class, all as one step. Throws FailureError 'empty' if none has a
+   * prediction.
    */
   agree(slideId: number, nucleusIds: readonly number[], reason?: string): { stepId: number; nuclei: number } {
     const { project } = this.#context

@@ -22,7 +22,8 @@ export const tiers = ['uncertain', 'confusedPair', 'rareClass', 'audit', 'second
 export type Tier = (typeof tiers)[number]
 
 /**
- * Parts of a queue. The audit is drawn at random from all: only it can show what the model is sure of and wrong about.
+ * Fraction of the queue per tier. The audit is a random sample of all unlabelled nuclei. Only the audit can show where
+ * the model is confident and wrong.
  */
 export const shares: Readonly<Record<Tier, number>> = {
   uncertain: 0.4,
@@ -34,7 +35,7 @@ export const shares: Readonly<Record<Tier, number>> = {
 }
 
 /**
- * From how many times the wanted number of candidates a tier is drawn: the very first are often one and the same
+ * A tier is drawn from this many times as many top candidates as it needs: the very first are often one and the same
  * artefact.
  */
 const breadth = 5
@@ -47,8 +48,8 @@ export interface Queue {
 }
 
 /**
- * A queue of up to `size` nuclei; the same columns and seed give the same queue. Nuclei without a prediction can only
- * be audited.
+ * Draws a queue of up to `size` nuclei. The same columns and seed give the same queue. Unlabelled nuclei without a
+ * prediction can only be in the audit.
  */
 export function sampleQueue(columns: QueueColumns, size: number, seed: number): Queue {
   const random = xorshift(seed)
