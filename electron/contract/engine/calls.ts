@@ -48,8 +48,8 @@ export interface EngineCalls {
 export type EngineMethod = keyof EngineCalls
 
 /**
- * How the engine's process is run. Its steps make much that dies at once: V8 would let its nursery grow to 80 MB, and glibc
- * keep a heap for each of onnxruntime's threads (see also gcFlags.ts in the engine).
+ * How the engine's process is run. Its steps make much that dies at once: V8 would let its nursery grow to 80 MB, and
+ * glibc keep a heap for each of onnxruntime's threads (see also gcFlags.ts in the engine).
  */
 export const engineProcess = {
   execArgv: ['--max-semi-space-size=2'],
@@ -84,7 +84,9 @@ export interface DetectProgress {
   of: number
   /** Nuclei finished by this piece of work; ids are 0. */
   nuclei: Nuclei
-  /** Where nothing is left to be found by it, in whole level-0 pixels; by the first piece also where there is no tissue. */
+  /**
+   * Where nothing is left to be found by it, in whole level-0 pixels; by the first piece also where there is no tissue.
+   */
   searched: readonly Rect[]
 }
 
@@ -147,7 +149,10 @@ export interface LabelledSlide extends SlideNuclei {
   label: Uint16Array
 }
 
-/** Where the encoder of a call comes from: a model folder, with or without classes, or "preset:<name>" for random weights. */
+/**
+ * Where the encoder of a call comes from: a model folder, with or without classes, or "preset:<name>" for random
+ * weights.
+ */
 export type EncoderSource = string
 
 export interface ProbeParams {
@@ -227,7 +232,10 @@ export interface FinetuneParams {
   method: FinetuneMethod
   /** LoRA's bottleneck; 8 where absent. */
   rank?: number
-  /** Whether a convolutional stem trains with the whole network; where absent, on a data set but not on a reader's corrections. */
+  /**
+   * Whether a convolutional stem trains with the whole network; where absent, on a data set but not on a reader's
+   * corrections.
+   */
   stem?: StemTraining
   /** Memory that training may take, MB; what is available where absent. With less it works block by block. */
   memoryMB?: number

@@ -18,7 +18,10 @@ export interface PretrainParams {
   sources: NucleiSource[]
   /** Never trained on: masked tokens are told on them at the end. */
   heldOut: NucleiSource[]
-  /** This part of the sources' own regions is held out, too (0 to 1; none where absent). One region alone is learned from. */
+  /**
+   * This part of the sources' own regions is held out, too (0 to 1; none where absent). One region alone is learned
+   * from.
+   */
   heldOutShare?: number
   /** Network size by preset name. */
   preset: string

@@ -2,7 +2,9 @@ import { english } from './english/index.ts'
 import { german } from './german/index.ts'
 import type { AnyMessage, Params } from './sentence.ts'
 
-/** Every sentence that a user can meet, by language. German has the shape of English: a missing key does not compile. */
+/**
+ * Every sentence that a user can meet, by language. German has the shape of English: a missing key does not compile.
+ */
 export const catalogue = { en: english, de: german }
 export type Language = keyof typeof catalogue
 export type MessageKey = keyof typeof english

@@ -3,8 +3,8 @@ const mostPositions = 262_144
 const mostVersions = 1_024
 
 /**
- * Which positions of some columns changed in which version, so that whoever has an older version takes in the change alone.
- * The host has one for the shown classes of each slide, and the page one for what it draws of them.
+ * Which positions of some columns changed in which version, so that whoever has an older version takes in the change
+ * alone. The host has one for the shown classes of each slide, and the page one for what it draws of them.
  */
 export class ChangeLog {
   #version = 0

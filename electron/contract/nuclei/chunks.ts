@@ -37,8 +37,8 @@ export function decodeDrawn(bytes: Uint8Array): Drawn {
 }
 
 /**
- * All nuclei of a slide in the order that shown classes follow: the blocks, without replaced nuclei, then the drawn (the
- * last part). `blocks`: their heads, in order.
+ * All nuclei of a slide in the order that shown classes follow: the blocks, without replaced nuclei, then the drawn
+ * (the last part). `blocks`: their heads, in order.
  */
 export function slideHeads(blocks: readonly NucleusHead[], { nuclei, replaced }: Drawn): JoinedHeads {
   const hidden = new Set(replaced)

@@ -12,7 +12,10 @@ export interface ShownClasses {
   readonly confidence: Uint8Array
   /** 1 where a human said so. */
   readonly labelled: Uint8Array
-  /** 1 where a person took the tissue out around it: it is kept with its label, and counted, listed and exported no more. */
+  /**
+   * 1 where a person took the tissue out around it: it is kept with its label, and counted, listed and exported no
+   * more.
+   */
   readonly outside: Uint8Array
 }
 
@@ -32,7 +35,9 @@ export const shownAt = (shown: ShownClasses, position: Uint32Array): ShownClasse
   return part
 }
 
-/** Writes what is shown at positions `from` (null: all, in order) of one set of columns to positions `to` of another. */
+/**
+ * Writes what is shown at positions `from` (null: all, in order) of one set of columns to positions `to` of another.
+ */
 export function putShown(
   into: ShownClasses,
   to: Uint32Array | null,

@@ -9,7 +9,9 @@ export interface JoinedHeads {
   readonly index: Uint32Array
 }
 
-/** The nuclei of several blocks one after the other, those for which `keep` holds; boxes relative to a common origin. */
+/**
+ * The nuclei of several blocks one after the other, those for which `keep` holds; boxes relative to a common origin.
+ */
 export function joinHeads(parts: readonly NucleusHead[], keep: (part: number, i: number) => boolean): JoinedHeads {
   const room = parts.reduce((sum, part) => sum + part.count, 0)
   const partOf = new Uint16Array(room)

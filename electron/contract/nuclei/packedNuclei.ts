@@ -5,8 +5,8 @@ import type { Nuclei } from './nuclei.ts'
 
 /**
  * Nuclei as they lie in a project and go to the page: two column buffers of small integers, which compress well.
- * Coordinates are whole hundredths of a level-0 pixel: finer than any outline is known (25 nm at .25 µm/px is a tenth of
- * a pixel), and the two decimals that QuPath writes come back as they were.
+ * Coordinates are whole hundredths of a level-0 pixel: finer than any outline is known (25 nm at .25 µm/px is a tenth
+ * of a pixel), and the two decimals that QuPath writes come back as they were.
  */
 export const unitsPerPixel = 100
 
@@ -17,7 +17,9 @@ export interface NucleusHead {
   readonly id: Uint32Array
   readonly box: Float32Array
   readonly source: Uint8Array
-  /** Version of the slide's nuclei at which the outline became what it is: an older prediction speaks of another one. */
+  /**
+   * Version of the slide's nuclei at which the outline became what it is: an older prediction speaks of another one.
+   */
   readonly since: Uint32Array
 }
 
@@ -80,7 +82,9 @@ export function unpackHead(bytes: Uint8Array): NucleusHead {
   return { count, origin, id, box, source: Uint8Array.from(c.source), since: Uint32Array.from(c.since) }
 }
 
-/** Outline columns: points per nucleus, and each point as the difference from the one before (the first: from the box). */
+/**
+ * Outline columns: points per nucleus, and each point as the difference from the one before (the first: from the box).
+ */
 export function packOutlines({ count, box, outline, outlineStart }: Nuclei): Uint8Array<ArrayBuffer> {
   const points = new Int32Array(count)
   const steps = new Int32Array(outline.length)

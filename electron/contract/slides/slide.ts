@@ -57,8 +57,9 @@ export const rectSchema = z.object({
 export type Rect = z.infer<typeof rectSchema>
 
 /**
- * Where nuclei were searched for on a slide: rectangles of whole level-0 pixels that share none; no rectangle where nobody
- * has searched yet. null: everywhere, or nothing speaks against it (nuclei of another tool's file). See models/geometry/rects.ts.
+ * Where nuclei were searched for on a slide: rectangles of whole level-0 pixels that share none; no rectangle where
+ * nobody has searched yet. null: everywhere, or nothing speaks against it (nuclei of another tool's file). See
+ * models/geometry/rects.ts.
  */
 export const searchedSchema = z.array(rectSchema).nullable()
 export type Searched = z.infer<typeof searchedSchema>

@@ -1,6 +1,8 @@
 import { decodeColumns, encodeColumns } from '../nuclei/columns.ts'
 
-/** What a person said of a part of a slide: it is tissue whatever it looks like ('added'), or it is none ('excluded'). */
+/**
+ * What a person said of a part of a slide: it is tissue whatever it looks like ('added'), or it is none ('excluded').
+ */
 export interface TissueArea {
   readonly kind: 'added' | 'excluded'
   /** A closed polygon, x, y, … in level-0 pixels. */
@@ -11,7 +13,9 @@ export interface TissueArea {
 export interface TissueOutlines {
   /** mm²; NaN without µm/px. */
   readonly area: number
-  /** Its borders as closed rings, one after the other, x, y of each point in level-0 pixels; even–odd filling fills it. */
+  /**
+   * Its borders as closed rings, one after the other, x, y of each point in level-0 pixels; even–odd filling fills it.
+   */
   readonly xy: Float32Array
   /** Points of each ring. */
   readonly lengths: Uint32Array
