@@ -33,7 +33,7 @@ export function encodeColumns(columns: Columns): Uint8Array<ArrayBuffer> {
     new TextEncoder().encode(
       JSON.stringify(entries.map((e) => ({ name: e.name, type: e.type, length: e.column.length, offset: e.offset }))),
     )
-  // The header contains the offsets, and the offsets depend on its length. So reserve generous room and pad with spaces.
+  // The header contains offsets that depend on its own length: reserve generous room once, and pad with spaces.
   const headerRoom = align(8 + header().length + 16 * entries.length)
   let end = headerRoom
   for (const e of entries) {
