@@ -40,7 +40,9 @@ export const isPicture = isOpenable
 /** File name without folder and ending. */
 export const stemOf = (file: string): string => parse(file).name
 
-/** A name for each picture: its file's without folder and ending; with what tells it apart where others have the same. */
+/**
+ * A name for each picture: its file's without folder and ending; with what tells it apart where others have the same.
+ */
 export function namesApart(files: readonly string[]): string[] {
   const withFolder = (file: string) => file.slice(0, file.length - parse(file).ext.length)
   const [stems, paths] = [files.map(stemOf), files.map(withFolder)]

@@ -7,7 +7,10 @@ import { stemBlocks, stems, type StemName } from '../../../models/stem/efficient
 import type { ImportedWeights } from './importWeights.ts'
 import type { StoredTensor } from './safetensors.ts'
 
-/** Added to variances by batch normalisation in the package that the published checkpoints belong to (efficientnet_lite_pytorch). */
+/**
+ * Added to variances by batch normalisation in the package that the published checkpoints belong to
+ * (efficientnet_lite_pytorch).
+ */
 const epsilon = 1e-3
 /** Random weights that follow the stem's: the same for everyone who imports it. */
 const seed = 1

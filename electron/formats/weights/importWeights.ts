@@ -8,7 +8,10 @@ import { adaptTensors, type LeftTensor } from './vitNames.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
 
 export interface ImportOptions {
-  /** Class names, in the order of the checkpoint's head; of a new head where it has none, which is then an encoder without. */
+  /**
+   * Class names, in the order of the checkpoint's head; of a new head where it has none, which is then an encoder
+   * without.
+   */
   readonly classes?: readonly string[]
   /** Attention heads, which no shape shows; width / 64 where absent. */
   readonly heads?: number
