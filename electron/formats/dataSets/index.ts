@@ -11,7 +11,7 @@ import { pictureFolder, singlePicture } from './plainImages.ts'
 
 export type { DataImage, DataSet, OpenDataSetOptions, Outlines } from './dataImage.ts'
 
-/** Every form of data set, specific before generic: the first that recognises a path reads it. */
+/** Every data set format, specific before generic: the first that recognises a path reads it. */
 export const dataSetReaders: readonly DataSetReader[] = [
   dots,
   coco,
