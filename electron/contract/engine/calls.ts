@@ -47,9 +47,9 @@ export interface EngineCalls {
 export type EngineMethod = keyof EngineCalls
 
 /**
- *  * How the engine's process is started. Its steps allocate much memory for a short time. Without these settings, V8's young
- * generation would grow to 80 MB, and glibc would keep a heap for each of onnxruntime's threads (see also gcFlags.ts in the
- * engine).
+ * How the engine's process is started. Its steps allocate much memory for a short time. Without these settings, V8's
+ * young generation would grow to 80 MB, and glibc would keep a heap for each of onnxruntime's threads (see also
+ * gcFlags.ts in the engine).
  */
 export const engineProcess = {
   execArgv: ['--max-semi-space-size=2'],

@@ -6,8 +6,8 @@ const mostPositions = 262_144
 const mostVersions = 1_024
 
 /**
- *  * Records which positions of some columns changed in which version, so that a reader with an older version needs only the
- * changes. The host has one for each slide's shown classes. The page has one for what it draws of them.
+ * Records which positions of some columns changed in which version, so that a reader with an older version needs only
+ * the changes. The host has one for each slide's shown classes. The page has one for what it draws of them.
  */
 export class ChangeLog {
   #version = 0

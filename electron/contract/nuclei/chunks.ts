@@ -39,7 +39,7 @@ export function decodeDrawn(bytes: Uint8Array): Drawn {
 }
 
 /**
- *  * Returns all nuclei of a slide in the order of the shown classes: the chunks without replaced nuclei, then the drawn
+ * Returns all nuclei of a slide in the order of the shown classes: the chunks without replaced nuclei, then the drawn
  * nuclei (the last part). `blocks` are the heads of the chunks, in order.
  */
 export function slideHeads(blocks: readonly NucleusHead[], { nuclei, replaced }: Drawn): JoinedHeads {

@@ -4,7 +4,7 @@ import { FailureError } from '../messages/failure.ts'
 import type { Nuclei } from './nuclei.ts'
 
 /**
- *  * Nuclei as stored in a project and sent to the page: two column buffers of small integers, which compress well.
+ * Nuclei as stored in a project and sent to the page: two column buffers of small integers, which compress well.
  * Coordinates are integers in hundredths of a level-0 pixel. This is finer than the accuracy of any outline (25 nm at
  * .25 µm/px is a tenth of a pixel), and it preserves the two decimals that QuPath writes.
  */

@@ -57,8 +57,8 @@ export const rectSchema = z.object({
 export type Rect = z.infer<typeof rectSchema>
 
 /**
- *  * Where nuclei have been searched for on a slide: non-overlapping rectangles in whole level-0 pixels. Empty if nobody has
- * searched yet. null: everywhere, or assumed so (nuclei from another tool's file). See models/geometry/rects.ts.
+ * Where nuclei have been searched for on a slide: non-overlapping rectangles in whole level-0 pixels. Empty if nobody
+ * has searched yet. null: everywhere, or assumed so (nuclei from another tool's file). See models/geometry/rects.ts.
  */
 export const searchedSchema = z.array(rectSchema).nullable()
 export type Searched = z.infer<typeof searchedSchema>
