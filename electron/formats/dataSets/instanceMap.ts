@@ -13,7 +13,7 @@ export interface Instances {
   readonly boxes: Float32Array
 }
 
-/** Boxes of all instances of a map. */
+/** Returns the boxes of all instances of a map. */
 export function instancesOf({ width, height, at }: InstanceMap): Instances {
   const boxes = new Map<number, [number, number, number, number]>()
   let last = 0

@@ -52,7 +52,7 @@ function isBinary(at: Uint32Array): boolean {
   return value !== undefined && at.every((v) => v === 0 || v === value)
 }
 
-/** Fails with 'invalid-input' where a mask is not of its picture's size. */
+/** Throws FailureError 'invalid-input' if a mask does not have its image's size. */
 export function checkSameSize(
   picture: { width: number; height: number },
   mask: { width: number; height: number },

@@ -37,7 +37,7 @@ export async function look(path: string): Promise<Place> {
 }
 
 export const isPicture = isOpenable
-/** File name without folder and ending. */
+/** Returns a file name without folder and extension. */
 export const stemOf = (file: string): string => parse(file).name
 
 /**
@@ -63,7 +63,7 @@ export async function describePicture(path: string): Promise<{ width: number; he
   return { width, height, mpp: mpp && Math.sqrt(mpp.x * mpp.y) }
 }
 
-/** More than this is a slide, to be read region by region. */
+/** An image with more pixels is a slide, which is read region by region. */
 const mostPixels = 120e6
 
 export async function pixelsOf(path: string): Promise<RgbImage> {
