@@ -4,12 +4,12 @@ import { type Job, inEnglish } from './contract/index.ts'
 import { makeDemo } from './demo/index.ts'
 import type { Workbench } from './host/index.ts'
 
-/** Says one line to whoever started Karyon. */
+/** Prints one line for the person who started Karyon. */
 export type Say = (line: string) => void
 
 /**
- * The main job without a click: draws the demo slide into `folder` where it is not there yet, opens it, finds its nuclei
- * and classifies them, saying each stage and its result. What an earlier start has done is not done again.
+ * Runs the main workflow without a click: draws the demo slide into `folder` if it is not there yet, opens it, detects
+ * its nuclei and classifies them. Reports each stage with its result. Skips what an earlier start has done.
  */
 export async function workThroughDemo(workbench: Workbench, folder: string, say: Say): Promise<void> {
   const slideId = await openDemo(workbench, folder, say)
@@ -42,7 +42,7 @@ async function finish(workbench: Workbench, jobId: number, what: string, say: Sa
   return job
 }
 
-/** Shown classes of a slide, most frequent first: "epithelial 512 · inflammatory 300". */
+/** Returns the counts of a slide's shown classes, most frequent first: "epithelial 512 · inflammatory 300". */
 export function countsOf(workbench: Workbench, slideId: number): string {
   const { classId } = workbench.shownClasses(slideId)
   const counts = new Map<number, number>()

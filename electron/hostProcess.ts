@@ -6,7 +6,7 @@ import { shellEngine } from './launch/shellEngine.ts'
 import type { ShellPort } from './launch/shellMessages.ts'
 import { startKaryon } from './serve.ts'
 
-/** The host as a utility process of Electron's shell; the same host that `karyon serve` runs in plain Node. */
+/** Runs the host as a utility process of the Electron shell. It is the same host that `karyon serve` runs in Node. */
 const shell = (process as { parentPort?: ShellPort }).parentPort
 if (!shell) throw new Error('hostProcess runs only as a utility process of Electron.')
 const complaint = applySettings()

@@ -30,14 +30,14 @@ import type { HostToShell, ShellToHost } from './launch/shellMessages.ts'
 import { sibling } from './threads/index.ts'
 
 /**
- * The desktop shell: a window, a menu, native dialogs, and the two utility processes. Nothing here blocks: slides,
- * project and routes are the host's, onnxruntime is the engine's.
+ * The desktop shell: a window, a menu, native dialogs and the utility processes. Nothing here blocks: slides, project
+ * and routes are in the host process, onnxruntime is in the engine processes.
  */
-applySettings() // for the engine; the host says what is wrong with them
+applySettings() // for the engine; the host reports what is wrong with the settings
 let window: BrowserWindow | undefined
 let host: UtilityProcess | undefined
 let isClosing = false
-/** The system's until the page says which one its user chose. */
+/** The system's language, until the page reports the user's choice. */
 let language: Language = 'en'
 const say = <K extends MessageKey>(key: K, ...given: Given<K>) => sayIn(language, message(key, ...given))
 const engines = new Map<number, UtilityProcess>()
@@ -107,7 +107,7 @@ function receive(received: HostToShell): void {
 
 const projectFiles = () => [{ name: say('projectFiles'), extensions: ['karyon'] }]
 
-/** The native dialogs the page may ask for, titled in its language; nothing else of the system crosses the preload. */
+/** The page may ask for native dialogs, titled in its language. The preload gives it no other access to the system. */
 const isOwn = (event: IpcMainInvokeEvent | IpcMainEvent) => window !== undefined && event.sender === window.webContents
 
 ipcMain.on('language', (event, chosen: unknown) => isOwn(event) && speak(languageOf([String(chosen)])))
@@ -129,7 +129,7 @@ async function openFile(title: unknown, filters: FileFilter[] = []): Promise<str
   return filePaths[0] ?? null
 }
 
-/** An entry of the menu that the page answers: what of it is open, and whether work may be stopped, only the page knows. */
+/** Makes a menu entry that the page handles. Only the page knows what is open and whether work may be stopped. */
 const projectsEntry = (
   label: string,
   command: 'recent' | 'open' | 'create',
@@ -140,15 +140,15 @@ const projectsEntry = (
   click: () => window?.webContents.send('projects-menu', command),
 })
 
-/** Says the menu and the native dialogs in a language. */
+/** Puts the menu and the native dialogs into a language. */
 function speak(chosen: Language): void {
   language = chosen
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform === 'darwin')))
 }
 
 /**
- * What the system expects, and nothing that takes keys from labelling: Ctrl+Z belongs to the label log. Every entry has its
- * label from the catalogue, because Electron's own for a role are English everywhere.
+ * Returns the entries that the system expects, and none that takes keys from labelling: Ctrl+Z undoes labels. Every
+ * entry gets its label from the catalogue, because Electron's own labels of roles are always English.
  */
 function menuTemplate(isMac: boolean): MenuItemConstructorOptions[] {
   return [
@@ -181,7 +181,7 @@ function menuTemplate(isMac: boolean): MenuItemConstructorOptions[] {
   ]
 }
 
-/** The application's own menu, as macOS has it. */
+/** Returns the application menu of macOS. */
 const macMenu = (): MenuItemConstructorOptions => ({
   label: 'Karyon',
   submenu: [
@@ -203,7 +203,7 @@ app.on('second-instance', () => window?.focus())
 app.on('window-all-closed', () => app.quit())
 app.on('before-quit', (event) => {
   if (isClosing || !host) return
-  // The host finishes what it writes; labels are on disk in any case.
+  // Let the host finish writing. Labels are already on disk.
   event.preventDefault()
   isClosing = true
   toHost({ kind: 'close' })
@@ -220,7 +220,7 @@ void app.whenReady().then(() => {
     dialog.showErrorBox(say('stopped'), say('hostEnded', { code }))
     app.exit(1)
   })
-  // In development the arguments begin with the path of this file.
+  // In development, the first argument is the path of this file.
   toHost({
     kind: 'open',
     slide: process.argv.slice(app.isPackaged ? 1 : 2).find((argument) => !argument.startsWith('-')),

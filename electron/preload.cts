@@ -3,7 +3,10 @@ import type * as Electron from 'electron'
 // A sandboxed preload is a CommonJS script with a `require` that knows only electron.
 const { contextBridge, ipcRenderer, webUtils } = require('electron') as typeof Electron
 
-/** All that the page gets from the desktop: the native dialogs' answers, the menu's entries for projects, where a dropped file lies. Declared for it in renderer/window.d.ts. */
+/**
+ * Everything that the page gets from the desktop: answers of native dialogs, the menu's project commands, and the path
+ * of a dropped file. Its types are declared in renderer/window.d.ts.
+ */
 contextBridge.exposeInMainWorld('karyon', {
   openSlide: (title: string) => ipcRenderer.invoke('open-slide', title),
   openProject: (title: string) => ipcRenderer.invoke('open-project', title),

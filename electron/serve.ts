@@ -10,17 +10,17 @@ import { installation } from './launch/installation.ts'
 
 export interface ServeOptions {
   readonly port?: number
-  /** Project file; by default one in the app folder, named after the slide. Without a slide: the one opened last. */
+  /** Project file. Default: one in the app folder named after the slide, or without a slide the last opened project. */
   readonly project?: string
   /** Slide to open at once. */
   readonly slide?: string
-  /** µm/px of `slide`, where its file does not say. */
+  /** µm/px of `slide`, if its file does not give it. */
   readonly mpp?: number
-  /** Works through the demo slide, as the first start does, though there are projects of one's own. */
+  /** Works through the demo slide as on the first start, even if the user has other projects. */
   readonly demo?: boolean
 }
 
-/** Starts the host with engines of its own and what the user asked for. Fails with a sentence. */
+/** Starts the host with its own engines and opens what the user asked for. Throws FailureError. */
 export async function startKaryon(
   options: ServeOptions,
   startEngine: () => Engine,
@@ -38,7 +38,7 @@ export async function startKaryon(
     last === undefined
       ? await start(options.project ?? own ?? demo)
       : await start(last).catch((error: unknown) => {
-          // The app starts all the same: another project can be chosen in it.
+          // Start anyway: the user can choose another project in the app.
           if (!(error instanceof FailureError) || last === demo) throw error
           say(`${error.message} The demo is opened instead.`)
           return start(demo)
@@ -48,7 +48,7 @@ export async function startKaryon(
   try {
     const slideId = options.slide === undefined ? undefined : await host.workbench.openSlide(options.slide, options.mpp)
     if (slideId !== undefined) say(`Opened ${options.slide}.`)
-    const { workbench } = host // the user may open another meanwhile; this is then told to be closed
+    const { workbench } = host // this project, even if the user opens another meanwhile
     const work = async () => {
       const hello = await workbench.greetEngine()
       if (hello) say(`Engine: ${hello.provider}. ${hello.providerReason}`)
@@ -61,7 +61,7 @@ export async function startKaryon(
   }
 }
 
-/** Serves Karyon for a browser on this machine until the process is told to end. Fails with a sentence. */
+/** Serves Karyon for a browser on this machine until the process is told to end. Throws FailureError. */
 export async function serve(options: ServeOptions): Promise<void> {
   const say: Say = (line) => void process.stdout.write(`${line}\n`)
   const { host, ready } = await startKaryon(options, () => connectEngine(), say)
@@ -74,14 +74,14 @@ export async function serve(options: ServeOptions): Promise<void> {
   try {
     await ready
   } catch (error) {
-    // The app is up and can be used; only what was to happen by itself did not.
+    // The app is running and usable. Only the automatic first steps failed.
     if (!(error instanceof FailureError)) throw error
     say(error.message)
   }
   if (!closing) say(`Ready at http://127.0.0.1:${host.port}. Enter prints a new link, Ctrl+C ends.`)
 }
 
-/** The project that was open last, of those that are where they were. */
+/** Returns the most recently opened project whose file is still there. */
 async function lastProject(folder: string, say: Say): Promise<string | undefined> {
   const projects = await new RecentProjects(folder, (complaint) => say(inEnglish(complaint))).list()
   return projects.find(({ there }) => there)?.path

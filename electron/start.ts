@@ -6,7 +6,7 @@ import { sibling } from './threads/index.ts'
 import { serve } from './serve.ts'
 
 /**
- * `npm start`: the desktop window where it can be had, else the same app for a browser. Arguments: [slide].
+ * `npm start`: opens the desktop window if possible, otherwise serves the same app for a browser. Arguments: [slide].
  */
 async function start(slide: string | undefined): Promise<void> {
   const reason = await openWindow(slide)
@@ -15,7 +15,7 @@ async function start(slide: string | undefined): Promise<void> {
   await serve({ slide })
 }
 
-/** Runs Electron to its end; why no window came up, or undefined. */
+/** Runs Electron until it ends. Returns why no window appeared, or undefined if one did. */
 async function openWindow(slide: string | undefined): Promise<string | undefined> {
   const electron = electronBinary()
   if ('missing' in electron) return electron.missing
@@ -28,7 +28,7 @@ async function openWindow(slide: string | undefined): Promise<string | undefined
     if (text.includes(readyMessage)) isUp = true
     process.stdout.write(text)
   })
-  // Chromium's own complaints only matter to somebody whose window is up.
+  // Chromium's own complaints matter only once the window is up.
   shell.stderr
     .setEncoding('utf8')
     .on('data', (text: string) => (isUp ? process.stderr.write(text) : (complaints += text)))

@@ -17,13 +17,13 @@ export interface Host {
   readonly workbench: Workbench
   readonly projects: Projects
   readonly port: number
-  /** A new link for a browser on this machine; it opens once. */
+  /** Returns a new link for a browser on this machine. It opens once. */
   link(): string
   /** Stops serving, cancels jobs, closes the project. */
   close(): Promise<void>
 }
 
-/** Opens the project and serves it. Fails as Workbench.open and listen do. */
+/** Opens the project and serves it. Throws the failures of Workbench.open and listen. */
 export async function startHost({ port = 0, page, ...options }: HostOptions): Promise<Host> {
   const projects = await Projects.start(options)
   try {

@@ -21,15 +21,16 @@ import {
 } from './state.ts'
 
 /**
- * What the page may ask of the host: control here, over oRPC (POST/SSE under /rpc); pixels and columns as binary
- * (paths in `binaryRoutes`). Expected failures arrive as the typed error FAILURE with a Failure as data. Under /rpc a call is
- * for whatever project is open; under inProject(opening, '/rpc') for that one alone.
+ * What the page may ask of the host. The oRPC routes are declared here (POST/SSE under /rpc). Pixels and columns are
+ * fetched as binary data (paths in `binaryRoutes`). Expected failures arrive as the typed error FAILURE with a Failure
+ * as data. A call under /rpc goes to whatever project is open; one under inProject(opening, '/rpc') to that project
+ * alone.
  */
 
 const failure = z.object({ kind: z.enum(failureKinds), message: messageSchema })
 const base = oc.errors({ FAILURE: { status: 422, data: failure } })
 const path = z.string().min(1)
-/** Whether work under way may be stopped for it; otherwise it fails with 'working' while there is some. */
+/** True if running work may be stopped for this call. Otherwise the call fails with 'working' while there is any. */
 const stopWork = z.boolean().optional()
 const slideId = z.number().int()
 const job = z.object({ jobId: z.number().int() })
@@ -43,31 +44,37 @@ const flip = z.object({ fromClass: z.number().int(), toClass: z.number().int() }
 export const api = {
   state: base.output(projectStateSchema),
   events: base.output(eventIterator(eventSchema)),
-  /** One project is open at a time. Another is opened before the old one is closed, so a failure leaves all as it was. */
+  /** One project is open at a time. A new one is opened before the old one is closed, so a failure changes nothing. */
   projects: {
-    /** Projects opened lately, newest first. */
+    /** Returns the recently opened projects, newest first. */
     recent: base.output(z.array(recentProjectSchema)),
     open: base.input(z.object({ path, stopWork })).output(z.object({ opening: z.number().int() })),
-    /** Makes an empty project `name`.karyon in `folder` and opens it. */
+    /** Creates an empty project `name`.karyon in `folder` and opens it. */
     create: base
       .input(z.object({ folder: path, name: z.string().min(1).max(100), stopWork }))
       .output(z.object({ opening: z.number().int() })),
-    /** Takes a project off the recent ones; its file stays. */
+    /** Removes a project from the recent ones. Its file stays. */
     forget: base.input(z.object({ path })).output(nothing),
   },
   slides: {
-    /** Opens a slide (a file, or a folder of one DICOM slide) and adds it to the project. Fails with 'no-scale' where nobody says the µm/px. */
+    /**
+     * Opens a slide (a file, or a folder of one DICOM slide) and adds it to the project. Fails with 'no-scale' if
+     * neither the file nor the call gives the µm/px.
+     */
     open: base
       .input(z.object({ path: z.string().min(1), mpp: z.number().positive().optional() }))
       .output(z.object({ slideId })),
-    /** Files and folders for the page's own file chooser (where there is no native dialog); `what` makes them openable. */
+    /**
+     * Lists files and folders for the page's own file chooser (used without native dialogs). `what` decides which are
+     * openable.
+     */
     browse: base
       .input(z.object({ folder: z.string().optional(), what: z.enum(['slides', 'projects']).optional() }))
       .output(
         z.object({
           folder: z.string(),
           parent: z.string().nullable(),
-          /** The folder itself may be opened as a slide: a series of DICOM files. */
+          /** True if the folder itself may be opened as a slide: a series of DICOM files. */
           openable: z.boolean(),
           entries: z.array(
             z.object({ name: z.string(), path: z.string(), isFolder: z.boolean(), openable: z.boolean() }),
@@ -77,8 +84,8 @@ export const api = {
   },
   nuclei: {
     /**
-     * Finds nuclei; `region` limits the work, `first` is done first. `rest`: only where none were searched for yet, which adds
-     * to what is there; where all was searched, all is again.
+     * Detects nuclei. `region` limits the work; `first` is done first. `rest` searches only where nobody has searched
+     * yet and adds to the nuclei that exist. If everything was searched already, everything is searched again.
      */
     detect: base
       .input(
@@ -90,26 +97,28 @@ export const api = {
         }),
       )
       .output(job),
-    /** Nuclei (and their classes as labels, if asked) from another tool's file. */
+    /** Imports nuclei from another tool's file and, with `asLabels`, their classes as labels. */
     import: base.input(z.object({ slideId, path: z.string().min(1), asLabels: z.boolean() })).output(job),
     details: base.input(z.object({ slideId, nucleusId: z.number().int() })).output(nucleusDetailsSchema),
     classify: base
       .input(z.object({ slideId, modelId: z.string().optional(), first: rectSchema.optional() }))
       .output(job),
-    /** Maps a slide's nuclei by their tokens under the model in use. */
+    /** Makes a map of a slide's nuclei from their tokens, with the model in use. */
     embed: base.input(z.object({ slideId })).output(job),
-    /** Nuclei by shown class, of the slide or of those that `where` names. */
+    /** Counts nuclei by shown class: those of the slide, or those that match `where`. */
     counts: base
       .input(z.object({ slideId, where: nucleusFilterSchema.optional() }))
       .output(z.array(z.object({ classId: z.number().int(), nuclei: z.number().int(), labelled: z.number().int() }))),
-    /** How many nuclei `where` names, and which (`limit`: the first of them alone): for a selection. */
+    /**
+     * Returns the number and ids of the nuclei that match `where`, for a selection. With `limit`, only the first ids.
+     */
     find: base
       .input(z.object({ slideId, where: nucleusFilterSchema, limit: z.number().int().min(0).optional() }))
       .output(z.object({ nuclei: z.number().int(), nucleusIds: z.array(nucleusId) })),
   },
-  /** People's outlines: each call is one undoable step. Labels follow their nuclei. */
+  /** Outlines drawn by people. Each call is one undoable step. Labels stay with their nuclei. */
   outlines: {
-    /** A nucleus that nobody found. */
+    /** Adds a nucleus that was not detected. */
     draw: base.input(z.object({ slideId, outline: polygonSchema })).output(z.object({ stepId, nucleusId })),
     redraw: base.input(z.object({ slideId, nucleusId, outline: polygonSchema })).output(step),
     remove: base.input(z.object({ slideId, nucleusIds })).output(step),
@@ -117,13 +126,13 @@ export const api = {
     split: base
       .input(z.object({ slideId, nucleusId, line: z.tuple([z.number(), z.number(), z.number(), z.number()]) }))
       .output(z.object({ stepId, nucleusIds: z.array(nucleusId) })),
-    /** Makes one nucleus of several that touch. */
+    /** Merges several touching nuclei into one. */
     merge: base
       .input(z.object({ slideId, nucleusIds: nucleusIds.min(2).max(mostMerged) }))
       .output(z.object({ stepId, nucleusId })),
   },
   regions: {
-    /** A new region, or another outline, name or kind for one. */
+    /** Adds a region, or changes the outline, name or kind of an existing one. */
     set: base
       .input(
         z.object({
@@ -139,18 +148,21 @@ export const api = {
   },
   readings: {
     /**
-     * Puts what the readers of another copy of the project labelled beside the labels here, for κ and adjudication. No
-     * label here changes, and undo passes over it; a copy that is merged again takes its own place.
+     * Stores the labels of the readers of another copy of the project beside the labels here, for κ and adjudication.
+     * No label here changes, and undo skips this. Merging the same copy again replaces what it brought before.
      */
     merge: base.input(z.object({ path })).output(mergedCopySchema),
-    /** How every two readers agree (Cohen's κ, over all and of each class against the rest), and where they differ. */
+    /**
+     * Returns the agreement of each pair of readers (Cohen's κ, overall and of each class against the rest), and where
+     * they differ.
+     */
     agreement: base.output(
       z.array(
         z.object({
           first: z.string(),
           second: z.string(),
           both: z.number().int(),
-          /** null without a nucleus that both labelled. */
+          /** null if there is no nucleus that both labelled. */
           kappa: z.number().nullable(),
           byClass: z.array(z.object({ classId: z.number().int(), nuclei: z.number().int(), kappa: z.number() })),
           disputed: z.array(z.object({ slideId, nuclei: z.number().int() })),
@@ -159,11 +171,13 @@ export const api = {
     ),
   },
   review: {
-    /** Makes a list of nuclei to look through; it stands as it was made while labels change. */
+    /** Makes a list of nuclei for review. The list keeps its order while labels change. */
     list: base
       .input(z.object({ slideId, order: reviewOrderSchema, where: nucleusFilterSchema.optional() }))
       .output(z.object({ listId: z.number().int(), nuclei: z.number().int() })),
-    /** Items from … to − 1 of a list as they stand now; null: gone from the slide. */
+    /**
+     * Returns items `from` to `to` − 1 of a list in their current state. null: the nucleus is no longer on the slide.
+     */
     window: base
       .input(
         z
@@ -174,11 +188,14 @@ export const api = {
     coverage: base.input(z.object({ slideId })).output(coverageSchema),
   },
   runs: {
-    /** What would change if `to` spoke instead of `from`: flips by pair of classes (0 = says nothing). */
+    /**
+     * Returns what would change if run `to` were in force instead of run `from`: flips by pair of classes (0 = no
+     * prediction).
+     */
     difference: base
       .input(z.object({ slideId, from: z.number().int(), to: z.number().int() }))
       .output(z.object({ same: z.number().int(), flips: z.array(flip.extend({ count: z.number().int() })) })),
-    /** Nuclei that flip from one class to another, those first of which the new run is surest. */
+    /** Returns nuclei that flip from one class to another, those first for which the new run is most confident. */
     flipped: base
       .input(
         z.object({
@@ -190,7 +207,7 @@ export const api = {
         }),
       )
       .output(z.object({ nucleusIds: z.array(nucleusId) })),
-    /** Lets a run speak for the whole slide, or for the nuclei that `where` names. One undoable step. */
+    /** Puts a run in force for the whole slide, or for the nuclei that match `where`. One undoable step. */
     accept: base
       .input(z.object({ slideId, runId: z.number().int(), where: nucleusFilterSchema.optional() }))
       .output(step),
@@ -198,17 +215,18 @@ export const api = {
   classes: {
     add: base.input(z.object({ name: z.string().min(1).max(100) })).output(z.object({ classId: z.number().int() })),
     change: base.input(nucleusClassSchema.partial().required({ id: true })).output(nothing),
-    /** What would be lost with a class. */
+    /** Returns what would be lost with a class. */
     uses: base.input(z.object({ classId: z.number().int() })).output(classUsesSchema),
-    /** Fails where anything uses it. */
+    /** Removes a class. Fails while anything uses it. */
     remove: base.input(z.object({ classId: z.number().int() })).output(nothing),
-    /** Which class of the project a model's class stands for, in runs to come. */
+    /** Sets which class of the project a model's class stands for in future runs. */
     map: base.input(z.object({ modelClass: z.string().min(1), classId: z.number().int() })).output(nothing),
   },
   labels: {
     /**
-     * One named, undoable step. classId: a class, "not sure" or "bad outline" (answers in classes.ts), null takes the
-     * label away. Returned only when it is safely on disk; what is shown holds it from `shownVersion` on.
+     * Labels nuclei as one named, undoable step. classId: a class, "not sure" or "bad outline" (`answers` in
+     * classes.ts); null removes the label. Returns only when the labels are safely on disk. The shown classes include
+     * them from `shownVersion` on.
      */
     set: base
       .input(
@@ -220,7 +238,7 @@ export const api = {
         }),
       )
       .output(z.object({ stepId, shownVersion: z.number().int() })),
-    /** The same for all nuclei that `where` names: for relabelling by a rule. */
+    /** Does the same for all nuclei that match `where`: for relabelling by a rule. */
     setWhere: base
       .input(
         z.object({
@@ -231,41 +249,44 @@ export const api = {
         }),
       )
       .output(z.object({ stepId, nuclei: z.number().int() })),
-    /** Labels nuclei as the model says, each its own class; those of which it says nothing are left out. */
+    /** Labels each nucleus with its predicted class. Nuclei without a prediction are left out. */
     agree: base
       .input(z.object({ slideId, nucleusIds, reason: z.string().optional() }))
       .output(z.object({ stepId, nuclei: z.number().int() })),
     undo: base.input(nothing).output(z.object({ step: stepSchema.nullable() })),
-    /** Undoes until a step is taken back too, or redoes until it is back, as its `move` says; the steps that moved. */
+    /** Undoes or redoes up to and including a step, as its `move` says. Returns the steps that moved. */
     goTo: base.input(step).output(z.object({ steps: z.array(stepSchema) })),
     redo: base.input(nothing).output(z.object({ step: stepSchema.nullable() })),
   },
   training: {
-    /** Fine-tunes the active model on the project's labels, then re-classifies its slides with the result. */
+    /** Fine-tunes the model in use on the project's labels, then classifies its slides again with the result. */
     start: base
       .input(z.object({ method: z.enum(finetuneMethods), epochs: z.number().int().positive().optional() }))
       .output(job),
     /**
-     * Trains an encoder on the project's slides without their labels, by masked image modelling; it becomes one of the
-     * models. What was cancelled is gone on with.
+     * Trains an encoder on the project's slides without their labels, by masked image modelling. The encoder becomes
+     * one of the models. A cancelled pre-training is continued.
      */
     pretrain: base
       .input(z.object({ minutes: z.number().positive().max(14_400), preset: z.enum(pretrainablePresets) }))
       .output(job),
   },
   models: {
-    /** Makes a model the one in use: slides with a run of it show that run, the others are classified. */
+    /** Puts a model in use. Slides with a complete run of this model show that run; the others are classified. */
     activate: base.input(z.object({ modelId: z.string() })).output(nothing),
   },
   jobs: {
     cancel: base.input(z.object({ jobId: z.number().int() })).output(nothing),
   },
   reader: {
-    /** Who labels from now on; kept in the project. */
+    /** Sets the name of the reader who labels from now on. It is stored in the project. */
     set: base.input(z.object({ name: z.string().trim().min(1).max(200) })).output(nothing),
   },
   export: {
-    /** Kinds of files in which a slide's nuclei can be fetched (binaryRoutes.export), in the order to offer them. */
+    /**
+     * Lists the file formats in which a slide's nuclei can be downloaded (binaryRoutes.export), in the order to offer
+     * them.
+     */
     formats: base.output(z.array(z.object({ format: z.string(), name: inLanguagesSchema }))),
   },
 }

@@ -3,14 +3,14 @@ import { rectSchema } from '../slides/slide.ts'
 import { polygonSchema } from './state.ts'
 
 /**
- * Nuclei by what holds for all of them; whatever is left out does not matter. Places go by the centre of the box. Nuclei where
- * a person took the tissue out are named by nothing but `tissue: false`.
+ * Selects the nuclei that meet all given conditions; absent ones do not matter. The position of a nucleus is the centre
+ * of its box. Nuclei where a person took the tissue out are selected only by `tissue: false`.
  */
 export const nucleusFilterSchema = z.object({
   rect: rectSchema.optional(),
   /** A lasso. */
   polygon: polygonSchema.optional(),
-  /** A brush's way, x, y, … in level-0 pixels, and how far from it a centre may lie. */
+  /** The path of a brush, x, y, … in level-0 pixels, and the largest distance of a centre from it. */
   stroke: z
     .object({
       path: z
@@ -23,7 +23,7 @@ export const nucleusFilterSchema = z.object({
     .optional(),
   /** A region of interest. */
   regionId: z.number().int().optional(),
-  /** Whether it lies in the tissue: as found, with what people added and without what they took out. */
+  /** Whether it lies in the tissue: the found tissue plus the areas people added, minus those they took out. */
   tissue: z.boolean().optional(),
   /** Shown classes. */
   classIds: z.array(z.number().int()).optional(),

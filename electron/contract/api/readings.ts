@@ -1,15 +1,15 @@
 import { z } from 'zod'
 
-/** What a copy of the project brought when it was merged. */
+/** What merging a copy of the project brought. */
 export const mergedCopySchema = z.object({
   file: z.string(),
-  /** Labels that now stand beside those here, by reader; none where the copy says nothing that was not here before. */
+  /** Number of labels now stored beside those here, by reader. Empty if the copy contains nothing new. */
   readings: z.array(z.object({ reader: z.string(), labels: z.number().int() })),
   /** Nuclei that only the copy had. */
   added: z.number().int(),
-  /** Labels whose nuclei are gone, or on slides that are not here. */
+  /** Labels left out because their nuclei are gone or their slides are not in this project. */
   leftOut: z.number().int(),
-  /** Decisions between readers, which are nobody's own reading. */
+  /** Labels that were decisions between two readers, and so are no reader's own reading. */
   decisions: z.number().int(),
 })
 export type MergedCopy = z.infer<typeof mergedCopySchema>

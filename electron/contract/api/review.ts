@@ -1,18 +1,21 @@
 import { z } from 'zod'
 
-/** Which nuclei of a slide are looked through, and in which order. */
+/** Which nuclei of a slide are reviewed, and in which order. */
 export const reviewOrderSchema = z.discriminatedUnion('kind', [
-  /** By shown class, the surest first, answers that are none after the classes; of one class or answer alone. */
+  /**
+   * By shown class, the most confident first; answers that are not classes come last. With classId: only that class or
+   * answer.
+   */
   z.object({ kind: z.literal('class'), classId: z.number().int().optional() }),
-  /** Those first between whose two likeliest classes the model wavers most. */
+  /** By the margin between the two most probable classes, smallest first. */
   z.object({ kind: z.literal('uncertain') }),
-  /** Labelled nuclei of which the model says something else, those first of which it is surest. */
+  /** Labelled nuclei that the model predicts otherwise, those first for which it is most confident. */
   z.object({ kind: z.literal('disagreement') }),
-  /** The nuclei most like one, by their tokens. */
+  /** The nuclei most similar to a chosen one, by their tokens. */
   z.object({ kind: z.literal('alike'), nucleusId: z.number().int() }),
   /** A working list from several tiers (sampleQueue.ts). */
   z.object({ kind: z.literal('queue'), size: z.number().int().min(1).max(2000) }),
-  /** Nuclei on which two readers differ, without saying who said what. */
+  /** Nuclei on which two readers differ, without showing who gave which class. */
   z.object({ kind: z.literal('disputed'), first: z.string(), second: z.string() }),
 ])
 export type ReviewOrder = z.infer<typeof reviewOrderSchema>
@@ -22,30 +25,30 @@ export const reviewItemSchema = z.object({
   id: z.number().int(),
   /** Level-0 pixels. */
   box: z.tuple([z.number(), z.number(), z.number(), z.number()]),
-  /** Shown class; of a nucleus that is served for a second look, what the model says. */
+  /** Shown class. For a nucleus under a second look: the predicted class. */
   classId: z.number().int(),
-  /** What the model says; 0 where it says nothing. */
+  /** Predicted class; 0 without a prediction. */
   predictedClassId: z.number().int(),
-  /** Of the predicted class, 0 … 1. */
+  /** Probability of the predicted class, 0 … 1. */
   p: z.number(),
-  /** Labelled; a second look counts as unlabelled until it is answered. */
+  /** True if labelled. A nucleus under a second look counts as unlabelled until that is answered. */
   labelled: z.boolean(),
-  /** Served for a second look and not answered yet: the page draws it as any other unlabelled one. */
+  /** True while a second look is not answered yet. The page draws the nucleus like any other unlabelled one. */
   secondLook: z.boolean(),
-  /** The two classes under dispute, in an order that tells nothing. */
+  /** The two disputed classes, in an order that reveals nothing about the readers. */
   said: z.tuple([z.number().int(), z.number().int()]).optional(),
 })
 export type ReviewItem = z.infer<typeof reviewItemSchema>
 
-/** How much of a slide people have seen. */
+/** How much of a slide people have labelled. */
 export const coverageSchema = z.object({
   nuclei: z.number().int(),
   labelled: z.number().int(),
   byClass: z.array(z.object({ classId: z.number().int(), nuclei: z.number().int(), labelled: z.number().int() })),
-  /** Labels that the present reader gave a second time without knowing, and how many of them were the same. */
+  /** Labels that the current reader gave a second time without knowing it, and how many of them were the same. */
   secondLooks: z.object({ nuclei: z.number().int(), same: z.number().int() }),
 })
 export type Coverage = z.infer<typeof coverageSchema>
 
-/** Reasons that stand in the log with labels from a review. */
+/** Reasons logged with labels from a review. */
 export const reviewReasons = { queue: 'queue', secondLook: 'second look', adjudicated: 'adjudicated' } as const

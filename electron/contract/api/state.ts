@@ -8,17 +8,17 @@ export const jobSchema = z.object({
   id: z.number().int(),
   kind: z.enum(['detect', 'classify', 'finetune', 'pretrain', 'embed', 'import', 'export']),
   slideId: z.number().int().nullable(),
-  /** The part of the slide that is worked on; null: all of it. */
+  /** The part of the slide that the job works on; null: the whole slide. */
   region: rectSchema.nullable(),
   /** For the user, e.g. "Finding nuclei". */
   title: messageSchema,
   state: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']),
   done: z.number(),
   of: z.number(),
-  /** Last training loss, where there is one. */
+  /** Latest training loss; null if there is none. */
   loss: z.number().nullable(),
   secondsLeft: z.number().nullable(),
-  /** Stage, result or failure in a sentence; null before it began. */
+  /** Stage, result or failure in a sentence; null before the job starts. */
   message: messageSchema.nullable(),
 })
 export type Job = z.infer<typeof jobSchema>
@@ -38,20 +38,20 @@ export const modelSchema = z.object({
   weightsHash: z.string(),
   /** Markdown model card, or empty. */
   card: z.string(),
-  /** Held-out metric as the card states it, e.g. "metric A, accuracy .74 on 5 validation tiles". */
+  /** Held-out metric as stated in the card, e.g. "metric A, accuracy .74 on 5 validation tiles". */
   metric: z.string(),
 })
 export type Model = z.infer<typeof modelSchema>
 
-/** What the map of a slide's nuclei was made of. */
+/** What the map of a slide's nuclei was made from. */
 export const mapSummarySchema = z.object({
-  /** Goes up with every new map: fetch its columns again. */
+  /** Increases with every new map: fetch its columns again. */
   version: z.number().int(),
   modelTitle: z.string(),
-  /** Of the nuclei it shows; the slide's own may have moved on. */
+  /** Version of the nuclei that the map shows. The slide's current version may be newer. */
   nucleiVersion: z.number().int(),
   nuclei: z.number().int(),
-  /** Nuclei laid out against each other; the others were placed between them. */
+  /** Number of nuclei laid out against each other. The others were placed between them. */
   landmarks: z.number().int(),
 })
 export type MapSummary = z.infer<typeof mapSummarySchema>
@@ -62,26 +62,26 @@ export const slideSummarySchema = z.object({
   name: z.string(),
   info: slideInfoSchema,
   nuclei: z.number().int(),
-  /** With a label by a person (who may have agreed with the model), among those that count. */
+  /** Nuclei that count and have a label by a person (who may have agreed with the model). */
   labelled: z.number().int(),
-  /** Of the nuclei: those where a person took the tissue out. They are kept, and counted, listed and exported no more. */
+  /** Nuclei in areas that a person took out of the tissue. They are kept but no longer counted, listed or exported. */
   outside: z.number().int(),
-  /** Where nuclei were searched for; null: everywhere. */
+  /** Where nuclei have been searched for; null: everywhere. */
   searched: searchedSchema,
-  /** Goes up whenever the slide's nuclei change: fetch the nuclei columns again. */
+  /** Increases whenever the slide's nuclei change: fetch the nuclei columns again. */
   nucleiVersion: z.number().int(),
-  /** Goes up whenever labels or the active run change: fetch what changed of the shown classes. */
+  /** Increases whenever labels or the shown run change: fetch the changes of the shown classes. */
   shownVersion: z.number().int(),
-  /** Goes up whenever what the shown runs say changes: fetch the predicted classes again. */
+  /** Increases whenever the predictions of the shown runs change: fetch the predicted classes again. */
   predictedVersion: z.number().int(),
-  /** Shown run, null before classification. */
+  /** Id of the shown run; null before classification. */
   activeRunId: z.number().int().nullable(),
   /**
-   * Nuclei of which the shown runs say nothing: new ones, and those whose outline has changed since. null: nothing was
-   * classified, or nobody has looked at the slide yet.
+   * Number of nuclei without a prediction in the shown runs: new ones, and those whose outline has changed since. null:
+   * nothing was classified, or nobody has looked at the slide yet.
    */
   unspoken: z.number().int().nullable(),
-  /** Map of its nuclei, null before one was made. */
+  /** Map of the slide's nuclei; null before one is made. */
   map: mapSummarySchema.nullable(),
 })
 export type SlideSummary = z.infer<typeof slideSummarySchema>
@@ -99,8 +99,8 @@ export const runSchema = z.object({
 export type Run = z.infer<typeof runSchema>
 
 /**
- * What a step of the log is about; 'nuclei' is a detection or an import. Two kinds cannot be undone: a note, and a rescue
- * after damage, which no undo goes behind.
+ * Kinds of log steps. 'nuclei' is a detection or an import. Two kinds cannot be undone: a note, and a rescue after
+ * damage. Undo never goes back beyond a rescue.
  */
 export const stepKinds = ['label', 'outline', 'region', 'accept', 'nuclei', 'note', 'rescue'] as const
 export type StepKind = (typeof stepKinds)[number]
@@ -117,11 +117,11 @@ export const stepSchema = z.object({
   reader: z.string(),
   reason: z.string(),
   count: z.number().int(),
-  /** Undone and not redone. */
+  /** True if undone and not redone. */
   undone: z.boolean(),
   /**
-   * What going to it does: takes it and all after it back, or brings it and all before it again. null: it stands for good, or
-   * it was undone and a later step took its place.
+   * What going to this step does: 'undo' undoes it and all later steps, 'redo' redoes it and all earlier undone steps.
+   * null: it can never be undone, or it was undone and a later step took its place.
    */
   move: z.enum(stepMoves).nullable(),
 })
@@ -135,9 +135,9 @@ export const polygonSchema = z
   .refine((points) => points.length % 2 === 0, 'must hold x and y of each point')
 
 /**
- * What a region is for: 'interest' is counted in by itself; 'added' is tissue whatever it looks like, 'excluded' is none (pen,
- * folds, necrosis): there no nuclei are found or classified, and those found before count no more. Where they overlap the
- * later one holds.
+ * What a region is for. 'interest': nuclei in it are counted separately. 'added': tissue, whatever it looks like.
+ * 'excluded': not tissue (pen, folds, necrosis); no nuclei are detected or classified there, and those found before no
+ * longer count. Where such areas overlap, the later one applies.
  */
 export const regionKinds = ['interest', 'added', 'excluded'] as const
 export type RegionKind = (typeof regionKinds)[number]
@@ -146,7 +146,7 @@ export type RegionKind = (typeof regionKinds)[number]
 export const regionSchema = z.object({
   id: z.number().int(),
   slideId: z.number().int(),
-  /** Projects from before regions had kinds know one only. */
+  /** Projects from before regions had kinds contain only regions of interest. */
   kind: z.enum(regionKinds).default('interest'),
   name: z.string().min(1).max(200),
   outline: polygonSchema,
@@ -166,10 +166,10 @@ export type Reading = z.infer<typeof readingSchema>
 
 export const projectStateSchema = z.object({
   version: z.string(),
-  /** `opening` counts the projects that this host has opened: addresses of a project's content name it. */
+  /** `opening` counts the projects that this host has opened. Addresses of a project's content contain it. */
   project: z.object({ path: z.string(), name: z.string(), opening: z.number().int() }),
   reader: z.string(),
-  /** False while the reader is only the system's user name: ask once. */
+  /** False while the reader is only the system's user name. The page then asks once. */
   readerGiven: z.boolean(),
   classes: z.array(nucleusClassSchema),
   slides: z.array(slideSummarySchema),
@@ -187,15 +187,15 @@ export const projectStateSchema = z.object({
 })
 export type ProjectState = z.infer<typeof projectStateSchema>
 
-/** A project that was open lately. */
+/** A recently opened project. */
 export const recentProjectSchema = z.object({
   path: z.string(),
   name: z.string(),
-  /** Folder of the file, for telling namesakes apart. */
+  /** Folder of the file, to tell projects with the same name apart. */
   folder: z.string(),
   /** ISO time of its last opening. */
   opened: z.string(),
-  /** Whether the file is where it was. */
+  /** True if the file is still where it was. */
   there: z.boolean(),
 })
 export type RecentProject = z.infer<typeof recentProjectSchema>
@@ -203,7 +203,7 @@ export type RecentProject = z.infer<typeof recentProjectSchema>
 export const nucleusDetailsSchema = z.object({
   id: z.number().int(),
   box: z.tuple([z.number(), z.number(), z.number(), z.number()]),
-  /** Active run's probabilities by project class id; empty before classification. */
+  /** Probabilities of the shown runs by project class id; empty without a prediction. */
   probabilities: z.array(z.object({ classId: z.number().int(), p: z.number() })),
   predictedClassId: z.number().int().nullable(),
   labelClassId: z.number().int().nullable(),

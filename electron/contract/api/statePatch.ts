@@ -16,7 +16,10 @@ import {
 const idSchema = z.union([z.number(), z.string()])
 export type RowId = z.infer<typeof idSchema>
 
-/** What changed of a list whose rows have ids: rows that changed or are new, and the ids in order where rows came, went or moved. */
+/**
+ * Changes of a list whose rows have ids: the changed and new rows, and all ids in order if rows were added, removed or
+ * moved.
+ */
 const listPatch = <R extends z.ZodType<{ id: RowId }>>(row: R) =>
   z.object({ rows: z.array(row).optional(), order: z.array(idSchema).optional() }).optional()
 
@@ -24,7 +27,7 @@ export type ListKey = {
   [K in keyof ProjectState]: ProjectState[K] extends { id: RowId }[] ? K : never
 }[keyof ProjectState]
 
-/** The parts of the state that are lists of rows with ids; every other part is sent whole where it changed. */
+/** The parts of the state that are lists of rows with ids. Every other part is sent whole when it changes. */
 const lists = {
   classes: listPatch(nucleusClassSchema),
   slides: listPatch(slideSummarySchema),
@@ -36,14 +39,14 @@ const lists = {
   steps: listPatch(stepSchema),
 } as const satisfies Record<ListKey, unknown>
 
-/** What changed of the state; a part that is absent is as it was. */
+/** Changes of the state. Absent parts are unchanged. */
 export const statePatchSchema = projectStateSchema.partial().extend(lists)
 export type StatePatch = z.infer<typeof statePatchSchema>
 
-/** Whether a part of the state is sent row by row. */
+/** Returns true if a part of the state is sent row by row. */
 export const isListOfRows = (key: keyof ProjectState): key is ListKey => key in lists
 
-/** A ShownUpdate of few nuclei, from the version `since` on: so a label need not be asked for. */
+/** A ShownUpdate of a few nuclei since the version `since`, so that a page need not fetch a single label. */
 export const shownPatchSchema = z.object({
   slideId: z.number().int(),
   since: z.number().int(),
@@ -57,13 +60,13 @@ export const shownPatchSchema = z.object({
 })
 export type ShownPatch = z.infer<typeof shownPatchSchema>
 
-/** Most nuclei that a ShownPatch holds: of more the page asks for the columns, which are smaller than their JSON. */
+/** Largest number of nuclei in a ShownPatch. For more, the page fetches the columns, which are smaller than JSON. */
 export const mostInShownPatch = 200
 
 /**
- * Sent on `events`: first the whole small state (it holds no columns), then what changes of it and of the shown classes, numbered
- * from the state on; a number that is missing means a lost patch: listen anew. A notice is for the user. 'closed' is the
- * last of a stream: this host has opened another project.
+ * Sent on `events`: first the whole state (small, without columns), then patches of it and of the shown classes.
+ * Patches are numbered from 1 after each state; a missing number means a lost patch, so listen again. A notice is for
+ * the user. 'closed' is the last event of a stream: this host has opened another project.
  */
 export const eventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('state'), state: projectStateSchema }),

@@ -15,41 +15,41 @@ import type {
 } from './tokenizer.ts'
 
 /**
- * What the host asks of the engine process. Messages are structured clones (child_process with
- * serialization 'advanced', or a MessagePort in Electron), so typed arrays travel as they are.
+ * The calls that the host makes to the engine process. Messages are structured clones (child_process with serialization
+ * 'advanced', or a MessagePort in Electron), so typed arrays are sent as they are.
  */
 export interface EngineCalls {
-  /** Which provider runs, and why not a faster one. */
+  /** Says which execution provider runs, and why not a faster one. */
   hello: { params: Record<string, never>; progress: never; result: EngineHello }
-  /** Finds nuclei. Results come region by region in `progress`, each nucleus once; `result` has the total. */
+  /** Detects nuclei. Results come region by region in `progress`, each nucleus once. `result` has the total. */
   detect: { params: DetectParams; progress: DetectProgress; result: { nuclei: number; seconds: number } }
   /** Classifies given nuclei. Probabilities come crop by crop in `progress`. */
   classify: { params: ClassifyParams; progress: ClassifyProgress; result: ClassifyResult }
   /** Fine-tunes a model on labelled nuclei and writes a new model folder. */
   finetune: { params: FinetuneParams; progress: FinetuneProgress; result: FinetuneResult }
-  /** A linear layer on frozen tokens: how well classes can be told apart in them. */
+  /** Trains a linear layer on frozen tokens, to measure how well they separate the classes. */
   probe: { params: ProbeParams; progress: Progress; result: ProbeResult }
-  /** A plane map of nuclei by their tokens. */
+  /** Makes a two-dimensional map of nuclei from their tokens. */
   embed: { params: EmbedParams; progress: Progress; result: EmbedResult }
-  /** The nuclei whose tokens are most like one's. */
+  /** Finds the nuclei whose tokens are most similar to those of a chosen nucleus. */
   alike: { params: AlikeParams; progress: never; result: { index: Uint32Array } }
-  /** What a nucleus and [CLS] attend to, in the crop the nucleus is classified from. */
+  /** Returns what a nucleus and [CLS] attend to in the crop from which the nucleus is classified. */
   attention: { params: AttentionParams; progress: never; result: Attention }
-  /** Trains a visual tokenizer on pictures and writes its folder. */
+  /** Trains a visual tokenizer on images and writes its folder. */
   trainTokenizer: { params: TrainTokenizerParams; progress: TrainTokenizerProgress; result: TrainTokenizerResult }
-  /** Trains a detector of nuclei and writes its folder. */
+  /** Trains a nucleus detector and writes its folder. */
   trainDetector: { params: TrainDetectorParams; progress: TrainDetectorProgress; result: TrainDetectorResult }
-  /** What a tokenizer keeps of pictures, and how it uses its codes. */
+  /** Shows what a tokenizer keeps of images, and how it uses its codes. */
   showTokenizer: { params: ShowTokenizerParams; progress: { done: number; of: number }; result: ShowTokenizerResult }
   /** Trains an encoder on unlabelled nuclei by masked image modelling and writes a new model folder. */
   pretrain: { params: PretrainParams; progress: PretrainProgress; result: PretrainResult }
-  /** Measures the engine against the machine's limit. */
 }
 export type EngineMethod = keyof EngineCalls
 
 /**
- * How the engine's process is run. Its steps make much that dies at once: V8 would let its nursery grow to 80 MB, and glibc
- * keep a heap for each of onnxruntime's threads (see also gcFlags.ts in the engine).
+ * How the engine's process is started. Its steps allocate much memory for a short time. Without these settings, V8's
+ * young generation would grow to 80 MB, and glibc would keep a heap for each of onnxruntime's threads (see also
+ * gcFlags.ts in the engine).
  */
 export const engineProcess = {
   execArgv: ['--max-semi-space-size=2'],
@@ -66,17 +66,17 @@ export interface DetectParams {
   slide: string
   /** µm per level-0 pixel. */
   mpp: number
-  /** Only here; whole slide if absent. */
+  /** Search only here; the whole slide if absent. */
   region?: Rect
-  /** Done first (what the user looks at). */
+  /** Searched first (what the user is looking at). */
   first?: Rect
-  /** Where a person says that there is tissue however it looks, and where there is none. */
+  /** Areas that a person marked as tissue, whatever they look like, or as not tissue. */
   areas?: readonly TissueArea[]
-  /** Detector folder; the classical detector where absent. */
+  /** Detector folder; the classical detector if absent. */
   detector?: string
-  /** Least probability of a nucleus that is kept; the detector's own where absent. */
+  /** Lowest probability at which a nucleus is kept; the detector's own if absent. */
   threshold?: number
-  /** Passed over: nuclei were searched for here before. */
+  /** Skipped, because nuclei were searched for here before. */
   searched?: readonly Rect[]
 }
 export interface DetectProgress {
@@ -84,11 +84,14 @@ export interface DetectProgress {
   of: number
   /** Nuclei finished by this piece of work; ids are 0. */
   nuclei: Nuclei
-  /** Where nothing is left to be found by it, in whole level-0 pixels; by the first piece also where there is no tissue. */
+  /** Where the search is now complete, in whole level-0 pixels. The first piece also lists where there is no tissue. */
   searched: readonly Rect[]
 }
 
-/** Of the encoder: full, or 8-bit weights and activations in the blocks' linear layers. Training is always in full. */
+/**
+ * Precision of the encoder: full, or 8-bit weights and activations in the blocks' linear layers. Training always uses
+ * full.
+ */
 export type Precision = 'float32' | 'int8'
 
 export interface ClassifyParams {
@@ -97,10 +100,10 @@ export interface ClassifyParams {
   nuclei: Nuclei
   /** Model folder. */
   model: string
-  /** Positions in `nuclei` to classify, the others being context only; all if absent. Lets a stopped run go on. */
+  /** Positions in `nuclei` to classify; the others are only context. All if absent. Lets a stopped run continue. */
   only?: Uint32Array
   first?: Rect
-  /** 'int8' encodes faster on the processor where tokens stay close to full precision, which is the default. */
+  /** 'int8' encodes faster on the CPU if tokens stay close to those of full precision. Default: full. */
   precision?: Precision
   /** File for the nuclei's tokens (rebuildable cache); none kept if absent. */
   tokens?: string
@@ -117,11 +120,11 @@ export interface ClassifyResult {
   classes: string[]
   provider: string
   seconds: number
-  /** True where tokens were already cached and only the head ran. */
+  /** True if tokens were already cached and only the head ran. */
   fromCache: boolean
-  /** What the tokens were made with. */
+  /** Precision with which the tokens were made. */
   precision: Precision
-  /** Why that is not what was asked for: a sentence for the user. */
+  /** Why this is not the requested precision: a sentence for the user. */
   note?: Message
 }
 
@@ -147,56 +150,59 @@ export interface LabelledSlide extends SlideNuclei {
   label: Uint16Array
 }
 
-/** Where the encoder of a call comes from: a model folder, with or without classes, or "preset:<name>" for random weights. */
+/**
+ * Where the encoder of a call comes from: a model folder, with or without classes, or "preset:<name>" for random
+ * weights.
+ */
 export type EncoderSource = string
 
 export interface ProbeParams {
   model: EncoderSource
   classes: string[]
-  /** What the linear layer learns from; how strongly it is held back is chosen on these alone. */
+  /** What the linear layer is trained on. The strength of its regularisation is chosen on these alone. */
   train: LabelledSlide[]
   test: LabelledSlide[]
-  /** One probe each: they draw the folds and, for a preset, the encoder's weights. */
+  /** One probe per seed. The seed draws the folds and, for a preset, the encoder's weights. */
   seeds: number[]
 }
 export interface ProbeResult {
   runs: ProbeRun[]
-  /** Labelled nuclei learned from. */
+  /** Number of labelled nuclei trained on. */
   labelled: number
   seconds: number
 }
 export interface ProbeRun {
   seed: number
-  /** Weight of the prior that was chosen, in parts of the labels' own. */
+  /** Chosen weight of the prior (regularisation), relative to the weight of the labels. */
   penalty: number
-  /** Accuracy at that weight on the training slides left out in turn; null where there was but one. */
+  /** Accuracy at that weight on the training slides, each left out in turn; null if there was only one. */
   leftOutAccuracy: number | null
-  /** Classes of each test slide's labelled nuclei. */
+  /** Predicted classes of each test slide's labelled nuclei. */
   predicted: Uint16Array[]
 }
 
 export interface EmbedParams {
   model: EncoderSource
   slides: SlideNuclei[]
-  /** Nuclei laid out against each other; the others are placed between the most alike of these. */
+  /** Number of nuclei laid out against each other. The others are placed between the most similar of these. */
   landmarks: number
   seed: number
 }
 export interface EmbedResult {
   /** x, y of every nucleus, slide after slide. */
   places: Float32Array
-  /** Positions of the landmarks among them, rising. */
+  /** Positions of the landmarks among all nuclei, ascending. */
   landmarks: Uint32Array
   seconds: number
 }
 
 export interface AlikeParams {
   model: EncoderSource
-  /** With the file of its tokens: none are made for this. */
+  /** Must include the file of its tokens: this call makes none. */
   slide: SlideNuclei
   /** Position in `slide.nuclei` of the chosen one. */
   nucleus: number
-  /** Positions wanted, the most alike first. */
+  /** Number of positions wanted, the most similar first. */
   most: number
 }
 
@@ -205,11 +211,11 @@ export interface AttentionParams {
   slide: string
   mpp: number
   nuclei: Nuclei
-  /** Position in `nuclei` of the one that looks. */
+  /** Position in `nuclei` of the nucleus whose attention is wanted. */
   nucleus: number
 }
 
-/** The last layer; low-rank updates of attention and the last layer; or the whole network. */
+/** What is trained: the last layer; low-rank updates of attention plus the last layer; or the whole network. */
 export const finetuneMethods = ['head', 'lora', 'full'] as const
 export type FinetuneMethod = (typeof finetuneMethods)[number]
 
@@ -225,15 +231,20 @@ export interface FinetuneParams {
   classes: string[]
   slides: LabelledSlide[]
   method: FinetuneMethod
-  /** LoRA's bottleneck; 8 where absent. */
+  /** LoRA's rank; 8 if absent. */
   rank?: number
-  /** Whether a convolutional stem trains with the whole network; where absent, on a data set but not on a reader's corrections. */
+  /**
+   * Whether a convolutional stem is trained with the whole network. If absent: yes on a data set, no on a reader's
+   * corrections.
+   */
   stem?: StemTraining
-  /** Memory that training may take, MB; what is available where absent. With less it works block by block. */
+  /**
+   * Memory that training may use, MB; all that is available if absent. If that is too little, it works block by block.
+   */
   memoryMB?: number
   epochs?: number
   seed: number
-  /** File kept while the whole network is trained, and gone on from where it is of the same job. */
+  /** File written while the whole network is trained. If it belongs to the same job, training continues from it. */
   checkpoint?: string
   /** Lineage note shown to the user. */
   title?: string
@@ -244,7 +255,7 @@ export interface FinetuneProgress {
   of: number
   loss?: number
   secondsLeft?: number
-  /** A sentence saying why training works block by block, while it does. */
+  /** While training works block by block: a sentence saying why. */
   note?: Message
 }
 export interface FinetuneResult {
@@ -255,7 +266,7 @@ export interface FinetuneResult {
   lastLoss: number
   labelled: number
   seconds: number
-  /** A sentence saying why training worked block by block, where it did. */
+  /** If training worked block by block: a sentence saying why. */
   note?: Message
 }
 

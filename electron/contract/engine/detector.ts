@@ -1,18 +1,18 @@
 import type { Rect } from '../slides/slide.ts'
 
-/** Pictures that a detector learns from, and how often. */
+/** Images that a detector is trained on, and how often each source is used. */
 export interface DetectorSource {
-  /** Data set, or a slide of which `empty` names regions. */
+  /** A data set, or a slide with regions named in `empty`. */
   data: string
-  /** Names by commas, with a leading ! all but these. */
+  /** Image names separated by commas. With a leading !, all except these. */
   tiles?: string
-  /** Part of the crops, against the other sources'. */
+  /** Share of the crops, relative to the other sources. */
   share: number
-  /** µm per pixel of pictures that do not say. */
+  /** µm/px of images whose files do not give it. */
   mpp?: number
-  /** Where the magnification is not known: µm that the middle one of a picture's nuclei shall measure across. */
+  /** If the magnification is unknown: median diameter, µm, to which an image's nuclei are scaled. */
   medianDiameter?: number
-  /** Touching nuclei are one in its masks: only what looks like one nucleus is learned. */
+  /** True if its masks merge touching nuclei. Only objects that look like one nucleus are then learned. */
   merged?: boolean
   /** Regions without any nucleus, in level-0 pixels; nothing else of the slide is used. */
   empty?: Rect[]
@@ -20,16 +20,16 @@ export interface DetectorSource {
 
 export interface TrainDetectorParams {
   sources: DetectorSource[]
-  /** What it begins with: a detector folder, whose training goes on with new crops, or a model folder with a stem. */
+  /** Starting weights: a detector folder, whose training continues with new crops, or a model folder with a stem. */
   start: { readonly detector: string } | { readonly stem: string }
-  /** New detector folder; must not exist. Its checkpoint lies beside it under `checkpoint`. */
+  /** New detector folder; must not exist. `checkpoint` is a file beside it. */
   out: string
   checkpoint: string
-  /** Go on from the checkpoint, which must be of the same job. */
+  /** Continue from the checkpoint, which must belong to the same job. */
   resume: boolean
   length: { readonly steps: number } | { readonly minutes: number }
   seed: number
-  /** That onnxruntime may use; all where absent. */
+  /** Number of threads that onnxruntime may use; all if absent. */
   threads?: number
   title?: string
   licence?: string

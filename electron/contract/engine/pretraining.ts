@@ -1,24 +1,29 @@
 import type { Nuclei } from '../nuclei/nuclei.ts'
 
-/** A slide or picture with its nuclei, labelled or not. */
+/** A slide or image with its nuclei, labelled or not. */
 export interface NucleiSource {
   readonly slide: string
   /** µm per level-0 pixel. */
   readonly mpp: number
   readonly nuclei: Nuclei
-  /** Which data set it is of, 0 where absent: each is met as often as the others, however large. */
+  /** Number of its data set; 0 if absent. Each data set is used equally often, whatever its size. */
   readonly set?: number
 }
 
-/** Network sizes that the page offers for pre-training; the paper's, base, is for the command line and many nights. */
+/**
+ * Network sizes that the page offers for pre-training. The paper's size, base, takes many nights: command line only.
+ */
 export const pretrainablePresets = ['tiny-near', 'tiny', 'tiny-fine', 'small'] as const
 export type PretrainablePreset = (typeof pretrainablePresets)[number]
 
 export interface PretrainParams {
   sources: NucleiSource[]
-  /** Never trained on: masked tokens are told on them at the end. */
+  /** Never trained on. Masked tokens are predicted on them at the end. */
   heldOut: NucleiSource[]
-  /** This part of the sources' own regions is held out, too (0 to 1; none where absent). One region alone is learned from. */
+  /**
+   * Fraction of the sources' own regions that is held out too (0 to 1; none if absent). A single region is never held
+   * out.
+   */
   heldOutShare?: number
   /** Network size by preset name. */
   preset: string
@@ -26,14 +31,14 @@ export interface PretrainParams {
   tokenizer: string
   /** Whether tokens of masked nuclei are predicted too (the paper's L_inst). */
   instanceLoss: boolean
-  /** How long: one of these. Minutes are measured on the first steps and become a number of steps. */
+  /** Length of training: one of these. Minutes are converted to steps by timing the first steps. */
   length: { readonly steps: number } | { readonly epochs: number } | { readonly minutes: number }
   seed: number
   /** New model folder; must not exist. */
   out: string
-  /** Kept while training, gone on from where it is of the same job. */
+  /** File written while training. If it belongs to the same job, training continues from it. */
   checkpoint: string
-  /** Only go on: fails where the checkpoint is not of this job. */
+  /** Only continue: fails if the checkpoint does not belong to this job. */
   resume?: boolean
   title?: string
 }
@@ -44,13 +49,13 @@ export interface PretrainProgress {
   loss?: number
   secondsLeft?: number
 }
-/** Share of masked tokens told right, by the network and by two ways that need none. */
+/** Fraction of masked tokens predicted correctly, by the network and by two baselines without a network. */
 export interface MaskedTokenScore {
   readonly tokens: number
   readonly accuracy: number
-  /** Always the token that is most frequent among those scored. */
+  /** Baseline: always predict the most frequent of the scored tokens. */
   readonly mostFrequent: number
-  /** The token of the nearest visible place. */
+  /** Baseline: predict the token of the nearest visible place. */
   readonly nearestVisible: number
 }
 export interface PretrainResult {
@@ -61,7 +66,7 @@ export interface PretrainResult {
   crops: number
   firstLoss: number
   lastLoss: number
-  /** On what was held out; null where nothing was. `nuclei` is null where none was masked. */
+  /** Scores on the held-out data; null if nothing was held out. `nuclei` is null if no nucleus was masked. */
   heldOut: { patches: MaskedTokenScore; nuclei: MaskedTokenScore | null } | null
   /** Seconds that training waited for crops to be drawn. */
   waited: number

@@ -1,20 +1,20 @@
-/** Data sets by path, and which of their pictures: names by commas, with a leading ! all but these. */
+/** Data sets by path, and which of their images: names separated by commas; with a leading !, all except these. */
 export interface TokenizerData {
   data: string[]
   tiles?: string
 }
 export interface TrainTokenizerParams extends TokenizerData {
-  /** New tokenizer folder; must not exist. Its checkpoint lies beside it under `checkpoint`. */
+  /** New tokenizer folder; must not exist. `checkpoint` is a file beside it. */
   out: string
   checkpoint: string
-  /** Go on from the checkpoint, which must be of the same job. */
+  /** Continue from the checkpoint, which must belong to the same job. */
   resume: boolean
   vocabulary: number
-  /** Whose mean and spread are taken out of the stains: each picture's own, or those of all the data. */
+  /** How stains are normalised: by the mean and spread of each image, or of all the data. */
   stains: 'picture' | 'data'
-  /** How varied tokens shall be: e to their entropy, 2 … vocabulary. Absent: as even as they come. */
+  /** Target perplexity of the tokens: e to their entropy, 2 … vocabulary. Absent: as even as possible. */
   perplexity?: number
-  /** Of the whole training; one that is resumed keeps its own. */
+  /** Length of the whole training. A resumed training keeps its own. */
   length: { readonly steps: number } | { readonly minutes: number }
   seed: number
   title?: string
@@ -23,7 +23,7 @@ export interface TrainTokenizerParams extends TokenizerData {
 export interface TrainTokenizerProgress {
   step: number
   of: number
-  /** Mean squared error of the stain planes; 1 is that of a grey picture. */
+  /** Mean squared error of the stain planes; a grey image has 1. */
   error: number
   secondsLeft: number
 }
@@ -40,20 +40,20 @@ export interface TrainTokenizerResult {
 export interface ShowTokenizerParams extends TokenizerData {
   /** A tokenizer folder, or DALL-E's published encoder. */
   tokenizer: string
-  /** New folder for the pictures. */
+  /** New folder for the images. */
   out: string
-  /** How many pictures are written. */
+  /** Number of images to write. */
   pictures: number
   seed: number
 }
-/** How a codebook is used by the tokens of one kind. */
+/** How the tokens of one kind use the codebook. */
 export interface CodebookUse {
   readonly tokens: number
-  /** Part of the codes that occur at all. */
+  /** Fraction of the codes that occur at all. */
   readonly share: number
   /** e to the entropy of the tokens: the number of equally frequent codes that would be as varied. */
   readonly perplexity: number
-  /** Part of the tokens that are the most frequent one. */
+  /** Fraction of the tokens that are the most frequent one. */
   readonly mostFrequent: number
 }
 export interface ShowTokenizerResult {
@@ -61,13 +61,13 @@ export interface ShowTokenizerResult {
   vocabulary: number
   images: number
   crops: CodebookUse
-  /** null where the data sets name no nuclei. */
+  /** null if the data sets have no nuclei. */
   nuclei: CodebookUse | null
-  /** Part of masked tokens that the nearest visible one tells. */
+  /** Fraction of masked tokens that equal the nearest visible token. */
   nearestVisible: number
-  /** Mean squared error of the stain planes; null where the tokenizer gives no pictures back. */
+  /** Mean squared error of the stain planes; null if the tokenizer cannot reconstruct images. */
   error: number | null
-  /** A nucleus's class told from its tokens, learned on the other images; null without classes. */
+  /** Classes of nuclei predicted from their tokens, trained on the other images; null without classes. */
   classes: { nuclei: number; accuracy: number; commonest: number } | null
   pictures: string[]
   seconds: number

@@ -2,7 +2,7 @@ import type { doings, reasons } from './english/system.ts'
 import { inEnglish, message, type Message } from './message.ts'
 
 /**
- * Expected failures are data, bugs throw. A Failure's message is one sentence or two for a person, in any language:
+ * Expected failures are data; bugs throw. A Failure's message is one or two sentences for a person, in any language:
  * what must hold, what arrived, what to try.
  */
 export interface Failure {
@@ -37,7 +37,7 @@ export const fail = (kind: FailureKind, message: Message): { readonly ok: false;
   failure: { kind, message },
 })
 
-/** Carries a Failure through deep code; `attempt` at a room's border turns it back into data. */
+/** Carries a Failure through deep code as an exception. `attempt` turns it back into data at a room's border. */
 export class FailureError extends Error {
   readonly failure: Failure
   constructor(kind: FailureKind, said: Message) {
@@ -46,13 +46,13 @@ export class FailureError extends Error {
     this.failure = { kind, message: said }
   }
 
-  /** Carries a failure that is there already. */
+  /** Makes a FailureError from an existing Failure. */
   static of({ kind, message: said }: Failure): FailureError {
     return new FailureError(kind, said)
   }
 }
 
-/** Runs `work`; a FailureError becomes a failed Result, anything else is a bug and is thrown on. */
+/** Runs `work`. A FailureError becomes a failed Result. Anything else is a bug and is rethrown. */
 export async function attempt<T>(work: () => T | Promise<T>): Promise<Result<T>> {
   try {
     return ok(await work())
@@ -62,15 +62,15 @@ export async function attempt<T>(work: () => T | Promise<T>): Promise<Result<T>>
   }
 }
 
-/** The value of a Result, or its failure thrown as FailureError. */
+/** Returns the value of a Result, or throws its failure as FailureError. */
 export function unwrap<T>(result: Result<T>): T {
   if (result.ok) return result.value
   throw FailureError.of(result.failure)
 }
 
-/** What the system was asked to do, and with which file or folder. */
+/** What the operating system was asked to do, and with which file or folder. */
 export type Doing = { readonly do: keyof typeof doings; readonly path: string }
-/** Why the system or a drive refused. */
+/** Why the operating system or a drive refused. */
 export type Reason = keyof typeof reasons
 
 const refusals: Readonly<Record<string, readonly [FailureKind, Reason]>> = {
@@ -95,7 +95,7 @@ const refusals: Readonly<Record<string, readonly [FailureKind, Reason]>> = {
   ),
 }
 
-/** What the operating system refused, as a Failure; undefined where `error` is not such a refusal. */
+/** Returns an operating system's refusal as a Failure, or undefined if `error` is something else. */
 export function systemFailure(error: unknown, { do: doing, path }: Doing): Failure | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (!Object.hasOwn(refusals, code)) return undefined
@@ -103,7 +103,7 @@ export function systemFailure(error: unknown, { do: doing, path }: Doing): Failu
   return { kind, message: message('refused', { doing, path, reason }) }
 }
 
-/** Closes a union: a new `kind` that is not handled does not compile. */
+/** Makes the compiler check that a union is handled completely: an unhandled new `kind` does not compile. */
 export function assertNever(value: never): never {
   throw new Error(`Unhandled case: ${JSON.stringify(value)}`)
 }

@@ -1,11 +1,11 @@
 import { message, type Message } from './message.ts'
 
-/** The parts of a zod issue that are used. Structural, so that the page need not carry zod. */
+/** The parts of a zod issue that are used. A structural type, so that the page need not include zod. */
 interface Issue {
   readonly code?: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[]
 }
-/** What issues of one code or another say besides. */
+/** Further fields of issues, depending on their code. */
 interface Details {
   readonly expected?: unknown
   readonly minimum?: unknown
@@ -14,7 +14,7 @@ interface Details {
   readonly keys?: readonly string[]
 }
 
-/** What a schema found wrong with a value, as a part of a sentence. */
+/** Returns what a schema found wrong with a value, as part of a sentence. */
 export function issueMessage(issue: Issue): Message {
   const { expected, minimum, maximum, values = [], keys = [] } = issue as Details
   const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.')

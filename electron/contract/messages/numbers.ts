@@ -1,14 +1,14 @@
-/** How numbers are written in a language. */
+/** Returns functions that write numbers in a language. */
 export function numbersIn(locale: 'en' | 'de') {
   const formatters = new Map<string, Intl.NumberFormat>()
-  /** Making a formatter costs far more than using it. */
+  /** Caches formatters: making one costs far more than using it. */
   const format = (n: number, options: Intl.NumberFormatOptions): string => {
     const name = JSON.stringify(options)
     let formatter = formatters.get(name)
     if (!formatter) formatters.set(name, (formatter = new Intl.NumberFormat(locale, options)))
     return formatter.format(n)
   }
-  /** With so many digits behind the point: 0.123, in German "0,123". */
+  /** Writes a number with a fixed number of decimals: "0.123", in German "0,123". */
   const decimal = (n: number, digits: number): string =>
     format(n, { minimumFractionDigits: digits, maximumFractionDigits: digits })
   return {
@@ -16,7 +16,7 @@ export function numbersIn(locale: 'en' | 'de') {
     decimal,
     /** 12345 → "12,345", in German "12.345". */
     count: (n: number): string => format(n, { maximumFractionDigits: 0 }),
-    /** At most so many figures, without zeros at the end: 2.5, in German "2,5". */
+    /** Writes at most `figures` significant digits without trailing zeros: "2.5", in German "2,5". */
     rounded: (n: number, figures = 4): string => format(n, { maximumSignificantDigits: figures }),
     /** "0.250" stays 0.250: a number for a person to type again. */
     plain: (n: number): string => format(n, { maximumFractionDigits: 20, useGrouping: false }),
@@ -25,11 +25,11 @@ export function numbersIn(locale: 'en' | 'de') {
   }
 }
 
-/** Quotation marks, lists and other small parts of sentences that are the same in every room. */
+/** Returns a list of names in quotation marks. */
 export const quotedList = (names: readonly string[], open: string, close: string): string =>
   names.map((name) => `${open}${name}${close}`).join(', ')
 
-/** The first of a list of names; `others` says how many more there are. */
+/** Returns the first `most` names of a list. `others` says how many more there are. */
 export const firstOf = (names: readonly string[], most: number, others: (count: number) => string): string =>
   names.slice(0, most).join(', ') + (names.length > most ? others(names.length - most) : '')
 

@@ -1,10 +1,13 @@
-/** Most positions that a log remembers, and most versions: who is further behind takes everything anew. */
+/**
+ * Largest number of positions, and of versions, that a log remembers. Whoever is further behind fetches everything
+ * again.
+ */
 const mostPositions = 262_144
 const mostVersions = 1_024
 
 /**
- * Which positions of some columns changed in which version, so that whoever has an older version takes in the change alone.
- * The host has one for the shown classes of each slide, and the page one for what it draws of them.
+ * Records which positions of some columns changed in which version, so that a reader with an older version needs only
+ * the changes. The host has one for each slide's shown classes. The page has one for what it draws of them.
  */
 export class ChangeLog {
   #version = 0
@@ -13,7 +16,7 @@ export class ChangeLog {
   #positions = 0
   readonly #changes: Uint32Array[] = []
 
-  /** Goes up by one with every change. */
+  /** Increases by one with every change. */
   get version(): number {
     return this.#version
   }
@@ -34,7 +37,7 @@ export class ChangeLog {
     }
   }
 
-  /** Positions that may have changed after `version`, ascending, each once; null: any of them. */
+  /** Returns the positions that may have changed after `version`, ascending and unique. null: any of them. */
   since(version: number): Uint32Array | null {
     if (version < this.#from || version > this.#version) return null
     const later = this.#changes.slice(version - this.#from)
@@ -49,7 +52,7 @@ export class ChangeLog {
   }
 }
 
-/** The same numbers in ascending order, each once. */
+/** Returns the numbers in ascending order without duplicates. */
 export function uniqueAscending(numbers: Uint32Array): Uint32Array {
   if (numbers.every((n, k) => k === 0 || n > numbers[k - 1])) return numbers
   const sorted = numbers.toSorted()

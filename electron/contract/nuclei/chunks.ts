@@ -3,7 +3,9 @@ import { joinHeads, type JoinedHeads } from './joinHeads.ts'
 import type { Nuclei } from './nuclei.ts'
 import { headOf, packHead, packOutlines, unpackHead, unpackNuclei, type NucleusHead } from './packedNuclei.ts'
 
-/** One block of at most 65,536 nuclei that lie together; it never changes, a new detection makes new blocks. */
+/**
+ * One chunk of at most 65,536 nuclei that lie close together. A chunk never changes; a new detection makes new chunks.
+ */
 export interface NucleusChunk {
   readonly id: number
   readonly count: number
@@ -12,11 +14,11 @@ export interface NucleusChunk {
 }
 export type NucleusChunks = readonly NucleusChunk[]
 
-/** What stands over the blocks of a slide. */
+/** Outlines drawn by people, which override the chunks of a slide. */
 export interface Drawn {
-  /** Outlines of people's own, by id ascending. */
+  /** The drawn nuclei, ordered by id. */
   readonly nuclei: Nuclei
-  /** Ids of nuclei in blocks that were drawn anew or deleted: the block's outline no longer counts. */
+  /** Ids of nuclei in chunks that were redrawn or deleted. Their outlines in the chunks no longer count. */
   readonly replaced: Uint32Array
 }
 
@@ -37,8 +39,8 @@ export function decodeDrawn(bytes: Uint8Array): Drawn {
 }
 
 /**
- * All nuclei of a slide in the order that shown classes follow: the blocks, without replaced nuclei, then the drawn (the
- * last part). `blocks`: their heads, in order.
+ * Returns all nuclei of a slide in the order of the shown classes: the chunks without replaced nuclei, then the drawn
+ * nuclei (the last part). `blocks` are the heads of the chunks, in order.
  */
 export function slideHeads(blocks: readonly NucleusHead[], { nuclei, replaced }: Drawn): JoinedHeads {
   const hidden = new Set(replaced)

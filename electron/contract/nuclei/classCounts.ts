@@ -5,20 +5,20 @@ export interface ClassCount {
   labelled: number
 }
 
-/** Nuclei and human labels by shown class, of those that lie in the tissue; kept up nucleus by nucleus. */
+/** Counts of nuclei and human labels by shown class, without nuclei outside the tissue. Updated nucleus by nucleus. */
 export class ClassCounts {
-  // Flat tables: a million nuclei are counted in milliseconds, in a Map in tenths of a second.
+  // Flat tables count a million nuclei in milliseconds. A Map needs tenths of a second.
   readonly #nuclei = new Uint32Array(65_536)
   readonly #labelled = new Uint32Array(65_536)
 
-  /** Takes in nucleus i of shown columns (`by` 1) or takes it out again (−1). */
+  /** Adds nucleus i of shown columns to the counts (`by` 1) or removes it (−1). */
   add({ classId, labelled, outside }: ShownClasses, i: number, by: 1 | -1): void {
     if (outside[i]) return
     this.#nuclei[classId[i]] += by
     this.#labelled[classId[i]] += by * labelled[i]
   }
 
-  /** Counts all nuclei of shown columns, and nothing else any more. */
+  /** Resets the counts and counts all nuclei of shown columns. */
   addAll({ count, classId, labelled, outside }: ShownClasses): void {
     this.#nuclei.fill(0)
     this.#labelled.fill(0)
@@ -29,7 +29,7 @@ export class ClassCounts {
     }
   }
 
-  /** By class id (0 = unclassified), classes without nuclei left out. */
+  /** Returns the counts by class id (0 = unclassified), without classes that have no nuclei. */
   byClass(): Map<number, ClassCount> {
     const counts = new Map<number, ClassCount>()
     for (let id = 0; id < this.#nuclei.length; id++)

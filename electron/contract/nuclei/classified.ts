@@ -1,14 +1,14 @@
 import type { Nuclei } from './nuclei.ts'
 
-/** Nuclei with what is said of them: what other tools' files are read into and written from. */
+/** Nuclei with their classes: the form in which other tools' files are read and written. */
 export interface ClassifiedNuclei {
   readonly nuclei: Nuclei
   readonly classes: readonly { readonly name: string; readonly color: string }[]
   /** Shown class of each nucleus: index into classes, −1 = none. */
   readonly classIndex: Int16Array
-  /** Predicted probabilities, count × probabilityClasses.length; absent where no model has spoken. */
+  /** Predicted probabilities, count × probabilityClasses.length; absent without predictions. */
   readonly probabilities?: Float32Array
   readonly probabilityClasses?: readonly string[]
-  /** 1 where the class is a human's. */
+  /** 1 if a human gave the class. */
   readonly labelled?: Uint8Array
 }

@@ -1,5 +1,5 @@
 /**
- * Named typed arrays in one buffer: how nuclei, tokens and predictions travel between processes and lie on disk.
+ * Named typed arrays in one buffer: the form in which nuclei, tokens and predictions are sent and stored.
  *
  * Layout, little-endian: "KCOL" · uint32 header length · header as UTF-8 JSON [{name, type, length, offset}] ·
  * padding · arrays, each at a multiple of 8 bytes from the start (`offset` counts from the start of the buffer).
@@ -33,7 +33,7 @@ export function encodeColumns(columns: Columns): Uint8Array<ArrayBuffer> {
     new TextEncoder().encode(
       JSON.stringify(entries.map((e) => ({ name: e.name, type: e.type, length: e.column.length, offset: e.offset }))),
     )
-  // Offsets are part of the header whose length they depend on: reserve generous room once, pad with spaces.
+  // The header contains offsets that depend on its own length: reserve generous room once, and pad with spaces.
   const headerRoom = align(8 + header().length + 16 * entries.length)
   let end = headerRoom
   for (const e of entries) {
@@ -51,7 +51,9 @@ export function encodeColumns(columns: Columns): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-/** Columns as views onto `bytes` (copied once if it is not 8-byte aligned). Throws RangeError on a damaged buffer. */
+/**
+ * Returns the columns as views of `source` (copied once if not 8-byte aligned). Throws RangeError on a damaged buffer.
+ */
 export function decodeColumns(source: Uint8Array): Columns {
   const bytes = source.byteOffset % 8 === 0 ? source : source.slice()
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -74,7 +76,7 @@ export function decodeColumns(source: Uint8Array): Columns {
   return columns
 }
 
-/** Arrays of one type, one after the other. */
+/** Concatenates arrays of one type. */
 export function concatenated<T extends Column>(Type: new (length: number) => T, parts: readonly T[]): T {
   const all = new Type(parts.reduce((length, part) => length + part.length, 0))
   let at = 0

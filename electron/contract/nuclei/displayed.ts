@@ -1,22 +1,25 @@
 import { decodeColumns, encodeColumns } from './columns.ts'
 
 /**
- * What the overlay needs to colour nuclei, in the order of the slide's Nuclei columns: the shown class is the human
- * label where there is one, else the active run's prediction.
+ * What the overlay needs to colour nuclei, in the order of the slide's Nuclei columns. The shown class is the human
+ * label if there is one, otherwise the prediction of the shown runs.
  */
 export interface ShownClasses {
   readonly count: number
   /** Class id (classes.ts); 0 = unclassified. */
   readonly classId: Uint16Array
-  /** Probability of the predicted class, 0…255 ↔ 0…1; 0 where nothing is predicted. */
+  /** Probability of the predicted class, 0…255 ↔ 0…1; 0 without a prediction. */
   readonly confidence: Uint8Array
-  /** 1 where a human said so. */
+  /** 1 if a human labelled the nucleus. */
   readonly labelled: Uint8Array
-  /** 1 where a person took the tissue out around it: it is kept with its label, and counted, listed and exported no more. */
+  /**
+   * 1 if a person took the tissue around it out. The nucleus and its label are kept but no longer counted, listed or
+   * exported.
+   */
   readonly outside: Uint8Array
 }
 
-/** Everything unclassified: what is shown of nuclei before anything is known. */
+/** Returns columns in which every nucleus is unclassified: what is shown before anything is known. */
 export const nothingShown = (count: number): ShownClasses => ({
   count,
   classId: new Uint16Array(count),
@@ -25,14 +28,16 @@ export const nothingShown = (count: number): ShownClasses => ({
   outside: new Uint8Array(count),
 })
 
-/** The same nuclei at some positions alone, in their order. */
+/** Returns the shown classes at some positions, in the order of `position`. */
 export const shownAt = (shown: ShownClasses, position: Uint32Array): ShownClasses => {
   const part = nothingShown(position.length)
   putShown(part, null, shown, position)
   return part
 }
 
-/** Writes what is shown at positions `from` (null: all, in order) of one set of columns to positions `to` of another. */
+/**
+ * Copies shown classes at positions `from` of one set of columns to positions `to` of another (null: all, in order).
+ */
 export function putShown(
   into: ShownClasses,
   to: Uint32Array | null,
@@ -49,13 +54,13 @@ export function putShown(
   }
 }
 
-/** Which shown classes a page has: of which nuclei (their order depends on it), and of which version. */
+/** Version of the shown classes that a page has, and of the nuclei (which sets their order). */
 export interface ShownVersion {
   readonly nucleiVersion: number
   readonly shownVersion: number
 }
 
-/** What brings a page's shown classes up to a version. */
+/** Brings a page's shown classes up to a version. */
 export interface ShownUpdate extends ShownVersion {
   /** Positions of the nuclei that `shown` holds, ascending; null: it holds all of them. */
   readonly position: Uint32Array | null
@@ -93,14 +98,14 @@ export function decodeShown(bytes: Uint8Array): ShownUpdate {
   }
 }
 
-/** What the shown runs say of nuclei beneath people's labels, in the order of the slide's Nuclei columns. */
+/** Predictions of the shown runs, regardless of human labels, in the order of the slide's Nuclei columns. */
 export interface PredictedClasses {
   readonly count: number
-  /** Class id; 0 = the runs say nothing. */
+  /** Class id; 0 = no prediction. */
   readonly classId: Uint16Array
-  /** p₁ − p₂ of the two most probable classes, 0…255 ↔ 0…1; 0 where nothing is predicted. */
+  /** p₁ − p₂ of the two most probable classes, 0…255 ↔ 0…1; 0 without a prediction. */
   readonly margin: Uint8Array
-  /** −Σ pᵢ ln pᵢ / ln C, 0…255 ↔ 0…1; 0 where nothing is predicted. */
+  /** −Σ pᵢ ln pᵢ / ln C, 0…255 ↔ 0…1; 0 without a prediction. */
   readonly entropy: Uint8Array
 }
 

@@ -1,15 +1,15 @@
 import type { NucleusHead } from './packedNuclei.ts'
 
-/** Heads of several blocks as one, and where each nucleus of it stands in them. */
+/** The heads of several chunks joined into one, and where each nucleus comes from. */
 export interface JoinedHeads {
   readonly head: NucleusHead
-  /** Which of the parts. Length count. */
+  /** Index of the part that each nucleus comes from. Length count. */
   readonly part: Uint16Array
-  /** Which nucleus of that part. Length count. */
+  /** Position of each nucleus within that part. Length count. */
   readonly index: Uint32Array
 }
 
-/** The nuclei of several blocks one after the other, those for which `keep` holds; boxes relative to a common origin. */
+/** Joins the nuclei of several chunks for which `keep` is true. Boxes become relative to a common origin. */
 export function joinHeads(parts: readonly NucleusHead[], keep: (part: number, i: number) => boolean): JoinedHeads {
   const room = parts.reduce((sum, part) => sum + part.count, 0)
   const partOf = new Uint16Array(room)

@@ -1,10 +1,10 @@
 import { decodeColumns, encodeColumns } from './columns.ts'
 
-/** A map of a slide's nuclei by their tokens: like lies by like. */
+/** A map of a slide's nuclei by their tokens: similar nuclei lie close together. */
 export interface NucleusMap {
   /** Ids of the nuclei when the map was made. */
   readonly id: Uint32Array
-  /** x, y of each, [n, 2]; only nearness has a meaning. */
+  /** x, y of each nucleus, [n, 2]. Only closeness has a meaning. */
   readonly places: Float32Array
 }
 

@@ -4,20 +4,23 @@ import { FailureError } from '../messages/failure.ts'
 import type { Nuclei } from './nuclei.ts'
 
 /**
- * Nuclei as they lie in a project and go to the page: two column buffers of small integers, which compress well.
- * Coordinates are whole hundredths of a level-0 pixel: finer than any outline is known (25 nm at .25 µm/px is a tenth of
- * a pixel), and the two decimals that QuPath writes come back as they were.
+ * Nuclei as stored in a project and sent to the page: two column buffers of small integers, which compress well.
+ * Coordinates are integers in hundredths of a level-0 pixel. This is finer than the accuracy of any outline (25 nm at
+ * .25 µm/px is a tenth of a pixel), and it preserves the two decimals that QuPath writes.
  */
 export const unitsPerPixel = 100
 
-/** What is known of nuclei without their outlines: enough for dots, counts, regions and labels. */
+/** Nuclei without their outlines: enough for dots, counts, regions and labels. */
 export interface NucleusHead {
   readonly count: number
   readonly origin: Float64Array
   readonly id: Uint32Array
   readonly box: Float32Array
   readonly source: Uint8Array
-  /** Version of the slide's nuclei at which the outline became what it is: an older prediction speaks of another one. */
+  /**
+   * Version of the slide's nuclei in which each nucleus got its current outline. An older prediction was made for
+   * another outline.
+   */
   readonly since: Uint32Array
 }
 
@@ -30,7 +33,7 @@ export const headOf = ({ count, origin, id, box, source }: Nuclei, since: Uint32
   since,
 })
 
-/** Head columns: ids and corners as differences from the nucleus before, sizes as they are. */
+/** Packs head columns: ids and corners as differences from the previous nucleus, sizes as they are. */
 export function packHead({ origin, id, box, source, since }: NucleusHead): Uint8Array<ArrayBuffer> {
   const count = id.length
   const idStep = new Int32Array(count)
@@ -80,7 +83,10 @@ export function unpackHead(bytes: Uint8Array): NucleusHead {
   return { count, origin, id, box, source: Uint8Array.from(c.source), since: Uint32Array.from(c.since) }
 }
 
-/** Outline columns: points per nucleus, and each point as the difference from the one before (the first: from the box). */
+/**
+ * Packs outline columns: points per nucleus, and each point as the difference from the previous one (the first: from
+ * the box's top left corner).
+ */
 export function packOutlines({ count, box, outline, outlineStart }: Nuclei): Uint8Array<ArrayBuffer> {
   const points = new Int32Array(count)
   const steps = new Int32Array(outline.length)
@@ -100,7 +106,7 @@ export function packOutlines({ count, box, outline, outlineStart }: Nuclei): Uin
   return encodeColumns({ points: narrowest(points), steps: narrowest(steps) })
 }
 
-/** The nuclei of a head and its outlines. Throws RangeError on damaged buffers. */
+/** Returns the nuclei of a head with their outlines. Throws RangeError on damaged buffers. */
 export function unpackNuclei(head: NucleusHead, outlines: Uint8Array): Nuclei {
   const { points, steps }: Columns = decodeColumns(outlines)
   const { count, origin, id, box, source } = head
@@ -130,7 +136,7 @@ function units(pixels: number): number {
   return Math.round(pixels * unitsPerPixel)
 }
 
-/** The same numbers in the smallest type that holds them all. */
+/** Returns the numbers in the smallest type that holds them all. */
 function narrowest(values: Int32Array): Column {
   let [least, most] = [0, 0]
   for (const value of values) {

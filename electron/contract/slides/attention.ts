@@ -2,9 +2,9 @@ import { decodeColumns, encodeColumns } from '../nuclei/columns.ts'
 import type { Rect } from './slide.ts'
 
 /**
- * What two tokens of a crop look at: its [CLS] and a chosen nucleus. A row is over the tokens of the crop, [CLS], patches
- * row by row, nuclei, and adds up to 1. `rows` holds, for [CLS] and then for the nucleus, a row for each head of the last
- * block and one for the rollout over all blocks: [2, heads + 1, 1 + grid² + nuclei].
+ * What two tokens of a crop attend to: its [CLS] and a chosen nucleus. A row has one weight per token of the crop, in
+ * the order [CLS], patches row by row, nuclei, and sums to 1. `rows` holds, first for [CLS] and then for the nucleus, a
+ * row for each head of the last block and one for the rollout over all blocks: [2, heads + 1, 1 + grid² + nuclei].
  */
 export interface Attention {
   /** Level-0 pixels. */

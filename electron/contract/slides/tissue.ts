@@ -1,19 +1,21 @@
 import { decodeColumns, encodeColumns } from '../nuclei/columns.ts'
 
-/** What a person said of a part of a slide: it is tissue whatever it looks like ('added'), or it is none ('excluded'). */
+/** An area that a person marked as tissue, whatever it looks like ('added'), or as not tissue ('excluded'). */
 export interface TissueArea {
   readonly kind: 'added' | 'excluded'
   /** A closed polygon, x, y, … in level-0 pixels. */
   readonly outline: readonly number[]
 }
 
-/** Where the tissue of a slide is: as found, with what people added and without what they took out. */
+/** The tissue of a slide: the found tissue plus the areas people added, minus those they took out. */
 export interface TissueOutlines {
   /** mm²; NaN without µm/px. */
   readonly area: number
-  /** Its borders as closed rings, one after the other, x, y of each point in level-0 pixels; even–odd filling fills it. */
+  /**
+   * Its borders as closed rings, one after another; x, y of each point in level-0 pixels. Fill with the even–odd rule.
+   */
   readonly xy: Float32Array
-  /** Points of each ring. */
+  /** Number of points of each ring. */
   readonly lengths: Uint32Array
 }
 

@@ -3,8 +3,8 @@ import { centroidAndArea } from '../../../models/geometry/polygon.ts'
 import type { Exporter } from './exporter.ts'
 
 /**
- * One field by RFC 4180. A text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP, "CSV
- * injection"): class names may come from a foreign file.
+ * Returns one field by RFC 4180. A text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP,
+ * "CSV injection"), because class names may come from a foreign file.
  */
 export function csvField(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
@@ -14,7 +14,7 @@ export function csvField(text: string): string {
 const fixed = (v: number, digits: number) => String(Number(v.toFixed(digits)))
 
 /**
- * Nuclei as CSV (RFC 4180: CRLF, quoted where needed), one row each, piece by piece.
+ * Yields nuclei as CSV (RFC 4180: CRLF, quoted where needed), one row each.
  *
  * @param mpp µm per level-0 pixel in x and y
  */

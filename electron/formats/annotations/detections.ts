@@ -2,16 +2,16 @@ import { type LeftOutCount } from '../../contract/index.ts'
 import { Skips } from './skips.ts'
 import { centroidAndArea } from '../../../models/geometry/polygon.ts'
 
-/** What another system found on a picture: where, and of which class. Pixels. */
+/** Positions (pixels) and classes of the nuclei that another system found on an image. */
 export interface Detections {
   /** x, y per nucleus. */
   readonly centroids: Float64Array
-  /** Class as the file names it (HoVer-Net: its number), undefined where it has none. */
+  /** Class as named in the file (HoVer-Net: its number); undefined if it has none. */
   readonly className: readonly (string | undefined)[]
   readonly skipped: readonly LeftOutCount[]
 }
 
-/** Collects detections from a file, in the order they come. */
+/** Collects detections from a file, in file order. */
 export class FoundDetections {
   readonly centroids: number[] = []
   readonly className: (string | undefined)[] = []
@@ -24,7 +24,7 @@ export class FoundDetections {
     const { x, y } = centroidAndArea(Float32Array.from(ring), 0, ring.length / 2)
     this.add(x, y, className)
   }
-  /** With what was left out elsewhere in the file. */
+  /** Returns the detections. `others` counts what was left out elsewhere in the file. */
   finish(others: Skips = new Skips()): Detections {
     for (const { reason, count } of others.list()) this.skips.add(reason, count)
     return {

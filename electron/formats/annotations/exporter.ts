@@ -1,18 +1,18 @@
 import type { ClassifiedNuclei, InLanguages, SlideInfo } from '../../contract/index.ts'
 
-/** One kind of file that the nuclei of a slide can be written to. Its own file says all of it; exporters.ts lists it. */
+/** A file format for exporting the nuclei of a slide. Each is defined in one source file and listed in exporters.ts. */
 export interface Exporter {
-  /** Ending of its files without the first dot, and its name in addresses: "geojson.gz". */
+  /** File extension without the first dot, also used in addresses: "geojson.gz". */
   readonly format: string
   /** For people. */
   readonly name: InLanguages
   /** Media type of the file (RFC 6838), with its character set where it is text without one of its own. */
   readonly mediaType: string
-  /** Whether the content is compressed with gzip on its way out. */
+  /** True if the content is compressed with gzip when written. */
   readonly gzip?: boolean
   /**
-   * The file, piece by piece: what a million nuclei say is never in memory at once. Fails at once, before the first piece,
-   * where the slide lacks what the format states ('no-scale').
+   * Returns the file piece by piece, so that the text of a million nuclei is never in memory at once. Throws
+   * FailureError at once, before the first piece, if the slide lacks what the format needs ('no-scale').
    */
   content(classified: ClassifiedNuclei, slide: Pick<SlideInfo, 'mpp'>): Iterable<string | Uint8Array>
 }

@@ -3,10 +3,10 @@ import { csvExport } from './csv.ts'
 import type { Exporter } from './exporter.ts'
 import { compressedGeoJsonExport, geoJsonExport } from './geojson/write.ts'
 
-/** Every kind of file that nuclei can be written to, in the order in which the page offers them. */
+/** Every export format, in the order in which the page offers them. */
 export const exporters: readonly Exporter[] = [geoJsonExport, compressedGeoJsonExport, csvExport]
 
-/** Fails with 'not-found'. */
+/** Returns an exporter by its format. Throws FailureError 'not-found'. */
 export function exporterOf(format: string): Exporter {
   const exporter = exporters.find((one) => one.format === format)
   if (exporter) return exporter

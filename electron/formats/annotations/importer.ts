@@ -9,20 +9,20 @@ export interface SlideSize {
 
 export interface ReadAnnotations {
   readonly classified: ClassifiedNuclei
-  /** What gave no nucleus, and why; the reason is a plural to put a count in front of. */
+  /** Records that gave no nucleus, by reason; the reason is a plural noun to put a count in front of. */
   readonly skipped: readonly LeftOutCount[]
 }
 
-/** One kind of annotation file. Its own file says all of it; importers.ts lists it. */
+/** A format of annotation files. Each is defined in one source file and listed in importers.ts. */
 export interface Importer {
   /** For people: "QuPath GeoJSON". */
   readonly name: string
-  /** File name endings a chooser offers, lower case, with dot. */
+  /** File extensions offered by a file chooser, lower case, with dot. */
   readonly extensions: readonly string[]
   /** True if the file is of this kind, by its name and the first 4,096 characters of its (unpacked) text. */
   detect(path: string, head: string): boolean
-  /** Nuclei with their outlines; none where the file lists none. */
+  /** Reads the nuclei with their outlines. The result is empty if the file lists none. */
   read(path: string, slideSize: SlideSize): Promise<Result<ReadAnnotations>>
-  /** Where its nuclei are; an outline is not needed. */
+  /** Reads the positions of the nuclei; outlines are not needed. */
   detections(path: string): Promise<Detections>
 }

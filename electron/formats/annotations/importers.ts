@@ -6,10 +6,13 @@ import { geoJsonImport } from './geojson/read.ts'
 import type { Importer, ReadAnnotations, SlideSize } from './importer.ts'
 import { instanceJsonImport } from './instanceJson.ts'
 
-/** Every kind of annotation file, specific before generic: the first that recognises a file reads it. */
+/** Every annotation format, specific before generic: the first that recognises a file reads it. */
 export const importers: readonly Importer[] = [instanceJsonImport, geoJsonImport]
 
-/** Fails with 'empty' (nothing in it), 'unsupported' (no reader knows it), or as the system says. */
+/**
+ * Finds the importer of a file. Throws FailureError 'empty' (nothing in it), 'unsupported' (unknown format), or the
+ * system's refusal.
+ */
 async function readerOf(path: string): Promise<Importer> {
   const head = await fileHead(path)
   if (!/\S/.test(head)) throw new FailureError('empty', message('fileEmpty', { file: basename(path) }))
@@ -22,9 +25,9 @@ async function readerOf(path: string): Promise<Importer> {
 }
 
 /**
- * Nuclei from another tool's file, whichever of the known kinds it is.
+ * Reads nuclei from another tool's file in any of the known formats.
  *
- * Fails with 'empty' (no nucleus), 'unsupported' (no reader knows it), what the reader says, or what the system says.
+ * Fails with 'empty' (no nucleus), 'unsupported' (unknown format), the reader's failures, or the system's refusal.
  */
 export function readAnnotations(path: string, slideSize: SlideSize): Promise<Result<ReadAnnotations>> {
   return attempt(async () => {
@@ -35,15 +38,15 @@ export function readAnnotations(path: string, slideSize: SlideSize): Promise<Res
   })
 }
 
-/** The same where no nuclei are an answer too: another system found none on this picture. */
+/** Does the same but accepts a file without nuclei: another system may have found none on this image. */
 export async function readShapes(path: string, slideSize: SlideSize): Promise<ReadAnnotations> {
   const reader = await readerOf(path)
   return unwrap(await reader.read(path, slideSize))
 }
 
 /**
- * Detections of another system. A file without one is an answer too: none found. Fails with FailureError: 'empty' (nothing
- * in the file at all), 'unsupported', 'unreadable', or as the system says.
+ * Reads another system's detections. A file without any is accepted: none were found. Throws FailureError 'empty'
+ * (nothing in the file at all), 'unsupported', 'unreadable', or the system's refusal.
  */
 export async function readDetections(path: string): Promise<Detections> {
   const reader = await readerOf(path)

@@ -30,7 +30,10 @@ const recordSchema = z.object({
 
 const isFinitePair = ([x, y]: readonly unknown[]) => Number.isFinite(x) && Number.isFinite(y)
 
-/** Whether a file's first characters are those of such a file: {"mag": …, "nuc": {…}} or {"wsi_metadata": …, "cells": […]}. */
+/**
+ * Whether a file's first characters are those of such a file: {"mag": …, "nuc": {…}} or {"wsi_metadata": …, "cells":
+ * […]}.
+ */
 export const isInstanceJson = (head: string): boolean =>
   /^\s*\{[^{]{0,200}"nuc"\s*:\s*\{/.test(head) ||
   /^\s*\{\s*"(wsi_metadata|processed_patches|type_map|cells)"\s*:/.test(head)
@@ -81,8 +84,9 @@ function boundsOf(ring: readonly number[]): [number, number, number, number] {
 }
 
 /**
- * Nuclei with outlines from HoVer-Net's or CellViT's JSON. Entries without a contour are counted and left out; a file that
- * lists no nucleus gives none. Fails with 'empty' (nuclei, but no outline), 'invalid-input' (none on this slide), 'unreadable' (not JSON), or as the system says.
+ * Nuclei with outlines from HoVer-Net's or CellViT's JSON. Entries without a contour are counted and left out; a file
+ * that lists no nucleus gives none. Fails with 'empty' (nuclei, but no outline), 'invalid-input' (none on this slide),
+ * 'unreadable' (not JSON), or as the system says.
  */
 function readInstanceJson(path: string, slideSize: SlideSize): Promise<Result<ReadAnnotations>> {
   return attempt(async () => {

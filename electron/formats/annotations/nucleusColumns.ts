@@ -1,6 +1,6 @@
 import { FailureError, nucleusSources, classColours, type ClassifiedNuclei, message } from '../../contract/index.ts'
 
-/** One nucleus as a file tells it. */
+/** One nucleus as read from a file. */
 export interface ReadNucleus {
   /** Flat x, y, level-0 pixels, not closed. */
   readonly ring: ArrayLike<number>
@@ -11,12 +11,12 @@ export interface ReadNucleus {
   readonly labelled?: boolean
 }
 
-/** float32 keeps 0.01 px apart up to here; larger slides count from their middle, which doubles the room. */
+/** Up to here, px, float32 resolves 0.01 px. Larger slides have their origin in the middle, which doubles the range. */
 const exactReach = 131_072
 
 const blockLength = 1 << 16
 
-/** A Float32Array of a length not known beforehand, in blocks: no copies while it grows. */
+/** A Float32Array of unknown length, stored in blocks so that it grows without copying. */
 class GrowingFloats {
   length = 0
   private readonly blocks: Float32Array[] = []
@@ -32,7 +32,7 @@ class GrowingFloats {
   }
 }
 
-/** Collects nuclei from a file into columns, in the order they come. */
+/** Collects nuclei from a file into columns, in file order. */
 export class NucleusColumns {
   count = 0
   private readonly origin: [number, number]
@@ -76,7 +76,7 @@ export class NucleusColumns {
     return known.index
   }
 
-  /** The columns of the nuclei whose flag in `keep` is 1 (all if absent). */
+  /** Returns the columns of the nuclei whose flag in `keep` is 1 (all if absent). */
   finish(keep?: Uint8Array): ClassifiedNuclei {
     const rows: number[] = []
     for (let i = 0; i < this.count; i++) if (!keep || keep[i]) rows.push(i)

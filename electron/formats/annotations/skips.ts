@@ -1,6 +1,6 @@
 import type { LeftOut, LeftOutCount } from '../../contract/index.ts'
 
-/** Counts what is left out, by reason. */
+/** Counts left-out records by reason. */
 export class Skips {
   private readonly counts = new Map<LeftOut, number>()
   add(reason: LeftOut, count = 1): void {

@@ -9,8 +9,8 @@ import { describePicture, look, namesApart, onEach, pixelsOf } from './place.ts'
 import { boxOfRunLengths, outlineOfRunLengths } from './runLengths.ts'
 
 /**
- * Pictures and a COCO file: boxes x, y, width, height; categories; µm/px as `mpp` per image; outlines as polygons, as run
- * lengths, or as instance maps in labels/.
+ * Pictures and a COCO file: boxes x, y, width, height; categories; µm/px as `mpp` per image; outlines as polygons, as
+ * run lengths, or as instance maps in labels/.
  */
 export const coco: DataSetReader = {
   name: 'COCO folder',
@@ -94,7 +94,9 @@ const imageOf = (
   pixels: () => pixelsOf(picture.path),
 })
 
-/** A nucleus in several polygons is as its largest; by the number of points, for pieces are cut along straight lines. */
+/**
+ * A nucleus in several polygons is as its largest; by the number of points, for pieces are cut along straight lines.
+ */
 function ownOutline({ segmentation }: CocoNucleus): ArrayLike<number> | undefined {
   const polygons = polygonsOf(segmentation)
   return polygons.length > 0
@@ -102,7 +104,9 @@ function ownOutline({ segmentation }: CocoNucleus): ArrayLike<number> | undefine
     : outlineOfRunLengths(segmentation)
 }
 
-/** Each nucleus's own outline, else that in the instance map, else its box; undefined where no nucleus has an outline. */
+/**
+ * Each nucleus's own outline, else that in the instance map, else its box; undefined where no nucleus has an outline.
+ */
 function outlinesIn(nuclei: readonly CocoNucleus[], labelMap: string | undefined): Promise<Outlines> | undefined {
   const own = nuclei.map(ownOutline)
   const isInMap = labelMap !== undefined && nuclei.some(({ label }, i) => label > 0 && !own[i])

@@ -103,7 +103,7 @@ function rowByRow({ dims: [height, width], data }: MatArray): InstanceMap {
   return { width, height, at }
 }
 
-/** The commonest type among each nucleus's pixels. */
+/** Returns the most frequent type among each nucleus's pixels. */
 function typesInMap(map: InstanceMap, { value }: Instances, typeMap: InstanceMap): number[] {
   const votes = new Map(Array.from(value, (v) => [v, new Map<number, number>()]))
   for (let p = 0; p < map.at.length; p++) {

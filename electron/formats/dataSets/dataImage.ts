@@ -3,7 +3,7 @@ import type { RgbImage, LeftOutCount, Message } from '../../contract/index.ts'
 /** Flat x, y lists in pixels, one per nucleus, not closed. */
 export type Outlines = readonly ArrayLike<number>[]
 
-/** One picture of a data set with its nuclei. A pixel's centre lies at +0.5. */
+/** One image of a data set with its nuclei. A pixel's centre is at +0.5. */
 export interface DataImage {
   /** File name without extension, as --tiles names it; with its folder ("a/1") where another has the same. */
   readonly name: string
@@ -11,7 +11,7 @@ export interface DataImage {
   readonly path: string
   readonly width: number
   readonly height: number
-  /** µm per pixel; null where the data set does not say. */
+  /** µm per pixel; null if the data set does not give it. */
   readonly mpp: number | null
   /** xmin, ymin, xmax, ymax per nucleus, pixels; empty where none are given. */
   readonly boxes: Float32Array
@@ -19,9 +19,9 @@ export interface DataImage {
   readonly centres?: Float64Array
   /** Index into DataSet.classes of each nucleus, −1 = none; absent where the data set has no classes. */
   readonly classIndex?: Int16Array
-  /** The nuclei's outlines, read when asked for; undefined where the data set has boxes only. */
+  /** Reads the nuclei's outlines on request; undefined if the data set has boxes only. */
   outlines(): Promise<Outlines> | undefined
-  /** The whole picture, read when asked for and not kept. */
+  /** Reads the whole image on request. It is not kept. */
   pixels(): Promise<RgbImage>
 }
 
@@ -30,16 +30,16 @@ export interface DataSet {
   readonly path: string
   /** For people: "PanNuke", "COCO folder", … */
   readonly format: string
-  /** Empty where the nuclei have no classes. */
+  /** Empty if the nuclei have no classes. */
   readonly classes: readonly string[]
   readonly images: readonly DataImage[]
   /** Records that were left out, and why. */
   readonly skipped: readonly LeftOutCount[]
-  /** What a user should know of how it was read: classes merged, a scale by definition. */
+  /** What a user should know about how it was read: merged classes, an assumed scale. */
   readonly notes: readonly Message[]
 }
 export interface OpenDataSetOptions {
-  /** Called while a data set is read that takes long. */
+  /** Called with progress while a large data set is read. */
   readonly onProgress?: (done: number, of: number, what: string) => void
 }
 

@@ -24,7 +24,9 @@ const pointsSchema = z.object({
   ),
 })
 
-/** Pictures in images/ and a dot with a class for each nucleus in points.json; a picture's name begins with its split. */
+/**
+ * Pictures in images/ and a dot with a class for each nucleus in points.json; a picture's name begins with its split.
+ */
 export const dots: DataSetReader = {
   name: 'dots',
   form: message('formDots'),

@@ -11,7 +11,7 @@ import { pictureFolder, singlePicture } from './plainImages.ts'
 
 export type { DataImage, DataSet, OpenDataSetOptions, Outlines } from './dataImage.ts'
 
-/** Every form of data set, specific before generic: the first that recognises a path reads it. */
+/** Every data set format, specific before generic: the first that recognises a path reads it. */
 export const dataSetReaders: readonly DataSetReader[] = [
   dots,
   coco,
@@ -25,8 +25,8 @@ export const dataSetReaders: readonly DataSetReader[] = [
 
 /**
  * A data set in whichever of the known forms it lies. Its boxes are read here, its pictures and outlines one at a time
- * when asked for. Fails with 'not-found', 'unsupported' (no known form), 'unreadable', 'invalid-input' (parts that do not
- * fit together) or 'empty'.
+ * when asked for. Fails with 'not-found', 'unsupported' (no known form), 'unreadable', 'invalid-input' (parts that do
+ * not fit together) or 'empty'.
  */
 export async function openDataSet(path: string, options: OpenDataSetOptions = {}): Promise<DataSet> {
   const place = await look(path)

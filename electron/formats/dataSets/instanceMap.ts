@@ -13,7 +13,7 @@ export interface Instances {
   readonly boxes: Float32Array
 }
 
-/** Boxes of all instances of a map. */
+/** Returns the boxes of all instances of a map. */
 export function instancesOf({ width, height, at }: InstanceMap): Instances {
   const boxes = new Map<number, [number, number, number, number]>()
   let last = 0
@@ -39,7 +39,10 @@ export function instancesOf({ width, height, at }: InstanceMap): Instances {
   }
 }
 
-/** A map of a mask's 4-connected components (nuclei that touch at a corner stay apart), numbered from 1 in reading order. */
+/**
+ * A map of a mask's 4-connected components (nuclei that touch at a corner stay apart), numbered from 1 in reading
+ * order.
+ */
 export function components({ width, height, at }: InstanceMap): InstanceMap {
   const labels = new Uint32Array(width * height)
   const stack: number[] = []

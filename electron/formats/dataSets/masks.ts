@@ -10,7 +10,8 @@ export const isMask = (file: string): boolean => /\.(png|tiff?|webp)$/i.test(fil
 
 /**
  * The instances of a mask picture. Grey, 8 or 16 bits: its values; colours: each its own instance. A mask of one value
- * only is binary: its instances are its connected components. Fails with 'unsupported' for more bits, which would be cut.
+ * only is binary: its instances are its connected components. Fails with 'unsupported' for more bits, which would be
+ * cut.
  */
 export async function readMask(path: string): Promise<InstanceMap> {
   const picture = sharp(path, { ignoreIcc: true, limitInputPixels: 120e6 })
@@ -51,7 +52,7 @@ function isBinary(at: Uint32Array): boolean {
   return value !== undefined && at.every((v) => v === 0 || v === value)
 }
 
-/** Fails with 'invalid-input' where a mask is not of its picture's size. */
+/** Throws FailureError 'invalid-input' if a mask does not have its image's size. */
 export function checkSameSize(
   picture: { width: number; height: number },
   mask: { width: number; height: number },
@@ -71,7 +72,10 @@ export function checkSameSize(
 const pictures = (place: Place) => place.folders.find((f) => /^(images?|imgs?|tissue)([ _-].*)?$/i.test(f))
 const masks = (place: Place) => place.folders.find((f) => /^(labels?|masks?|instances?|inst)([ _-].*)?$/i.test(f))
 
-/** Pictures with instance maps or binary masks of the same names: NuInsSeg's images_jpg/ + masks/, BBBC038's images/ + labels/. */
+/**
+ * Pictures with instance maps or binary masks of the same names: NuInsSeg's images_jpg/ + masks/, BBBC038's images/ +
+ * labels/.
+ */
 export const maskFolder: DataSetReader = {
   name: 'instance maps',
   form: message('formMasks'),

@@ -31,7 +31,8 @@ const mostUnpacked = 2 ** 30
 
 /**
  * The numeric arrays of a MATLAB 5 file by name, plain or compressed, of either byte order; cells, structures and texts
- * are passed over. Failures: 'unreadable' (no .mat, cut short, damaged), 'unsupported' (version 7.3), or as the system says.
+ * are passed over. Failures: 'unreadable' (no .mat, cut short, damaged), 'unsupported' (version 7.3), or as the system
+ * says.
  */
 export async function readMat(path: string): Promise<Map<string, MatArray>> {
   const name = basename(path)
@@ -61,7 +62,9 @@ export async function readMat(path: string): Promise<Map<string, MatArray>> {
 
 const viewOf = (b: Uint8Array): DataView => new DataView(b.buffer, b.byteOffset, b.byteLength)
 
-/** The data elements one after another, compressed ones unpacked. Throws RangeError where one reaches beyond the end. */
+/**
+ * The data elements one after another, compressed ones unpacked. Throws RangeError where one reaches beyond the end.
+ */
 function* elements(bytes: Uint8Array, little: boolean): Generator<{ type: number; data: Uint8Array }> {
   const view = viewOf(bytes)
   for (let at = 0; at < bytes.length;) {

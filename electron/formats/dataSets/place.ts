@@ -37,10 +37,12 @@ export async function look(path: string): Promise<Place> {
 }
 
 export const isPicture = isOpenable
-/** File name without folder and ending. */
+/** Returns a file name without folder and extension. */
 export const stemOf = (file: string): string => parse(file).name
 
-/** A name for each picture: its file's without folder and ending; with what tells it apart where others have the same. */
+/**
+ * A name for each picture: its file's without folder and ending; with what tells it apart where others have the same.
+ */
 export function namesApart(files: readonly string[]): string[] {
   const withFolder = (file: string) => file.slice(0, file.length - parse(file).ext.length)
   const [stems, paths] = [files.map(stemOf), files.map(withFolder)]
@@ -61,7 +63,7 @@ export async function describePicture(path: string): Promise<{ width: number; he
   return { width, height, mpp: mpp && Math.sqrt(mpp.x * mpp.y) }
 }
 
-/** More than this is a slide, to be read region by region. */
+/** An image with more pixels is a slide, which is read region by region. */
 const mostPixels = 120e6
 
 export async function pixelsOf(path: string): Promise<RgbImage> {

@@ -18,7 +18,7 @@ interface Runs {
 /** xmin, ymin, xmax, ymax, the maxima exclusive. */
 type Box = [number, number, number, number]
 
-/** The runs of a segmentation; undefined where it is of another form, empty, or does not fit its size. */
+/** Returns the runs of a segmentation, or undefined if it has another form, is empty, or does not fit its size. */
 function runsOf(segmentation: unknown): Runs | undefined {
   const parsed = schema.safeParse(segmentation)
   if (!parsed.success) return undefined

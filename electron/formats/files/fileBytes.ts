@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import { FailureError, message, systemFailure } from '../../contract/index.ts'
 
-/** The file's first `length` bytes, as they lie on disk. */
+/** Reads the file's first `length` bytes as they are on disk. */
 async function firstBytes(path: string, length: number): Promise<Buffer> {
   const file = await open(path)
   try {
@@ -16,7 +16,7 @@ async function firstBytes(path: string, length: number): Promise<Buffer> {
 }
 
 /**
- * A file's content chunk by chunk, unpacked if it is gzip (told by its first bytes, not by its name).
+ * Yields a file's content in pieces, unpacked if it is gzip (recognised by its first bytes, not by its name).
  *
  * @throws FailureError not-found, read-only … as the system says; unreadable where the compressed data is damaged
  */
@@ -37,7 +37,7 @@ export async function* fileBytes(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** The first characters of a file's (unpacked) text, for telling what it is. */
+/** Returns the beginning of a file's (unpacked) text, from which its format is recognised. `length` counts bytes. */
 export async function fileHead(path: string, length = 4096): Promise<string> {
   let head = Buffer.alloc(0)
   for await (const chunk of fileBytes(path)) {

@@ -4,7 +4,7 @@ import { FailureError, message } from '../../contract/index.ts'
 import { fileBytes } from './fileBytes.ts'
 import { nullForNaN } from './lenientJson.ts'
 
-/** A file whose JSON ends in the middle or is none. */
+/** Returns the failure for a file whose JSON is cut short or invalid. */
 export function invalidJson(path: string, error: unknown): FailureError {
   const position = /position "?(\d+)/.exec(error instanceof Error ? error.message : '')?.[1]
   return new FailureError(
@@ -15,12 +15,13 @@ export function invalidJson(path: string, error: unknown): FailureError {
 
 export interface JsonPart {
   readonly value: unknown
-  /** Name or position of the value in what holds it. */
+  /** Name or index of the value in its parent. */
   readonly key: string | number | undefined
 }
 
 /**
- * The values at `paths` ("$.nuc.*") of a JSON file, plain or gzip, in batches as they are read: memory holds one batch.
+ * Yields the values at `paths` ("$.nuc.*") of a JSON file, plain or gzip. They come in batches as they are read, so that
+ * memory holds only one batch.
  * `paths` may depend on the file's first bytes.
  *
  * @throws FailureError empty, unreadable (not JSON), or as the system says

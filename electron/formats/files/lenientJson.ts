@@ -2,7 +2,7 @@ const quote = 0x22
 const backslash = 0x5c
 const nullBytes = Buffer.from('null')
 
-/** Position after the string that `from` is inside of. */
+/** Returns the position after the string that contains `from`, or −1 if it does not end here. */
 function endOfString(bytes: Buffer, from: number, escaped: boolean): { end: number; escaped: boolean } {
   for (let i = from; i < bytes.length; i++) {
     if (escaped) escaped = false
@@ -15,8 +15,8 @@ function endOfString(bytes: Buffer, from: number, escaped: boolean): { end: numb
 const isWordByte = (b: number) => (b >= 0x61 && b <= 0x7a) || (b >= 0x41 && b <= 0x5a) || b === 0x2d
 
 /**
- * JSON with NaN and ±Infinity, which QuPath and Python write as bare words for a measurement without a value, as
- * JSON with null. Text inside strings is left alone.
+ * Replaces NaN and ±Infinity in JSON by null. QuPath and Python write these bare words for measurements without a
+ * value. Text inside strings is left unchanged.
  */
 export async function* nullForNaN(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let inString = false
@@ -46,7 +46,7 @@ export async function* nullForNaN(chunks: AsyncIterable<Buffer>): AsyncGenerator
         const opening = bytes.indexOf(quote, at)
         inString = opening >= 0
         end = inString ? opening + 1 : bytes.length
-        // A word may go on in the next chunk: hold its beginning back.
+        // A word may continue in the next chunk, so hold its beginning back.
         if (!inString) while (end > at && isWordByte(bytes[end - 1])) end--
         const before = bytes.subarray(at, end)
         const after = plain(before)

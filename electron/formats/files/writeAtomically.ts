@@ -9,7 +9,7 @@ import { FailureError, message, systemFailure } from '../../contract/index.ts'
 
 const chunkLength = 1 << 18
 
-/** Joins many short texts to pieces of some size, because a stream turn per nucleus costs more than the text itself. */
+/** Joins many short texts into larger pieces, because one stream write per nucleus costs more than the text itself. */
 export function* inChunks(pieces: Iterable<string | Uint8Array>): Generator<Uint8Array<ArrayBufferLike>> {
   let text = ''
   for (const piece of pieces) {
@@ -28,10 +28,10 @@ export function* inChunks(pieces: Iterable<string | Uint8Array>): Generator<Uint
 }
 
 /**
- * Writes text or bytes beside `path` and renames it there when it is whole and on disk: readers see the old file or the new
- * one, never a half. Memory does not grow with the text.
+ * Writes text or bytes to a temporary file beside `path` and renames it when it is complete and on disk. Readers see the
+ * old file or the new one, never half of one. Memory does not grow with the length.
  *
- * @param options.gzip compress; by default where the path ends in .gz
+ * @param options.gzip compress; by default if the path ends in .gz
  * @throws FailureError read-only, disk-full, not-found … with the reason; no half file stays behind
  */
 export async function writeAtomically(

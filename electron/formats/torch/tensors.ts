@@ -4,7 +4,9 @@ import type { TorchFile } from './file.ts'
 import type { Checkpoint } from './forms.ts'
 import { elementBytes, type TorchTensor } from './values.ts'
 
-/** Numbers read in all may be this many times the file's bytes: storages can be shared, but a lie must not fill memory. */
+/**
+ * Numbers read in all may be this many times the file's bytes: storages can be shared, but a lie must not fill memory.
+ */
 const sharingLimit = 4
 
 /** Reads tensors of one file; each takes only the part of its storage that it spans. */

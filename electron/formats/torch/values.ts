@@ -1,6 +1,6 @@
 /**
- * What a checkpoint's pickle turns into: data alone. Python classes stay names (PyGlobal), their instances inert records
- * (PyObject). Nothing here can be called.
+ * What a checkpoint's pickle turns into: data alone. Python classes stay names (PyGlobal), their instances inert
+ * records (PyObject). Nothing here can be called.
  */
 export type PyValue =
   | null

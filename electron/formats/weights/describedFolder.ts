@@ -6,7 +6,9 @@ import { FailureError, issueMessage, message, systemFailure } from '../../contra
 import { readNamed } from './readNamed.ts'
 import { parseSafetensors, safetensorsBytes, type StoredTensor, type TensorsToStore } from './safetensors.ts'
 
-/** A kind of network that is kept as a folder: a description in JSON, `weights.safetensors` and `README.md` (its card). */
+/**
+ * A kind of network that is kept as a folder: a description in JSON, `weights.safetensors` and `README.md` (its card).
+ */
 export interface FolderKind<Json extends { readonly weightsHash: string }> {
   /** "tokenizer": its description is tokenizer.json. */
   readonly name: string
@@ -51,7 +53,10 @@ export async function readDescribedFolder<Json extends { readonly weightsHash: s
   return { path, json: result.data, weights: parseSafetensors(weights, weightsFile) }
 }
 
-/** Writes a folder at once, under another name first. Fails if it exists. `describe` is given the id, which is the folder's name. */
+/**
+ * Writes a folder at once, under another name first. Fails if it exists. `describe` is given the id, which is the
+ * folder's name.
+ */
 export async function writeDescribedFolder<Json extends { readonly weightsHash: string }>(
   path: string,
   { name }: FolderKind<Json>,

@@ -21,7 +21,7 @@ const detectorJsonSchema = z.object({
       ({ width, fineWidth, groups }) => width % groups === 0 && fineWidth % groups === 0,
       'widths must be divisible by groups',
     ),
-  /** Least probability of a nucleus that is kept. */
+  /** Lowest probability at which a nucleus is kept. */
   threshold: z.number().gt(0).lt(1),
   created: z.string(),
   licence: z.string(),

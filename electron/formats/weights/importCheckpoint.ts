@@ -10,12 +10,12 @@ export interface CheckpointOptions extends ImportOptions {
   readonly mpp?: number
   readonly title?: string
   readonly licence?: string
-  /** Leave the checkpoint's head and start one for `classes`, or none. */
+  /** Drop the checkpoint's head and start a new one for `classes`, or none. */
   readonly newHead?: boolean
 }
 
 /**
- * Makes a model folder from a checkpoint file, told by its name: .safetensors, else PyTorch.
+ * Makes a model folder from a checkpoint file. Its name decides the format: .safetensors, otherwise PyTorch.
  * @throws FailureError as the readers and importWeights; no-scale where µm/px is not said; nothing is written then
  */
 export async function importCheckpoint(path: string, out: string, options: CheckpointOptions) {

@@ -7,12 +7,15 @@ import { stemBlocks, stems, type StemName } from '../../../models/stem/efficient
 import type { ImportedWeights } from './importWeights.ts'
 import type { StoredTensor } from './safetensors.ts'
 
-/** Added to variances by batch normalisation in the package that the published checkpoints belong to (efficientnet_lite_pytorch). */
+/**
+ * Added to variances by batch normalisation in the package that the published checkpoints belong to
+ * (efficientnet_lite_pytorch).
+ */
 const epsilon = 1e-3
 /** Random weights that follow the stem's: the same for everyone who imports it. */
 const seed = 1
 
-/** Whether a checkpoint is a published EfficientNet. */
+/** Returns true if a checkpoint is a published EfficientNet. */
 export const isEfficientNet = (stored: ReadonlyMap<string, StoredTensor>): boolean => stored.has('_conv_stem.weight')
 
 interface Convolution {
@@ -24,7 +27,7 @@ interface Convolution {
   readonly shape: readonly number[]
 }
 
-/** The convolutions of a stem, under our names and the checkpoint's. */
+/** Returns the convolutions of a stem, with our names and the checkpoint's. */
 function convolutionsOf(name: StemName): Convolution[] {
   const all: Convolution[] = [{ name: 'conv', kernel: '_conv_stem', norm: '_bn0', shape: [stems[name].first, 3, 3, 3] }]
   for (const [b, { kernel, expand, from, channels }] of stemBlocks(name).entries()) {

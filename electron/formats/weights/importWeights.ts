@@ -8,11 +8,14 @@ import { adaptTensors, type LeftTensor } from './vitNames.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
 
 export interface ImportOptions {
-  /** Class names, in the order of the checkpoint's head; of a new head where it has none, which is then an encoder without. */
+  /**
+   * Class names, in the order of the checkpoint's head; of a new head where it has none, which is then an encoder
+   * without.
+   */
   readonly classes?: readonly string[]
-  /** Attention heads, which no shape shows; width / 64 where absent. */
+  /** Number of attention heads, which cannot be read from shapes; width / 64 if absent. */
   readonly heads?: number
-  /** Patch side to resample the patch embedding to; the checkpoint's own where absent. */
+  /** Patch side to which the patch embedding is resampled; the checkpoint's own if absent. */
   readonly patchSize?: number
 }
 
@@ -20,13 +23,13 @@ export interface ImportedWeights {
   readonly architecture: NucleusVitConfig
   readonly classes: string[]
   readonly weights: [string, { shape: readonly number[]; data: Float32Array }][]
-  /** Parameters with the checkpoint's numbers. */
+  /** Parameters taken unchanged from the checkpoint. */
   readonly taken: string[]
-  /** Parameters computed from the checkpoint's numbers, and how. */
+  /** Parameters computed from the checkpoint, and how. */
   readonly resized: LeftTensor[]
   /** Tensors of the checkpoint that were not used, and why. */
   readonly left: LeftTensor[]
-  /** Parameters the checkpoint has not, which start as in training from nothing. */
+  /** Parameters missing from the checkpoint, initialised as in training from scratch. */
   readonly initialised: string[]
 }
 

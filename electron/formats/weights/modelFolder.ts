@@ -70,7 +70,7 @@ export interface Replay {
   readonly labels: Int32Array
 }
 
-/** What a model folder says of itself, without its weights. */
+/** Reads the description of a model folder, without its weights. */
 export async function readModelFolder(path: string): Promise<ModelFolder> {
   const file = join(path, 'model.json')
   const bytes = await readNamed(file)
@@ -92,7 +92,7 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
   return { path, json: result.data, card }
 }
 
-/** The weights; fails where they are not the ones model.json was written for. */
+/** Reads the weights. Throws FailureError if they are not the ones that model.json was written for. */
 export async function readModelWeights(model: ModelFolder): Promise<Map<string, StoredTensor>> {
   const file = join(model.path, 'weights.safetensors')
   const bytes = await readNamed(file)
@@ -105,7 +105,7 @@ export async function readModelWeights(model: ModelFolder): Promise<Map<string, 
   return parseSafetensors(bytes, file)
 }
 
-/** Tokens of the model's own training nuclei, where it ships some. */
+/** Reads the tokens of the model's own training nuclei, if the folder has them. */
 export async function readReplay(model: ModelFolder): Promise<Replay | undefined> {
   const file = join(model.path, 'replay.safetensors')
   const bytes = await readFile(file).catch(() => undefined)
@@ -186,13 +186,13 @@ function sha256(...pieces: readonly Uint8Array[]): string {
   return hash.digest('hex')
 }
 
-/** The architecture of a preset. Fails with 'invalid-input' where there is none of that name. */
+/** Returns the architecture of a preset. Throws FailureError 'invalid-input' if there is no preset of that name. */
 export function presetConfig(name: string): NucleusVitConfig {
   if (Object.hasOwn(presets, name)) return presets[name as PresetName]
   throw new FailureError('invalid-input', message('presetChoice', { known: Object.keys(presets), given: name }))
 }
 
-/** Preset whose shape an architecture has, for people. */
+/** Returns the name of the preset with the shape of an architecture, for people. */
 export function presetName(architecture: NucleusVitConfig): string {
   const alike = (...keys: (keyof NucleusVitConfig)[]) =>
     Object.entries<NucleusVitConfig>(presets).find(([, preset]) =>

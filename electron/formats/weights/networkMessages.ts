@@ -2,7 +2,7 @@ import { message, type Message } from '../../contract/index.ts'
 import type { ConfigProblem } from '../../../models/nucleusVit/config.ts'
 import type { DvaeProblem } from '../../../models/tokenizer/dvaeConfig.ts'
 
-/** Why a network of this configuration cannot be, for a user. */
+/** Returns why a network cannot have this configuration, for a user. */
 export function configMessage(problem: ConfigProblem): Message {
   switch (problem.kind) {
     case 'notPositive':
@@ -18,7 +18,7 @@ export function configMessage(problem: ConfigProblem): Message {
   }
 }
 
-/** Why a file's tensors are no dVAE encoder's, for a user. */
+/** Returns why a file's tensors are not a dVAE encoder's, for a user. */
 export const dvaeMessage = (problem: DvaeProblem): Message =>
   problem.kind === 'missing'
     ? message('dvaeMissing', { name: problem.name })

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { FailureError, systemFailure } from '../../contract/index.ts'
 
-/** A file's bytes. Fails as the system refuses. */
+/** Reads a file's bytes. Throws the system's refusal as FailureError. */
 export async function readNamed(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path)

@@ -16,7 +16,7 @@ const bytesPer: Record<string, number> = { F64: 8, F32: 4, F16: 2, BF16: 2, I64:
 /** A header larger than this is a lie: 100 MB is the format's own limit. */
 const headerLimit = 100_000_000
 
-/** Reads a whole safetensors file. Fails with 'unreadable' on anything that is not one. */
+/** Reads a whole safetensors file. Throws FailureError 'unreadable' for anything else. */
 export async function readSafetensors(path: string): Promise<Map<string, StoredTensor>> {
   let bytes: Uint8Array
   try {
@@ -105,7 +105,7 @@ export interface TensorEntry {
   readonly dtype: 'F32' | 'F16' | 'I32'
 }
 
-/** What stands before the numbers of a safetensors file, whose tensors follow in the given order. */
+/** Returns the header of a safetensors file, whose tensors follow in the given order. */
 export function safetensorsHeader(
   tensors: Iterable<readonly [string, TensorEntry]>,
   metadata: Record<string, string> = {},
@@ -142,6 +142,6 @@ export function safetensorsPieces(tensors: TensorsToStore, metadata: Record<stri
   return [safetensorsHeader(entries, metadata), ...parts]
 }
 
-/** A safetensors file as bytes. */
+/** Returns a safetensors file as bytes. */
 export const safetensorsBytes = (tensors: TensorsToStore, metadata: Record<string, string> = {}): Uint8Array =>
   new Uint8Array(Buffer.concat(safetensorsPieces(tensors, metadata)))

@@ -9,25 +9,25 @@ export class Classes {
     this.#context = context
   }
 
-  /** A new class; its id. Fails where the name is taken. */
+  /** Adds a class and returns its id. Throws FailureError if the name is taken. */
   add(name: string): number {
     const id = this.#context.project.classes.add(name)
     this.#context.announcer.changed()
     return id
   }
 
-  /** Another name, colour or key. */
+  /** Changes a class's name, colour or key. */
   change(wanted: Pick<NucleusClass, 'id'> & Partial<NucleusClass>): void {
     this.#context.project.classes.change(wanted)
     this.#context.announcer.changed()
   }
 
-  /** Which class of the project a model's class stands for, in runs to come. */
+  /** Sets which class of the project a model's class stands for in future runs. */
   map(modelClass: string, classId: number): void {
     this.#context.project.classes.map(modelClass, classId)
   }
 
-  /** What would be lost with a class. Fails where there is none of that id. */
+  /** Returns what would be lost with a class. Throws FailureError if there is no class with that id. */
   uses(classId: number): ClassUses {
     const { classes, labels, log, runs } = this.#context.project
     classes.get(classId)
@@ -41,7 +41,7 @@ export class Classes {
     }
   }
 
-  /** Takes a class out. Fails while anything uses it. */
+  /** Removes a class. Throws FailureError while anything uses it. */
   remove(classId: number): void {
     this.#context.project.classes.remove(classId, this.uses(classId))
     this.#context.announcer.changed()

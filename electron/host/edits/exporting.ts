@@ -10,7 +10,7 @@ export interface Exported {
   readonly inPart: boolean
 }
 
-/** The nuclei of a slide that count as a file's content, piece by piece (before compression). */
+/** Yields the content of an export file piece by piece, before compression: the slide's nuclei that count. */
 export function exportContent(
   context: ProjectContext,
   slideId: number,
@@ -19,14 +19,20 @@ export function exportContent(
   return content(context.views.classified(slideId), context.project.slides.get(slideId).info)
 }
 
-/** Name of an export without its ending: the slide's, and whether nuclei were searched for in part of it alone. */
+/**
+ * Returns the name of an export without its extension: the slide's name, marked if only part of the slide was searched.
+ */
 export function exportName({ project }: ProjectContext, slideId: number): string {
   const { absolutePath, searched } = project.slides.get(slideId)
   const name = basename(absolutePath).replace(/\.[^.]+$/, '')
   return searched && searched.length > 0 ? `${name}-searched-in-part` : name
 }
 
-/** Writes the nuclei of a slide that count (`outside`: how many do not, and are left out; `inPart`: only part of the slide was searched for nuclei) to `path`, or to a new file beside the project. Fails where it cannot be written. */
+/**
+ * Writes a slide's nuclei that count to `path`, or to a new file beside the project. In the result, `outside` is the
+ * number of nuclei left out because they do not count, and `inPart` says that only part of the slide was searched for
+ * nuclei. Throws FailureError if the file cannot be written.
+ */
 export async function exportFile(
   context: ProjectContext,
   slideId: number,

@@ -2,7 +2,7 @@ import { ClassCounts, FailureError, type NucleusFilter, message } from '../../co
 import type { ProjectContext } from '../state/context.ts'
 import { inPolygon } from '../../../models/geometry/polygon.ts'
 
-/** Positions of the nuclei of a slide for which all that `where` says holds. */
+/** Returns the positions of a slide's nuclei that match every condition of `where`. */
 export function positionsWhere(
   { project, views, tissue }: ProjectContext,
   slideId: number,
@@ -45,14 +45,14 @@ export function positionsWhere(
   }
 }
 
-/** How many nuclei `where` names and the ids of the first `limit`. */
+/** Returns the number of nuclei that match `where`, and the ids of the first `limit` of them. */
 export function find(context: ProjectContext, slideId: number, where: NucleusFilter, limit = Infinity) {
   const positions = positionsWhere(context, slideId, where)
   const { id } = context.project.nuclei.heads(slideId)
   return { nuclei: positions.length, nucleusIds: Array.from(positions.subarray(0, limit), (i) => id[i]) }
 }
 
-/** Nuclei by shown class, those first that are most frequent. */
+/** Counts nuclei by shown class, the most frequent class first. */
 export function countsOf(context: ProjectContext, slideId: number, where?: NucleusFilter) {
   const shown = context.views.shownClasses(slideId)
   const counts = where ? new ClassCounts() : context.views.counts(slideId)
@@ -60,7 +60,7 @@ export function countsOf(context: ProjectContext, slideId: number, where?: Nucle
   return [...counts.byClass()].map(([classId, count]) => ({ classId, ...count })).sort((a, b) => b.nuclei - a.nuclei)
 }
 
-/** Tells whether a point lies within `radius` of the way through the points of `path`. */
+/** Returns a function that says whether a point lies within `radius` of the polyline `path`. */
 function nearTo(path: readonly number[], radius: number): (x: number, y: number) => boolean {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
   for (let k = 0; k < path.length; k += 2) {
@@ -83,7 +83,7 @@ function nearTo(path: readonly number[], radius: number): (x: number, y: number)
   }
 }
 
-/** Finds what nuclei are chosen by, where that has to be found first. To be called before anything is chosen by `where`. */
+/** Finds the slide's tissue if `where` depends on it. Call this before any function that selects nuclei by `where`. */
 export async function prepareFilter(context: ProjectContext, slideId: number, where?: NucleusFilter): Promise<void> {
   if (where?.tissue !== undefined) await context.tissue.find(slideId)
 }

@@ -4,7 +4,7 @@ import { labelsChanged, slideChanged, type ProjectContext } from '../state/conte
 import { positionsWhere } from './filter.ts'
 import { showMostSpoken } from './showing.ts'
 
-/** People's labels: each call is one named step of the log, on disk when it returns. */
+/** Changes labels for people. Each call is one named step of the log, which is on disk when the call returns. */
 export class Labels {
   readonly #context: ProjectContext
 
@@ -12,7 +12,7 @@ export class Labels {
     this.#context = context
   }
 
-  /** Gives nuclei a class or an answer (null: takes the label away); the step's id. */
+  /** Labels nuclei with a class or an answer (null removes the label). Returns the step's id. */
   set(slideId: number, nucleusIds: ArrayLike<number>, classId: number | null, reason?: string): number {
     const { project } = this.#context
     project.slides.get(slideId)
@@ -30,7 +30,7 @@ export class Labels {
     return stepId
   }
 
-  /** The same for all nuclei that `where` names. Fails with 'empty' where there are none. */
+  /** Does the same for all nuclei that match `where`. Throws FailureError 'empty' if there are none. */
   setWhere(
     slideId: number,
     where: NucleusFilter,
@@ -46,24 +46,27 @@ export class Labels {
     return { stepId: this.set(slideId, ids, classId, reason), nuclei: ids.length }
   }
 
-  /** Takes the newest step back; null where there is none. */
+  /** Undoes the newest step and returns it, or null if there is none. */
   undo(): Step | null {
     const moved = this.#context.project.log.undo(this.#context.reader())
     return this.#told(moved ? [moved] : [])[0] ?? null
   }
 
-  /** Brings the step taken back last again; null where there is none. */
+  /** Redoes the step that was undone last and returns it, or null if there is none. */
   redo(): Step | null {
     const moved = this.#context.project.log.redo(this.#context.reader())
     return this.#told(moved ? [moved] : [])[0] ?? null
   }
 
-  /** Undoes until a step is taken back too, or redoes until it is back (see StepLog.goTo); the steps that moved. */
+  /**
+   * Undoes up to and including a step, or redoes up to and including it (see StepLog.goTo). Returns the steps that
+   * moved.
+   */
   goTo(stepId: number): Step[] {
     return this.#told(this.#context.project.log.goTo(stepId, this.#context.reader()))
   }
 
-  /** Fails where there is no such class. */
+  /** Returns the title of a labelling step. Throws FailureError if there is no such class. */
   #titleOf(classId: number | null, nuclei: number): Message {
     if (classId === null) return message('stepAnswered', { nuclei, answer: 'none' })
     if (classId === answers.notSure) return message('stepAnswered', { nuclei, answer: 'notSure' })

@@ -10,7 +10,7 @@ import { editOutlines, type OutlineEdit, type StepChanges } from '../../store/in
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import { noLongerSearched, pixelsAround } from '../../../models/geometry/rects.ts'
 
-/** People's outlines of nuclei and regions: each call is one undoable step. */
+/** Edits outlines of nuclei and regions for people. Each call is one undoable step. */
 export class Outlines {
   readonly #context: ProjectContext
 
@@ -18,7 +18,7 @@ export class Outlines {
     this.#context = context
   }
 
-  /** Changes outlines; the step and the nuclei it placed. Fails with 'not-found' or 'invalid-input'. */
+  /** Edits outlines. Returns the step and the nuclei it placed. Throws FailureError 'not-found' or 'invalid-input'. */
   edit(slideId: number, edit: OutlineEdit): { stepId: number; nucleusIds: number[] } {
     const title = { slideId, reader: this.#context.reader(), title: titleOf(edit) }
     const done = editOutlines(this.#context.project, title, edit)
@@ -26,7 +26,9 @@ export class Outlines {
     return done
   }
 
-  /** A new region (no id; of interest where nothing else is said), or another outline, name or kind for one. */
+  /**
+   * Adds a region (without an id; kind 'interest' by default), or changes the outline, name or kind of an existing one.
+   */
   setRegion(region: Omit<Region, 'id' | 'kind'> & { readonly id?: number; readonly kind?: RegionKind }): {
     stepId: number
     regionId: number
@@ -56,19 +58,22 @@ export class Outlines {
       count: 1,
       changes: { regions: { before, after }, ...this.#unsearched(before, after) },
     })
-    // What is tissue says which nuclei count.
+    // A change of tissue changes which nuclei count.
     if ([before, after].some((region) => region && region.kind !== 'interest')) slideChanged(this.#context, slideId)
     else announcer.changed()
     return stepId
   }
 
-  /** Nobody has looked for nuclei where the tissue grows after a search: that must not read as none being there. */
+  /**
+   * Marks newly added tissue as not yet searched. Nobody has searched it for nuclei, which must not look as if there
+   * were none.
+   */
   #unsearched(before: Region | null, after: Region | null): Pick<StepChanges, 'searched'> {
     if (after?.kind !== 'added') return {}
     if (before?.kind === 'added' && before.outline.join() === after.outline.join()) return {}
     const { project } = this.#context
     const { info, searched } = project.slides.get(after.slideId)
-    // Nuclei of another tool alone: it did not go by this tissue.
+    // All nuclei come from another tool, which did not use this tissue.
     const detected = nucleusSources.indexOf('detected')
     if (searched === null && !project.nuclei.heads(after.slideId).source.includes(detected)) return {}
     const left = noLongerSearched(searched, pixelsAround(after.outline, info), info)

@@ -4,7 +4,7 @@ import { agreements, difference, flipped, mergeCopy, type Difference, type Store
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import { positionsWhere } from './filter.ts'
 
-/** What two runs of a slide say and which of them speaks, and what two readers say. */
+/** Compares runs of a slide and accepts one of them. Compares readers too. */
 export class Runs {
   readonly #context: ProjectContext
 
@@ -12,12 +12,14 @@ export class Runs {
     this.#context = context
   }
 
-  /** What would change if run `to` spoke instead of `from`. */
+  /** Returns what would change if run `to` were in force instead of run `from`. */
   difference(slideId: number, from: number, to: number): Difference {
     return difference(this.#said(slideId, from), this.#said(slideId, to))
   }
 
-  /** Ids of the nuclei that flip from one class to another, those first of which `to` is surest. */
+  /**
+   * Returns the ids of nuclei that flip from one class to another, those first for which run `to` is most confident.
+   */
   flipped(
     slideId: number,
     { from, to }: { from: number; to: number },
@@ -29,7 +31,7 @@ export class Runs {
     return Array.from(positions.subarray(0, limit), (i) => id[i])
   }
 
-  /** Lets a run speak for the slide, or for the nuclei that `where` names; the step's id. */
+  /** Puts a run in force for the slide, or for the nuclei that match `where`. Returns the step's id. */
   accept(slideId: number, runId: number, where?: NucleusFilter): number {
     const { project } = this.#context
     const { modelTitle } = this.#run(slideId, runId)
@@ -51,7 +53,7 @@ export class Runs {
     return stepId
   }
 
-  /** How every two readers agree, and on how many nuclei of which slides they differ. */
+  /** Returns how far each pair of readers agrees, and on how many nuclei of which slides they differ. */
   agreement() {
     const { project } = this.#context
     const slides = project.slides.all().map(({ id }) => id)
@@ -68,7 +70,10 @@ export class Runs {
     })
   }
 
-  /** Puts the labels of a copy's readers beside those here; what came, and what did not. Fails as the store's mergeCopy does. */
+  /**
+   * Stores the labels of another copy's readers beside the labels here. Returns what was taken over and what was not.
+   * Throws the failures of the store's mergeCopy.
+   */
   merge(path: string): MergedCopy {
     const { project, announcer } = this.#context
     const merged = mergeCopy(project, resolve(path))
@@ -78,8 +83,8 @@ export class Runs {
   }
 
   /**
-   * Nuclei of a slide on which two readers differ, with both classes: which of them stands first depends on the nucleus
-   * alone, so that the order does not tell the reader.
+   * Returns the nuclei of a slide on which two readers differ, with both classes. The order of the two classes depends
+   * on the nucleus id alone, so that it does not reveal which reader gave which class.
    */
   disputed(slideId: number, first: string, second: string): [nucleusId: number, said: [number, number]][] {
     const { project } = this.#context
@@ -100,7 +105,7 @@ export class Runs {
       })
   }
 
-  /** Those of some nuclei that are on a slide and in its tissue. */
+  /** Returns those of the given nuclei that are on the slide and not in an area taken out of its tissue. */
   #counting(slideId: number, ids: Uint32Array): Uint32Array {
     const places = this.#context.project.nuclei.placesOf(slideId, ids)
     const { column } = this.#context.tissue.outside(slideId)

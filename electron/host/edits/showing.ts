@@ -1,8 +1,8 @@
 import type { ProjectContext } from '../state/context.ts'
 
 /**
- * Shows the run that speaks of most nuclei of a slide, the one shown now where none speaks of more. After nuclei went or
- * came back by undo or redo: a run that was made for them may not be the one that spoke when they were found.
+ * Shows the run with predictions for the most nuclei of a slide. Keeps the current run unless another has more. Call
+ * this after undo or redo removed or restored nuclei: the run made for those nuclei may not be the run shown now.
  */
 export function showMostSpoken({ project }: ProjectContext, slideId: number): void {
   const heads = project.nuclei.heads(slideId)

@@ -42,7 +42,7 @@ const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }
   { pattern: at('/models/:model/card'), answer: card },
 ]
 
-/** Answers the binary routes of the contract (GET) for one opening of a project; undefined where none matches. */
+/** Answers the contract's binary routes (GET) for one opening of a project. Returns undefined if none matches. */
 export async function binaryResponse(
   open: OpenProject,
   request: Request,
@@ -78,7 +78,7 @@ async function tile(
   return new Response(new Uint8Array(bytes), { headers: { 'content-type': mime, ...cached } })
 }
 
-/** Longest side of a thumbnail: larger pictures are for tiles. */
+/** Longest side of a thumbnail, px. Larger pictures are shown as tiles. */
 const longestSide = 512
 
 function sideOf(side: string): number {
@@ -123,7 +123,7 @@ function chunks({ context }: OpenProject, { slide }: Record<string, string>, que
   return Response.json(context.project.nuclei.chunks.of(Number(slide)), { headers: caching })
 }
 
-/** Bytes go out as they lie in the project: the browser unpacks them. A chunk never changes. */
+/** Sends the gzipped bytes exactly as stored; the browser unpacks them. A chunk never changes. */
 function chunk({ context }: OpenProject, parts: Record<string, string>): Response {
   const part = parts.part === 'head' ? 'head' : 'outlines'
   const bytes = context.project.nuclei.chunks.bytes(Number(parts.slide), Number(parts.chunk), part)
@@ -140,7 +140,7 @@ function drawn({ context }: OpenProject, { slide }: Record<string, string>, quer
   return columns(encodeDrawn({ nuclei, replaced }), nucleiVersion, query)
 }
 
-/** Differs from page to page: it is never kept. */
+/** Never cached: the answer depends on what each page already has. */
 function shown({ context }: OpenProject, { slide }: Record<string, string>, query: URLSearchParams): Response {
   const [nucleiVersion, shownVersion] = ['nuclei', 'since'].map((name) => Number(query.get(name) ?? NaN))
   const bytes = encodeShown(context.views.shownSince(Number(slide), { nucleiVersion, shownVersion }))
@@ -152,7 +152,7 @@ function predicted({ context }: OpenProject, { slide }: Record<string, string>, 
   return columns(context.views.predicted(Number(slide)), predictedVersion, query)
 }
 
-/** Changes with the regions that people mark, which have no version: it is never kept. */
+/** Never cached: it changes with the regions that people mark, which have no version. */
 async function tissue({ context }: OpenProject, { slide }: Record<string, string>): Promise<Response> {
   context.project.slides.get(Number(slide))
   const bytes = encodeTissue(await context.tissue.outlines(Number(slide)))
@@ -174,7 +174,7 @@ async function attention(
   return new Response(bytes, { headers: { 'content-type': 'application/octet-stream', ...uncached } })
 }
 
-/** An address with another version than the content's must not be kept under that name. */
+/** Responds with columns. They are cached only if the address names the version of the content. */
 function columns(bytes: Uint8Array<ArrayBuffer>, version: number, query: URLSearchParams): Response {
   const caching = query.get('v') === String(version) ? cached : uncached
   const headers = { 'content-type': 'application/octet-stream', 'x-version': String(version), ...caching }
@@ -184,7 +184,7 @@ function columns(bytes: Uint8Array<ArrayBuffer>, version: number, query: URLSear
 function download({ context }: OpenProject, { slide, format }: Record<string, string>): Response {
   const exporter = exporterOf(decodeURIComponent(format))
   const content = Readable.from(inChunks(exportContent(context, Number(slide), exporter)))
-  // A project that is closed meanwhile breaks the download off: no half a file is taken for a whole.
+  // If the project is closed meanwhile, the download breaks off, so that half a file is never taken for a whole one.
   const body = exporter.gzip ? pipeline(content, createGzip(), () => undefined) : content
   const name = encodeURIComponent(`${exportName(context, Number(slide))}.${exporter.format}`)
   return new Response(Readable.toWeb(body) as ReadableStream<Uint8Array>, {

@@ -1,9 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /**
- * The boundary around the local host. Every other program and web page on this machine can reach the port, so nothing
- * is answered without the cookie, and the cookie is had only for the one-time token in the link. Host is checked
- * against DNS rebinding, Origin and Sec-Fetch-Site against other pages in the same browser.
+ * Protects the local host. Every other program and web page on this machine can reach the port. So no request is
+ * answered without the session cookie, and the cookie is given only for the one-time token in the link. The Host header
+ * is checked against DNS rebinding; Origin and Sec-Fetch-Site are checked against other pages in the same browser.
  */
 export class Guard {
   readonly #cookieName: string
@@ -14,19 +14,19 @@ export class Guard {
 
   constructor(port: number) {
     this.#port = port
-    // Cookies do not tell ports apart: two Karyons on one machine must not share a name.
+    // Cookies are shared between ports, so two Karyons on one machine need different cookie names.
     this.#cookieName = `karyon-${port}`
     this.#hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`])
   }
 
-  /** A new link; it opens once. */
+  /** Returns a new link. It opens once. */
   link(): string {
     const token = secret()
     this.#tokens.add(digest(token))
     return `http://127.0.0.1:${this.#port}/open?token=${token}`
   }
 
-  /** Why a request is refused before anything of it is read, or undefined. */
+  /** Checks a request's headers. Returns why it is refused, or undefined if it is not. */
   refusal(request: Request): { status: number; reason: string } | undefined {
     if (!this.#hosts.has(request.headers.get('host') ?? '')) return { status: 403, reason: 'Wrong Host.' }
     const origin = request.headers.get('origin')
@@ -39,7 +39,7 @@ export class Guard {
     return undefined
   }
 
-  /** The Set-Cookie value that a link's token is worth, once; undefined for any other. */
+  /** Exchanges a link's token for a Set-Cookie value. Each token works once; returns undefined for any other token. */
   redeem(token: string): string | undefined {
     if (!this.#tokens.delete(digest(token))) return undefined
     const session = secret()
@@ -47,7 +47,7 @@ export class Guard {
     return `${this.#cookieName}=${session}; HttpOnly; SameSite=Strict; Path=/`
   }
 
-  /** Whether a request carries the cookie of a session. */
+  /** Returns true if a request carries the cookie of a session. */
   isKnown(request: Request): boolean {
     const value = cookieOf(request.headers.get('cookie') ?? '', this.#cookieName)
     if (value === undefined) return false

@@ -12,7 +12,9 @@ export interface HandlerOptions {
   readonly page: string
 }
 
-/** The whole host as one function: guard first, then the link, control, columns and pixels, and the page. */
+/**
+ * Makes the whole host one function: the guard first, then the link, the RPC routes, the binary routes and the page.
+ */
 export function createHandler({ projects, guard, page }: HandlerOptions): (request: Request) => Promise<Response> {
   const rpc = createRpc(projects)
 
@@ -45,7 +47,7 @@ export function createHandler({ projects, guard, page }: HandlerOptions): (reque
   }
 }
 
-/** Which opening of a project an address names (see inProject), if any, and what of it. */
+/** Splits an address into the opening of a project that it names (see inProject), if any, and the path within it. */
 function projectOf(pathname: string): { opening: number | undefined; path: string } {
   const [, opening, path] = /^\/projects\/(\d+)(\/.*)$/.exec(pathname) ?? []
   return opening === undefined ? { opening: undefined, path: pathname } : { opening: Number(opening), path }
@@ -53,7 +55,7 @@ function projectOf(pathname: string): { opening: number | undefined; path: strin
 
 function redeem(guard: Guard, request: Request, url: URL): Response {
   const cookie = guard.redeem(url.searchParams.get('token') ?? '')
-  // A used link in a browser that is in already (a reload, a bookmark) does no harm.
+  // A used link does no harm in a browser that already has a session (a reload, a bookmark).
   if (!cookie && !guard.isKnown(request))
     return plain(
       403,

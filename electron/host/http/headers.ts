@@ -1,4 +1,4 @@
-/** Headers of every response. Nothing from elsewhere is loaded, run or framed, and nothing is sent elsewhere. */
+/** Headers of every response. They forbid loading, running or framing foreign content, and sending data elsewhere. */
 export const securityHeaders: Readonly<Record<string, string>> = {
   'content-security-policy': [
     "default-src 'self'",
@@ -20,12 +20,13 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   'permissions-policy': 'camera=(), microphone=(), geolocation=()',
 }
 
-/** Control, state, anything that changes. */
+/** For RPC answers, the state and anything else that changes. */
 export const uncached = { 'cache-control': 'no-store' } as const
 
 /**
- * Content whose address names it, for this session. Slide numbers mean other slides in another project: the address names
- * the opening. A port may serve one host after the other: the session's cookie is part of the cache's key.
+ * For content that never changes at its address, cached for this session. Slide numbers mean different slides in
+ * different projects, so the address names the opening. Different hosts may use the same port one after another, so the
+ * session's cookie is part of the cache key.
  */
 export const cached = { 'cache-control': 'private, max-age=86400, immutable', vary: 'Cookie' } as const
 

@@ -11,12 +11,12 @@ export interface Listening {
   close(): Promise<void>
 }
 
-/** Milliseconds a client has for its headers; a page on this machine needs a few. */
+/** Milliseconds that a client has to send its headers. A page on this machine needs only a few. */
 const headerTimeout = 10_000
 
 /**
- * Serves a fetch handler on 127.0.0.1 only. `createHandler` gets the port once it is known. Port 0 = any free one.
- * Fails with 'busy' where the port is taken.
+ * Serves a fetch handler on 127.0.0.1 only. `createHandler` gets the port once it is known. Port 0 means any free port.
+ * Throws FailureError 'busy' if the port is taken.
  */
 export async function listen(port: number, createHandler: (port: number) => FetchHandler): Promise<Listening> {
   let handler: FetchHandler = async () => new Response(null, { status: 503 })
@@ -46,7 +46,7 @@ export async function listen(port: number, createHandler: (port: number) => Fetc
 }
 
 async function answer(handler: FetchHandler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  // When the client leaves, the work for it stops: tiles of a view that has moved on, event streams of a closed tab.
+  // When the client disconnects, its work stops: tiles of a view that has moved on, event streams of a closed tab.
   const gone = new AbortController()
   outgoing.once('close', () => gone.abort())
   let request: Request
@@ -70,12 +70,12 @@ async function answer(handler: FetchHandler, incoming: IncomingMessage, outgoing
     return
   }
   outgoing.flushHeaders()
-  // pipeline waits for a slow reader, and closes the source when the reader goes.
+  // pipeline() waits for a slow client, and closes the source when the client disconnects.
   await pipeline(Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]), outgoing)
 }
 
 function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
-  // Put together as text: resolved as a reference, "//name" would be another host.
+  // Join the URL as text: if it were resolved as a relative reference, "//name" would mean another host.
   const url = new URL(`http://127.0.0.1${incoming.url ?? '/'}`)
   const headers = new Headers()
   for (let i = 0; i < incoming.rawHeaders.length; i += 2)

@@ -8,7 +8,7 @@ interface Procedure {
   handler(answer: (options: { input: unknown }) => unknown): AnyRouter
 }
 
-/** The routes of the contract over those of the host (routes/index.ts), which are checked against it where they stand. */
+/** Connects the contract's routes to the host's functions (routes/index.ts), whose types are checked over there. */
 export function createRouter(served: Served): AnyRouter {
   const { state, events, ...subjects } = implement(api)
   const router = Object.entries(routes).map(([subject, make]) => {

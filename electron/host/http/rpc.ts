@@ -14,10 +14,12 @@ import type { OpenProject, Projects } from '../project/projects.ts'
 import { createRouter } from './router.ts'
 import type { Workbench } from '../project/workbench.ts'
 
-/** A million nucleus ids as JSON are about 8 MB. */
+/** Largest request body, bytes. A million nucleus ids as JSON take about 8 MB. */
 const largestRequest = 64 * 1024 * 1024
 
-/** Answers requests under /rpc, or under that of one opening of a project; undefined where no route matches. */
+/**
+ * Answers requests under /rpc, or under the /rpc of one opening of a project. Returns undefined if no route matches.
+ */
 export function createRpc(
   projects: Projects,
 ): (request: Request, opening: number | undefined) => Promise<Response | undefined> {
@@ -33,7 +35,7 @@ export function createRpc(
 }
 
 interface Context {
-  /** Whether the open project is the one that was asked. */
+  /** True if the request was meant for the project that is open now. */
   readonly isMeant: boolean
 }
 
@@ -41,7 +43,7 @@ function handlerOf({ workbench, context }: OpenProject, projects: Projects) {
   const { signal } = context.closing
   return new RPCHandler<Context>(createRouter({ workbench, context, projects }), {
     plugins: [new BodyLimitPlugin({ maxBodySize: largestRequest })],
-    // A client interceptor runs before oRPC checks errors against the contract, so what it throws is a typed FAILURE.
+    // A client interceptor runs before oRPC checks errors against the contract, so its errors arrive as typed FAILUREs.
     clientInterceptors: [
       async ({ next, context }) => {
         try {
@@ -59,9 +61,9 @@ function asFailure(error: unknown, workbench: Workbench, isClosing: boolean): un
   if (error instanceof FailureError) return typed(error.failure)
   if (error instanceof ORPCError && error.code === 'BAD_REQUEST' && error.cause instanceof ValidationError)
     return typed({ kind: 'invalid-input', message: invalid(error.cause) })
-  // Slides and engine that went away beneath a request: the project was closed.
+  // The project was closed during the request, so its slides and engine were gone.
   if (!(error instanceof ORPCError) && isClosing) return typed(elsewhere(workbench).failure)
-  // A bug: its text may hold a path or a name, so it stays in the terminal.
+  // A bug: its text may contain a path or a name, so it goes to the terminal only.
   if (!(error instanceof ORPCError)) console.error(error)
   return error
 }

@@ -17,7 +17,9 @@ const mimeTypes: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 }
 
-/** The built page: files below `root` by their path, "/" is index.html. Nothing outside root, no hidden files. */
+/**
+ * Serves the built page: the files under `root`, with index.html for "/". Nothing outside `root` and no hidden files.
+ */
 export async function staticFile(root: string, pathname: string): Promise<Response> {
   let name: string
   try {

@@ -9,7 +9,7 @@ import {
 import { mostPlaces, picturePitch } from '../../contract/api/binaryRoutes.ts'
 import { encodeJpeg } from '../../slides/index.ts'
 
-/** A rectangle of the slide as a JPEG of these pixels; read from the smallest level that has the detail. */
+/** Reads a rectangle of the slide as a JPEG of `width` × `height` px, from the smallest level with enough detail. */
 export async function pictureOf(
   reader: SlideReader,
   rect: Rect,
@@ -21,10 +21,10 @@ export async function pictureOf(
 }
 
 /**
- * Squares of the slide, `size` level-0 pixels a side, below one another in one JPEG, `side` px × `picturePitch(side)` px
- * each: a request and a decoding for each of many small pictures costs more than its pixels. One that cannot be read stays
- * grey, and `isWhole` is false; where none can, its failure is that of all. Fails with 'invalid-input' for more than
- * `mostPlaces` of them.
+ * Reads squares of the slide, `size` level-0 pixels a side, and stacks them in one JPEG, `side` × `picturePitch(side)`
+ * px each. One JPEG, because for many small pictures a request and a decoding each would cost more than their pixels. A
+ * square that cannot be read stays grey, and `isWhole` is then false. If none can be read, throws the first failure.
+ * Throws FailureError 'invalid-input' for no places or more than `mostPlaces`.
  */
 export async function strip(
   reader: SlideReader,
@@ -50,9 +50,9 @@ export async function strip(
   return { ...(await encodeJpeg({ width: side, height: pitch * places.length, data })), isWhole: lost.length === 0 }
 }
 
-const unread = 200 // grey, where the slide is damaged
+const unread = 200 // grey level of squares that cannot be read
 
-/** With its last row again below it, down to `height` rows. */
+/** Returns the image's pixels with its last row repeated below it until there are `rows` rows. */
 function padded({ width, height, data }: RgbImage, rows: number): Uint8Array {
   const stride = 3 * width
   const all = new Uint8Array(stride * rows)

@@ -2,8 +2,9 @@ import type { EngineCalls, EngineMethod } from '../../contract/index.ts'
 import type { Engine } from '../../launch/engineClient.ts'
 
 /**
- * An engine call whose progress is put away while it runs. What `onProgress` throws (a full disk, say) stops the engine
- * and fails the call; thrown into the message handler it would take the whole host down.
+ * Calls the engine and hands its progress to `onProgress` while it runs. If `onProgress` throws (a full disk, for
+ * example), the engine stops and the call throws that error. Thrown in the message handler, it would end the whole
+ * host.
  */
 export async function callEngine<M extends EngineMethod>(
   engine: Engine,

@@ -7,12 +7,15 @@ import type { JobWork } from '../state/jobQueue.ts'
 import type { KnownModel } from '../state/models.ts'
 import { tokenFile } from '../state/paths.ts'
 
-/** How often predictions reach the project and the page. */
+/** Interval at which predictions reach the project and the page, ms. */
 const showEvery = 500
 
 export const noNuclei = () => new FailureError('empty', message('noNuclei'))
 
-/** The newest run of this model on a slide, and of how many of the nuclei that count it has spoken, and has not. */
+/**
+ * Returns this model's newest run on a slide, with the number of nuclei that count with (`spoken`) and without (`left`)
+ * a prediction.
+ */
 export function runOf(
   { project, tissue }: ProjectContext,
   slideId: number,
@@ -29,12 +32,15 @@ export function runOf(
   return { run, known, spoken, left: known.length - count - spoken }
 }
 
-/** A run goes on where it has said this much already: it stopped, or some outlines changed. Else the slide is another. */
+/**
+ * A complete run is continued if it has predictions for at least this fraction of the nuclei that count: then only some
+ * outlines changed. With fewer, the nuclei are so different that a new run is made.
+ */
 const worthGoingOn = 0.5
 
 /**
- * Classifies a slide's nuclei in a run of its own: a new one, or the unfinished one of the same model, which goes on
- * where it stopped. The run is shown from its first predictions on; older runs stay as they are.
+ * Classifies a slide's nuclei in a new run, or continues the same model's unfinished run where it stopped. The run is
+ * shown from its first predictions on. Older runs stay as they are.
  */
 export function classifyWork(context: ProjectContext, slideId: number, model: KnownModel, first?: Rect): JobWork {
   return async (job) => {
@@ -97,7 +103,7 @@ export function classifyWork(context: ProjectContext, slideId: number, model: Kn
   }
 }
 
-/** A new, empty run; the project's scheme gains the model's classes where it lacks them. */
+/** Creates an empty run. Adds those of the model's classes that the project does not have yet. */
 function startRun({ project }: ProjectContext, slideId: number, model: KnownModel): number {
   return project.transact(() => {
     const classes = project.classes.forModel(model.classes)

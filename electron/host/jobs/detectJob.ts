@@ -10,20 +10,20 @@ import { mergeInThread } from './mergeJob.ts'
 import { alsoSearched, wholePixels } from '../../../models/geometry/rects.ts'
 import { concatNuclei, takeNuclei } from '../../../models/nuclei/join.ts'
 
-/** Where nuclei are to be found: as the route `nuclei.detect` says. */
+/** Where to search for nuclei. See the route `nuclei.detect`. */
 export interface Wanted {
   readonly region?: Rect
   readonly first?: Rect
   readonly rest?: boolean
 }
 
-/** How often finds reach the project and the page. */
+/** Interval at which new nuclei reach the project and the page, ms. */
 const showEvery = 500
 
 /**
- * Finds nuclei. Where the slide had none they are stored and shown as they come. A nucleus that touches one that was
- * there waits until the end: then both sets are merged as one undoable step, so that cancelling leaves no doubles and no gaps.
- * With what is shown the project keeps where it was searched for, so that stopped work can go on, after a crash too.
+ * Detects nuclei. They are stored and shown as they arrive, unless they touch an older nucleus: those wait until the
+ * end. Then both sets are merged as one undoable step, so that cancelling leaves no duplicates and no gaps. Together
+ * with the shown nuclei, the project stores where was searched, so that a stopped job can continue, even after a crash.
  */
 export function detectWork(
   context: ProjectContext,
@@ -34,14 +34,17 @@ export function detectWork(
   return async (job) => {
     const { project } = context
     const { info, searched } = project.slides.get(slideId)
-    // Where all was searched there is no rest.
+    // If everything was searched, there is no rest.
     const isRest = rest === true && searched !== null
     const old = project.nuclei.heads(slideId)
     const streamed = { shown: [] as number[], from: project.log.last, searched }
     const stored: Nuclei[] = []
     const waiting: Nuclei[] = []
     let fresh: DetectProgress[] = []
-    /** Searched and not yet said so in the project; `behind`: once what waits is merged. */
+    /**
+     * Rectangles searched but not yet recorded in the project. Those in `behind` are recorded when the waiting nuclei
+     * are merged.
+     */
     const done: Rect[] = []
     const behind: Rect[] = []
     const searchedWith = (more: readonly Rect[]) => alsoSearched(project.searched.of(slideId), more, info)
@@ -80,7 +83,7 @@ export function detectWork(
         job.update({ done: progress.done, of: progress.of })
       }).finally(() => show.flush())
       const found = concatNuclei([...stored, ...waiting])
-      // The same nuclei are found at the seam of what was searched before: there none went missing.
+      // At the border of the area searched before, the same nuclei are found again: no older nucleus there is lost.
       const searchedAgain = isRest ? 'nowhere' : (region ?? 'everywhere')
       const title = ({ unmatched }: MergeResult) =>
         unmatched.length > 0 ? message('stepFoundKept', { kept: unmatched.length }) : message('stepFound')

@@ -6,12 +6,17 @@ import type { JobWork } from '../state/jobQueue.ts'
 import type { KnownModel } from '../state/models.ts'
 import { tokenFile } from '../state/paths.ts'
 
-/** Nuclei laid out against each other; a larger slide's others are placed between them, and the page says so. */
+/**
+ * Number of nuclei laid out against each other. On larger slides, the others are placed between them, and the page says
+ * so.
+ */
 const landmarks = 5000
-/** The same map for the same nuclei and model, however often it is made. */
+/** A fixed seed gives the same map for the same nuclei and model every time. */
 const seed = 1
 
-/** Makes a map of a slide's nuclei by their tokens under a model; it is kept until the project closes. */
+/**
+ * Makes a map of a slide's nuclei from the tokens that a model gives them. The map is kept until the project closes.
+ */
 export function embedWork(context: ProjectContext, slideId: number, model: KnownModel): JobWork {
   return async (job) => {
     const nuclei = context.project.nuclei.of(slideId)

@@ -12,12 +12,12 @@ export interface FinetuneOptions {
   readonly epochs?: number
 }
 
-/** Training is repeatable: the same labels and parent give the same model. */
+/** A fixed seed makes training repeatable: the same labels and parent give the same model. */
 const seed = 1
 
 /**
- * Trains a new model on the project's human labels. Only when it is whole is it registered and put in use: whatever
- * fails before that (a killed engine, say) leaves the parent in use and every label as it was.
+ * Trains a new model on the project's human labels. The model is registered and put in use only when it is complete. If
+ * anything fails before that (a killed engine, for example), the parent stays in use and every label stays as it was.
  */
 export function finetuneWork(
   context: ProjectContext,

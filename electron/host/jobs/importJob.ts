@@ -5,7 +5,9 @@ import type { JobWork } from '../state/jobQueue.ts'
 import type { MergeResult } from './mergeWorker.ts'
 import { mergeInThread } from './mergeJob.ts'
 
-/** Brings in nuclei from another tool's file as one undoable step; with `asLabels` their classes become another. */
+/**
+ * Imports nuclei from another tool's file as one undoable step. With `asLabels`, their classes become a second step.
+ */
 export function importWork(
   context: ProjectContext,
   slideId: number,
@@ -23,7 +25,7 @@ export function importWork(
       reader,
       title: () => message('stepImported', { file }),
       count: (result: MergeResult) => result.ids.length,
-      // Where the other tool looked nobody says: nothing speaks for a part.
+      // The file does not say where the other tool searched, so the whole slide counts as searched.
       searched: null,
     }
     const { ids, skipped } = await mergeInThread(context, slideId, wanted, signal, step, (result) => {
@@ -33,7 +35,7 @@ export function importWork(
   }
 }
 
-/** Where the file says which classes are a human's, only those become labels: a prediction is never taken for one. */
+/** If the file says which classes a human gave, only those become labels. A prediction is never taken for a label. */
 function importLabels(
   { project }: ProjectContext,
   slideId: number,

@@ -6,20 +6,21 @@ import type { MergeResult, MergeTask, MergeThread } from './mergeWorker.ts'
 
 type Wanted = MergeTask extends infer T ? (T extends MergeTask ? Omit<T, 'slide' | 'people'> : never) : never
 
-/** How a merge stands in the log, and what it appended while it went. */
+/** How a merge is recorded in the log, and what was stored while detection was running. */
 export interface MergeStep {
   readonly reader: string
   readonly title: (result: MergeResult) => Message
   readonly count: (result: MergeResult) => number
-  /** Where nuclei were searched for once it is done. */
+  /** Where nuclei have been searched for once the merge is done. */
   readonly searched: Searched
   readonly streamed?: Streamed
 }
 
 /**
- * Merges nuclei into a slide on another thread and puts the result in force as one step, with what `also` does in it.
- * Where a person meanwhile labelled or drew what would go, it is merged again, so nobody's work is lost.
- * Fails with 'cancelled', or as reading the file does; the slide is then as it was.
+ * Merges nuclei into a slide on another thread and puts the result in force in one transaction, in which `also` is
+ * called too. If the slide's nuclei changed meanwhile, or a person labelled nuclei that the merge would remove, it
+ * merges again, so nobody's work is lost. Throws FailureError 'cancelled' or the failures of reading the file; the
+ * slide is then unchanged.
  */
 export async function mergeInThread(
   context: ProjectContext,
@@ -53,7 +54,7 @@ export async function mergeInThread(
   }
 }
 
-/** Chunks reach the file as they come, not yet in force; each is one short write. */
+/** Runs a merge on a thread and writes each chunk as it arrives, one short write each. Chunks are not in force yet. */
 async function inThread(
   { project }: ProjectContext,
   slideId: number,
@@ -64,7 +65,7 @@ async function inThread(
   const thread = startThread<MergeThread>(sibling(import.meta.url, './mergeWorker'), task, { signal })
   try {
     const firstId = project.reserveIds(await thread.call('unnumbered'))
-    // The next chunk is packed while the last is written.
+    // The thread packs the next chunk while this one is written.
     for (let chunk = thread.call('nextChunk', firstId); ;) {
       const packed = await chunk
       if (!packed) break

@@ -14,7 +14,7 @@ import {
 } from '../../store/index.ts'
 import { serveThread } from '../../threads/index.ts'
 
-/** What is to be merged into a slide. */
+/** What to merge into a slide. */
 export type MergeTask = { readonly slide: PackedSlide } & (
   | {
       readonly kind: 'detection'
@@ -26,12 +26,12 @@ export type MergeTask = { readonly slide: PackedSlide } & (
 )
 
 export interface MergeResult {
-  /** Labelled nuclei whose label went over to a new outline, and those that were not found again. */
+  /** Labelled nuclei whose label moved to a new outline, and labelled nuclei that were not found again. */
   readonly carried: Uint32Array
   readonly unmatched: Uint32Array
-  /** Nuclei that are no longer there. */
+  /** Nuclei that the merge removes. */
   readonly gone: Uint32Array
-  /** Ids of what was merged in, in its order. */
+  /** Ids of the merged nuclei, in their original order. */
   readonly ids: Uint32Array
   readonly imported?: Omit<ClassifiedNuclei, 'nuclei' | 'probabilities'>
   readonly skipped: readonly LeftOutCount[]
@@ -45,8 +45,9 @@ async function incoming(task: MergeTask): Promise<{ nuclei: Nuclei } & Pick<Merg
 }
 
 /**
- * A thread that reads, merges and packs nuclei: at 700,000 that takes seconds, in which the host must go on serving
- * tiles and saving labels. It touches no project file; what it makes goes back to the host in pieces.
+ * Runs on a thread that reads, merges and packs nuclei. For 700,000 nuclei this takes seconds, during which the host
+ * must keep serving tiles and saving labels. The thread touches no project file. Its results go back to the host in
+ * pieces.
  */
 async function makeMerge(task: MergeTask) {
   const { nuclei, ...about } = await incoming(task)
@@ -57,9 +58,9 @@ async function makeMerge(task: MergeTask) {
       : mergeImport(slide, nuclei)
   let chunks: ReturnType<typeof chunksOf> | undefined
   return {
-    /** How many nuclei are new and need an id. */
+    /** Returns the number of new nuclei that need an id. */
     unnumbered: () => unnumbered(merged),
-    /** The next chunk, the new nuclei numbered from `firstId`; undefined after the last. */
+    /** Returns the next chunk, with new nuclei numbered from `firstId`, or undefined after the last chunk. */
     nextChunk: (firstId: number) => (chunks ??= chunksOf(merged, firstId)).next().value ?? undefined,
     result(firstId: number): MergeResult {
       const { carried, unmatched, gone } = merged

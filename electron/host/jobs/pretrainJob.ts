@@ -13,13 +13,13 @@ export interface PretrainOptions {
   readonly preset: string
 }
 
-/** Pre-training is repeatable: the same slides give the same encoder. */
+/** A fixed seed makes pre-training repeatable: the same slides give the same encoder. */
 const seed = 1
 
-/** Part of the slides that tells at the end what was learned, and not what was learned by heart. */
+/** Fraction of the slides held out. At the end it shows what was learned rather than memorised. */
 const heldOutShare = 0.05
 
-/** The project's slides that have nuclei: what masked image modelling learns from. */
+/** Returns the project's slides with nuclei in the tissue, from which masked image modelling learns. */
 export const pretrainable = ({ project, tissue }: ProjectContext) =>
   project.slides.all().filter(({ id, nuclei }) => nuclei > tissue.countOutside(id))
 
@@ -37,8 +37,9 @@ function inTissue({ project, tissue }: ProjectContext, slideId: number): Nuclei 
 export const nothingToMask = () => new FailureError('empty', message('nothingToMask'))
 
 /**
- * Trains an encoder on the project's slides by masked image modelling. It has no classes, so it is offered beside the other
- * models and not put in use. Cancelled or interrupted, the next one of the same slides and size goes on where it stopped.
+ * Trains an encoder on the project's slides by masked image modelling. The encoder has no classes, so it is listed with
+ * the other models but not put in use. After a cancelled or interrupted job, the next job with the same slides and size
+ * continues where that one stopped.
  */
 export function pretrainWork(context: ProjectContext, { minutes, preset }: PretrainOptions): JobWork {
   return async (job) => {

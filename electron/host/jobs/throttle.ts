@@ -1,4 +1,4 @@
-/** Calls `work` at most once per `milliseconds`; what comes in between waits for the next call or for `flush`. */
+/** `due` calls `work` at most once per `milliseconds` and otherwise does nothing. `flush` calls it at once. */
 export function every(milliseconds: number, work: () => void): { due(): void; flush(): void } {
   let last = 0
   return {

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { FailureError, systemFailure } from '../../contract/index.ts'
 import { isOpenable, mayHoldSlide } from '../../slides/index.ts'
 
-/** Files of other tools that nuclei can be imported from. */
+/** Matches files of other tools from which nuclei can be imported. */
 const isImportable = (name: string) => /\.(geo)?json(\.gz)?$/i.test(name)
 
 const isProject = (name: string) => /\.karyon$/i.test(name)
@@ -12,12 +12,15 @@ const isProject = (name: string) => /\.karyon$/i.test(name)
 export interface Listing {
   readonly folder: string
   readonly parent: string | null
-  /** The folder itself may be a slide: a series of DICOM files. */
+  /** True if the folder itself may be a slide: a series of DICOM files. */
   readonly openable: boolean
   readonly entries: { name: string; path: string; isFolder: boolean; openable: boolean }[]
 }
 
-/** A folder's visible entries, folders first; `what` says which of the files may be opened. Fails where it cannot be read. */
+/**
+ * Lists a folder's visible entries, folders first. `what` decides which files are openable. Throws FailureError if the
+ * folder cannot be read.
+ */
 export async function browse(folder = homedir(), what: 'slides' | 'projects' = 'slides'): Promise<Listing> {
   const opens = what === 'projects' ? isProject : (name: string) => isOpenable(name) || isImportable(name)
   const path = resolve(folder)

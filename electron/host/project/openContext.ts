@@ -14,17 +14,20 @@ import { openingNotices } from './openingNotices.ts'
 import { projectState } from './projectState.ts'
 
 export interface ProjectOptions {
-  /** Project file; made where it is not there yet. */
+  /** Project file. It is created if it does not exist. */
   readonly project: string
   readonly engine: Engine
-  /** Folder whose sub-folders are the models that ship with Karyon. */
+  /** Folder whose subfolders are the models that ship with Karyon. */
   readonly builtInModels: string
   readonly version: string
-  /** Number of this opening among those of the process. Default: 1. */
+  /** Counts the projects opened in this process, from 1. Default: 1. */
   readonly opening?: number
 }
 
-/** Opens or makes a project. Fails where it is foreign, damaged, newer, in use or cannot be written. */
+/**
+ * Opens a project, or creates it. Throws FailureError if the file is not a Karyon project, is damaged, comes from a
+ * newer Karyon, is in use or cannot be written.
+ */
 export async function openContext(options: ProjectOptions): Promise<ProjectContext> {
   const { engine, builtInModels, version, opening = 1 } = options
   const file = resolve(options.project)

@@ -7,7 +7,7 @@ interface Notice {
   readonly message: Message
 }
 
-/** What the user should know of a project that was just opened. */
+/** Returns what the user should know about a project that was just opened. */
 export function openingNotices(project: Project): Notice[] {
   const notices: Notice[] = project.repaired.map((what) => ({
     level: 'warning',

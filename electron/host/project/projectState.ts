@@ -2,10 +2,10 @@ import type { ProjectState } from '../../contract/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import { projectName } from '../state/paths.ts'
 
-/** Steps of the log that the state carries. */
+/** Number of newest log steps that the state contains. */
 const stepsInState = 200
 
-/** What the page knows of an open project without asking: all that is small. */
+/** Returns the state sent to every page: everything about an open project that is small. */
 export function projectState(context: ProjectContext): ProjectState {
   const { project, models, views, maps, jobs, version, opening, hello } = context
   return {

@@ -9,13 +9,13 @@ import { openContext, type ProjectOptions } from './openContext.ts'
 import { Workbench } from './workbench.ts'
 
 export interface ProjectsOptions extends Omit<ProjectOptions, 'engine' | 'opening'> {
-  /** Each project has an engine of its own: closing one cannot end another's work. */
+  /** Starts an engine. Each project has its own, so that closing one project cannot end another's work. */
   readonly startEngine: () => Engine
-  /** Where the list of recent projects is kept. */
+  /** Folder of the list of recent projects. */
   readonly appFolder: string
 }
 
-/** One open project, as it is served: what can be done with it, and what the routes work with. */
+/** One open project: its workbench, and the context that the routes work with. */
 export interface OpenProject {
   readonly workbench: Workbench
   readonly context: ProjectContext
@@ -26,12 +26,13 @@ async function openAt(options: ProjectOptions): Promise<OpenProject> {
   return { context, workbench: new Workbench(context) }
 }
 
-/** What no file system takes in a name. */
+/** Characters that some file systems do not allow in a name. */
 const notInNames = /[\\/:*?"<>|\p{Cc}]/u
 
 /**
- * The one open project of a host, and the way to another. The other is opened first and takes its place at once; then
- * the old one's streams end, its work is stopped and its file is closed. Where the other cannot be opened, nothing changes.
+ * Holds the host's one open project and switches to another. The new project is opened first and replaces the old one
+ * at once. Then the old project's event streams end, its work is stopped and its file is closed. If the new project
+ * cannot be opened, nothing changes.
  */
 export class Projects {
   readonly #options: ProjectsOptions
@@ -40,7 +41,7 @@ export class Projects {
   #openings = 1
   #switching: Promise<unknown> = Promise.resolve()
 
-  /** Opens or makes the first project. Fails as openContext does. */
+  /** Opens or creates the first project. Throws the same failures as openContext. */
   static async start(options: ProjectsOptions): Promise<Projects> {
     const projects = new Projects(options, await openAt({ ...options, engine: options.startEngine() }))
     await projects.#recent.add(projects.workbench.path)
@@ -53,29 +54,29 @@ export class Projects {
     this.#recent = new RecentProjects(options.appFolder, (sentence) => this.workbench.notice('warning', sentence))
   }
 
-  /** The open project's. */
+  /** The workbench of the open project. */
   get workbench(): Workbench {
     return this.#open.workbench
   }
 
-  /** The same with what the routes work with. */
+  /** The open project's workbench and context. */
   get served(): OpenProject {
     return this.#open
   }
 
-  /** Projects opened lately, newest first. */
+  /** Returns the recently opened projects, newest first. */
   recent(): Promise<RecentProject[]> {
     return this.#recent.list()
   }
 
-  /** Takes a project off the recent ones; its file stays. */
+  /** Removes a project from the recent ones. Its file stays. */
   forget(path: string): Promise<void> {
     return this.#recent.remove(resolve(path))
   }
 
   /**
-   * Opens a project in the open one's place; its opening. Fails with 'not-found', as openContext does, and with
-   * 'working' where work is under way that `stopWork` does not allow to stop.
+   * Opens a project in place of the open one and returns the number of its opening. Throws FailureError 'not-found',
+   * 'working' if jobs are waiting or running and `stopWork` is false, and the failures of openContext.
    */
   open(path: string, stopWork = false): Promise<number> {
     return this.#inTurn(async () => {
@@ -86,7 +87,9 @@ export class Projects {
     })
   }
 
-  /** Makes an empty project and opens it as `open` does. Fails where a file of that name is there, or none can be made. */
+  /**
+   * Creates an empty project and opens it as `open` does. Throws FailureError if the file exists or cannot be created.
+   */
   create(folder: string, name: string, stopWork = false): Promise<number> {
     return this.#inTurn(() => {
       const plain = name.trim().replace(/\.karyon$/i, '')
@@ -109,7 +112,7 @@ export class Projects {
     const opening = this.#openings + 1
     const next = await openAt({ ...options, project: file, engine: startEngine(), opening })
     try {
-      this.#mayStop(old, stopWork) // work may have begun meanwhile
+      this.#mayStop(old, stopWork) // a job may have started meanwhile
     } catch (error) {
       await next.workbench.close()
       throw error
@@ -119,7 +122,7 @@ export class Projects {
     try {
       await old.close()
     } catch (error) {
-      // Its labels were on disk before this. The other project is open, and that is what was asked for.
+      // Its labels were on disk before this, and the new project is open as requested.
       console.error(error)
       next.workbench.notice('warning', message('closedBadly', { name: old.name }))
     }

@@ -13,27 +13,30 @@ import {
 import { writeAtomically } from '../../formats/files/writeAtomically.ts'
 import { makeFolder, projectName } from '../state/paths.ts'
 
-/** Projects that stay listed. */
+/** Number of projects that stay listed. */
 const kept = 20
-/** A drive that has not answered for so long is taken for away, ms. */
+/** Milliseconds after which a drive that does not answer is taken to be away. */
 const patience = 1_000
 
 const listSchema = z.object({ projects: z.array(z.object({ path: z.string().min(1), opened: z.iso.datetime() })) })
 type Entry = z.infer<typeof listSchema>['projects'][number]
 
-/** The projects opened lately, newest first: `recent.json` in the app folder. The list is a help and never hinders anything. */
+/**
+ * The recently opened projects, newest first, kept in `recent.json` in the app folder. Trouble with this list never
+ * stops anything else.
+ */
 export class RecentProjects {
   readonly #file: string
   readonly #complain: (complaint: Message) => void
   #writing: Promise<unknown> = Promise.resolve()
 
-  /** @param complain called where the list cannot be read or kept */
+  /** @param complain called if the list cannot be read or saved */
   constructor(appFolder: string, complain: (complaint: Message) => void) {
     this.#file = join(appFolder, 'recent.json')
     this.#complain = complain
   }
 
-  /** Newest first, and whether each is where it was. */
+  /** Lists the projects, newest first, and whether each file is still there. */
   async list(): Promise<RecentProject[]> {
     const entries = await this.#read()
     return Promise.all(
@@ -47,7 +50,7 @@ export class RecentProjects {
     )
   }
 
-  /** Puts a project first. */
+  /** Puts a project first in the list. */
   add(path: string): Promise<void> {
     return this.#change((entries) => [{ path, opened: new Date().toISOString() }, ...without(entries, path)])
   }
@@ -67,7 +70,7 @@ export class RecentProjects {
     try {
       return listSchema.parse(JSON.parse(text)).projects
     } catch {
-      // Kept aside: somebody may mend it by hand, and the next project opened would write over it.
+      // Keep the damaged file aside: somebody may repair it by hand, and opening the next project would overwrite it.
       const aside = this.#file.replace(/\.json$/, '.damaged.json')
       await rename(this.#file, aside).catch(() => undefined)
       this.#complain(message('recentDamaged', { aside }))
@@ -75,7 +78,7 @@ export class RecentProjects {
     }
   }
 
-  /** One change after the other, each on what the one before wrote. */
+  /** Makes one change after another. Each starts from what the previous one wrote. */
   #change(change: (entries: Entry[]) => Entry[]): Promise<void> {
     const work = async () => {
       const projects = change(await this.#read()).slice(0, kept)
@@ -103,7 +106,7 @@ const isThere = (path: string): Promise<boolean> =>
     new Promise<boolean>((resolve) => setTimeout(() => resolve(false), patience).unref()),
   ])
 
-/** What the system refused; a bug is thrown on. */
+/** Returns the message of an expected failure. Rethrows a bug. */
 function failed(error: unknown, doing: Doing): Message {
   const failure = error instanceof FailureError ? error.failure : systemFailure(error, doing)
   if (!failure) throw error

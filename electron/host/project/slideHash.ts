@@ -4,8 +4,8 @@ import { FailureError } from '../../contract/index.ts'
 import type { Project } from '../../store/index.ts'
 
 /**
- * Reads slides whole, one after another, for the hash that names them in reports. It waits between pieces, so that nothing
- * else is slowed; a slide that cannot be read now is left for the next time.
+ * Computes the SHA-256 that identifies each slide in reports, reading one whole slide after another. Pauses between
+ * pieces so that nothing else is slowed down. A slide that cannot be read now is left for the next time.
  */
 export async function hashSlides(project: Project, signal: AbortSignal): Promise<void> {
   for (const { id, fullHash } of project.slides.all()) {
@@ -30,5 +30,5 @@ async function hashOf(project: Project, slideId: number, signal: AbortSignal): P
   }
 }
 
-/** Milliseconds between megabytes: a slide of a gigabyte takes some seconds longer and nobody notices. */
+/** Pause after each megabyte, ms. A slide of a gigabyte takes a few seconds longer, which nobody notices. */
 const pause = 5

@@ -37,12 +37,13 @@ import { openContext, type ProjectOptions } from './openContext.ts'
 import { projectState } from './projectState.ts'
 import { hashSlides } from './slideHash.ts'
 
-/** Side of a model's input in its own pixels: at least that of every preset. */
+/** Side of a model's input crop, in pixels at the model's µm/px. No preset has a larger one. */
 const cropPixels = 448
 
 /**
- * One open project and all that can be done with it, with no window and no HTTP: the page's routes, the command line
- * and tests are doors to this. Calls that take long queue a job and give its id; expected failures are FailureError.
+ * One open project and everything that can be done with it, without a window or HTTP. The page's routes, the command
+ * line and the tests all call it. Long tasks are queued as a job and return its id. Expected failures throw
+ * FailureError.
  */
 export class Workbench {
   readonly labels: Labels
@@ -53,7 +54,7 @@ export class Workbench {
   readonly #context: ProjectContext
   #hashing: Promise<void> | undefined
 
-  /** Opens or makes the project. Fails as openContext does. */
+  /** Opens or creates the project. Throws the same failures as openContext. */
   static async open(options: ProjectOptions): Promise<Workbench> {
     return new Workbench(await openContext(options))
   }
@@ -67,7 +68,7 @@ export class Workbench {
     this.review = new Reviewing(context, this.runs)
   }
 
-  /** Asks the engine who it is, for the state; starts its process. A failure becomes a notice. */
+  /** Starts the engine and asks it about itself, for the state. A failure becomes a notice. */
   async greetEngine(): Promise<EngineHello | undefined> {
     try {
       this.#context.hello = await this.#context.engine.call('hello', {})
@@ -83,7 +84,7 @@ export class Workbench {
     return projectState(this.#context)
   }
 
-  /** Number of this opening among those of the process, from 1. */
+  /** Counts the projects opened in this process, from 1. */
   get opening(): number {
     return this.#context.opening
   }
@@ -93,12 +94,12 @@ export class Workbench {
     return this.#context.project.path
   }
 
-  /** The project's name: its file's, without the ending. */
+  /** The project's name: its file name without the extension. */
   get name(): string {
     return projectName(this.path)
   }
 
-  /** Titles of the work that waits or runs. */
+  /** Returns the titles of the jobs that are waiting or running. */
   underWay(): Message[] {
     const jobs = this.#context.jobs.list()
     return jobs.filter(({ state }) => state === 'waiting' || state === 'running').map(({ title }) => title)
@@ -109,24 +110,27 @@ export class Workbench {
     this.#context.announcer.notice(level, sentence)
   }
 
-  /** The state now and after every change, and notices, until `signal` aborts. */
+  /** Yields the state, then its changes, and notices, until `signal` aborts. */
   events(signal?: AbortSignal): AsyncGenerator<HostEvent, void> {
     return this.#context.announcer.listen(signal)
   }
 
-  /** Opens a slide (a file, or a folder of one DICOM slide) and adds it to the project; its id. Fails with 'no-scale' where nobody says the µm/px. */
+  /**
+   * Opens a slide (a file, or a folder of one DICOM slide), adds it to the project and returns its id. Throws
+   * FailureError 'no-scale' if neither the file nor the user gives the µm/px.
+   */
   async openSlide(path: string, mpp?: number): Promise<number> {
     const file = await slideFile(resolve(path))
     const { project, slides, announcer } = this.#context
     const asFileSays = unwrap(await openSlide(file, { mpp }))
     await asFileSays.close()
-    // A scale the user gave once holds when the slide is opened again.
+    // A scale that the user gave once is used again when the slide is reopened.
     const given = mpp ?? project.slides.find(file)?.givenMpp ?? undefined
     const reader = given === mpp ? asFileSays : unwrap(await openSlide(file, { mpp: given }))
     await reader.close()
     if (!reader.info.mpp) throw noScale(file)
     const slideId = project.slides.add(file, reader.info, mpp)
-    // Slides move by the folder: where one was found, the others are looked for too.
+    // Slides usually move as a whole folder, so look for the other missing ones here too.
     if (project.slides.missing().length > 0) project.slides.findAgain(dirname(file), { deep: false })
     slides.reopen(slideId)
     for (const notice of reader.info.notices ?? []) announcer.notice('warning', notice)
@@ -135,21 +139,23 @@ export class Workbench {
     return slideId
   }
 
-  /** Finds nuclei on a slide: everywhere, in `region` or in the `rest`, beginning with `first`; the job's id. */
+  /**
+   * Detects nuclei on a slide: everywhere, in `region` or in the `rest`, starting with `first`. Returns the job's id.
+   */
   detect(slideId: number, wanted: Wanted = {}): number {
     this.#context.slides.forEngine(slideId)
     const work = detectWork(this.#context, slideId, wanted, this.#context.reader())
     return this.#queue('detect', slideId, message('detecting'), work, wanted.region)
   }
 
-  /** Brings in nuclei from another tool's file; the job's id. */
+  /** Imports nuclei from another tool's file. Returns the job's id. */
   importNuclei(slideId: number, path: string, asLabels: boolean): number {
     this.#context.project.slides.get(slideId)
     const work = importWork(this.#context, slideId, resolve(path), asLabels, this.#context.reader())
     return this.#queue('import', slideId, message('importing', { file: basename(path) }), work)
   }
 
-  /** Classifies a slide's nuclei with a model (default: the one in use); the job's id. */
+  /** Classifies a slide's nuclei with a model (default: the one in use). Returns the job's id. */
   classify(slideId: number, options: { modelId?: string; first?: Rect } = {}): number {
     const { project, slides, jobs } = this.#context
     slides.forEngine(slideId)
@@ -160,7 +166,7 @@ export class Workbench {
     return this.#queue('classify', slideId, message('classifying', { model: model.title }), work)
   }
 
-  /** Maps a slide's nuclei by their tokens under the model in use; the job's id. */
+  /** Makes a map of a slide's nuclei from their tokens, with the model in use. Returns the job's id. */
   embed(slideId: number): number {
     this.#context.slides.forEngine(slideId)
     if (this.#context.project.slides.get(slideId).nuclei === 0) throw noNuclei()
@@ -168,25 +174,27 @@ export class Workbench {
     return this.#queue('embed', slideId, message('mapping'), embedWork(this.#context, slideId, model))
   }
 
-  /** What a nucleus and [CLS] attend to under the model in use. A few hundred milliseconds, so no job. */
+  /**
+   * Returns what a nucleus and [CLS] attend to in the model in use. Takes a few hundred milliseconds, so it is no job.
+   */
   async attention(slideId: number, nucleusId: number): Promise<Attention> {
     const { project, slides, engine } = this.#context
     const source = slides.forEngine(slideId)
     const model = this.#context.models.inUse()
     const [x0, y0, x1, y1] = boxOf(project.nuclei.heads(slideId), project.nuclei.positionOf(slideId, nucleusId))
-    // The crop from which a nucleus is read out reaches no further from its centre than its own side.
+    // The crop in which the model sees a nucleus extends at most one crop side from the centre of the nucleus.
     const reach = (cropPixels * model.mpp) / source.mpp
     const near = { x: (x0 + x1) / 2 - reach, y: (y0 + y1) / 2 - reach, width: 2 * reach, height: 2 * reach }
     const nuclei = project.nuclei.touching(slideId, near)
     return engine.call('attention', { model: model.folder, ...source, nuclei, nucleus: nuclei.id.indexOf(nucleusId) })
   }
 
-  /** A slide's nuclei. */
+  /** Returns a slide's nuclei. */
   nuclei(slideId: number): Nuclei {
     return this.#context.project.nuclei.of(slideId)
   }
 
-  /** What is shown of a slide's nuclei, in their order. */
+  /** Returns the shown classes of a slide, in the order of its nuclei. */
   shownClasses(slideId: number): ShownClasses {
     return this.#context.views.shownClasses(slideId)
   }
@@ -195,7 +203,10 @@ export class Workbench {
     return this.#context.views.details(slideId, nucleusId)
   }
 
-  /** Fine-tunes the model in use on the human labels; then uses the result and re-classifies. The job's id. */
+  /**
+   * Fine-tunes the model in use on the human labels, then puts the new model in use and classifies again. Returns the
+   * job's id.
+   */
   train(options: FinetuneOptions): number {
     const { project } = this.#context
     const slides = project.slides.all().filter((slide) => slide.labelled > 0)
@@ -206,7 +217,7 @@ export class Workbench {
     return this.#queue('finetune', null, message('training', { model: parent.title }), work)
   }
 
-  /** Pre-trains an encoder on the nuclei of every slide, labelled or not; the job's id. */
+  /** Pre-trains an encoder on the nuclei of every slide, labelled or not. Returns the job's id. */
   pretrain(options: PretrainOptions): number {
     const slides = pretrainable(this.#context)
     if (slides.length === 0) throw nothingToMask()
@@ -214,14 +225,16 @@ export class Workbench {
     return this.#queue('pretrain', null, message('pretraining'), pretrainWork(this.#context, options))
   }
 
-  /** Makes a model the one in use: a slide with a whole run of it shows that at once, the others are classified. */
+  /**
+   * Puts a model in use. A slide with a complete run of this model shows that run at once; the others are classified.
+   */
   activate(modelId: string): void {
     const model = this.#context.models.get(modelId)
     this.#context.project.settings.set('activeModelId', modelId)
     this.#useModel(model)
   }
 
-  /** Makes a model folder known to this project; its id. */
+  /** Adds a model folder to this project and returns the model's id. */
   async addModel(folder: string): Promise<string> {
     const { id } = await this.#context.models.add(resolve(folder))
     this.#context.announcer.changed()
@@ -232,23 +245,26 @@ export class Workbench {
     this.#context.jobs.cancel(jobId)
   }
 
-  /** The job as it ended: done, failed or cancelled. */
+  /** Resolves to the job when it has ended: done, failed or cancelled. */
   finished(jobId: number): Promise<Job> {
     return this.#context.jobs.finished(jobId)
   }
 
-  /** Resolves when no job waits or runs. */
+  /** Resolves when no job is waiting or running. */
   idle(): Promise<void> {
     return this.#context.jobs.idle()
   }
 
-  /** Who labels from now on. */
+  /** Sets the name of the reader who labels from now on. */
   set reader(name: string) {
     this.#context.project.settings.set('reader', name)
     this.#context.announcer.changed()
   }
 
-  /** Writes the nuclei of a slide that count, in one of the formats of exporters.ts, to `path` or to a new file beside the project. */
+  /**
+   * Writes a slide's nuclei that count to `path`, or to a new file beside the project, in one of the formats of
+   * exporters.ts.
+   */
   exportFile(slideId: number, format: string, path?: string): Promise<Exported> {
     return exportFile(this.#context, slideId, format, path === undefined ? undefined : resolve(path))
   }

@@ -2,7 +2,7 @@ import { probabilityUnit } from '../../store/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import type { QueueColumns } from './sampleQueue.ts'
 
-/** The two likeliest classes of each nucleus of a slide with their probabilities, and its label. */
+/** Returns, for each nucleus of a slide, its two most probable classes with their probabilities, and its label. */
 export function reviewColumns({ project, views, tissue }: ProjectContext, slideId: number): Omit<QueueColumns, 'own'> {
   project.slides.get(slideId)
   const { count, id } = project.nuclei.heads(slideId)
@@ -36,5 +36,5 @@ export function reviewColumns({ project, views, tissue }: ProjectContext, slideI
   return columns
 }
 
-/** A stored probability as a fraction. */
+/** Returns a stored probability as a fraction. */
 export const fraction = (p: number): number => p / probabilityUnit

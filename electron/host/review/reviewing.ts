@@ -22,21 +22,21 @@ import { boxOf } from '../../../models/nuclei/nuclei.ts'
 interface ReviewList {
   readonly slideId: number
   readonly ids: Uint32Array
-  /** For whom it was made: second looks are for them alone. */
+  /** The reader for whom the list was made. Second looks count for this reader alone. */
   readonly reader: string
-  /** Served for a second look and not answered yet. */
+  /** Ids of nuclei shown for a second look and not answered yet. */
   readonly secondLooks: Set<number>
   readonly said: ReadonlyMap<number, readonly [number, number]>
 }
 
-/** Lists kept at a time; the oldest is forgotten. */
+/** Number of lists kept. After that, the oldest is dropped. */
 const keptLists = 8
-/** Nuclei like a chosen one that are listed. */
+/** Largest number of nuclei listed as similar to a chosen one. */
 const mostAlike = 2000
 
 /**
- * Nuclei to look through. A list stands as it was made, though labels change meanwhile: nothing jumps under the reader's
- * hand. The page asks for the part that it shows.
+ * Lists of nuclei for review. A list keeps its order even if labels change meanwhile, so that nothing jumps while the
+ * reader works. The page fetches only the part that it shows.
  */
 export class Reviewing {
   readonly #context: ProjectContext
@@ -49,7 +49,7 @@ export class Reviewing {
     this.#comparing = comparing
   }
 
-  /** Makes a list of the nuclei of a slide in some order, of those that `where` names. */
+  /** Makes an ordered list of a slide's nuclei, or of those that match `where`. */
   async list(slideId: number, order: ReviewOrder, where?: NucleusFilter): Promise<{ listId: number; nuclei: number }> {
     const list = await this.#make(slideId, order, where)
     const listId = this.#nextId++
@@ -58,7 +58,9 @@ export class Reviewing {
     return { listId, nuclei: list.ids.length }
   }
 
-  /** Items from … to − 1 of a list, as they stand now; those that are gone from the slide are null. */
+  /**
+   * Returns items `from` to `to` − 1 of a list in their current state. Nuclei that are no longer on the slide are null.
+   */
   window(listId: number, from: number, to: number): (ReviewItem | null)[] {
     const { slideId, ids, reader, secondLooks, said } = this.#list(listId)
     const isReaders = reader === this.#context.reader()
@@ -88,7 +90,10 @@ export class Reviewing {
     })
   }
 
-  /** Labels nuclei as the model says, each its own class, as one step. Fails with 'empty' where it says nothing of any. */
+  /**
+   * Labels each nucleus with its predicted class, all as one step. Throws FailureError 'empty' if none has a
+   * prediction.
+   */
   agree(slideId: number, nucleusIds: readonly number[], reason?: string): { stepId: number; nuclei: number } {
     const { project } = this.#context
     const columns = reviewColumns(this.#context, slideId)
@@ -112,15 +117,15 @@ export class Reviewing {
   }
 
   /**
-   * The reason to log for labels of these nuclei: an answer to a second look says so, once. A label that the queue did
-   * not ask for ends the second look without one.
+   * Returns the reason to log for labels of these nuclei. The first label that answers a second look in the queue gets
+   * the reason 'second look'. A label given elsewhere ends the second look without that reason.
    */
   answered(nucleusIds: ArrayLike<number>, reason?: string): string | undefined {
     let isSecondLook = false
     for (const { reader, secondLooks } of this.#lists.values())
       for (let k = 0; k < nucleusIds.length; k++)
         if (secondLooks.delete(nucleusIds[k]) && reader === this.#context.reader()) isSecondLook = true
-    // A step of many cannot be told apart nucleus by nucleus: it is no test of the reader.
+    // A step that labels many nuclei at once does not judge each one, so it is no test of the reader.
     const isTest = isSecondLook && reason === reviewReasons.queue && nucleusIds.length === 1
     return isTest ? reviewReasons.secondLook : reason
   }
@@ -172,7 +177,7 @@ export class Reviewing {
       case 'queue': {
         const mine = readingsIn(project.log).byReader.get(reader)
         const own = new Uint8Array(id.length)
-        // A label that somebody else has changed since says nothing of how the reader agrees with themselves.
+        // If somebody else has changed the label since, it says nothing about the reader's agreement with themselves.
         if (mine)
           project.nuclei.placesOf(slideId, mine.ids).forEach((at, k) => {
             if (at >= 0 && columns.label[at] === mine.labels[k]) own[at] = 1

@@ -1,9 +1,9 @@
 import { ascending, those } from './ascending.ts'
 
-/** What the sampler knows of a slide's nuclei, column by column. */
+/** What the sampler knows about a slide's nuclei, as columns. */
 export interface QueueColumns {
   readonly count: number
-  /** Likeliest and second likeliest class id; 0 where the model says nothing. */
+  /** Ids of the most and second most probable class; 0 without a prediction. */
   readonly first: Uint16Array
   readonly second: Uint16Array
   /** Probabilities of these, 0 … 65,535. */
@@ -11,9 +11,9 @@ export interface QueueColumns {
   readonly p2: Uint16Array
   /** Human label; 0 = none. */
   readonly label: Uint16Array
-  /** 1 where the present reader gave the label. */
+  /** 1 if the current reader gave the label. */
   readonly own: Uint8Array
-  /** 1 where it lies outside the tissue: it is asked of nobody. */
+  /** 1 if the nucleus lies outside the tissue. It is then never in the queue. */
   readonly outside: Uint8Array
 }
 
@@ -21,27 +21,36 @@ export interface QueueColumns {
 export const tiers = ['uncertain', 'confusedPair', 'rareClass', 'audit', 'secondLook'] as const
 export type Tier = (typeof tiers)[number]
 
-/** Parts of a queue. The audit is drawn at random from all: only it can show what the model is sure of and wrong about. */
+/**
+ * Fraction of the queue per tier. The audit is a random sample of all unlabelled nuclei. Only the audit can show where
+ * the model is confident and wrong.
+ */
 export const shares: Readonly<Record<Tier, number>> = {
   uncertain: 0.4,
   confusedPair: 0.2,
   rareClass: 0.17,
   audit: 0.2,
-  // Enough for a reader's agreement with themselves over some weeks, too little to be noticed.
+  // Enough to measure a reader's agreement with themselves over some weeks, too little to be noticed.
   secondLook: 0.03,
 }
 
-/** From how many times the wanted number of candidates a tier is drawn: the very first are often one and the same artefact. */
+/**
+ * A tier is drawn from this many times as many top candidates as it needs: the very first are often one and the same
+ * artefact.
+ */
 const breadth = 5
 
 export interface Queue {
-  /** Positions, mixed over the tiers. */
+  /** Positions, with the tiers shuffled together. */
   readonly position: Uint32Array
-  /** Index into `tiers` of each. */
+  /** For each position, its index in `tiers`. */
   readonly tier: Uint8Array
 }
 
-/** A queue of up to `size` nuclei; the same columns and seed give the same queue. Nuclei without a prediction can only be audited. */
+/**
+ * Draws a queue of up to `size` nuclei. The same columns and seed give the same queue. Unlabelled nuclei without a
+ * prediction can only be in the audit.
+ */
 export function sampleQueue(columns: QueueColumns, size: number, seed: number): Queue {
   const random = xorshift(seed)
   const taken = columns.outside.slice()
@@ -75,12 +84,12 @@ export function sampleQueue(columns: QueueColumns, size: number, seed: number): 
   const rare = rarestClass(columns)
   if (rare !== null) {
     const ofRare = those(predicted, (i) => columns.first[i] === rare || columns.second[i] === rare)
-    // Those likeliest to be of it: the larger of its probabilities first.
+    // Sort by the probability of the rare class, largest first.
     const likely = (i: number) => 65_535 - (columns.first[i] === rare ? columns.p1[i] : columns.p2[i])
     take('rareClass', leastFirst(ofRare, likely, wanted('rareClass') * breadth), wanted('rareClass'))
   }
   take('uncertain', head(predicted, wanted('uncertain')), wanted('uncertain'))
-  // What the other tiers could not fill is audited too.
+  // The audit also fills the places that the other tiers could not fill.
   take('audit', unlabelled, size - chosen.length)
   for (let k = chosen.length - 1; k > 0; k--) {
     const swap = Math.floor(random() * (k + 1))
@@ -92,10 +101,13 @@ export function sampleQueue(columns: QueueColumns, size: number, seed: number): 
   }
 }
 
-/** Two class ids as one number, in whichever order. */
+/** Encodes two class ids as one number, independent of their order. */
 const pairOf = (a: number, b: number): number => Math.min(a, b) * 65_536 + Math.max(a, b)
 
-/** The pair that people most often told the model it had confused, else that between which it wavers most often. */
+/**
+ * Returns the pair of classes between which people most often corrected the model. Only pairs between which it is still
+ * uncertain somewhere are considered. If there is none, returns the pair between which it is most often uncertain.
+ */
 function confusedPair(columns: QueueColumns, predicted: Uint32Array): number | null {
   const corrected = new Map<number, number>()
   const wavering = new Map<number, number>()
@@ -112,7 +124,10 @@ function confusedPair(columns: QueueColumns, predicted: Uint32Array): number | n
   return most ? most[0] : null
 }
 
-/** The class that the model gives least often, but gives; null where there are fewer than two. */
+/**
+ * Returns the class that the model predicts least often, among those it ever ranks first or second. Returns null if
+ * there are fewer than two.
+ */
 function rarestClass({ count, first, second, outside }: QueueColumns): number | null {
   const given = new Uint32Array(65_536)
   const isSecond = new Uint8Array(65_536)
@@ -133,9 +148,12 @@ function where(count: number, holds: (i: number) => boolean): Uint32Array {
   return found.slice(0, n)
 }
 
-/** The `most` positions of least value (whole, 0 … 65,535), least first; of equals the one that stands first. */
+/**
+ * Returns the `most` positions with the smallest values (integers, 0 … 65,535), smallest first. Equal values keep their
+ * order.
+ */
 function leastFirst(positions: Uint32Array, value: (i: number) => number, most: number): Uint32Array {
-  // The few are told from a million by counting, and only they are sorted.
+  // Counting finds the largest value needed, so that only the few positions up to it are sorted.
   const counts = new Uint32Array(65_536)
   for (const i of positions) counts[value(i)]++
   let limit = 0
@@ -146,7 +164,7 @@ function leastFirst(positions: Uint32Array, value: (i: number) => number, most: 
   ).subarray(0, most)
 }
 
-/** Marsaglia's xorshift32: numbers in [0, 1) that a seed determines. */
+/** Marsaglia's xorshift32: returns a seeded generator of numbers in [0, 1). */
 function xorshift(seed: number): () => number {
   let state = (seed | 0) ^ 0x9e3779b9 || 1
   return () => {

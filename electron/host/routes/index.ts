@@ -4,7 +4,7 @@ import { readingRoutes, reviewRoutes, runRoutes } from './review.ts'
 import type { Routes, Subject } from './routes.ts'
 import { exportRoutes, nucleusRoutes, slideRoutes, trainingRoutes } from './slides.ts'
 
-/** Every subject of the contract and its routes. */
+/** The routes of every subject of the contract. */
 export const routes: { readonly [S in Subject]: Routes<S> } = {
   projects: projectRoutes,
   slides: slideRoutes,

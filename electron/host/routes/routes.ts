@@ -6,20 +6,20 @@ type Contract = typeof api
 type Inputs = InferContractRouterInputs<Contract>
 type Outputs = InferContractRouterOutputs<Contract>
 
-/** Groups of routes of the contract. `state` and `events` are routes of their own. */
+/** The contract's groups of routes. `state` and `events` are single routes outside any group. */
 export type Subject = Exclude<keyof Contract, 'state' | 'events'>
 
-/** A route of which the contract expects an empty object returns nothing: the router puts the object there. */
+/** If the contract expects an empty object, the route returns nothing and the router adds the object. */
 type Answer<Output> = Output extends Record<string, never> ? void : Output
 
-/** What routes work with. */
+/** What the routes work with. */
 export interface Served extends OpenProject {
   readonly projects: Projects
 }
 
 /**
- * The routes of one subject: a function for each route that the contract states, from its checked input to its output. One
- * that is missing, or of another type, does not compile. Failures are FailureError; rpc.ts makes them FAILURE.
+ * The routes of one subject: for each route of the contract, a function from its validated input to its output. A
+ * missing route, or one of the wrong type, does not compile. Routes throw FailureError; rpc.ts turns it into FAILURE.
  */
 export type Routes<S extends Subject> = (served: Served) => {
   readonly [R in keyof Contract[S]]: (

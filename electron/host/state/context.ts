@@ -8,13 +8,13 @@ import type { OpenSlides } from './openSlides.ts'
 import type { Tissue } from './tissue.ts'
 import type { SlideViews } from './slideViews.ts'
 
-/** A map of a slide's nuclei and what it was made of. */
+/** A map of a slide's nuclei, with a summary of what it was made from. */
 export interface KeptMap {
   readonly map: NucleusMap
   readonly summary: MapSummary
 }
 
-/** One open project, and what every part of the host works with to serve it. */
+/** One open project with everything that the parts of the host need to serve it. */
 export interface ProjectContext {
   readonly project: Project
   readonly engine: Engine
@@ -22,29 +22,31 @@ export interface ProjectContext {
   readonly slides: OpenSlides
   readonly views: SlideViews
   readonly tissue: Tissue
-  /** Maps of slides, kept in memory: with the tokens at hand one is made again in seconds. */
+  /** Maps by slide id. Kept in memory only: with cached tokens, a map is made again in seconds. */
   readonly maps: Map<number, KeptMap>
   readonly jobs: JobQueue
   readonly announcer: Announcer
-  /** Karyon's. */
+  /** Karyon's version. */
   readonly version: string
-  /** Number of this opening among those of the process, from 1 (state.project.opening). */
+  /** Counts the projects opened in this process, from 1 (state.project.opening). */
   readonly opening: number
-  /** Aborted when the project is being closed: what is asked of it then ends. */
+  /** Aborted when the project starts to close; requests still running then end. */
   readonly closing: AbortController
-  /** What the engine said of itself; undefined before it answered. */
+  /** The engine's answer to `hello`; undefined until it has answered. */
   hello?: EngineHello
-  /** Who labels: named in every step. */
+  /** Returns the name of the current reader, which is stored in every step. */
   reader(): string
 }
 
-/** To be called after a slide's nuclei, shown run or tissue changed: pages fetch what is shown of it anew. */
+/** Call this after a slide's nuclei, shown run or tissue changed. Pages then fetch the slide's shown classes again. */
 export function slideChanged(context: ProjectContext, slideId: number): void {
   context.views.changed(slideId)
   context.announcer.changed()
 }
 
-/** To be called after nothing but labels of these nuclei changed: pages fetch what is shown of these. */
+/**
+ * Call this after only the labels of these nuclei changed. Pages then fetch the shown classes of these nuclei alone.
+ */
 export function labelsChanged(context: ProjectContext, slideId: number, nucleusIds: ArrayLike<number>): void {
   context.views.labelled(slideId, Uint32Array.from(nucleusIds))
   context.announcer.changed()

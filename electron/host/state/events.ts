@@ -10,19 +10,22 @@ interface Listener {
   wake: () => void
 }
 
-/** Changes closer together than this reach a listener as one, ms. */
+/** Changes within this many milliseconds of each other reach a listener as one event. */
 const stateInterval = 50
 
-/** Tells every listener of changes: what differs from the state it has (never a queue of old ones) and every notice. */
+/**
+ * Sends changes and notices to every listener. A listener gets the difference from the state it has, never a queue of
+ * old states. It gets every notice.
+ */
 export class Announcer {
   readonly #state: () => ProjectState
   readonly #shownPatches: SlideViews['shownPatches']
   readonly #listeners = new Set<Listener>()
-  /** Said before anybody listened: for the first who does. */
+  /** Notices given before anybody listened. The first listener gets them. */
   #early: Notice[] = []
   #closed = false
 
-  /** @param shownPatches what changed of shown classes from one state's slides to the next's */
+  /** @param shownPatches returns how shown classes changed between the slides of one state and those of the next */
   constructor(state: () => ProjectState, shownPatches: SlideViews['shownPatches']) {
     this.#state = state
     this.#shownPatches = shownPatches
@@ -44,7 +47,7 @@ export class Announcer {
     }
   }
 
-  /** The state; undefined while the project's drive is away: listeners then keep the last. */
+  /** Returns the state, or undefined while the project's drive is away. Listeners then keep their last state. */
   #now(): ProjectState | undefined {
     try {
       return this.#state()
@@ -60,7 +63,7 @@ export class Announcer {
     for (const listener of this.#listeners) listener.wake()
   }
 
-  /** The state now, then what changes of it, until `signal` aborts or the project is closed. */
+  /** Yields the current state, then its changes, until `signal` aborts or the project is closed. */
   async *listen(signal?: AbortSignal): AsyncGenerator<HostEvent, void> {
     const listener: Listener = { stateIsNew: true, notices: this.#early, wake: () => undefined }
     this.#early = []

@@ -2,11 +2,11 @@ import { FailureError, message, type Job, type Message } from '../../contract/in
 
 export interface JobContext {
   readonly signal: AbortSignal
-  /** Tells how far the work is. secondsLeft is estimated from done and of where the work does not know better. */
+  /** Reports progress. If `secondsLeft` is not given, it is estimated from `done`, `of` and the time taken so far. */
   update(change: Partial<Pick<Job, 'done' | 'of' | 'loss' | 'secondsLeft'>> & { message?: Message }): void
 }
 
-/** Does a job and gives its result as a message. Failures are FailureError. */
+/** Does a job and returns its result as a message. Expected failures are thrown as FailureError. */
 export type JobWork = (job: JobContext) => Promise<Message>
 
 interface Entry {
@@ -17,10 +17,13 @@ interface Entry {
   readonly finish: (job: Job) => void
 }
 
-/** Finished jobs that stay listed. */
+/** Number of finished jobs that stay listed. */
 const kept = 20
 
-/** Jobs one after another: the engine has one GPU or one set of cores, and two jobs must not change the same nuclei. */
+/**
+ * Runs jobs one after another: the engine has one GPU or one set of cores, and two jobs must not change the same
+ * nuclei.
+ */
 export class JobQueue {
   readonly #entries: Entry[] = []
   readonly #changed: () => void
@@ -50,14 +53,14 @@ export class JobQueue {
     return job.id
   }
 
-  /** Stops a job: at once where it waits, at the engine's next step where it runs. A finished one stays finished. */
+  /** Cancels a job: a waiting job at once, a running one at the engine's next step. A finished job stays as it is. */
   cancel(id: number): void {
     const entry = this.#entry(id)
     entry.controller.abort()
     if (entry.job.state === 'waiting') this.#end(entry, 'cancelled', message('cancelledBefore'))
   }
 
-  /** Oldest first. */
+  /** Returns all jobs, oldest first. */
   list(): Job[] {
     return this.#entries.map((entry) => entry.job)
   }
@@ -67,7 +70,7 @@ export class JobQueue {
     return this.#entry(id).finished
   }
 
-  /** Whether a job that brings nuclei to this slide is still to come. */
+  /** Returns true while a job that will add nuclei to this slide is waiting or running. */
   expects(slideId: number): boolean {
     return this.list().some(
       (job) =>
@@ -77,19 +80,19 @@ export class JobQueue {
     )
   }
 
-  /** Resolves when nothing waits or runs, follow-up jobs included. */
+  /** Resolves when no job is waiting or running, including follow-up jobs. */
   async idle(): Promise<void> {
     while (this.#running) await this.#running
   }
 
-  /** Cancels everything and waits for it to end. */
+  /** Cancels all jobs and waits for them to end. */
   async close(): Promise<void> {
     for (const { job } of this.#entries) if (job.state === 'waiting' || job.state === 'running') this.cancel(job.id)
     await this.idle()
   }
 
   async #runAll(): Promise<void> {
-    // One turn later, so that add() has returned the id before the job starts.
+    // Wait one microtask so that add() has returned the id before the job starts.
     await Promise.resolve()
     for (let entry = this.#next(); entry; entry = this.#next()) await this.#run(entry)
     this.#running = undefined

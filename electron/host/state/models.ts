@@ -8,10 +8,10 @@ export interface KnownModel extends Model {
   readonly folder: string
 }
 
-/** The model in use where nobody chose one. */
+/** The model used until the user chooses one. */
 const firstChoice = 'consep-tiny'
 
-/** Models a project can use: those that ship with Karyon, and its own. A folder that is gone or damaged is left out. */
+/** The models a project can use: those that ship with Karyon and its own. Missing or damaged folders are left out. */
 export class Models {
   readonly #project: Project
   readonly #builtInFolder: string
@@ -22,7 +22,7 @@ export class Models {
     this.#builtInFolder = builtInFolder
   }
 
-  /** Reads the folders anew; says of each unreadable one why. */
+  /** Reads all model folders again. Returns one message for each folder that cannot be read, with the reason. */
   async refresh(): Promise<Message[]> {
     const entries = await readdir(this.#builtInFolder, { withFileTypes: true }).catch(() => [])
     const builtIn = entries
@@ -46,7 +46,7 @@ export class Models {
     return this.#known
   }
 
-  /** Fails with 'not-found'. */
+  /** Returns a model by id. Throws FailureError 'not-found'. */
   get(id: string): KnownModel {
     const model = this.#known.find((m) => m.id === id)
     if (model) return model
@@ -54,20 +54,20 @@ export class Models {
     throw new FailureError('not-found', message('noModel', { id, known: names }))
   }
 
-  /** The model in use, or undefined where there is none at all. */
+  /** Returns the model in use, or undefined if there are no models at all. */
   active(): KnownModel | undefined {
     const chosen = this.#project.settings.get('activeModelId')
     return [chosen, firstChoice].map((id) => this.#known.find((m) => m.id === id)).find(Boolean) ?? this.#known[0]
   }
 
-  /** The model in use. Fails where there is none. */
+  /** Returns the model in use. Throws FailureError 'not-found' if there are no models. */
   inUse(): KnownModel {
     const model = this.active()
     if (!model) throw new FailureError('not-found', message('noModelInstalled'))
     return model
   }
 
-  /** Makes a model folder one of the project's. Fails where it is no model. */
+  /** Adds a model folder to the project's models. Throws FailureError if the folder is not a valid model. */
   async add(folder: string): Promise<KnownModel> {
     const model = await describe(folder, dirname(folder) === this.#builtInFolder)
     if (!model.builtIn) this.#project.models.add(model.id, folder)

@@ -2,10 +2,10 @@ import { FailureError, message, unwrap, type SlideReader } from '../../contract/
 import { openSlide } from '../../slides/index.ts'
 import type { Project } from '../../store/index.ts'
 
-/** Slides kept open at a time; the one unused for longest is closed first. */
+/** Largest number of slides kept open. The least recently used one is closed first. */
 const limit = 8
 
-/** Readers of a project's slides, opened when first needed. */
+/** Readers of a project's slides. Each is opened when it is first needed. */
 export class OpenSlides {
   readonly #project: Project
   readonly #open = new Map<number, Promise<SlideReader>>()
@@ -14,32 +14,32 @@ export class OpenSlides {
     this.#project = project
   }
 
-  /** Fails where the slide's file is gone, replaced or unreadable. */
+  /** Returns the reader of a slide. Throws FailureError if the slide's file is missing, replaced or unreadable. */
   async reader(slideId: number): Promise<SlideReader> {
     let reader = this.#open.get(slideId)
     if (!reader) {
       const { givenMpp } = this.#project.slides.get(slideId)
       const path = this.#project.slides.locate(slideId)
       reader = openSlide(path, { mpp: givenMpp ?? undefined }).then(unwrap)
-      // A failure is not kept: the drive may come back.
+      // Do not cache a failure: the drive may come back.
       reader.catch(() => this.#open.delete(slideId))
     }
-    // Last in the map = used last.
+    // The last entry of the map is the most recently used one.
     this.#open.delete(slideId)
     this.#open.set(slideId, reader)
     for (const [id, old] of this.#open) if (this.#open.size > limit && id !== slideId) this.#forget(id, old)
     return reader
   }
 
-  /** The file of a slide and its µm per level-0 pixel, as the engine needs them. Fails with 'no-scale'. */
+  /** Returns a slide's file and its level-0 µm/px, as the engine needs them. Throws FailureError 'no-scale'. */
   forEngine(slideId: number): { slide: string; mpp: number } {
     const { info } = this.#project.slides.get(slideId)
     if (!info.mpp) throw noScale(this.#project.slides.locate(slideId))
-    // Pixels are square in practice; where they are not quite, the mean keeps areas right.
+    // Pixels are square in practice. If they are slightly off, the geometric mean keeps areas right.
     return { slide: this.#project.slides.locate(slideId), mpp: Math.sqrt(info.mpp.x * info.mpp.y) }
   }
 
-  /** Forgets the open reader of a slide, because its file or scale was set anew. */
+  /** Closes a slide's reader so that the next use opens it again. Call this after its file or scale changed. */
   reopen(slideId: number): void {
     const reader = this.#open.get(slideId)
     if (reader) this.#forget(slideId, reader)

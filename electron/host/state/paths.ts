@@ -2,19 +2,19 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { FailureError, systemFailure } from '../../contract/index.ts'
 
-/** Where a project keeps what does not go into its file. All lie beside it and move with it. */
+/** Returns the folder for data kept outside the project file. It is beside the file, so that both move together. */
 const beside = (project: string, what: string) => join(dirname(project), `${projectName(project)}-${what}`)
 
 export const projectName = (project: string): string => basename(project).replace(/\.karyon$/i, '')
 
-/** The engine's rebuildable token cache of one slide. */
+/** Returns the path of the engine's token cache for one slide. The cache can be rebuilt. */
 export function tokenFile(project: string, slideId: number): string {
   const folder = beside(project, 'tokens')
   makeFolder(folder)
   return join(folder, `slide-${slideId}.tokens`)
 }
 
-/** A folder that is not there yet for a model to be trained. Its name is the model's id. */
+/** Returns a path that does not exist yet, for a model to be trained. The folder's name is the model's id. */
 export function newModelFolder(project: string): string {
   const folder = beside(project, 'models')
   makeFolder(folder)
@@ -24,14 +24,14 @@ export function newModelFolder(project: string): string {
   }
 }
 
-/** What an interrupted pre-training goes on from. */
+/** Returns the checkpoint from which an interrupted pre-training continues. */
 export function pretrainingCheckpoint(project: string): string {
   const folder = beside(project, 'models')
   makeFolder(folder)
   return join(folder, 'pretraining.checkpoint')
 }
 
-/** `name.extension` in `folder`, numbered where that is taken: exports overwrite nothing unasked. */
+/** Returns `name.extension` in `folder`, numbered if that exists: exports overwrite nothing unasked. */
 export function newFile(folder: string, name: string, extension: string): string {
   for (let n = 1; ; n++) {
     const path = join(folder, `${name}${n === 1 ? '' : `-${n}`}.${extension}`)

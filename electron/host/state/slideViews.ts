@@ -32,34 +32,39 @@ import type { Outside, Tissue } from './tissue.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 import { takeNuclei } from '../../../models/nuclei/join.ts'
 
-/** What is shown of a slide and what is derived from it; kept up nucleus by nucleus while `key` and `outside` hold. */
+/**
+ * The shown classes of a slide and their counts. Updated nucleus by nucleus as long as `key` and `outside` are current.
+ */
 interface Shown {
   readonly key: string
   readonly outside: Outside
   readonly classes: ShownClasses
   readonly counts: ClassCounts
-  /** Labelled nuclei that count no more. */
+  /** Number of labelled nuclei that no longer count because they lie outside the tissue. */
   labelledOutside: number
 }
 
 interface View {
-  /** Its version is that of the shown classes. */
+  /** Its version is the version of the shown classes. */
   readonly changes: ChangeLog
   predictedVersion: number
-  /** Of which runs and which nuclei the predictions are. */
+  /** Names the runs and the version of the nuclei that `predictions` belongs to. */
   key: string
   predictions: Predictions | undefined
-  /** Nuclei that count and of which the predictions say nothing, for an Outside. */
+  /** Number of nuclei that count but have no prediction, computed for this `outside`. */
   unspoken?: { readonly outside: Outside; readonly nuclei: number }
   shown?: Shown
 }
 
-/** Where more than this part of the nuclei changed, all are sent: positions cost about as much as what is shown there. */
+/**
+ * If a larger fraction of the nuclei changed, all are sent: a position costs about as much as the values shown there.
+ */
 const mostSentSingly = 1 / 4
 
 /**
- * What is shown of each slide: columns derived from the project, kept while they hold. A label changes its own nuclei in
- * them, and pages fetch those alone; after anything else the columns are made and fetched anew.
+ * What is shown of each slide: columns derived from the project and cached until they become stale. A label changes
+ * only its own nuclei in the columns, and pages fetch those alone. After any other change the columns are made and
+ * fetched again.
  */
 export class SlideViews {
   readonly #project: Project
@@ -71,7 +76,7 @@ export class SlideViews {
     this.#tissue = tissue
   }
 
-  /** To be called whenever nuclei, the shown run or what is tissue of a slide changed. */
+  /** Call this whenever a slide's nuclei, shown run or tissue changed. */
   changed(slideId: number): void {
     const view = this.#view(slideId)
     view.shown = undefined
@@ -79,12 +84,15 @@ export class SlideViews {
     view.changes.add(null)
   }
 
-  /** To be called whenever labels of some nuclei of a slide changed, and nothing else. */
+  /** Call this whenever only the labels of some of a slide's nuclei changed. */
   labelled(slideId: number, ids: Uint32Array): void {
     this.#changedAt(slideId, this.#placesOf(slideId, ids))
   }
 
-  /** Takes in what a run has just said of nuclei whose outlines came at `since`, without reading the whole run again. */
+  /**
+   * Adds new predictions of a run without reading the whole run again. A row is used only if the nucleus still has the
+   * outline it was predicted for, which is the one that came at `since`.
+   */
   learned(
     slideId: number,
     runId: number,
@@ -129,22 +137,27 @@ export class SlideViews {
     }
   }
 
-  /** Version of what is shown of a slide (see ProjectState). */
+  /** Returns the version of a slide's shown classes (see ProjectState). */
   version(slideId: number): number {
     return this.#view(slideId).changes.version
   }
 
-  /** What is shown of a slide's nuclei, in their order. To be read at once: it changes with the next label. */
+  /**
+   * Returns the shown classes of a slide, in the order of its nuclei. Read them at once: the next label changes them.
+   */
   shownClasses(slideId: number): ShownClasses {
     return this.#shown(slideId).classes
   }
 
-  /** Nuclei of a slide that count, by shown class. */
+  /** Returns the number of a slide's nuclei that count, by shown class. */
   counts(slideId: number): ClassCounts {
     return this.#shown(slideId).counts
   }
 
-  /** What has changed of the shown classes since those that a page has; all of them where that is not known or too much. */
+  /**
+   * Returns what changed in the shown classes since the version that a page has. Returns all of them if the changes are
+   * not known or too many.
+   */
   shownSince(slideId: number, { nucleiVersion: nuclei, shownVersion: since }: ShownVersion): ShownUpdate {
     const all = this.shownClasses(slideId)
     const { nucleiVersion } = this.#project.slides.get(slideId)
@@ -155,11 +168,11 @@ export class SlideViews {
     return { ...versions, position, shown: position ? shownAt(all, position) : all }
   }
 
-  /** The same for few nuclei of the slides of a state, where pages have those of the state before. */
+  /** Returns the same for the slides of two successive states, but only where few nuclei changed. */
   shownPatches(before: readonly SlideSummary[], now: readonly SlideSummary[]): ShownPatch[] {
     return now.flatMap(({ id, nucleiVersion, shownVersion }) => {
       const had = before.find((slide) => slide.id === id)
-      // Nobody has asked for what is shown of this slide: it is not made for this.
+      // If no page has asked for this slide's shown classes, they are not made just for a patch.
       if (!had || had.shownVersion === shownVersion || !this.#view(id).shown) return []
       const { position, shown, ...versions } = this.shownSince(id, { nucleiVersion, shownVersion: had.shownVersion })
       if (!position || position.length > mostInShownPatch) return []
@@ -173,12 +186,12 @@ export class SlideViews {
     })
   }
 
-  /** encodePredicted() of a slide, in the order of its nuclei. */
+  /** Returns encodePredicted() of a slide, in the order of its nuclei. */
   predicted(slideId: number): Uint8Array<ArrayBuffer> {
     return encodePredicted(predictedClasses(this.predictions(slideId), this.#project.nuclei.heads(slideId).count))
   }
 
-  /** Everything that export writes of a slide: of the nuclei that count. */
+  /** Returns everything that an export writes about a slide's nuclei that count. */
   classified(slideId: number): ClassifiedNuclei {
     const all = this.#project.nuclei.of(slideId)
     const predictions = this.predictions(slideId)
@@ -200,7 +213,7 @@ export class SlideViews {
     }
   }
 
-  /** Everything known of one nucleus. Fails with 'not-found'. */
+  /** Returns everything known about one nucleus. Throws FailureError 'not-found'. */
   details(slideId: number, nucleusId: number): NucleusDetails {
     this.#project.slides.get(slideId)
     const position = this.#project.nuclei.positionOf(slideId, nucleusId)
@@ -224,7 +237,10 @@ export class SlideViews {
     }
   }
 
-  /** Columns of what the shown runs say, read when first asked for and kept until the runs or the nuclei change. */
+  /**
+   * Returns the predictions of the shown runs as columns. They are read on first use and kept until runs or nuclei
+   * change.
+   */
   predictions(slideId: number): Predictions | undefined {
     const view = this.#view(slideId)
     const key = this.#key(slideId)
@@ -256,12 +272,12 @@ export class SlideViews {
     return (view.shown = { key, outside, classes, counts, labelledOutside })
   }
 
-  /** Shows anew what stands at some positions, and says so to those who have it already. */
+  /** Updates the shown classes at some positions and records the change for pages that have them already. */
   #changedAt(slideId: number, positions: Uint32Array): void {
     const view = this.#view(slideId)
     const { shown } = view
     if (shown) {
-      // More than this has changed, and nobody said so.
+      // Something else has changed too, without a call of changed().
       if (shown.key !== this.#key(slideId) || shown.outside !== this.#tissue.outside(slideId))
         return this.changed(slideId)
       const { classes, counts, outside } = shown
@@ -278,13 +294,13 @@ export class SlideViews {
     view.changes.add(positions)
   }
 
-  /** Positions of those of some nuclei that are on the slide, ascending, each once. */
+  /** Returns the positions of the given nuclei that are on the slide, ascending and without duplicates. */
   #placesOf(slideId: number, ids: Uint32Array): Uint32Array {
     const places = this.#project.nuclei.placesOf(slideId, ids)
     return uniqueAscending(Uint32Array.from(places.filter((at) => at >= 0)))
   }
 
-  /** Nuclei that count and of which the runs say nothing. */
+  /** Returns the number of nuclei that count but have no prediction. */
   #unspoken(slideId: number, { known }: Predictions): number {
     const view = this.#view(slideId)
     const outside = this.#tissue.outside(slideId)
@@ -296,7 +312,9 @@ export class SlideViews {
     return view.unspoken.nuclei
   }
 
-  /** Labelled nuclei that count no more; a slide that nothing was taken out of is not read for it. */
+  /**
+   * Returns the number of labelled nuclei outside the tissue. Does not read a slide from which no tissue was taken out.
+   */
   #labelledOutside(slideId: number): number {
     return this.#tissue.countOutside(slideId) === 0 ? 0 : this.#shown(slideId).labelledOutside
   }
@@ -317,7 +335,7 @@ export class SlideViews {
   }
 }
 
-/** The rows of some nuclei as fractions. */
+/** Returns the probabilities of some nuclei as fractions, one row per nucleus. */
 function probabilitiesOf({ classIds, probabilities }: Predictions, rows: Uint32Array): Float32Array {
   const n = classIds.length
   const fractions = new Float32Array(rows.length * n)

@@ -1,8 +1,10 @@
 import { isListOfRows, type ListKey, type ProjectState, type RowId, type StatePatch } from '../../contract/index.ts'
 
-/** The patches that bring one listener from each state to the next. */
+/** Computes the patches that take one listener from each state to the next. */
 export class StatePatches {
-  /** JSON of each part as it was sent, of lists row by row: what became of the objects since does not matter. */
+  /**
+   * JSON of each part as it was sent, so that later changes to the objects do not matter. Lists are kept row by row.
+   */
   readonly #parts = new Map<string, string>()
   readonly #lists = new Map<ListKey, Map<RowId, string>>()
 
@@ -11,7 +13,7 @@ export class StatePatches {
     this.next(sent)
   }
 
-  /** What has changed since the state before, or undefined where nothing has. */
+  /** Returns what changed since the previous state, or undefined if nothing did. */
   next(state: ProjectState): StatePatch | undefined {
     const patch: Record<string, unknown> = {}
     for (const key of Object.keys(state) as (keyof ProjectState)[]) {

@@ -4,27 +4,32 @@ import type { Project } from '../../store/index.ts'
 import type { OpenSlides } from './openSlides.ts'
 import { kindAt } from '../../../models/geometry/polygon.ts'
 
-/** Stands in for an unknown scale: that of a 40× scan. Only how fine the picture is depends on it. */
+/** Assumed µm/px if the scale is unknown: that of a 40× scan. It affects only the resolution of the tissue picture. */
 const usualMpp = 0.25
 
-/** Which nuclei of a slide lie where people took the tissue out. */
+/** Which nuclei of a slide lie in areas that people took out of the tissue. */
 export interface Outside {
-  /** 1 for each that does, in the order of the slide's nuclei. */
+  /** 1 for each nucleus that does, in the order of the slide's nuclei. */
   readonly column: Uint8Array<ArrayBuffer>
   readonly count: number
 }
 
-/** What an Outside was worked out from: it holds while the nuclei and what people said of the tissue are the same. */
+/**
+ * An Outside with what it was computed from. It is valid while the nuclei and the tissue areas drawn by people stay the
+ * same.
+ */
 interface KnownOutside extends Outside {
   readonly heads: unknown
   readonly areas: string
-  /** Looked at last: while the list is the same, so are the areas. */
+  /** The list of regions last checked. While it is the same object, the areas are the same. */
   regions: readonly Region[]
 }
 
 const isTakenOut = ({ kind }: TissueArea): boolean => kind === 'excluded'
 
-/** Where the tissue of each slide is: found once in its overview, with the areas that people added and took out. */
+/**
+ * The tissue of each slide: found once in its overview, plus the areas that people added, minus those they took out.
+ */
 export class Tissue {
   readonly #project: Project
   readonly #slides: OpenSlides
@@ -37,7 +42,10 @@ export class Tissue {
     this.#slides = slides
   }
 
-  /** Sees to it that the slide's tissue is known. Reads its overview the first time: some tenths of a second. */
+  /**
+   * Makes sure that the slide's tissue is known. The first call reads the overview, which takes some tenths of a
+   * second.
+   */
   async find(slideId: number): Promise<void> {
     let finding = this.#finding.get(slideId)
     if (!finding) {
@@ -45,7 +53,7 @@ export class Tissue {
       const mpp = info.mpp ? Math.sqrt(info.mpp.x * info.mpp.y) : usualMpp
       finding = this.#slides.reader(slideId).then((reader) => tissueForDisplay(reader, mpp))
       this.#finding.set(slideId, finding)
-      // A failure is not kept: the drive may come back.
+      // Do not cache a failure: the drive may come back.
       finding.catch(() => this.#finding.delete(slideId))
     }
     this.#found.set(slideId, await finding)
@@ -71,7 +79,10 @@ export class Tissue {
     }
   }
 
-  /** Tells whether a point (level-0 pixels) lies in the tissue; people's areas to the pixel. After find(). */
+  /**
+   * Returns a function that says whether a point (level-0 pixels) is in the tissue. Areas drawn by people are exact to
+   * the pixel. Call find() first.
+   */
   holds(slideId: number): (x: number, y: number) => boolean {
     const { width, height, scale, mask } = this.#known(slideId)
     const said = kindAt(this.areas(slideId))
@@ -85,8 +96,8 @@ export class Tissue {
   }
 
   /**
-   * The nuclei of a slide that count no more because people took the tissue out around them: the one place that decides it.
-   * What was found automatically has no say in it: nobody has looked at that.
+   * Returns the nuclei of a slide that no longer count because people took the tissue around them out. This is the only
+   * place that decides it. Automatically found tissue has no influence, because nobody has checked it.
    */
   outside(slideId: number): Outside {
     const heads = this.#project.nuclei.heads(slideId)
@@ -113,12 +124,14 @@ export class Tissue {
     return found
   }
 
-  /** How many they are; a slide that nothing was taken out of is not read for it. */
+  /** Returns the number of nuclei outside. Does not read the nuclei of a slide from which no tissue was taken out. */
   countOutside(slideId: number): number {
     return this.areas(slideId).some(isTakenOut) ? this.outside(slideId).count : 0
   }
 
-  /** What people added to the tissue of a slide and took out of it, in the order in which they did. */
+  /**
+   * Returns the areas that people added to a slide's tissue or took out of it, in the order in which they were drawn.
+   */
   areas(slideId: number): TissueArea[] {
     return this.#project.regions
       .all()

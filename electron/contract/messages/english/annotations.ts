@@ -1,7 +1,7 @@
 import type { Room } from '../sentence.ts'
 import { count, size } from './words.ts'
 
-/** Why records of an imported file give no nucleus; a plural to put a count in front of. */
+/** Why records of an imported file give no nucleus; each is a plural noun to put a count in front of. */
 export const leftOut = {
   wholeSlideObjects: 'whole-slide objects',
   tiles: 'tiles',
@@ -33,7 +33,7 @@ export const leftOut = {
   unknownCategory: 'nuclei whose category is not in the file',
 } as const
 export type LeftOut = keyof typeof leftOut
-/** A type, not an interface: it travels as a parameter of messages. */
+/** A type, not an interface, because it is a parameter of messages. */
 export type LeftOutCount = { readonly reason: LeftOut; readonly count: number }
 
 /** 3 tiles; 1,200 nuclei outside the slide */

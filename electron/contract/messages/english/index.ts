@@ -12,7 +12,7 @@ import { training } from './training.ts'
 import { weights } from './weights.ts'
 import { work } from './work.ts'
 
-/** The rooms of the catalogue. A key stands in one room only (tests/contract/messages.test.ts). */
+/** The rooms of the catalogue. Each key is in one room only (tests/contract/messages.test.ts). */
 export const rooms = {
   system,
   work,

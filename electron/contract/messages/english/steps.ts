@@ -1,7 +1,7 @@
 import type { Room } from '../sentence.ts'
 import { count, nuclei } from './words.ts'
 
-/** What a person says of a nucleus that is no class. */
+/** A person's answers about a nucleus that are not classes. */
 const answers = { notSure: 'not sure', badOutline: 'bad outline', none: 'no label' } as const
 
 /** Titles of steps of the history. Projects store these keys: never rename or remove one. */

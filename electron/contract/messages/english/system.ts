@@ -49,7 +49,7 @@ export const reasons = {
 export const system = {
   refused: ({ doing, path, reason }: { doing: keyof typeof doings; path: string; reason: keyof typeof reasons }) =>
     `Could not ${doings[doing](path)}: ${reasons[reason]}.`,
-  /** Words that an older version kept without their key. */
+  /** Text that an older version stored without a key. */
   asWritten: ({ text }: { text: string }) => text,
   cancelled: () => 'Cancelled.',
   cancelledBefore: () => 'Cancelled before it began.',

@@ -3,7 +3,7 @@ import { count, decimal, nuclei, plain } from './words.ts'
 
 /** What the engine says: detection, encoding, training, pre-training, tokenizers. */
 export const training = {
-  /** What training does where memory is short; MB it would need all at once, and MB there are. */
+  /** What training does if memory is short. `whole`: MB needed to train all at once; `available`: MB available. */
   slowTraining: (p: { checkpointed: boolean; inFile: boolean; whole: number; available: number }) => {
     const how = [
       ...(p.checkpointed ? ['works block by block'] : []),

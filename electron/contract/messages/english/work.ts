@@ -27,14 +27,14 @@ export const work = {
     `${nuclei(p.nuclei)} classified by ${p.model} in ${seconds(p.seconds)} on ${p.provider}` +
     `${p.fromCache ? ', from kept tokens' : ''}.`,
   mapped: (p: { nuclei: number; seconds: number }) => `${nuclei(p.nuclei)} mapped in ${seconds(p.seconds)}.`,
-  /** labels null: none were asked for. */
+  /** `labels` is null if no labels were requested. */
   imported: (p: { nuclei: number; labels: number | null; left: readonly LeftOutCount[] }) =>
     `${nuclei(p.nuclei)} imported${p.labels === null ? '' : `, ${count(p.labels)} with a label`}.` +
     (p.left.length > 0 ? ` Left out: ${leftOutList(p.left)}.` : ''),
   trained: (p: { model: string; from: number; to: number; steps: number; seconds: number; parent: string }) =>
     `${p.model}: loss ${decimal(p.from, 3)} → ${decimal(p.to, 3)} in ${count(p.steps)} steps, ${seconds(p.seconds)}. ` +
     `${p.parent} stays and can be used again.`,
-  /** Scores in per cent of the masked tokens of tissue it never saw; null where all was learned from. */
+  /** Scores in per cent of the masked tokens of held-out tissue; null if nothing was held out. */
   pretrained: (p: {
     model: string
     from: number

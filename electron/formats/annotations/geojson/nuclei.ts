@@ -42,10 +42,10 @@ function nucleusOf(feature: unknown): NucleusFeature | OtherFeature {
 }
 
 /**
- * CellViT writes one feature per class, a MultiPolygon of all its nuclei; in QuPath's files a MultiPolygon is one nucleus
- * in several pieces. So a file is of the first kind as long as all its features are MultiPolygons, none is stated to be a
- * single object, and each has a class that no other has. Such features are held back until the file ends or shows
- * itself to be of the other kind.
+ * CellViT writes one feature per class, a MultiPolygon of all its nuclei; in QuPath's files a MultiPolygon is one
+ * nucleus in several pieces. So a file is of the first kind as long as all its features are MultiPolygons, none is
+ * stated to be a single object, and each has a class that no other has. Such features are held back until the file ends
+ * or shows itself to be of the other kind.
  */
 async function* undivided(path: string): AsyncGenerator<unknown[]> {
   const held: Record<string, unknown>[] = []

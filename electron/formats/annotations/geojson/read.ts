@@ -85,7 +85,9 @@ export function readGeoJson(path: string, slideSize: SlideSize): Promise<Result<
   })
 }
 
-/** Where a file has detections, its annotations are regions around them; alone, they may be nuclei drawn by hand. */
+/**
+ * If a file has detections, its annotations are regions around them. Without detections, they may be hand-drawn nuclei.
+ */
 function finish(columns: NucleusColumns, isAnnotation: number[], skips: Skips): ClassifiedNuclei {
   const annotations = isAnnotation.reduce((sum, flag) => sum + flag, 0)
   if (annotations === 0 || annotations === columns.count) return columns.finish()
@@ -93,7 +95,7 @@ function finish(columns: NucleusColumns, isAnnotation: number[], skips: Skips): 
   return columns.finish(Uint8Array.from(isAnnotation, (flag) => 1 - flag))
 }
 
-/** Of CellViT's and QuPath's GeoJSON: points, or the middles of outlines. */
+/** Reads detections from CellViT's and QuPath's GeoJSON: points, or the centroids of outlines. */
 async function geoJsonDetections(path: string): Promise<Detections> {
   const [detections, annotations] = [new FoundDetections(), new FoundDetections()]
   for await (const batch of nucleusFeatures(path))

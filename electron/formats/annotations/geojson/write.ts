@@ -8,8 +8,8 @@ const coordinate = (v: number) => Math.round(v * 100) / 100
 const probability = (p: number) => Math.round(p * 1e6) / 1e6
 
 /**
- * The same nucleus has the same id in every export, and QuPath wants UUIDs: version 8 (RFC 9562, custom) with
- * "karyon" in front and the nucleus number at the end. Nuclei without a number take their position, in a range of its own.
+ * The same nucleus has the same id in every export, and QuPath wants UUIDs: version 8 (RFC 9562, custom) with "karyon"
+ * in front and the nucleus number at the end. Nuclei without a number take their position, in a range of its own.
  */
 export const featureId = (id: number, position: number): string =>
   `6b617279-6f6e-${id ? '8000' : '8001'}-8000-${(id || position + 1).toString(16).padStart(12, '0')}`

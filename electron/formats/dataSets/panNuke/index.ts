@@ -21,7 +21,10 @@ interface Fold {
 
 const named = (names: readonly string[], name: string) => names.find((n) => n.toLowerCase() === name)
 
-/** The folds at or below a place: flat (images.npy + masks.npy), images/fold1/ + masks/fold1/, or "Fold 1/images/fold1/". */
+/**
+ * The folds at or below a place: flat (images.npy + masks.npy), images/fold1/ + masks/fold1/, or "Fold
+ * 1/images/fold1/".
+ */
 async function foldsAt(place: Place): Promise<Fold[]> {
   const images = named(place.files, 'images.npy')
   if (images) return [await flatFold(place, images)]
