@@ -102,8 +102,11 @@ export class SlideViews {
     const view = this.#view(slideId)
     const { key, predictions } = view
     const speaking = this.#project.acceptance.speaking(slideId)
-    if (key !== this.#key(slideId) || speaking.runId !== runId || speaking.accepted.length > 0 || !predictions)
+    if (key !== this.#key(slideId) || speaking.runId !== runId || speaking.accepted.length > 0 || !predictions) {
+      // The cached predictions may be of this run and come back with its key, by undo or another shown run: without these.
+      view.key = ''
       return this.changed(slideId)
+    }
     const { column } = classColumns(this.#project.runs.get(runId).classes)
     const { known, probabilities: all, classIds } = predictions
     const heads = this.#project.nuclei.heads(slideId)
