@@ -7,6 +7,8 @@ export interface DetectorConfig {
   readonly width: number
   /** Channels of the decoder at stride 2; divisible by `groups`. */
   readonly fineWidth: number
+  /** Channels from which the outlines are predicted; divisible by `groups`. */
+  readonly outlineWidth: number
   /** Groups of channels that the decoder normalises together. */
   readonly groups: number
   /** Number of rays along which an outline's distances are predicted; divisible by 4. */
@@ -17,6 +19,7 @@ export const defaultDetector: DetectorConfig = {
   stem: 'efficientnet-lite0',
   width: 48,
   fineWidth: 24,
+  outlineWidth: 64,
   groups: 8,
   rays: 32,
 }

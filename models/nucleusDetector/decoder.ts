@@ -6,6 +6,7 @@ import type { Random } from '../nn/random.ts'
 import { add, relu } from '../ops/elementwise.ts'
 import { upsampleBilinear } from '../ops/pooling.ts'
 import type { DetectorConfig } from './config.ts'
+import { typicalDistance } from './targets.ts'
 
 export interface DetectorOutput {
   /** [B, 1, S/2, S/2], logits that a nucleus's centre lies in the cell */
@@ -20,12 +21,13 @@ export interface DetectorOutput {
 /**
  * Turns features of strides 2, 4, 8 and 16 into maps. Projects the features of each stride to the same number of
  * channels and, from the coarsest to the finest, adds the coarser result at twice its size (Lin et al. 2017, "Feature
- * Pyramid Networks"); depthwise-separable convolutions follow. Outlines are predicted at stride 4. Only centres are
- * predicted at stride 2, with fewer channels, because each channel costs most there.
+ * Pyramid Networks"); depthwise-separable convolutions follow. Outlines are predicted at stride 4 by a full convolution,
+ * which also sees the edges at stride 2. Only centres are predicted at stride 2, with fewer channels, because each
+ * channel costs most there.
  * @param features [B, C, S/stride, S/stride] each, finest first
  */
 export function detectorDecoder(config: DetectorConfig, features: readonly Value[]): DetectorOutput {
-  const { width, fineWidth, rays } = config
+  const { width, fineWidth, outlineWidth, rays } = config
   const { graph } = features[0]
   return graph.scope('decoder', () => {
     let above: Value | undefined
@@ -37,7 +39,10 @@ export function detectorDecoder(config: DetectorConfig, features: readonly Value
     const coarse = convolution(above!, 'narrow', fineWidth, 1)
     const sum = add(convolution(features[0], 'lateral.0', fineWidth, 1), upsampleBilinear(coarse))
     const fine = graph.scope('level.0', () => separable(config, sum, '0'))
-    return { heat: convolution(fine, 'heat', 1, 1), rays: convolution(above!, 'rays', rays, 1) }
+    const heat = convolution(fine, 'heat', 1, 1)
+    const edges = convolution(features[0], 'edges', width, 3, { stride: 2, padding: 1 })
+    const outline = convolution(relu(add(above!, edges)), 'outline', outlineWidth, 3, { padding: 1 })
+    return { heat, rays: convolution(relu(imageNorm(outline, 'outline.norm', config.groups)), 'rays', rays, 1) }
   })
 }
 
@@ -53,7 +58,7 @@ function separable({ groups }: DetectorConfig, x: Value, name: string): Value {
 /** Probability of a centre in a cell at the start of training; about the share of cells that hold one. */
 const firstProbability = 0.02
 /** Ray distance at the start of training, pixels: about half a nucleus. */
-const firstDistance = 6
+const firstDistance = typicalDistance
 
 /** Initialises the decoder in place: weights as in He et al. 2015, output biases at typical values. */
 export function initialiseDecoder(layout: ParameterLayout, values: Float32Array, rng: Random): void {

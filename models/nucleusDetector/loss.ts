@@ -4,8 +4,8 @@ import { sum } from '../ops/reduce.ts'
 import { heatStride, rayStride, type DetectorConfig } from './config.ts'
 import type { DetectorOutput } from './decoder.ts'
 
-/** Weight in the loss of one pixel of ray error, relative to the heat of one centre. */
-const rayShare = 0.4
+/** Weight in the loss of one pixel of ray error of a typical nucleus, relative to the heat of one centre. */
+const rayShare = 0.6
 
 /**
  * Loss of a batch of crops. Adds these inputs to the graph: positive, negative [B, 1, S/2, S/2], rays [B, R, S/4, S/4]
@@ -13,7 +13,7 @@ const rayShare = 0.4
  * centres and of distances in all crops of a step.
  *
  * Heat: Σ positive·(1 − p)²·(−ln p) + negative·p²·(−ln(1 − p)), the focal loss of CornerNet and CenterNet (Law & Deng
- * 2018), on logits x: −ln p = softplus(−x), −ln(1 − p) = softplus(x). Distances: their mean absolute error.
+ * 2018), on logits x: −ln p = softplus(−x), −ln(1 − p) = softplus(x). Distances: their mean absolute error, weighted.
  */
 export function detectorLoss({ heat, rays }: DetectorOutput, config: DetectorConfig, side: number): Value {
   const { graph } = heat

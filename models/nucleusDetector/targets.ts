@@ -18,7 +18,10 @@ export interface DetectorTargets {
   readonly negative: Float32Array<ArrayBuffer>
   /** [rays, m, m]: distances in pixels from the cell's centre */
   readonly rays: Float32Array<ArrayBuffer>
-  /** [m, m]: 1 where the distances are known */
+  /**
+   * [m, m]: 0 where the distances are unknown, else `typicalDistance` ÷ the mean distance, so that an error counts
+   * relative to the nucleus's size, as in the overlap of outlines
+   */
   readonly rayWeight: Float32Array<ArrayBuffer>
   /** Number of cells in `positive` that are 1. */
   readonly centres: number
@@ -30,6 +33,8 @@ const centreDeviation = 1.5
 const reach = 4 * centreDeviation
 /** Distances are learned up to this far from a centre, pixels; peaks lie no further away. */
 const rayReach = 4.5
+/** Mean distance from the centre of a nucleus to its outline, pixels: 3 µm. */
+export const typicalDistance = 6
 
 /**
  * Returns CenterNet's heat map of centres (Zhou et al. 2019, "Objects as Points") and the distances to the outlines.
@@ -74,7 +79,7 @@ export function detectorTargets(
         lengths.forEach((length, k) => (targets[k * m * m + cell] = length))
         distance[cell] = squared
         if (rayWeight[cell] === 0) rayCells++
-        rayWeight[cell] = 1
+        rayWeight[cell] = (typicalDistance * rays) / lengths.reduce((total, length) => total + length, 0)
       }
   }
   const negative = heat

@@ -80,10 +80,10 @@ describe('what the detector is to learn of a crop', () => {
     expect(negative[16 * 32 + 11]).toBeLessThan(0.01)
     expect(negative[0]).toBe(1)
     // Cell (5, 8) of 4 px has its middle at 22, 34; the dot has no distances.
-    expect(rayWeight[8 * 16 + 5]).toBe(1)
+    expect(rayWeight[8 * 16 + 5]).toBeCloseTo(6 / 7, 1) // a mean radius of about 7 instead of the typical 6
     expect(rays[8 * 16 + 5]).toBeCloseTo(21 + 8 * Math.sqrt(1 - 1 / 36) - 22, 1)
     expect(rayWeight[12 * 16 + 12]).toBe(0)
-    expect(rayWeight.reduce((a, b) => a + b)).toBe(rayCells)
+    expect(rayWeight.filter((weight) => weight > 0)).toHaveLength(rayCells)
     expect([...rays].every(Number.isFinite)).toBe(true)
   })
 
@@ -124,7 +124,7 @@ describe('a crop of training', () => {
       // The outline lies where dark becomes light.
       const cell = Math.floor(y / 4) * 64 + Math.floor(x / 4)
       const [cx, cy] = [4 * Math.floor(x / 4) + 2, 4 * Math.floor(y / 4) + 2]
-      expect(targets.rayWeight[cell]).toBe(1)
+      expect(targets.rayWeight[cell]).toBeGreaterThan(0)
       for (let k = 0; k < 32; k += 4) {
         const length = targets.rays[k * 64 * 64 + cell]
         const [dx, dy] = [Math.cos((k * Math.PI) / 16), Math.sin((k * Math.PI) / 16)]
@@ -255,12 +255,19 @@ describe('the score of a detection', () => {
   })
 })
 
-const config: DetectorConfig = { stem: 'efficientnet-lite0', width: 8, fineWidth: 4, groups: 2, rays: 8 }
+const config: DetectorConfig = {
+  stem: 'efficientnet-lite0',
+  width: 8,
+  fineWidth: 4,
+  outlineWidth: 6,
+  groups: 2,
+  rays: 8,
+}
 
 describe('the decoder and its loss', () => {
   it('have gradients that equal central differences in float64', () => {
     const side = 32
-    const rng = random(3)
+    const rng = random(4) // with no kink of a ReLU within the steps of the differences
     const numbers = (length: number, make: () => number) => Float64Array.from({ length }, make)
     const fixed = {
       ...Object.fromEntries(
