@@ -10,7 +10,6 @@ const mostFiles = 15
 const largeFolders: Readonly<Record<string, string>> = {
   'models/ops': 'the table of operators, one file for each group of them',
   'models/metrics': 'one file for each figure of merit',
-  'models/detector': 'the steps of one pipeline',
   'electron/cli/verbs': 'the table of verbs, one file each',
 }
 

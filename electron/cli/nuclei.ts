@@ -10,7 +10,7 @@ import {
   message,
 } from '../contract/index.ts'
 import { readAnnotations } from '../formats/index.ts'
-import { builtInDetector } from '../launch/detectors.ts'
+import { findDetector } from '../launch/detectors.ts'
 import type { Engine } from '../launch/engineClient.ts'
 import { progress, sayLeftOut } from './verb.ts'
 import { nucleiFromOutlines, outlineOf } from '../../models/nuclei/nuclei.ts'
@@ -28,12 +28,12 @@ export async function detectNuclei(
   engine: Engine,
   slide: string,
   mpp: number,
-  options: Pick<DetectParams, 'region' | 'detector' | 'threshold'> = {},
+  options: Partial<Pick<DetectParams, 'region' | 'detector' | 'threshold'>> = {},
 ): Promise<Nuclei> {
   const pieces: Nuclei[] = []
   await engine.call(
     'detect',
-    { slide, mpp, ...options, detector: options.detector ?? builtInDetector() },
+    { slide, mpp, ...options, detector: options.detector ?? (await findDetector()) },
     {
       onProgress: ({ done, of, nuclei }) => {
         pieces.push(nuclei)

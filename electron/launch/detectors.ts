@@ -7,12 +7,6 @@ import { installation } from './installation.ts'
 /** The detector used where nobody names one. */
 export const defaultDetectorId = 'he-stars'
 
-/** The built-in detector; undefined where none is installed. */
-export function builtInDetector(): string | undefined {
-  const folder = join(installation().builtInDetectors, defaultDetectorId)
-  return existsSync(join(folder, 'detector.json')) ? folder : undefined
-}
-
 /** A detector folder by path, or a built-in one by id. */
 export async function findDetector(idOrFolder: string = defaultDetectorId): Promise<string> {
   if (existsSync(join(idOrFolder, 'detector.json'))) return resolve(idOrFolder)

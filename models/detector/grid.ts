@@ -1,25 +1,27 @@
+import { detectorMpp } from './config.ts'
+
 /**
- * The working resolution and the regions of a slide. The grid hangs on the slide's corner, never on the rectangle asked
- * for, so that the same nucleus comes out the same whatever part of the slide is looked at.
+ * The regions in which a slide's nuclei are found. The grid starts at the slide's corner, whatever rectangle is asked
+ * for, so that a nucleus is found in the same way whatever part of the slide is searched.
  */
 
-/** µm per working pixel aimed at: what a 20× slide has, so that 40× and 20× are judged on the same picture. */
-export const workingMpp = 0.5
-
 /**
- * Level-0 pixels per working pixel: a whole number (or 1 over one, for slides coarser than 0.75 µm per pixel), so that
- * working pixels are averages of whole slide pixels.
+ * Level-0 pixels per working pixel. A whole number if that gives 0.5 µm to within 4 %, so that nothing is interpolated.
  */
 export function workingScale(mpp: number): number {
-  const scale = workingMpp / mpp
-  return scale >= 2 / 3 ? Math.round(scale) || 1 : 1 / Math.round(1 / scale)
+  const scale = detectorMpp / mpp
+  const whole = Math.round(scale)
+  return whole > 0 && Math.abs(scale / whole - 1) < 0.04 ? whole : scale
 }
 
-/** Core of a region and the margin around it, µm. The margin exceeds the filters' reach (16 µm) plus a nucleus. */
-export const coreSize = 512
-export const margin = 40
+/**
+ * Side of a region, and the margin on each side that gives context only: 16 µm, more than a nucleus. Working pixels.
+ */
+export const regionSide = 640
+const margin = 32
+const coreSide = regionSide - 2 * margin
 
-/** Rectangle in working pixels: from x, y up to but without right, bottom. */
+/** Rectangle in working pixels; x and y are inclusive, right and bottom exclusive. */
 export interface WorkRect {
   readonly x: number
   readonly y: number
@@ -27,35 +29,46 @@ export interface WorkRect {
   readonly bottom: number
 }
 
-/** A piece of work: nuclei whose centre lies in `core` are its own; `read` is what must be seen to find them. */
+/** A region owns the nuclei whose centre lies in `core`; finding them needs the pixels of `read`. */
 export interface Region {
   readonly core: WorkRect
   readonly read: WorkRect
 }
 
-/** Regions that cover a slide of width × height working pixels at `mpp` µm per working pixel, row by row. */
-export function planRegions(width: number, height: number, mpp: number, core = coreSize): Region[] {
-  const size = Math.max(Math.round(core / mpp), 1)
-  const around = Math.ceil(margin / mpp)
-  const regions: Region[] = []
-  for (let y = 0; y < height; y += size)
-    for (let x = 0; x < width; x += size) {
-      const right = Math.min(x + size, width)
-      const bottom = Math.min(y + size, height)
-      regions.push({
-        core: { x, y, right, bottom },
-        read: {
-          x: Math.max(x - around, 0),
-          y: Math.max(y - around, 0),
-          right: Math.min(right + around, width),
-          bottom: Math.min(bottom + around, height),
-        },
-      })
-    }
-  return regions
+/**
+ * Returns the regions that cover a slide of width × height working pixels, row by row. Each reads at most `regionSide`
+ * squared.
+ */
+export function planRegions(width: number, height: number): Region[] {
+  const across = spans(width)
+  return spans(height).flatMap(([y, bottom, top, low]) =>
+    across.map(([x, right, left, far]) => ({
+      core: { x, y, right, bottom },
+      read: { x: left, y: top, right: far, bottom: low },
+    })),
+  )
 }
 
-/** Whether a point lies in a rectangle; its right and bottom edges belong to the next. */
+/** Start and end of each core along an axis, and of the pixels read for it, clipped to the slide. */
+function spans(length: number): [number, number, number, number][] {
+  return Array.from({ length: Math.ceil(length / coreSide) }, (_, i) => {
+    const from = Math.max(Math.min(i * coreSide - margin, length - regionSide), 0)
+    return [i * coreSide, Math.min((i + 1) * coreSide, length), from, Math.min(from + regionSide, length)]
+  })
+}
+
+/** How far beyond its core a region's nuclei may lie, pixels. The caller keeps one of those that two regions find. */
+export const seam = 3
+
+/** The core, enlarged by `seam` on each side. */
+export const withSeam = ({ x, y, right, bottom }: WorkRect): WorkRect => ({
+  x: x - seam,
+  y: y - seam,
+  right: right + seam,
+  bottom: bottom + seam,
+})
+
+/** Whether a point lies in a rectangle. The right and bottom edges belong to the next rectangle. */
 export const holds = (r: WorkRect, x: number, y: number): boolean => x >= r.x && y >= r.y && x < r.right && y < r.bottom
 
 export const overlap = (a: WorkRect, b: WorkRect): boolean =>

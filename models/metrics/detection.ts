@@ -1,4 +1,4 @@
-import { polygonMask } from './polygonMask.ts'
+import { polygonMask } from '../geometry/polygonMask.ts'
 
 /** A detector's result on one image, matched with the truth. */
 export interface DetectionMatch {

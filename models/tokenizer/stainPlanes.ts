@@ -1,4 +1,4 @@
-import { opticalDensity, ruifrokJohnston, unmixing } from '../detector/stains.ts'
+import { opticalDensity, ruifrokJohnston, unmixing } from '../tissue/stains.ts'
 
 /** Haematoxylin and eosin. */
 export const planes = 2

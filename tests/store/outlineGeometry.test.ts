@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { cutAlong, unionOf } from '../../electron/store/nuclei/outlineGeometry.ts'
-import { polygonArea } from '../../models/detector/hull.ts'
+import { polygonArea } from '../../models/geometry/hull.ts'
 import { inPolygon } from '../../models/geometry/polygon.ts'
 
 type Point = readonly [number, number]

@@ -4,7 +4,7 @@ import { classificationScore, type ClassificationScore } from '../../../models/m
 import { indexOfClass } from './classMap.ts'
 import { logisticRegression } from '../../../models/metrics/logisticRegression.ts'
 import { nucleusFeatures } from '../../../models/metrics/nucleusFeatures.ts'
-import { polygonMask } from '../../../models/metrics/polygonMask.ts'
+import { polygonMask } from '../../../models/geometry/polygonMask.ts'
 
 /**
  * Scores logistic regression on colour, size and shape, trained on one set and tested on another. Matches classes by

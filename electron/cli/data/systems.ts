@@ -3,7 +3,7 @@ import { FailureError, type Nuclei, type Precision, message } from '../../contra
 import type { DataImage } from '../../formats/dataSets/index.ts'
 import { readDetections, readShapes } from '../../formats/index.ts'
 import type { Engine } from '../../launch/engineClient.ts'
-import { centroidOf } from '../../../models/detector/outline.ts'
+import { centroidOf } from '../../../models/geometry/outline.ts'
 import type { ClassedPoints } from '../../../models/metrics/counts.ts'
 import { indexOfClass, mappedClasses } from './classMap.ts'
 import { nucleiOfImage } from './dataSlides.ts'

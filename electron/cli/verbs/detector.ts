@@ -6,7 +6,7 @@ import { FailureError, issueMessage, message, systemFailure, type DetectorSource
 import { connectEngine, type Engine } from '../../launch/engineClient.ts'
 import { findDetector } from '../../launch/detectors.ts'
 import type { DataImage } from '../../formats/dataSets/index.ts'
-import { centroidOf } from '../../../models/detector/outline.ts'
+import { centroidOf } from '../../../models/geometry/outline.ts'
 import { detectionScore, diceOf, type DetectionMatch } from '../../../models/metrics/detection.ts'
 import { matchCentroids } from '../../../models/metrics/matchCentroids.ts'
 import { outlineOf } from '../../../models/nuclei/nuclei.ts'

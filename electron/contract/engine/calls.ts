@@ -72,8 +72,8 @@ export interface DetectParams {
   first?: Rect
   /** Areas that a person marked as tissue, whatever they look like, or as not tissue. */
   areas?: readonly TissueArea[]
-  /** Detector folder; the classical detector if absent. */
-  detector?: string
+  /** Detector folder. */
+  detector: string
   /** Lowest probability at which a nucleus is kept; the detector's own if absent. */
   threshold?: number
   /** Skipped, because nuclei were searched for here before. */

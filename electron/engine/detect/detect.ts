@@ -1,55 +1,82 @@
-import { availableParallelism } from 'node:os'
-import { FailureError, unwrap, type Rect, type SlideInfo, message } from '../../contract/index.ts'
-import { openSlide } from '../../slides/index.ts'
-import { sibling, startThread } from '../../threads/index.ts'
-import { overlap, type Region, type WorkRect } from '../../../models/detector/grid.ts'
-import { detectStars } from './stars.ts'
-import { surveySlide } from './survey.ts'
-import type { DetectionThread, DetectJob } from './worker.ts'
-import type { CallContext, Handler } from '../handler.ts'
+import {
+  FailureError,
+  message,
+  unwrap,
+  type Rect,
+  type SlideInfo,
+  type SlideReader,
+  type TissueArea,
+} from '../../contract/index.ts'
+import { openSlide, painted, tissueForDetection } from '../../slides/index.ts'
+import { overlap, planRegions, workingScale, type Region, type WorkRect } from '../../../models/detector/grid.ts'
 import { isSearched, joined, shared, wholePixels } from '../../../models/geometry/rects.ts'
+import type { Handler } from '../handler.ts'
+import { loadDetector } from './detector.ts'
+import { searchRegions, type Work } from './searchRegions.ts'
 
 /** Coarsest slide scale. Beyond it a small nucleus would be only three pixels wide. */
 const coarsest = 1.5 // µm per pixel
-/** Each thread holds the images of one region, so more threads need more memory. */
-const mostThreads = 8
 
-/**
- * Finds the nuclei of a slide or of a region of it, in parallel over regions. Searches only tissue, and no area that
- * was searched before.
- */
+/** Finds the nuclei of a slide or of a region of it. Searches only tissue, and no area that was searched before. */
 export const detect: Handler<'detect'> = async (params, context) => {
-  if (params.detector) return detectStars(params, context)
   const started = performance.now()
   const { slide, mpp, region, first, areas, searched = [] } = params
   checkScale(mpp)
+  const scale = workingScale(mpp)
   const reader = unwrap(await openSlide(slide, { mpp }))
   const { info } = reader
-  let survey: Awaited<ReturnType<typeof surveySlide>>
+  let plan: Plan
   try {
     if (region) checkRegion(region, info.width, info.height)
-    survey = await surveySlide(reader, mpp, areas)
+    plan = await planSearch(reader, mpp, scale, areas)
   } finally {
     await reader.close()
   }
   await context.breathe()
-  const { scale, stains, regions, bare } = survey
+  const detector = await loadDetector(params.detector)
   const limit = wholePixels(region ?? { x: 0, y: 0, ...info }, info)
-  const wanted = region ? regions.filter(({ core }) => overlap(core, inWork(region, scale))) : regions
+  const wanted = region ? plan.regions.filter(({ core }) => overlap(core, inWork(region, scale))) : plan.regions
   const work = wanted.flatMap<Work>((one) => {
     const place = shared(inPixels(one.core, scale, info), limit)
     if (!place) return [{ ...one, searched: [] }]
     return isSearched(searched, place) ? [] : [{ ...one, searched: [place] }]
   })
   const queue = first ? nearestFirst(work, inWork(first, scale)) : work
-  queue[0]?.searched.push(...joined(bare.map((core) => inPixels(core, scale, info))))
-  const nuclei = await runRegions({ slide, mpp, scale, stains, only: region, areas }, queue, context)
+  queue[0]?.searched.push(...joined(plan.bare.map((core) => inPixels(core, scale, info))))
+  const threshold = params.threshold ?? detector.threshold
+  const nuclei = await searchRegions(detector, { slide, mpp, scale, threshold, only: region, areas }, queue, context)
   return { nuclei, seconds: (performance.now() - started) / 1000 }
 }
 
-/** A region to search. `searched` are the areas that count as searched with it, level-0 pixels. */
-interface Work extends Region {
-  readonly searched: Rect[]
+/** The regions to search in a slide. They do not depend on the requested region. */
+interface Plan {
+  /** Regions that hold tissue, row by row. */
+  readonly regions: readonly Region[]
+  /** Cores of the regions without tissue. */
+  readonly bare: readonly WorkRect[]
+}
+
+/** Finds the tissue and divides it into regions. `areas`: where people marked tissue or no tissue. */
+async function planSearch(
+  reader: SlideReader,
+  mpp: number,
+  scale: number,
+  areas: readonly TissueArea[] = [],
+): Promise<Plan> {
+  const [width, height] = [reader.info.width, reader.info.height].map((n) => Math.max(Math.floor(n / scale), 1))
+  let tissue = await tissueForDetection(reader, mpp)
+  for (const area of areas) tissue = painted(tissue, area)
+  const [fx, fy] = [tissue.width / width, tissue.height / height]
+  const hasTissue = ({ core }: Region): boolean => {
+    const right = Math.max(Math.min(Math.ceil(core.right * fx), tissue.width), 1)
+    const bottom = Math.max(Math.min(Math.ceil(core.bottom * fy), tissue.height), 1)
+    const left = Math.min(Math.floor(core.x * fx), right - 1)
+    for (let y = Math.min(Math.floor(core.y * fy), bottom - 1); y < bottom; y++)
+      if (tissue.mask.subarray(y * tissue.width + left, y * tissue.width + right).includes(1)) return true
+    return false
+  }
+  const all = Map.groupBy(planRegions(width, height), hasTissue)
+  return { regions: all.get(true) ?? [], bare: (all.get(false) ?? []).map(({ core }) => core) }
 }
 
 function checkScale(mpp: number): void {
@@ -86,33 +113,4 @@ export function nearestFirst<R extends Region>(regions: readonly R[], to: WorkRe
   const distance = ({ core }: R) =>
     Math.hypot(Math.max(to.x - core.right, core.x - to.right, 0), Math.max(to.y - core.bottom, core.y - to.bottom, 0))
   return [...regions].sort((a, b) => distance(a) - distance(b))
-}
-
-/** Gives each thread one region at a time and reports nuclei as they are found. Returns the number of nuclei. */
-async function runRegions(
-  job: DetectJob,
-  queue: readonly Work[],
-  { signal, progress }: CallContext<'detect'>,
-): Promise<number> {
-  const next = queue.values()
-  let done = 0
-  let nuclei = 0
-  const count = Math.min(availableParallelism(), mostThreads, queue.length)
-  const threads = Array.from({ length: count }, () =>
-    startThread<DetectionThread>(sibling(import.meta.url, './worker'), job, { signal }),
-  )
-  try {
-    await Promise.all(
-      threads.map(async (thread) => {
-        for (const { core, read, searched } of next) {
-          const found = await thread.call('nucleiOf', { core, read })
-          nuclei += found.count
-          progress({ done: ++done, of: queue.length, nuclei: found, searched })
-        }
-      }),
-    )
-  } finally {
-    await Promise.all(threads.map((thread) => thread.end()))
-  }
-  return nuclei
 }

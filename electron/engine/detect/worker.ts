@@ -1,12 +1,13 @@
 import sharp from 'sharp'
 import { unwrap, type Nuclei, type Rect, type SlideReader, type TissueArea } from '../../contract/index.ts'
 import { openSlide } from '../../slides/index.ts'
-import { serveThread } from '../../threads/index.ts'
-import { detectNuclei } from '../../../models/detector/detectNuclei.ts'
-import { holds, type Region } from '../../../models/detector/grid.ts'
-import type { SlideStains } from '../../../models/detector/slideStains.ts'
-import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
+import { moved, serveThread } from '../../threads/index.ts'
+import { centroidOf } from '../../../models/geometry/outline.ts'
+import { findStars, type DetectorMaps } from '../../../models/detector/findStars.ts'
+import { holds, regionSide, withSeam, type Region } from '../../../models/detector/grid.ts'
 import { kindAt } from '../../../models/geometry/polygon.ts'
+import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
+import { detectorInput } from '../../../models/detector/input.ts'
 
 /** The job of a detection thread. */
 export interface DetectJob {
@@ -15,43 +16,46 @@ export interface DetectJob {
   readonly mpp: number
   /** Level-0 pixels per working pixel. */
   readonly scale: number
-  readonly stains: SlideStains
+  /** Minimum probability of a nucleus. */
+  readonly threshold: number
   /** If present, only nuclei with their centre in this rectangle are kept, level-0 pixels. */
   readonly only?: Rect
   /** Nuclei with their centre where these areas say that there is no tissue are dropped. */
   readonly areas?: readonly TissueArea[]
 }
 
-/** Runs in a detection thread: searches one region after another until it is ended. It must never load onnxruntime. */
-function makeDetection(job: DetectJob) {
+/**
+ * Runs in a detection thread: reads regions and makes outlines from the network's maps. It must never load onnxruntime.
+ */
+function makeDetection({ slide, mpp, scale, threshold, only, areas = [] }: DetectJob) {
   sharp.concurrency(1) // one picture at a time per thread; the threads are the parallelism
-  const said = kindAt(job.areas ?? [])
+  const said = kindAt(areas)
+  const isWanted = (x: number, y: number): boolean =>
+    (!only || (x >= only.x && y >= only.y && x < only.x + only.width && y < only.y + only.height)) &&
+    said(x, y) !== 'excluded'
   let opened: Promise<SlideReader> | undefined
   return {
-    /** Returns the nuclei with their centre in a region's core. */
-    async nucleiOf({ core, read }: Region): Promise<Nuclei> {
-      const reader = await (opened ??= openSlide(job.slide, { mpp: job.mpp }).then(unwrap))
-      const { scale, only } = job
-      const width = read.right - read.x
-      const height = read.bottom - read.y
-      const { data } = await reader.region(
-        { x: read.x * scale, y: read.y * scale, width: width * scale, height: height * scale },
-        width,
-        height,
-      )
-      const outlines = detectNuclei(data, width, height, job.mpp * scale, job.stains)
-        .filter(({ x, y }) => {
-          const [left, top] = [(read.x + x) * scale, (read.y + y) * scale]
-          return holds(core, read.x + x, read.y + y) && inside(only, left, top) && said(left, top) !== 'excluded'
-        })
-        .map(({ outline }) => outline.map((v, k) => (v + (k % 2 ? read.y : read.x)) * scale))
+    /** Returns a region as the network's input, [3, regionSide, regionSide]. */
+    async imageOf({ read: { x, y, right, bottom } }: Region) {
+      const reader = await (opened ??= openSlide(slide, { mpp }).then(unwrap))
+      const [width, height] = [right - x, bottom - y]
+      const rect = { x: x * scale, y: y * scale, width: width * scale, height: height * scale }
+      const { data } = await reader.region(rect, width, height)
+      const image = detectorInput(data, width, height, regionSide)
+      return moved(image, [image.buffer])
+    },
+    /** Returns the nuclei with their centre in a region's core or at its seam. */
+    nucleiOf({ core, read }: Region, maps: DetectorMaps): Nuclei {
+      const outlines = findStars(maps, threshold).flatMap(({ outline }) => {
+        const [x, y] = centroidOf(outline).map((v, k) => v + (k ? read.y : read.x))
+        return holds(withSeam(core), x, y) && isWanted(x * scale, y * scale)
+          ? [outline.map((v, k) => (v + (k % 2 ? read.y : read.x)) * scale)]
+          : []
+      })
       return nucleiFromOutlines(outlines, 'detected')
     },
   }
 }
-
-const inside = (r: DetectJob['only'], x: number, y: number): boolean =>
-  !r || (x >= r.x && y >= r.y && x < r.x + r.width && y < r.y + r.height)
 
 export type DetectionThread = typeof makeDetection
 serveThread(makeDetection)

@@ -1,12 +1,8 @@
 import type { DetectorSource } from '../../contract/index.ts'
 import { random } from '../../../models/nn/random.ts'
-import {
-  detectorCrop,
-  type DetectorAugmentation,
-  type DetectorPicture,
-} from '../../../models/nucleusDetector/trainingCrop.ts'
-import { detectorInput } from '../../../models/nucleusDetector/input.ts'
-import type { DetectorTargets } from '../../../models/nucleusDetector/targets.ts'
+import { detectorCrop, type DetectorAugmentation, type DetectorPicture } from '../../../models/detector/trainingCrop.ts'
+import { detectorInput } from '../../../models/detector/input.ts'
+import type { DetectorTargets } from '../../../models/detector/targets.ts'
 import { serveDrawing, type Drawing } from '../crops/cropStreamWorker.ts'
 import { seedOfCrop } from '../crops/trainingRegions.ts'
 import { openSources, type TrainingPicture } from './pictures.ts'

@@ -1,10 +1,10 @@
 import { FailureError, message, unwrap, type DetectorSource, type Rect } from '../../contract/index.ts'
 import { chooseTiles, openDataSet, type DataImage } from '../../formats/dataSets/index.ts'
 import { openSlide } from '../../slides/index.ts'
-import { convexHull, polygonArea } from '../../../models/detector/hull.ts'
-import { detectorMpp } from '../../../models/nucleusDetector/config.ts'
-import { innerPoint } from '../../../models/nucleusDetector/starShape.ts'
-import type { DetectorPicture } from '../../../models/nucleusDetector/trainingCrop.ts'
+import { convexHull, polygonArea } from '../../../models/geometry/hull.ts'
+import { detectorMpp } from '../../../models/detector/config.ts'
+import { innerPoint } from '../../../models/detector/starShape.ts'
+import type { DetectorPicture } from '../../../models/detector/trainingCrop.ts'
 
 /** A training picture of the detector, read on demand. */
 export interface TrainingPicture {

@@ -1,4 +1,4 @@
-import { traceContour } from '../../../models/detector/outline.ts'
+import { traceContour } from '../../../models/geometry/outline.ts'
 
 /** A picture whose value at a pixel is the instance there, 0 = none; row by row. */
 export interface InstanceMap {

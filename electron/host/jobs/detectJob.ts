@@ -1,5 +1,5 @@
 import { type DetectProgress, type Nuclei, type Rect, message } from '../../contract/index.ts'
-import { builtInDetector } from '../../launch/detectors.ts'
+import { findDetector } from '../../launch/detectors.ts'
 import { touching } from '../../store/index.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
@@ -70,7 +70,7 @@ export function detectWork(
     })
     const params = {
       ...context.slides.forEngine(slideId),
-      detector: builtInDetector(),
+      detector: await findDetector(),
       areas: context.tissue.areas(slideId),
       region,
       first,

@@ -1,6 +1,6 @@
 import type { RgbImage, SlideReader, Message } from '../../contract/index.ts'
-import { separateStains } from '../../../models/detector/stains.ts'
-import { tissueMask } from '../../../models/detector/tissue.ts'
+import { separateStains } from '../../../models/tissue/stains.ts'
+import { tissueMask } from '../../../models/tissue/tissueMask.ts'
 import { blobDiameters, medianByArea } from './blobs.ts'
 import { findingsOf, type SlideMeasurements } from './findings.ts'
 import { sharpness } from './focus.ts'

@@ -1,5 +1,5 @@
 import type { SlideReader } from '../../contract/index.ts'
-import { tissueMask } from '../../../models/detector/tissue.ts'
+import { tissueMask } from '../../../models/tissue/tissueMask.ts'
 import { removeSpecks } from './specks.ts'
 
 /** The tissue in a picture of the whole slide. */

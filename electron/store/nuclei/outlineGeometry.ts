@@ -1,6 +1,6 @@
 import { intersection, setPrecision, union, type Geom } from 'polyclip-ts'
 import { FailureError, message } from '../../contract/index.ts'
-import { convexHull, polygonArea } from '../../../models/detector/hull.ts'
+import { convexHull, polygonArea } from '../../../models/geometry/hull.ts'
 
 /** Smallest area that a cut may leave, level-0 pixels². No visible nucleus is smaller. */
 const smallestPiece = 4

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { FailureError, type DetectParams, type DetectProgress, type Nuclei } from '../../../electron/contract/index.ts'
+import { findDetector } from '../../../electron/launch/detectors.ts'
 import { detect, nearestFirst } from '../../../electron/engine/detect/detect.ts'
 import { planRegions } from '../../../models/detector/grid.ts'
-import { paint, type PaintedNucleus } from '../../detector/paint.ts'
+import { paint, type PaintedNucleus } from '../../support/paintNuclei.ts'
 import { alsoSearched } from '../../../models/geometry/rects.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
@@ -17,10 +18,10 @@ const truth: PaintedNucleus[] = []
 
 beforeAll(async () => {
   // 0.25 µm per pixel, wider than one region, so that a seam runs through the nuclei.
-  for (const y of [15, 30, 45]) for (let x = 480; x < 560; x += 12) truth.push({ x, y, rx: 3.2, ry: 2.8 })
+  for (const y of [15, 30, 45]) for (let x = 250; x < 330; x += 12) truth.push({ x, y, rx: 3.2, ry: 2.8 })
   folder = await mkdtemp(join(tmpdir(), 'karyon-detect-'))
   slide = join(folder, 'painted.png')
-  const { width, height, data } = paint(640, 60, 0.25, truth)
+  const { width, height, data } = paint(480, 60, 0.25, truth)
   await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toFile(slide)
@@ -34,7 +35,10 @@ async function run(params: Partial<DetectParams>, signal = new AbortController()
     if (signal.aborted) throw new FailureError('cancelled', message('cancelled'))
   }
   const progress = (piece: DetectProgress) => void pieces.push(piece)
-  const result = await detect({ slide, mpp: 0.25, ...params }, { signal, breathe, progress })
+  const result = await detect(
+    { slide, mpp: 0.25, detector: await findDetector(), ...params },
+    { signal, breathe, progress },
+  )
   return { result, pieces }
 }
 const centres = (nuclei: readonly Nuclei[]) =>
@@ -63,17 +67,17 @@ test('every nucleus of a slide searched in several regions is found once, also a
 })
 
 test('searching a region finds exactly those nuclei of the whole slide whose centre lies in it', async () => {
-  const region = { x: 2000, y: 80, width: 120, height: 80 }
+  const region = { x: 1080, y: 80, width: 120, height: 80 }
   const whole = centres((await run({})).pieces.map((p) => p.nuclei))
   const part = centres((await run({ region })).pieces.map((p) => p.nuclei))
-  const expected = whole.filter((c) => c.x >= 2000 && c.x < 2120 && c.y >= 80 && c.y < 160)
+  const expected = whole.filter((c) => c.x >= 1080 && c.x < 1200 && c.y >= 80 && c.y < 160)
   expect(expected.length).toBeGreaterThan(1)
   const sorted = (list: typeof whole) => list.map((c) => `${c.x.toFixed(1)} ${c.y.toFixed(1)}`).sort()
   expect(sorted(part)).toEqual(sorted(expected))
 })
 
 test('the part in view is searched first', () => {
-  const regions = planRegions(4000, 4000, 0.5)
+  const regions = planRegions(4000, 4000)
   const view = { x: 3000, y: 2100, right: 3200, bottom: 2200 }
   const [first] = nearestFirst(regions, view)
   expect(first.core.x).toBeLessThanOrEqual(view.x)
@@ -107,12 +111,12 @@ test.each<[string, Partial<DetectParams>, string, RegExp]>([
 
 test('areas that a person excludes are not searched, and areas that a person adds are', async () => {
   const all = centres((await run({})).pieces.map((p) => p.nuclei))
-  const left = [0, 0, 2100, 0, 2100, 240, 0, 240]
+  const left = [0, 0, 1180, 0, 1180, 240, 0, 240]
   const rest = centres((await run({ areas: [{ kind: 'excluded', outline: left }] })).pieces.map((p) => p.nuclei))
   expect(rest.length).toBeGreaterThan(5)
   expect(rest.length).toBeLessThan(all.length)
-  expect(rest.length).toBe(all.filter(({ x }) => x >= 2100).length)
-  const whole = [0, 0, 2560, 0, 2560, 240, 0, 240]
+  expect(rest.length).toBe(all.filter(({ x }) => x >= 1180).length)
+  const whole = [0, 0, 1920, 0, 1920, 240, 0, 240]
   expect((await run({ areas: [{ kind: 'excluded', outline: whole }] })).result.nuclei).toBe(0)
   const glass = join(folder, 'glass.png')
   await sharp({ create: { width: 600, height: 400, channels: 3, background: '#ffffff' } })
@@ -124,7 +128,7 @@ test('areas that a person excludes are not searched, and areas that a person add
 
 test('each result names the area searched, glass included, and areas searched before are skipped', async () => {
   const whole = await run({})
-  const slideSize = { width: 2560, height: 240 }
+  const slideSize = { width: 1920, height: 240 }
   const searched = whole.pieces.flatMap((piece) => piece.searched)
   expect(searched).toHaveLength(2)
   expect(alsoSearched([], searched, slideSize)).toBeNull()

@@ -13,7 +13,7 @@ import { random } from '../../../models/nn/random.ts'
 import { presets } from '../../../models/nucleusVit/config.ts'
 import { initialise } from '../../../models/nucleusVit/initialise.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
-import { paint } from '../../detector/paint.ts'
+import { paint } from '../../support/paintNuclei.ts'
 import { writeSmallModel } from '../../support/smallModel.ts'
 
 let folder: string

@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os'
 import type { Nuclei, Rect } from '../../contract/index.ts'
 import { moved, sibling, startThread } from '../../threads/index.ts'
-import { centroidOf } from '../../../models/detector/outline.ts'
-import type { Region } from '../../../models/nucleusDetector/grid.ts'
+import { centroidOf } from '../../../models/geometry/outline.ts'
+import type { Region } from '../../../models/detector/grid.ts'
 import { takeNuclei } from '../../../models/nuclei/join.ts'
 import { outlineOf } from '../../../models/nuclei/nuclei.ts'
-import { seamKeeper } from '../../../models/nucleusDetector/seams.ts'
+import { seamKeeper } from '../../../models/detector/seams.ts'
 import type { CallContext } from '../handler.ts'
 import type { Detector } from './detector.ts'
-import type { DetectionThread, DetectJob } from './starWorker.ts'
+import type { DetectionThread, DetectJob } from './worker.ts'
 
 /** A region to search. `searched` are the areas that count as searched with it, level-0 pixels. */
 export interface Work extends Region {
@@ -45,7 +45,7 @@ export async function searchRegions(
   const next = queue.entries()
   // At least two, so that one reads while the network runs on the other's region.
   const threads = Array.from({ length: Math.min(Math.max(availableParallelism(), 2), mostThreads, queue.length) }, () =>
-    startThread<DetectionThread>(sibling(import.meta.url, './starWorker'), job, { signal }),
+    startThread<DetectionThread>(sibling(import.meta.url, './worker'), job, { signal }),
   )
   try {
     await Promise.all(

@@ -40,51 +40,6 @@ export function traceContour(
   return Float64Array.from(points)
 }
 
-/** A closed contour made smooth: twice the binomial kernel ¼ ½ ¼ over its points. */
-export function smoothed(contour: Float64Array): Float64Array {
-  const n = contour.length / 2
-  let from = contour
-  for (let pass = 0; pass < 2; pass++) {
-    const to = new Float64Array(2 * n)
-    for (let i = 0; i < n; i++) {
-      const before = 2 * ((i + n - 1) % n)
-      const after = 2 * ((i + 1) % n)
-      for (let c = 0; c < 2; c++) to[2 * i + c] = from[2 * i + c] / 2 + (from[before + c] + from[after + c]) / 4
-    }
-    from = to
-  }
-  return from
-}
-
-/** `count` points evenly along a closed polygon. */
-export function resampled(from: Float64Array, count: number): Float64Array {
-  const n = from.length / 2
-  const along = new Float64Array(n + 1)
-  for (let i = 0; i < n; i++) {
-    const j = (i + 1) % n
-    along[i + 1] = along[i] + Math.hypot(from[2 * j] - from[2 * i], from[2 * j + 1] - from[2 * i + 1])
-  }
-  const result = new Float64Array(2 * count)
-  let i = 0
-  for (let k = 0; k < count; k++) {
-    const at = (k * along[n]) / count
-    while (i < n - 1 && along[i + 1] <= at) i++
-    const j = (i + 1) % n
-    const share = along[i + 1] > along[i] ? (at - along[i]) / (along[i + 1] - along[i]) : 0
-    result[2 * k] = from[2 * i] + share * (from[2 * j] - from[2 * i])
-    result[2 * k + 1] = from[2 * i + 1] + share * (from[2 * j + 1] - from[2 * i + 1])
-  }
-  return result
-}
-
-/** Length of a closed polygon. */
-export function perimeterOf(points: Float64Array): number {
-  let length = 0
-  for (let i = 0, j = points.length - 2; i < points.length; j = i, i += 2)
-    length += Math.hypot(points[i] - points[j], points[i + 1] - points[j + 1])
-  return length
-}
-
 /** Centroid of a closed polygon's area. */
 export function centroidOf(points: ArrayLike<number>): [number, number] {
   const [x0, y0] = [points[0], points[1]] // relative to a corner, so that large coordinates lose nothing

@@ -1,4 +1,4 @@
-import { centroidOf } from '../detector/outline.ts'
+import { centroidOf } from '../geometry/outline.ts'
 
 /**
  * An outline as a star: its distances from an inner point along `count` rays at equal angles. The first ray points

@@ -28,26 +28,3 @@ export function polygonArea(points: Float64Array): number {
     sum += points[j] * points[i + 1] - points[i] * points[j + 1]
   return Math.abs(sum) / 2
 }
-
-/** Calls `visit` for each pixel whose centre lies in a convex polygon. */
-export function pixelsInConvex(points: Float64Array, visit: (x: number, y: number) => void): void {
-  let top = Infinity
-  let bottom = -Infinity
-  for (let i = 1; i < points.length; i += 2) {
-    top = Math.min(top, points[i])
-    bottom = Math.max(bottom, points[i])
-  }
-  for (let y = Math.ceil(top - 0.5); y + 0.5 <= bottom; y++) {
-    let left = Infinity
-    let right = -Infinity
-    for (let i = 0, j = points.length - 2; i < points.length; j = i, i += 2) {
-      const a = points[j + 1] - (y + 0.5)
-      const b = points[i + 1] - (y + 0.5)
-      if (a > 0 === b > 0) continue
-      const x = points[j] + ((points[i] - points[j]) * a) / (a - b)
-      left = Math.min(left, x)
-      right = Math.max(right, x)
-    }
-    for (let x = Math.ceil(left - 0.5); x + 0.5 <= right; x++) visit(x, y)
-  }
-}

@@ -1,4 +1,4 @@
-import { polygonMask } from '../metrics/polygonMask.ts'
+import { polygonMask } from '../geometry/polygonMask.ts'
 import { heatStride, rayStride } from './config.ts'
 import { starPolygon } from './starShape.ts'
 
