@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path'
 import { FailureError, message } from '../contract/index.ts'
 import { installation } from './installation.ts'
 
-/** The detector used where nobody names one. */
-export const defaultDetectorId = 'he-stars'
+/** The detector used if none is named. */
+export const defaultDetectorId = 'he-nuclei'
 
 /** A detector folder by path, or a built-in one by id. */
 export async function findDetector(idOrFolder: string = defaultDetectorId): Promise<string> {
