@@ -2,14 +2,12 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { FailureError, message, type Model, type Message } from '../../contract/index.ts'
 import { readModelFolder } from '../../formats/weights/modelFolder.ts'
+import { defaultModelId } from '../../launch/models.ts'
 import type { Project } from '../../store/index.ts'
 
 export interface KnownModel extends Model {
   readonly folder: string
 }
-
-/** The model used until the user chooses one. */
-const firstChoice = 'consep-tiny'
 
 /** The models a project can use: those that ship with Karyon and its own. Missing or damaged folders are left out. */
 export class Models {
@@ -57,7 +55,7 @@ export class Models {
   /** Returns the model in use, or undefined if there are no models at all. */
   active(): KnownModel | undefined {
     const chosen = this.#project.settings.get('activeModelId')
-    return [chosen, firstChoice].map((id) => this.#known.find((m) => m.id === id)).find(Boolean) ?? this.#known[0]
+    return [chosen, defaultModelId].map((id) => this.#known.find((m) => m.id === id)).find(Boolean) ?? this.#known[0]
   }
 
   /** Returns the model in use. Throws FailureError 'not-found' if there are no models. */
