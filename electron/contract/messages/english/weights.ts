@@ -9,6 +9,10 @@ export const weights = {
   tokenizerChoice: ({ known, given }: { known: readonly string[]; given: string }) =>
     `A tokenizer must be a folder with tokenizer.json, DALL-E’s encoder.pkl or one of the built-in ids ` +
     `(${known.join(', ') || 'none installed'}); got "${given}".`,
+  detectorForModel: ({ path }: { path: string }) =>
+    `A model that classifies nuclei is needed, and ${path} is a detector, which only finds them. Choose a folder with model.json.`,
+  modelForDetector: ({ path }: { path: string }) =>
+    `A detector is needed, and ${path} is a model, which only classifies nuclei. Choose a folder with detector.json.`,
   detectorChoice: ({ known, given }: { known: readonly string[]; given: string }) =>
     `A detector must be a folder with detector.json or one of the built-in ids (${known.join(', ') || 'none installed'}); got "${given}".`,
   presetChoice: ({ known, given }: { known: readonly string[]; given: string }) =>

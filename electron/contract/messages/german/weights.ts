@@ -9,6 +9,10 @@ export const weights: Translated<typeof english> = {
   tokenizerChoice: ({ known, given }) =>
     `Ein Tokenizer muss ein Ordner mit tokenizer.json, die encoder.pkl von DALL-E oder eine der mitgelieferten Kennungen sein ` +
     `(${known.join(', ') || 'keine installiert'}); angegeben wurde ${quoted([given])}.`,
+  detectorForModel: ({ path }) =>
+    `Gebraucht wird ein Modell, das Zellkerne klassifiziert; ${path} ist ein Detektor, der sie nur findet. Bitte einen Ordner mit model.json wählen.`,
+  modelForDetector: ({ path }) =>
+    `Gebraucht wird ein Detektor; ${path} ist ein Modell, das Zellkerne nur klassifiziert. Bitte einen Ordner mit detector.json wählen.`,
   detectorChoice: ({ known, given }) =>
     `Ein Detektor muss ein Ordner mit detector.json oder eine der eingebauten Kennungen sein (${known.join(', ') || 'keine installiert'}); angegeben ist „${given}“.`,
   presetChoice: ({ known, given }) =>
