@@ -3,7 +3,7 @@ import { convolution } from '../nn/convolution.ts'
 import { imageNorm } from '../nn/norm.ts'
 import type { ParameterLayout } from '../nn/parameters.ts'
 import type { Random } from '../nn/random.ts'
-import { add, relu } from '../ops/elementwise.ts'
+import { add, mul, relu } from '../ops/elementwise.ts'
 import { upsampleBilinear } from '../ops/pooling.ts'
 import type { DetectorConfig } from './config.ts'
 import { typicalDistance } from './targets.ts'
@@ -12,7 +12,7 @@ export interface DetectorOutput {
   /** [B, 1, S/2, S/2], logits that a nucleus's centre lies in the cell */
   readonly heat: Value
   /**
-   * [B, rays, S/4, S/4], distances in pixels from the cell's centre to the outline; not negative where they are
+   * [B, rays, S/4, S/4], distances in pixels from the nucleus's centre to its outline; not negative where they are
    * meaningful
    */
   readonly rays: Value
@@ -42,7 +42,9 @@ export function detectorDecoder(config: DetectorConfig, features: readonly Value
     const heat = convolution(fine, 'heat', 1, 1)
     const edges = convolution(features[0], 'edges', width, 3, { stride: 2, padding: 1 })
     const outline = convolution(relu(add(above!, edges)), 'outline', outlineWidth, 3, { padding: 1 })
-    return { heat, rays: convolution(relu(imageNorm(outline, 'outline.norm', config.groups)), 'rays', rays, 1) }
+    const relative = convolution(relu(imageNorm(outline, 'outline.norm', config.groups)), 'rays', rays, 1)
+    // Numbers around 1 are learned much faster than pixels.
+    return { heat, rays: mul(relative, graph.scalar(typicalDistance)) }
   })
 }
 
@@ -57,9 +59,6 @@ function separable({ groups }: DetectorConfig, x: Value, name: string): Value {
 
 /** Probability of a centre in a cell at the start of training; about the share of cells that hold one. */
 const firstProbability = 0.02
-/** Ray distance at the start of training, pixels: about half a nucleus. */
-const firstDistance = typicalDistance
-
 /** Initialises the decoder in place: weights as in He et al. 2015, output biases at typical values. */
 export function initialiseDecoder(layout: ParameterLayout, values: Float32Array, rng: Random): void {
   for (const { name, shape, offset, size } of layout.slots) {
@@ -71,7 +70,7 @@ export function initialiseDecoder(layout: ParameterLayout, values: Float32Array,
       name === 'decoder.heat.bias'
         ? Math.log(firstProbability / (1 - firstProbability))
         : name === 'decoder.rays.bias'
-          ? firstDistance
+          ? 1
           : /norm\.weight$/.test(name)
             ? 1
             : 0

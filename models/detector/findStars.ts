@@ -48,7 +48,7 @@ export function findStars({ columns, rows, heat, rays }: DetectorMaps, threshold
     const row = Math.floor(Math.floor(i / columns) / perRay)
     const cell = row * rayColumns + column
     const lengths = Float32Array.from({ length: count }, (_, k) => Math.max(rays[k * cells + cell], leastLength))
-    const [x, y] = [(column + 0.5) * rayStride, (row + 0.5) * rayStride]
+    const [x, y] = centreOf(heat, columns, rows, i)
     const outline = starPolygon(x, y, evened(lengths))
     const box = boxWithin(outline, width, rows * heatStride)
     const mask = polygonMask(outline, box)
@@ -70,6 +70,18 @@ function isPeak(heat: Float32Array, columns: number, rows: number, x: number, y:
       if (other > own || (other === own && (v < y || (v === y && u < x)))) return false
     }
   return true
+}
+
+/** Returns a peak's place in pixels: the top of the parabolas through its cell and the neighbours on both sides. */
+function centreOf(heat: Float32Array, columns: number, rows: number, peak: number): [number, number] {
+  const [column, row] = [peak % columns, Math.floor(peak / columns)]
+  const shift = (before: number, after: number): number => {
+    const bend = before - 2 * heat[peak] + after
+    return bend < 0 ? Math.min(Math.max((before - after) / (2 * bend), -0.5), 0.5) : 0
+  }
+  const across = column > 0 && column < columns - 1 ? shift(heat[peak - 1], heat[peak + 1]) : 0
+  const down = row > 0 && row < rows - 1 ? shift(heat[peak - columns], heat[peak + columns]) : 0
+  return [(column + 0.5 + across) * heatStride, (row + 0.5 + down) * heatStride]
 }
 
 /** Smooths neighbouring distances by ¼ ½ ¼, because nuclei have no spikes. */

@@ -5,7 +5,7 @@ import { heatStride, rayStride, type DetectorConfig } from './config.ts'
 import type { DetectorOutput } from './decoder.ts'
 
 /** Weight in the loss of one pixel of ray error of a typical nucleus, relative to the heat of one centre. */
-const rayShare = 0.6
+const rayShare = 1
 
 /**
  * Loss of a batch of crops. Adds these inputs to the graph: positive, negative [B, 1, S/2, S/2], rays [B, R, S/4, S/4]

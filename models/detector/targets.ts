@@ -16,7 +16,7 @@ export interface DetectorTargets {
   readonly positive: Float32Array<ArrayBuffer>
   /** [n, n]: (1 − g)⁴, where g is a Gaussian around each centre; 0 at centres and where nothing is known */
   readonly negative: Float32Array<ArrayBuffer>
-  /** [rays, m, m]: distances in pixels from the cell's centre */
+  /** [rays, m, m]: distances in pixels from the nucleus's centre, the same in all cells around it */
   readonly rays: Float32Array<ArrayBuffer>
   /**
    * [m, m]: 0 where the distances are unknown, else `typicalDistance` ÷ the mean distance, so that an error counts
@@ -61,13 +61,15 @@ export function detectorTargets(
     const row = Math.floor(y / heatStride)
     for (let v = Math.max(row - reach, 0); v <= Math.min(row + reach, n - 1); v++)
       for (let u = Math.max(column - reach, 0); u <= Math.min(column + reach, n - 1); u++) {
-        const g = Math.exp(-((u - column) ** 2 + (v - row) ** 2) / (2 * centreDeviation ** 2))
+        const [dx, dy] = [u + 0.5 - x / heatStride, v + 0.5 - y / heatStride]
+        const g = Math.exp(-(dx ** 2 + dy ** 2) / (2 * centreDeviation ** 2))
         if (g > heat[v * n + u]) heat[v * n + u] = g
       }
     if (column < 0 || row < 0 || column >= n || row >= n) continue
     if (positive[row * n + column] === 0) centres++
     positive[row * n + column] = 1
-    if (!ring) continue
+    if (!ring || !rayLengths(ring, x, y, lengths)) continue
+    const weight = (typicalDistance * rays) / lengths.reduce((total, length) => total + length, 0)
     // The peak may be found beside the centre, so distances are learned in the cells around it as well.
     const [rayColumn, rayRow] = [Math.floor(x / rayStride), Math.floor(y / rayStride)]
     for (let v = Math.max(rayRow - 1, 0); v <= Math.min(rayRow + 1, m - 1); v++)
@@ -75,11 +77,11 @@ export function detectorTargets(
         const [cx, cy] = [(u + 0.5) * rayStride, (v + 0.5) * rayStride]
         const squared = (cx - x) ** 2 + (cy - y) ** 2
         const cell = v * m + u
-        if (squared > rayReach ** 2 || squared >= distance[cell] || !rayLengths(ring, cx, cy, lengths)) continue
+        if (squared > rayReach ** 2 || squared >= distance[cell]) continue
         lengths.forEach((length, k) => (targets[k * m * m + cell] = length))
         distance[cell] = squared
         if (rayWeight[cell] === 0) rayCells++
-        rayWeight[cell] = (typicalDistance * rays) / lengths.reduce((total, length) => total + length, 0)
+        rayWeight[cell] = weight
       }
   }
   const negative = heat
