@@ -39,10 +39,10 @@ export const isInstanceJson = (head: string): boolean =>
   /^\s*\{\s*"(wsi_metadata|processed_patches|type_map|cells)"\s*:/.test(head)
 
 /**
- * Yields the nuclei of HoVer-Net's or CellViT's JSON in batches as they are read, with undefined for an entry that is no
- * nucleus. HoVer-Net's `nuc` maps a number to bbox [[rmin, cmin], [rmax, cmax]], centroid, contour, type and type_prob.
- * CellViT's `cells` is a list of the same, and `type_map` names the types. Coordinates are taken as they are: both tools
- * count from pixel centres, we from pixel corners, and no result depends on this half pixel.
+ * Yields the nuclei of HoVer-Net's or CellViT's JSON in batches as they are read, with undefined for an entry that is
+ * no nucleus. HoVer-Net's `nuc` maps a number to bbox [[rmin, cmin], [rmax, cmax]], centroid, contour, type and
+ * type_prob. CellViT's `cells` is a list of the same, and `type_map` names the types. Coordinates are taken as they
+ * are: both tools count from pixel centres, we from pixel corners, and no result depends on this half pixel.
  *
  * @throws FailureError 'empty', 'unreadable' (not JSON), or the system's refusal
  */

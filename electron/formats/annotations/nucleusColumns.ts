@@ -12,8 +12,8 @@ export interface ReadNucleus {
 }
 
 /**
- * Up to this coordinate (px) float32 resolves 0.01 px. Coordinates on larger slides count from the middle, which doubles
- * the range.
+ * Up to this coordinate (px) float32 resolves 0.01 px. Coordinates on larger slides count from the middle, which
+ * doubles the range.
  */
 const maxExactCoordinate = 131_072
 

@@ -51,7 +51,8 @@ const streamProtocol = 1001
 
 /**
  * Opens the format before torch 1.6. It is a series of pickles: magic number, protocol, properties of the machine, the
- * object, and the keys of the storages. The storages follow, each as its length in elements (int64) and its raw numbers.
+ * object, and the keys of the storages. The storages follow, each as its length in elements (int64) and its raw
+ * numbers.
  */
 function openStream(file: TorchFile): Checkpoint {
   const cursor = new Cursor(file, 0, file.size)

@@ -9,8 +9,8 @@ import { PyObject, type PyValue } from './values.ts'
 /**
  * Reads the weights of a PyTorch checkpoint (.pth, .pt, .pkl, .bin) in either of torch's file formats. The state dict
  * may be the whole checkpoint, stand under a key such as "model", "state_dict" or "teacher", or be that of a module
- * pickled whole. If every name begins with "module.", that prefix is removed. Optimiser states and settings are not read.
- * No code in the file is run.
+ * pickled whole. If every name begins with "module.", that prefix is removed. Optimiser states and settings are not
+ * read. No code in the file is run.
  *
  * @returns tensors by name: floats of any width as float32, integers as int32
  * @throws FailureError 'not-found'; 'unreadable' if the file is damaged, cut short or holds something else;

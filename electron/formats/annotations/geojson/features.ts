@@ -5,8 +5,8 @@ import { jsonParts } from '../../files/jsonParts.ts'
 const featureMembers = ['type', 'id', 'geometry', 'nucleusGeometry', 'properties']
 
 /**
- * Yields the features of a GeoJSON file (plain or gzip), which is a FeatureCollection, a bare array or a single feature.
- * They come in batches as they are read, so that memory holds only one batch. The features are not checked.
+ * Yields the features of a GeoJSON file (plain or gzip), which is a FeatureCollection, a bare array or a single
+ * feature. They come in batches as they are read, so that memory holds only one batch. The features are not checked.
  *
  * @throws FailureError 'empty', 'unreadable' (not JSON), 'unsupported' (JSON without features), or the system's refusal
  */

@@ -7,7 +7,9 @@ export interface NucleusFeature {
   /** The geometry of the nucleus, if a cell has one for the cell and one for the nucleus. */
   readonly geometry: unknown
   readonly properties: unknown
-  /** True for an annotation. It is a nucleus only if the file has no detections; otherwise it is a region around them. */
+  /**
+   * True for an annotation. It is a nucleus only if the file has no detections; otherwise it is a region around them.
+   */
   readonly isAnnotation: boolean
 }
 /** A feature that is not a nucleus. */
@@ -25,8 +27,8 @@ const notNuclei: Record<string, LeftOut> = {
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v)
 
 /**
- * Yields the features of a GeoJSON file in batches. A feature that holds all nuclei of a class is yielded as one feature
- * per nucleus. Throws the same as `geoJsonFeatures`.
+ * Yields the features of a GeoJSON file in batches. A feature that holds all nuclei of a class is yielded as one
+ * feature per nucleus. Throws the same as `geoJsonFeatures`.
  */
 export async function* nucleusFeatures(path: string): AsyncGenerator<(NucleusFeature | OtherFeature)[]> {
   for await (const batch of singleNuclei(path)) yield batch.map(nucleusOf)
@@ -43,8 +45,8 @@ function nucleusOf(feature: unknown): NucleusFeature | OtherFeature {
 /**
  * Yields features with one nucleus each. CellViT writes one feature per class: a MultiPolygon of all nuclei of the
  * class. In QuPath's files a MultiPolygon is one nucleus in several pieces. A file is taken to be CellViT's if all its
- * features are MultiPolygons, none says that it is a detection or cell, and no two have the same class. Features are held
- * back until the file ends or one of them shows that it is QuPath's.
+ * features are MultiPolygons, none says that it is a detection or cell, and no two have the same class. Features are
+ * held back until the file ends or one of them shows that it is QuPath's.
  */
 async function* singleNuclei(path: string): AsyncGenerator<unknown[]> {
   const held: Record<string, unknown>[] = []

@@ -26,7 +26,9 @@ function colorOf(classification: Record<string, unknown>): string | undefined {
   return packed === undefined ? undefined : hexOf(packed >> 16, packed >> 8, packed)
 }
 
-/** Returns class name and colour from a feature's properties. The classification has {name} or {names}, or is a name. */
+/**
+ * Returns class name and colour from a feature's properties. The classification has {name} or {names}, or is a name.
+ */
 export function classOf(properties: unknown): { className?: string; color?: string } {
   if (!isObject(properties)) return {}
   const { classification } = properties
@@ -49,7 +51,9 @@ function* measurementsOf(properties: unknown): Generator<[string, number]> {
     for (const [name, value] of Object.entries(measurements)) if (typeof value === 'number') yield [name, value]
 }
 
-/** Reads the measurements of our own exports: the probability of each class, and whether a human labelled the nucleus. */
+/**
+ * Reads the measurements of our own exports: the probability of each class, and whether a human labelled the nucleus.
+ */
 export function predictionOf(properties: unknown): { probabilities?: Map<string, number>; labelled?: boolean } {
   let probabilities: Map<string, number> | undefined
   let labelled: boolean | undefined

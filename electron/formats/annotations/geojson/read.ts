@@ -33,9 +33,9 @@ class Bounds {
 
 /**
  * Reads nuclei with their classes from GeoJSON by QuPath, CellViT or Karyon: a FeatureCollection, a list or a single
- * feature, plain or gzip. From our own exports it also reads probabilities and labels. The file is streamed: memory grows
- * with the number of nuclei, not with the length of the text. The nucleus of a cell is read, not the cell's outline.
- * Outlines that are partly outside the slide are not cut.
+ * feature, plain or gzip. From our own exports it also reads probabilities and labels. The file is streamed: memory
+ * grows with the number of nuclei, not with the length of the text. The nucleus of a cell is read, not the cell's
+ * outline. Outlines that are partly outside the slide are not cut.
  *
  * Every record and every part of an outline that is left out is counted under a reason. A file that lists no nuclei is
  * accepted. Fails with 'empty' (nuclei, but none with an outline), 'invalid-input' (all outside this slide),

@@ -8,9 +8,9 @@ const coordinate = (v: number) => Math.round(v * 100) / 100
 const probability = (p: number) => Math.round(p * 1e6) / 1e6
 
 /**
- * Returns the id of a nucleus in a file, which is the same in every export. QuPath requires a UUID. This one is version 8
- * (RFC 9562, custom), begins with "karyon" and ends with the nucleus's id. If it has no id, '8001' marks that the UUID
- * ends with its position in the file.
+ * Returns the id of a nucleus in a file, which is the same in every export. QuPath requires a UUID. This one is version
+ * 8 (RFC 9562, custom), begins with "karyon" and ends with the nucleus's id. If it has no id, '8001' marks that the
+ * UUID ends with its position in the file.
  */
 export const featureId = (id: number, position: number): string =>
   `6b617279-6f6e-${id ? '8000' : '8001'}-8000-${(id || position + 1).toString(16).padStart(12, '0')}`
@@ -67,8 +67,8 @@ export function* geoJsonText(classified: ClassifiedNuclei): Generator<string> {
 
 /**
  * Writes nuclei as GeoJSON that QuPath opens. It is compressed if `options.gzip` says so or the path ends in .gz.
- * Writing is atomic: on failure an existing file stays as it was. Returns the number of nuclei given, or the failures of
- * `writeAtomically`.
+ * Writing is atomic: on failure an existing file stays as it was. Returns the number of nuclei given, or the failures
+ * of `writeAtomically`.
  */
 export function writeGeoJson(
   path: string,
