@@ -93,7 +93,7 @@ function firstOverlayData(project: Project, slideId: number): void {
     new Uint8Array(gunzipSync(project.nuclei.chunks.bytes(slideId, id, part)))
   unpackNuclei(unpackHead(bytes('head')), bytes('outlines'))
   const heads = project.nuclei.heads(slideId)
-  const { runId } = project.acceptance.speaking(slideId)
+  const { runId } = project.acceptance.shownRuns(slideId)
   shownClasses(project.labels.labelsOf(heads.id), runId === null ? undefined : project.runs.predictions(runId, heads))
 }
 

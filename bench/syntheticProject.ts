@@ -18,7 +18,7 @@ export function makeSyntheticProject(path: string, slide: { path: string; info: 
   const project = createProject(path)
   try {
     const slideId = project.slides.add(slide.path, slide.info)
-    const own = project.classes.ensure(syntheticClasses.map((name) => ({ name })))
+    const own = project.classes.getOrAdd(syntheticClasses.map((name) => ({ name })))
     const run = project.runs.create({
       slideId,
       modelId: 'bench',

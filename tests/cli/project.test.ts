@@ -15,7 +15,7 @@ beforeAll(() => {
   const project = createProject(file('study.karyon'))
   const slideId = project.slides.add(file('slide.png'), slideInfo)
   const ids = project.nuclei.append(slideId, squareNuclei(50))
-  project.classes.ensure([{ name: 'a' }, { name: 'b' }])
+  project.classes.getOrAdd([{ name: 'a' }, { name: 'b' }])
   project.label({ slideId, reader: 'Dr Ada', title: titled('t'), ids, classId: 1 })
   project.close()
   copyFileSync(file('study.karyon'), file('bo.karyon'))
