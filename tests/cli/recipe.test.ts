@@ -166,11 +166,11 @@ describe('dots of a data set', () => {
 })
 
 describe.skipIf(!hasData('brca-m2c'))('fine-tuning by a recipe on pictures with dots', () => {
+  const tile = 'train/TCGA-A7-A0D9-01Z-00-DX2_18001_13001'
   it('gives the same weights for the same seed, and a card with the matched dots', async () => {
     const model = await writeSmallModel(join(folder, 'small'), [])
-    const tile = (JSON.parse(readFileSync(join(dataFolder('brca-m2c'), 'points.json'), 'utf8')) as Points).images[0]
     const dots = {
-      ...{ data: dataFolder('brca-m2c'), tiles: `${tile.split}/${tile.file_name.replace(/\.jpg$/, '')}`, share: 2 },
+      ...{ data: dataFolder('brca-m2c'), tiles: tile, share: 2 },
       classes: { lymphocyte: '-', stromal: '-' },
     }
     const recipe = write({ ...sound, sources: [source, dots] })
@@ -191,10 +191,29 @@ describe.skipIf(!hasData('brca-m2c'))('fine-tuning by a recipe on pictures with 
     expect(card).toContain(`"matched":${match!.matched}`)
     expect(card).not.toContain(folder)
   }, 120_000)
+
+  it('is scored on the dots that have a nucleus, and says so, and which classes the data does not have', async () => {
+    const evaluate = async (...more: string[]) => {
+      const base = ['evaluate', '--data', dataFolder('brca-m2c'), '--tiles', tile, '--model', join(folder, 'first')]
+      const map = ['--data-map', 'lymphocyte=-,stromal=-', '--no-baseline', ...more]
+      const { code, stdout, stderr } = await karyon([...base, ...map])
+      expect(code, stderr).toBe(0)
+      return stdout
+    }
+    const given = JSON.parse(await evaluate('--json')) as Scored
+    expect(given).toMatchObject({ metric: 'A', classesNotInData: ['miscellaneous'], dots: { radius: 4 } })
+    expect(given.classes.map(({ name }) => name)).toEqual(['epithelial'])
+    expect(given.nuclei).toBeLessThanOrEqual(given.dots.matched)
+    const table = await evaluate('--metric', 'C', '--radius', '7.5')
+    expect(table).toMatch(/centroids within 7\.5 µm/)
+    expect(table).toMatch(/does not have: miscellaneous/)
+  }, 120_000)
 })
 
-interface Points {
-  readonly images: readonly { readonly file_name: string; readonly split: string }[]
+interface Scored {
+  readonly nuclei: number
+  readonly dots: { readonly matched: number }
+  readonly classes: readonly { readonly name: string }[]
 }
 interface Trained {
   readonly weightsHash: string
