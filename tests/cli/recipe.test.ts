@@ -128,7 +128,7 @@ const finding = (regions: readonly (readonly (readonly [number, number])[])[]) =
   }) as unknown as Engine
 
 describe('dots of a data set', () => {
-  const detector = { title: 'Test detector' }
+  const detector = { folder: 'none', title: 'Test detector' }
   const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
 
   it('get the boxes of the nuclei found near them; other nuclei found stay as context without a class', async () => {
