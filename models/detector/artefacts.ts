@@ -1,5 +1,5 @@
 import type { Random } from '../nn/random.ts'
-import { heatStride } from './config.ts'
+import { cellSize } from './config.ts'
 
 /**
  * Artefacts that slides show beside nuclei: glass, dust, fibres, pen, folds and red cells. Painted onto square RGB
@@ -179,10 +179,9 @@ function paintBand(rgb: Uint8Array, shares: Float32Array, colour: Colour, opacit
 
 /** Returns the output cells that a band touches. */
 function cellsOf(shares: Float32Array, side: number): Uint8Array {
-  const n = side / heatStride
+  const n = side / cellSize
   const cells = new Uint8Array(n * n)
   for (let i = 0; i < shares.length; i++)
-    if (shares[i] > 0.2)
-      cells[Math.floor(Math.floor(i / side) / heatStride) * n + Math.floor((i % side) / heatStride)] = 1
+    if (shares[i] > 0.2) cells[Math.floor(Math.floor(i / side) / cellSize) * n + Math.floor((i % side) / cellSize)] = 1
   return cells
 }

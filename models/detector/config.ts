@@ -7,11 +7,9 @@ export interface DetectorConfig {
   readonly width: number
   /** Channels of the decoder at stride 2; divisible by `groups`. */
   readonly fineWidth: number
-  /** Channels from which the outlines are predicted; divisible by `groups`. */
-  readonly outlineWidth: number
   /** Groups of channels that the decoder normalises together. */
   readonly groups: number
-  /** Number of rays along which an outline's distances are predicted; divisible by 4. */
+  /** Number of rays along which an outline is followed, and so of its corners; divisible by 4. */
   readonly rays: number
 }
 
@@ -19,14 +17,11 @@ export const defaultDetector: DetectorConfig = {
   stem: 'efficientnet-lite0',
   width: 48,
   fineWidth: 24,
-  outlineWidth: 64,
   groups: 8,
   rays: 32,
 }
 
 /** µm per pixel of the input, as in a 20× slide. */
 export const detectorMpp = 0.5
-/** Pixels per cell of the heat map of centres, in each direction. */
-export const heatStride = 2
-/** Pixels per cell of the map of ray distances, in each direction. */
-export const rayStride = 4
+/** Pixels per cell of the network's maps, in each direction. */
+export const cellSize = 2

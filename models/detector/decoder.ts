@@ -3,31 +3,26 @@ import { convolution } from '../nn/convolution.ts'
 import { imageNorm } from '../nn/norm.ts'
 import type { ParameterLayout } from '../nn/parameters.ts'
 import type { Random } from '../nn/random.ts'
-import { add, mul, relu } from '../ops/elementwise.ts'
+import { add, relu } from '../ops/elementwise.ts'
 import { upsampleBilinear } from '../ops/pooling.ts'
 import type { DetectorConfig } from './config.ts'
-import { typicalDistance } from './targets.ts'
 
 export interface DetectorOutput {
   /** [B, 1, S/2, S/2], logits that a nucleus's centre lies in the cell */
   readonly heat: Value
-  /**
-   * [B, rays, S/4, S/4], distances in pixels from the nucleus's centre to its outline; not negative where they are
-   * meaningful
-   */
-  readonly rays: Value
+  /** [B, 1, S/2, S/2], logits of the share of the cell that lies inside a nucleus */
+  readonly inside: Value
 }
 
 /**
  * Turns features of strides 2, 4, 8 and 16 into maps. Projects the features of each stride to the same number of
  * channels and, from the coarsest to the finest, adds the coarser result at twice its size (Lin et al. 2017, "Feature
- * Pyramid Networks"); depthwise-separable convolutions follow. Outlines are predicted at stride 4 by a full convolution,
- * which also sees the edges at stride 2. Only centres are predicted at stride 2, with fewer channels, because each
+ * Pyramid Networks"); depthwise-separable convolutions follow. There are fewer channels at stride 2, because each
  * channel costs most there.
  * @param features [B, C, S/stride, S/stride] each, finest first
  */
 export function detectorDecoder(config: DetectorConfig, features: readonly Value[]): DetectorOutput {
-  const { width, fineWidth, outlineWidth, rays } = config
+  const { width, fineWidth } = config
   const { graph } = features[0]
   return graph.scope('decoder', () => {
     let above: Value | undefined
@@ -38,13 +33,8 @@ export function detectorDecoder(config: DetectorConfig, features: readonly Value
     }
     const coarse = convolution(above!, 'narrow', fineWidth, 1)
     const sum = add(convolution(features[0], 'lateral.0', fineWidth, 1), upsampleBilinear(coarse))
-    const fine = graph.scope('level.0', () => separable(config, sum, '0'))
-    const heat = convolution(fine, 'heat', 1, 1)
-    const edges = convolution(features[0], 'edges', width, 3, { stride: 2, padding: 1 })
-    const outline = convolution(relu(add(above!, edges)), 'outline', outlineWidth, 3, { padding: 1 })
-    const relative = convolution(relu(imageNorm(outline, 'outline.norm', config.groups)), 'rays', rays, 1)
-    // Numbers around 1 are learned much faster than pixels.
-    return { heat, rays: mul(relative, graph.scalar(typicalDistance)) }
+    const fine = graph.scope('level.0', () => separable(config, separable(config, sum, '0'), '1'))
+    return { heat: convolution(fine, 'heat', 1, 1), inside: convolution(fine, 'inside', 1, 1) }
   })
 }
 
@@ -64,16 +54,14 @@ export function initialiseDecoder(layout: ParameterLayout, values: Float32Array,
   for (const { name, shape, offset, size } of layout.slots) {
     if (!name.startsWith('decoder.')) continue
     const inputs = shape.slice(1).reduce((product, length) => product * length, 1)
-    const isOutput = /\.(heat|rays)\.weight$/.test(name)
+    const isOutput = /\.(heat|inside)\.weight$/.test(name)
     const deviation = isOutput ? 0.01 : Math.sqrt(2 / inputs)
     const start =
       name === 'decoder.heat.bias'
         ? Math.log(firstProbability / (1 - firstProbability))
-        : name === 'decoder.rays.bias'
+        : /norm\.weight$/.test(name)
           ? 1
-          : /norm\.weight$/.test(name)
-            ? 1
-            : 0
+          : 0
     const isMatrix = shape.length === 4
     for (let i = offset; i < offset + size; i++) values[i] = isMatrix ? deviation * rng.normal() : start
   }

@@ -1,8 +1,8 @@
 import type { Random } from '../nn/random.ts'
 import { blur as blurred, cropAt, jitterColour, placeInCrop, type ColourJitter } from '../train/augment.ts'
 import { paintDust, paintFold, paintGlass, paintPen, paintRedCells } from './artefacts.ts'
-import { heatStride } from './config.ts'
-import { cellsIn, detectorTargets, type DetectorTargets, type TargetNucleus } from './targets.ts'
+import { cellSize } from './config.ts'
+import { detectorTargets, type DetectorTargets, type TargetNucleus } from './targets.ts'
 
 /** A picture at 0.5 µm per pixel from which the detector learns. */
 export interface DetectorPicture {
@@ -11,8 +11,10 @@ export interface DetectorPicture {
   /** interleaved RGB bytes */
   readonly rgb: Uint8Array
   readonly nuclei: readonly TargetNucleus[]
-  /** Outlines of regions where it is unknown whether there are nuclei, flat x, y. */
-  readonly ignored: readonly ArrayLike<number>[]
+  /** Outlines of objects that are nuclei, but perhaps several or a part of one, flat x, y. */
+  readonly clumps: readonly ArrayLike<number>[]
+  /** Whether all nuclei have outlines; if not, they have dots. */
+  readonly isOutlined: boolean
 }
 
 export interface DetectorAugmentation {
@@ -53,7 +55,6 @@ const outOfFocus = [5, 12] as const
 export function detectorCrop(
   picture: DetectorPicture,
   side: number,
-  rays: number,
   { zoom, jitter, blur, artefacts }: DetectorAugmentation,
   rng: Random,
 ): DetectorCrop {
@@ -75,13 +76,21 @@ export function detectorCrop(
   }
   let nuclei = picture.nuclei.flatMap(({ x, y, ring }): TargetNucleus[] => {
     const [u, v] = place(x, y)
-    const isNear = u > -side / 16 && v > -side / 16 && u < side * (17 / 16) && v < side * (17 / 16)
+    const isNear = u > -side / 8 && v > -side / 8 && u < side * (9 / 8) && v < side * (9 / 8)
     return isNear ? [{ x: u, y: v, ...(ring && { ring: placed(ring) }) }] : []
   })
-  const unknown = cellsIn(picture.ignored.map(placed), side)
-  const n = side / heatStride
+  const n = side / cellSize
+  const unknown = new Uint8Array(n * n)
+  let { isOutlined } = picture
+  let clumps = picture.clumps.map(placed)
+  const empty = () => {
+    unknown.fill(0)
+    nuclei = []
+    clumps = []
+    isOutlined = true
+  }
   const isUnder = (cells: Uint8Array, { x, y }: TargetNucleus) =>
-    cells[Math.floor(y / heatStride) * n + Math.floor(x / heatStride)] === 1
+    cells[Math.floor(y / cellSize) * n + Math.floor(x / cellSize)] === 1
   const without = (cells: Uint8Array) => (nuclei = nuclei.filter((nucleus) => !isUnder(cells, nucleus)))
   const hide = (cells: Uint8Array) => {
     without(cells)
@@ -92,8 +101,7 @@ export function detectorCrop(
     if (rng.next() < 0.5) paintDust(rgb, side, rng)
     if (rng.next() < 0.3) paintPen(rgb, side, rng)
     if (rng.next() < 0.3) paintRedCells(rgb, side, rng)
-    unknown.fill(0)
-    nuclei = []
+    empty()
   } else if (kind === 'redCells') paintRedCells(rgb, side, rng)
   else if (kind === 'fold') hide(paintFold(rgb, side, rng))
   else if (kind === 'pen') {
@@ -104,10 +112,9 @@ export function detectorCrop(
   jitterColour(rgb, jitter, rng)
   if (kind === 'outOfFocus') {
     blurred(rgb, side, rng.between(...outOfFocus))
-    unknown.fill(0)
-    nuclei = []
+    empty()
   } else if (rng.next() < blur.share) blurred(rgb, side, rng.between(...blur.deviation))
-  return { rgb, targets: detectorTargets(nuclei, side, rays, unknown) }
+  return { rgb, targets: detectorTargets(nuclei, side, { clumps, unknown, isOutlined }) }
 }
 
 type Artefact = keyof DetectorAugmentation['artefacts']

@@ -58,3 +58,20 @@ export function centroidOf(points: ArrayLike<number>): [number, number] {
   }
   return area === 0 ? [x0, y0] : [x0 + x / (3 * area), y0 + y / (3 * area)]
 }
+
+/** Returns the ring's centroid; if that lies outside, the middle of the ring's widest part at the centroid's height. */
+export function innerPoint(ring: ArrayLike<number>): [number, number] {
+  const [x, y] = centroidOf(ring)
+  const crossings: number[] = []
+  for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
+    const [ay, by] = [ring[j + 1], ring[i + 1]]
+    if (ay > y !== by > y) crossings.push(ring[j] + ((y - ay) / (by - ay)) * (ring[i] - ring[j]))
+  }
+  crossings.sort((a, b) => a - b)
+  let [left, right] = [x, x]
+  for (let k = 0; k + 1 < crossings.length; k += 2) {
+    if (crossings[k] < x && x < crossings[k + 1]) return [x, y]
+    if (crossings[k + 1] - crossings[k] > right - left) [left, right] = [crossings[k], crossings[k + 1]]
+  }
+  return [(left + right) / 2, y]
+}

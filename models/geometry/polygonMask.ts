@@ -1,11 +1,30 @@
+/** A box of whole pixels. */
+export interface PixelBox {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+/** Returns the box of whole pixels around a ring (flat x, y), clipped to a picture; its size may be 0 or less. */
+export function boxWithin(ring: ArrayLike<number>, width: number, height: number): PixelBox {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (let i = 0; i < ring.length; i += 2) {
+    left = Math.min(left, ring[i])
+    right = Math.max(right, ring[i])
+    top = Math.min(top, ring[i + 1])
+    bottom = Math.max(bottom, ring[i + 1])
+  }
+  const x = Math.max(Math.floor(left), 0)
+  const y = Math.max(Math.floor(top), 0)
+  return { x, y, width: Math.min(Math.ceil(right), width) - x, height: Math.min(Math.ceil(bottom), height) - y }
+}
+
 /**
  * Returns, row by row, 1 for the pixels of a box whose centre lies in a polygon (even–odd rule), else 0.
  * @param ring flat x, y, first point not repeated at the end; a pixel's centre is at +0.5
  */
-export function polygonMask(
-  ring: ArrayLike<number>,
-  box: { x: number; y: number; width: number; height: number },
-): Uint8Array {
+export function polygonMask(ring: ArrayLike<number>, box: PixelBox): Uint8Array {
   const mask = new Uint8Array(box.width * box.height)
   for (let row = 0; row < box.height; row++) {
     const y = box.y + row + 0.5

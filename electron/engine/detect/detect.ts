@@ -44,7 +44,12 @@ export const detect: Handler<'detect'> = async (params, context) => {
   const queue = first ? nearestFirst(work, inWork(first, scale)) : work
   queue[0]?.searched.push(...joined(plan.bare.map((core) => inPixels(core, scale, info))))
   const threshold = params.threshold ?? detector.threshold
-  const nuclei = await searchRegions(detector, { slide, mpp, scale, threshold, only: region, areas }, queue, context)
+  const nuclei = await searchRegions(
+    detector,
+    { slide, mpp, scale, threshold, rays: detector.rays, only: region, areas },
+    queue,
+    context,
+  )
   return { nuclei, seconds: (performance.now() - started) / 1000 }
 }
 

@@ -2,7 +2,7 @@ import { readDetectorFolder } from '../../formats/weights/detectorFolder.ts'
 import { Graph } from '../../../models/graph/graph.ts'
 import { layoutOf } from '../../../models/nn/parameters.ts'
 import type { DetectorConfig } from '../../../models/detector/config.ts'
-import { heatStride } from '../../../models/detector/config.ts'
+import { cellSize } from '../../../models/detector/config.ts'
 import type { DetectorMaps } from '../../../models/detector/findStars.ts'
 import { regionSide } from '../../../models/detector/grid.ts'
 import { nucleusDetector } from '../../../models/detector/network.ts'
@@ -14,6 +14,8 @@ import type { GraphSession } from '../runtime/session.ts'
 export interface Detector {
   /** Minimum probability of a nucleus. */
   readonly threshold: number
+  /** Number of rays along which an outline is followed. */
+  readonly rays: number
   /** @param image [3, regionSide, regionSide] */
   look(image: Float32Array): Promise<DetectorMaps>
 }
@@ -41,10 +43,11 @@ export async function loadDetector(folder: string): Promise<Detector> {
   const feeds = weightFeeds(layout, flatten(layout, weights, path), session.parameters)
   return {
     threshold: json.threshold,
+    rays: json.architecture.rays,
     async look(image) {
-      const { heat, rays } = await session.run({ ...feeds, image })
-      const cells = regionSide / heatStride
-      return { columns: cells, rows: cells, heat: heat.data as Float32Array, rays: rays.data as Float32Array }
+      const { heat, inside } = await session.run({ ...feeds, image })
+      const cells = regionSide / cellSize
+      return { columns: cells, rows: cells, heat: heat.data as Float32Array, inside: inside.data as Float32Array }
     },
   }
 }

@@ -55,7 +55,7 @@ export async function searchRegions(
           const image = await thread.call('imageOf', region)
           await breathe()
           const maps = await detector.look(image)
-          finished.set(i, await thread.call('nucleiOf', region, moved(maps, [maps.heat.buffer, maps.rays.buffer])))
+          finished.set(i, await thread.call('nucleiOf', region, moved(maps, [maps.heat.buffer, maps.inside.buffer])))
           tell()
         }
       }),

@@ -18,6 +18,8 @@ export interface DetectJob {
   readonly scale: number
   /** Minimum probability of a nucleus. */
   readonly threshold: number
+  /** Number of rays along which an outline is followed. */
+  readonly rays: number
   /** If present, only nuclei with their centre in this rectangle are kept, level-0 pixels. */
   readonly only?: Rect
   /** Nuclei with their centre where these areas say that there is no tissue are dropped. */
@@ -27,7 +29,7 @@ export interface DetectJob {
 /**
  * Runs in a detection thread: reads regions and makes outlines from the network's maps. It must never load onnxruntime.
  */
-function makeDetection({ slide, mpp, scale, threshold, only, areas = [] }: DetectJob) {
+function makeDetection({ slide, mpp, scale, threshold, rays, only, areas = [] }: DetectJob) {
   sharp.concurrency(1) // one picture at a time per thread; the threads are the parallelism
   const said = kindAt(areas)
   const isWanted = (x: number, y: number): boolean =>
@@ -46,7 +48,7 @@ function makeDetection({ slide, mpp, scale, threshold, only, areas = [] }: Detec
     },
     /** Returns the nuclei with their centre in a region's core or at its seam. */
     nucleiOf({ core, read }: Region, maps: DetectorMaps): Nuclei {
-      const outlines = findStars(maps, threshold).flatMap(({ outline }) => {
+      const outlines = findStars(maps, threshold, rays).flatMap(({ outline }) => {
         const [x, y] = centroidOf(outline).map((v, k) => v + (k ? read.y : read.x))
         return holds(withSeam(core), x, y) && isWanted(x * scale, y * scale)
           ? [outline.map((v, k) => (v + (k % 2 ? read.y : read.x)) * scale)]

@@ -11,25 +11,24 @@ import { openSources, type TrainingPicture } from './pictures.ts'
 export interface DetectorCropJob {
   readonly sources: readonly DetectorSource[]
   readonly side: number
-  readonly rays: number
   readonly augmentation: DetectorAugmentation
   readonly seed: number
 }
 
 /** The number of targets in a crop. */
-export type CropCounts = Pick<DetectorTargets, 'centres' | 'rayCells'>
+export type CropCounts = Pick<DetectorTargets, 'centres' | 'knownCells'>
 
 /** The feeds of one crop, named as in the loss. */
 export interface DetectorFeeds {
   readonly image: Float32Array<ArrayBuffer>
   readonly positive: Float32Array<ArrayBuffer>
   readonly negative: Float32Array<ArrayBuffer>
-  readonly rays: Float32Array<ArrayBuffer>
-  readonly ray_weight: Float32Array<ArrayBuffer>
+  readonly inside: Float32Array<ArrayBuffer>
+  readonly known: Float32Array<ArrayBuffer>
 }
 
 async function prepare(job: DetectorCropJob): Promise<Drawing<CropCounts, DetectorFeeds>> {
-  const { sources, side, rays, augmentation, seed } = job
+  const { sources, side, augmentation, seed } = job
   const pictures = await openSources(sources)
   const total = sources.reduce((sum, { share }) => sum + share, 0)
   const read = keptPictures()
@@ -41,17 +40,11 @@ async function prepare(job: DetectorCropJob): Promise<Drawing<CropCounts, Detect
       const source = sources.findIndex(({ share }) => (left -= share) < 0)
       const own = pictures[Math.max(source, 0)]
       const picture = await read(own[rng.below(own.length)])
-      const { rgb, targets } = detectorCrop(picture, side, rays, augmentation, rng)
-      const { positive, negative, rayWeight, centres, rayCells } = targets
+      const { rgb, targets } = detectorCrop(picture, side, augmentation, rng)
+      const { positive, negative, inside, known, centres, knownCells } = targets
       return {
-        crop: { centres, rayCells },
-        feeds: {
-          image: detectorInput(rgb, side, side, side),
-          positive,
-          negative,
-          rays: targets.rays,
-          ray_weight: rayWeight,
-        },
+        crop: { centres, knownCells },
+        feeds: { image: detectorInput(rgb, side, side, side), positive, negative, inside, known },
       }
     },
   }

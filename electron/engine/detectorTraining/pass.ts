@@ -17,7 +17,7 @@ import type { DetectorFeeds } from './cropWorker.ts'
 
 export interface DetectorTrainingFeeds extends DetectorFeeds {
   readonly per_centre: Float32Array
-  readonly per_ray: Float32Array
+  readonly per_known: Float32Array
 }
 
 /**
@@ -43,7 +43,7 @@ export async function detectorPass(
   threads?: number,
 ): Promise<GradientPass<DetectorTrainingFeeds>> {
   const graph = new Graph()
-  const loss = detectorLoss(nucleusDetector(config, graph.input('image', [1, 3, side, side])), config, side)
+  const loss = detectorLoss(nucleusDetector(config, graph.input('image', [1, 3, side, side])), side)
   const outputs: Record<string, Value> = { loss }
   const parameters = graph.parameters.filter(({ name }) => !isStill(name))
   gradients(loss, parameters).forEach((g, i) => (outputs[gradientOf(parameters[i].name)] = g))

@@ -3,7 +3,7 @@ import { chooseTiles, openDataSet, type DataImage } from '../../formats/dataSets
 import { openSlide } from '../../slides/index.ts'
 import { convexHull, polygonArea } from '../../../models/geometry/hull.ts'
 import { detectorMpp } from '../../../models/detector/config.ts'
-import { innerPoint } from '../../../models/detector/starShape.ts'
+import { innerPoint } from '../../../models/geometry/outline.ts'
 import type { DetectorPicture } from '../../../models/detector/trainingCrop.ts'
 
 /** A training picture of the detector, read on demand. */
@@ -75,7 +75,7 @@ async function readPicture(image: DataImage, mpp: number, merged: boolean): Prom
   if (image.centres) {
     const dots = scaled(image.centres)
     const nuclei = Array.from({ length: dots.length / 2 }, (_, i) => ({ x: dots[2 * i], y: dots[2 * i + 1] }))
-    return { ...pixels, nuclei, ignored: [] }
+    return { ...pixels, nuclei, clumps: [], isOutlined: false }
   }
   const outlines = await image.outlines()
   if (!outlines) throw new FailureError('invalid-input', message('sourceBoxes', { path: image.path }))
@@ -87,7 +87,8 @@ async function readPicture(image: DataImage, mpp: number, merged: boolean): Prom
       const [x, y] = innerPoint(ring)
       return { x, y, ring }
     }),
-    ignored: rings.filter((ring) => !isOne(ring)),
+    clumps: rings.filter((ring) => !isOne(ring)),
+    isOutlined: true,
   }
 }
 
@@ -117,6 +118,11 @@ async function emptyRegions(
   if (!mpp) throw new FailureError('no-scale', message('sourceNoScale', { path: data }))
   return regions.map((rect) => ({
     name: `${data}@${rect.x},${rect.y}`,
-    read: async () => ({ ...(await pixelsAt(data, Math.sqrt(mpp.x * mpp.y), rect)), nuclei: [], ignored: [] }),
+    read: async () => ({
+      ...(await pixelsAt(data, Math.sqrt(mpp.x * mpp.y), rect)),
+      nuclei: [],
+      clumps: [],
+      isOutlined: true,
+    }),
   }))
 }

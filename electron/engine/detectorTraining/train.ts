@@ -54,7 +54,7 @@ export const trainDetector: Handler<'trainDetector'> = async (params, context) =
   const rng = random(seed)
   const model = await firstDetector(config, params.start, rng)
   const recipe = 'detector' in params.start ? { ...detectorRecipe, peakRate: goOnRate } : detectorRecipe
-  const job: DetectorCropJob = { sources, side, rays: config.rays, augmentation: detectorAugmentation, seed }
+  const job: DetectorCropJob = { sources, side, augmentation: detectorAugmentation, seed }
   const key = createHash('sha256')
     .update(JSON.stringify([job, config, recipe]))
     .update(new Uint8Array(model.values.buffer))
@@ -129,7 +129,7 @@ export const trainDetector: Handler<'trainDetector'> = async (params, context) =
   }
 }
 
-/** Yields the feeds of a step's crops, scaled to their share of the step's centres and distances. */
+/** Yields the feeds of a step's crops, scaled to their share of the step's centres and known cells. */
 async function* feedsOfStep(crops: DrawnCrops<CropCounts, DetectorFeeds>, step: number) {
   const drawn: Drawn<CropCounts, DetectorFeeds>[] = []
   for (let i = 0; i < detectorRecipe.cropsPerStep; i++)
@@ -139,12 +139,12 @@ async function* feedsOfStep(crops: DrawnCrops<CropCounts, DetectorFeeds>, step: 
       1,
       drawn.reduce((sum, { crop }) => sum + crop[count], 0),
     )
-  const [perCentre, perRayCell] = [1 / total('centres'), 1 / total('rayCells')]
+  const [perCentre, perKnown] = [1 / total('centres'), 1 / total('knownCells')]
   for (const { feeds } of drawn)
     yield {
       ...feeds,
       per_centre: Float32Array.of(perCentre),
-      per_ray: Float32Array.of((perRayCell * feeds.ray_weight.length) / feeds.rays.length),
+      per_known: Float32Array.of(perKnown),
     }
 }
 

@@ -14,13 +14,11 @@ const detectorJsonSchema = z.object({
       stem: z.enum(Object.keys(stems) as [StemName]),
       width: z.int().min(1).max(1024),
       fineWidth: z.int().min(1).max(1024),
-      outlineWidth: z.int().min(1).max(1024),
       groups: z.int().min(1).max(1024),
       rays: z.int().min(8).max(256).multipleOf(4),
     })
     .refine(
-      ({ width, fineWidth, outlineWidth, groups }) =>
-        [width, fineWidth, outlineWidth].every((channels) => channels % groups === 0),
+      ({ width, fineWidth, groups }) => width % groups === 0 && fineWidth % groups === 0,
       'widths must be divisible by groups',
     ),
   /** Lowest probability at which a nucleus is kept. */

@@ -145,8 +145,8 @@ describe('training a detector', () => {
 
   test('takes of a mask whose nuclei merge what looks like one', async () => {
     const [[picture]] = await openSources([{ data: outlined, mpp: 0.5, share: 1, merged: true }])
-    const { nuclei, ignored } = await picture.read()
-    expect(nuclei.length + ignored.length).toBe(40)
+    const { nuclei, clumps } = await picture.read()
+    expect(nuclei.length + clumps.length).toBe(40)
     expect(nuclei.length).toBe(40)
   })
 
