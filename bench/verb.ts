@@ -9,6 +9,8 @@ interface Options {
   nuclei?: number
   browser?: string
   steps: number
+  slide?: string
+  model?: string
   json?: boolean
 }
 const defaultRounds = { engine: 12, slides: 3 }
@@ -28,6 +30,10 @@ const measures = {
     const { benchSlides, slidesInWords } = await import('./slides/index.ts')
     return run(options, () => benchSlides(options.rounds ?? defaultRounds.slides), slidesInWords)
   },
+  slide: async (options: Options) => {
+    const { benchSlide, slideInWords } = await import('./slide.ts')
+    return run(options, () => benchSlide(options.slide, options.model), slideInWords)
+  },
   store: async (options: Options) => {
     const { measureStore, storeInWords } = await import('./store.ts')
     return run(options, () => measureStore({ ...options, nuclei: options.nuclei ?? defaultNuclei.store }), storeInWords)
@@ -44,7 +50,7 @@ export const bench: Verb = (program) =>
   program
     .command('bench')
     .description(
-      'measure this machine: engine and slides as ratios to the best there is, a project and the page of a million nuclei',
+      'measure this machine: engine and slides as ratios to the best there is, the time of one slide, a project and the page of a million nuclei',
     )
     .addArgument(new Argument('<name>', 'what to measure').choices(Object.keys(measures)))
     .option('--preset <names...>', 'engine: network sizes', Object.keys(presets))
@@ -56,5 +62,10 @@ export const bench: Verb = (program) =>
     )
     .option('--browser <path>', 'overlay: Chromium or Chrome to draw in; default: the one that is installed')
     .option('--steps <n>', 'store: bulk labels of half of them', wholeNumber, 100)
+    .option(
+      '--slide <path>',
+      'slide: what to find and classify nuclei on; default: CMU-1-Small-Region beside the checkout',
+    )
+    .option('--model <folder>', 'slide: the classifier; default: the one that a new project uses')
     .option('--json', 'result as JSON on stdout')
     .action((name: keyof typeof measures, options: Options) => measures[name](options))
