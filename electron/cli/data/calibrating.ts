@@ -1,6 +1,7 @@
 import { cp } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { FailureError, message } from '../../contract/index.ts'
+import type { DataSet } from '../../formats/dataSets/index.ts'
 import { writeAtomically } from '../../formats/files/writeAtomically.ts'
 import { readModelFolder, type ModelCalibration, type ModelJson } from '../../formats/weights/modelFolder.ts'
 import { connectEngine } from '../../launch/engineClient.ts'
@@ -9,11 +10,15 @@ import { crossValidatedScaling, uncertainShare, type LabelledLogits } from '../.
 import { classifyNuclei } from '../nuclei.ts'
 import { progress } from '../verb.ts'
 import { indexOfClass, usedClasses } from './classMap.ts'
+import { boxesOfDots, dotDetector } from './dotBoxes.ts'
 import { labelledSlides, needClasses, needScale, openData, type DataOptions } from './dataSlides.ts'
 
 export interface CalibrateOptions extends DataOptions {
   readonly model: string
   readonly data: string[]
+  /** What finds the nuclei where a data set has dots, and how far a dot may lie from its nucleus, µm. */
+  readonly detector?: string
+  readonly radius: number
   /** New model folder; without it the model's own description is changed. */
   readonly output?: string
 }
@@ -35,12 +40,15 @@ export async function calibrateModel(options: CalibrateOptions) {
     if (unknown.length > 0)
       throw new FailureError('invalid-input', message('classesOfModel', { data: set.path, known: classes, unknown }))
   }
-  const images = sets.flatMap((set) => labelledSlides(set, classes)).filter(({ index }) => index.length > 0)
-  if (images.length < leastImages)
-    throw new FailureError('invalid-input', message('calibrateImages', { least: leastImages, found: images.length }))
+  const detector = await dotDetector(options.detector)
   const engine = connectEngine()
   const labelled: LabelledLogits[] = []
   try {
+    const boxed: DataSet[] = []
+    for (const set of sets) boxed.push((await boxesOfDots(engine, set, detector, options.radius)).set)
+    const images = boxed.flatMap((set) => labelledSlides(set, classes)).filter(({ index }) => index.length > 0)
+    if (images.length < leastImages)
+      throw new FailureError('invalid-input', message('calibrateImages', { least: leastImages, found: images.length }))
     for (const { slide, mpp, nuclei, index, label } of images) {
       progress(`classifying image ${labelled.length + 1}/${images.length}`)
       const { probabilities } = await classifyNuclei(engine, slide, mpp, nuclei, folder, { isRaw: true })
@@ -54,7 +62,7 @@ export async function calibrateModel(options: CalibrateOptions) {
     ...found.scaling,
     uncertainBelow: found.uncertainBelow,
     nuclei: found.nuclei,
-    images: images.length,
+    images: labelled.length,
     expectedCalibrationError: { before: found.before, after: found.after },
   }
   const model = options.output === undefined ? folder : resolve(options.output)

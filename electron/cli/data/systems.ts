@@ -20,6 +20,7 @@ export interface System {
 export interface ScoredModel {
   readonly name: string
   readonly folder: string
+  readonly classes: readonly string[]
   readonly precision: Precision
   /** The model's own threshold of uncertainty; absent: it is not calibrated. */
   readonly uncertainBelow?: number
@@ -81,18 +82,21 @@ export async function callsOnGiven(
 const inDataClasses = (called: Int16Array, model: readonly string[], data: readonly string[]): Int16Array =>
   called.map((c) => indexOfClass(data, model[c]))
 
-/** Metrics B and C: a model on nuclei from the built-in detector, or on the shapes in another system's files. */
+/**
+ * Metrics B and C: a model on nuclei from a detector (the built-in one if none is named), or on the shapes in another
+ * system's files.
+ */
 export function modelSystem(
   engine: Engine,
   { name, folder, precision }: ScoredModel,
   classes: readonly string[],
-  shapes?: ReadonlyMap<string, string>,
+  { detector, shapes }: { readonly detector?: string; readonly shapes?: ReadonlyMap<string, string> },
 ): System {
   return {
     name,
     async on(image, mpp) {
       const file = shapes?.get(image.name)
-      const nuclei = file ? await shapesOf(file, image) : await detectNuclei(engine, image.path, mpp)
+      const nuclei = file ? await shapesOf(file, image) : await detectNuclei(engine, image.path, mpp, { detector })
       if (nuclei.count === 0) return { centroids: [], classIndex: [] }
       const result = await classifyNuclei(engine, image.path, mpp, nuclei, folder, { precision })
       return {

@@ -1,5 +1,5 @@
 import type { Interval } from '../../../models/metrics/bootstrap.ts'
-import { matchingRadius } from '../../../models/metrics/counts.ts'
+import type { DotMatch } from '../data/dotBoxes.ts'
 import type { Abstention, Calibration } from '../../../models/metrics/calibration.ts'
 import type { ClassificationScore } from '../../../models/metrics/classification.ts'
 import type { Intervals } from '../../../models/metrics/countIntervals.ts'
@@ -30,6 +30,12 @@ export type Evaluation = SystemScore & {
   readonly metric: Metric
   readonly meaning: string
   readonly images: number
+  /** Metrics B and C: how far a nucleus found may lie from the true one, µm. */
+  readonly radius?: number
+  /** Metric A on a data set of dots: only the matched ones are scored. */
+  readonly dots?: DotMatch
+  /** Classes of the model that the data does not have. They are in no mean; a nucleus called one of them is wrong. */
+  readonly classesNotInData?: readonly string[]
   readonly systems?: readonly SystemScore[]
   /** Differences of each further system from the first. */
   readonly differences?: readonly {
@@ -95,7 +101,7 @@ export function evaluationTable(r: Evaluation): string {
   const names = r.classes.map((c) => c.name)
   const head = ['', '', 'All', ...names]
   const parts = [
-    `Metric ${r.metric} (${r.meaning}${r.metric === 'A' ? '' : `, centroids within ${matchingRadius} µm`}), ${r.images} image${r.images === 1 ? '' : 's'}; "All" is ` +
+    `Metric ${r.metric} (${r.meaning}${r.radius === undefined ? '' : `, centroids within ${r.radius} µm`}), ${r.images} image${r.images === 1 ? '' : 's'}; "All" is ` +
       (r.metric === 'C' ? 'the mean over classes' : 'weighted F1 and accuracy; Acc per class is TP/(TP+FP+FN)') +
       (r.images < 2 ? '; no intervals from one image' : '; intervals: bootstrap over images'),
     table([head, ...systems.flatMap(rowsOf)]),
@@ -109,6 +115,17 @@ export function evaluationTable(r: Evaluation): string {
       ]),
     ]),
   ]
+  const isGiven = systems.some((s) => !('detection' in s))
+  if (isGiven) parts.push(systems.map((s) => `${s.system}: mean F1 of classes ${number(s.macroF1)}`).join('\n'))
+  if (r.dots)
+    parts.push(
+      `The data has dots. Scored are ${r.dots.matched} of ${r.dots.dots}, those within ${r.dots.radius} µm of a nucleus found by ` +
+        `${r.dots.detector ?? 'the classical detector'}.`,
+    )
+  if (r.classesNotInData)
+    parts.push(
+      `The data does not have: ${r.classesNotInData.join(', ')}. This is left out of the means; a nucleus called so is counted as wrong.`,
+    )
   for (const d of r.differences ?? [])
     parts.push(
       table([

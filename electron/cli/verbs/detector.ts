@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Option } from 'commander'
 import { z } from 'zod'
-import { FailureError, issueMessage, message, systemFailure, type DetectorSource } from '../../contract/index.ts'
+import { FailureError, message, type DetectorSource } from '../../contract/index.ts'
 import { connectEngine, type Engine } from '../../launch/engineClient.ts'
 import { findDetector } from '../../launch/detectors.ts'
 import type { DataImage } from '../../formats/dataSets/index.ts'
@@ -11,6 +10,7 @@ import { detectionScore, diceOf, type DetectionMatch } from '../../../models/met
 import { matchCentroids } from '../../../models/metrics/matchCentroids.ts'
 import { outlineOf } from '../../../models/nuclei/nuclei.ts'
 import { needScale, openData } from '../data/dataSlides.ts'
+import { readRecipe } from '../data/recipe.ts'
 import { truthOf } from '../data/systems.ts'
 import { detectNuclei } from '../nuclei.ts'
 import { dataMpp, positive, wholeNumber } from '../options.ts'
@@ -98,23 +98,8 @@ const recipeSchema = z.object({
 })
 
 async function sourcesOf(recipe: string, root: string): Promise<DetectorSource[]> {
-  const text = await readFile(recipe, 'utf8').catch((error: unknown) => {
-    const failure = systemFailure(error, { do: 'readFile', path: recipe })
-    throw failure ? FailureError.of(failure) : error
-  })
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    throw new FailureError('unreadable', message('fileNotJson', { file: recipe }))
-  }
-  const result = recipeSchema.safeParse(parsed)
-  if (!result.success)
-    throw new FailureError(
-      'unreadable',
-      message('recipeWrong', { file: recipe, issue: issueMessage(result.error.issues[0]) }),
-    )
-  return result.data.sources.map(({ data, empty, ...source }) => ({
+  const { sources } = await readRecipe(recipe, recipeSchema)
+  return sources.map(({ data, empty, ...source }) => ({
     ...source,
     data: resolve(root, data),
     ...(empty && { empty: empty.map(([x, y, width, height]) => ({ x, y, width, height })) }),

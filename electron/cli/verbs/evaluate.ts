@@ -26,7 +26,8 @@ import { uncertainShare } from '../../../models/train/scaling.ts'
 import { publishedFor } from '../../../models/metrics/published.ts'
 import { baselineScore } from '../data/baseline.ts'
 import { classMap, indexOfClass, usedClasses } from '../data/classMap.ts'
-import { needClasses, needOutlines, needScale, openData } from '../data/dataSlides.ts'
+import { needClasses, needScale, openData } from '../data/dataSlides.ts'
+import { boxesOfDots, dotDetector, dotRadius } from '../data/dotBoxes.ts'
 import {
   evaluationTable,
   type Abstentions,
@@ -34,7 +35,7 @@ import {
   type Evaluation,
   type SystemScore,
 } from '../output/evaluationTable.ts'
-import { dataMapHelp, dataMpp, positive, wholeNumber } from '../options.ts'
+import { dataForms, dataMapHelp, dataMpp, positive, wholeNumber } from '../options.ts'
 import { predictionFiles } from '../data/predictionFiles.ts'
 import {
   callsOnGiven,
@@ -55,7 +56,8 @@ interface Options {
   map?: string
   nuclei: 'built-in' | 'predictions'
   metric: Metric
-  radius: number
+  detector?: string
+  radius?: number
   mpp?: number
   dataMap?: string
   seed: number
@@ -69,7 +71,7 @@ export const evaluate: Verb = (program) =>
   program
     .command('evaluate')
     .description("score a model, or other systems' output files, on labelled nuclei")
-    .requiredOption('--data <path>', 'data set: COCO folder, CoNSeP, PanNuke, HoVer-Net JSON')
+    .requiredOption('--data <path>', `data set: ${dataForms}`)
     .option('--tiles <names>', 'only these images, or with a leading ! all but these')
     .option('--model <id|folder...>', 'model to score; of several, each further one is compared with the first')
     .option('--predictions <path...>', "output of other systems: a file, or a folder with one per image's name", [])
@@ -84,7 +86,12 @@ export const evaluate: Verb = (program) =>
         .choices(metrics)
         .default('A'),
     )
-    .option('--radius <µm>', 'B and C: how far a nucleus found may lie from the true one', positive, matchingRadius)
+    .option('--detector <id|folder>', 'what finds nuclei: for B and C, and for dots (default: the built-in one)')
+    .option(
+      '--radius <µm>',
+      `how far a nucleus found may lie from the true one (B and C, default ${matchingRadius}) or from its dot (A, default ${dotRadius})`,
+      positive,
+    )
     .option('--data-map <names>', dataMapHelp)
     .option('--mpp <m>', dataMpp, positive)
     .option('--seed <s>', 'seed of the bootstrap', wholeNumber, 1)
@@ -104,28 +111,37 @@ async function score(options: Options): Promise<Evaluation> {
   const [data, rest] = [chosen[0], left[0]]
   needClasses(data)
   needScale(data)
-  if (metric === 'A') needOutlines(data)
   // Ignore classes without a nucleus anywhere in the data, such as Roboflow's category that groups all others.
   const used = usedClasses(data, [...data.images, ...rest.images])
   const published = publishedFor(data.classes) ?? publishedFor(used)
   const classes = published?.classes ?? used
+  const models = await modelsFor(folders, data, options)
+  const missing = [...new Set(models.flatMap((model) => model.classes))].filter((c) => indexOfClass(classes, c) < 0)
+  const detector = await dotDetector(options.detector)
   const engine = connectEngine()
   try {
+    const { radius = metric === 'A' ? dotRadius : matchingRadius } = options
+    const boxed = (set: DataSet) => boxesOfDots(engine, set, detector, radius)
+    const { set: given, match } = metric === 'A' ? await boxed(data) : { set: data, match: undefined }
+    const systems = metric === 'A' ? [] : await systemsOf(engine, models, data, classes, detector.folder, options)
     const counted =
       metric === 'A'
-        ? await onGiven(engine, await modelsFor(folders, data, options), data, classes, options)
-        : await onDetections(await systemsOf(engine, folders, data, classes, options), data, classes, options.radius)
+        ? await onGiven(engine, models, given, classes, options)
+        : await onDetections(systems, data, classes, radius)
     const scores = counted.map(({ name, counts, certainty }) => ({
       system: name,
       ...(metric === 'C' ? jointScore(totalCounts(counts), classes) : scoreOfCalls(totalCounts(counts), classes)),
       intervals: scoreIntervals(counts, (total) => numbersOf(metric, total, classes), options.seed),
       ...(certainty ?? {}),
     })) as SystemScore[]
-    const baseline = metric === 'A' && options.baseline ? await baselineOn(data, rest, classes) : undefined
+    const usesBaseline = metric === 'A' && options.baseline && rest.images.length > 0
+    const baseline = usesBaseline ? await baselineOn(given, (await boxed(rest)).set, classes) : undefined
     return {
       metric,
       meaning: metricName[metric],
       images: data.images.length,
+      ...(metric === 'A' ? (match ? { dots: match } : {}) : { radius }),
+      ...(missing.length > 0 ? { classesNotInData: missing } : {}),
       ...scores[0],
       ...(scores.length > 1
         ? { systems: scores, differences: differencesOf(counted, metric, classes, options.seed) }
@@ -163,6 +179,7 @@ async function modelFor(folder: string, data: DataSet, options: Options): Promis
   return {
     name: json.title,
     folder,
+    classes: json.classes,
     precision: options.int8 ? 'int8' : 'float32',
     uncertainBelow: json.calibration?.uncertainBelow,
   }
@@ -223,9 +240,10 @@ async function modelOnGiven(
 /** Returns the models (if any were named, or no predictions were), then the predictions in their order. */
 async function systemsOf(
   engine: Engine,
-  folders: readonly string[],
+  models: readonly ScoredModel[],
   data: DataSet,
   classes: readonly string[],
+  detector: string | undefined,
   options: Options,
 ): Promise<System[]> {
   const map = await classMap(options.map, '--map')
@@ -235,12 +253,11 @@ async function systemsOf(
   const systems: System[] = files.map(({ path, files }) => fileSystem(basename(path), files, map, classes))
   const shapes = options.nuclei === 'predictions' ? files[0]?.files : undefined
   if (options.nuclei === 'predictions' && !shapes) throw new FailureError('invalid-input', message('needsPredictions'))
-  const models = await modelsFor(folders, data, options)
   const named = models.map((model) => ({
     ...model,
     name: shapes ? `${model.name} on the nuclei of ${basename(files[0].path)}` : model.name,
   }))
-  return [...named.map((model) => modelSystem(engine, model, classes, shapes)), ...systems]
+  return [...named.map((model) => modelSystem(engine, model, classes, { detector, shapes })), ...systems]
 }
 
 async function onDetections(
@@ -274,9 +291,8 @@ function differencesOf(counted: readonly Counted[], metric: Metric, classes: rea
   }))
 }
 
-/** Scores the baseline, trained on the folder's images that are not scored. Returns undefined if there are none. */
-async function baselineOn(data: DataSet, rest: DataSet, classes: readonly string[]): Promise<Baseline | undefined> {
-  if (rest.images.length === 0) return undefined
+/** Scores the baseline, trained on the folder's images that are not scored. */
+async function baselineOn(data: DataSet, rest: DataSet, classes: readonly string[]): Promise<Baseline> {
   progress('training the baseline')
   return {
     method: 'logistic regression on colour, size and shape of the same nuclei',

@@ -9,20 +9,27 @@ import {
   message,
   type FinetuneMethod,
   type FinetuneParams,
+  type LabelledSlide,
+  type TrainingSet,
 } from '../../contract/index.ts'
-import type { DataSet } from '../../formats/dataSets/index.ts'
 import { readModelFolder } from '../../formats/weights/modelFolder.ts'
-import { connectEngine } from '../../launch/engineClient.ts'
+import { connectEngine, type Engine } from '../../launch/engineClient.ts'
 import { findModel } from '../../launch/models.ts'
 import { presets } from '../../../models/nucleusVit/config.ts'
 import { indexOfClass } from '../data/classMap.ts'
 import { labelledSlides, needClasses, needScale, openData } from '../data/dataSlides.ts'
-import { dataMapHelp, dataMpp, positive, wholeNumber } from '../options.ts'
+import { boxesOfDots, dotDetector, dotRadius, type DotDetector } from '../data/dotBoxes.ts'
+import { openRecipe, type TrainingSource } from '../data/recipe.ts'
+import { dataForms, dataMapHelp, dataMpp, positive, wholeNumber } from '../options.ts'
 import { progress, run, type Verb } from '../verb.ts'
 
 interface Options {
-  data: string[]
+  data?: string[]
+  recipe?: string
+  root?: string
   tiles?: string
+  detector?: string
+  radius: number
   model?: string
   preset?: string
   method: FinetuneMethod
@@ -44,8 +51,17 @@ export const finetune: Verb = (program) =>
   program
     .command('finetune')
     .description('train a model on labelled nuclei and write a new model folder')
-    .requiredOption('--data <folder...>', 'data sets: COCO folder, CoNSeP, PanNuke, HoVer-Net JSON')
+    .option('--data <folder...>', `data sets: ${dataForms}`)
+    .addOption(
+      new Option(
+        '--recipe <json>',
+        'instead of --data: one scheme of classes for several data sets, and how often each is met',
+      ).conflicts(['data', 'tiles', 'dataMap', 'mpp']),
+    )
+    .option('--root <folder>', 'folder that the recipe’s paths start from')
     .option('--tiles <names>', 'only these images, or with a leading ! all but these, e.g. 3,8 or !3,8')
+    .option('--detector <id|folder>', 'what finds the nuclei where a data set has dots (default: the built-in one)')
+    .option('--radius <µm>', 'how far a dot may lie from its nucleus', positive, dotRadius)
     .option('--model <id|folder>', 'parent model')
     .addOption(
       new Option('--preset <name>', 'start from random weights of this size')
@@ -79,47 +95,107 @@ export const finetune: Verb = (program) =>
     .action((options: Options) => run(options, () => train(options), human))
 
 async function train(options: Options) {
-  const sets = (await openData(options.data, options)).chosen.filter(({ images }) => images.length > 0)
-  if (sets.length === 0) throw new FailureError('empty', message('tilesLeaveNone'))
-  for (const set of sets) {
-    needClasses(set)
-    needScale(set)
-  }
   const parent = options.preset ? `preset:${options.preset}` : await findModel(options.model)
-  const known = options.preset ? [] : (await readModelFolder(parent)).json.classes
-  const classes = classesFor(sets, known)
-  const params: FinetuneParams = {
-    model: parent,
-    out: resolve(options.output),
-    classes,
-    slides: sets.flatMap((set) => labelledSlides(set, classes)),
-    method: options.method,
-    rank: options.rank,
-    stem: options.stem,
-    memoryMB: options.memory,
-    epochs: options.epochs,
-    seed: options.seed,
-    title: options.title,
-    checkpoint: options.checkpoint === undefined ? undefined : resolve(options.checkpoint),
-  }
+  const { classes, sources } = await sourcesOf(options, parent)
+  const detector = await dotDetector(options.detector)
   const engine = connectEngine()
   try {
-    return await engine.call('finetune', params, {
-      onProgress: ({ stage, step, of, loss, secondsLeft, note }) =>
-        progress(
-          `${stage} ${step.toFixed(1)}/${of}` +
-            (note ? '  block by block' : '') +
-            (loss === undefined ? '' : `  loss ${loss.toFixed(4)}`) +
-            (secondsLeft === undefined ? '' : `  ${Math.ceil(secondsLeft)} s left`),
-        ),
-    })
+    const { slides, sets } = await trainingSets(engine, sources, classes, { detector, radius: options.radius })
+    const result = await trainOn(engine, { ...paramsOf(options, parent), classes, slides, sets })
+    return { ...result, sources: sets.map(({ card }) => card) }
   } finally {
     await engine.close()
   }
 }
 
+const paramsOf = (options: Options, parent: string): Omit<FinetuneParams, 'classes' | 'slides'> => ({
+  model: parent,
+  out: resolve(options.output),
+  method: options.method,
+  rank: options.rank,
+  stem: options.stem,
+  memoryMB: options.memory,
+  epochs: options.epochs,
+  seed: options.seed,
+  title: options.title,
+  checkpoint: options.checkpoint === undefined ? undefined : resolve(options.checkpoint),
+})
+
+const trainOn = (engine: Engine, params: FinetuneParams) =>
+  engine.call('finetune', params, {
+    onProgress: ({ stage, step, of, loss, secondsLeft, note }) =>
+      progress(
+        `${stage} ${step.toFixed(1)}/${of}` +
+          (note ? '  block by block' : '') +
+          (loss === undefined ? '' : `  loss ${loss.toFixed(4)}`) +
+          (secondsLeft === undefined ? '' : `  ${Math.ceil(secondsLeft)} s left`),
+      ),
+  })
+
+/** Opens the data sets of --recipe, or of --data. Those of --data count as one and have all classes. */
+async function sourcesOf(
+  options: Options,
+  parent: string,
+): Promise<{ classes: string[]; sources: readonly TrainingSource[] }> {
+  const { data, recipe, root } = options
+  if (recipe !== undefined) {
+    if (root === undefined) throw new FailureError('invalid-input', message('recipeNoRoot', { recipe }))
+    return openRecipe(recipe, root)
+  }
+  if (data === undefined) throw new FailureError('invalid-input', message('needsDataOrRecipe'))
+  const sets = (await openData(data, options)).chosen.filter(({ images }) => images.length > 0)
+  if (sets.length === 0) throw new FailureError('empty', message('tilesLeaveNone'))
+  for (const set of sets) {
+    needClasses(set)
+    needScale(set)
+  }
+  const classes = classesFor(sets, options.preset ? [] : (await readModelFolder(parent)).json.classes)
+  const stated = options.tiles === undefined ? {} : { tiles: options.tiles }
+  return { classes, sources: sets.map((set) => ({ set, known: classes, stated: { data: set.path, ...stated } })) }
+}
+
+/** Returns the labelled slides of all sources with their data sets. Dots get boxes first. Says on stderr what is used. */
+async function trainingSets(
+  engine: Engine,
+  sources: readonly TrainingSource[],
+  classes: string[],
+  { detector, radius }: { readonly detector: DotDetector; readonly radius: number },
+): Promise<{ slides: LabelledSlide[]; sets: TrainingSet[] }> {
+  const slides: LabelledSlide[] = []
+  const sets: TrainingSet[] = []
+  const shares = sources.reduce((sum, { share = 0 }) => sum + share, 0)
+  for (const { set, known, share, stated } of sources) {
+    const { set: boxed, match } = await boxesOfDots(engine, set, detector, radius)
+    const own = labelledSlides(boxed, classes).map((slide) => ({ ...slide, set: sets.length }))
+    const labelled = own.reduce((n, { index }) => n + index.length, 0)
+    if (labelled === 0 && share !== undefined)
+      throw new FailureError('empty', message('sourceNoLabels', { data: set.path }))
+    const missing = classes.filter((name) => !known.includes(name))
+    const about = { images: own.length, labelled, missing }
+    const part = share === undefined ? null : share / shares
+    process.stderr.write(`${inEnglish(message('sourceTrained', { data: set.path, share: part, ...about }))}\n`)
+    slides.push(...own)
+    sets.push({
+      share,
+      known: known.map((name) => classes.indexOf(name)),
+      card: {
+        ...stated,
+        // Only the folder's name, because a card must not reveal the machine it was made on.
+        data: set.path.split(/[\\/]/).slice(-2).join('/'),
+        ...about,
+        perClass: Object.fromEntries(classes.map((name, c) => [name, countOf(own, c)])),
+        ...(match && { dots: match }),
+      },
+    })
+  }
+  return { slides, sets }
+}
+
+const countOf = (slides: readonly LabelledSlide[], c: number): number =>
+  slides.reduce((n, { label }) => n + label.filter((l) => l === c).length, 0)
+
 /** Returns the classes of all sets: known ones in the parent's order and spelling, then new ones. */
-function classesFor(sets: readonly DataSet[], known: readonly string[]): string[] {
+function classesFor(sets: readonly { readonly classes: readonly string[] }[], known: readonly string[]): string[] {
   const all = sets.flatMap((set) => set.classes)
   const old = known.filter((name) => indexOfClass(all, name) >= 0)
   return all.reduce((found, name) => (indexOfClass(found, name) < 0 ? [...found, name] : found), old)

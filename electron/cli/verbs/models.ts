@@ -9,6 +9,7 @@ import { installation } from '../../launch/installation.ts'
 import { findModel } from '../../launch/models.ts'
 import { exportedModel } from '../../../models/nucleusVit/exported.ts'
 import { calibrateModel, calibrationInWords, type CalibrateOptions } from '../data/calibrating.ts'
+import { dotRadius } from '../data/dotBoxes.ts'
 import { dataMapHelp, dataMpp, positive, wholeNumber } from '../options.ts'
 import { run, type Verb } from '../verb.ts'
 
@@ -102,6 +103,8 @@ export const models: Verb = (program) => {
     .requiredOption('--model <id|folder>', 'model to calibrate')
     .requiredOption('--data <folder...>', 'labelled images it was not trained on, as for finetune')
     .option('--tiles <names>', 'only these images, or with a leading ! all but these; 2 at least')
+    .option('--detector <id|folder>', 'what finds the nuclei where a data set has dots (default: the built-in one)')
+    .option('--radius <µm>', 'how far a dot may lie from its nucleus', positive, dotRadius)
     .option('--data-map <names>', dataMapHelp)
     .option('--mpp <m>', dataMpp, positive)
     .option('-o, --output <folder>', 'new model folder; without it the model itself is changed')

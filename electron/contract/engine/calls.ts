@@ -150,6 +150,23 @@ export interface LabelledSlide extends SlideNuclei {
   index: Uint32Array
   /** Position in the call's `classes` for each of `index`. */
   label: Uint16Array
+  /** Position of its data set in the `sets` of a training; 0 if absent. */
+  set?: number
+}
+
+/** A data set that a classifier is trained on. */
+export interface TrainingSet {
+  /**
+   * Share of the crops, relative to the other sets. Where no set has one, nuclei are drawn as if all were of one set.
+   */
+  share?: number
+  /**
+   * Positions in `classes` of the classes that the set tells apart; all if absent. The others take no part in the loss
+   * of its nuclei: nobody decided that these are none of them.
+   */
+  known?: number[]
+  /** What the model's card says of it. */
+  card: Record<string, unknown>
 }
 
 /**
@@ -232,6 +249,8 @@ export interface FinetuneParams {
   /** Class names of the new model's head, in order. */
   classes: string[]
   slides: LabelledSlide[]
+  /** The data sets that the slides are of; one with all classes if absent. */
+  sets?: TrainingSet[]
   method: FinetuneMethod
   /** LoRA's rank; 8 if absent. */
   rank?: number

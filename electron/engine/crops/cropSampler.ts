@@ -24,6 +24,8 @@ export interface TrainingCrop {
   readonly boxes: Float32Array
   /** Class of each nucleus, −1 = no human label. */
   readonly labels: Int16Array
+  /** Position of its data set. */
+  readonly set: number
 }
 
 export type SamplingRecipe = Pick<TrainingRecipe, 'zoom' | 'jitter' | 'frequencyPower' | 'blur' | 'boxJitter'>
@@ -35,6 +37,11 @@ export interface CropSource {
   readonly config: NucleusVitConfig
   readonly classes: number
   readonly seed: number
+  /**
+   * Share of the crops of each data set, relative to the others. If absent, the nuclei are drawn as if all were of one
+   * data set.
+   */
+  readonly shares?: readonly number[]
 }
 
 /** What is known about a region before it is read. */
@@ -45,24 +52,32 @@ export interface SampledRegion {
   readonly owned: Uint32Array
   /** Area in pixels at the model's scale. */
   readonly area: number
+  /** Position of its data set; 0 if absent. */
+  readonly set?: number
 }
 
 export interface CropSampler {
   readonly cropsPerEpoch: number
-  /** Number of labelled nuclei of each class. */
-  readonly counts: readonly number[]
   /** Draws crop number k from a region that `read` returns at the model's scale. */
   draw(k: number, read: (region: number) => Promise<AnnotatedImage>): Promise<TrainingCrop>
 }
 
 /** Draws augmented crops around labelled nuclei. */
-export function cropSampler({ regions, recipe, config, classes, seed }: CropSource): CropSampler {
+export function cropSampler({ regions, recipe, config, classes, seed, shares }: CropSource): CropSampler {
   const side = config.imageSize
   const nuclei = regions.flatMap(({ labels, owned }, i) => Array.from(owned, (n) => ({ i, n, l: labels[n] })))
-  const counts = new Array<number>(classes).fill(0)
-  for (const { l } of nuclei) counts[l]++
+  const poolOf = (region: number) => (shares ? (regions[region].set ?? 0) : 0)
+  const counts = (shares ?? [1]).map(() => new Array<number>(classes).fill(0))
+  for (const { i, l } of nuclei) counts[poolOf(i)][l]++
+  const scales = counts.map((ofClass, pool) => {
+    const sum = ofClass.reduce((all, n) => all + (n ? n ** recipe.frequencyPower : 0), 0)
+    return shares ? shares[pool] / sum : 1
+  })
   const cumulative = new Float64Array(nuclei.length)
-  nuclei.reduce((sum, { l }, k) => (cumulative[k] = sum + counts[l] ** (recipe.frequencyPower - 1)), 0)
+  nuclei.reduce((sum, { i, l }, k) => {
+    const pool = poolOf(i)
+    return (cumulative[k] = sum + scales[pool] * counts[pool][l] ** (recipe.frequencyPower - 1))
+  }, 0)
   const total = cumulative[cumulative.length - 1]
   const nucleusAt = (wanted: number) => {
     let [low, high] = [0, cumulative.length - 1]
@@ -76,7 +91,6 @@ export function cropSampler({ regions, recipe, config, classes, seed }: CropSour
   const labelledArea = regions.reduce((sum, { owned, area }) => sum + (owned.length > 0 ? area : 0), 0)
   return {
     // One epoch shows about every labelled pixel once, but has no more crops than there are labels.
-    counts,
     cropsPerEpoch: Math.max(1, Math.min(nuclei.length, Math.ceil(labelledArea / side ** 2))),
     async draw(k, read) {
       const rng = random(seedOfCrop(seed, k))
@@ -101,8 +115,8 @@ export function cropSampler({ regions, recipe, config, classes, seed }: CropSour
       jitterColour(crop.rgb, recipe.jitter, rng)
       if (recipe.blur && rng.next() < recipe.blur.part) blur(crop.rgb, side, rng.between(...recipe.blur.sigma))
       const boxes = recipe.boxJitter ? jitterBoxes(crop.boxes, recipe.boxJitter, rng) : crop.boxes
-      const { labels } = regions[i]
-      return { rgb: crop.rgb, boxes, labels: Int16Array.from(crop.index, (at) => labels[at]) }
+      const { labels, set = 0 } = regions[i]
+      return { rgb: crop.rgb, boxes, labels: Int16Array.from(crop.index, (at) => labels[at]), set }
     },
   }
 }

@@ -14,6 +14,8 @@ export interface LabelledCropJob {
   readonly recipe: SamplingRecipe
   readonly classes: number
   readonly seed: number
+  /** Share of the crops of each data set (`set` of a source); see cropSampler. */
+  readonly shares?: readonly number[]
 }
 
 async function prepare({ sources, config, mpp, ...how }: LabelledCropJob): Promise<Drawing<TrainingCrop>> {
@@ -26,6 +28,7 @@ async function prepare({ sources, config, mpp, ...how }: LabelledCropJob): Promi
     regions: regions.map(({ source, area, labels, owned }) => ({
       labels,
       owned,
+      set: sources[source].set,
       area: (area * sources[source].mpp ** 2) / mpp ** 2,
     })),
   })

@@ -27,7 +27,7 @@ function headSessions(width: number, classes: number): Promise<HeadSessions> {
     sessions = (async () => {
       const graph = new Graph()
       const logits = classHead(graph.input('tokens', ['N', width]), classes)
-      const loss = crossEntropy(logits, graph.input('targets', ['N', classes]))
+      const loss = crossEntropy(logits, graph.input('targets', ['N', classes]), graph.input('excluded', ['N', classes]))
       const grads = gradients(loss, graph.parameters)
       const outputs: Record<string, Value> = { loss }
       graph.parameters.forEach((p, i) => (outputs[p.name] = grads[i]))
@@ -65,6 +65,8 @@ export interface HeadTraining {
   readonly tokens: Float32Array
   /** [n, classes]; all entries together add up to 1 (loss.ts) */
   readonly targets: Float32Array
+  /** [n, classes], rows from excludedClasses; no class is excluded if absent */
+  readonly excluded?: Float32Array
   readonly width: number
   readonly classes: number
   /** Head before training: weight [classes, width], bias [classes]; changed in place. */
@@ -104,13 +106,14 @@ export async function trainHead(job: HeadTraining): Promise<{ firstLoss: number;
   const centre = job.centre ?? new Float32Array(job.width)
   const tokens = job.centre ? lessCentre(job.tokens, centre) : job.tokens
   shiftBias(view(values, weight), view(values, bias), centre, 1)
+  const excluded = job.excluded ?? new Float32Array(job.targets.length)
   let evaluations = 0
   const evaluate = async (
     at: Float32Array,
     gradient: Float32Array = new Float32Array(layout.size),
   ): Promise<Evaluation> => {
     const result = await train.run(
-      { tokens, targets: job.targets, 'head.weight': view(at, weight), 'head.bias': view(at, bias) },
+      { tokens, targets: job.targets, excluded, 'head.weight': view(at, weight), 'head.bias': view(at, bias) },
       { 'out head.weight': view(gradient, weight), 'out head.bias': view(gradient, bias) },
     )
     const loss = result['out loss'].data[0] as number

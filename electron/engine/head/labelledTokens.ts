@@ -12,6 +12,8 @@ export interface LabelledTokens {
   readonly tokens: Float32Array
   /** Index into FinetuneParams.classes, length n. */
   readonly labels: Int32Array
+  /** Position of the data set of each, length n. */
+  readonly sets: Int32Array
   /** Mean token of all nuclei in the tokens read, labelled or not: the centre of the slides in token space. */
   readonly centre: Float32Array
 }
@@ -26,6 +28,7 @@ export async function tokensOfLabelled(
   const { config, mpp: modelMpp } = network
   const width = featureWidth(config)
   const labels: number[] = []
+  const sets: number[] = []
   const rows: Float32Array[] = []
   const sum = new Float64Array(width)
   let seen = 0
@@ -48,6 +51,7 @@ export async function tokensOfLabelled(
       slide.index.forEach((nucleus, k) => {
         rows.push(row(nucleus))
         labels.push(slide.label[k])
+        sets.push(slide.set ?? 0)
       })
       continue
     }
@@ -71,6 +75,7 @@ export async function tokensOfLabelled(
           if (label === undefined) continue
           rows.push(tokens.slice(k * width, (k + 1) * width))
           labels.push(label)
+          sets.push(slide.set ?? 0)
         }
         report('encoding', s + ++done / of, params.slides.length)
       }
@@ -80,5 +85,6 @@ export async function tokensOfLabelled(
   }
   const tokens = new Float32Array(rows.length * width)
   rows.forEach((row, i) => tokens.set(row, i * width))
-  return { tokens, labels: Int32Array.from(labels), centre: Float32Array.from(sum, (v) => v / Math.max(1, seen)) }
+  const centre = Float32Array.from(sum, (v) => v / Math.max(1, seen))
+  return { tokens, labels: Int32Array.from(labels), sets: Int32Array.from(sets), centre }
 }

@@ -5,7 +5,7 @@ import { inheritedCalibration, presetName, writeModelFolder } from '../../format
 import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import type { LoraOptions } from '../../../models/nn/lora.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
-import { targets } from '../../../models/train/loss.ts'
+import { excludedClasses, targets } from '../../../models/train/loss.ts'
 import { needRoom } from './checkpoint.ts'
 import { planMemory } from './memoryPlan.ts'
 import { labelledCrops } from '../crops/cropStream.ts'
@@ -78,6 +78,7 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
     seed: params.seed,
     labelled,
     perClass: Object.fromEntries(params.classes.map((name, c) => [name, count(params, c)])),
+    ...(params.sets && { sources: params.sets.map(({ share, card }) => ({ ...card, ...(share && { share }) })) }),
     steps: outcome.steps,
     firstLoss: outcome.firstLoss,
     lastLoss: outcome.lastLoss,
@@ -146,8 +147,38 @@ interface Outcome {
   /** Tokens of the labelled nuclei under the new encoder, if they are already known. */
   labelledTokens?: LabelledTokens
 }
-const count = (params: FinetuneParams, c: number): number =>
-  params.slides.reduce((n, s) => n + s.label.reduce((k, l) => k + (l === c ? 1 : 0), 0), 0)
+/** Counts the labelled nuclei of a class, in all data sets or in one. */
+const count = ({ slides }: FinetuneParams, c: number, set?: number): number =>
+  slides
+    .filter((s) => set === undefined || (s.set ?? 0) === set)
+    .reduce((n, s) => n + s.label.reduce((k, l) => k + (l === c ? 1 : 0), 0), 0)
+
+/** Shares of the crops of the data sets; undefined if nuclei are drawn as if of one. Throws where only some have one. */
+function sharesOf({ sets }: FinetuneParams): number[] | undefined {
+  const shares = sets?.flatMap(({ share }) => share ?? []) ?? []
+  if (shares.length === 0) return undefined
+  if (shares.length < sets!.length || shares.some((share) => !(share > 0)))
+    throw new Error('Either every data set has a positive share, or none has one.')
+  return shares
+}
+
+/** Returns the targets of labelled tokens, which sum to `share`, and the classes that are excluded for each. */
+function headTargets(params: FinetuneParams, { labels, sets }: LabelledTokens, share: number) {
+  const classes = params.classes.length
+  const shares = sharesOf(params)
+  const whole = shares?.reduce((sum, s) => sum + s, 0) ?? 1
+  const own = new Float32Array(labels.length * classes)
+  const excluded = new Float32Array(labels.length * classes)
+  for (const [s, { known }] of (params.sets ?? [{ known: undefined }]).entries()) {
+    const ofSet = labels.map((label, i) => (sets[i] === s ? label : -1))
+    const nuclei = ofSet.reduce((n, label) => n + (label >= 0 ? 1 : 0), 0)
+    const total = shares ? (nuclei * whole) / (shares[s] * share) : labels.length / share
+    targets(ofSet, total, { classes, known }).forEach((t, k) => (own[k] += t))
+    const row = excludedClasses(classes, known)
+    ofSet.forEach((label, i) => label >= 0 && excluded.set(row, i * classes))
+  }
+  return { own, excluded }
+}
 
 async function fineTuneHead(
   params: FinetuneParams,
@@ -163,13 +194,14 @@ async function fineTuneHead(
   const share = labelShare(mine.labels.length, start.replay)
   const replayTargets = replayTargetsOf(start, classes, 1 - share)
   const tokens = concatenated(Float32Array, [mine.tokens, ...(start.replay ? [start.replay.tokens] : [])])
-  const own = targets(mine.labels, mine.labels.length / share, { classes })
+  const { own, excluded } = headTargets(params, mine, share)
   const weight = start.layout.slot('head.weight')
   const bias = start.layout.slot('head.bias')
   const untilConverged = mayConverge && mine.labels.length >= labelsPerWeight * (weight.size + bias.size)
   const result = await trainHead({
     tokens,
     targets: concatenated(Float32Array, replayTargets ? [own, replayTargets] : [own]),
+    excluded: concatenated(Float32Array, [excluded, new Float32Array(replayTargets?.length ?? 0)]),
     width,
     classes,
     weight: start.values.subarray(weight.offset, weight.offset + weight.size),
@@ -233,7 +265,10 @@ async function fineTuneAll(
   const replayTargets = share < 1 ? replayTargetsOf(start, classes, (1 - share) / share) : undefined
   report('reading', 0, 1)
   const crops = await labelledCrops({
-    sources: params.slides.map(({ slide, mpp, nuclei, index, label }) => ({ slide, mpp, nuclei, index, label })),
+    sources: params.slides.map(({ slide, mpp, nuclei, index, label, set }) => ({
+      ...{ slide, mpp, nuclei, index, label, set },
+    })),
+    shares: sharesOf(params),
     config,
     mpp: start.mpp,
     recipe,
@@ -246,7 +281,11 @@ async function fineTuneAll(
       execution,
       config,
       classes,
-      classCounts: params.classes.map((_, c) => count(params, c)),
+      sets: (params.sets ?? [undefined]).map((set, s) => ({
+        known: set?.known,
+        // Drawn as if of one data set, nuclei are also weighted so.
+        counts: params.classes.map((_, c) => count(params, c, set?.share === undefined ? undefined : s)),
+      })),
       layout: start.layout,
       values: start.values,
       crops,
@@ -279,15 +318,16 @@ function recipeOf({ kind }: Method, start: Start, isDataSet: boolean): TrainingR
 
 /** Returns a hash of everything that determines the result of a training, except the machine. */
 function jobKey(
-  { model, classes, slides, seed }: FinetuneParams,
+  { model, classes, slides, sets, seed }: FinetuneParams,
   { parent }: Start,
   method: Method,
   recipe: TrainingRecipe,
 ): string {
   const weights = parent?.json.weightsHash
   const hash = createHash('sha256').update(JSON.stringify([model, weights, classes, seed, method, recipe]))
-  for (const { slide, mpp, nuclei, index, label } of slides) {
-    hash.update(`${slide} ${mpp}`)
+  if (sets) hash.update(JSON.stringify(sets.map(({ share, known }) => [share, known])))
+  for (const { slide, mpp, nuclei, index, label, set } of slides) {
+    hash.update(set === undefined ? `${slide} ${mpp}` : `${slide} ${mpp} ${set}`)
     for (const column of [nuclei.origin, nuclei.box, index, label])
       hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
   }

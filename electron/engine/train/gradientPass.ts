@@ -17,6 +17,8 @@ export interface TrainingFeeds extends CropFeeds {
   readonly branch_scale: Float32Array
   /** [N, classes] */
   readonly targets: Float32Array
+  /** [classes], from excludedClasses: the classes that the crop's data set does not know */
+  readonly excluded: Float32Array
   /** [M, F]: features of nuclei that train only the head */
   readonly replay_tokens: Float32Array
   /** [M, classes] */
@@ -46,7 +48,7 @@ export function trainingLoss(config: NucleusVitConfig, nuclei: Value, classes: n
   const [weight, bias] = graph.parameters.slice(-2)
   const replayed = gemm(graph.input('replay_tokens', ['M', featureWidth(config)]), weight, { transB: true, bias })
   return add(
-    crossEntropy(logits, graph.input('targets', ['N', classes])),
+    crossEntropy(logits, graph.input('targets', ['N', classes]), graph.input('excluded', [classes])),
     crossEntropy(replayed, graph.input('replay_targets', ['M', classes])),
   )
 }

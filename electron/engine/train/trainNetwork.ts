@@ -1,7 +1,7 @@
 import type { ParameterLayout } from '../../../models/nn/parameters.ts'
 import type { Random } from '../../../models/nn/random.ts'
 import { featureWidth, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
-import { targets } from '../../../models/train/loss.ts'
+import { excludedClasses, targets } from '../../../models/train/loss.ts'
 import type { CheckpointFile } from './checkpoint.ts'
 import { blockwisePass } from './checkpointedPass.ts'
 import type { TrainingCrop } from '../crops/cropSampler.ts'
@@ -27,11 +27,19 @@ export interface ReplayBatch {
   readonly targets: Float32Array
 }
 
+/** How the nuclei of a data set take part in the loss. */
+export interface SetLoss {
+  /** Number of labelled nuclei of each class. Needed if the recipe weights classes. */
+  readonly counts?: readonly number[]
+  /** The classes that the data set tells apart; all if absent. */
+  readonly known?: readonly number[]
+}
+
 export interface FullTraining {
   readonly config: NucleusVitConfig
   readonly classes: number
-  /** Number of labelled nuclei of each class. Needed if the recipe weights classes. */
-  readonly classCounts?: readonly number[]
+  /** The data sets, in the order that crops name them by; one with all classes if absent. */
+  readonly sets?: readonly SetLoss[]
   readonly layout: ParameterLayout
   /** Changed in place. */
   readonly values: Float32Array
@@ -87,7 +95,7 @@ export async function trainNetwork(job: FullTraining): Promise<Outcome> {
 
 /** Returns the number of steps per epoch and the feeds of each step. */
 export function feeding(
-  job: Pick<FullTraining, 'config' | 'classes' | 'classCounts' | 'crops' | 'recipe' | 'replay' | 'random'>,
+  job: Pick<FullTraining, 'config' | 'classes' | 'sets' | 'crops' | 'recipe' | 'replay' | 'random'>,
 ): {
   readonly stepsPerEpoch: number
   draw(step: number): AsyncGenerator<TrainingFeeds>
@@ -97,24 +105,40 @@ export function feeding(
   const replay = job.replay ?? { tokens: new Float32Array(featureWidth(config)), targets: new Float32Array(classes) }
   const replayTargets = replay.targets.map((t) => t / recipe.cropsPerStep)
   const { cropsPerStep, classWeightPower = 0 } = recipe
-  const { classCounts } = job
-  const classWeights =
-    classCounts && classWeightPower ? classCounts.map((n) => Math.max(1, n) ** classWeightPower) : undefined
+  const sets = (job.sets ?? [{}]).map(({ counts, known }) => ({
+    known,
+    excluded: excludedClasses(classes, known),
+    classWeights: counts && classWeightPower ? classWeightsOf(counts, classWeightPower) : undefined,
+  }))
   return {
     stepsPerEpoch: Math.max(1, Math.round(crops.cropsPerEpoch / cropsPerStep)),
     async *draw(step) {
       const drawn = []
       for (let i = 0; i < cropsPerStep; i++) drawn.push(await crops.at(step * cropsPerStep + i))
-      const weightOf = (label: number) => (label < 0 ? 0 : (classWeights?.[label] ?? 1))
-      const total = drawn.reduce((n, { crop }) => n + crop.labels.reduce((k, l) => k + weightOf(l), 0), 0)
-      for (const { crop, feeds } of drawn)
+      const weightOf = (label: number, set: number) => (label < 0 ? 0 : (sets[set].classWeights?.[label] ?? 1))
+      const total = drawn.reduce((n, { crop }) => n + crop.labels.reduce((k, l) => k + weightOf(l, crop.set), 0), 0)
+      for (const { crop, feeds } of drawn) {
+        const { known, excluded, classWeights } = sets[crop.set]
         yield {
           ...feeds,
           branch_scale: branchScale(config.layers, recipe.dropPath, rng),
-          targets: targets(crop.labels, total || 1, { classes, smoothing: recipe.labelSmoothing, classWeights }),
+          targets: targets(crop.labels, total || 1, { classes, smoothing: recipe.labelSmoothing, classWeights, known }),
+          excluded,
           replay_tokens: replay.tokens,
           replay_targets: replayTargets,
         }
+      }
     },
   }
+}
+
+/**
+ * Returns the weight of each class: its frequency to a power. The mean over the set's nuclei is 1, so that a nucleus of
+ * a small set weighs as much as one of a large set.
+ */
+function classWeightsOf(counts: readonly number[], power: number): number[] {
+  const weights = counts.map((n) => Math.max(1, n) ** power)
+  const nuclei = counts.reduce((sum, n) => sum + n, 0)
+  const mean = weights.reduce((sum, w, c) => sum + w * counts[c], 0) / Math.max(1, nuclei)
+  return weights.map((w) => w / (mean || 1))
 }

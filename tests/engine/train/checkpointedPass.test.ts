@@ -11,7 +11,7 @@ import { random } from '../../../models/nn/random.ts'
 import { cropEncoder } from '../../../models/nucleusVit/crop.ts'
 import { initialise } from '../../../models/nucleusVit/initialise.ts'
 import { classHead, nucleusVit, nucleusVitInputs } from '../../../models/nucleusVit/network.ts'
-import { targets } from '../../../models/train/loss.ts'
+import { excludedClasses, targets } from '../../../models/train/loss.ts'
 import { smallConfig } from '../../support/colourNuclei.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
 
@@ -33,7 +33,8 @@ function setting(method: Method) {
     ...cropEncoder(config).encode(rgb, [2, 3, 19, 17, 14, 9, 31, 28, 30, 30, 60, 50]),
     // Drop path: the second block's attention is dropped.
     branch_scale: Float32Array.of(1, 1.25, 0, 1.1, 0.9, 1),
-    targets: targets([2, 0, 1], 3, { classes }),
+    targets: targets([2, 0, -1], 2, { classes, known: [0, 2] }),
+    excluded: excludedClasses(classes, [0, 2]),
     replay_tokens: Float32Array.from({ length: 2 * config.width }, () => rng.normal()),
     replay_targets: targets([1, 2], 2, { classes }),
   }

@@ -17,11 +17,28 @@ export const cli = {
     `Say what it means with --data-map "${p.unknown[0]}=${p.known[0] ?? ''}", or "${p.unknown[0]}=-" to leave it out.`,
   dataNoScale: ({ path, format }: { path: string; format: string }) =>
     `The µm per pixel of ${path} must be known, and the data set (${format}) does not say. Give it with ` +
-    '--mpp (0.25 at 40×, 0.5 at 20×), or in coco.json as "mpp" of the image.',
+    '--mpp (0.25 at 40×, 0.5 at 20×), as "mpp" of the source in a recipe, or in coco.json as "mpp" of the image.',
   dataNoClasses: ({ path, format }: { path: string; format: string }) =>
     `The nuclei of ${path} must have classes, but this data set (${format}) gives none. It serves for pre-training only.`,
   dataDots: ({ path }: { path: string }) =>
-    `The nuclei of ${path} must have boxes or outlines, but this data set gives dots. Dots serve to train and score what finds nuclei, and for metric C.`,
+    `The nuclei of ${path} must have boxes or outlines, but this data set gives dots. Dots serve to train and score what finds nuclei, and for \`finetune\` and \`evaluate\`, which find nuclei for them first.`,
+  dotsMatched: (p: {
+    path: string
+    dots: number
+    matched: number
+    radius: number
+    detector: string | null
+    others: number
+  }) =>
+    `${p.path}: ${count(p.matched)} of ${count(p.dots)} dots lie within ${plain(p.radius)} µm of a nucleus found by ` +
+    `${p.detector ?? 'the classical detector'} and take its box; ${count(p.dots - p.matched)} are left out. ` +
+    `${count(p.others)} nuclei found without a dot are context without a label.`,
+  dotsNone: (p: { path: string; dots: number; radius: number; detector: string | null }) =>
+    `At least one dot must lie near a nucleus that is found, but none of the ${count(p.dots)} dots of ${p.path} lies within ` +
+    `${plain(p.radius)} µm of one found by ${p.detector ?? 'the classical detector'}. Check its µm per pixel, or choose another --detector.`,
+  needsDataOrRecipe: () => 'Training needs data: give --data, or --recipe together with --root.',
+  recipeNoRoot: ({ recipe }: { recipe: string }) =>
+    `The paths in ${recipe} start from a folder, and none is given. Name it with --root.`,
   otherScales: (p: { given: number; others: number; least: number; most: number }) =>
     `--mpp ${plain(p.given)} is for pictures that do not give their µm per pixel; ${count(p.others)} give ` +
     `${p.least === p.most ? plain(p.least) : `${plain(p.least)} to ${plain(p.most)}`}, which is used.`,

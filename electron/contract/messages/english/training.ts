@@ -1,5 +1,5 @@
 import type { AnyMessage, Room, Say } from '../sentence.ts'
-import { count, decimal, nuclei, plain } from './words.ts'
+import { count, decimal, nuclei, plain, quoted } from './words.ts'
 
 /** What the engine says: detection, encoding, training, pre-training, tokenizers. */
 export const training = {
@@ -67,6 +67,30 @@ export const training = {
   needsSource: () => 'Training needs at least one source of pictures, and the recipe names none.',
   recipeWrong: ({ file, issue }: { file: string; issue: AnyMessage }, say: Say) =>
     `${file} must be a recipe, which lists sources of pictures: ${say(issue)}.`,
+  recipeUnmapped: (p: { file: string; data: string; unmapped: readonly string[]; classes: readonly string[] }) =>
+    `Each class of ${p.data} must be a class of ${p.file} (${p.classes.join(', ')}) or say under "classes" of the source which one it is, ` +
+    `"-" for none; ${quoted(p.unmapped)} does not.`,
+  recipeUnknown: (p: { file: string; data: string; unknown: readonly string[]; classes: readonly string[] }) =>
+    `"classes" of ${p.data} in ${p.file} must name classes of the recipe (${p.classes.join(', ')}) or "-"; ${quoted(p.unknown)} is neither.`,
+  recipeUntaught: (p: { file: string; classes: readonly string[] }) =>
+    `Each class of ${p.file} must have a labelled nucleus in one of its sources; ${quoted(p.classes)} has none. Take it out of the recipe, or add a source.`,
+  recipeAbsent: (p: { data: string; absent: readonly string[] }) =>
+    `${p.data}: the recipe names ${quoted(p.absent)}, of which these pictures have no nucleus.`,
+  sourceNoLabels: ({ data }: { data: string }) =>
+    `Each source must have a labelled nucleus, and ${data} has none. Take it out of the recipe, or choose other tiles.`,
+  sourceTrained: (p: {
+    data: string
+    images: number
+    labelled: number
+    share: number | null
+    missing: readonly string[]
+  }) =>
+    `${p.data}: ${count(p.labelled)} labelled nuclei on ${count(p.images)} pictures` +
+    (p.share === null ? '' : `, ${Math.round(100 * p.share)} % of the crops`) +
+    (p.missing.length
+      ? `; it does not tell ${p.missing.join(', ')} apart, so its nuclei teach nothing about that`
+      : '') +
+    '.',
   resumeDetector: ({ path }: { path: string }) =>
     `To go on, ${path} must be the checkpoint of a training with the same sources, beginning and seed; it is missing or of another. Start without --resume.`,
   sourceNoScale: ({ path }: { path: string }) =>

@@ -18,11 +18,21 @@ export const cli: Translated<typeof english> = {
     `Sagen Sie mit --data-map "${p.unknown[0]}=${p.known[0] ?? ''}", was gemeint ist, oder lassen Sie es mit "${p.unknown[0]}=-" aus.`,
   dataNoScale: ({ path, format }) =>
     `Die µm je Pixel von ${path} müssen bekannt sein, und der Datensatz (${format}) sagt sie nicht. Geben Sie sie mit ` +
-    '--mpp an (0,25 bei 40×, 0,5 bei 20×) oder in coco.json als „mpp“ des Bildes.',
+    '--mpp an (0,25 bei 40×, 0,5 bei 20×), als „mpp“ der Quelle in einem Rezept oder in coco.json als „mpp“ des Bildes.',
   dataNoClasses: ({ path, format }) =>
     `Die Zellkerne von ${path} müssen Klassen haben, aber dieser Datensatz (${format}) gibt keine an. Er taugt nur zum Vortrainieren.`,
   dataDots: ({ path }) =>
-    `Die Kerne von ${path} müssen Rechtecke oder Umrisse haben, aber dieser Datensatz gibt Punkte. Punkte dienen dem Training und der Bewertung dessen, was Kerne findet, und für Maß C.`,
+    `Die Kerne von ${path} müssen Rechtecke oder Umrisse haben, aber dieser Datensatz gibt Punkte. Punkte dienen dem Training und der Bewertung dessen, was Kerne findet, und für \`finetune\` und \`evaluate\`, die zu ihnen erst Kerne suchen.`,
+  dotsMatched: (p) =>
+    `${p.path}: ${count(p.matched)} von ${count(p.dots)} Punkten liegen höchstens ${plain(p.radius)} µm von einem Kern, den ` +
+    `${p.detector ?? 'der klassische Detektor'} gefunden hat, und bekommen sein Rechteck; ${count(p.dots - p.matched)} entfallen. ` +
+    `${count(p.others)} gefundene Kerne ohne Punkt dienen unbenannt als Kontext.`,
+  dotsNone: (p) =>
+    `Mindestens ein Punkt muss nahe an einem gefundenen Kern liegen, aber von den ${count(p.dots)} Punkten von ${p.path} liegt keiner höchstens ` +
+    `${plain(p.radius)} µm von einem, den ${p.detector ?? 'der klassische Detektor'} gefunden hat. Prüfen Sie die µm je Pixel oder wählen Sie einen anderen --detector.`,
+  needsDataOrRecipe: () => 'Das Training braucht Daten: Geben Sie --data an, oder --recipe zusammen mit --root.',
+  recipeNoRoot: ({ recipe }) =>
+    `Die Pfade in ${recipe} beginnen bei einem Ordner, und keiner ist angegeben. Nennen Sie ihn mit --root.`,
   otherScales: (p) =>
     `--mpp ${plain(p.given)} gilt für Bilder, die ihre µm je Pixel nicht angeben; ${count(p.others)} geben ` +
     `${p.least === p.most ? plain(p.least) : `${plain(p.least)} bis ${plain(p.most)}`} an, und das gilt.`,

@@ -1,6 +1,6 @@
 import type { training as english } from '../english/training.ts'
 import type { Translated } from '../sentence.ts'
-import { count, decimal, plain } from './words.ts'
+import { count, decimal, plain, quoted } from './words.ts'
 
 export const training: Translated<typeof english> = {
   slowTraining: (p) => {
@@ -69,6 +69,23 @@ export const training: Translated<typeof english> = {
   detectorBegins: () => 'Das Training muss mit --stem (einem Modell mit Stamm) oder --start (einem Detektor) beginnen.',
   needsSource: () => 'Das Training braucht mindestens eine Quelle von Bildern, und das Rezept nennt keine.',
   recipeWrong: ({ file, issue }, say) => `${file} muss ein Rezept sein, das Quellen von Bildern nennt: ${say(issue)}.`,
+  recipeUnmapped: (p) =>
+    `Jede Klasse von ${p.data} muss eine Klasse von ${p.file} sein (${p.classes.join(', ')}) oder unter „classes“ der Quelle sagen, welche sie ist, ` +
+    `mit „-“ keine; für ${quoted(p.unmapped)} fehlt das.`,
+  recipeUnknown: (p) =>
+    `„classes“ von ${p.data} in ${p.file} muss Klassen des Rezepts nennen (${p.classes.join(', ')}) oder „-“; ${quoted(p.unknown)} ist keines davon.`,
+  recipeUntaught: (p) =>
+    `Jede Klasse von ${p.file} muss in einer seiner Quellen einen benannten Kern haben; ${quoted(p.classes)} hat keinen. Nehmen Sie sie aus dem Rezept, oder fügen Sie eine Quelle hinzu.`,
+  recipeAbsent: (p) => `${p.data}: Das Rezept nennt ${quoted(p.absent)}, wovon diese Bilder keinen Kern haben.`,
+  sourceNoLabels: ({ data }) =>
+    `Jede Quelle muss einen benannten Kern haben, und ${data} hat keinen. Nehmen Sie sie aus dem Rezept, oder wählen Sie andere Bilder.`,
+  sourceTrained: (p) =>
+    `${p.data}: ${count(p.labelled)} benannte Kerne auf ${count(p.images)} Bildern` +
+    (p.share === null ? '' : `, ${Math.round(100 * p.share)} % der Ausschnitte`) +
+    (p.missing.length
+      ? `; er unterscheidet ${p.missing.join(', ')} nicht, also lehren seine Kerne darüber nichts`
+      : '') +
+    '.',
   resumeDetector: ({ path }) =>
     `Zum Fortsetzen muss ${path} der Zwischenstand eines Trainings mit denselben Quellen, demselben Anfang und Startwert sein; er fehlt oder gehört zu einem anderen. Beginnen Sie ohne --resume.`,
   sourceNoScale: ({ path }) =>
