@@ -24,7 +24,7 @@ export const browserFlags: readonly string[] = [
 
 /**
  * Returns the browser for tests and measurements: `given`, else KARYON_BROWSER, else an installed Chromium or Chrome,
- * else the Chromium of an npm package. Throws FailureError 'not-found' if `given` does not exist.
+ * else the Chromium of an npm package. Throws MeasurementFailed if `given` does not exist.
  */
 export async function browserPath(given?: string): Promise<string> {
   if (given === undefined)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { unpackHead, unpackNuclei, message } from '../electron/contract/index.ts'
 import { gunzipSync } from 'node:zlib'
 import { openProject, shownClasses, type Project } from '../electron/store/index.ts'
-import { madeUpClasses, madeUpProject, random, sideFor } from './syntheticProject.ts'
+import { syntheticClasses, makeSyntheticProject, random, sideFor } from './syntheticProject.ts'
 import { progress } from '../electron/cli/verb.ts'
 
 export interface StoreMeasures {
@@ -15,7 +15,7 @@ export interface StoreMeasures {
   /** The slowest undo; `bulkSeconds` is the slowest bulk label. */
   undoSeconds: number
   bulkSeconds: number
-  /** Are labels and nuclei after all undos byte for byte the same as before? */
+  /** True if labels and nuclei after all undos are byte for byte the same as before. */
   identicalAfterUndo: boolean
   /** Size of the file with all steps. */
   fileMB: number
@@ -26,7 +26,7 @@ export interface StoreMeasures {
 /** Measures a project of `nuclei` outlines and one run: `steps` bulk labels of a random half, then undoes them all. */
 export async function measureStore({ nuclei, steps }: { nuclei: number; steps: number }): Promise<StoreMeasures> {
   if (nuclei < 2 || steps < 1)
-    throw new MeasurementFailed('It takes two nuclei and one step at least. Give larger numbers.')
+    throw new MeasurementFailed('There must be at least two nuclei and one step. Give larger numbers.')
   const folder = await mkdtemp(join(tmpdir(), 'karyon-bench-'))
   try {
     const path = join(folder, 'bench.karyon')
@@ -46,7 +46,7 @@ export async function measureStore({ nuclei, steps }: { nuclei: number; steps: n
         reader: 'bench',
         title: message('stepLabelled', { nuclei: half.length, name: String(k) }),
         ids: half,
-        classId: 1 + (k % madeUpClasses.length),
+        classId: 1 + (k % syntheticClasses.length),
       })
       bulkSeconds = Math.max(bulkSeconds, since(started))
       progress(`labelling: ${k + 1}/${steps} steps`)
@@ -84,7 +84,7 @@ async function fill(path: string, slide: string, count: number): Promise<number>
     mpp: { x: 0.25, y: 0.25, source: 'made up' },
     levels: [{ width: side, height: side, downsample: 1, tileWidth: 256, tileHeight: 256 }],
   }
-  return madeUpProject(path, { path: slide, info }, count)
+  return makeSyntheticProject(path, { path: slide, info }, count)
 }
 
 function firstOverlayData(project: Project, slideId: number): void {
@@ -93,7 +93,7 @@ function firstOverlayData(project: Project, slideId: number): void {
     new Uint8Array(gunzipSync(project.nuclei.chunks.bytes(slideId, id, part)))
   unpackNuclei(unpackHead(bytes('head')), bytes('outlines'))
   const heads = project.nuclei.heads(slideId)
-  const { runId } = project.acceptance.speaking(slideId)
+  const { runId } = project.acceptance.shownRuns(slideId)
   shownClasses(project.labels.labelsOf(heads.id), runId === null ? undefined : project.runs.predictions(runId, heads))
 }
 

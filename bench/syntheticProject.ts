@@ -5,20 +5,20 @@ import { nucleiFromOutlines } from '../models/nuclei/nuclei.ts'
 
 const points = 20
 /** Side of the square field that holds one nucleus, level-0 pixels. */
-export const field = 40
-export const madeUpClasses = ['a', 'b', 'c', 'd', 'e']
+export const fieldSide = 40
+export const syntheticClasses = ['a', 'b', 'c', 'd', 'e']
 /** Number of nuclei made at a time. */
-const piece = 50_000
+const batchSize = 50_000
 
 /** Returns the side of a square slide with room for `count` synthetic nuclei, level-0 pixels. */
-export const sideFor = (count: number): number => Math.ceil(Math.sqrt(count)) * field
+export const sideFor = (count: number): number => Math.ceil(Math.sqrt(count)) * fieldSide
 
 /** Creates a project with one slide, `count` synthetic nuclei of 20 points and one run. Returns the slide's id. */
-export function madeUpProject(path: string, slide: { path: string; info: SlideInfo }, count: number): number {
+export function makeSyntheticProject(path: string, slide: { path: string; info: SlideInfo }, count: number): number {
   const project = createProject(path)
   try {
     const slideId = project.slides.add(slide.path, slide.info)
-    const own = project.classes.ensure(madeUpClasses.map((name) => ({ name })))
+    const own = project.classes.getOrAdd(syntheticClasses.map((name) => ({ name })))
     const run = project.runs.create({
       slideId,
       modelId: 'bench',
@@ -26,15 +26,15 @@ export function madeUpProject(path: string, slide: { path: string; info: SlideIn
       classes: own.map(({ name, id }) => ({ name, classId: id })),
       nucleiVersion: 1,
     })
-    const columns = Math.max(1, Math.floor(slide.info.width / field))
-    for (let first = 0; first < count; first += piece) {
-      project.nuclei.append(slideId, madeUp(first, Math.min(piece, count - first), columns))
+    const columns = Math.max(1, Math.floor(slide.info.width / fieldSide))
+    for (let first = 0; first < count; first += batchSize) {
+      project.nuclei.append(slideId, makeNuclei(first, Math.min(batchSize, count - first), columns))
       progress(`making nuclei: ${first}/${count}`)
     }
     project.searched.set(slideId, null)
     const heads = project.nuclei.heads(slideId)
-    const probabilities = new Float32Array(heads.count * madeUpClasses.length)
-    for (let i = 0; i < probabilities.length; i++) probabilities[i] = random(i, 1) / madeUpClasses.length
+    const probabilities = new Float32Array(heads.count * syntheticClasses.length)
+    for (let i = 0; i < probabilities.length; i++) probabilities[i] = random(i, 1) / syntheticClasses.length
     project.runs.append(run, heads, probabilities)
     project.runs.complete(run)
     project.slides.show(slideId, run)
@@ -45,11 +45,11 @@ export function madeUpProject(path: string, slide: { path: string; info: SlideIn
 }
 
 /** Makes roundish nuclei of 18 to 26 px, one in each field of a grid, with outlines as uneven as detected ones. */
-function madeUp(first: number, count: number, columns: number): Nuclei {
+function makeNuclei(first: number, count: number, columns: number): Nuclei {
   const outlines = Array.from({ length: count }, (_, k) => {
     const n = first + k
-    const x = (n % columns) * field + 16 + 8 * random(n, 2)
-    const y = Math.floor(n / columns) * field + 16 + 8 * random(n, 3)
+    const x = (n % columns) * fieldSide + 16 + 8 * random(n, 2)
+    const y = Math.floor(n / columns) * fieldSide + 16 + 8 * random(n, 3)
     const radius = 9 + 4 * random(n, 4)
     return Float64Array.from({ length: 2 * points }, (_, v) => {
       const angle = (2 * Math.PI * (v >> 1)) / points

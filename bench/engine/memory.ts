@@ -7,7 +7,7 @@ import { writeModelFolder } from '../../electron/formats/weights/modelFolder.ts'
 import { random } from '../../models/nn/random.ts'
 import { presets, type NucleusVitConfig, type PresetName } from '../../models/nucleusVit/config.ts'
 import { inOwnProcess } from '../ownProcess.ts'
-import type { MemoryFound, MemoryTest } from './memoryProbe.ts'
+import type { MeasuredMemory, MemoryTask } from './memoryProbe.ts'
 import { classifierLayout } from '../../models/nucleusVit/layout.ts'
 import type { EngineBench } from './run.ts'
 
@@ -27,7 +27,7 @@ export interface MemoryCase {
  * Measures the memory of fine-tuning one crop at a time in a fresh process, from reading the parent to writing the
  * model.
  */
-export async function memoryOf({ config, method = 'full', memoryMB, cycles = 1 }: MemoryCase): Promise<MemoryFound> {
+export async function memoryOf({ config, method = 'full', memoryMB, cycles = 1 }: MemoryCase): Promise<MeasuredMemory> {
   const folder = await mkdtemp(join(tmpdir(), 'karyon-memory-'))
   try {
     const side = config.imageSize
@@ -40,7 +40,7 @@ export async function memoryOf({ config, method = 'full', memoryMB, cycles = 1 }
     const nucleus = side / 16
     const corners = Array.from({ length: nucleiPerSlide }, () => [rng.below(side - nucleus), rng.below(side - nucleus)])
     const model = await writeRandomModel(join(folder, 'parent'), config)
-    return await inOwnProcess<MemoryTest, MemoryFound>(import.meta.url, './memoryProbe', {
+    return await inOwnProcess<MemoryTask, MeasuredMemory>(import.meta.url, './memoryProbe', {
       params: { model, classes, method, epochs: 2, seed: 1, memoryMB },
       folder,
       slide,

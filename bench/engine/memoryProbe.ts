@@ -7,7 +7,7 @@ import { answerParent } from '../ownProcess.ts'
 import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 /** A training task for a separate process, which then reports its memory. */
-export interface MemoryTest {
+export interface MemoryTask {
   readonly params: Omit<FinetuneParams, 'slides' | 'out'>
   /** Folder for new models. */
   readonly folder: string
@@ -19,7 +19,7 @@ export interface MemoryTest {
   readonly cycles: number
 }
 /** MB (10⁶ bytes). */
-export interface MemoryFound {
+export interface MeasuredMemory {
   /** Peak memory of the process. */
   readonly peak: number
   /** Memory after all cycles minus memory after the first tenth of them. */
@@ -33,7 +33,7 @@ const context = {
 }
 
 /** Trains and classifies as the engine does. memory.ts runs it in a separate process. */
-async function measure({ params, folder, slide, mpp, boxes, cycles }: MemoryTest): Promise<MemoryFound> {
+async function measure({ params, folder, slide, mpp, boxes, cycles }: MemoryTask): Promise<MeasuredMemory> {
   const nuclei: Nuclei = nucleiFromOutlines(
     Array.from({ length: boxes.length / 4 }, (_, i) => {
       const [x0, y0, x1, y1] = boxes.slice(4 * i, 4 * i + 4)

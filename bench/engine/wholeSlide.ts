@@ -21,7 +21,7 @@ const slideInInputs = 7
 /**
  * One in this many crops is kept for the bare network, from all over the slide. All would need hundreds of megabytes.
  */
-const keptOneIn = 4
+const keepEvery = 4
 
 /** Returns the crops per second of whole-slide classification divided by the bare network's on crops of the same slide,
  * measured alternately. The first crops are not timed, because opening the slide and starting threads happen only once,
@@ -40,7 +40,7 @@ export async function wholeSlideRatio(
     const kept: CropFeeds[] = []
     let read = 0
     for await (const { feeds, giveBack } of prefetchedCrops(job)) {
-      if (read++ % keptOneIn === 0) kept.push(structuredClone(feeds))
+      if (read++ % keepEvery === 0) kept.push(structuredClone(feeds))
       giveBack(feeds)
     }
     const bare = await encoderOf(network)

@@ -1,21 +1,20 @@
 /**
- * What is counted and clocked inside the page, as its own text: this project is compiled without DOM types. Put there
- * before the app's scripts; the app knows nothing of being measured. Each frame that the overlay draws begins with one
- * clear of its canvas.
+ * Script that counts and times inside the page. It is text, and is added before the app's own scripts, which do not
+ * know that they are measured. It counts frames by the calls of `clear`: the overlay begins each frame with one.
  */
 export const inPage = /* js */ `
 window.overlayBench = {
   frames: 0,
   context: null,
-  /** Called when a frame is drawn. */
+  /** Called after each frame. */
   onFrame: null,
   before: null,
-  /** Waits until what was drawn is on the canvas. */
+  /** Waits until the last frame is on the canvas. Returns the time then. */
   finish() {
     this.context?.readPixels(0, 0, 1, 1, 0x1908, 0x1401, new Uint8Array(4)) // RGBA, bytes
     return performance.now()
   },
-  /** From a movement of the mouse until the nucleus under it is shown, for a grid of places; milliseconds. */
+  /** Returns the milliseconds from a movement of the mouse until the nucleus under it is shown, at 64 places. */
   async picks() {
     const stage = document.querySelector('[data-testid=stage]')
     const box = stage.getBoundingClientRect()
@@ -25,13 +24,13 @@ window.overlayBench = {
       const clientY = box.y + box.height * (0.1 + 0.1 * (k >> 3))
       const began = performance.now()
       stage.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX, clientY }))
-      for (let k = 0; k < 20; k++) await null // the page takes it in within microtasks, before anything else runs
+      for (let k = 0; k < 20; k++) await null // the page updates itself in microtasks, before anything else runs
       times.push(performance.now() - began)
       await new Promise(requestAnimationFrame)
     }
     return times
   },
-  /** From choosing what colours mean until all nuclei are drawn so, the wait for the frame included; milliseconds. */
+  /** Returns the milliseconds from choosing a colouring until all nuclei are drawn in it. */
   async recolour(by) {
     const choice = document.querySelector('[data-testid=colour-by]')
     const { frames } = this
@@ -41,7 +40,7 @@ window.overlayBench = {
     while (this.frames === frames) await new Promise(requestAnimationFrame)
     return this.finish() - began
   },
-  /** The gallery's thumbnails that are in sight. */
+  /** Returns the visible thumbnails of the gallery. */
   thumbnails() {
     const box = document.querySelector('[data-testid=gallery]').getBoundingClientRect()
     return [...document.querySelectorAll('[data-testid=gallery] [data-testid=thumbnail]')].filter((one) => {
@@ -52,7 +51,7 @@ window.overlayBench = {
   isPictured(thumbnail) {
     return thumbnail.dataset.nucleus !== undefined && thumbnail.dataset.pictured !== undefined
   },
-  /** From choosing an order until every thumbnail in sight has its picture; milliseconds. */
+  /** Returns the milliseconds from choosing an order until every visible thumbnail has its picture. */
   async listed(order) {
     const choice = document.querySelector('[data-testid=review-order]')
     const gallery = document.querySelector('[data-testid=gallery]')
@@ -68,7 +67,7 @@ window.overlayBench = {
     }
   },
   press: null,
-  /** What the overlay has drawn on a square of 64 pixels around the middle of its canvas; right after a frame only. */
+  /** Returns a square of 64 × 64 px around the middle of the overlay's canvas. Call it only right after a frame. */
   middle() {
     const { drawingBufferWidth: width, drawingBufferHeight: height } = this.context
     const pixels = new Uint32Array(64 * 64)
@@ -76,13 +75,13 @@ window.overlayBench = {
     this.context.readPixels((width >> 1) - 32, (height >> 1) - 32, 64, 64, 0x1908, 0x1401, bytes) // RGBA, bytes
     return pixels
   },
-  /** Keeps what each frame from now on has drawn there. */
+  /** From now on keeps the middle of each frame in \`before\`. */
   watchFrames() {
     this.onFrame = () => (this.before = this.middle())
   },
   /**
-   * Waits for the next key; press.ms resolves with the milliseconds from its event until a frame is on the canvas whose
-   * middle is as \`before\` (isBack) or is not.
+   * Waits for the next key. press.done resolves with the milliseconds from its event until the middle of a frame equals
+   * \`before\` (isBack), or differs from it (not isBack).
    */
   watchPress(isBack) {
     const { before } = this
@@ -105,7 +104,7 @@ window.overlayBench = {
     })
   },
   scroll: null,
-  /** Counts frames in which the gallery has moved, and what part of the thumbnails in sight had pictures then. */
+  /** Counts the frames in which the gallery moved, and sums the shares of visible thumbnails that had pictures. */
   watchScrolling() {
     const gallery = document.querySelector('[data-testid=gallery]')
     const scroll = (this.scroll = { frames: 0, pictured: 0, from: gallery.scrollTop, began: performance.now(), isOver: false })
@@ -135,7 +134,7 @@ WebGL2RenderingContext.prototype.clear = function (mask) {
   if (this.canvas.dataset.testid === 'overlay') {
     window.overlayBench.frames++
     window.overlayBench.context = this
-    // A frame is drawn in one go: what follows it in its task finds it whole.
+    // A frame is drawn within one task, so it is complete when the microtasks after it run.
     queueMicrotask(() => window.overlayBench.onFrame?.())
   }
   clear.call(this, mask)

@@ -5,7 +5,7 @@ import { chromium, type Browser, type Page } from '@playwright/test'
 import { unwrap } from '../../electron/contract/index.ts'
 import { openSlide } from '../../electron/slides/index.ts'
 import { browserFlags, browserPath } from '../findBrowser.ts'
-import { madeUpProject, sideFor } from '../syntheticProject.ts'
+import { makeSyntheticProject, sideFor } from '../syntheticProject.ts'
 import { serveChild } from '../serveChild.ts'
 import { asJpeg, tileSide, tissueLike } from '../slides/tiles.ts'
 import { writeSlide } from '../slides/writeSlide.ts'
@@ -73,7 +73,7 @@ async function measure(browser: Browser, folder: string, nuclei: number) {
   const home = join(folder, String(nuclei))
   await mkdir(home)
   const project = join(home, 'bench.karyon')
-  madeUpProject(project, await madeUpSlide(join(home, 'slide.svs'), nuclei), nuclei)
+  makeSyntheticProject(project, await makeSyntheticSlide(join(home, 'slide.svs'), nuclei), nuclei)
   const served = await serveChild(home, '--project', project)
   try {
     const began = performance.now()
@@ -119,7 +119,7 @@ async function atZoom(page: Page): Promise<Omit<OverlayRun, 'nuclei'>> {
   return { zoom, level, fps, heapMB: await heapMB(page) }
 }
 
-async function madeUpSlide(path: string, nuclei: number) {
+async function makeSyntheticSlide(path: string, nuclei: number) {
   const tiles = Math.ceil(sideFor(nuclei) / tileSide)
   const blocks = await Promise.all(Array.from({ length: 16 }, (_, seed) => asJpeg(tissueLike(seed))))
   const size = { columns: tiles, rows: tiles, compression: 7, photometric: 6 }

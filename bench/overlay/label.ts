@@ -20,7 +20,7 @@ const quiet = 1_500 // ms without a byte; long, because late requests of the pag
 
 /** Labels nuclei in the middle of the stage one by one with a key and undoes each. The view must draw outlines. */
 export async function measureLabels(page: Page): Promise<LabelCost> {
-  const received = await listening(page)
+  const received = await countReceived(page)
   const labels: Cost[] = []
   const undos: Cost[] = []
   for (let round = 0; round < rounds; round++) {
@@ -31,7 +31,7 @@ export async function measureLabels(page: Page): Promise<LabelCost> {
     undos.push(await press(page, received, 'Control+z', true))
   }
   await received.stop()
-  const [label, undo] = [summed(labels), summed(undos)]
+  const [label, undo] = [summarise(labels), summarise(undos)]
   return { ...label, undoBytes: undo.bytes, undoMs: undo.ms, undoSlowestMs: undo.slowestMs }
 }
 
@@ -78,7 +78,7 @@ interface Received {
 }
 
 /** Counts the bytes of headers and bodies that the page receives. Streams are counted as they arrive. */
-async function listening(page: Page): Promise<Received> {
+async function countReceived(page: Page): Promise<Received> {
   const session = await page.context().newCDPSession(page)
   let bytes = 0
   let last = performance.now()
@@ -99,7 +99,7 @@ async function listening(page: Page): Promise<Received> {
   }
 }
 
-function summed(costs: readonly Cost[]): { bytes: number; ms: number; slowestMs: number } {
+function summarise(costs: readonly Cost[]): { bytes: number; ms: number; slowestMs: number } {
   const times = costs.map(({ ms }) => ms).sort((a, b) => a - b)
   return {
     bytes: Math.max(...costs.map(({ bytes }) => bytes)),

@@ -1,12 +1,12 @@
 import type { Page } from '@playwright/test'
-import { listening } from './listening.ts'
+import { measureWaits } from './hostWaits.ts'
 
 /** Cost of reviewing a slide's nuclei in the gallery. */
 export interface ReviewRun {
   readonly nuclei: number
   /** Time from choosing an order until all visible thumbnails have their pictures; the slower of two. */
   readonly orders: readonly { readonly order: string; readonly seconds: number }[]
-  /** How long other requests waited for the host in the meantime. */
+  /** How long other requests waited for the host in the meantime: the 99th percentile and the longest. */
   readonly hostP99Ms: number
   readonly hostSlowestMs: number
   /**
@@ -19,14 +19,14 @@ export interface ReviewRun {
 const orders = ['queue', 'uncertain', 'class'] as const
 /** Pixels per turn of the wheel: slow (looking) and fast (searching). */
 const turns = [20, 80] as const
-const interval = 1000 / 60 // ms between turns: what browsers make of a wheel's notches, and a touchpad of fingers
+const interval = 1000 / 60 // ms between turns, as browsers send them for a wheel or a touchpad
 const seconds = 3
 
 /** Opens the gallery of the page's slide, lists its nuclei in every order, and scrolls through them. */
 export async function measureReview(page: Page, origin: string, nuclei: number): Promise<ReviewRun> {
   await page.keyboard.press('Shift+G')
   await page.waitForSelector('[data-testid=gallery] [data-testid=thumbnail][data-nucleus]')
-  const host = listening(origin)
+  const host = measureWaits(origin)
   const measured: { order: string; seconds: number }[] = []
   for (const order of orders) {
     const one = [await listed(page, order), await listed(page, order)]

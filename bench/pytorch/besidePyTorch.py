@@ -1,8 +1,8 @@
-"""PyTorch's half of besidePyTorch.ts: one JSON request a line on stdin, one JSON answer a line on stdout.
+"""PyTorch's side of besidePyTorch.ts. Reads one JSON request per line from stdin and writes one JSON answer per line.
 
-load  -> builds the network with the weights, pixels, boxes and labels Karyon has; picks the faster attention
-run   -> seconds of `times` forward passes, or of `times` training steps (forward, backward, AdamW), after one unmeasured
-tokens -> the nuclei's tokens, as a file of float32
+load   -> builds the network with Karyon's weights, pixels, boxes and labels, and chooses the faster attention
+run    -> mean seconds of a forward pass or a training step (forward, backward, AdamW) over `times`, after one more
+tokens -> writes the nuclei's tokens to a file of float32
 """
 
 import json

@@ -50,12 +50,12 @@ const seconds = async (work: () => Promise<unknown>) => {
   return (performance.now() - started) / 1000
 }
 
-interface Beside {
+interface Comparison {
   readonly karyon: number
   readonly pyTorch: number
   readonly ratio: number
 }
-const summary = (pairs: readonly { karyon: number; pyTorch: number }[]): Beside => ({
+const summary = (pairs: readonly { karyon: number; pyTorch: number }[]): Comparison => ({
   karyon: median(pairs.map((p) => p.karyon)),
   pyTorch: median(pairs.map((p) => p.pyTorch)),
   ratio: median(pairs.map((p) => p.pyTorch / p.karyon)),
@@ -73,7 +73,7 @@ async function compare(config: NucleusVitConfig, python: PythonChild, folder: st
   await writeFile(pixels, image.rgb)
   const threads = availableParallelism()
   const [boxes, labels] = [[...image.boxes], [...image.labels]]
-  const about = await python.ask<{ torch: string; attention: string }>({
+  const pyTorchInfo = await python.ask<{ torch: string; attention: string }>({
     ...{ do: 'load', config, classes, threads, weights, pixels, boxes, labels },
   })
   const theirs = async (what: 'forward' | 'train') =>
@@ -82,11 +82,11 @@ async function compare(config: NucleusVitConfig, python: PythonChild, folder: st
   const encoder = await encoderOf({ config, classes: new Array<string>(classes).fill(''), layout, values })
   const crops = cropEncoder(config)
   const forward = () => encoder.run(crops.encode(image.rgb, image.boxes))
-  const mine = (await forward()).tokens
+  const ourTokens = (await forward()).tokens
   await python.ask({ do: 'tokens', config, file: tokens })
-  const golden = new Float32Array(new Uint8Array(await readFile(tokens)).buffer)
-  const difference = mine.reduce((worst, v, i) => Math.max(worst, Math.abs(v - golden[i])), 0)
-  if (mine.length !== golden.length || !(difference <= agreement))
+  const theirTokens = new Float32Array(new Uint8Array(await readFile(tokens)).buffer)
+  const difference = ourTokens.reduce((worst, v, i) => Math.max(worst, Math.abs(v - theirTokens[i])), 0)
+  if (ourTokens.length !== theirTokens.length || !(difference <= agreement))
     throw new Error(
       `Tokens must agree to ${agreement}; they differ by ${difference}: the two are not the same network.`,
     )
@@ -120,7 +120,7 @@ async function compare(config: NucleusVitConfig, python: PythonChild, folder: st
       started = performance.now()
     },
   })
-  return { ...about, threads, difference, forward: summary(forwards), train: summary(steps) }
+  return { ...pyTorchInfo, threads, difference, forward: summary(forwards), train: summary(steps) }
 }
 
 const python = pythonChild(options.python, new URL('./besidePyTorch.py', import.meta.url).pathname)

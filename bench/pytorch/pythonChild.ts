@@ -20,7 +20,7 @@ export function pythonChild(python: string, script: string): PythonChild {
       await started
       child.stdin.write(`${JSON.stringify(request)}\n`)
       const { value, done } = await lines.next()
-      if (done) throw new Error(`${script} ended before it answered; what it said stands above.`)
+      if (done) throw new Error(`${script} ended before it answered. Its output is above.`)
       return JSON.parse(value) as Answer
     },
     close: () => void child.stdin.end(),

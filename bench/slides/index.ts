@@ -29,7 +29,9 @@ const seconds = 1.5
 const side = 157
 const kinds = 32
 
-/** Measures synthetic slides in a temporary folder of 400 MB. Throws FailureError 'not-found' without OpenSlide. */
+/**
+ * Measures synthetic slides in a temporary folder of 400 MB. Throws MeasurementFailed if OpenSlide is not installed.
+ */
 export async function benchSlides(rounds: number): Promise<SlideBench> {
   const found = await findOpenSlide()
   if ('missing' in found)

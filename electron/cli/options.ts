@@ -7,7 +7,7 @@ import { InvalidArgumentError } from 'commander'
 export const dataMpp = 'µm per pixel of pictures that do not say'
 export const slideMpp = 'µm per pixel of the slide; wins over what its file says'
 export const dataForms =
-  'COCO folder, CoNSeP, PanNuke, HoVer-Net JSON, or dots (points.json), for which nuclei are found first'
+  'COCO folder, CoNSeP, PanNuke, HoVer-Net JSON, pictures with GeoJSON, or dots (points.json), for which nuclei are found first'
 export const dataMapHelp =
   'other names for the data’s classes, none for a class left out: healthy=epithelial,other=-; JSON; or a JSON file'
 

@@ -16,7 +16,7 @@ import { random as seededRandom, type Random } from '../../models/nn/random.ts'
 import type { Blob, Gland, Tissue } from './tissue.ts'
 
 /** The pixels occupied by nuclei. No two nuclei share a pixel. */
-class Occupied {
+class OccupiedPixels {
   private readonly taken: Uint8Array
   private readonly width: number
   private readonly height: number
@@ -27,7 +27,7 @@ class Occupied {
   }
 
   /** Occupies the pixels of a shape and returns true, if it and a margin of `gap` px are free and inside the slide. */
-  take(shape: NucleusShape, gap: number): boolean {
+  tryTake(shape: NucleusShape, gap: number): boolean {
     const pixels: number[] = []
     let free = true
     visitPixels(shape, 1 + gap / shape.b, (x, y, rho) => {
@@ -64,17 +64,17 @@ export function placeNuclei(tissue: Tissue, maps: Maps, seed: number): DemoNucle
   const { width, height } = tissue
   const random = seededRandom(seed)
   const crowding = gradientNoise(seed + 1)
-  const occupied = new Occupied(width, height)
+  const occupied = new OccupiedPixels(width, height)
   const nuclei: DemoNucleus[] = []
   const place = (kind: NucleusKind, x: number, y: number, angle: number, gap = 1.5): boolean => {
     if (tissue.cover(x, y - 25) < 0.9) return false
     const nucleus = kind(random, x, y, angle)
-    if (!occupied.take(nucleus.shape, gap)) return false
+    if (!occupied.tryTake(nucleus.shape, gap)) return false
     nuclei.push(nucleus)
     return true
   }
 
-  for (const gland of tissue.glands) lineGland(gland, random, place)
+  for (const gland of tissue.glands) fillGland(gland, random, place)
   for (const vessel of tissue.vessels)
     for (let turn = random.between(0, 0.1); turn < 1;) {
       const edge = alongEdge(vessel, turn, -random.between(5, 8))
@@ -105,7 +105,7 @@ export function placeNuclei(tissue: Tissue, maps: Maps, seed: number): DemoNucle
  * Fills one gland: columnar nuclei near the basement membrane, in one row or two, some mitoses, apoptotic bodies and
  * lymphocytes among them, and shed cells in the lumen.
  */
-function lineGland(
+function fillGland(
   gland: Gland,
   random: Random,
   place: (kind: NucleusKind, x: number, y: number, angle: number, gap?: number) => boolean,

@@ -34,7 +34,15 @@ const turns = 1024
 export const radiusTowards = (blob: Blob, dx: number, dy: number): number =>
   blob.radius[Math.floor((Math.atan2(dy, dx) / (2 * Math.PI) + 1) * turns) & (turns - 1)]
 
-function blob(random: Random, noise: Noise, x: number, y: number, size: number, stretch: number, unrest: number): Blob {
+function blob(
+  random: Random,
+  noise: Noise,
+  x: number,
+  y: number,
+  size: number,
+  stretch: number,
+  waviness: number,
+): Blob {
   const tilt = random.between(0, Math.PI)
   const offset = random.between(0, 200)
   const long = size * Math.sqrt(stretch)
@@ -43,7 +51,7 @@ function blob(random: Random, noise: Noise, x: number, y: number, size: number, 
     const angle = (2 * Math.PI * k) / turns
     const ellipse = (long * short) / Math.hypot(short * Math.cos(angle - tilt), long * Math.sin(angle - tilt))
     const wave = noise(offset + 1.3 * Math.cos(angle), offset + 1.3 * Math.sin(angle))
-    return ellipse * (1 + unrest * wave)
+    return ellipse * (1 + waviness * wave)
   })
   return { x, y, radius, reach: radius.reduce((a, b) => Math.max(a, b)) }
 }
@@ -79,16 +87,16 @@ export function layOutTissue(width: number, height: number, seed: number): Tissu
   const noise = gradientNoise(seed + 1)
   const size = { width, height }
   const share = (width * height) / (2560 * 1920)
-  const many = (count: number) => Math.max(1, Math.round(count * share))
+  const scaledCount = (count: number) => Math.max(1, Math.round(count * share))
 
-  const aggregates = scatter(random, size, many(2), [], 250, (x, y) =>
+  const aggregates = scatter(random, size, scaledCount(2), [], 250, (x, y) =>
     blob(random, noise, x, y, random.between(200, 260), random.between(1, 1.5), 0.4),
   )
-  const glands = scatter(random, size, many(13), aggregates, 34, (x, y): Gland => {
+  const glands = scatter(random, size, scaledCount(13), aggregates, 34, (x, y): Gland => {
     const outline = blob(random, noise, x, y, random.between(160, 250), random.between(1, 1.9), 0.16)
     return { ...outline, thickness: random.between(70, 94), stratified: random.next() < 0.6 }
   })
-  const vessels = scatter(random, size, many(5), [...glands, ...aggregates], 35, (x, y) =>
+  const vessels = scatter(random, size, scaledCount(5), [...glands, ...aggregates], 35, (x, y) =>
     blob(random, noise, x, y, random.between(24, 46), random.between(1, 2), 0.12),
   )
   const edge = Float32Array.from(

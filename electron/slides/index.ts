@@ -18,9 +18,9 @@ export { mayHoldSlide } from './dicom/folder.ts'
 export { findOpenSlide, type OpenSlideLibrary } from './openslide/library.ts'
 export { encodeJpeg } from './read/pixels.ts'
 export { tissueForDisplay, tissueForDetection, type TissuePicture } from './tissue/find.ts'
-export { painted } from './tissue/paint.ts'
+export { applyArea } from './tissue/paint.ts'
 export { ringsOf } from './tissue/rings.ts'
-export { slideFitness, type SlideFitness } from './fitness/index.ts'
+export { slideQuality, type SlideQuality } from './quality/index.ts'
 
 export interface OpenSlideOptions {
   /** µm per level-0 pixel as given by the user. Takes precedence over the file. */
@@ -46,7 +46,7 @@ export function openSlide(path: string, options: OpenSlideOptions = {}): Promise
     const mpp = options.mpp === undefined ? null : givenMpp(options.mpp)
     const file = await openSlideFile(await slideFile(path))
     try {
-      const { source, declined } = await firstThatOpens(file)
+      const { source, declined } = await openWithFirstFormat(file)
       return createReader(options.colour === 'srgb' ? inSrgb(source) : source, mpp ?? source.mpp, declined)
     } catch (error) {
       await file.close()
@@ -59,7 +59,7 @@ export function openSlide(path: string, options: OpenSlideOptions = {}): Promise
  * Asks the formats in order and opens the file with the first that accepts it. A format that fails does not end the
  * search, because the files of two vendors may look alike.
  */
-async function firstThatOpens(file: SlideFile): Promise<{ source: SlideSource; declined: DeclinedFormat[] }> {
+async function openWithFirstFormat(file: SlideFile): Promise<{ source: SlideSource; declined: DeclinedFormat[] }> {
   const declined: DeclinedFormat[] = []
   const failures: FailureError[] = []
   for (const format of formats)

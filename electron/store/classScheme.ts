@@ -30,7 +30,7 @@ export class ClassScheme {
   /**
    * Returns the class for each name. Adds missing classes with the next free colour (unless `color` is given) and key.
    */
-  ensure(named: readonly { readonly name: string; readonly color?: string }[]): NucleusClass[] {
+  getOrAdd(named: readonly { readonly name: string; readonly color?: string }[]): NucleusClass[] {
     return this.#db.transact(() => {
       for (const { name, color } of named) if (!this.all().some((c) => c.name === name)) this.#insert(null, name, color)
       const classes = this.all()
@@ -44,7 +44,7 @@ export class ClassScheme {
    */
   add(name: string): number {
     this.checkNameIsFree(name)
-    return this.ensure([{ name }])[0].id
+    return this.getOrAdd([{ name }])[0].id
   }
 
   /** Adds a placeholder class under the id of a lost one, so that labels that refer to this id have a class. */
@@ -84,7 +84,7 @@ export class ClassScheme {
   }
 
   /** Sets the project class that future runs use for a model's class. */
-  map(modelClass: string, classId: number): void {
+  mapModelClass(modelClass: string, classId: number): void {
     this.get(classId)
     this.#db.run(
       'INSERT INTO classMap (modelClass, classId) VALUES (?, ?) ON CONFLICT (modelClass) DO UPDATE SET classId = excluded.classId',
@@ -101,7 +101,7 @@ export class ClassScheme {
     return this.#db.transact(() =>
       modelClasses.map((name) => {
         const mapped = this.#db.get<{ classId: number }>('SELECT classId FROM classMap WHERE modelClass = ?', name)
-        return mapped ? this.get(mapped.classId) : this.ensure([{ name }])[0]
+        return mapped ? this.get(mapped.classId) : this.getOrAdd([{ name }])[0]
       }),
     )
   }

@@ -32,8 +32,8 @@ export function editOutlines(
   project.slides.get(slideId)
   const plan = planOf(project, slideId, edit)
   return project.transact(() => {
-    const fresh = plan.place.filter(({ id }) => id === 0).length
-    let next = fresh > 0 ? project.reserveIds(fresh) : 0
+    const newCount = plan.place.filter(({ id }) => id === 0).length
+    let next = newCount > 0 ? project.reserveIds(newCount) : 0
     const place = plan.place.map((p) => ({ ...p, id: p.id || next++ }))
     const ids = Uint32Array.from([...plan.remove, ...place.map((p) => p.id)]).sort()
     const labels = project.labels.changes(
@@ -54,26 +54,26 @@ export function editOutlines(
 function planOf(project: Project, slideId: number, edit: OutlineEdit): Plan {
   const labelOf = (id: number) => project.labels.labelsOf([id])[0]
   // The answer "bad outline" does not apply to a new outline, so it is dropped. Other labels are kept.
-  const kept = (label: number) => (label === answers.badOutline ? 0 : label)
+  const withoutBadOutline = (label: number) => (label === answers.badOutline ? 0 : label)
   const outline = (id: number) => outlineOf(project.nuclei.one(slideId, id), 0)
   switch (edit.kind) {
     case 'draw':
       return { remove: [], place: [{ id: 0, outline: edit.outline, label: 0 }] }
     case 'redraw':
       project.nuclei.positionOf(slideId, edit.id)
-      return { remove: [], place: [{ id: edit.id, outline: edit.outline, label: kept(labelOf(edit.id)) }] }
+      return { remove: [], place: [{ id: edit.id, outline: edit.outline, label: withoutBadOutline(labelOf(edit.id)) }] }
     case 'remove':
       for (const id of edit.ids) project.nuclei.positionOf(slideId, id)
       return { remove: [...new Set(edit.ids)], place: [] }
     case 'split': {
-      const label = kept(labelOf(edit.id))
+      const label = withoutBadOutline(labelOf(edit.id))
       const pieces = cutAlong(outline(edit.id), edit.line)
       return { remove: [edit.id], place: pieces.map((piece) => ({ id: 0, outline: piece, label })) }
     }
     case 'merge': {
       const ids = [...new Set(edit.ids)]
       if (ids.length < 2) throw new FailureError('invalid-input', message('mergeNeedsTwo'))
-      const labels = new Set(ids.map((id) => kept(labelOf(id))).filter((label) => label !== 0))
+      const labels = new Set(ids.map((id) => withoutBadOutline(labelOf(id))).filter((label) => label !== 0))
       // If the parts have different labels, the merged nucleus gets none: no user has labelled it yet.
       const label = labels.size === 1 ? [...labels][0] : 0
       return { remove: ids, place: [{ id: 0, outline: unionOf(ids.map(outline)), label }] }
@@ -94,7 +94,7 @@ function changes(project: Project, slideId: number, ids: Uint32Array, place: Pla
   const version = project.nuclei.version(slideId) + 1
   return {
     ids,
-    before: outlines.standing(slideId, ids),
+    before: outlines.statesOf(slideId, ids),
     after: {
       state: Uint8Array.from(ids, (id) => (placed.some((p) => p.id === id) ? drawn : gone)),
       outlines: { nuclei, since: new Uint32Array(nuclei.count).fill(version) },

@@ -1,9 +1,9 @@
-export { createProject, openProject, Project, type NewStep, type StepTitle, type Streamed } from './project.ts'
+export { createProject, openProject, Project, type NewStep, type StepTitle, type DetectionProgress } from './project.ts'
 export type { UndoneOrRedoneStep } from './log/stepLog.ts'
 export { editOutlines, type OutlineEdit } from './editOutlines.ts'
 export type { StepChanges } from './log/stepParts.ts'
 export { chunksOf, idsOfMerged, mergeDetection, mergeImport, unnumbered, unpackSlide } from './nuclei/mergeNuclei.ts'
-export type { Merged, PackedSlide, SearchedAgain } from './nuclei/mergeNuclei.ts'
+export type { Merged, PackedSlide, SearchedTwice } from './nuclei/mergeNuclei.ts'
 export { unpackEditedNuclei, type PackedEditedNuclei, type EditedNuclei } from './nuclei/editedNuclei.ts'
 export type { PackedChunk } from './nuclei/chunk.ts'
 export { checkProject, compactProject, describeProject } from './rescue/check.ts'
@@ -13,12 +13,12 @@ export { isSameFile } from './file/sameFile.ts'
 export { readingsIn } from './readers/readings.ts'
 export type { RunClass, StoredRun } from './runs/runStore.ts'
 export type { StoredSlide } from './slideStore.ts'
-export { touching } from './nuclei/matchNuclei.ts'
+export { touchesOld } from './nuclei/matchNuclei.ts'
 export { isNetworkFolder } from './networkFolder.ts'
 export {
   classColumns,
-  difference,
-  flipped,
+  compareRuns,
+  flippedPositions,
   mostProbable,
   predictedClasses,
   probabilityUnit,
@@ -27,6 +27,6 @@ export {
   showOne,
   shownClasses,
   combineRuns,
-  type Difference,
+  type RunComparison,
   type Predictions,
 } from './runs/predictions.ts'

@@ -42,11 +42,11 @@ interface CountedTitle extends StepTitle {
 }
 
 /** What a detection has already stored and shown while it was running. */
-export interface Streamed {
+export interface DetectionProgress {
   /** Ids of the chunks it has stored and shown. */
-  readonly shown: readonly number[]
+  readonly chunkIds: readonly number[]
   /** Id of the newest log entry before the detection began. */
-  readonly from: number
+  readonly lastStepBefore: number
   /** Area in which nuclei had been searched for before the detection began. */
   readonly searched: Searched
 }
@@ -62,7 +62,7 @@ export interface NewStep extends StepTitle {
  * Disk space for replaced chunks that undo could restore, in bytes. It holds three or four detections of a whole slide
  * with a million nuclei of 20 points each. The newest replaced chunks are kept whatever their size.
  */
-const keptBytes = 256e6
+const maxKeptBytes = 256e6
 
 /**
  * An open project file. Every change is on disk when its call returns. Expected failures are thrown as FailureError.
@@ -82,13 +82,13 @@ export class Project {
   readonly settings: Settings
   readonly slides: SlideStore
   /** Sentences for the user: what was damaged and has been rebuilt from the log or left out. Usually empty. */
-  readonly repaired: readonly Message[]
+  readonly repairs: readonly Message[]
   readonly #db: Database
 
-  constructor(db: Database, repaired: readonly Message[] = []) {
+  constructor(db: Database, repairs: readonly Message[] = []) {
     this.#db = db
     this.path = db.path
-    this.repaired = repaired
+    this.repairs = repairs
     this.acceptance = new ShownRunState(db)
     this.classes = new ClassScheme(db)
     this.labels = new LabelState(db)
@@ -132,8 +132,8 @@ export class Project {
   }
 
   /** Returns, still packed, which nuclei users have labelled or edited. A detection does not remove those. */
-  people(): PackedEditedNuclei {
-    return { steps: this.log.contents(['labels', 'outlines']), labels: this.labels.blocks }
+  editedNuclei(): PackedEditedNuclei {
+    return { steps: this.log.packedContents(['labels', 'outlines']), labels: this.labels.blocks }
   }
 
   /**
@@ -142,7 +142,7 @@ export class Project {
    */
   mergeDetection(title: StepTitle, detection: Nuclei, region?: Rect): Merged {
     const slide = unpackSlide(this.nuclei.forMerge(title.slideId))
-    const merged = mergeDetection(slide, detection, unpackEditedNuclei(this.people()), region ?? 'everywhere')
+    const merged = mergeDetection(slide, detection, unpackEditedNuclei(this.editedNuclei()), region ?? 'everywhere')
     const { info, searched } = this.slides.get(title.slideId)
     this.#publish(
       { ...title, count: detection.count },
@@ -164,23 +164,23 @@ export class Project {
   /**
    * Replaces all chunks of a slide by chunks that have already been written, as one undoable step, and sets the
    * searched area to `searched`. The replaced chunks are kept for undo. Chunks that the same detection had already
-   * shown (`streamed`) are not kept, except for their nuclei that the user labelled or edited in the meantime.
+   * shown (`shownSoFar`) are not kept, except for their nuclei that the user labelled or edited in the meantime.
    */
   publishChunks(
     title: CountedTitle,
     chunkIds: readonly number[],
     searched: Searched,
-    streamed: Streamed = { shown: [], from: 0, searched: this.searched.of(title.slideId) },
+    shownSoFar: DetectionProgress = { chunkIds: [], lastStepBefore: 0, searched: this.searched.of(title.slideId) },
   ): void {
     const { slideId } = title
     const { chunks } = this.nuclei
     this.transact(() => {
       const old = chunks.of(slideId).map(({ id }) => id)
-      const named = this.#named(slideId, streamed)
-      chunks.drop(streamed.shown)
-      const before = [...old.filter((id) => !streamed.shown.includes(id)), ...named]
-      this.#found(title, { before, after: [...chunkIds] }, { before: streamed.searched, after: searched })
-      this.#giveUpOld()
+      const edited = this.#keepEdited(slideId, shownSoFar)
+      chunks.giveUp(shownSoFar.chunkIds)
+      const before = [...old.filter((id) => !shownSoFar.chunkIds.includes(id)), ...edited]
+      this.#appendNucleiStep(title, { before, after: [...chunkIds] }, { before: shownSoFar.searched, after: searched })
+      this.#dropOldChunks()
     })
   }
 
@@ -188,13 +188,13 @@ export class Project {
    * Turns the chunks that a detection had shown before it stopped into one undoable step. Does nothing if none of them
    * is in force any more.
    */
-  keepShown(title: CountedTitle, searched: Searched, streamed: Streamed): void {
+  commitPartialDetection(title: CountedTitle, searched: Searched, shownSoFar: DetectionProgress): void {
     this.transact(() => {
       const inForce = new Set(this.nuclei.chunks.of(title.slideId).map(({ id }) => id))
-      const after = streamed.shown.filter((id) => inForce.has(id))
+      const after = shownSoFar.chunkIds.filter((id) => inForce.has(id))
       if (after.length === 0) return
-      const before = this.#named(title.slideId, { ...streamed, shown: after })
-      this.#found(title, { before, after }, { before: streamed.searched, after: searched })
+      const before = this.#keepEdited(title.slideId, { ...shownSoFar, chunkIds: after })
+      this.#appendNucleiStep(title, { before, after }, { before: shownSoFar.searched, after: searched })
     })
   }
 
@@ -216,12 +216,12 @@ export class Project {
   }
 
   /** Appends the step of a detection or import. It records the shown runs, so that undo shows them again. */
-  #found(title: CountedTitle, found: ChunkChange, searched: SearchedChange): void {
-    const speaking = this.acceptance.speaking(title.slideId)
+  #appendNucleiStep(title: CountedTitle, found: ChunkChange, searched: SearchedChange): void {
+    const shownRuns = this.acceptance.shownRuns(title.slideId)
     this.log.append({
       kind: 'nuclei',
       ...title,
-      changes: { found, accepted: { before: speaking, after: speaking }, searched },
+      changes: { found, accepted: { before: shownRuns, after: shownRuns }, searched },
     })
   }
 
@@ -229,13 +229,16 @@ export class Project {
    * Writes a chunk of the nuclei that the user labelled or edited while a detection was showing them, so that they
    * remain when the detection is undone. Returns its id in an array, or an empty array if there are none.
    */
-  #named(slideId: number, { shown, from }: Streamed): number[] {
-    const chunkId = shown.length > 0 ? this.nuclei.separate(slideId, shown, this.log.namedSince(from)) : undefined
+  #keepEdited(slideId: number, { chunkIds, lastStepBefore }: DetectionProgress): number[] {
+    const chunkId =
+      chunkIds.length > 0
+        ? this.nuclei.writeChunkOf(slideId, chunkIds, this.log.nucleiChangedSince(lastStepBefore))
+        : undefined
     return chunkId === undefined ? [] : [chunkId]
   }
 
-  /** Gives up replaced chunks that no undo or redo can restore, and the oldest others if they exceed keptBytes. */
-  #giveUpOld(): void {
+  /** Gives up replaced chunks that no undo or redo can restore, and the oldest others if they exceed maxKeptBytes. */
+  #dropOldChunks(): void {
     const { chunks } = this.nuclei
     const bytes = new Map(chunks.kept().map((chunk) => [chunk.id, chunk.bytes]))
     const wanted = new Set<number>()
@@ -243,22 +246,22 @@ export class Project {
     for (const { found } of [...this.log.reachable('nuclei')].reverse()) {
       const more = [...(found?.before ?? []), ...(found?.after ?? [])].filter((id) => bytes.has(id) && !wanted.has(id))
       for (const id of more) room += bytes.get(id) ?? 0
-      if (wanted.size > 0 && room > keptBytes) break
+      if (wanted.size > 0 && room > maxKeptBytes) break
       for (const id of more) wanted.add(id)
     }
-    chunks.drop([...bytes.keys()].filter((id) => !wanted.has(id)))
+    chunks.giveUp([...bytes.keys()].filter((id) => !wanted.has(id)))
   }
 }
 
 /**
- * Opens a project for this process alone. Rescues what can be read of a damaged project (see Project.repaired), unless
+ * Opens a project for this process alone. Rescues what can be read of a damaged project (see Project.repairs), unless
  * `rescue` is false. Throws FailureError if the file is missing, not a Karyon project, from a newer version, in use, or
  * too damaged.
  */
 export const openProject = (path: string, options?: OpenOptions): Project => {
-  const { db, repaired } = openDatabase(path, { rescue: true, ...options })
+  const { db, repairs } = openDatabase(path, { rescue: true, ...options })
   try {
-    return new Project(db, repaired)
+    return new Project(db, repairs)
   } catch (error) {
     closeDatabase(db)
     throw error

@@ -1,4 +1,4 @@
-import { addDims, divideDim, scaleDim, subtractDims, type Dim } from '../graph/dim.ts'
+import { scaleDim, subtractDims, type Dim } from '../graph/dim.ts'
 import type { Graph, Value } from '../graph/graph.ts'
 import { plainDense, type Dense } from '../nn/dense.ts'
 import { linear } from '../nn/linear.ts'
@@ -13,30 +13,27 @@ import { fedRoiReader, stemEmbedding, type RoiReader } from './stemEmbedding.ts'
 
 /**
  * The nucleus ViT of "Learning Nuclei Representations with Masked Image Modelling": a Transformer over grid patches and
- * nucleus tokens. Scopes are the published checkpoints' parameter names. N, the number of nuclei of a crop, is not
- * fixed: with one crop nothing is padded and no mask is needed. In a batch of B crops, N is that of the crop with the
- * most nuclei, and `present` marks which rows of the other crops are padding.
+ * nucleus tokens. Scopes are the published checkpoints' parameter names. A pass takes one crop: N, its number of nuclei,
+ * varies, and so nothing needs padding.
  */
 
-/** Inputs for B crops. crop.ts makes the arrays of one crop. */
+/** Inputs for one crop, as crop.ts makes them. */
 export interface NucleusVitInputs {
-  /** [B, 3, S, S] normalised pixels */
+  /** [1, 3, S, S] normalised pixels */
   readonly image: Value
-  /** [B, 9·N, grid²]: RoIAlign as a matrix. With a stem: a function that reads the stem's maps, and B is 1. */
+  /** [1, 9·N, grid²]: RoIAlign as a matrix. With a stem: a function that reads the stem's maps. */
   readonly roi: Value | RoiReader
   /** [grid², D] */
   readonly patchPositions: Value
-  /** [B, N, D] */
+  /** [1, N, D] */
   readonly nucleusPositions: Value
-  /** [B, N]: 1 for a nucleus, 0 for padding; only where B > 1 */
-  readonly present?: Value
 }
 
 export interface NucleusVitOptions {
   /** Factors of the 2·layers residual branches, [2·layers]: 1, or with drop path (Huang et al. 2016) 0 or 1/(1−p). */
   readonly branchScale?: Value
   /**
-   * Pre-training: 1 for each masked patch, else 0, [B, grid², 1]. Masked embeddings become `mask_token` before
+   * Pre-training: 1 for each masked patch, else 0, [1, grid², 1]. Masked embeddings become `mask_token` before
    * positions are added and before RoIAlign, so that a nucleus token does not reveal what was masked under it.
    */
   readonly mask?: Value
@@ -47,25 +44,24 @@ export interface NucleusVitOptions {
 }
 
 export interface NucleusVitOutputs {
-  /** [B, 1 + grid² + N, D]: [CLS], patches, nuclei, after the final LayerNorm */
+  /** [1, 1 + grid² + N, D]: [CLS], patches, nuclei, after the final LayerNorm */
   readonly tokens: Value
-  /** [B·grid², D] */
+  /** [grid², D] */
   readonly patches: Value
-  /** [B·N, F], the input of a head: the nuclei's tokens, with a stem followed by its features (featureWidth). */
+  /** [N, F], the input of a head: the nuclei's tokens, with a stem followed by its features (featureWidth). */
   readonly nuclei: Value
-  /** Attention of each block, [B, heads, tokens, tokens]; rows are queries. Costs nothing unless it is fetched. */
+  /** Attention of each block, [1, heads, tokens, tokens]; rows are queries. Costs nothing unless it is fetched. */
   readonly attentions: readonly Value[]
 }
 
-export function nucleusVitInputs(graph: Graph, config: NucleusVitConfig, batch = 1): NucleusVitInputs {
+export function nucleusVitInputs(graph: Graph, config: NucleusVitConfig): NucleusVitInputs {
   const { imageSize, width } = config
   const patches = gridOf(config) ** 2
   return {
-    image: graph.input('image', [batch, 3, imageSize, imageSize]),
-    roi: config.stem ? fedRoiReader(graph, config) : graph.input('roi', [batch, `${roiSize * roiSize}*N`, patches]),
+    image: graph.input('image', [1, 3, imageSize, imageSize]),
+    roi: config.stem ? fedRoiReader(graph, config) : graph.input('roi', [1, `${roiSize * roiSize}*N`, patches]),
     patchPositions: graph.input('patch_positions', [patches, width]),
-    nucleusPositions: graph.input('nucleus_positions', [batch, 'N', width]),
-    ...(batch > 1 ? { present: graph.input('present', [batch, 'N']) } : {}),
+    nucleusPositions: graph.input('nucleus_positions', [1, 'N', width]),
   }
 }
 
@@ -75,17 +71,16 @@ export function nucleusVit(
   options: NucleusVitOptions = {},
 ): NucleusVitOutputs {
   const { branchScale, dense } = options
-  const batch = inputs.image.shape[0] as number
   const embedded = embedding(config, inputs, options.mask)
   let { x } = embedded
   const attentions: Value[] = []
   for (let layer = 0; layer < config.layers; layer++) {
     const ofLayer = branchScale && slice(branchScale, 0, 2 * layer, 2 * layer + 2)
-    const done = block(config, x, layer, { batch, scoreMask: embedded.scoreMask, branchScale: ofLayer, dense })
+    const done = block(config, x, layer, { scoreMask: embedded.scoreMask, branchScale: ofLayer, dense })
     x = done.x
     attentions.push(done.attention)
   }
-  const final = finalTokens(config, x, batch)
+  const final = finalTokens(config, x)
   return { ...final, nuclei: withFeatures(final.nuclei, embedded.features), attentions }
 }
 
@@ -95,9 +90,9 @@ export const withFeatures = (nuclei: Value, features: Value | undefined): Value 
 
 /** Everything the blocks take. */
 export interface Embedded {
-  /** The sequence [B·(1 + grid² + N), D] */
+  /** The sequence [1 + grid² + N, D] */
   readonly x: Value
-  /** Keeps tokens from attending to padding; present only if crops are padded. */
+  /** Added to attention's scores, if nearer tokens count more. */
   readonly scoreMask?: Value
   /** With a stem, its features of the nuclei, which a head reads beside the tokens: [N, F − D]. */
   readonly features?: Value
@@ -106,11 +101,10 @@ export interface Embedded {
 export function embedding(config: NucleusVitConfig, inputs: NucleusVitInputs, mask?: Value): Embedded {
   const { width } = config
   const { graph } = inputs.image
-  const batch = inputs.image.shape[0] as number
   const sequenceOf = (patches: Value, nuclei: Value): Value => {
     const cls = add(graph.parameter('cls_token', [1, 1, width]), graph.parameter('cls_pos_embed', [1, 1, width]))
-    const sequence = concat([concat(new Array<Value>(batch).fill(cls), 0), patches, nuclei], 1)
-    return reshape(sequence, [scaleDim(sequence.shape[1], batch), width])
+    const sequence = concat([cls, patches, nuclei], 1)
+    return reshape(sequence, [sequence.shape[1], width])
   }
   const { roi } = inputs
   if (typeof roi === 'function') {
@@ -129,14 +123,14 @@ export function embedding(config: NucleusVitConfig, inputs: NucleusVitInputs, ma
   const placed = config.nucleiOnPatches ? add(positioned, nucleiOnPatches(config, withMatrix)) : positioned
   const map = config.roiFeatures === 'after-positions' ? placed : patches
   const nuclei = add(nucleusEmbedding(config, map, withMatrix), inputs.nucleusPositions)
-  return { x: sequenceOf(placed, nuclei), scoreMask: scoreMask(config, withMatrix) }
+  const scoreMask = config.nearness ? nearness(config, withMatrix) : undefined
+  return { x: sequenceOf(placed, nuclei), scoreMask }
 }
 
 /** Inputs of a network without a stem. */
 type MatrixInputs = NucleusVitInputs & { readonly roi: Value }
 
 export interface BlockOptions {
-  readonly batch?: number
   /** Added to attention's scores. */
   readonly scoreMask?: Value
   /** Factors of the block's two residual branches, [2]. */
@@ -144,49 +138,47 @@ export interface BlockOptions {
   readonly dense?: NucleusVitOptions['dense']
 }
 
-/** One Transformer block, with parameters under `blocks.<layer>`. x: [B·tokens, D] → x and the block's attention. */
+/** One Transformer block, with parameters under `blocks.<layer>`. x: [tokens, D] → x and the block's attention. */
 export function block(
   config: NucleusVitConfig,
   x: Value,
   layer: number,
-  { batch = 1, scoreMask, branchScale, dense }: BlockOptions = {},
+  { scoreMask, branchScale, dense }: BlockOptions = {},
 ): { x: Value; attention: Value } {
   return x.graph.scope(`blocks.${layer}`, () => {
-    const mixed = selfAttention(config, norm(x, 'norm1', layerNormEpsilon), batch, scoreMask, dense?.attention)
+    const mixed = selfAttention(config, norm(x, 'norm1', layerNormEpsilon), scoreMask, dense?.attention)
     const middle = add(x, branch(mixed.y, branchScale, 0))
     const y = mlp(config, norm(middle, 'norm2', layerNormEpsilon), dense?.mlp)
     return { x: add(middle, branch(y, branchScale, 1)), attention: mixed.attention }
   })
 }
 
-/** Everything after the blocks: the final LayerNorm, and the parts of the sequence. x: [B·(1 + grid² + N), D] */
-export function finalTokens(config: NucleusVitConfig, x: Value, batch = 1): Omit<NucleusVitOutputs, 'attentions'> {
+/** Everything after the blocks: the final LayerNorm, and the parts of the sequence. x: [1 + grid² + N, D] */
+export function finalTokens(config: NucleusVitConfig, x: Value): Omit<NucleusVitOutputs, 'attentions'> {
   const { width } = config
-  const perCrop = divideDim(x.shape[0], batch)
+  const [count] = x.shape
   const first = 1 + gridOf(config) ** 2
-  const tokens = reshape(norm(x, 'norm', layerNormEpsilon), [batch, perCrop, width])
-  const rows = (start: Dim, end: Dim) =>
-    reshape(slice(tokens, 1, start, end), [scaleDim(subtractDims(end, start), batch), width])
-  return { tokens, patches: rows(1, first), nuclei: rows(first, perCrop) }
+  const tokens = reshape(norm(x, 'norm', layerNormEpsilon), [1, count, width])
+  const rows = (start: Dim, end: Dim) => reshape(slice(tokens, 1, start, end), [subtractDims(end, start), width])
+  return { tokens, patches: rows(1, first), nuclei: rows(first, count) }
 }
 
-/** Convolution with stride = kernel size, as a matrix product: [B, 3, S, S] → [B·grid², 3·p·p] · Wᵀ → [B, grid², D]. */
+/** Convolution with stride = kernel size, as a matrix product: [1, 3, S, S] → [grid², 3·p·p] · Wᵀ → [1, grid², D]. */
 function patchEmbedding(config: NucleusVitConfig, image: Value): Value {
   const { width, patchSize: p } = config
   const grid = gridOf(config)
-  const batch = image.shape[0] as number
-  const cut = transpose(reshape(image, [batch, 3, grid, p, grid, p]), [0, 2, 4, 1, 3, 5])
-  const rows = reshape(cut, [batch * grid * grid, 3 * p * p])
+  const cut = transpose(reshape(image, [1, 3, grid, p, grid, p]), [0, 2, 4, 1, 3, 5])
+  const rows = reshape(cut, [grid * grid, 3 * p * p])
   const embedded = image.graph.scope('patch_embed.proj', () =>
     gemm(rows, reshape(image.graph.parameter('weight', [width, 3, p, p]), [width, 3 * p * p]), {
       transB: true,
       bias: image.graph.parameter('bias', [width]),
     }),
   )
-  return reshape(embedded, [batch, grid * grid, width])
+  return reshape(embedded, [1, grid * grid, width])
 }
 
-/** Replaces the patches [B, grid², D] where the mask is 1 by one learned token. */
+/** Replaces the patches [1, grid², D] where the mask is 1 by one learned token. */
 function masked({ width }: NucleusVitConfig, patches: Value, mask: Value): Value {
   const { graph } = patches
   const token = graph.parameter('mask_token', [1, 1, width])
@@ -194,60 +186,48 @@ function masked({ width }: NucleusVitConfig, patches: Value, mask: Value): Value
 }
 
 /**
- * RoIAlign to 3×3, then a 3×3 convolution to one vector: [B, grid², D] → [B, 9N, D] → [B, N, D]. Padding gives the
- * bias.
+ * RoIAlign to 3×3, then a 3×3 convolution to one vector: [1, grid², D] → [1, 9N, D] → [1, N, D].
  */
-function nucleusEmbedding({ width }: NucleusVitConfig, map: Value, { roi, present }: MatrixInputs): Value {
+function nucleusEmbedding({ width }: NucleusVitConfig, map: Value, { roi }: MatrixInputs): Value {
   const bins = roiSize * roiSize
   const { graph } = map
-  const batch = map.shape[0] as number
-  const count = scaleDim('N', batch)
-  const features = reshape(matMul(roi, map), [count, bins, width])
-  const ordered = reshape(transpose(features, [0, 2, 1]), [count, width * bins])
-  const rows = present ? mul(ordered, reshape(present, [count, 1])) : ordered
+  const features = reshape(matMul(roi, map), ['N', bins, width])
+  const rows = reshape(transpose(features, [0, 2, 1]), ['N', width * bins])
   const embedded = graph.scope('instance_embed.proj', () =>
     gemm(rows, reshape(graph.parameter('weight', [width, width, roiSize, roiSize]), [width, width * bins]), {
       transB: true,
       bias: graph.parameter('bias', [width]),
     }),
   )
-  return reshape(embedded, [batch, 'N', width])
+  return reshape(embedded, [1, 'N', width])
 }
 
 /**
- * How much of each of the 3×3 parts of nuclei lies on each patch, as vectors: [B, 9·N, grid²] → [B, grid², D]. Masked
+ * How much of each of the 3×3 parts of nuclei lies on each patch, as vectors: [1, 9·N, grid²] → [1, grid², D]. Masked
  * patches get them too: the boxes are no secret, because the nucleus tokens carry them.
  */
-function nucleiOnPatches({ width }: NucleusVitConfig, { roi, present }: MatrixInputs): Value {
+function nucleiOnPatches({ width }: NucleusVitConfig, { roi }: MatrixInputs): Value {
   const bins = roiSize * roiSize
-  const [batch, , patches] = roi.shape as [number, Dim, number]
-  const each = reshape(roi, [batch, 'N', bins, patches])
-  const parts = sum(present ? mul(each, reshape(present, [batch, 'N', 1, 1])) : each, [1])
-  const rows = reshape(transpose(reshape(parts, [batch, bins, patches]), [0, 2, 1]), [batch * patches, bins])
+  const patches = roi.shape[2] as number
+  const parts = sum(reshape(roi, [1, 'N', bins, patches]), [1])
+  const rows = reshape(transpose(reshape(parts, [1, bins, patches]), [0, 2, 1]), [patches, bins])
   const embedded = roi.graph.scope('coverage_embed', () =>
     gemm(rows, roi.graph.parameter('weight', [width, bins]), { transB: true }),
   )
-  return reshape(embedded, [batch, patches, width])
-}
-
-function scoreMask(config: NucleusVitConfig, inputs: MatrixInputs): Value | undefined {
-  const padding = inputs.present && paddingMask(inputs.present, 1 + gridOf(config) ** 2)
-  if (!config.nearness) return padding
-  const near = nearness(config, inputs)
-  return padding ? add(near, padding) : near
+  return reshape(embedded, [1, patches, width])
 }
 
 /** Distances, in patches, over which attention falls by e^-½: in the first head, and in the last but one. */
 const reach = [1, 4] as const
 
 /**
- * −d²/2σ² for the distances d between the centres of all tokens, [B, heads, tokens, tokens], with a σ for each head
+ * −d²/2σ² for the distances d between the centres of all tokens, [1, heads, tokens, tokens], with a σ for each head
  * from `reach`. The last head ignores distance. [CLS] stands in the middle of the crop. A two-dimensional form of
  * ALiBi's linear biases (Press et al. 2022).
  */
 function nearness(config: NucleusVitConfig, { roi }: MatrixInputs): Value {
   const { graph } = roi
-  const [batch, , patches] = roi.shape as [number, Dim, number]
+  const patches = roi.shape[2] as number
   const { heads } = config
   const grid = gridOf(config)
   const middle = (grid - 1) / 2
@@ -256,12 +236,12 @@ function nearness(config: NucleusVitConfig, { roi }: MatrixInputs): Value {
   )
   // RoIAlign with aligned = false reads half a patch too far down and to the right.
   const bins = matMul(roi, graph.constant('patch_places', places, [patches, 2]))
-  const nuclei = sub(mean(reshape(bins, [batch, 'N', roiSize * roiSize, 2]), [2]), graph.scalar(0.5))
+  const nuclei = sub(mean(reshape(bins, [1, 'N', roiSize * roiSize, 2]), [2]), graph.scalar(0.5))
   const fixed = Float32Array.from([middle, middle, ...places])
-  const others = graph.constant('other_places', repeated(fixed, batch), [batch, 1 + patches, 2])
+  const others = graph.constant('other_places', fixed, [1, 1 + patches, 2])
   const all = concat([others, nuclei], 1)
   const tokens = all.shape[1]
-  const apart = sub(reshape(all, [batch, 1, tokens, 1, 2]), reshape(all, [batch, 1, 1, tokens, 2]))
+  const apart = sub(reshape(all, [1, 1, tokens, 1, 2]), reshape(all, [1, 1, 1, tokens, 2]))
   const slopes = Float32Array.from({ length: heads }, (_, h) => {
     const sigma = reach[0] * (reach[1] / reach[0]) ** (h / Math.max(1, heads - 2))
     return h === heads - 1 ? 0 : -1 / (2 * sigma ** 2)
@@ -269,28 +249,15 @@ function nearness(config: NucleusVitConfig, { roi }: MatrixInputs): Value {
   return mul(sum(square(apart), [4]), graph.constant('nearness', slopes, [1, heads, 1, 1]))
 }
 
-const repeated = (values: Float32Array, times: number): Float32Array =>
-  Float32Array.from({ length: values.length * times }, (_, i) => values[i % values.length])
-
-/** Added to attention scores so that no token attends to padding: [B, N] → [B, 1, 1, others + N]. */
-function paddingMask(present: Value, others: number): Value {
-  const { graph } = present
-  const [batch] = present.shape as [number, Dim]
-  const far = mul(sub(present, graph.scalar(1)), graph.scalar(1e9))
-  const none = graph.constant('never_padding', new Float32Array(batch * others), [batch, others])
-  return reshape(concat([none, far], 1), [batch, 1, 1, addDims(present.shape[1], others)])
-}
-
-/** Multi-head self-attention with biases on query and value but not on key (BEiT). x: [B·tokens, D] */
+/** Multi-head self-attention with biases on query and value but not on key (BEiT). x: [tokens, D] */
 function selfAttention(
   { width, heads }: NucleusVitConfig,
   x: Value,
-  batch: number,
   mask: Value | undefined,
   dense = plainDense,
 ): { y: Value; attention: Value } {
   const { graph } = x
-  const tokens = divideDim(x.shape[0], batch)
+  const [tokens] = x.shape
   return graph.scope('attn', () => {
     const bias = concat(
       [
@@ -300,7 +267,7 @@ function selfAttention(
       ],
       0,
     )
-    const qkv = reshape(dense(x, 'qkv', 3 * width, bias), [batch, tokens, 3 * width])
+    const qkv = reshape(dense(x, 'qkv', 3 * width, bias), [1, tokens, 3 * width])
     const { y, p } = attention(qkv, heads, (width / heads) ** -0.5, mask)
     return { y: dense(reshape(y, x.shape), 'proj', width, graph.parameter('proj.bias', [width])), attention: p }
   })

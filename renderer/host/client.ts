@@ -2,6 +2,7 @@ import { createORPCClient, ORPCError } from '@orpc/client'
 import { RPCLink } from '@orpc/client/fetch'
 import type { ContractRouterClient } from '@orpc/contract'
 import type { api, Failure } from '../../electron/contract/index.ts'
+import { FailureError } from '../../electron/contract/messages/failure.ts'
 import { inProject } from '../../electron/contract/api/binaryRoutes.ts'
 
 /**
@@ -36,15 +37,18 @@ export const host: ContractRouterClient<typeof api> = createORPCClient(link)
 
 /** Returns the expected failure that `error` carries, or undefined if it is a bug or a lost connection. */
 export function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof FailureError) return error.failure
   return error instanceof ORPCError && error.code === 'FAILURE' ? (error.data as Failure) : undefined
 }
 
 /**
- * Fetches the bytes of a binary route. Throws Error if the host refuses. Rejects as fetch() does if the host cannot be
- * reached.
+ * Fetches the bytes of a binary route. Rejects as fetch() does if the host cannot be reached.
+ * @throws FailureError if the host refuses for an expected reason
  */
 export async function fetchBytes(route: string, signal?: AbortSignal): Promise<Uint8Array> {
   const response = await fetch(address(route), { signal, credentials: 'same-origin' })
-  if (!response.ok) throw new Error(`The host answered ${response.status} for ${route.split('?')[0]}.`)
-  return new Uint8Array(await response.arrayBuffer())
+  if (response.ok) return new Uint8Array(await response.arrayBuffer())
+  if (response.headers.get('content-type')?.startsWith('application/json'))
+    throw FailureError.of((await response.json()) as Failure)
+  throw new Error(`The host answered ${response.status} for ${route.split('?')[0]}.`)
 }

@@ -5,12 +5,12 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { dataFolder, hasData } from '../support/data.ts'
 import { karyon, temporaryFolder } from '../support/cli.ts'
 
-/** Exit 1, one clear sentence with what is asked for, no stack trace, nothing on stdout. */
+/** Expects exit code 1, a message that matches `sentence`, no stack trace, and nothing on stdout. */
 async function refuses(args: string[], sentence: RegExp, options: { asNobody?: boolean } = {}): Promise<void> {
   const { code, stdout, stderr } = await karyon(args, options)
-  const said = stderr.split('\n').filter((line) => line.startsWith('karyon: '))
+  const messages = stderr.split('\n').filter((line) => line.startsWith('karyon: '))
   expect(stderr).not.toMatch(/\n\s+at |Error:/)
-  expect(said.at(-1) ?? stderr).toMatch(sentence)
+  expect(messages.at(-1) ?? stderr).toMatch(sentence)
   expect(code).toBe(1)
   expect(stdout).toBe('')
 }
@@ -31,23 +31,23 @@ beforeAll(async () => {
   scaled = picture
 })
 
-describe('a slide that cannot be used is refused with a sentence', () => {
-  it('that is not there', () => refuses(['classify', join(folder, 'none.svs'), '-o', out], /no such file/))
-  it('that is empty', () => refuses(['info', file('empty.svs', '')], /empty/))
-  it('that is a text named .tif', () =>
+describe('a slide that cannot be used is refused with a clear message', () => {
+  it('a missing slide', () => refuses(['classify', join(folder, 'none.svs'), '-o', out], /no such file/))
+  it('an empty file', () => refuses(['info', file('empty.svs', '')], /empty/))
+  it('a text file named .tif', () =>
     refuses(['info', file('notes.tif', 'Dear colleague, the slide is attached.\n'.repeat(20))], /not a slide/))
-  it('that is a folder', () => refuses(['info', folder], /folder/))
-  it('without µm per pixel', () => refuses(['classify', picture, '-o', out], /--mpp/))
-  it.skipIf(!hasData('slides'))('that is broken', () =>
+  it('a folder', () => refuses(['info', folder], /folder/))
+  it('a picture without µm/px', () => refuses(['classify', picture, '-o', out], /--mpp/))
+  it.skipIf(!hasData('slides'))('a broken slide', () =>
     refuses(['info', join(dataFolder('slides'), 'broken.svs')], /not a slide|slide/),
   )
-  it.skipIf(!hasData('slides'))('that was cut short at 60 %', async () => {
+  it.skipIf(!hasData('slides'))('a slide that is cut short at 60 %', async () => {
     const whole = readFileSync(join(dataFolder('slides'), 'CMU-1-Small-Region.svs'))
     await refuses(['classify', file('cut.svs', whole.subarray(0, whole.length * 0.6)), '-o', out], /cut short/)
   })
 })
 
-describe('nuclei that cannot be used are refused with a sentence', () => {
+describe('nuclei that cannot be used are refused with a clear message', () => {
   const collection = (features: unknown[]) => JSON.stringify({ type: 'FeatureCollection', features })
   it('an empty GeoJSON', () =>
     refuses(
@@ -70,22 +70,21 @@ describe('nuclei that cannot be used are refused with a sentence', () => {
       /outside|another slide/,
     )
   })
-  it('and no output was written', () => expect(existsSync(out)).toBe(false))
+  it('no output is written', () => expect(existsSync(out)).toBe(false))
 })
 
-describe('training data that cannot be used is refused with a sentence', () => {
+describe('training data that cannot be used is refused with a clear message', () => {
   const data = join(folder, 'data')
   beforeAll(() => mkdirSync(join(data, 'images'), { recursive: true }))
   const model = join(folder, 'model')
   it('a data folder without labels', () =>
     refuses(['finetune', '--data', data, '--preset', 'tiny', '-o', model], /coco\.json/))
-  it('a data folder that is not there', () =>
-    refuses(['evaluate', '--data', join(folder, 'nowhere')], /no such file or folder/))
+  it('a missing data folder', () => refuses(['evaluate', '--data', join(folder, 'nowhere')], /no such file or folder/))
   it('labels that are not JSON', async () => {
     writeFileSync(join(data, 'coco.json'), '{"images": [')
     await refuses(['finetune', '--data', data, '--preset', 'tiny', '-o', model], /must be JSON/)
   })
-  it('labels without a nucleus', async () => {
+  it('a file that labels no nuclei', async () => {
     writeFileSync(
       join(data, 'coco.json'),
       JSON.stringify({
@@ -96,12 +95,11 @@ describe('training data that cannot be used is refused with a sentence', () => {
     )
     await refuses(['finetune', '--data', data, '--preset', 'tiny', '-o', model], /labels no nucleus/)
   })
-  it('a model that is not there', () =>
-    refuses(['evaluate', '--data', data, '--model', 'nobody'], /model must be a folder/))
-  it('and no model was written', () => expect(existsSync(model)).toBe(false))
+  it('a missing model', () => refuses(['evaluate', '--data', data, '--model', 'nobody'], /model must be a folder/))
+  it('no model is written', () => expect(existsSync(model)).toBe(false))
 })
 
-describe('a tokenizer that cannot be trained or read is refused with a sentence', () => {
+describe('a tokenizer that cannot be trained or read is refused with a clear message', () => {
   const data = join(folder, 'pictures')
   beforeAll(async () => {
     mkdirSync(data)
@@ -111,16 +109,16 @@ describe('a tokenizer that cannot be trained or read is refused with a sentence'
   const fresh = join(folder, 'tokenizer')
   const train = (...more: string[]) => ['tokenizer', 'train', '--data', data, '-o', fresh, ...more]
   const show = (tokenizer: string) => ['tokenizer', 'show', tokenizer, '--data', data, '-o', join(folder, 'shown')]
-  it('that is not there', () => refuses(show('nobody'), /tokenizer must be a folder.*he-64of512/))
-  it('that is a model', () => refuses(show(folder), /tokenizer\.json|tokenizer description/))
-  it('that is a text', () => refuses(show(file('notes.pkl', 'Dear colleague')), /notes\.pkl/))
-  it('with a vocabulary of one code', () => refuses(train('--vocabulary', '1'), /at least 2 .* got 1/))
-  it('with no training steps', () => refuses(train('--steps', '0'), /at least one step/))
-  it('resumed without a checkpoint', () => refuses(train('--resume'), /checkpoint.*missing/))
-  it('and no tokenizer was written', () => expect(existsSync(fresh)).toBe(false))
+  it('a missing tokenizer', () => refuses(show('nobody'), /tokenizer must be a folder.*he-64of512/))
+  it('a folder without a tokenizer', () => refuses(show(folder), /tokenizer\.json|tokenizer description/))
+  it('a text file', () => refuses(show(file('notes.pkl', 'Dear colleague')), /notes\.pkl/))
+  it('a vocabulary of one code', () => refuses(train('--vocabulary', '1'), /at least 2 .* got 1/))
+  it('training without steps', () => refuses(train('--steps', '0'), /at least one step/))
+  it('resuming without a checkpoint', () => refuses(train('--resume'), /checkpoint.*missing/))
+  it('no tokenizer is written', () => expect(existsSync(fresh)).toBe(false))
 })
 
-describe('attention, probes and maps that cannot be made are refused with a sentence', () => {
+describe('attention, probes and maps that cannot be made are refused with a clear message', () => {
   const nucleus = JSON.stringify({
     type: 'Feature',
     geometry: {
@@ -140,9 +138,9 @@ describe('attention, probes and maps that cannot be made are refused with a sent
   const nuclei = () => file('one.geojson', nucleus)
   const picture1 = join(folder, 'attention.png')
   const look = (...args: string[]) => ['attention', scaled, '--mpp', '0.5', '-o', picture1, ...args]
-  it('at a point outside the slide', () =>
+  it('attention at a point outside the slide', () =>
     refuses(look('--at', '500,20', '--nuclei', nuclei()), /64 × 48 pixels; got 500,20/))
-  it('at a point without a nucleus near', () =>
+  it('attention at a point far from any nucleus', () =>
     refuses(
       look(
         '--at',
@@ -152,13 +150,13 @@ describe('attention, probes and maps that cannot be made are refused with a sent
       ),
       /No nucleus lies within 20 µm/,
     ))
-  it('at a head that the model does not have', () =>
+  it('attention of a head that the model does not have', () =>
     refuses(look('--at', '33,22', '--nuclei', nuclei(), '--head', '9'), /has 3 heads, 0 to 2; got --head 9/))
-  it('with a preset that is not there', () =>
+  it('attention of a model with an unknown preset', () =>
     refuses(look('--at', '33,22', '--model', 'preset:huge'), /preset must be one of/))
-  it('on a slide without nuclei', () =>
+  it('a map of a slide without nuclei', () =>
     refuses(['embed', scaled, '--mpp', '0.5', '-o', join(folder, 'map.csv')], /There are no nuclei on/))
-  it('with every image scored and none to learn from', () => {
+  it('a probe that scores every image and has none to train on', () => {
     const images = [{ id: 1, file_name: 'a.png', width: 9, height: 9, mpp: 0.25 }]
     const annotations = [{ image_id: 1, category_id: 1, bbox: [1, 1, 4, 4] }]
     const data = join(folder, 'probe-data')
@@ -166,11 +164,11 @@ describe('attention, probes and maps that cannot be made are refused with a sent
     writeFileSync(join(data, 'coco.json'), JSON.stringify({ categories: [{ id: 1, name: 'a' }], images, annotations }))
     return refuses(['probe', '--data', data, '--tiles', 'a'], /learns on the images that --tiles leaves|none|no image/)
   })
-  it('and no picture was written', () => expect(existsSync(picture1)).toBe(false))
+  it('no picture is written', () => expect(existsSync(picture1)).toBe(false))
 })
 
-describe('a folder that cannot be written', () => {
-  it('is named in a sentence', async () => {
+describe('an output folder without write permission', () => {
+  it('is refused with a clear message', async () => {
     const locked = join(folder, 'locked')
     mkdirSync(locked)
     chmodSync(locked, 0o555)

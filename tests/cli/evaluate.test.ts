@@ -11,7 +11,7 @@ const data = join(folder, 'data')
 const hoverNet = join(folder, 'hovernet')
 const cellVit = join(folder, 'cellvit')
 
-/** A nucleus of 20 px around (x, y) in HoVer-Net's form. */
+/** Returns a nucleus of 20 px around (x, y) as HoVer-Net writes it. */
 const nucleus = (x: number, y: number, type: number) => ({
   bbox: [
     [y - 10, x - 10],
@@ -28,7 +28,10 @@ const nucleus = (x: number, y: number, type: number) => ({
   type_prob: 0.9,
 })
 
-/** Two images at .25 µm/px (radius 12 px), true nuclei of 20 px: per image purple, purple, red, red at x 50, 150, 250, 350. */
+/**
+ * Two images at .25 µm/px (radius 12 px). Each has true nuclei of 20 px at x = 50, 150, 250, 350, of the classes
+ * purple, purple, red, red.
+ */
 beforeAll(async () => {
   mkdirSync(join(data, 'images'), { recursive: true })
   for (const sub of [hoverNet, cellVit]) mkdirSync(sub)
@@ -55,11 +58,12 @@ beforeAll(async () => {
       join(hoverNet, name),
       JSON.stringify({ mag: 40, nuc: Object.fromEntries(nuclei.map((n, i) => [i + 1, n])) }),
     )
-  // x_1: purple right (5 px off), purple called red, red missed (13 px off, so also one spurious red), red called none.
+  // x_1: a purple nucleus is right (5 px off) and one is classified as red. A red one is missed, because its detection
+  // is 13 px off, which makes that a spurious red one. The other red one has no class.
   write('x_1.json', [nucleus(55, 50, 1), nucleus(150, 50, 2), nucleus(263, 50, 2), nucleus(350, 50, 0)])
-  // x_10: both purple right, both red right.
+  // x_10: all four are right.
   write('x_10.json', [nucleus(50, 50, 1), nucleus(150, 50, 1), nucleus(250, 50, 2), nucleus(350, 50, 2)])
-  // CellViT's detections: one feature per class, points; it finds all and calls all purple.
+  // CellViT's detections are points, one feature per class. It finds all nuclei and classifies all as purple.
   for (const name of ['x_1', 'x_10'])
     writeFileSync(
       join(cellVit, `${name}_cell_detection.geojson`),
@@ -82,16 +86,16 @@ async function evaluate(args: string[]): Promise<Record<string, unknown>> {
 }
 
 describe('karyon evaluate on HoVer-Net files', () => {
-  it('gives metric B as computed by hand', async () => {
+  it('metric B is as computed by hand', async () => {
     const b = await evaluate(['--metric', 'B', '--predictions', hoverNet, ...map])
-    // Matched: x_1 purple→purple, purple→red, red→none; x_10 all four right. 5 of 7 right.
+    // Matched in x_1: purple→purple, purple→red, red→none. In x_10 all four are right. So 5 of 7 are right.
     expect(b).toMatchObject({ metric: 'B', images: 2, nuclei: 7, accuracy: 5 / 7 })
     expect(b.classes).toMatchObject([
       { name: 'purple', f1: 6 / 7, jaccard: 3 / 4, support: 4 }, // TP 3, FP 0, FN 1
       { name: 'red', f1: 4 / 6, jaccard: 2 / 4, support: 3 }, // TP 2, FP 1, FN 1
     ])
   })
-  it('gives metric C as computed by hand', async () => {
+  it('metric C is as computed by hand', async () => {
     const c = await evaluate(['--metric', 'C', '--predictions', hoverNet, ...map])
     expect(c).toMatchObject({ metric: 'C', detection: { precision: 7 / 8, recall: 7 / 8, f1: 14 / 16 } })
     expect(c.classes).toMatchObject([
@@ -99,7 +103,7 @@ describe('karyon evaluate on HoVer-Net files', () => {
       { name: 'red', f1: 4 / 10, spurious: 1, missed: 1 }, // 2·2 / (2·2 + 2·1 + 2·1 + 1 + 1)
     ])
   })
-  it('puts two systems side by side, with the paired difference and its interval', async () => {
+  it('two systems are compared by their paired difference and its interval', async () => {
     const r = await evaluate(['--metric', 'B', '--predictions', hoverNet, '--predictions', cellVit, ...map])
     expect(r.systems).toMatchObject([
       { system: 'hovernet', accuracy: 5 / 7 },
@@ -113,18 +117,18 @@ describe('karyon evaluate on HoVer-Net files', () => {
     expect(accuracy.low).toBeCloseTo(1 / 3 - 1 / 2)
     expect(accuracy.high).toBeCloseTo(1 / 2)
   })
-  it('takes the map as JSON, and a single file for a single image', async () => {
+  it('the class map may be a JSON file, and predictions for one image may be a single file', async () => {
     const json = JSON.stringify({ 0: '', 1: ['purple', [0, 0, 0]], 2: 'red' })
     const one = ['--tiles', 'x_10', '--predictions', join(hoverNet, 'x_10.json'), '--map', json]
     expect(await evaluate(['--metric', 'B', ...one])).toMatchObject({ accuracy: 1, images: 1 })
   })
-  it('scores our model on the nuclei that the other system found', async () => {
+  it('our model can be scored on the nuclei that another system detected', async () => {
     const model = await writeSmallModel(join(folder, 'model'))
     const both = ['--model', model, '--predictions', hoverNet, '--nuclei', 'predictions', ...map]
     const r = await evaluate(['--metric', 'B', ...both])
     expect((r.systems as { nuclei: number }[]).map(({ nuclei }) => nuclei)).toEqual([7, 7])
   })
-  it('accepts an image in which the other system found no nucleus', async () => {
+  it('an image in which the other system detected no nuclei is accepted', async () => {
     const sparse = join(folder, 'sparse')
     mkdirSync(sparse)
     writeFileSync(join(sparse, 'x_1.json'), '{"mag": 40, "nuc": {}}')
@@ -137,7 +141,7 @@ describe('karyon evaluate on HoVer-Net files', () => {
 })
 
 describe('karyon evaluate on data with other class names', () => {
-  it('ignores "no nucleus" where the model has no such class, and ignores capitals in class names', async () => {
+  it('a class "no nucleus" that the model lacks is ignored, and so is upper case in class names', async () => {
     const other = join(folder, 'other')
     cpSync(data, other, { recursive: true })
     const json = JSON.parse(readFileSync(join(data, 'coco.json'), 'utf8')) as object
@@ -195,7 +199,7 @@ describe('karyon models calibrate', () => {
   })
 })
 
-describe('karyon evaluate refuses with a sentence', () => {
+describe('karyon evaluate refuses with a clear message', () => {
   const refuses = async (args: string[], sentence: RegExp) => {
     const { code, stdout, stderr } = await karyon(['evaluate', '--data', data, ...args])
     expect(stderr).toMatch(sentence)
@@ -205,13 +209,13 @@ describe('karyon evaluate refuses with a sentence', () => {
   it('predictions under metric A', () => refuses(['--predictions', hoverNet], /Metric A.*--metric B or C/))
   it('classes that the data does not have', () =>
     refuses(['--metric', 'B', '--predictions', hoverNet], /"1", "2", "0"|--map "1=purple"/))
-  it('a class map that is not a map', () =>
+  it('a malformed class map', () =>
     refuses(['--metric', 'B', '--predictions', hoverNet, '--map', 'purple'], /name=name pairs/))
-  it('images without a file', () =>
+  it('images without a predictions file', () =>
     refuses(['--metric', 'B', '--predictions', join(hoverNet, 'x_1.json'), ...map], /1 of 2 have none: x_10/))
-  it('a folder that is not there', () =>
+  it('a missing folder', () =>
     refuses(['--metric', 'B', '--predictions', join(folder, 'none')], /no such file or folder/))
-  it('files that hold no predictions', () => {
+  it('files without predictions', () => {
     const text = join(folder, 'text')
     mkdirSync(text)
     for (const name of ['x_1', 'x_10']) writeFileSync(join(text, `${name}.json`), '{"nuc": {"1": {')
@@ -220,7 +224,7 @@ describe('karyon evaluate refuses with a sentence', () => {
 })
 
 describe('PanNuke', () => {
-  it('trains on fold 1, scores on fold 3 and prints the paper’s table', async () => {
+  it('a model is trained on fold 1 and scored on fold 3, and the table of the paper is printed', async () => {
     const root = join(folder, 'pannuke')
     for (const fold of [1, 3]) writePanNukeFold(root, { pictures: 2, fold })
     const model = join(folder, 'trained')

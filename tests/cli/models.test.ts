@@ -18,7 +18,7 @@ let made = 0
 const fresh = (name = 'model') => join(folder, `${made++}-${name}`)
 const config = { ...presets.tiny, width: 16, layers: 2, heads: 2 }
 
-/** Tensors of a sound published checkpoint with `classes` head rows. */
+/** Returns the tensors of an intact published checkpoint whose head has `classes` rows. */
 function tensors(classes = 3): Map<string, { shape: readonly number[]; data: Float32Array }> {
   const rng = random(5)
   return new Map(
@@ -36,7 +36,7 @@ function saved(stored: ReturnType<typeof tensors>): string {
 const options = { mpp: 0.3, heads: 2, classes: ['a', 'b', 'c'] }
 
 describe('importing a checkpoint', () => {
-  it('writes a model folder with the same weights, and verify accepts it', async () => {
+  it('the model folder has the same weights, and verify accepts it', async () => {
     const source = tensors()
     const report = await importCheckpoint(saved(source), fresh(), options)
     expect(report.architecture).toMatchObject({ width: 16, layers: 2, heads: 2, patchSize: 16, imageSize: 448 })
@@ -45,7 +45,7 @@ describe('importing a checkpoint', () => {
     for (const [name, { data }] of source) expect(verified.weights.get(name)).toEqual(data)
   })
 
-  it('gives an encoder without a classifier head where no classes are named', async () => {
+  it('without class names the result is an encoder without a head', async () => {
     const headless = tensors()
     for (const name of ['head.weight', 'head.bias']) headless.delete(name)
     for (const [source, more] of [
@@ -63,7 +63,7 @@ describe('importing a checkpoint', () => {
   })
 
   it.skipIf(!hasData('parity'))(
-    'reads the authors’ whole checkpoint and lists the tensors it does not use',
+    'the authors’ checkpoint is read, and the tensors that are not used are listed',
     async () => {
       const report = await importCheckpoint(`${dataFolder('parity')}/finetune.pth`, fresh(), { mpp: 0.3, heads: 4 })
       expect(report.classes).toHaveLength(4)
@@ -72,7 +72,7 @@ describe('importing a checkpoint', () => {
     },
   )
 
-  it('folds layer scale and splits qkv.bias of BEiT and timm', () => {
+  it('layer scale is folded and qkv.bias is split for checkpoints of BEiT and timm', () => {
     const source: Map<string, StoredTensor> = new Map(tensors())
     const bias = Float32Array.from({ length: 48 }, (_, i) => i)
     const scale = Float32Array.from({ length: 16 }, (_, i) => i + 1)
@@ -88,7 +88,7 @@ describe('importing a checkpoint', () => {
     expect(resized.map(({ name }) => name)).toContain('blocks.0.mlp.fc2.weight')
   })
 
-  it('resamples the patch embedding only on request, and says so', () => {
+  it('the patch embedding is resampled only on request, and the report says so', () => {
     const source: Map<string, StoredTensor> = new Map(tensors())
     source.set('patch_embed.proj.weight', {
       shape: [16, 3, 14, 14],
@@ -121,7 +121,7 @@ describe('importing a checkpoint', () => {
     ['no µm per pixel', () => undefined, { mpp: undefined }, /--mpp/],
   ]
   it.each(refusals)(
-    '%s is refused with a clear sentence, and nothing is written',
+    '%s is refused with a clear message, and nothing is written',
     async (_, change, given, sentence) => {
       const source = tensors()
       change(source)
@@ -131,7 +131,7 @@ describe('importing a checkpoint', () => {
     },
   )
 
-  it('a safetensors file cut short is refused with a clear sentence', async () => {
+  it('a safetensors file that is cut short is refused with a clear message', async () => {
     const path = saved(tensors())
     truncateSync(path, Math.floor(readFileSync(path).length * 0.6))
     await expect(importCheckpoint(path, fresh(), options)).rejects.toThrow(/cut short/)
@@ -145,7 +145,7 @@ describe('verifying a model', () => {
     return (await writeModelFolder(fresh(), { description: { ...json, classes }, weights, card: '' })).path
   }
 
-  it('reports weights that were edited by hand', async () => {
+  it('weights that were edited by hand are reported', async () => {
     const model = await imported()
     const file = join(model, 'weights.safetensors')
     const bytes = readFileSync(file)
@@ -154,7 +154,7 @@ describe('verifying a model', () => {
     await expect(verifyModel(model)).rejects.toThrow(/not those that its description names/)
   })
 
-  it('reports class names that do not match the classifier head', async () => {
+  it('class names that do not match the head are reported', async () => {
     await expect(verifyModel(await rewrite(tensors(), ['a', 'b']))).rejects.toThrow(/head of 2 classes.*theirs has 3/)
   })
 
@@ -170,7 +170,7 @@ describe('verifying a model', () => {
     await expect(verifyModel(path)).rejects.toThrow(/one bias for each of the 3 classes \(a, b, c\); it has 2/)
   })
 
-  it('names a missing tensor and a tensor with NaN', async () => {
+  it('a missing tensor and a tensor with NaN are named', async () => {
     const missing = tensors()
     missing.delete('cls_token')
     await expect(verifyModel(await rewrite(missing))).rejects.toThrow(/"cls_token".*missing/)

@@ -7,10 +7,10 @@ import { labelledSlides, needScale, openData } from '../../electron/cli/data/dat
 import { temporaryFolder } from '../support/cli.ts'
 
 const folder = temporaryFolder()
-const said = join(folder, 'said')
-const unsaid = join(folder, 'unsaid')
+const withScale = join(folder, 'said')
+const withoutScale = join(folder, 'unsaid')
 
-/** Two images of two nuclei each, one of every class but the first, which is of no nucleus. */
+/** Writes a COCO folder of two images. Each has one nucleus of every class except the first. */
 async function write(path: string, mpp: number | undefined): Promise<void> {
   mkdirSync(join(path, 'images'), { recursive: true })
   const images = [1, 2].map((id) => ({ id, file_name: `x_${id}.png`, width: 40, height: 40, mpp }))
@@ -23,43 +23,43 @@ async function write(path: string, mpp: number | undefined): Promise<void> {
   const annotations = [1, 2].flatMap((id) => [box(id, 1), box(id, 2)])
   writeFileSync(join(path, 'coco.json'), JSON.stringify({ categories, images, annotations }))
 }
-beforeAll(() => Promise.all([write(said, 0.25), write(unsaid, undefined)]))
+beforeAll(() => Promise.all([write(withScale, 0.25), write(withoutScale, undefined)]))
 
 describe('--mpp', () => {
-  it('applies only to pictures that state no scale of their own', async () => {
-    const { chosen } = await openData([said, unsaid], { mpp: 0.5 })
+  it('--mpp applies only to pictures without a scale of their own', async () => {
+    const { chosen } = await openData([withScale, withoutScale], { mpp: 0.5 })
     const scales = chosen.flatMap((set) => labelledSlides(set, set.classes).map(({ mpp }) => mpp))
     expect(scales).toEqual([0.25, 0.25, 0.5, 0.5])
   })
-  it('is required where a picture states no scale', async () => {
-    const { chosen } = await openData([unsaid], {})
+  it('--mpp is required if a picture has no scale', async () => {
+    const { chosen } = await openData([withoutScale], {})
     expect(() => needScale(chosen[0])).toThrow(/--mpp/)
   })
 })
 
 describe('--data-map', () => {
-  it('renames classes, merges classes and leaves classes out', async () => {
-    const { chosen } = await openData([said], { dataMap: 'Healthy=epithelial,malignant=epithelial,cells=-' })
+  it('classes are renamed, merged and left out', async () => {
+    const { chosen } = await openData([withScale], { dataMap: 'Healthy=epithelial,malignant=epithelial,cells=-' })
     expect(chosen[0].classes).toEqual(['epithelial'])
     expect(chosen[0].images.map(({ classIndex }) => [...classIndex!])).toEqual([
       [0, 0],
       [0, 0],
     ])
-    const without = (await openData([said], { dataMap: 'malignant=' })).chosen[0]
+    const without = (await openData([withScale], { dataMap: 'malignant=' })).chosen[0]
     expect(without.classes).toEqual(['cells', 'Healthy'])
     expect(labelledSlides(without, ['healthy'])[0]).toMatchObject({
       index: Uint32Array.of(0),
       label: Uint16Array.of(0),
     })
   })
-  it('refuses a name that no data set has', async () => {
-    const { chosen } = await openData([said], {})
+  it('a class name that no data set has is refused', async () => {
+    const { chosen } = await openData([withScale], {})
     expect(() => renameClasses(chosen, new Map([['benign', 'x']]))).toThrow(/--data-map must name.*Healthy.*"benign"/)
     await expect(classMap('benign', '--data-map')).rejects.toThrow(/^--data-map must be name=name/)
   })
 })
 
-it('a class without nuclei is not used', async () => {
-  const [set] = (await openData([said], {})).chosen
+it('a class without nuclei is left out', async () => {
+  const [set] = (await openData([withScale], {})).chosen
   expect(usedClasses(set, set.images)).toEqual(['Healthy', 'malignant'])
 })

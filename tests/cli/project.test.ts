@@ -15,7 +15,7 @@ beforeAll(() => {
   const project = createProject(file('study.karyon'))
   const slideId = project.slides.add(file('slide.png'), slideInfo)
   const ids = project.nuclei.append(slideId, squareNuclei(50))
-  project.classes.ensure([{ name: 'a' }, { name: 'b' }])
+  project.classes.getOrAdd([{ name: 'a' }, { name: 'b' }])
   project.label({ slideId, reader: 'Dr Ada', title: titled('t'), ids, classId: 1 })
   project.close()
   copyFileSync(file('study.karyon'), file('bo.karyon'))
@@ -25,7 +25,7 @@ beforeAll(() => {
   copy.close()
 })
 
-it('project info says what is in a project', async () => {
+it('project info lists the content of a project', async () => {
   const { code, stdout } = await karyon(['project', 'info', file('study.karyon'), '--json'])
   expect(code).toBe(0)
   expect(JSON.parse(stdout)).toMatchObject({
@@ -36,7 +36,7 @@ it('project info says what is in a project', async () => {
   })
 })
 
-it('project check accepts a sound project and lists the faults of a damaged one', async () => {
+it('project check accepts an intact project and lists the faults of a damaged one', async () => {
   const sound = await karyon(['project', 'check', file('study.karyon')])
   expect([sound.code, sound.stdout]).toEqual([0, 'Sound: 1 slides, 50 nuclei, 1 steps in the log.\n'])
   copyFileSync(file('study.karyon'), file('hurt.karyon'))
@@ -53,7 +53,7 @@ it('project check accepts a sound project and lists the faults of a damaged one'
   expect(cut.stderr).toMatch(/^karyon: The project is damaged|^karyon: Could not use the project/)
 })
 
-it('project compact frees unused space, including what undo no longer needs, and changes nothing else', async () => {
+it('project compact frees unused space, including data that undo no longer needs, and changes nothing else', async () => {
   copyFileSync(file('study.karyon'), file('large.karyon'))
   const project = openProject(file('large.karyon'))
   for (let k = 0; k < 20; k++)
@@ -67,7 +67,7 @@ it('project compact frees unused space, including what undo no longer needs, and
   expect((await karyon(['project', 'check', file('large.karyon')])).code).toBe(0)
 })
 
-it('project merge writes a new project and says how the readers agree', async () => {
+it('project merge writes a new project and reports how much the readers agree', async () => {
   const args = ['project', 'merge', file('study.karyon'), file('bo.karyon'), '-o', file('both.karyon')]
   const { code, stdout } = await karyon(args)
   expect(code).toBe(0)
@@ -85,7 +85,7 @@ it('a missing project and an unknown verb are refused', async () => {
   expect((await karyon(['project', 'merge', file('study.karyon'), file('bo.karyon')])).code).toBe(2)
 })
 
-it('bench store measures a project, which is unchanged after all undos', async () => {
+it('bench store measures a project and finds it unchanged after all undos', async () => {
   const { code, stdout } = await karyon(['bench', 'store', '--nuclei', '3000', '--steps', '3', '--json'])
   expect(code).toBe(0)
   const measured = JSON.parse(stdout) as Record<string, number | boolean>

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { chromium, expect, test, type Browser, type BrowserContext, type Locator, type Page } from '@playwright/test'
-import { madeUpProject } from '../../bench/syntheticProject.ts'
+import { makeSyntheticProject } from '../../bench/syntheticProject.ts'
 import { unwrap } from '../../electron/contract/index.ts'
 import { openSlide as openSlideFile } from '../../electron/slides/index.ts'
 import { openProject } from '../../electron/store/index.ts'
@@ -73,12 +73,14 @@ export async function atWorkbench(
 /** Labels that a made-up project begins with. */
 export const labelledBefore = 50
 
-/** A project of the demo slide with made-up, classified nuclei on it, the first labelled: nothing has to be computed. */
+/**
+ * A project of the demo slide with made-up, classified nuclei on it, the first labelled: nothing has to be computed.
+ */
 export async function madeUp(folder: string, nuclei: number, labelled = labelledBefore): Promise<string> {
   const reader = unwrap(await openSlideFile(demoSlide))
   await reader.close()
   const path = join(folder, 'study.karyon')
-  const slideId = madeUpProject(path, { path: demoSlide, info: reader.info }, nuclei)
+  const slideId = makeSyntheticProject(path, { path: demoSlide, info: reader.info }, nuclei)
   const project = openProject(path)
   const ids = project.nuclei.heads(slideId).id.slice(0, labelled)
   if (labelled > 0)

@@ -7,7 +7,7 @@ import { classified, temporaryFolder } from './support.ts'
 import { centroidAndArea } from '../../models/geometry/polygon.ts'
 
 describe('CSV export', () => {
-  test('has one row per nucleus with place in px and µm, area, class and probabilities', () => {
+  test('the file has one row per nucleus with its position in px and µm, area, class and probabilities', () => {
     const rows = [...csvText(classified, { x: 0.25, y: 0.5 })]
     expect(rows[0]).toBe(
       'id,x_px,y_px,x_um,y_um,area_um2,class,probability,labelled_by_human,p(epithelial),"p(=cmd|""calc"", x)"\r\n',
@@ -18,18 +18,21 @@ describe('CSV export', () => {
     expect(rows).toHaveLength(4)
   })
 
-  test('is written completely', async () => {
+  test('the whole file is written to disk', async () => {
     const path = join(temporaryFolder(), 'nuclei.csv')
     const mpp = { x: 0.25, y: 0.25, source: 'test' }
     await writeAtomically(path, exporterOf('csv').content(classified, { mpp }))
     expect(readFileSync(path, 'utf8').split('\r\n')).toHaveLength(5)
   })
 
-  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'])('never starts a field with the formula %j', (name) => {
-    expect(csvField(name)).toMatch(/^"?'/)
-  })
+  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'])(
+    'a class name %j cannot run as a formula in a spreadsheet',
+    (name) => {
+      expect(csvField(name)).toMatch(/^"?'/)
+    },
+  )
 
-  test('the centroid is that of the area, for clockwise and anticlockwise outlines', () => {
+  test('the centroid is the centre of the area, whether the outline runs clockwise or anticlockwise', () => {
     const l = Float32Array.of(0, 0, 4, 0, 4, 1, 1, 1, 1, 4, 0, 4)
     const reversed = Float32Array.of(0, 4, 1, 4, 1, 1, 4, 1, 4, 0, 0, 0)
     // Two rectangles, 4×1 and 1×3.

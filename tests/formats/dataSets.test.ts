@@ -13,7 +13,7 @@ import { matFileBytes, type MatVariable } from '../support/matFile.ts'
 import { writeTiff } from '../support/tiff.ts'
 import { temporaryFolder } from './support.ts'
 
-/** Folder with these files: text, bytes, or a grey picture given as rows. */
+/** Makes a folder with these files: text or bytes. */
 function folderOf(files: Record<string, string | Buffer>): string {
   const folder = temporaryFolder()
   for (const [name, content] of Object.entries(files)) {
@@ -36,7 +36,7 @@ const mask16 = (rows: number[][]) =>
     .png()
     .toBuffer()
 
-// Two nuclei side by side, 1 = L-shaped, and a third of one pixel.
+// Three nuclei: an L-shaped one, one beside it, and one of a single pixel.
 const map = [
   [7, 7, 3, 3, 0, 0],
   [7, 0, 3, 3, 0, 0],
@@ -45,7 +45,7 @@ const map = [
 ]
 
 describe('a folder of instance maps', () => {
-  test('of 16 bits gives each instance its box and an outline around exactly its pixels', async () => {
+  test('each instance of a 16-bit map has its box and an outline around exactly its pixels', async () => {
     const { images, classes, format } = await openDataSet(
       folderOf({ 'images/a.png': await picture(6, 4), 'labels/a.png': await mask16(map) }),
     )
@@ -61,7 +61,7 @@ describe('a folder of instance maps', () => {
     expect(await images[0].pixels()).toMatchObject({ width: 6, height: 4 })
   })
 
-  test('of binary masks gives the connected components, which corners do not connect', async () => {
+  test('each connected component of a binary mask is a nucleus; components that touch at a corner stay separate', async () => {
     const binary = [
       [255, 255, 0, 0],
       [0, 0, 255, 0],
@@ -71,7 +71,7 @@ describe('a folder of instance maps', () => {
     expect([...(await openDataSet(folder)).images[0].boxes]).toEqual([0, 0, 2, 1, 2, 1, 4, 3])
   })
 
-  test('of colours gives one nucleus for each colour', async () => {
+  test('each colour of a mask is one nucleus', async () => {
     const rgb = Buffer.from([255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255, 0])
     const coloured = await sharp(rgb, { raw: { width: 4, height: 1, channels: 3 } })
       .png()
@@ -80,7 +80,7 @@ describe('a folder of instance maps', () => {
     expect([...(await openDataSet(folder)).images[0].boxes]).toEqual([0, 0, 1, 1, 1, 0, 2, 1, 3, 0, 4, 1])
   })
 
-  test('of 32 bits is refused, as 8 bits would merge instances', async () => {
+  test('a 32-bit map is refused, because reading it with 8 bits would merge instances', async () => {
     const entries = ([[256, 2], [257, 1], [258, 32], [259, 1], [262, 1], [277, 1], [278, 1]] as const) // prettier-ignore
       .map(([tag, value]) => ({ tag, type: 3 as const, values: [value] }))
     const mask = writeTiff([{ entries, blocks: [new Uint8Array(Uint32Array.of(1, 257).buffer)], isStripped: true }])
@@ -91,8 +91,8 @@ describe('a folder of instance maps', () => {
   test.each([
     ['a mask without a picture', { 'labels/b.png': [[1]] }, /without a picture: b/],
     ['a mask of another size', { 'labels/a.png': [[1, 1]] }, /6 × 4 pixels.*2 × 1/],
-    ['no masks', {}, /without masks: a/],
-  ])('%s is refused with a clear sentence', async (_, masks, sentence) => {
+    ['a folder without masks', {}, /without masks: a/],
+  ])('%s is refused with a clear message', async (_, masks, sentence) => {
     const files: Record<string, Buffer> = { 'images/a.png': await picture(6, 4) }
     if (!('labels/a.png' in masks) && 'labels/b.png' in masks) files['labels/a.png'] = await mask8(map)
     for (const [name, rows] of Object.entries(masks as Record<string, number[][]>)) files[name] = await mask8(rows)
@@ -101,12 +101,12 @@ describe('a folder of instance maps', () => {
     await expect(openDataSet(folder)).rejects.toThrow(sentence)
   })
 
-  test.skipIf(!hasData('nuinsseg'))('NuInsSeg has the 21,034 components its index counts', async () => {
+  test.skipIf(!hasData('nuinsseg'))('NuInsSeg is read with all 21,034 components', async () => {
     const { images } = await openDataSet(dataFolder('nuinsseg'))
     expect(images.length).toBe(665)
     expect(images.reduce((n, { boxes }) => n + boxes.length / 4, 0)).toBe(21_034)
   })
-  test.skipIf(!hasData('bbbc038'))('BBBC038 has its 4,541 nuclei', async () => {
+  test.skipIf(!hasData('bbbc038'))('BBBC038 is read with all 4,541 nuclei', async () => {
     const { images } = await openDataSet(dataFolder('bbbc038'))
     expect(images.reduce((n, { boxes }) => n + boxes.length / 4, 0)).toBe(4541)
   })
@@ -122,7 +122,7 @@ describe('CoNSeP as distributed', () => {
   const variables = (stored: MatVariable['stored']): MatVariable[] => [
     { name: 'inst_map', dims: [4, 6], data: map.flat(), stored },
     { name: 'type_map', dims: [4, 6], data: types.flat(), stored },
-    // In the order of the sorted instance numbers 3, 7, 900.
+    // In the order of the instance numbers 3, 7, 900.
     { name: 'inst_type', dims: [3, 1], data: [1, 4, 6], stored: 2 },
     { name: 'inst_centroid', dims: [3, 2], data: [2.5, 0.5, 0.5, 0.75, 5, 2] },
   ]
@@ -134,7 +134,7 @@ describe('CoNSeP as distributed', () => {
     ['plain int32', matFileBytes(variables(5), { compressed: false })],
     ['compressed uint16, big-endian', matFileBytes(variables(4), { bigEndian: true })],
     ['types by nucleus only', matFileBytes(variables(9).filter(({ name }) => name !== 'type_map'))],
-  ])('from %s gives boxes, merged classes and a known scale', async (_, mat) => {
+  ])('labels with %s are read with boxes, merged classes and the scale', async (_, mat) => {
     const set = await openDataSet(await consep(mat))
     expect(set.format).toBe('CoNSeP')
     expect(set.classes).toEqual(['miscellaneous', 'inflammatory', 'epithelial', 'spindle-shaped'])
@@ -146,7 +146,7 @@ describe('CoNSeP as distributed', () => {
     expect((await image.outlines())!.length).toBe(3)
   })
 
-  test('all seven types become the four classes', async () => {
+  test('the seven types are merged into four classes', async () => {
     const row = [1, 2, 3, 4, 5, 6, 7]
     const mat = matFileBytes([
       { name: 'inst_map', dims: [1, 7], data: row },
@@ -173,13 +173,13 @@ describe('CoNSeP as distributed', () => {
       matFileBytes([variables(9)[0], { name: 'inst_type', dims: [2, 1], data: [1, 1] }]),
       /3 nuclei and 2 types/,
     ],
-  ])('labels that are %s are refused with a clear sentence', async (_, mat, sentence) => {
+  ])('labels that are %s are refused with a clear message', async (_, mat, sentence) => {
     await expect(openDataSet(await consep(mat))).rejects.toThrow(sentence)
   })
-  test('a picture without labels is refused by name', async () => {
+  test('a picture without labels is refused, and the message names it', async () => {
     await expect(openDataSet(await consep(sound, 'b'))).rejects.toThrow(/without labels: a; without a picture: b/)
   })
-  test('a false length is refused, wherever it stands', async () => {
+  test('a file with one damaged length is read or refused with a clear message, wherever the length is', async () => {
     for (let at = 128; at < Math.min(sound.length, 200); at += 4) {
       const bytes = Buffer.from(sound)
       bytes.writeUInt32LE(0x7fffffff, at)
@@ -201,7 +201,7 @@ describe('a COCO folder', () => {
     })
   const box = (bbox: number[], more: object = {}) => ({ image_id: 1, category_id: 2, bbox, ...more })
 
-  test('reads polygons as outlines, and counts the boxes it leaves out because they are empty or outside', async () => {
+  test('polygons are read as outlines; boxes that are empty or outside the image are left out and counted', async () => {
     const set = await openDataSet(
       folderOf({
         'images/x.png': await picture(6, 4),
@@ -223,7 +223,7 @@ describe('a COCO folder', () => {
       { reason: 'unknownCategory', count: 1 },
     ])
   })
-  test('says that there are no outlines where there are none', async () => {
+  test('outlines are undefined if the file has boxes only', async () => {
     const set = await openDataSet(
       folderOf({ 'images/x.png': await picture(6, 4), 'coco.json': json([box([0, 0, 2, 2])]) }),
     )
@@ -241,12 +241,12 @@ describe('COCO files of other tools', () => {
     })
 
   test.each([
-    ['Roboflow’s beside the pictures', '_annotations.coco.json', 'x.png', 'x.png'],
-    ['CVAT’s in annotations/', 'annotations/instances_default.json', 'images/x.png', 'x.png'],
-    ['CVAT’s with parts', 'annotations/instances_train.json', 'images/train/x.png', 'x.png'],
-    ['Label Studio’s with images/ in the names', 'result.json', 'images/x.png', 'images/x.png'],
-    ['Label Studio’s from Windows', 'result.json', 'images/x.png', 'images\\x.png'],
-  ])('%s are read, and their pictures are found', async (_, json, where, fileName) => {
+    ['Roboflow’s file beside the pictures', '_annotations.coco.json', 'x.png', 'x.png'],
+    ['CVAT’s file in annotations/', 'annotations/instances_default.json', 'images/x.png', 'x.png'],
+    ['CVAT’s file for one part', 'annotations/instances_train.json', 'images/train/x.png', 'x.png'],
+    ['Label Studio’s file with images/ in the names', 'result.json', 'images/x.png', 'images/x.png'],
+    ['Label Studio’s file from Windows', 'result.json', 'images/x.png', 'images\\x.png'],
+  ])('%s is read, and its pictures are found', async (_, json, where, fileName) => {
     const folder = folderOf({ [json]: file(fileName), [where]: await picture(6, 4) })
     for (const path of [folder, join(folder, json)]) {
       const set = await openDataSet(path)
@@ -255,19 +255,19 @@ describe('COCO files of other tools', () => {
       expect(await set.images[0].pixels()).toMatchObject({ width: 6, height: 4 })
     }
   })
-  test('in one folder are listed, so that one can be chosen', async () => {
+  test('if a folder has two files, the message lists them so that one can be chosen', async () => {
     const files = { 'annotations/instances_a.json': file(), 'annotations/instances_b.json': file() }
     const folder = folderOf({ ...files, 'images/x.png': await picture(6, 4) })
     await expect(openDataSet(folder)).rejects.toThrow(/holds 2: annotations.instances_a\.json, .*--data/)
     expect((await openDataSet(join(folder, 'annotations/instances_b.json'))).images[0].boxes.length).toBe(4)
   })
-  test('that name pictures which are not there say so', async () => {
+  test('missing pictures are named in a note', async () => {
     const { notes, images } = await openDataSet(folderOf({ 'coco.json': file() }))
     expect(notes).toEqual([message('cocoPicturesMissing', { names: ['x.png'] })])
     expect(images[0].boxes.length).toBe(4)
   })
 
-  test('are read despite faulty records, which are counted with their reason', async () => {
+  test('faulty records are left out and counted by reason, and the rest is read', async () => {
     const square = [1, 1, 3, 1, 3, 3, 1, 3]
     const set = await openDataSet(
       folderOf({
@@ -315,8 +315,8 @@ describe('COCO files of other tools', () => {
     ])
   })
 
-  test('may hold run-length masks, plain or compressed, beside polygons', async () => {
-    // Of 6 × 4 px: column 1 from row 1, two down; column 2 from row 0 to its end, running on into column 3, row 0.
+  test('run lengths are read, plain or compressed, also beside polygons', async () => {
+    // A nucleus in 6 × 4 px: rows 1 and 2 of column 1, all of column 2, and row 0 of column 3.
     const counts = [5, 2, 1, 5, 11]
     const packed = '5213:'
     const nuclei = [
@@ -330,24 +330,24 @@ describe('COCO files of other tools', () => {
     expect([...image.boxes]).toEqual([1, 0, 4, 4, 1, 0, 4, 4, 4, 0, 6, 2, 4, 0, 6, 2])
     const [plain, text, polygon, none] = (await image.outlines())!
     const of = (ring: ArrayLike<number>) => [...polygonMask(ring, { x: 0, y: 0, width: 6, height: 4 })]
-    const wanted = [
+    const expected = [
       [0, 0, 1, 1, 0, 0],
       [0, 1, 1, 0, 0, 0],
       [0, 1, 1, 0, 0, 0],
       [0, 0, 1, 0, 0, 0],
     ]
-    expect(of(plain)).toEqual(wanted.flat())
-    expect(of(text)).toEqual(wanted.flat())
+    expect(of(plain)).toEqual(expected.flat())
+    expect(of(text)).toEqual(expected.flat())
     expect(polygon).toEqual([4, 0, 6, 0, 6, 2])
     expect(none).toEqual([4, 0, 6, 0, 6, 2, 4, 2])
-    // Packed numbers of more than five bits and below zero.
+    // Text with a number of more than five bits and with a negative difference.
     const box = (counts: unknown) => boxOfRunLengths({ size: [4, 6], counts })
     expect(box('52a0')).toEqual(box([5, 2, 17]))
     expect(box('192J7')).toEqual(box([1, 9, 2, 3, 9]))
     expect(box([1, 9, 2, 3, 9])).toEqual([0, 0, 4, 4])
   })
 
-  test('keep the folder in picture names that would otherwise be equal', async () => {
+  test('pictures of the same name in different folders keep the folder in their names', async () => {
     const names = ['a/1.png', 'b/1.png', 'b/2.png']
     const folder = folderOf({
       'coco.json': JSON.stringify({
@@ -398,7 +398,7 @@ describe('HoVer-Net JSON beside pictures', () => {
     4: nucleus(1, 0, 9, 2, 12),
   }
 
-  test('converts boxes from row, column to x, y, and reads types by number or name', async () => {
+  test('boxes are converted from row, column to x, y, and types are read by number or name', async () => {
     const files = {
       'images/x.png': await picture(6, 4),
       'json/x.json': JSON.stringify({ mag: 40, nuc }),
@@ -412,7 +412,7 @@ describe('HoVer-Net JSON beside pictures', () => {
     const info = JSON.stringify({ 1: ['neoplastic', [255, 0, 0]], 2: ['dead', [0, 0, 0]] })
     expect((await openDataSet(folderOf({ ...files, 'type_info.json': info }))).classes).toEqual(['neoplastic', 'dead'])
   })
-  test('of type 0 have no class, whatever it is called', async () => {
+  test('nuclei of type 0 have no class, whatever that type is called', async () => {
     const some = { 1: nucleus(0, 0, 1, 3, 5), 2: nucleus(1, 1, 0, 2, 2) }
     const set = await openDataSet(
       folderOf({
@@ -428,7 +428,7 @@ describe('HoVer-Net JSON beside pictures', () => {
 })
 
 describe('pictures without nuclei', () => {
-  test('in a folder become images without nuclei, in natural order', async () => {
+  test('pictures in a folder are images without nuclei, in natural order', async () => {
     const files = { 'a_10.png': await picture(6, 4), 'a_9.png': await picture(5, 4), 'notes.txt': 'x' }
     const { images, format } = await openDataSet(folderOf(files))
     expect(format).toBe('pictures without nuclei')
@@ -441,7 +441,7 @@ describe('pictures without nuclei', () => {
     const { images } = await openDataSet(join(dataFolder('slides'), 'CMU-1-Small-Region.svs'))
     expect(images).toMatchObject([{ name: 'CMU-1-Small-Region', width: 2220, height: 2967, mpp: 0.499 }])
   })
-  test('a folder of anything else is refused with a list of the forms that can be read', async () => {
+  test('any other folder is refused, and the message lists the forms that can be read', async () => {
     await expect(openDataSet(folderOf({ 'a.txt': 'x' }))).rejects.toThrow(/must be one of: .*images\/ \+ coco\.json/)
   })
 })

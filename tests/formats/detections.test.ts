@@ -12,13 +12,13 @@ const found = async (content: unknown, name?: string) => {
 const many = (rings: number[][][], name: string, objectType = 'annotation') =>
   feature({ type: 'MultiPolygon', coordinates: rings.map((r) => [r]) }, { objectType, classification: { name } })
 
-/** CellViT: one feature per class, all its nuclei a MultiPolygon. */
+/** A file from CellViT: one feature per class, with all nuclei of the class as a MultiPolygon. */
 const cellVit = [
   many([ring(0, 0), ring(20, 0), ring(40, 0, 20)], 'Neoplastic'),
   many([ring(100, 100)], 'Inflammatory'),
   many([], 'Dead'),
 ]
-/** QuPath, all objects: tissue, a tile and a core before the nuclei. */
+/** A file with all objects from QuPath: tissue, a point, a tile and a TMA core, then nuclei. */
 const quPath = [
   many([ring(0, 0, 300), ring(400, 0, 300)], 'Tissue'),
   feature({ type: 'Point', coordinates: [9, 9] }, { objectType: 'annotation' }),
@@ -40,13 +40,13 @@ describe('a file without detections', () => {
     ].join(''),
     'tiles only': collection(feature(polygon(ring(0, 0)), { objectType: 'tile' })),
   }
-  test.each(Object.entries(empty))('%s: holds no nuclei and no shapes', async (_, content) => {
+  test.each(Object.entries(empty))('%s is read as having no nuclei', async (_, content) => {
     const path = fileWith(content, 'a.json')
     expect((await readDetections(path)).className).toEqual([])
     expect((await readShapes(path, slide)).classified.nuclei.count).toBe(0)
     expect(await readAnnotations(path, slide)).toMatchObject({ ok: false, failure: { kind: 'empty' } })
   })
-  test('is neither a file with points, which have no shape, nor an empty file', async () => {
+  test('points are read as detections but not as nuclei with outlines, and an empty file is refused', async () => {
     const points = [feature({ type: 'MultiPoint', coordinates: [[1, 1], [2, 2]] })] // prettier-ignore
     expect((await found(points)).at).toEqual([1, 1, 2, 2])
     await expect(readShapes(fileWith(points), slide)).rejects.toThrow(/2 points, which have no outline/)
@@ -55,7 +55,7 @@ describe('a file without detections', () => {
 })
 
 describe('a MultiPolygon', () => {
-  test('from CellViT holds all nuclei of a class, as shapes and as detections', async () => {
+  test('a MultiPolygon from CellViT is read as all nuclei of a class', async () => {
     const result = await readAnnotations(fileWith(cellVit), slide)
     if (!result.ok) throw new Error(inEnglish(result.failure.message))
     const { nuclei, classes, classIndex } = result.value.classified
@@ -79,12 +79,12 @@ describe('a MultiPolygon', () => {
       'where another feature is a Polygon',
       [...cellVit, feature(polygon(ring(250, 250, 20)), { objectType: 'annotation' })],
     ],
-  ])('is one nucleus in pieces %s', async (_, features) => {
+  ])('a MultiPolygon is one nucleus in several pieces %s', async (_, features) => {
     expect((await found(features)).at).toEqual([50, 10, 105, 105, 260, 260])
   })
 })
 
-test('detections and the nuclei of cells from QuPath are each read once, without their parents', async () => {
+test("QuPath's detections and the nuclei of its cells are read once each, without the objects around them", async () => {
   const { at, className, skipped } = await found(quPath)
   expect(at).toEqual([15, 15, 65, 55, 125, 125])
   expect(className).toEqual(['Tumor', 'Tumor', undefined])

@@ -30,7 +30,7 @@ const small = {
 }
 
 describe('a folder of dots', () => {
-  test('gives places and classes without outlines, and leaves out dots beside their picture', async () => {
+  test('dots have positions and classes but no outlines, and dots outside their picture are left out', async () => {
     const { classes, images, skipped } = await openDataSet(folderOf(small))
     expect(classes).toEqual(['lymphocyte', 'stromal'])
     expect([...images[0].centres!]).toEqual([10, 20, 30, 40])
@@ -40,31 +40,31 @@ describe('a folder of dots', () => {
     expect(skipped).toEqual([{ reason: 'dotOutside', count: 1 }])
   })
 
-  test('is chosen from by split', async () => {
+  test('pictures can be chosen by split', async () => {
     const { chosen, left } = chooseTiles([await openDataSet(folderOf(small))], 'val')
     expect(chosen[0].images.map(({ name }) => name)).toEqual(['val/b'])
     expect(left[0].images.map(({ name }) => name)).toEqual(['train/a'])
   })
 
-  test('is the truth that found nuclei are matched with', async () => {
+  test('dots are the truth with which detected nuclei are matched', async () => {
     const { images, classes } = await openDataSet(folderOf(small))
     const { centroids, classIndex } = await truthOf(images[0], classes, ['stromal', 'lymphocyte'])
     expect(Array.from(centroids)).toEqual([10, 20, 30, 40])
     expect(Array.from(classIndex)).toEqual([0, -1])
   })
 
-  test('cannot be learned from where a nucleus must be seen', async () => {
+  test('training that needs boxes refuses dots', async () => {
     const set = await openDataSet(folderOf(small))
     expect(() => labelledSlides(set, set.classes)).toThrow('gives dots')
   })
 
-  test('says what is wrong with its file', async () => {
+  test('a faulty points.json is refused, and the message says what is wrong', async () => {
     await expect(openDataSet(folderOf('{'))).rejects.toThrow('must be JSON')
     await expect(openDataSet(folderOf({ ...small, images: [{ file_name: 'a' }] }))).rejects.toThrow(/images\.0\.width/)
   })
 
   test.skipIf(!hasData('brca-m2c'))(
-    'reads BRCA-M2C: 90 pictures, 21,780 dots, 10 pictures for validation',
+    'BRCA-M2C is read with 90 pictures, 21,780 dots and 10 pictures for validation',
     async () => {
       const set = await openDataSet(dataFolder('brca-m2c'))
       expect(set.images.length).toBe(90)

@@ -28,7 +28,7 @@ describe('GeoJSON import', () => {
     ['a gzipped file under another name', collection(one), 'a.gz'],
     ['a file with a byte order mark', '\uFEFF' + JSON.stringify([one]), 'a.json'],
     ['a file with white space before and after', `\n\n ${JSON.stringify([one], null, 2)} \n`, 'a.json'],
-  ])('%s gives its nucleus, class and colour', async (_, content, name) => {
+  ])('%s is read with its nucleus, class and colour', async (_, content, name) => {
     const { classified: c, skipped } = await read(content, name)
     expect(c.nuclei.count).toBe(1)
     expect([...outlineOf(c.nuclei, 0)]).toEqual(square(10, 20))
@@ -39,15 +39,15 @@ describe('GeoJSON import', () => {
   })
 
   test.each([
-    ['a packed colour of old QuPath', { name: 'A', colorRGB: -3670016 }, 'A', '#c80000'],
-    ['names of newer QuPath', { names: ['A', 'positive'] }, 'A: positive', '#e69f00'],
+    ['a name with the packed colour of older QuPath files', { name: 'A', colorRGB: -3670016 }, 'A', '#c80000'],
+    ['a list of names as in newer QuPath files', { names: ['A', 'positive'] }, 'A: positive', '#e69f00'],
     ['a plain string', 'A', 'A', '#e69f00'],
-  ])('a class given as %s is understood', async (_, classification, name, color) => {
+  ])('a class given as %s is read', async (_, classification, name, color) => {
     const { classified: c } = await read([feature(polygon(ring(1, 1)), { classification })])
     expect(c.classes).toEqual([{ name, color }])
   })
 
-  test('a cell with a nucleus outline gives the nucleus, not the cell', async () => {
+  test('of a cell with a nucleus, the outline of the nucleus is read', async () => {
     const cell = feature(polygon(ring(0, 0, 50)), { objectType: 'cell' }, { nucleusGeometry: polygon(ring(20, 20)) })
     expect([...outlineOf((await read([cell])).classified.nuclei, 0)]).toEqual(square(20, 20))
   })
@@ -62,7 +62,7 @@ describe('GeoJSON import', () => {
     ])
   })
 
-  test('a ring that closes itself twice, or not at all, gives the same outline', async () => {
+  test('a ring that repeats its first point twice or not at all is read as the same outline', async () => {
     const twice = [...ring(10, 10), [10, 10]]
     const open = ring(10, 10).slice(0, 4)
     const { nuclei } = (await read([feature(polygon(twice)), feature(polygon(open))])).classified
@@ -70,7 +70,7 @@ describe('GeoJSON import', () => {
     expect([...outlineOf(nuclei, 1)]).toEqual(square(10, 10))
   })
 
-  test('every record without an outline on the slide is counted with its reason', async () => {
+  test('every record without an outline on the slide is counted by reason', async () => {
     const { classified: c, skipped } = await read(
       collection(
         one,
@@ -111,7 +111,7 @@ describe('GeoJSON import', () => {
     expect((await read([region])).classified.nuclei.count).toBe(1)
   })
 
-  test('bare NaN and Infinity, as QuPath and Python write them, are read as numbers, but in a class name as text', async () => {
+  test('bare NaN and Infinity from QuPath and Python do not break the file, and in a class name they are text', async () => {
     const text = `[{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[1,1],[9,1],[9,9]]]},
       "properties":{"measurements":{"x":NaN,"y":-Infinity,"p(A)":0.5},"classification":{"name":"NaN, \\"Infinity"}}},
       {"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[NaN,1],[9,1],[9,9]]]},"properties":{}}]`
@@ -121,20 +121,20 @@ describe('GeoJSON import', () => {
     expect(skipped).toEqual([{ reason: 'notNumbers', count: 1 }])
   })
 
-  test('coordinates on a slide of 200,000 px are exact to a hundredth', async () => {
+  test('coordinates on a slide of 200,000 px are exact to 0.01 px', async () => {
     const far = ring(199_000.01, 150_000.37)
     const { nuclei } = (await read([feature(polygon(far))], 'a.json', { width: 200_000, height: 200_000 })).classified
     const rounded = [...outlineOf(nuclei, 0)].map((v) => Math.round(v * 100) / 100)
     expect(rounded).toEqual(far.slice(0, 4).flat())
   })
 
-  test('nuclei before the first probabilities have none', async () => {
+  test('nuclei listed before the first one with probabilities have none', async () => {
     const { classified: c } = await read([one, feature(polygon(ring(50, 50)), { measurements: { 'p(A)': 1 } })])
     expect([...(c.probabilities ?? [])]).toEqual([0, 1])
   })
 })
 
-describe('GeoJSON import refuses, with a sentence,', () => {
+describe('GeoJSON import refuses', () => {
   test.each([
     ['an empty file', '', 'empty', /is empty/],
     ['a file of white space', ' \n ', 'empty', /is empty/],
@@ -172,7 +172,7 @@ describe('GeoJSON import refuses, with a sentence,', () => {
   })
 })
 
-test('a file gives the same nuclei however it is split into chunks', async () => {
+test('NaN and Infinity are replaced wherever the file is split into chunks', async () => {
   const { nullForNaN } = await import('../../electron/formats/files/lenientJson.ts')
   const text = [...geoJsonText(classified)].join('') + '[NaN,-Infinity,"NaN \\"Infinity",Infinity,"a\\\\",NaN]NaN'
   const expected = text

@@ -51,7 +51,7 @@ describe('GeoJSON export', () => {
     expect(parsed().features.map((f) => f.id)).toEqual(ids)
   })
 
-  test('a slide without nuclei gives a valid empty collection', () => {
+  test('the export of a slide without nuclei is a valid empty collection', () => {
     const none = { ...classified, nuclei: { ...classified.nuclei, count: 0 } }
     expect((JSON.parse([...geoJsonText(none)].join('')) as Written).features).toEqual([])
   })
@@ -76,7 +76,7 @@ describe('GeoJSON export', () => {
     }
   })
 
-  test('a folder that is not there is refused with a clear sentence', async () => {
+  test('a missing folder is refused with a clear message', async () => {
     const result = await writeGeoJson(join(temporaryFolder(), 'missing', 'a.geojson'), classified)
     expect(result).toMatchObject({ ok: false, failure: { kind: 'not-found' } })
     expect(result.ok ? '' : inEnglish(result.failure.message)).toContain('there is no such file or folder')
@@ -93,7 +93,7 @@ describe('atomic writing', () => {
     ['full disk', 'ENOSPC', /the disk is full/],
     ['read-only drive', 'EROFS', /the drive is read-only/],
     ['folder without rights', 'EACCES', /permission was denied/],
-  ])('a %s leaves the old file, no partial file, and a sentence', async (_, code, sentence) => {
+  ])('on a %s the old file stays, no partial file is left, and the message says why', async (_, code, sentence) => {
     const folder = temporaryFolder()
     const path = join(folder, 'a.geojson')
     writeFileSync(path, 'old')
@@ -104,13 +104,13 @@ describe('atomic writing', () => {
     expect(readdirSync(folder)).toEqual(['a.geojson'])
   })
 
-  test('a bug while writing is thrown, and leaves no partial file', async () => {
+  test('a bug while writing is thrown, and no partial file is left', async () => {
     const folder = temporaryFolder()
     await expect(writeAtomically(join(folder, 'a.csv'), breaking(new TypeError('bug')))).rejects.toThrow(TypeError)
     expect(readdirSync(folder)).toEqual([])
   })
 
-  test('a cancelled write leaves no file', async () => {
+  test('no file is left when writing is cancelled', async () => {
     const folder = temporaryFolder()
     const controller = new AbortController()
     function* endless(): Generator<string> {

@@ -9,7 +9,7 @@ import { fixtureNuclei, npyHeaderBytes, writePanNukeFold } from '../support/panN
 import { isLong } from '../support/long.ts'
 import { temporaryFolder } from './support.ts'
 
-/** A fold of full size has 2,656 pictures and takes 13 GB of disk; a tenth of it is beyond what memory is given. */
+/** A full fold has 2,656 pictures and takes 13 GB of disk. A tenth of it is already more than the memory allowed. */
 const pictures = isLong ? 265 : 3
 
 describe('PanNuke', () => {
@@ -17,7 +17,7 @@ describe('PanNuke', () => {
     ['a fold as distributed', (root: string) => root],
     ['the folder above the folds', (root: string) => join(root, '..')],
     ['the folder with images.npy', (root: string) => join(root, 'images', 'fold2')],
-  ])('is read from %s', async (_, where) => {
+  ])('PanNuke is read from %s', async (_, where) => {
     const root = writePanNukeFold(temporaryFolder(), { pictures: 2, fold: 2 })
     const set = await openDataSet(where(root))
     expect(set.format).toBe('PanNuke')
@@ -29,7 +29,7 @@ describe('PanNuke', () => {
     ])
   })
 
-  test('gives every instance of every class channel its box and outline, overlapping ones too', async () => {
+  test('every instance of every class channel has its box and outline, even where instances overlap', async () => {
     const root = writePanNukeFold(temporaryFolder(), { pictures: 2, form: 'flat' })
     const { images } = await openDataSet(root)
     const image = images[1]
@@ -48,7 +48,7 @@ describe('PanNuke', () => {
     })
   })
 
-  test('pictures open like slides, by their number in the stack', async () => {
+  test('pictures can be opened like slides, by their number in the stack', async () => {
     const root = writePanNukeFold(temporaryFolder(), { pictures: 2, form: 'flat' })
     const { images } = await openDataSet(root)
     const [{ x, y }] = fixtureNuclei(1)
@@ -60,7 +60,7 @@ describe('PanNuke', () => {
     await reader.close()
   })
 
-  test('caches the boxes beside the masks, and reads them again when the masks change', async () => {
+  test('boxes are cached beside the masks, and found again when the masks change', async () => {
     const root = writePanNukeFold(temporaryFolder(), { pictures: 2, form: 'flat' })
     const passes = async () => {
       let seen = 0
@@ -75,7 +75,7 @@ describe('PanNuke', () => {
     expect(await passes()).toBe(2)
   })
 
-  test('works in a read-only folder', async () => {
+  test('a read-only folder can be read', async () => {
     const root = writePanNukeFold(temporaryFolder(), { pictures: 1, form: 'flat' })
     rmSync(join(root, 'masks.karyon-index'), { force: true })
     chmodSync(root, 0o555)
@@ -117,7 +117,7 @@ describe('PanNuke', () => {
       (root) => writeFileSync(join(root, 'images.npy'), npyHeaderBytes('|O', [2])),
       /plain numbers, but it holds structures or objects/,
     ],
-  ])('with %s is refused with a clear sentence', async (_, spoil, sentence) => {
+  ])('a fold with %s is refused with a clear message', async (_, spoil, sentence) => {
     const root = writePanNukeFold(temporaryFolder(), { pictures: 2, form: 'flat' })
     spoil(root)
     await expect(openDataSet(root)).rejects.toThrow(sentence)
@@ -127,7 +127,7 @@ describe('PanNuke', () => {
     ['without a number', 'images.npy', /holds 1 pictures; name one/],
     ['beyond the end', 'images.npy#1', /holds 1 pictures; name one/],
     ['of masks', 'masks.npy#0', /must hold pictures/],
-  ])('a picture %s is refused with a clear sentence', async (_, name, sentence) => {
+  ])('a picture %s is refused with a clear message', async (_, name, sentence) => {
     const root = writePanNukeFold(temporaryFolder(), { pictures: 1, form: 'flat' })
     const result = await openSlide(join(root, name))
     expect(result.ok ? '' : inEnglish(result.failure.message)).toMatch(sentence)
@@ -137,7 +137,7 @@ describe('PanNuke', () => {
     ['<f4', 1, (v: number) => Buffer.from(Float32Array.of(v).buffer)],
     ['|u1', 1, (v: number) => Buffer.of(v)],
     ['>u2', 2, (v: number) => Buffer.of(0, v)],
-  ] as const)('stacks of %s, header version %i, are read too', async (type, version, bytes) => {
+  ] as const)('a stack of %s with header version %i is read', async (type, version, bytes) => {
     const path = join(temporaryFolder(), 'images.npy')
     const values = Array.from({ length: 12 }, (_, i) => 20 * i)
     writeFileSync(path, Buffer.concat([npyHeaderBytes(type, [1, 2, 2, 3], { version }), ...values.map(bytes)]))
@@ -146,7 +146,7 @@ describe('PanNuke', () => {
     await reader.close()
   })
 
-  test('a fold streams: boxes, then every picture and outline, in less than 500 MB', () => {
+  test('a fold is streamed: reading all boxes, pictures and outlines takes less than 500 MB', () => {
     const root = writePanNukeFold(temporaryFolder(), { pictures })
     const script = `
       import { openDataSet } from ${JSON.stringify(resolve(import.meta.dirname, '../../electron/formats/dataSets/index.ts'))}

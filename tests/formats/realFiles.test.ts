@@ -26,10 +26,13 @@ describe.skipIf(!hasData(peers))("other tools' files", () => {
     },
   )
 
-  test.each(['line', 'polyline', 'point', 'multipoint'])('a QuPath %s is refused: it has no outline', async (tool) => {
-    const result = await readAnnotations(`${qupath}/qupath_geojson/qupath-${tool}.json`, slide)
-    expect(result).toMatchObject({ ok: false, failure: { kind: 'empty' } })
-  })
+  test.each(['line', 'polyline', 'point', 'multipoint'])(
+    'a QuPath %s is refused because it has no outline',
+    async (tool) => {
+      const result = await readAnnotations(`${qupath}/qupath_geojson/qupath-${tool}.json`, slide)
+      expect(result).toMatchObject({ ok: false, failure: { kind: 'empty' } })
+    },
+  )
 
   test("QuPath's classified cells are read with their classes and colours", async () => {
     const { classified } = await nucleiOf(`${qupath}/qupath_geojson_advanced/qupath-polygon-cell-classified.json`)
@@ -52,12 +55,12 @@ describe.skipIf(!hasData(peers))("other tools' files", () => {
     expect([files.length, cells]).toEqual([10, 3477])
   })
 
-  test('points from CellViT++ are refused, with their number', async () => {
+  test('points from CellViT++ are refused, and the message counts them', async () => {
     const result = await readAnnotations(`${dataFolder(peers)}/cellvit-pp/JP2K-33003-2_cell_detection.geojson`, slide)
     expect(result.ok ? '' : inEnglish(result.failure.message)).toContain('37,927 points, which have no outline')
   })
 
-  test('files of unsupported kinds are refused by name', async () => {
+  test('unsupported files are refused, and the message names them', async () => {
     const files = globSync(
       `${dataFolder(peers)}/{grand-challenge*,midogpp-coco,wsidicom*/{sectra,asap,cytomine}}/**/*.*`,
     )

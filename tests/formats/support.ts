@@ -5,10 +5,10 @@ import { gzipSync } from 'node:zlib'
 import { type ClassifiedNuclei } from '../../electron/contract/index.ts'
 import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
-/** A new empty folder under the system's temporary folder. */
+/** Makes an empty folder in the system's temporary folder and returns its path. */
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'karyon-formats-'))
 
-/** Writes `content` (text, or anything as JSON) to a file of its own and returns its path. */
+/** Writes `content` to a new file and returns its path. Anything but text is written as JSON. */
 export function fileWith(content: unknown, name = 'nuclei.geojson'): string {
   const path = join(temporaryFolder(), name)
   const text = typeof content === 'string' ? content : JSON.stringify(content)
@@ -16,7 +16,7 @@ export function fileWith(content: unknown, name = 'nuclei.geojson'): string {
   return path
 }
 
-/** A square outline as a flat ring. */
+/** Returns a square outline as a flat list of coordinates. */
 export const square = (x: number, y: number, side = 10): number[] => [
   x,
   y,
@@ -28,7 +28,7 @@ export const square = (x: number, y: number, side = 10): number[] => [
   y + side,
 ]
 
-/** A closed GeoJSON ring. */
+/** Returns a square as a closed GeoJSON ring. */
 export const ring = (x: number, y: number, side = 10): number[][] => [
   [x, y],
   [x + side, y],

@@ -46,7 +46,7 @@ const expected: Record<string, { shape: number[]; data: number[] }> = {
 
 describe('a checkpoint that PyTorch wrote is read exactly', () => {
   it.each(['archive.pth', 'archive-protocol-5.pth', 'stream.pth'])(
-    '%s: every kind of number, view and setting',
+    '%s is read with every kind of number and view, beside settings',
     async (name) => {
       const tensors = await readTorchCheckpoint(torchFile(name))
       const plain = Object.fromEntries([...tensors].map(([key, { shape, data }]) => [key, { shape, data: [...data] }]))
@@ -55,10 +55,10 @@ describe('a checkpoint that PyTorch wrote is read exactly', () => {
   )
 
   it.each(['module-archive.pkl', 'module-stream.pkl'])(
-    '%s: a whole pickled module gives its state dict',
+    'the state dict of a whole pickled module is read from %s',
     async (name) => {
       const tensors = await readTorchModule(torchFile(name))
-      // torch's own state_dict() of it; the buffer that is not persistent stays out
+      // The same names as torch's state_dict(), which leaves out the buffer that is not persistent.
       expect([...tensors.keys()]).toEqual([
         '0.weight',
         '0.bias',
@@ -73,19 +73,19 @@ describe('a checkpoint that PyTorch wrote is read exactly', () => {
     },
   )
 
-  it('an archive with a zip64 directory is read too', async () => {
+  it('an archive with a zip64 directory is read', async () => {
     const path = saved(asZip64(readFileSync(torchFile('archive.pth'))))
     expect((await readTorchCheckpoint(path)).get('part')?.data).toEqual(Float32Array.of(5, 6, 7, 8, 9, 10))
   })
 
-  it('a state dict where a pickled module is wanted is refused with a clear sentence', async () => {
+  it('a state dict is refused with a clear message if a pickled module is needed', async () => {
     await expect(readTorchModule(torchFile('archive.pth'))).rejects.toThrow(
       /must hold a pickled module, but it holds a dictionary/,
     )
   })
 })
 
-describe('a pickle that asks for code is refused by the name of the code, and nothing runs', () => {
+describe('a pickle that asks for code is refused, the message names the code, and nothing runs', () => {
   const trap = join(folder, 'trap')
   const cases: [string, number[]][] = [
     ['posix.system', call(global('posix', 'system'), textValue(`touch ${trap}`))],
@@ -108,14 +108,14 @@ describe('a pickle that asks for code is refused by the name of the code, and no
     await expect(readSafetensors(trap)).rejects.toThrow(/no such file/)
   })
 
-  it('code beside valid weights is refused too', async () => {
+  it('code beside valid weights is refused', async () => {
     const weights = stateDict({ shape: [2, 3], strides: [3, 1], elements: 6 })
     const hidden = [...weights, ...textValue('optimizer'), ...call(global('os', 'system'), textValue('true')), 0x73]
     expect((await refusal(saved(archive(pickled(hidden))))).message).toContain('"os.system"')
   })
 })
 
-describe('a damaged checkpoint is refused with a clear sentence', () => {
+describe('a damaged checkpoint is refused with a clear message', () => {
   const sound = { shape: [2, 3], strides: [3, 1], elements: 6 }
 
   it('the undamaged file is read', async () => {
@@ -150,7 +150,7 @@ describe('a damaged checkpoint is refused with a clear sentence', () => {
     expect(error.message).toMatch(sentence)
   })
 
-  it.each(['archive.pth', 'stream.pth'])('%s, cut short anywhere', async (name) => {
+  it.each(['archive.pth', 'stream.pth'])('%s is refused wherever it is cut short', async (name) => {
     const bytes = readFileSync(torchFile(name))
     for (const share of [0.001, 0.05, 0.3, 0.6, 0.9, 0.99, 0.9999]) {
       const error = await refusal(saved(bytes.subarray(0, Math.floor(share * bytes.length))))
@@ -159,7 +159,7 @@ describe('a damaged checkpoint is refused with a clear sentence', () => {
     }
   })
 
-  it('an empty file, a missing file, a folder and a file of another kind', async () => {
+  it('an empty file, a missing file, a folder and a file of another kind are refused', async () => {
     expect((await refusal(saved(new Uint8Array(0)))).message).toMatch(/is empty/)
     expect((await refusal(join(folder, 'none.pth'))).failure.kind).toBe('not-found')
     expect((await refusal(folder)).message).toMatch(/this is a folder/)
@@ -170,7 +170,7 @@ describe('a damaged checkpoint is refused with a clear sentence', () => {
     )
   })
 
-  it('random damage gives weights or a sentence within two seconds, never a crash', async () => {
+  it('a randomly damaged file is read or refused with a clear message within two seconds and never crashes', async () => {
     const rng = random(1)
     const sources = ['archive.pth', 'stream.pth', 'module-stream.pkl'].map((name) => readFileSync(torchFile(name)))
     let refused = 0

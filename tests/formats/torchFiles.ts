@@ -1,7 +1,7 @@
 import { zipSync } from 'fflate'
 import { fileURLToPath } from 'node:url'
 
-/** Checkpoints that PyTorch wrote; torchFiles/make.py says how. */
+/** Returns the path of a checkpoint that PyTorch wrote. torchFiles/make.py made them. */
 export const torchFile = (name: string): string => fileURLToPath(new URL(`torchFiles/${name}`, import.meta.url))
 
 const latin = (text: string): number[] => [...Buffer.from(text, 'latin1')]
@@ -13,7 +13,7 @@ export const call = (callee: number[], ...args: number[][]): number[] => [...cal
 export const pickled = (value: number[]): Uint8Array => Uint8Array.from([0x80, 2, ...value, 0x2e])
 export const textValue = text
 
-/** {"w": tensor} as torch pickles it, with whatever sizes one claims. */
+/** Returns {"w": tensor} as torch pickles it. The sizes may be wrong. */
 export function stateDict(claim: {
   shape: number[]
   strides: number[]
@@ -41,11 +41,11 @@ export function stateDict(claim: {
   return [0x7d, 0x28, ...entries.flat(), 0x75]
 }
 
-/** A checkpoint archive around a pickle, with one storage of `numbers` zeros. */
+/** Returns a checkpoint archive with the pickle and one storage of `numbers` zeros. */
 export const archive = (pickle: Uint8Array, numbers = 6): Buffer =>
   Buffer.from(zipSync({ 'x/data.pkl': pickle, 'x/data/0': new Uint8Array(4 * numbers) }, { level: 0 }))
 
-/** The same archive with its directory in zip64's form, as torch writes it beyond 4 GB. */
+/** Returns the archive with its directory in zip64's form, which torch writes for files beyond 4 GB. */
 export function asZip64(zip: Buffer): Buffer {
   const tail = Buffer.from(zip.subarray(-22))
   const start = tail.readUInt32LE(16)

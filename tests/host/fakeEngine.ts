@@ -13,15 +13,16 @@ type Implementation = {
   ) => Promise<EngineCalls[M]['result']>
 }
 
-/** Square nuclei of 10 px, 20 px apart, in rows that come one by one. */
+/** The nuclei that the fake engine detects: squares of 10 px, 20 px apart, one row at a time. */
 export const grid = { columns: 10, rows: 6, step: 20, size: 10 }
 
 const inside = (rect: Rect | undefined, x: number, y: number) =>
   !rect || (x >= rect.x && y >= rect.y && x < rect.x + rect.width && y < rect.y + rect.height)
 
 /**
- * An engine without a network: finds a grid of nuclei, says class 1 of the left half and class 0 of the right with p =
- * .75, and "trains" by writing a model folder. `before` runs before every piece of work: tests wait, fail or kill there.
+ * Returns an engine without a network. It detects a grid of nuclei, predicts class 1 in the left half and class 0 in
+ * the right half with p = .75, and "trains" by writing a model folder. `before` runs before each piece of work, so that
+ * a test can wait, fail or kill there. `calls` collects the calls.
  */
 export function fakeEngine(before: (method: EngineMethod, piece: number) => void | Promise<void> = () => undefined) {
   const calls: { method: EngineMethod; params: EngineCalls[EngineMethod]['params'] }[] = []
@@ -101,7 +102,7 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
     },
     async classify({ nuclei, only, model }, progress, breathe) {
       const index = only ?? Uint32Array.from({ length: nuclei.count }, (_, i) => i)
-      // A fine-tuned fake turns the classes round, so that tests can tell the models apart.
+      // A fine-tuned model swaps the classes, so that tests can tell the models apart.
       const turned = model.includes('-models')
       for (let k = 0; k < index.length; k += grid.columns) {
         await before('classify', k / grid.columns)

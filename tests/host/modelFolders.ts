@@ -1,7 +1,7 @@
 import { presets } from '../../models/nucleusVit/config.ts'
 import { writeModelFolder } from '../../electron/formats/weights/modelFolder.ts'
 
-/** Writes a model folder with no real weights; its weights' hash. */
+/** Writes a model folder without real weights. Returns the hash of its weights. */
 export async function writeModel(
   path: string,
   { uncertainBelow, ...what }: { title: string; classes: string[]; lineage: string[]; uncertainBelow?: number },

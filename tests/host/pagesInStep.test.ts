@@ -22,9 +22,9 @@ import { temporaryWorkbench } from './temporaryWorkbench.ts'
 
 let workbench: Workbench
 let context: ProjectContext
-/** What answers about shown classes wait for. */
+/** Answers about shown classes wait for this promise. */
 let shownMay: () => Promise<void> = () => Promise.resolve()
-/** Milliseconds that the next answer takes on its way to a page, and whether the next patch is lost. */
+/** Delays of the next answers on their way to a page, ms. `isNextLost`: the next patch is lost. */
 let delays: number[] = []
 let isNextLost = false
 
@@ -34,7 +34,7 @@ async function* received(events: AsyncGenerator<HostEvent>): AsyncGenerator<Host
   for await (const event of events) {
     const isLost = event.kind === 'patch' && isNextLost
     if (isLost) isNextLost = false
-    // As JSON, as it travels: what the host changes later is not what was sent.
+    // A copy through JSON, as over a network: later changes in the host must not reach the page this way.
     else yield JSON.parse(JSON.stringify(event)) as HostEvent
   }
 }
@@ -64,7 +64,7 @@ vi.mock('../../renderer/host/client.ts', () => ({
       : bytes
   },
 }))
-// Without its components, which need a browser.
+// The viewer's components need a browser, so only its store is loaded.
 vi.mock('../../renderer/features/viewer/index.ts', () => import('../../renderer/features/viewer/store.ts'))
 
 const { useNuclei } = await import('../../renderer/features/nuclei/store.ts')
@@ -72,7 +72,7 @@ const { useProject } = await import('../../renderer/host/index.ts')
 
 const extent = { left: 0, top: 0, width: 300, height: 200 }
 
-/** A page of its own on the open project. */
+/** Opens a separate page of the open project. It closes when `leave` is aborted. */
 function openPage(leave: AbortSignal) {
   const pinia = createPinia()
   const nuclei = useNuclei(pinia)
@@ -82,7 +82,7 @@ function openPage(leave: AbortSignal) {
 }
 type Page = ReturnType<typeof openPage>
 
-/** Texels and density picture as an overlay keeps them: brought up to date, not made anew, where that can be. */
+/** Draws the texels and the density picture as an overlay does: it updates them if it can, else makes them anew. */
 function framesOf(nuclei: ReturnType<typeof useNuclei>) {
   let kept: { key: unknown[]; version: number; words: Uint32Array; picture: DensityPicture } | undefined
   return {
@@ -151,7 +151,7 @@ async function perform(one: Act, page: Page, slideId: number): Promise<void> {
     await arrived()
     settle(savedIn)
   }
-  // What cannot be undone, accepted or drawn just now is refused, and nothing has changed.
+  // An action that is not possible now is refused and changes nothing.
   await attempt(async () => {
     switch (one.kind) {
       case 'label':
@@ -190,7 +190,7 @@ async function perform(one: Act, page: Page, slideId: number): Promise<void> {
         page.nuclei.colourBy = one.by
         return
       case 'look':
-        // As a list for review or an export does: the host has the columns then.
+        // Makes the host compute the columns, as a review list or an export does.
         return void context.views.shownClasses(slideId)
       case 'wait':
         return new Promise<void>((resolve) => setTimeout(resolve, one.ms))
@@ -198,14 +198,14 @@ async function perform(one: Act, page: Page, slideId: number): Promise<void> {
   })
 }
 
-/** What is to be shown and counted, made from the project alone. */
+/** Returns what must be shown and counted, computed from the project alone. */
 function fromScratch(slideId: number) {
   const views = new SlideViews(context.project, context.tissue)
   const predicted = decodePredicted(views.predicted(slideId))
   return { shown: views.shownClasses(slideId), counts: views.counts(slideId).byClass(), predicted }
 }
 
-/** What the page draws is what it would draw if it were opened now. */
+/** Expects that the page draws the same as if it were opened now. */
 function expectUpToDate({ nuclei, project, frame }: Page, slideId: number): void {
   const { shown, counts, predicted } = fromScratch(slideId)
   expect(project.state).toEqual(JSON.parse(JSON.stringify(workbench.state())))
@@ -234,12 +234,12 @@ async function classified() {
   return { ...made, leave: leave.signal }
 }
 
-test('classes in the order of other nuclei than the page has are never shown', async () => {
+test('a page never shows classes that belong to other nuclei than it has', async () => {
   const { slideId, leave } = await classified()
   const page = openPage(leave)
   const upToDate = () =>
     vi.waitFor(() => {
-      context.announcer.changed() // what the slide's summary lacks until its classes are asked for
+      context.announcer.changed() // the slide's summary is complete only after its classes were requested
       expectUpToDate(page, slideId)
     }, 10_000)
   await upToDate()
@@ -247,7 +247,7 @@ test('classes in the order of other nuclei than the page has are never shown', a
   const redraw = (id: number) => void workbench.drawing.edit(slideId, { kind: 'redraw', id, outline: square(20, 20) })
   let asked = 0
   shownMay = () => {
-    // The page has the nuclei of the first edit, and the answer will be of the second.
+    // The page has the nuclei after the first edit. The answer will be about those after the second.
     if (asked++ === 0) redraw(second)
     return Promise.resolve()
   }
@@ -270,7 +270,7 @@ test('classes in the order of other nuclei than the page has are never shown', a
 })
 
 test(
-  'whatever people do in two windows, each shows and counts what the project holds',
+  'two windows always show and count the nuclei of the project, whatever is done in either',
   { timeout: 300_000 },
   async () => {
     const { slideId, folder, leave } = await classified()
@@ -298,7 +298,7 @@ test(
           isNextLost = false
           await workbench.idle()
           for (const { nuclei } of pages) nuclei.veils = new Map()
-          // Heard by all: a page that lost a patch finds out now.
+          // This reaches all pages, so a page that lost a patch notices it now.
           workbench.reader = `reader ${Math.random()}`
           const { shown } = fromScratch(slideId)
           expect({ ...context.views.shownClasses(slideId) }).toEqual(shown)
@@ -306,7 +306,7 @@ test(
             await vi.waitFor(() => expectUpToDate(page, slideId), { timeout: 10_000, interval: 20 })
         },
       ),
-      // Shrinking would wait for each smaller failure as long as for the first.
+      // No shrinking: each smaller failure would take as long as the first.
       { numRuns: 25, endOnFailure: true },
     )
     expect(undone).toBeGreaterThan(10)

@@ -22,7 +22,7 @@ async function furnish(whenOver: WhenOver = onTestFinished) {
   return { folder, slide, options: { project, builtInModels, version: '0.0.0' } }
 }
 
-/** A workbench over a new project with one small slide opened, a fake engine and one built-in model "tiny". */
+/** Opens a workbench with a new project, one small slide, a fake engine and one built-in model, "tiny". */
 export async function temporaryWorkbench(engine: Engine = fakeEngine().engine) {
   const { folder, slide, options } = await furnish()
   const context = await openContext({ ...options, engine })
@@ -32,7 +32,7 @@ export async function temporaryWorkbench(engine: Engine = fakeEngine().engine) {
   return { workbench, context, slideId, slide, folder, options }
 }
 
-/** The same, served, with nuclei found and classified; `fetch` carries the cookie. */
+/** Starts a host with the same project, nuclei detected and classified. The returned `fetch` sends the cookie. */
 export async function temporaryHost(whenOver: WhenOver = onTestFinished) {
   const { folder, slide, options } = await furnish(whenOver)
   const page = join(folder, 'page')
@@ -52,7 +52,7 @@ export async function temporaryHost(whenOver: WhenOver = onTestFinished) {
   const opened = await fetch(host.link(), { redirect: 'manual' })
   const cookie = (opened.headers.get('set-cookie') ?? '').split(';')[0]
   const fetchAs = (path: string, init: RequestInit = {}) =>
-    // Slides and models are the open project's.
+    // Paths of slides and models must name the open project.
     fetch(base + (/^\/(slides|models)\//.test(path) ? inProject(host.workbench.opening, path) : path), {
       ...init,
       headers: { cookie, ...init.headers },

@@ -14,7 +14,10 @@ const classes = [
   { id: 4, name: 'round', color: '#ff0000' },
   { id: 9, name: 'long', color: '#0000ff' },
 ]
-/** Five nuclei: sure, unsure, said by a person against the model, said by a person as the model does, nobody. */
+/**
+ * Five nuclei: the model is sure; it is unsure; a person's label contradicts it; a person's label agrees with it; there
+ * is neither label nor prediction.
+ */
 const shown: ShownClasses = {
   count: 5,
   classId: Uint16Array.of(4, 9, 9, 4, 0),
@@ -31,14 +34,14 @@ const predicted: PredictedClasses = {
 }
 const of = (by: ColourBy, said: PredictedClasses | null = predicted) => colouringOf(by, classes, shown, said)
 const colours = ({ colours, rows }: Colouring) => Array.from(rows, (row) => colours[row])
-/** Relative luminance of sRGB (IEC 61966-2-1), roughly: the square stands for its gamma. */
+/** Returns the approximate relative luminance of an sRGB colour (IEC 61966-2-1), with 2 in place of its gamma. */
 const lightness = (colour: string) => {
   const [r, g, b] = rgb(colour).map((v) => (v / 255) ** 2)
   return 0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 
 describe('the colouring of nuclei', () => {
-  it('each way of colouring lists at most 256 colours with their meaning, and uses no others', () => {
+  it('each colouring lists at most 256 colours with their meaning, and uses no others', () => {
     for (const by of colourings) {
       const colouring = of(by)
       expect(colouring.by).toBe(by)
@@ -49,7 +52,7 @@ describe('the colouring of nuclei', () => {
     }
   })
 
-  it('by class, the colour is faint where the model is unsure and full where a person gave a label', () => {
+  it('by class, the colour is faint if the model is unsure and full if a person gave the label', () => {
     const { strengths, ...colouring } = of('class')
     const [sure, unsure, against, alike, nobody] = colours({ strengths, ...colouring })
     expect([sure, unsure, against, alike]).toEqual(['#ff0000', '#0000ff', '#0000ff', '#ff0000'])
@@ -61,7 +64,7 @@ describe('the colouring of nuclei', () => {
     expect([faint[1] < faint[0], faint[3] < faint[2]], 'below the model’s own threshold').toEqual([true, true])
   })
 
-  it('by probability and by uncertainty, the ramp grows steadily lighter, and unpredicted nuclei have a colour outside it', () => {
+  it('by probability and by uncertainty, the ramp gets steadily lighter, and nuclei without a prediction have a colour outside it', () => {
     for (const by of ['probability', 'margin', 'entropy'] as const) {
       const { colours: list, rows, legend } = of(by)
       const ramp = list.slice(1).map(lightness)
@@ -73,7 +76,7 @@ describe('the colouring of nuclei', () => {
     }
   })
 
-  it('a higher probability or uncertainty lies further along the ramp', () => {
+  it('a higher probability or uncertainty is further along the ramp', () => {
     const places = (by: ColourBy) => [...of(by).rows.subarray(0, 4)]
     const inOrder = (rows: number[], order: number[]) => order.map((i) => rows[i])
     for (const [by, order] of [
@@ -96,11 +99,11 @@ describe('the colouring of nuclei', () => {
     expect(legend).toMatchObject({ kind: 'steps', steps: { length: 3 } })
   })
 
-  it('by source, colours show a person, the model or nobody', () => {
+  it('by source, the colour shows whether the class is from a person, the model or nobody', () => {
     expect([...of('source').rows]).toEqual([1, 1, 2, 2, 0])
   })
 
-  it('nothing is said about predictions until they have arrived', () => {
+  it('a colouring that needs predictions is not used until they have arrived', () => {
     const needing = colourings.filter(needsPredicted)
     expect(needing).toEqual(['margin', 'entropy', 'agreement'])
     for (const by of needing) {

@@ -1,4 +1,4 @@
-/** Components are checked in the renderer's own project; tests of stores only pass by them. */
+/** Type of every component in the tests of stores. The renderer's own project checks the components. */
 declare module '*.vue' {
   import type { Component } from 'vue'
   const component: Component

@@ -10,20 +10,20 @@ const stage = (view: { scale: number; left: number; top: number }, i: number) =>
 ]
 
 describe('the map of nuclei', () => {
-  it('shows every nucleus at first', () => {
+  it('every nucleus is in view at first', () => {
     const view = wholeMap(places, size)
     for (const i of [0, 1, 2]) {
       const [x, y] = stage(view, i)
       expect(x > 0 && x < size.width && y > 0 && y < size.height).toBe(true)
     }
   })
-  it('is finite and centred for one nucleus and for none', () => {
+  it('the view is finite and centred for one nucleus and for none', () => {
     const one = wholeMap(Float32Array.of(3, 4), size)
     expect(one.scale * 3 + one.left).toBeCloseTo(200)
     expect(one.scale * 4 + one.top).toBeCloseTo(100)
     expect(Object.values(wholeMap(new Float32Array(0), size)).every(Number.isFinite)).toBe(true)
   })
-  it('zooms about the pointer, and not beyond its limits', () => {
+  it('zooming keeps the point under the pointer, and stops at its limits', () => {
     const whole = wholeMap(places, size)
     const [x, y] = stage(whole, 1)
     const near = zoomed(whole, whole, 3, x, y)
@@ -33,7 +33,7 @@ describe('the map of nuclei', () => {
     expect(zoomed(whole, whole, 1e9, x, y).scale).toBeCloseTo(60 * whole.scale)
     expect(zoomed(whole, whole, 1e-9, x, y).scale).toBeCloseTo(whole.scale / 2)
   })
-  it('is hit only near a displayed nucleus', () => {
+  it('a click finds a nucleus only near a shown one', () => {
     const view = moved(wholeMap(places, size), 7, -3)
     const [x, y] = stage(view, 2)
     expect(nearestPlace(places, view, x + 3, y - 2, 8, all)).toBe(2)

@@ -19,7 +19,7 @@ const command = (name: Command) => ({ kind: 'command', command: name })
 const all = Object.values(keyGroups).flatMap((group) => Object.keys(group)) as Command[]
 
 describe('keys', () => {
-  it('a class key labels, with Caps Lock too', () => {
+  it('a class key labels, even with Caps Lock', () => {
     expect(keyAction(press('1'), plain)).toEqual({ kind: 'label', classId: 5 })
     expect(keyAction(press('h'), plain)).toEqual({ kind: 'label', classId: 8 })
     expect(keyAction(press('H'), plain)).toEqual({ kind: 'label', classId: 8 })
@@ -32,14 +32,14 @@ describe('keys', () => {
     expect(keys.map((key) => keyAction(press(key), []))).toEqual(keys.map(() => null))
   })
 
-  it('every command has a key of its own that is no class key', () => {
+  it('every command has its own key, which is not a class key', () => {
     const chords = all.flatMap((name) => chordsOf(name))
     expect(all.filter((name) => chordsOf(name).length === 0)).toEqual([])
     expect(new Set(chords).size).toBe(Object.values(keyGroups).flatMap((group) => Object.values(group).flat()).length)
     expect(chords.filter((chord) => /^[\p{L}\d]$/u.test(chord))).toEqual([])
   })
 
-  it('every command works by the key that the help shows, whatever keys the classes have', () => {
+  it('every command works with the key that the help shows, whatever keys the classes have', () => {
     for (const name of all)
       for (const chord of chordsOf(name)) {
         const key = chord.replace(/^(Ctrl\+)?(Alt\+)?(Shift\+)?(?=.)/, '')
@@ -52,18 +52,18 @@ describe('keys', () => {
       }
   })
 
-  it('the digit row labels on keyboards where it types other characters', () => {
+  it('the digit row labels even on keyboards where it types other characters', () => {
     expect(keyAction(press('&', { code: 'Digit1' }), plain)).toEqual({ kind: 'label', classId: 5 })
     expect(keyAction(press('1', { code: 'Digit1', shiftKey: true }), plain)).toEqual({ kind: 'label', classId: 5 })
   })
 
-  it('Alt and a digit choose an objective, also where Alt types another character', () => {
+  it('Alt and a digit choose an objective, even on keyboards where Alt types another character', () => {
     expect(keyAction(press('4', { altKey: true, code: 'Digit4' }), plain)).toEqual(command('objective4'))
     expect(keyAction(press('¢', { altKey: true, code: 'Digit4' }), plain)).toEqual(command('objective4'))
     expect(keyAction(press('4', { altKey: true, code: 'Numpad4' }), plain)).toEqual(command('objective4'))
   })
 
-  it('an arrow moves the slide, Shift and an arrow turn it, and Alt and an arrow go to a nucleus', () => {
+  it('an arrow moves the slide, Shift with an arrow turns it, and Alt with an arrow goes to a nucleus', () => {
     expect(keyAction(press('ArrowLeft', { shiftKey: true }), plain)).toEqual(command('turnLeft'))
     expect(keyAction(press('ArrowLeft'), plain)).toEqual(command('panLeft'))
     expect(keyAction(press('ArrowDown', { shiftKey: true }), plain)).toBeNull()
@@ -82,7 +82,7 @@ describe('keys', () => {
     expect(keyAction(press('H', { shiftKey: true }), plain)).toEqual(command('toggleNuclei'))
   })
 
-  it('a key that no command has can open a panel, and takes no class its key', () => {
+  it('a free key can open a panel, and no class loses its key to it', () => {
     const panels = new Set(['Shift+M'])
     expect(keyAction(press('M', { shiftKey: true }), plain, panels)).toEqual({ kind: 'own', chord: 'Shift+M' })
     expect(keyAction(press('M', { shiftKey: true }), plain)).toBeNull()

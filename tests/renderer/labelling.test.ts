@@ -34,7 +34,7 @@ describe('selection', () => {
 })
 
 describe('the reason of a label', () => {
-  it('is stored only for the nucleus that the review asks about', () => {
+  it('the reason is stored only for the nucleus that the review asks about', () => {
     const asked = { nucleusId: 7, why: 'queue' }
     expect(reasonFor([7], asked)).toBe('queue')
     expect(reasonFor([8], asked)).toBeUndefined()
@@ -44,7 +44,7 @@ describe('the reason of a label', () => {
 })
 
 describe('strokes', () => {
-  it('drop repeated points and know their length and bounding rectangle', () => {
+  it('a stroke drops repeated points, and has a length and a bounding rectangle', () => {
     expect(thinned([0, 0, 0.5, 0, 3, 0, 3.2, 0], 2)).toEqual([0, 0, 3, 0])
     expect(travelOf([5, 5, 8, 9, 5, 5])).toBe(5)
     expect(cornersOf([1, 2, 9, 9, 4, 6])).toEqual([1, 2, 4, 2, 4, 6, 1, 6])
@@ -55,7 +55,7 @@ describe('the save queue', () => {
   const change = { name: 'a class', count: 1 }
   const settled = () => new Promise((resolve) => setTimeout(resolve, 5))
 
-  it('sends changes one after the other, in order', async () => {
+  it('changes are sent one after the other, in order', async () => {
     const sent: number[] = []
     let under = 0
     const queue = new SaveQueue(
@@ -73,7 +73,7 @@ describe('the save queue', () => {
     expect(sent).toEqual([1, 2, 3])
   })
 
-  it('sends a change again while the host is away, before later ones', async () => {
+  it('while the host is away, a change is sent again before later ones', async () => {
     const sent: string[] = []
     let away = 2
     const queue = new SaveQueue(
@@ -88,7 +88,7 @@ describe('the save queue', () => {
     expect(sent).toEqual(['first', 'second'])
   })
 
-  it('drops a change that the host refuses for good, and goes on with the rest', async () => {
+  it('a change that the host refuses for good is dropped, and the rest are sent', async () => {
     const unsaved: number[] = []
     const queue = new SaveQueue(
       async () => false,
@@ -101,7 +101,7 @@ describe('the save queue', () => {
     expect(unsaved).toEqual([1, 2, 1, 0])
   })
 
-  it('sends everything at once when the page closes', async () => {
+  it('all changes are sent at once when the page closes', async () => {
     const sent: number[] = []
     const queue = new SaveQueue(
       async () => false,
@@ -123,9 +123,9 @@ it('the crop of a nucleus is a square around its centre', () => {
   expect(cropAround([100, 50, 120, 60])).toEqual({ x: 80, y: 25, width: 60, height: 60 })
 })
 
-it('the view of a turned slide is what the stage shows, not its bounding box', () => {
+it('the view of a turned slide is the area that the stage shows, not its bounding box', () => {
   const c = Math.SQRT1_2
-  // A stage of 400 × 300 that shows the slide turned by 45°, one pixel to one.
+  // A stage of 400 × 300 px shows the slide turned by 45°, at one pixel per pixel.
   const transform = { a: c, b: c, c: -c, d: c, e: 200, f: 0, width: 400, height: 300 }
   const holds = inPolygon(inView(transform).polygon ?? [])
   const onSlide = (x: number, y: number) => [c * (x - 200) + c * y, -c * (x - 200) + c * y] as const

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { takeIn, type DroppedFile } from '../../renderer/features/library/dropped.ts'
 
-/** What happens to dropped files, in order; slides open with the ids that `ids` gives them by name. */
+/** Drops files and returns what happens to them, in order. `ids` gives the id with which each slide opens, by name. */
 async function done(
   names: string[],
   { shownId = null as number | null, ids = {} as Record<string, number | null> } = {},
@@ -11,7 +11,7 @@ async function done(
   await takeIn(files, {
     shownId,
     async open(path) {
-      // As long as a person takes to say the µm/px.
+      // Stands for the time in which a person types the µm/px.
       await new Promise((resolve) => setTimeout(resolve, 5))
       told.push(`open ${path}`)
       return ids[path.slice(3)] ?? null
@@ -22,7 +22,7 @@ async function done(
   return told
 }
 
-it('nuclei dropped with their slide are imported into that slide, not the one on display', async () => {
+it('nuclei dropped with their slide are imported into that slide, not into the one that is open', async () => {
   expect(await done(['case.geojson', 'case.svs'], { shownId: 1, ids: { 'case.svs': 7 } })).toEqual([
     'open /d/case.svs',
     'import /d/case.geojson 7',
@@ -30,7 +30,7 @@ it('nuclei dropped with their slide are imported into that slide, not the one on
   expect(await done(['nuclei.json', 'case.svs'], { ids: { 'case.svs': 7 } })).toContain('import /d/nuclei.json 7')
 })
 
-it('nuclei dropped alone are imported into the slide on display; without one, the page says so', async () => {
+it('nuclei dropped alone are imported into the open slide; if none is open, the page says so', async () => {
   expect(await done(['a.geojson', 'b.json.gz'], { shownId: 3 })).toEqual([
     'import /d/a.geojson 3',
     'import /d/b.json.gz 3',

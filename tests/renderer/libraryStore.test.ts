@@ -11,11 +11,11 @@ import {
 } from '../../electron/contract/index.ts'
 
 const asked: string[] = []
-/** Fails as the host does. */
+/** Rejects as the host does. */
 const refuse = (kind: Failure['kind'], said: Message) =>
   Promise.reject(new ORPCError('FAILURE', { status: 422, data: { kind, message: said } }))
 
-/** Stands for the host: slide 2 cannot be read, and pictures whose name begins with "plain" say no µm/px. */
+/** A fake host: slide 2 cannot be read, and pictures whose name begins with "plain" have no µm/px. */
 const host = {
   slides: {
     open: ({ path, mpp }: { path: string; mpp?: number }) => {
@@ -40,7 +40,7 @@ vi.mock('../../renderer/host/client.ts', () => ({
   failureOf: (error: unknown) => (error instanceof ORPCError ? (error.data as Failure) : undefined),
   showOpening: () => undefined,
 }))
-// Without its components, which need a browser.
+// The viewer's components need a browser, so only its store is loaded.
 vi.mock('../../renderer/features/viewer/index.ts', () => import('../../renderer/features/viewer/store.ts'))
 
 const { useLibrary } = await import('../../renderer/features/library/store.ts')
@@ -55,7 +55,7 @@ beforeEach(() => {
   asked.length = 0
 })
 
-it('work on all slides skips one that cannot be read, and says which and why', async () => {
+it('work on all slides skips a slide that cannot be read, and says which and why', async () => {
   useProject().state = {
     slides: [
       slide(1, 'a.svs'),
@@ -72,18 +72,18 @@ it('work on all slides skips one that cannot be read, and says which and why', a
   ])
 })
 
-it('pictures without a scale are asked about one after the other, and each is opened or skipped', async () => {
+it('the page asks for the scale of one picture after the other, and each is opened or skipped', async () => {
   const library = useLibrary()
   const opened = Promise.all(['plain1', 'plain-second', 'stated', 'plain-third'].map((path) => library.open(path)))
   await vi.waitFor(() => expect(asked).toHaveLength(4))
   expect(library.needsScale?.path).toBe('plain1')
   await library.openWithScale(0.25)
   expect(library.needsScale?.path).toBe('plain-second')
-  library.close() // the user does not know it
+  library.close() // the user does not know the scale
   expect(library.needsScale?.path).toBe('plain-third')
   await library.openWithScale(0.5)
   expect(library.needsScale).toBeNull()
   expect(await opened).toEqual([6, null, 6, 11])
   expect(asked.slice(4)).toEqual(['open plain1 at 0.25', 'open plain-third at 0.5'])
-  expect(useViewer().slideId).toBeNull() // the state with the slides comes from the host
+  expect(useViewer().slideId).toBeNull() // the list of slides would come from the host
 })

@@ -38,12 +38,12 @@ describe('the grid of nuclei', () => {
   const nuclei = scattered(5_000, 60_000)
   const grid = buildGrid(nuclei)
 
-  it('holds every nucleus once', () => {
+  it('the grid contains every nucleus once', () => {
     expect(grid.start.at(-1)).toBe(nuclei.count)
     expect([...grid.order].sort((a, b) => a - b)).toEqual(Array.from({ length: nuclei.count }, (_, i) => i))
   })
 
-  it('counts in any view exactly the nuclei whose boxes touch it', () => {
+  it('exactly the nuclei whose boxes touch a view are counted in it', () => {
     const next = random(3)
     for (let k = 0; k < 20; k++) {
       const left = next() * 60_000
@@ -58,7 +58,7 @@ describe('the grid of nuclei', () => {
     }
   })
 
-  it('keeps the cells and counts the nuclei that reach into a turned view', () => {
+  it('in a turned view, the cells and nuclei that reach into it are found', () => {
     const [cos, sin] = [Math.cos(0.6), Math.sin(0.6)]
     const view = {
       a: 0.1 * cos,
@@ -87,7 +87,7 @@ describe('the grid of nuclei', () => {
     expect(cells.length).toBeLessThan(all.length / 2)
   })
 
-  it('may be empty', () => {
+  it('the grid may be empty', () => {
     const none = nucleiFromOutlines([], 'detected')
     const empty = buildGrid(none)
     const view = { left: 0, top: 0, right: 9, bottom: 9 }
@@ -97,30 +97,30 @@ describe('the grid of nuclei', () => {
 })
 
 describe('picking', () => {
-  it('finds the nucleus under the mouse, far from the origin too', () => {
+  it('the nucleus under the mouse is found, even far from the origin', () => {
     const far = nucleiFromOutlines([square(150_000, 90_000, 8), square(150_040, 90_000, 8)], 'detected')
     expect(pick(far, buildGrid(far), outlinesIn(far), 150_041, 90_003, 0)).toBe(1)
     expect(pick(far, buildGrid(far), outlinesIn(far), 150_020, 90_000, 0)).toBe(-1)
   })
 
-  it('prefers the smaller of two that hold the point', () => {
+  it('the smaller of two nuclei that contain the point is found', () => {
     const nested = nucleiFromOutlines([square(50, 50, 20), square(52, 50, 5)], 'detected')
     expect(pick(nested, buildGrid(nested), outlinesIn(nested), 51, 50, 4)).toBe(1)
   })
 
-  it('finds the nearest within the tolerance and none beyond it', () => {
+  it('the nearest nucleus within the tolerance is found, and none beyond it', () => {
     const two = nucleiFromOutlines([square(10, 10, 4), square(40, 10, 4)], 'detected')
     const grid = buildGrid(two)
     expect(pick(two, grid, outlinesIn(two), 33, 10, 6)).toBe(1)
     expect(pick(two, grid, outlinesIn(two), 25, 10, 6)).toBe(-1)
   })
 
-  it('ignores hidden nuclei', () => {
+  it('hidden nuclei are not found', () => {
     const two = nucleiFromOutlines([square(50, 50, 20), square(50, 50, 5)], 'detected')
     expect(pick(two, buildGrid(two), outlinesIn(two), 50, 50, 4, (i) => i !== 1)).toBe(0)
   })
 
-  it('agrees with a search through all nuclei', () => {
+  it('the same nucleus is found as by a search through all nuclei', () => {
     const nuclei = scattered(600, 900)
     const grid = buildGrid(nuclei)
     const next = random(11)
@@ -150,7 +150,7 @@ describe('going from nucleus to nucleus', () => {
   const at = ([x, y]: readonly [number, number]) => square(x, y, 4)
   const all = () => true
 
-  it('leads to the nearest in the direction, far from the origin too, and nowhere where there is none', () => {
+  it('the nearest nucleus in the direction is found, even far from the origin, or none if there is none', () => {
     const middles = [
       [150_000, 90_000],
       [150_060, 90_004],
@@ -167,7 +167,7 @@ describe('going from nucleus to nucleus', () => {
     expect(step(-1, 0)).toBe(-1)
   })
 
-  it('agrees with a search through all nuclei, each of which lies in one of four directions', () => {
+  it('the result is the same as by a search through all nuclei, each of which is in one of four directions', () => {
     const middles = Array.from(
       { length: 3000 },
       (_, k) => [((k * 7919) % 4001) + 20, ((k * 104_729) % 3989) + 20] as const,
@@ -198,15 +198,15 @@ describe('going from nucleus to nucleus', () => {
     expect(reached.size).toBe(4)
   })
 
-  it('follows the screen: on a turned slide, right is right on the screen', () => {
+  it('on a turned slide, right means right on the screen', () => {
     const quarter = { a: 0, b: 0.5, c: -0.5, d: 0, e: 300, f: 40, width: 800, height: 600 }
     const [dx, dy] = directionOnSlide(quarter, 1, 0)
     expect([dx, dy]).toEqual([expect.closeTo(0), expect.closeTo(-1)])
   })
 })
 
-describe('what the graphics card gets', () => {
-  it('is a closed strip of two vertices per point for each outline, separate for each nucleus', () => {
+describe('the data for the graphics card', () => {
+  it('each outline is a closed strip with two vertices per point, separate from the others', () => {
     const nuclei = nucleiFromOutlines([square(100, 100, 5), square(120, 100, 5)], 'detected')
     const { bytes, vertices } = outlineVertices(outlinesIn(nuclei), buildGrid(nuclei), 0)!
     const place = (v: number) => [...new Float32Array(bytes).subarray(4 * v, 4 * v + 2)]
@@ -222,7 +222,7 @@ describe('what the graphics card gets', () => {
     }
   })
 
-  it('keeps lines equally thick at corners, and cuts off spikes', () => {
+  it('lines are equally thick at corners, and spikes are cut off', () => {
     const mitres = (outline: number[]) => {
       const nuclei = nucleiFromOutlines([outline], 'detected')
       const { bytes } = outlineVertices(outlinesIn(nuclei), buildGrid(nuclei), 0)!
@@ -236,7 +236,7 @@ describe('what the graphics card gets', () => {
     expect(Math.max(...mitres([0, 0, 100, 1, 0, 2]))).toBeLessThanOrEqual(2)
   })
 
-  it('draws every nucleus as a dot of its size, and a view as runs of its cells', () => {
+  it('every nucleus is drawn as a dot of its size, and a view as runs of its cells', () => {
     const nuclei = scattered(4_000, 9_000)
     const grid = buildGrid(nuclei)
     const dots = new Uint32Array(dotVertices(nuclei, grid))
@@ -248,7 +248,7 @@ describe('what the graphics card gets', () => {
     expect(runs.length).toBeLessThan(cells.length)
   })
 
-  it('changes from outlines to dots to density as more nuclei come into view', () => {
+  it('drawing changes from outlines to dots to density as more nuclei come into view', () => {
     const software = limitsFor('ANGLE (Google, Vulkan 1.3.0 (SwiftShader Device (Subzero)), SwiftShader driver)')
     const card = limitsFor('ANGLE (NVIDIA, NVIDIA GeForce RTX 4070)')
     expect(levelOfDetail(500, 14, 1, software)).toBe('outlines')
@@ -259,7 +259,7 @@ describe('what the graphics card gets', () => {
     expect(limitsFor('')).toEqual(software)
   })
 
-  it('sums all nuclei into the density picture, except hidden classes', () => {
+  it('the density picture is the sum of all nuclei except those of hidden classes', () => {
     const classes = [
       { id: 3, name: 'a', color: '#ff0000' },
       { id: 9, name: 'b', color: '#0000ff' },
@@ -300,7 +300,7 @@ describe('nuclei outside the tissue', () => {
     { id: 9, name: 'b', color: '#0000ff' },
   ]
 
-  it('are counted in no class', () => {
+  it('nuclei outside the tissue are not counted in any class', () => {
     const { counts, outside } = new DisplayedColumns(new Places(Uint32Array.of(1, 2, 3, 4)), shown)
     expect(outside).toBe(2)
     expect(Object.fromEntries(counts)).toEqual({
@@ -309,7 +309,7 @@ describe('nuclei outside the tissue', () => {
     })
   })
 
-  it('are drawn in the unclassified colour, and are not part of the density picture', () => {
+  it('nuclei outside the tissue have the colour of unclassified nuclei, and are not part of the density picture', () => {
     const slots = slotOf(classes)
     const colouring = colouringOf('class', classes, shown, null)
     const words = stateWords({ shown, slots, colouring })
@@ -346,7 +346,7 @@ describe('labels that are not saved yet', () => {
 
   const displayed = () => new DisplayedColumns(new Places(ids), shown)
 
-  it('are shown on top, and the columns of the host come back when they are removed', () => {
+  it('unsaved labels are shown above the host’s columns, which are shown again when the labels are removed', () => {
     const columns = displayed()
     columns.setEdits([
       { ids: [12], classId: 4 },
@@ -358,7 +358,7 @@ describe('labels that are not saved yet', () => {
     expect(columns.shown).toEqual(shown)
   })
 
-  it('the last one on a nucleus holds, and the one before it when it is taken back', () => {
+  it('the last label of a nucleus is shown, and the one before it if the last is taken back', () => {
     const columns = displayed()
     const [first, second] = [
       { ids: [12], classId: 4 },
@@ -375,7 +375,7 @@ describe('labels that are not saved yet', () => {
     expect(columns.shown.classId[1]).toBe(4)
   })
 
-  it('are shown above veils, under which a labelled nucleus looks as if it were only predicted', () => {
+  it('unsaved labels are shown above veils, which make a labelled nucleus look as if it were only predicted', () => {
     const columns = displayed()
     columns.setVeils(
       new Map([
@@ -398,14 +398,14 @@ describe('labels that are not saved yet', () => {
     expect(columns.shown).toEqual(shown)
   })
 
-  it('stay until columns arrive that hold them', () => {
+  it('unsaved labels stay until columns that contain them arrive', () => {
     const saved: Edit = { ids: [11], classId: 2, savedIn: 100 }
     const underWay: Edit = { ids: [12], classId: 2 }
     expect(notIn([saved, underWay], 99)).toEqual([saved, underWay])
     expect(notIn([saved, underWay], 100)).toEqual([underWay])
   })
 
-  it('find their nuclei by id and ignore removed ids', () => {
+  it('unsaved labels find their nuclei by id, and removed ids are ignored', () => {
     const of = (wanted: number[], column = ids) => [...new Places(column).of(wanted)]
     expect(of([13, 11, 99])).toEqual([0, 2])
     expect(of([99])).toEqual([])

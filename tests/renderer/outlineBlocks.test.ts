@@ -13,7 +13,7 @@ const block = (x: number, count: number, firstId: number): Nuclei =>
     Uint32Array.from({ length: count }, (_, i) => firstId + i),
   )
 
-/** Blocks 100, 101, … of `nuclei`, and what people drew over them. */
+/** Returns the blocks 100, 101, … of the nuclei, and the outlines that people redrew. */
 function fetchedOf(nuclei: readonly Nuclei[], drawn: Nuclei, replaced: readonly number[] = []): FetchedNuclei {
   const heads = nuclei.map((n) => unpackHead(packHead(headOf(n, new Uint32Array(n.count)))))
   const { head, part, index } = slideHeads(heads, { nuclei: drawn, replaced: Uint32Array.from(replaced) })
@@ -31,7 +31,7 @@ const arrived = (calls: { changed: ReturnType<typeof vi.fn> }, times: number) =>
   vi.waitFor(() => expect(calls.changed).toHaveBeenCalledTimes(times))
 
 describe('outlines by block', () => {
-  it('are fetched when they are needed, without those that people redrew', async () => {
+  it('outlines are fetched when they are needed, except those that people redrew', async () => {
     const drawn = nucleiFromOutlines([[5_000, 50, 5_010, 50, 5_005, 62]], 'drawn', Uint32Array.of(12))
     const fetched = fetchedOf(blocks, drawn, [12])
     const from = source()
@@ -51,7 +51,7 @@ describe('outlines by block', () => {
     expect(fetched.columns.count).toBe(12)
   })
 
-  it('are dropped beyond the budget, least recently used first, but never those in view', async () => {
+  it('beyond the budget the least recently used outlines are dropped, but never those in view', async () => {
     const from = source()
     const outlines = new OutlineBlocks(from, 200)
     outlines.of(fetchedOf(blocks, none))
@@ -66,7 +66,7 @@ describe('outlines by block', () => {
     expect([0, 1, 2].map((part) => outlines.has(part))).toEqual([false, false, true])
   })
 
-  it('are kept where a new version still has the same block', async () => {
+  it('outlines are kept if a new version of the nuclei still has the same block', async () => {
     const from = source()
     const outlines = new OutlineBlocks(from)
     outlines.of(fetchedOf(blocks, none))
@@ -78,7 +78,7 @@ describe('outlines by block', () => {
     expect(outlines.bytes).toBe(0)
   })
 
-  it('are fetched again a while after a failure', async () => {
+  it('outlines are fetched again some time after a failure', async () => {
     vi.useFakeTimers()
     try {
       const from = source()
@@ -98,7 +98,7 @@ describe('outlines by block', () => {
     }
   })
 
-  it('can be fetched for one nucleus that is not in view', async () => {
+  it('the outline of one nucleus that is not in view can be fetched', async () => {
     const from = source()
     const outlines = new OutlineBlocks(from)
     outlines.of(fetchedOf(blocks, none))

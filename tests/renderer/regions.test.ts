@@ -2,14 +2,14 @@ import { expect, it } from 'vitest'
 import { canClose, closesRegion, freeName } from '../../renderer/features/regions/draft.ts'
 import { areaCounting, areaOf, clipped, isWhollySearched } from '../../renderer/features/regions/area.ts'
 
-it('the area of a polygon does not depend on where it begins or which way it goes', () => {
+it('the area of a polygon does not depend on its first point or its direction', () => {
   const l = [0, 0, 4, 0, 4, 2, 2, 2, 2, 6, 0, 6]
   expect(areaOf(l)).toBe(16)
   expect(areaOf([...l.slice(4), ...l.slice(0, 4)])).toBe(16)
   expect(areaOf(l.flatMap((_, k) => (k % 2 === 0 ? [l[l.length - 2 - k], l[l.length - 1 - k]] : [])))).toBe(16)
 })
 
-it('only the part of a turned view that lies on the slide counts', () => {
+it('only the part of a turned view that is on the slide counts', () => {
   const diamond = [0, -10, 10, 0, 0, 10, -10, 0]
   expect(areaOf(clipped(diamond, 100, 100))).toBeCloseTo(50)
   expect(areaOf(clipped([-5, -5, 200, -5, 200, 300, -5, 300], 100, 80))).toBeCloseTo(8_000)
@@ -29,7 +29,7 @@ it('densities leave out areas excluded from the tissue, and include added ones',
   expect(areaCounting(place, areas('added', 'excluded')) / 280_000).toBeCloseTo(1, 2)
 })
 
-it('an area has a density only where all of it was searched', () => {
+it('an area has a density only if all of it was searched', () => {
   const searched = [
     { x: 0, y: 0, width: 100, height: 50 },
     { x: 0, y: 50, width: 60, height: 50 },
@@ -51,7 +51,7 @@ it('a click near the first corner closes a region of at least three corners', ()
   expect([canClose(two), closesRegion(two, { x: 100, y: 100 }, 6)]).toEqual([false, false])
 })
 
-it('a new region never gets the name of another, even a removed one', () => {
+it('a new region never gets the name of another region, even a removed one', () => {
   const nameOf = (n: number) => `Region ${n}`
   expect(freeName(nameOf, 0, new Set())).toBe('Region 1')
   expect(freeName(nameOf, 1, new Set(['Region 2', 'Region 3']))).toBe('Region 4')

@@ -4,7 +4,7 @@ import { colouringNow } from '../../renderer/features/nuclei/classes/colouring.t
 import { keyTyped, openDrafts, withDrafts } from '../../renderer/features/nuclei/classes/scheme.ts'
 
 describe('editing the classes', () => {
-  it('takes the last letter or digit typed as the key, in lower case, and an empty field as no key', () => {
+  it('the last letter or digit typed becomes the key, in lower case, and an empty field means no key', () => {
     expect(keyTyped('1')).toBe('1')
     expect(keyTyped('1Q')).toBe('q')
     expect(keyTyped('Ä')).toBe('ä')
@@ -12,7 +12,7 @@ describe('editing the classes', () => {
     for (const sign of ['-', '?', ',', '1.']) expect(keyTyped(sign)).toBeNull()
   })
 
-  it('accepts no key that the host would refuse', () => {
+  it('the host accepts every key that the page accepts', () => {
     const { key } = nucleusClassSchema.shape
     for (const typed of ['Z', '٣', 'İ', '²', 'ß', 'Ω', '中', 'ABC'])
       expect(key.safeParse(keyTyped(typed) ?? '').success, typed).toBe(true)
@@ -27,29 +27,29 @@ describe('editing the classes', () => {
     [7, { name: 'stro', color: '#333333' }],
   ])
 
-  it('shows what is being typed or chosen in place of what the project has', () => {
+  it('text being typed and a colour being chosen are shown instead of the project’s', () => {
     expect(withDrafts(classes, drafts)).toEqual([classes[0], { id: 7, name: 'stro', color: '#333333', key: '2' }])
   })
 
-  it('keeps what is being typed when the project changes, until the project has it', () => {
+  it('text being typed stays when the project changes, until the project has it', () => {
     const open = openDrafts(drafts, [classes[0], { ...classes[1], color: '#333333' }])
     expect([...open.keys()]).toEqual([7])
     expect(open.get(7)).toEqual({ name: 'stro' })
   })
 
-  it('drops what was typed for a class that is gone', () => {
+  it('text typed for a removed class is dropped', () => {
     expect(openDrafts(drafts, [classes[0]]).size).toBe(0)
   })
 })
 
-describe('colours whose data is still on its way', () => {
+describe('a colouring whose data has not arrived yet', () => {
   const predicted = { count: 0, classId: new Uint16Array(), margin: new Uint8Array(), entropy: new Uint8Array() }
-  it('stay as they were until it has arrived', () => {
+  it('the colours stay as they were until the data has arrived', () => {
     expect(colouringNow('entropy', 'class', null)).toBe('class')
     expect(colouringNow('entropy', 'class', predicted)).toBe('entropy')
   })
 
-  it('change at once where no data is needed', () => {
+  it('the colours change at once if no data is needed', () => {
     expect(colouringNow('source', 'entropy', null)).toBe('source')
   })
 })

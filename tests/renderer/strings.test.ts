@@ -6,7 +6,7 @@ import { said } from '../../renderer/said.ts'
 import { setLanguage } from '../../renderer/language.ts'
 import { catalogues, strings } from '../../renderer/strings.ts'
 
-/** Paths of all sentences, and whether each is a text or made by a function of so many arguments. */
+/** Returns the path of each sentence, and whether it is a text or a function and of how many arguments. */
 const shape = (at: unknown, path = ''): string[] =>
   typeof at === 'object' && at !== null
     ? Object.entries(at).flatMap(([key, value]) => shape(value, `${path}/${key}`))
@@ -39,7 +39,7 @@ it('areas, probabilities, magnifications and lengths have the comma of the langu
   setLanguage('en')
 })
 
-it('what the host says is said in the page’s language, with its numbers', () => {
+it('messages of the host are shown in the page’s language, with their numbers', () => {
   const found = message('nucleiFound', { nuclei: 12_345, seconds: 3.21, carried: 2 })
   const full = message('projectRefused', { path: '/p.karyon', reason: 'fullAfterConfirmed' })
   expect(said(found)).toBe('12,345 nuclei found in 3.2 s. 2 labels were carried over to the new outlines.')

@@ -38,7 +38,7 @@ const model = (id: string, more: Partial<Model>): Model => ({
 const slide = (more: Partial<SlideSummary>) =>
   ({ id: 4, nuclei: 0, activeRunId: null, searched: null, ...more }) as SlideSummary
 
-it('losses are collected for each training, one per step', () => {
+it('the page collects one loss per step for each training', () => {
   let history = withLosses(new Map(), [job({ done: 1, loss: 2 })])
   expect(withLosses(history, [job({ done: 1, loss: 2 })])).toBe(history)
   history = withLosses(history, [job({ done: 2, loss: 1 }), job({ id: 2, done: 1, loss: 9 })])
@@ -66,7 +66,7 @@ it('models are listed newest first, each with its parent', () => {
   expect(inOrder([base, older, newer]).map((m) => m.id)).toEqual(['newer', 'older', 'base'])
 })
 
-it('the next step of a slide is finding nuclei, then classifying, and nothing during work', () => {
+it('the next step for a slide is to find nuclei, then to classify; during work there is none', () => {
   expect(nextStep(slide({}), [])).toBe('detect')
   expect(nextStep(slide({ nuclei: 9 }), [])).toBe('classify')
   expect(nextStep(slide({ nuclei: 9, activeRunId: 1 }), [])).toBeNull()
@@ -85,7 +85,7 @@ it('a partly searched slide is shown as partly searched', () => {
   expect(isUnfinished({ ...classified, searched: null }, [])).toBe(false)
 })
 
-it('only the newest stopped job of a kind can be resumed, or begun again where it cannot', () => {
+it('only the newest stopped job of a kind can be resumed, or started again if it cannot be resumed', () => {
   const part = [{ x: 0, y: 0, width: 9, height: 9 }]
   const stopped = job({ kind: 'detect', slideId: 4, state: 'cancelled' })
   expect(takeUp(stopped, [stopped], slide({ searched: part }))).toBe('goOn')
@@ -97,7 +97,7 @@ it('only the newest stopped job of a kind can be resumed, or begun again where i
   expect(takeUp(job({ state: 'failed' }), [], undefined)).toBeNull()
 })
 
-it('probabilities are never rounded to certainty', () => {
+it('probabilities are never rounded to 0 or 1', () => {
   expect(probability(0.934)).toBe('.93')
   expect(probability(0.9991)).toBe('> .99')
   expect(probability(0.001)).toBe('< .01')

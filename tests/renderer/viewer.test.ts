@@ -28,7 +28,7 @@ describe('clicks and pans', () => {
     expect(press.release(101, 103)).toEqual({ x: 100, y: 100 })
   })
 
-  it('a drag pans, even when it returns to where it began', () => {
+  it('a drag pans, even if it ends where it began', () => {
     const press = new PressTracker()
     press.press(100, 100)
     expect(press.move(120, 100)).toBe(true)
@@ -36,7 +36,7 @@ describe('clicks and pans', () => {
     expect(press.release(100, 100)).toBeNull()
   })
 
-  it('a fast press whose only movement is the release still counts its travel', () => {
+  it('a fast drag whose only movement comes with the release is a drag', () => {
     const press = new PressTracker()
     press.press(0, 0)
     expect(press.release(30, 0)).toBeNull()
@@ -47,13 +47,13 @@ describe('clicks and pans', () => {
 describe('levels and tiles', () => {
   const levels = [level(1), level(4), level(16.02)]
 
-  it('the coarsest level that still has the pixels is used', () => {
+  it('the coarsest level with enough pixels is used', () => {
     expect(levelFor(levels, 0.3)).toBe(0)
     expect(levelFor(levels, 4)).toBe(1)
     expect(levelFor(levels, 100)).toBe(2)
   })
 
-  it('tiles cover a rectangle without gap, and end with the slide', () => {
+  it('tiles cover a rectangle without gaps, and end at the edge of the slide', () => {
     const tiles = tilesUnder(levels[1], { x: 9_000, y: 7_000, width: 5_000, height: 5_000 })
     expect(Math.min(...tiles.map((t) => t.x))).toBeLessThanOrEqual(9_000)
     expect(Math.max(...tiles.map((t) => t.x + t.width))).toBe(10_000)
@@ -62,7 +62,7 @@ describe('levels and tiles', () => {
     expect(area).toBe((10_000 - 8_640) * (8_000 - 6_720))
   })
 
-  it('a rectangle beside the slide has no tiles', () => {
+  it('a rectangle outside the slide has no tiles', () => {
     expect(tilesUnder(levels[0], { x: 20_000, y: 0, width: 10, height: 10 })).toEqual([])
     expect(tilesUnder(levels[0], { x: -500, y: -500, width: 100, height: 100 })).toEqual([])
   })
@@ -78,7 +78,7 @@ describe('the view', () => {
     { width: 800, height: 600 },
   )
 
-  it('maps from slide to stage and back, also when rotated', () => {
+  it('points are mapped from slide to stage and back, even if the view is rotated', () => {
     expect(scaleOf(turned)).toBeCloseTo(0.01, 12)
     const there = toStage(turned, 43_210.5, 12_345.25)
     const back = toSlide(turned, there.x, there.y)
@@ -86,7 +86,7 @@ describe('the view', () => {
     expect(back.y).toBeCloseTo(12_345.25, 6)
   })
 
-  it('knows which part of the slide it shows', () => {
+  it('the view returns the part of the slide that it shows', () => {
     const rect = visibleRect(turned)
     expect(rect.x).toBeCloseTo(2_000, 6)
     expect(rect.y).toBeCloseTo(-40_000, 6)
@@ -96,14 +96,14 @@ describe('the view', () => {
 })
 
 describe('objectives', () => {
-  it('go up and down one by one, and end at the first and the last', () => {
+  it('objectives go up and down one by one, and stop at the first and the last', () => {
     const up = [0.3, ...objectives].map((now) => nextObjective(now, true))
     expect(up).toEqual([...objectives, 40])
     const down = [...objectives, 90].map((now) => nextObjective(now, false))
     expect(down).toEqual([1.25, ...objectives])
   })
 
-  it('go to the next one from in between, and treat a tiny deviation as none', () => {
+  it('from in between, the next objective is chosen, and a tiny deviation is ignored', () => {
     expect([nextObjective(7, true), nextObjective(7, false)]).toEqual([10, 5])
     expect([nextObjective(10.1, true), nextObjective(9.9, true)]).toEqual([20, 20])
     expect([nextObjective(10.1, false), nextObjective(9.9, false)]).toEqual([5, 5])
@@ -111,7 +111,7 @@ describe('objectives', () => {
 })
 
 describe('the scale bar', () => {
-  it('has a round length that fits the room', () => {
+  it('the scale bar has a round length that fits', () => {
     for (const micronsPerPixel of [0.0313, 0.25, 0.499, 3.7, 40, 250]) {
       const bar = scaleBar(micronsPerPixel, 140)
       expect(bar.pixels).toBeLessThanOrEqual(140)
@@ -120,7 +120,7 @@ describe('the scale bar', () => {
     }
   })
 
-  it('reads 40× at a quarter of a micrometre per pixel', () => {
+  it('a quarter of a micrometre per pixel is shown as 40×', () => {
     expect(magnificationLabel(magnification(0.25))).toBe('40×')
     expect(magnificationLabel(magnification(4))).toBe('2.5×')
   })

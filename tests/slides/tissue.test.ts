@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { painted, ringsOf, type TissuePicture } from '../../electron/slides/index.ts'
+import { applyArea, ringsOf, type TissuePicture } from '../../electron/slides/index.ts'
 import { removeSpecks } from '../../electron/slides/tissue/specks.ts'
 
 const picture = (rows: readonly string[], scale: [number, number] = [1, 1]): TissuePicture => ({
@@ -36,10 +36,10 @@ describe('tissue', () => {
 
   it('can be extended and reduced by polygons', () => {
     const before = picture(['....', '....', '####', '####'], [10, 10])
-    const added = painted(before, { kind: 'added', outline: [0, 0, 20, 0, 20, 20, 0, 20] })
+    const added = applyArea(before, { kind: 'added', outline: [0, 0, 20, 0, 20, 20, 0, 20] })
     expect(drawn(added)).toEqual(['##..', '##..', '####', '####'])
     const band = { kind: 'excluded', outline: [-50, 10, 50, 10, 50, 30, -50, 30] } as const
-    expect(drawn(painted(added, band))).toEqual(['##..', '....', '....', '####'])
+    expect(drawn(applyArea(added, band))).toEqual(['##..', '....', '....', '####'])
     expect(drawn(before), 'what was given stays').toEqual(['....', '....', '####', '####'])
   })
 

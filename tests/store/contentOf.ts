@@ -15,8 +15,8 @@ export function contentOf(project: Project): string {
     const nuclei = project.nuclei.of(slide.id)
     const heads = project.nuclei.heads(slide.id)
     take(nuclei.id, nuclei.box, nuclei.outline, nuclei.outlineStart, nuclei.source, heads.since)
-    take(project.labels.labelsOf(nuclei.id), project.acceptance.speaking(slide.id))
-    for (const { runId, ids } of project.acceptance.masks(slide.id)) take(runId, ids)
+    take(project.labels.labelsOf(nuclei.id), project.acceptance.shownRuns(slide.id))
+    for (const { runId, ids } of project.acceptance.partialRuns(slide.id)) take(runId, ids)
     for (const run of project.runs.all().filter((r) => r.slideId === slide.id)) {
       const { known, probabilities } = project.runs.predictions(run.id, heads)
       take(run, known, probabilities)

@@ -28,7 +28,7 @@ function unevenNuclei(count: number): Nuclei {
 function furnished(): { bytes: Buffer; content: string } {
   const { project, slideId } = temporaryProject()
   const ids = project.nuclei.append(slideId, unevenNuclei(12_000))
-  const classes = project.classes.ensure([{ name: 'inflammatory' }, { name: 'epithelial' }])
+  const classes = project.classes.getOrAdd([{ name: 'inflammatory' }, { name: 'epithelial' }])
   const step = { slideId, reader: 'Dr Ada', title: titled('a step') }
   project.settings.set('reader', 'Dr Ada')
   for (let k = 0; k < 20; k++) project.label({ ...step, ids: ids.slice(10 * k, 10 * k + 30), classId: 1 + (k % 2) })
@@ -116,13 +116,13 @@ function endOf(path: string, content: string, seed: number): string {
       const isRescued = existsSync(`${path}.damaged`)
       if (isRescued) {
         expect(readFileSync(`${path}.damaged`), `mutation ${seed}`).toEqual(bytes)
-        expect(project.repaired.length, `mutation ${seed}`).toBeGreaterThan(1)
+        expect(project.repairs.length, `mutation ${seed}`).toBeGreaterThan(1)
       }
       expect(problemsOf(project), `mutation ${seed}`).toEqual([])
       // What is rescued can be worked with; what only repeats the log loses nothing by being made again.
       if (isRescued) workWith(project)
       else expect(contentOf(project), `mutation ${seed}`).toBe(content)
-      return isRescued ? 'rescued' : project.repaired.length > 0 ? 'repaired' : 'whole'
+      return isRescued ? 'rescued' : project.repairs.length > 0 ? 'repaired' : 'whole'
     } finally {
       project.close()
     }
@@ -175,7 +175,7 @@ test('a lost step of the log costs no label, and the loss is reported', () => {
     `DROP TRIGGER changeIsFinal; UPDATE stepChange SET content = x'00' WHERE stepId = 12`,
   ]) {
     const { project } = hurt(harm)
-    expect(project.repaired.map(inEnglish).join(), harm).toMatch(/of the log could not be read and (is|are) lost/)
+    expect(project.repairs.map(inEnglish).join(), harm).toMatch(/of the log could not be read and (is|are) lost/)
     expect(labelsOf(project), harm).toEqual(before)
     expect(project.log.steps(99).at(-1)?.kind).toBe('rescue')
     expect(problemsOf(project)).toEqual([])
@@ -186,7 +186,7 @@ test('nuclei with damaged outlines are kept as boxes with their labels, and lost
   const { project: whole } = hurt('SELECT 1')
   const before = labelsOf(whole)
   const { project } = hurt(`UPDATE nucleusChunk SET outlines = substr(outlines, 1, 5000) WHERE id = 1`)
-  expect(project.repaired.map(inEnglish).join()).toContain('the outlines of 12,000 nuclei of slide 1 are lost')
+  expect(project.repairs.map(inEnglish).join()).toContain('the outlines of 12,000 nuclei of slide 1 are lost')
   expect(labelsOf(project)).toEqual(before)
   const heads = [whole, project].map((p) => p.nuclei.heads(1))
   expect(heads[1].box).toEqual(heads[0].box)
@@ -198,7 +198,7 @@ test('nuclei with damaged outlines are kept as boxes with their labels, and lost
   expect(project.runs.predictions(run, heads[1]).known).toEqual(whole.runs.predictions(run, heads[0]).known)
 
   const { project: without } = hurt(`UPDATE nucleusChunk SET head = x'00' WHERE id = 1`)
-  expect(without.repaired.map(inEnglish).join()).toContain('12,000 nuclei of slide 1 are lost')
+  expect(without.repairs.map(inEnglish).join()).toContain('12,000 nuclei of slide 1 are lost')
   expect(without.nuclei.heads(1).count, 'the one that a person drew').toBe(1)
   expect(problemsOf(without)).toEqual([])
 })
@@ -206,9 +206,9 @@ test('nuclei with damaged outlines are kept as boxes with their labels, and lost
 test('labels of a lost class are kept under a new name, and a changed slide entry is reported', () => {
   const { project } = hurt(`PRAGMA foreign_keys = OFF; DELETE FROM class WHERE id = 2`)
   expect(project.classes.get(2).name).toBe('class 2 (rescued)')
-  expect(project.repaired.map(inEnglish).join()).toContain('one class could not be read')
+  expect(project.repairs.map(inEnglish).join()).toContain('one class could not be read')
   const { project: scaled } = hurt(`UPDATE slide SET givenMpp = 0.5`)
-  expect(scaled.repaired.map(inEnglish).join()).toContain('slide 1 may have changed')
+  expect(scaled.repairs.map(inEnglish).join()).toContain('slide 1 may have changed')
 })
 
 test('a damaged project is refused where no rescue is wanted or no slide is left', () => {
@@ -241,7 +241,7 @@ test('data that only repeats the log is rebuilt from it, and the user is told', 
     raw.close()
     const project = openProject(path)
     onTestFinished(() => project.close())
-    expect(project.repaired, harm).toEqual([says(told)])
+    expect(project.repairs, harm).toEqual([says(told)])
     expect(contentOf(project), harm).toBe(content)
     project.close()
     expect(checkProject(path), harm).toMatchObject({ problems: [], repaired: [] })
@@ -251,7 +251,7 @@ test('data that only repeats the log is rebuilt from it, and the user is told', 
 test('a damaged write-ahead log is reported: no acknowledged change is lost silently', async () => {
   const { project, slideId } = temporaryProject()
   project.nuclei.append(slideId, unevenNuclei(500))
-  project.classes.ensure([{ name: 'a' }, { name: 'b' }])
+  project.classes.getOrAdd([{ name: 'a' }, { name: 'b' }])
   project.close()
   const writer = startWriter()
   await writer.work(project.path, 12)
@@ -271,7 +271,7 @@ test('a damaged write-ahead log is reported: no acknowledged change is lost sile
     return whole
   }
   const whole = opened(written(() => undefined))
-  expect(whole.repaired).toEqual([])
+  expect(whole.repairs).toEqual([])
   const steps = whole.log.steps(1_000_000).length
   expect(steps).toBeGreaterThan(3)
   let told = 0
@@ -280,7 +280,7 @@ test('a damaged write-ahead log is reported: no acknowledged change is lost sile
     const hurt = written((log) => (log[seed === 1 ? 10 : random(log.length)] ^= 1 << random(8)))
     try {
       const project = opened(hurt)
-      if (project.repaired.length > 0) told++
+      if (project.repairs.length > 0) told++
       else expect(project.log.steps(1_000_000), `mutation ${seed}`).toHaveLength(steps)
     } catch (error) {
       expect(error, `mutation ${seed}`).toBeInstanceOf(FailureError)

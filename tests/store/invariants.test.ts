@@ -77,7 +77,7 @@ test(
         const { slideId } = made
         let { project } = made
         project.nuclei.append(slideId, squareNuclei(16))
-        const classes = project.classes.ensure([{ name: 'a' }, { name: 'b' }])
+        const classes = project.classes.getOrAdd([{ name: 'a' }, { name: 'b' }])
         const step = { slideId, reader: 'r', title: titled('t') }
         for (const c of commands) {
           const before = labelsNow(project, slideId)
@@ -90,7 +90,7 @@ test(
             const content = contentOf(project)
             project.close()
             project = openProject(project.path)
-            expect(project.repaired).toEqual([])
+            expect(project.repairs).toEqual([])
             expect(contentOf(project)).toBe(content)
           } else if (c.do === 'classify') {
             classify(project, slideId, classes)
@@ -138,7 +138,7 @@ test(
         const { slideId } = made
         let { project } = made
         project.nuclei.append(slideId, squareNuclei(16))
-        const classes = project.classes.ensure([{ name: 'a' }, { name: 'b' }])
+        const classes = project.classes.getOrAdd([{ name: 'a' }, { name: 'b' }])
         const run = classify(project, slideId, classes)
         const state = () => {
           const head = project.nuclei.heads(slideId)
@@ -183,7 +183,7 @@ test('copies labelled by two readers merge in any order without changing a label
     fc.property(labelling, labelling, (first, second) => {
       const { project, slideId, folder } = temporaryProject(temporaryFolder())
       const ids = project.nuclei.append(slideId, squareNuclei(16))
-      project.classes.ensure([{ name: 'a' }, { name: 'b' }])
+      project.classes.getOrAdd([{ name: 'a' }, { name: 'b' }])
       project.close()
       const copies = (['Dr Ada', 'Dr Bo'] as const).map((reader, k) => {
         const path = join(folder, `${k}.karyon`)

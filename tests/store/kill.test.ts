@@ -15,12 +15,14 @@ const lanes = 2
 function newProject(): string {
   const { project, slideId } = temporaryProject()
   project.nuclei.append(slideId, squareNuclei(2000))
-  project.classes.ensure([{ name: 'a' }, { name: 'b' }])
+  project.classes.getOrAdd([{ name: 'a' }, { name: 'b' }])
   project.close()
   return project.path
 }
 
-/** Kills a writer in each of `count` rounds; how many changes were acknowledged, and how often nothing was under way. */
+/**
+ * Kills a writer in each of `count` rounds; how many changes were acknowledged, and how often nothing was under way.
+ */
 async function lane(count: number): Promise<{ acknowledged: number; exact: number }> {
   let acknowledged = 0
   let exact = 0
@@ -40,8 +42,8 @@ async function lane(count: number): Promise<{ acknowledged: number; exact: numbe
 }
 
 /**
- * Opening runs integrity_check and every checksum; the rest compares all content with the log and what was said. Whether
- * the file ends with the last acknowledged change, whose state it then has to show.
+ * Opening runs integrity_check and every checksum; the rest compares all content with the log and what was said.
+ * Whether the file ends with the last acknowledged change, whose state it then has to show.
  */
 function checkReopened(path: string, said: readonly Acknowledged[]): boolean {
   expect(said.length).toBeGreaterThan(0)
@@ -49,7 +51,7 @@ function checkReopened(path: string, said: readonly Acknowledged[]): boolean {
   try {
     const steps = new Set(project.log.steps(1_000_000).map((step) => step.id))
     expect(said.filter(({ stepId }) => stepId > 0 && !steps.has(stepId))).toEqual([])
-    expect(project.repaired).toEqual([])
+    expect(project.repairs).toEqual([])
     expect(problemsOf(project)).toEqual([])
     const last = said[said.length - 1]
     // At most one more change was written before it could be acknowledged.

@@ -26,7 +26,7 @@ function reopened(path: string): Project {
 function copied(...readers: string[]) {
   const { project, slideId, folder } = temporaryProject(temporaryFolder())
   const ids = project.nuclei.append(slideId, squareNuclei(10))
-  project.classes.ensure([{ name: 'a' }, { name: 'b' }])
+  project.classes.getOrAdd([{ name: 'a' }, { name: 'b' }])
   const label = (p: Project, reader: string, at: number[], classId: number) =>
     p.label({ slideId, reader, title: titled('t'), ids: at.map((i) => ids[i]), classId })
   label(project, 'Dr Ada', [0], 1)

@@ -19,7 +19,7 @@ const numbered = (count: number, x = 0, y = 0, first = 1) =>
   )
 
 /** Merging as a project does it, without one. */
-const nobody: EditedNuclei = { named: new Uint8Array(0), labelled: new Uint8Array(0) }
+const nobody: EditedNuclei = { everEdited: new Uint8Array(0), labelled: new Uint8Array(0) }
 const slideOf = (nuclei: Nuclei, rest: Partial<SlideNuclei> = {}): SlideNuclei => ({
   found: { nuclei, since: new Uint32Array(nuclei.count) },
   drawn: noNuclei(),
@@ -85,7 +85,7 @@ test('a label follows its nucleus through a new detection', () => {
   // Found again 2 px off: nuclei 0, 1, 2. Not found: 3, which a human labelled. New: one far away.
   const found = concatNuclei([squareNuclei(3, 2, 2), squareNuclei(1, 1000, 1000)])
   const merged = project.mergeDetection({ slideId, reader: 'r', title: titled('found') }, found)
-  expect([...merged.carried]).toEqual([ids[1]])
+  expect([...merged.movedLabels]).toEqual([ids[1]])
   expect([...merged.unmatched]).toEqual([ids[3]])
   const now = project.nuclei.of(slideId)
   expect([...now.id].sort((a, b) => a - b)).toEqual([...ids, 5])
@@ -109,7 +109,7 @@ test('nuclei are matched by overlapping outlines, not boxes', () => {
 test('a prediction lasts exactly as long as its outline', () => {
   const { project, slideId } = temporaryProject()
   const ids = project.nuclei.append(slideId, squareNuclei(3))
-  const [{ id: classId }] = project.classes.ensure([{ name: 'round' }])
+  const [{ id: classId }] = project.classes.getOrAdd([{ name: 'round' }])
   const run = project.runs.create({
     slideId,
     modelId: 'm',
@@ -171,7 +171,7 @@ test('no detection loses a labelled nucleus or repeats an id', () => {
       const ids = [...merged.nuclei.id].filter((id) => id > 0)
       expect(new Set(ids).size).toBe(ids.length)
       expect(labelled.filter((id) => !ids.includes(id))).toEqual([])
-      expect([...merged.carried, ...merged.unmatched].sort((a, b) => a - b)).toEqual(labelled)
+      expect([...merged.movedLabels, ...merged.unmatched].sort((a, b) => a - b)).toEqual(labelled)
       expect([...ids, ...merged.gone].sort((a, b) => a - b)).toEqual([...old.id])
     }),
   )

@@ -9,7 +9,7 @@ function project(count: number) {
   const ids = project.nuclei.append(slideId, squareNuclei(count))
   const head = project.nuclei.heads(slideId)
   const part = (from: number, to?: number) => ({ id: head.id.slice(from, to), since: head.since.slice(from, to) })
-  const classes = project.classes.ensure([{ name: 'inflammatory' }, { name: 'epithelial' }])
+  const classes = project.classes.getOrAdd([{ name: 'inflammatory' }, { name: 'epithelial' }])
   const newRun = (modelId: string) =>
     project.runs.create({
       slideId,
@@ -61,7 +61,7 @@ test('a new run leaves the older run unchanged', () => {
 
 test('classes get different colours and keys, and a name belongs to one class', () => {
   const { project: p } = project(1)
-  p.classes.ensure([{ name: 'spindle-shaped' }, { name: 'epithelial' }, { name: 'miscellaneous' }])
+  p.classes.getOrAdd([{ name: 'spindle-shaped' }, { name: 'epithelial' }, { name: 'miscellaneous' }])
   const all = p.classes.all()
   expect(all.map((c) => c.name)).toEqual(['inflammatory', 'epithelial', 'spindle-shaped', 'miscellaneous'])
   expect(all.map((c) => c.key)).toEqual(['1', '2', '3', '4'])

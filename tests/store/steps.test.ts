@@ -9,7 +9,7 @@ import { outlineOf } from '../../models/nuclei/nuclei.ts'
 function furnished(count = 6) {
   const { project, slideId } = temporaryProject()
   const ids = project.nuclei.append(slideId, squareNuclei(count))
-  project.classes.ensure([{ name: 'a' }, { name: 'b' }])
+  project.classes.getOrAdd([{ name: 'a' }, { name: 'b' }])
   const label = (at: number[], classId: number) =>
     project.label({ slideId, reader: 'r', title: titled('t'), ids: at.map((i) => ids[i]), classId })
   const edit = (e: OutlineEdit) => editOutlines(project, { slideId, reader: 'r', title: titled(e.kind) }, e)
@@ -167,8 +167,8 @@ test('a run accepted for part of a slide is shown only there, and undo takes it 
   project.slides.show(slideId, old)
   const accepted = project.acceptance.change(slideId, next, Uint32Array.of(ids[3], ids[1]))
   project.log.append({ kind: 'accept', slideId, reader: 'r', title: titled('t'), count: 2, changes: { accepted } })
-  expect(project.acceptance.masks(slideId)).toEqual([{ runId: next, ids: Uint32Array.of(ids[1], ids[3]) }])
+  expect(project.acceptance.partialRuns(slideId)).toEqual([{ runId: next, ids: Uint32Array.of(ids[1], ids[3]) }])
   project.log.undo('r')
-  expect(project.acceptance.speaking(slideId)).toEqual({ runId: old, accepted: [] })
+  expect(project.acceptance.shownRuns(slideId)).toEqual({ runId: old, accepted: [] })
   expect(agreements(project)).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { FailureError, message, systemFailure, unwrap, type SlideReader, inEnglish } from '../../contract/index.ts'
-import { openSlide, slideFitness } from '../../slides/index.ts'
+import { openSlide, slideQuality } from '../../slides/index.ts'
 import { slideMpp } from '../options.ts'
 import { run, type Verb } from '../verb.ts'
 
@@ -61,7 +61,7 @@ async function describe(path: string, { mpp: givenMpp, quality, picture, out }: 
 
 /** Returns the slide's quality with its findings in English, for terminals and scripts. */
 async function qualityOf(slide: SlideReader) {
-  const { findings, ...measured } = await slideFitness(slide)
+  const { findings, ...measured } = await slideQuality(slide)
   return { ...measured, findings: findings.map(inEnglish) }
 }
 

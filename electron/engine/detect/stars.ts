@@ -7,7 +7,7 @@ import {
   type SlideReader,
   type TissueArea,
 } from '../../contract/index.ts'
-import { openSlide, painted, tissueForDetection } from '../../slides/index.ts'
+import { openSlide, applyArea, tissueForDetection } from '../../slides/index.ts'
 import { overlap, planRegions, workingScale, type Region, type WorkRect } from '../../../models/nucleusDetector/grid.ts'
 import { isSearched, joined, shared, wholePixels } from '../../../models/geometry/rects.ts'
 import type { Handler } from '../handler.ts'
@@ -65,7 +65,7 @@ async function planSearch(
 ): Promise<Plan> {
   const [width, height] = [reader.info.width, reader.info.height].map((n) => Math.max(Math.floor(n / scale), 1))
   let tissue = await tissueForDetection(reader, mpp)
-  for (const area of areas) tissue = painted(tissue, area)
+  for (const area of areas) tissue = applyArea(tissue, area)
   const [fx, fy] = [tissue.width / width, tissue.height / height]
   const hasTissue = ({ core }: Region): boolean => {
     const right = Math.max(Math.min(Math.ceil(core.right * fx), tissue.width), 1)

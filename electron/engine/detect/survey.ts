@@ -1,7 +1,7 @@
 import type { Rect, SlideReader, TissueArea } from '../../contract/index.ts'
 import { planRegions, workingScale, type Region, type WorkRect } from '../../../models/detector/grid.ts'
 import { measureStains, type SlideStains } from '../../../models/detector/slideStains.ts'
-import { painted, tissueForDetection } from '../../slides/index.ts'
+import { applyArea, tissueForDetection } from '../../slides/index.ts'
 
 /** Properties of a slide that are measured before the search. They do not depend on the requested region. */
 export interface Survey {
@@ -33,7 +33,7 @@ export async function surveySlide(
   const workWidth = Math.max(Math.floor(width / scale), 1)
   const workHeight = Math.max(Math.floor(height / scale), 1)
   let tissue = await tissueForDetection(reader, mpp)
-  for (const area of areas) tissue = painted(tissue, area)
+  for (const area of areas) tissue = applyArea(tissue, area)
   const { mask, width: overviewWidth, height: overviewHeight } = tissue
 
   /** Returns the share of tissue in a rectangle in working pixels. */

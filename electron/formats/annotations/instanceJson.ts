@@ -7,14 +7,14 @@ import type { Importer, ReadAnnotations, SlideSize } from './importer.ts'
 import { NucleusColumns } from './nucleusColumns.ts'
 import { Skips } from './skips.ts'
 
-/** One nucleus of HoVer-Net's or CellViT's JSON; pixels of the picture. */
+/** One nucleus of HoVer-Net's or CellViT's JSON. Coordinates are pixels of the picture. */
 export interface InstanceRecord {
   readonly centroid?: readonly [number, number]
-  /** Flat x, y, not closed; at least three points. */
+  /** Flat list x, y, x, y … of at least three points; the first is not repeated at the end. */
   readonly ring?: readonly number[]
   /** xmin, ymin, xmax, ymax */
   readonly box?: readonly [number, number, number, number]
-  /** The type's name where the file gives one, else its number as text; absent where it has no type. */
+  /** Name of the type, or its number as text if the file gives no names; absent if the nucleus has no type. */
   readonly className?: string
   readonly probability?: number
 }
@@ -31,27 +31,27 @@ const recordSchema = z.object({
 const isFinitePair = ([x, y]: readonly unknown[]) => Number.isFinite(x) && Number.isFinite(y)
 
 /**
- * Whether a file's first characters are those of such a file: {"mag": …, "nuc": {…}} or {"wsi_metadata": …, "cells":
- * […]}.
+ * Returns true if a text begins like HoVer-Net's or CellViT's JSON: {"mag": …, "nuc": {…}} or {"wsi_metadata": …,
+ * "cells": […]}.
  */
 export const isInstanceJson = (head: string): boolean =>
   /^\s*\{[^{]{0,200}"nuc"\s*:\s*\{/.test(head) ||
   /^\s*\{\s*"(wsi_metadata|processed_patches|type_map|cells)"\s*:/.test(head)
 
 /**
- * The nuclei of HoVer-Net's JSON (`nuc`: number → bbox [[rmin, cmin], [rmax, cmax]], centroid, contour, type, type_prob)
- * or of CellViT's (`cells`: a list of the same, with a `type_map` of names), in batches as they are read; undefined for
- * an entry that is no nucleus. Coordinates as they stand: both count from pixel centres, half a pixel from our corners,
- * which no result depends on.
+ * Yields the nuclei of HoVer-Net's or CellViT's JSON in batches as they are read, with undefined for an entry that is
+ * no nucleus. HoVer-Net's `nuc` maps a number to bbox [[rmin, cmin], [rmax, cmax]], centroid, contour, type and
+ * type_prob. CellViT's `cells` is a list of the same, and `type_map` names the types. Coordinates are taken as they
+ * are: both tools count from pixel centres, we from pixel corners, and no result depends on this half pixel.
  *
- * @throws FailureError empty, unreadable (not JSON), or as the system says
+ * @throws FailureError 'empty', 'unreadable' (not JSON), or the system's refusal
  */
 export async function* instanceRecords(path: string): AsyncGenerator<(InstanceRecord | undefined)[]> {
   const names: Record<string, string> = {}
   for await (const parts of jsonParts(path, ['$.nuc.*', '$.cells.*', '$.type_map.*'])) {
     const batch: (InstanceRecord | undefined)[] = []
     for (const { value, key } of parts) {
-      // The map of names holds texts, the lists hold objects.
+      // Texts are names of types; nuclei are objects.
       if (typeof value === 'string') names[String(key)] = value
       else batch.push(recordOf(value, names))
     }
@@ -64,12 +64,12 @@ function recordOf(value: unknown, names: Readonly<Record<string, string>>): Inst
   if (!parsed.success) return undefined
   const { bbox, centroid, contour, type, type_prob: probability } = parsed.data
   const ring = contour?.every(isFinitePair) && contour.length >= 3 ? contour.flatMap(([x, y]) => [x, y]) : undefined
-  const type1 = type === null || type === undefined ? undefined : String(type)
+  const typeText = type === null || type === undefined ? undefined : String(type)
   return {
     centroid: centroid && isFinitePair(centroid) ? [centroid[0], centroid[1]] : undefined,
     ring,
     box: bbox ? [bbox[0][1], bbox[0][0], bbox[1][1], bbox[1][0]] : ring && boundsOf(ring),
-    className: type1 === undefined ? undefined : (names[type1] ?? type1),
+    className: typeText === undefined ? undefined : (names[typeText] ?? typeText),
     probability: probability ?? undefined,
   }
 }
@@ -84,9 +84,9 @@ function boundsOf(ring: readonly number[]): [number, number, number, number] {
 }
 
 /**
- * Nuclei with outlines from HoVer-Net's or CellViT's JSON. Entries without a contour are counted and left out; a file
- * that lists no nucleus gives none. Fails with 'empty' (nuclei, but no outline), 'invalid-input' (none on this slide),
- * 'unreadable' (not JSON), or as the system says.
+ * Reads nuclei with outlines from HoVer-Net's or CellViT's JSON. Entries without a contour are left out and counted. A
+ * file that lists no nuclei is accepted. Fails with 'empty' (nuclei, but none with an outline), 'invalid-input' (all
+ * outside this slide), 'unreadable' (not JSON), or the system's refusal.
  */
 function readInstanceJson(path: string, slideSize: SlideSize): Promise<Result<ReadAnnotations>> {
   return attempt(async () => {
@@ -121,7 +121,7 @@ function readInstanceJson(path: string, slideSize: SlideSize): Promise<Result<Re
   })
 }
 
-/** Of HoVer-Net's and CellViT's JSON. */
+/** Reads detections from HoVer-Net's or CellViT's JSON: centroids, or the middle of the outline or box. */
 async function instanceDetections(path: string): Promise<Detections> {
   const found = new FoundDetections()
   for await (const batch of instanceRecords(path))

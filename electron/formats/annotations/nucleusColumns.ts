@@ -2,7 +2,7 @@ import { FailureError, nucleusSources, classColours, type ClassifiedNuclei, mess
 
 /** One nucleus as read from a file. */
 export interface ReadNucleus {
-  /** Flat x, y, level-0 pixels, not closed. */
+  /** Flat list x, y, x, y … in level-0 pixels; the first point is not repeated at the end. */
   readonly ring: ArrayLike<number>
   readonly className?: string
   /** #rrggbb */
@@ -11,12 +11,15 @@ export interface ReadNucleus {
   readonly labelled?: boolean
 }
 
-/** Up to here, px, float32 resolves 0.01 px. Larger slides have their origin in the middle, which doubles the range. */
-const exactReach = 131_072
+/**
+ * Up to this coordinate (px) float32 resolves 0.01 px. Coordinates on larger slides count from the middle, which
+ * doubles the range.
+ */
+const maxExactCoordinate = 131_072
 
 const blockLength = 1 << 16
 
-/** A Float32Array of unknown length, stored in blocks so that it grows without copying. */
+/** A list of float32 numbers that is stored in blocks, so that it grows without copying. */
 class GrowingFloats {
   length = 0
   private readonly blocks: Float32Array[] = []
@@ -45,7 +48,7 @@ export class NucleusColumns {
   private anyLabelKnown = false
 
   constructor(slideSize: { width: number; height: number }) {
-    const middle = (length: number) => (length <= exactReach ? 0 : Math.floor(length / 2))
+    const middle = (length: number) => (length <= maxExactCoordinate ? 0 : Math.floor(length / 2))
     this.origin = [middle(slideSize.width), middle(slideSize.height)]
   }
 

@@ -9,8 +9,8 @@ import { describePicture, look, namesApart, onEach, pixelsOf } from './place.ts'
 import { boxOfRunLengths, outlineOfRunLengths } from './runLengths.ts'
 
 /**
- * Pictures and a COCO file: boxes x, y, width, height; categories; µm/px as `mpp` per image; outlines as polygons, as
- * run lengths, or as instance maps in labels/.
+ * Reads pictures with a COCO file. The file has a box (x, y, width, height) and a category per nucleus, and may have
+ * µm/px as `mpp` per image. Outlines are polygons, run lengths, or instance maps in labels/.
  */
 export const coco: DataSetReader = {
   name: 'COCO folder',
@@ -37,8 +37,8 @@ export const coco: DataSetReader = {
     for (const image of records.images) {
       const { path, isThere } = await find(image.file_name)
       if (!isThere) missing.push(image)
-      // Labels alone can be scored; without its size an image is nothing.
-      if (isThere || sizeIsSaid(image)) images.push({ image, path, isThere })
+      // If the file gives its size, an image without a picture can still be scored.
+      if (isThere || hasSize(image)) images.push({ image, path, isThere })
       else skips.add('noPicture', records.nuclei.get(image.id)!.length)
     }
     const labels = (await look(rootOf(file))).folders.includes('labels') ? join(rootOf(file), 'labels') : undefined
@@ -67,15 +67,15 @@ export const coco: DataSetReader = {
   },
 }
 
-const sizeIsSaid = ({ width, height }: CocoImage) => width > 0 && height > 0
-/** Its path within images/ or labels/. */
+const hasSize = ({ width, height }: CocoImage) => width > 0 && height > 0
+/** Returns the image's path relative to images/ or labels/. */
 const pathWithin = (image: CocoImage): string => plainName(image.file_name).replace(/^images\//, '')
 
-/** What the file says, else the picture. */
+/** Returns size and µm/px from the COCO file, and from the picture what the file does not say. */
 async function describe(image: CocoImage, picture: string | undefined) {
-  const isSaid = sizeIsSaid(image) && image.mpp > 0
+  const hasAll = hasSize(image) && image.mpp > 0
   const { width, height, mpp } =
-    isSaid || picture === undefined ? { ...image, mpp: null } : await describePicture(picture)
+    hasAll || picture === undefined ? { ...image, mpp: null } : await describePicture(picture)
   return { width: image.width || width, height: image.height || height, mpp: image.mpp || mpp }
 }
 
@@ -95,7 +95,8 @@ const imageOf = (
 })
 
 /**
- * A nucleus in several polygons is as its largest; by the number of points, for pieces are cut along straight lines.
+ * Returns the outline in a nucleus's own record. Of several polygons it is the one with the most points: pieces are cut
+ * off along straight lines, so they have few.
  */
 function ownOutline({ segmentation }: CocoNucleus): ArrayLike<number> | undefined {
   const polygons = polygonsOf(segmentation)
@@ -105,7 +106,8 @@ function ownOutline({ segmentation }: CocoNucleus): ArrayLike<number> | undefine
 }
 
 /**
- * Each nucleus's own outline, else that in the instance map, else its box; undefined where no nucleus has an outline.
+ * Returns the outline of each nucleus: from its record, else from the instance map, else the corners of its box.
+ * Returns undefined if no nucleus has an outline.
  */
 function outlinesIn(nuclei: readonly CocoNucleus[], labelMap: string | undefined): Promise<Outlines> | undefined {
   const own = nuclei.map(ownOutline)

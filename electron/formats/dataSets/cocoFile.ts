@@ -5,15 +5,16 @@ import type { Place } from './dataImage.ts'
 import { isPicture, look, stemOf } from './place.ts'
 
 const isAnnotationFolder = (name: string) => /^annotations?$/i.test(name)
-/** A folder with more JSON files than this has one per picture, and none of them speaks of all. */
-const mostCandidates = 100
-/** A file that has not named both lists within so many bytes is not looked at further. */
-const mostBytes = 64 * 2 ** 20
+/** A folder with more JSON files has one per picture, and none that lists all pictures. */
+const maxCandidates = 100
+/** A file is not COCO's if both lists have not begun within this many bytes. */
+const maxBytes = 64 * 2 ** 20
 
 /**
- * The COCO files of a place, by content: "coco.json" alone where there is one, else every JSON in the folder or in its
- * annotations/ with the lists "images" and "annotations" (Roboflow's _annotations.coco.json, CVAT's
- * annotations/instances_default.json, Label Studio's result.json); or the place itself.
+ * Returns the paths of a place's COCO files. If the place is a file, that is the file itself if it is COCO's. In a
+ * folder it is "coco.json" alone if there is one, else every JSON file in it or its annotations/ that has the lists
+ * "images" and "annotations". This finds Roboflow's _annotations.coco.json, CVAT's annotations/instances_default.json
+ * and Label Studio's result.json.
  */
 export async function cocoFiles(place: Place): Promise<string[]> {
   if (!place.isFolder) return /\.json$/i.test(place.path) && (await isCoco(place.path)) ? [place.path] : []
@@ -23,7 +24,7 @@ export async function cocoFiles(place: Place): Promise<string[]> {
   for (const { path, files } of [place, ...(inside === undefined ? [] : [await look(join(place.path, inside))])]) {
     const pictures = new Set(files.filter(isPicture).map(stemOf))
     const candidates = files.filter((f) => /\.json$/i.test(f) && !pictures.has(stemOf(f)))
-    if (candidates.length > mostCandidates) continue
+    if (candidates.length > maxCandidates) continue
     for (const file of candidates) if (await isCoco(join(path, file))) found.push(join(path, file))
   }
   return found
@@ -40,23 +41,24 @@ async function isCoco(path: string): Promise<boolean> {
     if (wanted.size === 0) return true
     before = text.slice(-100)
     bytes += chunk.length
-    if (bytes > mostBytes) return false
+    if (bytes > maxBytes) return false
   }
   return false
 }
 
-/** The folder whose pictures and labels a COCO file speaks of. */
+/** Returns the folder that holds the pictures and labels of a COCO file. */
 export function rootOf(file: string): string {
   const folder = dirname(file)
   return isAnnotationFolder(basename(folder)) ? dirname(folder) : folder
 }
 
-/** As the file names it, with / and without what only says "here". */
+/** Returns a picture's name in a COCO file with / for \ and without ./ */
 export const plainName = (fileName: string): string => posix.normalize(fileName.replaceAll('\\', '/'))
 
 /**
- * Finds pictures by the names a COCO file gives them: in images/, beside the file, in the folder of its part
- * (instances_train.json: train/ or images/train/), or as given. Where there is none: where it should be.
+ * Returns a function that finds a picture by its name in a COCO file. It looks in images/, beside the file, and in the
+ * folder of the file's part (train/ or images/train/ for instances_train.json). An absolute path is taken as it is. If
+ * there is no picture, it returns the first path it looked at.
  */
 export function pictureFinder(file: string): (fileName: string) => Promise<{ path: string; isThere: boolean }> {
   const root = rootOf(file)

@@ -5,8 +5,10 @@ import { Skips } from '../annotations/skips.ts'
 import { boxOfRunLengths } from './runLengths.ts'
 
 const id = z.union([z.number(), z.string().min(1)]).transform(String)
-/** A number where it is one, also as text; else as if it were not given. */
-const perhaps = z.preprocess((v) => (typeof v === 'string' && v.trim() ? Number(v) : v), z.number().positive()).catch(0)
+/** A positive number, which may be written as text. Anything else is read as 0, as if it were not given. */
+const numberOrZero = z
+  .preprocess((v) => (typeof v === 'string' && v.trim() ? Number(v) : v), z.number().positive())
+  .catch(0)
 
 const fileSchema = z.object({
   images: z.array(z.unknown()),
@@ -17,44 +19,47 @@ const categorySchema = z.object({ id, name: z.union([z.string().min(1), z.number
 const imageSchema = z.object({
   id,
   file_name: z.string().min(1),
-  width: perhaps,
-  height: perhaps,
-  mpp: perhaps,
+  width: numberOrZero,
+  height: numberOrZero,
+  mpp: numberOrZero,
 })
 const annotationSchema = z.object({
   image_id: id,
   category_id: id.nullish().catch(undefined),
   bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]).optional().catch(undefined),
-  iscrowd: perhaps,
+  iscrowd: numberOrZero,
   /** Number of the nucleus in the instance map of its image. */
-  label: perhaps,
+  label: numberOrZero,
   /** Polygons as flat x, y lists, or run lengths. */
   segmentation: z.unknown().optional(),
 })
 
-/** Width, height, mpp: 0 where the file does not say. */
+/** Width, height (px) and mpp (µm/px) are 0 if the file does not give them. */
 export type CocoImage = z.infer<typeof imageSchema>
 export interface CocoNucleus {
   /** xmin, ymin, xmax, ymax */
   readonly box: readonly [number, number, number, number]
-  /** Of its category; undefined where the file has no categories. */
+  /** Name of its category; undefined if the file has no categories. */
   readonly className: string | undefined
-  /** 0 = none. */
+  /** Its number in the instance map of its image; 0 = none. */
   readonly label: number
   readonly segmentation: unknown
 }
 export interface CocoRecords {
   readonly classes: readonly string[]
   readonly images: readonly CocoImage[]
-  /** By the image's id. */
+  /** Nuclei by the id of their image. */
   readonly nuclei: ReadonlyMap<string, readonly CocoNucleus[]>
-  /** Nuclei that were left out. */
+  /** Counts of the nuclei that were left out. */
   readonly skips: Skips
-  /** Images that were. */
+  /** Number of image records that were left out. */
   readonly oddImages: number
 }
 
-/** What a COCO file says, record by record: one that cannot be used is counted and left out. */
+/**
+ * Reads a COCO file. Records that cannot be used are left out and counted. Throws FailureError 'unreadable' if the file
+ * is not COCO's, or the system's refusal.
+ */
 export async function cocoRecords(file: string): Promise<CocoRecords> {
   const json = await parse(file)
   const categories = (json.categories ?? []).flatMap((c) => categorySchema.safeParse(c).data ?? [])
@@ -108,7 +113,7 @@ async function parse(file: string): Promise<z.infer<typeof fileSchema>> {
   throw new FailureError('unreadable', message('cocoNot', { file, issue: issueMessage(issue) }))
 }
 
-/** The box as given, else around the outline; or why there is none. */
+/** Returns the box of an annotation, else the bounds of its outline, else the reason why it has no box. */
 function boxOf({ bbox, segmentation }: z.infer<typeof annotationSchema>): CocoNucleus['box'] | LeftOut {
   if (!bbox) return boxOfPolygons(segmentation) ?? boxOfRunLengths(segmentation) ?? 'noBox'
   const [x, y, w, h] = bbox
@@ -125,11 +130,11 @@ function boxOfPolygons(segmentation: unknown): CocoNucleus['box'] | undefined {
   return box[2] > box[0] && box[3] > box[1] ? box : undefined
 }
 
-/** Where the file says the image's size, a box must touch it. */
+/** Returns true if no part of the box is on the image. Right and bottom are not checked if its size is unknown. */
 const isOutside = ([x0, y0, x1, y1]: CocoNucleus['box'], { width, height }: CocoImage): boolean =>
   (width > 0 && x0 >= width) || (height > 0 && y0 >= height) || x1 <= 0 || y1 <= 0
 
 const polygonSchema = z.array(z.array(z.number()).min(6)).min(1)
 
-/** The polygons of a segmentation, flat x, y lists; none where it has another form. */
+/** Returns the polygons of a segmentation as flat x, y lists, or none if it has another form. */
 export const polygonsOf = (segmentation: unknown): number[][] => polygonSchema.safeParse(segmentation).data ?? []

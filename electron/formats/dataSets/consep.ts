@@ -6,9 +6,9 @@ import { checkSameSize } from './masks.ts'
 import { readMat, type MatArray } from './matFile.ts'
 import { describePicture, look, onEach, paired, pixelsOf } from './place.ts'
 
-/** 40×, 1000 × 1000 px (Graham et al. 2019, "HoVer-Net"); the files do not say it. */
+/** µm/px of the pictures: 1000 × 1000 px at 40× (Graham et al. 2019, "HoVer-Net"). The files do not contain it. */
 const consepMpp = 0.25
-/** The seven types as distributed, by number from 1, and the four classes they are scored in (Graham et al. 2019). */
+/** The seven types in the files, numbered from 1, and the four classes that they are scored as (Graham et al. 2019). */
 const types = [
   ['other', 'miscellaneous'],
   ['inflammatory', 'inflammatory'],
@@ -23,7 +23,7 @@ const classes = [...new Set(types.map(([, merged]) => merged))]
 const isMat = (file: string) => /\.mat$/i.test(file)
 const folder = (place: Place, name: RegExp) => place.folders.find((f) => name.test(f))
 
-/** CoNSeP as distributed: Images/*.png + Labels/*.mat with inst_map, type_map, inst_type. */
+/** Reads CoNSeP as distributed: Images/*.png and Labels/*.mat with inst_map, type_map and inst_type. */
 export const consep: DataSetReader = {
   name: 'CoNSeP',
   form: message('formConsep'),
@@ -96,7 +96,7 @@ async function readLabels(path: string): Promise<{ map: InstanceMap; instances: 
   return { map, instances, classIndex }
 }
 
-/** MATLAB stores columns first. */
+/** Returns a matrix row by row. MATLAB stores it column by column. */
 function rowByRow({ dims: [height, width], data }: MatArray): InstanceMap {
   const at = new Float64Array(data.length)
   for (let x = 0, from = 0; x < width; x++) for (let y = 0; y < height; y++) at[y * width + x] = data[from++]

@@ -11,11 +11,11 @@ const isJson = (file: string) => /\.json$/i.test(file) && !/^type_info\.json$/i.
 const annotationFolder = (place: Place) => place.folders.find((f) => /^(json|labels?|annotations?)$/i.test(f))
 const pictureFolder = (place: Place) => place.folders.find((f) => /^(images?|imgs?)$/i.test(f))
 
-/** HoVer-Net's number for nuclei that it gives no type ("nolabe" in its type_info.json). */
+/** HoVer-Net's number for nuclei without a type, which its type_info.json calls "nolabe". */
 const noType = '0'
 
-/** Where the annotations lie: in json/ beside images/, or beside the pictures themselves. */
-async function places(place: Place): Promise<{ pictures: Place; annotations: Place } | undefined> {
+/** Finds the pictures and the annotations: in images/ and json/, or both in the folder itself. */
+async function findPlaces(place: Place): Promise<{ pictures: Place; annotations: Place } | undefined> {
   const [pictures, annotations] = [pictureFolder(place), annotationFolder(place)]
   if (pictures && annotations)
     return {
@@ -25,19 +25,19 @@ async function places(place: Place): Promise<{ pictures: Place; annotations: Pla
   return place.files.some(isPicture) ? { pictures: place, annotations: place } : undefined
 }
 
-/** Pictures with HoVer-Net's JSON of the same names; type_info.json beside them names the types. */
+/** Reads pictures with HoVer-Net's JSON of the same names. If there is a type_info.json, it names the types. */
 export const hoverNetFolder: DataSetReader = {
   name: 'HoVer-Net JSON',
   form: message('formHoverNet'),
   async detect(place) {
-    const found = await places(place)
+    const found = await findPlaces(place)
     const first = found?.annotations.files.find(isJson)
     return (
       found !== undefined && first !== undefined && isInstanceJson(await fileHead(join(found.annotations.path, first)))
     )
   },
   async open(place, { onProgress }) {
-    const { pictures, annotations } = (await places(place))!
+    const { pictures, annotations } = (await findPlaces(place))!
     const names = await typeNames([place.path, annotations.path])
     const skips = new Skips()
     const pairs = paired(pictures, annotations, isJson, message('whatAnnotations'))
@@ -48,7 +48,7 @@ export const hoverNetFolder: DataSetReader = {
       onProgress?.(++done, pairs.length, `annotations of ${basename(place.path)}`)
       return { name, path: picture, size, records }
     })
-    // Classes in the order of their numbers, whichever image is read first.
+    // Classes are in the order of their numbers and do not depend on which image is read first.
     const types = new Set(images.flatMap(({ records }) => records.map((r) => r.className ?? noType)))
     types.delete(noType)
     const inOrder = [...types].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
@@ -92,7 +92,7 @@ async function nucleiOf(
   return kept
 }
 
-/** type_info.json: {"1": ["neoplastic", [r, g, b]], …}. */
+/** Reads names by type number from the first type_info.json: {"1": ["neoplastic", [r, g, b]], …}. */
 async function typeNames(folders: readonly string[]): Promise<Map<string, string>> {
   for (const folder of folders) {
     const text = await readFile(join(folder, 'type_info.json'), 'utf8').catch(() => undefined)
@@ -101,7 +101,7 @@ async function typeNames(folders: readonly string[]): Promise<Map<string, string
       const entries = Object.entries(JSON.parse(text) as Record<string, unknown>)
       return new Map(entries.map(([type, info]) => [type, String(Array.isArray(info) ? info[0] : info)]))
     } catch {
-      return new Map() // without names the types keep their numbers
+      return new Map() // classes are then named by their numbers
     }
   }
   return new Map()

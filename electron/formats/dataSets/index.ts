@@ -3,6 +3,7 @@ import { coco } from './coco.ts'
 import { consep } from './consep.ts'
 import type { DataImage, DataSet, DataSetReader, OpenDataSetOptions, Place } from './dataImage.ts'
 import { dots } from './dots.ts'
+import { geoJsonFolder } from './geoJsonFolder.ts'
 import { hoverNetFolder } from './hoverNetFolder.ts'
 import { maskFolder } from './masks.ts'
 import { panNuke } from './panNuke/index.ts'
@@ -18,6 +19,7 @@ export const dataSetReaders: readonly DataSetReader[] = [
   consep,
   panNuke,
   hoverNetFolder,
+  geoJsonFolder,
   maskFolder,
   pictureFolder,
   singlePicture,

@@ -1,12 +1,12 @@
 import { traceContour } from '../../../models/detector/outline.ts'
 
-/** A picture whose value at a pixel is the instance there, 0 = none; row by row. */
+/** A picture in which the value of a pixel is the number of the instance there, 0 = none. Row by row. */
 export interface InstanceMap {
   readonly width: number
   readonly height: number
   readonly at: ArrayLike<number>
 }
-/** Instances in the order of their values. */
+/** The instances of a map, in the order of their values. */
 export interface Instances {
   readonly value: Uint32Array
   /** xmin, ymin, xmax, ymax, pixels; the maxima are exclusive. */
@@ -40,8 +40,8 @@ export function instancesOf({ width, height, at }: InstanceMap): Instances {
 }
 
 /**
- * A map of a mask's 4-connected components (nuclei that touch at a corner stay apart), numbered from 1 in reading
- * order.
+ * Returns a map of a mask's 4-connected components, numbered from 1 in reading order. Nuclei that touch only at a
+ * corner are two components.
  */
 export function components({ width, height, at }: InstanceMap): InstanceMap {
   const labels = new Uint32Array(width * height)
@@ -65,8 +65,8 @@ export function components({ width, height, at }: InstanceMap): InstanceMap {
 }
 
 /**
- * Outline of each instance along its pixels' sides; of an instance in several pieces, that of the largest. Flat x, y; a
- * pixel's centre lies at +0.5.
+ * Returns the outline of each instance along the sides of its pixels, as a flat x, y list. A pixel's centre is at +0.5.
+ * If an instance is in several pieces, the outline is that of the largest.
  */
 export function outlinesOf(map: InstanceMap, { value, boxes }: Instances): Float64Array[] {
   return Array.from(value, (v, i) => outlineOf(map, v, boxes.subarray(4 * i, 4 * i + 4)))
@@ -74,7 +74,7 @@ export function outlinesOf(map: InstanceMap, { value, boxes }: Instances): Float
 
 function outlineOf({ width, at }: InstanceMap, value: number, [x0, y0, x1, y1]: Float32Array): Float64Array {
   const [w, h] = [x1 - x0, y1 - y0]
-  const piece = new Uint32Array(w * h) // piece of each pixel of the box, from 1
+  const piece = new Uint32Array(w * h) // number of the piece at each pixel of the box, from 1; 0 = none
   const isIn = (x: number, y: number) => x >= 0 && y >= 0 && x < w && y < h && at[(y + y0) * width + x + x0] === value
   let [largest, size, pieces] = [0, 0, 0]
   const stack: number[] = []

@@ -5,13 +5,13 @@ import type { DataSetReader, Place } from './dataImage.ts'
 import { components, instancesOf, outlinesOf, type InstanceMap } from './instanceMap.ts'
 import { describePicture, look, onEach, paired, pixelsOf } from './place.ts'
 
-/** Lossless kinds: a JPEG's edges are no instances. */
+/** Returns true for lossless formats. JPEG would add false values along the edges. */
 export const isMask = (file: string): boolean => /\.(png|tiff?|webp)$/i.test(file)
 
 /**
- * The instances of a mask picture. Grey, 8 or 16 bits: its values; colours: each its own instance. A mask of one value
- * only is binary: its instances are its connected components. Fails with 'unsupported' for more bits, which would be
- * cut.
+ * Reads the instance map of a mask picture with 8 or 16 bits per channel. Each grey value and each colour is an
+ * instance. If the mask has only one value beside 0, it is binary, and each connected component is an instance. Throws
+ * FailureError 'unsupported' for more bits, because values would be rounded, and 'unreadable' if it is no picture.
  */
 export async function readMask(path: string): Promise<InstanceMap> {
   const picture = sharp(path, { ignoreIcc: true, limitInputPixels: 120e6 })
@@ -19,7 +19,7 @@ export async function readMask(path: string): Promise<InstanceMap> {
     const { depth, space } = await picture.metadata()
     const is16 = depth === 'ushort'
     if (!is16 && depth !== 'uchar') throw new FailureError('unsupported', message('maskDepth', { path, depth }))
-    // Left to itself, sharp turns 16 bits into 8.
+    // By default sharp reduces 16 bits to 8.
     if (is16) picture.toColourspace(space === 'rgb16' ? 'rgb16' : 'grey16')
     const pixels = picture.raw({ depth: is16 ? 'ushort' : 'uchar' })
     return { is16, ...(await pixels.toBuffer({ resolveWithObject: true })) }
@@ -30,7 +30,7 @@ export async function readMask(path: string): Promise<InstanceMap> {
   const { width, height, channels } = info
   const values = is16 ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data
   const at = new Uint32Array(width * height)
-  const colours = Math.min(channels, 3) // a fourth is opacity
+  const colours = Math.min(channels, 3) // the fourth channel is opacity
   const isGrey = channels < 3
   const numbers = new Map<number, number>()
   for (let p = 0, from = 0; p < at.length; p++, from += channels) {
@@ -69,21 +69,22 @@ export function checkSameSize(
     )
 }
 
-const pictures = (place: Place) => place.folders.find((f) => /^(images?|imgs?|tissue)([ _-].*)?$/i.test(f))
-const masks = (place: Place) => place.folders.find((f) => /^(labels?|masks?|instances?|inst)([ _-].*)?$/i.test(f))
+const pictureFolderOf = (place: Place) => place.folders.find((f) => /^(images?|imgs?|tissue)([ _-].*)?$/i.test(f))
+const maskFolderOf = (place: Place) =>
+  place.folders.find((f) => /^(labels?|masks?|instances?|inst)([ _-].*)?$/i.test(f))
 
 /**
- * Pictures with instance maps or binary masks of the same names: NuInsSeg's images_jpg/ + masks/, BBBC038's images/ +
- * labels/.
+ * Reads pictures with instance maps or binary masks of the same names, such as NuInsSeg's images_jpg/ and masks/ or
+ * BBBC038's images/ and labels/.
  */
 export const maskFolder: DataSetReader = {
   name: 'instance maps',
   form: message('formMasks'),
-  detect: (place) => pictures(place) !== undefined && masks(place) !== undefined,
+  detect: (place) => pictureFolderOf(place) !== undefined && maskFolderOf(place) !== undefined,
   async open(place, { onProgress }) {
     const pairs = paired(
-      await look(join(place.path, pictures(place)!)),
-      await look(join(place.path, masks(place)!)),
+      await look(join(place.path, pictureFolderOf(place)!)),
+      await look(join(place.path, maskFolderOf(place)!)),
       isMask,
       message('whatMasks'),
     )

@@ -3,13 +3,13 @@ import { basename } from 'node:path'
 import { inflateSync } from 'node:zlib'
 import { FailureError, message, systemFailure } from '../../contract/index.ts'
 
-/** A numeric array of a .mat file: element (i, j) of [rows, columns] is data[j·rows + i]. */
+/** A numeric array of a .mat file. Of a matrix [rows, columns], element (i, j) is data[j·rows + i]. */
 export interface MatArray {
   readonly dims: readonly number[]
   readonly data: Float64Array
 }
 
-// MATLAB, "MAT-File Format", level 5: element types (mi) and array classes (mx).
+// Element types (mi) and array classes (mx) from MATLAB, "MAT-File Format", level 5.
 const miMatrix = 14
 const miCompressed = 15
 const mxDouble = 6
@@ -26,13 +26,13 @@ const numberReaders: Record<number, [bytes: number, read: (v: DataView, at: numb
   12: [8, (v, at, l) => Number(v.getBigInt64(at, l))],
   13: [8, (v, at, l) => Number(v.getBigUint64(at, l))],
 }
-/** No label file comes near this; a damaged length does. */
-const mostUnpacked = 2 ** 30
+/** Limit for unpacking one element. Label files are far smaller; only a damaged length is larger. */
+const maxUnpackedBytes = 2 ** 30
 
 /**
- * The numeric arrays of a MATLAB 5 file by name, plain or compressed, of either byte order; cells, structures and texts
- * are passed over. Failures: 'unreadable' (no .mat, cut short, damaged), 'unsupported' (version 7.3), or as the system
- * says.
+ * Reads the numeric arrays of a MATLAB 5 file by name, plain or compressed, in either byte order. Cells, structures and
+ * texts are skipped. Throws FailureError 'unreadable' (not a .mat file, cut short or damaged), 'unsupported' (version
+ * 7.3), or the system's refusal.
  */
 export async function readMat(path: string): Promise<Map<string, MatArray>> {
   const name = basename(path)
@@ -62,18 +62,16 @@ export async function readMat(path: string): Promise<Map<string, MatArray>> {
 
 const viewOf = (b: Uint8Array): DataView => new DataView(b.buffer, b.byteOffset, b.byteLength)
 
-/**
- * The data elements one after another, compressed ones unpacked. Throws RangeError where one reaches beyond the end.
- */
+/** Yields the data elements in order, compressed ones unpacked. Throws RangeError if one reaches beyond the end. */
 function* elements(bytes: Uint8Array, little: boolean): Generator<{ type: number; data: Uint8Array }> {
   const view = viewOf(bytes)
   for (let at = 0; at < bytes.length;) {
     const tag = view.getUint32(at, little)
-    const small = tag >>> 16 // the size of an element of at most 4 bytes, which lies in its tag
+    const small = tag >>> 16 // the size of an element of at most 4 bytes; it is stored within its tag
     const [type, size, start] = small ? [tag & 0xffff, small, at + 4] : [tag, view.getUint32(at + 4, little), at + 8]
     if (start + size > bytes.length) throw new RangeError('An element reaches beyond the end.')
     const data = bytes.subarray(start, start + size)
-    if (type === miCompressed) yield* elements(inflateSync(data, { maxOutputLength: mostUnpacked }), little)
+    if (type === miCompressed) yield* elements(inflateSync(data, { maxOutputLength: maxUnpackedBytes }), little)
     else yield { type, data }
     at = small ? at + 8 : start + (type === miCompressed ? size : (size + 7) & ~7)
   }

@@ -5,10 +5,10 @@ import { isOpenable, openSlide } from '../../slides/index.ts'
 import { limiter } from '../../slides/read/limit.ts'
 import type { Place } from './dataImage.ts'
 
-/** train_2 before train_10. */
-const byCount = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true }) || (a < b ? -1 : 1)
+/** Sorts names by the numbers in them: train_2 before train_10. */
+const byNumber = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true }) || (a < b ? -1 : 1)
 
-/** What stands at `path`. Fails as the system says. */
+/** Lists the files and folders at `path`, without hidden ones. Throws the system's refusal as FailureError. */
 export async function look(path: string): Promise<Place> {
   try {
     if (!(await stat(path)).isDirectory()) return { path, isFolder: false, files: [], folders: [] }
@@ -27,7 +27,7 @@ export async function look(path: string): Promise<Place> {
       entries
         .filter((_, i) => isFolder[i] === wanted)
         .map((e) => e.name)
-        .sort(byCount)
+        .sort(byNumber)
     return { path, isFolder: true, files: names(false), folders: names(true) }
   } catch (error) {
     const failure = systemFailure(error, { do: 'listFolder', path })
@@ -41,7 +41,8 @@ export const isPicture = isOpenable
 export const stemOf = (file: string): string => parse(file).name
 
 /**
- * A name for each picture: its file's without folder and ending; with what tells it apart where others have the same.
+ * Returns a name for each picture that no other has: its file name without folder and extension. If that is not unique,
+ * the folder is added; if still not, the extension too.
  */
 export function namesApart(files: readonly string[]): string[] {
   const withFolder = (file: string) => file.slice(0, file.length - parse(file).ext.length)
@@ -55,7 +56,7 @@ export function namesApart(files: readonly string[]): string[] {
   return files.map((file, i) => (isStemOnce(i) ? stems[i] : isPathOnce(i) ? paths[i] : file))
 }
 
-/** Size and µm/px (null where the file does not say) of a picture or slide, without its pixels. */
+/** Returns size and µm/px (null if the file does not say it) of a picture or slide. Pixels are not read. */
 export async function describePicture(path: string): Promise<{ width: number; height: number; mpp: number | null }> {
   const reader = unwrap(await openSlide(path))
   const { width, height, mpp } = reader.info
@@ -63,14 +64,14 @@ export async function describePicture(path: string): Promise<{ width: number; he
   return { width, height, mpp: mpp && Math.sqrt(mpp.x * mpp.y) }
 }
 
-/** An image with more pixels is a slide, which is read region by region. */
-const mostPixels = 120e6
+/** An image with more pixels is a slide, which must be read region by region. */
+const maxPixels = 120e6
 
 export async function pixelsOf(path: string): Promise<RgbImage> {
   const reader = unwrap(await openSlide(path))
   try {
     const { width, height } = reader.info
-    if (width * height > mostPixels)
+    if (width * height > maxPixels)
       throw new FailureError('unsupported', message('pictureTooLarge', { path, size: [width, height] }))
     return await reader.region({ x: 0, y: 0, width, height }, width, height)
   } finally {
@@ -78,15 +79,15 @@ export async function pixelsOf(path: string): Promise<RgbImage> {
   }
 }
 
-/** `work` on every item, a few at a time, results in order. */
+/** Runs `work` on every item, four at a time. Returns the results in the order of the items. */
 export function onEach<T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {
   const limit = limiter(4)
   return Promise.all(items.map((item, i) => limit(() => work(item, i))))
 }
 
 /**
- * The annotation file of each picture, by the same name without ending. Fails with 'invalid-input' where one has no
- * partner, naming it.
+ * Pairs each picture with the annotation file of the same name without extension. Throws FailureError 'invalid-input'
+ * that names the files without a partner.
  */
 export function paired(
   pictures: Place,
@@ -116,6 +117,3 @@ export function paired(
     annotation: join(annotations.path, others.get(name)!),
   }))
 }
-
-export const some = (names: readonly string[]): string =>
-  names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '')

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { instancesOf, outlinesOf } from './instanceMap.ts'
 
 /**
- * COCO's run lengths: pixels out of and in the nucleus by turns, down the columns from the left. `counts` is a list of
- * numbers, or text: each number in groups of 5 bits, low ones first, as characters from "0" on (bit 5 = more follow,
- * bit 4 of the last = sign), from the fourth number on as difference to the last but one.
+ * COCO's run lengths. Pixels are counted down each column, columns from left to right. `counts` holds the lengths of
+ * runs that are outside and inside the nucleus in turn. As text, a number is written in groups of 5 bits, low bits
+ * first: a group g is the character with code 48 + g, plus 32 if more groups follow. Bit 4 of the last group is the
+ * sign. From the fourth number on, the difference from the number two places before is written.
  */
 const schema = z.object({
   size: z.tuple([z.number().int().positive(), z.number().int().positive()]),
@@ -23,13 +24,13 @@ function runsOf(segmentation: unknown): Runs | undefined {
   const parsed = schema.safeParse(segmentation)
   if (!parsed.success) return undefined
   const [height, width] = parsed.data.size
-  const counts = typeof parsed.data.counts === 'string' ? unpacked(parsed.data.counts) : parsed.data.counts
+  const counts = typeof parsed.data.counts === 'string' ? unpackCounts(parsed.data.counts) : parsed.data.counts
   if (!counts.every((n) => Number.isInteger(n) && n >= 0)) return undefined
   const pixels = counts.reduce((sum, n) => sum + n, 0)
   return pixels <= width * height && counts.some((n, i) => i % 2 === 1 && n > 0) ? { height, counts } : undefined
 }
 
-function unpacked(text: string): number[] {
+function unpackCounts(text: string): number[] {
   const counts: number[] = []
   for (let at = 0; at < text.length;) {
     let [value, shift] = [0, 0]
@@ -45,7 +46,7 @@ function unpacked(text: string): number[] {
   return counts
 }
 
-/** Calls with each column's pixels y0 (inclusive) to y1 (exclusive) of the nucleus. */
+/** Calls `call` for each run of the nucleus's pixels within a column x: y0 (inclusive) to y1 (exclusive). */
 function eachColumn({ height, counts }: Runs, call: (x: number, y0: number, y1: number) => void): void {
   let from = 0
   for (const [i, count] of counts.entries()) {
@@ -72,13 +73,16 @@ function boxOf(runs: Runs): Box {
   return box
 }
 
-/** Box of the nucleus that run lengths give; undefined where they give none. */
+/** Returns the box of a nucleus given as run lengths, or undefined if the segmentation has another form. */
 export function boxOfRunLengths(segmentation: unknown): Box | undefined {
   const runs = runsOf(segmentation)
   return runs && boxOf(runs)
 }
 
-/** Outline along its pixels' sides, of the largest piece; undefined where the segmentation is no run lengths. */
+/**
+ * Returns the outline of a nucleus given as run lengths, along the sides of its pixels; of several pieces, that of the
+ * largest. Returns undefined if the segmentation has another form.
+ */
 export function outlineOfRunLengths(segmentation: unknown): ArrayLike<number> | undefined {
   const runs = runsOf(segmentation)
   if (!runs) return undefined

@@ -1,19 +1,19 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { FailureError, message, systemFailure, type Message } from '../../contract/index.ts'
 
-/** A checkpoint file read by position, so that its size costs no memory. Everything is checked against its true end. */
+/** A checkpoint file that is read by position, so that large files need little memory. No read goes past its end. */
 export class TorchFile {
   readonly path: string
   readonly size: number
   private readonly descriptor: number
 
-  /** @throws FailureError where the system refuses to open it, or where it is no file */
+  /** Opens the file. Throws FailureError if the system refuses or `path` is a folder. */
   constructor(path: string) {
     this.path = path
     try {
       this.descriptor = openSync(path, 'r')
       this.size = fstatSync(this.descriptor).size
-      readSync(this.descriptor, new Uint8Array(1), 0, 1, 0) // a folder opens, and refuses here
+      readSync(this.descriptor, new Uint8Array(1), 0, 1, 0) // a folder can be opened, but not read
     } catch (error) {
       const failure = systemFailure(error, { do: 'readFile', path })
       if (failure) throw FailureError.of(failure)
@@ -21,18 +21,18 @@ export class TorchFile {
     }
   }
 
-  /** Says what is wrong with the file. `why` is what follows "…, but". */
-  damaged(why: Message): never {
+  /** Throws FailureError 'unreadable': the file is damaged. `why` completes the sentence "…, but …". */
+  failDamaged(why: Message): never {
     throw new FailureError('unreadable', message('torchDamaged', { path: this.path, why }))
   }
 
-  /** Exactly these bytes, in a buffer of their own. */
+  /** Reads `length` bytes into a new buffer. Throws FailureError 'unreadable' if the file has fewer. */
   read(position: number, length: number): Uint8Array<ArrayBuffer> {
-    if (!(position >= 0 && length >= 0 && position + length <= this.size)) this.damaged(message('cutShort'))
+    if (!(position >= 0 && length >= 0 && position + length <= this.size)) this.failDamaged(message('cutShort'))
     const bytes = new Uint8Array(length)
     for (let done = 0; done < length;) {
       const count = readSync(this.descriptor, bytes, done, Math.min(length - done, 1 << 28), position + done)
-      if (count === 0) this.damaged(message('itEnded'))
+      if (count === 0) this.failDamaged(message('itEnded'))
       done += count
     }
     return bytes
@@ -44,9 +44,9 @@ export class TorchFile {
 }
 
 const windowLength = 1 << 16
-const longestLine = 1024
+const maxLineLength = 1024
 
-/** Reads a file forward from `position`, never past `end`. */
+/** Reads a file forward from `position`. Throws FailureError 'unreadable' at `end`. */
 export class Cursor {
   position: number
   readonly file: TorchFile
@@ -61,7 +61,7 @@ export class Cursor {
   }
 
   take(length: number): Uint8Array {
-    if (this.position + length > this.end) this.file.damaged(message('cutShort'))
+    if (this.position + length > this.end) this.file.failDamaged(message('cutShort'))
     if (length > windowLength) {
       const bytes = this.file.read(this.position, length)
       this.position += length
@@ -81,12 +81,12 @@ export class Cursor {
     return this.take(1)[0]
   }
 
-  /** Unsigned little-endian number of 1 to 8 bytes. */
+  /** Reads an unsigned little-endian number of 1 to 8 bytes. */
   unsigned(bytes: number): number {
     const taken = this.take(bytes)
     let value = 0
     for (let i = bytes - 1; i >= 0; i--) value = value * 256 + taken[i]
-    if (!Number.isSafeInteger(value)) this.file.damaged(message('sizeImpossible'))
+    if (!Number.isSafeInteger(value)) this.file.failDamaged(message('sizeImpossible'))
     return value
   }
 
@@ -94,11 +94,11 @@ export class Cursor {
     return new TextDecoder().decode(this.take(length))
   }
 
-  /** Up to the next line feed, without it. */
+  /** Reads up to the next line feed and leaves that out. */
   line(): string {
     const bytes: number[] = []
     for (let b = this.byte(); b !== 0x0a; b = this.byte()) {
-      if (bytes.length === longestLine) this.file.damaged(message('nameTooLong'))
+      if (bytes.length === maxLineLength) this.file.failDamaged(message('nameTooLong'))
       bytes.push(b)
     }
     return new TextDecoder().decode(Uint8Array.from(bytes))

@@ -2,11 +2,11 @@ import { FailureError, message } from '../../contract/index.ts'
 import { PyGlobal, PyObject, TorchStorage, TorchTensor, type ElementType, type PyValue } from './values.ts'
 
 /**
- * The Python names a checkpoint may use. A pickle says "find this function, call it with these arguments"; here a known
- * name has data put in its place, and any other is refused. Nothing of Python is run, so no checkpoint can do anything.
+ * The Python names that a checkpoint may use. A pickle says "find this function and call it with these arguments". Here
+ * a known call becomes data, and any other name is refused. No Python code runs, so a checkpoint cannot do harm.
  */
 
-/** torch's storage classes. */
+/** The element type of each of torch's storage classes. */
 export const storageTypes: Readonly<Record<string, ElementType>> = {
   'torch.FloatStorage': 'F32',
   'torch.DoubleStorage': 'F64',
@@ -20,9 +20,9 @@ export const storageTypes: Readonly<Record<string, ElementType>> = {
   'torch.BoolStorage': 'BOOL',
 }
 
-/** Thrown by a constructor whose arguments are not what torch writes; the reader adds the file's name. */
+/** Thrown by a constructor if its arguments are not what torch writes. `unpickle` adds the name of the file. */
 export class MalformedArguments extends Error {}
-const must: (holds: boolean) => asserts holds = (holds) => {
+const check: (holds: boolean) => asserts holds = (holds) => {
   if (!holds) throw new MalformedArguments()
 }
 
@@ -33,39 +33,39 @@ const dictionary: Constructor = ([entries]) => {
   const map = new Map<PyValue, PyValue>()
   if (!Array.isArray(entries)) return map
   for (const entry of entries) {
-    must(Array.isArray(entry) && entry.length === 2)
+    check(Array.isArray(entry) && entry.length === 2)
     map.set(entry[0], entry[1])
   }
   return map
 }
 
 const sequence: Constructor = ([items]) => {
-  must(items === undefined || Array.isArray(items) || items instanceof Set)
+  check(items === undefined || Array.isArray(items) || items instanceof Set)
   return items ? [...items] : []
 }
 
 const set: Constructor = (args) => new Set(sequence(args) as PyValue[])
 
-const counts = (value: PyValue): value is number[] =>
+const areCounts = (value: PyValue): value is number[] =>
   Array.isArray(value) && value.every((n) => typeof n === 'number' && Number.isSafeInteger(n) && n >= 0)
 
-/** (storage, offset, shape, strides, …) */
+/** Arguments: (storage, offset, shape, strides, …). */
 const tensor: Constructor = ([storage, offset, shape, strides]) => {
-  must(storage instanceof TorchStorage && counts([offset]) && typeof offset === 'number')
-  must(counts(shape) && counts(strides) && shape.length === strides.length)
+  check(storage instanceof TorchStorage && areCounts([offset]) && typeof offset === 'number')
+  check(areCounts(shape) && areCounts(strides) && shape.length === strides.length)
   return new TorchTensor(storage, offset, shape, strides)
 }
 
-/** (tensor, requires_grad, hooks) */
+/** Arguments: (tensor, requires_grad, hooks). */
 const parameter: Constructor = ([data]) => {
-  must(data instanceof TorchTensor)
+  check(data instanceof TorchTensor)
   return data
 }
 
-/** (function, type, its arguments, attributes): a tensor on which Python attributes were set */
-const tensorWithAttributes: Constructor = ([made, , args]) => {
-  must(made instanceof PyGlobal && Array.isArray(args) && made.name !== 'torch._tensor._rebuild_from_type_v2')
-  return construct(made, args)
+/** Makes a tensor that has Python attributes. Arguments: (function, type, the function's arguments, attributes). */
+const tensorWithAttributes: Constructor = ([rebuild, , args]) => {
+  check(rebuild instanceof PyGlobal && Array.isArray(args) && rebuild.name !== 'torch._tensor._rebuild_from_type_v2')
+  return construct(rebuild, args)
 }
 
 const constructors: Readonly<Record<string, Constructor>> = {
@@ -85,7 +85,7 @@ const constructors: Readonly<Record<string, Constructor>> = {
   'torch._tensor._rebuild_from_type_v2': tensorWithAttributes,
 }
 
-/** Kept as records that nothing reads: settings and counters that training scripts save beside the weights. */
+/** Settings and counters that training scripts save beside the weights. They become records that nothing reads. */
 const records = new Set([
   'argparse.Namespace',
   'types.SimpleNamespace',
@@ -112,18 +112,15 @@ const records = new Set([
 const recordPatterns = [
   /^numpy\.(core|_core)\.(multiarray\.(scalar|_reconstruct)|numeric\._frombuffer)$/,
   /^torch\.(float(16|32|64)|bfloat16|u?int8|int(16|32|64)|bool|strided|contiguous_format|channels_last)$/,
-  // Classes of modules that were pickled whole; their numbers are found in their state.
+  // Classes of modules that were pickled whole. Their numbers are in their state.
   /^torch\.nn\.modules\.[\w.]+$/,
   /^dall_e\.(encoder|decoder|utils)\.\w+$/,
 ]
 
-/** Python 2's name for it, which protocol 2 writes. */
+/** Python 2's name of the module `builtins`. Pickle protocol 2 writes it. */
 const pythonTwoBuiltins = '__builtin__'
 
-/**
- * A name the pickle asks for.
- * @throws FailureError 'unsupported' naming it, where it is not one that checkpoints need
- */
+/** Returns the name that a pickle asks for. Throws FailureError 'unsupported' if checkpoints do not need that name. */
 export function globalNamed(path: string, module: string, name: string): PyGlobal {
   const full = `${module === pythonTwoBuiltins ? 'builtins' : module}.${name}`
   const known =
@@ -135,7 +132,7 @@ export function globalNamed(path: string, module: string, name: string): PyGloba
   return new PyGlobal(full)
 }
 
-/** What stands in the place of a call. */
+/** Returns the data that replaces a call of `called`. Throws MalformedArguments. */
 export function construct(called: PyGlobal, args: readonly PyValue[]): PyValue {
   const make = Object.hasOwn(constructors, called.name) ? constructors[called.name] : undefined
   return make ? make(args) : new PyObject(called, args)

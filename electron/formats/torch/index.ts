@@ -1,23 +1,28 @@
 import { FailureError, message, type Message } from '../../contract/index.ts'
 import type { StoredTensor } from '../weights/safetensors.ts'
 import { TorchFile } from './file.ts'
-import { openCheckpoint } from './forms.ts'
+import { openCheckpoint } from './checkpoint.ts'
 import { findStateDict, moduleStateDict, type StateDict } from './stateDict.ts'
 import { tensorReader } from './tensors.ts'
 import { PyObject, type PyValue } from './values.ts'
 
 /**
- * The weights in a PyTorch checkpoint (.pth, .pt, .pkl, .bin; either of torch's file forms): the state dict found at its
- * top, under "model", "state_dict", "teacher" and the like, or in a module pickled whole. A "module." before every name is
- * taken off. Optimiser states and settings beside it are not read. Nothing in the file is run.
+ * Reads the weights of a PyTorch checkpoint (.pth, .pt, .pkl, .bin) in either of torch's file formats. The state dict
+ * may be the whole checkpoint, stand under a key such as "model", "state_dict" or "teacher", or be that of a module
+ * pickled whole. If every name begins with "module.", that prefix is removed. Optimiser states and settings are not
+ * read. No code in the file is run.
  *
- * @returns tensors by name, floats of any width as float32, integers as int32
- * @throws FailureError not-found; unreadable where it is damaged, cut short or foreign; unsupported where it asks for code
+ * @returns tensors by name: floats of any width as float32, integers as int32
+ * @throws FailureError 'not-found'; 'unreadable' if the file is damaged, cut short or holds something else;
+ * 'unsupported' if it asks for code
  */
 export const readTorchCheckpoint = (path: string): Promise<Map<string, StoredTensor>> =>
   read(path, findStateDict, message('aStateDict'))
 
-/** The same of a whole pickled torch.nn.Module, such as DALL-E's encoder.pkl: names are paths of submodules. */
+/**
+ * Reads the weights of a torch.nn.Module that was pickled whole, such as DALL-E's encoder.pkl. Names are paths of
+ * submodules. Returns and throws the same as `readTorchCheckpoint`.
+ */
 export const readTorchModule = (path: string): Promise<Map<string, StoredTensor>> =>
   read(path, (root) => (root instanceof PyObject ? moduleStateDict(root) : undefined), message('aModule'))
 

@@ -3,14 +3,15 @@ import type { Cursor } from './file.ts'
 import { construct, globalNamed, MalformedArguments } from './globals.ts'
 import { PyGlobal, PyObject, TorchTensor, type PyValue } from './values.ts'
 
-/** Integers longer than this (torch's own magic number has ten bytes) are not what checkpoints hold. */
-const longestInteger = 64
+/** Checkpoints hold no longer integers: torch's magic number, the longest, has ten bytes. */
+const maxIntegerBytes = 64
 
 /**
- * Reads one pickle (protocols 2 to 5, the operations torch writes) into inert data and leaves the cursor behind it.
+ * Reads one pickle into inert data and moves the cursor past it. Reads the operations of protocols 2 to 5 that torch
+ * writes.
  *
- * @param persistent what stands for a persistent id: torch names its storages so
- * @throws FailureError unreadable where it is damaged; unsupported where it asks for code
+ * @param persistent returns the value for a persistent id, which is how torch refers to its storages
+ * @throws FailureError 'unreadable' if the pickle is damaged, 'unsupported' if it asks for code
  */
 export function unpickle(cursor: Cursor, persistent: (id: PyValue) => PyValue): PyValue {
   const { file } = cursor
@@ -18,7 +19,7 @@ export function unpickle(cursor: Cursor, persistent: (id: PyValue) => PyValue): 
   const marks: number[] = []
   const memo = new Map<number, PyValue>()
 
-  const broken = (why: Message = message('pickleUnsound', { byte: cursor.position })): never => file.damaged(why)
+  const broken = (why: Message = message('pickleUnsound', { byte: cursor.position })): never => file.failDamaged(why)
   const pop = (): PyValue => {
     if (stack.length <= (marks.at(-1) ?? 0)) broken()
     return stack.pop()!
@@ -36,7 +37,7 @@ export function unpickle(cursor: Cursor, persistent: (id: PyValue) => PyValue): 
     return value === undefined ? broken() : value
   }
   const integer = (length: number): PyValue => {
-    if (length > longestInteger) broken()
+    if (length > maxIntegerBytes) broken()
     let value = 0n
     for (const byte of cursor.take(length).toReversed()) value = (value << 8n) | BigInt(byte)
     value = BigInt.asIntN(8 * length, value)
@@ -67,7 +68,7 @@ export function unpickle(cursor: Cursor, persistent: (id: PyValue) => PyValue): 
   const build = (): void => {
     const state = pop()
     const target = top()
-    // Attributes of dictionaries and tensors (`_metadata`, say) hold nothing we read.
+    // Attributes of dictionaries and tensors, such as `_metadata`, are not needed.
     if (target instanceof PyObject) target.state = Array.isArray(state) && state[0] instanceof Map ? state[0] : state
     else if (!(target instanceof Map || target instanceof TorchTensor)) broken()
   }
@@ -122,13 +123,13 @@ export function unpickle(cursor: Cursor, persistent: (id: PyValue) => PyValue): 
         stack.push(integer(cursor.unsigned(4)))
         break
       case 0x47: {
-        // BINFLOAT, the only big-endian number
+        // BINFLOAT: the only number in big-endian order
         const bytes = cursor.take(8)
         stack.push(new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0))
         break
       }
       case 0x8c: // SHORT_BINUNICODE
-      case 0x55: // SHORT_BINSTRING, Python 2's text
+      case 0x55: // SHORT_BINSTRING: text from Python 2
         stack.push(cursor.text(cursor.byte()))
         break
       case 0x58: // BINUNICODE

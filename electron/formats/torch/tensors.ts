@@ -1,20 +1,24 @@
 import { message } from '../../contract/index.ts'
 import { storedNumbers, type StoredTensor } from '../weights/safetensors.ts'
 import type { TorchFile } from './file.ts'
-import type { Checkpoint } from './forms.ts'
+import type { Checkpoint } from './checkpoint.ts'
 import { elementBytes, type TorchTensor } from './values.ts'
 
 /**
- * Numbers read in all may be this many times the file's bytes: storages can be shared, but a lie must not fill memory.
+ * Tensors can share storages, so together they may have more numbers than the file. The limit, in numbers per byte of
+ * the file, keeps a damaged file from filling the memory.
  */
 const sharingLimit = 4
 
-/** Reads tensors of one file; each takes only the part of its storage that it spans. */
+/**
+ * Returns a function that reads one tensor of the file. It reads only the part of the storage that the tensor spans and
+ * throws FailureError 'unreadable' if the tensor does not fit its storage.
+ */
 export function tensorReader(
   file: TorchFile,
   { locate }: Checkpoint,
 ): (tensor: TorchTensor, name: string) => StoredTensor {
-  let left = sharingLimit * file.size + 1024
+  let budget = sharingLimit * file.size + 1024
   return ({ storage, offset, shape, strides }, name) => {
     const size = shape.reduce((a, b) => a * b, 1)
     if (size === 0) return { shape, data: new Float32Array(0) }
@@ -22,12 +26,12 @@ export function tensorReader(
     const width = elementBytes[storage.type]
     const { position, bytes } = locate(storage)
     if (!(offset + span <= storage.elements && (storage.start + offset + span) * width <= bytes))
-      file.damaged(message('tensorFit', { name, shape, numbers: Math.min(storage.elements, bytes / width) }))
-    if (size > storage.elements) file.damaged(message('tensorRepeats', { name, shape, numbers: storage.elements }))
-    left -= Math.max(size, span)
-    if (left < 0) file.damaged(message('tensorShared', { name }))
+      file.failDamaged(message('tensorFit', { name, shape, numbers: Math.min(storage.elements, bytes / width) }))
+    if (size > storage.elements) file.failDamaged(message('tensorRepeats', { name, shape, numbers: storage.elements }))
+    budget -= Math.max(size, span)
+    if (budget < 0) file.failDamaged(message('tensorShared', { name }))
     const run = storedNumbers(file.read(position + (storage.start + offset) * width, span * width), storage.type)
-    return { shape, data: isContiguous(shape, strides) ? run : gathered(run, shape, strides, size) }
+    return { shape, data: isContiguous(shape, strides) ? run : gather(run, shape, strides, size) }
   }
 }
 
@@ -40,8 +44,8 @@ function isContiguous(shape: readonly number[], strides: readonly number[]): boo
   return true
 }
 
-/** The numbers in row-major order. */
-function gathered<T extends Float32Array | Int32Array>(
+/** Copies the numbers of a strided tensor into row-major order. */
+function gather<T extends Float32Array | Int32Array>(
   run: T,
   shape: readonly number[],
   strides: readonly number[],

@@ -1,6 +1,6 @@
 /**
- * What a checkpoint's pickle turns into: data alone. Python classes stay names (PyGlobal), their instances inert
- * records (PyObject). Nothing here can be called.
+ * The content of a checkpoint's pickle, as data only. A Python class becomes its name (PyGlobal) and an instance
+ * becomes an inert record (PyObject). None of these can be called.
  */
 export type PyValue =
   | null
@@ -25,7 +25,7 @@ export class PyGlobal {
   }
 }
 
-/** An instance of a known class: what it was made from and what was set on it. */
+/** An instance of a known class: the arguments it was made from, and the state that was set on it. */
 export class PyObject {
   readonly type: PyGlobal
   readonly args: readonly PyValue[]
@@ -35,13 +35,13 @@ export class PyObject {
     this.args = args
   }
 
-  /** An attribute of its state; undefined where it has none of that name. */
+  /** Returns an attribute of the state, or undefined if there is none of that name. */
   attribute(name: string): PyValue | undefined {
     return this.state instanceof Map ? this.state.get(name) : undefined
   }
 }
 
-/** Element kinds, by the names safetensors gives them. */
+/** Element types, by their names in safetensors. */
 export type ElementType = 'F32' | 'F64' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL'
 export const elementBytes: Record<ElementType, number> = {
   F64: 8,
@@ -56,14 +56,14 @@ export const elementBytes: Record<ElementType, number> = {
   BOOL: 1,
 }
 
-/** A run of numbers in the file. */
+/** A contiguous run of numbers in the file. */
 export class TorchStorage {
   readonly type: ElementType
-  /** Its name within the file. */
+  /** Name of the storage within the file. */
   readonly key: string
-  /** Elements it holds. */
+  /** Number of elements. */
   readonly elements: number
-  /** First element within the storage of that name (the old form has views of storages). */
+  /** Index of the first element in the storage named `key`. It is not 0 only for a view in the older format. */
   readonly start: number
   constructor(type: ElementType, key: string, elements: number, start = 0) {
     this.type = type
@@ -73,7 +73,7 @@ export class TorchStorage {
   }
 }
 
-/** A tensor as a view of a storage; offset and strides count elements. */
+/** A tensor as a view of a storage. Offset and strides are counted in elements. */
 export class TorchTensor {
   readonly storage: TorchStorage
   readonly offset: number

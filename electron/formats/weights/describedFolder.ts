@@ -7,10 +7,11 @@ import { readNamed } from './readNamed.ts'
 import { parseSafetensors, safetensorsBytes, type StoredTensor, type TensorsToStore } from './safetensors.ts'
 
 /**
- * A kind of network that is kept as a folder: a description in JSON, `weights.safetensors` and `README.md` (its card).
+ * A kind of network that is stored as a folder. The folder holds a description in JSON, `weights.safetensors` and
+ * `README.md` (the card).
  */
 export interface FolderKind<Json extends { readonly weightsHash: string }> {
-  /** "tokenizer": its description is tokenizer.json. */
+  /** The description's file name without extension: "tokenizer" for tokenizer.json. */
   readonly name: string
   readonly schema: z.ZodType<Json>
 }
@@ -24,8 +25,9 @@ export interface DescribedFolder<Json> {
 const weightsName = 'weights.safetensors'
 
 /**
- * Description and weights of a folder.
- * @throws FailureError not-found; unreadable where the description is foreign or the weights are not those it names
+ * Reads the description and the weights of a folder.
+ * @throws FailureError 'not-found'; 'unreadable' if the description is of another kind or the weights are not those
+ * that it was written for
  */
 export async function readDescribedFolder<Json extends { readonly weightsHash: string }>(
   path: string,
@@ -54,8 +56,8 @@ export async function readDescribedFolder<Json extends { readonly weightsHash: s
 }
 
 /**
- * Writes a folder at once, under another name first. Fails if it exists. `describe` is given the id, which is the
- * folder's name.
+ * Writes a folder under a temporary name and renames it when it is complete, so that no half folder is ever found. Its
+ * name is the network's id, which is passed to `describe`. Throws FailureError 'invalid-input' if the folder exists.
  */
 export async function writeDescribedFolder<Json extends { readonly weightsHash: string }>(
   path: string,
@@ -77,8 +79,8 @@ export async function writeDescribedFolder<Json extends { readonly weightsHash: 
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined)
-    const there = error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')
-    if (there) throw new FailureError('invalid-input', message('folderTaken', { path }))
+    const exists = error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')
+    if (exists) throw new FailureError('invalid-input', message('folderTaken', { path }))
     const failure = systemFailure(error, { do: 'writeFile', path })
     if (failure) throw FailureError.of(failure)
     throw error

@@ -3,7 +3,7 @@ import { stems, type StemName } from '../../../models/stem/efficientNet.ts'
 import { readDescribedFolder, writeDescribedFolder, type DescribedFolder } from './describedFolder.ts'
 import type { TensorsToStore } from './safetensors.ts'
 
-/** A detector is a folder: `detector.json` (what it is), `weights.safetensors` and `README.md` (its card). */
+/** `detector.json`. A detector's folder also holds `weights.safetensors` and `README.md` (the card). */
 const detectorJsonSchema = z.object({
   format: z.literal('karyon-detector'),
   version: z.literal(1),
@@ -38,13 +38,10 @@ export type DetectorFolder = DescribedFolder<DetectorJson>
 
 const kind = { name: 'detector', schema: detectorJsonSchema }
 
-/**
- * A detector's description and weights.
- * @throws FailureError not-found; unreadable where detector.json is foreign or the weights are not those it names
- */
+/** Reads a detector's description and weights. Throws the same as `readDescribedFolder`. */
 export const readDetectorFolder = (path: string): Promise<DetectorFolder> => readDescribedFolder(path, kind)
 
-/** Writes a detector folder at once, under another name first. Fails if it exists. The id is the folder's name. */
+/** Writes a detector's folder, as `writeDescribedFolder` does. */
 export const writeDetectorFolder = (
   path: string,
   description: DetectorDescription,

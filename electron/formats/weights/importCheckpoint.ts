@@ -10,13 +10,14 @@ export interface CheckpointOptions extends ImportOptions {
   readonly mpp?: number
   readonly title?: string
   readonly licence?: string
-  /** Drop the checkpoint's head and start a new one for `classes`, or none. */
+  /** True to drop the checkpoint's head. A new one is made for `classes`, if there are any. */
   readonly newHead?: boolean
 }
 
 /**
- * Makes a model folder from a checkpoint file. Its name decides the format: .safetensors, otherwise PyTorch.
- * @throws FailureError as the readers and importWeights; no-scale where µm/px is not said; nothing is written then
+ * Makes a model folder from a checkpoint file. A file named .safetensors is read as such, any other as PyTorch's.
+ * @throws FailureError 'no-scale' if `options.mpp` is absent, and the failures of the readers and of `importWeights`.
+ * No folder is written then.
  */
 export async function importCheckpoint(path: string, out: string, options: CheckpointOptions) {
   const { mpp } = options

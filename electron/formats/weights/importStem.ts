@@ -7,21 +7,18 @@ import { stemBlocks, stems, type StemName } from '../../../models/stem/efficient
 import type { ImportedWeights } from './importWeights.ts'
 import type { StoredTensor } from './safetensors.ts'
 
-/**
- * Added to variances by batch normalisation in the package that the published checkpoints belong to
- * (efficientnet_lite_pytorch).
- */
+/** ε of batch normalisation in efficientnet_lite_pytorch, the package of the published checkpoints. */
 const epsilon = 1e-3
-/** Random weights that follow the stem's: the same for everyone who imports it. */
+/** Seed of the weights that are not in the checkpoint. They are the same for everyone who imports it. */
 const seed = 1
 
 /** Returns true if a checkpoint is a published EfficientNet. */
 export const isEfficientNet = (stored: ReadonlyMap<string, StoredTensor>): boolean => stored.has('_conv_stem.weight')
 
 interface Convolution {
-  /** As here, under `stem.` */
+  /** Our name, without the prefix `stem.` */
   readonly name: string
-  /** The checkpoint's names of kernel and batch normalisation. */
+  /** Names of the kernel and of the batch normalisation (`norm`) in the checkpoint. */
   readonly kernel: string
   readonly norm: string
   readonly shape: readonly number[]
@@ -47,10 +44,10 @@ function convolutionsOf(name: StemName): Convolution[] {
 }
 
 /**
- * A network with a stem from a published EfficientNet-Lite checkpoint: an encoder without classes, its stem with the
- * checkpoint's numbers and all else as in training from nothing. Batch normalisation becomes part of the convolution before it:
+ * Makes an encoder without classes. Its stem has the weights of a published EfficientNet-Lite checkpoint; all other
+ * weights are initialised as in training from scratch. Batch normalisation is folded into the convolution before it:
  * γ·(w⋆x − μ)/√(σ² + ε) + β = (γ/√(σ² + ε))·w ⋆ x + (β − μ·γ/√(σ² + ε)).
- * @throws FailureError where a tensor is missing, has another shape, or a variance is negative
+ * @throws FailureError 'invalid-input' if a tensor is missing or has another shape, or if a variance is negative
  */
 export function importStem(stored: ReadonlyMap<string, StoredTensor>, where: string): ImportedWeights {
   const architecture = presets['stem-tiny']
@@ -59,13 +56,13 @@ export function importStem(stored: ReadonlyMap<string, StoredTensor>, where: str
   const used = new Set<string>()
   const tensor = (name: string, shape: readonly number[]): StoredTensor['data'] => {
     const found = stored.get(name)
-    const notFitting = (has: readonly number[] | null) =>
+    const misfit = (has: readonly number[] | null) =>
       message('importNotFitting', {
         where,
         flaw: message('flawStem', { name, expected: shape, stem: String(architecture.stem), found: has }),
       })
-    if (!found) throw new FailureError('invalid-input', notFitting(null))
-    if (found.shape.join() !== shape.join()) throw new FailureError('invalid-input', notFitting(found.shape))
+    if (!found) throw new FailureError('invalid-input', misfit(null))
+    if (found.shape.join() !== shape.join()) throw new FailureError('invalid-input', misfit(found.shape))
     used.add(name)
     return found.data
   }

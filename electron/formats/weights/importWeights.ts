@@ -4,18 +4,18 @@ import { configProblem, presets, type NucleusVitConfig } from '../../../models/n
 import { initialise } from '../../../models/nucleusVit/initialise.ts'
 import { configMessage } from './networkMessages.ts'
 import type { StoredTensor } from './safetensors.ts'
-import { adaptTensors, type LeftTensor } from './vitNames.ts'
+import { adaptTensors, type TensorNote } from './vitNames.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
 
 export interface ImportOptions {
   /**
-   * Class names, in the order of the checkpoint's head; of a new head where it has none, which is then an encoder
-   * without.
+   * Class names in the order of the checkpoint's head. If the checkpoint has no head, a new one is made for these
+   * names; without names the result is an encoder.
    */
   readonly classes?: readonly string[]
-  /** Number of attention heads, which cannot be read from shapes; width / 64 if absent. */
+  /** Number of attention heads. It does not follow from the tensors' shapes. Default: width / 64. */
   readonly heads?: number
-  /** Patch side to which the patch embedding is resampled; the checkpoint's own if absent. */
+  /** Patch side, px, to which the patch embedding is resampled. Default: the checkpoint's own. */
   readonly patchSize?: number
 }
 
@@ -26,17 +26,18 @@ export interface ImportedWeights {
   /** Parameters taken unchanged from the checkpoint. */
   readonly taken: string[]
   /** Parameters computed from the checkpoint, and how. */
-  readonly resized: LeftTensor[]
+  readonly resized: TensorNote[]
   /** Tensors of the checkpoint that were not used, and why. */
-  readonly left: LeftTensor[]
+  readonly left: TensorNote[]
   /** Parameters missing from the checkpoint, initialised as in training from scratch. */
   readonly initialised: string[]
 }
 
 /**
- * A nucleus ViT from a checkpoint's tensors: published names, or timm's and BEiT's ViT. The architecture is read off the
- * shapes.
- * @throws FailureError where the checkpoint is no such network, a shape does not fit, or the head's classes disagree
+ * Makes a nucleus ViT from a checkpoint's tensors, which have the published names or those of timm's or BEiT's ViT. The
+ * architecture follows from the tensors' shapes.
+ * @throws FailureError 'invalid-input' if the checkpoint is not such a network, a shape does not fit, or the class
+ * names do not fit the head
  */
 export function importWeights(
   stored: ReadonlyMap<string, StoredTensor>,
@@ -53,7 +54,7 @@ export function importWeights(
   for (const { name, shape, offset, size } of layout.slots) {
     const tensor = tensors.get(name)
     if (!tensor) {
-      // A new head says nothing about any class until it is trained.
+      // Zeros: an untrained head must not prefer any class.
       if (name.startsWith('head.')) values.fill(0, offset, offset + size)
       initialised.push(name)
       continue
@@ -107,7 +108,7 @@ function architectureOf(
   if (kernel?.length !== 4 || kernel[1] !== 3 || kernel[2] !== kernel[3] || layers === 0)
     throw new FailureError('invalid-input', message('importNotFitting', { where, flaw: message('flawNoVit') }))
   const [width, , patchSize] = kernel
-  // Published checkpoints keep their table of positions, from which the crop's side follows.
+  // Published checkpoints contain their table of positions. The side of the crop follows from its length.
   const positions = tensors.has('cls_pos_embed') ? tensors.get('pos_embed')?.shape[1] : undefined
   const grid = positions ? Math.round(Math.sqrt(positions)) : Math.floor(presets.base.imageSize / patchSize)
   const architecture: NucleusVitConfig = {
@@ -127,7 +128,7 @@ function architectureOf(
 function classNames(head: StoredTensor | undefined, where: string, given?: readonly string[]): string[] {
   if (given && new Set(given).size !== given.length)
     throw new FailureError('invalid-input', message('classNamesRepeat', { names: given }))
-  // A pre-trained encoder: a head of zeros would pass for one that was trained.
+  // A pre-trained encoder gets no head without names: a head of zeros would look like a trained one.
   if (!head) return [...(given ?? [])]
   const rows = head.shape[0]
   if (given && given.length !== rows)

@@ -15,10 +15,6 @@ import { stems, type StemName } from '../../../models/stem/efficientNet.ts'
 import { readNamed } from './readNamed.ts'
 import { parseSafetensors, safetensorsBytes, safetensorsPieces, type StoredTensor } from './safetensors.ts'
 
-/**
- * A model is a folder: `model.json` (what it is), `weights.safetensors` (published parameter names), `README.md` (its
- * card) and, where it can be fine-tuned without forgetting, `replay.safetensors` (tokens of its training nuclei).
- */
 const architectureSchema = z.object({
   width: z.number(),
   layers: z.number(),
@@ -48,6 +44,10 @@ const calibrationSchema = z.object({
 })
 export type ModelCalibration = z.infer<typeof calibrationSchema>
 
+/**
+ * `model.json`. A model's folder also holds `weights.safetensors` (with the published parameter names) and `README.md`
+ * (the card). If it can be fine-tuned without forgetting, it holds `replay.safetensors`: tokens of its training nuclei.
+ */
 const modelJsonSchema = z.object({
   format: z.literal('karyon-model'),
   version: z.literal(1),
@@ -55,9 +55,9 @@ const modelJsonSchema = z.object({
   title: z.string().min(1),
   architecture: architectureSchema,
   classes: z.array(z.string().min(1)),
-  /** µm per pixel of the crops it was trained on. */
+  /** µm/px of the crops that it was trained on. */
   mpp: z.number().positive(),
-  /** Ids from the first ancestor to the parent. */
+  /** Ids of its ancestors, from the first to the parent. */
   lineage: z.array(z.string()),
   created: z.string(),
   licence: z.string(),
@@ -83,9 +83,9 @@ export interface ModelFolder {
 }
 
 export interface Replay {
-  /** [n, F], what the head reads (featureWidth) */
+  /** [n, F]: the head's input; F = featureWidth. */
   readonly tokens: Float32Array
-  /** Index into the model's classes, length n. */
+  /** [n]: indices into the model's classes. */
   readonly labels: Int32Array
 }
 
@@ -166,8 +166,8 @@ export interface NewModel {
 }
 
 /**
- * Writes a model folder at once: it is made under another name and moved, so that no half model is ever found. Fails if
- * the folder exists. The id is the folder's name.
+ * Writes a model folder under a temporary name and renames it when it is complete, so that no half model is ever found.
+ * Its name is the model's id. Throws FailureError 'invalid-input' if the folder exists.
  */
 export async function writeModelFolder(
   path: string,
@@ -206,8 +206,8 @@ export async function writeModelFolder(
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined)
-    const there = error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')
-    if (there) throw new FailureError('invalid-input', message('folderTaken', { path }))
+    const exists = error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')
+    if (exists) throw new FailureError('invalid-input', message('folderTaken', { path }))
     const failure = systemFailure(error, { do: 'writeFile', path })
     if (failure) throw FailureError.of(failure)
     throw error
@@ -229,14 +229,14 @@ export function presetConfig(name: string): NucleusVitConfig {
 
 /** Returns the name of the preset with the shape of an architecture, for people. */
 export function presetName(architecture: NucleusVitConfig): string {
-  const alike = (...keys: (keyof NucleusVitConfig)[]) =>
+  const presetWithSame = (...keys: (keyof NucleusVitConfig)[]) =>
     Object.entries<NucleusVitConfig>(presets).find(([, preset]) =>
       keys.every((key) => preset[key] === architecture[key]),
     )?.[0]
   const size = ['width', 'layers', 'patchSize'] as const
   return (
-    alike(...size, 'imageSize', 'positions', 'roiFeatures', 'nucleiOnPatches', 'nearness', 'stem') ??
-    alike(...size, 'stem') ??
+    presetWithSame(...size, 'imageSize', 'positions', 'roiFeatures', 'nucleiOnPatches', 'nearness', 'stem') ??
+    presetWithSame(...size, 'stem') ??
     'custom'
   )
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { FailureError, message, systemFailure, type Message } from '../../contract/index.ts'
 
-/** One tensor of a safetensors file: numbers as they are stored, widened to float32 where they are floats. */
+/** One tensor of a safetensors file. Floats of any width are float32, integers and booleans are int32. */
 export interface StoredTensor {
   readonly shape: readonly number[]
   readonly data: Float32Array | Int32Array
@@ -13,7 +13,7 @@ interface Entry {
   data_offsets: [number, number]
 }
 const bytesPer: Record<string, number> = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1, I8: 1, BOOL: 1 }
-/** A header larger than this is a lie: 100 MB is the format's own limit. */
+/** Largest header, bytes: the format's own limit. A larger one is damage. */
 const headerLimit = 100_000_000
 
 /** Reads a whole safetensors file. Throws FailureError 'unreadable' for anything else. */
@@ -67,11 +67,14 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Map<string, S
   return tensors
 }
 
-/** float32 numbers that lie aligned can be used where they are: large weights are then not in memory twice. */
+/** Returns true if the numbers can be used in place, which keeps large weights from being in memory twice. */
 const isInPlace = (bytes: Uint8Array, start: number, dtype: string): boolean =>
   dtype === 'F32' && (bytes.byteOffset + start) % 4 === 0
 
-/** Stored little-endian numbers, in a buffer of their own, as float32 where they are floats, else int32. */
+/**
+ * Converts little-endian numbers, which fill their buffer, to float32 if they are floats, else to int32. `dtype` is
+ * safetensors' name of their type.
+ */
 export function storedNumbers(bytes: Uint8Array<ArrayBuffer>, dtype: string): Float32Array | Int32Array {
   const { buffer } = bytes
   switch (dtype) {
@@ -126,12 +129,12 @@ export function safetensorsHeader(
   return bytes
 }
 
-/** Tensors as they are stored: float32, int32, or float16 where asked. */
+/** Tensors to be written, by name: float32, int32 or float16. */
 export type TensorsToStore = Iterable<
   readonly [string, { shape: readonly number[]; data: Float32Array | Int32Array | Float16Array }]
 >
 
-/** A safetensors file piece by piece, the tensors' own memory uncopied. */
+/** Returns a safetensors file in pieces. The tensors' memory is not copied. */
 export function safetensorsPieces(tensors: TensorsToStore, metadata: Record<string, string> = {}): Uint8Array[] {
   const all = [...tensors]
   const entries = all.map(([name, { shape, data }]) => {

@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { readDescribedFolder, writeDescribedFolder, type DescribedFolder } from './describedFolder.ts'
 import type { TensorsToStore } from './safetensors.ts'
 
-/** Largest vocabulary: eight times DALL-E's; the network's head over it would outweigh the network. */
+/** Largest vocabulary: eight times DALL-E's. With a larger one, the network's head would outweigh the network. */
 export const vocabularyLimit = 65_536
 
-/** A tokenizer is a folder: `tokenizer.json` (what it is), `weights.safetensors` and `README.md` (its card). */
 const width = z.int().min(1).max(4096)
 const spread = z.number().positive()
+/** `tokenizer.json`. A tokenizer's folder also holds `weights.safetensors` and `README.md` (the card). */
 const tokenizerJsonSchema = z.object({
   format: z.literal('karyon-tokenizer'),
   version: z.literal(1),
@@ -34,13 +34,10 @@ export type TokenizerFolder = DescribedFolder<TokenizerJson>
 
 const kind = { name: 'tokenizer', schema: tokenizerJsonSchema }
 
-/**
- * A tokenizer's description and weights.
- * @throws FailureError not-found; unreadable where tokenizer.json is foreign or the weights are not those it names
- */
+/** Reads a tokenizer's description and weights. Throws the same as `readDescribedFolder`. */
 export const readTokenizerFolder = (path: string): Promise<TokenizerFolder> => readDescribedFolder(path, kind)
 
-/** Writes a tokenizer folder at once, under another name first. Fails if it exists. The id is the folder's name. */
+/** Writes a tokenizer's folder, as `writeDescribedFolder` does. */
 export const writeTokenizerFolder = (
   path: string,
   description: TokenizerDescription,

@@ -13,8 +13,8 @@ export interface VerifiedModel {
 }
 
 /**
- * Checks a model folder: hash, every tensor of the network with its shape, finite numbers, one head row for each class.
- * @throws FailureError 'unreadable' with the first thing that does not hold
+ * Checks a model folder: the hash is right, every tensor of the network is there with its shape and finite numbers, and
+ * the head has one row per class. Throws FailureError 'unreadable' that names the first fault.
  */
 export async function verifyModel(path: string): Promise<VerifiedModel> {
   const folder = await readModelFolder(path)

@@ -1,18 +1,18 @@
 import { FailureError, message } from '../../contract/index.ts'
 import type { StoredTensor } from './safetensors.ts'
 
-export interface LeftTensor {
+export interface TensorNote {
   readonly name: string
   readonly why: string
 }
 
 export interface Adapted {
   readonly tensors: Map<string, StoredTensor>
-  readonly resized: LeftTensor[]
-  readonly left: LeftTensor[]
+  readonly resized: TensorNote[]
+  readonly left: TensorNote[]
 }
 
-/** Tensors that this network does not use as they are, and why. The first that matches counts. */
+/** Tensors that this network does not use, and why. The first pattern that matches counts. */
 const notUsed: readonly [pattern: RegExp, why: string][] = [
   [/^pos_embed_[xyhw]\.pe$/, 'a table of positions, which is computed here'],
   [/relative_position_index$/, 'an index of relative positions'],
@@ -24,12 +24,16 @@ const notUsed: readonly [pattern: RegExp, why: string][] = [
   [/^fc_norm\./, 'a norm of the mean token, which is not read here'],
 ]
 
-/** Tensors under the published names, from published, timm's or BEiT's names. */
+/**
+ * Converts the tensors of a published, timm or BEiT checkpoint to the published names and forms. `where` names the
+ * checkpoint in failures. If `patchSize` (px) is given, the patch embedding is resampled to it. Throws FailureError
+ * 'invalid-input' if tensors do not fit each other.
+ */
 export function adaptTensors(stored: ReadonlyMap<string, StoredTensor>, where: string, patchSize?: number): Adapted {
   const key = 'patch_embed.proj.weight'
   const prefix = [...stored.keys()].find((name) => name.endsWith(`.${key}`))?.slice(0, -key.length) ?? ''
   const tensors = new Map<string, StoredTensor>()
-  const [resized, left]: [LeftTensor[], LeftTensor[]] = [[], []]
+  const [resized, left]: [TensorNote[], TensorNote[]] = [[], []]
   for (const [fullName, tensor] of stored) {
     const name = prefix && fullName.startsWith(prefix) && !stored.has(key) ? fullName.slice(prefix.length) : fullName
     const reason = notUsed.find(([pattern]) => pattern.test(name))
@@ -50,10 +54,10 @@ export function adaptTensors(stored: ReadonlyMap<string, StoredTensor>, where: s
 }
 
 /**
- * qkv.bias → q_bias, v_bias. Its key part is dropped exactly: a key bias b adds q·b to all scores of a query's row, the
- * same number to each, and softmax does not change when all its arguments do.
+ * Splits qkv.bias into q_bias and v_bias. The key part is dropped, which changes no result: a key bias b adds the same
+ * q·b to all scores of a query, and softmax does not change if all its arguments change by the same number.
  */
-function splitQkvBias(tensors: Map<string, StoredTensor>, where: string, resized: LeftTensor[]): void {
+function splitQkvBias(tensors: Map<string, StoredTensor>, where: string, resized: TensorNote[]): void {
   for (const [name, { shape, data }] of [...tensors]) {
     const match = /^(blocks\.\d+\.attn)\.qkv\.bias$/.exec(name)
     if (!match) continue
@@ -74,8 +78,8 @@ function splitQkvBias(tensors: Map<string, StoredTensor>, where: string, resized
   }
 }
 
-/** Layer scale γ·(W·x + b) = (γ·W)·x + γ·b, so it is multiplied into the layer it scales. */
-function foldLayerScale(tensors: Map<string, StoredTensor>, where: string, resized: LeftTensor[]): void {
+/** Multiplies layer scale into the layer that it scales: γ·(W·x + b) = (γ·W)·x + γ·b. */
+function foldLayerScale(tensors: Map<string, StoredTensor>, where: string, resized: TensorNote[]): void {
   for (const [name, scale] of [...tensors]) {
     const match = /^(blocks\.\d+)\.(?:gamma_|ls)([12])(?:\.gamma)?$/.exec(name)
     if (!match) continue
@@ -96,8 +100,11 @@ function foldLayerScale(tensors: Map<string, StoredTensor>, where: string, resiz
   }
 }
 
-/** The patch embedding's kernels resampled bilinearly; sums are kept, so that a flat patch gives the same embedding. */
-function resamplePatches(tensors: Map<string, StoredTensor>, to: number, resized: LeftTensor[]): void {
+/**
+ * Resamples the patch embedding's kernels bilinearly to `to` × `to` px. Their sums stay the same, so that a patch of
+ * one colour keeps its embedding.
+ */
+function resamplePatches(tensors: Map<string, StoredTensor>, to: number, resized: TensorNote[]): void {
   const name = 'patch_embed.proj.weight'
   const kernel = tensors.get(name)
   if (!kernel || kernel.shape.length !== 4 || kernel.shape[2] === to) return
@@ -120,7 +127,7 @@ function resamplePatches(tensors: Map<string, StoredTensor>, to: number, resized
         after += target[r * to + c] = row(y.low) * (1 - y.t) + row(y.high) * y.t
       }),
     )
-    // Each kernel number stands for a smaller or larger part of the patch; what rounding leaves is spread evenly.
+    // Each number now covers another share of the patch. What is missing from the sum is spread evenly.
     const area = (from * from) / (to * to)
     const rest = (before - after * area) / (to * to)
     for (let i = 0; i < target.length; i++) target[i] = target[i] * area + rest

@@ -24,7 +24,7 @@ export class Classes {
 
   /** Sets which class of the project a model's class stands for in future runs. */
   map(modelClass: string, classId: number): void {
-    this.#context.project.classes.map(modelClass, classId)
+    this.#context.project.classes.mapModelClass(modelClass, classId)
   }
 
   /** Returns what would be lost with a class. Throws FailureError if there is no class with that id. */

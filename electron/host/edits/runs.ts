@@ -1,6 +1,13 @@
 import { resolve } from 'node:path'
 import { FailureError, message, type MergedCopy, type NucleusFilter } from '../../contract/index.ts'
-import { agreements, difference, flipped, mergeCopy, type Difference, type StoredRun } from '../../store/index.ts'
+import {
+  agreements,
+  compareRuns,
+  flippedPositions,
+  mergeCopy,
+  type RunComparison,
+  type StoredRun,
+} from '../../store/index.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import { positionsWhere } from './filter.ts'
 
@@ -13,8 +20,8 @@ export class Runs {
   }
 
   /** Returns what would change if run `to` were in force instead of run `from`. */
-  difference(slideId: number, from: number, to: number): Difference {
-    return difference(this.#said(slideId, from), this.#said(slideId, to))
+  difference(slideId: number, from: number, to: number): RunComparison {
+    return compareRuns(this.#said(slideId, from), this.#said(slideId, to))
   }
 
   /**
@@ -27,7 +34,7 @@ export class Runs {
     limit: number,
   ): number[] {
     const { id } = this.#context.project.nuclei.heads(slideId)
-    const positions = flipped(this.#said(slideId, from), this.#said(slideId, to), fromClass, toClass)
+    const positions = flippedPositions(this.#said(slideId, from), this.#said(slideId, to), fromClass, toClass)
     return Array.from(positions.subarray(0, limit), (i) => id[i])
   }
 
@@ -107,7 +114,7 @@ export class Runs {
 
   /** Returns those of the given nuclei that are on the slide and not in an area taken out of its tissue. */
   #counting(slideId: number, ids: Uint32Array): Uint32Array {
-    const places = this.#context.project.nuclei.placesOf(slideId, ids)
+    const places = this.#context.project.nuclei.positionsOrMissing(slideId, ids)
     const { column } = this.#context.tissue.outside(slideId)
     return ids.filter((_, k) => places[k] >= 0 && !column[places[k]])
   }

@@ -6,7 +6,7 @@ import type { ProjectContext } from '../state/context.ts'
  */
 export function showMostSpoken({ project }: ProjectContext, slideId: number): void {
   const heads = project.nuclei.heads(slideId)
-  const { runId: shown } = project.acceptance.speaking(slideId)
+  const { runId: shown } = project.acceptance.shownRuns(slideId)
   const spoken = (runId: number) => project.runs.predictions(runId, heads).known.reduce((sum, known) => sum + known, 0)
   let best = { runId: shown, spoken: shown === null ? 0 : spoken(shown) }
   const others = project.runs.all().filter((run) => run.slideId === slideId && run.id !== shown)

@@ -135,7 +135,7 @@ function chunk({ context }: OpenProject, parts: Record<string, string>): Respons
 function drawn({ context }: OpenProject, { slide }: Record<string, string>, query: URLSearchParams): Response {
   const { outlines } = context.project.nuclei
   const { nucleiVersion } = context.project.slides.get(Number(slide))
-  const { nuclei } = outlines.drawnOn(Number(slide))
+  const { nuclei } = outlines.drawnOutlines(Number(slide))
   const replaced = Uint32Array.from(outlines.of(Number(slide)).keys())
   return columns(encodeDrawn({ nuclei, replaced }), nucleiVersion, query)
 }

@@ -73,7 +73,7 @@ export function classifyWork(context: ProjectContext, slideId: number, model: Kn
       const classified = { id: index.map((i) => nuclei.id[i]), since: index.map((i) => since[i]) }
       project.transact(() => {
         project.runs.append(runId, classified, rows)
-        if (project.acceptance.speaking(slideId).runId !== runId) project.slides.show(slideId, runId)
+        if (project.acceptance.shownRuns(slideId).runId !== runId) project.slides.show(slideId, runId)
       })
       views.learned(slideId, runId, classified, toUint16Probabilities(rows))
       context.announcer.changed()

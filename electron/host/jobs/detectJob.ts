@@ -1,6 +1,6 @@
 import { type DetectProgress, type Nuclei, type Rect, message } from '../../contract/index.ts'
 import { builtInDetector } from '../../launch/detectors.ts'
-import { touching } from '../../store/index.ts'
+import { touchesOld } from '../../store/index.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
 import { every } from './throttle.ts'
@@ -37,7 +37,7 @@ export function detectWork(
     // If everything was searched, there is no rest.
     const isRest = rest === true && searched !== null
     const old = project.nuclei.heads(slideId)
-    const streamed = { shown: [] as number[], from: project.log.last, searched }
+    const shownSoFar = { chunkIds: [] as number[], lastStepBefore: project.log.last, searched }
     const stored: Nuclei[] = []
     const waiting: Nuclei[] = []
     let fresh: DetectProgress[] = []
@@ -52,7 +52,7 @@ export function detectWork(
       const pieces = fresh
       fresh = []
       const found = concatNuclei(pieces.map(({ nuclei }) => nuclei))
-      const touches = touching(old, found)
+      const touches = touchesOld(old, found)
       let at = 0
       for (const { nuclei, searched } of pieces)
         (touches.subarray(at, (at += nuclei.count)).includes(1) ? behind : done).push(...searched)
@@ -64,7 +64,7 @@ export function detectWork(
         project.nuclei.append(slideId, free)
         project.searched.set(slideId, searchedWith(done.splice(0)))
       })
-      streamed.shown.push(Math.max(...project.nuclei.chunks.of(slideId).map(({ id }) => id)))
+      shownSoFar.chunkIds.push(Math.max(...project.nuclei.chunks.of(slideId).map(({ id }) => id)))
       stored.push(free)
       slideChanged(context, slideId)
     })
@@ -84,7 +84,7 @@ export function detectWork(
       }).finally(() => show.flush())
       const found = concatNuclei([...stored, ...waiting])
       // At the border of the area searched before, the same nuclei are found again: no older nucleus there is lost.
-      const searchedAgain = isRest ? 'nowhere' : (region ?? 'everywhere')
+      const searchedTwice = isRest ? 'nowhere' : (region ?? 'everywhere')
       const title = ({ unmatched }: MergeResult) =>
         unmatched.length > 0 ? message('stepFoundKept', { kept: unmatched.length }) : message('stepFound')
       const step = {
@@ -92,20 +92,20 @@ export function detectWork(
         title,
         count: () => found.count,
         searched: region ? searchedWith([wholePixels(region, info), ...done, ...behind]) : null,
-        streamed,
+        shownSoFar,
       }
-      const wanted = { kind: 'detection', found, searchedAgain } as const
+      const wanted = { kind: 'detection', found, searchedTwice } as const
       return { seconds, found, merged: await mergeInThread(context, slideId, wanted, job.signal, step) }
     }
     const { seconds, found, merged } = await detect().catch((error: unknown) => {
       const count = stored.reduce((sum, nuclei) => sum + nuclei.count, 0)
       const step = { slideId, reader, title: message('stepFoundPartly'), count }
-      if (count > 0) project.keepShown(step, searchedWith(done), streamed)
+      if (count > 0) project.commitPartialDetection(step, searchedWith(done), shownSoFar)
       throw error
     })
     if (merged.unmatched.length > 0)
       context.announcer.notice('warning', message('notFoundAgain', { nuclei: merged.unmatched.length }))
     if (found.count === 0) return message(isRest ? 'noneFurther' : 'noneFound')
-    return message('nucleiFound', { nuclei: found.count, seconds, carried: merged.carried.length })
+    return message('nucleiFound', { nuclei: found.count, seconds, carried: merged.movedLabels.length })
   }
 }

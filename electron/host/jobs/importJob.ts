@@ -47,7 +47,7 @@ function importLabels(
   const { classes, classIndex, labelled } = imported
   const positions = Uint32Array.from(ids.keys()).filter((i) => classIndex[i] >= 0 && (labelled ? labelled[i] : true))
   if (positions.length === 0) return 0
-  const own = project.classes.ensure(classes)
+  const own = project.classes.getOrAdd(classes)
   project.label({
     slideId,
     reader,

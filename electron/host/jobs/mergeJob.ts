@@ -1,10 +1,10 @@
 import { FailureError, type Searched, type Message, message } from '../../contract/index.ts'
-import type { Streamed } from '../../store/index.ts'
+import type { DetectionProgress } from '../../store/index.ts'
 import { sibling, startThread } from '../../threads/index.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import type { MergeResult, MergeTask, MergeThread } from './mergeWorker.ts'
 
-type Wanted = MergeTask extends infer T ? (T extends MergeTask ? Omit<T, 'slide' | 'people'> : never) : never
+type Wanted = MergeTask extends infer T ? (T extends MergeTask ? Omit<T, 'slide' | 'editedNuclei'> : never) : never
 
 /** How a merge is recorded in the log, and what was stored while detection was running. */
 export interface MergeStep {
@@ -13,7 +13,7 @@ export interface MergeStep {
   readonly count: (result: MergeResult) => number
   /** Where nuclei have been searched for once the merge is done. */
   readonly searched: Searched
-  readonly streamed?: Streamed
+  readonly shownSoFar?: DetectionProgress
 }
 
 /**
@@ -27,25 +27,29 @@ export async function mergeInThread(
   slideId: number,
   wanted: Wanted,
   signal: AbortSignal,
-  { reader, title, count, searched, streamed }: MergeStep,
+  { reader, title, count, searched, shownSoFar }: MergeStep,
   also: (result: MergeResult) => void = () => undefined,
 ): Promise<MergeResult> {
   const { project } = context
   for (;;) {
     if (signal.aborted) throw new FailureError('cancelled', message('cancelled'))
     const slide = project.nuclei.forMerge(slideId)
-    const task = { ...wanted, slide, ...(wanted.kind === 'detection' && { people: project.people() }) } as MergeTask
+    const task = {
+      ...wanted,
+      slide,
+      ...(wanted.kind === 'detection' && { editedNuclei: project.editedNuclei() }),
+    } as MergeTask
     const { result, written } = await inThread(context, slideId, task, signal)
     const isStale =
       project.nuclei.version(slideId) + 1 !== slide.version ||
       project.labels.labelsOf(result.gone).some((label) => label !== 0)
     if (isStale) {
-      project.nuclei.chunks.forgetUnpublished(written)
+      project.nuclei.chunks.deleteUnpublished(written)
       continue
     }
     project.transact(() => {
       const step = { slideId, reader, title: title(result), count: count(result) }
-      project.publishChunks(step, written, searched, streamed)
+      project.publishChunks(step, written, searched, shownSoFar)
       also(result)
     })
     slideChanged(context, slideId)
@@ -74,7 +78,7 @@ async function inThread(
     }
     return { result: await thread.call('result', firstId), written }
   } catch (error) {
-    project.nuclei.chunks.forgetUnpublished(written)
+    project.nuclei.chunks.deleteUnpublished(written)
     throw error
   } finally {
     await thread.end()

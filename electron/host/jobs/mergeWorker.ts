@@ -10,7 +10,7 @@ import {
   unpackSlide,
   type PackedEditedNuclei,
   type PackedSlide,
-  type SearchedAgain,
+  type SearchedTwice,
 } from '../../store/index.ts'
 import { serveThread } from '../../threads/index.ts'
 
@@ -19,15 +19,15 @@ export type MergeTask = { readonly slide: PackedSlide } & (
   | {
       readonly kind: 'detection'
       readonly found: Nuclei
-      readonly people: PackedEditedNuclei
-      readonly searchedAgain: SearchedAgain
+      readonly editedNuclei: PackedEditedNuclei
+      readonly searchedTwice: SearchedTwice
     }
   | { readonly kind: 'import'; readonly path: string; readonly size: { width: number; height: number } }
 )
 
 export interface MergeResult {
   /** Labelled nuclei whose label moved to a new outline, and labelled nuclei that were not found again. */
-  readonly carried: Uint32Array
+  readonly movedLabels: Uint32Array
   readonly unmatched: Uint32Array
   /** Nuclei that the merge removes. */
   readonly gone: Uint32Array
@@ -54,7 +54,7 @@ async function makeMerge(task: MergeTask) {
   const slide = unpackSlide(task.slide)
   const merged =
     task.kind === 'detection'
-      ? mergeDetection(slide, nuclei, unpackEditedNuclei(task.people), task.searchedAgain)
+      ? mergeDetection(slide, nuclei, unpackEditedNuclei(task.editedNuclei), task.searchedTwice)
       : mergeImport(slide, nuclei)
   let chunks: ReturnType<typeof chunksOf> | undefined
   return {
@@ -63,8 +63,8 @@ async function makeMerge(task: MergeTask) {
     /** Returns the next chunk, with new nuclei numbered from `firstId`, or undefined after the last chunk. */
     nextChunk: (firstId: number) => (chunks ??= chunksOf(merged, firstId)).next().value ?? undefined,
     result(firstId: number): MergeResult {
-      const { carried, unmatched, gone } = merged
-      return { carried, unmatched, gone, ids: idsOfMerged(merged, firstId), ...about }
+      const { movedLabels, unmatched, gone } = merged
+      return { movedLabels, unmatched, gone, ids: idsOfMerged(merged, firstId), ...about }
     },
   }
 }

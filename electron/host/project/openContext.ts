@@ -58,7 +58,7 @@ export async function openContext(options: ProjectOptions): Promise<ProjectConte
     for (const problem of await context.models.refresh()) announcer.notice('warning', problem)
     for (const { level, message } of openingNotices(project)) announcer.notice(level, message)
     const classes = context.models.active()?.classes ?? []
-    if (project.classes.all().length === 0) project.classes.ensure(classes.map((name) => ({ name })))
+    if (project.classes.all().length === 0) project.classes.getOrAdd(classes.map((name) => ({ name })))
     return context
   } catch (error) {
     project.close()

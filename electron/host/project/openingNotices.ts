@@ -9,7 +9,7 @@ interface Notice {
 
 /** Returns what the user should know about a project that was just opened. */
 export function openingNotices(project: Project): Notice[] {
-  const notices: Notice[] = project.repaired.map((what) => ({
+  const notices: Notice[] = project.repairs.map((what) => ({
     level: 'warning',
     message: message('repaired', { what }),
   }))

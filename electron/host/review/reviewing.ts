@@ -70,7 +70,7 @@ export class Reviewing {
     const predictions = this.#context.views.predictions(slideId)
     const part = ids.subarray(from, to)
     const { classIds, known, probabilities } = predictions ?? { classIds: [], known: [], probabilities: [] }
-    return Array.from(nuclei.placesOf(slideId, part), (i, k) => {
+    return Array.from(nuclei.positionsOrMissing(slideId, part), (i, k) => {
       if (i < 0) return null
       const row = Array.from(classIds, (_, c) => probabilities[i * classIds.length + c])
       const best = known[i] ? row.indexOf(Math.max(...row)) : -1
@@ -134,7 +134,7 @@ export class Reviewing {
     const { project } = this.#context
     const byClass = countsOf(this.#context, slideId)
     const secondLooks = { nuclei: 0, same: 0 }
-    for (const { reader, reason, changes } of project.log.standing())
+    for (const { reader, reason, changes } of project.log.notUndoneLabelSteps())
       if (reason === reviewReasons.secondLook && reader === this.#context.reader() && changes.labels) {
         const { before, after } = changes.labels
         secondLooks.nuclei += before.length
@@ -179,7 +179,7 @@ export class Reviewing {
         const own = new Uint8Array(id.length)
         // If somebody else has changed the label since, it says nothing about the reader's agreement with themselves.
         if (mine)
-          project.nuclei.placesOf(slideId, mine.ids).forEach((at, k) => {
+          project.nuclei.positionsOrMissing(slideId, mine.ids).forEach((at, k) => {
             if (at >= 0 && columns.label[at] === mine.labels[k]) own[at] = 1
           })
         const seed = project.log.steps(1).at(-1)?.id ?? 1

@@ -101,16 +101,16 @@ export class SlideViews {
   ): void {
     const view = this.#view(slideId)
     const { key, predictions } = view
-    const speaking = this.#project.acceptance.speaking(slideId)
-    if (key !== this.#key(slideId) || speaking.runId !== runId || speaking.accepted.length > 0 || !predictions) {
-      // The cached predictions may be of this run and come back with its key, by undo or another shown run: without these.
+    const shownRuns = this.#project.acceptance.shownRuns(slideId)
+    if (key !== this.#key(slideId) || shownRuns.runId !== runId || shownRuns.accepted.length > 0 || !predictions) {
+      // The cache may hold predictions of this run under a key that undo brings back. They would lack the new ones.
       view.key = ''
       return this.changed(slideId)
     }
     const { column } = classColumns(this.#project.runs.get(runId).classes)
     const { known, probabilities: all, classIds } = predictions
     const heads = this.#project.nuclei.heads(slideId)
-    this.#project.nuclei.placesOf(slideId, id).forEach((position, k) => {
+    this.#project.nuclei.positionsOrMissing(slideId, id).forEach((position, k) => {
       if (position < 0 || heads.since[position] !== since[k]) return
       known[position] = 1
       addRow(all.subarray(position * classIds.length, (position + 1) * classIds.length), column, probabilities, k)
@@ -251,10 +251,10 @@ export class SlideViews {
     if (view.key !== key) {
       const { acceptance, nuclei, runs } = this.#project
       const heads = nuclei.heads(slideId)
-      const { runId } = acceptance.speaking(slideId)
-      const others = acceptance.masks(slideId).map((mask) => ({
+      const { runId } = acceptance.shownRuns(slideId)
+      const others = acceptance.partialRuns(slideId).map((mask) => ({
         predictions: runs.predictions(mask.runId, heads),
-        positions: nuclei.placesOf(slideId, mask.ids).filter((at) => at >= 0),
+        positions: nuclei.positionsOrMissing(slideId, mask.ids).filter((at) => at >= 0),
       }))
       view.predictions = combineRuns(runId === null ? undefined : runs.predictions(runId, heads), others, heads.count)
       view.key = key
@@ -300,7 +300,7 @@ export class SlideViews {
 
   /** Returns the positions of the given nuclei that are on the slide, ascending and without duplicates. */
   #placesOf(slideId: number, ids: Uint32Array): Uint32Array {
-    const places = this.#project.nuclei.placesOf(slideId, ids)
+    const places = this.#project.nuclei.positionsOrMissing(slideId, ids)
     return uniqueAscending(Uint32Array.from(places.filter((at) => at >= 0)))
   }
 

@@ -1,5 +1,5 @@
 import { FailureError, type Region, type TissueArea, type TissueOutlines, message } from '../../contract/index.ts'
-import { tissueForDisplay, painted, ringsOf, type TissuePicture } from '../../slides/index.ts'
+import { tissueForDisplay, applyArea, ringsOf, type TissuePicture } from '../../slides/index.ts'
 import type { Project } from '../../store/index.ts'
 import type { OpenSlides } from './openSlides.ts'
 import { kindAt } from '../../../models/geometry/polygon.ts'
@@ -62,7 +62,7 @@ export class Tissue {
   async outlines(slideId: number): Promise<TissueOutlines> {
     await this.find(slideId)
     let picture = this.#known(slideId)
-    for (const area of this.areas(slideId)) picture = painted(picture, area)
+    for (const area of this.areas(slideId)) picture = applyArea(picture, area)
     const rings = ringsOf(picture)
     const { mpp } = this.#project.slides.get(slideId).info
     const pixels = picture.mask.reduce((sum, one) => sum + one, 0) * picture.scale[0] * picture.scale[1]

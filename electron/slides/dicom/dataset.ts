@@ -4,20 +4,20 @@ import { ByteReader } from './byteReader.ts'
 import { attributes, delimiters } from './tags.ts'
 
 /** Position of an element's value in the file, in bytes. */
-export interface Place {
+export interface ByteRange {
   readonly offset: number
   /** null: undefined length; the value is a sequence of fragments. */
   readonly length: number | null
 }
 
 /**
- * The attributes from tags.ts that a data set contains: values as bytes, sequences as data sets, bulky values as
+ * The attributes from tags.ts that a data set contains: values as bytes, sequences as data sets, large values as
  * positions.
  */
 export interface Dataset {
   readonly values: ReadonlyMap<number, Buffer>
   readonly items: ReadonlyMap<number, readonly Dataset[]>
-  readonly places: ReadonlyMap<number, Place>
+  readonly ranges: ReadonlyMap<number, ByteRange>
 }
 
 interface Element {
@@ -27,9 +27,9 @@ interface Element {
   readonly length: number | null
 }
 
-const wanted: ReadonlySet<number> = new Set(Object.values(attributes))
+const readTags: ReadonlySet<number> = new Set(Object.values(attributes))
 /** Attributes whose values are not read with the header, but when they are needed. */
-const bulky: ReadonlySet<number> = new Set([
+const lazyTags: ReadonlySet<number> = new Set([
   attributes.extendedOffsets,
   attributes.extendedLengths,
   attributes.pixelData,
@@ -112,7 +112,7 @@ export async function readDataset(
   ): Promise<Dataset> => {
     const values = new Map<number, Buffer>()
     const items = new Map<number, Dataset[]>()
-    const places = new Map<number, Place>()
+    const ranges = new Map<number, ByteRange>()
     const end = length === null ? Infinity : endOf(length)
     while (reader.at < end && !(depth === 0 && reader.isAtEnd)) {
       if (depth === 0) {
@@ -122,9 +122,9 @@ export async function readDataset(
       }
       const { tag, vr, length: size } = await nextElement(explicit)
       if (tag === delimiters.itemEnd) break
-      const isKept = keep && wanted.has(tag)
+      const isKept = keep && readTags.has(tag)
       if (tag === attributes.pixelData && depth === 0) {
-        places.set(tag, { offset: reader.at, length: size })
+        ranges.set(tag, { offset: reader.at, length: size })
         if (size !== null) endOf(size)
         break
       }
@@ -135,14 +135,14 @@ export async function readDataset(
         continue
       }
       const valueEnd = endOf(size)
-      if (isKept && bulky.has(tag)) places.set(tag, { offset: reader.at, length: size })
+      if (isKept && lazyTags.has(tag)) ranges.set(tag, { offset: reader.at, length: size })
       else if (isKept) {
         if (size > maxValue) throw damaged(message('valueClaims', { bytes: size }))
         values.set(tag, Buffer.from(await reader.take(size)))
       }
       reader.at = valueEnd
     }
-    return { values, items, places }
+    return { values, items, ranges }
   }
   const dataset = await readElements(null, isExplicit, 0, true)
   return { dataset, end: reader.at }

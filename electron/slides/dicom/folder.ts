@@ -12,27 +12,27 @@ async function instancesIn(folder: string, isWanted: (instance: Instance) => boo
   const names = (await readdir(folder)).sort().slice(0, maxFiles)
   const instances: Instance[] = []
   for (const name of names) {
-    const file = await openSlideFile(join(folder, name)).catch(passOver)
+    const file = await openSlideFile(join(folder, name)).catch(skipFailure)
     if (!file) continue
-    const instance = isDicom(file.head) ? await readInstance(file).catch(passOver) : null
+    const instance = isDicom(file.head) ? await readInstance(file).catch(skipFailure) : null
     if (instance && isWanted(instance)) instances.push(instance)
     else await file.close()
   }
   return instances
 }
 
-function passOver(error: unknown): null {
+function skipFailure(error: unknown): null {
   if (error instanceof FailureError) return null
   throw error
 }
 
 /** Number of files to look at: enough to recognise a folder of DICOM files even if others come first. */
-const maxGlance = 16
+const maxFilesToProbe = 16
 
 /** Returns whether one of the first files in a folder is DICOM. Then the folder may be a slide; opening it decides. */
 export async function mayHoldSlide(folder: string): Promise<boolean> {
-  for (const name of (await readdir(folder)).sort().slice(0, maxGlance)) {
-    const file = await openSlideFile(join(folder, name)).catch(passOver)
+  for (const name of (await readdir(folder)).sort().slice(0, maxFilesToProbe)) {
+    const file = await openSlideFile(join(folder, name)).catch(skipFailure)
     await file?.close()
     if (file && isDicom(file.head)) return true
   }

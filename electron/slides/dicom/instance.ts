@@ -1,7 +1,7 @@
 import { FailureError, message, type Mpp, type Message } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
 import { physicalMpp } from '../source/mpp.ts'
-import { readDataset, type Dataset, type Place } from './dataset.ts'
+import { readDataset, type Dataset, type ByteRange } from './dataset.ts'
 import { attributes as tag, wholeSlideClass } from './tags.ts'
 import { decimals, float, text, texts, whole } from './values.ts'
 
@@ -32,10 +32,10 @@ export interface Instance {
   readonly samples: number
   readonly isPlanar: boolean
   readonly mpp: Mpp | null
-  readonly pixels: Place
-  readonly extendedOffsets: Place | null
-  readonly extendedLengths: Place | null
-  readonly profile: Place | null
+  readonly pixels: ByteRange
+  readonly extendedOffsets: ByteRange | null
+  readonly extendedLengths: ByteRange | null
+  readonly profile: ByteRange | null
 }
 
 const preambleLength = 128
@@ -82,14 +82,14 @@ export async function readInstance(file: SlideFile): Promise<Instance | null> {
   const frames = text(dataset, tag.numberOfFrames) === '' ? 1 : decimals(dataset, tag.numberOfFrames)[0]
   if (!Number.isInteger(frames) || frames < 1 || frames > 1e8)
     throw damaged(message('frameCount', { frames: String(frames) }))
-  const pixels = dataset.places.get(tag.pixelData)
+  const pixels = dataset.ranges.get(tag.pixelData)
   if (!pixels) throw damaged(message('noPixels'))
   if (whole(dataset, tag.bitsAllocated, 8) !== 8 || whole(dataset, tag.bitsStored, 8) !== 8)
     throw new FailureError(
       'unsupported',
       message('unsupportedFile', { file: file.name, kind: 'DICOM', why: message('sampleBits', { bits: [8] }) }),
     )
-  const place = (which: number) => dataset.places.get(which) ?? null
+  const place = (which: number) => dataset.ranges.get(which) ?? null
   return {
     file,
     seriesUid: text(dataset, tag.seriesUid),
@@ -112,7 +112,7 @@ export async function readInstance(file: SlideFile): Promise<Instance | null> {
     pixels,
     extendedOffsets: place(tag.extendedOffsets),
     extendedLengths: place(tag.extendedLengths),
-    profile: place(tag.iccProfile) ?? dataset.items.get(tag.opticalPaths)?.[0]?.places.get(tag.iccProfile) ?? null,
+    profile: place(tag.iccProfile) ?? dataset.items.get(tag.opticalPaths)?.[0]?.ranges.get(tag.iccProfile) ?? null,
   }
 }
 

@@ -7,11 +7,11 @@ import { statedMpp } from '../source/mpp.ts'
 import { decodeImage } from '../read/pixels.ts'
 
 /** A picture without tiles, decoded by libvips. Its density gives its scale, if it is plausible for a microscope. */
-function imageFormat(name: string, extensions: readonly string[], isIt: (head: Buffer) => boolean): SlideFormat {
+function imageFormat(name: string, extensions: readonly string[], matches: (head: Buffer) => boolean): SlideFormat {
   return {
     name,
     extensions,
-    decline: (file) => (isIt(file.head) ? null : message('declinedBytes', { format: name })),
+    decline: (file) => (matches(file.head) ? null : message('declinedBytes', { format: name })),
     async open(file: SlideFile) {
       const { width, height, density, icc } = await sharp(file.path, { limitInputPixels: false })
         .metadata()

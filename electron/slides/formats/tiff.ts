@@ -25,7 +25,7 @@ const tiffFormat = (vendor: TiffVendor): SlideFormat => ({
     isTiff(file.head) ? vendor.decline(await tiffPages(file)) : message('declinedBytes', { format: 'TIFF file' }),
   async open(file) {
     const pages = await tiffPages(file)
-    const { levels, others, notices } = await (vendor.pyramid ?? pyramidOf)(pages)
+    const { levels, associated, notices } = await (vendor.pyramid ?? pyramidOf)(pages)
     const own = levels.map((page) => ({ ...page, jpeg2000: vendor.jpeg2000 }))
     own.forEach(checkSupported)
     const [base] = own
@@ -36,7 +36,7 @@ const tiffFormat = (vendor: TiffVendor): SlideFormat => ({
       mpp: vendor.mpp?.(base) ?? (await tagMpp(base)),
       levels: levelsOf(file, own),
       notices,
-      ...(vendor.pictures && { associated: vendor.pictures(others) }),
+      ...(vendor.pictures && { associated: vendor.pictures(associated) }),
       profile: await base.iccProfile(),
       close: () => file.close(),
     }

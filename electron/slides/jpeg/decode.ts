@@ -23,7 +23,7 @@ export function decodeJpeg(stream: Buffer, part: Part, target: Target): boolean 
   const isInside = part.x >= 0 && part.y >= 0 && part.width > 0 && part.height > 0
   if (!isInside || part.x + part.width > header.width || part.y + part.height > header.height) return false
   const units = unitsOf(header, part)
-  const planes = header.components.map(({ across, down }, i) =>
+  const planes = header.components.map(({ horizontalSampling: across, verticalSampling: down }, i) =>
     planeOf(i, 8 * across * (units.right - units.left), 8 * down * (units.bottom - units.top)),
   )
   if (!decodeScan(stream, header, units, planes)) return false

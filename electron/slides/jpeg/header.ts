@@ -4,8 +4,8 @@ import { huffmanTable, type HuffmanTable } from './huffman.ts'
 
 export interface Component {
   /** Blocks per unit (MCU), across and down. */
-  readonly across: number
-  readonly down: number
+  readonly horizontalSampling: number
+  readonly verticalSampling: number
   /** Quantisation steps in stream order (zigzag). */
   readonly steps: Int32Array
   readonly dc: HuffmanTable
@@ -78,19 +78,22 @@ function readNewHeader(stream: Buffer): JpegHeader | null {
     const [scanId, table] = scan.subarray(5 + 2 * i)
     const [dc, ac, step] = [tables[0][table >> 4], tables[1][table & 15], steps[quantisation]]
     if (id !== scanId || !dc || !ac || !step) return null
-    components.push({ across: sampling >> 4, down: sampling & 15, steps: step, dc, ac })
+    components.push({ horizontalSampling: sampling >> 4, verticalSampling: sampling & 15, steps: step, dc, ac })
   }
-  if (count === 1) components[0] = { ...components[0], across: 1, down: 1 } // with one component, a unit is one block
+  // With one component, a unit is one block.
+  if (count === 1) components[0] = { ...components[0], horizontalSampling: 1, verticalSampling: 1 }
   const [luma, ...chroma] = components
-  const isUsual = luma.down <= luma.across && luma.across > 0 && luma.across <= 2 && luma.down > 0
-  if (!isUsual || chroma.some(({ across, down }) => across !== 1 || down !== 1)) return null
+  const { horizontalSampling: across, verticalSampling: down } = luma
+  const isSupportedSampling = down <= across && across > 0 && across <= 2 && down > 0
+  if (!isSupportedSampling || chroma.some((one) => one.horizontalSampling !== 1 || one.verticalSampling !== 1))
+    return null
   // JFIF means YCbCr. Adobe says 0 for RGB, 1 for YCbCr. Otherwise the names of the components decide, as in other
   // decoders.
   const isNamedRgb = [0, 1, 2].every((i) => frame[6 + 3 * i] === 'RGB'.charCodeAt(i))
   const isYCbCr = count === 3 && (isJfif || (adobe === undefined ? !isNamedRgb : adobe === 1))
-  if (count === 3 && !isYCbCr && luma.across > 1) return null
+  if (count === 3 && !isYCbCr && across > 1) return null
   const [height, width] = [frame.readUInt16BE(1), frame.readUInt16BE(3)]
-  if (width === 0 || height === 0 || (luma.across === 2 && width < 5)) return null // too narrow to interpolate
+  if (width === 0 || height === 0 || (across === 2 && width < 5)) return null // too narrow to interpolate
   return {
     width,
     height,

@@ -3,9 +3,9 @@ const shortBits = 9
 /** Shift that leaves these bits of a 32-bit word. */
 export const shortShift = 32 - shortBits
 /** Bits that index the table for skipping. */
-const strideBits = 10
+const skipBits = 10
 /** Shift that leaves these bits of a 32-bit word. */
-const strideShift = 32 - strideBits
+const skipShift = 32 - skipBits
 /** Length of the longest code (ITU T.81 B.2.4.2). */
 const longest = 16
 
@@ -23,8 +23,8 @@ export interface HuffmanTable {
   readonly ends: Int32Array
   /** By length: index of a code's symbol minus the code. */
   readonly offsets: Int32Array
-  /** Cache of `strideAt` by the next `strideBits` bits; −1: not computed yet. */
-  readonly strides: Int32Array
+  /** Cache of `skipEntry` by the next `skipBits` bits; −1: not computed yet. */
+  readonly skipTable: Int32Array
 }
 
 /** Decodes a number of `size` bits as in T.81 F.1.2.1: the lower half of its range is negative. */
@@ -42,7 +42,7 @@ export function huffmanTable(counts: Uint8Array, symbols: Uint8Array): HuffmanTa
     if (code > 1 << length) return null
     ends[length] = code << (longest - length)
   }
-  return { short, symbols, ends, offsets, strides: new Int32Array(1 << strideBits).fill(-1) }
+  return { short, symbols, ends, offsets, skipTable: new Int32Array(1 << skipBits).fill(-1) }
 }
 
 /** Fills all entries that begin with a code. */
@@ -70,25 +70,25 @@ export function longEntry(table: HuffmanTable, next16: number): number {
 }
 
 /**
- * Skips AC coefficients of a block: sums up the codes in the first `strideBits` bits of `word`. Bits of the result:
+ * Skips AC coefficients of a block: sums up the codes in the first `skipBits` bits of `word`. Bits of the result:
  * 0–5, bits that the codes and their numbers consume; 6–12, number of coefficients; 13, whether the last code ends the
  * block. Returns 0 if there is no code, or none this short.
  */
-export function strideAt({ short, strides }: HuffmanTable, word: number): number {
-  const next = word >>> strideShift
-  const known = strides[next]
+export function skipEntry({ short, skipTable }: HuffmanTable, word: number): number {
+  const next = word >>> skipShift
+  const known = skipTable[next]
   // Computed on demand: each tile may have its own tables, and uses about a tenth of the entries.
-  return known >= 0 ? known : (strides[next] = strideOver(short, next << strideShift))
+  return known >= 0 ? known : (skipTable[next] = computeSkipEntry(short, next << skipShift))
 }
 
-function strideOver(short: Int32Array, word: number): number {
+function computeSkipEntry(short: Int32Array, word: number): number {
   let bits = 0
   let count = 0
-  while (bits < strideBits) {
+  while (bits < skipBits) {
     const entry = short[(word << bits) >>> shortShift]
     const length = entry & 31
     // A code, and its number if the entry has one, must lie within the index bits: nothing is known beyond them.
-    if (entry === 0 || bits + length > strideBits) break
+    if (entry === 0 || bits + length > skipBits) break
     const size = (entry >> 9) & 15
     const run = (entry >> 5) & 15
     bits += length + size

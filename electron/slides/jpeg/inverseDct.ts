@@ -1,9 +1,9 @@
 /** Fractional bits of the constants. */
 const bits = 13
 /** Fractional bits kept between the first and the second pass. */
-const kept = 2
-const halfFirst = 1 << (bits - kept - 1)
-const halfSecond = 1 << (bits + kept + 2)
+const passBits = 2
+const halfFirst = 1 << (bits - passBits - 1)
+const halfSecond = 1 << (bits + passBits + 2)
 
 /**
  * Inverse DCT of a dequantised 8 × 8 block (row by row) into `out` at `at`, centred on 128. Loeffler, Ligtenberg and
@@ -20,7 +20,7 @@ export function inverseDct(block: Int32Array, out: Uint8ClampedArray, at: number
     const x6 = block[i + 48]
     const x7 = block[i + 56]
     if ((x1 | x2 | x3 | x4 | x5 | x6 | x7) === 0) {
-      const flat = block[i] << kept
+      const flat = block[i] << passBits
       for (let k = i; k < 64; k += 8) block[k] = flat
       continue
     }
@@ -38,16 +38,16 @@ export function inverseDct(block: Int32Array, out: Uint8ClampedArray, at: number
     const o2 = Math.imul(x5, 16819) + z2 + z4
     const o1 = Math.imul(x3, 25172) + z2 + z3
     const o0 = Math.imul(x1, 12299) + z1 + z4
-    block[i] = (sum + q + o0) >> (bits - kept)
-    block[i + 56] = (sum + q - o0) >> (bits - kept)
-    block[i + 8] = (difference + p + o1) >> (bits - kept)
-    block[i + 48] = (difference + p - o1) >> (bits - kept)
-    block[i + 16] = (difference - p + o2) >> (bits - kept)
-    block[i + 40] = (difference - p - o2) >> (bits - kept)
-    block[i + 24] = (sum - q + o3) >> (bits - kept)
-    block[i + 32] = (sum - q - o3) >> (bits - kept)
+    block[i] = (sum + q + o0) >> (bits - passBits)
+    block[i + 56] = (sum + q - o0) >> (bits - passBits)
+    block[i + 8] = (difference + p + o1) >> (bits - passBits)
+    block[i + 48] = (difference + p - o1) >> (bits - passBits)
+    block[i + 16] = (difference - p + o2) >> (bits - passBits)
+    block[i + 40] = (difference - p - o2) >> (bits - passBits)
+    block[i + 24] = (sum - q + o3) >> (bits - passBits)
+    block[i + 32] = (sum - q - o3) >> (bits - passBits)
   }
-  const shift = bits + kept + 3
+  const shift = bits + passBits + 3
   for (let i = 0, to = at; i < 64; i += 8, to += stride) {
     const x1 = block[i + 1]
     const x2 = block[i + 2]

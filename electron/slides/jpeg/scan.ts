@@ -1,5 +1,5 @@
 import type { JpegHeader } from './header.ts'
-import { longEntry, shortShift, strideAt, type HuffmanTable } from './huffman.ts'
+import { longEntry, shortShift, skipEntry, type HuffmanTable } from './huffman.ts'
 import { flatBlock, inverseDct } from './inverseDct.ts'
 
 /** Samples of a component. The plane starts at the first decoded unit. */
@@ -68,10 +68,10 @@ function unstuff(stream: Uint8Array, from: number): Packed {
 export function decodeScan(stream: Uint8Array, header: JpegHeader, units: Units, planes: readonly Plane[]): boolean {
   const { components, restartInterval } = header
   const [luma] = components
-  const unitsAcross = Math.ceil(header.width / (8 * luma.across))
+  const unitsAcross = Math.ceil(header.width / (8 * luma.horizontalSampling))
   const { bytes, starts, length } = unstuff(stream, header.scanAt)
   const block = new Int32Array(65)
-  const means = new Int32Array(components.length)
+  const dcPredictors = new Int32Array(components.length)
   const last = (units.bottom - 1) * unitsAcross + units.right
   let bit = 0
   let interval = 0
@@ -80,27 +80,27 @@ export function decodeScan(stream: Uint8Array, header: JpegHeader, units: Units,
       const start = starts[++interval]
       if (start === undefined || bit > 8 * start) return false
       bit = 8 * start
-      means.fill(0)
+      dcPredictors.fill(0)
     }
     const row = Math.floor(unit / unitsAcross)
     const column = unit - row * unitsAcross
     const isWanted = row >= units.top && column >= units.left && column < units.right
     for (let i = 0; i < components.length; i++) {
-      const { across, down, steps, dc, ac } = components[i]
+      const { horizontalSampling: across, verticalSampling: down, steps, dc, ac } = components[i]
       const { data, stride } = planes[i]
       for (let b = 0; b < across * down; b++) {
-        bit = decodeMean(bytes, bit, block, dc)
+        bit = decodeDc(bytes, bit, block, dc)
         if (bit < 0) return false
-        means[i] += block[0]
-        bit = isWanted ? decodeRest(bytes, bit, block, steps, ac) : passRest(bytes, bit, ac)
+        dcPredictors[i] += block[0]
+        bit = isWanted ? decodeAc(bytes, bit, block, steps, ac) : skipAc(bytes, bit, ac)
         if (bit < 0) return false
         if (!isWanted) continue
         const x = (column - units.left) * across + (b % across)
         const y = (row - units.top) * down + (b >= across ? 1 : 0)
         const at = 8 * (y * stride + x)
-        if (!block[isBusy]) flatBlock(means[i] * steps[0], data, at, stride)
+        if (!block[hasAcIndex]) flatBlock(dcPredictors[i] * steps[0], data, at, stride)
         else {
-          block[0] = means[i] * steps[0]
+          block[0] = dcPredictors[i] * steps[0]
           inverseDct(block, data, at, stride)
           block.fill(0)
         }
@@ -112,7 +112,7 @@ export function decodeScan(stream: Uint8Array, header: JpegHeader, units: Units,
 }
 
 /** Index in a block's array, after the coefficients: 1 if the block has any coefficient but the first. */
-const isBusy = 64
+const hasAcIndex = 64
 
 /** Returns at least the next 25 bits, left-aligned. */
 const wordAt = (bytes: DataView, bit: number) => bytes.getUint32(bit >> 3) << (bit & 7)
@@ -127,7 +127,7 @@ function numberAt(bytes: DataView, bit: number, size: number): number {
  * Reads the difference of a block's mean to the previous one into block[0]. Returns the bit after it; −1 if there is no
  * such code.
  */
-function decodeMean(bytes: DataView, bit: number, block: Int32Array, dc: HuffmanTable): number {
+function decodeDc(bytes: DataView, bit: number, block: Int32Array, dc: HuffmanTable): number {
   const word = wordAt(bytes, bit)
   const entry = dc.short[word >>> shortShift] || longEntry(dc, word >>> 16)
   if (entry === 0) return -1
@@ -141,9 +141,9 @@ function decodeMean(bytes: DataView, bit: number, block: Int32Array, dc: Huffman
  * Reads the other coefficients, dequantised, starting at `bit`. Returns the bit after them; −1 if there is no such
  * code.
  */
-function decodeRest(bytes: DataView, bit: number, block: Int32Array, steps: Int32Array, ac: HuffmanTable): number {
+function decodeAc(bytes: DataView, bit: number, block: Int32Array, steps: Int32Array, ac: HuffmanTable): number {
   const { short } = ac
-  let busy = 0
+  let hasAc = 0
   for (let k = 1; k < 64; k++) {
     const word = wordAt(bytes, bit)
     let entry = short[word >>> shortShift]
@@ -165,22 +165,22 @@ function decodeRest(bytes: DataView, bit: number, block: Int32Array, steps: Int3
     k += (entry >> 5) & 15
     if (k > 63) return -1
     block[zigzag[k]] = value * steps[k]
-    busy = 1
+    hasAc = 1
   }
-  block[isBusy] = busy
+  block[hasAcIndex] = hasAc
   return bit
 }
 
-/** Skips what decodeRest reads. */
-function passRest(bytes: DataView, bit: number, ac: HuffmanTable): number {
+/** Skips what decodeAc reads. */
+function skipAc(bytes: DataView, bit: number, ac: HuffmanTable): number {
   const { short } = ac
   for (let k = 1; k < 64;) {
     const word = wordAt(bytes, bit)
-    const stride = strideAt(ac, word)
-    const after = k + ((stride >> 6) & 127)
-    if (stride !== 0 && after < 64) {
-      bit += stride & 63
-      if (stride >> 13) break
+    const skipped = skipEntry(ac, word)
+    const after = k + ((skipped >> 6) & 127)
+    if (skipped !== 0 && after < 64) {
+      bit += skipped & 63
+      if (skipped >> 13) break
       k = after
       continue
     }

@@ -16,18 +16,18 @@ export interface Target {
   readonly stride: number
 }
 
-const between = (least: number, value: number, most: number) => Math.min(most, Math.max(least, value))
+const clamp = (least: number, value: number, most: number) => Math.min(most, Math.max(least, value))
 
 /** Returns the units that the pixels of `part` need, including neighbours for the interpolation of chroma. */
 export function unitsOf({ width, height, components: [luma, ...chroma] }: JpegHeader, part: Part): Units {
-  const reachAcross = chroma.length && luma.across > 1 ? 2 : 0
-  const reachDown = chroma.length && luma.down > 1 ? 2 : 0
-  const [across, down] = [8 * luma.across, 8 * luma.down]
+  const marginX = chroma.length && luma.horizontalSampling > 1 ? 2 : 0
+  const marginY = chroma.length && luma.verticalSampling > 1 ? 2 : 0
+  const [across, down] = [8 * luma.horizontalSampling, 8 * luma.verticalSampling]
   return {
-    left: Math.floor(Math.max(0, part.x - reachAcross) / across),
-    top: Math.floor(Math.max(0, part.y - reachDown) / down),
-    right: Math.ceil(Math.min(width, part.x + part.width + reachAcross) / across),
-    bottom: Math.ceil(Math.min(height, part.y + part.height + reachDown) / down),
+    left: Math.floor(Math.max(0, part.x - marginX) / across),
+    top: Math.floor(Math.max(0, part.y - marginY) / down),
+    right: Math.ceil(Math.min(width, part.x + part.width + marginX) / across),
+    bottom: Math.ceil(Math.min(height, part.y + part.height + marginY) / down),
   }
 }
 
@@ -39,7 +39,8 @@ export function putPixels(
   part: Part,
   target: Target,
 ): void {
-  if (header.isYCbCr && header.components[0].across === 2) return putHalved(header, units, planes, part, target)
+  if (header.isYCbCr && header.components[0].horizontalSampling === 2)
+    return upsampleChroma(header, units, planes, part, target)
   const [first, second, third] = [0, 1, 2].map((i) => (planes[i] ?? planes[0]).data)
   const { stride } = planes[0]
   const start = part.x - 8 * units.left + (part.y - 8 * units.top) * stride
@@ -104,14 +105,14 @@ function putColour(colour: number, rgb: Uint8Array, to: number): void {
  * filter (3/4 of the nearer sample, 1/4 of the farther, in each direction), rounded up and down in turn: libjpeg's
  * "fancy upsampling".
  */
-function putHalved(
+function upsampleChroma(
   { width, height, components }: JpegHeader,
   units: Units,
   planes: readonly Plane[],
   part: Part,
   target: Target,
 ): void {
-  const { down } = components[0]
+  const { verticalSampling: down } = components[0]
   const [luma, cb, cr] = planes
   const { data, at, stride } = target
   const view = new DataView(data.buffer, data.byteOffset, data.length)
@@ -120,11 +121,24 @@ function putHalved(
   for (let row = 0; row < part.height; row++) {
     const y = part.y + row
     const near = down === 2 ? y >> 1 : y
-    const far = down === 2 ? between(0, near + (y & 1 ? 1 : -1), Math.ceil(height / 2) - 1) : near
+    const far = down === 2 ? clamp(0, near + (y & 1 ? 1 : -1), Math.ceil(height / 2) - 1) : near
     const from = (y - 8 * down * units.top) * luma.stride - 16 * units.left
     const [line, other] = [start + near * cb.stride, start + far * cb.stride]
     const to = at + row * stride
-    halvedLine(luma.data, from, cb.data, cr.data, line, other, down === 2, part.x, part.x + part.width, last, view, to)
+    upsampleLine(
+      luma.data,
+      from,
+      cb.data,
+      cr.data,
+      line,
+      other,
+      down === 2,
+      part.x,
+      part.x + part.width,
+      last,
+      view,
+      to,
+    )
   }
 }
 
@@ -132,7 +146,7 @@ function putHalved(
  * Computes the pixels of a line from column `left` to `right`. `other`: the farther line of chroma; `last`: its last
  * column.
  */
-function halvedLine(
+function upsampleLine(
   luma: Uint8ClampedArray,
   from: number,
   cb: Uint8ClampedArray,

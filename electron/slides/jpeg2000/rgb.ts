@@ -3,7 +3,7 @@ import type { RgbImage } from '../../contract/index.ts'
 import { damaged } from '../source/damaged.ts'
 import { toRgb } from '../read/pixels.ts'
 import { codestreamSize } from './codestream.ts'
-import { decodeElsewhere } from '../threads/decodePool.ts'
+import { decodeOnThread } from '../threads/decodePool.ts'
 
 /**
  * Decodes a JPEG 2000 codestream of 8-bit samples to RGB. `isYCbCr`: its components are luma and chroma, which the
@@ -18,7 +18,7 @@ export async function decodeJpeg2000Rgb(
 ): Promise<RgbImage> {
   const { width, height, isSubsampled } = codestreamSize(bytes, part)
   checkSize(width, height)
-  const image = await decodeElsewhere({ codec: 'jpeg2000', bytes })
+  const image = await decodeOnThread({ codec: 'jpeg2000', bytes })
   if ('error' in image) throw damaged(part, message('flawDecoding', { reason: image.error }))
   if (image.width !== width || image.height !== height) throw damaged(part, message('flawCutUp'))
   // OpenJPEG takes subsampled components for YCbCr and returns RGB. It returns components of full size unchanged.

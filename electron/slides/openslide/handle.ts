@@ -13,7 +13,7 @@ export interface SlideHandle {
 interface Session {
   readonly slide: Pointer
   users: number
-  isOver: boolean
+  isEnded: boolean
 }
 
 /** Opens a slide. Throws FailureError 'unreadable' if the library refuses it. */
@@ -33,7 +33,7 @@ export async function openHandle(library: OpenSlideLibrary, path: string): Promi
         }),
       )
     const error = library.error(slide)
-    if (error === null) return { slide, users: 0, isOver: false }
+    if (error === null) return { slide, users: 0, isEnded: false }
     await library.close(slide)
     throw damaged(
       message('partFile', { file: name }),
@@ -49,7 +49,7 @@ export async function openHandle(library: OpenSlideLibrary, path: string): Promi
     return (current = started)
   }
   const end = async (old: Session) => {
-    old.isOver = true
+    old.isEnded = true
     if (old.users === 0) await library.close(old.slide)
   }
 
@@ -57,25 +57,25 @@ export async function openHandle(library: OpenSlideLibrary, path: string): Promi
   return {
     async use(work, part = message('partFile', { file: name })) {
       if (closed) throw new FailureError('cancelled', message('slideClosed', { file: name }))
-      let mine = await session()
-      while (mine.isOver) {
+      let used = await session()
+      while (used.isEnded) {
         if (closed) throw new FailureError('cancelled', message('slideClosed', { file: name }))
-        mine = await session()
+        used = await session()
       }
-      mine.users++
+      used.users++
       try {
-        const result = await work(mine.slide)
-        const error = library.error(mine.slide)
+        const result = await work(used.slide)
+        const error = library.error(used.slide)
         if (error === null) return result
         // After one error, OpenSlide fails for ever. The next use opens the slide again.
-        if (!mine.isOver) {
+        if (!used.isEnded) {
           current = undefined
-          mine.isOver = true
+          used.isEnded = true
         }
         throw damaged(part, message('flawOpenSlide', { error }))
       } finally {
-        mine.users--
-        if (mine.isOver && mine.users === 0) await library.close(mine.slide)
+        used.users--
+        if (used.isEnded && used.users === 0) await library.close(used.slide)
       }
     },
     async close() {
@@ -83,7 +83,7 @@ export async function openHandle(library: OpenSlideLibrary, path: string): Promi
       closed = true
       const last = await current?.catch(() => undefined)
       current = undefined
-      if (last && !last.isOver) await end(last)
+      if (last && !last.isEnded) await end(last)
     },
   }
 }

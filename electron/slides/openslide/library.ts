@@ -116,7 +116,7 @@ function bind(koffi: Koffi, library: Library, path: string): OpenSlideLibrary {
     readProfile: optional('void openslide_read_icc_profile(void *slide, void *dest)'),
   }
   /** Calls a function on a thread of libuv's pool. */
-  const away = <T>(fn: ReturnType<Library['func']>, ...args: unknown[]): Promise<T> =>
+  const onThreadPool = <T>(fn: ReturnType<Library['func']>, ...args: unknown[]): Promise<T> =>
     new Promise((resolve, reject) =>
       fn.async(...args, (error: Error | null, value: T) => (error ? reject(error) : resolve(value))),
     )
@@ -128,9 +128,9 @@ function bind(koffi: Koffi, library: Library, path: string): OpenSlideLibrary {
   return {
     version: call.version() as string,
     path,
-    detectVendor: (file) => away(call.detect, file),
-    open: (file) => away(call.open, file),
-    close: (slide) => away(call.close, slide),
+    detectVendor: (file) => onThreadPool(call.detect, file),
+    open: (file) => onThreadPool(call.open, file),
+    close: (slide) => onThreadPool(call.close, slide),
     error: (slide) => call.error(slide) as string | null,
     levelCount: (slide) => call.levelCount(slide) as number,
     levelSize: (slide, level) => sizeBy(call.levelSize, slide, level),
@@ -151,11 +151,11 @@ function bind(koffi: Koffi, library: Library, path: string): OpenSlideLibrary {
       const size = Number(call.profileSize(slide))
       if (!(size > 0)) return null
       const profile = Buffer.alloc(size)
-      await away(call.readProfile, slide, profile)
+      await onThreadPool(call.readProfile, slide, profile)
       return profile
     },
     readRegion: (slide, into, x, y, level, width, height) =>
-      away(call.readRegion, slide, into, x, y, level, width, height),
-    readAssociated: (slide, name, into) => away(call.readAssociated, slide, name, into),
+      onThreadPool(call.readRegion, slide, into, x, y, level, width, height),
+    readAssociated: (slide, name, into) => onThreadPool(call.readAssociated, slide, name, into),
   }
 }

@@ -4,7 +4,7 @@ import { columns, rows, tileExtent, type LevelSource } from '../source/source.ts
 
 type DecodeTile = (level: LevelSource, x: number, y: number, signal?: AbortSignal) => Promise<RgbImage>
 
-const quarters = [
+const quadrants = [
   [0, 0],
   [1, 0],
   [0, 1],
@@ -36,8 +36,8 @@ async function makeTile(
   }
   if (from.generated) {
     // Depth first: otherwise a half-made tile would be held for every tile below, which is the whole slide.
-    for (const [dx, dy] of quarters) await place(dx, dy)
-  } else await Promise.all(quarters.map(([dx, dy]) => place(dx, dy)))
+    for (const [dx, dy] of quadrants) await place(dx, dy)
+  } else await Promise.all(quadrants.map(([dx, dy]) => place(dx, dy)))
   const { width: w, height: h, data } = halve(joined)
   const extent = tileExtent(level, x, y)
   if (w !== extent.width || h !== extent.height) throw new Error('A halved tile has not the size of its level.')

@@ -3,24 +3,24 @@ import type { Piece } from '../jpeg/mosaic.ts'
 import { decoding } from './limit.ts'
 import type { TileAt } from './region.ts'
 import { tileExtent, type LevelSource } from '../source/source.ts'
-import { decodeElsewhere } from '../threads/decodePool.ts'
+import { decodeOnThread } from '../threads/decodePool.ts'
 
 /** Most tiles in a window. Larger windows consist mostly of whole tiles, which libvips decodes faster. */
-const mostTiles = 4
+const maxTiles = 4
 /** 1,024²: in larger tiles, too much must be decoded before the wanted part. */
 const mostTilePixels = 2 ** 20
 /** Partly read tiles are remembered at least until this many more were read. */
 const remembered = 256
 /** This many parts of a tile cost about as much as the whole tile. */
-const mostParts = 2
+const maxParts = 2
 
 /**
  * Reads windows of a slide's JPEG levels without decoding whole tiles. Only the wanted parts are decoded, on one thread
  * and into one image, and nothing is cached. For pictures of nuclei scattered over a slide of 40,000² px that takes a
  * half to a third of the time and of the processor's work (gallery, medians of five); classifying a whole slide gains
  * nothing. If tiles were partly read before, or are held by the cache (`isHeld`), the caller is reading a neighbourhood
- * and will need whole tiles: then returns null. Also returns null for tiles that cannot be read this way. `window` is in
- * whole pixels of the level.
+ * and will need whole tiles: then returns null. Also returns null for tiles that cannot be read this way. `window` is
+ * in whole pixels of the level.
  */
 export function createPartialReader(isHeld: (level: LevelSource, x: number, y: number) => boolean) {
   /** Number of parts read, by tile. */
@@ -34,7 +34,7 @@ export function createPartialReader(isHeld: (level: LevelSource, x: number, y: n
     const number = levels.get(level) ?? levels.size
     levels.set(level, number)
     const keys = tiles.map(([x, y]) => `${number}/${x}_${y}`)
-    if (keys.some((key) => parts(key) >= mostParts) || tiles.some(([x, y]) => isHeld(level, x, y))) return false
+    if (keys.some((key) => parts(key) >= maxParts) || tiles.some(([x, y]) => isHeld(level, x, y))) return false
     for (const key of keys) seen.set(key, parts(key) + 1)
     if (seen.size >= remembered) [seenBefore, seen] = [seen, new Map()]
     return true
@@ -47,7 +47,7 @@ export function createPartialReader(isHeld: (level: LevelSource, x: number, y: n
     signal?: AbortSignal,
   ): Promise<RgbImage | null> => {
     const isSmall = level.tileWidth * level.tileHeight <= mostTilePixels
-    if (!level.passThrough || !isSmall || tiles.length === 0 || tiles.length > mostTiles) return null
+    if (!level.passThrough || !isSmall || tiles.length === 0 || tiles.length > maxTiles) return null
     return isScatteredRead(level, tiles) ? decoding(() => read(level, window, tiles), signal) : null
   }
 }
@@ -56,7 +56,7 @@ async function read(level: LevelSource, window: Rect, tiles: readonly TileAt[]):
   const pieces = await Promise.all(tiles.map((tile) => pieceOf(level, window, tile)))
   if (!pieces.every((piece) => piece !== null)) return null
   const { width, height } = window
-  const image = await decodeElsewhere({ codec: 'jpeg', width, height, pieces })
+  const image = await decodeOnThread({ codec: 'jpeg', width, height, pieces })
   return 'error' in image ? null : image
 }
 

@@ -31,7 +31,7 @@ export function createReader(
       : storedTiles.get(source, key, (wanted) => decoding(() => level.decode(x, y), wanted), signal)
   }
   const keyOf = (level: LevelSource, x: number, y: number) => `${levels.indexOf(level)}/${x}_${y}`
-  const glimpse = createPartialReader((level, x, y) => storedTiles.has(source, keyOf(level, x, y)))
+  const readPartially = createPartialReader((level, x, y) => storedTiles.has(source, keyOf(level, x, y)))
   const levels: LevelSource[] = [...source.levels]
   levels.push(...generatedLevels(levels[levels.length - 1], decode))
 
@@ -60,7 +60,7 @@ export function createReader(
     info.levels.map((level, i) => ({
       ...level,
       tile: (x: number, y: number) => decode(levels[i], x, y, signal),
-      glimpse: (window: Rect, tiles: readonly TileAt[]) => glimpse(levels[i], window, tiles, signal),
+      readPartially: (window: Rect, tiles: readonly TileAt[]) => readPartially(levels[i], window, tiles, signal),
     }))
 
   return {

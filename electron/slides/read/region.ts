@@ -14,7 +14,7 @@ export interface RegionLevel {
   /**
    * Pixels of a window over these tiles, read without decoding whole tiles; null if that is impossible or not faster.
    */
-  glimpse(window: Rect, tiles: readonly TileAt[]): Promise<RgbImage | null>
+  readPartially(window: Rect, tiles: readonly TileAt[]): Promise<RgbImage | null>
 }
 
 export type TileAt = readonly [x: number, y: number]
@@ -24,7 +24,7 @@ const maxOutPixels = 2 ** 28
 /** Most pixels of a level in one window: 805 MB of RGB. Memory sets this limit. */
 const maxWindowPixels = 2 ** 28
 /** Regions may extend beyond the slide, but by no more than this many times its size. */
-const maxBeyond = 16
+const maxOutside = 16
 
 const maxStretch = 16
 
@@ -32,7 +32,7 @@ function check(levels: readonly RegionLevel[], rect: Rect, outWidth: number, out
   const size = Math.max(levels[0].width, levels[0].height)
   const isWhole = (n: number) => Number.isInteger(n) && n > 0
   const isNear = (start: number, extent: number) =>
-    extent > 0 && start > -maxBeyond * size && start + extent < (1 + maxBeyond) * size
+    extent > 0 && start > -maxOutside * size && start + extent < (1 + maxOutside) * size
   if (!isWhole(outWidth) || !isWhole(outHeight) || outWidth * outHeight > maxOutPixels)
     throw new FailureError(
       'invalid-input',
@@ -87,11 +87,11 @@ async function readWindow(
   if (width > 0 && height > 0)
     for (let row = Math.floor(y / tileHeight); row * tileHeight < y + height; row++)
       for (let column = Math.floor(x / tileWidth); column * tileWidth < x + width; column++) wanted.push([column, row])
-  const glimpsed = await level.glimpse(window, wanted)
-  if (glimpsed && stride === 3 * width) return glimpsed.data
+  const part = await level.readPartially(window, wanted)
+  if (part && stride === 3 * width) return part.data
   const data = reuse && reuse.length >= stride * height ? reuse : new Uint8Array(stride * height)
   /** Copies the part of an image inside the window. The image's top left corner is at left, top of the level. */
-  const put = (image: RgbImage, left: number, top: number) => {
+  const copyIntoWindow = (image: RgbImage, left: number, top: number) => {
     const from = Math.max(x, left)
     const to = Math.min(x + width, left + image.width)
     for (let line = Math.max(y, top); line < Math.min(y + height, top + image.height); line++) {
@@ -99,20 +99,20 @@ async function readWindow(
       data.set(image.data.subarray(start, start + (to - from) * 3), (line - y) * stride + (from - x) * 3)
     }
   }
-  if (glimpsed) {
-    put(glimpsed, x, y)
+  if (part) {
+    copyIntoWindow(part, x, y)
     return data
   }
-  const place = async (column: number, row: number) => {
+  const copyTile = async (column: number, row: number) => {
     const image = await level.tile(column, row)
     const extent = tileExtent(level, column, row)
     if (image.width !== extent.width || image.height !== extent.height)
       throw new Error(`Tile ${column}, ${row} is not cut to its level.`)
-    put(image, column * tileWidth, row * tileHeight)
+    copyIntoWindow(image, column * tileWidth, row * tileHeight)
   }
   const next = wanted.values()
   const worker = async () => {
-    for (const [column, row] of next) await place(column, row)
+    for (const [column, row] of next) await copyTile(column, row)
   }
   await Promise.all(Array.from({ length: Math.min(8, wanted.length) }, worker))
   return data

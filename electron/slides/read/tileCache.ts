@@ -20,24 +20,24 @@ export interface TileCache {
   readonly bytes: number
 }
 
-interface Making {
+interface PendingTile {
   readonly tile: Promise<RgbImage>
   readonly controller: AbortController
   waiting: number
 }
 
 /** Waits for a tile until `signal` aborts. When the last caller gives up, the making is aborted. */
-function wait(making: Making, signal: AbortSignal | undefined): Promise<RgbImage> {
-  making.waiting++
-  if (!signal) return making.tile
+function wait(pending: PendingTile, signal: AbortSignal | undefined): Promise<RgbImage> {
+  pending.waiting++
+  if (!signal) return pending.tile
   return new Promise((resolve, reject) => {
     const leave = () => {
-      if (--making.waiting === 0) making.controller.abort()
+      if (--pending.waiting === 0) pending.controller.abort()
       reject(cancelled())
     }
     if (signal.aborted) return leave()
     signal.addEventListener('abort', leave, { once: true })
-    making.tile.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+    pending.tile.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
   })
 }
 
@@ -49,18 +49,18 @@ export function createTileCache(budget: number): TileCache {
   const ids = new WeakMap<object, number>()
   let nextId = 0
   // A Map keeps insertion order: its first entry is the least recently used.
-  const held = new Map<string, Held>()
-  const making = new Map<string, Making>()
+  const cached = new Map<string, Held>()
+  const pending = new Map<string, PendingTile>()
   let bytes = 0
 
   const drop = (key: string, { image }: Held) => {
-    held.delete(key)
+    cached.delete(key)
     bytes -= image.data.byteLength
   }
   const keep = (key: string, entry: Held) => {
-    held.set(key, entry)
+    cached.set(key, entry)
     bytes += entry.image.data.byteLength
-    for (const [oldKey, old] of held) {
+    for (const [oldKey, old] of cached) {
       if (bytes <= budget) break
       drop(oldKey, old)
     }
@@ -74,14 +74,14 @@ export function createTileCache(budget: number): TileCache {
       let id = ids.get(slide)
       if (id === undefined) ids.set(slide, (id = nextId++))
       const key = `${id}:${tile}`
-      const found = held.get(key)
+      const found = cached.get(key)
       if (found) {
-        held.delete(key)
-        held.set(key, found)
+        cached.delete(key)
+        cached.set(key, found)
         return Promise.resolve(found.image)
       }
-      const underWay = making.get(key)
-      if (underWay && !underWay.controller.signal.aborted) return wait(underWay, signal)
+      const current = pending.get(key)
+      if (current && !current.controller.signal.aborted) return wait(current, signal)
       const controller = new AbortController()
       const made = make(controller.signal)
         .then((image) => {
@@ -90,20 +90,20 @@ export function createTileCache(budget: number): TileCache {
           return image
         })
         .finally(() => {
-          if (making.get(key) === entry) making.delete(key)
+          if (pending.get(key) === entry) pending.delete(key)
         })
       made.catch(() => undefined) // all callers may have given up
-      const entry: Making = { tile: made, controller, waiting: 0 }
-      making.set(key, entry)
+      const entry: PendingTile = { tile: made, controller, waiting: 0 }
+      pending.set(key, entry)
       return wait(entry, signal)
     },
     has(slide, tile) {
       const key = `${ids.get(slide)}:${tile}`
-      return held.has(key) || making.has(key)
+      return cached.has(key) || pending.has(key)
     },
     forget(slide) {
       ids.delete(slide)
-      for (const [key, entry] of held) if (entry.slide === slide) drop(key, entry)
+      for (const [key, entry] of cached) if (entry.slide === slide) drop(key, entry)
     },
   }
 }

@@ -26,7 +26,7 @@ const headLength = 1024
 const maxRead = 256 * 2 ** 20
 
 /** Throws `error` as a FailureError if the operating system refused, else unchanged (a bug). */
-function throwRefusal(error: unknown, doing: Parameters<typeof systemFailure>[1]): never {
+function throwSystemFailure(error: unknown, doing: Parameters<typeof systemFailure>[1]): never {
   const failure = systemFailure(error, doing)
   if (failure) throw FailureError.of(failure)
   throw error
@@ -60,7 +60,7 @@ export async function openSlideFile(named: string): Promise<SlideFile> {
     handle = await openReopening(path, name)
   } catch (error) {
     if (error instanceof FailureError) throw error
-    throwRefusal(error, { do: 'openSlide', path: named })
+    throwSystemFailure(error, { do: 'openSlide', path: named })
   }
   const { size } = handle
   let closed = false
@@ -80,7 +80,7 @@ export async function openSlideFile(named: string): Promise<SlideFile> {
       }
     } catch (error) {
       if (error instanceof FailureError) throw error
-      throwRefusal(error, { do: 'readSlide', path })
+      throwSystemFailure(error, { do: 'readSlide', path })
     }
     return bytes
   }

@@ -4,7 +4,7 @@ import type { Decoded } from '../jpeg2000/openjpeg.ts'
 import type { DecodeThread, Decoding } from './decodeWorker.ts'
 
 /** Time after which a decoder counts as stuck on damaged data, ms. A tile takes 1 to 30 ms. */
-const patienceMs = 10_000
+const timeoutMs = 10_000
 
 const threads = new Set<Thread<DecodeThread>>()
 
@@ -24,12 +24,12 @@ function nextThread(): Thread<DecodeThread> {
 }
 
 /** Decodes on another thread. Resolves to `error`, in words, if that fails. */
-export async function decodeElsewhere(decoding: Decoding): Promise<Decoded | { readonly error: string }> {
+export async function decodeOnThread(decoding: Decoding): Promise<Decoded | { readonly error: string }> {
   const thread = nextThread()
   const timer = setTimeout(() => {
     threads.delete(thread)
     void thread.end()
-  }, patienceMs)
+  }, timeoutMs)
   try {
     return await thread.call('decode', decoding)
   } catch (error) {

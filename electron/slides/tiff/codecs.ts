@@ -71,7 +71,7 @@ const libtiff: Codec = {
   },
 }
 
-const none: Codec = {
+const uncompressed: Codec = {
   ...libtiff,
   async decode(page, block, extent, part) {
     const height = storedHeight(page, extent)
@@ -93,7 +93,7 @@ const zstd: Codec = {
       throw damaged(part, message('flawDecoding', { reason: error.message }))
     })
     const plain = { ...page, compression: compressions.none, predictor: 1 }
-    return none.decode(plain, undoPredictor(page, stored, part), extent, part)
+    return uncompressed.decode(plain, undoPredictor(page, stored, part), extent, part)
   },
 }
 
@@ -128,7 +128,7 @@ const jpeg2000 = (usual: 'RGB' | 'YCbCr'): Codec => ({
 })
 
 const codecs: ReadonlyMap<number, Codec> = new Map([
-  [compressions.none, none],
+  [compressions.none, uncompressed],
   [compressions.jpeg, jpeg],
   [compressions.lzw, libtiff],
   [compressions.deflate, libtiff],
@@ -147,7 +147,7 @@ const nameOf = (compression: number) =>
   Object.entries(compressions).find(([, number]) => number === compression)?.[0] ?? null
 
 /** Returns why a page's pixels cannot be read, in words that end a sentence; null if they can. */
-export function refusal(page: TiffPage): Message | null {
+export function whyUnsupported(page: TiffPage): Message | null {
   const codec = codecs.get(page.compression)
   if (!codec) return message('compression', { method: page.compression, name: nameOf(page.compression) })
   if (!codec.bits.includes(page.bits) || !page.isInteger) return message('sampleBits', { bits: codec.bits })
@@ -158,10 +158,10 @@ export function refusal(page: TiffPage): Message | null {
   return null
 }
 
-/** Returns the codec of a page. Only for pages for which refusal() returns null. */
+/** Returns the codec of a page. Only for pages for which whyUnsupported() returns null. */
 export function codecOf(page: TiffPage): Codec {
   const codec = codecs.get(page.compression)
-  if (!codec) throw new Error('A page is read that refusal() refuses.')
+  if (!codec) throw new Error('A page is read that whyUnsupported() names as unsupported.')
   return codec
 }
 

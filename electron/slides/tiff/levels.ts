@@ -2,12 +2,12 @@ import { FailureError, message, type RgbImage } from '../../contract/index.ts'
 import { checkImageSize } from '../source/memory.ts'
 import { tileExtent, type AssociatedSource, type LevelSource } from '../source/source.ts'
 import { decodeBlock, passBlock } from './blocks.ts'
-import { refusal } from './codecs.ts'
+import { whyUnsupported } from './codecs.ts'
 import type { TiffPage } from './page.ts'
 
 /** Throws FailureError 'unsupported' if a page is intact but of a kind that is not read. */
 export function checkSupported(page: TiffPage): void {
-  const why = refusal(page)
+  const why = whyUnsupported(page)
   if (why)
     throw new FailureError('unsupported', message('unsupportedFile', { file: page.file.name, kind: 'TIFF', why }))
 }
@@ -46,7 +46,7 @@ export async function decodePage(page: TiffPage): Promise<RgbImage> {
 
 /** Makes an associated image of a page; null if the page is of a kind that is not read. */
 export function associatedPage(page: TiffPage, name: string): AssociatedSource | null {
-  if (refusal(page)) return null
+  if (whyUnsupported(page)) return null
   const { width, height } = page
   return {
     name,

@@ -54,7 +54,7 @@ const maxTables = 2 ** 16
 const maxProfile = 2 ** 24
 
 /** Adds to a failure what was being looked for. */
-const naming = (part: Message) => (error: unknown) => {
+const addContext = (part: Message) => (error: unknown) => {
   if (!(error instanceof FailureError)) throw error
   throw new FailureError(error.failure.kind, message('partNotFound', { part, why: error.failure.message }))
 }
@@ -117,7 +117,9 @@ export async function readPage(
     software: await text(tags.software),
     async block(index, part) {
       if (!offsets || !byteCounts) throw damaged(message('pixelsNowhere'))
-      const [offset, length] = await Promise.all([offsets.number(index), byteCounts.number(index)]).catch(naming(part))
+      const [offset, length] = await Promise.all([offsets.number(index), byteCounts.number(index)]).catch(
+        addContext(part),
+      )
       if (offset === 0 || length === 0) return null
       if (length > maxBlock) throw damaged(message('partClaims', { part, bytes: length }))
       return file.read(offset, length, part)

@@ -77,7 +77,7 @@ export interface Pyramid {
   /** The levels of the slide, largest first. */
   readonly levels: readonly TiffPage[]
   /** Images of the main chain that are not levels. */
-  readonly others: readonly TiffPage[]
+  readonly associated: readonly TiffPage[]
   readonly notices: readonly Message[]
 }
 
@@ -99,7 +99,7 @@ export async function pyramidOf({ tiff, pages, notices }: TiffPages): Promise<Py
   }
   return {
     levels,
-    others: pictures.filter((page) => !levels.includes(page)),
+    associated: pictures.filter((page) => !levels.includes(page)),
     notices: found,
   }
 }

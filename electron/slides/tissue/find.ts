@@ -13,17 +13,17 @@ export interface TissuePicture {
 }
 
 /** Resolution of a picture: µm per pixel, and its longest side in pixels at most. */
-interface Fineness {
+interface Resolution {
   readonly mpp: number
   readonly side: number
 }
 /** For detection, which must not miss a fragment. */
-const fine: Fineness = { mpp: 8, side: 3000 }
+const fine: Resolution = { mpp: 8, side: 3000 }
 /**
  * For display and measurement, while the host waits. On a 15 mm slide a pixel is 10 µm; outlines drawn by two people
  * differ by more.
  */
-const coarse: Fineness = { mpp: 8, side: 1500 }
+const coarse: Resolution = { mpp: 8, side: 1500 }
 /** Smaller pieces are specks on the glass, smaller holes are lumina: the area of a 70 µm square. */
 const leastArea = 0.005 // mm²
 

@@ -4,7 +4,7 @@ import type { TissuePicture } from './find.ts'
 /**
  * Applies a user's area to the picture: pixels whose centre is inside it (even–odd rule) become tissue or no tissue.
  */
-export function painted(picture: TissuePicture, { kind, outline: polygon }: TissueArea): TissuePicture {
+export function applyArea(picture: TissuePicture, { kind, outline: polygon }: TissueArea): TissuePicture {
   const { width, height, scale } = picture
   const mask = picture.mask.slice()
   for (let row = 0; row < height; row++) {

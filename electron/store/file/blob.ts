@@ -9,15 +9,15 @@ import { FailureError, message, type Message } from '../../contract/index.ts'
 export const pack = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => gzipSync(bytes, { level: 1 })
 
 /**
- * Unpacks bytes from `packed` and decodes them with `decode`. Throws Damage ('unreadable') if they are damaged; `what`
- * names them in the message.
+ * Unpacks bytes from `pack` and decodes them with `decode`. Throws DamagedFileError ('unreadable') if they are damaged;
+ * `part` names them in the message.
  */
 export function unpack<T>(bytes: Uint8Array, part: Message, decode: (bytes: Uint8Array) => T): T {
   try {
     return decode(new Uint8Array(gunzipSync(bytes)))
   } catch (error) {
     if (error instanceof FailureError) throw error
-    throw damaged(part)
+    throw damageOf(part)
   }
 }
 
@@ -28,5 +28,5 @@ export class DamagedFileError extends FailureError {
   }
 }
 
-/** `part` cannot be read. */
-export const damaged = (part: Message): DamagedFileError => new DamagedFileError(part)
+/** Returns the error for a project file whose `part` cannot be read. */
+export const damageOf = (part: Message): DamagedFileError => new DamagedFileError(part)

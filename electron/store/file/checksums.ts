@@ -2,7 +2,7 @@ import { message } from '../../contract/index.ts'
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import type { Database } from './database.ts'
-import { damaged } from './blob.ts'
+import { damageOf } from './blob.ts'
 import { schemaVersion } from './schema.ts'
 
 /**
@@ -52,14 +52,14 @@ export function brokenTables(db: Database, version = schemaVersion): string[] {
 }
 
 /**
- * Throws Damage ('unreadable') if rows do not match their checksums, except in the tables `derived`: of these, the
- * damaged ones are returned.
+ * Throws DamagedFileError ('unreadable') if rows do not match their checksums, except in the tables `derived`: of
+ * these, the damaged ones are returned.
  */
 export function checkChecksums<T extends string>(db: Database, derived: readonly T[], version?: number): T[] {
   const broken = brokenTables(db, version)
   const isDerived = (name: string): name is T => (derived as readonly string[]).includes(name)
   const lost = broken.filter((name) => !isDerived(name))
-  if (lost.length > 0) throw damaged(message('partTable', { tables: lost }))
+  if (lost.length > 0) throw damageOf(message('partTable', { tables: lost }))
   return broken.filter(isDerived)
 }
 

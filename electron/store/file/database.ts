@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { FailureError, message, type FailureKind, type Reason } from '../../contract/index.ts'
-import { damaged } from './blob.ts'
+import { damageOf } from './blob.ts'
 
 // SQLite's primary result codes (sqlite.org/rescode.html) for failures of the environment, which are not bugs of ours.
 const sqliteRefusals: Readonly<Record<number, readonly [FailureKind, Reason]>> = {
@@ -21,17 +21,17 @@ const notADatabase = 26
 function storeFailure(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || !('errcode' in error)) return error
   const code = Number(error.errcode) & 0xff
-  if (code === corrupt || code === notADatabase) return damaged(message('partPage'))
+  if (code === corrupt || code === notADatabase) return damageOf(message('partPage'))
   const refusal = sqliteRefusals[code]
   return refusal ? new FailureError(refusal[0], message('projectRefused', { path, reason: refusal[1] })) : error
 }
 
 /** How to continue with a file after its drive was away. */
-export interface Steadiness {
+export interface Reconnection {
   /** Sets up a new connection like the old one: locks and triggers. */
-  settle(): void
+  setUp(): void
   /** Returns a short text for the newest entry of the file. The file that comes back must have the same one. */
-  mark(): string
+  newestEntry(): string
 }
 
 /**
@@ -49,29 +49,29 @@ export class Database {
   readonly #rolledBack: (() => void)[] = []
   #inside = false
   #isClosed = false
-  #steadiness: Steadiness | undefined
+  #reconnection: Reconnection | undefined
   #identity: string | undefined
-  #mark = ''
+  #newestEntry = ''
   /** Errors of the drive since the last successful change. */
   #driveErrors = 0
 
   constructor(path: string) {
     this.path = path
-    this.#db = this.#refusable(() => connect(path))
+    this.#db = this.#translatingErrors(() => connect(path))
   }
 
   /**
    * From now on, changes throw FailureError 'away' while the file is not at its path. When the file returns, it is
    * opened again.
    */
-  keepSteady(steadiness: Steadiness): void {
-    this.#steadiness = steadiness
+  reconnectAfterLoss(reconnection: Reconnection): void {
+    this.#reconnection = reconnection
     this.#identity = fileAt(this.path)
-    this.#mark = steadiness.mark()
+    this.#newestEntry = reconnection.newestEntry()
   }
 
   exec(sql: string): void {
-    this.#refusable(() => this.#db.exec(sql))
+    this.#translatingErrors(() => this.#db.exec(sql))
   }
 
   all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
@@ -83,7 +83,7 @@ export class Database {
   }
 
   /** Returns rows up to the first that cannot be read. For damaged files. */
-  readable<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
+  readableRows<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
     const rows: Row[] = []
     try {
       for (const row of this.#db.prepare(sql).iterate(...values)) rows.push(row as Row)
@@ -95,11 +95,11 @@ export class Database {
 
   /** Executes a statement that changes data. Returns the id of the last inserted row. */
   run(sql: string, ...values: SQLInputValue[]): number {
-    const change = () => this.#refusable(() => Number(this.#statement(sql).run(...values).lastInsertRowid))
+    const change = () => this.#translatingErrors(() => Number(this.#statement(sql).run(...values).lastInsertRowid))
     if (this.#inside) return change()
-    this.#beThere()
+    this.#ensureFileIsThere()
     const id = change()
-    this.#confirmed()
+    this.#noteSuccess()
     return id
   }
 
@@ -116,7 +116,7 @@ export class Database {
   }
 
   /** Removes all `onRollback` callbacks. For when their owners are no longer in use. */
-  forgetReloads(): void {
+  removeRollbackCallbacks(): void {
     this.#rolledBack.length = 0
   }
 
@@ -126,13 +126,13 @@ export class Database {
    */
   transact<T>(work: () => T): T {
     if (this.#inside) return work()
-    this.#beThere()
+    this.#ensureFileIsThere()
     this.exec('BEGIN IMMEDIATE')
     this.#inside = true
     try {
       const result = work()
       this.exec('COMMIT')
-      this.#confirmed()
+      this.#noteSuccess()
       return result
     } catch (error) {
       // SQLite may already have rolled back (full disk). A second ROLLBACK would then hide the reason.
@@ -156,18 +156,18 @@ export class Database {
    * was given up is opened again first.
    */
   #read<T>(work: () => T): T {
-    if (!this.#db.isOpen) this.#beThere()
-    return this.#refusable(work)
+    if (!this.#db.isOpen) this.#ensureFileIsThere()
+    return this.#translatingErrors(work)
   }
 
   /** Makes sure that the next change goes to the file at the path. Throws FailureError 'away' if it cannot. */
-  #beThere(): void {
-    if (!this.#steadiness || this.#isClosed) return
+  #ensureFileIsThere(): void {
+    if (!this.#reconnection || this.#isClosed) return
     const now = fileAt(this.path)
     if (now === undefined) throw new FailureError('away', message('projectAway', { path: this.path }))
     // A single error of the drive may pass. After a second one, the connection may belong to a drive that was removed.
-    if (now !== this.#identity) this.#takeUp(this.#steadiness, now, false)
-    else if (this.#driveErrors > 1 || !this.#db.isOpen) this.#takeUp(this.#steadiness, now, true)
+    if (now !== this.#identity) this.#reopen(this.#reconnection, now, false)
+    else if (this.#driveErrors > 1 || !this.#db.isOpen) this.#reopen(this.#reconnection, now, true)
   }
 
   /**
@@ -176,15 +176,16 @@ export class Database {
    * block the new one. For another file, the old connection can be closed last: it does not delete the new file's
    * write-ahead log, because SQLite deletes no log once its database file has moved (sqlite3PagerClose).
    */
-  #takeUp({ settle, mark }: Steadiness, identity: string, isSame: boolean): void {
+  #reopen({ setUp, newestEntry }: Reconnection, identity: string, isSame: boolean): void {
     const old = this.#db
     if (isSame && old.isOpen) old.close()
     this.#statements.clear()
-    const fresh = this.#refusable(() => connect(this.path))
+    const fresh = this.#translatingErrors(() => connect(this.path))
     this.#db = fresh
     try {
-      settle()
-      if (mark() !== this.#mark) throw new FailureError('away', message('otherProject', { path: this.path }))
+      setUp()
+      if (newestEntry() !== this.#newestEntry)
+        throw new FailureError('away', message('otherProject', { path: this.path }))
     } catch (error) {
       fresh.close()
       this.#statements.clear()
@@ -197,9 +198,9 @@ export class Database {
     for (const reload of this.#rolledBack) reload()
   }
 
-  #confirmed(): void {
+  #noteSuccess(): void {
     this.#driveErrors = 0
-    if (this.#steadiness) this.#mark = this.#steadiness.mark()
+    if (this.#reconnection) this.#newestEntry = this.#reconnection.newestEntry()
   }
 
   #statement(sql: string): StatementSync {
@@ -210,7 +211,7 @@ export class Database {
     return statement
   }
 
-  #refusable<T>(work: () => T): T {
+  #translatingErrors<T>(work: () => T): T {
     try {
       return work()
     } catch (error) {

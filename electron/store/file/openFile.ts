@@ -13,7 +13,7 @@ import {
 import { hostname, userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { FailureError, message, systemFailure, type Message } from '../../contract/index.ts'
-import { DamagedFileError, damaged } from './blob.ts'
+import { DamagedFileError, damageOf } from './blob.ts'
 import { ChunkStore } from '../nuclei/chunkStore.ts'
 import { runMigrations } from './createDatabase.ts'
 import { Database } from './database.ts'
@@ -29,7 +29,7 @@ import { walDamage } from './walDamage.ts'
 /** An open file, with sentences on what was damaged and has been rebuilt or left out. */
 export interface Opened {
   readonly db: Database
-  readonly repaired: readonly Message[]
+  readonly repairs: readonly Message[]
 }
 
 export interface OpenOptions {
@@ -53,24 +53,24 @@ export function openDatabase(path: string, options: OpenOptions = {}): Opened {
   const db = new Database(path)
   try {
     lock(db, onShare)
-    const repaired = sound(db)
-    const own = () => writeOwner(path, { pid: process.pid, host: hostname(), user: userInfo().username })
-    own()
-    db.keepSteady({
-      settle() {
+    const repairs = checkAndMigrate(db)
+    const noteOwner = () => writeOwner(path, { pid: process.pid, host: hostname(), user: userInfo().username })
+    noteOwner()
+    db.reconnectAfterLoss({
+      setUp() {
         lock(db, onShare)
         installChecksumTriggers(db)
-        own()
+        noteOwner()
       },
-      mark: () => JSON.stringify(db.all(newest)),
+      newestEntry: () => JSON.stringify(db.all(newest)),
     })
-    return { db, repaired: [...unread, ...repaired] }
+    return { db, repairs: [...unread, ...repairs] }
   } catch (error) {
-    if (!(error instanceof DamagedFileError) || !options.rescue) throw closed(db, error)
+    if (!(error instanceof DamagedFileError) || !options.rescue) throw closeAndReturn(db, error)
     const rescued = tryRescue(db, () => rescue(path, () => db.close()))
-    if (!rescued) throw closed(db, error)
+    if (!rescued) throw closeAndReturn(db, error)
     const again = openDatabase(path, { onShare })
-    return { db: again.db, repaired: [...unread, ...rescued, ...again.repaired] }
+    return { db: again.db, repairs: [...unread, ...rescued, ...again.repairs] }
   }
 }
 
@@ -79,29 +79,29 @@ const newest = `SELECT value, (SELECT id || ' ' || time FROM step ORDER BY id DE
   FROM setting WHERE key = 'copyId'`
 
 /** Checks a file and migrates it to the current schema. Returns what was rebuilt. */
-function sound(db: Database): Message[] {
+function checkAndMigrate(db: Database): Message[] {
   const old = migrate(db)
-  const repaired = checked(() => {
+  const repairs = damageFromParserErrors(() => {
     checkStructure(db)
     const broken = checkChecksums(db, derivedTables)
     installChecksumTriggers(db)
     return rebuild(db, [...old, ...broken])
   })
-  new ChunkStore(db).forgetUnpublished()
-  return repaired
+  new ChunkStore(db).deleteUnpublished()
+  return repairs
 }
 
 /** Runs a rescue. Returns undefined if the file is too damaged to rescue anything. */
 function tryRescue(db: Database, work: () => Message[]): Message[] | undefined {
   try {
-    return checked(work)
+    return damageFromParserErrors(work)
   } catch (error) {
     if (error instanceof DamagedFileError) return undefined
-    throw closed(db, error)
+    throw closeAndReturn(db, error)
   }
 }
 
-function closed(db: Database, error: unknown): unknown {
+function closeAndReturn(db: Database, error: unknown): unknown {
   db.close()
   return error
 }
@@ -141,13 +141,13 @@ function migrate(db: Database): DerivedTable[] {
   if (version > schemaVersion)
     throw new FailureError('unsupported', message('projectNewer', { path: db.path, version, known: schemaVersion }))
   if (version === schemaVersion) return []
-  if (version < 1) throw damaged(message('partVersion'))
-  const broken = checked(() => {
+  if (version < 1) throw damageOf(message('partVersion'))
+  const broken = damageFromParserErrors(() => {
     checkStructure(db, version)
     return version < 2 ? [] : checkChecksums(db, derivedTables, version)
   })
   backUp(db, version)
-  checked(() => {
+  damageFromParserErrors(() => {
     db.transact(() => runMigrations(db, version))
     db.exec('VACUUM')
   })
@@ -171,10 +171,10 @@ function backUp(db: Database, version: number): void {
 }
 
 /**
- * Runs `work`. Errors of SQLite or a parser on content that Karyon did not write mean damage: they become Damage
- * ('unreadable').
+ * Runs `work`. Errors of SQLite or a parser on content that Karyon did not write mean damage: they become
+ * DamagedFileError ('unreadable').
  */
-function checked<T>(work: () => T): T {
+function damageFromParserErrors<T>(work: () => T): T {
   try {
     return work()
   } catch (error) {
@@ -182,7 +182,7 @@ function checked<T>(work: () => T): T {
       error instanceof RangeError ||
       error instanceof SyntaxError ||
       (error instanceof Error && 'code' in error && /^ERR_(SQLITE_ERROR|OUT_OF_RANGE)$/.test(String(error.code)))
-    throw isDamage ? damaged(message('partContent')) : error
+    throw isDamage ? damageOf(message('partContent')) : error
   }
 }
 

@@ -32,19 +32,19 @@ function commitsAfterDamage(wal: Buffer): number | undefined {
   const isHeader = (wal.readUInt32BE(0) & ~1) >>> 0 === 0x377f0682 && pageSize >= 512 && pageSize <= 65_536
   let sum = checksum(read, 0, 24, [0, 0])
   if (!isHeader || !fits(wal, 24, sum)) return undefined
-  let isWhole = true
-  let behind = 0
+  let isIntact = true
+  let lost = 0
   for (let at = headerSize; at + frameHeaderSize + pageSize <= wal.length; at += frameHeaderSize + pageSize) {
     const isOfThisLog = wal.compare(wal, 16, 24, at + 8, at + 16) === 0
-    if (isWhole) {
+    if (isIntact) {
       sum = checksum(read, at, at + 8, sum)
       sum = checksum(read, at + frameHeaderSize, at + frameHeaderSize + pageSize, sum)
-      isWhole = isOfThisLog && fits(wal, at + 16, sum)
+      isIntact = isOfThisLog && fits(wal, at + 16, sum)
     }
     const isCommit = wal.readUInt32BE(at + 4) > 0
-    if (!isWhole && isOfThisLog && isCommit) behind++
+    if (!isIntact && isOfThisLog && isCommit) lost++
   }
-  return behind
+  return lost
 }
 
 type Sum = readonly [number, number]

@@ -8,8 +8,8 @@ import type { Part } from './part.ts'
  * Which runs are shown for a slide: `runId` for all nuclei, then acceptances of other runs for some of them (ids, in
  * order).
  */
-const speakingSchema = z.object({ runId: z.number().int().nullable(), accepted: z.array(z.number().int()) })
-export type ShownRuns = z.infer<typeof speakingSchema>
+const shownRunsSchema = z.object({ runId: z.number().int().nullable(), accepted: z.array(z.number().int()) })
+export type ShownRuns = z.infer<typeof shownRunsSchema>
 
 export interface AcceptedChange {
   readonly before: ShownRuns
@@ -24,19 +24,19 @@ export class ShownRunState implements Part<AcceptedChange> {
     this.#db = db
   }
 
-  speaking(slideId: number): ShownRuns {
+  shownRuns(slideId: number): ShownRuns {
     const row = this.#db.get<{ runId: number | null; accepted: string }>(
       'SELECT activeRunId AS runId, accepted FROM slide WHERE id = ?',
       slideId,
     )
-    return speakingSchema.parse({ runId: row?.runId ?? null, accepted: JSON.parse(row?.accepted ?? '[]') })
+    return shownRunsSchema.parse({ runId: row?.runId ?? null, accepted: JSON.parse(row?.accepted ?? '[]') })
   }
 
   /**
    * Returns the runs that are shown for some of a slide's nuclei, in order. Where they overlap, the last one counts.
    */
-  masks(slideId: number): { runId: number; ids: Uint32Array }[] {
-    return this.speaking(slideId).accepted.flatMap((id) => {
+  partialRuns(slideId: number): { runId: number; ids: Uint32Array }[] {
+    return this.shownRuns(slideId).accepted.flatMap((id) => {
       const row = this.#db.get<{ runId: number; ids: Uint8Array }>('SELECT runId, ids FROM acceptance WHERE id = ?', id)
       return row ? [{ runId: row.runId, ids: unpack(row.ids, message('partAcceptance'), idsOf) }] : []
     })
@@ -44,7 +44,7 @@ export class ShownRunState implements Part<AcceptedChange> {
 
   /** Returns the change that shows a run for `ids` (null: for all nuclei). */
   change(slideId: number, runId: number, ids: Uint32Array | null): AcceptedChange {
-    const before = this.speaking(slideId)
+    const before = this.shownRuns(slideId)
     if (!ids) return { before, after: { runId, accepted: [] } }
     const id = this.#db.run(
       'INSERT INTO acceptance (slideId, runId, count, ids) VALUES (?, ?, ?, ?)',
@@ -63,7 +63,7 @@ export class ShownRunState implements Part<AcceptedChange> {
   read(rows: readonly { readonly content: Uint8Array }[]): AcceptedChange {
     return unpack(rows[0].content, message('partAcceptance'), (bytes) => {
       const { before, after } = JSON.parse(new TextDecoder().decode(bytes)) as Record<'before' | 'after', unknown>
-      return { before: speakingSchema.parse(before), after: speakingSchema.parse(after) }
+      return { before: shownRunsSchema.parse(before), after: shownRunsSchema.parse(after) }
     })
   }
 

@@ -33,13 +33,17 @@ export function* blocksOf(ids: Uint32Array): Generator<{ block: number; from: nu
 /** Splits changes into rows of the file, one per block, so that the history of a nucleus reads only its own block. */
 export function* labelRows({ ids, before, after }: LabelChanges): Generator<readonly [number, Uint8Array]> {
   for (const { block, from, to } of blocksOf(ids)) {
-    const idStep = new Uint16Array(to - from)
-    for (let i = from, last = block * blockSize; i < to; last = ids[i++]) idStep[i - from] = ids[i] - last
-    yield [block, pack(encodeColumns({ idStep, before: before.subarray(from, to), after: after.subarray(from, to) }))]
+    const idDelta = new Uint16Array(to - from)
+    for (let i = from, last = block * blockSize; i < to; last = ids[i++]) idDelta[i - from] = ids[i] - last
+    // The stored column is called idStep.
+    yield [
+      block,
+      pack(encodeColumns({ idStep: idDelta, before: before.subarray(from, to), after: after.subarray(from, to) })),
+    ]
   }
 }
 
-/** Inverse of labelRows. Throws Damage ('unreadable') if rows are damaged. */
+/** Inverse of labelRows. Throws DamagedFileError ('unreadable') if rows are damaged. */
 export function labelChanges(rows: readonly { block: number; content: Uint8Array }[]): LabelChanges {
   const parts = rows
     .toSorted((a, b) => a.block - b.block)
@@ -48,12 +52,12 @@ export function labelChanges(rows: readonly { block: number; content: Uint8Array
   const changes = { ids: new Uint32Array(count), before: new Uint16Array(count), after: new Uint16Array(count) }
   let at = 0
   for (const { block, columns } of parts) {
-    const { idStep, before, after } = columns
+    const { idStep: idDelta, before, after } = columns
     changes.before.set(before, at)
     changes.after.set(after, at)
     let id = block * blockSize
-    for (let i = 0; i < idStep.length; i++) changes.ids[at + i] = id += idStep[i]
-    at += idStep.length
+    for (let i = 0; i < idDelta.length; i++) changes.ids[at + i] = id += idDelta[i]
+    at += idDelta.length
   }
   return changes
 }

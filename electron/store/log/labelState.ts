@@ -1,5 +1,5 @@
 import { decodeColumns, encodeColumns, FailureError, message, unclassified } from '../../contract/index.ts'
-import { damaged, pack, unpack } from '../file/blob.ts'
+import { damageOf, pack, unpack } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import { blocksOf, blockSize, labelChanges, labelRows, reversedLabels, type LabelChanges } from './labelChanges.ts'
 import type { Part } from './part.ts'
@@ -44,7 +44,7 @@ export class LabelState implements Part<LabelChanges> {
   apply(slideId: number, { ids, before, after }: LabelChanges): void {
     let gained = 0
     for (let i = 0; i < ids.length; i++) gained += (after[i] ? 1 : 0) - (before[i] ? 1 : 0)
-    for (const [block, labels] of LabelState.put(this.#blocks, { ids, before, after }))
+    for (const [block, labels] of LabelState.applyTo(this.#blocks, { ids, before, after }))
       this.#db.run(
         'INSERT INTO labelBlock (block, classes) VALUES (?, ?) ON CONFLICT (block) DO UPDATE SET classes = excluded.classes',
         block,
@@ -61,7 +61,7 @@ export class LabelState implements Part<LabelChanges> {
   }
 
   /** Writes changes into label blocks. Returns the blocks that it changed. */
-  static put(blocks: Map<number, Uint16Array>, { ids, after }: LabelChanges): [number, Uint16Array][] {
+  static applyTo(blocks: Map<number, Uint16Array>, { ids, after }: LabelChanges): [number, Uint16Array][] {
     const touched: [number, Uint16Array][] = []
     for (const { block, from, to } of blocksOf(ids)) {
       const labels = blocks.get(block) ?? new Uint16Array(blockSize)
@@ -86,11 +86,11 @@ export class LabelState implements Part<LabelChanges> {
   }
 }
 
-/** Decodes a label block from the file. Throws Damage ('unreadable') if it is damaged. */
+/** Decodes a label block from the file. Throws DamagedFileError ('unreadable') if it is damaged. */
 export const labelBlock = (bytes: Uint8Array): Uint16Array => unpack(bytes, message('partLabels'), decodeLabels)
 
 function decodeLabels(bytes: Uint8Array): Uint16Array {
-  if (bytes.byteLength !== 2 * blockSize) throw damaged(message('partLabels'))
+  if (bytes.byteLength !== 2 * blockSize) throw damageOf(message('partLabels'))
   return new Uint16Array(bytes.slice().buffer)
 }
 

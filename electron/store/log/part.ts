@@ -9,7 +9,7 @@ export interface Part<C> {
    * nuclei.
    */
   rows(change: C): Iterable<readonly [block: number, content: Uint8Array]>
-  /** Inverse of rows. Throws Damage ('unreadable') if rows are damaged. */
+  /** Inverse of rows. Throws DamagedFileError ('unreadable') if rows are damaged. */
   read(rows: readonly { readonly block: number; readonly content: Uint8Array }[]): C
   reversed(change: C): C
   /** Writes the state after the change to the file and to memory. Called within a transaction. */
@@ -17,5 +17,5 @@ export interface Part<C> {
   /**
    * Returns false if undo and redo lack what they need for this change; such a step is skipped. Omitted: always true.
    */
-  canMove?(change: C): boolean
+  canUndoOrRedo?(change: C): boolean
 }

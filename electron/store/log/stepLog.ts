@@ -89,13 +89,13 @@ export class StepLog {
   /** Undoes the newest step that can be undone. Returns what moved, or null if there is none. */
   undo(reader: string): UndoneOrRedoneStep | null {
     const target = this.#stacks.undoable
-    return target === undefined ? null : this.#move('undo', target, reader)
+    return target === undefined ? null : this.#undoOrRedo('undo', target, reader)
   }
 
   /** Redoes the step that was undone last. Returns what moved, or null if there is none. */
   redo(reader: string): UndoneOrRedoneStep | null {
     const target = this.#stacks.redoable
-    return target === undefined ? null : this.#move('redo', target, reader)
+    return target === undefined ? null : this.#undoOrRedo('redo', target, reader)
   }
 
   /**
@@ -110,7 +110,7 @@ export class StepLog {
       const moved: UndoneOrRedoneStep[] = []
       while (this.#stacks.moveOf(step) === move) {
         const next = (move === 'undo' ? this.#stacks.undoable : this.#stacks.redoable) ?? step
-        moved.push(this.#move(move, next, reader))
+        moved.push(this.#undoOrRedo(move, next, reader))
       }
       return moved
     })
@@ -144,9 +144,9 @@ export class StepLog {
   }
 
   /** Returns the packed content of the given parts of all steps of the log. */
-  contents(parts: readonly PartName[]): ChangeRow[] {
+  packedContents(parts: readonly PartName[]): ChangeRow[] {
     return this.#db.all<ChangeRow>(
-      `SELECT part, block, content FROM stepChange WHERE part IN (${marksOf(parts)})`,
+      `SELECT part, block, content FROM stepChange WHERE part IN (${placeholders(parts)})`,
       ...parts,
     )
   }
@@ -158,7 +158,7 @@ export class StepLog {
   }
 
   /** Returns the ids of the nuclei whose label or outline was changed by steps after `after`. */
-  namedSince(after: number): Set<number> {
+  nucleiChangedSince(after: number): Set<number> {
     const named = new Set<number>()
     for (const { id } of this.#db.all<{ id: number }>('SELECT id FROM step WHERE id > ?', after)) {
       const { labels, outlines } = this.changesOf(id)
@@ -181,7 +181,7 @@ export class StepLog {
   }
 
   /** Yields the label steps after `after` that are not undone, in order. */
-  *standing(after = 0): Generator<{ reader: string; reason: string; changes: StepChanges }> {
+  *notUndoneLabelSteps(after = 0): Generator<{ reader: string; reason: string; changes: StepChanges }> {
     for (const row of this.#db.all<StepRow>(`SELECT * FROM step WHERE kind = 'label' AND id > ? ORDER BY id`, after))
       if (!this.#stacks.isUndone(row.id))
         yield { reader: row.reader, reason: row.reason, changes: this.changesOf(row.id) }
@@ -191,20 +191,22 @@ export class StepLog {
    * Finds where this log and one with the same beginning diverge. Returns the last step that they share (0: none) and
    * the time of the first entry after it in this log ('': none).
    */
-  partedFrom(other: StepLog): { lastShared: number; wentOn: string } {
+  divergenceFrom(other: StepLog): { lastShared: number; divergedAt: string } {
     const [mine, theirs] = [this.#rowsInOrder(), other.#rowsInOrder()]
     const same = (k: number) =>
       theirs.length > k &&
       (['id', 'kind', 'time', 'reader', 'title'] as const).every((c) => mine[k][c] === theirs[k][c])
     let k = 0
     while (k < mine.length && same(k)) k++
-    return { lastShared: mine[k - 1]?.id ?? 0, wentOn: mine[k]?.time ?? '' }
+    return { lastShared: mine[k - 1]?.id ?? 0, divergedAt: mine[k]?.time ?? '' }
   }
 
-  /** Returns what a step changed in the given parts. Throws Damage ('unreadable') if its content is damaged. */
+  /**
+   * Returns what a step changed in the given parts. Throws DamagedFileError ('unreadable') if its content is damaged.
+   */
   changesOf(step: number, parts: readonly PartName[] = partNames): StepChanges {
     const rows = this.#db.all<ChangeRow>(
-      `SELECT part, block, content FROM stepChange WHERE stepId = ? AND part IN (${marksOf(parts)})`,
+      `SELECT part, block, content FROM stepChange WHERE stepId = ? AND part IN (${placeholders(parts)})`,
       step,
       ...parts,
     )
@@ -215,7 +217,7 @@ export class StepLog {
     return Object.assign({}, ...parts.map(read)) as StepChanges
   }
 
-  #move(kind: StepMove, target: number, reader: string): UndoneOrRedoneStep {
+  #undoOrRedo(kind: StepMove, target: number, reader: string): UndoneOrRedoneStep {
     const row = this.#row(target)
     const changes = this.changesOf(target)
     this.#db.transact(() => {
@@ -283,16 +285,16 @@ export class StepLog {
 
   /**
    * Creates empty stacks. Only steps of kind 'nuclei' (detections, imports) can lack what undo needs, so only their
-   * content is read, and only of parts with canMove.
+   * content is read, and only of parts with canUndoOrRedo.
    */
   #newStacks(): UndoStacks {
     return new UndoStacks((id) => {
       if (this.#row(id).kind !== 'nuclei') return true
-      const lacking = partNames.filter((part) => this.#parts[part].canMove)
+      const lacking = partNames.filter((part) => this.#parts[part].canUndoOrRedo)
       const changes = this.changesOf(id, lacking)
       const can = <K extends PartName>(part: K) => {
         const change = changes[part]
-        return change === undefined || (this.#parts[part].canMove?.(change) ?? true)
+        return change === undefined || (this.#parts[part].canUndoOrRedo?.(change) ?? true)
       }
       return lacking.every(can)
     })
@@ -324,7 +326,7 @@ export class StepLog {
   }
 }
 
-const marksOf = (values: readonly unknown[]): string => values.map(() => '?').join(', ')
+const placeholders = (values: readonly unknown[]): string => values.map(() => '?').join(', ')
 
 const titleOf = ({ title, told }: Pick<StepRow, 'title' | 'told'>): Message =>
   told ? messageSchema.parse(JSON.parse(told)) : message('asWritten', { text: title })

@@ -12,12 +12,12 @@ export interface LogEntry {
 export class UndoStacks {
   #done: number[] = []
   #undone: number[] = []
-  readonly #reverted = new Set<number>()
-  readonly #canMove: (step: number) => boolean
+  readonly #undoneIds = new Set<number>()
+  readonly #canUndoOrRedo: (step: number) => boolean
 
-  /** `canMove` returns whether undo and redo still have what they need for a step. Other steps are skipped. */
-  constructor(canMove: (step: number) => boolean) {
-    this.#canMove = canMove
+  /** `canUndoOrRedo` returns whether undo and redo still have what they need for a step. Other steps are skipped. */
+  constructor(canUndoOrRedo: (step: number) => boolean) {
+    this.#canUndoOrRedo = canUndoOrRedo
   }
 
   append({ id, kind, target }: LogEntry): void {
@@ -39,22 +39,22 @@ export class UndoStacks {
     const at = from.lastIndexOf(step)
     if (at >= 0) from.length = at
     to.push(step)
-    if (kind === 'undo') this.#reverted.add(step)
-    else this.#reverted.delete(step)
+    if (kind === 'undo') this.#undoneIds.add(step)
+    else this.#undoneIds.delete(step)
   }
 
   get undoable(): number | undefined {
-    return this.#done.findLast(this.#canMove)
+    return this.#done.findLast(this.#canUndoOrRedo)
   }
 
   get redoable(): number | undefined {
-    return this.#undone.findLast(this.#canMove)
+    return this.#undone.findLast(this.#canUndoOrRedo)
   }
 
   /** Returns whether a step can be undone or redone; null if neither. */
   moveOf(step: number): StepMove | null {
     const move = this.#undone.includes(step) ? 'redo' : this.#done.lastIndexOf(step) >= 0 ? 'undo' : null
-    return move && this.#canMove(step) ? move : null
+    return move && this.#canUndoOrRedo(step) ? move : null
   }
 
   /** Steps that undo or redo can still reach, oldest first. */
@@ -63,6 +63,6 @@ export class UndoStacks {
   }
 
   isUndone(step: number): boolean {
-    return this.#reverted.has(step)
+    return this.#undoneIds.has(step)
   }
 }

@@ -32,10 +32,10 @@ export function packChunk(nuclei: Nuclei, since: Uint32Array): PackedChunk {
   }
 }
 
-/** Throws Damage ('unreadable') if the bytes are damaged. */
+/** Throws DamagedFileError ('unreadable') if the bytes are damaged. */
 export const unpackChunkHead = (head: Uint8Array): NucleusHead => unpack(head, message('partNuclei'), unpackHead)
 
-/** Throws Damage ('unreadable') if the bytes are damaged. */
+/** Throws DamagedFileError ('unreadable') if the bytes are damaged. */
 export function unpackChunk(chunk: { head: Uint8Array; outlines: Uint8Array }): { nuclei: Nuclei; since: Uint32Array } {
   const head = unpackChunkHead(chunk.head)
   return {

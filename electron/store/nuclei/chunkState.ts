@@ -35,11 +35,11 @@ export class ChunkState implements Part<ChunkChange> {
 
   apply(slideId: number, { before, after }: ChunkChange): void {
     this.#nuclei.chunks.exchange(before, after)
-    this.#nuclei.changed(slideId)
+    this.#nuclei.updateVersionAndCount(slideId)
   }
 
   /** Returns whether all chunks that undo and redo need still exist. */
-  canMove({ before, after }: ChunkChange): boolean {
-    return this.#nuclei.chunks.have([...before, ...after])
+  canUndoOrRedo({ before, after }: ChunkChange): boolean {
+    return this.#nuclei.chunks.hasAll([...before, ...after])
   }
 }

@@ -10,7 +10,7 @@ export interface ChunkInfo {
   readonly bounds: readonly [number, number, number, number]
 }
 
-const [written, inForce, replaced, kept] = [0, 1, 2, 3]
+const [written, inForce, givenUp, kept] = [0, 1, 2, 3]
 
 /**
  * Detected and imported nuclei in chunks. A chunk never changes: a new detection writes new chunks in place of the old.
@@ -71,32 +71,32 @@ export class ChunkStore {
   }
 
   /** Returns whether all of these chunks still exist. */
-  have(ids: readonly number[]): boolean {
+  hasAll(ids: readonly number[]): boolean {
     return ids.every((id) =>
       this.#db.get(`SELECT 1 FROM chunkState WHERE chunkId = ? AND state IN (${inForce}, ${kept})`, id),
     )
   }
 
   /** Gives chunks up. They take space until they are swept. */
-  drop(ids: readonly number[]): void {
-    for (const id of ids) this.#set(id, replaced)
+  giveUp(ids: readonly number[]): void {
+    for (const id of ids) this.#set(id, givenUp)
   }
 
   /** Deletes one chunk that was given up. Returns false if there is none. */
   sweep(): boolean {
-    const row = this.#db.get<{ id: number }>(`SELECT chunkId AS id FROM chunkState WHERE state = ${replaced} LIMIT 1`)
-    if (row) this.forgetUnpublished([row.id])
+    const row = this.#db.get<{ id: number }>(`SELECT chunkId AS id FROM chunkState WHERE state = ${givenUp} LIMIT 1`)
+    if (row) this.deleteUnpublished([row.id])
     return row !== undefined
   }
 
   /**
    * Deletes chunks. Default: all that were given up or never put in force, such as those of an import that was killed.
    */
-  forgetUnpublished(chunkIds?: readonly number[]): void {
+  deleteUnpublished(chunkIds?: readonly number[]): void {
     const ids =
       chunkIds ??
       this.#db
-        .all<{ id: number }>(`SELECT chunkId AS id FROM chunkState WHERE state IN (${written}, ${replaced})`)
+        .all<{ id: number }>(`SELECT chunkId AS id FROM chunkState WHERE state IN (${written}, ${givenUp})`)
         .map(({ id }) => id)
     this.#db.transact(() => {
       for (const id of ids) {

@@ -7,7 +7,7 @@ export interface EditedNuclei {
   /**
    * 1 if any step of the log, even an undone one, labelled or edited the nucleus: undo or redo could bring that back.
    */
-  readonly named: Uint8Array
+  readonly everEdited: Uint8Array
   /** 1 if the nucleus has a label now. */
   readonly labelled: Uint8Array
 }
@@ -18,22 +18,22 @@ export interface PackedEditedNuclei {
   readonly labels: ReadonlyMap<number, Uint16Array>
 }
 
-/** Throws Damage ('unreadable') if a step is damaged. */
+/** Throws DamagedFileError ('unreadable') if a step is damaged. */
 export function unpackEditedNuclei({ steps, labels }: PackedEditedNuclei): EditedNuclei {
-  let named = new Uint8Array(blockSize)
-  const name = (ids: Uint32Array) => {
+  let everEdited = new Uint8Array(blockSize)
+  const add = (ids: Uint32Array) => {
     const highest = ids.reduce((most, id) => Math.max(most, id), 0)
-    if (highest >= named.length) {
-      const larger = new Uint8Array(Math.max(2 * named.length, highest + 1))
-      larger.set(named)
-      named = larger
+    if (highest >= everEdited.length) {
+      const larger = new Uint8Array(Math.max(2 * everEdited.length, highest + 1))
+      larger.set(everEdited)
+      everEdited = larger
     }
-    for (const id of ids) named[id] = 1
+    for (const id of ids) everEdited[id] = 1
   }
   for (const row of steps)
-    if (row.part === 'labels') name(labelChanges([row]).ids)
-    else if (row.part === 'outlines' && row.content.length > 0) name(outlineChanges([row]).ids)
-  return { named, labelled: labelFlags(labels) }
+    if (row.part === 'labels') add(labelChanges([row]).ids)
+    else if (row.part === 'outlines' && row.content.length > 0) add(outlineChanges([row]).ids)
+  return { everEdited, labelled: labelFlags(labels) }
 }
 
 /** Returns a flag per nucleus id: 1 if it has a label. */

@@ -4,11 +4,11 @@ import { areasOf, sharedArea } from './overlap.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
 /** Two outlines are the same nucleus if their intersection is at least this share of their union … */
-const minimalShare = 0.25
+const minIou = 0.25
 /** … or of the smaller outline: for detectors that draw a nucleus far larger or smaller. */
-const minimalCover = 0.6
+const minCover = 0.6
 /** A new outline with at least this share of its area inside a kept nucleus is that nucleus or a piece of it. */
-const minimalInside = 0.5
+const minInside = 0.5
 
 export interface Matches {
   /** For each of `next`, the position of its match in `old`; −1: none. One-to-one, largest overlap first. */
@@ -30,9 +30,8 @@ export function matchNuclei(old: Nuclei, next: Nuclei): Matches {
       const shared = sharedArea(old, a, next, b)
       if (shared <= 0) continue
       const share = shared / (oldArea[a] + nextArea[b] - shared)
-      if (share >= minimalShare || shared >= minimalCover * Math.min(oldArea[a], nextArea[b]))
-        pairs.push({ share, a, b })
-      if (shared >= minimalInside * nextArea[b]) inside[b] = a
+      if (share >= minIou || shared >= minCover * Math.min(oldArea[a], nextArea[b])) pairs.push({ share, a, b })
+      if (shared >= minInside * nextArea[b]) inside[b] = a
     }
   pairs.sort((p, q) => q.share - p.share || p.b - q.b || p.a - q.a)
   const taken = new Uint8Array(old.count)
@@ -45,7 +44,7 @@ export function matchNuclei(old: Nuclei, next: Nuclei): Matches {
 }
 
 /** Returns 1 for each of `next` whose box touches the box of any old nucleus. */
-export function touching(old: Boxes, next: Boxes): Uint8Array {
+export function touchesOld(old: Boxes, next: Boxes): Uint8Array {
   const touches = new Uint8Array(next.count)
   if (old.count === 0) return touches
   const index = boxIndex(old)

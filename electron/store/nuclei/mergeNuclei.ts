@@ -27,7 +27,7 @@ export interface PackedSlide {
   readonly version: number
 }
 
-/** Throws Damage ('unreadable') if a chunk is damaged. */
+/** Throws DamagedFileError ('unreadable') if a chunk is damaged. */
 export const unpackSlide = ({ chunks, drawn, overridden, version }: PackedSlide): SlideNuclei => ({
   found: joinVersioned(chunks.map(unpackChunk)),
   drawn,
@@ -36,7 +36,7 @@ export const unpackSlide = ({ chunks, drawn, overridden, version }: PackedSlide)
 })
 
 /** The part of a slide that a detection searched for the second time. */
-export type SearchedAgain = Rect | 'everywhere' | 'nowhere'
+export type SearchedTwice = Rect | 'everywhere' | 'nowhere'
 
 /** The nuclei of a slide after a merge. */
 export interface Merged {
@@ -44,7 +44,7 @@ export interface Merged {
   readonly nuclei: Nuclei
   readonly since: Uint32Array
   /** Ids of labelled nuclei whose label moved to a newly detected outline. */
-  readonly carried: Uint32Array
+  readonly movedLabels: Uint32Array
   /** Ids of labelled nuclei that were not detected again. They keep their old outline. */
   readonly unmatched: Uint32Array
   /** Ids of nuclei that were removed. */
@@ -53,64 +53,64 @@ export interface Merged {
    * For each nucleus that was merged in: its position in `nuclei`, or −1 − the id of the existing nucleus that was kept
    * instead.
    */
-  readonly place: Float64Array
+  readonly placement: Float64Array
 }
 
 /**
  * Merges a detection into a slide's nuclei. A new outline takes the id, and so the label, of the old nucleus that it
  * overlaps. Nuclei that users drew, deleted or imported stay as they are, and no second nucleus is added there. An old
- * detected nucleus inside `searchedAgain` that was not detected again is removed, unless a user ever labelled or edited
+ * detected nucleus inside `searchedTwice` that was not detected again is removed, unless a user ever labelled or edited
  * it.
  */
 export function mergeDetection(
   slide: SlideNuclei,
   detection: Nuclei,
-  { named, labelled }: EditedNuclei,
-  searchedAgain: SearchedAgain = 'everywhere',
+  { everEdited, labelled }: EditedNuclei,
+  searchedTwice: SearchedTwice = 'everywhere',
 ): Merged {
   const isLabelled = (id: number) => labelled[id] === 1
-  const isNamed = (id: number) => named[id] === 1 || isLabelled(id)
+  const isNamed = (id: number) => everEdited[id] === 1 || isLabelled(id)
   const { nuclei: old, since } = slide.found
   const all = concatNuclei([old, slide.drawn])
   const { match, inside } = matchNuclei(all, detection)
   const detected = nucleusSources.indexOf('detected')
-  const stays = (a: number) => a >= old.count || old.source[a] !== detected || slide.overridden.has(old.id[a])
+  const isFixed = (a: number) => a >= old.count || old.source[a] !== detected || slide.overridden.has(old.id[a])
   const matched = new Uint8Array(all.count)
   const ids = new Uint32Array(detection.count)
   const dates = new Uint32Array(detection.count).fill(slide.version)
   const taken: number[] = []
-  const carried: number[] = []
-  const place = new Float64Array(detection.count)
+  const movedLabels: number[] = []
+  const placement = new Float64Array(detection.count)
   match.forEach((a, b) => {
     if (a >= 0) matched[a] = 1
-    const fixed = a >= 0 && stays(a) ? a : a < 0 && inside[b] >= 0 && stays(inside[b]) ? inside[b] : -1
-    if (fixed >= 0) return void (place[b] = -1 - all.id[fixed])
+    const fixed = a >= 0 && isFixed(a) ? a : a < 0 && inside[b] >= 0 && isFixed(inside[b]) ? inside[b] : -1
+    if (fixed >= 0) return void (placement[b] = -1 - all.id[fixed])
     taken.push(b)
     if (a < 0) return
     ids[b] = old.id[a]
     if (sameOutline(old, a, detection, b)) dates[b] = since[a]
-    if (isLabelled(old.id[a])) carried.push(old.id[a])
+    if (isLabelled(old.id[a])) movedLabels.push(old.id[a])
   })
   const kept: number[] = []
   const unmatched: number[] = []
   const goneIds: number[] = []
   for (let a = 0; a < old.count; a++) {
-    if (stays(a)) kept.push(a)
+    if (isFixed(a)) kept.push(a)
     else if (matched[a]) continue
     else if (isNamed(old.id[a])) {
       kept.push(a)
       if (isLabelled(old.id[a])) unmatched.push(old.id[a])
-    } else if (!isWithin(old, a, searchedAgain)) kept.push(a)
+    } else if (!isWithin(old, a, searchedTwice)) kept.push(a)
     else goneIds.push(old.id[a])
   }
-  taken.forEach((b, k) => (place[b] = kept.length + k))
+  taken.forEach((b, k) => (placement[b] = kept.length + k))
   return {
     nuclei: concatNuclei([takeNuclei(old, kept), takeNuclei(withIds(detection, ids), taken)]),
     since: Uint32Array.from([...kept.map((a) => since[a]), ...taken.map((b) => dates[b])]),
-    carried: Uint32Array.from(carried),
+    movedLabels: Uint32Array.from(movedLabels),
     unmatched: Uint32Array.from(unmatched),
     gone: Uint32Array.from(goneIds),
-    place,
+    placement,
   }
 }
 
@@ -127,9 +127,9 @@ export function mergeImport(slide: SlideNuclei, imported: Nuclei): Merged {
   const ids = new Uint32Array(imported.count)
   const dates = new Uint32Array(imported.count).fill(slide.version)
   const taken: number[] = []
-  const place = new Float64Array(imported.count)
+  const placement = new Float64Array(imported.count)
   match.forEach((at, b) => {
-    if (at >= standing.length) return void (place[b] = -1 - all.id[at])
+    if (at >= standing.length) return void (placement[b] = -1 - all.id[at])
     taken.push(b)
     if (at < 0) return
     const a = standing[at]
@@ -138,14 +138,14 @@ export function mergeImport(slide: SlideNuclei, imported: Nuclei): Merged {
     if (sameOutline(old, a, imported, b)) dates[b] = since[a]
   })
   const kept = Uint32Array.from(old.id.keys()).filter((a) => !replaced[a])
-  taken.forEach((b, k) => (place[b] = kept.length + k))
+  taken.forEach((b, k) => (placement[b] = kept.length + k))
   return {
     nuclei: concatNuclei([takeNuclei(old, kept), takeNuclei(withIds(imported, ids), taken)]),
     since: Uint32Array.from([...Array.from(kept, (a) => since[a]), ...taken.map((b) => dates[b])]),
-    carried: new Uint32Array(0),
+    movedLabels: new Uint32Array(0),
     unmatched: new Uint32Array(0),
     gone: new Uint32Array(0),
-    place,
+    placement,
   }
 }
 
@@ -170,9 +170,9 @@ export function* chunksOf({ nuclei, since }: Merged, firstId: number): Generator
 export const unnumbered = ({ nuclei }: Merged): number => nuclei.id.reduce((sum, id) => sum + (id ? 0 : 1), 0)
 
 /** Returns the ids of the nuclei that were merged in, in their order. `firstId`: as for chunksOf. */
-export function idsOfMerged({ nuclei, place }: Merged, firstId: number): Uint32Array {
+export function idsOfMerged({ nuclei, placement }: Merged, firstId: number): Uint32Array {
   const ids = numbered(nuclei.id, mortonOrder(nuclei), firstId)
-  return Uint32Array.from(place, (at) => (at < 0 ? -1 - at : ids[at]))
+  return Uint32Array.from(placement, (at) => (at < 0 ? -1 - at : ids[at]))
 }
 
 function numbered(given: Uint32Array, order: Uint32Array, firstId: number): Uint32Array {
@@ -194,7 +194,7 @@ function sameOutline(a: Nuclei, i: number, b: Nuclei, j: number): boolean {
   return true
 }
 
-function isWithin(nuclei: Nuclei, i: number, where: SearchedAgain): boolean {
+function isWithin(nuclei: Nuclei, i: number, where: SearchedTwice): boolean {
   if (where === 'everywhere' || where === 'nowhere') return where === 'everywhere'
   const { x, y, width, height } = where
   const box = boxOf(nuclei, i)

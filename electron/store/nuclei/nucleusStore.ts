@@ -17,7 +17,7 @@ import { reserveIds } from './reserveIds.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 import { joinNuclei, takeNuclei, withIds } from '../../../models/nuclei/join.ts'
 
-interface Known {
+interface CachedHeads {
   readonly version: number
   readonly head: NucleusHead
   /** Position by id − lowest; −1 if there is no nucleus with this id. */
@@ -33,7 +33,7 @@ export class NucleusStore {
   readonly chunks: ChunkStore
   readonly outlines: OutlineState
   readonly #db: Database
-  readonly #known = new Map<number, Known>()
+  readonly #cache = new Map<number, CachedHeads>()
 
   constructor(db: Database) {
     this.#db = db
@@ -41,9 +41,9 @@ export class NucleusStore {
     this.outlines = new OutlineState(
       db,
       (slideId, id) => this.#find(slideId, id) >= 0,
-      (slideId) => this.changed(slideId),
+      (slideId) => this.updateVersionAndCount(slideId),
     )
-    db.onRollback(() => this.#known.clear())
+    db.onRollback(() => this.#cache.clear())
   }
 
   /** Adds nuclei to a slide under new ids. Returns the ids. */
@@ -53,7 +53,7 @@ export class NucleusStore {
       const ids = Uint32Array.from(nuclei.id, () => next++)
       const since = new Uint32Array(nuclei.count).fill(this.version(slideId) + 1)
       this.chunks.append(slideId, { nuclei: withIds(nuclei, ids), since })
-      this.changed(slideId)
+      this.updateVersionAndCount(slideId)
       return ids
     })
   }
@@ -76,7 +76,7 @@ export class NucleusStore {
 
   /** Returns the ids, boxes and sources of all nuclei of a slide, in the order of `of`. Cached in memory. */
   heads(slideId: number): NucleusHead {
-    return this.#knownOf(slideId).head
+    return this.#cachedHeads(slideId).head
   }
 
   /** Returns the ids and boxes of one chunk, including nuclei that users redrew or deleted. */
@@ -91,7 +91,7 @@ export class NucleusStore {
 
   /** Returns the positions of nuclei in their slide. Throws FailureError 'not-found' if one is not on the slide. */
   positionsOf(slideId: number, nucleusIds: ArrayLike<number>): Uint32Array {
-    const { position, lowest } = this.#knownOf(slideId)
+    const { position, lowest } = this.#cachedHeads(slideId)
     const positions = new Uint32Array(nucleusIds.length)
     for (let k = 0; k < nucleusIds.length; k++) {
       const at = position[nucleusIds[k] - lowest] ?? -1
@@ -102,8 +102,8 @@ export class NucleusStore {
   }
 
   /** Returns the positions of nuclei in their slide; −1 for nuclei that are not on it. */
-  placesOf(slideId: number, nucleusIds: Uint32Array): Int32Array {
-    const { position, lowest } = this.#knownOf(slideId)
+  positionsOrMissing(slideId: number, nucleusIds: Uint32Array): Int32Array {
+    const { position, lowest } = this.#cachedHeads(slideId)
     return Int32Array.from(nucleusIds, (id) => position[id - lowest] ?? -1)
   }
 
@@ -124,14 +124,14 @@ export class NucleusStore {
   }
 
   /**
-   * Writes a new chunk, not in force, of those nuclei of `chunkIds` whose ids are in `named`. Returns its id, or
+   * Writes a new chunk, not in force, of those nuclei of `chunkIds` whose ids are in `ids`. Returns its id, or
    * undefined if there are no such nuclei.
    */
-  separate(slideId: number, chunkIds: readonly number[], named: ReadonlySet<number>): number | undefined {
-    if (named.size === 0) return undefined
+  writeChunkOf(slideId: number, chunkIds: readonly number[], ids: ReadonlySet<number>): number | undefined {
+    if (ids.size === 0) return undefined
     const parts = chunkIds.map((chunkId) => {
       const { nuclei, since } = this.#chunk(slideId, chunkId)
-      const index = Uint32Array.from(nuclei.id.keys()).filter((i) => named.has(nuclei.id[i]))
+      const index = Uint32Array.from(nuclei.id.keys()).filter((i) => ids.has(nuclei.id[i]))
       return { nuclei: takeNuclei(nuclei, index), since: index.map((i) => since[i]) }
     })
     const { nuclei, since } = joinVersioned(parts)
@@ -145,7 +145,7 @@ export class NucleusStore {
         head: this.chunks.bytes(slideId, id, 'head'),
         outlines: this.chunks.bytes(slideId, id, 'outlines'),
       })),
-      drawn: this.outlines.drawnOn(slideId).nuclei,
+      drawn: this.outlines.drawnOutlines(slideId).nuclei,
       overridden: Uint32Array.from(this.outlines.of(slideId).keys()),
       version: this.version(slideId) + 1,
     }
@@ -155,7 +155,7 @@ export class NucleusStore {
    * Updates the slide's version and count of nuclei. Call it after chunks or user outlines have changed, in the same
    * transaction.
    */
-  changed(slideId: number): void {
+  updateVersionAndCount(slideId: number): void {
     this.#db.run(
       `UPDATE slide SET nucleiVersion = nucleiVersion + 1,
          nuclei = (SELECT coalesce(sum(count), 0) FROM chunkState JOIN nucleusChunk ON nucleusChunk.id = chunkId
@@ -176,7 +176,7 @@ export class NucleusStore {
       const { nuclei } = this.#chunk(slideId, id)
       return pick(nuclei, (i) => !own.has(nuclei.id[i]))
     })
-    return joinNuclei([...found, pick(this.outlines.drawnOn(slideId).nuclei, () => true)])
+    return joinNuclei([...found, pick(this.outlines.drawnOutlines(slideId).nuclei, () => true)])
   }
 
   #chunk(slideId: number, chunkId: number) {
@@ -185,17 +185,17 @@ export class NucleusStore {
   }
 
   #find(slideId: number, nucleusId: number): number {
-    const { position, lowest } = this.#knownOf(slideId)
+    const { position, lowest } = this.#cachedHeads(slideId)
     return position[nucleusId - lowest] ?? -1
   }
 
-  #knownOf(slideId: number): Known {
+  #cachedHeads(slideId: number): CachedHeads {
     const version = this.version(slideId)
-    const known = this.#known.get(slideId)
+    const known = this.#cache.get(slideId)
     if (known?.version === version) return known
     const own = this.outlines.of(slideId)
     const chunks = this.chunks.of(slideId).map(({ id }) => this.headOfChunk(slideId, id))
-    const drawn = this.outlines.drawnOn(slideId)
+    const drawn = this.outlines.drawnOutlines(slideId)
     const { head } = joinHeads([...chunks, headOf(drawn.nuclei, drawn.since)], (chunk, i) =>
       chunk < chunks.length ? !own.has(chunks[chunk].id[i]) : true,
     )
@@ -204,7 +204,7 @@ export class NucleusStore {
     const position = new Int32Array(head.count ? highest - lowest + 1 : 0).fill(-1)
     head.id.forEach((id, i) => (position[id - lowest] = i))
     const next = { version, head, position, lowest }
-    this.#known.set(slideId, next)
+    this.#cache.set(slideId, next)
     return next
   }
 }

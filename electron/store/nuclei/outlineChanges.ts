@@ -16,7 +16,7 @@ import { concatNuclei, takeNuclei } from '../../../models/nuclei/join.ts'
 /**
  * States of a nucleus's outline: as detected or imported (or there is no nucleus), deleted by a user, drawn by a user.
  */
-export const asFound = 0
+export const asDetected = 0
 export const gone = 1
 export const drawn = 2
 
@@ -27,16 +27,16 @@ export interface VersionedNuclei {
 }
 
 /** The state of each of some nuclei. `outlines` has those in state `drawn`, in the same order. */
-export interface Standing {
+export interface OutlineStates {
   readonly state: Uint8Array
   readonly outlines: VersionedNuclei
 }
 
-/** What one step changed in outlines. A new nucleus has the state `asFound` before, although it did not exist. */
+/** What one step changed in outlines. A new nucleus has the state `asDetected` before, although it did not exist. */
 export interface OutlineChanges {
   readonly ids: Uint32Array
-  readonly before: Standing
-  readonly after: Standing
+  readonly before: OutlineStates
+  readonly after: OutlineStates
 }
 
 export const reversedOutlines = ({ ids, before, after }: OutlineChanges): OutlineChanges => ({
@@ -75,16 +75,16 @@ export function* outlineRows({ ids, before, after }: OutlineChanges): Generator<
   }
 }
 
-/** Inverse of outlineRows. Throws Damage ('unreadable') if rows are damaged. */
+/** Inverse of outlineRows. Throws DamagedFileError ('unreadable') if rows are damaged. */
 export function outlineChanges(rows: readonly { content: Uint8Array }[]): OutlineChanges {
   const content = rows.find((row) => row.content.length > 0)?.content ?? new Uint8Array(0)
   return unpack(content, message('partStep'), (bytes) => {
     const c = decodeColumns(bytes)
-    const standing = (name: 'before' | 'after'): Standing => ({
+    const statesOf = (name: 'before' | 'after'): OutlineStates => ({
       state: Uint8Array.from(c[name]),
-      outlines: unpackDated(c[`${name}Outlines`] as Uint8Array),
+      outlines: unpackVersioned(c[`${name}Outlines`] as Uint8Array),
     })
-    return { ids: Uint32Array.from(c.ids), before: standing('before'), after: standing('after') }
+    return { ids: Uint32Array.from(c.ids), before: statesOf('before'), after: statesOf('after') }
   })
 }
 
@@ -92,13 +92,13 @@ export function packVersioned({ nuclei, since }: VersionedNuclei): Uint8Array<Ar
   return encodeColumns({ head: packHead(headOf(nuclei, since)), outlines: packOutlines(nuclei) })
 }
 
-export function unpackDated(bytes: Uint8Array): VersionedNuclei {
+export function unpackVersioned(bytes: Uint8Array): VersionedNuclei {
   const { head, outlines } = decodeColumns(bytes)
   const known = unpackHead(head as Uint8Array)
   return { nuclei: unpackNuclei(known, outlines as Uint8Array), since: known.since }
 }
 
-export const oneOf = ({ nuclei, since }: VersionedNuclei, i: number): VersionedNuclei => ({
+export const takeOne = ({ nuclei, since }: VersionedNuclei, i: number): VersionedNuclei => ({
   nuclei: takeNuclei(nuclei, [i]),
   since: since.slice(i, i + 1),
 })

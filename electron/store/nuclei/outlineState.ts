@@ -2,19 +2,19 @@ import { message } from '../../contract/index.ts'
 import type { Database } from '../file/database.ts'
 import { pack, unpack } from '../file/blob.ts'
 import {
-  asFound,
+  asDetected,
   drawn,
   gone,
   joinVersioned,
-  oneOf,
+  takeOne,
   outlineChanges,
   outlineRows,
   packVersioned,
   reversedOutlines,
-  unpackDated,
+  unpackVersioned,
   type VersionedNuclei,
   type OutlineChanges,
-  type Standing,
+  type OutlineStates,
 } from './outlineChanges.ts'
 import type { Part } from '../log/part.ts'
 
@@ -54,19 +54,19 @@ export class OutlineState implements Part<OutlineChanges> {
   }
 
   /** Returns the outlines that users drew on a slide, by ascending id. */
-  drawnOn(slideId: number): VersionedNuclei {
-    const own = [...this.of(slideId)].sort(([a], [b]) => a - b)
-    return joinVersioned(own.flatMap(([, { outline }]) => (outline ? [outline] : [])))
+  drawnOutlines(slideId: number): VersionedNuclei {
+    const edited = [...this.of(slideId)].sort(([a], [b]) => a - b)
+    return joinVersioned(edited.flatMap(([, { outline }]) => (outline ? [outline] : [])))
   }
 
   /** Returns the present state of nuclei. */
-  standing(slideId: number, ids: ArrayLike<number>): Standing {
-    const own = this.of(slideId)
+  statesOf(slideId: number, ids: ArrayLike<number>): OutlineStates {
+    const edited = this.of(slideId)
     const state = new Uint8Array(ids.length)
     const outlines: VersionedNuclei[] = []
     for (let i = 0; i < ids.length; i++) {
-      const entry = own.get(ids[i])
-      state[i] = !entry ? asFound : entry.outline ? drawn : gone
+      const entry = edited.get(ids[i])
+      state[i] = !entry ? asDetected : entry.outline ? drawn : gone
       if (entry?.outline) outlines.push(entry.outline)
     }
     return { state, outlines: joinVersioned(outlines) }
@@ -75,15 +75,15 @@ export class OutlineState implements Part<OutlineChanges> {
   apply(slideId: number, { ids, after }: OutlineChanges): void {
     let at = 0
     ids.forEach((id, i) => {
-      if (after.state[i] === asFound) return this.#forget(slideId, id)
-      this.#set(slideId, id, after.state[i] === drawn ? oneOf(after.outlines, at++) : null)
+      if (after.state[i] === asDetected) return this.#forget(slideId, id)
+      this.#set(slideId, id, after.state[i] === drawn ? takeOne(after.outlines, at++) : null)
     })
     this.#changed(slideId)
   }
 
   #set(slideId: number, id: number, outline: VersionedNuclei | null): void {
-    const own = this.#slides.get(slideId) ?? new Map<number, EditedOutline>()
-    const inChunk = own.get(id)?.inChunk ?? this.#isFound(slideId, id)
+    const edited = this.#slides.get(slideId) ?? new Map<number, EditedOutline>()
+    const inChunk = edited.get(id)?.inChunk ?? this.#isFound(slideId, id)
     this.#db.run(
       `INSERT INTO drawn (nucleusId, slideId, inChunk, nuclei) VALUES (?, ?, ?, ?)
        ON CONFLICT (nucleusId) DO UPDATE SET nuclei = excluded.nuclei`,
@@ -92,7 +92,7 @@ export class OutlineState implements Part<OutlineChanges> {
       inChunk ? 1 : 0,
       outline && pack(packVersioned(outline)),
     )
-    this.#slides.set(slideId, own.set(id, { outline, inChunk }))
+    this.#slides.set(slideId, edited.set(id, { outline, inChunk }))
   }
 
   #forget(slideId: number, id: number): void {
@@ -105,9 +105,9 @@ export class OutlineState implements Part<OutlineChanges> {
     for (const row of this.#db.all<{ nucleusId: number; slideId: number; inChunk: number; nuclei: Uint8Array | null }>(
       'SELECT * FROM drawn',
     )) {
-      const own = this.#slides.get(row.slideId) ?? new Map<number, EditedOutline>()
-      const outline = row.nuclei && unpack(row.nuclei, message('partOutline'), unpackDated)
-      this.#slides.set(row.slideId, own.set(row.nucleusId, { outline, inChunk: row.inChunk === 1 }))
+      const edited = this.#slides.get(row.slideId) ?? new Map<number, EditedOutline>()
+      const outline = row.nuclei && unpack(row.nuclei, message('partOutline'), unpackVersioned)
+      this.#slides.set(row.slideId, edited.set(row.nucleusId, { outline, inChunk: row.inChunk === 1 }))
     }
   }
 }

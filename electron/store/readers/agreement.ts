@@ -52,13 +52,13 @@ export function agreementOf(
 function byClass(pairs: readonly { readonly first: number; readonly second: number }[]): Agreement['byClass'] {
   const classIds = [...new Set(pairs.flatMap(({ first, second }) => [first, second]))].sort((a, b) => a - b)
   return classIds.map((classId) => {
-    const said = pairs.map(({ first, second }) => [Number(first === classId), Number(second === classId)])
+    const binary = pairs.map(({ first, second }) => [Number(first === classId), Number(second === classId)])
     return {
       classId,
-      nuclei: said.filter(([a, b]) => a || b).length,
+      nuclei: binary.filter(([a, b]) => a || b).length,
       kappa: cohenKappa(
-        said.map(([a]) => a),
-        said.map(([, b]) => b),
+        binary.map(([a]) => a),
+        binary.map(([, b]) => b),
       ),
     }
   })

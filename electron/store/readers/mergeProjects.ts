@@ -68,7 +68,7 @@ export function agreements(project: Project): Agreement[] {
   return readers.flatMap((first, i) =>
     readers
       .slice(i + 1)
-      .map((second) => agreementOf(first, second, (id) => decisions.settle(id, first.reader, second.reader))),
+      .map((second) => agreementOf(first, second, (id) => decisions.isSettled(id, first.reader, second.reader))),
   )
 }
 
@@ -83,18 +83,18 @@ export function mergeCopy(project: Project, path: string): MergedCopy {
   const copy = openCopy(path)
   try {
     const file = basename(path)
-    const { lastShared, wentOn } = copy.log.partedFrom(project.log)
+    const { lastShared, divergedAt } = copy.log.divergenceFrom(project.log)
     const { byReader, decisions } = readingsIn(copy.log, lastShared)
     return project.transact(() => {
-      const { idOf, added } = idsHere(project, copy, file, [...byReader.values()])
-      const classOf = byReader.size > 0 ? classesHere(project, copy) : new Map<number, number>()
+      const { idOf, added } = idsInProject(project, copy, file, [...byReader.values()])
+      const classOf = byReader.size > 0 ? classesInProject(project, copy) : new Map<number, number>()
       let leftOut = 0
       const readings = [...byReader].map(([reader, labels]) => {
-        const here = translated(labels, idOf, classOf)
-        leftOut += labels.ids.length - here.ids.length
+        const ours = translated(labels, idOf, classOf)
+        leftOut += labels.ids.length - ours.ids.length
         // A copied file has the id of its original. Only the time of its first own log entry tells copies apart.
-        project.readings.set(reader, `${copy.settings.get('copyId')} ${wentOn}`, file, here)
-        return { reader, labels: here.ids.length }
+        project.readings.set(reader, `${copy.settings.get('copyId')} ${divergedAt}`, file, ours)
+        return { reader, labels: ours.ids.length }
       })
       return { file, readings, added, leftOut, decisions: decisions.count }
     })
@@ -116,7 +116,7 @@ function openCopy(path: string): Project {
  * Returns the id in this project of each nucleus that the readers of a copy labelled. Adds missing nuclei to their
  * slide.
  */
-function idsHere(
+function idsInProject(
   project: Project,
   copy: Project,
   file: string,
@@ -127,8 +127,8 @@ function idsHere(
   let added = 0
   let shared = 0
   for (const slide of copy.slides.all()) {
-    const here = project.slides.all().find((s) => s.size === slide.size && s.sampledHash === slide.sampledHash)
-    if (!here) continue
+    const ourSlide = project.slides.all().find((s) => s.size === slide.size && s.sampledHash === slide.sampledHash)
+    if (!ourSlide) continue
     shared++
     if (labelled.size === 0) continue
     const theirs = copy.nuclei.of(slide.id)
@@ -136,12 +136,12 @@ function idsHere(
       theirs,
       Array.from(theirs.id.keys()).filter((i) => labelled.has(theirs.id[i])),
     )
-    const ours = project.nuclei.of(here.id)
+    const ours = project.nuclei.of(ourSlide.id)
     const { match } = matchNuclei(ours, wanted)
     const missing: number[] = []
     match.forEach((at, i) => (at < 0 ? missing.push(i) : idOf.set(wanted.id[i], ours.id[at])))
     if (missing.length === 0) continue
-    const ids = project.nuclei.append(here.id, takeNuclei(wanted, missing))
+    const ids = project.nuclei.append(ourSlide.id, takeNuclei(wanted, missing))
     missing.forEach((i, k) => idOf.set(wanted.id[i], ids[k]))
     added += missing.length
   }
@@ -149,9 +149,9 @@ function idsHere(
   return { idOf, added }
 }
 
-function classesHere(project: Project, copy: Project): Map<number, number> {
+function classesInProject(project: Project, copy: Project): Map<number, number> {
   const theirs = copy.classes.all()
-  const ours = project.classes.ensure(theirs)
+  const ours = project.classes.getOrAdd(theirs)
   return new Map(theirs.map((c, i) => [c.id, ours[i].id]))
 }
 

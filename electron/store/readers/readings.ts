@@ -61,7 +61,7 @@ export class Decisions {
   readonly #since = new Map<number, Set<string>>()
 
   /** Returns whether a dispute between two readers is decided and neither has labelled the nucleus since. */
-  settle(nucleusId: number, first: string, second: string): boolean {
+  isSettled(nucleusId: number, first: string, second: string): boolean {
     const since = this.#since.get(nucleusId)
     return since !== undefined && !since.has(first) && !since.has(second)
   }
@@ -70,12 +70,12 @@ export class Decisions {
     return this.#since.size
   }
 
-  decided(nucleusId: number, label: number): void {
+  addDecision(nucleusId: number, label: number): void {
     if (label === 0) this.#since.delete(nucleusId)
     else this.#since.set(nucleusId, new Set())
   }
 
-  labelled(nucleusId: number, reader: string): void {
+  addLabel(nucleusId: number, reader: string): void {
     this.#since.get(nucleusId)?.add(reader)
   }
 }
@@ -87,11 +87,11 @@ export class Decisions {
 export function readingsIn(log: StepLog, after = 0): LogReadings {
   const readers = new Map<string, Map<number, Uint16Array>>()
   const decisions = new Decisions()
-  for (const { reader, reason, changes } of log.standing(after)) {
+  for (const { reader, reason, changes } of log.notUndoneLabelSteps(after)) {
     if (!changes.labels) continue
     const { ids, after } = changes.labels
     if (reason === reviewReasons.adjudicated) {
-      ids.forEach((id, i) => decisions.decided(id, after[i]))
+      ids.forEach((id, i) => decisions.addDecision(id, after[i]))
       continue
     }
     const blocks = readers.get(reader) ?? new Map<number, Uint16Array>()
@@ -101,7 +101,7 @@ export function readingsIn(log: StepLog, after = 0): LogReadings {
       let block = blocks.get(at)
       if (!block) blocks.set(at, (block = new Uint16Array(blockSize)))
       block[ids[i] % blockSize] = after[i]
-      decisions.labelled(ids[i], reader)
+      decisions.addLabel(ids[i], reader)
     }
   }
   return { byReader: new Map([...readers].map(([reader, blocks]) => [reader, flat(blocks)])), decisions }

@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs'
 import { FailureError, message, type Message } from '../../contract/index.ts'
 import { ChunkStore } from '../nuclei/chunkStore.ts'
-import type { Database } from '../file/database.ts'
 import { LabelState } from '../log/labelState.ts'
 import { closeDatabase, openDatabase } from '../file/openFile.ts'
 import { Project } from '../project.ts'
@@ -18,11 +17,11 @@ export interface Checked {
  * Reads a whole project and compares it with its log. Throws as openProject with `rescue: false`; lists other damage.
  */
 export function checkProject(path: string): Checked {
-  return withProject(path, (project, repaired) => {
+  return withProject(path, (project, repairs) => {
     const slides = project.slides.all()
     return {
       problems: problemsOf(project),
-      repaired,
+      repaired: repairs,
       slides: slides.length,
       nuclei: slides.reduce((sum, slide) => sum + slide.nuclei, 0),
       steps: project.log.steps(Number.MAX_SAFE_INTEGER).length,
@@ -49,7 +48,7 @@ export function problemsOf(project: Project): Message[] {
     const heads = () => project.nuclei.heads(id)
     for (const run of project.runs.all().filter((r) => r.slideId === id))
       attempt(message('partRun', { run: run.id }), () => void project.runs.predictions(run.id, heads()))
-    attempt(message('partAcceptancesOf', { slide: id }), () => void project.acceptance.masks(id))
+    attempt(message('partAcceptancesOf', { slide: id }), () => void project.acceptance.partialRuns(id))
   }
   for (const { id } of project.readings.all())
     attempt(message('partReadingOf', { reading: id }), () => void project.readings.labels(id))
@@ -66,7 +65,7 @@ export function problemsOf(project: Project): Message[] {
 /** Computes the label blocks from the log alone. */
 export function replayedLabels(project: Project): ReadonlyMap<number, Uint16Array> {
   const blocks = new Map<number, Uint16Array>()
-  for (const { changes } of project.log.replay()) if (changes.labels) LabelState.put(blocks, changes.labels)
+  for (const { changes } of project.log.replay()) if (changes.labels) LabelState.applyTo(blocks, changes.labels)
   return blocks
 }
 
@@ -79,8 +78,8 @@ export function compactProject(path: string): { before: number; after: number } 
   const { db } = openDatabase(path)
   try {
     const chunks = new ChunkStore(db)
-    chunks.drop(chunks.kept().map(({ id }) => id))
-    chunks.forgetUnpublished()
+    chunks.giveUp(chunks.kept().map(({ id }) => id))
+    chunks.deleteUnpublished()
     db.exec('VACUUM')
     db.exec('PRAGMA wal_checkpoint (TRUNCATE)')
   } finally {
@@ -109,10 +108,10 @@ export function describeProject(path: string) {
   }))
 }
 
-function withProject<T>(path: string, work: (project: Project, repaired: readonly Message[]) => T): T {
-  const { db, repaired }: { db: Database; repaired: readonly Message[] } = openDatabase(path)
+function withProject<T>(path: string, work: (project: Project, repairs: readonly Message[]) => T): T {
+  const { db, repairs } = openDatabase(path)
   try {
-    return work(new Project(db, repaired), repaired)
+    return work(new Project(db, repairs), repairs)
   } finally {
     closeDatabase(db)
   }

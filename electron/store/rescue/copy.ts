@@ -1,8 +1,8 @@
 import { message, type Message } from '../../contract/index.ts'
 import { gunzipSync } from 'node:zlib'
-import { damaged } from '../file/blob.ts'
+import { damageOf } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
-import type { DamagedFile, FoundRow, Row } from './rows.ts'
+import type { DamagedFile, ReadRow, Row } from './rows.ts'
 
 /** The tables, each after those that its rows refer to, with the words for one and for several of its rows. */
 const tables = [
@@ -23,7 +23,7 @@ const tables = [
 export type Table = (typeof tables)[number]
 
 /** Everything else refers to these. Their rows are kept if they can be read at all, whatever their checksum says. */
-const indispensable: readonly Table[] = ['class', 'model', 'slide']
+const alwaysKept: readonly Table[] = ['class', 'model', 'slide']
 
 /** Collects what a rescue lost or could not check, and describes it in sentences. */
 export class Losses {
@@ -34,7 +34,7 @@ export class Losses {
     this.#lost.set(table, [...(this.#lost.get(table) ?? []), key])
   }
 
-  say(loss: Message): void {
+  addSentence(loss: Message): void {
     this.#said.push(loss)
   }
 
@@ -56,28 +56,28 @@ export class Losses {
 export function copyRows(from: DamagedFile, to: Database, losses: Losses): void {
   to.exec('DELETE FROM setting')
   const withContent = new Set<unknown>()
-  for (const { found } of from.rows('stepChange'))
-    if (found && isKept('stepChange', found, losses)) withContent.add(found.row.stepId)
+  for (const { row } of from.rows('stepChange'))
+    if (row && isKept('stepChange', row, losses)) withContent.add(row.values.stepId)
   for (const name of tables) {
-    let unsealed = 0
-    for (const { key, found } of from.rows(name)) {
-      const isLost = !found || !isKept(name, found, losses) || (name === 'step' && !hasContent(found.row, withContent))
-      if (isLost || !insert(to, name, found.row, from.columns(name))) {
+    let unchecked = 0
+    for (const { key, row } of from.rows(name)) {
+      const isLost = !row || !isKept(name, row, losses) || (name === 'step' && !hasContent(row.values, withContent))
+      if (isLost || !insert(to, name, row.values, from.columns(name))) {
         // A lost chunk state is not reported: it means nothing without its chunk.
         if (name !== 'chunkState') losses.add(name, key)
-      } else if (found.fits === 'unsealed') unsealed++
+      } else if (row.checksum === 'missing') unchecked++
     }
-    if (unsealed > 0) losses.say(message('rowsUnchecked', { table: name, rows: unsealed }))
-    if (name === 'slide' && to.get('SELECT 1 FROM slide') === undefined) throw damaged(message('partSlides'))
+    if (unchecked > 0) losses.addSentence(message('rowsUnchecked', { table: name, rows: unchecked }))
+    if (name === 'slide' && to.get('SELECT 1 FROM slide') === undefined) throw damageOf(message('partSlides'))
   }
 }
 
-function isKept(name: Table, { key, row, fits }: FoundRow, losses: Losses): boolean {
+function isKept(name: Table, { key, values, checksum }: ReadRow, losses: Losses): boolean {
   // The blobs of a chunk are checked one by one in mend.ts.
-  if (fits === 'yes' || name === 'nucleusChunk') return true
-  if (fits === 'unsealed') return blobsAreWhole(row)
-  if (!indispensable.includes(name)) return false
-  losses.say(message('rowChanged', { table: name, name: String(row.name ?? key) }))
+  if (checksum === 'matches' || name === 'nucleusChunk') return true
+  if (checksum === 'missing') return blobsAreWhole(values)
+  if (!alwaysKept.includes(name)) return false
+  losses.addSentence(message('rowChanged', { table: name, name: String(values.name ?? key) }))
   return true
 }
 

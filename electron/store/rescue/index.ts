@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { FailureError, message, systemFailure, type Message } from '../../contract/index.ts'
-import { damaged } from '../file/blob.ts'
+import { damageOf } from '../file/blob.ts'
 import { createDatabase } from '../file/createDatabase.ts'
 import { Database } from '../file/database.ts'
 import { derivedTables, rebuild } from './rebuild.ts'
@@ -14,7 +14,7 @@ import { computeChecksums } from '../file/checksums.ts'
  * Saves what can be read of a damaged project into a new file in its place and keeps the damaged file beside it.
  * Returns sentences on what was lost. Rows that do not match their checksums count as lost, except slides, classes and
  * models, to which everything else refers: they are kept and reported. `release` closes the project just before its
- * file is replaced. Throws Damage ('unreadable') if not even the list of slides can be read; the file is then
+ * file is replaced. Throws DamagedFileError ('unreadable') if not even the list of slides can be read; the file is then
  * unchanged.
  */
 export function rescue(path: string, release: () => void): Message[] {
@@ -44,8 +44,8 @@ function save(copy: string, path: string, unfinished: string, losses: Losses): v
   const damagedFile = readableCopy(copy, path)
   const saved = new Database(unfinished)
   try {
-    if (!damagedFile.readable(`SELECT 1 FROM sqlite_schema WHERE name = 'chunkState'`)[0])
-      throw damaged(message('partTables'))
+    if (!damagedFile.readableRows(`SELECT 1 FROM sqlite_schema WHERE name = 'chunkState'`)[0])
+      throw damageOf(message('partTables'))
     saved.transact(() => {
       const from = new DamagedFile(damagedFile, saved)
       copyRows(from, saved, losses)

@@ -6,7 +6,7 @@ import {
   type NucleusHead,
   message,
 } from '../../contract/index.ts'
-import { damaged } from '../file/blob.ts'
+import { damageOf } from '../file/blob.ts'
 import { bounds, packChunk, unpackChunk, unpackChunkHead } from '../nuclei/chunk.ts'
 import { ClassScheme } from '../classScheme.ts'
 import type { Database } from '../file/database.ts'
@@ -31,20 +31,20 @@ export function mend(from: DamagedFile, to: Database, losses: Losses): void {
 }
 
 function mendSlides(from: DamagedFile, to: Database): void {
-  for (const { key, found } of from.rows('slide')) {
-    if (!found) continue
-    const parsed = slideInfoSchema.safeParse(parsedJson(found.row.info))
-    if (!parsed.success) throw damaged(message('partSlide', { id: key }))
-    const ids = parsedJson(found.row.accepted)
+  for (const { key, row } of from.rows('slide')) {
+    if (!row) continue
+    const parsed = slideInfoSchema.safeParse(parsedJson(row.values.info))
+    if (!parsed.success) throw damageOf(message('partSlide', { id: key }))
+    const ids = parsedJson(row.values.accepted)
     const accepted = (Array.isArray(ids) ? ids : []).filter(
       (id: unknown) => typeof id === 'number' && to.get('SELECT 1 FROM acceptance WHERE id = ?', id),
     )
-    const searched = searchedSchema.safeParse(parsedJson(found.row.searched))
+    const searched = searchedSchema.safeParse(parsedJson(row.values.searched))
     to.run(
       'UPDATE slide SET accepted = ?, searched = ?, activeRunId = (SELECT id FROM run WHERE id = ?) WHERE id = ?',
       JSON.stringify(accepted),
       searched.data ? JSON.stringify(searched.data) : null,
-      found.row.activeRunId,
+      row.values.activeRunId,
       key,
     )
   }
@@ -97,12 +97,12 @@ function mendChunk(to: Database, id: number, slideId: number, losses: Losses): N
   if (!row) return undefined
   const head = readable(() => unpackChunkHead(row.head))
   if (!head) {
-    losses.say(message('nucleiLost', { nuclei: row.count, slide: slideId, chunk: id }))
+    losses.addSentence(message('nucleiLost', { nuclei: row.count, slide: slideId, chunk: id }))
     return undefined
   }
   const whole = readable(() => unpackChunk(row).nuclei)
   const nuclei = whole ?? boxesOnly(head)
-  if (!whole) losses.say(message('outlinesLost', { nuclei: head.count, slide: slideId }))
+  if (!whole) losses.addSentence(message('outlinesLost', { nuclei: head.count, slide: slideId }))
   const outlines = whole ? row.outlines : packChunk(nuclei, head.since).outlines
   to.run(
     'UPDATE nucleusChunk SET count = ?, minX = ?, minY = ?, maxX = ?, maxY = ?, outlines = ? WHERE id = ?',

@@ -28,7 +28,7 @@ export function rebuild(db: Database, broken: readonly DerivedTable[]): Message[
       if (!(error instanceof FailureError)) throw error
       names.add(table)
     }
-  db.forgetReloads()
+  db.removeRollbackCallbacks()
   if (names.size === 0) return []
   db.transact(() => {
     for (const name of names) {
@@ -43,7 +43,7 @@ export function rebuild(db: Database, broken: readonly DerivedTable[]): Message[
       if (names.has('region') && changes.regions) regions.apply(slideId, changes.regions)
     }
   })
-  db.forgetReloads()
+  db.removeRollbackCallbacks()
   return [...names].map((table) => message('madeAgain', { table }))
 }
 

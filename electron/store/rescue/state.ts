@@ -1,15 +1,15 @@
 import { message, regionSchema, type Region } from '../../contract/index.ts'
-import { damaged, unpack } from '../file/blob.ts'
+import { damageOf, unpack } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import { blockSize } from '../log/labelChanges.ts'
 import { labelBlock, type LabelState } from '../log/labelState.ts'
 import {
-  asFound,
+  asDetected,
   drawn,
   gone,
   joinVersioned,
   packVersioned,
-  unpackDated,
+  unpackVersioned,
   type VersionedNuclei,
   type OutlineChanges,
 } from '../nuclei/outlineChanges.ts'
@@ -17,7 +17,7 @@ import type { OutlineState } from '../nuclei/outlineState.ts'
 import type { StepChanges } from '../log/stepParts.ts'
 import { statesOf } from './rebuild.ts'
 import type { Losses } from './copy.ts'
-import type { DamagedFile } from './rows.ts'
+import type { DamagedFile, ReadRow } from './rows.ts'
 
 /**
  * Changes labels, outlines and regions from the state that the saved log gives to the state that the damaged file
@@ -34,7 +34,7 @@ export function restoreState(from: DamagedFile, to: Database, losses: Losses): v
     const outlines = outlineDifference(nuclei.outlines, slideId, stored)
     if (outlines) append(slideId, outlines.ids.length, { outlines })
   }
-  const wanted = wantedLabels(storedLabels(from), labels)
+  const wanted = storedOrReplayedLabel(storedLabels(from), labels)
   const present = new Set<number>()
   const put = (slideId: number, ids: number[], label: (id: number) => number) => {
     const changed = ids.filter((id) => label(id) !== labels.labelsOf([id])[0])
@@ -46,27 +46,28 @@ export function restoreState(from: DamagedFile, to: Database, losses: Losses): v
     for (const one of id) present.add(one)
     put(slideId, [...id], wanted)
   }
-  const strays = [...labelled(labels)].filter((id) => !present.has(id))
-  if (put(slides[0], strays, () => 0) > 0) losses.say(message('labelsLost', { labels: strays.length }))
+  const labelsWithoutNucleus = [...labelled(labels)].filter((id) => !present.has(id))
+  if (put(slides[0], labelsWithoutNucleus, () => 0) > 0)
+    losses.addSentence(message('labelsLost', { labels: labelsWithoutNucleus.length }))
   for (const region of regionDifference(from, regions.all())) append(slides[0], 1, { regions: region })
   append(slides[0], 0, {})
   for (const slideId of slides) {
-    nuclei.changed(slideId)
+    nuclei.updateVersionAndCount(slideId)
     const count = labels.labelsOf(nuclei.heads(slideId).id).reduce((sum, label) => sum + (label ? 1 : 0), 0)
     to.run('UPDATE slide SET labelled = ? WHERE id = ?', count, slideId)
   }
-  to.forgetReloads()
+  to.removeRollbackCallbacks()
 }
 
 /** Reads the label blocks of the damaged file, as far as possible. */
 function storedLabels(from: DamagedFile): ReadonlyMap<number, Uint16Array> {
   const blocks = new Map<number, Uint16Array>()
-  for (const { key, found } of from.rows('labelBlock'))
-    if (found?.fits === 'yes') blocks.set(Number(key), labelBlock(found.row.classes as Uint8Array))
+  for (const { key, row } of from.rows('labelBlock'))
+    if (row?.checksum === 'matches') blocks.set(Number(key), labelBlock(row.values.classes as Uint8Array))
   return blocks
 }
 
-const wantedLabels = (stored: ReadonlyMap<number, Uint16Array>, labels: LabelState) => (id: number) =>
+const storedOrReplayedLabel = (stored: ReadonlyMap<number, Uint16Array>, labels: LabelState) => (id: number) =>
   stored.get(Math.floor(id / blockSize))?.[id % blockSize] ?? labels.labelsOf([id])[0]
 
 function* labelled({ blocks }: LabelState): Generator<number> {
@@ -82,19 +83,21 @@ interface StoredOutline {
 /** Reads the stored user outlines of the damaged file, by nucleus id; undefined: one existed and cannot be read. */
 function storedOutlines(from: DamagedFile): ReadonlyMap<number, StoredOutline | undefined> {
   const stored = new Map<number, StoredOutline | undefined>()
-  for (const { key, found } of from.rows('drawn')) {
-    const bytes = found?.row.nuclei
-    const outline = bytes instanceof Uint8Array ? unpackedOutline(bytes, found?.fits) : null
+  for (const { key, row } of from.rows('drawn')) {
+    const bytes = row?.values.nuclei
+    const outline = bytes instanceof Uint8Array ? unpackedOutline(bytes, row?.checksum) : null
     stored.set(
       Number(key),
-      found?.fits === 'yes' && outline !== undefined ? { slideId: Number(found.row.slideId), outline } : undefined,
+      row?.checksum === 'matches' && outline !== undefined
+        ? { slideId: Number(row.values.slideId), outline }
+        : undefined,
     )
   }
   return stored
 }
 
-const unpackedOutline = (bytes: Uint8Array, fits: string | undefined) =>
-  fits === 'yes' ? unpack(bytes, message('partOutline'), unpackDated) : undefined
+const unpackedOutline = (bytes: Uint8Array, checksum: ReadRow['checksum'] | undefined) =>
+  checksum === 'matches' ? unpack(bytes, message('partOutline'), unpackVersioned) : undefined
 
 function outlineDifference(
   outlines: OutlineState,
@@ -110,10 +113,10 @@ function outlineDifference(
   if (ids.length === 0) return undefined
   const state = Uint8Array.from(ids, (id) => {
     const entry = stored.get(id)
-    return !entry ? asFound : entry.outline ? drawn : gone
+    return !entry ? asDetected : entry.outline ? drawn : gone
   })
   const after = joinVersioned(ids.flatMap((id) => stored.get(id)?.outline ?? []))
-  return { ids: Uint32Array.from(ids), before: outlines.standing(slideId, ids), after: { state, outlines: after } }
+  return { ids: Uint32Array.from(ids), before: outlines.statesOf(slideId, ids), after: { state, outlines: after } }
 }
 
 const isSame = (a: VersionedNuclei | null | undefined, b: VersionedNuclei | null | undefined) =>
@@ -121,14 +124,14 @@ const isSame = (a: VersionedNuclei | null | undefined, b: VersionedNuclei | null
 
 function regionDifference(from: DamagedFile, replayed: readonly Region[]) {
   const rows = [...from.rows('region')]
-  const stored = rows.flatMap(({ found }) => {
-    if (found?.fits !== 'yes') return []
-    const { outline, ...row } = found.row
-    const parsed = regionSchema.safeParse({ ...row, outline: JSON.parse(String(outline)) })
-    if (!parsed.success) throw damaged(message('partRegion'))
+  const stored = rows.flatMap(({ row }) => {
+    if (row?.checksum !== 'matches') return []
+    const { outline, ...others } = row.values
+    const parsed = regionSchema.safeParse({ ...others, outline: JSON.parse(String(outline)) })
+    if (!parsed.success) throw damageOf(message('partRegion'))
     return [parsed.data]
   })
-  const unread = new Set(rows.filter(({ found }) => found?.fits !== 'yes').map(({ key }) => key))
+  const unread = new Set(rows.filter(({ row }) => row?.checksum !== 'matches').map(({ key }) => key))
   const ids = new Set([...replayed, ...stored].map(({ id }) => id).filter((id) => !unread.has(id)))
   return [...ids].flatMap((id) => {
     const [before, after] = [replayed, stored].map((list) => list.find((r) => r.id === id) ?? null)

@@ -125,14 +125,14 @@ export function predictedClass(predictions: Predictions, i: number): number {
 }
 
 /** How the predicted classes of nuclei differ between two runs. */
-export interface Difference {
+export interface RunComparison {
   readonly same: number
   /** Number of nuclei that flip, by pair of classes, most frequent first. */
   readonly flips: readonly { readonly fromClass: number; readonly toClass: number; readonly count: number }[]
 }
 
 /** Compares two runs on the same nuclei in the same order: what changes if `to` is shown instead of `from`. */
-export function difference(from: Predictions, to: Predictions): Difference {
+export function compareRuns(from: Predictions, to: Predictions): RunComparison {
   const counts = new Map<number, number>()
   let same = 0
   for (let i = 0; i < from.known.length; i++) {
@@ -147,7 +147,7 @@ export function difference(from: Predictions, to: Predictions): Difference {
 }
 
 /** Returns the positions of the nuclei that flip from one class to another, by falling probability under `to`. */
-export function flipped(from: Predictions, to: Predictions, fromClass: number, toClass: number): Uint32Array {
+export function flippedPositions(from: Predictions, to: Predictions, fromClass: number, toClass: number): Uint32Array {
   const positions = Uint32Array.from(from.known.keys()).filter(
     (i) => predictedClass(from, i) === fromClass && predictedClass(to, i) === toClass,
   )

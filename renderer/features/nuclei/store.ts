@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef, watch } from 'vue'
 import { binaryRoutes } from '../../../electron/contract/api/binaryRoutes.ts'
 import type { PredictedClasses, ShownUpdate } from '../../../electron/contract/nuclei/displayed.ts'
-import { fetchBytes, useNotices, useProject } from '../../host/index.ts'
+import { failureOf, fetchBytes, useNotices, useProject } from '../../host/index.ts'
 import { useViewer } from '../viewer/index.ts'
 import { answerClasses } from './classes/answers.ts'
 import { colouringNow, colouringOf, needsPredicted, type ColourBy } from './classes/colouring.ts'
@@ -237,7 +237,9 @@ export const useNuclei = defineStore('nuclei', () => {
         if (update && isNewer) show(id, update, !sameNuclei)
       }
     } catch (error) {
-      if (!controller.signal.aborted) notices.sayFailure(error)
+      // Another project was opened: the page says so, and loads again once its own project is open.
+      const isElsewhere = failureOf(error)?.kind === 'closed'
+      if (!controller.signal.aborted && !isElsewhere) notices.sayFailure(error)
     } finally {
       if (loading === controller) {
         loading = null

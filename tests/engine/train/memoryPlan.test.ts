@@ -14,16 +14,15 @@ const needsOf = (preset: PresetName): MemoryNeeds => {
   return { config, method: 'full', size, trained: size, recipe: corrections, nuclei: nucleiPerSlide }
 }
 
-describe('the memory that training takes', () => {
-  // What base takes is measured by "karyon bench engine": half a minute.
-  for (const preset of isLong ? (['tiny', 'small'] as const) : (['tiny'] as const))
-    it(`is estimated within a quarter (${preset})`, async () => {
-      const { peak } = await memoryOf({ config: presets[preset], memoryMB: 1e6 })
-      expect(Math.abs(trainingMemory(needsOf(preset), { kind: 'whole' }) / peak - 1)).toBeLessThan(0.25)
-    })
+// A machine that other work runs on measures other amounts, and base takes half a minute: "karyon bench engine" has it.
+describe.runIf(isLong)('the memory that training takes', () => {
+  it.each(['tiny', 'small'] as const)('is estimated within a quarter (%s)', async (preset) => {
+    const { peak } = await memoryOf({ config: presets[preset], memoryMB: 1e6 })
+    expect(Math.abs(trainingMemory(needsOf(preset), { kind: 'whole' }) / peak - 1)).toBeLessThan(0.25)
+  })
 
   it('does not grow over cycles of training and classifying', async () => {
-    const { growth } = await memoryOf({ config: smallNetwork, cycles: isLong ? 200 : 15 })
+    const { growth } = await memoryOf({ config: smallNetwork, cycles: 200 })
     expect(growth).toBeLessThan(30)
   })
 })

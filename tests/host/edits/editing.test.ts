@@ -21,13 +21,13 @@ async function classified() {
   return { ...made, calls, ids, shown, count }
 }
 
-test('nuclei are labelled by rectangle, lasso, region, class and confidence, each in one step', async () => {
+test('nuclei can be labelled by rectangle, lasso, region, class and confidence, each in one step', async () => {
   const { workbench, slideId, count } = await classified()
   const { labels } = workbench
   expect(labels.setWhere(slideId, { rect: { x: 0, y: 0, width: 40, height: 1000 } }, 2).nuclei).toBe(2 * grid.rows)
   expect(workbench.state().steps.at(-1)).toMatchObject({ title: says('12 nuclei → long'), kind: 'label', count: 12 })
   labels.undo()
-  // The lower left half of the grid, as a lasso and as a region of interest.
+  // The lower left half of the grid, first as a lasso, then as a region of interest.
   const triangle = [0, 0, 200, 200, 0, 200]
   const lassoed = labels.setWhere(slideId, { polygon: triangle }, 1).nuclei
   labels.undo()
@@ -41,7 +41,7 @@ test('nuclei are labelled by rectangle, lasso, region, class and confidence, eac
   expect(labels.setWhere(slideId, { confidence: { from: 0.7, to: 0.8 } }, null).nuclei).toBe(all)
 })
 
-test('a brush selects the nuclei near its path, and a selection lists no more than it was asked for', async () => {
+test('a brush selects the nuclei near its path, and a selection lists at most as many as were asked for', async () => {
   const { context, slideId, ids } = await classified()
   const { box, origin } = context.project.nuclei.heads(slideId)
   const x = (i: number) => (box[4 * i] + box[4 * i + 2]) / 2 + origin[0]
@@ -74,7 +74,7 @@ test('nuclei are counted by class on the slide and in a region, and regions can 
   expect(workbench.drawing.setRegion({ slideId, name: 'new', outline }).regionId).not.toBe(regionId)
 })
 
-test('a class can be renamed, recoloured and given another key, but no two share a name or key', async () => {
+test('a class can get another name, colour and key, but two classes cannot share a name or key', async () => {
   const { workbench } = await classified()
   workbench.scheme.change({ id: 1, name: 'lymphocyte', color: '#112233', key: 'L' })
   expect(workbench.state().classes[0]).toEqual({ id: 1, name: 'lymphocyte', color: '#112233', key: 'L' })
@@ -90,7 +90,7 @@ test('a class can be renamed, recoloured and given another key, but no two share
   ])
 })
 
-test('"not sure" and "bad outline" are labels that training leaves out', async () => {
+test('training leaves out nuclei labelled "not sure" and "bad outline"', async () => {
   const { workbench, slideId, ids, count, calls } = await classified()
   workbench.labels.set(slideId, [ids[0]], answers.notSure)
   workbench.labels.set(slideId, [ids[1]], answers.badOutline)
@@ -104,7 +104,7 @@ test('"not sure" and "bad outline" are labels that training leaves out', async (
   expect(params).toMatchObject({ slides: [{ index: { length: 1 } }] })
 })
 
-test('a redrawn nucleus loses its prediction, and only it is classified again', async () => {
+test('a redrawn nucleus loses its prediction, and only that nucleus is classified again', async () => {
   const { workbench, slideId, ids, shown, calls } = await classified()
   workbench.drawing.edit(slideId, { kind: 'redraw', id: ids[7], outline: [140, 0, 152, 0, 152, 11, 140, 11] })
   expect([...shown().classId].filter((c) => c === 0)).toHaveLength(1)
@@ -118,13 +118,13 @@ test('a redrawn nucleus loses its prediction, and only it is classified again', 
   expect(shown().classId).not.toContain(0)
 })
 
-test('a new model’s changes are listed before they are accepted, in part or whole, and can be undone', async () => {
+test('the changes by a new model are listed before they are accepted; they can be accepted in part or as a whole, and undone', async () => {
   const { workbench, slideId, ids, count } = await classified()
   workbench.labels.set(slideId, [ids[0]], 1)
   await workbench.finished(workbench.train({ method: 'head' }))
   await workbench.idle()
   const [old, next] = workbench.state().runs.map((run) => run.id)
-  // The fake's fine-tuned model turns the classes round.
+  // The fake engine's fine-tuned model swaps the classes.
   expect(workbench.runs.difference(slideId, old, next)).toEqual({
     same: 0,
     flips: [
@@ -153,7 +153,7 @@ test('a new model’s changes are listed before they are accepted, in part or wh
   expect(workbench.state().slides[0].activeRunId).toBe(next)
 })
 
-test('a class can be mapped to a model’s class of another name, and cannot be removed while it is in use', async () => {
+test('a class can be mapped to a model’s class of another name, and cannot be removed while in use', async () => {
   const { workbench, slideId, ids } = await temporaryWorkbench().then(async ({ workbench, context, slideId }) => {
     await workbench.finished(workbench.detect(slideId))
     return { workbench, slideId, ids: context.project.nuclei.of(slideId).id }
@@ -176,7 +176,7 @@ test('a class can be mapped to a model’s class of another name, and cannot be 
   expect(workbench.state().classes.map((c) => c.name)).not.toContain('spare')
 })
 
-test('two readers in one project are compared, with the slide of each disputed nucleus', async () => {
+test('the labels of two readers are compared, and each disputed nucleus is listed with its slide', async () => {
   const { workbench, slideId, ids } = await classified()
   const label = (reader: string, classId: number) => {
     workbench.reader = reader
@@ -200,7 +200,7 @@ test('two readers in one project are compared, with the slide of each disputed n
   expect(workbench.state()).toMatchObject({ reader: 'Dr Bo', readerGiven: true })
 })
 
-test('labels given during a detection are kept, whatever it finds', async () => {
+test('labels given during a detection are kept, whichever nuclei it finds', async () => {
   const { engine } = fakeEngine((method, piece) => {
     if (method === 'detect' && piece === 5 && isSecond) workbench.labels.set(slideId, labelledNow, 2)
   })

@@ -9,16 +9,18 @@ import { temporaryWorkbench } from '../temporaryWorkbench.ts'
 const all = grid.columns * grid.rows
 const corner = { x: 0, y: 0, width: 60, height: 60 }
 
-/** A workbench whose detection is cancelled, or otherwise met, before its row `at`, once. */
-async function metAt(
+/**
+ * Opens a workbench and calls `interrupt` once, before row `at` of a detection. By default that cancels the detection.
+ */
+async function interruptedAt(
   at: number,
-  meet: (workbench: Workbench) => void = (w) => w.cancel(w.state().jobs.at(-1)?.id ?? 0),
+  interrupt: (workbench: Workbench) => void = (w) => w.cancel(w.state().jobs.at(-1)?.id ?? 0),
 ) {
-  let isMet = false
+  let wasInterrupted = false
   const { engine, calls } = fakeEngine(async (method, row) => {
-    if (method !== 'detect' || row !== at || isMet) return
-    isMet = true
-    meet(made.workbench)
+    if (method !== 'detect' || row !== at || wasInterrupted) return
+    wasInterrupted = true
+    interrupt(made.workbench)
     await Promise.resolve()
   })
   const made = await temporaryWorkbench(engine)
@@ -33,8 +35,8 @@ async function metAt(
   }
 }
 
-test('the searched area grows from nothing to a region to the whole slide, and undo shrinks it again', async () => {
-  const { workbench, slideId, slide } = await metAt(-1)
+test('the searched area grows from a region to the whole slide, and undo shrinks it again', async () => {
+  const { workbench, slideId, slide } = await interruptedAt(-1)
   expect(slide().searched).toEqual([])
   const region = { ...corner, x: 0.4, height: 59.7 }
   await workbench.finished(workbench.detect(slideId, { region }))
@@ -56,7 +58,7 @@ test('the searched area grows from nothing to a region to the whole slide, and u
 })
 
 test('regions that together cover the slide count as the whole slide', async () => {
-  const { workbench, slideId, slide } = await metAt(-1)
+  const { workbench, slideId, slide } = await interruptedAt(-1)
   const { width, height } = slide().info
   await workbench.finished(workbench.detect(slideId, { region: { x: 0, y: 0, width: 70, height } }))
   expect(slide().searched).not.toBeNull()
@@ -64,8 +66,8 @@ test('regions that together cover the slide count as the whole slide', async () 
   expect(slide().searched).toBeNull()
 })
 
-test('a cancelled detection keeps what it finished, and the next one searches only the rest', async () => {
-  const { workbench, slideId, slide, ids, calls } = await metAt(3)
+test('a cancelled detection keeps its nuclei, and the next one searches only the rest of the slide', async () => {
+  const { workbench, slideId, slide, ids, calls } = await interruptedAt(3)
   const job = await workbench.finished(workbench.detect(slideId))
   expect(job.state).toBe('cancelled')
   expect(slide().searched).toEqual([{ x: 0, y: 0, width: 200, height: 3 * grid.step }])
@@ -81,8 +83,8 @@ test('a cancelled detection keeps what it finished, and the next one searches on
   expect(slide().searched).toEqual([{ x: 0, y: 0, width: 200, height: 3 * grid.step }])
 })
 
-test('a job names its region, and resuming it stays in that region', async () => {
-  const { workbench, slideId, slide, ids } = await metAt(1)
+test('a job states its region, and when it is resumed it searches only there', async () => {
+  const { workbench, slideId, slide, ids } = await interruptedAt(1)
   const region = { x: 0, y: 0, width: 100, height: 60 }
   expect(await workbench.finished(workbench.detect(slideId, { region }))).toMatchObject({ state: 'cancelled', region })
   expect(ids()).toHaveLength(5)
@@ -91,10 +93,10 @@ test('a job names its region, and resuming it stays in that region', async () =>
   expect(slide().searched).toEqual([{ x: 0, y: 0, width: 100, height: 60 }])
 })
 
-test('a process that dies during a detection leaves a partly searched slide', async () => {
+test('after the process dies during a detection, the slide is partly searched', async () => {
   const project = join(temporaryFolder(), 'study.karyon')
-  const { workbench, slideId, options } = await metAt(4, ({ path }) => {
-    // As the disk has it at this moment.
+  const { workbench, slideId, options } = await interruptedAt(4, ({ path }) => {
+    // A copy of the project as it is on disk at this moment.
     for (const end of ['', '-wal']) cpSync(path + end, project + end)
   })
   await workbench.finished(workbench.detect(slideId))
@@ -107,8 +109,8 @@ test('a process that dies during a detection leaves a partly searched slide', as
   expect(slide.searched).toEqual([{ x: 0, y: 0, width: 200, height: rows * grid.step }])
 })
 
-test('a slide with imported nuclei counts as searched everywhere', async () => {
-  const { workbench, slideId, slide } = await metAt(-1)
+test('a slide with imported nuclei counts as searched as a whole', async () => {
+  const { workbench, slideId, slide } = await interruptedAt(-1)
   await workbench.finished(workbench.detect(slideId, { region: corner }))
   const { path } = await workbench.exportFile(slideId, 'geojson')
   await workbench.finished(workbench.importNuclei(slideId, path, false))
@@ -118,7 +120,7 @@ test('a slide with imported nuclei counts as searched everywhere', async () => {
 })
 
 test('a detection of the rest of a fully searched slide searches all of it', async () => {
-  const { workbench, slideId, slide, ids, calls } = await metAt(-1)
+  const { workbench, slideId, slide, ids, calls } = await interruptedAt(-1)
   await workbench.finished(workbench.detect(slideId))
   const before = ids()
   await workbench.finished(workbench.detect(slideId, { rest: true }))
@@ -127,8 +129,8 @@ test('a detection of the rest of a fully searched slide searches all of it', asy
   expect(slide().searched).toBeNull()
 })
 
-test('tissue added after a search is still to be searched, and undo takes that back', async () => {
-  const { workbench, slideId, slide, calls } = await metAt(-1)
+test('tissue added after a search counts as not searched, until it is undone', async () => {
+  const { workbench, slideId, slide, calls } = await interruptedAt(-1)
   await workbench.finished(workbench.detect(slideId))
   expect(slide().searched).toBeNull()
   const { width, height } = slide().info
@@ -154,7 +156,7 @@ test('tissue added after a search is still to be searched, and undo takes that b
 })
 
 test('excluded areas, regions of interest and tissue under imported nuclei do not change the searched area', async () => {
-  const { workbench, slideId, slide } = await metAt(-1)
+  const { workbench, slideId, slide } = await interruptedAt(-1)
   const outline = [0, 0, 50, 0, 50, 50, 0, 50]
   workbench.drawing.setRegion({ slideId, kind: 'added', name: 'early', outline })
   expect(slide().searched).toEqual([])
@@ -163,7 +165,7 @@ test('excluded areas, regions of interest and tissue under imported nuclei do no
     workbench.drawing.setRegion({ slideId, kind, name: kind, outline })
   expect(slide().searched).toBeNull()
   const { path } = await workbench.exportFile(slideId, 'geojson')
-  const other = await metAt(-1)
+  const other = await interruptedAt(-1)
   await other.workbench.finished(other.workbench.importNuclei(other.slideId, path, false))
   other.workbench.drawing.setRegion({ slideId: other.slideId, kind: 'added', name: 'fat', outline })
   expect(other.slide().searched).toBeNull()

@@ -10,7 +10,10 @@ import { temporaryWorkbench } from '../temporaryWorkbench.ts'
 const side = 4000
 const mm2 = ((side * 0.25) / 1000) ** 2 / 2
 
-/** A workbench with a slide whose left half is tissue and whose right half is glass; nuclei of the fake lie far left. */
+/**
+ * Opens a workbench with a slide whose left half is tissue and whose right half is glass. The nuclei of the fake engine
+ * are far to the left.
+ */
 async function halfTissue() {
   const fake = fakeEngine()
   const { workbench, context, folder } = await temporaryWorkbench(fake.engine)
@@ -55,7 +58,7 @@ test('a region of interest does not change the tissue, and renaming it keeps its
   ])
 })
 
-test('nuclei are searched in the tissue as a person corrected it, to the pixel', async () => {
+test('nuclei are searched in the tissue exactly as a person corrected it', async () => {
   const { workbench, context, slideId, calls } = await halfTissue()
   const pen = box(0, 0, 65, 400)
   workbench.drawing.setRegion({ slideId, kind: 'excluded', name: 'pen', outline: pen })
@@ -76,7 +79,10 @@ test('nuclei are searched in the tissue as a person corrected it, to the pixel',
   expect(labels.setWhere(slideId, { tissue: false }, 2).nuclei).toBe(count - inside)
 })
 
-/** A workbench with the fake's 60 nuclei found and classified, and what takes its left four columns, 24 nuclei, out. */
+/**
+ * Opens a workbench with the fake engine's 60 nuclei detected and classified. `takeOut` excludes the left four columns,
+ * which are 24 nuclei.
+ */
 async function classified() {
   const fake = fakeEngine()
   const { workbench, context, slideId } = await temporaryWorkbench(fake.engine)
@@ -84,7 +90,7 @@ async function classified() {
   await workbench.finished(workbench.classify(slideId))
   const all = grid.columns * grid.rows
   const { id, box: boxes, origin } = context.project.nuclei.heads(slideId)
-  /** Ids of those that are in the tissue still, in the order of the slide's. */
+  /** Ids of the nuclei that are in the tissue after `takeOut`, in the order of the slide. */
   const rest = [...id].filter((_, i) => boxes[4 * i] + origin[0] > 75)
   const left = { slideId, kind: 'excluded' as const, name: 'fold', outline: box(-5, -5, 75, 200) }
   return {
@@ -140,7 +146,7 @@ test('nuclei in an excluded area are neither counted nor listed, and undo restor
   expect(total()).toBe(all)
 })
 
-test('an area added over an excluded one is tissue again: the latest decision holds', async () => {
+test('an area added over an excluded one is tissue again, because the latest decision holds', async () => {
   const { workbench, context, slideId, all, out, takeOut } = await classified()
   const outside = () => context.tissue.outside(slideId).count
   takeOut()
@@ -154,7 +160,7 @@ test('an area added over an excluded one is tissue again: the latest decision ho
   expect(all).toBe(60)
 })
 
-test('the automatic tissue outline removes no nucleus; only people’s exclusions do', async () => {
+test('only areas that a person excluded remove nuclei; the automatic tissue outline does not', async () => {
   const { workbench, context, slideId } = await halfTissue()
   await workbench.finished(workbench.detect(slideId))
   const whole = workbench.state().slides[0]
@@ -164,7 +170,7 @@ test('the automatic tissue outline removes no nucleus; only people’s exclusion
   expect(workbench.state().slides[0]).toMatchObject({ nuclei: whole.nuclei, outside: 0 })
 })
 
-test('nuclei outside the tissue are not classified, and are once they are inside again', async () => {
+test('nuclei outside the tissue are not classified until they are inside again', async () => {
   const { workbench, context, slideId, calls, all, out, takeOut } = await classified()
   takeOut()
   await workbench.finished(workbench.classify(slideId))
@@ -185,7 +191,7 @@ test('nuclei outside the tissue are not classified, and are once they are inside
   expect(failed).toMatchObject({ state: 'failed', message: { key: 'allOutside' } })
 })
 
-test('training uses nuclei outside the tissue only where a person labelled them', async () => {
+test('training uses nuclei outside the tissue only if a person labelled them', async () => {
   const { workbench, context, slideId, calls, all, out, rest, takeOut } = await classified()
   const ids = [...context.project.nuclei.heads(slideId).id]
   const at = [ids.findIndex((id) => !rest.includes(id)), ids.indexOf(rest[9])]
@@ -199,7 +205,7 @@ test('training uses nuclei outside the tissue only where a person labelled them'
   expect(pretrained).toMatchObject({ sources: [{ nuclei: { count: all - out } }] })
 })
 
-test('an export holds the counted nuclei and says how many it leaves out', async () => {
+test('an export contains the counted nuclei and says how many are left out', async () => {
   const { workbench, slideId, all, out, rest, takeOut } = await classified()
   expect(await workbench.exportFile(slideId, 'csv')).toMatchObject({ nuclei: all, outside: 0 })
   takeOut()

@@ -7,7 +7,7 @@ import { temporaryWorkbench } from '../temporaryWorkbench.ts'
 
 const all = grid.columns * grid.rows
 
-/** The engine's grid again, each nucleus 3 px off, and one nucleus far away. */
+/** The engine's grid with each nucleus moved by 3 px, and one more nucleus far away. */
 function shiftedGrid(path: string): void {
   const square = (x: number, y: number) => ({
     type: 'Feature',
@@ -60,7 +60,7 @@ test('undoing an import restores nuclei, labels and predictions, and redoing it 
   expect(state()).toEqual(after)
 })
 
-test('undoing the first detection leaves only nuclei that a person labelled meanwhile', async () => {
+test('undoing the first detection leaves only nuclei that a person has labelled since', async () => {
   let labelled = 0
   const { engine } = fakeEngine((method, piece) => {
     if (method !== 'detect' || piece !== 3) return
@@ -79,7 +79,7 @@ test('undoing the first detection leaves only nuclei that a person labelled mean
   expect(workbench.state().slides[0]).toMatchObject({ nuclei: all, labelled: 1 })
 })
 
-test('the nuclei found by a stopped detection are one step too', async () => {
+test('the nuclei that a stopped detection found are one step', async () => {
   const { engine } = fakeEngine((method, piece) => {
     if (method === 'detect' && piece === 4) workbench.cancel(jobId)
   })

@@ -9,7 +9,7 @@ import { api, type FailureKind, inEnglish, type Failure } from '../../../electro
 import { createProject } from '../../../electron/store/index.ts'
 import { temporaryHost } from '../temporaryWorkbench.ts'
 
-/** Inputs that each route must refuse with this kind of failure, or 'takes anything' where it has no input. */
+/** Inputs that a route must refuse, with the kind of failure. 'takes anything' for a route without input. */
 type BadInputs = readonly (readonly [input: unknown, kind: FailureKind])[] | 'takes anything'
 
 const slideIds = (rest: object = {}): [unknown, FailureKind][] => [
@@ -21,7 +21,7 @@ const slideIds = (rest: object = {}): [unknown, FailureKind][] => [
 
 const triangle = [0, 0, 10, 0, 10, 10]
 
-/** Makes stranger.karyon, a sound project of another slide; its bytes. */
+/** Writes stranger.karyon, an intact project without the slide. Returns its bytes. */
 function otherProject(folder: string): Buffer {
   const path = join(folder, 'stranger.karyon')
   createProject(path).close()
@@ -240,16 +240,16 @@ function routesOf(contract: object, prefix = ''): string[] {
 }
 const routes = routesOf(api)
 
-test('every route of the contract has a case of bad input here', () => {
+test('every route of the contract is tested with bad input', () => {
   expect(Object.keys(badInputs).sort()).toEqual([...routes].sort())
 })
 
-// One host for all routes, as each must leave it unchanged.
+// All routes share one host, because none may change it.
 const { workbench, slideId, folder, base, cookie } = await temporaryHost(afterAll)
-// Read once, so that what the state derives from the predictions is known before and after.
+// Once the classes were requested, the state contains the values derived from the predictions.
 workbench.shownClasses(slideId)
 
-test.each(routes)('%s refuses bad input with a sentence and leaves the project unchanged', async (route) => {
+test.each(routes)('%s refuses bad input with a clear message and leaves the project unchanged', async (route) => {
   const client = createORPCClient<ContractRouterClient<typeof api>>(
     new RPCLink({ url: `${base}/rpc`, headers: { cookie } }),
   )

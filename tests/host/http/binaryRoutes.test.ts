@@ -17,7 +17,7 @@ import { temporaryHost } from '../temporaryWorkbench.ts'
 
 const all = grid.columns * grid.rows
 
-test('nuclei are served in blocks that may be cached for ever, and displayed classes in the same order', async () => {
+test('nuclei are served in blocks that may be cached forever, and the shown classes in the same order', async () => {
   const { workbench, context, slideId, fetch } = await temporaryHost()
   const { nucleiVersion, shownVersion } = workbench.state().slides[0]
   const chunks = (await (await fetch(binaryRoutes.chunks(slideId, nucleiVersion))).json()) as NucleusChunks
@@ -43,7 +43,7 @@ test('nuclei are served in blocks that may be cached for ever, and displayed cla
   ])
 })
 
-test('after a label only the labelled nuclei are sent, and all to a page that is too far behind or has other nuclei', async () => {
+test('after a label only the labelled nuclei are sent, but all are sent to a page that is too far behind or has other nuclei', async () => {
   const { workbench, context, slideId, fetch } = await temporaryHost()
   const { id } = context.project.nuclei.of(slideId)
   const get = async (since?: ShownVersion) =>
@@ -69,7 +69,7 @@ test('after a label only the labelled nuclei are sent, and all to a page that is
   expect((await fetch(binaryRoutes.shown(slideId))).headers.get('cache-control')).toBe('no-store')
 })
 
-test('after an edit only the edited outlines are fetched again, and the page shows what the project has', async () => {
+test('after an edit only the edited outlines are fetched again, and the page shows the nuclei of the project', async () => {
   const { workbench, context, slideId, fetch } = await temporaryHost()
   const { id } = context.project.nuclei.of(slideId)
   workbench.drawing.edit(slideId, { kind: 'remove', ids: [id[3]] })
@@ -95,7 +95,7 @@ test('after an edit only the edited outlines are fetched again, and the page sho
   expect(workbench.state().slides[0].unspoken).toBe(1)
 })
 
-test('predictions beneath labels are served in the order of the nuclei, with their confidence', async () => {
+test('predictions of labelled nuclei are served too, in the order of the nuclei and with their confidence', async () => {
   const { workbench, context, slideId, fetch } = await temporaryHost()
   const { project } = context
   const { id } = project.nuclei.heads(slideId)
@@ -111,7 +111,7 @@ test('predictions beneath labels are served in the order of the nuclei, with the
   expect(before.count).toBe(all)
   expect([...before.classId]).toEqual([...classId])
   expect(new Set(before.classId).size).toBe(2)
-  // The fake says p = .75 of one of two classes.
+  // The fake engine predicts one of two classes with p = .75.
   for (const margin of before.margin) expect(Math.abs(margin - 255 * 0.5)).toBeLessThan(1)
   const bits = -(0.75 * Math.log2(0.75) + 0.25 * Math.log2(0.25))
   for (const entropy of before.entropy) expect(Math.abs(entropy - 255 * bits)).toBeLessThan(1)
@@ -147,12 +147,12 @@ test('exports download as GeoJSON, compressed GeoJSON and CSV under the name of 
   expect((await (await fetch(binaryRoutes.export(slideId, 'csv'))).text()).trim().split('\r\n')).toHaveLength(all + 1)
 })
 
-test('a model card is text', async () => {
+test('a model card is served as text', async () => {
   const { fetch } = await temporaryHost()
   expect(await (await fetch(binaryRoutes.card('tiny'))).text()).toBe('# Tiny\n')
 })
 
-test('a missing item and a malformed number are answered with a status and a sentence', async () => {
+test('a missing item and a malformed number are answered with a status code and a clear message', async () => {
   const { slideId, fetch } = await temporaryHost()
   for (const [path, status] of [
     [binaryRoutes.chunks(99, 1), 404],

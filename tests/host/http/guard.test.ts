@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { binaryRoutes } from '../../../electron/contract/index.ts'
 import { temporaryHost } from '../temporaryWorkbench.ts'
 
-/** A request whose path and headers reach the host as they are: fetch would tidy both. */
+/** Sends a request whose path and headers reach the host unchanged. `fetch` would normalise both. */
 function raw(
   port: number,
   path: string,
@@ -23,14 +23,14 @@ function raw(
 
 const everyKindOfPath = ['/', '/rpc/state', binaryRoutes.drawn(1, 1), binaryRoutes.tile(1, 0, 0, 0), '/assets/x.js']
 
-test('nothing is answered without the cookie', async () => {
+test('every request without the cookie is refused', async () => {
   const { base } = await temporaryHost()
   for (const path of everyKindOfPath) expect([path, (await fetch(base + path)).status]).toEqual([path, 401])
   const wrong = await fetch(`${base}/rpc/state`, { method: 'POST', headers: { cookie: 'karyon-1=abc' } })
   expect(wrong.status).toBe(401)
 })
 
-test('the link gives a cookie once and leads to the page, and no other token is accepted', async () => {
+test('the link sets the cookie once and leads to the page, and no other token is accepted', async () => {
   const { host, base, opened, cookie } = await temporaryHost()
   expect([opened.status, opened.headers.get('location')]).toEqual([303, '/'])
   expect(opened.headers.get('set-cookie')).toMatch(/^karyon-\d+=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/)
@@ -39,12 +39,12 @@ test('the link gives a cookie once and leads to the page, and no other token is 
   expect((await fetch(link, { redirect: 'manual' })).status).toBe(403)
   expect((await fetch(`${base}/open?token=guess`, { redirect: 'manual' })).status).toBe(403)
   expect((await fetch(`${base}/open`, { redirect: 'manual' })).status).toBe(403)
-  // Reloading the link in a browser that is in already leads to the page, and gives no new cookie.
+  // In a browser that has the cookie, the link leads to the page and sets no new cookie.
   const again = await fetch(link, { redirect: 'manual', headers: { cookie } })
   expect([again.status, again.headers.get('set-cookie')]).toEqual([303, null])
 })
 
-test('another Host, a foreign Origin and a foreign page are refused, even with the cookie', async () => {
+test('requests for another Host, from a foreign Origin or from a foreign page are refused, even with the cookie', async () => {
   const { host, cookie, fetch: as } = await temporaryHost()
   for (const name of ['evil.example', `evil.example:${host.port}`, '127.0.0.1', `[::1]:${host.port}`])
     expect([name, (await raw(host.port, '/', { host: name, cookie })).status]).toEqual([name, 403])
@@ -61,7 +61,7 @@ test('another Host, a foreign Origin and a foreign page are refused, even with t
   expect(own.status).toBe(200)
 })
 
-test('every response carries the security headers and no CORS', async () => {
+test('every response has the security headers and no CORS headers', async () => {
   const { base, fetch: as } = await temporaryHost()
   for (const response of [
     await as('/rpc/state', { method: 'POST' }),
@@ -78,7 +78,7 @@ test('every response carries the security headers and no CORS', async () => {
   expect((await as('/rpc/state', { method: 'POST' })).headers.get('cache-control')).toBe('no-store')
 })
 
-test('only files of the page are served', async () => {
+test('only the files of the page are served', async () => {
   const { host, page, folder, cookie, fetch: as } = await temporaryHost()
   expect((await as('/')).status).toBe(503)
   writeFileSync(join(page, 'index.html'), '<!doctype html><title>Karyon</title>')

@@ -32,48 +32,52 @@ async function writeNuclei(path: string): Promise<void> {
   await once(file, 'close')
 }
 
-test('tiles are served at once while many nuclei are imported and relabelled', { timeout: 10 * 60_000 }, async () => {
-  const { workbench, folder, fetch } = await temporaryHost()
-  const side = columns * pitch + pitch
-  const slide = join(folder, 'large.png')
-  await sharp({ create: { width: side, height: side, channels: 3, background: '#e0c0d0' } })
-    .png()
-    .toFile(slide)
-  const slideId = await workbench.openSlide(slide, 0.25)
-  const file = join(folder, 'nuclei.geojson')
-  await writeNuclei(file)
-  const tile = async (x: number) =>
-    (await fetch(binaryRoutes.tile(slideId, 0, x % Math.ceil(side / 512), 0))).arrayBuffer()
-  await tile(0)
+test(
+  'tiles are served without delay while many nuclei are imported and relabelled',
+  { timeout: 10 * 60_000 },
+  async () => {
+    const { workbench, folder, fetch } = await temporaryHost()
+    const side = columns * pitch + pitch
+    const slide = join(folder, 'large.png')
+    await sharp({ create: { width: side, height: side, channels: 3, background: '#e0c0d0' } })
+      .png()
+      .toFile(slide)
+    const slideId = await workbench.openSlide(slide, 0.25)
+    const file = join(folder, 'nuclei.geojson')
+    await writeNuclei(file)
+    const tile = async (x: number) =>
+      (await fetch(binaryRoutes.tile(slideId, 0, x % Math.ceil(side / 512), 0))).arrayBuffer()
+    await tile(0)
 
-  const times: number[] = []
-  let isOver = false
-  const asking = (async () => {
-    for (let k = 0; !isOver; k++) {
-      const started = performance.now()
-      await tile(k)
-      times.push(performance.now() - started)
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
-  })()
-  const started = performance.now()
-  const job = await workbench.finished(workbench.importNuclei(slideId, file, true))
-  const imported = performance.now()
-  expect(inEnglish(job.message!)).toContain(`${count.toLocaleString('en')} with a label`)
-  const { nuclei } = workbench.labels.setWhere(slideId, { rect: { x: 0, y: 0, width: side, height: side * 0.7 } }, 1)
-  const labelled = performance.now()
-  workbench.labels.undo()
-  await new Promise((resolve) => setTimeout(resolve, 50))
-  isOver = true
-  await asking
-  times.sort((a, b) => a - b)
-  const at = (share: number) => times[Math.floor(share * (times.length - 1))]
-  console.log(
-    `${count} nuclei imported in ${((imported - started) / 1000).toFixed(1)} s, ${nuclei} relabelled in ` +
-      `${Math.round(labelled - imported)} ms; ${times.length} tiles: median ${at(0.5).toFixed(1)} ms, ` +
-      `p99 ${at(0.99).toFixed(1)} ms, worst ${at(1).toFixed(1)} ms`,
-  )
-  // Beside other tests on a busy machine only the median is the host's own doing.
-  expect(at(isLong ? 0.99 : 0.5)).toBeLessThanOrEqual(100)
-  expect(times.length).toBeGreaterThan(20)
-})
+    const times: number[] = []
+    let isOver = false
+    const asking = (async () => {
+      for (let k = 0; !isOver; k++) {
+        const started = performance.now()
+        await tile(k)
+        times.push(performance.now() - started)
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+    })()
+    const started = performance.now()
+    const job = await workbench.finished(workbench.importNuclei(slideId, file, true))
+    const imported = performance.now()
+    expect(inEnglish(job.message!)).toContain(`${count.toLocaleString('en')} with a label`)
+    const { nuclei } = workbench.labels.setWhere(slideId, { rect: { x: 0, y: 0, width: side, height: side * 0.7 } }, 1)
+    const labelled = performance.now()
+    workbench.labels.undo()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    isOver = true
+    await asking
+    times.sort((a, b) => a - b)
+    const at = (share: number) => times[Math.floor(share * (times.length - 1))]
+    console.log(
+      `${count} nuclei imported in ${((imported - started) / 1000).toFixed(1)} s, ${nuclei} relabelled in ` +
+        `${Math.round(labelled - imported)} ms; ${times.length} tiles: median ${at(0.5).toFixed(1)} ms, ` +
+        `p99 ${at(0.99).toFixed(1)} ms, worst ${at(1).toFixed(1)} ms`,
+    )
+    // While other tests keep the machine busy, only the median depends on the host alone.
+    expect(at(isLong ? 0.99 : 0.5)).toBeLessThanOrEqual(100)
+    expect(times.length).toBeGreaterThan(20)
+  },
+)

@@ -22,7 +22,7 @@ const level = (image: typeof large, series = '1.2.3.4') =>
     series,
   })
 
-/** A folder as an archive exports it: names that say nothing, other things among them. */
+/** Writes a folder as an archive exports it, with meaningless file names and another file among them. */
 function exported(folder: string, ...files: Buffer[]): string {
   const path = join(folder, 'Fall 7 – Mamma')
   mkdirSync(path)
@@ -31,7 +31,7 @@ function exported(folder: string, ...files: Buffer[]): string {
   return path
 }
 
-test('a folder of one DICOM slide is listed as openable, opens as one slide, and shows its tiles', async () => {
+test('a folder with one DICOM slide is listed as openable, opens as one slide, and serves its tiles', async () => {
   const { folder, workbench, fetch } = await temporaryHost()
   const path = exported(folder, level(half), level(large))
   expect(await browse(path)).toMatchObject({ openable: true, parent: folder })
@@ -46,12 +46,12 @@ test('a folder of one DICOM slide is listed as openable, opens as one slide, and
   expect(largestDifference(await decodedBy(new Uint8Array(await tile.arrayBuffer())), half)).toBe(0)
   const smallest = (slide?.info.levels.length ?? 0) - 1
   expect((await fetch(`/slides/${slideId}/tiles/${smallest}/0_0`)).status).toBe(200)
-  // By the folder or by the file it is known by: the same slide.
+  // The folder and the file that represents it open the same slide.
   expect(await workbench.openSlide(path)).toBe(slideId)
   expect(await workbench.openSlide(join(path, slide?.name ?? ''))).toBe(slideId)
 })
 
-test('a folder of two DICOM slides is refused with a sentence, and a folder without a slide is not a slide', async () => {
+test('a folder with two DICOM slides and a folder without a slide are refused with a clear message', async () => {
   const { folder, workbench } = await temporaryHost()
   const path = exported(folder, level(large), level(large, '1.2.3.5'))
   await expect(workbench.openSlide(path)).rejects.toMatchObject({

@@ -5,7 +5,7 @@ import { workThroughDemo } from '../../../electron/firstStart.ts'
 import { fakeEngine, grid } from '../fakeEngine.ts'
 import { temporaryWorkbench } from '../temporaryWorkbench.ts'
 
-test('the demo slide is opened, searched and classified, each stage is reported, and nothing is done twice', async () => {
+test('on the first start the demo slide is opened, searched and classified, each stage is reported, and no stage runs twice', async () => {
   const { engine, calls } = fakeEngine()
   const { workbench, folder } = await temporaryWorkbench(engine)
   await sharp({ create: { width: 256, height: 256, channels: 3, background: '#e0c0d0' } })

@@ -16,7 +16,7 @@ import { fakeEngine } from '../fakeEngine.ts'
 import { writeModel } from '../modelFolders.ts'
 import { temporaryHost } from '../temporaryWorkbench.ts'
 
-/** A client of the host; `opening`: of that opening of a project alone. */
+/** Returns a client of the host. With `opening`, it reaches only that opening of a project. */
 function clientOf({ base, cookie }: { base: string; cookie: string }, opening?: number) {
   const url = base + (opening === undefined ? '/rpc' : inProject(opening, '/rpc'))
   return createORPCClient<ContractRouterClient<typeof api>>(new RPCLink({ url, headers: { cookie } }))
@@ -28,14 +28,14 @@ function emptyProject(folder: string, name: string): string {
   return path
 }
 
-/** Everything that `stream` says until it ends. */
+/** Returns everything that `stream` yields until it ends. */
 async function collected(stream: AsyncIterable<HostEvent>): Promise<HostEvent[]> {
   const all: HostEvent[] = []
   for await (const event of stream) all.push(event)
   return all
 }
 
-test('opening another project closes the first: its streams end with "closed", and its file is complete and free', async () => {
+test('opening another project closes the first: its streams end with "closed", and its file is complete and no longer in use', async () => {
   const host = await temporaryHost()
   const { context, slideId, folder } = host
   const client = clientOf(host)
@@ -49,7 +49,7 @@ test('opening another project closes the first: its streams end with "closed", a
     expect(events.at(-1)).toEqual({ kind: 'closed' })
   }
   expect(await client.state()).toMatchObject({ project: { path: other, name: 'other', opening: 2 }, slides: [] })
-  const old = openProject(join(folder, 'study.karyon')) // nobody has it open any more
+  const old = openProject(join(folder, 'study.karyon')) // possible because it is no longer open elsewhere
   expect(old.labels.labelsOf([id])[0]).toBe(1)
   expect(old.nuclei.heads(slideId).count).toBe(60)
   old.close()
@@ -61,7 +61,7 @@ test('requests for the old project are refused with "closed" and never reach the
   const tile = binaryRoutes.tile(slideId, 0, 0, 0)
   expect((await as(tile)).status).toBe(200)
   await clientOf(host).projects.create({ folder, name: ' second ' })
-  await host.host.workbench.openSlide(slide, 0.5) // slide 1 of that project, too
+  await host.host.workbench.openSlide(slide, 0.5) // this is slide 1 of the new project
   for (const path of [tile, binaryRoutes.shown(slideId), binaryRoutes.export(slideId, 'csv')]) {
     const old = await fetch(base + inProject(1, path), { headers: { cookie } })
     expect([path, old.status, await old.json()]).toMatchObject([path, 410, { kind: 'closed' }])
@@ -81,7 +81,7 @@ test('requests for the old project are refused with "closed" and never reach the
   expect(existsSync(join(folder, 'second.karyon'))).toBe(true)
 })
 
-test('running work is stopped only on the user’s word, and what it had done stays', async () => {
+test('running work is stopped only if the user agrees, and its results so far are kept', async () => {
   const gate = Promise.withResolvers<void>()
   const started = Promise.withResolvers<void>()
   const folder = temporaryFolder()
@@ -132,7 +132,7 @@ test('a project that cannot be opened leaves the open one unchanged', async () =
   await client.labels.set({ slideId: 1, nucleusIds: [host.context.project.nuclei.heads(1).id[0]], classId: 1 })
 })
 
-test('switching back and forth between projects finds each as it was left', async () => {
+test('after switching back and forth, each project is as it was left', async () => {
   const host = await temporaryHost()
   const client = clientOf(host)
   const { path: study } = (await client.state()).project
@@ -145,7 +145,7 @@ test('switching back and forth between projects finds each as it was left', asyn
   expect(found.steps).toEqual(left.steps)
 })
 
-test('recent projects are listed newest first, missing ones are marked and can be removed', async () => {
+test('recent projects are listed newest first; missing ones are marked and can be removed', async () => {
   const host = await temporaryHost()
   const client = clientOf(host)
   await client.projects.create({ folder: host.folder, name: 'second' })
@@ -165,7 +165,7 @@ test('recent projects are listed newest first, missing ones are marked and can b
   ])
 })
 
-test('a damaged list of recent projects is set aside and begun anew; one that cannot be written does no harm', async () => {
+test('a damaged list of recent projects is renamed and a new one is begun; a list that cannot be written does no harm', async () => {
   const home = temporaryFolder()
   const told: string[] = []
   const recent = new RecentProjects(home, (complaint) => told.push(inEnglish(complaint)))

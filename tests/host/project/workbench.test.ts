@@ -30,7 +30,7 @@ async function classified(engine = fakeEngine().engine) {
   return { ...made, ids, shown, count }
 }
 
-test('a slide is opened, searched and classified, and the state shows it', async () => {
+test('a slide can be opened, searched and classified, and the state shows the result', async () => {
   const { workbench, count } = await classified()
   const state = workbench.state()
   expect(state.classes.map((c) => [c.id, c.name, c.key])).toEqual([
@@ -46,7 +46,7 @@ test('a slide is opened, searched and classified, and the state shows it', async
   expect([count(0), count(1), count(2)]).toEqual([0, all / 2, all / 2])
 })
 
-test('labels, undo and redo change the displayed classes and nothing else', async () => {
+test('labels, undo and redo change the shown classes and nothing else', async () => {
   const { workbench, slideId, ids, count } = await classified()
   const { shownVersion } = workbench.state().slides[0]
   const right = ids().filter((_, i) => workbench.details(slideId, ids()[i]).predictedClassId === 1)
@@ -71,7 +71,7 @@ test('labels, undo and redo change the displayed classes and nothing else', asyn
   expect(workbench.state().slides[0].labelled).toBe(2)
 })
 
-test('a fine-tuned model becomes current, its parent stays, and one call returns to it without computing again', async () => {
+test('a fine-tuned model becomes the current one, and returning to its parent needs one call and no new classification', async () => {
   const { engine, calls } = fakeEngine()
   const { workbench, slideId, ids, count } = await classified(engine)
   const [first] = ids()
@@ -101,7 +101,7 @@ test('a fine-tuned model becomes current, its parent stays, and one call returns
   expect(count(0)).toBe(0)
 })
 
-test('killing the engine during training fails the job with a sentence and leaves labels and model unchanged', async () => {
+test('if the engine is killed during training, the job fails with a clear message, and labels and model stay unchanged', async () => {
   const { engine } = fakeEngine((method, piece) => {
     if (method === 'finetune' && piece === 2) throw new FailureError('engine', message('bug'))
   })
@@ -113,7 +113,7 @@ test('killing the engine during training fails the job with a sentence and leave
   expect(existsSync(join(folder, 'study-models', 'study-1'))).toBe(false)
 })
 
-test('pre-training on the slides makes an encoder that can be chosen and fine-tuned like any model', async () => {
+test('pre-training on the slides makes an encoder that can be chosen and fine-tuned like any other model', async () => {
   const { engine, calls } = fakeEngine()
   const { workbench, slideId, ids } = await classified(engine)
   const job = await workbench.finished(workbench.pretrain({ minutes: 5, preset: 'tiny' }))
@@ -129,7 +129,7 @@ test('pre-training on the slides makes an encoder that can be chosen and fine-tu
   const runs = state.runs.length
   workbench.activate(encoder.id)
   await workbench.idle()
-  expect(workbench.state().runs).toHaveLength(runs) // nothing to classify with yet
+  expect(workbench.state().runs).toHaveLength(runs) // an encoder cannot classify
   workbench.labels.set(slideId, [ids()[0]], 1)
   expect((await workbench.finished(workbench.train({ method: 'full' }))).state).toBe('done')
   expect(calls.filter(({ method }) => method === 'finetune').at(-1)?.params).toMatchObject({
@@ -153,10 +153,10 @@ test('cancelled pre-training leaves its checkpoint and no model', async () => {
   expect((await run()).state).toBe('cancelled')
   expect(workbench.state().models).toHaveLength(models)
   const [first, second] = calls.filter(({ method }) => method === 'pretrain').map((c) => c.params as PretrainParams)
-  expect(second.checkpoint).toBe(first.checkpoint) // so that the second goes on where the first stopped
+  expect(second.checkpoint).toBe(first.checkpoint) // the second continues where the first stopped
 })
 
-test('an engine process that cannot run fails the job with a sentence, and the host goes on', async () => {
+test('if the engine ends at once, the job fails with a clear message, and the host keeps running', async () => {
   const engine = connectEngine((_onReply, onExit) => {
     setImmediate(() => onExit(message('engineEndedBySignal', { signal: 'SIGKILL' })))
     return { pid: 1, send: () => undefined, kill: () => undefined }
@@ -187,7 +187,7 @@ test('a cancelled classification keeps its predictions, and the next one continu
   expect(workbench.state().runs).toMatchObject([{ complete: true }])
 })
 
-test('a prediction of an outline that is redrawn during the classification is not shown for the new outline', async () => {
+test('if an outline is redrawn during the classification, the prediction of the old outline is not shown for the new one', async () => {
   let redraw = () => {}
   const { engine } = fakeEngine((method, piece) => {
     if (method === 'classify' && piece === 1) redraw()
@@ -220,7 +220,7 @@ test('a cancelled second detection leaves the first one unchanged', async () => 
   expect([...context.project.nuclei.of(slideId).id]).toEqual(ids)
 })
 
-test('a second detection keeps ids and labels, and a detection in a region adds to the nuclei', async () => {
+test('a second detection keeps ids and labels, and a detection in a region adds nuclei', async () => {
   const { workbench, context, slideId } = await temporaryWorkbench()
   await workbench.finished(workbench.detect(slideId, { region: { x: 0, y: 0, width: 60, height: 60 } }))
   const nuclei = () => context.project.nuclei.of(slideId)
@@ -234,7 +234,7 @@ test('a second detection keeps ids and labels, and a detection in a region adds 
   expect(workbench.state().slides[0].labelled).toBe(1)
 })
 
-test('an export holds every nucleus, and importing it elsewhere restores nuclei and human labels', async () => {
+test('an export contains every nucleus, and importing it elsewhere restores nuclei and human labels', async () => {
   const { workbench, slideId, ids, folder, slide, options } = await classified()
   workbench.labels.set(slideId, [ids()[0], ids()[7]], 2)
   const { path, nuclei } = await workbench.exportFile(slideId, 'geojson')
@@ -253,7 +253,7 @@ test('an export holds every nucleus, and importing it elsewhere restores nuclei 
   }
 })
 
-test('a slide of unknown scale needs it once and then remembers it', async () => {
+test('a slide of unknown scale must be given its scale only once', async () => {
   const { workbench, folder } = await temporaryWorkbench()
   const path = join(folder, 'unknown scale.png')
   await sharp({ create: { width: 64, height: 64, channels: 3, background: '#fff' } })
@@ -265,7 +265,7 @@ test('a slide of unknown scale needs it once and then remembers it', async () =>
   expect(workbench.state().slides.at(-1)?.info.mpp).toMatchObject({ x: 0.5 })
 })
 
-test('work without anything to work on is refused with a sentence', async () => {
+test('a job that has nothing to work on is refused with a clear message', async () => {
   const { workbench, slideId, folder } = await temporaryWorkbench()
   writeFileSync(join(folder, 'empty.geojson'), '{"type":"FeatureCollection","features":[]}')
   for (const [work, kind] of [
@@ -280,13 +280,13 @@ test('work without anything to work on is refused with a sentence', async () => 
   expect(job).toMatchObject({ state: 'failed', message: says('holds no nuclei') })
 })
 
-test('a project that is already open elsewhere is refused with a sentence', async () => {
+test('a project that is already open elsewhere is refused with a clear message', async () => {
   const { options } = await temporaryWorkbench()
   const second = attempt(() => Workbench.open({ ...options, engine: fakeEngine().engine }))
   expect(await second).toMatchObject({ ok: false, failure: { kind: 'busy' } })
 })
 
-test('a listener gets the state at once, then changes and notices, and is forgotten when it leaves', async () => {
+test('a listener gets the state at once and then changes and notices, and nothing more after it leaves', async () => {
   const { workbench } = await temporaryWorkbench()
   const leave = new AbortController()
   const events: HostEvent[] = []
@@ -302,7 +302,7 @@ test('a listener gets the state at once, then changes and notices, and is forgot
   expect(events.map((e) => e.kind)).toEqual(['state', 'patch', 'notice'])
 })
 
-test('moved slides are reported on opening, and all found once one of them is opened at its new place', async () => {
+test('moved slides are reported when a project is opened, and all are found once one is opened at its new path', async () => {
   const { workbench, options, slide, folder } = await temporaryWorkbench()
   const second = join(folder, 'second.png')
   await sharp({ create: { width: 32, height: 32, channels: 3, background: '#fff' } })

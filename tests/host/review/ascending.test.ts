@@ -9,14 +9,14 @@ describe('sorting by counting', () => {
     ['more than 16 bits', 4_000_000_000],
     ['few values', 3],
   ] as const)
-    it(`sorts stably, like a comparing sort: keys of ${name}`, () => {
+    it(`keys of ${name} are sorted stably, as by a comparison sort`, () => {
       const key = (i: number) => Math.imul(i + 1, 2_654_435_761) >>> 0
       const value = (i: number) => key(i) % (largest + 1)
       const compared = [...positions].sort((a, b) => value(a) - value(b) || a - b)
       expect([...ascending(positions, value)]).toEqual(compared)
     })
 
-  it('leaves its input unchanged, and accepts an empty list', () => {
+  it('the input stays unchanged, and an empty list is accepted', () => {
     const given = Uint32Array.of(3, 1, 2)
     expect([...ascending(given, (i) => i)]).toEqual([1, 2, 3])
     expect([...given]).toEqual([3, 1, 2])

@@ -17,7 +17,7 @@ const failure = (kind: string, text: string) => ({
   failure: { kind, message: says(text) },
 })
 
-/** Two queries, two heads and the rollout, over [CLS], 2 × 2 patches and one nucleus: numbers that tell where they stand. */
+/** Two queries, two heads and the rollout over [CLS], 2 × 2 patches and one nucleus. Each number is its own index. */
 const attention = {
   crop: { x: 10, y: 20, width: 30, height: 30 },
   grid: 2,
@@ -26,22 +26,23 @@ const attention = {
 }
 
 describe('attention', () => {
-  it('is read by query and head, without [CLS] and nuclei', () => {
+  it('the attention on the patches is read by query and head, without [CLS] and nuclei', () => {
     expect([...attentionMap(attention, 'cls', 0)]).toEqual([1, 2, 3, 4])
     expect([...attentionMap(attention, 'cls', 'mean')]).toEqual([4, 5, 6, 7])
     expect([...attentionMap(attention, 'cls', 'rollout')]).toEqual([13, 14, 15, 16])
     expect([...attentionMap(attention, 'nucleus', 1)]).toEqual([25, 26, 27, 28])
     expect(() => attentionMap(attention, 'cls', 2)).toThrow(/heads 0 to 1/)
   })
-  it('survives encoding and decoding', () => expect(decodeAttention(encodeAttention(attention))).toEqual(attention))
-  it('is brighter where it is higher, and one colour where it is the same everywhere', () => {
+  it('attention stays the same when it is encoded and decoded', () =>
+    expect(decodeAttention(encodeAttention(attention))).toEqual(attention))
+  it('higher attention is brighter, and equal attention has one colour everywhere', () => {
     const heat = heatPixels(Float32Array.of(0, 1, 2, 3))
     expect(heat[4 * 3]).toBeGreaterThan(heat[0])
     expect(heat[4 * 3 + 3]).toBeGreaterThan(heat[3])
     const flat = heatPixels(Float32Array.of(1, 1))
     expect([...flat.subarray(0, 4)]).toEqual([...flat.subarray(4)])
   })
-  it('is served for a nucleus by the current model, and refused for a missing nucleus', async () => {
+  it('the attention of the current model is served for a nucleus and refused for a missing one', async () => {
     const { fetch, slideId, context } = await temporaryHost()
     const [first] = context.project.nuclei.of(slideId).id
     const response = await fetch(binaryRoutes.attention(slideId, first))
@@ -56,11 +57,11 @@ describe('attention', () => {
 })
 
 describe('the map of a slide', () => {
-  it('is refused before there are nuclei', async () => {
+  it('a map is refused before there are nuclei', async () => {
     const { workbench, slideId } = await temporaryWorkbench()
     expect(await attempt(() => workbench.embed(slideId))).toMatchObject(failure('empty', 'no nuclei yet'))
   })
-  it('is made by a job, appears in the state and holds every nucleus by its id', async () => {
+  it('a map is made by a job, appears in the state and contains every nucleus by its id', async () => {
     const { fetch, slideId, workbench, context } = await temporaryHost()
     expect((await fetch(binaryRoutes.map(slideId, 1))).status).toBe(404)
     expect(workbench.state().slides[0].map).toBeNull()
@@ -74,7 +75,7 @@ describe('the map of a slide', () => {
     expect(id).toEqual(context.project.nuclei.of(slideId).id)
     expect(places).toHaveLength(120)
   })
-  it('has a version that shows when the nuclei have changed since', async () => {
+  it('the version of a map shows whether the nuclei have changed since', async () => {
     const { slideId, workbench } = await temporaryHost()
     await workbench.finished(workbench.embed(slideId))
     workbench.detect(slideId)
@@ -82,7 +83,7 @@ describe('the map of a slide', () => {
     const [{ map, nucleiVersion }] = workbench.state().slides
     expect(map!.nucleiVersion).toBeLessThan(nucleiVersion)
   })
-  it('can be cancelled, and then does not exist', async () => {
+  it('a map does not exist if its job was cancelled', async () => {
     const fake = fakeEngine((method) => {
       if (method === 'embed') workbench.cancel(workbench.state().jobs.at(-1)!.id)
     })

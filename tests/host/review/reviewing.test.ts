@@ -33,7 +33,7 @@ async function classified() {
   return { ...made, id, review, listed }
 }
 
-test('a list by class is ordered by class, and each part of it is up to date', async () => {
+test('a list by class is ordered by class, and each part that is requested is up to date', async () => {
   const { workbench, slideId, review, listed, id } = await classified()
   const items = await listed({ kind: 'class' })
   expect(items).toHaveLength(all)
@@ -50,7 +50,7 @@ test('a list by class is ordered by class, and each part of it is up to date', a
   expect(id).toContain(first?.id)
 })
 
-test('nuclei answered "not sure" or "bad outline" can be listed, and come after the classes', async () => {
+test('nuclei labelled "not sure" or "bad outline" can be listed, and come after the classes', async () => {
   const { workbench, slideId, listed, id } = await classified()
   workbench.labels.set(slideId, [id[3]], answers.badOutline)
   workbench.labels.set(slideId, [id[4], id[5]], answers.notSure)
@@ -62,7 +62,7 @@ test('nuclei answered "not sure" or "bad outline" can be listed, and come after 
   expect(whole.at(-1)).toBe(id[3])
 })
 
-test('the disagreement list holds exactly the labels that the model contradicts', async () => {
+test('the disagreement list contains exactly the labels that the model contradicts', async () => {
   const { workbench, slideId, id, listed } = await classified()
   const [one] = await listed({ kind: 'class', classId: 1 })
   workbench.labels.set(slideId, [one.id], 2)
@@ -71,14 +71,14 @@ test('the disagreement list holds exactly the labels that the model contradicts'
   expect(await listed({ kind: 'uncertain' })).toHaveLength(all - 2)
 })
 
-test('the nuclei most similar to one are listed after it', async () => {
+test('a list of similar nuclei begins with the nucleus itself, followed by the most similar ones', async () => {
   const { listed, id } = await classified()
   const items = await listed({ kind: 'alike', nucleusId: id[10] })
   expect(items[0].id).toBe(id[10])
   expect(new Set(items.slice(1, 3).map((i) => i.id))).toEqual(new Set([id[9], id[11]]))
 })
 
-test('agreeing labels each nucleus as the model predicts, in one step', async () => {
+test('agreeing labels each nucleus with its predicted class, in one step', async () => {
   const { workbench, context, slideId, review, listed } = await classified()
   const items = await listed({ kind: 'class' })
   const ids = [items[0].id, items.at(-1)?.id ?? 0]
@@ -90,7 +90,7 @@ test('agreeing labels each nucleus as the model predicts, in one step', async ()
   expect([...context.project.labels.labelsOf(ids)]).toEqual([0, 0])
 })
 
-test('a queue silently repeats some of the reader’s own labels and counts how often the reader agrees', async () => {
+test('a queue repeats some of the reader’s own labels without saying so, and counts how often the reader agrees', async () => {
   const { workbench, slideId, review, id, listed } = await classified()
   for (const k of [0, 1, 2]) workbench.labels.set(slideId, [id[k]], 1)
   const queue = await listed({ kind: 'queue', size: 57 })
@@ -101,13 +101,13 @@ test('a queue silently repeats some of the reader’s own labels and counts how 
     workbench.labels.set(slideId, [nucleusId], classId, review.answered([nucleusId], reviewReasons.queue))
   answer(again[0].id, 1)
   answer(again[1].id, 2)
-  answer(again[1].id, 1) // a correction is no further look
+  answer(again[1].id, 1) // a correction does not count as another look
   const fresh = queue.find((item) => !again.includes(item))
   answer(fresh?.id ?? 0, 2)
   expect(review.coverage(slideId)).toMatchObject({ nuclei: all, labelled: 4, secondLooks: { nuclei: 2, same: 1 } })
 })
 
-test('a second look hides its label until it is answered, and is not counted when the label is given elsewhere', async () => {
+test('a second look hides its label until it is answered, and is not counted if the label is given elsewhere', async () => {
   const { workbench, slideId, review, id } = await classified()
   for (const k of [0, 1]) workbench.labels.set(slideId, [id[k]], 1)
   const { listId, nuclei } = await review.list(slideId, { kind: 'queue', size: 57 })
@@ -142,7 +142,7 @@ test('a second look is shown only to the reader who gave the current label', asy
   expect(served()).toEqual([id[1]])
 })
 
-test('disputes of two readers are listed without names, in an order that reveals nothing', async () => {
+test('nuclei disputed by two readers are listed without names, in an order that does not reveal the readers', async () => {
   const { workbench, slideId, id, review } = await classified()
   for (const [reader, classId] of [
     ['Dr Ada', 1],
@@ -161,7 +161,7 @@ test('disputes of two readers are listed without names, in an order that reveals
   expect(firsts).toBeLessThan(32)
 })
 
-test('thumbnails are stacked in one JPEG without bleeding into each other', async () => {
+test('thumbnails are stacked in one JPEG, and none shows pixels of its neighbours', async () => {
   const { fetch, slideId } = await temporaryHost()
   const jpeg = async (path: string) => {
     const response = await fetch(path)
@@ -173,7 +173,7 @@ test('thumbnails are stacked in one JPEG without bleeding into each other', asyn
   const places = [
     [-5.4, 10],
     [40, 8],
-    [-4000, 0], // beyond the slide: white
+    [-4000, 0], // outside the slide, so white
   ] as const
   const alone = await Promise.all(places.map((place) => jpeg(binaryRoutes.pictures(slideId, [place], 40, 70))))
   const all = await jpeg(binaryRoutes.pictures(slideId, places, 40, 70))
@@ -183,7 +183,7 @@ test('thumbnails are stacked in one JPEG without bleeding into each other', asyn
   expect(alone[0].pixels.equals(alone[1].pixels)).toBe(false)
 })
 
-test('thumbnails that cannot be made are refused with a sentence', async () => {
+test('thumbnails that cannot be made are refused with a clear message', async () => {
   const { fetch, slideId } = await temporaryHost()
   const status = async (path: string) => (await fetch(path)).status
   expect(await status(binaryRoutes.pictures(slideId, [[0, 0]], 40, 4000))).toBe(400)

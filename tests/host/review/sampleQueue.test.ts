@@ -4,7 +4,10 @@ import { sampleQueue, tiers, type QueueColumns, type Tier } from '../../../elect
 const unit = 65_535
 const count = 20_000
 
-/** Class 1 and 2 in halves, class 3 rarely; every tenth nucleus wavers between 1 and 2, and a few hundred are labelled. */
+/**
+ * Nuclei of class 1 and class 2 in equal numbers and a few of class 3. For every tenth nucleus the model is unsure
+ * between 1 and 2. Every fiftieth is labelled.
+ */
 function columns(change: Partial<QueueColumns> = {}): QueueColumns {
   const of = (value: (i: number) => number) => Uint16Array.from({ length: count }, (_, i) => value(i))
   const isRare = (i: number) => i % 500 === 7
@@ -26,7 +29,7 @@ function columns(change: Partial<QueueColumns> = {}): QueueColumns {
 const ofTier = ({ position, tier }: ReturnType<typeof sampleQueue>, name: Tier) =>
   [...position].filter((_, k) => tiers[tier[k]] === name)
 
-test('a queue has the requested shares, holds each nucleus once, and is the same for the same seed', () => {
+test('a queue has the requested shares, contains each nucleus once, and is the same for the same seed', () => {
   const queue = sampleQueue(columns(), 200, 5)
   expect(queue.position.length).toBe(200)
   expect(new Set(queue.position).size).toBe(200)
@@ -36,7 +39,7 @@ test('a queue has the requested shares, holds each nucleus once, and is the same
   expect(sampleQueue(columns(), 200, 6)).not.toEqual(queue)
 })
 
-test('each tier holds the nuclei it is meant for', () => {
+test('each tier contains the nuclei it is meant for', () => {
   const data = columns()
   const queue = sampleQueue(data, 200, 1)
   expect(ofTier(queue, 'uncertain').every((i) => i % 10 === 3)).toBe(true)
@@ -47,28 +50,28 @@ test('each tier holds the nuclei it is meant for', () => {
   expect(served.every((i) => data.label[i] === 0)).toBe(true)
 })
 
-test('the audit tier includes nuclei of which the model is confident', () => {
+test('the audit tier includes nuclei that the model is confident about', () => {
   const audited = ofTier(sampleQueue(columns(), 1000, 3), 'audit')
   const sure = audited.filter((i) => i % 10 !== 3).length
   expect(sure / audited.length).toBeGreaterThan(0.8)
 })
 
-test('the tiers are shuffled, so the order reveals nothing', () => {
+test('the tiers are mixed, so that the order does not reveal a nucleus’s tier', () => {
   const { tier } = sampleQueue(columns(), 300, 2)
   const firsts = new Set(tier.slice(0, 40))
   expect(firsts.size).toBeGreaterThanOrEqual(4)
 })
 
-test('the pair of classes asked about follows people’s corrections', () => {
+test('the confused pair is the pair of classes that people correct most often', () => {
   const third = Uint16Array.from({ length: count }, (_, i) => (i % 10 === 3 && i % 20 === 13 ? 3 : 2 - (i % 2)))
-  const label = Uint16Array.from({ length: count }, (_, i) => (i % 50 === 1 ? 3 : 0)) // the model said 2
+  const label = Uint16Array.from({ length: count }, (_, i) => (i % 50 === 1 ? 3 : 0)) // the model predicted 2
   const data = columns({ second: third, label, own: new Uint8Array(count) })
   const asked = ofTier(sampleQueue(data, 200, 4), 'confusedPair')
   expect(asked.length).toBe(40)
   expect(asked.every((i) => data.first[i] === 2 && data.second[i] === 3)).toBe(true)
 })
 
-test('without predictions all nuclei are audit, and where there are too few nuclei all are served', () => {
+test('without predictions all nuclei are in the audit tier, and if there are too few nuclei the queue contains all', () => {
   const nothing = new Uint16Array(count)
   const blank = {
     first: nothing,
@@ -95,7 +98,7 @@ test('without predictions all nuclei are audit, and where there are too few nucl
   expect([...sampleQueue(small, 50, 1).position].sort()).toEqual([0, 1, 2])
 })
 
-test('no nucleus outside the tissue is in the queue, whatever its tier', () => {
+test('the queue contains no nuclei outside the tissue, whatever their tier', () => {
   const outside = Uint8Array.from({ length: count }, (_, i) => Number(i % 3 !== 0))
   const { position, tier } = sampleQueue(columns({ outside }), 300, 5)
   expect(position.length).toBe(300)

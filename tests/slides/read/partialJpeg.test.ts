@@ -119,10 +119,10 @@ describe('a window of JPEG tiles', () => {
       passThrough: () => Promise.resolve({ mime: 'image/jpeg', bytes: (passed++, bytes) }),
     }
     const held = new Set<string>()
-    const glimpse = createPartialReader((_, x, y) => held.has(`${x}_${y}`))
+    const readPartially = createPartialReader((_, x, y) => held.has(`${x}_${y}`))
     const at = (column: number, row: number) => {
       const tiles: TileAt[] = [0, 1, 2, 3].map((i) => [column + (i % 2), row + (i >> 1)])
-      return glimpse(level, { x: 128 * column + 64, y: 128 * row + 64, width: 128, height: 128 }, tiles)
+      return readPartially(level, { x: 128 * column + 64, y: 128 * row + 64, width: 128, height: 128 }, tiles)
     }
     expect(await at(0, 0)).toMatchObject({ width: 128, height: 128 })
     expect(await at(0, 0)).not.toBeNull()
@@ -133,7 +133,7 @@ describe('a window of JPEG tiles', () => {
     held.add('7_7')
     expect(await at(6, 6)).toBeNull()
     const many: TileAt[] = [0, 1, 2, 3, 4].map((i) => [i, 8])
-    expect(await glimpse(level, { x: 0, y: 1024, width: 640, height: 128 }, many)).toBeNull()
+    expect(await readPartially(level, { x: 0, y: 1024, width: 640, height: 128 }, many)).toBeNull()
     expect(passed).toBe(16)
   })
 })

@@ -6,6 +6,7 @@ import { count, plain, quoted, shape, size, some } from './words.ts'
 export const dataSets = {
   formCoco: () => 'images/ + coco.json, or another COCO file (boxes and classes)',
   formDots: () => 'images/ + points.json (a dot per nucleus)',
+  formGeoJson: () => 'pictures with GeoJSON of the same name beside them (X.png with X.geojson or X_nuclei.geojson)',
   formHoverNet: () => 'images/ + json/ (HoVer-Net)',
   formMasks: () => 'images/ + labels/ or masks/ (instance maps or binary masks as PNG)',
   formPanNuke: () => 'images.npy + masks.npy, also as Fold 1/images/fold1/ + Fold 1/masks/fold1/ (PanNuke)',

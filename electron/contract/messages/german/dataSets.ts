@@ -6,6 +6,7 @@ import { count, plain, quoted, shape, size, some } from './words.ts'
 export const dataSets: Translated<typeof english> = {
   formCoco: () => 'images/ + coco.json oder eine andere COCO-Datei (Kästen und Klassen)',
   formDots: () => 'images/ + points.json (ein Punkt je Kern)',
+  formGeoJson: () => 'Bilder mit GeoJSON gleichen Namens daneben (X.png mit X.geojson oder X_nuclei.geojson)',
   formHoverNet: () => 'images/ + json/ (von HoVer-Net)',
   formMasks: () => 'images/ + labels/ oder masks/ (Instanzkarten oder binäre Masken als PNG)',
   formPanNuke: () => 'images.npy + masks.npy, auch als Fold 1/images/fold1/ + Fold 1/masks/fold1/ (von PanNuke)',

@@ -5,16 +5,16 @@ import { jsonParts } from '../../files/jsonParts.ts'
 const featureMembers = ['type', 'id', 'geometry', 'nucleusGeometry', 'properties']
 
 /**
- * The features of a GeoJSON file (plain or gzip) in batches as they are read: a FeatureCollection, a bare array, or
- * a single feature. Holds one batch at a time. Elements are what the file says, unchecked.
+ * Yields the features of a GeoJSON file (plain or gzip), which is a FeatureCollection, a bare array or a single
+ * feature. They come in batches as they are read, so that memory holds only one batch. The features are not checked.
  *
- * @throws FailureError empty, unreadable (not JSON), unsupported (JSON without features), or as the system says
+ * @throws FailureError 'empty', 'unreadable' (not JSON), 'unsupported' (JSON without features), or the system's refusal
  */
 export async function* geoJsonFeatures(path: string): AsyncGenerator<unknown[]> {
   let sawArray = false
   const root: Record<string, unknown> = {}
   const paths = (start: Buffer) => {
-    // Never asks for the whole list: the parser would keep it.
+    // Only the elements are asked for. If the whole list were, the parser would keep it in memory.
     const isList = /^(\u00ef\u00bb\u00bf)?\s*\[/.test(start.toString('latin1'))
     sawArray = isList
     return isList ? ['$.*'] : ['$.features.*', ...featureMembers.map((member) => `$.${member}`)]

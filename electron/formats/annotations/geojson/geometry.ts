@@ -1,22 +1,22 @@
 import type { LeftOut } from '../../../contract/index.ts'
 
-/** Why a geometry gives no outline; the text completes "skipped: n …". */
+/** The reason why a geometry has no outline, and the number of nuclei that are lost by it. */
 export interface NoOutline {
   readonly reason: LeftOut
   readonly count: number
 }
 export interface OuterRing {
-  /** Flat x, y, not closed. */
+  /** Flat list x, y, x, y …; the first point is not repeated at the end. */
   readonly ring: number[]
   readonly holes: number
-  /** Parts of a MultiPolygon other than the largest. */
+  /** Number of the geometry's other parts, which are left out. */
   readonly otherParts: number
 }
 
-const none = (reason: LeftOut, count = 1): NoOutline => ({ reason, count })
+const noOutline = (reason: LeftOut, count = 1): NoOutline => ({ reason, count })
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v)
 
-/** Twice the signed area of a flat ring, relative to its first point. */
+/** Returns twice the signed area of a flat ring. Coordinates relative to the first point keep it precise. */
 function twiceArea(ring: readonly number[]): number {
   let sum = 0
   const [x0, y0] = ring
@@ -25,28 +25,28 @@ function twiceArea(ring: readonly number[]): number {
   return sum
 }
 
-/** One GeoJSON ring as a flat open ring, however often its end repeats its start; or why it is none. */
+/** Returns a GeoJSON ring as a flat list without the repeated points at its end, or the reason why it is no outline. */
 function openRing(points: unknown): number[] | NoOutline {
-  if (!Array.isArray(points)) return none('noCoordinates')
+  if (!Array.isArray(points)) return noOutline('noCoordinates')
   const ring: number[] = []
   for (const point of points as unknown[]) {
     const [x, y] = Array.isArray(point) ? (point as unknown[]) : []
     if (typeof x !== 'number' || typeof y !== 'number' || !Number.isFinite(x) || !Number.isFinite(y))
-      return none('notNumbers')
+      return noOutline('notNumbers')
     ring.push(x, y)
   }
   while (ring.length > 2 && ring.at(-2) === ring[0] && ring.at(-1) === ring[1]) ring.length -= 2
-  if (ring.length < 6) return none('tooFewPoints')
-  if (twiceArea(ring) === 0) return none('noArea')
+  if (ring.length < 6) return noOutline('tooFewPoints')
+  if (twiceArea(ring) === 0) return noOutline('noArea')
   return ring
 }
 
 /**
- * The outline of a nucleus in a GeoJSON geometry: the outer ring of a Polygon, or of the largest part of a
- * MultiPolygon or GeometryCollection. Otherwise the reason there is none.
+ * Returns the outline of a nucleus from a GeoJSON geometry: the outer ring of a Polygon, or of the largest part of a
+ * MultiPolygon or GeometryCollection. If there is none, returns the reason.
  */
 export function outerRing(geometry: unknown): OuterRing | NoOutline {
-  if (!isObject(geometry)) return none('noGeometry')
+  if (!isObject(geometry)) return noOutline('noGeometry')
   const coordinates = geometry.coordinates
   switch (geometry.type) {
     case 'Polygon': {
@@ -63,14 +63,14 @@ export function outerRing(geometry: unknown): OuterRing | NoOutline {
       return largest(parts.map(outerRing))
     }
     case 'Point':
-      return none('points')
+      return noOutline('points')
     case 'MultiPoint':
-      return none('points', Array.isArray(coordinates) ? coordinates.length : 1)
+      return noOutline('points', Array.isArray(coordinates) ? coordinates.length : 1)
     case 'LineString':
     case 'MultiLineString':
-      return none('lines')
+      return noOutline('lines')
     default:
-      return none('unknownGeometry')
+      return noOutline('unknownGeometry')
   }
 }
 
@@ -78,6 +78,6 @@ function largest(parts: (OuterRing | NoOutline)[]): OuterRing | NoOutline {
   let best: OuterRing | undefined
   for (const part of parts)
     if ('ring' in part && (!best || Math.abs(twiceArea(part.ring)) > Math.abs(twiceArea(best.ring)))) best = part
-  if (!best) return parts.find((part) => 'reason' in part) ?? none('noCoordinates')
+  if (!best) return parts.find((part) => 'reason' in part) ?? noOutline('noCoordinates')
   return { ...best, otherParts: parts.length - 1 }
 }

@@ -2,18 +2,20 @@ import type { LeftOut } from '../../../contract/index.ts'
 import { geoJsonFeatures } from './features.ts'
 import { classOf, objectTypeOf } from './properties.ts'
 
-/** A feature that may be a nucleus; its parts are what the file says, unchecked. */
+/** A feature that may be a nucleus. Geometry and properties are not checked. */
 export interface NucleusFeature {
-  /** Of a cell with both, its nucleus. */
+  /** The geometry of the nucleus, if a cell has one for the cell and one for the nucleus. */
   readonly geometry: unknown
   readonly properties: unknown
-  /** Drawn as a region: a nucleus only where the file holds no detection. */
+  /**
+   * True for an annotation. It is a nucleus only if the file has no detections; otherwise it is a region around them.
+   */
   readonly isAnnotation: boolean
 }
-/** A feature that is no nucleus, and what it is instead. */
+/** A feature that is not a nucleus. */
 export interface OtherFeature {
   readonly reason: LeftOut
-  /** True for what no nucleus was to be expected from: tiles and the like. */
+  /** True if it was never meant to be a nucleus, such as a tile. */
   readonly isOther: boolean
 }
 
@@ -25,12 +27,11 @@ const notNuclei: Record<string, LeftOut> = {
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v)
 
 /**
- * The features of a GeoJSON file as nuclei, batch by batch; a feature that holds all nuclei of a class as one for each.
- *
- * @throws FailureError as `geoJsonFeatures`
+ * Yields the features of a GeoJSON file in batches. A feature that holds all nuclei of a class is yielded as one
+ * feature per nucleus. Throws the same as `geoJsonFeatures`.
  */
 export async function* nucleusFeatures(path: string): AsyncGenerator<(NucleusFeature | OtherFeature)[]> {
-  for await (const batch of undivided(path)) yield batch.map(nucleusOf)
+  for await (const batch of singleNuclei(path)) yield batch.map(nucleusOf)
 }
 
 function nucleusOf(feature: unknown): NucleusFeature | OtherFeature {
@@ -42,12 +43,12 @@ function nucleusOf(feature: unknown): NucleusFeature | OtherFeature {
 }
 
 /**
- * CellViT writes one feature per class, a MultiPolygon of all its nuclei; in QuPath's files a MultiPolygon is one
- * nucleus in several pieces. So a file is of the first kind as long as all its features are MultiPolygons, none is
- * stated to be a single object, and each has a class that no other has. Such features are held back until the file ends
- * or shows itself to be of the other kind.
+ * Yields features with one nucleus each. CellViT writes one feature per class: a MultiPolygon of all nuclei of the
+ * class. In QuPath's files a MultiPolygon is one nucleus in several pieces. A file is taken to be CellViT's if all its
+ * features are MultiPolygons, none says that it is a detection or cell, and no two have the same class. Features are
+ * held back until the file ends or one of them shows that it is QuPath's.
  */
-async function* undivided(path: string): AsyncGenerator<unknown[]> {
+async function* singleNuclei(path: string): AsyncGenerator<unknown[]> {
   const held: Record<string, unknown>[] = []
   const classes = new Set<string>()
   let isPerClass = true
@@ -55,7 +56,7 @@ async function* undivided(path: string): AsyncGenerator<unknown[]> {
     let from = 0
     for (; isPerClass && from < batch.length; from++) {
       const feature = batch[from]
-      const className = isObject(feature) ? classOfMany(feature) : undefined
+      const className = isObject(feature) ? classOfAll(feature) : undefined
       isPerClass = className !== undefined && !classes.has(className)
       if (!isPerClass) break
       classes.add(className!)
@@ -70,9 +71,9 @@ async function* undivided(path: string): AsyncGenerator<unknown[]> {
   }
 }
 
-/** Class of a feature that may hold all nuclei of it. */
-function classOfMany(feature: Record<string, unknown>): string | undefined {
+/** Returns the class of a feature if it may hold all nuclei of that class, else undefined. */
+function classOfAll(feature: Record<string, unknown>): string | undefined {
   const { geometry, properties } = feature
-  const isMany = isObject(geometry) && geometry.type === 'MultiPolygon' && Array.isArray(geometry.coordinates)
-  return isMany && !/^(detection|cell)$/.test(objectTypeOf(feature)) ? classOf(properties).className : undefined
+  const mayHoldAll = isObject(geometry) && geometry.type === 'MultiPolygon' && Array.isArray(geometry.coordinates)
+  return mayHoldAll && !/^(detection|cell)$/.test(objectTypeOf(feature)) ? classOf(properties).className : undefined
 }

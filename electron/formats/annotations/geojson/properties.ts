@@ -1,20 +1,23 @@
-/** Names of the measurements in which our exports say what QuPath has no place of its own for. */
+/** Names of measurements in our exports. QuPath has no other place for these values. */
 export const labelledMeasurement = 'Labelled by human'
 export const probabilityMeasurement = (name: string): string => `p(${name})`
 
-/** '#e69f00' → [230, 159, 0]. */
+/** Returns red, green, blue (0 … 255) of a colour '#rrggbb'. */
 export const rgbOf = (color: string): [number, number, number] => {
   const n = Number.parseInt(color.slice(1), 16)
   return [(n >> 16) & 255, (n >> 8) & 255, n & 255]
 }
 
-/** Red, green, blue 0…255 → '#rrggbb'. */
+/** Returns '#rrggbb' of red, green, blue (0 … 255). */
 export const hexOf = (r: number, g: number, b: number): string =>
   '#' + (((r & 255) << 16) | ((g & 255) << 8) | (b & 255)).toString(16).padStart(6, '0')
 
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v)
 
-/** '#rrggbb' of [r, g, b] or of QuPath's old packed ARGB integer (signed); undefined for anything else. */
+/**
+ * Returns the colour of a classification as '#rrggbb'. It is given as [r, g, b], or in older QuPath files as a packed
+ * ARGB integer (signed). Returns undefined for anything else.
+ */
 function colorOf(classification: Record<string, unknown>): string | undefined {
   const { color, colorRGB } = classification
   if (Array.isArray(color) && color.length >= 3 && color.every((v) => typeof v === 'number'))
@@ -23,7 +26,9 @@ function colorOf(classification: Record<string, unknown>): string | undefined {
   return packed === undefined ? undefined : hexOf(packed >> 16, packed >> 8, packed)
 }
 
-/** Class name and colour of a feature's properties: classification {name} or {names}, or a plain name. */
+/**
+ * Returns class name and colour from a feature's properties. The classification has {name} or {names}, or is a name.
+ */
 export function classOf(properties: unknown): { className?: string; color?: string } {
   if (!isObject(properties)) return {}
   const { classification } = properties
@@ -35,7 +40,7 @@ export function classOf(properties: unknown): { className?: string; color?: stri
   return className ? { className, color: colorOf(classification) } : {}
 }
 
-/** Measurements as pairs: {name: value}, or the older [{name, value}]. */
+/** Yields measurements as [name, value]. Files store them as {name: value}, or in an older form as [{name, value}]. */
 function* measurementsOf(properties: unknown): Generator<[string, number]> {
   if (!isObject(properties)) return
   const { measurements } = properties
@@ -46,7 +51,9 @@ function* measurementsOf(properties: unknown): Generator<[string, number]> {
     for (const [name, value] of Object.entries(measurements)) if (typeof value === 'number') yield [name, value]
 }
 
-/** What our own export says in measurements: probabilities per class, and whether a human labelled the nucleus. */
+/**
+ * Reads the measurements of our own exports: the probability of each class, and whether a human labelled the nucleus.
+ */
 export function predictionOf(properties: unknown): { probabilities?: Map<string, number>; labelled?: boolean } {
   let probabilities: Map<string, number> | undefined
   let labelled: boolean | undefined
@@ -58,7 +65,7 @@ export function predictionOf(properties: unknown): { probabilities?: Map<string,
   return { probabilities, labelled }
 }
 
-/** What QuPath says the object is, in its present or an older form; '' where it does not say. */
+/** Returns the type of a QuPath object in lower case, from the current or an older form, or '' if it has none. */
 export function objectTypeOf(feature: Record<string, unknown>): string {
   const properties = isObject(feature.properties) ? feature.properties : {}
   const stated = properties.objectType ?? properties.object_type

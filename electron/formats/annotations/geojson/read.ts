@@ -8,13 +8,13 @@ import { nucleusFeatures, type NucleusFeature, type OtherFeature } from './nucle
 import { classOf, predictionOf } from './properties.ts'
 import { NucleusColumns } from '../nucleusColumns.ts'
 
-/** Bounds of all outlines met, for saying where they lie when none is on the slide. */
+/** Bounds of all outlines in the file. If none is on the slide, the failure tells where they are. */
 class Bounds {
   xmin = Infinity
   ymin = Infinity
   xmax = -Infinity
   ymax = -Infinity
-  /** Adds a flat ring; returns the middle of its own bounds. */
+  /** Adds a flat ring. Returns the middle of the ring's bounds. */
   add(ring: readonly number[]): { x: number; y: number } {
     let [xmin, ymin, xmax, ymax] = [Infinity, Infinity, -Infinity, -Infinity]
     for (let k = 0; k < ring.length; k += 2) {
@@ -32,14 +32,14 @@ class Bounds {
 }
 
 /**
- * Nuclei from QuPath's GeoJSON and its relatives (FeatureCollection, list or single feature; plain or gzip), with
- * their classes, and our own exports' probabilities and labels. Reads as it streams: memory grows with the nuclei,
- * not with the text. Of a cell its nucleus is taken; outlines partly off the slide are kept as they are.
+ * Reads nuclei with their classes from GeoJSON by QuPath, CellViT or Karyon: a FeatureCollection, a list or a single
+ * feature, plain or gzip. From our own exports it also reads probabilities and labels. The file is streamed: memory
+ * grows with the number of nuclei, not with the length of the text. The nucleus of a cell is read, not the cell's
+ * outline. Outlines that are partly outside the slide are not cut.
  *
- * Every record that gives no nucleus, and every part of one that is dropped, is counted under a reason. A file that
- * lists no nucleus gives none.
- * Fails with 'empty' (nuclei, but no outline), 'invalid-input' (none on this slide), 'unreadable' (not JSON),
- * 'unsupported' (no features), or as the system says.
+ * Every record and every part of an outline that is left out is counted under a reason. A file that lists no nuclei is
+ * accepted. Fails with 'empty' (nuclei, but none with an outline), 'invalid-input' (all outside this slide),
+ * 'unreadable' (not JSON), 'unsupported' (no features), or the system's refusal.
  */
 export function readGeoJson(path: string, slideSize: SlideSize): Promise<Result<ReadAnnotations>> {
   return attempt(async () => {
@@ -123,7 +123,7 @@ async function geoJsonDetections(path: string): Promise<Detections> {
 const isPoint = (point: unknown): point is [number, number] =>
   Array.isArray(point) && Number.isFinite(point[0]) && Number.isFinite(point[1])
 
-/** The points of a Point or MultiPoint; undefined for a geometry of another kind. */
+/** Returns the points of a Point or MultiPoint, or undefined for any other geometry. */
 function pointsOf(geometry: unknown): unknown[] | undefined {
   const { type, coordinates } = Object(geometry) as { type?: unknown; coordinates?: unknown }
   if (type === 'Point') return [coordinates]

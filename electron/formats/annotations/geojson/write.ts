@@ -3,23 +3,24 @@ import { writeAtomically } from '../../files/writeAtomically.ts'
 import type { Exporter } from '../exporter.ts'
 import { labelledMeasurement, probabilityMeasurement, rgbOf } from './properties.ts'
 
-/** 0.01 px: a hundredth of a pixel is far below what an outline can mean, and half the text. */
+/** Rounds to 0.01 px. That is far finer than an outline is accurate, and halves the length of the text. */
 const coordinate = (v: number) => Math.round(v * 100) / 100
 const probability = (p: number) => Math.round(p * 1e6) / 1e6
 
 /**
- * The same nucleus has the same id in every export, and QuPath wants UUIDs: version 8 (RFC 9562, custom) with "karyon"
- * in front and the nucleus number at the end. Nuclei without a number take their position, in a range of its own.
+ * Returns the id of a nucleus in a file, which is the same in every export. QuPath requires a UUID. This one is version
+ * 8 (RFC 9562, custom), begins with "karyon" and ends with the nucleus's id. If it has no id, '8001' marks that the
+ * UUID ends with its position in the file.
  */
 export const featureId = (id: number, position: number): string =>
   `6b617279-6f6e-${id ? '8000' : '8001'}-8000-${(id || position + 1).toString(16).padStart(12, '0')}`
 
 /**
- * Nuclei as a GeoJSON FeatureCollection of QuPath detections, piece by piece: the text of a million nuclei is never
- * in memory at once. Coordinates are level-0 pixels rounded to 0.01.
+ * Yields nuclei as a GeoJSON FeatureCollection of QuPath detections. It comes piece by piece, so that the text of a
+ * million nuclei is never in memory at once. Coordinates are level-0 pixels, rounded to 0.01.
  *
- * measurements hold p(class) for each class of the model, and "Labelled by human" (0 or 1) where labels are known;
- * QuPath shows both as ordinary measurements.
+ * Measurements are p(class) for each class of the model, and "Labelled by human" (0 or 1) if labels are known. QuPath
+ * shows both as ordinary measurements.
  */
 export function* geoJsonText(classified: ClassifiedNuclei): Generator<string> {
   const { nuclei, classes, classIndex, probabilities, labelled } = classified
@@ -65,8 +66,9 @@ export function* geoJsonText(classified: ClassifiedNuclei): Generator<string> {
 }
 
 /**
- * Writes nuclei as GeoJSON that QuPath opens, gzipped where asked or where the path ends in .gz. Atomic: on failure
- * the old file, if any, is untouched.
+ * Writes nuclei as GeoJSON that QuPath opens. It is compressed if `options.gzip` says so or the path ends in .gz.
+ * Writing is atomic: on failure an existing file stays as it was. Returns the number of nuclei given, or the failures
+ * of `writeAtomically`.
  */
 export function writeGeoJson(
   path: string,

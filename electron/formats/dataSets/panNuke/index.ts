@@ -6,9 +6,9 @@ import type { DataImage, DataSetReader, OpenDataSetOptions, Place } from '../dat
 import { foldIndex, foldOutlines, openMasks } from './maskIndex.ts'
 import { look, pixelsOf } from '../place.ts'
 
-/** 40×, resampled to .25 µm per pixel (Gamper et al. 2020, "PanNuke Dataset Extension"); the files do not say it. */
+/** µm/px after resampling to 40× (Gamper et al. 2020, "PanNuke Dataset Extension"). The files do not contain it. */
 const panNukeMpp = 0.25
-/** The order of the mask's channels. */
+/** Classes in the order of the mask's channels. */
 const classes = ['neoplastic', 'inflammatory', 'connective', 'dead', 'epithelial']
 
 interface Fold {
@@ -19,21 +19,21 @@ interface Fold {
   readonly types?: string
 }
 
-const named = (names: readonly string[], name: string) => names.find((n) => n.toLowerCase() === name)
+const nameIn = (names: readonly string[], name: string) => names.find((n) => n.toLowerCase() === name)
 
 /**
- * The folds at or below a place: flat (images.npy + masks.npy), images/fold1/ + masks/fold1/, or "Fold
- * 1/images/fold1/".
+ * Finds the folds at or below a place: images.npy and masks.npy in the folder itself, images/fold1/ and masks/fold1/,
+ * or either of these in folders such as "Fold 1".
  */
 async function foldsAt(place: Place): Promise<Fold[]> {
-  const images = named(place.files, 'images.npy')
+  const images = nameIn(place.files, 'images.npy')
   if (images) return [await flatFold(place, images)]
-  const imageFolder = named(place.folders, 'images')
+  const imageFolder = nameIn(place.folders, 'images')
   if (imageFolder) {
     const inside = await look(join(place.path, imageFolder))
     const folds = await Promise.all(
       (inside.files.includes('images.npy') ? ['.'] : inside.folders).map(async (name) =>
-        partedFold(place, await look(join(inside.path, name))),
+        distributedFold(place, await look(join(inside.path, name))),
       ),
     )
     return folds.filter((f) => f !== undefined)
@@ -42,15 +42,15 @@ async function foldsAt(place: Place): Promise<Fold[]> {
   return (await Promise.all(below.map(async (f) => foldsAt(await look(join(place.path, f)))))).flat()
 }
 
-/** Number of a fold as its folder says it: "Fold 2", "fold_2" → "fold2". */
+/** Returns the name of a fold from its path: "fold2" for "Fold 2" or "fold_2". */
 const foldName = (path: string): string => {
   const number = /fold[ _-]?(\d+)/gi
   return `fold${[...path.matchAll(number)].at(-1)?.[1] ?? ''}`
 }
 
-/** Images and masks in one folder, or the masks where they lie as distributed: ../../masks/fold1. */
+/** Returns a fold whose masks are in the same folder, or else at ../../masks/fold1 as distributed. */
 async function flatFold(place: Place, images: string): Promise<Fold> {
-  const masks = named(place.files, 'masks.npy')
+  const masks = nameIn(place.files, 'masks.npy')
   return {
     name: foldName(place.path),
     images: join(place.path, images),
@@ -61,11 +61,11 @@ async function flatFold(place: Place, images: string): Promise<Fold> {
   }
 }
 
-function partedFold(base: Place, inside: Place): Fold | undefined {
-  const images = named(inside.files, 'images.npy')
+function distributedFold(base: Place, inside: Place): Fold | undefined {
+  const images = nameIn(inside.files, 'images.npy')
   if (!images) return undefined
   const folder = basename(inside.path)
-  const masks = join(base.path, named(base.folders, 'masks') ?? 'masks')
+  const masks = join(base.path, nameIn(base.folders, 'masks') ?? 'masks')
   return {
     name: foldName(inside.path),
     images: join(inside.path, images),
@@ -75,11 +75,11 @@ function partedFold(base: Place, inside: Place): Fold | undefined {
 }
 
 const typesIn = (place: Place): { types?: string } => {
-  const types = named(place.files, 'types.npy')
+  const types = nameIn(place.files, 'types.npy')
   return types ? { types: join(place.path, types) } : {}
 }
 
-/** PanNuke as distributed: images.npy and masks.npy of several GB per fold, streamed. */
+/** Reads PanNuke as distributed. Each fold has images.npy and masks.npy of several GB, which are streamed. */
 export const panNuke: DataSetReader = {
   name: 'PanNuke',
   form: message('formPanNuke'),

@@ -5,25 +5,27 @@ import { npyEntry, npyHeader, type NpyHeader } from '../../../slides/source/npy.
 import { writeAtomically } from '../../files/writeAtomically.ts'
 import { outlinesOf, type InstanceMap } from '../instanceMap.ts'
 
-/** Class channels of a PanNuke mask; the sixth is background. */
+/** Number of class channels of a PanNuke mask. The channel after them is background. */
 export const classChannels = 5
 
-/** Boxes of a fold's nuclei: those of picture k are rows start[k] … start[k+1] − 1. */
+/** The nuclei of a fold. Those of picture k are rows start[k] … start[k+1] − 1. */
 export interface FoldIndex {
   readonly start: Uint32Array
-  /** xmin, ymin, xmax, ymax, pixels; the maxima are exclusive. */
+  /** xmin, ymin, xmax, ymax in pixels; the maxima are exclusive. */
   readonly box: Uint16Array
-  /** Mask channel, which is the class. */
+  /** Mask channel, which gives the class. */
   readonly channel: Uint8Array
   /** Instance number within its channel. */
   readonly instance: Uint32Array
 }
 
-/** Bumped when what is stored changes. */
+/** Version of the stored index. Increase it when the content changes. */
 const version = 1
 const indexPath = (masks: string) => masks.replace(/\.npy$/i, '') + '.karyon-index'
 
-/** `masks.npy` of a fold, opened: [pictures, height, width, 6]. */
+/**
+ * Opens the `masks.npy` of a fold: [pictures, height, width, 6]. Throws FailureError 'invalid-input' for other shapes.
+ */
 export async function openMasks(path: string): Promise<{ file: SlideFile; header: NpyHeader }> {
   const file = await openSlideFile(path)
   try {
@@ -38,8 +40,8 @@ export async function openMasks(path: string): Promise<{ file: SlideFile; header
 }
 
 /**
- * The index of a fold's masks: from beside them where it was kept (and the masks are the same), else from one pass over
- * them, picture by picture, which is then kept. Masks of 8 GB are never in memory at once.
+ * Returns the index of a fold's masks. It is read from the file beside them if that was made from the same masks.
+ * Otherwise it is made in one pass over the masks and stored. Masks of 8 GB are read picture by picture.
  */
 export async function foldIndex(path: string, onPicture: (done: number, of: number) => void): Promise<FoldIndex> {
   const { size, mtimeMs } = await stat(path)
@@ -49,7 +51,7 @@ export async function foldIndex(path: string, onPicture: (done: number, of: numb
   const { file, header } = await openMasks(path)
   try {
     const index = await scan(file, header, onPicture)
-    // A read-only folder only costs the pass again.
+    // If the folder is read-only, the pass is repeated next time.
     await writeAtomically(indexPath(path), [encodeColumns({ key, ...index })]).catch(() => undefined)
     return index
   } finally {
@@ -65,7 +67,7 @@ async function readIndex(path: string, key: Float64Array): Promise<FoldIndex | u
     const isSame = stored.length === key.length && stored.every((v, i) => v === key[i])
     return isSame && index.box.length === 4 * index.start.at(-1)! ? index : undefined
   } catch {
-    return undefined // a damaged index is made again
+    return undefined // a damaged index is replaced
   }
 }
 
@@ -116,7 +118,10 @@ async function scan(
   }
 }
 
-/** Outlines of picture k's nuclei in the index's order, each from its own channel: overlapping ones stay whole. */
+/**
+ * Returns the outlines of picture k's nuclei in the order of the index. Each is traced in its own channel, so that
+ * overlapping nuclei of different classes stay whole.
+ */
 export async function foldOutlines(path: string, index: FoldIndex, k: number): Promise<Float64Array[]> {
   const { file, header } = await openMasks(path)
   try {

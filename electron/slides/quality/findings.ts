@@ -25,11 +25,11 @@ export interface SlideMeasurements {
  */
 const nucleusDiameter = { least: 3.5, most: 15 }
 /** Smallest share of samples that must be sharp. */
-const leastSharp = 0.7
+const minSharpShare = 0.7
 /** Mean optical density of haematoxylin in tissue below which nuclei are hardly stained. */
 const leastHaematoxylin = 0.05
 /** Largest difference between the RGB channels of glass under balanced light. */
-const mostCast = 20
+const maxColourCast = 20
 const leastTissueShare = 0.005
 /** µm/px above which a nucleus is only a few pixels. Scans have 0.1 to 1. */
 const coarsest = 1.2
@@ -44,11 +44,11 @@ export function findingsOf(
   if (!mpp) findings.push(message('fitNoScale'))
   if (tissueShare < leastTissueShare) findings.push(message('fitEmpty', { tissue: 100 * tissueShare }))
   else if (samples === 0) findings.push(message('fitScattered'))
-  if (focus && focus.sharpShare < leastSharp)
+  if (focus && focus.sharpShare < minSharpShare)
     findings.push(message('fitBlurred', { blurred: Math.round(100 * (1 - focus.sharpShare)), sharpness: focus.median }))
   if (stains && stains.haematoxylin < leastHaematoxylin)
     findings.push(message('fitStain', { density: stains.haematoxylin }))
-  if (glass && Math.max(...glass) - Math.min(...glass) > mostCast)
+  if (glass && Math.max(...glass) - Math.min(...glass) > maxColourCast)
     findings.push(message('fitGlass', { rgb: glass.map(Math.round) }))
   const size = nuclei?.micrometres ?? null
   if (size !== null && (size < nucleusDiameter.least || size > nucleusDiameter.most))

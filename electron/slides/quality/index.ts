@@ -6,7 +6,7 @@ import { findingsOf, type SlideMeasurements } from './findings.ts'
 import { sharpness } from './focus.ts'
 
 /** What a slide is like, and what is unusual about it. */
-export interface SlideFitness extends SlideMeasurements {
+export interface SlideQuality extends SlideMeasurements {
   /** In sentences; empty where nothing is unusual. */
   readonly findings: readonly Message[]
 }
@@ -25,7 +25,7 @@ const overviewSide = 1500
 export const softSharpness = 0.275
 
 /** Measures a slide. Takes about a second: reads an overview and up to 24 samples. */
-export async function slideFitness(reader: SlideReader): Promise<SlideFitness> {
+export async function slideQuality(reader: SlideReader): Promise<SlideQuality> {
   const { width, height, mpp } = reader.info
   const shrink = Math.max(1, Math.max(width, height) / overviewSide)
   const [w, h] = [width, height].map((side) => Math.max(1, Math.round(side / shrink)))

@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
-import { slideFitness } from '../../electron/slides/index.ts'
-import { blobDiameters, medianByArea } from '../../electron/slides/fitness/blobs.ts'
-import { sharpness } from '../../electron/slides/fitness/focus.ts'
+import { slideQuality } from '../../electron/slides/index.ts'
+import { blobDiameters, medianByArea } from '../../electron/slides/quality/blobs.ts'
+import { sharpness } from '../../electron/slides/quality/focus.ts'
 import { dataFolder, hasData } from '../support/data.ts'
 import { decodedBy, picture, raw, temporaryFolder, withSlide } from '../support/slides.ts'
 
@@ -47,26 +47,26 @@ test('an empty slide is reported as empty', async () => {
   const path = join(folder, 'empty.tif')
   const glass = sharp({ create: { width: 900, height: 700, channels: 3, background: '#f4f3f5' } })
   writeFileSync(path, await glass.tiff({ tile: true, compression: 'lzw', xres: 2000, yres: 2000 }).toBuffer())
-  const fitness = await withSlide(path, slideFitness)
-  expect(fitness).toMatchObject({ tissueShare: 0, samples: 0, focus: null, stains: null, nuclei: null })
-  expect(fitness.glass?.map(Math.round)).toEqual([244, 243, 245])
-  expect(fitness.findings).toEqual([says('may be empty')])
+  const quality = await withSlide(path, slideQuality)
+  expect(quality).toMatchObject({ tissueShare: 0, samples: 0, focus: null, stains: null, nuclei: null })
+  expect(quality.glass?.map(Math.round)).toEqual([244, 243, 245])
+  expect(quality.findings).toEqual([says('may be empty')])
 })
 
 describe.skipIf(!hasData('slides'))('CMU-1-Small-Region.svs', () => {
   const path = dataFolder('slides/CMU-1-Small-Region.svs')
 
   test('is reported as fit', async () => {
-    const fitness = await withSlide(path, slideFitness)
-    expect(fitness.findings).toEqual([])
-    expect(fitness.tissueShare).toBeGreaterThan(0.2)
-    expect(fitness.focus?.sharpShare).toBe(1)
-    expect(fitness.nuclei?.micrometres).toBeGreaterThan(4)
-    expect(fitness.nuclei?.micrometres).toBeLessThan(12)
+    const quality = await withSlide(path, slideQuality)
+    expect(quality.findings).toEqual([])
+    expect(quality.tissueShare).toBeGreaterThan(0.2)
+    expect(quality.focus?.sharpShare).toBe(1)
+    expect(quality.nuclei?.micrometres).toBeGreaterThan(4)
+    expect(quality.nuclei?.micrometres).toBeLessThan(12)
   })
 
   test.each([0.12, 2])('with %s µm/px instead of 0.5 is reported as doubtful', async (mpp) => {
-    const { findings } = await withSlide(path, slideFitness, { mpp })
+    const { findings } = await withSlide(path, slideQuality, { mpp })
     expect(findings.map(inEnglish).join(' ')).toContain('µm/px (given by the user) may be wrong')
   })
 
@@ -76,7 +76,7 @@ describe.skipIf(!hasData('slides'))('CMU-1-Small-Region.svs', () => {
       slide.region({ x: 0, y: 900, width: 2220, height: 2000 }, 2220, 2000),
     )
     writeFileSync(blurred, await raw({ data, width, height }).blur(2).tiff({ tile: true }).toBuffer())
-    const { findings } = await withSlide(blurred, slideFitness, { mpp: 0.499 })
+    const { findings } = await withSlide(blurred, slideQuality, { mpp: 0.499 })
     expect(findings.map(inEnglish).join(' ')).toContain('blurred')
   })
 })

@@ -7,7 +7,7 @@ export interface Waits {
 const interval = 10 // ms between requests
 
 /** Sends the host tiny requests until stopped. Their waiting time shows how long the host was blocked. */
-export function listening(origin: string): { stop(): Promise<Waits> } {
+export function measureWaits(origin: string): { stop(): Promise<Waits> } {
   const waits: number[] = []
   let isOver = false
   const asking = (async () => {
