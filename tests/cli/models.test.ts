@@ -1,5 +1,5 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
-import { existsSync, mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -7,6 +7,7 @@ import { importCheckpoint } from '../../electron/formats/weights/importCheckpoin
 import { importWeights } from '../../electron/formats/weights/importWeights.ts'
 import { readModelFolder, writeModelFolder } from '../../electron/formats/weights/modelFolder.ts'
 import { safetensorsBytes, type StoredTensor } from '../../electron/formats/weights/safetensors.ts'
+import { packModel } from '../../electron/formats/weights/packModel.ts'
 import { verifyModel } from '../../electron/formats/weights/verifyModel.ts'
 import { random } from '../../models/nn/random.ts'
 import { presets } from '../../models/nucleusVit/config.ts'
@@ -34,6 +35,17 @@ function saved(stored: ReturnType<typeof tensors>): string {
   return path
 }
 const options = { mpp: 0.3, heads: 2, classes: ['a', 'b', 'c'] }
+
+it('a packed model has its weights in half the bytes, rounded to float16, and is sound', async () => {
+  const source = tensors()
+  const { model } = await importCheckpoint(saved(source), fresh(), options)
+  const packed = await packModel(model, fresh('packed'))
+  const bytes = (folder: string) => statSync(join(folder, 'weights.safetensors')).size
+  expect(bytes(packed.path)).toBeLessThan(0.6 * bytes(model))
+  const verified = await verifyModel(packed.path)
+  expect(verified.id).toMatch(/packed$/)
+  for (const [name, { data }] of source) expect(verified.weights.get(name)).toEqual(data.map(Math.f16round))
+})
 
 describe('importing a checkpoint', () => {
   it('the model folder has the same weights, and verify accepts it', async () => {

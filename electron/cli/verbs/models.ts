@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { FailureError, message } from '../../contract/index.ts'
 import { importCheckpoint } from '../../formats/weights/importCheckpoint.ts'
 import { presetName, readModelFolder } from '../../formats/weights/modelFolder.ts'
+import { packModel } from '../../formats/weights/packModel.ts'
 import { verifyModel } from '../../formats/weights/verifyModel.ts'
 import { writeAtomically } from '../../formats/files/writeAtomically.ts'
 import { installation } from '../../launch/installation.ts'
@@ -27,11 +28,11 @@ interface ImportOptions extends Options {
   licence?: string
 }
 
-/** `karyon models …`: lists, describes, verifies, calibrates, imports and exports models. */
+/** `karyon models …`: lists, describes, verifies, calibrates, imports, packs and exports models. */
 export const models: Verb = (program) => {
   const verb = program
     .command('models')
-    .description('list, show, verify, calibrate, import and export models')
+    .description('list, show, verify, calibrate, import, pack and export models')
     .exitOverride()
   const json = ['--json', 'result as JSON on stdout'] as const
   verb
@@ -122,6 +123,22 @@ export const models: Verb = (program) => {
         () => exportModel(model, options.output),
         (r) =>
           `${r.file}: ${(r.bytes / 1e6).toFixed(1)} MB; inputs ${r.inputs.join(', ')}; outputs ${r.outputs.join(', ')}`,
+      ),
+    )
+  verb
+    .command('pack')
+    .description('write a copy of a model with weights in float16: half the size')
+    .argument('<id|folder>')
+    .requiredOption('-o, --output <folder>', 'new model folder')
+    .option(...json)
+    .action((model: string, options: Options & { output: string }) =>
+      run(
+        options,
+        async () => {
+          const { path, json: packed } = await packModel(await findModel(model), resolve(options.output))
+          return { model: path, weightsHash: packed.weightsHash }
+        },
+        (r) => `${r.model}: SHA-256 ${r.weightsHash}`,
       ),
     )
   for (const command of verb.commands) command.exitOverride()

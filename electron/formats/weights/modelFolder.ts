@@ -160,7 +160,7 @@ export async function readReplay(model: ModelFolder): Promise<Replay | undefined
 
 export interface NewModel {
   readonly description: ModelDescription
-  readonly weights: Iterable<readonly [string, { shape: readonly number[]; data: Float32Array }]>
+  readonly weights: Iterable<readonly [string, { shape: readonly number[]; data: Float32Array | Float16Array }]>
   readonly replay?: Replay
   readonly card: string
 }
@@ -177,8 +177,8 @@ export async function writeModelFolder(
   const json: ModelJson = {
     format: 'karyon-model',
     version: 1,
-    id: basename(path),
     ...description,
+    id: basename(path),
     weightsHash: sha256(...pieces),
   }
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.partial`)
