@@ -356,6 +356,10 @@ export const german: Strings = {
     badOutline: 'Falscher Umriss',
     unclassified: 'Unklassifiziert',
     all: 'Alle Zellkerne',
+    uncertain: 'Davon unsicher',
+    uncertainLong:
+      'Das Modell gibt ihnen eine Klasse, blass gezeichnet, aber mit geringer Wahrscheinlichkeit. In der Arbeitsliste kommen sie zuerst.',
+    ofThemUncertain: (n) => `davon ${n} unsicher`,
     outside: 'Außerhalb des Gewebes',
     outsideLong:
       'Wo das Gewebe herausgenommen wurde: samt Benennungen aufbewahrt, aber nicht gezählt, gelistet oder ausgegeben',
@@ -399,6 +403,8 @@ export const german: Strings = {
     byYou: 'benannt',
     model: 'dem Modell',
     nobody: 'noch niemandem',
+    uncertain: 'unsicher',
+    uncertainLong: 'unsicher: geringe Wahrscheinlichkeit',
     outside: 'außerhalb des Gewebes, nicht gezählt',
     source: 'Umriss',
     sources: { detected: 'gefunden', imported: 'eingelesen', drawn: 'gezeichnet' },

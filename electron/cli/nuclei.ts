@@ -1,10 +1,10 @@
 import {
   FailureError,
   unwrap,
+  type ClassifyParams,
   type ClassifyResult,
   type DetectParams,
   type Nuclei,
-  type Precision,
   type SlideInfo,
   inEnglish,
   message,
@@ -58,14 +58,14 @@ export async function classifyNuclei(
   mpp: number,
   nuclei: Nuclei,
   model: string,
-  precision: Precision = 'float32',
+  { precision = 'float32', isRaw, tokens }: Pick<ClassifyParams, 'precision' | 'isRaw' | 'tokens'> = {},
 ): Promise<ClassifyResult & { probabilities: Float32Array; classIndex: Int16Array }> {
   if (nuclei.count === 0) throw new FailureError('empty', message('noNucleiOn', { slide }))
   let width = 0
   const parts: { index: Uint32Array; probabilities: Float32Array }[] = []
   const result = await engine.call(
     'classify',
-    { slide, mpp, nuclei, model, precision },
+    { slide, mpp, nuclei, model, precision, isRaw, tokens },
     {
       onProgress: ({ done, of, index, probabilities }) => {
         parts.push({ index, probabilities })

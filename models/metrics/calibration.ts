@@ -28,3 +28,35 @@ export function calibration(right: ArrayLike<number>, confidence: ArrayLike<numb
       .map((b) => ({ nuclei: count[b], confidence: sure[b] / count[b], accuracy: correct[b] / count[b] })),
   }
 }
+
+/** What is gained when the least certain nuclei are left undecided. */
+export interface Abstention {
+  /** Share of the nuclei that are left undecided. */
+  readonly share: number
+  /** Accuracy of the others; null if none are left. */
+  readonly accuracy: number | null
+}
+
+/** Leaves the least certain `share` of the nuclei undecided. */
+export function abstentionOfShare(right: ArrayLike<number>, confidence: ArrayLike<number>, share: number): Abstention {
+  const order = Uint32Array.from({ length: right.length }, (_, i) => i).sort((a, b) => confidence[a] - confidence[b])
+  return abstention(right, order.subarray(Math.floor(share * right.length)))
+}
+
+/** Leaves nuclei undecided whose likeliest class has a lower probability than `threshold`. */
+export function abstentionBelow(
+  right: ArrayLike<number>,
+  confidence: ArrayLike<number>,
+  threshold: number,
+): Abstention {
+  const all = Uint32Array.from({ length: right.length }, (_, i) => i)
+  return abstention(
+    right,
+    all.filter((i) => confidence[i] >= threshold),
+  )
+}
+
+function abstention(right: ArrayLike<number>, kept: Uint32Array): Abstention {
+  const correct = kept.reduce((sum, i) => sum + right[i], 0)
+  return { share: 1 - kept.length / right.length, accuracy: kept.length > 0 ? correct / kept.length : null }
+}

@@ -1,6 +1,6 @@
 import { Graph, type Value } from '../graph/graph.ts'
 import { onnxBytes } from '../graph/onnx.ts'
-import { add, clip, mul, sub } from '../ops/elementwise.ts'
+import { add, clip, log, mul, sub } from '../ops/elementwise.ts'
 import { fourierCode, roiAlign, toFloat, toIndex } from '../ops/exporting.ts'
 import { softmax } from '../ops/reduce.ts'
 import { concat, gather, reshape, slice, transpose } from '../ops/shape.ts'
@@ -9,6 +9,7 @@ import { classHead, nucleusVit } from './network.ts'
 import { pixelPositions, positionTables } from './positions.ts'
 import { stemPixel } from '../stem/efficientNet.ts'
 import { roiSamplesPerAxis } from '../stem/roiSamples.ts'
+import { leastUnsmoothed, type Scaling } from '../train/scaling.ts'
 import type { RoiReader } from './stemEmbedding.ts'
 
 /**
@@ -17,12 +18,14 @@ import type { RoiReader } from './stemEmbedding.ts'
  * Inputs: `image` uint8 [S, S, 3] RGB; `boxes` float32 [N, 4], xmin, ymin, xmax, ymax in pixels of the crop.
  * Outputs: `probabilities` [N, classes]; `tokens` [N, D], or with a stem [N, F]: the tokens followed by its features.
  *
+ * @param scaling the model's calibration, which then is in the file; without it probabilities are the softmax
  * @param weights all weights of the network and its head, by parameter name
  */
 export function exportedModel(
   config: NucleusVitConfig,
   classes: number,
   weights: ReadonlyMap<string, Float32Array>,
+  scaling?: Scaling,
 ): Uint8Array<ArrayBuffer> {
   const graph = new Graph()
   const { imageSize, patchSize, width } = config
@@ -35,8 +38,22 @@ export function exportedModel(
     patchPositions: graph.constant('patch_positions', positionTables(config).patches, [grid * grid, width]),
     nucleusPositions: nucleusPositions(config, boxes),
   })
-  const probabilities = softmax(classHead(nuclei, classes))
+  const logits = classHead(nuclei, classes)
+  const probabilities = softmax(scaling ? scaled(logits, classes, scaling) : logits)
   return onnxBytes(graph, { outputs: { probabilities, tokens: nuclei }, weights, standardOnly: true })
+}
+
+/** probabilityRows() of train/scaling.ts without its last softmax, as a graph: [N, classes]. */
+function scaled(logits: Value, classes: number, { temperature, bias, smoothing }: Scaling): Value {
+  const { graph } = logits
+  const scalar = (value: number) => graph.scalar(value)
+  const z =
+    smoothing === 0
+      ? logits
+      : log(
+          clip(mul(sub(softmax(logits), scalar(smoothing / classes)), scalar(1 / (1 - smoothing))), leastUnsmoothed, 1),
+        )
+  return add(mul(z, scalar(1 / temperature)), graph.constant('calibration_bias', Float32Array.from(bias), [classes]))
 }
 
 /** [S, S, 3] bytes → [1, 3, S, S], normalised for the network. */

@@ -163,6 +163,42 @@ describe('karyon evaluate on data with other class names', () => {
   })
 })
 
+describe('karyon models calibrate', () => {
+  it('writes a calibration and a threshold that evaluate then uses, and leaves the weights', async () => {
+    const model = await writeSmallModel(join(folder, 'to-calibrate'))
+    const output = join(folder, 'calibrated')
+    const before = JSON.parse(readFileSync(join(model, 'model.json'), 'utf8')) as { weightsHash: string }
+    const { code, stdout } = await karyon([
+      'models',
+      'calibrate',
+      '--model',
+      model,
+      '--data',
+      data,
+      '-o',
+      output,
+      '--json',
+    ])
+    expect(code).toBe(0)
+    const { calibration } = JSON.parse(stdout) as { calibration: { bias: number[]; uncertainBelow: number } }
+    expect(calibration).toMatchObject({ nuclei: 8, images: 2 })
+    expect(calibration.bias).toHaveLength(2)
+    const written = JSON.parse(readFileSync(join(output, 'model.json'), 'utf8')) as object
+    expect(written).toMatchObject({ id: 'calibrated', weightsHash: before.weightsHash, calibration })
+    expect(before).not.toHaveProperty('calibration')
+    expect(readFileSync(join(output, 'README.md'), 'utf8')).toMatch(/Calibration: fitted on 8 nuclei of 2 held-out/)
+    const scored = await evaluate(['--model', output])
+    expect(scored.abstention).toMatchObject({ uncertain: { below: calibration.uncertainBelow } })
+    expect((await evaluate(['--model', model])).abstention).not.toHaveProperty('uncertain')
+  })
+  it('refuses one image, because each is scored with the calibration of the others', async () => {
+    const model = await writeSmallModel(join(folder, 'one-image'))
+    const { code, stderr } = await karyon(['models', 'calibrate', '--model', model, '--data', data, '--tiles', 'x_1'])
+    expect(stderr).toMatch(/at least 2 images.*got 1/)
+    expect(code).toBe(1)
+  })
+})
+
 describe('karyon evaluate refuses with a clear message', () => {
   const refuses = async (args: string[], sentence: RegExp) => {
     const { code, stdout, stderr } = await karyon(['evaluate', '--data', data, ...args])

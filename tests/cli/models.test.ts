@@ -170,6 +170,18 @@ describe('verifying a model', () => {
     await expect(verifyModel(await rewrite(tensors(), ['a', 'b']))).rejects.toThrow(/head of 2 classes.*theirs has 3/)
   })
 
+  it('reports a calibration that does not have one bias for each class', async () => {
+    const { json } = await readModelFolder(await imported())
+    const fitted = { uncertainBelow: 0.5, nuclei: 9, images: 2, expectedCalibrationError: { before: 0.1, after: 0.1 } }
+    const calibration = { temperature: 1, bias: [0, 0], smoothing: 0, ...fitted }
+    const { path } = await writeModelFolder(fresh(), {
+      description: { ...json, calibration },
+      weights: tensors(),
+      card: '',
+    })
+    await expect(verifyModel(path)).rejects.toThrow(/one bias for each of the 3 classes \(a, b, c\); it has 2/)
+  })
+
   it('a missing tensor and a tensor with NaN are named', async () => {
     const missing = tensors()
     missing.delete('cls_token')

@@ -4,7 +4,7 @@ import { writeModelFolder } from '../../electron/formats/weights/modelFolder.ts'
 /** Writes a model folder without real weights. Returns the hash of its weights. */
 export async function writeModel(
   path: string,
-  what: { title: string; classes: string[]; lineage: string[] },
+  { uncertainBelow, ...what }: { title: string; classes: string[]; lineage: string[]; uncertainBelow?: number },
 ): Promise<string> {
   const { json } = await writeModelFolder(path, {
     description: {
@@ -15,9 +15,15 @@ export async function writeModel(
       licence: 'Apache-2.0',
       training: {},
       metric: '',
+      ...(uncertainBelow !== undefined && { calibration: calibration(what.classes.length, uncertainBelow) }),
     },
     weights: [['cls_token', { shape: [1], data: Float32Array.of(0) }]],
     card: `# ${what.title}\n`,
   })
   return json.weightsHash
 }
+
+const calibration = (classes: number, uncertainBelow: number) => ({
+  ...{ temperature: 1, bias: Array.from({ length: classes }, () => 0), smoothing: 0, uncertainBelow },
+  ...{ nuclei: 100, images: 4, expectedCalibrationError: { before: 0.1, after: 0.05 } },
+})

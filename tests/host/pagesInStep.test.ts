@@ -274,7 +274,12 @@ test(
   { timeout: 300_000 },
   async () => {
     const { slideId, folder, leave } = await classified()
-    await writeModel(join(folder, 'the-models'), { title: 'Turned', classes: ['round', 'long'], lineage: [] })
+    await writeModel(join(folder, 'the-models'), {
+      title: 'Turned',
+      classes: ['round', 'long'],
+      lineage: [],
+      uncertainBelow: 0.8,
+    })
     await workbench.addModel(join(folder, 'the-models'))
     const pages = [openPage(leave), openPage(leave)]
     let undone = 0

@@ -22,6 +22,7 @@ const shown: ShownClasses = {
   count: 5,
   classId: Uint16Array.of(4, 9, 9, 4, 0),
   confidence: Uint8Array.of(250, 90, 200, 120, 0),
+  uncertain: Uint8Array.of(0, 1, 0, 1, 0),
   labelled: Uint8Array.of(0, 0, 1, 1, 0),
   outside: new Uint8Array(5),
 }
@@ -58,6 +59,9 @@ describe('the colouring of nuclei', () => {
     expect(nobody).toBe(colouring.colours[0])
     expect([...strengths!]).toEqual([255, expect.any(Number), 255, 255, 255])
     expect(strengths![1]).toBeLessThan(110)
+    const confident = { ...shown, confidence: new Uint8Array(5).fill(240), labelled: new Uint8Array(5) }
+    const faint = colouringOf('class', classes, confident, predicted).strengths!
+    expect([faint[1] < faint[0], faint[3] < faint[2]], 'below the model’s own threshold').toEqual([true, true])
   })
 
   it('by probability and by uncertainty, the ramp gets steadily lighter, and nuclei without a prediction have a colour outside it', () => {

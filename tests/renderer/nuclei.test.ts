@@ -291,6 +291,7 @@ describe('nuclei outside the tissue', () => {
     count: 4,
     classId: Uint16Array.of(3, 3, 9, 0),
     confidence: Uint8Array.of(250, 250, 250, 0),
+    uncertain: Uint8Array.of(1, 1, 1, 0),
     labelled: Uint8Array.of(0, 1, 1, 0),
     outside: Uint8Array.of(0, 1, 0, 1),
   }
@@ -303,8 +304,8 @@ describe('nuclei outside the tissue', () => {
     const { counts, outside } = new DisplayedColumns(new Places(Uint32Array.of(1, 2, 3, 4)), shown)
     expect(outside).toBe(2)
     expect(Object.fromEntries(counts)).toEqual({
-      3: { nuclei: 1, labelled: 0 },
-      9: { nuclei: 1, labelled: 1 },
+      3: { nuclei: 1, labelled: 0, uncertain: 1 },
+      9: { nuclei: 1, labelled: 1, uncertain: 0 },
     })
   })
 
@@ -337,6 +338,7 @@ describe('labels that are not saved yet', () => {
     count: 3,
     classId: Uint16Array.of(1, 2, 1),
     confidence: Uint8Array.of(200, 90, 120),
+    uncertain: Uint8Array.of(0, 1, 0),
     labelled: Uint8Array.of(0, 0, 1),
     outside: new Uint8Array(3),
   }
@@ -384,7 +386,11 @@ describe('labels that are not saved yet', () => {
     expect([...columns.shown.classId]).toEqual([1, 2, 2])
     expect([...columns.shown.confidence]).toEqual([200, 90, 102])
     expect([...columns.shown.labelled]).toEqual([0, 0, 0])
-    expect(columns.counts.get(1), 'counts are of what people said').toEqual({ nuclei: 2, labelled: 1 })
+    expect(columns.counts.get(1), 'counts are of what people said').toEqual({
+      nuclei: 2,
+      labelled: 1,
+      uncertain: 0,
+    })
     columns.setEdits([{ ids: [13], classId: 1 }])
     expect([...columns.shown.labelled]).toEqual([0, 0, 1])
     columns.setEdits([])

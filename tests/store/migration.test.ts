@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
-import { openProject } from '../../electron/store/index.ts'
+import { openProject, shownClasses } from '../../electron/store/index.ts'
 import { replayedLabels } from '../../electron/store/rescue/check.ts'
 import { migrations } from '../../electron/store/file/schema.ts'
 import { squareNuclei } from './nuclei.ts'
@@ -116,6 +116,19 @@ test('a project of version 5 opens with all its content, and slides with nuclei 
   expect(replayedLabels(project)).toEqual(project.labels.blocks)
 })
 
+test('a project of version 6 opens with all its content, and nothing in its runs is uncertain', () => {
+  const path = join(temporaryFolder(), 'old.karyon')
+  copyFileSync(kept(6), path)
+  const project = openProject(path)
+  onTestFinished(() => project.close())
+  const [run] = project.runs.all()
+  expect(run).toMatchObject({ modelTitle: 'Model of 6', complete: true, uncertainBelow: null })
+  const heads = project.nuclei.heads(run.slideId)
+  const predictions = project.runs.predictions(run.id, heads)
+  expect(predictions.known.every((known) => known === 1)).toBe(true)
+  expect(shownClasses(new Uint16Array(heads.count), predictions).uncertain).toEqual(new Uint8Array(heads.count))
+})
+
 test('a damaged older project is not migrated as if it were sound', () => {
   const path = join(temporaryFolder(), 'old.karyon')
   copyFileSync(kept(2), path)
@@ -125,7 +138,7 @@ test('a damaged older project is not migrated as if it were sound', () => {
   expect(() => openProject(path)).toThrow('The project is damaged')
 })
 
-test.for([1, 2, 3, 4, 5])('a project migrated from version %i and a new one have the same tables', (version) => {
+test.for([1, 2, 3, 4, 5, 6])('a project migrated from version %i and a new one have the same tables', (version) => {
   const path = join(temporaryFolder(), 'old.karyon')
   copyFileSync(kept(version), path)
   openProject(path).close()

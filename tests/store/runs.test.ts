@@ -67,3 +67,12 @@ test('classes get different colours and keys, and a name belongs to one class', 
   expect(all.map((c) => c.key)).toEqual(['1', '2', '3', '4'])
   expect(new Set(all.map((c) => c.color)).size).toBe(4)
 })
+
+test('a nucleus is uncertain where its probability is below the threshold that the model had when it was classified', () => {
+  const { project: p, slideId, head, classes } = project(3)
+  const known = classes.map(({ name, id }) => ({ name, classId: id }))
+  const made = { slideId, modelId: 'm', modelTitle: 'm', classes: known, nucleiVersion: 1, uncertainBelow: 0.7 }
+  const run = p.runs.create(made)
+  p.runs.append(run, head, Float32Array.of(0.69, 0.31, 0.29, 0.71, 0.6, 0.4))
+  expect([...shownClasses(new Uint16Array(3), p.runs.predictions(run, head)).uncertain]).toEqual([1, 0, 1])
+})

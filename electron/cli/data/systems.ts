@@ -22,6 +22,8 @@ export interface ScoredModel {
   readonly folder: string
   readonly classes: readonly string[]
   readonly precision: Precision
+  /** The model's own threshold of uncertainty; absent: it is not calibrated. */
+  readonly uncertainBelow?: number
 }
 
 /** Returns the true nuclei as points. A class is an index into `classes`. */
@@ -68,7 +70,7 @@ export async function callsOnGiven(
 ): Promise<GivenCalls> {
   const nuclei = nucleiOfImage(image)
   if (nuclei.count === 0) return { classIndex: new Int16Array(0), confidence: [] }
-  const result = await classifyNuclei(engine, image.path, mpp, nuclei, folder, precision)
+  const result = await classifyNuclei(engine, image.path, mpp, nuclei, folder, { precision })
   const width = result.classes.length
   return {
     classIndex: inDataClasses(result.classIndex, result.classes, classes),
@@ -96,7 +98,7 @@ export function modelSystem(
       const file = shapes?.get(image.name)
       const nuclei = file ? await shapesOf(file, image) : await detectNuclei(engine, image.path, mpp, { detector })
       if (nuclei.count === 0) return { centroids: [], classIndex: [] }
-      const result = await classifyNuclei(engine, image.path, mpp, nuclei, folder, precision)
+      const result = await classifyNuclei(engine, image.path, mpp, nuclei, folder, { precision })
       return {
         centroids: centroidsOf(nuclei),
         classIndex: inDataClasses(result.classIndex, result.classes, classes),

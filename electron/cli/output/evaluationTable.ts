@@ -1,15 +1,21 @@
 import type { Interval } from '../../../models/metrics/bootstrap.ts'
 import type { DotMatch } from '../data/dotBoxes.ts'
-import type { Calibration } from '../../../models/metrics/calibration.ts'
+import type { Abstention, Calibration } from '../../../models/metrics/calibration.ts'
 import type { ClassificationScore } from '../../../models/metrics/classification.ts'
 import type { Intervals } from '../../../models/metrics/countIntervals.ts'
 import type { JointScore } from '../../../models/metrics/joint.ts'
 import type { Metric } from '../../../models/metrics/numbers.ts'
 import type { PublishedTable } from '../../../models/metrics/published.ts'
 
+/** Accuracy without the least certain fifth, and without what the model itself calls uncertain. */
+export interface Abstentions {
+  readonly leastCertain: Abstention
+  readonly uncertain?: Abstention & { readonly below: number }
+}
+
 /** A system's score: ClassificationScore for metrics A and B, JointScore for metric C. */
 export type SystemScore = { readonly system: string; readonly intervals: Intervals } & (
-  ({ readonly calibration?: Calibration } & ClassificationScore) | JointScore
+  ({ readonly calibration?: Calibration; readonly abstention?: Abstentions } & ClassificationScore) | JointScore
 )
 
 export interface Baseline extends ClassificationScore {
@@ -131,6 +137,16 @@ export function evaluationTable(r: Evaluation): string {
     parts.push(
       `Expected calibration error ${number(r.calibration.expectedCalibrationError)} (over-confidence ${number(r.calibration.overConfidence)})`,
     )
+  if ('abstention' in r && r.abstention) {
+    const { leastCertain, uncertain } = r.abstention
+    const percent = (share: number) => `${(100 * share).toFixed(0)} %`
+    parts.push(
+      `Accuracy without the least certain ${percent(leastCertain.share)}: ${number(leastCertain.accuracy)}` +
+        (uncertain
+          ? `; without the ${percent(uncertain.share)} that the model calls uncertain (probability below ${number(uncertain.below)}): ${number(uncertain.accuracy)}`
+          : '; the model has no threshold of its own (karyon models calibrate)'),
+    )
+  }
   if (r.baseline)
     parts.push(
       `Baseline, ${r.baseline.method}: accuracy ${number(r.baseline.accuracy)}, weighted F1 ${number(r.baseline.weightedF1)}, macro F1 ${number(r.baseline.macroF1)}`,

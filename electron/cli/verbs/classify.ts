@@ -43,7 +43,7 @@ async function classifySlide(slide: string, options: Options) {
       mpp,
       nuclei,
       model,
-      options.int8 ? 'int8' : 'float32',
+      { precision: options.int8 ? 'int8' : 'float32' },
     )
     unwrap(
       await writeGeoJson(options.output, {

@@ -5,7 +5,12 @@ import type { DataSet } from '../../formats/dataSets/index.ts'
 import { readModelFolder } from '../../formats/weights/modelFolder.ts'
 import { connectEngine, type Engine } from '../../launch/engineClient.ts'
 import { findModel } from '../../launch/models.ts'
-import { calibration, type Calibration } from '../../../models/metrics/calibration.ts'
+import {
+  abstentionBelow,
+  abstentionOfShare,
+  calibration,
+  type Calibration,
+} from '../../../models/metrics/calibration.ts'
 import { scoreOfCalls } from '../../../models/metrics/classification.ts'
 import {
   detectedCounts,
@@ -17,12 +22,19 @@ import {
 import { difference, differenceIntervals, scoreIntervals } from '../../../models/metrics/countIntervals.ts'
 import { jointScore } from '../../../models/metrics/joint.ts'
 import { metricName, metrics, numbersOf, type Metric } from '../../../models/metrics/numbers.ts'
+import { uncertainShare } from '../../../models/train/scaling.ts'
 import { publishedFor } from '../../../models/metrics/published.ts'
 import { baselineScore } from '../data/baseline.ts'
 import { classMap, indexOfClass, usedClasses } from '../data/classMap.ts'
 import { needClasses, needScale, openData } from '../data/dataSlides.ts'
 import { boxesOfDots, dotDetector, dotRadius } from '../data/dotBoxes.ts'
-import { evaluationTable, type Baseline, type Evaluation, type SystemScore } from '../output/evaluationTable.ts'
+import {
+  evaluationTable,
+  type Abstentions,
+  type Baseline,
+  type Evaluation,
+  type SystemScore,
+} from '../output/evaluationTable.ts'
 import { dataForms, dataMapHelp, dataMpp, positive, wholeNumber } from '../options.ts'
 import { predictionFiles } from '../data/predictionFiles.ts'
 import {
@@ -116,11 +128,11 @@ async function score(options: Options): Promise<Evaluation> {
       metric === 'A'
         ? await onGiven(engine, models, given, classes, options)
         : await onDetections(systems, data, classes, radius)
-    const scores = counted.map(({ name, counts, calibration }) => ({
+    const scores = counted.map(({ name, counts, certainty }) => ({
       system: name,
       ...(metric === 'C' ? jointScore(totalCounts(counts), classes) : scoreOfCalls(totalCounts(counts), classes)),
       intervals: scoreIntervals(counts, (total) => numbersOf(metric, total, classes), options.seed),
-      ...(calibration ? { calibration } : {}),
+      ...(certainty ?? {}),
     })) as SystemScore[]
     const usesBaseline = metric === 'A' && options.baseline && rest.images.length > 0
     const baseline = usesBaseline ? await baselineOn(given, (await boxed(rest)).set, classes) : undefined
@@ -142,11 +154,17 @@ async function score(options: Options): Promise<Evaluation> {
   }
 }
 
+/** How far a model's probabilities can be trusted. */
+interface Certainty {
+  readonly calibration: Calibration
+  readonly abstention: Abstentions
+}
+
 interface Counted {
   readonly name: string
   /** Counts of each image of the data set. */
   readonly counts: readonly NucleusCounts[]
-  readonly calibration?: Calibration
+  readonly certainty?: Certainty
 }
 
 /** Returns the model, named by its title. Its classes must include those of the nuclei. */
@@ -158,7 +176,13 @@ async function modelFor(folder: string, data: DataSet, options: Options): Promis
       'invalid-input',
       message('classesOfModel', { data: options.data, known: json.classes, unknown }),
     )
-  return { name: json.title, folder, classes: json.classes, precision: options.int8 ? 'int8' : 'float32' }
+  return {
+    name: json.title,
+    folder,
+    classes: json.classes,
+    precision: options.int8 ? 'int8' : 'float32',
+    uncertainBelow: json.calibration?.uncertainBelow,
+  }
 }
 
 /** Returns the models. The folder's name distinguishes models with the same title. */
@@ -205,7 +229,12 @@ async function modelOnGiven(
     })
   }
   if (right.length === 0) throw new FailureError('empty', message('imagesNoLabels', { data: options.data }))
-  return { name: model.name, counts, calibration: calibration(right, confidence) }
+  const { uncertainBelow: below } = model
+  const abstention = {
+    leastCertain: abstentionOfShare(right, confidence, uncertainShare),
+    ...(below !== undefined && { uncertain: { below, ...abstentionBelow(right, confidence, below) } }),
+  }
+  return { name: model.name, counts, certainty: { calibration: calibration(right, confidence), abstention } }
 }
 
 /** Returns the models (if any were named, or no predictions were), then the predictions in their order. */

@@ -9,7 +9,9 @@ import { writeAtomically } from '../../formats/files/writeAtomically.ts'
 import { installation } from '../../launch/installation.ts'
 import { findModel } from '../../launch/models.ts'
 import { exportedModel } from '../../../models/nucleusVit/exported.ts'
-import { positive, wholeNumber } from '../options.ts'
+import { calibrateModel, calibrationInWords, type CalibrateOptions } from '../data/calibrating.ts'
+import { dotRadius } from '../data/dotBoxes.ts'
+import { dataMapHelp, dataMpp, positive, wholeNumber } from '../options.ts'
 import { run, type Verb } from '../verb.ts'
 
 interface Options {
@@ -26,11 +28,11 @@ interface ImportOptions extends Options {
   licence?: string
 }
 
-/** `karyon models …`: lists, describes, verifies, imports, packs and exports models. */
+/** `karyon models …`: lists, describes, verifies, calibrates, imports, packs and exports models. */
 export const models: Verb = (program) => {
   const verb = program
     .command('models')
-    .description('list, show, verify, import, pack and export models')
+    .description('list, show, verify, calibrate, import, pack and export models')
     .exitOverride()
   const json = ['--json', 'result as JSON on stdout'] as const
   verb
@@ -97,6 +99,19 @@ export const models: Verb = (program) => {
       ),
     )
   verb
+    .command('calibrate')
+    .description('make probabilities match how often they are right, and say below which one a nucleus is uncertain')
+    .requiredOption('--model <id|folder>', 'model to calibrate')
+    .requiredOption('--data <folder...>', 'labelled images it was not trained on, as for finetune')
+    .option('--tiles <names>', 'only these images, or with a leading ! all but these; 2 at least')
+    .option('--detector <id|folder>', 'what finds the nuclei where a data set has dots (default: the built-in one)')
+    .option('--radius <µm>', 'how far a dot may lie from its nucleus', positive, dotRadius)
+    .option('--data-map <names>', dataMapHelp)
+    .option('--mpp <m>', dataMpp, positive)
+    .option('-o, --output <folder>', 'new model folder; without it the model itself is changed')
+    .option(...json)
+    .action((options: CalibrateOptions & Options) => run(options, () => calibrateModel(options), calibrationInWords))
+  verb
     .command('export')
     .description('write a model as one plain ONNX file: image and boxes in, probabilities and tokens out')
     .argument('<id|folder>')
@@ -150,9 +165,9 @@ async function show(model: string) {
 
 async function exportModel(model: string, output: string) {
   const { folder, weights } = await verifyModel(await findModel(model))
-  const { architecture, classes } = folder.json
+  const { architecture, classes, calibration } = folder.json
   if (!/\.onnx$/i.test(output)) throw new FailureError('invalid-input', message('outMustBeOnnx', { output }))
-  const bytes = exportedModel(architecture, classes.length, weights)
+  const bytes = exportedModel(architecture, classes.length, weights, calibration)
   await writeAtomically(output, [bytes])
   const { imageSize } = architecture
   return {

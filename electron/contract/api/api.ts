@@ -6,7 +6,7 @@ import { pretrainablePresets } from '../engine/pretraining.ts'
 import { failureKinds } from '../messages/failure.ts'
 import { nucleusFilterSchema } from './filter.ts'
 import { mostMerged } from '../nuclei/nuclei.ts'
-import { coverageSchema, reviewItemSchema, reviewOrderSchema } from './review.ts'
+import { classCountSchema, coverageSchema, reviewItemSchema, reviewOrderSchema } from './review.ts'
 import { mergedCopySchema } from './readings.ts'
 import { inLanguagesSchema, messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema } from '../slides/slide.ts'
@@ -106,9 +106,7 @@ export const api = {
     /** Makes a map of a slide's nuclei from their tokens, with the model in use. */
     embed: base.input(z.object({ slideId })).output(job),
     /** Counts nuclei by shown class: those of the slide, or those that match `where`. */
-    counts: base
-      .input(z.object({ slideId, where: nucleusFilterSchema.optional() }))
-      .output(z.array(z.object({ classId: z.number().int(), nuclei: z.number().int(), labelled: z.number().int() }))),
+    counts: base.input(z.object({ slideId, where: nucleusFilterSchema.optional() })).output(z.array(classCountSchema)),
     /**
      * Returns the number and ids of the nuclei that match `where`, for a selection. With `limit`, only the first ids.
      */

@@ -7,7 +7,7 @@ export const reviewOrderSchema = z.discriminatedUnion('kind', [
    * answer.
    */
   z.object({ kind: z.literal('class'), classId: z.number().int().optional() }),
-  /** By the margin between the two most probable classes, smallest first. */
+  /** By the margin between the two most probable classes, smallest first; what the model calls uncertain before the rest. */
   z.object({ kind: z.literal('uncertain') }),
   /** Labelled nuclei that the model predicts otherwise, those first for which it is most confident. */
   z.object({ kind: z.literal('disagreement') }),
@@ -40,11 +40,20 @@ export const reviewItemSchema = z.object({
 })
 export type ReviewItem = z.infer<typeof reviewItemSchema>
 
+/** How many nuclei of a class there are. */
+export const classCountSchema = z.object({
+  classId: z.number().int(),
+  nuclei: z.number().int(),
+  labelled: z.number().int(),
+  /** Nuclei without a label of whose class the model is not sure. */
+  uncertain: z.number().int(),
+})
+
 /** How much of a slide people have labelled. */
 export const coverageSchema = z.object({
   nuclei: z.number().int(),
   labelled: z.number().int(),
-  byClass: z.array(z.object({ classId: z.number().int(), nuclei: z.number().int(), labelled: z.number().int() })),
+  byClass: z.array(classCountSchema),
   /** Labels that the current reader gave a second time without knowing it, and how many of them were the same. */
   secondLooks: z.object({ nuclei: z.number().int(), same: z.number().int() }),
 })

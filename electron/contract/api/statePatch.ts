@@ -55,6 +55,7 @@ export const shownPatchSchema = z.object({
   position: z.array(z.number().int()),
   classId: z.array(z.number().int()),
   confidence: z.array(z.number().int()),
+  uncertain: z.array(z.number().int()),
   labelled: z.array(z.number().int()),
   outside: z.array(z.number().int()),
 })

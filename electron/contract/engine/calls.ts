@@ -105,6 +105,8 @@ export interface ClassifyParams {
   first?: Rect
   /** 'int8' encodes faster on the CPU if tokens stay close to those of full precision. Default: full. */
   precision?: Precision
+  /** Gives the probabilities as the network does, without the model's calibration: to fit a new one. */
+  isRaw?: boolean
   /** File for the nuclei's tokens (rebuildable cache); none kept if absent. */
   tokens?: string
 }

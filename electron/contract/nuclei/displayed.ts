@@ -10,6 +10,8 @@ export interface ShownClasses {
   readonly classId: Uint16Array
   /** Probability of the predicted class, 0…255 ↔ 0…1; 0 without a prediction. */
   readonly confidence: Uint8Array
+  /** 1 if that probability is below the threshold of the model that gave it: the model is not sure. */
+  readonly uncertain: Uint8Array
   /** 1 if a human labelled the nucleus. */
   readonly labelled: Uint8Array
   /**
@@ -24,6 +26,7 @@ export const nothingShown = (count: number): ShownClasses => ({
   count,
   classId: new Uint16Array(count),
   confidence: new Uint8Array(count),
+  uncertain: new Uint8Array(count),
   labelled: new Uint8Array(count),
   outside: new Uint8Array(count),
 })
@@ -49,6 +52,7 @@ export function putShown(
     const [i, j] = [to ? to[k] : k, from ? from[k] : k]
     into.classId[i] = shown.classId[j]
     into.confidence[i] = shown.confidence[j]
+    into.uncertain[i] = shown.uncertain[j]
     into.labelled[i] = shown.labelled[j]
     into.outside[i] = shown.outside[j]
   }
@@ -73,6 +77,7 @@ export const encodeShown = ({ nucleiVersion, shownVersion, position, shown }: Sh
     ...(position && { position }),
     classId: shown.classId,
     confidence: shown.confidence,
+    uncertain: shown.uncertain,
     labelled: shown.labelled,
     outside: shown.outside,
   })
@@ -81,7 +86,7 @@ export const encodeShown = ({ nucleiVersion, shownVersion, position, shown }: Sh
 export function decodeShown(bytes: Uint8Array): ShownUpdate {
   const c = decodeColumns(bytes)
   const count = c.classId?.length ?? -1
-  const names = ['confidence', 'labelled', 'outside'] as const
+  const names = ['confidence', 'uncertain', 'labelled', 'outside'] as const
   if (names.some((name) => c[name]?.length !== count) || (c.position && c.position.length !== count))
     throw new RangeError('Shown classes disagree about their number.')
   return {
@@ -92,6 +97,7 @@ export function decodeShown(bytes: Uint8Array): ShownUpdate {
       count,
       classId: c.classId as Uint16Array,
       confidence: c.confidence as Uint8Array,
+      uncertain: c.uncertain as Uint8Array,
       labelled: c.labelled as Uint8Array,
       outside: c.outside as Uint8Array,
     },

@@ -4,7 +4,7 @@ import type { Handler } from '../handler.ts'
 import { levelZeroBoxes } from '../encode/cropReader.ts'
 import { encodedCrops } from '../encode/encodedCrops.ts'
 import { int8Encoder } from '../encode/int8Encoder.ts'
-import { loadModel, softmaxRows } from '../encode/encoder.ts'
+import { loadModel, probabilitiesOf } from '../encode/encoder.ts'
 import { readTokens, tokenKey, writeTokens } from '../encode/tokenCache.ts'
 import { rescore } from './rescore.ts'
 import { currentProvider } from '../runtime/providers.ts'
@@ -12,7 +12,8 @@ import { currentProvider } from '../runtime/providers.ts'
 /** Classifies nuclei crop by crop. If their tokens are cached, only the head runs. */
 export const classify: Handler<'classify'> = async (params, context) => {
   const started = performance.now()
-  const model = await loadModel(params.model)
+  const loaded = await loadModel(params.model)
+  const model = params.isRaw ? { ...loaded, calibration: undefined } : loaded
   const { config, mpp: modelMpp } = model
   const width = featureWidth(config)
   const classes = [...model.classes]
@@ -54,7 +55,7 @@ export const classify: Handler<'classify'> = async (params, context) => {
         done: ++done,
         of,
         index: asked.map((k) => crop.members[k]),
-        probabilities: softmaxRows(rowsOf(result.logits, asked, classes.length), classes.length),
+        probabilities: probabilitiesOf(model, rowsOf(result.logits, asked, classes.length)),
       })
     }
   } finally {

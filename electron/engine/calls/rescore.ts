@@ -1,6 +1,6 @@
 import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import { applyHead } from '../head/head.ts'
-import { softmaxRows, type Network } from '../encode/encoder.ts'
+import { probabilitiesOf, type LoadedModel, type Network } from '../encode/encoder.ts'
 import { widenRows } from '../encode/tokenCache.ts'
 
 /** Number of nuclei that go through the head at once: 38 MB of tokens of width 192. */
@@ -18,8 +18,12 @@ export interface Rescored {
  * @param tokens [count, D], as readTokens returns them
  * @param only positions of the nuclei to classify; all if absent
  */
-export async function* rescore(network: Network, tokens: Float16Array, only?: Uint32Array): AsyncGenerator<Rescored> {
-  const width = featureWidth(network.config)
+export async function* rescore(
+  model: Network & Pick<LoadedModel, 'calibration'>,
+  tokens: Float16Array,
+  only?: Uint32Array,
+): AsyncGenerator<Rescored> {
+  const width = featureWidth(model.config)
   const count = only ? only.length : tokens.length / width
   const rows = new Float32Array(Math.min(chunk, count) * width)
   for (let start = 0; start < count; start += chunk) {
@@ -28,6 +32,6 @@ export async function* rescore(network: Network, tokens: Float16Array, only?: Ui
       : Uint32Array.from({ length: Math.min(chunk, count - start) }, (_, i) => start + i)
     const part = rows.subarray(0, index.length * width)
     widenRows(tokens, index, width, part)
-    yield { index, probabilities: softmaxRows(await applyHead(network, part), network.classes.length) }
+    yield { index, probabilities: probabilitiesOf(model, await applyHead(model, part)) }
   }
 }

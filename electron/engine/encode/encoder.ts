@@ -11,6 +11,7 @@ import { classHead, nucleusVit, nucleusVitInputs } from '../../../models/nucleus
 import { engineSession } from '../runtime/providers.ts'
 import { graphSession, type GraphSession, type Numbers } from '../runtime/session.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
+import { probabilityRows, type Scaling } from '../../../models/train/scaling.ts'
 
 /** A nucleus ViT with its weights in one flat array. */
 export interface Network {
@@ -24,7 +25,18 @@ export interface Network {
 /** A network loaded from a model folder. */
 export interface LoadedModel extends Network {
   readonly folder: ModelFolder
+  /** Absent: it has none. */
+  readonly calibration?: Scaling
 }
+
+/**
+ * Returns the probabilities [n, classes] that a model gives for logits [n, classes], calibrated if the model is. The
+ * only place where logits become probabilities.
+ */
+export const probabilitiesOf = (
+  { classes, calibration }: Pick<LoadedModel, 'classes' | 'calibration'>,
+  logits: Float32Array,
+): Float32Array => probabilityRows(logits, classes.length, calibration)
 
 function classifierGraph(config: NucleusVitConfig, classes: number, precision: Precision = 'float32') {
   const graph = new Graph()
@@ -36,9 +48,9 @@ function classifierGraph(config: NucleusVitConfig, classes: number, precision: P
 export async function loadModel(path: string): Promise<LoadedModel> {
   const folder = await readModelFolder(path)
   const stored = await readModelWeights(folder)
-  const { architecture: config, mpp, classes } = folder.json
+  const { architecture: config, mpp, classes, calibration } = folder.json
   const layout = classifierLayout(config, classes.length)
-  return { folder, config, mpp, classes, layout, values: flatten(layout, stored, folder.path) }
+  return { folder, config, mpp, classes, calibration, layout, values: flatten(layout, stored, folder.path) }
 }
 
 /** Copies stored tensors into one flat array in the network's order. An error names the missing or misshapen tensor. */
@@ -177,17 +189,4 @@ export async function encoderOf(
     },
     close: () => undefined,
   }
-}
-
-/** Returns the softmax of each row of logits. */
-export function softmaxRows(logits: Float32Array, classes: number): Float32Array {
-  const p = new Float32Array(logits.length)
-  for (let row = 0; row < logits.length; row += classes) {
-    let max = -Infinity
-    for (let c = 0; c < classes; c++) max = Math.max(max, logits[row + c])
-    let total = 0
-    for (let c = 0; c < classes; c++) total += p[row + c] = Math.exp(logits[row + c] - max)
-    for (let c = 0; c < classes; c++) p[row + c] /= total
-  }
-  return p
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
 import { concatenated, FailureError, type FinetuneParams, type Message, message } from '../../contract/index.ts'
-import { presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
+import { inheritedCalibration, presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
 import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import type { LoraOptions } from '../../../models/nn/lora.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
@@ -84,6 +84,8 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
     lastLoss: outcome.lastLoss,
     seconds: Math.round((performance.now() - started) / 1000),
   }
+  // A reader's labels are no fair sample (the queue asks about hard nuclei first), so nothing is fitted on them.
+  const calibration = json && labelled < dataSetSize ? inheritedCalibration(json, params.classes) : undefined
   const description = {
     title: params.title ?? (json ? `${json.title}, fine-tuned` : `Nucleus ViT ${presetName(start.config)}`),
     architecture: start.config,
@@ -94,6 +96,7 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
     licence: json?.licence ?? 'not stated',
     training,
     metric: '',
+    ...(calibration && { calibration }),
   }
   const written = await writeModelFolder(params.out, {
     description,

@@ -27,6 +27,23 @@ const architectureSchema = z.object({
   nearness: z.boolean().optional(),
   stem: z.enum(Object.keys(stems) as [StemName]).optional(),
 })
+const calibrationSchema = z.object({
+  /** How probabilities come from the logits: models/train/scaling.ts. */
+  temperature: z.number().positive(),
+  bias: z.array(z.number()).readonly(),
+  smoothing: z.number().min(0).lt(1),
+  /** A nucleus whose likeliest class has a lower probability than this counts as uncertain. */
+  uncertainBelow: z.number().min(0).max(1),
+  /** What it was fitted on. */
+  nuclei: z.number().int(),
+  images: z.number().int(),
+  /** Of left-out images, each calibrated by the others. */
+  expectedCalibrationError: z.object({ before: z.number(), after: z.number() }),
+  /** Id of the ancestor that it was fitted for, if that is not this model. */
+  inheritedFrom: z.string().optional(),
+})
+export type ModelCalibration = z.infer<typeof calibrationSchema>
+
 /**
  * `model.json`. A model's folder also holds `weights.safetensors` (with the published parameter names) and `README.md`
  * (the card). If it can be fine-tuned without forgetting, it holds `replay.safetensors`: tokens of its training nuclei.
@@ -50,6 +67,8 @@ const modelJsonSchema = z.object({
   metric: z.string(),
   /** SHA-256 of weights.safetensors. */
   weightsHash: z.string(),
+  /** Absent: probabilities are the softmax of the logits, and no nucleus counts as uncertain. */
+  calibration: calibrationSchema.optional(),
 })
 export type ModelJson = z.infer<typeof modelJsonSchema>
 export type ModelDescription = Omit<ModelJson, 'format' | 'version' | 'weightsHash' | 'id'> & {
@@ -70,6 +89,19 @@ export interface Replay {
   readonly labels: Int32Array
 }
 
+/**
+ * Returns a model's calibration for a network fine-tuned from it on a few labels, by class name. A new class has no
+ * bias. undefined: the model has none.
+ */
+export function inheritedCalibration(
+  { id, classes: from, calibration }: ModelJson,
+  classes: readonly string[],
+): ModelCalibration | undefined {
+  if (!calibration) return undefined
+  const bias = classes.map((name) => calibration.bias[from.indexOf(name)] ?? 0)
+  return { ...calibration, bias, inheritedFrom: calibration.inheritedFrom ?? id }
+}
+
 /** Reads the description of a model folder, without its weights. */
 export async function readModelFolder(path: string): Promise<ModelFolder> {
   const file = join(path, 'model.json')
@@ -88,6 +120,9 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
   const problem = configProblem(result.data.architecture)
   if (problem)
     throw new FailureError('unreadable', message('configWrong', { where: file, problem: configMessage(problem) }))
+  const { calibration, classes } = result.data
+  if (calibration && calibration.bias.length !== classes.length)
+    throw new FailureError('unreadable', message('calibrationWrong', { file, classes, given: calibration.bias.length }))
   const card = await readFile(join(path, 'README.md'), 'utf8').catch(() => '')
   return { path, json: result.data, card }
 }

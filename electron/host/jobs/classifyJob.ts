@@ -113,6 +113,7 @@ function startRun({ project }: ProjectContext, slideId: number, model: KnownMode
       modelTitle: model.title,
       classes: classes.map(({ id }, i) => ({ name: model.classes[i], classId: id })),
       nucleiVersion: project.nuclei.version(slideId),
+      uncertainBelow: model.uncertainBelow,
     })
   })
 }

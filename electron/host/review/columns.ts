@@ -13,11 +13,12 @@ export function reviewColumns({ project, views, tissue }: ProjectContext, slideI
     second: new Uint16Array(count),
     p1: new Uint16Array(count),
     p2: new Uint16Array(count),
+    uncertain: new Uint8Array(count),
     label: project.labels.labelsOf(id),
     outside: tissue.outside(slideId).column,
   }
   if (!predictions) return columns
-  const { classIds, known, probabilities } = predictions
+  const { classIds, known, probabilities, certainFrom } = predictions
   const n = classIds.length
   for (let i = 0; i < count; i++) {
     if (!known[i]) continue
@@ -29,6 +30,7 @@ export function reviewColumns({ project, views, tissue }: ProjectContext, slideI
     }
     columns.first[i] = classIds[best]
     columns.p1[i] = probabilities[i * n + best]
+    columns.uncertain[i] = columns.p1[i] < certainFrom[i] ? 1 : 0
     if (next < 0) continue
     columns.second[i] = classIds[next]
     columns.p2[i] = probabilities[i * n + next]

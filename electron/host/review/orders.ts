@@ -11,12 +11,12 @@ export function byClass(columns: Columns, positions: Uint32Array, order: readonl
 }
 
 /**
- * Sorts by the margin between the two most probable classes, smallest first. Leaves out nuclei with a label or without
- * a prediction.
+ * Sorts by the margin between the two most probable classes, smallest first, and those that the model calls uncertain
+ * before the others. Leaves out nuclei with a label or without a prediction.
  */
-export function byUncertainty({ label, first, p1, p2 }: Columns, positions: Uint32Array): Uint32Array {
+export function byUncertainty({ label, first, p1, p2, uncertain }: Columns, positions: Uint32Array): Uint32Array {
   const open = those(positions, (i) => label[i] === 0 && first[i] !== 0)
-  return ascending(open, (i) => p1[i] - p2[i])
+  return ascending(open, (i) => (uncertain[i] ? 0 : 65_536) + p1[i] - p2[i])
 }
 
 /** Returns nuclei labelled with a class of the scheme that the model predicts otherwise, the most confident first. */

@@ -9,6 +9,8 @@ export interface QueueColumns {
   /** Probabilities of these, 0 … 65,535. */
   readonly p1: Uint16Array
   readonly p2: Uint16Array
+  /** 1 if the model is not sure of the most probable class (its own threshold). */
+  readonly uncertain: Uint8Array
   /** Human label; 0 = none. */
   readonly label: Uint16Array
   /** 1 if the current reader gave the label. */
@@ -41,7 +43,10 @@ export const shares: Readonly<Record<Tier, number>> = {
 const breadth = 5
 
 export interface Queue {
-  /** Positions, with the tiers shuffled together. */
+  /**
+   * Positions, with the tiers shuffled together. Of those chosen for what the model said, the uncertain ones come first.
+   * Audit and second looks keep their places between them, so that a reader who stops early has seen some of each.
+   */
   readonly position: Uint32Array
   /** For each position, its index in `tiers`. */
   readonly tier: Uint8Array
@@ -54,7 +59,7 @@ export interface Queue {
 export function sampleQueue(columns: QueueColumns, size: number, seed: number): Queue {
   const random = xorshift(seed)
   const taken = columns.outside.slice()
-  const chosen: { position: number; tier: number }[] = []
+  const chosen: Chosen[] = []
   const take = (tier: Tier, candidates: Uint32Array, wanted: number): void => {
     const free = those(candidates, (i) => !taken[i])
     for (let k = 0; k < Math.min(wanted, free.length); k++) {
@@ -88,17 +93,35 @@ export function sampleQueue(columns: QueueColumns, size: number, seed: number): 
     const likely = (i: number) => 65_535 - (columns.first[i] === rare ? columns.p1[i] : columns.p2[i])
     take('rareClass', leastFirst(ofRare, likely, wanted('rareClass') * breadth), wanted('rareClass'))
   }
-  take('uncertain', head(predicted, wanted('uncertain')), wanted('uncertain'))
+  const unsure = those(predicted, (i) => columns.uncertain[i] === 1)
+  const ofUnsure = Math.min(wanted('uncertain'), unsure.length)
+  take('uncertain', head(unsure, ofUnsure), ofUnsure)
+  const lacking = wanted('uncertain') - chosen.filter(({ tier }) => tier === tiers.indexOf('uncertain')).length
+  take('uncertain', head(predicted, lacking), lacking)
   // The audit also fills the places that the other tiers could not fill.
   take('audit', unlabelled, size - chosen.length)
   for (let k = chosen.length - 1; k > 0; k--) {
     const swap = Math.floor(random() * (k + 1))
     ;[chosen[k], chosen[swap]] = [chosen[swap], chosen[k]]
   }
+  const served = uncertainFirst(chosen, columns.uncertain)
   return {
-    position: Uint32Array.from(chosen, (c) => c.position),
-    tier: Uint8Array.from(chosen, (c) => c.tier),
+    position: Uint32Array.from(served, (c) => c.position),
+    tier: Uint8Array.from(served, (c) => c.tier),
   }
+}
+
+interface Chosen {
+  readonly position: number
+  readonly tier: number
+}
+
+/** Puts uncertain nuclei before the others, but leaves audit and second looks in their places. */
+function uncertainFirst(chosen: readonly Chosen[], uncertain: Uint8Array): Chosen[] {
+  const stays = ({ tier }: Chosen) => tiers[tier] === 'audit' || tiers[tier] === 'secondLook'
+  const moved = chosen.filter((c) => !stays(c))
+  const inOrder = [1, 0].flatMap((flag) => moved.filter(({ position }) => uncertain[position] === flag)).values()
+  return chosen.map((c) => (stays(c) ? c : inOrder.next().value!))
 }
 
 /** Encodes two class ids as one number, independent of their order. */

@@ -7,6 +7,8 @@ import type { Project } from '../../store/index.ts'
 
 export interface KnownModel extends Model {
   readonly folder: string
+  /** Probability of the likeliest class below which a nucleus counts as uncertain; null: the model is not calibrated. */
+  readonly uncertainBelow: number | null
 }
 
 /** The models a project can use: those that ship with Karyon and its own. Missing or damaged folders are left out. */
@@ -76,7 +78,11 @@ export class Models {
 
 async function describe(folder: string, builtIn: boolean): Promise<KnownModel> {
   const { json, card } = await readModelFolder(folder)
-  const { id, title, classes, mpp, architecture, lineage, created, weightsHash, metric } = json
+  const { id, title, classes, mpp, architecture, lineage, created, weightsHash, metric, calibration } = json
   const { width, layers } = architecture
-  return { id, title, classes, mpp, width, layers, lineage, created, weightsHash, metric, card, builtIn, folder }
+  const uncertainBelow = calibration?.uncertainBelow ?? null
+  return {
+    ...{ id, title, classes, mpp, width, layers, lineage, created, weightsHash, metric, uncertainBelow },
+    ...{ card, builtIn, folder },
+  }
 }

@@ -182,6 +182,7 @@ export class SlideViews {
       const columns = {
         classId: [...shown.classId],
         confidence: [...shown.confidence],
+        uncertain: [...shown.uncertain],
         labelled: [...shown.labelled],
         outside: [...shown.outside],
       }

@@ -28,6 +28,8 @@ export const migrations: readonly ((db: Database) => void)[] = [
     db.exec(
       `ALTER TABLE slide ADD COLUMN searched TEXT DEFAULT '[]'; UPDATE slide SET searched = NULL WHERE nuclei > 0`,
     ),
+  // Probability below which the model calls a nucleus uncertain. NULL: it has no such threshold.
+  (db) => db.exec(`ALTER TABLE run ADD COLUMN uncertainBelow REAL`),
 ]
 
 export const schemaVersion = migrations.length

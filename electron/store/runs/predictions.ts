@@ -11,6 +11,8 @@ export interface Predictions {
   readonly known: Uint8Array
   /** n × classIds.length, in units of 1/probabilityUnit. */
   readonly probabilities: Uint16Array
+  /** The probability from which on the predicted class of a nucleus is certain, in the same units; 0: always. Length n. */
+  readonly certainFrom: Uint16Array
 }
 
 /** Converts float probabilities to 16-bit ones. */
@@ -66,12 +68,16 @@ export function showOne(shown: ShownClasses, i: number, label: number, predictio
   const best = predictions ? mostProbable(predictions, i) : -1
   let classId: number = unclassified
   let confidence = 0
+  let uncertain = 0
   if (predictions && best >= 0) {
+    const p = predictions.probabilities[i * predictions.classIds.length + best]
     classId = predictions.classIds[best]
-    confidence = Math.round((255 * predictions.probabilities[i * predictions.classIds.length + best]) / probabilityUnit)
+    confidence = Math.round((255 * p) / probabilityUnit)
+    uncertain = p < predictions.certainFrom[i] ? 1 : 0
   }
   shown.classId[i] = label === unclassified ? classId : label
   shown.confidence[i] = confidence
+  shown.uncertain[i] = uncertain
   shown.labelled[i] = label === unclassified ? 0 : 1
 }
 
@@ -165,9 +171,11 @@ export function combineRuns(
     classIds,
     known: new Uint8Array(count),
     probabilities: new Uint16Array(count * classIds.length),
+    certainFrom: new Uint16Array(count),
   }
   const take = (from: Predictions, i: number) => {
     spoken.known[i] = from.known[i]
+    spoken.certainFrom[i] = from.certainFrom[i]
     spoken.probabilities.fill(0, i * classIds.length, (i + 1) * classIds.length)
     from.classIds.forEach((classId, c) => {
       const at = i * classIds.length + classIds.indexOf(classId)

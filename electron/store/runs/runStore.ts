@@ -9,7 +9,7 @@ import {
 } from '../../contract/index.ts'
 import { pack, unpack } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
-import { classColumns, addRow, toUint16Probabilities, type Predictions } from './predictions.ts'
+import { classColumns, addRow, probabilityUnit, toUint16Probabilities, type Predictions } from './predictions.ts'
 import { chunkSize } from '../nuclei/mortonOrder.ts'
 
 const runClassesSchema = z.array(z.object({ name: z.string(), classId: z.number().int() }))
@@ -24,9 +24,12 @@ interface RunRow {
   created: string
   nucleiVersion: number
   complete: number
+  uncertainBelow: number | null
 }
 
 export interface StoredRun extends Run {
+  /** Probability of the likeliest class below which a nucleus counts as uncertain; null: the model has no threshold. */
+  readonly uncertainBelow: number | null
   /** The model's classes, each with the project class that it stands for. */
   readonly classes: readonly RunClass[]
   /** Version of the slide's nuclei for which the run was made. */
@@ -44,15 +47,20 @@ export class RunStore {
     this.#db = db
   }
 
-  create(run: Pick<StoredRun, 'slideId' | 'modelId' | 'modelTitle' | 'classes' | 'nucleiVersion'>): number {
+  create(
+    run: Pick<StoredRun, 'slideId' | 'modelId' | 'modelTitle' | 'classes' | 'nucleiVersion'> &
+      Partial<Pick<StoredRun, 'uncertainBelow'>>,
+  ): number {
     return this.#db.run(
-      'INSERT INTO run (slideId, modelId, modelTitle, classes, created, nucleiVersion) VALUES (?, ?, ?, ?, ?, ?)',
+      `INSERT INTO run (slideId, modelId, modelTitle, classes, created, nucleiVersion, uncertainBelow)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
       run.slideId,
       run.modelId,
       run.modelTitle,
       JSON.stringify(run.classes),
       new Date().toISOString(),
       run.nucleiVersion,
+      run.uncertainBelow ?? null,
     )
   }
 
@@ -108,7 +116,8 @@ export class RunStore {
    * Returns a run's predictions for nuclei, in their order. A nucleus is unpredicted if its outline has changed since.
    */
   predictions(runId: number, { id: ids, since }: Pick<NucleusHead, 'id' | 'since'>): Predictions {
-    const { classIds, column } = classColumns(this.get(runId).classes)
+    const { classes, uncertainBelow } = this.get(runId)
+    const { classIds, column } = classColumns(classes)
     const known = new Uint8Array(ids.length)
     const probabilities = new Uint16Array(ids.length * classIds.length)
     // Ids of a slide are close together: at a million nuclei, a flat table is far faster than a Map.
@@ -123,7 +132,8 @@ export class RunStore {
         known[i] = 1
         addRow(probabilities.subarray(i * classIds.length, (i + 1) * classIds.length), column, piece.probability, k)
       }
-    return { classIds, known, probabilities }
+    const certainFrom = new Uint16Array(ids.length).fill(Math.round((uncertainBelow ?? 0) * probabilityUnit))
+    return { classIds, known, probabilities, certainFrom }
   }
 
   #insert(runId: number, { id, since, probability }: Piece): void {

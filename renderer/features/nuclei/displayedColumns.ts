@@ -124,6 +124,7 @@ export class DisplayedColumns {
     const host = this.#host
     shown.classId.set(host.classId)
     shown.confidence.set(host.confidence)
+    shown.uncertain.set(host.uncertain)
     shown.labelled.set(host.labelled)
     shown.outside.set(host.outside)
     this.#isEdited.fill(0)

@@ -181,6 +181,7 @@ export const useNuclei = defineStore('nuclei', () => {
       count: patch.position.length,
       classId: Uint16Array.from(patch.classId),
       confidence: Uint8Array.from(patch.confidence),
+      uncertain: Uint8Array.from(patch.uncertain),
       labelled: Uint8Array.from(patch.labelled),
       outside: Uint8Array.from(patch.outside),
     }

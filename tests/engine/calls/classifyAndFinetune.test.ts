@@ -1,5 +1,5 @@
 import { says } from '../../support/messages.ts'
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -57,6 +57,16 @@ const training = (change: Partial<FinetuneParams> = {}): FinetuneParams => ({
   ...change,
 })
 
+/** Copies the model with a calibration. */
+function calibrate(path: string, scaling: { temperature: number; bias: number[] }): void {
+  cpSync(model, path, { recursive: true })
+  const file = join(path, 'model.json')
+  const fitted = { nuclei: 10, images: 2, expectedCalibrationError: { before: 0.1, after: 0.05 } }
+  const calibration = { ...scaling, smoothing: 0, uncertainBelow: 0.6, ...fitted }
+  const json = JSON.parse(readFileSync(file, 'utf8')) as object
+  writeFileSync(file, JSON.stringify({ ...json, id: 'calibrated', calibration }))
+}
+
 describe('classifying', () => {
   it('gives every nucleus its probabilities once, and they sum to one', async () => {
     const { said, result } = await classify()
@@ -95,6 +105,21 @@ describe('classifying', () => {
     expect([...said.keys()].sort((a, b) => a - b)).toEqual([3, 37])
     for (const [nucleus, row] of said) expect(row[0]).toBeCloseTo(all.said.get(nucleus)![0], 5)
   })
+  it('gives calibrated probabilities of a calibrated model, from kept tokens too, and raw ones where asked', async () => {
+    const calibrated = join(folder, 'calibrated')
+    calibrate(calibrated, { temperature: 3, bias: [0.5, -0.5] })
+    const tokens = join(folder, 'cache', 'calibrated')
+    const plain = await classify()
+    const scaled = await classify({ model: calibrated, tokens })
+    const again = await classify({ model: calibrated, tokens })
+    const raw = await classify({ model: calibrated, isRaw: true })
+    expect(again.result.fromCache).toBe(true)
+    for (const [nucleus, row] of plain.said) {
+      const wanted = 1 / (1 + Math.exp((Math.log(row[1]) - Math.log(row[0])) / 3 - 1))
+      for (const { said } of [scaled, again]) expect(said.get(nucleus)![0]).toBeCloseTo(wanted, 2)
+      expect(raw.said.get(nucleus)![0]).toBeCloseTo(row[0], 5)
+    }
+  })
   it('begins with the part in view', async () => {
     const { order } = await classify({ first: { x: 250, y: 150, width: 50, height: 50 } })
     expect(nuclei.box[4 * order[0]]).toBeGreaterThan(150)
@@ -118,6 +143,19 @@ describe('fine-tuning', () => {
     const written = await readModelFolder(params.out)
     expect(written.json.lineage).toEqual(['taught'])
     expect((await readReplay(written))?.labels.length).toBe(30)
+  })
+  it('of a calibrated model on a few labels hands its calibration on, by class name, and names where it is from', async () => {
+    const parent = join(folder, 'calibrated parent')
+    calibrate(parent, { temperature: 3, bias: [0.5, -0.5] })
+    const label = truth.map((c) => 2 - c)
+    const params = training({ model: parent, classes: ['green', 'red', 'purple'] })
+    await engine.call('finetune', { ...params, slides: [{ ...params.slides[0], label }] })
+    expect((await readModelFolder(params.out)).json.calibration).toMatchObject({
+      temperature: 3,
+      bias: [0, -0.5, 0.5],
+      uncertainBelow: 0.6,
+      inheritedFrom: 'calibrated',
+    })
   })
   it('of the whole network lowers the loss and leaves the parent as it was', async () => {
     const before = (await readModelFolder(model)).json.weightsHash

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import {
@@ -12,6 +13,7 @@ import {
 } from '../../../electron/contract/index.ts'
 import { strip } from '../../../electron/host/http/thumbnails.ts'
 import { fakeEngine, grid } from '../fakeEngine.ts'
+import { writeModel } from '../modelFolders.ts'
 import { temporaryHost, temporaryWorkbench } from '../temporaryWorkbench.ts'
 
 const all = grid.columns * grid.rows
@@ -228,4 +230,29 @@ test('a thumbnail that cannot be read does not affect the others', async () => {
   await expect(strip(reader, [{ x: -1, y: 0 }], 40, 64)).rejects.toMatchObject({
     failure: { message: message('readingCancelled') },
   })
+})
+
+test('nuclei below the threshold of a calibrated model are uncertain, counted apart and listed first; a label ends it', async () => {
+  const { workbench, context, slideId, folder, id, listed } = await classified()
+  const counts = () => context.views.counts(slideId).byClass()
+  const uncertain = () => [...context.views.shownClasses(slideId).uncertain].filter(Boolean).length
+  expect(uncertain()).toBe(0)
+  // The fake engine is sure with a probability of .75.
+  const strict = { title: 'Strict', classes: ['round', 'long'], lineage: [], uncertainBelow: 0.8 }
+  await writeModel(join(folder, 'strict'), strict)
+  workbench.classify(slideId, { modelId: await workbench.addModel(join(folder, 'strict')) })
+  await workbench.idle()
+  expect(uncertain()).toBe(all)
+  expect([...counts().values()].reduce((sum, one) => sum + one.uncertain, 0)).toBe(all)
+  workbench.labels.set(slideId, [id[0], id[1]], 1)
+  expect([...counts().values()].reduce((sum, one) => sum + one.uncertain, 0)).toBe(all - 2)
+  expect((await listed({ kind: 'uncertain' })).length).toBe(all - 2)
+  // The older run has no threshold. For the nuclei for which it is accepted, nothing is uncertain.
+  const [first] = workbench.state().runs
+  workbench.runs.accept(slideId, first.id, { rect: { x: 0, y: 0, width: 40, height: 1000 } })
+  const column = context.views.shownClasses(slideId).uncertain
+  expect(uncertain()).toBe(all - 2 * grid.rows)
+  const order = await listed({ kind: 'uncertain' })
+  const flags = order.map((item) => column[context.project.nuclei.positionOf(slideId, item.id)])
+  expect(flags.indexOf(0)).toBeGreaterThan(flags.lastIndexOf(1))
 })

@@ -19,6 +19,7 @@ function columns(change: Partial<QueueColumns> = {}): QueueColumns {
     p1: of((i) => Math.round(unit * (isUnsure(i) ? 0.52 : 0.95))),
     p2: of((i) => Math.round(unit * (isUnsure(i) ? 0.46 : 0.03))),
     label: of((i) => (i % 50 === 0 ? 1 : 0)),
+    uncertain: new Uint8Array(count),
     own: Uint8Array.from({ length: count }, (_, i) => Number(i % 100 === 0)),
     outside: new Uint8Array(count),
     ...change,
@@ -90,6 +91,7 @@ test('without predictions all nuclei are in the audit tier, and if there are too
     p1: few,
     p2: few,
     label: few,
+    uncertain: new Uint8Array(3),
     own: new Uint8Array(3),
     outside: new Uint8Array(3),
   }
@@ -102,4 +104,24 @@ test('the queue contains no nuclei outside the tissue, whatever their tier', () 
   expect(position.length).toBe(300)
   expect([...position].every((i) => outside[i] === 0)).toBe(true)
   expect(new Set(tier).size).toBe(tiers.length)
+})
+
+test('the nuclei that the model calls uncertain come first, between audit and second looks at their places', () => {
+  const uncertain = Uint8Array.from({ length: count }, (_, i) => Number(i % 40 === 3))
+  const queue = sampleQueue(columns({ uncertain }), 200, 5)
+  expect(ofTier(queue, 'uncertain').every((i) => uncertain[i] === 1)).toBe(true)
+  const isChosenByModel = (k: number) => !['audit', 'secondLook'].includes(tiers[queue.tier[k]])
+  const flags = [...queue.position].flatMap((i, k) => (isChosenByModel(k) ? [uncertain[i]] : []))
+  expect(flags).toContain(0)
+  expect(flags.indexOf(0)).toBeGreaterThan(flags.lastIndexOf(1))
+  const audits = [...queue.tier.keys()].filter((k) => tiers[queue.tier[k]] === 'audit')
+  expect(audits.filter((k) => k < 100).length).toBeGreaterThan(10)
+  expect(audits.filter((k) => k >= 100).length).toBeGreaterThan(10)
+})
+
+test('where fewer nuclei are uncertain than asked for, others fill the tier', () => {
+  const uncertain = Uint8Array.from({ length: count }, (_, i) => Number(i === 13 || i === 23))
+  const queue = sampleQueue(columns({ uncertain }), 200, 5)
+  expect(ofTier(queue, 'uncertain').length).toBe(80)
+  expect([...queue.position]).toEqual(expect.arrayContaining([13, 23]))
 })

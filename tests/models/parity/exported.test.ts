@@ -1,6 +1,7 @@
 import * as ort from 'onnxruntime-node'
-import { describe, expect, it } from 'vitest'
-import { flatten, weightFeeds, softmaxRows } from '../../../electron/engine/encode/encoder.ts'
+import { describe, expect, it, test } from 'vitest'
+import { probabilityRows } from '../../../models/train/scaling.ts'
+import { flatten, weightFeeds } from '../../../electron/engine/encode/encoder.ts'
 import { graphSession } from '../../../electron/engine/runtime/session.ts'
 import { Graph } from '../../../models/graph/graph.ts'
 import { weightsOf } from '../../../models/nn/parameters.ts'
@@ -50,10 +51,34 @@ describe('an exported model gives the engine’s results from raw pixels and box
     expect(probabilities.dims).toEqual([5, classes])
     const worst = (a: ArrayLike<number>, b: ArrayLike<number>) =>
       Math.max(...Array.from(a, (v, i) => Math.abs(v - b[i])))
-    const theirs = softmaxRows(expected.logits.data as Float32Array, classes)
+    const theirs = probabilityRows(expected.logits.data as Float32Array, classes)
     expect(worst(probabilities.data as Float32Array, theirs)).toBeLessThan(1e-5)
     expect(worst(tokens.data as Float32Array, expected.tokens.data as Float32Array)).toBeLessThan(1e-4)
   })
+})
+
+test.each([0, 0.1])('an exported model has its calibration in it (label smoothing %d)', async (smoothing) => {
+  const config: NucleusVitConfig = { ...presets.tiny, width: 16, layers: 1, heads: 1, imageSize: 112 }
+  const layout = classifierLayout(config, classes)
+  const values = initialise(layout, random(3), config).map((v) => 5 * v)
+  const weights = new Map(layout.slots.map(({ name }) => [name, weightsOf({ layout, values }, name)]))
+  const scaling = { temperature: 2, bias: [0.5, 0, -1], smoothing }
+  const feeds = {
+    image: new ort.Tensor(
+      'uint8',
+      Uint8Array.from({ length: 112 * 112 * 3 }, (_, i) => i % 251),
+      [112, 112, 3],
+    ),
+    boxes: new ort.Tensor('float32', boxes, [boxes.length / 4, 4]),
+  }
+  const probabilities = async (given?: typeof scaling) => {
+    const session = await ort.InferenceSession.create(exportedModel(config, classes, weights, given))
+    return (await session.run(feeds)).probabilities.data as Float32Array
+  }
+  const logits = (await probabilities()).map(Math.log)
+  const wanted = probabilityRows(logits, classes, scaling)
+  const found = await probabilities(scaling)
+  wanted.forEach((p, k) => expect(found[k]).toBeCloseTo(p, 4))
 })
 
 describe('weights that do not fit', () => {

@@ -64,6 +64,9 @@ export const cli = {
     'Check that files and images belong together and are in the same pixels.',
   pictureNeedsOut: ({ name }: { name: string }) => `Say with --out where the picture "${name}" is to be written.`,
   outMustBeOnnx: ({ output }: { output: string }) => `The file to write must end in .onnx; got "${output}".`,
+  calibrateImages: (p: { least: number; found: number }) =>
+    `To calibrate takes at least ${count(p.least)} images with labelled nuclei, because each is scored with the calibration of the others; ` +
+    `got ${count(p.found)}. Check --tiles.`,
   needsSeed: () => 'A probe needs at least one seed; got 0.',
   probeTiles: ({ tiles }: { tiles: string }) =>
     `A probe learns on the images that --tiles leaves, and "${tiles}" leaves none. Choose other tiles.`,

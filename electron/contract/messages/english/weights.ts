@@ -19,6 +19,9 @@ export const weights = {
     `A preset must be one of ${known.join(', ')}; got "${given}".`,
   descriptionWrong: ({ file, issue }: { file: string; issue: AnyMessage }, say: Say) =>
     `${file} does not describe what Karyon reads: ${say(issue)}. Restore the folder from its source.`,
+  calibrationWrong: (p: { file: string; classes: readonly string[]; given: number }) =>
+    `The calibration in ${p.file} must have one bias for each of the ${p.classes.length} classes (${p.classes.join(', ')}); ` +
+    `it has ${p.given}. Fit it again with karyon models calibrate.`,
   hashDiffers: (p: { path: string; found: string; named: string }) =>
     `The weights in ${p.path} are not those that its description names (SHA-256 ${p.found.slice(0, 12)}… instead of ` +
     `${p.named.slice(0, 12)}…). The folder was edited or damaged; restore it from its source.`,

@@ -68,6 +68,9 @@ export const cli: Translated<typeof english> = {
     'Prüfen Sie, ob Dateien und Bilder zusammengehören und in denselben Pixeln sind.',
   pictureNeedsOut: ({ name }) => `Sagen Sie mit --out, wohin das Bild ${quoted([name])} geschrieben werden soll.`,
   outMustBeOnnx: ({ output }) => `Die zu schreibende Datei muss auf .onnx enden; angegeben wurde ${quoted([output])}.`,
+  calibrateImages: (p) =>
+    `Zum Kalibrieren braucht es mindestens ${count(p.least)} Bilder mit benannten Zellkernen, weil jedes mit der Kalibrierung der anderen bewertet wird; ` +
+    `es sind ${count(p.found)}. Prüfen Sie --tiles.`,
   needsSeed: () => 'Eine Sonde braucht mindestens einen Startwert; angegeben wurden 0.',
   probeTiles: ({ tiles }) =>
     `Eine Sonde lernt an den Bildern, die --tiles übrig lässt, und ${quoted([tiles])} lässt keines übrig. Wählen Sie andere.`,

@@ -19,6 +19,9 @@ export const weights: Translated<typeof english> = {
     `Eine Vorlage muss eine von diesen sein: ${known.join(', ')}; angegeben wurde ${quoted([given])}.`,
   descriptionWrong: ({ file, issue }, say) =>
     `${file} beschreibt nicht, was Karyon liest: ${say(issue)}. Stellen Sie den Ordner von der Quelle wieder her.`,
+  calibrationWrong: (p) =>
+    `Die Kalibrierung in ${p.file} muss für jede der ${p.classes.length} Klassen (${p.classes.join(', ')}) einen Wert haben; ` +
+    `sie hat ${p.given}. Bestimmen Sie sie mit karyon models calibrate neu.`,
   hashDiffers: (p) =>
     `Die Gewichte in ${p.path} sind nicht die, welche die Beschreibung nennt (SHA-256 ${p.found.slice(0, 12)}… statt ` +
     `${p.named.slice(0, 12)}…). Der Ordner wurde verändert oder beschädigt; stellen Sie ihn von der Quelle wieder her.`,

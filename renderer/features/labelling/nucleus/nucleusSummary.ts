@@ -10,6 +10,7 @@ export function wordsOf(nuclei: ReturnType<typeof useNuclei>, position: number) 
   const p = shown.confidence[position] / 255
   const says = [
     shown.labelled[position] === 1 ? strings.nucleus.byYou : p > 0 ? probability(p) : '',
+    shown.uncertain[position] === 1 && shown.labelled[position] === 0 ? strings.nucleus.uncertain : '',
     shown.outside[position] === 1 ? strings.nucleus.outside : '',
   ]
   return { name, color, says: says.filter(Boolean).join(' · ') }

@@ -59,6 +59,9 @@ const strengthOf = Uint8Array.from({ length: 256 }, (_, confidence) => {
   return Math.round(255 * (0.35 + 0.65 * t * t * (3 - 2 * t)))
 })
 
+/** Strength of a nucleus that the model calls uncertain by its own threshold: the faintest. */
+const uncertainStrength = strengthOf[0]
+
 /** Writes one value per nucleus at some positions, or at all of them if `positions` is null. */
 type Painter = (values: Uint8Array, positions: Uint32Array | null) => void
 
@@ -203,12 +206,13 @@ function sourceRows({ classId, labelled }: ShownClasses): Painter {
   }
 }
 
-function strengths({ classId, confidence, labelled }: ShownClasses): Painter {
+function strengths({ classId, confidence, uncertain, labelled }: ShownClasses): Painter {
   return (all, positions) => {
     const count = positions?.length ?? all.length
     for (let k = 0; k < count; k++) {
       const i = positions ? positions[k] : k
-      all[i] = labelled[i] === 1 || classId[i] === 0 ? 255 : strengthOf[confidence[i]]
+      all[i] =
+        labelled[i] === 1 || classId[i] === 0 ? 255 : uncertain[i] ? uncertainStrength : strengthOf[confidence[i]]
     }
   }
 }
