@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path'
 import { inEnglish } from '../electron/contract/index.ts'
 import { MeasurementFailed } from '../electron/cli/verb.ts'
 import { openContext, Workbench } from '../electron/host/index.ts'
-import { builtInDetector } from '../electron/launch/detectors.ts'
 import { connectEngine } from '../electron/launch/engineClient.ts'
 import { installation } from '../electron/launch/installation.ts'
 
@@ -19,8 +18,6 @@ const quiet = 0.3
 export interface SlideBench {
   readonly slide: string
   readonly model: string
-  /** 'built-in' or 'classical', which is used where no learned detector is installed. */
-  readonly detector: 'built-in' | 'classical'
   readonly tissueMm2: number
   readonly nuclei: number
   /** Wall-clock time of the jobs, from start to all stored, over the tissue. */
@@ -68,7 +65,6 @@ export async function benchSlide(slide = usualSlide, model?: string): Promise<Sl
     return {
       slide,
       model: run?.modelId ?? '',
-      detector: builtInDetector() === undefined ? 'classical' : 'built-in',
       tissueMm2: area,
       nuclei: workbench.nuclei(slideId).count,
       secondsPerMm2: { detect: detect.wall / area, classify: classify.wall / area },
@@ -109,7 +105,7 @@ export function slideInWords(r: SlideBench): string {
   const minutes = (perMm2: number) => ((perMm2 * largeSlide) / 60).toFixed(0)
   const engine = r.peakMB.engine === null ? '' : `, engine ${r.peakMB.engine.toFixed(0)} MB`
   return [
-    `${r.slide}: ${r.tissueMm2.toFixed(2)} mm² of tissue, ${r.nuclei} nuclei; model ${r.model}, ${r.detector} detector, ${r.cores} cores`,
+    `${r.slide}: ${r.tissueMm2.toFixed(2)} mm² of tissue, ${r.nuclei} nuclei; model ${r.model}, ${r.cores} cores`,
     `seconds per mm²: finding ${detect.toFixed(1)}, classifying ${classify.toFixed(1)}, both ${(detect + classify).toFixed(1)}; finding the tissue ${r.tissueSeconds.toFixed(1)} s per slide`,
     ...(r.processorSecondsPerMm2
       ? [

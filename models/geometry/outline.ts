@@ -40,6 +40,14 @@ export function traceContour(
   return Float64Array.from(points)
 }
 
+/** Length of a closed polygon. */
+export function perimeterOf(points: Float64Array): number {
+  let length = 0
+  for (let i = 0, j = points.length - 2; i < points.length; j = i, i += 2)
+    length += Math.hypot(points[i] - points[j], points[i + 1] - points[j + 1])
+  return length
+}
+
 /** Centroid of a closed polygon's area. */
 export function centroidOf(points: ArrayLike<number>): [number, number] {
   const [x0, y0] = [points[0], points[1]] // relative to a corner, so that large coordinates lose nothing
