@@ -145,19 +145,41 @@ describe('finding nuclei in the detector’s maps', () => {
     })
     return { columns, rows: columns, heat, inside }
   }
-  const found = (peaks: Peaks, discs: Discs) => findStars(maps(peaks, discs), 0.35, 32)
+  /** A grey picture with dark discs; without any, only the maps tell the outlines. */
+  const picture = (discs: Discs = []) => ({
+    width: 64,
+    height: 64,
+    rgb: Uint8Array.from({ length: 3 * 64 * 64 }, (_, i) => {
+      const [u, v] = [(Math.floor(i / 3) % 64) + 0.5, Math.floor(i / 192) + 0.5]
+      return discs.some(([x, y, radius]) => Math.hypot(u - x, v - y) < radius) ? 80 : 220
+    }),
+  })
+  const found = (peaks: Peaks, discs: Discs, dark: Discs = []) => findStars(maps(peaks, discs), picture(dark), 0.35, 32)
 
   it('gives each peak above the threshold its outline, the likeliest first', () => {
     const stars = found([[8, 8, 0.6], [20, 20, 0.9], [26, 6, 0.2]], [[17, 17, 6], [41, 41, 8]]) // prettier-ignore
     expect(stars.map(({ score }) => Math.round(score * 100))).toEqual([90, 60])
     expect(centroidOf(stars[0].outline).map(Math.round)).toEqual([41, 41])
-    expect(polygonArea(stars[0].outline) / (Math.PI * 64)).toBeCloseTo(1, 1)
-    expect(polygonArea(stars[1].outline) / (Math.PI * 36)).toBeCloseTo(1, 1)
+    for (const [k, radius] of [8, 6].entries()) {
+      const share = polygonArea(stars[k].outline) / (Math.PI * radius ** 2)
+      expect(share).toBeGreaterThan(0.85)
+      expect(share).toBeLessThan(1.05)
+    }
   })
 
   it('outlines a nucleus well though its peak lies beside its centre', () => {
     const [{ outline }] = found([[21, 20, 0.9]], [[41, 41, 8]])
     expect(diceOf(outline, ellipse(41, 41, 8))).toBeGreaterThan(0.93)
+  })
+
+  it('moves an outline to the edge that the picture shows near by', () => {
+    const [{ outline }] = found([[20, 20, 0.9]], [[41, 41, 6]], [[41.5, 40.5, 8]])
+    expect(diceOf(outline, ellipse(41.5, 40.5, 8))).toBeGreaterThan(0.95)
+  })
+
+  it('keeps away from a stronger edge that is much further off', () => {
+    const [{ outline }] = found([[20, 20, 0.9]], [[41, 41, 5]], [[41, 41, 20]])
+    expect(polygonArea(outline)).toBeLessThan(Math.PI * 49)
   })
 
   it('places a peak between two cells where it leans towards one of them', () => {
@@ -183,7 +205,7 @@ describe('finding nuclei in the detector’s maps', () => {
   })
 
   it('outlines a peak in a place that is hardly inside as a small nucleus', () => {
-    const stars = findStars({ ...maps([[10, 10, 0.8]], []), inside: new Float32Array(1024).fill(-6) }, 0.35, 32) // prettier-ignore
+    const stars = findStars({ ...maps([[10, 10, 0.8]], []), inside: new Float32Array(1024).fill(-6) }, picture(), 0.35, 32) // prettier-ignore
     expect(stars.every(({ outline }) => [...outline].every(Number.isFinite))).toBe(true)
   })
 })

@@ -3,7 +3,8 @@ import { unwrap, type Nuclei, type Rect, type SlideReader, type TissueArea } fro
 import { openSlide } from '../../slides/index.ts'
 import { moved, serveThread } from '../../threads/index.ts'
 import { centroidOf } from '../../../models/geometry/outline.ts'
-import { findStars, type DetectorMaps } from '../../../models/detector/findStars.ts'
+import { findStars } from '../../../models/detector/findStars.ts'
+import type { DetectorMaps, Picture } from '../../../models/detector/outlines.ts'
 import { holds, regionSide, withSeam, type Region } from '../../../models/detector/grid.ts'
 import { kindAt } from '../../../models/geometry/polygon.ts'
 import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
@@ -36,6 +37,8 @@ function makeDetection({ slide, mpp, scale, threshold, rays, only, areas = [] }:
     (!only || (x >= only.x && y >= only.y && x < only.x + only.width && y < only.y + only.height)) &&
     said(x, y) !== 'excluded'
   let opened: Promise<SlideReader> | undefined
+  /** Of the region whose image was made last. Its nuclei are asked for next. */
+  let picture: Picture | undefined
   return {
     /** Returns a region as the network's input, [3, regionSide, regionSide]. */
     async imageOf({ read: { x, y, right, bottom } }: Region) {
@@ -43,12 +46,13 @@ function makeDetection({ slide, mpp, scale, threshold, rays, only, areas = [] }:
       const [width, height] = [right - x, bottom - y]
       const rect = { x: x * scale, y: y * scale, width: width * scale, height: height * scale }
       const { data } = await reader.region(rect, width, height)
+      picture = { rgb: data, width, height }
       const image = detectorInput(data, width, height, regionSide)
       return moved(image, [image.buffer])
     },
     /** Returns the nuclei with their centre in a region's core or at its seam. */
     nucleiOf({ core, read }: Region, maps: DetectorMaps): Nuclei {
-      const outlines = findStars(maps, threshold, rays).flatMap(({ outline }) => {
+      const outlines = findStars(maps, picture!, threshold, rays).flatMap(({ outline }) => {
         const [x, y] = centroidOf(outline).map((v, k) => v + (k ? read.y : read.x))
         return holds(withSeam(core), x, y) && isWanted(x * scale, y * scale)
           ? [outline.map((v, k) => (v + (k % 2 ? read.y : read.x)) * scale)]
