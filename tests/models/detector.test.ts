@@ -4,7 +4,7 @@ import { layoutOf } from '../../models/nn/parameters.ts'
 import { Graph } from '../../models/graph/graph.ts'
 import type { DetectorConfig } from '../../models/detector/config.ts'
 import { detectorDecoder, initialiseDecoder } from '../../models/detector/decoder.ts'
-import { findStars } from '../../models/detector/findStars.ts'
+import { findNuclei } from '../../models/detector/findNuclei.ts'
 import { holds, planRegions, regionSide, withSeam, workingScale } from '../../models/detector/grid.ts'
 import { detectorInput } from '../../models/detector/input.ts'
 import { detectorLoss } from '../../models/detector/loss.ts'
@@ -154,14 +154,15 @@ describe('finding nuclei in the detector’s maps', () => {
       return discs.some(([x, y, radius]) => Math.hypot(u - x, v - y) < radius) ? 80 : 220
     }),
   })
-  const found = (peaks: Peaks, discs: Discs, dark: Discs = []) => findStars(maps(peaks, discs), picture(dark), 0.35, 32)
+  const found = (peaks: Peaks, discs: Discs, dark: Discs = []) =>
+    findNuclei(maps(peaks, discs), picture(dark), 0.35, 32)
 
   it('gives each peak above the threshold its outline, the likeliest first', () => {
-    const stars = found([[8, 8, 0.6], [20, 20, 0.9], [26, 6, 0.2]], [[17, 17, 6], [41, 41, 8]]) // prettier-ignore
-    expect(stars.map(({ score }) => Math.round(score * 100))).toEqual([90, 60])
-    expect(centroidOf(stars[0].outline).map(Math.round)).toEqual([41, 41])
+    const nuclei = found([[8, 8, 0.6], [20, 20, 0.9], [26, 6, 0.2]], [[17, 17, 6], [41, 41, 8]]) // prettier-ignore
+    expect(nuclei.map(({ score }) => Math.round(score * 100))).toEqual([90, 60])
+    expect(centroidOf(nuclei[0].outline).map(Math.round)).toEqual([41, 41])
     for (const [k, radius] of [8, 6].entries()) {
-      const share = polygonArea(stars[k].outline) / (Math.PI * radius ** 2)
+      const share = polygonArea(nuclei[k].outline) / (Math.PI * radius ** 2)
       expect(share).toBeGreaterThan(0.8)
       expect(share).toBeLessThan(1.05)
     }
@@ -191,9 +192,9 @@ describe('finding nuclei in the detector’s maps', () => {
   })
 
   it('divides nuclei that have run together between their centres', () => {
-    const stars = found([[13, 16, 0.9], [19, 16, 0.8]], [[27, 33, 8], [39, 33, 8]]) // prettier-ignore
-    expect(stars).toHaveLength(2)
-    for (const { outline } of stars) expect(polygonArea(outline)).toBeLessThan(1.15 * Math.PI * 64)
+    const nuclei = found([[13, 16, 0.9], [19, 16, 0.8]], [[27, 33, 8], [39, 33, 8]]) // prettier-ignore
+    expect(nuclei).toHaveLength(2)
+    for (const { outline } of nuclei) expect(polygonArea(outline)).toBeLessThan(1.15 * Math.PI * 64)
   })
 
   it('takes two peaks for one nucleus where one outline lies mostly under the other', () => {
@@ -205,8 +206,8 @@ describe('finding nuclei in the detector’s maps', () => {
   })
 
   it('outlines a peak in a place that is hardly inside as a small nucleus', () => {
-    const stars = findStars({ ...maps([[10, 10, 0.8]], []), inside: new Float32Array(1024).fill(-6) }, picture(), 0.35, 32) // prettier-ignore
-    expect(stars.every(({ outline }) => [...outline].every(Number.isFinite))).toBe(true)
+    const nuclei = findNuclei({ ...maps([[10, 10, 0.8]], []), inside: new Float32Array(1024).fill(-6) }, picture(), 0.35, 32) // prettier-ignore
+    expect(nuclei.every(({ outline }) => [...outline].every(Number.isFinite))).toBe(true)
   })
 })
 

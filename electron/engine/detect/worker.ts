@@ -3,7 +3,7 @@ import { unwrap, type Nuclei, type Rect, type SlideReader, type TissueArea } fro
 import { openSlide } from '../../slides/index.ts'
 import { moved, serveThread } from '../../threads/index.ts'
 import { centroidOf } from '../../../models/geometry/outline.ts'
-import { findStars } from '../../../models/detector/findStars.ts'
+import { findNuclei } from '../../../models/detector/findNuclei.ts'
 import type { DetectorMaps, Picture } from '../../../models/detector/outlines.ts'
 import { holds, regionSide, withSeam, type Region } from '../../../models/detector/grid.ts'
 import { kindAt } from '../../../models/geometry/polygon.ts'
@@ -52,7 +52,7 @@ function makeDetection({ slide, mpp, scale, threshold, rays, only, areas = [] }:
     },
     /** Returns the nuclei with their centre in a region's core or at its seam. */
     nucleiOf({ core, read }: Region, maps: DetectorMaps): Nuclei {
-      const outlines = findStars(maps, picture!, threshold, rays).flatMap(({ outline }) => {
+      const outlines = findNuclei(maps, picture!, threshold, rays).flatMap(({ outline }) => {
         const [x, y] = centroidOf(outline).map((v, k) => v + (k ? read.y : read.x))
         return holds(withSeam(core), x, y) && isWanted(x * scale, y * scale)
           ? [outline.map((v, k) => (v + (k % 2 ? read.y : read.x)) * scale)]

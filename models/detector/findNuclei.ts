@@ -2,7 +2,7 @@ import { boxWithin, polygonMask, type PixelBox } from '../geometry/polygonMask.t
 import { cellSize } from './config.ts'
 import { darkness, longestRay, outlineAround, type DetectorMaps, type Picture } from './outlines.ts'
 
-export interface FoundStar {
+export interface FoundNucleus {
   /** Outline in the picture's pixels, flat x, y. */
   readonly outline: Float64Array
   /** Probability of the centre. */
@@ -19,7 +19,7 @@ const mostCovered = 0.5
  * outline of `rays` corners. Leaves out nuclei that are mostly covered by higher ones.
  * @param picture the pixels that the maps are of
  */
-export function findStars(maps: DetectorMaps, picture: Picture, threshold: number, rays: number): FoundStar[] {
+export function findNuclei(maps: DetectorMaps, picture: Picture, threshold: number, rays: number): FoundNucleus[] {
   const { columns, rows, heat } = maps
   const logit = Math.log(threshold / (1 - threshold))
   const peaks: Peak[] = []
@@ -34,7 +34,7 @@ export function findStars(maps: DetectorMaps, picture: Picture, threshold: numbe
   const dark = darkness(picture)
   const width = columns * cellSize
   const taken = new Uint8Array(width * rows * cellSize)
-  const found: FoundStar[] = []
+  const found: FoundNucleus[] = []
   for (const peak of peaks) {
     const outline = outlineAround(maps, dark, peak, near(peak), rays)
     const box = boxWithin(outline, width, rows * cellSize)
