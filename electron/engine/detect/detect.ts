@@ -7,7 +7,7 @@ import {
   type SlideReader,
   type TissueArea,
 } from '../../contract/index.ts'
-import { openSlide, applyArea, tissueForDetection } from '../../slides/index.ts'
+import { openSlide, applyArea, tissueForDetection, type TissuePicture } from '../../slides/index.ts'
 import { overlap, planRegions, workingScale, type Region, type WorkRect } from '../../../models/detector/grid.ts'
 import { isSearched, joined, shared, wholePixels } from '../../../models/geometry/rects.ts'
 import type { Handler } from '../handler.ts'
@@ -46,7 +46,7 @@ export const detect: Handler<'detect'> = async (params, context) => {
   const threshold = params.threshold ?? detector.threshold
   const nuclei = await searchRegions(
     detector,
-    { slide, mpp, scale, threshold, rays: detector.rays, only: region, areas },
+    { slide, mpp, scale, threshold, rays: detector.rays, strength: plan.strength, only: region, areas },
     queue,
     context,
   )
@@ -59,7 +59,20 @@ interface Plan {
   readonly regions: readonly Region[]
   /** Cores of the regions without tissue. */
   readonly bare: readonly WorkRect[]
+  /** Factor by which the network sees the slide's optical densities. */
+  readonly strength: number
 }
+
+/** Median optical density of tissue to which darker slides are brought: that of the darker half of training pictures. */
+const usualDensity = 0.35
+const leastStrength = 0.5
+
+/**
+ * Returns the factor that brings a dark slide's densities to those that the detector has learned. Without it, a slide
+ * that is a fifth darker or paler has a fifth fewer or more nuclei. A pale slide stays as it is.
+ */
+const strengthFor = (density: number): number =>
+  density > usualDensity ? Math.max(usualDensity / density, leastStrength) : 1
 
 /** Finds the tissue and divides it into regions. `areas`: where people marked tissue or no tissue. */
 async function planSearch(
@@ -69,7 +82,8 @@ async function planSearch(
   areas: readonly TissueArea[] = [],
 ): Promise<Plan> {
   const [width, height] = [reader.info.width, reader.info.height].map((n) => Math.max(Math.floor(n / scale), 1))
-  let tissue = await tissueForDetection(reader, mpp)
+  const searched = await tissueForDetection(reader, mpp)
+  let tissue: TissuePicture = searched
   for (const area of areas) tissue = applyArea(tissue, area)
   const [fx, fy] = [tissue.width / width, tissue.height / height]
   const hasTissue = ({ core }: Region): boolean => {
@@ -81,7 +95,8 @@ async function planSearch(
     return false
   }
   const all = Map.groupBy(planRegions(width, height), hasTissue)
-  return { regions: all.get(true) ?? [], bare: (all.get(false) ?? []).map(({ core }) => core) }
+  const bare = (all.get(false) ?? []).map(({ core }) => core)
+  return { regions: all.get(true) ?? [], bare, strength: strengthFor(searched.density) }
 }
 
 function checkScale(mpp: number): void {

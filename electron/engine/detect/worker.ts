@@ -19,6 +19,8 @@ export interface DetectJob {
   readonly scale: number
   /** Minimum probability of a nucleus. */
   readonly threshold: number
+  /** Factor of the slide's optical densities as the network sees them. */
+  readonly strength: number
   /** Number of rays along which an outline is followed. */
   readonly rays: number
   /** If present, only nuclei with their centre in this rectangle are kept, level-0 pixels. */
@@ -30,8 +32,9 @@ export interface DetectJob {
 /**
  * Runs in a detection thread: reads regions and makes outlines from the network's maps. It must never load onnxruntime.
  */
-function makeDetection({ slide, mpp, scale, threshold, rays, only, areas = [] }: DetectJob) {
+function makeDetection({ slide, mpp, scale, threshold, strength, rays, only, areas = [] }: DetectJob) {
   sharp.concurrency(1) // one picture at a time per thread; the threads are the parallelism
+  const seen = Uint8Array.from({ length: 256 }, (_, byte) => Math.round(255 * (byte / 255) ** strength))
   const said = kindAt(areas)
   const isWanted = (x: number, y: number): boolean =>
     (!only || (x >= only.x && y >= only.y && x < only.x + only.width && y < only.y + only.height)) &&
@@ -46,8 +49,9 @@ function makeDetection({ slide, mpp, scale, threshold, rays, only, areas = [] }:
       const [width, height] = [right - x, bottom - y]
       const rect = { x: x * scale, y: y * scale, width: width * scale, height: height * scale }
       const { data } = await reader.region(rect, width, height)
-      picture = { rgb: data, width, height }
-      const image = detectorInput(data, width, height, regionSide)
+      const rgb = strength === 1 ? data : data.map((byte) => seen[byte])
+      picture = { rgb, width, height }
+      const image = detectorInput(rgb, width, height, regionSide)
       return moved(image, [image.buffer])
     },
     /** Returns the nuclei with their centre in a region's core or at its seam. */

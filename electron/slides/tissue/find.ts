@@ -12,6 +12,12 @@ export interface TissuePicture {
   readonly mask: Uint8Array
 }
 
+/** The tissue that is searched, with how dark it is. */
+export interface SearchedTissue extends TissuePicture {
+  /** Median over the tissue's pixels of the optical density (natural logarithm, mean of red, green and blue). */
+  readonly density: number
+}
+
 /** Resolution of a picture: µm per pixel, and its longest side in pixels at most. */
 interface Resolution {
   readonly mpp: number
@@ -28,12 +34,22 @@ const coarse: Resolution = { mpp: 8, side: 1500 }
 const leastArea = 0.005 // mm²
 
 /** Finds everything on a slide's overview that is not clean glass, however small. `mpp`: µm per level-0 pixel. */
-export async function tissueForDetection(reader: SlideReader, mpp: number, picture = fine): Promise<TissuePicture> {
+export async function tissueForDetection(reader: SlideReader, mpp: number, picture = fine): Promise<SearchedTissue> {
   const { width, height } = reader.info
   const shrink = Math.max(picture.mpp / mpp, Math.max(width, height) / picture.side, 1)
   const [w, h] = [width, height].map((side) => Math.max(1, Math.round(side / shrink)))
   const overview = await reader.region({ x: 0, y: 0, width, height }, w, h)
-  return { width: w, height: h, scale: [width / w, height / h], mask: tissueMask(overview.data, w, h) }
+  const mask = tissueMask(overview.data, w, h)
+  return { width: w, height: h, scale: [width / w, height / h], mask, density: medianDensity(overview.data, mask) }
+}
+
+/** Returns the median optical density of the pixels under a mask, NaN if there are none. */
+function medianDensity(rgb: Uint8Array, mask: Uint8Array): number {
+  const densities: number[] = []
+  for (let i = 0; i < mask.length; i++)
+    if (mask[i])
+      densities.push(-Math.log(((rgb[3 * i] + 1) * (rgb[3 * i + 1] + 1) * (rgb[3 * i + 2] + 1)) / 256 ** 3) / 3)
+  return Float32Array.from(densities).sort()[densities.length >> 1] ?? NaN
 }
 
 /** Finds tissue as a person would draw it: without specks and without holes of their size. */
