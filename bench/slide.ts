@@ -9,7 +9,7 @@ import { connectEngine } from '../electron/launch/engineClient.ts'
 import { installation } from '../electron/launch/installation.ts'
 
 /** The slide measured where none is named: beside the checkout, never in it. */
-const usualSlide = resolve(import.meta.dirname, '../../shared/data/slides/CMU-1-Small-Region.svs')
+const usualSlide = resolve('../shared/data/slides/CMU-1-Small-Region.svs')
 /** Tissue of a large resection slide, mm². */
 const largeSlide = 150
 /** Above this many runnable programs per core before the start, the times are not those of a quiet machine. */

@@ -49,7 +49,7 @@ const measures = {
   },
   learning: async (options: Options) => {
     const { learningInWords, measureLearning } = await import('./learning/index.ts')
-    const data = options.data ?? resolve(import.meta.dirname, '../../shared/data/brca-m2c')
+    const data = options.data ?? resolve('../shared/data/brca-m2c')
     const { labels, seeds, arms, touched, untouched } = options
     const { dataMap, detector, model, picture } = options
     const task = {

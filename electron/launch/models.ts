@@ -5,7 +5,7 @@ import { FailureError, message } from '../contract/index.ts'
 import { installation } from './installation.ts'
 
 /** The model that is used by default. */
-export const defaultModelId = 'consep-tiny'
+export const defaultModelId = 'he-classes'
 
 /**
  * Returns the folder of a model, given a folder or the id of a built-in model. Throws FailureError 'not-found', or

@@ -24,6 +24,6 @@ describe('a model or detector given by its folder', () => {
   })
 
   it('is refused with the ids of the built-in ones if it is neither', async () => {
-    await expect(findModel('nobody')).rejects.toThrow(/consep-tiny|he-/)
+    await expect(findModel('nobody')).rejects.toThrow(/he-classes/)
   })
 })
