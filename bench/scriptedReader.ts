@@ -35,7 +35,7 @@ export async function readerOfTruth(workbench: Workbench, slideId: number, truth
 }
 
 /**
- * Returns a reader that labels by shape alone, for slides without truth: elongated nuclei are spindle-shaped, small
+ * Returns a reader that labels by shape alone, for slides without truth: elongated nuclei are stromal, small
  * round ones inflammatory, the others epithelial. No pathologist works like this. It shows that the loop follows its
  * reader, not that the classes are right.
  */
@@ -45,7 +45,7 @@ export function readerOfRule(workbench: Workbench, slideId: number): ScriptedRea
   const opinion = new Map<number, number>()
   for (let i = 0; i < nuclei.count; i++) {
     const { area, elongation } = shape(outlineOf(nuclei, i))
-    const name = elongation > 1.8 ? 'spindle-shaped' : area * (mpp?.x ?? 1) ** 2 < 30 ? 'inflammatory' : 'epithelial'
+    const name = elongation > 1.8 ? 'stromal' : area * (mpp?.x ?? 1) ** 2 < 30 ? 'inflammatory' : 'epithelial'
     const classId = classIdOf(workbench, name)
     if (classId !== undefined) opinion.set(i, classId)
   }

@@ -1,7 +1,7 @@
 import type { NucleusShape } from './nucleusShape.ts'
 
 /** Class names of the built-in model (CoNSeP), so that its predictions can be compared with the truth. */
-export const demoClasses = ['miscellaneous', 'inflammatory', 'epithelial', 'spindle-shaped'] as const
+export const demoClasses = ['miscellaneous', 'inflammatory', 'epithelial', 'stromal'] as const
 export type DemoClass = (typeof demoClasses)[number]
 
 /** Haematoxylin in a nucleus. Amounts are those of StainFields. */

@@ -76,7 +76,7 @@ export const plasmaCell: NucleusKind = (random, x, y, angle) => {
 export const spindle: NucleusKind = (random, x, y, angle) => {
   const a = bounded(random, 20, 4.5, 12, 32)
   return {
-    class: 'spindle-shaped',
+    class: 'stromal',
     shape: nucleusShape({
       x,
       y,
