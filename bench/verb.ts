@@ -98,7 +98,7 @@ export const bench: Verb = (program) =>
       '--slide <path>',
       'slide: what to find and classify nuclei on; default: CMU-1-Small-Region beside the checkout',
     )
-    .option('--model <folder>', 'slide, learning: the classifier; default: the one that a new project uses')
+    .option('--model <folder>', 'slide, learning: the classifier; default for slide: the one that a new project uses')
     .option('--data <path>', 'learning: data set to label; default: BRCA-M2C beside the checkout')
     .option('--data-map <names>', 'learning: what its classes mean for the model', brcaClasses)
     .option('--detector <folder>', 'learning: what finds the nuclei of its dots; default: the built-in one')

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FinetuneMethod, FinetuneParams } from '../../electron/contract/index.ts'
-import { progress } from '../../electron/cli/verb.ts'
+import { MeasurementFailed, progress } from '../../electron/cli/verb.ts'
 import { classify } from '../../electron/engine/calls/classify.ts'
 import { rescore } from '../../electron/engine/calls/rescore.ts'
 import { loadModel, type LoadedModel } from '../../electron/engine/encode/encoder.ts'
@@ -37,6 +37,9 @@ const trees = 200
  * The queue follows what the last layer has learned in the round before, as in the app.
  */
 export async function measureLearning(task: LearningTask): Promise<LearningBench> {
+  // The built-in model was trained on BRCA-M2C, and would seem to know the reader's labels beforehand.
+  if (task.model === undefined)
+    throw new MeasurementFailed('Learning needs --model: a classifier that has never seen the data to be labelled.')
   const folder = await mkdtemp(join(tmpdir(), 'karyon-learning-'))
   try {
     const model = await loadModel(await findModel(task.model))
