@@ -140,6 +140,9 @@ type Act = typeof act extends fc.Arbitrary<infer A> ? A : never
 
 const square = (x: number, y = 0, side = 60) => [x, y, x + side, y, x + side, y + side, x, y + side]
 
+/** Versions of the shown classes that contain the labels of a page, by step. */
+const labels = new Map<number, number>()
+
 async function perform(one: Act, page: Page, slideId: number): Promise<void> {
   const { project } = context
   const { id } = project.nuclei.heads(slideId)
@@ -150,6 +153,13 @@ async function perform(one: Act, page: Page, slideId: number): Promise<void> {
     const savedIn = isRefused ? null : context.views.version(slideId)
     await arrived()
     settle(savedIn)
+    labels.set(project.log.steps(1)[0]?.id ?? 0, savedIn ?? 0)
+  }
+  const undo = async () => {
+    const next = page.project.state?.steps.findLast(({ move }) => move === 'undo')
+    const stopShowing = next && page.nuclei.showUndo(slideId, labels.get(next.id) ?? -1)
+    await arrived()
+    if (workbench.labels.undo()?.id !== next?.id) stopShowing?.()
   }
   // An action that is not possible now is refused and changes nothing.
   await attempt(async () => {
@@ -159,7 +169,7 @@ async function perform(one: Act, page: Page, slideId: number): Promise<void> {
       case 'labelMany':
         return label(one.at, one.classId, false)
       case 'undo':
-        return void workbench.labels.undo()
+        return undo()
       case 'redo':
         return void workbench.labels.redo()
       case 'goTo':
@@ -233,6 +243,35 @@ async function classified() {
   onTestFinished(() => leave.abort())
   return { ...made, leave: leave.signal }
 }
+
+test('the undo of a label is shown before the host answers, and taken back if the host undid something else', async () => {
+  const { slideId, leave } = await classified()
+  const { nuclei, project } = openPage(leave)
+  const isShown = (classId: number, labelled: number) => {
+    expect([nuclei.shown?.classId[4], nuclei.shown?.labelled[4]]).toEqual([classId, labelled])
+    expect(nuclei.shown?.confidence[4]).toBe(confidence)
+  }
+  await vi.waitFor(() => expect(nuclei.shown?.classId[4]).toBeGreaterThan(0), 10_000)
+  const [before, confidence] = [nuclei.shown!.classId[4], nuclei.shown!.confidence[4]]
+  const other = before === 1 ? 2 : 1
+  const nucleus = context.project.nuclei.heads(slideId).id[4]
+  expect(nuclei.showUndo(slideId, context.views.version(slideId)), 'nothing was labelled yet').toBeNull()
+  workbench.labels.set(slideId, [nucleus], other)
+  await vi.waitFor(() => isShown(other, 1))
+
+  const stopShowing = nuclei.showUndo(slideId, context.views.version(slideId))
+  isShown(before, 0)
+  stopShowing?.()
+  isShown(other, 1)
+
+  nuclei.showUndo(slideId, context.views.version(slideId))
+  isShown(before, 0)
+  workbench.labels.undo()
+  await vi.waitFor(() => expect(project.state?.steps.at(-1)?.undone).toBe(true))
+  isShown(before, 0)
+  // The label's undo made this version. Nothing that the page remembers can be shown as undone now.
+  expect(nuclei.showUndo(slideId, context.views.version(slideId) - 1)).toBeNull()
+})
 
 test('a page never shows classes that belong to other nuclei than it has', async () => {
   const { slideId, leave } = await classified()

@@ -38,6 +38,13 @@ export const shownAt = (shown: ShownClasses, position: Uint32Array): ShownClasse
   return part
 }
 
+/** True if both hold the same values for the same number of nuclei. */
+export const isSameShown = (a: ShownClasses, b: ShownClasses): boolean =>
+  a.count === b.count &&
+  (['classId', 'confidence', 'uncertain', 'labelled', 'outside'] as const).every((name) =>
+    a[name].every((value, k) => value === b[name][k]),
+  )
+
 /**
  * Copies shown classes at positions `from` of one set of columns to positions `to` of another (null: all, in order).
  */

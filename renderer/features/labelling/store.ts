@@ -17,6 +17,8 @@ export const useLabelling = defineStore('labelling', () => {
   const selection = useSelection()
   const notices = useNotices()
   const saving = useSaving()
+  /** Labels given on this page, by step id: the version of the slide's shown classes that contains each. */
+  const versions = new Map<number, { readonly slideId: number; readonly shownVersion: number }>()
   const listeners = new Set<(ids: readonly number[], classId: number | null) => void>()
 
   /**
@@ -38,6 +40,7 @@ export const useLabelling = defineStore('labelling', () => {
     try {
       const what = { name: nameOf(classId), count: ids.length }
       const saved = await saving.save(what, () => host.labels.set({ slideId, nucleusIds: [...ids], classId, reason }))
+      versions.set(saved.stepId, { slideId, shownVersion: saved.shownVersion })
       settle(saved.shownVersion)
     } catch (error) {
       settle(null)
@@ -75,7 +78,16 @@ export const useLabelling = defineStore('labelling', () => {
 
   /** Saves a change, by default of outlines, after the labels before it. */
   const change = <T>(work: () => Promise<T>, name = strings.unsaved.outlines) => saving.change(work, name)
-  const undo = () => change(() => host.labels.undo({}), strings.keys.commands.undo)
+
+  /** Undoes the newest step. If it is a label from this page, what was there before is shown at once. */
+  async function undo(): Promise<void> {
+    const next = project.state?.steps.findLast(({ move }) => move === 'undo')
+    // While a change is on its way to the host, the newest step is not known yet.
+    const label = next && saving.unsaved === 0 ? versions.get(next.id) : undefined
+    const stopShowing = label && nuclei.showUndo(label.slideId, label.shownVersion)
+    const undone = await change(() => host.labels.undo({}), strings.keys.commands.undo)
+    if (undone?.step?.id !== next?.id) stopShowing?.()
+  }
   const redo = () => change(() => host.labels.redo({}), strings.keys.commands.redo)
   /** Undoes up to and including a step, or redoes up to and including it. */
   const goTo = ({ id, move }: Step) =>

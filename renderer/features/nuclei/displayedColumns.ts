@@ -1,6 +1,6 @@
 import { ChangeLog, uniqueAscending } from '../../../electron/contract/nuclei/changeLog.ts'
 import { ClassCounts, type ClassCount } from '../../../electron/contract/nuclei/classCounts.ts'
-import { nothingShown, putShown, type ShownClasses } from '../../../electron/contract/nuclei/displayed.ts'
+import { nothingShown, putShown, shownAt, type ShownClasses } from '../../../electron/contract/nuclei/displayed.ts'
 import type { Edit, Veil } from './edits.ts'
 import type { Places } from './places.ts'
 
@@ -55,6 +55,11 @@ export class DisplayedColumns {
       return this.#change(position, () => putShown(this.#host, position, shown, null))
     putShown(this.#host, position, shown, null)
     this.#showAll()
+  }
+
+  /** Returns what the host shows at some positions. Unsaved labels and veils are ignored. */
+  hostAt(position: Uint32Array): ShownClasses {
+    return shownAt(this.#host, position)
   }
 
   /** Replaces the unsaved labels. Where several apply to one nucleus, the last wins. */
@@ -157,11 +162,14 @@ export class DisplayedColumns {
 
   #putEdits(): void {
     const { classId, labelled } = this.shown
-    for (const { edit, positions } of this.#edits)
+    for (const { edit, positions } of this.#edits) {
+      if (edit.before) putShown(this.shown, positions, edit.before, null)
       for (const i of positions) {
+        this.#isEdited[i] = 1
+        if (edit.before) continue
         if (edit.classId !== null) classId[i] = edit.classId
         labelled[i] = edit.classId === null ? 0 : 1
-        this.#isEdited[i] = 1
       }
+    }
   }
 }

@@ -1,9 +1,13 @@
-/** A label that is shown before the host has saved it. */
+import type { ShownClasses } from '../../../electron/contract/nuclei/displayed.ts'
+
+/** A label, or the undo of one, that is shown before the host has saved it. */
 export interface Edit {
   readonly ids: readonly number[]
   /** null removes the label. Only the host knows the prediction that then shows. */
   readonly classId: number | null
-  /** The version of the slide's shown classes that contains this label; undefined until the host has answered. */
+  /** For an undo: what was shown before the label, in the order of the nuclei's positions. Replaces `classId`. */
+  readonly before?: ShownClasses
+  /** The version of the slide's shown classes that contains this change; undefined until the host has answered. */
   readonly savedIn?: number
 }
 

@@ -1,7 +1,12 @@
 import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef, watch } from 'vue'
 import { binaryRoutes } from '../../../electron/contract/api/binaryRoutes.ts'
-import type { PredictedClasses, ShownUpdate } from '../../../electron/contract/nuclei/displayed.ts'
+import {
+  isSameShown,
+  type PredictedClasses,
+  type ShownClasses,
+  type ShownUpdate,
+} from '../../../electron/contract/nuclei/displayed.ts'
 import { failureOf, fetchBytes, useNotices, useProject } from '../../host/index.ts'
 import { useViewer } from '../viewer/index.ts'
 import { answerClasses } from './classes/answers.ts'
@@ -18,6 +23,7 @@ import { Places } from './places.ts'
 import { nearestInDirection } from './nearestInDirection.ts'
 
 const pickTolerance = 6 // CSS pixels
+const mostReplaced = 50 // changes that can be shown as undone before the host answers
 
 /** State of the nuclei on the displayed slide: columns, shown classes, selection and which classes are visible. */
 export const useNuclei = defineStore('nuclei', () => {
@@ -163,6 +169,33 @@ export const useNuclei = defineStore('nuclei', () => {
       })
   }
 
+  /** Shown classes that one change of the displayed slide replaced. */
+  interface Replaced {
+    /** The version of the shown classes that the change made. */
+    readonly version: number
+    readonly position: Uint32Array
+    readonly before: ShownClasses
+    readonly after: ShownClasses
+  }
+  /** Newest last. */
+  let replaced: Replaced[] = []
+
+  /**
+   * Shows at once what was shown before the label that made `version`, because undo is about to bring it back. The next
+   * version from the host takes its place. Returns a function that stops this, for an undo that failed; null if the page
+   * does not know what was shown before.
+   */
+  function showUndo(slideId: number, version: number): (() => void) | null {
+    const last = loaded.slide === slideId ? replaced.find((one) => one.version === version) : undefined
+    if (!last || !displayed.value || !places.value) return null
+    const { position, before, after } = last
+    if (!isSameShown(displayed.value.hostAt(position), after)) return null
+    const { id } = places.value
+    const edit: Edit = { ids: Array.from(position, (i) => id[i]), classId: null, before, savedIn: loaded.shown + 1 }
+    changeEdits(slideId, (edits) => [...edits, edit])
+    return () => changeEdits(slideId, (edits) => edits.filter((one) => one !== edit))
+  }
+
   let loading: AbortController | null = null
   /** Shows data from the host and drops the unsaved labels that it already contains. */
   function show(slideId: number, { position, shown, shownVersion }: ShownUpdate, isNew: boolean): void {
@@ -177,6 +210,7 @@ export const useNuclei = defineStore('nuclei', () => {
     const isNext = loaded.shown >= since && loaded.shown < patch.shownVersion
     if (loaded.slide !== slideId || loaded.nuclei !== patch.nucleiVersion || !isNext) return
     loaded = { ...loaded, shown: patch.shownVersion }
+    const position = Uint32Array.from(patch.position)
     const shown = {
       count: patch.position.length,
       classId: Uint16Array.from(patch.classId),
@@ -185,7 +219,11 @@ export const useNuclei = defineStore('nuclei', () => {
       labelled: Uint8Array.from(patch.labelled),
       outside: Uint8Array.from(patch.outside),
     }
-    show(slideId, { ...patch, position: Uint32Array.from(patch.position), shown }, false)
+    const before = displayed.value?.hostAt(position)
+    // Several changes in one patch cannot be told apart.
+    if (before && patch.shownVersion === since + 1)
+      replaced = [...replaced.slice(1 - mostReplaced), { version: patch.shownVersion, position, before, after: shown }]
+    show(slideId, { ...patch, position, shown }, false)
   })
 
   const nothingLoaded = { slide: -1, nuclei: -1, shown: -1, predicted: -1 }
@@ -234,7 +272,10 @@ export const useNuclei = defineStore('nuclei', () => {
         if (next !== fetched.value) outlines.of(next)
         fetched.value = next
         if (!hasPredicted) predicted.value = said
-        if (update && isNewer) show(id, update, !sameNuclei)
+        if (update && isNewer) {
+          replaced = []
+          show(id, update, !sameNuclei)
+        }
       }
     } catch (error) {
       // Another project was opened: the page says so, and loads again once its own project is open.
@@ -254,6 +295,7 @@ export const useNuclei = defineStore('nuclei', () => {
       loading?.abort()
       loading = null
       loaded = nothingLoaded
+      replaced = []
       fetched.value = displayed.value = predicted.value = drawn.value = arriving.value = null
       outlines.of(null)
       selectedIds.value = []
@@ -304,5 +346,6 @@ export const useNuclei = defineStore('nuclei', () => {
     toward: towardNext,
     toggleClass,
     showEdit,
+    showUndo,
   }
 })
