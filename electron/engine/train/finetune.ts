@@ -23,7 +23,7 @@ import {
   loraFromParent,
   type TrainingRecipe,
 } from '../../../models/train/recipes.ts'
-import { labelShare, newReplay, replayTargetsOf } from '../head/replay.ts'
+import { labelShare, newReplay, replayExcludedOf, replayTargetsOf } from '../head/replay.ts'
 import { stageReporter, type Report } from './stageReporter.ts'
 import { startingPoint, type Start } from './startingPoint.ts'
 import { defaultRank, loraOfRank, type Method } from './trainable.ts'
@@ -69,7 +69,7 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
 
   report('saving', 0, 1)
   const tokens = () => Promise.resolve(outcome.labelledTokens ?? tokensUnderNewEncoder(params, start, context))
-  const replay = await newReplay(start, labelled >= dataSetSize, tokens, rng)
+  const replay = await newReplay(start, labelled >= dataSetSize, params.sets, tokens, rng)
   const json = start.parent?.json
   const training = {
     method: params.method,
@@ -201,7 +201,10 @@ async function fineTuneHead(
   const result = await trainHead({
     tokens,
     targets: concatenated(Float32Array, replayTargets ? [own, replayTargets] : [own]),
-    excluded: concatenated(Float32Array, [excluded, new Float32Array(replayTargets?.length ?? 0)]),
+    excluded: concatenated(Float32Array, [
+      excluded,
+      ...(start.replay ? [replayExcludedOf(start.replay, classes)] : []),
+    ]),
     width,
     classes,
     weight: start.values.subarray(weight.offset, weight.offset + weight.size),
@@ -292,7 +295,14 @@ async function fineTuneAll(
       recipe,
       random: rng,
       checkpoint,
-      replay: replayTargets && start.replay ? { tokens: start.replay.tokens, targets: replayTargets } : undefined,
+      replay:
+        replayTargets && start.replay
+          ? {
+              tokens: start.replay.tokens,
+              targets: replayTargets,
+              excluded: replayExcludedOf(start.replay, classes),
+            }
+          : undefined,
       onCrop: async ({ step, of, loss }) => {
         report('training', step, of, loss, note)
         await context.breathe()
