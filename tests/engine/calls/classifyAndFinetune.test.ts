@@ -11,6 +11,8 @@ import {
 } from '../../../electron/contract/index.ts'
 import { readModelFolder, readModelWeights, readReplay } from '../../../electron/formats/weights/modelFolder.ts'
 import { connectEngine } from '../../../electron/launch/engineClient.ts'
+import { random } from '../../../models/nn/random.ts'
+import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
 import { writeColourSlide } from '../../support/colourSlide.ts'
 import { temporaryFolder } from '../../support/cli.ts'
 import { writeSmallModel, writeTrainedSmallModel } from '../../support/smallModel.ts'
@@ -72,6 +74,19 @@ describe('classifying', () => {
     const { said, result } = await classify()
     expect(said.size).toBe(nuclei.count)
     expect(result.classes).toEqual(['purple', 'red'])
+    for (const row of said.values()) expect(row[0] + row[1]).toBeCloseTo(1, 5)
+  })
+  it('takes 5,000 nuclei in one crop', async () => {
+    const rng = random(1)
+    const many = nucleiFromOutlines(
+      Array.from({ length: 5000 }, () => {
+        const [x, y] = [rng.between(0, 60), rng.between(0, 60)]
+        return [x, y, x + 4, y, x + 4, y + 4, x, y + 4]
+      }),
+      'imported',
+    )
+    const { said } = await classify({ nuclei: many })
+    expect(said.size).toBe(5000)
     for (const row of said.values()) expect(row[0] + row[1]).toBeCloseTo(1, 5)
   })
   it('gives the same from cached tokens, and ignores a cache that does not fit', async () => {
