@@ -6,7 +6,14 @@ import { pretrainablePresets } from '../engine/pretraining.ts'
 import { failureKinds } from '../messages/failure.ts'
 import { nucleusFilterSchema } from './filter.ts'
 import { mostMerged } from '../nuclei/nuclei.ts'
-import { classCountSchema, coverageSchema, reviewItemSchema, reviewOrderSchema } from './review.ts'
+import {
+  auditReportSchema,
+  classCountSchema,
+  coverageSchema,
+  fewestAudited,
+  reviewItemSchema,
+  reviewOrderSchema,
+} from './review.ts'
 import { mergedCopySchema } from './readings.ts'
 import { inLanguagesSchema, messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema } from '../slides/slide.ts'
@@ -184,6 +191,17 @@ export const api = {
       )
       .output(z.array(reviewItemSchema.nullable())),
     coverage: base.input(z.object({ slideId })).output(coverageSchema),
+  },
+  /** Random samples of a slide's nuclei that a reader labels blindly, to correct the counts of its classes. */
+  audits: {
+    /**
+     * Draws the nuclei of an audit (auditSize if not said), at random from all that count. The reader's labels of the review order 'audit' answer
+     * it. Fails while the reader has an unfinished audit of the slide: nobody draws until they like the sample.
+     */
+    begin: base
+      .input(z.object({ slideId, nuclei: z.number().int().min(fewestAudited).max(1000).optional() }))
+      .output(z.object({ nuclei: z.number().int() })),
+    report: base.input(z.object({ slideId })).output(auditReportSchema),
   },
   runs: {
     /**

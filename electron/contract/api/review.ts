@@ -17,6 +17,8 @@ export const reviewOrderSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('queue'), size: z.number().int().min(1).max(2000) }),
   /** Nuclei on which two readers differ, without showing who gave which class. */
   z.object({ kind: z.literal('disputed'), first: z.string(), second: z.string() }),
+  /** What is left of the reader's open audit, in the order drawn at its beginning, without any class. */
+  z.object({ kind: z.literal('audit') }),
 ])
 export type ReviewOrder = z.infer<typeof reviewOrderSchema>
 
@@ -59,5 +61,60 @@ export const coverageSchema = z.object({
 })
 export type Coverage = z.infer<typeof coverageSchema>
 
+/** Number of nuclei in an audit if nothing else is asked for, and the fewest from which fractions are given. */
+export const auditSize = 60
+export const fewestAudited = 20
+
+const fraction = z.number().min(0).max(1)
+
+/** What a finished audit says of the slide as it was when the audit began. */
+export const auditResultSchema = z.object({
+  /** ISO times of its beginning and of its last answer. */
+  begun: z.string(),
+  ended: z.string(),
+  reader: z.string(),
+  /** Nuclei answered. */
+  nuclei: z.number().int(),
+  /** Nuclei drawn that were not answered because they are no longer on the slide or no longer count. */
+  gone: z.number().int(),
+  /** Time spent. A pause longer than a minute counts as a minute. */
+  seconds: z.number(),
+  /** Nuclei that counted when the audit began: those that the fractions are about. */
+  of: z.number().int(),
+  /** True if the slide's nuclei have changed since, so that the fractions are about other nuclei than those shown now. */
+  isStale: z.boolean(),
+  /** Audited nuclei whose shown class was the reader's, with the 95 % interval of their fraction. */
+  same: z.object({ nuclei: z.number().int(), low: fraction, high: fraction }),
+  /** By number shown, largest first. Contains "not sure" and "bad outline" if the reader gave these answers. */
+  classes: z.array(
+    z.object({
+      classId: z.number().int(),
+      /** Nuclei shown as this class when the audit began. */
+      shown: z.number().int(),
+      /** Corrected fraction with its 95 % interval (models/statistics/classFractions.ts). */
+      mean: fraction,
+      low: fraction,
+      high: fraction,
+      /** Audited nuclei that were shown as this class, by the class that the reader gave. */
+      audited: z.array(z.object({ classId: z.number().int(), nuclei: z.number().int() })),
+    }),
+  ),
+})
+export type AuditResult = z.infer<typeof auditResultSchema>
+
+/** The audits of a slide. */
+export const auditReportSchema = z.object({
+  /** The newest finished audit, by whichever reader; null if there is none. */
+  result: auditResultSchema.nullable(),
+  /** The current reader's unfinished audit; null if there is none. */
+  open: z.object({ nuclei: z.number().int(), answered: z.number().int() }).nullable(),
+})
+export type AuditReport = z.infer<typeof auditReportSchema>
+
 /** Reasons logged with labels from a review. */
-export const reviewReasons = { queue: 'queue', secondLook: 'second look', adjudicated: 'adjudicated' } as const
+export const reviewReasons = {
+  queue: 'queue',
+  secondLook: 'second look',
+  adjudicated: 'adjudicated',
+  audit: 'audit',
+} as const

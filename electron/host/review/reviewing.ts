@@ -13,6 +13,7 @@ import { labelsChanged, type ProjectContext } from '../state/context.ts'
 import type { Runs } from '../edits/runs.ts'
 import { tokenFile } from '../state/paths.ts'
 import { countsOf, positionsWhere } from '../edits/filter.ts'
+import { Audits } from './audits.ts'
 import { fraction, reviewColumns } from './columns.ts'
 import { those } from './ascending.ts'
 import { byClass, byDisagreement, byUncertainty } from './orders.ts'
@@ -27,6 +28,8 @@ interface ReviewList {
   /** Ids of nuclei shown for a second look and not answered yet. */
   readonly secondLooks: Set<number>
   readonly said: ReadonlyMap<number, readonly [number, number]>
+  /** True for the list of an audit: no item says its class. */
+  readonly isAudit?: true
 }
 
 /** Number of lists kept. After that, the oldest is dropped. */
@@ -39,6 +42,7 @@ const mostAlike = 2000
  * reader works. The page fetches only the part that it shows.
  */
 export class Reviewing {
+  readonly audits: Audits
   readonly #context: ProjectContext
   readonly #comparing: Runs
   readonly #lists = new Map<number, ReviewList>()
@@ -47,6 +51,7 @@ export class Reviewing {
   constructor(context: ProjectContext, comparing: Runs) {
     this.#context = context
     this.#comparing = comparing
+    this.audits = new Audits(context)
   }
 
   /** Makes an ordered list of a slide's nuclei, or of those that match `where`. */
@@ -62,7 +67,7 @@ export class Reviewing {
    * Returns items `from` to `to` − 1 of a list in their current state. Nuclei that are no longer on the slide are null.
    */
   window(listId: number, from: number, to: number): (ReviewItem | null)[] {
-    const { slideId, ids, reader, secondLooks, said } = this.#list(listId)
+    const { slideId, ids, reader, secondLooks, said, isAudit } = this.#list(listId)
     const isReaders = reader === this.#context.reader()
     const { nuclei } = this.#context.project
     const heads = nuclei.heads(slideId)
@@ -70,8 +75,13 @@ export class Reviewing {
     const predictions = this.#context.views.predictions(slideId)
     const part = ids.subarray(from, to)
     const { classIds, known, probabilities } = predictions ?? { classIds: [], known: [], probabilities: [] }
+    const isAnswered = isAudit && this.audits.isAnswered(slideId)
     return Array.from(nuclei.positionsOrMissing(slideId, part), (i, k) => {
       if (i < 0) return null
+      if (isAnswered) {
+        const labelled = isAnswered(part[k])
+        return { id: part[k], box: boxOf(heads, i), classId: 0, predictedClassId: 0, p: 0, labelled, secondLook: false }
+      }
       const row = Array.from(classIds, (_, c) => probabilities[i * classIds.length + c])
       const best = known[i] ? row.indexOf(Math.max(...row)) : -1
       const predictedClassId = best < 0 ? 0 : classIds[best]
@@ -134,8 +144,8 @@ export class Reviewing {
     const { project } = this.#context
     const byClass = countsOf(this.#context, slideId)
     const secondLooks = { nuclei: 0, same: 0 }
-    for (const { reader, reason, changes } of project.log.notUndoneLabelSteps())
-      if (reason === reviewReasons.secondLook && reader === this.#context.reader() && changes.labels) {
+    for (const { reader, changes } of project.log.notUndoneLabelSteps(0, reviewReasons.secondLook))
+      if (reader === this.#context.reader() && changes.labels) {
         const { before, after } = changes.labels
         secondLooks.nuclei += before.length
         secondLooks.same += before.filter((label, i) => label === after[i]).length
@@ -190,6 +200,11 @@ export class Reviewing {
       case 'disputed': {
         const said = new Map(this.#comparing.disputed(slideId, order.first, order.second))
         return { ...none, ids: Uint32Array.from(said.keys()), said }
+      }
+      case 'audit': {
+        const open = this.audits.open(slideId)
+        if (!open) throw new FailureError('empty', message('noAudit'))
+        return { ...none, ids: Uint32Array.from(open.left), isAudit: true }
       }
     }
   }

@@ -10,6 +10,11 @@ export const reviewRoutes: Routes<'review'> = ({ workbench: { review }, context 
   coverage: ({ slideId }) => review.coverage(slideId),
 })
 
+export const auditRoutes: Routes<'audits'> = ({ workbench: { review } }) => ({
+  begin: ({ slideId, nuclei }) => ({ nuclei: review.audits.begin(slideId, nuclei) }),
+  report: ({ slideId }) => review.audits.report(slideId),
+})
+
 export const readingRoutes: Routes<'readings'> = ({ workbench: { runs } }) => ({
   merge: ({ path }) => runs.merge(path),
   agreement: () => runs.agreement(),

@@ -3,7 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, triggerRef, watch } from 'vue'
 import type { Coverage, Rect, ReviewItem, ReviewOrder } from '../../../electron/contract/index.ts'
 import { reviewReasons } from '../../../electron/contract/api/review.ts'
-import { bottomPanel } from '../../window/panelState.ts'
+import { bottomPanel, sidePanel } from '../../window/panelState.ts'
 import { count } from '../../format.ts'
 import { host, useNotices, useProject } from '../../host/index.ts'
 import { strings } from '../../strings.ts'
@@ -38,7 +38,8 @@ export const useReview = defineStore('review', () => {
   /** The view before the review moved the slide to a nucleus. */
   const cameFrom = shallowRef<Rect | null>(null)
   const isOpen = computed(() => bottomPanel.value === 'gallery' || bottomPanel.value === 'strip')
-  const isBlind = computed(() => list.value !== null && order.value.kind === 'disputed')
+  const isAudit = computed(() => list.value !== null && order.value.kind === 'audit')
+  const isBlind = computed(() => isAudit.value || (list.value !== null && order.value.kind === 'disputed'))
   /** Whether colours, counts and history must be hidden because they would reveal the readers' answers. */
   const hidesAnswers = computed(() => isBlind.value && isOpen.value)
 
@@ -143,6 +144,7 @@ export const useReview = defineStore('review', () => {
     () => {
       if (!isOpen.value || !current.value) return null
       const nucleusId = current.value.id
+      if (isAudit.value) return { nucleusId, why: reviewReasons.audit }
       if (isBlind.value) return { nucleusId, why: reviewReasons.adjudicated }
       return order.value.kind === 'queue' ? { nucleusId, why: reviewReasons.queue } : null
     },
@@ -201,6 +203,38 @@ export const useReview = defineStore('review', () => {
       })
     if (goesOn) go(at.value + 1)
   })
+
+  /** Whether every nucleus of an audit that still exists is answered. False while not all of its list is fetched. */
+  const isAnswered = computed(() => {
+    if (!isAudit.value || !list.value) return false
+    const { nuclei } = list.value
+    return Array.from({ length: nuclei }, (_, k) => item(k)).every((one) => one === null || one?.labelled)
+  })
+  watch(isAnswered, (answered) => {
+    if (answered) endAudit()
+  })
+
+  /** Begins an audit of the slide, or goes on with the reader's unfinished one, in the film strip. */
+  async function audit(): Promise<void> {
+    const slideId = viewer.slideId
+    if (slideId === null) return
+    const report = await notices.attempt(() => host.audits.report({ slideId }))
+    if (!report) return
+    if (!report.open && !(await notices.attempt(() => host.audits.begin({ slideId })))) return
+    await make({ kind: 'audit' })
+    if (!isAudit.value) return
+    want(0, list.value?.nuclei ?? 0)
+    bottomPanel.value = 'strip'
+  }
+
+  /** Shows what the audit found. */
+  function endAudit(): void {
+    order.value = queue
+    bottomPanel.value = null
+    sidePanel.value = 'reports'
+    drop()
+    notices.say('info', strings.audit.done)
+  }
 
   /** Labels the current item with the model's class and goes on to the next. */
   function agree(): void {
@@ -262,16 +296,19 @@ export const useReview = defineStore('review', () => {
   watch(
     () => viewer.slideId,
     () => {
-      // The nucleus that the list was compared with is not on this slide.
-      if (order.value.kind === 'alike') order.value = queue
+      // The nucleus that the list was compared with is not on this slide, and an audit is of one slide.
+      if (order.value.kind === 'alike' || order.value.kind === 'audit') order.value = queue
       drop()
     },
   )
   watch(
     () => project.state?.reader,
     (_now, before) => {
-      // Second looks chosen for one reader are not for another.
-      if (before !== undefined && order.value.kind === 'queue') drop()
+      if (before === undefined) return
+      // Second looks and audits chosen for one reader are not for another.
+      if (order.value.kind === 'audit') order.value = queue
+      else if (order.value.kind !== 'queue') return
+      drop()
     },
   )
 
@@ -282,6 +319,7 @@ export const useReview = defineStore('review', () => {
     current,
     coverage,
     cameFrom,
+    isAudit,
     isBlind,
     hidesAnswers,
     item,
@@ -292,5 +330,6 @@ export const useReview = defineStore('review', () => {
     back,
     agree,
     agreeAll,
+    audit,
   }
 })

@@ -75,6 +75,11 @@ export const work = {
     `There is no model "${id}". Known models: ${known.join(', ')}.`,
   noModelInstalled: () =>
     'No model is installed: resources/models is empty. Install Karyon again, or train a model with "karyon finetune".',
+  auditTooSmall: (p: { nuclei: number; fewest: number }) =>
+    `Only ${nuclei(p.nuclei)} of this slide ${p.nuclei === 1 ? 'counts' : 'count'}. An audit needs at least ${count(p.fewest)}; look at each of them instead.`,
+  auditOpen: (p: { left: number }) =>
+    `An audit of this slide is not finished: ${nuclei(p.left)} left. Finish it first, so that no sample is drawn twice.`,
+  noAudit: () => 'No audit of this slide is under way. Begin one in the reports.',
   noReviewList: ({ id }: { id: number }) => `There is no list ${id} any more. Make it again.`,
   noRegion: ({ id }: { id: number }) => `There is no region ${id} on this slide. Select another.`,
   noMap: () => 'There is no map of this slide yet. Make one first.',

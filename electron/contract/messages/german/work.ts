@@ -74,6 +74,11 @@ export const work: Translated<typeof english> = {
   noModel: ({ id, known }) => `Es gibt kein Modell ${quoted([id])}. Bekannte Modelle: ${known.join(', ')}.`,
   noModelInstalled: () =>
     'Es ist kein Modell installiert: resources/models ist leer. Installieren Sie Karyon neu oder trainieren Sie ein Modell mit „karyon finetune“.',
+  auditTooSmall: (p) =>
+    `Auf diesem Präparat ${p.nuclei === 1 ? 'zählt' : 'zählen'} nur ${nuclei(p.nuclei)}. Eine Stichprobe braucht mindestens ${count(p.fewest)}; sehen Sie stattdessen jeden an.`,
+  auditOpen: (p) =>
+    `Eine Stichprobe dieses Präparats ist nicht fertig: noch ${nuclei(p.left)}. Beenden Sie sie zuerst, damit keine zweimal gezogen wird.`,
+  noAudit: () => 'Für dieses Präparat läuft keine Stichprobe. Beginnen Sie eine in den Berichten.',
   noReviewList: ({ id }) => `Die Liste ${id} gibt es nicht mehr. Erstellen Sie sie neu.`,
   noRegion: ({ id }) => `Auf diesem Präparat gibt es keine Region ${id}. Wählen Sie eine andere.`,
   noMap: () => 'Von diesem Präparat gibt es noch keine Karte. Erstellen Sie zuerst eine.',
