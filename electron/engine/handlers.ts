@@ -9,6 +9,7 @@ import type { Handlers } from './handler.ts'
 import { hello } from './hello.ts'
 import { pretrain } from './pretrain/pretrain.ts'
 import { probe } from './calls/probe.ts'
+import { suspects } from './calls/suspects.ts'
 import { showTokenizer } from './tokenizer/inspect.ts'
 import { trainTokenizer } from './tokenizer/train.ts'
 
@@ -22,6 +23,7 @@ export const handlers: Handlers = {
   probe,
   embed,
   alike,
+  suspects,
   attention,
   trainTokenizer,
   showTokenizer,

@@ -1,4 +1,7 @@
 import { expect, test } from '@playwright/test'
+import { mostProbable, openProject } from '../../electron/store/index.ts'
+import { titled } from '../support/messages.ts'
+import { classifiedProject } from './demo.ts'
 import { atWorkbench, expectAccessible, keep, madeUp, numberIn } from './workbench.ts'
 
 const nuclei = 3000
@@ -69,5 +72,81 @@ test('counts are corrected by a blind audit that is answered by keys alone', asy
     },
     '--project',
     project,
+  )
+})
+
+/**
+ * A copy of the classified demo slide on which a reader gave every eighth nucleus the class that the model shows, and a
+ * few of them another. Returns its path and how many are wrong.
+ */
+function labelledDemo(folder: string): { path: string; wrong: number } {
+  const path = classifiedProject(folder)
+  const project = openProject(path)
+  const [{ id: slideId, activeRunId }] = project.slides.all()
+  const heads = project.nuclei.heads(slideId)
+  const predictions = project.runs.predictions(activeRunId ?? 0, heads)
+  const classIds = project.classes.all().map(({ id }) => id)
+  const chosen = [...heads.id.keys()].filter((i) => i % 8 === 0)
+  const labels = chosen.map((i) => predictions.classIds[mostProbable(predictions, i)])
+  const wrong = [20, 60, 100, 140]
+  for (const k of wrong) labels[k] = classIds.find((id) => id !== labels[k]) ?? 0
+  project.label({
+    slideId,
+    reader: 'e2e',
+    title: titled('by hand'),
+    ids: chosen.map((i) => heads.id[i]),
+    classId: labels,
+  })
+  project.close()
+  return { path, wrong: wrong.length }
+}
+
+test('labels that look mistaken are shown first, and one key keeps or changes each', async () => {
+  const { path, wrong } = labelledDemo(test.info().outputPath('demo'))
+  await atWorkbench(
+    { width: 1440, height: 900 },
+    async ({ page, complaints }) => {
+      const strip = page.getByTestId('strip')
+      await page.getByTestId('tab-training').click()
+      await page.getByTestId('check-labels').click()
+      await expect(strip).toHaveAttribute('data-order', 'suspects', { timeout: 60_000 })
+      await expect(page.getByTestId('strip-says')).toContainText('expected')
+      const listed = Number(await strip.getAttribute('data-nuclei'))
+      expect(listed).toBeGreaterThanOrEqual(wrong)
+      await keep(page, '1-suspects')
+      await page.getByTestId('theme').click()
+      await keep(page, '1-suspects-other-theme')
+      await expectAccessible(page, '[data-testid=stage]')
+
+      await test.step('Enter keeps the label, the key of a class changes it', async () => {
+        const history = () => page.getByTestId('history').locator('li').count()
+        const says = page.getByTestId('strip-says')
+        const kept = /Enter Keep (.+)/.exec((await page.getByTestId('keep-label').textContent()) ?? '')?.[1].trim()
+        expect(kept).toBeTruthy()
+        await page.keyboard.press('Enter')
+        await expect(strip).toHaveAttribute('data-at', '1')
+        await page.keyboard.press('Shift+Q')
+        await expect(says).toContainText(`Labelled ${kept}`)
+        await page.keyboard.press('Shift+W')
+        await expect(strip).toHaveAttribute('data-at', '1')
+        const change = page.getByTestId('change-label')
+        await expect(change).toBeVisible()
+        const [key, name] = /(\S+)\s+Change to (\S+)/.exec((await change.textContent()) ?? '')?.slice(1) ?? []
+        await page.keyboard.press(key)
+        await expect(strip).toHaveAttribute('data-at', '2')
+        await page.keyboard.press('Shift+Q')
+        await expect(says).toContainText(`Labelled ${name}`)
+        await page.getByTestId('tab-classes').click()
+        expect(await history()).toBeGreaterThanOrEqual(3)
+      })
+
+      await test.step('what was checked is not asked again', async () => {
+        await page.getByLabel('Make the list again').click()
+        await expect(strip).toHaveAttribute('data-nuclei', String(listed - 2), { timeout: 60_000 })
+      })
+      expect(complaints).toEqual([])
+    },
+    '--project',
+    path,
   )
 })

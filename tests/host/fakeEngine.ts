@@ -42,6 +42,25 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
       const others = Uint32Array.from(nuclei.id.keys()).filter((i) => i !== nucleus)
       return { index: others.sort((a, b) => away(a) - away(b)).slice(0, most) }
     },
+    /** The left half expects class 1, the right half class 0, as classify does; neighbours say nothing. */
+    async suspects({ slides }, _progress, breathe) {
+      await before('suspects', 0)
+      await breathe()
+      const all = slides.flatMap(({ nuclei, index, label }, slide) =>
+        Array.from(index, (i, k) => {
+          const expected = nuclei.box[4 * i] + nuclei.origin[0] < (grid.columns * grid.step) / 2 ? 1 : 0
+          return { slide, index: i, expected, model: label[k] === expected ? 0.25 : 0.75 + i / 1e4 }
+        }),
+      )
+      all.sort((a, b) => b.model - a.model)
+      const model = Float32Array.from(all, (one) => one.model)
+      return {
+        slide: Uint32Array.from(all, (one) => one.slide),
+        index: Uint32Array.from(all, (one) => one.index),
+        expected: Uint16Array.from(all, (one) => one.expected),
+        ...{ score: model, model, neighbours: new Float32Array(all.length), of: all.length, without: 0, seconds: 0.1 },
+      }
+    },
     async attention({ nuclei, nucleus }) {
       await before('attention', nucleus)
       const [x, y] = nuclei.box.subarray(4 * nucleus, 4 * nucleus + 2)

@@ -17,6 +17,11 @@ export const reviewOrderSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('queue'), size: z.number().int().min(1).max(2000) }),
   /** Nuclei on which two readers differ, without showing who gave which class. */
   z.object({ kind: z.literal('disputed'), first: z.string(), second: z.string() }),
+  /**
+   * Labels that look mistaken, those first against which most speaks: the last layer trained without their block of
+   * tissue, and their nearest labelled neighbours in token space. Leaves out labels that a person has checked since.
+   */
+  z.object({ kind: z.literal('suspects') }),
   /** What is left of the reader's open audit, in the order drawn at its beginning, without any class. */
   z.object({ kind: z.literal('audit') }),
 ])
@@ -39,6 +44,17 @@ export const reviewItemSchema = z.object({
   secondLook: z.boolean(),
   /** The two disputed classes, in an order that reveals nothing about the readers. */
   said: z.tuple([z.number().int(), z.number().int()]).optional(),
+  /** What speaks against the label when the list was made. */
+  suspect: z
+    .object({
+      /** Class that a model expects which has not learned from this block of tissue. */
+      classId: z.number().int(),
+      /** Probability that it gives the labelled class, 0 … 1. */
+      p: z.number(),
+      /** Share of the nearest labelled nuclei in token space that have another label, 0 … 1. */
+      neighbours: z.number(),
+    })
+    .optional(),
 })
 export type ReviewItem = z.infer<typeof reviewItemSchema>
 
@@ -117,4 +133,6 @@ export const reviewReasons = {
   secondLook: 'second look',
   adjudicated: 'adjudicated',
   audit: 'audit',
+  /** A label that looked mistaken, kept or changed. */
+  checked: 'checked',
 } as const

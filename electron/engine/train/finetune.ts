@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
-import { concatenated, FailureError, type FinetuneParams, type Message, message } from '../../contract/index.ts'
+import { FailureError, type FinetuneParams, type Message, message } from '../../contract/index.ts'
 import { inheritedCalibration, presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
-import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import type { LoraOptions } from '../../../models/nn/lora.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
 import { excludedClasses, targets } from '../../../models/train/loss.ts'
@@ -10,8 +9,8 @@ import { needRoom } from './checkpoint.ts'
 import { planMemory } from './memoryPlan.ts'
 import { labelledCrops } from '../crops/cropStream.ts'
 import type { CallContext, Handler } from '../handler.ts'
-import { trainHead } from '../head/head.ts'
 import { tokensOfLabelled, type LabelledTokens } from '../head/labelledTokens.ts'
+import { headOf, headRate, headSteps, trainQuickHead } from '../head/quickHead.ts'
 import { modelCard } from './modelCard.ts'
 import {
   corrections,
@@ -29,24 +28,6 @@ import { startingPoint, type Start } from './startingPoint.ts'
 import { defaultRank, loraOfRank, type Method } from './trainable.ts'
 import { trainNetwork } from './trainNetwork.ts'
 
-/** Steps of training the head. The problem is convex and small: more steps change the loss by less than 0.001. */
-const headSteps = 300
-const headRate = 5e-3
-/**
- * With fewer labels than this the head's bias stays fixed, so that only differences from the slides' mean token count.
- * Otherwise ten labels on a slide unlike the training data give nearly every nucleus their class (figures in
- * README.md).
- */
-const freeBiasLabels = 100
-/** With this many labels per head parameter the head is trained to its optimum: too many labels to be memorised. */
-const labelsPerWeight = 10
-/**
- * Learning rate of the head's weights for the stem's features, relative to the other weights: with n labels it is most
- * · n / (n + halfAt). On the CoNSeP validation tiles (15 draws from one tile each, scored on its other nuclei) 20
- * labels took accuracy from .771 to .793 with the token alone and to .766 with the same rate for both; 300 labels took
- * it from .817 to .870 with the token alone and to .875 with this rate.
- */
-const featureRate = { most: 0.3, halfAt: 200 } as const
 /** Number of corrections at which the whole network learns at half the recipe's peak rate. Fewer mean a lower rate. */
 const fullRateLabels = 200
 /** From this many labelled nuclei on, the labels count as a data set; below, as a reader's corrections. */
@@ -188,43 +169,26 @@ async function fineTuneHead(
   mayConverge = true,
 ): Promise<Outcome> {
   if (!start.parent) throw new FailureError('invalid-input', message('headNeedsParent'))
-  const width = featureWidth(start.config)
-  const classes = params.classes.length
   const mine = await tokensOfLabelled(params, start, context, report)
-  const share = labelShare(mine.labels.length, start.replay)
-  const replayTargets = replayTargetsOf(start, classes, 1 - share)
-  const tokens = concatenated(Float32Array, [mine.tokens, ...(start.replay ? [start.replay.tokens] : [])])
-  const { own, excluded } = headTargets(params, mine, share)
-  const weight = start.layout.slot('head.weight')
-  const bias = start.layout.slot('head.bias')
-  const untilConverged = mayConverge && mine.labels.length >= labelsPerWeight * (weight.size + bias.size)
-  const result = await trainHead({
-    tokens,
-    targets: concatenated(Float32Array, replayTargets ? [own, replayTargets] : [own]),
-    excluded: concatenated(Float32Array, [
-      excluded,
-      ...(start.replay ? [replayExcludedOf(start.replay, classes)] : []),
-    ]),
-    width,
-    classes,
-    weight: start.values.subarray(weight.offset, weight.offset + weight.size),
-    bias: start.values.subarray(bias.offset, bias.offset + bias.size),
-    steps: params.epochs ?? headSteps,
-    rate: headRate,
-    untilConverged,
-    centre: mine.centre,
-    keepBias: mine.labels.length < freeBiasLabels,
-    ...(start.config.stem && {
-      slower: {
-        from: start.config.width,
-        rate: (featureRate.most * mine.labels.length) / (mine.labels.length + featureRate.halfAt),
-      },
-    }),
-    onStep: async (step, loss) => {
-      report('training', step, params.epochs ?? headSteps, loss)
-      await context.breathe()
+  const steps = params.epochs ?? headSteps
+  const { untilConverged, ...result } = await trainQuickHead(
+    start,
+    {
+      tokens: mine.tokens,
+      targets: (share) => headTargets(params, mine, share),
+      labels: mine.labels.length,
+      centre: mine.centre,
     },
-  })
+    headOf(start),
+    {
+      steps,
+      mayConverge,
+      onStep: async (step, loss) => {
+        report('training', step, steps, loss)
+        await context.breathe()
+      },
+    },
+  )
   return {
     ...result,
     recipe: {

@@ -17,6 +17,7 @@ import { Audits } from './audits.ts'
 import { fraction, reviewColumns } from './columns.ts'
 import { those } from './ascending.ts'
 import { byClass, byDisagreement, byUncertainty } from './orders.ts'
+import { suspectLabels } from './suspectLabels.ts'
 import { sampleQueue, tiers } from './sampleQueue.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
@@ -28,6 +29,8 @@ interface ReviewList {
   /** Ids of nuclei shown for a second look and not answered yet. */
   readonly secondLooks: Set<number>
   readonly said: ReadonlyMap<number, readonly [number, number]>
+  /** What speaks against the labels of a list of suspects. */
+  readonly suspects?: ReadonlyMap<number, ReviewItem['suspect']>
   /** True for the list of an audit: no item says its class. */
   readonly isAudit?: true
 }
@@ -67,7 +70,7 @@ export class Reviewing {
    * Returns items `from` to `to` − 1 of a list in their current state. Nuclei that are no longer on the slide are null.
    */
   window(listId: number, from: number, to: number): (ReviewItem | null)[] {
-    const { slideId, ids, reader, secondLooks, said, isAudit } = this.#list(listId)
+    const { slideId, ids, reader, secondLooks, said, suspects, isAudit } = this.#list(listId)
     const isReaders = reader === this.#context.reader()
     const { nuclei } = this.#context.project
     const heads = nuclei.heads(slideId)
@@ -87,6 +90,7 @@ export class Reviewing {
       const predictedClassId = best < 0 ? 0 : classIds[best]
       const isSecondLook = isReaders && secondLooks.has(part[k])
       const dispute = said.get(part[k])
+      const suspect = suspects?.get(part[k])
       return {
         id: part[k],
         box: boxOf(heads, i),
@@ -95,6 +99,7 @@ export class Reviewing {
         p: best < 0 ? 0 : fraction(row[best]),
         labelled: shown.labelled[i] === 1 && !isSecondLook,
         secondLook: isSecondLook,
+        ...(suspect && { suspect }),
         ...(dispute && { said: [dispute[0], dispute[1]] as [number, number] }),
       }
     })
@@ -200,6 +205,10 @@ export class Reviewing {
       case 'disputed': {
         const said = new Map(this.#comparing.disputed(slideId, order.first, order.second))
         return { ...none, ids: Uint32Array.from(said.keys()), said }
+      }
+      case 'suspects': {
+        const suspects = await suspectLabels(this.#context, slideId)
+        return { ...none, ids: Uint32Array.from(suspects.keys()), suspects }
       }
       case 'audit': {
         const open = this.audits.open(slideId)

@@ -31,6 +31,8 @@ export const useReview = defineStore('review', () => {
   /** The order of the current list; if there is none, of the next one. */
   const order = shallowRef<ReviewOrder>(queue)
   const list = shallowRef<{ listId: number; nuclei: number; slideId: number } | null>(null)
+  /** Number of lists that the host is making. Comparing labels takes seconds. */
+  const making = ref(0)
   const at = ref(-1)
   const blocks = shallowRef(new Map<number, readonly (ReviewItem | null)[]>())
   const asked = new Set<number>()
@@ -84,7 +86,9 @@ export const useReview = defineStore('review', () => {
   async function make(wanted = anew()): Promise<void> {
     const slideId = viewer.slideId
     if (slideId === null) return
+    making.value++
     const made = await notices.attempt(() => host.review.list({ slideId, order: wanted }))
+    making.value--
     if (!made || viewer.slideId !== slideId) return
     at.value = -1
     blocks.value = new Map()
@@ -146,6 +150,7 @@ export const useReview = defineStore('review', () => {
       const nucleusId = current.value.id
       if (isAudit.value) return { nucleusId, why: reviewReasons.audit }
       if (isBlind.value) return { nucleusId, why: reviewReasons.adjudicated }
+      if (order.value.kind === 'suspects') return { nucleusId, why: reviewReasons.checked }
       return order.value.kind === 'queue' ? { nucleusId, why: reviewReasons.queue } : null
     },
     (asked) => (selection.askedFor = asked),
@@ -204,6 +209,12 @@ export const useReview = defineStore('review', () => {
     if (goesOn) go(at.value + 1)
   })
 
+  /** Lists the labels that look mistaken in the film strip. */
+  async function checkLabels(): Promise<void> {
+    await make({ kind: 'suspects' })
+    if (order.value.kind === 'suspects') bottomPanel.value = 'strip'
+  }
+
   /** Whether every nucleus of an audit that still exists is answered. False while not all of its list is fetched. */
   const isAnswered = computed(() => {
     if (!isAudit.value || !list.value) return false
@@ -236,11 +247,17 @@ export const useReview = defineStore('review', () => {
     notices.say('info', strings.audit.done)
   }
 
-  /** Labels the current item with the model's class and goes on to the next. */
+  /**
+   * Labels the current item with the model's class and goes on to the next. A label that looks mistaken is kept instead:
+   * it is given again, so that the log says that it was checked.
+   */
   function agree(): void {
-    if (!isOpen.value || isBlind.value || !current.value?.predictedClassId) return
-    nuclei.selectedIds = [current.value.id]
-    void labelling.label(current.value.predictedClassId)
+    if (!isOpen.value || isBlind.value || !current.value) return
+    const { id, suspect, classId, predictedClassId } = current.value
+    const agreed = suspect ? classId : predictedClassId
+    if (!agreed) return
+    nuclei.selectedIds = [id]
+    void labelling.label(agreed)
     if (bottomPanel.value === 'gallery') go(at.value + 1)
   }
 
@@ -331,5 +348,7 @@ export const useReview = defineStore('review', () => {
     agree,
     agreeAll,
     audit,
+    making,
+    checkLabels,
   }
 })

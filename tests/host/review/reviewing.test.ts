@@ -78,6 +78,26 @@ test('a list of similar nuclei begins with the nucleus itself, followed by the m
   expect(new Set(items.slice(1, 3).map((i) => i.id))).toEqual(new Set([id[9], id[11]]))
 })
 
+test('labels that look mistaken are listed with what speaks against them, until a person has checked them', async () => {
+  const { workbench, slideId, id, listed, context } = await classified()
+  const { box } = context.project.nuclei.heads(slideId)
+  const isLeft = (i: number) => box[4 * i] < (grid.columns * grid.step) / 2
+  const left = [...id.keys()].filter(isLeft).slice(0, 6)
+  // The fake engine expects class 2 in the left half.
+  for (const i of left) workbench.labels.set(slideId, [id[i]], i === left[1] || i === left[4] ? 1 : 2)
+  const items = await listed({ kind: 'suspects' })
+  expect(items.map((item) => item.id).sort()).toEqual([id[left[1]], id[left[4]]].sort())
+  expect(items[0]).toMatchObject({ classId: 1, labelled: true, suspect: { classId: 2, neighbours: 0 } })
+  workbench.labels.set(slideId, [items[0].id], 1, reviewReasons.checked)
+  expect((await listed({ kind: 'suspects' })).map((item) => item.id)).toEqual([items[1].id])
+  workbench.labels.undo()
+  expect(await listed({ kind: 'suspects' })).toHaveLength(2)
+  workbench.labels.set(slideId, [items[0].id], 1, reviewReasons.checked)
+  workbench.labels.set(slideId, [items[0].id], 2)
+  workbench.labels.set(slideId, [items[0].id], 1)
+  expect(await listed({ kind: 'suspects' })).toHaveLength(1)
+})
+
 test('agreeing labels each nucleus with its predicted class, in one step', async () => {
   const { workbench, context, slideId, review, listed } = await classified()
   const items = await listed({ kind: 'class' })

@@ -64,6 +64,10 @@ export const work = {
     'Pre-training learns from nuclei without labels, and no slide of this project has any. Find or import nuclei first.',
   allOutside: () =>
     'All nuclei of this slide lie where the tissue was taken out. Add it back, or find nuclei in what is left.',
+  labelsNeedTokens: ({ model }: { model: string }) =>
+    `Labels are compared by the tokens of ${model}, which has not learned from them, and the labelled slides have none yet. Use that model and classify them once.`,
+  tooFewLabels: (p: { labels: number; classes: number; fewest: number }) =>
+    `There are ${count(p.labels)} labels of ${count(p.classes)} ${p.classes === 1 ? 'class' : 'classes'} to compare. It takes at least ${count(p.fewest)} of two classes; label more first.`,
   noTokens: () =>
     'Nuclei are compared by their tokens under the model in use, and these outlines have none yet. Classify the slide first.',
   noneLikeThat: () => 'No nucleus of this slide is like that, so there is nothing to label. Choose others.',
