@@ -17,6 +17,7 @@ import {
   fromParent,
   fromScratch,
   fromStem,
+  fromTrainedStem,
   loraCorrections,
   loraFromParent,
   type TrainingRecipe,
@@ -232,7 +233,8 @@ async function fineTuneAll(
 const isEncoder = ({ parent }: Start): boolean => parent?.json.classes.length === 0
 
 function recipeOf({ kind }: Method, start: Start, isDataSet: boolean): TrainingRecipe {
-  if (start.config.stem && isDataSet && kind === 'full' && (!start.parent || isEncoder(start))) return fromStem
+  if (start.config.stem && isDataSet && kind === 'full')
+    return !start.parent || isEncoder(start) ? fromStem : fromTrainedStem
   if (!start.parent) return fromScratch
   if (kind === 'lora') return isDataSet ? loraFromParent : loraCorrections
   if (!isDataSet) return corrections
