@@ -43,6 +43,8 @@ async function wholeLoop(slide: string | undefined, options: Options) {
   const { version, builtInModels } = installation()
   const project = join(folder, `${basename(path).replace(/\.[^.]+$/, '')}.karyon`)
   const workbench = await Workbench.open({ project, engine: connectEngine(), builtInModels, version })
+  // The labels are learned from in one training below.
+  workbench.live.switch(false)
   try {
     const slideId = await workbench.openSlide(path, options.mpp)
     say(`Slide: ${path}`)

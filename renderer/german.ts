@@ -453,6 +453,12 @@ export const german: Strings = {
     full: 'Ganzes Netz',
     fullNote: 'Minuten; für neues Gewebe oder viele Benennungen',
     start: 'Nachtrainieren',
+    live: 'Lernen, während ich benenne',
+    liveHow:
+      'Nach einer Pause lernt Karyon aus allen Ihren Benennungen und klassifiziert dieses Präparat neu, in einer Sekunde. Ihre Benennungen ändern sich nie.',
+    liveRunning: 'Lernt aus Ihren Benennungen …',
+    liveDone: (labels, changed) => `Aus ${labels} Benennungen gelernt: ${changed} Zellkerne haben eine neue Klasse`,
+    liveLeftOut: (n) => `${n} Benennungen liegen auf Präparaten, die erst klassifiziert werden müssen.`,
     running: 'Training läuft',
     loss: 'Verlust',
     lossLabel: (loss) => `Trainingsverlust, jetzt ${loss}`,

@@ -452,6 +452,12 @@ const english = {
     running: 'Training is running',
     loss: 'Loss',
     lossLabel: (loss: string) => `Training loss, now ${loss}`,
+    live: 'Learn while I label',
+    liveHow:
+      'After a pause in labelling, Karyon learns from all your labels and classifies this slide again, in a second. Your labels never change.',
+    liveRunning: 'Learning from your labels …',
+    liveDone: (labels: string, changed: string) => `Learned from ${labels} labels: ${changed} nuclei changed class`,
+    liveLeftOut: (n: string) => `${n} labels are on slides that have to be classified first.`,
     models: 'Models',
     inUse: 'In use',
     use: 'Use',

@@ -11,6 +11,7 @@ import { pretrain } from './pretrain/pretrain.ts'
 import { probe } from './calls/probe.ts'
 import { suspects } from './calls/suspects.ts'
 import { showTokenizer } from './tokenizer/inspect.ts'
+import { tryHead } from './head/tryHead.ts'
 import { trainTokenizer } from './tokenizer/train.ts'
 
 /** The handler of every engine call. */
@@ -19,6 +20,7 @@ export const handlers: Handlers = {
   detect,
   classify,
   finetune,
+  tryHead,
   pretrain,
   probe,
   embed,

@@ -1,6 +1,6 @@
 import type { Database } from './file/database.ts'
 
-type SettingKey = 'reader' | 'activeModelId' | 'projectId' | 'copyId' | 'audits'
+type SettingKey = 'reader' | 'activeModelId' | 'projectId' | 'copyId' | 'liveLearning' | 'audits'
 
 /** Small named values of a project. */
 export class Settings {

@@ -275,6 +275,8 @@ export const api = {
     redo: base.input(nothing).output(z.object({ step: stepSchema.nullable() })),
   },
   training: {
+    /** Switches learning while labelling on or off. Off: the slides show the model's own classes again. */
+    live: base.input(z.object({ isOn: z.boolean() })).output(nothing),
     /** Fine-tunes the model in use on the project's labels, then classifies its slides again with the result. */
     start: base
       .input(z.object({ method: z.enum(finetuneMethods), epochs: z.number().int().positive().optional() }))

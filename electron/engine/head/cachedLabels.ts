@@ -1,11 +1,11 @@
-import { FailureError, message, type LabelledSlide } from '../../contract/index.ts'
+import { concatenated, FailureError, message, type LabelledSlide } from '../../contract/index.ts'
 import { featureWidth } from '../../../models/nucleusVit/config.ts'
+import { layoutOf, weightsOf } from '../../../models/nn/parameters.ts'
 import { random } from '../../../models/nn/random.ts'
 import { spatialBlocks } from '../../../models/statistics/blocks.ts'
-import { targets } from '../../../models/train/loss.ts'
 import { readTokens, tokenKey, widenRows } from '../encode/tokenCache.ts'
 import type { Start } from '../train/startingPoint.ts'
-import { headOf, trainQuickHead, type HeadWeights } from './quickHead.ts'
+import { fineTuneHead } from './fineTuneHead.ts'
 
 /** Fewest labels with tokens that say anything about labels or learning. */
 export const fewestLabels = 20
@@ -108,30 +108,36 @@ export async function cachedLabels(
   }
 }
 
-/** Trains the quick head, from the parent's, on some of the labels. */
+/** A head: weight [classes, F] and bias [classes]. */
+export interface HeadWeights {
+  readonly weight: Float32Array
+  readonly bias: Float32Array
+}
+
+/** Trains the last layer, from the parent's, on some of the labels, as `finetune` with the method 'head' does. */
 export async function headOfSome(
   start: Start,
   { tokens, width, labels, centre }: CachedLabels,
   rows: readonly number[],
   breathe: () => Promise<void>,
 ): Promise<HeadWeights> {
-  const parent = headOf(start)
-  const head = { weight: parent.weight.slice(), bias: parent.bias.slice() }
+  // Training changes values in place, so it gets a copy of the parent's head alone.
+  const names = ['head.weight', 'head.bias'] as const
+  const layout = layoutOf(names.map((name) => ({ name, shape: start.layout.slot(name).shape })))
+  const values = concatenated(
+    Float32Array,
+    names.map((name) => weightsOf(start, name)),
+  )
   const own = new Float32Array(rows.length * width)
   rows.forEach((i, k) => own.set(tokens.subarray(i * width, (i + 1) * width), k * width))
-  const classes = start.classes.length
-  const known = rows.map((i) => labels[i])
-  const job = {
+  const mine = {
     tokens: own,
-    labels: rows.length,
+    labels: Int32Array.from(rows, (i) => labels[i]),
+    sets: new Int32Array(rows.length),
     centre,
-    targets: (share: number) => ({
-      own: targets(known, rows.length / share, { classes }),
-      excluded: new Float32Array(rows.length * classes),
-    }),
   }
-  await trainQuickHead(start, job, head, { onStep: breathe })
-  return head
+  await fineTuneHead({ classes: [...start.classes] }, { ...start, layout, values }, mine, breathe)
+  return { weight: weightsOf({ layout, values }, 'head.weight'), bias: weightsOf({ layout, values }, 'head.bias') }
 }
 
 /** Returns the probabilities that a head gives to some of the labelled nuclei, [rows.length, classes]. */

@@ -4,13 +4,12 @@ import { FailureError, type FinetuneParams, type Message, message } from '../../
 import { inheritedCalibration, presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
 import type { LoraOptions } from '../../../models/nn/lora.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
-import { excludedClasses, targets } from '../../../models/train/loss.ts'
 import { needRoom } from './checkpoint.ts'
 import { planMemory } from './memoryPlan.ts'
 import { labelledCrops } from '../crops/cropStream.ts'
 import type { CallContext, Handler } from '../handler.ts'
+import { fineTuneHead, sharesOf } from '../head/fineTuneHead.ts'
 import { tokensOfLabelled, type LabelledTokens } from '../head/labelledTokens.ts'
-import { headOf, headRate, headSteps, trainQuickHead } from '../head/quickHead.ts'
 import { modelCard } from './modelCard.ts'
 import {
   corrections,
@@ -18,6 +17,7 @@ import {
   fromParent,
   fromScratch,
   fromStem,
+  fromTrainedStem,
   loraCorrections,
   loraFromParent,
   type TrainingRecipe,
@@ -45,7 +45,7 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
   const report = stageReporter(context)
   const outcome =
     params.method === 'head'
-      ? await fineTuneHead(params, start, context, report)
+      ? await trainHeadOnly(params, start, context, report)
       : await fineTuneAll(params, methodOf(params, start), start, context, rng, report)
 
   report('saving', 0, 1)
@@ -118,6 +118,12 @@ function methodOf({ method, rank = defaultRank, ...params }: FinetuneParams, { c
   return { kind: 'lora', lora: loraOfRank(rank) }
 }
 
+/** Counts the labelled nuclei of a class, in all data sets or in one. */
+const count = ({ slides }: FinetuneParams, c: number, set?: number): number =>
+  slides
+    .filter((s) => set === undefined || (s.set ?? 0) === set)
+    .reduce((n, s) => n + s.label.reduce((k, l) => k + (l === c ? 1 : 0), 0), 0)
+
 interface Outcome {
   steps: number
   firstLoss: number
@@ -128,40 +134,7 @@ interface Outcome {
   /** Tokens of the labelled nuclei under the new encoder, if they are already known. */
   labelledTokens?: LabelledTokens
 }
-/** Counts the labelled nuclei of a class, in all data sets or in one. */
-const count = ({ slides }: FinetuneParams, c: number, set?: number): number =>
-  slides
-    .filter((s) => set === undefined || (s.set ?? 0) === set)
-    .reduce((n, s) => n + s.label.reduce((k, l) => k + (l === c ? 1 : 0), 0), 0)
-
-/** Shares of the crops of the data sets; undefined if nuclei are drawn as if of one. Throws where only some have one. */
-function sharesOf({ sets }: FinetuneParams): number[] | undefined {
-  const shares = sets?.flatMap(({ share }) => share ?? []) ?? []
-  if (shares.length === 0) return undefined
-  if (shares.length < sets!.length || shares.some((share) => !(share > 0)))
-    throw new Error('Either every data set has a positive share, or none has one.')
-  return shares
-}
-
-/** Returns the targets of labelled tokens, which sum to `share`, and the classes that are excluded for each. */
-function headTargets(params: FinetuneParams, { labels, sets }: LabelledTokens, share: number) {
-  const classes = params.classes.length
-  const shares = sharesOf(params)
-  const whole = shares?.reduce((sum, s) => sum + s, 0) ?? 1
-  const own = new Float32Array(labels.length * classes)
-  const excluded = new Float32Array(labels.length * classes)
-  for (const [s, { known }] of (params.sets ?? [{ known: undefined }]).entries()) {
-    const ofSet = labels.map((label, i) => (sets[i] === s ? label : -1))
-    const nuclei = ofSet.reduce((n, label) => n + (label >= 0 ? 1 : 0), 0)
-    const total = shares ? (nuclei * whole) / (shares[s] * share) : labels.length / share
-    targets(ofSet, total, { classes, known }).forEach((t, k) => (own[k] += t))
-    const row = excludedClasses(classes, known)
-    ofSet.forEach((label, i) => label >= 0 && excluded.set(row, i * classes))
-  }
-  return { own, excluded }
-}
-
-async function fineTuneHead(
+async function trainHeadOnly(
   params: FinetuneParams,
   start: Start,
   context: CallContext<'finetune'>,
@@ -169,35 +142,12 @@ async function fineTuneHead(
   mayConverge = true,
 ): Promise<Outcome> {
   if (!start.parent) throw new FailureError('invalid-input', message('headNeedsParent'))
-  const mine = await tokensOfLabelled(params, start, context, report)
-  const steps = params.epochs ?? headSteps
-  const { untilConverged, ...result } = await trainQuickHead(
-    start,
-    {
-      tokens: mine.tokens,
-      targets: (share) => headTargets(params, mine, share),
-      labels: mine.labels.length,
-      centre: mine.centre,
-    },
-    headOf(start),
-    {
-      steps,
-      mayConverge,
-      onStep: async (step, loss) => {
-        report('training', step, steps, loss)
-        await context.breathe()
-      },
-    },
-  )
-  return {
-    ...result,
-    recipe: {
-      ...(untilConverged ? { optimiser: 'L-BFGS' } : { optimiser: 'AdamW', rate: headRate }),
-      steps: result.steps,
-      replayTokens: start.replay?.labels.length ?? 0,
-    },
-    labelledTokens: mine,
+  const labelledTokens = await tokensOfLabelled(params, start, context, report)
+  const onStep = async (step: number, of: number, loss: number) => {
+    report('training', step, of, loss)
+    await context.breathe()
   }
+  return { ...(await fineTuneHead(params, start, labelledTokens, onStep, mayConverge)), labelledTokens }
 }
 
 async function fineTuneAll(
@@ -222,10 +172,10 @@ async function fineTuneAll(
   if (checkpoint) await needRoom(checkpoint)
   // Train the head first, then the rest (Kumar et al. 2022). With a trained head the features change, and are
   // distorted, far less. The fewer labels there are, the less they may change.
-  if (isCorrection) await fineTuneHead({ ...params, epochs: undefined }, start, context, report)
+  if (isCorrection) await trainHeadOnly({ ...params, epochs: undefined }, start, context, report)
   // Do not converge here: a head at its optimum on plain crops is far too confident on augmented ones.
   else if (isEncoder(start) && !start.config.stem)
-    await fineTuneHead({ ...params, epochs: undefined }, start, context, report, false)
+    await trainHeadOnly({ ...params, epochs: undefined }, start, context, report, false)
   const config = { ...start.config, imageSize: recipe.cropSize ?? start.config.imageSize }
   const { execution, note } = planMemory(params, method, { ...start, config }, recipe)
   const share = isDataSet ? 1 : labelShare(labelled, start.replay)
@@ -283,7 +233,8 @@ async function fineTuneAll(
 const isEncoder = ({ parent }: Start): boolean => parent?.json.classes.length === 0
 
 function recipeOf({ kind }: Method, start: Start, isDataSet: boolean): TrainingRecipe {
-  if (start.config.stem && isDataSet && kind === 'full' && (!start.parent || isEncoder(start))) return fromStem
+  if (start.config.stem && isDataSet && kind === 'full')
+    return !start.parent || isEncoder(start) ? fromStem : fromTrainedStem
   if (!start.parent) return fromScratch
   if (kind === 'lora') return isDataSet ? loraFromParent : loraCorrections
   if (!isDataSet) return corrections

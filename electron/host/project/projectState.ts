@@ -22,6 +22,7 @@ export function projectState(context: ProjectContext): ProjectState {
     regions: [...project.regions.all()],
     readings: project.readings.all(),
     steps: project.log.steps(stepsInState),
+    learning: context.learning,
     canUndo: project.log.canUndo,
     canRedo: project.log.canRedo,
     engine: hello ? { provider: hello.provider, reason: hello.providerReason } : null,

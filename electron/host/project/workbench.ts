@@ -26,6 +26,7 @@ import { detectWork, type Wanted } from '../jobs/detectJob.ts'
 import { embedWork } from '../jobs/embedJob.ts'
 import { finetuneWork, noLabels, type FinetuneOptions } from '../jobs/finetuneJob.ts'
 import { importWork } from '../jobs/importJob.ts'
+import { LiveLearning } from '../jobs/liveLearning.ts'
 import { nothingToMask, pretrainable, pretrainWork, type PretrainOptions } from '../jobs/pretrainJob.ts'
 import { Reviewing } from '../review/reviewing.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
@@ -51,6 +52,7 @@ export class Workbench {
   readonly runs: Runs
   readonly scheme: Classes
   readonly review: Reviewing
+  readonly live: LiveLearning
   readonly #context: ProjectContext
   #hashing: Promise<void> | undefined
 
@@ -66,6 +68,7 @@ export class Workbench {
     this.runs = new Runs(context)
     this.scheme = new Classes(context)
     this.review = new Reviewing(context, this.runs)
+    this.live = new LiveLearning(context)
   }
 
   /** Starts the engine and asks it about itself, for the state. A failure becomes a notice. */

@@ -24,7 +24,8 @@ export async function suspectLabels(
     .all()
     .filter(({ labelled }) => labelled > 0)
     .map(({ id }) => id)
-  const params = { model: unlearnedModel(context).folder, classes: classes.map(({ name }) => name), slides, seed }
+  const model = unlearnedModel(context)
+  const params = { model: model.folder, classes: project.classes.namesFor(model.classes), slides, seed }
   const found = await engine.call('suspects', params)
   const checked = checkedLabels(context)
   const { column } = tissue.outside(slideId)

@@ -141,6 +141,47 @@ describe('classifying', () => {
   })
 })
 
+describe('trying a head', () => {
+  it('gives the classes of a fine-tuned head without writing a model, in whatever order the labels come', async () => {
+    const tokens = join(folder, 'cache', 'tried')
+    await classify({ tokens })
+    const label = truth.map((c) => 1 - c)
+    const slides = (order: (i: Uint32Array<ArrayBuffer>) => Uint32Array<ArrayBuffer>) => {
+      const index = order(Uint32Array.from(truth.keys()).filter((i) => i % 3 === 0))
+      return [{ slide, mpp, nuclei, tokens, index, label: Uint16Array.from(index, (i) => label[i]) }]
+    }
+    const tried = async (labelled: ReturnType<typeof slides>) => {
+      const rows = new Float32Array(2 * nuclei.count)
+      const shown = { slide, mpp, nuclei, tokens }
+      const params = { model, classes: ['purple', 'red'], labelled, shown, seed: 1 }
+      const result = await engine.call('tryHead', params, {
+        onProgress: ({ index, probabilities }) => rows.set(probabilities, 2 * index[0]),
+      })
+      expect(result).toMatchObject({ labelled: labelled[0].index.length, leftOut: 0 })
+      return rows
+    }
+    const rows = await tried(slides((index) => index))
+    const { model: tuned } = await engine.call('finetune', training({ slides: slides((index) => index) }))
+    const { said } = await classify({ model: tuned, tokens })
+    for (const [nucleus, row] of said) expect(rows[2 * nucleus]).toBeCloseTo(row[0], 4)
+    const turned = await tried(slides((index) => index.toReversed()))
+    turned.forEach((p, k) => expect(p).toBeCloseTo(rows[k], 4))
+  })
+  it('leaves out labels whose slides have no cached tokens, and is refused for a slide without them', async () => {
+    const tokens = join(folder, 'cache', 'tried')
+    const [index, label] = [Uint32Array.of(0, 1, 2), Uint16Array.of(0, 1, 0)]
+    const cached = { slide, mpp, nuclei, tokens }
+    const uncached = { ...cached, tokens: join(folder, 'nothing') }
+    const labelled = [
+      { ...cached, index, label },
+      { ...uncached, index, label },
+    ]
+    const params = { model, classes: ['purple', 'red'], labelled, shown: cached, seed: 1 }
+    expect(await engine.call('tryHead', params)).toMatchObject({ labelled: 3, leftOut: 3 })
+    await expect(engine.call('tryHead', { ...params, shown: uncached })).rejects.toThrow(/must be classified/)
+  })
+})
+
 describe('fine-tuning', () => {
   it('of the classifier head learns swapped classes and writes a new model', async () => {
     const parent = await writeTrainedSmallModel(join(folder, 'taught'))

@@ -211,6 +211,10 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
   ],
   'labels.undo': () => 'takes anything',
   'labels.redo': () => 'takes anything',
+  'training.live': () => [
+    [{}, 'invalid-input'],
+    [{ isOn: 'yes' }, 'invalid-input'],
+  ],
   'training.start': () => [
     [{ method: 'magic' }, 'invalid-input'],
     [{ method: 'head', epochs: 0 }, 'invalid-input'],
