@@ -35,6 +35,17 @@ export const shareRange = ({ low, high }: { low: number; high: number }): string
   return `${format(100 * low, digits)}–${format(high, { style: 'percent', ...digits })}`
 }
 
+/** Formats a difference of two fractions in percentage points with its sign: "+1.2", in German "+1,2". */
+export const points = (difference: number): string =>
+  format(100 * difference, {
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+    signDisplay: 'exceptZero',
+  }).replace('-', '−')
+
+/** Formats a score as in the literature: .93, in German 0,93. */
+export const score = (s: number): string => (language.value === 'en' ? decimal(s, 2).replace(/^0/, '') : decimal(s, 2))
+
 /** Formats a probability as in the literature: .93, in German 0,93. Never rounds to a false 1.00 or .00. */
 export function probability(p: number): string {
   const short = (q: number) => (language.value === 'en' ? decimal(q, 2).replace(/^0/, '') : decimal(q, 2))

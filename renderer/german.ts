@@ -536,6 +536,33 @@ export const german: Strings = {
     undisputed: 'Auf diesem Präparat nichts strittig',
     blind: 'Zählung und Verlauf sind verborgen, solange Strittiges verblindet entschieden wird.',
   },
+  stop: {
+    title: 'Was weitere Benennungen brächten',
+    what: 'Trainiert die letzte Schicht mit wachsenden Teilen Ihrer Benennungen und prüft sie an Gewebe, aus dem sie nicht gelernt hat. Dauert bis zu einer Minute.',
+    ask: 'Gewinn durch 50 weitere schätzen',
+    asking: 'Wird geschätzt …',
+    again: 'Neu schätzen',
+    enough: 'Kaum noch etwas zu gewinnen: 50 weitere Benennungen bringen weniger als einen Punkt.',
+    goOn: 'Weitere Benennungen helfen noch.',
+    perhaps: 'Weitere Benennungen helfen vielleicht; sicher ist es noch nicht.',
+    unknown: 'Noch nicht bekannt: Benennen Sie mehr Zellkerne, an mehreren Stellen.',
+    accuracy: (now, more, then, range) =>
+      `Richtig in zurückgehaltenem Gewebe: jetzt ${now}, mit ${more} weiteren Benennungen ${then} (${range}).`,
+    picture: (n) =>
+      `Anteil richtiger in zurückgehaltenem Gewebe nach Zahl der Benennungen bis ${n}, mit der Vorhersage`,
+    axis: (n, low, high) =>
+      `Von wenigen Benennungen bis ${n} und dem Bereich der Vorhersage; von ${low} bis ${high} richtig`,
+    labels: 'Benannt',
+    f1: 'F1',
+    gains: (more) => `Gewinn durch ${more}, Punkte`,
+    gain: (mean, low, high) => `${mean} (${low} bis ${high})`,
+    unknownYet: 'noch nicht bekannt',
+    how: (n) =>
+      `Aus ${n} Benennungen mit der letzten Schicht; an Ihren Benennungen in zurückgehaltenen Präparaten oder Regionen, nie an Zellkernen derselben Region. Zellkerne, die Sie zum Benennen wählten, können schwerer sein als die übrigen. Die Bereiche gelten in 90 % der Fälle.`,
+    without: (n) =>
+      `Ausgelassen: ${n} Benennungen auf Präparaten, die nicht mit dem ersten Modell klassifiziert wurden.`,
+    stale: 'Die Benennungen haben sich seither geändert.',
+  },
   suspects: {
     title: 'Benennungen, die falsch aussehen',
     how: 'Jede Benennung wird mit den zehn benannten Zellkernen verglichen, die am ähnlichsten aussehen, und mit dem, was das Modell erwartet, das aus ihrem Teil des Gewebes nicht gelernt hat. Die zweifelhaftesten kommen zuerst.',

@@ -531,6 +531,31 @@ const english = {
     undisputed: 'Nothing disputed on this slide',
     blind: 'Counts and history are hidden while what readers dispute is decided blindly.',
   },
+  stop: {
+    title: 'What more labels would bring',
+    what: 'Trains the last layer on growing parts of your labels and tries it on tissue that it did not learn from. Takes up to a minute.',
+    ask: 'Estimate the gain of 50 more labels',
+    asking: 'Estimating…',
+    again: 'Estimate again',
+    enough: 'Little more to gain: 50 more labels bring less than one point.',
+    goOn: 'More labels still help.',
+    perhaps: 'More labels may help; that is not certain yet.',
+    unknown: 'Not yet known: label more nuclei, in several places.',
+    accuracy: (now: string, more: string, then: string, range: string) =>
+      `Right in tissue held out: ${now} now, ${then} (${range}) with ${more} more labels.`,
+    picture: (n: string) => `Share right in tissue held out, by number of labels up to ${n}, with the forecast`,
+    axis: (n: string, low: string, high: string) =>
+      `From few labels to ${n} and the forecast’s range; from ${low} to ${high} right`,
+    labels: 'Labels',
+    f1: 'F1',
+    gains: (more: string) => `Gain by ${more}, points`,
+    gain: (mean: string, low: string, high: string) => `${mean} (${low} to ${high})`,
+    unknownYet: 'not yet known',
+    how: (n: string) =>
+      `From ${n} labels with the last layer; by your labels in slides or regions held out, never nuclei of one region. Nuclei that you chose to label may be harder than the rest. Ranges hold 90% of cases.`,
+    without: (n: string) => `Left out: ${n} labels on slides that were not classified with the first model.`,
+    stale: 'Labels have changed since.',
+  },
   suspects: {
     title: 'Labels that look mistaken',
     how: 'Each label is compared with the ten labelled nuclei that look most like it, and with what the model expects that has not learned from its part of the tissue. The most doubtful come first.',

@@ -150,3 +150,32 @@ test('labels that look mistaken are shown first, and one key keeps or changes ea
     path,
   )
 })
+
+test('the stop meter says what 50 more labels would bring, with its uncertainty', async () => {
+  const { path } = labelledDemo(test.info().outputPath('demo'))
+  await atWorkbench(
+    { width: 1440, height: 900 },
+    async ({ page, complaints }) => {
+      await page.getByTestId('tab-training').click()
+      await page.getByTestId('ask-forecast').click()
+      const forecast = page.getByTestId('forecast')
+      await expect(forecast).toBeVisible({ timeout: 3 * 60_000 })
+      await expect(page.getByTestId('stop-advice')).toContainText(/labels/)
+      await expect(forecast).toContainText(
+        /Right in tissue held out: \.\d\d now, \.\d\d \(\.\d\d–(\.\d\d|1\.00)\) with 50 more/,
+      )
+      const gains = await page.locator('[data-testid^=gain-] td:last-child').allTextContents()
+      expect(gains.length).toBeGreaterThan(1)
+      for (const gain of gains)
+        expect(gain.trim()).toMatch(/^(not yet known|[+−]?\d+\.\d \([+−]?\d+\.\d to [+−]?\d+\.\d\))$/)
+      await forecast.scrollIntoViewIfNeeded()
+      await keep(page, '1-forecast')
+      await page.getByTestId('theme').click()
+      await keep(page, '1-forecast-other-theme')
+      await expectAccessible(page, '[data-testid=stage]')
+      expect(complaints).toEqual([])
+    },
+    '--project',
+    path,
+  )
+})

@@ -11,6 +11,7 @@ import {
   classCountSchema,
   coverageSchema,
   fewestAudited,
+  labelForecastSchema,
   reviewItemSchema,
   reviewOrderSchema,
 } from './review.ts'
@@ -275,6 +276,11 @@ export const api = {
     redo: base.input(nothing).output(z.object({ step: stepSchema.nullable() })),
   },
   training: {
+    /**
+     * Forecasts what 50 more labels would bring to the last layer, from the learning curve of the labels given so far.
+     * Takes some tens of seconds. What is not known is null. Fails with 'empty' if no labelled slide has cached tokens.
+     */
+    forecast: base.output(labelForecastSchema),
     /** Switches learning while labelling on or off. Off: the slides show the model's own classes again. */
     live: base.input(z.object({ isOn: z.boolean() })).output(nothing),
     /** Fine-tunes the model in use on the project's labels, then classifies its slides again with the result. */

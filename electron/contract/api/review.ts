@@ -127,6 +127,28 @@ export const auditReportSchema = z.object({
 })
 export type AuditReport = z.infer<typeof auditReportSchema>
 
+const ranged = z.object({ mean: z.number(), low: z.number(), high: z.number() })
+
+/** A score (0 … 1) now and after more labels, with the ranges that hold in 90 % of cases (models/statistics). */
+const forecastSchema = z.object({ now: z.number(), then: ranged, gain: ranged })
+
+/** What more labels would bring to the last layer, from the learning curve of the labels given so far. */
+export const labelForecastSchema = z.object({
+  /** Labels with a class that the curve is of. */
+  labels: z.number().int(),
+  /** Number of further labels that the forecast is about. */
+  more: z.number().int(),
+  /** Labels on slides without cached tokens: not part of the curve. */
+  without: z.number().int(),
+  /** Accuracy in tissue that was not learned from, by number of labels learned from. */
+  points: z.array(z.object({ labels: z.number().int(), accuracy: z.number() })),
+  /** Forecast of the accuracy; null: not yet known. */
+  accuracy: forecastSchema.nullable(),
+  /** Forecast of each class's F1. */
+  classes: z.array(z.object({ classId: z.number().int(), labels: z.number().int(), f1: forecastSchema.nullable() })),
+})
+export type LabelForecast = z.infer<typeof labelForecastSchema>
+
 /** Reasons logged with labels from a review. */
 export const reviewReasons = {
   queue: 'queue',

@@ -1,3 +1,4 @@
+import type { CurveCounts } from '../../../models/statistics/learningCurve.ts'
 import type { Attention } from '../slides/attention.ts'
 import type { TrainDetectorParams, TrainDetectorProgress, TrainDetectorResult } from './detector.ts'
 import type { Nuclei } from '../nuclei/nuclei.ts'
@@ -37,6 +38,8 @@ export interface EngineCalls {
   alike: { params: AlikeParams; progress: never; result: { index: Uint32Array } }
   /** Ranks labels by how much speaks against each, the most suspect first. Uses cached tokens only. */
   suspects: { params: LabelsParams; progress: Progress; result: SuspectsResult }
+  /** Measures how the last layer gets better with more labels. Uses cached tokens only. */
+  learningCurve: { params: LabelsParams; progress: Progress; result: LearningCurveResult }
   /** Returns what a nucleus and [CLS] attend to in the crop from which the nucleus is classified. */
   attention: { params: AttentionParams; progress: never; result: Attention }
   /** Trains a visual tokenizer on images and writes its folder. */
@@ -254,6 +257,16 @@ export interface SuspectsResult {
   expected: Uint16Array
   /** Labels with cached tokens. If there are more than were compared, those are a random sample. */
   of: number
+  /** Labels on slides without cached tokens. */
+  without: number
+  seconds: number
+}
+
+export interface LearningCurveResult {
+  /** Held-out predictions by number of labels learned from; classes are those of the call. */
+  curve: CurveCounts
+  /** Labels with cached tokens. Of very many, the curve uses a random sample. */
+  labels: number
   /** Labels on slides without cached tokens. */
   without: number
   seconds: number

@@ -215,6 +215,7 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{}, 'invalid-input'],
     [{ isOn: 'yes' }, 'invalid-input'],
   ],
+  'training.forecast': () => 'takes anything',
   'training.start': () => [
     [{ method: 'magic' }, 'invalid-input'],
     [{ method: 'head', epochs: 0 }, 'invalid-input'],
