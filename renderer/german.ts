@@ -302,7 +302,7 @@ export const german: Strings = {
       leave: 'Werkzeug und Auswahl verlassen',
       next: 'Nächster Zellkern',
       previous: 'Voriger Zellkern',
-      agree: 'Dem Modell zustimmen und weiter',
+      agree: 'Dem Modell zustimmen oder eine bezweifelte Benennung behalten und weiter',
       back: 'Zurück zur vorigen Stelle im Präparat',
       projects: 'Projekte',
       toggleNuclei: 'Zellkerne aus- oder einblenden',
@@ -532,6 +532,11 @@ export const german: Strings = {
     pair: (first, second) => `${first} und ${second}`,
     kappa: (kappa, n) => `κ ${kappa} auf ${n} Zellkernen`,
     byClass: 'κ je Klasse',
+    self: (reader) => `${reader} mit sich selbst`,
+    selfKappa: (kappa, range, same, n) =>
+      `κ ${kappa} (95 %: ${range}): ${same} von ${n} Zellkernen, die die Arbeitsliste wieder zeigte, wurden gleich benannt`,
+    selfSoon: (same, n, fewest) =>
+      `${same} von ${n} Zellkernen, die die Arbeitsliste wieder zeigte, wurden gleich benannt. κ gibt es ab ${fewest} und bei zwei Klassen.`,
     adjudicate: (n) => `${n} strittige verblindet entscheiden`,
     undisputed: 'Auf diesem Präparat nichts strittig',
     blind: 'Zählung und Verlauf sind verborgen, solange Strittiges verblindet entschieden wird.',

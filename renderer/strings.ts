@@ -298,7 +298,7 @@ const english = {
       leave: 'Leave the tool, drop the selection',
       next: 'Next nucleus',
       previous: 'Nucleus before',
-      agree: 'Agree with the model and go on',
+      agree: 'Agree with the model, or keep a doubted label, and go on',
       back: 'Back to where you were on the slide',
       projects: 'Projects',
       toggleNuclei: 'Hide or show nuclei',
@@ -527,6 +527,11 @@ const english = {
     pair: (first: string, second: string) => `${first} and ${second}`,
     kappa: (kappa: string, n: string) => `κ ${kappa} on ${n} nuclei`,
     byClass: 'κ of each class',
+    self: (reader: string) => `${reader} with themselves`,
+    selfKappa: (kappa: string, range: string, same: string, n: string) =>
+      `κ ${kappa} (95%: ${range}): ${same} of ${n} nuclei that the queue showed again got the same label`,
+    selfSoon: (same: string, n: string, fewest: string) =>
+      `${same} of ${n} nuclei that the queue showed again got the same label. κ is given from ${fewest} on, and of two classes.`,
     adjudicate: (n: string) => `Decide ${n} disputed blindly`,
     undisputed: 'Nothing disputed on this slide',
     blind: 'Counts and history are hidden while what readers dispute is decided blindly.',

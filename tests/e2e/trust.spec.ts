@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test'
+import { reviewReasons } from '../../electron/contract/index.ts'
 import { mostProbable, openProject } from '../../electron/store/index.ts'
 import { titled } from '../support/messages.ts'
 import { classifiedProject } from './demo.ts'
@@ -172,6 +173,42 @@ test('the stop meter says what 50 more labels would bring, with its uncertainty'
       await keep(page, '1-forecast')
       await page.getByTestId('theme').click()
       await keep(page, '1-forecast-other-theme')
+      await expectAccessible(page, '[data-testid=stage]')
+      expect(complaints).toEqual([])
+    },
+    '--project',
+    path,
+  )
+})
+
+test('the reports say how far a reader agrees with themselves', async () => {
+  const path = await madeUp(test.info().outputPath(), 500, 0)
+  const project = openProject(path)
+  const ids = project.nuclei.heads(1).id
+  const [a, b] = project.classes.all()
+  const title = titled('by hand')
+  const label = (k: number, classId: number, reader: string, reason?: string) =>
+    project.label({ slideId: 1, reader, title, reason, ids: [ids[k]], classId })
+  for (let k = 0; k < 24; k++) {
+    const first = k % 2 ? a.id : b.id
+    label(k, first, 'Dr Ada')
+    label(k, k < 2 ? (first === a.id ? b.id : a.id) : first, 'Dr Ada', reviewReasons.secondLook)
+  }
+  label(30, a.id, 'Dr Bo')
+  label(30, a.id, 'Dr Bo', reviewReasons.secondLook)
+  project.close()
+  await atWorkbench(
+    { width: 1440, height: 900 },
+    async ({ page, complaints }) => {
+      await page.getByTestId('tab-reports').click()
+      const selves = page.getByTestId('self-agreement')
+      await expect(selves).toHaveCount(2)
+      await expect(selves.first()).toContainText(/Dr Ada with themselves.*κ \.83 \(95%: \.\d\d–\.\d\d\): 22 of 24/)
+      await expect(selves.last()).toContainText('1 of 1 nuclei that the queue showed again got the same label')
+      await selves.first().scrollIntoViewIfNeeded()
+      await keep(page, '1-self')
+      await page.getByTestId('theme').click()
+      await keep(page, '1-self-other-theme')
       await expectAccessible(page, '[data-testid=stage]')
       expect(complaints).toEqual([])
     },

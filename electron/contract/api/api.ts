@@ -15,7 +15,7 @@ import {
   reviewItemSchema,
   reviewOrderSchema,
 } from './review.ts'
-import { mergedCopySchema } from './readings.ts'
+import { mergedCopySchema, selfAgreementSchema } from './readings.ts'
 import { inLanguagesSchema, messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema } from '../slides/slide.ts'
 import { eventSchema } from './statePatch.ts'
@@ -158,6 +158,8 @@ export const api = {
      * No label here changes, and undo skips this. Merging the same copy again replaces what it brought before.
      */
     merge: base.input(z.object({ path })).output(mergedCopySchema),
+    /** Returns how far each reader agrees with themselves on nuclei that the queue served again without saying so. */
+    self: base.output(z.array(selfAgreementSchema)),
     /**
      * Returns the agreement of each pair of readers (Cohen's κ, overall and of each class against the rest), and where
      * they differ.

@@ -1,4 +1,5 @@
 import { prepareFilter } from '../edits/filter.ts'
+import { selfAgreement } from '../review/selfAgreement.ts'
 import type { Routes } from './routes.ts'
 
 export const reviewRoutes: Routes<'review'> = ({ workbench: { review }, context }) => ({
@@ -15,7 +16,8 @@ export const auditRoutes: Routes<'audits'> = ({ workbench: { review } }) => ({
   report: ({ slideId }) => review.audits.report(slideId),
 })
 
-export const readingRoutes: Routes<'readings'> = ({ workbench: { runs } }) => ({
+export const readingRoutes: Routes<'readings'> = ({ workbench: { runs }, context }) => ({
+  self: () => selfAgreement(context),
   merge: ({ path }) => runs.merge(path),
   agreement: () => runs.agreement(),
 })

@@ -149,6 +149,7 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     ]
   },
   'readings.agreement': () => 'takes anything',
+  'readings.self': () => 'takes anything',
   'runs.difference': () => [...slideIds({ from: 1, to: 1 }), [{ slideId: 1, from: 1, to: 77 }, 'not-found']],
   'runs.flipped': () => [
     ...slideIds({ from: 1, to: 1, flip: { fromClass: 1, toClass: 2 }, limit: 1 }),

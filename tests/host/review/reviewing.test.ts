@@ -11,6 +11,7 @@ import {
   type SlideReader,
   message,
 } from '../../../electron/contract/index.ts'
+import { selfAgreement } from '../../../electron/host/review/selfAgreement.ts'
 import { strip } from '../../../electron/host/http/thumbnails.ts'
 import { fakeEngine, grid } from '../fakeEngine.ts'
 import { writeModel } from '../modelFolders.ts'
@@ -125,6 +126,31 @@ test('a queue repeats some of the reader’s own labels without saying so, and c
   const fresh = queue.find((item) => !again.includes(item))
   answer(fresh?.id ?? 0, 2)
   expect(review.coverage(slideId)).toMatchObject({ nuclei: all, labelled: 4, secondLooks: { nuclei: 2, same: 1 } })
+})
+
+test('κ of a reader with themselves is of second looks alone, and given from ten on', async () => {
+  const { workbench, context, slideId, id, review } = await classified()
+  const look = (k: number, first: number, second: number) => {
+    workbench.labels.set(slideId, [id[k]], first)
+    workbench.labels.set(slideId, [id[k]], second, reviewReasons.secondLook)
+  }
+  expect(selfAgreement(context)).toEqual([])
+  for (let k = 0; k < 9; k++) look(k, 1 + (k % 2), 1 + (k % 2))
+  const reader = context.reader()
+  expect(selfAgreement(context)).toEqual([{ reader, nuclei: 9, same: 9, kappa: null }])
+  look(9, 1, 2)
+  workbench.labels.set(slideId, [id[0]], 2, reviewReasons.queue)
+  const [self] = selfAgreement(context)
+  expect(self).toMatchObject({ nuclei: 10, same: 9, kappa: { kappa: expect.closeTo(0.8, 6) as number } })
+  expect(self.kappa?.low).toBeLessThan(0.6)
+  expect(self.kappa?.high).toBeGreaterThan(0.9)
+  workbench.labels.undo()
+  workbench.labels.undo()
+  expect(selfAgreement(context)).toMatchObject([{ nuclei: 9, same: 9, kappa: null }])
+  workbench.reader = 'Dr Bo'
+  look(20, 1, 2)
+  expect(selfAgreement(context)).toMatchObject([{ reader }, { reader: 'Dr Bo', nuclei: 1, same: 0, kappa: null }])
+  expect(review.coverage(slideId).secondLooks).toEqual({ nuclei: 1, same: 0 })
 })
 
 test('a second look hides its label until it is answered, and is not counted if the label is given elsewhere', async () => {
