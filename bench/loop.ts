@@ -62,6 +62,8 @@ async function wholeLoop(slide: string | undefined, options: Options) {
     const trained = await done(workbench, workbench.train({ method: options.method }))
     say(`Training: ${resultOf(trained)}`)
     await workbench.idle()
+    const proposed = workbench.state().slides.find(({ id }) => id === slideId)?.proposedRunId
+    if (proposed) workbench.runs.accept(slideId, proposed)
     const after = reader.agreement(corrected)
     const { path: geojson, nuclei } = await workbench.exportFile(slideId, 'geojson', join(folder, 'nuclei.geojson'))
     await workbench.exportFile(slideId, 'csv', join(folder, 'nuclei.csv'))

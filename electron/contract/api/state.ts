@@ -57,6 +57,8 @@ export const mapSummarySchema = z.object({
 export type MapSummary = z.infer<typeof mapSummarySchema>
 
 export const slideSummarySchema = z.object({
+  /** A run of a newly trained model that is not shown before a person has decided; null: none waits. */
+  proposedRunId: z.number().int().nullable(),
   id: z.number().int(),
   /** File name, without its folder. */
   name: z.string(),

@@ -10,6 +10,7 @@ import {
 import { predictedClasses, toUint16Probabilities, type RunClass } from '../../store/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import { tokenFile } from '../state/paths.ts'
+import { proposalOf } from '../state/proposals.ts'
 import { callEngine } from './callEngine.ts'
 import { runOf } from './classifyJob.ts'
 
@@ -115,6 +116,7 @@ export class LiveLearning {
     if (present < leastClasses) throw new FailureError('empty', message('liveNeedsClasses', { classes: present }))
     const shownRun = project.slides.get(slideId).activeRunId
     if (shownRun === null) throw new FailureError('empty', message('liveNeedsRun'))
+    if (proposalOf(project, slideId) !== null) throw new FailureError('busy', message('liveWaits'))
     // Asked here too, because the boxes of a large slide need not go to the engine for nothing.
     const shown = this.#slide(slideId)
     if (!existsSync(shown.tokens)) throw new FailureError('not-found', message('tryNeedsTokens'))

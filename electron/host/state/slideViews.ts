@@ -126,7 +126,7 @@ export class SlideViews {
     this.#changedAt(slideId, this.#placesOf(slideId, id))
   }
 
-  summary(slideId: number): Omit<SlideSummary, 'map'> {
+  summary(slideId: number): Omit<SlideSummary, 'map' | 'proposedRunId'> {
     const slide = this.#project.slides.get(slideId)
     const view = this.#view(slideId)
     const isKnown = view.key === this.#key(slideId) && view.predictions !== undefined

@@ -160,7 +160,10 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     ...slideIds({ runId: 1 }),
     [{ slideId: 1, runId: 77 }, 'not-found'],
     [{ slideId: 1, runId: 1, where: { classIds: [77] } }, 'empty'],
+    [{ slideId: 1, runId: 1, flips: [] }, 'invalid-input'],
+    [{ slideId: 1, runId: 1, flips: [{ fromClass: 77, toClass: 1 }] }, 'empty'],
   ],
+  'runs.decide': () => [...slideIds({ runId: 1 }), [{ slideId: 1, runId: 77 }, 'not-found']],
   'classes.add': () => [
     [{ name: '' }, 'invalid-input'],
     [{ name: 'round' }, 'invalid-input'],

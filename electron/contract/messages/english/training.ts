@@ -32,6 +32,9 @@ export const training = {
   whatProbe: () => 'A probe',
   needsLabels: () => 'Training needs labelled nuclei, and there are none. Label some nuclei first.',
   tryNeedsTokens: () => 'This slide must be classified by the model in use before it can learn from labels.',
+  liveWaits: () => 'A newly trained model waits: decide first what it may change on this slide (Training).',
+  liveOnlyWhole: () =>
+    'Classes learned while labelling change with the next label, so they can be accepted only as a whole. Train the model to keep a part.',
   liveNeedsRun: () => 'Classify this slide first. Karyon then learns from your labels while you work.',
   liveNeedsClasses: ({ classes }: { classes: number }) =>
     classes === 0

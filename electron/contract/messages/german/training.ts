@@ -31,6 +31,10 @@ export const training: Translated<typeof english> = {
     'Das Training braucht benannte Zellkerne, und es gibt keine. Benennen Sie zuerst einige Zellkerne.',
   tryNeedsTokens: () =>
     'Dieses Präparat muss vom verwendeten Modell klassifiziert sein, bevor es aus Benennungen lernen kann.',
+  liveWaits: () =>
+    'Ein neu trainiertes Modell wartet: Entscheiden Sie zuerst, was es auf diesem Präparat ändern darf (Training).',
+  liveOnlyWhole: () =>
+    'Klassen, die beim Benennen gelernt wurden, ändern sich mit der nächsten Benennung und lassen sich nur im Ganzen übernehmen. Trainieren Sie das Modell, um einen Teil zu behalten.',
   liveNeedsRun: () =>
     'Klassifizieren Sie zuerst dieses Präparat. Karyon lernt dann aus Ihren Benennungen, während Sie arbeiten.',
   liveNeedsClasses: ({ classes }) =>
