@@ -37,6 +37,8 @@ interface ReviewList {
 
 /** Number of lists kept. After that, the oldest is dropped. */
 const keptLists = 8
+/** A label of the last so many steps is still remembered. It is served again only where there are no older ones. */
+const rememberedSteps = 30
 /** Largest number of nuclei listed as similar to a chosen one. */
 const mostAlike = 2000
 
@@ -193,10 +195,15 @@ export class Reviewing {
         const mine = readingsIn(project.log).byReader.get(reader)
         const own = new Uint8Array(id.length)
         // If somebody else has changed the label since, it says nothing about the reader's agreement with themselves.
-        if (mine)
-          project.nuclei.positionsOrMissing(slideId, mine.ids).forEach((at, k) => {
-            if (at >= 0 && columns.label[at] === mine.labels[k]) own[at] = 1
-          })
+        if (mine) {
+          const recent = this.#labelledLately(reader)
+          const places = project.nuclei.positionsOrMissing(slideId, mine.ids)
+          const standing = [...mine.ids.keys()].filter(
+            (k) => places[k] >= 0 && columns.label[places[k]] === mine.labels[k],
+          )
+          const older = standing.filter((k) => !recent.has(mine.ids[k]))
+          for (const k of older.length > 0 ? older : standing) own[places[k]] = 1
+        }
         const seed = project.log.steps(1).at(-1)?.id ?? 1
         const { position, tier } = sampleQueue({ ...columns, own }, order.size, seed)
         const again = position.filter((_, k) => tiers[tier[k]] === 'secondLook')
@@ -223,6 +230,15 @@ export class Reviewing {
         return { ...none, ids: Uint32Array.from(open.left), isAudit: true }
       }
     }
+  }
+
+  /** Returns the nuclei that a reader labelled in the last steps. */
+  #labelledLately(reader: string): Set<number> {
+    const { log } = this.#context.project
+    const ids = new Set<number>()
+    for (const { reader: by, changes } of log.notUndoneLabelSteps(log.last - rememberedSteps))
+      if (by === reader) changes.labels?.ids.forEach((id) => ids.add(id))
+    return ids
   }
 
   #list(listId: number): ReviewList {

@@ -153,6 +153,13 @@ test('κ of a reader with themselves is of second looks alone, and given from te
   expect(review.coverage(slideId).secondLooks).toEqual({ nuclei: 1, same: 0 })
 })
 
+test('a second look is at a label that the reader gave some time ago, where there is one', async () => {
+  const { workbench, slideId, id, listed } = await classified()
+  for (let k = 0; k < 34; k++) workbench.labels.set(slideId, [id[k]], 1)
+  const again = (await listed({ kind: 'queue', size: 200 })).filter((item) => item.secondLook)
+  expect(again.map((item) => item.id).sort((a, b) => a - b)).toEqual([...id.slice(0, 4)])
+})
+
 test('a second look hides its label until it is answered, and is not counted if the label is given elsewhere', async () => {
   const { workbench, slideId, review, id } = await classified()
   for (const k of [0, 1]) workbench.labels.set(slideId, [id[k]], 1)
