@@ -3,6 +3,8 @@ import {
   FailureError,
   message,
   type DeclinedFormat,
+  type Message,
+  type Mpp,
   type Result,
   type SlideReader,
 } from '../contract/index.ts'
@@ -27,6 +29,8 @@ export interface OpenSlideOptions {
   mpp?: number
   /** Colours as stored in the file (default), or converted to sRGB by the file's ICC profile if it has one. */
   colour?: 'stored' | 'srgb'
+  /** Number of the image of a file that holds several (info.images), from 1. Default: the largest. */
+  image?: number
 }
 
 /**
@@ -44,16 +48,34 @@ export const slideFile = async (path: string): Promise<string> => (await slideIn
 export function openSlide(path: string, options: OpenSlideOptions = {}): Promise<Result<SlideReader>> {
   return attempt(async () => {
     const mpp = options.mpp === undefined ? null : givenMpp(options.mpp)
-    const file = await openSlideFile(await slideFile(path))
+    const file = await openSlideFile(await slideFile(path), options.image)
     try {
       const { source, declined } = await openWithFirstFormat(file)
-      return createReader(options.colour === 'srgb' ? inSrgb(source) : source, mpp ?? source.mpp, declined)
+      checkImage(file, source)
+      const notices = [...(source.notices ?? []), ...notSquare(mpp ?? source.mpp)]
+      const own = { ...source, notices }
+      return createReader(options.colour === 'srgb' ? inSrgb(own) : own, mpp ?? source.mpp, declined)
     } catch (error) {
       await file.close()
       throw error
     }
   })
 }
+
+/** Throws FailureError 'invalid-input' if another image was asked for than the file's only one. */
+function checkImage({ name, image }: SlideFile, { images }: SlideSource): void {
+  if (image !== undefined && image !== 1 && images === undefined)
+    throw new FailureError('invalid-input', message('imageNumber', { file: name, image, images: 1 }))
+}
+
+/** Largest ratio of the sides of a pixel that is an error of measurement. */
+const mostStretched = 1.05
+
+/** Says if pixels are far from square. */
+const notSquare = (mpp: Mpp | null): Message[] =>
+  mpp && Math.max(mpp.x / mpp.y, mpp.y / mpp.x) > mostStretched
+    ? [message('pixelsNotSquare', { x: mpp.x, y: mpp.y })]
+    : []
 
 /**
  * Asks the formats in order and opens the file with the first that accepts it. A format that fails does not end the

@@ -6,24 +6,25 @@ import { codestreamSize } from './codestream.ts'
 import { decodeOnThread } from '../threads/decodePool.ts'
 
 /**
- * Decodes a JPEG 2000 codestream of 8-bit samples to RGB. `isYCbCr`: its components are luma and chroma, which the
+ * Decodes a JPEG 2000 codestream to RGB. `isYCbCr`: its components are luma and chroma, which the
  * codestream does not state. `checkSize` receives the stated size before decoding. Throws FailureError 'unreadable',
- * naming `what`.
+ * naming `part`. `toPixels` makes RGB of the samples, by default of grey or RGB with or without opacity.
  */
 export async function decodeJpeg2000Rgb(
   bytes: Buffer,
   isYCbCr: boolean,
   checkSize: (width: number, height: number) => void,
   part: Message,
+  toPixels: (data: Uint8Array, width: number, height: number) => RgbImage | Promise<RgbImage> = toRgb,
 ): Promise<RgbImage> {
   const { width, height, isSubsampled } = codestreamSize(bytes, part)
   checkSize(width, height)
-  const image = await decodeOnThread({ codec: 'jpeg2000', bytes })
+  const image = await decodeOnThread({ codec: 'jpeg2000', bytes }, (width * height) / 1e6)
   if ('error' in image) throw damaged(part, message('flawDecoding', { reason: image.error }))
   if (image.width !== width || image.height !== height) throw damaged(part, message('flawCutUp'))
   // OpenJPEG takes subsampled components for YCbCr and returns RGB. It returns components of full size unchanged.
   if (isYCbCr && !isSubsampled && image.data.length === 3 * width * height) yCbCrToRgb(image.data)
-  return toRgb(image.data, width, height)
+  return toPixels(image.data, width, height)
 }
 
 /** Converts full-range BT.601 (JFIF 1.02) to RGB, in place. */

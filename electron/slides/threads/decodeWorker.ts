@@ -1,11 +1,14 @@
 import { moved, serveThread } from '../../threads/index.ts'
 import { decodeMosaic, type Piece } from '../jpeg/mosaic.ts'
 import { loadJpeg2000, type Decoded, type DecodeJpeg2000 } from '../jpeg2000/openjpeg.ts'
+import { decodeSamples, largestSample } from '../tiff/samples/decode.ts'
+import type { SampleJob } from '../tiff/samples/layout.ts'
 
 /** A request to a decoding thread. */
 export type Decoding =
   | { readonly codec: 'jpeg2000'; readonly bytes: Uint8Array }
   | { readonly codec: 'jpeg'; readonly width: number; readonly height: number; readonly pieces: readonly Piece[] }
+  | { readonly codec: 'samples'; readonly job: SampleJob }
 
 /** Creates the calls of a decoding thread. */
 function makeDecoder() {
@@ -16,9 +19,13 @@ function makeDecoder() {
       const image =
         job.codec === 'jpeg2000'
           ? (await (jpeg2000 ??= loadJpeg2000()))(job.bytes)
-          : (decodeMosaic(job.width, job.height, job.pieces) ?? { error: 'a tile is of a rarer kind' })
+          : job.codec === 'samples'
+            ? decodeSamples(job.job)
+            : (decodeMosaic(job.width, job.height, job.pieces) ?? { error: 'a tile is of a rarer kind' })
       return 'data' in image ? moved(image, [image.data.buffer]) : image
     },
+    /** Returns the largest sample of some blocks. */
+    largest: (job: Pick<SampleJob, 'layout' | 'blocks'>): number => largestSample(job),
   }
 }
 

@@ -1,11 +1,11 @@
-import { tags } from './tags.ts'
+import { photometrics, tags } from './tags.ts'
 
 /** Layout of the pixels in a strip. Numbers are TIFF's. */
 export interface StripLayout {
   readonly width: number
   readonly height: number
   readonly samples: number
-  /** 8 or 16, the same for every sample. */
+  /** The same for every sample. */
   readonly bits: number
   readonly compression: number
   readonly photometric: number
@@ -14,6 +14,8 @@ export interface StripLayout {
   readonly isLittleEndian?: boolean
   /** ICC profile of the pixels. */
   readonly profile?: Buffer
+  /** Further tags, each with its number. */
+  readonly fields?: readonly (readonly [tag: number, value: number])[]
 }
 
 type Field = readonly [tag: number, type: 3 | 4 | 7, values: readonly number[] | Buffer]
@@ -21,7 +23,19 @@ const sizes = { 3: 2, 4: 4, 7: 1 } as const
 
 /** Wraps pixels in a TIFF file with a single strip, for decoders that take whole files. */
 export function singleStripTiff(layout: StripLayout, strip: Uint8Array): Buffer {
-  const { width, height, samples, bits, compression, photometric, predictor, isLittleEndian = true, profile } = layout
+  const {
+    width,
+    height,
+    samples,
+    bits,
+    compression,
+    photometric,
+    predictor,
+    isLittleEndian = true,
+    profile,
+    fields: more = [],
+  } = layout
+  const extra = samples - (photometric === photometrics.rgb ? 3 : 1)
   const fields: Field[] = [
     [tags.width, 4, [width]],
     [tags.height, 4, [height]],
@@ -34,10 +48,13 @@ export function singleStripTiff(layout: StripLayout, strip: Uint8Array): Buffer 
     [tags.stripByteCounts, 4, [strip.length]],
     [tags.planarConfiguration, 3, [1]],
     [tags.predictor, 3, [predictor]],
-    // A second or fourth channel must be declared; 2 = unassociated alpha.
-    ...(samples % 2 === 0 ? [[tags.extraSamples, 3, [2]] as const] : []),
+    // Channels beyond grey or RGB must be declared; 0 = of another kind.
+    ...(extra > 0 ? [[tags.extraSamples, 3, Array.from({ length: extra }, () => 0)] as const] : []),
+    // Small numbers fit every type that these tags may have.
+    ...more.map(([tag, value]): Field => [tag, tag === tags.fillOrder ? 3 : 4, [value]]),
     ...(profile ? [[tags.iccProfile, 7, profile] as const] : []),
   ]
+  fields.sort(([a], [b]) => a - b)
   const number = (value: number, size: number): Buffer => {
     const bytes = Buffer.alloc(size)
     bytes.writeUIntLE(value, 0, size)

@@ -1,5 +1,5 @@
 import type { AnyMessage, Room, Say } from '../sentence.ts'
-import { count, decimal, percent, plain, size } from './words.ts'
+import { count, decimal, percent, plain, rounded, size, some } from './words.ts'
 
 /** Slides as a user meets them: opening, reading a part, what is unusual about one. */
 export const slides = {
@@ -41,9 +41,37 @@ export const slides = {
     `it is a slide of kind ${vendor}, which is read without OpenSlide`,
   declinedAperio: () => 'its description does not begin with "Aperio"',
   declinedOme: () => 'it has no OME-XML description',
+  declinedImageJ: () => 'its description does not begin with "ImageJ="',
+  declinedClaimed: ({ vendor }: { vendor: string }) => `it is ${vendor}, which has a reader of its own`,
   declinedVendor: ({ vendor }: { vendor: string }) => `it is ${vendor}`,
   middlePlane: ({ planes }: { planes: number }) =>
     `Of the slide's ${count(planes)} focal planes the middle one is shown.`,
+  focusedPlane: ({ planes }: { planes: number }) =>
+    `Of the slide's ${count(planes)} focal planes the one that the scanner focused on is shown.`,
+  firstPlane: ({ planes }: { planes: number }) =>
+    `Of the slide's ${count(planes)} focal planes the first is shown: the others cannot be found in the file.`,
+  firstTime: ({ times }: { times: number }) =>
+    `Of the ${count(times)} pictures taken one after another the first is shown.`,
+  otherImages: ({ shown, others }: { shown: number; others: readonly string[] }) =>
+    `The file holds several images. Number ${shown} is shown; the others are ${some(others)}. ` +
+    `On the command line --image opens another one.`,
+  imageWhole: () => '--image must be the number of an image, from 1.',
+  imageNumber: (p: { file: string; image: number; images: number }) =>
+    `${p.file} holds ${p.images === 1 ? 'one image' : `${count(p.images)} images, numbered from 1`}; there is no image ${p.image}.`,
+  levelsPadded: ({ levels }: { levels: number }) =>
+    `${levels === 1 ? 'A smaller copy' : `${count(levels)} smaller copies`} of the slide in this file ${levels === 1 ? 'is' : 'are'} larger than the slide ` +
+    'at that size (padded). What lies outside the slide is left out.',
+  levelsCut: ({ levels }: { levels: number }) =>
+    `${levels === 1 ? 'A smaller copy' : `${count(levels)} smaller copies`} of the slide in this file ${levels === 1 ? 'ends' : 'end'} before the slide does, ` +
+    'and Karyon makes its own instead.',
+  narrowRange: (p: { bits: number; largest: number }) =>
+    `The 16-bit pixels of this file reach only ${count(p.largest)}: they are shown over the range of ${p.bits} bits.`,
+  coloursConverted: ({ kind }: { kind: string }) =>
+    `The colours of this file are stored as ${kind} and were converted to RGB; they may differ slightly from the original.`,
+  turnedUpright: ({ orientation }: { orientation: number }) =>
+    `The picture is stored turned or mirrored (orientation ${orientation}) and is shown upright.`,
+  pixelsNotSquare: (p: { x: number; y: number }) =>
+    `The pixels of this slide are not square (${rounded(p.x)} × ${rounded(p.y)} µm): nuclei look stretched, and finding them may be less reliable.`,
   firstPath: ({ paths }: { paths: number }) => `Of the slide's ${count(paths)} optical paths the first is shown.`,
 
   fitReduced: ({ mpp }: { mpp: number }) =>

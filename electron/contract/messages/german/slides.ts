@@ -1,6 +1,6 @@
 import type { slides as english } from '../english/slides.ts'
 import type { Translated } from '../sentence.ts'
-import { count, decimal, percent, plain, quoted, size } from './words.ts'
+import { count, decimal, percent, plain, quoted, rounded, size, some } from './words.ts'
 
 export const slides: Translated<typeof english> = {
   slideUnknown: ({ file, formats }) =>
@@ -38,8 +38,35 @@ export const slides: Translated<typeof english> = {
   declinedEmbedded: ({ vendor }) => `es ist ein Präparat der Art ${vendor}, das ohne OpenSlide gelesen wird`,
   declinedAperio: () => 'die Beschreibung beginnt nicht mit „Aperio“',
   declinedOme: () => 'es hat keine OME-XML-Beschreibung',
+  declinedImageJ: () => 'die Beschreibung beginnt nicht mit „ImageJ=“',
+  declinedClaimed: ({ vendor }) => `es ist ${vendor}, das einen eigenen Leser hat`,
   declinedVendor: ({ vendor }) => `es ist ${vendor}`,
   middlePlane: ({ planes }) => `Von den ${count(planes)} Fokusebenen des Präparats wird die mittlere gezeigt.`,
+  focusedPlane: ({ planes }) =>
+    `Von den ${count(planes)} Fokusebenen des Präparats wird die gezeigt, auf die der Scanner scharf gestellt hat.`,
+  firstPlane: ({ planes }) =>
+    `Von den ${count(planes)} Fokusebenen des Präparats wird die erste gezeigt: Die anderen sind in der Datei nicht zu finden.`,
+  firstTime: ({ times }) => `Von den ${count(times)} nacheinander aufgenommenen Bildern wird das erste gezeigt.`,
+  otherImages: ({ shown, others }) =>
+    `Die Datei enthält mehrere Bilder. Nummer ${shown} wird gezeigt; die anderen sind ${some(others)}. ` +
+    `Auf der Kommandozeile öffnet --image ein anderes.`,
+  imageWhole: () => '--image muss die Nummer eines Bildes sein, ab 1.',
+  imageNumber: (p) =>
+    `${p.file} enthält ${p.images === 1 ? 'ein Bild' : `${count(p.images)} Bilder, gezählt ab 1`}; ein Bild ${p.image} gibt es nicht.`,
+  levelsPadded: ({ levels }) =>
+    `${levels === 1 ? 'Eine kleinere Kopie' : `${count(levels)} kleinere Kopien`} des Präparats in dieser Datei ${levels === 1 ? 'ist' : 'sind'} größer als das Präparat ` +
+    'in dieser Verkleinerung (aufgefüllt). Was außerhalb des Präparats liegt, wird weggelassen.',
+  levelsCut: ({ levels }) =>
+    `${levels === 1 ? 'Eine kleinere Kopie' : `${count(levels)} kleinere Kopien`} des Präparats in dieser Datei ${levels === 1 ? 'endet' : 'enden'} vor dem Präparat, ` +
+    'und Karyon macht stattdessen eigene.',
+  narrowRange: (p) =>
+    `Die 16-Bit-Pixel dieser Datei reichen nur bis ${count(p.largest)}: Sie werden über den Bereich von ${p.bits} Bit gezeigt.`,
+  coloursConverted: ({ kind }) =>
+    `Die Farben dieser Datei sind als ${kind} gespeichert und wurden in RGB umgerechnet; sie können etwas vom Original abweichen.`,
+  turnedUpright: ({ orientation }) =>
+    `Das Bild ist gedreht oder gespiegelt gespeichert (Orientierung ${orientation}) und wird aufrecht gezeigt.`,
+  pixelsNotSquare: (p) =>
+    `Die Pixel dieses Präparats sind nicht quadratisch (${rounded(p.x)} × ${rounded(p.y)} µm): Zellkerne sehen gestreckt aus und werden vielleicht weniger zuverlässig gefunden.`,
   firstPath: ({ paths }) => `Von den ${count(paths)} optischen Pfaden des Präparats wird der erste gezeigt.`,
 
   fitReduced: ({ mpp }) =>
