@@ -12,6 +12,7 @@ import { inSrgb } from './source/colour.ts'
 import { slideInFolder } from './dicom/folder.ts'
 import { openSlideFile, type SlideFile } from './source/file.ts'
 import { formats } from './formats/table.ts'
+import { unreadKind } from './formats/unread.ts'
 import { givenMpp } from './source/mpp.ts'
 import { createReader } from './read/pyramid.ts'
 import type { SlideSource } from './source/source.ts'
@@ -94,10 +95,27 @@ async function openWithFirstFormat(file: SlideFile): Promise<{ source: SlideSour
       failures.push(error)
       declined.push({ format: format.name, why: error.failure.message })
     }
-  throw (
-    failures.find(({ failure }) => failure.kind === 'unsupported') ??
-    failures[0] ??
-    new FailureError('unreadable', message('slideUnknown', { file: file.name, formats: formats.map((f) => f.name) }))
+  throw failures.find(({ failure }) => failure.kind === 'unsupported') ?? failures[0] ?? notRead(file, declined)
+}
+
+/** Returns the failure of a file that no format accepts: what it is, if that is known, and what to do. */
+function notRead(file: SlideFile, declined: readonly DeclinedFormat[]): FailureError {
+  const foreign = declined.map(({ why }) => why).find((why) => why.key === 'declinedVendor')
+  const openSlide = declined.at(-1)
+  if (foreign && openSlide)
+    return new FailureError(
+      'unsupported',
+      message('foreignSlide', { file: file.name, what: foreign, why: openSlide.why }),
+    )
+  const unread = unreadKind(file.head)
+  if (unread?.is === 'annotations')
+    return new FailureError('unsupported', message('annotationsNotSlide', { file: file.name, kind: unread.kind }))
+  if (unread?.is === 'archive')
+    return new FailureError('unsupported', message('archiveNotSlide', { file: file.name, kind: unread.kind }))
+  if (unread) return new FailureError('unsupported', message('unreadFormat', { file: file.name, kind: unread.kind }))
+  return new FailureError(
+    'unreadable',
+    message('slideUnknown', { file: file.name, formats: formats.map((f) => f.name) }),
   )
 }
 

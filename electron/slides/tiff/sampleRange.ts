@@ -1,17 +1,11 @@
 import { message, type Message } from '../../contract/index.ts'
+import { cameraBitsOf } from '../read/pixels.ts'
 import type { TiffPage } from './page.ts'
 import { largestOfPage } from './samples/pageBlocks.ts'
 import { sampleCompressions } from './samples/unpack.ts'
 import { photometrics, tags } from './tags.ts'
 
 const { whiteIsZero, blackIsZero, rgb } = photometrics
-
-/** Bits of cameras whose values are stored in 16. */
-const cameraBits = [8, 10, 12, 14]
-
-/** Returns the sample value of full intensity for pixels that reach `largest` of 16 bits: that of the next camera. */
-export const whiteOfLargest = (largest: number): number =>
-  2 ** (cameraBits.find((bits) => largest < 2 ** bits) ?? 16) - 1
 
 /**
  * Returns the sample value that is shown as white, if it is not the largest of 16 bits: as the file states it
@@ -30,8 +24,8 @@ export async function sampleRange(
   const stated = statedBits === undefined ? await statedWhite(base) : 2 ** statedBits - 1
   // A stated range that the pixels exceed is wrong.
   if (stated !== null && stated >= largest && stated <= 65535) return { white: stated, notice: null }
-  const white = whiteOfLargest(largest)
-  return white === 65535 ? null : { white, notice: message('narrowRange', { bits: Math.log2(white + 1), largest }) }
+  const bits = cameraBitsOf(largest)
+  return bits === 16 ? null : { white: 2 ** bits - 1, notice: message('narrowRange', { bits, largest }) }
 }
 
 async function statedWhite(page: TiffPage): Promise<number | null> {

@@ -82,6 +82,7 @@ export const slideFiles = {
   directoryCircle: () => 'its chain of directories runs in a circle',
   directoryMany: ({ most }: { most: number }) => `it has more than ${count(most)} directories`,
   noImage: () => 'it has no image',
+  headerImpossible: () => 'its header states an impossible picture',
   headerEndless: () => 'its header does not end',
   notElement: () => 'bytes that should be an element are none',
   elementEnd: (p: { end: number; size: number }) =>

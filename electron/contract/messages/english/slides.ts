@@ -6,6 +6,16 @@ export const slides = {
   slideUnknown: ({ file, formats }: { file: string; formats: readonly string[] }) =>
     `${file} is not a slide that Karyon reads: its first bytes are of none of these formats: ${formats.join(', ')}. ` +
     'Choose another file, or copy this one again from its source.',
+  foreignSlide: ({ file, what, why }: { file: string; what: AnyMessage; why: AnyMessage }, say: Say) =>
+    `${file} is a kind of slide that is read through OpenSlide (${say(what)}), but ${say(why)}. Install OpenSlide (openslide.org), ` +
+    'or name its library in KARYON_OPENSLIDE or as openSlide in settings.json, and open the slide again.',
+  unreadFormat: ({ file, kind }: { file: string; kind: string }) =>
+    `${file} is a file of a kind that Karyon does not read (${kind}). Save it as TIFF or PNG with the program that wrote it, ` +
+    'or convert it with QuPath, Fiji or Bio-Formats, and open that.',
+  annotationsNotSlide: ({ file, kind }: { file: string; kind: string }) =>
+    `${file} is no slide but a ${kind} file. If it holds annotations, open their slide first and then import the file.`,
+  archiveNotSlide: ({ file, kind }: { file: string; kind: string }) =>
+    `${file} is an archive (${kind}). Unpack it and open the slide in it.`,
   slideClosed: ({ file }: { file: string }) => `The slide ${file} was closed while it was being read.`,
   slideReplaced: ({ file }: { file: string }) => `${file} was replaced while it was open. Open the slide again.`,
   readingCancelled: () => 'This part of the slide was no longer wanted.',
@@ -50,6 +60,7 @@ export const slides = {
     `Of the slide's ${count(planes)} focal planes the one that the scanner focused on is shown.`,
   firstPlane: ({ planes }: { planes: number }) =>
     `Of the slide's ${count(planes)} focal planes the first is shown: the others cannot be found in the file.`,
+  firstFrame: ({ frames }: { frames: number }) => `Of the ${count(frames)} pictures in this file the first is shown.`,
   firstTime: ({ times }: { times: number }) =>
     `Of the ${count(times)} pictures taken one after another the first is shown.`,
   otherImages: ({ shown, others }: { shown: number; others: readonly string[] }) =>

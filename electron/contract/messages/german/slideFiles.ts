@@ -70,6 +70,7 @@ export const slideFiles: Translated<typeof english> = {
   directoryCircle: () => 'Ihre Kette von Verzeichnissen läuft im Kreis',
   directoryMany: ({ most }) => `Sie hat mehr als ${count(most)} Verzeichnisse`,
   noImage: () => 'Sie hat kein Bild',
+  headerImpossible: () => 'Ihr Kopf gibt ein unmögliches Bild an',
   headerEndless: () => 'Ihr Kopf endet nicht',
   notElement: () => 'Bytes, die ein Element sein sollten, sind keines',
   elementEnd: (p) =>

@@ -6,6 +6,16 @@ export const slides: Translated<typeof english> = {
   slideUnknown: ({ file, formats }) =>
     `${file} ist kein Präparat, das Karyon liest: Die ersten Bytes gehören zu keinem dieser Formate: ${formats.join(', ')}. ` +
     'Wählen Sie eine andere Datei oder kopieren Sie diese noch einmal von der Quelle.',
+  foreignSlide: ({ file, what, why }, say) =>
+    `${file} ist ein Präparat einer Art, die mit OpenSlide gelesen wird (${say(what)}), aber ${say(why)}. Installieren Sie OpenSlide (openslide.org) ` +
+    'oder nennen Sie seine Bibliothek in KARYON_OPENSLIDE oder als openSlide in settings.json, und öffnen Sie das Präparat noch einmal.',
+  unreadFormat: ({ file, kind }) =>
+    `${file} ist eine Datei einer Art, die Karyon nicht liest (${kind}). Speichern Sie sie mit dem Programm, das sie geschrieben hat, als TIFF oder PNG, ` +
+    'oder wandeln Sie sie mit QuPath, Fiji oder Bio-Formats um, und öffnen Sie das Ergebnis.',
+  annotationsNotSlide: ({ file, kind }) =>
+    `${file} ist kein Präparat, sondern eine ${kind}-Datei. Wenn sie Annotationen enthält, öffnen Sie zuerst das Präparat und importieren Sie dann die Datei.`,
+  archiveNotSlide: ({ file, kind }) =>
+    `${file} ist ein Archiv (${kind}). Entpacken Sie es und öffnen Sie das Präparat darin.`,
   slideClosed: ({ file }) => `Das Präparat ${file} wurde geschlossen, während es gelesen wurde.`,
   slideReplaced: ({ file }) => `${file} wurde ersetzt, während das Präparat offen war. Öffnen Sie es noch einmal.`,
   readingCancelled: () => 'Dieser Teil des Präparats wurde nicht mehr gebraucht.',
@@ -46,6 +56,7 @@ export const slides: Translated<typeof english> = {
     `Von den ${count(planes)} Fokusebenen des Präparats wird die gezeigt, auf die der Scanner scharf gestellt hat.`,
   firstPlane: ({ planes }) =>
     `Von den ${count(planes)} Fokusebenen des Präparats wird die erste gezeigt: Die anderen sind in der Datei nicht zu finden.`,
+  firstFrame: ({ frames }) => `Von den ${count(frames)} Bildern in dieser Datei wird das erste gezeigt.`,
   firstTime: ({ times }) => `Von den ${count(times)} nacheinander aufgenommenen Bildern wird das erste gezeigt.`,
   otherImages: ({ shown, others }) =>
     `Die Datei enthält mehrere Bilder. Nummer ${shown} wird gezeigt; die anderen sind ${some(others)}. ` +
