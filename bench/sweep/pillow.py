@@ -6,14 +6,31 @@ smallest range of 8, 10, 12, 14 or 16 bits that holds them. Answers {"error": â€
 import json
 import sys
 
-import numpy as np
-from PIL import Image, ImageOps
-
-Image.MAX_IMAGE_PIXELS = None
 try:
+    from PIL import Image, ImageOps
+
+    Image.MAX_IMAGE_PIXELS = None
+except ImportError:
+    Image = None
+try:  # for what Pillow does not know
+    import numpy as np
     import tifffile
 except ImportError:
     tifffile = None
+
+CAMERA_BITS = (8, 10, 12, 14, 16, 64)
+
+
+def on_white(image):
+    if image.mode.startswith("I"):
+        grey = image.convert("I")
+        most = max(0, grey.getextrema()[1])
+        bits = next(b for b in CAMERA_BITS if most < 2**b)
+        return grey.point(lambda v: v * (255 / (2**bits - 1))).convert("L").convert("RGB")
+    if "transparency" in image.info or image.mode in ("LA", "RGBA", "RGBa", "La", "PA"):
+        rgba = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+    return image.convert("RGB")
 
 
 def in_bytes(array):
@@ -22,21 +39,8 @@ def in_bytes(array):
     if array.dtype == bool:
         return array.astype(np.uint8) * 255
     most = int(array.max(initial=0))
-    bits = next(b for b in (8, 10, 12, 14, 16, 64) if most < 2**b)
+    bits = next(b for b in CAMERA_BITS if most < 2**b)
     return (array.astype(np.float64) * 255 / (2**bits - 1)).round().astype(np.uint8)
-
-
-def on_white(image):
-    if image.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
-        grey = in_bytes(np.asarray(image).astype(np.uint16))
-        return np.stack([grey] * 3, axis=-1)
-    if image.mode in ("1", "L"):
-        return np.asarray(image.convert("RGB"))
-    if image.mode == "LA" or "transparency" in image.info or image.mode in ("RGBA", "RGBa", "La", "PA"):
-        rgba = np.asarray(image.convert("RGBA")).astype(np.float64)
-        alpha = rgba[..., 3:] / 255
-        return (rgba[..., :3] * alpha + 255 * (1 - alpha)).round().astype(np.uint8)
-    return np.asarray(image.convert("RGB"))
 
 
 def decoded(path, width, height):
@@ -75,12 +79,15 @@ def by_tifffile(path, width, height):
         if extra and extra[0] in (1, 2):
             alpha = array[..., colours : colours + 1] / 255
             rgb = rgb * (1 if extra[0] == 1 else alpha) + 255 * (1 - alpha)
-        return np.broadcast_to(np.clip(rgb.round(), 0, 255), rgb.shape[:2] + (3,)).astype(np.uint8), "tifffile"
+        pixels = np.broadcast_to(np.clip(rgb.round(), 0, 255), rgb.shape[:2] + (3,)).astype(np.uint8)
+        return Image.fromarray(np.ascontiguousarray(pixels)), "tifffile"
 
 
 for line in sys.stdin:
     ask = json.loads(line)
     try:
+        if Image is None:
+            raise ValueError("not installed")
         try:
             pixels, mode = decoded(ask["path"], ask["width"], ask["height"])
         except Exception:
@@ -88,8 +95,8 @@ for line in sys.stdin:
                 raise
             pixels, mode = by_tifffile(ask["path"], ask["width"], ask["height"])
         with open(ask["out"], "wb") as out:
-            out.write(np.ascontiguousarray(pixels).tobytes())
-        answer = {"width": pixels.shape[1], "height": pixels.shape[0], "mode": mode}
+            out.write(pixels.tobytes())
+        answer = {"width": pixels.width, "height": pixels.height, "mode": mode}
     except Exception as error:  # whatever Pillow says is the answer
         answer = {"error": f"{type(error).__name__}: {error}"}
     print(json.dumps(answer), flush=True)
