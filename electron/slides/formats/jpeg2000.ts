@@ -1,6 +1,6 @@
 import { FailureError, message, type Message, type Mpp, type RgbImage } from '../../contract/index.ts'
 import { codestreamSize } from '../jpeg2000/codestream.ts'
-import { decodeJpeg2000Rgb } from '../jpeg2000/rgb.ts'
+import { decodeJpeg2000 } from '../jpeg2000/rgb.ts'
 import { toRgb } from '../read/pixels.ts'
 import type { SlideFile } from '../source/file.ts'
 import { checkImageSize, memoryLevel } from '../source/memory.ts'
@@ -107,20 +107,26 @@ export const jpeg2000: SlideFormat = {
   async open(file) {
     const jp2 = await readJp2(file)
     const whole = message('partFile', { file: file.name })
-    const { width, height } = codestreamSize(jp2.codestream, whole)
+    const { width, height, components, bits } = codestreamSize(jp2.codestream, whole)
     checkImageSize(file.name, width, height)
+    if (components !== 1 && components !== 3)
+      throw new FailureError(
+        'unsupported',
+        message('unsupportedFile', { file: file.name, kind: 'JPEG 2000', why: message('oneOrThree', { components }) }),
+      )
     const { palette } = jp2
     const pixels = (data: Uint8Array, w: number, h: number): RgbImage =>
       palette && data.length === w * h ? indexed(palette, data, w, h) : toRgb(data, w, h)
+    const decode = () => decodeJpeg2000(jp2.codestream, jp2.isYCbCr, () => undefined, whole, pixels, bits > 8)
+    // The range of deep pixels is known once they are decoded.
+    const deep = bits > 8 ? await decode() : null
+    const { range } = deep ?? {}
     return {
       format: 'JPEG 2000 image',
       reader: 'OpenJPEG',
       mpp: jp2.mpp,
-      levels: [
-        memoryLevel(width, height, () =>
-          decodeJpeg2000Rgb(jp2.codestream, jp2.isYCbCr, () => undefined, whole, pixels),
-        ),
-      ],
+      levels: [memoryLevel(width, height, async () => deep?.image ?? (await decode()).image)],
+      notices: range && range.bits < bits ? [message('narrowRange', range)] : [],
       close: () => file.close(),
     }
   },

@@ -22,7 +22,10 @@ const table: readonly (readonly [(head: Buffer) => boolean, Unread])[] = [
   [(head) => bytes(head, 'fffffff7') || bytes(head, 'fff7'), { kind: 'JPEG-LS', is: 'picture' }],
   [(head) => bytes(head, '762f3101'), { kind: 'OpenEXR', is: 'picture' }],
   [(head) => /^P[1-7][\s#]/.test(head.toString('latin1', 0, 3)), { kind: 'PNM', is: 'picture' }],
-  [(head) => bytes(head, '0a050108') || bytes(head, '0a030108'), { kind: 'PCX', is: 'picture' }],
+  [
+    (head) => head[0] === 10 && head[1] <= 5 && head[2] === 1 && [1, 2, 4, 8].includes(head[3]),
+    { kind: 'PCX', is: 'picture' },
+  ],
   [(head) => begins(head, 'AT&TFORM'), { kind: 'DjVu', is: 'picture' }],
   [(head) => begins(head, 'II\xbc\x01'), { kind: 'JPEG XR', is: 'picture' }],
   [(head) => bytes(head, '00000100') && head[5] === 0, { kind: 'icon', is: 'picture' }],

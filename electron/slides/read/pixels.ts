@@ -1,5 +1,6 @@
 import sharp from 'sharp'
 import { message, type EncodedTile, type RgbImage, type Message } from '../../contract/index.ts'
+import { cameraBitsOf } from '../source/cameraBits.ts'
 import { damaged } from '../source/damaged.ts'
 
 // Tiles are small and many: one thread per tile, in parallel, is faster than several threads per tile. We have our own
@@ -115,10 +116,6 @@ export async function decodeDeep(input: string, maxPixels: number, part: Message
   )
   return { image: toRgb(bytes, info.width, info.height), bits, largest }
 }
-
-/** Returns the bits of the camera whose samples, stored in 16 bits, reach `largest`: 8, 10, 12, 14 or 16. */
-export const cameraBitsOf = (largest: number): number =>
-  largest === 0 ? 16 : ([8, 10, 12, 14].find((bits) => largest < 2 ** bits) ?? 16)
 
 /**
  * Decodes an image of inks without a profile, as most programs do: what is neither ink nor black is paper. Throws like

@@ -8,7 +8,7 @@ import type { SampleJob } from '../tiff/samples/layout.ts'
 
 /** A request to a decoding thread. */
 export type Decoding =
-  | { readonly codec: 'jpeg2000'; readonly bytes: Uint8Array }
+  | { readonly codec: 'jpeg2000'; readonly bytes: Uint8Array; readonly isRanged?: boolean }
   | { readonly codec: 'jpeg'; readonly width: number; readonly height: number; readonly pieces: readonly Piece[] }
   | { readonly codec: 'bmp'; readonly header: BmpHeader; readonly bytes: Uint8Array }
   | { readonly codec: 'samples'; readonly job: SampleJob }
@@ -19,7 +19,7 @@ function makeDecoder() {
   const decoded = async (job: Decoding): Promise<Decoded | { readonly error: string }> => {
     switch (job.codec) {
       case 'jpeg2000':
-        return (await (jpeg2000 ??= loadJpeg2000()))(job.bytes)
+        return (await (jpeg2000 ??= loadJpeg2000()))(job.bytes, job.isRanged)
       case 'jpeg':
         return decodeMosaic(job.width, job.height, job.pieces) ?? { error: 'a tile is of a rarer kind' }
       case 'bmp':

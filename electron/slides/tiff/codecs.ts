@@ -55,10 +55,11 @@ const jpegStream = async (page: TiffPage, block: Buffer, extent: Extent, part: M
   )
 
 /** Grey, RGB and YCbCr, as every decoder of JPEG knows them. Others are of TIFF alone: RGB and opacity, inks. */
-const isUsualJpeg = (page: TiffPage) => (page.samples === 1 || page.samples === 3) && page.photometric !== whiteIsZero
+const isUsualJpeg = ({ samples, photometric }: TiffPage) =>
+  photometric === blackIsZero ? samples === 1 : (photometric === rgb || photometric === yCbCr) && samples === 3
 
 const jpeg: Codec = {
-  photometrics: [rgb, yCbCr, blackIsZero, whiteIsZero, cmyk],
+  photometrics: [rgb, yCbCr, blackIsZero, whiteIsZero, cmyk, cieLab, iccLab],
   bits: [8],
   decode: async (page, block, extent, part) =>
     isUsualJpeg(page)
@@ -202,7 +203,6 @@ const jpeg2000 = (usual: 'RGB' | 'YCbCr'): Codec => ({
       page.photometric === yCbCr || (page.jpeg2000?.[page.compression] ?? usual) === 'YCbCr',
       (width, height) => checkBlockSize(width, height, page, extent, part),
       part,
-      (data, width, height) => pageRgb(page, data, width, height),
     ),
 })
 
@@ -225,6 +225,13 @@ const codecs: ReadonlyMap<number, Codec> = new Map([
   [compressions.jpeg2000Lossy, jpeg2000('YCbCr')],
   [compressions.jpeg2000, jpeg2000('RGB')],
 ])
+
+const jpeg2000Compressions: readonly number[] = [
+  compressions.aperioJpeg2000YCbCr,
+  compressions.aperioJpeg2000Rgb,
+  compressions.jpeg2000Lossy,
+  compressions.jpeg2000,
+]
 
 const nameOf = (compression: number) =>
   Object.entries(compressions).find(([, number]) => number === compression)?.[0] ?? null
@@ -254,6 +261,9 @@ export function whyUnsupported(page: TiffPage): Message | null {
   const least = colourSamples(photometric)
   // RGB may be followed by any number of other channels. Several channels of grey are not the colours of a section.
   if (samples < least || (least === 1 && samples > 2)) return message('channels', { channels: samples })
+  // OpenJPEG's WebAssembly build decodes no others.
+  if (jpeg2000Compressions.includes(compression) && !page.isPlanar && samples !== 1 && samples !== 3)
+    return message('oneOrThree', { components: samples })
   if (page.isPlanar && photometric === yCbCr) return message('planarYCbCr')
   if (page.isPlanar && !sampleCompressions.includes(compression) && (samples > 4 || photometric === cmyk))
     return message('channels', { channels: samples })

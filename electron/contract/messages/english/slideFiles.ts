@@ -111,6 +111,8 @@ export const slideFiles = {
     `it has ${channels} ${channels === 1 ? 'channel' : 'channels'}, which are not the colours of a stained section`,
   tilesTooLarge: (p: { size: readonly number[]; most: number }) =>
     `its tiles have ${size(p.size)} px, and Karyon reads tiles of up to ${count(p.most / 1e6)} million px`,
+  oneOrThree: ({ components }: { components: number }) =>
+    `its pixels are packed by JPEG 2000 with ${components} channels, and Karyon reads one or three`,
   planarYCbCr: () => 'its YCbCr colours are stored in separate planes',
   separateChannels: () => 'its channels are separate images (fluorescence), not the colours of a stained section',
   transferSyntax: ({ syntax }: { syntax: string }) => `its transfer syntax is ${syntax}`,

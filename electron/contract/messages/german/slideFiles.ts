@@ -96,6 +96,8 @@ export const slideFiles: Translated<typeof english> = {
     `Sie hat ${channels} ${channels === 1 ? 'Kanal' : 'Kanäle'}, die nicht die Farben eines gefärbten Schnitts sind`,
   tilesTooLarge: (p) =>
     `Ihre Kacheln haben ${size(p.size)} px, und Karyon liest Kacheln bis ${count(p.most / 1e6)} Millionen px`,
+  oneOrThree: ({ components }) =>
+    `Ihre Pixel sind mit JPEG 2000 in ${components} Kanälen gepackt, und Karyon liest einen oder drei`,
   planarYCbCr: () => 'Ihre YCbCr-Farben sind in getrennten Ebenen gespeichert',
   separateChannels: () => 'Ihre Kanäle sind einzelne Bilder (Fluoreszenz), nicht die Farben eines gefärbten Schnitts',
   transferSyntax: ({ syntax }) => `Ihre Transfersyntax ist ${syntax}`,
