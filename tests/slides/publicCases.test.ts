@@ -648,7 +648,7 @@ describe.skipIf(!hasCases)('files of other tools and scanners', () => {
     const path = dataFolder(r('11-openslide-297-gt450-label-macro/gt450-no-thumbnail.svs'))
     await withSlide(path, async (slide) => {
       await expect(slide.associated('thumbnail')).rejects.toMatchObject({ failure: { kind: 'not-found' } })
-      expect((await slide.associated('label')).bytes.length).toBeGreaterThan(1000)
+      expect((await slide.associated('label')).bytes.length).toBeGreaterThan(100)
     })
   })
 })

@@ -96,6 +96,12 @@ export const slides = {
     'or enlarged from a smaller one.',
   fitStain: ({ density }: { density: number }) =>
     `There is hardly any haematoxylin (mean density ${decimal(density, 2)}): is this H&E?`,
+  fitPale: ({ density }: { density: number }) =>
+    `The stain is pale (mean density ${decimal(density, 2)}; most slides have 0.4 to 0.9): nuclei may be missed. Check a small region first.`,
+  fitDark: ({ density }: { density: number }) =>
+    `The slide is dark (mean density ${decimal(density, 2)}; most slides have 0.4 to 0.9): it may be thick, overstained, underexposed, or no H&E.`,
+  fitInk: ({ share }: { share: number }) =>
+    `About ${count(share)} % of what looks like tissue has the colours of a pen: exclude ink before nuclei are searched for.`,
   fitGlass: ({ rgb }: { rgb: readonly number[] }) =>
     `The glass is coloured (RGB ${rgb.join(', ')}): the scanner's white balance is off.`,
   fitNuclei: (p: { diameter: number; least: number; most: number; source: string | null }) =>

@@ -89,6 +89,12 @@ export const slides: Translated<typeof english> = {
     `${count(p.blurred)} % der Proben sind unscharf (Schärfe ${decimal(p.sharpness, 2)}): Der Scan kann unscharf sein ` +
     'oder aus einem kleineren vergrößert.',
   fitStain: ({ density }) => `Es ist kaum Hämatoxylin zu sehen (mittlere Dichte ${decimal(density, 2)}): Ist das H&E?`,
+  fitPale: ({ density }) =>
+    `Die Färbung ist blass (mittlere Dichte ${decimal(density, 2)}; die meisten Präparate haben 0,4 bis 0,9): Kerne könnten übersehen werden. Prüfen Sie zuerst einen kleinen Bereich.`,
+  fitDark: ({ density }) =>
+    `Das Präparat ist dunkel (mittlere Dichte ${decimal(density, 2)}; die meisten Präparate haben 0,4 bis 0,9): Es kann dick, überfärbt, unterbelichtet oder keine HE-Färbung sein.`,
+  fitInk: ({ share }) =>
+    `Etwa ${count(share)} % von dem, was wie Gewebe aussieht, hat die Farben eines Stifts: Schließen Sie Tinte aus, bevor nach Kernen gesucht wird.`,
   fitGlass: ({ rgb }) => `Das Glas ist farbig (RGB ${rgb.join(', ')}): Der Weißabgleich des Scanners stimmt nicht.`,
   fitNuclei: (p) =>
     `Zellkerne hätten ${decimal(p.diameter, 1)} µm Durchmesser, haben aber ${plain(p.least)} bis ${plain(p.most)}: Die µm/px ` +
