@@ -75,14 +75,13 @@ const at = (base: Size, level: Size, factor: number): LevelFactor => {
   return { factor, width: Math.min(width, level.width), height: Math.min(height, level.height), isWhole }
 }
 
-/** A level is padded by less than its tiles, or to twice its size at most, and is cut by less than a tile. */
+/** A level is padded by less than a tile, or to twice its size at most; it is cut by less than a tile, and not by half. */
 function isPossible(base: Size, level: TiledSize, factor: number): boolean {
-  const isBetween = (size0: number, size: number, tile: number) =>
-    size > size0 / factor - tile - rounding && size < Math.max(size0 / factor + tile, (2 * size0) / factor) + rounding
-  return (
-    isBetween(base.width, level.width, Math.min(level.tileWidth, level.width / 2)) &&
-    isBetween(base.height, level.height, Math.min(level.tileHeight, level.height / 2))
-  )
+  const isBetween = (size0: number, size: number, tile: number) => {
+    const exact = size0 / factor
+    return size > Math.max(exact - tile, exact / 2) - rounding && size < Math.max(exact + tile, 2 * exact) + rounding
+  }
+  return isBetween(base.width, level.width, level.tileWidth) && isBetween(base.height, level.height, level.tileHeight)
 }
 
 /** Returns the smallest whole factor above `above` at which the slide, padded to whole tiles, has this size. */

@@ -149,9 +149,10 @@ export async function readPage(
     const offset = await offsets.number(index).catch(addContext(part))
     if (offset === 0) return null
     const stated = byteCounts && (await byteCounts.number(index).catch(addContext(part)))
-    // A single block of zero bytes is one whose length its writer did not know; of several, it is left out.
-    const length =
-      stated === undefined || (stated === 0 && offsets.count === 1) ? await assumedLength(index, offset) : stated
+    // A single block of zero bytes is one whose length its writer did not know; of several, it is left out. Behind the
+    // first picture, the length of the first says nothing.
+    const isAssumed = stated === undefined || (stated === 0 && offsets.count === 1) || shift > 0
+    const length = isAssumed ? await assumedLength(index, offset) : stated
     if (length === 0) return null
     if (length > maxBlock) throw damaged(message('partClaims', { part, bytes: length }))
     return { offset: offset + shift, length }
