@@ -75,11 +75,12 @@ const at = (base: Size, level: Size, factor: number): LevelFactor => {
   return { factor, width: Math.min(width, level.width), height: Math.min(height, level.height), isWhole }
 }
 
-/** A level is padded by less than a tile, or to twice its size at most; it is cut by less than a tile, and not by half. */
+/** A level is padded to whole tiles, or to twice its size at most; it is cut by less than a tile, and not by half. */
 function isPossible(base: Size, level: TiledSize, factor: number): boolean {
   const isBetween = (size0: number, size: number, tile: number) => {
     const exact = size0 / factor
-    return size > Math.max(exact - tile, exact / 2) - rounding && size < Math.max(exact + tile, 2 * exact) + rounding
+    const most = size % tile === 0 ? Math.max(exact + tile, 2 * exact) : 2 * exact
+    return size > Math.max(exact - tile, exact / 2) - rounding && size < most + rounding
   }
   return isBetween(base.width, level.width, level.tileWidth) && isBetween(base.height, level.height, level.tileHeight)
 }
