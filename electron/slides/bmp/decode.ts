@@ -10,6 +10,7 @@ export function decodeBmp(header: BmpHeader, pixels: Uint8Array): RgbImage | { r
     return { error: `it has ${pixels.length} bytes of ${rowBytes * height}` }
   const data = new Uint8Array(width * height * 3)
   const indices = isRunLength ? unpackRuns(header, pixels) : null
+  if (isRunLength && indices === null) return { error: 'its runs end before the picture does' }
   const put = bits <= 8 ? indexed(header) : bits === 24 ? null : masked(header)
   for (let row = 0; row < height; row++) {
     let to = (isTopDown ? row : height - 1 - row) * width * 3
@@ -57,8 +58,11 @@ function masked({ masks }: BmpHeader): Put {
   }
 }
 
-/** Unpacks runs of 8 or 4 bits to an index for each pixel, in the order of the file's rows. */
-function unpackRuns({ width, height, compression }: BmpHeader, packed: Uint8Array): Uint8Array {
+/**
+ * Unpacks runs of 8 or 4 bits to an index for each pixel, in the order of the file's rows; null if they end before the
+ * picture does.
+ */
+function unpackRuns({ width, height, compression }: BmpHeader, packed: Uint8Array): Uint8Array | null {
   const indices = new Uint8Array(width * height)
   const isNibble = compression === 2
   let [x, y, at] = [0, 0, 0]
@@ -74,7 +78,7 @@ function unpackRuns({ width, height, compression }: BmpHeader, packed: Uint8Arra
     } else if (code === 0) {
       x = 0
       y++
-    } else if (code === 1) break
+    } else if (code === 1) return indices
     else if (code === 2) {
       x += packed[at] ?? 0
       y += packed[at + 1] ?? 0
@@ -88,5 +92,5 @@ function unpackRuns({ width, height, compression }: BmpHeader, packed: Uint8Arra
       at += length + (length % 2)
     }
   }
-  return indices
+  return y >= height || (y === height - 1 && x >= width) ? indices : null
 }
