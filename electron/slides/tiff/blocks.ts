@@ -1,10 +1,11 @@
 import { message, type EncodedTile, type RgbImage, type Message } from '../../contract/index.ts'
-import { crop, toRgb, white } from '../read/pixels.ts'
+import { crop, decodeImage, toRgb, white } from '../read/pixels.ts'
 import { columns, rows, tileExtent } from '../source/source.ts'
 import { arePlainSamples, codecOf, type Extent } from './codecs.ts'
 import type { TiffPage } from './page.ts'
 import { decodeSampleBlock, decodeStrips } from './samples/pageBlocks.ts'
 import { sampleCompressions } from './samples/unpack.ts'
+import { stripTiff } from './stripTiff.ts'
 import { photometrics } from './tags.ts'
 
 const gridOf = (page: TiffPage) => ({ ...page, tileWidth: page.blockWidth, tileHeight: page.blockHeight })
@@ -40,6 +41,17 @@ export async function decodeBlock(
   return toRgb(joined, extent.width, extent.height)
 }
 
+/** Decodes strips: those of plain samples by libtiff, in one file. */
+async function stripsOf(page: TiffPage, first: number, count: number, part: Message): Promise<RgbImage> {
+  if (!arePlainSamples(page)) return decodeStrips(page, first, count, part)
+  const strips = (await page.blocks(first, count, part)).filter((strip) => strip !== null)
+  if (strips.length < count) return decodeStrips(page, first, count, part)
+  const { width, blockHeight } = page
+  const height = Math.min(count * blockHeight, page.height - first * blockHeight)
+  const file = stripTiff({ ...page, height, rowsPerStrip: blockHeight }, ...strips)
+  return decodeImage(file, width * height, part)
+}
+
 /** Pixels that are decoded in one go, so that thousands of strips of one row are no thousands of requests. */
 const stripPixels = 2 ** 20
 const stripsAtOnce = 4
@@ -63,7 +75,7 @@ export async function decodePage(page: TiffPage): Promise<RgbImage> {
       for (let strip = next; strip < strips; strip = next) {
         next += together
         const part = message('partStrip', { strip, file: page.file.name })
-        put(await decodeStrips(page, strip, Math.min(together, strips - strip), part), 0, strip * blockHeight)
+        put(await stripsOf(page, strip, Math.min(together, strips - strip), part), 0, strip * blockHeight)
       }
     }
     await Promise.all(Array.from({ length: stripsAtOnce }, worker))

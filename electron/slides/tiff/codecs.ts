@@ -10,7 +10,7 @@ import { samplesToRgb } from './samples/colours.ts'
 import { decodeJob } from './samples/pageBlocks.ts'
 import { colourSamples, layoutOf } from './samples/pageLayout.ts'
 import { sampleCompressions } from './samples/unpack.ts'
-import { singleStripTiff } from './singleStrip.ts'
+import { stripTiff } from './stripTiff.ts'
 import { compressions, photometrics, tags } from './tags.ts'
 
 /** Size of the part of a block that is within the image. */
@@ -78,7 +78,7 @@ async function decodeJpegSamples(page: TiffPage, block: Buffer, extent: Extent, 
   if (size.components !== samples)
     throw damaged(part, message('flawChannels', { found: size.components, expected: samples }))
   const photometric = samples > 2 ? rgb : blackIsZero
-  const strip = singleStripTiff(
+  const strip = stripTiff(
     { ...size, samples, bits: 8, compression: compressions.jpeg, photometric, predictor: 1 },
     stream,
   )
@@ -110,7 +110,7 @@ const libtiff: Codec = {
   bits: Array.from({ length: 16 }, (_, i) => i + 1),
   decode: (page, block, extent, part) => {
     const layout = { ...page, width: page.blockWidth, height: storedHeight(page, extent) }
-    return decodeImage(singleStripTiff(layout, block), blockPixels(page), part)
+    return decodeImage(stripTiff(layout, block), blockPixels(page), part)
   },
 }
 
@@ -149,7 +149,7 @@ const fax: Codec = {
       [tags.fillOrder, page.isBitReversed ? 2 : 1],
       [optionTag, options],
     ] as const
-    return decodeImage(singleStripTiff({ ...layout, fields }, block), blockPixels(page), part)
+    return decodeImage(stripTiff({ ...layout, fields }, block), blockPixels(page), part)
   },
 }
 

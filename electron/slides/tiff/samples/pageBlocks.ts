@@ -57,13 +57,11 @@ export async function largestOfPage(page: TiffPage): Promise<number> {
   const count = columnsOf(page) * rowsOf(page)
   const most = Math.min(mostLookedAt.blocks, mostLookedAt.pixels / (page.blockWidth * page.blockHeight))
   const step = Math.max(1, Math.ceil(count / Math.max(16, most)))
+  // Blocks that follow each other are read together.
+  const together = step > 1 ? 1 : Math.max(1, Math.floor(2 ** 20 / (page.blockWidth * page.blockHeight)))
   let largest = 0
-  for (let first = 0; first < count;) {
-    const blocks: SampleBlock[] = []
-    for (let pixels = 0; first < count && pixels < 2 ** 20; first += step) {
-      blocks.push(...(await readBlocks(page, first, 1, message('partPixels'))))
-      pixels += page.blockWidth * page.blockHeight
-    }
+  for (let first = 0; first < count; first += Math.max(step, together)) {
+    const blocks = await readBlocks(page, first, Math.min(together, count - first), message('partPixels'))
     const found = await largestOnThread({ layout, blocks })
     if (typeof found === 'number') largest = Math.max(largest, found)
   }

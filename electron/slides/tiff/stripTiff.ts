@@ -1,6 +1,6 @@
 import { photometrics, tags } from './tags.ts'
 
-/** Layout of the pixels in a strip. Numbers are TIFF's. */
+/** Layout of the pixels in strips. Numbers are TIFF's. */
 export interface StripLayout {
   readonly width: number
   readonly height: number
@@ -10,6 +10,8 @@ export interface StripLayout {
   readonly compression: number
   readonly photometric: number
   readonly predictor: number
+  /** Default: one strip. */
+  readonly rowsPerStrip?: number
   /** Byte order of 16-bit samples; default: little-endian. */
   readonly isLittleEndian?: boolean
   /** ICC profile of the pixels. */
@@ -21,8 +23,8 @@ export interface StripLayout {
 type Field = readonly [tag: number, type: 3 | 4 | 7, values: readonly number[] | Buffer]
 const sizes = { 3: 2, 4: 4, 7: 1 } as const
 
-/** Wraps pixels in a TIFF file with a single strip, for decoders that take whole files. */
-export function singleStripTiff(layout: StripLayout, strip: Uint8Array): Buffer {
+/** Wraps strips of pixels in a TIFF file, for decoders that take whole files. */
+export function stripTiff(layout: StripLayout, ...strips: readonly Uint8Array[]): Buffer {
   const {
     width,
     height,
@@ -31,6 +33,7 @@ export function singleStripTiff(layout: StripLayout, strip: Uint8Array): Buffer 
     compression,
     photometric,
     predictor,
+    rowsPerStrip = height,
     isLittleEndian = true,
     profile,
     fields: more = [],
@@ -42,10 +45,10 @@ export function singleStripTiff(layout: StripLayout, strip: Uint8Array): Buffer 
     [tags.bitsPerSample, 3, Array.from({ length: samples }, () => bits)],
     [tags.compression, 3, [compression]],
     [tags.photometric, 3, [photometric]],
-    [tags.stripOffsets, 4, [0]],
+    [tags.stripOffsets, 4, strips.map(() => 0)],
     [tags.samplesPerPixel, 3, [samples]],
-    [tags.rowsPerStrip, 4, [height]],
-    [tags.stripByteCounts, 4, [strip.length]],
+    [tags.rowsPerStrip, 4, [rowsPerStrip]],
+    [tags.stripByteCounts, 4, strips.map((strip) => strip.length)],
     [tags.planarConfiguration, 3, [1]],
     [tags.predictor, 3, [predictor]],
     // Channels beyond grey or RGB must be declared; 0 = of another kind.
@@ -72,11 +75,23 @@ export function singleStripTiff(layout: StripLayout, strip: Uint8Array): Buffer 
     end += bytes.length + (bytes.length % 2)
     return at
   }
-  const placed = fields.map((field) => {
+  const lists = new Map<number, Buffer>()
+  const placed = fields.map((field, i) => {
     const bytes = bytesOf(field)
+    lists.set(i, bytes)
     return bytes.length <= 4 ? Buffer.concat([bytes, Buffer.alloc(4 - bytes.length)]) : number(put(bytes), 4)
   })
-  placed[fields.findIndex(([tag]) => tag === tags.stripOffsets)] = number(end, 4)
+  // Where the strips begin is known only now: written into the entry, or into the list that it points to.
+  const offsetsAt = fields.findIndex(([tag]) => tag === tags.stripOffsets)
+  const offsets = Buffer.concat(
+    strips.map((strip) => {
+      const at = number(end, 4)
+      end += strip.length
+      return at
+    }),
+  )
+  if (strips.length === 1) placed[offsetsAt] = offsets
+  else offsets.copy(lists.get(offsetsAt) ?? offsets)
   const entries = fields.map((field, i) => {
     const [tag, type, values] = field
     return Buffer.concat([number(tag, 2), number(type, 2), number(values.length, 4), placed[i]])
@@ -89,6 +104,6 @@ export function singleStripTiff(layout: StripLayout, strip: Uint8Array): Buffer 
     ...entries,
     number(0, 4),
     ...beyond,
-    strip,
+    ...strips,
   ])
 }
