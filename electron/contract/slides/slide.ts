@@ -11,9 +11,6 @@ export const mppSchema = z.object({
 })
 export type Mpp = z.infer<typeof mppSchema>
 
-/** Returns one µm/px for both directions: the geometric mean, which keeps areas right. */
-export const meanMpp = ({ x, y }: Pick<Mpp, 'x' | 'y'>): number => Math.sqrt(x * y)
-
 export const slideLevelSchema = z.object({
   width: z.number().int().positive(),
   height: z.number().int().positive(),
