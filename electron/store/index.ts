@@ -20,6 +20,7 @@ export {
   compareRuns,
   flippedPositions,
   mostProbable,
+  noPredictions,
   predictedClasses,
   probabilityUnit,
   addRow,

@@ -12,7 +12,7 @@ import { encoderHash, type Network } from './encoder.ts'
 export async function tokenKey(
   slide: string,
   mpp: number,
-  nuclei: Nuclei,
+  nuclei: Pick<Nuclei, 'origin' | 'box'>,
   network: Network,
   precision: Precision = 'float32',
 ): Promise<string> {

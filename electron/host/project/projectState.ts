@@ -1,5 +1,6 @@
 import type { ProjectState } from '../../contract/index.ts'
 import type { ProjectContext } from '../state/context.ts'
+import { proposalOf } from '../state/proposals.ts'
 import { projectName } from '../state/paths.ts'
 
 /** Number of newest log steps that the state contains. */
@@ -14,7 +15,11 @@ export function projectState(context: ProjectContext): ProjectState {
     reader: context.reader(),
     readerGiven: project.settings.get('reader') !== undefined,
     classes: project.classes.all(),
-    slides: project.slides.all().map(({ id }) => ({ ...views.summary(id), map: maps.get(id)?.summary ?? null })),
+    slides: project.slides.all().map(({ id }) => ({
+      ...views.summary(id),
+      map: maps.get(id)?.summary ?? null,
+      proposedRunId: proposalOf(project, id),
+    })),
     models: [...models.all()],
     activeModelId: models.active()?.id ?? '',
     runs: project.runs.all(),
@@ -22,6 +27,7 @@ export function projectState(context: ProjectContext): ProjectState {
     regions: [...project.regions.all()],
     readings: project.readings.all(),
     steps: project.log.steps(stepsInState),
+    learning: context.learning,
     canUndo: project.log.canUndo,
     canRedo: project.log.canRedo,
     engine: hello ? { provider: hello.provider, reason: hello.providerReason } : null,
