@@ -19,7 +19,7 @@ const mostMean = 1.5
 const slowSeconds = 1
 const maxPixels = 40e6
 
-type Verdict = 'right' | 'wrong' | 'refused' | 'unknown' | 'too large'
+type Verdict = 'right' | 'wrong' | 'refused' | 'unknown' | 'too large' | 'no picture'
 interface Row {
   readonly path: string
   readonly verdict: Verdict
@@ -34,13 +34,9 @@ async function look(path: string, pillow: PythonChild, out: string): Promise<Row
   if (!opened.ok) {
     const words = `${opened.failure.kind}: ${inEnglish(opened.failure.message)}`
     const answer = await pillow.ask<{ error?: string; mode?: string }>({ path, width: 0, height: 0, out })
-    // What Pillow cannot decode either is no picture, or damaged.
-    return {
-      path,
-      verdict: 'refused',
-      seconds: 0,
-      words: `${answer.error ? '' : `[Pillow reads it, ${answer.mode}] `}${words}`,
-    }
+    // What Pillow does not know either, and Karyon cannot name, is no picture, or damaged.
+    const verdict = answer.error && opened.failure.kind === 'unreadable' ? 'no picture' : 'refused'
+    return { path, verdict, seconds: 0, words: `${answer.error ? '' : `[Pillow reads it, ${answer.mode}] `}${words}` }
   }
   const slide = opened.value
   try {
@@ -90,7 +86,21 @@ const files = readdirSync(folder, { recursive: true, withFileTypes: true })
   .filter((path) => statSync(path).size > 0)
   .sort()
 const scratch = mkdtempSync(join(tmpdir(), 'karyon-sweep-'))
-const pillow = pythonChild(python, script)
+
+/** Pillow in a process of its own; a file that ends it is one that it cannot decode. */
+function restarting(): PythonChild {
+  let child = pythonChild(python, script)
+  return {
+    ask: <Answer>(request: object) =>
+      child.ask<Answer>(request).catch(() => {
+        child = pythonChild(python, script)
+        return { error: 'it ended' } as Answer
+      }),
+    close: () => child.close(),
+  }
+}
+
+const pillow = restarting()
 const rows: Row[] = []
 try {
   for (const path of files) rows.push(await look(path, pillow, join(scratch, 'pixels')))
@@ -113,7 +123,7 @@ const countOf = (verdict: Verdict) => rows.filter((row) => row.verdict === verdi
 const isWrongUnsaid = (row: Row) => row.verdict === 'wrong' && row.words.endsWith('; ')
 console.log(
   `\n${rows.length} files: ${countOf('right')} right, ${countOf('wrong')} wrong (${rows.filter(isWrongUnsaid).length} without a notice), ` +
-    `${countOf('refused')} refused, ${countOf('unknown')} not decoded by Pillow, ${countOf('too large')} too large to compare, ${slow.length} slow`,
+    `${countOf('refused')} refused, ${countOf('no picture')} no pictures or damaged, ${countOf('unknown')} not decoded by Pillow, ${countOf('too large')} too large to compare, ${slow.length} slow`,
 )
 if (flags.includes('--json')) console.log(JSON.stringify(rows))
 process.exitCode = countOf('wrong') > 0 ? 1 : 0

@@ -46,7 +46,9 @@ export function readBmpHeader(bytes: Buffer): BmpHeader | null {
   const palette = new Uint8Array(3 * count)
   for (let i = 0; i < count; i++)
     for (let c = 0; c < 3; c++) palette[3 * i + c] = bytes[paletteAt + entry * i + 2 - c] ?? 0
-  const pixelsAt = bytes.readUInt32LE(10)
+  // Some writers forget the palette in the offset of the pixels.
+  const stated = bytes.readUInt32LE(10)
+  const pixelsAt = stated === 14 + size && count > 0 ? paletteAt + entry * count : stated
   if (width <= 0 || signedHeight === 0 || ![1, 2, 4, 8, 16, 24, 32].includes(bits) || pixelsAt < 14) return null
   return {
     width,

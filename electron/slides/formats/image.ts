@@ -3,10 +3,11 @@ import sharp, { type Metadata } from 'sharp'
 import { FailureError, message, type Message, type Mpp } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
 import type { SlideFormat } from './format.ts'
-import { jfifDensity, pngDensity } from '../source/density.ts'
+import { jfifDensity, pngDensity } from '../picture/density.ts'
 import { upright, uprightSize } from '../source/levelShape.ts'
 import { checkImageSize, maxImagePixels, memoryLevel } from '../source/memory.ts'
 import { statedMpp } from '../source/mpp.ts'
+import { orientationOf } from '../picture/orientation.ts'
 import { decodeCmyk, decodeDeep, decodeImage, type DeepImage } from '../read/pixels.ts'
 
 interface ImageFormat {
@@ -53,7 +54,8 @@ function imageFormat(format: ImageFormat): SlideFormat {
       format.matches(file.head) ? (format.decline?.(file) ?? null) : message('declinedBytes', { format: name }),
     async open(file: SlideFile) {
       const metadata = await metadataOf(file, name.replace(/ image$/, ''))
-      const { width, height, icc, orientation = 1, space, depth, pages = 1 } = metadata
+      const { width, height, icc, space, depth, pages = 1 } = metadata
+      const orientation = orientationOf(metadata)
       checkImageSize(file.name, width, height)
       const part = message('partFile', { file: file.name })
       const isCmyk = space === 'cmyk'

@@ -182,3 +182,38 @@ test('file names show what can be opened, in upper or lower case', () => {
     expect(isOpenable(name), name).toBe(true)
   for (const name of ['a.txt', 'svs', 'a.svs.xml', 'a.geojson']) expect(isOpenable(name), name).toBe(false)
 })
+
+describe('orientation that is not in EXIF', () => {
+  const turned = (chunk: Buffer) =>
+    raw(picture(60, 40))
+      .png()
+      .toBuffer()
+      .then((png) => Buffer.concat([png.subarray(0, 33), chunk, png.subarray(33)]))
+  const chunkOf = (type: string, content: Buffer): Buffer => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), content])
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)]
+    length.writeUInt32BE(content.length)
+    sum.writeUInt32BE(crc32(body))
+    return Buffer.concat([length, body, sum])
+  }
+  const xmp = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+  const exif = Buffer.from(
+    '457869660000' + '49492a0008000000' + '0100' + '12010300010000000600' + '0000' + '00000000',
+    'hex',
+  )
+
+  test.each([
+    ['XMP', chunkOf('iTXt', Buffer.from(`XML:com.adobe.xmp\0\0\0\0\0${xmp}`, 'utf8'))],
+    [
+      'the text that ImageMagick writes',
+      chunkOf(
+        'tEXt',
+        Buffer.from(`Raw profile type exif\0\nexif\n ${exif.length}\n${exif.toString('hex')}\n`, 'latin1'),
+      ),
+    ],
+  ])('but in %s is applied', async (name, chunk) => {
+    await withSlide(written(`${name}.png`, await turned(chunk)), ({ info }) => {
+      expect([info.width, info.height]).toEqual([40, 60])
+    })
+  })
+})

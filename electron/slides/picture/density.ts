@@ -1,5 +1,5 @@
 import { message } from '../../contract/index.ts'
-import type { SlideFile } from './file.ts'
+import type { SlideFile } from '../source/file.ts'
 
 /** Pixels per metre, across and down. */
 interface Density {
