@@ -54,6 +54,9 @@ function imageFormat(format: ImageFormat): SlideFormat {
       format.matches(file.head) ? (format.decline?.(file) ?? null) : message('declinedBytes', { format: name }),
     async open(file: SlideFile) {
       const metadata = await metadataOf(file, name.replace(/ image$/, ''))
+      // The bundled library decodes AV1 only.
+      if (metadata.compression === 'hevc')
+        throw new FailureError('unsupported', message('unreadFormat', { file: file.name, kind: 'HEIC' }))
       const { width, height, icc, space, depth, pages = 1 } = metadata
       const orientation = orientationOf(metadata)
       checkImageSize(file.name, width, height)

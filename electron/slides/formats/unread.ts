@@ -33,6 +33,7 @@ const table: readonly (readonly [(head: Buffer) => boolean, Unread])[] = [
     (head) => /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--[^]*?-->\s*)*<svg[\s>]/.test(head.toString('latin1')),
     { kind: 'SVG', is: 'picture' },
   ],
+  [(head) => brandOf(head) === 'crx ', { kind: 'Canon CR3', is: 'picture' }],
   [(head) => ['heic', 'heix', 'mif1'].includes(brandOf(head)), { kind: 'HEIC', is: 'picture' }],
   [
     (head) =>

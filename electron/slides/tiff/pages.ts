@@ -118,9 +118,13 @@ export async function imagesOf(
   candidates: readonly TiffPage[],
   nameOf: (page: TiffPage) => string = () => '',
 ): Promise<{ images: TiffImage[]; others: TiffPage[]; notices: Message[] }> {
-  const pages = candidates.filter((page) => !isMask(page))
-  const full = pages.filter((page) => !isReduced(page))
   const notices: Message[] = []
+  const pages = candidates.filter((page) => !isMask(page))
+  // Where the chain holds only a reduced copy (camera raw, DNG), the image is a sub-directory.
+  if (pages.length > 0 && pages.every(isReduced))
+    for (const page of [...pages])
+      pages.push(...(await subPages(tiff, page, notices)).filter((sub) => !isReduced(sub) && !isMask(sub)))
+  const full = pages.filter((page) => !isReduced(page))
   const own = full.length > 0 ? full : pages.length > 0 ? pages : candidates
   const isCopyOf = async (base: TiffPage, page: TiffPage) =>
     page !== base && base.isTiled && page.isTiled && page.width * page.height < base.width * base.height

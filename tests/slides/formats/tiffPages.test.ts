@@ -131,6 +131,18 @@ describe('several images in a file', () => {
     expect(await noticesOf(path)).toBe('')
   })
 
+  test('where the chain holds only a reduced copy, the image is found in its sub-directories', async () => {
+    const preview = stripped(picture(40, 30), short(254, 1))
+    expect(await levelsOf(written([{ ...preview, subPages: [stripped(picture(200, 120))] }]))).toEqual([[200, 120, 1]])
+    const raw: Page = {
+      ...stripped(picture(200, 120)),
+      entries: stripped(picture(200, 120)).entries.map((entry) =>
+        entry.tag === 262 ? { ...entry, values: [32803] } : entry,
+      ),
+    }
+    expect(await failureOf(written([{ ...preview, subPages: [raw] }]))).toMatchObject({ kind: 'unsupported' })
+  })
+
   test('the old tag for a reduced copy counts as well', async () => {
     const path = written([stripped(picture(200, 120)), tiled(picture(120, 120), short(255, 2))])
     expect(await levelsOf(path)).toEqual([[200, 120, 1]])

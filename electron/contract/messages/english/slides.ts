@@ -13,7 +13,7 @@ export const slides = {
     `${file} is a file of a kind that Karyon does not read (${kind}). Save it as TIFF or PNG with the program that wrote it, ` +
     'or convert it with QuPath, Fiji or Bio-Formats, and open that.',
   annotationsNotSlide: ({ file, kind }: { file: string; kind: string }) =>
-    `${file} is no slide but a ${kind} file. If it holds annotations, open their slide first and then import the file.`,
+    `${file} is not a slide but a file of text (${kind}). If it holds annotations, open their slide first and then import the file.`,
   archiveNotSlide: ({ file, kind }: { file: string; kind: string }) =>
     `${file} is an archive (${kind}). Unpack it and open the slide in it.`,
   slideClosed: ({ file }: { file: string }) => `The slide ${file} was closed while it was being read.`,

@@ -13,7 +13,7 @@ export const slides: Translated<typeof english> = {
     `${file} ist eine Datei einer Art, die Karyon nicht liest (${kind}). Speichern Sie sie mit dem Programm, das sie geschrieben hat, als TIFF oder PNG, ` +
     'oder wandeln Sie sie mit QuPath, Fiji oder Bio-Formats um, und öffnen Sie das Ergebnis.',
   annotationsNotSlide: ({ file, kind }) =>
-    `${file} ist kein Präparat, sondern eine ${kind}-Datei. Wenn sie Annotationen enthält, öffnen Sie zuerst das Präparat und importieren Sie dann die Datei.`,
+    `${file} ist kein Präparat, sondern eine Textdatei (${kind}). Wenn sie Annotationen enthält, öffnen Sie zuerst das Präparat und importieren Sie dann die Datei.`,
   archiveNotSlide: ({ file, kind }) =>
     `${file} ist ein Archiv (${kind}). Entpacken Sie es und öffnen Sie das Präparat darin.`,
   slideClosed: ({ file }) => `Das Präparat ${file} wurde geschlossen, während es gelesen wurde.`,
