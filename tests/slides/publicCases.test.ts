@@ -106,7 +106,7 @@ const cases: readonly Case[] = [
     mpp: null,
     images: 3,
     notice:
-      'The file holds several images. Number 2 is shown; the others are 1 (640 × 480), 3 (320 × 240). On the command line --image opens another one.',
+      'The file holds several images. Number 2 is shown; the others are 1 (640 × 480), 3 (320 × 240). On the command line multipage.tiff#image=1 opens another one.',
     mean: [248.4, 248.4, 248.4],
   },
   {

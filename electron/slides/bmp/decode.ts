@@ -63,6 +63,8 @@ function masked({ masks }: BmpHeader): Put {
  * picture does.
  */
 function unpackRuns({ width, height, compression }: BmpHeader, packed: Uint8Array): Uint8Array | null {
+  // Two bytes give at most 255 pixels. A few bytes that claim millions are damage, and would take seconds to fill.
+  if (width * height > 128 * packed.length) return null
   const indices = new Uint8Array(width * height)
   const isNibble = compression === 2
   let [x, y, at] = [0, 0, 0]

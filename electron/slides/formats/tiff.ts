@@ -39,14 +39,14 @@ function chosenImage({ file, images }: { file: SlideFile; images: readonly TiffI
 const sizeOf = ({ levels: [{ width, height }] }: TiffImage) => ({ width, height })
 
 /** Says which image of several is shown, and which others there are. */
-function otherImages({ images }: TiffContents, shown: number): Message[] {
+function otherImages(file: SlideFile, { images }: TiffContents, shown: number): Message[] {
   if (images.length < 2) return []
   const others = images.flatMap((image, i) =>
     i === shown
       ? []
       : [`${i + 1}${image.name && ` "${image.name}"`} (${sizeOf(image).width} × ${sizeOf(image).height})`],
   )
-  return [message('otherImages', { shown: shown + 1, others })]
+  return [message('otherImages', { file: file.name, shown: shown + 1, others })]
 }
 
 /** Says what was done to the colours or the place of the pixels. */
@@ -94,7 +94,7 @@ async function openTiff(file: SlideFile, vendor: TiffVendor): Promise<SlideSourc
     image: shown + 1,
     notices: [
       ...contents.notices,
-      ...otherImages(contents, shown),
+      ...otherImages(file, contents, shown),
       ...image.notices,
       ...(range?.notice ? [range.notice] : []),
       ...conversions(base),

@@ -162,8 +162,18 @@ describe('several images in a file', () => {
     })
     expect(await noticesOf(path)).toMatch(/Number 2 is shown; the others are 1 \(60 × 40\), 3 \(30 × 30\)/)
     await withSlide(path, async (slide) => expect(largestDifference(await wholeOf(slide), small)).toBe(0), { image: 1 })
+    await withSlide(`${path}#image=1`, async (slide) => expect(largestDifference(await wholeOf(slide), small)).toBe(0))
     expect(await openSlide(path, { image: 4 })).toMatchObject({ ok: false, failure: { kind: 'invalid-input' } })
     expect(await openSlide(written([stripped(small)]), { image: 2 })).toMatchObject({ ok: false })
+  })
+
+  test('a small copy in strips beside tiles is the thumbnail', async () => {
+    const path = written([tiled(picture(200, 120)), stripped(picture(50, 30))])
+    await withSlide(path, ({ info }) => {
+      expect(info.associated?.map(({ name }) => name)).toEqual(['thumbnail'])
+      expect(info.images).toBeUndefined()
+      expect(info.notices).toBeUndefined()
+    })
   })
 
   test('a page that is called label or macro is a picture beside the slide, not an image', async () => {

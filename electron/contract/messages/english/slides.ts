@@ -63,9 +63,9 @@ export const slides = {
   firstFrame: ({ frames }: { frames: number }) => `Of the ${count(frames)} pictures in this file the first is shown.`,
   firstTime: ({ times }: { times: number }) =>
     `Of the ${count(times)} pictures taken one after another the first is shown.`,
-  otherImages: ({ shown, others }: { shown: number; others: readonly string[] }) =>
+  otherImages: ({ file, shown, others }: { file: string; shown: number; others: readonly string[] }) =>
     `The file holds several images. Number ${shown} is shown; the others are ${some(others)}. ` +
-    `On the command line --image opens another one.`,
+    `On the command line ${file}#image=${shown === 1 ? 2 : 1} opens another one.`,
   imageWhole: () => '--image must be the number of an image, from 1.',
   imageNumber: (p: { file: string; image: number; images: number }) =>
     `${p.file} holds ${p.images === 1 ? 'one image' : `${count(p.images)} images, numbered from 1`}; there is no image ${p.image}.`,

@@ -58,9 +58,9 @@ export const slides: Translated<typeof english> = {
     `Von den ${count(planes)} Fokusebenen des Präparats wird die erste gezeigt: Die anderen sind in der Datei nicht zu finden.`,
   firstFrame: ({ frames }) => `Von den ${count(frames)} Bildern in dieser Datei wird das erste gezeigt.`,
   firstTime: ({ times }) => `Von den ${count(times)} nacheinander aufgenommenen Bildern wird das erste gezeigt.`,
-  otherImages: ({ shown, others }) =>
+  otherImages: ({ file, shown, others }) =>
     `Die Datei enthält mehrere Bilder. Nummer ${shown} wird gezeigt; die anderen sind ${some(others)}. ` +
-    `Auf der Kommandozeile öffnet --image ein anderes.`,
+    `Auf der Kommandozeile öffnet ${file}#image=${shown === 1 ? 2 : 1} ein anderes.`,
   imageWhole: () => '--image muss die Nummer eines Bildes sein, ab 1.',
   imageNumber: (p) =>
     `${p.file} enthält ${p.images === 1 ? 'ein Bild' : `${count(p.images)} Bilder, gezählt ab 1`}; ein Bild ${p.image} gibt es nicht.`,

@@ -1,6 +1,6 @@
 import { message } from '../../../contract/index.ts'
 import type { TiffPage } from '../page.ts'
-import { imagesOf, type NamedPage, type TiffContents, type TiffImage, type TiffPages } from '../pages.ts'
+import { imagesOf, largestImage, type NamedPage, type TiffContents, type TiffImage, type TiffPages } from '../pages.ts'
 import { hasShapeOf, pictureIn } from '../pictures.ts'
 import { foreignVendor } from './foreign.ts'
 import { isOmeXml } from './omeXml.ts'
@@ -14,7 +14,7 @@ export async function genericContents(file: TiffPages): Promise<TiffContents> {
   const named = file.pages.filter((page) => pictureOf(page) !== null)
   const candidates = named.length < file.pages.length ? file.pages.filter((page) => !named.includes(page)) : file.pages
   const { images, others, notices } = await imagesOf(file, candidates)
-  const [{ page: base }] = images[0].levels
+  const [{ page: base }] = images[largestImage(images)].levels
   let unknown = 0
   const pictures = [...(candidates === file.pages ? [] : named), ...others.filter((page) => !page.isTiled)].map(
     (page): NamedPage => ({
@@ -22,9 +22,16 @@ export async function genericContents(file: TiffPages): Promise<TiffContents> {
       name: pictureOf(page) ?? (hasShapeOf(base, page) ? 'thumbnail' : `picture ${++unknown}`),
     }),
   )
+  // A picture in strips beside tiles, of the shape of the slide, is its thumbnail.
+  const thumbnail = base.isTiled
+    ? images.findIndex(
+        ({ levels: [{ page }] }) => !page.isTiled && hasShapeOf(base, page) && 2 * page.width <= base.width,
+      )
+    : -1
+  if (thumbnail >= 0) pictures.push({ page: images[thumbnail].levels[0].page, name: 'thumbnail' })
   const unsupported = areChannels(file) ? message('separateChannels') : undefined
   return {
-    images: images.map((image): TiffImage => ({ ...image, unsupported })),
+    images: images.filter((_, i) => i !== thumbnail).map((image): TiffImage => ({ ...image, unsupported })),
     pictures,
     notices: [...file.notices, ...notices],
   }
