@@ -45,7 +45,8 @@ export const slides = {
   koffiMissing: () => 'the package koffi, through which it is called, is not installed',
   libraryMissing: ({ place }: { place: string | null }) =>
     `no OpenSlide library was found${place === null ? '' : ` at ${place}`}`,
-  declinedBytes: ({ format }: { format: string }) => `its first bytes are not those of a ${format}`,
+  declinedBytes: ({ format }: { format: string }) =>
+    `its first bytes are not those of ${/^AVIF/.test(format) ? 'an' : 'a'} ${format}`,
   declinedByOpenSlide: ({ version }: { version: string }) => `OpenSlide ${version} does not know it`,
   declinedEmbedded: ({ vendor }: { vendor: string }) =>
     `it is a slide of kind ${vendor}, which is read without OpenSlide`,
