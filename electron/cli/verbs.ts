@@ -5,6 +5,7 @@ import { detect } from './verbs/detect.ts'
 import { detector } from './verbs/detector.ts'
 import { embed } from './verbs/embed.ts'
 import { evaluate } from './verbs/evaluate.ts'
+import { evidence } from './verbs/evidence.ts'
 import { finetune } from './verbs/finetune.ts'
 import { info } from './verbs/info.ts'
 import { measuring } from './verbs/measuring.ts'
@@ -30,6 +31,7 @@ export const verbs: readonly Verb[] = [
   models,
   demo,
   project,
+  evidence,
   serve,
   tokenizer,
   detector,

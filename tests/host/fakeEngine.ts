@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { message } from '../../electron/contract/index.ts'
 import { FailureError, type EngineCalls, type EngineMethod, type Rect } from '../../electron/contract/index.ts'
 import type { Engine } from '../../electron/launch/engineClient.ts'
@@ -118,7 +119,10 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
         )
         progress({ done: k + piece.length, of: index.length, index: piece, probabilities })
       }
-      if (tokens) writeFileSync(tokens, 'tokens of a fake')
+      if (tokens) {
+        mkdirSync(dirname(tokens), { recursive: true })
+        writeFileSync(tokens, 'tokens of a fake')
+      }
       return {
         classes: ['round', 'long'],
         provider: 'cpu',

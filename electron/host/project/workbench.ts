@@ -7,6 +7,7 @@ import {
   type EngineHello,
   type HostEvent,
   type Job,
+  type Language,
   type Nuclei,
   type NucleusDetails,
   type ProjectState,
@@ -17,6 +18,7 @@ import {
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 import { openSlide, slideFile } from '../../slides/index.ts'
 import { Classes } from '../edits/classes.ts'
+import { makeEvidence, type Evidence } from '../edits/evidence.ts'
 import { exportFile, type Exported } from '../edits/exporting.ts'
 import { Labels } from '../edits/labels.ts'
 import { Outlines } from '../edits/outlines.ts'
@@ -277,6 +279,11 @@ export class Workbench {
    */
   exportFile(slideId: number, format: string, path?: string): Promise<Exported> {
     return exportFile(this.#context, slideId, format, path === undefined ? undefined : resolve(path))
+  }
+
+  /** Makes an evidence pack of the project as it is now. */
+  evidence(language: Language): Promise<Evidence> {
+    return makeEvidence(this.#context, language)
   }
 
   /** Cancels jobs, ends the engine, closes slides and project. Labels are on disk already. */
