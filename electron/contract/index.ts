@@ -1,6 +1,6 @@
 export * from './messages/message.ts'
 export * from './messages/issueMessage.ts'
-export type { LeftOut, LeftOutCount } from './messages/english/annotations.ts'
+export type { LeftOut, LeftOutCount, UnreadKind } from './messages/english/annotations.ts'
 export * from './messages/messageSchema.ts'
 export * from './messages/failure.ts'
 export * from './slides/slide.ts'

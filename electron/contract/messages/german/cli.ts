@@ -40,6 +40,19 @@ export const cli: Translated<typeof english> = {
     `Die µm je Pixel von ${path} müssen bekannt sein, und die Datei sagt sie nicht. Geben Sie sie mit --mpp an (0,25 bei 40×, 0,5 bei 20×).`,
   predictionsTwice: (p) =>
     `Zu jedem Bild darf es nur eine Datei mit Vorhersagen geben; ${p.image} hat ${p.files.join(' und ')}.`,
+  classesLeftOut: ({ classes }) =>
+    `Kein Zellkern der gewählten Bilder hat die Klasse ${quoted(classes)}; das Modell erhält sie nicht.`,
+  classesRare: ({ rare }) =>
+    `Zu wenige Beispiele zum Lernen: ${rare.map(({ name, count: n }) => `${name} (${count(n)})`).join(', ')}.`,
+  noneLabelled: ({ sets }) =>
+    `Kein Zellkern der gewählten Bilder von ${sets.join(', ')} hat eine Klasse; es gibt nichts zu lernen. Prüfen Sie --tiles und --data-map.`,
+  predictionsNoClass: (p) =>
+    `Keiner der ${count(p.nuclei)} Zellkerne aus ${p.file} hat eine Klasse, also würden alle als falsch zählen. Gesucht wurde nach: ` +
+    `classification, ${p.looked.join(', ')}` +
+    (p.seen.length > 0 ? `; die Zellkerne haben: ${p.seen.join(', ')}` : '') +
+    '. Schreiben Sie die Klasse in eines davon, oder bewerten Sie ein Modell auf diesen Zellkernen (--nuclei predictions).',
+  predictionsSomeNoClass: (p) =>
+    `${p.file}: ${count(p.without)} von ${count(p.nuclei)} Zellkernen haben keine Klasse und zählen als falsch.`,
   predictionsMissing: (p) =>
     `Zu jedem Bild muss es in ${p.path} eine Datei seines Namens geben; ${count(p.without.length)} von ${count(p.images)} haben keine: ` +
     `${some(p.without)}. Bewerten Sie mit --tiles weniger Bilder.`,
