@@ -4,6 +4,9 @@ import { demo } from './verbs/demo.ts'
 import { detect } from './verbs/detect.ts'
 import { detector } from './verbs/detector.ts'
 import { embed } from './verbs/embed.ts'
+import { exportNuclei } from './verbs/export.ts'
+import { importNuclei } from './verbs/import.ts'
+import { region } from './verbs/region.ts'
 import { evaluate } from './verbs/evaluate.ts'
 import { finetune } from './verbs/finetune.ts'
 import { info } from './verbs/info.ts'
@@ -30,6 +33,9 @@ export const verbs: readonly Verb[] = [
   models,
   demo,
   project,
+  importNuclei,
+  exportNuclei,
+  region,
   serve,
   tokenizer,
   detector,

@@ -1,8 +1,17 @@
 export type { Dots, Importer, ReadAnnotations, SlideSize } from './annotations/importer.ts'
-export { importers, readAllAnnotations, readAnnotations, readDetections, readShapes } from './annotations/importers.ts'
+export {
+  importers,
+  readAllAnnotations,
+  readAnnotations,
+  readDetections,
+  readFiles,
+  readShapes,
+  type ReadFiles,
+} from './annotations/importers.ts'
 export { classProperties } from './annotations/classColumns.ts'
-export { csvText } from './annotations/csv.ts'
-export type { Exporter } from './annotations/exporter.ts'
-export { exporterOf, exporters } from './annotations/exporters.ts'
+export { cocoText } from './annotations/export/coco.ts'
+export { csvText } from './annotations/export/csv.ts'
+export type { ExportedSlide, Exporter } from './annotations/export/exporter.ts'
+export { exporterOf, exporters, extensionOf } from './annotations/export/exporters.ts'
 export { geoJsonText, writeGeoJson } from './annotations/geojson/write.ts'
 export { inChunks, writeAtomically } from './files/writeAtomically.ts'

@@ -106,6 +106,22 @@ export class ClassScheme {
     )
   }
 
+  /**
+   * Returns the project class for each class of another tool's file: the mapped one, else the one of the same name, else
+   * one whose name differs only in case, else a new one with the file's colour.
+   */
+  forImport(named: readonly { readonly name: string; readonly color?: string }[]): NucleusClass[] {
+    return this.#db.transact(() => named.map((one) => this.matching(one.name) ?? this.getOrAdd([one])[0]))
+  }
+
+  /** Returns the class that stands for another tool's class of this name, if the project has one. */
+  matching(name: string): NucleusClass | undefined {
+    const mapped = this.#db.get<{ classId: number }>('SELECT classId FROM classMap WHERE modelClass = ?', name)
+    if (mapped) return this.get(mapped.classId)
+    const classes = this.all()
+    return classes.find((c) => c.name === name) ?? classes.find((c) => c.name.toLowerCase() === name.toLowerCase())
+  }
+
   #insert(id: number | null, name: string, color?: string): void {
     const classes = this.all()
     const key = [...classKeys].find((k) => classes.every((c) => c.key !== k)) ?? ''

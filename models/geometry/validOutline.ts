@@ -18,21 +18,31 @@ const perPixel = 100
 export function validOutline(ring: ArrayLike<number>): { ring: ArrayLike<number>; isRepaired: boolean } | undefined {
   const [x0, y0] = [Math.round(ring[0] * perPixel), Math.round(ring[1] * perPixel)]
   // Whole numbers relative to the first point: products of differences are exact up to outlines of 300,000 px.
-  const grid: number[] = []
-  for (let k = 0; k < ring.length; k += 2)
-    push(grid, Math.round(ring[k] * perPixel) - x0, Math.round(ring[k + 1] * perPixel) - y0)
-  dropClosing(grid)
-  if (grid.length < 6) return undefined
+  if (scratch.length < ring.length) scratch = new Float64Array(2 * ring.length)
+  let n = 0
+  for (let k = 0; k + 1 < ring.length; k += 2) {
+    const x = Math.round(ring[k] * perPixel) - x0
+    const y = Math.round(ring[k + 1] * perPixel) - y0
+    if (n > 0 && scratch[n - 2] === x && scratch[n - 1] === y) continue
+    scratch[n++] = x
+    scratch[n++] = y
+  }
+  while (n > 2 && scratch[n - 2] === scratch[0] && scratch[n - 1] === scratch[1]) n -= 2
+  if (n < 6) return undefined
+  const grid = scratch.slice(0, n)
   const isSound = isSimple(grid)
   const valid = isSound ? grid : repaired(grid)
   if (!valid || twiceArea(valid) === 0) return undefined
-  const pixels = new Float64Array(valid.length)
-  for (let k = 0; k < valid.length; k += 2) {
-    pixels[k] = (valid[k] + x0) / perPixel
-    pixels[k + 1] = (valid[k + 1] + y0) / perPixel
+  const pixels = isSound ? grid : Float64Array.from(valid)
+  for (let k = 0; k < pixels.length; k += 2) {
+    pixels[k] = (pixels[k] + x0) / perPixel
+    pixels[k + 1] = (pixels[k + 1] + y0) / perPixel
   }
   return { ring: pixels, isRepaired: !isSound }
 }
+
+/** Reused from call to call, because millions of outlines are checked. */
+let scratch = new Float64Array(256)
 
 function push(grid: number[], x: number, y: number): void {
   const n = grid.length
@@ -43,7 +53,7 @@ function dropClosing(grid: number[]): void {
   while (grid.length > 2 && grid[grid.length - 2] === grid[0] && grid[grid.length - 1] === grid[1]) grid.length -= 2
 }
 
-function twiceArea(ring: readonly number[]): number {
+function twiceArea(ring: ArrayLike<number>): number {
   let sum = 0
   for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2)
     sum += ring[j] * ring[i + 1] - ring[i] * ring[j + 1]
@@ -51,7 +61,7 @@ function twiceArea(ring: readonly number[]): number {
 }
 
 /** Returns whether a ring of whole numbers neither crosses nor touches itself and has an area. */
-function isSimple(ring: readonly number[]): boolean {
+function isSimple(ring: ArrayLike<number>): boolean {
   return isStar(ring) || isSimpleByEdges(ring)
 }
 
@@ -59,7 +69,7 @@ function isSimple(ring: readonly number[]): boolean {
  * Returns true if the ring turns around its centroid once and always in the same direction, as nearly every nucleus
  * does. Such a ring is simple. This takes one pass, where the comparison of all edges takes many.
  */
-function isStar(ring: readonly number[]): boolean {
+function isStar(ring: ArrayLike<number>): boolean {
   let [twice, x, y] = [0, 0, 0]
   for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
     const cross = ring[j] * ring[i + 1] - ring[i] * ring[j + 1]
@@ -85,7 +95,7 @@ const side = (ax: number, ay: number, bx: number, by: number, cx: number, cy: nu
   Math.sign((bx - ax) * (cy - ay) - (by - ay) * (cx - ax))
 
 /** Compares each edge with those that begin before it ends, from left to right. */
-function isSimpleByEdges(ring: readonly number[]): boolean {
+function isSimpleByEdges(ring: ArrayLike<number>): boolean {
   const n = ring.length / 2
   const left = (e: number) => Math.min(ring[2 * e], ring[(2 * e + 2) % ring.length])
   const right = (e: number) => Math.max(ring[2 * e], ring[(2 * e + 2) % ring.length])
@@ -98,7 +108,7 @@ function isSimpleByEdges(ring: readonly number[]): boolean {
 }
 
 /** Returns whether two edges of a ring have a point in common that they may not have. */
-function meet(ring: readonly number[], e: number, f: number): boolean {
+function meet(ring: ArrayLike<number>, e: number, f: number): boolean {
   const n = ring.length / 2
   const [ax, ay] = [ring[2 * e], ring[2 * e + 1]]
   const [bx, by] = [ring[(2 * e + 2) % (2 * n)], ring[(2 * e + 3) % (2 * n)]]
@@ -129,7 +139,7 @@ const mostRounds = 6
 /** Clipping takes time by the square of the points; an outline with more is no nucleus, and its hull must do. */
 const mostPoints = 3000
 
-function repaired(ring: readonly number[]): readonly number[] | undefined {
+function repaired(ring: ArrayLike<number>): ArrayLike<number> | undefined {
   let current = ring
   for (let round = 0; round < mostRounds && current.length <= 2 * mostPoints; round++) {
     const part = largestPart(current)
@@ -145,7 +155,7 @@ function repaired(ring: readonly number[]): readonly number[] | undefined {
 }
 
 /** Returns the outer ring of the largest part of a ring that crosses itself, in whole numbers. */
-function largestPart(ring: readonly number[]): number[] | undefined {
+function largestPart(ring: ArrayLike<number>): number[] | undefined {
   const points = Array.from({ length: ring.length / 2 }, (_, i): [number, number] => [ring[2 * i], ring[2 * i + 1]])
   let parts
   try {

@@ -13,6 +13,17 @@ export interface OuterRing {
   readonly otherParts: number
 }
 
+/** The coordinates of a polygon whose first ring was read as a flat list of numbers. */
+export class FlatRings {
+  readonly ring: number[]
+  /** Number of all rings. */
+  readonly count: number
+  constructor(ring: number[], count: number) {
+    this.ring = ring
+    this.count = count
+  }
+}
+
 /** Collections within collections are followed this deep. No tool nests them; a damaged file may. */
 const deepest = 20
 
@@ -67,6 +78,10 @@ export function outerRing(geometry: unknown, depth = 0): OuterRing | NoOutline {
   const coordinates = geometry.coordinates
   switch (geometry.type) {
     case 'Polygon': {
+      if (coordinates instanceof FlatRings) {
+        const flat = ringOf(coordinates.ring)
+        return Array.isArray(flat) ? { ring: flat, holes: coordinates.count - 1, otherParts: 0 } : flat
+      }
       const rings = Array.isArray(coordinates) ? (coordinates as unknown[]) : []
       const ring = openRing(rings[0])
       return Array.isArray(ring) ? { ring, holes: rings.length - 1, otherParts: 0 } : ring

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { attempt, FailureError, message, type Result } from '../../contract/index.ts'
+import { attempt, FailureError, message, type LeftOutCount, type Result } from '../../contract/index.ts'
 import { fileHead, headBytes } from '../files/fileBytes.ts'
 import { CollectedAnnotations, collectDetections } from './collect.ts'
 import type { Detections } from './detections.ts'
@@ -10,6 +10,7 @@ import { cytomineImport } from './json/cytomine.ts'
 import { grandChallengeImport } from './json/grandChallenge.ts'
 import { instanceJsonImport } from './json/instanceJson.ts'
 import { sectraImport } from './json/sectra.ts'
+import { joinFiles } from './joinFiles.ts'
 import { labelImageImport } from './labelImage.ts'
 import { unread } from './unread.ts'
 import { aperioImport } from './xml/aperio.ts'
@@ -57,6 +58,22 @@ export async function readAllAnnotations(path: string, slide: SlideSize): Promis
   const collected = new CollectedAnnotations(path, slide)
   for await (const batch of importer.records(path, slide)) for (const record of batch) collected.add(record)
   return collected.finish()
+}
+
+/** What several files hold together, and what was left out of each. */
+export interface ReadFiles extends Omit<ReadAnnotations, 'skipped'> {
+  readonly skipped: readonly (LeftOutCount & { readonly file: string })[]
+}
+
+/** Reads several files of one slide. Throws the same as readAllAnnotations at the first file that cannot be read. */
+export async function readFiles(paths: readonly string[], slide: SlideSize): Promise<ReadFiles> {
+  const read: ReadAnnotations[] = []
+  for (const path of paths) read.push(await readAllAnnotations(path, slide))
+  return {
+    ...joinFiles(read),
+    skipped: read.flatMap(({ skipped }, i) => skipped.map((one) => ({ file: basename(paths[i]), ...one }))),
+    notes: read.flatMap(({ notes }) => notes),
+  }
 }
 
 /**

@@ -47,13 +47,51 @@ class Growing<Block extends Float32Array | Float64Array | Uint32Array | Int16Arr
     this.#blocks[Math.floor(index / blockLength)]![index % blockLength] = value
   }
 
-  /** Returns all numbers in one array. The blocks are given up as they are copied, so that only one copy is in memory. */
+  /** Returns all numbers in one array. Each block's memory is freed as it is copied, so that there is never a second copy. */
   take(): Block {
     const all = this.#make(this.length)
     for (let b = 0; b < this.#blocks.length; b++) {
       const block = this.#blocks[b]!
       all.set(block.subarray(0, this.length - b * blockLength), b * blockLength)
       this.#blocks[b] = undefined
+      // Frees the memory at once. Left to the garbage collector, it would stay until the next large collection.
+      ;(block.buffer as ArrayBuffer).transfer(0)
+    }
+    return all
+  }
+}
+
+/** Coordinates of outlines: most of a file. */
+class OutlinePoints {
+  length = 0
+  readonly #blocks: Float32Array[] = []
+  /** Numbers in the last block. */
+  #filled = 0
+
+  /** Adds flat points x, y, …, moved by −[x0, y0]. */
+  push(points: ArrayLike<number>, x0: number, y0: number): void {
+    for (let k = 0; k < points.length;) {
+      let block = this.#blocks.at(-1)
+      if (!block || this.#filled === block.length) {
+        // From 32 MB on, the C library gives memory back to the system when it is freed. Smaller blocks would stay.
+        this.#blocks.push((block = new Float32Array(this.#blocks.length < 16 ? blockLength : 1 << 23)))
+        this.#filled = 0
+      }
+      const end = Math.min(points.length, k + block.length - this.#filled)
+      this.length += end - k
+      for (; k < end; k++, this.#filled++) block[this.#filled] = points[k] - (k & 1 ? y0 : x0)
+    }
+  }
+
+  /** Returns all numbers in one array. Each block's memory is freed as it is copied, so that there is never a second copy. */
+  take(): Float32Array {
+    const all = new Float32Array(this.length)
+    let at = 0
+    for (const block of this.#blocks.splice(0)) {
+      all.set(block.subarray(0, Math.min(block.length, this.length - at)), at)
+      at += block.length
+      // Frees the memory at once. Left to the garbage collector, it would stay until the next large collection.
+      ;(block.buffer as ArrayBuffer).transfer(0)
     }
     return all
   }
@@ -66,7 +104,7 @@ const doubles = () => new Growing((length) => new Float64Array(length))
 export class NucleusColumns {
   count = 0
   readonly #origin: [number, number]
-  readonly #outline = floats()
+  readonly #outline = new OutlinePoints()
   readonly #ends = new Growing((length) => new Uint32Array(length))
   readonly #classIndex = new Growing((length) => new Int16Array(length))
   readonly #classes = new Map<string, { index: number; color: string | undefined }>()
@@ -83,7 +121,7 @@ export class NucleusColumns {
 
   add(nucleus: ReadNucleus): void {
     const { ring, className, color, probabilities, labelled, measurements, id } = nucleus
-    for (let k = 0; k < ring.length; k++) this.#outline.push(ring[k] - this.#origin[k & 1])
+    this.#outline.push(ring, this.#origin[0], this.#origin[1])
     this.#ends.push(this.#outline.length / 2)
     this.#classIndex.push(className === undefined ? -1 : this.classOf(className, color))
     this.#labelled.push(labelled ? 1 : 0)

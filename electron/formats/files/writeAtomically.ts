@@ -10,9 +10,11 @@ import { FailureError, message, systemFailure } from '../../contract/index.ts'
 const chunkLength = 1 << 18
 
 /** Joins many short texts into larger pieces, because one stream write per nucleus costs more than the text itself. */
-export function* inChunks(pieces: Iterable<string | Uint8Array>): Generator<Uint8Array<ArrayBufferLike>> {
+export async function* inChunks(
+  pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+): AsyncGenerator<Uint8Array<ArrayBufferLike>> {
   let text = ''
-  for (const piece of pieces) {
+  for await (const piece of pieces) {
     if (typeof piece !== 'string') {
       if (text) yield Buffer.from(text)
       text = ''
@@ -36,7 +38,7 @@ export function* inChunks(pieces: Iterable<string | Uint8Array>): Generator<Uint
  */
 export async function writeAtomically(
   path: string,
-  pieces: Iterable<string | Uint8Array>,
+  pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
   options: { gzip?: boolean; signal?: AbortSignal } = {},
 ): Promise<void> {
   const gzip = options.gzip ?? path.toLowerCase().endsWith('.gz')

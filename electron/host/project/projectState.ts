@@ -1,3 +1,4 @@
+import { slideNames } from '../state/slideNames.ts'
 import type { ProjectState } from '../../contract/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import { projectName } from '../state/paths.ts'
@@ -14,7 +15,11 @@ export function projectState(context: ProjectContext): ProjectState {
     reader: context.reader(),
     readerGiven: project.settings.get('reader') !== undefined,
     classes: project.classes.all(),
-    slides: project.slides.all().map(({ id }) => ({ ...views.summary(id), map: maps.get(id)?.summary ?? null })),
+    slides: [...slideNames(project)].map(([id, name]) => ({
+      ...views.summary(id),
+      name,
+      map: maps.get(id)?.summary ?? null,
+    })),
     models: [...models.all()],
     activeModelId: models.active()?.id ?? '',
     runs: project.runs.all(),

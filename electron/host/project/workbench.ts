@@ -17,7 +17,7 @@ import {
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 import { openSlide, slideFile } from '../../slides/index.ts'
 import { Classes } from '../edits/classes.ts'
-import { exportFile, type Exported } from '../edits/exporting.ts'
+import { exportCoco, exportFile, exportName, type Exported } from '../edits/exporting.ts'
 import { Labels } from '../edits/labels.ts'
 import { Outlines } from '../edits/outlines.ts'
 import { Runs } from '../edits/runs.ts'
@@ -25,7 +25,7 @@ import { classifyWork, noNuclei, runOf } from '../jobs/classifyJob.ts'
 import { detectWork, type Wanted } from '../jobs/detectJob.ts'
 import { embedWork } from '../jobs/embedJob.ts'
 import { finetuneWork, noLabels, type FinetuneOptions } from '../jobs/finetuneJob.ts'
-import { importWork } from '../jobs/importJob.ts'
+import { importFiles, importWork, type ImportResult } from '../jobs/importJob.ts'
 import { nothingToMask, pretrainable, pretrainWork, type PretrainOptions } from '../jobs/pretrainJob.ts'
 import { Reviewing } from '../review/reviewing.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
@@ -155,6 +155,27 @@ export class Workbench {
     return this.#queue('import', slideId, message('importing', { file: basename(path) }), work)
   }
 
+  /** Imports nuclei from several files into a slide as one step, at once and without a job: for the command line. */
+  importFiles(slideId: number, paths: readonly string[], asLabels: boolean): Promise<ImportResult> {
+    const { reader, closing } = this.#context
+    return importFiles(this.#context, slideId, paths, {
+      asLabels,
+      reader: reader(),
+      signal: closing.signal,
+      isSmall: true,
+    })
+  }
+
+  /** Returns the path of a slide's file. */
+  slidePath(slideId: number): string {
+    return this.#context.project.slides.get(slideId).absolutePath
+  }
+
+  /** Returns the paths of all slides. */
+  slidePaths(): string[] {
+    return this.#context.project.slides.all().map(({ absolutePath }) => absolutePath)
+  }
+
   /** Classifies a slide's nuclei with a model (default: the one in use). Returns the job's id. */
   classify(slideId: number, options: { modelId?: string; first?: Rect } = {}): number {
     const { project, slides, jobs } = this.#context
@@ -267,6 +288,16 @@ export class Workbench {
    */
   exportFile(slideId: number, format: string, path?: string): Promise<Exported> {
     return exportFile(this.#context, slideId, format, path === undefined ? undefined : resolve(path))
+  }
+
+  /** Returns the name of a slide's export without its extension. No other slide's has it. */
+  exportName(slideId: number): string {
+    return exportName(this.#context, slideId)
+  }
+
+  /** Writes the nuclei of several slides to one COCO file. `picture` gives the name of a slide's picture in it. */
+  exportCoco(slideIds: readonly number[], path: string, picture: (slide: string) => string): Promise<Exported[]> {
+    return exportCoco(this.#context, slideIds, path, picture)
   }
 
   /** Cancels jobs, ends the engine, closes slides and project. Labels are on disk already. */

@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import {
   ChangeLog,
   ClassCounts,
@@ -120,13 +119,12 @@ export class SlideViews {
     this.#changedAt(slideId, this.#placesOf(slideId, id))
   }
 
-  summary(slideId: number): Omit<SlideSummary, 'map'> {
+  summary(slideId: number): Omit<SlideSummary, 'map' | 'name'> {
     const slide = this.#project.slides.get(slideId)
     const view = this.#view(slideId)
     const isKnown = view.key === this.#key(slideId) && view.predictions !== undefined
     return {
       id: slideId,
-      name: basename(slide.absolutePath),
       info: slide.info,
       nuclei: slide.nuclei,
       labelled: slide.labelled - this.#labelledOutside(slideId),
@@ -205,7 +203,11 @@ export class SlideViews {
     const isWhole = !shown.outside.includes(1)
     const rows = Uint32Array.from(all.id.keys())
     const own = isWhole ? rows : rows.filter((i) => shown.outside[i] === 0)
+    const heads = this.#project.nuclei.heads(slideId)
+    const given = { id: own.map((i) => heads.id[i]), since: own.map((i) => heads.since[i]) }
     return {
+      projectId: this.#project.settings.get('projectId'),
+      ...this.#project.imported.of(slideId, given),
       nuclei: isWhole ? all : takeNuclei(all, own),
       classes,
       classIndex: Int16Array.from(own, (i) => indexOf.get(shown.classId[i]) ?? -1),

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { FailureError, message } from '../../../contract/index.ts'
 import { jsonParts } from '../../files/jsonParts.ts'
+import { parseFeature } from './parseFeature.ts'
 
 const members = ['type', 'id', 'geometry', 'nucleusGeometry', 'properties']
 /** Of lists only the elements are asked for. If a whole list were, it would be kept in memory. */
@@ -26,7 +27,7 @@ const feature = (geometry: unknown) => ({ type: 'Feature', geometry, properties:
 export async function* geoJsonFeatures(path: string): AsyncGenerator<unknown[]> {
   let isGeoJson = false
   let root = new Root()
-  for await (const parts of jsonParts(path, paths)) {
+  for await (const parts of jsonParts(path, paths, parseFeature)) {
     const batch: unknown[] = []
     for (const { at, value } of parts) {
       if (at !== '$end') root.add(at, value, batch)

@@ -1,8 +1,8 @@
 import { attempt, type ClassifiedNuclei, type Result } from '../../../contract/index.ts'
 import { TextWriter } from '../../files/textWriter.ts'
 import { writeAtomically } from '../../files/writeAtomically.ts'
-import { exportOutline, nucleusUuid } from '../exportOutline.ts'
-import type { Exporter } from '../exporter.ts'
+import { exportOutline, nucleusUuid } from '../export/outline.ts'
+import type { Exporter } from '../export/exporter.ts'
 import { labelledMeasurement, probabilityMeasurement, rgbOf } from './properties.ts'
 
 const probability = (p: number) => Math.round(p * 1e6) / 1e6
@@ -30,20 +30,22 @@ export function* geoJsonText(classified: ClassifiedNuclei): Generator<string> {
     writer.text(
       `${separator}{"type":"Feature","id":"${nucleusUuid(classified, i)}","geometry":{"type":"Polygon","coordinates":[[`,
     )
-    for (let k = 0; k <= ring.length; k += 2) {
-      const p = k === ring.length ? 0 : k
-      writer.text(k === 0 ? '[' : ',[')
-      writer.hundredths(Math.round(ring[p] * 100))
-      writer.text(',')
-      writer.hundredths(Math.round(ring[p + 1] * 100))
-      writer.text(']')
-    }
+    writer.points(closedHundredths(ring))
     writer.text(`]]},"properties":{"objectType":"detection"${classTexts[classIndex[i]] ?? ''}${measurements(i)}}}`)
     separator = ',\n'
     if (writer.isFull) yield writer.take()
   }
   writer.text('\n]}\n')
   yield writer.take()
+}
+
+/** Returns a ring's coordinates in hundredths. A ring of GeoJSON ends with its first point. */
+function closedHundredths(ring: ArrayLike<number>): Float64Array {
+  const closed = new Float64Array(ring.length + 2)
+  for (let k = 0; k < ring.length; k++) closed[k] = Math.round(ring[k] * 100)
+  closed[ring.length] = closed[0]
+  closed[ring.length + 1] = closed[1]
+  return closed
 }
 
 /** Returns a function that gives the measurements of nucleus i as a property, or '' if it has none. */

@@ -1,5 +1,5 @@
-import type { ClassifiedNuclei, Nuclei } from '../../contract/index.ts'
-import { validOutline } from '../../../models/geometry/validOutline.ts'
+import type { ClassifiedNuclei, Nuclei } from '../../../contract/index.ts'
+import { validOutline } from '../../../../models/geometry/validOutline.ts'
 
 /**
  * Returns the outline of nucleus i as it is written: x, y in level-0 pixels, in hundredths, valid by OGC (an outline that
