@@ -20,7 +20,7 @@ export function exportContent(
 ): ReturnType<Exporter['content']> {
   const { info, absolutePath } = context.project.slides.get(slideId)
   const name = basename(absolutePath)
-  return content(context.views.classified(slideId), { ...info, name, picture: picture ?? name })
+  return content(context.views.classified(slideId), { ...info, name, path: absolutePath, picture: picture ?? name })
 }
 
 /**

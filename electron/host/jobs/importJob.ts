@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { message, type LeftOutCount, type Message } from '../../contract/index.ts'
+import { classColours, message, type LeftOutCount, type Message } from '../../contract/index.ts'
 import type { StepChanges } from '../../store/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import type { JobWork } from '../state/jobQueue.ts'
+import { importedClasses } from '../state/slideViews.ts'
 import type { Imported, MergeResult } from './merging.ts'
 import { mergeInThread } from './mergeJob.ts'
 
@@ -114,6 +115,7 @@ function changesOf(
   if (!imported) return {}
   project.imported.append(slideId, { id: ids, since, uuid: imported.uuid, measurements: imported.measurements })
   const own = Uint16Array.from(project.classes.forImport(imported.classes), ({ id }) => id)
+  takeColours(project, imported.classes, own)
   const all = classed(imported, ids, own)
   const versions = sinceOf(project, slideId, all, ids, since)
   const at = Uint32Array.from(all.id.keys())
@@ -130,6 +132,21 @@ function changesOf(
       accepted: showAsRun({ project }, slideId, { ...all, since: versions }, predicted, imported, file),
     }),
   }
+}
+
+/**
+ * Gives the classes of a project without nuclei the colours of the first file: nobody has worked with others yet. A colour
+ * that the file does not give, and that was only filled in, is left.
+ */
+function takeColours(
+  { classes, slides }: ProjectContext['project'],
+  given: Imported['classes'],
+  own: Uint16Array,
+): void {
+  if (slides.all().some(({ nuclei }) => nuclei > 0)) return
+  given.forEach(({ color }, c) => {
+    if (color !== classColours[c % classColours.length]) classes.change({ id: own[c], color })
+  })
 }
 
 /** The nuclei that files give a class, as columns: outlines, then those at dots. */
@@ -223,7 +240,7 @@ function showAsRun(
   })
   const runId = project.runs.create({
     slideId,
-    modelId: `import ${file}`,
+    modelId: probabilities ? 'imported probabilities' : importedClasses,
     modelTitle: file,
     classes: classIds.map((one) => ({ name: names.get(one) ?? '', classId: one })),
     nucleiVersion: project.nuclei.version(slideId),

@@ -35,7 +35,7 @@ import { noScale } from '../state/openSlides.ts'
 import { projectName } from '../state/paths.ts'
 import { openContext, type ProjectOptions } from './openContext.ts'
 import { projectState } from './projectState.ts'
-import { hashSlides } from './slideHash.ts'
+import { decidingHash, hashSlides } from './slideHash.ts'
 
 /** Side of a model's input crop, in pixels at the model's µm/px. No preset has a larger one. */
 const cropPixels = 448
@@ -124,12 +124,13 @@ export class Workbench {
     const { project, slides, announcer } = this.#context
     const asFileSays = unwrap(await openSlide(file, { mpp }))
     await asFileSays.close()
+    const hash = await decidingHash(project, file, this.#context.closing.signal)
     // A scale that the user gave once is used again when the slide is reopened.
-    const given = mpp ?? project.slides.find(file)?.givenMpp ?? undefined
+    const given = mpp ?? project.slides.find(file, hash)?.givenMpp ?? undefined
     const reader = given === mpp ? asFileSays : unwrap(await openSlide(file, { mpp: given }))
     await reader.close()
     if (!reader.info.mpp) throw noScale(file)
-    const slideId = project.slides.add(file, reader.info, mpp)
+    const slideId = project.slides.add(file, reader.info, mpp, hash)
     // Slides usually move as a whole folder, so look for the other missing ones here too.
     if (project.slides.missing().length > 0) project.slides.findAgain(dirname(file), { deep: false })
     slides.reopen(slideId)

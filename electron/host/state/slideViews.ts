@@ -55,6 +55,9 @@ interface View {
   shown?: Shown
 }
 
+/** The model of runs that hold the classes of an imported file without probabilities. */
+export const importedClasses = 'imported classes'
+
 /**
  * If a larger fraction of the nuclei changed, all are sent: a position costs about as much as the values shown there.
  */
@@ -212,11 +215,18 @@ export class SlideViews {
       classes,
       classIndex: Int16Array.from(own, (i) => indexOf.get(shown.classId[i]) ?? -1),
       labelled: Uint8Array.from(own, (i) => shown.labelled[i]),
-      ...(predictions && {
-        probabilities: probabilitiesOf(predictions, own),
-        probabilityClasses: predictions.classIds.map((id) => classes[indexOf.get(id) ?? 0].name),
-      }),
+      ...(predictions &&
+        !this.#isImported(slideId) && {
+          probabilities: probabilitiesOf(predictions, own),
+          probabilityClasses: predictions.classIds.map((id) => classes[indexOf.get(id) ?? 0].name),
+        }),
     }
+  }
+
+  /** Returns whether the shown classes are those of an imported file that gives no probabilities. */
+  #isImported(slideId: number): boolean {
+    const { runId, accepted } = this.#project.acceptance.shownRuns(slideId)
+    return runId !== null && accepted.length === 0 && this.#project.runs.get(runId).modelId === importedClasses
   }
 
   /** Returns everything known about one nucleus. Throws FailureError 'not-found'. */

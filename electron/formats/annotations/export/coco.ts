@@ -26,9 +26,11 @@ export function* cocoText(
     images.push(
       JSON.stringify({ id: imageId, file_name: picture, width, height, ...(mpp && { mpp: Math.sqrt(mpp.x * mpp.y) }) }),
     )
-    const own = classes.map(({ name }) => {
-      if (!categories.has(name)) categories.set(name, categories.size + 1)
-      return categories.get(name)!
+    // A class that no nucleus has is left out: it would enter a model that is trained on the file.
+    const isUsed = new Set(classIndex)
+    const own = classes.map(({ name }, c) => {
+      if (!categories.has(name) && isUsed.has(c)) categories.set(name, categories.size + 1)
+      return categories.get(name)
     })
     for (let i = 0; i < nuclei.count; i++) {
       const ring = exportOutline(nuclei, i)

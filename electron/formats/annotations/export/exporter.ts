@@ -4,6 +4,8 @@ import type { ClassifiedNuclei, InLanguages, SlideInfo } from '../../../contract
 export interface ExportedSlide extends Pick<SlideInfo, 'mpp' | 'width' | 'height'> {
   /** File name of the slide. */
   readonly name: string
+  /** Path of the slide's file, where it is known. */
+  readonly path?: string
   /** Path of the slide from the folder of the export, or its name. */
   readonly picture: string
 }

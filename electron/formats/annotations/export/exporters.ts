@@ -2,6 +2,7 @@ import { FailureError, message } from '../../../contract/index.ts'
 import { compressedGeoJsonExport, geoJsonExport } from '../geojson/write.ts'
 import { pngExport, svgExport } from './classMap.ts'
 import { cocoExport } from './coco.ts'
+import { dicomExport } from './dicom.ts'
 import { csvExport, semicolonCsvExport } from './csv.ts'
 import type { Exporter } from './exporter.ts'
 import { aperioExport, asapExport } from './xml.ts'
@@ -15,6 +16,7 @@ export const exporters: readonly Exporter[] = [
   cocoExport,
   asapExport,
   aperioExport,
+  dicomExport,
   pngExport,
   svgExport,
 ]
