@@ -8,6 +8,7 @@ import { nucleusFilterSchema } from './filter.ts'
 import { mostMerged } from '../nuclei/nuclei.ts'
 import { classCountSchema, coverageSchema, reviewItemSchema, reviewOrderSchema } from './review.ts'
 import { mergedCopySchema } from './readings.ts'
+import { importPreviewSchema } from './importPreview.ts'
 import { inLanguagesSchema, messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema } from '../slides/slide.ts'
 import { eventSchema } from './statePatch.ts'
@@ -97,6 +98,8 @@ export const api = {
         }),
       )
       .output(job),
+    /** Reads another tool's file as an import would: what it holds, and what would be left out. Changes nothing. */
+    preview: base.input(z.object({ slideId, path: z.string().min(1) })).output(importPreviewSchema),
     /** Imports nuclei from another tool's file and, with `asLabels`, their classes as labels. */
     import: base.input(z.object({ slideId, path: z.string().min(1), asLabels: z.boolean() })).output(job),
     details: base.input(z.object({ slideId, nucleusId: z.number().int() })).output(nucleusDetailsSchema),

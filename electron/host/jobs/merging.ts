@@ -50,6 +50,8 @@ export interface MergeResult {
 
 /** What imported files say of their nuclei besides the outlines. */
 export interface Imported extends Omit<ClassifiedNuclei, 'nuclei'> {
+  /** The outlines are not sent: they are in the chunks. */
+  readonly nuclei: undefined
   readonly dots: Omit<Dots, 'centres'>
   /** Id of the nucleus at each dot; 0 = there is none. */
   readonly dotIds: Uint32Array
@@ -80,10 +82,14 @@ export async function makeMerge(task: MergeTask) {
       const ids = idsOfMerged(merged, firstId)
       const about = { movedLabels, unmatched, gone, ids, since: sinceOfMerged(merged) }
       if (!read || task.kind !== 'import') return { ...about, skipped: [], notes: [] }
-      const { nuclei: _, ...classified } = read.classified
       const { centres, ...dots } = read.dots
       const dotIds = nucleiAtDots(slide, merged, firstId, centres, task.size.mpp)
-      return { ...about, imported: { ...classified, dots, dotIds }, skipped: read.skipped, notes: read.notes }
+      return {
+        ...about,
+        imported: { ...read.classified, nuclei: undefined, dots, dotIds },
+        skipped: read.skipped,
+        notes: read.notes,
+      }
     },
   }
 }
