@@ -118,7 +118,7 @@ function changesOf(
   takeColours(project, imported.classes, own)
   const all = classed(imported, ids, own)
   const versions = sinceOf(project, slideId, all, ids, since)
-  const at = Uint32Array.from(all.id.keys())
+  const at = upTo(all.id.length)
   const labelled = asLabels ? at.filter((k) => all.isLabel[k] === 1) : new Uint32Array(0)
   const predicted = asLabels ? at.filter((k) => all.isLabel[k] === 0) : at
   return {
@@ -179,13 +179,24 @@ function sinceOf(
   return versions
 }
 
+/** Returns 0, 1, … n − 1. */
+function upTo(n: number): Uint32Array {
+  const numbers = new Uint32Array(n)
+  for (let i = 0; i < n; i++) numbers[i] = i
+  return numbers
+}
+
+function distinct(numbers: Uint16Array): number[] {
+  const found = new Set<number>()
+  for (let i = 0; i < numbers.length; i++) found.add(numbers[i])
+  return [...found]
+}
+
 /** Returns the nuclei that get a class. One that an outline and a dot name has the outline's. */
 function classed({ classIndex, labelled, dots, dotIds }: Imported, ids: Uint32Array, own: Uint16Array): Classed {
-  const outlines = Uint32Array.from(classIndex.keys()).filter((i) => classIndex[i] >= 0)
+  const outlines = upTo(classIndex.length).filter((i) => classIndex[i] >= 0)
   const named = new Set(dotIds.length > 0 ? Array.from(outlines, (i) => ids[i]) : [])
-  const at = Uint32Array.from(dotIds.keys()).filter(
-    (d) => dotIds[d] !== 0 && dots.classIndex[d] >= 0 && !named.has(dotIds[d]),
-  )
+  const at = upTo(dotIds.length).filter((d) => dotIds[d] !== 0 && dots.classIndex[d] >= 0 && !named.has(dotIds[d]))
   const count = outlines.length + at.length
   const all = {
     id: new Uint32Array(count),
@@ -222,8 +233,9 @@ function showAsRun(
 ): StepChanges['accepted'] {
   const given = project.classes.forImport(probabilityClasses.map((name) => ({ name }))).map((c) => c.id)
   const id = index.map((k) => all.id[k])
-  const classId = Uint16Array.from(index, (k) => all.classId[k])
-  const classIds = [...new Set([...classId, ...given])]
+  const classId = new Uint16Array(index.length)
+  index.forEach((k, n) => (classId[n] = all.classId[k]))
+  const classIds = [...new Set([...distinct(classId), ...given])]
   const names = new Map(project.classes.all().map((c) => [c.id, c.name]))
   const column = new Map(classIds.map((one, c) => [one, c]))
   const rows = new Float32Array(index.length * classIds.length)

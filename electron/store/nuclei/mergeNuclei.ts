@@ -161,7 +161,7 @@ export function mergeImport(slide: SlideNuclei, imported: Nuclei): Merged {
 
 /** Splits a merge into chunks for storage. Numbers new nuclei in spatial order from `firstId`. */
 export function* chunksOf({ nuclei, since }: Merged, firstId: number): Generator<PackedChunk & { ids: Uint32Array }> {
-  const order = mortonOrder(nuclei)
+  const order = orderOf(nuclei)
   const ids = numbered(nuclei.id, order, firstId)
   for (let k = 0; k < nuclei.count; k += chunkSize) {
     const index = order.subarray(k, k + chunkSize)
@@ -185,12 +185,21 @@ export const unnumbered = ({ nuclei }: Merged): number => nuclei.id.reduce((sum,
 
 /** Returns the ids of all nuclei of a merge. `firstId`: as for chunksOf. */
 export const numberedIds = ({ nuclei }: Merged, firstId: number): Uint32Array =>
-  numbered(nuclei.id, mortonOrder(nuclei), firstId)
+  numbered(nuclei.id, orderOf(nuclei), firstId)
 
 /** Returns the ids of the nuclei that were merged in, in their order. `firstId`: as for chunksOf. */
 export function idsOfMerged({ nuclei, placement }: Merged, firstId: number): Uint32Array {
-  const ids = numbered(nuclei.id, mortonOrder(nuclei), firstId)
+  const ids = numbered(nuclei.id, orderOf(nuclei), firstId)
   return Uint32Array.from(placement, (at) => (at < 0 ? -1 - at : ids[at]))
+}
+
+/** The spatial order of a merge, which several of its columns need. */
+const orders = new WeakMap<Nuclei, Uint32Array>()
+
+function orderOf(nuclei: Nuclei): Uint32Array {
+  let order = orders.get(nuclei)
+  if (!order) orders.set(nuclei, (order = mortonOrder(nuclei)))
+  return order
 }
 
 function numbered(given: Uint32Array, order: Uint32Array, firstId: number): Uint32Array {
