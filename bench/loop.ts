@@ -43,6 +43,8 @@ async function wholeLoop(slide: string | undefined, options: Options) {
   const { version, builtInModels } = installation()
   const project = join(folder, `${basename(path).replace(/\.[^.]+$/, '')}.karyon`)
   const workbench = await Workbench.open({ project, engine: connectEngine(), builtInModels, version })
+  // The labels are learned from in one training below.
+  workbench.live.switch(false)
   try {
     const slideId = await workbench.openSlide(path, options.mpp)
     say(`Slide: ${path}`)
@@ -60,6 +62,8 @@ async function wholeLoop(slide: string | undefined, options: Options) {
     const trained = await done(workbench, workbench.train({ method: options.method }))
     say(`Training: ${resultOf(trained)}`)
     await workbench.idle()
+    const proposed = workbench.state().slides.find(({ id }) => id === slideId)?.proposedRunId
+    if (proposed) workbench.runs.accept(slideId, proposed)
     const after = reader.agreement(corrected)
     const { path: geojson, nuclei } = await workbench.exportFile(slideId, 'geojson', join(folder, 'nuclei.geojson'))
     await workbench.exportFile(slideId, 'csv', join(folder, 'nuclei.csv'))

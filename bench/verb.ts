@@ -27,7 +27,7 @@ interface Options {
 /** BRCA-M2C's classes in the words of the models trained on CoNSeP. */
 const brcaClasses = 'lymphocyte=inflammatory,stromal=spindle-shaped'
 const defaultRounds = { engine: 12, slides: 3 }
-const defaultNuclei = { store: 1_000_000, overlay: [200_000, 1_000_000] }
+const defaultNuclei = { loop: 500_000, store: 1_000_000, overlay: [200_000, 1_000_000] }
 
 /**
  * The measurements. Each is loaded on demand, so that a dependency of one (such as a browser driver) is not needed for
@@ -66,6 +66,10 @@ const measures = {
     }
     return run(options, () => measureLearning(task), learningInWords)
   },
+  loop: async (options: Options) => {
+    const { benchLabelLoop, labelLoopInWords } = await import('./labelLoop.ts')
+    return run(options, () => benchLabelLoop(options.nuclei ?? defaultNuclei.loop), labelLoopInWords)
+  },
   store: async (options: Options) => {
     const { measureStore, storeInWords } = await import('./store.ts')
     return run(options, () => measureStore({ ...options, nuclei: options.nuclei ?? defaultNuclei.store }), storeInWords)
@@ -82,14 +86,14 @@ export const bench: Verb = (program) =>
   program
     .command('bench')
     .description(
-      'measure this machine: engine and slides as ratios to the best there is, the time of one slide, what labels teach, a project and the page of a million nuclei',
+      'measure this machine: engine and slides as ratios to the best there is, the time of one slide, what labels teach and how soon, a project and the page of a million nuclei',
     )
     .addArgument(new Argument('<name>', 'what to measure').choices(Object.keys(measures)))
     .option('--preset <names...>', 'engine: network sizes', Object.keys(presets))
     .option('--rounds <n>', 'engine, slides: how often each is measured; default 12 and 3', wholeNumber)
     .option(
       '--nuclei <n>',
-      'store, overlay: nuclei on the slide; default 1,000,000, and for overlay 200,000 too',
+      'loop, store, overlay: nuclei on the slide; default 500,000 for loop, else 1,000,000, and for overlay 200,000 too',
       wholeNumber,
     )
     .option('--browser <path>', 'overlay: Chromium or Chrome to draw in; default: the one that is installed')

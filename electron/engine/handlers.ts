@@ -10,6 +10,7 @@ import { hello } from './hello.ts'
 import { pretrain } from './pretrain/pretrain.ts'
 import { probe } from './calls/probe.ts'
 import { showTokenizer } from './tokenizer/inspect.ts'
+import { tryHead } from './head/tryHead.ts'
 import { trainTokenizer } from './tokenizer/train.ts'
 
 /** The handler of every engine call. */
@@ -18,6 +19,7 @@ export const handlers: Handlers = {
   detect,
   classify,
   finetune,
+  tryHead,
   pretrain,
   probe,
   embed,

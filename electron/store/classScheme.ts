@@ -62,7 +62,12 @@ export class ClassScheme {
     if (name !== before.name) this.checkNameIsFree(name)
     const other = this.all().find((c) => c.id !== id && key !== '' && c.key.toLowerCase() === key.toLowerCase())
     if (other) throw new FailureError('invalid-input', message('keyTaken', { key, name: other.name }))
-    this.#db.run('UPDATE class SET name = ?, color = ?, key = ? WHERE id = ?', name, color, key, id)
+    this.#db.transact(() => {
+      this.#db.run('UPDATE class SET name = ?, color = ?, key = ? WHERE id = ?', name, color, key, id)
+      // Models still use the old name. Without this, their next run would bring back a class of that name.
+      if (name !== before.name)
+        this.#db.run('INSERT OR IGNORE INTO classMap (modelClass, classId) VALUES (?, ?)', before.name, id)
+    })
   }
 
   /**
@@ -100,15 +105,15 @@ export class ClassScheme {
   forModel(modelClasses: readonly string[]): NucleusClass[] {
     return this.#db.transact(() =>
       modelClasses.map((name) => {
-        const mapped = this.#db.get<{ classId: number }>('SELECT classId FROM classMap WHERE modelClass = ?', name)
-        return mapped ? this.get(mapped.classId) : this.getOrAdd([{ name }])[0]
+        const mapped = this.#mapped(name)
+        return mapped === undefined ? this.getOrAdd([{ name }])[0] : this.get(mapped)
       }),
     )
   }
 
   /**
-   * Returns the project class for each class of another tool's file: the mapped one, else the one of the same name, else
-   * one whose name differs only in case, else a new one with the file's colour.
+   * Returns the project class for each class of another tool's file: the one that stands for it, else one whose name
+   * differs only in case, else a new one with the file's colour.
    */
   forImport(named: readonly { readonly name: string; readonly color?: string }[]): NucleusClass[] {
     return this.#db.transact(() => named.map((one) => this.matching(one.name) ?? this.getOrAdd([one])[0]))
@@ -116,10 +121,23 @@ export class ClassScheme {
 
   /** Returns the class that stands for another tool's class of this name, if the project has one. */
   matching(name: string): NucleusClass | undefined {
-    const mapped = this.#db.get<{ classId: number }>('SELECT classId FROM classMap WHERE modelClass = ?', name)
-    if (mapped) return this.get(mapped.classId)
-    const classes = this.all()
-    return classes.find((c) => c.name === name) ?? classes.find((c) => c.name.toLowerCase() === name.toLowerCase())
+    const own = this.#mapped(name)
+    return own === undefined ? this.all().find((c) => c.name.toLowerCase() === name.toLowerCase()) : this.get(own)
+  }
+
+  /**
+   * Returns the names that the project's classes, in order, have in a model with `modelClasses`: that of the model's
+   * class that stands for it, else its own.
+   */
+  namesFor(modelClasses: readonly string[]): string[] {
+    const standsFor = modelClasses.map((name) => [name, this.#mapped(name)] as const)
+    return this.all().map((own) => standsFor.find(([, classId]) => classId === own.id)?.[0] ?? own.name)
+  }
+
+  /** Returns the id of the project class that a model's class stands for; undefined if it would be a new class. */
+  #mapped(modelClass: string): number | undefined {
+    const mapped = this.#db.get<{ classId: number }>('SELECT classId FROM classMap WHERE modelClass = ?', modelClass)
+    return mapped?.classId ?? this.all().find(({ name }) => name === modelClass)?.id
   }
 
   #insert(id: number | null, name: string, color?: string): void {

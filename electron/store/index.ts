@@ -30,6 +30,7 @@ export {
   compareRuns,
   flippedPositions,
   mostProbable,
+  noPredictions,
   predictedClasses,
   probabilityUnit,
   addRow,

@@ -17,7 +17,7 @@ export const crossEntropy = (logits: Value, targets: Value, excluded?: Value): V
  * Added to the logit of an excluded class. So low that the class's probability is exactly 0 in float32, and with it the
  * gradient of its logit; and not −∞, which times a target of 0 would be NaN.
  */
-const excludedLogit = -1e4
+export const excludedLogit = -1e4
 
 /**
  * Returns what crossEntropy adds to the logits of a nucleus whose data set tells only the classes `known` apart (all if

@@ -98,6 +98,9 @@ export const fromStem: TrainingRecipe = {
   boxJitter: 0.06,
 }
 
+/** For a data set, going on with a network with a stem that was trained on labels: the same at a third of the rate. */
+export const fromTrainedStem: TrainingRecipe = { ...fromStem, peakRate: 2e-4 }
+
 /** From a trained parent by low-rank updates. These start at zero, so all layers can be trained at the same rate. */
 export const loraFromParent: TrainingRecipe = { ...fromParent, peakRate: 1e-3, layerDecay: 1 }
 

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { message } from '../../electron/contract/index.ts'
 import { FailureError, type EngineCalls, type EngineMethod, type Rect } from '../../electron/contract/index.ts'
 import type { Engine } from '../../electron/launch/engineClient.ts'
@@ -21,7 +23,8 @@ const inside = (rect: Rect | undefined, x: number, y: number) =>
 
 /**
  * Returns an engine without a network. It detects a grid of nuclei, predicts class 1 in the left half and class 0 in
- * the right half with p = .75, and "trains" by writing a model folder. `before` runs before each piece of work, so that
+ * the right half with p = .75, and "trains" by writing a model folder. A tried head gives each nucleus the class of the
+ * label nearest in the list. `before` runs before each piece of work, so that
  * a test can wait, fail or kill there. `calls` collects the calls.
  */
 export function fakeEngine(before: (method: EngineMethod, piece: number) => void | Promise<void> = () => undefined) {
@@ -100,7 +103,7 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
       }
       return { nuclei, seconds: 0.1 }
     },
-    async classify({ nuclei, only, model }, progress, breathe) {
+    async classify({ nuclei, only, model, tokens }, progress, breathe) {
       const index = only ?? Uint32Array.from({ length: nuclei.count }, (_, i) => i)
       // A fine-tuned model swaps the classes, so that tests can tell the models apart.
       const turned = model.includes('-models')
@@ -116,6 +119,10 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
         )
         progress({ done: k + piece.length, of: index.length, index: piece, probabilities })
       }
+      if (tokens) {
+        mkdirSync(dirname(tokens), { recursive: true })
+        writeFileSync(tokens, 'tokens of a fake')
+      }
       return {
         classes: ['round', 'long'],
         provider: 'cpu',
@@ -123,6 +130,20 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
         fromCache: false,
         precision: 'float32' as const,
       }
+    },
+    async tryHead({ classes, labelled, shown }, progress, breathe) {
+      await before('tryHead', 0)
+      await breathe()
+      const own = labelled.find(({ slide }) => slide === shown.slide)
+      const { count } = shown.nuclei
+      const probabilities = Float32Array.from({ length: count * classes.length }, (_, k) => {
+        const i = Math.floor(k / classes.length)
+        const away = Array.from(own?.index ?? [], (at) => Math.abs(at - i))
+        return own?.label[away.indexOf(Math.min(...away))] === k % classes.length ? 0.75 : 0.25 / (classes.length - 1)
+      })
+      progress({ done: count, of: count, index: Uint32Array.from({ length: count }, (_, i) => i), probabilities })
+      const all = labelled.reduce((sum, { index }) => sum + index.length, 0)
+      return { labelled: all, leftOut: 0, trainSeconds: 0.1, seconds: 0.1 }
     },
     async finetune({ out, classes, slides, title }, progress, breathe) {
       for (let step = 0; step < 4; step++) {

@@ -22,12 +22,16 @@ async function furnish(whenOver: WhenOver = onTestFinished) {
   return { folder, slide, options: { project, builtInModels, version: '0.0.0' } }
 }
 
-/** Opens a workbench with a new project, one small slide, a fake engine and one built-in model, "tiny". */
+/**
+ * Opens a workbench with a new project, one small slide, a fake engine and one built-in model, "tiny". Learning while
+ * labelling is off: it would change classes during any test that takes longer than its pause.
+ */
 export async function temporaryWorkbench(engine: Engine = fakeEngine().engine) {
   const { folder, slide, options } = await furnish()
   const context = await openContext({ ...options, engine })
   const workbench = new Workbench(context)
   onTestFinished(() => workbench.close())
+  workbench.live.switch(false)
   const slideId = await workbench.openSlide(slide, 0.25)
   return { workbench, context, slideId, slide, folder, options }
 }
@@ -44,6 +48,7 @@ export async function temporaryHost(whenOver: WhenOver = onTestFinished) {
     startEngine: () => fakeEngine().engine,
   })
   whenOver(() => host.close())
+  host.workbench.live.switch(false)
   const slideId = await host.workbench.openSlide(slide, 0.25)
   host.workbench.detect(slideId)
   host.workbench.classify(slideId)

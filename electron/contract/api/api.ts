@@ -190,28 +190,44 @@ export const api = {
   },
   runs: {
     /**
-     * Returns what would change if run `to` were in force instead of run `from`: flips by pair of classes (0 = no
-     * prediction).
+     * Returns what would change if run `to` were in force instead of run `from` (null: of what is shown): flips by pair
+     * of classes (0 = no prediction), and how many labelled nuclei `to` predicts otherwise than the person.
      */
-    difference: base
-      .input(z.object({ slideId, from: z.number().int(), to: z.number().int() }))
-      .output(z.object({ same: z.number().int(), flips: z.array(flip.extend({ count: z.number().int() })) })),
+    difference: base.input(z.object({ slideId, from: z.number().int().nullable(), to: z.number().int() })).output(
+      z.object({
+        same: z.number().int(),
+        flips: z.array(flip.extend({ count: z.number().int() })),
+        against: z.number().int(),
+      }),
+    ),
     /** Returns nuclei that flip from one class to another, those first for which the new run is most confident. */
     flipped: base
       .input(
         z.object({
           slideId,
-          from: z.number().int(),
+          from: z.number().int().nullable(),
           to: z.number().int(),
           flip,
           limit: z.number().int().min(1).max(100_000),
         }),
       )
       .output(z.object({ nucleusIds: z.array(nucleusId) })),
-    /** Puts a run in force for the whole slide, or for the nuclei that match `where`. One undoable step. */
+    /**
+     * Puts a run in force for the whole slide, or for the nuclei that match `where` and whose class it changes from and
+     * to one of the pairs in `flips`. One undoable step.
+     */
     accept: base
-      .input(z.object({ slideId, runId: z.number().int(), where: nucleusFilterSchema.optional() }))
+      .input(
+        z.object({
+          slideId,
+          runId: z.number().int(),
+          where: nucleusFilterSchema.optional(),
+          flips: z.array(flip).min(1).max(10_000).optional(),
+        }),
+      )
       .output(step),
+    /** Ends the wait for a decision about a run. What is shown stays. */
+    decide: base.input(z.object({ slideId, runId: z.number().int() })).output(nothing),
   },
   classes: {
     add: base.input(z.object({ name: z.string().min(1).max(100) })).output(z.object({ classId: z.number().int() })),
@@ -260,6 +276,8 @@ export const api = {
     redo: base.input(nothing).output(z.object({ step: stepSchema.nullable() })),
   },
   training: {
+    /** Switches learning while labelling on or off. Off: the slides show the model's own classes again. */
+    live: base.input(z.object({ isOn: z.boolean() })).output(nothing),
     /** Fine-tunes the model in use on the project's labels, then classifies its slides again with the result. */
     start: base
       .input(z.object({ method: z.enum(finetuneMethods), epochs: z.number().int().positive().optional() }))

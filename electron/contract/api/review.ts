@@ -15,6 +15,15 @@ export const reviewOrderSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('alike'), nucleusId: z.number().int() }),
   /** A working list from several tiers (sampleQueue.ts). */
   z.object({ kind: z.literal('queue'), size: z.number().int().min(1).max(2000) }),
+  /** Nuclei whose class a run changes from one to another, those first for which it is most confident. */
+  z.object({
+    kind: z.literal('flips'),
+    runId: z.number().int(),
+    fromClass: z.number().int(),
+    toClass: z.number().int(),
+  }),
+  /** Labelled nuclei that a run predicts otherwise, those first for which it is most confident. */
+  z.object({ kind: z.literal('against'), runId: z.number().int() }),
   /** Nuclei on which two readers differ, without showing who gave which class. */
   z.object({ kind: z.literal('disputed'), first: z.string(), second: z.string() }),
 ])

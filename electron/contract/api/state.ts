@@ -57,6 +57,8 @@ export const mapSummarySchema = z.object({
 export type MapSummary = z.infer<typeof mapSummarySchema>
 
 export const slideSummarySchema = z.object({
+  /** A run of a newly trained model that is not shown before a person has decided; null: none waits. */
+  proposedRunId: z.number().int().nullable(),
   id: z.number().int(),
   /** File name, without its folder. */
   name: z.string(),
@@ -164,6 +166,31 @@ export const readingSchema = z.object({
 })
 export type Reading = z.infer<typeof readingSchema>
 
+/** The model id of runs that live learning makes. No model has it: live learning writes none. */
+export const liveModelId = 'live'
+
+/** Learning from labels while they are given. */
+export const learningSchema = z.object({
+  isOn: z.boolean(),
+  isRunning: z.boolean(),
+  /** What it did last; null: nothing yet. */
+  last: z
+    .object({
+      slideId: z.number().int(),
+      /** Number of labels it learned from. */
+      labels: z.number().int(),
+      /** Number of labels on slides that have to be classified first. */
+      leftOut: z.number().int(),
+      /** Number of nuclei of the slide whose predicted class changed. */
+      changed: z.number().int(),
+      seconds: z.number(),
+    })
+    .nullable(),
+  /** Why it does not run. */
+  obstacle: messageSchema.nullable(),
+})
+export type Learning = z.infer<typeof learningSchema>
+
 export const projectStateSchema = z.object({
   version: z.string(),
   /** `opening` counts the projects that this host has opened. Addresses of a project's content contain it. */
@@ -181,6 +208,7 @@ export const projectStateSchema = z.object({
   readings: z.array(readingSchema),
   /** Newest last. */
   steps: z.array(stepSchema),
+  learning: learningSchema,
   canUndo: z.boolean(),
   canRedo: z.boolean(),
   engine: z.object({ provider: z.string(), reason: z.string() }).nullable(),

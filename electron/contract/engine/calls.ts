@@ -27,6 +27,8 @@ export interface EngineCalls {
   classify: { params: ClassifyParams; progress: ClassifyProgress; result: ClassifyResult }
   /** Fine-tunes a model on labelled nuclei and writes a new model folder. */
   finetune: { params: FinetuneParams; progress: FinetuneProgress; result: FinetuneResult }
+  /** Trains the head on labelled nuclei and classifies one slide with it, all from cached tokens. Writes no model. */
+  tryHead: { params: TryHeadParams; progress: ClassifyProgress; result: TryHeadResult }
   /** Trains a linear layer on frozen tokens, to measure how well they separate the classes. */
   probe: { params: ProbeParams; progress: Progress; result: ProbeResult }
   /** Makes a two-dimensional map of nuclei from their tokens. */
@@ -289,6 +291,32 @@ export interface FinetuneResult {
   seconds: number
   /** If training worked block by block: a sentence saying why. */
   note?: Message
+}
+
+export interface TryHeadParams {
+  /** Parent model folder. */
+  model: string
+  /** Class names of the head, in order. */
+  classes: string[]
+  /** The slides with labels. Those without cached tokens are left out. */
+  labelled: CachedSlide[]
+  /** The slide that is classified. It need not have labels. */
+  shown: Omit<CachedSlide, 'index' | 'label'>
+  seed: number
+}
+/** A slide of whose nuclei only the tokens are needed. */
+export type CachedSlide = Pick<LabelledSlide, 'slide' | 'mpp' | 'index' | 'label'> & {
+  nuclei: Pick<Nuclei, 'count' | 'origin' | 'box'>
+  /** File of their tokens. */
+  tokens: string
+}
+export interface TryHeadResult {
+  /** Number of labelled nuclei trained on, and of those left out because their slides have no cached tokens. */
+  labelled: number
+  leftOut: number
+  /** Seconds to train the head, and for everything. */
+  trainSeconds: number
+  seconds: number
 }
 
 export type EngineRequest =

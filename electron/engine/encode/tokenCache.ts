@@ -12,7 +12,7 @@ import { encoderHash, type Network } from './encoder.ts'
 export async function tokenKey(
   slide: string,
   mpp: number,
-  nuclei: Nuclei,
+  nuclei: Pick<Nuclei, 'origin' | 'box'>,
   network: Network,
   precision: Precision = 'float32',
 ): Promise<string> {
@@ -53,11 +53,14 @@ export function widenRows(tokens: Float16Array, index: ArrayLike<number>, width:
     for (let k = index[i] * width, end = k + width; k < end; k++, at++) into[at] = table[bits[k]]
 }
 
-/** Writes the cache. Ignores a failure (full disk, read-only folder): the next run is then only slower. */
+/**
+ * Writes the cache. Ignores a failure (full disk, read-only folder): the next run is then only slower. Makes the file's
+ * folder but none above it: those of a drive that is away must not appear again.
+ */
 export async function writeTokens(path: string, key: string, tokens: Float16Array): Promise<void> {
   const temporary = `${path}.${process.pid}.partial`
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await mkdir(dirname(path)).catch(() => undefined)
     await writeFile(temporary, encodeColumns({ key: Uint8Array.from(Buffer.from(key, 'hex')), tokens }))
     await rename(temporary, path)
   } catch {

@@ -1,7 +1,8 @@
 import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import type { Replay } from '../../formats/weights/modelFolder.ts'
 import type { Random } from '../../../models/nn/random.ts'
-import { targets } from '../../../models/train/loss.ts'
+import type { FinetuneParams } from '../../contract/index.ts'
+import { excludedLogit, targets } from '../../../models/train/loss.ts'
 import type { LabelledTokens } from './labelledTokens.ts'
 import type { Start } from '../train/startingPoint.ts'
 
@@ -28,6 +29,13 @@ export function replayTargetsOf({ replay }: Start, classes: number, share: numbe
   return targets(replay.labels, 1, { classes, classWeights: counts.map((n) => (n ? share / (n * present) : 0)) })
 }
 
+/** Returns what crossEntropy adds to the replayed nuclei's logits, [n, classes]; see excludedClasses. */
+export function replayExcludedOf({ labels, unknown }: Omit<Replay, 'tokens'>, classes: number): Float32Array {
+  return unknown
+    ? Float32Array.from(unknown, (isUnknown) => (isUnknown ? excludedLogit : 0))
+    : new Float32Array(labels.length * classes)
+}
+
 /**
  * Returns the replay tokens of the new model. After training on a data set they are that set's own tokens. After a
  * reader's corrections they stay the parent's: the corrections are in the project, where they can still be taken back.
@@ -36,6 +44,7 @@ export function replayTargetsOf({ replay }: Start, classes: number, share: numbe
 export async function newReplay(
   start: Start,
   isDataSet: boolean,
+  sets: FinetuneParams['sets'],
   tokens: () => Promise<LabelledTokens>,
   rng: Random,
 ): Promise<Replay> {
@@ -50,5 +59,9 @@ export async function newReplay(
   })
   const kept = new Float32Array(sample.length * width)
   sample.forEach((i, k) => kept.set(all.tokens.subarray(i * width, (i + 1) * width), k * width))
-  return { tokens: kept, labels: Int32Array.from(sample, (i) => all.labels[i]) }
+  const labels = Int32Array.from(sample, (i) => all.labels[i])
+  if (!sets?.some(({ known }) => known)) return { tokens: kept, labels }
+  const { classes } = start
+  const unknownIn = sets.map(({ known }) => classes.map((_, c) => (!known || known.includes(c) ? 0 : 1)))
+  return { tokens: kept, labels, unknown: Int32Array.from(sample.flatMap((i) => unknownIn[all.sets[i]])) }
 }

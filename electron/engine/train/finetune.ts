@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
-import { concatenated, FailureError, type FinetuneParams, type Message, message } from '../../contract/index.ts'
+import { FailureError, type FinetuneParams, type Message, message } from '../../contract/index.ts'
 import { inheritedCalibration, presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
-import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import type { LoraOptions } from '../../../models/nn/lora.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
-import { excludedClasses, targets } from '../../../models/train/loss.ts'
 import { needRoom } from './checkpoint.ts'
 import { planMemory } from './memoryPlan.ts'
 import { labelledCrops } from '../crops/cropStream.ts'
 import type { CallContext, Handler } from '../handler.ts'
-import { trainHead } from '../head/head.ts'
+import { fineTuneHead, sharesOf } from '../head/fineTuneHead.ts'
 import { tokensOfLabelled, type LabelledTokens } from '../head/labelledTokens.ts'
 import { modelCard } from './modelCard.ts'
 import {
@@ -19,34 +17,17 @@ import {
   fromParent,
   fromScratch,
   fromStem,
+  fromTrainedStem,
   loraCorrections,
   loraFromParent,
   type TrainingRecipe,
 } from '../../../models/train/recipes.ts'
-import { labelShare, newReplay, replayTargetsOf } from '../head/replay.ts'
+import { labelShare, newReplay, replayExcludedOf, replayTargetsOf } from '../head/replay.ts'
 import { stageReporter, type Report } from './stageReporter.ts'
 import { startingPoint, type Start } from './startingPoint.ts'
 import { defaultRank, loraOfRank, type Method } from './trainable.ts'
 import { trainNetwork } from './trainNetwork.ts'
 
-/** Steps of training the head. The problem is convex and small: more steps change the loss by less than 0.001. */
-const headSteps = 300
-const headRate = 5e-3
-/**
- * With fewer labels than this the head's bias stays fixed, so that only differences from the slides' mean token count.
- * Otherwise ten labels on a slide unlike the training data give nearly every nucleus their class (figures in
- * README.md).
- */
-const freeBiasLabels = 100
-/** With this many labels per head parameter the head is trained to its optimum: too many labels to be memorised. */
-const labelsPerWeight = 10
-/**
- * Learning rate of the head's weights for the stem's features, relative to the other weights: with n labels it is most
- * · n / (n + halfAt). On the CoNSeP validation tiles (15 draws from one tile each, scored on its other nuclei) 20
- * labels took accuracy from .771 to .793 with the token alone and to .766 with the same rate for both; 300 labels took
- * it from .817 to .870 with the token alone and to .875 with this rate.
- */
-const featureRate = { most: 0.3, halfAt: 200 } as const
 /** Number of corrections at which the whole network learns at half the recipe's peak rate. Fewer mean a lower rate. */
 const fullRateLabels = 200
 /** From this many labelled nuclei on, the labels count as a data set; below, as a reader's corrections. */
@@ -64,12 +45,12 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
   const report = stageReporter(context)
   const outcome =
     params.method === 'head'
-      ? await fineTuneHead(params, start, context, report)
+      ? await trainHeadOnly(params, start, context, report)
       : await fineTuneAll(params, methodOf(params, start), start, context, rng, report)
 
   report('saving', 0, 1)
   const tokens = () => Promise.resolve(outcome.labelledTokens ?? tokensUnderNewEncoder(params, start, context))
-  const replay = await newReplay(start, labelled >= dataSetSize, tokens, rng)
+  const replay = await newReplay(start, labelled >= dataSetSize, params.sets, tokens, rng)
   const json = start.parent?.json
   const training = {
     method: params.method,
@@ -137,6 +118,12 @@ function methodOf({ method, rank = defaultRank, ...params }: FinetuneParams, { c
   return { kind: 'lora', lora: loraOfRank(rank) }
 }
 
+/** Counts the labelled nuclei of a class, in all data sets or in one. */
+const count = ({ slides }: FinetuneParams, c: number, set?: number): number =>
+  slides
+    .filter((s) => set === undefined || (s.set ?? 0) === set)
+    .reduce((n, s) => n + s.label.reduce((k, l) => k + (l === c ? 1 : 0), 0), 0)
+
 interface Outcome {
   steps: number
   firstLoss: number
@@ -147,40 +134,7 @@ interface Outcome {
   /** Tokens of the labelled nuclei under the new encoder, if they are already known. */
   labelledTokens?: LabelledTokens
 }
-/** Counts the labelled nuclei of a class, in all data sets or in one. */
-const count = ({ slides }: FinetuneParams, c: number, set?: number): number =>
-  slides
-    .filter((s) => set === undefined || (s.set ?? 0) === set)
-    .reduce((n, s) => n + s.label.reduce((k, l) => k + (l === c ? 1 : 0), 0), 0)
-
-/** Shares of the crops of the data sets; undefined if nuclei are drawn as if of one. Throws where only some have one. */
-function sharesOf({ sets }: FinetuneParams): number[] | undefined {
-  const shares = sets?.flatMap(({ share }) => share ?? []) ?? []
-  if (shares.length === 0) return undefined
-  if (shares.length < sets!.length || shares.some((share) => !(share > 0)))
-    throw new Error('Either every data set has a positive share, or none has one.')
-  return shares
-}
-
-/** Returns the targets of labelled tokens, which sum to `share`, and the classes that are excluded for each. */
-function headTargets(params: FinetuneParams, { labels, sets }: LabelledTokens, share: number) {
-  const classes = params.classes.length
-  const shares = sharesOf(params)
-  const whole = shares?.reduce((sum, s) => sum + s, 0) ?? 1
-  const own = new Float32Array(labels.length * classes)
-  const excluded = new Float32Array(labels.length * classes)
-  for (const [s, { known }] of (params.sets ?? [{ known: undefined }]).entries()) {
-    const ofSet = labels.map((label, i) => (sets[i] === s ? label : -1))
-    const nuclei = ofSet.reduce((n, label) => n + (label >= 0 ? 1 : 0), 0)
-    const total = shares ? (nuclei * whole) / (shares[s] * share) : labels.length / share
-    targets(ofSet, total, { classes, known }).forEach((t, k) => (own[k] += t))
-    const row = excludedClasses(classes, known)
-    ofSet.forEach((label, i) => label >= 0 && excluded.set(row, i * classes))
-  }
-  return { own, excluded }
-}
-
-async function fineTuneHead(
+async function trainHeadOnly(
   params: FinetuneParams,
   start: Start,
   context: CallContext<'finetune'>,
@@ -188,49 +142,12 @@ async function fineTuneHead(
   mayConverge = true,
 ): Promise<Outcome> {
   if (!start.parent) throw new FailureError('invalid-input', message('headNeedsParent'))
-  const width = featureWidth(start.config)
-  const classes = params.classes.length
-  const mine = await tokensOfLabelled(params, start, context, report)
-  const share = labelShare(mine.labels.length, start.replay)
-  const replayTargets = replayTargetsOf(start, classes, 1 - share)
-  const tokens = concatenated(Float32Array, [mine.tokens, ...(start.replay ? [start.replay.tokens] : [])])
-  const { own, excluded } = headTargets(params, mine, share)
-  const weight = start.layout.slot('head.weight')
-  const bias = start.layout.slot('head.bias')
-  const untilConverged = mayConverge && mine.labels.length >= labelsPerWeight * (weight.size + bias.size)
-  const result = await trainHead({
-    tokens,
-    targets: concatenated(Float32Array, replayTargets ? [own, replayTargets] : [own]),
-    excluded: concatenated(Float32Array, [excluded, new Float32Array(replayTargets?.length ?? 0)]),
-    width,
-    classes,
-    weight: start.values.subarray(weight.offset, weight.offset + weight.size),
-    bias: start.values.subarray(bias.offset, bias.offset + bias.size),
-    steps: params.epochs ?? headSteps,
-    rate: headRate,
-    untilConverged,
-    centre: mine.centre,
-    keepBias: mine.labels.length < freeBiasLabels,
-    ...(start.config.stem && {
-      slower: {
-        from: start.config.width,
-        rate: (featureRate.most * mine.labels.length) / (mine.labels.length + featureRate.halfAt),
-      },
-    }),
-    onStep: async (step, loss) => {
-      report('training', step, params.epochs ?? headSteps, loss)
-      await context.breathe()
-    },
-  })
-  return {
-    ...result,
-    recipe: {
-      ...(untilConverged ? { optimiser: 'L-BFGS' } : { optimiser: 'AdamW', rate: headRate }),
-      steps: result.steps,
-      replayTokens: start.replay?.labels.length ?? 0,
-    },
-    labelledTokens: mine,
+  const labelledTokens = await tokensOfLabelled(params, start, context, report)
+  const onStep = async (step: number, of: number, loss: number) => {
+    report('training', step, of, loss)
+    await context.breathe()
   }
+  return { ...(await fineTuneHead(params, start, labelledTokens, onStep, mayConverge)), labelledTokens }
 }
 
 async function fineTuneAll(
@@ -255,10 +172,10 @@ async function fineTuneAll(
   if (checkpoint) await needRoom(checkpoint)
   // Train the head first, then the rest (Kumar et al. 2022). With a trained head the features change, and are
   // distorted, far less. The fewer labels there are, the less they may change.
-  if (isCorrection) await fineTuneHead({ ...params, epochs: undefined }, start, context, report)
+  if (isCorrection) await trainHeadOnly({ ...params, epochs: undefined }, start, context, report)
   // Do not converge here: a head at its optimum on plain crops is far too confident on augmented ones.
   else if (isEncoder(start) && !start.config.stem)
-    await fineTuneHead({ ...params, epochs: undefined }, start, context, report, false)
+    await trainHeadOnly({ ...params, epochs: undefined }, start, context, report, false)
   const config = { ...start.config, imageSize: recipe.cropSize ?? start.config.imageSize }
   const { execution, note } = planMemory(params, method, { ...start, config }, recipe)
   const share = isDataSet ? 1 : labelShare(labelled, start.replay)
@@ -292,7 +209,14 @@ async function fineTuneAll(
       recipe,
       random: rng,
       checkpoint,
-      replay: replayTargets && start.replay ? { tokens: start.replay.tokens, targets: replayTargets } : undefined,
+      replay:
+        replayTargets && start.replay
+          ? {
+              tokens: start.replay.tokens,
+              targets: replayTargets,
+              excluded: replayExcludedOf(start.replay, classes),
+            }
+          : undefined,
       onCrop: async ({ step, of, loss }) => {
         report('training', step, of, loss, note)
         await context.breathe()
@@ -309,7 +233,8 @@ async function fineTuneAll(
 const isEncoder = ({ parent }: Start): boolean => parent?.json.classes.length === 0
 
 function recipeOf({ kind }: Method, start: Start, isDataSet: boolean): TrainingRecipe {
-  if (start.config.stem && isDataSet && kind === 'full' && (!start.parent || isEncoder(start))) return fromStem
+  if (start.config.stem && isDataSet && kind === 'full')
+    return !start.parent || isEncoder(start) ? fromStem : fromTrainedStem
   if (!start.parent) return fromScratch
   if (kind === 'lora') return isDataSet ? loraFromParent : loraCorrections
   if (!isDataSet) return corrections

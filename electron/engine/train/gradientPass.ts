@@ -23,6 +23,8 @@ export interface TrainingFeeds extends CropFeeds {
   readonly replay_tokens: Float32Array
   /** [M, classes] */
   readonly replay_targets: Float32Array
+  /** [M, classes], from replayExcludedOf */
+  readonly replay_excluded: Float32Array
 }
 
 export interface PassOptions {
@@ -49,7 +51,11 @@ export function trainingLoss(config: NucleusVitConfig, nuclei: Value, classes: n
   const replayed = gemm(graph.input('replay_tokens', ['M', featureWidth(config)]), weight, { transB: true, bias })
   return add(
     crossEntropy(logits, graph.input('targets', ['N', classes]), graph.input('excluded', [classes])),
-    crossEntropy(replayed, graph.input('replay_targets', ['M', classes])),
+    crossEntropy(
+      replayed,
+      graph.input('replay_targets', ['M', classes]),
+      graph.input('replay_excluded', ['M', classes]),
+    ),
   )
 }
 

@@ -76,5 +76,12 @@ function mapReplay(
   const kept = [...replay.labels.keys()].filter((i) => to.includes(from[replay.labels[i]]))
   const tokens = new Float32Array(kept.length * width)
   kept.forEach((i, k) => tokens.set(replay.tokens.subarray(i * width, (i + 1) * width), k * width))
-  return kept.length ? { tokens, labels: Int32Array.from(kept, (i) => to.indexOf(from[replay.labels[i]])) } : undefined
+  if (kept.length === 0) return undefined
+  const labels = Int32Array.from(kept, (i) => to.indexOf(from[replay.labels[i]]))
+  const { unknown } = replay
+  if (!unknown) return { tokens, labels }
+  // A class that the parent does not have is new: its own labels are told from all that the parent knew.
+  const columns = to.map((name) => from.indexOf(name))
+  const mapped = kept.flatMap((i) => columns.map((c) => (c < 0 ? 0 : unknown[i * from.length + c])))
+  return { tokens, labels, unknown: Int32Array.from(mapped) }
 }

@@ -25,6 +25,8 @@ export interface ReplayBatch {
   readonly tokens: Float32Array
   /** [n, classes]; all entries together add up to the replay's share of the loss */
   readonly targets: Float32Array
+  /** [n, classes], from replayExcludedOf */
+  readonly excluded: Float32Array
 }
 
 /** How the nuclei of a data set take part in the loss. */
@@ -102,7 +104,12 @@ export function feeding(
 } {
   const { config, classes, crops, recipe, random: rng } = job
   // Without replay, one token with zero targets allows the same graph and adds nothing to the loss.
-  const replay = job.replay ?? { tokens: new Float32Array(featureWidth(config)), targets: new Float32Array(classes) }
+  const none = () => new Float32Array(classes)
+  const replay = job.replay ?? {
+    tokens: new Float32Array(featureWidth(config)),
+    targets: none(),
+    excluded: none(),
+  }
   const replayTargets = replay.targets.map((t) => t / recipe.cropsPerStep)
   const { cropsPerStep, classWeightPower = 0 } = recipe
   const sets = (job.sets ?? [{}]).map(({ counts, known }) => ({
@@ -126,6 +133,7 @@ export function feeding(
           excluded,
           replay_tokens: replay.tokens,
           replay_targets: replayTargets,
+          replay_excluded: replay.excluded,
         }
       }
     },

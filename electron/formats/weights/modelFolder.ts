@@ -87,6 +87,8 @@ export interface Replay {
   readonly tokens: Float32Array
   /** [n]: indices into the model's classes. */
   readonly labels: Int32Array
+  /** [n, classes]: 1 for the classes that the nucleus's data set does not tell apart; absent if it tells all. */
+  readonly unknown?: Int32Array
 }
 
 /**
@@ -155,7 +157,10 @@ export async function readReplay(model: ModelFolder): Promise<Replay | undefined
     tokens.data.length !== labels.data.length * width
   )
     throw new FailureError('unreadable', message('replayShape', { file, width }))
-  return { tokens: tokens.data, labels: labels.data }
+  const unknown = tensors.get('unknown')
+  if (unknown && unknown.data.length !== labels.data.length * model.json.classes.length)
+    throw new FailureError('unreadable', message('replayShape', { file, width }))
+  return { tokens: tokens.data, labels: labels.data, ...(unknown && { unknown: Int32Array.from(unknown.data) }) }
 }
 
 export interface NewModel {
@@ -199,6 +204,14 @@ export async function writeModelFolder(
             },
           ],
           ['labels', { shape: [replay.labels.length], data: replay.labels }],
+          ...(replay.unknown
+            ? [
+                [
+                  'unknown',
+                  { shape: [replay.labels.length, description.classes.length], data: replay.unknown },
+                ] as const,
+              ]
+            : []),
         ]),
       )
     await writeFile(join(temporary, 'README.md'), card)

@@ -1,13 +1,17 @@
 import { resolve } from 'node:path'
-import { FailureError, message, type MergedCopy, type NucleusFilter } from '../../contract/index.ts'
+import { FailureError, liveModelId, message, type MergedCopy, type NucleusFilter } from '../../contract/index.ts'
 import {
   agreements,
   compareRuns,
   flippedPositions,
   mergeCopy,
+  mostProbable,
+  noPredictions,
+  type Predictions,
   type RunComparison,
   type StoredRun,
 } from '../../store/index.ts'
+import { forgetProposal } from '../state/proposals.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import { positionsWhere } from './filter.ts'
 
@@ -19,9 +23,16 @@ export class Runs {
     this.#context = context
   }
 
-  /** Returns what would change if run `to` were in force instead of run `from`. */
-  difference(slideId: number, from: number, to: number): RunComparison {
-    return compareRuns(this.#said(slideId, from), this.#said(slideId, to))
+  /** Returns what would change if run `to` were in force instead of run `from`, or of what is shown (null). */
+  difference(slideId: number, from: number | null, to: number): RunComparison & { against: number } {
+    const next = this.#said(slideId, to)
+    return { ...compareRuns(this.#said(slideId, from), next), against: this.#against(slideId, next).length }
+  }
+
+  /** Returns the ids of labelled nuclei that a run predicts otherwise, the most confident first. */
+  against(slideId: number, runId: number): Uint32Array {
+    const { id } = this.#context.project.nuclei.heads(slideId)
+    return this.#against(slideId, this.#said(slideId, runId)).map((i) => id[i])
   }
 
   /**
@@ -29,7 +40,7 @@ export class Runs {
    */
   flipped(
     slideId: number,
-    { from, to }: { from: number; to: number },
+    { from, to }: { from: number | null; to: number },
     { fromClass, toClass }: { fromClass: number; toClass: number },
     limit: number,
   ): number[] {
@@ -38,13 +49,33 @@ export class Runs {
     return Array.from(positions.subarray(0, limit), (i) => id[i])
   }
 
-  /** Puts a run in force for the slide, or for the nuclei that match `where`. Returns the step's id. */
-  accept(slideId: number, runId: number, where?: NucleusFilter): number {
+  /**
+   * Puts a run in force for the slide, or for the nuclei that match `where` and have one of the `flips`. Returns the
+   * step's id. Accepted as a whole, the run no longer waits for a decision.
+   */
+  accept(
+    slideId: number,
+    runId: number,
+    where?: NucleusFilter,
+    flips?: readonly { fromClass: number; toClass: number }[],
+  ): number {
     const { project } = this.#context
-    const { modelTitle } = this.#run(slideId, runId)
+    const { modelTitle, modelId } = this.#run(slideId, runId)
     const { id } = project.nuclei.heads(slideId)
-    const ids = where ? positionsWhere(this.#context, slideId, where).map((i) => id[i]) : null
+    const isWhole = !where && !flips
+    // A later label rewrites that run, and with it what was accepted.
+    if (!isWhole && modelId === liveModelId) throw new FailureError('invalid-input', message('liveOnlyWhole'))
+    let positions = where ? positionsWhere(this.#context, slideId, where) : Uint32Array.from(id.keys())
+    if (flips) {
+      const [now, next] = [this.#said(slideId, null), this.#said(slideId, runId)]
+      const own = new Set(
+        flips.flatMap(({ fromClass, toClass }) => [...flippedPositions(now, next, fromClass, toClass)]),
+      )
+      positions = positions.filter((i) => own.has(i))
+    }
+    const ids = isWhole ? null : positions.map((i) => id[i])
     if (ids?.length === 0) throw new FailureError('empty', message('noneToAccept'))
+    if (isWhole) forgetProposal(project, runId)
     const count = ids?.length ?? id.length
     const stepId = project.transact(() =>
       project.log.append({
@@ -58,6 +89,13 @@ export class Runs {
     )
     slideChanged(this.#context, slideId)
     return stepId
+  }
+
+  /** Ends the wait for a decision about a run. What is shown stays. */
+  decide(slideId: number, runId: number): void {
+    this.#run(slideId, runId)
+    forgetProposal(this.#context.project, runId)
+    this.#context.announcer.changed()
   }
 
   /** Returns how far each pair of readers agrees, and on how many nuclei of which slides they differ. */
@@ -119,9 +157,27 @@ export class Runs {
     return ids.filter((_, k) => places[k] >= 0 && !column[places[k]])
   }
 
-  #said(slideId: number, runId: number) {
-    this.#run(slideId, runId)
-    const said = this.#context.project.runs.predictions(runId, this.#context.project.nuclei.heads(slideId))
+  /** Positions of labelled nuclei that predictions contradict, the most confident first. */
+  #against(slideId: number, next: Predictions): Uint32Array {
+    const { project } = this.#context
+    const labels = project.labels.labelsOf(project.nuclei.heads(slideId).id)
+    const isClass = new Set(project.classes.all().map(({ id }) => id))
+    const best = Array.from(labels, (label, i) => (isClass.has(label) ? mostProbable(next, i) : -1))
+    const sureness = (i: number) => next.probabilities[i * next.classIds.length + best[i]]
+    return Uint32Array.from(labels.keys())
+      .filter((i) => best[i] >= 0 && next.classIds[best[i]] !== labels[i])
+      .sort((a, b) => sureness(b) - sureness(a) || a - b)
+  }
+
+  /** Returns the predictions of a run, or what is shown (null), for the nuclei that count. */
+  #said(slideId: number, runId: number | null): Predictions {
+    const { project, views } = this.#context
+    if (runId !== null) this.#run(slideId, runId)
+    const heads = project.nuclei.heads(slideId)
+    const said =
+      runId === null
+        ? (views.predictions(slideId) ?? noPredictions(heads.count))
+        : project.runs.predictions(runId, heads)
     const { column } = this.#context.tissue.outside(slideId)
     return { ...said, known: said.known.map((known, i) => (column[i] ? 0 : known)) }
   }

@@ -6,6 +6,7 @@ import { every } from './throttle.ts'
 import type { JobWork } from '../state/jobQueue.ts'
 import type { KnownModel } from '../state/models.ts'
 import { tokenFile } from '../state/paths.ts'
+import { propose } from '../state/proposals.ts'
 
 /** Interval at which predictions reach the project and the page, ms. */
 const showEvery = 500
@@ -40,9 +41,14 @@ const worthGoingOn = 0.5
 
 /**
  * Classifies a slide's nuclei in a new run, or continues the same model's unfinished run where it stopped. The run is
- * shown from its first predictions on. Older runs stay as they are.
+ * shown from its first predictions on, or as `isProposal` not before a person has decided. Older runs stay as they are.
  */
-export function classifyWork(context: ProjectContext, slideId: number, model: KnownModel, first?: Rect): JobWork {
+export function classifyWork(
+  context: ProjectContext,
+  slideId: number,
+  model: KnownModel,
+  { first, isProposal = false }: { readonly first?: Rect; readonly isProposal?: boolean } = {},
+): JobWork {
   return async (job) => {
     const { project, views } = context
     const nuclei = project.nuclei.of(slideId)
@@ -73,8 +79,9 @@ export function classifyWork(context: ProjectContext, slideId: number, model: Kn
       const classified = { id: index.map((i) => nuclei.id[i]), since: index.map((i) => since[i]) }
       project.transact(() => {
         project.runs.append(runId, classified, rows)
-        if (project.acceptance.shownRuns(slideId).runId !== runId) project.slides.show(slideId, runId)
+        if (!isProposal && project.acceptance.shownRuns(slideId).runId !== runId) project.slides.show(slideId, runId)
       })
+      if (isProposal) return
       views.learned(slideId, runId, classified, toUint16Probabilities(rows))
       context.announcer.changed()
     })
@@ -97,6 +104,7 @@ export function classifyWork(context: ProjectContext, slideId: number, model: Kn
       job.update({ done: progress.done, of: progress.of })
     }).finally(() => show.flush())
     project.runs.complete(runId)
+    if (isProposal) propose(project, runId)
     slideChanged(context, slideId)
     const { seconds, provider, fromCache } = result
     return message('classified', { nuclei: counting, model: model.title, seconds, provider, fromCache })

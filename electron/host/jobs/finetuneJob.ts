@@ -35,7 +35,7 @@ export function finetuneWork(
     const params = {
       model: parent.folder,
       out,
-      classes: project.classes.all().map((c) => c.name),
+      classes: project.classes.namesFor(parent.classes),
       slides,
       method: options.method,
       ...(options.epochs !== undefined && { epochs: options.epochs }),

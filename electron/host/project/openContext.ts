@@ -52,6 +52,13 @@ export async function openContext(options: ProjectOptions): Promise<ProjectConte
       announcer,
       version,
       opening,
+      learning: {
+        isOn: project.settings.get('liveLearning') !== 'off',
+        isRunning: false,
+        last: null,
+        obstacle: null,
+      },
+      labelListeners: new Set(),
       closing: new AbortController(),
       reader: () => project.settings.get('reader') ?? userInfo().username,
     }

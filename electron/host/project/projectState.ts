@@ -1,6 +1,7 @@
 import { slideNames } from '../state/slideNames.ts'
 import type { ProjectState } from '../../contract/index.ts'
 import type { ProjectContext } from '../state/context.ts'
+import { proposalOf } from '../state/proposals.ts'
 import { projectName } from '../state/paths.ts'
 
 /** Number of newest log steps that the state contains. */
@@ -19,6 +20,7 @@ export function projectState(context: ProjectContext): ProjectState {
       ...views.summary(id),
       name,
       map: maps.get(id)?.summary ?? null,
+      proposedRunId: proposalOf(project, id),
     })),
     models: [...models.all()],
     activeModelId: models.active()?.id ?? '',
@@ -27,6 +29,7 @@ export function projectState(context: ProjectContext): ProjectState {
     regions: [...project.regions.all()],
     readings: project.readings.all(),
     steps: project.log.steps(stepsInState),
+    learning: context.learning,
     canUndo: project.log.canUndo,
     canRedo: project.log.canRedo,
     engine: hello ? { provider: hello.provider, reason: hello.providerReason } : null,

@@ -26,12 +26,14 @@ import { detectWork, type Wanted } from '../jobs/detectJob.ts'
 import { embedWork } from '../jobs/embedJob.ts'
 import { finetuneWork, noLabels, type FinetuneOptions } from '../jobs/finetuneJob.ts'
 import { importFiles, importWork, type ImportResult } from '../jobs/importJob.ts'
+import { LiveLearning } from '../jobs/liveLearning.ts'
 import { nothingToMask, pretrainable, pretrainWork, type PretrainOptions } from '../jobs/pretrainJob.ts'
 import { Reviewing } from '../review/reviewing.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import type { JobQueue } from '../state/jobQueue.ts'
 import type { KnownModel } from '../state/models.ts'
 import { noScale } from '../state/openSlides.ts'
+import { forgetProposal, proposalOf } from '../state/proposals.ts'
 import { projectName } from '../state/paths.ts'
 import { openContext, type ProjectOptions } from './openContext.ts'
 import { projectState } from './projectState.ts'
@@ -51,6 +53,7 @@ export class Workbench {
   readonly runs: Runs
   readonly scheme: Classes
   readonly review: Reviewing
+  readonly live: LiveLearning
   readonly #context: ProjectContext
   #hashing: Promise<void> | undefined
 
@@ -66,6 +69,7 @@ export class Workbench {
     this.runs = new Runs(context)
     this.scheme = new Classes(context)
     this.review = new Reviewing(context, this.runs)
+    this.live = new LiveLearning(context)
   }
 
   /** Starts the engine and asks it about itself, for the state. A failure becomes a notice. */
@@ -178,13 +182,13 @@ export class Workbench {
   }
 
   /** Classifies a slide's nuclei with a model (default: the one in use). Returns the job's id. */
-  classify(slideId: number, options: { modelId?: string; first?: Rect } = {}): number {
+  classify(slideId: number, options: { modelId?: string; first?: Rect; isProposal?: boolean } = {}): number {
     const { project, slides, jobs } = this.#context
     slides.forEngine(slideId)
     if (project.slides.get(slideId).nuclei === 0 && !jobs.expects(slideId)) throw noNuclei()
     const model =
       options.modelId === undefined ? this.#context.models.inUse() : this.#context.models.get(options.modelId)
-    const work = classifyWork(this.#context, slideId, model, options.first)
+    const work = classifyWork(this.#context, slideId, model, options)
     return this.#queue('classify', slideId, message('classifying', { model: model.title }), work)
   }
 
@@ -226,8 +230,8 @@ export class Workbench {
   }
 
   /**
-   * Fine-tunes the model in use on the human labels, then puts the new model in use and classifies again. Returns the
-   * job's id.
+   * Fine-tunes the model in use on the human labels, then puts the new model in use and classifies again. On slides
+   * that show classes already, the new ones wait for a decision (slides[].proposedRunId). Returns the job's id.
    */
   train(options: FinetuneOptions): number {
     const { project } = this.#context
@@ -235,7 +239,7 @@ export class Workbench {
     if (slides.length === 0) throw noLabels()
     for (const { id } of slides) this.#context.slides.forEngine(id)
     const parent = this.#context.models.inUse()
-    const work = finetuneWork(this.#context, parent, options, (model) => this.#useModel(model))
+    const work = finetuneWork(this.#context, parent, options, (model) => this.#useModel(model, true))
     return this.#queue('finetune', null, message('training', { model: parent.title }), work)
   }
 
@@ -249,10 +253,16 @@ export class Workbench {
 
   /**
    * Puts a model in use. A slide with a complete run of this model shows that run at once; the others are classified.
+   * Nothing waits for a decision then: this is one.
    */
   activate(modelId: string): void {
     const model = this.#context.models.get(modelId)
-    this.#context.project.settings.set('activeModelId', modelId)
+    const { project } = this.#context
+    project.settings.set('activeModelId', modelId)
+    for (const { id } of project.slides.all()) {
+      const proposed = proposalOf(project, id)
+      if (proposed !== null) forgetProposal(project, proposed)
+    }
     this.#useModel(model)
   }
 
@@ -324,7 +334,8 @@ export class Workbench {
     return this.#context.jobs.add({ kind, slideId, region, title }, work)
   }
 
-  #useModel(model: KnownModel): void {
+  /** @param isProposal whether slides that show classes keep them until a person has decided */
+  #useModel(model: KnownModel, isProposal = false): void {
     const { project, jobs, announcer } = this.#context
     if (model.classes.length === 0) {
       announcer.notice('info', message('modelWithoutClasses', { model: model.title }))
@@ -337,7 +348,7 @@ export class Workbench {
         project.slides.show(id, known.run.id)
         slideChanged(this.#context, id)
       } else if (nuclei > 0 && (activeRunId !== null || labelled > 0) && !jobs.expects(id))
-        this.classify(id, { modelId: model.id })
+        this.classify(id, { modelId: model.id, isProposal: isProposal && activeRunId !== null })
     }
     this.#context.announcer.changed()
   }

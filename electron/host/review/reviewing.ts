@@ -187,6 +187,13 @@ export class Reviewing {
         const again = position.filter((_, k) => tiers[tier[k]] === 'secondLook')
         return { ...none, ids: ids(position), secondLooks: new Set(ids(again)) }
       }
+      case 'flips': {
+        const { runId, ...flip } = order
+        const changed = this.#comparing.flipped(slideId, { from: null, to: runId }, flip, id.length)
+        return { ...none, ids: Uint32Array.from(changed) }
+      }
+      case 'against':
+        return { ...none, ids: this.#comparing.against(slideId, order.runId) }
       case 'disputed': {
         const said = new Map(this.#comparing.disputed(slideId, order.first, order.second))
         return { ...none, ids: Uint32Array.from(said.keys()), said }

@@ -17,12 +17,13 @@ export const readingRoutes: Routes<'readings'> = ({ workbench: { runs } }) => ({
 
 export const runRoutes: Routes<'runs'> = ({ workbench: { runs }, context }) => ({
   difference({ slideId, from, to }) {
-    const { same, flips } = runs.difference(slideId, from, to)
-    return { same, flips: [...flips] }
+    const { same, flips, against } = runs.difference(slideId, from, to)
+    return { same, flips: [...flips], against }
   },
   flipped: ({ slideId, flip, limit, ...pair }) => ({ nucleusIds: runs.flipped(slideId, pair, flip, limit) }),
-  async accept({ slideId, runId, where }) {
+  async accept({ slideId, runId, where, flips }) {
     await prepareFilter(context, slideId, where)
-    return { stepId: runs.accept(slideId, runId, where) }
+    return { stepId: runs.accept(slideId, runId, where, flips) }
   },
+  decide: ({ slideId, runId }) => runs.decide(slideId, runId),
 })

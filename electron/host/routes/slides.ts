@@ -28,6 +28,7 @@ export const nucleusRoutes: Routes<'nuclei'> = ({ workbench, context }) => ({
 })
 
 export const trainingRoutes: Routes<'training'> = ({ workbench }) => ({
+  live: ({ isOn }) => workbench.live.switch(isOn),
   start: (options) => ({ jobId: workbench.train(options) }),
   pretrain: (options) => ({ jobId: workbench.pretrain(options) }),
 })

@@ -1,4 +1,4 @@
-import type { EngineHello, MapSummary, NucleusMap } from '../../contract/index.ts'
+import type { EngineHello, Learning, MapSummary, NucleusMap } from '../../contract/index.ts'
 import type { Engine } from '../../launch/engineClient.ts'
 import type { Project } from '../../store/index.ts'
 import type { Announcer } from './events.ts'
@@ -30,6 +30,10 @@ export interface ProjectContext {
   readonly version: string
   /** Counts the projects opened in this process, from 1 (state.project.opening). */
   readonly opening: number
+  /** What live learning does; see LiveLearning. */
+  learning: Learning
+  /** Called with the slide after labels changed. */
+  readonly labelListeners: Set<(slideId: number) => void>
   /** Aborted when the project starts to close; requests still running then end. */
   readonly closing: AbortController
   /** The engine's answer to `hello`; undefined until it has answered. */
@@ -50,4 +54,5 @@ export function slideChanged(context: ProjectContext, slideId: number): void {
 export function labelsChanged(context: ProjectContext, slideId: number, nucleusIds: ArrayLike<number>): void {
   context.views.labelled(slideId, Uint32Array.from(nucleusIds))
   context.announcer.changed()
+  for (const listener of context.labelListeners) listener(slideId)
 }

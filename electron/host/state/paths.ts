@@ -7,12 +7,9 @@ const beside = (project: string, what: string) => join(dirname(project), `${proj
 
 export const projectName = (project: string): string => basename(project).replace(/\.karyon$/i, '')
 
-/** Returns the path of the engine's token cache for one slide. The cache can be rebuilt. */
-export function tokenFile(project: string, slideId: number): string {
-  const folder = beside(project, 'tokens')
-  makeFolder(folder)
-  return join(folder, `slide-${slideId}.tokens`)
-}
+/** Returns the path of the engine's token cache for one slide. The engine makes its folder. The cache can be rebuilt. */
+export const tokenFile = (project: string, slideId: number): string =>
+  join(beside(project, 'tokens'), `slide-${slideId}.tokens`)
 
 /** Returns a path that does not exist yet, for a model to be trained. The folder's name is the model's id. */
 export function newModelFolder(project: string): string {

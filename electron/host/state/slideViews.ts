@@ -86,6 +86,12 @@ export class SlideViews {
     view.changes.add(null)
   }
 
+  /** Call this whenever the predictions of the shown run were replaced. */
+  repredicted(slideId: number): void {
+    this.#view(slideId).key = ''
+    this.changed(slideId)
+  }
+
   /** Call this whenever only the labels of some of a slide's nuclei changed. */
   labelled(slideId: number, ids: Uint32Array): void {
     this.#changedAt(slideId, this.#placesOf(slideId, ids))
@@ -122,7 +128,7 @@ export class SlideViews {
     this.#changedAt(slideId, this.#placesOf(slideId, id))
   }
 
-  summary(slideId: number): Omit<SlideSummary, 'map' | 'name'> {
+  summary(slideId: number): Omit<SlideSummary, 'map' | 'name' | 'proposedRunId'> {
     const slide = this.#project.slides.get(slideId)
     const view = this.#view(slideId)
     const isKnown = view.key === this.#key(slideId) && view.predictions !== undefined

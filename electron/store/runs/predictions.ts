@@ -15,6 +15,14 @@ export interface Predictions {
   readonly certainFrom: Uint16Array
 }
 
+/** Returns what is said of `count` nuclei that nobody has classified. */
+export const noPredictions = (count: number): Predictions => ({
+  classIds: [],
+  known: new Uint8Array(count),
+  probabilities: new Uint16Array(0),
+  certainFrom: new Uint16Array(count),
+})
+
 /** Converts float probabilities to 16-bit ones. */
 export const toUint16Probabilities = (probabilities: Float32Array): Uint16Array =>
   Uint16Array.from(probabilities, (p) => Math.round(Math.min(1, Math.max(0, p)) * probabilityUnit))

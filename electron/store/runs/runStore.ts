@@ -38,7 +38,7 @@ export interface StoredRun extends Run {
 
 /**
  * Classification runs: each holds the predictions of one model for one slide. They are appended in pieces and never
- * change.
+ * change, except those of live learning (`rewrite`).
  */
 export class RunStore {
   readonly #db: Database
@@ -81,6 +81,33 @@ export class RunStore {
    */
   append(runId: number, { id, since }: Pick<NucleusHead, 'id' | 'since'>, probabilities: Float32Array): void {
     this.#insert(runId, { id, since, probability: toUint16Probabilities(probabilities) })
+  }
+
+  /** Replaces all predictions and the title of a run. It then covers all nuclei. */
+  rewrite(
+    runId: number,
+    { id, since }: Pick<NucleusHead, 'id' | 'since'>,
+    probabilities: Uint16Array,
+    run: Pick<StoredRun, 'modelTitle' | 'classes' | 'nucleiVersion' | 'uncertainBelow'>,
+  ): void {
+    const width = run.classes.length
+    this.#db.transact(() => {
+      this.#db.run('DELETE FROM runPiece WHERE runId = ?', runId)
+      for (let k = 0; k < id.length; k += chunkSize)
+        this.#insert(runId, {
+          id: id.subarray(k, k + chunkSize),
+          since: since.subarray(k, k + chunkSize),
+          probability: probabilities.subarray(k * width, (k + chunkSize) * width),
+        })
+      this.#db.run(
+        'UPDATE run SET complete = 1, modelTitle = ?, classes = ?, nucleiVersion = ?, uncertainBelow = ? WHERE id = ?',
+        run.modelTitle,
+        JSON.stringify(run.classes),
+        run.nucleiVersion,
+        run.uncertainBelow,
+        runId,
+      )
+    })
   }
 
   /** Marks a run as covering all nuclei and joins its pieces into larger ones. */

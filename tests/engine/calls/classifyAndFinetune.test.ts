@@ -11,6 +11,8 @@ import {
 } from '../../../electron/contract/index.ts'
 import { readModelFolder, readModelWeights, readReplay } from '../../../electron/formats/weights/modelFolder.ts'
 import { connectEngine } from '../../../electron/launch/engineClient.ts'
+import { random } from '../../../models/nn/random.ts'
+import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
 import { writeColourSlide } from '../../support/colourSlide.ts'
 import { temporaryFolder } from '../../support/cli.ts'
 import { writeSmallModel, writeTrainedSmallModel } from '../../support/smallModel.ts'
@@ -74,6 +76,19 @@ describe('classifying', () => {
     expect(result.classes).toEqual(['purple', 'red'])
     for (const row of said.values()) expect(row[0] + row[1]).toBeCloseTo(1, 5)
   })
+  it('takes 5,000 nuclei in one crop', async () => {
+    const rng = random(1)
+    const many = nucleiFromOutlines(
+      Array.from({ length: 5000 }, () => {
+        const [x, y] = [rng.between(0, 60), rng.between(0, 60)]
+        return [x, y, x + 4, y, x + 4, y + 4, x, y + 4]
+      }),
+      'imported',
+    )
+    const { said } = await classify({ nuclei: many })
+    expect(said.size).toBe(5000)
+    for (const row of said.values()) expect(row[0] + row[1]).toBeCloseTo(1, 5)
+  })
   it('gives the same from cached tokens, and ignores a cache that does not fit', async () => {
     const tokens = join(folder, 'cache', 'tokens')
     const fresh = await classify({ tokens })
@@ -123,6 +138,47 @@ describe('classifying', () => {
   it('begins with the part in view', async () => {
     const { order } = await classify({ first: { x: 250, y: 150, width: 50, height: 50 } })
     expect(nuclei.box[4 * order[0]]).toBeGreaterThan(150)
+  })
+})
+
+describe('trying a head', () => {
+  it('gives the classes of a fine-tuned head without writing a model, in whatever order the labels come', async () => {
+    const tokens = join(folder, 'cache', 'tried')
+    await classify({ tokens })
+    const label = truth.map((c) => 1 - c)
+    const slides = (order: (i: Uint32Array<ArrayBuffer>) => Uint32Array<ArrayBuffer>) => {
+      const index = order(Uint32Array.from(truth.keys()).filter((i) => i % 3 === 0))
+      return [{ slide, mpp, nuclei, tokens, index, label: Uint16Array.from(index, (i) => label[i]) }]
+    }
+    const tried = async (labelled: ReturnType<typeof slides>) => {
+      const rows = new Float32Array(2 * nuclei.count)
+      const shown = { slide, mpp, nuclei, tokens }
+      const params = { model, classes: ['purple', 'red'], labelled, shown, seed: 1 }
+      const result = await engine.call('tryHead', params, {
+        onProgress: ({ index, probabilities }) => rows.set(probabilities, 2 * index[0]),
+      })
+      expect(result).toMatchObject({ labelled: labelled[0].index.length, leftOut: 0 })
+      return rows
+    }
+    const rows = await tried(slides((index) => index))
+    const { model: tuned } = await engine.call('finetune', training({ slides: slides((index) => index) }))
+    const { said } = await classify({ model: tuned, tokens })
+    for (const [nucleus, row] of said) expect(rows[2 * nucleus]).toBeCloseTo(row[0], 4)
+    const turned = await tried(slides((index) => index.toReversed()))
+    turned.forEach((p, k) => expect(p).toBeCloseTo(rows[k], 4))
+  })
+  it('leaves out labels whose slides have no cached tokens, and is refused for a slide without them', async () => {
+    const tokens = join(folder, 'cache', 'tried')
+    const [index, label] = [Uint32Array.of(0, 1, 2), Uint16Array.of(0, 1, 0)]
+    const cached = { slide, mpp, nuclei, tokens }
+    const uncached = { ...cached, tokens: join(folder, 'nothing') }
+    const labelled = [
+      { ...cached, index, label },
+      { ...uncached, index, label },
+    ]
+    const params = { model, classes: ['purple', 'red'], labelled, shown: cached, seed: 1 }
+    expect(await engine.call('tryHead', params)).toMatchObject({ labelled: 3, leftOut: 3 })
+    await expect(engine.call('tryHead', { ...params, shown: uncached })).rejects.toThrow(/must be classified/)
   })
 })
 

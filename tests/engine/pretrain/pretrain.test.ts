@@ -69,7 +69,7 @@ beforeAll(async () => {
     preset: 'tiny-fine',
     tokenizer: await findTokenizer(),
     instanceLoss: true,
-    length: { steps: 8 },
+    length: { steps: 3 },
     seed: 1,
     out: join(folder, 'model'),
     checkpoint: join(folder, 'model.checkpoint'),
@@ -83,7 +83,7 @@ afterAll(async () => {
 describe('pre-training', () => {
   it('writes an encoder without classes and with held-out scores, the same for the same seed', async () => {
     const first = await engine.call('pretrain', params)
-    expect(first.steps).toBe(8)
+    expect(first.steps).toBe(3)
     expect(first.heldOut!.patches.tokens).toBeGreaterThan(200)
     expect(first.heldOut!.nuclei!.tokens % 16).toBe(0)
     const { json } = await readModelFolder(first.model)
@@ -91,7 +91,7 @@ describe('pre-training', () => {
     expect(existsSync(params.checkpoint)).toBe(false)
     const again = await engine.call('pretrain', { ...params, out: join(folder, 'again') })
     expect(again.weightsHash).toBe(first.weightsHash)
-    const patchesOnly = { ...params, instanceLoss: false, out: join(folder, 'patches') }
+    const patchesOnly = { ...params, length: { steps: 1 }, instanceLoss: false, out: join(folder, 'patches') }
     const other = await engine.call('pretrain', patchesOnly)
     const moved = async (model: string, name: string) =>
       (await readModelWeights(await readModelFolder(model))).get(name)!.data.some((v) => v !== 0)
@@ -160,7 +160,7 @@ describe('pre-training', () => {
   it('holds out a part of its own slides for scoring and does not learn from it', async () => {
     const sources = [await picture(join(folder, 'large.png'), 6, 60), await picture(join(folder, 'other.png'), 7, 60)]
     const out = (name: string) => join(folder, name)
-    const short = { ...params, length: { steps: 2 }, sources, heldOut: [] }
+    const short = { ...params, length: { steps: 1 }, sources, heldOut: [] }
     const whole = await engine.call('pretrain', { ...short, out: out('all-of-it') })
     expect(whole.heldOut).toBe(null)
     const part = { ...short, heldOutShare: 0.05, out: out('a-part') }
@@ -191,7 +191,7 @@ describe('pre-training', () => {
     const values = initialise(layout, random(1), config)
     const key = pretrainingKey({ ...params, out, checkpoint }, recipe, built)
     const arrayCount = recipe.average > 0 ? 3 : 2
-    await writeCheckpoint({ path: checkpoint, key }, { ...stateOf({ layout, values }, arrayCount), step: 7, steps: 8 })
+    await writeCheckpoint({ path: checkpoint, key }, { ...stateOf({ layout, values }, arrayCount), step: 2, steps: 3 })
 
     const other = join(folder, 'retrained', basename(params.tokenizer))
     cpSync(params.tokenizer, other, { recursive: true })
@@ -206,7 +206,7 @@ describe('pre-training', () => {
     const { id } = await openTokenizer(other)
     expect(id).toBe(built.id)
     await expect(engine.call('pretrain', { ...resume, tokenizer: other })).rejects.toThrow(/visual tokens/)
-    expect((await engine.call('pretrain', resume)).steps).toBe(8)
+    expect((await engine.call('pretrain', resume)).steps).toBe(3)
   }, 300_000)
 
   it('refuses an existing folder, no pictures, a missing tokenizer and an unknown preset', async () => {

@@ -63,7 +63,7 @@ describe('training a tokenizer', () => {
     const perplexityOf = async (config: StainTokenizerConfig) => {
       const layout = tokenizerLayout(config)
       const values = initialTokenizer(layout, random(1))
-      await train({ steps: 160, seed: 1, config, layout, values })
+      await train({ steps: 130, seed: 1, config, layout, values })
       const { offset, size } = layout.slot('log_share')
       const shares = values.subarray(offset, offset + size).map(Math.exp)
       return Math.exp(-shares.reduce((sum, share) => sum + share * Math.log(share), 0))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { blockwisePass } from '../../../electron/engine/train/checkpointedPass.ts'
 import { denseOf, numbersOf, type TrainingFeeds } from '../../../electron/engine/train/gradientPass.ts'
+import { replayExcludedOf } from '../../../electron/engine/head/replay.ts'
 import { encoderOf } from '../../../electron/engine/encode/encoder.ts'
 import { graphSession } from '../../../electron/engine/runtime/session.ts'
 import { trainable, loraOfRank, type Method } from '../../../electron/engine/train/trainable.ts'
@@ -36,7 +37,11 @@ function setting(method: Method) {
     targets: targets([2, 0, -1], 2, { classes, known: [0, 2] }),
     excluded: excludedClasses(classes, [0, 2]),
     replay_tokens: Float32Array.from({ length: 2 * config.width }, () => rng.normal()),
-    replay_targets: targets([1, 2], 2, { classes }),
+    replay_targets: targets([1, 2], 2, { classes, known: [1, 2] }),
+    replay_excluded: replayExcludedOf(
+      { labels: Int32Array.of(1, 2), unknown: Int32Array.of(1, 0, 0, 1, 0, 0) },
+      classes,
+    ),
   }
   return { options: { config, classes, model, trained }, feeds }
 }

@@ -7,7 +7,8 @@ import type { TrainingFeeds } from '../../../electron/engine/train/gradientPass.
 import { trainable } from '../../../electron/engine/train/trainable.ts'
 import { feeding, type SetLoss } from '../../../electron/engine/train/trainNetwork.ts'
 import { wholePass } from '../../../electron/engine/train/wholePass.ts'
-import { readModelFolder } from '../../../electron/formats/weights/modelFolder.ts'
+import { startingPoint } from '../../../electron/engine/train/startingPoint.ts'
+import { readModelFolder, readReplay } from '../../../electron/formats/weights/modelFolder.ts'
 import { connectEngine } from '../../../electron/launch/engineClient.ts'
 import { weightsOf } from '../../../models/nn/parameters.ts'
 import { random } from '../../../models/nn/random.ts'
@@ -152,6 +153,17 @@ describe('fine-tuning on several data sets', () => {
     ])
     const other = await train({ sets: [{ ...sets[0], share: 0.1 }, sets[1]] })
     expect(other.weightsHash).not.toBe(a.weightsHash)
+  })
+
+  it('keeps with the replayed tokens what their data set does not tell apart, also when classes change', async () => {
+    const { model } = await train()
+    const { labels, unknown } = (await readReplay(await readModelFolder(model)))!
+    const rows = Array.from(labels, (_, i) => [...unknown!.subarray(3 * i, 3 * i + 3)].join(''))
+    expect(new Set(rows)).toEqual(new Set(['000', '001']))
+    const { replay } = await startingPoint({ model, classes: ['green', 'new', 'red', 'purple'] }, random(1))
+    expect(replay!.labels.length).toBe(labels.length)
+    const mapped = Array.from(replay!.labels, (_, i) => [...replay!.unknown!.subarray(4 * i, 4 * i + 4)].join(''))
+    expect(mapped).toEqual(rows.map((row) => (row === '001' ? '1000' : '0000')))
   })
 
   it('of the head alone keeps apart what a data set does not know', async () => {

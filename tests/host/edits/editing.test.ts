@@ -125,7 +125,9 @@ test('the changes by a new model are listed before they are accepted; they can b
   await workbench.idle()
   const [old, next] = workbench.state().runs.map((run) => run.id)
   // The fake engine's fine-tuned model swaps the classes.
+  expect(workbench.runs.difference(slideId, null, next)).toEqual(workbench.runs.difference(slideId, old, next))
   expect(workbench.runs.difference(slideId, old, next)).toEqual({
+    against: 0,
     same: 0,
     flips: [
       { fromClass: 1, toClass: 2, count: all / 2 },
@@ -134,8 +136,7 @@ test('the changes by a new model are listed before they are accepted; they can b
   })
   const flipped = workbench.runs.flipped(slideId, { from: old, to: next }, { fromClass: 1, toClass: 2 }, 5)
   expect(flipped).toHaveLength(5)
-  workbench.activate('tiny')
-  expect(workbench.state().slides[0].activeRunId).toBe(old)
+  expect(workbench.state().slides[0]).toMatchObject({ activeRunId: old, proposedRunId: next })
   const before = [count(1), count(2)]
   workbench.runs.accept(slideId, next, { rect: { x: 0, y: 0, width: 1000, height: 20 } })
   const label = workbench.details(slideId, ids[0])
@@ -149,8 +150,32 @@ test('the changes by a new model are listed before they are accepted; they can b
   expect(Math.abs(rows[0] - rows[1]), 'one row by the one model, the next by the other').toBe(grid.columns)
   expect(workbench.labels.undo()?.kind).toBe('accept')
   expect([count(1), count(2)]).toEqual(before)
+  // Of the flips from 1 to 2, those in the first row alone.
+  const flips = [{ fromClass: 1, toClass: 2 }]
+  workbench.runs.accept(slideId, next, { rect: { x: 0, y: 0, width: 1000, height: 20 } }, flips)
+  expect([count(1), count(2)]).toEqual([before[0] - grid.columns / 2, before[1] + grid.columns / 2])
+  workbench.labels.undo()
+  expect(workbench.state().slides[0].proposedRunId, 'a part is no decision about the rest').toBe(next)
+  workbench.runs.decide(slideId, next)
+  expect(workbench.state().slides[0]).toMatchObject({ activeRunId: old, proposedRunId: null })
   workbench.runs.accept(slideId, next)
   expect(workbench.state().slides[0].activeRunId).toBe(next)
+})
+
+test('the labels that a new model contradicts are counted and listed, those first of which it is surest', async () => {
+  const { workbench, slideId, ids } = await classified()
+  const right = ids.filter((id) => workbench.details(slideId, id).predictedClassId === 1)
+  workbench.labels.set(slideId, right.slice(0, 3), 1)
+  await workbench.finished(workbench.train({ method: 'head' }))
+  await workbench.idle()
+  const { proposedRunId } = workbench.state().slides[0]
+  expect(workbench.runs.difference(slideId, null, proposedRunId!).against).toBe(3)
+  const { listId, nuclei } = await workbench.review.list(slideId, { kind: 'against', runId: proposedRunId! })
+  expect(nuclei).toBe(3)
+  const listed = workbench.review.window(listId, 0, 3).map((item) => item!.id)
+  expect(listed.sort()).toEqual([...right.slice(0, 3)].sort())
+  const flips = { kind: 'flips', runId: proposedRunId!, fromClass: 2, toClass: 1 } as const
+  expect((await workbench.review.list(slideId, flips)).nuclei).toBe(all / 2)
 })
 
 test('a class can be mapped to a model’s class of another name, and cannot be removed while in use', async () => {

@@ -156,7 +156,10 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     ...slideIds({ runId: 1 }),
     [{ slideId: 1, runId: 77 }, 'not-found'],
     [{ slideId: 1, runId: 1, where: { classIds: [77] } }, 'empty'],
+    [{ slideId: 1, runId: 1, flips: [] }, 'invalid-input'],
+    [{ slideId: 1, runId: 1, flips: [{ fromClass: 77, toClass: 1 }] }, 'empty'],
   ],
+  'runs.decide': () => [...slideIds({ runId: 1 }), [{ slideId: 1, runId: 77 }, 'not-found']],
   'classes.add': () => [
     [{ name: '' }, 'invalid-input'],
     [{ name: 'round' }, 'invalid-input'],
@@ -213,6 +216,10 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
   ],
   'labels.undo': () => 'takes anything',
   'labels.redo': () => 'takes anything',
+  'training.live': () => [
+    [{}, 'invalid-input'],
+    [{ isOn: 'yes' }, 'invalid-input'],
+  ],
   'training.start': () => [
     [{ method: 'magic' }, 'invalid-input'],
     [{ method: 'head', epochs: 0 }, 'invalid-input'],

@@ -71,7 +71,7 @@ test('labels, undo and redo change the shown classes and nothing else', async ()
   expect(workbench.state().slides[0].labelled).toBe(2)
 })
 
-test('a fine-tuned model becomes the current one, and returning to its parent needs one call and no new classification', async () => {
+test('a fine-tuned model becomes the current one, its classes wait for a decision, and returning to its parent needs one call and no new classification', async () => {
   const { engine, calls } = fakeEngine()
   const { workbench, slideId, ids, count } = await classified(engine)
   const [first] = ids()
@@ -91,6 +91,10 @@ test('a fine-tuned model becomes the current one, and returning to its parent ne
     ['tiny', true],
     ['study-1', true],
   ])
+  expect(workbench.details(slideId, first).predictedClassId, 'nobody has seen yet what changes').toBe(before)
+  expect(state.slides[0].proposedRunId).toBe(state.runs[1].id)
+  workbench.runs.accept(slideId, state.runs[1].id)
+  expect(workbench.state().slides[0].proposedRunId).toBeNull()
   expect(workbench.details(slideId, first).predictedClassId).not.toBe(before)
   const callsBefore = calls.length
   workbench.activate('tiny')

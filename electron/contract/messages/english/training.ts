@@ -31,6 +31,15 @@ export const training = {
   whatMap: () => 'A map',
   whatProbe: () => 'A probe',
   needsLabels: () => 'Training needs labelled nuclei, and there are none. Label some nuclei first.',
+  tryNeedsTokens: () => 'This slide must be classified by the model in use before it can learn from labels.',
+  liveWaits: () => 'A newly trained model waits: decide first what it may change on this slide (Training).',
+  liveOnlyWhole: () =>
+    'Classes learned while labelling change with the next label, so they can be accepted only as a whole. Train the model to keep a part.',
+  liveNeedsRun: () => 'Classify this slide first. Karyon then learns from your labels while you work.',
+  liveNeedsClasses: ({ classes }: { classes: number }) =>
+    classes === 0
+      ? 'Label nuclei of at least two classes. Karyon then learns from them.'
+      : 'Label nuclei of a second class. Karyon then learns from them.',
   probeNeedsLabels: () => 'A probe needs labelled nuclei to learn from, and there are none.',
   needsImage: () => 'There must be at least one image, and there is none.',
   tilesLeaveNone: () => 'There must be at least one image, and --tiles leaves none. Choose other tiles.',

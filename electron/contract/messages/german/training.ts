@@ -29,6 +29,18 @@ export const training: Translated<typeof english> = {
   whatProbe: () => 'Eine Sonde',
   needsLabels: () =>
     'Das Training braucht benannte Zellkerne, und es gibt keine. Benennen Sie zuerst einige Zellkerne.',
+  tryNeedsTokens: () =>
+    'Dieses Präparat muss vom verwendeten Modell klassifiziert sein, bevor es aus Benennungen lernen kann.',
+  liveWaits: () =>
+    'Ein neu trainiertes Modell wartet: Entscheiden Sie zuerst, was es auf diesem Präparat ändern darf (Training).',
+  liveOnlyWhole: () =>
+    'Klassen, die beim Benennen gelernt wurden, ändern sich mit der nächsten Benennung und lassen sich nur im Ganzen übernehmen. Trainieren Sie das Modell, um einen Teil zu behalten.',
+  liveNeedsRun: () =>
+    'Klassifizieren Sie zuerst dieses Präparat. Karyon lernt dann aus Ihren Benennungen, während Sie arbeiten.',
+  liveNeedsClasses: ({ classes }) =>
+    classes === 0
+      ? 'Benennen Sie Zellkerne von mindestens zwei Klassen. Karyon lernt dann daraus.'
+      : 'Benennen Sie Zellkerne einer zweiten Klasse. Karyon lernt dann daraus.',
   probeNeedsLabels: () => 'Eine Sonde lernt von benannten Zellkernen, und es gibt keine.',
   needsImage: () => 'Es braucht mindestens ein Bild, und es gibt keines.',
   tilesLeaveNone: () => 'Es braucht mindestens ein Bild, und --tiles lässt keines übrig. Wählen Sie andere.',

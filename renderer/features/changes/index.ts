@@ -1,0 +1,1 @@
+export { default as ChangesSection } from './ChangesSection.vue'
