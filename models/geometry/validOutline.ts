@@ -1,8 +1,4 @@
-import { setPrecision, union } from 'polyclip-ts'
 import { convexHull } from './hull.ts'
-
-// Without this, some crossings differ in the 20th decimal and rings cannot be closed (see outlineGeometry.ts).
-setPrecision(1e-13)
 
 /** Outlines are stored and written in hundredths of a pixel. */
 const perPixel = 100
@@ -10,7 +6,7 @@ const perPixel = 100
 /**
  * Returns a closed polygon's outline as it can be stored and written: in hundredths of a pixel, without repeated points,
  * and valid by OGC Simple Features (06-103r4, 6.1.11.1): a ring that neither crosses nor touches itself. An outline that
- * does is replaced by its largest part by the even–odd rule, as it is filled on the screen, and `isRepaired` is true.
+ * does is divided into loops where it meets itself; the largest loop replaces it, and `isRepaired` is true.
  * Returns undefined if no area is left.
  *
  * @param ring flat x, y, px; the first point is not repeated at the end
@@ -62,7 +58,7 @@ function twiceArea(ring: ArrayLike<number>): number {
 
 /** Returns whether a ring of whole numbers neither crosses nor touches itself and has an area. */
 function isSimple(ring: ArrayLike<number>): boolean {
-  return isStar(ring) || isSimpleByEdges(ring)
+  return isStar(ring) || (firstMeeting(ring) === undefined && twiceArea(ring) !== 0)
 }
 
 /**
@@ -94,17 +90,27 @@ function isStar(ring: ArrayLike<number>): boolean {
 const side = (ax: number, ay: number, bx: number, by: number, cx: number, cy: number) =>
   Math.sign((bx - ax) * (cy - ay) - (by - ay) * (cx - ax))
 
-/** Compares each edge with those that begin before it ends, from left to right. */
-function isSimpleByEdges(ring: ArrayLike<number>): boolean {
+/** So many comparisons of edges take a few tenths of a second. Only a scribble of thousands of points needs more. */
+const mostComparisons = 2e7
+
+/**
+ * Compares each edge with those that begin before it ends, from left to right. Returns the first two that meet, 'many' if
+ * that takes too long, or undefined if none do.
+ */
+function firstMeeting(ring: ArrayLike<number>): [number, number] | 'many' | undefined {
   const n = ring.length / 2
   const left = (e: number) => Math.min(ring[2 * e], ring[(2 * e + 2) % ring.length])
   const right = (e: number) => Math.max(ring[2 * e], ring[(2 * e + 2) % ring.length])
   const order = Array.from({ length: n }, (_, e) => e).sort((a, b) => left(a) - left(b))
+  let comparisons = 0
   for (let p = 0; p < n; p++) {
     const end = right(order[p])
-    for (let q = p + 1; q < n && left(order[q]) <= end; q++) if (meet(ring, order[p], order[q])) return false
+    for (let q = p + 1; q < n && left(order[q]) <= end; q++) {
+      if (meet(ring, order[p], order[q])) return [Math.min(order[p], order[q]), Math.max(order[p], order[q])]
+      if (++comparisons > mostComparisons) return 'many'
+    }
   }
-  return twiceArea(ring) !== 0
+  return undefined
 }
 
 /** Returns whether two edges of a ring have a point in common that they may not have. */
@@ -134,41 +140,68 @@ function meet(ring: ArrayLike<number>, e: number, f: number): boolean {
   )
 }
 
-/** Rounding the crossings may make new ones; after so many rounds the outline's hull is taken. */
-const mostRounds = 6
-/** Clipping takes time by the square of the points; an outline with more is no nucleus, and its hull must do. */
-const mostPoints = 3000
-
+/**
+ * Divides a ring where two of its edges meet and goes on with the larger of the two loops, until it meets itself no more.
+ * Each loop has fewer points than the ring, so this ends. If nothing is left, or it takes too long, returns the convex
+ * hull; undefined if that has no area.
+ */
 function repaired(ring: ArrayLike<number>): ArrayLike<number> | undefined {
-  let current = ring
-  for (let round = 0; round < mostRounds && current.length <= 2 * mostPoints; round++) {
-    const part = largestPart(current)
-    if (!part) break
-    if (isSimple(part)) return part
-    current = part
+  let current: number[] = Array.from(ring)
+  // Every round compares edges again; the budget is for all of them.
+  for (let round = 0; round < mostRounds && current.length >= 6; round++) {
+    const found = firstMeeting(current)
+    if (found === 'many') break
+    if (found === undefined) {
+      if (twiceArea(current) === 0) break
+      return current
+    }
+    const [one, other] = dividedAt(current, ...found).map(cleaned)
+    current = Math.abs(twiceArea(one)) >= Math.abs(twiceArea(other)) ? one : other
   }
-  const hull: number[] = []
-  const points = convexHull(Float64Array.from(ring))
-  for (let k = 0; k < points.length; k += 2) push(hull, points[k], points[k + 1])
-  dropClosing(hull)
+  const hull = cleaned(Array.from(convexHull(Float64Array.from(ring))))
   return hull.length >= 6 && isSimple(hull) ? hull : undefined
 }
 
-/** Returns the outer ring of the largest part of a ring that crosses itself, in whole numbers. */
-function largestPart(ring: ArrayLike<number>): number[] | undefined {
-  const points = Array.from({ length: ring.length / 2 }, (_, i): [number, number] => [ring[2 * i], ring[2 * i + 1]])
-  let parts
-  try {
-    parts = union([points])
-  } catch {
-    return undefined // the library gives up on some degenerate rings; the hull is then taken
+/** An outline that meets itself more often is a scribble. */
+const mostRounds = 2000
+
+/** Returns the two loops of a ring that edges e < f, from point e and point f on, make where they meet. */
+function dividedAt(ring: readonly number[], e: number, f: number): [number[], number[]] {
+  const n = ring.length / 2
+  const at = (i: number) => [ring[2 * (i % n)], ring[2 * (i % n) + 1]] as const
+  if (f === e + 1 || (e === 0 && f === n - 1)) {
+    // Two neighbours that run back along each other: the point between them is the tip of a spike.
+    const tip = f === e + 1 ? f : e
+    return [ring.filter((_, k) => k >> 1 !== tip), []]
   }
-  let best: number[] | undefined
-  for (const [outer] of parts) {
-    const part: number[] = []
-    for (const [x, y] of outer) push(part, Math.round(x), Math.round(y))
-    dropClosing(part)
-    if (part.length >= 6 && (!best || Math.abs(twiceArea(part)) > Math.abs(twiceArea(best)))) best = part
+  const [x, y] = meetingPoint(at(e), at(e + 1), at(f), at(f + 1))
+  return [
+    [x, y, ...ring.slice(2 * (e + 1), 2 * (f + 1))],
+    [...ring.slice(0, 2 * (e + 1)), x, y, ...ring.slice(2 * (f + 1))],
+  ]
+}
+
+type Point = readonly [number, number]
+
+/** Returns the point where two edges that meet do so, in whole numbers; of a common stretch, one of its ends. */
+function meetingPoint(a: Point, b: Point, c: Point, d: Point): Point {
+  const cross = (b[0] - a[0]) * (d[1] - c[1]) - (b[1] - a[1]) * (d[0] - c[0])
+  if (cross !== 0) {
+    const t = ((c[0] - a[0]) * (d[1] - c[1]) - (c[1] - a[1]) * (d[0] - c[0])) / cross
+    return [Math.round(a[0] + t * (b[0] - a[0])), Math.round(a[1] + t * (b[1] - a[1]))]
   }
-  return best
+  const isOnFirst = (p: Point) =>
+    Math.min(a[0], b[0]) <= p[0] &&
+    p[0] <= Math.max(a[0], b[0]) &&
+    Math.min(a[1], b[1]) <= p[1] &&
+    p[1] <= Math.max(a[1], b[1])
+  return isOnFirst(c) ? c : isOnFirst(d) ? d : a
+}
+
+/** Returns a ring without points that follow on themselves. */
+function cleaned(ring: readonly number[]): number[] {
+  const clean: number[] = []
+  for (let k = 0; k < ring.length; k += 2) push(clean, ring[k], ring[k + 1])
+  dropClosing(clean)
+  return clean
 }
