@@ -569,6 +569,10 @@ export const german: Strings = {
     blind: 'Zählung und Verlauf sind verborgen, solange Strittiges verblindet entschieden wird.',
   },
   reports: {
+    evidence: 'Nachweis',
+    evidenceHow:
+      'Eine Datei über das ganze Projekt: ein Bericht zum Drucken, jeder Zellkern, das Protokoll der Benennungen und Prüfsummen von Präparaten und Modellen. `karyon evidence verify` prüft sie.',
+    evidenceGet: 'Nachweis (.zip)',
     counts: 'Zählung auf diesem Präparat',
     export: 'Dieses Präparat ausgeben',
     inPart: 'Nur ein Teil dieses Präparats wurde durchsucht: Zählung und Ausgaben gelten für diesen Teil.',

@@ -564,6 +564,10 @@ const english = {
     blind: 'Counts and history are hidden while what readers dispute is decided blindly.',
   },
   reports: {
+    evidence: 'Evidence pack',
+    evidenceHow:
+      'One file of the whole project: a report to print, every nucleus, the log of labels, and hashes of slides and models. `karyon evidence verify` checks it.',
+    evidenceGet: 'Evidence pack (.zip)',
     counts: 'Counts on this slide',
     export: 'Export this slide',
     outside: (n: string) =>

@@ -8,6 +8,8 @@ const mostFiles = 15
 
 /** Folders with one file for each entry of a table, or for each file of one subject, which more folders would tear apart. */
 const largeFolders: Readonly<Record<string, string>> = {
+  'electron/contract/messages/english': 'the catalogue of sentences, one file for each room',
+  'electron/contract/messages/german': 'the same in German',
   'models/ops': 'the table of operators, one file for each group of them',
   'models/metrics': 'one file for each figure of merit',
   'electron/cli/verbs': 'the table of verbs, one file each',

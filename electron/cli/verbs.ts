@@ -8,6 +8,7 @@ import { exportNuclei } from './verbs/export.ts'
 import { importNuclei } from './verbs/import.ts'
 import { region } from './verbs/region.ts'
 import { evaluate } from './verbs/evaluate.ts'
+import { evidence } from './verbs/evidence.ts'
 import { finetune } from './verbs/finetune.ts'
 import { info } from './verbs/info.ts'
 import { measuring } from './verbs/measuring.ts'
@@ -36,6 +37,7 @@ export const verbs: readonly Verb[] = [
   importNuclei,
   exportNuclei,
   region,
+  evidence,
   serve,
   tokenizer,
   detector,

@@ -3,6 +3,8 @@ import {
   FailureError,
   message,
   type DeclinedFormat,
+  type Message,
+  type Mpp,
   type Result,
   type SlideReader,
 } from '../contract/index.ts'
@@ -10,6 +12,7 @@ import { inSrgb } from './source/colour.ts'
 import { slideInFolder } from './dicom/folder.ts'
 import { openSlideFile, type SlideFile } from './source/file.ts'
 import { formats } from './formats/table.ts'
+import { unreadKind } from './formats/unread.ts'
 import { givenMpp } from './source/mpp.ts'
 import { createReader } from './read/pyramid.ts'
 import type { SlideSource } from './source/source.ts'
@@ -27,6 +30,8 @@ export interface OpenSlideOptions {
   mpp?: number
   /** Colours as stored in the file (default), or converted to sRGB by the file's ICC profile if it has one. */
   colour?: 'stored' | 'srgb'
+  /** Number of the image of a file that holds several (info.images), from 1. Default: the largest. */
+  image?: number
 }
 
 /**
@@ -44,16 +49,34 @@ export const slideFile = async (path: string): Promise<string> => (await slideIn
 export function openSlide(path: string, options: OpenSlideOptions = {}): Promise<Result<SlideReader>> {
   return attempt(async () => {
     const mpp = options.mpp === undefined ? null : givenMpp(options.mpp)
-    const file = await openSlideFile(await slideFile(path))
+    const file = await openSlideFile(await slideFile(path), options.image)
     try {
       const { source, declined } = await openWithFirstFormat(file)
-      return createReader(options.colour === 'srgb' ? inSrgb(source) : source, mpp ?? source.mpp, declined)
+      checkImage(file, source)
+      const notices = [...(source.notices ?? []), ...notSquare(mpp ?? source.mpp)]
+      const own = { ...source, notices }
+      return createReader(options.colour === 'srgb' ? inSrgb(own) : own, mpp ?? source.mpp, declined)
     } catch (error) {
       await file.close()
       throw error
     }
   })
 }
+
+/** Throws FailureError 'invalid-input' if another image was asked for than the file's only one. */
+function checkImage({ name, image }: SlideFile, { images }: SlideSource): void {
+  if (image !== undefined && image !== 1 && images === undefined)
+    throw new FailureError('invalid-input', message('imageNumber', { file: name, image, images: 1 }))
+}
+
+/** Largest ratio of the sides of a pixel that is an error of measurement. */
+const mostStretched = 1.05
+
+/** Says if pixels are far from square. */
+const notSquare = (mpp: Mpp | null): Message[] =>
+  mpp && Math.max(mpp.x / mpp.y, mpp.y / mpp.x) > mostStretched
+    ? [message('pixelsNotSquare', { x: mpp.x, y: mpp.y })]
+    : []
 
 /**
  * Asks the formats in order and opens the file with the first that accepts it. A format that fails does not end the
@@ -72,10 +95,27 @@ async function openWithFirstFormat(file: SlideFile): Promise<{ source: SlideSour
       failures.push(error)
       declined.push({ format: format.name, why: error.failure.message })
     }
-  throw (
-    failures.find(({ failure }) => failure.kind === 'unsupported') ??
-    failures[0] ??
-    new FailureError('unreadable', message('slideUnknown', { file: file.name, formats: formats.map((f) => f.name) }))
+  throw failures.find(({ failure }) => failure.kind === 'unsupported') ?? failures[0] ?? notRead(file, declined)
+}
+
+/** Returns the failure of a file that no format accepts: what it is, if that is known, and what to do. */
+function notRead(file: SlideFile, declined: readonly DeclinedFormat[]): FailureError {
+  const foreign = declined.map(({ why }) => why).find((why) => why.key === 'declinedVendor')
+  const openSlide = declined.at(-1)
+  if (foreign && openSlide)
+    return new FailureError(
+      'unsupported',
+      message('foreignSlide', { file: file.name, what: foreign, why: openSlide.why }),
+    )
+  const unread = unreadKind(file.head)
+  if (unread?.is === 'annotations')
+    return new FailureError('unsupported', message('annotationsNotSlide', { file: file.name, kind: unread.kind }))
+  if (unread?.is === 'archive')
+    return new FailureError('unsupported', message('archiveNotSlide', { file: file.name, kind: unread.kind }))
+  if (unread) return new FailureError('unsupported', message('unreadFormat', { file: file.name, kind: unread.kind }))
+  return new FailureError(
+    'unreadable',
+    message('slideUnknown', { file: file.name, formats: formats.map((f) => f.name) }),
   )
 }
 

@@ -9,7 +9,8 @@ import { encodeJpeg2000 } from '../support/encodeJpeg2000.ts'
 import { openSlideLibraries } from '../support/openslide.ts'
 import { isLong } from '../support/long.ts'
 import { failureOf, picture, raw, temporaryFolder, wholeOf } from '../support/slides.ts'
-import { rgbTiles, writeTiff, type Entry } from '../support/tiff.ts'
+import { writeBmp, writeJp2, writeRunLengthBmp } from '../support/pictureFiles.ts'
+import { rgbTiles, writeTiff, type Entry, type Page } from '../support/tiff.ts'
 import { tilesOf } from '../support/tiles.ts'
 import { trestleSlide } from '../support/trestle.ts'
 
@@ -62,6 +63,28 @@ const jpegTiles = () => Promise.all(tiles.map((tile) => raw(tile).jpeg().toBuffe
 const wavelets = () => Promise.all(tiles.map(encodeJpeg2000))
 const dicomLayout = { width: 128, height: 128, tile: 64, spacing: [0.0005, 0.0005] as const }
 
+const omeXml =
+  '<OME><Image Name="a"><Pixels DimensionOrder="XYCZT" SizeX="128" SizeY="128" SizeZ="3" SizeC="3" SizeT="1" PhysicalSizeX="0.25" ' +
+  'PhysicalSizeY="0.25"><Channel SamplesPerPixel="3"/><TiffData IFD="0" PlaneCount="3"/></Pixels></Image></OME>'
+/** A picture of 128 × 128 px in strips of one row, deflated: one channel of indices, or three planes. */
+const stripsOf = (more: readonly Entry[], photometric: number, bits: number): Page => {
+  const planes = photometric === 2 ? 3 : 1
+  return {
+    entries: [
+      { tag: 256, type: 4, values: [128] },
+      { tag: 257, type: 4, values: [128] },
+      { tag: 258, type: 3, values: Array.from({ length: planes }, () => bits) },
+      { tag: 259, type: 3, values: [8] },
+      { tag: 262, type: 3, values: [photometric] },
+      { tag: 277, type: 3, values: [planes] },
+      { tag: 278, type: 3, values: [1] },
+      ...more,
+    ],
+    blocks: Array.from({ length: 128 * planes }, (_, i) => deflateSync(Buffer.alloc((128 * bits) / 8, i))),
+    isStripped: true,
+  }
+}
+
 const sources: [string, () => Promise<Buffer>][] = [
   ['JPEG TIFF pyramids', tiff({ compression: 'jpeg' })],
   ['LZW TIFF pyramids', tiff({ compression: 'lzw' })],
@@ -96,6 +119,34 @@ const sources: [string, () => Promise<Buffer>][] = [
   ['PNG images', () => raw(image).png().toBuffer()],
   ['JPEG images', () => raw(image).jpeg().toBuffer()],
   ['WebP images', () => raw(image).webp().toBuffer()],
+  ['GIF images', () => raw(image).gif().toBuffer()],
+  ['AVIF images', () => raw(small).avif({ effort: 0 }).toBuffer()],
+  ['BMP images', () => Promise.resolve(writeBmp(image))],
+  ['BMP images in runs', () => Promise.resolve(writeRunLengthBmp(300, 200, (x, y) => (x * y) % 7))],
+  ['JPEG 2000 files', () => writeJp2(small, 4_000_000)],
+  [
+    'TIFFs of indexed colours in strips of one row',
+    () =>
+      Promise.resolve(
+        writeTiff([stripsOf([{ tag: 320, type: 3, values: Array.from({ length: 768 }, (_, i) => i * 80) }], 3, 8)]),
+      ),
+  ],
+  [
+    'TIFFs of 16 bits in planes',
+    () => Promise.resolve(writeTiff([stripsOf([{ tag: 284, type: 3, values: [2] }], 2, 16)])),
+  ],
+  [
+    'OME-TIFFs of focal planes',
+    () =>
+      Promise.resolve(
+        writeTiff(
+          [0, 1, 2].map((z) => ({
+            entries: [...rgbTiles(128, 128, 64), ...(z === 0 ? [{ tag: 270, type: 2, values: omeXml } as const] : [])],
+            blocks: tilesOf(small, 64),
+          })),
+        ),
+      ),
+  ],
 ]
 if ((await openSlideLibraries()).length > 0)
   sources.push(['slides that only OpenSlide reads', () => Promise.resolve(trestleSlide(image, 64))])

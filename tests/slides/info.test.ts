@@ -43,6 +43,7 @@ describe.skipIf(!hasData('slides'))('karyon info', () => {
       declined: [
         { format: 'Aperio SVS', why: 'its first bytes are not those of a TIFF file' },
         { format: 'OME-TIFF', why: 'its first bytes are not those of a TIFF file' },
+        { format: 'ImageJ TIFF', why: 'its first bytes are not those of a TIFF file' },
         { format: 'TIFF', why: 'its first bytes are not those of a TIFF file' },
       ],
     })

@@ -80,3 +80,41 @@ describe.skipIf(!hasData('slides'))('CMU-1-Small-Region.svs', () => {
     expect(findings.map(inEnglish).join(' ')).toContain('blurred')
   })
 })
+
+describe.skipIf(!hasData('public-cases'))('pale and dark slides and ink', () => {
+  const folderOf = 'public-cases/reports/28-histoqc-319-pen-blur-pale-glass'
+  test.each([
+    [`${folderOf}/stain-100-percent.tif`, null],
+    [`${folderOf}/stain-60-percent.tif`, 'The stain is pale'],
+    [`${folderOf}/dapi-rgb.tif`, 'The slide is dark'],
+    [`${folderOf}/pen-blue-on-glass.tif`, 'colours of a pen'],
+    [`${folderOf}/pen-green-on-glass.tif`, 'colours of a pen'],
+    [`${folderOf}/pen-green-on-tissue.tif`, 'colours of a pen'],
+    [`${folderOf}/pen-red-on-glass.tif`, 'colours of a pen'],
+    [`${folderOf}/pen-black-on-glass.tif`, 'colours of a pen'],
+    ['public-cases/reports/03-wsinfer-225-16bit/full16.tif', null],
+  ])('%s: %s', async (path, sentence) => {
+    const { findings } = await withSlide(dataFolder(path), slideQuality)
+    const said = findings.map(inEnglish).join(' ')
+    if (sentence) expect(said).toContain(sentence)
+    else expect(said).toBe('')
+    expect(said).not.toContain('may be wrong')
+  })
+})
+
+test.each([
+  ['a blue that takes much green', [60, 80, 200]],
+  ['green', [40, 150, 70]],
+  ['red', [210, 45, 50]],
+  ['black', [35, 33, 38]],
+] as const)('a stroke of a pen is reported: %s', async (name, [r, g, b]) => {
+  const path = join(folder, `${name.replaceAll(' ', '-')}.tif`)
+  const glass = sharp({ create: { width: 900, height: 700, channels: 3, background: '#f4f3f5' } })
+  const stroke = await sharp({ create: { width: 500, height: 60, channels: 3, background: { r, g, b } } })
+    .png()
+    .toBuffer()
+  const picture = glass.composite([{ input: stroke, left: 100, top: 300 }])
+  writeFileSync(path, await picture.tiff({ tile: true, compression: 'lzw', xres: 2000, yres: 2000 }).toBuffer())
+  const { findings } = await withSlide(path, slideQuality)
+  expect(findings.map(inEnglish).join(' ')).toContain('colours of a pen')
+})

@@ -1,9 +1,9 @@
 /** Writes small TIFF files by hand, sound or not: whatever byte order, layout and values a test asks for. */
 
-/** Type 3 = SHORT, 4 = LONG, 16 = LONG8, 2 = ASCII, 7 = bytes. */
+/** Type 3 = SHORT, 4 = LONG, 5 = RATIONAL (two values each), 16 = LONG8, 2 = ASCII, 7 = bytes. */
 export interface Entry {
   readonly tag: number
-  readonly type: 2 | 3 | 4 | 7 | 16
+  readonly type: 2 | 3 | 4 | 5 | 7 | 16
   readonly values: readonly number[] | string | Uint8Array
   /** A count that lies. */
   readonly claimedCount?: number
@@ -27,7 +27,7 @@ export interface TiffOptions {
   readonly lastNext?: number | 'first'
 }
 
-const sizes = { 2: 1, 3: 2, 4: 4, 7: 1, 16: 8 } as const
+const sizes = { 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 16: 8 } as const
 
 export function writeTiff(pages: readonly Page[], { bigEndian, big, lastNext = 0 }: TiffOptions = {}): Buffer {
   const parts: Buffer[] = []
@@ -50,7 +50,7 @@ export function writeTiff(pages: readonly Page[], { bigEndian, big, lastNext = 0
   const entryBytes = ({ type, values }: Entry): Buffer => {
     if (typeof values === 'string') return Buffer.from(values + '\0', 'utf8')
     if (values instanceof Uint8Array) return Buffer.from(values)
-    return Buffer.concat(values.map((value) => number(value, sizes[type])))
+    return Buffer.concat(values.map((value) => number(value, type === 5 ? 4 : sizes[type])))
   }
 
   append(Buffer.alloc(big ? 16 : 8))

@@ -1,5 +1,13 @@
 import { writeFile } from 'node:fs/promises'
-import { FailureError, message, systemFailure, unwrap, type SlideReader, inEnglish } from '../../contract/index.ts'
+import {
+  FailureError,
+  message,
+  systemFailure,
+  meanMpp,
+  unwrap,
+  type SlideReader,
+  inEnglish,
+} from '../../contract/index.ts'
 import { openSlide, slideQuality } from '../../slides/index.ts'
 import { slideMpp } from '../options.ts'
 import { run, type Verb } from '../verb.ts'
@@ -7,6 +15,7 @@ import { run, type Verb } from '../verb.ts'
 interface Options {
   json?: boolean
   mpp?: number
+  image?: number
   quality?: boolean
   picture?: string
   out?: string
@@ -19,6 +28,7 @@ export const info: Verb = (program) => {
     .description('show what a slide file is: format, reader, size, levels, µm/px')
     .argument('<slide>', 'slide file, or folder of a DICOM slide')
     .option('--mpp <number>', slideMpp, Number)
+    .option('--image <number>', 'number of the image of a file that holds several (default: the largest)', Number)
     .option('--quality', 'measure tissue, focus, stains and scale, and say what is unusual')
     .option(
       '--picture <name>',
@@ -29,11 +39,13 @@ export const info: Verb = (program) => {
     .action((path: string, options: Options) => run(options, () => describe(path, options), inWords))
 }
 
-async function describe(path: string, { mpp: givenMpp, quality, picture, out }: Options) {
-  const slide = unwrap(await openSlide(path, { mpp: givenMpp }))
+async function describe(path: string, { mpp: givenMpp, image, quality, picture, out }: Options) {
+  if (image !== undefined && !(Number.isInteger(image) && image > 0))
+    throw new FailureError('invalid-input', message('imageWhole'))
+  const slide = unwrap(await openSlide(path, { mpp: givenMpp, image }))
   try {
     if (picture !== undefined) await writePicture(slide, picture, out)
-    const { format, reader, width, height, mpp, levels, notices, associated, profile } = slide.info
+    const { format, reader, width, height, mpp, levels, notices, associated, images, profile } = slide.info
     return {
       format,
       reader,
@@ -41,14 +53,15 @@ async function describe(path: string, { mpp: givenMpp, quality, picture, out }: 
       declined: slide.declined.map(({ format, why }) => ({ format, why: inEnglish(why) })),
       width,
       height,
-      /** Mean of both directions, which differ by measurement errors at most. mppX and mppY hold each of them. */
-      mpp: mpp && (mpp.x + mpp.y) / 2,
+      /** One value for both directions: the mean that keeps areas right. mppX and mppY hold each of them. */
+      mpp: mpp && meanMpp(mpp),
       mppX: mpp && mpp.x,
       mppY: mpp && mpp.y,
       mppSource: mpp && mpp.source,
       levels: levels
         .filter((level) => !level.generated)
         .map(({ width, height, downsample }) => ({ width, height, downsample })),
+      ...(images && { images, image: slide.info.image }),
       associated: associated ?? [],
       profile: profile ?? null,
       notices: (notices ?? []).map(inEnglish),
@@ -81,6 +94,10 @@ function inWords(slide: Description): string {
   return [
     `${slide.format}, ${slide.width} × ${slide.height} px, ${scale}`,
     ...slide.levels.map((l, i) => `level ${i}: ${l.width} × ${l.height}, ${l.downsample.toFixed(2)} times smaller`),
+    ...(slide.images ?? []).map(
+      ({ name, width, height }, i) =>
+        `image ${i + 1}${name && ` "${name}"`}: ${width} × ${height}${i + 1 === slide.image ? ' (shown)' : ''}`,
+    ),
     ...slide.associated.map(({ name, width, height }) => `picture ${name}: ${width} × ${height}`),
     ...(slide.profile === null ? [] : [`colour profile: ${slide.profile}`]),
     `read by ${slide.reader}`,

@@ -42,6 +42,10 @@ export const slideInfoSchema = z.object({
   notices: z.array(noticeSchema).optional(),
   /** Other images stored in the slide file: "thumbnail", "macro", "label". A label or macro may name the patient. */
   associated: z.array(z.object({ name: z.string(), width: z.number(), height: z.number() })).optional(),
+  /** The images of a file that holds several, numbered from 1. Absent: it holds one. */
+  images: z.array(z.object({ name: z.string(), width: z.number(), height: z.number() })).optional(),
+  /** Number of the opened one of `images`. */
+  image: z.number().int().positive().optional(),
   /** Name of the file's colour (ICC) profile; absent if it has none. */
   profile: z.string().optional(),
 })

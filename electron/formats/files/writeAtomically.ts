@@ -10,11 +10,9 @@ import { FailureError, message, systemFailure } from '../../contract/index.ts'
 const chunkLength = 1 << 18
 
 /** Joins many short texts into larger pieces, because one stream write per nucleus costs more than the text itself. */
-export async function* inChunks(
-  pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
-): AsyncGenerator<Uint8Array<ArrayBufferLike>> {
+export function* joinedPieces(pieces: Iterable<string | Uint8Array>): Generator<Uint8Array<ArrayBufferLike>> {
   let text = ''
-  for await (const piece of pieces) {
+  for (const piece of pieces) {
     if (typeof piece !== 'string') {
       if (text) yield Buffer.from(text)
       text = ''
@@ -27,6 +25,14 @@ export async function* inChunks(
     text = ''
   }
   if (text) yield Buffer.from(text)
+}
+
+/** Does the same for pieces that may be made over time, such as an encoded picture. */
+export async function* inChunks(
+  pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+): AsyncGenerator<Uint8Array<ArrayBufferLike>> {
+  if (Symbol.iterator in pieces) yield* joinedPieces(pieces)
+  else for await (const piece of pieces) yield typeof piece === 'string' ? Buffer.from(piece) : piece
 }
 
 /**

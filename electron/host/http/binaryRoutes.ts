@@ -39,6 +39,7 @@ const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }
   { pattern: at('/slides/:slide(\\d+)/map'), answer: map },
   { pattern: at('/slides/:slide(\\d+)/nuclei/:nucleus(\\d+)/attention'), answer: attention },
   { pattern: at('/slides/:slide(\\d+)/export/:format'), answer: download },
+  { pattern: at('/evidence'), answer: evidencePack },
   { pattern: at('/models/:model/card'), answer: card },
 ]
 
@@ -186,14 +187,25 @@ function download({ context }: OpenProject, { slide, format }: Record<string, st
   const content = Readable.from(inChunks(exportContent(context, Number(slide), exporter)))
   // If the project is closed meanwhile, the download breaks off, so that half a file is never taken for a whole one.
   const body = exporter.gzip ? pipeline(content, createGzip(), () => undefined) : content
-  const name = encodeURIComponent(`${exportName(context, Number(slide))}.${extensionOf(exporter)}`)
+  const name = `${exportName(context, Number(slide))}.${extensionOf(exporter)}`
   return new Response(Readable.toWeb(body) as ReadableStream<Uint8Array>, {
-    headers: {
-      'content-type': exporter.mediaType,
-      'content-disposition': `attachment; filename*=UTF-8''${name}`,
-      ...uncached,
-    },
+    headers: { ...asDownload(name, exporter.mediaType), ...uncached },
   })
+}
+
+const asDownload = (name: string, mediaType: string) => ({
+  'content-type': mediaType,
+  'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
+})
+
+async function evidencePack(
+  { workbench }: OpenProject,
+  _: Record<string, string>,
+  query: URLSearchParams,
+): Promise<Response> {
+  const { name, pieces } = await workbench.evidence(query.get('language') === 'de' ? 'de' : 'en')
+  const body = Readable.toWeb(Readable.from(pieces)) as ReadableStream<Uint8Array>
+  return new Response(body, { headers: { ...asDownload(name, 'application/zip'), ...uncached } })
 }
 
 function card({ context }: OpenProject, { model }: Record<string, string>): Response {

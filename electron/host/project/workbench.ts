@@ -7,6 +7,7 @@ import {
   type EngineHello,
   type HostEvent,
   type Job,
+  type Language,
   type Nuclei,
   type NucleusDetails,
   type ProjectState,
@@ -18,6 +19,7 @@ import { boxOf } from '../../../models/nuclei/nuclei.ts'
 import { openSlide, slideFile } from '../../slides/index.ts'
 import { Classes } from '../edits/classes.ts'
 import { exportCoco, exportFile, exportName, type Exported } from '../edits/exporting.ts'
+import { makeEvidence, type Evidence } from '../edits/evidence.ts'
 import { Labels } from '../edits/labels.ts'
 import { Outlines } from '../edits/outlines.ts'
 import { Runs } from '../edits/runs.ts'
@@ -309,6 +311,11 @@ export class Workbench {
   /** Writes the nuclei of several slides to one COCO file. `picture` gives the name of a slide's picture in it. */
   exportCoco(slideIds: readonly number[], path: string, picture: (slide: string) => string): Promise<Exported[]> {
     return exportCoco(this.#context, slideIds, path, picture)
+  }
+
+  /** Makes an evidence pack of the project as it is now. */
+  evidence(language: Language): Promise<Evidence> {
+    return makeEvidence(this.#context, language)
   }
 
   /** Cancels jobs, ends the engine, closes slides and project. Labels are on disk already. */

@@ -6,15 +6,16 @@ import { decodeImage, toRgb } from '../read/pixels.ts'
 import { photometrics } from '../tiff/tags.ts'
 import type { Instance } from './instance.ts'
 
-/** Decodes the frames of a transfer syntax. A frame is a whole tile, padded at the edge of the slide. */
+/** Decodes the frames of a transfer syntax. A frame is a tile; the caller checks that it covers its part of the slide. */
 interface FrameCodec {
   decode(instance: Instance, frame: Buffer, part: Message): Promise<RgbImage>
   /** Returns the frame in a form that browsers show. Absent if browsers do not know the codec. */
   passThrough?(instance: Instance, frame: Buffer, part: Message): EncodedTile
 }
 
+/** Frames at the edge of the slide are padded to the size of a tile, or cut to the part of it that shows the slide. */
 function checkFrameSize({ tileWidth, tileHeight }: Instance, width: number, height: number, part: Message): void {
-  if (width !== tileWidth || height !== tileHeight)
+  if (width > tileWidth || height > tileHeight)
     throw damaged(part, message('flawSize', { found: [width, height], expected: [tileWidth, tileHeight] }))
 }
 

@@ -1,5 +1,6 @@
 import { FailureError, message, type Mpp, type Message } from '../../contract/index.ts'
 import type { SlideFile } from '../source/file.ts'
+import { maxImagePixels } from '../source/memory.ts'
 import { physicalMpp } from '../source/mpp.ts'
 import { readDataset, type Dataset, type ByteRange } from './dataset.ts'
 import { attributes as tag, wholeSlideClass } from './tags.ts'
@@ -44,7 +45,6 @@ const implicitLittleEndian = '1.2.840.10008.1.2'
 /** Compressed header, big-endian: neither is used for slides. */
 const unreadSyntaxes = new Set(['1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.2'])
 const maxSize = 2 ** 24
-const maxTileSide = 2 ** 12
 
 export const isDicom = (head: Uint8Array): boolean =>
   String.fromCharCode(...head.subarray(preambleLength, metaStart)) === 'DICM'
@@ -74,11 +74,19 @@ export async function readInstance(file: SlideFile): Promise<Instance | null> {
   const tileHeight = whole(dataset, tag.rows, 0)
   const width = whole(dataset, tag.totalColumns, tileWidth)
   const height = whole(dataset, tag.totalRows, tileHeight)
-  const isSize = (n: number, most: number) => n > 0 && n <= most
-  if (!isSize(tileWidth, maxTileSide) || !isSize(tileHeight, maxTileSide))
+  const isSize = (n: number) => n > 0 && n <= maxSize
+  if (!isSize(tileWidth) || !isSize(tileHeight))
     throw damaged(message('framesClaim', { size: [tileWidth, tileHeight] }))
-  if (!isSize(width, maxSize) || !isSize(height, maxSize))
-    throw damaged(message('imageClaims', { size: [width, height] }))
+  if (tileWidth * tileHeight > maxImagePixels)
+    throw new FailureError(
+      'unsupported',
+      message('unsupportedFile', {
+        file: file.name,
+        kind: 'DICOM',
+        why: message('tilesTooLarge', { size: [tileWidth, tileHeight], most: maxImagePixels }),
+      }),
+    )
+  if (!isSize(width) || !isSize(height)) throw damaged(message('imageClaims', { size: [width, height] }))
   const frames = text(dataset, tag.numberOfFrames) === '' ? 1 : decimals(dataset, tag.numberOfFrames)[0]
   if (!Number.isInteger(frames) || frames < 1 || frames > 1e8)
     throw damaged(message('frameCount', { frames: String(frames) }))

@@ -54,9 +54,15 @@ export function dicomLevel(parts: readonly Instance[], index: number): LevelSour
     ...size,
     async decode(x, y) {
       const extent = tileExtent(size, x, y)
-      const image = await use<RgbImage | undefined>(x, y, ({ part }, bytes, tile) =>
-        codecs.get(part)?.decode(part, bytes, tile),
-      )
+      const image = await use<RgbImage | undefined>(x, y, async ({ part }, bytes, tile) => {
+        const decoded = await codecs.get(part)?.decode(part, bytes, tile)
+        if (decoded && (decoded.width < extent.width || decoded.height < extent.height))
+          throw damaged(
+            tile,
+            message('flawSize', { found: [decoded.width, decoded.height], expected: [tileWidth, tileHeight] }),
+          )
+        return decoded
+      })
       return image ? crop(image, extent.width, extent.height) : white(extent.width, extent.height)
     },
     passThrough: (x, y) =>

@@ -9,10 +9,13 @@ const componentsAt = 42
 const maxComponents = 4
 
 /**
- * Reads the size of the image in a JPEG 2000 codestream from its SIZ segment, and whether some components have fewer
+ * Reads the size of the image in a JPEG 2000 codestream from its SIZ segment, the bits of its samples, and whether some components have fewer
  * samples than others. Throws FailureError 'unreadable' if it is not a codestream, or not of a picture.
  */
-export function codestreamSize(block: Buffer, part: Message): { width: number; height: number; isSubsampled: boolean } {
+export function codestreamSize(
+  block: Buffer,
+  part: Message,
+): { width: number; height: number; components: number; bits: number; isSubsampled: boolean } {
   if (block.length < componentsAt + 3 || block.readUInt32BE(0) !== start)
     throw damaged(part, message('flawNotJpeg2000'))
   const count = block.readUInt16BE(40)
@@ -22,6 +25,8 @@ export function codestreamSize(block: Buffer, part: Message): { width: number; h
   return {
     width: block.readUInt32BE(8) - block.readUInt32BE(16),
     height: block.readUInt32BE(12) - block.readUInt32BE(20),
+    components: count,
+    bits: (block[componentsAt] & 127) + 1,
     isSubsampled: steps.some((step) => step !== 1),
   }
 }

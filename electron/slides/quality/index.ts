@@ -4,6 +4,7 @@ import { tissueMask } from '../../../models/tissue/tissueMask.ts'
 import { blobDiameters, medianByArea } from './blobs.ts'
 import { findingsOf, type SlideMeasurements } from './findings.ts'
 import { sharpness } from './focus.ts'
+import { inkShares } from './ink.ts'
 
 /** What a slide is like, and what is unusual about it. */
 export interface SlideQuality extends SlideMeasurements {
@@ -14,6 +15,8 @@ export interface SlideQuality extends SlideMeasurements {
 /** µm/px of the samples, so that slides can be compared: that of a 20× slide. */
 const workingMpp = 0.5
 const sampleSide = 256
+/** Samples of a picture that is smaller than the usual ones. */
+const leastSide = 64
 const sampleCount = 24
 /** Smallest share of tissue in a sample, by the overview. */
 const leastTissue = 0.5
@@ -35,9 +38,9 @@ export async function slideQuality(reader: SlideReader): Promise<SlideQuality> {
   const pictures = await readSamples(reader, overview, mask, meanMpp ? workingMpp / meanMpp : 1)
 
   const sharp = pictures.map(sharpness).filter((value) => !Number.isNaN(value))
-  const separated = pictures.map(({ data }) => separateStains(data, sampleSide, sampleSide))
+  const separated = pictures.map(({ data, width, height }) => separateStains(data, width, height))
   const diameter = medianByArea(
-    separated.flatMap((stains) => blobDiameters(stains.haematoxylin, sampleSide, sampleSide)),
+    separated.flatMap((stains) => blobDiameters(stains.haematoxylin, stains.width, stains.height)),
   )
   const perSlidePixel = meanMpp ? workingMpp / meanMpp : 1
   const measured = {
@@ -54,6 +57,7 @@ export async function slideQuality(reader: SlideReader): Promise<SlideQuality> {
           residual: meanOf(separated.map((stains) => mean(stains.residual.map(Math.abs)))),
         }
       : null,
+    ink: inkShares(overview.data, mask),
     glass: glassColour(overview, mask),
     nuclei: Number.isNaN(diameter)
       ? null
@@ -70,7 +74,9 @@ async function readSamples(
   scale: number,
 ): Promise<RgbImage[]> {
   const { width, height } = reader.info
-  const side = sampleSide * scale
+  const pixels = Math.min(sampleSide, Math.floor(Math.min(width, height) / scale))
+  if (pixels < leastSide) return []
+  const side = pixels * scale
   const shareAt = (x: number, y: number) => {
     const [left, right] = [x, x + side].map((at) => Math.round((at / width) * overview.width))
     const [top, bottom] = [y, y + side].map((at) => Math.round((at / height) * overview.height))
@@ -86,7 +92,7 @@ async function readSamples(
   const pictures: RgbImage[] = []
   for (let k = 0; k < count; k++) {
     const [x, y] = places[Math.floor(((k + 0.5) * places.length) / count)]
-    pictures.push(await reader.region({ x, y, width: side, height: side }, sampleSide, sampleSide))
+    pictures.push(await reader.region({ x, y, width: side, height: side }, pixels, pixels))
   }
   return pictures
 }

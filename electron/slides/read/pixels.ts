@@ -1,5 +1,6 @@
 import sharp from 'sharp'
 import { message, type EncodedTile, type RgbImage, type Message } from '../../contract/index.ts'
+import { cameraBitsOf } from '../source/cameraBits.ts'
 import { damaged } from '../source/damaged.ts'
 
 // Tiles are small and many: one thread per tile, in parallel, is faster than several threads per tile. We have our own
@@ -69,7 +70,7 @@ export function halve(image: RgbImage): RgbImage {
 }
 
 /** Returns the first line of libvips' report, which is closest to the cause. */
-const reason = (error: Error) => error.message.split('\n')[0].trim().replace(/\.$/, '')
+const reason = (error: Error) => error.message.split('\n')[0].replace(/[\s:.]+$/, '')
 
 /**
  * Decodes an encoded image of at most `maxPixels`, as stored: no colour management, no rotation. Alpha is blended on
@@ -84,6 +85,58 @@ export async function decodeImage(input: Uint8Array | string, maxPixels: number,
       throw damaged(part, message('flawDecoding', { reason: reason(error) }))
     })
   return toRgb(data, info.width, info.height)
+}
+
+/** Pixels of 16 bits, made bytes over the smallest range of a camera that holds them. */
+export interface DeepImage {
+  readonly image: RgbImage
+  readonly bits: number
+  readonly largest: number
+}
+
+/** Decodes an image of 16-bit samples. Throws like decodeImage. */
+export async function decodeDeep(input: string, maxPixels: number, part: Message): Promise<DeepImage> {
+  const picture = sharp(input, { failOn: 'error', limitInputPixels: maxPixels, ignoreIcc: true })
+  const { data, info } = await picture
+    .toColourspace('rgb16')
+    .raw({ depth: 'ushort' })
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: Error) => {
+      throw damaged(part, message('flawDecoding', { reason: reason(error) }))
+    })
+  const samples = new Uint16Array(data.buffer, data.byteOffset, data.length / 2)
+  const hasAlpha = info.channels % 2 === 0
+  let largest = 0
+  for (let i = 0; i < samples.length; i++)
+    if (samples[i] > largest && !(hasAlpha && i % info.channels === info.channels - 1)) largest = samples[i]
+  const bits = cameraBitsOf(largest)
+  // Opacity fills its 16 bits in any case.
+  const bytes = Uint8Array.from(samples, (value, i) =>
+    hasAlpha && i % info.channels === info.channels - 1 ? value >> 8 : value >> (bits - 8),
+  )
+  return { image: toRgb(bytes, info.width, info.height), bits, largest }
+}
+
+/**
+ * Decodes an image of inks without a profile, as most programs do: what is neither ink nor black is paper. Throws like
+ * decodeImage.
+ */
+export async function decodeCmyk(input: string, maxPixels: number, part: Message): Promise<RgbImage> {
+  const { data, info } = await sharp(input, { failOn: 'error', limitInputPixels: maxPixels, ignoreIcc: true })
+    .pipelineColourspace('cmyk')
+    .toColourspace('cmyk')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: Error) => {
+      throw damaged(part, message('flawDecoding', { reason: reason(error) }))
+    })
+  const { width, height, channels } = info
+  const rgb = new Uint8Array(width * height * 3)
+  for (let from = 0, to = 0; to < rgb.length; from += channels, to += 3) {
+    const paper = 255 - data[from + 3]
+    for (let c = 0; c < 3; c++) rgb[to + c] = Math.round(((255 - data[from + c]) * paper) / 255)
+  }
+  return { width, height, data: rgb }
 }
 
 const raw = ({ data, width, height }: RgbImage) => sharp(data, { raw: { width, height, channels: 3 } })

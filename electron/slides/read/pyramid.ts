@@ -44,11 +44,12 @@ export function createReader(
     levels: levels.map((level) => ({
       width: level.width,
       height: level.height,
-      downsample: downsampleOf(levels[0], level),
+      downsample: level.downsample ?? downsampleOf(levels[0], level),
       tileWidth: level.tileWidth,
       tileHeight: level.tileHeight,
       ...(level.generated && { generated: true }),
     })),
+    ...(source.images && source.images.length > 1 && { images: source.images, image: source.image }),
     ...(source.notices?.length && { notices: [...source.notices] }),
     ...(source.associated?.length && {
       associated: source.associated.map(({ name, width, height }) => ({ name, width, height })),

@@ -4,7 +4,7 @@ import type { RgbImage } from '../../contract/index.ts'
 import { damaged } from './damaged.ts'
 import { toRgb } from '../read/pixels.ts'
 import type { LevelSource, SlideSource } from './source.ts'
-import { singleStripTiff } from '../tiff/singleStrip.ts'
+import { stripTiff } from '../tiff/stripTiff.ts'
 
 /**
  * Returns the name of an ICC profile: its 'desc' tag (ICC.1 9.2.41; v2 textDescription or v4 multiLocalizedUnicode).
@@ -36,7 +36,7 @@ export function profileName(profile: Buffer): string {
 async function toSrgb(image: RgbImage, profile: Buffer, part: Message): Promise<RgbImage> {
   const { width, height, data } = image
   const layout = { width, height, samples: 3, bits: 8, compression: 1, photometric: 2, predictor: 1 }
-  const { data: out } = await sharp(singleStripTiff({ ...layout, profile }, data))
+  const { data: out } = await sharp(stripTiff({ ...layout, profile }, data))
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })

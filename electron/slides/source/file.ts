@@ -8,6 +8,8 @@ export interface SlideFile {
   readonly path: string
   /** Index of the requested entry in a file with several: 17 for "images.npy#17". */
   readonly entry?: number
+  /** Number of the requested image in a file with several, from 1; absent: the reader chooses. */
+  readonly image?: number
   /** File name, for messages. */
   readonly name: string
   readonly size: number
@@ -32,11 +34,21 @@ function throwSystemFailure(error: unknown, doing: Parameters<typeof systemFailu
   throw error
 }
 
+const imageSuffix = /^(.+)#image=(\d+)$/s
+
+/** Returns the path and the number in "slide.tif#image=2"; a file that is really called so comes first. */
+async function namedImage(named: string): Promise<{ path: string; image?: number }> {
+  const [, path, image] = imageSuffix.exec(named) ?? []
+  const isFile = path === undefined || (await stat(named).then(Boolean, () => false))
+  return isFile ? { path: named } : { path, image: Number(image) }
+}
+
 /**
- * Opens a file for reading. "stack.npy#17" is entry 17 of a file with several. Throws FailureError if the file is
- * missing, forbidden, a folder or empty.
+ * Opens a file for reading. "slide.tif#image=2" is image 2 of a file with several, as `wanted` is. "stack.npy#17" is
+ * entry 17 of a NumPy stack. Throws FailureError if the file is missing, forbidden, a folder or empty.
  */
-export async function openSlideFile(named: string): Promise<SlideFile> {
+export async function openSlideFile(given: string, wanted?: number): Promise<SlideFile> {
+  const { path: named, image = wanted } = await namedImage(given)
   const [, path, entry] = /^(.*?)(?:(?<=\.npy)#(\d+))?$/is.exec(named) as unknown as [
     string,
     string,
@@ -93,7 +105,7 @@ export async function openSlideFile(named: string): Promise<SlideFile> {
     if (size === 0)
       throw new FailureError('empty', message('refused', { doing: 'openSlide', path: named, reason: 'emptyFile' }))
     const head = await read(0, Math.min(headLength, size), message('partBytes'))
-    return { path, entry: entry === undefined ? undefined : Number(entry), name, size, head, read, close }
+    return { path, entry: entry === undefined ? undefined : Number(entry), image, name, size, head, read, close }
   } catch (error) {
     await close()
     throw error

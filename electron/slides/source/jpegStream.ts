@@ -80,3 +80,21 @@ export function standaloneJpeg(
     block.subarray(scanAt),
   ])
 }
+
+/**
+ * Makes a complete JPEG stream of a TIFF block without changing its scans and without a word on its colours, so that a
+ * decoder returns the components as they are. `state` receives the stated size.
+ */
+export function plainJpeg(
+  block: Buffer,
+  tables: Buffer | null,
+  state: (frame: { width: number; height: number; components: number }) => void,
+  part: Message,
+): Buffer {
+  const { header, scanAt } = segments(block, part)
+  const frame = frameHeader(header, part)
+  state({ width: frame.readUInt16BE(7), height: frame.readUInt16BE(5), components: frame[9] })
+  const shared = tables ? segments(tables, message('partJpegTables', { part })).header : []
+  const keeps = ({ code }: Segment) => code !== marker.app0 && code !== marker.app14
+  return Buffer.concat([soi, ...[...shared, ...header].filter(keeps).map((s) => s.bytes), block.subarray(scanAt)])
+}

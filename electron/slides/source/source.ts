@@ -1,4 +1,5 @@
-import type { EncodedTile, Mpp, RgbImage, Message } from '../../contract/index.ts'
+import { factorOfSizes } from './levelFactor.ts'
+import type { EncodedTile, Mpp, RgbImage, Message, SlideInfo } from '../../contract/index.ts'
 
 /** A level as a format provides it. Callers ensure that column x and row y are within the level. */
 export interface LevelSource {
@@ -6,6 +7,8 @@ export interface LevelSource {
   readonly height: number
   readonly tileWidth: number
   readonly tileHeight: number
+  /** Level-0 pixels per pixel of this level, where its size alone would mislead. Left out: see downsampleOf. */
+  readonly downsample?: number
   /** Not in the file, but made by shrinking the previous level. */
   readonly generated?: boolean
   /** Pixels of a tile, without the padding of edge tiles. */
@@ -33,6 +36,9 @@ export interface SlideSource {
   readonly mpp: Mpp | null
   /** Level 0 (the largest) first, each smaller than the one before. */
   readonly levels: readonly LevelSource[]
+  /** The images of a file that holds several, and the number of the one that is opened, from 1. */
+  readonly images?: SlideInfo['images']
+  readonly image?: number
   /** Sentences on what is wrong, although the file could be opened. */
   readonly notices?: readonly Message[]
   readonly associated?: readonly AssociatedSource[]
@@ -56,17 +62,8 @@ export function tileExtent(
 export const columns = (level: Pick<LevelSource, 'width' | 'tileWidth'>) => Math.ceil(level.width / level.tileWidth)
 export const rows = (level: Pick<LevelSource, 'height' | 'tileHeight'>) => Math.ceil(level.height / level.tileHeight)
 
-/**
- * Returns level-0 pixels per level pixel. Sizes are rounded to whole pixels, so a ratio close to a whole number is
- * taken as that number.
- */
-export function downsampleOf(
+/** Returns level-0 pixels per level pixel, from their sizes: a whole number where these allow it. */
+export const downsampleOf = (
   level0: { width: number; height: number },
   level: { width: number; height: number },
-): number {
-  const x = level0.width / level.width
-  const y = level0.height / level.height
-  const whole = Math.round((x + y) / 2)
-  const fits = (size0: number, size: number) => Math.abs(size0 / whole - size) <= 1
-  return fits(level0.width, level.width) && fits(level0.height, level.height) ? whole : (x + y) / 2
-}
+): number => factorOfSizes(level0, level) ?? (level0.width / level.width + level0.height / level.height) / 2

@@ -1,9 +1,11 @@
-import { FailureError, message, type RgbImage } from '../../contract/index.ts'
+import { FailureError, message } from '../../contract/index.ts'
+import { croppedLevel, upright, uprightSize, withSmallTiles } from '../source/levelShape.ts'
 import { checkImageSize } from '../source/memory.ts'
 import { tileExtent, type AssociatedSource, type LevelSource } from '../source/source.ts'
-import { decodeBlock, passBlock } from './blocks.ts'
+import { decodeBlock, decodePage, passBlock } from './blocks.ts'
 import { whyUnsupported } from './codecs.ts'
 import type { TiffPage } from './page.ts'
+import type { TiffLevel } from './pages.ts'
 
 /** Throws FailureError 'unsupported' if a page is intact but of a kind that is not read. */
 export function checkSupported(page: TiffPage): void {
@@ -12,49 +14,31 @@ export function checkSupported(page: TiffPage): void {
     throw new FailureError('unsupported', message('unsupportedFile', { file: page.file.name, kind: 'TIFF', why }))
 }
 
-/** Makes a level of a tiled page. */
-export function tiledLevel(page: TiffPage, level: number): LevelSource {
+/** Makes a level of a tiled page: of the part of it that shows the slide. */
+export function tiledLevel({ page, factor, width, height }: TiffLevel, level: number): LevelSource {
   checkSupported(page)
   const size = { width: page.width, height: page.height, tileWidth: page.blockWidth, tileHeight: page.blockHeight }
   const nameOf = (x: number, y: number) => message('partTile', { x, y, level, file: page.file.name })
-  return {
+  const stored: LevelSource = {
     ...size,
+    downsample: factor,
     decode: (x, y) => decodeBlock(page, x, y, tileExtent(size, x, y), nameOf(x, y)),
     passThrough: (x, y) => passBlock(page, x, y, tileExtent(size, x, y), nameOf(x, y)),
   }
-}
-
-/** Decodes all pixels of a page, block by block. */
-export async function decodePage(page: TiffPage): Promise<RgbImage> {
-  const { width, height, blockWidth, blockHeight } = page
-  const data = new Uint8Array(width * height * 3)
-  const size = { width, height, tileWidth: blockWidth, tileHeight: blockHeight }
-  for (let y = 0; y * blockHeight < height; y++)
-    for (let x = 0; x * blockWidth < width; x++) {
-      const part = page.isTiled
-        ? message('partPageTile', { x, y, file: page.file.name })
-        : message('partStrip', { strip: y, file: page.file.name })
-      const block = await decodeBlock(page, x, y, tileExtent(size, x, y), part)
-      for (let row = 0; row < block.height; row++)
-        data.set(
-          block.data.subarray(row * block.width * 3, (row + 1) * block.width * 3),
-          ((y * blockHeight + row) * width + x * blockWidth) * 3,
-        )
-    }
-  return { width, height, data }
+  return withSmallTiles(croppedLevel(stored, width, height))
 }
 
 /** Makes an associated image of a page; null if the page is of a kind that is not read. */
 export function associatedPage(page: TiffPage, name: string): AssociatedSource | null {
   if (whyUnsupported(page)) return null
-  const { width, height } = page
+  const [width, height] = uprightSize(page.width, page.height, page.orientation)
   return {
     name,
     width,
     height,
     decode: async () => {
       checkImageSize(page.file.name, width, height)
-      return decodePage(page)
+      return upright(await decodePage(page), page.orientation)
     },
   }
 }

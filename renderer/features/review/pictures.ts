@@ -1,5 +1,6 @@
 import { binaryRoutes, picturePitch } from '../../../electron/contract/api/binaryRoutes.ts'
 import type { SlideSummary } from '../../../electron/contract/index.ts'
+import { meanMpp } from '../../../electron/contract/slides/meanMpp.ts'
 import { address } from '../../host/index.ts'
 import type { Item } from './items.ts'
 
@@ -16,7 +17,7 @@ export interface Strip {
 }
 
 /** Returns the side of the field that a picture shows, level-0 pixels. */
-const fieldOf = ({ mpp }: SlideSummary['info']): number => (mpp ? (2 * field) / (mpp.x + mpp.y) : fieldPixels)
+const fieldOf = ({ mpp }: SlideSummary['info']): number => (mpp ? field / meanMpp(mpp) : fieldPixels)
 
 const cornerOf = ([x0, y0, x1, y1]: readonly number[], size: number) =>
   [Math.round((x0 + x1 - size) / 2), Math.round((y0 + y1 - size) / 2)] as const

@@ -3,6 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, triggerRef, watch } from 'vue'
 import type { Coverage, Rect, ReviewItem, ReviewOrder } from '../../../electron/contract/index.ts'
 import { reviewReasons } from '../../../electron/contract/api/review.ts'
+import { meanMpp } from '../../../electron/contract/slides/meanMpp.ts'
 import { bottomPanel } from '../../window/panelState.ts'
 import { count } from '../../format.ts'
 import { host, useNotices, useProject } from '../../host/index.ts'
@@ -99,7 +100,7 @@ export const useReview = defineStore('review', () => {
     const [x, y] = [(x0 + x1) / 2, (y0 + y1) / 2]
     const mpp = viewer.slide?.info.mpp
     const stage = viewer.transform ? Math.min(viewer.transform.width, viewer.transform.height) : 0
-    const side = Math.max(surroundings * Math.max(8, x1 - x0, y1 - y0), mpp ? (stage * objective) / mpp.x : 0)
+    const side = Math.max(surroundings * Math.max(8, x1 - x0, y1 - y0), mpp ? (stage * objective) / meanMpp(mpp) : 0)
     const isSeen =
       view &&
       view.width < 6 * side &&

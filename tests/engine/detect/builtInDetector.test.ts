@@ -9,7 +9,7 @@ import { detect } from '../../../electron/engine/detect/detect.ts'
 import { chooseTiles, openDataSet } from '../../../electron/formats/dataSets/index.ts'
 import { findDetector } from '../../../electron/launch/detectors.ts'
 import { openSlide } from '../../../electron/slides/index.ts'
-import { paintDust, paintGlass, paintPen, paintRedCells } from '../../../models/detector/artefacts.ts'
+import { paintDust, paintFold, paintGlass, paintPen, paintRedCells } from '../../../models/detector/artefacts.ts'
 import { centroidOf } from '../../../models/geometry/outline.ts'
 import { outlineOf } from '../../../models/nuclei/nuclei.ts'
 import { detectionScore, diceOf, type DetectionMatch } from '../../../models/metrics/detection.ts'
@@ -125,6 +125,29 @@ describe('the built-in detector passes over what is no nucleus', () => {
         .png()
         .toFile(path)
       expect((await found(path, 0.25)).length / (info.width * 0.00025) ** 2).toBeLessThanOrEqual(5)
+    },
+    60_000,
+  )
+
+  test.skipIf(!hasData('slides'))(
+    'folds in tissue without nuclei: at most 5 false nuclei per mm²',
+    async () => {
+      const reader = unwrap(await openSlide(dataFolder('slides/CMU-1-Small-Region.svs')))
+      const [x, y, width] = [30, 1500, 560]
+      const { data } = await reader.region({ x, y, width, height: width }, width, width)
+      await reader.close()
+      let count = 0
+      const pictures = 3
+      for (let seed = 0; seed < pictures; seed++) {
+        const rgb = Uint8Array.from(data)
+        for (let fold = 0; fold < 3; fold++) paintFold(rgb, width, random(10 * seed + fold))
+        const path = join(folder, `folds ${seed}.png`)
+        await sharp(rgb, { raw: { width, height: width, channels: 3 } })
+          .png()
+          .toFile(path)
+        count += (await found(path, 0.499, everywhere(width))).length
+      }
+      expect(count / (pictures * (width * 0.000499) ** 2)).toBeLessThanOrEqual(5)
     },
     60_000,
   )

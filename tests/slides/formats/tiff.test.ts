@@ -179,6 +179,7 @@ describe('a damaged TIFF is refused, or fails where it is read', () => {
     entries: rgbTiles(100, 70, 32).map((e) => (e.tag === tag ? { ...e, ...entry } : e)),
   })
   const planarYCbCr: Entry[] = [...rgbTiles(100, 70, 32, 7, 6), { tag: 284, type: 3, values: [2] }]
+  const sevenOfGrey = rgbTiles(100, 70, 32, 1, 1).map((e) => (e.tag === 277 ? { ...e, values: [7] } : e))
   const jpegPage = (block: Buffer, photometric = 6): Page => ({
     entries: rgbTiles(64, 64, 64, 7, photometric),
     blocks: [block],
@@ -276,12 +277,12 @@ describe('a damaged TIFF is refused, or fails where it is read', () => {
   })
 
   test.each<[string, Page]>([
-    ['12-bit samples', replaced(258, { values: [12, 12, 12] })],
+    ['32-bit samples', replaced(258, { values: [32, 32, 32] })],
     ['samples of different depth', replaced(258, { values: [8, 8, 16] })],
     ['a compression nobody knows', replaced(259, { values: [12345] })],
     ['YCbCr in separate planes', { ...replaced(262, { values: [6] }), entries: planarYCbCr }],
-    ['CMYK', replaced(262, { values: [5] })],
-    ['seven channels', replaced(277, { values: [7] })],
+    ['CMYK without black', replaced(262, { values: [5] })],
+    ['seven channels of grey', { ...pageOf(small), entries: sevenOfGrey }],
   ])('%s: refused as unsupported, saying why', async (_, page) => {
     const failure = await failureOf(written(writeTiff([page])))
     expect(failure).toMatchObject({ kind: 'unsupported' })

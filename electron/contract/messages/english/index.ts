@@ -2,6 +2,7 @@ import { annotations } from './annotations.ts'
 import { cli } from './cli.ts'
 import { dataSets } from './dataSets.ts'
 import { desktop } from './desktop.ts'
+import { evidence } from './evidence.ts'
 import { projects } from './projects.ts'
 import { rescue } from './rescue.ts'
 import { slideFiles } from './slideFiles.ts'
@@ -27,6 +28,7 @@ export const rooms = {
   training,
   cli,
   desktop,
+  evidence,
 }
 
 /** Every sentence by its key. */
@@ -44,4 +46,5 @@ export const english = {
   ...training,
   ...cli,
   ...desktop,
+  ...evidence,
 }

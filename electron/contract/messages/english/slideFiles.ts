@@ -5,11 +5,12 @@ import { count, size } from './words.ts'
 /** What is wrong with a slide's file, in detail. A part is a noun phrase, a flaw is what follows it. */
 export const slideFiles = {
   damagedPart: ({ part, flaw }: { part: AnyMessage; flaw: AnyMessage }, say: Say) =>
-    `${capitalised(say(part))} ${say(flaw)}.`,
+    // A file's name keeps its case.
+    `${part.key === 'partFile' ? say(part) : capitalised(say(part))} ${say(flaw)}.`,
   damagedFile: ({ file, kind, flaw }: { file: string; kind: string; flaw: AnyMessage }, say: Say) =>
     `${file} is a damaged ${kind} file: ${say(flaw)}. Copy it again from its source.`,
   unsupportedFile: ({ file, kind, why }: { file: string; kind: string; why: AnyMessage }, say: Say) =>
-    `${file} is a ${kind} file that Karyon does not read: ${say(why)}. Convert it to another format.`,
+    `${file} is a ${kind} file that Karyon does not read: ${say(why)}. Save it as a TIFF or PNG in RGB colours with 8 bits, for example with Fiji, QuPath or the scanner’s software.`,
   damagedImage: ({ file, kind, reason }: { file: string; kind: string; reason: string }) =>
     `${file} is a damaged ${kind} image: ${reason}. Copy it again from its source.`,
   partNotFound: ({ part, why }: { part: AnyMessage; why: AnyMessage }, say: Say) =>
@@ -47,15 +48,15 @@ export const slideFiles = {
     `is damaged: it has ${count(p.found)} bytes of ${count(p.expected)}`,
   flawDecoding: ({ reason }: { reason: string }) => `cannot be decoded: ${reason}`,
   flawColour: ({ reason }: { reason: string }) => `cannot be converted to sRGB: ${reason}`,
-  flawNotWebp: () => 'is damaged: it is not a WebP image',
+  flawNotImage: ({ mime }: { mime: string }) => `is damaged: it is not an image of type ${mime}`,
+  flawChannels: (p: { found: number; expected: number }) =>
+    `is damaged: it has ${count(p.found)} channels of ${count(p.expected)}`,
   flawNotJpeg: () => 'is damaged: it is not a JPEG stream',
   flawNoJpegImage: () => 'is damaged: it holds no JPEG image',
   flawNotJpeg2000: () => 'is damaged: it is not a JPEG 2000 codestream',
   flawComponents: ({ components }: { components: number }) =>
     `is damaged: its JPEG 2000 image claims ${count(components)} components`,
   flawCutUp: () => 'is damaged: its JPEG 2000 image is in pieces of another size',
-  flawPredictor: ({ predictor }: { predictor: number }) =>
-    `is stored with predictor ${predictor}, which TIFF does not know for it`,
   flawOpenSlide: ({ error }: { error: string }) => `cannot be read: OpenSlide reports "${error}"`,
   flawUnreadByOpenSlide: ({ version, error }: { version: string; error: string | null }) =>
     `is not readable by OpenSlide ${version}${error === null ? '' : `: ${error}`}. Check that it is complete`,
@@ -81,6 +82,7 @@ export const slideFiles = {
   directoryCircle: () => 'its chain of directories runs in a circle',
   directoryMany: ({ most }: { most: number }) => `it has more than ${count(most)} directories`,
   noImage: () => 'it has no image',
+  headerImpossible: () => 'its header states an impossible picture',
   headerEndless: () => 'its header does not end',
   notElement: () => 'bytes that should be an element are none',
   elementEnd: (p: { end: number; size: number }) =>
@@ -101,11 +103,16 @@ export const slideFiles = {
 
   // What follows "… that Karyon does not read:".
   compression: ({ method, name }: { method: number; name: string | null }) =>
-    `it is compressed by method ${method}${name === null ? '' : ` (${name})`}`,
+    `it is compressed by ${name === null ? `a method that Karyon does not know (number ${method})` : `the method ${name}`}`,
   sampleBits: ({ bits }: { bits: readonly number[] }) =>
     `its samples are not whole numbers of ${bits.join(' or ')} bits`,
-  photometric: ({ kind }: { kind: string }) => `its colours are of kind ${kind} (photometric)`,
-  channels: ({ channels }: { channels: number }) => `it has ${channels} channels`,
+  photometric: ({ kind }: { kind: string }) => `its colours are stored in another way than RGB (${kind})`,
+  channels: ({ channels }: { channels: number }) =>
+    `it has ${channels} ${channels === 1 ? 'channel' : 'channels'}, which are not the colours of a stained section`,
+  tilesTooLarge: (p: { size: readonly number[]; most: number }) =>
+    `its tiles have ${size(p.size)} px, and Karyon reads tiles of up to ${count(p.most / 1e6)} million px`,
+  oneOrThree: ({ components }: { components: number }) =>
+    `its pixels are packed by JPEG 2000 with ${components} channels, and Karyon reads one or three`,
   planarYCbCr: () => 'its YCbCr colours are stored in separate planes',
   separateChannels: () => 'its channels are separate images (fluorescence), not the colours of a stained section',
   transferSyntax: ({ syntax }: { syntax: string }) => `its transfer syntax is ${syntax}`,

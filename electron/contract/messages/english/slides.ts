@@ -1,11 +1,21 @@
 import type { AnyMessage, Room, Say } from '../sentence.ts'
-import { count, decimal, percent, plain, size } from './words.ts'
+import { count, decimal, percent, plain, rounded, size, some } from './words.ts'
 
 /** Slides as a user meets them: opening, reading a part, what is unusual about one. */
 export const slides = {
   slideUnknown: ({ file, formats }: { file: string; formats: readonly string[] }) =>
     `${file} is not a slide that Karyon reads: its first bytes are of none of these formats: ${formats.join(', ')}. ` +
     'Choose another file, or copy this one again from its source.',
+  foreignSlide: ({ file, what, why }: { file: string; what: AnyMessage; why: AnyMessage }, say: Say) =>
+    `${file} is a kind of slide that is read through OpenSlide (${say(what)}), but ${say(why)}. Install OpenSlide (openslide.org), ` +
+    'or name its library in KARYON_OPENSLIDE or as openSlide in settings.json, and open the slide again.',
+  unreadFormat: ({ file, kind }: { file: string; kind: string }) =>
+    `${file} is a file of a kind that Karyon does not read (${kind}). Save it as TIFF or PNG with the program that wrote it, ` +
+    'or convert it with QuPath, Fiji or Bio-Formats, and open that.',
+  annotationsNotSlide: ({ file, kind }: { file: string; kind: string }) =>
+    `${file} is not a slide but a file of text (${kind}). If it holds annotations, open their slide first and then import the file.`,
+  archiveNotSlide: ({ file, kind }: { file: string; kind: string }) =>
+    `${file} is an archive (${kind}). Unpack it and open the slide in it.`,
   slideClosed: ({ file }: { file: string }) => `The slide ${file} was closed while it was being read.`,
   slideReplaced: ({ file }: { file: string }) => `${file} was replaced while it was open. Open the slide again.`,
   readingCancelled: () => 'This part of the slide was no longer wanted.',
@@ -35,15 +45,45 @@ export const slides = {
   koffiMissing: () => 'the package koffi, through which it is called, is not installed',
   libraryMissing: ({ place }: { place: string | null }) =>
     `no OpenSlide library was found${place === null ? '' : ` at ${place}`}`,
-  declinedBytes: ({ format }: { format: string }) => `its first bytes are not those of a ${format}`,
+  declinedBytes: ({ format }: { format: string }) =>
+    `its first bytes are not those of ${/^AVIF/.test(format) ? 'an' : 'a'} ${format}`,
   declinedByOpenSlide: ({ version }: { version: string }) => `OpenSlide ${version} does not know it`,
   declinedEmbedded: ({ vendor }: { vendor: string }) =>
     `it is a slide of kind ${vendor}, which is read without OpenSlide`,
   declinedAperio: () => 'its description does not begin with "Aperio"',
   declinedOme: () => 'it has no OME-XML description',
+  declinedImageJ: () => 'its description does not begin with "ImageJ="',
+  declinedClaimed: ({ vendor }: { vendor: string }) => `it is ${vendor}, which has a reader of its own`,
   declinedVendor: ({ vendor }: { vendor: string }) => `it is ${vendor}`,
   middlePlane: ({ planes }: { planes: number }) =>
     `Of the slide's ${count(planes)} focal planes the middle one is shown.`,
+  focusedPlane: ({ planes }: { planes: number }) =>
+    `Of the slide's ${count(planes)} focal planes the one that the scanner focused on is shown.`,
+  firstPlane: ({ planes }: { planes: number }) =>
+    `Of the slide's ${count(planes)} focal planes the first is shown: the others cannot be found in the file.`,
+  firstFrame: ({ frames }: { frames: number }) => `Of the ${count(frames)} pictures in this file the first is shown.`,
+  firstTime: ({ times }: { times: number }) =>
+    `Of the ${count(times)} pictures taken one after another the first is shown.`,
+  otherImages: ({ file, shown, others }: { file: string; shown: number; others: readonly string[] }) =>
+    `The file holds several images. Number ${shown} is shown; the others are ${some(others)}. ` +
+    `On the command line ${file}#image=${shown === 1 ? 2 : 1} opens another one.`,
+  imageWhole: () => '--image must be the number of an image, from 1.',
+  imageNumber: (p: { file: string; image: number; images: number }) =>
+    `${p.file} holds ${p.images === 1 ? 'one image' : `${count(p.images)} images, numbered from 1`}; there is no image ${p.image}.`,
+  levelsPadded: ({ levels }: { levels: number }) =>
+    `${levels === 1 ? 'A smaller copy' : `${count(levels)} smaller copies`} of the slide in this file ${levels === 1 ? 'is' : 'are'} larger than the slide ` +
+    'at that size (padded). What lies outside the slide is left out.',
+  levelsCut: ({ levels }: { levels: number }) =>
+    `${levels === 1 ? 'A smaller copy' : `${count(levels)} smaller copies`} of the slide in this file ${levels === 1 ? 'ends' : 'end'} before the slide does, ` +
+    'and Karyon makes its own instead.',
+  narrowRange: (p: { bits: number; largest: number }) =>
+    `The 16-bit pixels of this file reach only ${count(p.largest)}: they are shown over the range of ${p.bits} bits.`,
+  coloursConverted: ({ kind }: { kind: string }) =>
+    `The colours of this file are stored as ${kind} and were converted to RGB; they may differ slightly from the original.`,
+  turnedUpright: ({ orientation }: { orientation: number }) =>
+    `The picture is stored turned or mirrored (orientation ${orientation}) and is shown upright.`,
+  pixelsNotSquare: (p: { x: number; y: number }) =>
+    `The pixels of this slide are not square (${rounded(p.x)} × ${rounded(p.y)} µm): nuclei look stretched, and finding them may be less reliable.`,
   firstPath: ({ paths }: { paths: number }) => `Of the slide's ${count(paths)} optical paths the first is shown.`,
 
   fitReduced: ({ mpp }: { mpp: number }) =>
@@ -57,6 +97,12 @@ export const slides = {
     'or enlarged from a smaller one.',
   fitStain: ({ density }: { density: number }) =>
     `There is hardly any haematoxylin (mean density ${decimal(density, 2)}): is this H&E?`,
+  fitPale: ({ density }: { density: number }) =>
+    `The stain is pale (mean density ${decimal(density, 2)}; most slides have 0.4 to 0.9): nuclei may be missed. Check a small region first.`,
+  fitDark: ({ density }: { density: number }) =>
+    `The slide is dark (mean density ${decimal(density, 2)}; most slides have 0.4 to 0.9): it may be thick, overstained, underexposed, or no H&E.`,
+  fitInk: ({ share }: { share: number }) =>
+    `About ${count(share)} % of what looks like tissue has the colours of a pen: exclude ink before nuclei are searched for.`,
   fitGlass: ({ rgb }: { rgb: readonly number[] }) =>
     `The glass is coloured (RGB ${rgb.join(', ')}): the scanner's white balance is off.`,
   fitNuclei: (p: { diameter: number; least: number; most: number; source: string | null }) =>

@@ -2,6 +2,7 @@ import { annotations } from './annotations.ts'
 import { cli } from './cli.ts'
 import { dataSets } from './dataSets.ts'
 import { desktop } from './desktop.ts'
+import { evidence } from './evidence.ts'
 import { projects } from './projects.ts'
 import { rescue } from './rescue.ts'
 import { slideFiles } from './slideFiles.ts'
@@ -30,4 +31,5 @@ export const german: Translated<typeof english> = {
   ...training,
   ...cli,
   ...desktop,
+  ...evidence,
 }

@@ -4,11 +4,11 @@ import type { Translated } from '../sentence.ts'
 import { count, size } from './words.ts'
 
 export const slideFiles: Translated<typeof english> = {
-  damagedPart: ({ part, flaw }, say) => `${capitalised(say(part))} ${say(flaw)}.`,
+  damagedPart: ({ part, flaw }, say) => `${part.key === 'partFile' ? say(part) : capitalised(say(part))} ${say(flaw)}.`,
   damagedFile: ({ file, kind, flaw }, say) =>
     `${file} ist eine beschädigte ${kind}-Datei: ${say(flaw)}. Kopieren Sie sie noch einmal von der Quelle.`,
   unsupportedFile: ({ file, kind, why }, say) =>
-    `${file} ist eine ${kind}-Datei, die Karyon nicht liest: ${say(why)}. Wandeln Sie sie in ein anderes Format um.`,
+    `${file} ist eine ${kind}-Datei, die Karyon nicht liest: ${say(why)}. Speichern Sie sie als TIFF oder PNG in RGB-Farben mit 8 Bit, zum Beispiel mit Fiji, QuPath oder der Software des Scanners.`,
   damagedImage: ({ file, kind, reason }) =>
     `${file} ist beschädigt (${kind}): ${reason}. Kopieren Sie die Datei noch einmal von der Quelle.`,
   partNotFound: ({ part, why }, say) => `In der Datei nicht zu finden: ${say(part)}. ${say(why)}`,
@@ -41,13 +41,13 @@ export const slideFiles: Translated<typeof english> = {
   flawBytes: (p) => `ist beschädigt: ${count(p.found)} von ${count(p.expected)} Bytes sind da`,
   flawDecoding: ({ reason }) => `ist nicht zu dekodieren: ${reason}`,
   flawColour: ({ reason }) => `ist nicht in sRGB umzuwandeln: ${reason}`,
-  flawNotWebp: () => 'ist beschädigt: kein WebP-Bild',
+  flawNotImage: ({ mime }) => `ist beschädigt: kein Bild der Art ${mime}`,
+  flawChannels: (p) => `ist beschädigt: ${count(p.found)} Kanäle statt ${count(p.expected)}`,
   flawNotJpeg: () => 'ist beschädigt: kein JPEG-Strom',
   flawNoJpegImage: () => 'ist beschädigt: ohne JPEG-Bild',
   flawNotJpeg2000: () => 'ist beschädigt: kein JPEG-2000-Strom',
   flawComponents: ({ components }) => `ist beschädigt: Das JPEG-2000-Bild gibt ${count(components)} Komponenten an`,
   flawCutUp: () => 'ist beschädigt: Das JPEG-2000-Bild ist in Stücken anderer Größe',
-  flawPredictor: ({ predictor }) => `ist mit dem Prädiktor ${predictor} gespeichert, den TIFF dafür nicht kennt`,
   flawOpenSlide: ({ error }) => `ist nicht lesbar: OpenSlide meldet „${error}“`,
   flawUnreadByOpenSlide: ({ version, error }) =>
     `ist für OpenSlide ${version} nicht lesbar${error === null ? '' : `: ${error}`}. Prüfen Sie, ob die Datei vollständig ist`,
@@ -70,6 +70,7 @@ export const slideFiles: Translated<typeof english> = {
   directoryCircle: () => 'Ihre Kette von Verzeichnissen läuft im Kreis',
   directoryMany: ({ most }) => `Sie hat mehr als ${count(most)} Verzeichnisse`,
   noImage: () => 'Sie hat kein Bild',
+  headerImpossible: () => 'Ihr Kopf gibt ein unmögliches Bild an',
   headerEndless: () => 'Ihr Kopf endet nicht',
   notElement: () => 'Bytes, die ein Element sein sollten, sind keines',
   elementEnd: (p) =>
@@ -88,10 +89,15 @@ export const slideFiles: Translated<typeof english> = {
   numPyHeader: () => 'Ihr Kopf ist nicht zu verstehen',
 
   compression: ({ method, name }) =>
-    `Sie ist mit dem Verfahren ${method} komprimiert${name === null ? '' : ` (${name})`}`,
+    `Sie ist mit ${name === null ? `einem Verfahren gepackt, das Karyon nicht kennt (Nummer ${method})` : `dem Verfahren ${name} gepackt`}`,
   sampleBits: ({ bits }) => `Ihre Werte sind keine ganzen Zahlen von ${bits.join(' oder ')} Bit`,
-  photometric: ({ kind }) => `Ihre Farben sind von der Art ${kind} (photometrisch)`,
-  channels: ({ channels }) => `Sie hat ${channels} Kanäle`,
+  photometric: ({ kind }) => `Ihre Farben sind anders als in RGB gespeichert (${kind})`,
+  channels: ({ channels }) =>
+    `Sie hat ${channels} ${channels === 1 ? 'Kanal' : 'Kanäle'}, die nicht die Farben eines gefärbten Schnitts sind`,
+  tilesTooLarge: (p) =>
+    `Ihre Kacheln haben ${size(p.size)} px, und Karyon liest Kacheln bis ${count(p.most / 1e6)} Millionen px`,
+  oneOrThree: ({ components }) =>
+    `Ihre Pixel sind mit JPEG 2000 in ${components} Kanälen gepackt, und Karyon liest einen oder drei`,
   planarYCbCr: () => 'Ihre YCbCr-Farben sind in getrennten Ebenen gespeichert',
   separateChannels: () => 'Ihre Kanäle sind einzelne Bilder (Fluoreszenz), nicht die Farben eines gefärbten Schnitts',
   transferSyntax: ({ syntax }) => `Ihre Transfersyntax ist ${syntax}`,

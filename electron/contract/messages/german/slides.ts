@@ -1,11 +1,21 @@
 import type { slides as english } from '../english/slides.ts'
 import type { Translated } from '../sentence.ts'
-import { count, decimal, percent, plain, quoted, size } from './words.ts'
+import { count, decimal, percent, plain, quoted, rounded, size, some } from './words.ts'
 
 export const slides: Translated<typeof english> = {
   slideUnknown: ({ file, formats }) =>
     `${file} ist kein Präparat, das Karyon liest: Die ersten Bytes gehören zu keinem dieser Formate: ${formats.join(', ')}. ` +
     'Wählen Sie eine andere Datei oder kopieren Sie diese noch einmal von der Quelle.',
+  foreignSlide: ({ file, what, why }, say) =>
+    `${file} ist ein Präparat einer Art, die mit OpenSlide gelesen wird (${say(what)}), aber ${say(why)}. Installieren Sie OpenSlide (openslide.org) ` +
+    'oder nennen Sie seine Bibliothek in KARYON_OPENSLIDE oder als openSlide in settings.json, und öffnen Sie das Präparat noch einmal.',
+  unreadFormat: ({ file, kind }) =>
+    `${file} ist eine Datei einer Art, die Karyon nicht liest (${kind}). Speichern Sie sie mit dem Programm, das sie geschrieben hat, als TIFF oder PNG, ` +
+    'oder wandeln Sie sie mit QuPath, Fiji oder Bio-Formats um, und öffnen Sie das Ergebnis.',
+  annotationsNotSlide: ({ file, kind }) =>
+    `${file} ist kein Präparat, sondern eine Textdatei (${kind}). Wenn sie Annotationen enthält, öffnen Sie zuerst das Präparat und importieren Sie dann die Datei.`,
+  archiveNotSlide: ({ file, kind }) =>
+    `${file} ist ein Archiv (${kind}). Entpacken Sie es und öffnen Sie das Präparat darin.`,
   slideClosed: ({ file }) => `Das Präparat ${file} wurde geschlossen, während es gelesen wurde.`,
   slideReplaced: ({ file }) => `${file} wurde ersetzt, während das Präparat offen war. Öffnen Sie es noch einmal.`,
   readingCancelled: () => 'Dieser Teil des Präparats wurde nicht mehr gebraucht.',
@@ -38,8 +48,36 @@ export const slides: Translated<typeof english> = {
   declinedEmbedded: ({ vendor }) => `es ist ein Präparat der Art ${vendor}, das ohne OpenSlide gelesen wird`,
   declinedAperio: () => 'die Beschreibung beginnt nicht mit „Aperio“',
   declinedOme: () => 'es hat keine OME-XML-Beschreibung',
+  declinedImageJ: () => 'die Beschreibung beginnt nicht mit „ImageJ=“',
+  declinedClaimed: ({ vendor }) => `es ist ${vendor}, das einen eigenen Leser hat`,
   declinedVendor: ({ vendor }) => `es ist ${vendor}`,
   middlePlane: ({ planes }) => `Von den ${count(planes)} Fokusebenen des Präparats wird die mittlere gezeigt.`,
+  focusedPlane: ({ planes }) =>
+    `Von den ${count(planes)} Fokusebenen des Präparats wird die gezeigt, auf die der Scanner scharf gestellt hat.`,
+  firstPlane: ({ planes }) =>
+    `Von den ${count(planes)} Fokusebenen des Präparats wird die erste gezeigt: Die anderen sind in der Datei nicht zu finden.`,
+  firstFrame: ({ frames }) => `Von den ${count(frames)} Bildern in dieser Datei wird das erste gezeigt.`,
+  firstTime: ({ times }) => `Von den ${count(times)} nacheinander aufgenommenen Bildern wird das erste gezeigt.`,
+  otherImages: ({ file, shown, others }) =>
+    `Die Datei enthält mehrere Bilder. Nummer ${shown} wird gezeigt; die anderen sind ${some(others)}. ` +
+    `Auf der Kommandozeile öffnet ${file}#image=${shown === 1 ? 2 : 1} ein anderes.`,
+  imageWhole: () => '--image muss die Nummer eines Bildes sein, ab 1.',
+  imageNumber: (p) =>
+    `${p.file} enthält ${p.images === 1 ? 'ein Bild' : `${count(p.images)} Bilder, gezählt ab 1`}; ein Bild ${p.image} gibt es nicht.`,
+  levelsPadded: ({ levels }) =>
+    `${levels === 1 ? 'Eine kleinere Kopie' : `${count(levels)} kleinere Kopien`} des Präparats in dieser Datei ${levels === 1 ? 'ist' : 'sind'} größer als das Präparat ` +
+    'in dieser Verkleinerung (aufgefüllt). Was außerhalb des Präparats liegt, wird weggelassen.',
+  levelsCut: ({ levels }) =>
+    `${levels === 1 ? 'Eine kleinere Kopie' : `${count(levels)} kleinere Kopien`} des Präparats in dieser Datei ${levels === 1 ? 'endet' : 'enden'} vor dem Präparat, ` +
+    'und Karyon macht stattdessen eigene.',
+  narrowRange: (p) =>
+    `Die 16-Bit-Pixel dieser Datei reichen nur bis ${count(p.largest)}: Sie werden über den Bereich von ${p.bits} Bit gezeigt.`,
+  coloursConverted: ({ kind }) =>
+    `Die Farben dieser Datei sind als ${kind} gespeichert und wurden in RGB umgerechnet; sie können etwas vom Original abweichen.`,
+  turnedUpright: ({ orientation }) =>
+    `Das Bild ist gedreht oder gespiegelt gespeichert (Orientierung ${orientation}) und wird aufrecht gezeigt.`,
+  pixelsNotSquare: (p) =>
+    `Die Pixel dieses Präparats sind nicht quadratisch (${rounded(p.x)} × ${rounded(p.y)} µm): Zellkerne sehen gestreckt aus und werden vielleicht weniger zuverlässig gefunden.`,
   firstPath: ({ paths }) => `Von den ${count(paths)} optischen Pfaden des Präparats wird der erste gezeigt.`,
 
   fitReduced: ({ mpp }) =>
@@ -51,6 +89,12 @@ export const slides: Translated<typeof english> = {
     `${count(p.blurred)} % der Proben sind unscharf (Schärfe ${decimal(p.sharpness, 2)}): Der Scan kann unscharf sein ` +
     'oder aus einem kleineren vergrößert.',
   fitStain: ({ density }) => `Es ist kaum Hämatoxylin zu sehen (mittlere Dichte ${decimal(density, 2)}): Ist das H&E?`,
+  fitPale: ({ density }) =>
+    `Die Färbung ist blass (mittlere Dichte ${decimal(density, 2)}; die meisten Präparate haben 0,4 bis 0,9): Kerne könnten übersehen werden. Prüfen Sie zuerst einen kleinen Bereich.`,
+  fitDark: ({ density }) =>
+    `Das Präparat ist dunkel (mittlere Dichte ${decimal(density, 2)}; die meisten Präparate haben 0,4 bis 0,9): Es kann dick, überfärbt, unterbelichtet oder keine HE-Färbung sein.`,
+  fitInk: ({ share }) =>
+    `Etwa ${count(share)} % von dem, was wie Gewebe aussieht, hat die Farben eines Stifts: Schließen Sie Tinte aus, bevor nach Kernen gesucht wird.`,
   fitGlass: ({ rgb }) => `Das Glas ist farbig (RGB ${rgb.join(', ')}): Der Weißabgleich des Scanners stimmt nicht.`,
   fitNuclei: (p) =>
     `Zellkerne hätten ${decimal(p.diameter, 1)} µm Durchmesser, haben aber ${plain(p.least)} bis ${plain(p.most)}: Die µm/px ` +

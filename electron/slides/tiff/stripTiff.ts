@@ -1,43 +1,63 @@
-import { tags } from './tags.ts'
+import { photometrics, tags } from './tags.ts'
 
-/** Layout of the pixels in a strip. Numbers are TIFF's. */
+/** Layout of the pixels in strips. Numbers are TIFF's. */
 export interface StripLayout {
   readonly width: number
   readonly height: number
   readonly samples: number
-  /** 8 or 16, the same for every sample. */
+  /** The same for every sample. */
   readonly bits: number
   readonly compression: number
   readonly photometric: number
   readonly predictor: number
+  /** Default: one strip. */
+  readonly rowsPerStrip?: number
   /** Byte order of 16-bit samples; default: little-endian. */
   readonly isLittleEndian?: boolean
   /** ICC profile of the pixels. */
   readonly profile?: Buffer
+  /** Further tags, each with its number. */
+  readonly fields?: readonly (readonly [tag: number, value: number])[]
 }
 
 type Field = readonly [tag: number, type: 3 | 4 | 7, values: readonly number[] | Buffer]
 const sizes = { 3: 2, 4: 4, 7: 1 } as const
 
-/** Wraps pixels in a TIFF file with a single strip, for decoders that take whole files. */
-export function singleStripTiff(layout: StripLayout, strip: Uint8Array): Buffer {
-  const { width, height, samples, bits, compression, photometric, predictor, isLittleEndian = true, profile } = layout
+/** Wraps strips of pixels in a TIFF file, for decoders that take whole files. */
+export function stripTiff(layout: StripLayout, ...strips: readonly Uint8Array[]): Buffer {
+  const {
+    width,
+    height,
+    samples,
+    bits,
+    compression,
+    photometric,
+    predictor,
+    rowsPerStrip = height,
+    isLittleEndian = true,
+    profile,
+    fields: more = [],
+  } = layout
+  const extra = samples - (photometric === photometrics.rgb ? 3 : 1)
   const fields: Field[] = [
     [tags.width, 4, [width]],
     [tags.height, 4, [height]],
     [tags.bitsPerSample, 3, Array.from({ length: samples }, () => bits)],
     [tags.compression, 3, [compression]],
     [tags.photometric, 3, [photometric]],
-    [tags.stripOffsets, 4, [0]],
+    [tags.stripOffsets, 4, strips.map(() => 0)],
     [tags.samplesPerPixel, 3, [samples]],
-    [tags.rowsPerStrip, 4, [height]],
-    [tags.stripByteCounts, 4, [strip.length]],
+    [tags.rowsPerStrip, 4, [rowsPerStrip]],
+    [tags.stripByteCounts, 4, strips.map((strip) => strip.length)],
     [tags.planarConfiguration, 3, [1]],
     [tags.predictor, 3, [predictor]],
-    // A second or fourth channel must be declared; 2 = unassociated alpha.
-    ...(samples % 2 === 0 ? [[tags.extraSamples, 3, [2]] as const] : []),
+    // Channels beyond grey or RGB must be declared; 0 = of another kind.
+    ...(extra > 0 ? [[tags.extraSamples, 3, Array.from({ length: extra }, () => 0)] as const] : []),
+    // Small numbers fit every type that these tags may have.
+    ...more.map(([tag, value]): Field => [tag, tag === tags.fillOrder ? 3 : 4, [value]]),
     ...(profile ? [[tags.iccProfile, 7, profile] as const] : []),
   ]
+  fields.sort(([a], [b]) => a - b)
   const number = (value: number, size: number): Buffer => {
     const bytes = Buffer.alloc(size)
     bytes.writeUIntLE(value, 0, size)
@@ -55,11 +75,23 @@ export function singleStripTiff(layout: StripLayout, strip: Uint8Array): Buffer 
     end += bytes.length + (bytes.length % 2)
     return at
   }
-  const placed = fields.map((field) => {
+  const lists = new Map<number, Buffer>()
+  const placed = fields.map((field, i) => {
     const bytes = bytesOf(field)
+    lists.set(i, bytes)
     return bytes.length <= 4 ? Buffer.concat([bytes, Buffer.alloc(4 - bytes.length)]) : number(put(bytes), 4)
   })
-  placed[fields.findIndex(([tag]) => tag === tags.stripOffsets)] = number(end, 4)
+  // Where the strips begin is known only now: written into the entry, or into the list that it points to.
+  const offsetsAt = fields.findIndex(([tag]) => tag === tags.stripOffsets)
+  const offsets = Buffer.concat(
+    strips.map((strip) => {
+      const at = number(end, 4)
+      end += strip.length
+      return at
+    }),
+  )
+  if (strips.length === 1) placed[offsetsAt] = offsets
+  else offsets.copy(lists.get(offsetsAt) ?? offsets)
   const entries = fields.map((field, i) => {
     const [tag, type, values] = field
     return Buffer.concat([number(tag, 2), number(type, 2), number(values.length, 4), placed[i]])
@@ -72,6 +104,6 @@ export function singleStripTiff(layout: StripLayout, strip: Uint8Array): Buffer 
     ...entries,
     number(0, 4),
     ...beyond,
-    strip,
+    ...strips,
   ])
 }
