@@ -112,8 +112,8 @@ export class ClassScheme {
   }
 
   /**
-   * Returns the project class for each class of another tool's file: the one that stands for it, else one whose name
-   * differs only in case, else a new one with the file's colour.
+   * Returns the project class for each class of another tool's file: the one that stands for it, else a new one with the
+   * file's colour. Names that differ in case are two classes, so that an export gives back the file's names.
    */
   forImport(named: readonly { readonly name: string; readonly color?: string }[]): NucleusClass[] {
     return this.#db.transact(() => named.map((one) => this.matching(one.name) ?? this.getOrAdd([one])[0]))
@@ -122,7 +122,7 @@ export class ClassScheme {
   /** Returns the class that stands for another tool's class of this name, if the project has one. */
   matching(name: string): NucleusClass | undefined {
     const own = this.#mapped(name)
-    return own === undefined ? this.all().find((c) => c.name.toLowerCase() === name.toLowerCase()) : this.get(own)
+    return own === undefined ? undefined : this.get(own)
   }
 
   /**

@@ -82,11 +82,11 @@ test('classes that nobody says a person gave are shown but are no labels', async
   expect(shown.sort()).toEqual(['Stroma', 'Tumour', 'Tumour', 'none'])
 })
 
-test('a class of the file whose name differs only in case is the class of the project', async () => {
+test('a class of the file is the project’s class of the same name or the one that stands for it', async () => {
   const { workbench, context, slideId, folder } = await temporaryWorkbench()
-  context.project.classes.add('TUMOUR')
+  context.project.classes.mapModelClass('Tumour', context.project.classes.add('Neoplastic'))
   await workbench.importFiles(slideId, [geoJson(folder)], true)
-  expect(context.project.classes.all().map(({ name }) => name)).toEqual(['round', 'long', 'TUMOUR', 'Stroma'])
+  expect(context.project.classes.all().map(({ name }) => name)).toEqual(['round', 'long', 'Neoplastic', 'Stroma'])
 })
 
 test('dots give their class to the nucleus at their place, and others are counted', async () => {

@@ -53,7 +53,7 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ path: '' }, 'invalid-input'],
     [{ path: 'x.svs', mpp: -1 }, 'invalid-input'],
     [{ path: join(folder, 'missing.svs') }, 'not-found'],
-    [{ path: join(folder, 'study.karyon') }, 'unreadable'],
+    [{ path: join(folder, 'study.karyon') }, 'unsupported'],
     [{ path: folder }, 'invalid-input'],
   ],
   'slides.browse': (folder) => [
