@@ -29,6 +29,23 @@ export const wholeShare = (part: number, total: number): string =>
 export const share = (part: number, total: number): string =>
   total > 0 ? format(part / total, { style: 'percent', maximumFractionDigits: 1 }) : '–'
 
+/** Formats an interval of fractions in per cent: "12.3–15.0%", in German "12,3–15,0 %". */
+export const shareRange = ({ low, high }: { low: number; high: number }): string => {
+  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 }
+  return `${format(100 * low, digits)}–${format(high, { style: 'percent', ...digits })}`
+}
+
+/** Formats a difference of two fractions in percentage points with its sign: "+1.2", in German "+1,2". */
+export const points = (difference: number): string =>
+  format(100 * difference, {
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+    signDisplay: 'exceptZero',
+  }).replace('-', '−')
+
+/** Formats a score as in the literature: .93, in German 0,93. */
+export const score = (s: number): string => (language.value === 'en' ? decimal(s, 2).replace(/^0/, '') : decimal(s, 2))
+
 /** Formats a probability as in the literature: .93, in German 0,93. Never rounds to a false 1.00 or .00. */
 export function probability(p: number): string {
   const short = (q: number) => (language.value === 'en' ? decimal(q, 2).replace(/^0/, '') : decimal(q, 2))
@@ -44,6 +61,10 @@ export function duration(seconds: number): string {
   if (minutes < 60) return `${minutes} min`
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
+
+/** Formats running time: "4:07". */
+export const clock = (seconds: number): string =>
+  `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`
 
 /** Formats an ISO time as a short local date and time. */
 export const when = (iso: string): string =>

@@ -9,6 +9,8 @@ import type { Handlers } from './handler.ts'
 import { hello } from './hello.ts'
 import { pretrain } from './pretrain/pretrain.ts'
 import { probe } from './calls/probe.ts'
+import { learningCurve } from './calls/learningCurve.ts'
+import { suspects } from './calls/suspects.ts'
 import { showTokenizer } from './tokenizer/inspect.ts'
 import { tryHead } from './head/tryHead.ts'
 import { trainTokenizer } from './tokenizer/train.ts'
@@ -24,6 +26,8 @@ export const handlers: Handlers = {
   probe,
   embed,
   alike,
+  suspects,
+  learningCurve,
   attention,
   trainTokenizer,
   showTokenizer,

@@ -1,6 +1,6 @@
 import type { Database } from './file/database.ts'
 
-type SettingKey = 'reader' | 'activeModelId' | 'projectId' | 'copyId' | 'liveLearning' | 'proposedRuns'
+type SettingKey = 'reader' | 'activeModelId' | 'projectId' | 'copyId' | 'liveLearning' | 'audits' | 'proposedRuns'
 
 /** Small named values of a project. */
 export class Settings {

@@ -45,6 +45,39 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
       const others = Uint32Array.from(nuclei.id.keys()).filter((i) => i !== nucleus)
       return { index: others.sort((a, b) => away(a) - away(b)).slice(0, most) }
     },
+    /** A curve over four blocks, right in 60 % of 10 labels and in 5 % more with every doubling. */
+    async learningCurve({ slides, classes: names }) {
+      const labels = slides.reduce((sum, { index }) => sum + index.length, 0)
+      if (labels < 20)
+        throw new FailureError('empty', message('tooFewLabels', { labels, classes: names.length, fewest: 20 }))
+      const [sizes, repeats, blocks, classes] = [[10, 20, 40, 80], 2, 4, names.length]
+      const counts = new Float64Array(sizes.length * repeats * blocks * classes * classes)
+      for (let at = 0; at < counts.length; at++) {
+        const [called, truth] = [at % classes, Math.floor(at / classes) % classes]
+        const right = 60 + 5 * Math.floor(at / (repeats * blocks * classes * classes))
+        counts[at] = called === truth ? right : called === (truth + 1) % classes ? 100 - right : 0
+      }
+      return { curve: { sizes, repeats, blocks, classes, counts }, labels, without: 3, seconds: 0.1 }
+    },
+    /** The left half expects class 1, the right half class 0, as classify does; neighbours say nothing. */
+    async suspects({ slides }, _progress, breathe) {
+      await before('suspects', 0)
+      await breathe()
+      const all = slides.flatMap(({ nuclei, index, label }, slide) =>
+        Array.from(index, (i, k) => {
+          const expected = nuclei.box[4 * i] + nuclei.origin[0] < (grid.columns * grid.step) / 2 ? 1 : 0
+          return { slide, index: i, expected, model: label[k] === expected ? 0.25 : 0.75 + i / 1e4 }
+        }),
+      )
+      all.sort((a, b) => b.model - a.model)
+      const model = Float32Array.from(all, (one) => one.model)
+      return {
+        slide: Uint32Array.from(all, (one) => one.slide),
+        index: Uint32Array.from(all, (one) => one.index),
+        expected: Uint16Array.from(all, (one) => one.expected),
+        ...{ score: model, model, neighbours: new Float32Array(all.length), of: all.length, without: 0, seconds: 0.1 },
+      }
+    },
     async attention({ nuclei, nucleus }) {
       await before('attention', nucleus)
       const [x, y] = nuclei.box.subarray(4 * nucleus, 4 * nucleus + 2)

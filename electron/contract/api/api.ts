@@ -6,8 +6,16 @@ import { pretrainablePresets } from '../engine/pretraining.ts'
 import { failureKinds } from '../messages/failure.ts'
 import { nucleusFilterSchema } from './filter.ts'
 import { mostMerged } from '../nuclei/nuclei.ts'
-import { classCountSchema, coverageSchema, reviewItemSchema, reviewOrderSchema } from './review.ts'
-import { mergedCopySchema } from './readings.ts'
+import {
+  auditReportSchema,
+  classCountSchema,
+  coverageSchema,
+  fewestAudited,
+  labelForecastSchema,
+  reviewItemSchema,
+  reviewOrderSchema,
+} from './review.ts'
+import { mergedCopySchema, selfAgreementSchema } from './readings.ts'
 import { importPreviewSchema } from './importPreview.ts'
 import { inLanguagesSchema, messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema } from '../slides/slide.ts'
@@ -153,6 +161,8 @@ export const api = {
      * No label here changes, and undo skips this. Merging the same copy again replaces what it brought before.
      */
     merge: base.input(z.object({ path })).output(mergedCopySchema),
+    /** Returns how far each reader agrees with themselves on nuclei that the queue served again without saying so. */
+    self: base.output(z.array(selfAgreementSchema)),
     /**
      * Returns the agreement of each pair of readers (Cohen's κ, overall and of each class against the rest), and where
      * they differ.
@@ -187,6 +197,17 @@ export const api = {
       )
       .output(z.array(reviewItemSchema.nullable())),
     coverage: base.input(z.object({ slideId })).output(coverageSchema),
+  },
+  /** Random samples of a slide's nuclei that a reader labels blindly, to correct the counts of its classes. */
+  audits: {
+    /**
+     * Draws the nuclei of an audit (auditSize if not said), at random from all that count. The reader's labels of the review order 'audit' answer
+     * it. Fails while the reader has an unfinished audit of the slide: nobody draws until they like the sample.
+     */
+    begin: base
+      .input(z.object({ slideId, nuclei: z.number().int().min(fewestAudited).max(1000).optional() }))
+      .output(z.object({ nuclei: z.number().int() })),
+    report: base.input(z.object({ slideId })).output(auditReportSchema),
   },
   runs: {
     /**
@@ -276,6 +297,11 @@ export const api = {
     redo: base.input(nothing).output(z.object({ step: stepSchema.nullable() })),
   },
   training: {
+    /**
+     * Forecasts what 50 more labels would bring to the last layer, from the learning curve of the labels given so far.
+     * Takes some tens of seconds. What is not known is null. Fails with 'empty' if no labelled slide has cached tokens.
+     */
+    forecast: base.output(labelForecastSchema),
     /** Switches learning while labelling on or off. Off: the slides show the model's own classes again. */
     live: base.input(z.object({ isOn: z.boolean() })).output(nothing),
     /** Fine-tunes the model in use on the project's labels, then classifies its slides again with the result. */

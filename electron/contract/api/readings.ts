@@ -13,3 +13,16 @@ export const mergedCopySchema = z.object({
   decisions: z.number().int(),
 })
 export type MergedCopy = z.infer<typeof mergedCopySchema>
+
+/** Second looks of a reader from which κ is given. */
+export const fewestSecondLooks = 10
+
+/** How far a reader agrees with themselves on nuclei that the queue served again. */
+export const selfAgreementSchema = z.object({
+  reader: z.string(),
+  nuclei: z.number().int(),
+  same: z.number().int(),
+  /** Cohen's κ with its 95 % interval; null with fewer than `fewestSecondLooks` nuclei or two classes. */
+  kappa: z.object({ kappa: z.number(), low: z.number(), high: z.number() }).nullable(),
+})
+export type SelfAgreement = z.infer<typeof selfAgreementSchema>

@@ -1,3 +1,4 @@
+import type { CurveCounts } from '../../../models/statistics/learningCurve.ts'
 import type { Attention } from '../slides/attention.ts'
 import type { TrainDetectorParams, TrainDetectorProgress, TrainDetectorResult } from './detector.ts'
 import type { Nuclei } from '../nuclei/nuclei.ts'
@@ -35,6 +36,10 @@ export interface EngineCalls {
   embed: { params: EmbedParams; progress: Progress; result: EmbedResult }
   /** Finds the nuclei whose tokens are most similar to those of a chosen nucleus. */
   alike: { params: AlikeParams; progress: never; result: { index: Uint32Array } }
+  /** Ranks labels by how much speaks against each, the most suspect first. Uses cached tokens only. */
+  suspects: { params: LabelsParams; progress: Progress; result: SuspectsResult }
+  /** Measures how the last layer gets better with more labels. Uses cached tokens only. */
+  learningCurve: { params: LabelsParams; progress: Progress; result: LearningCurveResult }
   /** Returns what a nucleus and [CLS] attend to in the crop from which the nucleus is classified. */
   attention: { params: AttentionParams; progress: never; result: Attention }
   /** Trains a visual tokenizer on images and writes its folder. */
@@ -225,6 +230,46 @@ export interface AlikeParams {
   nucleus: number
   /** Number of positions wanted, the most similar first. */
   most: number
+}
+
+/** What is asked about labels with cached tokens. */
+export interface LabelsParams {
+  /** Folder of a model that did not learn from these labels; its tokens must be cached. */
+  model: string
+  classes: string[]
+  /** With the files of their tokens. Slides without cached tokens are left out. */
+  slides: LabelledSlide[]
+  seed: number
+}
+
+/** Columns of the labels compared, the most suspect first. */
+export interface SuspectsResult {
+  /** Position in the call's slides, and in that slide's nuclei. */
+  slide: Uint32Array
+  index: Uint32Array
+  /** 0 … 1: the mean of the two that follow. */
+  score: Float32Array
+  /** 1 − the probability of the labelled class by a head that did not learn from this block of tissue. */
+  model: Float32Array
+  /** Share of the nearest labelled nuclei in token space that have another label. */
+  neighbours: Float32Array
+  /** That head's most probable class: a position in the call's classes. */
+  expected: Uint16Array
+  /** Labels with cached tokens. If there are more than were compared, those are a random sample. */
+  of: number
+  /** Labels on slides without cached tokens. */
+  without: number
+  seconds: number
+}
+
+export interface LearningCurveResult {
+  /** Held-out predictions by number of labels learned from; classes are those of the call. */
+  curve: CurveCounts
+  /** Labels with cached tokens. Of very many, the curve uses a random sample. */
+  labels: number
+  /** Labels on slides without cached tokens. */
+  without: number
+  seconds: number
 }
 
 export interface AttentionParams {

@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { FailureError, type FinetuneMethod, type LabelledSlide, message } from '../../contract/index.ts'
+import { FailureError, type FinetuneMethod, message } from '../../contract/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
 import type { JobWork } from '../state/jobQueue.ts'
 import type { KnownModel } from '../state/models.ts'
-import { newModelFolder, tokenFile } from '../state/paths.ts'
+import { newModelFolder } from '../state/paths.ts'
+import { labelledSlides } from './labelledSlides.ts'
 
 export interface FinetuneOptions {
   readonly method: FinetuneMethod
@@ -65,17 +66,3 @@ export function finetuneWork(
 }
 
 export const noLabels = () => new FailureError('empty', message('noLabels'))
-
-function labelledSlides({ project, slides }: ProjectContext): LabelledSlide[] {
-  const position = new Map(project.classes.all().map((c, i) => [c.id, i]))
-  return project.slides
-    .all()
-    .filter((slide) => slide.labelled > 0)
-    .map(({ id }) => {
-      const nuclei = project.nuclei.of(id)
-      const labels = project.labels.labelsOf(nuclei.id)
-      const index = Uint32Array.from(labels.keys()).filter((i) => position.has(labels[i]))
-      const label = Uint16Array.from(index, (i) => position.get(labels[i]) ?? 0)
-      return { ...slides.forEngine(id), nuclei, index, label, tokens: tokenFile(project.path, id) }
-    })
-}

@@ -13,9 +13,11 @@ import { labelsChanged, type ProjectContext } from '../state/context.ts'
 import type { Runs } from '../edits/runs.ts'
 import { tokenFile } from '../state/paths.ts'
 import { countsOf, positionsWhere } from '../edits/filter.ts'
+import { Audits } from './audits.ts'
 import { fraction, reviewColumns } from './columns.ts'
 import { those } from './ascending.ts'
 import { byClass, byDisagreement, byUncertainty } from './orders.ts'
+import { suspectLabels } from './suspectLabels.ts'
 import { sampleQueue, tiers } from './sampleQueue.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
@@ -27,10 +29,16 @@ interface ReviewList {
   /** Ids of nuclei shown for a second look and not answered yet. */
   readonly secondLooks: Set<number>
   readonly said: ReadonlyMap<number, readonly [number, number]>
+  /** What speaks against the labels of a list of suspects. */
+  readonly suspects?: ReadonlyMap<number, ReviewItem['suspect']>
+  /** True for the list of an audit: no item says its class. */
+  readonly isAudit?: true
 }
 
 /** Number of lists kept. After that, the oldest is dropped. */
 const keptLists = 8
+/** A label of the last so many steps is still remembered. It is served again only where there are no older ones. */
+const rememberedSteps = 30
 /** Largest number of nuclei listed as similar to a chosen one. */
 const mostAlike = 2000
 
@@ -39,6 +47,7 @@ const mostAlike = 2000
  * reader works. The page fetches only the part that it shows.
  */
 export class Reviewing {
+  readonly audits: Audits
   readonly #context: ProjectContext
   readonly #comparing: Runs
   readonly #lists = new Map<number, ReviewList>()
@@ -47,6 +56,7 @@ export class Reviewing {
   constructor(context: ProjectContext, comparing: Runs) {
     this.#context = context
     this.#comparing = comparing
+    this.audits = new Audits(context)
   }
 
   /** Makes an ordered list of a slide's nuclei, or of those that match `where`. */
@@ -62,7 +72,7 @@ export class Reviewing {
    * Returns items `from` to `to` − 1 of a list in their current state. Nuclei that are no longer on the slide are null.
    */
   window(listId: number, from: number, to: number): (ReviewItem | null)[] {
-    const { slideId, ids, reader, secondLooks, said } = this.#list(listId)
+    const { slideId, ids, reader, secondLooks, said, suspects, isAudit } = this.#list(listId)
     const isReaders = reader === this.#context.reader()
     const { nuclei } = this.#context.project
     const heads = nuclei.heads(slideId)
@@ -70,13 +80,19 @@ export class Reviewing {
     const predictions = this.#context.views.predictions(slideId)
     const part = ids.subarray(from, to)
     const { classIds, known, probabilities } = predictions ?? { classIds: [], known: [], probabilities: [] }
+    const isAnswered = isAudit && this.audits.isAnswered(slideId)
     return Array.from(nuclei.positionsOrMissing(slideId, part), (i, k) => {
       if (i < 0) return null
+      if (isAnswered) {
+        const labelled = isAnswered(part[k])
+        return { id: part[k], box: boxOf(heads, i), classId: 0, predictedClassId: 0, p: 0, labelled, secondLook: false }
+      }
       const row = Array.from(classIds, (_, c) => probabilities[i * classIds.length + c])
       const best = known[i] ? row.indexOf(Math.max(...row)) : -1
       const predictedClassId = best < 0 ? 0 : classIds[best]
       const isSecondLook = isReaders && secondLooks.has(part[k])
       const dispute = said.get(part[k])
+      const suspect = suspects?.get(part[k])
       return {
         id: part[k],
         box: boxOf(heads, i),
@@ -85,6 +101,7 @@ export class Reviewing {
         p: best < 0 ? 0 : fraction(row[best]),
         labelled: shown.labelled[i] === 1 && !isSecondLook,
         secondLook: isSecondLook,
+        ...(suspect && { suspect }),
         ...(dispute && { said: [dispute[0], dispute[1]] as [number, number] }),
       }
     })
@@ -134,8 +151,8 @@ export class Reviewing {
     const { project } = this.#context
     const byClass = countsOf(this.#context, slideId)
     const secondLooks = { nuclei: 0, same: 0 }
-    for (const { reader, reason, changes } of project.log.notUndoneLabelSteps())
-      if (reason === reviewReasons.secondLook && reader === this.#context.reader() && changes.labels) {
+    for (const { reader, changes } of project.log.notUndoneLabelSteps(0, reviewReasons.secondLook))
+      if (reader === this.#context.reader() && changes.labels) {
         const { before, after } = changes.labels
         secondLooks.nuclei += before.length
         secondLooks.same += before.filter((label, i) => label === after[i]).length
@@ -178,10 +195,15 @@ export class Reviewing {
         const mine = readingsIn(project.log).byReader.get(reader)
         const own = new Uint8Array(id.length)
         // If somebody else has changed the label since, it says nothing about the reader's agreement with themselves.
-        if (mine)
-          project.nuclei.positionsOrMissing(slideId, mine.ids).forEach((at, k) => {
-            if (at >= 0 && columns.label[at] === mine.labels[k]) own[at] = 1
-          })
+        if (mine) {
+          const recent = this.#labelledLately(reader)
+          const places = project.nuclei.positionsOrMissing(slideId, mine.ids)
+          const standing = [...mine.ids.keys()].filter(
+            (k) => places[k] >= 0 && columns.label[places[k]] === mine.labels[k],
+          )
+          const older = standing.filter((k) => !recent.has(mine.ids[k]))
+          for (const k of older.length > 0 ? older : standing) own[places[k]] = 1
+        }
         const seed = project.log.steps(1).at(-1)?.id ?? 1
         const { position, tier } = sampleQueue({ ...columns, own }, order.size, seed)
         const again = position.filter((_, k) => tiers[tier[k]] === 'secondLook')
@@ -198,7 +220,25 @@ export class Reviewing {
         const said = new Map(this.#comparing.disputed(slideId, order.first, order.second))
         return { ...none, ids: Uint32Array.from(said.keys()), said }
       }
+      case 'suspects': {
+        const suspects = await suspectLabels(this.#context, slideId)
+        return { ...none, ids: Uint32Array.from(suspects.keys()), suspects }
+      }
+      case 'audit': {
+        const open = this.audits.open(slideId)
+        if (!open) throw new FailureError('empty', message('noAudit'))
+        return { ...none, ids: Uint32Array.from(open.left), isAudit: true }
+      }
     }
+  }
+
+  /** Returns the nuclei that a reader labelled in the last steps. */
+  #labelledLately(reader: string): Set<number> {
+    const { log } = this.#context.project
+    const ids = new Set<number>()
+    for (const { reader: by, changes } of log.notUndoneLabelSteps(log.last - rememberedSteps))
+      if (by === reader) changes.labels?.ids.forEach((id) => ids.add(id))
+    return ids
   }
 
   #list(listId: number): ReviewList {

@@ -1,6 +1,6 @@
 import { classRoutes, labelRoutes, outlineRoutes, regionRoutes } from './editing.ts'
 import { jobRoutes, modelRoutes, projectRoutes, readerRoutes } from './project.ts'
-import { readingRoutes, reviewRoutes, runRoutes } from './review.ts'
+import { auditRoutes, readingRoutes, reviewRoutes, runRoutes } from './review.ts'
 import type { Routes, Subject } from './routes.ts'
 import { exportRoutes, nucleusRoutes, slideRoutes, trainingRoutes } from './slides.ts'
 
@@ -13,6 +13,7 @@ export const routes: { readonly [S in Subject]: Routes<S> } = {
   regions: regionRoutes,
   readings: readingRoutes,
   review: reviewRoutes,
+  audits: auditRoutes,
   runs: runRoutes,
   classes: classRoutes,
   labels: labelRoutes,

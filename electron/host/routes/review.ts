@@ -1,4 +1,5 @@
 import { prepareFilter } from '../edits/filter.ts'
+import { selfAgreement } from '../review/selfAgreement.ts'
 import type { Routes } from './routes.ts'
 
 export const reviewRoutes: Routes<'review'> = ({ workbench: { review }, context }) => ({
@@ -10,7 +11,13 @@ export const reviewRoutes: Routes<'review'> = ({ workbench: { review }, context 
   coverage: ({ slideId }) => review.coverage(slideId),
 })
 
-export const readingRoutes: Routes<'readings'> = ({ workbench: { runs } }) => ({
+export const auditRoutes: Routes<'audits'> = ({ workbench: { review } }) => ({
+  begin: ({ slideId, nuclei }) => ({ nuclei: review.audits.begin(slideId, nuclei) }),
+  report: ({ slideId }) => review.audits.report(slideId),
+})
+
+export const readingRoutes: Routes<'readings'> = ({ workbench: { runs }, context }) => ({
+  self: () => selfAgreement(context),
   merge: ({ path }) => runs.merge(path),
   agreement: () => runs.agreement(),
 })

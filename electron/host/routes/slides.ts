@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { exporters } from '../../formats/index.ts'
 import { countsOf, find, prepareFilter } from '../edits/filter.ts'
 import { previewImport } from '../jobs/previewJob.ts'
+import { forecastLabels } from '../review/forecastLabels.ts'
 import { browse } from '../project/browse.ts'
 import type { Routes } from './routes.ts'
 
@@ -27,7 +28,8 @@ export const nucleusRoutes: Routes<'nuclei'> = ({ workbench, context }) => ({
   },
 })
 
-export const trainingRoutes: Routes<'training'> = ({ workbench }) => ({
+export const trainingRoutes: Routes<'training'> = ({ workbench, context }) => ({
+  forecast: () => forecastLabels(context),
   live: ({ isOn }) => workbench.live.switch(isOn),
   start: (options) => ({ jobId: workbench.train(options) }),
   pretrain: (options) => ({ jobId: workbench.pretrain(options) }),

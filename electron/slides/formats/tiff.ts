@@ -5,6 +5,7 @@ import { upright, uprightLevel, uprightSize } from '../source/levelShape.ts'
 import { checkImageSize, memoryLevel } from '../source/memory.ts'
 import type { LevelSource, SlideSource } from '../source/source.ts'
 import { decodePage } from '../tiff/blocks.ts'
+import { whyUnsupported } from '../tiff/codecs.ts'
 import { isTiff } from '../tiff/directory.ts'
 import { checkSupported, tiledLevel } from '../tiff/levels.ts'
 import { largestImage, tiffPages, type TiffContents, type TiffImage, type TiffLevel } from '../tiff/pages.ts'
@@ -71,12 +72,14 @@ async function openTiff(file: SlideFile, vendor: TiffVendor): Promise<SlideSourc
       'unsupported',
       message('unsupportedFile', { file: file.name, kind: 'TIFF', why: unsupported }),
     )
-  image.levels.forEach(({ page }) => checkSupported(page))
+  checkSupported(image.levels[0].page)
+  // Karyon makes its own in place of a smaller copy that it cannot read.
+  const readable = image.levels.filter(({ page }) => whyUnsupported(page) === null)
   const range = await sampleRange(
-    image.levels.map(({ page }) => page),
+    readable.map(({ page }) => page),
     image.significantBits,
   )
-  const own = image.levels.map((level) => ({
+  const own = readable.map((level) => ({
     ...level,
     page: { ...level.page, jpeg2000: vendor.jpeg2000, ...(range && { white: range.white }) },
   }))

@@ -43,7 +43,10 @@ export async function imageJMpp(page: TiffPage): Promise<Mpp | null> {
 /** Names under which programs write µm/px into a description: `MPP = 0.25`, `"mpp_x": 0.25`, `openslide.mpp-x=0.25`. */
 const inDescription = /(?:^|[^a-z])mpp(?:[-_ .]?([xy]))?["']?\s*(?:=|:|>)\s*["']?\s*(\d*[.,]?\d+(?:e-?\d+)?)/gi
 
-/** Returns µm/px that a description of any maker states as MPP; null if it states none. */
+/** `0.25 µm/px`, `0.25 microns per pixel`. */
+const perPixel = /(\d*[.,]?\d+)\s*(?:[µμu]m|microns?|microme(?:ter|tre)s?)\s*(?:\/|per)\s*(?:px|pixel)/i
+
+/** Returns µm/px that a description of any maker states as MPP or in words; null if it states none. */
 export function descriptionMpp({ description }: TiffPage): Mpp | null {
   let [x, y] = [NaN, NaN]
   for (const [, axis, text] of description.slice(0, 2 ** 16).matchAll(inDescription)) {
@@ -51,5 +54,6 @@ export function descriptionMpp({ description }: TiffPage): Mpp | null {
     if (axis?.toLowerCase() !== 'y' && Number.isNaN(x)) x = value
     if (axis?.toLowerCase() !== 'x' && Number.isNaN(y)) y = value
   }
+  if (Number.isNaN(x) && Number.isNaN(y)) x = Number(perPixel.exec(description)?.[1]?.replace(',', '.') ?? NaN)
   return statedMpp(Number.isNaN(x) ? y : x, Number.isNaN(y) ? x : y, 'description (MPP)')
 }

@@ -180,11 +180,19 @@ export class StepLog {
     }
   }
 
-  /** Yields the label steps after `after` that are not undone, in order. */
-  *notUndoneLabelSteps(after = 0): Generator<{ reader: string; reason: string; changes: StepChanges }> {
-    for (const row of this.#db.all<StepRow>(`SELECT * FROM step WHERE kind = 'label' AND id > ? ORDER BY id`, after))
-      if (!this.#stacks.isUndone(row.id))
-        yield { reader: row.reader, reason: row.reason, changes: this.changesOf(row.id) }
+  /** Yields the label steps after `after` that are not undone, in order; with `reason`, only those with this reason. */
+  *notUndoneLabelSteps(
+    after = 0,
+    reason?: string,
+  ): Generator<{ reader: string; reason: string; time: string; changes: StepChanges }> {
+    const steps = this.#db.all<StepRow>(
+      `SELECT * FROM step WHERE kind = 'label' AND id > ? AND (? IS NULL OR reason = ?) ORDER BY id`,
+      after,
+      reason ?? null,
+      reason ?? null,
+    )
+    for (const { id, reader, reason, time } of steps)
+      if (!this.#stacks.isUndone(id)) yield { reader, reason, time, changes: this.changesOf(id) }
   }
 
   /**

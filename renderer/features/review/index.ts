@@ -1,3 +1,4 @@
+export { default as AuditSection } from './AuditSection.vue'
 export { default as FilmStrip } from './FilmStrip.vue'
 export { default as Gallery } from './Gallery.vue'
 export { default as ReadersSection } from './ReadersSection.vue'

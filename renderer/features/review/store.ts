@@ -4,7 +4,7 @@ import { computed, ref, shallowRef, triggerRef, watch } from 'vue'
 import type { Coverage, Rect, ReviewItem, ReviewOrder } from '../../../electron/contract/index.ts'
 import { reviewReasons } from '../../../electron/contract/api/review.ts'
 import { meanMpp } from '../../../electron/contract/slides/meanMpp.ts'
-import { bottomPanel } from '../../window/panelState.ts'
+import { bottomPanel, sidePanel } from '../../window/panelState.ts'
 import { count } from '../../format.ts'
 import { host, useNotices, useProject } from '../../host/index.ts'
 import { strings } from '../../strings.ts'
@@ -32,6 +32,8 @@ export const useReview = defineStore('review', () => {
   /** The order of the current list; if there is none, of the next one. */
   const order = shallowRef<ReviewOrder>(queue)
   const list = shallowRef<{ listId: number; nuclei: number; slideId: number } | null>(null)
+  /** Number of lists that the host is making. Comparing labels takes seconds. */
+  const making = ref(0)
   const at = ref(-1)
   const blocks = shallowRef(new Map<number, readonly (ReviewItem | null)[]>())
   const asked = new Set<number>()
@@ -39,7 +41,8 @@ export const useReview = defineStore('review', () => {
   /** The view before the review moved the slide to a nucleus. */
   const cameFrom = shallowRef<Rect | null>(null)
   const isOpen = computed(() => bottomPanel.value === 'gallery' || bottomPanel.value === 'strip')
-  const isBlind = computed(() => list.value !== null && order.value.kind === 'disputed')
+  const isAudit = computed(() => list.value !== null && order.value.kind === 'audit')
+  const isBlind = computed(() => isAudit.value || (list.value !== null && order.value.kind === 'disputed'))
   /** Whether colours, counts and history must be hidden because they would reveal the readers' answers. */
   const hidesAnswers = computed(() => isBlind.value && isOpen.value)
 
@@ -84,7 +87,9 @@ export const useReview = defineStore('review', () => {
   async function make(wanted = anew()): Promise<void> {
     const slideId = viewer.slideId
     if (slideId === null) return
+    making.value++
     const made = await notices.attempt(() => host.review.list({ slideId, order: wanted }))
+    making.value--
     if (!made || viewer.slideId !== slideId) return
     at.value = -1
     blocks.value = new Map()
@@ -144,7 +149,9 @@ export const useReview = defineStore('review', () => {
     () => {
       if (!isOpen.value || !current.value) return null
       const nucleusId = current.value.id
+      if (isAudit.value) return { nucleusId, why: reviewReasons.audit }
       if (isBlind.value) return { nucleusId, why: reviewReasons.adjudicated }
+      if (order.value.kind === 'suspects') return { nucleusId, why: reviewReasons.checked }
       return order.value.kind === 'queue' ? { nucleusId, why: reviewReasons.queue } : null
     },
     (asked) => (selection.askedFor = asked),
@@ -203,11 +210,55 @@ export const useReview = defineStore('review', () => {
     if (goesOn) go(at.value + 1)
   })
 
-  /** Labels the current item with the model's class and goes on to the next. */
+  /** Lists the labels that look mistaken in the film strip. */
+  async function checkLabels(): Promise<void> {
+    await make({ kind: 'suspects' })
+    if (order.value.kind === 'suspects') bottomPanel.value = 'strip'
+  }
+
+  /** Whether every nucleus of an audit that still exists is answered. False while not all of its list is fetched. */
+  const isAnswered = computed(() => {
+    if (!isAudit.value || !list.value) return false
+    const { nuclei } = list.value
+    return Array.from({ length: nuclei }, (_, k) => item(k)).every((one) => one === null || one?.labelled)
+  })
+  watch(isAnswered, (answered) => {
+    if (answered) endAudit()
+  })
+
+  /** Begins an audit of the slide, or goes on with the reader's unfinished one, in the film strip. */
+  async function audit(): Promise<void> {
+    const slideId = viewer.slideId
+    if (slideId === null) return
+    const report = await notices.attempt(() => host.audits.report({ slideId }))
+    if (!report) return
+    if (!report.open && !(await notices.attempt(() => host.audits.begin({ slideId })))) return
+    await make({ kind: 'audit' })
+    if (!isAudit.value) return
+    want(0, list.value?.nuclei ?? 0)
+    bottomPanel.value = 'strip'
+  }
+
+  /** Shows what the audit found. */
+  function endAudit(): void {
+    order.value = queue
+    bottomPanel.value = null
+    sidePanel.value = 'reports'
+    drop()
+    notices.say('info', strings.audit.done)
+  }
+
+  /**
+   * Labels the current item with the model's class and goes on to the next. A label that looks mistaken is kept instead:
+   * it is given again, so that the log says that it was checked.
+   */
   function agree(): void {
-    if (!isOpen.value || isBlind.value || !current.value?.predictedClassId) return
-    nuclei.selectedIds = [current.value.id]
-    void labelling.label(current.value.predictedClassId)
+    if (!isOpen.value || isBlind.value || !current.value) return
+    const { id, suspect, classId, predictedClassId } = current.value
+    const agreed = suspect ? classId : predictedClassId
+    if (!agreed) return
+    nuclei.selectedIds = [id]
+    void labelling.label(agreed)
     if (bottomPanel.value === 'gallery') go(at.value + 1)
   }
 
@@ -263,16 +314,19 @@ export const useReview = defineStore('review', () => {
   watch(
     () => viewer.slideId,
     () => {
-      // The nucleus that the list was compared with is not on this slide.
-      if (order.value.kind === 'alike') order.value = queue
+      // The nucleus that the list was compared with is not on this slide, and an audit is of one slide.
+      if (order.value.kind === 'alike' || order.value.kind === 'audit') order.value = queue
       drop()
     },
   )
   watch(
     () => project.state?.reader,
     (_now, before) => {
-      // Second looks chosen for one reader are not for another.
-      if (before !== undefined && order.value.kind === 'queue') drop()
+      if (before === undefined) return
+      // Second looks and audits chosen for one reader are not for another.
+      if (order.value.kind === 'audit') order.value = queue
+      else if (order.value.kind !== 'queue') return
+      drop()
     },
   )
 
@@ -283,6 +337,7 @@ export const useReview = defineStore('review', () => {
     current,
     coverage,
     cameFrom,
+    isAudit,
     isBlind,
     hidesAnswers,
     item,
@@ -293,5 +348,8 @@ export const useReview = defineStore('review', () => {
     back,
     agree,
     agreeAll,
+    audit,
+    making,
+    checkLabels,
   }
 })

@@ -77,6 +77,7 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ slideId: 1, order: { kind: 'alike', nucleusId: 999_999 } }, 'not-found'],
     [{ slideId: 1, order: { kind: 'disputed', first: 'nobody', second: 'nobody else' } }, 'not-found'],
     [{ slideId: 1, order: { kind: 'queue', size: 0 } }, 'invalid-input'],
+    [{ slideId: 1, order: { kind: 'audit' } }, 'empty'],
   ],
   'review.window': () => [
     [{ listId: 77, from: 0, to: 10 }, 'not-found'],
@@ -84,6 +85,8 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ listId: 1, from: 0, to: 5000 }, 'invalid-input'],
   ],
   'review.coverage': () => slideIds(),
+  'audits.begin': () => [...slideIds(), [{ slideId: 1, nuclei: 3 }, 'invalid-input']],
+  'audits.report': () => slideIds(),
   'labels.agree': () => [
     ...slideIds({ nucleusIds: [1] }),
     [{ slideId: 1, nucleusIds: [] }, 'invalid-input'],
@@ -146,6 +149,7 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     ]
   },
   'readings.agreement': () => 'takes anything',
+  'readings.self': () => 'takes anything',
   'runs.difference': () => [...slideIds({ from: 1, to: 1 }), [{ slideId: 1, from: 1, to: 77 }, 'not-found']],
   'runs.flipped': () => [
     ...slideIds({ from: 1, to: 1, flip: { fromClass: 1, toClass: 2 }, limit: 1 }),
@@ -220,6 +224,7 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{}, 'invalid-input'],
     [{ isOn: 'yes' }, 'invalid-input'],
   ],
+  'training.forecast': () => 'takes anything',
   'training.start': () => [
     [{ method: 'magic' }, 'invalid-input'],
     [{ method: 'head', epochs: 0 }, 'invalid-input'],

@@ -11,6 +11,7 @@ import {
   type SlideReader,
   message,
 } from '../../../electron/contract/index.ts'
+import { selfAgreement } from '../../../electron/host/review/selfAgreement.ts'
 import { strip } from '../../../electron/host/http/thumbnails.ts'
 import { fakeEngine, grid } from '../fakeEngine.ts'
 import { writeModel } from '../modelFolders.ts'
@@ -78,6 +79,26 @@ test('a list of similar nuclei begins with the nucleus itself, followed by the m
   expect(new Set(items.slice(1, 3).map((i) => i.id))).toEqual(new Set([id[9], id[11]]))
 })
 
+test('labels that look mistaken are listed with what speaks against them, until a person has checked them', async () => {
+  const { workbench, slideId, id, listed, context } = await classified()
+  const { box } = context.project.nuclei.heads(slideId)
+  const isLeft = (i: number) => box[4 * i] < (grid.columns * grid.step) / 2
+  const left = [...id.keys()].filter(isLeft).slice(0, 6)
+  // The fake engine expects class 2 in the left half.
+  for (const i of left) workbench.labels.set(slideId, [id[i]], i === left[1] || i === left[4] ? 1 : 2)
+  const items = await listed({ kind: 'suspects' })
+  expect(items.map((item) => item.id).sort()).toEqual([id[left[1]], id[left[4]]].sort())
+  expect(items[0]).toMatchObject({ classId: 1, labelled: true, suspect: { classId: 2, neighbours: 0 } })
+  workbench.labels.set(slideId, [items[0].id], 1, reviewReasons.checked)
+  expect((await listed({ kind: 'suspects' })).map((item) => item.id)).toEqual([items[1].id])
+  workbench.labels.undo()
+  expect(await listed({ kind: 'suspects' })).toHaveLength(2)
+  workbench.labels.set(slideId, [items[0].id], 1, reviewReasons.checked)
+  workbench.labels.set(slideId, [items[0].id], 2)
+  workbench.labels.set(slideId, [items[0].id], 1)
+  expect(await listed({ kind: 'suspects' })).toHaveLength(1)
+})
+
 test('agreeing labels each nucleus with its predicted class, in one step', async () => {
   const { workbench, context, slideId, review, listed } = await classified()
   const items = await listed({ kind: 'class' })
@@ -105,6 +126,38 @@ test('a queue repeats some of the reader’s own labels without saying so, and c
   const fresh = queue.find((item) => !again.includes(item))
   answer(fresh?.id ?? 0, 2)
   expect(review.coverage(slideId)).toMatchObject({ nuclei: all, labelled: 4, secondLooks: { nuclei: 2, same: 1 } })
+})
+
+test('κ of a reader with themselves is of second looks alone, and given from ten on', async () => {
+  const { workbench, context, slideId, id, review } = await classified()
+  const look = (k: number, first: number, second: number) => {
+    workbench.labels.set(slideId, [id[k]], first)
+    workbench.labels.set(slideId, [id[k]], second, reviewReasons.secondLook)
+  }
+  expect(selfAgreement(context)).toEqual([])
+  for (let k = 0; k < 9; k++) look(k, 1 + (k % 2), 1 + (k % 2))
+  const reader = context.reader()
+  expect(selfAgreement(context)).toEqual([{ reader, nuclei: 9, same: 9, kappa: null }])
+  look(9, 1, 2)
+  workbench.labels.set(slideId, [id[0]], 2, reviewReasons.queue)
+  const [self] = selfAgreement(context)
+  expect(self).toMatchObject({ nuclei: 10, same: 9, kappa: { kappa: expect.closeTo(0.8, 6) as number } })
+  expect(self.kappa?.low).toBeLessThan(0.6)
+  expect(self.kappa?.high).toBeGreaterThan(0.9)
+  workbench.labels.undo()
+  workbench.labels.undo()
+  expect(selfAgreement(context)).toMatchObject([{ nuclei: 9, same: 9, kappa: null }])
+  workbench.reader = 'Dr Bo'
+  look(20, 1, 2)
+  expect(selfAgreement(context)).toMatchObject([{ reader }, { reader: 'Dr Bo', nuclei: 1, same: 0, kappa: null }])
+  expect(review.coverage(slideId).secondLooks).toEqual({ nuclei: 1, same: 0 })
+})
+
+test('a second look is at a label that the reader gave some time ago, where there is one', async () => {
+  const { workbench, slideId, id, listed } = await classified()
+  for (let k = 0; k < 34; k++) workbench.labels.set(slideId, [id[k]], 1)
+  const again = (await listed({ kind: 'queue', size: 200 })).filter((item) => item.secondLook)
+  expect(again.map((item) => item.id).sort((a, b) => a - b)).toEqual([...id.slice(0, 4)])
 })
 
 test('a second look hides its label until it is answered, and is not counted if the label is given elsewhere', async () => {

@@ -101,6 +101,41 @@ describe('a DICOM slide', () => {
     expect(largestDifference(await withSlide(written(file), wholeOf), small)).toBe(0)
   })
 
+  test('whose frames are cut to size at the edge of the slide has their pixels', async () => {
+    const extents = Array.from({ length: 12 }, (_, i) => {
+      const [x, y] = [(i % 4) * 32, Math.floor(i / 4) * 32]
+      return cut(small, x, y, Math.min(32, 100 - x), Math.min(32, 70 - y))
+    })
+    const frames = await Promise.all(extents.map((extent) => raw(extent).jpeg({ quality: 95 }).toBuffer()))
+    const slide = { ...base, transferSyntax: syntax.jpeg, photometric: 'YBR_FULL_422' }
+    const file = writeDicom({ ...slide, frames })
+    expect(largestDifference(await withSlide(written(file), wholeOf), await fromFrames(frames))).toBe(0)
+    // A frame that is too small for its place is damaged.
+    const mixed = writeDicom({ ...slide, frames: [frames[11], ...frames.slice(1)] })
+    const failure = await failureOf(written(mixed), wholeOf)
+    expect(failure).toMatchObject({ kind: 'unreadable' })
+  })
+
+  test('whose lower level is padded to whole tiles takes its factor from pixel spacing', async () => {
+    const half = picture(50, 35)
+    const padded = { width: 64, height: 64, data: new Uint8Array(64 * 64 * 3) }
+    for (let y = 0; y < 35; y++) padded.data.set(half.data.subarray(y * 150, (y + 1) * 150), y * 192)
+    const path = written(
+      nativeSlide({}),
+      nativeSlide({ width: 64, height: 64, frames: tilesOf(padded, 32), spacing: [0.001, 0.0005] }),
+    )
+    await withSlide(path, async (slide) => {
+      const stored = slide.info.levels.filter((level) => !level.generated)
+      expect(stored.map(({ width, height, downsample }) => [width, height, downsample])).toEqual([
+        [100, 70, 1],
+        [50, 35, 2],
+      ])
+      expect(slide.info.notices?.map(({ key }) => key)).toContain('levelsPadded')
+      const read = await slide.region({ x: 0, y: 0, width: 100, height: 70 }, 50, 35)
+      expect(largestDifference(read, half)).toBe(0)
+    })
+  })
+
   test('leaves places without a frame white', async () => {
     const file = nativeSlide({ frames: tilesOf(small, 32).slice(5, 6), positions: [[33, 33]] })
     await withSlide(written(file), async (slide) => {

@@ -318,6 +318,8 @@ describe('µm/px', () => {
     'openslide.mpp-x=0.25\nopenslide.mpp-y=0.25',
     '<Slide><MPP>0.25</MPP></Slide>',
     'mppx: 0.25; mppy: 0.25',
+    'scanned at 0.25 µm/px by a scanner',
+    'Pixel size 0,25 microns per pixel',
   ])('stated as "%s" are read', async (description) => {
     expect(await mppOf([text(description)])).toEqual([0.25, 0.25])
   })

@@ -77,6 +77,10 @@ export const work = {
     'Pre-training learns from nuclei without labels, and no slide of this project has any. Find or import nuclei first.',
   allOutside: () =>
     'All nuclei of this slide lie where the tissue was taken out. Add it back, or find nuclei in what is left.',
+  labelsNeedTokens: ({ model }: { model: string }) =>
+    `Labels are compared by the tokens of ${model}, which has not learned from them, and the labelled slides have none yet. Use that model and classify them once.`,
+  tooFewLabels: (p: { labels: number; classes: number; fewest: number }) =>
+    `There are ${count(p.labels)} labels of ${count(p.classes)} ${p.classes === 1 ? 'class' : 'classes'} to compare. It takes at least ${count(p.fewest)} of two classes; label more first.`,
   noTokens: () =>
     'Nuclei are compared by their tokens under the model in use, and these outlines have none yet. Classify the slide first.',
   noneLikeThat: () => 'No nucleus of this slide is like that, so there is nothing to label. Choose others.',
@@ -88,6 +92,11 @@ export const work = {
     `There is no model "${id}". Known models: ${known.join(', ')}.`,
   noModelInstalled: () =>
     'No model is installed: resources/models is empty. Install Karyon again, or train a model with "karyon finetune".',
+  auditTooSmall: (p: { nuclei: number; fewest: number }) =>
+    `Only ${nuclei(p.nuclei)} of this slide ${p.nuclei === 1 ? 'counts' : 'count'}. An audit needs at least ${count(p.fewest)}; look at each of them instead.`,
+  auditOpen: (p: { left: number }) =>
+    `An audit of this slide is not finished: ${nuclei(p.left)} left. Finish it first, so that no sample is drawn twice.`,
+  noAudit: () => 'No audit of this slide is under way. Begin one in the reports.',
   noReviewList: ({ id }: { id: number }) => `There is no list ${id} any more. Make it again.`,
   noRegion: ({ id }: { id: number }) => `There is no region ${id} on this slide. Select another.`,
   noMap: () => 'There is no map of this slide yet. Make one first.',

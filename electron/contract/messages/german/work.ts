@@ -68,6 +68,10 @@ export const work: Translated<typeof english> = {
     'Vortrainiert wird an Zellkernen ohne Benennungen, und kein Präparat dieses Projekts hat welche. Finden Sie zuerst welche oder lesen Sie welche ein.',
   allOutside: () =>
     'Alle Zellkerne dieses Präparats liegen, wo das Gewebe herausgenommen wurde. Fügen Sie es wieder hinzu oder suchen Sie Zellkerne im übrigen.',
+  labelsNeedTokens: ({ model }) =>
+    `Benennungen werden mit den Tokens von ${model} verglichen, das nicht aus ihnen gelernt hat, und die benannten Präparate haben noch keine. Verwenden Sie dieses Modell und klassifizieren Sie einmal damit.`,
+  tooFewLabels: (p) =>
+    `Zu vergleichen sind ${count(p.labels)} Benennungen aus ${p.classes === 1 ? 'einer Klasse' : `${count(p.classes)} Klassen`}. Nötig sind mindestens ${count(p.fewest)} aus zwei Klassen; benennen Sie zuerst mehr.`,
   noTokens: () =>
     'Zellkerne werden nach ihren Tokens unter dem verwendeten Modell verglichen, und von diesen Umrissen gibt es noch keine. Klassifizieren Sie das Präparat zuerst.',
   noneLikeThat: () => 'Kein Zellkern dieses Präparats ist so; es gibt nichts zu benennen. Wählen Sie andere.',
@@ -78,6 +82,11 @@ export const work: Translated<typeof english> = {
   noModel: ({ id, known }) => `Es gibt kein Modell ${quoted([id])}. Bekannte Modelle: ${known.join(', ')}.`,
   noModelInstalled: () =>
     'Es ist kein Modell installiert: resources/models ist leer. Installieren Sie Karyon neu oder trainieren Sie ein Modell mit „karyon finetune“.',
+  auditTooSmall: (p) =>
+    `Auf diesem Präparat ${p.nuclei === 1 ? 'zählt' : 'zählen'} nur ${nuclei(p.nuclei)}. Eine Stichprobe braucht mindestens ${count(p.fewest)}; sehen Sie stattdessen jeden an.`,
+  auditOpen: (p) =>
+    `Eine Stichprobe dieses Präparats ist nicht fertig: noch ${nuclei(p.left)}. Beenden Sie sie zuerst, damit keine zweimal gezogen wird.`,
+  noAudit: () => 'Für dieses Präparat läuft keine Stichprobe. Beginnen Sie eine in den Berichten.',
   noReviewList: ({ id }) => `Die Liste ${id} gibt es nicht mehr. Erstellen Sie sie neu.`,
   noRegion: ({ id }) => `Auf diesem Präparat gibt es keine Region ${id}. Wählen Sie eine andere.`,
   noMap: () => 'Von diesem Präparat gibt es noch keine Karte. Erstellen Sie zuerst eine.',
