@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { message, type ImportPreview } from '../../contract/index.ts'
 import { sibling, startThread } from '../../threads/index.ts'
 import type { ProjectContext } from '../state/context.ts'
-import type { PreviewThread } from './previewing.ts'
+import type { PreviewThread } from './previewWorker.ts'
 
 /**
  * Reads files as an import into a slide would and returns what they hold, with the project's class that each of their
