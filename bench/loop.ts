@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path'
 import { Option } from 'commander'
 import { finetuneMethods, unwrap, type FinetuneMethod, type Job, inEnglish } from '../electron/contract/index.ts'
 import { makeDemo } from '../electron/demo/index.ts'
-import { readGeoJson } from '../electron/formats/index.ts'
+import { readAnnotations } from '../electron/formats/index.ts'
 import { Workbench } from '../electron/host/index.ts'
 import { connectEngine } from '../electron/launch/engineClient.ts'
 import { installation } from '../electron/launch/installation.ts'
@@ -68,7 +68,7 @@ async function wholeLoop(slide: string | undefined, options: Options) {
     const { path: geojson, nuclei } = await workbench.exportFile(slideId, 'geojson', join(folder, 'nuclei.geojson'))
     await workbench.exportFile(slideId, 'csv', join(folder, 'nuclei.csv'))
     const { info } = workbench.state().slides.find(({ id }) => id === slideId)!
-    const back = unwrap(await readGeoJson(geojson, info))
+    const back = unwrap(await readAnnotations(geojson, info))
     say(`Export: ${geojson}, read back with ${back.classified.nuclei.count} nuclei`)
     return {
       slide: path,

@@ -1,6 +1,6 @@
 import { MeasurementFailed } from '../electron/cli/verb.ts'
 import { unwrap, type Nuclei } from '../electron/contract/index.ts'
-import { readGeoJson } from '../electron/formats/index.ts'
+import { readAnnotations } from '../electron/formats/index.ts'
 import type { Workbench } from '../electron/host/index.ts'
 import { matchCentroids } from '../models/metrics/matchCentroids.ts'
 import { random } from '../models/nn/random.ts'
@@ -22,7 +22,7 @@ const matchRadius = 3
 /** Returns a reader that labels by the demo slide's truth. */
 export async function readerOfTruth(workbench: Workbench, slideId: number, truthFile: string): Promise<ScriptedReader> {
   const slide = workbench.state().slides.find(({ id }) => id === slideId)!
-  const { classified } = unwrap(await readGeoJson(truthFile, slide.info))
+  const { classified } = unwrap(await readAnnotations(truthFile, slide.info))
   const mpp = slide.info.mpp?.x ?? 1
   const found = nucleiOf(workbench, slideId)
   const { pairs } = matchCentroids(centroids(classified.nuclei), centroids(found), matchRadius / mpp)

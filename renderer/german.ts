@@ -63,7 +63,7 @@ export const german: Strings = {
       goOn: (title) => `Weiter: ${title}`,
       again: (title) => `Von vorn: ${title}`,
     },
-    drop: 'Präparate ablegen zum Öffnen, GeoJSON zum Einlesen von Zellkernen',
+    drop: 'Präparate ablegen zum Öffnen, Dateien anderer Programme zum Einlesen von Zellkernen',
     dropWhere: (names) =>
       `Ein Browser sagt Karyon nicht, wo ${names} liegt. Wählen Sie die Datei hier oder geben Sie ihren Pfad ein.`,
     notImported: {
@@ -104,7 +104,7 @@ export const german: Strings = {
   },
   chooser: {
     title: 'Präparat öffnen',
-    nucleiTitle: 'Zellkerne einlesen (QuPath-GeoJSON)',
+    nucleiTitle: 'Zellkerne eines anderen Programms einlesen',
     asLabels: 'Die Klassen darin hat ein Mensch vergeben',
     up: 'Übergeordneter Ordner',
     folderAsSlide: 'Diesen Ordner als ein Präparat öffnen (DICOM)',
@@ -116,6 +116,19 @@ export const german: Strings = {
     scale: 'Mikrometer je Pixel (µm/px)',
     scaleHint: 'Ein 40×-Scan hat etwa 0,25 µm/px, ein 20×-Scan etwa 0,5.',
     scaleWrong: 'Geben Sie eine Zahl über 0 an, zum Beispiel 0,25.',
+  },
+  importPreview: {
+    reading: (file) => `${file} wird gelesen …`,
+    holds: (file, nuclei, dots, hasDots) =>
+      `${file} enthält ${nuclei} Zellkerne` +
+      (hasDots ? ` und ${dots} Punkte, die ihre Klasse dem Zellkern an ihrer Stelle geben.` : '.'),
+    inFile: 'Klasse in der Datei',
+    nuclei: 'Zellkerne',
+    becomes: 'Klasse im Projekt',
+    isNew: 'neu',
+    none: 'ohne Klasse',
+    other: 'Andere Datei wählen',
+    go: 'Einlesen',
   },
   start: {
     noSlide: 'Öffnen Sie ein Präparat.',

@@ -64,7 +64,7 @@ const english = {
       goOn: (title: string) => `Go on: ${title}`,
       again: (title: string) => `From the beginning: ${title}`,
     },
-    drop: 'Drop slides to open them, GeoJSON to import nuclei',
+    drop: 'Drop slides to open them, files of other tools to import nuclei',
     dropWhere: (names: string) =>
       `A browser does not tell Karyon where ${names} lies. Choose it here, or type its path.`,
     notImported: {
@@ -103,7 +103,7 @@ const english = {
   },
   chooser: {
     title: 'Open a slide',
-    nucleiTitle: 'Import nuclei (QuPath GeoJSON)',
+    nucleiTitle: 'Import nuclei of another tool',
     asLabels: 'Its classes are a person’s labels',
     up: 'Folder above',
     folderAsSlide: 'Open this folder as one slide (DICOM)',
@@ -115,6 +115,19 @@ const english = {
     scale: 'Micrometres per pixel (µm/px)',
     scaleHint: 'A 40× scan has about 0.25 µm/px, a 20× scan about 0.5.',
     scaleWrong: 'Give a number above 0, for example 0.25.',
+  },
+  importPreview: {
+    reading: (file: string) => `Reading ${file} …`,
+    holds: (file: string, nuclei: string, dots: string, hasDots: boolean) =>
+      `${file} holds ${nuclei} nuclei` +
+      (hasDots ? ` and ${dots} dots, which give their class to the nucleus at their place.` : '.'),
+    inFile: 'Class in the file',
+    nuclei: 'Nuclei',
+    becomes: 'Class in the project',
+    isNew: 'new',
+    none: 'without a class',
+    other: 'Choose another file',
+    go: 'Import',
   },
   start: {
     noSlide: 'Open a slide to begin.',

@@ -1,4 +1,4 @@
-import { sayLeftOut } from './verb.ts'
+import { sayLeftOut, sayNotes } from './verb.ts'
 import { classColours, unwrap, type ClassifiedNuclei, type Rect, type SlideInfo } from '../contract/index.ts'
 import { readAnnotations } from '../formats/index.ts'
 import type { Engine } from '../launch/engineClient.ts'
@@ -23,7 +23,10 @@ interface Asked {
 export async function classedNuclei(engine: Engine, asked: Asked): Promise<ClassedNuclei> {
   const { slide, info, mpp, file, region, classifier } = asked
   const read = file === undefined ? undefined : unwrap(await readAnnotations(file, info))
-  if (read) sayLeftOut(file!, read.skipped)
+  if (read) {
+    sayLeftOut(file!, read.skipped)
+    sayNotes(read.notes)
+  }
   if (read?.classified.classIndex.some((c) => c >= 0)) return { ...read.classified, saidBy: 'the nuclei file' }
   const nuclei = read?.classified.nuclei ?? (await detectNuclei(engine, slide, mpp, { region }))
   if (classifier === undefined || nuclei.count === 0)

@@ -12,7 +12,7 @@ import {
 import { readAnnotations } from '../formats/index.ts'
 import { findDetector } from '../launch/detectors.ts'
 import type { Engine } from '../launch/engineClient.ts'
-import { progress, sayLeftOut } from './verb.ts'
+import { progress, sayLeftOut, sayNotes } from './verb.ts'
 import { nucleiFromOutlines, outlineOf } from '../../models/nuclei/nuclei.ts'
 
 /** Joins several sets of nuclei into one. */
@@ -46,8 +46,9 @@ export async function detectNuclei(
 
 /** Reads the nuclei from another tool's file. Reports on stderr what was left out. */
 export async function importNuclei(path: string, info: SlideInfo): Promise<Nuclei> {
-  const { classified, skipped } = unwrap(await readAnnotations(path, info))
+  const { classified, skipped, notes } = unwrap(await readAnnotations(path, info))
   sayLeftOut(path, skipped)
+  sayNotes(notes)
   return classified.nuclei
 }
 

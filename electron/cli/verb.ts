@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { FailureError, inEnglish, message, type LeftOutCount } from '../contract/index.ts'
+import { FailureError, inEnglish, message, type LeftOutCount, type Message } from '../contract/index.ts'
 
 /** A `karyon` verb: adds itself to the program. A returned promise is awaited. One file per verb. */
 export type Verb = (program: Command) => unknown
@@ -42,4 +42,9 @@ export function progress(text: string): void {
 /** Reports on stderr which parts of a file gave no nucleus, and why. */
 export function sayLeftOut(file: string, left: readonly LeftOutCount[]): void {
   if (left.length > 0) process.stderr.write(`karyon: ${inEnglish(message('leftOut', { file, left }))}\n`)
+}
+
+/** Says on stderr how something was read, where the user should know. */
+export function sayNotes(notes: readonly Message[]): void {
+  for (const note of notes) process.stderr.write(`karyon: ${inEnglish(note)}\n`)
 }

@@ -4,6 +4,9 @@ import { demo } from './verbs/demo.ts'
 import { detect } from './verbs/detect.ts'
 import { detector } from './verbs/detector.ts'
 import { embed } from './verbs/embed.ts'
+import { exportNuclei } from './verbs/export.ts'
+import { importNuclei } from './verbs/import.ts'
+import { region } from './verbs/region.ts'
 import { evaluate } from './verbs/evaluate.ts'
 import { evidence } from './verbs/evidence.ts'
 import { finetune } from './verbs/finetune.ts'
@@ -31,6 +34,9 @@ export const verbs: readonly Verb[] = [
   models,
   demo,
   project,
+  importNuclei,
+  exportNuclei,
+  region,
   evidence,
   serve,
   tokenizer,

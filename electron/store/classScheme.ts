@@ -112,6 +112,20 @@ export class ClassScheme {
   }
 
   /**
+   * Returns the project class for each class of another tool's file: the one that stands for it, else a new one with the
+   * file's colour. Names that differ in case are two classes, so that an export gives back the file's names.
+   */
+  forImport(named: readonly { readonly name: string; readonly color?: string }[]): NucleusClass[] {
+    return this.#db.transact(() => named.map((one) => this.matching(one.name) ?? this.getOrAdd([one])[0]))
+  }
+
+  /** Returns the class that stands for another tool's class of this name, if the project has one. */
+  matching(name: string): NucleusClass | undefined {
+    const own = this.#mapped(name)
+    return own === undefined ? undefined : this.get(own)
+  }
+
+  /**
    * Returns the names that the project's classes, in order, have in a model with `modelClasses`: that of the model's
    * class that stands for it, else its own.
    */

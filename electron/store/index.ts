@@ -2,9 +2,19 @@ export { createProject, openProject, Project, type NewStep, type StepTitle, type
 export type { UndoneOrRedoneStep } from './log/stepLog.ts'
 export { editOutlines, type OutlineEdit } from './editOutlines.ts'
 export type { StepChanges } from './log/stepParts.ts'
-export { chunksOf, idsOfMerged, mergeDetection, mergeImport, unnumbered, unpackSlide } from './nuclei/mergeNuclei.ts'
+export {
+  chunksOf,
+  idsOfMerged,
+  mergeDetection,
+  mergeImport,
+  sinceOfMerged,
+  unnumbered,
+  unpackSlide,
+} from './nuclei/mergeNuclei.ts'
 export type { Merged, PackedSlide, SearchedTwice } from './nuclei/mergeNuclei.ts'
 export { unpackEditedNuclei, type PackedEditedNuclei, type EditedNuclei } from './nuclei/editedNuclei.ts'
+export { nucleiAtDots } from './nuclei/dots.ts'
+export type { NucleusData } from './nuclei/importedData.ts'
 export type { PackedChunk } from './nuclei/chunk.ts'
 export { checkProject, compactProject, describeProject } from './rescue/check.ts'
 export type { Agreement } from './readers/agreement.ts'

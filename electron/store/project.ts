@@ -13,12 +13,13 @@ import {
   unpackSlide,
   type Merged,
 } from './nuclei/mergeNuclei.ts'
+import { ImportedData } from './nuclei/importedData.ts'
 import { ModelRegister } from './runs/modelRegister.ts'
 import { NucleusStore } from './nuclei/nucleusStore.ts'
 import { unpackEditedNuclei, type PackedEditedNuclei } from './nuclei/editedNuclei.ts'
 import { createDatabase } from './file/createDatabase.ts'
 import { closeDatabase, openDatabase, type OpenOptions } from './file/openFile.ts'
-import type { Parts } from './log/stepParts.ts'
+import type { Parts, StepChanges } from './log/stepParts.ts'
 import { Readings } from './readers/readings.ts'
 import { RegionState } from './log/regionState.ts'
 import { reserveIds } from './nuclei/reserveIds.ts'
@@ -71,6 +72,7 @@ export class Project {
   readonly path: string
   readonly acceptance: ShownRunState
   readonly classes: ClassScheme
+  readonly imported: ImportedData
   readonly labels: LabelState
   readonly log: StepLog
   readonly models: ModelRegister
@@ -91,6 +93,7 @@ export class Project {
     this.repairs = repairs
     this.acceptance = new ShownRunState(db)
     this.classes = new ClassScheme(db)
+    this.imported = new ImportedData(db)
     this.labels = new LabelState(db)
     this.models = new ModelRegister(db)
     this.nuclei = new NucleusStore(db)
@@ -164,13 +167,15 @@ export class Project {
   /**
    * Replaces all chunks of a slide by chunks that have already been written, as one undoable step, and sets the
    * searched area to `searched`. The replaced chunks are kept for undo. Chunks that the same detection had already
-   * shown (`shownSoFar`) are not kept, except for their nuclei that the user labelled or edited in the meantime.
+   * shown (`shownSoFar`) are not kept, except for their nuclei that the user labelled or edited in the meantime. `also`
+   * returns what else the step changes.
    */
   publishChunks(
     title: CountedTitle,
     chunkIds: readonly number[],
     searched: Searched,
     shownSoFar: DetectionProgress = { chunkIds: [], lastStepBefore: 0, searched: this.searched.of(title.slideId) },
+    also: () => Pick<StepChanges, 'labels' | 'accepted'> = () => ({}),
   ): void {
     const { slideId } = title
     const { chunks } = this.nuclei
@@ -179,7 +184,8 @@ export class Project {
       const edited = this.#keepEdited(slideId, shownSoFar)
       chunks.giveUp(shownSoFar.chunkIds)
       const before = [...old.filter((id) => !shownSoFar.chunkIds.includes(id)), ...edited]
-      this.#appendNucleiStep(title, { before, after: [...chunkIds] }, { before: shownSoFar.searched, after: searched })
+      const found = { before, after: [...chunkIds] }
+      this.#appendNucleiStep(title, found, { before: shownSoFar.searched, after: searched }, also())
       this.#dropOldChunks()
     })
   }
@@ -216,12 +222,17 @@ export class Project {
   }
 
   /** Appends the step of a detection or import. It records the shown runs, so that undo shows them again. */
-  #appendNucleiStep(title: CountedTitle, found: ChunkChange, searched: SearchedChange): void {
+  #appendNucleiStep(
+    title: CountedTitle,
+    found: ChunkChange,
+    searched: SearchedChange,
+    also: Pick<StepChanges, 'labels' | 'accepted'> = {},
+  ): void {
     const shownRuns = this.acceptance.shownRuns(title.slideId)
     this.log.append({
       kind: 'nuclei',
       ...title,
-      changes: { found, accepted: { before: shownRuns, after: shownRuns }, searched },
+      changes: { found, accepted: { before: shownRuns, after: shownRuns }, searched, ...also },
     })
   }
 

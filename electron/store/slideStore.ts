@@ -10,7 +10,7 @@ import {
   type SlideInfo,
 } from '../contract/index.ts'
 import type { Database } from './file/database.ts'
-import { fileIdentity } from './file/fileIdentity.ts'
+import { fileIdentity, hashOfFile } from './file/fileIdentity.ts'
 
 interface SlideRow {
   id: number
@@ -60,21 +60,23 @@ export class SlideStore {
 
   /**
    * Adds a slide file and returns its id. If the project already has a slide with this content, updates its path and
-   * data and returns that id.
+   * data and returns that id. `fullHash` is the file's, where `rivals` finds slides that look the same.
    */
-  add(path: string, info: SlideInfo, givenMpp?: number): number {
+  add(path: string, info: SlideInfo, givenMpp?: number, fullHash?: string): number {
     const absolutePath = resolve(path)
     const { size, sampledHash } = fileIdentity(absolutePath)
-    const known = this.#withContent(size, sampledHash)
+    const known = this.#withContent(absolutePath, size, sampledHash, fullHash)
     const place = this.#place(absolutePath)
     if (!known)
       return this.#db.run(
-        'INSERT INTO slide (relativePath, absolutePath, size, sampledHash, info, givenMpp) VALUES (?, ?, ?, ?, ?, ?)',
+        `INSERT INTO slide (relativePath, absolutePath, size, sampledHash, info, givenMpp, fullHash)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
         ...place,
         size,
         sampledHash,
         JSON.stringify(info),
         givenMpp ?? null,
+        fullHash ?? null,
       )
     this.#db.run(
       'UPDATE slide SET relativePath = ?, absolutePath = ?, info = ?, givenMpp = coalesce(?, givenMpp) WHERE id = ?',
@@ -86,11 +88,23 @@ export class SlideStore {
     return known.id
   }
 
-  /** Returns the slide with the same content as this file, if the project has it. */
-  find(path: string): StoredSlide | undefined {
-    const { size, sampledHash } = fileIdentity(resolve(path))
-    const row = this.#withContent(size, sampledHash)
+  /** Returns the slide with the same content as this file, if the project has it. `fullHash`: as for `add`. */
+  find(path: string, fullHash?: string): StoredSlide | undefined {
+    const absolutePath = resolve(path)
+    const { size, sampledHash } = fileIdentity(absolutePath)
+    const row = this.#withContent(absolutePath, size, sampledHash, fullHash)
     return row && asSlide(row)
+  }
+
+  /**
+   * Returns the slides at other places with the same size and samples as this file. Uncompressed pictures with glass at
+   * the beginning, middle and end look like that, so only the whole files' hashes tell whether they are the same slide.
+   */
+  rivals(path: string): StoredSlide[] {
+    const absolutePath = resolve(path)
+    const { size, sampledHash } = fileIdentity(absolutePath)
+    const alike = this.#alike(size, sampledHash)
+    return alike.some((row) => this.#isAt(row, absolutePath)) ? [] : alike.map(asSlide)
   }
 
   /**
@@ -107,8 +121,27 @@ export class SlideStore {
     return path
   }
 
-  #withContent(size: number, sampledHash: string): SlideRow | undefined {
-    return this.#db.get<SlideRow>('SELECT * FROM slide WHERE size = ? AND sampledHash = ?', size, sampledHash)
+  /**
+   * Returns the slide that a file is: the one at its place, else one with the same hash of the whole file, else one whose
+   * file can no longer be hashed, which was then moved.
+   */
+  #withContent(path: string, size: number, sampledHash: string, fullHash?: string): SlideRow | undefined {
+    const alike = this.#alike(size, sampledHash)
+    const here = alike.find((row) => this.#isAt(row, path))
+    if (here ?? fullHash === undefined) return here ?? alike[0]
+    return alike.find((row) => row.fullHash === fullHash) ?? alike.find((row) => row.fullHash === null)
+  }
+
+  #alike(size: number, sampledHash: string): SlideRow[] {
+    return this.#db.all<SlideRow>(
+      'SELECT * FROM slide WHERE size = ? AND sampledHash = ? ORDER BY id',
+      size,
+      sampledHash,
+    )
+  }
+
+  #isAt({ relativePath, absolutePath }: SlideRow, path: string): boolean {
+    return path === absolutePath || path === resolve(this.#folder, relativePath)
   }
 
   /** Shows one run for all nuclei of a slide and clears partial acceptances. */
@@ -134,7 +167,9 @@ export class SlideStore {
       const { size } = statSync(path)
       if (!missing.some((slide) => slide.size === size)) continue
       const { sampledHash } = fileIdentity(path)
-      const slide = missing.find((s) => s.size === size && s.sampledHash === sampledHash)
+      const alike = this.#alike(size, sampledHash)
+      const candidates = missing.filter((s) => alike.some((row) => row.id === s.id))
+      const slide = alike.length > 1 ? candidates.find((s) => s.fullHash === hashOfFile(path)) : candidates.at(0)
       if (!slide) continue
       this.#db.run('UPDATE slide SET relativePath = ?, absolutePath = ? WHERE id = ?', ...this.#place(path), slide.id)
       missing.splice(missing.indexOf(slide), 1)

@@ -27,6 +27,10 @@ export interface Thread<Make extends MakeCalls> {
 interface ThreadOptions {
   /** Aborting ends the thread; its calls then fail with 'cancelled'. */
   readonly signal?: AbortSignal
+  /**
+   * Room for young objects, MB. By default a thread that makes many short-lived ones takes over 100 MB for them.
+   */
+  readonly youngMB?: number
   /** Called once if the thread stops without having been ended, after all its calls have failed. */
   readonly onLost?: (error: Error) => void
 }
@@ -39,13 +43,16 @@ interface ThreadOptions {
 export function startThread<Make extends MakeCalls>(
   path: string,
   data: Parameters<Make>[0],
-  { signal, onLost }: ThreadOptions = {},
+  { signal, youngMB, onLost }: ThreadOptions = {},
 ): Thread<Make> {
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: unknown) => void }>()
   let nextId = 1
   /** Set once the thread answers no more: the error that calls fail with. */
   let stopped: Error | undefined
-  const worker = new Worker(path, { workerData: data as unknown })
+  const worker = new Worker(path, {
+    workerData: data as unknown,
+    ...(youngMB && { resourceLimits: { maxYoungGenerationSizeMb: youngMB } }),
+  })
   worker.unref()
 
   const stop = (error: Error, isLost: boolean) => {

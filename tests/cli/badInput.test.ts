@@ -82,7 +82,7 @@ describe('training data that cannot be used is refused with a clear message', ()
   it('a missing data folder', () => refuses(['evaluate', '--data', join(folder, 'nowhere')], /no such file or folder/))
   it('labels that are not JSON', async () => {
     writeFileSync(join(data, 'coco.json'), '{"images": [')
-    await refuses(['finetune', '--data', data, '--preset', 'tiny', '-o', model], /must be JSON/)
+    await refuses(['finetune', '--data', data, '--preset', 'tiny', '-o', model], /must be JSON|not valid JSON/)
   })
   it('a file that labels no nuclei', async () => {
     writeFileSync(

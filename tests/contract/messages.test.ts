@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
-import { leftOut } from '../../electron/contract/messages/english/annotations.ts'
+import { leftOut, unreadKinds } from '../../electron/contract/messages/english/annotations.ts'
 import { rooms } from '../../electron/contract/messages/english/index.ts'
 import { derived, rows } from '../../electron/contract/messages/english/rescue.ts'
 import { doings, reasons } from '../../electron/contract/messages/english/system.ts'
@@ -54,6 +54,7 @@ const choices: Record<string, readonly string[]> = {
   'keyof typeof reasons': Object.keys(reasons),
   'keyof typeof rows': Object.keys(rows),
   'keyof typeof derived': Object.keys(derived),
+  'keyof typeof unreadKinds': Object.keys(unreadKinds),
   'keyof typeof answers': ['notSure', 'badOutline', 'none'],
 }
 const nested: Message = message('cancelled')
@@ -79,6 +80,7 @@ function samples(name: string, type: string, at: number): readonly unknown[] {
   if (/^string/.test(type)) return [marker]
   if (name === 'by') return [{ user: marker, host: marker, process: number }, null]
   if (name === 'span') return [{ x: [number, number], y: [number, number] }, null]
+  if (name === 'rare') return [[{ name: marker, count: number }]]
   if (name === 'score') return [{ predicted: number, frequent: number, copied: number }, null]
   throw new Error(`Give a sample of "${name}: ${type}" here.`)
 }

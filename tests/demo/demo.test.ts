@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { FailureError, unwrap } from '../../electron/contract/index.ts'
 import { demoClasses, demoMpp, demoSize, drawDemo, makeDemo } from '../../electron/demo/index.ts'
-import { readGeoJson } from '../../electron/formats/index.ts'
+import { readAnnotations } from '../../electron/formats/index.ts'
 import { openSlide } from '../../electron/slides/index.ts'
 import { boxOf, outlineOf } from '../../models/nuclei/nuclei.ts'
 
@@ -96,7 +96,7 @@ describe('karyon demo', () => {
     } finally {
       await reader.close()
     }
-    const { classified, skipped } = unwrap(await readGeoJson(made.truth, size))
+    const { classified, skipped } = unwrap(await readAnnotations(made.truth, size))
     expect(skipped).toEqual([])
     expect(classified.nuclei.count).toBe(made.nuclei)
     const names = (c: typeof classified) => Array.from(c.classIndex, (v) => c.classes[v].name)
@@ -109,7 +109,7 @@ describe('karyon demo', () => {
 
   test('draws more than a thousand nuclei, at least forty of each class, on a pyramid of four levels or more', async () => {
     const made = await makeDemo(await mkdtemp(join(tmpdir(), 'karyon-demo-')))
-    const { classified } = unwrap(await readGeoJson(made.truth, demoSize))
+    const { classified } = unwrap(await readAnnotations(made.truth, demoSize))
     expect(classified.nuclei.count).toBeGreaterThan(1000)
     for (const name of demoClasses) {
       const c = classified.classes.findIndex((known) => known.name === name)

@@ -40,6 +40,7 @@ test('the first start draws the demo slide, finds its nuclei and classifies them
     await page.getByTestId('import').click()
     await page.getByTestId('path').fill(demoTruth)
     await page.getByTestId('path').press('Enter')
+    await page.getByTestId('import-now').click()
     const job = page.locator('[data-testid=job][data-kind=import]').first()
     await expect(job).toHaveAttribute('data-state', 'done', { timeout: 60_000 })
     await expect(job).toContainText(`${features.length.toLocaleString('en')} nuclei imported`)

@@ -129,6 +129,7 @@ export async function seed(page: Page, grid: Grid, classOf?: (k: number) => stri
   if (asLabels) await page.getByLabel('Its classes are a person’s labels').check()
   await page.getByTestId('path').fill(path)
   await page.getByTestId('path').press('Enter')
+  await page.getByTestId('import-now').click()
   const job = page.locator('[data-testid=job][data-kind=import]').first()
   await expect(job).toHaveAttribute('data-state', 'done', { timeout: 60_000 })
   const total = (grid.columns * grid.rows).toLocaleString('en')

@@ -6,7 +6,7 @@ import { outlineOf } from '../../models/nuclei/nuclei.ts'
 
 const slide = { width: 1000, height: 800 }
 const found = async (content: unknown, name?: string) => {
-  const { centroids, className, skipped } = await readDetections(fileWith(content, name))
+  const { centroids, className, skipped } = await readDetections(fileWith(content, name), slide)
   return { at: [...centroids], className: [...className], skipped }
 }
 const many = (rings: number[][][], name: string, objectType = 'annotation') =>
@@ -42,7 +42,7 @@ describe('a file without detections', () => {
   }
   test.each(Object.entries(empty))('%s is read as having no nuclei', async (_, content) => {
     const path = fileWith(content, 'a.json')
-    expect((await readDetections(path)).className).toEqual([])
+    expect((await readDetections(path, slide)).className).toEqual([])
     expect((await readShapes(path, slide)).classified.nuclei.count).toBe(0)
     expect(await readAnnotations(path, slide)).toMatchObject({ ok: false, failure: { kind: 'empty' } })
   })
@@ -50,7 +50,7 @@ describe('a file without detections', () => {
     const points = [feature({ type: 'MultiPoint', coordinates: [[1, 1], [2, 2]] })] // prettier-ignore
     expect((await found(points)).at).toEqual([1, 1, 2, 2])
     await expect(readShapes(fileWith(points), slide)).rejects.toThrow(/2 points, which have no outline/)
-    await expect(readDetections(fileWith('', 'a.json'))).rejects.toThrow(/is empty/)
+    await expect(readDetections(fileWith('', 'a.json'), slide)).rejects.toThrow(/is empty/)
   })
 })
 

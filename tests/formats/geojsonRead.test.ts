@@ -2,13 +2,13 @@ import { inEnglish } from '../../electron/contract/index.ts'
 import { writeFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { geoJsonText, readAnnotations, readGeoJson, type ReadAnnotations } from '../../electron/formats/index.ts'
-import { classified, collection, feature, fileWith, polygon, ring, square, temporaryFolder } from './support.ts'
+import { readAnnotations, type ReadAnnotations } from '../../electron/formats/index.ts'
+import { collection, feature, fileWith, polygon, ring, square, temporaryFolder } from './support.ts'
 import { boxOf, outlineOf } from '../../models/nuclei/nuclei.ts'
 
 const slide = { width: 1000, height: 800 }
 async function read(content: unknown, name?: string, size = slide): Promise<ReadAnnotations> {
-  const result = await readGeoJson(fileWith(content, name), size)
+  const result = await readAnnotations(fileWith(content, name), size)
   if (!result.ok) throw new Error(inEnglish(result.failure.message))
   return result.value
 }
@@ -54,7 +54,9 @@ describe('GeoJSON import', () => {
 
   test('the largest part of a MultiPolygon is read, and holes and other parts are reported', async () => {
     const parts = [[ring(0, 0, 5)], [ring(100, 100, 40), ring(110, 110, 5)]]
-    const { classified: c, skipped } = await read([feature({ type: 'MultiPolygon', coordinates: parts })])
+    const { classified: c, skipped } = await read([
+      feature({ type: 'MultiPolygon', coordinates: parts }, { objectType: 'detection' }),
+    ])
     expect([...outlineOf(c.nuclei, 0)]).toEqual(square(100, 100, 40))
     expect(skipped).toEqual([
       { reason: 'holes', count: 1 },
@@ -163,29 +165,40 @@ describe('GeoJSON import refuses', () => {
 
   test('a missing file, a folder and a gzip file cut short', async () => {
     const folder = temporaryFolder()
-    expect(await readGeoJson(join(folder, 'no.geojson'), slide)).toMatchObject({ failure: { kind: 'not-found' } })
-    expect(await readGeoJson(folder, slide)).toMatchObject({ failure: { kind: 'invalid-input' } })
+    expect(await readAnnotations(join(folder, 'no.geojson'), slide)).toMatchObject({ failure: { kind: 'not-found' } })
+    expect(await readAnnotations(folder, slide)).toMatchObject({ failure: { kind: 'invalid-input' } })
     const whole = readFileSync(fileWith(collection(...Array.from({ length: 500 }, () => one)), 'a.geojson.gz'))
     const cut = join(folder, 'cut.geojson.gz')
     writeFileSync(cut, whole.subarray(0, whole.length - 20))
-    expect(await readGeoJson(cut, slide)).toMatchObject({ failure: { kind: 'unreadable' } })
+    expect(await readAnnotations(cut, slide)).toMatchObject({ failure: { kind: 'unreadable' } })
   })
 })
 
-test('NaN and Infinity are replaced wherever the file is split into chunks', async () => {
-  const { nullForNaN } = await import('../../electron/formats/files/lenientJson.ts')
-  const text = [...geoJsonText(classified)].join('') + '[NaN,-Infinity,"NaN \\"Infinity",Infinity,"a\\\\",NaN]NaN'
-  const expected = text
-    .replace('[NaN,-Infinity,', '[null,null,')
-    .replace(',Infinity,', ',null,')
-    .replace(',NaN]NaN', ',null]null')
-  for (const size of [1, 2, 3, 5, 7, 64]) {
-    async function* pieces(): AsyncGenerator<Buffer> {
-      const bytes = Buffer.from(text)
-      for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
-    }
-    const out: Buffer[] = []
-    for await (const part of nullForNaN(pieces())) out.push(part)
-    expect(Buffer.concat(out).toString()).toBe(expected)
+test('the parts of JSON are found wherever the file is split into pieces', async () => {
+  const { JsonSplitter } = await import('../../electron/formats/files/jsonParts.ts')
+  const text =
+    '{"a":{"b":[1,{"c":"]}\\"\\\\"}],"ü\\n":-1.5e3},"list":[NaN,[-Infinity,"NaN \\"Infinity"],{"x":Infinity},null, true,7],"e":[]}\n' +
+    '\u001e{"list":[1]}'
+  const bytes = Buffer.from(text)
+  const partsOf = (size: number) => {
+    const splitter = new JsonSplitter(['$.list[]', '$.a.*'])
+    for (let at = 0; at < bytes.length; at += size) splitter.take(bytes.subarray(at, at + size))
+    expect(splitter.end()).toBe(true)
+    return splitter.found.map(({ at, value, key }) => [at, key, value])
   }
+  const whole = partsOf(bytes.length)
+  expect(whole).toEqual([
+    ['$.a.*', 'b', [1, { c: ']}"\\' }]],
+    ['$.a.*', 'ü\n', -1500],
+    ['$.list[]', 0, null],
+    ['$.list[]', 1, [null, 'NaN "Infinity']],
+    ['$.list[]', 2, { x: null }],
+    ['$.list[]', 3, null],
+    ['$.list[]', 4, true],
+    ['$.list[]', 5, 7],
+    ['$end', 1, 'object'],
+    ['$.list[]', 0, 1],
+    ['$end', 2, 'object'],
+  ])
+  for (const size of [1, 2, 3, 5, 7, 64]) expect(partsOf(size)).toEqual(whole)
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { FailureError, inEnglish } from '../../electron/contract/index.ts'
-import { geoJsonText, readGeoJson, writeAtomically, writeGeoJson } from '../../electron/formats/index.ts'
+import { geoJsonText, readAnnotations, writeAtomically, writeGeoJson } from '../../electron/formats/index.ts'
 import { classified, temporaryFolder } from './support.ts'
 
 interface Written {
@@ -64,7 +64,7 @@ describe('GeoJSON export', () => {
       const text = [...geoJsonText(classified)].join('')
       const stored = readFileSync(path)
       expect((name.endsWith('.gz') ? gunzipSync(stored) : stored).toString()).toBe(text)
-      const back = await readGeoJson(path, { width: 5000, height: 5000 })
+      const back = await readAnnotations(path, { width: 5000, height: 5000 })
       if (!back.ok) throw new Error(inEnglish(back.failure.message))
       expect(back.value.skipped).toEqual([])
       const { classified: read } = back.value

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { takeIn, type DroppedFile } from '../../renderer/features/library/dropped.ts'
+import { takeIn, type DroppedFile } from '../../renderer/features/library/incoming/dropped.ts'
 
 /** Drops files and returns what happens to them, in order. `ids` gives the id with which each slide opens, by name. */
 async function done(

@@ -47,12 +47,12 @@ it('messages of the host are shown in the page’s language, with their numbers'
     { reason: 'outsideSlide', count: 1200 },
     { reason: 'tiles', count: 3 },
   ] as const
-  const imported = message('imported', { nuclei: 5, labels: null, left })
-  expect(said(imported)).toBe('5 nuclei imported. Left out: 1,200 nuclei outside the slide; 3 tiles.')
+  const imported = message('imported', { nuclei: 5, labels: null, dots: 0, left, notes: [] })
+  expect(said(imported)).toBe('5 nuclei imported. Left out or changed: 1,200 nuclei outside the slide; 3 tiles.')
   setLanguage('de')
   expect(said(found)).toBe('12.345 Zellkerne gefunden in 3,2 s. 2 Benennungen gingen auf die neuen Umrisse über.')
   expect(said(imported)).toBe(
-    '5 Zellkerne eingelesen. Ausgelassen: 1.200 Zellkerne außerhalb des Präparats; 3 Kacheln.',
+    '5 Zellkerne eingelesen. Ausgelassen oder geändert: 1.200 Zellkerne außerhalb des Präparats; 3 Kacheln.',
   )
   expect(said(full)).toMatch(/^Das Projekt \/p\.karyon .+ Platte ist voll/)
   setLanguage('en')

@@ -129,6 +129,16 @@ test('a project of version 6 opens with all its content, and nothing in its runs
   expect(shownClasses(new Uint16Array(heads.count), predictions).uncertain).toEqual(new Uint8Array(heads.count))
 })
 
+test('a project of version 7 opens with all its content, and its nuclei have no imported measurements', () => {
+  const path = join(temporaryFolder(), 'old.karyon')
+  copyFileSync(kept(7), path)
+  const project = openProject(path)
+  onTestFinished(() => project.close())
+  const [run] = project.runs.all()
+  expect(run).toMatchObject({ modelTitle: 'Model of 6', complete: true })
+  expect(project.imported.of(run.slideId, project.nuclei.heads(run.slideId))).toEqual({})
+})
+
 test('a damaged older project is not migrated as if it were sound', () => {
   const path = join(temporaryFolder(), 'old.karyon')
   copyFileSync(kept(2), path)

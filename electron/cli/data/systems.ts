@@ -1,7 +1,7 @@
 import { sayLeftOut } from '../verb.ts'
-import { FailureError, type Nuclei, type Precision, message } from '../../contract/index.ts'
+import { FailureError, inEnglish, type Nuclei, type Precision, message } from '../../contract/index.ts'
 import type { DataImage } from '../../formats/dataSets/index.ts'
-import { readDetections, readShapes } from '../../formats/index.ts'
+import { classProperties, readDetections, readShapes } from '../../formats/index.ts'
 import type { Engine } from '../../launch/engineClient.ts'
 import { centroidOf } from '../../../models/geometry/outline.ts'
 import type { ClassedPoints } from '../../../models/metrics/counts.ts'
@@ -126,9 +126,31 @@ export function fileSystem(
       const file = files.get(image.name)
       if (file === undefined)
         throw new FailureError('not-found', message('predictionsNoFile', { name, image: image.name }))
-      const { centroids, className, skipped } = await readDetections(file)
+      const { centroids, className, skipped, properties } = await readDetections(file, image)
       sayLeftOut(file, skipped)
+      checkHasClasses(file, className, properties)
       return { centroids, classIndex: mappedClasses(className, map, classes, file) }
     },
   }
+}
+
+/**
+ * Throws FailureError 'invalid-input' if no nucleus of a file has a class: all would count as wrong, and the score would
+ * look like the system's failure. If only some have none, says how many on stderr; they count as wrong.
+ */
+function checkHasClasses(
+  file: string,
+  className: readonly (string | undefined)[],
+  properties: readonly string[],
+): void {
+  const without = className.reduce((n, name) => n + (name === undefined ? 1 : 0), 0)
+  if (without === 0) return
+  if (without === className.length)
+    throw new FailureError(
+      'invalid-input',
+      message('predictionsNoClass', { file, nuclei: without, looked: classProperties, seen: properties }),
+    )
+  process.stderr.write(
+    `karyon: ${inEnglish(message('predictionsSomeNoClass', { file, without, nuclei: className.length }))}\n`,
+  )
 }

@@ -16,7 +16,7 @@ import { readModelFolder } from '../../formats/weights/modelFolder.ts'
 import { connectEngine, type Engine } from '../../launch/engineClient.ts'
 import { findModel } from '../../launch/models.ts'
 import { presets } from '../../../models/nucleusVit/config.ts'
-import { indexOfClass } from '../data/classMap.ts'
+import { indexOfClass, usedClasses } from '../data/classMap.ts'
 import { labelledSlides, needClasses, needScale, openData } from '../data/dataSlides.ts'
 import { boxesOfDots, dotDetector, dotRadius, type DotDetector } from '../data/dotBoxes.ts'
 import { openRecipe, type TrainingSource } from '../data/recipe.ts'
@@ -101,6 +101,7 @@ async function train(options: Options) {
   const engine = connectEngine()
   try {
     const { slides, sets } = await trainingSets(engine, sources, classes, { detector, radius: options.radius })
+    sayRareClasses(classes, slides)
     const result = await trainOn(engine, { ...paramsOf(options, parent), classes, slides, sets })
     return { ...result, sources: sets.map(({ card }) => card) }
   } finally {
@@ -149,7 +150,21 @@ async function sourcesOf(
     needClasses(set)
     needScale(set)
   }
-  const classes = classesFor(sets, options.preset ? [] : (await readModelFolder(parent)).json.classes)
+  // A class that no nucleus has would get a row of the head that is only pushed down from where it starts.
+  const used = sets.map((set) => ({ classes: usedClasses(set, set.images) }))
+  const unused = sets.flatMap((set, i) => set.classes.filter((name) => !used[i].classes.includes(name)))
+  const without = [...new Set(unused)].filter(
+    (name) =>
+      indexOfClass(
+        used.flatMap((set) => set.classes),
+        name,
+      ) < 0,
+  )
+  if (without.length > 0)
+    process.stderr.write(`karyon: ${inEnglish(message('classesLeftOut', { classes: without }))}\n`)
+  const classes = classesFor(used, options.preset ? [] : (await readModelFolder(parent)).json.classes)
+  if (classes.length === 0)
+    throw new FailureError('empty', message('noneLabelled', { sets: sets.map((set) => set.path) }))
   const stated = options.tiles === undefined ? {} : { tiles: options.tiles }
   return { classes, sources: sets.map((set) => ({ set, known: classes, stated: { data: set.path, ...stated } })) }
 }
@@ -190,6 +205,17 @@ async function trainingSets(
   }
   return { slides, sets }
 }
+
+/** Says on stderr which classes have no example, or hardly any: the model cannot learn them. */
+function sayRareClasses(classes: readonly string[], slides: readonly LabelledSlide[]): void {
+  const rare = classes
+    .map((name, c) => ({ name, count: countOf(slides, c) }))
+    .filter(({ count }) => count < fewExamples)
+  if (rare.length > 0) process.stderr.write(`karyon: ${inEnglish(message('classesRare', { rare }))}\n`)
+}
+
+/** A class with fewer examples is said. */
+const fewExamples = 5
 
 const countOf = (slides: readonly LabelledSlide[], c: number): number =>
   slides.reduce((n, { label }) => n + label.filter((l) => l === c).length, 0)

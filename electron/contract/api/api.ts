@@ -16,6 +16,7 @@ import {
   reviewOrderSchema,
 } from './review.ts'
 import { mergedCopySchema, selfAgreementSchema } from './readings.ts'
+import { importPreviewSchema } from './importPreview.ts'
 import { inLanguagesSchema, messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema } from '../slides/slide.ts'
 import { eventSchema } from './statePatch.ts'
@@ -105,6 +106,8 @@ export const api = {
         }),
       )
       .output(job),
+    /** Reads another tool's file as an import would: what it holds, and what would be left out. Changes nothing. */
+    preview: base.input(z.object({ slideId, path: z.string().min(1) })).output(importPreviewSchema),
     /** Imports nuclei from another tool's file and, with `asLabels`, their classes as labels. */
     import: base.input(z.object({ slideId, path: z.string().min(1), asLabels: z.boolean() })).output(job),
     details: base.input(z.object({ slideId, nucleusId: z.number().int() })).output(nucleusDetailsSchema),

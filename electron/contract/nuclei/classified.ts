@@ -11,4 +11,16 @@ export interface ClassifiedNuclei {
   readonly probabilityClasses?: readonly string[]
   /** 1 if a human gave the class. */
   readonly labelled?: Uint8Array
+  /** Numbers that another tool measured on the nuclei. */
+  readonly measurements?: Measurements
+  /** 16 bytes each: the UUID that another tool gave the nucleus; zeros = none. */
+  readonly uuid?: Uint8Array
+  /** UUID of the project that the nuclei are in, which makes the ids in exports unique. */
+  readonly projectId?: string
+}
+
+export interface Measurements {
+  readonly names: readonly string[]
+  /** count × names.length; NaN = not measured. */
+  readonly values: Float64Array
 }

@@ -1,6 +1,8 @@
 import { type LeftOutCount } from '../../contract/index.ts'
+import { ClassColumns } from './classColumns.ts'
+import type { ClassNames, NucleusRecord } from './importer.ts'
+import { middleOf } from './middle.ts'
 import { Skips } from './skips.ts'
-import { centroidAndArea } from '../../../models/geometry/polygon.ts'
 
 /** Positions (pixels) and classes of the nuclei that another system found on an image. */
 export interface Detections {
@@ -9,28 +11,52 @@ export interface Detections {
   /** Class as named in the file (HoVer-Net: its number); undefined if it has none. */
   readonly className: readonly (string | undefined)[]
   readonly skipped: readonly LeftOutCount[]
+  /** Names of the properties that nuclei without a class have, to tell where a class may be. */
+  readonly properties: readonly string[]
 }
 
-/** Collects detections from a file, in file order. */
+/** Collects the positions and classes of nuclei from a file, in file order. */
 export class FoundDetections {
-  readonly centroids: number[] = []
-  readonly className: (string | undefined)[] = []
   readonly skips = new Skips()
-  add(x: number, y: number, className: string | undefined): void {
-    this.centroids.push(x, y)
-    this.className.push(className)
+  readonly #centroids: number[] = []
+  readonly #className: (string | undefined)[] = []
+  readonly #names = new Map<string, string>()
+  readonly #properties = new ClassColumns()
+
+  add(record: NucleusRecord): void {
+    const { outline, className, properties } = record
+    const middle = middleOf(record)
+    if (!middle) {
+      if (outline && 'reason' in outline) this.skips.add(outline.reason, outline.count)
+      else this.skips.add('pointsNowhere')
+      return
+    }
+    if (className === undefined && properties) this.#properties.add(this.#className.length, properties)
+    this.#centroids.push(middle.x, middle.y)
+    this.#className.push(className)
   }
-  addRing(ring: readonly number[], className: string | undefined): void {
-    const { x, y } = centroidAndArea(Float32Array.from(ring), 0, ring.length / 2)
-    this.add(x, y, className)
+
+  addNames({ names }: ClassNames): void {
+    for (const [from, to] of names ?? []) this.#names.set(from, to)
   }
+
+  get count(): number {
+    return this.#className.length
+  }
+
   /** Returns the detections. `others` counts what was left out elsewhere in the file. */
-  finish(others: Skips = new Skips()): Detections {
+  finish(others: Skips): Detections {
     for (const { reason, count } of others.list()) this.skips.add(reason, count)
+    const found = this.#className.some((name) => name !== undefined) ? undefined : this.#properties.find()
+    const nameOf = (name: string | undefined, i: number) => {
+      const given = name ?? found?.classes[found.index[i] ?? -1]
+      return given === undefined ? undefined : (this.#names.get(given) ?? given)
+    }
     return {
-      centroids: Float64Array.from(this.centroids),
-      className: this.className,
+      centroids: Float64Array.from(this.#centroids),
+      className: this.#className.map(nameOf),
       skipped: this.skips.list(),
+      properties: this.#properties.seen,
     }
   }
 }

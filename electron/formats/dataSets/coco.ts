@@ -33,9 +33,16 @@ export const coco: DataSetReader = {
       throw new FailureError('empty', message('cocoNoNuclei', { file, left: skips.list() }))
     const find = pictureFinder(file)
     const missing: CocoImage[] = []
+    /** Names of pictures that were found by their base name. */
+    const elsewhere: string[] = []
     const images: { image: CocoImage; path: string; isThere: boolean }[] = []
-    for (const image of records.images) {
-      const { path, isThere } = await find(image.file_name)
+    const found = await onEach(records.images, (image) => find(image.file_name))
+    const shared = twice(found.map(({ path }) => path))
+    for (const [i, image] of records.images.entries()) {
+      // A base name that two pictures share says nothing: both would get the pixels of one.
+      const { path, byBaseName } = found[i]
+      const isThere = found[i].isThere && !(byBaseName && shared.has(path))
+      if (byBaseName && isThere) elsewhere.push(image.file_name)
       if (!isThere) missing.push(image)
       // If the file gives its size, an image without a picture can still be scored.
       if (isThere || hasSize(image)) images.push({ image, path, isThere })
@@ -58,6 +65,7 @@ export const coco: DataSetReader = {
       skipped: skips.list(),
       notes: [
         ...(oddImages > 0 ? [message('cocoOddImages', { images: oddImages })] : []),
+        ...(elsewhere.length > 0 ? [message('cocoByBaseName', { names: elsewhere })] : []),
         ...(missing.length > 0
           ? [message('cocoPicturesMissing', { names: missing.map((image) => image.file_name) })]
           : []),
@@ -66,6 +74,9 @@ export const coco: DataSetReader = {
     }
   },
 }
+
+/** Returns the texts that occur more than once. */
+const twice = (texts: readonly string[]): Set<string> => new Set(texts.filter((text, i) => texts.indexOf(text) !== i))
 
 const hasSize = ({ width, height }: CocoImage) => width > 0 && height > 0
 /** Returns the image's path relative to images/ or labels/. */

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, posix } from 'node:path'
 import { fileBytes } from '../files/fileBytes.ts'
 import type { Place } from './dataImage.ts'
@@ -55,12 +55,25 @@ export function rootOf(file: string): string {
 /** Returns a picture's name in a COCO file with / for \ and without ./ */
 export const plainName = (fileName: string): string => posix.normalize(fileName.replaceAll('\\', '/'))
 
+export interface FoundPicture {
+  readonly path: string
+  readonly isThere: boolean
+  /** True if it was found by its base name alone, because the file names a place that is not here. */
+  readonly byBaseName: boolean
+}
+
+/** Returns the base name of a picture in a COCO file: of a path of any system, or of Label Studio's address "…/?d=a/b.jpg". */
+const baseName = (fileName: string): string => fileName.split(/[\\/]/).at(-1)!.replace(/^\?d=/, '')
+/** Label Studio puts eight hexadecimal digits before the name of an uploaded picture. */
+const uploadMark = /^[0-9a-f]{8}-(?=.)/
+
 /**
  * Returns a function that finds a picture by its name in a COCO file. It looks in images/, beside the file, and in the
  * folder of the file's part (train/ or images/train/ for instances_train.json). An absolute path is taken as it is. If
- * there is no picture, it returns the first path it looked at.
+ * the picture is at none of these places, because the set was moved or the tool wrote a path of its own, it is the one
+ * file of its base name in images/ or beside the file. If there is none, the first path that was looked at is returned.
  */
-export function pictureFinder(file: string): (fileName: string) => Promise<{ path: string; isThere: boolean }> {
+export function pictureFinder(file: string): (fileName: string) => Promise<FoundPicture> {
   const root = rootOf(file)
   const part = /^instances_(.+)\.json$/i.exec(basename(file))?.[1]
   const folders = [
@@ -69,12 +82,41 @@ export function pictureFinder(file: string): (fileName: string) => Promise<{ pat
     dirname(file),
     ...(part === undefined ? [] : [join(root, 'images', part), join(root, part)]),
   ]
+  let byName: Promise<Map<string, string[]>> | undefined
   return async (fileName) => {
     const name = plainName(fileName)
     const paths = isAbsolute(name) ? [name] : folders.map((folder) => join(folder, name))
-    for (const path of paths) if (await isFile(path)) return { path, isThere: true }
-    return { path: paths[0], isThere: false }
+    for (const path of paths) if (await isFile(path)) return { path, isThere: true, byBaseName: false }
+    const files = await (byName ??= picturesByName([...new Set(folders)]))
+    const own = baseName(fileName)
+    const names = [own, decoded(own), own.replace(uploadMark, '')]
+    for (const candidate of names) {
+      const found = files.get(candidate.toLowerCase()) ?? []
+      if (found.length === 1) return { path: found[0], isThere: true, byBaseName: true }
+    }
+    return { path: paths[0], isThere: false, byBaseName: false }
   }
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}
+
+/** Returns the pictures in the folders, and in folders of images/, by name in lower case. */
+async function picturesByName(folders: readonly string[]): Promise<Map<string, string[]>> {
+  const found = new Map<string, Set<string>>()
+  for (const [i, folder] of folders.entries()) {
+    const names = await readdir(folder, { recursive: i === 0 }).catch(() => [])
+    for (const name of names.filter(isPicture)) {
+      const key = basename(name).toLowerCase()
+      found.set(key, (found.get(key) ?? new Set()).add(join(folder, name)))
+    }
+  }
+  return new Map([...found].map(([name, paths]) => [name, [...paths]]))
 }
 
 const isFile = (path: string): Promise<boolean> =>

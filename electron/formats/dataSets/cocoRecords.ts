@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { FailureError, message, systemFailure, issueMessage, type LeftOut } from '../../contract/index.ts'
+import { FailureError, message, type LeftOut } from '../../contract/index.ts'
 import { Skips } from '../annotations/skips.ts'
+import { jsonParts } from '../files/jsonParts.ts'
 import { boxOfRunLengths } from './runLengths.ts'
 
 const id = z.union([z.number(), z.string().min(1)]).transform(String)
@@ -10,11 +10,6 @@ const numberOrZero = z
   .preprocess((v) => (typeof v === 'string' && v.trim() ? Number(v) : v), z.number().positive())
   .catch(0)
 
-const fileSchema = z.object({
-  images: z.array(z.unknown()),
-  annotations: z.array(z.unknown()),
-  categories: z.array(z.unknown()).nullish(),
-})
 const categorySchema = z.object({ id, name: z.union([z.string().min(1), z.number().transform(String)]) })
 const imageSchema = z.object({
   id,
@@ -62,7 +57,9 @@ export interface CocoRecords {
  */
 export async function cocoRecords(file: string): Promise<CocoRecords> {
   const json = await parse(file)
-  const categories = (json.categories ?? []).flatMap((c) => categorySchema.safeParse(c).data ?? [])
+  if (json.images.length === 0 && json.annotations.length === 0)
+    throw new FailureError('unreadable', message('cocoNot', { file }))
+  const categories = json.categories.flatMap((c) => categorySchema.safeParse(c).data ?? [])
   const nameOf = new Map(categories.map((c) => [c.id, c.name]))
   const images = new Map<string, CocoImage>()
   for (const record of json.images) {
@@ -77,7 +74,9 @@ export async function cocoRecords(file: string): Promise<CocoRecords> {
     if (!data) skips.add('noImage')
     else if (!image) skips.add('unknownImage')
     else if (data.iscrowd > 0) skips.add('crowds')
-    else if (nameOf.size > 0 && !nameOf.has(data.category_id ?? '')) skips.add('unknownCategory')
+    // COCO wants a number where there is no class. Karyon's exports have 0, which no category of theirs has.
+    else if (nameOf.size > 0 && data.category_id !== '0' && !nameOf.has(data.category_id ?? ''))
+      skips.add('unknownCategory')
     else {
       const box = boxOf(data)
       if (typeof box === 'string') skips.add(box)
@@ -98,19 +97,21 @@ export async function cocoRecords(file: string): Promise<CocoRecords> {
   }
 }
 
-async function parse(file: string): Promise<z.infer<typeof fileSchema>> {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse((await readFile(file, 'utf8')).replace(/^\uFEFF/, ''))
-  } catch (error) {
-    const failure = systemFailure(error, { do: 'readFile', path: file })
-    if (failure) throw FailureError.of(failure)
-    throw new FailureError('unreadable', message('fileNotJson', { file }))
-  }
-  const result = fileSchema.safeParse(parsed)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]
-  throw new FailureError('unreadable', message('cocoNot', { file, issue: issueMessage(issue) }))
+interface CocoLists {
+  readonly images: unknown[]
+  readonly annotations: unknown[]
+  readonly categories: unknown[]
+}
+
+/** Reads the lists of a COCO file element by element, because the text of a large file is longer than a string may be. */
+async function parse(file: string): Promise<CocoLists> {
+  const lists: CocoLists = { images: [], annotations: [], categories: [] }
+  for await (const parts of jsonParts(file, ['$.images[]', '$.annotations[]', '$.categories[]']))
+    for (const { at, value } of parts) {
+      const name = /^\$\.(\w+)\[\]$/.exec(at)?.[1]
+      if (name !== undefined) lists[name as keyof CocoLists].push(value)
+    }
+  return lists
 }
 
 /** Returns the box of an annotation, else the bounds of its outline, else the reason why it has no box. */
@@ -134,7 +135,16 @@ function boxOfPolygons(segmentation: unknown): CocoNucleus['box'] | undefined {
 const isOutside = ([x0, y0, x1, y1]: CocoNucleus['box'], { width, height }: CocoImage): boolean =>
   (width > 0 && x0 >= width) || (height > 0 && y0 >= height) || x1 <= 0 || y1 <= 0
 
-const polygonSchema = z.array(z.array(z.number()).min(6)).min(1)
-
-/** Returns the polygons of a segmentation as flat x, y lists, or none if it has another form. */
-export const polygonsOf = (segmentation: unknown): number[][] => polygonSchema.safeParse(segmentation).data ?? []
+/**
+ * Returns the polygons of a segmentation as flat x, y lists, or none if it has another form. A part that is no polygon is
+ * left out alone.
+ */
+export function polygonsOf(segmentation: unknown): number[][] {
+  if (!Array.isArray(segmentation)) return []
+  // Some tools write the only polygon without the list around it.
+  const parts: unknown[] = segmentation.every((v) => typeof v === 'number') ? [segmentation] : segmentation
+  return parts.filter(
+    (part): part is number[] =>
+      Array.isArray(part) && part.length >= 6 && part.length % 2 === 0 && part.every((v) => Number.isFinite(v)),
+  )
+}

@@ -2,7 +2,7 @@ import { message } from '../../contract/index.ts'
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileHead } from '../files/fileBytes.ts'
-import { instanceRecords, isInstanceJson, type InstanceRecord } from '../annotations/instanceJson.ts'
+import { instanceBatches, isInstanceJson, type InstanceRecord } from '../annotations/json/instanceJson.ts'
 import { Skips } from '../annotations/skips.ts'
 import type { DataSetReader, Place } from './dataImage.ts'
 import { describePicture, isPicture, look, onEach, paired, pixelsOf } from './place.ts'
@@ -81,15 +81,20 @@ async function nucleiOf(
   skips: Skips,
 ): Promise<InstanceRecord[]> {
   const kept: InstanceRecord[] = []
-  for await (const batch of instanceRecords(path))
-    for (const record of batch) {
+  const names = new Map<string, string>()
+  for await (const batch of instanceBatches(path)) {
+    for (const [from, to] of batch.names) names.set(from, to)
+    for (const record of batch.nuclei) {
       if (!record?.box) skips.add('noBox')
       else if (!(record.box[2] > record.box[0] && record.box[3] > record.box[1])) skips.add('boxNoArea')
       else if (record.box[0] >= width || record.box[1] >= height || record.box[2] <= 0 || record.box[3] <= 0)
         skips.add('boxOutside')
       else kept.push(record)
     }
-  return kept
+  }
+  // CellViT names its types, perhaps after the nuclei.
+  const named = (type: string | undefined) => (type === undefined ? undefined : (names.get(type) ?? type))
+  return names.size === 0 ? kept : kept.map((record) => ({ ...record, className: named(record.className) }))
 }
 
 /** Reads names by type number from the first type_info.json: {"1": ["neoplastic", [r, g, b]], …}. */

@@ -12,9 +12,11 @@ export const isMask = (file: string): boolean => /\.(png|tiff?|webp)$/i.test(fil
  * Reads the instance map of a mask picture with 8 or 16 bits per channel. Each grey value and each colour is an
  * instance. If the mask has only one value beside 0, it is binary, and each connected component is an instance. Throws
  * FailureError 'unsupported' for more bits, because values would be rounded, and 'unreadable' if it is no picture.
+ *
+ * @param content the picture's bytes, where they are not those of the file (of a packed one)
  */
-export async function readMask(path: string): Promise<InstanceMap> {
-  const picture = sharp(path, { ignoreIcc: true, limitInputPixels: 120e6 })
+export async function readMask(path: string, content: string | Buffer = path): Promise<InstanceMap> {
+  const picture = sharp(content, { ignoreIcc: true, limitInputPixels: 120e6 })
   const { data, info, is16 } = await (async () => {
     const { depth, space } = await picture.metadata()
     const is16 = depth === 'ushort'

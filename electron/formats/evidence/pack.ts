@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { strToU8, Zip, ZipDeflate } from 'fflate'
 import { z } from 'zod'
-import { inChunks } from '../files/writeAtomically.ts'
+import { joinedPieces } from '../files/writeAtomically.ts'
 
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/)
 const countSchema = z.object({
@@ -84,7 +84,7 @@ export function* packEvidence(about: Omit<Manifest, 'files'>, entries: Iterable<
     zip.add(file)
     const hash = createHash('sha256')
     let bytes = 0
-    for (const piece of inChunks(content)) {
+    for (const piece of joinedPieces(content)) {
       hash.update(piece)
       bytes += piece.length
       file.push(piece)

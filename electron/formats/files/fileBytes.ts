@@ -23,9 +23,9 @@ async function firstBytes(path: string, length: number): Promise<Buffer> {
 export async function* fileBytes(path: string): AsyncGenerator<Buffer> {
   try {
     const magic = await firstBytes(path, 2)
-    const file = createReadStream(path, { highWaterMark: 1 << 18 })
+    const file = createReadStream(path, { highWaterMark: 1 << 20 })
     if (magic[0] !== 0x1f || magic[1] !== 0x8b) return yield* file
-    const unpacked = createGunzip({ chunkSize: 1 << 18 })
+    const unpacked = createGunzip({ chunkSize: 1 << 20 })
     file.once('error', (error) => unpacked.destroy(error))
     yield* file.pipe(unpacked)
   } catch (error) {
@@ -37,15 +37,50 @@ export async function* fileBytes(path: string): AsyncGenerator<Buffer> {
   }
 }
 
+/** Returns the text encoding of a file by its first bytes: a byte order mark, or the zeros beside ASCII in UTF-16. */
+function encodingOf(start: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' {
+  const [a, b] = start
+  if ((a === 0xff && b === 0xfe) || (a > 0 && b === 0)) return 'utf-16le'
+  return (a === 0xfe && b === 0xff) || (a === 0 && b > 0) ? 'utf-16be' : 'utf-8'
+}
+
+/**
+ * Yields a text file's content in UTF-8 without byte order mark, whether it is written in UTF-8 or in UTF-16 (as Windows
+ * PowerShell does). Throws the same as `fileBytes`.
+ */
+export async function* textBytes(path: string): AsyncGenerator<Buffer> {
+  let decoder: InstanceType<typeof TextDecoder> | undefined
+  let isFirst = true
+  for await (const bytes of fileBytes(path)) {
+    if (isFirst) {
+      const encoding = encodingOf(bytes)
+      if (encoding !== 'utf-8') decoder = new TextDecoder(encoding)
+    }
+    const isMarked = isFirst && !decoder && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+    isFirst = false
+    if (decoder) yield Buffer.from(decoder.decode(bytes, { stream: true }))
+    else yield isMarked ? bytes.subarray(3) : bytes
+  }
+  const rest = decoder?.decode()
+  if (rest) yield Buffer.from(rest)
+}
+
 /** Returns the beginning of a file's (unpacked) text, from which its format is recognised. `length` counts bytes. */
 export async function fileHead(path: string, length = 4096): Promise<string> {
+  let head = Buffer.alloc(0)
+  for await (const chunk of textBytes(path)) {
+    head = Buffer.concat([head, chunk])
+    if (head.length >= length) break
+  }
+  return head.subarray(0, length).toString('utf8')
+}
+
+/** Returns the first bytes of a file's (unpacked) content. */
+export async function headBytes(path: string, length = 64): Promise<Buffer> {
   let head = Buffer.alloc(0)
   for await (const chunk of fileBytes(path)) {
     head = Buffer.concat([head, chunk])
     if (head.length >= length) break
   }
-  return head
-    .subarray(0, length)
-    .toString('utf8')
-    .replace(/^\uFEFF/, '')
+  return head.subarray(0, length)
 }

@@ -10,7 +10,7 @@ import { FailureError, message, systemFailure } from '../../contract/index.ts'
 const chunkLength = 1 << 18
 
 /** Joins many short texts into larger pieces, because one stream write per nucleus costs more than the text itself. */
-export function* inChunks(pieces: Iterable<string | Uint8Array>): Generator<Uint8Array<ArrayBufferLike>> {
+export function* joinedPieces(pieces: Iterable<string | Uint8Array>): Generator<Uint8Array<ArrayBufferLike>> {
   let text = ''
   for (const piece of pieces) {
     if (typeof piece !== 'string') {
@@ -27,6 +27,14 @@ export function* inChunks(pieces: Iterable<string | Uint8Array>): Generator<Uint
   if (text) yield Buffer.from(text)
 }
 
+/** Does the same for pieces that may be made over time, such as an encoded picture. */
+export async function* inChunks(
+  pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+): AsyncGenerator<Uint8Array<ArrayBufferLike>> {
+  if (Symbol.iterator in pieces) yield* joinedPieces(pieces)
+  else for await (const piece of pieces) yield typeof piece === 'string' ? Buffer.from(piece) : piece
+}
+
 /**
  * Writes text or bytes to a temporary file beside `path` and renames it when it is complete and on disk. Readers see the
  * old file or the new one, never half of one. Memory does not grow with the length.
@@ -36,7 +44,7 @@ export function* inChunks(pieces: Iterable<string | Uint8Array>): Generator<Uint
  */
 export async function writeAtomically(
   path: string,
-  pieces: Iterable<string | Uint8Array>,
+  pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
   options: { gzip?: boolean; signal?: AbortSignal } = {},
 ): Promise<void> {
   const gzip = options.gzip ?? path.toLowerCase().endsWith('.gz')

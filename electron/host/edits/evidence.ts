@@ -1,6 +1,6 @@
 import { basename, dirname, relative } from 'node:path'
 import { inEnglish, sayIn, unclassified, type Language } from '../../contract/index.ts'
-import { csvField, exporterOf, packEvidence, type Entry, type Manifest } from '../../formats/index.ts'
+import { csvField, exporterOf, packEvidence, type Entry, type Exporter, type Manifest } from '../../formats/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import { projectName } from '../state/paths.ts'
 import { exportContent } from './exporting.ts'
@@ -53,8 +53,10 @@ export async function makeEvidence(context: ProjectContext, language: Language):
 }
 
 /** Makes the content only when it is read, so that the nuclei of one slide at a time are in memory. */
-function* lazily(make: () => Iterable<string | Uint8Array>): Generator<string | Uint8Array> {
-  yield* make()
+function* lazily(make: () => ReturnType<Exporter['content']>): Generator<string | Uint8Array> {
+  const content = make()
+  if (!(Symbol.iterator in content)) throw new Error('Tables and GeoJSON are made at once.')
+  yield* content
 }
 
 async function describeSlide(context: ProjectContext, slideId: number): Promise<Manifest['slides'][number]> {

@@ -13,7 +13,7 @@ import {
   type FailureKind,
 } from '../../contract/index.ts'
 import { elsewhere } from '../project/elsewhere.ts'
-import { exporterOf, inChunks } from '../../formats/index.ts'
+import { exporterOf, extensionOf, inChunks } from '../../formats/index.ts'
 import { exportContent, exportName } from '../edits/exporting.ts'
 import { cached, plain, uncached } from './headers.ts'
 import { pictureOf, strip } from './thumbnails.ts'
@@ -187,7 +187,7 @@ function download({ context }: OpenProject, { slide, format }: Record<string, st
   const content = Readable.from(inChunks(exportContent(context, Number(slide), exporter)))
   // If the project is closed meanwhile, the download breaks off, so that half a file is never taken for a whole one.
   const body = exporter.gzip ? pipeline(content, createGzip(), () => undefined) : content
-  const name = `${exportName(context, Number(slide))}.${exporter.format}`
+  const name = `${exportName(context, Number(slide))}.${extensionOf(exporter)}`
   return new Response(Readable.toWeb(body) as ReadableStream<Uint8Array>, {
     headers: { ...asDownload(name, exporter.mediaType), ...uncached },
   })

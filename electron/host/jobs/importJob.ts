@@ -1,13 +1,36 @@
+import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { type Message, message } from '../../contract/index.ts'
+import { classColours, message, type LeftOutCount, type Message } from '../../contract/index.ts'
+import type { StepChanges } from '../../store/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import type { JobWork } from '../state/jobQueue.ts'
-import type { MergeResult } from './mergeWorker.ts'
+import { importedClasses } from '../state/slideViews.ts'
+import type { Imported, MergeResult } from './merging.ts'
 import { mergeInThread } from './mergeJob.ts'
 
-/**
- * Imports nuclei from another tool's file as one undoable step. With `asLabels`, their classes become a second step.
- */
+export interface ImportOptions {
+  /** Treats the classes as a person's labels. Where a file says which classes a person gave, only those are. */
+  readonly asLabels: boolean
+  readonly reader: string
+  readonly signal: AbortSignal
+  /** True: small files are merged without a thread of their own (see MergeStep). */
+  readonly isSmall?: boolean
+}
+
+export interface ImportResult {
+  /** Nuclei with an outline that were read. */
+  readonly nuclei: number
+  readonly labels: number
+  /** Dots of which the class went to the nucleus at their place. */
+  readonly dots: number
+  readonly skipped: readonly (LeftOutCount & { readonly file: string })[]
+  readonly notes: readonly Message[]
+}
+
+/** Files of so many bytes in all are worth a thread. */
+const smallBytes = 50e6
+
+/** Imports nuclei from another tool's file as one undoable step. */
 export function importWork(
   context: ProjectContext,
   slideId: number,
@@ -16,44 +39,226 @@ export function importWork(
   reader: string,
 ): JobWork {
   return async ({ signal }) => {
-    const { project } = context
-    const { width, height } = project.slides.get(slideId).info
-    const file = basename(path)
-    let labels = 0
-    const wanted = { kind: 'import', path, size: { width, height } } as const
-    const step = {
+    const { nuclei, labels, dots, skipped, notes } = await importFiles(context, slideId, [path], {
+      asLabels,
       reader,
-      title: () => message('stepImported', { file }),
-      count: (result: MergeResult) => result.ids.length,
-      // The file does not say where the other tool searched, so the whole slide counts as searched.
-      searched: null,
-    }
-    const { ids, skipped } = await mergeInThread(context, slideId, wanted, signal, step, (result) => {
-      labels = asLabels ? importLabels(context, slideId, result, message('stepImportedLabels', { file }), reader) : 0
+      signal,
     })
-    return message('imported', { nuclei: ids.length, labels: asLabels ? labels : null, left: skipped })
+    const left = skipped.map(({ reason, count }) => ({ reason, count }))
+    return message('imported', { nuclei, labels: asLabels ? labels : null, dots, left, notes })
   }
 }
 
-/** If the file says which classes a human gave, only those become labels. A prediction is never taken for a label. */
-function importLabels(
+/**
+ * Imports nuclei from other tools' files into a slide as one named, undoable step: outlines, and what the files say of
+ * their classes. A class becomes a label with `asLabels`, otherwise a prediction in a run of its own, named after the
+ * file, because nothing says that a person gave it. Ids and measurements are kept for export. A dot gives its class to
+ * the nucleus at its place. Throws the failures of reading the files; the slide is then unchanged.
+ */
+export async function importFiles(
+  context: ProjectContext,
+  slideId: number,
+  paths: readonly string[],
+  { asLabels, reader, signal, isSmall }: ImportOptions,
+): Promise<ImportResult> {
+  const { info, absolutePath } = context.project.slides.get(slideId)
+  const bytes = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  )
+  const file = paths.length === 1 ? basename(paths[0]) : `${basename(paths[0])} … (${paths.length})`
+  const size = { width: info.width, height: info.height, mpp: info.mpp, name: basename(absolutePath) }
+  let labels = 0
+  const { ids, imported, skipped, notes } = await mergeInThread(
+    context,
+    slideId,
+    { kind: 'import', paths, size },
+    signal,
+    {
+      reader,
+      isSmall: isSmall === true && bytes.reduce((sum, n) => sum + n, 0) < smallBytes,
+      title: () => message('stepImported', { file }),
+      count: (result) => result.ids.length,
+      // The file does not say where the other tool searched, so the whole slide counts as searched.
+      searched: null,
+      changes(result) {
+        const changes = changesOf(context, slideId, result, file, asLabels)
+        labels = changes.labels?.ids.length ?? 0
+        return changes
+      },
+    },
+  )
+  const dotIds = imported?.dotIds ?? new Uint32Array(0)
+  const dots = dotIds.reduce((n, id) => n + (id ? 1 : 0), 0)
+  const unmatched = dotIds.length - dots
+  return {
+    nuclei: ids.length,
+    labels,
+    dots,
+    skipped: unmatched > 0 ? [...skipped, { file, reason: 'dotsUnmatched' as const, count: unmatched }] : skipped,
+    notes,
+  }
+}
+
+/** Stores what the files say besides outlines. Returns what the step changes of labels and shown runs. */
+function changesOf(
   { project }: ProjectContext,
   slideId: number,
-  { ids, imported }: MergeResult,
-  title: Message,
-  reader: string,
-): number {
-  if (!imported) return 0
-  const { classes, classIndex, labelled } = imported
-  const positions = Uint32Array.from(ids.keys()).filter((i) => classIndex[i] >= 0 && (labelled ? labelled[i] : true))
-  if (positions.length === 0) return 0
-  const own = project.classes.getOrAdd(classes)
-  project.label({
-    slideId,
-    reader,
-    title,
-    ids: positions.map((i) => ids[i]),
-    classId: Uint16Array.from(positions, (i) => own[classIndex[i]].id),
+  { ids, since, imported }: MergeResult,
+  file: string,
+  asLabels: boolean,
+): Pick<StepChanges, 'labels' | 'accepted'> {
+  if (!imported) return {}
+  project.imported.append(slideId, { id: ids, since, uuid: imported.uuid, measurements: imported.measurements })
+  const own = Uint16Array.from(project.classes.forImport(imported.classes), ({ id }) => id)
+  takeColours(project, imported.classes, own)
+  const all = classed(imported, ids, own)
+  const versions = sinceOf(project, slideId, all, ids, since)
+  const at = upTo(all.id.length)
+  const labelled = asLabels ? at.filter((k) => all.isLabel[k] === 1) : new Uint32Array(0)
+  const predicted = asLabels ? at.filter((k) => all.isLabel[k] === 0) : at
+  return {
+    ...(labelled.length > 0 && {
+      labels: project.labels.changes(
+        labelled.map((k) => all.id[k]),
+        labelled.map((k) => all.classId[k]),
+      ),
+    }),
+    ...(predicted.length > 0 && {
+      accepted: showAsRun({ project }, slideId, { ...all, since: versions }, predicted, imported, file),
+    }),
+  }
+}
+
+/**
+ * Gives the classes of a project without nuclei the colours of the first file: nobody has worked with others yet. A colour
+ * that the file does not give, and that was only filled in, is left.
+ */
+function takeColours(
+  { classes, slides }: ProjectContext['project'],
+  given: Imported['classes'],
+  own: Uint16Array,
+): void {
+  if (slides.all().some(({ nuclei }) => nuclei > 0)) return
+  given.forEach(({ color }, c) => {
+    if (color !== classColours[c % classColours.length]) classes.change({ id: own[c], color })
   })
-  return positions.length
+}
+
+/** The nuclei that files give a class, as columns: outlines, then those at dots. */
+interface Classed {
+  readonly id: Uint32Array
+  readonly classId: Uint16Array
+  /** Row of the file's probabilities; −1 for a dot. */
+  readonly row: Int32Array
+  /** 0 if the file says that no person gave the class. */
+  readonly isLabel: Uint8Array
+}
+
+/** Returns the version of the outline of each nucleus: of a dot's, that of the slide's nucleus at its place. */
+function sinceOf(
+  { nuclei }: ProjectContext['project'],
+  slideId: number,
+  { id, row }: Classed,
+  ids: Uint32Array,
+  since: Uint32Array,
+): Uint32Array {
+  const versions = Uint32Array.from(row, (i) => (i < 0 ? 0 : since[i]))
+  if (!row.includes(-1)) return versions
+  // The slide's nuclei are still those before the import, so the imported ones are added.
+  const heads = nuclei.heads(slideId)
+  const known = new Map(Array.from(heads.id, (one, i) => [one, heads.since[i]]))
+  ids.forEach((one, i) => known.set(one, since[i]))
+  row.forEach((i, k) => {
+    if (i < 0) versions[k] = known.get(id[k]) ?? 0
+  })
+  return versions
+}
+
+/** Returns 0, 1, … n − 1. */
+function upTo(n: number): Uint32Array {
+  const numbers = new Uint32Array(n)
+  for (let i = 0; i < n; i++) numbers[i] = i
+  return numbers
+}
+
+function distinct(numbers: Uint16Array): number[] {
+  const found = new Set<number>()
+  for (let i = 0; i < numbers.length; i++) found.add(numbers[i])
+  return [...found]
+}
+
+/** Returns the nuclei that get a class. One that an outline and a dot name has the outline's. */
+function classed({ classIndex, labelled, dots, dotIds }: Imported, ids: Uint32Array, own: Uint16Array): Classed {
+  const outlines = upTo(classIndex.length).filter((i) => classIndex[i] >= 0)
+  const named = new Set(dotIds.length > 0 ? Array.from(outlines, (i) => ids[i]) : [])
+  const at = upTo(dotIds.length).filter((d) => dotIds[d] !== 0 && dots.classIndex[d] >= 0 && !named.has(dotIds[d]))
+  const count = outlines.length + at.length
+  const all = {
+    id: new Uint32Array(count),
+    classId: new Uint16Array(count),
+    row: new Int32Array(count).fill(-1),
+    isLabel: new Uint8Array(count).fill(1),
+  }
+  outlines.forEach((i, k) => {
+    all.id[k] = ids[i]
+    all.classId[k] = own[classIndex[i]]
+    all.row[k] = i
+    if (labelled) all.isLabel[k] = labelled[i]
+  })
+  at.forEach((d, j) => {
+    const k = outlines.length + j
+    all.id[k] = dotIds[d]
+    all.classId[k] = own[dots.classIndex[d]]
+    if (dots.labelled) all.isLabel[k] = dots.labelled[d]
+  })
+  return all
+}
+
+/**
+ * Stores the classes at `index` as a run and returns the change that shows it: for all nuclei of a slide without a run,
+ * else for those of the file. Probabilities are the file's if it gives them for the class, else 1.
+ */
+function showAsRun(
+  { project }: Pick<ProjectContext, 'project'>,
+  slideId: number,
+  all: Classed & { readonly since: Uint32Array },
+  index: Uint32Array,
+  { probabilities, probabilityClasses = [] }: Imported,
+  file: string,
+): StepChanges['accepted'] {
+  const given = project.classes.forImport(probabilityClasses.map((name) => ({ name }))).map((c) => c.id)
+  const id = index.map((k) => all.id[k])
+  const classId = new Uint16Array(index.length)
+  index.forEach((k, n) => (classId[n] = all.classId[k]))
+  const classIds = [...new Set([...distinct(classId), ...given])]
+  const names = new Map(project.classes.all().map((c) => [c.id, c.name]))
+  const column = new Map(classIds.map((one, c) => [one, c]))
+  const rows = new Float32Array(index.length * classIds.length)
+  index.forEach((k, n) => {
+    const to = n * classIds.length
+    const from = all.row[k] * given.length
+    let best = probabilities && from >= 0 ? 0 : -1
+    for (let c = 1; best >= 0 && c < given.length; c++)
+      if (probabilities![from + c] > probabilities![from + best]) best = c
+    // The class that is shown counts, and it may be a person's against the model's.
+    if (best >= 0 && given[best] === classId[n])
+      given.forEach((one, c) => (rows[to + column.get(one)!] += probabilities![from + c]))
+    else rows[to + column.get(classId[n])!] = 1
+  })
+  const runId = project.runs.create({
+    slideId,
+    modelId: probabilities ? 'imported probabilities' : importedClasses,
+    modelTitle: file,
+    classes: classIds.map((one) => ({ name: names.get(one) ?? '', classId: one })),
+    nucleiVersion: project.nuclei.version(slideId),
+  })
+  project.runs.append(runId, { id, since: index.map((k) => all.since[k]) }, rows)
+  project.runs.complete(runId)
+  const isFirst = project.acceptance.shownRuns(slideId).runId === null
+  return project.acceptance.change(slideId, runId, isFirst ? null : id)
 }

@@ -1,8 +1,8 @@
 import { FailureError, type Searched, type Message, message } from '../../contract/index.ts'
-import type { DetectionProgress } from '../../store/index.ts'
-import { sibling, startThread } from '../../threads/index.ts'
+import type { DetectionProgress, StepChanges } from '../../store/index.ts'
+import { sibling, startThread, type Thread } from '../../threads/index.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
-import type { MergeResult, MergeTask, MergeThread } from './mergeWorker.ts'
+import { makeMerge, type MergeResult, type MergeTask, type MergeThread } from './merging.ts'
 
 type Wanted = MergeTask extends infer T ? (T extends MergeTask ? Omit<T, 'slide' | 'editedNuclei'> : never) : never
 
@@ -14,11 +14,14 @@ export interface MergeStep {
   /** Where nuclei have been searched for once the merge is done. */
   readonly searched: Searched
   readonly shownSoFar?: DetectionProgress
+  /** Returns what else the step changes, such as labels of imported nuclei. */
+  readonly changes?: (result: MergeResult) => Pick<StepChanges, 'labels' | 'accepted'>
+  /** True: merges without a thread. A thread starts in tenths of a second, which many small files cannot wait for. */
+  readonly isSmall?: boolean
 }
 
 /**
- * Merges nuclei into a slide on another thread and puts the result in force in one transaction, in which `also` is
- * called too. If the slide's nuclei changed meanwhile, or a person labelled nuclei that the merge would remove, it
+ * Merges nuclei into a slide on another thread and puts the result in force as one step. If the slide's nuclei changed meanwhile, or a person labelled nuclei that the merge would remove, it
  * merges again, so nobody's work is lost. Throws FailureError 'cancelled' or the failures of reading the file; the
  * slide is then unchanged.
  */
@@ -27,8 +30,7 @@ export async function mergeInThread(
   slideId: number,
   wanted: Wanted,
   signal: AbortSignal,
-  { reader, title, count, searched, shownSoFar }: MergeStep,
-  also: (result: MergeResult) => void = () => undefined,
+  { reader, title, count, searched, shownSoFar, changes, isSmall }: MergeStep,
 ): Promise<MergeResult> {
   const { project } = context
   for (;;) {
@@ -39,7 +41,7 @@ export async function mergeInThread(
       slide,
       ...(wanted.kind === 'detection' && { editedNuclei: project.editedNuclei() }),
     } as MergeTask
-    const { result, written } = await inThread(context, slideId, task, signal)
+    const { result, written } = await inThread(context, slideId, task, signal, isSmall)
     const isStale =
       project.nuclei.version(slideId) + 1 !== slide.version ||
       project.labels.labelsOf(result.gone).some((label) => label !== 0)
@@ -49,8 +51,7 @@ export async function mergeInThread(
     }
     project.transact(() => {
       const step = { slideId, reader, title: title(result), count: count(result) }
-      project.publishChunks(step, written, searched, shownSoFar)
-      also(result)
+      project.publishChunks(step, written, searched, shownSoFar, () => changes?.(result) ?? {})
     })
     slideChanged(context, slideId)
     while (project.nuclei.chunks.sweep()) await turn()
@@ -64,9 +65,12 @@ async function inThread(
   slideId: number,
   task: MergeTask,
   signal: AbortSignal,
+  isSmall = false,
 ): Promise<{ result: MergeResult; written: number[] }> {
   const written: number[] = []
-  const thread = startThread<MergeThread>(sibling(import.meta.url, './mergeWorker'), task, { signal })
+  const thread = isSmall
+    ? await here(task)
+    : startThread<MergeThread>(sibling(import.meta.url, './mergeWorker'), task, { signal, youngMB: 24 })
   try {
     const firstId = project.reserveIds(await thread.call('unnumbered'))
     // The thread packs the next chunk while this one is written.
@@ -83,6 +87,14 @@ async function inThread(
   } finally {
     await thread.end()
   }
+}
+
+/** Merges on this thread. Returns the same as startThread. */
+async function here(task: MergeTask): Promise<Thread<MergeThread>> {
+  const merge = await makeMerge(task)
+  const call = (name: keyof typeof merge, ...args: unknown[]) =>
+    Promise.resolve((merge[name] as (...given: unknown[]) => unknown)(...args))
+  return { call, end: () => Promise.resolve() } as Thread<MergeThread>
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))

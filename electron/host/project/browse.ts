@@ -5,7 +5,7 @@ import { FailureError, systemFailure } from '../../contract/index.ts'
 import { isOpenable, mayHoldSlide } from '../../slides/index.ts'
 
 /** Matches files of other tools from which nuclei can be imported. */
-const isImportable = (name: string) => /\.(geo)?json(\.gz)?$/i.test(name)
+const isImportable = (name: string) => /\.((geo)?jsonl?|geojsons|ndjson|xml|txt)(\.gz)?$/i.test(name)
 
 const isProject = (name: string) => /\.karyon$/i.test(name)
 

@@ -1,3 +1,4 @@
+import { slideNames } from '../state/slideNames.ts'
 import type { ProjectState } from '../../contract/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import { proposalOf } from '../state/proposals.ts'
@@ -15,8 +16,9 @@ export function projectState(context: ProjectContext): ProjectState {
     reader: context.reader(),
     readerGiven: project.settings.get('reader') !== undefined,
     classes: project.classes.all(),
-    slides: project.slides.all().map(({ id }) => ({
+    slides: [...slideNames(project)].map(([id, name]) => ({
       ...views.summary(id),
+      name,
       map: maps.get(id)?.summary ?? null,
       proposedRunId: proposalOf(project, id),
     })),

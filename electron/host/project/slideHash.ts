@@ -16,18 +16,41 @@ export async function hashSlides(project: Project, signal: AbortSignal): Promise
   }
 }
 
-async function hashOf(project: Project, slideId: number, signal: AbortSignal): Promise<string | undefined> {
+/**
+ * Returns the hash of a slide's file if slides of the project look the same, and makes sure that theirs are known: they
+ * decide whether it is one of them. A slide whose file is no longer there keeps none, and counts as moved.
+ */
+export async function decidingHash(project: Project, file: string, signal: AbortSignal): Promise<string | undefined> {
+  const rivals = project.slides.rivals(file)
+  if (rivals.length === 0) return undefined
+  for (const { id, fullHash } of rivals) {
+    const hash = fullHash ?? (await hashOf(project, id, signal, 0))
+    if (hash !== undefined && fullHash === null) project.slides.setFullHash(id, hash)
+  }
+  return sha256(file, signal, 0)
+}
+
+async function hashOf(
+  project: Project,
+  slideId: number,
+  signal: AbortSignal,
+  pauseMs = pause,
+): Promise<string | undefined> {
   try {
-    const hash = createHash('sha256')
-    for await (const piece of createReadStream(project.slides.locate(slideId), { highWaterMark: 1 << 20, signal })) {
-      hash.update(piece as Buffer)
-      await new Promise((resolve) => setTimeout(resolve, pause))
-    }
-    return hash.digest('hex')
+    return await sha256(project.slides.locate(slideId), signal, pauseMs)
   } catch (error) {
     if (error instanceof FailureError) return undefined
     throw error
   }
+}
+
+async function sha256(path: string, signal: AbortSignal, pauseMs: number): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20, signal })) {
+    hash.update(piece as Buffer)
+    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  }
+  return hash.digest('hex')
 }
 
 /** Pause after each megabyte, ms. A slide of a gigabyte takes a few seconds longer, which nobody notices. */

@@ -18,8 +18,8 @@ import {
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 import { openSlide, slideFile } from '../../slides/index.ts'
 import { Classes } from '../edits/classes.ts'
+import { exportCoco, exportFile, exportName, type Exported } from '../edits/exporting.ts'
 import { makeEvidence, type Evidence } from '../edits/evidence.ts'
-import { exportFile, type Exported } from '../edits/exporting.ts'
 import { Labels } from '../edits/labels.ts'
 import { Outlines } from '../edits/outlines.ts'
 import { Runs } from '../edits/runs.ts'
@@ -27,7 +27,7 @@ import { classifyWork, noNuclei, runOf } from '../jobs/classifyJob.ts'
 import { detectWork, type Wanted } from '../jobs/detectJob.ts'
 import { embedWork } from '../jobs/embedJob.ts'
 import { finetuneWork, noLabels, type FinetuneOptions } from '../jobs/finetuneJob.ts'
-import { importWork } from '../jobs/importJob.ts'
+import { importFiles, importWork, type ImportResult } from '../jobs/importJob.ts'
 import { LiveLearning } from '../jobs/liveLearning.ts'
 import { nothingToMask, pretrainable, pretrainWork, type PretrainOptions } from '../jobs/pretrainJob.ts'
 import { Reviewing } from '../review/reviewing.ts'
@@ -39,7 +39,7 @@ import { forgetProposal, proposalOf } from '../state/proposals.ts'
 import { projectName } from '../state/paths.ts'
 import { openContext, type ProjectOptions } from './openContext.ts'
 import { projectState } from './projectState.ts'
-import { hashSlides } from './slideHash.ts'
+import { decidingHash, hashSlides } from './slideHash.ts'
 
 /** Side of a model's input crop, in pixels at the model's µm/px. No preset has a larger one. */
 const cropPixels = 448
@@ -130,12 +130,13 @@ export class Workbench {
     const { project, slides, announcer } = this.#context
     const asFileSays = unwrap(await openSlide(file, { mpp }))
     await asFileSays.close()
+    const hash = await decidingHash(project, file, this.#context.closing.signal)
     // A scale that the user gave once is used again when the slide is reopened.
-    const given = mpp ?? project.slides.find(file)?.givenMpp ?? undefined
+    const given = mpp ?? project.slides.find(file, hash)?.givenMpp ?? undefined
     const reader = given === mpp ? asFileSays : unwrap(await openSlide(file, { mpp: given }))
     await reader.close()
     if (!reader.info.mpp) throw noScale(file)
-    const slideId = project.slides.add(file, reader.info, mpp)
+    const slideId = project.slides.add(file, reader.info, mpp, hash)
     // Slides usually move as a whole folder, so look for the other missing ones here too.
     if (project.slides.missing().length > 0) project.slides.findAgain(dirname(file), { deep: false })
     slides.reopen(slideId)
@@ -159,6 +160,27 @@ export class Workbench {
     this.#context.project.slides.get(slideId)
     const work = importWork(this.#context, slideId, resolve(path), asLabels, this.#context.reader())
     return this.#queue('import', slideId, message('importing', { file: basename(path) }), work)
+  }
+
+  /** Imports nuclei from several files into a slide as one step, at once and without a job: for the command line. */
+  importFiles(slideId: number, paths: readonly string[], asLabels: boolean): Promise<ImportResult> {
+    const { reader, closing } = this.#context
+    return importFiles(this.#context, slideId, paths, {
+      asLabels,
+      reader: reader(),
+      signal: closing.signal,
+      isSmall: true,
+    })
+  }
+
+  /** Returns the path of a slide's file. */
+  slidePath(slideId: number): string {
+    return this.#context.project.slides.get(slideId).absolutePath
+  }
+
+  /** Returns the paths of all slides. */
+  slidePaths(): string[] {
+    return this.#context.project.slides.all().map(({ absolutePath }) => absolutePath)
   }
 
   /** Classifies a slide's nuclei with a model (default: the one in use). Returns the job's id. */
@@ -279,6 +301,16 @@ export class Workbench {
    */
   exportFile(slideId: number, format: string, path?: string): Promise<Exported> {
     return exportFile(this.#context, slideId, format, path === undefined ? undefined : resolve(path))
+  }
+
+  /** Returns the name of a slide's export without its extension. No other slide's has it. */
+  exportName(slideId: number): string {
+    return exportName(this.#context, slideId)
+  }
+
+  /** Writes the nuclei of several slides to one COCO file. `picture` gives the name of a slide's picture in it. */
+  exportCoco(slideIds: readonly number[], path: string, picture: (slide: string) => string): Promise<Exported[]> {
+    return exportCoco(this.#context, slideIds, path, picture)
   }
 
   /** Makes an evidence pack of the project as it is now. */

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path'
 import { exporters } from '../../formats/index.ts'
 import { countsOf, find, prepareFilter } from '../edits/filter.ts'
+import { previewImport } from '../jobs/previewJob.ts'
 import { forecastLabels } from '../review/forecastLabels.ts'
 import { browse } from '../project/browse.ts'
 import type { Routes } from './routes.ts'
@@ -11,6 +13,7 @@ export const slideRoutes: Routes<'slides'> = ({ workbench }) => ({
 
 export const nucleusRoutes: Routes<'nuclei'> = ({ workbench, context }) => ({
   detect: ({ slideId, ...where }) => ({ jobId: workbench.detect(slideId, where) }),
+  preview: ({ slideId, path }) => previewImport(context, slideId, [resolve(path)]),
   import: ({ slideId, path, asLabels }) => ({ jobId: workbench.importNuclei(slideId, path, asLabels) }),
   details: ({ slideId, nucleusId }) => workbench.details(slideId, nucleusId),
   classify: ({ slideId, ...options }) => ({ jobId: workbench.classify(slideId, options) }),

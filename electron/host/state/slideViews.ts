@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import {
   ChangeLog,
   ClassCounts,
@@ -55,6 +54,9 @@ interface View {
   unspoken?: { readonly outside: Outside; readonly nuclei: number }
   shown?: Shown
 }
+
+/** The model of runs that hold the classes of an imported file without probabilities. */
+export const importedClasses = 'imported classes'
 
 /**
  * If a larger fraction of the nuclei changed, all are sent: a position costs about as much as the values shown there.
@@ -126,13 +128,12 @@ export class SlideViews {
     this.#changedAt(slideId, this.#placesOf(slideId, id))
   }
 
-  summary(slideId: number): Omit<SlideSummary, 'map' | 'proposedRunId'> {
+  summary(slideId: number): Omit<SlideSummary, 'map' | 'name' | 'proposedRunId'> {
     const slide = this.#project.slides.get(slideId)
     const view = this.#view(slideId)
     const isKnown = view.key === this.#key(slideId) && view.predictions !== undefined
     return {
       id: slideId,
-      name: basename(slide.absolutePath),
       info: slide.info,
       nuclei: slide.nuclei,
       labelled: slide.labelled - this.#labelledOutside(slideId),
@@ -211,16 +212,27 @@ export class SlideViews {
     const isWhole = !shown.outside.includes(1)
     const rows = Uint32Array.from(all.id.keys())
     const own = isWhole ? rows : rows.filter((i) => shown.outside[i] === 0)
+    const heads = this.#project.nuclei.heads(slideId)
+    const given = { id: own.map((i) => heads.id[i]), since: own.map((i) => heads.since[i]) }
     return {
+      projectId: this.#project.settings.get('projectId'),
+      ...this.#project.imported.of(slideId, given),
       nuclei: isWhole ? all : takeNuclei(all, own),
       classes,
       classIndex: Int16Array.from(own, (i) => indexOf.get(shown.classId[i]) ?? -1),
       labelled: Uint8Array.from(own, (i) => shown.labelled[i]),
-      ...(predictions && {
-        probabilities: probabilitiesOf(predictions, own),
-        probabilityClasses: predictions.classIds.map((id) => classes[indexOf.get(id) ?? 0].name),
-      }),
+      ...(predictions &&
+        !this.#isImported(slideId) && {
+          probabilities: probabilitiesOf(predictions, own),
+          probabilityClasses: predictions.classIds.map((id) => classes[indexOf.get(id) ?? 0].name),
+        }),
     }
+  }
+
+  /** Returns whether the shown classes are those of an imported file that gives no probabilities. */
+  #isImported(slideId: number): boolean {
+    const { runId, accepted } = this.#project.acceptance.shownRuns(slideId)
+    return runId !== null && accepted.length === 0 && this.#project.runs.get(runId).modelId === importedClasses
   }
 
   /** Returns everything known about one nucleus. Throws FailureError 'not-found'. */

@@ -30,6 +30,7 @@ export const migrations: readonly ((db: Database) => void)[] = [
     ),
   // Probability below which the model calls a nucleus uncertain. NULL: it has no such threshold.
   (db) => db.exec(`ALTER TABLE run ADD COLUMN uncertainBelow REAL`),
+  (db) => db.exec(version8),
 ]
 
 export const schemaVersion = migrations.length
@@ -177,4 +178,13 @@ const version3 = /* sql */ `
   ) STRICT;
   INSERT INTO chunkState SELECT id, slideId, state FROM nucleusChunk;
   ALTER TABLE nucleusChunk DROP COLUMN state;
+`
+
+const version8 = /* sql */ `
+  -- Ids and measurements that another tool's file gave to nuclei, packed columns (see importedData.ts). names: of the
+  -- measurements, as JSON.
+  CREATE TABLE importedData (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, slideId INTEGER NOT NULL REFERENCES slide (id), count INTEGER NOT NULL,
+    names TEXT NOT NULL, columns BLOB NOT NULL
+  ) STRICT;
 `

@@ -337,4 +337,4 @@ export class StepLog {
 const placeholders = (values: readonly unknown[]): string => values.map(() => '?').join(', ')
 
 const titleOf = ({ title, told }: Pick<StepRow, 'title' | 'told'>): Message =>
-  told ? messageSchema.parse(JSON.parse(told)) : message('asWritten', { text: title })
+  (told ? messageSchema.safeParse(JSON.parse(told)).data : undefined) ?? message('asWritten', { text: title })

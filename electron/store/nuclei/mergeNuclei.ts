@@ -120,6 +120,16 @@ export function mergeDetection(
  */
 export function mergeImport(slide: SlideNuclei, imported: Nuclei): Merged {
   const { nuclei: old, since } = slide.found
+  // The outlines of a first import need not be copied.
+  if (old.count === 0 && slide.drawn.count === 0)
+    return {
+      nuclei: imported,
+      since: new Uint32Array(imported.count).fill(slide.version),
+      movedLabels: new Uint32Array(0),
+      unmatched: new Uint32Array(0),
+      gone: new Uint32Array(0),
+      placement: Float64Array.from({ length: imported.count }, (_, b) => b),
+    }
   const standing = Uint32Array.from(old.id.keys()).filter((a) => !slide.overridden.has(old.id[a]))
   const all = concatNuclei([takeNuclei(old, standing), slide.drawn])
   const { match } = matchNuclei(all, imported)
@@ -151,7 +161,7 @@ export function mergeImport(slide: SlideNuclei, imported: Nuclei): Merged {
 
 /** Splits a merge into chunks for storage. Numbers new nuclei in spatial order from `firstId`. */
 export function* chunksOf({ nuclei, since }: Merged, firstId: number): Generator<PackedChunk & { ids: Uint32Array }> {
-  const order = mortonOrder(nuclei)
+  const order = orderOf(nuclei)
   const ids = numbered(nuclei.id, order, firstId)
   for (let k = 0; k < nuclei.count; k += chunkSize) {
     const index = order.subarray(k, k + chunkSize)
@@ -166,13 +176,30 @@ export function* chunksOf({ nuclei, since }: Merged, firstId: number): Generator
   }
 }
 
+/** Returns the version of the outline of each nucleus that was merged in; 0 where an existing one was kept instead. */
+export const sinceOfMerged = ({ since, placement }: Merged): Uint32Array =>
+  Uint32Array.from(placement, (at) => (at < 0 ? 0 : since[at]))
+
 /** Counts the nuclei of a merge that still need an id. */
 export const unnumbered = ({ nuclei }: Merged): number => nuclei.id.reduce((sum, id) => sum + (id ? 0 : 1), 0)
 
+/** Returns the ids of all nuclei of a merge. `firstId`: as for chunksOf. */
+export const numberedIds = ({ nuclei }: Merged, firstId: number): Uint32Array =>
+  numbered(nuclei.id, orderOf(nuclei), firstId)
+
 /** Returns the ids of the nuclei that were merged in, in their order. `firstId`: as for chunksOf. */
 export function idsOfMerged({ nuclei, placement }: Merged, firstId: number): Uint32Array {
-  const ids = numbered(nuclei.id, mortonOrder(nuclei), firstId)
+  const ids = numbered(nuclei.id, orderOf(nuclei), firstId)
   return Uint32Array.from(placement, (at) => (at < 0 ? -1 - at : ids[at]))
+}
+
+/** The spatial order of a merge, which several of its columns need. */
+const orders = new WeakMap<Nuclei, Uint32Array>()
+
+function orderOf(nuclei: Nuclei): Uint32Array {
+  let order = orders.get(nuclei)
+  if (!order) orders.set(nuclei, (order = mortonOrder(nuclei)))
+  return order
 }
 
 function numbered(given: Uint32Array, order: Uint32Array, firstId: number): Uint32Array {

@@ -16,6 +16,7 @@ const tables = [
   'acceptance',
   'nucleusChunk',
   'chunkState',
+  'importedData',
   'step',
   'stepChange',
   'reading',

@@ -1,4 +1,4 @@
-export { default as DropTarget } from './DropTarget.vue'
+export { default as DropTarget } from './incoming/DropTarget.vue'
 export { default as ElsewhereBanner } from './ElsewhereBanner.vue'
 export { default as FileList } from './FileList.vue'
 export { default as LibraryRail } from './LibraryRail.vue'

@@ -1,11 +1,11 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import type { Job, Rect } from '../../../electron/contract/index.ts'
+import type { ImportPreview, Job, Rect } from '../../../electron/contract/index.ts'
 import { failureOf, host, useNotices, useProject } from '../../host/index.ts'
 import { said } from '../../said.ts'
 import { strings } from '../../strings.ts'
 import { useViewer } from '../viewer/index.ts'
-import { isAnnotation } from './dropped.ts'
+import { isAnnotation } from './incoming/dropped.ts'
 import { isToSearch, isUnfinished } from './nextStep.ts'
 
 interface ScaleQuestion {
@@ -23,6 +23,8 @@ export const useLibrary = defineStore('library', () => {
   const project = useProject()
   /** What the chooser is open for; null while it is closed. */
   const choosing = ref<'slide' | 'nuclei' | null>(null)
+  /** The chosen file of nuclei with what it holds; `found` is null while it is read. */
+  const preview = shallowRef<{ readonly path: string; readonly found: ImportPreview | null } | null>(null)
   /** Slides whose µm/px is still unknown, oldest first. The dialog asks about one after the other. */
   const unscaled = shallowRef<readonly ScaleQuestion[]>([])
   const needsScale = computed(() => unscaled.value[0] ?? null)
@@ -70,9 +72,21 @@ export const useLibrary = defineStore('library', () => {
     asked.answer(slideId)
   }
 
+  /** Reads another tool's file to show what it holds before it is imported. */
+  async function previewNuclei(path: string, slideId: number): Promise<void> {
+    const asked = { path, found: null }
+    preview.value = asked
+    const found = await notices.attempt(() => host.nuclei.preview({ slideId, path }))
+    // The user may have gone back or chosen another file meanwhile.
+    if (preview.value === asked) preview.value = found ? { path, found } : null
+  }
+
   /** Imports nuclei from another tool's file into a slide. asLabels: treats its classes as a person's labels. */
   async function importNuclei(path: string, asLabels: boolean, slideId: number): Promise<void> {
-    if (await notices.attempt(() => host.nuclei.import({ slideId, path, asLabels }))) choosing.value = null
+    if (await notices.attempt(() => host.nuclei.import({ slideId, path, asLabels }))) {
+      choosing.value = null
+      preview.value = null
+    }
   }
 
   /** Opens the system's dialog in the desktop shell, else the page's chooser. */
@@ -103,6 +117,7 @@ export const useLibrary = defineStore('library', () => {
     if (needsScale.value) return settle(needsScale.value, null)
     dropped.value = []
     choosing.value = null
+    preview.value = null
   }
 
   const detect = (slideId: number, region?: Rect) =>
@@ -147,6 +162,8 @@ export const useLibrary = defineStore('library', () => {
     goOn,
     open,
     openWithScale,
+    preview,
+    previewNuclei,
     importNuclei,
     chooseSlide,
     chooseNuclei,

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { unwrap, type Nuclei } from '../../../electron/contract/index.ts'
 import { demoMpp, makeDemo } from '../../../electron/demo/index.ts'
-import { readGeoJson } from '../../../electron/formats/index.ts'
+import { readAnnotations } from '../../../electron/formats/index.ts'
 import { readModelFolder } from '../../../electron/formats/weights/modelFolder.ts'
 import { connectEngine } from '../../../electron/launch/engineClient.ts'
 import { findModel } from '../../../electron/launch/models.ts'
@@ -23,7 +23,7 @@ let before: Uint16Array
 beforeAll(async () => {
   const demo = await makeDemo(folder, size)
   slide = demo.slide
-  const { classified } = unwrap(await readGeoJson(demo.truth, size))
+  const { classified } = unwrap(await readAnnotations(demo.truth, size))
   nuclei = classified.nuclei
   model = await findModel()
   classes = (await readModelFolder(model)).json.classes

@@ -199,6 +199,11 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     ...slideIds({ path: 'x', asLabels: true }),
     [{ slideId: 1, path: '', asLabels: true }, 'invalid-input'],
   ],
+  'nuclei.preview': () => [
+    ...slideIds({ path: 'x' }),
+    [{ slideId: 1, path: '' }, 'invalid-input'],
+    [{ slideId: 1, path: '/no/such/file.geojson' }, 'not-found'],
+  ],
   'nuclei.details': () => [...slideIds({ nucleusId: 1 }), [{ slideId: 1, nucleusId: 4_000_000_000 }, 'not-found']],
   'nuclei.classify': () => [...slideIds(), [{ slideId: 1, modelId: 'nobody' }, 'not-found']],
   'nuclei.embed': () => [...slideIds()],

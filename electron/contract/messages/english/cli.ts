@@ -1,5 +1,5 @@
 import type { Room } from '../sentence.ts'
-import { count, decimal, plain, quoted, some } from './words.ts'
+import { count, decimal, plain, quoted, size, some } from './words.ts'
 
 /** What only `karyon …` in a terminal says. */
 export const cli = {
@@ -39,6 +39,31 @@ export const cli = {
     `The µm per pixel of ${path} must be known, and the file does not say. Give it with --mpp (0.25 at 40×, 0.5 at 20×).`,
   predictionsTwice: (p: { image: string; files: readonly string[] }) =>
     `Each image must have one file of predictions; ${p.image} has ${p.files.join(' and ')}.`,
+  importNoSlide: ({ file }: { file: string }) =>
+    `No slide belongs to ${file}: none of its name is in the project or beside the file. Name it with --slide.`,
+  exportNoSlides: ({ project }: { project: string }) =>
+    `${project} has no slides, so there is nothing to export. Import nuclei first.`,
+  exportWhichSlide: ({ slide, slides }: { slide: string; slides: readonly string[] }) =>
+    `The project has not exactly one slide ${slide}. Its slides: ${slides.join(', ')}.`,
+  regionKind: ({ output }: { output: string }) =>
+    `A region is written as PNG or JPEG; got ${output}. End the name with .png or .jpg.`,
+  regionNoScale: ({ slide }: { slide: string }) =>
+    `The µm/px of ${slide} are not known, so the picture cannot have those of --mpp. Give them with --slide-mpp.`,
+  regionPictureTooLarge: ({ size: s }: { size: readonly [number, number] }) =>
+    `A picture of ${size(s)} px is larger than a region may be (120 million pixels). Choose a smaller region or a larger --mpp.`,
+  classesLeftOut: ({ classes }: { classes: readonly string[] }) =>
+    `No nucleus of the chosen images has the class ${quoted(classes)}, so the model does not get it.`,
+  classesRare: ({ rare }: { rare: readonly { readonly name: string; readonly count: number }[] }) =>
+    `Too few examples to learn from: ${rare.map(({ name, count: n }) => `${name} (${count(n)})`).join(', ')}.`,
+  noneLabelled: ({ sets }: { sets: readonly string[] }) =>
+    `No nucleus of the chosen images of ${sets.join(', ')} has a class, so there is nothing to learn. Check --tiles and --data-map.`,
+  predictionsNoClass: (p: { file: string; nuclei: number; looked: readonly string[]; seen: readonly string[] }) =>
+    `None of the ${count(p.nuclei)} nuclei of ${p.file} has a class, so all would count as wrong. Looked for: ` +
+    `classification, ${p.looked.join(', ')}` +
+    (p.seen.length > 0 ? `; its nuclei have: ${p.seen.join(', ')}` : '') +
+    '. Write the class into one of these, or score a model on these nuclei (--nuclei predictions).',
+  predictionsSomeNoClass: (p: { file: string; without: number; nuclei: number }) =>
+    `${p.file}: ${count(p.without)} of ${count(p.nuclei)} nuclei have no class and count as wrong.`,
   predictionsMissing: (p: { path: string; images: number; without: readonly string[] }) =>
     `Each image must have a file of its name in ${p.path}; ${count(p.without.length)} of ${count(p.images)} have none: ` +
     `${some(p.without)}. Score fewer images with --tiles.`,

@@ -44,10 +44,12 @@ export const dataSets = {
     `${path} must hold one COCO file, but it holds ${files.length}: ${some(files)}. Name the one you mean as --data ${first}.`,
   cocoNoNuclei: ({ file, left }: { file: string; left: readonly LeftOutCount[] }) =>
     `${file} labels no nucleus. Check that its annotations name its images${left.length > 0 ? `; left out: ${leftOutList(left)}` : ''}.`,
-  cocoNot: ({ file, issue }: { file: string; issue: AnyMessage }, say: Say) =>
-    `${file} is not a COCO file of boxes: ${say(issue)}.`,
+  cocoNot: ({ file }: { file: string }) =>
+    `${file} is not a COCO file: it has no list "images" and no list "annotations". Export it again.`,
   cocoOddImages: ({ images }: { images: number }) =>
     `${count(images)} of its images have no name or number of their own and were left out.`,
+  cocoByBaseName: ({ names }: { names: readonly string[] }) =>
+    `${count(names.length)} of its pictures are not where the file says and were found by their base name in the folder: ${some(names)}.`,
   cocoPicturesMissing: ({ names }: { names: readonly string[] }) =>
     `${count(names.length)} of its pictures are not there: ${some(names)}.`,
   cocoNoOutlines: (p: { without: number; nuclei: number }) =>

@@ -11,7 +11,6 @@ export const steps = {
   stepAgreed: (p: { nuclei: number }) => `${nuclei(p.nuclei)} as the model says`,
   stepAccepted: (p: { model: string; nuclei: number }) => `${p.model} accepted for ${nuclei(p.nuclei)}`,
   stepImported: ({ file }: { file: string }) => `Nuclei from ${file}`,
-  stepImportedLabels: ({ file }: { file: string }) => `Labels from ${file}`,
   stepFound: () => 'Nuclei found',
   stepFoundKept: (p: { kept: number }) =>
     `Nuclei found; ${count(p.kept)} labelled ${p.kept === 1 ? 'one was' : 'ones were'} not found again and kept`,

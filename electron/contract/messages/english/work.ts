@@ -28,9 +28,22 @@ export const work = {
     `${p.fromCache ? ', from kept tokens' : ''}.`,
   mapped: (p: { nuclei: number; seconds: number }) => `${nuclei(p.nuclei)} mapped in ${seconds(p.seconds)}.`,
   /** `labels` is null if no labels were requested. */
-  imported: (p: { nuclei: number; labels: number | null; left: readonly LeftOutCount[] }) =>
-    `${nuclei(p.nuclei)} imported${p.labels === null ? '' : `, ${count(p.labels)} with a label`}.` +
-    (p.left.length > 0 ? ` Left out: ${leftOutList(p.left)}.` : ''),
+  imported: (
+    p: {
+      nuclei: number
+      labels: number | null
+      dots: number
+      left: readonly LeftOutCount[]
+      notes: readonly AnyMessage[]
+    },
+    say: Say,
+  ) =>
+    [
+      `${nuclei(p.nuclei)} imported${p.labels === null ? '' : `, ${count(p.labels)} with a label`}.`,
+      ...(p.dots > 0 ? [`${count(p.dots)} dots gave their class to the nucleus at their place.`] : []),
+      ...(p.left.length > 0 ? [`Left out or changed: ${leftOutList(p.left)}.`] : []),
+      ...p.notes.map(say),
+    ].join(' '),
   trained: (p: { model: string; from: number; to: number; steps: number; seconds: number; parent: string }) =>
     `${p.model}: loss ${decimal(p.from, 3)} → ${decimal(p.to, 3)} in ${count(p.steps)} steps, ${seconds(p.seconds)}. ` +
     `${p.parent} stays and can be used again.`,

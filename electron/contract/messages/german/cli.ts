@@ -1,6 +1,6 @@
 import type { cli as english } from '../english/cli.ts'
 import type { Translated } from '../sentence.ts'
-import { count, decimal, plain, quoted, some } from './words.ts'
+import { count, decimal, plain, quoted, size, some } from './words.ts'
 
 export const cli: Translated<typeof english> = {
   baselineNeedsLabels: () =>
@@ -40,6 +40,31 @@ export const cli: Translated<typeof english> = {
     `Die µm je Pixel von ${path} müssen bekannt sein, und die Datei sagt sie nicht. Geben Sie sie mit --mpp an (0,25 bei 40×, 0,5 bei 20×).`,
   predictionsTwice: (p) =>
     `Zu jedem Bild darf es nur eine Datei mit Vorhersagen geben; ${p.image} hat ${p.files.join(' und ')}.`,
+  importNoSlide: ({ file }) =>
+    `Zu ${file} gehört kein Präparat: Keines dieses Namens ist im Projekt oder liegt neben der Datei. Nennen Sie es mit --slide.`,
+  exportNoSlides: ({ project }) =>
+    `${project} enthält keine Präparate; es gibt nichts zu exportieren. Importieren Sie zuerst Zellkerne.`,
+  exportWhichSlide: ({ slide, slides }) =>
+    `Das Projekt hat nicht genau ein Präparat ${slide}. Seine Präparate: ${slides.join(', ')}.`,
+  regionKind: ({ output }) =>
+    `Ein Ausschnitt wird als PNG oder JPEG geschrieben, nicht als ${output}. Der Name muss auf .png oder .jpg enden.`,
+  regionNoScale: ({ slide }) =>
+    `Die µm/px von ${slide} sind nicht bekannt, also kann das Bild nicht die von --mpp haben. Nennen Sie sie mit --slide-mpp.`,
+  regionPictureTooLarge: ({ size: s }) =>
+    `Ein Bild von ${size(s)} px ist größer, als ein Ausschnitt sein darf (120 Millionen Pixel). Wählen Sie einen kleineren Ausschnitt oder ein größeres --mpp.`,
+  classesLeftOut: ({ classes }) =>
+    `Kein Zellkern der gewählten Bilder hat die Klasse ${quoted(classes)}; das Modell erhält sie nicht.`,
+  classesRare: ({ rare }) =>
+    `Zu wenige Beispiele zum Lernen: ${rare.map(({ name, count: n }) => `${name} (${count(n)})`).join(', ')}.`,
+  noneLabelled: ({ sets }) =>
+    `Kein Zellkern der gewählten Bilder von ${sets.join(', ')} hat eine Klasse; es gibt nichts zu lernen. Prüfen Sie --tiles und --data-map.`,
+  predictionsNoClass: (p) =>
+    `Keiner der ${count(p.nuclei)} Zellkerne aus ${p.file} hat eine Klasse, also würden alle als falsch zählen. Gesucht wurde nach: ` +
+    `classification, ${p.looked.join(', ')}` +
+    (p.seen.length > 0 ? `; die Zellkerne haben: ${p.seen.join(', ')}` : '') +
+    '. Schreiben Sie die Klasse in eines davon, oder bewerten Sie ein Modell auf diesen Zellkernen (--nuclei predictions).',
+  predictionsSomeNoClass: (p) =>
+    `${p.file}: ${count(p.without)} von ${count(p.nuclei)} Zellkernen haben keine Klasse und zählen als falsch.`,
   predictionsMissing: (p) =>
     `Zu jedem Bild muss es in ${p.path} eine Datei seines Namens geben; ${count(p.without.length)} von ${count(p.images)} haben keine: ` +
     `${some(p.without)}. Bewerten Sie mit --tiles weniger Bilder.`,

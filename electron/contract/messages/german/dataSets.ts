@@ -34,9 +34,12 @@ export const dataSets: Translated<typeof english> = {
     `${path} muss eine COCO-Datei enthalten, enthält aber ${files.length}: ${some(files)}. Nennen Sie die gemeinte als --data ${first}.`,
   cocoNoNuclei: ({ file, left }) =>
     `${file} benennt keinen Zellkern. Prüfen Sie, ob die Annotationen ihre Bilder nennen${left.length > 0 ? `; ausgelassen: ${leftOutList(left)}` : ''}.`,
-  cocoNot: ({ file, issue }, say) => `${file} ist keine COCO-Datei mit Kästen: ${say(issue)}.`,
+  cocoNot: ({ file }) =>
+    `${file} ist keine COCO-Datei: Die Listen „images“ und „annotations“ fehlen. Exportieren Sie sie noch einmal.`,
   cocoOddImages: ({ images }) =>
     `${count(images)} der Bilder haben keinen eigenen Namen oder keine eigene Nummer und wurden ausgelassen.`,
+  cocoByBaseName: ({ names }) =>
+    `${count(names.length)} der Bilder liegen nicht dort, wo die Datei sagt, und wurden im Ordner nach ihrem bloßen Namen gefunden: ${some(names)}.`,
   cocoPicturesMissing: ({ names }) => `${count(names.length)} der Bilder fehlen: ${some(names)}.`,
   cocoNoOutlines: (p) =>
     `${count(p.without)} der ${count(p.nuclei)} Zellkerne haben keinen Umriss; ihre Kästen stehen dafür.`,

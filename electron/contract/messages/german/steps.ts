@@ -11,7 +11,6 @@ export const steps: Translated<typeof english> = {
   stepAgreed: (p) => `${nuclei(p.nuclei)}, wie das Modell sagt`,
   stepAccepted: (p) => `${p.model} für ${nuclei(p.nuclei)} angenommen`,
   stepImported: ({ file }) => `Zellkerne aus ${file}`,
-  stepImportedLabels: ({ file }) => `Benennungen aus ${file}`,
   stepFound: () => 'Zellkerne gefunden',
   stepFoundKept: (p) =>
     `Zellkerne gefunden; ${count(p.kept)} ${p.kept === 1 ? 'benannter' : 'benannte'} nicht wiedergefunden und behalten`,

@@ -36,9 +36,13 @@ export const work: Translated<typeof english> = {
     `${p.fromCache ? ', aus aufbewahrten Tokens' : ''}.`,
   mapped: (p) =>
     `Karte von ${p.nuclei === 1 ? '1 Zellkern' : `${count(p.nuclei)} Zellkernen`} erstellt in ${seconds(p.seconds)}.`,
-  imported: (p) =>
-    `${nuclei(p.nuclei)} eingelesen${p.labels === null ? '' : `, ${count(p.labels)} mit Benennung`}.` +
-    (p.left.length > 0 ? ` Ausgelassen: ${leftOutList(p.left)}.` : ''),
+  imported: (p, say) =>
+    [
+      `${nuclei(p.nuclei)} eingelesen${p.labels === null ? '' : `, ${count(p.labels)} mit Benennung`}.`,
+      ...(p.dots > 0 ? [`${count(p.dots)} Punkte gaben ihre Klasse dem Zellkern an ihrer Stelle.`] : []),
+      ...(p.left.length > 0 ? [`Ausgelassen oder geändert: ${leftOutList(p.left)}.`] : []),
+      ...p.notes.map(say),
+    ].join(' '),
   trained: (p) =>
     `${p.model}: Verlust ${decimal(p.from, 3)} → ${decimal(p.to, 3)} in ${count(p.steps)} Schritten, ` +
     `${seconds(p.seconds)}. ${p.parent} bleibt und kann wieder verwendet werden.`,

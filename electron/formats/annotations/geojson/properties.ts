@@ -51,18 +51,26 @@ function* measurementsOf(properties: unknown): Generator<[string, number]> {
     for (const [name, value] of Object.entries(measurements)) if (typeof value === 'number') yield [name, value]
 }
 
-/**
- * Reads the measurements of our own exports: the probability of each class, and whether a human labelled the nucleus.
- */
-export function predictionOf(properties: unknown): { probabilities?: Map<string, number>; labelled?: boolean } {
+/** What the measurements of a feature say. */
+export interface Measured {
+  /** The probability of each class and whether a human labelled the nucleus, from our own exports. */
+  readonly probabilities?: Map<string, number>
+  readonly labelled?: boolean
+  /** All other measurements. */
+  readonly measurements?: [string, number][]
+}
+
+export function measuredOf(properties: unknown): Measured {
   let probabilities: Map<string, number> | undefined
   let labelled: boolean | undefined
+  let measurements: [string, number][] | undefined
   for (const [name, value] of measurementsOf(properties)) {
     if (name === labelledMeasurement) labelled = value > 0
     else if (name.startsWith('p(') && name.endsWith(')') && value >= 0 && value <= 1)
       (probabilities ??= new Map()).set(name.slice(2, -1), value)
+    else (measurements ??= []).push([name, value])
   }
-  return { probabilities, labelled }
+  return { probabilities, labelled, measurements }
 }
 
 /** Returns the type of a QuPath object in lower case, from the current or an older form, or '' if it has none. */

@@ -1,68 +1,70 @@
 import { attempt, type ClassifiedNuclei, type Result } from '../../../contract/index.ts'
+import { TextWriter } from '../../files/textWriter.ts'
 import { writeAtomically } from '../../files/writeAtomically.ts'
-import type { Exporter } from '../exporter.ts'
+import { exportOutline, nucleusUuid } from '../export/outline.ts'
+import type { Exporter } from '../export/exporter.ts'
 import { labelledMeasurement, probabilityMeasurement, rgbOf } from './properties.ts'
 
-/** Rounds to 0.01 px. That is far finer than an outline is accurate, and halves the length of the text. */
-const coordinate = (v: number) => Math.round(v * 100) / 100
 const probability = (p: number) => Math.round(p * 1e6) / 1e6
 
 /**
- * Returns the id of a nucleus in a file, which is the same in every export. QuPath requires a UUID. This one is version
- * 8 (RFC 9562, custom), begins with "karyon" and ends with the nucleus's id. If it has no id, '8001' marks that the
- * UUID ends with its position in the file.
- */
-export const featureId = (id: number, position: number): string =>
-  `6b617279-6f6e-${id ? '8000' : '8001'}-8000-${(id || position + 1).toString(16).padStart(12, '0')}`
-
-/**
  * Yields nuclei as a GeoJSON FeatureCollection of QuPath detections. It comes piece by piece, so that the text of a
- * million nuclei is never in memory at once. Coordinates are level-0 pixels, rounded to 0.01.
+ * million nuclei is never in memory at once. Coordinates are level-0 pixels, rounded to 0.01, and every polygon is valid;
+ * a nucleus without area is left out.
  *
- * Measurements are p(class) for each class of the model, and "Labelled by human" (0 or 1) if labels are known. QuPath
- * shows both as ordinary measurements.
+ * Measurements are those of the tool that the nuclei came from, p(class) for each class of the model, and "Labelled by
+ * human" (0 or 1) if labels are known. QuPath shows all of them as ordinary measurements.
  */
 export function* geoJsonText(classified: ClassifiedNuclei): Generator<string> {
-  const { nuclei, classes, classIndex, probabilities, labelled } = classified
-  const [originX, originY] = nuclei.origin
+  const { nuclei, classes, classIndex } = classified
   const classTexts = classes.map(
     ({ name, color }) => `,"classification":${JSON.stringify({ name, color: rgbOf(color) })}`,
   )
-  const probabilityKeys = (classified.probabilityClasses ?? []).map((n) => JSON.stringify(probabilityMeasurement(n)))
-  const labelledKey = JSON.stringify(labelledMeasurement)
+  const measurements = measurementTexts(classified)
+  const writer = new TextWriter()
+  writer.text('{"type":"FeatureCollection","generator":"Karyon, for research use only","features":[')
+  let separator = '\n'
+  for (let i = 0; i < nuclei.count; i++) {
+    const ring = exportOutline(nuclei, i)
+    if (!ring) continue
+    writer.text(
+      `${separator}{"type":"Feature","id":"${nucleusUuid(classified, i)}","geometry":{"type":"Polygon","coordinates":[[`,
+    )
+    writer.points(closedHundredths(ring))
+    writer.text(`]]},"properties":{"objectType":"detection"${classTexts[classIndex[i]] ?? ''}${measurements(i)}}}`)
+    separator = ',\n'
+    if (writer.isFull) yield writer.take()
+  }
+  writer.text('\n]}\n')
+  yield writer.take()
+}
 
-  const measurements = (i: number): string => {
+/** Returns a ring's coordinates in hundredths. A ring of GeoJSON ends with its first point. */
+function closedHundredths(ring: ArrayLike<number>): Float64Array {
+  const closed = new Float64Array(ring.length + 2)
+  for (let k = 0; k < ring.length; k++) closed[k] = Math.round(ring[k] * 100)
+  closed[ring.length] = closed[0]
+  closed[ring.length + 1] = closed[1]
+  return closed
+}
+
+/** Returns a function that gives the measurements of nucleus i as a property, or '' if it has none. */
+function measurementTexts(classified: ClassifiedNuclei): (i: number) => string {
+  const { probabilities, labelled, measurements } = classified
+  const keys = (classified.probabilityClasses ?? []).map((n) => JSON.stringify(probabilityMeasurement(n)))
+  const labelledKey = JSON.stringify(labelledMeasurement)
+  const ownKeys = (measurements?.names ?? []).map((name) => JSON.stringify(name))
+  return (i) => {
     const parts: string[] = []
-    const row = probabilities?.subarray(i * probabilityKeys.length, (i + 1) * probabilityKeys.length)
-    if (row?.some((p) => p > 0)) probabilityKeys.forEach((key, c) => parts.push(`${key}:${probability(row[c])}`))
+    ownKeys.forEach((key, m) => {
+      const value = measurements!.values[i * ownKeys.length + m]
+      if (Number.isFinite(value)) parts.push(`${key}:${value}`)
+    })
+    const row = probabilities?.subarray(i * keys.length, (i + 1) * keys.length)
+    if (row?.some((p) => p > 0)) keys.forEach((key, c) => parts.push(`${key}:${probability(row[c])}`))
     if (labelled) parts.push(`${labelledKey}:${labelled[i]}`)
     return parts.length ? `,"measurements":{${parts.join(',')}}` : ''
   }
-  const ring = (i: number): string => {
-    const start = nuclei.outlineStart[i]
-    const end = nuclei.outlineStart[i + 1]
-    let text = ''
-    for (let k = start; k <= end; k++) {
-      const p = k === end ? start : k
-      const x = coordinate(nuclei.outline[2 * p] + originX)
-      const y = coordinate(nuclei.outline[2 * p + 1] + originY)
-      text += `${k === start ? '' : ','}[${x},${y}]`
-    }
-    return text
-  }
-
-  yield '{"type":"FeatureCollection","generator":"Karyon, for research use only","features":['
-  let separator = '\n'
-  for (let i = 0; i < nuclei.count; i++) {
-    if (nuclei.outlineStart[i] === nuclei.outlineStart[i + 1]) continue // a polygon needs points
-    const properties = `"objectType":"detection"${classTexts[classIndex[i]] ?? ''}${measurements(i)}`
-    yield (
-      `${separator}{"type":"Feature","id":"${featureId(nuclei.id[i], i)}",` +
-      `"geometry":{"type":"Polygon","coordinates":[[${ring(i)}]]},"properties":{${properties}}}`
-    )
-    separator = ',\n'
-  }
-  yield '\n]}\n'
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { LeftOut } from '../../../contract/index.ts'
+import type { LeftOut } from '../../contract/index.ts'
 
 /** The reason why a geometry has no outline, and the number of nuclei that are lost by it. */
 export interface NoOutline {
@@ -12,6 +12,20 @@ export interface OuterRing {
   /** Number of the geometry's other parts, which are left out. */
   readonly otherParts: number
 }
+
+/** The coordinates of a polygon whose first ring was read as a flat list of numbers. */
+export class FlatRings {
+  readonly ring: number[]
+  /** Number of all rings. */
+  readonly count: number
+  constructor(ring: number[], count: number) {
+    this.ring = ring
+    this.count = count
+  }
+}
+
+/** Collections within collections are followed this deep. No tool nests them; a damaged file may. */
+const deepest = 20
 
 const noOutline = (reason: LeftOut, count = 1): NoOutline => ({ reason, count })
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v)
@@ -30,26 +44,44 @@ function openRing(points: unknown): number[] | NoOutline {
   if (!Array.isArray(points)) return noOutline('noCoordinates')
   const ring: number[] = []
   for (const point of points as unknown[]) {
-    const [x, y] = Array.isArray(point) ? (point as unknown[]) : []
-    if (typeof x !== 'number' || typeof y !== 'number' || !Number.isFinite(x) || !Number.isFinite(y))
-      return noOutline('notNumbers')
+    if (!Array.isArray(point)) return noOutline('notNumbers')
+    const [x, y] = point as unknown[]
+    if (typeof x !== 'number' || typeof y !== 'number') return noOutline('notNumbers')
     ring.push(x, y)
   }
+  return ringOf(ring)
+}
+
+/**
+ * Returns a flat list of points (x, y, …) as a ring without the repeated points at its end, or the reason why it is no
+ * outline. Whether it crosses itself is checked later, for every format alike.
+ */
+export function ringOf(ring: number[]): number[] | NoOutline {
+  for (const v of ring) if (!Number.isFinite(v)) return noOutline('notNumbers')
   while (ring.length > 2 && ring.at(-2) === ring[0] && ring.at(-1) === ring[1]) ring.length -= 2
-  if (ring.length < 6) return noOutline('tooFewPoints')
-  if (twiceArea(ring) === 0) return noOutline('noArea')
-  return ring
+  return ring.length < 6 ? noOutline('tooFewPoints') : ring
+}
+
+/** Returns a flat list of points as the outline of a nucleus without holes, or the reason why it is none. */
+export function outlineOf(points: number[]): OuterRing | NoOutline {
+  const ring = ringOf(points)
+  return Array.isArray(ring) ? { ring, holes: 0, otherParts: 0 } : ring
 }
 
 /**
  * Returns the outline of a nucleus from a GeoJSON geometry: the outer ring of a Polygon, or of the largest part of a
  * MultiPolygon or GeometryCollection. If there is none, returns the reason.
  */
-export function outerRing(geometry: unknown): OuterRing | NoOutline {
+export function outerRing(geometry: unknown, depth = 0): OuterRing | NoOutline {
   if (!isObject(geometry)) return noOutline('noGeometry')
+  if (depth > deepest) return noOutline('unknownGeometry')
   const coordinates = geometry.coordinates
   switch (geometry.type) {
     case 'Polygon': {
+      if (coordinates instanceof FlatRings) {
+        const flat = ringOf(coordinates.ring)
+        return Array.isArray(flat) ? { ring: flat, holes: coordinates.count - 1, otherParts: 0 } : flat
+      }
       const rings = Array.isArray(coordinates) ? (coordinates as unknown[]) : []
       const ring = openRing(rings[0])
       return Array.isArray(ring) ? { ring, holes: rings.length - 1, otherParts: 0 } : ring
@@ -60,7 +92,7 @@ export function outerRing(geometry: unknown): OuterRing | NoOutline {
     }
     case 'GeometryCollection': {
       const parts = Array.isArray(geometry.geometries) ? (geometry.geometries as unknown[]) : []
-      return largest(parts.map(outerRing))
+      return largest(parts.map((part) => outerRing(part, depth + 1)))
     }
     case 'Point':
       return noOutline('points')
@@ -74,7 +106,8 @@ export function outerRing(geometry: unknown): OuterRing | NoOutline {
   }
 }
 
-function largest(parts: (OuterRing | NoOutline)[]): OuterRing | NoOutline {
+/** Returns the largest of several parts of one nucleus; the others are counted. */
+export function largest(parts: (OuterRing | NoOutline)[]): OuterRing | NoOutline {
   let best: OuterRing | undefined
   for (const part of parts)
     if ('ring' in part && (!best || Math.abs(twiceArea(part.ring)) > Math.abs(twiceArea(best.ring)))) best = part

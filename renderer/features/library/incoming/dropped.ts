@@ -2,7 +2,7 @@
  * Returns whether a file of this name holds nuclei from another tool. Any other file may be a slide; its bytes decide.
  */
 export const isAnnotation = (name: string): boolean => annotationEnding.test(name)
-const annotationEnding = /\.(geo)?json(\.gz)?$/i
+const annotationEnding = /\.((geo)?jsonl?|ndjson|xml)(\.gz)?$/i
 
 export interface DroppedFile {
   readonly name: string
