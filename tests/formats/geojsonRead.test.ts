@@ -72,8 +72,12 @@ describe('GeoJSON import', () => {
     expect([...outlineOf(nuclei, 1)]).toEqual(square(10, 10))
   })
 
-  test('every record without an outline on the slide is counted by reason', async () => {
-    const { classified: c, skipped } = await read(
+  test('every record without an outline on the slide is counted by reason, and points are dots', async () => {
+    const {
+      classified: c,
+      dots,
+      skipped,
+    } = await read(
       collection(
         one,
         feature({ type: 'Point', coordinates: [1, 1] }),
@@ -90,15 +94,14 @@ describe('GeoJSON import', () => {
       ),
     )
     expect(c.nuclei.count).toBe(1)
+    expect([...dots.centres]).toEqual([1, 1, 1, 1, 2, 2, 3, 3])
     expect(Object.fromEntries(skipped.map((s) => [s.reason, s.count]))).toEqual({
-      points: 4,
       lines: 1,
       notNumbers: 1,
       outsideSlide: 1,
-      tooFewPoints: 1,
+      tooFewPoints: 2,
       noArea: 1,
       noGeometry: 1,
-      noCoordinates: 1,
       wholeSlideObjects: 1,
       notFeatures: 1,
     })
