@@ -128,6 +128,12 @@ test('a slide is opened, searched, classified, corrected, learned from and expor
       await expect(labelled).toContainText('12 labelled')
     })
 
+    await test.step('what would change is accepted', async () => {
+      await page.getByTestId('accept-all').click()
+      await expect(page.getByTestId('to-decide')).toBeHidden()
+      await expect(labelled).toContainText('12 labelled')
+    })
+
     await test.step('one click returns to the earlier model', async () => {
       await page.getByTestId('back-to-parent').click()
       await expect(model).toHaveText(first ?? '')

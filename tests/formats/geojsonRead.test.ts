@@ -96,6 +96,7 @@ describe('GeoJSON import', () => {
     expect(c.nuclei.count).toBe(1)
     expect([...dots.centres]).toEqual([1, 1, 1, 1, 2, 2, 3, 3])
     expect(Object.fromEntries(skipped.map((s) => [s.reason, s.count]))).toEqual({
+      points: 4,
       lines: 1,
       notNumbers: 1,
       outsideSlide: 1,
