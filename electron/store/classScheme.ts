@@ -65,8 +65,9 @@ export class ClassScheme {
     this.#db.transact(() => {
       this.#db.run('UPDATE class SET name = ?, color = ?, key = ? WHERE id = ?', name, color, key, id)
       // Models still use the old name. Without this, their next run would bring back a class of that name.
-      if (name !== before.name)
-        this.#db.run('INSERT OR IGNORE INTO classMap (modelClass, classId) VALUES (?, ?)', before.name, id)
+      if (name === before.name) return
+      this.#forgetMap(name)
+      this.#db.run('INSERT OR IGNORE INTO classMap (modelClass, classId) VALUES (?, ?)', before.name, id)
     })
   }
 
@@ -131,7 +132,15 @@ export class ClassScheme {
    */
   namesFor(modelClasses: readonly string[]): string[] {
     const standsFor = modelClasses.map((name) => [name, this.#mapped(name)] as const)
-    return this.all().map((own) => standsFor.find(([, classId]) => classId === own.id)?.[0] ?? own.name)
+    const own = this.all()
+    const names = own.map(({ id, name }) => standsFor.find(([, classId]) => classId === id)?.[0] ?? name)
+    // Two classes of one name could not be told apart in the new model.
+    return new Set(names).size === names.length ? names : own.map(({ name }) => name)
+  }
+
+  /** A class now has this name itself, so it stands for no other class any more. */
+  #forgetMap(name: string): void {
+    this.#db.run('DELETE FROM classMap WHERE modelClass = ?', name)
   }
 
   /** Returns the id of the project class that a model's class stands for; undefined if it would be a new class. */
@@ -141,6 +150,7 @@ export class ClassScheme {
   }
 
   #insert(id: number | null, name: string, color?: string): void {
+    this.#forgetMap(name)
     const classes = this.all()
     const key = [...classKeys].find((k) => classes.every((c) => c.key !== k)) ?? ''
     const free = classColours.find((o) => classes.every((c) => c.color !== o))
