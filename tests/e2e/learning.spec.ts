@@ -23,7 +23,7 @@ async function learn({ page, complaints }: Workbench): Promise<void> {
     await expect(line).toContainText('Your labels never change')
   })
 
-  await test.step('labels of one class wait for a second one', async () => {
+  await test.step('with labels of one class it waits for a second class', async () => {
     await page.keyboard.press('Shift+G')
     await page.getByTestId('review-order').selectOption('class')
     await expect(items.first()).toBeVisible()

@@ -32,7 +32,7 @@ describe('CSV export', () => {
     expect(readFileSync(path, 'utf8').split('\r\n')).toHaveLength(5)
   })
 
-  test('for a German spreadsheet, fields are apart by semicolons and numbers have a comma', () => {
+  test('for a German spreadsheet, fields are separated by semicolons and numbers have a decimal comma', () => {
     const mpp = { x: 0.25, y: 0.5, source: 'test' }
     const slide = { mpp, width: 4000, height: 4000, name: 'a.svs', picture: 'a.svs' }
     const rows = [...(exporterOf('csv-semicolon').content(classified, slide) as Iterable<string>)]

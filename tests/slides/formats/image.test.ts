@@ -112,7 +112,7 @@ describe('a picture without tiles', () => {
     expect(await withSlide(written('unit.png', sealed()), ({ info }) => info.mpp)).toBeNull()
   })
 
-  test('a JPEG of inks keeps its colours, and the conversion is said', async () => {
+  test('a CMYK JPEG keeps its colours, and the conversion is stated', async () => {
     const { default: sharp } = await import('sharp')
     const inks = Buffer.alloc(60 * 40 * 4)
     const colour = [138, 95, 134]

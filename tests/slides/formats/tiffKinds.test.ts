@@ -566,7 +566,7 @@ describe('old tags', () => {
     await withSlide(written(bytes), async (slide) => expect(largestDifference(await wholeOf(slide), original)).toBe(0))
   })
 
-  test('a damaged Software tag refuses nothing', async () => {
+  test('a slide with a damaged Software tag opens', async () => {
     const software: Entry = { tag: 305, type: 2, values: 'x', claimedCount: 1e6, claimedOffset: 1e8 }
     const path = written(
       writeTiff([{ entries: plain([software, short(278, height)]), blocks: [original.data], isStripped: true }]),
@@ -588,7 +588,7 @@ test('tiles above 4,096 px are read, and given out in tiles of ordinary size', a
   })
 })
 
-test('what is not read says what it is and what to do', async () => {
+test('a file that cannot be read is refused with what it is and what to do', async () => {
   const page = { entries: [...rgbTiles(20, 20, 32, 34925)], blocks: [Buffer.alloc(100)] }
   const failure = await failureOf(written(writeTiff([page])))
   expect(failure).toMatchObject({ kind: 'unsupported' })
