@@ -80,8 +80,14 @@ test('nuclei are reviewed in gallery and film strip, and disputes of two readers
       await expect(agree).toContainText(/\d/)
       const many = Number(/\d+/.exec((await agree.textContent()) ?? '')?.[0])
       expect(many).toBeGreaterThan(10)
+      await atRest(page)
+      const magnification = await page.getByTestId('magnification').textContent()
+      const listedAgain = page.waitForResponse((response) => response.url().endsWith('/review/window'))
       await agree.click()
       await expect(labelled).toContainText(`${many} labelled`)
+      await listedAgain
+      await atRest(page)
+      await expect(page.getByTestId('magnification')).toHaveText(magnification ?? '') // the slide stays where it was
       await expect(page.getByTestId('coverage')).not.toHaveText('0% labelled')
       await page.keyboard.press('Control+z')
       await expect(labelled).not.toContainText('labelled')

@@ -30,7 +30,7 @@ export const useAttention = defineStore('attention', () => {
 
   let asked: AbortController | null = null
   watch(
-    () => [on.value, viewer.slideId, nucleusId.value, project.activeModel?.id, viewer.slide?.nucleiVersion] as const,
+    [on, () => viewer.slideId, nucleusId, () => project.activeModel?.id, () => viewer.slide?.nucleiVersion],
     async ([isOn, slideId, id]) => {
       asked?.abort()
       loaded.value = null

@@ -50,7 +50,7 @@ export const useChanges = defineStore('changes', () => {
   const chosen = shallowRef<Flip | null>(null)
 
   watch(
-    () => [viewer.slideId, from.value, to.value, viewer.slide?.predictedVersion, viewer.slide?.labelled] as const,
+    [() => viewer.slideId, from, to, () => viewer.slide?.predictedVersion, () => viewer.slide?.labelled],
     async ([slideId, before, after], old) => {
       if (slideId !== old?.[0] || before !== old[1] || after !== old[2]) difference.value = chosen.value = null
       if (slideId === null || after === null) return

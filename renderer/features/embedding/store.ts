@@ -34,7 +34,7 @@ export const useEmbedding = defineStore('embedding', () => {
 
   let loading: AbortController | null = null
   watch(
-    () => [viewer.slideId, summary.value?.version, open.value] as const,
+    [() => viewer.slideId, () => summary.value?.version, open],
     async ([slideId, version, isOpen], before) => {
       if (slideId !== before?.[0]) map.value = null
       loading?.abort()

@@ -48,18 +48,18 @@ export function useMapCanvas(canvas: Ref<HTMLCanvasElement | null>) {
     drawMap(context, scene, view.value, pointSize(positions.length, view.value.scale / whole.value.scale))
   }
   watch(
-    () => [
-      view.value,
-      embedding.map,
-      embedding.positions,
-      nuclei.shown,
-      nuclei.selected,
-      nuclei.hovered,
-      nuclei.hiddenClasses,
-      project.classes,
-      theme.value,
-      width.value,
-      height.value,
+    [
+      view,
+      () => embedding.map,
+      () => embedding.positions,
+      () => nuclei.shown,
+      () => nuclei.selected,
+      () => nuclei.hovered,
+      () => nuclei.hiddenClasses,
+      () => project.classes,
+      theme,
+      width,
+      height,
     ],
     () => {
       if (!pending) pending = requestAnimationFrame(draw)

@@ -304,12 +304,12 @@ export const useNuclei = defineStore('nuclei', () => {
     { flush: 'sync' },
   )
   watch(
-    () => [
-      viewer.slideId,
-      viewer.slide?.nucleiVersion,
-      viewer.slide?.shownVersion,
-      viewer.slide?.predictedVersion,
-      colourBy.value,
+    [
+      () => viewer.slideId,
+      () => viewer.slide?.nucleiVersion,
+      () => viewer.slide?.shownVersion,
+      () => viewer.slide?.predictedVersion,
+      colourBy,
     ],
     () => void load(),
     { immediate: true },

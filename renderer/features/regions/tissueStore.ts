@@ -17,7 +17,7 @@ export const useTissue = defineStore('tissue', () => {
     JSON.stringify((project.state?.regions ?? []).filter((r) => r.slideId === viewer.slideId && r.kind !== 'interest')),
   )
   watch(
-    () => [viewer.slideId, areas.value] as const,
+    [() => viewer.slideId, areas],
     async ([slideId, asked], before) => {
       if (slideId !== before?.[0]) outlines.value = null
       if (slideId === null) return

@@ -131,20 +131,18 @@ export const useReview = defineStore('review', () => {
     want(Math.max(0, at.value - 20), Math.min(list.value.nuclei, at.value + 60))
   }
   const isGone = computed(() => item(at.value) === null)
-  watch(
-    () => [at.value, current.value?.id, isOpen.value, isGone.value] as const,
-    (_now, [, before]) => {
-      if (!isOpen.value) return
-      if (current.value) {
-        nuclei.selectedIds = isBlind.value ? [] : [current.value.id]
-        return bringTo(current.value.box)
-      }
-      // There is no current item: the next key must not apply to the previous one.
-      if (at.value >= 0 && nuclei.selectedIds.length === 1 && nuclei.selectedIds[0] === before) nuclei.selectedIds = []
-      // Stay if the reader has selected something else, such as a merged nucleus, and is working there.
-      if (isGone.value && bottomPanel.value === 'strip' && nuclei.selectedIds.length === 0) go(at.value + direction)
-    },
-  )
+  // Sources one by one: a getter of an array would run this whenever items are fetched again, and move the slide.
+  watch([at, () => current.value?.id, isOpen, isGone], (_now, [, before]) => {
+    if (!isOpen.value) return
+    if (current.value) {
+      nuclei.selectedIds = isBlind.value ? [] : [current.value.id]
+      return bringTo(current.value.box)
+    }
+    // There is no current item: the next key must not apply to the previous one.
+    if (at.value >= 0 && nuclei.selectedIds.length === 1 && nuclei.selectedIds[0] === before) nuclei.selectedIds = []
+    // Stay if the reader has selected something else, such as a merged nucleus, and is working there.
+    if (isGone.value && bottomPanel.value === 'strip' && nuclei.selectedIds.length === 0) go(at.value + direction)
+  })
   watch(
     () => {
       if (!isOpen.value || !current.value) return null
@@ -284,7 +282,7 @@ export const useReview = defineStore('review', () => {
   }
 
   watchDebounced(
-    () => [isOpen.value, viewer.slideId, viewer.slide?.shownVersion, project.state?.reader] as const,
+    [isOpen, () => viewer.slideId, () => viewer.slide?.shownVersion, () => project.state?.reader],
     async ([open, slideId], before) => {
       if (!open || slideId === null) return
       coverage.value = (await notices.attempt(() => host.review.coverage({ slideId }))) ?? null

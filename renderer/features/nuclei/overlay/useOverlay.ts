@@ -33,9 +33,9 @@ export function useOverlay(canvas: Ref<HTMLCanvasElement | null>, onUnsupported:
     }
     // The viewer reports its transform right after drawing. Drawing in the same frame keeps the outlines on the tissue.
     watch(() => viewer.transform, draw, { flush: 'sync' })
-    watch(() => [nuclei.overlayVisible, nuclei.hovered, nuclei.outlinesArrived], request)
+    watch([() => nuclei.overlayVisible, () => nuclei.hovered, () => nuclei.outlinesArrived], request)
     watch(
-      () => [nuclei.nuclei, nuclei.shown, nuclei.colouring, nuclei.palette, nuclei.selected],
+      [() => nuclei.nuclei, () => nuclei.shown, () => nuclei.colouring, () => nuclei.palette, () => nuclei.selected],
       () => {
         const { nuclei: columns, grid, displayed, slots, colouring, palette, selected, outlines } = nuclei
         overlay?.setScene(
