@@ -8,6 +8,8 @@ import {
 } from '../../formats/dataSets/index.ts'
 import { classMap, indexOfClass, renameClasses } from './classMap.ts'
 import { progress, sayLeftOut } from '../verb.ts'
+import { random } from '../../../models/nn/random.ts'
+import { someLabels } from '../../../models/train/someLabels.ts'
 import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
 
 export interface DataOptions {
@@ -84,4 +86,15 @@ export function labelledSlides(set: DataSet, classes: readonly string[]): Labell
       label: Uint16Array.from(index, (i) => position[given[i]]),
     }
   })
+}
+
+/** Returns the slides with `wanted` of their labels, drawn at random from all. */
+export function withSomeLabels(slides: readonly LabelledSlide[], wanted: number, seed: number): LabelledSlide[] {
+  const counts = slides.map(({ index }) => index.length)
+  const drawn = someLabels(counts, wanted, random(seed))
+  return slides.map((slide, s) => ({
+    ...slide,
+    index: Uint32Array.from(drawn[s], (k) => slide.index[k]),
+    label: Uint16Array.from(drawn[s], (k) => slide.label[k]),
+  }))
 }

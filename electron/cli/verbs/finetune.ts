@@ -17,7 +17,7 @@ import { connectEngine, type Engine } from '../../launch/engineClient.ts'
 import { findModel } from '../../launch/models.ts'
 import { presets } from '../../../models/nucleusVit/config.ts'
 import { indexOfClass, usedClasses } from '../data/classMap.ts'
-import { labelledSlides, needClasses, needScale, openData } from '../data/dataSlides.ts'
+import { labelledSlides, needClasses, needScale, openData, withSomeLabels } from '../data/dataSlides.ts'
 import { boxesOfDots, dotDetector, dotRadius, type DotDetector } from '../data/dotBoxes.ts'
 import { openRecipe, type TrainingSource } from '../data/recipe.ts'
 import { dataForms, dataMapHelp, dataMpp, positive, wholeNumber } from '../options.ts'
@@ -33,6 +33,7 @@ interface Options {
   model?: string
   preset?: string
   method: FinetuneMethod
+  labels?: number
   rank?: number
   stem?: StemTraining
   memory?: number
@@ -73,6 +74,7 @@ export const finetune: Verb = (program) =>
         .choices(finetuneMethods)
         .default('full'),
     )
+    .option('--labels <n>', 'learn from so many labels, drawn at random by the seed (default: all)', wholeNumber)
     .option('--rank <r>', 'rank of the low-rank updates (lora)', wholeNumber)
     .addOption(
       new Option(
@@ -100,7 +102,9 @@ async function train(options: Options) {
   const detector = await dotDetector(options.detector)
   const engine = connectEngine()
   try {
-    const { slides, sets } = await trainingSets(engine, sources, classes, { detector, radius: options.radius })
+    const all = await trainingSets(engine, sources, classes, { detector, radius: options.radius })
+    const { sets } = all
+    const slides = options.labels === undefined ? all.slides : withSomeLabels(all.slides, options.labels, options.seed)
     sayRareClasses(classes, slides)
     const result = await trainOn(engine, { ...paramsOf(options, parent), classes, slides, sets })
     return { ...result, sources: sets.map(({ card }) => card) }

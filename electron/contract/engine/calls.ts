@@ -196,8 +196,13 @@ export interface ProbeParams {
   /** What the linear layer is trained on. The strength of its regularisation is chosen on these alone. */
   train: LabelledSlide[]
   test: LabelledSlide[]
-  /** One probe per seed. The seed draws the folds and, for a preset, the encoder's weights. */
+  /**
+   * One probe per seed and number of labels. The seed draws the labels, the folds and, for a preset, the encoder's
+   * weights.
+   */
   seeds: number[]
+  /** Numbers of labels to learn from, drawn at random from all; null = all. Default: all. */
+  labels?: (number | null)[]
 }
 export interface ProbeResult {
   runs: ProbeRun[]
@@ -207,6 +212,8 @@ export interface ProbeResult {
 }
 export interface ProbeRun {
   seed: number
+  /** Number of labels that this probe learned from. */
+  labelled: number
   /** Chosen weight of the prior (regularisation), relative to the weight of the labels. */
   penalty: number
   /** Accuracy at that weight on the training slides, each left out in turn; null if there was only one. */
