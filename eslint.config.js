@@ -36,25 +36,25 @@ export default tseslint.config(
   },
   {
     files: ['electron/**', 'models/**', 'renderer/**'],
-    ignores: ['electron/main.ts', 'electron/preload.cts'],
+    ignores: ['electron/main.ts', 'electron/shell/**', 'electron/preload.cts'],
     rules: {
       'no-restricted-imports': [
         'error',
         {
-          paths: [{ name: 'electron', message: 'Only electron/main.ts and preload.cts may import electron.' }],
+          paths: [{ name: 'electron', message: 'Only main.ts, shell/ and preload.cts may import electron.' }],
         },
       ],
     },
   },
   {
     files: ['electron/**'],
-    ignores: ['electron/engine/**', 'electron/main.ts', 'electron/preload.cts'],
+    ignores: ['electron/engine/**', 'electron/main.ts', 'electron/shell/**', 'electron/preload.cts'],
     rules: {
       'no-restricted-imports': [
         'error',
         {
           paths: [
-            { name: 'electron', message: 'Only electron/main.ts and preload.cts may import electron.' },
+            { name: 'electron', message: 'Only main.ts, shell/ and preload.cts may import electron.' },
             { name: 'onnxruntime-node', message: 'Only the engine runs onnxruntime.' },
           ],
         },

@@ -1,35 +1,48 @@
-import { FailureError } from './contract/index.ts'
+import { FailureError, message } from './contract/index.ts'
 import type { Host } from './host/index.ts'
 import { connectEngine } from './launch/engineClient.ts'
 import { applySettings } from './launch/settings.ts'
 import { shellEngine } from './launch/shellEngine.ts'
-import type { ShellPort } from './launch/shellMessages.ts'
-import { startKaryon } from './serve.ts'
+import type { ShellPort, ShellToHost } from './launch/shellMessages.ts'
+import { openedBy, startKaryon } from './serve.ts'
 
-/** Runs the host as a utility process of the Electron shell. It is the same host that `karyon serve` runs in Node. */
-const shell = (process as { parentPort?: ShellPort }).parentPort
-if (!shell) throw new Error('hostProcess runs only as a utility process of Electron.')
+/**
+ * Runs the host for the Electron shell: as its utility process, or as a child of plain Node that starts engines itself
+ * (shell/hostProcess.ts). It is the same host that `karyon serve` runs.
+ */
+const utility = (process as { parentPort?: ShellPort }).parentPort
+const shell = utility ?? nodeParent()
+const startEngine = utility ? shellEngine(utility) : undefined
 const complaint = applySettings()
 let host: Host | undefined
 
-async function open(port: ShellPort, slide: string | undefined): Promise<void> {
+function nodeParent(): ShellPort {
+  if (!process.send) throw new Error('hostProcess is started by the Electron shell.')
+  process.once('disconnect', () => process.exit(0)) // the shell is gone, and with it the window
+  return {
+    postMessage: (message) => void process.send?.(message),
+    on: (_event, receive) => process.on('message', (data) => receive({ data: data as ShellToHost, ports: [] })),
+  }
+}
+
+async function open(file: string | undefined, drawsInSoftware: boolean): Promise<void> {
   try {
-    const startEngine = shellEngine(port)
     const say = (line: string) => console.log(line)
-    const started = await startKaryon({ slide }, () => connectEngine(startEngine), say)
+    const started = await startKaryon(openedBy(file), () => connectEngine(startEngine), say)
     host = started.host
     if (complaint) host.workbench.notice('warning', complaint)
-    port.postMessage({ kind: 'serving', link: host.link(), origin: `http://127.0.0.1:${host.port}` })
+    if (drawsInSoftware) host.workbench.notice('info', message('drawsInSoftware'))
+    shell.postMessage({ kind: 'serving', link: host.link(), origin: `http://127.0.0.1:${host.port}` })
     await started.ready
   } catch (error) {
     if (!(error instanceof FailureError)) throw error
     if (host) host.workbench.notice('error', error.failure.message)
-    else port.postMessage({ kind: 'failed', message: error.failure.message })
+    else shell.postMessage({ kind: 'failed', message: error.failure.message })
   }
 }
 
 shell.on('message', ({ data }) => {
-  if (data.kind === 'open') void open(shell, data.slide)
+  if (data.kind === 'open') void open(data.file, data.drawsInSoftware)
   if (data.kind === 'close')
     void (host?.close() ?? Promise.resolve()).finally(() => shell.postMessage({ kind: 'closed' }))
 })

@@ -1,228 +1,86 @@
-import {
-  app,
-  BrowserWindow,
-  dialog,
-  ipcMain,
-  Menu,
-  MessageChannelMain,
-  session,
-  utilityProcess,
-  type FileFilter,
-  type IpcMainEvent,
-  type IpcMainInvokeEvent,
-  type MenuItemConstructorOptions,
-  type UtilityProcess,
-} from 'electron'
-import { basename, dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import {
-  engineProcess,
-  languageOf,
-  message,
-  sayIn,
-  type Given,
-  type Language,
-  type MessageKey,
-} from './contract/index.ts'
+import { resolve } from 'node:path'
+import { app, dialog } from 'electron'
+import { languageOf, sayIn, type Language } from './contract/messages/message.ts'
 import { applySettings } from './launch/settings.ts'
 import { readyMessage } from './launch/shellMark.ts'
-import type { HostToShell, ShellToHost } from './launch/shellMessages.ts'
-import { sibling } from './threads/index.ts'
+import { drawsInSoftware, watchGraphics } from './shell/graphics.ts'
+import { startHostProcess, type HostConnection, type HostNews } from './shell/hostProcess.ts'
+import { say, speak, spoken } from './shell/language.ts'
+import { showMenu, type PageCommand } from './shell/menu.ts'
+import { answerPage, denyPermissions, openWindow, theWindow } from './shell/window.ts'
 
 /**
- * The desktop shell: a window, a menu, native dialogs and the utility processes. Nothing here blocks: slides, project
- * and routes are in the host process, onnxruntime is in the engine processes.
+ * The desktop shell: a window, a menu, native dialogs and the processes. Nothing here blocks: slides, project and routes
+ * are in the host process, onnxruntime is in the engine processes.
  */
 applySettings() // for the engine; the host reports what is wrong with the settings
-let window: BrowserWindow | undefined
-let host: UtilityProcess | undefined
+let host: HostConnection | undefined
 let isClosing = false
-/** The system's language, until the page reports the user's choice. */
-let language: Language = 'en'
-const say = <K extends MessageKey>(key: K, ...given: Given<K>) => sayIn(language, message(key, ...given))
-const engines = new Map<number, UtilityProcess>()
-const toHost = (sent: ShellToHost) => host?.postMessage(sent)
+/** The file of the command line or, on macOS, of a double click. */
+let file = fileOf(process.argv)
 
-function startEngine(number: number): void {
-  const engine = utilityProcess.fork(sibling(import.meta.url, './engine/main'), [], {
-    serviceName: 'Karyon engine',
-    execArgv: engineProcess.execArgv,
-    env: { ...process.env, ...engineProcess.env },
-  })
-  engines.set(number, engine)
-  const { port1, port2 } = new MessageChannelMain()
-  engine.postMessage({ kind: 'port' }, [port1])
-  engine.once('spawn', () => {
-    const started: ShellToHost = { kind: 'engine', engine: number, pid: engine.pid }
-    host?.postMessage(started, [port2])
-  })
-  engine.once('exit', (code) => {
-    engines.delete(number)
-    toHost({ kind: 'engine-exit', engine: number, why: message('engineStoppedWithCode', { code }) })
-  })
+/** Returns the absolute path of the first argument that is not a flag. In development, the app's own path is before it. */
+function fileOf(argv: readonly string[]): string | undefined {
+  const given = argv.slice(1).filter((argument) => !argument.startsWith('-'))[process.defaultApp ? 1 : 0]
+  return given === undefined ? undefined : resolve(given)
 }
 
-function openWindow(link: string, origin: string): void {
-  window = new BrowserWindow({
-    width: 1400,
-    height: 900,
-    show: false,
-    webPreferences: {
-      preload: fileURLToPath(new URL('./preload.cjs', import.meta.url)),
-      contextIsolation: true,
-      sandbox: true,
-      nodeIntegration: false,
-      webSecurity: true,
-    },
-  })
-  const { webContents } = window
-  webContents.setWindowOpenHandler(() => ({ action: 'deny' }))
-  webContents.on('will-navigate', (event, url) => {
-    if (new URL(url).origin !== origin) event.preventDefault()
-  })
-  webContents.on('will-attach-webview', (event) => event.preventDefault())
-  window.once('ready-to-show', () => {
-    window?.show()
-    process.stdout.write(`${readyMessage}\n`)
-  })
-  window.once('closed', () => (window = undefined))
-  void window.loadURL(link)
+function speakAs(language: Language): void {
+  speak(language)
+  showMenu((command: PageCommand) => theWindow()?.webContents.send('projects-menu', command))
 }
 
-function receive(received: HostToShell): void {
-  switch (received.kind) {
-    case 'start-engine':
-      return startEngine(received.engine)
-    case 'kill-engine':
-      return void engines.get(received.engine)?.kill()
+function receive(news: HostNews): void {
+  switch (news.kind) {
     case 'serving':
-      return openWindow(received.link, received.origin)
+      return openWindow(news.link, news.origin, () => process.stdout.write(`${readyMessage}\n`))
     case 'failed':
-      dialog.showErrorBox(say('cannotStart'), sayIn(language, received.message))
+      isClosing = true
+      dialog.showErrorBox(say('cannotStart'), sayIn(spoken(), news.message))
       return app.exit(1)
     case 'closed':
       return app.exit(0)
   }
 }
 
-const projectFiles = () => [{ name: say('projectFiles'), extensions: ['karyon'] }]
-
-/** The page may ask for native dialogs, titled in its language. The preload gives it no other access to the system. */
-const isOwn = (event: IpcMainInvokeEvent | IpcMainEvent) => window !== undefined && event.sender === window.webContents
-
-ipcMain.on('language', (event, chosen: unknown) => isOwn(event) && speak(languageOf([String(chosen)])))
-ipcMain.handle('open-slide', (event, title: unknown) => (isOwn(event) ? openFile(title) : null))
-ipcMain.handle('open-project', (event, title: unknown) => (isOwn(event) ? openFile(title, projectFiles()) : null))
-ipcMain.handle('new-project', async (event, title: unknown) => {
-  if (!window || !isOwn(event)) return null
-  const { filePath } = await dialog.showSaveDialog(window, { title: String(title), filters: projectFiles() })
-  return filePath ? { folder: dirname(filePath), name: basename(filePath) } : null
-})
-
-async function openFile(title: unknown, filters: FileFilter[] = []): Promise<string | null> {
-  if (!window) return null
-  const { filePaths } = await dialog.showOpenDialog(window, {
-    title: String(title),
-    properties: ['openFile'],
-    filters,
-  })
-  return filePaths[0] ?? null
-}
-
-/** Makes a menu entry that the page handles. Only the page knows what is open and whether work may be stopped. */
-const projectsEntry = (
-  label: string,
-  command: 'recent' | 'open' | 'create',
-  accelerator?: string,
-): MenuItemConstructorOptions => ({
-  label,
-  accelerator,
-  click: () => window?.webContents.send('projects-menu', command),
-})
-
-/** Puts the menu and the native dialogs into a language. */
-function speak(chosen: Language): void {
-  language = chosen
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform === 'darwin')))
-}
-
-/**
- * Returns the entries that the system expects, and none that takes keys from labelling: Ctrl+Z undoes labels. Every
- * entry gets its label from the catalogue, because Electron's own labels of roles are always English.
- */
-function menuTemplate(isMac: boolean): MenuItemConstructorOptions[] {
-  return [
-    ...(isMac ? [macMenu()] : []),
-    {
-      label: say('menuFile'),
-      submenu: [
-        projectsEntry(say('menuNew'), 'create', 'CmdOrCtrl+N'),
-        projectsEntry(say('menuOpen'), 'open', 'CmdOrCtrl+O'),
-        projectsEntry(say('menuRecent'), 'recent'),
-        { type: 'separator' },
-        isMac ? { role: 'close', label: say('menuClose') } : { role: 'quit', label: say('menuQuit') },
-      ],
-    },
-    {
-      label: say('menuEdit'),
-      submenu: [
-        { role: 'cut', label: say('menuCut') },
-        { role: 'copy', label: say('menuCopy') },
-        { role: 'paste', label: say('menuPaste') },
-      ],
-    },
-    {
-      label: say('menuView'),
-      submenu: [
-        { role: 'togglefullscreen', label: say('menuFullScreen') },
-        { role: 'toggleDevTools', label: say('menuDeveloperTools') },
-      ],
-    },
-  ]
-}
-
-/** Returns the application menu of macOS. */
-const macMenu = (): MenuItemConstructorOptions => ({
-  label: 'Karyon',
-  submenu: [
-    { role: 'about', label: say('menuAbout') },
-    { type: 'separator' },
-    { role: 'services', label: say('menuServices') },
-    { type: 'separator' },
-    { role: 'hide', label: say('menuHide') },
-    { role: 'hideOthers', label: say('menuHideOthers') },
-    { role: 'unhide', label: say('menuShowAll') },
-    { type: 'separator' },
-    { role: 'quit', label: say('menuQuitKaryon') },
-  ],
-})
-
-app.enableSandbox()
-if (!app.requestSingleInstanceLock()) app.quit()
-app.on('second-instance', () => window?.focus())
-app.on('window-all-closed', () => app.quit())
-app.on('before-quit', (event) => {
-  if (isClosing || !host) return
-  // Let the host finish writing. Labels are already on disk.
-  event.preventDefault()
-  isClosing = true
-  toHost({ kind: 'close' })
-})
-
-void app.whenReady().then(() => {
-  session.defaultSession.setPermissionRequestHandler((_contents, _permission, decide) => decide(false))
-  session.defaultSession.setPermissionCheckHandler(() => false)
-  speak(languageOf(app.getPreferredSystemLanguages()))
-  host = utilityProcess.fork(sibling(import.meta.url, './hostProcess'), [], { serviceName: 'Karyon host' })
-  host.on('message', (received: HostToShell) => receive(received))
-  host.once('exit', (code) => {
+function start(): void {
+  denyPermissions()
+  speakAs(languageOf(app.getPreferredSystemLanguages()))
+  answerPage((name) => speakAs(languageOf([name])))
+  watchGraphics(theWindow, () => (file === undefined ? [] : [file]))
+  host = startHostProcess(receive, (code) => {
     if (isClosing) return app.exit(0)
+    isClosing = true
     dialog.showErrorBox(say('stopped'), say('hostEnded', { code }))
     app.exit(1)
   })
-  // In development, the first argument is the path of this file.
-  toHost({
-    kind: 'open',
-    slide: process.argv.slice(app.isPackaged ? 1 : 2).find((argument) => !argument.startsWith('-')),
+  host.send({ kind: 'open', file, drawsInSoftware: drawsInSoftware() })
+}
+
+/** Shows the window and has the page open a file, which asks before it stops work. */
+function openLater(path: string | undefined): void {
+  const window = theWindow()
+  if (!window) return void (file = path ?? file)
+  if (window.isMinimized()) window.restore()
+  window.focus()
+  if (path !== undefined) window.webContents.send('open-file', path)
+}
+
+app.enableSandbox()
+// The second Karyon tells the first its file itself, because Chromium changes the command line that it passes on.
+if (app.requestSingleInstanceLock({ file })) {
+  app.on('second-instance', (_event, _argv, _folder, told) => openLater((told as { file?: string }).file))
+  app.on('open-file', (event, path) => {
+    event.preventDefault()
+    openLater(path)
   })
-})
+  app.on('window-all-closed', () => app.quit())
+  // The windows are closed by now, and their last labels are on their way. The host answers when all is on disk.
+  app.on('will-quit', (event) => {
+    if (isClosing || !host) return
+    event.preventDefault()
+    isClosing = true
+    host.send({ kind: 'close' })
+  })
+  void app.whenReady().then(start)
+} else app.quit()

@@ -4,8 +4,8 @@ import type * as Electron from 'electron'
 const { contextBridge, ipcRenderer, webUtils } = require('electron') as typeof Electron
 
 /**
- * Everything that the page gets from the desktop: answers of native dialogs, the menu's project commands, and the path
- * of a dropped file. Its types are declared in renderer/window.d.ts.
+ * Everything that the page gets from the desktop: answers of native dialogs, the menu's project commands, files opened
+ * from outside, and the path of a dropped file. Its types are declared in renderer/window.d.ts.
  */
 contextBridge.exposeInMainWorld('karyon', {
   openSlide: (title: string) => ipcRenderer.invoke('open-slide', title),
@@ -14,5 +14,6 @@ contextBridge.exposeInMainWorld('karyon', {
   setLanguage: (language: string) => ipcRenderer.send('language', language),
   onMenu: (chosen: (command: string) => void) =>
     ipcRenderer.on('projects-menu', (_event, command: string) => chosen(command)),
+  onFile: (opened: (path: string) => void) => ipcRenderer.on('open-file', (_event, path: string) => opened(path)),
   pathOf: (file: File) => webUtils.getPathForFile(file),
 })

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { FailureError, systemFailure, inEnglish } from './contract/index.ts'
+import { FailureError, inEnglish, isProjectFile, systemFailure } from './contract/index.ts'
 import { workThroughDemo, type Say } from './firstStart.ts'
 import { RecentProjects, startHost, type Host } from './host/index.ts'
 import { appFolder } from './launch/appFolder.ts'
@@ -19,6 +19,10 @@ export interface ServeOptions {
   /** Works through the demo slide as on the first start, even if the user has other projects. */
   readonly demo?: boolean
 }
+
+/** Returns what a file given to the app means: the project, or a slide to open. */
+export const openedBy = (file: string | undefined): Pick<ServeOptions, 'project' | 'slide'> =>
+  file !== undefined && isProjectFile(file) ? { project: file } : { slide: file }
 
 /** Starts the host with its own engines and opens what the user asked for. Throws FailureError. */
 export async function startKaryon(

@@ -3,23 +3,23 @@ import { FailureError } from './contract/index.ts'
 import { electronBinary } from './launch/electronBinary.ts'
 import { readyMessage } from './launch/shellMark.ts'
 import { sibling } from './threads/index.ts'
-import { serve } from './serve.ts'
+import { openedBy, serve } from './serve.ts'
 
 /**
- * `npm start`: opens the desktop window if possible, otherwise serves the same app for a browser. Arguments: [slide].
+ * `npm start`: opens the desktop window if possible, otherwise serves the same app for a browser. Arguments: [slide or project].
  */
-async function start(slide: string | undefined): Promise<void> {
-  const reason = await openWindow(slide)
+async function start(file: string | undefined): Promise<void> {
+  const reason = await openWindow(file)
   if (reason === undefined) return
   process.stdout.write(`No desktop window (${reason}): the same app is served for your browser instead.\n`)
-  await serve({ slide })
+  await serve(openedBy(file))
 }
 
 /** Runs Electron until it ends. Returns why no window appeared, or undefined if one did. */
-async function openWindow(slide: string | undefined): Promise<string | undefined> {
+async function openWindow(file: string | undefined): Promise<string | undefined> {
   const electron = electronBinary()
   if ('missing' in electron) return electron.missing
-  const shell = spawn(electron.path, [sibling(import.meta.url, './main'), ...(slide === undefined ? [] : [slide])], {
+  const shell = spawn(electron.path, [sibling(import.meta.url, './main'), ...(file === undefined ? [] : [file])], {
     stdio: ['inherit', 'pipe', 'pipe'],
   })
   let isUp = false

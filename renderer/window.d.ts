@@ -13,6 +13,8 @@ interface Window {
     setLanguage(language: string): void
     /** Calls `chosen` when one of the menu's project entries is chosen. */
     onMenu(chosen: (command: 'recent' | 'open' | 'create') => void): void
+    /** Calls `opened` with the path of a file that the user opened while Karyon was running, in the system's file manager. */
+    onFile(opened: (path: string) => void): void
     /** Returns the path of a dropped file, or '' if it is not a file on the disk. */
     pathOf(file: File): string
   }

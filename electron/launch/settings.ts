@@ -1,4 +1,6 @@
-import { issueMessage, message, type Message } from '../contract/index.ts'
+// Not the whole contract: the shell reads the settings, and starts sooner without the rest.
+import { issueMessage } from '../contract/messages/issueMessage.ts'
+import { message, type Message } from '../contract/messages/message.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'

@@ -12,7 +12,8 @@ export type HostToShell =
   | { readonly kind: 'closed' }
 
 export type ShellToHost =
-  | { readonly kind: 'open'; readonly slide: string | undefined }
+  /** The first message. `file`: absolute path of a slide or project to open. */
+  | { readonly kind: 'open'; readonly file: string | undefined; readonly drawsInSoftware: boolean }
   /** Comes with the channel's port. */
   | { readonly kind: 'engine'; readonly engine: number; readonly pid: number | undefined }
   | { readonly kind: 'engine-exit'; readonly engine: number; readonly why: Message }

@@ -239,3 +239,6 @@ export const nucleusDetailsSchema = z.object({
   history: z.array(stepSchema),
 })
 export type NucleusDetails = z.infer<typeof nucleusDetailsSchema>
+
+/** Returns whether a file is a project by its name. Every other file may be a slide or another tool's nuclei. */
+export const isProjectFile = (path: string): boolean => /\.karyon$/i.test(path)

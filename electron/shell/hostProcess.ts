@@ -1,0 +1,64 @@
+import { fork } from 'node:child_process'
+import { app, MessageChannelMain, utilityProcess, type UtilityProcess } from 'electron'
+import { engineProcess } from '../contract/engine/calls.ts'
+import { message } from '../contract/messages/message.ts'
+import type { HostToShell, ShellToHost } from '../launch/shellMessages.ts'
+import { sibling } from '../threads/sibling.ts'
+
+/** The running host, as the shell sees it. */
+export interface HostConnection {
+  send(message: ShellToHost): void
+}
+/** What the shell is told, beside the starting and ending of engines. */
+export type HostNews = Exclude<HostToShell, { readonly kind: 'start-engine' | 'kill-engine' }>
+
+/**
+ * Starts the host. Normally it is a utility process of Electron, and its engines are others. In a checkout, the
+ * environment variable KARYON_NODE names a Node program that runs the host, and the host then starts its engines itself:
+ * Node's own debugger and profiler work there, and an Electron without `node:sqlite` can be tested.
+ */
+export function startHostProcess(receive: (news: HostNews) => void, onExit: (code: number) => void): HostConnection {
+  const node = app.isPackaged ? undefined : process.env.KARYON_NODE
+  return node ? startUnderNode(node, receive, onExit) : startInElectron(receive, onExit)
+}
+
+function startUnderNode(node: string, receive: (news: HostNews) => void, onExit: (code: number) => void) {
+  const host = fork(sibling(import.meta.url, '../hostProcess'), [], { execPath: node, execArgv: [] })
+  host.on('message', (received) => receive(received as HostNews))
+  host.once('exit', (code) => onExit(code ?? -1))
+  return { send: (sent: ShellToHost) => void (host.connected && host.send(sent)) }
+}
+
+function startInElectron(receive: (news: HostNews) => void, onExit: (code: number) => void): HostConnection {
+  const host = utilityProcess.fork(sibling(import.meta.url, '../hostProcess'), [], { serviceName: 'Karyon host' })
+  const engines = new Map<number, UtilityProcess>()
+  const send = (sent: ShellToHost) => host.postMessage(sent)
+
+  /** Only the shell can start utility processes. The engine's messages do not go through it. */
+  function startEngine(number: number): void {
+    const engine = utilityProcess.fork(sibling(import.meta.url, '../engine/main'), [], {
+      serviceName: 'Karyon engine',
+      execArgv: engineProcess.execArgv,
+      env: { ...process.env, ...engineProcess.env },
+    })
+    engines.set(number, engine)
+    const { port1, port2 } = new MessageChannelMain()
+    engine.postMessage({ kind: 'port' }, [port1])
+    engine.once('spawn', () => {
+      const started: ShellToHost = { kind: 'engine', engine: number, pid: engine.pid }
+      host.postMessage(started, [port2])
+    })
+    engine.once('exit', (code) => {
+      engines.delete(number)
+      send({ kind: 'engine-exit', engine: number, why: message('engineStoppedWithCode', { code }) })
+    })
+  }
+
+  host.on('message', (received: HostToShell) => {
+    if (received.kind === 'start-engine') startEngine(received.engine)
+    else if (received.kind === 'kill-engine') engines.get(received.engine)?.kill()
+    else receive(received)
+  })
+  host.once('exit', onExit)
+  return { send }
+}
