@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { _electron, type ElectronApplication, type Page } from '@playwright/test'
 import { debianPackages, fetchedElectron } from './fetchElectron.ts'
 import { readyMessage } from '../../electron/launch/shellMark.ts'
-import { bundleForOldElectron, pageStandIn } from './oldElectron.ts'
+import { bundleForOldElectron, openPackage, pageStandIn } from './oldElectron.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -39,12 +39,22 @@ export function giveAway(path: string): void {
 
 /**
  * Returns the Electron to test with, or why there is none: the current one's own binary, else the old one that
- * `node tests/desktop/fetchElectron.ts` fetches. KARYON_PACKED names the program of a packed Karyon that is tested instead.
+ * `node tests/desktop/fetchElectron.ts` fetches. KARYON_PACKED names the folder of a packed Karyon (pack.ts) that is tested
+ * instead.
  * @param folder where what must be prepared goes
  */
 export async function findShell(folder: string): Promise<Shell | { readonly missing: string }> {
   if (process.platform === 'linux' && !process.env.DISPLAY && !hasXvfb())
     return { missing: `There is no display and no Xvfb. Under Debian: apt-get install ${debianPackages}` }
+  const packed = process.env.KARYON_PACKED
+  if (packed)
+    return {
+      name: `the packed Karyon of ${packed} with Electron 25.1.1; the host under Node ${process.versions.node}`,
+      program: await openPackage(packed, folder),
+      args: [],
+      env: { KARYON_NODE: process.execPath },
+      pageScript: pageStandIn,
+    }
   const main = join(root, 'dist/electron/main.js')
   if (!existsSync(main)) return { missing: 'Karyon is not built: npm run build' }
   const current = currentElectron()

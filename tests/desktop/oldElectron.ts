@@ -1,7 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'vite'
+import { readArchive } from './checkPacked.ts'
 
 /** What Chromium 114 lacks and the page uses. Half-precision numbers are read into an array of floats. */
 export const pageStandIn = `
@@ -78,4 +80,29 @@ export async function bundleForOldElectron(shell: string, folder: string): Promi
     },
   })
   return join(folder, 'main.cjs')
+}
+
+/**
+ * Copies a packed Karyon that has the old Electron, and takes its archive apart there: plain Node, which runs the host,
+ * cannot read one. Everything but the shell's bundle is the package's own. Returns the program.
+ * @param packed folder that pack.ts has made
+ * @param folder where the copy goes
+ */
+export async function openPackage(packed: string, folder: string): Promise<string> {
+  const copy = join(folder, 'packed')
+  const { status, stderr } = spawnSync('cp', ['-a', packed, copy], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr)
+  const app = join(copy, 'resources/app')
+  const { files, close } = readArchive(join(copy, 'resources/app.asar'))
+  for (const [path, { read }] of files) {
+    mkdirSync(dirname(join(app, path)), { recursive: true })
+    writeFileSync(join(app, path), read())
+  }
+  close()
+  rmSync(join(copy, 'resources/app.asar'))
+  rmSync(join(copy, 'resources/app.asar.unpacked'), { recursive: true })
+  await bundleForOldElectron(join(app, 'dist/electron/main.js'), join(app, 'bundle'))
+  const description = join(app, 'package.json')
+  writeFileSync(description, readFileSync(description, 'utf8').replace('dist/electron/main.js', 'bundle/main.cjs'))
+  return join(copy, 'karyon')
 }
