@@ -15,6 +15,8 @@ interface Window {
     onMenu(chosen: (command: 'recent' | 'open' | 'create') => void): void
     /** Calls `opened` with the path of a file that the user opened while Karyon was running, in the system's file manager. */
     onFile(opened: (path: string) => void): void
+    /** Calls `save` when the window is to be closed, and waits a few seconds for it. */
+    onClosing(save: () => Promise<unknown>): void
     /** Returns the path of a dropped file, or '' if it is not a file on the disk. */
     pathOf(file: File): string
   }

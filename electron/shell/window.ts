@@ -54,12 +54,36 @@ export function openWindow(link: string, origin: string, onShown: () => void): v
     })
     if (leaves === 1) event.preventDefault() // closes the window
   })
+  letSaveFirst(opened)
   opened.once('ready-to-show', () => {
     opened.show()
     onShown()
   })
   opened.once('closed', () => (window = undefined))
   void opened.loadURL(link)
+}
+
+/** Longest wait for the page's last changes when the window is closed, ms. A page that hangs must not keep it open. */
+const savesWithin = 3_000
+
+/** Closes the window once the page says that its changes are saved, or that it cannot save them now. */
+function letSaveFirst(opened: BrowserWindow): void {
+  let hasAsked = false
+  opened.on('close', (event) => {
+    if (hasAsked) return
+    event.preventDefault()
+    const close = () => {
+      clearTimeout(late)
+      ipcMain.off('may-close', answered)
+      hasAsked = true
+      if (!opened.isDestroyed()) opened.close()
+      hasAsked = false // where the page refuses to be closed, the next try asks again
+    }
+    const answered = (answer: IpcMainEvent) => isOwn(answer) && close()
+    const late = setTimeout(close, savesWithin)
+    ipcMain.on('may-close', answered)
+    opened.webContents.send('closing')
+  })
 }
 
 const projectFiles = () => [{ name: say('projectFiles'), extensions: ['karyon'] }]

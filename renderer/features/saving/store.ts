@@ -53,6 +53,10 @@ export const useSaving = defineStore('saving', () => {
     obstacle.value = null
     if (changes.length === 0) notices.say('info', strings.unsaved.saved)
   })
+  // The desktop's window waits until all is saved, or something keeps it from being saved.
+  window.karyon?.onClosing(() =>
+    until(() => unsaved.value === 0 || obstacle.value !== null || project.connection !== 'live').toBe(true),
+  )
   useEventListener(window, 'pagehide', () => queue.sendAll())
   useEventListener(window, 'beforeunload', (event) => {
     // If the host or the disk is away, leaving would lose unsaved changes, so the browser asks first.
