@@ -326,6 +326,11 @@ export interface FinetuneParams {
    */
   memoryMB?: number
   epochs?: number
+  /**
+   * With method 'full': weight of a loss by which the tokens also learn to tell measured features of every nucleus and
+   * its surroundings, labelled or not; 0 if absent.
+   */
+  measuredWeight?: number
   seed: number
   /** File written while the whole network is trained. If it belongs to the same job, training continues from it. */
   checkpoint?: string

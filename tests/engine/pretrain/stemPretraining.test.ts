@@ -175,6 +175,15 @@ describe('masked image modelling with a stem', () => {
       out: join(folder, 'tuned'),
     })
     expect((await readModelFolder(tuned.model)).json.classes).toEqual(['small', 'large'])
+
+    // Beside the classes, the tokens can go on learning to tell what was measured. That head is not kept.
+    const whole = { model: all.model, classes: ['small', 'large'], slides, method: 'full', seed: 1, epochs: 1 } as const
+    const plain = await engine.call('finetune', { ...whole, out: join(folder, 'plain') })
+    const beside = await engine.call('finetune', { ...whole, measuredWeight: 0.1, out: join(folder, 'beside') })
+    expect(beside.firstLoss).toBeGreaterThan(plain.firstLoss)
+    const kept = await readModelWeights(await readModelFolder(beside.model))
+    expect(kept.has('blocks.0.attn.qkv.weight')).toBe(true)
+    expect(kept.has('measured_head.weight')).toBe(false)
   }, 120_000)
 
   it('refuses a stem of random weights', async () => {
