@@ -45,6 +45,14 @@ export const slides = {
   koffiMissing: () => 'the package koffi, through which it is called, is not installed',
   libraryMissing: ({ place }: { place: string | null }) =>
     `no OpenSlide library was found${place === null ? '' : ` at ${place}`}`,
+  openSlideCrashed: () =>
+    'OpenSlide’s process ended as soon as it was started, so this library may not fit this system',
+  openSlideNotStarted: ({ reason }: { reason: string }) => `its process could not be started: ${reason}`,
+  openSlideSilent: ({ seconds }: { seconds: number }) =>
+    `OpenSlide’s process did not answer within ${count(seconds)} s after its start. Open the slide again when the machine is less busy.`,
+  openSlideEnded: ({ file }: { file: string }) =>
+    `OpenSlide’s process ended while it read ${file}. The next part that you look at starts it again, and nothing else is affected. ` +
+    'If this happens again at the same place, the file may be damaged: copy it again from its source, or convert it to TIFF.',
   declinedBytes: ({ format }: { format: string }) =>
     `its first bytes are not those of ${/^AVIF/.test(format) ? 'an' : 'a'} ${format}`,
   declinedByOpenSlide: ({ version }: { version: string }) => `OpenSlide ${version} does not know it`,

@@ -43,6 +43,14 @@ export const slides: Translated<typeof english> = {
     'oder nennen Sie seine Bibliothek in KARYON_OPENSLIDE oder als openSlide in settings.json, und öffnen Sie das Präparat noch einmal.',
   koffiMissing: () => 'das Paket koffi, über das es aufgerufen wird, ist nicht installiert',
   libraryMissing: ({ place }) => `die Bibliothek OpenSlide wurde${place === null ? '' : ` in ${place}`} nicht gefunden`,
+  openSlideCrashed: () =>
+    'der Prozess von OpenSlide endete gleich nach dem Start; vielleicht passt diese Bibliothek nicht zu diesem System',
+  openSlideNotStarted: ({ reason }) => `sein Prozess war nicht zu starten: ${reason}`,
+  openSlideSilent: ({ seconds }) =>
+    `Der Prozess von OpenSlide hat ${count(seconds)} s nach dem Start nicht geantwortet. Öffnen Sie das Präparat noch einmal, wenn der Rechner weniger zu tun hat.`,
+  openSlideEnded: ({ file }) =>
+    `Der Prozess von OpenSlide endete, während er ${file} las. Der nächste Ausschnitt, den Sie ansehen, startet ihn neu; sonst ist nichts betroffen. ` +
+    'Geschieht das an derselben Stelle wieder, ist die Datei vielleicht beschädigt: Kopieren Sie sie noch einmal von der Quelle oder wandeln Sie sie in TIFF um.',
   declinedBytes: ({ format }) => `die ersten Bytes sind keine für ${format}`,
   declinedByOpenSlide: ({ version }) => `OpenSlide ${version} kennt es nicht`,
   declinedEmbedded: ({ vendor }) => `es ist ein Präparat der Art ${vendor}, das ohne OpenSlide gelesen wird`,
