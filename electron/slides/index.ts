@@ -10,7 +10,7 @@ import {
 } from '../contract/index.ts'
 import { inSrgb } from './source/colour.ts'
 import { slideInFolder } from './dicom/folder.ts'
-import { openSlideFile, type SlideFile } from './source/file.ts'
+import { namedImage, openSlideFile, type SlideFile } from './source/file.ts'
 import { formats } from './formats/table.ts'
 import { unreadKind } from './formats/unread.ts'
 import { givenMpp } from './source/mpp.ts'
@@ -40,6 +40,12 @@ export interface OpenSlideOptions {
  * folder `path`. Throws FailureError 'invalid-input' if the folder holds several.
  */
 export const slideFile = async (path: string): Promise<string> => (await slideInFolder(path)) ?? path
+
+/** As slideFile, with the number of the image in "slide.tif#image=2". */
+export async function slideFileAndImage(named: string): Promise<{ file: string; image?: number }> {
+  const { path, image } = await namedImage(named)
+  return { file: await slideFile(path), image }
+}
 
 /**
  * Opens a slide of any known format. `path` may be a folder that holds one DICOM slide. Failures: 'not-found',

@@ -19,7 +19,7 @@ export class OpenSlides {
     let reader = this.#open.get(slideId)
     if (!reader) {
       const { givenMpp } = this.#project.slides.get(slideId)
-      const path = this.#project.slides.locate(slideId)
+      const path = this.#project.slides.named(slideId)
       reader = openSlide(path, { mpp: givenMpp ?? undefined }).then(unwrap)
       // Do not cache a failure: the drive may come back.
       reader.catch(() => this.#open.delete(slideId))
@@ -36,7 +36,7 @@ export class OpenSlides {
     const { info } = this.#project.slides.get(slideId)
     if (!info.mpp) throw noScale(this.#project.slides.locate(slideId))
     // Pixels are square in practice. If they are slightly off, the geometric mean keeps areas right.
-    return { slide: this.#project.slides.locate(slideId), mpp: Math.sqrt(info.mpp.x * info.mpp.y) }
+    return { slide: this.#project.slides.named(slideId), mpp: Math.sqrt(info.mpp.x * info.mpp.y) }
   }
 
   /** Closes a slide's reader so that the next use opens it again. Call this after its file or scale changed. */

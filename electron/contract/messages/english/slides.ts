@@ -74,7 +74,7 @@ export const slides = {
     `Of the ${count(times)} pictures taken one after another the first is shown.`,
   otherImages: ({ file, shown, others }: { file: string; shown: number; others: readonly string[] }) =>
     `The file holds several images. Number ${shown} is shown; the others are ${some(others)}. ` +
-    `On the command line ${file}#image=${shown === 1 ? 2 : 1} opens another one.`,
+    `Open another one with “Other image…” under the slide’s name, or as ${file}#image=${shown === 1 ? 2 : 1} on the command line.`,
   imageWhole: () => '--image must be the number of an image, from 1.',
   imageNumber: (p: { file: string; image: number; images: number }) =>
     `${p.file} holds ${p.images === 1 ? 'one image' : `${count(p.images)} images, numbered from 1`}; there is no image ${p.image}.`,

@@ -68,7 +68,7 @@ export const slides: Translated<typeof english> = {
   firstTime: ({ times }) => `Von den ${count(times)} nacheinander aufgenommenen Bildern wird das erste gezeigt.`,
   otherImages: ({ file, shown, others }) =>
     `Die Datei enthält mehrere Bilder. Nummer ${shown} wird gezeigt; die anderen sind ${some(others)}. ` +
-    `Auf der Kommandozeile öffnet ${file}#image=${shown === 1 ? 2 : 1} ein anderes.`,
+    `Ein anderes öffnen Sie mit „Anderes Bild …“ unter dem Namen des Präparats oder auf der Kommandozeile als ${file}#image=${shown === 1 ? 2 : 1}.`,
   imageWhole: () => '--image muss die Nummer eines Bildes sein, ab 1.',
   imageNumber: (p) =>
     `${p.file} enthält ${p.images === 1 ? 'ein Bild' : `${count(p.images)} Bilder, gezählt ab 1`}; ein Bild ${p.image} gibt es nicht.`,
