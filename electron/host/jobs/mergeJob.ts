@@ -74,7 +74,7 @@ async function inThread(
   const written: number[] = []
   const thread = isSmall
     ? await here(task)
-    : startThread<MergeThread>(sibling(import.meta.url, './mergeWorker'), task, { signal, youngMB: 24 })
+    : startThread<MergeThread>(sibling(import.meta.url, './mergeWorker'), task, { signal, youngMB: 48 })
   try {
     const firstId = project.reserveIds(await thread.call('unnumbered'))
     // The thread packs the next chunk while this one is written.
