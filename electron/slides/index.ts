@@ -1,6 +1,8 @@
 import {
+  areSquare,
   attempt,
   FailureError,
+  meanMpp,
   message,
   type DeclinedFormat,
   type Message,
@@ -76,14 +78,9 @@ function checkImage({ name, image }: SlideFile, { images }: SlideSource): void {
     throw new FailureError('invalid-input', message('imageNumber', { file: name, image, images: 1 }))
 }
 
-/** Largest ratio of the sides of a pixel that is an error of measurement. */
-const mostStretched = 1.05
-
 /** Says if pixels are far from square. */
 const notSquare = (mpp: Mpp | null): Message[] =>
-  mpp && Math.max(mpp.x / mpp.y, mpp.y / mpp.x) > mostStretched
-    ? [message('pixelsNotSquare', { x: mpp.x, y: mpp.y })]
-    : []
+  mpp && !areSquare(mpp) ? [message('pixelsNotSquare', { x: mpp.x, y: mpp.y, mean: meanMpp(mpp) })] : []
 
 /**
  * Asks the formats in order and opens the file with the first that accepts it. A format that fails does not end the

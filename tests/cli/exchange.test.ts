@@ -99,6 +99,18 @@ describe('karyon import and export', () => {
   })
 })
 
+test('where pixels are not square, it is said that nuclei are searched for at the mean', async () => {
+  const grey = { width: 256, height: 256, channels: 3 as const, background: '#f0f0f0' }
+  await sharp({ create: grey }).tiff({ xres: 4000, yres: 2000 }).toFile(file('stretched.tif'))
+  const { stdout, stderr } = await karyon(['detect', file('stretched.tif'), '-o', file('stretched.geojson'), '--json'])
+  const said =
+    'The pixels of this slide are not square (0.25 × 0.5 µm). Nuclei are found and classified as if they were, at 0.3536 µm/px'
+  expect(stderr).toContain(said)
+  const { mpp, notes } = JSON.parse(stdout) as { mpp: number; notes: string[] }
+  expect(mpp).toBeCloseTo(Math.sqrt(0.25 * 0.5), 6)
+  expect(notes).toEqual([expect.stringContaining(said)])
+}, 60_000)
+
 describe('karyon region', () => {
   test('writes the level-0 pixels of a region', async () => {
     const { stdout } = await karyon([

@@ -90,8 +90,10 @@ export const slides = {
     `The colours of this file are stored as ${kind} and were converted to RGB; they may differ slightly from the original.`,
   turnedUpright: ({ orientation }: { orientation: number }) =>
     `The picture is stored turned or mirrored (orientation ${orientation}) and is shown upright.`,
-  pixelsNotSquare: (p: { x: number; y: number }) =>
-    `The pixels of this slide are not square (${rounded(p.x)} × ${rounded(p.y)} µm): nuclei look stretched, and finding them may be less reliable.`,
+  pixelsNotSquare: (p: { x: number; y: number; mean: number }) =>
+    `The pixels of this slide are not square (${rounded(p.x)} × ${rounded(p.y)} µm). Nuclei are found and classified as if they were, ` +
+    `at ${rounded(p.mean)} µm/px: they look stretched, and both may be less reliable.`,
+  withScaleNote: ({ done, note }: { done: AnyMessage; note: AnyMessage }, say: Say) => `${say(done)} ${say(note)}`,
   firstPath: ({ paths }: { paths: number }) => `Of the slide's ${count(paths)} optical paths the first is shown.`,
 
   fitReduced: ({ mpp }: { mpp: number }) =>

@@ -85,7 +85,9 @@ export const slides: Translated<typeof english> = {
   turnedUpright: ({ orientation }) =>
     `Das Bild ist gedreht oder gespiegelt gespeichert (Orientierung ${orientation}) und wird aufrecht gezeigt.`,
   pixelsNotSquare: (p) =>
-    `Die Pixel dieses Präparats sind nicht quadratisch (${rounded(p.x)} × ${rounded(p.y)} µm): Zellkerne sehen gestreckt aus und werden vielleicht weniger zuverlässig gefunden.`,
+    `Die Pixel dieses Präparats sind nicht quadratisch (${rounded(p.x)} × ${rounded(p.y)} µm). Zellkerne werden gefunden und klassifiziert, als wären sie es, ` +
+    `bei ${rounded(p.mean)} µm/px: Sie erscheinen gestreckt, und beides kann weniger zuverlässig sein.`,
+  withScaleNote: ({ done, note }, say) => `${say(done)} ${say(note)}`,
   firstPath: ({ paths }) => `Von den ${count(paths)} optischen Pfaden des Präparats wird der erste gezeigt.`,
 
   fitReduced: ({ mpp }) =>
