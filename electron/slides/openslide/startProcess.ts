@@ -50,18 +50,21 @@ const startWithNode: Start = (args, failed) => {
   child.once('exit', () => failed(message('openSlideCrashed')))
 }
 
-/** In a thread of an Electron process: only the main thread can ask the shell. */
+/** In a thread of a process that cannot start others: its main thread asks for it. */
 const startThroughMainThread: Start = (args) => {
   const channel = new BroadcastChannel(ofThreads)
   channel.postMessage(args)
   channel.close()
 }
 
-let start: Start = process.versions.electron && !isMainThread ? startThroughMainThread : startWithNode
+/** Threads get a copy of the environment when they start; process.versions does not tell them that this is Electron. */
+const mark = 'KARYON_OPENSLIDE_STARTER'
+let start: Start = !isMainThread && process.env[mark] === 'main thread' ? startThroughMainThread : startWithNode
 
 /** Has OpenSlide's processes of this process and its threads started by `ask`: Electron's shell alone can start some. */
 export function startOpenSlideThrough(ask: (args: ChildArguments) => void): void {
   start = ask
+  process.env[mark] = 'main thread'
   const channel = new BroadcastChannel(ofThreads)
   channel.unref()
   channel.onmessage = (event) => ask((event as { data: ChildArguments }).data)

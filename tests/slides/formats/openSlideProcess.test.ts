@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { openSlide, startOpenSlideThrough } from '../../../electron/slides/index.ts'
 import { unwrap } from '../../../electron/contract/index.ts'
@@ -68,4 +70,23 @@ test('in the host, a crash is said in the window, the slide goes on, and other s
   expect(said).toEqual(['openSlideEnded'])
   expect([await tile(foreign, 0), await tile(slideId, 0), await tile(foreign, 2)]).toEqual([200, 200, 200])
   expect(said).toEqual(['openSlideEnded'])
+})
+
+test('a thread asks the main thread, where that was told how processes are started', async () => {
+  const path = foreignSlide('e.ndpi')
+  const slides = new URL('../../../electron/slides/index.ts', import.meta.url).href
+  const before = started
+  const thread = new Worker(
+    `import(${JSON.stringify(slides)}).then(async ({ openSlide }) => {
+      const { value } = await openSlide(${JSON.stringify(path)})
+      const { bytes } = await value.tile(0, 0, 0)
+      await value.close()
+      require('node:worker_threads').parentPort.postMessage(bytes.length)
+    })`,
+    { eval: true },
+  )
+  const [length] = (await once(thread, 'message')) as [number]
+  expect(length).toBeGreaterThan(0)
+  expect(started).toBe(before + 1)
+  await thread.terminate()
 })
