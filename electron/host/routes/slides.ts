@@ -6,8 +6,12 @@ import { forecastLabels } from '../review/forecastLabels.ts'
 import { browse } from '../project/browse.ts'
 import type { Routes } from './routes.ts'
 
-export const slideRoutes: Routes<'slides'> = ({ workbench }) => ({
-  open: async ({ path, mpp }) => ({ slideId: await workbench.openSlide(path, mpp) }),
+export const slideRoutes: Routes<'slides'> = ({ workbench, context }) => ({
+  open: async ({ path, mpp, image }) => ({ slideId: await workbench.openSlide(path, mpp, image) }),
+  openImage: async ({ slideId, image, mpp }) => ({
+    slideId: await workbench.openSlide(context.project.slides.locate(slideId), mpp, image),
+  }),
+  images: ({ path }) => workbench.imagesOf(path),
   browse: ({ folder, what }) => browse(folder, what),
 })
 
