@@ -321,6 +321,7 @@ export const german: Strings = {
       toggleNuclei: 'Zellkerne aus- oder einblenden',
       tissue: 'Gewebe zeigen oder verbergen',
       attention: 'Aufmerksamkeit',
+      why: 'Warum diese Klasse? Den Zellkern erklären',
       zoomIn: 'Vergrößern',
       zoomOut: 'Verkleinern',
       home: 'Ganzes Präparat',
@@ -424,6 +425,29 @@ export const german: Strings = {
     probabilities: 'Wahrscheinlichkeiten des Modells',
     noProbabilities: 'Noch nicht klassifiziert.',
     history: 'Verlauf',
+  },
+  why: {
+    title: 'Warum diese Klasse?',
+    explain: 'Erklären',
+    hide: 'Ausblenden',
+    select: 'Klicken Sie einen Zellkern an, um seine Klasse erklärt zu bekommen.',
+    loading: 'Das Modell wird gefragt …',
+    surroundings: 'Mit und ohne Umgebung',
+    together: 'mit',
+    alone: 'allein',
+    raise: (name, alone, together) => `Was um ihn liegt, hebt ${name} von ${alone} auf ${together}.`,
+    lower: (name, alone, together) => `Was um ihn liegt, senkt ${name} von ${alone} auf ${together}.`,
+    same: (name) => `Was um ihn liegt, ändert wenig: so oder so ${name}.`,
+    turned: (alone, together) => `Allein wäre er ${alone}; seine Umgebung macht ihn zu ${together}.`,
+    how: (model) =>
+      `${model}. Allein: Kein anderer Zellkern und nichts jenseits der Felder, auf denen er liegt, wird beachtet. Die ersten Schichten des Modells sehen noch etwas von dem, was um ihn liegt.`,
+    nearest: 'Die ähnlichsten benannten Zellkerne',
+    go: (name, likeness) => `${name}, Ähnlichkeit ${likeness}: dorthin gehen`,
+    ofThem: (n, of, name) => `${n} von diesen ${of} sind ${name}.`,
+    compared: (n) =>
+      `Unter ${n} Benennungen; Ähnlichkeit ist der Kosinus dessen, was das Modell von jedem Zellkern behält (seines Tokens).`,
+    without: (n) =>
+      `${n} Benennungen liegen auf Präparaten, die dieses Modell noch nicht klassifiziert hat; sie werden nicht verglichen.`,
   },
   attention: {
     title: 'Aufmerksamkeit',

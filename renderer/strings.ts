@@ -317,6 +317,7 @@ const english = {
       toggleNuclei: 'Hide or show nuclei',
       tissue: 'Show or hide the tissue',
       attention: 'Attention',
+      why: 'Why this class? Explain the nucleus',
       zoomIn: 'Zoom in',
       zoomOut: 'Zoom out',
       home: 'Whole slide',
@@ -420,6 +421,30 @@ const english = {
     probabilities: 'Model’s probabilities',
     noProbabilities: 'Not classified yet.',
     history: 'History',
+  },
+  why: {
+    title: 'Why this class?',
+    explain: 'Explain',
+    hide: 'Hide',
+    select: 'Click a nucleus to have its class explained.',
+    loading: 'Asking the model…',
+    surroundings: 'With and without its surroundings',
+    together: 'with',
+    alone: 'alone',
+    raise: (name: string, alone: string, together: string) =>
+      `What lies around it raises ${name} from ${alone} to ${together}.`,
+    lower: (name: string, alone: string, together: string) =>
+      `What lies around it lowers ${name} from ${alone} to ${together}.`,
+    same: (name: string) => `What lies around it makes little difference: ${name} either way.`,
+    turned: (alone: string, together: string) => `Alone it would be ${alone}; its surroundings make it ${together}.`,
+    how: (model: string) =>
+      `${model}. Alone: no other nucleus and nothing beyond the patches it lies on is attended to. The model’s first layers still see a little of what lies around it.`,
+    nearest: 'Labelled nuclei most like it',
+    go: (name: string, likeness: string) => `${name}, likeness ${likeness}: go there`,
+    ofThem: (n: number, of: number, name: string) => `${n} of these ${of} are ${name}.`,
+    compared: (n: string) =>
+      `Of ${n} labels; likeness is the cosine of what the model keeps of each nucleus (its token).`,
+    without: (n: string) => `${n} labels lie on slides that this model has not classified yet; they are not compared.`,
   },
   attention: {
     title: 'Attention',

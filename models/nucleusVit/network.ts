@@ -38,6 +38,11 @@ export interface NucleusVitOptions {
    */
   readonly mask?: Value
   /**
+   * Added to attention's scores in every block, [1, 1, 1, 1 + grid² + N]: 0 for a token that may be attended to,
+   * strongly negative for one that no token may.
+   */
+  readonly visible?: Value
+  /**
    * How the linear layers of the blocks are computed: the two of attention, and those of the MLP. Default: plainDense.
    */
   readonly dense?: { readonly attention?: Dense; readonly mlp?: Dense }
@@ -70,13 +75,14 @@ export function nucleusVit(
   inputs: NucleusVitInputs,
   options: NucleusVitOptions = {},
 ): NucleusVitOutputs {
-  const { branchScale, dense } = options
+  const { branchScale, dense, visible } = options
   const embedded = embedding(config, inputs, options.mask)
+  const scoreMask = embedded.scoreMask && visible ? add(embedded.scoreMask, visible) : (visible ?? embedded.scoreMask)
   let { x } = embedded
   const attentions: Value[] = []
   for (let layer = 0; layer < config.layers; layer++) {
     const ofLayer = branchScale && slice(branchScale, 0, 2 * layer, 2 * layer + 2)
-    const done = block(config, x, layer, { scoreMask: embedded.scoreMask, branchScale: ofLayer, dense })
+    const done = block(config, x, layer, { scoreMask, branchScale: ofLayer, dense })
     x = done.x
     attentions.push(done.attention)
   }

@@ -52,6 +52,7 @@ export const keyGroups = {
     toggleNuclei: [' ', 'Shift+H'],
     tissue: ['Shift+U'],
     attention: ['Shift+A'],
+    why: ['Shift+Y'],
     zoomIn: ['+', '='],
     zoomOut: ['-'],
     home: ['Home'],

@@ -20,6 +20,7 @@ import { importPreviewSchema } from './importPreview.ts'
 import { inLanguagesSchema, messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema } from '../slides/slide.ts'
 import { eventSchema } from './statePatch.ts'
+import { nearestLabelsSchema, surroundingsSchema } from './why.ts'
 import {
   nucleusDetailsSchema,
   polygonSchema,
@@ -111,6 +112,13 @@ export const api = {
     /** Imports nuclei from another tool's file and, with `asLabels`, their classes as labels. */
     import: base.input(z.object({ slideId, path: z.string().min(1), asLabels: z.boolean() })).output(job),
     details: base.input(z.object({ slideId, nucleusId: z.number().int() })).output(nucleusDetailsSchema),
+    /** Returns how the model in use classifies a nucleus with its surroundings and without them. Takes about a second. */
+    surroundings: base.input(z.object({ slideId, nucleusId })).output(surroundingsSchema),
+    /**
+     * Returns the labelled nuclei of the project that are most like a nucleus. Fails with 'empty', saying what to do, if
+     * there are no labels or no cached tokens.
+     */
+    nearestLabels: base.input(z.object({ slideId, nucleusId })).output(nearestLabelsSchema),
     classify: base
       .input(z.object({ slideId, modelId: z.string().optional(), first: rectSchema.optional() }))
       .output(job),

@@ -3,6 +3,7 @@ import { exporters } from '../../formats/index.ts'
 import { countsOf, find, prepareFilter } from '../edits/filter.ts'
 import { previewImport } from '../jobs/previewJob.ts'
 import { forecastLabels } from '../review/forecastLabels.ts'
+import { nearestLabels, surroundingsOf } from '../review/whyNucleus.ts'
 import { browse } from '../project/browse.ts'
 import type { Routes } from './routes.ts'
 
@@ -16,6 +17,8 @@ export const nucleusRoutes: Routes<'nuclei'> = ({ workbench, context }) => ({
   preview: ({ slideId, path }) => previewImport(context, slideId, [resolve(path)]),
   import: ({ slideId, path, asLabels }) => ({ jobId: workbench.importNuclei(slideId, path, asLabels) }),
   details: ({ slideId, nucleusId }) => workbench.details(slideId, nucleusId),
+  surroundings: ({ slideId, nucleusId }) => surroundingsOf(context, slideId, nucleusId),
+  nearestLabels: ({ slideId, nucleusId }) => nearestLabels(context, slideId, nucleusId),
   classify: ({ slideId, ...options }) => ({ jobId: workbench.classify(slideId, options) }),
   embed: ({ slideId }) => ({ jobId: workbench.embed(slideId) }),
   async counts({ slideId, where }) {

@@ -65,6 +65,12 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ slideId: 1, where: { polygon: [1, 2, 3] } }, 'invalid-input'],
     [{ slideId: 1, where: { regionId: 7 } }, 'not-found'],
   ],
+  'nuclei.surroundings': () => [...slideIds({ nucleusId: 1 }), [{ slideId: 1, nucleusId: 999_999 }, 'not-found']],
+  'nuclei.nearestLabels': () => [
+    ...slideIds({ nucleusId: 1 }),
+    [{ slideId: 1, nucleusId: 999_999 }, 'not-found'],
+    [{ slideId: 1, nucleusId: 1 }, 'empty'],
+  ],
   'nuclei.find': () => [
     ...slideIds({ where: {}, limit: 1 }),
     [{ slideId: 1, where: {}, limit: -1 }, 'invalid-input'],

@@ -83,6 +83,8 @@ export const work = {
     `There are ${count(p.labels)} labels of ${count(p.classes)} ${p.classes === 1 ? 'class' : 'classes'} to compare. It takes at least ${count(p.fewest)} of two classes; label more first.`,
   noTokens: () =>
     'Nuclei are compared by their tokens under the model in use, and these outlines have none yet. Classify the slide first.',
+  whyNeedsLabels: () =>
+    'No nucleus has a label yet. Label a few, of each class some: then those most like this one are shown here.',
   noneLikeThat: () => 'No nucleus of this slide is like that, so there is nothing to label. Choose others.',
   noneToAccept: () => 'No nucleus of this slide is like that, so nothing was accepted. Choose others.',
   noneToAgree: () =>

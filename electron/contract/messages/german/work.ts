@@ -74,6 +74,8 @@ export const work: Translated<typeof english> = {
     `Zu vergleichen sind ${count(p.labels)} Benennungen aus ${p.classes === 1 ? 'einer Klasse' : `${count(p.classes)} Klassen`}. Nötig sind mindestens ${count(p.fewest)} aus zwei Klassen; benennen Sie zuerst mehr.`,
   noTokens: () =>
     'Zellkerne werden nach ihren Tokens unter dem verwendeten Modell verglichen, und von diesen Umrissen gibt es noch keine. Klassifizieren Sie das Präparat zuerst.',
+  whyNeedsLabels: () =>
+    'Noch ist kein Zellkern benannt. Benennen Sie einige aus jeder Klasse: Dann stehen hier die, die diesem am ähnlichsten sind.',
   noneLikeThat: () => 'Kein Zellkern dieses Präparats ist so; es gibt nichts zu benennen. Wählen Sie andere.',
   noneToAccept: () => 'Kein Zellkern dieses Präparats ist so; es wurde nichts angenommen. Wählen Sie andere.',
   noneToAgree: () =>
