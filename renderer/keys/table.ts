@@ -53,6 +53,8 @@ export const keyGroups = {
     tissue: ['Shift+U'],
     attention: ['Shift+A'],
     why: ['Shift+Y'],
+    unsure: ['Shift+V'],
+    listUnsure: ['Shift+K'],
     zoomIn: ['+', '='],
     zoomOut: ['-'],
     home: ['Home'],

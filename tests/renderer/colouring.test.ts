@@ -58,10 +58,9 @@ describe('the colouring of nuclei', () => {
     expect([sure, unsure, against, alike]).toEqual(['#ff0000', '#0000ff', '#0000ff', '#ff0000'])
     expect(nobody).toBe(colouring.colours[0])
     expect([...strengths!]).toEqual([255, expect.any(Number), 255, 255, 255])
-    expect(strengths![1]).toBeLessThan(110)
-    const confident = { ...shown, confidence: new Uint8Array(5).fill(240), labelled: new Uint8Array(5) }
-    const faint = colouringOf('class', classes, confident, predicted).strengths!
-    expect([faint[1] < faint[0], faint[3] < faint[2]], 'below the model’s own threshold').toEqual([true, true])
+    expect(strengths![1], 'below the model’s own threshold: dashed, and so strong enough to be seen').toBe(210)
+    const noThreshold = { ...shown, uncertain: new Uint8Array(5) }
+    expect(colouringOf('class', classes, noThreshold, predicted).strengths![1]).toBeLessThan(110)
   })
 
   it('by probability and by uncertainty, the ramp gets steadily lighter, and nuclei without a prediction have a colour outside it', () => {

@@ -14,6 +14,7 @@ import {
 } from '../../contract/index.ts'
 import { elsewhere } from '../project/elsewhere.ts'
 import { exporterOf, extensionOf, inChunks } from '../../formats/index.ts'
+import { countsTable } from '../edits/countsTable.ts'
 import { exportContent, exportName } from '../edits/exporting.ts'
 import { cached, plain, uncached } from './headers.ts'
 import { pictureOf, strip } from './thumbnails.ts'
@@ -39,6 +40,7 @@ const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }
   { pattern: at('/slides/:slide(\\d+)/map'), answer: map },
   { pattern: at('/slides/:slide(\\d+)/nuclei/:nucleus(\\d+)/attention'), answer: attention },
   { pattern: at('/slides/:slide(\\d+)/export/:format'), answer: download },
+  { pattern: at('/slides/:slide(\\d+)/counts'), answer: counts },
   { pattern: at('/evidence'), answer: evidencePack },
   { pattern: at('/models/:model/card'), answer: card },
 ]
@@ -197,6 +199,17 @@ const asDownload = (name: string, mediaType: string) => ({
   'content-type': mediaType,
   'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
 })
+
+function counts(
+  { workbench, context }: OpenProject,
+  { slide }: Record<string, string>,
+  query: URLSearchParams,
+): Response {
+  const language = query.get('language') === 'de' ? 'de' : 'en'
+  const table = countsTable(context, workbench.review.audits, Number(slide), language)
+  const name = `${exportName(context, Number(slide))}-counts.csv`
+  return new Response(table, { headers: { ...asDownload(name, 'text/csv; charset=utf-8'), ...uncached } })
+}
 
 async function evidencePack(
   { workbench }: OpenProject,

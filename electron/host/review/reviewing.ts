@@ -177,7 +177,10 @@ export class Reviewing {
         return { ...none, ids: ids(byClass(columns, own, [...classes, answers.notSure, answers.badOutline])) }
       }
       case 'uncertain':
-        return { ...none, ids: ids(byUncertainty(columns, all)) }
+        return {
+          ...none,
+          ids: ids(byUncertainty(columns, order.only ? those(all, (i) => columns.uncertain[i] === 1) : all)),
+        }
       case 'disagreement': {
         const known = new Set(classes)
         return { ...none, ids: ids(byDisagreement(columns, all, (label) => known.has(label))) }

@@ -53,6 +53,8 @@ export const useNuclei = defineStore('nuclei', () => {
   /** Opacity by class id, 0 … 1. Classes that are not listed are fully opaque. */
   const opacities = shallowRef<ReadonlyMap<number, number>>(new Map())
   const hiddenClasses = shallowRef<ReadonlySet<number>>(new Set())
+  /** Whether nuclei are hidden whose class the model is unsure of and nobody has labelled. */
+  const hidesUnsure = ref(false)
   const selectedIds = shallowRef<readonly number[]>([])
   const hoveredId = ref<number | null>(null)
   /** Summary of the overlay's last frame. */
@@ -80,6 +82,8 @@ export const useNuclei = defineStore('nuclei', () => {
   const counts = computed(() =>
     revision.value >= 0 && displayed.value ? displayed.value.counts : new Map<never, never>(),
   )
+  /** Number of nuclei whose class the model is unsure of and nobody has labelled. */
+  const unsure = computed(() => [...counts.value.values()].reduce((sum, { uncertain }) => sum + uncertain, 0))
   /** Number of nuclei outside the tissue. */
   const outside = computed(() => (revision.value >= 0 && displayed.value ? displayed.value.outside : 0))
   /** Number of nuclei inside the tissue; only these are counted. */
@@ -100,21 +104,29 @@ export const useNuclei = defineStore('nuclei', () => {
     return colouringOf(drawnBy.value, classes.value, displayed.value.shown, said.value, displayed.value.changes)
   })
   const palette = computed(() =>
-    paletteBytes(colouring.value?.colours ?? [], classes.value, (id) =>
-      hiddenClasses.value.has(id) ? 0 : (opacities.value.get(id) ?? 1),
+    paletteBytes(
+      colouring.value?.colours ?? [],
+      classes.value,
+      (id) => (hiddenClasses.value.has(id) ? 0 : (opacities.value.get(id) ?? 1)),
+      hidesUnsure.value,
     ),
   )
   const selected = computed(() => [...(places.value?.of(selectedIds.value) ?? [])])
   const hovered = computed(() => (hoveredId.value === null ? -1 : (places.value?.at(hoveredId.value) ?? -1)))
 
+  /** Whether the model is unsure of the class shown, which no person gave. */
+  const isUnsure = (i: number) => shown.value?.uncertain[i] === 1 && shown.value.labelled[i] === 0
+  /** Whether the nucleus at a position is drawn, as far as its class and the model's certainty decide. */
+  const isVisible = (i: number) =>
+    shown.value !== null && !hiddenClasses.value.has(shown.value.classId[i]) && !(hidesUnsure.value && isUnsure(i))
+
   /** Returns the position of the nucleus at a level-0 point, or −1 if there is none. Hidden classes are ignored. */
   function at(x: number, y: number): number {
     if (!nuclei.value || !grid.value || !shown.value || !overlayVisible.value) return -1
-    const { classId } = shown.value
     // No tolerance in the density picture: nobody can aim at one nucleus there, and six pixels hold hundreds of them.
     const isAimed = viewer.scale > 0 && drawn.value?.level !== 'density'
     const tolerance = isAimed ? pickTolerance / viewer.scale : 0
-    return pick(nuclei.value, grid.value, outlines.at, x, y, tolerance, (i) => !hiddenClasses.value.has(classId[i]))
+    return pick(nuclei.value, grid.value, outlines.at, x, y, tolerance, isVisible)
   }
 
   /**
@@ -122,8 +134,7 @@ export const useNuclei = defineStore('nuclei', () => {
    */
   function towardNext(from: { x: number; y: number }, direction: readonly [number, number]): number {
     if (!nuclei.value || !grid.value || !shown.value) return -1
-    const { classId } = shown.value
-    return nearestInDirection(nuclei.value, grid.value, from, direction, (i) => !hiddenClasses.value.has(classId[i]))
+    return nearestInDirection(nuclei.value, grid.value, from, direction, isVisible)
   }
 
   /**
@@ -341,6 +352,10 @@ export const useNuclei = defineStore('nuclei', () => {
     opacities,
     setOpacity,
     hiddenClasses,
+    hidesUnsure,
+    unsure,
+    isUnsure,
+    isVisible,
     drawn,
     at,
     toward: towardNext,

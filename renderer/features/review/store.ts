@@ -208,6 +208,12 @@ export const useReview = defineStore('review', () => {
     if (goesOn) go(at.value + 1)
   })
 
+  /** Lists the nuclei whose class the model is unsure of in the gallery, the most unsure first. */
+  async function listUnsure(): Promise<void> {
+    await make({ kind: 'uncertain', only: true })
+    if (order.value.kind === 'uncertain') bottomPanel.value = 'gallery'
+  }
+
   /** Lists the labels that look mistaken in the film strip. */
   async function checkLabels(): Promise<void> {
     await make({ kind: 'suspects' })
@@ -349,5 +355,6 @@ export const useReview = defineStore('review', () => {
     audit,
     making,
     checkLabels,
+    listUnsure,
   }
 })

@@ -8,4 +8,5 @@ export function useReviewKeys(): void {
   onCommand('previous', () => review.go(review.at - 1))
   onCommand('agree', review.agree)
   onCommand('back', review.back)
+  onCommand('listUnsure', () => void review.listUnsure())
 }

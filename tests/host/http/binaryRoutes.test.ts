@@ -175,3 +175,12 @@ test('a missing item and a malformed number are answered with a status code and 
   expect((await beyond.text()).length).toBeGreaterThan(10)
   expect((await fetch(binaryRoutes.drawn(slideId, 1), { method: 'POST' })).status).toBe(405)
 })
+
+test('the counts are served as a spreadsheet, and refused for a slide that is not there', async () => {
+  const { slideId, fetch } = await temporaryHost()
+  const table = await fetch(binaryRoutes.counts(slideId, 'en'))
+  expect(table.headers.get('content-disposition')).toMatch(/-counts\.csv$/)
+  expect(table.headers.get('content-type')).toContain('text/csv')
+  expect((await table.text()).split('\r\n').length).toBeGreaterThan(2)
+  expect((await fetch(binaryRoutes.counts(99, 'en'))).status).toBe(404)
+})

@@ -98,6 +98,12 @@ export const work = {
     `Only ${nuclei(p.nuclei)} of this slide ${p.nuclei === 1 ? 'counts' : 'count'}. An audit needs at least ${count(p.fewest)}; look at each of them instead.`,
   auditOpen: (p: { left: number }) =>
     `An audit of this slide is not finished: ${nuclei(p.left)} left. Finish it first, so that no sample is drawn twice.`,
+  countNotSure: () => 'Not sure (a person)',
+  countBadOutline: () => 'Bad outline',
+  countRangeIs: () =>
+    'Least: labelled by a person or called so by the model with certainty. Most: these, those called so without certainty, and those of which it is unsure with this class as second choice. Confident mistakes of the model are not covered.',
+  countAuditIs: ({ nuclei: n }: { nuclei: number }) =>
+    `Corrected by a random audit of ${nuclei(n)}, with the range that holds the true fraction with a probability of 95 %.`,
   noAudit: () => 'No audit of this slide is under way. Begin one in the reports.',
   noReviewList: ({ id }: { id: number }) => `There is no list ${id} any more. Make it again.`,
   noRegion: ({ id }: { id: number }) => `There is no region ${id} on this slide. Select another.`,

@@ -88,6 +88,12 @@ export const work: Translated<typeof english> = {
     `Auf diesem Präparat ${p.nuclei === 1 ? 'zählt' : 'zählen'} nur ${nuclei(p.nuclei)}. Eine Stichprobe braucht mindestens ${count(p.fewest)}; sehen Sie stattdessen jeden an.`,
   auditOpen: (p) =>
     `Eine Stichprobe dieses Präparats ist nicht fertig: noch ${nuclei(p.left)}. Beenden Sie sie zuerst, damit keine zweimal gezogen wird.`,
+  countNotSure: () => 'Nicht sicher (ein Mensch)',
+  countBadOutline: () => 'Schlechter Umriss',
+  countRangeIs: () =>
+    'Mindestens: von Menschen benannt oder vom Modell mit Sicherheit so genannt. Höchstens: dazu die unsicher so genannten und die, bei denen es unsicher ist und diese Klasse seine zweite Wahl. Fehler, bei denen sich das Modell sicher ist, deckt das nicht ab.',
+  countAuditIs: ({ nuclei: n }) =>
+    `Berichtigt durch eine Stichprobe von ${count(n)} Zellkernen; der Bereich enthält den wahren Anteil mit einer Wahrscheinlichkeit von 95 %.`,
   noAudit: () => 'Für dieses Präparat läuft keine Stichprobe. Beginnen Sie eine in den Berichten.',
   noReviewList: ({ id }) => `Die Liste ${id} gibt es nicht mehr. Erstellen Sie sie neu.`,
   noRegion: ({ id }) => `Auf diesem Präparat gibt es keine Region ${id}. Wählen Sie eine andere.`,

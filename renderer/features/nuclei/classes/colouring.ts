@@ -25,7 +25,7 @@ export interface Colouring {
   readonly colours: readonly string[]
   readonly rows: Uint8Array
   /**
-   * How strongly each nucleus is drawn, 0 … 255: faint if the model is unsure of the class shown. null: all at full
+   * How strongly each nucleus is drawn, 0 … 255: the fainter, the lower the probability of the class shown. null: all at full
    * strength.
    */
   readonly strengths: Uint8Array | null
@@ -59,8 +59,8 @@ const strengthOf = Uint8Array.from({ length: 256 }, (_, confidence) => {
   return Math.round(255 * (0.35 + 0.65 * t * t * (3 - 2 * t)))
 })
 
-/** Strength of a nucleus that the model calls uncertain by its own threshold: the faintest. */
-const uncertainStrength = strengthOf[0]
+/** Strength of a nucleus that the model calls uncertain by its own threshold. It is dashed, and dashes must be seen. */
+const uncertainStrength = 210
 
 /** Writes one value per nucleus at some positions, or at all of them if `positions` is null. */
 type Painter = (values: Uint8Array, positions: Uint32Array | null) => void
