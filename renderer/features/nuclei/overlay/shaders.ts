@@ -10,7 +10,7 @@ export const stateWidth = 2048
 /** Opacity of nuclei outside the tissue: visible, but clearly different from nuclei that are counted. */
 const ghostOpacity = 0.45
 /** Dashes along the outline of a nucleus whose class the model is unsure of, and the drawn part of each. */
-const dashes = 10
+const dashes = 7
 const dashed = 0.58
 
 const common = /* glsl */ `#version 300 es
