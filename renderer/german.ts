@@ -434,6 +434,14 @@ export const german: Strings = {
     noProbabilities: 'Noch nicht klassifiziert.',
     history: 'Verlauf',
   },
+  fitness: {
+    title: 'Passt dieses Präparat zum Modell?',
+    before: (name) => `Bevor auf ${name} Zellkerne gesucht oder klassifiziert werden:`,
+    measuring: 'Schärfe, Maßstab und Färbung werden gemessen …',
+    remembered: 'Wenn Sie fortfahren, wird das für dieses Präparat gemerkt und nicht noch einmal gefragt.',
+    anyway: 'Trotzdem fortfahren',
+    stop: 'Jetzt nicht',
+  },
   why: {
     title: 'Warum diese Klasse?',
     explain: 'Erklären',

@@ -430,6 +430,14 @@ const english = {
     noProbabilities: 'Not classified yet.',
     history: 'History',
   },
+  fitness: {
+    title: 'Is this slide fit for the model?',
+    before: (name: string) => `Before nuclei are found or classified on ${name}:`,
+    measuring: 'Looking at focus, scale and stain…',
+    remembered: 'If you go on, this is remembered for the slide and not asked again.',
+    anyway: 'Continue anyway',
+    stop: 'Not now',
+  },
   why: {
     title: 'Why this class?',
     explain: 'Explain',

@@ -20,6 +20,7 @@ import { importPreviewSchema } from './importPreview.ts'
 import { inLanguagesSchema, messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema } from '../slides/slide.ts'
 import { eventSchema } from './statePatch.ts'
+import { slideFitnessSchema } from './fitness.ts'
 import { nearestLabelsSchema, surroundingsSchema } from './why.ts'
 import {
   nucleusDetailsSchema,
@@ -74,6 +75,13 @@ export const api = {
     open: base
       .input(z.object({ path: z.string().min(1), mpp: z.number().positive().optional() }))
       .output(z.object({ slideId })),
+    /**
+     * Measures what speaks against finding or classifying nuclei on a slide with the model in use: focus, scale, stain.
+     * Takes about a second the first time. Leaves out what the reader has gone on with.
+     */
+    fitness: base.input(z.object({ slideId })).output(slideFitnessSchema),
+    /** Remembers with the slide that the reader goes on in spite of findings (their keys). */
+    goOnAnyway: base.input(z.object({ slideId, findings: z.array(z.string().min(1)).min(1) })).output(nothing),
     /**
      * Lists files and folders for the page's own file chooser (used without native dialogs). `what` decides which are
      * openable.

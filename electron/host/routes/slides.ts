@@ -3,11 +3,14 @@ import { exporters } from '../../formats/index.ts'
 import { countsOf, find, prepareFilter } from '../edits/filter.ts'
 import { previewImport } from '../jobs/previewJob.ts'
 import { forecastLabels } from '../review/forecastLabels.ts'
+import { fitnessOf, goOnAnyway } from '../review/fitness.ts'
 import { nearestLabels, surroundingsOf } from '../review/whyNucleus.ts'
 import { browse } from '../project/browse.ts'
 import type { Routes } from './routes.ts'
 
-export const slideRoutes: Routes<'slides'> = ({ workbench }) => ({
+export const slideRoutes: Routes<'slides'> = ({ workbench, context }) => ({
+  fitness: ({ slideId }) => fitnessOf(context, slideId),
+  goOnAnyway: ({ slideId, findings }) => goOnAnyway(context, slideId, findings),
   open: async ({ path, mpp }) => ({ slideId: await workbench.openSlide(path, mpp) }),
   browse: ({ folder, what }) => browse(folder, what),
 })

@@ -56,6 +56,11 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ path: join(folder, 'study.karyon') }, 'unsupported'],
     [{ path: folder }, 'invalid-input'],
   ],
+  'slides.fitness': () => slideIds(),
+  'slides.goOnAnyway': () => [
+    ...slideIds({ findings: ['fitBlurred'] }),
+    [{ slideId: 1, findings: [] }, 'invalid-input'],
+  ],
   'slides.browse': (folder) => [
     [{ folder: 7 }, 'invalid-input'],
     [{ folder: join(folder, 'missing') }, 'not-found'],
