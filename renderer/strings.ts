@@ -145,11 +145,15 @@ const english = {
     label: 'Colour by',
     names: {
       class: 'Class',
+      predicted: 'Class by the model',
+      label: 'Class by people',
       probability: 'Probability',
       margin: 'Uncertainty: margin',
       entropy: 'Uncertainty: entropy',
       agreement: 'Agreement with people',
       source: 'Who says so',
+      area: 'Area',
+      roundness: 'Roundness',
     },
     /** Ends of the ramp. */
     ends: { probability: ['p = 0', 'p = 1'], uncertainty: ['sure', 'unsure'] } as Record<
@@ -325,6 +329,7 @@ const english = {
       why: 'Why this class? Explain the nucleus',
       unsure: 'Hide or show nuclei the model is unsure of',
       listUnsure: 'List nuclei the model is unsure of',
+      listSelected: 'List the selected nuclei',
       zoomIn: 'Zoom in',
       zoomOut: 'Zoom out',
       home: 'Whole slide',
@@ -479,12 +484,20 @@ const english = {
   },
   map: {
     title: 'Map of nuclei',
-    canvas: 'Map of nuclei: arrows move, plus and minus zoom, Home shows all, a click goes to the nucleus',
+    canvas:
+      'Map of nuclei: arrows move, plus and minus zoom, Home shows all, a click goes to the nucleus. Shift and L switches the lasso on or off; Enter selects what lies in the ring in the middle.',
     noNuclei: 'This slide has no nuclei yet.',
     what: 'Nuclei that look alike to the model lie together. Point at one, or click it to go there.',
     make: 'Make the map',
     again: 'Make it again',
     fit: 'Show the whole map (Home)',
+    lasso: 'Lasso: drag around nuclei to select them',
+    pan: 'Move the map by dragging',
+    selected: (n: string) => `${n} selected`,
+    list: 'Show them in the gallery',
+    toLabel: 'The class keys label them; one undo takes it back.',
+    byKeys:
+      'With the keyboard: Enter selects what lies in the ring in the middle, with Shift it adds, with Alt it takes out.',
     all: (n: string) => `UMAP of all ${n} nuclei`,
     placed: (n: string, landmarks: string) =>
       `UMAP of ${n} nuclei: ${landmarks} laid out, the others placed between them`,
@@ -554,6 +567,7 @@ const english = {
       uncertain: 'least sure first',
       disagreement: 'person against model',
       alike: 'like the selected',
+      chosen: 'selected nuclei',
       queue: 'queue',
       flips: 'what would change',
       against: 'labels it contradicts',

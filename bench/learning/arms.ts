@@ -31,12 +31,24 @@ export interface Point {
   readonly calledOther: number
 }
 
+/** How many labels the queue needs for what random labels teach. */
+export interface Effort {
+  readonly scoredOn: 'notLabelled' | 'untouchedTiles'
+  /** Labels given at random, and the accuracy of the last layer with them, mean over seeds. */
+  readonly random: number
+  readonly accuracy: number
+  /** Fewest labels by the queue for that accuracy, interpolated between the measured ones; null: not reached. */
+  readonly queue: number | null
+}
+
 export interface LearningBench {
   readonly model: string
   readonly data: string
   readonly classes: readonly string[]
   readonly splits: readonly (Split & { readonly nuclei: { readonly touched: number; readonly untouched: number } })[]
   readonly points: readonly Point[]
+  /** What the queue saves. */
+  readonly effort: readonly Effort[]
   /** Means over seeds. */
   readonly means: readonly (Omit<Point, 'seed'> & { readonly seeds: number })[]
 }

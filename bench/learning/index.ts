@@ -14,6 +14,7 @@ import { calibration } from '../../models/metrics/calibration.ts'
 import { logisticRegression } from '../../models/metrics/logisticRegression.ts'
 import { random } from '../../models/nn/random.ts'
 import { armNames, orders, type Arm, type LearningBench, type Order, type Point } from './arms.ts'
+import { effortOf } from './effort.ts'
 import { randomForest } from './forest.ts'
 import { learningPicture } from './picture.ts'
 import { ownWidth } from './measurements.ts'
@@ -57,7 +58,7 @@ export async function measureLearning(task: LearningTask): Promise<LearningBench
         const job = { task, model, folder, split, order, touched: of(split.touched), untouched: of(split.untouched) }
         points.push(...(await roundsOf(job)))
       }
-    const result: LearningBench = {
+    const measured: LearningBench = {
       model: model.folder.json.title,
       data: task.data.split(/[\\/]/).slice(-1)[0],
       classes: model.classes,
@@ -67,7 +68,10 @@ export async function measureLearning(task: LearningTask): Promise<LearningBench
       })),
       points,
       means: meansOf(points),
+      effort: [],
     }
+    const effort = (['notLabelled', 'untouchedTiles'] as const).flatMap((on) => effortOf(measured.means, on))
+    const result: LearningBench = { ...measured, effort }
     if (task.picture !== undefined) await writeFile(task.picture, learningPicture(result))
     return result
   } finally {
@@ -342,6 +346,13 @@ export function learningInWords(r: LearningBench): string {
         .map((cell, c) => cell.padEnd(widths[c]))
         .join('  ')
         .trimEnd(),
+    ),
+    ...r.effort.map(
+      ({ scoredOn, random, accuracy, queue }) =>
+        `${random} random labels (${number(accuracy)}, ${scoredOn === 'notLabelled' ? 'not labelled' : 'untouched'}): ` +
+        (queue === null
+          ? 'not reached by the queue'
+          : `${Math.round(queue)} by the queue, ${Math.round((100 * queue) / random)} %`),
     ),
   ].join('\n')
 }

@@ -55,6 +55,7 @@ export const keyGroups = {
     why: ['Shift+Y'],
     unsure: ['Shift+V'],
     listUnsure: ['Shift+K'],
+    listSelected: ['Shift+Z'],
     zoomIn: ['+', '='],
     zoomOut: ['-'],
     home: ['Home'],

@@ -155,3 +155,76 @@ test('a pathologist sees which nuclei the model is unsure of, hides them, lists 
     path,
   )
 })
+
+test('a pathologist selects nuclei that look alike on the map, sees them on slide and in gallery, and labels them by one key', async () => {
+  const path = demo(test.info().outputPath('demo'), 40)
+  await atWorkbench(
+    { width: 1440, height: 1000 },
+    async ({ page, complaints }) => {
+      const canvas = page.getByTestId('map-canvas')
+      const selected = async () => numberIn(page.getByTestId('map-selected'))
+      await page.getByTestId('live').uncheck()
+
+      await test.step('the map is made while the page stays in use', async () => {
+        await page.keyboard.press('Shift+M')
+        await page.getByTestId('make-map').click()
+        await expect(canvas).toHaveAttribute('data-nuclei', /^[1-9]/, { timeout: 120_000 })
+      })
+
+      await test.step('a lasso selects on the map and on the slide', async () => {
+        await page.getByTestId('map-lasso').click()
+        const box = (await canvas.boundingBox())!
+        const [x, y, r] = [box.x + box.width / 2, box.y + box.height / 2, box.height / 2.2]
+        await page.mouse.move(x + r, y)
+        await page.mouse.down()
+        for (let k = 1; k <= 24; k++)
+          await page.mouse.move(x + r * Math.cos((k * Math.PI) / 12), y + r * Math.sin((k * Math.PI) / 12))
+        await page.mouse.up()
+        await expect.poll(selected).toBeGreaterThan(5)
+        const n = await selected()
+        await expect(page.getByTestId('selected')).toHaveText(`${n.toLocaleString('en')} selected`)
+        await keepBoth(page, '1-lasso')
+      })
+
+      await test.step('it is coloured by what the model says, people say, uncertainty and what is measured', async () => {
+        for (const by of ['predicted', 'label', 'entropy', 'area', 'roundness', 'class']) {
+          await page.getByTestId('map-colour-by').selectOption(by)
+          await page.waitForTimeout(200)
+          if (by === 'area') await keep(page, '2-by-area')
+        }
+      })
+
+      await test.step('the keyboard alone selects, too', async () => {
+        await page.keyboard.press('Escape')
+        await canvas.focus()
+        await page.keyboard.press('+')
+        await page.keyboard.press('Enter')
+        await expect.poll(selected).toBeGreaterThan(0)
+        await keep(page, '3-keys')
+      })
+
+      await test.step('the class key labels all of them in one step, and one undo takes it back', async () => {
+        const n = await selected()
+        const human = page.getByTestId('legend').locator('tbody [data-testid=labelled]')
+        const labels = async () =>
+          (await human.allTextContents()).reduce((sum, text) => sum + Number(text.replace(/\D/g, '') || 0), 0)
+        const before = await labels()
+        await page.keyboard.press('2')
+        await expect.poll(labels).toBeGreaterThan(before)
+        await page.keyboard.press('Control+z')
+        await expect.poll(labels).toBe(before)
+        expect(await selected()).toBe(n)
+      })
+
+      await test.step('the gallery shows the selected ones', async () => {
+        const n = await selected()
+        await page.keyboard.press('Shift+Z')
+        await expect(page.getByTestId('gallery')).toHaveAttribute('data-nuclei', String(n))
+        await keepBoth(page, '4-gallery')
+      })
+      expect(complaints).toEqual([])
+    },
+    '--project',
+    path,
+  )
+})

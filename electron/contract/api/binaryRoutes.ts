@@ -49,6 +49,8 @@ export const binaryRoutes = {
   tissue: (slide: number) => `/slides/${slide}/tissue`,
   /** encodePredicted() of the whole slide, in the same order. */
   predicted: (slide: number, version: number) => `/slides/${slide}/predicted?v=${version}`,
+  /** encodeMeasured() of the whole slide, in the order of its nuclei. */
+  measured: (slide: number, version: number) => `/slides/${slide}/measured?v=${version}`,
   /** encodeNucleusMap() */
   map: (slide: number, version: number) => `/slides/${slide}/map?v=${version}`,
   /** encodeAttention() of a nucleus with the model in use; computed on request. */

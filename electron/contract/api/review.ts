@@ -17,6 +17,8 @@ export const reviewOrderSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('disagreement') }),
   /** The nuclei most similar to a chosen one, by their tokens. */
   z.object({ kind: z.literal('alike'), nucleusId: z.number().int() }),
+  /** Nuclei that a reader selected, for example on the map, in the order given. */
+  z.object({ kind: z.literal('chosen'), nucleusIds: z.array(z.number().int()).min(1).max(2_000_000) }),
   /** A working list from several tiers (sampleQueue.ts). */
   z.object({ kind: z.literal('queue'), size: z.number().int().min(1).max(2000) }),
   /** Nuclei whose class a run changes from one to another, those first for which it is most confident. */

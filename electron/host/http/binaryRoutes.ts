@@ -4,6 +4,7 @@ import {
   attempt,
   encodeAttention,
   encodeDrawn,
+  encodeMeasured,
   encodeNucleusMap,
   encodeShown,
   encodeTissue,
@@ -15,6 +16,7 @@ import {
 import { elsewhere } from '../project/elsewhere.ts'
 import { exporterOf, extensionOf, inChunks } from '../../formats/index.ts'
 import { countsTable } from '../edits/countsTable.ts'
+import { measureNuclei } from '../edits/measuring.ts'
 import { exportContent, exportName } from '../edits/exporting.ts'
 import { cached, plain, uncached } from './headers.ts'
 import { pictureOf, strip } from './thumbnails.ts'
@@ -38,6 +40,7 @@ const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }
   { pattern: at('/slides/:slide(\\d+)/predicted'), answer: predicted },
   { pattern: at('/slides/:slide(\\d+)/tissue'), answer: tissue },
   { pattern: at('/slides/:slide(\\d+)/map'), answer: map },
+  { pattern: at('/slides/:slide(\\d+)/measured'), answer: measured },
   { pattern: at('/slides/:slide(\\d+)/nuclei/:nucleus(\\d+)/attention'), answer: attention },
   { pattern: at('/slides/:slide(\\d+)/export/:format'), answer: download },
   { pattern: at('/slides/:slide(\\d+)/counts'), answer: counts },
@@ -166,6 +169,12 @@ function map({ context }: OpenProject, { slide }: Record<string, string>, query:
   const kept = context.maps.get(context.project.slides.get(Number(slide)).id)
   if (!kept) throw new FailureError('not-found', message('noMap'))
   return columns(encodeNucleusMap(kept.map), kept.summary.version, query)
+}
+
+function measured({ context }: OpenProject, { slide }: Record<string, string>, query: URLSearchParams): Response {
+  const { info, nucleiVersion } = context.project.slides.get(Number(slide))
+  const nuclei = context.project.nuclei.of(Number(slide))
+  return columns(encodeMeasured(measureNuclei(nuclei, info.mpp)), nucleiVersion, query)
 }
 
 async function attention(

@@ -194,6 +194,11 @@ export class Reviewing {
         const alike = index.filter((i) => !columns.outside[i]).map((i) => id[i])
         return { ...none, ids: Uint32Array.from([order.nucleusId, ...alike]) }
       }
+      case 'chosen': {
+        const places = project.nuclei.positionsOrMissing(slideId, Uint32Array.from(order.nucleusIds))
+        const there = places.filter((at) => at >= 0 && !columns.outside[at])
+        return { ...none, ids: ids(Uint32Array.from(there)) }
+      }
       case 'queue': {
         const mine = readingsIn(project.log).byReader.get(reader)
         const own = new Uint8Array(id.length)

@@ -10,7 +10,15 @@ import {
 import { failureOf, fetchBytes, useNotices, useProject } from '../../host/index.ts'
 import { useViewer } from '../viewer/index.ts'
 import { answerClasses } from './classes/answers.ts'
-import { colouringNow, colouringOf, needsPredicted, type ColourBy } from './classes/colouring.ts'
+import { decodeMeasured } from '../../../electron/contract/nuclei/measured.ts'
+import {
+  colouringNow,
+  colouringOf,
+  isMeasure,
+  needsPredicted,
+  type ColourBy,
+  type Measured,
+} from './classes/colouring.ts'
 import { DisplayedColumns } from './displayedColumns.ts'
 import { notIn, type Edit, type Veil } from './edits.ts'
 import { fetchNuclei, fetchPredicted, fetchShown, type FetchedNuclei } from './fetchColumns.ts'
@@ -91,17 +99,34 @@ export const useNuclei = defineStore('nuclei', () => {
   /** The project's classes, followed by the answers that are not classes ("not sure", "bad outline"). */
   const classes = computed<readonly ShownClass[]>(() => [...project.classes, ...answerClasses])
   const slots = computed(() => slotOf(classes.value))
+  /** Measurements of the outlines. They are fetched when nuclei are first coloured by one. */
+  const measured = shallowRef<Measured | null>(null)
+  watch(
+    [() => viewer.slideId, () => viewer.slide?.nucleiVersion, () => isMeasure(colourBy.value), nuclei],
+    async ([slideId, version, isWanted, columns], before) => {
+      if (slideId !== before?.[0] || version !== before[1]) measured.value = null
+      if (slideId === null || version === undefined || !isWanted || !columns || measured.value) return
+      const unit = viewer.slide?.info.mpp ? 'µm²' : 'px²'
+      const found = await notices.attempt(async () =>
+        decodeMeasured(await fetchBytes(binaryRoutes.measured(slideId, version))),
+      )
+      const isCurrent = viewer.slideId === slideId && viewer.slide?.nucleiVersion === version
+      if (found && isCurrent && found.area.length === columns.count) measured.value = { ...found, unit }
+    },
+    { immediate: true },
+  )
   const said = computed(() => (predicted.value?.count === displayed.value?.shown.count ? predicted.value : null))
   /** The colouring in use. It stays the previous one until the data that the chosen colouring needs has arrived. */
   const drawnBy = ref<ColourBy>('class')
   watch(
-    () => colouringNow(colourBy.value, drawnBy.value, said.value),
+    () => colouringNow(colourBy.value, drawnBy.value, said.value, measured.value),
     (by) => (drawnBy.value = by),
     { flush: 'sync' },
   )
   const colouring = computed(() => {
     if (!displayed.value) return null
-    return colouringOf(drawnBy.value, classes.value, displayed.value.shown, said.value, displayed.value.changes)
+    const { shown, changes } = displayed.value
+    return colouringOf(drawnBy.value, classes.value, shown, said.value, changes, measured.value)
   })
   const palette = computed(() =>
     paletteBytes(

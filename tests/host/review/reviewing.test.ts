@@ -352,3 +352,9 @@ test('the table of counts has each region, the uncertain nuclei, the ranges and 
   expect(german).toContain('"edge; left";')
   expect(german).toMatch(/;0,\d+;/)
 })
+
+test('a list of chosen nuclei keeps their order, and leaves out those that are not on the slide', async () => {
+  const { listed, id } = await classified()
+  const chosen = [id[5], 999_999, id[2], id[9]]
+  expect((await listed({ kind: 'chosen', nucleusIds: chosen })).map((item) => item.id)).toEqual([id[5], id[2], id[9]])
+})
