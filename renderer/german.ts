@@ -497,7 +497,7 @@ export const german: Strings = {
     lasso: 'Lasso: um Zellkerne ziehen, um sie auszuwählen',
     pan: 'Karte durch Ziehen bewegen',
     selected: (n) => `${n} ausgewählt`,
-    list: 'In der Galerie zeigen',
+    list: 'In Galerie zeigen',
     toLabel: 'Die Klassentasten benennen sie; einmal Rückgängig nimmt es zurück.',
     byKeys:
       'Mit der Tastatur: Enter wählt aus, was im Ring in der Mitte liegt, mit Umschalt kommt es hinzu, mit Alt geht es heraus.',

@@ -494,7 +494,7 @@ const english = {
     lasso: 'Lasso: drag around nuclei to select them',
     pan: 'Move the map by dragging',
     selected: (n: string) => `${n} selected`,
-    list: 'Show them in the gallery',
+    list: 'Show in gallery',
     toLabel: 'The class keys label them; one undo takes it back.',
     byKeys:
       'With the keyboard: Enter selects what lies in the ring in the middle, with Shift it adds, with Alt it takes out.',

@@ -24,6 +24,8 @@ export interface Point {
   readonly arm: Arm | 'before'
   /** Accuracy of the nuclei that were not labelled in the touched tiles, and of all in the untouched ones. */
   readonly notLabelled: number
+  /** Accuracy of a third of the nuclei of the touched tiles, drawn at random, that the reader is never shown. */
+  readonly setAside: number
   readonly untouchedTiles: number
   /** Expected calibration error in the untouched tiles, of what gives probabilities. */
   readonly calibrationError?: number
@@ -33,7 +35,7 @@ export interface Point {
 
 /** How many labels the queue needs for what random labels teach. */
 export interface Effort {
-  readonly scoredOn: 'notLabelled' | 'untouchedTiles'
+  readonly scoredOn: 'notLabelled' | 'setAside' | 'untouchedTiles'
   /** Labels given at random, and the accuracy of the last layer with them, mean over seeds. */
   readonly random: number
   readonly accuracy: number

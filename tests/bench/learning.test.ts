@@ -89,6 +89,7 @@ test('the picture has a line for each arm and order, in both panels', () => {
         labels,
         seeds: 1,
         notLabelled: 0.7,
+        setAside: 0.7,
         untouchedTiles: 0.6,
         calledOther: 0,
       })),
@@ -100,6 +101,7 @@ test('the picture has a line for each arm and order, in both panels', () => {
     labels: 0,
     seeds: 1,
     notLabelled: 0.6,
+    setAside: 0.6,
     untouchedTiles: 0.5,
     calledOther: 0,
   } as const
@@ -118,7 +120,7 @@ test('the picture has a line for each arm and order, in both panels', () => {
 test('what the queue saves is read off its curve, and is unknown where it never gets there', () => {
   const point = (order: 'queue' | 'random', labels: number, accuracy: number) => ({
     ...{ order, labels, arm: labels === 0 ? ('before' as const) : ('head' as const), seeds: 5 },
-    ...{ notLabelled: accuracy, untouchedTiles: accuracy, calledOther: 0 },
+    ...{ notLabelled: accuracy, setAside: accuracy, untouchedTiles: accuracy, calledOther: 0 },
   })
   const means = [
     ...[point('random', 0, 0.7), point('random', 100, 0.8), point('random', 200, 0.9)],

@@ -358,3 +358,20 @@ test('a list of chosen nuclei keeps their order, and leaves out those that are n
   const chosen = [id[5], 999_999, id[2], id[9]]
   expect((await listed({ kind: 'chosen', nucleusIds: chosen })).map((item) => item.id)).toEqual([id[5], id[2], id[9]])
 })
+
+test('comparing labels is a job with its progress, and can be cancelled', async () => {
+  const fake = fakeEngine((method) => {
+    const running = workbench.state().jobs.at(-1)
+    if (method === 'suspects' && running) workbench.cancel(running.id)
+  })
+  const { workbench, slideId, context } = await temporaryWorkbench(fake.engine)
+  workbench.detect(slideId)
+  workbench.classify(slideId)
+  await workbench.idle()
+  const { id } = context.project.nuclei.of(slideId)
+  workbench.labels.set(slideId, [id[0], id[all - 1]], 1)
+  await expect(workbench.review.list(slideId, { kind: 'suspects' })).rejects.toMatchObject({
+    failure: { kind: 'cancelled' },
+  })
+  expect(workbench.state().jobs.at(-1)).toMatchObject({ kind: 'suspects', state: 'cancelled', slideId })
+})

@@ -9,6 +9,12 @@ export const work = {
   classifying: ({ model }: { model: string }) => `Classifying with ${model}`,
   mapping: () => 'Mapping nuclei',
   training: ({ model }: { model: string }) => `Training from ${model}`,
+  comparingLabels: () => 'Comparing labels',
+  labelsCompared: (p: { labels: number; of: number; seconds: number }) =>
+    `${count(p.labels)}${p.labels < p.of ? ` of ${count(p.of)}` : ''} labels compared in ${seconds(p.seconds)}.`,
+  forecasting: () => 'Forecasting what more labels bring',
+  forecasted: (p: { labels: number; seconds: number }) =>
+    `Forecast from ${count(p.labels)} labels in ${seconds(p.seconds)}.`,
   pretraining: () => 'Pre-training',
   stage: ({ stage }: { stage: 'reading' | 'encoding' | 'training' | 'scoring' | 'saving' }) =>
     `${stage[0].toUpperCase()}${stage.slice(1)}`,

@@ -17,6 +17,11 @@ export const work: Translated<typeof english> = {
   classifying: ({ model }) => `Mit ${model} klassifizieren`,
   mapping: () => 'Karte der Zellkerne erstellen',
   training: ({ model }) => `Aus ${model} nachtrainieren`,
+  comparingLabels: () => 'Benennungen werden verglichen',
+  labelsCompared: (p) =>
+    `${count(p.labels)}${p.labels < p.of ? ` von ${count(p.of)}` : ''} Benennungen verglichen in ${seconds(p.seconds)}.`,
+  forecasting: () => 'Vorhersage, was weitere Benennungen bringen',
+  forecasted: (p) => `Vorhersage aus ${count(p.labels)} Benennungen in ${seconds(p.seconds)}.`,
   pretraining: () => 'Vortrainieren',
   stage: ({ stage }) => stages[stage],
 
