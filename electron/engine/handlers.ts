@@ -15,6 +15,7 @@ import { suspects } from './calls/suspects.ts'
 import { surroundings } from './calls/surroundings.ts'
 import { showTokenizer } from './tokenizer/inspect.ts'
 import { tryHead } from './head/tryHead.ts'
+import { trainStemTokenizer } from './tokenizer/stemTraining.ts'
 import { trainTokenizer } from './tokenizer/train.ts'
 
 /** The handler of every engine call. */
@@ -34,6 +35,7 @@ export const handlers: Handlers = {
   surroundings,
   nearestLabelled,
   trainTokenizer,
+  trainStemTokenizer,
   showTokenizer,
   trainDetector,
 }

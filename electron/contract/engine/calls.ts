@@ -10,6 +10,8 @@ import type { TissueArea } from '../slides/tissue.ts'
 import type {
   ShowTokenizerParams,
   ShowTokenizerResult,
+  TrainStemTokenizerParams,
+  TrainStemTokenizerResult,
   TrainTokenizerParams,
   TrainTokenizerProgress,
   TrainTokenizerResult,
@@ -48,6 +50,12 @@ export interface EngineCalls {
   attention: { params: AttentionParams; progress: never; result: Attention }
   /** Trains a visual tokenizer on images and writes its folder. */
   trainTokenizer: { params: TrainTokenizerParams; progress: TrainTokenizerProgress; result: TrainTokenizerResult }
+  /** Makes a visual tokenizer from the features of a model's stem and writes its folder. */
+  trainStemTokenizer: {
+    params: TrainStemTokenizerParams
+    progress: { done: number; of: number }
+    result: TrainStemTokenizerResult
+  }
   /** Trains a nucleus detector and writes its folder. */
   trainDetector: { params: TrainDetectorParams; progress: TrainDetectorProgress; result: TrainDetectorResult }
   /** Shows what a tokenizer keeps of images, and how it uses its codes. */
@@ -192,8 +200,13 @@ export interface ProbeParams {
   /** What the linear layer is trained on. The strength of its regularisation is chosen on these alone. */
   train: LabelledSlide[]
   test: LabelledSlide[]
-  /** One probe per seed. The seed draws the folds and, for a preset, the encoder's weights. */
+  /**
+   * One probe per seed and number of labels. The seed draws the labels, the folds and, for a preset, the encoder's
+   * weights.
+   */
   seeds: number[]
+  /** Numbers of labels to learn from, drawn at random from all; null = all. Default: all. */
+  labels?: (number | null)[]
 }
 export interface ProbeResult {
   runs: ProbeRun[]
@@ -203,6 +216,8 @@ export interface ProbeResult {
 }
 export interface ProbeRun {
   seed: number
+  /** Number of labels that this probe learned from. */
+  labelled: number
   /** Chosen weight of the prior (regularisation), relative to the weight of the labels. */
   penalty: number
   /** Accuracy at that weight on the training slides, each left out in turn; null if there was only one. */
@@ -348,6 +363,11 @@ export interface FinetuneParams {
    */
   memoryMB?: number
   epochs?: number
+  /**
+   * With method 'full': weight of a loss by which the tokens also learn to tell measured features of every nucleus and
+   * its surroundings, labelled or not; 0 if absent.
+   */
+  measuredWeight?: number
   seed: number
   /** File written while the whole network is trained. If it belongs to the same job, training continues from it. */
   checkpoint?: string

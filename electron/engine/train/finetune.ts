@@ -1,11 +1,19 @@
 import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
 import { FailureError, type FinetuneParams, type Message, message } from '../../contract/index.ts'
-import { inheritedCalibration, presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
+import {
+  inheritedCalibration,
+  presetName,
+  readModelWeights,
+  writeModelFolder,
+} from '../../formats/weights/modelFolder.ts'
 import type { LoraOptions } from '../../../models/nn/lora.ts'
+import { layoutOf, weightsOf, type Weights } from '../../../models/nn/parameters.ts'
+import { initialise } from '../../../models/nucleusVit/initialise.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
 import { needRoom } from './checkpoint.ts'
 import { planMemory } from './memoryPlan.ts'
+import { measuredCount } from '../crops/regionMeasurements.ts'
 import { labelledCrops } from '../crops/cropStream.ts'
 import type { CallContext, Handler } from '../handler.ts'
 import { fineTuneHead, sharesOf } from '../head/fineTuneHead.ts'
@@ -183,6 +191,8 @@ async function fineTuneAll(
   const share = isDataSet ? 1 : labelShare(labelled, start.replay)
   const replayTargets = share < 1 ? replayTargetsOf(start, classes, (1 - share) / share) : undefined
   report('reading', 0, 1)
+  const measuredWeight = method.kind === 'full' && execution.kind === 'whole' ? (params.measuredWeight ?? 0) : 0
+  const model = measuredWeight > 0 ? await withMeasuredHead(start, rng) : start
   const crops = await labelledCrops({
     sources: params.slides.map(({ slide, mpp, nuclei, index, label, set }) => ({
       ...{ slide, mpp, nuclei, index, label, set },
@@ -193,6 +203,7 @@ async function fineTuneAll(
     recipe,
     classes,
     seed: params.seed,
+    measured: measuredWeight > 0,
   })
   try {
     const outcome = await trainNetwork({
@@ -205,8 +216,9 @@ async function fineTuneAll(
         // Drawn as if of one data set, nuclei are also weighted so.
         counts: params.classes.map((_, c) => count(params, c, set?.share === undefined ? undefined : s)),
       })),
-      layout: start.layout,
-      values: start.values,
+      layout: model.layout,
+      values: model.values,
+      measuredWeight,
       crops,
       recipe,
       random: rng,
@@ -224,11 +236,33 @@ async function fineTuneAll(
         await context.breathe()
       },
     })
+    if (model !== start) for (const { name } of start.layout.slots) weightsOf(start, name).set(weightsOf(model, name))
     const lora = method.kind === 'lora' ? method.lora : undefined
     return { ...outcome, recipe: { optimiser: 'AdamW', ...recipe }, lora, note }
   } finally {
     await crops.close()
   }
+}
+
+/**
+ * Returns the weights with a head that tells measured features: the parent's, if it was pre-trained with one. The head
+ * is used while training and not kept.
+ */
+async function withMeasuredHead(start: Start, rng: Random): Promise<Weights> {
+  const { width } = start.config
+  const head = [
+    { name: 'measured_head.weight', shape: [measuredCount, width] },
+    { name: 'measured_head.bias', shape: [measuredCount] },
+  ]
+  const layout = layoutOf([...start.layout.slots, ...head])
+  const weights = { layout, values: initialise(layout, rng, start.config) }
+  for (const { name } of start.layout.slots) weightsOf(weights, name).set(weightsOf(start, name))
+  const stored = start.parent && (await readModelWeights(start.parent))
+  for (const { name, shape } of head) {
+    const known = stored?.get(name)
+    if (known?.shape.join() === shape.join()) weightsOf(weights, name).set(known.data)
+  }
+  return weights
 }
 
 /** Is the parent a pre-trained encoder without classes? */
@@ -245,13 +279,15 @@ function recipeOf({ kind }: Method, start: Start, isDataSet: boolean): TrainingR
 
 /** Returns a hash of everything that determines the result of a training, except the machine. */
 function jobKey(
-  { model, classes, slides, sets, seed }: FinetuneParams,
+  { model, classes, slides, sets, seed, measuredWeight }: FinetuneParams,
   { parent }: Start,
   method: Method,
   recipe: TrainingRecipe,
 ): string {
   const weights = parent?.json.weightsHash
-  const hash = createHash('sha256').update(JSON.stringify([model, weights, classes, seed, method, recipe]))
+  const hash = createHash('sha256').update(
+    JSON.stringify([model, weights, classes, seed, method, recipe, measuredWeight]),
+  )
   if (sets) hash.update(JSON.stringify(sets.map(({ share, known }) => [share, known])))
   for (const { slide, mpp, nuclei, index, label, set } of slides) {
     hash.update(set === undefined ? `${slide} ${mpp}` : `${slide} ${mpp} ${set}`)
