@@ -321,6 +321,8 @@ test('nuclei below the threshold of a calibrated model are uncertain, counted ap
   const column = context.views.shownClasses(slideId).uncertain
   expect(uncertain()).toBe(all - 2 * grid.rows)
   expect((await listed({ kind: 'uncertain', only: true })).length).toBe(uncertain())
+  const second = countsOf(context, slideId).reduce((sum, { possible }) => sum + possible, 0)
+  expect(second, 'of nuclei that are certain there is no second choice').toBe(uncertain())
   const order = await listed({ kind: 'uncertain' })
   const flags = order.map((item) => column[context.project.nuclei.positionOf(slideId, item.id)])
   expect(flags.indexOf(0)).toBeGreaterThan(flags.lastIndexOf(1))
