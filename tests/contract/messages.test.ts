@@ -81,6 +81,13 @@ function samples(name: string, type: string, at: number): readonly unknown[] {
   if (name === 'by') return [{ user: marker, host: marker, process: number }, null]
   if (name === 'span') return [{ x: [number, number], y: [number, number] }, null]
   if (name === 'rare') return [[{ name: marker, count: number }]]
+  if (type.startsWith('readonly { name: string; labels: number }')) return [[{ name: marker, labels: number }]]
+  if (name === 'held')
+    return [
+      null,
+      { labels: number, accuracy: null },
+      { labels: number, accuracy: { mean: number, low: number, high: number } },
+    ]
   if (name === 'score') return [{ predicted: number, frequent: number, copied: number }, null]
   throw new Error(`Give a sample of "${name}: ${type}" here.`)
 }

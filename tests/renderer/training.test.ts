@@ -16,6 +16,7 @@ const job = (more: Partial<Job>): Job => ({
   done: 0,
   of: 10,
   loss: null,
+  heldOutLoss: null,
   secondsLeft: null,
   message: null,
   ...more,
@@ -33,6 +34,7 @@ const model = (id: string, more: Partial<Model>): Model => ({
   weightsHash: '',
   card: '',
   metric: '',
+  heldOut: null,
   ...more,
 })
 const slide = (more: Partial<SlideSummary>) =>

@@ -17,6 +17,7 @@ import {
 } from './review.ts'
 import { mergedCopySchema, selfAgreementSchema } from './readings.ts'
 import { importPreviewSchema } from './importPreview.ts'
+import { holdOutSchema, trainingPlanSchema } from './training.ts'
 import { inLanguagesSchema, messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema } from '../slides/slide.ts'
 import { eventSchema } from './statePatch.ts'
@@ -306,8 +307,17 @@ export const api = {
     live: base.input(z.object({ isOn: z.boolean() })).output(nothing),
     /** Fine-tunes the model in use on the project's labels, then classifies its slides again with the result. */
     start: base
-      .input(z.object({ method: z.enum(finetuneMethods), epochs: z.number().int().positive().optional() }))
+      .input(
+        z.object({
+          method: z.enum(finetuneMethods),
+          epochs: z.number().int().positive().optional(),
+          /** Nothing if absent. */
+          holdOut: holdOutSchema.optional(),
+        }),
+      )
       .output(job),
+    /** Says what a training would learn from and hold out. */
+    plan: base.input(z.object({ holdOut: holdOutSchema })).output(trainingPlanSchema),
     /**
      * Trains an encoder on the project's slides without their labels, by masked image modelling. The encoder becomes
      * one of the models. A cancelled pre-training is continued.

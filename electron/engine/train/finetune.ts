@@ -1,14 +1,23 @@
 import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
-import { FailureError, type FinetuneParams, type Message, message } from '../../contract/index.ts'
-import { inheritedCalibration, presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
+import { concatenated, FailureError, type FinetuneParams, type Message, message } from '../../contract/index.ts'
+import {
+  inheritedCalibration,
+  presetName,
+  writeModelFolder,
+  type ModelCalibration,
+} from '../../formats/weights/modelFolder.ts'
 import type { LoraOptions } from '../../../models/nn/lora.ts'
+import { layoutOf } from '../../../models/nn/parameters.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
 import { needRoom } from './checkpoint.ts'
 import { planMemory } from './memoryPlan.ts'
 import { labelledCrops } from '../crops/cropStream.ts'
+import type { Network } from '../encode/encoder.ts'
 import type { CallContext, Handler } from '../handler.ts'
+import type { HeadNow } from '../head/head.ts'
 import { fineTuneHead, sharesOf } from '../head/fineTuneHead.ts'
+import { HeldOutLabels } from '../head/heldOutLabels.ts'
 import { tokensOfLabelled, type LabelledTokens } from '../head/labelledTokens.ts'
 import { modelCard } from './modelCard.ts'
 import {
@@ -27,11 +36,14 @@ import { stageReporter, type Report } from './stageReporter.ts'
 import { startingPoint, type Start } from './startingPoint.ts'
 import { defaultRank, loraOfRank, type Method } from './trainable.ts'
 import { trainNetwork } from './trainNetwork.ts'
+import { heldOutScore, type HeldOutScore } from '../../../models/statistics/heldOutScore.ts'
 
 /** Number of corrections at which the whole network learns at half the recipe's peak rate. Fewer mean a lower rate. */
 const fullRateLabels = 200
 /** From this many labelled nuclei on, the labels count as a data set; below, as a reader's corrections. */
 const dataSetSize = 2000
+/** How often held-out labels are judged while a network trains. Each time costs about what a step costs for their crops. */
+const looks = 6
 
 /** Trains on human labels only and writes a new model folder. The parent is never changed. */
 export const finetune: Handler<'finetune'> = async (params, context) => {
@@ -43,15 +55,19 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
   const rng = random(params.seed)
   const start = await startingPoint(params, rng)
   const report = stageReporter(context)
+  const json = start.parent?.json
+  // A reader's labels are no fair sample (the queue asks about hard nuclei first), so nothing is fitted on them.
+  const calibration = json && labelled < dataSetSize ? inheritedCalibration(json, params.classes) : undefined
+  const judge = await heldOutJudge(params, start, context, report)
   const outcome =
     params.method === 'head'
-      ? await trainHeadOnly(params, start, context, report)
-      : await fineTuneAll(params, methodOf(params, start), start, context, rng, report)
+      ? await trainHeadOnly(params, start, context, report, { watch: judge?.watch })
+      : await fineTuneAll(params, methodOf(params, start), start, context, { rng, report, watch: judge?.watch })
+  const heldOut = await judge?.score(calibration)
 
   report('saving', 0, 1)
   const tokens = () => Promise.resolve(outcome.labelledTokens ?? tokensUnderNewEncoder(params, start, context))
   const replay = await newReplay(start, labelled >= dataSetSize, params.sets, tokens, rng)
-  const json = start.parent?.json
   const training = {
     method: params.method,
     ...outcome.lora,
@@ -64,9 +80,8 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
     firstLoss: outcome.firstLoss,
     lastLoss: outcome.lastLoss,
     seconds: Math.round((performance.now() - started) / 1000),
+    ...(heldOut && { heldOut: { ...params.heldOut?.record, ...heldOut } }),
   }
-  // A reader's labels are no fair sample (the queue asks about hard nuclei first), so nothing is fitted on them.
-  const calibration = json && labelled < dataSetSize ? inheritedCalibration(json, params.classes) : undefined
   const description = {
     title: params.title ?? (json ? `${json.title}, fine-tuned` : `Nucleus ViT ${presetName(start.config)}`),
     architecture: start.config,
@@ -76,7 +91,7 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
     created: new Date().toISOString(),
     licence: json?.licence ?? 'not stated',
     training,
-    metric: '',
+    metric: heldOut ? metricOf(heldOut) : '',
     ...(calibration && { calibration }),
   }
   const written = await writeModelFolder(params.out, {
@@ -97,6 +112,7 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
     lastLoss: outcome.lastLoss,
     labelled,
     seconds: (performance.now() - started) / 1000,
+    ...(heldOut && { heldOut }),
     ...(outcome.note !== undefined && { note: outcome.note }),
   }
 }
@@ -139,13 +155,21 @@ async function trainHeadOnly(
   start: Start,
   context: CallContext<'finetune'>,
   report: Report,
-  mayConverge = true,
+  { mayConverge = true, watch }: { readonly mayConverge?: boolean; readonly watch?: Watch } = {},
 ): Promise<Outcome> {
   if (!start.parent) throw new FailureError('invalid-input', message('headNeedsParent'))
   const labelledTokens = await tokensOfLabelled(params, start, context, report)
-  const onStep = async (step: number, of: number, loss: number) => {
+  const onStep = async (step: number, of: number, loss: number, now: () => HeadNow) => {
     report('training', step, of, loss)
     await context.breathe()
+    if (!watch?.isDue(step, of)) return
+    const { weight, bias } = now()
+    const layout = layoutOf([
+      { name: 'head.weight', shape: start.layout.slot('head.weight').shape },
+      { name: 'head.bias', shape: start.layout.slot('head.bias').shape },
+    ])
+    const values = concatenated(Float32Array, [weight, bias])
+    await watch.look(step, of, { ...start, layout, values })
   }
   return { ...(await fineTuneHead(params, start, labelledTokens, onStep, mayConverge)), labelledTokens }
 }
@@ -155,8 +179,7 @@ async function fineTuneAll(
   method: Method,
   start: Start,
   context: CallContext<'finetune'>,
-  rng: Random,
-  report: Report,
+  { rng, report, watch }: { readonly rng: Random; readonly report: Report; readonly watch?: Watch },
 ): Promise<Outcome> {
   const classes = params.classes.length
   const labelled = params.slides.reduce((n, s) => n + s.index.length, 0)
@@ -175,7 +198,7 @@ async function fineTuneAll(
   if (isCorrection) await trainHeadOnly({ ...params, epochs: undefined }, start, context, report)
   // Do not converge here: a head at its optimum on plain crops is far too confident on augmented ones.
   else if (isEncoder(start) && !start.config.stem)
-    await trainHeadOnly({ ...params, epochs: undefined }, start, context, report, false)
+    await trainHeadOnly({ ...params, epochs: undefined }, start, context, report, { mayConverge: false })
   const config = { ...start.config, imageSize: recipe.cropSize ?? start.config.imageSize }
   const { execution, note } = planMemory(params, method, { ...start, config }, recipe)
   const share = isDataSet ? 1 : labelShare(labelled, start.replay)
@@ -217,6 +240,7 @@ async function fineTuneAll(
               excluded: replayExcludedOf(start.replay, classes),
             }
           : undefined,
+      watch,
       onCrop: async ({ step, of, loss }) => {
         report('training', step, of, loss, note)
         await context.breathe()
@@ -227,6 +251,66 @@ async function fineTuneAll(
   } finally {
     await crops.close()
   }
+}
+
+/** Looks at held-out labels during training. Without a `head`, the network that is trained is looked at as it is then. */
+interface Watch {
+  isDue(step: number, of: number): boolean
+  look(step: number, of: number, head?: Network): Promise<void>
+}
+
+/**
+ * Judges the parent by the held-out labels. Returns what judges the network while it trains, and what compares both at
+ * the end; undefined if nothing is held out.
+ */
+async function heldOutJudge(
+  params: FinetuneParams,
+  start: Start,
+  context: CallContext<'finetune'>,
+  report: Report,
+): Promise<{ watch: Watch; score(calibration?: ModelCalibration): Promise<HeldOutScore> } | undefined> {
+  const held = HeldOutLabels.of(params)
+  if (!held) return undefined
+  report('scoring', 0, 1)
+  const { classes } = params
+  const json = start.parent?.json
+  const few = held.few()
+  // Only the head changes with this method, so its input stays the same.
+  const isHead = params.method === 'head'
+  const before = { all: await held.tokens(start, context), few: await few.tokens(start, context) }
+  const calling = {
+    calibration: json && inheritedCalibration(json, classes),
+    unknown: classes.flatMap((name, c) => (json?.classes.includes(name) ? [] : [c])),
+  }
+  const parent = json && json.classes.length > 0 ? await held.judge(start, before.all, calling) : undefined
+  if (parent) {
+    const { loss } = held === few ? parent : await few.judge(start, before.few, calling)
+    report('training', 0, 1, undefined, undefined, loss)
+  }
+  return {
+    watch: {
+      isDue: (step, of) => step === of || Math.floor((step * looks) / of) > Math.floor(((step - 1) * looks) / of),
+      async look(step, of, head) {
+        const tokens = head ? before.few : await few.tokens(start, context)
+        const { loss } = await few.judge(head ?? start, tokens, {})
+        report('training', step, of, undefined, undefined, loss)
+      },
+    },
+    async score(calibration) {
+      report('scoring', 0, 1)
+      const tokens = isHead ? before.all : await held.tokens(start, context)
+      const { called } = await held.judge(start, tokens, { calibration })
+      const calls = { label: held.label, before: parent?.called ?? null, after: called, block: held.blocks() }
+      return heldOutScore({ classes: classes.length, ...calls })
+    },
+  }
+}
+
+/** Returns the held-out score as a model's card and lists state it. */
+function metricOf({ labels, after: { accuracy } }: HeldOutScore): string {
+  if (!accuracy) return `${labels} labels held out: too few to say`
+  const [mean, low, high] = [accuracy.mean, accuracy.low, accuracy.high].map((v) => v.toFixed(2).replace(/^0/, ''))
+  return `${labels} labels held out: accuracy ${mean} (95%: ${low} to ${high})`
 }
 
 /** Is the parent a pre-trained encoder without classes? */

@@ -5,6 +5,8 @@ import {
   unwrap,
   type Attention,
   type EngineHello,
+  type HoldOut,
+  type TrainingPlan,
   type HostEvent,
   type Job,
   type Language,
@@ -26,11 +28,12 @@ import { Runs } from '../edits/runs.ts'
 import { classifyWork, noNuclei, runOf } from '../jobs/classifyJob.ts'
 import { detectWork, type Wanted } from '../jobs/detectJob.ts'
 import { embedWork } from '../jobs/embedJob.ts'
-import { finetuneWork, noLabels, type FinetuneOptions } from '../jobs/finetuneJob.ts'
 import { importFiles, importWork, type ImportResult } from '../jobs/importJob.ts'
 import { LiveLearning } from '../jobs/liveLearning.ts'
 import { nothingToMask, pretrainable, pretrainWork, type PretrainOptions } from '../jobs/pretrainJob.ts'
 import { Reviewing } from '../review/reviewing.ts'
+import { allHeldOut, finetuneWork, noLabels, type FinetuneOptions } from '../training/finetuneJob.ts'
+import { planHoldOut } from '../training/holdOut.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import type { JobQueue } from '../state/jobQueue.ts'
 import type { KnownModel } from '../state/models.ts'
@@ -241,8 +244,14 @@ export class Workbench {
     if (slides.length === 0) throw noLabels()
     for (const { id } of slides) this.#context.slides.forEngine(id)
     const parent = this.#context.models.inUse()
+    if (planHoldOut(this.#context, parent, options.holdOut).summary.learned === 0) throw allHeldOut()
     const work = finetuneWork(this.#context, parent, options, (model) => this.#useModel(model, true))
     return this.#queue('finetune', null, message('training', { model: parent.title }), work)
+  }
+
+  /** Says what a training would learn from and hold out, as things stand. */
+  trainingPlan(holdOut: HoldOut): TrainingPlan {
+    return planHoldOut(this.#context, this.#context.models.inUse(), holdOut).summary
   }
 
   /** Pre-trains an encoder on the nuclei of every slide, labelled or not. Returns the job's id. */

@@ -1,6 +1,6 @@
 import { FailureError, type LabelForecast } from '../../contract/index.ts'
 import { accuracyOf, f1Of, forecast } from '../../../models/statistics/learningCurve.ts'
-import { labelledSlides, unlearnedModel } from '../jobs/labelledSlides.ts'
+import { labelledSlides, unlearnedModel } from '../training/labelledSlides.ts'
 import type { ProjectContext } from '../state/context.ts'
 
 /** A fixed seed: the same labels give the same forecast. */

@@ -1,5 +1,5 @@
 import { reviewReasons, type ReviewItem } from '../../contract/index.ts'
-import { labelledSlides, unlearnedModel } from '../jobs/labelledSlides.ts'
+import { labelledSlides, unlearnedModel } from '../training/labelledSlides.ts'
 import type { ProjectContext } from '../state/context.ts'
 
 /** A fixed seed: the same labels give the same list. */

@@ -32,6 +32,7 @@ export const trainingRoutes: Routes<'training'> = ({ workbench, context }) => ({
   forecast: () => forecastLabels(context),
   live: ({ isOn }) => workbench.live.switch(isOn),
   start: (options) => ({ jobId: workbench.train(options) }),
+  plan: ({ holdOut }) => workbench.trainingPlan(holdOut),
   pretrain: (options) => ({ jobId: workbench.pretrain(options) }),
 })
 

@@ -3,7 +3,9 @@ import { FailureError, message, type Job, type Message } from '../../contract/in
 export interface JobContext {
   readonly signal: AbortSignal
   /** Reports progress. If `secondsLeft` is not given, it is estimated from `done`, `of` and the time taken so far. */
-  update(change: Partial<Pick<Job, 'done' | 'of' | 'loss' | 'secondsLeft'>> & { message?: Message }): void
+  update(
+    change: Partial<Pick<Job, 'done' | 'of' | 'loss' | 'heldOutLoss' | 'secondsLeft'>> & { message?: Message },
+  ): void
 }
 
 /** Does a job and returns its result as a message. Expected failures are thrown as FailureError. */
@@ -44,6 +46,7 @@ export class JobQueue {
       done: 0,
       of: 0,
       loss: null,
+      heldOutLoss: null,
       secondsLeft: null,
       message: null,
     }

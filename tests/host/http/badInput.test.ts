@@ -71,6 +71,12 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ slideId: 1, where: { stroke: { path: [1, 2, 3], radius: 4 } }, limit: 1 }, 'invalid-input'],
     [{ slideId: 1, where: { regionId: 7 }, limit: 1 }, 'not-found'],
   ],
+  'training.plan': () => [
+    [{}, 'invalid-input'],
+    [{ holdOut: { kind: 'everything' } }, 'invalid-input'],
+    [{ holdOut: { kind: 'slides', slideIds: [] } }, 'invalid-input'],
+    [{ holdOut: { kind: 'slides', slideIds: [99] } }, 'not-found'],
+  ],
   'review.list': () => [
     ...slideIds({ order: { kind: 'uncertain' } }),
     [{ slideId: 1, order: { kind: 'prettiest' } }, 'invalid-input'],

@@ -44,8 +44,18 @@ export const work = {
       ...(p.left.length > 0 ? [`Left out or changed: ${leftOutList(p.left)}.`] : []),
       ...p.notes.map(say),
     ].join(' '),
-  trained: (p: { model: string; from: number; to: number; steps: number; seconds: number; parent: string }) =>
-    `${p.model}: loss ${decimal(p.from, 3)} → ${decimal(p.to, 3)} in ${count(p.steps)} steps, ${seconds(p.seconds)}. ` +
+  /** `held`: the labels held out and the share of them that the model agrees with, null for too few; null: none. */
+  trained: (p: {
+    model: string
+    labels: number
+    seconds: number
+    parent: string
+    held: { labels: number; accuracy: { mean: number; low: number; high: number } | null } | null
+  }) =>
+    `${p.model} learned from ${count(p.labels)} labels in ${seconds(p.seconds)}. ` +
+    (p.held?.accuracy
+      ? `It agrees with ${percent(100 * p.held.accuracy.mean)} (95%: ${percent(100 * p.held.accuracy.low)} to ${percent(100 * p.held.accuracy.high)}) of ${count(p.held.labels)} labels held out. `
+      : '') +
     `${p.parent} stays and can be used again.`,
   /** Scores in per cent of the masked tokens of held-out tissue; null if nothing was held out. */
   pretrained: (p: {

@@ -44,8 +44,11 @@ export const work: Translated<typeof english> = {
       ...p.notes.map(say),
     ].join(' '),
   trained: (p) =>
-    `${p.model}: Verlust ${decimal(p.from, 3)} → ${decimal(p.to, 3)} in ${count(p.steps)} Schritten, ` +
-    `${seconds(p.seconds)}. ${p.parent} bleibt und kann wieder verwendet werden.`,
+    `${p.model} hat aus ${count(p.labels)} benannten Zellkernen gelernt, in ${seconds(p.seconds)}. ` +
+    (p.held?.accuracy
+      ? `Es stimmt bei ${percent(100 * p.held.accuracy.mean)} (95 %: ${percent(100 * p.held.accuracy.low)} bis ${percent(100 * p.held.accuracy.high)}) der ${count(p.held.labels)} zurückgehaltenen überein. `
+      : '') +
+    `${p.parent} bleibt und kann wieder verwendet werden.`,
   pretrained: (p) =>
     `${p.model}: Verlust ${decimal(p.from, 2)} → ${decimal(p.to, 2)} über ${count(p.crops)} Ausschnitte, ${count(p.seconds)} s. ` +
     (p.score === null

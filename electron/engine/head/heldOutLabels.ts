@@ -1,0 +1,131 @@
+import type { FinetuneParams, LabelledSlide } from '../../contract/index.ts'
+import type { ModelCalibration } from '../../formats/weights/modelFolder.ts'
+import { random } from '../../../models/nn/random.ts'
+import { featureWidth } from '../../../models/nucleusVit/config.ts'
+import { spatialBlocks } from '../../../models/statistics/blocks.ts'
+import { excludedLogit } from '../../../models/train/loss.ts'
+import { levelZeroBoxes } from '../encode/cropReader.ts'
+import { encodedCrops } from '../encode/encodedCrops.ts'
+import { encoderOf, probabilitiesOf, type Network } from '../encode/encoder.ts'
+import { readTokens, tokenKey, widenRows } from '../encode/tokenCache.ts'
+import type { CallContext } from '../handler.ts'
+import { applyHead } from './head.ts'
+
+/** Most labels by which a model is judged, and by which it is judged again and again while it trains. */
+const mostJudged = 3000
+const mostWhileTraining = 150
+const seed = 1
+
+/** What a network says of held-out labels. */
+export interface Judged {
+  /** Mean cross-entropy of the labels under the network's softmax, as in training. */
+  readonly loss: number
+  /** Most probable class of each, calibrated as a run of the model would be. */
+  readonly called: Uint16Array
+}
+
+/** How the logits of a network become classes. */
+export interface Calling {
+  readonly calibration?: ModelCalibration
+  /** Classes that the network does not know yet; it can call nothing so. */
+  readonly unknown?: readonly number[]
+}
+
+type Breathing = Pick<CallContext<'finetune'>, 'breathe'>
+
+/** Labelled nuclei that a training does not learn from. They stay in one order: slide by slide, as given. */
+export class HeldOutLabels {
+  readonly slides: readonly LabelledSlide[]
+  readonly label: Uint16Array
+  readonly classes: number
+
+  private constructor(slides: readonly LabelledSlide[], classes: number) {
+    this.slides = slides
+    this.classes = classes
+    this.label = Uint16Array.from(slides.flatMap(({ label }) => [...label]))
+  }
+
+  /** Returns the held-out labels of a training, at most `mostJudged` of them drawn at random; undefined if there are none. */
+  static of({ heldOut, classes }: FinetuneParams): HeldOutLabels | undefined {
+    const all = new HeldOutLabels(heldOut?.slides ?? [], classes.length)
+    return all.label.length > 0 ? all.#sample(mostJudged) : undefined
+  }
+
+  /** Returns the few by which a network is judged while it trains. */
+  few(): HeldOutLabels {
+    return this.#sample(mostWhileTraining)
+  }
+
+  /** Returns the block of tissue of each. */
+  blocks(): Uint32Array {
+    return spatialBlocks(
+      this.slides.map(({ nuclei: { box, origin }, index }) => ({
+        x: Array.from(index, (i) => (box[4 * i] + box[4 * i + 2]) / 2 + origin[0]),
+        y: Array.from(index, (i) => (box[4 * i + 1] + box[4 * i + 3]) / 2 + origin[1]),
+      })),
+    )
+  }
+
+  /** Returns the features of each under a network's encoder [n, F], from the cache if that is of this encoder. */
+  async tokens(network: Network, { breathe }: Breathing): Promise<Float32Array> {
+    const width = featureWidth(network.config)
+    const all = new Float32Array(this.label.length * width)
+    let first = 0
+    for (const { slide, mpp, nuclei, tokens: path, index } of this.slides) {
+      const own = all.subarray(first * width, (first + index.length) * width)
+      first += index.length
+      const cached = path && (await readTokens(path, await tokenKey(slide, mpp, nuclei, network), width))
+      if (cached) {
+        widenRows(cached, index, width, own)
+        continue
+      }
+      const rowOf = new Map(Array.from(index, (nucleus, row) => [nucleus, row]))
+      const boxes = levelZeroBoxes(nuclei)
+      const job = { slide, mpp, boxes, config: network.config, modelMpp: network.mpp, wanted: new Set(index) }
+      const encoder = await encoderOf(network)
+      try {
+        for await (const { crop, tokens } of encodedCrops(job, encoder)) {
+          await breathe()
+          for (const k of crop.owned) {
+            const row = rowOf.get(crop.members[k])
+            if (row !== undefined) own.set(tokens.subarray(k * width, (k + 1) * width), row * width)
+          }
+        }
+      } finally {
+        encoder.close()
+      }
+    }
+    return all
+  }
+
+  /** Returns what the head of a network says of tokens that its encoder made. */
+  async judge(network: Network, tokens: Float32Array, { calibration, unknown = [] }: Calling): Promise<Judged> {
+    const { classes, label } = this
+    const logits = await applyHead(network, tokens)
+    for (let i = 0; i < label.length; i++) for (const c of unknown) logits[i * classes + c] += excludedLogit
+    const plain = probabilitiesOf(network, logits)
+    let loss = 0
+    label.forEach((c, i) => (loss -= Math.log(Math.max(1e-9, plain[i * classes + c])) / label.length))
+    const rows = calibration ? probabilitiesOf({ ...network, calibration }, logits) : plain
+    const called = Uint16Array.from(label, (_, i) => {
+      const row = rows.subarray(i * classes, (i + 1) * classes)
+      return row.indexOf(row.reduce((a, b) => Math.max(a, b)))
+    })
+    return { loss, called }
+  }
+
+  #sample(most: number): HeldOutLabels {
+    if (this.label.length <= most) return this
+    const chosen = new Set([...random(seed).permutation(this.label.length)].slice(0, most))
+    let at = 0
+    const slides = this.slides.map((slide) => {
+      const kept = Array.from(slide.index.keys()).filter(() => chosen.has(at++))
+      return {
+        ...slide,
+        index: Uint32Array.from(kept, (k) => slide.index[k]),
+        label: Uint16Array.from(kept, (k) => slide.label[k]),
+      }
+    })
+    return new HeldOutLabels(slides, this.classes)
+  }
+}
