@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
-import type { FinetuneMethod, Job, PretrainablePreset } from '../../../electron/contract/index.ts'
+import type { FinetuneMethod, HoldOut, Job, PretrainablePreset } from '../../../electron/contract/index.ts'
 import { host, useNotices, useProject } from '../../host/index.ts'
 import { withLosses, type LossHistory } from './lossHistory.ts'
 
@@ -32,7 +32,18 @@ export const useTraining = defineStore('training', () => {
   const minutes = ref(30)
   const preset = ref<PretrainablePreset>('tiny-near')
 
-  const start = () => notices.attempt(() => host.training.start({ method: method.value }))
+  const holdOutKind = ref<HoldOut['kind']>('auto')
+  /** Slides that the user leaves out, if the user chooses. */
+  const leftOut = ref<number[]>([])
+  /** null while the user has still to choose a slide. */
+  const holdOut = computed((): HoldOut | null => {
+    if (holdOutKind.value !== 'slides') return { kind: holdOutKind.value }
+    return leftOut.value.length > 0 ? { kind: 'slides', slideIds: [...leftOut.value] } : null
+  })
+  const start = () =>
+    notices.attempt(async () => {
+      if (holdOut.value) await host.training.start({ method: method.value, holdOut: holdOut.value })
+    })
   const pretrain = () => notices.attempt(() => host.training.pretrain({ minutes: minutes.value, preset: preset.value }))
   const cancel = (jobId: number) => notices.attempt(() => host.jobs.cancel({ jobId }))
   const activate = (modelId: string) => notices.attempt(() => host.models.activate({ modelId }))
@@ -44,6 +55,9 @@ export const useTraining = defineStore('training', () => {
     nuclei,
     job,
     running,
+    holdOutKind,
+    leftOut,
+    holdOut,
     start,
     minutes,
     preset,
