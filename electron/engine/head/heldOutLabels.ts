@@ -1,15 +1,12 @@
-import type { FinetuneParams, LabelledSlide } from '../../contract/index.ts'
+import { concatenated, type FinetuneParams, type LabelledSlide } from '../../contract/index.ts'
 import type { ModelCalibration } from '../../formats/weights/modelFolder.ts'
 import { random } from '../../../models/nn/random.ts'
-import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import { spatialBlocks } from '../../../models/statistics/blocks.ts'
 import { excludedLogit } from '../../../models/train/loss.ts'
-import { levelZeroBoxes } from '../encode/cropReader.ts'
-import { encodedCrops } from '../encode/encodedCrops.ts'
-import { encoderOf, probabilitiesOf, type Network } from '../encode/encoder.ts'
-import { readTokens, tokenKey, widenRows } from '../encode/tokenCache.ts'
+import { probabilitiesOf, type Network } from '../encode/encoder.ts'
 import type { CallContext } from '../handler.ts'
 import { applyHead } from './head.ts'
+import { tokensAt } from './labelledTokens.ts'
 
 /** Most labels by which a model is judged, and by which it is judged again and again while it trains. */
 const mostJudged = 3000
@@ -68,34 +65,9 @@ export class HeldOutLabels {
 
   /** Returns the features of each under a network's encoder [n, F], from the cache if that is of this encoder. */
   async tokens(network: Network, { breathe }: Breathing): Promise<Float32Array> {
-    const width = featureWidth(network.config)
-    const all = new Float32Array(this.label.length * width)
-    let first = 0
-    for (const { slide, mpp, nuclei, tokens: path, index } of this.slides) {
-      const own = all.subarray(first * width, (first + index.length) * width)
-      first += index.length
-      const cached = path && (await readTokens(path, await tokenKey(slide, mpp, nuclei, network), width))
-      if (cached) {
-        widenRows(cached, index, width, own)
-        continue
-      }
-      const rowOf = new Map(Array.from(index, (nucleus, row) => [nucleus, row]))
-      const boxes = levelZeroBoxes(nuclei)
-      const job = { slide, mpp, boxes, config: network.config, modelMpp: network.mpp, wanted: new Set(index) }
-      const encoder = await encoderOf(network)
-      try {
-        for await (const { crop, tokens } of encodedCrops(job, encoder)) {
-          await breathe()
-          for (const k of crop.owned) {
-            const row = rowOf.get(crop.members[k])
-            if (row !== undefined) own.set(tokens.subarray(k * width, (k + 1) * width), row * width)
-          }
-        }
-      } finally {
-        encoder.close()
-      }
-    }
-    return all
+    const rows: Float32Array[] = []
+    for (const slide of this.slides) rows.push(await tokensAt(slide, slide.index, network, breathe))
+    return concatenated(Float32Array, rows)
   }
 
   /** Returns what the head of a network says of tokens that its encoder made. */

@@ -350,5 +350,5 @@ function tokensUnderNewEncoder(
 ): Promise<LabelledTokens> {
   // The token cache is left out because it holds the parent's tokens.
   const slides = params.slides.map((slide) => ({ ...slide, tokens: undefined }))
-  return tokensOfLabelled({ ...params, slides }, start, context, () => undefined)
+  return tokensOfLabelled({ ...params, slides }, start, context, () => undefined, false)
 }
