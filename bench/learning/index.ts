@@ -16,7 +16,7 @@ import { random } from '../../models/nn/random.ts'
 import { armNames, orders, type Arm, type LearningBench, type Order, type Point } from './arms.ts'
 import { randomForest } from './forest.ts'
 import { learningPicture } from './picture.ts'
-import { ownWidth } from './measurements.ts'
+import { ownWidth } from '../../models/metrics/measurements.ts'
 import { openTiles, prepareTiles, splitsOf, type Split, type Tile, type TileOptions } from './tiles.ts'
 
 export interface LearningTask extends TileOptions {

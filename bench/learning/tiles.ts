@@ -12,7 +12,7 @@ import type { Engine } from '../../electron/launch/engineClient.ts'
 import { featureWidth } from '../../models/nucleusVit/config.ts'
 import { random } from '../../models/nn/random.ts'
 import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
-import { measurements } from './measurements.ts'
+import { measurements } from '../../models/metrics/measurements.ts'
 
 /** A tile with everything that is known of its nuclei before anybody labels one. */
 export interface Tile {

@@ -13,6 +13,7 @@ import { learningCurve } from './calls/learningCurve.ts'
 import { suspects } from './calls/suspects.ts'
 import { showTokenizer } from './tokenizer/inspect.ts'
 import { tryHead } from './head/tryHead.ts'
+import { trainStemTokenizer } from './tokenizer/stemTraining.ts'
 import { trainTokenizer } from './tokenizer/train.ts'
 
 /** The handler of every engine call. */
@@ -30,6 +31,7 @@ export const handlers: Handlers = {
   learningCurve,
   attention,
   trainTokenizer,
+  trainStemTokenizer,
   showTokenizer,
   trainDetector,
 }

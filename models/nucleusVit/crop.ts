@@ -86,7 +86,7 @@ export function cropEncoder(config: NucleusVitConfig, { training = false }: Crop
 }
 
 /** Returns RoIAlign over the stem's maps, by the names of its feeds. Boxes are clipped to the crop. */
-function stemRois(
+export function stemRois(
   boxes: ArrayLike<number>,
   side: number,
   training: boolean,

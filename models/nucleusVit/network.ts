@@ -8,7 +8,7 @@ import { add, gelu, mul, square, sub } from '../ops/elementwise.ts'
 import { gemm, matMul } from '../ops/linear.ts'
 import { mean, sum } from '../ops/reduce.ts'
 import { concat, reshape, slice, transpose } from '../ops/shape.ts'
-import { gridOf, layerNormEpsilon, mlpRatio, roiSize, tokensPerNucleus, type NucleusVitConfig } from './config.ts'
+import { gridOf, layerNormEpsilon, mlpRatio, roiSize, type NucleusVitConfig } from './config.ts'
 import { fedRoiReader, stemEmbedding, type RoiReader } from './stemEmbedding.ts'
 
 /**
@@ -38,6 +38,11 @@ export interface NucleusVitOptions {
    */
   readonly mask?: Value
   /**
+   * Pre-training with a stem: 1 for each masked nucleus, else 0, [1, N, 1]. Their embeddings become
+   * `nucleus_mask_token` before positions are added. Without a stem, RoIAlign over masked patches does this.
+   */
+  readonly nucleusMask?: Value
+  /**
    * How the linear layers of the blocks are computed: the two of attention, and those of the MLP. Default: plainDense.
    */
   readonly dense?: { readonly attention?: Dense; readonly mlp?: Dense }
@@ -48,6 +53,8 @@ export interface NucleusVitOutputs {
   readonly tokens: Value
   /** [grid², D] */
   readonly patches: Value
+  /** [N, D] */
+  readonly nucleusTokens: Value
   /** [N, F], the input of a head: the nuclei's tokens, with a stem followed by its features (featureWidth). */
   readonly nuclei: Value
   /** Attention of each block, [1, heads, tokens, tokens]; rows are queries. Costs nothing unless it is fetched. */
@@ -71,7 +78,7 @@ export function nucleusVit(
   options: NucleusVitOptions = {},
 ): NucleusVitOutputs {
   const { branchScale, dense } = options
-  const embedded = embedding(config, inputs, options.mask)
+  const embedded = embedding(config, inputs, options)
   let { x } = embedded
   const attentions: Value[] = []
   for (let layer = 0; layer < config.layers; layer++) {
@@ -81,7 +88,7 @@ export function nucleusVit(
     attentions.push(done.attention)
   }
   const final = finalTokens(config, x)
-  return { ...final, nuclei: withFeatures(final.nuclei, embedded.features), attentions }
+  return { ...final, nuclei: withFeatures(final.nucleusTokens, embedded.features), attentions }
 }
 
 /** Appends the stem's features, if there are any, to the nuclei's tokens. */
@@ -98,7 +105,11 @@ export interface Embedded {
   readonly features?: Value
 }
 
-export function embedding(config: NucleusVitConfig, inputs: NucleusVitInputs, mask?: Value): Embedded {
+export function embedding(
+  config: NucleusVitConfig,
+  inputs: NucleusVitInputs,
+  { mask, nucleusMask }: Pick<NucleusVitOptions, 'mask' | 'nucleusMask'> = {},
+): Embedded {
   const { width } = config
   const { graph } = inputs.image
   const sequenceOf = (patches: Value, nuclei: Value): Value => {
@@ -109,16 +120,16 @@ export function embedding(config: NucleusVitConfig, inputs: NucleusVitInputs, ma
   const { roi } = inputs
   if (typeof roi === 'function') {
     const { patches, nuclei, features } = stemEmbedding(config, inputs.image, roi)
-    if (mask)
-      throw new Error(
-        'Masking is stated for patch embeddings without a stem: a stem’s nuclei would tell what is masked.',
-      )
-    const x = sequenceOf(add(patches, inputs.patchPositions), add(nuclei, inputs.nucleusPositions))
+    if (!mask !== !nucleusMask)
+      throw new Error('With a stem, nuclei are masked with the patches: their pixels would tell what is masked.')
+    const shownPatches = mask ? masked(config, patches, mask, 'mask_token') : patches
+    const shownNuclei = nucleusMask ? masked(config, nuclei, nucleusMask, 'nucleus_mask_token') : nuclei
+    const x = sequenceOf(add(shownPatches, inputs.patchPositions), add(shownNuclei, inputs.nucleusPositions))
     return { x, features }
   }
   const withMatrix = { ...inputs, roi }
   const embedded = patchEmbedding(config, inputs.image)
-  const patches = mask ? masked(config, embedded, mask) : embedded
+  const patches = mask ? masked(config, embedded, mask, 'mask_token') : embedded
   const positioned = add(patches, inputs.patchPositions)
   const placed = config.nucleiOnPatches ? add(positioned, nucleiOnPatches(config, withMatrix)) : positioned
   const map = config.roiFeatures === 'after-positions' ? placed : patches
@@ -154,13 +165,13 @@ export function block(
 }
 
 /** Everything after the blocks: the final LayerNorm, and the parts of the sequence. x: [1 + grid² + N, D] */
-export function finalTokens(config: NucleusVitConfig, x: Value): Omit<NucleusVitOutputs, 'attentions'> {
+export function finalTokens(config: NucleusVitConfig, x: Value): Omit<NucleusVitOutputs, 'attentions' | 'nuclei'> {
   const { width } = config
   const [count] = x.shape
   const first = 1 + gridOf(config) ** 2
   const tokens = reshape(norm(x, 'norm', layerNormEpsilon), [1, count, width])
   const rows = (start: Dim, end: Dim) => reshape(slice(tokens, 1, start, end), [subtractDims(end, start), width])
-  return { tokens, patches: rows(1, first), nuclei: rows(first, count) }
+  return { tokens, patches: rows(1, first), nucleusTokens: rows(first, count) }
 }
 
 /** Convolution with stride = kernel size, as a matrix product: [1, 3, S, S] → [grid², 3·p·p] · Wᵀ → [1, grid², D]. */
@@ -178,11 +189,11 @@ function patchEmbedding(config: NucleusVitConfig, image: Value): Value {
   return reshape(embedded, [1, grid * grid, width])
 }
 
-/** Replaces the patches [1, grid², D] where the mask is 1 by one learned token. */
-function masked({ width }: NucleusVitConfig, patches: Value, mask: Value): Value {
-  const { graph } = patches
-  const token = graph.parameter('mask_token', [1, 1, width])
-  return add(mul(patches, sub(graph.scalar(1), mask)), mul(mask, token))
+/** Replaces the rows of x [1, n, D] where the mask [1, n, 1] is 1 by one learned token of this name. */
+function masked({ width }: NucleusVitConfig, x: Value, mask: Value, name: string): Value {
+  const { graph } = x
+  const token = graph.parameter(name, [1, 1, width])
+  return add(mul(x, sub(graph.scalar(1), mask)), mul(mask, token))
 }
 
 /**
@@ -291,8 +302,8 @@ export const classHead = (nuclei: Value, classes: number): Value => linear(nucle
 /** Pre-training: tokens of patches [n, D] → logits over visual tokens [n, vocabulary]. */
 export const patchTokenHead = (patches: Value, vocabulary: number): Value => linear(patches, 'lm_head', vocabulary)
 
-/** Pre-training: nucleus tokens [n, D] → logits of each nucleus's 4×4 visual tokens, row by row, [16·n, vocabulary]. */
-export function nucleusTokenHead(nuclei: Value, vocabulary: number): Value {
-  const logits = linear(nuclei, 'insta_lm_head', tokensPerNucleus * vocabulary)
-  return reshape(logits, [scaleDim(nuclei.shape[0], tokensPerNucleus), vocabulary])
+/** Pre-training: nucleus tokens [n, D] → logits of each nucleus's visual tokens, row by row, [each·n, vocabulary]. */
+export function nucleusTokenHead(nuclei: Value, vocabulary: number, each: number): Value {
+  const logits = linear(nuclei, 'insta_lm_head', each * vocabulary)
+  return reshape(logits, [scaleDim(nuclei.shape[0], each), vocabulary])
 }

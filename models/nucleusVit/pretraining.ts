@@ -1,16 +1,30 @@
 import type { Graph, Value } from '../graph/graph.ts'
 
-import { mul } from '../ops/elementwise.ts'
+import { mul, square, sub } from '../ops/elementwise.ts'
+import { linear } from '../nn/linear.ts'
 import { indexCrossEntropy } from '../ops/indexCrossEntropy.ts'
-import { sum } from '../ops/reduce.ts'
+import { mean, sum } from '../ops/reduce.ts'
 import { gather } from '../ops/shape.ts'
-import { gridOf, tokensPerNucleus, type NucleusVitConfig } from './config.ts'
+import { gridOf, type NucleusVitConfig } from './config.ts'
 import { nucleusTokenHead, nucleusVit, nucleusVitInputs, patchTokenHead } from './network.ts'
+
+/** What is predicted in pre-training. */
+export interface PretrainingTargets {
+  /** Number of visual tokens that a patch can have, and a nucleus. */
+  readonly patchVocabulary: number
+  readonly nucleusVocabulary: number
+  /** Visual tokens of one nucleus. */
+  readonly perNucleus: number
+  /** Measured features of each nucleus (measuredFeatures.ts); 0 = none are predicted. */
+  readonly measured: number
+}
 
 /** The arrays that one masked crop feeds in addition to CropFeeds. */
 export interface MaskedFeeds {
   /** [1, grid², 1]: 1 for each masked patch */
   readonly mask: Float32Array
+  /** [1, N, 1]: 1 for each masked nucleus; fed to networks with a stem only */
+  readonly nucleus_mask?: Float32Array
   /** int64 [P]: indices of the masked patches */
   readonly masked_patches: BigInt64Array
   /** int64 [P]: their visual tokens */
@@ -19,42 +33,65 @@ export interface MaskedFeeds {
   readonly patch_weights: Float32Array
   /** int64 [M]: indices of the nuclei that count as masked */
   readonly masked_nuclei: BigInt64Array
-  /** int64 [16·M]: their visual tokens */
+  /** int64 [perNucleus·M]: their visual tokens */
   readonly nucleus_tokens: BigInt64Array
-  /** [16·M]: weight of each in the loss */
+  /** [perNucleus·M]: weight of each in the loss */
   readonly nucleus_weights: Float32Array
+  /** [N, measured]: standardised measured features of all nuclei, if they are predicted */
+  readonly measured?: Float32Array
+  /** [N]: weight of each nucleus in their loss */
+  readonly measured_weights?: Float32Array
 }
 
 export interface MaskedImageModel {
-  /** [P, vocabulary] and [16·M, vocabulary] */
+  /** [P, patchVocabulary] and [perNucleus·M, nucleusVocabulary] */
   readonly patchLogits: Value
   readonly nucleusLogits: Value
-  /** Weighted cross-entropies, scalars: the paper's L_patch and L_inst. Their sum is the loss. */
+  /** Weighted cross-entropies, scalars: the paper's L_patch and L_inst. Their sum is the paper's loss. */
   readonly patchLoss: Value
   readonly nucleusLoss: Value
+  /** Weighted mean squared error of the measured features, a scalar. Our own extension; absent if none are predicted. */
+  readonly measuredLoss?: Value
 }
 
 /**
  * The paper's masked image modelling (section 2.3, equations 4 and 5): predicts the visual tokens of masked patches,
- * and of the nuclei on them, from what is visible. The heads are applied to masked patches and nuclei only.
+ * and of the nuclei on them, from what is visible. The token heads are applied to masked patches and nuclei only; the
+ * head of measured features is applied to all nuclei, so that the tokens of visible ones carry them too.
  */
 export function maskedImageModel(
   graph: Graph,
   config: NucleusVitConfig,
-  vocabulary: number,
+  targets: PretrainingTargets,
   branchScale?: Value,
 ): MaskedImageModel {
   const mask = graph.input('mask', [1, gridOf(config) ** 2, 1])
-  const { patches, nuclei } = nucleusVit(config, nucleusVitInputs(graph, config), { mask, branchScale })
+  const nucleusMask = config.stem ? graph.input('nucleus_mask', [1, 'N', 1]) : undefined
+  const { patches, nucleusTokens } = nucleusVit(config, nucleusVitInputs(graph, config), {
+    mask,
+    nucleusMask,
+    branchScale,
+  })
   const places = (name: string, symbol: string) => graph.input(name, [symbol], 'int64')
-  const patchLogits = patchTokenHead(gather(patches, places('masked_patches', 'P')), vocabulary)
-  const nucleusLogits = nucleusTokenHead(gather(nuclei, places('masked_nuclei', 'M')), vocabulary)
-  const loss = (logits: Value, what: string, rows: string) =>
-    sum(mul(indexCrossEntropy(logits, places(`${what}_tokens`, rows)), graph.input(`${what}_weights`, [rows])))
+  const patchLogits = patchTokenHead(gather(patches, places('masked_patches', 'P')), targets.patchVocabulary)
+  const masked = gather(nucleusTokens, places('masked_nuclei', 'M'))
+  const nucleusLogits = nucleusTokenHead(masked, targets.nucleusVocabulary, targets.perNucleus)
+  const loss = (logits: Value, what: string) => {
+    const rows = logits.shape[0]
+    const tokens = graph.input(`${what}_tokens`, [rows], 'int64')
+    return sum(mul(indexCrossEntropy(logits, tokens), graph.input(`${what}_weights`, [rows])))
+  }
   return {
     patchLogits,
     nucleusLogits,
-    patchLoss: loss(patchLogits, 'patch', 'P'),
-    nucleusLoss: loss(nucleusLogits, 'nucleus', `${tokensPerNucleus}*M`),
+    patchLoss: loss(patchLogits, 'patch'),
+    nucleusLoss: loss(nucleusLogits, 'nucleus'),
+    ...(targets.measured > 0 && { measuredLoss: measuredLoss(nucleusTokens, targets.measured) }),
   }
+}
+
+function measuredLoss(nuclei: Value, features: number): Value {
+  const { graph } = nuclei
+  const error = sub(linear(nuclei, 'measured_head', features), graph.input('measured', ['N', features]))
+  return sum(mul(mean(square(error), [1]), graph.input('measured_weights', ['N'])))
 }

@@ -46,7 +46,7 @@ export const roiFeedNames = (stride: number) => ({
 /**
  * RoIAlign as a product with sparse matrices that are fed. A graph without gradients does not ask for the `back` ones.
  */
-export function fedRoiReader(graph: Graph, config: NucleusVitConfig): RoiReader {
+export function fedRoiReader(graph: Graph, config: Pick<NucleusVitConfig, 'imageSize'>): RoiReader {
   const rows = `${roiSize * roiSize}*N`
   const matrices = new Map(
     roiStrides.map((stride) => {
@@ -70,12 +70,12 @@ export function fedRoiReader(graph: Graph, config: NucleusVitConfig): RoiReader 
   )
   return (map, stride) => {
     const { forward, back } = matrices.get(stride)!
-    return sparseMatMul(rowsOf(map), forward, back)
+    return sparseMatMul(cellRows(map), forward, back)
   }
 }
 
-/** [1, C, H, W] → [H·W, C] */
-function rowsOf(map: Value): Value {
+/** One row for each cell of a map: [1, C, H, W] → [H·W, C]. */
+export function cellRows(map: Value): Value {
   const [, channels, height, width] = map.shape as readonly number[]
   return reshape(transpose(map, [0, 2, 3, 1]), [height * width, channels])
 }
@@ -87,7 +87,7 @@ export function stemEmbedding(config: NucleusVitConfig, image: Value, readRois: 
   const { graph } = image
   const maps = graph.scope('stem', () => efficientNet(image, stem))
   const grid = gridOf(config)
-  const patches = reshape(linear(rowsOf(maps[16]), 'patch_embed', width), [1, grid * grid, width])
+  const patches = reshape(linear(cellRows(maps[16]), 'patch_embed', width), [1, grid * grid, width])
   const bins = roiStrides.map((stride) => readRois(maps[stride as FeatureStride], stride))
   const perNucleus = (x: Value) => reshape(x, ['N', roiSize * roiSize, x.shape[1]])
   const embedded = bins.map((x, i) => perNucleus(linear(x, `roi_embed.${roiStrides[i]}`, binWidths[roiStrides[i]])))

@@ -126,6 +126,8 @@ export const loraCorrections: TrainingRecipe = { ...corrections, peakRate: 1e-3,
 /** Masked image modelling: docs/method.md, "Recipes of the paper", with changes for a workstation's small batches. */
 export interface PretrainingRecipe extends OptimiserRecipe, MaskedCropRecipe {
   readonly warmupSteps: number
+  /** Side of the training crops, pixels; default: the network's own. */
+  readonly cropSize?: number
   /** Prefixes of the names of parameters that keep their initial random values. */
   readonly still: readonly string[]
 }
@@ -148,3 +150,25 @@ export const pretraining = (width: number): PretrainingRecipe => ({
   still: ['patch_embed.', 'instance_embed.', 'coverage_embed.'],
   targets: 'jittered', // tokens encode how dark a place is, so they must come from what the network sees
 })
+
+/**
+ * Masked image modelling with a stem (issue 21): the stem keeps its weights, and the blocks above it learn. Tokens are
+ * those of the crop as scanned, while the network sees it jittered: a nucleus looks the same in every stain.
+ */
+export const pretrainingWithStem: PretrainingRecipe = {
+  peakRate: 1e-3,
+  endRate: 1e-5,
+  warmupSteps: 100,
+  weightDecay: 0.05,
+  layerDecay: 1,
+  dropPath: 0,
+  cropsPerStep: 4,
+  clip: 3,
+  average: 0.99,
+  beta2: 0.98,
+  cropSize: 320,
+  area: [0.6, 1.3],
+  jitter: { stain: 0.25, brightness: 0.1, contrast: 0.2 },
+  still: ['stem.'],
+  targets: 'plain',
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { LearningBench } from '../../bench/learning/arms.ts'
 import { randomForest } from '../../bench/learning/forest.ts'
-import { measurements, ownWidth } from '../../bench/learning/measurements.ts'
+import { measurements, ownWidth } from '../../models/metrics/measurements.ts'
 import { learningPicture } from '../../bench/learning/picture.ts'
 import { splitsOf } from '../../bench/learning/tiles.ts'
 import { random } from '../../models/nn/random.ts'

@@ -109,6 +109,7 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
       }
     },
     trainTokenizer: () => Promise.reject(new Error('The host trains no tokenizers.')),
+    trainStemTokenizer: () => Promise.reject(new Error('The host trains no tokenizers.')),
     trainDetector: () => Promise.reject(new Error('The host trains no detectors.')),
     showTokenizer: () => Promise.reject(new Error('The host shows no tokenizers.')),
     hello: async () => ({ provider: 'cpu', providerReason: 'a fake', onnxruntime: '0' }),

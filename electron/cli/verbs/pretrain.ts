@@ -1,21 +1,30 @@
 import { resolve } from 'node:path'
 import { stat } from 'node:fs/promises'
-import { FailureError, message, type NucleiSource, type PretrainParams } from '../../contract/index.ts'
+import {
+  FailureError,
+  message,
+  pretrainingLosses,
+  type NucleiSource,
+  type PretrainingLoss,
+  type PretrainParams,
+} from '../../contract/index.ts'
 import { connectEngine } from '../../launch/engineClient.ts'
-import { presets } from '../../../models/nucleusVit/config.ts'
+import { presets, type PresetName } from '../../../models/nucleusVit/config.ts'
 import { pretrainSources } from '../data/pretrainSources.ts'
 import { dataMpp, positive, wholeNumber } from '../options.ts'
-import { Option } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { progress, run, type Verb } from '../verb.ts'
+import { findModel } from '../../launch/models.ts'
 import { findTokenizer } from '../../launch/tokenizers.ts'
 
 interface Options {
   data: string[]
   tiles?: string
   heldOut?: string[]
-  preset: string
+  preset?: string
+  model?: string
   tokenizer?: string
-  instanceLoss: boolean
+  losses: PretrainingLoss[]
   epochs?: number
   minutes?: number
   steps?: number
@@ -25,6 +34,16 @@ interface Options {
   title?: string
   output: string
   json?: boolean
+}
+
+const defaultPreset: PresetName = 'tiny-near'
+
+function lossList(text: string): PretrainingLoss[] {
+  const names = text.split(',').map((name) => name.trim())
+  const known = pretrainingLosses.filter((loss) => names.includes(loss))
+  if (known.length !== names.length)
+    throw new InvalidArgumentError(`give one or more of ${pretrainingLosses.join(', ')}, separated by commas.`)
+  return known
 }
 
 /** karyon pretrain: trains an encoder on unlabelled slides by masked image modelling. */
@@ -38,9 +57,19 @@ export const pretrain: Verb = (program) =>
     )
     .option('--tiles <names>', 'only these images, or with a leading ! all but these, e.g. 3,8 or !3,8')
     .option('--held-out <path...>', 'scored at the end; by default the images that --tiles leaves out')
-    .addOption(new Option('--preset <name>', 'network size').choices(Object.keys(presets)).default('tiny-near'))
+    .option('--model <id|folder>', 'train on with the encoder of this model')
+    .addOption(
+      new Option('--preset <name>', `random weights of this size (without --model: ${defaultPreset})`)
+        .choices(Object.keys(presets))
+        .conflicts('model'),
+    )
     .option('--tokenizer <id|path>', 'visual tokenizer: a built-in one, a tokenizer folder or DALL-E’s encoder.pkl')
-    .option('--no-instance-loss', 'predict tokens of patches only')
+    .option(
+      '--losses <names>',
+      `what is predicted: ${pretrainingLosses.join(', ')} (of nuclei and their surroundings)`,
+      lossList,
+      ['patches', 'nuclei'],
+    )
     .addOption(new Option('--epochs <n>', 'passes over the pixels').argParser(positive).conflicts(['minutes', 'steps']))
     .addOption(new Option('--minutes <m>', 'train for about so long').argParser(positive).conflicts('steps'))
     .option('--steps <n>', 'train for so many steps', wholeNumber)
@@ -70,9 +99,9 @@ async function train(options: Options) {
     const params: PretrainParams = {
       sources,
       heldOut,
-      preset: options.preset,
+      model: options.model ? await findModel(options.model) : `preset:${options.preset ?? defaultPreset}`,
       tokenizer: await findTokenizer(options.tokenizer),
-      instanceLoss: options.instanceLoss,
+      losses: options.losses,
       length: options.steps
         ? { steps: options.steps }
         : options.minutes

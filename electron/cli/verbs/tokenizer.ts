@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
+import type { TrainStemTokenizerResult, TrainTokenizerResult } from '../../contract/index.ts'
 import { Option } from 'commander'
 import { connectEngine } from '../../launch/engineClient.ts'
+import { findModel } from '../../launch/models.ts'
 import { findTokenizer } from '../../launch/tokenizers.ts'
 import { positive, wholeNumber } from '../options.ts'
 import { progress, run, type Verb } from '../verb.ts'
@@ -13,7 +15,8 @@ interface Options {
   json?: boolean
 }
 interface TrainOptions extends Options {
-  vocabulary: number
+  vocabulary?: number
+  fromStem?: string
   stains: 'picture' | 'data'
   perplexity?: number | false
   steps?: number
@@ -27,6 +30,7 @@ interface ShowOptions extends Options {
 }
 
 const defaultSteps = 3000
+const defaultCodes = { picture: 512, stem: 256 }
 /** Default perplexity, as the built-in tokenizer's. A vocabulary smaller than twice this uses half its size. */
 const defaultPerplexity = 64
 
@@ -38,7 +42,12 @@ export const tokenizer: Verb = (program) => {
     .description('train a visual tokenizer on H&E pictures and write its folder')
     .requiredOption('--data <folder...>', 'data sets; no labels are used')
     .option('--tiles <names>', 'only these images, or with a leading ! all but these, e.g. !3,8')
-    .option('--vocabulary <n>', 'number of codes', wholeNumber, 512)
+    .option(
+      '--vocabulary <n>',
+      `number of codes (default: ${defaultCodes.picture}; --from-stem: ${defaultCodes.stem})`,
+      wholeNumber,
+    )
+    .option('--from-stem <id|folder>', 'make tokens from the features of this model’s stem instead')
     .addOption(
       new Option('--stains <what>', 'take out of the stains each picture’s own mean and spread, or those of the data')
         .choices(['picture', 'data'])
@@ -74,8 +83,10 @@ export const tokenizer: Verb = (program) => {
 }
 
 async function train({ data, tiles, output, minutes, resume, ...options }: TrainOptions) {
-  const { vocabulary, stains, steps, seed, title, licence } = options
+  const { stains, steps, seed, title, licence, fromStem } = options
+  const { vocabulary = defaultCodes.picture } = options
   const out = resolve(output)
+  if (fromStem !== undefined) return trainFromStem({ data, tiles, output, ...options }, fromStem)
   if (resume && (steps ?? minutes) !== undefined)
     process.stderr.write('karyon: --resume goes on to the end that the run began with, whatever length is given now.\n')
   const length = minutes === undefined ? { steps: steps ?? defaultSteps } : { minutes }
@@ -93,6 +104,21 @@ async function train({ data, tiles, output, minutes, resume, ...options }: Train
         onProgress: ({ step, of, error, secondsLeft }) =>
           progress(`step ${step}/${of}  error ${error.toFixed(4)}  ${Math.ceil(secondsLeft)} s left`),
       },
+    )
+  } finally {
+    await engine.close()
+  }
+}
+
+async function trainFromStem({ data, tiles, output, seed, title, licence, ...options }: TrainOptions, from: string) {
+  const { vocabulary = defaultCodes.stem } = options
+  const engine = connectEngine()
+  try {
+    const params = { data: data.map((path) => resolve(path)), tiles, model: await findModel(from) }
+    return await engine.call(
+      'trainStemTokenizer',
+      { ...params, out: resolve(output), vocabulary, seed, title, licence },
+      { onProgress: ({ done, of }) => progress(`${done}/${of}`) },
     )
   } finally {
     await engine.close()
@@ -118,9 +144,10 @@ async function show(path: string, { data, tiles, output, pictures, seed }: ShowO
   }
 }
 
-const trained = (r: Awaited<ReturnType<typeof train>>): string =>
-  `${r.steps} steps in ${r.seconds.toFixed(0)} s; error ${r.firstError.toFixed(3)} → ${r.lastError.toFixed(3)}.\n` +
-  `${r.tokenizer}\nweights SHA-256 ${r.weightsHash}`
+const trained = (r: TrainTokenizerResult | TrainStemTokenizerResult): string =>
+  ('steps' in r
+    ? `${r.steps} steps in ${r.seconds.toFixed(0)} s; error ${r.firstError.toFixed(3)} → ${r.lastError.toFixed(3)}.\n`
+    : `made in ${r.seconds.toFixed(0)} s\n`) + `${r.tokenizer}\nweights SHA-256 ${r.weightsHash}`
 
 function shown(r: Awaited<ReturnType<typeof show>>): string {
   const use = (what: string, u: typeof r.crops) =>

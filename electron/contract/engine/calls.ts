@@ -11,6 +11,8 @@ import type { TissueArea } from '../slides/tissue.ts'
 import type {
   ShowTokenizerParams,
   ShowTokenizerResult,
+  TrainStemTokenizerParams,
+  TrainStemTokenizerResult,
   TrainTokenizerParams,
   TrainTokenizerProgress,
   TrainTokenizerResult,
@@ -45,6 +47,12 @@ export interface EngineCalls {
   attention: { params: AttentionParams; progress: never; result: Attention }
   /** Trains a visual tokenizer on images and writes its folder. */
   trainTokenizer: { params: TrainTokenizerParams; progress: TrainTokenizerProgress; result: TrainTokenizerResult }
+  /** Makes a visual tokenizer from the features of a model's stem and writes its folder. */
+  trainStemTokenizer: {
+    params: TrainStemTokenizerParams
+    progress: { done: number; of: number }
+    result: TrainStemTokenizerResult
+  }
   /** Trains a nucleus detector and writes its folder. */
   trainDetector: { params: TrainDetectorParams; progress: TrainDetectorProgress; result: TrainDetectorResult }
   /** Shows what a tokenizer keeps of images, and how it uses its codes. */

@@ -16,6 +16,13 @@ export interface NucleiSource {
 export const pretrainablePresets = ['tiny-near', 'tiny', 'tiny-fine', 'small'] as const
 export type PretrainablePreset = (typeof pretrainablePresets)[number]
 
+/**
+ * What is predicted: visual tokens of masked patches (the paper's L_patch), of masked nuclei (L_inst), and measured
+ * features of all nuclei and their surroundings (our own extension).
+ */
+export const pretrainingLosses = ['patches', 'nuclei', 'measured'] as const
+export type PretrainingLoss = (typeof pretrainingLosses)[number]
+
 export interface PretrainParams {
   sources: NucleiSource[]
   /** Never trained on. Masked tokens are predicted on them at the end. */
@@ -25,12 +32,12 @@ export interface PretrainParams {
    * out.
    */
   heldOutShare?: number
-  /** Network size by preset name. */
-  preset: string
+  /** Folder of the model whose encoder is trained on, or "preset:<name>": random weights. */
+  model: string
   /** Visual tokenizer: a tokenizer folder, or DALL-E's published encoder. */
   tokenizer: string
-  /** Whether tokens of masked nuclei are predicted too (the paper's L_inst). */
-  instanceLoss: boolean
+  /** Added up with equal weights; at least one. */
+  losses: readonly PretrainingLoss[]
   /** Length of training: one of these. Minutes are converted to steps by timing the first steps. */
   length: { readonly steps: number } | { readonly epochs: number } | { readonly minutes: number }
   seed: number

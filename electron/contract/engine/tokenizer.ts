@@ -37,6 +37,23 @@ export interface TrainTokenizerResult {
   seconds: number
 }
 
+export interface TrainStemTokenizerParams extends TokenizerData {
+  /** Model folder whose stem is used. */
+  model: string
+  /** New tokenizer folder; must not exist. */
+  out: string
+  /** Number of codes for patches, and as many for nuclei. */
+  vocabulary: number
+  seed: number
+  title?: string
+  licence?: string
+}
+export interface TrainStemTokenizerResult {
+  tokenizer: string
+  weightsHash: string
+  seconds: number
+}
+
 export interface ShowTokenizerParams extends TokenizerData {
   /** A tokenizer folder, or DALL-E's published encoder. */
   tokenizer: string

@@ -2,14 +2,13 @@ import { sibling, startThread } from '../../threads/index.ts'
 import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
 import type { Drawn, DrawingThread } from './cropStreamWorker.ts'
 import type { LabelledCropJob } from './labelledCropWorker.ts'
-import type { MaskedCropJob } from './maskedCropWorker.ts'
-import type { MaskedCrop } from '../../../models/train/maskedCrop.ts'
+import type { MaskedCropJob, MeasuredCrop } from './maskedCropWorker.ts'
 import type { DrawnCrops, TrainingCrop } from './cropSampler.ts'
 
-export type DrawnMaskedCrop = Drawn<MaskedCrop>
+export type DrawnMaskedCrop = Drawn<MeasuredCrop>
 
 /** Draws masked crops on another thread while the engine computes. */
-export const maskedCrops = (job: MaskedCropJob): Promise<DrawnCrops<MaskedCrop>> =>
+export const maskedCrops = (job: MaskedCropJob): Promise<DrawnCrops<MeasuredCrop>> =>
   drawnCrops(sibling(import.meta.url, './maskedCropWorker'), job)
 
 /** Draws crops around labelled nuclei on another thread while the engine computes. */

@@ -2,7 +2,13 @@ import type { NucleiSource } from '../../contract/index.ts'
 import { random } from '../../../models/nn/random.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { buffersOf, cropEncoder } from '../../../models/nucleusVit/crop.ts'
-import { drawMaskedCrop, type MaskedCrop, type MaskedCropRecipe } from '../../../models/train/maskedCrop.ts'
+import {
+  drawMaskedCrop,
+  type MaskedCrop,
+  type MaskedCropRecipe,
+  type SeenByTokenizer,
+} from '../../../models/train/maskedCrop.ts'
+import { measuredCount, regionMeasurer } from './regionMeasurements.ts'
 import { serveDrawing, type Drawing } from './cropStreamWorker.ts'
 import { heldOutOf, planRegions, regionReader, seedOfCrop, type TrainingRegion } from './trainingRegions.ts'
 
@@ -13,11 +19,20 @@ export interface MaskedCropJob {
   readonly mpp: number
   readonly recipe: MaskedCropRecipe
   readonly seed: number
+  /** What the tokenizer looks at. */
+  readonly seen: SeenByTokenizer
+  /** Also measure the nuclei. */
+  readonly measured: boolean
   /** Share of the regions from which no crop is drawn; see heldOutOf. */
   readonly heldOutShare: number
 }
 
-async function prepare(job: MaskedCropJob): Promise<Drawing<MaskedCrop>> {
+/** A masked crop, with the measured features [N, measuredCount] of its nuclei if they are asked for. */
+export interface MeasuredCrop extends MaskedCrop {
+  readonly measured?: Float32Array
+}
+
+async function prepare(job: MaskedCropJob): Promise<Drawing<MeasuredCrop>> {
   const { sources, config, mpp, recipe, seed } = job
   const all = await planRegions(sources, mpp, config.imageSize)
   const heldOut = heldOutOf(all, job.heldOutShare, seed)
@@ -33,16 +48,25 @@ async function prepare(job: MaskedCropJob): Promise<Drawing<MaskedCrop>> {
     return { visits, order: shuffled(visits.length, seed * 1009 + set * 31) }
   })
   const reader = regionReader(sources, mpp)
+  const measure = job.measured ? await regionMeasurer(sources, mpp, regions, reader.read, seed) : undefined
   const encoder = cropEncoder(config, { training: true })
   return {
     cropsPerEpoch: sets.reduce((n, { visits }) => n + visits.length, 0),
     async draw(k) {
       const { visits, order } = sets[k % sets.length]
-      const image = await reader.read(regions[visits[order(Math.floor(k / sets.length))]])
-      const crop = drawMaskedCrop(image, config, recipe, random(seedOfCrop(seed, k)))
+      const region = regions[visits[order(Math.floor(k / sets.length))]]
+      const image = await reader.read(region)
+      const drawn = drawMaskedCrop(image, config, recipe, job.seen, random(seedOfCrop(seed, k)))
+      const crop = measure ? { ...drawn, measured: rowsOf(measure(region, image), drawn.index) } : drawn
       return { crop, feeds: encoder.encode(crop.rgb, crop.boxes) }
     },
   }
+}
+
+const rowsOf = (all: Float32Array, rows: Uint32Array): Float32Array => {
+  const picked = new Float32Array(rows.length * measuredCount)
+  rows.forEach((row, k) => picked.set(all.subarray(row * measuredCount, (row + 1) * measuredCount), k * measuredCount))
+  return picked
 }
 
 /** Returns a function that gives the k-th number of endless rounds through 0 … count − 1, each round in a new order. */

@@ -2,42 +2,47 @@ import { gradients } from '../../../models/autodiff.ts'
 import { Graph, type Value } from '../../../models/graph/graph.ts'
 import { layoutOf, type ParameterLayout, type Weights } from '../../../models/nn/parameters.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
-import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
-import { maskedImageModel, type MaskedFeeds } from '../../../models/nucleusVit/pretraining.ts'
+import type { PretrainingLoss } from '../../contract/index.ts'
+import type { MaskedCropFeeds } from './maskedFeeds.ts'
+import { maskedImageModel, type PretrainingTargets } from '../../../models/nucleusVit/pretraining.ts'
 import { add } from '../../../models/ops/elementwise.ts'
 import { addInto, gradientOf, gradientViews, type GradientPass } from '../train/gradientPass.ts'
 import { weightFeeds } from '../encode/encoder.ts'
 import { engineSession } from '../runtime/providers.ts'
 
-/** Returns the layout of encoder, mask token and both token heads in every flat array. */
-export const maskedLayout = (config: NucleusVitConfig, vocabulary: number): ParameterLayout =>
-  layoutOf(maskedImageModel(new Graph(), config, vocabulary).patchLogits.graph.parameters)
+/** Returns the layout of encoder, mask tokens and heads in every flat array. */
+export const maskedLayout = (config: NucleusVitConfig, targets: PretrainingTargets): ParameterLayout =>
+  layoutOf(maskedImageModel(new Graph(), config, targets).patchLogits.graph.parameters)
 
 export interface MaskedPassOptions {
   readonly config: NucleusVitConfig
-  readonly vocabulary: number
+  readonly targets: PretrainingTargets
   readonly weights: Weights
-  readonly instanceLoss: boolean
+  readonly losses: readonly PretrainingLoss[]
   /** Says whether a parameter is trained. The others get no gradient. */
   readonly trains: (name: string) => boolean
 }
 
 /**
- * Returns a pass that computes the loss and gradient of one masked crop. Without the instance loss the gradient of the
- * nuclei's head is zero.
+ * Returns a pass that computes the sum of these losses and its gradient for one masked crop. The gradient of a head
+ * without a loss is zero.
  */
 export async function maskedPass({
   config,
-  vocabulary,
+  targets,
   weights,
-  instanceLoss,
+  losses,
   trains,
-}: MaskedPassOptions): Promise<GradientPass<CropFeeds & MaskedFeeds & { readonly branch_scale: Float32Array }>> {
+}: MaskedPassOptions): Promise<GradientPass<MaskedCropFeeds & { readonly branch_scale: Float32Array }>> {
   const { layout, values } = weights
   const graph = new Graph()
   const branchScale = graph.input('branch_scale', [2 * config.layers])
-  const { patchLoss, nucleusLoss } = maskedImageModel(graph, config, vocabulary, branchScale)
-  const loss = instanceLoss ? add(patchLoss, nucleusLoss) : patchLoss
+  const { patchLoss, nucleusLoss, measuredLoss } = maskedImageModel(graph, config, targets, branchScale)
+  const parts = { patches: patchLoss, nuclei: nucleusLoss, measured: measuredLoss }
+  const loss = losses
+    .map((name) => parts[name])
+    .filter((part) => part !== undefined)
+    .reduce((sum, part) => add(sum, part))
   const outputs: Record<string, Value> = { loss }
   const trained = graph.parameters.filter(({ name }) => trains(name))
   gradients(loss, trained).forEach((g, i) => (outputs[gradientOf(trained[i].name)] = g))

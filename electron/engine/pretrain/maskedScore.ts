@@ -5,15 +5,14 @@ import { Graph } from '../../../models/graph/graph.ts'
 import { argMax } from '../../../models/ops/reduce.ts'
 import { gridOf, tokensPerNucleus, type NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { cropEncoder } from '../../../models/nucleusVit/crop.ts'
-import { maskedImageModel } from '../../../models/nucleusVit/pretraining.ts'
+import { maskedImageModel, type PretrainingTargets } from '../../../models/nucleusVit/pretraining.ts'
 import type { AnnotatedImage } from '../../../models/train/augment.ts'
-import { plainMaskedCrops } from '../../../models/train/maskedCrop.ts'
-import { nucleusViews, nucleusViewSide } from '../../../models/tokenizer/views.ts'
+import { plainMaskedCrops, type SeenByTokenizer } from '../../../models/train/maskedCrop.ts'
 import { maskedFeeds } from './maskedFeeds.ts'
 import { weightFeeds } from '../encode/encoder.ts'
 import { engineSession } from '../runtime/providers.ts'
 import type { GraphSession } from '../runtime/session.ts'
-import type { Tokenizer } from '../tokenizer/tokenizers.ts'
+import type { VisualTargets } from '../tokenizer/targets.ts'
 
 /**
  * How well a network predicts the masked tokens of patches and of nuclei. `nuclei` is null if no nucleus was masked.
@@ -25,11 +24,11 @@ export interface MaskedAccuracy {
 
 const kept = new Map<string, Promise<GraphSession>>()
 
-function scoringSession(config: NucleusVitConfig, vocabulary: number): Promise<GraphSession> {
-  const key = JSON.stringify([config, vocabulary])
+function scoringSession(config: NucleusVitConfig, targets: PretrainingTargets): Promise<GraphSession> {
+  const key = JSON.stringify([config, targets])
   let session = kept.get(key)
   if (!session) {
-    const model = maskedImageModel(new Graph(), config, vocabulary)
+    const model = maskedImageModel(new Graph(), config, targets)
     session = engineSession(model.patchLogits.graph, {
       patches: argMax(model.patchLogits, 1),
       nuclei: argMax(model.nucleusLogits, 1),
@@ -43,40 +42,36 @@ function scoringSession(config: NucleusVitConfig, vocabulary: number): Promise<G
 export async function maskedAccuracy(
   config: NucleusVitConfig,
   weights: Weights,
-  tokenizer: Tokenizer,
+  targets: VisualTargets,
   images: AsyncIterable<AnnotatedImage>,
   rng: Random,
 ): Promise<MaskedAccuracy> {
-  const session = await scoringSession(config, tokenizer.vocabulary)
+  const { patchVocabulary, nucleusVocabulary, perNucleus, seen } = targets
+  const session = await scoringSession(config, { patchVocabulary, nucleusVocabulary, perNucleus, measured: 0 })
   const network = weightFeeds(weights.layout, weights.values, session.parameters)
   const encoder = cropEncoder(config)
   const grid = gridOf(config)
   const patches = maskedTokenScore()
   const nuclei = { byPatch: maskedTokenScore(), byNucleus: maskedTokenScore() }
-  for await (const crop of cropsOf(images, config, rng)) {
-    const feeds = await maskedFeeds({ crop, feeds: encoder.encode(crop.rgb, crop.boxes) }, tokenizer)
+  for await (const crop of cropsOf(images, config, seen, rng)) {
+    const feeds = await maskedFeeds({ crop, feeds: encoder.encode(crop.rgb, crop.boxes) }, config, targets)
     const predicted = await session.run({ ...network, ...feeds })
-    const patchTokens = await tokenizer.tokens(crop.patchPicture, Math.sqrt(crop.patchPicture.length / 3), 1)
+    const all = await targets.of(crop, 'all')
     const nearest = nearestVisible(crop.mask, grid)
-    const copyAt = (patch: number) => (nearest[patch] < 0 ? -1 : patchTokens[nearest[patch]])
+    const copyAt = (patch: number) => (nearest[patch] < 0 ? -1 : all.patches[nearest[patch]])
     feeds.masked_patches.forEach((at, i) =>
       patches.add(Number(feeds.patch_tokens[i]), Number(predicted.patches.data[i]), copyAt(Number(at))),
     )
-    const allTokens = crop.boxes.length
-      ? await tokenizer.tokens(
-          nucleusViews(crop.rgb, config.imageSize, crop.boxes),
-          nucleusViewSide,
-          crop.boxes.length / 4,
-        )
-      : new Int32Array(0)
     const copies = nearestNuclei(crop.boxes, crop.masked)
     feeds.nucleus_tokens.forEach((truth, i) => {
-      const place = i % tokensPerNucleus
-      const k = Math.floor(i / tokensPerNucleus)
+      const place = i % perNucleus
+      const k = Math.floor(i / perNucleus)
       const guess = Number(predicted.nuclei.data[i])
-      nuclei.byPatch.add(Number(truth), guess, copyAt(patchUnder(crop.boxes, crop.masked[k], place, config)))
+      // Only tokens of pictures are of one vocabulary, so that a patch's token can stand for a nucleus's.
+      const under = seen === 'pictures' ? copyAt(patchUnder(crop.boxes, crop.masked[k], place, config)) : -1
+      nuclei.byPatch.add(Number(truth), guess, under)
       const other = copies[k]
-      nuclei.byNucleus.add(Number(truth), guess, other < 0 ? -1 : allTokens[other * tokensPerNucleus + place])
+      nuclei.byNucleus.add(Number(truth), guess, other < 0 ? -1 : all.nuclei[other * perNucleus + place])
     })
   }
   // A nucleus token can be copied from two places: the patch under it, or the same part of the nearest visible nucleus.
@@ -85,8 +80,13 @@ export async function maskedAccuracy(
   return { patches: patches.score(), nuclei: a.tokens === 0 ? null : a.nearestVisible > b.nearestVisible ? a : b }
 }
 
-async function* cropsOf(images: AsyncIterable<AnnotatedImage>, config: NucleusVitConfig, rng: Random) {
-  for await (const image of images) yield* plainMaskedCrops(image, config, rng)
+async function* cropsOf(
+  images: AsyncIterable<AnnotatedImage>,
+  config: NucleusVitConfig,
+  seen: SeenByTokenizer,
+  rng: Random,
+) {
+  for await (const image of images) yield* plainMaskedCrops(image, config, seen, rng)
 }
 
 /** Returns the patch under the centre of one of a nucleus's 4×4 tokens. */

@@ -4,10 +4,11 @@ import {
   FailureError,
   type NucleiSource,
   type PretrainParams,
+  type PretrainingLoss,
   type PretrainProgress,
   message,
 } from '../../contract/index.ts'
-import { presetConfig, presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
+import { presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
 import { random } from '../../../models/nn/random.ts'
 import { initialise } from '../../../models/nucleusVit/initialise.ts'
 import type { AnnotatedImage } from '../../../models/train/augment.ts'
@@ -19,10 +20,14 @@ import { maskedFeeds } from './maskedFeeds.ts'
 import { maskedLayout, maskedPass } from './maskedPass.ts'
 import { modelCard } from '../train/modelCard.ts'
 import { branchScale, trainingLoop } from '../train/trainingLoop.ts'
-import { pretraining, type PretrainingRecipe } from '../../../models/train/recipes.ts'
+import { pretraining, pretrainingWithStem, type PretrainingRecipe } from '../../../models/train/recipes.ts'
+import { measuredCount } from '../crops/regionMeasurements.ts'
+import { startingPoint } from '../train/startingPoint.ts'
+import { weightsOf } from '../../../models/nn/parameters.ts'
+import type { PretrainingTargets } from '../../../models/nucleusVit/pretraining.ts'
 import { scratchMpp } from '../crops/trainingMpp.ts'
 import { stageReporter, type Report } from '../train/stageReporter.ts'
-import { openTokenizer, type Tokenizer } from '../tokenizer/tokenizers.ts'
+import { openTargets, type VisualTargets } from '../tokenizer/targets.ts'
 import { heldOutOf, planRegions, regionReader, type TrainingRegion } from '../crops/trainingRegions.ts'
 
 /**
@@ -30,52 +35,58 @@ import { heldOutOf, planRegions, regionReader, type TrainingRegion } from '../cr
  */
 export const pretrain: Handler<'pretrain'> = async (params, context) => {
   const started = performance.now()
-  const config = presetConfig(params.preset)
-  if (config.stem) throw new FailureError('invalid-input', message('pretrainNoStem'))
+  const { sources, seed, heldOutShare = 0, losses } = params
   if (await stat(params.out).catch(() => undefined))
     throw new FailureError('invalid-input', message('folderTaken', { path: params.out }))
-  if (params.sources.length === 0) throw new FailureError('empty', message('needsImage'))
-  const tokenizer = await openTokenizer(params.tokenizer)
+  if (sources.length === 0) throw new FailureError('empty', message('needsImage'))
+  const tokens = await openTargets(params.tokenizer)
   const report = stageReporter(context)
   report('reading', 0, 1)
-  const layout = maskedLayout(config, tokenizer.vocabulary)
-  const values = initialise(layout, random(params.seed), config)
+  const start = await startingPoint({ model: params.model, classes: [], slides: [] }, random(seed))
+  const { config: network } = start
+  if (network.stem && !start.parent) throw new FailureError('invalid-input', message('pretrainNoStem'))
+  const recipe = network.stem ? pretrainingWithStem : pretraining(network.width)
+  const config = { ...network, imageSize: recipe.cropSize ?? network.imageSize }
+  const targets = targetCounts(tokens, losses)
+  const layout = maskedLayout(config, targets)
+  const values = initialise(layout, random(seed), config)
+  if (start.parent)
+    for (const { name } of start.layout.slots) values.set(weightsOf(start, name), layout.slot(name).offset)
   const weights = { layout, values }
-  const recipe = pretraining(config.width)
   const trains = (name: string) => !recipe.still.some((beginning) => name.startsWith(beginning))
-  const mpp = await scratchMpp(params.sources, config.imageSize)
-  const { sources, seed, heldOutShare = 0 } = params
-  const crops = await maskedCrops({ sources, config, mpp, recipe, seed, heldOutShare })
+  const mpp = start.parent ? start.mpp : await scratchMpp(sources, network.imageSize)
+  const crops = await maskedCrops({
+    ...{ sources, config, mpp, recipe, seed, heldOutShare },
+    seen: tokens.seen,
+    measured: losses.includes('measured'),
+  })
   let waited = 0
   try {
-    const pass = await maskedPass({
-      config,
-      vocabulary: tokenizer.vocabulary,
-      weights,
-      instanceLoss: params.instanceLoss,
-      trains,
-    })
+    const pass = await maskedPass({ config, targets, weights, losses, trains })
     const rng = random(params.seed + 1)
-    const start = rng.save()
+    const begun = rng.save()
     const draw = async function* (step: number) {
       for (let i = 0; i < recipe.cropsPerStep; i++) {
         const asked = performance.now()
         const drawn = await crops.at(step * recipe.cropsPerStep + i)
         waited += performance.now() - asked
-        const feeds = await maskedFeeds(drawn, tokenizer, 1 / recipe.cropsPerStep)
+        const feeds = await maskedFeeds(drawn, config, tokens, 1 / recipe.cropsPerStep)
         yield { ...feeds, branch_scale: branchScale(config.layers, recipe.dropPath, rng) }
       }
     }
-    const checkpoint = { path: params.checkpoint, key: pretrainingKey(params, recipe, tokenizer) }
+    const checkpoint = {
+      path: params.checkpoint,
+      key: pretrainingKey(params, recipe, tokens, start.parent?.json.weightsHash),
+    }
     const stepsBefore = await stepsOfCheckpoint(checkpoint)
-    if (params.resume && stepsBefore === undefined) throw otherJob(checkpoint.path, tokenizer)
+    if (params.resume && stepsBefore === undefined) throw otherJob(checkpoint.path, tokens)
     const steps =
       stepsBefore ??
       (await stepsFor(params.length, crops.cropsPerEpoch / recipe.cropsPerStep, async (step) => {
         const scratch = new Float32Array(layout.size)
         for await (const feeds of draw(step)) await pass.run(feeds, scratch, false)
       }))
-    rng.restore(start) // as if no steps had been timed
+    rng.restore(begun) // as if no steps had been timed
     const outcome = await trainingLoop({
       trained: weights,
       trains,
@@ -96,21 +107,21 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
     const heldOut =
       unseen.length === 0
         ? null
-        : await maskedAccuracy(config, weights, tokenizer, heldOutImages(unseen, mpp, report, context), random(7))
+        : await maskedAccuracy(config, weights, tokens, heldOutImages(unseen, mpp, report, context), random(7))
     report('saving', 0, 1)
     const seconds = (performance.now() - started) / 1000
     const description = {
-      title: params.title ?? `Nucleus ViT ${presetName(config)}, pre-trained`,
-      architecture: config,
+      title: params.title ?? `Nucleus ViT ${presetName(network)}, pre-trained`,
+      architecture: network,
       classes: [],
       mpp,
-      lineage: [],
+      lineage: start.parent ? [...start.parent.json.lineage, start.parent.json.id] : [],
       created: new Date().toISOString(),
       licence: 'not stated',
       training: {
-        method: params.instanceLoss ? 'masked image modelling, patches and nuclei' : 'masked image modelling, patches',
-        tokenizer: tokenizer.id,
-        vocabulary: tokenizer.vocabulary,
+        method: `masked image modelling: ${losses.join(', ')}`,
+        tokenizer: tokens.id,
+        vocabulary: tokens.nucleusVocabulary,
         recipe,
         seed: params.seed,
         sources: params.sources.length,
@@ -149,7 +160,15 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
   }
 }
 
-const otherJob = (path: string, { id, vocabulary }: Tokenizer) =>
+const targetCounts = (
+  { patchVocabulary, nucleusVocabulary, perNucleus }: VisualTargets,
+  losses: readonly PretrainingLoss[],
+): PretrainingTargets => ({
+  ...{ patchVocabulary, nucleusVocabulary, perNucleus },
+  measured: losses.includes('measured') ? measuredCount : 0,
+})
+
+const otherJob = (path: string, { id, nucleusVocabulary: vocabulary }: VisualTargets) =>
   new FailureError('invalid-input', message('resumePretraining', { path, id, vocabulary }))
 
 /**
@@ -215,12 +234,13 @@ async function* heldOutImages(
 
 /** Returns a hash of everything that determines the result of a training, except the machine. */
 export function pretrainingKey(
-  { sources, preset, instanceLoss, seed, heldOutShare = 0 }: PretrainParams,
+  { sources, model, losses, seed, heldOutShare = 0 }: PretrainParams,
   recipe: PretrainingRecipe,
-  { id, hash: tokens }: Pick<Tokenizer, 'id' | 'hash'>,
+  { id, hash: tokens }: Pick<VisualTargets, 'id' | 'hash'>,
+  parentHash?: string,
 ): string {
   const hash = createHash('sha256').update(
-    JSON.stringify([preset, instanceLoss, seed, id, tokens, recipe, heldOutShare]),
+    JSON.stringify([parentHash ?? model, losses, seed, id, tokens, recipe, heldOutShare]),
   )
   for (const { slide, mpp, nuclei } of sources) {
     hash.update(`${slide} ${mpp}`)

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { FailureError, message } from '../../contract/index.ts'
 import type { StoredTensor } from '../../formats/weights/safetensors.ts'
-import { readTokenizerFolder } from '../../formats/weights/tokenizerFolder.ts'
+import { isStemArchitecture, readTokenizerFolder } from '../../formats/weights/tokenizerFolder.ts'
 import { readTorchModule } from '../../formats/torch/index.ts'
 import { Graph, type Value } from '../../../models/graph/graph.ts'
 import { layoutOf } from '../../../models/nn/parameters.ts'
@@ -62,6 +62,7 @@ export async function openTokenizer(path: string): Promise<Tokenizer> {
 async function openFolder(path: string): Promise<Tokenizer> {
   const { json, weights } = await readTokenizerFolder(path)
   const { architecture: config } = json
+  if (isStemArchitecture(config)) throw new Error(`${path} is a stem's tokenizer: openStemTokenizer opens it.`)
   const network: TokenNetwork = {
     channels: planes,
     tokens: (image) =>

@@ -76,7 +76,7 @@ export const trainTokenizer: Handler<'trainTokenizer'> = async (params, context)
     ({ name, shape: dims, offset, size }) =>
       [name, { shape: dims, data: values.subarray(offset, offset + size) }] as const,
   )
-  const { weightsHash } = await writeTokenizerFolder(out, description, weights, tokenizerCard)
+  const { weightsHash } = await writeTokenizerFolder(out, description, weights, (json) => tokenizerCard(config, json))
   await rm(checkpoint.path, { force: true })
   return { tokenizer: out, weightsHash, steps, firstError, lastError, seconds: (performance.now() - started) / 1000 }
 }
@@ -132,7 +132,10 @@ async function makeRoom(checkpoint: string): Promise<void> {
  * Returns a tokenizer's card in Markdown with what is known when it is written. `karyon tokenizer show` measures the
  * rest.
  */
-const tokenizerCard = ({ title, architecture, created, licence, training }: TokenizerJson): string =>
+const tokenizerCard = (
+  architecture: StainTokenizerConfig,
+  { title, created, licence, training }: TokenizerJson,
+): string =>
   `# ${title}
 
 For research use only. Not a medical device.

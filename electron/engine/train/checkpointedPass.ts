@@ -72,7 +72,7 @@ async function makeParts(config: NucleusVitConfig, classes: number, method: Meth
     }),
     top: await part((graph) => {
       const x = graph.input('x', shape)
-      return { x, y: trainingLoss(config, finalTokens(config, x).nuclei, classes) }
+      return { x, y: trainingLoss(config, finalTokens(config, x).nucleusTokens, classes) }
     }, true),
   }
 }

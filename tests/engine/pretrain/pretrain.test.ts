@@ -33,6 +33,8 @@ const stateOf = (trained: Weights, arrayCount = 2): TrainingState => ({
   lastLoss: 1,
 })
 
+const targetCounts = { patchVocabulary: 512, nucleusVocabulary: 512, perNucleus: 16, measured: 0 }
+
 let folder: string
 let engine: Engine
 let params: PretrainParams
@@ -66,9 +68,9 @@ beforeAll(async () => {
   params = {
     sources: [await picture(join(folder, 'a.png'), 1, 40), await picture(join(folder, 'empty.png'), 2, 0)],
     heldOut: [await picture(join(folder, 'c.png'), 3, 40)],
-    preset: 'tiny-fine',
+    model: 'preset:tiny-fine',
     tokenizer: await findTokenizer(),
-    instanceLoss: true,
+    losses: ['patches', 'nuclei'],
     length: { steps: 3 },
     seed: 1,
     out: join(folder, 'model'),
@@ -91,7 +93,7 @@ describe('pre-training', () => {
     expect(existsSync(params.checkpoint)).toBe(false)
     const again = await engine.call('pretrain', { ...params, out: join(folder, 'again') })
     expect(again.weightsHash).toBe(first.weightsHash)
-    const patchesOnly = { ...params, length: { steps: 1 }, instanceLoss: false, out: join(folder, 'patches') }
+    const patchesOnly = { ...params, length: { steps: 1 }, losses: ['patches'] as const, out: join(folder, 'patches') }
     const other = await engine.call('pretrain', patchesOnly)
     const moved = async (model: string, name: string) =>
       (await readModelWeights(await readModelFolder(model))).get(name)!.data.some((v) => v !== 0)
@@ -99,7 +101,7 @@ describe('pre-training', () => {
     expect(await moved(other.model, 'insta_lm_head.bias')).toBe(false)
     expect(await moved(other.model, 'lm_head.bias')).toBe(true)
     // What lets pixels in stays as the seed made it, whatever is learned above it.
-    const layout = maskedLayout(presets['tiny-fine'], 512)
+    const layout = maskedLayout(presets['tiny-fine'], targetCounts)
     const begun = initialise(layout, random(params.seed), presets['tiny-fine'])
     const isAsBegun = async (name: string) => {
       const { offset, size } = layout.slot(name)
@@ -187,7 +189,7 @@ describe('pre-training', () => {
     const built = await openTokenizer(params.tokenizer)
     const config = presets['tiny-fine']
     const recipe = pretraining(config.width)
-    const layout = maskedLayout(config, built.vocabulary)
+    const layout = maskedLayout(config, targetCounts)
     const values = initialise(layout, random(1), config)
     const key = pretrainingKey({ ...params, out, checkpoint }, recipe, built)
     const arrayCount = recipe.average > 0 ? 3 : 2
@@ -215,7 +217,7 @@ describe('pre-training', () => {
     await fails({ out: folder }).toThrow(/exists already/)
     await fails({ sources: [] }).toThrow(/at least one image/)
     await fails({ tokenizer: join(folder, 'nowhere') }).toThrow(/nowhere/)
-    await fails({ preset: 'huge' }).toThrow(/A preset must be one of/)
+    await fails({ model: 'preset:huge' }).toThrow(/A preset must be one of/)
     await fails({ sources: [{ ...params.sources[0], slide: join(folder, 'gone.png') }] }).toThrow(/gone\.png/)
     expect(existsSync(join(folder, 'no'))).toBe(false)
   })

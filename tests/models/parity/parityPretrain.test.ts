@@ -37,7 +37,10 @@ describe.skipIf(!hasData('parity'))('the masked-image model gives the numbers of
   beforeAll(async () => {
     golden = await goldens('pretrain_expected.safetensors')
     const graph = new Graph()
-    const model = maskedImageModel(graph, config, vocabulary)
+    const model = maskedImageModel(graph, config, {
+      ...{ patchVocabulary: vocabulary, nucleusVocabulary: vocabulary },
+      ...{ perNucleus: tokensPerNucleus, measured: 0 },
+    })
     const { patchLoss, nucleusLoss } = model
     const outputs: Record<string, Value> = {
       patch: model.patchLogits,

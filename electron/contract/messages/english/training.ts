@@ -57,7 +57,13 @@ export const training = {
     `The rank of low-rank updates must be a whole number from 1 to the network's width, ${p.width}; got ${p.rank}. ` +
     `${p.good} is a good one.`,
   headNeedsParent: () => 'Training the head alone needs a trained parent model: name one, or train the whole network.',
-  pretrainNoStem: () => 'Masked image modelling is stated for networks without a stem. Choose another preset.',
+  tokenizerNeedsStem: ({ path }: { path: string }) =>
+    `${path} has no stem, from which tokens could be made. Give a model with a stem.`,
+  tokenizerNeedsNuclei: () => 'Tokens of nuclei are made from pictures whose nuclei are given; none of these has any.',
+  tooFewToCluster: ({ what, rows, vocabulary }: { what: 'patch' | 'nucleus'; rows: number; vocabulary: number }) =>
+    `${vocabulary} codes need at least ${2 * vocabulary} ${what === 'patch' ? 'patches' : 'nuclei'}; the data gave ${rows}. Give more pictures, or a smaller --vocabulary.`,
+  pretrainNoStem: () =>
+    'Masked image modelling keeps a network’s stem as it is, so the stem must be trained. Give a model with a stem instead of a preset.',
   resumePretraining: (p: { path: string; id: string; vocabulary: number }) =>
     `To go on, ${p.path} must be of the same slides, network, losses, seed and visual tokens as now (${p.id}, ${count(p.vocabulary)} of them); ` +
     'it is missing or of another pre-training. Give what that one was given, or start without --resume.',

@@ -62,8 +62,14 @@ export const training: Translated<typeof english> = {
     `${p.good} ist eine gute Wahl.`,
   headNeedsParent: () =>
     'Den Kopf allein zu trainieren braucht ein trainiertes Modell: Nennen Sie eines oder trainieren Sie das ganze Netz.',
+  tokenizerNeedsStem: ({ path }) =>
+    `${path} hat keinen Stamm, aus dem Token werden könnten. Ein Modell mit Stamm angeben.`,
+  tokenizerNeedsNuclei: () =>
+    'Token von Kernen entstehen aus Bildern, deren Kerne angegeben sind; von diesen hat keines welche.',
+  tooFewToCluster: ({ what, rows, vocabulary }) =>
+    `${vocabulary} Codes brauchen mindestens ${2 * vocabulary} ${what === 'patch' ? 'Felder' : 'Kerne'}; die Daten gaben ${rows}. Mehr Bilder angeben oder ein kleineres --vocabulary.`,
   pretrainNoStem: () =>
-    'Das Vortraining mit verdeckten Bildteilen ist für Netze ohne Stamm beschrieben. Wählen Sie eine andere Vorlage.',
+    'Maskiertes Lernen lässt den Stamm eines Netzes, wie er ist; er muss also trainiert sein. Statt einer Vorlage ein Modell mit Stamm angeben.',
   resumePretraining: (p) =>
     `Zum Fortsetzen muss ${p.path} von denselben Präparaten, Netz, Verlusten, Startwert und visuellen Tokens sein wie jetzt (${p.id}, ${count(p.vocabulary)} Tokens); ` +
     'die Datei fehlt oder ist von einem anderen Vortraining. Geben Sie dasselbe an wie damals oder beginnen Sie ohne --resume.',

@@ -1,7 +1,7 @@
-import { perimeterOf, centroidOf } from '../../models/geometry/outline.ts'
-import { separateStains } from '../../models/tissue/stains.ts'
-import { nucleusFeatures } from '../../models/metrics/nucleusFeatures.ts'
-import { polygonMask } from '../../models/geometry/polygonMask.ts'
+import { perimeterOf, centroidOf } from '../geometry/outline.ts'
+import { separateStains } from '../tissue/stains.ts'
+import { nucleusFeatures } from './nucleusFeatures.ts'
+import { polygonMask } from '../geometry/polygonMask.ts'
 
 /** Width of the ring around a nucleus that stands for its cytoplasm, µm: QuPath's default cell expansion. */
 const ring = 5
