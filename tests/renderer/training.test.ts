@@ -3,7 +3,6 @@ import { message, type Job, type Model, type SlideSummary } from '../../electron
 import { isUnfinished, nextStep } from '../../renderer/features/library/nextStep.ts'
 import { takeUp } from '../../renderer/features/library/resumeJob.ts'
 import { inOrder, parentOf } from '../../renderer/features/training/lineage.ts'
-import { chartColumns, withLosses, type LossHistory } from '../../renderer/features/training/lossHistory.ts'
 import { probability, share } from '../../renderer/format.ts'
 
 const job = (more: Partial<Job>): Job => ({
@@ -16,7 +15,7 @@ const job = (more: Partial<Job>): Job => ({
   done: 0,
   of: 10,
   loss: null,
-  heldOutLoss: null,
+  losses: [],
   secondsLeft: null,
   message: null,
   ...more,
@@ -39,33 +38,6 @@ const model = (id: string, more: Partial<Model>): Model => ({
 })
 const slide = (more: Partial<SlideSummary>) =>
   ({ id: 4, nuclei: 0, activeRunId: null, searched: null, ...more }) as SlideSummary
-
-it('the page collects one loss per step for each training', () => {
-  let history = withLosses(new Map(), [job({ done: 1, loss: 2 })])
-  expect(withLosses(history, [job({ done: 1, loss: 2 })])).toBe(history)
-  history = withLosses(history, [job({ done: 2, loss: 1 }), job({ id: 2, done: 1, loss: 9 })])
-  expect(history.get(1)).toEqual([
-    { at: 1, loss: 2, heldOut: null },
-    { at: 2, loss: 1, heldOut: null },
-  ])
-  expect(history.get(2)).toHaveLength(1)
-})
-
-it('held-out losses stand at the steps at which they were measured, beside the losses of learning', () => {
-  const seen = [
-    job({ done: 0, heldOutLoss: 0.9 }),
-    job({ done: 1, loss: 2, heldOutLoss: 0.9 }),
-    job({ done: 2, loss: 1, heldOutLoss: 0.9 }),
-    job({ done: 2, loss: 1, heldOutLoss: 0.7 }),
-    job({ done: 3, loss: 0.5, heldOutLoss: 0.7 }),
-  ]
-  const points = seen.reduce((history, one) => withLosses(history, [one]), new Map() as LossHistory).get(1)!
-  expect(chartColumns(points)).toEqual([
-    [0, 1, 2, 3],
-    [null, 2, 1, 0.5],
-    [0.9, null, 0.7, null],
-  ])
-})
 
 it('models are listed newest first, each with its parent', () => {
   const base = model('base', { builtIn: true, created: '2027-01-01T00:00:00Z' })

@@ -18,8 +18,8 @@ export const jobSchema = z.object({
   of: z.number(),
   /** Latest training loss; null if there is none. */
   loss: z.number().nullable(),
-  /** Latest loss of held-out labels; null if none are held out, or not yet known. */
-  heldOutLoss: z.number().nullable(),
+  /** The losses of a training so far, by step: of what is learned from, and of held-out labels where they were judged. */
+  losses: z.array(z.object({ at: z.number(), loss: z.number().nullable(), heldOut: z.number().nullable() })),
   secondsLeft: z.number().nullable(),
   /** Stage, result or failure in a sentence; null before the job starts. */
   message: messageSchema.nullable(),

@@ -4,7 +4,7 @@ export interface JobContext {
   readonly signal: AbortSignal
   /** Reports progress. If `secondsLeft` is not given, it is estimated from `done`, `of` and the time taken so far. */
   update(
-    change: Partial<Pick<Job, 'done' | 'of' | 'loss' | 'heldOutLoss' | 'secondsLeft'>> & { message?: Message },
+    change: Partial<Pick<Job, 'done' | 'of' | 'loss' | 'secondsLeft'>> & { message?: Message; heldOutLoss?: number },
   ): void
 }
 
@@ -46,7 +46,7 @@ export class JobQueue {
       done: 0,
       of: 0,
       loss: null,
-      heldOutLoss: null,
+      losses: [],
       secondsLeft: null,
       message: null,
     }
@@ -109,8 +109,10 @@ export class JobQueue {
     const started = Date.now()
     entry.job = { ...entry.job, state: 'running' }
     this.#changed()
-    const update: JobContext['update'] = (change) => {
+    const update: JobContext['update'] = ({ heldOutLoss, ...change }) => {
       const job = { ...entry.job, ...change }
+      if (change.loss !== undefined || heldOutLoss !== undefined)
+        job.losses = withLoss(job.losses, { at: job.done, loss: change.loss ?? null, heldOut: heldOutLoss ?? null })
       if (change.secondsLeft === undefined && job.done > 0)
         job.secondsLeft = ((Date.now() - started) / 1000) * (job.of / job.done - 1)
       entry.job = job
@@ -141,4 +143,18 @@ export class JobQueue {
     if (!entry) throw new FailureError('not-found', message('noJob', { id }))
     return entry
   }
+}
+
+/** Most points of a curve of losses: more than can be told apart on a screen. */
+const mostPoints = 200
+
+/**
+ * Returns a curve with a new point. A smaller step than before means that something else is being trained now: the curve
+ * begins again there. Where there would be too many points, every other one goes, but none of held-out labels.
+ */
+export function withLoss(losses: Job['losses'], point: Job['losses'][number]): Job['losses'] {
+  const here = losses.find(({ at }) => at === point.at)
+  const merged = { ...point, loss: point.loss ?? here?.loss ?? null, heldOut: point.heldOut ?? here?.heldOut ?? null }
+  const all = [...losses.filter(({ at }) => at < point.at), merged]
+  return all.length > mostPoints ? all.filter((one, k) => one.heldOut !== null || (all.length - k) % 2 === 1) : all
 }

@@ -1,20 +1,13 @@
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef, watch } from 'vue'
+import { computed, ref } from 'vue'
 import type { FinetuneMethod, HoldOut, Job, PretrainablePreset } from '../../../electron/contract/index.ts'
 import { host, useNotices, useProject } from '../../host/index.ts'
-import { withLosses, type LossHistory } from './lossHistory.ts'
 
 /** State of fine-tuning and pretraining, and the use of their models. */
 export const useTraining = defineStore('training', () => {
   const project = useProject()
   const notices = useNotices()
   const method = ref<FinetuneMethod>('head')
-  const losses = shallowRef<LossHistory>(new Map())
-  watch(
-    () => project.jobs,
-    (jobs) => (losses.value = withLosses(losses.value, jobs)),
-    { immediate: true },
-  )
 
   const labelled = computed(() => project.slides.reduce((sum, slide) => sum + slide.labelled, 0))
   /** Returns the running job of a kind, else the last one. */
@@ -50,7 +43,6 @@ export const useTraining = defineStore('training', () => {
 
   return {
     method,
-    losses,
     labelled,
     nuclei,
     job,

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { inEnglish, type FinetuneParams, type HoldOut, type LabelledSlide } from '../../../electron/contract/index.ts'
+import { withLoss } from '../../../electron/host/state/jobQueue.ts'
 import { fakeEngine, grid } from '../fakeEngine.ts'
 import { temporaryWorkbench } from '../temporaryWorkbench.ts'
 
@@ -151,5 +152,20 @@ test('the new model carries its score before and after, also when the project is
   expect(heldOut!.before!.accuracy!.mean).toBeLessThan(0.6)
   expect(heldOut!.gain!.low).toBeGreaterThan(0)
   expect(inEnglish(job.message!)).toMatch(/It agrees with 100\.0 % \(95%: .+ to 100\.0 %\) of \d+ labels held out/)
-  expect(job.heldOutLoss).toBe(0.5)
+  expect(job.losses).toEqual([1, 2, 3, 4].map((at) => ({ at, loss: 1 / at, heldOut: 2 / at })))
+})
+
+test('the curve of losses begins again with the next stage, keeps every held-out loss, and stays short', () => {
+  const point = (at: number, loss: number | null, heldOut: number | null = null) => ({ at, loss, heldOut })
+  const curveOf = (points: ReturnType<typeof point>[]) =>
+    points.reduce((losses, one) => withLoss(losses, one), [] as ReturnType<typeof withLoss>)
+  const first = curveOf([point(1, 3), point(2, 2)])
+  expect(withLoss(first, point(2, null, 0.5))).toEqual([point(1, 3), point(2, 2, 0.5)])
+  expect(withLoss(first, point(0, 9))).toEqual([point(0, 9)])
+  const long = Array.from({ length: 1000 }, (_, k) => point(k, k, k % 100 === 0 ? k : null))
+  const curve = curveOf(long)
+  expect(curve.length).toBeLessThanOrEqual(200)
+  expect(curve.filter(({ heldOut }) => heldOut !== null)).toHaveLength(10)
+  expect(curve.at(-1)).toEqual(long.at(-1))
+  expect(curve.map(({ at }) => at)).toEqual(curve.map(({ at }) => at).toSorted((a, b) => a - b))
 })
