@@ -39,6 +39,14 @@ test('a pathologist sees what is labelled and held out, trains, and reads how ri
 
       await test.step('a table says how many labels of each class are on the slide, and words say what is held out', async () => {
         await expect(page.getByTestId('label-row')).toHaveCount(1)
+        const cells = (row: string) => page.getByTestId('label-table').locator(row).locator('th, td').allTextContents()
+        const [heads, row, held] = [await cells('thead tr'), await cells('tbody tr'), await cells('tfoot tr')]
+        expect(row).toHaveLength(heads.length)
+        // Slide, held out, then the classes: the labels of all classes are those of the project, the held-out ones too.
+        const sum = (of: string[]) => of.reduce((n, text) => n + (Number(text) || 0), 0)
+        expect(sum(row.slice(2))).toBe(Number(/\d+/.exec((await panel.textContent()) ?? '')?.[0]))
+        expect(sum(held.slice(1))).toBe(Number(row[1]))
+        expect(Number(row[1])).toBeGreaterThan(20)
         await expect(page.getByTestId('held-out-words')).toContainText(
           /Held out: \d+ labels in \d+ regions? of demo\.tif/,
         )
@@ -76,10 +84,10 @@ test('a pathologist sees what is labelled and held out, trains, and reads how ri
           /learned from: [\d.]+ → [\d.]+\. On labels held out: [\d.]+ → [\d.]+/,
         )
         await expect(page.getByTestId('held-out-right')).toContainText(
-          /Right on \d+% \(95%: .+\) of \d+ labels held out/,
+          /Right on [\d.]+% \(95%: .+\) of \d+ labels held out/,
         )
         await expect(page.getByTestId('held-out-right')).toContainText('It is better.')
-        await expect(page.getByTestId('held-out-classes')).toContainText(/\.\d\d \(\.\d\d–(\.\d\d|1\.00)\)/)
+        await expect(page.getByTestId('held-out-classes')).toContainText(/\.\d\d \.\d\d–(\.\d\d|1\.00)/)
         await expect(page.getByTestId('held-out-classes')).toContainText('too few to say')
       })
 
