@@ -17,6 +17,7 @@ const job = (more: Partial<Job>): Job => ({
   loss: null,
   losses: [],
   secondsLeft: null,
+  seconds: null,
   message: null,
   ...more,
 })

@@ -75,6 +75,18 @@ export const api = {
       .input(z.object({ path: z.string().min(1), mpp: z.number().positive().optional() }))
       .output(z.object({ slideId })),
     /**
+     * Opens every slide of a folder, but not of the folders in it, and queues finding and classifying where that is still
+     * to be done. What could not be opened is returned with the reason; it does not stop the others.
+     */
+    batch: base.input(z.object({ folder: path, mpp: z.number().positive().optional() })).output(
+      z.object({
+        slideIds: z.array(slideId),
+        jobIds: z.array(z.number().int()),
+        refused: z.array(z.object({ name: z.string(), why: messageSchema })),
+        folders: z.number().int(),
+      }),
+    ),
+    /**
      * Lists files and folders for the page's own file chooser (used without native dialogs). `what` decides which are
      * openable.
      */

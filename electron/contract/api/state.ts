@@ -21,6 +21,8 @@ export const jobSchema = z.object({
   /** The losses of a training so far, by step: of what is learned from, and of held-out labels where they were judged. */
   losses: z.array(z.object({ at: z.number(), loss: z.number().nullable(), heldOut: z.number().nullable() })),
   secondsLeft: z.number().nullable(),
+  /** How long it took; null until it has ended. */
+  seconds: z.number().nullable(),
   /** Stage, result or failure in a sentence; null before the job starts. */
   message: messageSchema.nullable(),
 })

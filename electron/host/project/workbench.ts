@@ -23,8 +23,10 @@ import { Classes } from '../edits/classes.ts'
 import { exportCoco, exportFile, exportName, type Exported } from '../edits/exporting.ts'
 import { makeEvidence, type Evidence } from '../edits/evidence.ts'
 import { Labels } from '../edits/labels.ts'
+import { resultsTable } from '../edits/resultsTable.ts'
 import { Outlines } from '../edits/outlines.ts'
 import { Runs } from '../edits/runs.ts'
+import { batchEntries, beginBatch, type BatchBegun } from '../jobs/batch.ts'
 import { classifyWork, noNuclei, runOf } from '../jobs/classifyJob.ts'
 import { detectWork, type Wanted } from '../jobs/detectJob.ts'
 import { embedWork } from '../jobs/embedJob.ts'
@@ -320,6 +322,26 @@ export class Workbench {
   /** Writes the nuclei of several slides to one COCO file. `picture` gives the name of a slide's picture in it. */
   exportCoco(slideIds: readonly number[], path: string, picture: (slide: string) => string): Promise<Exported[]> {
     return exportCoco(this.#context, slideIds, path, picture)
+  }
+
+  /**
+   * Opens every slide of a folder and queues what is still to be done on it: finding nuclei, and classifying them with the
+   * model in use. See beginBatch.
+   */
+  batch(folder: string, mpp?: number): Promise<BatchBegun> {
+    return beginBatch(this.#context, this, folder, mpp)
+  }
+
+  /** Returns what failed in batches, by slide. */
+  batchFailures(): { path: string; why: Message }[] {
+    return [...batchEntries(this.#context.project)].flatMap(([path, { failure }]) =>
+      failure ? [{ path, why: failure }] : [],
+    )
+  }
+
+  /** Returns the table of results of all slides, as CSV. */
+  results(): Promise<string> {
+    return resultsTable(this.#context)
   }
 
   /** Makes an evidence pack of the project as it is now. */

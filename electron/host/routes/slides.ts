@@ -9,6 +9,10 @@ import type { Routes } from './routes.ts'
 export const slideRoutes: Routes<'slides'> = ({ workbench }) => ({
   open: async ({ path, mpp }) => ({ slideId: await workbench.openSlide(path, mpp) }),
   browse: ({ folder, what }) => browse(folder, what),
+  async batch({ folder, mpp }) {
+    const { slideIds, jobIds, refused, folders } = await workbench.batch(folder, mpp)
+    return { slideIds, jobIds, refused, folders }
+  },
 })
 
 export const nucleusRoutes: Routes<'nuclei'> = ({ workbench, context }) => ({

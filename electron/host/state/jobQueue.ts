@@ -48,6 +48,7 @@ export class JobQueue {
       loss: null,
       losses: [],
       secondsLeft: null,
+      seconds: null,
       message: null,
     }
     this.#entries.push({ job, work, controller: new AbortController(), finished, finish })
@@ -119,19 +120,20 @@ export class JobQueue {
       this.#changed()
     }
     try {
-      this.#end(entry, 'done', await entry.work({ signal: entry.controller.signal, update }))
+      this.#end(entry, 'done', await entry.work({ signal: entry.controller.signal, update }), started)
     } catch (error) {
       if (error instanceof FailureError)
-        this.#end(entry, error.failure.kind === 'cancelled' ? 'cancelled' : 'failed', error.failure.message)
+        this.#end(entry, error.failure.kind === 'cancelled' ? 'cancelled' : 'failed', error.failure.message, started)
       else {
         console.error(error)
-        this.#end(entry, 'failed', message('bug'))
+        this.#end(entry, 'failed', message('bug'), started)
       }
     }
   }
 
-  #end(entry: Entry, state: Job['state'], result: Message): void {
-    entry.job = { ...entry.job, message: result, state, secondsLeft: null }
+  #end(entry: Entry, state: Job['state'], result: Message, started?: number): void {
+    const seconds = started === undefined ? null : (Date.now() - started) / 1000
+    entry.job = { ...entry.job, message: result, state, secondsLeft: null, seconds }
     entry.finish(entry.job)
     const ended = this.#entries.filter(({ job }) => job.state !== 'waiting' && job.state !== 'running')
     for (const old of ended.slice(0, -kept)) this.#entries.splice(this.#entries.indexOf(old), 1)

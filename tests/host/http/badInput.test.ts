@@ -56,6 +56,13 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ path: join(folder, 'study.karyon') }, 'unsupported'],
     [{ path: folder }, 'invalid-input'],
   ],
+  'slides.batch': (folder) => [
+    [{}, 'invalid-input'],
+    [{ folder: '' }, 'invalid-input'],
+    [{ folder: join(folder, 'missing') }, 'not-found'],
+    [{ folder: join(folder, 'built-in') }, 'empty'],
+    [{ folder, mpp: 0 }, 'invalid-input'],
+  ],
   'slides.browse': (folder) => [
     [{ folder: 7 }, 'invalid-input'],
     [{ folder: join(folder, 'missing') }, 'not-found'],

@@ -80,6 +80,13 @@ export const work = {
   engineEndedBySignal: ({ signal }: { signal: string }) => `it was ended by ${signal}`,
   engineNotStarted: ({ reason }: { reason: string }) => `it could not be started: ${reason}`,
 
+  batchEmpty: (p: { folder: string; folders: number }) =>
+    `${p.folder} holds no slide that Karyon can open.` +
+    (p.folders > 0
+      ? ` The ${p.folders === 1 ? 'folder' : `${count(p.folders)} folders`} in it ${p.folders === 1 ? 'was' : 'were'} not searched: choose one of them.`
+      : ''),
+  batchFolders: ({ folders }: { folders: number }) =>
+    `${folders === 1 ? '1 folder' : `${count(folders)} folders`} in the folder ${folders === 1 ? 'was' : 'were'} not searched for slides.`,
   noNuclei: () => 'This slide has no nuclei yet. Find or import nuclei first.',
   noLabels: () =>
     'There is nothing to learn from yet. Label some nuclei first: select one and press the key of its class.',

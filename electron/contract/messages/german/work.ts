@@ -64,6 +64,13 @@ export const work: Translated<typeof english> = {
   engineEndedBySignal: ({ signal }) => `er wurde durch ${signal} beendet`,
   engineNotStarted: ({ reason }) => `er ließ sich nicht starten: ${reason}`,
 
+  batchEmpty: (p) =>
+    `${p.folder} enthält kein Präparat, das Karyon öffnen kann.` +
+    (p.folders > 0
+      ? ` ${p.folders === 1 ? 'Der Ordner darin wurde' : `Die ${count(p.folders)} Ordner darin wurden`} nicht durchsucht: Wählen Sie einen davon.`
+      : ''),
+  batchFolders: ({ folders }) =>
+    `${folders === 1 ? '1 Ordner' : `${count(folders)} Ordner`} darin ${folders === 1 ? 'wurde' : 'wurden'} nicht nach Präparaten durchsucht.`,
   noNuclei: () => 'Dieses Präparat hat noch keine Zellkerne. Finden Sie zuerst welche oder lesen Sie welche ein.',
   noLabels: () =>
     'Es gibt noch nichts zu lernen. Benennen Sie zuerst einige Zellkerne: einen auswählen und die Taste seiner Klasse drücken.',
