@@ -37,6 +37,11 @@ export const german: Strings = {
     slides: 'Präparate',
     none: 'Noch kein Präparat.',
     open: 'Präparat öffnen …',
+    addFolder: 'Ordner von Präparaten …',
+    foldersLeftOut: (n) =>
+      n === 1
+        ? 'Der Ordner darin wurde nicht nach Präparaten durchsucht.'
+        : `Die ${n} Ordner darin wurden nicht nach Präparaten durchsucht.`,
     nuclei: (n) => `${n} Zellkerne`,
     labelled: (n) => `${n} benannt`,
     reviewed: 'durchgesehen',
@@ -104,6 +109,11 @@ export const german: Strings = {
   },
   chooser: {
     title: 'Präparat öffnen',
+    batchTitle: 'Einen Ordner von Präparaten finden und klassifizieren',
+    batchHow:
+      'Jedes Präparat des Ordners wird geöffnet, seine Zellkerne werden gefunden und klassifiziert, eines nach dem anderen. Was schon getan ist, wird nicht noch einmal getan. Die Berichte haben eine Tabelle aller Präparate.',
+    batchGo: 'Diesen Ordner bearbeiten',
+    batchBeginning: 'Präparate werden geöffnet …',
     nucleiTitle: 'Zellkerne eines anderen Programms einlesen',
     asLabels: 'Die Klassen darin hat ein Mensch vergeben',
     up: 'Übergeordneter Ordner',
@@ -451,7 +461,7 @@ export const german: Strings = {
     fit: 'Ganze Karte zeigen (Pos1)',
     all: (n) => `UMAP aller ${n} Zellkerne`,
     placed: (n, landmarks) => `UMAP von ${n} Zellkernen: ${landmarks} ausgelegt, die übrigen dazwischen gesetzt`,
-    of: (model) => `nach den Tokens von ${model}`,
+    of: (model) => `nach den Merkmalen, die ${model} sieht`,
     stale: 'Die Zellkerne des Präparats haben sich seither geändert.',
   },
   training: {
@@ -668,9 +678,13 @@ export const german: Strings = {
     blind: 'Verborgen, solange verblindet benannt wird.',
   },
   reports: {
+    results: 'Ergebnisse aller Präparate',
+    resultsHow:
+      'Eine Zeile je Präparat: Maßstab und woher er ist, Gewebe, Zellkerne, Zahl, Anteil, Bereich und Dichte jeder Klasse, Modell, Zeit, und was nicht ging.',
+    resultsGet: 'Tabelle der Ergebnisse (CSV)',
     evidence: 'Nachweis',
     evidenceHow:
-      'Eine Datei über das ganze Projekt: ein Bericht zum Drucken, jeder Zellkern, das Protokoll der Benennungen und Prüfsummen von Präparaten und Modellen. `karyon evidence verify` prüft sie.',
+      'Eine Datei über das ganze Projekt: ein Bericht zum Drucken, jeder Zellkern, das Protokoll der Benennungen, verblindete Audits und Prüfsummen von Präparaten und Modellen. `karyon evidence verify` prüft sie.',
     evidenceGet: 'Nachweis (.zip)',
     counts: 'Zählung auf diesem Präparat',
     export: 'Dieses Präparat ausgeben',

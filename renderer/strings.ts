@@ -38,6 +38,11 @@ const english = {
     slides: 'Slides',
     none: 'No slide yet.',
     open: 'Open slide…',
+    addFolder: 'Add a folder of slides…',
+    foldersLeftOut: (n: number) =>
+      n === 1
+        ? 'The folder in it was not searched for slides.'
+        : `The ${n} folders in it were not searched for slides.`,
     nuclei: (n: string) => `${n} nuclei`,
     labelled: (n: string) => `${n} labelled`,
     reviewed: 'reviewed',
@@ -104,6 +109,11 @@ const english = {
   chooser: {
     title: 'Open a slide',
     nucleiTitle: 'Import nuclei of another tool',
+    batchTitle: 'Find and classify a folder of slides',
+    batchHow:
+      'Every slide of the folder is opened, its nuclei are found and classified, one slide after the other. What is done already is not done again. Reports have one table of all slides.',
+    batchGo: 'Find and classify this folder',
+    batchBeginning: 'Opening the slides…',
     asLabels: 'Its classes are a person’s labels',
     up: 'Folder above',
     folderAsSlide: 'Open this folder as one slide (DICOM)',
@@ -447,7 +457,7 @@ const english = {
     all: (n: string) => `UMAP of all ${n} nuclei`,
     placed: (n: string, landmarks: string) =>
       `UMAP of ${n} nuclei: ${landmarks} laid out, the others placed between them`,
-    of: (model: string) => `by the tokens of ${model}`,
+    of: (model: string) => `by what ${model} sees of each nucleus`,
     stale: 'The slide’s nuclei have changed since.',
   },
   training: {
@@ -507,7 +517,7 @@ const english = {
     matrixOf: { before: 'Before training', after: 'After training' },
     matrixHow: 'Rows: class by the person. Columns: class by the model.',
     how: (blocks: string) =>
-      `Neither model has learned from these labels. F1 runs from 0 to 1 and counts nuclei of the class that were missed as well as others that were called so. Ranges hold 95% of cases: they are the wider of two, one from drawing the ${blocks} blocks of tissue again and again, so that neighbours stay together, one for independent nuclei. You chose which nuclei to label, and the queue asks about doubtful ones first: on all nuclei of a slide the model is probably better than here. An audit tells that.`,
+      `Neither model has learned from these labels. F1 is between 0 and 1 and counts nuclei of the class that were missed as well as others that were called so. Ranges hold 95% of cases: they are the wider of two, one from drawing the ${blocks} blocks of tissue again and again, so that neighbours stay together, one for independent nuclei. You chose which nuclei to label, and the queue asks about doubtful ones first: on all nuclei of a slide the model is probably better than here. An audit tells that.`,
   },
   changes: {
     title: 'What would change',
@@ -531,7 +541,8 @@ const english = {
   },
   pretraining: {
     title: 'Pre-train on these slides',
-    nuclei: (n: string) => `Learns the look of ${n} nuclei without labels; fine-tune the encoder it makes.`,
+    nuclei: (n: string) =>
+      `Learns the look of ${n} nuclei without labels; the network it makes can then be trained on labels.`,
     noNuclei: 'Find or import nuclei first. No labels are needed.',
     minutes: 'Minutes',
     preset: 'Network',
@@ -658,9 +669,13 @@ const english = {
     blind: 'Hidden while nuclei are labelled blindly.',
   },
   reports: {
+    results: 'Results of all slides',
+    resultsHow:
+      'One row a slide: scale and where it is from, tissue, nuclei, number, share, range and density of each class, model, time, and what failed.',
+    resultsGet: 'Table of results (CSV)',
     evidence: 'Evidence pack',
     evidenceHow:
-      'One file of the whole project: a report to print, every nucleus, the log of labels, and hashes of slides and models. `karyon evidence verify` checks it.',
+      'One file of the whole project: a report to print, every nucleus, the log of labels, and blind audits, and hashes of slides and models. `karyon evidence verify` checks it.',
     evidenceGet: 'Evidence pack (.zip)',
     counts: 'Counts on this slide',
     export: 'Export this slide',

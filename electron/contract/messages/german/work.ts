@@ -33,7 +33,7 @@ export const work: Translated<typeof english> = {
       : `${count(p.nuclei)} benannte Zellkerne wurden nicht wiedergefunden. Sie behalten ihre alten Umrisse.`,
   classified: (p) =>
     `${nuclei(p.nuclei)} von ${p.model} klassifiziert in ${seconds(p.seconds)} auf ${p.provider}` +
-    `${p.fromCache ? ', aus aufbewahrten Tokens' : ''}.`,
+    `${p.fromCache ? ', ohne das Präparat neu zu lesen' : ''}.`,
   mapped: (p) =>
     `Karte von ${p.nuclei === 1 ? '1 Zellkern' : `${count(p.nuclei)} Zellkernen`} erstellt in ${seconds(p.seconds)}.`,
   imported: (p, say) =>
@@ -79,11 +79,11 @@ export const work: Translated<typeof english> = {
   allOutside: () =>
     'Alle Zellkerne dieses Präparats liegen, wo das Gewebe herausgenommen wurde. Fügen Sie es wieder hinzu oder suchen Sie Zellkerne im übrigen.',
   labelsNeedTokens: ({ model }) =>
-    `Benennungen werden mit den Tokens von ${model} verglichen, das nicht aus ihnen gelernt hat, und die benannten Präparate haben noch keine. Verwenden Sie dieses Modell und klassifizieren Sie einmal damit.`,
+    `Benennungen werden nach dem verglichen, was ${model} von ihren Zellkernen sieht, denn es hat nicht aus ihnen gelernt; aber es hat die benannten Präparate noch nicht klassifiziert. Verwenden Sie dieses Modell und klassifizieren Sie einmal damit.`,
   tooFewLabels: (p) =>
     `Zu vergleichen sind ${count(p.labels)} Benennungen aus ${p.classes === 1 ? 'einer Klasse' : `${count(p.classes)} Klassen`}. Nötig sind mindestens ${count(p.fewest)} aus zwei Klassen; benennen Sie zuerst mehr.`,
   noTokens: () =>
-    'Zellkerne werden nach ihren Tokens unter dem verwendeten Modell verglichen, und von diesen Umrissen gibt es noch keine. Klassifizieren Sie das Präparat zuerst.',
+    'Zellkerne werden nach dem verglichen, was das verwendete Modell von ihnen sieht, und diese Umrisse hat es noch nicht gesehen. Klassifizieren Sie das Präparat zuerst.',
   noneLikeThat: () => 'Kein Zellkern dieses Präparats ist so; es gibt nichts zu benennen. Wählen Sie andere.',
   noneToAccept: () => 'Kein Zellkern dieses Präparats ist so; es wurde nichts angenommen. Wählen Sie andere.',
   noneToAgree: () =>
@@ -104,7 +104,7 @@ export const work: Translated<typeof english> = {
   noPairOfReaders: ({ first, second }) =>
     `Es gibt keine Benennungen von sowohl ${first} als auch ${second}. Wählen Sie zwei Befunder.`,
   runOfOtherSlide: ({ id }) =>
-    `Der Klassifikationslauf ${id} gehört nicht zu diesem Präparat. Wählen Sie einen seiner Läufe.`,
+    `Die Klassifikation ${id} gehört nicht zu diesem Präparat. Wählen Sie eine der vorhandenen.`,
   csvNeedsScale: () =>
     'Ein CSV-Export gibt Flächen in µm² an, aber die µm je Pixel dieses Präparats sind unbekannt. Öffnen Sie das Präparat noch einmal mit seinen µm/px.',
   thumbnailSize: ({ most, side }) =>
