@@ -8,6 +8,8 @@ import {
 } from '../../formats/dataSets/index.ts'
 import { classMap, indexOfClass, renameClasses } from './classMap.ts'
 import { progress, sayLeftOut } from '../verb.ts'
+import { random } from '../../../models/nn/random.ts'
+import { someLabels } from '../../../models/train/someLabels.ts'
 import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
 
 export interface DataOptions {
@@ -69,6 +71,12 @@ export function nucleiOfImage({ boxes }: DataImage) {
   )
 }
 
+/** Returns nuclei with the outlines of an image's nuclei, or with their boxes if the data set has boxes only. */
+export async function outlinedNucleiOfImage(image: DataImage) {
+  const outlines = await image.outlines()
+  return outlines ? nucleiFromOutlines(outlines, 'imported') : nucleiOfImage(image)
+}
+
 /** Returns the images of a data set as slides with labelled nuclei. Labels are indices into `classes`. */
 export function labelledSlides(set: DataSet, classes: readonly string[]): LabelledSlide[] {
   needOutlines(set)
@@ -84,4 +92,15 @@ export function labelledSlides(set: DataSet, classes: readonly string[]): Labell
       label: Uint16Array.from(index, (i) => position[given[i]]),
     }
   })
+}
+
+/** Returns the slides with `wanted` of their labels, drawn at random from all. */
+export function withSomeLabels(slides: readonly LabelledSlide[], wanted: number, seed: number): LabelledSlide[] {
+  const counts = slides.map(({ index }) => index.length)
+  const drawn = someLabels(counts, wanted, random(seed))
+  return slides.map((slide, s) => ({
+    ...slide,
+    index: Uint32Array.from(drawn[s], (k) => slide.index[k]),
+    label: Uint16Array.from(drawn[s], (k) => slide.label[k]),
+  }))
 }

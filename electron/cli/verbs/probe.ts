@@ -1,9 +1,11 @@
 import { InvalidArgumentError } from 'commander'
-import { FailureError, message, type LabelledSlide, type ProbeResult } from '../../contract/index.ts'
+import { FailureError, message, type LabelledSlide, type ProbeResult, type ProbeRun } from '../../contract/index.ts'
 import { connectEngine } from '../../launch/engineClient.ts'
 import { bootstrap } from '../../../models/metrics/bootstrap.ts'
 import { classificationScore } from '../../../models/metrics/classification.ts'
 import { labelledSlides, needClasses, needScale, openData } from '../data/dataSlides.ts'
+import { boxesOfDots, dotDetector, dotRadius } from '../data/dotBoxes.ts'
+import type { DataSet } from '../../formats/dataSets/index.ts'
 import { findEncoder } from '../findEncoder.ts'
 import { dataMapHelp, dataMpp, positive, wholeNumber } from '../options.ts'
 import { progress, run, type Verb } from '../verb.ts'
@@ -13,6 +15,9 @@ interface Options {
   tiles: string
   model?: string[]
   seeds: number
+  labels?: (number | null)[]
+  detector?: string
+  radius: number
   mpp?: number
   dataMap?: string
   json?: boolean
@@ -36,6 +41,9 @@ export const probe: Verb = (program) =>
       atMostTwo,
     )
     .option('--seeds <n>', 'probes with other folds, and other weights of a preset', wholeNumber, 1)
+    .option('--labels <n,…>', 'learn from so many labels, drawn at random by each seed: e.g. 50,200,all', labelCounts)
+    .option('--detector <id|folder>', 'what finds the nuclei where a data set has dots (default: the built-in one)')
+    .option('--radius <µm>', 'how far a dot may lie from its nucleus', positive, dotRadius)
     .option('--data-map <names>', dataMapHelp)
     .option('--mpp <m>', dataMpp, positive)
     .option('--json', 'result as JSON on stdout')
@@ -47,7 +55,7 @@ function atMostTwo(model: string, before: string[] | undefined): string[] {
   return models
 }
 
-async function probeModels({ data, model = [], seeds, ...options }: Options) {
+async function probeModels({ data, model = [], seeds, labels = [null], ...options }: Options) {
   if (seeds < 1) throw new FailureError('invalid-input', message('needsSeed'))
   const models = await Promise.all((model.length ? model : [undefined]).map((name) => findEncoder(name)))
   const { chosen, left } = await openData([data], options)
@@ -57,15 +65,18 @@ async function probeModels({ data, model = [], seeds, ...options }: Options) {
   needScale(known)
   if (known.images.length === 0) throw new FailureError('empty', message('probeTiles', { tiles: options.tiles }))
   const classes = [...tested.classes]
-  const test = labelledSlides(tested, classes)
-  const train = labelledSlides(known, classes)
+  const detector = await dotDetector(options.detector)
   const engine = connectEngine()
   try {
+    const slidesOf = async (set: DataSet) =>
+      labelledSlides((await boxesOfDots(engine, set, detector, options.radius)).set, classes)
+    const [test, train] = [await slidesOf(tested), await slidesOf(known)]
     const scored: ProbedModel[] = []
     for (const name of models) {
-      const params = { model: name, classes, train, test, seeds: Array.from({ length: seeds }, (_, s) => s + 1) }
+      const draws = Array.from({ length: seeds }, (_, s) => s + 1)
+      const params = { model: name, classes, train, test, labels, seeds: draws }
       const onProgress = ({ done, of }: { done: number; of: number }) => progress(`probing ${name}: ${done}/${of}`)
-      scored.push(scoreOf(name, await engine.call('probe', params, { onProgress }), test, classes))
+      scored.push(...scoresOf(name, await engine.call('probe', params, { onProgress }), test, classes))
     }
     return {
       metric: 'A' as const,
@@ -73,7 +84,12 @@ async function probeModels({ data, model = [], seeds, ...options }: Options) {
       trainedOn: { images: train.length, nuclei: train.reduce((n, { index }) => n + index.length, 0) },
       scoredOn: { images: test.length, nuclei: test.reduce((n, { index }) => n + index.length, 0) },
       models: scored.map(({ report }) => report),
-      ...(scored.length === 2 ? { difference: difference(scored[0], scored[1], test.length) } : {}),
+      differences:
+        models.length < 2
+          ? []
+          : scored
+              .slice(0, scored.length / 2)
+              .map((first, k) => difference(first, scored[scored.length / 2 + k], test.length)),
     }
   } finally {
     await engine.close()
@@ -84,8 +100,22 @@ async function probeModels({ data, model = [], seeds, ...options }: Options) {
 type ScoreOn = (images: ArrayLike<number>) => ReturnType<typeof classificationScore>
 type ProbedModel = ReturnType<typeof scoreOf>
 
-function scoreOf(model: string, { runs, seconds }: ProbeResult, test: readonly LabelledSlide[], classes: string[]) {
-  const on = (some: typeof runs, images: ArrayLike<number>) => {
+/** Returns the scores of one model, one for each number of labels. */
+function scoresOf(model: string, { runs, seconds }: ProbeResult, test: readonly LabelledSlide[], classes: string[]) {
+  const counts = [...new Set(runs.map(({ labelled }) => labelled))]
+  return counts.map((labelled) => {
+    const own = runs.filter((one) => one.labelled === labelled)
+    return scoreOf({ model, labelled, seconds }, own, test, classes)
+  })
+}
+
+function scoreOf(
+  about: { readonly model: string; readonly labelled: number; readonly seconds: number },
+  runs: readonly ProbeRun[],
+  test: readonly LabelledSlide[],
+  classes: string[],
+) {
+  const on = (some: readonly ProbeRun[], images: ArrayLike<number>) => {
     const truth: number[] = []
     const predicted: number[] = []
     for (const i of Array.from(images))
@@ -99,7 +129,7 @@ function scoreOf(model: string, { runs, seconds }: ProbeResult, test: readonly L
   const score: ScoreOn = (images) => on(runs, images)
   const { accuracy, weightedF1, macroF1, classes: byClass } = score(all)
   const report = {
-    model,
+    ...about,
     accuracy,
     weightedF1,
     macroF1,
@@ -120,7 +150,6 @@ function scoreOf(model: string, { runs, seconds }: ProbeResult, test: readonly L
         leftOutAccuracy: one.leftOutAccuracy,
       }
     }),
-    seconds,
   }
   return { report, score }
 }
@@ -131,25 +160,37 @@ function difference(a: ProbedModel, b: ProbedModel, images: number) {
     value: a.report[key] - b.report[key],
     interval: bootstrap(images, (drawn) => a.score(drawn)[key] - b.score(drawn)[key]),
   })
-  return { accuracy: of('accuracy'), weightedF1: of('weightedF1'), macroF1: of('macroF1') }
+  const { labelled } = a.report
+  return { labelled, accuracy: of('accuracy'), weightedF1: of('weightedF1'), macroF1: of('macroF1') }
 }
 
 function human(r: Awaited<ReturnType<typeof probeModels>>): string {
   const range = (i: { low: number; high: number } | undefined) =>
     i ? ` [${i.low.toFixed(3)}, ${i.high.toFixed(3)}]` : ' (no interval from one image)'
   return [
-    `Linear probe, metric A (given nuclei): learned on ${r.trainedOn.nuclei} nuclei of ${r.trainedOn.images} images, ` +
+    `Linear probe, metric A (given nuclei): learned on up to ${r.trainedOn.nuclei} nuclei of ${r.trainedOn.images} images, ` +
       `scored on ${r.scoredOn.nuclei} of ${r.scoredOn.images}; intervals 95 % by image.`,
     ...r.models.flatMap((m) => [
-      m.model,
+      `${m.model}, ${m.labelled} labels`,
       `  accuracy ${m.accuracy.toFixed(3)}${range(m.interval.accuracy)}, weighted F1 ${m.weightedF1.toFixed(3)}` +
         `${range(m.interval.weightedF1)}, macro F1 ${m.macroF1.toFixed(3)}`,
       ...m.classes.map((c) => `  ${c.name.padEnd(18)} F1 ${c.f1 === null ? '   –' : c.f1.toFixed(3)}`),
     ]),
-    ...(r.difference
-      ? Object.entries(r.difference).map(
-          ([name, { value, interval }]) => `First less second, ${name}: ${value.toFixed(3)}${range(interval)}`,
-        )
-      : []),
+    ...r.differences.flatMap(({ labelled, ...scores }) =>
+      Object.entries(scores).map(
+        ([name, { value, interval }]) =>
+          `First less second, ${labelled} labels, ${name}: ${value.toFixed(3)}${range(interval)}`,
+      ),
+    ),
   ].join('\n')
+}
+
+function labelCounts(text: string): (number | null)[] {
+  return text.split(',').map((part) => {
+    const count = Number(part)
+    if (part.trim() === 'all') return null
+    if (!Number.isInteger(count) || count < 1)
+      throw new InvalidArgumentError('give whole numbers or "all", e.g. 50,200,all.')
+    return count
+  })
 }

@@ -30,6 +30,8 @@ interface ShowOptions extends Options {
 }
 
 const defaultSteps = 3000
+/** With 64 patches and some 80 nuclei of each crop there are a hundred rows for each of 256 codes. */
+const stemCrops = 480
 const defaultCodes = { picture: 512, stem: 256 }
 /** Default perplexity, as the built-in tokenizer's. A vocabulary smaller than twice this uses half its size. */
 const defaultPerplexity = 64
@@ -117,7 +119,7 @@ async function trainFromStem({ data, tiles, output, seed, title, licence, ...opt
     const params = { data: data.map((path) => resolve(path)), tiles, model: await findModel(from) }
     return await engine.call(
       'trainStemTokenizer',
-      { ...params, out: resolve(output), vocabulary, seed, title, licence },
+      { ...params, out: resolve(output), vocabulary, crops: stemCrops, seed, title, licence },
       { onProgress: ({ done, of }) => progress(`${done}/${of}`) },
     )
   } finally {

@@ -197,8 +197,13 @@ export interface ProbeParams {
   /** What the linear layer is trained on. The strength of its regularisation is chosen on these alone. */
   train: LabelledSlide[]
   test: LabelledSlide[]
-  /** One probe per seed. The seed draws the folds and, for a preset, the encoder's weights. */
+  /**
+   * One probe per seed and number of labels. The seed draws the labels, the folds and, for a preset, the encoder's
+   * weights.
+   */
   seeds: number[]
+  /** Numbers of labels to learn from, drawn at random from all; null = all. Default: all. */
+  labels?: (number | null)[]
 }
 export interface ProbeResult {
   runs: ProbeRun[]
@@ -208,6 +213,8 @@ export interface ProbeResult {
 }
 export interface ProbeRun {
   seed: number
+  /** Number of labels that this probe learned from. */
+  labelled: number
   /** Chosen weight of the prior (regularisation), relative to the weight of the labels. */
   penalty: number
   /** Accuracy at that weight on the training slides, each left out in turn; null if there was only one. */
@@ -320,6 +327,11 @@ export interface FinetuneParams {
    */
   memoryMB?: number
   epochs?: number
+  /**
+   * With method 'full': weight of a loss by which the tokens also learn to tell measured features of every nucleus and
+   * its surroundings, labelled or not; 0 if absent.
+   */
+  measuredWeight?: number
   seed: number
   /** File written while the whole network is trained. If it belongs to the same job, training continues from it. */
   checkpoint?: string

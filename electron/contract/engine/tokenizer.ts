@@ -44,6 +44,8 @@ export interface TrainStemTokenizerParams extends TokenizerData {
   out: string
   /** Number of codes for patches, and as many for nuclei. */
   vocabulary: number
+  /** Number of crops whose features are clustered: of each, 64 patches and all nuclei. */
+  crops: number
   seed: number
   title?: string
   licence?: string

@@ -1,5 +1,6 @@
 import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import { FailureError, type LabelledSlide, type ProbeRun, message } from '../../contract/index.ts'
+import { someLabels } from '../../../models/train/someLabels.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
 import type { CallContext, Handler } from '../handler.ts'
 import { linearProbe, type LabelledRows, type LinearProbe } from '../head/linearProbe.ts'
@@ -14,12 +15,13 @@ const folds = 4
  * Trains a linear probe: it shows how well the tokens of an encoder that was not trained for these classes separate
  * them. The penalty is chosen by cross-validation over whole training slides. The test slides are not used for it.
  */
-export const probe: Handler<'probe'> = async ({ model, classes, train, test, seeds }, context) => {
+export const probe: Handler<'probe'> = async (params, context) => {
+  const { model, classes, train, test, seeds, labels = [null] } = params
   const started = performance.now()
   someNuclei(train, message('whatProbe'))
   if (train.every(({ index }) => index.length === 0)) throw new FailureError('empty', message('probeNeedsLabels'))
   const fits = penalties.length * Math.min(folds, train.length) + 1
-  const work = workOf(context, seeds.length * (train.length + test.length + fits))
+  const work = workOf(context, seeds.length * (train.length + test.length + labels.length * fits))
   const isPreset = model.startsWith('preset:')
   let rows: { train: LabelledRows[]; test: LabelledRows[] } | undefined
   const runs: ProbeRun[] = []
@@ -33,9 +35,17 @@ export const probe: Handler<'probe'> = async ({ model, classes, train, test, see
       await work(1)
       return linearProbe(known, classes.length, penalty)
     }
-    const { penalty, accuracy } = await bestPenalty(rows.train, fit, random(seed))
-    const learned = await fit(rows.train, penalty)
-    runs.push({ seed, penalty, leftOutAccuracy: accuracy, predicted: rows.test.map(({ rows }) => learned(rows)) })
+    for (const wanted of labels) {
+      const known = wanted === null ? rows.train : someRows(rows.train, wanted, random(seed))
+      const { penalty, accuracy } = await bestPenalty(known, fit, random(seed))
+      const learned = await fit(
+        known.filter(({ labels }) => labels.length > 0),
+        penalty,
+      )
+      const labelled = known.reduce((n, { labels }) => n + labels.length, 0)
+      const predicted = rows.test.map(({ rows }) => learned(rows))
+      runs.push({ seed, labelled, penalty, leftOutAccuracy: accuracy, predicted })
+    }
   }
   const labelled = train.reduce((n, { index }) => n + index.length, 0)
   return { runs, labelled, seconds: (performance.now() - started) / 1000 }
@@ -68,6 +78,20 @@ async function encoded(
     await work(1)
   }
   return all
+}
+
+/** Returns some rows of each slide, drawn at random from all. The same seed draws the same nuclei for every encoder. */
+function someRows(slides: readonly LabelledRows[], wanted: number, rng: Random): LabelledRows[] {
+  const drawn = someLabels(
+    slides.map(({ labels }) => labels.length),
+    wanted,
+    rng,
+  )
+  return slides.map(({ rows, width, labels }, s) => {
+    const some = new Float32Array(drawn[s].length * width)
+    drawn[s].forEach((i, k) => some.set(rows.subarray(i * width, (i + 1) * width), k * width))
+    return { rows: some, width, labels: Uint16Array.from(drawn[s], (i) => labels[i]) }
+  })
 }
 
 /** Returns the penalty with the best accuracy on left-out slides; the larger of two that are equally good. */

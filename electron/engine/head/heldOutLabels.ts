@@ -1,10 +1,13 @@
 import { concatenated, type FinetuneParams, type LabelledSlide } from '../../contract/index.ts'
-import type { ModelCalibration } from '../../formats/weights/modelFolder.ts'
+import { inheritedCalibration, type ModelCalibration } from '../../formats/weights/modelFolder.ts'
 import { random } from '../../../models/nn/random.ts'
 import { spatialBlocks } from '../../../models/statistics/blocks.ts'
+import { heldOutScore, type HeldOutScore } from '../../../models/statistics/heldOutScore.ts'
 import { excludedLogit } from '../../../models/train/loss.ts'
 import { probabilitiesOf, type Network } from '../encode/encoder.ts'
 import type { CallContext } from '../handler.ts'
+import type { Report } from '../train/stageReporter.ts'
+import type { Start } from '../train/startingPoint.ts'
 import { applyHead } from './head.ts'
 import { tokensAt } from './labelledTokens.ts'
 
@@ -12,6 +15,8 @@ import { tokensAt } from './labelledTokens.ts'
 const mostJudged = 3000
 const mostWhileTraining = 150
 const seed = 1
+/** How often held-out labels are judged while a network trains. Each time costs about what a step costs for their crops. */
+const looks = 6
 
 /** What a network says of held-out labels. */
 export interface Judged {
@@ -99,5 +104,58 @@ export class HeldOutLabels {
       }
     })
     return new HeldOutLabels(slides, this.classes)
+  }
+}
+
+/** Looks at held-out labels during training. Without a `head`, the network that is trained is looked at as it is then. */
+export interface Watch {
+  isDue(step: number, of: number): boolean
+  look(step: number, of: number, head?: Network): Promise<void>
+}
+
+/**
+ * Judges the parent by the held-out labels. Returns what judges the network while it trains, and what compares both at
+ * the end; undefined if nothing is held out.
+ */
+export async function heldOutJudge(
+  params: FinetuneParams,
+  start: Start,
+  context: CallContext<'finetune'>,
+  report: Report,
+): Promise<{ watch: Watch; score(calibration?: ModelCalibration): Promise<HeldOutScore> } | undefined> {
+  const held = HeldOutLabels.of(params)
+  if (!held) return undefined
+  report('scoring', 0, 1)
+  const { classes } = params
+  const json = start.parent?.json
+  const few = held.few()
+  // Only the head changes with this method, so its input stays the same.
+  const isHead = params.method === 'head'
+  const before = { all: await held.tokens(start, context), few: await few.tokens(start, context) }
+  const calling = {
+    calibration: json && inheritedCalibration(json, classes),
+    unknown: classes.flatMap((name, c) => (json?.classes.includes(name) ? [] : [c])),
+  }
+  const parent = json && json.classes.length > 0 ? await held.judge(start, before.all, calling) : undefined
+  if (parent) {
+    const { loss } = held === few ? parent : await few.judge(start, before.few, calling)
+    report('training', 0, 1, undefined, undefined, loss)
+  }
+  return {
+    watch: {
+      isDue: (step, of) => step === of || Math.floor((step * looks) / of) > Math.floor(((step - 1) * looks) / of),
+      async look(step, of, head) {
+        const tokens = head ? before.few : await few.tokens(start, context)
+        const { loss } = await few.judge(head ?? start, tokens, {})
+        report('training', step, of, undefined, undefined, loss)
+      },
+    },
+    async score(calibration) {
+      report('scoring', 0, 1)
+      const tokens = isHead ? before.all : await held.tokens(start, context)
+      const { called } = await held.judge(start, tokens, { calibration })
+      const calls = { label: held.label, before: parent?.called ?? null, after: called, block: held.blocks() }
+      return heldOutScore({ classes: classes.length, ...calls })
+    },
   }
 }

@@ -1,9 +1,8 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { concatenated, FailureError, systemFailure, type ShowTokenizerResult, message } from '../../contract/index.ts'
+import { concatenated, FailureError, message } from '../../contract/index.ts'
 import { nearestVisible } from '../../../models/metrics/maskedTokens.ts'
-import { tokenClassAccuracy } from '../../../models/metrics/tokenClasses.ts'
+import { tokensPerNucleus } from '../../../models/nucleusVit/config.ts'
 import { random } from '../../../models/nn/random.ts'
 import { codebookUse } from '../../../models/tokenizer/codebook.ts'
 import { picturedPlanes } from '../../../models/tokenizer/stainPlanes.ts'
@@ -12,6 +11,9 @@ import { blockwiseMask } from '../../../models/train/masking.ts'
 import { nucleusViews, nucleusViewSide, cropView, pixelsPerToken } from '../../../models/tokenizer/views.ts'
 import type { Handler } from '../handler.ts'
 import { tokenizerSets } from './data.ts'
+import { classesTold, makeFolder } from './inspection.ts'
+import { showStemTokenizer } from './inspectStem.ts'
+import { isStemTokenizer } from './stemTokenizers.ts'
 import { openTokenizer, type Reconstruction, type Tokenizer } from './tokenizers.ts'
 
 /** Side of the nucleus ViT's input, of the crop that a tokenizer sees (both pixels), and of its grid of tokens. */
@@ -24,6 +26,7 @@ const cropGrid = cropSide / pixelsPerToken
  * that cover the images.
  */
 export const showTokenizer: Handler<'showTokenizer'> = async (params, context) => {
+  if (await isStemTokenizer(params.tokenizer)) return showStemTokenizer(params, context)
   const started = performance.now()
   const tokenizer = await openTokenizer(params.tokenizer)
   const images = (await tokenizerSets(params)).flat()
@@ -79,19 +82,12 @@ export const showTokenizer: Handler<'showTokenizer'> = async (params, context) =
     nuclei: nuclei.length > 0 ? codebookUse(nuclei, tokenizer.vocabulary) : null,
     nearestVisible: copied / Math.max(1, masked),
     error: crops > 0 ? errors / crops : null,
-    classes: classesTold(nuclei, labels, imageOf, tokenizer.vocabulary),
+    classes: classesTold(
+      { tokens: nuclei, tokensEach: tokensPerNucleus, labels, image: imageOf },
+      tokenizer.vocabulary,
+    ),
     pictures,
     seconds: (performance.now() - started) / 1000,
-  }
-}
-
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true })
-  } catch (error) {
-    const failure = systemFailure(error, { do: 'makeFolder', path })
-    if (failure) throw FailureError.of(failure)
-    throw error
   }
 }
 
@@ -121,30 +117,6 @@ async function tokensOfNuclei(
   )
   const count = boxes.length / 4
   return tokenizer.tokens(nucleusViews(square.rgb, side, boxes), nucleusViewSide, count)
-}
-
-function classesTold(
-  nuclei: Int32Array,
-  labels: readonly number[],
-  image: readonly number[],
-  vocabulary: number,
-): ShowTokenizerResult['classes'] {
-  const known = [...labels.keys()].filter((i) => labels[i] >= 0)
-  if (new Set(known.map((i) => image[i])).size < 2) return null
-  const tokensEach = (nucleusViewSide / pixelsPerToken) ** 2
-  const classes = Math.max(...known.map((i) => labels[i])) + 1
-  const tokens = concatenated(
-    Int32Array,
-    known.map((i) => nuclei.subarray(i * tokensEach, (i + 1) * tokensEach)),
-  )
-  const counts = new Array<number>(classes).fill(0)
-  for (const i of known) counts[labels[i]]++
-  const told = { tokens, tokensEach, labels: known.map((i) => labels[i]), image: known.map((i) => image[i]) }
-  return {
-    nuclei: known.length,
-    accuracy: tokenClassAccuracy(told, vocabulary, classes),
-    commonest: Math.max(...counts) / known.length,
-  }
 }
 
 /** Writes the crop, the tokenizer's view of it and its reconstruction from tokens, side by side. */

@@ -23,8 +23,6 @@ import { stemImage, stemTokenizerLayout } from './stemTokenizers.ts'
 
 /** Side of the crops whose features are clustered, pixels. */
 const cropSide = 320
-/** Crops that are looked at. With 64 patches and some 80 nuclei of each there are a hundred rows for each of 256 codes. */
-const crops = 480
 const patchesPerCrop = 64
 const rounds = 25
 
@@ -34,7 +32,7 @@ const rounds = 25
  */
 export const trainStemTokenizer: Handler<'trainStemTokenizer'> = async (params, context) => {
   const started = performance.now()
-  const { out, vocabulary, seed } = params
+  const { out, vocabulary, crops, seed } = params
   if (await stat(out).catch(() => undefined))
     throw new FailureError('invalid-input', message('folderTaken', { path: out }))
   if (vocabulary < 2 || vocabulary > vocabularyLimit)

@@ -4,20 +4,21 @@ import { concatenated, FailureError, type FinetuneParams, type Message, message 
 import {
   inheritedCalibration,
   presetName,
+  readModelWeights,
   writeModelFolder,
-  type ModelCalibration,
 } from '../../formats/weights/modelFolder.ts'
 import type { LoraOptions } from '../../../models/nn/lora.ts'
-import { layoutOf } from '../../../models/nn/parameters.ts'
+import { layoutOf, weightsOf, type Weights } from '../../../models/nn/parameters.ts'
+import { initialise } from '../../../models/nucleusVit/initialise.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
 import { needRoom } from './checkpoint.ts'
 import { planMemory } from './memoryPlan.ts'
+import { measuredCount } from '../crops/regionMeasurements.ts'
 import { labelledCrops } from '../crops/cropStream.ts'
-import type { Network } from '../encode/encoder.ts'
 import type { CallContext, Handler } from '../handler.ts'
 import type { HeadNow } from '../head/head.ts'
 import { fineTuneHead, sharesOf } from '../head/fineTuneHead.ts'
-import { HeldOutLabels } from '../head/heldOutLabels.ts'
+import { heldOutJudge, type Watch } from '../head/heldOutLabels.ts'
 import { tokensOfLabelled, type LabelledTokens } from '../head/labelledTokens.ts'
 import { modelCard } from './modelCard.ts'
 import {
@@ -36,14 +37,12 @@ import { stageReporter, type Report } from './stageReporter.ts'
 import { startingPoint, type Start } from './startingPoint.ts'
 import { defaultRank, loraOfRank, type Method } from './trainable.ts'
 import { trainNetwork } from './trainNetwork.ts'
-import { heldOutScore, type HeldOutScore } from '../../../models/statistics/heldOutScore.ts'
+import type { HeldOutScore } from '../../../models/statistics/heldOutScore.ts'
 
 /** Number of corrections at which the whole network learns at half the recipe's peak rate. Fewer mean a lower rate. */
 const fullRateLabels = 200
 /** From this many labelled nuclei on, the labels count as a data set; below, as a reader's corrections. */
 const dataSetSize = 2000
-/** How often held-out labels are judged while a network trains. Each time costs about what a step costs for their crops. */
-const looks = 6
 
 /** Trains on human labels only and writes a new model folder. The parent is never changed. */
 export const finetune: Handler<'finetune'> = async (params, context) => {
@@ -204,6 +203,8 @@ async function fineTuneAll(
   const share = isDataSet ? 1 : labelShare(labelled, start.replay)
   const replayTargets = share < 1 ? replayTargetsOf(start, classes, (1 - share) / share) : undefined
   report('reading', 0, 1)
+  const measuredWeight = method.kind === 'full' && execution.kind === 'whole' ? (params.measuredWeight ?? 0) : 0
+  const model = measuredWeight > 0 ? await withMeasuredHead(start, rng) : start
   const crops = await labelledCrops({
     sources: params.slides.map(({ slide, mpp, nuclei, index, label, set }) => ({
       ...{ slide, mpp, nuclei, index, label, set },
@@ -214,7 +215,12 @@ async function fineTuneAll(
     recipe,
     classes,
     seed: params.seed,
+    measured: measuredWeight > 0,
   })
+  /** Copies what was trained to the network, where another head was trained beside it. */
+  const takeOver = () => {
+    if (model !== start) for (const { name } of start.layout.slots) weightsOf(start, name).set(weightsOf(model, name))
+  }
   try {
     const outcome = await trainNetwork({
       method,
@@ -226,8 +232,9 @@ async function fineTuneAll(
         // Drawn as if of one data set, nuclei are also weighted so.
         counts: params.classes.map((_, c) => count(params, c, set?.share === undefined ? undefined : s)),
       })),
-      layout: start.layout,
-      values: start.values,
+      layout: model.layout,
+      values: model.values,
+      measuredWeight,
       crops,
       recipe,
       random: rng,
@@ -240,69 +247,23 @@ async function fineTuneAll(
               excluded: replayExcludedOf(start.replay, classes),
             }
           : undefined,
-      watch,
+      watch: watch && {
+        isDue: watch.isDue,
+        async look(step, of) {
+          takeOver()
+          await watch.look(step, of)
+        },
+      },
       onCrop: async ({ step, of, loss }) => {
         report('training', step, of, loss, note)
         await context.breathe()
       },
     })
+    takeOver()
     const lora = method.kind === 'lora' ? method.lora : undefined
     return { ...outcome, recipe: { optimiser: 'AdamW', ...recipe }, lora, note }
   } finally {
     await crops.close()
-  }
-}
-
-/** Looks at held-out labels during training. Without a `head`, the network that is trained is looked at as it is then. */
-interface Watch {
-  isDue(step: number, of: number): boolean
-  look(step: number, of: number, head?: Network): Promise<void>
-}
-
-/**
- * Judges the parent by the held-out labels. Returns what judges the network while it trains, and what compares both at
- * the end; undefined if nothing is held out.
- */
-async function heldOutJudge(
-  params: FinetuneParams,
-  start: Start,
-  context: CallContext<'finetune'>,
-  report: Report,
-): Promise<{ watch: Watch; score(calibration?: ModelCalibration): Promise<HeldOutScore> } | undefined> {
-  const held = HeldOutLabels.of(params)
-  if (!held) return undefined
-  report('scoring', 0, 1)
-  const { classes } = params
-  const json = start.parent?.json
-  const few = held.few()
-  // Only the head changes with this method, so its input stays the same.
-  const isHead = params.method === 'head'
-  const before = { all: await held.tokens(start, context), few: await few.tokens(start, context) }
-  const calling = {
-    calibration: json && inheritedCalibration(json, classes),
-    unknown: classes.flatMap((name, c) => (json?.classes.includes(name) ? [] : [c])),
-  }
-  const parent = json && json.classes.length > 0 ? await held.judge(start, before.all, calling) : undefined
-  if (parent) {
-    const { loss } = held === few ? parent : await few.judge(start, before.few, calling)
-    report('training', 0, 1, undefined, undefined, loss)
-  }
-  return {
-    watch: {
-      isDue: (step, of) => step === of || Math.floor((step * looks) / of) > Math.floor(((step - 1) * looks) / of),
-      async look(step, of, head) {
-        const tokens = head ? before.few : await few.tokens(start, context)
-        const { loss } = await few.judge(head ?? start, tokens, {})
-        report('training', step, of, undefined, undefined, loss)
-      },
-    },
-    async score(calibration) {
-      report('scoring', 0, 1)
-      const tokens = isHead ? before.all : await held.tokens(start, context)
-      const { called } = await held.judge(start, tokens, { calibration })
-      const calls = { label: held.label, before: parent?.called ?? null, after: called, block: held.blocks() }
-      return heldOutScore({ classes: classes.length, ...calls })
-    },
   }
 }
 
@@ -311,6 +272,27 @@ function metricOf({ labels, after: { accuracy } }: HeldOutScore): string {
   if (!accuracy) return `${labels} labels held out: too few to say`
   const [mean, low, high] = [accuracy.mean, accuracy.low, accuracy.high].map((v) => v.toFixed(2).replace(/^0/, ''))
   return `${labels} labels held out: accuracy ${mean} (95%: ${low} to ${high})`
+}
+
+/**
+ * Returns the weights with a head that tells measured features: the parent's, if it was pre-trained with one. The head
+ * is used while training and not kept.
+ */
+async function withMeasuredHead(start: Start, rng: Random): Promise<Weights> {
+  const { width } = start.config
+  const head = [
+    { name: 'measured_head.weight', shape: [measuredCount, width] },
+    { name: 'measured_head.bias', shape: [measuredCount] },
+  ]
+  const layout = layoutOf([...start.layout.slots, ...head])
+  const weights = { layout, values: initialise(layout, rng, start.config) }
+  for (const { name } of start.layout.slots) weightsOf(weights, name).set(weightsOf(start, name))
+  const stored = start.parent && (await readModelWeights(start.parent))
+  for (const { name, shape } of head) {
+    const known = stored?.get(name)
+    if (known?.shape.join() === shape.join()) weightsOf(weights, name).set(known.data)
+  }
+  return weights
 }
 
 /** Is the parent a pre-trained encoder without classes? */
@@ -327,13 +309,15 @@ function recipeOf({ kind }: Method, start: Start, isDataSet: boolean): TrainingR
 
 /** Returns a hash of everything that determines the result of a training, except the machine. */
 function jobKey(
-  { model, classes, slides, sets, seed }: FinetuneParams,
+  { model, classes, slides, sets, seed, measuredWeight }: FinetuneParams,
   { parent }: Start,
   method: Method,
   recipe: TrainingRecipe,
 ): string {
   const weights = parent?.json.weightsHash
-  const hash = createHash('sha256').update(JSON.stringify([model, weights, classes, seed, method, recipe]))
+  const hash = createHash('sha256').update(
+    JSON.stringify([model, weights, classes, seed, method, recipe, measuredWeight]),
+  )
   if (sets) hash.update(JSON.stringify(sets.map(({ share, known }) => [share, known])))
   for (const { slide, mpp, nuclei, index, label, set } of slides) {
     hash.update(set === undefined ? `${slide} ${mpp}` : `${slide} ${mpp} ${set}`)

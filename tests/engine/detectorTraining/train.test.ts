@@ -8,12 +8,8 @@ import { detect } from '../../../electron/engine/detect/detect.ts'
 import { openSources } from '../../../electron/engine/detectorTraining/pictures.ts'
 import { trainDetector } from '../../../electron/engine/detectorTraining/train.ts'
 import { readDetectorFolder } from '../../../electron/formats/weights/detectorFolder.ts'
-import { writeModelFolder } from '../../../electron/formats/weights/modelFolder.ts'
-import { random } from '../../../models/nn/random.ts'
-import { presets } from '../../../models/nucleusVit/config.ts'
-import { initialise } from '../../../models/nucleusVit/initialise.ts'
-import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
 import { paint } from '../../support/paintNuclei.ts'
+import { writeStemModel } from '../../support/stemModel.ts'
 import { writeSmallModel } from '../../support/smallModel.ts'
 
 let folder: string
@@ -24,7 +20,7 @@ const size = 130 // µm
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'karyon-detector-'))
-  stem = await writeStem(join(folder, 'stem'))
+  stem = await writeStemModel(join(folder, 'stem'))
   const nuclei = Array.from({ length: 40 }, (_, i) => ({ x: 12 + 15 * (i % 8), y: 12 + 25 * (i >> 3), rx: 4, ry: 3 }))
   const { width, height, data } = paint(size, size, 0.5, nuclei)
   const picture = await sharp(data, { raw: { width, height, channels: 3 } })
@@ -51,25 +47,6 @@ beforeAll(async () => {
   await writeFile(join(dotted, 'points.json'), JSON.stringify({ classes: ['any'], images: [image] }))
 }, 60_000)
 afterAll(() => rm(folder, { recursive: true }))
-
-/** A model with a stem of random weights. */
-async function writeStem(path: string): Promise<string> {
-  const architecture = presets['stem-tiny']
-  const layout = classifierLayout(architecture, 0)
-  const values = initialise(layout, random(1), architecture)
-  await writeModelFolder(path, {
-    description: {
-      ...{ title: 'Stem', architecture, classes: [], mpp: 0.5, lineage: [], created: '2026-01-01T00:00:00.000Z' },
-      ...{ licence: 'Apache-2.0', training: {}, metric: '' },
-    },
-    weights: layout.slots.map(
-      ({ name, shape, offset, size: length }) =>
-        [name, { shape, data: values.subarray(offset, offset + length) }] as const,
-    ),
-    card: '# Stem\n',
-  })
-  return path
-}
 
 const context = (told: TrainDetectorProgress[] = []) => ({
   signal: new AbortController().signal,
