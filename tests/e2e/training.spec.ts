@@ -1,8 +1,9 @@
+import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { mostProbable, openProject } from '../../electron/store/index.ts'
 import { titled } from '../support/messages.ts'
-import { classifiedProject } from './demo.ts'
-import { atWorkbench, expectAccessible, jobDone, keep } from './workbench.ts'
+import { classifiedProject, writeMirrored } from './demo.ts'
+import { atWorkbench, expectAccessible, gridInMiddle, jobDone, keep, openSlide, seed } from './workbench.ts'
 
 /**
  * A copy of the classified demo slide on which a reader labelled every `every`th nucleus as the model does, except that the
@@ -142,6 +143,44 @@ test('with too few labels nothing is held out, and the panel says what to label'
       await jobDone(page, 'finetune')
       await expect(page.getByTestId('held-out-score')).toBeHidden()
       await keep(page, '1-too-few')
+      expect(complaints).toEqual([])
+    },
+    '--project',
+    path,
+  )
+})
+
+test('a model is trained on the slides of a project and judged on the one that was left out', async () => {
+  const folder = test.info().outputPath('demo')
+  const path = labelledDemo(folder, 6)
+  const second = await writeMirrored(join(folder, 'second.tif'), 4000)
+  await atWorkbench(
+    { width: 1440, height: 1000 },
+    async ({ page, complaints }) => {
+      await openSlide(page, second)
+      await seed(page, gridInMiddle(10, 6, 60, 12), (k) => (k % 2 === 0 ? 'epithelial' : 'inflammatory'), true)
+      await page.getByTestId('tab-training').click()
+      await expect(page.getByTestId('label-row')).toHaveCount(2)
+      await expect(page.getByTestId('label-table')).toContainText('All slides')
+
+      await test.step('the second slide is left out: nothing of it is learned from', async () => {
+        await page.getByTestId('hold-out').selectOption('slides')
+        await page.getByLabel('Leave out second.tif').check()
+        await expect(page.getByTestId('held-out-words')).toContainText('as you chose: second.tif, with 60 labels')
+        await expect(page.getByTestId('label-row').nth(0).locator('td').nth(1)).toHaveText('–')
+        await expect(page.getByTestId('label-row').nth(1).locator('td').nth(1)).toHaveText('60')
+        await keep(page, '1-left-out-light')
+        await page.getByTestId('theme').click()
+        await keep(page, '1-left-out-dark')
+        await expectAccessible(page, '[data-testid=stage]')
+      })
+
+      await test.step('the score is of the slide that was left out alone', async () => {
+        await page.getByTestId('finetune').click()
+        await jobDone(page, 'finetune')
+        await expect(page.getByTestId('held-out-score')).toContainText('second.tif')
+        await expect(page.getByTestId('held-out-right')).toContainText('of 60 labels held out')
+      })
       expect(complaints).toEqual([])
     },
     '--project',
