@@ -26,6 +26,7 @@ export { encodeJpeg } from './read/pixels.ts'
 export { tissueForDisplay, tissueForDetection, type TissuePicture } from './tissue/find.ts'
 export { applyArea } from './tissue/paint.ts'
 export { ringsOf } from './tissue/rings.ts'
+export { misfitsOf, type Misfit, type NucleusSizes } from './quality/fitness.ts'
 export { slideQuality, type SlideQuality } from './quality/index.ts'
 
 export interface OpenSlideOptions {

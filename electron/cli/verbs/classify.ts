@@ -1,5 +1,6 @@
 import { classColours, unwrap } from '../../contract/index.ts'
 import { writeGeoJson } from '../../formats/index.ts'
+import { warnOfMisfits } from '../fitness.ts'
 import { connectEngine } from '../../launch/engineClient.ts'
 import { findModel } from '../../launch/models.ts'
 import { classifyNuclei, detectNuclei, importNuclei } from '../nuclei.ts'
@@ -34,6 +35,7 @@ async function classifySlide(slide: string, options: Options) {
   const started = performance.now()
   const model = await findModel(options.model)
   const { info, mpp, notes } = await slideScale(slide, options.mpp)
+  await warnOfMisfits(slide, options.mpp, options.model)
   const engine = connectEngine()
   try {
     const nuclei = options.nuclei ? await importNuclei(options.nuclei, info) : await detectNuclei(engine, slide, mpp)

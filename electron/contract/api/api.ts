@@ -20,6 +20,8 @@ import { importPreviewSchema } from './importPreview.ts'
 import { inLanguagesSchema, messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema, slideInfoSchema } from '../slides/slide.ts'
 import { eventSchema } from './statePatch.ts'
+import { slideFitnessSchema } from './fitness.ts'
+import { nearestLabelsSchema, surroundingsSchema } from './why.ts'
 import {
   nucleusDetailsSchema,
   polygonSchema,
@@ -84,6 +86,13 @@ export const api = {
       .input(z.object({ path: z.string().min(1) }))
       .output(slideInfoSchema.pick({ images: true, image: true })),
     /**
+     * Measures what speaks against finding or classifying nuclei on a slide with the model in use: focus, scale, stain.
+     * Takes about a second the first time. Leaves out what the reader has gone on with.
+     */
+    fitness: base.input(z.object({ slideId })).output(slideFitnessSchema),
+    /** Remembers with the slide that the reader goes on in spite of findings (their keys). */
+    goOnAnyway: base.input(z.object({ slideId, findings: z.array(z.string().min(1)).min(1) })).output(nothing),
+    /**
      * Lists files and folders for the page's own file chooser (used without native dialogs). `what` decides which are
      * openable.
      */
@@ -121,6 +130,13 @@ export const api = {
     /** Imports nuclei from another tool's file and, with `asLabels`, their classes as labels. */
     import: base.input(z.object({ slideId, path: z.string().min(1), asLabels: z.boolean() })).output(job),
     details: base.input(z.object({ slideId, nucleusId: z.number().int() })).output(nucleusDetailsSchema),
+    /** Returns how the model in use classifies a nucleus with its surroundings and without them. Takes about a second. */
+    surroundings: base.input(z.object({ slideId, nucleusId })).output(surroundingsSchema),
+    /**
+     * Returns the labelled nuclei of the project that are most like a nucleus. Fails with 'empty', saying what to do, if
+     * there are no labels or no cached tokens.
+     */
+    nearestLabels: base.input(z.object({ slideId, nucleusId })).output(nearestLabelsSchema),
     classify: base
       .input(z.object({ slideId, modelId: z.string().optional(), first: rectSchema.optional() }))
       .output(job),

@@ -16,7 +16,6 @@ import {
   type SlideInfo,
   type Message,
 } from '../../contract/index.ts'
-import { boxOf } from '../../../models/nuclei/nuclei.ts'
 import { openSlide, slideFileAndImage } from '../../slides/index.ts'
 import { Classes } from '../edits/classes.ts'
 import { exportCoco, exportFile, exportName, type Exported } from '../edits/exporting.ts'
@@ -32,6 +31,7 @@ import { importFiles, importWork, type ImportResult } from '../jobs/importJob.ts
 import { LiveLearning } from '../jobs/liveLearning.ts'
 import { nothingToMask, pretrainable, pretrainWork, type PretrainOptions } from '../jobs/pretrainJob.ts'
 import { Reviewing } from '../review/reviewing.ts'
+import { asSeen } from '../review/whyNucleus.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import type { JobQueue } from '../state/jobQueue.ts'
 import type { KnownModel } from '../state/models.ts'
@@ -41,9 +41,6 @@ import { projectName } from '../state/paths.ts'
 import { openContext, type ProjectOptions } from './openContext.ts'
 import { projectState } from './projectState.ts'
 import { decidingHash, hashSlides } from './slideHash.ts'
-
-/** Side of a model's input crop, in pixels at the model's µm/px. No preset has a larger one. */
-const cropPixels = 448
 
 /**
  * One open project and everything that can be done with it, without a window or HTTP. The page's routes, the command
@@ -220,15 +217,7 @@ export class Workbench {
    * Returns what a nucleus and [CLS] attend to in the model in use. Takes a few hundred milliseconds, so it is no job.
    */
   async attention(slideId: number, nucleusId: number): Promise<Attention> {
-    const { project, slides, engine } = this.#context
-    const source = slides.forEngine(slideId)
-    const model = this.#context.models.inUse()
-    const [x0, y0, x1, y1] = boxOf(project.nuclei.heads(slideId), project.nuclei.positionOf(slideId, nucleusId))
-    // The crop in which the model sees a nucleus extends at most one crop side from the centre of the nucleus.
-    const reach = (cropPixels * model.mpp) / source.mpp
-    const near = { x: (x0 + x1) / 2 - reach, y: (y0 + y1) / 2 - reach, width: 2 * reach, height: 2 * reach }
-    const nuclei = project.nuclei.touching(slideId, near)
-    return engine.call('attention', { model: model.folder, ...source, nuclei, nucleus: nuclei.id.indexOf(nucleusId) })
+    return this.#context.engine.call('attention', asSeen(this.#context, slideId, nucleusId))
   }
 
   /** Returns a slide's nuclei. */

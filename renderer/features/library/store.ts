@@ -4,6 +4,7 @@ import type { ImportPreview, Job, Rect, SlideInfo, SlideSummary } from '../../..
 import { failureOf, host, useNotices, useProject } from '../../host/index.ts'
 import { said } from '../../said.ts'
 import { strings } from '../../strings.ts'
+import { useFitness } from '../fitness/index.ts'
 import { useViewer } from '../viewer/index.ts'
 import { isAnnotation } from './incoming/dropped.ts'
 import { isToSearch, isUnfinished } from './nextStep.ts'
@@ -43,6 +44,7 @@ export const useLibrary = defineStore('library', () => {
   const viewer = useViewer()
   const notices = useNotices()
   const project = useProject()
+  const fitness = useFitness()
   /** What the chooser is open for; null while it is closed. */
   const choosing = ref<'slide' | 'nuclei' | null>(null)
   /** Files of nuclei that wait for the user's word, the one that is shown first. */
@@ -179,18 +181,26 @@ export const useLibrary = defineStore('library', () => {
     leavePreview()
   }
 
+  /** Begins work on a slide that is fit for it, or with which the reader goes on. */
+  const begin = async (slideId: number, work: () => Promise<unknown>) =>
+    (await fitness.mayBegin(slideId)) ? notices.attempt(work) : undefined
   const detect = (slideId: number, region?: Rect) =>
-    notices.attempt(() => host.nuclei.detect({ slideId, region, first: viewer.visible() }))
+    begin(slideId, () => host.nuclei.detect({ slideId, region, first: viewer.visible() }))
   /** Finds nuclei in the part of the slide (or of `region`) that was not searched yet. */
   const detectRest = (slideId: number, region?: Rect) =>
-    notices.attempt(() => host.nuclei.detect({ slideId, region, first: viewer.visible(), rest: true }))
-  const classify = (slideId: number) =>
-    notices.attempt(() => host.nuclei.classify({ slideId, first: viewer.visible() }))
+    begin(slideId, () => host.nuclei.detect({ slideId, region, first: viewer.visible(), rest: true }))
+  const classify = (slideId: number) => begin(slideId, () => host.nuclei.classify({ slideId, first: viewer.visible() }))
   /** Searches all slides for nuclei where that was not done, and classifies them. The jobs run one after the other. */
   async function workThrough(): Promise<void> {
     const refused: string[] = []
     for (const slide of project.slides.filter((one) => isUnfinished(one, project.jobs))) {
       const { id: slideId, name, activeRunId } = slide
+      // Of many slides nobody is asked one by one: those that look unfit are left for the reader to begin.
+      const [misfit] = await fitness.misfitsOf(slideId)
+      if (misfit) {
+        refused.push(`${name}: ${said(misfit.finding)}`)
+        continue
+      }
       try {
         if (isToSearch(slide)) await host.nuclei.detect({ slideId, rest: true })
         if (isToSearch(slide) || activeRunId === null) await host.nuclei.classify({ slideId })

@@ -65,6 +65,11 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{}, 'invalid-input'],
     [{ path: join(folder, 'missing.svs') }, 'not-found'],
   ],
+  'slides.fitness': () => slideIds(),
+  'slides.goOnAnyway': () => [
+    ...slideIds({ findings: ['fitBlurred'] }),
+    [{ slideId: 1, findings: [] }, 'invalid-input'],
+  ],
   'slides.browse': (folder) => [
     [{ folder: 7 }, 'invalid-input'],
     [{ folder: join(folder, 'missing') }, 'not-found'],
@@ -73,6 +78,12 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     ...slideIds(),
     [{ slideId: 1, where: { polygon: [1, 2, 3] } }, 'invalid-input'],
     [{ slideId: 1, where: { regionId: 7 } }, 'not-found'],
+  ],
+  'nuclei.surroundings': () => [...slideIds({ nucleusId: 1 }), [{ slideId: 1, nucleusId: 999_999 }, 'not-found']],
+  'nuclei.nearestLabels': () => [
+    ...slideIds({ nucleusId: 1 }),
+    [{ slideId: 1, nucleusId: 999_999 }, 'not-found'],
+    [{ slideId: 1, nucleusId: 1 }, 'empty'],
   ],
   'nuclei.find': () => [
     ...slideIds({ where: {}, limit: 1 }),

@@ -115,6 +115,21 @@ export const slides = {
     `About ${count(share)} % of what looks like tissue has the colours of a pen: exclude ink before nuclei are searched for.`,
   fitGlass: ({ rgb }: { rgb: readonly number[] }) =>
     `The glass is coloured (RGB ${rgb.join(', ')}): the scanner's white balance is off.`,
+  fitMedian: (p: { diameter: number; least: number; most: number; source: string | null }) =>
+    `The nuclei of this slide would have a median size of ${decimal(p.diameter, 1)} µm. Usual are ${plain(p.least)} to ` +
+    `${plain(p.most)} µm, so the µm/px (${p.source ?? 'unknown'}) may be wrong.`,
+  fitFar: ({ times }: { times: number }) =>
+    `The stain is unlike those that the model learned from: ${decimal(times, 1)} times as far from the nearest of its training tiles as the most unusual of them.`,
+  adviseOriginal: () => 'Open the original scan. On a reduced copy most nuclei are missed.',
+  adviseRightSlide: () => 'Check that this is the right slide.',
+  adviseBlurred: () =>
+    'Scan it again if you can. If you go on, look at a sharp and a blurred part before you trust the counts.',
+  adviseStain: () =>
+    'Find and classify a small part first ("Only in view"). If classes are wrong, label some nuclei there: the model learns the stain from them.',
+  adviseInk: () => 'Take the ink out of the tissue first (Classes, Tissue, "Take an area out").',
+  adviseScale: () => 'Open the slide again with its true µm/px. Go on only if its nuclei really have that size.',
+  stainTiles: (p: { least: number; found: number }) =>
+    `Stains are measured on at least ${count(p.least)} tiles with tissue; ${count(p.found)} were found. Give more with --data or --tiles.`,
   fitNuclei: (p: { diameter: number; least: number; most: number; source: string | null }) =>
     `Nuclei would measure ${decimal(p.diameter, 1)} µm, but they have ${plain(p.least)} to ${plain(p.most)}: the µm/px ` +
     `(${p.source ?? 'unknown'}) may be wrong.`,

@@ -106,6 +106,23 @@ export const slides: Translated<typeof english> = {
   fitInk: ({ share }) =>
     `Etwa ${count(share)} % von dem, was wie Gewebe aussieht, hat die Farben eines Stifts: Schließen Sie Tinte aus, bevor nach Kernen gesucht wird.`,
   fitGlass: ({ rgb }) => `Das Glas ist farbig (RGB ${rgb.join(', ')}): Der Weißabgleich des Scanners stimmt nicht.`,
+  fitMedian: (p) =>
+    `Die Zellkerne dieses Präparats hätten eine mittlere Größe von ${decimal(p.diameter, 1)} µm. Üblich sind ${plain(p.least)} bis ` +
+    `${plain(p.most)} µm; die µm/px (${p.source ?? 'unbekannt'}) sind vielleicht falsch.`,
+  fitFar: ({ times }) =>
+    `Die Färbung gleicht keiner, aus der das Modell gelernt hat: Sie liegt ${decimal(times, 1)}-mal so weit von der nächsten seiner Trainingskacheln wie die ungewöhnlichste von ihnen.`,
+  adviseOriginal: () =>
+    'Öffnen Sie den ursprünglichen Scan. In einer verkleinerten Kopie werden die meisten Zellkerne übersehen.',
+  adviseRightSlide: () => 'Prüfen Sie, ob es das richtige Präparat ist.',
+  adviseBlurred: () =>
+    'Scannen Sie es möglichst noch einmal. Wenn Sie fortfahren, sehen Sie sich eine scharfe und eine unscharfe Stelle an, bevor Sie den Zahlen trauen.',
+  adviseStain: () =>
+    'Suchen und klassifizieren Sie zuerst einen kleinen Teil („Nur im Bild“). Stimmen die Klassen nicht, benennen Sie dort einige Zellkerne: Das Modell lernt die Färbung daraus.',
+  adviseInk: () => 'Nehmen Sie die Tinte zuerst aus dem Gewebe heraus (Klassen, Gewebe, „Fläche herausnehmen“).',
+  adviseScale: () =>
+    'Öffnen Sie das Präparat noch einmal mit seinen wahren µm/px. Fahren Sie nur fort, wenn seine Zellkerne wirklich so groß sind.',
+  stainTiles: (p) =>
+    `Färbungen werden an mindestens ${count(p.least)} Kacheln mit Gewebe gemessen; gefunden wurden ${count(p.found)}. Nennen Sie mehr mit --data oder --tiles.`,
   fitNuclei: (p) =>
     `Zellkerne hätten ${decimal(p.diameter, 1)} µm Durchmesser, haben aber ${plain(p.least)} bis ${plain(p.most)}: Die µm/px ` +
     `(${p.source ?? 'unbekannt'}) können falsch sein.`,
