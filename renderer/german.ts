@@ -57,6 +57,7 @@ export const german: Strings = {
     classify: 'Zellkerne klassifizieren',
     classifyAgain: 'Neu klassifizieren',
     import: 'Zellkerne einlesen …',
+    otherImage: 'Anderes Bild …',
     workThrough: (n) => `Auf ${n} Präparaten finden und klassifizieren`,
     leftOut: (slides) => `Nicht begonnen: ${slides.join(' ')}`,
     takeUp: {
@@ -112,6 +113,11 @@ export const german: Strings = {
     path: 'Ordner oder Datei',
     go: 'Öffnen',
     show: 'Zeigen',
+    imageTitle: 'Welches Bild der Datei?',
+    images: (file, images) => `${file} enthält ${images} Bilder. Jedes, das Sie öffnen, wird ein eigenes Präparat.`,
+    image: (n) => `Bild ${n}`,
+    largest: 'größtes',
+    shown: 'wird gezeigt',
     scaleTitle: 'Welchen Maßstab hat dieses Präparat?',
     scale: 'Mikrometer je Pixel (µm/px)',
     scaleHint: 'Ein 40×-Scan hat etwa 0,25 µm/px, ein 20×-Scan etwa 0,5.',
@@ -122,6 +128,7 @@ export const german: Strings = {
     holds: (file, nuclei, dots, hasDots) =>
       `${file} enthält ${nuclei} Zellkerne` +
       (hasDots ? ` und ${dots} Punkte, die ihre Klasse dem Zellkern an ihrer Stelle geben.` : '.'),
+    into: (slide) => `Sie kommen auf das Präparat ${slide}.`,
     inFile: 'Klasse in der Datei',
     nuclei: 'Zellkerne',
     becomes: 'Klasse im Projekt',

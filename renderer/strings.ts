@@ -58,6 +58,7 @@ const english = {
     classify: 'Classify nuclei',
     classifyAgain: 'Classify again',
     import: 'Import nuclei…',
+    otherImage: 'Other image…',
     workThrough: (n: string) => `Find and classify on ${n} slides`,
     leftOut: (slides: readonly string[]) => `Not begun: ${slides.join(' ')}`,
     takeUp: {
@@ -111,6 +112,12 @@ const english = {
     path: 'Folder or file',
     go: 'Open',
     show: 'Show',
+    imageTitle: 'Which image of the file?',
+    images: (file: string, images: string) =>
+      `${file} holds ${images} images. Each one that you open becomes a slide of its own.`,
+    image: (n: number) => `Image ${n}`,
+    largest: 'largest',
+    shown: 'shown now',
     scaleTitle: 'What is the scale of this slide?',
     scale: 'Micrometres per pixel (µm/px)',
     scaleHint: 'A 40× scan has about 0.25 µm/px, a 20× scan about 0.5.',
@@ -121,6 +128,7 @@ const english = {
     holds: (file: string, nuclei: string, dots: string, hasDots: boolean) =>
       `${file} holds ${nuclei} nuclei` +
       (hasDots ? ` and ${dots} dots, which give their class to the nucleus at their place.` : '.'),
+    into: (slide: string) => `They go to the slide ${slide}.`,
     inFile: 'Class in the file',
     nuclei: 'Nuclei',
     becomes: 'Class in the project',

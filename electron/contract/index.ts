@@ -4,7 +4,7 @@ export type { LeftOut, LeftOutCount, UnreadKind } from './messages/english/annot
 export * from './messages/messageSchema.ts'
 export * from './messages/failure.ts'
 export * from './slides/slide.ts'
-export * from './slides/meanMpp.ts'
+export * from './slides/scale.ts'
 export * from './nuclei/columns.ts'
 export * from './nuclei/nuclei.ts'
 export * from './nuclei/joinHeads.ts'

@@ -38,7 +38,7 @@ export const detect: Verb = (program) =>
 
 async function detectSlide(slide: string, options: Options) {
   const started = performance.now()
-  const { mpp } = await slideScale(slide, options.mpp)
+  const { mpp, notes } = await slideScale(slide, options.mpp)
   const detector = options.detector === undefined ? undefined : await findDetector(options.detector)
   await warnOfMisfits(slide, options.mpp)
   const engine = connectEngine()
@@ -46,7 +46,7 @@ async function detectSlide(slide: string, options: Options) {
     const nuclei = await detectNuclei(engine, slide, mpp, { region: options.region, detector })
     const classIndex = new Int16Array(nuclei.count).fill(-1)
     unwrap(await writeGeoJson(options.output, { nuclei, classes: [], classIndex }))
-    return { nuclei: nuclei.count, mpp, seconds: (performance.now() - started) / 1000, output: options.output }
+    return { nuclei: nuclei.count, mpp, notes, seconds: (performance.now() - started) / 1000, output: options.output }
   } finally {
     await engine.close()
   }

@@ -70,7 +70,10 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
         const asked = performance.now()
         const drawn = await crops.at(step * recipe.cropsPerStep + i)
         waited += performance.now() - asked
-        const feeds = await maskedFeeds(drawn, config, tokens, 1 / recipe.cropsPerStep)
+        const feeds = await maskedFeeds(drawn, config, tokens, {
+          share: 1 / recipe.cropsPerStep,
+          measuredWeight: recipe.measuredWeight,
+        })
         yield { ...feeds, branch_scale: branchScale(config.layers, recipe.dropPath, rng) }
       }
     }

@@ -74,13 +74,18 @@ export async function binaryResponse(
 }
 
 async function tile(
-  { context }: OpenProject,
+  { workbench, context }: OpenProject,
   { slide, level, x, y }: Record<string, string>,
   _query: URLSearchParams,
   signal: AbortSignal,
 ): Promise<Response> {
   const reader = await context.slides.reader(Number(slide))
-  const { mime, bytes } = await reader.tile(Number(level), Number(x), Number(y), signal)
+  const { mime, bytes } = await reader.tile(Number(level), Number(x), Number(y), signal).catch((error: unknown) => {
+    // The library's process ended. The next try may give this tile, so it is said here and not with the tile.
+    if (error instanceof FailureError && error.failure.kind === 'engine')
+      workbench.notice('warning', error.failure.message)
+    throw error
+  })
   return new Response(new Uint8Array(bytes), { headers: { 'content-type': mime, ...cached } })
 }
 

@@ -13,9 +13,10 @@ import {
   type ProjectState,
   type Rect,
   type ShownClasses,
+  type SlideInfo,
   type Message,
 } from '../../contract/index.ts'
-import { openSlide, slideFile } from '../../slides/index.ts'
+import { openSlide, slideFileAndImage } from '../../slides/index.ts'
 import { Classes } from '../edits/classes.ts'
 import { exportCoco, exportFile, exportName, type Exported } from '../edits/exporting.ts'
 import { makeEvidence, type Evidence } from '../edits/evidence.ts'
@@ -119,28 +120,39 @@ export class Workbench {
   }
 
   /**
-   * Opens a slide (a file, or a folder of one DICOM slide), adds it to the project and returns its id. Throws
-   * FailureError 'no-scale' if neither the file nor the user gives the µm/px.
+   * Opens a slide (a file, or a folder of one DICOM slide), adds it to the project and returns its id. Of a file with
+   * several images, opens `image` or the one that the path names ("slide.tif#image=2"), else the largest; each image is
+   * a slide of its own. Throws FailureError 'no-scale' if neither the file nor the user gives the µm/px.
    */
-  async openSlide(path: string, mpp?: number): Promise<number> {
-    const file = await slideFile(resolve(path))
+  async openSlide(path: string, mpp?: number, wanted?: number): Promise<number> {
+    const { file, image = wanted } = await slideFileAndImage(resolve(path))
     const { project, slides, announcer } = this.#context
-    const asFileSays = unwrap(await openSlide(file, { mpp }))
+    const asFileSays = unwrap(await openSlide(file, { mpp, image }))
     await asFileSays.close()
     const hash = await decidingHash(project, file, this.#context.closing.signal)
     // A scale that the user gave once is used again when the slide is reopened.
-    const given = mpp ?? project.slides.find(file, hash)?.givenMpp ?? undefined
-    const reader = given === mpp ? asFileSays : unwrap(await openSlide(file, { mpp: given }))
+    const given = mpp ?? project.slides.find(file, asFileSays.info, hash)?.givenMpp ?? undefined
+    const reader = given === mpp ? asFileSays : unwrap(await openSlide(file, { mpp: given, image }))
     await reader.close()
     if (!reader.info.mpp) throw noScale(file)
     const slideId = project.slides.add(file, reader.info, mpp, hash)
     // Slides usually move as a whole folder, so look for the other missing ones here too.
     if (project.slides.missing().length > 0) project.slides.findAgain(dirname(file), { deep: false })
     slides.reopen(slideId)
-    for (const notice of reader.info.notices ?? []) announcer.notice('warning', notice)
+    for (const notice of reader.info.notices ?? [])
+      if (image === undefined || notice.key !== 'otherImages') announcer.notice('warning', notice)
     this.#hashing ??= hashSlides(project, this.#context.closing.signal).finally(() => (this.#hashing = undefined))
     announcer.changed()
     return slideId
+  }
+
+  /** Returns the images of a file that holds several and the number of the one that is opened by itself, else none. */
+  async imagesOf(path: string): Promise<Pick<SlideInfo, 'images' | 'image'>> {
+    const { file, image } = await slideFileAndImage(resolve(path))
+    const reader = unwrap(await openSlide(file, { image }))
+    await reader.close()
+    const { info } = reader
+    return image === undefined ? { images: info.images, image: info.image } : {}
   }
 
   /**
@@ -175,9 +187,11 @@ export class Workbench {
     return this.#context.project.slides.get(slideId).absolutePath
   }
 
-  /** Returns the paths of all slides. */
+  /** Returns the paths of all slides, with "#image=2" where a file holds several images. */
   slidePaths(): string[] {
-    return this.#context.project.slides.all().map(({ absolutePath }) => absolutePath)
+    return this.#context.project.slides
+      .all()
+      .map(({ absolutePath, info }) => absolutePath + (info.image === undefined ? '' : `#image=${info.image}`))
   }
 
   /** Classifies a slide's nuclei with a model (default: the one in use). Returns the job's id. */

@@ -11,7 +11,11 @@ import type { Routes } from './routes.ts'
 export const slideRoutes: Routes<'slides'> = ({ workbench, context }) => ({
   fitness: ({ slideId }) => fitnessOf(context, slideId),
   goOnAnyway: ({ slideId, findings }) => goOnAnyway(context, slideId, findings),
-  open: async ({ path, mpp }) => ({ slideId: await workbench.openSlide(path, mpp) }),
+  open: async ({ path, mpp, image }) => ({ slideId: await workbench.openSlide(path, mpp, image) }),
+  openImage: async ({ slideId, image, mpp }) => ({
+    slideId: await workbench.openSlide(context.project.slides.locate(slideId), mpp, image),
+  }),
+  images: ({ path }) => workbench.imagesOf(path),
   browse: ({ folder, what }) => browse(folder, what),
 })
 

@@ -56,6 +56,15 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ path: join(folder, 'study.karyon') }, 'unsupported'],
     [{ path: folder }, 'invalid-input'],
   ],
+  'slides.openImage': () => [
+    ...slideIds({ image: 1 }),
+    [{ slideId: 1, image: 0 }, 'invalid-input'],
+    [{ slideId: 1, image: 2 }, 'invalid-input'],
+  ],
+  'slides.images': (folder) => [
+    [{}, 'invalid-input'],
+    [{ path: join(folder, 'missing.svs') }, 'not-found'],
+  ],
   'slides.fitness': () => slideIds(),
   'slides.goOnAnyway': () => [
     ...slideIds({ findings: ['fitBlurred'] }),
