@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { message } from '../../electron/contract/index.ts'
 import { FailureError, type EngineCalls, type EngineMethod, type Rect } from '../../electron/contract/index.ts'
 import type { Engine } from '../../electron/launch/engineClient.ts'
 import { writeModel } from './modelFolders.ts'
 import { isSearched, shared, wholePixels } from '../../models/geometry/rects.ts'
+import { heldOutScore } from '../../models/statistics/heldOutScore.ts'
 import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 type Implementation = {
@@ -199,15 +200,29 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
       const all = labelled.reduce((sum, { index }) => sum + index.length, 0)
       return { labelled: all, leftOut: 0, trainSeconds: 0.1, seconds: 0.1 }
     },
-    async finetune({ out, classes, slides, title }, progress, breathe) {
+    async finetune({ model, out, classes, slides, title, heldOut }, progress, breathe) {
       for (let step = 0; step < 4; step++) {
         await before('finetune', step)
         await breathe()
-        progress({ stage: 'training', step: step + 1, of: 4, loss: 1 / (step + 1) })
+        progress({ stage: 'training', step: step + 1, of: 4, loss: 1 / (step + 1), heldOutLoss: 2 / (step + 1) })
       }
-      const weightsHash = await writeModel(out, { title: title ?? 'Fine-tuned', classes, lineage: ['tiny'] })
+      const label = heldOut?.slides.flatMap((slide) => [...slide.label]) ?? []
+      // The parent calls everything the first class, the new model is always right.
+      const score =
+        heldOut &&
+        heldOutScore({
+          classes: classes.length,
+          label,
+          before: label.map(() => 0),
+          after: label,
+          block: label.map((_, i) => i % 4),
+        })
+      const lineage = ['tiny', ...(model.includes('-models') ? [basename(model)] : [])]
+      const training = { ...(score && { heldOut: { ...heldOut.record, ...score } }) }
+      const weightsHash = await writeModel(out, { title: title ?? 'Fine-tuned', classes, lineage, training })
       const labelled = slides.reduce((sum, slide) => sum + slide.index.length, 0)
-      return { model: out, weightsHash, steps: 4, firstLoss: 1, lastLoss: 0.25, labelled, seconds: 0.1 }
+      const losses = { firstLoss: 1, lastLoss: 0.25 }
+      return { model: out, weightsHash, steps: 4, ...losses, labelled, seconds: 0.1, ...(score && { heldOut: score }) }
     },
   }
   const engine: Engine = {

@@ -17,6 +17,7 @@ import {
 } from './review.ts'
 import { mergedCopySchema, selfAgreementSchema } from './readings.ts'
 import { importPreviewSchema } from './importPreview.ts'
+import { holdOutSchema, trainingPlanSchema } from './training.ts'
 import { inLanguagesSchema, messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema, slideInfoSchema } from '../slides/slide.ts'
 import { eventSchema } from './statePatch.ts'
@@ -92,6 +93,18 @@ export const api = {
     fitness: base.input(z.object({ slideId })).output(slideFitnessSchema),
     /** Remembers with the slide that the reader goes on in spite of findings (their keys). */
     goOnAnyway: base.input(z.object({ slideId, findings: z.array(z.string().min(1)).min(1) })).output(nothing),
+    /**
+     * Opens every slide of a folder, but not of the folders in it, and queues finding and classifying where that is still
+     * to be done. What could not be opened is returned with the reason; it does not stop the others.
+     */
+    batch: base.input(z.object({ folder: path, mpp: z.number().positive().optional() })).output(
+      z.object({
+        slideIds: z.array(slideId),
+        jobIds: z.array(z.number().int()),
+        refused: z.array(z.object({ name: z.string(), why: messageSchema })),
+        folders: z.number().int(),
+      }),
+    ),
     /**
      * Lists files and folders for the page's own file chooser (used without native dialogs). `what` decides which are
      * openable.
@@ -332,8 +345,17 @@ export const api = {
     live: base.input(z.object({ isOn: z.boolean() })).output(nothing),
     /** Fine-tunes the model in use on the project's labels, then classifies its slides again with the result. */
     start: base
-      .input(z.object({ method: z.enum(finetuneMethods), epochs: z.number().int().positive().optional() }))
+      .input(
+        z.object({
+          method: z.enum(finetuneMethods),
+          epochs: z.number().int().positive().optional(),
+          /** Nothing if absent. */
+          holdOut: holdOutSchema.optional(),
+        }),
+      )
       .output(job),
+    /** Says what a training would learn from and hold out. */
+    plan: base.input(z.object({ holdOut: holdOutSchema })).output(trainingPlanSchema),
     /**
      * Trains an encoder on the project's slides without their labels, by masked image modelling. The encoder becomes
      * one of the models. A cancelled pre-training is continued.

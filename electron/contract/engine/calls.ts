@@ -1,4 +1,5 @@
 import type { CurveCounts } from '../../../models/statistics/learningCurve.ts'
+import type { HeldOutScore } from '../../../models/statistics/heldOutScore.ts'
 import type { Attention } from '../slides/attention.ts'
 import type { TrainDetectorParams, TrainDetectorProgress, TrainDetectorResult } from './detector.ts'
 import type { Nuclei } from '../nuclei/nuclei.ts'
@@ -371,14 +372,22 @@ export interface FinetuneParams {
   seed: number
   /** File written while the whole network is trained. If it belongs to the same job, training continues from it. */
   checkpoint?: string
+  /** Labelled nuclei that are not learned from. The parent and the new model are judged by them. */
+  heldOut?: {
+    slides: LabelledSlide[]
+    /** What the model's record says of them. */
+    record: Record<string, unknown>
+  }
   /** Lineage note shown to the user. */
   title?: string
 }
 export interface FinetuneProgress {
-  stage: 'reading' | 'encoding' | 'training' | 'saving'
+  stage: 'reading' | 'encoding' | 'training' | 'scoring' | 'saving'
   step: number
   of: number
   loss?: number
+  /** Loss of held-out labels at this step; only sent with the steps at which they were judged. */
+  heldOutLoss?: number
   secondsLeft?: number
   /** While training works block by block: a sentence saying why. */
   note?: Message
@@ -391,6 +400,8 @@ export interface FinetuneResult {
   lastLoss: number
   labelled: number
   seconds: number
+  /** How far parent and new model agree with the held-out labels. */
+  heldOut?: HeldOutScore
   /** If training worked block by block: a sentence saying why. */
   note?: Message
 }

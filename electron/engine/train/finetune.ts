@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
-import { FailureError, type FinetuneParams, type Message, message } from '../../contract/index.ts'
+import { concatenated, FailureError, type FinetuneParams, type Message, message } from '../../contract/index.ts'
 import {
   inheritedCalibration,
   presetName,
@@ -16,7 +16,9 @@ import { planMemory } from './memoryPlan.ts'
 import { measuredCount } from '../crops/regionMeasurements.ts'
 import { labelledCrops } from '../crops/cropStream.ts'
 import type { CallContext, Handler } from '../handler.ts'
+import type { HeadNow } from '../head/head.ts'
 import { fineTuneHead, sharesOf } from '../head/fineTuneHead.ts'
+import { heldOutJudge, type Watch } from '../head/heldOutLabels.ts'
 import { tokensOfLabelled, type LabelledTokens } from '../head/labelledTokens.ts'
 import { modelCard } from './modelCard.ts'
 import {
@@ -35,6 +37,7 @@ import { stageReporter, type Report } from './stageReporter.ts'
 import { startingPoint, type Start } from './startingPoint.ts'
 import { defaultRank, loraOfRank, type Method } from './trainable.ts'
 import { trainNetwork } from './trainNetwork.ts'
+import type { HeldOutScore } from '../../../models/statistics/heldOutScore.ts'
 
 /** Number of corrections at which the whole network learns at half the recipe's peak rate. Fewer mean a lower rate. */
 const fullRateLabels = 200
@@ -51,15 +54,19 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
   const rng = random(params.seed)
   const start = await startingPoint(params, rng)
   const report = stageReporter(context)
+  const json = start.parent?.json
+  // A reader's labels are no fair sample (the queue asks about hard nuclei first), so nothing is fitted on them.
+  const calibration = json && labelled < dataSetSize ? inheritedCalibration(json, params.classes) : undefined
+  const judge = await heldOutJudge(params, start, context, report)
   const outcome =
     params.method === 'head'
-      ? await trainHeadOnly(params, start, context, report)
-      : await fineTuneAll(params, methodOf(params, start), start, context, rng, report)
+      ? await trainHeadOnly(params, start, context, report, { watch: judge?.watch })
+      : await fineTuneAll(params, methodOf(params, start), start, context, { rng, report, watch: judge?.watch })
+  const heldOut = await judge?.score(calibration)
 
   report('saving', 0, 1)
   const tokens = () => Promise.resolve(outcome.labelledTokens ?? tokensUnderNewEncoder(params, start, context))
   const replay = await newReplay(start, labelled >= dataSetSize, params.sets, tokens, rng)
-  const json = start.parent?.json
   const training = {
     method: params.method,
     ...outcome.lora,
@@ -72,9 +79,8 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
     firstLoss: outcome.firstLoss,
     lastLoss: outcome.lastLoss,
     seconds: Math.round((performance.now() - started) / 1000),
+    ...(heldOut && { heldOut: { ...params.heldOut?.record, ...heldOut } }),
   }
-  // A reader's labels are no fair sample (the queue asks about hard nuclei first), so nothing is fitted on them.
-  const calibration = json && labelled < dataSetSize ? inheritedCalibration(json, params.classes) : undefined
   const description = {
     title: params.title ?? (json ? `${json.title}, fine-tuned` : `Nucleus ViT ${presetName(start.config)}`),
     architecture: start.config,
@@ -84,7 +90,7 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
     created: new Date().toISOString(),
     licence: json?.licence ?? 'not stated',
     training,
-    metric: '',
+    metric: heldOut ? metricOf(heldOut) : '',
     ...(calibration && { calibration }),
     // Of a data set's training nobody has measured the tiles yet (karyon models stains).
     ...(labelled < dataSetSize && json?.stains && { stains: json.stains }),
@@ -107,6 +113,7 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
     lastLoss: outcome.lastLoss,
     labelled,
     seconds: (performance.now() - started) / 1000,
+    ...(heldOut && { heldOut }),
     ...(outcome.note !== undefined && { note: outcome.note }),
   }
 }
@@ -149,13 +156,21 @@ async function trainHeadOnly(
   start: Start,
   context: CallContext<'finetune'>,
   report: Report,
-  mayConverge = true,
+  { mayConverge = true, watch }: { readonly mayConverge?: boolean; readonly watch?: Watch } = {},
 ): Promise<Outcome> {
   if (!start.parent) throw new FailureError('invalid-input', message('headNeedsParent'))
   const labelledTokens = await tokensOfLabelled(params, start, context, report)
-  const onStep = async (step: number, of: number, loss: number) => {
+  const onStep = async (step: number, of: number, loss: number, now: () => HeadNow) => {
     report('training', step, of, loss)
     await context.breathe()
+    if (!watch?.isDue(step, of)) return
+    const { weight, bias } = now()
+    const layout = layoutOf([
+      { name: 'head.weight', shape: start.layout.slot('head.weight').shape },
+      { name: 'head.bias', shape: start.layout.slot('head.bias').shape },
+    ])
+    const values = concatenated(Float32Array, [weight, bias])
+    await watch.look(step, of, { ...start, layout, values })
   }
   return { ...(await fineTuneHead(params, start, labelledTokens, onStep, mayConverge)), labelledTokens }
 }
@@ -165,8 +180,7 @@ async function fineTuneAll(
   method: Method,
   start: Start,
   context: CallContext<'finetune'>,
-  rng: Random,
-  report: Report,
+  { rng, report, watch }: { readonly rng: Random; readonly report: Report; readonly watch?: Watch },
 ): Promise<Outcome> {
   const classes = params.classes.length
   const labelled = params.slides.reduce((n, s) => n + s.index.length, 0)
@@ -185,7 +199,7 @@ async function fineTuneAll(
   if (isCorrection) await trainHeadOnly({ ...params, epochs: undefined }, start, context, report)
   // Do not converge here: a head at its optimum on plain crops is far too confident on augmented ones.
   else if (isEncoder(start) && !start.config.stem)
-    await trainHeadOnly({ ...params, epochs: undefined }, start, context, report, false)
+    await trainHeadOnly({ ...params, epochs: undefined }, start, context, report, { mayConverge: false })
   const config = { ...start.config, imageSize: recipe.cropSize ?? start.config.imageSize }
   const { execution, note } = planMemory(params, method, { ...start, config }, recipe)
   const share = isDataSet ? 1 : labelShare(labelled, start.replay)
@@ -205,6 +219,10 @@ async function fineTuneAll(
     seed: params.seed,
     measured: measuredWeight > 0,
   })
+  /** Copies what was trained to the network, where another head was trained beside it. */
+  const takeOver = () => {
+    if (model !== start) for (const { name } of start.layout.slots) weightsOf(start, name).set(weightsOf(model, name))
+  }
   try {
     const outcome = await trainNetwork({
       method,
@@ -231,17 +249,31 @@ async function fineTuneAll(
               excluded: replayExcludedOf(start.replay, classes),
             }
           : undefined,
+      watch: watch && {
+        isDue: watch.isDue,
+        async look(step, of) {
+          takeOver()
+          await watch.look(step, of)
+        },
+      },
       onCrop: async ({ step, of, loss }) => {
         report('training', step, of, loss, note)
         await context.breathe()
       },
     })
-    if (model !== start) for (const { name } of start.layout.slots) weightsOf(start, name).set(weightsOf(model, name))
+    takeOver()
     const lora = method.kind === 'lora' ? method.lora : undefined
     return { ...outcome, recipe: { optimiser: 'AdamW', ...recipe }, lora, note }
   } finally {
     await crops.close()
   }
+}
+
+/** Returns the held-out score as a model's card and lists state it. */
+function metricOf({ labels, after: { accuracy } }: HeldOutScore): string {
+  if (!accuracy) return `${labels} labels held out: too few to say`
+  const [mean, low, high] = [accuracy.mean, accuracy.low, accuracy.high].map((v) => v.toFixed(2).replace(/^0/, ''))
+  return `${labels} labels held out: accuracy ${mean} (95%: ${low} to ${high})`
 }
 
 /**
@@ -304,5 +336,5 @@ function tokensUnderNewEncoder(
 ): Promise<LabelledTokens> {
   // The token cache is left out because it holds the parent's tokens.
   const slides = params.slides.map((slide) => ({ ...slide, tokens: undefined }))
-  return tokensOfLabelled({ ...params, slides }, start, context, () => undefined)
+  return tokensOfLabelled({ ...params, slides }, start, context, () => undefined, false)
 }

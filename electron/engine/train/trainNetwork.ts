@@ -64,6 +64,11 @@ export interface FullTraining {
   readonly checkpoint?: CheckpointFile
   /** Awaited after each crop; throws to cancel. */
   readonly onCrop: (progress: { step: number; of: number; loss: number }) => Promise<void>
+  /** Awaited after some steps, while `values` are those of the network as it is then. */
+  readonly watch?: {
+    isDue(step: number, of: number): boolean
+    look(step: number, of: number): Promise<void>
+  }
 }
 
 /**
@@ -96,6 +101,9 @@ export async function trainNetwork(job: FullTraining): Promise<Outcome> {
     stateFile: execution.stateFile,
     checkpoint: job.checkpoint,
     onCrop: job.onCrop,
+    onStep: async (step, of) => {
+      if (job.watch?.isDue(step, of)) await trained.during(() => job.watch!.look(step, of))
+    },
     draw,
   })
   trained.finish()

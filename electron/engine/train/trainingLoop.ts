@@ -31,6 +31,8 @@ export interface Optimisation<Feeds> {
   readonly checkpoint?: CheckpointFile
   /** Awaited after each crop; throws to cancel. */
   readonly onCrop: (progress: { step: number; of: number; loss: number }) => Promise<void>
+  /** Awaited after each step. */
+  readonly onStep?: (step: number, of: number) => Promise<void>
 }
 
 export interface Outcome {
@@ -89,6 +91,7 @@ async function takeSteps<Feeds>(job: Optimisation<Feeds>, state: TrainingState):
     optimiserStep(state, gradient, { groups, rate, weightDecay: recipe.weightDecay, beta2: recipe.beta2, keep })
     if (step === 0) state.firstLoss = state.lastLoss = loss
     else state.lastLoss = 0.95 * state.lastLoss + 0.05 * loss
+    await job.onStep?.(step + 1, steps)
     if (job.checkpoint && performance.now() - saved >= 1000 * (job.checkpoint.everySeconds ?? 60)) {
       await writeCheckpoint(job.checkpoint, state)
       saved = performance.now()

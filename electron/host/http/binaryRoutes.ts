@@ -45,6 +45,7 @@ const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }
   { pattern: at('/slides/:slide(\\d+)/export/:format'), answer: download },
   { pattern: at('/slides/:slide(\\d+)/counts'), answer: counts },
   { pattern: at('/evidence'), answer: evidencePack },
+  { pattern: at('/results.csv'), answer: results },
   { pattern: at('/models/:model/card'), answer: card },
 ]
 
@@ -233,6 +234,13 @@ async function evidencePack(
   const { name, pieces } = await workbench.evidence(query.get('language') === 'de' ? 'de' : 'en')
   const body = Readable.toWeb(Readable.from(pieces)) as ReadableStream<Uint8Array>
   return new Response(body, { headers: { ...asDownload(name, 'application/zip'), ...uncached } })
+}
+
+async function results({ workbench }: OpenProject): Promise<Response> {
+  const body = await workbench.results()
+  return new Response(body, {
+    headers: { ...asDownload(`${workbench.name}-results.csv`, 'text/csv; charset=utf-8'), ...uncached },
+  })
 }
 
 function card({ context }: OpenProject, { model }: Record<string, string>): Response {

@@ -5,6 +5,8 @@ import {
   unwrap,
   type Attention,
   type EngineHello,
+  type HoldOut,
+  type TrainingPlan,
   type HostEvent,
   type Job,
   type Language,
@@ -21,17 +23,20 @@ import { Classes } from '../edits/classes.ts'
 import { exportCoco, exportFile, exportName, type Exported } from '../edits/exporting.ts'
 import { makeEvidence, type Evidence } from '../edits/evidence.ts'
 import { Labels } from '../edits/labels.ts'
+import { resultsTable } from '../edits/resultsTable.ts'
 import { Outlines } from '../edits/outlines.ts'
 import { Runs } from '../edits/runs.ts'
+import { batchEntries, beginBatch, type BatchBegun } from '../jobs/batch.ts'
 import { classifyWork, noNuclei, runOf } from '../jobs/classifyJob.ts'
 import { detectWork, type Wanted } from '../jobs/detectJob.ts'
 import { embedWork } from '../jobs/embedJob.ts'
-import { finetuneWork, noLabels, type FinetuneOptions } from '../jobs/finetuneJob.ts'
 import { importFiles, importWork, type ImportResult } from '../jobs/importJob.ts'
 import { LiveLearning } from '../jobs/liveLearning.ts'
 import { nothingToMask, pretrainable, pretrainWork, type PretrainOptions } from '../jobs/pretrainJob.ts'
 import { Reviewing } from '../review/reviewing.ts'
 import { asSeen } from '../review/whyNucleus.ts'
+import { allHeldOut, finetuneWork, noLabels, type FinetuneOptions } from '../training/finetuneJob.ts'
+import { planHoldOut } from '../training/holdOut.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import type { JobQueue } from '../state/jobQueue.ts'
 import type { KnownModel } from '../state/models.ts'
@@ -244,8 +249,14 @@ export class Workbench {
     if (slides.length === 0) throw noLabels()
     for (const { id } of slides) this.#context.slides.forEngine(id)
     const parent = this.#context.models.inUse()
+    if (planHoldOut(this.#context, parent, options.holdOut).summary.learned === 0) throw allHeldOut()
     const work = finetuneWork(this.#context, parent, options, (model) => this.#useModel(model, true))
     return this.#queue('finetune', null, message('training', { model: parent.title }), work)
+  }
+
+  /** Says what a training would learn from and hold out, as things stand. */
+  trainingPlan(holdOut: HoldOut): TrainingPlan {
+    return planHoldOut(this.#context, this.#context.models.inUse(), holdOut).summary
   }
 
   /** Pre-trains an encoder on the nuclei of every slide, labelled or not. Returns the job's id. */
@@ -314,6 +325,26 @@ export class Workbench {
   /** Writes the nuclei of several slides to one COCO file. `picture` gives the name of a slide's picture in it. */
   exportCoco(slideIds: readonly number[], path: string, picture: (slide: string) => string): Promise<Exported[]> {
     return exportCoco(this.#context, slideIds, path, picture)
+  }
+
+  /**
+   * Opens every slide of a folder and queues what is still to be done on it: finding nuclei, and classifying them with the
+   * model in use. See beginBatch.
+   */
+  batch(folder: string, mpp?: number): Promise<BatchBegun> {
+    return beginBatch(this.#context, this, folder, mpp)
+  }
+
+  /** Returns what failed in batches, by slide. */
+  batchFailures(): { path: string; why: Message }[] {
+    return [...batchEntries(this.#context.project)].flatMap(([path, { failure }]) =>
+      failure ? [{ path, why: failure }] : [],
+    )
+  }
+
+  /** Returns the table of results of all slides, as CSV. */
+  results(): Promise<string> {
+    return resultsTable(this.#context)
   }
 
   /** Makes an evidence pack of the project as it is now. */

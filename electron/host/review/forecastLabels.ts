@@ -2,7 +2,7 @@ import { FailureError, message, type LabelForecast } from '../../contract/index.
 import { accuracyOf, f1Of, forecast } from '../../../models/statistics/learningCurve.ts'
 import { asJob } from '../state/asJob.ts'
 import { callEngine } from '../jobs/callEngine.ts'
-import { labelledSlides, unlearnedModel } from '../jobs/labelledSlides.ts'
+import { labelledSlides, unlearnedModel } from '../training/labelledSlides.ts'
 import type { ProjectContext } from '../state/context.ts'
 
 /** A fixed seed: the same labels give the same forecast. */

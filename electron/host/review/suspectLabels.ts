@@ -1,7 +1,7 @@
 import { message, reviewReasons, type ReviewItem } from '../../contract/index.ts'
 import { asJob } from '../state/asJob.ts'
 import { callEngine } from '../jobs/callEngine.ts'
-import { labelledSlides, unlearnedModel } from '../jobs/labelledSlides.ts'
+import { labelledSlides, unlearnedModel } from '../training/labelledSlides.ts'
 import type { ProjectContext } from '../state/context.ts'
 
 /** A fixed seed: the same labels give the same list. */

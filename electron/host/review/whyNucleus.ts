@@ -1,6 +1,6 @@
 import { FailureError, message, type Nuclei, type NearestLabels, type Surroundings } from '../../contract/index.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
-import { labelledSlides } from '../jobs/labelledSlides.ts'
+import { labelledSlides } from '../training/labelledSlides.ts'
 import type { ProjectContext } from '../state/context.ts'
 import { tokenFile } from '../state/paths.ts'
 

@@ -17,6 +17,10 @@ export const slideRoutes: Routes<'slides'> = ({ workbench, context }) => ({
   }),
   images: ({ path }) => workbench.imagesOf(path),
   browse: ({ folder, what }) => browse(folder, what),
+  async batch({ folder, mpp }) {
+    const { slideIds, jobIds, refused, folders } = await workbench.batch(folder, mpp)
+    return { slideIds, jobIds, refused, folders }
+  },
 })
 
 export const nucleusRoutes: Routes<'nuclei'> = ({ workbench, context }) => ({
@@ -42,6 +46,7 @@ export const trainingRoutes: Routes<'training'> = ({ workbench, context }) => ({
   forecast: () => forecastLabels(context),
   live: ({ isOn }) => workbench.live.switch(isOn),
   start: (options) => ({ jobId: workbench.train(options) }),
+  plan: ({ holdOut }) => workbench.trainingPlan(holdOut),
   pretrain: (options) => ({ jobId: workbench.pretrain(options) }),
 })
 

@@ -45,8 +45,10 @@ export const useLibrary = defineStore('library', () => {
   const notices = useNotices()
   const project = useProject()
   const fitness = useFitness()
+  /** True while the slides of a folder are being opened. */
+  const isBeginning = ref(false)
   /** What the chooser is open for; null while it is closed. */
-  const choosing = ref<'slide' | 'nuclei' | null>(null)
+  const choosing = ref<'slide' | 'nuclei' | 'folder' | null>(null)
   /** Files of nuclei that wait for the user's word, the one that is shown first. */
   const previews = shallowRef<readonly Preview[]>([])
   const preview = computed(() => previews.value[0] ?? null)
@@ -159,6 +161,24 @@ export const useLibrary = defineStore('library', () => {
     if (path) await open(path)
   }
 
+  /** A folder is chosen in the page, in the desktop shell too: its dialog chooses files. */
+  function chooseFolder(): void {
+    choosing.value = 'folder'
+  }
+
+  /** Opens every slide of a folder, and queues finding and classifying for each. Says what could not be opened, and why. */
+  async function batch(folder: string): Promise<void> {
+    isBeginning.value = true
+    const begun = await notices.attempt(() => host.slides.batch({ folder }))
+    isBeginning.value = false
+    if (!begun) return
+    choosing.value = null
+    if (viewer.slideId === null && begun.slideIds.length > 0) viewer.choose(begun.slideIds[0])
+    const refused = begun.refused.map(({ name, why }) => `${name}: ${said(why)}`)
+    if (refused.length > 0) notices.say('error', strings.library.leftOut(refused))
+    if (begun.folders > 0) notices.say('info', strings.library.foldersLeftOut(begun.folders))
+  }
+
   function chooseNuclei(): void {
     choosing.value = 'nuclei'
   }
@@ -240,6 +260,9 @@ export const useLibrary = defineStore('library', () => {
     leavePreview,
     chooseSlide,
     chooseNuclei,
+    chooseFolder,
+    batch,
+    isBeginning,
     close,
     detect,
     detectRest,

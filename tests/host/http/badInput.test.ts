@@ -70,6 +70,13 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     ...slideIds({ findings: ['fitBlurred'] }),
     [{ slideId: 1, findings: [] }, 'invalid-input'],
   ],
+  'slides.batch': (folder) => [
+    [{}, 'invalid-input'],
+    [{ folder: '' }, 'invalid-input'],
+    [{ folder: join(folder, 'missing') }, 'not-found'],
+    [{ folder: join(folder, 'built-in') }, 'empty'],
+    [{ folder, mpp: 0 }, 'invalid-input'],
+  ],
   'slides.browse': (folder) => [
     [{ folder: 7 }, 'invalid-input'],
     [{ folder: join(folder, 'missing') }, 'not-found'],
@@ -90,6 +97,12 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ slideId: 1, where: {}, limit: -1 }, 'invalid-input'],
     [{ slideId: 1, where: { stroke: { path: [1, 2, 3], radius: 4 } }, limit: 1 }, 'invalid-input'],
     [{ slideId: 1, where: { regionId: 7 }, limit: 1 }, 'not-found'],
+  ],
+  'training.plan': () => [
+    [{}, 'invalid-input'],
+    [{ holdOut: { kind: 'everything' } }, 'invalid-input'],
+    [{ holdOut: { kind: 'slides', slideIds: [] } }, 'invalid-input'],
+    [{ holdOut: { kind: 'slides', slideIds: [99] } }, 'not-found'],
   ],
   'review.list': () => [
     ...slideIds({ order: { kind: 'uncertain' } }),

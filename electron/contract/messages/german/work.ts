@@ -38,7 +38,7 @@ export const work: Translated<typeof english> = {
       : `${count(p.nuclei)} benannte Zellkerne wurden nicht wiedergefunden. Sie behalten ihre alten Umrisse.`,
   classified: (p) =>
     `${nuclei(p.nuclei)} von ${p.model} klassifiziert in ${seconds(p.seconds)} auf ${p.provider}` +
-    `${p.fromCache ? ', aus aufbewahrten Tokens' : ''}.`,
+    `${p.fromCache ? ', ohne das Präparat neu zu lesen' : ''}.`,
   mapped: (p) =>
     `Karte von ${p.nuclei === 1 ? '1 Zellkern' : `${count(p.nuclei)} Zellkernen`} erstellt in ${seconds(p.seconds)}.`,
   imported: (p, say) =>
@@ -49,8 +49,11 @@ export const work: Translated<typeof english> = {
       ...p.notes.map(say),
     ].join(' '),
   trained: (p) =>
-    `${p.model}: Verlust ${decimal(p.from, 3)} → ${decimal(p.to, 3)} in ${count(p.steps)} Schritten, ` +
-    `${seconds(p.seconds)}. ${p.parent} bleibt und kann wieder verwendet werden.`,
+    `${p.model} hat aus ${count(p.labels)} benannten Zellkernen gelernt, in ${seconds(p.seconds)}. ` +
+    (p.held?.accuracy
+      ? `Es stimmt bei ${percent(100 * p.held.accuracy.mean)} (95 %: ${percent(100 * p.held.accuracy.low)} bis ${percent(100 * p.held.accuracy.high)}) der ${count(p.held.labels)} zurückgehaltenen überein. `
+      : '') +
+    `${p.parent} bleibt und kann wieder verwendet werden.`,
   pretrained: (p) =>
     `${p.model}: Verlust ${decimal(p.from, 2)} → ${decimal(p.to, 2)} über ${count(p.crops)} Ausschnitte, ${count(p.seconds)} s. ` +
     (p.score === null
@@ -66,6 +69,13 @@ export const work: Translated<typeof english> = {
   engineEndedBySignal: ({ signal }) => `er wurde durch ${signal} beendet`,
   engineNotStarted: ({ reason }) => `er ließ sich nicht starten: ${reason}`,
 
+  batchEmpty: (p) =>
+    `${p.folder} enthält kein Präparat, das Karyon öffnen kann.` +
+    (p.folders > 0
+      ? ` ${p.folders === 1 ? 'Der Ordner darin wurde' : `Die ${count(p.folders)} Ordner darin wurden`} nicht durchsucht: Wählen Sie einen davon.`
+      : ''),
+  batchFolders: ({ folders }) =>
+    `${folders === 1 ? '1 Ordner' : `${count(folders)} Ordner`} darin ${folders === 1 ? 'wurde' : 'wurden'} nicht nach Präparaten durchsucht.`,
   noNuclei: () => 'Dieses Präparat hat noch keine Zellkerne. Finden Sie zuerst welche oder lesen Sie welche ein.',
   noLabels: () =>
     'Es gibt noch nichts zu lernen. Benennen Sie zuerst einige Zellkerne: einen auswählen und die Taste seiner Klasse drücken.',
@@ -74,11 +84,11 @@ export const work: Translated<typeof english> = {
   allOutside: () =>
     'Alle Zellkerne dieses Präparats liegen, wo das Gewebe herausgenommen wurde. Fügen Sie es wieder hinzu oder suchen Sie Zellkerne im übrigen.',
   labelsNeedTokens: ({ model }) =>
-    `Benennungen werden mit den Tokens von ${model} verglichen, das nicht aus ihnen gelernt hat, und die benannten Präparate haben noch keine. Verwenden Sie dieses Modell und klassifizieren Sie einmal damit.`,
+    `Benennungen werden nach dem verglichen, was ${model} von ihren Zellkernen sieht, denn es hat nicht aus ihnen gelernt; aber es hat die benannten Präparate noch nicht klassifiziert. Verwenden Sie dieses Modell und klassifizieren Sie einmal damit.`,
   tooFewLabels: (p) =>
     `Zu vergleichen sind ${count(p.labels)} Benennungen aus ${p.classes === 1 ? 'einer Klasse' : `${count(p.classes)} Klassen`}. Nötig sind mindestens ${count(p.fewest)} aus zwei Klassen; benennen Sie zuerst mehr.`,
   noTokens: () =>
-    'Zellkerne werden nach ihren Tokens unter dem verwendeten Modell verglichen, und von diesen Umrissen gibt es noch keine. Klassifizieren Sie das Präparat zuerst.',
+    'Zellkerne werden nach dem verglichen, was das verwendete Modell von ihnen sieht, und diese Umrisse hat es noch nicht gesehen. Klassifizieren Sie das Präparat zuerst.',
   whyNeedsLabels: () =>
     'Noch ist kein Zellkern benannt. Benennen Sie einige aus jeder Klasse: Dann stehen hier die, die diesem am ähnlichsten sind.',
   noneLikeThat: () => 'Kein Zellkern dieses Präparats ist so; es gibt nichts zu benennen. Wählen Sie andere.',
@@ -107,7 +117,7 @@ export const work: Translated<typeof english> = {
   noPairOfReaders: ({ first, second }) =>
     `Es gibt keine Benennungen von sowohl ${first} als auch ${second}. Wählen Sie zwei Befunder.`,
   runOfOtherSlide: ({ id }) =>
-    `Der Klassifikationslauf ${id} gehört nicht zu diesem Präparat. Wählen Sie einen seiner Läufe.`,
+    `Die Klassifikation ${id} gehört nicht zu diesem Präparat. Wählen Sie eine der vorhandenen.`,
   csvNeedsScale: () =>
     'Ein CSV-Export gibt Flächen in µm² an, aber die µm je Pixel dieses Präparats sind unbekannt. Öffnen Sie das Präparat noch einmal mit seinen µm/px.',
   thumbnailSize: ({ most, side }) =>
