@@ -483,7 +483,7 @@ export const german: Strings = {
     go: (name, likeness) => `${name}, Ähnlichkeit ${likeness}: dorthin gehen`,
     ofThem: (n, of, name) => `${n} von diesen ${of} sind ${name}.`,
     compared: (n) =>
-      `Unter ${n} Benennungen; Ähnlichkeit ist der Kosinus dessen, was das Modell von jedem Zellkern behält (seines Tokens).`,
+      `Unter ${n} Benennungen. Ähnlichkeit vergleicht, was das Modell von jedem Zellkern behält; 1 ist gleich.`,
     without: (n) =>
       `${n} Benennungen liegen auf Präparaten, die dieses Modell noch nicht klassifiziert hat; sie werden nicht verglichen.`,
   },
