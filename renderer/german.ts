@@ -232,7 +232,7 @@ export const german: Strings = {
     tissue: 'Gewebe',
     all: 'Alle',
     area: 'Fläche, mm²',
-    unsure: 'Modell unsicher',
+    unsure: 'Unsicher',
     range:
       'Unter einer Zahl: von denen, die benannt oder sicher sind, bis zu diesen und allen unsicheren, die zu der Klasse gehören können (erste oder zweite Wahl). Sichere Fehler sind nicht darin; die findet eine Stichprobe.',
     how: 'Bei Bild und Region zählt die ganze Fläche mit Hintergrund ohne das Herausgenommene, beim Gewebe nur, was darin liegt.',
@@ -399,7 +399,7 @@ export const german: Strings = {
     badOutline: 'Falscher Umriss',
     unclassified: 'Unklassifiziert',
     all: 'Alle Zellkerne',
-    uncertain: 'Modell unsicher',
+    uncertain: 'Unsicher',
     listUncertain: 'In der Galerie auflisten',
     uncertainLong:
       'Das Modell gibt ihnen eine Klasse, aber mit geringer Wahrscheinlichkeit: gestrichelte Umrisse, weiter herausgezoomt hohle Punkte. In der Arbeitsliste kommen sie zuerst.',
@@ -483,7 +483,7 @@ export const german: Strings = {
     go: (name, likeness) => `${name}, Ähnlichkeit ${likeness}: dorthin gehen`,
     ofThem: (n, of, name) => `${n} von diesen ${of} sind ${name}.`,
     compared: (n) =>
-      `Unter ${n} Benennungen; Ähnlichkeit ist der Kosinus dessen, was das Modell von jedem Zellkern behält (seines Tokens).`,
+      `Unter ${n} Benennungen. Ähnlichkeit vergleicht, was das Modell von jedem Zellkern behält; 1 ist gleich.`,
     without: (n) =>
       `${n} Benennungen liegen auf Präparaten, die dieses Modell noch nicht klassifiziert hat; sie werden nicht verglichen.`,
   },

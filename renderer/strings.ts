@@ -481,8 +481,7 @@ const english = {
     nearest: 'Labelled nuclei most like it',
     go: (name: string, likeness: string) => `${name}, likeness ${likeness}: go there`,
     ofThem: (n: number, of: number, name: string) => `${n} of these ${of} are ${name}.`,
-    compared: (n: string) =>
-      `Of ${n} labels; likeness is the cosine of what the model keeps of each nucleus (its token).`,
+    compared: (n: string) => `Of ${n} labels. Likeness compares what the model keeps of each nucleus; 1 is the same.`,
     without: (n: string) => `${n} labels lie on slides that this model has not classified yet; they are not compared.`,
   },
   attention: {

@@ -11,15 +11,25 @@ import {
 } from '../../electron/contract/index.ts'
 
 const asked: string[] = []
+const goneOnWith = new Set<number>()
 /** Rejects as the host does. */
 const refuse = (kind: Failure['kind'], said: Message) =>
   Promise.reject(new ORPCError('FAILURE', { status: 422, data: { kind, message: said } }))
 
 const size = (side: number) => ({ name: '', width: side, height: side })
 
-/** A fake host: slide 2 cannot be read, and pictures whose name begins with "plain" have no µm/px. */
+/** A fake host: slide 2 cannot be read, slide 6 is not fit, and pictures whose name begins with "plain" have no µm/px. */
 const host = {
   slides: {
+    fitness: ({ slideId }: { slideId: number }) => {
+      const misfit = { finding: message('fitScattered'), advice: message('adviseBlurred') }
+      return Promise.resolve({ misfits: slideId === 6 && !goneOnWith.has(6) ? [misfit] : [] })
+    },
+    goOnAnyway: ({ slideId, findings }: { slideId: number; findings: string[] }) => {
+      asked.push(`go on with ${slideId} in spite of ${findings.join()}`)
+      goneOnWith.add(slideId)
+      return Promise.resolve({})
+    },
     open: ({ path, mpp, image }: { path: string; mpp?: number; image?: number }) => {
       asked.push(`open ${image ? `image ${image} of ` : ''}${path}${mpp ? ` at ${mpp}` : ''}`)
       if (path.startsWith('plain') && !mpp) return refuse('no-scale', message('noScale', { path }))
@@ -58,8 +68,10 @@ vi.mock('../../renderer/host/client.ts', () => ({
 // Components need a browser, so only the stores are loaded.
 vi.mock('../../renderer/features/fitness/index.ts', () => import('../../renderer/features/fitness/store.ts'))
 vi.mock('../../renderer/features/viewer/index.ts', () => import('../../renderer/features/viewer/store.ts'))
+vi.mock('../../renderer/features/fitness/index.ts', () => import('../../renderer/features/fitness/store.ts'))
 
 const { useLibrary } = await import('../../renderer/features/library/store.ts')
+const { useFitness } = await import('../../renderer/features/fitness/store.ts')
 const { useNotices, useProject } = await import('../../renderer/host/index.ts')
 const { useViewer } = await import('../../renderer/features/viewer/store.ts')
 
@@ -69,6 +81,7 @@ const slide = (id: number, name: string, rest: Partial<SlideSummary> = {}) =>
 beforeEach(() => {
   setActivePinia(createPinia())
   asked.length = 0
+  goneOnWith.clear()
 })
 
 it('work on all slides skips a slide that cannot be read, and says which and why', async () => {
@@ -86,6 +99,28 @@ it('work on all slides skips a slide that cannot be read, and says which and why
   expect(useNotices().notices.map(({ level, message }) => [level, message])).toEqual([
     ['error', `Not begun: b.svs: ${inEnglish(message('slideAway', { path: 'b.svs' }))}`],
   ])
+})
+
+it('a slide that is not fit is searched only when the reader goes on, and is left out of work on all slides', async () => {
+  const [library, fitness] = [useLibrary(), useFitness()]
+  useProject().state = { slides: [slide(6, 'f.svs'), slide(1, 'a.svs')], jobs: [] } as unknown as ProjectState
+  await library.workThrough()
+  expect(asked).toEqual(['detect 1', 'classify 1'])
+  expect(useNotices().notices.at(-1)?.message).toContain(`f.svs: ${inEnglish(message('fitScattered'))}`)
+
+  asked.length = 0
+  const refused = library.detect(6)
+  await vi.waitFor(() => expect(fitness.question?.name).toBe('f.svs'))
+  fitness.answer(false)
+  await refused
+  expect(asked).toEqual([])
+
+  const begun = library.detect(6)
+  await vi.waitFor(() => expect(fitness.question).not.toBeNull())
+  fitness.answer(true)
+  await begun
+  await library.classify(6)
+  expect(asked).toEqual(['go on with 6 in spite of fitScattered', 'detect 6', 'classify 6'])
 })
 
 it('the page asks for the scale of one picture after the other, and each is opened or skipped', async () => {

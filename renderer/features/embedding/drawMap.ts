@@ -28,7 +28,8 @@ export const pointSize = (count: number, zoom: number): number =>
 
 /**
  * Draws the nuclei of a map into pixels of width × height: squares, the rarest colours last so that they are not covered,
- * and the selected ones above all with a border. 200,000 nuclei take some 10 ms; as shapes of a canvas, several times that.
+ * and the selected ones above all with a border. 200,000
+ * nuclei took 13 to 39 ms of processor time.
  * @param view in device pixels
  * @param size side of a square, device pixels
  */
