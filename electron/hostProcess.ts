@@ -5,11 +5,13 @@ import { applySettings } from './launch/settings.ts'
 import { shellEngine } from './launch/shellEngine.ts'
 import type { ShellPort } from './launch/shellMessages.ts'
 import { startKaryon } from './serve.ts'
+import { startOpenSlideThrough } from './slides/index.ts'
 
 /** Runs the host as a utility process of the Electron shell. It is the same host that `karyon serve` runs in Node. */
 const shell = (process as { parentPort?: ShellPort }).parentPort
 if (!shell) throw new Error('hostProcess runs only as a utility process of Electron.')
 const complaint = applySettings()
+startOpenSlideThrough((args) => shell.postMessage({ kind: 'start-openslide', args }))
 let host: Host | undefined
 
 async function open(port: ShellPort, slide: string | undefined): Promise<void> {

@@ -26,7 +26,7 @@ import {
 } from './contract/index.ts'
 import { applySettings } from './launch/settings.ts'
 import { readyMessage } from './launch/shellMark.ts'
-import type { HostToShell, ShellToHost } from './launch/shellMessages.ts'
+import type { HostToShell, ShellToHost, StartOpenSlide } from './launch/shellMessages.ts'
 import { sibling } from './threads/index.ts'
 
 /**
@@ -50,6 +50,7 @@ function startEngine(number: number): void {
     env: { ...process.env, ...engineProcess.env },
   })
   engines.set(number, engine)
+  engine.on('message', startOpenSlide)
   const { port1, port2 } = new MessageChannelMain()
   engine.postMessage({ kind: 'port' }, [port1])
   engine.once('spawn', () => {
@@ -60,6 +61,12 @@ function startEngine(number: number): void {
     engines.delete(number)
     toHost({ kind: 'engine-exit', engine: number, why: message('engineStoppedWithCode', { code }) })
   })
+}
+
+/** Starts a process for the OpenSlide library. It connects to the socket of who asked for it. */
+function startOpenSlide({ args }: StartOpenSlide): void {
+  const module = sibling(import.meta.url, './slides/openslide/child')
+  utilityProcess.fork(module, [...args], { serviceName: 'Karyon OpenSlide' })
 }
 
 function openWindow(link: string, origin: string): void {
@@ -93,6 +100,8 @@ function receive(received: HostToShell): void {
   switch (received.kind) {
     case 'start-engine':
       return startEngine(received.engine)
+    case 'start-openslide':
+      return startOpenSlide(received)
     case 'kill-engine':
       return void engines.get(received.engine)?.kill()
     case 'serving':

@@ -63,6 +63,7 @@ const english = {
     classify: 'Classify nuclei',
     classifyAgain: 'Classify again',
     import: 'Import nuclei…',
+    otherImage: 'Other image…',
     workThrough: (n: string) => `Find and classify on ${n} slides`,
     leftOut: (slides: readonly string[]) => `Not begun: ${slides.join(' ')}`,
     takeUp: {
@@ -121,6 +122,12 @@ const english = {
     path: 'Folder or file',
     go: 'Open',
     show: 'Show',
+    imageTitle: 'Which image of the file?',
+    images: (file: string, images: string) =>
+      `${file} holds ${images} images. Each one that you open becomes a slide of its own.`,
+    image: (n: number) => `Image ${n}`,
+    largest: 'largest',
+    shown: 'shown now',
     scaleTitle: 'What is the scale of this slide?',
     scale: 'Micrometres per pixel (µm/px)',
     scaleHint: 'A 40× scan has about 0.25 µm/px, a 20× scan about 0.5.',
@@ -131,6 +138,7 @@ const english = {
     holds: (file: string, nuclei: string, dots: string, hasDots: boolean) =>
       `${file} holds ${nuclei} nuclei` +
       (hasDots ? ` and ${dots} dots, which give their class to the nucleus at their place.` : '.'),
+    into: (slide: string) => `They go to the slide ${slide}.`,
     inFile: 'Class in the file',
     nuclei: 'Nuclei',
     becomes: 'Class in the project',
@@ -155,11 +163,15 @@ const english = {
     label: 'Colour by',
     names: {
       class: 'Class',
+      predicted: 'Class by the model',
+      label: 'Class by people',
       probability: 'Probability',
       margin: 'Uncertainty: margin',
       entropy: 'Uncertainty: entropy',
       agreement: 'Agreement with people',
       source: 'Who says so',
+      area: 'Area',
+      roundness: 'Roundness',
     },
     /** Ends of the ramp. */
     ends: { probability: ['p = 0', 'p = 1'], uncertainty: ['sure', 'unsure'] } as Record<
@@ -185,6 +197,8 @@ const english = {
       ghosts: (n: string) => `${n} on this slide lie outside the tissue: grey, not counted`,
       unseen: (n: string) => `${n} on this slide lie outside the tissue: not drawn, not counted`,
     },
+    unsureUnseen: (n: string) => `${n} on this slide the model is unsure of: not marked here, zoom in`,
+    unsureHidden: (n: string) => `${n} hidden that the model is unsure of`,
     selectedUnseen: (n: string) => `${n} are selected: not marked here, zoom in for dots`,
     unsupported: 'This browser has no WebGL2: nuclei cannot be drawn.',
   },
@@ -223,6 +237,9 @@ const english = {
     tissue: 'Tissue',
     all: 'All',
     area: 'Area, mm²',
+    unsure: 'Model unsure',
+    range:
+      'Below a number: from those labelled or sure, to these and every unsure nucleus that may be of the class (its first or second choice). Confident mistakes are not in it; an audit finds those.',
     how: 'Of view and region the whole area counts, background included, without what was taken out; of the tissue only what lies in it.',
     inPart: 'No density (–) where only part was searched for nuclei.',
     noScale: 'No densities: nobody has said the µm/px of this slide.',
@@ -327,6 +344,10 @@ const english = {
       toggleNuclei: 'Hide or show nuclei',
       tissue: 'Show or hide the tissue',
       attention: 'Attention',
+      why: 'Why this class? Explain the nucleus',
+      unsure: 'Hide or show nuclei the model is unsure of',
+      listUnsure: 'List nuclei the model is unsure of',
+      listSelected: 'List the selected nuclei',
       zoomIn: 'Zoom in',
       zoomOut: 'Zoom out',
       home: 'Whole slide',
@@ -375,9 +396,10 @@ const english = {
     badOutline: 'Bad outline',
     unclassified: 'Unclassified',
     all: 'All nuclei',
-    uncertain: 'Of these uncertain',
+    uncertain: 'Model unsure',
+    listUncertain: 'List them in the gallery',
     uncertainLong:
-      'The model gives them a class, drawn faint, but its probability is low. They come first in the queue.',
+      'The model gives them a class, but its probability is low: dashed outlines, and hollow dots further out. They come first in the queue.',
     ofThemUncertain: (n: string) => `${n} of them uncertain`,
     outside: 'Outside the tissue',
     outsideLong: 'Where the tissue was taken out: kept with their labels, but not counted, listed or exported',
@@ -406,7 +428,7 @@ const english = {
     newName: 'New class',
     add: 'Add the class',
     done: 'Done',
-    how: 'Click a nucleus, or go to it by Alt and the arrows, then press the key of its class. White-edged nuclei are labelled by a person; faint ones are those the model is unsure of.',
+    how: 'Click a nucleus, or go to it by Alt and the arrows, then press the key of its class. White-edged nuclei are labelled by a person; dashed outlines and hollow dots are those the model is unsure of.',
     selected: (n: string) => `${n} selected`,
     selectedOne: (name: string, says: string) => `Selected: ${name}${says ? `, ${says}` : ''}`,
     labelAs: 'Label the selection',
@@ -431,6 +453,38 @@ const english = {
     noProbabilities: 'Not classified yet.',
     history: 'History',
   },
+  fitness: {
+    title: 'Is this slide fit for the model?',
+    before: (name: string) => `Before nuclei are found or classified on ${name}:`,
+    measuring: 'Looking at focus, scale and stain…',
+    remembered: 'If you go on, this is remembered for the slide and not asked again.',
+    anyway: 'Continue anyway',
+    stop: 'Not now',
+  },
+  why: {
+    title: 'Why this class?',
+    explain: 'Explain',
+    hide: 'Hide',
+    select: 'Click a nucleus to have its class explained.',
+    loading: 'Asking the model…',
+    surroundings: 'With and without its surroundings',
+    together: 'with',
+    alone: 'alone',
+    raise: (name: string, alone: string, together: string) =>
+      `What lies around it raises ${name} from ${alone} to ${together}.`,
+    lower: (name: string, alone: string, together: string) =>
+      `What lies around it lowers ${name} from ${alone} to ${together}.`,
+    same: (name: string) => `What lies around it makes little difference: ${name} either way.`,
+    turned: (alone: string, together: string) => `Alone it would be ${alone}; its surroundings make it ${together}.`,
+    how: (model: string) =>
+      `${model}. Alone: no other nucleus and nothing beyond the patches it lies on is attended to. The model’s first layers still see a little of what lies around it.`,
+    nearest: 'Labelled nuclei most like it',
+    go: (name: string, likeness: string) => `${name}, likeness ${likeness}: go there`,
+    ofThem: (n: number, of: number, name: string) => `${n} of these ${of} are ${name}.`,
+    compared: (n: string) =>
+      `Of ${n} labels; likeness is the cosine of what the model keeps of each nucleus (its token).`,
+    without: (n: string) => `${n} labels lie on slides that this model has not classified yet; they are not compared.`,
+  },
   attention: {
     title: 'Attention',
     select: 'Click a nucleus to see what it attends to.',
@@ -448,12 +502,20 @@ const english = {
   },
   map: {
     title: 'Map of nuclei',
-    canvas: 'Map of nuclei: arrows move, plus and minus zoom, Home shows all, a click goes to the nucleus',
+    canvas:
+      'Map of nuclei: arrows move, plus and minus zoom, Home shows all, a click goes to the nucleus. Shift and L switches the lasso on or off; Enter selects what lies in the ring in the middle.',
     noNuclei: 'This slide has no nuclei yet.',
     what: 'Nuclei that look alike to the model lie together. Point at one, or click it to go there.',
     make: 'Make the map',
     again: 'Make it again',
     fit: 'Show the whole map (Home)',
+    lasso: 'Lasso: drag around nuclei to select them',
+    pan: 'Move the map by dragging',
+    selected: (n: string) => `${n} selected`,
+    list: 'Show in gallery',
+    toLabel: 'The class keys label them; one undo takes it back.',
+    byKeys:
+      'With the keyboard: Enter selects what lies in the ring in the middle, with Shift it adds, with Alt it takes out.',
     all: (n: string) => `UMAP of all ${n} nuclei`,
     placed: (n: string, landmarks: string) =>
       `UMAP of ${n} nuclei: ${landmarks} laid out, the others placed between them`,
@@ -555,6 +617,7 @@ const english = {
       uncertain: 'least sure first',
       disagreement: 'person against model',
       alike: 'like the selected',
+      chosen: 'selected nuclei',
       queue: 'queue',
       flips: 'what would change',
       against: 'labels it contradicts',
@@ -678,6 +741,10 @@ const english = {
       'One file of the whole project: a report to print, every nucleus, the log of labels, and blind audits, and hashes of slides and models. `karyon evidence verify` checks it.',
     evidenceGet: 'Evidence pack (.zip)',
     counts: 'Counts on this slide',
+    countsTable: 'These counts with ranges, also by region (CSV)',
+    unsure: 'Unsure',
+    range:
+      'The range under a number goes from the nuclei that are labelled or that the model is sure of, to these and every unsure nucleus for which the class is its first or second choice. It has no probability: mistakes of which the model is sure are not in it. The audit below finds those, and gives intervals that hold the truth in 95% of cases.',
     export: 'Export this slide',
     outside: (n: string) =>
       `${n} nuclei outside the tissue are left out of the counts and of every export. They stay in the project.`,

@@ -10,6 +10,7 @@ type SettingKey =
   | 'proposedRuns'
   | 'learnedFrom'
   | 'batch'
+  | 'unfit'
 
 /** Small named values of a project. */
 export class Settings {

@@ -46,6 +46,26 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
       const others = Uint32Array.from(nuclei.id.keys()).filter((i) => i !== nucleus)
       return { index: others.sort((a, b) => away(a) - away(b)).slice(0, most) }
     },
+    async surroundings({ nucleus }) {
+      await before('surroundings', nucleus)
+      return { classes: ['round', 'long'], together: Float32Array.of(0.25, 0.75), alone: Float32Array.of(0.5, 0.5) }
+    },
+    /** The nearer in the list, the more alike. */
+    async nearestLabelled({ slide, nucleus, labelled, most }) {
+      await before('nearestLabelled', nucleus)
+      const all = labelled.flatMap((one, s) =>
+        Array.from(one.index, (index) => ({ slide: s, index, away: Math.abs(index - nucleus), own: one.slide })),
+      )
+      const found = all.filter((one) => one.own !== slide.slide || one.index !== nucleus)
+      const nearest = found.sort((a, b) => a.away - b.away).slice(0, most)
+      return {
+        slide: Uint32Array.from(nearest, (one) => one.slide),
+        index: Uint32Array.from(nearest, (one) => one.index),
+        likeness: Float32Array.from(nearest, (one) => 1 / (1 + one.away)),
+        of: found.length,
+        without: 0,
+      }
+    },
     /** A curve over four blocks, right in 60 % of 10 labels and in 5 % more with every doubling. */
     async learningCurve({ slides, classes: names }) {
       const labels = slides.reduce((sum, { index }) => sum + index.length, 0)

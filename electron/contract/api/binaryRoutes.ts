@@ -49,6 +49,8 @@ export const binaryRoutes = {
   tissue: (slide: number) => `/slides/${slide}/tissue`,
   /** encodePredicted() of the whole slide, in the same order. */
   predicted: (slide: number, version: number) => `/slides/${slide}/predicted?v=${version}`,
+  /** encodeMeasured() of the whole slide, in the order of its nuclei. */
+  measured: (slide: number, version: number) => `/slides/${slide}/measured?v=${version}`,
   /** encodeNucleusMap() */
   map: (slide: number, version: number) => `/slides/${slide}/map?v=${version}`,
   /** encodeAttention() of a nucleus with the model in use; computed on request. */
@@ -57,6 +59,8 @@ export const binaryRoutes = {
   export: (slide: number, format: string) => `/slides/${slide}/export/${encodeURIComponent(format)}`,
   /** Download of the table of results of all slides, CSV. */
   results: () => '/results.csv',
+  /** Download of a slide's counts with their ranges as CSV, for a spreadsheet in a language. */
+  counts: (slide: number, language: string) => `/slides/${slide}/counts?language=${language}`,
   /** Download of the project's evidence pack, with its report in a language. */
   evidence: (language: string) => `/evidence?language=${language}`,
   /** Model card as text. */

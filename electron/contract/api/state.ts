@@ -7,7 +7,7 @@ import { rectSchema, searchedSchema, slideInfoSchema } from '../slides/slide.ts'
 
 export const jobSchema = z.object({
   id: z.number().int(),
-  kind: z.enum(['detect', 'classify', 'finetune', 'pretrain', 'embed', 'import', 'export']),
+  kind: z.enum(['detect', 'classify', 'finetune', 'pretrain', 'embed', 'import', 'export', 'suspects', 'forecast']),
   slideId: z.number().int().nullable(),
   /** The part of the slide that the job works on; null: the whole slide. */
   region: rectSchema.nullable(),

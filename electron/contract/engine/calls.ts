@@ -39,6 +39,10 @@ export interface EngineCalls {
   embed: { params: EmbedParams; progress: Progress; result: EmbedResult }
   /** Finds the nuclei whose tokens are most similar to those of a chosen nucleus. */
   alike: { params: AlikeParams; progress: never; result: { index: Uint32Array } }
+  /** Classifies one nucleus twice: with its surroundings and without them. */
+  surroundings: { params: AttentionParams; progress: never; result: SurroundingsResult }
+  /** Finds the labelled nuclei whose tokens are most similar to those of a chosen nucleus. Uses cached tokens only. */
+  nearestLabelled: { params: NearestLabelledParams; progress: never; result: NearestLabelledResult }
   /** Ranks labels by how much speaks against each, the most suspect first. Uses cached tokens only. */
   suspects: { params: LabelsParams; progress: Progress; result: SuspectsResult }
   /** Measures how the last layer gets better with more labels. Uses cached tokens only. */
@@ -246,6 +250,39 @@ export interface AlikeParams {
   nucleus: number
   /** Number of positions wanted, the most similar first. */
   most: number
+}
+
+/** Probabilities of one nucleus by class, each row of `classes.length` numbers that add up to 1. */
+export interface SurroundingsResult {
+  classes: string[]
+  /** As the model classifies it: in its crop, with everything around it. */
+  together: Float32Array
+  /** Without its surroundings. What exactly is taken away: electron/engine/calls/surroundings.ts. */
+  alone: Float32Array
+}
+
+export interface NearestLabelledParams {
+  model: EncoderSource
+  /** The slide of the chosen nucleus, with the file of its tokens: this call makes none. */
+  slide: SlideNuclei
+  /** Position in `slide.nuclei` of the chosen one. */
+  nucleus: number
+  /** With the files of their tokens. Slides without cached tokens are left out. */
+  labelled: LabelledSlide[]
+  /** Number of nuclei wanted. */
+  most: number
+}
+/** Columns of labelled nuclei, the most similar first, without the chosen one. */
+export interface NearestLabelledResult {
+  /** Position in the call's `labelled`, and in that slide's nuclei. */
+  slide: Uint32Array
+  index: Uint32Array
+  /** Cosine of the tokens, −1 … 1. */
+  likeness: Float32Array
+  /** Labels compared. */
+  of: number
+  /** Labels on slides without cached tokens. */
+  without: number
 }
 
 /** What is asked about labels with cached tokens. */

@@ -92,6 +92,8 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
     training,
     metric: heldOut ? metricOf(heldOut) : '',
     ...(calibration && { calibration }),
+    // Of a data set's training nobody has measured the tiles yet (karyon models stains).
+    ...(labelled < dataSetSize && json?.stains && { stains: json.stains }),
   }
   const written = await writeModelFolder(params.out, {
     description,

@@ -15,10 +15,10 @@ import {
   type ProjectState,
   type Rect,
   type ShownClasses,
+  type SlideInfo,
   type Message,
 } from '../../contract/index.ts'
-import { boxOf } from '../../../models/nuclei/nuclei.ts'
-import { openSlide, slideFile } from '../../slides/index.ts'
+import { openSlide, slideFileAndImage } from '../../slides/index.ts'
 import { Classes } from '../edits/classes.ts'
 import { exportCoco, exportFile, exportName, type Exported } from '../edits/exporting.ts'
 import { makeEvidence, type Evidence } from '../edits/evidence.ts'
@@ -36,6 +36,7 @@ import { nothingToMask, pretrainable, pretrainWork, type PretrainOptions } from 
 import { Reviewing } from '../review/reviewing.ts'
 import { allHeldOut, finetuneWork, noLabels, type FinetuneOptions } from '../training/finetuneJob.ts'
 import { planHoldOut } from '../training/holdOut.ts'
+import { asSeen } from '../review/whyNucleus.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import type { JobQueue } from '../state/jobQueue.ts'
 import type { KnownModel } from '../state/models.ts'
@@ -45,9 +46,6 @@ import { projectName } from '../state/paths.ts'
 import { openContext, type ProjectOptions } from './openContext.ts'
 import { projectState } from './projectState.ts'
 import { decidingHash, hashSlides } from './slideHash.ts'
-
-/** Side of a model's input crop, in pixels at the model's µm/px. No preset has a larger one. */
-const cropPixels = 448
 
 /**
  * One open project and everything that can be done with it, without a window or HTTP. The page's routes, the command
@@ -127,28 +125,39 @@ export class Workbench {
   }
 
   /**
-   * Opens a slide (a file, or a folder of one DICOM slide), adds it to the project and returns its id. Throws
-   * FailureError 'no-scale' if neither the file nor the user gives the µm/px.
+   * Opens a slide (a file, or a folder of one DICOM slide), adds it to the project and returns its id. Of a file with
+   * several images, opens `image` or the one that the path names ("slide.tif#image=2"), else the largest; each image is
+   * a slide of its own. Throws FailureError 'no-scale' if neither the file nor the user gives the µm/px.
    */
-  async openSlide(path: string, mpp?: number): Promise<number> {
-    const file = await slideFile(resolve(path))
+  async openSlide(path: string, mpp?: number, wanted?: number): Promise<number> {
+    const { file, image = wanted } = await slideFileAndImage(resolve(path))
     const { project, slides, announcer } = this.#context
-    const asFileSays = unwrap(await openSlide(file, { mpp }))
+    const asFileSays = unwrap(await openSlide(file, { mpp, image }))
     await asFileSays.close()
     const hash = await decidingHash(project, file, this.#context.closing.signal)
     // A scale that the user gave once is used again when the slide is reopened.
-    const given = mpp ?? project.slides.find(file, hash)?.givenMpp ?? undefined
-    const reader = given === mpp ? asFileSays : unwrap(await openSlide(file, { mpp: given }))
+    const given = mpp ?? project.slides.find(file, asFileSays.info, hash)?.givenMpp ?? undefined
+    const reader = given === mpp ? asFileSays : unwrap(await openSlide(file, { mpp: given, image }))
     await reader.close()
     if (!reader.info.mpp) throw noScale(file)
     const slideId = project.slides.add(file, reader.info, mpp, hash)
     // Slides usually move as a whole folder, so look for the other missing ones here too.
     if (project.slides.missing().length > 0) project.slides.findAgain(dirname(file), { deep: false })
     slides.reopen(slideId)
-    for (const notice of reader.info.notices ?? []) announcer.notice('warning', notice)
+    for (const notice of reader.info.notices ?? [])
+      if (image === undefined || notice.key !== 'otherImages') announcer.notice('warning', notice)
     this.#hashing ??= hashSlides(project, this.#context.closing.signal).finally(() => (this.#hashing = undefined))
     announcer.changed()
     return slideId
+  }
+
+  /** Returns the images of a file that holds several and the number of the one that is opened by itself, else none. */
+  async imagesOf(path: string): Promise<Pick<SlideInfo, 'images' | 'image'>> {
+    const { file, image } = await slideFileAndImage(resolve(path))
+    const reader = unwrap(await openSlide(file, { image }))
+    await reader.close()
+    const { info } = reader
+    return image === undefined ? { images: info.images, image: info.image } : {}
   }
 
   /**
@@ -183,9 +192,11 @@ export class Workbench {
     return this.#context.project.slides.get(slideId).absolutePath
   }
 
-  /** Returns the paths of all slides. */
+  /** Returns the paths of all slides, with "#image=2" where a file holds several images. */
   slidePaths(): string[] {
-    return this.#context.project.slides.all().map(({ absolutePath }) => absolutePath)
+    return this.#context.project.slides
+      .all()
+      .map(({ absolutePath, info }) => absolutePath + (info.image === undefined ? '' : `#image=${info.image}`))
   }
 
   /** Classifies a slide's nuclei with a model (default: the one in use). Returns the job's id. */
@@ -211,15 +222,7 @@ export class Workbench {
    * Returns what a nucleus and [CLS] attend to in the model in use. Takes a few hundred milliseconds, so it is no job.
    */
   async attention(slideId: number, nucleusId: number): Promise<Attention> {
-    const { project, slides, engine } = this.#context
-    const source = slides.forEngine(slideId)
-    const model = this.#context.models.inUse()
-    const [x0, y0, x1, y1] = boxOf(project.nuclei.heads(slideId), project.nuclei.positionOf(slideId, nucleusId))
-    // The crop in which the model sees a nucleus extends at most one crop side from the centre of the nucleus.
-    const reach = (cropPixels * model.mpp) / source.mpp
-    const near = { x: (x0 + x1) / 2 - reach, y: (y0 + y1) / 2 - reach, width: 2 * reach, height: 2 * reach }
-    const nuclei = project.nuclei.touching(slideId, near)
-    return engine.call('attention', { model: model.folder, ...source, nuclei, nucleus: nuclei.id.indexOf(nucleusId) })
+    return this.#context.engine.call('attention', asSeen(this.#context, slideId, nucleusId))
   }
 
   /** Returns a slide's nuclei. */

@@ -63,6 +63,20 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ folder: join(folder, 'built-in') }, 'empty'],
     [{ folder, mpp: 0 }, 'invalid-input'],
   ],
+  'slides.openImage': () => [
+    ...slideIds({ image: 1 }),
+    [{ slideId: 1, image: 0 }, 'invalid-input'],
+    [{ slideId: 1, image: 2 }, 'invalid-input'],
+  ],
+  'slides.images': (folder) => [
+    [{}, 'invalid-input'],
+    [{ path: join(folder, 'missing.svs') }, 'not-found'],
+  ],
+  'slides.fitness': () => slideIds(),
+  'slides.goOnAnyway': () => [
+    ...slideIds({ findings: ['fitBlurred'] }),
+    [{ slideId: 1, findings: [] }, 'invalid-input'],
+  ],
   'slides.browse': (folder) => [
     [{ folder: 7 }, 'invalid-input'],
     [{ folder: join(folder, 'missing') }, 'not-found'],
@@ -71,6 +85,12 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     ...slideIds(),
     [{ slideId: 1, where: { polygon: [1, 2, 3] } }, 'invalid-input'],
     [{ slideId: 1, where: { regionId: 7 } }, 'not-found'],
+  ],
+  'nuclei.surroundings': () => [...slideIds({ nucleusId: 1 }), [{ slideId: 1, nucleusId: 999_999 }, 'not-found']],
+  'nuclei.nearestLabels': () => [
+    ...slideIds({ nucleusId: 1 }),
+    [{ slideId: 1, nucleusId: 999_999 }, 'not-found'],
+    [{ slideId: 1, nucleusId: 1 }, 'empty'],
   ],
   'nuclei.find': () => [
     ...slideIds({ where: {}, limit: 1 }),

@@ -9,6 +9,12 @@ export const work = {
   classifying: ({ model }: { model: string }) => `Classifying with ${model}`,
   mapping: () => 'Mapping nuclei',
   training: ({ model }: { model: string }) => `Training from ${model}`,
+  comparingLabels: () => 'Comparing labels',
+  labelsCompared: (p: { labels: number; of: number; seconds: number }) =>
+    `${count(p.labels)}${p.labels < p.of ? ` of ${count(p.of)}` : ''} labels compared in ${seconds(p.seconds)}.`,
+  forecasting: () => 'Forecasting what more labels bring',
+  forecasted: (p: { labels: number; seconds: number }) =>
+    `Forecast from ${count(p.labels)} labels in ${seconds(p.seconds)}.`,
   pretraining: () => 'Pre-training',
   stage: ({ stage }: { stage: 'reading' | 'encoding' | 'training' | 'scoring' | 'saving' }) =>
     `${stage[0].toUpperCase()}${stage.slice(1)}`,
@@ -100,6 +106,8 @@ export const work = {
     `There are ${count(p.labels)} labels of ${count(p.classes)} ${p.classes === 1 ? 'class' : 'classes'} to compare. It takes at least ${count(p.fewest)} of two classes; label more first.`,
   noTokens: () =>
     'Nuclei are compared by what the model in use sees of them, and it has not seen these outlines yet. Classify the slide first.',
+  whyNeedsLabels: () =>
+    'No nucleus has a label yet. Label a few, of each class some: then those most like this one are shown here.',
   noneLikeThat: () => 'No nucleus of this slide is like that, so there is nothing to label. Choose others.',
   noneToAccept: () => 'No nucleus of this slide is like that, so nothing was accepted. Choose others.',
   noneToAgree: () =>
@@ -113,6 +121,12 @@ export const work = {
     `Only ${nuclei(p.nuclei)} of this slide ${p.nuclei === 1 ? 'counts' : 'count'}. An audit needs at least ${count(p.fewest)}; look at each of them instead.`,
   auditOpen: (p: { left: number }) =>
     `An audit of this slide is not finished: ${nuclei(p.left)} left. Finish it first, so that no sample is drawn twice.`,
+  countNotSure: () => 'Not sure (a person)',
+  countBadOutline: () => 'Bad outline',
+  countRangeIs: () =>
+    'Least: labelled by a person or called so by the model with certainty. Most: these, those called so without certainty, and those of which it is unsure with this class as second choice. Confident mistakes of the model are not covered.',
+  countAuditIs: ({ nuclei: n }: { nuclei: number }) =>
+    `Corrected by a random audit of ${nuclei(n)}, with the range that holds the true fraction with a probability of 95 %.`,
   noAudit: () => 'No audit of this slide is under way. Begin one in the reports.',
   noReviewList: ({ id }: { id: number }) => `There is no list ${id} any more. Make it again.`,
   noRegion: ({ id }: { id: number }) => `There is no region ${id} on this slide. Select another.`,

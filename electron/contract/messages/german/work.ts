@@ -17,6 +17,11 @@ export const work: Translated<typeof english> = {
   classifying: ({ model }) => `Mit ${model} klassifizieren`,
   mapping: () => 'Karte der Zellkerne erstellen',
   training: ({ model }) => `Aus ${model} nachtrainieren`,
+  comparingLabels: () => 'Benennungen werden verglichen',
+  labelsCompared: (p) =>
+    `${count(p.labels)}${p.labels < p.of ? ` von ${count(p.of)}` : ''} Benennungen verglichen in ${seconds(p.seconds)}.`,
+  forecasting: () => 'Vorhersage, was weitere Benennungen bringen',
+  forecasted: (p) => `Vorhersage aus ${count(p.labels)} Benennungen in ${seconds(p.seconds)}.`,
   pretraining: () => 'Vortrainieren',
   stage: ({ stage }) => stages[stage],
 
@@ -84,6 +89,8 @@ export const work: Translated<typeof english> = {
     `Zu vergleichen sind ${count(p.labels)} Benennungen aus ${p.classes === 1 ? 'einer Klasse' : `${count(p.classes)} Klassen`}. Nötig sind mindestens ${count(p.fewest)} aus zwei Klassen; benennen Sie zuerst mehr.`,
   noTokens: () =>
     'Zellkerne werden nach dem verglichen, was das verwendete Modell von ihnen sieht, und diese Umrisse hat es noch nicht gesehen. Klassifizieren Sie das Präparat zuerst.',
+  whyNeedsLabels: () =>
+    'Noch ist kein Zellkern benannt. Benennen Sie einige aus jeder Klasse: Dann stehen hier die, die diesem am ähnlichsten sind.',
   noneLikeThat: () => 'Kein Zellkern dieses Präparats ist so; es gibt nichts zu benennen. Wählen Sie andere.',
   noneToAccept: () => 'Kein Zellkern dieses Präparats ist so; es wurde nichts angenommen. Wählen Sie andere.',
   noneToAgree: () =>
@@ -96,6 +103,12 @@ export const work: Translated<typeof english> = {
     `Auf diesem Präparat ${p.nuclei === 1 ? 'zählt' : 'zählen'} nur ${nuclei(p.nuclei)}. Eine Stichprobe braucht mindestens ${count(p.fewest)}; sehen Sie stattdessen jeden an.`,
   auditOpen: (p) =>
     `Eine Stichprobe dieses Präparats ist nicht fertig: noch ${nuclei(p.left)}. Beenden Sie sie zuerst, damit keine zweimal gezogen wird.`,
+  countNotSure: () => 'Nicht sicher (ein Mensch)',
+  countBadOutline: () => 'Schlechter Umriss',
+  countRangeIs: () =>
+    'Mindestens: von Menschen benannt oder vom Modell mit Sicherheit so genannt. Höchstens: dazu die unsicher so genannten und die, bei denen es unsicher ist und diese Klasse seine zweite Wahl. Fehler, bei denen sich das Modell sicher ist, deckt das nicht ab.',
+  countAuditIs: ({ nuclei: n }) =>
+    `Berichtigt durch eine Stichprobe von ${count(n)} Zellkernen; der Bereich enthält den wahren Anteil mit einer Wahrscheinlichkeit von 95 %.`,
   noAudit: () => 'Für dieses Präparat läuft keine Stichprobe. Beginnen Sie eine in den Berichten.',
   noReviewList: ({ id }) => `Die Liste ${id} gibt es nicht mehr. Erstellen Sie sie neu.`,
   noRegion: ({ id }) => `Auf diesem Präparat gibt es keine Region ${id}. Wählen Sie eine andere.`,

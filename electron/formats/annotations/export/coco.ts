@@ -1,4 +1,4 @@
-import type { ClassifiedNuclei } from '../../../contract/index.ts'
+import { meanMpp, type ClassifiedNuclei } from '../../../contract/index.ts'
 import { TextWriter } from '../../files/textWriter.ts'
 import type { ExportedSlide, Exporter } from './exporter.ts'
 import { exportOutline, nucleusUuid } from './outline.ts'
@@ -23,9 +23,7 @@ export function* cocoText(
     const { nuclei, classes, classIndex } = classified
     const { mpp, width, height, picture } = slide
     const imageId = images.length + 1
-    images.push(
-      JSON.stringify({ id: imageId, file_name: picture, width, height, ...(mpp && { mpp: Math.sqrt(mpp.x * mpp.y) }) }),
-    )
+    images.push(JSON.stringify({ id: imageId, file_name: picture, width, height, ...(mpp && { mpp: meanMpp(mpp) }) }))
     // A class that no nucleus has is left out: it would enter a model that is trained on the file.
     const isUsed = new Set(classIndex)
     const own = classes.map(({ name }, c) => {

@@ -1,4 +1,4 @@
-import type { ClassifiedNuclei } from '../../../contract/index.ts'
+import { meanMpp, type ClassifiedNuclei } from '../../../contract/index.ts'
 import { xmlText } from '../../files/xmlTags.ts'
 import { rgbOf } from '../geojson/properties.ts'
 import type { Exporter } from './exporter.ts'
@@ -31,7 +31,7 @@ export function* asapText(classified: ClassifiedNuclei): Generator<string> {
 /** Yields nuclei as Aperio ImageScope's XML: a layer for each class, a region for each nucleus. */
 export function* aperioText(classified: ClassifiedNuclei, mpp: { x: number; y: number } | null): Generator<string> {
   const { nuclei, classes, classIndex } = classified
-  yield `<?xml version="1.0" encoding="UTF-8"?>\n<Annotations${mpp ? ` MicronsPerPixel="${Math.sqrt(mpp.x * mpp.y)}"` : ''}>\n`
+  yield `<?xml version="1.0" encoding="UTF-8"?>\n<Annotations${mpp ? ` MicronsPerPixel="${meanMpp(mpp)}"` : ''}>\n`
   let regionId = 0
   for (let c = classes.length > 0 ? 0 : -1; c <= classes.length; c++) {
     const isNone = c < 0 || c === classes.length
