@@ -1,7 +1,15 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { attempt, FailureError, message, messageSchema, systemFailure, type Job, type Message } from '../../contract/index.ts'
+import {
+  attempt,
+  FailureError,
+  message,
+  messageSchema,
+  systemFailure,
+  type Job,
+  type Message,
+} from '../../contract/index.ts'
 import { isOpenable, mayHoldSlide } from '../../slides/index.ts'
 import type { Project } from '../../store/index.ts'
 import { fitnessOf } from '../review/fitness.ts'
