@@ -57,10 +57,10 @@ export const binaryRoutes = {
   attention: (slide: number, nucleus: number) => `/slides/${slide}/nuclei/${nucleus}/attention`,
   /** Download in one of the formats that export.formats lists. */
   export: (slide: number, format: string) => `/slides/${slide}/export/${encodeURIComponent(format)}`,
-  /** Download of the table of results of all slides, CSV. */
-  results: () => '/results.csv',
   /** Download of a slide's counts with their ranges as CSV, for a spreadsheet in a language. */
   counts: (slide: number, language: string) => `/slides/${slide}/counts?language=${language}`,
+  /** Download of the table of results of all slides, CSV. */
+  results: () => '/results.csv',
   /** Download of the project's evidence pack, with its report in a language. */
   evidence: (language: string) => `/evidence?language=${language}`,
   /** Model card as text. */

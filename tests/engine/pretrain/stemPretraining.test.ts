@@ -177,12 +177,8 @@ describe('masked image modelling with a stem', () => {
     expect((await readModelFolder(tuned.model)).json.classes).toEqual(['small', 'large'])
 
     // Beside the classes, the tokens can go on learning to tell what was measured. That head is not kept.
-    const whole = {
-      ...{ model: all.model, classes: ['small', 'large'], slides },
-      method: 'full' as const,
-      seed: 1,
-      epochs: 1,
-    }
+    const method = 'full' as const
+    const whole = { model: all.model, classes: ['small', 'large'], slides, method, seed: 1, epochs: 1 }
     const plain = await engine.call('finetune', { ...whole, out: join(folder, 'plain') })
     const beside = await engine.call('finetune', { ...whole, measuredWeight: 0.1, out: join(folder, 'beside') })
     expect(beside.firstLoss).toBeGreaterThan(plain.firstLoss)

@@ -56,13 +56,6 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ path: join(folder, 'study.karyon') }, 'unsupported'],
     [{ path: folder }, 'invalid-input'],
   ],
-  'slides.batch': (folder) => [
-    [{}, 'invalid-input'],
-    [{ folder: '' }, 'invalid-input'],
-    [{ folder: join(folder, 'missing') }, 'not-found'],
-    [{ folder: join(folder, 'built-in') }, 'empty'],
-    [{ folder, mpp: 0 }, 'invalid-input'],
-  ],
   'slides.openImage': () => [
     ...slideIds({ image: 1 }),
     [{ slideId: 1, image: 0 }, 'invalid-input'],
@@ -76,6 +69,13 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
   'slides.goOnAnyway': () => [
     ...slideIds({ findings: ['fitBlurred'] }),
     [{ slideId: 1, findings: [] }, 'invalid-input'],
+  ],
+  'slides.batch': (folder) => [
+    [{}, 'invalid-input'],
+    [{ folder: '' }, 'invalid-input'],
+    [{ folder: join(folder, 'missing') }, 'not-found'],
+    [{ folder: join(folder, 'built-in') }, 'empty'],
+    [{ folder, mpp: 0 }, 'invalid-input'],
   ],
   'slides.browse': (folder) => [
     [{ folder: 7 }, 'invalid-input'],
