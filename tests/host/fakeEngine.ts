@@ -124,6 +124,7 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
           heldOutShare > 0
             ? { patches: { tokens: 100, accuracy: 0.21, mostFrequent: 0.12, nearestVisible: 0.15 }, nuclei: null }
             : null,
+        curve: [],
         waited: 0,
         seconds: 1,
       }

@@ -27,6 +27,7 @@ const host = {
     },
     images: ({ path }: { path: string }) =>
       Promise.resolve(path.includes('several') ? { images: [size(30), size(90)], image: 2 } : {}),
+    fitness: () => Promise.resolve({ misfits: [] }),
     openImage: ({ slideId, image, mpp }: { slideId: number; image: number; mpp?: number }) => {
       asked.push(`open image ${image} of ${slideId}${mpp ? ` at ${mpp}` : ''}`)
       return mpp ? Promise.resolve({ slideId: 7 }) : refuse('no-scale', message('noScale', { path: 'x' }))
@@ -54,7 +55,8 @@ vi.mock('../../renderer/host/client.ts', () => ({
   failureOf: (error: unknown) => (error instanceof ORPCError ? (error.data as Failure) : undefined),
   showOpening: () => undefined,
 }))
-// The viewer's components need a browser, so only its store is loaded.
+// Components need a browser, so only the stores are loaded.
+vi.mock('../../renderer/features/fitness/index.ts', () => import('../../renderer/features/fitness/store.ts'))
 vi.mock('../../renderer/features/viewer/index.ts', () => import('../../renderer/features/viewer/store.ts'))
 
 const { useLibrary } = await import('../../renderer/features/library/store.ts')

@@ -29,6 +29,7 @@ interface Options {
   epochs?: number
   minutes?: number
   steps?: number
+  untilFlat?: boolean
   seed: number
   mpp?: number
   resume?: boolean
@@ -77,6 +78,7 @@ export const pretrain: Verb = (program) =>
     .addOption(new Option('--epochs <n>', 'passes over the pixels').argParser(positive).conflicts(['minutes', 'steps']))
     .addOption(new Option('--minutes <m>', 'train for about so long').argParser(positive).conflicts('steps'))
     .option('--steps <n>', 'train for so many steps', wholeNumber)
+    .option('--until-flat', 'end before that when masked tokens of held-out images are no longer told better')
     .option('--seed <s>', 'seed of every random number', wholeNumber, 1)
     .option('--mpp <m>', dataMpp, positive)
     .option('--resume', 'go on from the checkpoint that an interrupted run left')
@@ -113,6 +115,7 @@ async function train(options: Options) {
         : options.minutes
           ? { minutes: options.minutes }
           : { epochs: options.epochs ?? defaultEpochs },
+      untilFlat: options.untilFlat,
       seed: options.seed,
       out,
       checkpoint,
@@ -143,6 +146,10 @@ function human(r: Awaited<ReturnType<typeof train>>): string {
   return [
     `Pre-trained on ${r.crops} crops in ${r.seconds.toFixed(0)} s, ${r.steps} steps; loss ${r.firstLoss.toFixed(3)} → ` +
       `${r.lastLoss.toFixed(3)}; waited ${r.waited.toFixed(1)} s for crops.`,
+    ...r.curve.map(
+      ({ step, patches, nuclei }) =>
+        `  step ${step}: patches ${percent(patches)}` + (nuclei === null ? '' : `, nuclei ${percent(nuclei)}`),
+    ),
     ...(r.heldOut ? [line('patches', r.heldOut.patches)] : []),
     ...(r.heldOut?.nuclei ? [line('nuclei', r.heldOut.nuclei)] : []),
     r.model,

@@ -103,6 +103,7 @@ export async function trainNetwork(job: FullTraining): Promise<Outcome> {
     onCrop: job.onCrop,
     onStep: async (step, of) => {
       if (job.watch?.isDue(step, of)) await trained.during(() => job.watch!.look(step, of))
+      return true
     },
     draw,
   })

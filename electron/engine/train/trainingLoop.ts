@@ -31,8 +31,8 @@ export interface Optimisation<Feeds> {
   readonly checkpoint?: CheckpointFile
   /** Awaited after each crop; throws to cancel. */
   readonly onCrop: (progress: { step: number; of: number; loss: number }) => Promise<void>
-  /** Awaited after each step. */
-  readonly onStep?: (step: number, of: number) => Promise<void>
+  /** Awaited after each step; false ends the training. */
+  readonly onStep?: (step: number, of: number) => Promise<boolean>
 }
 
 export interface Outcome {
@@ -54,7 +54,7 @@ export async function trainingLoop<Feeds>(job: Optimisation<Feeds>): Promise<Out
   try {
     const state = { trained, arrays, arrayCount, random: job.random, step: 0, steps, firstLoss: NaN, lastLoss: NaN }
     await withFrugalHeap(() => takeSteps(job, state))
-    return { firstLoss: state.firstLoss, lastLoss: state.lastLoss, steps }
+    return { firstLoss: state.firstLoss, lastLoss: state.lastLoss, steps: state.step }
   } finally {
     arrays.close()
   }
@@ -91,11 +91,11 @@ async function takeSteps<Feeds>(job: Optimisation<Feeds>, state: TrainingState):
     optimiserStep(state, gradient, { groups, rate, weightDecay: recipe.weightDecay, beta2: recipe.beta2, keep })
     if (step === 0) state.firstLoss = state.lastLoss = loss
     else state.lastLoss = 0.95 * state.lastLoss + 0.05 * loss
-    await job.onStep?.(step + 1, steps)
     if (job.checkpoint && performance.now() - saved >= 1000 * (job.checkpoint.everySeconds ?? 60)) {
       await writeCheckpoint(job.checkpoint, state)
       saved = performance.now()
     }
+    if (job.onStep && !(await job.onStep(step + 1, steps))) break
   }
   if (recipe.average > 0)
     for (const { offset, size } of groups)

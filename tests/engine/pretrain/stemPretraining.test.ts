@@ -187,6 +187,15 @@ describe('masked image modelling with a stem', () => {
     expect(kept.has('measured_head.weight')).toBe(false)
   }, 120_000)
 
+  it('ends by itself when masked tokens of held-out regions are no longer told better', async () => {
+    const long = { ...params('flat'), losses: ['patches' as const], length: { steps: 40 } }
+    const { steps, curve } = await engine.call('pretrain', { ...long, untilFlat: true })
+    expect(steps).toBeLessThan(40)
+    expect(curve.at(-1)!.step).toBe(steps)
+    const sums = curve.map(({ patches, nuclei }) => patches + (nuclei ?? 0))
+    expect(Math.max(...sums.slice(-4))).toBeLessThanOrEqual(Math.max(...sums.slice(0, -4), 0))
+  }, 300_000)
+
   it('refuses a stem of random weights', async () => {
     await expect(engine.call('pretrain', { ...params('random'), model: 'preset:stem-tiny' })).rejects.toThrow(
       /stem must be trained/,
