@@ -581,7 +581,7 @@ export const german: Strings = {
     matrixOf: { before: 'Vor dem Training', after: 'Nach dem Training' },
     matrixHow: 'Zeilen: Klasse vom Menschen. Spalten: Klasse vom Modell.',
     how: (blocks) =>
-      `Kein Modell hat aus diesen Benennungen gelernt. F1 geht von 0 bis 1 und zählt übersehene Zellkerne der Klasse ebenso wie fremde, die so genannt wurden. Die Bereiche gelten in 95 % der Fälle: Es ist jeweils der weitere von zweien, einer aus wiederholtem Ziehen der ${blocks} Gewebestücke, sodass Nachbarn zusammenbleiben, einer für unabhängige Zellkerne. Welche Zellkerne Sie benennen, haben Sie gewählt, und die Arbeitsliste fragt zuerst nach zweifelhaften: An allen Zellkernen eines Präparats ist das Modell wohl besser als hier. Das zeigt ein Audit.`,
+      `Kein Modell hat aus diesen Benennungen gelernt. F1 geht von 0 bis 1 und zählt übersehene Zellkerne der Klasse ebenso wie fremde, die so genannt wurden. Die Bereiche gelten in 95 % der Fälle: Es ist jeweils der weitere von zweien, einer aus wiederholtem Ziehen der ${blocks} Gewebestücke, sodass Nachbarn zusammenbleiben, einer für unabhängige Zellkerne. Welche Zellkerne Sie benennen, haben Sie gewählt, und die Arbeitsliste fragt zuerst nach zweifelhaften: An allen Zellkernen eines Präparats ist das Modell wohl besser als hier. Benennungen, mit denen Sie dem zustimmten, was ein Modell zeigte, begünstigen dieses Modell. Wie richtig die Zahlen sind, zeigt ein Audit.`,
   },
   changes: {
     title: 'Was sich ändern würde',

@@ -578,7 +578,7 @@ const english = {
     matrixOf: { before: 'Before training', after: 'After training' },
     matrixHow: 'Rows: class by the person. Columns: class by the model.',
     how: (blocks: string) =>
-      `Neither model has learned from these labels. F1 is between 0 and 1 and counts nuclei of the class that were missed as well as others that were called so. Ranges hold 95% of cases: they are the wider of two, one from drawing the ${blocks} blocks of tissue again and again, so that neighbours stay together, one for independent nuclei. You chose which nuclei to label, and the queue asks about doubtful ones first: on all nuclei of a slide the model is probably better than here. An audit tells that.`,
+      `Neither model has learned from these labels. F1 is between 0 and 1 and counts nuclei of the class that were missed as well as others that were called so. Ranges hold 95% of cases: they are the wider of two, one from drawing the ${blocks} blocks of tissue again and again, so that neighbours stay together, one for independent nuclei. You chose which nuclei to label, and the queue asks about doubtful ones first: on all nuclei of a slide the model is probably better than here. Labels by which you agreed with what a model showed favour that model. An audit tells how right the counts are.`,
   },
   changes: {
     title: 'What would change',

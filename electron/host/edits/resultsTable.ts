@@ -33,7 +33,7 @@ export async function resultsTable(context: ProjectContext): Promise<string> {
     ...classes.flatMap((name) =>
       ['n', 'share', 'corrected', 'low', 'high', 'per_mm2'].map((what) => `${what}(${name})`),
     ),
-    ...['range', 'model', 'model_sha256', 'classified', 'seconds_finding', 'seconds_classifying', 'failure'],
+    ...['range', 'model', 'model_sha256', 'classified', 'seconds_finding', 'seconds_classifying', 'doubts', 'failure'],
   ]
   const text = (value: Row[string]) => (value === null || value === undefined ? '' : csvField(String(value)))
   const lines = [
@@ -104,6 +104,7 @@ async function slideRow(
     classified: run?.created,
     seconds_finding: seconds(entry?.findSeconds),
     seconds_classifying: seconds(entry?.classifySeconds),
+    doubts: entry?.doubts.map(inEnglish).join(' '),
     // What failed once and was done later is no failure any more.
     failure: entry?.failure && !isDone ? inEnglish(entry.failure) : '',
   }

@@ -1,9 +1,18 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { FailureError, message, messageSchema, systemFailure, type Job, type Message } from '../../contract/index.ts'
+import {
+  attempt,
+  FailureError,
+  message,
+  messageSchema,
+  systemFailure,
+  type Job,
+  type Message,
+} from '../../contract/index.ts'
 import { isOpenable, mayHoldSlide } from '../../slides/index.ts'
 import type { Project } from '../../store/index.ts'
+import { fitnessOf } from '../review/fitness.ts'
 import type { ProjectContext } from '../state/context.ts'
 
 /** What became of a slide of a batch. */
@@ -13,6 +22,8 @@ const entrySchema = z.object({
   /** Seconds that finding and classifying took; null: not done by a batch. */
   findSeconds: z.number().nullable(),
   classifySeconds: z.number().nullable(),
+  /** What speaks against believing the results: focus, scale, stain. A batch asks nobody and goes on. */
+  doubts: z.array(messageSchema).default([]),
 })
 export type BatchEntry = z.infer<typeof entrySchema>
 const entriesSchema = z.record(z.string(), entrySchema)
@@ -43,7 +54,7 @@ export const batchEntries = (project: Project): Map<string, BatchEntry> =>
 
 function note(project: Project, path: string, change: Partial<BatchEntry>): void {
   const entries = batchEntries(project)
-  const before = entries.get(path) ?? { failure: null, findSeconds: null, classifySeconds: null }
+  const before = entries.get(path) ?? { failure: null, findSeconds: null, classifySeconds: null, doubts: [] }
   entries.set(path, { ...before, ...change })
   project.settings.set('batch', JSON.stringify(Object.fromEntries(entries)))
 }
@@ -80,7 +91,7 @@ export async function beginBatch(
       const ofJob = (id: number | undefined) => (id === undefined ? undefined : jobs.finished(id))
       const ends = { finding: ofJob(finding), classifying: ofJob(classifying) }
       followed.push(
-        follow(context, absolutePath, ends).catch((error: unknown) => {
+        follow(context, slideId, absolutePath, ends).catch((error: unknown) => {
           // The results themselves are in the project; only the table's seconds and reasons could not be kept.
           if (!(error instanceof FailureError)) throw error
           context.announcer.notice('warning', error.failure.message)
@@ -110,14 +121,21 @@ async function openWith(workings: Workings, path: string, mpp: number | undefine
 
 /** Keeps how long a slide's jobs took and what failed, once they have ended. */
 async function follow(
-  { project, closing }: ProjectContext,
+  context: ProjectContext,
+  slideId: number,
   path: string,
   jobs: { readonly finding?: Promise<Job>; readonly classifying?: Promise<Job> },
 ): Promise<void> {
+  const { project, closing } = context
   const failureOf = (job: Job) => (job.state === 'done' ? null : job.message)
   const found = await jobs.finding
   if (closing.signal.aborted) return
   if (found) note(project, path, { findSeconds: found.seconds, failure: failureOf(found) })
+  if (found?.state === 'done') {
+    const fitness = await attempt(() => fitnessOf(context, slideId))
+    if (closing.signal.aborted) return
+    if (fitness.ok) note(project, path, { doubts: fitness.value.misfits.map(({ finding }) => finding) })
+  }
   const classified = await jobs.classifying
   if (!classified || closing.signal.aborted) return
   const failure = failureOf(classified)

@@ -56,6 +56,8 @@ test('every slide of a folder is found and classified, and one table holds the r
   })
   expect(Number(first.seconds_finding)).toBeGreaterThanOrEqual(0)
   expect(first.range).toContain('not a confidence interval')
+  // A picture of one colour is no stained tissue, and the table says that the results are to be doubted.
+  expect(first.doubts).not.toBe('')
   expect(Number(first['low(round)'])).toBeLessThanOrEqual(0.5)
   expect(second.path).toBe('slides/b10.png')
   expect(broken).toMatchObject({ nuclei: '', path: 'slides/broken.tif', failure: inEnglish(refused[0].why) })

@@ -141,7 +141,7 @@ test('pre-training on the slides makes an encoder that can be chosen and fine-tu
   expect(inEnglish(job.message!)).toContain('In tissue it never saw it predicts 21.0 % of what is masked')
   expect(inEnglish(job.message!)).toContain('train the whole network')
   const { params } = calls.find(({ method }) => method === 'pretrain')!
-  expect(params).toMatchObject({ length: { minutes: 5 }, preset: 'tiny', losses: ['patches', 'nuclei'] })
+  expect(params).toMatchObject({ length: { minutes: 5 }, model: 'preset:tiny', losses: ['patches', 'nuclei'] })
   expect((params as PretrainParams).sources.map(({ nuclei }) => nuclei.count)).toEqual([ids().length])
   const state = workbench.state()
   expect(state.activeModelId).toBe('tiny')
