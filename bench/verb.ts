@@ -15,6 +15,7 @@ interface Options {
   model?: string
   data?: string
   dataMap: string
+  tiles?: string
   detector?: string
   labels: string[]
   seeds: number
@@ -55,6 +56,7 @@ const measures = {
     const task = {
       data,
       dataMap,
+      tiles: options.tiles,
       detector,
       model,
       labels: labels.map(Number),
@@ -105,6 +107,7 @@ export const bench: Verb = (program) =>
     .option('--model <folder>', 'slide, learning: the classifier; default for slide: the one that a new project uses')
     .option('--data <path>', 'learning: data set to label; default: BRCA-M2C beside the checkout')
     .option('--data-map <names>', 'learning: what its classes mean for the model', brcaClasses)
+    .option('--tiles <names>', 'learning: only these images, or with a leading ! all but these')
     .option('--detector <folder>', 'learning: what finds the nuclei of its dots; default: the built-in one')
     .option('--labels <n...>', 'learning: after how many labels each arm is scored', ['20', '50', '100', '200', '500'])
     .option('--seeds <n>', 'learning: draws of tiles and labels', wholeNumber, 5)

@@ -5,6 +5,7 @@ import { applySettings } from './launch/settings.ts'
 import { shellEngine } from './launch/shellEngine.ts'
 import type { ShellPort, ShellToHost } from './launch/shellMessages.ts'
 import { openedBy, startKaryon } from './serve.ts'
+import { startOpenSlideThrough } from './slides/index.ts'
 
 /**
  * Runs the host for the Electron shell: as its utility process, or as a child of plain Node that starts engines itself
@@ -14,6 +15,7 @@ const utility = (process as { parentPort?: ShellPort }).parentPort
 const shell = utility ?? nodeParent()
 const startEngine = utility ? shellEngine(utility) : undefined
 const complaint = applySettings()
+if (utility) startOpenSlideThrough((args) => utility.postMessage({ kind: 'start-openslide', args }))
 let host: Host | undefined
 
 function nodeParent(): ShellPort {

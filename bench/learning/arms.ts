@@ -24,11 +24,23 @@ export interface Point {
   readonly arm: Arm | 'before'
   /** Accuracy of the nuclei that were not labelled in the touched tiles, and of all in the untouched ones. */
   readonly notLabelled: number
+  /** Accuracy of a third of the nuclei of the touched tiles, drawn at random, that the reader is never shown. */
+  readonly setAside: number
   readonly untouchedTiles: number
   /** Expected calibration error in the untouched tiles, of what gives probabilities. */
   readonly calibrationError?: number
   /** Share of the scored nuclei that are called a class which the data does not have, and so wrong. */
   readonly calledOther: number
+}
+
+/** How many labels the queue needs for what random labels teach. */
+export interface Effort {
+  readonly scoredOn: 'notLabelled' | 'setAside' | 'untouchedTiles'
+  /** Labels given at random, and the accuracy of the last layer with them, mean over seeds. */
+  readonly random: number
+  readonly accuracy: number
+  /** Fewest labels by the queue for that accuracy, interpolated between the measured ones; null: not reached. */
+  readonly queue: number | null
 }
 
 export interface LearningBench {
@@ -37,6 +49,8 @@ export interface LearningBench {
   readonly classes: readonly string[]
   readonly splits: readonly (Split & { readonly nuclei: { readonly touched: number; readonly untouched: number } })[]
   readonly points: readonly Point[]
+  /** What the queue saves. */
+  readonly effort: readonly Effort[]
   /** Means over seeds. */
   readonly means: readonly (Omit<Point, 'seed'> & { readonly seeds: number })[]
 }

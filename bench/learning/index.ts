@@ -14,6 +14,7 @@ import { calibration } from '../../models/metrics/calibration.ts'
 import { logisticRegression } from '../../models/metrics/logisticRegression.ts'
 import { random } from '../../models/nn/random.ts'
 import { armNames, orders, type Arm, type LearningBench, type Order, type Point } from './arms.ts'
+import { effortOf } from './effort.ts'
 import { randomForest } from './forest.ts'
 import { learningPicture } from './picture.ts'
 import { ownWidth } from '../../models/metrics/measurements.ts'
@@ -31,6 +32,8 @@ export interface LearningTask extends TileOptions {
 }
 
 const trees = 200
+/** Share of the nuclei of the touched tiles that the reader is never shown, so that every arm is scored on the same. */
+const asideShare = 1 / 3
 
 /**
  * A simulated reader labels nuclei in rounds, by the app's queue or at random, and each arm learns from the same labels.
@@ -57,7 +60,7 @@ export async function measureLearning(task: LearningTask): Promise<LearningBench
         const job = { task, model, folder, split, order, touched: of(split.touched), untouched: of(split.untouched) }
         points.push(...(await roundsOf(job)))
       }
-    const result: LearningBench = {
+    const measured: LearningBench = {
       model: model.folder.json.title,
       data: task.data.split(/[\\/]/).slice(-1)[0],
       classes: model.classes,
@@ -67,7 +70,12 @@ export async function measureLearning(task: LearningTask): Promise<LearningBench
       })),
       points,
       means: meansOf(points),
+      effort: [],
     }
+    const effort = (['notLabelled', 'setAside', 'untouchedTiles'] as const).flatMap((on) =>
+      effortOf(measured.means, on),
+    )
+    const result: LearningBench = { ...measured, effort }
     if (task.picture !== undefined) await writeFile(task.picture, learningPicture(result))
     return result
   } finally {
@@ -101,13 +109,17 @@ type Said = (place: Place) => { readonly classIndex: number; readonly p?: number
 
 async function roundsOf(job: Rounds): Promise<Point[]> {
   const { task, model, split, order } = job
-  const all = knownIn(job.touched)
+  const known = knownIn(job.touched)
+  const shuffled = [...random(split.seed).permutation(known.length)].map((k) => known[k])
+  const aside = shuffled.slice(0, Math.floor(known.length * asideShare))
+  const isAside = new Set(aside)
+  const all = known.filter((place) => !isAside.has(place))
   const away = knownIn(job.untouched)
   const isLabelled = new Uint8Array(all.length)
   const classes = model.classes.length
   let probabilities = new Map([...job.touched, ...job.untouched].map((tile) => [tile, tile.probabilities]))
   const points: Point[] = []
-  const isInData = new Set([...all, ...away].map(truthAt))
+  const isInData = new Set([...known, ...away].map(truthAt))
   const score = (arm: Point['arm'], labels: number, said: Said) => {
     const rest = all.filter((_, k) => !isLabelled[k])
     const { accuracy, calibrationError } = scored(away, said)
@@ -115,8 +127,9 @@ async function roundsOf(job: Rounds): Promise<Point[]> {
     points.push({
       ...common,
       notLabelled: scored(rest, said).accuracy,
+      setAside: scored(aside, said).accuracy,
       untouchedTiles: accuracy,
-      calledOther: meanOf([...rest, ...away], (place) => (isInData.has(said(place).classIndex) ? 0 : 1)),
+      calledOther: meanOf([...rest, ...aside, ...away], (place) => (isInData.has(said(place).classIndex) ? 0 : 1)),
       ...(calibrationError !== undefined && { calibrationError }),
     })
   }
@@ -135,7 +148,7 @@ async function roundsOf(job: Rounds): Promise<Point[]> {
     for (const arm of task.arms) {
       progress(`seed ${split.seed}, ${order}, ${labels} labels: ${armNames[arm]}`)
       if (arm === 'forest' || arm === 'smoothedForest' || arm === 'logistic') {
-        score(arm, labels, oldStyle(arm, model, labelled, [...all, ...away], split.seed))
+        score(arm, labels, oldStyle(arm, model, labelled, [...known, ...away], split.seed))
         continue
       }
       const learned = await trained(job, arm, labelled, labels)
@@ -306,6 +319,7 @@ function meansOf(points: readonly Point[]): LearningBench['means'] {
     return {
       ...{ order, labels, arm, seeds: group.length },
       notLabelled: meanOf(group, (p) => p.notLabelled),
+      setAside: meanOf(group, (p) => p.setAside),
       untouchedTiles: meanOf(group, (p) => p.untouchedTiles),
       calledOther: meanOf(group, (p) => p.calledOther),
       ...(group.every((p) => p.calibrationError !== undefined) && {
@@ -315,6 +329,14 @@ function meansOf(points: readonly Point[]): LearningBench['means'] {
   })
 }
 
+const scoredNames = { notLabelled: 'not labelled', setAside: 'set aside', untouchedTiles: 'untouched' } as const
+
+function effortInWords(random: number, queue: number | null): string {
+  if (queue === null) return 'not reached by the queue'
+  if (queue === 0) return 'no better than before learning'
+  return `${Math.round(queue)} by the queue, ${Math.round((100 * queue) / random)} %`
+}
+
 export function learningInWords(r: LearningBench): string {
   const number = (v: number | undefined) => (v === undefined ? '' : v.toFixed(3).replace(/^0/, ''))
   const rows = r.means.map((m) => [
@@ -322,11 +344,21 @@ export function learningInWords(r: LearningBench): string {
     String(m.labels),
     m.arm === 'before' ? 'before learning' : armNames[m.arm],
     number(m.notLabelled),
+    number(m.setAside),
     number(m.untouchedTiles),
     number(m.calibrationError),
     number(m.calledOther),
   ])
-  const head = ['order', 'labels', 'what learns', 'not labelled', 'untouched', 'calibration error', 'class not in data']
+  const head = [
+    'order',
+    'labels',
+    'what learns',
+    'not labelled',
+    'set aside',
+    'untouched',
+    'calibration error',
+    'class not in data',
+  ]
   const widths = head.map((name, c) => Math.max(name.length, ...rows.map((row) => row[c].length)))
   const hospitals = [...new Set(r.splits.map(({ hospital }) => hospital))].filter((name) => name !== null)
   const count = (of: (split: LearningBench['splits'][number]) => number) =>
@@ -342,6 +374,10 @@ export function learningInWords(r: LearningBench): string {
         .map((cell, c) => cell.padEnd(widths[c]))
         .join('  ')
         .trimEnd(),
+    ),
+    ...r.effort.map(
+      ({ scoredOn, random, accuracy, queue }) =>
+        `${random} random labels (${number(accuracy)}, ${scoredNames[scoredOn]}): ${effortInWords(random, queue)}`,
     ),
   ].join('\n')
 }

@@ -71,12 +71,14 @@ export function splitsOf(
 export interface TileOptions {
   readonly data: string
   readonly dataMap?: string
+  /** Names of the tiles to use; all if absent. */
+  readonly tiles?: string
   readonly detector?: string
 }
 
 /** Opens the data set. Its images with the classes are few numbers; pixels are read when a tile is prepared. */
 export async function openTiles(options: TileOptions): Promise<DataSet> {
-  const [set] = (await openData([options.data], { dataMap: options.dataMap })).chosen
+  const [set] = (await openData([options.data], { dataMap: options.dataMap, tiles: options.tiles })).chosen
   needScale(set)
   return set
 }

@@ -1,4 +1,5 @@
 import { attention } from './verbs/attention.ts'
+import { batch } from './verbs/batch.ts'
 import { classify } from './verbs/classify.ts'
 import { demo } from './verbs/demo.ts'
 import { detect } from './verbs/detect.ts'
@@ -25,6 +26,7 @@ export const verbs: readonly Verb[] = [
   info,
   detect,
   classify,
+  batch,
   finetune,
   pretrain,
   evaluate,

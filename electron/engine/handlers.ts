@@ -10,7 +10,9 @@ import { hello } from './hello.ts'
 import { pretrain } from './pretrain/pretrain.ts'
 import { probe } from './calls/probe.ts'
 import { learningCurve } from './calls/learningCurve.ts'
+import { nearestLabelled } from './calls/nearestLabelled.ts'
 import { suspects } from './calls/suspects.ts'
+import { surroundings } from './calls/surroundings.ts'
 import { showTokenizer } from './tokenizer/inspect.ts'
 import { tryHead } from './head/tryHead.ts'
 import { trainStemTokenizer } from './tokenizer/stemTraining.ts'
@@ -30,6 +32,8 @@ export const handlers: Handlers = {
   suspects,
   learningCurve,
   attention,
+  surroundings,
+  nearestLabelled,
   trainTokenizer,
   trainStemTokenizer,
   showTokenizer,

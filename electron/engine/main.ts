@@ -1,4 +1,5 @@
 import { FailureError, message, type EngineMethod, type EngineReply, type EngineRequest } from '../contract/index.ts'
+import { startOpenSlideThrough } from '../slides/index.ts'
 import type { Handler } from './handler.ts'
 import { handlers } from './handlers.ts'
 
@@ -16,8 +17,9 @@ interface MessagePortLike {
   on(event: 'message', receive: (event: { data: EngineRequest }) => void): void
   start(): void
 }
-/** The connection of an Electron utility process to the shell. The shell uses it only to pass on the host's channel. */
+/** The connection of an Electron utility process to the shell, which passes on the host's channel and starts OpenSlide. */
 interface ShellPort {
+  postMessage(message: { kind: 'start-openslide'; args: readonly string[] }): void
   once(event: 'message', receive: (event: { ports: MessagePortLike[] }) => void): void
 }
 
@@ -25,6 +27,7 @@ interface ShellPort {
 function parentPort(): Port {
   const shell = (process as { parentPort?: ShellPort }).parentPort
   if (shell) {
+    startOpenSlideThrough((args) => shell.postMessage({ kind: 'start-openslide', args }))
     const host = new Promise<MessagePortLike>((resolve) => shell.once('message', ({ ports }) => resolve(ports[0])))
     return {
       post: (reply) => void host.then((port) => port.postMessage(reply)),

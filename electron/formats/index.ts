@@ -11,7 +11,7 @@ export {
 export { classProperties } from './annotations/classColumns.ts'
 export { cocoText } from './annotations/export/coco.ts'
 export { csvField, csvText } from './annotations/export/csv.ts'
-export { packEvidence, type Entry, type Manifest } from './evidence/pack.ts'
+export { auditsName, packEvidence, type Entry, type Manifest } from './evidence/pack.ts'
 export { verifyEvidence } from './evidence/verify.ts'
 export type { ExportedSlide, Exporter } from './annotations/export/exporter.ts'
 export { exporterOf, exporters, extensionOf } from './annotations/export/exporters.ts'

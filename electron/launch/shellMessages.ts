@@ -7,9 +7,16 @@ import type { EngineReply, EngineRequest, Message } from '../contract/index.ts'
 export type HostToShell =
   | { readonly kind: 'start-engine'; readonly engine: number }
   | { readonly kind: 'kill-engine'; readonly engine: number }
+  | StartOpenSlide
   | { readonly kind: 'serving'; readonly link: string; readonly origin: string }
   | { readonly kind: 'failed'; readonly message: Message }
   | { readonly kind: 'closed' }
+
+/** Also from engines: they read slides too. */
+export interface StartOpenSlide {
+  readonly kind: 'start-openslide'
+  readonly args: readonly string[]
+}
 
 export type ShellToHost =
   /** The first message. `file`: absolute path of a slide or project to open. */

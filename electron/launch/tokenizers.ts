@@ -4,8 +4,9 @@ import { join, resolve } from 'node:path'
 import { FailureError, message } from '../contract/index.ts'
 import { installation } from './installation.ts'
 
-/** The tokenizer that is used by default. */
+/** The tokenizer that is used by default: for networks without a stem, and with one. */
 export const defaultTokenizerId = 'he-64of512'
+export const stemTokenizerId = 'stem-256'
 
 /**
  * Returns the path of a tokenizer, given a path (a folder, or DALL-E's encoder.pkl) or the id of a built-in one. Throws

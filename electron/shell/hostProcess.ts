@@ -2,15 +2,15 @@ import { fork } from 'node:child_process'
 import { app, MessageChannelMain, utilityProcess, type UtilityProcess } from 'electron'
 import { engineProcess } from '../contract/engine/calls.ts'
 import { message } from '../contract/messages/message.ts'
-import type { HostToShell, ShellToHost } from '../launch/shellMessages.ts'
+import type { HostToShell, ShellToHost, StartOpenSlide } from '../launch/shellMessages.ts'
 import { sibling } from '../threads/sibling.ts'
 
 /** The running host, as the shell sees it. */
 export interface HostConnection {
   send(message: ShellToHost): void
 }
-/** What the shell is told, beside the starting and ending of engines. */
-export type HostNews = Exclude<HostToShell, { readonly kind: 'start-engine' | 'kill-engine' }>
+/** What the shell is told, beside the starting and ending of processes. */
+export type HostNews = Exclude<HostToShell, { readonly kind: 'start-engine' | 'kill-engine' | 'start-openslide' }>
 
 /**
  * Starts the host. Normally it is a utility process of Electron, and its engines are others. In a checkout, the
@@ -42,6 +42,7 @@ function startInElectron(receive: (news: HostNews) => void, onExit: (code: numbe
       env: { ...process.env, ...engineProcess.env },
     })
     engines.set(number, engine)
+    engine.on('message', startOpenSlide)
     const { port1, port2 } = new MessageChannelMain()
     engine.postMessage({ kind: 'port' }, [port1])
     engine.once('spawn', () => {
@@ -54,8 +55,15 @@ function startInElectron(receive: (news: HostNews) => void, onExit: (code: numbe
     })
   }
 
+  /** Starts a process for the OpenSlide library. It connects to the socket of who asked for it. */
+  function startOpenSlide({ args }: StartOpenSlide): void {
+    const module = sibling(import.meta.url, '../slides/openslide/child')
+    utilityProcess.fork(module, [...args], { serviceName: 'Karyon OpenSlide' })
+  }
+
   host.on('message', (received: HostToShell) => {
     if (received.kind === 'start-engine') startEngine(received.engine)
+    else if (received.kind === 'start-openslide') startOpenSlide(received)
     else if (received.kind === 'kill-engine') engines.get(received.engine)?.kill()
     else receive(received)
   })

@@ -1,6 +1,8 @@
 import {
+  areSquare,
   attempt,
   FailureError,
+  meanMpp,
   message,
   type DeclinedFormat,
   type Message,
@@ -10,7 +12,7 @@ import {
 } from '../contract/index.ts'
 import { inSrgb } from './source/colour.ts'
 import { slideInFolder } from './dicom/folder.ts'
-import { openSlideFile, type SlideFile } from './source/file.ts'
+import { namedImage, openSlideFile, type SlideFile } from './source/file.ts'
 import { formats } from './formats/table.ts'
 import { unreadKind } from './formats/unread.ts'
 import { givenMpp } from './source/mpp.ts'
@@ -19,10 +21,12 @@ import type { SlideSource } from './source/source.ts'
 
 export { mayHoldSlide } from './dicom/folder.ts'
 export { findOpenSlide, type OpenSlideLibrary } from './openslide/library.ts'
+export { startOpenSlideThrough } from './openslide/startProcess.ts'
 export { encodeJpeg } from './read/pixels.ts'
 export { tissueForDisplay, tissueForDetection, type TissuePicture } from './tissue/find.ts'
 export { applyArea } from './tissue/paint.ts'
 export { ringsOf } from './tissue/rings.ts'
+export { misfitsOf, type Misfit, type NucleusSizes } from './quality/fitness.ts'
 export { slideQuality, type SlideQuality } from './quality/index.ts'
 
 export interface OpenSlideOptions {
@@ -39,6 +43,12 @@ export interface OpenSlideOptions {
  * folder `path`. Throws FailureError 'invalid-input' if the folder holds several.
  */
 export const slideFile = async (path: string): Promise<string> => (await slideInFolder(path)) ?? path
+
+/** As slideFile, with the number of the image in "slide.tif#image=2". */
+export async function slideFileAndImage(named: string): Promise<{ file: string; image?: number }> {
+  const { path, image } = await namedImage(named)
+  return { file: await slideFile(path), image }
+}
 
 /**
  * Opens a slide of any known format. `path` may be a folder that holds one DICOM slide. Failures: 'not-found',
@@ -69,14 +79,9 @@ function checkImage({ name, image }: SlideFile, { images }: SlideSource): void {
     throw new FailureError('invalid-input', message('imageNumber', { file: name, image, images: 1 }))
 }
 
-/** Largest ratio of the sides of a pixel that is an error of measurement. */
-const mostStretched = 1.05
-
 /** Says if pixels are far from square. */
 const notSquare = (mpp: Mpp | null): Message[] =>
-  mpp && Math.max(mpp.x / mpp.y, mpp.y / mpp.x) > mostStretched
-    ? [message('pixelsNotSquare', { x: mpp.x, y: mpp.y })]
-    : []
+  mpp && !areSquare(mpp) ? [message('pixelsNotSquare', { x: mpp.x, y: mpp.y, mean: meanMpp(mpp) })] : []
 
 /**
  * Asks the formats in order and opens the file with the first that accepts it. A format that fails does not end the

@@ -14,14 +14,14 @@ export {
 export type { Merged, PackedSlide, SearchedTwice } from './nuclei/mergeNuclei.ts'
 export { unpackEditedNuclei, type PackedEditedNuclei, type EditedNuclei } from './nuclei/editedNuclei.ts'
 export { nucleiAtDots } from './nuclei/dots.ts'
-export type { NucleusData } from './nuclei/importedData.ts'
+export { packImportedData, type NucleusData } from './nuclei/importedData.ts'
 export type { PackedChunk } from './nuclei/chunk.ts'
 export { checkProject, compactProject, describeProject } from './rescue/check.ts'
 export type { Agreement } from './readers/agreement.ts'
 export { agreements, mergeCopy, mergeProjects } from './readers/mergeProjects.ts'
 export { isSameFile } from './file/sameFile.ts'
 export { readingsIn } from './readers/readings.ts'
-export type { RunClass, StoredRun } from './runs/runStore.ts'
+export { packRun, type PackedPiece, type RunClass, type StoredRun } from './runs/runStore.ts'
 export type { StoredSlide } from './slideStore.ts'
 export { touchesOld } from './nuclei/matchNuclei.ts'
 export { isNetworkFolder } from './networkFolder.ts'
@@ -34,6 +34,7 @@ export {
   predictedClasses,
   probabilityUnit,
   addRow,
+  toUint16,
   toUint16Probabilities,
   showOne,
   shownClasses,

@@ -1,6 +1,16 @@
 import type { Database } from './file/database.ts'
 
-type SettingKey = 'reader' | 'activeModelId' | 'projectId' | 'copyId' | 'liveLearning' | 'audits' | 'proposedRuns'
+type SettingKey =
+  | 'reader'
+  | 'activeModelId'
+  | 'projectId'
+  | 'copyId'
+  | 'liveLearning'
+  | 'audits'
+  | 'proposedRuns'
+  | 'learnedFrom'
+  | 'batch'
+  | 'unfit'
 
 /** Small named values of a project. */
 export class Settings {

@@ -59,13 +59,13 @@ export class SlideStore {
   }
 
   /**
-   * Adds a slide file and returns its id. If the project already has a slide with this content, updates its path and
-   * data and returns that id. `fullHash` is the file's, where `rivals` finds slides that look the same.
+   * Adds a slide file and returns its id. If the project already has a slide with this content (and of the same image,
+   * where a file holds several), updates its path and data and returns that id. `fullHash` is the file's, where `rivals` finds slides that look the same.
    */
   add(path: string, info: SlideInfo, givenMpp?: number, fullHash?: string): number {
     const absolutePath = resolve(path)
     const { size, sampledHash } = fileIdentity(absolutePath)
-    const known = this.#withContent(absolutePath, size, sampledHash, fullHash)
+    const known = this.#withContent(absolutePath, size, sampledHash, info, fullHash)
     const place = this.#place(absolutePath)
     if (!known)
       return this.#db.run(
@@ -88,11 +88,11 @@ export class SlideStore {
     return known.id
   }
 
-  /** Returns the slide with the same content as this file, if the project has it. `fullHash`: as for `add`. */
-  find(path: string, fullHash?: string): StoredSlide | undefined {
+  /** Returns the slide that `add` would find, if the project has it. */
+  find(path: string, info: SlideInfo, fullHash?: string): StoredSlide | undefined {
     const absolutePath = resolve(path)
     const { size, sampledHash } = fileIdentity(absolutePath)
-    const row = this.#withContent(absolutePath, size, sampledHash, fullHash)
+    const row = this.#withContent(absolutePath, size, sampledHash, info, fullHash)
     return row && asSlide(row)
   }
 
@@ -121,12 +121,24 @@ export class SlideStore {
     return path
   }
 
+  /** As `locate`, with the number of the image where the file holds several: what electron/slides opens. */
+  named(id: number): string {
+    const { image } = this.get(id).info
+    return this.locate(id) + (image === undefined ? '' : `#image=${image}`)
+  }
+
   /**
    * Returns the slide that a file is: the one at its place, else one with the same hash of the whole file, else one whose
    * file can no longer be hashed, which was then moved.
    */
-  #withContent(path: string, size: number, sampledHash: string, fullHash?: string): SlideRow | undefined {
-    const alike = this.#alike(size, sampledHash)
+  #withContent(
+    path: string,
+    size: number,
+    sampledHash: string,
+    info: SlideInfo,
+    fullHash?: string,
+  ): SlideRow | undefined {
+    const alike = this.#alike(size, sampledHash).filter((row) => isSameImage(asSlide(row).info, info))
     const here = alike.find((row) => this.#isAt(row, path))
     if (here ?? fullHash === undefined) return here ?? alike[0]
     return alike.find((row) => row.fullHash === fullHash) ?? alike.find((row) => row.fullHash === null)
@@ -169,11 +181,15 @@ export class SlideStore {
       const { sampledHash } = fileIdentity(path)
       const alike = this.#alike(size, sampledHash)
       const candidates = missing.filter((s) => alike.some((row) => row.id === s.id))
-      const slide = alike.length > 1 ? candidates.find((s) => s.fullHash === hashOfFile(path)) : candidates.at(0)
-      if (!slide) continue
-      this.#db.run('UPDATE slide SET relativePath = ?, absolutePath = ? WHERE id = ?', ...this.#place(path), slide.id)
-      missing.splice(missing.indexOf(slide), 1)
-      found++
+      const isOneFile = new Set(alike.map(({ absolutePath }) => absolutePath)).size === 1
+      const hash = isOneFile ? null : hashOfFile(path)
+      // Of slides that look the same, one is at this place; with it the other images of its file.
+      const first = candidates.find((s) => isOneFile || s.fullHash === hash)
+      for (const slide of candidates.filter((s) => s.absolutePath === first?.absolutePath)) {
+        this.#db.run('UPDATE slide SET relativePath = ?, absolutePath = ? WHERE id = ?', ...this.#place(path), slide.id)
+        missing.splice(missing.indexOf(slide), 1)
+        found++
+      }
     }
     return found
   }
@@ -187,6 +203,14 @@ export class SlideStore {
     return [relative(this.#folder, absolutePath).split(sep).join('/'), absolutePath]
   }
 }
+
+/**
+ * Returns whether two descriptions of one file are of the same of its images. Projects from before images were counted
+ * name none: their slide is the image of its size.
+ */
+export const isSameImage = (a: SlideInfo, b: SlideInfo): boolean =>
+  a.image === b.image ||
+  ((a.image === undefined || b.image === undefined) && a.width === b.width && a.height === b.height)
 
 /**
  * Lists the files in a folder. Skips sub-folders that cannot be read. Throws FailureError if the folder itself cannot

@@ -38,6 +38,11 @@ export interface NucleusVitOptions {
    */
   readonly mask?: Value
   /**
+   * Added to attention's scores in every block, [1, 1, 1, 1 + grid² + N]: 0 for a token that may be attended to,
+   * strongly negative for one that no token may.
+   */
+  readonly visible?: Value
+  /**
    * Pre-training with a stem: 1 for each masked nucleus, else 0, [1, N, 1]. Their embeddings become
    * `nucleus_mask_token` before positions are added. Without a stem, RoIAlign over masked patches does this.
    */
@@ -77,13 +82,14 @@ export function nucleusVit(
   inputs: NucleusVitInputs,
   options: NucleusVitOptions = {},
 ): NucleusVitOutputs {
-  const { branchScale, dense } = options
+  const { branchScale, dense, visible } = options
   const embedded = embedding(config, inputs, options)
+  const scoreMask = embedded.scoreMask && visible ? add(embedded.scoreMask, visible) : (visible ?? embedded.scoreMask)
   let { x } = embedded
   const attentions: Value[] = []
   for (let layer = 0; layer < config.layers; layer++) {
     const ofLayer = branchScale && slice(branchScale, 0, 2 * layer, 2 * layer + 2)
-    const done = block(config, x, layer, { scoreMask: embedded.scoreMask, branchScale: ofLayer, dense })
+    const done = block(config, x, layer, { scoreMask, branchScale: ofLayer, dense })
     x = done.x
     attentions.push(done.attention)
   }

@@ -90,7 +90,11 @@ export function maskedImageModel(
   }
 }
 
-function measuredLoss(nuclei: Value, features: number): Value {
+/**
+ * Mean squared error of measured features told by a linear head from the nuclei's tokens [N, D]: a scalar. Feeds:
+ * `measured` [N, features] and `measured_weights` [N], which add up to the weight of this loss.
+ */
+export function measuredLoss(nuclei: Value, features: number): Value {
   const { graph } = nuclei
   const error = sub(linear(nuclei, 'measured_head', features), graph.input('measured', ['N', features]))
   return sum(mul(mean(square(error), [1]), graph.input('measured_weights', ['N'])))

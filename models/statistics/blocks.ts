@@ -4,36 +4,77 @@ export interface SlidePoints {
   readonly y: ArrayLike<number>
 }
 
+/** A block of tissue: part of one slide, x0 ≤ x < x1 and y0 ≤ y < y1; infinite where nothing limits it. */
+export interface Block {
+  /** Position of its slide. */
+  readonly slide: number
+  readonly area: readonly [x0: number, y0: number, x1: number, y1: number]
+  /** Positions of its points among those of the slide. */
+  readonly points: readonly number[]
+}
+
 /**
  * Divides the points of slides into about `wanted` blocks for cross-validation, so that a point is never judged by its
  * neighbours in the tissue. With `wanted` slides or more, each slide is a block; with fewer, slides are cut in regions by
  * halving the points along their longer side, until there are enough blocks or one would hold fewer than `fewest` points.
- * Returns the block of each point, slide after slide, numbered from 0 without gaps.
  */
-export function spatialBlocks(slides: readonly SlidePoints[], wanted = 8, fewest = 5): Uint32Array {
-  const counts = slides.map(({ x }) => x.length)
-  const block = new Uint32Array(counts.reduce((a, b) => a + b, 0))
-  const firstOf = counts.map((_, s) => counts.slice(0, s).reduce((a, b) => a + b, 0))
-  // Each part is a list of points of one slide; the largest that can be cut is cut until there are enough.
-  const parts = slides.flatMap(({ x }, s) =>
-    x.length > 0 ? [{ s, points: Array.from({ length: x.length }, (_, i) => i) }] : [],
+export function blocksOf(slides: readonly SlidePoints[], wanted = 8, fewest = 5): Block[] {
+  const blocks: Block[] = slides.flatMap(({ x }, slide) =>
+    x.length > 0
+      ? [
+          {
+            slide,
+            area: [-Infinity, -Infinity, Infinity, Infinity] as const,
+            points: Array.from({ length: x.length }, (_, i) => i),
+          },
+        ]
+      : [],
   )
-  while (parts.length < wanted) {
-    const at = parts.reduce((best, part, k) => (part.points.length > (parts[best]?.points.length ?? 0) ? k : best), 0)
-    const largest = parts[at]
+  // The largest block that can be cut is cut until there are enough.
+  while (blocks.length < wanted) {
+    const at = blocks.reduce(
+      (best, { points }, k) => (points.length > (blocks[best]?.points.length ?? 0) ? k : best),
+      0,
+    )
+    const largest = blocks[at]
     if (!largest || largest.points.length < 2 * fewest) break
-    const { x, y } = slides[largest.s]
+    const { x, y } = slides[largest.slide]
     const extent = (of: ArrayLike<number>) => {
       const values = largest.points.map((i) => of[i])
       return values.reduce((a, b) => Math.max(a, b)) - values.reduce((a, b) => Math.min(a, b))
     }
-    const along = extent(x) >= extent(y) ? x : y
+    const isAcross = extent(x) >= extent(y)
+    const along = isAcross ? x : y
     const sorted = largest.points.toSorted((a, b) => along[a] - along[b] || a - b)
-    const middle = sorted.length >> 1
-    parts[at] = { s: largest.s, points: sorted.slice(0, middle) }
-    parts.push({ s: largest.s, points: sorted.slice(middle) })
+    // Points side by side on the border would be in both blocks, so it runs between two, as near the middle as it can.
+    const half = sorted.length >> 1
+    const isFree = (at: number) => along[sorted[at - 1]] < along[sorted[at]]
+    const off = sorted.findIndex(
+      (_, k) => (half - k > 0 && isFree(half - k)) || (half + k < sorted.length && isFree(half + k)),
+    )
+    if (off < 0) break
+    const middle = half - off > 0 && isFree(half - off) ? half - off : half + off
+    const border = (along[sorted[middle - 1]] + along[sorted[middle]]) / 2
+    const [x0, y0, x1, y1] = largest.area
+    const { slide } = largest
+    blocks[at] = {
+      slide,
+      points: sorted.slice(0, middle),
+      area: isAcross ? [x0, y0, border, y1] : [x0, y0, x1, border],
+    }
+    blocks.push({ slide, points: sorted.slice(middle), area: isAcross ? [border, y0, x1, y1] : [x0, border, x1, y1] })
   }
-  parts.forEach(({ s, points }, k) => points.forEach((i) => (block[firstOf[s] + i] = k)))
+  return blocks
+}
+
+/** Returns the block (blocksOf) of each point, slide after slide, numbered from 0 without gaps. */
+export function spatialBlocks(slides: readonly SlidePoints[], wanted = 8, fewest = 5): Uint32Array {
+  const counts = slides.map(({ x }) => x.length)
+  const block = new Uint32Array(counts.reduce((a, b) => a + b, 0))
+  const firstOf = counts.map((_, s) => counts.slice(0, s).reduce((a, b) => a + b, 0))
+  blocksOf(slides, wanted, fewest).forEach(({ slide, points }, k) =>
+    points.forEach((i) => (block[firstOf[slide] + i] = k)),
+  )
   return block
 }
 

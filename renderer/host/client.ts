@@ -45,10 +45,14 @@ export function failureOf(error: unknown): Failure | undefined {
  * Fetches the bytes of a binary route. Rejects as fetch() does if the host cannot be reached.
  * @throws FailureError if the host refuses for an expected reason
  */
-export async function fetchBytes(route: string, signal?: AbortSignal): Promise<Uint8Array> {
-  const response = await fetch(address(route), { signal, credentials: 'same-origin' })
+export const fetchBytes = (route: string, signal?: AbortSignal): Promise<Uint8Array> =>
+  fetchAddress(address(route), signal)
+
+/** As fetchBytes, for a whole address. */
+export async function fetchAddress(url: string, signal?: AbortSignal): Promise<Uint8Array> {
+  const response = await fetch(url, { signal, credentials: 'same-origin' })
   if (response.ok) return new Uint8Array(await response.arrayBuffer())
   if (response.headers.get('content-type')?.startsWith('application/json'))
     throw FailureError.of((await response.json()) as Failure)
-  throw new Error(`The host answered ${response.status} for ${route.split('?')[0]}.`)
+  throw new Error(`The host answered ${response.status} for ${url.split('?')[0]}.`)
 }

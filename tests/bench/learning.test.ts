@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { LearningBench } from '../../bench/learning/arms.ts'
+import { effortOf } from '../../bench/learning/effort.ts'
 import { randomForest } from '../../bench/learning/forest.ts'
 import { measurements, ownWidth } from '../../models/metrics/measurements.ts'
 import { learningPicture } from '../../bench/learning/picture.ts'
@@ -88,6 +89,7 @@ test('the picture has a line for each arm and order, in both panels', () => {
         labels,
         seeds: 1,
         notLabelled: 0.7,
+        setAside: 0.7,
         untouchedTiles: 0.6,
         calledOther: 0,
       })),
@@ -99,16 +101,33 @@ test('the picture has a line for each arm and order, in both panels', () => {
     labels: 0,
     seeds: 1,
     notLabelled: 0.6,
+    setAside: 0.6,
     untouchedTiles: 0.5,
     calledOther: 0,
   } as const
   const bench: LearningBench = {
     ...{ model: 'm', data: 'd', classes: [], splits: [], points: [] },
     means: [before, ...means],
+    effort: [],
   }
   const svg = learningPicture(bench)
   expect(svg.match(/<polyline/g)).toHaveLength(8)
   expect(svg).toContain('random forest on measurements')
   expect(svg).not.toContain('whole network')
   expect(svg).not.toContain('NaN')
+})
+
+test('what the queue saves is read off its curve, and is unknown where it never gets there', () => {
+  const point = (order: 'queue' | 'random', labels: number, accuracy: number) => ({
+    ...{ order, labels, arm: labels === 0 ? ('before' as const) : ('head' as const), seeds: 5 },
+    ...{ notLabelled: accuracy, setAside: accuracy, untouchedTiles: accuracy, calledOther: 0 },
+  })
+  const means = [
+    ...[point('random', 0, 0.7), point('random', 100, 0.8), point('random', 200, 0.9)],
+    ...[point('queue', 0, 0.7), point('queue', 50, 0.75), point('queue', 100, 0.85)],
+  ]
+  expect(effortOf(means, 'notLabelled')).toEqual([
+    { scoredOn: 'notLabelled', random: 100, accuracy: 0.8, queue: expect.closeTo(75, 6) },
+    { scoredOn: 'notLabelled', random: 200, accuracy: 0.9, queue: null },
+  ])
 })

@@ -76,6 +76,19 @@ describe('karyon import and export', () => {
     expect(existsSync(images[0].path)).toBe(true)
   })
 
+  test('a model is trained on a COCO export as it is', async () => {
+    const args = ['--method', 'head', '--epochs', '2', '-o', file('trained'), '--json']
+    const { code, stdout, stderr } = await karyon(['finetune', '--data', file('coco'), ...args])
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining('Too few examples to learn from: Tumour (2), Stroma (1).'),
+    ])
+    expect(JSON.parse(stdout)).toMatchObject({
+      labelled: 3,
+      sources: [{ images: 1, perClass: { Tumour: 2, Stroma: 1 } }],
+    })
+  }, 120_000)
+
   test('a file without a slide, and a project that is not there, are refused with a sentence', async () => {
     writeFileSync(file('lonely.geojson'), '[]')
     const lonely = await karyon(['import', file('lonely.geojson'), '--project', file('other.karyon')])
@@ -85,6 +98,18 @@ describe('karyon import and export', () => {
     expect(existsSync(file('nowhere.karyon'))).toBe(false)
   })
 })
+
+test('where pixels are not square, it is said that nuclei are searched for at the mean', async () => {
+  const grey = { width: 256, height: 256, channels: 3 as const, background: '#f0f0f0' }
+  await sharp({ create: grey }).tiff({ xres: 4000, yres: 2000 }).toFile(file('stretched.tif'))
+  const { stdout, stderr } = await karyon(['detect', file('stretched.tif'), '-o', file('stretched.geojson'), '--json'])
+  const said =
+    'The pixels of this slide are not square (0.25 × 0.5 µm). Nuclei are found and classified as if they were, at 0.3536 µm/px'
+  expect(stderr).toContain(said)
+  const { mpp, notes } = JSON.parse(stdout) as { mpp: number; notes: string[] }
+  expect(mpp).toBeCloseTo(Math.sqrt(0.25 * 0.5), 6)
+  expect(notes).toEqual([expect.stringContaining(said)])
+}, 60_000)
 
 describe('karyon region', () => {
   test('writes the level-0 pixels of a region', async () => {
@@ -121,6 +146,35 @@ describe.skipIf(!hasData('public-cases/reports'))('classes without an example', 
     expect(code).toBe(0)
     const { classes } = JSON.parse(readFileSync(join(file('m25'), 'model.json'), 'utf8')) as { classes: string[] }
     expect([...classes].sort()).toEqual(['connective', 'inflammatory', 'neoplastic'])
+  }, 120_000)
+
+  const missing = join(cases, '27-hover_net-103-absent-class-empty-picture')
+  const train = (...more: string[]) =>
+    karyon(['finetune', '--data', missing, '--method', 'head', ...more, '-o', file(`m27${more.length}`), '--json'])
+
+  test('and a class with one example are named, and a picture without nuclei does no harm', async () => {
+    const { code, stdout, stderr } = await train('--epochs', '30')
+    expect(code).toBe(0)
+    expect(stderr).toContain(
+      'No nucleus of the chosen images has the class "connective", "dead", so the model does not get it.',
+    )
+    expect(stderr).toContain('Too few examples to learn from: inflammatory (1).')
+    const result = JSON.parse(stdout) as { labelled: number; lastLoss: number; sources: { perClass: object }[] }
+    expect(result).toMatchObject({ labelled: 60, sources: [{ perClass: { neoplastic: 59, inflammatory: 1 } }] })
+    expect(Number.isFinite(result.lastLoss)).toBe(true)
+    const scored = await karyon(['evaluate', '--data', missing, '--model', file('m272'), '--json'])
+    expect(scored.code).toBe(0)
+    const { macroF1, classes } = JSON.parse(scored.stdout) as { macroF1: number; classes: { name: string }[] }
+    expect(macroF1).toBeGreaterThan(0.5)
+    expect(classes.map(({ name }) => name)).toEqual(['neoplastic', 'inflammatory'])
+  }, 240_000)
+
+  test('where the chosen picture has no nucleus, it is said that there is nothing to learn', async () => {
+    const { code, stderr } = await train('--tiles', '2', '--epochs', '1')
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/No nucleus of the chosen images .* has a class, .*--tiles/),
+    ])
   }, 120_000)
 })
 

@@ -81,6 +81,13 @@ function samples(name: string, type: string, at: number): readonly unknown[] {
   if (name === 'by') return [{ user: marker, host: marker, process: number }, null]
   if (name === 'span') return [{ x: [number, number], y: [number, number] }, null]
   if (name === 'rare') return [[{ name: marker, count: number }]]
+  if (type.startsWith('readonly { name: string; labels: number }')) return [[{ name: marker, labels: number }]]
+  if (name === 'held')
+    return [
+      null,
+      { labels: number, accuracy: null },
+      { labels: number, accuracy: { mean: number, low: number, high: number } },
+    ]
   if (name === 'score') return [{ predicted: number, frequent: number, copied: number }, null]
   throw new Error(`Give a sample of "${name}: ${type}" here.`)
 }
@@ -151,4 +158,48 @@ test('every failure can be thrown with a message of the catalogue alone', () => 
   }
   expect(plain).toEqual([])
   expect(inEnglish(message('asWritten', { text: 'Kept.' }))).toBe('Kept.')
+})
+
+/**
+ * Words of those who make networks. A pathologist reads the page, so it has plain ones; where such a word stands, the
+ * sentence says here why it may.
+ */
+const jargon = {
+  en: /\b(runs?|tokens?|heads?|lora|epochs?|logits?|fine-?tun\w*|encoders?|checkpoints?)\b/i,
+  de: /\b(L[aä]ufe?s?|Tokens?|K[oö]pfe?|LoRA|Epochen?|Logits?|Encoders?|Checkpoints?)\b/i,
+}
+const onlyOnTheCommandLine = 'said by the command line alone'
+const allowedJargon: Partial<Record<MessageKey, string>> = {
+  int8Disagrees: onlyOnTheCommandLine,
+  modelNeedsClasses: onlyOnTheCommandLine,
+  checkpointOther: onlyOnTheCommandLine,
+  checkpointCut: onlyOnTheCommandLine,
+  loraNeedsParent: onlyOnTheCommandLine,
+  headNeedsParent: onlyOnTheCommandLine,
+  resumePretraining: onlyOnTheCommandLine,
+  resumeTokenizer: onlyOnTheCommandLine,
+  resumeDetector: onlyOnTheCommandLine,
+  checkpointLeft: onlyOnTheCommandLine,
+  noCheckpoint: onlyOnTheCommandLine,
+  tokenizerNeedsStem: onlyOnTheCommandLine,
+  tokenizerNeedsNuclei: onlyOnTheCommandLine,
+  annotationKind: 'code that may run: the word as everybody uses it',
+}
+
+test('what a pathologist reads has no words of those who make networks', () => {
+  // The others are of the command line, of weights and data sets, or of what is wrong in a file, such as its header.
+  const { work, steps, projects, rescue, slides, annotations, training, holdOut, evidence, system } = rooms
+  const read = [work, steps, projects, rescue, slides, annotations, training, holdOut, evidence, system]
+  const shown = new Set(read.flatMap((room) => Object.keys(room)))
+  const found = renderings().flatMap((one) =>
+    (['en', 'de'] as const).flatMap((language) => {
+      const text = say(language, one).replace(/--[\w-]+|"[^"]*"|„[^“]*“/g, '')
+      const word = jargon[language].exec(text)?.[0]
+      return word && shown.has(one.key) ? [{ key: one.key, word, text }] : []
+    }),
+  )
+  expect(
+    found.filter(({ key }) => !allowedJargon[key]).map(({ key, word, text }) => `${key}: ${word}: ${text}`),
+  ).toEqual([])
+  expect(Object.keys(allowedJargon).filter((key) => !found.some((one) => one.key === key))).toEqual([])
 })

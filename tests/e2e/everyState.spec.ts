@@ -6,7 +6,7 @@ import { isLong } from '../support/long.ts'
 import { classifiedProject } from './demo.ts'
 import { atRest, atWorkbench, keep, type Workbench } from './workbench.ts'
 
-/** The smallest alone by default: 36 pictures. The long tests take 108, in about four minutes. */
+/** The smallest alone by default: 38 pictures. The long tests take 114, in about four minutes. */
 const sizes = [
   { width: 1280, height: 720 },
   ...(isLong
@@ -32,6 +32,14 @@ const states: readonly {
       await clickNucleus(page)
       await page.getByTestId('tab-nucleus').click()
     },
+  },
+  {
+    name: 'why',
+    enter: async (page) => {
+      await page.keyboard.press('Shift+Y')
+      await expect(page.getByTestId('ablation')).toBeVisible({ timeout: 60_000 })
+    },
+    leave: (page) => page.keyboard.press('Shift+Y'),
   },
   {
     name: 'attention',
@@ -98,7 +106,16 @@ const states: readonly {
   },
   { name: 'gallery', enter: (page) => page.keyboard.press('Shift+G') },
   { name: 'strip', enter: (page) => page.keyboard.press('Shift+T') },
-  { name: 'map', enter: (page) => page.keyboard.press('Shift+M'), leave: (page) => page.keyboard.press('Shift+M') },
+  {
+    name: 'map',
+    enter: async (page) => {
+      await page.keyboard.press('Shift+M')
+      const make = page.getByTestId('make-map')
+      if ((await page.getByTestId('map-canvas').getAttribute('data-nuclei')) === '0') await make.click()
+      await expect(page.getByTestId('map-colour-by')).toBeVisible({ timeout: 60_000 })
+    },
+    leave: (page) => page.keyboard.press('Shift+M'),
+  },
   {
     name: 'help',
     enter: (page) => page.keyboard.press('?'),

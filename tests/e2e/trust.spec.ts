@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { reviewReasons } from '../../electron/contract/index.ts'
+import { verifyEvidence } from '../../electron/formats/index.ts'
 import { mostProbable, openProject } from '../../electron/store/index.ts'
 import { titled } from '../support/messages.ts'
 import { classifiedProject } from './demo.ts'
@@ -68,6 +69,15 @@ test('counts are corrected by a blind audit that is answered by keys alone', asy
         await page.getByTestId('tab-reports').click()
         await expect(page.getByTestId('audit-result')).toBeVisible()
         expect(await numberIn(page.getByTestId('corrected-1').locator('strong'))).toBeGreaterThan(70)
+      })
+
+      await test.step('the evidence pack holds the audit with its answers, and is found as it was made', async () => {
+        const link = page.getByTestId('evidence')
+        const [download] = await Promise.all([page.waitForEvent('download'), link.click()])
+        const { manifest, problems } = await verifyEvidence(await download.path())
+        expect(problems).toEqual([])
+        expect(manifest.audits).toMatchObject([{ isFinished: true, drawn: 60, answered: 60 }])
+        expect(manifest.audits[0].result?.right.nuclei).toBeGreaterThan(0)
       })
       expect(complaints).toEqual([])
     },

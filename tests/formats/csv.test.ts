@@ -10,15 +10,15 @@ describe('CSV export', () => {
   test('the file has one row per nucleus with its position in px and µm, area, class and probabilities', () => {
     const rows = [...csvText(classified, { x: 0.25, y: 0.5 })]
     expect(rows[0]).toBe(
-      '\uFEFFid,x_px,y_px,x_um,y_um,area_um2,class,probability,labelled_by_human,p(epithelial),"p(=cmd|""calc"", x)",uuid\r\n',
+      '\uFEFFid,x_px,y_px,x_um,y_um,area_um2,class,probability,labelled_by_human,uncertain,p(epithelial),"p(=cmd|""calc"", x)",uuid\r\n',
     )
     expect(rows[1]).toBe(
-      '7,1005.25,2005.5,251.313,1002.75,12.5,epithelial,0.75,0,0.75,0.25,6b617279-6f6e-8000-8000-000000000007\r\n',
+      '7,1005.25,2005.5,251.313,1002.75,12.5,epithelial,0.75,0,,0.75,0.25,6b617279-6f6e-8000-8000-000000000007\r\n',
     )
     expect(rows[2]).toBe(
-      '8,1105,2005,276.25,1002.5,12.5,"\'=cmd|""calc"", x",0.875,1,0.125,0.875,6b617279-6f6e-8000-8000-000000000008\r\n',
+      '8,1105,2005,276.25,1002.5,12.5,"\'=cmd|""calc"", x",0.875,1,,0.125,0.875,6b617279-6f6e-8000-8000-000000000008\r\n',
     )
-    expect(rows[3]).toMatch(/^9,1203\.51,2104\.49,.*,6\.125,,,0,,,[-0-9a-f]{36}\r\n$/)
+    expect(rows[3]).toMatch(/^9,1203\.51,2104\.49,.*,6\.125,,,0,,,,[-0-9a-f]{36}\r\n$/)
     expect(rows).toHaveLength(4)
   })
 
@@ -36,7 +36,7 @@ describe('CSV export', () => {
     const mpp = { x: 0.25, y: 0.5, source: 'test' }
     const slide = { mpp, width: 4000, height: 4000, name: 'a.svs', picture: 'a.svs' }
     const rows = [...(exporterOf('csv-semicolon').content(classified, slide) as Iterable<string>)]
-    expect(rows[1]).toMatch(/^7;1005,25;2005,5;251,313;1002,75;12,5;epithelial;0,75;0;0,75;0,25;/)
+    expect(rows[1]).toMatch(/^7;1005,25;2005,5;251,313;1002,75;12,5;epithelial;0,75;0;;0,75;0,25;/)
     expect(rows[0]).toMatch(/^\uFEFFid;x_px;/)
   })
 

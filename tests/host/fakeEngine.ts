@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { message } from '../../electron/contract/index.ts'
 import { FailureError, type EngineCalls, type EngineMethod, type Rect } from '../../electron/contract/index.ts'
 import type { Engine } from '../../electron/launch/engineClient.ts'
 import { writeModel } from './modelFolders.ts'
 import { isSearched, shared, wholePixels } from '../../models/geometry/rects.ts'
+import { heldOutScore } from '../../models/statistics/heldOutScore.ts'
 import { nucleiFromOutlines } from '../../models/nuclei/nuclei.ts'
 
 type Implementation = {
@@ -44,6 +45,26 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
       const away = (i: number) => Math.abs(i - nucleus)
       const others = Uint32Array.from(nuclei.id.keys()).filter((i) => i !== nucleus)
       return { index: others.sort((a, b) => away(a) - away(b)).slice(0, most) }
+    },
+    async surroundings({ nucleus }) {
+      await before('surroundings', nucleus)
+      return { classes: ['round', 'long'], together: Float32Array.of(0.25, 0.75), alone: Float32Array.of(0.5, 0.5) }
+    },
+    /** The nearer in the list, the more alike. */
+    async nearestLabelled({ slide, nucleus, labelled, most }) {
+      await before('nearestLabelled', nucleus)
+      const all = labelled.flatMap((one, s) =>
+        Array.from(one.index, (index) => ({ slide: s, index, away: Math.abs(index - nucleus), own: one.slide })),
+      )
+      const found = all.filter((one) => one.own !== slide.slide || one.index !== nucleus)
+      const nearest = found.sort((a, b) => a.away - b.away).slice(0, most)
+      return {
+        slide: Uint32Array.from(nearest, (one) => one.slide),
+        index: Uint32Array.from(nearest, (one) => one.index),
+        likeness: Float32Array.from(nearest, (one) => 1 / (1 + one.away)),
+        of: found.length,
+        without: 0,
+      }
     },
     /** A curve over four blocks, right in 60 % of 10 labels and in 5 % more with every doubling. */
     async learningCurve({ slides, classes: names }) {
@@ -103,6 +124,7 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
           heldOutShare > 0
             ? { patches: { tokens: 100, accuracy: 0.21, mostFrequent: 0.12, nearestVisible: 0.15 }, nuclei: null }
             : null,
+        curve: [],
         waited: 0,
         seconds: 1,
       }
@@ -179,15 +201,29 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
       const all = labelled.reduce((sum, { index }) => sum + index.length, 0)
       return { labelled: all, leftOut: 0, trainSeconds: 0.1, seconds: 0.1 }
     },
-    async finetune({ out, classes, slides, title }, progress, breathe) {
+    async finetune({ model, out, classes, slides, title, heldOut }, progress, breathe) {
       for (let step = 0; step < 4; step++) {
         await before('finetune', step)
         await breathe()
-        progress({ stage: 'training', step: step + 1, of: 4, loss: 1 / (step + 1) })
+        progress({ stage: 'training', step: step + 1, of: 4, loss: 1 / (step + 1), heldOutLoss: 2 / (step + 1) })
       }
-      const weightsHash = await writeModel(out, { title: title ?? 'Fine-tuned', classes, lineage: ['tiny'] })
+      const label = heldOut?.slides.flatMap((slide) => [...slide.label]) ?? []
+      // The parent calls everything the first class, the new model is always right.
+      const score =
+        heldOut &&
+        heldOutScore({
+          classes: classes.length,
+          label,
+          before: label.map(() => 0),
+          after: label,
+          block: label.map((_, i) => i % 4),
+        })
+      const lineage = ['tiny', ...(model.includes('-models') ? [basename(model)] : [])]
+      const training = { ...(score && { heldOut: { ...heldOut.record, ...score } }) }
+      const weightsHash = await writeModel(out, { title: title ?? 'Fine-tuned', classes, lineage, training })
       const labelled = slides.reduce((sum, slide) => sum + slide.index.length, 0)
-      return { model: out, weightsHash, steps: 4, firstLoss: 1, lastLoss: 0.25, labelled, seconds: 0.1 }
+      const losses = { firstLoss: 1, lastLoss: 0.25 }
+      return { model: out, weightsHash, steps: 4, ...losses, labelled, seconds: 0.1, ...(score && { heldOut: score }) }
     },
   }
   const engine: Engine = {

@@ -4,7 +4,17 @@ import { writeModelFolder } from '../../electron/formats/weights/modelFolder.ts'
 /** Writes a model folder without real weights. Returns the hash of its weights. */
 export async function writeModel(
   path: string,
-  { uncertainBelow, ...what }: { title: string; classes: string[]; lineage: string[]; uncertainBelow?: number },
+  {
+    uncertainBelow,
+    training = {},
+    ...what
+  }: {
+    title: string
+    classes: string[]
+    lineage: string[]
+    uncertainBelow?: number
+    training?: Record<string, unknown>
+  },
 ): Promise<string> {
   const { json } = await writeModelFolder(path, {
     description: {
@@ -13,7 +23,7 @@ export async function writeModel(
       mpp: 0.25,
       created: '2026-01-01T00:00:00.000Z',
       licence: 'Apache-2.0',
-      training: {},
+      training,
       metric: '',
       ...(uncertainBelow !== undefined && { calibration: calibration(what.classes.length, uncertainBelow) }),
     },

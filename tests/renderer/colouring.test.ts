@@ -48,7 +48,7 @@ describe('the colouring of nuclei', () => {
       expect(colouring.rows.length).toBe(shown.count)
       expect(colouring.colours.length).toBeLessThanOrEqual(256)
       for (const colour of colours(colouring)) expect(colour).toMatch(/^#[0-9a-f]{6}$/)
-      expect(colouring.legend.kind === 'classes').toBe(by === 'class')
+      expect(colouring.legend.kind === 'classes').toBe(['class', 'predicted', 'label'].includes(by))
     }
   })
 
@@ -58,10 +58,29 @@ describe('the colouring of nuclei', () => {
     expect([sure, unsure, against, alike]).toEqual(['#ff0000', '#0000ff', '#0000ff', '#ff0000'])
     expect(nobody).toBe(colouring.colours[0])
     expect([...strengths!]).toEqual([255, expect.any(Number), 255, 255, 255])
-    expect(strengths![1]).toBeLessThan(110)
-    const confident = { ...shown, confidence: new Uint8Array(5).fill(240), labelled: new Uint8Array(5) }
-    const faint = colouringOf('class', classes, confident, predicted).strengths!
-    expect([faint[1] < faint[0], faint[3] < faint[2]], 'below the model’s own threshold').toEqual([true, true])
+    expect(strengths![1], 'below the model’s own threshold: dashed, and so strong enough to be seen').toBe(210)
+    const noThreshold = { ...shown, uncertain: new Uint8Array(5) }
+    expect(colouringOf('class', classes, noThreshold, predicted).strengths![1]).toBeLessThan(110)
+  })
+
+  it('by the model’s class and by people’s label, each shows only what that one says', () => {
+    const none = of('label').colours[0]
+    expect(colours(of('predicted'))).toEqual(['#ff0000', '#0000ff', '#ff0000', '#ff0000', none])
+    expect(colours(of('label'))).toEqual([none, none, '#0000ff', '#ff0000', none])
+  })
+
+  it('by a measurement, the ramp spans what most nuclei have, and the previous colouring stays until it is there', () => {
+    const measured = {
+      area: Float32Array.of(10, 20, 30, 40, NaN),
+      roundness: new Float32Array(5).fill(0.9),
+      unit: 'µm²' as const,
+    }
+    const { rows, legend } = colouringOf('area', classes, shown, predicted, undefined, measured)
+    expect([...rows.subarray(0, 4)]).toEqual([...rows.subarray(0, 4)].sort((a, b) => a - b))
+    expect(rows[4], 'not measured').toBe(0)
+    expect(legend).toMatchObject({ kind: 'ramp', from: '10 µm²', to: '30 µm²' })
+    expect(colouringNow('area', 'class', predicted)).toBe('class')
+    expect(colouringNow('area', 'class', predicted, measured)).toBe('area')
   })
 
   it('by probability and by uncertainty, the ramp gets steadily lighter, and nuclei without a prediction have a colour outside it', () => {
@@ -105,7 +124,7 @@ describe('the colouring of nuclei', () => {
 
   it('a colouring that needs predictions is not used until they have arrived', () => {
     const needing = colourings.filter(needsPredicted)
-    expect(needing).toEqual(['margin', 'entropy', 'agreement'])
+    expect(needing).toEqual(['predicted', 'margin', 'entropy', 'agreement'])
     for (const by of needing) {
       expect([...of(by, null).rows].every((row) => row === 0)).toBe(true)
       expect([colouringNow(by, 'source', null), colouringNow(by, 'source', predicted)]).toEqual(['source', by])

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { moved, nearestPlace, wholeMap, zoomed } from '../../renderer/features/embedding/mapView.ts'
+import { drawNuclei } from '../../renderer/features/embedding/drawMap.ts'
+import {
+  moved,
+  nearestPlace,
+  placesInPath,
+  placesNear,
+  wholeMap,
+  zoomed,
+} from '../../renderer/features/embedding/mapView.ts'
 
 const size = { width: 400, height: 200 }
 const places = Float32Array.of(0, 0, 10, 10, -10, 5)
@@ -39,5 +47,34 @@ describe('the map of nuclei', () => {
     expect(nearestPlace(places, view, x + 3, y - 2, 8, all)).toBe(2)
     expect(nearestPlace(places, view, x + 3, y - 2, 8, (i) => i !== 2)).toBe(-1)
     expect(nearestPlace(places, view, x + 30, y, 8, all)).toBe(-1)
+  })
+  it('a lasso and the ring in the middle select the shown nuclei inside, wherever the view is', () => {
+    const view = moved(wholeMap(places, size), 5, 9)
+    const [x, y] = stage(view, 1)
+    const around = [x - 5, y - 5, x + 5, y - 5, x + 5, y + 5, x - 5, y + 5]
+    expect(placesInPath(places, view, around, all)).toEqual([1])
+    expect(placesInPath(places, view, around, (i) => i !== 1)).toEqual([])
+    expect(placesInPath(places, view, [0, 0, 400, 0, 400, 400, 0, 400], all)).toEqual([0, 1, 2])
+    expect(placesInPath(places, view, around.slice(0, 4), all), 'a line has no inside').toEqual([])
+    expect(placesNear(places, view, x + 4, y, 5, all)).toEqual([1])
+    expect(placesNear(places, view, x + 4, y, 3, all)).toEqual([])
+  })
+  it('nuclei are drawn in their colours, rare ones above common ones, selected ones with a border, hidden ones not', () => {
+    const view = { scale: 1, left: 10, top: 10 }
+    const at = Float32Array.of(0, 0, 0, 0, 20, 0, 40, 0)
+    const shown = { count: 4, classId: new Uint16Array(4), confidence: new Uint8Array(4), uncertain: new Uint8Array(4) }
+    const scene = {
+      ...{ places: at, positions: Int32Array.of(0, 1, 2, 3), colours: ['#0000ff', '#ff0000'], ink: '#102030' },
+      ...{ shown: { ...shown, labelled: new Uint8Array(4), outside: new Uint8Array(4) }, selected: [2] },
+      rows: Uint8Array.of(1, 0, 0, 0),
+      isVisible: (i: number) => i !== 3,
+    }
+    const pixels = new Uint32Array(64 * 20)
+    drawNuclei(pixels, 64, 20, scene, view, 4)
+    const colour = (x: number, y: number) => [...new Uint8Array(pixels.buffer, 4 * (y * 64 + x), 4)]
+    expect(colour(10, 10), 'the rare red lies above the common blue').toEqual([255, 0, 0, 255])
+    expect(colour(30, 10)).toEqual([0, 0, 255, 255])
+    expect(colour(27, 10), 'the border of the selected one').toEqual([16, 32, 48, 255])
+    expect(colour(50, 10), 'hidden').toEqual([0, 0, 0, 0])
   })
 })

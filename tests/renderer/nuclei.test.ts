@@ -8,7 +8,7 @@ import { dotVertices, mitreUnit, outlineVertices, runsOf } from '../../renderer/
 import { buildGrid, cellsIn, countIn, inTurned } from '../../renderer/features/nuclei/overlay/grid.ts'
 import { levelOfDetail, limitsFor } from '../../renderer/features/nuclei/overlay/levelOfDetail.ts'
 import { outlinesIn } from '../../renderer/features/nuclei/overlay/outlineBlocks.ts'
-import { labelledFlag, outsideFlag, stateWords } from '../../renderer/features/nuclei/overlay/states.ts'
+import { labelledFlag, unsureFlag, outsideFlag, stateWords } from '../../renderer/features/nuclei/overlay/states.ts'
 import { paletteBytes, slotOf } from '../../renderer/features/nuclei/classes/palette.ts'
 import { pick } from '../../renderer/features/nuclei/pick.ts'
 import { Places } from '../../renderer/features/nuclei/places.ts'
@@ -315,7 +315,7 @@ describe('nuclei outside the tissue', () => {
     const words = stateWords({ shown, slots, colouring })
     const parts = (word: number) => [word & 255, (word >>> 16) & 255, word >>> 24]
     expect([...words.subarray(0, 4)].map(parts)).toEqual([
-      [slots[3], 0, slots[3]],
+      [slots[3], unsureFlag, slots[3]],
       [0, outsideFlag, slots[3]],
       [slots[9], labelledFlag, slots[9]],
       [0, outsideFlag, 0],
@@ -330,6 +330,10 @@ describe('nuclei outside the tissue', () => {
     const binOf = (i: number) => bins.start.findLastIndex((first) => first <= bins.order.indexOf(i))
     const drawn = [0, 1, 2, 3].map((i) => pixels[4 * binOf(i) + 3] > 0)
     expect(drawn).toEqual([true, false, true, false])
+    // Of those that the model is unsure of, the labelled ones stay when the others are hidden.
+    const hiding = paletteBytes(['#808080', '#ff0000', '#0000ff'], classes, () => 1, true)
+    const seen = densityPicture(bins, { shown, slots, colouring, palette: hiding }).pixels
+    expect([0, 1, 2, 3].map((i) => seen[4 * binOf(i) + 3] > 0)).toEqual([false, false, true, false])
   })
 })
 

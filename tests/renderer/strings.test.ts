@@ -57,3 +57,41 @@ it('messages of the host are shown in the page’s language, with their numbers'
   expect(said(full)).toMatch(/^Das Projekt \/p\.karyon .+ Platte ist voll/)
   setLanguage('en')
 })
+
+/** Each sentence by its path; functions are given placeholders. */
+const sentences = (at: unknown, path = ''): [path: string, text: string][] => {
+  if (typeof at === 'string') return [[path, at]]
+  if (typeof at === 'function') {
+    // An argument may be a number, a list or a choice; what cannot be said with a text is tried with those.
+    for (const argument of ['X', ['X'], 'protanopia', 2]) {
+      try {
+        const said: unknown = (at as (...given: unknown[]) => unknown)(
+          ...Array.from({ length: at.length }, () => argument),
+        )
+        if (typeof said === 'string') return [[path, said]]
+      } catch {
+        continue
+      }
+    }
+    throw new Error(`${path} could not be said.`)
+  }
+  return Object.entries(at as object).flatMap(([key, value]) => sentences(value, `${path}.${key}`))
+}
+
+/** Words of those who make networks, with the sentences that may have them, and why. */
+const jargon = {
+  en: /\b(runs?|tokens?|heads?|lora|epochs?|logits?|fine-?tun\w*|encoders?)\b/i,
+  de: /\b(L[aä]ufe?s?|Tokens?|K[oö]pfe?|LoRA|Epochen?|Logits?|Encoders?)\b/,
+}
+const allowedJargon: Readonly<Record<string, string>> = {
+  '.why.compared': 'says first what it is, then how it is called',
+  '.attention.head': 'part of the attention of the last block, which the choice names first',
+}
+
+it('the page has no words of those who make networks but where a plain word explains them', () => {
+  const found = (['en', 'de'] as const).flatMap((language) =>
+    sentences(catalogues[language]).flatMap(([path, text]) => (jargon[language].test(text) ? [{ path, text }] : [])),
+  )
+  expect(found.filter(({ path }) => !(path in allowedJargon))).toEqual([])
+  expect(Object.keys(allowedJargon).filter((path) => !found.some((one) => one.path === path))).toEqual([])
+})

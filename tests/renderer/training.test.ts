@@ -3,7 +3,6 @@ import { message, type Job, type Model, type SlideSummary } from '../../electron
 import { isUnfinished, nextStep } from '../../renderer/features/library/nextStep.ts'
 import { takeUp } from '../../renderer/features/library/resumeJob.ts'
 import { inOrder, parentOf } from '../../renderer/features/training/lineage.ts'
-import { curve, withLosses } from '../../renderer/features/training/lossHistory.ts'
 import { probability, share } from '../../renderer/format.ts'
 
 const job = (more: Partial<Job>): Job => ({
@@ -16,7 +15,9 @@ const job = (more: Partial<Job>): Job => ({
   done: 0,
   of: 10,
   loss: null,
+  losses: [],
   secondsLeft: null,
+  seconds: null,
   message: null,
   ...more,
 })
@@ -33,29 +34,11 @@ const model = (id: string, more: Partial<Model>): Model => ({
   weightsHash: '',
   card: '',
   metric: '',
+  heldOut: null,
   ...more,
 })
 const slide = (more: Partial<SlideSummary>) =>
   ({ id: 4, nuclei: 0, activeRunId: null, searched: null, ...more }) as SlideSummary
-
-it('the page collects one loss per step for each training', () => {
-  let history = withLosses(new Map(), [job({ done: 1, loss: 2 })])
-  expect(withLosses(history, [job({ done: 1, loss: 2 })])).toBe(history)
-  history = withLosses(history, [job({ done: 2, loss: 1 }), job({ id: 2, done: 1, loss: 9 })])
-  expect(history.get(1)).toEqual([
-    { at: 1, loss: 2 },
-    { at: 2, loss: 1 },
-  ])
-  expect(history.get(2)).toHaveLength(1)
-})
-
-it('the loss curve starts high and falls', () => {
-  const points = [
-    { at: 0, loss: 2 },
-    { at: 5, loss: 1 },
-  ]
-  expect(curve(points, 10, 100, 50)).toBe('0.0,0.0 50.0,25.0')
-})
 
 it('models are listed newest first, each with its parent', () => {
   const base = model('base', { builtIn: true, created: '2027-01-01T00:00:00Z' })

@@ -106,7 +106,7 @@ const cases: readonly Case[] = [
     mpp: null,
     images: 3,
     notice:
-      'The file holds several images. Number 2 is shown; the others are 1 (640 × 480), 3 (320 × 240). On the command line multipage.tiff#image=1 opens another one.',
+      'The file holds several images. Number 2 is shown; the others are 1 (640 × 480), 3 (320 × 240). Open another one with “Other image…” under the slide’s name, or as multipage.tiff#image=1 on the command line.',
     mean: [248.4, 248.4, 248.4],
   },
   {

@@ -64,3 +64,28 @@ test('slides may be in a read-only folder', () => {
   }
   expect(readdirSync(join(folder, 'archive'))).toEqual(['a.svs'])
 })
+
+test('each image of a file is a slide of its own, found again with the others when the file has moved', () => {
+  const { project, folder } = temporaryProject()
+  writeFileSync(join(folder, 'two.tif'), 'two images')
+  const images = [1, 2].map((n) => ({ name: '', width: 100 * n, height: 50 }))
+  const infos = [1, 2].map((image) => ({ ...slideInfo, width: 100 * image, height: 50, images, image }))
+  const [first, second] = infos.map((info) => project.slides.add(join(folder, 'two.tif'), info))
+  expect(second).not.toBe(first)
+  expect(infos.map((info) => project.slides.add(join(folder, 'two.tif'), info))).toEqual([first, second])
+  expect(project.slides.named(second)).toBe(`${join(folder, 'two.tif')}#image=2`)
+  mkdirSync(join(folder, 'moved'))
+  renameSync(join(folder, 'two.tif'), join(folder, 'moved', 'two.tif'))
+  expect(project.slides.findAgain(join(folder, 'moved'))).toBe(2)
+  expect(project.slides.named(first)).toBe(`${join(folder, 'moved', 'two.tif')}#image=1`)
+})
+
+test('a slide from before images were counted is the image of its size', () => {
+  const { project, folder } = temporaryProject()
+  writeFileSync(join(folder, 'two.tif'), 'two images')
+  const old = project.slides.add(join(folder, 'two.tif'), { ...slideInfo, width: 200, height: 50 })
+  const images = [100, 200].map((width) => ({ name: '', width, height: 50 }))
+  const now = (image: number) => ({ ...slideInfo, width: 100 * image, height: 50, images, image })
+  expect(project.slides.add(join(folder, 'two.tif'), now(1))).not.toBe(old)
+  expect(project.slides.add(join(folder, 'two.tif'), now(2))).toBe(old)
+})

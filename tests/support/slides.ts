@@ -53,15 +53,7 @@ export function picture(width: number, height: number): RgbImage {
 /** An image for sharp to write. */
 export const raw = ({ data, width, height }: RgbImage): Sharp => sharp(data, { raw: { width, height, channels: 3 } })
 
-/** A rectangle cut out of an image. */
-export function cut(image: RgbImage, x: number, y: number, width: number, height: number): RgbImage {
-  const data = new Uint8Array(width * height * 3)
-  for (let row = 0; row < height; row++) {
-    const from = ((y + row) * image.width + x) * 3
-    data.set(image.data.subarray(from, from + width * 3), row * width * 3)
-  }
-  return { width, height, data }
-}
+export { cut } from './tiles.ts'
 
 /** All pixels of a slide at its full size. */
 export const wholeOf = (slide: SlideReader): Promise<RgbImage> => {

@@ -1,3 +1,5 @@
+import type { RgbImage } from '../../electron/contract/index.ts'
+
 /** Writes small TIFF files by hand, sound or not: whatever byte order, layout and values a test asks for. */
 
 /** Type 3 = SHORT, 4 = LONG, 5 = RATIONAL (two values each), 16 = LONG8, 2 = ASCII, 7 = bytes. */
@@ -146,4 +148,32 @@ export function levelsAsSubIfds(bytes: Buffer): Buffer {
   const out = Buffer.concat([bytes, Buffer.alloc(listAt - bytes.length), list, count, ...rows, words([0])])
   words([listAt + list.length]).copy(out, big ? 8 : 4)
   return out
+}
+
+/** A file of two images, each in one strip. `names`: as OME-XML names them; absent: a plain TIFF without a scale. */
+export function twoImages(first: RgbImage, second: RgbImage, names?: readonly [string, string]): Buffer {
+  const xml =
+    names &&
+    `<?xml version="1.0" encoding="UTF-8"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06">${[
+      first,
+      second,
+    ]
+      .map(
+        ({ width, height }, i) =>
+          `<Image ID="Image:${i}" Name="${names[i]}"><Pixels ID="Pixels:${i}" DimensionOrder="XYCZT" Type="uint8" SizeX="${width}" ` +
+          `SizeY="${height}" SizeZ="1" SizeC="3" SizeT="1" PhysicalSizeX="0.25" PhysicalSizeY="0.25"><Channel SamplesPerPixel="3"/>` +
+          `<TiffData IFD="${i}" PlaneCount="1"/></Pixels></Image>`,
+      )
+      .join('')}</OME>`
+  return writeTiff(
+    [first, second].map((image, i) => ({
+      entries: [
+        ...rgbTiles(image.width, image.height, 32).filter(({ tag }) => tag < 300),
+        { tag: 278, type: 3, values: [image.height] } as const,
+        ...(xml && i === 0 ? [{ tag: 270, type: 2, values: xml } as const] : []),
+      ],
+      blocks: [image.data],
+      isStripped: true,
+    })),
+  )
 }

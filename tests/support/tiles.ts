@@ -1,5 +1,14 @@
 import type { RgbImage } from '../../electron/contract/index.ts'
-import { cut } from './slides.ts'
+
+/** A rectangle cut out of an image. */
+export function cut(image: RgbImage, x: number, y: number, width: number, height: number): RgbImage {
+  const data = new Uint8Array(width * height * 3)
+  for (let row = 0; row < height; row++) {
+    const from = ((y + row) * image.width + x) * 3
+    data.set(image.data.subarray(from, from + width * 3), row * width * 3)
+  }
+  return { width, height, data }
+}
 
 /** The tiles of an image, uncompressed, padded with zeros at the edges. */
 export function tilesOf(image: RgbImage, size: number): Buffer[] {

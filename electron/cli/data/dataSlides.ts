@@ -71,6 +71,12 @@ export function nucleiOfImage({ boxes }: DataImage) {
   )
 }
 
+/** Returns nuclei with the outlines of an image's nuclei, or with their boxes if the data set has boxes only. */
+export async function outlinedNucleiOfImage(image: DataImage) {
+  const outlines = await image.outlines()
+  return outlines ? nucleiFromOutlines(outlines, 'imported') : nucleiOfImage(image)
+}
+
 /** Returns the images of a data set as slides with labelled nuclei. Labels are indices into `classes`. */
 export function labelledSlides(set: DataSet, classes: readonly string[]): LabelledSlide[] {
   needOutlines(set)

@@ -2,7 +2,7 @@ import type { NucleiSource } from '../../contract/index.ts'
 import { FailureError, message } from '../../contract/index.ts'
 import type { DataImage } from '../../formats/dataSets/index.ts'
 import type { Engine } from '../../launch/engineClient.ts'
-import { nucleiOfImage, openData } from './dataSlides.ts'
+import { openData, outlinedNucleiOfImage } from './dataSlides.ts'
 import { detectNuclei } from '../nuclei.ts'
 import { slideScale } from '../slideScale.ts'
 import { progress } from '../verb.ts'
@@ -34,7 +34,7 @@ export async function pretrainSources(
 
 async function sourceOf(engine: Engine, image: DataImage, isKnown: boolean): Promise<NucleiSource> {
   const mpp = image.mpp ?? (await slideScale(image.path)).mpp
-  if (isKnown) return { slide: image.path, mpp, nuclei: nucleiOfImage(image) }
+  if (isKnown) return { slide: image.path, mpp, nuclei: await outlinedNucleiOfImage(image) }
   progress(`finding nuclei of ${image.name}`)
   return { slide: image.path, mpp, nuclei: await detectNuclei(engine, image.path, mpp) }
 }

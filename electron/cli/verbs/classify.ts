@@ -1,5 +1,6 @@
 import { classColours, unwrap } from '../../contract/index.ts'
 import { writeGeoJson } from '../../formats/index.ts'
+import { warnOfMisfits } from '../fitness.ts'
 import { connectEngine } from '../../launch/engineClient.ts'
 import { findModel } from '../../launch/models.ts'
 import { classifyNuclei, detectNuclei, importNuclei } from '../nuclei.ts'
@@ -33,7 +34,8 @@ export const classify: Verb = (program) =>
 async function classifySlide(slide: string, options: Options) {
   const started = performance.now()
   const model = await findModel(options.model)
-  const { info, mpp } = await slideScale(slide, options.mpp)
+  const { info, mpp, notes } = await slideScale(slide, options.mpp)
+  await warnOfMisfits(slide, options.mpp, options.model)
   const engine = connectEngine()
   try {
     const nuclei = options.nuclei ? await importNuclei(options.nuclei, info) : await detectNuclei(engine, slide, mpp)
@@ -57,7 +59,8 @@ async function classifySlide(slide: string, options: Options) {
     const counts = Object.fromEntries(
       classes.map((name, c) => [name, classIndex.reduce((n, k) => n + (k === c ? 1 : 0), 0)]),
     )
-    return { nuclei: nuclei.count, classes: counts, seconds: (performance.now() - started) / 1000, provider, precision }
+    const seconds = (performance.now() - started) / 1000
+    return { nuclei: nuclei.count, mpp, notes, classes: counts, seconds, provider, precision }
   } finally {
     await engine.close()
   }

@@ -3,6 +3,7 @@ import { unwrap, type Rect } from '../../contract/index.ts'
 import { writeGeoJson } from '../../formats/index.ts'
 import { connectEngine } from '../../launch/engineClient.ts'
 import { findDetector } from '../../launch/detectors.ts'
+import { warnOfMisfits } from '../fitness.ts'
 import { detectNuclei } from '../nuclei.ts'
 import { positive, slideMpp } from '../options.ts'
 import { slideScale } from '../slideScale.ts'
@@ -37,14 +38,15 @@ export const detect: Verb = (program) =>
 
 async function detectSlide(slide: string, options: Options) {
   const started = performance.now()
-  const { mpp } = await slideScale(slide, options.mpp)
+  const { mpp, notes } = await slideScale(slide, options.mpp)
   const detector = options.detector === undefined ? undefined : await findDetector(options.detector)
+  await warnOfMisfits(slide, options.mpp)
   const engine = connectEngine()
   try {
     const nuclei = await detectNuclei(engine, slide, mpp, { region: options.region, detector })
     const classIndex = new Int16Array(nuclei.count).fill(-1)
     unwrap(await writeGeoJson(options.output, { nuclei, classes: [], classIndex }))
-    return { nuclei: nuclei.count, mpp, seconds: (performance.now() - started) / 1000, output: options.output }
+    return { nuclei: nuclei.count, mpp, notes, seconds: (performance.now() - started) / 1000, output: options.output }
   } finally {
     await engine.close()
   }

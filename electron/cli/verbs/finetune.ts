@@ -17,7 +17,14 @@ import { connectEngine, type Engine } from '../../launch/engineClient.ts'
 import { findModel } from '../../launch/models.ts'
 import { presets } from '../../../models/nucleusVit/config.ts'
 import { indexOfClass, usedClasses } from '../data/classMap.ts'
-import { labelledSlides, needClasses, needScale, openData, withSomeLabels } from '../data/dataSlides.ts'
+import {
+  labelledSlides,
+  needClasses,
+  needScale,
+  openData,
+  outlinedNucleiOfImage,
+  withSomeLabels,
+} from '../data/dataSlides.ts'
 import { boxesOfDots, dotDetector, dotRadius, type DotDetector } from '../data/dotBoxes.ts'
 import { openRecipe, type TrainingSource } from '../data/recipe.ts'
 import { dataForms, dataMapHelp, dataMpp, positive, wholeNumber } from '../options.ts'
@@ -34,6 +41,7 @@ interface Options {
   preset?: string
   method: FinetuneMethod
   labels?: number
+  measured?: number
   rank?: number
   stem?: StemTraining
   memory?: number
@@ -75,6 +83,11 @@ export const finetune: Verb = (program) =>
         .default('full'),
     )
     .option('--labels <n>', 'learn from so many labels, drawn at random by the seed (default: all)', wholeNumber)
+    .option(
+      '--measured <weight>',
+      'also learn to tell measured features of all nuclei and their surroundings (full), e.g. 0.1',
+      positive,
+    )
     .option('--rank <r>', 'rank of the low-rank updates (lora)', wholeNumber)
     .addOption(
       new Option(
@@ -102,7 +115,7 @@ async function train(options: Options) {
   const detector = await dotDetector(options.detector)
   const engine = connectEngine()
   try {
-    const all = await trainingSets(engine, sources, classes, { detector, radius: options.radius })
+    const all = await trainingSets(engine, sources, classes, { ...options, detector })
     const { sets } = all
     const slides = options.labels === undefined ? all.slides : withSomeLabels(all.slides, options.labels, options.seed)
     sayRareClasses(classes, slides)
@@ -121,6 +134,7 @@ const paramsOf = (options: Options, parent: string): Omit<FinetuneParams, 'class
   stem: options.stem,
   memoryMB: options.memory,
   epochs: options.epochs,
+  measuredWeight: options.measured,
   seed: options.seed,
   title: options.title,
   checkpoint: options.checkpoint === undefined ? undefined : resolve(options.checkpoint),
@@ -178,14 +192,20 @@ async function trainingSets(
   engine: Engine,
   sources: readonly TrainingSource[],
   classes: string[],
-  { detector, radius }: { readonly detector: DotDetector; readonly radius: number },
+  { detector, radius, measured }: Pick<Options, 'radius' | 'measured'> & { readonly detector: DotDetector },
 ): Promise<{ slides: LabelledSlide[]; sets: TrainingSet[] }> {
   const slides: LabelledSlide[] = []
   const sets: TrainingSet[] = []
   const shares = sources.reduce((sum, { share = 0 }) => sum + share, 0)
   for (const { set, known, share, stated } of sources) {
     const { set: boxed, match } = await boxesOfDots(engine, set, detector, radius)
-    const own = labelledSlides(boxed, classes).map((slide) => ({ ...slide, set: sets.length }))
+    const own: LabelledSlide[] = []
+    for (const [i, slide] of labelledSlides(boxed, classes).entries())
+      own.push({
+        ...slide,
+        ...(measured && { nuclei: await outlinedNucleiOfImage(boxed.images[i]) }),
+        set: sets.length,
+      })
     const labelled = own.reduce((n, { index }) => n + index.length, 0)
     if (labelled === 0 && share !== undefined)
       throw new FailureError('empty', message('sourceNoLabels', { data: set.path }))

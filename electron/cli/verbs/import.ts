@@ -79,6 +79,7 @@ const annotationEnding = /([_.-](nuclei|cells?|annotations?|cell_detection|detec
 
 const stemOf = (path: string) =>
   basename(path)
+    .replace(/#image=\d+$/, '')
     .replace(/\.gz$/i, '')
     .replace(/\.(geojsonl?|ndjson|json|xml|txt|csv)$/i, '')
     .replace(/\.(ome\.)?(tiff?|svs|ndpi|scn|mrxs|vms|bif|png|jpe?g|dcm|qptiff)$/i, '')

@@ -8,7 +8,10 @@ import {
   type SlideReader,
   inEnglish,
 } from '../../contract/index.ts'
+import { readModelFolder } from '../../formats/weights/modelFolder.ts'
+import { findModel } from '../../launch/models.ts'
 import { openSlide, slideQuality } from '../../slides/index.ts'
+import { stainDistance } from '../../../models/tissue/stainDistance.ts'
 import { slideMpp } from '../options.ts'
 import { run, type Verb } from '../verb.ts'
 
@@ -72,10 +75,17 @@ async function describe(path: string, { mpp: givenMpp, image, quality, picture, 
   }
 }
 
-/** Returns the slide's quality with its findings in English, for terminals and scripts. */
+/**
+ * Returns the slide's quality with its findings in English, for terminals and scripts, and how far its stain is from
+ * those of the built-in model's training tiles.
+ */
 async function qualityOf(slide: SlideReader) {
   const { findings, ...measured } = await slideQuality(slide)
-  return { ...measured, findings: findings.map(inEnglish) }
+  const { json } = await readModelFolder(await findModel())
+  const distance = measured.stains && json.stains ? stainDistance(measured.stains, json.stains) : null
+  const isFar = distance !== null && distance > 1
+  const all = [...findings, ...(isFar ? [message('fitFar', { times: distance })] : [])]
+  return { ...measured, stainDistance: distance, findings: all.map(inEnglish) }
 }
 
 async function writePicture(slide: SlideReader, name: string, out: string | undefined): Promise<void> {
@@ -112,6 +122,7 @@ function qualityInWords({
   samples,
   focus,
   stains,
+  stainDistance: distance,
   nuclei,
   findings,
 }: NonNullable<Description['quality']>) {
@@ -125,6 +136,11 @@ function qualityInWords({
           `mean density: haematoxylin ${stains.haematoxylin.toFixed(2)}, eosin ${stains.eosin.toFixed(2)}, other ${stains.residual.toFixed(2)}`,
         ]
       : []),
+    ...(distance === null
+      ? []
+      : [
+          `distance of the stain from the built-in model’s training tiles: ${distance.toFixed(2)} (above 1: unlike all of them)`,
+        ]),
     ...(nuclei
       ? [`nuclei about ${nuclei.micrometres?.toFixed(1) ?? `${nuclei.pixels.toFixed(0)} px, unknown`} µm`]
       : []),

@@ -10,6 +10,7 @@ import { installation } from '../../launch/installation.ts'
 import { findModel } from '../../launch/models.ts'
 import { exportedModel } from '../../../models/nucleusVit/exported.ts'
 import { calibrateModel, calibrationInWords, type CalibrateOptions } from '../data/calibrating.ts'
+import { writeTrainingStains, type StainOptions } from '../data/trainingStains.ts'
 import { dotRadius } from '../data/dotBoxes.ts'
 import { dataMapHelp, dataMpp, positive, wholeNumber } from '../options.ts'
 import { run, type Verb } from '../verb.ts'
@@ -111,6 +112,21 @@ export const models: Verb = (program) => {
     .option('-o, --output <folder>', 'new model folder; without it the model itself is changed')
     .option(...json)
     .action((options: CalibrateOptions & Options) => run(options, () => calibrateModel(options), calibrationInWords))
+  verb
+    .command('stains')
+    .description('measure the stains of the tiles that a model was trained on, so that unlike slides are noticed')
+    .requiredOption('--model <id|folder>', 'model, whose description is changed')
+    .requiredOption('--data <folder...>', 'the images it was trained on')
+    .option('--tiles <names>', 'only these images, or with a leading ! all but these')
+    .option('--mpp <m>', dataMpp, positive)
+    .option(...json)
+    .action((options: StainOptions & Options) =>
+      run(
+        options,
+        () => writeTrainingStains(options),
+        (r) => `Stains of ${r.tiles} tiles written (${r.without} without tissue left out): ${r.model}`,
+      ),
+    )
   verb
     .command('export')
     .description('write a model as one plain ONNX file: image and boxes in, probabilities and tokens out')

@@ -15,7 +15,8 @@ import { dataMpp, positive, wholeNumber } from '../options.ts'
 import { InvalidArgumentError, Option } from 'commander'
 import { progress, run, type Verb } from '../verb.ts'
 import { findModel } from '../../launch/models.ts'
-import { findTokenizer } from '../../launch/tokenizers.ts'
+import { readModelFolder } from '../../formats/weights/modelFolder.ts'
+import { defaultTokenizerId, findTokenizer, stemTokenizerId } from '../../launch/tokenizers.ts'
 
 interface Options {
   data: string[]
@@ -24,10 +25,11 @@ interface Options {
   preset?: string
   model?: string
   tokenizer?: string
-  losses: PretrainingLoss[]
+  losses?: PretrainingLoss[]
   epochs?: number
   minutes?: number
   steps?: number
+  untilFlat?: boolean
   seed: number
   mpp?: number
   resume?: boolean
@@ -37,6 +39,9 @@ interface Options {
 }
 
 const defaultPreset: PresetName = 'tiny-near'
+
+const defaultLosses = (isStem: boolean): readonly PretrainingLoss[] =>
+  isStem ? pretrainingLosses : ['patches', 'nuclei']
 
 function lossList(text: string): PretrainingLoss[] {
   const names = text.split(',').map((name) => name.trim())
@@ -66,13 +71,14 @@ export const pretrain: Verb = (program) =>
     .option('--tokenizer <id|path>', 'visual tokenizer: a built-in one, a tokenizer folder or DALL-E’s encoder.pkl')
     .option(
       '--losses <names>',
-      `what is predicted: ${pretrainingLosses.join(', ')} (of nuclei and their surroundings)`,
+      `what is predicted: patches, nuclei (their visual tokens) and measured (features of nuclei and their surroundings); ` +
+        'default: with a stem all, else patches,nuclei',
       lossList,
-      ['patches', 'nuclei'],
     )
     .addOption(new Option('--epochs <n>', 'passes over the pixels').argParser(positive).conflicts(['minutes', 'steps']))
     .addOption(new Option('--minutes <m>', 'train for about so long').argParser(positive).conflicts('steps'))
     .option('--steps <n>', 'train for so many steps', wholeNumber)
+    .option('--until-flat', 'end before that when masked tokens of held-out images are no longer told better')
     .option('--seed <s>', 'seed of every random number', wholeNumber, 1)
     .option('--mpp <m>', dataMpp, positive)
     .option('--resume', 'go on from the checkpoint that an interrupted run left')
@@ -96,17 +102,20 @@ async function train(options: Options) {
     const heldOut: NucleiSource[] = options.heldOut
       ? (await pretrainSources(engine, options.heldOut, { mpp: options.mpp })).sources
       : leftOut
+    const model = options.model ? await findModel(options.model) : `preset:${options.preset ?? defaultPreset}`
+    const isStem = options.model !== undefined && (await readModelFolder(model)).json.architecture.stem !== undefined
     const params: PretrainParams = {
       sources,
       heldOut,
-      model: options.model ? await findModel(options.model) : `preset:${options.preset ?? defaultPreset}`,
-      tokenizer: await findTokenizer(options.tokenizer),
-      losses: options.losses,
+      model,
+      tokenizer: await findTokenizer(options.tokenizer ?? (isStem ? stemTokenizerId : defaultTokenizerId)),
+      losses: options.losses ?? defaultLosses(isStem),
       length: options.steps
         ? { steps: options.steps }
         : options.minutes
           ? { minutes: options.minutes }
           : { epochs: options.epochs ?? defaultEpochs },
+      untilFlat: options.untilFlat,
       seed: options.seed,
       out,
       checkpoint,
@@ -137,6 +146,10 @@ function human(r: Awaited<ReturnType<typeof train>>): string {
   return [
     `Pre-trained on ${r.crops} crops in ${r.seconds.toFixed(0)} s, ${r.steps} steps; loss ${r.firstLoss.toFixed(3)} → ` +
       `${r.lastLoss.toFixed(3)}; waited ${r.waited.toFixed(1)} s for crops.`,
+    ...r.curve.map(
+      ({ step, patches, nuclei }) =>
+        `  step ${step}: patches ${percent(patches)}` + (nuclei === null ? '' : `, nuclei ${percent(nuclei)}`),
+    ),
     ...(r.heldOut ? [line('patches', r.heldOut.patches)] : []),
     ...(r.heldOut?.nuclei ? [line('nuclei', r.heldOut.nuclei)] : []),
     r.model,

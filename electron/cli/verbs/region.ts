@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import sharp from 'sharp'
-import { FailureError, message, unwrap, type Rect } from '../../contract/index.ts'
+import { FailureError, meanMpp, message, unwrap, type Rect } from '../../contract/index.ts'
 import { writeAtomically } from '../../formats/files/writeAtomically.ts'
 import { openSlide, slideFile } from '../../slides/index.ts'
 import { positive } from '../options.ts'
@@ -55,7 +55,7 @@ async function write(slide: string, { at, mpp, slideMpp, output }: Options) {
       kind === 'png' ? picture.png() : picture.jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
     ).toBuffer()
     await writeAtomically(output, [bytes], { gzip: false })
-    return { output, width, height, mpp: own && (mpp ?? Math.sqrt(own.x * own.y)) }
+    return { output, width, height, mpp: own && (mpp ?? meanMpp(own)) }
   } finally {
     await reader.close()
   }

@@ -17,9 +17,12 @@ import {
 } from './review.ts'
 import { mergedCopySchema, selfAgreementSchema } from './readings.ts'
 import { importPreviewSchema } from './importPreview.ts'
+import { holdOutSchema, trainingPlanSchema } from './training.ts'
 import { inLanguagesSchema, messageSchema } from '../messages/messageSchema.ts'
-import { rectSchema } from '../slides/slide.ts'
+import { rectSchema, slideInfoSchema } from '../slides/slide.ts'
 import { eventSchema } from './statePatch.ts'
+import { slideFitnessSchema } from './fitness.ts'
+import { nearestLabelsSchema, surroundingsSchema } from './why.ts'
 import {
   nucleusDetailsSchema,
   polygonSchema,
@@ -42,6 +45,8 @@ const path = z.string().min(1)
 /** True if running work may be stopped for this call. Otherwise the call fails with 'working' while there is any. */
 const stopWork = z.boolean().optional()
 const slideId = z.number().int()
+/** Number of an image of a file that holds several, from 1. */
+const image = z.number().int().positive()
 const job = z.object({ jobId: z.number().int() })
 const nothing = z.object({})
 const stepId = z.number().int()
@@ -67,12 +72,39 @@ export const api = {
   },
   slides: {
     /**
-     * Opens a slide (a file, or a folder of one DICOM slide) and adds it to the project. Fails with 'no-scale' if
-     * neither the file nor the call gives the µm/px.
+     * Opens a slide (a file, or a folder of one DICOM slide) and adds it to the project. Of a file with several images,
+     * opens `image`, else the largest. Fails with 'no-scale' if neither the file nor the call gives the µm/px.
      */
     open: base
-      .input(z.object({ path: z.string().min(1), mpp: z.number().positive().optional() }))
+      .input(z.object({ path: z.string().min(1), mpp: z.number().positive().optional(), image: image.optional() }))
       .output(z.object({ slideId })),
+    /** Opens another image of a slide's file as a slide of its own. */
+    openImage: base
+      .input(z.object({ slideId, image, mpp: z.number().positive().optional() }))
+      .output(z.object({ slideId })),
+    /** The images of a file that holds several, and the number of the largest. Empty: it holds one, or its path names one. */
+    images: base
+      .input(z.object({ path: z.string().min(1) }))
+      .output(slideInfoSchema.pick({ images: true, image: true })),
+    /**
+     * Measures what speaks against finding or classifying nuclei on a slide with the model in use: focus, scale, stain.
+     * Takes about a second the first time. Leaves out what the reader has gone on with.
+     */
+    fitness: base.input(z.object({ slideId })).output(slideFitnessSchema),
+    /** Remembers with the slide that the reader goes on in spite of findings (their keys). */
+    goOnAnyway: base.input(z.object({ slideId, findings: z.array(z.string().min(1)).min(1) })).output(nothing),
+    /**
+     * Opens every slide of a folder, but not of the folders in it, and queues finding and classifying where that is still
+     * to be done. What could not be opened is returned with the reason; it does not stop the others.
+     */
+    batch: base.input(z.object({ folder: path, mpp: z.number().positive().optional() })).output(
+      z.object({
+        slideIds: z.array(slideId),
+        jobIds: z.array(z.number().int()),
+        refused: z.array(z.object({ name: z.string(), why: messageSchema })),
+        folders: z.number().int(),
+      }),
+    ),
     /**
      * Lists files and folders for the page's own file chooser (used without native dialogs). `what` decides which are
      * openable.
@@ -111,6 +143,13 @@ export const api = {
     /** Imports nuclei from another tool's file and, with `asLabels`, their classes as labels. */
     import: base.input(z.object({ slideId, path: z.string().min(1), asLabels: z.boolean() })).output(job),
     details: base.input(z.object({ slideId, nucleusId: z.number().int() })).output(nucleusDetailsSchema),
+    /** Returns how the model in use classifies a nucleus with its surroundings and without them. Takes about a second. */
+    surroundings: base.input(z.object({ slideId, nucleusId })).output(surroundingsSchema),
+    /**
+     * Returns the labelled nuclei of the project that are most like a nucleus. Fails with 'empty', saying what to do, if
+     * there are no labels or no cached tokens.
+     */
+    nearestLabels: base.input(z.object({ slideId, nucleusId })).output(nearestLabelsSchema),
     classify: base
       .input(z.object({ slideId, modelId: z.string().optional(), first: rectSchema.optional() }))
       .output(job),
@@ -306,8 +345,17 @@ export const api = {
     live: base.input(z.object({ isOn: z.boolean() })).output(nothing),
     /** Fine-tunes the model in use on the project's labels, then classifies its slides again with the result. */
     start: base
-      .input(z.object({ method: z.enum(finetuneMethods), epochs: z.number().int().positive().optional() }))
+      .input(
+        z.object({
+          method: z.enum(finetuneMethods),
+          epochs: z.number().int().positive().optional(),
+          /** Nothing if absent. */
+          holdOut: holdOutSchema.optional(),
+        }),
+      )
       .output(job),
+    /** Says what a training would learn from and hold out. */
+    plan: base.input(z.object({ holdOut: holdOutSchema })).output(trainingPlanSchema),
     /**
      * Trains an encoder on the project's slides without their labels, by masked image modelling. The encoder becomes
      * one of the models. A cancelled pre-training is continued.

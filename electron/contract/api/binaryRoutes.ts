@@ -49,12 +49,18 @@ export const binaryRoutes = {
   tissue: (slide: number) => `/slides/${slide}/tissue`,
   /** encodePredicted() of the whole slide, in the same order. */
   predicted: (slide: number, version: number) => `/slides/${slide}/predicted?v=${version}`,
+  /** encodeMeasured() of the whole slide, in the order of its nuclei. */
+  measured: (slide: number, version: number) => `/slides/${slide}/measured?v=${version}`,
   /** encodeNucleusMap() */
   map: (slide: number, version: number) => `/slides/${slide}/map?v=${version}`,
   /** encodeAttention() of a nucleus with the model in use; computed on request. */
   attention: (slide: number, nucleus: number) => `/slides/${slide}/nuclei/${nucleus}/attention`,
   /** Download in one of the formats that export.formats lists. */
   export: (slide: number, format: string) => `/slides/${slide}/export/${encodeURIComponent(format)}`,
+  /** Download of a slide's counts with their ranges as CSV, for a spreadsheet in a language. */
+  counts: (slide: number, language: string) => `/slides/${slide}/counts?language=${language}`,
+  /** Download of the table of results of all slides, CSV. */
+  results: () => '/results.csv',
   /** Download of the project's evidence pack, with its report in a language. */
   evidence: (language: string) => `/evidence?language=${language}`,
   /** Model card as text. */

@@ -29,6 +29,8 @@ export const nucleusFilterSchema = z.object({
   classIds: z.array(z.number().int()).optional(),
   /** Whether a person has labelled it. */
   labelled: z.boolean().optional(),
+  /** Whether the model is unsure of its class, which no person gave. */
+  uncertain: z.boolean().optional(),
   /** Probability of the predicted class, 0 … 1. */
   confidence: z.object({ from: z.number().min(0), to: z.number().max(1) }).optional(),
 })

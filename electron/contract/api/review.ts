@@ -8,11 +8,17 @@ export const reviewOrderSchema = z.discriminatedUnion('kind', [
    */
   z.object({ kind: z.literal('class'), classId: z.number().int().optional() }),
   /** By the margin between the two most probable classes, smallest first; what the model calls uncertain before the rest. */
-  z.object({ kind: z.literal('uncertain') }),
+  z.object({
+    kind: z.literal('uncertain'),
+    /** True: only what the model calls uncertain. */
+    only: z.boolean().optional(),
+  }),
   /** Labelled nuclei that the model predicts otherwise, those first for which it is most confident. */
   z.object({ kind: z.literal('disagreement') }),
   /** The nuclei most similar to a chosen one, by their tokens. */
   z.object({ kind: z.literal('alike'), nucleusId: z.number().int() }),
+  /** Nuclei that a reader selected, for example on the map, in the order given. */
+  z.object({ kind: z.literal('chosen'), nucleusIds: z.array(z.number().int()).min(1).max(2_000_000) }),
   /** A working list from several tiers (sampleQueue.ts). */
   z.object({ kind: z.literal('queue'), size: z.number().int().min(1).max(2000) }),
   /** Nuclei whose class a run changes from one to another, those first for which it is most confident. */
@@ -74,7 +80,10 @@ export const classCountSchema = z.object({
   labelled: z.number().int(),
   /** Nuclei without a label of whose class the model is not sure. */
   uncertain: z.number().int(),
+  /** Nuclei shown as another class of which the model is not sure, and for which this class is its second choice. */
+  possible: z.number().int(),
 })
+export type ClassCountRow = z.infer<typeof classCountSchema>
 
 /** How much of a slide people have labelled. */
 export const coverageSchema = z.object({

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { nucleusClassSchema } from './classes.ts'
+import { heldOutRecordSchema } from './training.ts'
 import { nucleusSources } from '../nuclei/nuclei.ts'
 import { messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema, searchedSchema, slideInfoSchema } from '../slides/slide.ts'
 
 export const jobSchema = z.object({
   id: z.number().int(),
-  kind: z.enum(['detect', 'classify', 'finetune', 'pretrain', 'embed', 'import', 'export']),
+  kind: z.enum(['detect', 'classify', 'finetune', 'pretrain', 'embed', 'import', 'export', 'suspects', 'forecast']),
   slideId: z.number().int().nullable(),
   /** The part of the slide that the job works on; null: the whole slide. */
   region: rectSchema.nullable(),
@@ -17,7 +18,11 @@ export const jobSchema = z.object({
   of: z.number(),
   /** Latest training loss; null if there is none. */
   loss: z.number().nullable(),
+  /** The losses of a training so far, by step: of what is learned from, and of held-out labels where they were judged. */
+  losses: z.array(z.object({ at: z.number(), loss: z.number().nullable(), heldOut: z.number().nullable() })),
   secondsLeft: z.number().nullable(),
+  /** How long it took; null until it has ended. */
+  seconds: z.number().nullable(),
   /** Stage, result or failure in a sentence; null before the job starts. */
   message: messageSchema.nullable(),
 })
@@ -40,6 +45,8 @@ export const modelSchema = z.object({
   card: z.string(),
   /** Held-out metric as stated in the card, e.g. "metric A, accuracy .74 on 5 validation tiles". */
   metric: z.string(),
+  /** What held-out labels say of it; null: none were held out. */
+  heldOut: heldOutRecordSchema.nullable(),
 })
 export type Model = z.infer<typeof modelSchema>
 

@@ -1,4 +1,5 @@
 import type { CurveCounts } from '../../../models/statistics/learningCurve.ts'
+import type { HeldOutScore } from '../../../models/statistics/heldOutScore.ts'
 import type { Attention } from '../slides/attention.ts'
 import type { TrainDetectorParams, TrainDetectorProgress, TrainDetectorResult } from './detector.ts'
 import type { Nuclei } from '../nuclei/nuclei.ts'
@@ -38,6 +39,10 @@ export interface EngineCalls {
   embed: { params: EmbedParams; progress: Progress; result: EmbedResult }
   /** Finds the nuclei whose tokens are most similar to those of a chosen nucleus. */
   alike: { params: AlikeParams; progress: never; result: { index: Uint32Array } }
+  /** Classifies one nucleus twice: with its surroundings and without them. */
+  surroundings: { params: AttentionParams; progress: never; result: SurroundingsResult }
+  /** Finds the labelled nuclei whose tokens are most similar to those of a chosen nucleus. Uses cached tokens only. */
+  nearestLabelled: { params: NearestLabelledParams; progress: never; result: NearestLabelledResult }
   /** Ranks labels by how much speaks against each, the most suspect first. Uses cached tokens only. */
   suspects: { params: LabelsParams; progress: Progress; result: SuspectsResult }
   /** Measures how the last layer gets better with more labels. Uses cached tokens only. */
@@ -247,6 +252,39 @@ export interface AlikeParams {
   most: number
 }
 
+/** Probabilities of one nucleus by class, each row of `classes.length` numbers that add up to 1. */
+export interface SurroundingsResult {
+  classes: string[]
+  /** As the model classifies it: in its crop, with everything around it. */
+  together: Float32Array
+  /** Without its surroundings. What exactly is taken away: electron/engine/calls/surroundings.ts. */
+  alone: Float32Array
+}
+
+export interface NearestLabelledParams {
+  model: EncoderSource
+  /** The slide of the chosen nucleus, with the file of its tokens: this call makes none. */
+  slide: SlideNuclei
+  /** Position in `slide.nuclei` of the chosen one. */
+  nucleus: number
+  /** With the files of their tokens. Slides without cached tokens are left out. */
+  labelled: LabelledSlide[]
+  /** Number of nuclei wanted. */
+  most: number
+}
+/** Columns of labelled nuclei, the most similar first, without the chosen one. */
+export interface NearestLabelledResult {
+  /** Position in the call's `labelled`, and in that slide's nuclei. */
+  slide: Uint32Array
+  index: Uint32Array
+  /** Cosine of the tokens, −1 … 1. */
+  likeness: Float32Array
+  /** Labels compared. */
+  of: number
+  /** Labels on slides without cached tokens. */
+  without: number
+}
+
 /** What is asked about labels with cached tokens. */
 export interface LabelsParams {
   /** Folder of a model that did not learn from these labels; its tokens must be cached. */
@@ -326,17 +364,30 @@ export interface FinetuneParams {
    */
   memoryMB?: number
   epochs?: number
+  /**
+   * With method 'full': weight of a loss by which the tokens also learn to tell measured features of every nucleus and
+   * its surroundings, labelled or not; 0 if absent.
+   */
+  measuredWeight?: number
   seed: number
   /** File written while the whole network is trained. If it belongs to the same job, training continues from it. */
   checkpoint?: string
+  /** Labelled nuclei that are not learned from. The parent and the new model are judged by them. */
+  heldOut?: {
+    slides: LabelledSlide[]
+    /** What the model's record says of them. */
+    record: Record<string, unknown>
+  }
   /** Lineage note shown to the user. */
   title?: string
 }
 export interface FinetuneProgress {
-  stage: 'reading' | 'encoding' | 'training' | 'saving'
+  stage: 'reading' | 'encoding' | 'training' | 'scoring' | 'saving'
   step: number
   of: number
   loss?: number
+  /** Loss of held-out labels at this step; only sent with the steps at which they were judged. */
+  heldOutLoss?: number
   secondsLeft?: number
   /** While training works block by block: a sentence saying why. */
   note?: Message
@@ -349,6 +400,8 @@ export interface FinetuneResult {
   lastLoss: number
   labelled: number
   seconds: number
+  /** How far parent and new model agree with the held-out labels. */
+  heldOut?: HeldOutScore
   /** If training worked block by block: a sentence saying why. */
   note?: Message
 }

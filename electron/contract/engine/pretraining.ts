@@ -40,6 +40,8 @@ export interface PretrainParams {
   losses: readonly PretrainingLoss[]
   /** Length of training: one of these. Minutes are converted to steps by timing the first steps. */
   length: { readonly steps: number } | { readonly epochs: number } | { readonly minutes: number }
+  /** End before that when the held-out accuracy of masked tokens no longer rises. */
+  untilFlat?: boolean
   seed: number
   /** New model folder; must not exist. */
   out: string
@@ -75,6 +77,10 @@ export interface PretrainResult {
   lastLoss: number
   /** Scores on the held-out data; null if nothing was held out. `nuclei` is null if no nucleus was masked. */
   heldOut: { patches: MaskedTokenScore; nuclei: MaskedTokenScore | null } | null
+  /**
+   * Held-out accuracy of masked tokens while training, on a few regions; empty if nothing was held out.
+   */
+  curve: { step: number; patches: number; nuclei: number | null }[]
   /** Seconds that training waited for crops to be drawn. */
   waited: number
   seconds: number

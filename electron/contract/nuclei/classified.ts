@@ -11,6 +11,8 @@ export interface ClassifiedNuclei {
   readonly probabilityClasses?: readonly string[]
   /** 1 if a human gave the class. */
   readonly labelled?: Uint8Array
+  /** 1 if the class is a model's, which is not sure of it by its own threshold. */
+  readonly uncertain?: Uint8Array
   /** Numbers that another tool measured on the nuclei. */
   readonly measurements?: Measurements
   /** 16 bytes each: the UUID that another tool gave the nucleus; zeros = none. */

@@ -26,6 +26,10 @@ export interface TrainingCrop {
   readonly labels: Int16Array
   /** Position of its data set. */
   readonly set: number
+  /** Index of each nucleus among the region's boxes. */
+  readonly index: Uint32Array
+  /** [N, measuredCount], where they are learned too */
+  readonly measured?: Float32Array
 }
 
 export type SamplingRecipe = Pick<TrainingRecipe, 'zoom' | 'jitter' | 'frequencyPower' | 'blur' | 'boxJitter'>
@@ -116,7 +120,7 @@ export function cropSampler({ regions, recipe, config, classes, seed, shares }: 
       if (recipe.blur && rng.next() < recipe.blur.part) blur(crop.rgb, side, rng.between(...recipe.blur.sigma))
       const boxes = recipe.boxJitter ? jitterBoxes(crop.boxes, recipe.boxJitter, rng) : crop.boxes
       const { labels, set = 0 } = regions[i]
-      return { rgb: crop.rgb, boxes, labels: Int16Array.from(crop.index, (at) => labels[at]), set }
+      return { rgb: crop.rgb, boxes, labels: Int16Array.from(crop.index, (at) => labels[at]), set, index: crop.index }
     },
   }
 }

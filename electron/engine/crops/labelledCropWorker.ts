@@ -4,6 +4,7 @@ import { buffersOf, cropEncoder } from '../../../models/nucleusVit/crop.ts'
 import { cropSampler, type SamplingRecipe, type TrainingCrop } from './cropSampler.ts'
 import { serveDrawing, type Drawing } from './cropStreamWorker.ts'
 import { planLabelledRegions, type LabelledSource } from './labelledRegions.ts'
+import { measuredRows, regionMeasurer } from './regionMeasurements.ts'
 import { regionReader } from './trainingRegions.ts'
 
 /** Describes crops around labelled nuclei, for fine-tuning. */
@@ -16,11 +17,14 @@ export interface LabelledCropJob {
   readonly seed: number
   /** Share of the crops of each data set (`set` of a source); see cropSampler. */
   readonly shares?: readonly number[]
+  /** Also measure the nuclei. */
+  readonly measured?: boolean
 }
 
-async function prepare({ sources, config, mpp, ...how }: LabelledCropJob): Promise<Drawing<TrainingCrop>> {
+async function prepare({ sources, config, mpp, measured, ...how }: LabelledCropJob): Promise<Drawing<TrainingCrop>> {
   const regions = await planLabelledRegions(sources, mpp, config.imageSize)
   const reader = regionReader(sources, mpp)
+  const measure = measured ? await regionMeasurer(sources, mpp, regions, reader.read, how.seed) : undefined
   const encoder = cropEncoder(config, { training: true })
   const { cropsPerEpoch, draw } = cropSampler({
     ...how,
@@ -35,7 +39,13 @@ async function prepare({ sources, config, mpp, ...how }: LabelledCropJob): Promi
   return {
     cropsPerEpoch,
     async draw(k) {
-      const crop = await draw(k, (region) => reader.read(regions[region]))
+      let rows: Float32Array | undefined
+      const drawn = await draw(k, async (region) => {
+        const image = await reader.read(regions[region])
+        rows = measure?.(regions[region], image)
+        return image
+      })
+      const crop = rows ? { ...drawn, measured: measuredRows(rows, drawn.index) } : drawn
       return { crop, feeds: encoder.encode(crop.rgb, crop.boxes) }
     },
   }

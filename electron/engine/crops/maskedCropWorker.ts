@@ -8,7 +8,7 @@ import {
   type MaskedCropRecipe,
   type SeenByTokenizer,
 } from '../../../models/train/maskedCrop.ts'
-import { measuredCount, regionMeasurer } from './regionMeasurements.ts'
+import { measuredRows, regionMeasurer } from './regionMeasurements.ts'
 import { serveDrawing, type Drawing } from './cropStreamWorker.ts'
 import { heldOutOf, planRegions, regionReader, seedOfCrop, type TrainingRegion } from './trainingRegions.ts'
 
@@ -57,16 +57,10 @@ async function prepare(job: MaskedCropJob): Promise<Drawing<MeasuredCrop>> {
       const region = regions[visits[order(Math.floor(k / sets.length))]]
       const image = await reader.read(region)
       const drawn = drawMaskedCrop(image, config, recipe, job.seen, random(seedOfCrop(seed, k)))
-      const crop = measure ? { ...drawn, measured: rowsOf(measure(region, image), drawn.index) } : drawn
+      const crop = measure ? { ...drawn, measured: measuredRows(measure(region, image), drawn.index) } : drawn
       return { crop, feeds: encoder.encode(crop.rgb, crop.boxes) }
     },
   }
-}
-
-const rowsOf = (all: Float32Array, rows: Uint32Array): Float32Array => {
-  const picked = new Float32Array(rows.length * measuredCount)
-  rows.forEach((row, k) => picked.set(all.subarray(row * measuredCount, (row + 1) * measuredCount), k * measuredCount))
-  return picked
 }
 
 /** Returns a function that gives the k-th number of endless rounds through 0 … count − 1, each round in a new order. */

@@ -47,6 +47,13 @@ export async function regionMeasurer(
   }
 }
 
+/** Returns some rows of measurements [n, measuredCount]. */
+export function measuredRows(all: Float32Array, rows: Uint32Array): Float32Array {
+  const picked = new Float32Array(rows.length * measuredCount)
+  rows.forEach((row, k) => picked.set(all.subarray(row * measuredCount, (row + 1) * measuredCount), k * measuredCount))
+  return picked
+}
+
 /** Returns the outlines of a region's nuclei in the region's pixels at this scale. */
 function outlinesOf({ nuclei, mpp: sourceMpp }: NucleiSource, region: TrainingRegion, mpp: number): Float64Array[] {
   const perPixel = mpp / sourceMpp

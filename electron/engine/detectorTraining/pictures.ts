@@ -1,4 +1,4 @@
-import { FailureError, message, unwrap, type DetectorSource, type Rect } from '../../contract/index.ts'
+import { FailureError, meanMpp, message, unwrap, type DetectorSource, type Rect } from '../../contract/index.ts'
 import { chooseTiles, openDataSet, type DataImage } from '../../formats/dataSets/index.ts'
 import { openSlide } from '../../slides/index.ts'
 import { convexHull, polygonArea } from '../../../models/geometry/hull.ts'
@@ -119,7 +119,7 @@ async function emptyRegions(
   return regions.map((rect) => ({
     name: `${data}@${rect.x},${rect.y}`,
     read: async () => ({
-      ...(await pixelsAt(data, Math.sqrt(mpp.x * mpp.y), rect)),
+      ...(await pixelsAt(data, meanMpp(mpp), rect)),
       nuclei: [],
       clumps: [],
       isOutlined: true,

@@ -6,7 +6,7 @@ import type { Rect } from '../../contract/index.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
 /** Returns the boxes of all nuclei in level-0 pixels, 4 numbers per nucleus. */
-export function levelZeroBoxes(nuclei: Nuclei): Float64Array {
+export function levelZeroBoxes(nuclei: Pick<Nuclei, 'count' | 'origin' | 'box'>): Float64Array {
   const boxes = new Float64Array(4 * nuclei.count)
   for (let i = 0; i < nuclei.count; i++) boxes.set(boxOf(nuclei, i), 4 * i)
   return boxes

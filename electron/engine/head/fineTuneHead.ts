@@ -2,7 +2,7 @@ import { concatenated, type FinetuneParams } from '../../contract/index.ts'
 import { featureWidth } from '../../../models/nucleusVit/config.ts'
 import { excludedClasses, targets } from '../../../models/train/loss.ts'
 import type { Start } from '../train/startingPoint.ts'
-import { trainHead } from './head.ts'
+import { trainHead, type HeadNow } from './head.ts'
 import type { LabelledTokens } from './labelledTokens.ts'
 import { labelShare, replayExcludedOf, replayTargetsOf } from './replay.ts'
 
@@ -64,7 +64,7 @@ export async function fineTuneHead(
   task: HeadTask,
   start: Start,
   mine: LabelledTokens,
-  onStep: (step: number, of: number, loss: number) => Promise<void>,
+  onStep: (step: number, of: number, loss: number, now: () => HeadNow) => Promise<void>,
   mayConverge = true,
 ) {
   const { replay, config, layout, values } = start
@@ -93,7 +93,7 @@ export async function fineTuneHead(
     ...(config.stem && {
       slower: { from: config.width, rate: (featureRate.most * labelled) / (labelled + featureRate.halfAt) },
     }),
-    onStep: (step, loss) => onStep(step, steps, loss),
+    onStep: (step, loss, now) => onStep(step, steps, loss, now),
   })
   return {
     ...result,

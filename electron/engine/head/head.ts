@@ -89,7 +89,13 @@ export interface HeadTraining {
   readonly keepBias?: boolean
   /** Columns of the weight from `from` on learn at `rate` times AdamW's rate. */
   readonly slower?: { readonly from: number; readonly rate: number }
-  readonly onStep?: (step: number, loss: number) => Promise<void> | void
+  /** Awaited after each step. `now` returns the head as it is then. */
+  readonly onStep?: (step: number, loss: number, now: () => HeadNow) => Promise<void> | void
+}
+/** A head in training: weight [classes, width] and bias [classes]. */
+export interface HeadNow {
+  readonly weight: Float32Array
+  readonly bias: Float32Array
 }
 
 /**
@@ -121,19 +127,25 @@ export async function trainHead(job: HeadTraining): Promise<{ firstLoss: number;
     if (job.keepBias) view(gradient, bias).fill(0)
     return { loss, gradient }
   }
+  const now = (): HeadNow => {
+    const head = { weight: view(values, weight).slice(), bias: view(values, bias).slice() }
+    shiftBias(head.weight, head.bias, centre, -1)
+    return head
+  }
+  const onStep = job.onStep && ((step: number, loss: number) => job.onStep!(step, loss, now))
   const result = job.untilConverged
-    ? await lbfgs(values, evaluate, { steps: job.steps, onStep: job.onStep })
-    : await adamW(values, evaluate, job, layout)
-  shiftBias(view(values, weight), view(values, bias), centre, -1)
-  job.weight.set(view(values, weight))
-  job.bias.set(view(values, bias))
+    ? await lbfgs(values, evaluate, { steps: job.steps, onStep })
+    : await adamW(values, evaluate, { ...job, onStep }, layout)
+  const trained = now()
+  job.weight.set(trained.weight)
+  job.bias.set(trained.bias)
   return result
 }
 
 async function adamW(
   values: Float32Array,
   evaluate: (at: Float32Array, gradient: Float32Array) => Promise<Evaluation>,
-  job: HeadTraining,
+  job: Omit<HeadTraining, 'onStep'> & { readonly onStep?: (step: number, loss: number) => Promise<void> | void },
   layout: ParameterLayout,
 ): Promise<{ firstLoss: number; lastLoss: number; steps: number }> {
   // No weight decay: where the labels give no evidence, the replayed tokens keep the head in place.

@@ -8,7 +8,7 @@ import { readTokens, tokenKey, widenRows } from '../encode/tokenCache.ts'
 import type { Handler } from '../handler.ts'
 import { startingPoint } from '../train/startingPoint.ts'
 import { fineTuneHead } from './fineTuneHead.ts'
-import type { LabelledTokens } from './labelledTokens.ts'
+import { centreOf, meanOfRows, nucleiOfCentre, type LabelledTokens, type SlideMean } from './labelledTokens.ts'
 
 /**
  * Trains the head from the parent's on all labels and classifies a slide with it. Each call starts anew, so the result
@@ -42,8 +42,8 @@ interface Kept {
   readonly file: string
   readonly key: string
   readonly tokens: Float16Array
-  /** Sum of all tokens, for their mean. */
-  readonly sum: Float64Array
+  /** Mean token of the slide. */
+  readonly mean: Float64Array
 }
 /**
  * Tokens of the slides last used, newest last, so that the next label need not read them again. At most this many
@@ -60,7 +60,10 @@ async function tokensOf({ slide, mpp, nuclei, tokens: file }: TryHeadParams['sho
   if (!found) {
     const tokens = await readTokens(file, key, width)
     if (!tokens) return undefined
-    found = { file, key, tokens, sum: sumOf(tokens, width) }
+    const ofCentre = await nucleiOfCentre({ slide, mpp, nuclei }, network)
+    const rows = new Float32Array(ofCentre.length * width)
+    widenRows(tokens, ofCentre, width, rows)
+    found = { file, key, tokens, mean: meanOfRows(rows, width) }
   }
   const others = kept.filter((one) => one.file !== file)
   kept = [...others, found]
@@ -68,23 +71,12 @@ async function tokensOf({ slide, mpp, nuclei, tokens: file }: TryHeadParams['sho
   return found
 }
 
-function sumOf(tokens: Float16Array, width: number): Float64Array {
-  const sum = new Float64Array(width)
-  const row = new Float32Array(width)
-  for (let i = 0; i < tokens.length / width; i++) {
-    widenRows(tokens, [i], width, row)
-    for (let k = 0; k < width; k++) sum[k] += row[k]
-  }
-  return sum
-}
-
 /** Returns the tokens of the labelled nuclei of all slides that have cached ones. */
 async function labelledTokens(slides: TryHeadParams['labelled'], network: Network): Promise<LabelledTokens> {
   const width = featureWidth(network.config)
   const rows: Float32Array[] = []
   const labels: number[] = []
-  const sum = new Float64Array(width)
-  let seen = 0
+  const means: SlideMean[] = []
   for (const slide of slides) {
     const found = await tokensOf(slide, network)
     if (!found) continue
@@ -92,13 +84,12 @@ async function labelledTokens(slides: TryHeadParams['labelled'], network: Networ
     widenRows(found.tokens, slide.index, width, own)
     rows.push(own)
     labels.push(...slide.label)
-    found.sum.forEach((v, k) => (sum[k] += v))
-    seen += slide.nuclei.count
+    means.push({ mean: found.mean, nuclei: slide.nuclei.count })
   }
   return {
     tokens: concatenated(Float32Array, rows),
     labels: Int32Array.from(labels),
     sets: new Int32Array(labels.length),
-    centre: Float32Array.from(sum, (v) => v / Math.max(1, seen)),
+    centre: centreOf(means, width),
   }
 }

@@ -6,6 +6,7 @@ import {
   type PretrainParams,
   type PretrainingLoss,
   type PretrainProgress,
+  type PretrainResult,
   message,
 } from '../../contract/index.ts'
 import { presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
@@ -15,7 +16,7 @@ import type { AnnotatedImage } from '../../../models/train/augment.ts'
 import { stepsOfCheckpoint } from '../train/checkpoint.ts'
 import type { CallContext, Handler } from '../handler.ts'
 import { maskedCrops } from '../crops/cropStream.ts'
-import { maskedAccuracy } from './maskedScore.ts'
+import { maskedAccuracy, type MaskedAccuracy } from './maskedScore.ts'
 import { maskedFeeds } from './maskedFeeds.ts'
 import { maskedLayout, maskedPass } from './maskedPass.ts'
 import { modelCard } from '../train/modelCard.ts'
@@ -70,7 +71,10 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
         const asked = performance.now()
         const drawn = await crops.at(step * recipe.cropsPerStep + i)
         waited += performance.now() - asked
-        const feeds = await maskedFeeds(drawn, config, tokens, 1 / recipe.cropsPerStep)
+        const feeds = await maskedFeeds(drawn, config, tokens, {
+          share: 1 / recipe.cropsPerStep,
+          measuredWeight: recipe.measuredWeight,
+        })
         yield { ...feeds, branch_scale: branchScale(config.layers, recipe.dropPath, rng) }
       }
     }
@@ -87,6 +91,11 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
         for await (const feeds of draw(step)) await pass.run(feeds, scratch, false)
       }))
     rng.restore(begun) // as if no steps had been timed
+    const unseen = await unseenRegions(params, mpp, config.imageSize)
+    const score = (regions: readonly UnseenRegion[], tell = report) =>
+      maskedAccuracy(config, weights, tokens, heldOutImages(regions, mpp, tell, context), random(7))
+    const silent = () => undefined // the stage stays 'training'
+    const watch = watched(evenly(unseen, regionsWatched), (some) => score(some, silent), params.untilFlat ?? false)
     const outcome = await trainingLoop({
       trained: weights,
       trains,
@@ -102,12 +111,9 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
         report('training', step, of, loss)
         await context.breathe()
       },
+      onStep: watch.onStep,
     })
-    const unseen = await unseenRegions(params, mpp, config.imageSize)
-    const heldOut =
-      unseen.length === 0
-        ? null
-        : await maskedAccuracy(config, weights, tokens, heldOutImages(unseen, mpp, report, context), random(7))
+    const heldOut = unseen.length === 0 ? null : await score(unseen)
     report('saving', 0, 1)
     const seconds = (performance.now() - started) / 1000
     const description = {
@@ -131,6 +137,7 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
         firstLoss: outcome.firstLoss,
         lastLoss: outcome.lastLoss,
         heldOut,
+        curve: watch.curve,
         seconds: Math.round(seconds),
       },
       metric: '',
@@ -152,6 +159,7 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
       firstLoss: outcome.firstLoss,
       lastLoss: outcome.lastLoss,
       heldOut,
+      curve: watch.curve,
       waited: waited / 1000,
       seconds,
     }
@@ -189,6 +197,44 @@ async function stepsFor(
   for (let step = paced.from; step < paced.to; step++) await take(step)
   const each = (performance.now() - started) / (paced.to - paced.from)
   return Math.max(1, Math.round((60_000 * length.minutes) / each))
+}
+
+/** How often held-out regions are scored while training, and how many of them. */
+const looks = 20
+const regionsWatched = 6
+/** Training that is to end when nothing more is gained ends after so many looks without a better score. */
+const patience = 4
+
+/** Returns up to `most` of the regions, evenly spaced. */
+const evenly = (regions: readonly UnseenRegion[], most: number): UnseenRegion[] =>
+  Array.from(
+    { length: Math.min(most, regions.length) },
+    (_, k) => regions[Math.floor((k * regions.length) / Math.min(most, regions.length))],
+  )
+
+/**
+ * Scores held-out regions now and then. With `untilFlat` it ends the training when the sum of both accuracies has not
+ * risen for four looks. Resumed training begins a new count.
+ */
+function watched(
+  regions: readonly UnseenRegion[],
+  score: (regions: readonly UnseenRegion[]) => Promise<MaskedAccuracy>,
+  untilFlat: boolean,
+) {
+  const curve: PretrainResult['curve'] = []
+  let best = { accuracy: 0, at: 0 }
+  return {
+    curve,
+    async onStep(step: number, of: number): Promise<boolean> {
+      const every = Math.max(1, Math.round(of / looks))
+      if (regions.length === 0 || step % every !== 0 || step === of) return true
+      const { patches, nuclei } = await score(regions)
+      curve.push({ step, patches: patches.accuracy, nuclei: nuclei?.accuracy ?? null })
+      const accuracy = patches.accuracy + (nuclei?.accuracy ?? 0)
+      if (accuracy > best.accuracy) best = { accuracy, at: curve.length }
+      return !untilFlat || curve.length - best.at < patience
+    },
+  }
 }
 
 /** A held-out region with the sources that its index refers to. */

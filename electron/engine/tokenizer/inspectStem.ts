@@ -50,6 +50,7 @@ export async function showStemTokenizer(
   for (const [done, image] of images.entries()) {
     const { width, height, data: rgb } = await image.pixels()
     const size = side * (config.mpp / (image.mpp ?? config.mpp))
+    const counted = new Set<number>()
     for (const cy of middles(height, size))
       for (const cx of middles(width, size)) {
         const place = { cx, cy, size, turns: 0, mirror: false }
@@ -67,8 +68,9 @@ export async function showStemTokenizer(
         nucleus.forEach((token, i) => {
           const [x0, y0, x1, y1] = crop.boxes.subarray(4 * i, 4 * i + 4)
           const [x, y] = [(x0 + x1) / 2, (y0 + y1) / 2]
-          // Crops touch each other: a nucleus counts where its middle lies, and a cut one does not.
-          if (x0 <= 0 || y0 <= 0 || x1 >= side || y1 >= side) return
+          // Crops overlap and cut nuclei: each counts once, in a crop that holds it whole.
+          if (x0 <= 0 || y0 <= 0 || x1 >= side || y1 >= side || counted.has(crop.index[i])) return
+          counted.add(crop.index[i])
           sheets.nuclei.add(token, crop.rgb, x, y)
           nucleusTokens.push(token)
           labels.push(image.classIndex?.[crop.index[i]] ?? -1)
@@ -97,10 +99,11 @@ export async function showStemTokenizer(
   }
 }
 
-/** Returns the centres of crops that cover a length and touch each other; one if it is short. */
+/** Returns the centres of crops that cover a length. They overlap if it is not a multiple of their size. */
 function middles(length: number, size: number): number[] {
-  const count = Math.max(1, Math.round(length / size))
-  return count === 1 ? [length / 2] : Array.from({ length: count }, (_, i) => ((i + 0.5) * length) / count)
+  const count = Math.max(1, Math.ceil(length / size))
+  if (count === 1) return [length / 2]
+  return Array.from({ length: count }, (_, i) => size / 2 + (i * (length - size)) / (count - 1))
 }
 
 /** Collects pictures of places by token: of each token the first few, then each new one in place of a random one. */

@@ -90,7 +90,8 @@ export const trainStemTokenizer: Handler<'trainStemTokenizer'> = async (params, 
     },
   }
   const stored = layout.slots.map(
-    ({ name, shape, offset, size }) => [name, { shape, data: values.subarray(offset, offset + size) }] as const,
+    ({ name, shape, offset, size }) =>
+      [name, { shape, data: Float16Array.from(values.subarray(offset, offset + size)) }] as const,
   )
   const { weightsHash } = await writeTokenizerFolder(out, description, stored, stemTokenizerCard)
   return { tokenizer: out, weightsHash, seconds: (performance.now() - started) / 1000 }

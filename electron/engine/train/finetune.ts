@@ -1,14 +1,24 @@
 import { createHash } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
-import { FailureError, type FinetuneParams, type Message, message } from '../../contract/index.ts'
-import { inheritedCalibration, presetName, writeModelFolder } from '../../formats/weights/modelFolder.ts'
+import { concatenated, FailureError, type FinetuneParams, type Message, message } from '../../contract/index.ts'
+import {
+  inheritedCalibration,
+  presetName,
+  readModelWeights,
+  writeModelFolder,
+} from '../../formats/weights/modelFolder.ts'
 import type { LoraOptions } from '../../../models/nn/lora.ts'
+import { layoutOf, weightsOf, type Weights } from '../../../models/nn/parameters.ts'
+import { initialise } from '../../../models/nucleusVit/initialise.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
 import { needRoom } from './checkpoint.ts'
 import { planMemory } from './memoryPlan.ts'
+import { measuredCount } from '../crops/regionMeasurements.ts'
 import { labelledCrops } from '../crops/cropStream.ts'
 import type { CallContext, Handler } from '../handler.ts'
+import type { HeadNow } from '../head/head.ts'
 import { fineTuneHead, sharesOf } from '../head/fineTuneHead.ts'
+import { heldOutJudge, type Watch } from '../head/heldOutLabels.ts'
 import { tokensOfLabelled, type LabelledTokens } from '../head/labelledTokens.ts'
 import { modelCard } from './modelCard.ts'
 import {
@@ -27,6 +37,7 @@ import { stageReporter, type Report } from './stageReporter.ts'
 import { startingPoint, type Start } from './startingPoint.ts'
 import { defaultRank, loraOfRank, type Method } from './trainable.ts'
 import { trainNetwork } from './trainNetwork.ts'
+import type { HeldOutScore } from '../../../models/statistics/heldOutScore.ts'
 
 /** Number of corrections at which the whole network learns at half the recipe's peak rate. Fewer mean a lower rate. */
 const fullRateLabels = 200
@@ -43,15 +54,19 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
   const rng = random(params.seed)
   const start = await startingPoint(params, rng)
   const report = stageReporter(context)
+  const json = start.parent?.json
+  // A reader's labels are no fair sample (the queue asks about hard nuclei first), so nothing is fitted on them.
+  const calibration = json && labelled < dataSetSize ? inheritedCalibration(json, params.classes) : undefined
+  const judge = await heldOutJudge(params, start, context, report)
   const outcome =
     params.method === 'head'
-      ? await trainHeadOnly(params, start, context, report)
-      : await fineTuneAll(params, methodOf(params, start), start, context, rng, report)
+      ? await trainHeadOnly(params, start, context, report, { watch: judge?.watch })
+      : await fineTuneAll(params, methodOf(params, start), start, context, { rng, report, watch: judge?.watch })
+  const heldOut = await judge?.score(calibration)
 
   report('saving', 0, 1)
   const tokens = () => Promise.resolve(outcome.labelledTokens ?? tokensUnderNewEncoder(params, start, context))
   const replay = await newReplay(start, labelled >= dataSetSize, params.sets, tokens, rng)
-  const json = start.parent?.json
   const training = {
     method: params.method,
     ...outcome.lora,
@@ -64,9 +79,8 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
     firstLoss: outcome.firstLoss,
     lastLoss: outcome.lastLoss,
     seconds: Math.round((performance.now() - started) / 1000),
+    ...(heldOut && { heldOut: { ...params.heldOut?.record, ...heldOut } }),
   }
-  // A reader's labels are no fair sample (the queue asks about hard nuclei first), so nothing is fitted on them.
-  const calibration = json && labelled < dataSetSize ? inheritedCalibration(json, params.classes) : undefined
   const description = {
     title: params.title ?? (json ? `${json.title}, fine-tuned` : `Nucleus ViT ${presetName(start.config)}`),
     architecture: start.config,
@@ -76,8 +90,10 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
     created: new Date().toISOString(),
     licence: json?.licence ?? 'not stated',
     training,
-    metric: '',
+    metric: heldOut ? metricOf(heldOut) : '',
     ...(calibration && { calibration }),
+    // Of a data set's training nobody has measured the tiles yet (karyon models stains).
+    ...(labelled < dataSetSize && json?.stains && { stains: json.stains }),
   }
   const written = await writeModelFolder(params.out, {
     description,
@@ -97,6 +113,7 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
     lastLoss: outcome.lastLoss,
     labelled,
     seconds: (performance.now() - started) / 1000,
+    ...(heldOut && { heldOut }),
     ...(outcome.note !== undefined && { note: outcome.note }),
   }
 }
@@ -139,13 +156,21 @@ async function trainHeadOnly(
   start: Start,
   context: CallContext<'finetune'>,
   report: Report,
-  mayConverge = true,
+  { mayConverge = true, watch }: { readonly mayConverge?: boolean; readonly watch?: Watch } = {},
 ): Promise<Outcome> {
   if (!start.parent) throw new FailureError('invalid-input', message('headNeedsParent'))
   const labelledTokens = await tokensOfLabelled(params, start, context, report)
-  const onStep = async (step: number, of: number, loss: number) => {
+  const onStep = async (step: number, of: number, loss: number, now: () => HeadNow) => {
     report('training', step, of, loss)
     await context.breathe()
+    if (!watch?.isDue(step, of)) return
+    const { weight, bias } = now()
+    const layout = layoutOf([
+      { name: 'head.weight', shape: start.layout.slot('head.weight').shape },
+      { name: 'head.bias', shape: start.layout.slot('head.bias').shape },
+    ])
+    const values = concatenated(Float32Array, [weight, bias])
+    await watch.look(step, of, { ...start, layout, values })
   }
   return { ...(await fineTuneHead(params, start, labelledTokens, onStep, mayConverge)), labelledTokens }
 }
@@ -155,8 +180,7 @@ async function fineTuneAll(
   method: Method,
   start: Start,
   context: CallContext<'finetune'>,
-  rng: Random,
-  report: Report,
+  { rng, report, watch }: { readonly rng: Random; readonly report: Report; readonly watch?: Watch },
 ): Promise<Outcome> {
   const classes = params.classes.length
   const labelled = params.slides.reduce((n, s) => n + s.index.length, 0)
@@ -175,12 +199,14 @@ async function fineTuneAll(
   if (isCorrection) await trainHeadOnly({ ...params, epochs: undefined }, start, context, report)
   // Do not converge here: a head at its optimum on plain crops is far too confident on augmented ones.
   else if (isEncoder(start) && !start.config.stem)
-    await trainHeadOnly({ ...params, epochs: undefined }, start, context, report, false)
+    await trainHeadOnly({ ...params, epochs: undefined }, start, context, report, { mayConverge: false })
   const config = { ...start.config, imageSize: recipe.cropSize ?? start.config.imageSize }
   const { execution, note } = planMemory(params, method, { ...start, config }, recipe)
   const share = isDataSet ? 1 : labelShare(labelled, start.replay)
   const replayTargets = share < 1 ? replayTargetsOf(start, classes, (1 - share) / share) : undefined
   report('reading', 0, 1)
+  const measuredWeight = method.kind === 'full' && execution.kind === 'whole' ? (params.measuredWeight ?? 0) : 0
+  const model = measuredWeight > 0 ? await withMeasuredHead(start, rng) : start
   const crops = await labelledCrops({
     sources: params.slides.map(({ slide, mpp, nuclei, index, label, set }) => ({
       ...{ slide, mpp, nuclei, index, label, set },
@@ -191,7 +217,12 @@ async function fineTuneAll(
     recipe,
     classes,
     seed: params.seed,
+    measured: measuredWeight > 0,
   })
+  /** Copies what was trained to the network, where another head was trained beside it. */
+  const takeOver = () => {
+    if (model !== start) for (const { name } of start.layout.slots) weightsOf(start, name).set(weightsOf(model, name))
+  }
   try {
     const outcome = await trainNetwork({
       method,
@@ -203,8 +234,9 @@ async function fineTuneAll(
         // Drawn as if of one data set, nuclei are also weighted so.
         counts: params.classes.map((_, c) => count(params, c, set?.share === undefined ? undefined : s)),
       })),
-      layout: start.layout,
-      values: start.values,
+      layout: model.layout,
+      values: model.values,
+      measuredWeight,
       crops,
       recipe,
       random: rng,
@@ -217,16 +249,52 @@ async function fineTuneAll(
               excluded: replayExcludedOf(start.replay, classes),
             }
           : undefined,
+      watch: watch && {
+        isDue: watch.isDue,
+        async look(step, of) {
+          takeOver()
+          await watch.look(step, of)
+        },
+      },
       onCrop: async ({ step, of, loss }) => {
         report('training', step, of, loss, note)
         await context.breathe()
       },
     })
+    takeOver()
     const lora = method.kind === 'lora' ? method.lora : undefined
     return { ...outcome, recipe: { optimiser: 'AdamW', ...recipe }, lora, note }
   } finally {
     await crops.close()
   }
+}
+
+/** Returns the held-out score as a model's card and lists state it. */
+function metricOf({ labels, after: { accuracy } }: HeldOutScore): string {
+  if (!accuracy) return `${labels} labels held out: too few to say`
+  const [mean, low, high] = [accuracy.mean, accuracy.low, accuracy.high].map((v) => v.toFixed(2).replace(/^0/, ''))
+  return `${labels} labels held out: accuracy ${mean} (95%: ${low} to ${high})`
+}
+
+/**
+ * Returns the weights with a head that tells measured features: the parent's, if it was pre-trained with one. The head
+ * is used while training and not kept.
+ */
+async function withMeasuredHead(start: Start, rng: Random): Promise<Weights> {
+  const { width } = start.config
+  const head = [
+    { name: 'measured_head.weight', shape: [measuredCount, width] },
+    { name: 'measured_head.bias', shape: [measuredCount] },
+  ]
+  const layout = layoutOf([...start.layout.slots, ...head])
+  const weights = { layout, values: initialise(layout, rng, start.config) }
+  for (const { name } of start.layout.slots) weightsOf(weights, name).set(weightsOf(start, name))
+  const stored = start.parent && (await readModelWeights(start.parent))
+  for (const { name, shape } of head) {
+    const known = stored?.get(name)
+    if (known?.shape.join() === shape.join()) weightsOf(weights, name).set(known.data)
+  }
+  return weights
 }
 
 /** Is the parent a pre-trained encoder without classes? */
@@ -243,13 +311,15 @@ function recipeOf({ kind }: Method, start: Start, isDataSet: boolean): TrainingR
 
 /** Returns a hash of everything that determines the result of a training, except the machine. */
 function jobKey(
-  { model, classes, slides, sets, seed }: FinetuneParams,
+  { model, classes, slides, sets, seed, measuredWeight }: FinetuneParams,
   { parent }: Start,
   method: Method,
   recipe: TrainingRecipe,
 ): string {
   const weights = parent?.json.weightsHash
-  const hash = createHash('sha256').update(JSON.stringify([model, weights, classes, seed, method, recipe]))
+  const hash = createHash('sha256').update(
+    JSON.stringify([model, weights, classes, seed, method, recipe, measuredWeight]),
+  )
   if (sets) hash.update(JSON.stringify(sets.map(({ share, known }) => [share, known])))
   for (const { slide, mpp, nuclei, index, label, set } of slides) {
     hash.update(set === undefined ? `${slide} ${mpp}` : `${slide} ${mpp} ${set}`)
@@ -266,5 +336,5 @@ function tokensUnderNewEncoder(
 ): Promise<LabelledTokens> {
   // The token cache is left out because it holds the parent's tokens.
   const slides = params.slides.map((slide) => ({ ...slide, tokens: undefined }))
-  return tokensOfLabelled({ ...params, slides }, start, context, () => undefined)
+  return tokensOfLabelled({ ...params, slides }, start, context, () => undefined, false)
 }

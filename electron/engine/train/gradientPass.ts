@@ -32,6 +32,8 @@ export interface PassOptions {
   readonly classes: number
   readonly model: Weights
   readonly trained: Trainable
+  /** Number of measured features that the tokens learn to tell beside the classes; none if absent. */
+  readonly measured?: number
 }
 
 /** Computes the loss of one crop and its gradient with respect to the trained parameters only. */

@@ -11,10 +11,13 @@ export function modelCard({
   created,
   licence,
   training,
+  metric,
 }: ModelDescription): string {
   const { width, layers, heads, imageSize, patchSize } = architecture
   const list = (record: unknown) =>
     Object.entries((record ?? {}) as Record<string, unknown>)
+      // Its figures are in model.json; the sentence below says what they come to.
+      .filter(([key]) => key !== 'heldOut')
       .map(([key, value]) => `| ${key} | ${typeof value === 'object' ? JSON.stringify(value) : String(value)} |`)
       .join('\n')
   return `# ${title}
@@ -27,6 +30,7 @@ patches of ${patchSize} px. Classes: ${classes.join(', ')}.
 - Made: ${created}
 - Parents: ${lineage.length ? lineage.join(' → ') : 'none, from random weights'}
 - Licence: ${licence}
+- Score: ${metric || 'none'}
 
 | training | |
 |---|---|

@@ -9,6 +9,7 @@ export type Report<S extends Stage = FinetuneProgress['stage']> = (
   of: number,
   loss?: number,
   note?: Message,
+  heldOutLoss?: number,
 ) => void
 
 /**
@@ -16,15 +17,27 @@ export type Report<S extends Stage = FinetuneProgress['stage']> = (
  * continue from a checkpoint.
  */
 export function stageReporter<S extends Stage>(context: {
-  progress(progress: { stage: S; step: number; of: number; loss?: number; secondsLeft?: number; note?: Message }): void
+  progress(progress: {
+    stage: S
+    step: number
+    of: number
+    loss?: number
+    heldOutLoss?: number
+    secondsLeft?: number
+    note?: Message
+  }): void
 }): Report<S> {
   let stage: S | undefined
   let began = 0
   let first = 0
-  return (now, step, of, loss, note) => {
+  return (now, step, of, loss, note, heldOutLoss) => {
     if (stage !== now) [stage, began, first] = [now, performance.now(), step]
     const elapsed = (performance.now() - began) / 1000
     const secondsLeft = step > first ? (elapsed / (step - first)) * (of - step) : undefined
-    context.progress({ stage: now, step, of, ...(Number.isFinite(loss) ? { loss } : {}), secondsLeft, note })
+    context.progress({
+      ...{ stage: now, step, of, secondsLeft, note },
+      ...(Number.isFinite(loss) && { loss }),
+      ...(Number.isFinite(heldOutLoss) && { heldOutLoss }),
+    })
   }
 }

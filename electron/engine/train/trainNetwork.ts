@@ -6,6 +6,7 @@ import type { CheckpointFile } from './checkpoint.ts'
 import { blockwisePass } from './checkpointedPass.ts'
 import type { TrainingCrop } from '../crops/cropSampler.ts'
 import type { DrawnCrops } from '../crops/cropSampler.ts'
+import { measuredCount } from '../crops/regionMeasurements.ts'
 import { branchScale, trainingLoop, type Outcome } from './trainingLoop.ts'
 import type { TrainingRecipe } from '../../../models/train/recipes.ts'
 import { trainable, type Method } from './trainable.ts'
@@ -53,11 +54,21 @@ export interface FullTraining {
   readonly crops: DrawnCrops<TrainingCrop>
   readonly recipe: TrainingRecipe
   readonly replay?: ReplayBatch
+  /**
+   * Weight of the loss of measured features. Above 0, the crops are measured and the layout has `measured_head`
+   * (measuredLoss in models/nucleusVit/pretraining.ts). For whole-graph training only.
+   */
+  readonly measuredWeight?: number
   readonly random: Random
   /** File from which training can continue after its process ended. */
   readonly checkpoint?: CheckpointFile
   /** Awaited after each crop; throws to cancel. */
   readonly onCrop: (progress: { step: number; of: number; loss: number }) => Promise<void>
+  /** Awaited after some steps, while `values` are those of the network as it is then. */
+  readonly watch?: {
+    isDue(step: number, of: number): boolean
+    look(step: number, of: number): Promise<void>
+  }
 }
 
 /**
@@ -76,7 +87,8 @@ export async function trainNetwork(job: FullTraining): Promise<Outcome> {
   } = job
   const trained = trainable(method, job, rng)
   const makePass = execution.kind === 'whole' ? wholePass : blockwisePass
-  const pass = await makePass({ config, classes, model: job, trained })
+  const measured = job.measuredWeight ? measuredCount : 0
+  const pass = await makePass({ config, classes, model: job, trained, measured })
   const { stepsPerEpoch, draw } = feeding(job)
   const outcome = await trainingLoop({
     trained,
@@ -89,6 +101,10 @@ export async function trainNetwork(job: FullTraining): Promise<Outcome> {
     stateFile: execution.stateFile,
     checkpoint: job.checkpoint,
     onCrop: job.onCrop,
+    onStep: async (step, of) => {
+      if (job.watch?.isDue(step, of)) await trained.during(() => job.watch!.look(step, of))
+      return true
+    },
     draw,
   })
   trained.finish()
@@ -97,12 +113,12 @@ export async function trainNetwork(job: FullTraining): Promise<Outcome> {
 
 /** Returns the number of steps per epoch and the feeds of each step. */
 export function feeding(
-  job: Pick<FullTraining, 'config' | 'classes' | 'sets' | 'crops' | 'recipe' | 'replay' | 'random'>,
+  job: Pick<FullTraining, 'config' | 'classes' | 'sets' | 'crops' | 'recipe' | 'replay' | 'random' | 'measuredWeight'>,
 ): {
   readonly stepsPerEpoch: number
   draw(step: number): AsyncGenerator<TrainingFeeds>
 } {
-  const { config, classes, crops, recipe, random: rng } = job
+  const { config, classes, crops, recipe, random: rng, measuredWeight = 0 } = job
   // Without replay, one token with zero targets allows the same graph and adds nothing to the loss.
   const none = () => new Float32Array(classes)
   const replay = job.replay ?? {
@@ -134,6 +150,12 @@ export function feeding(
           replay_tokens: replay.tokens,
           replay_targets: replayTargets,
           replay_excluded: replay.excluded,
+          ...(crop.measured && {
+            measured: crop.measured,
+            measured_weights: new Float32Array(crop.index.length).fill(
+              measuredWeight / cropsPerStep / Math.max(1, crop.index.length),
+            ),
+          }),
         }
       }
     },

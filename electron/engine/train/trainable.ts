@@ -29,6 +29,8 @@ export interface Trainable extends Weights {
   readonly method: Method
   /** Writes the trained numbers back to the model's weights, which are then those of an ordinary network. */
   finish(): void
+  /** Runs `use` while the model's weights hold what has been trained so far; training then goes on as if it had not. */
+  during<T>(use: () => Promise<T>): Promise<T>
 }
 
 /** Weights that LoRA updates: in each block the projection to queries, keys and values and the output projection. */
@@ -58,17 +60,30 @@ export function trainedSize(method: Method, layout: ParameterLayout): number {
  */
 export function trainable(method: Method, model: Weights, rng: Random): Trainable {
   const { own, updates } = partsOf(method, model.layout)
-  if (own.length === model.layout.slots.length) return { ...model, method, finish: () => undefined }
+  if (own.length === model.layout.slots.length)
+    return { ...model, method, finish: () => undefined, during: (use) => use() }
   const layout = layoutOf([...updates, ...own])
   const trained = { layout, values: new Float32Array(layout.size) }
   for (const { name } of own) weightsOf(trained, name).set(weightsOf(model, name))
   initialiseLora(trained, rng)
+  const finish = () => {
+    if (method.kind === 'lora') mergeLora(model, trained, method.lora)
+    for (const { name } of own) weightsOf(model, name).set(weightsOf(trained, name))
+  }
   return {
     ...trained,
     method,
-    finish() {
-      if (method.kind === 'lora') mergeLora(model, trained, method.lora)
-      for (const { name } of own) weightsOf(model, name).set(weightsOf(trained, name))
+    finish,
+    async during(use) {
+      // Low-rank updates are added to these. Subtracted again, they would leave other numbers than before.
+      const added = method.kind === 'lora' ? model.layout.slots.filter(({ name }) => attentionWeight.test(name)) : []
+      const before = added.map(({ name }) => weightsOf(model, name).slice())
+      finish()
+      try {
+        return await use()
+      } finally {
+        added.forEach(({ name }, k) => weightsOf(model, name).set(before[k]))
+      }
     },
   }
 }

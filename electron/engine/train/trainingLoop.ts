@@ -31,6 +31,8 @@ export interface Optimisation<Feeds> {
   readonly checkpoint?: CheckpointFile
   /** Awaited after each crop; throws to cancel. */
   readonly onCrop: (progress: { step: number; of: number; loss: number }) => Promise<void>
+  /** Awaited after each step; false ends the training. */
+  readonly onStep?: (step: number, of: number) => Promise<boolean>
 }
 
 export interface Outcome {
@@ -52,7 +54,7 @@ export async function trainingLoop<Feeds>(job: Optimisation<Feeds>): Promise<Out
   try {
     const state = { trained, arrays, arrayCount, random: job.random, step: 0, steps, firstLoss: NaN, lastLoss: NaN }
     await withFrugalHeap(() => takeSteps(job, state))
-    return { firstLoss: state.firstLoss, lastLoss: state.lastLoss, steps }
+    return { firstLoss: state.firstLoss, lastLoss: state.lastLoss, steps: state.step }
   } finally {
     arrays.close()
   }
@@ -93,6 +95,7 @@ async function takeSteps<Feeds>(job: Optimisation<Feeds>, state: TrainingState):
       await writeCheckpoint(job.checkpoint, state)
       saved = performance.now()
     }
+    if (job.onStep && !(await job.onStep(step + 1, steps))) break
   }
   if (recipe.average > 0)
     for (const { offset, size } of groups)

@@ -1,6 +1,8 @@
 import { gradients } from '../../../models/autodiff.ts'
 import { Graph, type Value } from '../../../models/graph/graph.ts'
 import { nucleusVit, nucleusVitInputs } from '../../../models/nucleusVit/network.ts'
+import { measuredLoss } from '../../../models/nucleusVit/pretraining.ts'
+import { add } from '../../../models/ops/elementwise.ts'
 import { addInto, denseOf, gradientOf, gradientViews, numbersOf, trainedOf, trainingLoss } from './gradientPass.ts'
 import type { GradientPass, PassOptions, TrainingFeeds } from './gradientPass.ts'
 import { engineSession } from '../runtime/providers.ts'
@@ -9,15 +11,22 @@ import type { GraphSession } from '../runtime/session.ts'
 const kept = new Map<string, Promise<GraphSession>>()
 
 /** Forward, loss and backward of the whole network as one graph, kept by architecture and method. */
-export function wholeSession({ config, classes, trained }: Omit<PassOptions, 'model'>): Promise<GraphSession> {
+export function wholeSession({
+  config,
+  classes,
+  trained,
+  measured = 0,
+}: Omit<PassOptions, 'model'>): Promise<GraphSession> {
   const { method } = trained
-  const key = JSON.stringify([config, classes, method])
+  const key = JSON.stringify([config, classes, method, measured])
   let made = kept.get(key)
   if (!made) {
     const graph = new Graph()
     const branchScale = graph.input('branch_scale', [2 * config.layers])
     const options = { branchScale, dense: denseOf(method) }
-    const loss = trainingLoss(config, nucleusVit(config, nucleusVitInputs(graph, config), options).nuclei, classes)
+    const { nuclei, nucleusTokens } = nucleusVit(config, nucleusVitInputs(graph, config), options)
+    const ofClasses = trainingLoss(config, nuclei, classes)
+    const loss = measured > 0 ? add(ofClasses, measuredLoss(nucleusTokens, measured)) : ofClasses
     const parameters = trainedOf(graph, method)
     const outputs: Record<string, Value> = { loss }
     gradients(loss, parameters).forEach((g, i) => (outputs[gradientOf(parameters[i].name)] = g))

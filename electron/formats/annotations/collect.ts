@@ -188,7 +188,7 @@ class Bounds {
   #xmax = -Infinity
   #ymax = -Infinity
   /** Adds a flat ring. Returns the middle of the ring's bounds. */
-  add(ring: readonly number[]): { x: number; y: number } {
+  add(ring: ArrayLike<number>): { x: number; y: number } {
     let [xmin, ymin, xmax, ymax] = [Infinity, Infinity, -Infinity, -Infinity]
     for (let k = 0; k < ring.length; k += 2) {
       xmin = Math.min(xmin, ring[k])

@@ -5,9 +5,12 @@ export interface NoOutline {
   readonly reason: LeftOut
   readonly count: number
 }
+/** Flat list x, y, x, y … */
+export type Ring = number[] | Float64Array
+
 export interface OuterRing {
   /** Flat list x, y, x, y …; the first point is not repeated at the end. */
-  readonly ring: number[]
+  readonly ring: Ring
   readonly holes: number
   /** Number of the geometry's other parts, which are left out. */
   readonly otherParts: number
@@ -15,10 +18,10 @@ export interface OuterRing {
 
 /** The coordinates of a polygon whose first ring was read as a flat list of numbers. */
 export class FlatRings {
-  readonly ring: number[]
+  readonly ring: Float64Array
   /** Number of all rings. */
   readonly count: number
-  constructor(ring: number[], count: number) {
+  constructor(ring: Float64Array, count: number) {
     this.ring = ring
     this.count = count
   }
@@ -31,9 +34,9 @@ const noOutline = (reason: LeftOut, count = 1): NoOutline => ({ reason, count })
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v)
 
 /** Returns twice the signed area of a flat ring. Coordinates relative to the first point keep it precise. */
-function twiceArea(ring: readonly number[]): number {
+function twiceArea(ring: ArrayLike<number>): number {
   let sum = 0
-  const [x0, y0] = ring
+  const [x0, y0] = [ring[0], ring[1]]
   for (let k = 2; k + 3 < ring.length; k += 2)
     sum += (ring[k] - x0) * (ring[k + 3] - y0) - (ring[k + 2] - x0) * (ring[k + 1] - y0)
   return sum
@@ -56,10 +59,13 @@ function openRing(points: unknown): number[] | NoOutline {
  * Returns a flat list of points (x, y, …) as a ring without the repeated points at its end, or the reason why it is no
  * outline. Whether it crosses itself is checked later, for every format alike.
  */
-export function ringOf(ring: number[]): number[] | NoOutline {
-  for (const v of ring) if (!Number.isFinite(v)) return noOutline('notNumbers')
-  while (ring.length > 2 && ring.at(-2) === ring[0] && ring.at(-1) === ring[1]) ring.length -= 2
-  return ring.length < 6 ? noOutline('tooFewPoints') : ring
+export function ringOf<R extends Ring>(ring: R): R | NoOutline {
+  for (let k = 0; k < ring.length; k++) if (!Number.isFinite(ring[k])) return noOutline('notNumbers')
+  let n = ring.length
+  while (n > 2 && ring[n - 2] === ring[0] && ring[n - 1] === ring[1]) n -= 2
+  if (n < 6) return noOutline('tooFewPoints')
+  if (n === ring.length) return ring
+  return (Array.isArray(ring) ? ring.slice(0, n) : ring.subarray(0, n)) as R
 }
 
 /** Returns a flat list of points as the outline of a nucleus without holes, or the reason why it is none. */
@@ -80,7 +86,7 @@ export function outerRing(geometry: unknown, depth = 0): OuterRing | NoOutline {
     case 'Polygon': {
       if (coordinates instanceof FlatRings) {
         const flat = ringOf(coordinates.ring)
-        return Array.isArray(flat) ? { ring: flat, holes: coordinates.count - 1, otherParts: 0 } : flat
+        return 'reason' in flat ? flat : { ring: flat, holes: coordinates.count - 1, otherParts: 0 }
       }
       const rings = Array.isArray(coordinates) ? (coordinates as unknown[]) : []
       const ring = openRing(rings[0])

@@ -1,5 +1,3 @@
-import { basename } from 'node:path'
-import { FailureError, message } from '../../contract/index.ts'
 import { instancesOf, outlinesOf } from '../dataSets/instanceMap.ts'
 import { readMask } from '../dataSets/masks.ts'
 import { fileBytes } from '../files/fileBytes.ts'
@@ -10,13 +8,8 @@ import type { FileRecord, Importer, SlideSize } from './importer.ts'
  * Yields the nuclei of a label image: each value is a nucleus, or each connected part if there is only one value. It must
  * have the slide's size, because nothing else says where it lies.
  */
-async function* records(path: string, { width, height }: SlideSize): AsyncGenerator<FileRecord[]> {
-  const map = await readMask(path, /\.gz$/i.test(path) ? await wholeFile(path) : path)
-  if (map.width !== width || map.height !== height)
-    throw new FailureError(
-      'invalid-input',
-      message('maskSize', { file: basename(path), picture: [width, height], mask: [map.width, map.height] }),
-    )
+async function* records(path: string, slide: SlideSize): AsyncGenerator<FileRecord[]> {
+  const map = await readMask(path, /\.gz$/i.test(path) ? await wholeFile(path) : path, slide)
   const instances = instancesOf(map)
   yield outlinesOf(map, instances).map((outline) => ({ outline: outlineOf([...outline]) }))
 }

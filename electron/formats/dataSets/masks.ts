@@ -14,11 +14,17 @@ export const isMask = (file: string): boolean => /\.(png|tiff?|webp)$/i.test(fil
  * FailureError 'unsupported' for more bits, because values would be rounded, and 'unreadable' if it is no picture.
  *
  * @param content the picture's bytes, where they are not those of the file (of a packed one)
+ * @param wanted the size that it must have, looked at before it is decoded (see checkSameSize)
  */
-export async function readMask(path: string, content: string | Buffer = path): Promise<InstanceMap> {
+export async function readMask(
+  path: string,
+  content: string | Buffer = path,
+  wanted?: { readonly width: number; readonly height: number },
+): Promise<InstanceMap> {
   const picture = sharp(content, { ignoreIcc: true, limitInputPixels: 120e6 })
   const { data, info, is16 } = await (async () => {
-    const { depth, space } = await picture.metadata()
+    const { depth, space, width, height } = await picture.metadata()
+    if (wanted) checkSameSize(wanted, { width, height }, path)
     const is16 = depth === 'ushort'
     if (!is16 && depth !== 'uchar') throw new FailureError('unsupported', message('maskDepth', { path, depth }))
     // By default sharp reduces 16 bits to 8.

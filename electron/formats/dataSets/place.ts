@@ -1,6 +1,14 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, parse } from 'node:path'
-import { FailureError, message, systemFailure, unwrap, type RgbImage, type Message } from '../../contract/index.ts'
+import {
+  FailureError,
+  meanMpp,
+  message,
+  systemFailure,
+  unwrap,
+  type RgbImage,
+  type Message,
+} from '../../contract/index.ts'
 import { isOpenable, openSlide } from '../../slides/index.ts'
 import { limiter } from '../../slides/read/limit.ts'
 import type { Place } from './dataImage.ts'
@@ -61,7 +69,7 @@ export async function describePicture(path: string): Promise<{ width: number; he
   const reader = unwrap(await openSlide(path))
   const { width, height, mpp } = reader.info
   await reader.close()
-  return { width, height, mpp: mpp && Math.sqrt(mpp.x * mpp.y) }
+  return { width, height, mpp: mpp && meanMpp(mpp) }
 }
 
 /** An image with more pixels is a slide, which must be read region by region. */

@@ -10,6 +10,36 @@ const countSchema = z.object({
   labelled: z.number().int(),
 })
 
+const scoreSchema = z.object({ mean: z.number(), low: z.number(), high: z.number() })
+/** A blind audit: nuclei drawn at random, which a reader labelled without seeing their classes. */
+const auditSchema = z.object({
+  /** Its number, from 1, as in the table of audits. */
+  audit: z.number().int(),
+  slideId: z.number().int(),
+  slide: z.string(),
+  reader: z.string(),
+  begun: z.string(),
+  /** Unfinished ones are listed too: nobody can leave out an audit that they did not like. */
+  isFinished: z.boolean(),
+  drawn: z.number().int(),
+  answered: z.number().int(),
+  /** Numbers of nuclei that counted when it began, by the class shown. */
+  shown: z.array(z.object({ class: z.string(), nuclei: z.number().int() })),
+  /** null: not finished, or too few nuclei to say. */
+  result: z
+    .object({
+      ended: z.string(),
+      seconds: z.number(),
+      /** True if the slide's nuclei have changed since it began. */
+      isStale: z.boolean(),
+      /** Audited nuclei shown right, and the 95 % interval of their share. */
+      right: z.object({ nuclei: z.number().int(), low: z.number(), high: z.number() }),
+      /** Corrected fraction of each class with its 95 % interval, in the order in which they were computed. */
+      fractions: z.array(scoreSchema.extend({ class: z.string() })),
+    })
+    .nullable(),
+})
+
 /** What an evidence pack says. It is the file `manifestName` of the pack. */
 export const manifestSchema = z.object({
   format: z.literal('karyon-evidence'),
@@ -48,12 +78,16 @@ export const manifestSchema = z.object({
       inUse: z.boolean(),
     }),
   ),
+  /** Packs from before audits were part of them have none. */
+  audits: z.array(auditSchema).default([]),
   /** Every other file of the pack. */
   files: z.array(z.object({ name: z.string(), bytes: z.number().int(), sha256: sha256Schema })),
 })
 export type Manifest = z.infer<typeof manifestSchema>
 
 export const manifestName = 'manifest.json'
+/** Table of all audited nuclei: what was shown, what was answered, when. */
+export const auditsName = 'audits.csv'
 /** Holds the SHA-256 of the manifest, so that a changed byte there is noticed too. */
 export const sealName = 'manifest.sha256'
 

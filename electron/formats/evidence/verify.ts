@@ -5,7 +5,8 @@ import { basename, dirname, join } from 'node:path'
 import { strFromU8, unzipSync } from 'fflate'
 import { FailureError, message, systemFailure, type Message } from '../../contract/index.ts'
 import { readModelFolder, readModelWeights } from '../weights/modelFolder.ts'
-import { manifestName, manifestSchema, sealName, type Manifest } from './pack.ts'
+import { correctedFractions } from '../../../models/statistics/classFractions.ts'
+import { auditsName, manifestName, manifestSchema, sealName, type Manifest } from './pack.ts'
 
 export interface VerifiedEvidence {
   readonly manifest: Manifest
@@ -65,6 +66,7 @@ export async function verifyEvidence(path: string, folders: readonly string[] = 
         )
     }
   }
+  problems.push(...auditProblems(manifest, files.get(auditsName)))
   const places = [...folders, dirname(path)]
   const unseen = [...(await slidesIn(manifest, places, problems)), ...(await modelsIn(manifest, places, problems))]
   return { manifest, problems, unseen, files: files.size, nuclei }
@@ -109,6 +111,42 @@ function countedIn(text: string): Map<string, { nuclei: number; labelled: number
     counts.set(fields[ofClass], count)
   }
   return counts
+}
+
+/** Computes each audit again from the table of its answers. Returns what differs from the manifest. */
+function auditProblems({ audits }: Manifest, table: Uint8Array | undefined): Message[] {
+  if (!table) return []
+  const [head, ...lines] = strFromU8(table).split(/\r?\n/)
+  const columns = fieldsOf(head, ',')
+  const rows = lines
+    .filter((line) => line !== '')
+    .map((line) => {
+      const fields = fieldsOf(line, ',')
+      const field = (name: string) => fields[columns.indexOf(name)] ?? ''
+      return { audit: Number(field('audit')), shown: field('shown'), answer: field('answer') }
+    })
+  return audits.flatMap(({ audit, slide, drawn, answered, shown, result }) => {
+    const own = rows.filter((row) => row.audit === audit)
+    const said = own.filter(({ answer }) => answer !== '')
+    const differs = (what: string, claimed: number, found: number) =>
+      Math.abs(claimed - found) > 1e-9 ? [message('evidenceAudit', { slide, audit, what, said: claimed, found })] : []
+    const counts = [...differs('drawn', drawn, own.length), ...differs('answered', answered, said.length)]
+    if (!result) return counts
+    const right = said.filter((row) => row.shown === row.answer).length
+    const audited = shown.map(({ class: name }) =>
+      result.fractions.map((one) => said.filter((row) => row.shown === name && row.answer === one.class).length),
+    )
+    const fractions = correctedFractions({ shown: shown.map(({ nuclei }) => nuclei), audited })
+    return [
+      ...counts,
+      ...differs('right', result.right.nuclei, right),
+      ...result.fractions.flatMap((one, k) => [
+        ...differs(one.class, one.mean, fractions[k].mean),
+        ...differs(one.class, one.low, Math.max(0, fractions[k].low)),
+        ...differs(one.class, one.high, Math.min(1, fractions[k].high)),
+      ]),
+    ]
+  })
 }
 
 /** Splits a line of RFC 4180; a field has no line breaks here. */

@@ -69,6 +69,11 @@ const modelJsonSchema = z.object({
   weightsHash: z.string(),
   /** Absent: probabilities are the softmax of the logits, and no nucleus counts as uncertain. */
   calibration: calibrationSchema.optional(),
+  /**
+   * Mean optical densities of haematoxylin, eosin and the residual of each tile that it or its ancestors were trained on
+   * (models/tissue/stainDistance.ts). Absent: nobody has measured them.
+   */
+  stains: z.object({ tiles: z.array(z.tuple([z.number(), z.number(), z.number()])) }).optional(),
 })
 export type ModelJson = z.infer<typeof modelJsonSchema>
 export type ModelDescription = Omit<ModelJson, 'format' | 'version' | 'weightsHash' | 'id'> & {

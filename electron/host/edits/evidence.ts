@@ -1,7 +1,17 @@
 import { basename, dirname, relative } from 'node:path'
-import { inEnglish, sayIn, unclassified, type Language } from '../../contract/index.ts'
-import { csvField, exporterOf, packEvidence, type Entry, type Exporter, type Manifest } from '../../formats/index.ts'
+import { answers, inEnglish, sayIn, unclassified, type Language } from '../../contract/index.ts'
+import {
+  auditsName,
+  csvField,
+  exporterOf,
+  packEvidence,
+  type Entry,
+  type Exporter,
+  type Manifest,
+} from '../../formats/index.ts'
+import { Audits } from '../review/audits.ts'
 import type { ProjectContext } from '../state/context.ts'
+import { slideNames } from '../state/slideNames.ts'
 import { projectName } from '../state/paths.ts'
 import { exportContent } from './exporting.ts'
 import { evidenceReport } from './evidenceReport.ts'
@@ -35,11 +45,13 @@ export async function makeEvidence(context: ProjectContext, language: Language):
       ...{ id, title, weightsHash, lineage, metric },
       inUse: id === models.active()?.id,
     })),
+    audits: describeAudits(context),
   }
   const name = `${about.project}-evidence-${created.slice(0, 10)}.zip`
   const entries: Entry[] = [
     { name: 'report.html', content: [evidenceReport(about, name, (said) => sayIn(language, said), language)] },
     { name: 'labels.csv', content: labelLog(context) },
+    { name: auditsName, content: auditTable(context) },
     ...slides.flatMap(({ id, nuclei }) => [
       { name: nuclei, content: lazily(() => exportContent(context, id, exporterOf('csv'))) },
       {
@@ -91,6 +103,51 @@ async function describeSlide(context: ProjectContext, slideId: number): Promise<
     counts: [...joined.values()],
     nuclei: `slides/${slideId}-${name.replace(/\.[^.]+$/, '').replaceAll(/[^\p{L}\p{N}._-]/gu, '_')}.csv`,
   }
+}
+
+/** Returns the name of a class or of an answer that is none, as the tables of audits have it. */
+function classNamer({ project }: ProjectContext): (classId: number) => string {
+  const names = new Map(project.classes.all().map(({ id, name }) => [id, name]))
+  const others = new Map([
+    [unclassified, 'unclassified'],
+    [answers.notSure, 'not sure'],
+    [answers.badOutline, 'bad outline'],
+  ])
+  return (classId) => names.get(classId) ?? others.get(classId) ?? `class ${classId}`
+}
+
+function describeAudits(context: ProjectContext): Manifest['audits'] {
+  const nameOf = classNamer(context)
+  const slides = slideNames(context.project)
+  return new Audits(context).records().map((record, k) => {
+    const { slideId, reader, begun, isFinished, sample, shown, result, answers: order } = record
+    return {
+      ...{ audit: k + 1, slideId, slide: slides.get(slideId) ?? '', reader, begun, isFinished },
+      drawn: sample.length,
+      answered: sample.filter(({ answer }) => answer !== null).length,
+      shown: shown.map(({ classId, nuclei }) => ({ class: nameOf(classId), nuclei })),
+      result: result && {
+        ...{ ended: result.ended, seconds: result.seconds, isStale: result.isStale },
+        right: result.same,
+        fractions: order.flatMap((classId) => {
+          const one = result.classes.find((c) => c.classId === classId)
+          return one ? [{ class: nameOf(classId), mean: one.mean, low: one.low, high: one.high }] : []
+        }),
+      },
+    }
+  })
+}
+
+/** Yields every nucleus that was drawn for an audit, one row each: what was shown, and what the reader answered. */
+function* auditTable(context: ProjectContext): Generator<string> {
+  yield 'audit,slide,reader,begun,nucleus,shown,answer,time\r\n'
+  const nameOf = classNamer(context)
+  for (const [k, { slideId, reader, begun, sample }] of new Audits(context).records().entries())
+    for (const { id, shown, answer, time } of sample) {
+      const said = answer === null ? '' : nameOf(answer)
+      const fields = [k + 1, slideId, csvField(reader), begun, id, csvField(nameOf(shown)), csvField(said), time ?? '']
+      yield fields.join(',') + '\r\n'
+    }
 }
 
 /** Yields every label that was given, changed or taken back, one row each, in the order of the log. */

@@ -44,6 +44,26 @@ export function evidenceReport(
       `<p class="hash">${escaped(say(message('reportHash', { sha256: one.sha256 })))}</p>`,
     ].join('\n')
   }
+  const share = (part: number) => `${number.format(Math.round(1000 * part) / 10)} %`
+  const cells = (values: readonly string[]) => values.map((value) => `<td>${escaped(value)}</td>`).join('')
+  const audit = ({ result, ...one }: Manifest['audits'][number]) => {
+    const { audit: n, slide: ofSlide, reader: by, begun, drawn, answered } = one
+    const about = paragraph(message('reportAudit', { audit: n, slide: ofSlide, reader: by, begun, drawn, answered }))
+    if (!result) return [about, paragraph(message('reportAuditOpen'))].join('\n')
+    const shown = (name: string) => one.shown.find((count) => count.class === name)?.nuclei ?? 0
+    const heads = ['reportClass', 'reportAuditShown', 'reportAuditCorrected', 'reportAuditRange'] as const
+    return [
+      about,
+      paragraph(message('reportAuditRight', { ...result.right, answered })),
+      ...(result.isStale ? [paragraph(message('reportAuditStale'))] : []),
+      `<table><thead><tr>${heads.map((key) => `<th>${escaped(say(message(key)))}</th>`).join('')}</tr></thead><tbody>`,
+      ...result.fractions.map(
+        ({ class: name, mean, low, high }) =>
+          `<tr><th>${escaped(name)}</th>${cells([number.format(shown(name)), share(mean), `${share(low)} – ${share(high)}`])}</tr>`,
+      ),
+      '</tbody></table>',
+    ].join('\n')
+  }
   const { project, created, karyon, reader } = about
   const title = escaped(say(message('reportTitle', { project })))
   return `<!doctype html>
@@ -62,6 +82,8 @@ thead th { border-bottom: 1px solid #888; font-weight: 600; } tbody th { font-we
 <h1>${title}</h1>
 ${paragraph(message('reportMade', { created, karyon, reader }))}
 ${about.slides.map(slide).join('\n')}
+${about.audits.length > 0 ? `<h2>${escaped(say(message('reportAudits')))}</h2>` : ''}
+${about.audits.map(audit).join('\n')}
 <h2>${escaped(say(message('reportModels')))}</h2>
 ${about.models.map((model) => `<p>${escaped(model.title)}</p><p class="hash">${escaped(model.id)} · ${model.weightsHash}</p>`).join('\n')}
 ${paragraph(message('reportCheck', { pack }))}

@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path'
+import type { SlideInfo } from '../../contract/index.ts'
 import { cocoText, exporterOf, extensionOf, writeAtomically, type Exporter } from '../../formats/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import { newFile } from '../state/paths.ts'
@@ -20,7 +21,8 @@ export function exportContent(
 ): ReturnType<Exporter['content']> {
   const { info, absolutePath } = context.project.slides.get(slideId)
   const name = basename(absolutePath)
-  return content(context.views.classified(slideId), { ...info, name, path: absolutePath, picture: picture ?? name })
+  const named = (picture ?? name) + imageSuffix(info)
+  return content(context.views.classified(slideId), { ...info, name, path: absolutePath, picture: named })
 }
 
 /**
@@ -31,9 +33,15 @@ export function exportName({ project }: ProjectContext, slideId: number): string
   const { searched } = project.slides.get(slideId)
   const name = slideNames(project)
     .get(slideId)!
-    .replace(/\.[^./]+$/, '')
+    .replace(/\.[^./]+?( #\d+)?$/, '$1')
     .replaceAll('/', '-')
   return searched && searched.length > 0 ? `${name}-searched-in-part` : name
+}
+
+/** Returns what an image's name needs behind that of its file to open it: nothing for the largest of several. */
+function imageSuffix({ images, image, width, height }: SlideInfo): string {
+  const isLargest = !images?.some((one) => one.width * one.height > width * height)
+  return image === undefined || isLargest ? '' : `#image=${image}`
 }
 
 /** Writes the nuclei of several slides that count to one COCO file. Returns what was written of each. */
@@ -46,7 +54,7 @@ export async function exportCoco(
   function* slides() {
     for (const id of slideIds) {
       const { info, absolutePath } = context.project.slides.get(id)
-      const slide = { ...info, name: basename(absolutePath), picture: picture(absolutePath) }
+      const slide = { ...info, name: basename(absolutePath), picture: picture(absolutePath) + imageSuffix(info) }
       yield { classified: context.views.classified(id), slide }
     }
   }

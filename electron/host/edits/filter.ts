@@ -1,4 +1,5 @@
-import { ClassCounts, FailureError, type NucleusFilter, message } from '../../contract/index.ts'
+import { ClassCounts, FailureError, type ClassCountRow, type NucleusFilter, message } from '../../contract/index.ts'
+import type { Predictions } from '../../store/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import { inPolygon } from '../../../models/geometry/polygon.ts'
 
@@ -10,7 +11,7 @@ export function positionsWhere(
 ): Uint32Array {
   project.slides.get(slideId)
   const { count, box, origin } = project.nuclei.heads(slideId)
-  const { classId, labelled, confidence, outside } = views.shownClasses(slideId)
+  const { classId, labelled, uncertain, confidence, outside } = views.shownClasses(slideId)
   const classes = where.classIds && new Set(where.classIds)
   const { rect, stroke } = where
   const near = stroke && nearTo(stroke.path, stroke.radius)
@@ -21,6 +22,7 @@ export function positionsWhere(
     if (outside[i] === 1 && !countsAll) return false
     if (classes && !classes.has(classId[i])) return false
     if (where.labelled !== undefined && where.labelled !== (labelled[i] === 1)) return false
+    if (where.uncertain !== undefined && where.uncertain !== (uncertain[i] === 1 && labelled[i] === 0)) return false
     if (where.confidence) {
       const p = confidence[i] / 255
       if (p < where.confidence.from || p > where.confidence.to) return false
@@ -53,11 +55,49 @@ export function find(context: ProjectContext, slideId: number, where: NucleusFil
 }
 
 /** Counts nuclei by shown class, the most frequent class first. */
-export function countsOf(context: ProjectContext, slideId: number, where?: NucleusFilter) {
+export function countsOf(context: ProjectContext, slideId: number, where?: NucleusFilter): ClassCountRow[] {
   const shown = context.views.shownClasses(slideId)
   const counts = where ? new ClassCounts() : context.views.counts(slideId)
-  if (where) for (const i of positionsWhere(context, slideId, where)) counts.add(shown, i, 1)
-  return [...counts.byClass()].map(([classId, count]) => ({ classId, ...count })).sort((a, b) => b.nuclei - a.nuclei)
+  const positions = where && positionsWhere(context, slideId, where)
+  if (positions) for (const i of positions) counts.add(shown, i, 1)
+  const byClass = counts.byClass()
+  const possible = secondChoices(context, slideId, positions)
+  const none = { nuclei: 0, labelled: 0, uncertain: 0 }
+  return [...new Set([...byClass.keys(), ...possible.keys()])]
+    .map((classId) => ({ classId, ...(byClass.get(classId) ?? none), possible: possible.get(classId) ?? 0 }))
+    .sort((a, b) => b.nuclei - a.nuclei)
+}
+
+/** Returns the number of nuclei that the model is unsure of by its second choice, among some positions or all. */
+function secondChoices(
+  { views }: ProjectContext,
+  slideId: number,
+  positions: Uint32Array | undefined,
+): Map<number, number> {
+  const { uncertain, labelled, outside, count } = views.shownClasses(slideId)
+  const predictions = views.predictions(slideId)
+  const found = new Map<number, number>()
+  if (!predictions) return found
+  const n = positions?.length ?? count
+  for (let k = 0; k < n; k++) {
+    const i = positions ? positions[k] : k
+    if (uncertain[i] === 0 || labelled[i] === 1 || outside[i] === 1) continue
+    const second = secondChoice(predictions, i)
+    if (second !== null) found.set(second, (found.get(second) ?? 0) + 1)
+  }
+  return found
+}
+
+/** Returns the second most probable class of a nucleus that has a prediction; null if the model knows only one class. */
+function secondChoice({ classIds, probabilities }: Predictions, i: number): number | null {
+  const row = i * classIds.length
+  let [best, next] = [-1, -1]
+  for (let c = 0; c < classIds.length; c++) {
+    const p = probabilities[row + c]
+    if (best < 0 || p > probabilities[row + best]) [best, next] = [c, best]
+    else if (next < 0 || p > probabilities[row + next]) next = c
+  }
+  return next < 0 ? null : classIds[next]
 }
 
 /** Returns a function that says whether a point lies within `radius` of the polyline `path`. */

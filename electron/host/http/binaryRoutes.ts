@@ -4,6 +4,7 @@ import {
   attempt,
   encodeAttention,
   encodeDrawn,
+  encodeMeasured,
   encodeNucleusMap,
   encodeShown,
   encodeTissue,
@@ -14,6 +15,8 @@ import {
 } from '../../contract/index.ts'
 import { elsewhere } from '../project/elsewhere.ts'
 import { exporterOf, extensionOf, inChunks } from '../../formats/index.ts'
+import { countsTable } from '../edits/countsTable.ts'
+import { measureNuclei } from '../edits/measuring.ts'
 import { exportContent, exportName } from '../edits/exporting.ts'
 import { cached, plain, uncached } from './headers.ts'
 import { pictureOf, strip } from './thumbnails.ts'
@@ -37,9 +40,12 @@ const routes: readonly { readonly pattern: URLPattern; readonly answer: Answer }
   { pattern: at('/slides/:slide(\\d+)/predicted'), answer: predicted },
   { pattern: at('/slides/:slide(\\d+)/tissue'), answer: tissue },
   { pattern: at('/slides/:slide(\\d+)/map'), answer: map },
+  { pattern: at('/slides/:slide(\\d+)/measured'), answer: measured },
   { pattern: at('/slides/:slide(\\d+)/nuclei/:nucleus(\\d+)/attention'), answer: attention },
   { pattern: at('/slides/:slide(\\d+)/export/:format'), answer: download },
+  { pattern: at('/slides/:slide(\\d+)/counts'), answer: counts },
   { pattern: at('/evidence'), answer: evidencePack },
+  { pattern: at('/results.csv'), answer: results },
   { pattern: at('/models/:model/card'), answer: card },
 ]
 
@@ -69,13 +75,18 @@ export async function binaryResponse(
 }
 
 async function tile(
-  { context }: OpenProject,
+  { workbench, context }: OpenProject,
   { slide, level, x, y }: Record<string, string>,
   _query: URLSearchParams,
   signal: AbortSignal,
 ): Promise<Response> {
   const reader = await context.slides.reader(Number(slide))
-  const { mime, bytes } = await reader.tile(Number(level), Number(x), Number(y), signal)
+  const { mime, bytes } = await reader.tile(Number(level), Number(x), Number(y), signal).catch((error: unknown) => {
+    // The library's process ended. The next try may give this tile, so it is said here and not with the tile.
+    if (error instanceof FailureError && error.failure.kind === 'engine')
+      workbench.notice('warning', error.failure.message)
+    throw error
+  })
   return new Response(new Uint8Array(bytes), { headers: { 'content-type': mime, ...cached } })
 }
 
@@ -166,6 +177,12 @@ function map({ context }: OpenProject, { slide }: Record<string, string>, query:
   return columns(encodeNucleusMap(kept.map), kept.summary.version, query)
 }
 
+function measured({ context }: OpenProject, { slide }: Record<string, string>, query: URLSearchParams): Response {
+  const { info, nucleiVersion } = context.project.slides.get(Number(slide))
+  const nuclei = context.project.nuclei.of(Number(slide))
+  return columns(encodeMeasured(measureNuclei(nuclei, info.mpp)), nucleiVersion, query)
+}
+
 async function attention(
   { workbench, context }: OpenProject,
   { slide, nucleus }: Record<string, string>,
@@ -198,6 +215,17 @@ const asDownload = (name: string, mediaType: string) => ({
   'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
 })
 
+function counts(
+  { workbench, context }: OpenProject,
+  { slide }: Record<string, string>,
+  query: URLSearchParams,
+): Response {
+  const language = query.get('language') === 'de' ? 'de' : 'en'
+  const table = countsTable(context, workbench.review.audits, Number(slide), language)
+  const name = `${exportName(context, Number(slide))}-counts.csv`
+  return new Response(table, { headers: { ...asDownload(name, 'text/csv; charset=utf-8'), ...uncached } })
+}
+
 async function evidencePack(
   { workbench }: OpenProject,
   _: Record<string, string>,
@@ -206,6 +234,13 @@ async function evidencePack(
   const { name, pieces } = await workbench.evidence(query.get('language') === 'de' ? 'de' : 'en')
   const body = Readable.toWeb(Readable.from(pieces)) as ReadableStream<Uint8Array>
   return new Response(body, { headers: { ...asDownload(name, 'application/zip'), ...uncached } })
+}
+
+async function results({ workbench }: OpenProject): Promise<Response> {
+  const body = await workbench.results()
+  return new Response(body, {
+    headers: { ...asDownload(`${workbench.name}-results.csv`, 'text/csv; charset=utf-8'), ...uncached },
+  })
 }
 
 function card({ context }: OpenProject, { model }: Record<string, string>): Response {

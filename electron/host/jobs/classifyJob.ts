@@ -107,7 +107,8 @@ export function classifyWork(
     if (isProposal) propose(project, runId)
     slideChanged(context, slideId)
     const { seconds, provider, fromCache } = result
-    return message('classified', { nuclei: counting, model: model.title, seconds, provider, fromCache })
+    const told = message('classified', { nuclei: counting, model: model.title, seconds, provider, fromCache })
+    return context.slides.saidWithScale(slideId, told)
   }
 }
 

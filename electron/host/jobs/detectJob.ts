@@ -106,6 +106,7 @@ export function detectWork(
     if (merged.unmatched.length > 0)
       context.announcer.notice('warning', message('notFoundAgain', { nuclei: merged.unmatched.length }))
     if (found.count === 0) return message(isRest ? 'noneFurther' : 'noneFound')
-    return message('nucleiFound', { nuclei: found.count, seconds, carried: merged.movedLabels.length })
+    const told = message('nucleiFound', { nuclei: found.count, seconds, carried: merged.movedLabels.length })
+    return context.slides.saidWithScale(slideId, told)
   }
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { classColours, message, type LeftOutCount, type Message } from '../../contract/index.ts'
-import type { StepChanges } from '../../store/index.ts'
+import { packImportedData, packRun, toUint16, type PackedPiece, type StepChanges } from '../../store/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import type { JobWork } from '../state/jobQueue.ts'
 import { importedClasses } from '../state/slideViews.ts'
@@ -85,10 +85,13 @@ export async function importFiles(
       count: (result) => result.ids.length,
       // The file does not say where the other tool searched, so the whole slide counts as searched.
       searched: null,
-      changes(result) {
-        const changes = changesOf(context, slideId, result, file, asLabels)
-        labels = changes.labels?.ids.length ?? 0
-        return changes
+      async changes(result) {
+        const change = await prepareChanges(context, slideId, result, file, asLabels)
+        return () => {
+          const changes = change()
+          labels = changes.labels?.ids.length ?? 0
+          return changes
+        }
       },
     },
   )
@@ -104,35 +107,43 @@ export async function importFiles(
   }
 }
 
-/** Stores what the files say besides outlines. Returns what the step changes of labels and shown runs. */
-function changesOf(
+/**
+ * Prepares what the files say besides outlines: packed, because for millions of nuclei that takes the host's thread for
+ * seconds. Returns what stores it and says what the step changes of labels and shown runs.
+ */
+async function prepareChanges(
   { project }: ProjectContext,
   slideId: number,
   { ids, since, imported }: MergeResult,
   file: string,
   asLabels: boolean,
-): Pick<StepChanges, 'labels' | 'accepted'> {
-  if (!imported) return {}
-  project.imported.append(slideId, { id: ids, since, uuid: imported.uuid, measurements: imported.measurements })
-  const own = Uint16Array.from(project.classes.forImport(imported.classes), ({ id }) => id)
-  takeColours(project, imported.classes, own)
-  const all = classed(imported, ids, own)
+): Promise<() => Pick<StepChanges, 'labels' | 'accepted'>> {
+  if (!imported) return () => ({})
+  const data = await packImportedData({ id: ids, since, uuid: imported.uuid, measurements: imported.measurements })
+  const all = classed(imported, ids)
+  await turn()
   const versions = sinceOf(project, slideId, all, ids, since)
   const at = upTo(all.id.length)
   const labelled = asLabels ? at.filter((k) => all.isLabel[k] === 1) : new Uint32Array(0)
   const predicted = asLabels ? at.filter((k) => all.isLabel[k] === 0) : at
-  return {
-    ...(labelled.length > 0 && {
-      labels: project.labels.changes(
-        labelled.map((k) => all.id[k]),
-        labelled.map((k) => all.classId[k]),
-      ),
-    }),
-    ...(predicted.length > 0 && {
-      accepted: showAsRun({ project }, slideId, { ...all, since: versions }, predicted, imported, file),
-    }),
+  const run = predicted.length > 0 ? await prepareRun(project, all, versions, predicted, imported) : undefined
+  return () => {
+    project.imported.append(slideId, data)
+    const own = project.classes.forImport(imported.classes).map(({ id }) => id)
+    takeColours(project, imported.classes, own)
+    return {
+      ...(labelled.length > 0 && {
+        labels: project.labels.changes(
+          labelled.map((k) => all.id[k]),
+          labelled.map((k) => own[all.classIndex[k]]),
+        ),
+      }),
+      ...(run && { accepted: showAsRun(project, slideId, run, imported, file) }),
+    }
   }
 }
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 /**
  * Gives the classes of a project without nuclei the colours of the first file: nobody has worked with others yet. A colour
@@ -141,7 +152,7 @@ function changesOf(
 function takeColours(
   { classes, slides }: ProjectContext['project'],
   given: Imported['classes'],
-  own: Uint16Array,
+  own: readonly number[],
 ): void {
   if (slides.all().some(({ nuclei }) => nuclei > 0)) return
   given.forEach(({ color }, c) => {
@@ -152,7 +163,8 @@ function takeColours(
 /** The nuclei that files give a class, as columns: outlines, then those at dots. */
 interface Classed {
   readonly id: Uint32Array
-  readonly classId: Uint16Array
+  /** Index into the files' classes. */
+  readonly classIndex: Int16Array
   /** Row of the file's probabilities; −1 for a dot. */
   readonly row: Int32Array
   /** 0 if the file says that no person gave the class. */
@@ -167,7 +179,8 @@ function sinceOf(
   ids: Uint32Array,
   since: Uint32Array,
 ): Uint32Array {
-  const versions = Uint32Array.from(row, (i) => (i < 0 ? 0 : since[i]))
+  const versions = new Uint32Array(row.length)
+  for (let k = 0; k < row.length; k++) if (row[k] >= 0) versions[k] = since[row[k]]
   if (!row.includes(-1)) return versions
   // The slide's nuclei are still those before the import, so the imported ones are added.
   const heads = nuclei.heads(slideId)
@@ -186,79 +199,112 @@ function upTo(n: number): Uint32Array {
   return numbers
 }
 
-function distinct(numbers: Uint16Array): number[] {
-  const found = new Set<number>()
-  for (let i = 0; i < numbers.length; i++) found.add(numbers[i])
-  return [...found]
-}
-
 /** Returns the nuclei that get a class. One that an outline and a dot name has the outline's. */
-function classed({ classIndex, labelled, dots, dotIds }: Imported, ids: Uint32Array, own: Uint16Array): Classed {
+function classed({ classIndex, labelled, dots, dotIds }: Imported, ids: Uint32Array): Classed {
   const outlines = upTo(classIndex.length).filter((i) => classIndex[i] >= 0)
   const named = new Set(dotIds.length > 0 ? Array.from(outlines, (i) => ids[i]) : [])
   const at = upTo(dotIds.length).filter((d) => dotIds[d] !== 0 && dots.classIndex[d] >= 0 && !named.has(dotIds[d]))
   const count = outlines.length + at.length
   const all = {
     id: new Uint32Array(count),
-    classId: new Uint16Array(count),
+    classIndex: new Int16Array(count),
     row: new Int32Array(count).fill(-1),
     isLabel: new Uint8Array(count).fill(1),
   }
-  outlines.forEach((i, k) => {
+  for (let k = 0; k < outlines.length; k++) {
+    const i = outlines[k]
     all.id[k] = ids[i]
-    all.classId[k] = own[classIndex[i]]
+    all.classIndex[k] = classIndex[i]
     all.row[k] = i
     if (labelled) all.isLabel[k] = labelled[i]
-  })
+  }
   at.forEach((d, j) => {
     const k = outlines.length + j
     all.id[k] = dotIds[d]
-    all.classId[k] = own[dots.classIndex[d]]
+    all.classIndex[k] = dots.classIndex[d]
     if (dots.labelled) all.isLabel[k] = dots.labelled[d]
   })
   return all
 }
 
+/** The files' classes as a run that is ready to be stored. */
+interface PreparedRun {
+  readonly id: Uint32Array
+  readonly pieces: readonly PackedPiece[]
+  /** A name of the files for each of the run's classes. */
+  readonly names: readonly string[]
+}
+
 /**
- * Stores the classes at `index` as a run and returns the change that shows it: for all nuclei of a slide without a run,
- * else for those of the file. Probabilities are the file's if it gives them for the class, else 1.
+ * Packs the classes of the nuclei at `index` as a run. Probabilities are the file's if it gives them for the class, else
+ * 1. Names that stand for one class of the project share a column.
  */
-function showAsRun(
-  { project }: Pick<ProjectContext, 'project'>,
-  slideId: number,
-  all: Classed & { readonly since: Uint32Array },
+async function prepareRun(
+  project: ProjectContext['project'],
+  all: Classed,
+  since: Uint32Array,
   index: Uint32Array,
-  { probabilities, probabilityClasses = [] }: Imported,
-  file: string,
-): StepChanges['accepted'] {
-  const given = project.classes.forImport(probabilityClasses.map((name) => ({ name }))).map((c) => c.id)
-  const id = index.map((k) => all.id[k])
-  const classId = new Uint16Array(index.length)
-  index.forEach((k, n) => (classId[n] = all.classId[k]))
-  const classIds = [...new Set([...distinct(classId), ...given])]
-  const names = new Map(project.classes.all().map((c) => [c.id, c.name]))
-  const column = new Map(classIds.map((one, c) => [one, c]))
-  const rows = new Float32Array(index.length * classIds.length)
-  index.forEach((k, n) => {
-    const to = n * classIds.length
+  { classes, probabilities, probabilityClasses = [] }: Imported,
+): Promise<PreparedRun> {
+  const keyOf = (name: string) => project.classes.matching(name)?.id ?? name
+  const used = new Set<number>()
+  for (const k of index) used.add(all.classIndex[k])
+  const names = new Map<string | number, string>()
+  for (const name of [...[...used].map((c) => classes[c].name), ...probabilityClasses])
+    if (!names.has(keyOf(name))) names.set(keyOf(name), name)
+  const columns = new Map([...names.keys()].map((key, column) => [key, column]))
+  const columnOf = (name: string) => columns.get(keyOf(name)) ?? 0
+  const [own, given] = [classes.map(({ name }) => columnOf(name)), probabilityClasses.map(columnOf)]
+  const width = names.size
+  const run = {
+    id: new Uint32Array(index.length),
+    since: new Uint32Array(index.length),
+    probability: new Uint16Array(index.length * width),
+  }
+  const row = new Float64Array(width)
+  for (let n = 0; n < index.length; n++) {
+    const k = index[n]
+    const column = own[all.classIndex[k]]
+    run.id[n] = all.id[k]
+    run.since[n] = since[k]
     const from = all.row[k] * given.length
     let best = probabilities && from >= 0 ? 0 : -1
     for (let c = 1; best >= 0 && c < given.length; c++)
       if (probabilities![from + c] > probabilities![from + best]) best = c
+    row.fill(0)
     // The class that is shown counts, and it may be a person's against the model's.
-    if (best >= 0 && given[best] === classId[n])
-      given.forEach((one, c) => (rows[to + column.get(one)!] += probabilities![from + c]))
-    else rows[to + column.get(classId[n])!] = 1
-  })
+    if (best >= 0 && given[best] === column) given.forEach((to, c) => (row[to] += probabilities![from + c]))
+    else row[column] = 1
+    for (let c = 0; c < width; c++) run.probability[n * width + c] = toUint16(row[c])
+    if (n % turnAfter === turnAfter - 1) await turn()
+  }
+  return { id: run.id, pieces: await packRun(run), names: [...names.values()] }
+}
+
+/** So many nuclei take about ten milliseconds. */
+const turnAfter = 65_536
+
+/**
+ * Stores a prepared run and returns the change that shows it: for all nuclei of a slide without a run, else for those of
+ * the file.
+ */
+function showAsRun(
+  project: ProjectContext['project'],
+  slideId: number,
+  { id, pieces, names }: PreparedRun,
+  { probabilities }: Imported,
+  file: string,
+): StepChanges['accepted'] {
   const runId = project.runs.create({
     slideId,
     modelId: probabilities ? 'imported probabilities' : importedClasses,
     modelTitle: file,
-    classes: classIds.map((one) => ({ name: names.get(one) ?? '', classId: one })),
+    classes: project.classes
+      .forImport(names.map((name) => ({ name })))
+      .map((one) => ({ name: one.name, classId: one.id })),
     nucleiVersion: project.nuclei.version(slideId),
   })
-  project.runs.append(runId, { id, since: index.map((k) => all.since[k]) }, rows)
-  project.runs.complete(runId)
+  project.runs.fill(runId, pieces)
   const isFirst = project.acceptance.shownRuns(slideId).runId === null
   return project.acceptance.change(slideId, runId, isFirst ? null : id)
 }

@@ -14,8 +14,11 @@ export interface MergeStep {
   /** Where nuclei have been searched for once the merge is done. */
   readonly searched: Searched
   readonly shownSoFar?: DetectionProgress
-  /** Returns what else the step changes, such as labels of imported nuclei. */
-  readonly changes?: (result: MergeResult) => Pick<StepChanges, 'labels' | 'accepted'>
+  /**
+   * Prepares what else the step changes, such as labels of imported nuclei, in turns that leave the host time. Returns
+   * what makes the changes, which is called within the step's transaction.
+   */
+  readonly changes?: (result: MergeResult) => Promise<() => Pick<StepChanges, 'labels' | 'accepted'>>
   /** True: merges without a thread. A thread starts in tenths of a second, which many small files cannot wait for. */
   readonly isSmall?: boolean
 }
@@ -42,6 +45,7 @@ export async function mergeInThread(
       ...(wanted.kind === 'detection' && { editedNuclei: project.editedNuclei() }),
     } as MergeTask
     const { result, written } = await inThread(context, slideId, task, signal, isSmall)
+    const also = (await changes?.(result)) ?? (() => ({}))
     const isStale =
       project.nuclei.version(slideId) + 1 !== slide.version ||
       project.labels.labelsOf(result.gone).some((label) => label !== 0)
@@ -51,7 +55,7 @@ export async function mergeInThread(
     }
     project.transact(() => {
       const step = { slideId, reader, title: title(result), count: count(result) }
-      project.publishChunks(step, written, searched, shownSoFar, () => changes?.(result) ?? {})
+      project.publishChunks(step, written, searched, shownSoFar, also)
     })
     slideChanged(context, slideId)
     while (project.nuclei.chunks.sweep()) await turn()
@@ -70,7 +74,7 @@ async function inThread(
   const written: number[] = []
   const thread = isSmall
     ? await here(task)
-    : startThread<MergeThread>(sibling(import.meta.url, './mergeWorker'), task, { signal, youngMB: 24 })
+    : startThread<MergeThread>(sibling(import.meta.url, './mergeWorker'), task, { signal, youngMB: 48 })
   try {
     const firstId = project.reserveIds(await thread.call('unnumbered'))
     // The thread packs the next chunk while this one is written.

@@ -5,6 +5,8 @@ import {
   unwrap,
   type Attention,
   type EngineHello,
+  type HoldOut,
+  type TrainingPlan,
   type HostEvent,
   type Job,
   type Language,
@@ -13,24 +15,28 @@ import {
   type ProjectState,
   type Rect,
   type ShownClasses,
+  type SlideInfo,
   type Message,
 } from '../../contract/index.ts'
-import { boxOf } from '../../../models/nuclei/nuclei.ts'
-import { openSlide, slideFile } from '../../slides/index.ts'
+import { openSlide, slideFileAndImage } from '../../slides/index.ts'
 import { Classes } from '../edits/classes.ts'
 import { exportCoco, exportFile, exportName, type Exported } from '../edits/exporting.ts'
 import { makeEvidence, type Evidence } from '../edits/evidence.ts'
 import { Labels } from '../edits/labels.ts'
+import { resultsTable } from '../edits/resultsTable.ts'
 import { Outlines } from '../edits/outlines.ts'
 import { Runs } from '../edits/runs.ts'
+import { batchEntries, beginBatch, type BatchBegun } from '../jobs/batch.ts'
 import { classifyWork, noNuclei, runOf } from '../jobs/classifyJob.ts'
 import { detectWork, type Wanted } from '../jobs/detectJob.ts'
 import { embedWork } from '../jobs/embedJob.ts'
-import { finetuneWork, noLabels, type FinetuneOptions } from '../jobs/finetuneJob.ts'
 import { importFiles, importWork, type ImportResult } from '../jobs/importJob.ts'
 import { LiveLearning } from '../jobs/liveLearning.ts'
 import { nothingToMask, pretrainable, pretrainWork, type PretrainOptions } from '../jobs/pretrainJob.ts'
 import { Reviewing } from '../review/reviewing.ts'
+import { asSeen } from '../review/whyNucleus.ts'
+import { allHeldOut, finetuneWork, noLabels, type FinetuneOptions } from '../training/finetuneJob.ts'
+import { planHoldOut } from '../training/holdOut.ts'
 import { slideChanged, type ProjectContext } from '../state/context.ts'
 import type { JobQueue } from '../state/jobQueue.ts'
 import type { KnownModel } from '../state/models.ts'
@@ -40,9 +46,6 @@ import { projectName } from '../state/paths.ts'
 import { openContext, type ProjectOptions } from './openContext.ts'
 import { projectState } from './projectState.ts'
 import { decidingHash, hashSlides } from './slideHash.ts'
-
-/** Side of a model's input crop, in pixels at the model's µm/px. No preset has a larger one. */
-const cropPixels = 448
 
 /**
  * One open project and everything that can be done with it, without a window or HTTP. The page's routes, the command
@@ -122,28 +125,39 @@ export class Workbench {
   }
 
   /**
-   * Opens a slide (a file, or a folder of one DICOM slide), adds it to the project and returns its id. Throws
-   * FailureError 'no-scale' if neither the file nor the user gives the µm/px.
+   * Opens a slide (a file, or a folder of one DICOM slide), adds it to the project and returns its id. Of a file with
+   * several images, opens `image` or the one that the path names ("slide.tif#image=2"), else the largest; each image is
+   * a slide of its own. Throws FailureError 'no-scale' if neither the file nor the user gives the µm/px.
    */
-  async openSlide(path: string, mpp?: number): Promise<number> {
-    const file = await slideFile(resolve(path))
+  async openSlide(path: string, mpp?: number, wanted?: number): Promise<number> {
+    const { file, image = wanted } = await slideFileAndImage(resolve(path))
     const { project, slides, announcer } = this.#context
-    const asFileSays = unwrap(await openSlide(file, { mpp }))
+    const asFileSays = unwrap(await openSlide(file, { mpp, image }))
     await asFileSays.close()
     const hash = await decidingHash(project, file, this.#context.closing.signal)
     // A scale that the user gave once is used again when the slide is reopened.
-    const given = mpp ?? project.slides.find(file, hash)?.givenMpp ?? undefined
-    const reader = given === mpp ? asFileSays : unwrap(await openSlide(file, { mpp: given }))
+    const given = mpp ?? project.slides.find(file, asFileSays.info, hash)?.givenMpp ?? undefined
+    const reader = given === mpp ? asFileSays : unwrap(await openSlide(file, { mpp: given, image }))
     await reader.close()
     if (!reader.info.mpp) throw noScale(file)
     const slideId = project.slides.add(file, reader.info, mpp, hash)
     // Slides usually move as a whole folder, so look for the other missing ones here too.
     if (project.slides.missing().length > 0) project.slides.findAgain(dirname(file), { deep: false })
     slides.reopen(slideId)
-    for (const notice of reader.info.notices ?? []) announcer.notice('warning', notice)
+    for (const notice of reader.info.notices ?? [])
+      if (image === undefined || notice.key !== 'otherImages') announcer.notice('warning', notice)
     this.#hashing ??= hashSlides(project, this.#context.closing.signal).finally(() => (this.#hashing = undefined))
     announcer.changed()
     return slideId
+  }
+
+  /** Returns the images of a file that holds several and the number of the one that is opened by itself, else none. */
+  async imagesOf(path: string): Promise<Pick<SlideInfo, 'images' | 'image'>> {
+    const { file, image } = await slideFileAndImage(resolve(path))
+    const reader = unwrap(await openSlide(file, { image }))
+    await reader.close()
+    const { info } = reader
+    return image === undefined ? { images: info.images, image: info.image } : {}
   }
 
   /**
@@ -178,9 +192,11 @@ export class Workbench {
     return this.#context.project.slides.get(slideId).absolutePath
   }
 
-  /** Returns the paths of all slides. */
+  /** Returns the paths of all slides, with "#image=2" where a file holds several images. */
   slidePaths(): string[] {
-    return this.#context.project.slides.all().map(({ absolutePath }) => absolutePath)
+    return this.#context.project.slides
+      .all()
+      .map(({ absolutePath, info }) => absolutePath + (info.image === undefined ? '' : `#image=${info.image}`))
   }
 
   /** Classifies a slide's nuclei with a model (default: the one in use). Returns the job's id. */
@@ -206,15 +222,7 @@ export class Workbench {
    * Returns what a nucleus and [CLS] attend to in the model in use. Takes a few hundred milliseconds, so it is no job.
    */
   async attention(slideId: number, nucleusId: number): Promise<Attention> {
-    const { project, slides, engine } = this.#context
-    const source = slides.forEngine(slideId)
-    const model = this.#context.models.inUse()
-    const [x0, y0, x1, y1] = boxOf(project.nuclei.heads(slideId), project.nuclei.positionOf(slideId, nucleusId))
-    // The crop in which the model sees a nucleus extends at most one crop side from the centre of the nucleus.
-    const reach = (cropPixels * model.mpp) / source.mpp
-    const near = { x: (x0 + x1) / 2 - reach, y: (y0 + y1) / 2 - reach, width: 2 * reach, height: 2 * reach }
-    const nuclei = project.nuclei.touching(slideId, near)
-    return engine.call('attention', { model: model.folder, ...source, nuclei, nucleus: nuclei.id.indexOf(nucleusId) })
+    return this.#context.engine.call('attention', asSeen(this.#context, slideId, nucleusId))
   }
 
   /** Returns a slide's nuclei. */
@@ -241,8 +249,14 @@ export class Workbench {
     if (slides.length === 0) throw noLabels()
     for (const { id } of slides) this.#context.slides.forEngine(id)
     const parent = this.#context.models.inUse()
+    if (planHoldOut(this.#context, parent, options.holdOut).summary.learned === 0) throw allHeldOut()
     const work = finetuneWork(this.#context, parent, options, (model) => this.#useModel(model, true))
     return this.#queue('finetune', null, message('training', { model: parent.title }), work)
+  }
+
+  /** Says what a training would learn from and hold out, as things stand. */
+  trainingPlan(holdOut: HoldOut): TrainingPlan {
+    return planHoldOut(this.#context, this.#context.models.inUse(), holdOut).summary
   }
 
   /** Pre-trains an encoder on the nuclei of every slide, labelled or not. Returns the job's id. */
@@ -311,6 +325,26 @@ export class Workbench {
   /** Writes the nuclei of several slides to one COCO file. `picture` gives the name of a slide's picture in it. */
   exportCoco(slideIds: readonly number[], path: string, picture: (slide: string) => string): Promise<Exported[]> {
     return exportCoco(this.#context, slideIds, path, picture)
+  }
+
+  /**
+   * Opens every slide of a folder and queues what is still to be done on it: finding nuclei, and classifying them with the
+   * model in use. See beginBatch.
+   */
+  batch(folder: string, mpp?: number): Promise<BatchBegun> {
+    return beginBatch(this.#context, this, folder, mpp)
+  }
+
+  /** Returns what failed in batches, by slide. */
+  batchFailures(): { path: string; why: Message }[] {
+    return [...batchEntries(this.#context.project)].flatMap(([path, { failure }]) =>
+      failure ? [{ path, why: failure }] : [],
+    )
+  }
+
+  /** Returns the table of results of all slides, as CSV. */
+  results(): Promise<string> {
+    return resultsTable(this.#context)
   }
 
   /** Makes an evidence pack of the project as it is now. */

@@ -30,6 +30,22 @@ const auditSchema = z.object({
 const auditsSchema = z.array(auditSchema)
 type Audit = z.infer<typeof auditSchema>
 
+/** An audit with everything that was asked and answered, for the record. */
+export interface AuditRecord {
+  readonly slideId: number
+  readonly reader: string
+  readonly begun: string
+  readonly isFinished: boolean
+  /** Numbers of nuclei that counted when it began, by class shown. */
+  readonly shown: Audit['shown']
+  /** The sample in its order, with the class shown, and the answer and its time (null: not answered). */
+  readonly sample: readonly { id: number; shown: number; answer: number | null; time: string | null }[]
+  /** null: not finished, or too few nuclei were still there to be answered. */
+  readonly result: AuditResult | null
+  /** The classes that the fractions are of, in the order in which they were computed. */
+  readonly answers: readonly number[]
+}
+
 /** A pause longer than this counts as this long, in seconds. */
 const longestPause = 60
 
@@ -115,14 +131,34 @@ export class Audits {
     return { result, open: open ? { nuclei: open.nuclei, answered: open.answered } : null }
   }
 
+  /** Returns every audit of the project, also unfinished ones, in the order in which they began. */
+  records(): AuditRecord[] {
+    return this.#all().map((audit) => {
+      const { answers, times, left, seconds, ended } = this.#stateOf(audit)
+      const isFinished = left.length === 0
+      return {
+        ...{ slideId: audit.slideId, reader: audit.reader, begun: audit.begun, isFinished, shown: audit.shown },
+        sample: audit.sample.map(({ id, classId }) => {
+          const answer = answers.get(id) ?? null
+          return { id, shown: classId, answer, time: answer === null ? null : (times.get(id) ?? null) }
+        }),
+        result: isFinished && answers.size >= fewestAudited ? this.#resultOf(audit, answers, seconds, ended) : null,
+        answers: this.#trueClasses([...answers.values()]),
+      }
+    })
+  }
+
+  /** A true class is one of the project's classes, or an answer that the reader gave. */
+  #trueClasses(answers: readonly number[]): number[] {
+    return [...new Set([...this.#context.project.classes.all().map(({ id }) => id), ...answers])]
+  }
+
   #resultOf(audit: Audit, answers: ReadonlyMap<number, number>, seconds: number, ended: string): AuditResult {
-    const { project } = this.#context
     const said = audit.sample.flatMap(({ id, classId }) => {
       const answer = answers.get(id)
       return answer === undefined ? [] : [{ shown: classId, answer }]
     })
-    // A true class is one of the project's classes, or an answer that the reader gave.
-    const classIds = [...new Set([...project.classes.all().map(({ id }) => id), ...said.map(({ answer }) => answer)])]
+    const classIds = this.#trueClasses(said.map(({ answer }) => answer))
     const audited = audit.shown.map(({ classId }) =>
       classIds.map((c) => said.filter(({ shown, answer }) => shown === classId && answer === c).length),
     )
@@ -169,12 +205,17 @@ export class Audits {
     const { project, tissue } = this.#context
     const asked = new Set(sample.map(({ id }) => id))
     const answers = new Map<number, number>()
+    const times = new Map<number, string>()
     let ended = begun
     let seconds = 0
     for (const step of project.log.notUndoneLabelSteps(lastStepBefore, reviewReasons.audit)) {
       const { labels } = step.changes
       if (step.reader !== reader || !labels || !labels.ids.every((id) => asked.has(id))) continue
-      labels.ids.forEach((id, k) => (labels.after[k] ? answers.set(id, labels.after[k]) : answers.delete(id)))
+      labels.ids.forEach((id, k) => {
+        if (labels.after[k]) answers.set(id, labels.after[k])
+        else answers.delete(id)
+        times.set(id, step.time)
+      })
       seconds += Math.min(longestPause, Math.max(0, (Date.parse(step.time) - Date.parse(ended)) / 1000))
       ended = step.time
     }
@@ -182,7 +223,7 @@ export class Audits {
     const { column } = tissue.outside(slideId)
     const places = project.nuclei.positionsOrMissing(slideId, ids)
     const left = Array.from(ids).filter((id, k) => !answers.has(id) && places[k] >= 0 && !column[places[k]])
-    return { answers, left, seconds, ended }
+    return { answers, times, left, seconds, ended }
   }
 
   #all(): Audit[] {

@@ -1,6 +1,8 @@
-import { FailureError, type LabelForecast } from '../../contract/index.ts'
+import { FailureError, message, type LabelForecast } from '../../contract/index.ts'
 import { accuracyOf, f1Of, forecast } from '../../../models/statistics/learningCurve.ts'
-import { labelledSlides, unlearnedModel } from '../jobs/labelledSlides.ts'
+import { asJob } from '../state/asJob.ts'
+import { callEngine } from '../jobs/callEngine.ts'
+import { labelledSlides, unlearnedModel } from '../training/labelledSlides.ts'
 import type { ProjectContext } from '../state/context.ts'
 
 /** A fixed seed: the same labels give the same forecast. */
@@ -13,7 +15,7 @@ const more = 50
  * Throws the failures of the engine's call, except that with too few labels everything is "not yet known".
  */
 export async function forecastLabels(context: ProjectContext): Promise<LabelForecast> {
-  const { project, engine, closing } = context
+  const { project, engine } = context
   const classes = project.classes.all()
   const slides = labelledSlides(context)
   const given = new Uint32Array(classes.length)
@@ -22,7 +24,12 @@ export async function forecastLabels(context: ProjectContext): Promise<LabelFore
   const model = unlearnedModel(context)
   const params = { model: model.folder, classes: project.classes.namesFor(model.classes), slides, seed }
   try {
-    const { curve, labels, without } = await engine.call('learningCurve', params, { signal: closing.signal })
+    const { curve, labels, without } = await asJob(
+      context,
+      { kind: 'forecast', slideId: null, title: message('forecasting') },
+      (job) => callEngine(engine, 'learningCurve', params, job.signal, (progress) => job.update(progress)),
+      (found) => message('forecasted', { labels: found.labels, seconds: found.seconds }),
+    )
     const cell = curve.classes ** 2
     const perSize = cell * curve.repeats * curve.blocks
     const points = curve.sizes.map((size, s) => {

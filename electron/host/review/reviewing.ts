@@ -177,7 +177,10 @@ export class Reviewing {
         return { ...none, ids: ids(byClass(columns, own, [...classes, answers.notSure, answers.badOutline])) }
       }
       case 'uncertain':
-        return { ...none, ids: ids(byUncertainty(columns, all)) }
+        return {
+          ...none,
+          ids: ids(byUncertainty(columns, order.only ? those(all, (i) => columns.uncertain[i] === 1) : all)),
+        }
       case 'disagreement': {
         const known = new Set(classes)
         return { ...none, ids: ids(byDisagreement(columns, all, (label) => known.has(label))) }
@@ -190,6 +193,11 @@ export class Reviewing {
         const { index } = await engine.call('alike', params)
         const alike = index.filter((i) => !columns.outside[i]).map((i) => id[i])
         return { ...none, ids: Uint32Array.from([order.nucleusId, ...alike]) }
+      }
+      case 'chosen': {
+        const places = project.nuclei.positionsOrMissing(slideId, Uint32Array.from(order.nucleusIds))
+        const there = places.filter((at) => at >= 0 && !columns.outside[at])
+        return { ...none, ids: ids(Uint32Array.from(there)) }
       }
       case 'queue': {
         const mine = readingsIn(project.log).byReader.get(reader)

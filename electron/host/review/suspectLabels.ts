@@ -1,5 +1,7 @@
-import { reviewReasons, type ReviewItem } from '../../contract/index.ts'
-import { labelledSlides, unlearnedModel } from '../jobs/labelledSlides.ts'
+import { message, reviewReasons, type ReviewItem } from '../../contract/index.ts'
+import { asJob } from '../state/asJob.ts'
+import { callEngine } from '../jobs/callEngine.ts'
+import { labelledSlides, unlearnedModel } from '../training/labelledSlides.ts'
 import type { ProjectContext } from '../state/context.ts'
 
 /** A fixed seed: the same labels give the same list. */
@@ -26,7 +28,12 @@ export async function suspectLabels(
     .map(({ id }) => id)
   const model = unlearnedModel(context)
   const params = { model: model.folder, classes: project.classes.namesFor(model.classes), slides, seed }
-  const found = await engine.call('suspects', params)
+  const found = await asJob(
+    context,
+    { kind: 'suspects', slideId, title: message('comparingLabels') },
+    (job) => callEngine(engine, 'suspects', params, job.signal, (progress) => job.update(progress)),
+    ({ index, of, seconds }) => message('labelsCompared', { labels: index.length, of, seconds }),
+  )
   const checked = checkedLabels(context)
   const { column } = tissue.outside(slideId)
   const own = new Map<number, NonNullable<ReviewItem['suspect']>>()

@@ -3,7 +3,9 @@ import { FailureError, message, type Job, type Message } from '../../contract/in
 export interface JobContext {
   readonly signal: AbortSignal
   /** Reports progress. If `secondsLeft` is not given, it is estimated from `done`, `of` and the time taken so far. */
-  update(change: Partial<Pick<Job, 'done' | 'of' | 'loss' | 'secondsLeft'>> & { message?: Message }): void
+  update(
+    change: Partial<Pick<Job, 'done' | 'of' | 'loss' | 'secondsLeft'>> & { message?: Message; heldOutLoss?: number },
+  ): void
 }
 
 /** Does a job and returns its result as a message. Expected failures are thrown as FailureError. */
@@ -44,7 +46,9 @@ export class JobQueue {
       done: 0,
       of: 0,
       loss: null,
+      losses: [],
       secondsLeft: null,
+      seconds: null,
       message: null,
     }
     this.#entries.push({ job, work, controller: new AbortController(), finished, finish })
@@ -106,27 +110,30 @@ export class JobQueue {
     const started = Date.now()
     entry.job = { ...entry.job, state: 'running' }
     this.#changed()
-    const update: JobContext['update'] = (change) => {
+    const update: JobContext['update'] = ({ heldOutLoss, ...change }) => {
       const job = { ...entry.job, ...change }
+      if (change.loss !== undefined || heldOutLoss !== undefined)
+        job.losses = withLoss(job.losses, { at: job.done, loss: change.loss ?? null, heldOut: heldOutLoss ?? null })
       if (change.secondsLeft === undefined && job.done > 0)
         job.secondsLeft = ((Date.now() - started) / 1000) * (job.of / job.done - 1)
       entry.job = job
       this.#changed()
     }
     try {
-      this.#end(entry, 'done', await entry.work({ signal: entry.controller.signal, update }))
+      this.#end(entry, 'done', await entry.work({ signal: entry.controller.signal, update }), started)
     } catch (error) {
       if (error instanceof FailureError)
-        this.#end(entry, error.failure.kind === 'cancelled' ? 'cancelled' : 'failed', error.failure.message)
+        this.#end(entry, error.failure.kind === 'cancelled' ? 'cancelled' : 'failed', error.failure.message, started)
       else {
         console.error(error)
-        this.#end(entry, 'failed', message('bug'))
+        this.#end(entry, 'failed', message('bug'), started)
       }
     }
   }
 
-  #end(entry: Entry, state: Job['state'], result: Message): void {
-    entry.job = { ...entry.job, message: result, state, secondsLeft: null }
+  #end(entry: Entry, state: Job['state'], result: Message, started?: number): void {
+    const seconds = started === undefined ? null : (Date.now() - started) / 1000
+    entry.job = { ...entry.job, message: result, state, secondsLeft: null, seconds }
     entry.finish(entry.job)
     const ended = this.#entries.filter(({ job }) => job.state !== 'waiting' && job.state !== 'running')
     for (const old of ended.slice(0, -kept)) this.#entries.splice(this.#entries.indexOf(old), 1)
@@ -138,4 +145,18 @@ export class JobQueue {
     if (!entry) throw new FailureError('not-found', message('noJob', { id }))
     return entry
   }
+}
+
+/** Most points of a curve of losses: more than can be told apart on a screen. */
+const mostPoints = 200
+
+/**
+ * Returns a curve with a new point. A smaller step than before means that something else is being trained now: the curve
+ * begins again there. Where there would be too many points, every other one goes, but none of held-out labels.
+ */
+export function withLoss(losses: Job['losses'], point: Job['losses'][number]): Job['losses'] {
+  const here = losses.find(({ at }) => at === point.at)
+  const merged = { ...point, loss: point.loss ?? here?.loss ?? null, heldOut: point.heldOut ?? here?.heldOut ?? null }
+  const all = [...losses.filter(({ at }) => at < point.at), merged]
+  return all.length > mostPoints ? all.filter((one, k) => one.heldOut !== null || (all.length - k) % 2 === 1) : all
 }

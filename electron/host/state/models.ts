@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { FailureError, message, type Model, type Message } from '../../contract/index.ts'
+import { FailureError, heldOutRecordSchema, message, type Model, type Message } from '../../contract/index.ts'
 import { readModelFolder } from '../../formats/weights/modelFolder.ts'
 import { defaultModelId } from '../../launch/models.ts'
 import type { Project } from '../../store/index.ts'
@@ -78,11 +78,12 @@ export class Models {
 
 async function describe(folder: string, builtIn: boolean): Promise<KnownModel> {
   const { json, card } = await readModelFolder(folder)
-  const { id, title, classes, mpp, architecture, lineage, created, weightsHash, metric, calibration } = json
+  const { id, title, classes, mpp, architecture, lineage, created, weightsHash, metric, calibration, training } = json
   const { width, layers } = architecture
   const uncertainBelow = calibration?.uncertainBelow ?? null
+  const heldOut = heldOutRecordSchema.safeParse(training.heldOut).data ?? null
   return {
-    ...{ id, title, classes, mpp, width, layers, lineage, created, weightsHash, metric, uncertainBelow },
+    ...{ id, title, classes, mpp, width, layers, lineage, created, weightsHash, metric, uncertainBelow, heldOut },
     ...{ card, builtIn, folder },
   }
 }

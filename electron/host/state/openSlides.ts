@@ -1,4 +1,12 @@
-import { FailureError, message, unwrap, type SlideReader } from '../../contract/index.ts'
+import {
+  areSquare,
+  FailureError,
+  meanMpp,
+  message,
+  type Message,
+  unwrap,
+  type SlideReader,
+} from '../../contract/index.ts'
 import { openSlide } from '../../slides/index.ts'
 import type { Project } from '../../store/index.ts'
 
@@ -19,7 +27,7 @@ export class OpenSlides {
     let reader = this.#open.get(slideId)
     if (!reader) {
       const { givenMpp } = this.#project.slides.get(slideId)
-      const path = this.#project.slides.locate(slideId)
+      const path = this.#project.slides.named(slideId)
       reader = openSlide(path, { mpp: givenMpp ?? undefined }).then(unwrap)
       // Do not cache a failure: the drive may come back.
       reader.catch(() => this.#open.delete(slideId))
@@ -36,7 +44,17 @@ export class OpenSlides {
     const { info } = this.#project.slides.get(slideId)
     if (!info.mpp) throw noScale(this.#project.slides.locate(slideId))
     // Pixels are square in practice. If they are slightly off, the geometric mean keeps areas right.
-    return { slide: this.#project.slides.locate(slideId), mpp: Math.sqrt(info.mpp.x * info.mpp.y) }
+    return { slide: this.#project.slides.named(slideId), mpp: meanMpp(info.mpp) }
+  }
+
+  /** Adds to what a job has done that the slide's pixels are not square, where they are not. */
+  saidWithScale(slideId: number, done: Message): Message {
+    const { mpp } = this.#project.slides.get(slideId).info
+    if (!mpp || areSquare(mpp)) return done
+    return message('withScaleNote', {
+      done,
+      note: message('pixelsNotSquare', { x: mpp.x, y: mpp.y, mean: meanMpp(mpp) }),
+    })
   }
 
   /** Closes a slide's reader so that the next use opens it again. Call this after its file or scale changed. */

@@ -11,9 +11,12 @@ export const projectName = (project: string): string => basename(project).replac
 export const tokenFile = (project: string, slideId: number): string =>
   join(beside(project, 'tokens'), `slide-${slideId}.tokens`)
 
+/** Returns the folder of the models that are trained in a project. */
+export const modelsFolder = (project: string): string => beside(project, 'models')
+
 /** Returns a path that does not exist yet, for a model to be trained. The folder's name is the model's id. */
 export function newModelFolder(project: string): string {
-  const folder = beside(project, 'models')
+  const folder = modelsFolder(project)
   makeFolder(folder)
   for (let n = 1; ; n++) {
     const path = join(folder, `${projectName(project)}-${n}`)
@@ -23,7 +26,7 @@ export function newModelFolder(project: string): string {
 
 /** Returns the checkpoint from which an interrupted pre-training continues. */
 export function pretrainingCheckpoint(project: string): string {
-  const folder = beside(project, 'models')
+  const folder = modelsFolder(project)
   makeFolder(folder)
   return join(folder, 'pretraining.checkpoint')
 }

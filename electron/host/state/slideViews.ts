@@ -221,6 +221,7 @@ export class SlideViews {
       classes,
       classIndex: Int16Array.from(own, (i) => indexOf.get(shown.classId[i]) ?? -1),
       labelled: Uint8Array.from(own, (i) => shown.labelled[i]),
+      uncertain: Uint8Array.from(own, (i) => shown.uncertain[i] & ~shown.labelled[i]),
       ...(predictions &&
         !this.#isImported(slideId) && {
           probabilities: probabilitiesOf(predictions, own),

@@ -1,4 +1,11 @@
-import { FailureError, type Region, type TissueArea, type TissueOutlines, message } from '../../contract/index.ts'
+import {
+  FailureError,
+  meanMpp,
+  type Region,
+  type TissueArea,
+  type TissueOutlines,
+  message,
+} from '../../contract/index.ts'
 import { tissueForDisplay, applyArea, ringsOf, type TissuePicture } from '../../slides/index.ts'
 import type { Project } from '../../store/index.ts'
 import type { OpenSlides } from './openSlides.ts'
@@ -50,7 +57,7 @@ export class Tissue {
     let finding = this.#finding.get(slideId)
     if (!finding) {
       const { info } = this.#project.slides.get(slideId)
-      const mpp = info.mpp ? Math.sqrt(info.mpp.x * info.mpp.y) : usualMpp
+      const mpp = info.mpp ? meanMpp(info.mpp) : usualMpp
       finding = this.#slides.reader(slideId).then((reader) => tissueForDisplay(reader, mpp))
       this.#finding.set(slideId, finding)
       // Do not cache a failure: the drive may come back.

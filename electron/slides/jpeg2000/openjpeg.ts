@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { cameraBitsOf } from '../source/cameraBits.ts'
+import { cameraBitsOf } from '../tiff/samples/unpack.ts'
 
 /** Interleaved 8-bit samples. */
 export interface Decoded {

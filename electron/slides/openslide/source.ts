@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
-import { FailureError, message, type RgbImage, type Message } from '../../contract/index.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { FailureError, message, type RgbImage } from '../../contract/index.ts'
 import { checkImageSize } from '../source/memory.ts'
 import { statedMpp } from '../source/mpp.ts'
 import {
@@ -9,43 +10,95 @@ import {
   type LevelSource,
   type SlideSource,
 } from '../source/source.ts'
-import { openHandle, type SlideHandle } from './handle.ts'
-import type { OpenSlideLibrary } from './library.ts'
-import { straightRgb } from './straightRgb.ts'
+import type { OpenSlideCalls, SlideFacts } from './child.ts'
+import { startOpenSlide, type OpenSlideProcess } from './startProcess.ts'
 
 /** Size of the tiles requested from OpenSlide. Its own are often larger or overlap; it caches them. */
 const tileSize = 256
 /** The widest scans are below 2^20 px. */
 const maxSize = 2 ** 24
 
-/** Opens a slide of any format through OpenSlide. Throws FailureError 'unreadable' if the library refuses it. */
-export async function openWithLibrary(library: OpenSlideLibrary, path: string): Promise<SlideSource> {
+/**
+ * Opens a slide of any format through OpenSlide, in a process that is its own from now on. If that process ends, what
+ * it was reading fails, and the next read starts another one. Throws FailureError 'unreadable' if the library refuses
+ * the slide.
+ */
+export async function openWithOpenSlide(
+  process: OpenSlideProcess,
+  path: string,
+  restart: typeof startOpenSlide = startOpenSlide,
+): Promise<SlideSource> {
   const name = basename(path)
-  const handle = await openHandle(library, path)
+  let facts: SlideFacts
+  let levels: Level[]
   try {
-    const [levels, mpp, vendor, associated, profile] = await handle.use((slide) =>
-      Promise.all([
-        levelSizes(library, slide, name),
-        ['x', 'y'].map((axis) => Number(library.property(slide, `openslide.mpp-${axis}`) ?? NaN)),
-        library.property(slide, 'openslide.vendor'),
-        library.associatedNames(slide).map((picture) => ({ name: picture, ...library.associatedSize(slide, picture) })),
-        library.profile(slide),
-      ]),
-    )
-    return {
-      format: `${vendor ?? 'unknown'} slide`,
-      reader: `OpenSlide ${library.version}`,
-      mpp: statedMpp(mpp[0], mpp[1], 'OpenSlide (openslide.mpp)'),
-      levels: levels.map((level) => levelOf(library, handle, levels[0], level, name)),
-      associated: associated.map((picture) => associatedOf(library, handle, picture, name)),
-      profile,
-      close: () => handle.close(),
-    }
+    facts = await process.call('open', path, name)
+    levels = levelsOf(facts, name)
   } catch (error) {
-    await handle.close()
+    await process.end()
     throw error
   }
+
+  let isClosed = false
+  let current = Promise.resolve(process)
+  const again = async (): Promise<OpenSlideProcess> => {
+    const started = await restart()
+    if ('missing' in started)
+      throw new FailureError('unsupported', message('openSlideMissing', { file: name, missing: started.missing }))
+    try {
+      if (isClosed) throw closed()
+      if (isDeepStrictEqual(await started.call('open', path, name), facts)) return started
+      throw new FailureError('unreadable', message('slideReplaced', { file: name }))
+    } catch (error) {
+      await started.end()
+      throw error
+    }
+  }
+  const closed = () => new FailureError('cancelled', message('slideClosed', { file: name }))
+  const running = async (): Promise<OpenSlideProcess> => {
+    const now = current
+    if (
+      !(await now.then(
+        ({ isEnded }) => isEnded,
+        () => true,
+      ))
+    )
+      return now
+    // The first that finds it ended starts the next; the others wait for that.
+    if (current === now) current = again()
+    return current
+  }
+  const read: Read = async (call, of): Promise<RgbImage> => {
+    try {
+      if (isClosed) throw closed()
+      return await (await running()).call(call, of as never, name)
+    } catch (error) {
+      throw isClosed ? closed() : error
+    }
+  }
+
+  return {
+    format: `${facts.vendor ?? 'unknown'} slide`,
+    reader: `OpenSlide ${process.version}`,
+    mpp: statedMpp(Number(facts.mpp[0] ?? NaN), Number(facts.mpp[1] ?? NaN), 'OpenSlide (openslide.mpp)'),
+    levels: levels.map((level) => levelOf(read, levels[0], level, name)),
+    associated: facts.associated.map((picture) => associatedOf(read, picture, name)),
+    profile: facts.profile && Buffer.from(facts.profile),
+    async close() {
+      if (isClosed) return
+      isClosed = true
+      await current.then(
+        (last) => last.end(),
+        () => undefined,
+      )
+    },
+  }
 }
+
+type Read = <Name extends 'region' | 'associated'>(
+  call: Name,
+  of: Parameters<OpenSlideCalls[Name]>[0],
+) => Promise<RgbImage>
 
 interface Size {
   readonly width: number
@@ -58,9 +111,8 @@ interface Level extends Size {
 }
 
 /** Returns the levels, each smaller than the one before. */
-function levelSizes(library: OpenSlideLibrary, slide: bigint, name: string): Level[] {
-  const count = Math.max(library.levelCount(slide), 0)
-  const sizes = Array.from({ length: count }, (_, number) => ({ number, ...library.levelSize(slide, number) }))
+function levelsOf(facts: SlideFacts, name: string): Level[] {
+  const sizes = facts.levels.map((size, number) => ({ number, ...size }))
   const isSize = (n: number) => Number.isSafeInteger(n) && n > 0 && n <= maxSize
   if (sizes.length === 0 || !sizes.every(({ width, height }) => isSize(width) && isSize(height)))
     throw new FailureError(
@@ -71,8 +123,7 @@ function levelSizes(library: OpenSlideLibrary, slide: bigint, name: string): Lev
 }
 
 function levelOf(
-  library: OpenSlideLibrary,
-  handle: SlideHandle,
+  read: Read,
   largest: Size,
   { number, width: levelWidth, height: levelHeight }: Level,
   name: string,
@@ -81,45 +132,29 @@ function levelOf(
   const downsample = downsampleOf(largest, level)
   return {
     ...level,
-    async decode(x, y) {
-      const { width, height } = tileExtent(level, x, y)
-      const left = Math.round(x * tileSize * downsample)
-      const top = Math.round(y * tileSize * downsample)
-      return readRgb(handle, width, height, message('partTile', { x, y, level: number, file: name }), (slide, into) =>
-        library.readRegion(slide, into, left, top, number, width, height),
-      )
-    },
+    decode: (x, y) =>
+      read('region', {
+        ...tileExtent(level, x, y),
+        left: Math.round(x * tileSize * downsample),
+        top: Math.round(y * tileSize * downsample),
+        level: number,
+        part: message('partTile', { x, y, level: number, file: name }),
+      }),
   }
 }
 
 function associatedOf(
-  library: OpenSlideLibrary,
-  handle: SlideHandle,
-  picture: Size & { readonly name: string },
+  read: Read,
+  { name, width, height }: Size & { readonly name: string },
   slideName: string,
 ): AssociatedSource {
-  const { name, width, height } = picture
   return {
     name,
     width,
     height,
     async decode() {
       checkImageSize(slideName, width, height)
-      return readRgb(handle, width, height, message('partPicture', { name, file: slideName }), (slide, into) =>
-        library.readAssociated(slide, name, into),
-      )
+      return read('associated', { name, width, height, part: message('partPicture', { name, file: slideName }) })
     },
   }
-}
-
-async function readRgb(
-  handle: SlideHandle,
-  width: number,
-  height: number,
-  part: Message,
-  read: (slide: bigint, into: Uint8Array) => Promise<void>,
-): Promise<RgbImage> {
-  const pixels = new Uint8Array(width * height * 4)
-  await handle.use((slide) => read(slide, pixels), part)
-  return { width, height, data: straightRgb(pixels) }
 }

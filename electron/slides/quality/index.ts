@@ -1,4 +1,4 @@
-import type { RgbImage, SlideReader, Message } from '../../contract/index.ts'
+import { meanMpp, type RgbImage, type SlideReader, type Message } from '../../contract/index.ts'
 import { separateStains } from '../../../models/tissue/stains.ts'
 import { tissueMask } from '../../../models/tissue/tissueMask.ts'
 import { blobDiameters, medianByArea } from './blobs.ts'
@@ -34,19 +34,19 @@ export async function slideQuality(reader: SlideReader): Promise<SlideQuality> {
   const [w, h] = [width, height].map((side) => Math.max(1, Math.round(side / shrink)))
   const overview = await reader.region({ x: 0, y: 0, width, height }, w, h)
   const mask = tissueMask(overview.data, w, h)
-  const meanMpp = mpp && Math.sqrt(mpp.x * mpp.y)
-  const pictures = await readSamples(reader, overview, mask, meanMpp ? workingMpp / meanMpp : 1)
+  const slideMpp = mpp && meanMpp(mpp)
+  const pictures = await readSamples(reader, overview, mask, slideMpp ? workingMpp / slideMpp : 1)
 
   const sharp = pictures.map(sharpness).filter((value) => !Number.isNaN(value))
   const separated = pictures.map(({ data, width, height }) => separateStains(data, width, height))
   const diameter = medianByArea(
     separated.flatMap((stains) => blobDiameters(stains.haematoxylin, stains.width, stains.height)),
   )
-  const perSlidePixel = meanMpp ? workingMpp / meanMpp : 1
+  const perSlidePixel = slideMpp ? workingMpp / slideMpp : 1
   const measured = {
     tissueShare: mask.reduce((sum, one) => sum + one, 0) / mask.length,
     samples: pictures.length,
-    sampleMpp: meanMpp && workingMpp,
+    sampleMpp: slideMpp && workingMpp,
     focus: sharp.length
       ? { median: median(sharp), sharpShare: sharp.filter((value) => value >= softSharpness).length / sharp.length }
       : null,
@@ -61,7 +61,7 @@ export async function slideQuality(reader: SlideReader): Promise<SlideQuality> {
     glass: glassColour(overview, mask),
     nuclei: Number.isNaN(diameter)
       ? null
-      : { pixels: diameter * perSlidePixel, micrometres: meanMpp && diameter * workingMpp },
+      : { pixels: diameter * perSlidePixel, micrometres: slideMpp && diameter * workingMpp },
   }
   return { ...measured, findings: findingsOf(measured, reader.info) }
 }

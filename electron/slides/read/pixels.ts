@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { message, type EncodedTile, type RgbImage, type Message } from '../../contract/index.ts'
-import { cameraBitsOf } from '../source/cameraBits.ts'
+import { cameraBitsOf } from '../tiff/samples/unpack.ts'
 import { damaged } from '../source/damaged.ts'
 
 // Tiles are small and many: one thread per tile, in parallel, is faster than several threads per tile. We have our own

@@ -37,7 +37,7 @@ function throwSystemFailure(error: unknown, doing: Parameters<typeof systemFailu
 const imageSuffix = /^(.+)#image=(\d+)$/s
 
 /** Returns the path and the number in "slide.tif#image=2"; a file that is really called so comes first. */
-async function namedImage(named: string): Promise<{ path: string; image?: number }> {
+export async function namedImage(named: string): Promise<{ path: string; image?: number }> {
   const [, path, image] = imageSuffix.exec(named) ?? []
   const isFile = path === undefined || (await stat(named).then(Boolean, () => false))
   return isFile ? { path: named } : { path, image: Number(image) }

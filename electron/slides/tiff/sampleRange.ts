@@ -1,5 +1,5 @@
 import { message, type Message } from '../../contract/index.ts'
-import { cameraBitsOf } from '../source/cameraBits.ts'
+import { cameraBitsOf } from './samples/unpack.ts'
 import type { TiffPage } from './page.ts'
 import { largestOfPage } from './samples/pageBlocks.ts'
 import { sampleCompressions } from './samples/unpack.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { decodeColumns, encodeColumns, message, type Measurements, type NucleusHead } from '../../contract/index.ts'
-import { pack, unpack } from '../file/blob.ts'
+import { packOnThread, unpack } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 
 /** What another tool's file says of nuclei besides their outlines and classes. */
@@ -11,6 +11,34 @@ export interface NucleusData {
   /** 16 bytes each; zeros = none. */
   readonly uuid?: Uint8Array
   readonly measurements?: Measurements
+}
+
+/** A row of data as it is stored. */
+export interface PackedData {
+  readonly count: number
+  readonly names: string
+  readonly columns: Uint8Array
+}
+
+/** Packs data for `ImportedData.append`, piece by piece on another thread. */
+export async function packImportedData({ id, since, uuid, measurements }: NucleusData): Promise<PackedData[]> {
+  const rows: PackedData[] = []
+  if (!uuid && !measurements) return rows
+  const width = measurements?.names.length ?? 0
+  for (let k = 0; k < id.length; k += rowLength)
+    rows.push({
+      count: Math.min(rowLength, id.length - k),
+      names: JSON.stringify(measurements?.names ?? []),
+      columns: await packOnThread(
+        encodeColumns({
+          id: id.subarray(k, k + rowLength),
+          since: since.subarray(k, k + rowLength),
+          ...(uuid && { uuid: uuid.subarray(16 * k, 16 * (k + rowLength)) }),
+          ...(measurements && { values: measurements.values.subarray(width * k, width * (k + rowLength)) }),
+        }),
+      ),
+    })
+  return rows
 }
 
 /** Rows hold at most this many nuclei, so that damage to one loses little. */
@@ -28,23 +56,14 @@ export class ImportedData {
     this.#db = db
   }
 
-  append(slideId: number, { id, since, uuid, measurements }: NucleusData): void {
-    if (!uuid && !measurements) return
-    const width = measurements?.names.length ?? 0
-    for (let k = 0; k < id.length; k += rowLength)
+  append(slideId: number, rows: readonly PackedData[]): void {
+    for (const { count, names, columns } of rows)
       this.#db.run(
         'INSERT INTO importedData (slideId, count, names, columns) VALUES (?, ?, ?, ?)',
         slideId,
-        Math.min(rowLength, id.length - k),
-        JSON.stringify(measurements?.names ?? []),
-        pack(
-          encodeColumns({
-            id: id.subarray(k, k + rowLength),
-            since: since.subarray(k, k + rowLength),
-            ...(uuid && { uuid: uuid.subarray(16 * k, 16 * (k + rowLength)) }),
-            ...(measurements && { values: measurements.values.subarray(width * k, width * (k + rowLength)) }),
-          }),
-        ),
+        count,
+        names,
+        columns,
       )
   }
 

@@ -1,3 +1,4 @@
+import { isSameImage } from '../slideStore.ts'
 import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { FailureError, systemFailure, type MergedCopy, message } from '../../contract/index.ts'
@@ -127,7 +128,9 @@ function idsInProject(
   let added = 0
   let shared = 0
   for (const slide of copy.slides.all()) {
-    const ourSlide = project.slides.all().find((s) => s.size === slide.size && s.sampledHash === slide.sampledHash)
+    const ourSlide = project.slides
+      .all()
+      .find((s) => s.size === slide.size && s.sampledHash === slide.sampledHash && isSameImage(s.info, slide.info))
     if (!ourSlide) continue
     shared++
     if (labelled.size === 0) continue

@@ -25,7 +25,10 @@ export const noPredictions = (count: number): Predictions => ({
 
 /** Converts float probabilities to 16-bit ones. */
 export const toUint16Probabilities = (probabilities: Float32Array): Uint16Array =>
-  Uint16Array.from(probabilities, (p) => Math.round(Math.min(1, Math.max(0, p)) * probabilityUnit))
+  Uint16Array.from(probabilities, toUint16)
+
+export const toUint16 = (probability: number): number =>
+  Math.round(Math.min(1, Math.max(0, probability)) * probabilityUnit)
 
 /**
  * Returns the project classes of a model, and for each model class its column among them. Two model classes may stand

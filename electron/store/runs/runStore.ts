@@ -7,7 +7,7 @@ import {
   type NucleusHead,
   type Run,
 } from '../../contract/index.ts'
-import { pack, unpack } from '../file/blob.ts'
+import { pack, packOnThread, unpack } from '../file/blob.ts'
 import type { Database } from '../file/database.ts'
 import { classColumns, addRow, probabilityUnit, toUint16Probabilities, type Predictions } from './predictions.ts'
 import { chunkSize } from '../nuclei/mortonOrder.ts'
@@ -110,6 +110,15 @@ export class RunStore {
     })
   }
 
+  /** Stores all predictions of a new run, packed by `packRun`. It then covers all nuclei. */
+  fill(runId: number, pieces: readonly PackedPiece[]): void {
+    this.#db.transact(() => {
+      for (const { count, columns } of pieces)
+        this.#db.run('INSERT INTO runPiece (runId, count, columns) VALUES (?, ?, ?)', runId, count, columns)
+      this.#db.run('UPDATE run SET complete = 1 WHERE id = ?', runId)
+    })
+  }
+
   /** Marks a run as covering all nuclei and joins its pieces into larger ones. */
   complete(runId: number): void {
     const { classes } = this.get(runId)
@@ -185,6 +194,27 @@ export class RunStore {
         }
       })
   }
+}
+
+/** A piece of a run as it is stored. */
+export interface PackedPiece {
+  readonly count: number
+  readonly columns: Uint8Array
+}
+
+/** Packs all predictions of a run for `RunStore.fill`, piece by piece on another thread. `probability`: see Predictions. */
+export async function packRun({ id, since, probability }: Piece): Promise<PackedPiece[]> {
+  const pieces: PackedPiece[] = []
+  const width = id.length > 0 ? probability.length / id.length : 0
+  for (let k = 0; k < id.length; k += chunkSize) {
+    const piece = {
+      id: id.subarray(k, k + chunkSize),
+      since: since.subarray(k, k + chunkSize),
+      probability: probability.subarray(k * width, (k + chunkSize) * width),
+    }
+    pieces.push({ count: piece.id.length, columns: await packOnThread(encodeColumns(piece)) })
+  }
+  return pieces
 }
 
 interface Piece {

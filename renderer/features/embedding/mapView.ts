@@ -1,3 +1,5 @@
+import { inPolygon } from '../../../models/geometry/polygon.ts'
+
 /** Transform from map coordinates to the canvas: X = scale·x + left, Y = scale·y + top, CSS pixels. */
 export interface MapView {
   readonly scale: number
@@ -66,4 +68,34 @@ export function nearestPlace(
     nearest = i
   }
   return nearest
+}
+
+/** Returns the indices of the shown nuclei that lie inside a closed path on the canvas, x, y, … in CSS pixels. */
+export function placesInPath(
+  places: Float32Array,
+  view: MapView,
+  path: readonly number[],
+  shown: (i: number) => boolean,
+): number[] {
+  if (path.length < 6) return []
+  const holds = inPolygon(path.map((v, k) => (v - (k % 2 ? view.top : view.left)) / view.scale))
+  const found: number[] = []
+  for (let i = 0; i < places.length / 2; i++) if (holds(places[2 * i], places[2 * i + 1]) && shown(i)) found.push(i)
+  return found
+}
+
+/** Returns the indices of the shown nuclei within `radius` CSS pixels of a point of the canvas. */
+export function placesNear(
+  places: Float32Array,
+  view: MapView,
+  x: number,
+  y: number,
+  radius: number,
+  shown: (i: number) => boolean,
+): number[] {
+  const [mx, my, most] = [(x - view.left) / view.scale, (y - view.top) / view.scale, (radius / view.scale) ** 2]
+  const found: number[] = []
+  for (let i = 0; i < places.length / 2; i++)
+    if ((places[2 * i] - mx) ** 2 + (places[2 * i + 1] - my) ** 2 <= most && shown(i)) found.push(i)
+  return found
 }

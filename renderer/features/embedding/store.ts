@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed, shallowRef, watch } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 import { binaryRoutes } from '../../../electron/contract/api/binaryRoutes.ts'
 import { decodeNucleusMap, type NucleusMap } from '../../../electron/contract/nuclei/nucleusMap.ts'
 import { bottomPanel } from '../../window/panelState.ts'
@@ -30,6 +30,17 @@ export const useEmbedding = defineStore('embedding', () => {
     const at = new Map(Array.from(nuclei.nuclei?.id ?? [], (id, i) => [id, i]))
     return Int32Array.from(map.value?.id ?? [], (id) => at.get(id) ?? -1)
   })
+  /** Number on the map of each nucleus of the slide, by its position; −1 if it is not on the map. */
+  const placeOfPosition = computed(() => {
+    const all = new Int32Array(nuclei.nuclei?.count ?? 0).fill(-1)
+    positions.value.forEach((position, i) => {
+      if (position >= 0) all[position] = i
+    })
+    return all
+  })
+  const placeOf = (position: number) => placeOfPosition.value[position] ?? -1
+  /** Whether dragging draws a lasso; else it moves the map. */
+  const isLasso = ref(false)
   const job = computed(() => project.busy.find((j) => j.kind === 'embed' && j.slideId === viewer.slideId) ?? null)
 
   let loading: AbortController | null = null
@@ -65,5 +76,5 @@ export const useEmbedding = defineStore('embedding', () => {
     viewer.show({ x: (x0 + x1 - side) / 2, y: (y0 + y1 - side) / 2, width: side, height: side })
   }
 
-  return { open, map, summary, stale, positions, job, make, cancel, goTo }
+  return { open, map, summary, stale, positions, placeOf, isLasso, job, make, cancel, goTo }
 })

@@ -10,7 +10,15 @@ import {
 import { failureOf, fetchBytes, useNotices, useProject } from '../../host/index.ts'
 import { useViewer } from '../viewer/index.ts'
 import { answerClasses } from './classes/answers.ts'
-import { colouringNow, colouringOf, needsPredicted, type ColourBy } from './classes/colouring.ts'
+import { decodeMeasured } from '../../../electron/contract/nuclei/measured.ts'
+import {
+  colouringNow,
+  colouringOf,
+  isMeasure,
+  needsPredicted,
+  type ColourBy,
+  type Measured,
+} from './classes/colouring.ts'
 import { DisplayedColumns } from './displayedColumns.ts'
 import { notIn, type Edit, type Veil } from './edits.ts'
 import { fetchNuclei, fetchPredicted, fetchShown, type FetchedNuclei } from './fetchColumns.ts'
@@ -53,6 +61,8 @@ export const useNuclei = defineStore('nuclei', () => {
   /** Opacity by class id, 0 … 1. Classes that are not listed are fully opaque. */
   const opacities = shallowRef<ReadonlyMap<number, number>>(new Map())
   const hiddenClasses = shallowRef<ReadonlySet<number>>(new Set())
+  /** Whether nuclei are hidden whose class the model is unsure of and nobody has labelled. */
+  const hidesUnsure = ref(false)
   const selectedIds = shallowRef<readonly number[]>([])
   const hoveredId = ref<number | null>(null)
   /** Summary of the overlay's last frame. */
@@ -80,6 +90,8 @@ export const useNuclei = defineStore('nuclei', () => {
   const counts = computed(() =>
     revision.value >= 0 && displayed.value ? displayed.value.counts : new Map<never, never>(),
   )
+  /** Number of nuclei whose class the model is unsure of and nobody has labelled. */
+  const unsure = computed(() => [...counts.value.values()].reduce((sum, { uncertain }) => sum + uncertain, 0))
   /** Number of nuclei outside the tissue. */
   const outside = computed(() => (revision.value >= 0 && displayed.value ? displayed.value.outside : 0))
   /** Number of nuclei inside the tissue; only these are counted. */
@@ -87,34 +99,59 @@ export const useNuclei = defineStore('nuclei', () => {
   /** The project's classes, followed by the answers that are not classes ("not sure", "bad outline"). */
   const classes = computed<readonly ShownClass[]>(() => [...project.classes, ...answerClasses])
   const slots = computed(() => slotOf(classes.value))
+  /** Measurements of the outlines. They are fetched when nuclei are first coloured by one. */
+  const measured = shallowRef<Measured | null>(null)
+  watch(
+    [() => viewer.slideId, () => viewer.slide?.nucleiVersion, () => isMeasure(colourBy.value), nuclei],
+    async ([slideId, version, isWanted, columns], before) => {
+      if (slideId !== before?.[0] || version !== before[1]) measured.value = null
+      if (slideId === null || version === undefined || !isWanted || !columns || measured.value) return
+      const unit = viewer.slide?.info.mpp ? 'µm²' : 'px²'
+      const found = await notices.attempt(async () =>
+        decodeMeasured(await fetchBytes(binaryRoutes.measured(slideId, version))),
+      )
+      const isCurrent = viewer.slideId === slideId && viewer.slide?.nucleiVersion === version
+      if (found && isCurrent && found.area.length === columns.count) measured.value = { ...found, unit }
+    },
+    { immediate: true },
+  )
   const said = computed(() => (predicted.value?.count === displayed.value?.shown.count ? predicted.value : null))
   /** The colouring in use. It stays the previous one until the data that the chosen colouring needs has arrived. */
   const drawnBy = ref<ColourBy>('class')
   watch(
-    () => colouringNow(colourBy.value, drawnBy.value, said.value),
+    () => colouringNow(colourBy.value, drawnBy.value, said.value, measured.value),
     (by) => (drawnBy.value = by),
     { flush: 'sync' },
   )
   const colouring = computed(() => {
     if (!displayed.value) return null
-    return colouringOf(drawnBy.value, classes.value, displayed.value.shown, said.value, displayed.value.changes)
+    const { shown, changes } = displayed.value
+    return colouringOf(drawnBy.value, classes.value, shown, said.value, changes, measured.value)
   })
   const palette = computed(() =>
-    paletteBytes(colouring.value?.colours ?? [], classes.value, (id) =>
-      hiddenClasses.value.has(id) ? 0 : (opacities.value.get(id) ?? 1),
+    paletteBytes(
+      colouring.value?.colours ?? [],
+      classes.value,
+      (id) => (hiddenClasses.value.has(id) ? 0 : (opacities.value.get(id) ?? 1)),
+      hidesUnsure.value,
     ),
   )
   const selected = computed(() => [...(places.value?.of(selectedIds.value) ?? [])])
   const hovered = computed(() => (hoveredId.value === null ? -1 : (places.value?.at(hoveredId.value) ?? -1)))
 
+  /** Whether the model is unsure of the class shown, which no person gave. */
+  const isUnsure = (i: number) => shown.value?.uncertain[i] === 1 && shown.value.labelled[i] === 0
+  /** Whether the nucleus at a position is drawn, as far as its class and the model's certainty decide. */
+  const isVisible = (i: number) =>
+    shown.value !== null && !hiddenClasses.value.has(shown.value.classId[i]) && !(hidesUnsure.value && isUnsure(i))
+
   /** Returns the position of the nucleus at a level-0 point, or −1 if there is none. Hidden classes are ignored. */
   function at(x: number, y: number): number {
     if (!nuclei.value || !grid.value || !shown.value || !overlayVisible.value) return -1
-    const { classId } = shown.value
     // No tolerance in the density picture: nobody can aim at one nucleus there, and six pixels hold hundreds of them.
     const isAimed = viewer.scale > 0 && drawn.value?.level !== 'density'
     const tolerance = isAimed ? pickTolerance / viewer.scale : 0
-    return pick(nuclei.value, grid.value, outlines.at, x, y, tolerance, (i) => !hiddenClasses.value.has(classId[i]))
+    return pick(nuclei.value, grid.value, outlines.at, x, y, tolerance, isVisible)
   }
 
   /**
@@ -122,8 +159,7 @@ export const useNuclei = defineStore('nuclei', () => {
    */
   function towardNext(from: { x: number; y: number }, direction: readonly [number, number]): number {
     if (!nuclei.value || !grid.value || !shown.value) return -1
-    const { classId } = shown.value
-    return nearestInDirection(nuclei.value, grid.value, from, direction, (i) => !hiddenClasses.value.has(classId[i]))
+    return nearestInDirection(nuclei.value, grid.value, from, direction, isVisible)
   }
 
   /**
@@ -341,6 +377,10 @@ export const useNuclei = defineStore('nuclei', () => {
     opacities,
     setOpacity,
     hiddenClasses,
+    hidesUnsure,
+    unsure,
+    isUnsure,
+    isVisible,
     drawn,
     at,
     toward: towardNext,

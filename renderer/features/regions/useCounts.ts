@@ -1,6 +1,6 @@
 import { useDebounceFn } from '@vueuse/core'
 import { computed, shallowRef, watch, type Ref } from 'vue'
-import type { NucleusFilter } from '../../../electron/contract/index.ts'
+import type { ClassCountRow, NucleusFilter } from '../../../electron/contract/index.ts'
 import { host, useNotices } from '../../host/index.ts'
 import { stageOnSlide, useViewer } from '../viewer/index.ts'
 import { areaCounting, clipped, isWhollySearched, type Polygon } from './area.ts'
@@ -12,7 +12,9 @@ const settles = 250 // ms without a change before counting: the host counts a mi
 /** Number of nuclei by class in one place, and its area. */
 export interface PlaceCounts {
   readonly total: number
-  readonly byClass: ReadonlyMap<number, number>
+  /** Nuclei whose class the model is unsure of and nobody has labelled. */
+  readonly unsure: number
+  readonly byClass: ReadonlyMap<number, ClassCountRow>
   /** mm²; null without µm/px. */
   readonly area: number | null
   /** Whether all of it was searched for nuclei; if not, no density is given. */
@@ -65,7 +67,8 @@ export function useCounts(): Record<'view' | 'region' | 'tissue', Ref<PlaceCount
       if (turn !== asked || !found) return
       counts.value = {
         total: found.reduce((sum, { nuclei }) => sum + nuclei, 0),
-        byClass: new Map(found.map(({ classId, nuclei }) => [classId, nuclei])),
+        unsure: found.reduce((sum, { uncertain }) => sum + uncertain, 0),
+        byClass: new Map(found.map((one) => [one.classId, one])),
         area: place.area,
         isSearched: place.isSearched,
       }

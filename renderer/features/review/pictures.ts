@@ -1,6 +1,6 @@
 import { binaryRoutes, picturePitch } from '../../../electron/contract/api/binaryRoutes.ts'
 import type { SlideSummary } from '../../../electron/contract/index.ts'
-import { meanMpp } from '../../../electron/contract/slides/meanMpp.ts'
+import { meanMpp } from '../../../electron/contract/slides/scale.ts'
 import { address } from '../../host/index.ts'
 import type { Item } from './items.ts'
 

@@ -3,7 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, triggerRef, watch } from 'vue'
 import type { Coverage, Rect, ReviewItem, ReviewOrder } from '../../../electron/contract/index.ts'
 import { reviewReasons } from '../../../electron/contract/api/review.ts'
-import { meanMpp } from '../../../electron/contract/slides/meanMpp.ts'
+import { meanMpp } from '../../../electron/contract/slides/scale.ts'
 import { bottomPanel, sidePanel } from '../../window/panelState.ts'
 import { count } from '../../format.ts'
 import { host, useNotices, useProject } from '../../host/index.ts'
@@ -208,6 +208,19 @@ export const useReview = defineStore('review', () => {
     if (goesOn) go(at.value + 1)
   })
 
+  /** Lists the selected nuclei in the gallery. Shows a notice if none is selected. */
+  async function listSelected(): Promise<void> {
+    if (nuclei.selectedIds.length === 0) return notices.say('info', strings.review.selectFirst)
+    await make({ kind: 'chosen', nucleusIds: [...nuclei.selectedIds] })
+    if (order.value.kind === 'chosen') bottomPanel.value = 'gallery'
+  }
+
+  /** Lists the nuclei whose class the model is unsure of in the gallery, the most unsure first. */
+  async function listUnsure(): Promise<void> {
+    await make({ kind: 'uncertain', only: true })
+    if (order.value.kind === 'uncertain') bottomPanel.value = 'gallery'
+  }
+
   /** Lists the labels that look mistaken in the film strip. */
   async function checkLabels(): Promise<void> {
     await make({ kind: 'suspects' })
@@ -312,8 +325,8 @@ export const useReview = defineStore('review', () => {
   watch(
     () => viewer.slideId,
     () => {
-      // The nucleus that the list was compared with is not on this slide, and an audit is of one slide.
-      if (order.value.kind === 'alike' || order.value.kind === 'audit') order.value = queue
+      // The nuclei that the list is of, or was compared with, are not on this slide, and an audit is of one slide.
+      if (['alike', 'chosen', 'audit'].includes(order.value.kind)) order.value = queue
       drop()
     },
   )
@@ -349,5 +362,7 @@ export const useReview = defineStore('review', () => {
     audit,
     making,
     checkLabels,
+    listUnsure,
+    listSelected,
   }
 })

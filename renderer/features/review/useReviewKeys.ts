@@ -8,4 +8,6 @@ export function useReviewKeys(): void {
   onCommand('previous', () => review.go(review.at - 1))
   onCommand('agree', review.agree)
   onCommand('back', review.back)
+  onCommand('listSelected', () => void review.listSelected())
+  onCommand('listUnsure', () => void review.listUnsure())
 }

@@ -1,20 +1,13 @@
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef, watch } from 'vue'
-import type { FinetuneMethod, Job, PretrainablePreset } from '../../../electron/contract/index.ts'
+import { computed, ref } from 'vue'
+import type { FinetuneMethod, HoldOut, Job, PretrainablePreset } from '../../../electron/contract/index.ts'
 import { host, useNotices, useProject } from '../../host/index.ts'
-import { withLosses, type LossHistory } from './lossHistory.ts'
 
 /** State of fine-tuning and pretraining, and the use of their models. */
 export const useTraining = defineStore('training', () => {
   const project = useProject()
   const notices = useNotices()
   const method = ref<FinetuneMethod>('head')
-  const losses = shallowRef<LossHistory>(new Map())
-  watch(
-    () => project.jobs,
-    (jobs) => (losses.value = withLosses(losses.value, jobs)),
-    { immediate: true },
-  )
 
   const labelled = computed(() => project.slides.reduce((sum, slide) => sum + slide.labelled, 0))
   /** Returns the running job of a kind, else the last one. */
@@ -32,18 +25,31 @@ export const useTraining = defineStore('training', () => {
   const minutes = ref(30)
   const preset = ref<PretrainablePreset>('tiny-near')
 
-  const start = () => notices.attempt(() => host.training.start({ method: method.value }))
+  const holdOutKind = ref<HoldOut['kind']>('auto')
+  /** Slides that the user leaves out, if the user chooses. */
+  const leftOut = ref<number[]>([])
+  /** null while the user has still to choose a slide. */
+  const holdOut = computed((): HoldOut | null => {
+    if (holdOutKind.value !== 'slides') return { kind: holdOutKind.value }
+    return leftOut.value.length > 0 ? { kind: 'slides', slideIds: [...leftOut.value] } : null
+  })
+  const start = () =>
+    notices.attempt(async () => {
+      if (holdOut.value) await host.training.start({ method: method.value, holdOut: holdOut.value })
+    })
   const pretrain = () => notices.attempt(() => host.training.pretrain({ minutes: minutes.value, preset: preset.value }))
   const cancel = (jobId: number) => notices.attempt(() => host.jobs.cancel({ jobId }))
   const activate = (modelId: string) => notices.attempt(() => host.models.activate({ modelId }))
 
   return {
     method,
-    losses,
     labelled,
     nuclei,
     job,
     running,
+    holdOutKind,
+    leftOut,
+    holdOut,
     start,
     minutes,
     preset,

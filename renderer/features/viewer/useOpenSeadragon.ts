@@ -1,5 +1,6 @@
 import OpenSeadragon from 'openseadragon'
 import { onBeforeUnmount, onMounted, watch, type Ref } from 'vue'
+import { failureOf, fetchAddress, useNotices } from '../../host/index.ts'
 import { PressTracker } from './click.ts'
 import { slideTileSource } from './slideTileSource.ts'
 import { useViewer } from './store.ts'
@@ -21,8 +22,12 @@ type ViewerInside = OpenSeadragon.Viewer & { readonly innerTracker: OpenSeadrago
 /** Creates OpenSeadragon in `element`, keeps it on the chosen slide, and reports view and pointer to the store. */
 export function useOpenSeadragon(element: Ref<HTMLElement | null>): void {
   const store = useViewer()
+  const notices = useNotices()
   const places = new Map<number, OpenSeadragon.Rect>()
   let shownId: number | null = null
+  /** Tiles that were asked for again, and slides of which it was said that a part cannot be read. */
+  const tried = new WeakSet<OpenSeadragon.Tile>()
+  const unread = new Set<number>()
 
   function create(host: HTMLElement): OpenSeadragon.Viewer {
     declineInlineStyle()
@@ -84,8 +89,29 @@ export function useOpenSeadragon(element: Ref<HTMLElement | null>): void {
       if (place) viewer.viewport.fitBounds(place, true)
       reportView(viewer)
     })
+    viewer.addHandler('tile-load-failed', ({ tile }) => void tryAgain(viewer, tile))
     viewer.addHandler('update-viewport', () => reportView(viewer))
     viewer.addHandler('after-resize', () => reportView(viewer))
+  }
+
+  /**
+   * Asks for a tile that failed once more, because OpenSeadragon would leave it blank for good: the first try may have
+   * ended with a drive or a process that is back. Says why it fails, once for each slide.
+   */
+  async function tryAgain(viewer: OpenSeadragon.Viewer, tile: OpenSeadragon.Tile): Promise<void> {
+    const slideId = shownId
+    if (slideId === null || tried.has(tile)) return
+    tried.add(tile)
+    try {
+      await fetchAddress(tile.getUrl())
+      tile.exists = true
+      if (shownId === slideId) viewer.forceRedraw()
+    } catch (error) {
+      // Without an answer the host itself is away, and the page says that.
+      if (!failureOf(error) || shownId !== slideId || unread.has(slideId)) return
+      unread.add(slideId)
+      notices.sayFailure(error)
+    }
   }
 
   function trackPointer(host: HTMLElement): void {

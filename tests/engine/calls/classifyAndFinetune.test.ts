@@ -237,6 +237,57 @@ describe('fine-tuning', () => {
       }
     },
   )
+  it.each(['head', 'lora', 'full'] as const)(
+    'judges the parent and the new model by labels held out, and learns the same as without them (%s)',
+    async (method) => {
+      const all = Array.from(truth.keys())
+      const slideOf = (index: number[]) => ({
+        ...{ slide, mpp, nuclei },
+        index: Uint32Array.from(index),
+        label: Uint16Array.from(index, (i) => 1 - truth[i]),
+      })
+      const slides = [slideOf(all.filter((i) => i % 2 === 0))]
+      const held = all.filter((i) => i % 2 === 1)
+      const parent = join(folder, 'taught for holding out')
+      if (!existsSync(parent)) await writeTrainedSmallModel(parent)
+      const rest = { model: parent, method, slides, ...(method !== 'head' && { epochs: 4 }) }
+      const record = { classes: ['purple', 'red'] }
+      const params = training({ ...rest, heldOut: { slides: [slideOf(held)], record } })
+      const losses: number[] = []
+      const result = await engine.call('finetune', params, {
+        onProgress: ({ heldOutLoss }) => heldOutLoss !== undefined && losses.push(heldOutLoss),
+      })
+      const without = await engine.call('finetune', training(rest))
+      expect(without.heldOut).toBeUndefined()
+      expect(result.weightsHash).toBe(without.weightsHash)
+      const confusionBy = async (model: string) => {
+        const { said } = await classify({ model })
+        const counts = [0, 0, 0, 0]
+        for (const i of held) counts[2 * (1 - truth[i]) + (said.get(i)![1] > said.get(i)![0] ? 1 : 0)]++
+        return counts
+      }
+      expect(result.heldOut).toMatchObject({
+        labels: held.length,
+        before: { confusion: await confusionBy(parent) },
+        after: { confusion: await confusionBy(params.out) },
+      })
+      // The labels are swapped, so the parent is nearly always wrong, and what is learned shows on the others too.
+      expect(result.heldOut?.before?.accuracy?.mean).toBeLessThan(0.2)
+      expect(losses.length).toBeGreaterThan(4)
+      expect(losses.at(-1)).toBeLessThan(losses[0])
+      const { training: written, metric } = (await readModelFolder(params.out)).json
+      expect(written.heldOut).toMatchObject({ ...record, labels: held.length })
+      expect(metric).toContain(`${held.length} labels held out: accuracy`)
+    },
+  )
+  it('cannot call a nucleus a class that the parent does not know, when it judges the parent', async () => {
+    const index = Uint32Array.from(truth.keys())
+    const classes = ['green', 'purple', 'red']
+    const label = truth.map((c) => c + 1)
+    const slides = [{ slide, mpp, nuclei, index, label }]
+    const { heldOut } = await engine.call('finetune', training({ classes, slides, heldOut: { slides, record: {} } }))
+    expect([0, 1, 2].map((row) => heldOut!.before!.confusion[3 * row])).toEqual([0, 0, 0])
+  })
   it('by low-rank updates learns swapped classes and writes an ordinary model that says how it was trained', async () => {
     const parent = await writeTrainedSmallModel(join(folder, 'adapted'))
     const turned = Uint16Array.from(truth, (c) => 1 - c)

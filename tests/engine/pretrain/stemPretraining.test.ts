@@ -175,7 +175,26 @@ describe('masked image modelling with a stem', () => {
       out: join(folder, 'tuned'),
     })
     expect((await readModelFolder(tuned.model)).json.classes).toEqual(['small', 'large'])
+
+    // Beside the classes, the tokens can go on learning to tell what was measured. That head is not kept.
+    const method = 'full' as const
+    const whole = { model: all.model, classes: ['small', 'large'], slides, method, seed: 1, epochs: 1 }
+    const plain = await engine.call('finetune', { ...whole, out: join(folder, 'plain') })
+    const beside = await engine.call('finetune', { ...whole, measuredWeight: 0.1, out: join(folder, 'beside') })
+    expect(beside.firstLoss).toBeGreaterThan(plain.firstLoss)
+    const kept = await readModelWeights(await readModelFolder(beside.model))
+    expect(kept.has('blocks.0.attn.qkv.weight')).toBe(true)
+    expect(kept.has('measured_head.weight')).toBe(false)
   }, 120_000)
+
+  it('ends by itself when masked tokens of held-out regions are no longer told better', async () => {
+    const long = { ...params('flat'), losses: ['patches' as const], length: { steps: 40 } }
+    const { steps, curve } = await engine.call('pretrain', { ...long, untilFlat: true })
+    expect(steps).toBeLessThan(40)
+    expect(curve.at(-1)!.step).toBe(steps)
+    const sums = curve.map(({ patches, nuclei }) => patches + (nuclei ?? 0))
+    expect(Math.max(...sums.slice(-4))).toBeLessThanOrEqual(Math.max(...sums.slice(0, -4), 0))
+  }, 300_000)
 
   it('refuses a stem of random weights', async () => {
     await expect(engine.call('pretrain', { ...params('random'), model: 'preset:stem-tiny' })).rejects.toThrow(

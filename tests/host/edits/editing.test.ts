@@ -60,7 +60,7 @@ test('nuclei are counted by class on the slide and in a region, and regions can 
   workbench.labels.set(slideId, [ids[0]], 2)
   const count = (where?: NucleusFilter) => countsOf(context, slideId, where)
   expect(count().reduce((sum, { nuclei }) => sum + nuclei, 0)).toBe(all)
-  expect(count({ labelled: true })).toEqual([{ classId: 2, nuclei: 1, labelled: 1, uncertain: 0 }])
+  expect(count({ labelled: true })).toEqual([{ classId: 2, nuclei: 1, labelled: 1, uncertain: 0, possible: 0 }])
   const outline = [0, 0, 20, 0, 20, 20, 0, 20]
   const { regionId } = workbench.drawing.setRegion({ slideId, name: 'corner', outline })
   expect(count({ regionId }).map(({ nuclei }) => nuclei)).toEqual([1])

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { unzipSync, zipSync } from 'fflate'
 import { expect, test } from 'vitest'
-import { answers, inEnglish, type FailureError } from '../../../electron/contract/index.ts'
+import { answers, inEnglish, reviewReasons, type FailureError } from '../../../electron/contract/index.ts'
 import { verifyEvidence, writeAtomically } from '../../../electron/formats/index.ts'
 import { hashSlides } from '../../../electron/host/project/slideHash.ts'
 import { grid } from '../fakeEngine.ts'
@@ -79,6 +80,66 @@ test('counts that do not follow from the nuclei are noticed even if all hashes w
     copy['manifest.sha256'] = hash
   })
   expect((await problems()).join(' ')).toMatch(/the pack says \d+ nuclei of "[^"]*"/)
+})
+
+test('the blind audit is part of the pack, with every answer, and its result is computed again', async () => {
+  const made = await packed()
+  const { workbench, slideId, changed, problems, folder, path } = made
+  const { review } = workbench
+  const drawn = review.audits.begin(slideId, 30)
+  const { listId } = await review.list(slideId, { kind: 'audit' })
+  const items = await review.window(listId, 0, drawn)
+  for (const [k, item] of items.entries()) {
+    const classId = k === 0 ? answers.notSure : k % 4 === 0 ? 1 : 2
+    workbench.labels.set(slideId, [item!.id], classId, review.answered([item!.id], reviewReasons.audit))
+  }
+  review.audits.begin(slideId, 25)
+  const { pieces } = await workbench.evidence('en')
+  await writeAtomically(path, pieces, { gzip: false })
+  const { manifest, problems: none } = await verifyEvidence(path, [join(folder, 'built-in')])
+  expect(none).toEqual([])
+  const { result } = review.audits.report(slideId)
+  expect(manifest.audits).toMatchObject([
+    { audit: 1, slide: 'slide.png', isFinished: true, drawn: 30, answered: 30 },
+    { audit: 2, isFinished: false, drawn: 25, answered: 0, result: null },
+  ])
+  const long = manifest.audits[0].result?.fractions.find((one) => one.class === 'long')
+  expect(long).toMatchObject({ low: result?.classes.find(({ classId }) => classId === 2)?.low })
+  expect(manifest.audits[0].result?.fractions.map((one) => one.class)).toContain('not sure')
+  const files = unzipSync(readFileSync(path))
+  const table = new TextDecoder().decode(files['audits.csv'])
+  expect(table.trim().split('\r\n')).toHaveLength(1 + 30 + 25)
+  const report = new TextDecoder().decode(files['report.html'])
+  expect(report).toContain('Audit 1 of slide.png: 30 of 30 nuclei drawn at random')
+  expect(report).toContain('Not finished, or too few nuclei')
+  for (const [at, byte] of [10, table.indexOf('long'), table.length - 3].map((k) => [k, files['audits.csv'][k]]))
+    await check(at, byte ^ 1)
+  async function check(at: number, byte: number) {
+    changed((copy) => {
+      for (const name of Object.keys(copy)) delete copy[name]
+      for (const [name, bytes] of Object.entries(files)) copy[name] = bytes.slice()
+      copy['audits.csv'][at] = byte
+    })
+    expect((await problems()).join(' ')).toContain('audits.csv is not as it was')
+  }
+  // An answer that was changed, and all hashes made anew: the result no longer follows from the answers.
+  const other = new TextEncoder().encode(table.replace(/,long,(\d{4})/, ',round,$1'))
+  const sums = files['manifest.json']
+  const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+  const text = new TextDecoder().decode(sums).replace(hash(files['audits.csv']), hash(other))
+  const sized = text.replace(`"bytes": ${files['audits.csv'].length}`, `"bytes": ${other.length}`)
+  writeFileSync(
+    path,
+    zipSync({
+      ...files,
+      'audits.csv': other,
+      'manifest.json': new TextEncoder().encode(sized),
+      'manifest.sha256': new TextEncoder().encode(`${hash(new TextEncoder().encode(sized))}  manifest.json\n`),
+    }),
+  )
+  const said = (await problems()).join(' ')
+  expect(said).toMatch(/Audit 1 of slide\.png: the pack says .+ for “long”, but its answers give/)
+  expect(said).not.toContain('not as it was')
 })
 
 test('a slide or a model that is another one now is named', async () => {

@@ -56,6 +56,27 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ path: join(folder, 'study.karyon') }, 'unsupported'],
     [{ path: folder }, 'invalid-input'],
   ],
+  'slides.openImage': () => [
+    ...slideIds({ image: 1 }),
+    [{ slideId: 1, image: 0 }, 'invalid-input'],
+    [{ slideId: 1, image: 2 }, 'invalid-input'],
+  ],
+  'slides.images': (folder) => [
+    [{}, 'invalid-input'],
+    [{ path: join(folder, 'missing.svs') }, 'not-found'],
+  ],
+  'slides.fitness': () => slideIds(),
+  'slides.goOnAnyway': () => [
+    ...slideIds({ findings: ['fitBlurred'] }),
+    [{ slideId: 1, findings: [] }, 'invalid-input'],
+  ],
+  'slides.batch': (folder) => [
+    [{}, 'invalid-input'],
+    [{ folder: '' }, 'invalid-input'],
+    [{ folder: join(folder, 'missing') }, 'not-found'],
+    [{ folder: join(folder, 'built-in') }, 'empty'],
+    [{ folder, mpp: 0 }, 'invalid-input'],
+  ],
   'slides.browse': (folder) => [
     [{ folder: 7 }, 'invalid-input'],
     [{ folder: join(folder, 'missing') }, 'not-found'],
@@ -65,11 +86,23 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ slideId: 1, where: { polygon: [1, 2, 3] } }, 'invalid-input'],
     [{ slideId: 1, where: { regionId: 7 } }, 'not-found'],
   ],
+  'nuclei.surroundings': () => [...slideIds({ nucleusId: 1 }), [{ slideId: 1, nucleusId: 999_999 }, 'not-found']],
+  'nuclei.nearestLabels': () => [
+    ...slideIds({ nucleusId: 1 }),
+    [{ slideId: 1, nucleusId: 999_999 }, 'not-found'],
+    [{ slideId: 1, nucleusId: 1 }, 'empty'],
+  ],
   'nuclei.find': () => [
     ...slideIds({ where: {}, limit: 1 }),
     [{ slideId: 1, where: {}, limit: -1 }, 'invalid-input'],
     [{ slideId: 1, where: { stroke: { path: [1, 2, 3], radius: 4 } }, limit: 1 }, 'invalid-input'],
     [{ slideId: 1, where: { regionId: 7 }, limit: 1 }, 'not-found'],
+  ],
+  'training.plan': () => [
+    [{}, 'invalid-input'],
+    [{ holdOut: { kind: 'everything' } }, 'invalid-input'],
+    [{ holdOut: { kind: 'slides', slideIds: [] } }, 'invalid-input'],
+    [{ holdOut: { kind: 'slides', slideIds: [99] } }, 'not-found'],
   ],
   'review.list': () => [
     ...slideIds({ order: { kind: 'uncertain' } }),

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import {
   binaryRoutes,
   decodeDrawn,
+  decodeMeasured,
   decodePredicted,
   decodeShown,
   slideHeads,
@@ -174,4 +175,23 @@ test('a missing item and a malformed number are answered with a status code and 
   expect([400, 404, 422]).toContain(beyond.status)
   expect((await beyond.text()).length).toBeGreaterThan(10)
   expect((await fetch(binaryRoutes.drawn(slideId, 1), { method: 'POST' })).status).toBe(405)
+})
+
+test('the counts are served as a spreadsheet, and refused for a slide that is not there', async () => {
+  const { slideId, fetch } = await temporaryHost()
+  const table = await fetch(binaryRoutes.counts(slideId, 'en'))
+  expect(table.headers.get('content-disposition')).toMatch(/-counts\.csv$/)
+  expect(table.headers.get('content-type')).toContain('text/csv')
+  expect((await table.text()).split('\r\n').length).toBeGreaterThan(2)
+  expect((await fetch(binaryRoutes.counts(99, 'en'))).status).toBe(404)
+})
+
+test('areas and roundness of the outlines are served in the order of the nuclei', async () => {
+  const { slideId, context, fetch } = await temporaryHost()
+  const { nucleiVersion } = context.project.slides.get(slideId)
+  const { area, roundness } = decodeMeasured(await (await fetch(binaryRoutes.measured(slideId, nucleiVersion))).bytes())
+  expect(area).toHaveLength(all)
+  // Squares of 10 px at 0.25 µm/px.
+  expect([...area].every((v) => Math.abs(v - 6.25) < 1e-4)).toBe(true)
+  expect(roundness[0]).toBeCloseTo(Math.PI / 4, 5)
 })

@@ -1,8 +1,10 @@
-import { mkdirSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import sharp from 'sharp'
-import { expect, test } from 'vitest'
+import { unzipSync } from 'fflate'
+import { describe, expect, test } from 'vitest'
 import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
+import { dataFolder, hasData } from '../../support/data.ts'
 import { temporaryWorkbench } from '../temporaryWorkbench.ts'
 
 /** An uncompressed TIFF of 600 × 600, white at the beginning, in the middle and at the end; tissue between them differs. */
@@ -54,3 +56,53 @@ async function labels(path: string, count: number): Promise<string> {
     .toFile(path)
   return path
 }
+
+describe.skipIf(!hasData('public-cases/reports'))('slides that users of other tools reported', () => {
+  const reports = dataFolder('public-cases/reports')
+
+  test('two slides of one name, and two that look alike where they are sampled, keep their own nuclei', async () => {
+    const { workbench, context, folder } = await temporaryWorkbench()
+    const from = join(reports, '29-qupath-24-same-name')
+    for (const one of ['case-A', 'case-B']) cpSync(join(from, one), join(folder, one), { recursive: true })
+    const files = Object.entries(unzipSync(readFileSync(join(from, 'uncompressed.zip')))).filter(
+      ([, { length }]) => length > 0,
+    )
+    for (const [name, bytes] of files) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true })
+      writeFileSync(join(folder, name), bytes)
+    }
+    const ids: number[] = []
+    for (const name of ['case-A', 'case-B', 'uncompressed-A', 'uncompressed-B']) {
+      const id = await workbench.openSlide(join(folder, name, 'slide.tif'), 0.5)
+      expect(context.project.slides.get(id).nuclei, `${name} begins without nuclei`).toBe(0)
+      context.project.nuclei.append(id, nucleiFromOutlines([[10, 10, 20, 10, 20, 20]], 'detected'))
+      ids.push(id)
+    }
+    expect(new Set(ids).size).toBe(4)
+    expect(
+      workbench
+        .state()
+        .slides.slice(1)
+        .map(({ name }) => name),
+    ).toEqual(['case-A/slide.tif', 'case-B/slide.tif', 'uncompressed-A/slide.tif', 'uncompressed-B/slide.tif'])
+  })
+
+  test('paths with quotes, %, #, ? and characters of all scripts work, and copies of one slide are one slide', async () => {
+    const { workbench, context, folder } = await temporaryWorkbench()
+    const name = "Präparate 核 #1 100% 'a' &b"
+    cpSync(join(reports, '33-qupath-156-path-characters', name), join(folder, name), { recursive: true })
+    const slides = readdirSync(join(folder, name)).filter((one) => one.endsWith('.svs'))
+    expect(slides).toHaveLength(3)
+    const ids = new Set<number>()
+    for (const slide of slides) {
+      const id = await workbench.openSlide(join(folder, name, slide))
+      ids.add(id)
+      expect(basename(context.project.slides.locate(id))).toBe(slide)
+      expect((await (await context.slides.reader(id)).tile(0, 0, 0)).bytes.length).toBeGreaterThan(0)
+      context.slides.reopen(id)
+    }
+    expect(ids.size).toBe(1)
+    const exported = (await workbench.exportFile([...ids][0], 'geojson')).path
+    expect(basename(exported)).toBe(`${slides.at(-1)!.replace(/\.svs$/, '')}.geojson`)
+  })
+})

@@ -46,6 +46,22 @@ test('a slide can be opened, searched and classified, and the state shows the re
   expect([count(0), count(1), count(2)]).toEqual([0, all / 2, all / 2])
 })
 
+test('where pixels are not square, finding and classifying say that they used the mean', async () => {
+  const { workbench, folder } = await temporaryWorkbench()
+  const path = join(folder, 'stretched.tif')
+  await sharp({ create: { width: 300, height: 200, channels: 3, background: '#e0c0d0' } })
+    .tiff({ xres: 4000, yres: 2000 })
+    .toFile(path)
+  const slideId = await workbench.openSlide(path)
+  workbench.detect(slideId)
+  workbench.classify(slideId)
+  await workbench.idle()
+  for (const { message: told } of workbench.state().jobs)
+    expect(told && inEnglish(told)).toContain(
+      'not square (0.25 × 0.5 µm). Nuclei are found and classified as if they were, at 0.3536 µm/px',
+    )
+})
+
 test('labels, undo and redo change the shown classes and nothing else', async () => {
   const { workbench, slideId, ids, count } = await classified()
   const { shownVersion } = workbench.state().slides[0]
@@ -123,9 +139,9 @@ test('pre-training on the slides makes an encoder that can be chosen and fine-tu
   const job = await workbench.finished(workbench.pretrain({ minutes: 5, preset: 'tiny' }))
   expect(job).toMatchObject({ kind: 'pretrain', state: 'done', loss: 9 })
   expect(inEnglish(job.message!)).toContain('In tissue it never saw it predicts 21.0 % of what is masked')
-  expect(inEnglish(job.message!)).toContain('fine-tune')
+  expect(inEnglish(job.message!)).toContain('train the whole network')
   const { params } = calls.find(({ method }) => method === 'pretrain')!
-  expect(params).toMatchObject({ length: { minutes: 5 }, preset: 'tiny', losses: ['patches', 'nuclei'] })
+  expect(params).toMatchObject({ length: { minutes: 5 }, model: 'preset:tiny', losses: ['patches', 'nuclei'] })
   expect((params as PretrainParams).sources.map(({ nuclei }) => nuclei.count)).toEqual([ids().length])
   const state = workbench.state()
   expect(state.activeModelId).toBe('tiny')

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import {
@@ -6,15 +6,19 @@ import {
   binaryRoutes,
   FailureError,
   reviewReasons,
+  type NucleusFilter,
   type Rect,
   type ReviewOrder,
   type SlideReader,
   message,
 } from '../../../electron/contract/index.ts'
+import { countsTable } from '../../../electron/host/edits/countsTable.ts'
+import { countsOf } from '../../../electron/host/edits/filter.ts'
 import { selfAgreement } from '../../../electron/host/review/selfAgreement.ts'
 import { strip } from '../../../electron/host/http/thumbnails.ts'
 import { fakeEngine, grid } from '../fakeEngine.ts'
 import { writeModel } from '../modelFolders.ts'
+import { countRange } from '../../../models/statistics/countRange.ts'
 import { temporaryHost, temporaryWorkbench } from '../temporaryWorkbench.ts'
 
 const all = grid.columns * grid.rows
@@ -300,12 +304,76 @@ test('nuclei below the threshold of a calibrated model are uncertain, counted ap
   workbench.labels.set(slideId, [id[0], id[1]], 1)
   expect([...counts().values()].reduce((sum, one) => sum + one.uncertain, 0)).toBe(all - 2)
   expect((await listed({ kind: 'uncertain' })).length).toBe(all - 2)
+  expect((await listed({ kind: 'uncertain', only: true })).length).toBe(all - 2)
+  // Of the undecided ones each class is the second choice of the other half. So a count may be anything from the labels
+  // to all, and the model without a threshold is sure of its counts.
+  const ranges = (where?: NucleusFilter) =>
+    Object.fromEntries(countsOf(context, slideId, where).map((one) => [one.classId, countRange(one)]))
+  expect(ranges()).toEqual({
+    1: { low: 2, high: all },
+    2: { low: 0, high: all - 2 },
+  })
+  expect(countsOf(context, slideId, { uncertain: false }).reduce((sum, { nuclei }) => sum + nuclei, 0)).toBe(2)
+  expect(countsOf(context, slideId, { uncertain: true }).reduce((sum, { nuclei }) => sum + nuclei, 0)).toBe(all - 2)
   // The older run has no threshold. For the nuclei for which it is accepted, nothing is uncertain.
   const [first] = workbench.state().runs
   workbench.runs.accept(slideId, first.id, { rect: { x: 0, y: 0, width: 40, height: 1000 } })
   const column = context.views.shownClasses(slideId).uncertain
   expect(uncertain()).toBe(all - 2 * grid.rows)
+  expect((await listed({ kind: 'uncertain', only: true })).length).toBe(uncertain())
+  const second = countsOf(context, slideId).reduce((sum, { possible }) => sum + possible, 0)
+  expect(second, 'of nuclei that are certain there is no second choice').toBe(uncertain())
   const order = await listed({ kind: 'uncertain' })
   const flags = order.map((item) => column[context.project.nuclei.positionOf(slideId, item.id)])
   expect(flags.indexOf(0)).toBeGreaterThan(flags.lastIndexOf(1))
+})
+
+test('the table of counts has each region, the uncertain nuclei, the ranges and what they are, for the language of the spreadsheet', async () => {
+  const { workbench, context, slideId, folder, slide, id } = await classified()
+  const strict = { title: 'Strict', classes: ['round', 'long'], lineage: [], uncertainBelow: 0.8 }
+  await writeModel(join(folder, 'strict'), strict)
+  workbench.classify(slideId, { modelId: await workbench.addModel(join(folder, 'strict')) })
+  await workbench.idle()
+  workbench.labels.set(slideId, [...id.subarray(0, 10)], 1)
+  workbench.drawing.setRegion({ slideId, name: 'edge; left', outline: [0, 0, 20, 0, 20, 400, 0, 400] })
+  const [english, german] = (['en', 'de'] as const).map((language) =>
+    countsTable(context, workbench.review.audits, slideId, language),
+  )
+  const rows = english
+    .replace('\uFEFF', '')
+    .trim()
+    .split('\r\n')
+    .map((line) => line.split(','))
+  const column = (name: string) => rows[0].indexOf(name)
+  const slideRows = rows.filter(([place]) => place === basename(slide))
+  expect(slideRows.reduce((sum, row) => sum + Number(row[column('nuclei')]), 0)).toBe(all)
+  expect(slideRows.reduce((sum, row) => sum + Number(row[column('uncertain')]), 0)).toBe(all - 10)
+  expect(slideRows.map((row) => row[column('nuclei_least')]).sort()).toEqual(['0', '10'])
+  expect(english).toContain('Confident mistakes of the model are not covered')
+  expect(rows.filter(([place]) => place === 'edge; left')).not.toHaveLength(0)
+  expect(german).toContain('"edge; left";')
+  expect(german).toMatch(/;0,\d+;/)
+})
+
+test('a list of chosen nuclei keeps their order, and leaves out those that are not on the slide', async () => {
+  const { listed, id } = await classified()
+  const chosen = [id[5], 999_999, id[2], id[9]]
+  expect((await listed({ kind: 'chosen', nucleusIds: chosen })).map((item) => item.id)).toEqual([id[5], id[2], id[9]])
+})
+
+test('comparing labels is a job with its progress, and can be cancelled', async () => {
+  const fake = fakeEngine((method) => {
+    const running = workbench.state().jobs.at(-1)
+    if (method === 'suspects' && running) workbench.cancel(running.id)
+  })
+  const { workbench, slideId, context } = await temporaryWorkbench(fake.engine)
+  workbench.detect(slideId)
+  workbench.classify(slideId)
+  await workbench.idle()
+  const { id } = context.project.nuclei.of(slideId)
+  workbench.labels.set(slideId, [id[0], id[all - 1]], 1)
+  await expect(workbench.review.list(slideId, { kind: 'suspects' })).rejects.toMatchObject({
+    failure: { kind: 'cancelled' },
+  })
+  expect(workbench.state().jobs.at(-1)).toMatchObject({ kind: 'suspects', state: 'cancelled', slideId })
 })

@@ -1,5 +1,5 @@
 import type { Room } from '../sentence.ts'
-import { count, decimal, plain } from './words.ts'
+import { count, decimal, percent, plain, rounded } from './words.ts'
 
 /** Evidence packs: their report, and what their check says. */
 export const evidence = {
@@ -12,6 +12,9 @@ export const evidence = {
   evidenceCount: (p: { slide: string; class: string; said: readonly number[]; found: readonly number[] }) =>
     `${p.slide}: the pack says ${count(p.said[0])} nuclei of "${p.class}", ${count(p.said[1])} labelled, but its table has ` +
     `${count(p.found[0])} and ${count(p.found[1])}.`,
+  /** `what`: a class, or one of the audit's own numbers (drawn, answered, right). */
+  evidenceAudit: (p: { slide: string; audit: number; what: string; said: number; found: number }) =>
+    `Audit ${p.audit} of ${p.slide}: the pack says ${rounded(p.said)} for “${p.what}”, but its answers give ${rounded(p.found)}.`,
   evidenceSlide: ({ slide, path }: { slide: string; path: string }) =>
     `${path} is not the file that the nuclei of ${slide} were found on.`,
   evidenceSlideUnseen: ({ slide }: { slide: string }) =>
@@ -39,6 +42,16 @@ export const evidence = {
   reportDensity: () => 'per mm² of tissue',
   reportLabelled: () => 'Labelled by people',
   reportAll: () => 'All',
+  reportAudits: () => 'Blind audits',
+  reportAudit: (p: { audit: number; slide: string; reader: string; begun: string; drawn: number; answered: number }) =>
+    `Audit ${p.audit} of ${p.slide}: ${count(p.answered)} of ${count(p.drawn)} nuclei drawn at random were labelled by ${p.reader} without seeing their classes; begun ${p.begun.slice(0, 16).replace('T', ' ')} UTC`,
+  reportAuditOpen: () => 'Not finished, or too few nuclei are left: it says nothing about the counts.',
+  reportAuditRight: (p: { nuclei: number; answered: number; low: number; high: number }) =>
+    `${count(p.nuclei)} of ${count(p.answered)} were shown right (95 % interval: ${percent(100 * p.low)} to ${percent(100 * p.high)}).`,
+  reportAuditStale: () => 'The nuclei of the slide have changed since: the fractions are of those before.',
+  reportAuditShown: () => 'Shown',
+  reportAuditCorrected: () => 'Corrected share',
+  reportAuditRange: () => '95 % interval',
   reportModels: () => 'Models',
   reportUnclassified: () => 'unclassified',
   reportCheck: ({ pack }: { pack: string }) => `Check this pack with: karyon evidence verify ${pack}`,

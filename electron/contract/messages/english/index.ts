@@ -3,6 +3,7 @@ import { cli } from './cli.ts'
 import { dataSets } from './dataSets.ts'
 import { desktop } from './desktop.ts'
 import { evidence } from './evidence.ts'
+import { holdOut } from './holdOut.ts'
 import { projects } from './projects.ts'
 import { rescue } from './rescue.ts'
 import { slideFiles } from './slideFiles.ts'
@@ -26,6 +27,7 @@ export const rooms = {
   dataSets,
   weights,
   training,
+  holdOut,
   cli,
   desktop,
   evidence,
@@ -44,6 +46,7 @@ export const english = {
   ...dataSets,
   ...weights,
   ...training,
+  ...holdOut,
   ...cli,
   ...desktop,
   ...evidence,

@@ -54,7 +54,8 @@ export const projects = {
     `The slide ${path} is not where it was. Put it back or open it from its new place; labels are safe.`,
   slideDiffers: ({ path }: { path: string }) =>
     `The file ${path} is not the slide that this project was made with: its content differs. Restore the original; labels are safe.`,
-  noRun: ({ id }: { id: number }) => `There is no classification run ${id} in this project. Choose one of its runs.`,
+  noRun: ({ id }: { id: number }) =>
+    `There is no classification ${id} in this project. Choose one of its classifications.`,
   noNucleus: ({ id }: { id: number }) =>
     `Nucleus ${id} is not on this slide. It may have gone with a new detection; select it again.`,
   noChunk: ({ slide, chunk }: { slide: number; chunk: number }) =>

@@ -45,6 +45,14 @@ export const slides = {
   koffiMissing: () => 'the package koffi, through which it is called, is not installed',
   libraryMissing: ({ place }: { place: string | null }) =>
     `no OpenSlide library was found${place === null ? '' : ` at ${place}`}`,
+  openSlideCrashed: () =>
+    'OpenSlide’s process ended as soon as it was started, so this library may not fit this system',
+  openSlideNotStarted: ({ reason }: { reason: string }) => `its process could not be started: ${reason}`,
+  openSlideSilent: ({ seconds }: { seconds: number }) =>
+    `OpenSlide’s process did not answer within ${count(seconds)} s after its start. Open the slide again when the machine is less busy.`,
+  openSlideEnded: ({ file }: { file: string }) =>
+    `OpenSlide’s process ended while it read ${file}. The next part that you look at starts it again, and nothing else is affected. ` +
+    'If this happens again at the same place, the file may be damaged: copy it again from its source, or convert it to TIFF.',
   declinedBytes: ({ format }: { format: string }) =>
     `its first bytes are not those of ${/^AVIF/.test(format) ? 'an' : 'a'} ${format}`,
   declinedByOpenSlide: ({ version }: { version: string }) => `OpenSlide ${version} does not know it`,
@@ -66,7 +74,7 @@ export const slides = {
     `Of the ${count(times)} pictures taken one after another the first is shown.`,
   otherImages: ({ file, shown, others }: { file: string; shown: number; others: readonly string[] }) =>
     `The file holds several images. Number ${shown} is shown; the others are ${some(others)}. ` +
-    `On the command line ${file}#image=${shown === 1 ? 2 : 1} opens another one.`,
+    `Open another one with “Other image…” under the slide’s name, or as ${file}#image=${shown === 1 ? 2 : 1} on the command line.`,
   imageWhole: () => '--image must be the number of an image, from 1.',
   imageNumber: (p: { file: string; image: number; images: number }) =>
     `${p.file} holds ${p.images === 1 ? 'one image' : `${count(p.images)} images, numbered from 1`}; there is no image ${p.image}.`,
@@ -82,8 +90,10 @@ export const slides = {
     `The colours of this file are stored as ${kind} and were converted to RGB; they may differ slightly from the original.`,
   turnedUpright: ({ orientation }: { orientation: number }) =>
     `The picture is stored turned or mirrored (orientation ${orientation}) and is shown upright.`,
-  pixelsNotSquare: (p: { x: number; y: number }) =>
-    `The pixels of this slide are not square (${rounded(p.x)} × ${rounded(p.y)} µm): nuclei look stretched, and finding them may be less reliable.`,
+  pixelsNotSquare: (p: { x: number; y: number; mean: number }) =>
+    `The pixels of this slide are not square (${rounded(p.x)} × ${rounded(p.y)} µm). Nuclei are found and classified as if they were, ` +
+    `at ${rounded(p.mean)} µm/px: they look stretched, and both may be less reliable.`,
+  withScaleNote: ({ done, note }: { done: AnyMessage; note: AnyMessage }, say: Say) => `${say(done)} ${say(note)}`,
   firstPath: ({ paths }: { paths: number }) => `Of the slide's ${count(paths)} optical paths the first is shown.`,
 
   fitReduced: ({ mpp }: { mpp: number }) =>
@@ -105,6 +115,21 @@ export const slides = {
     `About ${count(share)} % of what looks like tissue has the colours of a pen: exclude ink before nuclei are searched for.`,
   fitGlass: ({ rgb }: { rgb: readonly number[] }) =>
     `The glass is coloured (RGB ${rgb.join(', ')}): the scanner's white balance is off.`,
+  fitMedian: (p: { diameter: number; least: number; most: number; source: string | null }) =>
+    `The nuclei of this slide would have a median size of ${decimal(p.diameter, 1)} µm. Usual are ${plain(p.least)} to ` +
+    `${plain(p.most)} µm, so the µm/px (${p.source ?? 'unknown'}) may be wrong.`,
+  fitFar: ({ times }: { times: number }) =>
+    `The stain is unlike those that the model learned from: ${decimal(times, 1)} times as far from the nearest of its training tiles as the most unusual of them.`,
+  adviseOriginal: () => 'Open the original scan. On a reduced copy most nuclei are missed.',
+  adviseRightSlide: () => 'Check that this is the right slide.',
+  adviseBlurred: () =>
+    'Scan it again if you can. If you go on, look at a sharp and a blurred part before you trust the counts.',
+  adviseStain: () =>
+    'Find and classify a small part first ("Only in view"). If classes are wrong, label some nuclei there: the model learns the stain from them.',
+  adviseInk: () => 'Take the ink out of the tissue first (Classes, Tissue, "Take an area out").',
+  adviseScale: () => 'Open the slide again with its true µm/px. Go on only if its nuclei really have that size.',
+  stainTiles: (p: { least: number; found: number }) =>
+    `Stains are measured on at least ${count(p.least)} tiles with tissue; ${count(p.found)} were found. Give more with --data or --tiles.`,
   fitNuclei: (p: { diameter: number; least: number; most: number; source: string | null }) =>
     `Nuclei would measure ${decimal(p.diameter, 1)} µm, but they have ${plain(p.least)} to ${plain(p.most)}: the µm/px ` +
     `(${p.source ?? 'unknown'}) may be wrong.`,

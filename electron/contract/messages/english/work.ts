@@ -9,6 +9,12 @@ export const work = {
   classifying: ({ model }: { model: string }) => `Classifying with ${model}`,
   mapping: () => 'Mapping nuclei',
   training: ({ model }: { model: string }) => `Training from ${model}`,
+  comparingLabels: () => 'Comparing labels',
+  labelsCompared: (p: { labels: number; of: number; seconds: number }) =>
+    `${count(p.labels)}${p.labels < p.of ? ` of ${count(p.of)}` : ''} labels compared in ${seconds(p.seconds)}.`,
+  forecasting: () => 'Forecasting what more labels bring',
+  forecasted: (p: { labels: number; seconds: number }) =>
+    `Forecast from ${count(p.labels)} labels in ${seconds(p.seconds)}.`,
   pretraining: () => 'Pre-training',
   stage: ({ stage }: { stage: 'reading' | 'encoding' | 'training' | 'scoring' | 'saving' }) =>
     `${stage[0].toUpperCase()}${stage.slice(1)}`,
@@ -25,7 +31,7 @@ export const work = {
     `${p.nuclei === 1 ? 'It keeps its old outline' : 'They keep their old outlines'}.`,
   classified: (p: { nuclei: number; model: string; seconds: number; provider: string; fromCache: boolean }) =>
     `${nuclei(p.nuclei)} classified by ${p.model} in ${seconds(p.seconds)} on ${p.provider}` +
-    `${p.fromCache ? ', from kept tokens' : ''}.`,
+    `${p.fromCache ? ', without reading the slide again' : ''}.`,
   mapped: (p: { nuclei: number; seconds: number }) => `${nuclei(p.nuclei)} mapped in ${seconds(p.seconds)}.`,
   /** `labels` is null if no labels were requested. */
   imported: (
@@ -44,8 +50,18 @@ export const work = {
       ...(p.left.length > 0 ? [`Left out or changed: ${leftOutList(p.left)}.`] : []),
       ...p.notes.map(say),
     ].join(' '),
-  trained: (p: { model: string; from: number; to: number; steps: number; seconds: number; parent: string }) =>
-    `${p.model}: loss ${decimal(p.from, 3)} → ${decimal(p.to, 3)} in ${count(p.steps)} steps, ${seconds(p.seconds)}. ` +
+  /** `held`: the labels held out and the share of them that the model agrees with, null for too few; null: none. */
+  trained: (p: {
+    model: string
+    labels: number
+    seconds: number
+    parent: string
+    held: { labels: number; accuracy: { mean: number; low: number; high: number } | null } | null
+  }) =>
+    `${p.model} learned from ${count(p.labels)} labels in ${seconds(p.seconds)}. ` +
+    (p.held?.accuracy
+      ? `It agrees with ${percent(100 * p.held.accuracy.mean)} (95%: ${percent(100 * p.held.accuracy.low)} to ${percent(100 * p.held.accuracy.high)}) of ${count(p.held.labels)} labels held out. `
+      : '') +
     `${p.parent} stays and can be used again.`,
   /** Scores in per cent of the masked tokens of held-out tissue; null if nothing was held out. */
   pretrained: (p: {
@@ -61,15 +77,22 @@ export const work = {
       ? ''
       : `In tissue it never saw it predicts ${percent(p.score.predicted)} of what is masked ` +
         `(the commonest look: ${percent(p.score.frequent)}, the nearest one: ${percent(p.score.copied)}). `) +
-    'It knows no classes yet: choose it, then fine-tune the whole network.',
+    'It knows no classes yet: choose it, then train the whole network on labels.',
   modelWithoutClasses: ({ model }: { model: string }) =>
-    `${model} knows no classes yet, so slides stay as they are. Label nuclei and fine-tune it.`,
+    `${model} knows no classes yet, so slides stay as they are. Label nuclei and train it on them.`,
   engineEnded: ({ why }: { why: AnyMessage }, say: Say) =>
     `The engine process ended while working (${say(why)}). Labels are safe. Start again.`,
   engineStoppedWithCode: ({ code }: { code: number | null }) => `it stopped with code ${code}`,
   engineEndedBySignal: ({ signal }: { signal: string }) => `it was ended by ${signal}`,
   engineNotStarted: ({ reason }: { reason: string }) => `it could not be started: ${reason}`,
 
+  batchEmpty: (p: { folder: string; folders: number }) =>
+    `${p.folder} holds no slide that Karyon can open.` +
+    (p.folders > 0
+      ? ` The ${p.folders === 1 ? 'folder' : `${count(p.folders)} folders`} in it ${p.folders === 1 ? 'was' : 'were'} not searched: choose one of them.`
+      : ''),
+  batchFolders: ({ folders }: { folders: number }) =>
+    `${folders === 1 ? '1 folder' : `${count(folders)} folders`} in the folder ${folders === 1 ? 'was' : 'were'} not searched for slides.`,
   noNuclei: () => 'This slide has no nuclei yet. Find or import nuclei first.',
   noLabels: () =>
     'There is nothing to learn from yet. Label some nuclei first: select one and press the key of its class.',
@@ -78,11 +101,13 @@ export const work = {
   allOutside: () =>
     'All nuclei of this slide lie where the tissue was taken out. Add it back, or find nuclei in what is left.',
   labelsNeedTokens: ({ model }: { model: string }) =>
-    `Labels are compared by the tokens of ${model}, which has not learned from them, and the labelled slides have none yet. Use that model and classify them once.`,
+    `Labels are compared by what ${model} sees of their nuclei, because it has not learned from them; but it has not classified the labelled slides yet. Use that model and classify them once.`,
   tooFewLabels: (p: { labels: number; classes: number; fewest: number }) =>
     `There are ${count(p.labels)} labels of ${count(p.classes)} ${p.classes === 1 ? 'class' : 'classes'} to compare. It takes at least ${count(p.fewest)} of two classes; label more first.`,
   noTokens: () =>
-    'Nuclei are compared by their tokens under the model in use, and these outlines have none yet. Classify the slide first.',
+    'Nuclei are compared by what the model in use sees of them, and it has not seen these outlines yet. Classify the slide first.',
+  whyNeedsLabels: () =>
+    'No nucleus has a label yet. Label a few, of each class some: then those most like this one are shown here.',
   noneLikeThat: () => 'No nucleus of this slide is like that, so there is nothing to label. Choose others.',
   noneToAccept: () => 'No nucleus of this slide is like that, so nothing was accepted. Choose others.',
   noneToAgree: () =>
@@ -96,6 +121,12 @@ export const work = {
     `Only ${nuclei(p.nuclei)} of this slide ${p.nuclei === 1 ? 'counts' : 'count'}. An audit needs at least ${count(p.fewest)}; look at each of them instead.`,
   auditOpen: (p: { left: number }) =>
     `An audit of this slide is not finished: ${nuclei(p.left)} left. Finish it first, so that no sample is drawn twice.`,
+  countNotSure: () => 'Not sure (a person)',
+  countBadOutline: () => 'Bad outline',
+  countRangeIs: () =>
+    'Least: labelled by a person or called so by the model with certainty. Most: these, those called so without certainty, and those of which it is unsure with this class as second choice. Confident mistakes of the model are not covered.',
+  countAuditIs: ({ nuclei: n }: { nuclei: number }) =>
+    `Corrected by a random audit of ${nuclei(n)}, with the range that holds the true fraction with a probability of 95 %.`,
   noAudit: () => 'No audit of this slide is under way. Begin one in the reports.',
   noReviewList: ({ id }: { id: number }) => `There is no list ${id} any more. Make it again.`,
   noRegion: ({ id }: { id: number }) => `There is no region ${id} on this slide. Select another.`,
@@ -104,7 +135,7 @@ export const work = {
   noPairOfReaders: ({ first, second }: { first: string; second: string }) =>
     `There are no labels of both ${first} and ${second}. Choose two readers.`,
   runOfOtherSlide: ({ id }: { id: number }) =>
-    `The classification run ${id} is not of this slide. Choose one of its runs.`,
+    `The classification ${id} is not of this slide. Choose one of its classifications.`,
   csvNeedsScale: () =>
     'A CSV export gives areas in µm², but the µm per pixel of this slide is unknown. Open the slide again with its µm/px.',
   thumbnailSize: ({ most, side }: { most: number; side: string }) =>

@@ -1,6 +1,6 @@
 import type { evidence as english } from '../english/evidence.ts'
 import type { Translated } from '../sentence.ts'
-import { count, decimal, plain } from './words.ts'
+import { count, decimal, percent, plain, rounded } from './words.ts'
 
 export const evidence: Translated<typeof english> = {
   noEvidence: ({ path }) =>
@@ -12,6 +12,8 @@ export const evidence: Translated<typeof english> = {
   evidenceCount: (p) =>
     `${p.slide}: Der Nachweis nennt ${count(p.said[0])} Zellkerne von „${p.class}“, davon ${count(p.said[1])} benannt, seine Tabelle aber ` +
     `${count(p.found[0])} und ${count(p.found[1])}.`,
+  evidenceAudit: (p) =>
+    `Audit ${p.audit} von ${p.slide}: Der Nachweis nennt ${rounded(p.said)} für „${p.what}“, seine Antworten ergeben aber ${rounded(p.found)}.`,
   evidenceSlide: ({ slide, path }) =>
     `${path} ist nicht die Datei, auf der die Zellkerne von ${slide} gefunden wurden.`,
   evidenceSlideUnseen: ({ slide }) =>
@@ -37,6 +39,16 @@ export const evidence: Translated<typeof english> = {
   reportDensity: () => 'je mm² Gewebe',
   reportLabelled: () => 'Von Menschen benannt',
   reportAll: () => 'Alle',
+  reportAudits: () => 'Verblindete Audits',
+  reportAudit: (p) =>
+    `Audit ${p.audit} von ${p.slide}: ${count(p.answered)} von ${count(p.drawn)} zufällig gezogenen Zellkernen hat ${p.reader} benannt, ohne ihre Klassen zu sehen; begonnen am ${p.begun.slice(0, 16).replace('T', ' ')} UTC`,
+  reportAuditOpen: () => 'Nicht beendet, oder zu wenige Zellkerne sind noch da: Es sagt nichts über die Zahlen.',
+  reportAuditRight: (p) =>
+    `${count(p.nuclei)} von ${count(p.answered)} waren richtig gezeigt (95-%-Bereich: ${percent(100 * p.low)} bis ${percent(100 * p.high)}).`,
+  reportAuditStale: () => 'Die Zellkerne des Präparats haben sich seither geändert: Die Anteile gelten für die davor.',
+  reportAuditShown: () => 'Gezeigt',
+  reportAuditCorrected: () => 'Berichtigter Anteil',
+  reportAuditRange: () => '95-%-Bereich',
   reportModels: () => 'Modelle',
   reportUnclassified: () => 'nicht klassifiziert',
   reportCheck: ({ pack }) => `Prüfen Sie diesen Nachweis mit: karyon evidence verify ${pack}`,

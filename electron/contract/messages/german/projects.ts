@@ -55,7 +55,7 @@ export const projects: Translated<typeof english> = {
     `Das Präparat ${path} ist nicht mehr an seinem Ort. Legen Sie es zurück oder öffnen Sie es am neuen Ort; Benennungen sind sicher.`,
   slideDiffers: ({ path }) =>
     `Die Datei ${path} ist nicht das Präparat, mit dem dieses Projekt entstand: Ihr Inhalt ist ein anderer. Stellen Sie das Original wieder her; Benennungen sind sicher.`,
-  noRun: ({ id }) => `In diesem Projekt gibt es keinen Klassifikationslauf ${id}. Wählen Sie einen seiner Läufe.`,
+  noRun: ({ id }) => `In diesem Projekt gibt es keine Klassifikation ${id}. Wählen Sie eine der vorhandenen.`,
   noNucleus: ({ id }) =>
     `Der Zellkern ${id} ist nicht auf diesem Präparat. Vielleicht verschwand er bei einer neuen Suche; wählen Sie ihn neu aus.`,
   noChunk: ({ slide, chunk }) =>

@@ -43,6 +43,14 @@ export const slides: Translated<typeof english> = {
     'oder nennen Sie seine Bibliothek in KARYON_OPENSLIDE oder als openSlide in settings.json, und öffnen Sie das Präparat noch einmal.',
   koffiMissing: () => 'das Paket koffi, über das es aufgerufen wird, ist nicht installiert',
   libraryMissing: ({ place }) => `die Bibliothek OpenSlide wurde${place === null ? '' : ` in ${place}`} nicht gefunden`,
+  openSlideCrashed: () =>
+    'der Prozess von OpenSlide endete gleich nach dem Start; vielleicht passt diese Bibliothek nicht zu diesem System',
+  openSlideNotStarted: ({ reason }) => `sein Prozess war nicht zu starten: ${reason}`,
+  openSlideSilent: ({ seconds }) =>
+    `Der Prozess von OpenSlide hat ${count(seconds)} s nach dem Start nicht geantwortet. Öffnen Sie das Präparat noch einmal, wenn der Rechner weniger zu tun hat.`,
+  openSlideEnded: ({ file }) =>
+    `Der Prozess von OpenSlide endete, während er ${file} las. Der nächste Ausschnitt, den Sie ansehen, startet ihn neu; sonst ist nichts betroffen. ` +
+    'Geschieht das an derselben Stelle wieder, ist die Datei vielleicht beschädigt: Kopieren Sie sie noch einmal von der Quelle oder wandeln Sie sie in TIFF um.',
   declinedBytes: ({ format }) => `die ersten Bytes sind keine für ${format}`,
   declinedByOpenSlide: ({ version }) => `OpenSlide ${version} kennt es nicht`,
   declinedEmbedded: ({ vendor }) => `es ist ein Präparat der Art ${vendor}, das ohne OpenSlide gelesen wird`,
@@ -60,7 +68,7 @@ export const slides: Translated<typeof english> = {
   firstTime: ({ times }) => `Von den ${count(times)} nacheinander aufgenommenen Bildern wird das erste gezeigt.`,
   otherImages: ({ file, shown, others }) =>
     `Die Datei enthält mehrere Bilder. Nummer ${shown} wird gezeigt; die anderen sind ${some(others)}. ` +
-    `Auf der Kommandozeile öffnet ${file}#image=${shown === 1 ? 2 : 1} ein anderes.`,
+    `Ein anderes öffnen Sie mit „Anderes Bild …“ unter dem Namen des Präparats oder auf der Kommandozeile als ${file}#image=${shown === 1 ? 2 : 1}.`,
   imageWhole: () => '--image muss die Nummer eines Bildes sein, ab 1.',
   imageNumber: (p) =>
     `${p.file} enthält ${p.images === 1 ? 'ein Bild' : `${count(p.images)} Bilder, gezählt ab 1`}; ein Bild ${p.image} gibt es nicht.`,
@@ -77,7 +85,9 @@ export const slides: Translated<typeof english> = {
   turnedUpright: ({ orientation }) =>
     `Das Bild ist gedreht oder gespiegelt gespeichert (Orientierung ${orientation}) und wird aufrecht gezeigt.`,
   pixelsNotSquare: (p) =>
-    `Die Pixel dieses Präparats sind nicht quadratisch (${rounded(p.x)} × ${rounded(p.y)} µm): Zellkerne sehen gestreckt aus und werden vielleicht weniger zuverlässig gefunden.`,
+    `Die Pixel dieses Präparats sind nicht quadratisch (${rounded(p.x)} × ${rounded(p.y)} µm). Zellkerne werden gefunden und klassifiziert, als wären sie es, ` +
+    `bei ${rounded(p.mean)} µm/px: Sie erscheinen gestreckt, und beides kann weniger zuverlässig sein.`,
+  withScaleNote: ({ done, note }, say) => `${say(done)} ${say(note)}`,
   firstPath: ({ paths }) => `Von den ${count(paths)} optischen Pfaden des Präparats wird der erste gezeigt.`,
 
   fitReduced: ({ mpp }) =>
@@ -96,6 +106,23 @@ export const slides: Translated<typeof english> = {
   fitInk: ({ share }) =>
     `Etwa ${count(share)} % von dem, was wie Gewebe aussieht, hat die Farben eines Stifts: Schließen Sie Tinte aus, bevor nach Kernen gesucht wird.`,
   fitGlass: ({ rgb }) => `Das Glas ist farbig (RGB ${rgb.join(', ')}): Der Weißabgleich des Scanners stimmt nicht.`,
+  fitMedian: (p) =>
+    `Die Zellkerne dieses Präparats hätten eine mittlere Größe von ${decimal(p.diameter, 1)} µm. Üblich sind ${plain(p.least)} bis ` +
+    `${plain(p.most)} µm; die µm/px (${p.source ?? 'unbekannt'}) sind vielleicht falsch.`,
+  fitFar: ({ times }) =>
+    `Die Färbung gleicht keiner, aus der das Modell gelernt hat: Sie liegt ${decimal(times, 1)}-mal so weit von der nächsten seiner Trainingskacheln wie die ungewöhnlichste von ihnen.`,
+  adviseOriginal: () =>
+    'Öffnen Sie den ursprünglichen Scan. In einer verkleinerten Kopie werden die meisten Zellkerne übersehen.',
+  adviseRightSlide: () => 'Prüfen Sie, ob es das richtige Präparat ist.',
+  adviseBlurred: () =>
+    'Scannen Sie es möglichst noch einmal. Wenn Sie fortfahren, sehen Sie sich eine scharfe und eine unscharfe Stelle an, bevor Sie den Zahlen trauen.',
+  adviseStain: () =>
+    'Suchen und klassifizieren Sie zuerst einen kleinen Teil („Nur im Bild“). Stimmen die Klassen nicht, benennen Sie dort einige Zellkerne: Das Modell lernt die Färbung daraus.',
+  adviseInk: () => 'Nehmen Sie die Tinte zuerst aus dem Gewebe heraus (Klassen, Gewebe, „Fläche herausnehmen“).',
+  adviseScale: () =>
+    'Öffnen Sie das Präparat noch einmal mit seinen wahren µm/px. Fahren Sie nur fort, wenn seine Zellkerne wirklich so groß sind.',
+  stainTiles: (p) =>
+    `Färbungen werden an mindestens ${count(p.least)} Kacheln mit Gewebe gemessen; gefunden wurden ${count(p.found)}. Nennen Sie mehr mit --data oder --tiles.`,
   fitNuclei: (p) =>
     `Zellkerne hätten ${decimal(p.diameter, 1)} µm Durchmesser, haben aber ${plain(p.least)} bis ${plain(p.most)}: Die µm/px ` +
     `(${p.source ?? 'unbekannt'}) können falsch sein.`,

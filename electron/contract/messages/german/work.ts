@@ -17,6 +17,11 @@ export const work: Translated<typeof english> = {
   classifying: ({ model }) => `Mit ${model} klassifizieren`,
   mapping: () => 'Karte der Zellkerne erstellen',
   training: ({ model }) => `Aus ${model} nachtrainieren`,
+  comparingLabels: () => 'Benennungen werden verglichen',
+  labelsCompared: (p) =>
+    `${count(p.labels)}${p.labels < p.of ? ` von ${count(p.of)}` : ''} Benennungen verglichen in ${seconds(p.seconds)}.`,
+  forecasting: () => 'Vorhersage, was weitere Benennungen bringen',
+  forecasted: (p) => `Vorhersage aus ${count(p.labels)} Benennungen in ${seconds(p.seconds)}.`,
   pretraining: () => 'Vortrainieren',
   stage: ({ stage }) => stages[stage],
 
@@ -33,7 +38,7 @@ export const work: Translated<typeof english> = {
       : `${count(p.nuclei)} benannte Zellkerne wurden nicht wiedergefunden. Sie behalten ihre alten Umrisse.`,
   classified: (p) =>
     `${nuclei(p.nuclei)} von ${p.model} klassifiziert in ${seconds(p.seconds)} auf ${p.provider}` +
-    `${p.fromCache ? ', aus aufbewahrten Tokens' : ''}.`,
+    `${p.fromCache ? ', ohne das Präparat neu zu lesen' : ''}.`,
   mapped: (p) =>
     `Karte von ${p.nuclei === 1 ? '1 Zellkern' : `${count(p.nuclei)} Zellkernen`} erstellt in ${seconds(p.seconds)}.`,
   imported: (p, say) =>
@@ -44,8 +49,11 @@ export const work: Translated<typeof english> = {
       ...p.notes.map(say),
     ].join(' '),
   trained: (p) =>
-    `${p.model}: Verlust ${decimal(p.from, 3)} → ${decimal(p.to, 3)} in ${count(p.steps)} Schritten, ` +
-    `${seconds(p.seconds)}. ${p.parent} bleibt und kann wieder verwendet werden.`,
+    `${p.model} hat aus ${count(p.labels)} benannten Zellkernen gelernt, in ${seconds(p.seconds)}. ` +
+    (p.held?.accuracy
+      ? `Es stimmt bei ${percent(100 * p.held.accuracy.mean)} (95 %: ${percent(100 * p.held.accuracy.low)} bis ${percent(100 * p.held.accuracy.high)}) der ${count(p.held.labels)} zurückgehaltenen überein. `
+      : '') +
+    `${p.parent} bleibt und kann wieder verwendet werden.`,
   pretrained: (p) =>
     `${p.model}: Verlust ${decimal(p.from, 2)} → ${decimal(p.to, 2)} über ${count(p.crops)} Ausschnitte, ${count(p.seconds)} s. ` +
     (p.score === null
@@ -61,6 +69,13 @@ export const work: Translated<typeof english> = {
   engineEndedBySignal: ({ signal }) => `er wurde durch ${signal} beendet`,
   engineNotStarted: ({ reason }) => `er ließ sich nicht starten: ${reason}`,
 
+  batchEmpty: (p) =>
+    `${p.folder} enthält kein Präparat, das Karyon öffnen kann.` +
+    (p.folders > 0
+      ? ` ${p.folders === 1 ? 'Der Ordner darin wurde' : `Die ${count(p.folders)} Ordner darin wurden`} nicht durchsucht: Wählen Sie einen davon.`
+      : ''),
+  batchFolders: ({ folders }) =>
+    `${folders === 1 ? '1 Ordner' : `${count(folders)} Ordner`} darin ${folders === 1 ? 'wurde' : 'wurden'} nicht nach Präparaten durchsucht.`,
   noNuclei: () => 'Dieses Präparat hat noch keine Zellkerne. Finden Sie zuerst welche oder lesen Sie welche ein.',
   noLabels: () =>
     'Es gibt noch nichts zu lernen. Benennen Sie zuerst einige Zellkerne: einen auswählen und die Taste seiner Klasse drücken.',
@@ -69,11 +84,13 @@ export const work: Translated<typeof english> = {
   allOutside: () =>
     'Alle Zellkerne dieses Präparats liegen, wo das Gewebe herausgenommen wurde. Fügen Sie es wieder hinzu oder suchen Sie Zellkerne im übrigen.',
   labelsNeedTokens: ({ model }) =>
-    `Benennungen werden mit den Tokens von ${model} verglichen, das nicht aus ihnen gelernt hat, und die benannten Präparate haben noch keine. Verwenden Sie dieses Modell und klassifizieren Sie einmal damit.`,
+    `Benennungen werden nach dem verglichen, was ${model} von ihren Zellkernen sieht, denn es hat nicht aus ihnen gelernt; aber es hat die benannten Präparate noch nicht klassifiziert. Verwenden Sie dieses Modell und klassifizieren Sie einmal damit.`,
   tooFewLabels: (p) =>
     `Zu vergleichen sind ${count(p.labels)} Benennungen aus ${p.classes === 1 ? 'einer Klasse' : `${count(p.classes)} Klassen`}. Nötig sind mindestens ${count(p.fewest)} aus zwei Klassen; benennen Sie zuerst mehr.`,
   noTokens: () =>
-    'Zellkerne werden nach ihren Tokens unter dem verwendeten Modell verglichen, und von diesen Umrissen gibt es noch keine. Klassifizieren Sie das Präparat zuerst.',
+    'Zellkerne werden nach dem verglichen, was das verwendete Modell von ihnen sieht, und diese Umrisse hat es noch nicht gesehen. Klassifizieren Sie das Präparat zuerst.',
+  whyNeedsLabels: () =>
+    'Noch ist kein Zellkern benannt. Benennen Sie einige aus jeder Klasse: Dann stehen hier die, die diesem am ähnlichsten sind.',
   noneLikeThat: () => 'Kein Zellkern dieses Präparats ist so; es gibt nichts zu benennen. Wählen Sie andere.',
   noneToAccept: () => 'Kein Zellkern dieses Präparats ist so; es wurde nichts angenommen. Wählen Sie andere.',
   noneToAgree: () =>
@@ -86,6 +103,12 @@ export const work: Translated<typeof english> = {
     `Auf diesem Präparat ${p.nuclei === 1 ? 'zählt' : 'zählen'} nur ${nuclei(p.nuclei)}. Eine Stichprobe braucht mindestens ${count(p.fewest)}; sehen Sie stattdessen jeden an.`,
   auditOpen: (p) =>
     `Eine Stichprobe dieses Präparats ist nicht fertig: noch ${nuclei(p.left)}. Beenden Sie sie zuerst, damit keine zweimal gezogen wird.`,
+  countNotSure: () => 'Nicht sicher (ein Mensch)',
+  countBadOutline: () => 'Schlechter Umriss',
+  countRangeIs: () =>
+    'Mindestens: von Menschen benannt oder vom Modell mit Sicherheit so genannt. Höchstens: dazu die unsicher so genannten und die, bei denen es unsicher ist und diese Klasse seine zweite Wahl. Fehler, bei denen sich das Modell sicher ist, deckt das nicht ab.',
+  countAuditIs: ({ nuclei: n }) =>
+    `Berichtigt durch eine Stichprobe von ${count(n)} Zellkernen; der Bereich enthält den wahren Anteil mit einer Wahrscheinlichkeit von 95 %.`,
   noAudit: () => 'Für dieses Präparat läuft keine Stichprobe. Beginnen Sie eine in den Berichten.',
   noReviewList: ({ id }) => `Die Liste ${id} gibt es nicht mehr. Erstellen Sie sie neu.`,
   noRegion: ({ id }) => `Auf diesem Präparat gibt es keine Region ${id}. Wählen Sie eine andere.`,
@@ -94,7 +117,7 @@ export const work: Translated<typeof english> = {
   noPairOfReaders: ({ first, second }) =>
     `Es gibt keine Benennungen von sowohl ${first} als auch ${second}. Wählen Sie zwei Befunder.`,
   runOfOtherSlide: ({ id }) =>
-    `Der Klassifikationslauf ${id} gehört nicht zu diesem Präparat. Wählen Sie einen seiner Läufe.`,
+    `Die Klassifikation ${id} gehört nicht zu diesem Präparat. Wählen Sie eine der vorhandenen.`,
   csvNeedsScale: () =>
     'Ein CSV-Export gibt Flächen in µm² an, aber die µm je Pixel dieses Präparats sind unbekannt. Öffnen Sie das Präparat noch einmal mit seinen µm/px.',
   thumbnailSize: ({ most, side }) =>

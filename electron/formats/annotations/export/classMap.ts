@@ -3,7 +3,7 @@ import type { ClassifiedNuclei } from '../../../contract/index.ts'
 import { xmlText } from '../../files/xmlTags.ts'
 import { rgbOf } from '../geojson/properties.ts'
 import type { ExportedSlide, Exporter } from './exporter.ts'
-import { exportOutline } from './outline.ts'
+import { exportOutlines } from './outline.ts'
 
 /** Longest side of the picture, pixels. */
 const longestSide = 8192
@@ -27,9 +27,7 @@ async function* png(classified: ClassifiedNuclei, slide: ExportedSlide): AsyncGe
     pixels[at + 2] = b
     pixels[at + 3] = 255
   }
-  for (let i = 0; i < classified.nuclei.count; i++) {
-    const ring = exportOutline(classified.nuclei, i)
-    if (!ring) continue
+  for (const { i, ring } of exportOutlines(classified.nuclei)) {
     const colour = colours[classified.classIndex[i]] ?? rgbOf(noColour)
     const points = Float64Array.from(ring, (v) => v * scale)
     fill(points, (x, y) => set(x, y, colour))
@@ -68,11 +66,8 @@ function* svg(classified: ClassifiedNuclei, { width, height }: ExportedSlide): G
   for (let c = -1; c < classes.length; c++) {
     const { name, color } = c < 0 ? { name: '', color: noColour } : classes[c]
     yield `<g fill="${color}" fill-opacity="0.5" stroke="${color}"><title>${xmlText(name)}</title>\n`
-    for (let i = 0; i < nuclei.count; i++) {
-      if (classIndex[i] !== c) continue
-      const ring = exportOutline(nuclei, i)
-      if (ring) yield `<path d="M${Array.from(ring, (v) => Math.round(v * 100) / 100).join(' ')}Z"/>\n`
-    }
+    for (const { ring } of exportOutlines(nuclei, (n) => classIndex[n] === c))
+      yield `<path d="M${Array.from(ring, (v) => Math.round(v * 100) / 100).join(' ')}Z"/>\n`
     yield '</g>\n'
   }
   yield '</svg>\n'

@@ -1,7 +1,7 @@
-import type { ClassifiedNuclei } from '../../../contract/index.ts'
+import { meanMpp, type ClassifiedNuclei } from '../../../contract/index.ts'
 import { TextWriter } from '../../files/textWriter.ts'
 import type { ExportedSlide, Exporter } from './exporter.ts'
-import { exportOutline, nucleusUuid } from './outline.ts'
+import { exportOutlines, nucleusUuid } from './outline.ts'
 
 /** Nuclei without a class have this category, which is not in the list: COCO wants a number. */
 const noCategory = 0
@@ -23,18 +23,14 @@ export function* cocoText(
     const { nuclei, classes, classIndex } = classified
     const { mpp, width, height, picture } = slide
     const imageId = images.length + 1
-    images.push(
-      JSON.stringify({ id: imageId, file_name: picture, width, height, ...(mpp && { mpp: Math.sqrt(mpp.x * mpp.y) }) }),
-    )
+    images.push(JSON.stringify({ id: imageId, file_name: picture, width, height, ...(mpp && { mpp: meanMpp(mpp) }) }))
     // A class that no nucleus has is left out: it would enter a model that is trained on the file.
     const isUsed = new Set(classIndex)
     const own = classes.map(({ name }, c) => {
       if (!categories.has(name) && isUsed.has(c)) categories.set(name, categories.size + 1)
       return categories.get(name)
     })
-    for (let i = 0; i < nuclei.count; i++) {
-      const ring = exportOutline(nuclei, i)
-      if (!ring) continue
+    for (const { i, ring } of exportOutlines(nuclei)) {
       const { box, area } = boxAndArea(ring)
       const points = Array.from(ring, (v) => Math.round(v * 100) / 100).join(',')
       writer.text(

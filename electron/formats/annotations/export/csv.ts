@@ -33,13 +33,24 @@ export function* csvText(
   mpp: { x: number; y: number },
   { separator, decimal }: Style = english,
 ): Generator<string> {
-  const { nuclei, classes, classIndex, probabilities, labelled, measurements } = classified
+  const { nuclei, classes, classIndex, probabilities, labelled, uncertain, measurements } = classified
   const field = (text: string) => csvField(text, separator)
   const plain = (text: string) => (decimal === '.' ? text : text.replace('.', decimal))
   const fixed = (v: number, digits: number) => plain(String(Number(v.toFixed(digits))))
   const names = classified.probabilityClasses ?? []
   const measured = measurements?.names ?? []
-  const columns = ['id', 'x_px', 'y_px', 'x_um', 'y_um', 'area_um2', 'class', 'probability', 'labelled_by_human']
+  const columns = [
+    'id',
+    'x_px',
+    'y_px',
+    'x_um',
+    'y_um',
+    'area_um2',
+    'class',
+    'probability',
+    'labelled_by_human',
+    'uncertain',
+  ]
   const header = [...columns, ...names.map((name) => field(`p(${name})`)), ...measured.map(field), 'uuid']
   yield byteOrderMark + header.join(separator) + '\r\n'
   for (let i = 0; i < nuclei.count; i++) {
@@ -60,6 +71,7 @@ export function* csvText(
       field(shown ?? ''),
       row && predicted && ofShown >= 0 ? fixed(row[ofShown], 6) : '',
       labelled ? String(labelled[i]) : '',
+      uncertain ? String(uncertain[i]) : '',
     ]
     for (let k = 0; k < names.length; k++) fields.push(row && predicted ? fixed(row[k], 6) : '')
     for (let k = 0; k < measured.length; k++) {

@@ -17,6 +17,17 @@ export function exportOutline(nuclei: Nuclei, i: number): ArrayLike<number> | un
   return points.length < 6 ? undefined : validOutline(points)?.ring
 }
 
+/** Yields the nuclei that can be written, with their outlines: all, or those that `isWanted`. */
+export function* exportOutlines(
+  nuclei: Nuclei,
+  isWanted: (i: number) => boolean = () => true,
+): Generator<{ readonly i: number; readonly ring: ArrayLike<number> }> {
+  for (let i = 0; i < nuclei.count; i++) {
+    const ring = isWanted(i) ? exportOutline(nuclei, i) : undefined
+    if (ring) yield { i, ring }
+  }
+}
+
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** Returns the 16 bytes of a UUID as text. */

@@ -1,8 +1,8 @@
-import type { ClassifiedNuclei } from '../../../contract/index.ts'
+import { meanMpp, type ClassifiedNuclei } from '../../../contract/index.ts'
 import { xmlText } from '../../files/xmlTags.ts'
 import { rgbOf } from '../geojson/properties.ts'
 import type { Exporter } from './exporter.ts'
-import { exportOutline, nucleusUuid } from './outline.ts'
+import { exportOutlines, nucleusUuid } from './outline.ts'
 
 const number = (v: number) => String(Math.round(v * 100) / 100)
 const noClass = 'None'
@@ -11,9 +11,7 @@ const noClass = 'None'
 export function* asapText(classified: ClassifiedNuclei): Generator<string> {
   const { nuclei, classes, classIndex } = classified
   yield '<?xml version="1.0" encoding="UTF-8"?>\n<ASAP_Annotations>\n\t<Annotations>\n'
-  for (let i = 0; i < nuclei.count; i++) {
-    const ring = exportOutline(nuclei, i)
-    if (!ring) continue
+  for (const { i, ring } of exportOutlines(nuclei)) {
     const own = classes[classIndex[i]] as (typeof classes)[number] | undefined
     let text =
       `\t\t<Annotation Name="Nucleus ${nuclei.id[i] || i + 1}" Id="${nucleusUuid(classified, i)}" Type="Polygon" ` +
@@ -31,16 +29,13 @@ export function* asapText(classified: ClassifiedNuclei): Generator<string> {
 /** Yields nuclei as Aperio ImageScope's XML: a layer for each class, a region for each nucleus. */
 export function* aperioText(classified: ClassifiedNuclei, mpp: { x: number; y: number } | null): Generator<string> {
   const { nuclei, classes, classIndex } = classified
-  yield `<?xml version="1.0" encoding="UTF-8"?>\n<Annotations${mpp ? ` MicronsPerPixel="${Math.sqrt(mpp.x * mpp.y)}"` : ''}>\n`
+  yield `<?xml version="1.0" encoding="UTF-8"?>\n<Annotations${mpp ? ` MicronsPerPixel="${meanMpp(mpp)}"` : ''}>\n`
   let regionId = 0
   for (let c = classes.length > 0 ? 0 : -1; c <= classes.length; c++) {
     const isNone = c < 0 || c === classes.length
     const own = isNone ? undefined : classes[c]
     let isOpen = false
-    for (let i = 0; i < nuclei.count; i++) {
-      if (isNone ? classIndex[i] >= 0 : classIndex[i] !== c) continue
-      const ring = exportOutline(nuclei, i)
-      if (!ring) continue
+    for (const { ring } of exportOutlines(nuclei, (n) => (isNone ? classIndex[n] < 0 : classIndex[n] === c))) {
       if (!isOpen) {
         const [r, g, b] = rgbOf(own?.color ?? '#808080')
         // ImageScope's colours have red in the lowest byte.

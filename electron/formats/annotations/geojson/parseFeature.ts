@@ -55,11 +55,28 @@ function fast(bytes: Buffer): unknown {
 }
 
 /**
+ * Where rings are read to. A ring is a view of it, because an array for each of millions of rings would cost most of the
+ * time of reading; a full pool is left to its rings.
+ */
+let pool = new Float64Array(1 << 16)
+let pooled = 0
+
+/** Makes room for one more number of the ring that began at `from`. Returns where the ring begins now. */
+function grow(from: number): number {
+  if (pooled < pool.length) return from
+  const begun = pool.subarray(from)
+  pool = new Float64Array(Math.max(1 << 16, 2 * begun.length))
+  pool.set(begun)
+  pooled = begun.length
+  return 0
+}
+
+/**
  * Reads the rings of a polygon, [[[x, y], …], …], and moves `place` behind them. Returns undefined for anything else:
  * another depth, something that is no number.
  */
 function ringsAt(bytes: Buffer, place: { at: number }): FlatRings | undefined {
-  const ring: number[] = []
+  let from = pooled
   let count = 0
   let depth = 0
   let inPoint = 0
@@ -78,14 +95,17 @@ function ringsAt(bytes: Buffer, place: { at: number }): FlatRings | undefined {
       const end = endOfNumber(bytes, i)
       const value = numberAt(bytes, i, end)
       if (Number.isNaN(value)) return undefined
-      if (count === 1 && inPoint < 2) ring.push(value)
+      if (count === 1 && inPoint < 2) {
+        from = grow(from)
+        pool[pooled++] = value
+      }
       inPoint++
       i = end - 1
     }
   }
   if (depth !== 0 || i >= bytes.length) return undefined
   place.at = i + 1
-  return new FlatRings(ring, count)
+  return new FlatRings(pool.subarray(from, pooled), count)
 }
 
 function endOfNumber(bytes: Buffer, from: number): number {

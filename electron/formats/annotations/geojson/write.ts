@@ -1,7 +1,7 @@
 import { attempt, type ClassifiedNuclei, type Result } from '../../../contract/index.ts'
 import { TextWriter } from '../../files/textWriter.ts'
 import { writeAtomically } from '../../files/writeAtomically.ts'
-import { exportOutline, nucleusUuid } from '../export/outline.ts'
+import { exportOutlines, nucleusUuid } from '../export/outline.ts'
 import type { Exporter } from '../export/exporter.ts'
 import { labelledMeasurement, probabilityMeasurement, rgbOf } from './properties.ts'
 
@@ -24,9 +24,7 @@ export function* geoJsonText(classified: ClassifiedNuclei): Generator<string> {
   const writer = new TextWriter()
   writer.text('{"type":"FeatureCollection","generator":"Karyon, for research use only","features":[')
   let separator = '\n'
-  for (let i = 0; i < nuclei.count; i++) {
-    const ring = exportOutline(nuclei, i)
-    if (!ring) continue
+  for (const { i, ring } of exportOutlines(nuclei)) {
     writer.text(
       `${separator}{"type":"Feature","id":"${nucleusUuid(classified, i)}","geometry":{"type":"Polygon","coordinates":[[`,
     )

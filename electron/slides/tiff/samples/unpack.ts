@@ -62,3 +62,7 @@ const reversed = Uint8Array.from({ length: 256 }, (_, byte) => {
 
 /** Returns the bytes with their bits in reverse order (FillOrder 2). */
 export const reverseBits = (bytes: Uint8Array): Uint8Array => bytes.map((byte) => reversed[byte])
+
+/** Returns the bits of the camera whose samples, stored in 16 bits, reach `largest`: 8, 10, 12, 14 or 16. */
+export const cameraBitsOf = (largest: number): number =>
+  largest === 0 ? 16 : ([8, 10, 12, 14].find((bits) => largest < 2 ** bits) ?? 16)

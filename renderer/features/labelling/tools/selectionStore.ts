@@ -22,8 +22,9 @@ export const useSelection = defineStore('selection', () => {
   const size = computed(() => nuclei.selectedIds.length)
   const clear = () => (nuclei.selectedIds = [])
 
-  /** Returns `where` restricted to classes that are not hidden: what the user cannot see is not changed. */
+  /** Returns `where` restricted to nuclei that are not hidden: what the user cannot see is not changed. */
   function seen(where: NucleusFilter): NucleusFilter {
+    if (nuclei.hidesUnsure) where = { ...where, uncertain: false }
     if (nuclei.hiddenClasses.size === 0) return where
     const shown = [0, ...nuclei.classes.map((c) => c.id)].filter((id) => !nuclei.hiddenClasses.has(id))
     return { ...where, classIds: shown }

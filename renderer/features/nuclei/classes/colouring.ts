@@ -1,19 +1,43 @@
 import type { ChangeLog } from '../../../../electron/contract/nuclei/changeLog.ts'
+import type { MeasuredNuclei } from '../../../../electron/contract/nuclei/measured.ts'
 import type { PredictedClasses, ShownClasses } from '../../../../electron/contract/nuclei/displayed.ts'
+import { rounded } from '../../../format.ts'
 import { strings } from '../../../strings.ts'
 import { rgb, slotOf, type ShownClass } from './palette.ts'
 import { unclassified } from './unclassified.ts'
 
 /** The properties that nuclei can be coloured by. */
-export const colourings = ['class', 'probability', 'margin', 'entropy', 'agreement', 'source'] as const
+const nucleusProperties = [
+  'class',
+  'predicted',
+  'label',
+  'probability',
+  'margin',
+  'entropy',
+  'agreement',
+  'source',
+] as const
+export const measures = ['area', 'roundness'] as const
+export const colourings = [...nucleusProperties, ...measures] as const
+/** What was measured on the outlines, with the unit of areas. */
+export interface Measured extends MeasuredNuclei {
+  readonly unit: 'µm²' | 'px²'
+}
+export type Measure = (typeof measures)[number]
+export const isMeasure = (by: ColourBy): by is Measure => (measures as readonly string[]).includes(by)
 export type ColourBy = (typeof colourings)[number]
 
 /** Returns whether a colouring needs the model's predictions, including those beneath people's labels. */
-export const needsPredicted = (by: ColourBy): boolean => by === 'margin' || by === 'entropy' || by === 'agreement'
+export const needsPredicted = (by: ColourBy): boolean =>
+  by === 'predicted' || by === 'margin' || by === 'entropy' || by === 'agreement'
 
 /** Returns the colouring to use now. While data for the wanted one is still missing, the previous one stays. */
-export const colouringNow = (wanted: ColourBy, before: ColourBy, predicted: PredictedClasses | null): ColourBy =>
-  needsPredicted(wanted) && !predicted ? before : wanted
+export const colouringNow = (
+  wanted: ColourBy,
+  before: ColourBy,
+  predicted: PredictedClasses | null,
+  measured: Measured | null = null,
+): ColourBy => ((needsPredicted(wanted) && !predicted) || (isMeasure(wanted) && !measured) ? before : wanted)
 
 /**
  * The colours by row, and the row of each nucleus. Reading `rows` or `strengths` brings them up to date with the shown
@@ -25,7 +49,7 @@ export interface Colouring {
   readonly colours: readonly string[]
   readonly rows: Uint8Array
   /**
-   * How strongly each nucleus is drawn, 0 … 255: faint if the model is unsure of the class shown. null: all at full
+   * How strongly each nucleus is drawn, 0 … 255: the fainter, the lower the probability of the class shown. null: all at full
    * strength.
    */
   readonly strengths: Uint8Array | null
@@ -59,8 +83,8 @@ const strengthOf = Uint8Array.from({ length: 256 }, (_, confidence) => {
   return Math.round(255 * (0.35 + 0.65 * t * t * (3 - 2 * t)))
 })
 
-/** Strength of a nucleus that the model calls uncertain by its own threshold: the faintest. */
-const uncertainStrength = strengthOf[0]
+/** Strength of a nucleus that the model calls uncertain by its own threshold. It is dashed, and dashes must be seen. */
+const uncertainStrength = 210
 
 /** Writes one value per nucleus at some positions, or at all of them if `positions` is null. */
 type Painter = (values: Uint8Array, positions: Uint32Array | null) => void
@@ -75,6 +99,7 @@ export function colouringOf(
   shown: ShownClasses,
   predicted: PredictedClasses | null,
   changes?: ChangeLog,
+  measured: Measured | null = null,
 ): Colouring {
   const rows = (paint: Painter) => follower(shown.count, paint, changes)
   switch (by) {
@@ -93,6 +118,16 @@ export function colouringOf(
         },
         legend: { kind: 'classes' },
       }
+    }
+    case 'predicted':
+      return asClasses(by, classes, rows(idRows(predicted?.classId, slotOf(classes))))
+    case 'label':
+      return asClasses(by, classes, rows(labelRows(shown, slotOf(classes))))
+    case 'area':
+    case 'roundness': {
+      const { paint, from, to } = alongMeasure(measured?.[by])
+      const unit = by === 'area' && measured ? ` ${measured.unit}` : ''
+      return along(by, rows(paint), [`${rounded(from, 2)}${unit}`, `${rounded(to, 2)}${unit}`])
     }
     case 'probability':
       return along(by, rows(alongRamp(shown.confidence, rampRow, shown.classId)), strings.colourBy.ends.probability)
@@ -131,6 +166,17 @@ function follower(count: number, paint: Painter, changes: ChangeLog | undefined)
   }
 }
 
+/** Colours of classes; row 0 is for nuclei without one. */
+const asClasses = (by: ColourBy, classes: readonly ShownClass[], rows: () => Uint8Array): Colouring => ({
+  by,
+  colours: [silent, ...classes.slice(0, 255).map((c) => c.color)],
+  get rows() {
+    return rows()
+  },
+  strengths: null,
+  legend: { kind: 'classes' },
+})
+
 const along = (by: ColourBy, rows: () => Uint8Array, [from, to]: readonly [string, string]): Colouring => ({
   by,
   colours: [silent, ...ramp],
@@ -166,6 +212,51 @@ function classRows({ classId }: ShownClasses, slots: Uint8Array): Painter {
       rows[i] = slots[classId[i]]
     }
   }
+}
+
+/** Paints the slots of class ids. */
+function idRows(ids: Uint16Array | undefined, slots: Uint8Array): Painter {
+  return (rows, positions) => {
+    if (!ids) return
+    const count = positions?.length ?? rows.length
+    for (let k = 0; k < count; k++) {
+      const i = positions ? positions[k] : k
+      rows[i] = slots[ids[i]]
+    }
+  }
+}
+
+/** Paints the slots of people's labels, 0 where there is none. */
+function labelRows({ classId, labelled }: ShownClasses, slots: Uint8Array): Painter {
+  return (rows, positions) => {
+    const count = positions?.length ?? rows.length
+    for (let k = 0; k < count; k++) {
+      const i = positions ? positions[k] : k
+      rows[i] = labelled[i] === 1 ? slots[classId[i]] : 0
+    }
+  }
+}
+
+/** Values that most nuclei lie between, so that a few outliers do not take all colours. */
+const within = [0.02, 0.98] as const
+const mostSorted = 20_000
+
+/** Paints ramp rows from the lowest to the highest usual value of a measurement, which are returned too. */
+function alongMeasure(values: Float32Array | undefined): { paint: Painter; from: number; to: number } {
+  const step = Math.max(1, Math.floor((values?.length ?? 0) / mostSorted))
+  const some = (values ?? new Float32Array(0)).filter((v, i) => i % step === 0 && !Number.isNaN(v)).sort()
+  const [from, to] = within.map((q) => some[Math.floor(q * (some.length - 1))] ?? 0)
+  const span = to - from || 1
+  const paint: Painter = (rows, positions) => {
+    if (!values) return
+    const count = positions?.length ?? rows.length
+    for (let k = 0; k < count; k++) {
+      const i = positions ? positions[k] : k
+      const v = values[i]
+      rows[i] = Number.isNaN(v) ? 0 : rampRow[Math.round(255 * Math.min(1, Math.max(0, (v - from) / span)))]
+    }
+  }
+  return { paint, from, to }
 }
 
 /**

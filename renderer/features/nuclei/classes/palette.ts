@@ -24,16 +24,22 @@ export const opacityLine = 4 * 256
 
 /**
  * Builds the palette: two lines of 256 RGBA texels. The first holds the colours by row, the second the opacity of each
- * class in alpha (by its slot; 0 hides it). So hiding or fading a class changes one texel, whatever the colours mean.
+ * class in alpha (by its slot; 0 hides it). So hiding or fading a class changes one texel, whatever the colours mean. In red, the
+ * first texel of the second line says whether nuclei are hidden whose class the model is unsure of.
  */
 export function paletteBytes(
   colours: readonly string[],
   classes: readonly ShownClass[],
   opacity: (classId: number) => number,
+  hidesUnsure = false,
 ): Uint8Array {
   const bytes = new Uint8Array(2 * opacityLine)
   colours.slice(0, 256).forEach((color, i) => bytes.set([...rgb(color), 255], 4 * i))
   const all = [unclassified, ...classes.slice(0, 255)]
   all.forEach((c, i) => (bytes[opacityLine + 4 * i + 3] = Math.round(255 * opacity(c.id))))
+  bytes[opacityLine] = hidesUnsure ? 255 : 0
   return bytes
 }
+
+/** Whether a palette hides nuclei whose class the model is unsure of. */
+export const hidesUnsureIn = (palette: Uint8Array): boolean => palette[opacityLine] > 0

@@ -2,7 +2,7 @@ import { uniqueAscending } from '../../../../electron/contract/nuclei/changeLog.
 import type { ShownClasses } from '../../../../electron/contract/nuclei/displayed.ts'
 import type { Colouring } from '../classes/colouring.ts'
 import type { Boxes } from './grid.ts'
-import { opacityLine } from '../classes/palette.ts'
+import { hidesUnsureIn, opacityLine } from '../classes/palette.ts'
 
 /** A picture of nucleus density: nuclei summed in square bins. */
 export interface DensityPicture {
@@ -123,7 +123,8 @@ function sumBins(
   pixels: Uint8Array,
 ): void {
   const { slots, palette } = scene
-  const { classId, outside } = scene.shown
+  const { classId, outside, uncertain, labelled } = scene.shown
+  const hidesUnsure = hidesUnsureIn(palette)
   const { rows } = scene.colouring
   const weights = weightOfClass(slots, palette)
   const last = bins?.length ?? totals.length
@@ -136,7 +137,7 @@ function sumBins(
     const end = start[bin + 1]
     for (let k = start[bin]; k < end; k++) {
       const i = order[k]
-      if (outside[i]) continue
+      if (outside[i] || (hidesUnsure && uncertain[i] && !labelled[i])) continue
       const weight = weights[classId[i]]
       const colour = rows[i] << 2
       red += weight * palette[colour]

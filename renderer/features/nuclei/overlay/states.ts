@@ -5,6 +5,7 @@ import { stateWidth } from './shaders.ts'
 export const labelledFlag = 1
 export const selectedFlag = 2
 export const outsideFlag = 4
+export const unsureFlag = 8
 
 const selectedBit = selectedFlag << 16
 /** A nucleus outside the tissue gets none of the class colours: row 0 is grey, and the shaders draw it as a ghost. */
@@ -30,14 +31,15 @@ export function stateWords(scene: StateScene): Uint32Array {
 
 /** Rewrites the texels of the nuclei at some positions (null: all). The selected flag is kept. */
 export function putStates(words: Uint32Array, scene: StateScene, positions: Uint32Array | null): void {
-  const { classId, labelled, outside, count } = scene.shown
+  const { classId, labelled, uncertain, outside, count } = scene.shown
   const { slots } = scene
   const { rows, strengths } = scene.colouring
   const last = positions?.length ?? count
   for (let k = 0; k < last; k++) {
     const i = positions ? positions[k] : k
     const strength = strengths ? strengths[i] : 255
-    const tone = outside[i] ? ghost : rows[i] | (strength << 8) | (labelled[i] ? labelledFlag << 16 : 0)
+    const flag = labelled[i] ? labelledFlag : uncertain[i] ? unsureFlag : 0
+    const tone = outside[i] ? ghost : rows[i] | (strength << 8) | (flag << 16)
     words[i] = tone | (slots[classId[i]] << 24) | (words[i] & selectedBit)
   }
 }

@@ -1,0 +1,2 @@
+export { default as FitnessDialog } from './FitnessDialog.vue'
+export { useFitness } from './store.ts'

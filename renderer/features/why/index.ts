@@ -1,0 +1,2 @@
+export { default as WhySection } from './WhySection.vue'
+export { useWhy } from './store.ts'
