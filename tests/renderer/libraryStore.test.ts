@@ -37,7 +37,6 @@ const host = {
     },
     images: ({ path }: { path: string }) =>
       Promise.resolve(path.includes('several') ? { images: [size(30), size(90)], image: 2 } : {}),
-    fitness: () => Promise.resolve({ misfits: [] }),
     openImage: ({ slideId, image, mpp }: { slideId: number; image: number; mpp?: number }) => {
       asked.push(`open image ${image} of ${slideId}${mpp ? ` at ${mpp}` : ''}`)
       return mpp ? Promise.resolve({ slideId: 7 }) : refuse('no-scale', message('noScale', { path: 'x' }))
