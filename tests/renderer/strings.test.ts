@@ -84,7 +84,6 @@ const jargon = {
   de: /\b(L[aä]ufe?s?|Tokens?|K[oö]pfe?|LoRA|Epochen?|Logits?|Encoders?)\b/,
 }
 const allowedJargon: Readonly<Record<string, string>> = {
-  '.why.compared': 'says first what it is, then how it is called',
   '.attention.head': 'part of the attention of the last block, which the choice names first',
 }
 
