@@ -161,7 +161,7 @@ test('nuclei are selected by brush, lasso and rectangle, labelled and edited, an
       await page.getByTestId('tab-training').click()
       await page.getByTestId('language').selectOption('de')
       await expect(page.getByTestId('tab-classes')).toHaveText('Klassen')
-      await expect(page.getByText('Ganzes Netz')).toBeVisible()
+      await expect(page.getByText('Alles: das ganze Netz')).toBeVisible()
       await page.getByTestId('tab-classes').click()
       await page.getByTestId('theme').click()
       await keep(page, '6-german-dark')

@@ -32,6 +32,7 @@ import { nearestInDirection } from './nearestInDirection.ts'
 
 const pickTolerance = 6 // CSS pixels
 const mostReplaced = 50 // changes that can be shown as undone before the host answers
+const retryAfter = 300 // ms until nuclei that were replaced while they were fetched are fetched again
 
 /** State of the nuclei on the displayed slide: columns, shown classes, selection and which classes are visible. */
 export const useNuclei = defineStore('nuclei', () => {
@@ -233,6 +234,7 @@ export const useNuclei = defineStore('nuclei', () => {
   }
 
   let loading: AbortController | null = null
+  let again: ReturnType<typeof setTimeout> | undefined
   /** Shows data from the host and drops the unsaved labels that it already contains. */
   function show(slideId: number, { position, shown, shownVersion }: ShownUpdate, isNew: boolean): void {
     if (!isNew && displayed.value) {
@@ -265,9 +267,13 @@ export const useNuclei = defineStore('nuclei', () => {
   const nothingLoaded = { slide: -1, nuclei: -1, shown: -1, predicted: -1 }
   let loaded = nothingLoaded
 
-  /** Fetches newer data from the host, one fetch at a time, until everything is up to date. */
-  async function load(): Promise<void> {
+  /**
+   * Fetches newer data from the host, one fetch at a time, until everything is up to date. Chunks that are gone were
+   * replaced while they were fetched: the state that names the new ones has arrived or is on its way.
+   */
+  async function load(triesLeft = 2): Promise<void> {
     if (loading) return
+    clearTimeout(again)
     const controller = (loading = new AbortController())
     const { signal } = controller
     const onBlock = (done: number, of: number) => {
@@ -315,8 +321,10 @@ export const useNuclei = defineStore('nuclei', () => {
       }
     } catch (error) {
       // Another project was opened: the page says so, and loads again once its own project is open.
-      const isElsewhere = failureOf(error)?.kind === 'closed'
-      if (!controller.signal.aborted && !isElsewhere) notices.sayFailure(error)
+      const kind = failureOf(error)?.kind
+      const isOvertaken = kind === 'not-found' && triesLeft > 0
+      if (isOvertaken) again = setTimeout(() => void load(triesLeft - 1), retryAfter)
+      else if (!controller.signal.aborted && kind !== 'closed') notices.sayFailure(error)
     } finally {
       if (loading === controller) {
         loading = null
