@@ -67,7 +67,6 @@ vi.mock('../../renderer/host/client.ts', () => ({
 // Components need a browser, so only the stores are loaded.
 vi.mock('../../renderer/features/fitness/index.ts', () => import('../../renderer/features/fitness/store.ts'))
 vi.mock('../../renderer/features/viewer/index.ts', () => import('../../renderer/features/viewer/store.ts'))
-vi.mock('../../renderer/features/fitness/index.ts', () => import('../../renderer/features/fitness/store.ts'))
 
 const { useLibrary } = await import('../../renderer/features/library/store.ts')
 const { useFitness } = await import('../../renderer/features/fitness/store.ts')
