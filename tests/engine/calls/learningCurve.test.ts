@@ -27,7 +27,9 @@ describe('the learning curve of the last layer', () => {
     }
     const call = (label: Uint16Array) =>
       engine.call('learningCurve', { model, classes: ['purple', 'red'], slides: [{ ...labelled, label }], seed: 1 })
-    await expect(call(truth)).rejects.toMatchObject({ failure: { kind: 'empty', message: says('have none yet') } })
+    await expect(call(truth)).rejects.toMatchObject({
+      failure: { kind: 'empty', message: says('has not classified the labelled slides yet') },
+    })
     await engine.call('classify', { slide, mpp: 0.5, nuclei, model, tokens })
     const { curve, labels, without } = await call(truth)
     expect({ labels, without }).toEqual({ labels: truth.length, without: 0 })

@@ -27,7 +27,7 @@ describe('labels that look mistaken', () => {
     const tokens = join(folder, 'tokens')
     const labelled: LabelledSlide = { slide, mpp: 0.5, nuclei, tokens, index: Uint32Array.from(label.keys()), label }
     const call = (slides: LabelledSlide[]) => engine.call('suspects', { model, classes, slides, seed: 1 })
-    await expect(call([labelled])).rejects.toMatchObject(failure('empty', 'have none yet'))
+    await expect(call([labelled])).rejects.toMatchObject(failure('empty', 'has not classified the labelled slides yet'))
     await engine.call('classify', { slide, mpp: 0.5, nuclei, model, tokens })
     const found = await call([labelled])
     expect([...found.index.slice(0, 3)].sort((a, b) => a - b)).toEqual(wrong)
