@@ -135,7 +135,7 @@ test('a second start brings the window to the front, opens its file there and en
   await expect(page).toHaveTitle('demo – Karyon')
 })
 
-test('an engine that is killed is started again for the next work', async () => {
+test('after the engine is killed, the next job starts a new one', async () => {
   const { page, app } = desktop
   const engines = () => processesBelow(app.process().pid ?? 0, 'engine')
   await page.getByTestId('slide').nth(1).click()

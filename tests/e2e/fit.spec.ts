@@ -18,7 +18,7 @@ test('a slide that is out of focus is not searched before its reader has said to
   await atWorkbench({ width: 1280, height: 800 }, async ({ page, complaints }) => {
     await openSlide(page, path)
 
-    await test.step('the page says what speaks against it, and what to do', async () => {
+    await test.step('the page says what is wrong with the slide, and what to do', async () => {
       await page.getByTestId('find-nuclei').click()
       const misfit = page.locator('[data-finding=fitBlurred]')
       await expect(misfit).toContainText('blurred')

@@ -108,7 +108,7 @@ test('a pathologist sees which nuclei the model is unsure of, hides them, lists 
       const n = await numberIn(unsure)
       expect(n).toBeGreaterThan(0)
 
-      await test.step('at every zoom they differ in shape from the others, and one key lists them', async () => {
+      await test.step('uncertain nuclei have a shape of their own at every zoom, and one key lists them', async () => {
         await expect(page.getByTestId('overlay')).toHaveAttribute('data-level', /dots|outlines|density/)
         await keepBoth(page, '1-far')
         // The list leads to them.

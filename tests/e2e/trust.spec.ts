@@ -15,7 +15,7 @@ test('counts are corrected by a blind audit that is answered by keys alone', asy
     async ({ page, complaints }) => {
       const strip = page.getByTestId('strip')
 
-      await test.step('the reports say that there is no interval yet, and begin the audit', async () => {
+      await test.step('the reports say that there is no interval yet, and an audit is begun from there', async () => {
         await page.getByTestId('tab-reports').click()
         await expect(page.getByText('No interval yet.')).toBeVisible()
         await page.getByTestId('audit').click()

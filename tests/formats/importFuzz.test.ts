@@ -177,7 +177,7 @@ describe('damaged files of other tools', async () => {
     },
   )
 
-  test('a picture that is no label image is read in moments, though its values lie everywhere', async () => {
+  test('a photograph taken for a label image is read quickly, although it has very many values', async () => {
     const below = random(11)
     const noise = Uint16Array.from({ length: 512 * 512 }, () => below(20_000))
     const path = join(folder, 'noise.png')

@@ -65,7 +65,7 @@ test('slides may be in a read-only folder', () => {
   expect(readdirSync(join(folder, 'archive'))).toEqual(['a.svs'])
 })
 
-test('each image of a file is a slide of its own, found again with the others when the file has moved', () => {
+test('each image of a file is a separate slide; when the file moves, all of them are found again', () => {
   const { project, folder } = temporaryProject()
   writeFileSync(join(folder, 'two.tif'), 'two images')
   const images = [1, 2].map((n) => ({ name: '', width: 100 * n, height: 50 }))

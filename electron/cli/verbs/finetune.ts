@@ -116,8 +116,18 @@ async function train(options: Options) {
   const engine = connectEngine()
   try {
     const all = await trainingSets(engine, sources, classes, { ...options, detector })
-    const { sets } = all
     const slides = options.labels === undefined ? all.slides : withSomeLabels(all.slides, options.labels, options.seed)
+    // The card counts the labels that are learned from, not those that the data has.
+    const sets = all.sets.map((one, s) => ({
+      ...one,
+      card: {
+        ...one.card,
+        ...labelCounts(
+          slides.filter(({ set }) => set === s),
+          classes,
+        ),
+      },
+    }))
     sayRareClasses(classes, slides)
     const result = await trainOn(engine, { ...paramsOf(options, parent), classes, slides, sets })
     return { ...result, sources: sets.map(({ card }) => card) }
@@ -222,7 +232,7 @@ async function trainingSets(
         // Only the folder's name, because a card must not reveal the machine it was made on.
         data: set.path.split(/[\\/]/).slice(-2).join('/'),
         ...about,
-        perClass: Object.fromEntries(classes.map((name, c) => [name, countOf(own, c)])),
+        ...labelCounts(own, classes),
         ...(match && { dots: match }),
       },
     })
@@ -243,6 +253,11 @@ const fewExamples = 5
 
 const countOf = (slides: readonly LabelledSlide[], c: number): number =>
   slides.reduce((n, { label }) => n + label.filter((l) => l === c).length, 0)
+
+const labelCounts = (slides: readonly LabelledSlide[], classes: readonly string[]) => ({
+  labelled: slides.reduce((n, { index }) => n + index.length, 0),
+  perClass: Object.fromEntries(classes.map((name, c) => [name, countOf(slides, c)])),
+})
 
 /** Returns the classes of all sets: known ones in the parent's order and spelling, then new ones. */
 function classesFor(sets: readonly { readonly classes: readonly string[] }[], known: readonly string[]): string[] {

@@ -22,8 +22,14 @@ export async function regionMeasurer(
   read: (region: TrainingRegion) => Promise<AnnotatedImage>,
   seed: number,
 ): Promise<(region: TrainingRegion, image: AnnotatedImage) => Float32Array> {
-  const measure = (region: TrainingRegion, { rgb, width, height }: AnnotatedImage): Float64Array =>
-    measurements(rgb, width, height, outlinesOf(sources[region.source], region, mpp), mpp)
+  const measure = (region: TrainingRegion, { rgb, width, height }: AnnotatedImage): Float64Array => {
+    const rows = measurements(rgb, width, height, outlinesOf(sources[region.source], region, mpp), mpp)
+    if (rows.length !== region.members.length * measuredCount)
+      throw new Error(
+        `Each of ${region.members.length} nuclei must have ${measuredCount} measurements; got ${rows.length} in all.`,
+      )
+    return rows
+  }
   const seen: Float64Array[] = []
   let count = 0
   for (const i of random(seed).permutation(regions.length)) {

@@ -177,7 +177,7 @@ test('a missing item and a malformed number are answered with a status code and 
   expect((await fetch(binaryRoutes.drawn(slideId, 1), { method: 'POST' })).status).toBe(405)
 })
 
-test('the counts are served as a spreadsheet, and refused for a slide that is not there', async () => {
+test('the counts of a slide are served as CSV, and an unknown slide is refused', async () => {
   const { slideId, fetch } = await temporaryHost()
   const table = await fetch(binaryRoutes.counts(slideId, 'en'))
   expect(table.headers.get('content-disposition')).toMatch(/-counts\.csv$/)

@@ -24,7 +24,7 @@ async function audited(nuclei = 20) {
   return { ...made, review, list, answer, shownOf }
 }
 
-test('an audit asks for nuclei at random without showing any class, and is finished when all are answered', async () => {
+test('an audit shows random nuclei without their classes, and ends when all are answered', async () => {
   const { slideId, review, list, answer, shownOf } = await audited()
   const items = await list()
   expect(items).toHaveLength(20)
