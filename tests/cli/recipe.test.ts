@@ -174,9 +174,9 @@ describe.skipIf(!hasData('brca-m2c'))('fine-tuning by a recipe on pictures with 
       classes: { lymphocyte: '-', stromal: '-' },
     }
     const recipe = write({ ...sound, sources: [source, dots] })
-    const train = async (out: string) => {
+    const train = async (out: string, ...more: string[]) => {
       const base = ['finetune', '--recipe', recipe, '--root', folder, '--model', model, '--epochs', '1', '--json']
-      const { code, stdout, stderr } = await karyon([...base, '-o', join(folder, out)])
+      const { code, stdout, stderr } = await karyon([...base, ...more, '-o', join(folder, out)])
       expect(code, stderr).toBe(0)
       return { ...(JSON.parse(stdout) as Trained), stderr }
     }
@@ -190,6 +190,8 @@ describe.skipIf(!hasData('brca-m2c'))('fine-tuning by a recipe on pictures with 
     const card = readFileSync(join(folder, 'first', 'README.md'), 'utf8')
     expect(card).toContain(`"matched":${match!.matched}`)
     expect(card).not.toContain(folder)
+    const few = await train('few', '--labels', '12')
+    expect(few.sources.reduce((sum, one) => sum + one.labelled, 0)).toBe(12)
   }, 120_000)
 
   it('is scored on the dots that have a nucleus, and says so, and which classes the data does not have', async () => {
