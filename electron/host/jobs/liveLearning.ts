@@ -34,7 +34,7 @@ export class LiveLearning {
   #wanted: number | undefined
   #running: Promise<void> | undefined
 
-  constructor(context: ProjectContext, pause = 500) {
+  constructor(context: ProjectContext, pause = 350) {
     this.#context = context
     this.pause = pause
     const listener = (slideId: number) => this.#labelled(slideId)
