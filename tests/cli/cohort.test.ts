@@ -113,6 +113,34 @@ describe('one job of a cohort', () => {
   })
 })
 
+test('a data set of the folder is scored as a job, with all scores in its result', async () => {
+  const { slides } = await oneJob()
+  const data = join(slides, 'labelled')
+  mkdirSync(join(data, 'images'), { recursive: true })
+  writeFileSync(join(data, 'images', 'a.png'), readFileSync(join(slides, 'a.png')))
+  const square = (id: number, category: number, x: number, y: number) => ({
+    ...{ id, image_id: 1, category_id: category, bbox: [x, y, 10, 10] },
+    segmentation: [[x, y, x + 10, y, x + 10, y + 10, x, y + 10]],
+  })
+  writeFileSync(
+    join(data, 'coco.json'),
+    JSON.stringify({
+      categories: [
+        { id: 1, name: 'round' },
+        { id: 2, name: 'long' },
+      ],
+      images: [{ id: 1, file_name: 'a.png', width: 300, height: 200, mpp: 0.25 }],
+      // The fake engine calls the left half "long" and the right half "round": three of these four are right.
+      annotations: [square(1, 2, 10, 10), square(2, 2, 40, 10), square(3, 1, 150, 10), square(4, 2, 170, 10)],
+    }),
+  )
+  const settings = { mpp: null, metric: 'A' as const }
+  const { job, ...place } = await oneJob({ kind: 'evaluate', slide: 'labelled', bytes: null, settings })
+  const { result } = await runJob(job, { ...place, slides, engine: fakeEngine().engine }, watch())
+  expect(result.row).toMatchObject({ path: 'labelled', metric: 'A', images: 1, accuracy: 0.75 })
+  expect(result.evaluation).toMatchObject({ accuracy: 0.75 })
+})
+
 test('only the same slide, model, detector and settings make the same job', async () => {
   const { job } = await oneJob()
   const parts: JobParts = job

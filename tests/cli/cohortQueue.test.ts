@@ -25,6 +25,8 @@ function worker(url: string, slides: string, results: string, ...more: string[])
   const child = spawn(process.execPath, [cli, ...args], {
     env: { ...process.env, KARYON_QUEUE: url },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, as a shell gives it: Ctrl-C reaches the worker and its engine.
+    detached: true,
   })
   let said = ''
   for (const stream of [child.stdout, child.stderr])
@@ -141,7 +143,7 @@ describe.skipIf(!hasRedis)('a cohort on a queue that several workers share', () 
     await enqueue()
     const first = worker(redis.url, slides, results)
     await until(() => /finding nuclei/.test(first.said()), first.said)
-    first.process.kill('SIGINT')
+    process.kill(-first.process.pid!, 'SIGINT')
     await first.ended
     expect(first.process.exitCode).toBe(0)
     expect(first.said()).toMatch(/given back/)

@@ -37,7 +37,7 @@ const prefix = 'karyon'
 const mostStalls = 5
 /** How long a worker that ends waits for a server that is away, ms. The job is then given on when its lock runs out. */
 const partingTime = 5_000
-const progressEvery = 2_000 // ms
+const progressEvery = 5_000 // ms
 const addedAtOnce = 500
 
 /** Returns the server's address without user and password, for people. Throws FailureError if it is no such address. */
