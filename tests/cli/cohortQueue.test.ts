@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import sharp from 'sharp'
@@ -166,6 +166,17 @@ describe.skipIf(!hasRedis)('a cohort on a queue that several workers share', () 
     expect(await statusOf(redis.url)).toMatchObject({ waiting: 1, done: 1, failed: 0 })
   })
 
+  test('while the slides’ share is away a worker waits and says so, and no job fails for it', async () => {
+    await pictures(slides, 2)
+    await enqueue()
+    renameSync(slides, `${slides}-away`)
+    const one = worker(redis.url, slides, results, '--until-empty')
+    await until(() => /share may be away/.test(one.said()), one.said)
+    renameSync(`${slides}-away`, slides)
+    await one.ended
+    expect(await statusOf(redis.url)).toMatchObject({ waiting: 0, done: 2, failed: 0 })
+  })
+
   test('a worker whose detector of that name has other weights refuses the job, says so and stops', async () => {
     await pictures(slides, 2)
     await enqueue()
@@ -202,7 +213,7 @@ describe.skipIf(!hasRedis)('a cohort on a queue that several workers share', () 
     expect([code, stderr]).toEqual([1, expect.stringMatching(/must answer, and does not \(ECONNREFUSED\)/)])
   })
 
-  test('a worker goes on beside the app, which stays in use and opens the slide’s project afterwards', async () => {
+  test('a worker goes on beside the app, which stays in use, and the slide’s project is sound afterwards', async () => {
     const { workbench, slideId, fetch } = await temporaryHost()
     const [nucleusId] = workbench.nuclei(slideId).id
     await pictures(slides, 3)
@@ -220,8 +231,8 @@ describe.skipIf(!hasRedis)('a cohort on a queue that several workers share', () 
       results,
       readdirSync(results).find((name) => name.endsWith('.karyon'))!,
     )
-    const { stdout } = await karyon(['project', 'info', project, '--json'])
-    expect(JSON.parse(stdout)).toMatchObject({ slides: [{ nuclei: 0 }] })
+    const { stdout } = await karyon(['project', 'check', project, '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({ slides: 1, nuclei: 0 })
   })
 })
 
