@@ -49,7 +49,16 @@ const strangers = [
   { sender: shell.webContents, senderFrame: null },
 ]
 /** What a channel can carry instead of a text, and a text that no title or language is. */
-const noTexts: readonly unknown[] = [undefined, null, 7, NaN, {}, { toString: 1, valueOf: null }, ['de'], Symbol.iterator]
+const noTexts: readonly unknown[] = [
+  undefined,
+  null,
+  7,
+  NaN,
+  {},
+  { toString: 1, valueOf: null },
+  ['de'],
+  Symbol.iterator,
+]
 
 beforeEach(() => {
   shell.dialogs.length = 0
