@@ -21,7 +21,7 @@ import type { SlideSource } from './source/source.ts'
 
 export { mayHoldSlide } from './dicom/folder.ts'
 export { findOpenSlide, type OpenSlideLibrary } from './openslide/library.ts'
-export { startOpenSlideThrough } from './openslide/startProcess.ts'
+export { startOpenSlide, startOpenSlideThrough } from './openslide/startProcess.ts'
 export { encodeJpeg } from './read/pixels.ts'
 export { tissueForDisplay, tissueForDetection, type TissuePicture } from './tissue/find.ts'
 export { applyArea } from './tissue/paint.ts'

@@ -80,6 +80,10 @@ export interface EngineHello {
   provider: string
   providerReason: string
   onnxruntime: string
+  /** Number of threads that the engine divides its work among. */
+  threads: number
+  /** Memory that a training may plan with, MB; null: what is free when it starts. */
+  memoryMB: number | null
 }
 
 export interface DetectParams {
