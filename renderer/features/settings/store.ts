@@ -1,0 +1,50 @@
+import { defineStore } from 'pinia'
+import { ref, shallowRef, watch } from 'vue'
+import type { OpenSlideUse, SettingsChange, SettingsView } from '../../../electron/contract/index.ts'
+import { host, useNotices } from '../../host/index.ts'
+import { language } from '../../language.ts'
+import { strings } from '../../strings.ts'
+import { chosenTheme } from '../../theme.ts'
+
+/** The settings of this workstation. The host keeps them: a page's own memory is lost with its port. */
+export const useSettings = defineStore('settings', () => {
+  const notices = useNotices()
+  const isOpen = ref(false)
+  /** The host's last answer; undefined before it. */
+  const view = shallowRef<SettingsView>()
+  /** undefined while the library is looked for. */
+  const openSlide = shallowRef<OpenSlideUse>()
+
+  async function refresh(): Promise<void> {
+    view.value = (await notices.attempt(() => host.settings.read())) ?? view.value
+  }
+
+  /** Takes language and theme from the host, and from then on tells it when they change. */
+  async function load(): Promise<void> {
+    await refresh()
+    const kept = view.value?.settings
+    if (kept?.language) language.value = kept.language
+    chosenTheme.value = kept?.theme ?? null
+    watch(language, (now) => void change({ language: now }))
+    watch(chosenTheme, (now) => void change({ theme: now }))
+  }
+
+  async function change(wanted: SettingsChange): Promise<void> {
+    await notices.attempt(() => host.settings.change(wanted))
+    await refresh()
+  }
+
+  async function open(): Promise<void> {
+    isOpen.value = true
+    void refresh()
+    openSlide.value = await notices.attempt(() => host.settings.openSlide())
+  }
+
+  async function emptyCache(): Promise<void> {
+    const freed = await notices.attempt(() => host.settings.emptyCache())
+    if (freed) notices.say('info', strings.settings.emptied)
+    await refresh()
+  }
+
+  return { isOpen, view, openSlide, load, change, open, emptyCache }
+})
