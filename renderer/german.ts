@@ -166,7 +166,7 @@ export const german: Strings = {
       },
       label: {
         title: 'Klasse berichtigen',
-        text: 'Zeigen Sie auf einen Zellkern und drücken Sie die Taste der richtigen Klasse; sie steht neben der Klasse. Strg Z nimmt es zurück.',
+        text: 'Klicken Sie einen Zellkern an und drücken Sie die Taste der richtigen Klasse; sie steht neben der Klasse. Strg Z nimmt es zurück.',
       },
       learn: {
         title: 'Lernen lassen',
@@ -207,12 +207,12 @@ export const german: Strings = {
     looking: 'Wird gesucht …',
     openSlideUsed: (version) => `Benutzt, Version ${version}`,
     openSlideNot: 'Nicht benutzt',
+    openSlideWhy: (why) =>
+      `Grund: ${why}. Präparate, die Karyon selbst liest, brauchen sie nicht. Ist sie installiert, starten Sie Karyon neu.`,
     files: 'Dateien',
     cache: 'Zwischenspeicher dieses Projekts',
     megabytes: (n) => `${n} MB`,
     empty: 'Leeren',
-    emptied:
-      'Der Zwischenspeicher ist leer. Was er enthielt, wird neu berechnet, wenn Präparate wieder klassifiziert werden.',
     cacheNote:
       'Ergebnisse des Netzes, für schnelles Lernen und die Karte. Ohne sie müssen Präparate erst wieder klassifiziert werden. Benennungen stehen nicht darin.',
     logs: 'Protokolldateien',

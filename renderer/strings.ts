@@ -166,7 +166,7 @@ const english = {
       },
       label: {
         title: 'Correct a label',
-        text: 'Point at a nucleus and press the key of the right class; the keys stand beside the classes. Ctrl Z takes it back.',
+        text: 'Click a nucleus and press the key of the right class; the keys stand beside the classes. Ctrl Z takes it back.',
       },
       learn: {
         title: 'Let it learn',
@@ -207,11 +207,12 @@ const english = {
     looking: 'Looking for it…',
     openSlideUsed: (version: string) => `Used, version ${version}`,
     openSlideNot: 'Not used',
+    openSlideWhy: (why: string) =>
+      `Reason: ${why}. Slides that Karyon reads itself do not need it. Once it is installed, start Karyon again.`,
     files: 'Files',
     cache: 'Cache of this project',
     megabytes: (n: string) => `${n} MB`,
     empty: 'Empty',
-    emptied: 'The cache is empty. What it held is computed again when slides are classified again.',
     cacheNote:
       'Results of the network, kept for fast learning and for the map. Without them, slides have to be classified again first. No labels are in it.',
     logs: 'Log files',

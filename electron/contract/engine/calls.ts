@@ -78,7 +78,7 @@ export const engineProcess = {
 
 export interface EngineHello {
   provider: string
-  providerReason: string
+  providerReason: Message
   onnxruntime: string
   /** Number of threads that the engine divides its work among. */
   threads: number

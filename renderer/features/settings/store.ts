@@ -1,9 +1,9 @@
 import { defineStore } from 'pinia'
 import { ref, shallowRef, watch } from 'vue'
 import type { OpenSlideUse, SettingsChange, SettingsView } from '../../../electron/contract/index.ts'
-import { host, useNotices } from '../../host/index.ts'
+import { failureOf, host, useNotices } from '../../host/index.ts'
 import { language } from '../../language.ts'
-import { strings } from '../../strings.ts'
+import { said } from '../../said.ts'
 import { chosenTheme } from '../../theme.ts'
 
 /** The settings of this workstation. The host keeps them: a page's own memory is lost with its port. */
@@ -15,8 +15,22 @@ export const useSettings = defineStore('settings', () => {
   /** undefined while the library is looked for. */
   const openSlide = shallowRef<OpenSlideUse>()
 
+  /** Why something failed while the dialog is open: it would hide a notice. */
+  const trouble = ref('')
+
+  async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      const failure = failureOf(error)
+      if (failure && isOpen.value) trouble.value = said(failure.message)
+      else notices.sayFailure(error)
+      return undefined
+    }
+  }
+
   async function refresh(): Promise<void> {
-    view.value = (await notices.attempt(() => host.settings.read())) ?? view.value
+    view.value = (await attempt(() => host.settings.read())) ?? view.value
   }
 
   /** Takes language and theme from the host, and from then on tells it when they change. */
@@ -30,21 +44,23 @@ export const useSettings = defineStore('settings', () => {
   }
 
   async function change(wanted: SettingsChange): Promise<void> {
-    await notices.attempt(() => host.settings.change(wanted))
+    trouble.value = ''
+    await attempt(() => host.settings.change(wanted))
     await refresh()
   }
 
   async function open(): Promise<void> {
     isOpen.value = true
+    trouble.value = ''
     void refresh()
-    openSlide.value = await notices.attempt(() => host.settings.openSlide())
+    openSlide.value = await attempt(() => host.settings.openSlide())
   }
 
   async function emptyCache(): Promise<void> {
-    const freed = await notices.attempt(() => host.settings.emptyCache())
-    if (freed) notices.say('info', strings.settings.emptied)
+    trouble.value = ''
+    await attempt(() => host.settings.emptyCache())
     await refresh()
   }
 
-  return { isOpen, view, openSlide, load, change, open, emptyCache }
+  return { isOpen, view, openSlide, trouble, load, change, open, emptyCache }
 })
