@@ -1,8 +1,8 @@
-import { fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import * as ort from 'onnxruntime-node'
-import { sibling } from '../../threads/index.ts'
+import type { SelfTestOutcome } from '../../contract/index.ts'
 import type { Graph, Value } from '../../../models/graph/graph.ts'
+import { startSelfTest } from './selfTestProcess.ts'
 import { graphSession, type GraphSession } from './session.ts'
 
 /** The execution provider that the engine uses, and why not a faster one. */
@@ -10,14 +10,6 @@ export interface ProviderChoice {
   readonly name: string
   /** A sentence for the user. */
   readonly reason: string
-}
-
-/** The result of one provider's self-test; see providerSelfTest.ts. */
-export interface ProviderReport {
-  /** Largest difference from the CPU's results, relative to their size. */
-  readonly difference: number
-  /** The CPU's time for the same work divided by the provider's. */
-  readonly speed: number
 }
 
 /** Maximum difference from the CPU's results. */
@@ -40,7 +32,7 @@ const label: Record<string, string> = {
  * test.
  */
 export async function chooseProvider(
-  test: (name: string) => Promise<ProviderReport | string> = (name) => testProvider(name),
+  test: (name: string) => Promise<SelfTestOutcome> = (name) => testProvider(name),
 ): Promise<ProviderChoice> {
   const asked = process.env.KARYON_PROVIDER
   if (asked) return { name: asked, reason: `Set by KARYON_PROVIDER=${asked}.` }
@@ -83,23 +75,16 @@ const mayHaveGraphics = (): boolean =>
   driverVariables.some((name) => Boolean(process.env[name]))
 
 /** Returns the report of a provider's self-test, or a sentence if it failed or took longer than `seconds`. */
-export function testProvider(name: string, seconds = testSeconds): Promise<ProviderReport | string> {
+export function testProvider(name: string, seconds = testSeconds): Promise<SelfTestOutcome> {
   if (!mayHaveGraphics()) return Promise.resolve('this machine has no graphics device')
   return new Promise((resolve) => {
-    const child = fork(sibling(import.meta.url, './providerSelfTest'), [name], {
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    })
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL')
-      resolve(`its self-test took longer than ${seconds} s`)
-    }, 1000 * seconds)
-    const settle = (outcome: ProviderReport | string) => {
+    const settle = (outcome: SelfTestOutcome) => {
       clearTimeout(timer)
       resolve(outcome)
+      child.kill()
     }
-    child.once('message', (message) => settle(message as ProviderReport | string))
-    child.once('error', (error) => settle(error.message))
-    child.once('exit', (code, signal) => settle(`its driver ended the self-test (${signal ?? `code ${code}`})`))
+    const timer = setTimeout(() => settle(`its self-test took longer than ${seconds} s`), 1000 * seconds)
+    const child = startSelfTest(name, settle, (how) => settle(`its driver ended the self-test (${how})`))
   })
 }
 
