@@ -1,3 +1,4 @@
+import './browserLanguage.ts'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'

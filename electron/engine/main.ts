@@ -1,7 +1,15 @@
-import { FailureError, message, type EngineMethod, type EngineReply, type EngineRequest } from '../contract/index.ts'
+import {
+  FailureError,
+  message,
+  type EngineMethod,
+  type EngineReply,
+  type EngineRequest,
+  type SelfTestRequest,
+} from '../contract/index.ts'
 import { startOpenSlideThrough } from '../slides/index.ts'
 import type { Handler } from './handler.ts'
 import { handlers } from './handlers.ts'
+import { selfTestsOfShell, startSelfTestsThrough, type SelfTestShell } from './runtime/selfTestProcess.ts'
 
 /**
  * The engine process. It answers EngineRequests until its parent exits. It is the only process that loads onnxruntime,
@@ -17,9 +25,9 @@ interface MessagePortLike {
   on(event: 'message', receive: (event: { data: EngineRequest }) => void): void
   start(): void
 }
-/** The connection of an Electron utility process to the shell, which passes on the host's channel and starts OpenSlide. */
-interface ShellPort {
-  postMessage(message: { kind: 'start-openslide'; args: readonly string[] }): void
+/** The connection of an Electron utility process to the shell, which passes on the host's channel and starts processes. */
+interface ShellPort extends SelfTestShell {
+  postMessage(message: SelfTestRequest | { kind: 'start-openslide'; args: readonly string[] }): void
   once(event: 'message', receive: (event: { ports: MessagePortLike[] }) => void): void
 }
 
@@ -28,6 +36,7 @@ function parentPort(): Port {
   const shell = (process as { parentPort?: ShellPort }).parentPort
   if (shell) {
     startOpenSlideThrough((args) => shell.postMessage({ kind: 'start-openslide', args }))
+    startSelfTestsThrough(selfTestsOfShell(shell))
     const host = new Promise<MessagePortLike>((resolve) => shell.once('message', ({ ports }) => resolve(ports[0])))
     return {
       post: (reply) => void host.then((port) => port.postMessage(reply)),

@@ -15,5 +15,5 @@ export function appFolder(
   return join(environment.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'karyon')
 }
 
-/** Returns the folder of the log files. It need not exist. */
+/** Returns the folder of logs and crash reports, which need not exist. Nothing in it leaves the computer by itself. */
 export const logFolder = (folder: string = appFolder()): string => join(folder, 'logs')

@@ -3,10 +3,7 @@ import { homedir, release, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { format } from 'node:util'
-import { appFolder } from './appFolder.ts'
-
-/** Returns the folder of logs and crash reports. Nothing in it leaves the computer by itself. */
-export const logFolder = (environment: NodeJS.ProcessEnv = process.env): string => join(appFolder(environment), 'logs')
+import { logFolder } from './appFolder.ts'
 
 export type LogLevel = 'info' | 'warning' | 'error'
 /** Each process writes its own files, because two that rotate one file would lose lines. */

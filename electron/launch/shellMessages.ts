@@ -1,4 +1,4 @@
-import type { EngineReply, EngineRequest, Message } from '../contract/index.ts'
+import type { EngineReply, EngineRequest, Message, SelfTestRequest } from '../contract/index.ts'
 
 /**
  * Messages between Electron's shell and the host's utility process. Only the shell can start processes. It starts
@@ -12,7 +12,10 @@ export type HostToShell =
   | { readonly kind: 'failed'; readonly message: Message }
   | { readonly kind: 'closed' }
 
-/** Also from engines: they read slides too. */
+/** From engines: they read slides too, and test the machine's graphics. */
+export type EngineToShell = StartOpenSlide | SelfTestRequest
+
+/** Also from engines. */
 export interface StartOpenSlide {
   readonly kind: 'start-openslide'
   readonly args: readonly string[]

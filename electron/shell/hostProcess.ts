@@ -2,8 +2,9 @@ import { fork } from 'node:child_process'
 import { app, MessageChannelMain, utilityProcess, type UtilityProcess } from 'electron'
 import { engineProcess } from '../contract/engine/calls.ts'
 import { message } from '../contract/messages/message.ts'
-import type { HostToShell, ShellToHost, StartOpenSlide } from '../launch/shellMessages.ts'
+import type { EngineToShell, HostToShell, ShellToHost, StartOpenSlide } from '../launch/shellMessages.ts'
 import { sibling } from '../threads/sibling.ts'
+import { selfTestsFor } from './selfTests.ts'
 
 /** The running host, as the shell sees it. */
 export interface HostConnection {
@@ -42,7 +43,13 @@ function startInElectron(receive: (news: HostNews) => void, onExit: (code: numbe
       env: { ...process.env, ...engineProcess.env },
     })
     engines.set(number, engine)
-    engine.on('message', startOpenSlide)
+    const selfTest = selfTestsFor(
+      (news) => engine.postMessage(news),
+      (provider) => utilityProcess.fork(sibling(import.meta.url, '../engine/runtime/providerSelfTest'), [provider]),
+    )
+    engine.on('message', (asked: EngineToShell) =>
+      asked.kind === 'start-openslide' ? startOpenSlide(asked) : selfTest(asked),
+    )
     const { port1, port2 } = new MessageChannelMain()
     engine.postMessage({ kind: 'port' }, [port1])
     engine.once('spawn', () => {

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { Log, logFolder, withoutPaths } from '../../electron/launch/logs.ts'
+import { appFolder, logFolder } from '../../electron/launch/appFolder.ts'
+import { Log, withoutPaths } from '../../electron/launch/logs.ts'
 import { temporaryFolder } from '../store/temporary.ts'
 
 test.each([
@@ -53,7 +54,7 @@ test('what a process complains of is in its log, and a crash leaves a report wit
     env: { ...process.env, KARYON_HOME: home },
   })
   expect(ran.status).toBe(1)
-  const folder = logFolder({ KARYON_HOME: home })
+  const folder = logFolder(appFolder({ KARYON_HOME: home }))
   const log = readFileSync(join(folder, 'host.log'), 'utf8')
   expect(log).toMatch(/ error damaged: <path>\.svs\n/)
   const report = readdirSync(folder).find((name) => name.startsWith('crash-'))!

@@ -7,6 +7,7 @@ const shell = vi.hoisted(() => {
   const handlers = new Map<string, Handler>()
   const dialogs: { title?: unknown }[] = []
   const windowEvents = new Map<string, Handler>()
+  const opened: string[] = []
   const mainFrame = { name: 'main' }
   const webContents = {
     mainFrame,
@@ -32,11 +33,18 @@ const shell = vi.hoisted(() => {
     off: (name: string) => handlers.delete(name),
     handle: (name: string, handler: Handler) => handlers.set(name, handler),
   }
-  const electron = { BrowserWindow, ipcMain, dialog: { showOpenDialog: dialog, showSaveDialog: dialog }, session: {} }
-  return { electron, handlers, dialogs, windowEvents, webContents, mainFrame, closed: () => closed }
+  const electron = {
+    BrowserWindow,
+    ipcMain,
+    dialog: { showOpenDialog: dialog, showSaveDialog: dialog },
+    session: {},
+    shell: { openPath: async (path: string) => void opened.push(path) },
+  }
+  return { electron, handlers, opened, dialogs, windowEvents, webContents, mainFrame, closed: () => closed }
 })
 vi.mock('electron', () => shell.electron)
 
+const { logFolder } = await import('../../electron/launch/appFolder.ts')
 const { answerPage, openWindow } = await import('../../electron/shell/window.ts')
 const languages: string[] = []
 openWindow('http://127.0.0.1:1/open', 'http://127.0.0.1:1', () => undefined)
@@ -91,6 +99,14 @@ test('the window closes for its own page alone', () => {
   expect(shell.closed()).toBe(0)
   shell.handlers.get('may-close')!(own)
   expect(shell.closed()).toBe(1)
+})
+
+test('the folder of the logs opens for its own page alone', async () => {
+  const openLogs = shell.handlers.get('open-logs')!
+  for (const stranger of strangers) await openLogs(stranger)
+  expect(shell.opened).toEqual([])
+  await openLogs(own, '/etc')
+  expect(shell.opened).toEqual([logFolder()])
 })
 
 test('the page gets what the shell sends as a value, and no way to send elsewhere', () => {

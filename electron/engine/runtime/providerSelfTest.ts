@@ -8,7 +8,7 @@ import { gelu } from '../../../models/ops/elementwise.ts'
 import { reshape } from '../../../models/ops/shape.ts'
 import { crossEntropy } from '../../../models/train/loss.ts'
 import { layoutOf } from '../../../models/nn/parameters.ts'
-import type { ProviderReport } from './providers.ts'
+import type { ProviderReport, SelfTestOutcome } from '../../contract/index.ts'
 import { graphSession, type Numbers } from './session.ts'
 
 /**
@@ -68,9 +68,13 @@ export async function providerReport(provider: string): Promise<ProviderReport> 
   return { difference, speed: reference.seconds / tested.seconds }
 }
 
-if (process.send && process.argv[2]) {
-  const send = (message: ProviderReport | string) => process.send!(message, () => process.exit(0))
-  providerReport(process.argv[2]).then(send, (error: unknown) =>
+/** In a utility process of Electron. Its shell ends it once it has the outcome. */
+const shell = (process as { parentPort?: { postMessage(outcome: SelfTestOutcome): void } }).parentPort
+const provider = process.argv[2]
+if ((process.send || shell) && provider) {
+  const send = (outcome: SelfTestOutcome) =>
+    shell ? shell.postMessage(outcome) : process.send?.(outcome, () => process.exit(0))
+  providerReport(provider).then(send, (error: unknown) =>
     send(
       String(error instanceof Error ? error.message : error)
         .split('\n')[0]

@@ -1,9 +1,8 @@
-import { fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import * as ort from 'onnxruntime-node'
-import { sibling } from '../../threads/index.ts'
-import { message, type Message } from '../../contract/index.ts'
+import { message, type Message, type ProviderReport } from '../../contract/index.ts'
 import type { Graph, Value } from '../../../models/graph/graph.ts'
+import { startSelfTest } from './selfTestProcess.ts'
 import { graphSession, type GraphSession } from './session.ts'
 
 /** The execution provider that the engine uses, and why not a faster one. */
@@ -11,14 +10,6 @@ export interface ProviderChoice {
   readonly name: string
   /** A sentence for the user. */
   readonly reason: Message
-}
-
-/** The result of one provider's self-test; see providerSelfTest.ts. */
-export interface ProviderReport {
-  /** Largest difference from the CPU's results, relative to their size. */
-  readonly difference: number
-  /** The CPU's time for the same work divided by the provider's. */
-  readonly speed: number
 }
 
 /** Maximum difference from the CPU's results. */
@@ -72,23 +63,17 @@ const mayHaveGraphics = (): boolean =>
 export function testProvider(name: string, seconds = testSeconds): Promise<ProviderReport | Message> {
   if (!mayHaveGraphics()) return Promise.resolve(message('noGraphicsDevice'))
   return new Promise((resolve) => {
-    const child = fork(sibling(import.meta.url, './providerSelfTest'), [name], {
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    })
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL')
-      resolve(message('selfTestLate', { seconds }))
-    }, 1000 * seconds)
     const settle = (outcome: ProviderReport | Message) => {
       clearTimeout(timer)
       resolve(outcome)
+      child.kill()
     }
-    child.once('message', (sent) => {
-      const report = sent as ProviderReport | string
-      settle(typeof report === 'string' ? message('providerError', { text: report }) : report)
-    })
-    child.once('error', (error) => settle(message('providerError', { text: error.message })))
-    child.once('exit', (code, signal) => settle(message('selfTestEnded', { signal, code })))
+    const timer = setTimeout(() => settle(message('selfTestLate', { seconds })), 1000 * seconds)
+    const child = startSelfTest(
+      name,
+      (outcome) => settle(typeof outcome === 'string' ? message('providerError', { text: outcome }) : outcome),
+      (how) => settle(message('selfTestEnded', { how })),
+    )
   })
 }
 
