@@ -221,7 +221,7 @@ export const projectStateSchema = z.object({
   learning: learningSchema,
   canUndo: z.boolean(),
   canRedo: z.boolean(),
-  engine: z.object({ provider: z.string(), reason: z.string() }).nullable(),
+  engine: z.object({ provider: z.string(), reason: messageSchema }).nullable(),
 })
 export type ProjectState = z.infer<typeof projectStateSchema>
 
