@@ -211,8 +211,8 @@ export async function redisQueue(
       }
       connection.off('close', sayAway)
       connection.off('ready', sayBack)
-      const closing = worker.close()
-      await Promise.race([closing, sleep(partingTime, undefined, { ref: false }).then(() => worker.close(true))])
+      // While the server is away this would wait for it. The job is then given on when its lock runs out.
+      await Promise.race([worker.close(), sleep(partingTime)])
       if (endsWorker) throw endsWorker
     },
     async retryFailed() {

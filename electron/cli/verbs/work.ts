@@ -22,7 +22,11 @@ export const work: Verb = (program) =>
     .addOption(lockOption)
     .option('--until-empty', 'end when no job waits or runs any more')
     .option('--json', 'result as JSON on stdout')
-    .action((options: Options) => run(options, () => workAway(options), human))
+    .action(async (options: Options) => {
+      await run(options, () => workAway(options), human)
+      // Connections to a server that is away would keep the process for ever.
+      process.exit()
+    })
 
 async function workAway(options: Options) {
   const signal = endSignal()
