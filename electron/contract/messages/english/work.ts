@@ -80,6 +80,8 @@ export const work = {
     'It knows no classes yet: choose it, then train the whole network on labels.',
   modelWithoutClasses: ({ model }: { model: string }) =>
     `${model} knows no classes yet, so slides stay as they are. Label nuclei and train it on them.`,
+  engineKeepsEnding: ({ times, seconds }: { times: number; seconds: number }) =>
+    `The engine ended ${count(times)} times in a row, so it is not started again for ${count(seconds)} s. Labels are safe. Close other programs that need much memory, then try again; if it keeps ending, start Karyon again.`,
   engineEnded: ({ why }: { why: AnyMessage }, say: Say) =>
     `The engine process ended while working (${say(why)}). Labels are safe. Start again.`,
   engineStoppedWithCode: ({ code }: { code: number | null }) => `it stopped with code ${code}`,

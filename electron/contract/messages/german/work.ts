@@ -63,6 +63,8 @@ export const work: Translated<typeof english> = {
     `Es kennt noch keine Klassen: Wählen Sie es und trainieren Sie dann das ganze Netz nach.`,
   modelWithoutClasses: ({ model }) =>
     `${model} kennt noch keine Klassen: Die Präparate bleiben, wie sie sind. Benennen Sie Zellkerne und trainieren Sie es nach.`,
+  engineKeepsEnding: ({ times, seconds }) =>
+    `Der Rechenprozess endete ${count(times)}-mal nacheinander und wird deshalb ${count(seconds)} s lang nicht neu gestartet. Benennungen sind sicher. Schließen Sie andere Programme, die viel Speicher brauchen, und versuchen Sie es dann erneut; endet er immer wieder, starten Sie Karyon neu.`,
   engineEnded: ({ why }, say) =>
     `Der Rechenprozess endete mitten in der Arbeit (${say(why)}). Benennungen sind sicher. Starten Sie erneut.`,
   engineStoppedWithCode: ({ code }) => `er hielt mit Code ${code} an`,
