@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { expect, test } from '@playwright/test'
 import { settingsOf } from '../support/servedKaryon.ts'
 import { classifiedProject } from './demo.ts'
@@ -10,7 +10,7 @@ test('the first hour: a new user is led through five steps, once', async () => {
     { width: 1280, height: 720 },
     async ({ page, karyon, origin, complaints }) => {
       const guide = page.getByTestId('guide')
-      await expect(page.getByTestId('total')).toHaveText(/\d/)
+      await expect(page.getByTestId('total')).toHaveText(/[1-9]/)
       await expect(guide).toBeHidden()
       rmSync(settingsOf(karyon.home))
       await page.goto(address(origin))
@@ -38,11 +38,12 @@ test('the first hour: a new user is led through five steps, once', async () => {
         }
         await expect(guide).toBeHidden()
         await expect(page.getByTestId('guide-ring')).toBeHidden()
+        await expect.poll(() => readFileSync(settingsOf(karyon.home), 'utf8')).toContain('"guideSeen": true')
       })
 
       await test.step('it stays away, until the settings show it again; Escape skips it', async () => {
         await page.goto(address(origin))
-        await expect(page.getByTestId('total')).toHaveText(/\d/)
+        await expect(page.getByTestId('total')).toHaveText(/[1-9]/)
         await expect(guide).toBeHidden()
         await page.getByTestId('open-settings').click()
         await page.getByTestId('guide-again').click()
@@ -62,10 +63,10 @@ test('who opens a project with labels is not led through the first steps', async
   await atWorkbench(
     { width: 1280, height: 720 },
     async ({ page, karyon, origin }) => {
-      await expect(page.getByTestId('total')).toHaveText(/\d/)
+      await expect(page.getByTestId('total')).toHaveText(/[1-9]/)
       rmSync(settingsOf(karyon.home))
       await page.goto(address(origin))
-      await expect(page.getByTestId('total')).toHaveText(/\d/)
+      await expect(page.getByTestId('total')).toHaveText(/[1-9]/)
       await expect(page.getByTestId('guide')).toBeHidden()
     },
     '--project',

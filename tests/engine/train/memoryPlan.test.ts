@@ -50,6 +50,18 @@ describe('the choice of how to train', () => {
     expect(needed[0]).toBeGreaterThan(needed[1])
     expect(needed[1]).toBeGreaterThan(needed[2])
   })
+  it('keeps to the limit of the settings even where more is free', () => {
+    vi.spyOn(process, 'availableMemory').mockReturnValue(64e9)
+    vi.stubEnv('KARYON_MEMORY_MB', '2700')
+    try {
+      expect(planMemory({ out: 'models/new' }, full, start, corrections).execution.kind).toBe('blockwise')
+      vi.stubEnv('KARYON_MEMORY_MB', undefined)
+      expect(planMemory({ out: 'models/new' }, full, start, corrections).execution.kind).toBe('whole')
+    } finally {
+      vi.unstubAllEnvs()
+      vi.restoreAllMocks()
+    }
+  })
   it('follows what the system has available where nobody sets a limit', () => {
     const available = vi.spyOn(process, 'availableMemory')
     const wayWith = (bytes: number) => {
