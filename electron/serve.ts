@@ -56,7 +56,7 @@ export async function startKaryon(
     const { workbench } = host // this project, even if the user opens another meanwhile
     const work = async () => {
       const hello = await workbench.greetEngine()
-      if (hello) say(`Engine: ${hello.provider}. ${hello.providerReason}`)
+      if (hello) say(`Engine: ${hello.provider}. ${inEnglish(hello.providerReason)}`)
       if (isDemo) await workThroughDemo(workbench, join(folder, 'demo'), say)
     }
     return { host, ready: work() }

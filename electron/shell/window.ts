@@ -5,10 +5,12 @@ import {
   dialog,
   ipcMain,
   session,
+  shell,
   type FileFilter,
   type IpcMainEvent,
   type IpcMainInvokeEvent,
 } from 'electron'
+import { logFolder } from '../launch/appFolder.ts'
 import { say } from './language.ts'
 
 let window: BrowserWindow | undefined
@@ -103,6 +105,7 @@ const isOwn = ({ sender, senderFrame }: IpcMainInvokeEvent | IpcMainEvent) =>
  */
 export function answerPage(chooseLanguage: (name: string) => void): void {
   ipcMain.on('language', (event, chosen: unknown) => isOwn(event) && textOf(chosen) && chooseLanguage(textOf(chosen)))
+  ipcMain.handle('open-logs', async (event) => void (isOwn(event) && (await shell.openPath(logFolder()))))
   ipcMain.handle('open-slide', (event, title: unknown) => (isOwn(event) ? openFile(title) : null))
   ipcMain.handle('open-project', (event, title: unknown) => (isOwn(event) ? openFile(title, projectFiles()) : null))
   ipcMain.handle('new-project', async (event, title: unknown) => {
