@@ -6,6 +6,7 @@ type Handler = (event: unknown, ...values: unknown[]) => unknown
 const shell = vi.hoisted(() => {
   const handlers = new Map<string, Handler>()
   const dialogs: { title?: unknown }[] = []
+  const opened: string[] = []
   const windowEvents = new Map<string, Handler>()
   const mainFrame = { name: 'main' }
   const webContents = {
@@ -32,11 +33,18 @@ const shell = vi.hoisted(() => {
     off: (name: string) => handlers.delete(name),
     handle: (name: string, handler: Handler) => handlers.set(name, handler),
   }
-  const electron = { BrowserWindow, ipcMain, dialog: { showOpenDialog: dialog, showSaveDialog: dialog }, session: {} }
-  return { electron, handlers, dialogs, windowEvents, webContents, mainFrame, closed: () => closed }
+  const electron = {
+    BrowserWindow,
+    ipcMain,
+    dialog: { showOpenDialog: dialog, showSaveDialog: dialog },
+    session: {},
+    shell: { openPath: async (path: string) => (opened.push(path), '') },
+  }
+  return { electron, handlers, dialogs, opened, windowEvents, webContents, mainFrame, closed: () => closed }
 })
 vi.mock('electron', () => shell.electron)
 
+const { logFolder } = await import('../../electron/launch/logs.ts')
 const { answerPage, openWindow } = await import('../../electron/shell/window.ts')
 const languages: string[] = []
 openWindow('http://127.0.0.1:1/open', 'http://127.0.0.1:1', () => undefined)
@@ -83,6 +91,13 @@ test.each(['language', 'open-slide', 'open-project', 'new-project'])(
   },
 )
 
+test('the folder of the logs is opened for the own page alone', async () => {
+  for (const stranger of strangers) await shell.handlers.get('open-logs')!(stranger, '/etc')
+  expect(shell.opened).toEqual([])
+  await shell.handlers.get('open-logs')!(own, '/etc')
+  expect(shell.opened).toEqual([logFolder()])
+})
+
 test('the window closes for its own page alone', () => {
   const prevented = vi.fn()
   shell.windowEvents.get('close')!({ preventDefault: prevented })
@@ -125,6 +140,7 @@ test('the page gets what the shell sends as a value, and no way to send elsewher
     'onClosing',
     'onFile',
     'onMenu',
+    'openLogs',
     'openProject',
     'openSlide',
     'pathOf',
