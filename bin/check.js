@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 
 /**
- * `npm run check`: types, lint and format, two commands at a time, the longest first. A command's output is printed when
+ * `npm run check`: types, lint, format and licences, two commands at a time, the longest first. A command's output is printed when
  * it fails, and the check then fails too.
  */
 const commands = [
@@ -10,6 +10,7 @@ const commands = [
   'prettier --check --log-level warn .',
   'tsc --noEmit -p tests',
   'vue-tsc --noEmit -p renderer',
+  'node bin/licences.js',
 ]
 const atOnce = 2
 

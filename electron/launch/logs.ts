@@ -3,7 +3,10 @@ import { homedir, release, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { format } from 'node:util'
-import { logFolder } from './appFolder.ts'
+import { appFolder, logFolder as logsIn } from './appFolder.ts'
+
+/** Returns the folder of logs and crash reports. Nothing in it leaves the computer by itself. */
+export const logFolder = (environment: NodeJS.ProcessEnv = process.env): string => logsIn(appFolder(environment))
 
 export type LogLevel = 'info' | 'warning' | 'error'
 /** Each process writes its own files, because two that rotate one file would lose lines. */

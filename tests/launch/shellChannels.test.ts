@@ -6,8 +6,8 @@ type Handler = (event: unknown, ...values: unknown[]) => unknown
 const shell = vi.hoisted(() => {
   const handlers = new Map<string, Handler>()
   const dialogs: { title?: unknown }[] = []
-  const windowEvents = new Map<string, Handler>()
   const opened: string[] = []
+  const windowEvents = new Map<string, Handler>()
   const mainFrame = { name: 'main' }
   const webContents = {
     mainFrame,
@@ -38,13 +38,13 @@ const shell = vi.hoisted(() => {
     ipcMain,
     dialog: { showOpenDialog: dialog, showSaveDialog: dialog },
     session: {},
-    shell: { openPath: async (path: string) => void opened.push(path) },
+    shell: { openPath: async (path: string) => (opened.push(path), '') },
   }
-  return { electron, handlers, opened, dialogs, windowEvents, webContents, mainFrame, closed: () => closed }
+  return { electron, handlers, dialogs, opened, windowEvents, webContents, mainFrame, closed: () => closed }
 })
 vi.mock('electron', () => shell.electron)
 
-const { logFolder } = await import('../../electron/launch/appFolder.ts')
+const { logFolder } = await import('../../electron/launch/logs.ts')
 const { answerPage, openWindow } = await import('../../electron/shell/window.ts')
 const languages: string[] = []
 openWindow('http://127.0.0.1:1/open', 'http://127.0.0.1:1', () => undefined)
@@ -91,6 +91,13 @@ test.each(['language', 'open-slide', 'open-project', 'new-project'])(
   },
 )
 
+test('the folder of the logs is opened for the own page alone', async () => {
+  for (const stranger of strangers) await shell.handlers.get('open-logs')!(stranger, '/etc')
+  expect(shell.opened).toEqual([])
+  await shell.handlers.get('open-logs')!(own, '/etc')
+  expect(shell.opened).toEqual([logFolder()])
+})
+
 test('the window closes for its own page alone', () => {
   const prevented = vi.fn()
   shell.windowEvents.get('close')!({ preventDefault: prevented })
@@ -99,14 +106,6 @@ test('the window closes for its own page alone', () => {
   expect(shell.closed()).toBe(0)
   shell.handlers.get('may-close')!(own)
   expect(shell.closed()).toBe(1)
-})
-
-test('the folder of the logs opens for its own page alone', async () => {
-  const openLogs = shell.handlers.get('open-logs')!
-  for (const stranger of strangers) await openLogs(stranger)
-  expect(shell.opened).toEqual([])
-  await openLogs(own, '/etc')
-  expect(shell.opened).toEqual([logFolder()])
 })
 
 test('the page gets what the shell sends as a value, and no way to send elsewhere', () => {
@@ -141,6 +140,7 @@ test('the page gets what the shell sends as a value, and no way to send elsewher
     'onClosing',
     'onFile',
     'onMenu',
+    'openLogs',
     'openProject',
     'openSlide',
     'pathOf',
