@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
-import { app, dialog } from 'electron'
+import { app, dialog, powerMonitor } from 'electron'
 import { languageOf, sayIn, type Language } from './contract/messages/message.ts'
+import { keepLog } from './launch/logs.ts'
 import { applySettings } from './launch/settings.ts'
 import { readyMessage } from './launch/shellMark.ts'
 import { drawsInSoftware, watchGraphics } from './shell/graphics.ts'
@@ -14,6 +15,7 @@ import { answerPage, denyPermissions, openWindow, theWindow } from './shell/wind
  * are in the host process, onnxruntime is in the engine processes.
  */
 applySettings() // for the engine; the host reports what is wrong with the settings
+const log = keepLog('shell')
 let host: HostConnection | undefined
 let isClosing = false
 /** The file of the command line or, on macOS, of a double click. */
@@ -47,9 +49,13 @@ function start(): void {
   denyPermissions()
   speakAs(languageOf(app.getPreferredSystemLanguages()))
   answerPage((name) => speakAs(languageOf([name])))
+  // Nothing has to be done after sleep: no part waits for another by the clock. The log says that time has passed.
+  powerMonitor.on('suspend', () => log.write('info', 'the computer goes to sleep'))
+  powerMonitor.on('resume', () => log.write('info', 'the computer has woken up'))
   watchGraphics(theWindow, () => (file === undefined ? [] : [file]))
   host = startHostProcess(receive, (code) => {
     if (isClosing) return app.exit(0)
+    log.write('error', `the host process ended with code ${code}`)
     isClosing = true
     dialog.showErrorBox(say('stopped'), say('hostEnded', { code }))
     app.exit(1)

@@ -11,6 +11,7 @@ contextBridge.exposeInMainWorld('karyon', {
   openSlide: (title: string) => ipcRenderer.invoke('open-slide', title),
   openProject: (title: string) => ipcRenderer.invoke('open-project', title),
   newProject: (title: string) => ipcRenderer.invoke('new-project', title),
+  openLogs: () => ipcRenderer.invoke('open-logs'),
   setLanguage: (language: string) => ipcRenderer.send('language', language),
   onMenu: (chosen: (command: string) => void) =>
     ipcRenderer.on('projects-menu', (_event, command: string) => chosen(command)),

@@ -7,6 +7,7 @@ import { RecentProjects, startHost, type Host } from './host/index.ts'
 import { appFolder } from './launch/appFolder.ts'
 import { connectEngine, type Engine } from './launch/engineClient.ts'
 import { installation } from './launch/installation.ts'
+import { keepLog } from './launch/logs.ts'
 
 export interface ServeOptions {
   readonly port?: number
@@ -55,7 +56,7 @@ export async function startKaryon(
     const { workbench } = host // this project, even if the user opens another meanwhile
     const work = async () => {
       const hello = await workbench.greetEngine()
-      if (hello) say(`Engine: ${hello.provider}. ${hello.providerReason}`)
+      if (hello) say(`Engine: ${hello.provider}. ${inEnglish(hello.providerReason)}`)
       if (isDemo) await workThroughDemo(workbench, join(folder, 'demo'), say)
     }
     return { host, ready: work() }
@@ -67,6 +68,7 @@ export async function startKaryon(
 
 /** Serves Karyon for a browser on this machine until the process is told to end. Throws FailureError. */
 export async function serve(options: ServeOptions): Promise<void> {
+  keepLog('host')
   const say: Say = (line) => void process.stdout.write(`${line}\n`)
   const { host, ready } = await startKaryon(options, () => connectEngine(), say)
   say(`Karyon ${host.workbench.state().version}. For research use only.`)

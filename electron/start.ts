@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
-import { FailureError } from './contract/index.ts'
+import { FailureError, inEnglish } from './contract/index.ts'
 import { electronBinary } from './launch/electronBinary.ts'
+import { applySettings } from './launch/settings.ts'
 import { readyMessage } from './launch/shellMark.ts'
 import { sibling } from './threads/index.ts'
 import { openedBy, serve } from './serve.ts'
@@ -12,6 +13,8 @@ async function start(file: string | undefined): Promise<void> {
   const reason = await openWindow(file)
   if (reason === undefined) return
   process.stdout.write(`No desktop window (${reason}): the same app is served for your browser instead.\n`)
+  const complaint = applySettings() // the desktop's own processes read them themselves
+  if (complaint) process.stdout.write(`${inEnglish(complaint)}\n`)
   await serve(openedBy(file))
 }
 

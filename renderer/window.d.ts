@@ -17,6 +17,8 @@ interface Window {
     onFile(opened: (path: string) => void): void
     /** Calls `save` when the window is to be closed, and waits a few seconds for it. */
     onClosing(save: () => Promise<unknown>): void
+    /** Opens the folder of the log files in the system's file manager. */
+    openLogs(): Promise<void>
     /** Returns the path of a dropped file, or '' if it is not a file on the disk. */
     pathOf(file: File): string
   }

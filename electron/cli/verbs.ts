@@ -5,8 +5,10 @@ import { demo } from './verbs/demo.ts'
 import { detect } from './verbs/detect.ts'
 import { detector } from './verbs/detector.ts'
 import { embed } from './verbs/embed.ts'
+import { enqueue } from './verbs/enqueue.ts'
 import { exportNuclei } from './verbs/export.ts'
 import { importNuclei } from './verbs/import.ts'
+import { queue } from './verbs/queue.ts'
 import { region } from './verbs/region.ts'
 import { evaluate } from './verbs/evaluate.ts'
 import { evidence } from './verbs/evidence.ts'
@@ -19,6 +21,7 @@ import { probe } from './verbs/probe.ts'
 import { project } from './verbs/project.ts'
 import { serve } from './verbs/serve.ts'
 import { tokenizer } from './verbs/tokenizer.ts'
+import { work } from './verbs/work.ts'
 import type { Verb } from './verb.ts'
 
 /** All verbs of `karyon`, in the order of its help. */
@@ -27,6 +30,9 @@ export const verbs: readonly Verb[] = [
   detect,
   classify,
   batch,
+  enqueue,
+  work,
+  queue,
   finetune,
   pretrain,
   evaluate,

@@ -10,7 +10,7 @@ export {
 } from './annotations/importers.ts'
 export { classProperties } from './annotations/classColumns.ts'
 export { cocoText } from './annotations/export/coco.ts'
-export { csvField, csvText } from './annotations/export/csv.ts'
+export { csvField, csvTable, csvText } from './annotations/export/csv.ts'
 export { auditsName, packEvidence, type Entry, type Manifest } from './evidence/pack.ts'
 export { verifyEvidence } from './evidence/verify.ts'
 export type { ExportedSlide, Exporter } from './annotations/export/exporter.ts'

@@ -14,3 +14,6 @@ export function appFolder(
   if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Karyon')
   return join(environment.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'karyon')
 }
+
+/** Returns the folder of the log files. It need not exist. */
+export const logFolder = (folder: string = appFolder()): string => join(folder, 'logs')

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import {
   engineProcess,
   FailureError,
+  inEnglish,
   message,
   type EngineCalls,
   type EngineMethod,
@@ -60,11 +61,23 @@ export const forkEngine: StartEngineProcess = (onReply, onExit) => {
   }
 }
 
+/** How soon an engine that keeps ending is started again. */
+export interface BackOff {
+  /** Wait before the start after the first end, ms. It doubles with each further end in a row. */
+  readonly first: number
+  /** After so many ends in a row, calls are refused for `pause`. */
+  readonly most: number
+  /** ms */
+  readonly pause: number
+}
+const usualBackOff: BackOff = { first: 1_000, most: 5, pause: 60_000 }
+
 /**
  * Connects to an engine whose process may die at any moment. Running calls then fail with kind 'engine', and the next
- * call starts a new process. Nothing else is lost: all of the engine's data is also on disk or with the caller.
+ * call starts a new process: after 1 s, 2 s, 4 s and so on while it ends again and again without an answer, and
+ * after five such ends not for a minute, in which calls fail with kind 'engine' and say so. Nothing else is lost: all of the engine's data is also on disk or with the caller.
  */
-export function connectEngine(start: StartEngineProcess = forkEngine): Engine {
+export function connectEngine(start: StartEngineProcess = forkEngine, backOff = usualBackOff): Engine {
   interface Pending {
     resolve: (result: never) => void
     reject: (error: Error) => void
@@ -72,6 +85,15 @@ export function connectEngine(start: StartEngineProcess = forkEngine): Engine {
   }
   let running: EngineProcess | undefined
   let nextId = 1
+  /** Times that the engine ended since it last answered, and when it last did (performance.now(), which no clock moves). */
+  let ends = 0
+  let endedAt = 0
+  /** ms until the engine may be started; 0 while it runs. */
+  const wait = (): number => {
+    if (running || ends === 0) return 0
+    const length = ends >= backOff.most ? backOff.pause : backOff.first * 2 ** (ends - 1)
+    return Math.max(0, endedAt + length - performance.now())
+  }
   const pending = new Map<number, Pending>()
 
   const receive = (reply: EngineReply) => {
@@ -83,9 +105,11 @@ export function connectEngine(start: StartEngineProcess = forkEngine): Engine {
         call.onProgress?.(reply.progress as never)
         return
       case 'result':
+        ends = 0
         call.resolve(reply.result as never)
         break
       case 'failure':
+        ends = 0
         call.reject(FailureError.of(reply.failure))
         break
       case 'bug':
@@ -95,12 +119,29 @@ export function connectEngine(start: StartEngineProcess = forkEngine): Engine {
     pending.delete(reply.id)
   }
 
+  /** Timers of calls that wait for the engine's next start. */
+  const waiting = new Map<number, NodeJS.Timeout>()
+  const giveUp = (id: number, error: FailureError): void => {
+    clearTimeout(waiting.get(id))
+    waiting.delete(id)
+    pending.get(id)?.reject(error)
+    pending.delete(id)
+  }
+
   const ensureRunning = (): EngineProcess => {
     if (running) return running
     const started: EngineProcess = start(receive, (why) => {
-      if (running === started) running = undefined
-      for (const call of pending.values()) call.reject(new FailureError('engine', message('engineEnded', { why })))
-      pending.clear()
+      if (running === started) {
+        running = undefined
+        ends++
+        endedAt = performance.now()
+        console.error(`The engine ended (${ends} in a row): ${inEnglish(why)}`)
+      }
+      for (const [id, call] of pending) {
+        if (waiting.has(id)) continue
+        call.reject(new FailureError('engine', message('engineEnded', { why })))
+        pending.delete(id)
+      }
     })
     running = started
     return started
@@ -112,10 +153,23 @@ export function connectEngine(start: StartEngineProcess = forkEngine): Engine {
     },
     call(method, params, options = {}) {
       const id = nextId++
-      const engine = ensureRunning()
       return new Promise((resolve, reject) => {
         if (options.signal?.aborted) return reject(new FailureError('cancelled', message('cancelledBefore')))
-        const cancel = () => engine.send({ kind: 'cancel', id })
+        const left = wait()
+        if (left > 0 && ends >= backOff.most) {
+          const seconds = Math.ceil(left / 1000)
+          return reject(new FailureError('engine', message('engineKeepsEnding', { times: ends, seconds })))
+        }
+        let engine: EngineProcess | undefined
+        const begin = () => {
+          waiting.delete(id)
+          engine = ensureRunning()
+          engine.send({ kind: 'call', id, method, params })
+        }
+        const cancel = () => {
+          if (engine) return engine.send({ kind: 'cancel', id })
+          giveUp(id, new FailureError('cancelled', message('cancelledBefore')))
+        }
         options.signal?.addEventListener('abort', cancel, { once: true })
         const settle =
           <A extends unknown[]>(then: (...args: A) => void) =>
@@ -124,12 +178,14 @@ export function connectEngine(start: StartEngineProcess = forkEngine): Engine {
             then(...args)
           }
         pending.set(id, { resolve: settle(resolve), reject: settle(reject), onProgress: options.onProgress })
-        engine.send({ kind: 'call', id, method, params })
+        if (left === 0) begin()
+        else waiting.set(id, setTimeout(begin, left))
       })
     },
     async close() {
       running?.kill()
       running = undefined
+      for (const id of waiting.keys()) giveUp(id, new FailureError('cancelled', message('cancelledBefore')))
     },
   }
 }

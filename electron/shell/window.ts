@@ -5,10 +5,12 @@ import {
   dialog,
   ipcMain,
   session,
+  shell,
   type FileFilter,
   type IpcMainEvent,
   type IpcMainInvokeEvent,
 } from 'electron'
+import { logFolder } from '../launch/appFolder.ts'
 import { say } from './language.ts'
 
 let window: BrowserWindow | undefined
@@ -86,6 +88,11 @@ function letSaveFirst(opened: BrowserWindow): void {
   })
 }
 
+const longestText = 200
+
+/** Returns a text that the page sent, cut where it is too long for a dialog. Anything else is an empty text. */
+const textOf = (sent: unknown): string => (typeof sent === 'string' ? sent.slice(0, longestText) : '')
+
 const projectFiles = () => [{ name: say('projectFiles'), extensions: ['karyon'] }]
 
 /** Whether a message comes from the page itself, and not from a frame within it or from another page. */
@@ -97,18 +104,19 @@ const isOwn = ({ sender, senderFrame }: IpcMainInvokeEvent | IpcMainEvent) =>
  * other access to the system.
  */
 export function answerPage(chooseLanguage: (name: string) => void): void {
-  ipcMain.on('language', (event, chosen: unknown) => isOwn(event) && chooseLanguage(String(chosen)))
+  ipcMain.on('language', (event, chosen: unknown) => isOwn(event) && textOf(chosen) && chooseLanguage(textOf(chosen)))
+  ipcMain.handle('open-logs', async (event) => void (isOwn(event) && (await shell.openPath(logFolder()))))
   ipcMain.handle('open-slide', (event, title: unknown) => (isOwn(event) ? openFile(title) : null))
   ipcMain.handle('open-project', (event, title: unknown) => (isOwn(event) ? openFile(title, projectFiles()) : null))
   ipcMain.handle('new-project', async (event, title: unknown) => {
     if (!window || !isOwn(event)) return null
-    const { filePath } = await dialog.showSaveDialog(window, { title: String(title), filters: projectFiles() })
+    const { filePath } = await dialog.showSaveDialog(window, { title: textOf(title), filters: projectFiles() })
     return filePath ? { folder: dirname(filePath), name: basename(filePath) } : null
   })
 }
 
 async function openFile(title: unknown, filters: FileFilter[] = []): Promise<string | null> {
   if (!window) return null
-  const { filePaths } = await dialog.showOpenDialog(window, { title: String(title), properties: ['openFile'], filters })
+  const { filePaths } = await dialog.showOpenDialog(window, { title: textOf(title), properties: ['openFile'], filters })
   return filePaths[0] ?? null
 }

@@ -20,8 +20,10 @@ import { createReader } from './read/pyramid.ts'
 import type { SlideSource } from './source/source.ts'
 
 export { mayHoldSlide } from './dicom/folder.ts'
+export { isOpenable, openableExtensions } from './formats/openable.ts'
+export { slidesIn } from './slidesIn.ts'
 export { findOpenSlide, type OpenSlideLibrary } from './openslide/library.ts'
-export { startOpenSlideThrough } from './openslide/startProcess.ts'
+export { startOpenSlide, startOpenSlideThrough } from './openslide/startProcess.ts'
 export { encodeJpeg } from './read/pixels.ts'
 export { tissueForDisplay, tissueForDetection, type TissuePicture } from './tissue/find.ts'
 export { applyArea } from './tissue/paint.ts'
@@ -123,10 +125,3 @@ function notRead(file: SlideFile, declined: readonly DeclinedFormat[]): FailureE
     message('slideUnknown', { file: file.name, formats: formats.map((f) => f.name) }),
   )
 }
-
-/** Extensions of files that may be slides, lower case with the dot, for native file dialogs. */
-export const openableExtensions: readonly string[] = formats.flatMap((f) => f.extensions)
-
-/** Returns whether a file of this name may be a slide. When it is opened, its bytes decide. */
-export const isOpenable = (name: string): boolean =>
-  openableExtensions.some((extension) => name.toLowerCase().endsWith(extension))

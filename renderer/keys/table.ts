@@ -1,6 +1,6 @@
 /**
  * The keys of all commands, in one table. Letters and digits without Shift belong to the classes. A command has Shift
- * and a letter or an arrow, a sign, a named key, Ctrl and a letter, or Alt and a digit or an arrow. So no command can
+ * and a letter or an arrow, a sign, a named key, Ctrl and a letter or the comma, or Alt and a digit or an arrow. So no command can
  * take the key of a class: the type of the table forbids it. Tests make sure that no two commands share a key.
  */
 type Letter =
@@ -11,7 +11,7 @@ type NamedKey = Arrow | ('Home' | 'PageUp' | 'PageDown' | 'Escape' | 'Enter' | '
 type Digit = '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9'
 type Sign = '+' | '=' | '-' | ' ' | ',' | '.' | '?'
 export type Chord =
-  `Shift+${Letter | Arrow}` | `Alt+${Digit | Arrow}` | `Ctrl+${Letter}` | `Ctrl+Shift+${Letter}` | NamedKey | Sign
+  `Shift+${Letter | Arrow}` | `Alt+${Digit | Arrow}` | `Ctrl+${Letter | ','}` | `Ctrl+Shift+${Letter}` | NamedKey | Sign
 
 /** The keys of each command, in the groups that the help shows. A command can have several keys. */
 export const keyGroups = {
@@ -64,6 +64,8 @@ export const keyGroups = {
     panUp: ['ArrowUp'],
     panDown: ['ArrowDown'],
     help: ['?'],
+    settings: ['Ctrl+,'],
+    guide: ['Ctrl+Shift+G'],
   },
   microscope: {
     objective1: ['Alt+1'],

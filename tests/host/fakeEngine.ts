@@ -133,7 +133,13 @@ export function fakeEngine(before: (method: EngineMethod, piece: number) => void
     trainStemTokenizer: () => Promise.reject(new Error('The host trains no tokenizers.')),
     trainDetector: () => Promise.reject(new Error('The host trains no detectors.')),
     showTokenizer: () => Promise.reject(new Error('The host shows no tokenizers.')),
-    hello: async () => ({ provider: 'cpu', providerReason: 'a fake', onnxruntime: '0' }),
+    hello: async () => ({
+      provider: 'cpu',
+      providerReason: message('providerSet', { provider: 'cpu' }),
+      onnxruntime: '0',
+      threads: 3,
+      memoryMB: null,
+    }),
     async detect({ region, searched = [] }, progress, breathe) {
       let nuclei = 0
       const slide = { width: grid.columns * grid.step, height: grid.rows * grid.step }

@@ -13,7 +13,13 @@ function fakeShell() {
   const start = (engine: number) => {
     const replies = new EventEmitter<{ message: [{ data: EngineReply }] }>()
     const answer = (request: EngineRequest) => {
-      const result = { provider: `engine ${engine}`, providerReason: '', onnxruntime: '' }
+      const result = {
+        provider: `engine ${engine}`,
+        providerReason: message('providerSet', { provider: 'cpu' }),
+        onnxruntime: '',
+        threads: 1,
+        memoryMB: null,
+      }
       if (request.kind === 'call') replies.emit('message', { data: { kind: 'result', id: request.id, result } })
     }
     const port: EnginePort = {

@@ -3,7 +3,7 @@ import { message } from '../../electron/contract/messages/message.ts'
 import { count, figures, probability, rounded } from '../../renderer/format.ts'
 import { magnificationLabel, scaleBar } from '../../renderer/features/viewer/scaleBar.ts'
 import { said } from '../../renderer/said.ts'
-import { setLanguage } from '../../renderer/language.ts'
+import { language } from '../../renderer/language.ts'
 import { catalogues, strings } from '../../renderer/strings.ts'
 
 /** Returns the path of each sentence, and whether it is a text or a function and of how many arguments. */
@@ -24,9 +24,9 @@ it('every sentence exists in English and German', () => {
 
 it('sentences and numbers follow the language', () => {
   expect([strings.cancel, count(12_345)]).toEqual(['Cancel', '12,345'])
-  setLanguage('de')
+  language.value = 'de'
   expect([strings.cancel, count(12_345)]).toEqual(['Abbrechen', '12.345'])
-  setLanguage('en')
+  language.value = 'en'
   expect(strings.cancel).toBe('Cancel')
 })
 
@@ -34,9 +34,9 @@ it('areas, probabilities, magnifications and lengths have the comma of the langu
   const all = () => [figures(1.6, 3), figures(1234, 3), probability(0.934), probability(0.999), rounded(1.25, 3)]
   const labels = () => [magnificationLabel(2.54), scaleBar(0.005, 100).label]
   expect([...all(), ...labels()]).toEqual(['1.60', '1,230', '.93', '> .99', '1.25', '2.5×', '0.5 µm'])
-  setLanguage('de')
+  language.value = 'de'
   expect([...all(), ...labels()]).toEqual(['1,60', '1.230', '0,93', '> 0,99', '1,25', '2,5×', '0,5 µm'])
-  setLanguage('en')
+  language.value = 'en'
 })
 
 it('messages of the host are shown in the page’s language, with their numbers', () => {
@@ -49,13 +49,13 @@ it('messages of the host are shown in the page’s language, with their numbers'
   ] as const
   const imported = message('imported', { nuclei: 5, labels: null, dots: 0, left, notes: [] })
   expect(said(imported)).toBe('5 nuclei imported. Left out or changed: 1,200 nuclei outside the slide; 3 tiles.')
-  setLanguage('de')
+  language.value = 'de'
   expect(said(found)).toBe('12.345 Zellkerne gefunden in 3,2 s. 2 Benennungen gingen auf die neuen Umrisse über.')
   expect(said(imported)).toBe(
     '5 Zellkerne eingelesen. Ausgelassen oder geändert: 1.200 Zellkerne außerhalb des Präparats; 3 Kacheln.',
   )
   expect(said(full)).toMatch(/^Das Projekt \/p\.karyon .+ Platte ist voll/)
-  setLanguage('en')
+  language.value = 'en'
 })
 
 /** Each sentence by its path; functions are given placeholders. */

@@ -19,6 +19,7 @@ const job = (more: Partial<Job>): Job => ({
   secondsLeft: null,
   seconds: null,
   message: null,
+  failureKind: null,
   ...more,
 })
 const model = (id: string, more: Partial<Model>): Model => ({

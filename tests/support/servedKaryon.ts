@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +17,9 @@ export interface ServedKaryon {
 
 const startsWithin = 60_000 // ms
 
+/** The settings of a process's workstation. */
+export const settingsOf = (home: string) => join(home, 'settings.json')
+
 const built = (file: string) => join(import.meta.dirname, '../../dist/electron', file)
 
 /** Starts the built `karyon serve` on a project of its own and waits for its link. */
@@ -28,6 +32,11 @@ export const startKaryon = (home: string): Promise<ServedKaryon> => started(() =
 /** A process with a home of its own: `kept`, or a new one that goes with it. */
 async function started(command: (home: string) => string[], kept?: string): Promise<ServedKaryon> {
   const home = kept ?? (await mkdtemp(join(tmpdir(), 'karyon-e2e-')))
+  // The first steps are shown once on each workstation; guide.spec.ts takes this back.
+  if (!existsSync(settingsOf(home))) {
+    mkdirSync(home, { recursive: true })
+    writeFileSync(settingsOf(home), JSON.stringify({ guideSeen: true }))
+  }
   const child = spawn(process.execPath, command(home), {
     env: { ...process.env, KARYON_HOME: home, DISPLAY: '', WAYLAND_DISPLAY: '' },
     stdio: ['ignore', 'pipe', 'pipe'],

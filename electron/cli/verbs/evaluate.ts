@@ -48,7 +48,7 @@ import {
 } from '../data/systems.ts'
 import { progress, run, type Verb } from '../verb.ts'
 
-interface Options {
+export interface EvaluateOptions {
   data: string
   tiles?: string
   model?: string[]
@@ -98,9 +98,19 @@ export const evaluate: Verb = (program) =>
     .option('--no-baseline', 'A: leave out the logistic regression trained on the other images of the folder')
     .option('--int8', 'encode in 8 bits: faster on the processor, nearly the same tokens')
     .option('--json', 'result as JSON on stdout')
-    .action((options: Options) => run(options, () => score(options), evaluationTable))
+    .action((options: EvaluateOptions) => run(options, () => evaluateOnce(options), evaluationTable))
 
-async function score(options: Options): Promise<Evaluation> {
+async function evaluateOnce(options: EvaluateOptions): Promise<Evaluation> {
+  const engine = connectEngine()
+  try {
+    return await evaluateData(options, engine)
+  } finally {
+    await engine.close()
+  }
+}
+
+/** Scores models or predictions on a data set, as the options of `karyon evaluate` say. */
+export async function evaluateData(options: EvaluateOptions, engine: Engine): Promise<Evaluation> {
   const { metric } = options
   if (metric === 'A' && options.predictions.length > 0)
     throw new FailureError('invalid-input', message('metricOfGiven'))
@@ -118,39 +128,34 @@ async function score(options: Options): Promise<Evaluation> {
   const models = await modelsFor(folders, data, options)
   const missing = [...new Set(models.flatMap((model) => model.classes))].filter((c) => indexOfClass(classes, c) < 0)
   const detector = await dotDetector(options.detector)
-  const engine = connectEngine()
-  try {
-    const { radius = metric === 'A' ? dotRadius : matchingRadius } = options
-    const boxed = (set: DataSet) => boxesOfDots(engine, set, detector, radius)
-    const { set: given, match } = metric === 'A' ? await boxed(data) : { set: data, match: undefined }
-    const systems = metric === 'A' ? [] : await systemsOf(engine, models, data, classes, detector.folder, options)
-    const counted =
-      metric === 'A'
-        ? await onGiven(engine, models, given, classes, options)
-        : await onDetections(systems, data, classes, radius)
-    const scores = counted.map(({ name, counts, certainty }) => ({
-      system: name,
-      ...(metric === 'C' ? jointScore(totalCounts(counts), classes) : scoreOfCalls(totalCounts(counts), classes)),
-      intervals: scoreIntervals(counts, (total) => numbersOf(metric, total, classes), options.seed),
-      ...(certainty ?? {}),
-    })) as SystemScore[]
-    const usesBaseline = metric === 'A' && options.baseline && rest.images.length > 0
-    const baseline = usesBaseline ? await baselineOn(given, (await boxed(rest)).set, classes) : undefined
-    return {
-      metric,
-      meaning: metricName[metric],
-      images: data.images.length,
-      ...(metric === 'A' ? (match ? { dots: match } : {}) : { radius }),
-      ...(missing.length > 0 ? { classesNotInData: missing } : {}),
-      ...scores[0],
-      ...(scores.length > 1
-        ? { systems: scores, differences: differencesOf(counted, metric, classes, options.seed) }
-        : {}),
-      ...(baseline ? { baseline } : {}),
-      ...(published ? { published } : {}),
-    }
-  } finally {
-    await engine.close()
+  const { radius = metric === 'A' ? dotRadius : matchingRadius } = options
+  const boxed = (set: DataSet) => boxesOfDots(engine, set, detector, radius)
+  const { set: given, match } = metric === 'A' ? await boxed(data) : { set: data, match: undefined }
+  const systems = metric === 'A' ? [] : await systemsOf(engine, models, data, classes, detector.folder, options)
+  const counted =
+    metric === 'A'
+      ? await onGiven(engine, models, given, classes, options)
+      : await onDetections(systems, data, classes, radius)
+  const scores = counted.map(({ name, counts, certainty }) => ({
+    system: name,
+    ...(metric === 'C' ? jointScore(totalCounts(counts), classes) : scoreOfCalls(totalCounts(counts), classes)),
+    intervals: scoreIntervals(counts, (total) => numbersOf(metric, total, classes), options.seed),
+    ...(certainty ?? {}),
+  })) as SystemScore[]
+  const usesBaseline = metric === 'A' && options.baseline && rest.images.length > 0
+  const baseline = usesBaseline ? await baselineOn(given, (await boxed(rest)).set, classes) : undefined
+  return {
+    metric,
+    meaning: metricName[metric],
+    images: data.images.length,
+    ...(metric === 'A' ? (match ? { dots: match } : {}) : { radius }),
+    ...(missing.length > 0 ? { classesNotInData: missing } : {}),
+    ...scores[0],
+    ...(scores.length > 1
+      ? { systems: scores, differences: differencesOf(counted, metric, classes, options.seed) }
+      : {}),
+    ...(baseline ? { baseline } : {}),
+    ...(published ? { published } : {}),
   }
 }
 
@@ -168,7 +173,7 @@ interface Counted {
 }
 
 /** Returns the model, named by its title. Its classes must include those of the nuclei. */
-async function modelFor(folder: string, data: DataSet, options: Options): Promise<ScoredModel> {
+async function modelFor(folder: string, data: DataSet, options: EvaluateOptions): Promise<ScoredModel> {
   const { json } = await readModelFolder(folder)
   const unknown = usedClasses(data, data.images).filter((name) => indexOfClass(json.classes, name) < 0)
   if (unknown.length > 0)
@@ -186,7 +191,7 @@ async function modelFor(folder: string, data: DataSet, options: Options): Promis
 }
 
 /** Returns the models. The folder's name distinguishes models with the same title. */
-async function modelsFor(folders: readonly string[], data: DataSet, options: Options): Promise<ScoredModel[]> {
+async function modelsFor(folders: readonly string[], data: DataSet, options: EvaluateOptions): Promise<ScoredModel[]> {
   const models = await Promise.all(folders.map((folder) => modelFor(folder, data, options)))
   return models.map((model) => ({
     ...model,
@@ -201,7 +206,7 @@ async function onGiven(
   models: readonly ScoredModel[],
   data: DataSet,
   classes: readonly string[],
-  options: Options,
+  options: EvaluateOptions,
 ): Promise<Counted[]> {
   const counted: Counted[] = []
   for (const model of models) counted.push(await modelOnGiven(engine, model, data, classes, options))
@@ -213,7 +218,7 @@ async function modelOnGiven(
   model: ScoredModel,
   data: DataSet,
   classes: readonly string[],
-  options: Options,
+  options: EvaluateOptions,
 ): Promise<Counted> {
   const counts: NucleusCounts[] = []
   const [right, confidence]: [number[], number[]] = [[], []]
@@ -244,7 +249,7 @@ async function systemsOf(
   data: DataSet,
   classes: readonly string[],
   detector: string,
-  options: Options,
+  options: EvaluateOptions,
 ): Promise<System[]> {
   const map = await classMap(options.map, '--map')
   const files = await Promise.all(

@@ -20,6 +20,7 @@ import { importPreviewSchema } from './importPreview.ts'
 import { holdOutSchema, trainingPlanSchema } from './training.ts'
 import { inLanguagesSchema, messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema, slideInfoSchema } from '../slides/slide.ts'
+import { openSlideUseSchema, settingsChangeSchema, settingsViewSchema } from './settings.ts'
 import { eventSchema } from './statePatch.ts'
 import { slideFitnessSchema } from './fitness.ts'
 import { nearestLabelsSchema, surroundingsSchema } from './why.ts'
@@ -69,6 +70,15 @@ export const api = {
       .output(z.object({ opening: z.number().int() })),
     /** Removes a project from the recent ones. Its file stays. */
     forget: base.input(z.object({ path })).output(nothing),
+  },
+  /** Settings of this workstation. */
+  settings: {
+    read: base.output(settingsViewSchema),
+    change: base.input(settingsChangeSchema).output(nothing),
+    /** Says whether the OpenSlide library is used. Takes about a second. */
+    openSlide: base.output(openSlideUseSchema),
+    /** Removes the open project's token cache, which can be rebuilt, and returns how many bytes that freed. */
+    emptyCache: base.output(z.object({ bytes: z.number() })),
   },
   slides: {
     /**

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { nucleusClassSchema } from './classes.ts'
 import { heldOutRecordSchema } from './training.ts'
 import { nucleusSources } from '../nuclei/nuclei.ts'
+import { failureKinds } from '../messages/failure.ts'
 import { messageSchema } from '../messages/messageSchema.ts'
 import { rectSchema, searchedSchema, slideInfoSchema } from '../slides/slide.ts'
 
@@ -25,6 +26,8 @@ export const jobSchema = z.object({
   seconds: z.number().nullable(),
   /** Stage, result or failure in a sentence; null before the job starts. */
   message: messageSchema.nullable(),
+  /** Of which kind its failure is; null: it has not failed, or it failed by a bug. */
+  failureKind: z.enum(failureKinds).nullable(),
 })
 export type Job = z.infer<typeof jobSchema>
 
@@ -218,7 +221,7 @@ export const projectStateSchema = z.object({
   learning: learningSchema,
   canUndo: z.boolean(),
   canRedo: z.boolean(),
-  engine: z.object({ provider: z.string(), reason: z.string() }).nullable(),
+  engine: z.object({ provider: z.string(), reason: messageSchema }).nullable(),
 })
 export type ProjectState = z.infer<typeof projectStateSchema>
 

@@ -78,8 +78,12 @@ export const engineProcess = {
 
 export interface EngineHello {
   provider: string
-  providerReason: string
+  providerReason: Message
   onnxruntime: string
+  /** Number of threads that the engine divides its work among. */
+  threads: number
+  /** Memory that a training may plan with, MB; null: what is free when it starts. */
+  memoryMB: number | null
 }
 
 export interface DetectParams {

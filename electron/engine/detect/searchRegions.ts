@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import type { Nuclei, Rect } from '../../contract/index.ts'
 import { moved, sibling, startThread } from '../../threads/index.ts'
 import { centroidOf } from '../../../models/geometry/outline.ts'
@@ -7,6 +6,7 @@ import { takeNuclei } from '../../../models/nuclei/join.ts'
 import { outlineOf } from '../../../models/nuclei/nuclei.ts'
 import { seamKeeper } from '../../../models/detector/seams.ts'
 import type { CallContext } from '../handler.ts'
+import { engineThreads } from '../runtime/limits.ts'
 import type { Detector } from './detector.ts'
 import type { DetectionThread, DetectJob } from './worker.ts'
 
@@ -44,7 +44,7 @@ export async function searchRegions(
   }
   const next = queue.entries()
   // At least two, so that one reads while the network runs on the other's region.
-  const threads = Array.from({ length: Math.min(Math.max(availableParallelism(), 2), mostThreads, queue.length) }, () =>
+  const threads = Array.from({ length: Math.min(Math.max(engineThreads(), 2), mostThreads, queue.length) }, () =>
     startThread<DetectionThread>(sibling(import.meta.url, './worker'), job, { signal }),
   )
   try {

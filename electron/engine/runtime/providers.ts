@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import * as ort from 'onnxruntime-node'
-import type { SelfTestOutcome } from '../../contract/index.ts'
+import { message, type Message, type ProviderReport } from '../../contract/index.ts'
 import type { Graph, Value } from '../../../models/graph/graph.ts'
 import { startSelfTest } from './selfTestProcess.ts'
 import { graphSession, type GraphSession } from './session.ts'
@@ -9,7 +9,7 @@ import { graphSession, type GraphSession } from './session.ts'
 export interface ProviderChoice {
   readonly name: string
   /** A sentence for the user. */
-  readonly reason: string
+  readonly reason: Message
 }
 
 /** Maximum difference from the CPU's results. */
@@ -19,12 +19,7 @@ const worthwhile = 1.2
 /** Time limit of a self-test. A GPU driver may take this long to start; a slower one is no gain. */
 const testSeconds = 30
 
-const label: Record<string, string> = {
-  webgpu: 'the GPU (WebGPU)',
-  cuda: 'the GPU (CUDA)',
-  dml: 'the GPU (DirectML)',
-  coreml: 'the GPU or neural engine (Core ML)',
-}
+const deviceOf = (provider: string) => message('deviceName', { provider })
 
 /**
  * Tests every provider of this onnxruntime and returns the fastest one that agrees with the CPU. Each test runs in its
@@ -32,37 +27,27 @@ const label: Record<string, string> = {
  * test.
  */
 export async function chooseProvider(
-  test: (name: string) => Promise<SelfTestOutcome> = (name) => testProvider(name),
+  test: (name: string) => Promise<ProviderReport | Message> = (name) => testProvider(name),
 ): Promise<ProviderChoice> {
   const asked = process.env.KARYON_PROVIDER
-  if (asked) return { name: asked, reason: `Set by KARYON_PROVIDER=${asked}.` }
+  if (asked) return { name: asked, reason: message('providerSet', { provider: asked }) }
   const candidates = ort
     .listSupportedBackends()
     .filter(({ name, bundled }) => bundled && name !== 'cpu')
     .map(({ name }) => name)
-  const reasons: string[] = []
+  const reasons: Message[] = []
   let best: { name: string; speed: number } | undefined
   for (const name of candidates) {
     const report = await test(name)
-    const what = label[name] ?? name
-    if (typeof report === 'string') reasons.push(`${what} cannot be used: ${report}`)
-    else if (report.difference > tolerance)
-      reasons.push(`${what} gave other numbers than the processor (off by ${report.difference.toExponential(1)})`)
-    else if (report.speed < worthwhile)
-      reasons.push(`${what} works but is no faster (${report.speed.toFixed(2)} × the processor)`)
+    const device = deviceOf(name)
+    if (!('difference' in report)) reasons.push(message('providerUnusable', { device, why: report }))
+    else if (report.difference > tolerance) reasons.push(message('providerDiffers', { device, off: report.difference }))
+    else if (report.speed < worthwhile) reasons.push(message('providerSlow', { device, times: report.speed }))
     else if (!best || report.speed > best.speed) best = { name, speed: report.speed }
   }
-  if (best)
-    return {
-      name: best.name,
-      reason: `${label[best.name] ?? best.name} is ${best.speed.toFixed(1)} × as fast as the processor and agrees with it.`,
-    }
-  return {
-    name: 'cpu',
-    reason: reasons.length
-      ? `The processor is used; ${reasons.join('; ')}.`
-      : 'The processor is used; this onnxruntime brings no other provider.',
-  }
+  if (!best) return { name: 'cpu', reason: message('processorUsed', { reasons }) }
+  const { name, speed: times } = best
+  return { name, reason: message('providerFaster', { device: deviceOf(name), times }) }
 }
 
 /** A Linux machine with a GPU has at least one of these device files. */
@@ -74,17 +59,21 @@ const mayHaveGraphics = (): boolean =>
   linuxDevices.some((device) => existsSync(device)) ||
   driverVariables.some((name) => Boolean(process.env[name]))
 
-/** Returns the report of a provider's self-test, or a sentence if it failed or took longer than `seconds`. */
-export function testProvider(name: string, seconds = testSeconds): Promise<SelfTestOutcome> {
-  if (!mayHaveGraphics()) return Promise.resolve('this machine has no graphics device')
+/** Returns the report of a provider's self-test, or why there is none if it failed or took longer than `seconds`. */
+export function testProvider(name: string, seconds = testSeconds): Promise<ProviderReport | Message> {
+  if (!mayHaveGraphics()) return Promise.resolve(message('noGraphicsDevice'))
   return new Promise((resolve) => {
-    const settle = (outcome: SelfTestOutcome) => {
+    const settle = (outcome: ProviderReport | Message) => {
       clearTimeout(timer)
       resolve(outcome)
       child.kill()
     }
-    const timer = setTimeout(() => settle(`its self-test took longer than ${seconds} s`), 1000 * seconds)
-    const child = startSelfTest(name, settle, (how) => settle(`its driver ended the self-test (${how})`))
+    const timer = setTimeout(() => settle(message('selfTestLate', { seconds })), 1000 * seconds)
+    const child = startSelfTest(
+      name,
+      (report) => settle(typeof report === 'string' ? message('providerError', { text: report }) : report),
+      settle,
+    )
   })
 }
 
@@ -111,7 +100,8 @@ export async function engineSession(
   const toCpu = async (error: unknown) => {
     if (name === 'cpu') throw error
     const why = error instanceof Error ? error.message.split('\n')[0].slice(0, 200) : String(error)
-    fallback = { name: 'cpu', reason: `The processor is used; ${label[name] ?? name} failed: ${why}` }
+    const failed = message('providerFailed', { device: deviceOf(name), why })
+    fallback = { name: 'cpu', reason: message('processorUsed', { reasons: [failed] }) }
     name = 'cpu'
     session = await make(graph, outputs)
   }

@@ -1,5 +1,6 @@
 import * as ort from 'onnxruntime-node'
 import { onnxBytes, feedsOf } from '../../../models/graph/onnx.ts'
+import { threadLimit } from './limits.ts'
 import type { DataType, Graph, Value } from '../../../models/graph/graph.ts'
 
 export type Numbers = Float32Array | Float64Array | BigInt64Array | Int8Array
@@ -53,7 +54,7 @@ const sessionEntries = { session: { intra_op: { allow_spinning: '0' } } }
 export async function graphSession(
   graph: Graph,
   outputs: Record<string, Value>,
-  { weights, provider = 'cpu', threads, memoryPattern = false, arena = true }: SessionOptions = {},
+  { weights, provider = 'cpu', threads = threadLimit(), memoryPattern = false, arena = true }: SessionOptions = {},
 ): Promise<GraphSession> {
   const session = await ort.InferenceSession.create(onnxBytes(graph, { outputs, weights }), {
     executionProviders: [provider],

@@ -6,6 +6,7 @@ import type { TrainingRecipe } from '../../../models/train/recipes.ts'
 import type { Start } from './startingPoint.ts'
 import { trainedSize, type Method } from './trainable.ts'
 import type { Execution } from './trainNetwork.ts'
+import { memoryLimitMB } from '../runtime/limits.ts'
 
 /** Everything that determines the memory of training. */
 export interface MemoryNeeds {
@@ -67,7 +68,8 @@ export function planMemory(
   const trained = trainedSize(method, layout)
   const needs = { config, method: method.kind, size: layout.size, trained, recipe, nuclei: denseCrop }
   // The estimate includes the memory that this process already uses.
-  const available = memoryMB ?? (process.availableMemory() + process.memoryUsage.rss()) / 1e6
+  const free = (process.availableMemory() + process.memoryUsage.rss()) / 1e6
+  const available = memoryMB ?? Math.min(free, memoryLimitMB() ?? Infinity)
   const execution = ways.find((way) => trainingMemory(needs, way) <= available) ?? ways[ways.length - 1]
   if (execution === ways[0]) return { execution }
   const note = message('slowTraining', {

@@ -1,6 +1,6 @@
 import { relative, dirname } from 'node:path'
 import { inEnglish, unclassified, type AuditResult } from '../../contract/index.ts'
-import { csvField } from '../../formats/index.ts'
+import { csvTable } from '../../formats/index.ts'
 import { batchEntries, type BatchEntry } from '../jobs/batch.ts'
 import { Audits } from '../review/audits.ts'
 import type { ProjectContext } from '../state/context.ts'
@@ -8,14 +8,26 @@ import { slideNames } from '../state/slideNames.ts'
 import { countsOf } from './filter.ts'
 
 /** A row of the table: its cells by column. */
-type Row = Record<string, string | number | null | undefined>
+export type Row = Record<string, string | number | null | undefined>
+
+/** The columns of a table in their order, and its rows. */
+export interface ResultRows {
+  readonly columns: readonly string[]
+  readonly rows: readonly Row[]
+}
+
+/** Returns the results of all slides of a project as CSV (csvTable): see resultRows. */
+export async function resultsTable(context: ProjectContext): Promise<string> {
+  const { columns, rows } = await resultRows(context)
+  return csvTable(columns, rows)
+}
 
 /**
- * Returns a table of all slides of a project as CSV (RFC 4180, UTF-8 with a byte order mark), one row each, also of those
- * that a batch could not open: scale and its source, tissue, nuclei, and of each class the number, the share, its range
- * and the density. What is not known is empty, and `range` says in words what the ranges are.
+ * Returns one row for each slide of a project, also of those that a batch could not open: scale and its source, tissue,
+ * nuclei, and of each class the number, the share, its range and the density. What is not known is empty, and `range` says
+ * in words what the ranges are.
  */
-export async function resultsTable(context: ProjectContext): Promise<string> {
+export async function resultRows(context: ProjectContext): Promise<ResultRows> {
   const { project } = context
   const entries = batchEntries(project)
   const names = slideNames(project)
@@ -35,12 +47,7 @@ export async function resultsTable(context: ProjectContext): Promise<string> {
     ),
     ...['range', 'model', 'model_sha256', 'classified', 'seconds_finding', 'seconds_classifying', 'doubts', 'failure'],
   ]
-  const text = (value: Row[string]) => (value === null || value === undefined ? '' : csvField(String(value)))
-  const lines = [
-    columns.map((column) => csvField(column)),
-    ...rows.map((row) => columns.map((column) => text(row[column]))),
-  ]
-  return `\uFEFF${lines.map((line) => line.join(',') + '\r\n').join('')}`
+  return { columns, rows }
 }
 
 const fromProject = ({ project }: ProjectContext, path: string): string =>

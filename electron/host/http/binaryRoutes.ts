@@ -56,6 +56,7 @@ export async function binaryResponse(
   opening: number,
   path: string,
 ): Promise<Response | undefined> {
+  if (!isDecodable(path)) return plain(400, 'Bad path.')
   const { searchParams } = new URL(request.url)
   for (const { pattern, answer } of routes) {
     const match = pattern.exec({ pathname: path })
@@ -72,6 +73,16 @@ export async function binaryResponse(
     return result.ok ? result.value : failed(result.failure)
   }
   return undefined
+}
+
+/** Returns whether a path's %-escapes are UTF-8. */
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function tile(

@@ -1,4 +1,5 @@
 import { binaryResponse } from './binaryRoutes.ts'
+import { withinLimit } from './bodyLimit.ts'
 import type { Guard } from './guard.ts'
 import { plain, securityHeaders } from './headers.ts'
 import { createRpc } from './rpc.ts'
@@ -29,7 +30,11 @@ export function createHandler({ projects, guard, page }: HandlerOptions): (reque
         'Open Karyon by the link that it printed when it started. Each link opens once; press Enter there for a new one.',
       )
     const { opening, path } = projectOf(url.pathname)
-    if (path.startsWith('/rpc/')) return (await rpc(request, opening)) ?? plain(404, 'There is no such route.')
+    if (path.startsWith('/rpc/'))
+      return withinLimit(
+        request,
+        async (limited) => (await rpc(limited, opening)) ?? plain(404, 'There is no such route.'),
+      )
     const binary = opening === undefined ? undefined : await binaryResponse(projects.served, request, opening, path)
     if (binary) return binary
     return request.method === 'GET' ? staticFile(page, url.pathname) : plain(405, 'Only GET here.')

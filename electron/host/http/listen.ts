@@ -11,17 +11,34 @@ export interface Listening {
   close(): Promise<void>
 }
 
-/** Milliseconds that a client has to send its headers. A page on this machine needs only a few. */
-const headerTimeout = 10_000
+/** How long a client may take, ms. A page on this machine needs only a few. */
+export interface Patience {
+  /** For the headers of a request. */
+  readonly headers: number
+  /** For the whole request. */
+  readonly request: number
+  /** Without taking any of an answer that waits for it. */
+  readonly stalled: number
+}
+const usual: Patience = { headers: 10_000, request: 60_000, stalled: 60_000 }
 
 /**
  * Serves a fetch handler on 127.0.0.1 only. `createHandler` gets the port once it is known. Port 0 means any free port.
  * Throws FailureError 'busy' if the port is taken.
  */
-export async function listen(port: number, createHandler: (port: number) => FetchHandler): Promise<Listening> {
+export async function listen(
+  port: number,
+  createHandler: (port: number) => FetchHandler,
+  patience = usual,
+): Promise<Listening> {
   let handler: FetchHandler = async () => new Response(null, { status: 503 })
-  const server = createServer({ headersTimeout: headerTimeout }, (incoming, outgoing) => {
-    answer(handler, incoming, outgoing).catch(() => outgoing.destroy())
+  const options = {
+    headersTimeout: patience.headers,
+    requestTimeout: patience.request,
+    connectionsCheckingInterval: Math.min(5_000, patience.headers / 2),
+  }
+  const server = createServer(options, (incoming, outgoing) => {
+    answer(handler, incoming, outgoing, patience).catch(() => outgoing.destroy())
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
@@ -45,7 +62,12 @@ export async function listen(port: number, createHandler: (port: number) => Fetc
   }
 }
 
-async function answer(handler: FetchHandler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function answer(
+  handler: FetchHandler,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  patience: Patience,
+): Promise<void> {
   // When the client disconnects, its work stops: tiles of a view that has moved on, event streams of a closed tab.
   const gone = new AbortController()
   outgoing.once('close', () => gone.abort())
@@ -70,8 +92,19 @@ async function answer(handler: FetchHandler, incoming: IncomingMessage, outgoing
     return
   }
   outgoing.flushHeaders()
+  dropStalled(outgoing, patience.stalled)
   // pipeline() waits for a slow client, and closes the source when the client disconnects.
   await pipeline(Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]), outgoing)
+}
+
+/** Ends an answer of which the client takes nothing for `ms`, because its content waits in memory and holds the slide. */
+function dropStalled(outgoing: ServerResponse, ms: number): void {
+  let waiting = 0
+  const watch = setInterval(() => {
+    if (outgoing.writableLength > 0 && outgoing.writableLength === waiting) outgoing.destroy()
+    waiting = outgoing.writableLength
+  }, ms).unref()
+  outgoing.once('close', () => clearInterval(watch))
 }
 
 function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {

@@ -1,5 +1,5 @@
 import { ORPCError, ValidationError } from '@orpc/server'
-import { BodyLimitPlugin, RPCHandler } from '@orpc/server/fetch'
+import { RPCHandler } from '@orpc/server/fetch'
 import {
   FailureError,
   inProject,
@@ -13,9 +13,6 @@ import { elsewhere } from '../project/elsewhere.ts'
 import type { OpenProject, Projects } from '../project/projects.ts'
 import { createRouter } from './router.ts'
 import type { Workbench } from '../project/workbench.ts'
-
-/** Largest request body, bytes. A million nucleus ids as JSON take about 8 MB. */
-const largestRequest = 64 * 1024 * 1024
 
 /**
  * Answers requests under /rpc, or under the /rpc of one opening of a project. Returns undefined if no route matches.
@@ -42,7 +39,6 @@ interface Context {
 function handlerOf({ workbench, context }: OpenProject, projects: Projects) {
   const { signal } = context.closing
   return new RPCHandler<Context>(createRouter({ workbench, context, projects }), {
-    plugins: [new BodyLimitPlugin({ maxBodySize: largestRequest })],
     // A client interceptor runs before oRPC checks errors against the contract, so its errors arrive as typed FAILUREs.
     clientInterceptors: [
       async ({ next, context }) => {

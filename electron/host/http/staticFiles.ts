@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { extname, join, resolve, sep } from 'node:path'
 import { plain, uncached } from './headers.ts'
 
@@ -18,7 +18,8 @@ const mimeTypes: Readonly<Record<string, string>> = {
 }
 
 /**
- * Serves the built page: the files under `root`, with index.html for "/". Nothing outside `root` and no hidden files.
+ * Serves the built page: the files under `root`, with index.html for "/". Nothing outside `root`, also not through a
+ * link, and no hidden files.
  */
 export async function staticFile(root: string, pathname: string): Promise<Response> {
   let name: string
@@ -33,7 +34,9 @@ export async function staticFile(root: string, pathname: string): Promise<Respon
   const isHidden = name.split(/[/\\]/).some((part) => part.startsWith('.'))
   if (!path.startsWith(folder + sep) || name.includes('\0') || isHidden || !type) return plain(404, 'Not found.')
   try {
-    const bytes = new Uint8Array(await readFile(path))
+    const real = await realpath(path)
+    if (!real.startsWith((await realpath(folder)) + sep)) return plain(404, 'Not found.')
+    const bytes = new Uint8Array(await readFile(real))
     // Vite puts a hash of the content into the names under assets/.
     const isHashed = pathname.startsWith('/assets/')
     const caching = isHashed ? { 'cache-control': 'private, max-age=31536000, immutable' } : uncached

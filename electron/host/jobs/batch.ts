@@ -1,18 +1,18 @@
-import { readdir } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { z } from 'zod'
 import {
   attempt,
   FailureError,
   message,
   messageSchema,
-  systemFailure,
+  type FailureKind,
   type Job,
   type Message,
 } from '../../contract/index.ts'
-import { isOpenable, mayHoldSlide } from '../../slides/index.ts'
+import { slidesIn } from '../../slides/index.ts'
 import type { Project } from '../../store/index.ts'
 import { fitnessOf } from '../review/fitness.ts'
+import type { Wanted } from './detectJob.ts'
 import type { ProjectContext } from '../state/context.ts'
 
 /** What became of a slide of a batch. */
@@ -31,19 +31,27 @@ const entriesSchema = z.record(z.string(), entrySchema)
 /** What of the workbench a batch uses. */
 interface Workings {
   openSlide(path: string, mpp?: number): Promise<number>
-  detect(slideId: number, wanted: { rest: boolean }): number
+  detect(slideId: number, wanted: Wanted): number
   classify(slideId: number): number
 }
 
+/** What a batch does with its slides. */
+export interface BatchWish {
+  /** µm per pixel of slides whose files do not say it; never used instead of what a file says. */
+  readonly mpp?: number
+  /** Folder of the detector, or the id of a built-in one. */
+  readonly detector?: string
+  /** False: nuclei are found and not classified. Default: true. */
+  readonly isToClassify?: boolean
+}
+
 export interface BatchBegun {
-  /** Slides of the folder that are in the project now. */
+  /** Slides that are in the project now. */
   slideIds: number[]
   /** Jobs that were queued for them: none for what was done before. */
   jobIds: number[]
   /** Files that are no slides or could not be opened, and why. */
-  refused: { name: string; why: Message }[]
-  /** Folders in the folder that were not looked into. */
-  folders: number
+  refused: { name: string; kind: FailureKind; why: Message }[]
   /** Resolves when all of these jobs have ended and what became of them is kept. */
   ended: Promise<unknown>
 }
@@ -63,19 +71,30 @@ function note(project: Project, path: string, change: Partial<BatchEntry>): void
  * Opens every slide of a folder and queues what is still to be done on it: finding nuclei, then classifying them with the
  * model in use. A slide that cannot be opened does not stop the others; what failed is kept for the table of results.
  * What an earlier batch has done is not done again. Throws FailureError if the folder cannot be read or holds no slide.
- * @param mpp µm per pixel of slides whose files do not say it; never used instead of what a file says
+ *
+ * @returns also `folders`: how many folders in the folder were not looked into
  */
 export async function beginBatch(
   context: ProjectContext,
   workings: Workings,
   folder: string,
-  mpp?: number,
-): Promise<BatchBegun> {
-  const { project, jobs } = context
+  wish: BatchWish = {},
+): Promise<BatchBegun & { folders: number }> {
   const { paths, folders } = await slidesIn(resolve(folder))
   if (paths.length === 0) throw new FailureError('empty', message('batchEmpty', { folder, folders }))
+  return { ...(await beginSlides(context, workings, paths, wish)), folders }
+}
+
+/** Does the same with slides that are named by their paths. */
+export async function beginSlides(
+  context: ProjectContext,
+  workings: Workings,
+  paths: readonly string[],
+  { mpp, detector, isToClassify = true }: BatchWish = {},
+): Promise<BatchBegun> {
+  const { project, jobs } = context
   const followed: Promise<void>[] = []
-  const begun = { slideIds: [] as number[], jobIds: [] as number[], refused: [] as BatchBegun['refused'], folders }
+  const begun = { slideIds: [] as number[], jobIds: [] as number[], refused: [] as BatchBegun['refused'] }
   for (const path of paths) {
     if (context.closing.signal.aborted) break
     try {
@@ -83,8 +102,9 @@ export async function beginBatch(
       begun.slideIds.push(slideId)
       const { absolutePath, nuclei, searched, activeRunId } = project.slides.get(slideId)
       const isToSearch = nuclei === 0 || searched !== null
-      const finding = isToSearch ? workings.detect(slideId, { rest: nuclei > 0 }) : undefined
-      const classifying = isToSearch || activeRunId === null ? workings.classify(slideId) : undefined
+      const finding = isToSearch ? workings.detect(slideId, { rest: nuclei > 0, detector }) : undefined
+      const isUnfinished = activeRunId === null || !project.runs.get(activeRunId).complete
+      const classifying = isToClassify && (isToSearch || isUnfinished) ? workings.classify(slideId) : undefined
       const ids = [finding, classifying].filter((id) => id !== undefined)
       begun.jobIds.push(...ids)
       note(project, absolutePath, { failure: null })
@@ -100,7 +120,7 @@ export async function beginBatch(
     } catch (error) {
       if (!(error instanceof FailureError)) throw error
       const why = error.failure.message
-      begun.refused.push({ name: basename(path), why })
+      begun.refused.push({ name: basename(path), kind: error.failure.kind, why })
       note(project, path, { failure: why })
     }
   }
@@ -142,25 +162,4 @@ async function follow(
   // Without nuclei there is nothing to classify. Why there are none says more.
   const why = failure?.key === 'noNuclei' && found ? found.message : failure
   note(project, path, { classifySeconds: classified.seconds, failure: (found && failureOf(found)) ?? why })
-}
-
-/** Returns the slides of a folder, and the number of folders in it that are none. */
-async function slidesIn(folder: string): Promise<{ paths: string[]; folders: number }> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-    const failure = systemFailure(error, { do: 'listFolder', path: folder })
-    throw failure ? FailureError.of(failure) : error
-  })
-  const visible = entries.filter(({ name }) => !name.startsWith('.'))
-  // The files of a DICOM series are one slide, which is the folder.
-  const isSeries = await mayHoldSlide(folder)
-  const paths = isSeries ? [folder] : []
-  let folders = 0
-  for (const entry of visible.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))) {
-    const path = join(folder, entry.name)
-    if (!entry.isDirectory()) {
-      if (isOpenable(entry.name) && !(isSeries && /\.dcm$/i.test(entry.name))) paths.push(path)
-    } else if (await mayHoldSlide(path)) paths.push(path)
-    else folders++
-  }
-  return { paths, folders }
 }

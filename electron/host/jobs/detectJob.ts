@@ -15,6 +15,8 @@ export interface Wanted {
   readonly region?: Rect
   readonly first?: Rect
   readonly rest?: boolean
+  /** Folder of the detector, or the id of a built-in one (default: the built-in one). */
+  readonly detector?: string
 }
 
 /** Interval at which new nuclei reach the project and the page, ms. */
@@ -28,7 +30,7 @@ const showEvery = 500
 export function detectWork(
   context: ProjectContext,
   slideId: number,
-  { region, first, rest }: Wanted,
+  { region, first, rest, detector }: Wanted,
   reader: string,
 ): JobWork {
   return async (job) => {
@@ -70,7 +72,7 @@ export function detectWork(
     })
     const params = {
       ...context.slides.forEngine(slideId),
-      detector: await findDetector(),
+      detector: await findDetector(detector),
       areas: context.tissue.areas(slideId),
       region,
       first,

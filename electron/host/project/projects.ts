@@ -6,12 +6,13 @@ import { isSameFile } from '../../store/index.ts'
 import { RecentProjects } from './recentProjects.ts'
 import type { ProjectContext } from '../state/context.ts'
 import { openContext, type ProjectOptions } from './openContext.ts'
+import { Workstation } from './workstation.ts'
 import { Workbench } from './workbench.ts'
 
 export interface ProjectsOptions extends Omit<ProjectOptions, 'engine' | 'opening'> {
   /** Starts an engine. Each project has its own, so that closing one project cannot end another's work. */
   readonly startEngine: () => Engine
-  /** Folder of the list of recent projects. */
+  /** Folder of the list of recent projects and of the workstation's settings. */
   readonly appFolder: string
 }
 
@@ -37,6 +38,7 @@ const notInNames = /[\\/:*?"<>|\p{Cc}]/u
 export class Projects {
   readonly #options: ProjectsOptions
   readonly #recent: RecentProjects
+  readonly workstation: Workstation
   #open: OpenProject
   #openings = 1
   #switching: Promise<unknown> = Promise.resolve()
@@ -51,6 +53,7 @@ export class Projects {
   private constructor(options: ProjectsOptions, first: OpenProject) {
     this.#options = options
     this.#open = first
+    this.workstation = new Workstation(options.appFolder)
     this.#recent = new RecentProjects(options.appFolder, (sentence) => this.workbench.notice('warning', sentence))
   }
 

@@ -23,10 +23,10 @@ import { Classes } from '../edits/classes.ts'
 import { exportCoco, exportFile, exportName, type Exported } from '../edits/exporting.ts'
 import { makeEvidence, type Evidence } from '../edits/evidence.ts'
 import { Labels } from '../edits/labels.ts'
-import { resultsTable } from '../edits/resultsTable.ts'
+import { resultRows, resultsTable, type ResultRows } from '../edits/resultsTable.ts'
 import { Outlines } from '../edits/outlines.ts'
 import { Runs } from '../edits/runs.ts'
-import { batchEntries, beginBatch, type BatchBegun } from '../jobs/batch.ts'
+import { batchEntries, beginBatch, beginSlides, type BatchBegun, type BatchWish } from '../jobs/batch.ts'
 import { classifyWork, noNuclei, runOf } from '../jobs/classifyJob.ts'
 import { detectWork, type Wanted } from '../jobs/detectJob.ts'
 import { embedWork } from '../jobs/embedJob.ts'
@@ -331,8 +331,13 @@ export class Workbench {
    * Opens every slide of a folder and queues what is still to be done on it: finding nuclei, and classifying them with the
    * model in use. See beginBatch.
    */
-  batch(folder: string, mpp?: number): Promise<BatchBegun> {
-    return beginBatch(this.#context, this, folder, mpp)
+  batch(folder: string, mpp?: number): Promise<BatchBegun & { folders: number }> {
+    return beginBatch(this.#context, this, folder, { mpp })
+  }
+
+  /** Does the same with slides that are named by their paths. */
+  batchOf(paths: readonly string[], wish: BatchWish): Promise<BatchBegun> {
+    return beginSlides(this.#context, this, paths, wish)
   }
 
   /** Returns what failed in batches, by slide. */
@@ -340,6 +345,11 @@ export class Workbench {
     return [...batchEntries(this.#context.project)].flatMap(([path, { failure }]) =>
       failure ? [{ path, why: failure }] : [],
     )
+  }
+
+  /** Returns the rows of the table of results, one for each slide. */
+  resultRows(): Promise<ResultRows> {
+    return resultRows(this.#context)
   }
 
   /** Returns the table of results of all slides, as CSV. */

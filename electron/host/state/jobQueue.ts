@@ -1,4 +1,4 @@
-import { FailureError, message, type Job, type Message } from '../../contract/index.ts'
+import { FailureError, message, type Failure, type Job, type Message } from '../../contract/index.ts'
 
 export interface JobContext {
   readonly signal: AbortSignal
@@ -50,6 +50,7 @@ export class JobQueue {
       secondsLeft: null,
       seconds: null,
       message: null,
+      failureKind: null,
     }
     this.#entries.push({ job, work, controller: new AbortController(), finished, finish })
     this.#running ??= this.#runAll()
@@ -122,13 +123,17 @@ export class JobQueue {
     try {
       this.#end(entry, 'done', await entry.work({ signal: entry.controller.signal, update }), started)
     } catch (error) {
-      if (error instanceof FailureError)
-        this.#end(entry, error.failure.kind === 'cancelled' ? 'cancelled' : 'failed', error.failure.message, started)
+      if (error instanceof FailureError) this.#fail(entry, error.failure, started)
       else {
         console.error(error)
         this.#end(entry, 'failed', message('bug'), started)
       }
     }
+  }
+
+  #fail(entry: Entry, { kind, message: why }: Failure, started: number): void {
+    entry.job = { ...entry.job, failureKind: kind }
+    this.#end(entry, kind === 'cancelled' ? 'cancelled' : 'failed', why, started)
   }
 
   #end(entry: Entry, state: Job['state'], result: Message, started?: number): void {

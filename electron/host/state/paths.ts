@@ -9,7 +9,10 @@ export const projectName = (project: string): string => basename(project).replac
 
 /** Returns the path of the engine's token cache for one slide. The engine makes its folder. The cache can be rebuilt. */
 export const tokenFile = (project: string, slideId: number): string =>
-  join(beside(project, 'tokens'), `slide-${slideId}.tokens`)
+  join(tokenFolder(project), `slide-${slideId}.tokens`)
+
+/** Returns the folder of a project's token caches. */
+export const tokenFolder = (project: string): string => beside(project, 'tokens')
 
 /** Returns the folder of the models that are trained in a project. */
 export const modelsFolder = (project: string): string => beside(project, 'models')

@@ -1,6 +1,6 @@
 import { useElementSize } from '@vueuse/core'
 import { computed, onBeforeUnmount, ref, shallowRef, watch, type Ref } from 'vue'
-import { useTheme } from '../../window/useTheme.ts'
+import { theme } from '../../theme.ts'
 import { modeOf, selectionAfterStroke, type SelectionMode } from '../labelling/index.ts'
 import { useNuclei } from '../nuclei/index.ts'
 import { drawLasso, drawNuclei, drawRing, pointSize } from './drawMap.ts'
@@ -19,7 +19,6 @@ const ringRadius = 36 // CSS pixels: the ring in the middle in which Enter selec
 export function useMapCanvas(canvas: Ref<HTMLCanvasElement | null>) {
   const nuclei = useNuclei()
   const embedding = useEmbedding()
-  const { theme } = useTheme()
   const { width, height } = useElementSize(canvas)
   const own = shallowRef<MapView | null>(null)
   const whole = computed(() =>

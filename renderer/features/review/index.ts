@@ -1,6 +1,7 @@
 export { default as AuditSection } from './AuditSection.vue'
 export { default as FilmStrip } from './FilmStrip.vue'
 export { default as Gallery } from './Gallery.vue'
+export { default as ReaderName } from './ReaderName.vue'
 export { default as ReadersSection } from './ReadersSection.vue'
 export { useReview } from './store.ts'
 export { useReviewKeys } from './useReviewKeys.ts'

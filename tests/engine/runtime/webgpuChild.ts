@@ -1,3 +1,4 @@
+import { inEnglish } from '../../../electron/contract/index.ts'
 import { chooseProvider, testProvider } from '../../../electron/engine/runtime/providers.ts'
 import { graphSession, type Numbers } from '../../../electron/engine/runtime/session.ts'
 import { gradients } from '../../../models/autodiff.ts'
@@ -111,7 +112,7 @@ async function answer(): Promise<WebGpuAnswer> {
     gradients: Object.fromEntries(names.map((name) => [name.slice(2), training(name).relative])),
     stemParts: Object.fromEntries(Object.keys(parts.outputs).map((name) => [name, ofPart(name).relative])),
     // A graphics processor in software, on a busy machine, needs longer than the engine would wait.
-    reason: (await chooseProvider((name) => testProvider(name, 80))).reason,
+    reason: inEnglish((await chooseProvider((name) => testProvider(name, 80))).reason),
   }
 }
 

@@ -48,6 +48,15 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ folder: join(folder, 'slide.png'), name: 'new' }, 'not-found'],
   ],
   'projects.forget': () => [[{}, 'invalid-input']],
+  'settings.read': () => 'takes anything',
+  'settings.openSlide': () => 'takes anything',
+  'settings.emptyCache': () => 'takes anything',
+  'settings.change': () => [
+    [{ threads: 0 }, 'invalid-input'],
+    [{ memoryMB: 1 }, 'invalid-input'],
+    [{ language: 'fr' }, 'invalid-input'],
+    [{ colour: 'red' }, 'invalid-input'],
+  ],
   'slides.open': (folder) => [
     [{}, 'invalid-input'],
     [{ path: '' }, 'invalid-input'],

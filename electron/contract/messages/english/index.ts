@@ -1,5 +1,6 @@
 import { annotations } from './annotations.ts'
 import { cli } from './cli.ts'
+import { cohort } from './cohort.ts'
 import { dataSets } from './dataSets.ts'
 import { desktop } from './desktop.ts'
 import { evidence } from './evidence.ts'
@@ -29,6 +30,7 @@ export const rooms = {
   training,
   holdOut,
   cli,
+  cohort,
   desktop,
   evidence,
 }
@@ -48,6 +50,7 @@ export const english = {
   ...training,
   ...holdOut,
   ...cli,
+  ...cohort,
   ...desktop,
   ...evidence,
 }

@@ -17,6 +17,8 @@ export const doings = {
   makeHome: (path: string) => `make the folder ${path} (set KARYON_HOME to another)`,
   readFile: (path: string) => `read ${path}`,
   writeFile: (path: string) => `write ${path}`,
+  keepSettings: (path: string) => `keep the settings ${path}`,
+  emptyCache: (path: string) => `empty the cache ${path}`,
   keepRecent: (path: string) => `keep the list of recent projects ${path}`,
   keepOptimiser: (path: string) => `keep the optimiser’s numbers in ${path}`,
 } as const
@@ -64,6 +66,8 @@ export const system = {
   writingCancelled: ({ file }: { file: string }) => `Writing ${file} was cancelled.`,
   settingsUnusable: ({ path, why }: { path: string; why: AnyMessage }, say: Say) =>
     `The settings in ${path} are not used: ${say(why)}. Mend or remove the file.`,
+  cacheInUse: ({ titles }: { titles: readonly AnyMessage[] }, say: Say) =>
+    `The cache is in use${titles.length ? ` (${titles.map(say).join(', ')})` : ''}. Empty it when the work is done.`,
   settingsUnread: () => 'the file cannot be read',
   settingsNotJson: () => 'it is not JSON',
   // What is wrong with one value of a file or request.

@@ -80,6 +80,8 @@ export const work = {
     'It knows no classes yet: choose it, then train the whole network on labels.',
   modelWithoutClasses: ({ model }: { model: string }) =>
     `${model} knows no classes yet, so slides stay as they are. Label nuclei and train it on them.`,
+  engineKeepsEnding: ({ times, seconds }: { times: number; seconds: number }) =>
+    `The engine ended ${count(times)} times in a row, so it is not started again for ${count(seconds)} s. Labels are safe. Close other programs that need much memory, then try again; if it keeps ending, start Karyon again.`,
   engineEnded: ({ why }: { why: AnyMessage }, say: Say) =>
     `The engine process ended while working (${say(why)}). Labels are safe. Start again.`,
   engineStoppedWithCode: ({ code }: { code: number | null }) => `it stopped with code ${code}`,
@@ -145,4 +147,34 @@ export const work = {
     `Pictures are made of 1 to ${count(most)} places at a time; got ${count(places)}.`,
   portTaken: ({ port }: { port: number }) =>
     `Port ${port} is taken or not allowed. Choose another with --port, or leave it out for a free one.`,
+  // Which device computes, and why not a faster one.
+  deviceName: ({ provider }: { provider: string }) => deviceNames[provider] ?? provider,
+  providerSet: ({ provider }: { provider: string }) => `Set by KARYON_PROVIDER=${provider}.`,
+  providerFaster: ({ device, times }: { device: AnyMessage; times: number }, say: Say) =>
+    `By its self-test, ${say(device)} is ${decimal(times, 1)} × as fast as the processor and agrees with it.`,
+  processorUsed: ({ reasons }: { reasons: readonly AnyMessage[] }, say: Say) =>
+    reasons.length > 0
+      ? `The processor is used; ${reasons.map(say).join('; ')}.`
+      : 'The processor is used; this onnxruntime brings no other provider.',
+  providerUnusable: ({ device, why }: { device: AnyMessage; why: AnyMessage }, say: Say) =>
+    `${say(device)} cannot be used: ${say(why)}`,
+  providerDiffers: ({ device, off }: { device: AnyMessage; off: number }, say: Say) =>
+    `${say(device)} gave other numbers than the processor (off by ${off.toExponential(1)})`,
+  providerSlow: ({ device, times }: { device: AnyMessage; times: number }, say: Say) =>
+    `${say(device)} works but is no faster (${decimal(times, 2)} × the processor)`,
+  providerFailed: ({ device, why }: { device: AnyMessage; why: string }, say: Say) => `${say(device)} failed: ${why}`,
+  providerError: ({ text }: { text: string }) => text,
+  noGraphicsDevice: () => 'this machine has no graphics device',
+  selfTestLate: ({ seconds: limit }: { seconds: number }) => `its self-test took longer than ${count(limit)} s`,
+  selfTestEnded: ({ signal, code }: { signal: string | null; code: number | null }) =>
+    `its driver ended the self-test (${signal ?? `code ${code}`})`,
 } satisfies Room
+
+/** Names of onnxruntime's providers, within a sentence. */
+const deviceNames: Readonly<Record<string, string>> = {
+  cpu: 'the processor',
+  webgpu: 'the GPU (WebGPU)',
+  cuda: 'the GPU (CUDA)',
+  dml: 'the GPU (DirectML)',
+  coreml: 'the GPU or neural engine (Core ML)',
+}

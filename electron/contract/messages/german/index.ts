@@ -1,5 +1,6 @@
 import { annotations } from './annotations.ts'
 import { cli } from './cli.ts'
+import { cohort } from './cohort.ts'
 import { dataSets } from './dataSets.ts'
 import { desktop } from './desktop.ts'
 import { evidence } from './evidence.ts'
@@ -32,6 +33,7 @@ export const german: Translated<typeof english> = {
   ...training,
   ...holdOut,
   ...cli,
+  ...cohort,
   ...desktop,
   ...evidence,
 }

@@ -19,6 +19,8 @@ const doings: Record<keyof typeof englishDoings, (path: string) => string> = {
   makeHome: (path) => `Der Ordner ${path} konnte nicht angelegt werden (KARYON_HOME kann einen anderen nennen)`,
   readFile: (path) => `${path} konnte nicht gelesen werden`,
   writeFile: (path) => `${path} konnte nicht geschrieben werden`,
+  keepSettings: (path) => `Die Einstellungen ${path} konnten nicht gespeichert werden`,
+  emptyCache: (path) => `Der Zwischenspeicher ${path} konnte nicht geleert werden`,
   keepRecent: (path) => `Die Liste der letzten Projekte ${path} konnte nicht gespeichert werden`,
   keepOptimiser: (path) => `Die Zahlen des Optimierers konnten nicht in ${path} gespeichert werden`,
 }
@@ -66,6 +68,8 @@ export const system: Translated<typeof english> = {
   writingCancelled: ({ file }) => `Das Schreiben von ${file} wurde abgebrochen.`,
   settingsUnusable: ({ path, why }, say) =>
     `Die Einstellungen in ${path} werden nicht benutzt: ${say(why)}. Berichtigen oder entfernen Sie die Datei.`,
+  cacheInUse: ({ titles }, say) =>
+    `Der Zwischenspeicher wird gerade benutzt${titles.length ? ` (${titles.map(say).join(', ')})` : ''}. Leeren Sie ihn, wenn die Arbeit fertig ist.`,
   settingsUnread: () => 'die Datei ist nicht lesbar',
   settingsNotJson: () => 'sie ist kein JSON',
   issueType: ({ path, expected }) => `${at(path)} muss vom Typ ${expected} sein`,

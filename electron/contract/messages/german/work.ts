@@ -63,6 +63,8 @@ export const work: Translated<typeof english> = {
     `Es kennt noch keine Klassen: Wählen Sie es und trainieren Sie dann das ganze Netz nach.`,
   modelWithoutClasses: ({ model }) =>
     `${model} kennt noch keine Klassen: Die Präparate bleiben, wie sie sind. Benennen Sie Zellkerne und trainieren Sie es nach.`,
+  engineKeepsEnding: ({ times, seconds }) =>
+    `Der Rechenprozess endete ${count(times)}-mal nacheinander und wird deshalb ${count(seconds)} s lang nicht neu gestartet. Benennungen sind sicher. Schließen Sie andere Programme, die viel Speicher brauchen, und versuchen Sie es dann erneut; endet er immer wieder, starten Sie Karyon neu.`,
   engineEnded: ({ why }, say) =>
     `Der Rechenprozess endete mitten in der Arbeit (${say(why)}). Benennungen sind sicher. Starten Sie erneut.`,
   engineStoppedWithCode: ({ code }) => `er hielt mit Code ${code} an`,
@@ -127,4 +129,30 @@ export const work: Translated<typeof english> = {
     `Bilder werden von 1 bis ${count(most)} Orten auf einmal gemacht; angegeben wurden ${count(places)}.`,
   portTaken: ({ port }) =>
     `Der Port ${port} ist belegt oder nicht erlaubt. Wählen Sie mit --port einen anderen oder lassen Sie die Angabe weg.`,
+  deviceName: ({ provider }) => deviceNames[provider] ?? provider,
+  providerSet: ({ provider }) => `Festgelegt durch KARYON_PROVIDER=${provider}.`,
+  providerFaster: ({ device, times }, say) =>
+    `Nach dem Selbsttest ist ${say(device)} ${decimal(times, 1)}-mal so schnell wie der Prozessor und rechnet dasselbe.`,
+  processorUsed: ({ reasons }, say) =>
+    reasons.length > 0
+      ? `Der Prozessor rechnet; ${reasons.map(say).join('; ')}.`
+      : 'Der Prozessor rechnet; dieses onnxruntime bringt nichts anderes mit.',
+  providerUnusable: ({ device, why }, say) => `${say(device)} ist nicht benutzbar: ${say(why)}`,
+  providerDiffers: ({ device, off }, say) =>
+    `${say(device)} lieferte andere Zahlen als der Prozessor (Abweichung ${off.toExponential(1)})`,
+  providerSlow: ({ device, times }, say) =>
+    `${say(device)} läuft, ist aber nicht schneller (${decimal(times, 2)}-mal so schnell wie der Prozessor)`,
+  providerFailed: ({ device, why }, say) => `${say(device)} versagte: ${why}`,
+  providerError: ({ text }) => text,
+  noGraphicsDevice: () => 'dieser Rechner hat keine Grafikkarte',
+  selfTestLate: ({ seconds: limit }) => `ihr Selbsttest dauerte länger als ${count(limit)} s`,
+  selfTestEnded: ({ signal, code }) => `ihr Treiber brach den Selbsttest ab (${signal ?? `Code ${code}`})`,
+}
+
+const deviceNames: Readonly<Record<string, string>> = {
+  cpu: 'der Prozessor',
+  webgpu: 'die GPU (WebGPU)',
+  cuda: 'die GPU (CUDA)',
+  dml: 'die GPU (DirectML)',
+  coreml: 'die GPU oder Neural Engine (Core ML)',
 }

@@ -24,6 +24,17 @@ export function csvField(text: string, separator: ',' | ';' = ','): string {
 }
 
 /**
+ * Returns a table as CSV (RFC 4180, UTF-8 with a byte order mark). A cell that is null or that a row lacks is empty.
+ */
+export function csvTable(
+  columns: readonly string[],
+  rows: readonly Readonly<Record<string, string | number | null | undefined>>[],
+): string {
+  const lines = [columns, ...rows.map((row) => columns.map((column) => String(row[column] ?? '')))]
+  return byteOrderMark + lines.map((line) => line.map((cell) => csvField(cell)).join(',') + '\r\n').join('')
+}
+
+/**
  * Yields nuclei as CSV (RFC 4180: CRLF, quoted where needed), one row each, in UTF-8 with a byte order mark.
  *
  * @param mpp µm per level-0 pixel in x and y

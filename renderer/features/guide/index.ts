@@ -1,0 +1,1 @@
+export { default as GuideCard } from './GuideCard.vue'

@@ -1,0 +1,2 @@
+export { default as SettingsDialog } from './SettingsDialog.vue'
+export { useSettings } from './store.ts'

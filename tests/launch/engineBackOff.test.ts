@@ -1,0 +1,72 @@
+import { expect, test, vi } from 'vitest'
+import { message, type EngineReply, type EngineRequest } from '../../electron/contract/index.ts'
+import { connectEngine, type StartEngineProcess } from '../../electron/launch/engineClient.ts'
+
+/** An engine that ends at every call while `isSick`, and else answers. */
+function sickEngine() {
+  const health = { isSick: true, starts: [] as number[] }
+  const start: StartEngineProcess = (onReply, onExit) => {
+    health.starts.push(performance.now())
+    return {
+      pid: 1,
+      kill: () => undefined,
+      send: (request: EngineRequest) => {
+        if (request.kind !== 'call') return
+        const reply = { kind: 'result', id: request.id, result: 'well' } as unknown as EngineReply
+        queueMicrotask(() => (health.isSick ? onExit(message('engineStoppedWithCode', { code: 9 })) : onReply(reply)))
+      },
+    }
+  }
+  return { health, start }
+}
+
+test('an engine that keeps ending is started again after 1, 2, 4 and 8 s, then not for a minute, and then again', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  try {
+    const { health, start } = sickEngine()
+    const engine = connectEngine(start)
+    const fails = async () => {
+      const error = engine.call('hello', {}).catch((reason: Error) => reason)
+      await vi.advanceTimersByTimeAsync(20_000)
+      return String(await error)
+    }
+    for (let k = 0; k < 5; k++) {
+      const asked = engine.call('hello', {}).catch((reason: Error) => reason)
+      await vi.advanceTimersToNextTimerAsync()
+      expect(String(await asked)).toContain('code 9')
+    }
+    const gaps = health.starts.slice(1).map((at, k) => Math.round(at - health.starts[k]))
+    expect(gaps).toEqual([1_000, 2_000, 4_000, 8_000])
+    expect(await fails()).toMatch(/ended 5 times in a row, so it is not started again for 60 s/)
+    expect(health.starts.length).toBe(5)
+    await vi.advanceTimersByTimeAsync(60_000)
+    health.isSick = false
+    expect(await engine.call('hello', {})).toBe('well')
+    health.isSick = true
+    expect(await fails()).toContain('code 9')
+    health.isSick = false
+    const later = engine.call('hello', {})
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await later, 'an answer begins the count again').toBe('well')
+  } finally {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  }
+})
+
+test('a call that waits for the engine’s next start can be cancelled, and ends when the engine is closed', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  const { health, start } = sickEngine()
+  const engine = connectEngine(start)
+  await expect(engine.call('hello', {})).rejects.toThrow('code 9')
+  const gone = new AbortController()
+  const cancelled = engine.call('hello', {}, { signal: gone.signal })
+  const closed = engine.call('hello', {})
+  gone.abort()
+  await expect(cancelled).rejects.toMatchObject({ failure: { kind: 'cancelled' } })
+  await engine.close()
+  await expect(closed).rejects.toMatchObject({ failure: { kind: 'cancelled' } })
+  expect(health.starts.length).toBe(1)
+  vi.restoreAllMocks()
+})
