@@ -71,8 +71,8 @@ export function testProvider(name: string, seconds = testSeconds): Promise<Provi
     const timer = setTimeout(() => settle(message('selfTestLate', { seconds })), 1000 * seconds)
     const child = startSelfTest(
       name,
-      (outcome) => settle(typeof outcome === 'string' ? message('providerError', { text: outcome }) : outcome),
-      (how) => settle(message('selfTestEnded', { how })),
+      (report) => settle(typeof report === 'string' ? message('providerError', { text: report }) : report),
+      settle,
     )
   })
 }

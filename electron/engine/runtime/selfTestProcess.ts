@@ -1,5 +1,11 @@
 import { fork } from 'node:child_process'
-import type { SelfTestNews, SelfTestOutcome, SelfTestRequest } from '../../contract/index.ts'
+import {
+  message,
+  type Message,
+  type SelfTestNews,
+  type SelfTestOutcome,
+  type SelfTestRequest,
+} from '../../contract/index.ts'
 import { sibling } from '../../threads/index.ts'
 
 /** A running providerSelfTest.ts. */
@@ -13,7 +19,7 @@ export interface SelfTestProcess {
 export type StartSelfTest = (
   provider: string,
   told: (outcome: SelfTestOutcome) => void,
-  ended: (how: string) => void,
+  ended: (how: Message) => void,
 ) => SelfTestProcess
 
 const startWithNode: StartSelfTest = (provider, told, ended) => {
@@ -21,8 +27,8 @@ const startWithNode: StartSelfTest = (provider, told, ended) => {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
   child.once('message', (outcome) => told(outcome as SelfTestOutcome))
-  child.once('error', (error) => ended(error.message))
-  child.once('exit', (code, signal) => ended(signal ?? `code ${code}`))
+  child.once('error', (error) => ended(message('providerError', { text: error.message })))
+  child.once('exit', (code, signal) => ended(message('selfTestEnded', { signal, code })))
   return { kill: () => void child.kill('SIGKILL') }
 }
 
@@ -34,11 +40,11 @@ export interface SelfTestShell {
 
 /** Has self-tests started by Electron's shell: a utility process cannot start others, and a packed Karyon is no Node. */
 export function selfTestsOfShell(shell: SelfTestShell): StartSelfTest {
-  const running = new Map<string, { told: (outcome: SelfTestOutcome) => void; ended: (how: string) => void }>()
+  const running = new Map<string, { told: (outcome: SelfTestOutcome) => void; ended: (how: Message) => void }>()
   shell.on('message', ({ data }) => {
     if (data.kind === 'self-test') running.get(data.provider)?.told(data.outcome)
     if (data.kind !== 'self-test-exit') return
-    running.get(data.provider)?.ended(`code ${data.code}`)
+    running.get(data.provider)?.ended(message('selfTestEnded', { signal: null, code: data.code }))
     running.delete(data.provider)
   })
   return (provider, told, ended) => {

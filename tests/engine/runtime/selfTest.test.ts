@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { SelfTestNews } from '../../../electron/contract/index.ts'
+import { message, type SelfTestNews } from '../../../electron/contract/index.ts'
 import { testProvider } from '../../../electron/engine/runtime/providers.ts'
 import { selfTestsOfShell, startSelfTestsThrough } from '../../../electron/engine/runtime/selfTestProcess.ts'
 import { selfTestsFor, type TestedProcess } from '../../../electron/shell/selfTests.ts'
@@ -39,7 +39,10 @@ test('an engine that cannot start processes gets the report of a self-test that 
 
 test('a self-test that the shell has started says why a provider cannot be used', async () => {
   connect(ofNode)
-  expect(await testProvider('nothing')).toMatch(/nothing/)
+  expect(await testProvider('nothing')).toMatchObject({
+    key: 'providerError',
+    params: { text: expect.stringContaining('nothing') as string },
+  })
 })
 
 test('a driver that ends the self-test of the shell is reported with its exit code', async () => {
@@ -47,12 +50,12 @@ test('a driver that ends the self-test of the shell is reported with its exit co
   connect(() => process)
   const outcome = testProvider('webgpu')
   events.emit('exit', 139)
-  expect(await outcome).toBe('its driver ended the self-test (code 139)')
+  expect(await outcome).toEqual(message('selfTestEnded', { signal: null, code: 139 }))
 })
 
 test('a self-test of the shell that takes too long is ended there', async () => {
   const { process, kill } = silent()
   connect(() => process)
-  expect(await testProvider('webgpu', 0.01)).toBe('its self-test took longer than 0.01 s')
+  expect(await testProvider('webgpu', 0.01)).toEqual(message('selfTestLate', { seconds: 0.01 }))
   expect(kill).toHaveBeenCalledOnce()
 })

@@ -166,7 +166,8 @@ export const work = {
   providerError: ({ text }: { text: string }) => text,
   noGraphicsDevice: () => 'this machine has no graphics device',
   selfTestLate: ({ seconds: limit }: { seconds: number }) => `its self-test took longer than ${count(limit)} s`,
-  selfTestEnded: ({ how }: { how: string }) => `its driver ended the self-test (${how})`,
+  selfTestEnded: ({ signal, code }: { signal: string | null; code: number | null }) =>
+    `its driver ended the self-test (${signal ?? `code ${code}`})`,
 } satisfies Room
 
 /** Names of onnxruntime's providers, within a sentence. */

@@ -146,7 +146,7 @@ export const work: Translated<typeof english> = {
   providerError: ({ text }) => text,
   noGraphicsDevice: () => 'dieser Rechner hat keine Grafikkarte',
   selfTestLate: ({ seconds: limit }) => `ihr Selbsttest dauerte länger als ${count(limit)} s`,
-  selfTestEnded: ({ how }) => `ihr Treiber brach den Selbsttest ab (${how})`,
+  selfTestEnded: ({ signal, code }) => `ihr Treiber brach den Selbsttest ab (${signal ?? `Code ${code}`})`,
 }
 
 const deviceNames: Readonly<Record<string, string>> = {
