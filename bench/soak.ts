@@ -142,7 +142,10 @@ async function soak(minutes: number): Promise<boolean> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US' })
     const page = await context.newPage()
     page.on('pageerror', (error) => complaints.push(`page: ${error.message}`))
-    page.on('console', (said) => said.type() === 'error' && complaints.push(`page: ${said.text()}`))
+    page.on(
+      'console',
+      (said) => said.type() === 'error' && complaints.push(`page: ${said.text()} ${said.location().url}`),
+    )
     await page.goto(karyon.link.href)
     const { origin } = karyon.link
     const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')

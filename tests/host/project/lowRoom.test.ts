@@ -5,7 +5,7 @@ import { temporaryWorkbench } from '../temporaryWorkbench.ts'
 
 const drive = vi.hoisted(() => ({ bavail: 1e9, bsize: 1 }))
 vi.mock('node:fs/promises', async (original) => ({
-  ...(await original<typeof import('node:fs/promises')>()),
+  ...(await original<object>()),
   statfs: () => Promise.resolve(drive),
 }))
 
