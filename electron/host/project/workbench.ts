@@ -1,7 +1,9 @@
 import { basename, dirname, resolve } from 'node:path'
+import { z } from 'zod'
 import {
   FailureError,
   message,
+  messageSchema,
   unwrap,
   type Attention,
   type EngineHello,
@@ -48,6 +50,14 @@ import { openContext, type ProjectOptions } from './openContext.ts'
 import { projectState } from './projectState.ts'
 import { decidingHash, hashSlides } from './slideHash.ts'
 
+const helloSchema: z.ZodType<EngineHello> = z.object({
+  provider: z.string(),
+  providerReason: messageSchema,
+  onnxruntime: z.string(),
+  threads: z.number().int(),
+  memoryMB: z.number().nullable(),
+})
+
 /**
  * One open project and everything that can be done with it, without a window or HTTP. The page's routes, the command
  * line and the tests all call it. Long tasks are queued as a job and return its id. Expected failures throw
@@ -83,10 +93,16 @@ export class Workbench {
     )
   }
 
-  /** Starts the engine and asks it about itself, for the state. A failure becomes a notice. */
+  /**
+   * Starts the engine and asks it about itself, for the state. A failure becomes a notice. Each project starts an engine
+   * from the files as they are then: if Karyon was updated meanwhile, its answer may be of another version than this host,
+   * and with it in the state no page would get the state any more.
+   */
   async greetEngine(): Promise<EngineHello | undefined> {
     try {
-      this.#context.hello = await this.#context.engine.call('hello', {})
+      const answer = helloSchema.safeParse(await this.#context.engine.call('hello', {}))
+      if (!answer.success) throw new FailureError('engine', message('engineOfOtherVersion'))
+      this.#context.hello = answer.data
       this.#context.announcer.changed()
     } catch (error) {
       if (!(error instanceof FailureError)) throw error

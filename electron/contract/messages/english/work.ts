@@ -84,6 +84,8 @@ export const work = {
     `The engine ended ${count(times)} times in a row, so it is not started again for ${count(seconds)} s. Labels are safe. Close other programs that need much memory, then try again; if it keeps ending, start Karyon again.`,
   engineEnded: ({ why }: { why: AnyMessage }, say: Say) =>
     `The engine process ended while working (${say(why)}). Labels are safe. Start again.`,
+  engineOfOtherVersion: () =>
+    'The engine is of another version than the rest of Karyon, which was probably updated while it was open. Labels are safe. Close Karyon and start it again.',
   engineStoppedWithCode: ({ code }: { code: number | null }) => `it stopped with code ${code}`,
   engineEndedBySignal: ({ signal }: { signal: string }) => `it was ended by ${signal}`,
   engineNotStarted: ({ reason }: { reason: string }) => `it could not be started: ${reason}`,

@@ -67,6 +67,8 @@ export const work: Translated<typeof english> = {
     `Der Rechenprozess endete ${count(times)}-mal nacheinander und wird deshalb ${count(seconds)} s lang nicht neu gestartet. Benennungen sind sicher. Schließen Sie andere Programme, die viel Speicher brauchen, und versuchen Sie es dann erneut; endet er immer wieder, starten Sie Karyon neu.`,
   engineEnded: ({ why }, say) =>
     `Der Rechenprozess endete mitten in der Arbeit (${say(why)}). Benennungen sind sicher. Starten Sie erneut.`,
+  engineOfOtherVersion: () =>
+    'Der Rechenprozess hat eine andere Fassung als der Rest von Karyon, das wohl aktualisiert wurde, während es offen war. Benennungen sind sicher. Schließen Sie Karyon und starten Sie es neu.',
   engineStoppedWithCode: ({ code }) => `er hielt mit Code ${code} an`,
   engineEndedBySignal: ({ signal }) => `er wurde durch ${signal} beendet`,
   engineNotStarted: ({ reason }) => `er ließ sich nicht starten: ${reason}`,
