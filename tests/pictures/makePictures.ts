@@ -35,6 +35,12 @@ async function atRest(page: Page): Promise<void> {
     before = now
   }
 }
+/** Shows the whole slide. The viewer takes a moment to notice that the window has another size. */
+async function showWhole(page: Page): Promise<void> {
+  await page.waitForTimeout(1500)
+  await page.keyboard.press('Home')
+  await atRest(page)
+}
 async function keep(page: Page, name: string, folder = guide, width = 1280): Promise<void> {
   const picture = await page.screenshot()
   await sharp(picture)
@@ -121,8 +127,7 @@ async function makePictures(page: Page, slide: string, folder: string): Promise<
   await page.getByTestId('guide-skip').click()
 
   await page.setViewportSize({ width: 1600, height: 1000 })
-  await page.keyboard.press('Home')
-  await atRest(page)
+  await showWhole(page)
   await keepLarge(page, 'cmu1-whole')
   await zoomAt(page, 0.45, 0.42, 4)
   await pointAway(page)
@@ -131,8 +136,7 @@ async function makePictures(page: Page, slide: string, folder: string): Promise<
   await pointAway(page)
   await keepLarge(page, 'cmu1-near')
   await page.setViewportSize(size)
-  await page.keyboard.press('Home')
-  await atRest(page)
+  await showWhole(page)
 
   for (const steps of [3, 3, 3]) {
     await zoomAt(page, 0.45, 0.42, steps)
@@ -179,8 +183,7 @@ async function makePictures(page: Page, slide: string, folder: string): Promise<
     await page.waitForTimeout(120)
   }
   await page.keyboard.press('Shift+G')
-  await page.keyboard.press('Home')
-  await atRest(page)
+  await showWhole(page)
   await page.waitForTimeout(1000)
   await frame(page, 3)
 
