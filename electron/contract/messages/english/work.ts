@@ -102,7 +102,7 @@ export const work = {
       ? `Whether it helps is not known: ${say(p.verdict.why)} `
       : `Of ${count(p.verdict.labels)} labels held out, a classifier on it gets ${percent(p.verdict.after)} right, on the model in use ${percent(p.verdict.before)}` +
         (p.verdict.gain
-          ? ` (difference ${decimal(p.verdict.gain.low, 1)} to ${decimal(p.verdict.gain.high, 1)} points, 95%). `
+          ? ` (difference ${decimal(p.verdict.gain.low, 1)} to ${decimal(p.verdict.gain.high, 1)} points, 95%${p.verdict.gain.low > 0 ? '' : ': this may be chance'}). `
           : '. ')) +
     ('kept' in p.verdict && !p.verdict.kept
       ? 'It does not help, so it was not kept, and the model in use stays.'

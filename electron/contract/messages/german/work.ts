@@ -65,7 +65,7 @@ export const work: Translated<typeof english> = {
       ? `Ob es hilft, ist nicht bekannt: ${say(p.verdict.why)} `
       : `Von ${count(p.verdict.labels)} zurückgehaltenen Benennungen trifft ein Klassifikator darauf ${percent(p.verdict.after)}, auf dem benutzten Modell ${percent(p.verdict.before)}` +
         (p.verdict.gain
-          ? ` (Unterschied ${decimal(p.verdict.gain.low, 1)} bis ${decimal(p.verdict.gain.high, 1)} Punkte, 95 %). `
+          ? ` (Unterschied ${decimal(p.verdict.gain.low, 1)} bis ${decimal(p.verdict.gain.high, 1)} Punkte, 95 %${p.verdict.gain.low > 0 ? '' : ': das kann Zufall sein'}). `
           : '. ')) +
     ('kept' in p.verdict && !p.verdict.kept
       ? 'Es hilft nicht und wurde nicht behalten; das benutzte Modell bleibt.'
