@@ -681,9 +681,13 @@ export const german: Strings = {
   pretraining: {
     title: 'Auf diesen Präparaten vortrainieren',
     nuclei: (n) => `Lernt das Aussehen von ${n} Zellkernen ohne Benennungen; danach wird der Kodierer nachtrainiert.`,
+    measured:
+      'Ein Versuch: Bei wenigen Benennungen kann es helfen, bei vielen nicht. Am Ende wird es an Ihren Benennungen gemessen; was nicht hilft, wird nicht behalten.',
     noNuclei: 'Finden Sie zuerst Zellkerne oder lesen Sie welche ein. Benennungen sind nicht nötig.',
     minutes: 'Minuten',
-    preset: 'Netz',
+    from: 'Beginnen mit',
+    modelInUse: 'dem benutzten Modell',
+    random: (name) => `Zufallsgewichten (${name})`,
     start: 'Vortrainieren',
   },
   review: {

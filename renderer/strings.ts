@@ -679,9 +679,13 @@ const english = {
     title: 'Pre-train on these slides',
     nuclei: (n: string) =>
       `Learns the look of ${n} nuclei without labels; the network it makes can then be trained on labels.`,
+    measured:
+      'An experiment: with few labels it may help, with many it does not. When it ends, it is measured on your own labels, and what does not help is not kept.',
     noNuclei: 'Find or import nuclei first. No labels are needed.',
     minutes: 'Minutes',
-    preset: 'Network',
+    from: 'Start from',
+    modelInUse: 'the model in use',
+    random: (name: string) => `random weights (${name})`,
     start: 'Pre-train',
   },
   review: {

@@ -188,7 +188,7 @@ describe.skipIf(!hasData('brca-m2c'))('fine-tuning by a recipe on pictures with 
     expect(labelled).toBeLessThanOrEqual(match!.matched)
     expect(a.stderr).toMatch(/does not tell miscellaneous apart/)
     const card = readFileSync(join(folder, 'first', 'README.md'), 'utf8')
-    expect(card).toContain(`"matched":${match!.matched}`)
+    expect(card).toContain(`matched ${match!.matched.toLocaleString('en')}`)
     expect(card).not.toContain(folder)
     const few = await train('few', '--labels', '12')
     expect(few.sources.reduce((sum, one) => sum + one.labelled, 0)).toBe(12)

@@ -88,6 +88,12 @@ function samples(name: string, type: string, at: number): readonly unknown[] {
       { labels: number, accuracy: null },
       { labels: number, accuracy: { mean: number, low: number, high: number } },
     ]
+  if (name === 'verdict')
+    return [
+      { why: message('heldOutNothing') },
+      { labels: 40, before: 60.5, after: 70.5, gain: { low: -2.5, high: 22.5 }, kept: true },
+      { labels: 40, before: 60.5, after: 50.5, gain: null, kept: false },
+    ]
   if (name === 'score') return [{ predicted: number, frequent: number, copied: number }, null]
   throw new Error(`Give a sample of "${name}: ${type}" here.`)
 }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
 import sharp from 'sharp'
@@ -149,6 +149,24 @@ test('after the engine is killed, the next job starts a new one', async () => {
   await page.getByTestId('detect').click()
   await expect(job).toHaveAttribute('data-state', 'done', { timeout: 2 * 60_000 })
   expect(engines().some((pid) => before.includes(pid))).toBe(false)
+})
+
+test('the settings open the folder of the logs, which say when the computer slept', async () => {
+  const { page, app } = desktop
+  await app.evaluate(({ shell, powerMonitor }) => {
+    shell.openPath = async (path) => {
+      console.log(`opened: ${path}`)
+      return ''
+    }
+    powerMonitor.emit('suspend')
+  })
+  await page.getByTestId('open-settings').click()
+  await page.getByTestId('open-logs').click()
+  const logs = join(home, 'karyon', 'logs')
+  await expect.poll(() => desktop.output()).toContain(`opened: ${logs}`)
+  expect(readFileSync(join(logs, 'shell.log'), 'utf8')).toContain('the computer goes to sleep')
+  expect(readFileSync(join(logs, 'host.log'), 'utf8')).not.toBe('')
+  await page.getByTestId('close-settings').click()
 })
 
 test('the page gets no permission, goes nowhere else and opens no other window', async () => {

@@ -160,7 +160,11 @@ export async function startDesktop(options: StartOptions): Promise<Desktop> {
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const page = await app.firstWindow({ timeout: 60_000 })
   page.setDefaultTimeout(60_000)
-  for (let tries = 0; !output.includes(readyMessage) && tries < 600; tries++)
+  // On a busy machine the shell says so before anyone listens.
+  const isShown = async () =>
+    output.includes(readyMessage) ||
+    (await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().some((window) => window.isVisible())))
+  for (let tries = 0; !(await isShown()) && tries < 600; tries++)
     await new Promise((resolve) => setTimeout(resolve, 100))
   // Anew, because the driver came in the middle of a navigation whose end it may have missed.
   if (shell.pageScript !== undefined) await page.addInitScript(shell.pageScript)

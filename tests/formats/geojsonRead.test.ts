@@ -108,6 +108,14 @@ describe('GeoJSON import', () => {
     })
   })
 
+  test('a nucleus that the edge of the slide cuts is read, also where its middle is outside', async () => {
+    const cut = [ring(-9, 10), ring(10, -9), ring(999, 10), ring(10, 799)]
+    const away = [ring(-11, 10), ring(10, 801)]
+    const { classified, skipped } = await read([...cut, ...away].map((one) => feature(polygon(one))))
+    expect(classified.nuclei.count).toBe(4)
+    expect(skipped).toEqual([{ reason: 'outsideSlide', count: 2 }])
+  })
+
   test('an annotation around detections is not a nucleus, but annotations without detections are', async () => {
     const region = feature(polygon(ring(0, 0, 500)), { objectType: 'annotation' })
     const detection = feature(polygon(ring(10, 10)), { objectType: 'detection' })
@@ -149,7 +157,7 @@ describe('GeoJSON import refuses', () => {
       'a file of points only',
       [feature({ type: 'Point', coordinates: [1, 1] })],
       'empty',
-      /1 points, which have no outline/,
+      /1 point, which has no outline/,
     ],
     ['text that is not JSON', 'hello', 'unreadable', /not valid JSON at byte/],
     ['JSON that is cut short', JSON.stringify([one, one]).slice(0, -30), 'unreadable', /not valid JSON/],

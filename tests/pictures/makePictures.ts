@@ -35,6 +35,12 @@ async function atRest(page: Page): Promise<void> {
     before = now
   }
 }
+/** Shows the whole slide. The viewer takes a moment to notice that the window has another size. */
+async function showWhole(page: Page): Promise<void> {
+  await page.waitForTimeout(1500)
+  await page.keyboard.press('Home')
+  await atRest(page)
+}
 async function keep(page: Page, name: string, folder = guide, width = 1280): Promise<void> {
   const picture = await page.screenshot()
   await sharp(picture)
@@ -74,6 +80,13 @@ async function zoomAt(page: Page, x: number, y: number, steps: number): Promise<
   }
   await atRest(page)
 }
+/** Scrolls the panel that an element is in. `scrollIntoView` would scroll the whole window as well. */
+const scrollTo = (page: Page, testId: string) =>
+  page.getByTestId(testId).evaluate((element) => {
+    let box = element.parentElement!
+    while (!/auto|scroll/.test(getComputedStyle(box).overflowY)) box = box.parentElement!
+    box.scrollTop += element.getBoundingClientRect().top - box.getBoundingClientRect().top
+  })
 const pointAway = (page: Page) => page.mouse.move(size.width - 4, size.height - 4)
 
 async function makePictures(page: Page, slide: string, folder: string): Promise<void> {
@@ -102,10 +115,19 @@ async function makePictures(page: Page, slide: string, folder: string): Promise<
   await page.waitForTimeout(1500)
   await keep(page, 'first')
   await frame(page, 3)
+  await page.getByTestId('open-settings').click()
+  await page.getByTestId('settings-openslide').waitFor()
+  await page.waitForTimeout(2500)
+  await keep(page, 'settings')
+  await page.getByTestId('guide-again').click()
+  for (let step = 1; step < 3; step++) await page.getByTestId('guide-next').click()
+  await page.getByTestId('guide-ring').waitFor()
+  await page.waitForTimeout(800)
+  await keep(page, 'steps')
+  await page.getByTestId('guide-skip').click()
 
   await page.setViewportSize({ width: 1600, height: 1000 })
-  await page.keyboard.press('Home')
-  await atRest(page)
+  await showWhole(page)
   await keepLarge(page, 'cmu1-whole')
   await zoomAt(page, 0.45, 0.42, 4)
   await pointAway(page)
@@ -114,8 +136,7 @@ async function makePictures(page: Page, slide: string, folder: string): Promise<
   await pointAway(page)
   await keepLarge(page, 'cmu1-near')
   await page.setViewportSize(size)
-  await page.keyboard.press('Home')
-  await atRest(page)
+  await showWhole(page)
 
   for (const steps of [3, 3, 3]) {
     await zoomAt(page, 0.45, 0.42, steps)
@@ -162,8 +183,7 @@ async function makePictures(page: Page, slide: string, folder: string): Promise<
     await page.waitForTimeout(120)
   }
   await page.keyboard.press('Shift+G')
-  await page.keyboard.press('Home')
-  await atRest(page)
+  await showWhole(page)
   await page.waitForTimeout(1000)
   await frame(page, 3)
 
@@ -174,14 +194,14 @@ async function makePictures(page: Page, slide: string, folder: string): Promise<
   await page.getByTestId('to-decide').click()
   await page.getByTestId('changes').waitFor()
   await page.waitForTimeout(2500)
-  await page.getByTestId('changes').evaluate((panel) => panel.scrollIntoView())
+  await scrollTo(page, 'changes')
   await pointAway(page)
   await keep(page, 'changes')
   await frame(page, 4)
-  await page.getByTestId('finetune').evaluate((button) => button.scrollIntoView())
+  await scrollTo(page, 'finetune')
   await page.waitForTimeout(500)
   await keep(page, 'scores')
-  await page.getByTestId('changes').evaluate((panel) => panel.scrollIntoView())
+  await scrollTo(page, 'changes')
   await page.getByTestId('accept-all').click()
   await page.waitForTimeout(2500)
 
@@ -192,8 +212,8 @@ async function makePictures(page: Page, slide: string, folder: string): Promise<
   const nuclei = join(folder, 'nuclei.geojson')
   await download.saveAs(nuclei)
   await openFile(page, 'import', nuclei)
-  await page.getByTestId('import-preview').waitFor()
-  await page.waitForTimeout(1500)
+  await page.locator('[data-testid=import-now]:enabled').waitFor()
+  await page.waitForTimeout(500)
   await keep(page, 'import')
   await page.keyboard.press('Escape')
   await page.getByTestId('open-folder').click()

@@ -49,7 +49,10 @@ it('messages of the host are shown in the page’s language, with their numbers'
   ] as const
   const imported = message('imported', { nuclei: 5, labels: null, dots: 0, left, notes: [] })
   expect(said(imported)).toBe('5 nuclei imported. Left out or changed: 1,200 nuclei outside the slide; 3 tiles.')
+  const one = message('leftOut', { file: 'a.json', left: [{ reason: 'outsideSlide', count: 1 }] })
+  expect(said(one)).toBe('a.json: left out 1 nucleus outside the slide.')
   language.value = 'de'
+  expect(said(one)).toBe('a.json: ausgelassen 1 Zellkern außerhalb des Präparats.')
   expect(said(found)).toBe('12.345 Zellkerne gefunden in 3,2 s. 2 Benennungen gingen auf die neuen Umrisse über.')
   expect(said(imported)).toBe(
     '5 Zellkerne eingelesen. Ausgelassen oder geändert: 1.200 Zellkerne außerhalb des Präparats; 3 Kacheln.',

@@ -2,7 +2,7 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { classUsesSchema, nucleusClassSchema } from './classes.ts'
 import { finetuneMethods } from '../engine/calls.ts'
-import { pretrainablePresets } from '../engine/pretraining.ts'
+import { pretrainingStarts } from '../engine/pretraining.ts'
 import { failureKinds } from '../messages/failure.ts'
 import { nucleusFilterSchema } from './filter.ts'
 import { mostMerged } from '../nuclei/nuclei.ts'
@@ -367,11 +367,12 @@ export const api = {
     /** Says what a training would learn from and hold out. */
     plan: base.input(z.object({ holdOut: holdOutSchema })).output(trainingPlanSchema),
     /**
-     * Trains an encoder on the project's slides without their labels, by masked image modelling. The encoder becomes
-     * one of the models. A cancelled pre-training is continued.
+     * Trains an encoder on the project's slides without their labels, by masked image modelling, and measures on held-out
+     * labels whether it helps. The encoder becomes one of the models, unless it is no better than that of the model in
+     * use. A cancelled pre-training is continued.
      */
     pretrain: base
-      .input(z.object({ minutes: z.number().positive().max(14_400), preset: z.enum(pretrainablePresets) }))
+      .input(z.object({ minutes: z.number().positive().max(14_400), start: z.enum(pretrainingStarts) }))
       .output(job),
   },
   models: {

@@ -14,7 +14,12 @@ export interface NucleiSource {
  * Network sizes that the page offers for pre-training. The paper's size, base, takes many nights: command line only.
  */
 export const pretrainablePresets = ['tiny-near', 'tiny', 'tiny-fine', 'small'] as const
-export type PretrainablePreset = (typeof pretrainablePresets)[number]
+/**
+ * Where the page lets pre-training start: from the encoder of the model in use, or from random weights of a size. The
+ * first is the default.
+ */
+export const pretrainingStarts = ['model-in-use', ...pretrainablePresets] as const
+export type PretrainingStart = (typeof pretrainingStarts)[number]
 
 /**
  * What is predicted: visual tokens of masked patches (the paper's L_patch), of masked nuclei (L_inst), and measured

@@ -1,4 +1,5 @@
 import type { DetectorJson } from '../../formats/weights/detectorFolder.ts'
+import { trainingTable } from '../../formats/weights/trainingTable.ts'
 
 /**
  * Returns a detector's card in Markdown with what is known when it is written. `karyon detector score` adds the rest.
@@ -14,9 +15,5 @@ eleven blocks and a decoder of ${architecture.width} channels. A centre counts f
 - Made: ${created}
 - Licence: ${licence}
 
-| training | |
-|---|---|
-${Object.entries(training)
-  .map(([name, value]) => `| ${name} | ${JSON.stringify(value)} |`)
-  .join('\n')}
+${trainingTable(training)}
 `

@@ -21,7 +21,12 @@ import { maskedFeeds } from './maskedFeeds.ts'
 import { maskedLayout, maskedPass } from './maskedPass.ts'
 import { modelCard } from '../train/modelCard.ts'
 import { branchScale, trainingLoop } from '../train/trainingLoop.ts'
-import { pretraining, pretrainingWithStem, type PretrainingRecipe } from '../../../models/train/recipes.ts'
+import {
+  pretraining,
+  pretrainingOfTrained,
+  pretrainingWithStem,
+  type PretrainingRecipe,
+} from '../../../models/train/recipes.ts'
 import { measuredCount } from '../crops/regionMeasurements.ts'
 import { startingPoint } from '../train/startingPoint.ts'
 import { weightsOf } from '../../../models/nn/parameters.ts'
@@ -46,7 +51,8 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
   const start = await startingPoint({ model: params.model, classes: [], slides: [] }, random(seed))
   const { config: network } = start
   if (network.stem && !start.parent) throw new FailureError('invalid-input', message('pretrainNoStem'))
-  const recipe = network.stem ? pretrainingWithStem : pretraining(network.width)
+  const isTrained = (start.parent?.json.classes.length ?? 0) > 0
+  const recipe = network.stem ? (isTrained ? pretrainingOfTrained : pretrainingWithStem) : pretraining(network.width)
   const config = { ...network, imageSize: recipe.cropSize ?? network.imageSize }
   const targets = targetCounts(tokens, losses)
   const layout = maskedLayout(config, targets)

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { FailureError, message, type TokenizerData } from '../../contract/index.ts'
 import type { DataImage } from '../../formats/dataSets/index.ts'
 import { vocabularyLimit, writeTokenizerFolder, type TokenizerJson } from '../../formats/weights/tokenizerFolder.ts'
+import { inWords, trainingTable } from '../../formats/weights/trainingTable.ts'
 import { Graph } from '../../../models/graph/graph.ts'
 import { weightsOf } from '../../../models/nn/parameters.ts'
 import { random, type Random } from '../../../models/nn/random.ts'
@@ -177,13 +178,9 @@ For research use only. Not a medical device.
 
 One visual token for each patch of 16×16 pixels and one for each nucleus: the nearest centroid of a frozen stem's features.
 
-- Architecture: ${JSON.stringify(architecture)}
+- Architecture: ${inWords(architecture)}
 - Made: ${created}
 - Licence: ${licence}
 
-| training | |
-|---|---|
-${Object.entries(training)
-  .map(([name, value]) => `| ${name} | ${JSON.stringify(value)} |`)
-  .join('\n')}
+${trainingTable(training)}
 `

@@ -3,6 +3,7 @@ import { mkdir, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { FailureError, systemFailure, message } from '../../contract/index.ts'
 import { vocabularyLimit, writeTokenizerFolder, type TokenizerJson } from '../../formats/weights/tokenizerFolder.ts'
+import { trainingTable } from '../../formats/weights/trainingTable.ts'
 import { random } from '../../../models/nn/random.ts'
 import type { StainTokenizerConfig } from '../../../models/tokenizer/stainTokenizer.ts'
 import { stepsOfCheckpoint } from '../train/checkpoint.ts'
@@ -146,9 +147,5 @@ eosin, ${architecture.scale ? 'on one scale for all pictures' : 'with each pictu
 - Made: ${created}
 - Licence: ${licence}
 
-| training | |
-|---|---|
-${Object.entries(training)
-  .map(([name, value]) => `| ${name} | ${JSON.stringify(value)} |`)
-  .join('\n')}
+${trainingTable(training)}
 `

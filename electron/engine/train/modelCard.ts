@@ -1,5 +1,6 @@
 import type { ModelDescription } from '../../formats/weights/modelFolder.ts'
 import { presetName } from '../../formats/weights/modelFolder.ts'
+import { trainingTable } from '../../formats/weights/trainingTable.ts'
 
 /** Returns a model card in Markdown with what is known when the model is written. Scores are added once measured. */
 export function modelCard({
@@ -14,12 +15,8 @@ export function modelCard({
   metric,
 }: ModelDescription): string {
   const { width, layers, heads, imageSize, patchSize } = architecture
-  const list = (record: unknown) =>
-    Object.entries((record ?? {}) as Record<string, unknown>)
-      // Its figures are in model.json; the sentence below says what they come to.
-      .filter(([key]) => key !== 'heldOut')
-      .map(([key, value]) => `| ${key} | ${typeof value === 'object' ? JSON.stringify(value) : String(value)} |`)
-      .join('\n')
+  // The figures of what was held out are in model.json; the score says what they come to.
+  const shown = Object.entries((training ?? {}) as Record<string, unknown>).filter(([key]) => key !== 'heldOut')
   return `# ${title}
 
 For research use only. Not a medical device.
@@ -32,8 +29,6 @@ patches of ${patchSize} px. Classes: ${classes.join(', ')}.
 - Licence: ${licence}
 - Score: ${metric || 'none'}
 
-| training | |
-|---|---|
-${list(training)}
+${trainingTable(Object.fromEntries(shown))}
 `
 }

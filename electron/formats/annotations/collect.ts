@@ -67,8 +67,8 @@ export class CollectedAnnotations {
     if ('reason' in outline) return this.skips.add(outline.reason, outline.count)
     if (outline.holes) this.skips.add('holes', outline.holes)
     if (outline.otherParts) this.skips.add('smallerParts', outline.otherParts)
-    const { x, y } = this.#bounds.add(outline.ring)
-    if (this.#isOutside(x, y)) {
+    // Not by its middle: a nucleus that the slide's edge cuts, as detectors find them, may have it outside.
+    if (this.#isOutside(...this.#bounds.add(outline.ring))) {
       this.#outside++
       return this.skips.add('outsideSlide')
     }
@@ -89,8 +89,7 @@ export class CollectedAnnotations {
   #addDot({ centre, className, color, labelled, properties, isRegion = false }: NucleusRecord): void {
     if (!centre || !centre.every(Number.isFinite)) return this.skips.add('pointsNowhere')
     const [x, y] = centre
-    this.#bounds.add(centre)
-    if (this.#isOutside(x, y)) {
+    if (this.#isOutside(...this.#bounds.add(centre))) {
       this.#outside++
       return this.skips.add('outsideSlide')
     }
@@ -98,8 +97,8 @@ export class CollectedAnnotations {
     this.#dots.push({ x, y, className, color, labelled, isRegion })
   }
 
-  #isOutside(x: number, y: number): boolean {
-    return x < 0 || y < 0 || x > this.#slide.width || y > this.#slide.height
+  #isOutside(xmin: number, ymin: number, xmax: number, ymax: number): boolean {
+    return xmax < 0 || ymax < 0 || xmin > this.#slide.width || ymin > this.#slide.height
   }
 
   /**
@@ -187,8 +186,8 @@ class Bounds {
   #ymin = Infinity
   #xmax = -Infinity
   #ymax = -Infinity
-  /** Adds a flat ring. Returns the middle of the ring's bounds. */
-  add(ring: ArrayLike<number>): { x: number; y: number } {
+  /** Adds a flat ring. Returns the ring's own bounds. */
+  add(ring: ArrayLike<number>): readonly [xmin: number, ymin: number, xmax: number, ymax: number] {
     let [xmin, ymin, xmax, ymax] = [Infinity, Infinity, -Infinity, -Infinity]
     for (let k = 0; k < ring.length; k += 2) {
       xmin = Math.min(xmin, ring[k])
@@ -200,7 +199,7 @@ class Bounds {
     this.#ymin = Math.min(this.#ymin, ymin)
     this.#xmax = Math.max(this.#xmax, xmax)
     this.#ymax = Math.max(this.#ymax, ymax)
-    return { x: (xmin + xmax) / 2, y: (ymin + ymax) / 2 }
+    return [xmin, ymin, xmax, ymax]
   }
   get span(): { x: [number, number]; y: [number, number] } {
     return { x: [this.#xmin, this.#xmax], y: [this.#ymin, this.#ymax] }

@@ -9,6 +9,8 @@ export interface KnownModel extends Model {
   readonly folder: string
   /** Probability of the likeliest class below which a nucleus counts as uncertain; null: the model is not calibrated. */
   readonly uncertainBelow: number | null
+  /** Whether its network has a convolutional stem. */
+  readonly hasStem: boolean
 }
 
 /** The models a project can use: those that ship with Karyon and its own. Missing or damaged folders are left out. */
@@ -84,6 +86,6 @@ async function describe(folder: string, builtIn: boolean): Promise<KnownModel> {
   const heldOut = heldOutRecordSchema.safeParse(training.heldOut).data ?? null
   return {
     ...{ id, title, classes, mpp, width, layers, lineage, created, weightsHash, metric, uncertainBelow, heldOut },
-    ...{ card, builtIn, folder },
+    ...{ card, builtIn, folder, hasStem: architecture.stem !== undefined },
   }
 }

@@ -109,7 +109,7 @@ const learnedBy = (project: ProjectContext['project']) =>
 type Places = ReturnType<typeof placesOf>
 
 /** Returns the middles of the labelled nuclei, in the slide's pixels. */
-function placesOf({ heads: { box, origin }, index }: SlideLabels) {
+export function placesOf({ heads: { box, origin }, index }: SlideLabels) {
   return {
     x: Array.from(index, (i) => (box[4 * i] + box[4 * i + 2]) / 2 + origin[0]),
     y: Array.from(index, (i) => (box[4 * i + 1] + box[4 * i + 3]) / 2 + origin[1]),

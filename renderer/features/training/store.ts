@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import type { FinetuneMethod, HoldOut, Job, PretrainablePreset } from '../../../electron/contract/index.ts'
+import type { FinetuneMethod, HoldOut, Job, PretrainingStart } from '../../../electron/contract/index.ts'
 import { host, useNotices, useProject } from '../../host/index.ts'
 
 /** State of fine-tuning and pretraining, and the use of their models. */
@@ -23,7 +23,7 @@ export const useTraining = defineStore('training', () => {
   const isPretraining = computed(() => isRunning(pretraining.value))
   const nuclei = computed(() => project.slides.reduce((sum, slide) => sum + slide.nuclei - slide.outside, 0))
   const minutes = ref(30)
-  const preset = ref<PretrainablePreset>('tiny-near')
+  const pretrainingStart = ref<PretrainingStart>('model-in-use')
 
   const holdOutKind = ref<HoldOut['kind']>('auto')
   /** Slides that the user leaves out, if the user chooses. */
@@ -37,7 +37,8 @@ export const useTraining = defineStore('training', () => {
     notices.attempt(async () => {
       if (holdOut.value) await host.training.start({ method: method.value, holdOut: holdOut.value })
     })
-  const pretrain = () => notices.attempt(() => host.training.pretrain({ minutes: minutes.value, preset: preset.value }))
+  const pretrain = () =>
+    notices.attempt(() => host.training.pretrain({ minutes: minutes.value, start: pretrainingStart.value }))
   const cancel = (jobId: number) => notices.attempt(() => host.jobs.cancel({ jobId }))
   const activate = (modelId: string) => notices.attempt(() => host.models.activate({ modelId }))
 
@@ -52,7 +53,7 @@ export const useTraining = defineStore('training', () => {
     holdOut,
     start,
     minutes,
-    preset,
+    pretrainingStart,
     pretraining,
     isPretraining,
     pretrain,

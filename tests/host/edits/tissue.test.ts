@@ -200,7 +200,7 @@ test('training uses nuclei outside the tissue only if a person labelled them', a
   await workbench.finished(workbench.train({ method: 'head' }))
   const trained = calls.findLast(({ method }) => method === 'finetune')?.params
   expect(trained).toMatchObject({ slides: [{ index: Uint32Array.from(at).sort() }] })
-  await workbench.finished(workbench.pretrain({ minutes: 1, preset: 'tiny' }))
+  await workbench.finished(workbench.pretrain({ minutes: 1, start: 'tiny' }))
   const pretrained = calls.findLast(({ method }) => method === 'pretrain')?.params
   expect(pretrained).toMatchObject({ sources: [{ nuclei: { count: all - out } }] })
 })

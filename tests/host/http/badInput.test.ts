@@ -273,8 +273,8 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{ method: 'head' }, 'empty'],
   ],
   'training.pretrain': () => [
-    [{ minutes: 0, preset: 'tiny' }, 'invalid-input'],
-    [{ minutes: 5, preset: 'base' }, 'invalid-input'],
+    [{ minutes: 0, start: 'tiny' }, 'invalid-input'],
+    [{ minutes: 5, start: 'base' }, 'invalid-input'],
   ],
   'models.activate': () => [
     [{}, 'invalid-input'],

@@ -8,6 +8,7 @@ import {
   FailureError,
   type HostEvent,
   type PretrainParams,
+  type ProbeParams,
   inEnglish,
   message,
 } from '../../../electron/contract/index.ts'
@@ -136,7 +137,7 @@ test('if the engine is killed during training, the job fails with a clear messag
 test('pre-training on the slides makes an encoder that can be chosen and fine-tuned like any other model', async () => {
   const { engine, calls } = fakeEngine()
   const { workbench, slideId, ids } = await classified(engine)
-  const job = await workbench.finished(workbench.pretrain({ minutes: 5, preset: 'tiny' }))
+  const job = await workbench.finished(workbench.pretrain({ minutes: 5, start: 'tiny' }))
   expect(job).toMatchObject({ kind: 'pretrain', state: 'done', loss: 9 })
   expect(inEnglish(job.message!)).toContain('In tissue it never saw it predicts 21.0 % of what is masked')
   expect(inEnglish(job.message!)).toContain('train the whole network')
@@ -157,6 +158,35 @@ test('pre-training on the slides makes an encoder that can be chosen and fine-tu
   })
 })
 
+test('pre-training goes on from the model in use, and says by held-out labels whether it helps', async () => {
+  const { engine, calls } = fakeEngine()
+  const { workbench, slideId, ids } = await classified(engine)
+  ids().forEach((id, i) => workbench.labels.set(slideId, [id], 1 + (i % 2)))
+  const job = await workbench.finished(workbench.pretrain({ minutes: 5, start: 'model-in-use' }))
+  const { params } = calls.find(({ method }) => method === 'pretrain')!
+  expect(params).toMatchObject({ model: expect.stringMatching(/tiny$/) as string, untilFlat: true })
+  const probes = calls.filter(({ method }) => method === 'probe').map((c) => c.params as ProbeParams)
+  expect(probes).toHaveLength(2)
+  for (const { train, test } of probes) {
+    const learned = new Set(train.flatMap(({ index }) => [...index]))
+    expect(test.flatMap(({ index }) => [...index]).filter((i) => learned.has(i))).toEqual([])
+  }
+  expect(inEnglish(job.message!)).toMatch(
+    /Of \d+ labels held out, a classifier on it gets 100.0 % right, on the model in use/,
+  )
+  expect(workbench.state().models.filter(({ classes }) => classes.length === 0)).toHaveLength(1)
+})
+
+test('an encoder that does not help is not kept', async () => {
+  const { engine } = fakeEngine(undefined, { encodersTell: false })
+  const { workbench, slideId, ids } = await classified(engine)
+  ids().forEach((id, i) => workbench.labels.set(slideId, [id], 1 + (i % 2)))
+  const models = workbench.state().models.length
+  const job = await workbench.finished(workbench.pretrain({ minutes: 5, start: 'model-in-use' }))
+  expect(inEnglish(job.message!)).toContain('It does not help, so it was not kept')
+  expect(workbench.state().models).toHaveLength(models)
+})
+
 test('cancelled pre-training leaves its checkpoint and no model', async () => {
   let cancelAt = () => {}
   const { engine, calls } = fakeEngine((method, piece) => {
@@ -165,7 +195,7 @@ test('cancelled pre-training leaves its checkpoint and no model', async () => {
   const { workbench } = await classified(engine)
   const models = workbench.state().models.length
   const run = async () => {
-    const jobId = workbench.pretrain({ minutes: 5, preset: 'tiny' })
+    const jobId = workbench.pretrain({ minutes: 5, start: 'tiny' })
     cancelAt = () => workbench.cancel(jobId)
     return workbench.finished(jobId)
   }

@@ -1,40 +1,49 @@
 import type { Room } from '../sentence.ts'
 import { count, size } from './words.ts'
 
-/** Why records of an imported file give no nucleus; each is a plural noun to put a count in front of. */
+/** Why records of an imported file give no nucleus: one and many, to put a count in front of. */
 export const leftOut = {
-  wholeSlideObjects: 'whole-slide objects',
-  tiles: 'tiles',
-  cores: 'tissue-microarray cores',
-  besideDetections: 'annotations beside detections (regions, not nuclei)',
-  notFeatures: 'entries that are not features',
-  noContour: 'entries without a contour',
-  noPlace: 'entries without centroid, contour or box',
-  noGeometry: 'objects without geometry',
-  unknownGeometry: 'geometries of unknown type',
-  points: 'points, which have no outline',
-  pointsNowhere: 'points without coordinates',
-  lines: 'lines, which enclose nothing',
-  noCoordinates: 'outlines without coordinates',
-  notNumbers: 'outlines with coordinates that are not numbers',
-  tooFewPoints: 'outlines of fewer than three points',
-  noArea: 'outlines without area',
-  madeValid: 'outlines that crossed themselves, of which the largest part was kept',
-  holes: 'holes in outlines, which were filled',
-  smallerParts: 'smaller parts of divided outlines',
-  outsideSlide: 'nuclei outside the slide',
-  noBox: 'nuclei with neither box nor outline',
-  boxNoArea: 'nuclei whose box has no area',
-  boxOutside: 'nuclei whose box lies outside the image',
-  dotOutside: 'dots outside their image',
-  noPicture: 'nuclei whose picture is not there',
-  noImage: 'nuclei that do not name their image',
-  unknownImage: 'nuclei whose image is not in the file',
-  crowds: 'crowds (iscrowd), which are not single nuclei',
-  unknownCategory: 'nuclei whose category is not in the file',
-  otherPictures: 'nuclei on other pictures of the file',
-  negativeRegions: 'negative regions, which are cut out of others',
-  dotsUnmatched: 'dots where the slide has no nucleus (find nuclei first, then import again)',
+  wholeSlideObjects: ['whole-slide object', 'whole-slide objects'],
+  tiles: ['tile', 'tiles'],
+  cores: ['tissue-microarray core', 'tissue-microarray cores'],
+  besideDetections: [
+    'annotation beside detections (a region, not a nucleus)',
+    'annotations beside detections (regions, not nuclei)',
+  ],
+  notFeatures: ['entry that is not a feature', 'entries that are not features'],
+  noContour: ['entry without a contour', 'entries without a contour'],
+  noPlace: ['entry without centroid, contour or box', 'entries without centroid, contour or box'],
+  noGeometry: ['object without geometry', 'objects without geometry'],
+  unknownGeometry: ['geometry of unknown type', 'geometries of unknown type'],
+  points: ['point, which has no outline', 'points, which have no outline'],
+  pointsNowhere: ['point without coordinates', 'points without coordinates'],
+  lines: ['line, which encloses nothing', 'lines, which enclose nothing'],
+  noCoordinates: ['outline without coordinates', 'outlines without coordinates'],
+  notNumbers: ['outline with coordinates that are not numbers', 'outlines with coordinates that are not numbers'],
+  tooFewPoints: ['outline of fewer than three points', 'outlines of fewer than three points'],
+  noArea: ['outline without area', 'outlines without area'],
+  madeValid: [
+    'outline that crossed itself, of which the largest part was kept',
+    'outlines that crossed themselves, of which the largest part was kept',
+  ],
+  holes: ['hole in an outline, which was filled', 'holes in outlines, which were filled'],
+  smallerParts: ['smaller part of a divided outline', 'smaller parts of divided outlines'],
+  outsideSlide: ['nucleus outside the slide', 'nuclei outside the slide'],
+  noBox: ['nucleus with neither box nor outline', 'nuclei with neither box nor outline'],
+  boxNoArea: ['nucleus whose box has no area', 'nuclei whose box has no area'],
+  boxOutside: ['nucleus whose box lies outside the image', 'nuclei whose box lies outside the image'],
+  dotOutside: ['dot outside its image', 'dots outside their image'],
+  noPicture: ['nucleus whose picture is not there', 'nuclei whose picture is not there'],
+  noImage: ['nucleus that does not name its image', 'nuclei that do not name their image'],
+  unknownImage: ['nucleus whose image is not in the file', 'nuclei whose image is not in the file'],
+  crowds: ['crowd (iscrowd), which is not a single nucleus', 'crowds (iscrowd), which are not single nuclei'],
+  unknownCategory: ['nucleus whose category is not in the file', 'nuclei whose category is not in the file'],
+  otherPictures: ['nucleus on another picture of the file', 'nuclei on other pictures of the file'],
+  negativeRegions: ['negative region, which is cut out of others', 'negative regions, which are cut out of others'],
+  dotsUnmatched: [
+    'dot where the slide has no nucleus (find nuclei first, then import again)',
+    'dots where the slide has no nucleus (find nuclei first, then import again)',
+  ],
 } as const
 export type LeftOut = keyof typeof leftOut
 /** A type, not an interface, because it is a parameter of messages. */
@@ -68,7 +77,7 @@ export type UnreadKind = keyof typeof unreadKinds
 
 /** 3 tiles; 1,200 nuclei outside the slide */
 export const leftOutList = (left: readonly LeftOutCount[]): string =>
-  left.map(({ count: n, reason }) => `${count(n)} ${leftOut[reason]}`).join('; ')
+  left.map(({ count: n, reason }) => `${count(n)} ${leftOut[reason][n === 1 ? 0 : 1]}`).join('; ')
 
 /** Other tools' nuclei, in and out. */
 export const annotations = {

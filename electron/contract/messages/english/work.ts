@@ -2,6 +2,20 @@ import type { AnyMessage, Room, Say } from '../sentence.ts'
 import { count, decimal, nuclei, percent, seconds } from './words.ts'
 import { leftOutList, type LeftOutCount } from './annotations.ts'
 
+/**
+ * Whether a new encoder helps: per cent of the labels held out that a classifier on the encoder in use and on the new one
+ * gets right, and the range of the difference in points; or why this is not known.
+ */
+export type EncoderVerdict =
+  | {
+      readonly labels: number
+      readonly before: number
+      readonly after: number
+      readonly gain: { readonly low: number; readonly high: number } | null
+      readonly kept: boolean
+    }
+  | { readonly why: AnyMessage }
+
 /** What a host does and what the page asks of it: titles, stages and results of jobs, models, lists and pictures. */
 export const work = {
   detecting: () => 'Finding nuclei',
@@ -10,6 +24,7 @@ export const work = {
   mapping: () => 'Mapping nuclei',
   training: ({ model }: { model: string }) => `Training from ${model}`,
   comparingLabels: () => 'Comparing labels',
+  comparingEncoders: () => 'Comparing with the model in use',
   labelsCompared: (p: { labels: number; of: number; seconds: number }) =>
     `${count(p.labels)}${p.labels < p.of ? ` of ${count(p.of)}` : ''} labels compared in ${seconds(p.seconds)}.`,
   forecasting: () => 'Forecasting what more labels bring',
@@ -63,21 +78,35 @@ export const work = {
       ? `It agrees with ${percent(100 * p.held.accuracy.mean)} (95%: ${percent(100 * p.held.accuracy.low)} to ${percent(100 * p.held.accuracy.high)}) of ${count(p.held.labels)} labels held out. `
       : '') +
     `${p.parent} stays and can be used again.`,
-  /** Scores in per cent of the masked tokens of held-out tissue; null if nothing was held out. */
-  pretrained: (p: {
-    model: string
-    from: number
-    to: number
-    crops: number
-    seconds: number
-    score: { predicted: number; frequent: number; copied: number } | null
-  }) =>
+  /**
+   * Scores in per cent of the masked tokens of held-out tissue; null if nothing was held out.
+   */
+  pretrained: (
+    p: {
+      model: string
+      from: number
+      to: number
+      crops: number
+      seconds: number
+      score: { predicted: number; frequent: number; copied: number } | null
+      verdict: EncoderVerdict
+    },
+    say: Say,
+  ) =>
     `${p.model}: loss ${decimal(p.from, 2)} → ${decimal(p.to, 2)} over ${count(p.crops)} crops, ${count(p.seconds)} s. ` +
     (p.score === null
       ? ''
       : `In tissue it never saw it predicts ${percent(p.score.predicted)} of what is masked ` +
         `(the commonest look: ${percent(p.score.frequent)}, the nearest one: ${percent(p.score.copied)}). `) +
-    'It knows no classes yet: choose it, then train the whole network on labels.',
+    ('why' in p.verdict
+      ? `Whether it helps is not known: ${say(p.verdict.why)} `
+      : `Of ${count(p.verdict.labels)} labels held out, a classifier on it gets ${percent(p.verdict.after)} right, on the model in use ${percent(p.verdict.before)}` +
+        (p.verdict.gain
+          ? ` (difference ${decimal(p.verdict.gain.low, 1)} to ${decimal(p.verdict.gain.high, 1)} points, 95%${p.verdict.gain.low > 0 ? '' : ': this may be chance'}). `
+          : '. ')) +
+    ('kept' in p.verdict && !p.verdict.kept
+      ? 'It does not help, so it was not kept, and the model in use stays.'
+      : 'It knows no classes yet: choose it, then train the whole network on labels.'),
   modelWithoutClasses: ({ model }: { model: string }) =>
     `${model} knows no classes yet, so slides stay as they are. Label nuclei and train it on them.`,
   engineKeepsEnding: ({ times, seconds }: { times: number; seconds: number }) =>

@@ -2,39 +2,60 @@ import type { annotations as english, LeftOut, LeftOutCount, UnreadKind } from '
 import type { Translated } from '../sentence.ts'
 import { count, size } from './words.ts'
 
-const leftOut: Record<LeftOut, string> = {
-  wholeSlideObjects: 'Objekte des ganzen Präparats',
-  tiles: 'Kacheln',
-  cores: 'Stanzen eines Gewebe-Arrays',
-  besideDetections: 'Annotationen neben Detektionen (Regionen, keine Zellkerne)',
-  notFeatures: 'Einträge, die keine Features sind',
-  noContour: 'Einträge ohne Kontur',
-  noPlace: 'Einträge ohne Mittelpunkt, Kontur oder Kasten',
-  noGeometry: 'Objekte ohne Geometrie',
-  unknownGeometry: 'Geometrien unbekannter Art',
-  points: 'Punkte, die keinen Umriss haben',
-  pointsNowhere: 'Punkte ohne Koordinaten',
-  lines: 'Linien, die nichts umschließen',
-  noCoordinates: 'Umrisse ohne Koordinaten',
-  notNumbers: 'Umrisse mit Koordinaten, die keine Zahlen sind',
-  tooFewPoints: 'Umrisse aus weniger als drei Punkten',
-  noArea: 'Umrisse ohne Fläche',
-  madeValid: 'Umrisse, die sich selbst kreuzten und von denen der größte Teil blieb',
-  holes: 'Löcher in Umrissen, die gefüllt wurden',
-  smallerParts: 'kleinere Teile geteilter Umrisse',
-  outsideSlide: 'Zellkerne außerhalb des Präparats',
-  noBox: 'Zellkerne ohne Kasten und Umriss',
-  boxNoArea: 'Zellkerne, deren Kasten keine Fläche hat',
-  boxOutside: 'Zellkerne, deren Kasten außerhalb des Bildes liegt',
-  dotOutside: 'Punkte außerhalb ihres Bildes',
-  noPicture: 'Zellkerne, deren Bild fehlt',
-  noImage: 'Zellkerne, die ihr Bild nicht nennen',
-  unknownImage: 'Zellkerne, deren Bild nicht in der Datei steht',
-  crowds: 'Gruppen (iscrowd), die keine einzelnen Zellkerne sind',
-  unknownCategory: 'Zellkerne, deren Kategorie nicht in der Datei steht',
-  otherPictures: 'Zellkerne auf anderen Bildern der Datei',
-  negativeRegions: 'negative Regionen, die aus anderen ausgeschnitten sind',
-  dotsUnmatched: 'Punkte, wo das Präparat keinen Zellkern hat (erst Zellkerne suchen, dann noch einmal importieren)',
+const leftOut: Record<LeftOut, readonly [one: string, many: string]> = {
+  wholeSlideObjects: ['Objekt des ganzen Präparats', 'Objekte des ganzen Präparats'],
+  tiles: ['Kachel', 'Kacheln'],
+  cores: ['Stanze eines Gewebe-Arrays', 'Stanzen eines Gewebe-Arrays'],
+  besideDetections: [
+    'Annotation neben Detektionen (eine Region, kein Zellkern)',
+    'Annotationen neben Detektionen (Regionen, keine Zellkerne)',
+  ],
+  notFeatures: ['Eintrag, der kein Feature ist', 'Einträge, die keine Features sind'],
+  noContour: ['Eintrag ohne Kontur', 'Einträge ohne Kontur'],
+  noPlace: ['Eintrag ohne Mittelpunkt, Kontur oder Kasten', 'Einträge ohne Mittelpunkt, Kontur oder Kasten'],
+  noGeometry: ['Objekt ohne Geometrie', 'Objekte ohne Geometrie'],
+  unknownGeometry: ['Geometrie unbekannter Art', 'Geometrien unbekannter Art'],
+  points: ['Punkt, der keinen Umriss hat', 'Punkte, die keinen Umriss haben'],
+  pointsNowhere: ['Punkt ohne Koordinaten', 'Punkte ohne Koordinaten'],
+  lines: ['Linie, die nichts umschließt', 'Linien, die nichts umschließen'],
+  noCoordinates: ['Umriss ohne Koordinaten', 'Umrisse ohne Koordinaten'],
+  notNumbers: ['Umriss mit Koordinaten, die keine Zahlen sind', 'Umrisse mit Koordinaten, die keine Zahlen sind'],
+  tooFewPoints: ['Umriss aus weniger als drei Punkten', 'Umrisse aus weniger als drei Punkten'],
+  noArea: ['Umriss ohne Fläche', 'Umrisse ohne Fläche'],
+  madeValid: [
+    'Umriss, der sich selbst kreuzte und von dem der größte Teil blieb',
+    'Umrisse, die sich selbst kreuzten und von denen der größte Teil blieb',
+  ],
+  holes: ['Loch in einem Umriss, das gefüllt wurde', 'Löcher in Umrissen, die gefüllt wurden'],
+  smallerParts: ['kleinerer Teil eines geteilten Umrisses', 'kleinere Teile geteilter Umrisse'],
+  outsideSlide: ['Zellkern außerhalb des Präparats', 'Zellkerne außerhalb des Präparats'],
+  noBox: ['Zellkern ohne Kasten und Umriss', 'Zellkerne ohne Kasten und Umriss'],
+  boxNoArea: ['Zellkern, dessen Kasten keine Fläche hat', 'Zellkerne, deren Kasten keine Fläche hat'],
+  boxOutside: [
+    'Zellkern, dessen Kasten außerhalb des Bildes liegt',
+    'Zellkerne, deren Kasten außerhalb des Bildes liegt',
+  ],
+  dotOutside: ['Punkt außerhalb seines Bildes', 'Punkte außerhalb ihres Bildes'],
+  noPicture: ['Zellkern, dessen Bild fehlt', 'Zellkerne, deren Bild fehlt'],
+  noImage: ['Zellkern, der sein Bild nicht nennt', 'Zellkerne, die ihr Bild nicht nennen'],
+  unknownImage: ['Zellkern, dessen Bild nicht in der Datei steht', 'Zellkerne, deren Bild nicht in der Datei steht'],
+  crowds: [
+    'Gruppe (iscrowd), die kein einzelner Zellkern ist',
+    'Gruppen (iscrowd), die keine einzelnen Zellkerne sind',
+  ],
+  unknownCategory: [
+    'Zellkern, dessen Kategorie nicht in der Datei steht',
+    'Zellkerne, deren Kategorie nicht in der Datei steht',
+  ],
+  otherPictures: ['Zellkern auf einem anderen Bild der Datei', 'Zellkerne auf anderen Bildern der Datei'],
+  negativeRegions: [
+    'negative Region, die aus anderen ausgeschnitten ist',
+    'negative Regionen, die aus anderen ausgeschnitten sind',
+  ],
+  dotsUnmatched: [
+    'Punkt, wo das Präparat keinen Zellkern hat (erst Zellkerne suchen, dann noch einmal importieren)',
+    'Punkte, wo das Präparat keinen Zellkern hat (erst Zellkerne suchen, dann noch einmal importieren)',
+  ],
 }
 
 const unreadKinds: Record<UnreadKind, string> = {
@@ -65,7 +86,7 @@ const unreadKinds: Record<UnreadKind, string> = {
 }
 
 export const leftOutList = (left: readonly LeftOutCount[]): string =>
-  left.map(({ count: n, reason }) => `${count(n)} ${leftOut[reason]}`).join('; ')
+  left.map(({ count: n, reason }) => `${count(n)} ${leftOut[reason][n === 1 ? 0 : 1]}`).join('; ')
 
 export const annotations: Translated<typeof english> = {
   leftOut: ({ file, left }) => `${file}: ausgelassen ${leftOutList(left)}.`,

@@ -18,6 +18,7 @@ export const work: Translated<typeof english> = {
   mapping: () => 'Karte der Zellkerne erstellen',
   training: ({ model }) => `Aus ${model} nachtrainieren`,
   comparingLabels: () => 'Benennungen werden verglichen',
+  comparingEncoders: () => 'Vergleich mit dem benutzten Modell',
   labelsCompared: (p) =>
     `${count(p.labels)}${p.labels < p.of ? ` von ${count(p.of)}` : ''} Benennungen verglichen in ${seconds(p.seconds)}.`,
   forecasting: () => 'Vorhersage, was weitere Benennungen bringen',
@@ -54,13 +55,21 @@ export const work: Translated<typeof english> = {
       ? `Es stimmt bei ${percent(100 * p.held.accuracy.mean)} (95 %: ${percent(100 * p.held.accuracy.low)} bis ${percent(100 * p.held.accuracy.high)}) der ${count(p.held.labels)} zurückgehaltenen überein. `
       : '') +
     `${p.parent} bleibt und kann wieder verwendet werden.`,
-  pretrained: (p) =>
+  pretrained: (p, say) =>
     `${p.model}: Verlust ${decimal(p.from, 2)} → ${decimal(p.to, 2)} über ${count(p.crops)} Ausschnitte, ${count(p.seconds)} s. ` +
     (p.score === null
       ? ''
       : `In Gewebe, das es nie sah, sagt es ${percent(p.score.predicted)} des Verdeckten richtig voraus ` +
         `(das häufigste Bild: ${percent(p.score.frequent)}, das nächste: ${percent(p.score.copied)}). `) +
-    `Es kennt noch keine Klassen: Wählen Sie es und trainieren Sie dann das ganze Netz nach.`,
+    ('why' in p.verdict
+      ? `Ob es hilft, ist nicht bekannt: ${say(p.verdict.why)} `
+      : `Von ${count(p.verdict.labels)} zurückgehaltenen Benennungen trifft ein Klassifikator darauf ${percent(p.verdict.after)}, auf dem benutzten Modell ${percent(p.verdict.before)}` +
+        (p.verdict.gain
+          ? ` (Unterschied ${decimal(p.verdict.gain.low, 1)} bis ${decimal(p.verdict.gain.high, 1)} Punkte, 95 %${p.verdict.gain.low > 0 ? '' : ': das kann Zufall sein'}). `
+          : '. ')) +
+    ('kept' in p.verdict && !p.verdict.kept
+      ? 'Es hilft nicht und wurde nicht behalten; das benutzte Modell bleibt.'
+      : 'Es kennt noch keine Klassen: Wählen Sie es und trainieren Sie dann das ganze Netz nach.'),
   modelWithoutClasses: ({ model }) =>
     `${model} kennt noch keine Klassen: Die Präparate bleiben, wie sie sind. Benennen Sie Zellkerne und trainieren Sie es nach.`,
   engineKeepsEnding: ({ times, seconds }) =>
