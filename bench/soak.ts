@@ -134,11 +134,18 @@ async function soak(minutes: number): Promise<boolean> {
   const karyon = await serveChild(home, '--project', projects[0])
   const browser = await chromium.launch({ executablePath: await browserPath(), args: [...browserFlags] })
   const complaints: string[] = []
+  const logged = () =>
+    readFileSync(join(logFolder({ KARYON_HOME: home }), 'host.log'), 'utf8')
+      .split('\n')
+      .filter((line) => / error /.test(line))
   try {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US' })
     const page = await context.newPage()
     page.on('pageerror', (error) => complaints.push(`page: ${error.message}`))
-    page.on('console', (said) => said.type() === 'error' && complaints.push(`page: ${said.text()}`))
+    page.on(
+      'console',
+      (said) => said.type() === 'error' && complaints.push(`page: ${said.text()} ${said.location().url}`),
+    )
     await page.goto(karyon.link.href)
     const { origin } = karyon.link
     const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
@@ -187,10 +194,12 @@ async function soak(minutes: number): Promise<boolean> {
       const cells = [sizes[0], sizes[sizes.length - 1], Math.max(...sizes)].map((mb) => mb.toFixed(0).padStart(9))
       say(`${kind.padEnd(21)}${cells.join('')}${(100 * share).toFixed(1).padStart(7)} %`)
     }
-    const log = readFileSync(join(logFolder({ KARYON_HOME: home }), 'host.log'), 'utf8')
-    complaints.push(...log.split('\n').filter((line) => / error /.test(line)))
+    complaints.push(...logged())
     say(complaints.length === 0 ? 'Nothing was complained of.' : `Complaints:\n${complaints.join('\n')}`)
     return isSteady && complaints.length === 0
+  } catch (error) {
+    say(`Stopped. Complaints before that:\n${[...complaints, ...logged()].join('\n')}`)
+    throw error
   } finally {
     await browser.close()
     await karyon.close()

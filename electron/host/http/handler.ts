@@ -43,7 +43,10 @@ export function createHandler({ projects, guard, page }: HandlerOptions): (reque
   return async (request) => {
     const response = await answer(request).catch((error: unknown) => {
       console.error(error)
-      return plain(500, 'Karyon hit a bug while answering; labels are safe. Details are in the terminal.')
+      return plain(
+        500,
+        'Karyon hit a bug while answering; labels are safe. Details are in the log (host.log) and in the terminal.',
+      )
     })
     const headers = new Headers(response.headers)
     for (const [name, value] of Object.entries(securityHeaders)) headers.set(name, value)

@@ -41,27 +41,37 @@ function handlerOf({ workbench, context }: OpenProject, projects: Projects) {
   return new RPCHandler<Context>(createRouter({ workbench, context, projects }), {
     // A client interceptor runs before oRPC checks errors against the contract, so its errors arrive as typed FAILUREs.
     clientInterceptors: [
-      async ({ next, context }) => {
+      async ({ next, context, path }) => {
         try {
           if (!context.isMeant) throw elsewhere(workbench)
           return await next()
         } catch (error) {
-          throw asFailure(error, workbench, signal.aborted)
+          throw asFailure(error, workbench, signal.aborted, path)
         }
       },
     ],
   })
 }
 
-function asFailure(error: unknown, workbench: Workbench, isClosing: boolean): unknown {
+function asFailure(error: unknown, workbench: Workbench, isClosing: boolean, path: readonly string[]): unknown {
   if (error instanceof FailureError) return typed(error.failure)
   if (error instanceof ORPCError && error.code === 'BAD_REQUEST' && error.cause instanceof ValidationError)
     return typed({ kind: 'invalid-input', message: invalid(error.cause) })
   // The project was closed during the request, so its slides and engine were gone.
   if (!(error instanceof ORPCError) && isClosing) return typed(elsewhere(workbench).failure)
-  // A bug: its text may contain a path or a name, so it goes to the terminal only.
+  // A bug: its text may contain a path or a name, so the page is not told.
   if (!(error instanceof ORPCError)) console.error(error)
+  else if (error.code === 'INTERNAL_SERVER_ERROR') console.error(refused(error, path))
   return error
+}
+
+/**
+ * An answer that its own contract refuses is a bug too. Which value of it was refused is in the cause, and of that only
+ * place and reason are told, because the answer holds names of slides and readers.
+ */
+const refused = (error: ORPCError<string, unknown>, path: readonly string[]): string => {
+  const why = error.cause instanceof ValidationError ? inEnglish(invalid(error.cause)) : ''
+  return `${path.join('.')}: ${error.stack ?? error.message} ${why}`
 }
 
 const typed = (failure: Failure) =>

@@ -32,6 +32,7 @@ import { detectWork, type Wanted } from '../jobs/detectJob.ts'
 import { embedWork } from '../jobs/embedJob.ts'
 import { importFiles, importWork, type ImportResult } from '../jobs/importJob.ts'
 import { LiveLearning } from '../jobs/liveLearning.ts'
+import { freeRoom, LowRoom, takesRoom } from '../jobs/lowRoom.ts'
 import { nothingToMask, pretrainable, pretrainWork, type PretrainOptions } from '../jobs/pretrainJob.ts'
 import { Reviewing } from '../review/reviewing.ts'
 import { asSeen } from '../review/whyNucleus.ts'
@@ -60,6 +61,7 @@ export class Workbench {
   readonly review: Reviewing
   readonly live: LiveLearning
   readonly #context: ProjectContext
+  readonly #room: LowRoom
   #hashing: Promise<void> | undefined
 
   /** Opens or creates the project. Throws the same failures as openContext. */
@@ -75,6 +77,10 @@ export class Workbench {
     this.scheme = new Classes(context)
     this.review = new Reviewing(context, this.runs)
     this.live = new LiveLearning(context)
+    this.#room = new LowRoom(
+      () => freeRoom(dirname(context.project.path)),
+      (sentence) => context.announcer.notice('warning', sentence),
+    )
   }
 
   /** Starts the engine and asks it about itself, for the state. A failure becomes a notice. */
@@ -382,6 +388,7 @@ export class Workbench {
     work: Parameters<JobQueue['add']>[1],
     region: Rect | null = null,
   ): number {
+    if (takesRoom(kind)) void this.#room.check()
     return this.#context.jobs.add({ kind, slideId, region, title }, work)
   }
 

@@ -223,7 +223,20 @@ export class Database {
   }
 }
 
-const connect = (path: string) => new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 200 })
+/**
+ * Connects to a file that may come from a stranger: what its own schema calls can do no harm (sqlite.org/security.html),
+ * and nothing can write to the schema's table or load an extension.
+ */
+function connect(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, {
+    enableForeignKeyConstraints: true,
+    timeout: 200,
+    allowExtension: false,
+    defensive: true,
+  })
+  db.exec('PRAGMA trusted_schema = OFF')
+  return db
+}
 
 const isDriveError = (error: unknown) =>
   error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === ioError

@@ -17,7 +17,7 @@ import { DamagedFileError, damageOf } from './blob.ts'
 import { ChunkStore } from '../nuclei/chunkStore.ts'
 import { runMigrations } from './createDatabase.ts'
 import { Database } from './database.ts'
-import { checkStructure } from './integrity.ts'
+import { checkStructure, refuseForeignCode } from './integrity.ts'
 import { isNetworkFolder } from '../networkFolder.ts'
 import { forgetOwner, readOwner, writeOwner } from './owner.ts'
 import { derivedTables, rebuild, type DerivedTable } from '../rescue/rebuild.ts'
@@ -41,7 +41,7 @@ export interface OpenOptions {
 
 /**
  * Opens a project file for this process alone, checks it and migrates it to the current schema. Rebuilds damaged tables
- * that can be derived from the log. Throws FailureError 'not-found', 'unreadable' (foreign, damaged, empty),
+ * that can be derived from the log. Throws FailureError 'not-found', 'unreadable' (foreign, damaged, empty, with triggers or views that are not ours),
  * 'unsupported' (newer), 'busy' or 'read-only', and those of Database.
  */
 export function openDatabase(path: string, options: OpenOptions = {}): Opened {
@@ -80,6 +80,7 @@ const newest = `SELECT value, (SELECT id || ' ' || time FROM step ORDER BY id DE
 
 /** Checks a file and migrates it to the current schema. Returns what was rebuilt. */
 function checkAndMigrate(db: Database): Message[] {
+  refuseForeignCode(db)
   const old = migrate(db)
   const repairs = damageFromParserErrors(() => {
     checkStructure(db)

@@ -1,6 +1,6 @@
 import type { AnyMessage, Room, Say } from '../sentence.ts'
 import { reasons } from './system.ts'
-import { count } from './words.ts'
+import { count, quoted } from './words.ts'
 
 /** Projects, their classes, slides and steps. */
 export const projects = {
@@ -32,6 +32,10 @@ export const projects = {
     `The project ${path} is an empty file. Choose a file that ends in .karyon and was made by Karyon, or restore it from a backup.`,
   projectForeign: ({ path }: { path: string }) =>
     `The file ${path} is not a Karyon project. Choose a file that ends in .karyon and was made by Karyon, or restore it from a backup.`,
+  projectHoldsCode: ({ path, names, count: n }: { path: string; names: readonly string[]; count: number }) =>
+    `The project ${path} was not opened: it holds triggers, views or virtual tables that Karyon does not make (${quoted(names)}` +
+    `${n > names.length ? ', …' : ''}), and they could change labels by themselves. Nothing of it was carried out. ` +
+    'Ask the person whom you have it from, or restore it from a backup.',
   elsewhere: ({ open }: { open: string }) =>
     `This was meant for another project than ${open}, which is open now. Open that project again.`,
   workUnderWay: ({ titles }: { titles: readonly AnyMessage[] }, say: Say) =>

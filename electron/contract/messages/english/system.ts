@@ -1,5 +1,5 @@
 import type { AnyMessage, Room, Say } from '../sentence.ts'
-import { count, quoted } from './words.ts'
+import { count, decimal, quoted } from './words.ts'
 
 /** What the system was asked to do, in a sentence that begins "Could not …". */
 export const doings = {
@@ -55,7 +55,12 @@ export const system = {
   asWritten: ({ text }: { text: string }) => text,
   cancelled: () => 'Cancelled.',
   cancelledBefore: () => 'Cancelled before it began.',
-  bug: () => 'Karyon hit a bug while working on this. Labels are safe. Details are in the terminal.',
+  bug: () =>
+    'Karyon hit a bug while working on this. Labels are safe. Details are in the log (host.log, in the folder of log files) and in the terminal.',
+  lowDisk: ({ bytes }: { bytes: number }) =>
+    `Only ${decimal(bytes / 1e9, 1)} GB are free on the project’s drive, and a large slide may fill that. Make room, or empty the cache in the settings. What was confirmed is safe.`,
+  lowMemory: ({ bytes }: { bytes: number }) =>
+    `Only ${decimal(bytes / 1e9, 1)} GB of memory are free, so work may become slow or stop. Close other programs, or wait until they are done. Labels are safe.`,
   invalidRequest: ({ issues }: { issues: readonly AnyMessage[] }, say: Say) =>
     `The request does not hold what it must: ${issues.map(say).join('; ')}.`,
   fileEmpty: ({ file }: { file: string }) => `${file} is empty. Export it again.`,

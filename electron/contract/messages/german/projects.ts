@@ -1,7 +1,7 @@
 import type { projects as english } from '../english/projects.ts'
 import type { Translated } from '../sentence.ts'
 import { reasons } from './system.ts'
-import { count } from './words.ts'
+import { count, quoted } from './words.ts'
 
 const foreign =
   'Wählen Sie eine Datei, die auf .karyon endet und von Karyon angelegt wurde, oder stellen Sie sie aus einer Sicherung wieder her.'
@@ -33,6 +33,10 @@ export const projects: Translated<typeof english> = {
     `Das Projekt ${path} wurde von einem neueren Karyon geschrieben (Fassung ${version} der Datei; dieses liest bis ${known}). Aktualisieren Sie Karyon, um es zu öffnen.`,
   projectEmpty: ({ path }) => `Das Projekt ${path} ist eine leere Datei. ${foreign}`,
   projectForeign: ({ path }) => `Die Datei ${path} ist kein Karyon-Projekt. ${foreign}`,
+  projectHoldsCode: ({ path, names, count: n }) =>
+    `Das Projekt ${path} wurde nicht geöffnet: Es enthält Trigger, Sichten oder virtuelle Tabellen, die Karyon nicht anlegt (${quoted(names)}` +
+    `${n > names.length ? ', …' : ''}); sie könnten von selbst Benennungen ändern. Nichts davon wurde ausgeführt. ` +
+    'Fragen Sie die Person, von der Sie es haben, oder stellen Sie es aus einer Sicherung wieder her.',
   elsewhere: ({ open }) =>
     `Das galt einem anderen Projekt als ${open}, das jetzt offen ist. Öffnen Sie jenes Projekt wieder.`,
   workUnderWay: ({ titles }, say) =>

@@ -1,6 +1,6 @@
 import type { doings as englishDoings, reasons as englishReasons, system as english } from '../english/system.ts'
 import type { Translated } from '../sentence.ts'
-import { count, quoted } from './words.ts'
+import { count, decimal, quoted } from './words.ts'
 
 /** What could not be done, as the beginning of a sentence. */
 const doings: Record<keyof typeof englishDoings, (path: string) => string> = {
@@ -57,7 +57,11 @@ export const system: Translated<typeof english> = {
   cancelled: () => 'Abgebrochen.',
   cancelledBefore: () => 'Abgebrochen, bevor es begann.',
   bug: () =>
-    'Karyon ist dabei auf einen eigenen Fehler gestoßen. Benennungen sind sicher. Einzelheiten stehen im Terminal.',
+    'Karyon ist dabei auf einen eigenen Fehler gestoßen. Benennungen sind sicher. Einzelheiten stehen im Protokoll (host.log im Ordner der Protokolldateien) und im Terminal.',
+  lowDisk: ({ bytes }) =>
+    `Auf dem Laufwerk des Projekts sind nur noch ${decimal(bytes / 1e9, 1)} GB frei; ein großes Präparat kann sie füllen. Schaffen Sie Platz oder leeren Sie den Zwischenspeicher in den Einstellungen. Was bestätigt war, ist sicher.`,
+  lowMemory: ({ bytes }) =>
+    `Nur noch ${decimal(bytes / 1e9, 1)} GB Arbeitsspeicher sind frei; die Arbeit kann langsam werden oder abbrechen. Schließen Sie andere Programme oder warten Sie, bis sie fertig sind. Benennungen sind sicher.`,
   invalidRequest: ({ issues }, say) => `Die Anfrage enthält nicht, was sie muss: ${issues.map(say).join('; ')}.`,
   fileEmpty: ({ file }) => `${file} ist leer. Exportieren Sie die Datei noch einmal.`,
   fileNotJson: ({ file }) => `${file} muss JSON sein, ist es aber nicht. Vielleicht ist die Datei abgeschnitten.`,
