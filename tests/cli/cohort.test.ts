@@ -77,7 +77,7 @@ describe('one job of a cohort', () => {
     ])
   })
 
-  test('that is interrupted while it classifies goes on there', async () => {
+  test('that is interrupted while it classifies goes on where it stopped', async () => {
     const { job, ...place } = await oneJob()
     const controller = new AbortController()
     const { engine, calls } = fakeEngine((method, piece) => {
@@ -199,7 +199,7 @@ test('a folder of results keeps its id, and one without an id counts as away', a
   await expect(cohortId(temporaryFolder())).rejects.toThrow()
 })
 
-test('columns of results with other classes are joined in their order', () => {
+test('a table of results with different classes has a column for every class', () => {
   expect(
     joinedColumns([
       ['slide', 'n(a)', 'failure'],

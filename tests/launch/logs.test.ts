@@ -37,7 +37,7 @@ test('a log never grows beyond its limits, and keeps the newest lines', () => {
   expect(readdirSync(folder).filter((file) => file.startsWith('crash-')).length).toBeLessThanOrEqual(2)
 })
 
-test('a log that cannot be written disturbs nobody', () => {
+test('Karyon goes on when its log cannot be written', () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'file'), '')
   expect(() => new Log('host', join(folder, 'file')).crash(new Error('x'))).not.toThrow()

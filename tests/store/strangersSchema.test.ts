@@ -80,7 +80,7 @@ test('the files beside a refused project are as before', () => {
   expect(readdirSync(dirname(path)).sort()).toEqual(before)
 })
 
-test("a schema cannot call the host's functions, and SQL cannot write to the schema's table", () => {
+test("the SQL inside a project file cannot call Karyon's functions or change the file's structure", () => {
   const { path } = changedBy('CREATE VIEW extra AS SELECT calledBack(1) AS x')
   const db = new Database(path)
   onTestFinished(() => db.close())

@@ -19,7 +19,7 @@ it('every session of onnxruntime gets the number of threads that the settings al
   expect(create.mock.calls[0][1]).toMatchObject({ intraOpNumThreads: 1 })
 })
 
-it('a limit above what the processor has, or one that is no number, limits nothing', () => {
+it('a thread limit above the processor’s own number, or one that is no number, is ignored', () => {
   vi.stubEnv('KARYON_THREADS', undefined)
   const all = engineThreads()
   for (const given of ['100000', 'many', '0']) {

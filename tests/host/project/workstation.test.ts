@@ -8,7 +8,7 @@ import { applySettings, settingsFile } from '../../../electron/launch/settings.t
 import { temporaryFolder } from '../../store/temporary.ts'
 import { temporaryWorkbench } from '../temporaryWorkbench.ts'
 
-test('a changed setting is kept beside the others, and null takes it back', async () => {
+test('changing one setting leaves the others as they are, and null brings its default back', async () => {
   const { context, folder } = await temporaryWorkbench()
   const workstation = new Workstation(join(folder, 'home'))
   await Promise.all([workstation.change({ threads: 1, theme: 'dark' }), workstation.change({ memoryMB: 4000 })])
