@@ -87,7 +87,11 @@ export function pretrainWork(context: ProjectContext, { minutes, start }: Pretra
         })
       })
       job.update({ message: message('comparingEncoders') })
-      const verdict = await verdictOn(context, inUse, out, job.signal)
+      // Training took long: if the comparison fails or is cancelled, the encoder is kept and the reason said.
+      const verdict = await verdictOn(context, inUse, out, job.signal).catch((error: unknown): EncoderVerdict => {
+        if (!(error instanceof FailureError)) throw error
+        return { why: error.failure.message }
+      })
       const isKept = !('kept' in verdict) || verdict.kept
       if (isKept) await models.add(out)
       else await rm(out, { recursive: true, force: true })

@@ -187,6 +187,19 @@ test('an encoder that does not help is not kept', async () => {
   expect(workbench.state().models).toHaveLength(models)
 })
 
+test('an encoder is kept if the engine ends while it is compared with the one in use', async () => {
+  const { engine } = fakeEngine((method) => {
+    if (method === 'probe')
+      throw new FailureError('engine', message('engineEnded', { why: message('engineStoppedWithCode', { code: 9 }) }))
+  })
+  const { workbench, slideId, ids } = await classified(engine)
+  ids().forEach((id, i) => workbench.labels.set(slideId, [id], 1 + (i % 2)))
+  const job = await workbench.finished(workbench.pretrain({ minutes: 5, start: 'model-in-use' }))
+  expect(job.state).toBe('done')
+  expect(inEnglish(job.message!)).toContain('Whether it helps is not known')
+  expect(workbench.state().models.filter(({ classes }) => classes.length === 0)).toHaveLength(1)
+})
+
 test('cancelled pre-training leaves its checkpoint and no model', async () => {
   let cancelAt = () => {}
   const { engine, calls } = fakeEngine((method, piece) => {
