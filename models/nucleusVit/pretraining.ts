@@ -15,8 +15,10 @@ export interface PretrainingTargets {
   readonly nucleusVocabulary: number
   /** Visual tokens of one nucleus. */
   readonly perNucleus: number
-  /** Measured features of each nucleus (measuredFeatures.ts); 0 = none are predicted. */
+  /** Measured features of each nucleus (regionMeasurements.ts); 0 = none are predicted. */
   readonly measured: number
+  /** Features of each nucleus and its surroundings from the tokenizer's stem (surroundings.ts); 0 = none are predicted. */
+  readonly surroundings: number
 }
 
 /** The arrays that one masked crop feeds in addition to CropFeeds. */
@@ -41,6 +43,9 @@ export interface MaskedFeeds {
   readonly measured?: Float32Array
   /** [N]: weight of each nucleus in their loss */
   readonly measured_weights?: Float32Array
+  /** [N, surroundings] and [N]: the same for the features of nuclei and their surroundings, if they are predicted */
+  readonly surroundings?: Float32Array
+  readonly surroundings_weights?: Float32Array
 }
 
 export interface MaskedImageModel {
@@ -50,14 +55,15 @@ export interface MaskedImageModel {
   /** Weighted cross-entropies, scalars: the paper's L_patch and L_inst. Their sum is the paper's loss. */
   readonly patchLoss: Value
   readonly nucleusLoss: Value
-  /** Weighted mean squared error of the measured features, a scalar. Our own extension; absent if none are predicted. */
+  /** Weighted mean squared errors of features, scalars. Our own extensions; absent if those are not predicted. */
   readonly measuredLoss?: Value
+  readonly surroundingsLoss?: Value
 }
 
 /**
  * The paper's masked image modelling (section 2.3, equations 4 and 5): predicts the visual tokens of masked patches,
  * and of the nuclei on them, from what is visible. The token heads are applied to masked patches and nuclei only; the
- * head of measured features is applied to all nuclei, so that the tokens of visible ones carry them too.
+ * heads of features are applied to all nuclei, so that the tokens of visible ones carry them too.
  */
 export function maskedImageModel(
   graph: Graph,
@@ -86,16 +92,19 @@ export function maskedImageModel(
     nucleusLogits,
     patchLoss: loss(patchLogits, 'patch'),
     nucleusLoss: loss(nucleusLogits, 'nucleus'),
-    ...(targets.measured > 0 && { measuredLoss: measuredLoss(nucleusTokens, targets.measured) }),
+    ...(targets.measured > 0 && { measuredLoss: featureLoss(nucleusTokens, 'measured', targets.measured) }),
+    ...(targets.surroundings > 0 && {
+      surroundingsLoss: featureLoss(nucleusTokens, 'surroundings', targets.surroundings),
+    }),
   }
 }
 
 /**
- * Mean squared error of measured features told by a linear head from the nuclei's tokens [N, D]: a scalar. Feeds:
- * `measured` [N, features] and `measured_weights` [N], which add up to the weight of this loss.
+ * Mean squared error of features told by a linear head, `<what>_head`, from the nuclei's tokens [N, D]: a scalar. Feeds:
+ * `<what>` [N, features] and `<what>_weights` [N], which add up to the weight of this loss.
  */
-export function measuredLoss(nuclei: Value, features: number): Value {
+export function featureLoss(nuclei: Value, what: 'measured' | 'surroundings', features: number): Value {
   const { graph } = nuclei
-  const error = sub(linear(nuclei, 'measured_head', features), graph.input('measured', ['N', features]))
-  return sum(mul(mean(square(error), [1]), graph.input('measured_weights', ['N'])))
+  const error = sub(linear(nuclei, `${what}_head`, features), graph.input(what, ['N', features]))
+  return sum(mul(mean(square(error), [1]), graph.input(`${what}_weights`, ['N'])))
 }

@@ -42,15 +42,19 @@ export function stemFeatures(graph: Graph, stem: StemName, side: number): Record
 }
 
 /**
- * Returns the nearest centroid of each row, int64 [rows]. Features are standardised first, so that each counts the
- * same. Parameters: `<what>.mean` and `<what>.scale` [C], `<what>.codes` [K, C].
+ * Returns the rows standardised, so that each feature counts the same. Parameters: `<what>.mean` and `<what>.scale` [C].
  */
-export function nearestCentroids(rows: Value, what: Tokenised, vocabulary: number): Value {
+export function standardised(rows: Value, what: Tokenised): Value {
   const { graph } = rows
   const width = rows.shape[1]
+  return graph.scope(what, () => mul(sub(rows, graph.parameter('mean', [width])), graph.parameter('scale', [width])))
+}
+
+/** Returns the nearest centroid of each standardised row, int64 [rows]. Parameter: `<what>.codes` [K, C]. */
+export function nearestCentroids(standard: Value, what: Tokenised, vocabulary: number): Value {
+  const { graph } = standard
+  const width = standard.shape[1]
   return graph.scope(what, () => {
-    const centred = sub(rows, graph.parameter('mean', [width]))
-    const standard = mul(centred, graph.parameter('scale', [width]))
     const codes = graph.parameter('codes', [vocabulary, width])
     // The nearest c maximises x·c − |c|²/2.
     const bias = neg(mul(graph.scalar(0.5), sum(square(codes), [1])))
@@ -58,11 +62,17 @@ export function nearestCentroids(rows: Value, what: Tokenised, vocabulary: numbe
   })
 }
 
-/** Returns the tokens of patches [cells²] and of nuclei [N], int64. */
-export function stemTokens(graph: Graph, config: StemTokenizerConfig, side: number): Record<Tokenised, Value> {
-  const features = stemFeatures(graph, config.stem, side)
+/** Returns the tokens of patches [cells²] and of nuclei [N], int64, and the standardised features of nuclei [N, C]. */
+export function stemTokens(
+  graph: Graph,
+  config: StemTokenizerConfig,
+  side: number,
+): Record<Tokenised | 'features', Value> {
+  const rows = stemFeatures(graph, config.stem, side)
+  const features = standardised(rows.nucleus, 'nucleus')
   return {
-    patch: nearestCentroids(features.patch, 'patch', config.patchVocabulary),
-    nucleus: nearestCentroids(features.nucleus, 'nucleus', config.nucleusVocabulary),
+    patch: nearestCentroids(standardised(rows.patch, 'patch'), 'patch', config.patchVocabulary),
+    nucleus: nearestCentroids(features, 'nucleus', config.nucleusVocabulary),
+    features,
   }
 }

@@ -129,10 +129,10 @@ export interface PretrainingRecipe extends OptimiserRecipe, MaskedCropRecipe {
   /** Side of the training crops, pixels; default: the network's own. */
   readonly cropSize?: number
   /**
-   * Weight of the loss of measured features beside those of tokens; default 1. Their error is below 1, a cross-entropy
-   * over 256 tokens about 5.
+   * Weight of each loss of features beside those of tokens; default 1. Their error is below 1, a cross-entropy over 256
+   * tokens about 5.
    */
-  readonly measuredWeight?: number
+  readonly featureWeight?: number
   /** Prefixes of the names of parameters that keep their initial random values. */
   readonly still: readonly string[]
 }
@@ -172,7 +172,7 @@ export const pretrainingWithStem: PretrainingRecipe = {
   average: 0.99,
   beta2: 0.98,
   cropSize: 320,
-  measuredWeight: 5,
+  featureWeight: 5,
   area: [0.6, 1.3],
   jitter: { stain: 0.25, brightness: 0.1, contrast: 0.2 },
   still: ['stem.'],

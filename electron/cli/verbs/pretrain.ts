@@ -71,7 +71,8 @@ export const pretrain: Verb = (program) =>
     .option('--tokenizer <id|path>', 'visual tokenizer: a built-in one, a tokenizer folder or DALL-E’s encoder.pkl')
     .option(
       '--losses <names>',
-      `what is predicted: patches, nuclei (their visual tokens) and measured (features of nuclei and their surroundings); ` +
+      `what is predicted: patches, nuclei (their visual tokens), measured (features of nuclei and their surroundings), ` +
+        'surroundings (what a stem sees of nuclei, and its means around them); ' +
         'default: with a stem all, else patches,nuclei',
       lossList,
     )

@@ -23,9 +23,10 @@ export type PretrainingStart = (typeof pretrainingStarts)[number]
 
 /**
  * What is predicted: visual tokens of masked patches (the paper's L_patch), of masked nuclei (L_inst), and measured
- * features of all nuclei and their surroundings (our own extension).
+ * features of all nuclei and their surroundings; last, the features that a stem has of nuclei, and their means over the
+ * surroundings. The features are our own extensions.
  */
-export const pretrainingLosses = ['patches', 'nuclei', 'measured'] as const
+export const pretrainingLosses = ['patches', 'nuclei', 'measured', 'surroundings'] as const
 export type PretrainingLoss = (typeof pretrainingLosses)[number]
 
 export interface PretrainParams {

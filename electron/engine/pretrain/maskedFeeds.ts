@@ -2,6 +2,7 @@ import type { MaskedFeeds } from '../../../models/nucleusVit/pretraining.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
 import type { DrawnMaskedCrop } from '../crops/cropStream.ts'
+import { surroundings } from '../../../models/train/surroundings.ts'
 import type { VisualTargets } from '../tokenizer/targets.ts'
 
 /** Feeds of one masked crop. */
@@ -10,13 +11,14 @@ export type MaskedCropFeeds = CropFeeds & MaskedFeeds
 /**
  * Returns the feeds of one masked crop, with what is to be predicted.
  * @param options.share this crop's share of the step's loss
- * @param options.measuredWeight weight of the loss of measured features
+ * @param options.featureWeight weight of each loss of features
+ * @param options.mpp µm per pixel of the crop; given if features of surroundings are to be predicted
  */
 export async function maskedFeeds(
   { crop, feeds }: DrawnMaskedCrop,
   { stem }: NucleusVitConfig,
   targets: VisualTargets,
-  { share = 1, measuredWeight = 1 } = {},
+  { share = 1, featureWeight = 1, mpp }: { share?: number; featureWeight?: number; mpp?: number } = {},
 ): Promise<MaskedCropFeeds> {
   const { mask, masked, boxes, measured } = crop
   const tokens = await targets.of(crop, 'masked')
@@ -34,6 +36,11 @@ export async function maskedFeeds(
     masked_nuclei: BigInt64Array.from(masked, BigInt),
     nucleus_tokens: BigInt64Array.from(tokens.nuclei, BigInt),
     nucleus_weights: mean(targets.perNucleus * masked.length),
-    ...(measured && { measured, measured_weights: mean(boxes.length / 4, measuredWeight) }),
+    ...(measured && { measured, measured_weights: mean(boxes.length / 4, featureWeight) }),
+    ...(mpp !== undefined &&
+      tokens.features && {
+        surroundings: surroundings(tokens.features, boxes, mpp),
+        surroundings_weights: mean(boxes.length / 4, featureWeight),
+      }),
   }
 }

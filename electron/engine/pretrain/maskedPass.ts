@@ -37,8 +37,13 @@ export async function maskedPass({
   const { layout, values } = weights
   const graph = new Graph()
   const branchScale = graph.input('branch_scale', [2 * config.layers])
-  const { patchLoss, nucleusLoss, measuredLoss } = maskedImageModel(graph, config, targets, branchScale)
-  const parts = { patches: patchLoss, nuclei: nucleusLoss, measured: measuredLoss }
+  const model = maskedImageModel(graph, config, targets, branchScale)
+  const parts: Record<PretrainingLoss, Value | undefined> = {
+    patches: model.patchLoss,
+    nuclei: model.nucleusLoss,
+    measured: model.measuredLoss,
+    surroundings: model.surroundingsLoss,
+  }
   const loss = losses
     .map((name) => parts[name])
     .filter((part) => part !== undefined)

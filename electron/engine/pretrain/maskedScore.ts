@@ -47,7 +47,13 @@ export async function maskedAccuracy(
   rng: Random,
 ): Promise<MaskedAccuracy> {
   const { patchVocabulary, nucleusVocabulary, perNucleus, seen } = targets
-  const session = await scoringSession(config, { patchVocabulary, nucleusVocabulary, perNucleus, measured: 0 })
+  const session = await scoringSession(config, {
+    patchVocabulary,
+    nucleusVocabulary,
+    perNucleus,
+    measured: 0,
+    surroundings: 0,
+  })
   const network = weightFeeds(weights.layout, weights.values, session.parameters)
   const encoder = cropEncoder(config)
   const grid = gridOf(config)

@@ -27,6 +27,7 @@ import {
   pretrainingWithStem,
   type PretrainingRecipe,
 } from '../../../models/train/recipes.ts'
+import { surroundingsWidth } from '../../../models/train/surroundings.ts'
 import { measuredCount } from '../crops/regionMeasurements.ts'
 import { startingPoint } from '../train/startingPoint.ts'
 import { weightsOf } from '../../../models/nn/parameters.ts'
@@ -46,6 +47,8 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
     throw new FailureError('invalid-input', message('folderTaken', { path: params.out }))
   if (sources.length === 0) throw new FailureError('empty', message('needsImage'))
   const tokens = await openTargets(params.tokenizer)
+  if (losses.includes('surroundings') && tokens.features === 0)
+    throw new FailureError('invalid-input', message('surroundingsNeedStem', { id: tokens.id }))
   const report = stageReporter(context)
   report('reading', 0, 1)
   const start = await startingPoint({ model: params.model, classes: [], slides: [] }, random(seed))
@@ -79,7 +82,8 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
         waited += performance.now() - asked
         const feeds = await maskedFeeds(drawn, config, tokens, {
           share: 1 / recipe.cropsPerStep,
-          measuredWeight: recipe.measuredWeight,
+          featureWeight: recipe.featureWeight,
+          mpp: losses.includes('surroundings') ? mpp : undefined,
         })
         yield { ...feeds, branch_scale: branchScale(config.layers, recipe.dropPath, rng) }
       }
@@ -175,11 +179,12 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
 }
 
 const targetCounts = (
-  { patchVocabulary, nucleusVocabulary, perNucleus }: VisualTargets,
+  { patchVocabulary, nucleusVocabulary, perNucleus, features }: VisualTargets,
   losses: readonly PretrainingLoss[],
 ): PretrainingTargets => ({
   ...{ patchVocabulary, nucleusVocabulary, perNucleus },
   measured: losses.includes('measured') ? measuredCount : 0,
+  surroundings: losses.includes('surroundings') ? surroundingsWidth(features) : 0,
 })
 
 const otherJob = (path: string, { id, nucleusVocabulary: vocabulary }: VisualTargets) =>

@@ -22,9 +22,13 @@ export interface StemTokenizer {
   /**
    * @param rgb interleaved bytes of a square crop, whose side is divisible by 16
    * @param rois RoIAlign of its nuclei (stemRois)
-   * @returns tokens of the crop's patches, row by row, and of its nuclei
+   * @returns tokens of the crop's patches, row by row, and of its nuclei, whose standardised features [N, C] follow
    */
-  tokens(rgb: Uint8Array, side: number, rois: Record<string, Numbers>): Promise<Record<Tokenised, Int32Array>>
+  tokens(
+    rgb: Uint8Array,
+    side: number,
+    rois: Record<string, Numbers>,
+  ): Promise<Record<Tokenised, Int32Array> & { readonly features: Float32Array }>
 }
 
 /** Whether the path is the folder of a tokenizer made from a stem. */
@@ -62,14 +66,13 @@ export function stemTokenMaker(config: StemTokenizerConfig, weights: Weights): S
     let opening = sessions.get(side)
     if (!opening) {
       const graph = new Graph()
-      const { patch, nucleus } = stemTokens(graph, config, side)
-      sessions.set(side, (opening = engineSession(graph, { patch, nucleus })))
+      sessions.set(side, (opening = engineSession(graph, stemTokens(graph, config, side))))
     }
     const session = await opening
     const feeds = { ...weightFeeds(weights.layout, weights.values, session.parameters), image: stemImage(rgb), ...rois }
     const out = await session.run(feeds)
     const [patch, nucleus] = tokenised.map((what) => Int32Array.from(out[what].data as BigInt64Array, Number))
-    return { patch, nucleus }
+    return { patch, nucleus, features: out.features.data as Float32Array }
   }
 }
 

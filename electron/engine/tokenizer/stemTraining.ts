@@ -10,6 +10,7 @@ import { stemRois } from '../../../models/nucleusVit/crop.ts'
 import {
   featureCounts,
   nearestCentroids,
+  standardised,
   stemFeatures,
   tokenised,
   type StemTokenizerConfig,
@@ -146,7 +147,7 @@ async function clustered(
 
   const graph = new Graph()
   const session = await engineSession(graph, {
-    tokens: nearestCentroids(graph.input('rows', ['R', width]), what, vocabulary),
+    tokens: nearestCentroids(standardised(graph.input('rows', ['R', width]), what), what, vocabulary),
   })
   const feeds: Record<string, Float32Array> = {
     [`${what}.mean`]: Float32Array.from(mean),

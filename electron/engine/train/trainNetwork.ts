@@ -56,7 +56,7 @@ export interface FullTraining {
   readonly replay?: ReplayBatch
   /**
    * Weight of the loss of measured features. Above 0, the crops are measured and the layout has `measured_head`
-   * (measuredLoss in models/nucleusVit/pretraining.ts). For whole-graph training only.
+   * (featureLoss in models/nucleusVit/pretraining.ts). For whole-graph training only.
    */
   readonly measuredWeight?: number
   readonly random: Random

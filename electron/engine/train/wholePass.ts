@@ -1,7 +1,7 @@
 import { gradients } from '../../../models/autodiff.ts'
 import { Graph, type Value } from '../../../models/graph/graph.ts'
 import { nucleusVit, nucleusVitInputs } from '../../../models/nucleusVit/network.ts'
-import { measuredLoss } from '../../../models/nucleusVit/pretraining.ts'
+import { featureLoss } from '../../../models/nucleusVit/pretraining.ts'
 import { add } from '../../../models/ops/elementwise.ts'
 import { addInto, denseOf, gradientOf, gradientViews, numbersOf, trainedOf, trainingLoss } from './gradientPass.ts'
 import type { GradientPass, PassOptions, TrainingFeeds } from './gradientPass.ts'
@@ -26,7 +26,7 @@ export function wholeSession({
     const options = { branchScale, dense: denseOf(method) }
     const { nuclei, nucleusTokens } = nucleusVit(config, nucleusVitInputs(graph, config), options)
     const ofClasses = trainingLoss(config, nuclei, classes)
-    const loss = measured > 0 ? add(ofClasses, measuredLoss(nucleusTokens, measured)) : ofClasses
+    const loss = measured > 0 ? add(ofClasses, featureLoss(nucleusTokens, 'measured', measured)) : ofClasses
     const parameters = trainedOf(graph, method)
     const outputs: Record<string, Value> = { loss }
     gradients(loss, parameters).forEach((g, i) => (outputs[gradientOf(parameters[i].name)] = g))

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PretrainParams } from '../../../electron/contract/index.ts'
 import { openTargets } from '../../../electron/engine/tokenizer/targets.ts'
 import { readModelFolder, readModelWeights } from '../../../electron/formats/weights/modelFolder.ts'
+import { findTokenizer } from '../../../electron/launch/tokenizers.ts'
 import { connectEngine, type Engine } from '../../../electron/launch/engineClient.ts'
 import { random } from '../../../models/nn/random.ts'
 import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
@@ -73,7 +74,7 @@ afterAll(async () => {
 const params = (out: string): PretrainParams => ({
   sources: [{ slide: join(data, 'images', 'a.png'), mpp: 0.5, nuclei: nucleiFromOutlines(outlines, 'imported') }],
   heldOut: [{ slide: join(data, 'images', 'a.png'), mpp: 0.5, nuclei: nucleiFromOutlines(outlines, 'imported') }],
-  ...{ model, tokenizer, losses: ['patches', 'nuclei', 'measured'], length: { steps: 1 }, seed: 1 },
+  ...{ model, tokenizer, losses: ['patches', 'nuclei', 'measured', 'surroundings'], length: { steps: 1 }, seed: 1 },
   ...{ out: join(folder, out), checkpoint: join(folder, `${out}.checkpoint`) },
 })
 const weights = async (path: string, name: string) =>
@@ -161,11 +162,12 @@ describe('masked image modelling with a stem', () => {
       expect(await weights(all.model, name)).toEqual(await weights(model, name))
     expect(await weights(all.model, 'patch_embed.weight')).not.toEqual(await weights(model, 'patch_embed.weight'))
     const moved = async (path: string, name: string) => (await weights(path, name)).some((v) => v !== 0)
-    for (const head of ['lm_head', 'insta_lm_head', 'measured_head'])
+    for (const head of ['lm_head', 'insta_lm_head', 'measured_head', 'surroundings_head'])
       expect(await moved(all.model, `${head}.bias`)).toBe(true)
     const patches = await engine.call('pretrain', { ...params('patches'), losses: ['patches'] })
     expect(await moved(patches.model, 'lm_head.bias')).toBe(true)
     expect(await moved(patches.model, 'insta_lm_head.bias')).toBe(false)
+    expect((await readModelWeights(await readModelFolder(patches.model))).has('surroundings_head.bias')).toBe(false)
 
     const [source] = params('x').sources
     const index = Uint32Array.from({ length: 144 }, (_, i) => i)
@@ -195,6 +197,11 @@ describe('masked image modelling with a stem', () => {
     const sums = curve.map(({ patches, nuclei }) => patches + (nuclei ?? 0))
     expect(Math.max(...sums.slice(-4))).toBeLessThanOrEqual(Math.max(...sums.slice(0, -4), 0))
   }, 300_000)
+
+  it('tells of surroundings only what a stem sees, and says so of another tokenizer', async () => {
+    const pictures = { ...params('pictures'), tokenizer: await findTokenizer(), losses: ['surroundings' as const] }
+    await expect(engine.call('pretrain', pictures)).rejects.toThrow(/takes its features from a tokenizer/)
+  })
 
   it('refuses a stem of random weights', async () => {
     await expect(engine.call('pretrain', { ...params('random'), model: 'preset:stem-tiny' })).rejects.toThrow(
