@@ -1,10 +1,11 @@
 import type { Graph, Value } from '../graph/graph.ts'
 
-import { mul, square, sub } from '../ops/elementwise.ts'
+import { add, gelu, mul, relu, sqrt, square, sub } from '../ops/elementwise.ts'
 import { linear } from '../nn/linear.ts'
 import { indexCrossEntropy } from '../ops/indexCrossEntropy.ts'
 import { mean, sum } from '../ops/reduce.ts'
-import { gather } from '../ops/shape.ts'
+import { gemm } from '../ops/linear.ts'
+import { gather, transpose } from '../ops/shape.ts'
 import { gridOf, type NucleusVitConfig } from './config.ts'
 import { nucleusTokenHead, nucleusVit, nucleusVitInputs, patchTokenHead } from './network.ts'
 
@@ -19,6 +20,8 @@ export interface PretrainingTargets {
   readonly measured: number
   /** Features of each nucleus and its surroundings from the tokenizer's stem (surroundings.ts); 0 = none are predicted. */
   readonly surroundings: number
+  /** Whether a nucleus is to be alike in two views of its crop. */
+  readonly views: boolean
 }
 
 /** The arrays that one masked crop feeds in addition to CropFeeds. */
@@ -46,6 +49,12 @@ export interface MaskedFeeds {
   /** [N, surroundings] and [N]: the same for the features of nuclei and their surroundings, if they are predicted */
   readonly surroundings?: Float32Array
   readonly surroundings_weights?: Float32Array
+  /** [N, viewWidth]: the nuclei in the other view of the crop, if views are compared */
+  readonly other_view?: Float32Array
+  /** [N, 1]: weight of each nucleus in the statistics of its view; they add up to 1 */
+  readonly view_weights?: Float32Array
+  /** [1]: weight of this loss */
+  readonly view_share?: Float32Array
 }
 
 export interface MaskedImageModel {
@@ -58,6 +67,9 @@ export interface MaskedImageModel {
   /** Weighted mean squared errors of features, scalars. Our own extensions; absent if those are not predicted. */
   readonly measuredLoss?: Value
   readonly surroundingsLoss?: Value
+  readonly viewLoss?: Value
+  /** What two views of a nucleus are to agree in, [N, viewWidth] */
+  readonly views?: Value
 }
 
 /**
@@ -87,6 +99,7 @@ export function maskedImageModel(
     const tokens = graph.input(`${what}_tokens`, [rows], 'int64')
     return sum(mul(indexCrossEntropy(logits, tokens), graph.input(`${what}_weights`, [rows])))
   }
+  const views = targets.views ? viewHead(nucleusTokens) : undefined
   return {
     patchLogits,
     nucleusLogits,
@@ -96,6 +109,7 @@ export function maskedImageModel(
     ...(targets.surroundings > 0 && {
       surroundingsLoss: featureLoss(nucleusTokens, 'surroundings', targets.surroundings),
     }),
+    ...(views && { views, viewLoss: viewAgreement(views) }),
   }
 }
 
@@ -107,4 +121,36 @@ export function featureLoss(nuclei: Value, what: 'measured' | 'surroundings', fe
   const { graph } = nuclei
   const error = sub(linear(nuclei, `${what}_head`, features), graph.input(what, ['N', features]))
   return sum(mul(mean(square(error), [1]), graph.input(`${what}_weights`, ['N'])))
+}
+
+/** Width in which two views of a nucleus are compared. */
+const viewWidth = 256
+/** Weight of the covariance beside the other two terms, as published (1 to 25). */
+const covarianceWeight = 0.04
+
+/** What two views of the nuclei [N, D] are compared in, [N, viewWidth]: two linear layers, `view_head`. */
+const viewHead = (nuclei: Value): Value =>
+  nuclei.graph.scope('view_head', () => linear(gelu(linear(nuclei, 'fc1', viewWidth)), 'fc2', viewWidth))
+
+/**
+ * Agreement of nuclei with the same nuclei in another view: VICReg (Bardes, Ponce and LeCun 2022), equations 1 to 6. The
+ * other view is a fixed target, so that one pass holds one network; the terms that keep all nuclei from becoming alike
+ * act on this view. Feeds: `other_view`, `view_weights`, `view_share`.
+ * @param views [N, width]
+ * @returns a scalar
+ */
+export function viewAgreement(views: Value): Value {
+  const { graph } = views
+  const width = views.shape[1] as number
+  const weights = graph.input('view_weights', ['N', 1])
+  const apart = mul(weights, square(sub(views, graph.input('other_view', ['N', width]))))
+  const invariance = mul(sum(apart), graph.scalar(1 / width))
+  const centred = sub(views, sum(mul(weights, views), [0], true))
+  const weighted = mul(weights, centred)
+  const variance = sum(mul(weighted, centred), [0])
+  const deviation = sqrt(add(variance, graph.scalar(1e-4)))
+  const spread = mean(relu(sub(graph.scalar(1), deviation)), [0])
+  const covariance = gemm(transpose(weighted, [1, 0]), centred)
+  const mixed = mul(sub(sum(square(covariance)), sum(square(variance))), graph.scalar(covarianceWeight / width))
+  return sum(mul(add(add(invariance, spread), mixed), graph.input('view_share', [1])))
 }

@@ -37,15 +37,21 @@ export interface MaskedCrop {
   readonly patchPicture: Uint8Array
   /** [masked nuclei, 32, 32, 3]; empty if the tokenizer looks at the crop */
   readonly nucleusPictures: Uint8Array
+  /** The same crop with other colours and another mask, if it is asked for. */
+  readonly second?: SecondView
 }
 
-/** Draws one augmented crop of the image, and its mask. */
+/** Another view of a crop; the same nuclei at the same places. */
+export type SecondView = Pick<MaskedCrop, 'rgb' | 'mask' | 'masked'>
+
+/** Draws one augmented crop of the image, and its mask; with `twoViews` a second view of it, too. */
 export function drawMaskedCrop(
   image: AnnotatedImage,
   config: NucleusVitConfig,
   recipe: MaskedCropRecipe,
   seen: SeenByTokenizer,
   rng: Random,
+  { twoViews = false } = {},
 ): MaskedCrop {
   const side = config.imageSize
   const size = Math.min(side * Math.sqrt(rng.between(...recipe.area)), Math.max(image.width, image.height))
@@ -58,9 +64,14 @@ export function drawMaskedCrop(
     mirror: rng.next() < 0.5,
   }
   const crop = cropAt(image, geometry, side)
-  const plain = recipe.targets === 'plain' ? crop.rgb.slice() : crop.rgb
+  const scanned = recipe.targets === 'plain' || twoViews ? crop.rgb.slice() : crop.rgb
   jitterColour(crop.rgb, recipe.jitter, rng)
-  return masked(config, crop, plain, seen, rng)
+  const first = masked(config, crop, recipe.targets === 'plain' ? scanned : crop.rgb, seen, rng)
+  if (!twoViews) return first
+  const rgb = scanned.slice()
+  jitterColour(rgb, recipe.jitter, rng)
+  const { mask, chosen, shown } = withMask(config, { ...crop, rgb }, rng)
+  return { ...first, second: { rgb: shown, mask, masked: chosen } }
 }
 
 /**
@@ -93,13 +104,11 @@ function masked(
   seen: SeenByTokenizer,
   rng: Random,
 ): MaskedCrop {
-  const grid = gridOf(config)
-  const mask = blockwiseMask(grid, rng)
-  const chosen = maskedNuclei(boxes, mask, grid, config.patchSize)
+  const { grid, mask, chosen, shown } = withMask(config, { rgb, boxes }, rng)
   const theirs = Float32Array.from({ length: 4 * chosen.length }, (_, k) => boxes[4 * chosen[k >> 2] + (k & 3)])
   const cuts = seen === 'pictures'
   return {
-    rgb: config.stem ? withoutMasked(rgb, mask, config) : rgb,
+    rgb: shown,
     target,
     boxes,
     index,
@@ -108,6 +117,14 @@ function masked(
     patchPicture: cuts ? cropView(target, config.imageSize, pixelsPerToken * grid) : new Uint8Array(0),
     nucleusPictures: cuts ? nucleusViews(target, config.imageSize, theirs) : new Uint8Array(0),
   }
+}
+
+/** Draws a mask for a crop. `chosen`: indices of the masked nuclei; `shown`: what the network sees. */
+function withMask(config: NucleusVitConfig, { rgb, boxes }: Pick<CropWithBoxes, 'rgb' | 'boxes'>, rng: Random) {
+  const grid = gridOf(config)
+  const mask = blockwiseMask(grid, rng)
+  const chosen = maskedNuclei(boxes, mask, grid, config.patchSize)
+  return { grid, mask, chosen, shown: config.stem ? withoutMasked(rgb, mask, config) : rgb }
 }
 
 /** Returns a copy of a crop in which masked patches have the mean colour of the visible ones. */

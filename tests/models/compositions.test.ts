@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../models/autodiff.ts'
 import { Graph, type Value } from '../../models/graph/graph.ts'
+import { viewAgreement } from '../../models/nucleusVit/pretraining.ts'
 import { convolution, doubling } from '../../models/nn/convolution.ts'
 import { linear } from '../../models/nn/linear.ts'
 import { loraUpdate } from '../../models/nn/lora.ts'
@@ -193,5 +194,47 @@ describe('the vector quantiser', () => {
       wanted.forEach((v, i) => expect(found[i], `entry ${i}`).toBeCloseTo(v, 5))
     close(results.ca, [0, 0, 0.2, -0.4, 2, 2])
     close(results.zb, [-0.2, 0.4, -2, -2])
+  })
+})
+
+describe('agreement of two views', () => {
+  const agreement = async (views: number[], other: number[], dtype: 'float32' | 'float64' = 'float32') => {
+    const graph = new Graph(dtype)
+    const x = graph.parameter('x', ['N', 2])
+    const loss = viewAgreement(x)
+    const [gradient] = gradients(loss, [x])
+    const numbers = (v: number[]) => (dtype === 'float32' ? Float32Array.from(v) : Float64Array.from(v))
+    const feeds = { x: numbers(views), other_view: numbers(other), view_share: numbers([1]) }
+    const count = views.length / 2
+    const weights = numbers(new Array<number>(count).fill(1 / Math.max(1, count)))
+    return run(graph, { loss, gradient }, { ...feeds, view_weights: weights })
+  }
+  const apart = [1, 1, 1, -1, -1, 1, -1, -1] // deviations of 1, no covariance
+
+  it('is perfect if nuclei are alike in both views, and differ from each other in independent ways', async () => {
+    const { loss, gradient } = await agreement(apart, apart)
+    expect(loss[0]).toBeCloseTo(0, 4)
+    gradient.forEach((g) => expect(g).toBeCloseTo(0, 4))
+  })
+
+  it('suffers if views differ, if all nuclei are alike, and if numbers repeat each other', async () => {
+    const moved = apart.map((v, i) => (i === 0 ? v + 2 : v))
+    expect((await agreement(apart, moved)).loss[0]).toBeCloseTo(2 ** 2 / 8, 3)
+    const alike = new Array<number>(8).fill(3)
+    expect((await agreement(alike, alike)).loss[0]).toBeCloseTo(0.99, 3) // deviation √1e-4 instead of 1
+    const repeated = [1, 1, 1, 1, -1, -1, -1, -1]
+    expect((await agreement(repeated, repeated)).loss[0]).toBeCloseTo(0.04, 3)
+  })
+
+  it('has the gradient of central differences, and none where there is no nucleus', async () => {
+    const views = [0.3, -0.2, 0.5, 0.1, -0.4, 0.9]
+    const other = [0.1, 0.2, -0.3, 0.4, 0.2, 0.1]
+    const { gradient } = await agreement(views, other, 'float64')
+    for (const k of views.keys()) {
+      const at = async (h: number) =>
+        (await agreement(views.map((v, i) => (i === k ? v + h : v)), other, 'float64')).loss[0] // prettier-ignore
+      expect(gradient[k]).toBeCloseTo(((await at(1e-5)) - (await at(-1e-5))) / 2e-5, 6)
+    }
+    expect((await agreement([], [])).gradient).toEqual([])
   })
 })

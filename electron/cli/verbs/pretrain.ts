@@ -72,7 +72,7 @@ export const pretrain: Verb = (program) =>
     .option(
       '--losses <names>',
       `what is predicted: patches, nuclei (their visual tokens), measured (features of nuclei and their surroundings), ` +
-        'surroundings (what a stem sees of nuclei, and its means around them); ' +
+        'surroundings (what a stem sees of nuclei, and its means around them), views (nuclei are alike in two views); ' +
         'default: with a stem all, else patches,nuclei',
       lossList,
     )

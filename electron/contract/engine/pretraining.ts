@@ -23,10 +23,11 @@ export type PretrainingStart = (typeof pretrainingStarts)[number]
 
 /**
  * What is predicted: visual tokens of masked patches (the paper's L_patch), of masked nuclei (L_inst), and measured
- * features of all nuclei and their surroundings; last, the features that a stem has of nuclei, and their means over the
- * surroundings. The features are our own extensions.
+ * features of all nuclei and their surroundings; the features that a stem has of nuclei, and their means over the
+ * surroundings; last, nothing, but nuclei are to be alike in two views of a crop. All but the first two are our own
+ * extensions.
  */
-export const pretrainingLosses = ['patches', 'nuclei', 'measured', 'surroundings'] as const
+export const pretrainingLosses = ['patches', 'nuclei', 'measured', 'surroundings', 'views'] as const
 export type PretrainingLoss = (typeof pretrainingLosses)[number]
 
 export interface PretrainParams {

@@ -23,6 +23,8 @@ export interface MaskedCropJob {
   readonly seen: SeenByTokenizer
   /** Also measure the nuclei. */
   readonly measured: boolean
+  /** Also draw a second view of each crop. */
+  readonly twoViews: boolean
   /** Share of the regions from which no crop is drawn; see heldOutOf. */
   readonly heldOutShare: number
 }
@@ -56,7 +58,8 @@ async function prepare(job: MaskedCropJob): Promise<Drawing<MeasuredCrop>> {
       const { visits, order } = sets[k % sets.length]
       const region = regions[visits[order(Math.floor(k / sets.length))]]
       const image = await reader.read(region)
-      const drawn = drawMaskedCrop(image, config, recipe, job.seen, random(seedOfCrop(seed, k)))
+      const rng = random(seedOfCrop(seed, k))
+      const drawn = drawMaskedCrop(image, config, recipe, job.seen, rng, job)
       const crop = measure ? { ...drawn, measured: measuredRows(measure(region, image), drawn.index) } : drawn
       return { crop, feeds: encoder.encode(crop.rgb, crop.boxes) }
     },

@@ -43,6 +43,7 @@ export async function maskedPass({
     nuclei: model.nucleusLoss,
     measured: model.measuredLoss,
     surroundings: model.surroundingsLoss,
+    views: model.viewLoss,
   }
   const loss = losses
     .map((name) => parts[name])

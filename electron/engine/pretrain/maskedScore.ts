@@ -53,6 +53,7 @@ export async function maskedAccuracy(
     perNucleus,
     measured: 0,
     surroundings: 0,
+    views: false,
   })
   const network = weightFeeds(weights.layout, weights.values, session.parameters)
   const encoder = cropEncoder(config)

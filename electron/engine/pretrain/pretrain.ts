@@ -18,6 +18,7 @@ import type { CallContext, Handler } from '../handler.ts'
 import { maskedCrops } from '../crops/cropStream.ts'
 import { maskedAccuracy, type MaskedAccuracy } from './maskedScore.ts'
 import { maskedFeeds } from './maskedFeeds.ts'
+import { otherViews } from './otherView.ts'
 import { maskedLayout, maskedPass } from './maskedPass.ts'
 import { modelCard } from '../train/modelCard.ts'
 import { branchScale, trainingLoop } from '../train/trainingLoop.ts'
@@ -54,6 +55,7 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
   const start = await startingPoint({ model: params.model, classes: [], slides: [] }, random(seed))
   const { config: network } = start
   if (network.stem && !start.parent) throw new FailureError('invalid-input', message('pretrainNoStem'))
+  if (losses.includes('views') && !network.stem) throw new FailureError('invalid-input', message('viewsNeedStem'))
   const isTrained = (start.parent?.json.classes.length ?? 0) > 0
   const recipe = network.stem ? (isTrained ? pretrainingOfTrained : pretrainingWithStem) : pretraining(network.width)
   const config = { ...network, imageSize: recipe.cropSize ?? network.imageSize }
@@ -69,10 +71,12 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
     ...{ sources, config, mpp, recipe, seed, heldOutShare },
     seen: tokens.seen,
     measured: losses.includes('measured'),
+    twoViews: targets.views,
   })
   let waited = 0
   try {
     const pass = await maskedPass({ config, targets, weights, losses, trains })
+    const withOther = targets.views ? await otherViews(config, targets, weights) : undefined
     const rng = random(params.seed + 1)
     const begun = rng.save()
     const draw = async function* (step: number) {
@@ -85,7 +89,8 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
           featureWeight: recipe.featureWeight,
           mpp: losses.includes('surroundings') ? mpp : undefined,
         })
-        yield { ...feeds, branch_scale: branchScale(config.layers, recipe.dropPath, rng) }
+        const complete = (await withOther?.(feeds, drawn.crop)) ?? feeds
+        yield { ...complete, branch_scale: branchScale(config.layers, recipe.dropPath, rng) }
       }
     }
     const checkpoint = {
@@ -185,6 +190,7 @@ const targetCounts = (
   ...{ patchVocabulary, nucleusVocabulary, perNucleus },
   measured: losses.includes('measured') ? measuredCount : 0,
   surroundings: losses.includes('surroundings') ? surroundingsWidth(features) : 0,
+  views: losses.includes('views'),
 })
 
 const otherJob = (path: string, { id, nucleusVocabulary: vocabulary }: VisualTargets) =>

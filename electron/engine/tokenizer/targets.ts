@@ -8,7 +8,7 @@ import { openTokenizer, type Tokenizer } from './tokenizers.ts'
 import { isStemTokenizer, openStemTokenizer, type StemTokenizer } from './stemTokenizers.ts'
 
 /** Makes the visual tokens that masked image modelling predicts, with any kind of tokenizer. */
-export interface VisualTargets extends Omit<PretrainingTargets, 'measured' | 'surroundings'> {
+export interface VisualTargets extends Omit<PretrainingTargets, 'measured' | 'surroundings' | 'views'> {
   readonly id: string
   /** SHA-256 of everything that determines the tokens. */
   readonly hash: string

@@ -33,7 +33,14 @@ const stateOf = (trained: Weights, arrayCount = 2): TrainingState => ({
   lastLoss: 1,
 })
 
-const targetCounts = { patchVocabulary: 512, nucleusVocabulary: 512, perNucleus: 16, measured: 0, surroundings: 0 }
+const targetCounts = {
+  patchVocabulary: 512,
+  nucleusVocabulary: 512,
+  perNucleus: 16,
+  measured: 0,
+  surroundings: 0,
+  views: false,
+}
 
 let folder: string
 let engine: Engine

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { PretrainParams } from '../../../electron/contract/index.ts'
+import { pretrainingLosses, type PretrainParams } from '../../../electron/contract/index.ts'
 import { openTargets } from '../../../electron/engine/tokenizer/targets.ts'
 import { readModelFolder, readModelWeights } from '../../../electron/formats/weights/modelFolder.ts'
 import { findTokenizer } from '../../../electron/launch/tokenizers.ts'
@@ -74,11 +74,19 @@ afterAll(async () => {
 const params = (out: string): PretrainParams => ({
   sources: [{ slide: join(data, 'images', 'a.png'), mpp: 0.5, nuclei: nucleiFromOutlines(outlines, 'imported') }],
   heldOut: [{ slide: join(data, 'images', 'a.png'), mpp: 0.5, nuclei: nucleiFromOutlines(outlines, 'imported') }],
-  ...{ model, tokenizer, losses: ['patches', 'nuclei', 'measured', 'surroundings'], length: { steps: 1 }, seed: 1 },
+  ...{ model, tokenizer, losses: pretrainingLosses, length: { steps: 1 }, seed: 1 },
   ...{ out: join(folder, out), checkpoint: join(folder, `${out}.checkpoint`) },
 })
 const weights = async (path: string, name: string) =>
   Float32Array.from((await readModelWeights(await readModelFolder(path))).get(name)!.data)
+
+function pearson(a: readonly number[], b: readonly number[]): number {
+  const mean = (v: readonly number[]) => v.reduce((sum, x) => sum + x, 0) / v.length
+  const [ma, mb] = [mean(a), mean(b)]
+  const product = (u: readonly number[], mu: number, v: readonly number[], mv: number) =>
+    u.reduce((sum, x, i) => sum + (x - mu) * (v[i] - mv), 0)
+  return product(a, ma, b, mb) / Math.sqrt(product(a, ma, a, ma) * product(b, mb, b, mb))
+}
 
 describe('visual tokens from a stem', () => {
   it('tell large pale nuclei from small dark ones', async () => {
@@ -153,6 +161,25 @@ describe('masked image modelling with a stem', () => {
     expect(first.target.some((v, at) => isMasked(at) && v !== first.rgb[at])).toBe(true)
   })
 
+  it('can draw a second view of a crop: the same nuclei in other colours, with another mask', () => {
+    const draw = (twoViews: boolean) =>
+      drawMaskedCrop(picture, config, pretrainingWithStem, 'crop', random(5), { twoViews })
+    const { second, ...first } = draw(true)
+    expect(first).toEqual(draw(false)) // the first view does not depend on it
+    expect(second!.mask).not.toEqual(first.mask)
+    const visible = (at: number) => {
+      const patch = Math.floor(at / 320 / 16) * 20 + Math.floor((at % 320) / 16)
+      return !first.mask[patch] && !second!.mask[patch]
+    }
+    const shared = Array.from({ length: 320 * 320 }, (_, at) => at).filter(visible)
+    const correlation = pearson(
+      shared.map((at) => first.rgb[3 * at + 1]),
+      shared.map((at) => second!.rgb[3 * at + 1]),
+    )
+    expect(correlation).toBeGreaterThan(0.9) // the same place
+    expect(shared.some((at) => first.rgb[3 * at] !== second!.rgb[3 * at])).toBe(true)
+  })
+
   it('trains what lies above the stem, each head by its own loss, and gives an encoder that can be fine-tuned', async () => {
     const all = await engine.call('pretrain', params('all'))
     expect(all.heldOut!.nuclei!.tokens).toBeGreaterThan(10)
@@ -162,7 +189,7 @@ describe('masked image modelling with a stem', () => {
       expect(await weights(all.model, name)).toEqual(await weights(model, name))
     expect(await weights(all.model, 'patch_embed.weight')).not.toEqual(await weights(model, 'patch_embed.weight'))
     const moved = async (path: string, name: string) => (await weights(path, name)).some((v) => v !== 0)
-    for (const head of ['lm_head', 'insta_lm_head', 'measured_head', 'surroundings_head'])
+    for (const head of ['lm_head', 'insta_lm_head', 'measured_head', 'surroundings_head', 'view_head.fc2'])
       expect(await moved(all.model, `${head}.bias`)).toBe(true)
     const patches = await engine.call('pretrain', { ...params('patches'), losses: ['patches'] })
     expect(await moved(patches.model, 'lm_head.bias')).toBe(true)

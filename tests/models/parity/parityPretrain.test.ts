@@ -39,7 +39,7 @@ describe.skipIf(!hasData('parity'))('the masked-image model gives the numbers of
     const graph = new Graph()
     const model = maskedImageModel(graph, config, {
       ...{ patchVocabulary: vocabulary, nucleusVocabulary: vocabulary },
-      ...{ perNucleus: tokensPerNucleus, measured: 0, surroundings: 0 },
+      ...{ perNucleus: tokensPerNucleus, measured: 0, surroundings: 0, views: false },
     })
     const { patchLoss, nucleusLoss } = model
     const outputs: Record<string, Value> = {

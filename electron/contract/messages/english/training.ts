@@ -66,6 +66,8 @@ export const training = {
     'Masked image modelling keeps a network’s stem as it is, so the stem must be trained. Give a model with a stem instead of a preset.',
   surroundingsNeedStem: ({ id }: { id: string }) =>
     `The loss “surroundings” takes its features from a tokenizer that was made from a stem; ${id} was not. Give another --tokenizer, or leave the loss out.`,
+  viewsNeedStem: () =>
+    'The loss “views” compares two views of a crop as a stem sees them. Give a model with a stem, or leave the loss out.',
   resumePretraining: (p: { path: string; id: string; vocabulary: number }) =>
     `To go on, ${p.path} must be of the same slides, network, losses, seed and visual tokens as now (${p.id}, ${count(p.vocabulary)} of them); ` +
     'it is missing or of another pre-training. Give what that one was given, or start without --resume.',

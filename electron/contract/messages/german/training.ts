@@ -72,6 +72,8 @@ export const training: Translated<typeof english> = {
     'Maskiertes Lernen lässt den Stamm eines Netzes, wie er ist; er muss also trainiert sein. Statt einer Vorlage ein Modell mit Stamm angeben.',
   surroundingsNeedStem: ({ id }) =>
     `Der Verlust „surroundings“ nimmt seine Merkmale von einem Tokenizer, der aus einem Stamm gemacht ist; ${id} ist das nicht. Einen anderen --tokenizer angeben oder den Verlust weglassen.`,
+  viewsNeedStem: () =>
+    'Der Verlust „views“ vergleicht zwei Ansichten eines Ausschnitts, wie ein Stamm sie sieht. Ein Modell mit Stamm angeben oder den Verlust weglassen.',
   resumePretraining: (p) =>
     `Zum Fortsetzen muss ${p.path} von denselben Präparaten, Netz, Verlusten, Startwert und visuellen Tokens sein wie jetzt (${p.id}, ${count(p.vocabulary)} Tokens); ` +
     'die Datei fehlt oder ist von einem anderen Vortraining. Geben Sie dasselbe an wie damals oder beginnen Sie ohne --resume.',
