@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { stat } from 'node:fs/promises'
 import {
   FailureError,
+  defaultLosses,
   message,
   pretrainingLosses,
   type NucleiSource,
@@ -40,9 +41,6 @@ interface Options {
 
 const defaultPreset: PresetName = 'tiny-near'
 
-const defaultLosses = (isStem: boolean): readonly PretrainingLoss[] =>
-  isStem ? pretrainingLosses : ['patches', 'nuclei']
-
 function lossList(text: string): PretrainingLoss[] {
   const names = text.split(',').map((name) => name.trim())
   const known = pretrainingLosses.filter((loss) => names.includes(loss))
@@ -73,7 +71,7 @@ export const pretrain: Verb = (program) =>
       '--losses <names>',
       `what is predicted: patches, nuclei (their visual tokens), measured (features of nuclei and their surroundings), ` +
         'surroundings (what a stem sees of nuclei, and its means around them), views (nuclei are alike in two views); ' +
-        'default: with a stem all, else patches,nuclei',
+        'default: with a stem all but views, else patches,nuclei',
       lossList,
     )
     .addOption(new Option('--epochs <n>', 'passes over the pixels').argParser(positive).conflicts(['minutes', 'steps']))

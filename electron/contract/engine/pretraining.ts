@@ -30,6 +30,10 @@ export type PretrainingStart = (typeof pretrainingStarts)[number]
 export const pretrainingLosses = ['patches', 'nuclei', 'measured', 'surroundings', 'views'] as const
 export type PretrainingLoss = (typeof pretrainingLosses)[number]
 
+/** What is predicted unless something else is asked for. */
+export const defaultLosses = (hasStem: boolean): readonly PretrainingLoss[] =>
+  hasStem ? ['patches', 'nuclei', 'measured', 'surroundings'] : ['patches', 'nuclei']
+
 export interface PretrainParams {
   sources: NucleiSource[]
   /** Never trained on. Masked tokens are predicted on them at the end. */

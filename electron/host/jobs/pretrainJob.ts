@@ -1,6 +1,13 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { FailureError, type Nuclei, type NucleiSource, type PretrainingStart, message } from '../../contract/index.ts'
+import {
+  defaultLosses,
+  FailureError,
+  type Nuclei,
+  type NucleiSource,
+  type PretrainingStart,
+  message,
+} from '../../contract/index.ts'
 import { findTokenizer, stemTokenizerId } from '../../launch/tokenizers.ts'
 import type { ProjectContext } from '../state/context.ts'
 import { callEngine } from './callEngine.ts'
@@ -68,7 +75,7 @@ export function pretrainWork(context: ProjectContext, { minutes, start }: Pretra
       heldOutShare,
       model: isOfUse ? inUse.folder : `preset:${start}`,
       tokenizer: await findTokenizer(hasStem ? stemTokenizerId : undefined),
-      losses: hasStem ? (['patches', 'nuclei', 'measured'] as const) : (['patches', 'nuclei'] as const),
+      losses: defaultLosses(hasStem),
       length: { minutes },
       untilFlat: true,
       seed,
