@@ -1,11 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { FailureError, systemFailure } from '../../contract/index.ts'
+import { FailureError, isAnnotationFile, systemFailure } from '../../contract/index.ts'
 import { isOpenable, mayHoldSlide } from '../../slides/index.ts'
-
-/** Matches files of other tools from which nuclei can be imported. */
-const isImportable = (name: string) => /\.((geo)?jsonl?|geojsons|ndjson|xml|txt)(\.gz)?$/i.test(name)
 
 const isProject = (name: string) => /\.karyon$/i.test(name)
 
@@ -22,7 +19,7 @@ export interface Listing {
  * folder cannot be read.
  */
 export async function browse(folder = homedir(), what: 'slides' | 'projects' = 'slides'): Promise<Listing> {
-  const opens = what === 'projects' ? isProject : (name: string) => isOpenable(name) || isImportable(name)
+  const opens = what === 'projects' ? isProject : (name: string) => isOpenable(name) || isAnnotationFile(name)
   const path = resolve(folder)
   try {
     const entries = await readdir(path, { withFileTypes: true })
