@@ -31,6 +31,14 @@ export const german: Strings = {
     noLabel: 'keine Benennung',
     outlines: 'Änderungen von Umrissen',
   },
+  engine: {
+    givenUp: (times) => `Der Rechenprozess endete ${times}-mal nacheinander und wird nicht mehr von selbst gestartet`,
+    why: (why) =>
+      `Zuletzt: ${why}. Benennungen sind sicher, und Präparate lassen sich weiter ansehen und benennen. Ohne den Rechenprozess wird nichts gefunden, klassifiziert oder trainiert.`,
+    try: 'Schließen Sie andere Programme, die viel Speicher brauchen, und starten Sie ihn dann hier. Endet er wieder, sagt sein Protokoll mehr; die Einstellungen nennen dessen Ordner.',
+    start: 'Rechenprozess neu starten',
+    starting: 'Startet …',
+  },
   library: {
     title: 'Bibliothek',
     project: 'Projekt',

@@ -32,6 +32,14 @@ const english = {
     noLabel: 'no label',
     outlines: 'changes of outlines',
   },
+  engine: {
+    givenUp: (times: number) => `The engine ended ${times} times in a row and is not started again by itself`,
+    why: (why: string) =>
+      `The last time ${why}. Labels are safe, and slides can be looked at and labelled. Nothing is found, classified or trained without the engine.`,
+    try: 'Close other programs that need much memory, then start it here. If it ends again, its log says more; the settings name its folder.',
+    start: 'Start the engine again',
+    starting: 'Starting…',
+  },
   library: {
     title: 'Library',
     project: 'Project',

@@ -27,7 +27,19 @@ export interface Engine {
   ): Promise<EngineCalls[M]['result']>
   /** Process id while the engine runs, for tests that kill it. */
   readonly pid: number | undefined
+  /** Absent if the engine is no process of its own. */
+  readonly restarts?: EngineRestarts
   close(): Promise<void>
+}
+
+/** Whether an engine that keeps ending is still started by itself. */
+export interface EngineRestarts {
+  /** Set after too many ends in a row, until the engine answers again: how often it ended, and why the last time. */
+  readonly givenUp: { readonly times: number; readonly why: Message } | null
+  /** The next call starts the engine at once, however long it would have to wait. */
+  allowNow(): void
+  /** Calls `listener` whenever `givenUp` changes. */
+  watch(listener: () => void): void
 }
 
 /** A running engine process. Its starter passes replies to `onReply` and reports its end to `onExit`. */
@@ -88,6 +100,17 @@ export function connectEngine(start: StartEngineProcess = forkEngine, backOff = 
   /** Times that the engine ended since it last answered, and when it last did (performance.now(), which no clock moves). */
   let ends = 0
   let endedAt = 0
+  let givenUp: EngineRestarts['givenUp'] = null
+  const watchers = new Set<() => void>()
+  const tell = (news: EngineRestarts['givenUp']): void => {
+    if (news === givenUp) return
+    givenUp = news
+    for (const watcher of watchers) watcher()
+  }
+  const answered = (): void => {
+    ends = 0
+    tell(null)
+  }
   /** ms until the engine may be started; 0 while it runs. */
   const wait = (): number => {
     if (running || ends === 0) return 0
@@ -105,11 +128,11 @@ export function connectEngine(start: StartEngineProcess = forkEngine, backOff = 
         call.onProgress?.(reply.progress as never)
         return
       case 'result':
-        ends = 0
+        answered()
         call.resolve(reply.result as never)
         break
       case 'failure':
-        ends = 0
+        answered()
         call.reject(FailureError.of(reply.failure))
         break
       case 'bug':
@@ -136,6 +159,7 @@ export function connectEngine(start: StartEngineProcess = forkEngine, backOff = 
         ends++
         endedAt = performance.now()
         console.error(`The engine ended (${ends} in a row): ${inEnglish(why)}`)
+        if (ends >= backOff.most) tell({ times: ends, why })
       }
       for (const [id, call] of pending) {
         if (waiting.has(id)) continue
@@ -150,6 +174,13 @@ export function connectEngine(start: StartEngineProcess = forkEngine, backOff = 
   return {
     get pid() {
       return running?.pid
+    },
+    restarts: {
+      get givenUp() {
+        return givenUp
+      },
+      allowNow: () => void (endedAt = -Infinity),
+      watch: (listener) => void watchers.add(listener),
     },
     call(method, params, options = {}) {
       const id = nextId++

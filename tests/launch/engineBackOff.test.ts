@@ -70,3 +70,32 @@ test('a call that waits for the engine’s next start can be cancelled, and ends
   expect(health.starts.length).toBe(1)
   vi.restoreAllMocks()
 })
+
+test('an engine that is no longer started by itself says so until it answers, and can be started at once', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  const { health, start } = sickEngine()
+  const engine = connectEngine(start, { first: 0, most: 3, pause: 60_000 })
+  const { restarts } = engine
+  const told: unknown[] = []
+  restarts?.watch(() => told.push(restarts.givenUp?.times ?? null))
+  const fails = () => expect(engine.call('hello', {})).rejects.toThrow('code 9')
+  await fails()
+  await fails()
+  expect(restarts?.givenUp).toBeNull()
+  await fails()
+  const why = message('engineStoppedWithCode', { code: 9 })
+  expect(restarts?.givenUp).toEqual({ times: 3, why })
+  await expect(engine.call('hello', {})).rejects.toThrow('not started again')
+
+  restarts?.allowNow()
+  await fails()
+  expect(restarts?.givenUp, 'one more try does not begin the count again').toEqual({ times: 4, why })
+  await expect(engine.call('hello', {})).rejects.toThrow('not started again')
+
+  health.isSick = false
+  restarts?.allowNow()
+  expect(await engine.call('hello', {})).toBe('well')
+  expect(restarts?.givenUp).toBeNull()
+  expect(told).toEqual([3, 4, null])
+  vi.restoreAllMocks()
+})

@@ -379,6 +379,10 @@ export const api = {
     /** Puts a model in use. Slides with a complete run of this model show that run; the others are classified. */
     activate: base.input(z.object({ modelId: z.string() })).output(nothing),
   },
+  engine: {
+    /** Starts an engine that ended so often that it is no longer started by itself (state.engineGivenUp). */
+    start: base.output(nothing),
+  },
   jobs: {
     cancel: base.input(z.object({ jobId: z.number().int() })).output(nothing),
   },
