@@ -11,6 +11,7 @@ import {
   type Message,
 } from '../contract/index.ts'
 import { sibling } from '../threads/index.ts'
+import { keepProcess, type Log } from './logs.ts'
 
 export interface CallOptions<M extends EngineMethod> {
   onProgress?: (progress: EngineCalls[M]['progress']) => void
@@ -53,23 +54,38 @@ export type StartEngineProcess = (
   onExit: (why: Message) => void,
 ) => EngineProcess
 
-/** Starts the engine as a child of a plain Node process. Electron's shell has its own StartEngineProcess. */
-export const forkEngine: StartEngineProcess = (onReply, onExit) => {
-  const child: ChildProcess = fork(sibling(import.meta.url, '../engine/main'), [], {
-    execArgv: [...process.execArgv, ...engineProcess.execArgv],
-    env: { ...process.env, ...engineProcess.env },
-    serialization: 'advanced',
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
-  child.on('message', (message) => onReply(message as EngineReply))
-  child.once('error', (error) => onExit(message('engineNotStarted', { reason: error.message })))
-  child.once('exit', (code, signal) =>
-    onExit(signal ? message('engineEndedBySignal', { signal }) : message('engineStoppedWithCode', { code })),
-  )
-  return {
-    pid: child.pid,
-    send: (request) => void child.send(request, () => undefined), // a closed channel is reported by 'exit'
-    kill: () => void child.kill('SIGKILL'),
+/**
+ * Starts the engine as a child of a plain Node process. Electron's shell has its own StartEngineProcess. With a log, what
+ * the engine prints and how it ended is in it; otherwise its output is this process's own.
+ */
+export function forkEngine(log?: Log): StartEngineProcess {
+  const output = log ? 'pipe' : 'inherit'
+  return (onReply, onExit) => {
+    const child: ChildProcess = fork(sibling(import.meta.url, '../engine/main'), [], {
+      execArgv: [...process.execArgv, ...engineProcess.execArgv],
+      env: { ...process.env, ...engineProcess.env },
+      serialization: 'advanced',
+      stdio: ['ignore', output, output, 'ipc'],
+    })
+    const kept = log && keepProcess(log, child)
+    const whyOf = (code: number | null, signal: string | null): Message =>
+      signal ? message('engineEndedBySignal', { signal }) : message('engineStoppedWithCode', { code })
+    child.on('message', (message) => onReply(message as EngineReply))
+    child.once('error', (error) => {
+      const why = message('engineNotStarted', { reason: error.message })
+      kept?.ended(inEnglish(why))
+      onExit(why)
+    })
+    child.once('exit', (code, signal) => onExit(whyOf(code, signal)))
+    child.once('close', (code, signal) => kept?.ended(inEnglish(whyOf(code, signal)))) // after the last of its output
+    return {
+      pid: child.pid,
+      send: (request) => void child.send(request, () => undefined), // a closed channel is reported by 'exit'
+      kill: () => {
+        kept?.isToEnd()
+        child.kill('SIGKILL')
+      },
+    }
   }
 }
 
@@ -89,7 +105,7 @@ const usualBackOff: BackOff = { first: 1_000, most: 5, pause: 60_000 }
  * call starts a new process: after 1 s, 2 s, 4 s and so on while it ends again and again without an answer, and
  * after five such ends not for a minute, in which calls fail with kind 'engine' and say so. Nothing else is lost: all of the engine's data is also on disk or with the caller.
  */
-export function connectEngine(start: StartEngineProcess = forkEngine, backOff = usualBackOff): Engine {
+export function connectEngine(start: StartEngineProcess = forkEngine(), backOff = usualBackOff): Engine {
   interface Pending {
     resolve: (result: never) => void
     reject: (error: Error) => void
