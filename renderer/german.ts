@@ -127,7 +127,14 @@ export const german: Strings = {
     asLabels: 'Die Klassen darin hat ein Mensch vergeben',
     up: 'Übergeordneter Ordner',
     folderAsSlide: 'Diesen Ordner als ein Präparat öffnen (DICOM)',
-    empty: 'In diesem Ordner gibt es nichts zu öffnen.',
+    none: {
+      slides: (endings) =>
+        `Keine Präparate in diesem Ordner. Ein Präparat ist eine Datei mit der Endung ${endings} oder ein Ordner mit DICOM-Dateien.`,
+      nuclei: (endings) =>
+        `Keine Dateien mit Zellkernen in diesem Ordner. Sie haben die Endung ${endings}; .gz darf folgen.`,
+      projects: (ending) => `Keine Projekte in diesem Ordner. Ein Projekt ist eine Datei mit der Endung ${ending}.`,
+    },
+    enter: 'Wählen Sie einen der Ordner, um hineinzusehen.',
     path: 'Ordner oder Datei',
     go: 'Öffnen',
     show: 'Zeigen',

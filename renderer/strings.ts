@@ -126,7 +126,13 @@ const english = {
     asLabels: 'Its classes are a person’s labels',
     up: 'Folder above',
     folderAsSlide: 'Open this folder as one slide (DICOM)',
-    empty: 'Nothing to open in this folder.',
+    none: {
+      slides: (endings: string) =>
+        `No slides in this folder. A slide is a file that ends in ${endings}, or a folder of DICOM files.`,
+      nuclei: (endings: string) => `No files with nuclei in this folder. They end in ${endings}; .gz may follow.`,
+      projects: (ending: string) => `No projects in this folder. A project is a file that ends in ${ending}.`,
+    },
+    enter: 'Choose one of the folders to look into it.',
     path: 'Folder or file',
     go: 'Open',
     show: 'Show',

@@ -42,7 +42,7 @@ function pointsOf(geometry: unknown): unknown[] | undefined {
 
 export const geoJsonImport: Importer = {
   name: 'GeoJSON (QuPath and others)',
-  extensions: ['.geojson', '.json', '.ndjson', '.geojsonl'],
+  extensions: ['.geojson', '.json', '.jsonl', '.ndjson', '.geojsonl', '.geojsons'],
   detect: (name, head) =>
     /\.(geojson|geojsonl|geojsons|ndjson)$/i.test(name) ||
     /"type"\s*:\s*"(Feature(Collection)?|GeometryCollection|(Multi)?(Polygon|Point|LineString))"/.test(head) ||
