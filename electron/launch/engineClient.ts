@@ -10,7 +10,7 @@ import {
   type EngineRequest,
   type Message,
 } from '../contract/index.ts'
-import { sibling } from '../threads/index.ts'
+import { build, sibling } from '../threads/index.ts'
 import { keepProcess, type Log } from './logs.ts'
 
 export interface CallOptions<M extends EngineMethod> {
@@ -110,6 +110,8 @@ export function connectEngine(start: StartEngineProcess = forkEngine(), backOff 
     resolve: (result: never) => void
     reject: (error: Error) => void
     onProgress?: (progress: never) => void
+    /** The process that works on it; undefined while it waits for a start. */
+    process?: EngineProcess
   }
   let running: EngineProcess | undefined
   let nextId = 1
@@ -135,8 +137,7 @@ export function connectEngine(start: StartEngineProcess = forkEngine(), backOff 
   }
   const pending = new Map<number, Pending>()
 
-  const receive = (reply: EngineReply) => {
-    if (reply.kind === 'ready') return
+  const receive = (reply: Exclude<EngineReply, { kind: 'ready' }>) => {
     const call = pending.get(reply.id)
     if (!call) return
     switch (reply.kind) {
@@ -167,24 +168,47 @@ export function connectEngine(start: StartEngineProcess = forkEngine(), backOff 
     pending.delete(id)
   }
 
+  const reject = (process: EngineProcess, error: FailureError): void => {
+    for (const [id, call] of pending) {
+      if (call.process !== process) continue
+      call.reject(error)
+      pending.delete(id)
+    }
+  }
+
+  /** Starts the engine if it does not run. It gets requests once it has said that it is of this host's build. */
   const ensureRunning = (): EngineProcess => {
     if (running) return running
-    const started: EngineProcess = start(receive, (why) => {
-      if (running === started) {
+    let held: EngineRequest[] | undefined = []
+    const onReply = (reply: EngineReply) => {
+      if (reply.kind !== 'ready') return receive(reply)
+      const requests = held ?? []
+      held = undefined
+      if (reply.build === build) return requests.forEach((request) => started.send(request))
+      if (running === engine) running = undefined
+      started.kill()
+      reject(engine, new FailureError('engine', message('engineOfOtherVersion')))
+    }
+    const onExit = (why: Message) => {
+      if (running === engine) {
         running = undefined
         ends++
         endedAt = performance.now()
         console.error(`The engine ended (${ends} in a row): ${inEnglish(why)}`)
         if (ends >= backOff.most) tell({ times: ends, why })
       }
-      for (const [id, call] of pending) {
-        if (waiting.has(id)) continue
-        call.reject(new FailureError('engine', message('engineEnded', { why })))
-        pending.delete(id)
-      }
-    })
-    running = started
-    return started
+      reject(engine, new FailureError('engine', message('engineEnded', { why })))
+    }
+    const started = start(onReply, onExit)
+    const engine: EngineProcess = {
+      get pid() {
+        return started.pid
+      },
+      send: (request) => (held ? void held.push(request) : started.send(request)),
+      kill: () => started.kill(),
+    }
+    running = engine
+    return engine
   }
 
   return {
@@ -211,6 +235,8 @@ export function connectEngine(start: StartEngineProcess = forkEngine(), backOff 
         const begin = () => {
           waiting.delete(id)
           engine = ensureRunning()
+          const call = pending.get(id)
+          if (call) call.process = engine
           engine.send({ kind: 'call', id, method, params })
         }
         const cancel = () => {

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { message, type EngineReply, type EngineRequest } from '../../electron/contract/index.ts'
+import { build } from '../../electron/threads/index.ts'
 import { connectEngine, type StartEngineProcess } from '../../electron/launch/engineClient.ts'
 
 /** An engine that ends at every call while `isSick`, and else answers. */
@@ -7,6 +8,7 @@ function sickEngine() {
   const health = { isSick: true, starts: [] as number[] }
   const start: StartEngineProcess = (onReply, onExit) => {
     health.starts.push(performance.now())
+    queueMicrotask(() => onReply({ kind: 'ready', build }))
     return {
       pid: 1,
       kill: () => undefined,

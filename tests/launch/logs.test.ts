@@ -77,7 +77,7 @@ async function logOfEngine(script: string, until: RegExp): Promise<string> {
   try {
     await engine.call('hello', {}).catch(() => undefined)
     await engine.close()
-    await expect.poll(() => readFileSync(join(folder, 'engine.log'), 'utf8')).toMatch(until)
+    await expect.poll(() => readFileSync(join(folder, 'engine.log'), 'utf8'), { timeout: 60_000 }).toMatch(until)
     return readFileSync(join(folder, 'engine.log'), 'utf8')
   } finally {
     process.execArgv = execArgv
