@@ -6,6 +6,7 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cach
 
 export default defineConfig({
   testDir: 'tests/e2e',
+  globalSetup: './bin/build.js',
   outputDir: 'test-results',
   // A page mostly waits for its host, so two files at once finish sooner on two cores.
   workers: 2,

@@ -62,4 +62,9 @@ export function bringUpToDate() {
   return true
 }
 
+/** For Playwright, whose tests run what is built: never an old build. */
+export default function buildFirst() {
+  if (!bringUpToDate()) throw new Error('Karyon could not be built; the compiler says why above.')
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = bringUpToDate() ? 0 : 1

@@ -33,8 +33,9 @@ function routesOf(contract: object, prefix = ''): string[] {
 }
 
 test('every route of the contract and every address of content has its row', () => {
-  expect(names('Routes of the contract')).toEqual(routesOf(api).sort())
-  expect(names('Addresses of content')).toEqual(Object.keys(binaryRoutes).sort())
+  const where = 'rows of the table in docs/security.md'
+  expect(names('Routes of the contract'), where).toEqual(routesOf(api).sort())
+  expect(names('Addresses of content'), where).toEqual(Object.keys(binaryRoutes).sort())
   // As many patterns as addresses, but that a chunk's two parts share one.
   const patterns = read('electron/host/http/binaryRoutes.ts').match(/pattern: at\(/g) ?? []
   expect(patterns).toHaveLength(Object.keys(binaryRoutes).length - 1)

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { labelledSlides } from '../../electron/cli/data/dataSlides.ts'
@@ -163,6 +164,20 @@ describe('dots of a data set', () => {
     const lost = boxesOfDots(finding([[[80, 80]]]), dotted([[10, 10, 0]]), detector, 4)
     await expect(lost).rejects.toThrow(/none of the 1 dots of dotted/)
   })
+})
+
+const recipesOfKaryon = fileURLToPath(new URL('../../resources/classifiers', import.meta.url))
+const dataSets = ['consep/train', 'brca-m2c', 'puma']
+describe.skipIf(!dataSets.every((name) => hasData(name)))('the recipes that come with Karyon', () => {
+  const files = readdirSync(recipesOfKaryon).filter((name) => name.endsWith('.json'))
+  it.each(files)(
+    '%s gives every class of its data sets a meaning, and each of its own classes a nucleus',
+    async (name) => {
+      const { classes, sources } = await openRecipe(join(recipesOfKaryon, name), dataFolder(''))
+      expect(sources.every(({ known }) => known.length > 0)).toBe(true)
+      expect(new Set(classes).size).toBe(classes.length)
+    },
+  )
 })
 
 describe.skipIf(!hasData('brca-m2c'))('fine-tuning by a recipe on pictures with dots', () => {

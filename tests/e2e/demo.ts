@@ -22,9 +22,15 @@ export function keepClassified(): void {
     cpSync(join(demoHome, 'demo', name), join(kept, name), { recursive: true })
 }
 
+/** Throws where firstStart.spec.ts has not made the demo, as under --no-deps in a new checkout. */
+export function needDemo(): void {
+  if (!existsSync(kept))
+    throw new Error("There is no classified demo slide. Make it once: npx playwright test --project='first start'")
+}
+
 /** A copy of the project of the searched and classified demo slide in `folder`; nothing has to be computed. */
 export function classifiedProject(folder: string): string {
-  if (!existsSync(kept)) throw new Error('There is no classified demo slide: run firstStart.spec.ts first.')
+  needDemo()
   cpSync(kept, folder, { recursive: true })
   return join(folder, 'demo.karyon')
 }

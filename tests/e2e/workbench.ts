@@ -10,7 +10,7 @@ import { openProject } from '../../electron/store/index.ts'
 import { browserFlags, browserPath } from '../support/browser.ts'
 import { gridGeoJson, type Grid } from '../support/seedNuclei.ts'
 import { serveKaryon, type ServedKaryon } from '../support/servedKaryon.ts'
-import { demoMpp, demoSize, demoSlide } from './demo.ts'
+import { demoMpp, demoSize, demoSlide, needDemo } from './demo.ts'
 
 /** A served Karyon with a browser at it. */
 export interface Workbench {
@@ -77,6 +77,7 @@ export const labelledBefore = 50
  * A project of the demo slide with made-up, classified nuclei on it, the first labelled: nothing has to be computed.
  */
 export async function madeUp(folder: string, nuclei: number, labelled = labelledBefore): Promise<string> {
+  needDemo()
   const reader = unwrap(await openSlideFile(demoSlide))
   await reader.close()
   const path = join(folder, 'study.karyon')

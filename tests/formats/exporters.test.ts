@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import type { ClassifiedNuclei } from '../../electron/contract/index.ts'
+import type { Exporter } from '../../electron/formats/annotations/export/exporter.ts'
 import { exporterOf, exporters, readAllAnnotations, writeAtomically } from '../../electron/formats/index.ts'
 import { nucleiFromOutlines, outlineOf } from '../../models/nuclei/nuclei.ts'
 import { square, temporaryFolder } from './support.ts'
@@ -32,31 +33,65 @@ async function written(format: string, content: ClassifiedNuclei = nuclei): Prom
   return path
 }
 
+/** Formats that an importer reads. */
+const readBack = ['geojson', 'geojson.gz', 'coco', 'asap', 'aperio']
+/** The others, with the file whose tests look at what they write. */
+const lookedAt: Readonly<Record<string, string>> = {
+  csv: 'csv.test.ts',
+  'csv-semicolon': 'csv.test.ts',
+  dicom: 'exporters.test.ts',
+  png: 'exporters.test.ts',
+  svg: 'exporters.test.ts',
+}
+
+async function piecesOf(pieces: ReturnType<Exporter['content']>): Promise<number> {
+  let bytes = 0
+  for await (const piece of pieces) bytes += piece.length
+  return bytes
+}
+
 describe('exports', () => {
-  test.each(['geojson', 'geojson.gz', 'coco', 'asap', 'aperio'])(
-    '%s is read back with the same nuclei and classes',
+  test('every format is read back here, or stands in `lookedAt` with its tests', () => {
+    expect([...readBack, ...Object.keys(lookedAt)].sort()).toEqual(exporters.map(({ format }) => format).sort())
+  })
+
+  test.each(exporters.map(({ format }) => format))(
+    '%s is written for a slide without nuclei, and without µm/px is written or refused at once',
     async (format) => {
-      const { classified: c, skipped } = await readAllAnnotations(await written(format), {
-        width: 400,
-        height: 300,
-        name: 'a.svs',
-      })
-      const found = Array.from({ length: c.nuclei.count }, (_, i) => ({
-        class: c.classes[c.classIndex[i]]?.name,
-        outline: Array.from(outlineOf(c.nuclei, i), (v) => Math.round(v * 100) / 100),
-      })).sort((a, b) => a.outline[0] - b.outline[0])
-      expect(found.map((one) => one.class)).toEqual([nuclei.classes[0].name, 'Lymphozyt', undefined, 'Lymphozyt'])
-      expect(found.slice(0, 3).map((one) => one.outline)).toEqual([
-        square(10.25, 20.5),
-        square(100, 20),
-        square(200.01, 100.99, 7),
-      ])
-      expect(found[3].outline.length).toBeGreaterThanOrEqual(6)
-      // What was written needs no repair.
-      expect(skipped).toEqual([])
-      if (format !== 'coco') expect(c.classes.find(({ name }) => name === 'Lymphozyt')?.color).toBe('#0072b2')
+      const { content } = exporterOf(format)
+      const none = { ...nuclei, nuclei: nucleiFromOutlines([], 'detected'), classIndex: new Int16Array() }
+      expect(await piecesOf(content(none, slide))).toBeGreaterThan(0)
+      let pieces: ReturnType<Exporter['content']>
+      try {
+        pieces = content(nuclei, { ...slide, mpp: null })
+      } catch (error) {
+        return expect(error).toMatchObject({ failure: { kind: 'no-scale' } })
+      }
+      expect(await piecesOf(pieces)).toBeGreaterThan(0)
     },
   )
+
+  test.each(readBack)('%s is read back with the same nuclei and classes', async (format) => {
+    const { classified: c, skipped } = await readAllAnnotations(await written(format), {
+      width: 400,
+      height: 300,
+      name: 'a.svs',
+    })
+    const found = Array.from({ length: c.nuclei.count }, (_, i) => ({
+      class: c.classes[c.classIndex[i]]?.name,
+      outline: Array.from(outlineOf(c.nuclei, i), (v) => Math.round(v * 100) / 100),
+    })).sort((a, b) => a.outline[0] - b.outline[0])
+    expect(found.map((one) => one.class)).toEqual([nuclei.classes[0].name, 'Lymphozyt', undefined, 'Lymphozyt'])
+    expect(found.slice(0, 3).map((one) => one.outline)).toEqual([
+      square(10.25, 20.5),
+      square(100, 20),
+      square(200.01, 100.99, 7),
+    ])
+    expect(found[3].outline.length).toBeGreaterThanOrEqual(6)
+    // What was written needs no repair.
+    expect(skipped).toEqual([])
+    if (format !== 'coco') expect(c.classes.find(({ name }) => name === 'Lymphozyt')?.color).toBe('#0072b2')
+  })
 
   test('a class map has the colour of each class at its nuclei and is transparent elsewhere', async () => {
     const { data, info } = await sharp(await written('png'))
@@ -68,6 +103,14 @@ describe('exports', () => {
     expect(at(105, 25)).toEqual([0x00, 0x72, 0xb2, 255])
     expect(at(203, 104)).toEqual([128, 128, 128, 255])
     expect(at(50, 50)[3]).toBe(0)
+  })
+
+  test('the drawing of the slide holds each nucleus in the colour of its class', async () => {
+    const { readFile } = await import('node:fs/promises')
+    const text = await readFile(await written('svg'), 'utf8')
+    expect(text).toMatch(/<svg[^>]* viewBox="0 0 400 300"/)
+    expect(text).toMatch(/fill="#e69f00"[^\n]*\n<path d="M10\.25 20\.5 [^\n]*\n<\/g>/)
+    expect(text).toMatch(/fill="#0072b2"[^\n]*\n<path d="M100 20 [^\n]*\n<path [^\n]*\n<\/g>/)
   })
 
   test('DICOM annotations hold a group for each class that is used, with all coordinates', async () => {

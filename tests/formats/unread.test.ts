@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { inEnglish } from '../../electron/contract/index.ts'
-import { readAllAnnotations, readAnnotations } from '../../electron/formats/index.ts'
+import { annotationEndings, inEnglish } from '../../electron/contract/index.ts'
+import { importers, readAllAnnotations, readAnnotations } from '../../electron/formats/index.ts'
 import { temporaryFolder } from './support.ts'
 
 const slide = { width: 64, height: 48, mpp: 0.25 }
@@ -58,4 +58,9 @@ test('a label image of 16 bits, packed or not, gives a nucleus for each value, a
     expect([...classified.nuclei.box]).toEqual([5, 5, 15, 15, 15, 5, 30, 15])
     await expect(readAllAnnotations(path, { width: 640, height: 480 })).rejects.toThrow(/64/)
   }
+})
+
+test('the page and the command line know the endings of all importers, and no others', () => {
+  const known = new Set(importers.flatMap(({ endings }) => endings))
+  expect([...known].sort()).toEqual([...annotationEndings].sort())
 })

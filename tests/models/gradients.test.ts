@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../models/autodiff.ts'
 import type { Graph, Value } from '../../models/graph/graph.ts'
+import type { Emitter } from '../../models/graph/onnx.ts'
 import { attention } from '../../models/ops/attention.ts'
 import { conv2d, convTranspose2d, type Conv2dOptions } from '../../models/ops/convolution.ts'
 import * as e from '../../models/ops/elementwise.ts'
@@ -48,7 +49,10 @@ const checks: Record<string, [build: (g: Graph) => Value, options?: GradientChec
   sqrt: [[(g) => e.sqrt(p(g, 'a', 4)), away]],
   square: [[(g) => e.square(p(g, 'a', 4))]],
   sigmoid: [[(g) => e.sigmoid(p(g, 'a', 4))]],
-  softplus: [[(g) => e.softplus(p(g, 'a', 9)), { range: [-40, 40] }]],
+  softplus: [
+    [(g) => e.softplus(p(g, 'a', 9)), { range: [-40, 40] }],
+    [(g) => e.softplus(p(g, 'a', 9)), { range: [-3, 3] }],
+  ],
   silu: [[(g) => e.silu(p(g, 'a', 9)), { range: [-4, 4] }]],
   tanh: [[(g) => e.tanh(p(g, 'a', 4))]],
   relu: [
@@ -169,7 +173,7 @@ function kernelGradient(x: Value, w: Value, y: Value, options: Conv2dOptions): V
   return gradients(r.sum(e.mul(conv2d(x, w, options), y)), [w])[0]
 }
 
-describe('each op’s gradient equals central differences in float64', () => {
+describe('each op’s gradient equals central differences in float64, and float32 gives the same', () => {
   for (const [name, cases] of Object.entries(checks))
     it(name, async () => {
       for (const [build, options] of cases) await checkGradients(build, options)
@@ -183,7 +187,10 @@ describe('the op table', () => {
     const differentiable = [...opTable.values()]
       .filter((op) => op.gradient !== 'notDifferentiable')
       .map((op) => op.name)
-    expect(differentiable.filter((name) => !(name in checks))).toEqual([])
+    expect(
+      differentiable.filter((name) => !(name in checks)),
+      'give each a line in `checks`',
+    ).toEqual([])
   })
 })
 
@@ -196,6 +203,18 @@ describe('the gradient check itself', () => {
       await expect(checkGradients((g) => e.gelu(p(g, 'a', 3)))).rejects.toThrow(/∂loss/)
     } finally {
       gelu.gradient = right
+    }
+  })
+
+  it('notices float32 nodes that compute something else than those of float64', async () => {
+    const gelu = opTable.get('gelu') as { forward: unknown }
+    const right = gelu.forward as (onnx: Emitter, inputs: string[], node: unknown) => string
+    gelu.forward = (onnx: Emitter, inputs: string[], node: unknown) =>
+      onnx.dtype === 'float32' ? onnx.one('Tanh', inputs) : right(onnx, inputs, node)
+    try {
+      await expect(checkGradients((g) => e.gelu(p(g, 'a', 3)))).rejects.toThrow(/in float32/)
+    } finally {
+      gelu.forward = right
     }
   })
 })

@@ -35,6 +35,7 @@ it('nuclei dropped alone are imported into the open slide; if none is open, the 
     'import /d/a.geojson 3',
     'import /d/b.json.gz 3',
   ])
+  expect(await done(['Cytomine.TXT'], { shownId: 3 })).toEqual(['import /d/Cytomine.TXT 3'])
   expect(await done(['a.geojson'])).toEqual(['a.geojson: noSlideShown'])
 })
 

@@ -20,33 +20,34 @@ export interface GradientCheck {
   readonly sample?: number
 }
 
+/** How far float32, in which networks run, may differ from float64, relative to the largest number of a tensor. */
+const float32Tolerance = 1e-4
+
 /**
- * Compares gradients with central differences in float64. `build` makes any tensor from parameters; the loss is its
- * sum weighted by fixed random numbers, so that every entry counts differently.
+ * Compares gradients with central differences in float64, then the result and the gradients in float32 with those: for
+ * float32 an op often has other nodes. `build` makes any tensor from parameters; the loss is its sum weighted by fixed
+ * random numbers, so that every entry counts differently.
  */
 export async function checkGradients(
   build: (graph: Graph) => Value,
   { tolerance = 1e-6, fixed = {}, range = [-1.5, 1.5], seed = 1, sample, only = () => true }: GradientCheck = {},
 ): Promise<void> {
-  const graph = new Graph('float64')
-  const result = build(graph)
   const rng = random(seed)
-  const size = (value: Value) => value.shape.reduce<number>((a, d) => a * (d as number), 1)
-  const weights = graph.constant(
-    'loss_weights',
-    Float64Array.from({ length: size(result) }, () => rng.between(-1, 1)),
-    result.shape as number[],
-  )
-  const loss = sum(mul(result, weights))
-  const grads = gradients(loss, graph.parameters)
-  const values = Object.fromEntries(
-    graph.parameters.map((p) => [
-      p.name,
-      Float64Array.from({ length: size(p) }, () => rng.between(range[0], range[1])),
-    ]),
-  )
-  const outputs = Object.fromEntries(graph.parameters.map((p, i) => [`d ${p.name}`, grads[i]]))
-  const backward = await graphSession(graph, outputs, { threads: 1 })
+  // Numbers that float32 holds too, so that both compute with the same.
+  const drawn = (length: number, from: number, to: number) =>
+    Float64Array.from({ length }, () => Math.fround(rng.between(from, to)))
+  let weights: Float64Array | undefined
+  const withLoss = (graph: Graph) => {
+    const result = build(graph)
+    weights ??= drawn(size(result), -1, 1)
+    const loss = sum(mul(result, graph.constant('loss_weights', weights, result.shape as number[])))
+    const grads = gradients(loss, graph.parameters)
+    return { result, loss, grads: Object.fromEntries(graph.parameters.map((p, i) => [`d ${p.name}`, grads[i]])) }
+  }
+  const graph = new Graph('float64')
+  const { result, loss, grads } = withLoss(graph)
+  const values = Object.fromEntries(graph.parameters.map((p) => [p.name, drawn(size(p), ...range)]))
+  const backward = await graphSession(graph, { result, ...grads }, { threads: 1 })
   const forward = await graphSession(graph, { loss }, { threads: 1 })
   const lossAt = async () => (await forward.run({ ...fixed, ...values })).loss.data[0] as number
 
@@ -77,6 +78,39 @@ export async function checkGradients(
       ).toBeLessThan(tolerance)
     }
   }
+  await expectAlikeInFloat32(withLoss, { ...fixed, ...values }, numbersOf(analytic))
   await backward.release()
   await forward.release()
+}
+
+const size = ({ shape }: Value) => shape.reduce<number>((a, d) => a * (d as number), 1)
+
+const numbersOf = (results: Readonly<Record<string, { readonly data: ArrayLike<unknown> }>>) =>
+  Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, Array.from(data, Number)]))
+
+async function expectAlikeInFloat32(
+  withLoss: (graph: Graph) => { result: Value; grads: Record<string, Value> },
+  feeds: Readonly<Record<string, Numbers>>,
+  expected: Readonly<Record<string, readonly number[]>>,
+): Promise<void> {
+  const graph = new Graph('float32')
+  const { result, grads } = withLoss(graph)
+  const session = await graphSession(graph, { result, ...grads }, { threads: 1 })
+  const found = numbersOf(
+    await session.run(
+      Object.fromEntries(
+        Object.entries(feeds).map(([name, v]) => [name, v instanceof Float64Array ? Float32Array.from(v) : v]),
+      ),
+    ),
+  )
+  await session.release()
+  for (const [name, right] of Object.entries(expected)) {
+    const largest = Math.max(1e-3, ...right.map(Math.abs))
+    right.forEach((v, i) =>
+      expect(
+        Math.abs(found[name][i] - v) / largest,
+        `${name}[${i}] in float32: ${found[name][i]} against ${v}`,
+      ).toBeLessThan(float32Tolerance),
+    )
+  }
 }

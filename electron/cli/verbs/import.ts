@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { FailureError, inEnglish, message, type LeftOutCount } from '../../contract/index.ts'
+import { FailureError, inEnglish, message, withoutAnnotationEnding, type LeftOutCount } from '../../contract/index.ts'
 import { connectEngine } from '../../launch/engineClient.ts'
 import { Workbench } from '../../host/index.ts'
 import { installation } from '../../launch/installation.ts'
@@ -78,10 +78,8 @@ async function importAll(files: string[], options: Options): Promise<Result> {
 const annotationEnding = /([_.-](nuclei|cells?|annotations?|cell_detection|detections?|labels?|mask|instances?))*$/i
 
 const stemOf = (path: string) =>
-  basename(path)
-    .replace(/#image=\d+$/, '')
+  withoutAnnotationEnding(basename(path).replace(/#image=\d+$/, ''))
     .replace(/\.gz$/i, '')
-    .replace(/\.(geojsonl?|ndjson|json|xml|txt|csv)$/i, '')
     .replace(/\.(ome\.)?(tiff?|svs|ndpi|scn|mrxs|vms|bif|png|jpe?g|dcm|qptiff)$/i, '')
 
 /**

@@ -1,4 +1,4 @@
-import type { ClassifiedNuclei, LeftOut, LeftOutCount, Message } from '../../contract/index.ts'
+import type { AnnotationEnding, ClassifiedNuclei, LeftOut, LeftOutCount, Message } from '../../contract/index.ts'
 import type { NoOutline, OuterRing } from './geometry.ts'
 
 /** The slide or picture that a file's nuclei lie on. */
@@ -73,8 +73,8 @@ export interface ReadAnnotations {
 export interface Importer {
   /** For people: "QuPath GeoJSON". */
   readonly name: string
-  /** File extensions offered by a file chooser, lower case, with dot. Each may be followed by .gz. */
-  readonly extensions: readonly string[]
+  /** Endings by which the page and the command line know its files; none where only the bytes tell them from slides. */
+  readonly endings: readonly AnnotationEnding[]
   /**
    * True if the file is of this kind, by its name (without .gz), the first 4,096 characters of its (unpacked) text, or
    * its first bytes.

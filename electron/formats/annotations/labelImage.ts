@@ -25,7 +25,7 @@ const signatures = ['89504e470d0a1a0a', '49492a00', '4d4d002a', '49492b00', '4d4
 
 export const labelImageImport: Importer = {
   name: 'label image (PNG, TIFF)',
-  extensions: ['.png', '.tif', '.tiff'],
+  endings: [],
   detect: (_, __, bytes) => signatures.some((signature) => bytes.toString('hex').startsWith(signature)),
   records,
 }

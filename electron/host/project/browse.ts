@@ -1,17 +1,18 @@
 import { readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { FailureError, systemFailure } from '../../contract/index.ts'
-import { importers } from '../../formats/index.ts'
+import { annotationEndings, FailureError, systemFailure } from '../../contract/index.ts'
 import { mayHoldSlide, openableExtensions } from '../../slides/index.ts'
 
 /** What a file is chosen for. */
 export type Browsed = 'slides' | 'nuclei' | 'projects'
+/** Of label images, in which each nucleus has a number of its own. */
+const labelImageEndings = ['.png', '.tif', '.tiff']
 const once = (endings: readonly string[]) => [...new Set(endings)].sort()
 /** Endings of the files that may be chosen, lower case with the dot. When one is opened, its bytes decide. */
 const endingsOf: Readonly<Record<Browsed, readonly string[]>> = {
   slides: once(openableExtensions),
-  nuclei: once(importers.flatMap(({ extensions }) => extensions)),
+  nuclei: once([...annotationEndings, ...labelImageEndings]),
   projects: ['.karyon'],
 }
 

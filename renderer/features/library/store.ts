@@ -1,12 +1,12 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
+import { isAnnotationFile } from '../../../electron/contract/api/annotationFiles.ts'
 import type { ImportPreview, Job, Rect, SlideInfo, SlideSummary } from '../../../electron/contract/index.ts'
 import { failureOf, host, useNotices, useProject } from '../../host/index.ts'
 import { said } from '../../said.ts'
 import { strings } from '../../strings.ts'
 import { useFitness } from '../fitness/index.ts'
 import { useViewer } from '../viewer/index.ts'
-import { isAnnotation } from './incoming/dropped.ts'
 import { isToSearch, isUnfinished } from './nextStep.ts'
 
 interface ScaleQuestion {
@@ -185,7 +185,7 @@ export const useLibrary = defineStore('library', () => {
 
   /** Handles files dropped where the page cannot know their folder: asks for it, with their names. */
   function sayWhereFrom(names: readonly string[]): void {
-    const areAnnotations = names.every(isAnnotation)
+    const areAnnotations = names.every(isAnnotationFile)
     if (areAnnotations && viewer.slideId === null)
       return names.forEach((name) => notices.say('warning', strings.library.notImported.noSlideShown(name)))
     dropped.value = names

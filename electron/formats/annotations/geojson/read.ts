@@ -42,7 +42,7 @@ function pointsOf(geometry: unknown): unknown[] | undefined {
 
 export const geoJsonImport: Importer = {
   name: 'GeoJSON (QuPath and others)',
-  extensions: ['.geojson', '.json', '.jsonl', '.ndjson', '.geojsonl', '.geojsons'],
+  endings: ['.geojson', '.json', '.ndjson', '.geojsonl', '.geojsons', '.jsonl'],
   detect: (name, head) =>
     /\.(geojson|geojsonl|geojsons|ndjson)$/i.test(name) ||
     /"type"\s*:\s*"(Feature(Collection)?|GeometryCollection|(Multi)?(Polygon|Point|LineString))"/.test(head) ||

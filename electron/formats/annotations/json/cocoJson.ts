@@ -53,7 +53,7 @@ function pictureOf(images: readonly CocoImage[], slide: SlideSize, path: string)
 
 export const cocoImport: Importer = {
   name: 'COCO JSON',
-  extensions: ['.json'],
+  endings: ['.json'],
   detect: (_, head) =>
     /^\s*\{/.test(head) &&
     /"(images|annotations|categories)"\s*:\s*\[/.test(head) &&

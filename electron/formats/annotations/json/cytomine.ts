@@ -76,7 +76,7 @@ function wktRecords(
 
 export const cytomineImport: Importer = {
   name: 'Cytomine JSON',
-  extensions: ['.json', '.txt'],
+  endings: ['.json', '.txt'],
   detect: (_, head) => /"location"\s*:\s*"\s*(SRID=\d+;)?\s*(MULTI)?(POLYGON|POINT|LINESTRING)/i.test(head),
   records,
 }

@@ -73,7 +73,7 @@ function measure(
 
 export const grandChallengeImport: Importer = {
   name: 'grand-challenge JSON',
-  extensions: ['.json'],
+  endings: ['.json'],
   detect: (_, head) =>
     new RegExp(`^\\s*\\{[^{]{0,500}"type"\\s*:\\s*"(${kinds})"`).test(head) &&
     /"(path_points|points?|polygons|boxes|corners)"/.test(head) &&

@@ -101,7 +101,7 @@ function fileRecord(record: InstanceRecord | undefined): FileRecord {
 
 export const instanceJsonImport: Importer = {
   name: 'HoVer-Net or CellViT JSON',
-  extensions: ['.json'],
+  endings: ['.json'],
   detect: (_, head) => isInstanceJson(head),
   records,
 }

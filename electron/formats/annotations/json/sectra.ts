@@ -102,7 +102,7 @@ function unitBy(result: unknown, points: readonly number[]): number | undefined 
 
 export const sectraImport: Importer = {
   name: 'Sectra JSON',
-  extensions: ['.json'],
+  endings: ['.json'],
   detect: (_, head) =>
     /"content"\s*:\s*\[\s*\{\s*"x"\s*:/.test(head) && /"(slideId|persistentId|rowVersion)"/.test(head),
   records,

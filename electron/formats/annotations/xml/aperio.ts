@@ -105,7 +105,7 @@ const recordsOf = ({ name, color, attribute, regions }: Layer): FileRecord[] =>
 
 export const aperioImport: Importer = {
   name: 'Aperio ImageScope XML',
-  extensions: ['.xml'],
+  endings: ['.xml'],
   detect: (_, head) =>
     /<Annotations[\s>]/.test(head) &&
     !/<ASAP_Annotations/.test(head) &&

@@ -71,7 +71,7 @@ function recordsOf({ type, attributes, points }: Annotation): FileRecord[] {
 
 export const asapImport: Importer = {
   name: 'ASAP XML',
-  extensions: ['.xml'],
+  endings: ['.xml'],
   detect: (_, head) => /<ASAP_Annotations[\s>/]/.test(head),
   records,
 }

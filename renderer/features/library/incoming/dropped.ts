@@ -1,8 +1,4 @@
-/**
- * Returns whether a file of this name holds nuclei from another tool. Any other file may be a slide; its bytes decide.
- */
-export const isAnnotation = (name: string): boolean => annotationEnding.test(name)
-const annotationEnding = /\.((geo)?jsonl?|ndjson|xml)(\.gz)?$/i
+import { isAnnotationFile, withoutAnnotationEnding } from '../../../../electron/contract/api/annotationFiles.ts'
 
 export interface DroppedFile {
   readonly name: string
@@ -29,8 +25,8 @@ export interface DropWays {
  */
 export async function takeIn(files: readonly DroppedFile[], ways: DropWays): Promise<void> {
   const { shownId } = ways
-  const annotations = files.filter(({ name }) => isAnnotation(name))
-  const slides = files.filter(({ name }) => !isAnnotation(name))
+  const annotations = files.filter(({ name }) => isAnnotationFile(name))
+  const slides = files.filter(({ name }) => !isAnnotationFile(name))
   const opened = new Map(slides.map((slide) => [slide, ways.open(slide.path)]))
   const imports = annotations.map(async ({ name, path }) => {
     const own =
@@ -47,7 +43,7 @@ export async function takeIn(files: readonly DroppedFile[], ways: DropWays): Pro
 
 /** Returns whether an annotation file is named after a slide: case.geojson or case.svs.geojson for case.svs. */
 function isOf(annotation: string, slide: string): boolean {
-  const stem = annotation.replace(annotationEnding, '').toLowerCase()
+  const stem = withoutAnnotationEnding(annotation).toLowerCase()
   const name = slide.toLowerCase()
   const withoutEnding = name.replace(/(\.ome)?\.[^.]+$/, '')
   return stem === name || stem === withoutEnding
