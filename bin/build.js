@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -17,6 +18,17 @@ function newest(path) {
       .filter((entry) => entry.isFile())
       .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
   )
+}
+
+/** Returns a hash of the compiled programs. Processes that talk to each other compare it (electron/threads/build.ts). */
+function hashOfBuild() {
+  const hash = createHash('sha256')
+  for (const room of ['electron', 'models']) {
+    const files = readdirSync(join(root, 'dist', room), { recursive: true }).filter((name) => /\.c?js$/.test(name))
+    for (const name of files.map((name) => name.replaceAll('\\', '/')).sort())
+      hash.update(name).update(readFileSync(join(root, 'dist', room, name)))
+  }
+  return hash.digest('hex').slice(0, 16)
 }
 
 const isUpToDate = () =>
@@ -44,6 +56,7 @@ export function bringUpToDate() {
     const { status } = spawnSync(process.execPath, [program, ...args], { cwd: root, stdio: ['ignore', 2, 2] })
     if (status !== 0) return false
   }
+  writeFileSync(join(root, 'dist', 'build.txt'), `${hashOfBuild()}\n`)
   writeFileSync(stamp, '')
   process.stderr.write(`Built in ${((Date.now() - began) / 1000).toFixed(0)} s.\n`)
   return true

@@ -1,7 +1,7 @@
 import { FailureError, message } from './contract/index.ts'
 import type { Host } from './host/index.ts'
-import { connectEngine } from './launch/engineClient.ts'
-import { keepLog } from './launch/logs.ts'
+import { connectEngine, forkEngine } from './launch/engineClient.ts'
+import { keepLog, Log } from './launch/logs.ts'
 import { applySettings } from './launch/settings.ts'
 import { shellEngine } from './launch/shellEngine.ts'
 import type { ShellPort, ShellToHost } from './launch/shellMessages.ts'
@@ -14,9 +14,10 @@ import { startOpenSlideThrough } from './slides/index.ts'
  */
 const utility = (process as { parentPort?: ShellPort }).parentPort
 const shell = utility ?? nodeParent()
-const startEngine = utility ? shellEngine(utility) : undefined
 const complaint = applySettings()
 keepLog('host')
+// The shell keeps the log of the engines that it starts.
+const startEngine = utility ? shellEngine(utility) : forkEngine(new Log('engine'))
 if (utility) startOpenSlideThrough((args) => utility.postMessage({ kind: 'start-openslide', args }))
 let host: Host | undefined
 

@@ -5,9 +5,9 @@ import { FailureError, inEnglish, isProjectFile, systemFailure } from './contrac
 import { workThroughDemo, type Say } from './firstStart.ts'
 import { RecentProjects, startHost, type Host } from './host/index.ts'
 import { appFolder } from './launch/appFolder.ts'
-import { connectEngine, type Engine } from './launch/engineClient.ts'
+import { connectEngine, forkEngine, type Engine } from './launch/engineClient.ts'
 import { installation } from './launch/installation.ts'
-import { keepLog } from './launch/logs.ts'
+import { keepLog, Log } from './launch/logs.ts'
 
 export interface ServeOptions {
   readonly port?: number
@@ -69,8 +69,9 @@ export async function startKaryon(
 /** Serves Karyon for a browser on this machine until the process is told to end. Throws FailureError. */
 export async function serve(options: ServeOptions): Promise<void> {
   keepLog('host')
+  const start = forkEngine(new Log('engine'))
   const say: Say = (line) => void process.stdout.write(`${line}\n`)
-  const { host, ready } = await startKaryon(options, () => connectEngine(), say)
+  const { host, ready } = await startKaryon(options, () => connectEngine(start), say)
   say(`Karyon ${host.workbench.state().version}. For research use only.`)
   say(`Open this link (once): ${host.link()}`)
   let closing: Promise<void> | undefined

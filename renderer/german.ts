@@ -31,6 +31,14 @@ export const german: Strings = {
     noLabel: 'keine Benennung',
     outlines: 'Änderungen von Umrissen',
   },
+  engine: {
+    givenUp: (times) => `Der Rechenprozess endete ${times}-mal nacheinander und wird nicht mehr von selbst gestartet`,
+    why: (why) =>
+      `Zuletzt: ${why}. Benennungen sind sicher, und Präparate lassen sich weiter ansehen und benennen. Ohne den Rechenprozess wird nichts gefunden, klassifiziert oder trainiert.`,
+    try: 'Schließen Sie andere Programme, die viel Speicher brauchen, und starten Sie ihn dann hier. Endet er wieder, sagt sein Protokoll mehr; die Einstellungen nennen dessen Ordner.',
+    start: 'Rechenprozess neu starten',
+    starting: 'Startet …',
+  },
   library: {
     title: 'Bibliothek',
     project: 'Projekt',
@@ -119,7 +127,14 @@ export const german: Strings = {
     asLabels: 'Die Klassen darin hat ein Mensch vergeben',
     up: 'Übergeordneter Ordner',
     folderAsSlide: 'Diesen Ordner als ein Präparat öffnen (DICOM)',
-    empty: 'In diesem Ordner gibt es nichts zu öffnen.',
+    none: {
+      slides: (endings) =>
+        `Keine Präparate in diesem Ordner. Ein Präparat ist eine Datei mit der Endung ${endings} oder ein Ordner mit DICOM-Dateien.`,
+      nuclei: (endings) =>
+        `Keine Dateien mit Zellkernen in diesem Ordner. Sie haben die Endung ${endings}; .gz darf folgen.`,
+      projects: (ending) => `Keine Projekte in diesem Ordner. Ein Projekt ist eine Datei mit der Endung ${ending}.`,
+    },
+    enter: 'Wählen Sie einen der Ordner, um hineinzusehen.',
     path: 'Ordner oder Datei',
     go: 'Öffnen',
     show: 'Zeigen',

@@ -32,6 +32,14 @@ const english = {
     noLabel: 'no label',
     outlines: 'changes of outlines',
   },
+  engine: {
+    givenUp: (times: number) => `The engine ended ${times} times in a row and is not started again by itself`,
+    why: (why: string) =>
+      `The last time ${why}. Labels are safe, and slides can be looked at and labelled. Nothing is found, classified or trained without the engine.`,
+    try: 'Close other programs that need much memory, then start it here. If it ends again, its log says more; the settings name its folder.',
+    start: 'Start the engine again',
+    starting: 'Starting…',
+  },
   library: {
     title: 'Library',
     project: 'Project',
@@ -118,7 +126,13 @@ const english = {
     asLabels: 'Its classes are a person’s labels',
     up: 'Folder above',
     folderAsSlide: 'Open this folder as one slide (DICOM)',
-    empty: 'Nothing to open in this folder.',
+    none: {
+      slides: (endings: string) =>
+        `No slides in this folder. A slide is a file that ends in ${endings}, or a folder of DICOM files.`,
+      nuclei: (endings: string) => `No files with nuclei in this folder. They end in ${endings}; .gz may follow.`,
+      projects: (ending: string) => `No projects in this folder. A project is a file that ends in ${ending}.`,
+    },
+    enter: 'Choose one of the folders to look into it.',
     path: 'Folder or file',
     go: 'Open',
     show: 'Show',

@@ -7,6 +7,7 @@ import {
   type SelfTestRequest,
 } from '../contract/index.ts'
 import { startOpenSlideThrough } from '../slides/index.ts'
+import { build } from '../threads/index.ts'
 import type { Handler } from './handler.ts'
 import { handlers } from './handlers.ts'
 import { selfTestsOfShell, startSelfTestsThrough, type SelfTestShell } from './runtime/selfTestProcess.ts'
@@ -87,4 +88,4 @@ port.listen((request) => {
   if (request.kind === 'cancel') running.get(request.id)?.abort()
   else void answer(request.id, request.method, request.params as never)
 })
-port.post({ kind: 'ready' })
+port.post({ kind: 'ready', build })

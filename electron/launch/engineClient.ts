@@ -10,7 +10,8 @@ import {
   type EngineRequest,
   type Message,
 } from '../contract/index.ts'
-import { sibling } from '../threads/index.ts'
+import { build, sibling } from '../threads/index.ts'
+import { keepProcess, type Log } from './logs.ts'
 
 export interface CallOptions<M extends EngineMethod> {
   onProgress?: (progress: EngineCalls[M]['progress']) => void
@@ -27,7 +28,19 @@ export interface Engine {
   ): Promise<EngineCalls[M]['result']>
   /** Process id while the engine runs, for tests that kill it. */
   readonly pid: number | undefined
+  /** Absent if the engine is no process of its own. */
+  readonly restarts?: EngineRestarts
   close(): Promise<void>
+}
+
+/** Whether an engine that keeps ending is still started by itself. */
+export interface EngineRestarts {
+  /** Set after too many ends in a row, until the engine answers again: how often it ended, and why the last time. */
+  readonly givenUp: { readonly times: number; readonly why: Message } | null
+  /** The next call starts the engine at once, however long it would have to wait. */
+  allowNow(): void
+  /** Calls `listener` whenever `givenUp` changes. */
+  watch(listener: () => void): void
 }
 
 /** A running engine process. Its starter passes replies to `onReply` and reports its end to `onExit`. */
@@ -41,23 +54,38 @@ export type StartEngineProcess = (
   onExit: (why: Message) => void,
 ) => EngineProcess
 
-/** Starts the engine as a child of a plain Node process. Electron's shell has its own StartEngineProcess. */
-export const forkEngine: StartEngineProcess = (onReply, onExit) => {
-  const child: ChildProcess = fork(sibling(import.meta.url, '../engine/main'), [], {
-    execArgv: [...process.execArgv, ...engineProcess.execArgv],
-    env: { ...process.env, ...engineProcess.env },
-    serialization: 'advanced',
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
-  child.on('message', (message) => onReply(message as EngineReply))
-  child.once('error', (error) => onExit(message('engineNotStarted', { reason: error.message })))
-  child.once('exit', (code, signal) =>
-    onExit(signal ? message('engineEndedBySignal', { signal }) : message('engineStoppedWithCode', { code })),
-  )
-  return {
-    pid: child.pid,
-    send: (request) => void child.send(request, () => undefined), // a closed channel is reported by 'exit'
-    kill: () => void child.kill('SIGKILL'),
+/**
+ * Starts the engine as a child of a plain Node process. Electron's shell has its own StartEngineProcess. With a log, what
+ * the engine prints and how it ended is in it; otherwise its output is this process's own.
+ */
+export function forkEngine(log?: Log): StartEngineProcess {
+  const output = log ? 'pipe' : 'inherit'
+  return (onReply, onExit) => {
+    const child: ChildProcess = fork(sibling(import.meta.url, '../engine/main'), [], {
+      execArgv: [...process.execArgv, ...engineProcess.execArgv],
+      env: { ...process.env, ...engineProcess.env },
+      serialization: 'advanced',
+      stdio: ['ignore', output, output, 'ipc'],
+    })
+    const kept = log && keepProcess(log, child)
+    const whyOf = (code: number | null, signal: string | null): Message =>
+      signal ? message('engineEndedBySignal', { signal }) : message('engineStoppedWithCode', { code })
+    child.on('message', (message) => onReply(message as EngineReply))
+    child.once('error', (error) => {
+      const why = message('engineNotStarted', { reason: error.message })
+      kept?.ended(inEnglish(why))
+      onExit(why)
+    })
+    child.once('exit', (code, signal) => onExit(whyOf(code, signal)))
+    child.once('close', (code, signal) => kept?.ended(inEnglish(whyOf(code, signal)))) // after the last of its output
+    return {
+      pid: child.pid,
+      send: (request) => void child.send(request, () => undefined), // a closed channel is reported by 'exit'
+      kill: () => {
+        kept?.isToEnd()
+        child.kill('SIGKILL')
+      },
+    }
   }
 }
 
@@ -77,17 +105,30 @@ const usualBackOff: BackOff = { first: 1_000, most: 5, pause: 60_000 }
  * call starts a new process: after 1 s, 2 s, 4 s and so on while it ends again and again without an answer, and
  * after five such ends not for a minute, in which calls fail with kind 'engine' and say so. Nothing else is lost: all of the engine's data is also on disk or with the caller.
  */
-export function connectEngine(start: StartEngineProcess = forkEngine, backOff = usualBackOff): Engine {
+export function connectEngine(start: StartEngineProcess = forkEngine(), backOff = usualBackOff): Engine {
   interface Pending {
     resolve: (result: never) => void
     reject: (error: Error) => void
     onProgress?: (progress: never) => void
+    /** The process that works on it; undefined while it waits for a start. */
+    process?: EngineProcess
   }
   let running: EngineProcess | undefined
   let nextId = 1
   /** Times that the engine ended since it last answered, and when it last did (performance.now(), which no clock moves). */
   let ends = 0
   let endedAt = 0
+  let givenUp: EngineRestarts['givenUp'] = null
+  const watchers = new Set<() => void>()
+  const tell = (news: EngineRestarts['givenUp']): void => {
+    if (news === givenUp) return
+    givenUp = news
+    for (const watcher of watchers) watcher()
+  }
+  const answered = (): void => {
+    ends = 0
+    tell(null)
+  }
   /** ms until the engine may be started; 0 while it runs. */
   const wait = (): number => {
     if (running || ends === 0) return 0
@@ -96,8 +137,7 @@ export function connectEngine(start: StartEngineProcess = forkEngine, backOff = 
   }
   const pending = new Map<number, Pending>()
 
-  const receive = (reply: EngineReply) => {
-    if (reply.kind === 'ready') return
+  const receive = (reply: Exclude<EngineReply, { kind: 'ready' }>) => {
     const call = pending.get(reply.id)
     if (!call) return
     switch (reply.kind) {
@@ -105,11 +145,11 @@ export function connectEngine(start: StartEngineProcess = forkEngine, backOff = 
         call.onProgress?.(reply.progress as never)
         return
       case 'result':
-        ends = 0
+        answered()
         call.resolve(reply.result as never)
         break
       case 'failure':
-        ends = 0
+        answered()
         call.reject(FailureError.of(reply.failure))
         break
       case 'bug':
@@ -128,28 +168,59 @@ export function connectEngine(start: StartEngineProcess = forkEngine, backOff = 
     pending.delete(id)
   }
 
+  const reject = (process: EngineProcess, error: FailureError): void => {
+    for (const [id, call] of pending) {
+      if (call.process !== process) continue
+      call.reject(error)
+      pending.delete(id)
+    }
+  }
+
+  /** Starts the engine if it does not run. It gets requests once it has said that it is of this host's build. */
   const ensureRunning = (): EngineProcess => {
     if (running) return running
-    const started: EngineProcess = start(receive, (why) => {
-      if (running === started) {
+    let held: EngineRequest[] | undefined = []
+    const onReply = (reply: EngineReply) => {
+      if (reply.kind !== 'ready') return receive(reply)
+      const requests = held ?? []
+      held = undefined
+      if (reply.build === build) return requests.forEach((request) => started.send(request))
+      if (running === engine) running = undefined
+      started.kill()
+      reject(engine, new FailureError('engine', message('engineOfOtherVersion')))
+    }
+    const onExit = (why: Message) => {
+      if (running === engine) {
         running = undefined
         ends++
         endedAt = performance.now()
         console.error(`The engine ended (${ends} in a row): ${inEnglish(why)}`)
+        if (ends >= backOff.most) tell({ times: ends, why })
       }
-      for (const [id, call] of pending) {
-        if (waiting.has(id)) continue
-        call.reject(new FailureError('engine', message('engineEnded', { why })))
-        pending.delete(id)
-      }
-    })
-    running = started
-    return started
+      reject(engine, new FailureError('engine', message('engineEnded', { why })))
+    }
+    const started = start(onReply, onExit)
+    const engine: EngineProcess = {
+      get pid() {
+        return started.pid
+      },
+      send: (request) => (held ? void held.push(request) : started.send(request)),
+      kill: () => started.kill(),
+    }
+    running = engine
+    return engine
   }
 
   return {
     get pid() {
       return running?.pid
+    },
+    restarts: {
+      get givenUp() {
+        return givenUp
+      },
+      allowNow: () => void (endedAt = -Infinity),
+      watch: (listener) => void watchers.add(listener),
     },
     call(method, params, options = {}) {
       const id = nextId++
@@ -164,6 +235,8 @@ export function connectEngine(start: StartEngineProcess = forkEngine, backOff = 
         const begin = () => {
           waiting.delete(id)
           engine = ensureRunning()
+          const call = pending.get(id)
+          if (call) call.process = engine
           engine.send({ kind: 'call', id, method, params })
         }
         const cancel = () => {

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir, release, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { format } from 'node:util'
 import { appFolder, logFolder as logsIn } from './appFolder.ts'
@@ -9,8 +10,11 @@ import { appFolder, logFolder as logsIn } from './appFolder.ts'
 export const logFolder = (environment: NodeJS.ProcessEnv = process.env): string => logsIn(appFolder(environment))
 
 export type LogLevel = 'info' | 'warning' | 'error'
-/** Each process writes its own files, because two that rotate one file would lose lines. */
-export type LogSource = 'shell' | 'host'
+/**
+ * One process writes the files of a source, because two that rotate one file would lose lines. The engine's are written by
+ * who starts engines: only that still has words when an engine is ended by the system.
+ */
+export type LogSource = 'shell' | 'host' | 'engine'
 
 export interface LogLimits {
   /** Largest size of one file, bytes. */
@@ -122,4 +126,32 @@ export function keepLog(source: LogSource): Log {
   process.on('uncaughtExceptionMonitor', (error) => log.crash(error))
   log.write('info', `started, Node ${process.versions.node}`)
   return log
+}
+
+/** A process that is kept in a log: the part of Node's ChildProcess and Electron's UtilityProcess that is used. */
+export interface Printing {
+  readonly pid?: number | undefined
+  readonly stdout: NodeJS.ReadableStream | null
+  readonly stderr: NodeJS.ReadableStream | null
+}
+
+/**
+ * Keeps each line that a child process prints in the log, and prints it here too. Returns what takes news of the process:
+ * that it is about to be ended, and how it ended.
+ */
+export function keepProcess(log: Log, child: Printing): { isToEnd(): void; ended(how: string): void } {
+  let isUnexpected = true
+  log.write('info', `started${child.pid === undefined ? '' : `, process ${child.pid}`}`)
+  for (const [stream, level, own] of [
+    [child.stdout, 'info', process.stdout],
+    [child.stderr, 'warning', process.stderr],
+  ] as const) {
+    if (!stream) continue
+    stream.on('data', (piece: Buffer) => own.write(piece))
+    createInterface({ input: stream }).on('line', (line) => log.write(level, line))
+  }
+  return {
+    isToEnd: () => void (isUnexpected = false),
+    ended: (how) => log.write(isUnexpected ? 'error' : 'info', `ended: ${how}`),
+  }
 }

@@ -1,8 +1,9 @@
 import { fork } from 'node:child_process'
-import { app, MessageChannelMain, utilityProcess, type UtilityProcess } from 'electron'
+import { app, MessageChannelMain, utilityProcess } from 'electron'
 import { engineProcess } from '../contract/engine/calls.ts'
-import { message } from '../contract/messages/message.ts'
+import { inEnglish, message } from '../contract/messages/message.ts'
 import type { EngineToShell, HostToShell, ShellToHost, StartOpenSlide } from '../launch/shellMessages.ts'
+import { keepProcess, Log } from '../launch/logs.ts'
 import { sibling } from '../threads/sibling.ts'
 import { selfTestsFor } from './selfTests.ts'
 
@@ -32,7 +33,8 @@ function startUnderNode(node: string, receive: (news: HostNews) => void, onExit:
 
 function startInElectron(receive: (news: HostNews) => void, onExit: (code: number) => void): HostConnection {
   const host = utilityProcess.fork(sibling(import.meta.url, '../hostProcess'), [], { serviceName: 'Karyon host' })
-  const engines = new Map<number, UtilityProcess>()
+  const engineLog = new Log('engine')
+  const engines = new Map<number, () => void>()
   const send = (sent: ShellToHost) => host.postMessage(sent)
 
   /** Only the shell can start utility processes. The engine's messages do not go through it. */
@@ -41,8 +43,14 @@ function startInElectron(receive: (news: HostNews) => void, onExit: (code: numbe
       serviceName: 'Karyon engine',
       execArgv: engineProcess.execArgv,
       env: { ...process.env, ...engineProcess.env },
+      stdio: 'pipe',
     })
-    engines.set(number, engine)
+    const kept = keepProcess(engineLog, engine)
+    const kill = () => {
+      kept.isToEnd()
+      engine.kill()
+    }
+    engines.set(number, kill)
     const selfTest = selfTestsFor(
       (news) => engine.postMessage(news),
       (provider) => utilityProcess.fork(sibling(import.meta.url, '../engine/runtime/providerSelfTest'), [provider]),
@@ -58,7 +66,9 @@ function startInElectron(receive: (news: HostNews) => void, onExit: (code: numbe
     })
     engine.once('exit', (code) => {
       engines.delete(number)
-      send({ kind: 'engine-exit', engine: number, why: message('engineStoppedWithCode', { code }) })
+      const why = message('engineStoppedWithCode', { code })
+      kept.ended(inEnglish(why))
+      send({ kind: 'engine-exit', engine: number, why })
     })
   }
 
@@ -71,7 +81,7 @@ function startInElectron(receive: (news: HostNews) => void, onExit: (code: numbe
   host.on('message', (received: HostToShell) => {
     if (received.kind === 'start-engine') startEngine(received.engine)
     else if (received.kind === 'start-openslide') startOpenSlide(received)
-    else if (received.kind === 'kill-engine') engines.get(received.engine)?.kill()
+    else if (received.kind === 'kill-engine') engines.get(received.engine)?.()
     else receive(received)
   })
   host.once('exit', onExit)

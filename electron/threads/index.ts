@@ -1,3 +1,4 @@
+export { build } from './build.ts'
 export { moved } from './messages.ts'
 export { serveThread } from './serveThread.ts'
 export { sibling } from './sibling.ts'

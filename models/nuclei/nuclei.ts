@@ -19,6 +19,22 @@ export interface Nuclei {
   readonly source: Uint8Array
 }
 
+/**
+ * Returns x and y of where nucleus i of a slide counts, level-0 px: the middle of its box, or where that lies beside the
+ * slide, the middle of the nearest pixel. A nucleus that the slide's edge cuts counts on the slide, so a place that holds
+ * all of the slide must hold it too.
+ */
+export function middlesOnSlide(
+  { box, origin }: Pick<Nuclei, 'box' | 'origin'>,
+  { width, height }: { readonly width: number; readonly height: number },
+): { x(i: number): number; y(i: number): number } {
+  const within = (at: number, size: number) => (at < 0 ? 0.5 : at >= size ? size - 0.5 : at)
+  return {
+    x: (i) => within((box[4 * i] + box[4 * i + 2]) / 2 + origin[0], width),
+    y: (i) => within((box[4 * i + 1] + box[4 * i + 3]) / 2 + origin[1], height),
+  }
+}
+
 /** Where an outline comes from. Append only: the index is stored. */
 export const nucleusSources = ['detected', 'imported', 'drawn'] as const
 export type NucleusSource = (typeof nucleusSources)[number]

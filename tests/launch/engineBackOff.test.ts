@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { message, type EngineReply, type EngineRequest } from '../../electron/contract/index.ts'
+import { build } from '../../electron/threads/index.ts'
 import { connectEngine, type StartEngineProcess } from '../../electron/launch/engineClient.ts'
 
 /** An engine that ends at every call while `isSick`, and else answers. */
@@ -7,6 +8,7 @@ function sickEngine() {
   const health = { isSick: true, starts: [] as number[] }
   const start: StartEngineProcess = (onReply, onExit) => {
     health.starts.push(performance.now())
+    queueMicrotask(() => onReply({ kind: 'ready', build }))
     return {
       pid: 1,
       kill: () => undefined,
@@ -68,5 +70,34 @@ test('a call that waits for the engine’s next start can be cancelled, and ends
   await engine.close()
   await expect(closed).rejects.toMatchObject({ failure: { kind: 'cancelled' } })
   expect(health.starts.length).toBe(1)
+  vi.restoreAllMocks()
+})
+
+test('an engine that is no longer started by itself says so until it answers, and can be started at once', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  const { health, start } = sickEngine()
+  const engine = connectEngine(start, { first: 0, most: 3, pause: 60_000 })
+  const { restarts } = engine
+  const told: unknown[] = []
+  restarts?.watch(() => told.push(restarts.givenUp?.times ?? null))
+  const fails = () => expect(engine.call('hello', {})).rejects.toThrow('code 9')
+  await fails()
+  await fails()
+  expect(restarts?.givenUp).toBeNull()
+  await fails()
+  const why = message('engineStoppedWithCode', { code: 9 })
+  expect(restarts?.givenUp).toEqual({ times: 3, why })
+  await expect(engine.call('hello', {})).rejects.toThrow('not started again')
+
+  restarts?.allowNow()
+  await fails()
+  expect(restarts?.givenUp, 'one more try does not begin the count again').toEqual({ times: 4, why })
+  await expect(engine.call('hello', {})).rejects.toThrow('not started again')
+
+  health.isSick = false
+  restarts?.allowNow()
+  expect(await engine.call('hello', {})).toBe('well')
+  expect(restarts?.givenUp).toBeNull()
+  expect(told).toEqual([3, 4, null])
   vi.restoreAllMocks()
 })

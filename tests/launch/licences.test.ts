@@ -26,6 +26,19 @@ test.each([
   expect(of(name, change)[0]).toMatch(why)
 })
 
+test('every release of the incident of September 2025 is known, and the release after it is not refused', () => {
+  const releases = {
+    ...{ 'ansi-regex': '6.2.1', 'ansi-styles': '6.2.2', backslash: '0.2.1', chalk: '5.6.1', 'chalk-template': '1.1.1' },
+    ...{ color: '5.0.1', 'color-convert': '3.1.1', 'color-name': '2.0.1', 'color-string': '2.1.1', debug: '4.4.2' },
+    ...{ 'error-ex': '1.3.3', 'has-ansi': '6.0.1', 'is-arrayish': '0.3.3', 'simple-swizzle': '0.2.3' },
+    ...{ 'slice-ansi': '7.1.1', 'strip-ansi': '7.1.1', 'supports-color': '10.2.1', 'supports-hyperlinks': '4.1.1' },
+    'wrap-ansi': '9.0.1',
+  }
+  for (const [name, version] of Object.entries(releases))
+    expect(of(name, { version }), name).toMatchObject([expect.stringContaining('known to be bad')])
+  expect(of('is-arrayish', { version: '0.3.4' })).toEqual([])
+})
+
 test('a choice of licences needs one that may ship, and tools of development may have any', () => {
   expect(of('left', { license: '(GPL-3.0 OR MIT)' })).toEqual([])
   expect(of('left', { license: 'GPL-3.0', dev: true })).toEqual([])

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { appFolder, logFolder } from '../../electron/launch/appFolder.ts'
+import { connectEngine, forkEngine } from '../../electron/launch/engineClient.ts'
 import { Log, withoutPaths } from '../../electron/launch/logs.ts'
 import { temporaryFolder } from '../store/temporary.ts'
 
@@ -61,4 +62,44 @@ test('what a process complains of is in its log, and a crash leaves a report wit
   const text = readFileSync(join(folder, report), 'utf8')
   expect(text).toContain('Error: lost <path>.karyon')
   expect(log + text).not.toContain('Doe')
+})
+
+/** Starts an engine whose process first runs `script`, and returns its log once it says `until`. */
+async function logOfEngine(script: string, until: RegExp): Promise<string> {
+  const folder = temporaryFolder()
+  const first = join(folder, 'first.cjs')
+  writeFileSync(first, script)
+  const { execArgv } = process
+  process.execArgv = [...execArgv, '--require', first]
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockReturnValue(true)
+  const engine = connectEngine(forkEngine(new Log('engine', folder)))
+  try {
+    await engine.call('hello', {}).catch(() => undefined)
+    await engine.close()
+    await expect.poll(() => readFileSync(join(folder, 'engine.log'), 'utf8'), { timeout: 60_000 }).toMatch(until)
+    return readFileSync(join(folder, 'engine.log'), 'utf8')
+  } finally {
+    process.execArgv = execArgv
+    vi.restoreAllMocks()
+  }
+}
+
+test('an engine’s log holds what it printed and the error that ended it, without paths', async () => {
+  const script = `console.log('reading /data/Doe Jane/slide.svs')
+    console.error('W:onnxruntime: slow')
+    setTimeout(() => { throw new Error('lost /data/Doe Jane/tokens.bin') })`
+  const log = await logOfEngine(script, /ended: .*\n/)
+  expect(log).toMatch(/ info started, process \d+\n/)
+  expect(log).toMatch(/ info reading <path>\.svs\n/)
+  expect(log).toMatch(/ warning W:onnxruntime: slow\n/)
+  expect(log).toMatch(/ warning Error: lost <path>\.bin\n/)
+  expect(log).toMatch(/ error ended: it stopped with code 1\n$/)
+  expect(log).not.toContain('Doe')
+})
+
+test('an engine’s log says by what the engine was ended, and when that was meant', async () => {
+  const killed = await logOfEngine(`process.kill(process.pid, 'SIGKILL')`, /ended: .*\n/)
+  expect(killed).toMatch(/ error ended: it was ended by SIGKILL\n$/)
+  expect(await logOfEngine('', /ended: .*\n/)).toMatch(/ info ended: it was ended by SIGKILL\n$/)
 })

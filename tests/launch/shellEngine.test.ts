@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
 import { type EngineReply, type EngineRequest, message } from '../../electron/contract/index.ts'
 import { connectEngine } from '../../electron/launch/engineClient.ts'
+import { build } from '../../electron/threads/index.ts'
 import { shellEngine } from '../../electron/launch/shellEngine.ts'
 import type { EnginePort, HostToShell, ShellPort, ShellToHost } from '../../electron/launch/shellMessages.ts'
 
@@ -25,7 +26,7 @@ function fakeShell() {
     const port: EnginePort = {
       postMessage: (request) => void setImmediate(() => answer(request)),
       on: (_event, receive) => replies.on('message', receive),
-      start: () => undefined,
+      start: () => void setImmediate(() => replies.emit('message', { data: { kind: 'ready', build } })),
     }
     say({ kind: 'engine', engine, pid: 40 + engine }, [port])
   }

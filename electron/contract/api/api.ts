@@ -120,13 +120,15 @@ export const api = {
      * openable.
      */
     browse: base
-      .input(z.object({ folder: z.string().optional(), what: z.enum(['slides', 'projects']).optional() }))
+      .input(z.object({ folder: z.string().optional(), what: z.enum(['slides', 'nuclei', 'projects']).optional() }))
       .output(
         z.object({
           folder: z.string(),
           parent: z.string().nullable(),
           /** True if the folder itself may be opened as a slide: a series of DICOM files. */
           openable: z.boolean(),
+          /** Endings of the files that are openable, with the dot. */
+          endings: z.array(z.string()),
           entries: z.array(
             z.object({ name: z.string(), path: z.string(), isFolder: z.boolean(), openable: z.boolean() }),
           ),
@@ -378,6 +380,10 @@ export const api = {
   models: {
     /** Puts a model in use. Slides with a complete run of this model show that run; the others are classified. */
     activate: base.input(z.object({ modelId: z.string() })).output(nothing),
+  },
+  engine: {
+    /** Starts an engine that ended so often that it is no longer started by itself (state.engineGivenUp). */
+    start: base.output(nothing),
   },
   jobs: {
     cancel: base.input(z.object({ jobId: z.number().int() })).output(nothing),

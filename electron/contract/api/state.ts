@@ -222,6 +222,8 @@ export const projectStateSchema = z.object({
   canUndo: z.boolean(),
   canRedo: z.boolean(),
   engine: z.object({ provider: z.string(), reason: messageSchema }).nullable(),
+  /** Set while the engine is no longer started by itself: how often it ended in a row, and why the last time. */
+  engineGivenUp: z.object({ times: z.number().int(), why: messageSchema }).nullable(),
 })
 export type ProjectState = z.infer<typeof projectStateSchema>
 

@@ -440,7 +440,8 @@ export type EngineRequest =
   | { kind: 'call'; id: number; method: EngineMethod; params: EngineCalls[EngineMethod]['params'] }
   | { kind: 'cancel'; id: number }
 export type EngineReply =
-  | { kind: 'ready' }
+  /** The first reply. `build`: what the engine was started from (electron/threads/build.ts). */
+  | { kind: 'ready'; build: string }
   | { kind: 'progress'; id: number; progress: EngineCalls[EngineMethod]['progress'] }
   | { kind: 'result'; id: number; result: EngineCalls[EngineMethod]['result'] }
   | { kind: 'failure'; id: number; failure: Failure }

@@ -2,6 +2,7 @@ import { ClassCounts, FailureError, type ClassCountRow, type NucleusFilter, mess
 import type { Predictions } from '../../store/index.ts'
 import type { ProjectContext } from '../state/context.ts'
 import { inPolygon } from '../../../models/geometry/polygon.ts'
+import { middlesOnSlide } from '../../../models/nuclei/nuclei.ts'
 
 /** Returns the positions of a slide's nuclei that match every condition of `where`. */
 export function positionsWhere(
@@ -9,8 +10,9 @@ export function positionsWhere(
   slideId: number,
   where: NucleusFilter = {},
 ): Uint32Array {
-  project.slides.get(slideId)
-  const { count, box, origin } = project.nuclei.heads(slideId)
+  const { info } = project.slides.get(slideId)
+  const heads = project.nuclei.heads(slideId)
+  const middles = middlesOnSlide(heads, info)
   const { classId, labelled, uncertain, confidence, outside } = views.shownClasses(slideId)
   const classes = where.classIds && new Set(where.classIds)
   const { rect, stroke } = where
@@ -27,16 +29,15 @@ export function positionsWhere(
       const p = confidence[i] / 255
       if (p < where.confidence.from || p > where.confidence.to) return false
     }
-    const x = (box[4 * i] + box[4 * i + 2]) / 2 + origin[0]
-    const y = (box[4 * i + 1] + box[4 * i + 3]) / 2 + origin[1]
+    const [x, y] = [middles.x(i), middles.y(i)]
     if (rect && !(x >= rect.x && y >= rect.y && x < rect.x + rect.width && y < rect.y + rect.height)) return false
     if (near && !near(x, y)) return false
     if (inTissue && inTissue(x, y) !== where.tissue) return false
     return polygons.every((holds) => holds(x, y))
   }
-  const positions = new Uint32Array(count)
+  const positions = new Uint32Array(heads.count)
   let found = 0
-  for (let i = 0; i < count; i++) if (holdsFor(i)) positions[found++] = i
+  for (let i = 0; i < heads.count; i++) if (holdsFor(i)) positions[found++] = i
   return positions.slice(0, found)
 
   function regionOf(regionId: number | undefined): number[] | undefined {

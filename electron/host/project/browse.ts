@@ -1,16 +1,28 @@
 import { readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { FailureError, isAnnotationFile, systemFailure } from '../../contract/index.ts'
-import { isOpenable, mayHoldSlide } from '../../slides/index.ts'
+import { annotationEndings, FailureError, systemFailure } from '../../contract/index.ts'
+import { mayHoldSlide, openableExtensions } from '../../slides/index.ts'
 
-const isProject = (name: string) => /\.karyon$/i.test(name)
+/** What a file is chosen for. */
+export type Browsed = 'slides' | 'nuclei' | 'projects'
+/** Of label images, in which each nucleus has a number of its own. */
+const labelImageEndings = ['.png', '.tif', '.tiff']
+const once = (endings: readonly string[]) => [...new Set(endings)].sort()
+/** Endings of the files that may be chosen, lower case with the dot. When one is opened, its bytes decide. */
+const endingsOf: Readonly<Record<Browsed, readonly string[]>> = {
+  slides: once(openableExtensions),
+  nuclei: once([...annotationEndings, ...labelImageEndings]),
+  projects: ['.karyon'],
+}
 
 export interface Listing {
   readonly folder: string
   readonly parent: string | null
   /** True if the folder itself may be a slide: a series of DICOM files. */
   readonly openable: boolean
+  /** Endings of the files that are openable, lower case with the dot. */
+  readonly endings: string[]
   readonly entries: { name: string; path: string; isFolder: boolean; openable: boolean }[]
 }
 
@@ -18,8 +30,13 @@ export interface Listing {
  * Lists a folder's visible entries, folders first. `what` decides which files are openable. Throws FailureError if the
  * folder cannot be read.
  */
-export async function browse(folder = homedir(), what: 'slides' | 'projects' = 'slides'): Promise<Listing> {
-  const opens = what === 'projects' ? isProject : (name: string) => isOpenable(name) || isAnnotationFile(name)
+export async function browse(folder = homedir(), what: Browsed = 'slides'): Promise<Listing> {
+  const endings = endingsOf[what]
+  const opens = (name: string) => {
+    // Other tools' files of nuclei may be packed.
+    const plain = what === 'nuclei' ? name.toLowerCase().replace(/\.gz$/, '') : name.toLowerCase()
+    return endings.some((ending) => plain.endsWith(ending))
+  }
   const path = resolve(folder)
   try {
     const entries = await readdir(path, { withFileTypes: true })
@@ -28,6 +45,7 @@ export async function browse(folder = homedir(), what: 'slides' | 'projects' = '
       folder: path,
       parent: parent === path ? null : parent,
       openable: what === 'slides' && (await mayHoldSlide(path)),
+      endings: [...endings],
       entries: entries
         .filter((entry) => !entry.name.startsWith('.'))
         .map((entry) => ({

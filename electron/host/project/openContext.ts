@@ -62,6 +62,7 @@ export async function openContext(options: ProjectOptions): Promise<ProjectConte
       closing: new AbortController(),
       reader: () => project.settings.get('reader') ?? userInfo().username,
     }
+    engine.restarts?.watch(() => announcer.changed())
     for (const problem of await context.models.refresh()) announcer.notice('warning', problem)
     for (const { level, message } of openingNotices(project)) announcer.notice(level, message)
     const classes = context.models.active()?.classes ?? []

@@ -9,7 +9,7 @@ const stepsInState = 200
 
 /** Returns the state sent to every page: everything about an open project that is small. */
 export function projectState(context: ProjectContext): ProjectState {
-  const { project, models, views, maps, jobs, version, opening, hello } = context
+  const { project, models, views, maps, jobs, version, opening, engine, hello } = context
   return {
     version,
     project: { path: project.path, name: projectName(project.path), opening },
@@ -33,5 +33,6 @@ export function projectState(context: ProjectContext): ProjectState {
     canUndo: project.log.canUndo,
     canRedo: project.log.canRedo,
     engine: hello ? { provider: hello.provider, reason: hello.providerReason } : null,
+    engineGivenUp: engine.restarts?.givenUp ?? null,
   }
 }

@@ -111,6 +111,15 @@ export class Workbench {
     return this.#context.hello
   }
 
+  /**
+   * Starts an engine that is no longer started by itself, and asks it about itself. A failure becomes a notice. Resolves
+   * when it has answered or ended.
+   */
+  async startEngine(): Promise<void> {
+    this.#context.engine.restarts?.allowNow()
+    await this.greetEngine()
+  }
+
   state(): ProjectState {
     return projectState(this.#context)
   }

@@ -1,5 +1,5 @@
 import { classRoutes, labelRoutes, outlineRoutes, regionRoutes } from './editing.ts'
-import { jobRoutes, modelRoutes, projectRoutes, readerRoutes } from './project.ts'
+import { engineRoutes, jobRoutes, modelRoutes, projectRoutes, readerRoutes } from './project.ts'
 import { auditRoutes, readingRoutes, reviewRoutes, runRoutes } from './review.ts'
 import type { Routes, Subject } from './routes.ts'
 import { settingsRoutes } from './settings.ts'
@@ -21,6 +21,7 @@ export const routes: { readonly [S in Subject]: Routes<S> } = {
   labels: labelRoutes,
   training: trainingRoutes,
   models: modelRoutes,
+  engine: engineRoutes,
   jobs: jobRoutes,
   reader: readerRoutes,
   export: exportRoutes,

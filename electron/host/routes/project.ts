@@ -15,6 +15,10 @@ export const modelRoutes: Routes<'models'> = ({ workbench }) => ({
   activate: ({ modelId }) => workbench.activate(modelId),
 })
 
+export const engineRoutes: Routes<'engine'> = ({ workbench }) => ({
+  start: () => workbench.startEngine(),
+})
+
 export const jobRoutes: Routes<'jobs'> = ({ workbench }) => ({
   cancel: ({ jobId }) => workbench.cancel(jobId),
 })

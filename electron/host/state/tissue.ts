@@ -10,6 +10,7 @@ import { tissueForDisplay, applyArea, ringsOf, type TissuePicture } from '../../
 import type { Project } from '../../store/index.ts'
 import type { OpenSlides } from './openSlides.ts'
 import { kindAt } from '../../../models/geometry/polygon.ts'
+import { middlesOnSlide } from '../../../models/nuclei/nuclei.ts'
 
 /** Assumed µm/px if the scale is unknown: that of a 40× scan. It affects only the resolution of the tissue picture. */
 const usualMpp = 0.25
@@ -111,20 +112,18 @@ export class Tissue {
     const regions = this.#project.regions.all()
     const known = this.#outside.get(slideId)
     if (known?.heads === heads && known.regions === regions) return known
-    const { box, origin } = heads
     const areas = this.areas(slideId)
     if (known?.heads === heads && known.areas === JSON.stringify(areas)) {
       known.regions = regions
       return known
     }
     const said = kindAt(areas)
+    const middles = middlesOnSlide(heads, this.#project.slides.get(slideId).info)
     const column = new Uint8Array(heads.count)
     let count = 0
     const last = areas.some(isTakenOut) ? column.length : 0
     for (let i = 0; i < last; i++) {
-      const x = (box[4 * i] + box[4 * i + 2]) / 2 + origin[0]
-      const y = (box[4 * i + 1] + box[4 * i + 3]) / 2 + origin[1]
-      if (said(x, y) === 'excluded') count += column[i] = 1
+      if (said(middles.x(i), middles.y(i)) === 'excluded') count += column[i] = 1
     }
     const found = { column, count, heads, areas: JSON.stringify(areas), regions }
     this.#outside.set(slideId, found)

@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { inEnglish } from '../../../electron/contract/index.ts'
 import { says } from '../../support/messages.ts'
 import { expect, test } from 'vitest'
 import { answers, attempt, type NucleusFilter } from '../../../electron/contract/index.ts'
 import { countsOf, find } from '../../../electron/host/edits/filter.ts'
+import { gridGeoJson } from '../../support/seedNuclei.ts'
 import { temporaryWorkbench } from '../temporaryWorkbench.ts'
 import { fakeEngine, grid } from '../fakeEngine.ts'
 
@@ -72,6 +75,35 @@ test('nuclei are counted by class on the slide and in a region, and regions can 
   workbench.labels.undo()
   expect(workbench.state().regions).toMatchObject([{ id: regionId, name: 'corner' }])
   expect(workbench.drawing.setRegion({ slideId, name: 'new', outline }).regionId).not.toBe(regionId)
+})
+
+test('a nucleus cut by the slide’s edge counts in a place that holds the whole slide, as it does on the slide', async () => {
+  const { workbench, context, slideId, folder } = await temporaryWorkbench()
+  // 300 × 200 px. Middles of the outer ones lie beside the slide at every edge.
+  const [columns, rows] = [4, 3]
+  const path = join(folder, 'cut.geojson')
+  writeFileSync(path, gridGeoJson({ columns, rows, left: -2, top: -2, step: 101.5, radius: 8 }))
+  const job = await workbench.finished(workbench.importNuclei(slideId, path, false))
+  expect(job.state).toBe('done')
+  const { box, origin } = context.project.nuclei.heads(slideId)
+  const middle = (i: number, axis: 0 | 1) => (box[4 * i + axis] + box[4 * i + axis + 2]) / 2 + origin[axis]
+  const all = [...Array(columns * rows).keys()]
+  expect(Math.min(...all.map((i) => middle(i, 0)))).toBeLessThan(0)
+  expect(Math.max(...all.map((i) => middle(i, 0)))).toBeGreaterThan(300)
+  expect(Math.max(...all.map((i) => middle(i, 1)))).toBeGreaterThan(200)
+
+  const count = (where?: NucleusFilter) =>
+    countsOf(context, slideId, where).reduce((sum, { nuclei }) => sum + nuclei, 0)
+  const whole = [0, 0, 300, 0, 300, 200, 0, 200]
+  expect(count()).toBe(columns * rows)
+  expect(count({ polygon: whole })).toBe(columns * rows)
+  expect(count({ rect: { x: 0, y: 0, width: 300, height: 200 } })).toBe(columns * rows)
+  // Two halves count each nucleus once.
+  const halves = [0, 150].map((x) => count({ polygon: [x, 0, x + 150, 0, x + 150, 200, x, 200] }))
+  expect(halves).toEqual([6, 6])
+  // Tissue that a person took out holds those at its edges, too.
+  workbench.drawing.setRegion({ slideId, name: 'out', kind: 'excluded', outline: whole })
+  expect(count()).toBe(0)
 })
 
 test('a class can get another name, colour and key, but two classes cannot share a name or key', async () => {

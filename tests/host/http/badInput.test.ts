@@ -280,6 +280,7 @@ const badInputs: Record<string, (folder: string) => BadInputs> = {
     [{}, 'invalid-input'],
     [{ modelId: '../..' }, 'not-found'],
   ],
+  'engine.start': () => 'takes anything',
   'jobs.cancel': () => [
     [{ jobId: 'x' }, 'invalid-input'],
     [{ jobId: 999 }, 'not-found'],

@@ -1,0 +1,1 @@
+export { default as EngineNotice } from './EngineNotice.vue'
