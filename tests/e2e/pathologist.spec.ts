@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { expect, test, type CDPSession, type Page } from '@playwright/test'
 import { middle } from '../support/seedNuclei.ts'
-import { address, atWorkbench, gridInMiddle, keep, openSlide, seed, toPage } from './workbench.ts'
+import { address, atWorkbench, engineOf, gridInMiddle, keep, openSlide, seed, toPage } from './workbench.ts'
 
 const grid = gridInMiddle(20, 15, 30, 8)
 const all = grid.columns * grid.rows
@@ -11,14 +10,6 @@ const jitter = [
   [0, -3],
   [-3, -1],
 ]
-
-/** The engine's process of a host. */
-function engineOf(host: number): number {
-  const processes = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
-  const lines = processes.split('\n').map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
-  const engine = lines.find((m) => m && Number(m[2]) === host && m[3].includes('engine'))
-  return Number(engine?.[1] ?? 0)
-}
 
 /**
  * A hand at mouse or pen and keys, all events under way at once: the press shakes by 3 px before it lets go; a fast hand

@@ -2,7 +2,17 @@ import { mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
 import { middle } from '../support/seedNuclei.ts'
-import { address, atWorkbench, expectAccessible, gridInMiddle, keep, openSlide, seed, toPage } from './workbench.ts'
+import {
+  address,
+  atWorkbench,
+  engineOf,
+  expectAccessible,
+  gridInMiddle,
+  keep,
+  openSlide,
+  seed,
+  toPage,
+} from './workbench.ts'
 
 const grid = gridInMiddle(6, 5, 30, 8)
 const nameOf = (page: Page) => page.getByTestId('project')
@@ -47,6 +57,9 @@ test('projects are created, reopened and switched, and no window mixes them up',
     })
 
     await test.step('running work is stopped only after the reader confirms', async () => {
+      await expect.poll(() => engineOf(karyon.pid)).toBeGreaterThan(0)
+      const engine = engineOf(karyon.pid)
+      process.kill(engine, 'SIGSTOP') // held, so that it is sure to be at work when it is stopped
       await page.getByTestId('detect').click()
       await expect(page.locator('[data-testid=job][data-state=running]')).toHaveCount(1)
       await nameOf(page).click()
@@ -58,6 +71,7 @@ test('projects are created, reopened and switched, and no window mixes them up',
       await expect(page.locator('[data-testid=job][data-state=running]')).toHaveCount(1)
       await nameOf(page).click()
       await otherProject(page).click()
+      process.kill(engine, 'SIGCONT')
       await page.getByTestId('stop-and-open').click()
       await expect(nameOf(page)).toContainText('Gastric biopsies')
     })

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { titled } from '../support/messages.ts'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,6 +22,14 @@ export interface Workbench {
   readonly origin: string
   /** What the browser complained of. */
   readonly complaints: string[]
+}
+
+/** Returns the engine's process of a host; 0 if it has none. */
+export function engineOf(host: number): number {
+  const processes = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+  const lines = processes.split('\n').map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+  const engine = lines.find((m) => m && Number(m[2]) === host && m[3].includes('engine'))
+  return Number(engine?.[1] ?? 0)
 }
 
 /** Keeps a screenshot with the test's results, once the view has come to rest. */
