@@ -10,7 +10,8 @@ export const surroundingsWidth = (features: number): number => (1 + radii.length
  * standardised features. What is beyond the crop is not known and not counted.
  * @param features [n, width], standardised
  * @param boxes xmin, ymin, xmax, ymax per nucleus, pixels
- * @param mpp µm per pixel of the boxes
+ * @param mpp µm per pixel of the boxes. An augmented crop is shown larger or smaller than it is; its radii are then those
+ * that it seems to have, as the network sees it.
  * @returns [n, surroundingsWidth(width)]
  */
 export function surroundings(features: Float32Array, boxes: Float32Array, mpp: number): Float32Array {

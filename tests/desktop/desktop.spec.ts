@@ -151,7 +151,7 @@ test('after the engine is killed, the next job starts a new one', async () => {
   expect(engines().some((pid) => before.includes(pid))).toBe(false)
 })
 
-test('the settings open the folder of the logs, which say when the computer slept', async () => {
+test('the settings open the log folder, and the logs say when the computer slept', async () => {
   const { page, app } = desktop
   await app.evaluate(({ shell, powerMonitor }) => {
     shell.openPath = async (path) => {

@@ -18,7 +18,7 @@ test('an engine that ends again and again is said to be off, and a button starts
         const notice = page.getByTestId('engine-given-up')
         const failed = page.locator('[data-testid=job][data-kind=classify][data-state=failed]')
 
-        await test.step('after five ends in a row the page says so', async () => {
+        await test.step('the page says so after the engine has ended five times in a row', async () => {
           await expect(page.getByTestId('stage')).toBeVisible()
           // Its greeting was the first end. Each further start waits twice as long as the one before.
           for (let k = 1; k < 5; k++) {
@@ -30,7 +30,7 @@ test('an engine that ends again and again is said to be off, and a button starts
           await expect(notice).toContainText('endete 5-mal nacheinander')
         })
 
-        await test.step('a start while it still ends says how often it ended now', async () => {
+        await test.step('a start that fails again raises the number of ends in the notice', async () => {
           await page.getByTestId('start-engine').click()
           await expect(notice).toContainText('endete 6-mal nacheinander')
           await expectAccessible(page, '[data-testid=stage]')

@@ -70,7 +70,7 @@ test('a folder that was asked for later is shown though the answer for the one b
   })
 })
 
-test('a folder without slides says so, what is looked for, and that its folders can be entered', async () => {
+test('a folder without slides says so, names the files that are looked for, and says that its folders can be opened', async () => {
   const folder = test.info().outputPath('empty')
   mkdirSync(join(folder, 'reports', 'old'), { recursive: true })
   writeFileSync(join(folder, 'reports', 'report.pdf'), '')

@@ -73,7 +73,7 @@ test('a call that waits for the engine’s next start can be cancelled, and ends
   vi.restoreAllMocks()
 })
 
-test('an engine that is no longer started by itself says so until it answers, and can be started at once', async () => {
+test('once Karyon has given up restarting the engine, it says so until the engine answers, and a start can be asked for at once', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const { health, start } = sickEngine()
   const engine = connectEngine(start, { first: 0, most: 3, pause: 60_000 })

@@ -44,7 +44,7 @@ test.each([['0.0.9 abc'], [undefined]])(
   },
 )
 
-test('a real engine says the build of the host that started it', async () => {
+test('a real engine reports the same build as the host that started it', async () => {
   const said: EngineReply[] = []
   const engine = forkEngine()(
     (reply) => said.push(reply),

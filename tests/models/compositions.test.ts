@@ -217,7 +217,7 @@ describe('agreement of two views', () => {
     gradient.forEach((g) => expect(g).toBeCloseTo(0, 4))
   })
 
-  it('suffers if views differ, if all nuclei are alike, and if numbers repeat each other', async () => {
+  it('is worse if the views differ, if all nuclei are alike, or if two numbers always move together', async () => {
     const moved = apart.map((v, i) => (i === 0 ? v + 2 : v))
     expect((await agreement(apart, moved)).loss[0]).toBeCloseTo(2 ** 2 / 8, 3)
     const alike = new Array<number>(8).fill(3)

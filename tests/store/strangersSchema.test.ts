@@ -60,7 +60,7 @@ test.each([
   },
 )
 
-test("a trigger of ours with a stranger's text never runs: the project is rescued without it, with its labels", () => {
+test("a trigger with a name of Karyon's and foreign SQL never runs: the project is rescued without it and keeps its labels", () => {
   const { path, ids } = changedBy(
     `DROP TRIGGER stepIsKept; CREATE TRIGGER stepIsKept AFTER INSERT ON step BEGIN ${deleting} END`,
   )

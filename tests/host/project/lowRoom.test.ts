@@ -9,7 +9,7 @@ vi.mock('node:fs/promises', async (original) => ({
   statfs: () => Promise.resolve(drive),
 }))
 
-test('it warns once below the bounds, again only after there was room in between, and not of what is unknown', async () => {
+test('a warning comes once when room runs low, again only after there was room in between, and never for an unknown amount', async () => {
   let free: FreeRoom = { disk: 50e9, memory: undefined }
   const said: Message[] = []
   const room = new LowRoom(

@@ -158,7 +158,7 @@ test('pre-training on the slides makes an encoder that can be chosen and fine-tu
   })
 })
 
-test('pre-training goes on from the model in use, and says by held-out labels whether it helps', async () => {
+test('pre-training goes on from the model in use, and tells by held-out labels whether it helped', async () => {
   const { engine, calls } = fakeEngine()
   const { workbench, slideId, ids } = await classified(engine)
   ids().forEach((id, i) => workbench.labels.set(slideId, [id], 1 + (i % 2)))
