@@ -32,7 +32,9 @@ export interface Darkness {
 
 export function darkness({ rgb, width, height }: Picture): Darkness {
   const ofByte = Float32Array.from({ length: 256 }, (_, byte) => -Math.log((byte + 1) / 256))
-  return { values: Float32Array.from({ length: width * height }, (_, i) => ofByte[rgb[3 * i]]), width, height }
+  const values = new Float32Array(width * height)
+  for (let i = 0; i < values.length; i++) values[i] = ofByte[rgb[3 * i]]
+  return { values, width, height }
 }
 
 export interface Point {
@@ -103,21 +105,23 @@ function insideLengths(maps: DetectorMaps, { x, y }: Point, others: readonly Poi
 const logitOf = (share: number): number => Math.log(share / (1 - share))
 
 /** Replaces each length by the median of its neighbours, because nuclei have no spikes. */
-const medians = (lengths: Float32Array): Float32Array =>
-  lengths.map((_, k) => {
-    const around = Array.from({ length: 2 * medianReach + 1 }, (_, i) =>
-      lengths.at((k + i - medianReach) % lengths.length)!,
-    )
-    return around.sort((a, b) => a - b)[medianReach]
+function medians(lengths: Float32Array): Float32Array {
+  const around = new Float32Array(2 * medianReach + 1)
+  return lengths.map((_, k) => {
+    for (let i = 0; i < around.length; i++) around[i] = lengths[(k + i - medianReach + lengths.length) % lengths.length]
+    return around.sort()[medianReach]
   })
+}
 
-/** Half the distance, pixels, over which the picture's darkness must fall at an edge. */
-const edgeReach = 1
+/** Half the distance over which the picture's darkness must fall at an edge, in steps of `rayStep`: 1 pixel. */
+const edgeReach = 2
 /** Weight of a fall in darkness by 1, relative to a length that is wrong by the nucleus's whole radius. */
 const edgeWeight = 3
 /** Cost of a change of length by one `rayStep` from one ray to the next, and the largest change in such steps. */
 const changeCost = 0.05
 const mostChange = 2
+/** Costs of the changes from −mostChange to +mostChange. */
+const changeCosts = Float64Array.from({ length: 2 * mostChange + 1 }, (_, d) => changeCost * (d - mostChange) ** 2)
 
 /**
  * Moves the ends of rays to edges of the picture: the closed path on which darkness falls most towards the outside,
@@ -131,35 +135,45 @@ function alongEdges(dark: Darkness, { x, y }: Point, expected: Float32Array): nu
   const mean = expected.reduce((sum, length) => sum + length, 0) / rays
   const costs = Array.from(expected, (length, k) => {
     const [dx, dy] = [Math.cos((2 * Math.PI * k) / rays), Math.sin((2 * Math.PI * k) / rays)]
-    const at = (r: number) => sampled(dark.values, dark.width, dark.height, x + r * dx, y + r * dy)
-    return Float32Array.from({ length: choices }, (_, j) => {
-      const r = lengthOf(j)
-      return ((r - length) / mean) ** 2 - edgeWeight * (at(r - edgeReach) - at(r + edgeReach))
-    })
+    // Each sample serves two choices: as the inner side of one edge and the outer side of another.
+    const along = new Float64Array(choices + 2 * edgeReach)
+    for (let i = 0; i < along.length; i++) {
+      const r = lengthOf(i - edgeReach)
+      along[i] = sampled(dark.values, dark.width, dark.height, x + r * dx, y + r * dy)
+    }
+    const cost = new Float32Array(choices)
+    for (let j = 0; j < choices; j++)
+      cost[j] = ((lengthOf(j) - length) / mean) ** 2 - edgeWeight * (along[j] - along[j + 2 * edgeReach])
+    return cost
   })
-  let best = costs[0]
-  const from: Uint8Array[] = []
+  // Choices beyond both ends cost infinitely much, so that the inner loop needs no bounds.
+  let best = new Float32Array(choices + 2 * mostChange).fill(Infinity)
+  let next = best.slice()
+  best.set(costs[0], mostChange)
+  const from = new Uint8Array(2 * rays * choices)
   for (let k = 1; k <= 2 * rays; k++) {
     const cost = costs[k % rays]
-    const next = new Float32Array(choices)
-    const previous = new Uint8Array(choices)
     for (let j = 0; j < choices; j++) {
       let least = Infinity
-      for (let i = Math.max(j - mostChange, 0); i <= Math.min(j + mostChange, choices - 1); i++) {
-        const total = best[i] + changeCost * (i - j) ** 2
-        if (total < least) [least, previous[j]] = [total, i]
+      let change = 0
+      for (let d = 0; d <= 2 * mostChange; d++) {
+        const total = best[j + d] + changeCosts[d]
+        if (total < least) {
+          least = total
+          change = d
+        }
       }
-      next[j] = least + cost[j]
+      from[(k - 1) * choices + j] = j + change - mostChange
+      next[j + mostChange] = least + cost[j]
     }
-    best = next
-    from.push(previous)
+    ;[best, next] = [next, best]
   }
   // The second time around, the beginning no longer matters; the middle of both rounds is the furthest from both ends.
-  let choice = best.indexOf(Math.min(...best))
+  let choice = best.indexOf(Math.min(...best)) - mostChange
   const path: number[] = []
   for (let k = 2 * rays; k > 0; k--) {
     path[k] = choice
-    choice = from[k - 1][choice]
+    choice = from[(k - 1) * choices + choice]
   }
   const half = rays >> 1
   return Array.from({ length: rays }, (_, k) => lengthOf(path[k < half ? k + rays : k]))
@@ -169,10 +183,14 @@ function alongEdges(dark: Darkness, { x, y }: Point, expected: Float32Array): nu
 function sampled(values: Float32Array, columns: number, rows: number, x: number, y: number): number {
   const u = Math.min(Math.max(x - 0.5, 0), columns - 1)
   const v = Math.min(Math.max(y - 0.5, 0), rows - 1)
-  const [left, top] = [Math.floor(u), Math.floor(v)]
-  const [right, bottom] = [Math.min(left + 1, columns - 1), Math.min(top + 1, rows - 1)]
-  const [fu, fv] = [u - left, v - top]
-  const upper = values[top * columns + left] * (1 - fu) + values[top * columns + right] * fu
-  const lower = values[bottom * columns + left] * (1 - fu) + values[bottom * columns + right] * fu
+  const left = Math.floor(u)
+  const top = Math.floor(v)
+  const right = Math.min(left + 1, columns - 1)
+  const upperRow = top * columns
+  const lowerRow = Math.min(top + 1, rows - 1) * columns
+  const fu = u - left
+  const fv = v - top
+  const upper = values[upperRow + left] * (1 - fu) + values[upperRow + right] * fu
+  const lower = values[lowerRow + left] * (1 - fu) + values[lowerRow + right] * fu
   return upper * (1 - fv) + lower * fv
 }

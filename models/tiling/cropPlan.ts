@@ -17,18 +17,25 @@ export interface CropPlanOptions {
   readonly boxes: ArrayLike<number>
   /** Side of a crop in level-0 pixels: input size · model µm/px ÷ slide µm/px. */
   readonly size: number
-  /** Largest step between crops as a share of `size`; the paper uses 348/448 for CoNSeP. */
+  /** Largest step between crops as a share of `size`; default usualStride. */
   readonly stride?: number
   /** Crops nearest to this rectangle's centre come first. */
   readonly first?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
 }
 
 /**
+ * A nucleus has at least 24 of a crop's 448 pixels (7.5 µm) between its centre and the crop's border. The paper's 348/448
+ * would leave it 50, for a third more crops. With each nucleus as near to the border as that allows, `he-classes` was
+ * right in .856 of BRCA-M2C's validation nuclei at 50 pixels and .850 at 24; on CoNSeP .817 at 50 and .816 at 16.
+ */
+const usualStride = 400 / 448
+
+/**
  * Plans crops at even steps over the slide, the first and last flush with its borders. Each nucleus is owned by the
  * crop whose centre is nearest to its own, so that its result is computed with the most context on all sides. Crops
  * that own no nucleus are left out. A slide smaller than a crop gets one crop around its middle.
  */
-export function planCrops({ width, height, boxes, size, stride = 348 / 448, first }: CropPlanOptions): PlannedCrop[] {
+export function planCrops({ width, height, boxes, size, stride = usualStride, first }: CropPlanOptions): PlannedCrop[] {
   const columns = origins(width, size, stride)
   const rows = origins(height, size, stride)
   const count = boxes.length / 4

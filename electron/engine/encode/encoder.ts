@@ -4,12 +4,13 @@ import { readModelFolder, readModelWeights, type ModelFolder } from '../../forma
 import type { StoredTensor } from '../../formats/weights/safetensors.ts'
 import { Graph, type Value } from '../../../models/graph/graph.ts'
 import { int8Dense, quantiseWeights } from '../../../models/nn/dense.ts'
-import { type ParameterLayout, type Weights } from '../../../models/nn/parameters.ts'
+import { type ParameterLayout } from '../../../models/nn/parameters.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import type { CropFeeds } from '../../../models/nucleusVit/crop.ts'
 import { classHead, nucleusVit, nucleusVitInputs } from '../../../models/nucleusVit/network.ts'
+import { bakedSessions, weightsCalled } from '../runtime/bakedSessions.ts'
 import { engineSession } from '../runtime/providers.ts'
-import { graphSession, type GraphSession, type Numbers } from '../runtime/session.ts'
+import { graphSession, type Numbers } from '../runtime/session.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
 import { probabilityRows, type Scaling } from '../../../models/train/scaling.ts'
 
@@ -134,22 +135,10 @@ export interface Encoder {
   close(): void
 }
 
-const encoderSessions = new Map<string, Promise<GraphSession>>()
-const mostBakedStems = 3
+const encoderSession = bakedSessions()
 
 const engineEncoderSession: typeof graphSession = (graph, outputs, options) =>
   engineSession(graph, outputs, (g, o, provider) => graphSession(g, o, { ...options, ...provider }))
-
-/** Returns a copy of the stem's weights by name. */
-function stemWeights({ layout, values }: Weights): Map<string, Float32Array> {
-  const slots = layout.slots.filter(({ name }) => name.startsWith('stem.'))
-  return new Map(slots.map(({ name, offset, size }) => [name, values.slice(offset, offset + size)]))
-}
-function stemKey(weights: Weights): string {
-  const hash = createHash('sha256')
-  for (const numbers of stemWeights(weights).values()) hash.update(bytesOf(numbers))
-  return hash.digest('hex')
-}
 
 /**
  * Returns an encoder that takes one crop at a time. All networks of one architecture share a session, because weights
@@ -161,18 +150,11 @@ export async function encoderOf(
   makeSession: typeof graphSession = engineEncoderSession,
 ): Promise<Encoder> {
   const architecture = JSON.stringify([config, classes.length, precision])
-  const stem = config.stem ? stemKey({ layout, values }) : ''
-  const kept = [...encoderSessions.keys()].filter((key) => key.startsWith(architecture) && key !== architecture)
-  // Sessions are never released, so only the first few networks of an architecture get a session with their stem in it.
-  const isBaked = config.stem !== undefined && (kept.includes(architecture + stem) || kept.length < mostBakedStems)
-  const key = isBaked ? architecture + stem : architecture
-  let pending = encoderSessions.get(key)
-  if (!pending) {
+  const stem = config.stem ? weightsCalled(layout, values, 'stem.') : new Map<string, Float32Array>()
+  const session = await encoderSession(architecture, stem, (weights) => {
     const { graph, outputs } = classifierGraph(config, classes.length, precision)
-    pending = makeSession(graph, outputs, isBaked ? { weights: stemWeights({ layout, values }) } : {})
-    encoderSessions.set(key, pending)
-  }
-  const session = await pending
+    return makeSession(graph, outputs, { weights })
+  })
   const weights = {
     ...weightFeeds(layout, values, session.parameters),
     ...(precision === 'int8' ? quantisedFeeds(layout, values) : {}),
