@@ -10,9 +10,8 @@ import { detectorLoss } from '../../../models/detector/loss.ts'
 import { nucleusDetector } from '../../../models/detector/network.ts'
 import { readModelFolder, readModelWeights } from '../../formats/weights/modelFolder.ts'
 import { flatten } from '../encode/encoder.ts'
-import { graphSession } from '../runtime/session.ts'
-import { engineSession } from '../runtime/providers.ts'
-import { addInto, gradientOf, gradientViews, type GradientPass } from '../train/gradientPass.ts'
+import { gradientOf, type GradientPass } from '../train/gradientPass.ts'
+import { passSession, sessionPass, type PassLanes } from '../train/sessionPass.ts'
 import type { DetectorFeeds } from './cropWorker.ts'
 
 export interface DetectorTrainingFeeds extends DetectorFeeds {
@@ -40,27 +39,15 @@ export async function detectorPass(
   side: number,
   model: Weights,
   trained: Weights,
-  threads?: number,
+  lanes: PassLanes,
 ): Promise<GradientPass<DetectorTrainingFeeds>> {
   const graph = new Graph()
   const loss = detectorLoss(nucleusDetector(config, graph.input('image', [1, 3, side, side])), side)
   const outputs: Record<string, Value> = { loss }
   const parameters = graph.parameters.filter(({ name }) => !isStill(name))
   gradients(loss, parameters).forEach((g, i) => (outputs[gradientOf(parameters[i].name)] = g))
-  const session = await engineSession(graph, outputs, (g, o, options) => graphSession(g, o, { ...options, threads }))
-  const weights = Object.fromEntries(
-    session.parameters.map(({ name }) => [name, weightsOf(isStill(name) ? model : trained, name)]),
-  )
-  const names = trained.layout.slots.map(({ name }) => name)
-  let second: Float32Array | undefined
-  return {
-    async run(feeds, gradient, addTo) {
-      const into = addTo ? (second ??= new Float32Array(trained.layout.size)) : gradient
-      const out = await session.run({ ...weights, ...feeds }, gradientViews(trained.layout, into, names))
-      if (addTo) addInto(gradient, into)
-      return out.loss.data[0] as number
-    },
-  }
+  const session = await passSession({ graph, outputs }, lanes)
+  return sessionPass(session, { trained, still: (name) => weightsOf(model, name) }, lanes)
 }
 
 /**

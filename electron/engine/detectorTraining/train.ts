@@ -20,7 +20,10 @@ import { drawnCrops } from '../crops/cropStream.ts'
 import type { Drawn } from '../crops/cropStreamWorker.ts'
 import type { Handler } from '../handler.ts'
 import { stepsOfCheckpoint, type CheckpointFile } from '../train/checkpoint.ts'
+import { lanesThatFit } from '../train/memoryPlan.ts'
+import { lossesOf } from '../train/sessionPass.ts'
 import { trainingLoop } from '../train/trainingLoop.ts'
+import { engineThreads } from '../runtime/limits.ts'
 import { detectorCard } from './card.ts'
 import type { CropCounts, DetectorCropJob, DetectorFeeds } from './cropWorker.ts'
 import { detectorPass, firstDetector, trainedPart } from './pass.ts'
@@ -45,6 +48,9 @@ const goOnRate = 7.5e-4
 /** Minimum probability of a nucleus. Chosen on the validation tiles of the built-in detector's training. */
 const threshold = 0.3
 
+/** Estimates the peak memory of the process, MB (10⁶ bytes). Measured with one lane and with two. */
+const detectorMemory = (lanes: number): number => 350 + 350 * lanes
+
 /** Trains a detector and writes its folder. An interrupted run leaves a checkpoint to continue from. */
 export const trainDetector: Handler<'trainDetector'> = async (params, context) => {
   const started = performance.now()
@@ -68,7 +74,8 @@ export const trainDetector: Handler<'trainDetector'> = async (params, context) =
   )
   try {
     const trained = trainedPart(model)
-    const pass = await detectorPass(config, side, model, trained, threads)
+    const lanes = await lanesThatFit(threads ?? engineThreads(), detectorMemory)
+    const pass = await detectorPass(config, side, model, trained, { lanes, threads })
     const stepsBefore = params.resume ? await stepsOfCheckpoint(checkpoint) : undefined
     const steps = stepsBefore ?? (await stepsFor(params.length, crops, pass, trained.layout.size))
     const began = performance.now()
@@ -173,7 +180,7 @@ async function stepsFor(
   let began = 0
   for (let step = 0; step < paced.to; step++) {
     if (step === paced.from) began = performance.now()
-    for await (const feeds of feedsOfStep(crops, step)) await pass.run(feeds, gradient, false)
+    for await (const loss of lossesOf(pass, feedsOfStep(crops, step), gradient)) void loss
   }
   const perStep = (performance.now() - began) / (paced.to - paced.from)
   return Math.max(1, Math.round((60_000 * length.minutes) / perStep))

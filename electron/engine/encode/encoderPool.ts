@@ -1,24 +1,12 @@
 import type { Precision } from '../../contract/index.ts'
 import { buffersOf, withoutPatchPositions } from '../../../models/nucleusVit/crop.ts'
-import { moved, sibling, startThread, type Thread } from '../../threads/index.ts'
-import { closeGate, laneGate } from './exitGate.ts'
+import { moved, sibling, type Thread } from '../../threads/index.ts'
+import { startLanes } from '../runtime/lanes.ts'
 import type { EncoderThread } from './encoderWorker.ts'
 import type { Encoded, Encoder, Network } from './encoder.ts'
 
 let lanes: readonly Thread<EncoderThread>[] | undefined
 let networks = 0
-
-/** Starts the threads once for the life of the process: ending a thread during a run would abort the process. */
-function startLanes(count: number, threads: number): Thread<EncoderThread>[] {
-  const gate = laneGate(count)
-  process.once('exit', () => closeGate(gate))
-  const onLost = (error: Error) => {
-    throw error // a lane catches what may fail; the engine starts anew
-  }
-  return Array.from({ length: count }, (_, lane) =>
-    startThread<EncoderThread>(sibling(import.meta.url, './encoderWorker'), { lane, threads, gate }, { onLost }),
-  )
-}
 
 /**
  * Returns an encoder that works on several crops at once, each in a lane with its own threads. If onnxruntime splits
@@ -33,7 +21,9 @@ export function laneEncoder(
   count: number,
   threads: number,
 ): Encoder {
-  lanes ??= startLanes(count, Math.max(1, Math.floor(threads / count)))
+  lanes ??= startLanes<EncoderThread>(sibling(import.meta.url, './encoderWorker'), count, {
+    threads: Math.max(1, Math.floor(threads / count)),
+  })
   const all = lanes
   const network = networks++
   for (const lane of all) void lane.call('open', { network, config, classes, values, precision })

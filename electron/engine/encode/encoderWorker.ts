@@ -4,15 +4,13 @@ import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
 import { positionTables } from '../../../models/nucleusVit/positions.ts'
 import { buffersOf, type SentFeeds } from '../../../models/nucleusVit/crop.ts'
-import { inside, type LaneGate } from './exitGate.ts'
+import { inside, type LaneData } from '../runtime/exitGate.ts'
 import { encoderOf, type Encoder } from './encoder.ts'
 import { graphSession } from '../runtime/session.ts'
 
-interface LaneData {
-  readonly lane: number
+interface EncoderLaneData extends LaneData {
   /** Number of threads that onnxruntime may use. */
   readonly threads: number
-  readonly gate: LaneGate
 }
 
 interface OpenParams {
@@ -30,7 +28,7 @@ interface Opened {
 }
 
 /** Runs in a lane's thread: encodes crops with its own sessions. */
-function makeLane({ lane, threads, gate }: LaneData) {
+function makeLane({ lane, threads, gate }: EncoderLaneData) {
   const networks = new Map<number, Promise<Opened>>()
   return {
     open({ network, config, classes, values, precision }: OpenParams): void {

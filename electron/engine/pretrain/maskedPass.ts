@@ -6,9 +6,8 @@ import type { PretrainingLoss } from '../../contract/index.ts'
 import type { MaskedCropFeeds } from './maskedFeeds.ts'
 import { maskedImageModel, type PretrainingTargets } from '../../../models/nucleusVit/pretraining.ts'
 import { add } from '../../../models/ops/elementwise.ts'
-import { addInto, gradientOf, gradientViews, type GradientPass } from '../train/gradientPass.ts'
-import { weightFeeds } from '../encode/encoder.ts'
-import { engineSession } from '../runtime/providers.ts'
+import { gradientOf, type GradientPass } from '../train/gradientPass.ts'
+import { passSession, sessionPass } from '../train/sessionPass.ts'
 
 /** Returns the layout of encoder, mask tokens and heads in every flat array. */
 export const maskedLayout = (config: NucleusVitConfig, targets: PretrainingTargets): ParameterLayout =>
@@ -21,6 +20,8 @@ export interface MaskedPassOptions {
   readonly losses: readonly PretrainingLoss[]
   /** Says whether a parameter is trained. The others get no gradient. */
   readonly trains: (name: string) => boolean
+  /** How many crops of a step to compute at once. */
+  readonly lanes: number
 }
 
 /**
@@ -33,8 +34,8 @@ export async function maskedPass({
   weights,
   losses,
   trains,
+  lanes,
 }: MaskedPassOptions): Promise<GradientPass<MaskedCropFeeds & { readonly branch_scale: Float32Array }>> {
-  const { layout, values } = weights
   const graph = new Graph()
   const branchScale = graph.input('branch_scale', [2 * config.layers])
   const model = maskedImageModel(graph, config, targets, branchScale)
@@ -52,16 +53,6 @@ export async function maskedPass({
   const outputs: Record<string, Value> = { loss }
   const trained = graph.parameters.filter(({ name }) => trains(name))
   gradients(loss, trained).forEach((g, i) => (outputs[gradientOf(trained[i].name)] = g))
-  const session = await engineSession(graph, outputs)
   const names = trained.map(({ name }) => name)
-  const fed = weightFeeds(layout, values, session.parameters)
-  let second: Float32Array | undefined
-  return {
-    async run(feeds, gradient, addTo) {
-      const into = addTo ? (second ??= new Float32Array(layout.size)) : gradient
-      const result = await session.run({ ...fed, ...feeds }, gradientViews(layout, into, names))
-      if (addTo) addInto(gradient, into)
-      return result.loss.data[0] as number
-    },
-  }
+  return sessionPass(await passSession({ graph, outputs }, { lanes }), { trained: weights, names }, { lanes })
 }

@@ -21,7 +21,10 @@ import { maskedFeeds } from './maskedFeeds.ts'
 import { otherViews } from './otherView.ts'
 import { maskedLayout, maskedPass } from './maskedPass.ts'
 import { modelCard } from '../train/modelCard.ts'
+import { lanesThatFit, pretrainingMemory } from '../train/memoryPlan.ts'
+import { lossesOf } from '../train/sessionPass.ts'
 import { branchScale, trainingLoop } from '../train/trainingLoop.ts'
+import { engineThreads } from '../runtime/limits.ts'
 import {
   pretraining,
   pretrainingOfTrained,
@@ -75,7 +78,10 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
   })
   let waited = 0
   try {
-    const pass = await maskedPass({ config, targets, weights, losses, trains })
+    const lanes = await lanesThatFit(engineThreads(), (count) =>
+      pretrainingMemory(config, recipe, layout, { trains, lanes: count }),
+    )
+    const pass = await maskedPass({ config, targets, weights, losses, trains, lanes })
     const withOther = targets.views ? await otherViews(config, targets, weights) : undefined
     const rng = random(params.seed + 1)
     const begun = rng.save()
@@ -103,7 +109,7 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
       stepsBefore ??
       (await stepsFor(params.length, crops.cropsPerEpoch / recipe.cropsPerStep, async (step) => {
         const scratch = new Float32Array(layout.size)
-        for await (const feeds of draw(step)) await pass.run(feeds, scratch, false)
+        for await (const loss of lossesOf(pass, draw(step), scratch)) void loss
       }))
     rng.restore(begun) // as if no steps had been timed
     const unseen = await unseenRegions(params, mpp, config.imageSize)

@@ -51,12 +51,49 @@ const ortType: Record<DataType, 'float32' | 'float64' | 'int64' | 'bool' | 'uint
  */
 const sessionEntries = { session: { intra_op: { allow_spinning: '0' } } }
 
+/** A value of a graph, without the graph. */
+type Described = Pick<Value, 'name' | 'dtype' | 'shape'>
+
+/** All that a session is made from. It can be sent to another thread. */
+export interface SessionDescription {
+  readonly onnx: Uint8Array<ArrayBuffer>
+  readonly fed: readonly Described[]
+  readonly outputs: Readonly<Record<string, Described>>
+}
+
+export type OpenSession = Omit<GraphSession, 'parameters'>
+
+/** Returns a graph's session as data, and the parameters that it must be fed. */
+export function describedSession(
+  graph: Graph,
+  outputs: Record<string, Value>,
+  weights?: SessionOptions['weights'],
+): { readonly description: SessionDescription; readonly parameters: readonly Value[] } {
+  const { inputs, parameters: all } = feedsOf(graph, Object.values(outputs))
+  const parameters = all.filter(({ name }) => !weights?.has(name))
+  const described = ({ name, dtype, shape }: Value): Described => ({ name, dtype, shape })
+  const description = {
+    onnx: onnxBytes(graph, { outputs, weights }),
+    fed: [...inputs, ...parameters].map(described),
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, described(value)])),
+  }
+  return { description, parameters }
+}
+
 export async function graphSession(
   graph: Graph,
   outputs: Record<string, Value>,
-  { weights, provider = 'cpu', threads = threadLimit(), memoryPattern = false, arena = true }: SessionOptions = {},
+  { weights, ...options }: SessionOptions = {},
 ): Promise<GraphSession> {
-  const session = await ort.InferenceSession.create(onnxBytes(graph, { outputs, weights }), {
+  const { description, parameters } = describedSession(graph, outputs, weights)
+  return { parameters, ...(await openSession(description, options)) }
+}
+
+export async function openSession(
+  { onnx, fed, outputs }: SessionDescription,
+  { provider = 'cpu', threads = threadLimit(), memoryPattern = false, arena = true }: Omit<SessionOptions, 'weights'>,
+): Promise<OpenSession> {
+  const session = await ort.InferenceSession.create(onnx, {
     executionProviders: [provider],
     graphOptimizationLevel: 'all',
     enableMemPattern: memoryPattern,
@@ -65,12 +102,7 @@ export async function graphSession(
     logSeverityLevel: 3,
     extra: sessionEntries,
   })
-  const { inputs, parameters: all } = feedsOf(graph, Object.values(outputs))
-  const parameters = all.filter(({ name }) => !weights?.has(name))
-  const fed = [...inputs, ...parameters]
-
   return {
-    parameters,
     async run(feeds, into = {}) {
       const symbols = new Map<string, number>()
       const tensors: Record<string, ort.Tensor> = {}
@@ -97,7 +129,7 @@ export async function graphSession(
  * Returns the shape of `value` for `length` numbers. At most one dimension k·N + c may be unknown; `length` determines
  * it.
  */
-function dimsOf(value: Value, length: number, symbols: Map<string, number>): number[] {
+function dimsOf(value: Described, length: number, symbols: Map<string, number>): number[] {
   const dims = value.shape.map((dim) => (typeof dim === 'number' ? dim : solve(dim, symbols)))
   const open = dims.indexOf(-1)
   if (open >= 0) {

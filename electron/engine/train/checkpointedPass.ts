@@ -122,6 +122,7 @@ export async function blockwisePass(options: PassOptions): Promise<GradientPass<
   }
 
   return {
+    atOnce: 1,
     async run({ image, roi, patch_positions, nucleus_positions, branch_scale, ...ofLoss }, gradient, addTo) {
       const crop = { image, roi, patch_positions, nucleus_positions }
       const scaleOf = (layer: number) => branch_scale.subarray(2 * layer, 2 * layer + 2)

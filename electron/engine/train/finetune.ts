@@ -16,6 +16,8 @@ import { planMemory } from './memoryPlan.ts'
 import { measuredCount } from '../crops/regionMeasurements.ts'
 import { labelledCrops } from '../crops/cropStream.ts'
 import type { CallContext, Handler } from '../handler.ts'
+import { lanesFor } from '../runtime/lanes.ts'
+import { engineThreads } from '../runtime/limits.ts'
 import type { HeadNow } from '../head/head.ts'
 import { fineTuneHead, sharesOf } from '../head/fineTuneHead.ts'
 import { heldOutJudge, type Watch } from '../head/heldOutLabels.ts'
@@ -201,7 +203,7 @@ async function fineTuneAll(
   else if (isEncoder(start) && !start.config.stem)
     await trainHeadOnly({ ...params, epochs: undefined }, start, context, report, { mayConverge: false })
   const config = { ...start.config, imageSize: recipe.cropSize ?? start.config.imageSize }
-  const { execution, note } = planMemory(params, method, { ...start, config }, recipe)
+  const { execution, note } = planMemory(params, method, { ...start, config }, recipe, await lanesFor(engineThreads()))
   const share = isDataSet ? 1 : labelShare(labelled, start.replay)
   const replayTargets = share < 1 ? replayTargetsOf(start, classes, (1 - share) / share) : undefined
   report('reading', 0, 1)

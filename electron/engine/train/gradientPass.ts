@@ -34,11 +34,16 @@ export interface PassOptions {
   readonly trained: Trainable
   /** Number of measured features that the tokens learn to tell beside the classes; none if absent. */
   readonly measured?: number
+  /** How many crops of a step to compute at once; 1 if absent. For whole-graph training only. */
+  readonly lanes?: number
 }
 
 /** Computes the loss of one crop and its gradient with respect to the trained parameters only. */
 export interface GradientPass<Feeds> {
+  /** How many crops to compute at the same time for best speed. Weights must not change meanwhile. */
+  readonly atOnce: number
   /**
+   * Gradients are added in the order of the calls, even where a later crop is computed first.
    * @param gradient one number per trained number; overwritten, or added to if `addTo`
    * @returns the loss
    */

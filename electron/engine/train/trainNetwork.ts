@@ -18,6 +18,8 @@ import { wholePass } from './wholePass.ts'
  */
 export interface Execution {
   readonly kind: 'whole' | 'blockwise'
+  /** How many crops to compute at once; 1 if absent, and block by block. */
+  readonly lanes?: number
   readonly stateFile?: string
 }
 
@@ -88,7 +90,7 @@ export async function trainNetwork(job: FullTraining): Promise<Outcome> {
   const trained = trainable(method, job, rng)
   const makePass = execution.kind === 'whole' ? wholePass : blockwisePass
   const measured = job.measuredWeight ? measuredCount : 0
-  const pass = await makePass({ config, classes, model: job, trained, measured })
+  const pass = await makePass({ config, classes, model: job, trained, measured, lanes: execution.lanes })
   const { stepsPerEpoch, draw } = feeding(job)
   const outcome = await trainingLoop({
     trained,

@@ -7,6 +7,7 @@ import { readCheckpoint, writeCheckpoint, type CheckpointFile, type TrainingStat
 import type { GradientPass } from './gradientPass.ts'
 import { assertFinite } from './assertFinite.ts'
 import { optimiserStep } from './optimiserStep.ts'
+import { lossesOf } from './sessionPass.ts'
 import type { OptimiserRecipe } from '../../../models/train/recipes.ts'
 import { fileArrays, memoryArrays } from './optimiserState.ts'
 
@@ -79,8 +80,9 @@ async function takeSteps<Feeds>(job: Optimisation<Feeds>, state: TrainingState):
   for (let step = state.step; step < steps; step++) {
     let loss = 0
     let crop = 0
-    for await (const feeds of job.draw(step)) {
-      loss += await job.pass.run(feeds, gradient, crop++ > 0)
+    for await (const lossOfCrop of lossesOf(job.pass, job.draw(step), gradient)) {
+      loss += lossOfCrop
+      crop++
       assertFinite(loss, step, gradient, layout)
       await job.onCrop({ step: step + crop / recipe.cropsPerStep, of: steps, loss: state.lastLoss })
     }

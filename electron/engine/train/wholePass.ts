@@ -1,12 +1,13 @@
 import { gradients } from '../../../models/autodiff.ts'
 import { Graph, type Value } from '../../../models/graph/graph.ts'
+import { weightsOf } from '../../../models/nn/parameters.ts'
 import { nucleusVit, nucleusVitInputs } from '../../../models/nucleusVit/network.ts'
 import { featureLoss } from '../../../models/nucleusVit/pretraining.ts'
 import { add } from '../../../models/ops/elementwise.ts'
-import { addInto, denseOf, gradientOf, gradientViews, numbersOf, trainedOf, trainingLoss } from './gradientPass.ts'
+import { denseOf, gradientOf, trainedOf, trainingLoss } from './gradientPass.ts'
 import type { GradientPass, PassOptions, TrainingFeeds } from './gradientPass.ts'
-import { engineSession } from '../runtime/providers.ts'
 import type { GraphSession } from '../runtime/session.ts'
+import { passSession, sessionPass } from './sessionPass.ts'
 
 const kept = new Map<string, Promise<GraphSession>>()
 
@@ -16,9 +17,10 @@ export function wholeSession({
   classes,
   trained,
   measured = 0,
+  lanes = 1,
 }: Omit<PassOptions, 'model'>): Promise<GraphSession> {
   const { method } = trained
-  const key = JSON.stringify([config, classes, method, measured])
+  const key = JSON.stringify([config, classes, method, measured, lanes])
   let made = kept.get(key)
   if (!made) {
     const graph = new Graph()
@@ -30,7 +32,7 @@ export function wholeSession({
     const parameters = trainedOf(graph, method)
     const outputs: Record<string, Value> = { loss }
     gradients(loss, parameters).forEach((g, i) => (outputs[gradientOf(parameters[i].name)] = g))
-    made = engineSession(graph, outputs)
+    made = passSession({ graph, outputs }, { lanes })
     kept.set(key, made)
   }
   return made
@@ -38,17 +40,6 @@ export function wholeSession({
 
 /** The fastest way to a gradient: every activation stays in memory until the way back. */
 export async function wholePass(options: PassOptions): Promise<GradientPass<TrainingFeeds>> {
-  const { layout } = options.trained
-  const session = await wholeSession(options)
-  const names = layout.slots.map(({ name }) => name)
-  const weights = Object.fromEntries(session.parameters.map(({ name }) => [name, numbersOf(options, name)]))
-  let second: Float32Array | undefined
-  return {
-    async run(feeds, gradient, addTo) {
-      const into = addTo ? (second ??= new Float32Array(layout.size)) : gradient
-      const { loss } = await session.run({ ...weights, ...feeds }, gradientViews(layout, into, names))
-      if (addTo) addInto(gradient, into)
-      return loss.data[0] as number
-    },
-  }
+  const { model, trained } = options
+  return sessionPass(await wholeSession(options), { trained, still: (name) => weightsOf(model, name) }, options)
 }

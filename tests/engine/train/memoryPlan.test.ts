@@ -50,6 +50,14 @@ describe('the choice of how to train', () => {
     expect(needed[0]).toBeGreaterThan(needed[1])
     expect(needed[1]).toBeGreaterThan(needed[2])
   })
+  it('is one crop at a time where memory is short for two, and two crops at once otherwise', () => {
+    const small = { ...start, config: presets.small, layout: classifierLayout(presets.small, 4) }
+    const lanesAt = (memoryMB: number) =>
+      planMemory({ out: 'models/new', memoryMB }, full, small, corrections, 2).execution.lanes
+    const [one, two] = [1, 2].map((lanes) => trainingMemory(needsOf('small'), { kind: 'whole', lanes }))
+    expect(two).toBeGreaterThan(1.5 * one)
+    expect([4 * two, 1.1 * one].map(lanesAt)).toEqual([2, undefined])
+  })
   it('keeps to the limit of the settings even where more is free', () => {
     vi.spyOn(process, 'availableMemory').mockReturnValue(64e9)
     vi.stubEnv('KARYON_MEMORY_MB', '2700')

@@ -6,6 +6,13 @@
 export interface LaneGate {
   readonly numbers: Int32Array<SharedArrayBuffer>
 }
+
+/** What the thread of a lane is started with. */
+export interface LaneData {
+  readonly lane: number
+  readonly gate: LaneGate
+}
+
 const ending = 0
 const laneAt = (lane: number) => 1 + lane
 
