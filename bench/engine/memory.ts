@@ -24,8 +24,8 @@ export interface MemoryCase {
 }
 
 /**
- * Measures the memory of fine-tuning one crop at a time in a fresh process, from reading the parent to writing the
- * model.
+ * Measures the memory of fine-tuning in a fresh process, from reading the parent to writing the model. As many crops are
+ * computed at once as the engine finds best on this machine.
  */
 export async function memoryOf({ config, method = 'full', memoryMB, cycles = 1 }: MemoryCase): Promise<MeasuredMemory> {
   const folder = await mkdtemp(join(tmpdir(), 'karyon-memory-'))

@@ -49,7 +49,7 @@ const goOnRate = 7.5e-4
 const threshold = 0.3
 
 /** Estimates the peak memory of the process, MB (10⁶ bytes). Measured with one lane and with two. */
-const detectorMemory = (lanes: number): number => 350 + 350 * lanes
+const detectorMemory = (lanes: number): number => 250 + 160 * lanes
 
 /** Trains a detector and writes its folder. An interrupted run leaves a checkpoint to continue from. */
 export const trainDetector: Handler<'trainDetector'> = async (params, context) => {

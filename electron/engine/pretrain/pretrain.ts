@@ -17,6 +17,7 @@ import { stepsOfCheckpoint } from '../train/checkpoint.ts'
 import type { CallContext, Handler } from '../handler.ts'
 import { maskedCrops } from '../crops/cropStream.ts'
 import { maskedAccuracy, type MaskedAccuracy } from './maskedScore.ts'
+import { madeAhead } from './madeAhead.ts'
 import { maskedFeeds } from './maskedFeeds.ts'
 import { otherViews } from './otherView.ts'
 import { maskedLayout, maskedPass } from './maskedPass.ts'
@@ -85,17 +86,25 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
     const withOther = targets.views ? await otherViews(config, targets, weights) : undefined
     const rng = random(params.seed + 1)
     const begun = rng.save()
+    const prepared = madeAhead(async (k: number) => {
+      const drawn = await crops.at(k)
+      const arrived = performance.now()
+      const feeds = await maskedFeeds(drawn, config, tokens, {
+        share: 1 / recipe.cropsPerStep,
+        featureWeight: recipe.featureWeight,
+        mpp: losses.includes('surroundings') ? mpp : undefined,
+      })
+      return { crop: drawn.crop, arrived, feeds }
+    })
     const draw = async function* (step: number) {
-      for (let i = 0; i < recipe.cropsPerStep; i++) {
+      const [first, next] = [step, step + 1].map((at) => at * recipe.cropsPerStep)
+      for (let k = first; k < next; k++) {
         const asked = performance.now()
-        const drawn = await crops.at(step * recipe.cropsPerStep + i)
-        waited += performance.now() - asked
-        const feeds = await maskedFeeds(drawn, config, tokens, {
-          share: 1 / recipe.cropsPerStep,
-          featureWeight: recipe.featureWeight,
-          mpp: losses.includes('surroundings') ? mpp : undefined,
-        })
-        const complete = (await withOther?.(feeds, drawn.crop)) ?? feeds
+        const { crop, arrived, feeds } = await prepared.take(k)
+        waited += Math.max(0, arrived - asked)
+        const complete = (await withOther?.(feeds, crop)) ?? feeds
+        // While lanes compute these crops, this thread prepares those of the next step.
+        if (lanes > 1 && k === next - 1) void prepared.ahead(next, recipe.cropsPerStep)
         yield { ...complete, branch_scale: branchScale(config.layers, recipe.dropPath, rng) }
       }
     }

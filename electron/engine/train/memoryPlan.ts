@@ -24,8 +24,10 @@ export interface MemoryNeeds {
   readonly nuclei: number
 }
 
-/** A lane's thread before its first crop, MB. */
-const laneMB = 25
+/** A lane's thread, with outputs of onnxruntime that are not yet collected as garbage, MB. Measured with tiny and small. */
+const laneMB = 80
+/** What pre-training holds beside the network, MB: the tokenizer, regions of the data, crops that are ready. */
+const tokensMB = 190
 /** Node, onnxruntime and its sessions before the first crop, MB (10⁶ bytes). */
 const processMB = 220
 /**
@@ -82,6 +84,7 @@ export const pretrainingMemory = (
   { size }: Pick<ParameterLayout, 'size'>,
   { trains, lanes }: { readonly trains: (name: string) => boolean; readonly lanes: number },
 ): number =>
+  tokensMB +
   trainingMemory(
     { config, method: 'full', stillStem: !trains('stem.'), size, trained: size, recipe, nuclei: denseCrop },
     { kind: 'whole', lanes },

@@ -1,6 +1,8 @@
 import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { FailureError, systemFailure } from '../../contract/index.ts'
+import type { Weights } from '../../../models/nn/parameters.ts'
+import { adamWStep, type ParameterGroup } from '../../../models/train/adamW.ts'
 
 /**
  * The numbers an optimiser keeps for each trained number and needs once per step: moments and running mean. They are in
@@ -62,4 +64,32 @@ function attempt<T>(path: string, work: () => T): T {
     if (failure) throw FailureError.of(failure)
     throw error
   }
+}
+
+export interface OptimiserOptions {
+  readonly groups: readonly ParameterGroup[]
+  readonly rate: number
+  readonly weightDecay: number
+  readonly beta2?: number
+  /** Decay of the running mean, if the state keeps one as its third array. */
+  readonly keep?: number
+}
+
+/** Does one AdamW step and updates the running mean, parameter by parameter, wherever the state is stored. */
+export function optimiserStep(
+  state: { readonly trained: Weights; readonly arrays: StateArrays; step: number },
+  gradient: Float32Array,
+  { groups, rate, weightDecay, beta2, keep = 0 }: OptimiserOptions,
+): void {
+  const { step } = state
+  for (const group of groups) {
+    const [from, to] = [group.offset, group.offset + group.size]
+    const own = state.trained.values.subarray(from, to)
+    const place = [{ ...group, offset: 0 }]
+    state.arrays.lend(from, group.size, ([first, second, average]) => {
+      adamWStep(own, gradient.subarray(from, to), { first, second, step }, place, rate, { weightDecay, beta2 })
+      if (average) for (let k = 0; k < own.length; k++) average[k] = keep * average[k] + (1 - keep) * own[k]
+    })
+  }
+  state.step++
 }

@@ -6,10 +6,9 @@ import { layerRate, warmupCosine } from '../../../models/train/schedule.ts'
 import { readCheckpoint, writeCheckpoint, type CheckpointFile, type TrainingState } from './checkpoint.ts'
 import type { GradientPass } from './gradientPass.ts'
 import { assertFinite } from './assertFinite.ts'
-import { optimiserStep } from './optimiserStep.ts'
 import { lossesOf } from './sessionPass.ts'
 import type { OptimiserRecipe } from '../../../models/train/recipes.ts'
-import { fileArrays, memoryArrays } from './optimiserState.ts'
+import { fileArrays, memoryArrays, optimiserStep } from './optimiserState.ts'
 
 export interface Optimisation<Feeds> {
   /** Changed in place. */

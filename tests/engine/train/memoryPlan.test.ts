@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { inEnglish } from '../../../electron/contract/index.ts'
+import { lanesFor } from '../../../electron/engine/runtime/lanes.ts'
+import { engineThreads } from '../../../electron/engine/runtime/limits.ts'
 import { planMemory, trainingMemory, type MemoryNeeds } from '../../../electron/engine/train/memoryPlan.ts'
 import { memoryOf, nucleiPerSlide, smallNetwork } from '../../../bench/engine/memory.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
@@ -18,7 +20,8 @@ const needsOf = (preset: PresetName): MemoryNeeds => {
 describe.runIf(isLong)('the memory that training takes', () => {
   it.each(['tiny', 'small'] as const)('is estimated within a quarter (%s)', async (preset) => {
     const { peak } = await memoryOf({ config: presets[preset], memoryMB: 1e6 })
-    expect(Math.abs(trainingMemory(needsOf(preset), { kind: 'whole' }) / peak - 1)).toBeLessThan(0.25)
+    const lanes = await lanesFor(engineThreads())
+    expect(Math.abs(trainingMemory(needsOf(preset), { kind: 'whole', lanes }) / peak - 1)).toBeLessThan(0.25)
   })
 
   it('does not grow over cycles of training and classifying', async () => {
