@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { FailureError, message } from '../../contract/index.ts'
 import { importCheckpoint } from '../../formats/weights/importCheckpoint.ts'
 import { presetName, readModelFolder } from '../../formats/weights/modelFolder.ts'
+import { averageModels } from '../../formats/weights/averageModels.ts'
 import { packModel } from '../../formats/weights/packModel.ts'
 import { verifyModel } from '../../formats/weights/verifyModel.ts'
 import { writeAtomically } from '../../formats/files/writeAtomically.ts'
@@ -33,7 +34,7 @@ interface ImportOptions extends Options {
 export const models: Verb = (program) => {
   const verb = program
     .command('models')
-    .description('list, show, verify, calibrate, import, pack and export models')
+    .description('list, show, verify, calibrate, average, import, pack and export models')
     .exitOverride()
   const json = ['--json', 'result as JSON on stdout'] as const
   verb
@@ -139,6 +140,24 @@ export const models: Verb = (program) => {
         () => exportModel(model, options.output),
         (r) =>
           `${r.file}: ${(r.bytes / 1e6).toFixed(1)} MB; inputs ${r.inputs.join(', ')}; outputs ${r.outputs.join(', ')}`,
+      ),
+    )
+  verb
+    .command('average')
+    .description('write the mean of the weights of models that were fine-tuned from the same one with other seeds')
+    .argument('<id|folder...>')
+    .requiredOption('-o, --output <folder>', 'new model folder')
+    .option('--title <text>', 'name of the model')
+    .option(...json)
+    .action((all: string[], options: Options & { output: string; title?: string }) =>
+      run(
+        options,
+        async () => {
+          const paths = await Promise.all(all.map((one) => findModel(one)))
+          const { path, json: made } = await averageModels(paths, resolve(options.output), options.title)
+          return { model: path, weightsHash: made.weightsHash }
+        },
+        (r) => `${r.model}: SHA-256 ${r.weightsHash}. It has no calibration: karyon models calibrate.`,
       ),
     )
   verb
