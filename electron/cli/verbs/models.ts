@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { Option } from 'commander'
 import { FailureError, message } from '../../contract/index.ts'
 import { importCheckpoint } from '../../formats/weights/importCheckpoint.ts'
 import { presetName, readModelFolder } from '../../formats/weights/modelFolder.ts'
 import { averageModels } from '../../formats/weights/averageModels.ts'
-import { packModel } from '../../formats/weights/packModel.ts'
+import { packModel, withViews } from '../../formats/weights/copyModel.ts'
 import { verifyModel } from '../../formats/weights/verifyModel.ts'
 import { writeAtomically } from '../../formats/files/writeAtomically.ts'
 import { installation } from '../../launch/installation.ts'
@@ -14,6 +15,7 @@ import { calibrateModel, calibrationInWords, type CalibrateOptions } from '../da
 import { writeTrainingStains, type StainOptions } from '../data/trainingStains.ts'
 import { dotRadius } from '../data/dotBoxes.ts'
 import { dataMapHelp, dataMpp, positive, wholeNumber } from '../options.ts'
+import { viewCounts, type ViewCount } from '../../../models/tiling/views.ts'
 import { run, type Verb } from '../verb.ts'
 
 interface Options {
@@ -158,6 +160,29 @@ export const models: Verb = (program) => {
           return { model: path, weightsHash: made.weightsHash }
         },
         (r) => `${r.model}: SHA-256 ${r.weightsHash}. It has no calibration: karyon models calibrate.`,
+      ),
+    )
+  verb
+    .command('views')
+    .description('write a copy of a model that averages several views of each crop: surer, and so many times as slow')
+    .argument('<id|folder>')
+    .addOption(
+      new Option('--views <n>', 'turned and mirrored views of each crop')
+        .choices(viewCounts.map(String))
+        .makeOptionMandatory(),
+    )
+    .requiredOption('-o, --output <folder>', 'new model folder')
+    .option(...json)
+    .action((model: string, options: Options & { views: string; output: string }) =>
+      run(
+        options,
+        async () => {
+          const views = Number(options.views) as ViewCount
+          const { path, json: made } = await withViews(await findModel(model), views, resolve(options.output))
+          return { model: path, views, calibrated: made.calibration !== undefined }
+        },
+        (r) =>
+          `${r.model}${r.calibrated ? ' has the calibration of the other number of views. Fit it again: karyon models calibrate.' : ''}`,
       ),
     )
   verb

@@ -18,7 +18,7 @@ export async function averageModels(paths: readonly string[], out: string, title
     JSON.stringify([Object.entries(json.architecture).sort(), json.classes, json.mpp])
   const other = others.find((model) => kindOf(model) !== kindOf(first))
   if (other) throw new FailureError('invalid-input', message('averageDiffers', { first: first.id, other: other.id }))
-  const { architecture, classes, mpp, lineage, licence, training, stains, title: firstTitle } = first.folder.json
+  const { architecture, classes, mpp, lineage, licence, training, stains, views, title: firstTitle } = first.folder.json
   const weights = classifierLayout(architecture, classes.length).slots.map(({ name, shape }) => {
     const all = models.map((model) => model.weights.get(name)!)
     const data = all[0].map((_, i) => all.reduce((sum, one) => sum + one[i], 0) / all.length)
@@ -30,6 +30,7 @@ export async function averageModels(paths: readonly string[], out: string, title
     ...{ created: new Date().toISOString(), licence, metric: '' },
     training: { meanOf: models.map(({ id }) => id), ...training },
     ...(stains && { stains }),
+    ...(views && { views }),
   }
   const replay = await readReplay(first.folder)
   return writeModelFolder(out, { description, weights, ...(replay && { replay }), card: cardOf(description, models) })
