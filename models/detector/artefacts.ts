@@ -3,7 +3,7 @@ import { cellSize } from './config.ts'
 
 /**
  * Artefacts that slides show beside nuclei: glass, dust, fibres, pen, folds and red cells. Painted onto square RGB
- * crops of `side` pixels of 0.5 µm, so that the detector learns to ignore them.
+ * crops of `side` pixels, so that the detector learns to ignore them.
  */
 type Colour = readonly [number, number, number]
 

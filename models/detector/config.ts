@@ -11,6 +11,8 @@ export interface DetectorConfig {
   readonly groups: number
   /** Number of rays along which an outline is followed, and so of its corners; divisible by 4. */
   readonly rays: number
+  /** µm per pixel of the input. */
+  readonly mpp: number
 }
 
 export const defaultDetector: DetectorConfig = {
@@ -19,9 +21,8 @@ export const defaultDetector: DetectorConfig = {
   fineWidth: 24,
   groups: 8,
   rays: 32,
+  mpp: 0.4,
 }
 
-/** µm per pixel of the input, as in a 20× slide. */
-export const detectorMpp = 0.5
 /** Pixels per cell of the network's maps, in each direction. */
 export const cellSize = 2

@@ -1,6 +1,6 @@
 import { boxWithin, polygonMask, type PixelBox } from '../geometry/polygonMask.ts'
 import { cellSize } from './config.ts'
-import { darkness, longestRay, outlineAround, type DetectorMaps, type Picture } from './outlines.ts'
+import { darkness, longestRay, outlineAround, type DetectorMaps, type Picture, type RaySettings } from './outlines.ts'
 
 export interface FoundNucleus {
   /** Outline in the picture's pixels, flat x, y. */
@@ -16,10 +16,15 @@ const mostCovered = 0.5
 
 /**
  * Returns the nuclei of one picture: the maxima of the heat map above `threshold`, highest first, each with its
- * outline of `rays` corners. Leaves out nuclei that are mostly covered by higher ones.
+ * outline with a corner for each ray. Leaves out nuclei that are mostly covered by higher ones.
  * @param picture the pixels that the maps are of
  */
-export function findNuclei(maps: DetectorMaps, picture: Picture, threshold: number, rays: number): FoundNucleus[] {
+export function findNuclei(
+  maps: DetectorMaps,
+  picture: Picture,
+  threshold: number,
+  settings: RaySettings,
+): FoundNucleus[] {
   const { columns, rows, heat } = maps
   const logit = Math.log(threshold / (1 - threshold))
   const peaks: Peak[] = []
@@ -30,13 +35,13 @@ export function findNuclei(maps: DetectorMaps, picture: Picture, threshold: numb
         peaks.push({ x: px, y: py, heat: heat[i] })
       }
   peaks.sort((a, b) => b.heat - a.heat || a.y - b.y || a.x - b.x)
-  const near = neighbours(peaks)
+  const near = neighbours(peaks, longestRay / settings.mpp)
   const dark = darkness(picture)
   const width = columns * cellSize
   const taken = new Uint8Array(width * rows * cellSize)
   const found: FoundNucleus[] = []
   for (const peak of peaks) {
-    const outline = outlineAround(maps, dark, peak, near(peak), rays)
+    const outline = outlineAround(maps, dark, peak, near(peak), settings)
     const box = boxWithin(outline, width, rows * cellSize)
     const mask = polygonMask(outline, box)
     const { covered, area } = coverOf(mask, box, taken, width)
@@ -56,9 +61,9 @@ interface Peak {
   readonly heat: number
 }
 
-/** Returns a function that lists the other peaks that a peak's rays can meet. */
-function neighbours(peaks: readonly Peak[]): (peak: Peak) => Peak[] {
-  const size = 2 * longestRay
+/** Returns a function that lists the other peaks that a peak's rays of at most `longest` pixels can meet. */
+function neighbours(peaks: readonly Peak[], longest: number): (peak: Peak) => Peak[] {
+  const size = 2 * longest
   const key = (x: number, y: number) => `${Math.floor(x / size)},${Math.floor(y / size)}`
   const tiles = Map.groupBy(peaks, ({ x, y }) => key(x, y))
   return (peak) =>

@@ -1,24 +1,26 @@
-import { detectorMpp } from './config.ts'
-
 /**
  * The regions in which a slide's nuclei are found. The grid starts at the slide's corner, whatever rectangle is asked
  * for, so that a nucleus is found in the same way whatever part of the slide is searched.
  */
 
 /**
- * Level-0 pixels per working pixel. A whole number if that gives 0.5 µm to within 4 %, so that nothing is interpolated.
+ * Level-0 pixels per working pixel. A whole number if that gives the detector's resolution to within 4 %, so that
+ * nothing is interpolated.
+ * @param mpp µm per level-0 pixel
+ * @param detectorMpp µm per pixel that the detector sees
  */
-export function workingScale(mpp: number): number {
+export function workingScale(mpp: number, detectorMpp: number): number {
   const scale = detectorMpp / mpp
   const whole = Math.round(scale)
   return whole > 0 && Math.abs(scale / whole - 1) < 0.04 ? whole : scale
 }
 
 /**
- * Side of a region, and the margin on each side that gives context only: 16 µm, more than a nucleus. Working pixels.
+ * Side of a region, and the margin on each side that gives context only, working pixels: 16 µm at 0.4 µm per pixel, more
+ * than a nucleus.
  */
 export const regionSide = 640
-const margin = 32
+const margin = 40
 const coreSide = regionSide - 2 * margin
 
 /** Rectangle in working pixels; x and y are inclusive, right and bottom exclusive. */

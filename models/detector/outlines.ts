@@ -1,4 +1,4 @@
-import { cellSize } from './config.ts'
+import { cellSize, type DetectorConfig } from './config.ts'
 
 /**
  * The outline of a nucleus whose centre is known: the ends of rays from the centre at equal angles (Schmidt et al. 2018,
@@ -16,7 +16,7 @@ export interface DetectorMaps {
   readonly inside: Float32Array
 }
 
-/** Interleaved RGB bytes at 0.5 µm per pixel. */
+/** Interleaved RGB bytes at the detector's µm per pixel. */
 export interface Picture {
   readonly rgb: Uint8Array
   readonly width: number
@@ -42,11 +42,14 @@ export interface Point {
   readonly y: number
 }
 
-/** Range of the length of a ray, pixels: 0.75 to 12 µm. */
-const shortestRay = 1.5
-export const longestRay = 24
-/** Pixels between the lengths that are tried. */
-const rayStep = 0.5
+/** How outlines are followed: along how many rays, and how many µm a pixel has. */
+export type RaySettings = Pick<DetectorConfig, 'rays' | 'mpp'>
+
+/** Range of the length of a ray, µm. */
+const shortestRay = 0.75
+export const longestRay = 12
+/** Distance between the lengths that are tried, µm. */
+const rayStep = 0.25
 /** Share of what is inside at which a nucleus ends. */
 const endShare = 0.6
 /** A ray ends where another centre is nearer than this share of the distance to its own. */
@@ -66,9 +69,9 @@ export function outlineAround(
   dark: Darkness,
   centre: Point,
   others: readonly Point[],
-  rays: number,
+  { rays, mpp }: RaySettings,
 ): Float64Array {
-  const lengths = alongEdges(dark, centre, medians(insideLengths(maps, centre, others, rays)))
+  const lengths = alongEdges(dark, centre, medians(insideLengths(maps, centre, others, { rays, mpp })), mpp)
   const outline = new Float64Array(2 * rays)
   lengths.forEach((length, k) => {
     const angle = (2 * Math.PI * k) / rays
@@ -78,25 +81,31 @@ export function outlineAround(
   return outline
 }
 
-/** Follows rays from a centre to where the network says that the nucleus ends. Returns their lengths. */
-function insideLengths(maps: DetectorMaps, { x, y }: Point, others: readonly Point[], rays: number): Float32Array {
+/** Follows rays from a centre to where the network says that the nucleus ends. Returns their lengths, pixels. */
+function insideLengths(
+  maps: DetectorMaps,
+  { x, y }: Point,
+  others: readonly Point[],
+  { rays, mpp }: RaySettings,
+): Float32Array {
   const { columns, rows, inside } = maps
+  const [shortest, longest, step] = [shortestRay / mpp, longestRay / mpp, rayStep / mpp]
   const at = (u: number, v: number) => sampled(inside, columns, rows, u / cellSize, v / cellSize)
   // A share of what is inside at the centre, if that is itself doubtful.
   const level = Math.min(logitOf(endShare), logitOf(endShare / (1 + Math.exp(-at(x, y)))))
   const lengths = Float32Array.from({ length: rays }, (_, k) => {
     const [dx, dy] = [Math.cos((2 * Math.PI * k) / rays), Math.sin((2 * Math.PI * k) / rays)]
     let last = at(x, y)
-    for (let length = rayStep; length < longestRay; length += rayStep) {
+    for (let length = step; length < longest; length += step) {
       const [u, v] = [x + length * dx, y + length * dy]
       const here = at(u, v)
-      if (here < level) return Math.max(length - rayStep + (rayStep * (last - level)) / (last - here), shortestRay)
+      if (here < level) return Math.max(length - step + (step * (last - level)) / (last - here), shortest)
       const near = nearerTo * length
       if (others.some((other) => Math.abs(other.x - u) < near && Math.hypot(other.x - u, other.y - v) < near))
-        return Math.max(length, shortestRay)
+        return Math.max(length, shortest)
       last = here
     }
-    return longestRay
+    return longest
   })
   const median = lengths.toSorted()[rays >> 1]
   return lengths.map((length) => Math.min(length, mostOfMedian * median))
@@ -113,7 +122,7 @@ function medians(lengths: Float32Array): Float32Array {
   })
 }
 
-/** Half the distance over which the picture's darkness must fall at an edge, in steps of `rayStep`: 1 pixel. */
+/** Half the distance over which the picture's darkness must fall at an edge, in steps of `rayStep`: 0.5 µm. */
 const edgeReach = 2
 /** Weight of a fall in darkness by 1, relative to a length that is wrong by the nucleus's whole radius. */
 const edgeWeight = 3
@@ -128,10 +137,10 @@ const changeCosts = Float64Array.from({ length: 2 * mostChange + 1 }, (_, d) => 
  * without leaving the expected lengths far or jumping from one ray to the next. Found by dynamic programming, twice
  * around, so that its end meets its beginning.
  */
-function alongEdges(dark: Darkness, { x, y }: Point, expected: Float32Array): number[] {
+function alongEdges(dark: Darkness, { x, y }: Point, expected: Float32Array, mpp: number): number[] {
   const rays = expected.length
   const choices = Math.floor((longestRay - shortestRay) / rayStep) + 1
-  const lengthOf = (choice: number) => shortestRay + rayStep * choice
+  const lengthOf = (choice: number) => (shortestRay + rayStep * choice) / mpp
   const mean = expected.reduce((sum, length) => sum + length, 0) / rays
   const costs = Array.from(expected, (length, k) => {
     const [dx, dy] = [Math.cos((2 * Math.PI * k) / rays), Math.sin((2 * Math.PI * k) / rays)]

@@ -4,7 +4,7 @@ import { paintDust, paintFold, paintGlass, paintPen, paintRedCells } from './art
 import { cellSize } from './config.ts'
 import { detectorTargets, type DetectorTargets, type TargetNucleus } from './targets.ts'
 
-/** A picture at 0.5 µm per pixel from which the detector learns. */
+/** A picture at the detector's µm per pixel from which it learns. */
 export interface DetectorPicture {
   readonly width: number
   readonly height: number

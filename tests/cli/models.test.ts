@@ -7,7 +7,8 @@ import { importCheckpoint } from '../../electron/formats/weights/importCheckpoin
 import { importWeights } from '../../electron/formats/weights/importWeights.ts'
 import { readModelFolder, writeModelFolder } from '../../electron/formats/weights/modelFolder.ts'
 import { safetensorsBytes, type StoredTensor } from '../../electron/formats/weights/safetensors.ts'
-import { packModel } from '../../electron/formats/weights/packModel.ts'
+import { averageModels } from '../../electron/formats/weights/averageModels.ts'
+import { packModel } from '../../electron/formats/weights/copyModel.ts'
 import { verifyModel } from '../../electron/formats/weights/verifyModel.ts'
 import { random } from '../../models/nn/random.ts'
 import { presets } from '../../models/nucleusVit/config.ts'
@@ -45,6 +46,33 @@ it('a packed model has its weights in half the bytes, rounded to float16, and is
   const verified = await verifyModel(packed.path)
   expect(verified.id).toMatch(/packed$/)
   for (const [name, { data }] of source) expect(verified.weights.get(name)).toEqual(data.map(Math.f16round))
+})
+
+describe('averaging models', () => {
+  it('gives the mean of each weight, and no calibration', async () => {
+    const [source, other] = [tensors(), tensors()]
+    for (const { data } of other.values()) data.forEach((v, i) => (data[i] = 3 * v))
+    const paths = [
+      (await importCheckpoint(saved(source), fresh(), options)).model,
+      (await importCheckpoint(saved(other), fresh(), options)).model,
+    ]
+    const { path, json, card } = await averageModels(paths, fresh('mean'), 'Mean of two')
+    expect([json.title, json.calibration]).toEqual(['Mean of two', undefined])
+    expect(card).toContain('mean of the weights')
+    const { weights } = await verifyModel(path)
+    for (const [name, { data }] of source)
+      weights.get(name)!.forEach((v, i) => {
+        expect(v).toBeCloseTo(2 * data[i], 6)
+      })
+  })
+
+  it('refuses a single model, and models of other classes', async () => {
+    const { model } = await importCheckpoint(saved(tensors()), fresh(), options)
+    const two = { ...options, classes: ['a', 'b'] }
+    const other = await importCheckpoint(saved(tensors(2)), fresh(), two)
+    await expect(averageModels([model], fresh())).rejects.toThrow('needs at least 2 models; 1 was given')
+    await expect(averageModels([model, other.model], fresh())).rejects.toThrow('same architecture, classes')
+  })
 })
 
 describe('importing a checkpoint', () => {

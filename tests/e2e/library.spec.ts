@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { demoSlide, writeMirrored } from './demo.ts'
-import { atWorkbench, expectAccessible, keep, openSlide } from './workbench.ts'
+import { atWorkbench, engineOf, expectAccessible, keep, openSlide } from './workbench.ts'
 
 test('two slides are queued for analysis, stopped and resumed, and a dropped file whose path is unknown is asked for', async () => {
-  await atWorkbench({ width: 1280, height: 720 }, async ({ page, complaints }) => {
+  await atWorkbench({ width: 1280, height: 720 }, async ({ karyon, page, complaints }) => {
     await openSlide(page)
     await page.getByTestId('open-slide').click()
     await page.getByTestId('path').fill(await writeMirrored(test.info().outputPath('unscaled.tif')))
@@ -17,6 +17,10 @@ test('two slides are queued for analysis, stopped and resumed, and a dropped fil
     for (const picture of await slides.locator('img').all())
       await expect.poll(() => picture.evaluate((img) => (img as HTMLImageElement).naturalHeight)).toBeGreaterThan(40)
 
+    // Held while work is to be seen running, so that it cannot end before.
+    await expect.poll(() => engineOf(karyon.pid)).toBeGreaterThan(0)
+    const engine = engineOf(karyon.pid)
+    process.kill(engine, 'SIGSTOP')
     await page.getByTestId('work-through').click()
     const job = (kind: string, state: string) =>
       page.locator(`[data-testid=job][data-kind=${kind}][data-state=${state}]`)
@@ -27,10 +31,13 @@ test('two slides are queued for analysis, stopped and resumed, and a dropped fil
     await job('classify', 'waiting').first().getByRole('button').click()
     await job('classify', 'waiting').first().getByRole('button').click()
     await job('detect', 'waiting').getByRole('button').click()
+    process.kill(engine, 'SIGCONT')
     await job('detect', 'running').getByRole('button').click()
     await expect(job('detect', 'cancelled')).toHaveCount(2)
+    process.kill(engine, 'SIGSTOP')
     await page.getByTestId('go-on').last().click()
     await expect(job('detect', 'running')).toHaveCount(1)
+    process.kill(engine, 'SIGCONT')
     await job('detect', 'running').getByRole('button').click()
 
     await page.evaluate(() => {

@@ -155,7 +155,7 @@ describe('finding nuclei in the detector’s maps', () => {
     }),
   })
   const found = (peaks: Peaks, discs: Discs, dark: Discs = []) =>
-    findNuclei(maps(peaks, discs), picture(dark), 0.35, 32)
+    findNuclei(maps(peaks, discs), picture(dark), 0.35, { rays: 32, mpp: 0.5 })
 
   it('gives each peak above the threshold its outline, the likeliest first', () => {
     const nuclei = found([[8, 8, 0.6], [20, 20, 0.9], [26, 6, 0.2]], [[17, 17, 6], [41, 41, 8]]) // prettier-ignore
@@ -206,7 +206,7 @@ describe('finding nuclei in the detector’s maps', () => {
   })
 
   it('outlines a peak in a place that is hardly inside as a small nucleus', () => {
-    const nuclei = findNuclei({ ...maps([[10, 10, 0.8]], []), inside: new Float32Array(1024).fill(-6) }, picture(), 0.35, 32) // prettier-ignore
+    const nuclei = findNuclei({ ...maps([[10, 10, 0.8]], []), inside: new Float32Array(1024).fill(-6) }, picture(), 0.35, { rays: 32, mpp: 0.5 }) // prettier-ignore
     expect(nuclei.every(({ outline }) => [...outline].every(Number.isFinite))).toBe(true)
   })
 })
@@ -237,21 +237,22 @@ describe('the regions that a slide is searched in', () => {
     }
   })
 
-  it('are read at 0.5 µm per pixel, in whole pixels where a slide has nearly that', () => {
-    expect(workingScale(0.25)).toBe(2)
-    expect(workingScale(0.499)).toBe(1)
-    expect(workingScale(0.2305)).toBeCloseTo(2.169, 3)
-    expect(workingScale(1)).toBe(0.5)
+  it('are read at the detector’s resolution, in whole pixels where a slide has nearly that', () => {
+    expect(workingScale(0.25, 0.5)).toBe(2)
+    expect(workingScale(0.499, 0.5)).toBe(1)
+    expect(workingScale(0.2305, 0.5)).toBeCloseTo(2.169, 3)
+    expect(workingScale(1, 0.5)).toBe(0.5)
+    expect(workingScale(0.2, 0.4)).toBe(2)
   })
 
   it('give a nucleus where they meet to one of them, whichever places it a little further on', () => {
     const [left, right] = planRegions(1200, 500).map(({ core }) => core)
     const keeper = seamKeeper()
-    expect(keeper.isNew(left, 577, 100)).toBe(true)
+    expect(keeper.isNew(left, 561, 100)).toBe(true)
     expect(keeper.isNew(left, 300, 100)).toBe(true)
-    expect(keeper.isNew(right, 575.5, 101)).toBe(false)
-    expect(keeper.isNew(right, 576.5, 120)).toBe(true)
-    expect(holds(withSeam(right), 575.5, 101)).toBe(true)
+    expect(keeper.isNew(right, 559.5, 101)).toBe(false)
+    expect(keeper.isNew(right, 560.5, 120)).toBe(true)
+    expect(holds(withSeam(right), 559.5, 101)).toBe(true)
   })
 })
 
@@ -288,6 +289,7 @@ const config: DetectorConfig = {
   fineWidth: 4,
   groups: 2,
   rays: 8,
+  mpp: 0.5,
 }
 
 describe('the decoder and its loss', () => {

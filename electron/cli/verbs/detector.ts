@@ -25,6 +25,7 @@ interface TrainOptions {
   steps?: number
   minutes?: number
   resume?: boolean
+  mpp?: number
   seed: number
   threads?: number
   title?: string
@@ -60,6 +61,7 @@ export const detector: Verb = (program) => {
     .addOption(new Option('--start <folder>', 'begin with another detector').conflicts('stem'))
     .option('--steps <n>', `train for so many steps of 6 crops (default: ${defaultSteps})`, wholeNumber)
     .addOption(new Option('--minutes <m>', 'train for about so long').argParser(positive).conflicts('steps'))
+    .option('--mpp <m>', 'µm per pixel that the detector sees (default: as --start, or 0.4)', positive)
     .option('--resume', 'go on from the checkpoint that an interrupted run left')
     .option('--seed <s>', 'seed of every random number', wholeNumber, 1)
     .option('--threads <n>', 'that onnxruntime may use', wholeNumber)
@@ -107,7 +109,7 @@ async function sourcesOf(recipe: string, root: string): Promise<DetectorSource[]
 }
 
 async function train({ recipe, root, stem, start, output, steps, minutes, resume, ...options }: TrainOptions) {
-  const { seed, threads, title, licence } = options
+  const { mpp, seed, threads, title, licence } = options
   const out = resolve(output)
   if (resume && (steps ?? minutes) !== undefined)
     process.stderr.write('karyon: --resume goes on to the end that the run began with, whatever length is given now.\n')
@@ -119,7 +121,7 @@ async function train({ recipe, root, stem, start, output, steps, minutes, resume
       {
         ...{ sources, start: beginning(stem, start), out, checkpoint: `${out}.checkpoint`, resume: resume ?? false },
         ...{ length: minutes === undefined ? { steps: steps ?? defaultSteps } : { minutes }, seed },
-        ...{ threads, title, licence },
+        ...{ mpp, threads, title, licence },
       },
       {
         onProgress: ({ step, of, loss, secondsLeft }) =>

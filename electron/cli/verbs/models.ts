@@ -1,9 +1,11 @@
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { Option } from 'commander'
 import { FailureError, message } from '../../contract/index.ts'
 import { importCheckpoint } from '../../formats/weights/importCheckpoint.ts'
 import { presetName, readModelFolder } from '../../formats/weights/modelFolder.ts'
-import { packModel } from '../../formats/weights/packModel.ts'
+import { averageModels } from '../../formats/weights/averageModels.ts'
+import { packModel, withViews } from '../../formats/weights/copyModel.ts'
 import { verifyModel } from '../../formats/weights/verifyModel.ts'
 import { writeAtomically } from '../../formats/files/writeAtomically.ts'
 import { installation } from '../../launch/installation.ts'
@@ -13,6 +15,7 @@ import { calibrateModel, calibrationInWords, type CalibrateOptions } from '../da
 import { writeTrainingStains, type StainOptions } from '../data/trainingStains.ts'
 import { dotRadius } from '../data/dotBoxes.ts'
 import { dataMapHelp, dataMpp, positive, wholeNumber } from '../options.ts'
+import { viewCounts, type ViewCount } from '../../../models/tiling/views.ts'
 import { run, type Verb } from '../verb.ts'
 
 interface Options {
@@ -33,7 +36,7 @@ interface ImportOptions extends Options {
 export const models: Verb = (program) => {
   const verb = program
     .command('models')
-    .description('list, show, verify, calibrate, import, pack and export models')
+    .description('list, show, verify, calibrate, average, import, pack and export models')
     .exitOverride()
   const json = ['--json', 'result as JSON on stdout'] as const
   verb
@@ -139,6 +142,47 @@ export const models: Verb = (program) => {
         () => exportModel(model, options.output),
         (r) =>
           `${r.file}: ${(r.bytes / 1e6).toFixed(1)} MB; inputs ${r.inputs.join(', ')}; outputs ${r.outputs.join(', ')}`,
+      ),
+    )
+  verb
+    .command('average')
+    .description('write the mean of the weights of models that were fine-tuned from the same one with other seeds')
+    .argument('<id|folder...>')
+    .requiredOption('-o, --output <folder>', 'new model folder')
+    .option('--title <text>', 'name of the model')
+    .option(...json)
+    .action((all: string[], options: Options & { output: string; title?: string }) =>
+      run(
+        options,
+        async () => {
+          const paths = await Promise.all(all.map((one) => findModel(one)))
+          const { path, json: made } = await averageModels(paths, resolve(options.output), options.title)
+          return { model: path, weightsHash: made.weightsHash }
+        },
+        (r) => `${r.model}: SHA-256 ${r.weightsHash}. It has no calibration: karyon models calibrate.`,
+      ),
+    )
+  verb
+    .command('views')
+    .description('write a copy of a model that averages several views of each crop: surer, and so many times as slow')
+    .argument('<id|folder>')
+    .addOption(
+      new Option('--views <n>', 'turned and mirrored views of each crop')
+        .choices(viewCounts.map(String))
+        .makeOptionMandatory(),
+    )
+    .requiredOption('-o, --output <folder>', 'new model folder')
+    .option(...json)
+    .action((model: string, options: Options & { views: string; output: string }) =>
+      run(
+        options,
+        async () => {
+          const views = Number(options.views) as ViewCount
+          const { path, json: made } = await withViews(await findModel(model), views, resolve(options.output))
+          return { model: path, views, calibrated: made.calibration !== undefined }
+        },
+        (r) =>
+          `${r.model}${r.calibrated ? ' has the calibration of the other number of views. Fit it again: karyon models calibrate.' : ''}`,
       ),
     )
   verb

@@ -28,6 +28,8 @@ export interface TrainDetectorParams {
   /** Continue from the checkpoint, which must belong to the same job. */
   resume: boolean
   length: { readonly steps: number } | { readonly minutes: number }
+  /** µm per pixel that the detector sees; if absent, that of the starting detector, or the usual one. */
+  mpp?: number
   seed: number
   /** Number of threads that onnxruntime may use; all if absent. */
   threads?: number

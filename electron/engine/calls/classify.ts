@@ -44,7 +44,7 @@ export const classify: Handler<'classify'> = async (params, context) => {
   const tokens = params.tokens && !wanted ? new Float16Array(nuclei.count * width) : undefined
   let done = 0
   const { slide, mpp, first } = params
-  const job = { slide, mpp, boxes: levelZeroBoxes(nuclei), config, modelMpp, first, wanted }
+  const job = { slide, mpp, boxes: levelZeroBoxes(nuclei), config, modelMpp, first, wanted, views: model.views }
   try {
     for await (const { crop, of, ...result } of encodedCrops(job, encoder)) {
       await context.breathe()

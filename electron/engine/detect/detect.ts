@@ -22,7 +22,8 @@ export const detect: Handler<'detect'> = async (params, context) => {
   const started = performance.now()
   const { slide, mpp, region, first, areas, searched = [] } = params
   checkScale(mpp)
-  const scale = workingScale(mpp)
+  const detector = await loadDetector(params.detector)
+  const scale = workingScale(mpp, detector.settings.mpp)
   const reader = unwrap(await openSlide(slide, { mpp }))
   const { info } = reader
   let plan: Plan
@@ -33,7 +34,6 @@ export const detect: Handler<'detect'> = async (params, context) => {
     await reader.close()
   }
   await context.breathe()
-  const detector = await loadDetector(params.detector)
   const limit = wholePixels(region ?? { x: 0, y: 0, ...info }, info)
   const wanted = region ? plan.regions.filter(({ core }) => overlap(core, inWork(region, scale))) : plan.regions
   const work = wanted.flatMap<Work>((one) => {
@@ -46,7 +46,7 @@ export const detect: Handler<'detect'> = async (params, context) => {
   const threshold = params.threshold ?? detector.threshold
   const nuclei = await searchRegions(
     detector,
-    { slide, mpp, scale, threshold, rays: detector.rays, strength: plan.strength, only: region, areas },
+    { slide, mpp, scale, threshold, settings: detector.settings, strength: plan.strength, only: region, areas },
     queue,
     context,
   )

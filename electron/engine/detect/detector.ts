@@ -2,7 +2,7 @@ import { readDetectorFolder } from '../../formats/weights/detectorFolder.ts'
 import { Graph } from '../../../models/graph/graph.ts'
 import { layoutOf } from '../../../models/nn/parameters.ts'
 import { cellSize } from '../../../models/detector/config.ts'
-import type { DetectorMaps } from '../../../models/detector/outlines.ts'
+import type { DetectorMaps, RaySettings } from '../../../models/detector/outlines.ts'
 import { regionSide } from '../../../models/detector/grid.ts'
 import { nucleusDetector } from '../../../models/detector/network.ts'
 import { flatten, weightFeeds } from '../encode/encoder.ts'
@@ -14,8 +14,8 @@ import { graphSession } from '../runtime/session.ts'
 export interface Detector {
   /** Minimum probability of a nucleus. */
   readonly threshold: number
-  /** Number of rays along which an outline is followed. */
-  readonly rays: number
+  /** How it follows outlines. */
+  readonly settings: RaySettings
   /** @param image [3, regionSide, regionSide] */
   look(image: Float32Array): Promise<DetectorMaps>
 }
@@ -35,7 +35,7 @@ export async function loadDetector(folder: string): Promise<Detector> {
   const feeds = weightFeeds(layout, values, session.parameters)
   return {
     threshold: json.threshold,
-    rays: json.architecture.rays,
+    settings: json.architecture,
     async look(image) {
       const { heat, inside } = await session.run({ ...feeds, image })
       const cells = regionSide / cellSize

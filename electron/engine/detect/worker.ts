@@ -4,7 +4,7 @@ import { openSlide } from '../../slides/index.ts'
 import { moved, serveThread } from '../../threads/index.ts'
 import { centroidOf } from '../../../models/geometry/outline.ts'
 import { findNuclei } from '../../../models/detector/findNuclei.ts'
-import type { DetectorMaps, Picture } from '../../../models/detector/outlines.ts'
+import type { DetectorMaps, Picture, RaySettings } from '../../../models/detector/outlines.ts'
 import { holds, regionSide, withSeam, type Region } from '../../../models/detector/grid.ts'
 import { kindAt } from '../../../models/geometry/polygon.ts'
 import { nucleiFromOutlines } from '../../../models/nuclei/nuclei.ts'
@@ -21,8 +21,7 @@ export interface DetectJob {
   readonly threshold: number
   /** Factor of the slide's optical densities as the network sees them. */
   readonly strength: number
-  /** Number of rays along which an outline is followed. */
-  readonly rays: number
+  readonly settings: RaySettings
   /** If present, only nuclei with their centre in this rectangle are kept, level-0 pixels. */
   readonly only?: Rect
   /** Nuclei with their centre where these areas say that there is no tissue are dropped. */
@@ -32,7 +31,7 @@ export interface DetectJob {
 /**
  * Runs in a detection thread: reads regions and makes outlines from the network's maps. It must never load onnxruntime.
  */
-function makeDetection({ slide, mpp, scale, threshold, strength, rays, only, areas = [] }: DetectJob) {
+function makeDetection({ slide, mpp, scale, threshold, strength, settings, only, areas = [] }: DetectJob) {
   sharp.concurrency(1) // one picture at a time per thread; the threads are the parallelism
   const seen = Uint8Array.from({ length: 256 }, (_, byte) => Math.round(255 * (byte / 255) ** strength))
   const said = kindAt(areas)
@@ -56,7 +55,7 @@ function makeDetection({ slide, mpp, scale, threshold, strength, rays, only, are
     },
     /** Returns the nuclei with their centre in a region's core or at its seam. */
     nucleiOf({ core, read }: Region, maps: DetectorMaps): Nuclei {
-      const outlines = findNuclei(maps, picture!, threshold, rays).flatMap(({ outline }) => {
+      const outlines = findNuclei(maps, picture!, threshold, settings).flatMap(({ outline }) => {
         const [x, y] = centroidOf(outline).map((v, k) => v + (k ? read.y : read.x))
         return holds(withSeam(core), x, y) && isWanted(x * scale, y * scale)
           ? [outline.map((v, k) => (v + (k % 2 ? read.y : read.x)) * scale)]

@@ -9,7 +9,7 @@ export const detectorCard = ({ title, architecture, threshold, created, licence,
 
 For research use only. Not a medical device.
 
-Finds nuclei at 0.5 µm per pixel: a heat map of centres, and what lies inside nuclei, from EfficientNet-Lite0's first
+Finds nuclei at ${architecture.mpp} µm per pixel: a heat map of centres, and what lies inside nuclei, from EfficientNet-Lite0's first
 eleven blocks and a decoder of ${architecture.width} channels. A centre counts from a probability of ${threshold} on.
 
 - Made: ${created}

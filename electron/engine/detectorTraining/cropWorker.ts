@@ -11,6 +11,8 @@ import { openSources, type TrainingPicture } from './pictures.ts'
 export interface DetectorCropJob {
   readonly sources: readonly DetectorSource[]
   readonly side: number
+  /** µm per pixel of the crops. */
+  readonly mpp: number
   readonly augmentation: DetectorAugmentation
   readonly seed: number
 }
@@ -28,8 +30,8 @@ export interface DetectorFeeds {
 }
 
 async function prepare(job: DetectorCropJob): Promise<Drawing<CropCounts, DetectorFeeds>> {
-  const { sources, side, augmentation, seed } = job
-  const pictures = await openSources(sources)
+  const { sources, side, mpp, augmentation, seed } = job
+  const pictures = await openSources(sources, mpp)
   const total = sources.reduce((sum, { share }) => sum + share, 0)
   const read = keptPictures()
   return {

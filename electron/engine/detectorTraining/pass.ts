@@ -2,9 +2,9 @@ import type { TrainDetectorParams } from '../../contract/index.ts'
 import { readDetectorFolder } from '../../formats/weights/detectorFolder.ts'
 import { gradients } from '../../../models/autodiff.ts'
 import { Graph, type Value } from '../../../models/graph/graph.ts'
-import { layoutOf, weightsOf, type Weights } from '../../../models/nn/parameters.ts'
+import { layoutOf, weightsOf, type ParameterLayout, type Weights } from '../../../models/nn/parameters.ts'
 import type { Random } from '../../../models/nn/random.ts'
-import type { DetectorConfig } from '../../../models/detector/config.ts'
+import { defaultDetector, type DetectorConfig } from '../../../models/detector/config.ts'
 import { initialiseDecoder } from '../../../models/detector/decoder.ts'
 import { detectorLoss } from '../../../models/detector/loss.ts'
 import { nucleusDetector } from '../../../models/detector/network.ts'
@@ -53,25 +53,33 @@ export async function detectorPass(
 /**
  * Returns the detector that training starts from: an existing one, or a new one with the stem of a model (`models
  * import` makes such a model from the published stem).
+ * @param mpp µm per pixel that it sees; if absent, as the existing one, or the usual one
  * @throws FailureError if the folder holds no detector or model, or if weights are missing or have the wrong shape
  */
 export async function firstDetector(
-  config: DetectorConfig,
   start: TrainDetectorParams['start'],
+  mpp: number | undefined,
   rng: Random,
-): Promise<Weights> {
-  const graph = new Graph()
-  nucleusDetector(config, graph.input('image', [1, 3, 32, 32]))
-  const layout = layoutOf(graph.parameters)
+): Promise<Weights & { readonly config: DetectorConfig }> {
   if ('detector' in start) {
-    const { weights, path } = await readDetectorFolder(start.detector)
-    return { layout, values: flatten(layout, weights, path) }
+    const { json, weights, path } = await readDetectorFolder(start.detector)
+    const config = { ...json.architecture, ...(mpp !== undefined && { mpp }) }
+    const layout = detectorLayout(config)
+    return { config, layout, values: flatten(layout, weights, path) }
   }
+  const config = { ...defaultDetector, ...(mpp !== undefined && { mpp }) }
+  const layout = detectorLayout(config)
   const values = new Float32Array(layout.size)
   const inStem = layoutOf(layout.slots.filter(({ name }) => name.startsWith('stem.')))
   const stored = flatten(inStem, await readModelWeights(await readModelFolder(start.stem)), start.stem)
   for (const { name } of inStem.slots)
     values.set(weightsOf({ layout: inStem, values: stored }, name), layout.slot(name).offset)
   initialiseDecoder(layout, values, rng)
-  return { layout, values }
+  return { config, layout, values }
+}
+
+function detectorLayout(config: DetectorConfig): ParameterLayout {
+  const graph = new Graph()
+  nucleusDetector(config, graph.input('image', [1, 3, 32, 32]))
+  return layoutOf(graph.parameters)
 }

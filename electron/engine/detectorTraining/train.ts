@@ -12,7 +12,6 @@ import { sibling } from '../../threads/index.ts'
 import { writeDetectorFolder } from '../../formats/weights/detectorFolder.ts'
 import { random } from '../../../models/nn/random.ts'
 import { weightsOf } from '../../../models/nn/parameters.ts'
-import { defaultDetector, detectorMpp } from '../../../models/detector/config.ts'
 import { detectorAugmentation } from '../../../models/detector/trainingCrop.ts'
 import type { OptimiserRecipe } from '../../../models/train/recipes.ts'
 import type { DrawnCrops } from '../crops/cropSampler.ts'
@@ -28,7 +27,7 @@ import { detectorCard } from './card.ts'
 import type { CropCounts, DetectorCropJob, DetectorFeeds } from './cropWorker.ts'
 import { detectorPass, firstDetector, trainedPart } from './pass.ts'
 
-/** Side of a crop, pixels: 128 µm. */
+/** Side of a crop, pixels: 102 µm at 0.4 µm per pixel. */
 const side = 256
 const detectorRecipe: OptimiserRecipe & { readonly warmupSteps: number } = {
   peakRate: 1.5e-3,
@@ -56,11 +55,10 @@ export const trainDetector: Handler<'trainDetector'> = async (params, context) =
   const started = performance.now()
   const { out, seed, sources, threads } = params
   await checkParams(params)
-  const config = defaultDetector
   const rng = random(seed)
-  const model = await firstDetector(config, params.start, rng)
+  const { config, ...model } = await firstDetector(params.start, params.mpp, rng)
   const recipe = 'detector' in params.start ? { ...detectorRecipe, peakRate: goOnRate } : detectorRecipe
-  const job: DetectorCropJob = { sources, side, augmentation: detectorAugmentation, seed }
+  const job: DetectorCropJob = { sources, side, mpp: config.mpp, augmentation: detectorAugmentation, seed }
   const key = createHash('sha256')
     .update(JSON.stringify([job, config, recipe]))
     .update(new Uint8Array(model.values.buffer))
@@ -109,7 +107,7 @@ export const trainDetector: Handler<'trainDetector'> = async (params, context) =
         sources: sources.map(described),
         steps,
         crops: steps * detectorRecipe.cropsPerStep,
-        mpp: detectorMpp,
+        mpp: config.mpp,
         seed,
         loss: outcome.lastLoss,
       },

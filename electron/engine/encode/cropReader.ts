@@ -2,6 +2,7 @@ import type { Nuclei, SlideReader } from '../../contract/index.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { cropEncoder, type CropBuffers, type CropFeeds } from '../../../models/nucleusVit/crop.ts'
 import { planCrops, type PlannedCrop } from '../../../models/tiling/cropPlan.ts'
+import { turnedBoxes, turnedPixels, type ViewCount } from '../../../models/tiling/views.ts'
 import type { Rect } from '../../contract/index.ts'
 import { boxOf } from '../../../models/nuclei/nuclei.ts'
 
@@ -23,7 +24,8 @@ export interface ReadCrop {
 const readAhead = 2
 
 /**
- * Yields, in order, the crops that own at least one nucleus of `wanted` (all nuclei if absent), at the model's scale.
+ * Yields, in order, the crops that own at least one nucleus of `wanted` (all nuclei if absent), at the model's scale, and
+ * of each crop all its views, one after another.
  * The next crops are read in the meantime.
  */
 export async function* readCrops(
@@ -34,6 +36,8 @@ export async function* readCrops(
   options: {
     readonly first?: Rect
     readonly wanted?: ReadonlySet<number>
+    /** Number of views of each crop; 1 if absent. */
+    readonly views?: ViewCount
     /** Returns the memory of a crop that is no longer used. */
     readonly spare?: () => CropBuffers | undefined
   } = {},
@@ -57,7 +61,10 @@ export async function* readCrops(
       // Boxes are clipped to the crop, as in training.
       for (let j = 0; j < 4; j++) inCrop[4 * k + j] = Math.min(Math.max(inCrop[4 * k + j], 0), side)
     })
-    yield { crop, feeds: encoder.encode(data, inCrop, options.spare?.()), of: plan.length }
+    for (let view = 0; view < (options.views ?? 1); view++) {
+      const [rgb, at] = [turnedPixels(data, side, view), turnedBoxes(inCrop, side, view)]
+      yield { crop, feeds: encoder.encode(rgb, at, options.spare?.()), of: plan.length }
+    }
   }
 }
 

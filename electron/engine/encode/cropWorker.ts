@@ -3,6 +3,7 @@ import { openSlide } from '../../slides/index.ts'
 import { moved, serveThread } from '../../threads/index.ts'
 import type { NucleusVitConfig } from '../../../models/nucleusVit/config.ts'
 import { buffersOf, withoutPatchPositions, type CropBuffers } from '../../../models/nucleusVit/crop.ts'
+import type { ViewCount } from '../../../models/tiling/views.ts'
 import { readCrops } from './cropReader.ts'
 
 /** Describes which crops of a slide to read. */
@@ -18,6 +19,8 @@ export interface CropJob {
   readonly first?: Rect
   /** Nuclei whose crops are read; all nuclei if absent. */
   readonly wanted?: ReadonlySet<number>
+  /** Number of views of each crop; 1 if absent. */
+  readonly views?: ViewCount
 }
 
 /** Runs in a thread: reads and resamples crops and builds their feeds. It must never load onnxruntime. */
@@ -26,9 +29,9 @@ function makeCrops(job: CropJob) {
   async function* read() {
     const reader = unwrap(await openSlide(job.slide, { mpp: job.mpp }))
     try {
-      const { boxes, config, first, wanted } = job
+      const { boxes, config, first, wanted, views } = job
       const scale = { slideMpp: job.mpp, modelMpp: job.modelMpp }
-      const crops = readCrops(reader, boxes, config, scale, { first, wanted, spare: () => spare.pop() })
+      const crops = readCrops(reader, boxes, config, scale, { first, wanted, views, spare: () => spare.pop() })
       for await (const { crop, feeds, of } of crops) {
         yield moved({ crop, feeds: withoutPatchPositions(feeds), of }, buffersOf(feeds))
       }

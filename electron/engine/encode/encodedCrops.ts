@@ -7,10 +7,34 @@ import { prefetchedCrops } from './cropPrefetch.ts'
 export type EncodedCrop = Pick<ReadCrop, 'crop' | 'of'> & Pick<Encoded, 'tokens' | 'logits'>
 
 /**
- * Yields the encoded crops of a slide in planned order. Meanwhile a separate thread reads the next crops, and up to
- * `encoder.atOnce` crops are being encoded.
+ * Yields the encoded crops of a slide in planned order, tokens and logits as the mean over the job's views. The head is
+ * linear, so it gives the mean logits for the mean tokens.
  */
 export async function* encodedCrops(job: CropJob, encoder: Encoder): AsyncGenerator<EncodedCrop> {
+  const { views = 1 } = job
+  let sum: EncodedCrop | undefined
+  let added = 0
+  for await (const view of encodedViews(job, encoder)) {
+    if (sum)
+      for (const part of ['tokens', 'logits'] as const) {
+        const [to, from] = [sum[part], view[part]]
+        for (let i = 0; i < to.length; i++) to[i] += from[i]
+      }
+    else sum = view
+    if (++added < views) continue
+    if (views > 1)
+      for (const part of ['tokens', 'logits'] as const) sum[part].forEach((v, i, all) => (all[i] = v / views))
+    yield sum
+    sum = undefined
+    added = 0
+  }
+}
+
+/**
+ * Yields the encoded views of the crops of a slide in planned order. Meanwhile a separate thread reads the next crops, and up to
+ * `encoder.atOnce` crops are being encoded.
+ */
+async function* encodedViews(job: CropJob, encoder: Encoder): AsyncGenerator<EncodedCrop> {
   const inWork: Promise<EncodedCrop>[] = []
   for await (const { crop, feeds, of, giveBack } of prefetchedCrops(job, encoder.atOnce)) {
     const encoded = encoder.run(feeds).then(({ tokens, logits, feeds: back }) => {

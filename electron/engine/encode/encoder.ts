@@ -11,6 +11,7 @@ import { classHead, nucleusVit, nucleusVitInputs } from '../../../models/nucleus
 import { bakedSessions, weightsCalled } from '../runtime/bakedSessions.ts'
 import { engineSession } from '../runtime/providers.ts'
 import { graphSession, type Numbers } from '../runtime/session.ts'
+import type { ViewCount } from '../../../models/tiling/views.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
 import { probabilityRows, type Scaling } from '../../../models/train/scaling.ts'
 
@@ -19,6 +20,8 @@ export interface Network {
   readonly config: NucleusVitConfig
   /** µm per pixel of its crops. */
   readonly mpp: number
+  /** Number of views of a crop whose tokens are averaged; 1 if absent. */
+  readonly views?: ViewCount
   readonly classes: readonly string[]
   readonly layout: ParameterLayout
   readonly values: Float32Array
@@ -49,9 +52,9 @@ function classifierGraph(config: NucleusVitConfig, classes: number, precision: P
 export async function loadModel(path: string): Promise<LoadedModel> {
   const folder = await readModelFolder(path)
   const stored = await readModelWeights(folder)
-  const { architecture: config, mpp, classes, calibration } = folder.json
+  const { architecture: config, mpp, views, classes, calibration } = folder.json
   const layout = classifierLayout(config, classes.length)
-  return { folder, config, mpp, classes, calibration, layout, values: flatten(layout, stored, folder.path) }
+  return { folder, config, mpp, views, classes, calibration, layout, values: flatten(layout, stored, folder.path) }
 }
 
 /** Copies stored tensors into one flat array in the network's order. An error names the missing or misshapen tensor. */
@@ -108,8 +111,9 @@ function quantisedFeeds(layout: ParameterLayout, values: Float32Array): Record<s
 }
 
 /** Returns a hash of all weights except the head's. Encoders with equal hashes make equal tokens. */
-export function encoderHash({ layout, values, config, mpp }: Network): string {
+export function encoderHash({ layout, values, config, mpp, views = 1 }: Network): string {
   const hash = createHash('sha256').update(JSON.stringify(config)).update(String(mpp))
+  if (views > 1) hash.update(`${views} views`)
   for (const { name, offset, size } of layout.slots)
     if (!name.startsWith('head.')) hash.update(name).update(bytesOf(values.subarray(offset, offset + size)))
   return hash.digest('hex')

@@ -36,7 +36,14 @@ export async function tokensOf(
     return tokens
   }
   const encoder = await passEncoder(network)
-  const job = { slide, mpp, boxes: levelZeroBoxes(nuclei), config: network.config, modelMpp: network.mpp }
+  const job = {
+    slide,
+    mpp,
+    boxes: levelZeroBoxes(nuclei),
+    config: network.config,
+    modelMpp: network.mpp,
+    views: network.views,
+  }
   let done = 0
   try {
     for await (const { crop, of, tokens: ofCrop } of encodedCrops(job, encoder)) {

@@ -90,7 +90,8 @@ export async function tokensAt(
   const found = new Float16Array(index.length * width)
   const rowOf = new Map(Array.from(index, (nucleus, row) => [nucleus, row]))
   const wanted = new Set(rowOf.keys())
-  const job = { slide, mpp, boxes: levelZeroBoxes(nuclei), config: network.config, modelMpp: network.mpp, wanted }
+  const { config, mpp: modelMpp, views } = network
+  const job = { slide, mpp, boxes: levelZeroBoxes(nuclei), config, modelMpp, wanted, views }
   const encoder = await encoderOf(network) // no lanes: there are few crops, and training needs the memory
   let done = 0
   try {

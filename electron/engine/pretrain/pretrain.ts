@@ -151,6 +151,7 @@ export const pretrain: Handler<'pretrain'> = async (params, context) => {
       architecture: network,
       classes: [],
       mpp,
+      ...(start.views && { views: start.views }),
       lineage: start.parent ? [...start.parent.json.lineage, start.parent.json.id] : [],
       created: new Date().toISOString(),
       licence: 'not stated',

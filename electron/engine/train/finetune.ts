@@ -88,6 +88,7 @@ export const finetune: Handler<'finetune'> = async (params, context) => {
     architecture: start.config,
     classes: params.classes,
     mpp: start.mpp,
+    ...(start.views && { views: start.views }),
     lineage: json ? [...json.lineage, json.id] : [],
     created: new Date().toISOString(),
     licence: json?.licence ?? 'not stated',

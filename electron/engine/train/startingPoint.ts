@@ -34,13 +34,13 @@ export async function startingPoint(
     return { config, classes, mpp, layout, values: initialise(layout, rng, config) }
   }
   const parent = await loadModel(model)
-  const { config, mpp } = parent
+  const { config, mpp, views } = parent
   const layout = classifierLayout(config, classes.length)
   // Nothing else uses the loaded parent, so its weights are copied only if the classes change.
   const isSame = classes.join('\n') === parent.classes.join('\n')
   const values = isSame ? parent.values : withClasses(parent, classes, layout)
   const replay = mapReplay(await readReplay(parent.folder), parent.classes, classes, featureWidth(config))
-  return { config, classes, mpp, layout, values, parent: parent.folder, replay }
+  return { config, classes, mpp, views, layout, values, parent: parent.folder, replay }
 }
 
 /**

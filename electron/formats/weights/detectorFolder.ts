@@ -16,6 +16,8 @@ const detectorJsonSchema = z.object({
       fineWidth: z.int().min(1).max(1024),
       groups: z.int().min(1).max(1024),
       rays: z.int().min(8).max(256).multipleOf(4),
+      /** Detectors that do not say it were made for 0.5. */
+      mpp: z.number().min(0.1).max(2).default(0.5),
     })
     .refine(
       ({ width, fineWidth, groups }) => width % groups === 0 && fineWidth % groups === 0,

@@ -12,6 +12,7 @@ import {
   type PresetName,
 } from '../../../models/nucleusVit/config.ts'
 import { stems, type StemName } from '../../../models/stem/efficientNet.ts'
+import { viewCounts } from '../../../models/tiling/views.ts'
 import { readNamed } from './readNamed.ts'
 import { parseSafetensors, safetensorsBytes, safetensorsPieces, type StoredTensor } from './safetensors.ts'
 
@@ -57,6 +58,8 @@ const modelJsonSchema = z.object({
   classes: z.array(z.string().min(1)),
   /** µm/px of the crops that it was trained on. */
   mpp: z.number().positive(),
+  /** Number of views of each crop, turned and mirrored, whose tokens are averaged. Absent: 1. */
+  views: z.literal(viewCounts).optional(),
   /** Ids of its ancestors, from the first to the parent. */
   lineage: z.array(z.string()),
   created: z.string(),

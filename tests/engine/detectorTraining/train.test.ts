@@ -109,9 +109,20 @@ describe('training a detector', () => {
     await expect(train('none', { resume: true })).rejects.toThrow('must be the checkpoint')
   }, 60_000)
 
+  test('sees pictures at its own µm per pixel, which a new detector may set', async () => {
+    const finer = join(folder, 'finer')
+    await train('finer', { mpp: 0.4, length: { steps: 1 } })
+    expect((await readDetectorFolder(finer)).json.architecture.mpp).toBe(0.4)
+    const [[picture]] = await openSources([{ data: outlined, mpp: 0.5, share: 1 }], 0.4)
+    const { width, nuclei } = await picture.read()
+    expect([width, nuclei.length]).toEqual([325, 40])
+    await train('finer-on', { start: { detector: finer }, length: { steps: 1 } })
+    expect((await readDetectorFolder(join(folder, 'finer-on'))).json.architecture.mpp).toBe(0.4)
+  })
+
   test('needs a scale, which a recipe may give by the nuclei’s size', async () => {
     const read = async (source: Omit<DetectorSource, 'share' | 'data'>) =>
-      (await openSources([{ data: outlined, share: 1, ...source }]))[0][0].read()
+      (await openSources([{ data: outlined, share: 1, ...source }], 0.5))[0][0].read()
     await expect(read({})).rejects.toThrow('must be known')
     const given = await read({ mpp: 0.5 })
     expect([given.width, given.nuclei.length]).toEqual([260, 40])
@@ -121,7 +132,7 @@ describe('training a detector', () => {
   })
 
   test('takes of a mask whose nuclei merge what looks like one', async () => {
-    const [[picture]] = await openSources([{ data: outlined, mpp: 0.5, share: 1, merged: true }])
+    const [[picture]] = await openSources([{ data: outlined, mpp: 0.5, share: 1, merged: true }], 0.5)
     const { nuclei, clumps } = await picture.read()
     expect(nuclei.length + clumps.length).toBe(40)
     expect(nuclei.length).toBe(40)
@@ -129,9 +140,8 @@ describe('training a detector', () => {
 
   test('reads regions that are said to be empty, and nothing else of their slide', async () => {
     const data = join(outlined, 'images', 'a.png')
-    const [regions] = await openSources([
-      { data, mpp: 0.5, share: 1, empty: [{ x: 0, y: 0, width: 210, height: 220 }] },
-    ])
+    const empty = [{ x: 0, y: 0, width: 210, height: 220 }]
+    const [regions] = await openSources([{ data, mpp: 0.5, share: 1, empty }], 0.5)
     const { width, height, nuclei } = await regions[0].read()
     expect([regions.length, width, height, nuclei.length]).toEqual([1, 210, 220, 0])
   })

@@ -4,6 +4,11 @@ import { count, quoted, shape } from './words.ts'
 
 export const weights: Translated<typeof english> = {
   folderTaken: ({ path }) => `Den Ordner ${path} gibt es schon. Wählen Sie einen anderen Namen.`,
+  averageNeedsTwo: ({ given }) =>
+    `Ein Mittel von Gewichten braucht mindestens 2 Modelle; angegeben ${given === 1 ? 'wurde 1' : `wurden ${given}`}. Nennen Sie die Ordner von Modellen, die aus demselben weitertrainiert wurden.`,
+  averageDiffers: ({ first, other }) =>
+    `Modelle, deren Gewichte gemittelt werden, müssen dieselbe Architektur, dieselben Klassen und dieselben µm je Pixel haben; ${quoted([other])} weicht von ${quoted([first])} ab. ` +
+    `Nennen Sie Modelle, die aus demselben weitertrainiert wurden.`,
   modelChoice: ({ known, given }) =>
     `Ein Modell muss ein Ordner mit model.json oder eine der mitgelieferten Kennungen sein (${known.join(', ') || 'keine installiert'}); angegeben wurde ${quoted([given])}.`,
   tokenizerChoice: ({ known, given }) =>
