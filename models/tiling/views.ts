@@ -1,6 +1,6 @@
 /**
  * Views of a crop: turned and mirrored. A network sees each a little differently; the mean of its tokens over several
- * is nearer to the truth (test-time augmentation).
+ * depends less on how a crop happens to lie (test-time augmentation).
  */
 
 /** Numbers of views that a model may average. */

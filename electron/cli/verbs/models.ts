@@ -164,7 +164,9 @@ export const models: Verb = (program) => {
     )
   verb
     .command('views')
-    .description('write a copy of a model that averages several views of each crop: surer, and so many times as slow')
+    .description(
+      'write a copy of a model that averages several views of each crop: so many times as slow, perhaps a little more often right',
+    )
     .argument('<id|folder>')
     .addOption(
       new Option('--views <n>', 'turned and mirrored views of each crop')
