@@ -45,7 +45,7 @@ const detectorRecipe: OptimiserRecipe & { readonly warmupSteps: number } = {
 /** Peak learning rate of a detector that was trained before. At the full rate it would first forget. */
 const goOnRate = 7.5e-4
 /** Minimum probability of a nucleus. Chosen on the validation tiles of the built-in detector's training. */
-const threshold = 0.3
+const threshold = 0.33
 
 /** Estimates the peak memory of the process, MB (10⁶ bytes). Measured with one lane and with two. */
 const detectorMemory = (lanes: number): number => 250 + 160 * lanes

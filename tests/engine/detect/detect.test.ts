@@ -18,10 +18,10 @@ const truth: PaintedNucleus[] = []
 
 beforeAll(async () => {
   // 0.25 µm per pixel, wider than one region, so that a seam runs through the nuclei.
-  for (const y of [15, 30, 45]) for (let x = 250; x < 330; x += 12) truth.push({ x, y, rx: 3.2, ry: 2.8 })
+  for (const y of [15, 30, 45]) for (let x = 202; x < 290; x += 12) truth.push({ x, y, rx: 3.2, ry: 2.8 })
   folder = await mkdtemp(join(tmpdir(), 'karyon-detect-'))
   slide = join(folder, 'painted.png')
-  const { width, height, data } = paint(480, 60, 0.25, truth)
+  const { width, height, data } = paint(440, 60, 0.25, truth)
   await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toFile(slide)
@@ -111,12 +111,12 @@ test.each<[string, Partial<DetectParams>, string, RegExp]>([
 
 test('areas that a person excludes are not searched, and areas that a person adds are', async () => {
   const all = centres((await run({})).pieces.map((p) => p.nuclei))
-  const left = [0, 0, 1180, 0, 1180, 240, 0, 240]
+  const left = [0, 0, 980, 0, 980, 240, 0, 240]
   const rest = centres((await run({ areas: [{ kind: 'excluded', outline: left }] })).pieces.map((p) => p.nuclei))
   expect(rest.length).toBeGreaterThan(5)
   expect(rest.length).toBeLessThan(all.length)
-  expect(rest.length).toBe(all.filter(({ x }) => x >= 1180).length)
-  const whole = [0, 0, 1920, 0, 1920, 240, 0, 240]
+  expect(rest.length).toBe(all.filter(({ x }) => x >= 980).length)
+  const whole = [0, 0, 1760, 0, 1760, 240, 0, 240]
   expect((await run({ areas: [{ kind: 'excluded', outline: whole }] })).result.nuclei).toBe(0)
   const glass = join(folder, 'glass.png')
   await sharp({ create: { width: 600, height: 400, channels: 3, background: '#ffffff' } })
@@ -128,7 +128,7 @@ test('areas that a person excludes are not searched, and areas that a person add
 
 test('each result names the area searched, glass included, and areas searched before are skipped', async () => {
   const whole = await run({})
-  const slideSize = { width: 1920, height: 240 }
+  const slideSize = { width: 1760, height: 240 }
   const searched = whole.pieces.flatMap((piece) => piece.searched)
   expect(searched).toHaveLength(2)
   expect(alsoSearched([], searched, slideSize)).toBeNull()
@@ -144,7 +144,7 @@ test('each result names the area searched, glass included, and areas searched be
 
 test('glass is reported as searched with the first result', async () => {
   const half = join(folder, 'half.png')
-  const { width, height, data } = paint(500, 60, 0.25, [])
+  const { width, height, data } = paint(440, 60, 0.25, [])
   await sharp(data, { raw: { width, height, channels: 3 } })
     .extend({ right: 4 * 1200 - width, background: '#ffffff' })
     .png()
