@@ -13,8 +13,12 @@ export function detectorInput(rgb: Uint8Array, width: number, height: number, si
   const columns = Int32Array.from({ length: side }, (_, x) => 3 * mirrored(x, width))
   for (let y = 0, to = 0; y < side; y++) {
     const row = 3 * width * mirrored(y, height)
-    for (let x = 0; x < side; x++, to++)
-      for (let c = 0; c < 3; c++) image[c * plane + to] = seen[rgb[row + columns[x] + c]]
+    for (let x = 0; x < side; x++, to++) {
+      const from = row + columns[x]
+      image[to] = seen[rgb[from]]
+      image[plane + to] = seen[rgb[from + 1]]
+      image[2 * plane + to] = seen[rgb[from + 2]]
+    }
   }
   return image
 }

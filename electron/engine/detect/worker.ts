@@ -48,7 +48,8 @@ function makeDetection({ slide, mpp, scale, threshold, strength, settings, only,
       const [width, height] = [right - x, bottom - y]
       const rect = { x: x * scale, y: y * scale, width: width * scale, height: height * scale }
       const { data } = await reader.region(rect, width, height)
-      const rgb = strength === 1 ? data : data.map((byte) => seen[byte])
+      const rgb = strength === 1 ? data : new Uint8Array(data.length)
+      if (strength !== 1) for (let i = 0; i < rgb.length; i++) rgb[i] = seen[data[i]]
       picture = { rgb, width, height }
       const image = detectorInput(rgb, width, height, regionSide)
       return moved(image, [image.buffer])
