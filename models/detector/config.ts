@@ -24,5 +24,7 @@ export const defaultDetector: DetectorConfig = {
   mpp: 0.4,
 }
 
+/** Range of µm per pixel that a detector may see: the margin of a region must hold a ray, and a nucleus some cells. */
+export const detectorMpp = { least: 0.3, most: 1 } as const
 /** Pixels per cell of the network's maps, in each direction. */
 export const cellSize = 2

@@ -49,13 +49,17 @@ it('a packed model has its weights in half the bytes, rounded to float16, and is
 })
 
 describe('averaging models', () => {
+  /** A model of these weights that was fine-tuned from `lineage`. */
+  async function fineTuned(weights: ReturnType<typeof tensors>, lineage: string[], classes = options.classes) {
+    const imported = await importCheckpoint(saved(weights), fresh(), { ...options, classes })
+    const { json } = await readModelFolder(imported.model)
+    return (await writeModelFolder(fresh(), { description: { ...json, lineage }, weights, card: '' })).path
+  }
+
   it('gives the mean of each weight, and no calibration', async () => {
     const [source, other] = [tensors(), tensors()]
     for (const { data } of other.values()) data.forEach((v, i) => (data[i] = 3 * v))
-    const paths = [
-      (await importCheckpoint(saved(source), fresh(), options)).model,
-      (await importCheckpoint(saved(other), fresh(), options)).model,
-    ]
+    const paths = [await fineTuned(source, ['parent']), await fineTuned(other, ['parent'])]
     const { path, json, card } = await averageModels(paths, fresh('mean'), 'Mean of two')
     expect([json.title, json.calibration]).toEqual(['Mean of two', undefined])
     expect(card).toContain('mean of the weights')
@@ -66,12 +70,17 @@ describe('averaging models', () => {
       })
   })
 
-  it('refuses a single model, and models of other classes', async () => {
-    const { model } = await importCheckpoint(saved(tensors()), fresh(), options)
-    const two = { ...options, classes: ['a', 'b'] }
-    const other = await importCheckpoint(saved(tensors(2)), fresh(), two)
+  it('refuses a single model, and models of other classes or parents', async () => {
+    const model = await fineTuned(tensors(), ['parent'])
     await expect(averageModels([model], fresh())).rejects.toThrow('needs at least 2 models; 1 was given')
-    await expect(averageModels([model, other.model], fresh())).rejects.toThrow('same architecture, classes')
+    const others = [
+      await fineTuned(tensors(2), ['parent'], ['a', 'b']),
+      await fineTuned(tensors(), ['another']),
+      await fineTuned(tensors(), []),
+    ]
+    for (const other of others)
+      await expect(averageModels([model, other], fresh())).rejects.toThrow('fine-tuned from the same one')
+    await expect(averageModels([others[2], others[2]], fresh())).rejects.toThrow('fine-tuned from the same one')
   })
 })
 

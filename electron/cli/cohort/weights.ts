@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { FailureError, message, type CohortJob, type NamedWeights } from '../../contract/index.ts'
@@ -10,7 +11,11 @@ import { findModel } from '../../launch/models.ts'
 export class OtherWeights extends FailureError {}
 
 const hashOf = {
-  model: async (folder: string) => (await readModelFolder(folder)).json.weightsHash,
+  model: async (folder: string) => {
+    const { weightsHash, views = 1 } = (await readModelFolder(folder)).json
+    // Other views of the same weights give other results.
+    return views === 1 ? weightsHash : createHash('sha256').update(`${weightsHash} ${views} views`).digest('hex')
+  },
   detector: async (folder: string) => (await readDetectorFolder(folder)).json.weightsHash,
 }
 

@@ -141,7 +141,8 @@ export const models: Verb = (program) => {
         options,
         () => exportModel(model, options.output),
         (r) =>
-          `${r.file}: ${(r.bytes / 1e6).toFixed(1)} MB; inputs ${r.inputs.join(', ')}; outputs ${r.outputs.join(', ')}`,
+          `${r.file}: ${(r.bytes / 1e6).toFixed(1)} MB; inputs ${r.inputs.join(', ')}; outputs ${r.outputs.join(', ')}` +
+          (r.views > 1 ? `. Karyon averages ${r.views} views of each crop; the file computes one.` : ''),
       ),
     )
   verb
@@ -227,13 +228,14 @@ async function show(model: string) {
 
 async function exportModel(model: string, output: string) {
   const { folder, weights } = await verifyModel(await findModel(model))
-  const { architecture, classes, calibration } = folder.json
+  const { architecture, classes, calibration, views = 1 } = folder.json
   if (!/\.onnx$/i.test(output)) throw new FailureError('invalid-input', message('outMustBeOnnx', { output }))
   const bytes = exportedModel(architecture, classes.length, weights, calibration)
   await writeAtomically(output, [bytes])
   const { imageSize } = architecture
   return {
     file: resolve(output),
+    views,
     bytes: bytes.length,
     inputs: [`image uint8 [${imageSize}, ${imageSize}, 3]`, 'boxes float32 [N, 4]'],
     outputs: [`probabilities [N, ${classes.length}]`, `tokens [N, ${architecture.width}]`],

@@ -12,6 +12,7 @@ import { sibling } from '../../threads/index.ts'
 import { writeDetectorFolder } from '../../formats/weights/detectorFolder.ts'
 import { random } from '../../../models/nn/random.ts'
 import { weightsOf } from '../../../models/nn/parameters.ts'
+import { detectorMpp } from '../../../models/detector/config.ts'
 import { detectorAugmentation } from '../../../models/detector/trainingCrop.ts'
 import type { OptimiserRecipe } from '../../../models/train/recipes.ts'
 import type { DrawnCrops } from '../crops/cropSampler.ts'
@@ -156,9 +157,12 @@ async function* feedsOfStep(crops: DrawnCrops<CropCounts, DetectorFeeds>, step: 
 /** Describes a source by its folder's name, because a card must not reveal the machine it was made on. */
 const described = ({ data, ...source }: DetectorSource) => ({ data: data.split('/').slice(-2).join('/'), ...source })
 
-async function checkParams({ out, length, sources }: TrainDetectorParams): Promise<void> {
+async function checkParams({ out, length, sources, mpp }: TrainDetectorParams): Promise<void> {
   if (await stat(out).catch(() => undefined))
     throw new FailureError('invalid-input', message('folderTaken', { path: out }))
+  const { least, most } = detectorMpp
+  if (mpp !== undefined && !(mpp >= least && mpp <= most))
+    throw new FailureError('invalid-input', message('detectorMppRange', { least, most, given: mpp }))
   if ('steps' in length && length.steps < 1) throw new FailureError('invalid-input', message('needsStep'))
   if (sources.length === 0) throw new FailureError('empty', message('needsSource'))
 }

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { decodeColumns, encodeColumns, type Nuclei, type Precision } from '../../contract/index.ts'
+import { usualStride } from '../../../models/tiling/cropPlan.ts'
 import { encoderHash, type Network } from './encoder.ts'
 
 /**
  * Returns the key of a slide's token cache. The cache holds the tokens of the nuclei on disk, as float16 in the order
- * of the nuclei, and can be rebuilt. It is valid only for the slide file, scale, boxes, encoder and precision in the
- * key.
+ * of the nuclei, and can be rebuilt. It is valid only for the slide file, scale, boxes, crop plan, encoder and
+ * precision in the key.
  */
 export async function tokenKey(
   slide: string,
@@ -17,7 +18,7 @@ export async function tokenKey(
   precision: Precision = 'float32',
 ): Promise<string> {
   const { size, mtimeMs } = await stat(slide).catch(() => ({ size: 0, mtimeMs: 0 }))
-  const hash = createHash('sha256').update(`${size} ${mtimeMs} ${mpp} ${encoderHash(network)}`)
+  const hash = createHash('sha256').update(`${size} ${mtimeMs} ${mpp} ${usualStride} ${encoderHash(network)}`)
   if (precision !== 'float32') hash.update(precision)
   for (const column of [nuclei.origin, nuclei.box])
     hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))

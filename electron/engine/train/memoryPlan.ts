@@ -112,7 +112,8 @@ export function planMemory(
     ? whole
     : [...whole, { kind: 'blockwise' }, { kind: 'blockwise', stateFile }]
   const trained = trainedSize(method, layout)
-  const needs = { config, method: method.kind, size: layout.size, trained, recipe, nuclei: denseCrop }
+  const stillStem = method.kind === 'full' && method.stem === 'frozen'
+  const needs = { config, method: method.kind, stillStem, size: layout.size, trained, recipe, nuclei: denseCrop }
   const available = availableMB(memoryMB)
   const execution = ways.find((way) => trainingMemory(needs, way) <= available) ?? ways[ways.length - 1]
   if (execution.kind === 'whole' && execution.stateFile === undefined) return { execution }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { FailureError, message } from '../../contract/index.ts'
 import { classifierLayout } from '../../../models/nucleusVit/layout.ts'
 import { readReplay, writeModelFolder, type ModelDescription, type ModelFolder } from './modelFolder.ts'
@@ -7,7 +8,7 @@ import { verifyModel } from './verifyModel.ts'
 /**
  * Writes the mean of the weights of models that were fine-tuned from the same one (Wortsman et al. 2022, "Model soups").
  * It costs no more to run than one of them. It has no calibration. The tokens against forgetting are the first model's.
- * @param paths at least 2 model folders of one architecture, with the same classes and µm per pixel
+ * @param paths at least 2 model folders with the same parent, architecture, classes, µm per pixel, views and licence
  * @throws FailureError 'invalid-input' if they differ or the folder exists, 'unreadable' if one is damaged
  */
 export async function averageModels(paths: readonly string[], out: string, title?: string): Promise<ModelFolder> {
@@ -15,8 +16,12 @@ export async function averageModels(paths: readonly string[], out: string, title
   const models = await Promise.all(paths.map(verifyModel))
   const [first, ...others] = models
   const kindOf = ({ folder: { json } }: (typeof models)[number]) =>
-    JSON.stringify([Object.entries(json.architecture).sort(), json.classes, json.mpp])
-  const other = others.find((model) => kindOf(model) !== kindOf(first))
+    JSON.stringify([
+      ...[Object.entries(json.architecture).sort(), json.classes, json.mpp, json.views ?? 1, json.licence],
+      json.lineage.at(-1),
+    ])
+  const isAlone = first.folder.json.lineage.length === 0 // networks that began at random have no meaningful mean
+  const other = others.find((model) => isAlone || kindOf(model) !== kindOf(first))
   if (other) throw new FailureError('invalid-input', message('averageDiffers', { first: first.id, other: other.id }))
   const { architecture, classes, mpp, lineage, licence, training, stains, views, title: firstTitle } = first.folder.json
   const weights = classifierLayout(architecture, classes.length).slots.map(({ name, shape }) => {
@@ -28,8 +33,8 @@ export async function averageModels(paths: readonly string[], out: string, title
     title: title ?? firstTitle,
     ...{ architecture, classes, mpp, lineage: [...lineage, first.id] },
     ...{ created: new Date().toISOString(), licence, metric: '' },
-    training: { meanOf: models.map(({ id }) => id), ...training },
-    ...(stains && { stains }),
+    training: { ...training, meanOf: models.map(({ id }) => id) },
+    ...(stains && others.every(({ folder }) => isDeepStrictEqual(folder.json.stains, stains)) && { stains }),
     ...(views && { views }),
   }
   const replay = await readReplay(first.folder)

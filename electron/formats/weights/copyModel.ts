@@ -4,6 +4,7 @@ import {
   writeModelFolder,
   type ModelDescription,
   type ModelFolder,
+  type ModelJson,
 } from './modelFolder.ts'
 import type { ViewCount } from '../../../models/tiling/views.ts'
 import { verifyModel } from './verifyModel.ts'
@@ -16,21 +17,26 @@ export const packModel = (path: string, out: string): Promise<ModelFolder> =>
   copyModel(path, out, { round: (data) => Float16Array.from(data) })
 
 /**
- * Writes a copy of a model that averages so many views of each crop. Its calibration is that of the other number of
- * views, until it is fitted anew. Throws FailureError if the model is damaged or the folder exists.
+ * Writes a copy of a model that averages so many views of each crop. Its calibration counts as inherited until it is
+ * fitted anew, and its score is not known. Throws FailureError if the model is damaged or the folder exists.
  */
 export const withViews = (path: string, views: ViewCount, out: string): Promise<ModelFolder> =>
-  copyModel(path, out, { change: { views } })
+  copyModel(path, out, {
+    change: ({ id, calibration }) => ({
+      ...{ views, metric: '' },
+      ...(calibration && { calibration: { ...calibration, inheritedFrom: calibration.inheritedFrom ?? id } }),
+    }),
+  })
 
 async function copyModel(
   path: string,
   out: string,
   {
     round = (data) => data,
-    change = {},
+    change = () => ({}),
   }: {
     round?: (data: Float32Array | Float16Array) => Float32Array | Float16Array
-    change?: Partial<ModelDescription>
+    change?: (json: ModelJson) => Partial<ModelDescription>
   },
 ): Promise<ModelFolder> {
   const { folder } = await verifyModel(path)
@@ -39,6 +45,6 @@ async function copyModel(
     ([name, { shape, data }]) => [name, { shape, data: round(data as Float32Array | Float16Array) }] as const,
   )
   const replay = await readReplay(folder)
-  const description = { ...folder.json, ...change }
+  const description = { ...folder.json, ...change(folder.json) }
   return writeModelFolder(out, { description, weights, ...(replay && { replay }), card: folder.card })
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { stems, type StemName } from '../../../models/stem/efficientNet.ts'
+import { detectorMpp } from '../../../models/detector/config.ts'
 import { readDescribedFolder, writeDescribedFolder, type DescribedFolder } from './describedFolder.ts'
 import type { TensorsToStore } from './safetensors.ts'
 
@@ -17,7 +18,7 @@ const detectorJsonSchema = z.object({
       groups: z.int().min(1).max(1024),
       rays: z.int().min(8).max(256).multipleOf(4),
       /** Detectors that do not say it were made for 0.5. */
-      mpp: z.number().min(0.1).max(2).default(0.5),
+      mpp: z.number().min(detectorMpp.least).max(detectorMpp.most).default(0.5),
     })
     .refine(
       ({ width, fineWidth, groups }) => width % groups === 0 && fineWidth % groups === 0,

@@ -120,6 +120,11 @@ describe('training a detector', () => {
     expect((await readDetectorFolder(join(folder, 'finer-on'))).json.architecture.mpp).toBe(0.4)
   })
 
+  test('is refused where it is to see pixels too fine or too coarse for a detector', async () => {
+    await expect(train('too-coarse', { mpp: 3 })).rejects.toThrow('0.3 to 1 µm per pixel; 3 was asked for')
+    await expect(train('too-fine', { mpp: 0.05 })).rejects.toThrow('0.3 to 1 µm per pixel')
+  })
+
   test('needs a scale, which a recipe may give by the nuclei’s size', async () => {
     const read = async (source: Omit<DetectorSource, 'share' | 'data'>) =>
       (await openSources([{ data: outlined, share: 1, ...source }], 0.5))[0][0].read()

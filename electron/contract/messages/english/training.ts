@@ -83,6 +83,8 @@ export const training = {
   perplexityRange: (p: { vocabulary: number; given: number }) =>
     `The perplexity aimed at must be at least 2 and at most the vocabulary, ${count(p.vocabulary)}; got ${p.given}. Try 64.`,
   detectorBegins: () => 'Training must begin with --stem (a model with a stem) or --start (a detector).',
+  detectorMppRange: ({ least, most, given }: { least: number; most: number; given: number }) =>
+    `A detector can see ${least} to ${most} µm per pixel; ${given} was asked for. 0.4 is usual.`,
   needsSource: () => 'Training needs at least one source of pictures, and the recipe names none.',
   recipeWrong: ({ file, issue }: { file: string; issue: AnyMessage }, say: Say) =>
     `${file} must be a recipe, which lists sources of pictures: ${say(issue)}.`,

@@ -7,8 +7,8 @@ export const weights = {
   averageNeedsTwo: ({ given }: { given: number }) =>
     `A mean of weights needs at least 2 models; ${given === 1 ? '1 was' : `${given} were`} given. Name the folders of models fine-tuned from the same one.`,
   averageDiffers: ({ first, other }: { first: string; other: string }) =>
-    `Models whose weights are averaged must have the same architecture, classes and µm per pixel; ${quoted([other])} differs from ${quoted([first])}. ` +
-    `Name models that were fine-tuned from the same one.`,
+    `Models whose weights are averaged must have been fine-tuned from the same one, and have the same classes, µm per pixel, views and licence; ` +
+    `${quoted([other])} and ${quoted([first])} have not. Name others.`,
   modelChoice: ({ known, given }: { known: readonly string[]; given: string }) =>
     `A model must be a folder with model.json or one of the built-in ids (${known.join(', ') || 'none installed'}); got "${given}".`,
   tokenizerChoice: ({ known, given }: { known: readonly string[]; given: string }) =>

@@ -89,6 +89,8 @@ export const training: Translated<typeof english> = {
   perplexityRange: (p) =>
     `Die angestrebte Perplexität muss mindestens 2 und höchstens so groß wie das Vokabular sein, ${count(p.vocabulary)}; angegeben wurde ${p.given}. Versuchen Sie 64.`,
   detectorBegins: () => 'Das Training muss mit --stem (einem Modell mit Stamm) oder --start (einem Detektor) beginnen.',
+  detectorMppRange: ({ least, most, given }) =>
+    `Ein Detektor kann ${plain(least)} bis ${plain(most)} µm je Pixel sehen; verlangt wurden ${plain(given)}. Üblich sind 0,4.`,
   needsSource: () => 'Das Training braucht mindestens eine Quelle von Bildern, und das Rezept nennt keine.',
   recipeWrong: ({ file, issue }, say) => `${file} muss ein Rezept sein, das Quellen von Bildern nennt: ${say(issue)}.`,
   recipeUnmapped: (p) =>

@@ -7,8 +7,8 @@ export const weights: Translated<typeof english> = {
   averageNeedsTwo: ({ given }) =>
     `Ein Mittel von Gewichten braucht mindestens 2 Modelle; angegeben ${given === 1 ? 'wurde 1' : `wurden ${given}`}. Nennen Sie die Ordner von Modellen, die aus demselben weitertrainiert wurden.`,
   averageDiffers: ({ first, other }) =>
-    `Modelle, deren Gewichte gemittelt werden, müssen dieselbe Architektur, dieselben Klassen und dieselben µm je Pixel haben; ${quoted([other])} weicht von ${quoted([first])} ab. ` +
-    `Nennen Sie Modelle, die aus demselben weitertrainiert wurden.`,
+    `Modelle, deren Gewichte gemittelt werden, müssen aus demselben weitertrainiert sein und dieselben Klassen, µm je Pixel, Ansichten und dieselbe Lizenz haben; ` +
+    `bei ${quoted([other])} und ${quoted([first])} ist das nicht so. Nennen Sie andere.`,
   modelChoice: ({ known, given }) =>
     `Ein Modell muss ein Ordner mit model.json oder eine der mitgelieferten Kennungen sein (${known.join(', ') || 'keine installiert'}); angegeben wurde ${quoted([given])}.`,
   tokenizerChoice: ({ known, given }) =>
