@@ -101,7 +101,7 @@ test('a folder without slides says so, names the files that are looked for, and 
       await expect(nothing).not.toContainText('Choose one of the folders')
       await page.getByTestId('path').fill(dirname(demoSlide))
       await page.getByTestId('path').press('Enter')
-      await expect(page.getByRole('button', { name: 'demo.tif' })).toBeVisible()
+      await expect(page.getByRole('button', { name: 'demo.tif', exact: true })).toBeVisible()
       await expect(nothing).toBeHidden()
       await page.keyboard.press('Escape')
     })
