@@ -9,7 +9,7 @@ function crop() {
   return { rgb, boxes: Float32Array.of(6, 2, 7, 3) }
 }
 
-it('a nucleus lies in its box in every view of its crop, and no two views are the same', () => {
+it('boxes turn with the picture in all eight views, and all views differ', () => {
   const { rgb, boxes } = crop()
   const places = new Set<string>()
   for (let view = 0; view < 8; view++) {
@@ -22,7 +22,7 @@ it('a nucleus lies in its box in every view of its crop, and no two views are th
   expect(places.size).toBe(8)
 })
 
-it('the second view is the crop turned by half', () => {
+it('the second view is the crop rotated by 180°', () => {
   const { boxes } = crop()
   expect([...turnedBoxes(boxes, side, 0)]).toEqual([6, 2, 7, 3])
   expect([...turnedBoxes(boxes, side, 1)]).toEqual([1, 5, 2, 6])

@@ -44,7 +44,8 @@ export interface Outcome {
 /**
  * Trains for any objective. Each step adds up and clips the gradients of its crops, and AdamW updates the weights. The
  * result is the running mean of the weights. If there is a checkpoint of the same job, training continues from it and
- * ends with the same weights as without the interruption.
+ * ends with the same weights as without the interruption, if as many crops are computed at once as before; otherwise
+ * sums are rounded differently.
  */
 export async function trainingLoop<Feeds>(job: Optimisation<Feeds>): Promise<Outcome> {
   const { trained, recipe, stateFile, steps } = job

@@ -109,7 +109,7 @@ describe('training a detector', () => {
     await expect(train('none', { resume: true })).rejects.toThrow('must be the checkpoint')
   }, 60_000)
 
-  test('sees pictures at its own µm per pixel, which a new detector may set', async () => {
+  test('reads pictures at the µm per pixel that was asked for, and keeps it when it goes on', async () => {
     const finer = join(folder, 'finer')
     await train('finer', { mpp: 0.4, length: { steps: 1 } })
     expect((await readDetectorFolder(finer)).json.architecture.mpp).toBe(0.4)
@@ -120,7 +120,7 @@ describe('training a detector', () => {
     expect((await readDetectorFolder(join(folder, 'finer-on'))).json.architecture.mpp).toBe(0.4)
   })
 
-  test('is refused where it is to see pixels too fine or too coarse for a detector', async () => {
+  test('is refused if the µm per pixel asked for is outside 0.3 to 1', async () => {
     await expect(train('too-coarse', { mpp: 3 })).rejects.toThrow('0.3 to 1 µm per pixel; 3 was asked for')
     await expect(train('too-fine', { mpp: 0.05 })).rejects.toThrow('0.3 to 1 µm per pixel')
   })

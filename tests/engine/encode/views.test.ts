@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../support/cli.ts'
 import { colourNuclei, smallConfig } from '../../support/colourNuclei.ts'
 import { writeSmallModel } from '../../support/smallModel.ts'
 
-it('a model of two views gives the mean of what it sees of a crop and of the crop turned by half', async () => {
+it('a model with two views averages the tokens of a crop and of the same crop rotated by 180°', async () => {
   const folder = temporaryFolder()
   const model = await writeSmallModel(join(folder, 'one'))
   const two = (await withViews(model, 2, join(folder, 'two'))).path

@@ -11,7 +11,7 @@ interface Said extends GraphSession {
 const make = (weights?: Weights) => Promise.resolve({ weights } as unknown as GraphSession)
 
 describe('sessions with weights in them', () => {
-  it('gives equal weights the same session, and other weights their own', async () => {
+  it('networks with equal weights share a session, and others have their own', async () => {
     const sessionFor = bakedSessions()
     const first = await sessionFor('small', weightsOf(1), make)
     expect(await sessionFor('small', weightsOf(1), make)).toBe(first)
@@ -19,7 +19,7 @@ describe('sessions with weights in them', () => {
     expect(other.weights).toEqual(weightsOf(5))
   })
 
-  it('feeds the weights from the fourth network of an architecture on, in one session for all', async () => {
+  it('from the fourth network of an architecture on, all share one session and pass their weights with each call', async () => {
     const sessionFor = bakedSessions()
     for (const first of [1, 2, 3]) await sessionFor('small', weightsOf(first), make)
     const fourth = (await sessionFor('small', weightsOf(4), make)) as Said

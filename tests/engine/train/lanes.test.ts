@@ -62,7 +62,7 @@ describe('training in two lanes', () => {
   })
 })
 
-it('an error in a lane reaches the caller as it would without lanes, and later crops are computed', async () => {
+it('a crop that fails in a lane gives the same error as without lanes, and the lane goes on working', async () => {
   const model = { layout, values: initialise(layout, random(2), config) }
   const trained = trainable({ kind: 'full' }, model, random(3))
   const crops = cropsOfImages(colourNuclei(2), { config, classes, recipe, seed: 1 })
@@ -108,6 +108,6 @@ it('gradients are added in the order of the crops, not in the order in which lan
   expect(gradient[0]).toBe(0)
 })
 
-it('there are two lanes where there are two threads to divide', async () => {
+it('two lanes are used where at least two threads are allowed', async () => {
   expect([await lanesFor(1), await lanesFor(2), await lanesFor(8)]).toEqual([1, 2, 2])
 })

@@ -53,7 +53,7 @@ describe('the choice of how to train', () => {
     expect(needed[0]).toBeGreaterThan(needed[1])
     expect(needed[1]).toBeGreaterThan(needed[2])
   })
-  it('is one crop at a time where memory is short for two, and two crops at once otherwise', () => {
+  it('computes two crops at once if memory allows, else one at a time', () => {
     const small = { ...start, config: presets.small, layout: classifierLayout(presets.small, 4) }
     const lanesAt = (memoryMB: number) =>
       planMemory({ out: 'models/new', memoryMB }, full, small, corrections, 2).execution.lanes
